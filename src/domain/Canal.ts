@@ -1,0 +1,33 @@
+import { Schema } from "effect"
+
+export const Status = Schema.Literals(["success", "partial_success", "failure"])
+export type Status = typeof Status.Type
+
+/** A JSON object as it goes over the wire. */
+export const Json = Schema.Record(Schema.String, Schema.Unknown)
+export type Json = typeof Json.Type
+
+/** What went wrong with a call, in the words of the response (CONTRACT "Records", `codigo`). */
+export const Erro = Schema.Struct({ codigo: Schema.String, detalhe: Schema.String, tentativas: Schema.Int })
+export type Erro = typeof Erro.Type
+
+/** The answer of a call or its stand-in (SPEC 7.1); `resultado` when nobody knows whether the call took effect. */
+export const Answer = Schema.StructWithRest(
+  Schema.Struct({
+    status: Schema.Int,
+    message: Schema.optionalKey(Schema.String),
+    erro: Schema.optionalKey(Erro),
+    resultado: Schema.optionalKey(Schema.Literal("desconhecido")),
+    truncado: Schema.optionalKey(Schema.Literal(true))
+  }),
+  [Json]
+)
+export type Answer = typeof Answer.Type
+
+/** One call, or one channel, of a response: CONTRACT's `Canal`. */
+export const Canal = Schema.Struct({
+  status: Status,
+  request: Schema.optionalKey(Json),
+  response: Answer
+})
+export type Canal = typeof Canal.Type

@@ -1,0 +1,114 @@
+import { Schema } from "effect"
+
+import { Answer, Json } from "./Canal.ts"
+import { Origin } from "./Origin.ts"
+import { Outbound } from "./Outbound.ts"
+
+/**
+ * What has happened to one communication: append only, plain JSON, epoch milliseconds. A stored fact stays readable
+ * for ever: fields are added as optional, a changed meaning gets a new tag (`test/domain/facts.corpus.json` holds old ones).
+ */
+
+/** The record that started the communication (SPEC 1.6: a refused one leaves no fact). */
+export const Accepted = Schema.TaggedStruct("Accepted", {
+  at: Schema.Number,
+  origin: Origin,
+  order: Outbound,
+  traceparent: Schema.optionalKey(Schema.String)
+})
+
+export const ConsumerOrigin = Schema.Literals(["cpf_cnpj", "email", "telefone", "criado", "generico"])
+export type ConsumerOrigin = typeof ConsumerOrigin.Type
+
+/** SPEC 3. `avisos` in Portuguese, for the response. */
+export const ConsumerFound = Schema.TaggedStruct("ConsumerFound", {
+  sysId: Schema.String,
+  origem: ConsumerOrigin,
+  avisos: Schema.Array(Schema.String)
+})
+
+/** Durable before the Case's POST (SPEC 4.3); `body` as it is sent. */
+export const CaseIntended = Schema.TaggedStruct("CaseIntended", { at: Schema.Number, body: Json })
+
+export const CaseOpened = Schema.TaggedStruct("CaseOpened", {
+  at: Schema.Number,
+  sysId: Schema.String,
+  number: Schema.String,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
+/** There is no Case and this program will not try again. */
+export const CaseFailed = Schema.TaggedStruct("CaseFailed", {
+  at: Schema.Number,
+  request: Schema.optionalKey(Json),
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
+/** Durable before each attempt of the dispatch (SPEC 5.3). */
+export const DispatchIntended = Schema.TaggedStruct("DispatchIntended", {
+  at: Schema.Number,
+  attempt: Schema.Int,
+  request: Json
+})
+
+/** An attempt that Weni surely did not accept and that is worth another one; durable before the backoff (SPEC 5.3). */
+export const DispatchRefused = Schema.TaggedStruct("DispatchRefused", {
+  at: Schema.Number,
+  attempt: Schema.Int,
+  response: Answer
+})
+
+/** `sent` accepted; `failed` surely not; `in_doubt` nobody knows (SPEC 5.3). */
+export const DispatchOutcome = Schema.Literals(["sent", "failed", "in_doubt"])
+export type DispatchOutcome = typeof DispatchOutcome.Type
+
+export const DispatchSettled = Schema.TaggedStruct("DispatchSettled", {
+  at: Schema.Number,
+  attempt: Schema.Int,
+  outcome: DispatchOutcome,
+  response: Answer,
+  messageId: Schema.optionalKey(Schema.String)
+})
+
+/** The outcome's note on the Case, written or given up (SPEC 6). */
+export const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
+  at: Schema.Number,
+  request: Json,
+  written: Schema.Boolean,
+  response: Answer
+})
+
+/** Stored before it is published (SPEC 7.3); `content` is the response without `origem`. */
+export const ResponseStored = Schema.TaggedStruct("ResponseStored", {
+  at: Schema.Number,
+  number: Schema.Int,
+  origin: Origin,
+  content: Json
+})
+
+/** Kafka has acknowledged response `number`. */
+export const ResponseAcknowledged = Schema.TaggedStruct("ResponseAcknowledged", {
+  at: Schema.Number,
+  number: Schema.Int
+})
+
+export const Fact = Schema.Union([
+  Accepted,
+  ConsumerFound,
+  CaseIntended,
+  CaseOpened,
+  CaseFailed,
+  DispatchIntended,
+  DispatchRefused,
+  DispatchSettled,
+  OutcomeNoted,
+  ResponseStored,
+  ResponseAcknowledged
+])
+export type Fact = typeof Fact.Type
+export type FactTag = Fact["_tag"]
+export type FactOf<Tag extends FactTag> = Extract<Fact, { readonly _tag: Tag }>
+
+export const decodeFacts = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Fact)))

@@ -1,0 +1,44 @@
+import { Context, type Effect, Schema } from "effect"
+
+/** No whole answer within the time given. The request may have been carried out. */
+export class Timeout extends Schema.TaggedError<Timeout>()("Timeout", { after: Schema.Duration }) {}
+
+/** The connection was never established: the request was surely not carried out. */
+export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", { detail: Schema.String }) {}
+
+/** The connection was lost after sending had begun. The request may have been carried out. */
+export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", { detail: Schema.String }) {}
+
+export class HttpError extends Schema.TaggedError<HttpError>()("HttpError", {
+  reason: Schema.Union([Timeout, NotConnected, ConnectionLost])
+}) {
+  override get message() {
+    return this.reason._tag
+  }
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE"
+  /** Absolute. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Milliseconds from sending to the last byte of the answer. */
+  readonly timeout: number
+}
+
+/** Any status is an answer; header names are in lower case. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** One HTTP exchange: one attempt, no retry, no redirect, no interpretation of the status. */
+export class Http extends Context.Service<
+  Http,
+  {
+    /** Ends within `timeout`; interruption aborts the request. */
+    send(request: HttpRequest): Effect.Effect<HttpAnswer, HttpError>
+  }
+>()("brom-ctx/services/Http") {}

@@ -1,0 +1,74 @@
+import { Context, type Effect, Schema } from "effect"
+
+import type { Fact } from "../domain/Fact.ts"
+import type { Origin } from "../domain/Origin.ts"
+
+/** Another writer has appended since these facts were read: reload them (DESIGN "Fence"). */
+export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: Schema.String, seq: Schema.Int }) {
+  override get message() {
+    return `${this.id}: fact ${this.seq} exists already`
+  }
+}
+
+/** How a record ended (SPEC 2.7): one row of the ledger. */
+export interface Ending {
+  readonly origin: Origin
+  readonly ending: "response" | "repeat" | "refused" | "dead_letter" | "skipped"
+  /** None where it could not be computed. */
+  readonly id?: string
+  readonly at: number
+}
+
+/** What one communication looks like from outside: the row of the read model. */
+export interface View {
+  readonly journey: string
+  /** `working`, or the `response_status`. */
+  readonly status: string
+  readonly caseNumber?: string
+  readonly caseSysId?: string
+  readonly inDoubt: boolean
+  readonly updatedAt: number
+}
+
+/** What events can name a communication by (SPEC 8.2). */
+export interface IndexEntry {
+  readonly kind: "case_number" | "case_sys_id" | "message_id" | "phone"
+  readonly value: string
+}
+
+export interface Append {
+  readonly id: string
+  /** How many facts the writer knows: the first new one's position. */
+  readonly seq: number
+  readonly facts: ReadonlyArray<Fact>
+  /** The state after these facts. */
+  readonly view: View
+  /** New entries only. */
+  readonly index: ReadonlyArray<IndexEntry>
+  /** Records that end with these facts, in the same commit. */
+  readonly endings: ReadonlyArray<Ending>
+}
+
+/**
+ * The facts of every communication and the ledger of records. An unreachable database never fails a caller: calls
+ * wait, log, and go on by themselves when it is back (SPEC 9.1).
+ */
+export class Journal extends Context.Service<
+  Journal,
+  {
+    /** All facts of one communication, in order; none for an unknown id. */
+    load(id: string): Effect.Effect<ReadonlyArray<Fact>>
+    /** Durable when it returns. All or nothing; a repeat of the same call after a lost answer is not fenced by itself. */
+    append(append: Append): Effect.Effect<void, Fenced>
+    /** Records how records ended that changed no communication. Idempotent. */
+    end(endings: ReadonlyArray<Ending>): Effect.Effect<void>
+    /** How this record ended, if it did. */
+    ending(origin: Origin): Effect.Effect<Ending | undefined>
+    /** The communication that an event names, or `undefined`. */
+    find(entry: IndexEntry): Effect.Effect<string | undefined>
+    /** How many communications have a dispatch in doubt now. */
+    readonly inDoubt: Effect.Effect<number>
+    /** True when the database answers within 2 s. */
+    readonly healthy: Effect.Effect<boolean>
+  }
+>()("brom-ctx/services/Journal") {}

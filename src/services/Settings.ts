@@ -1,0 +1,108 @@
+import { Context, type Redacted } from "effect"
+
+/** Every duration is in milliseconds. */
+export interface KafkaSettings {
+  readonly brokers: ReadonlyArray<string>
+  readonly clientId: string
+  readonly groupId: string
+  readonly ssl: boolean
+  readonly sasl?: {
+    readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512"
+    readonly username: string
+    readonly password: Redacted.Redacted
+  }
+  readonly createTopics: boolean
+  /** Where a group without offsets begins: a number is an epoch in milliseconds. */
+  readonly startAt: "earliest" | "latest" | number
+}
+
+export interface TopicSettings {
+  readonly in: string
+  readonly response: string
+  readonly inbound: string
+  readonly inDlq: string
+  readonly inboundDlq: string
+}
+
+/** Basic auth, or OAuth client credentials (with username and password: the password grant). */
+export type ServiceNowAuth =
+  | { readonly type: "basic"; readonly username: string; readonly password: Redacted.Redacted }
+  | {
+      readonly type: "oauth"
+      readonly clientId: string
+      readonly clientSecret: Redacted.Redacted
+      readonly username?: string
+      readonly password?: Redacted.Redacted
+    }
+
+export interface ServiceNowSettings {
+  /** Origin, and path prefix where there is one; no trailing slash. */
+  readonly url: string
+  readonly auth: ServiceNowAuth
+  readonly guestConsumer: string
+  readonly documentField: string
+  readonly phoneFields: ReadonlyArray<string>
+  readonly assignmentGroup?: string
+  readonly humanGroup?: string
+  readonly openedBy?: string
+  readonly timeout: number
+  readonly concurrency: number
+}
+
+export interface WeniSettings {
+  /** No trailing slash. */
+  readonly url: string
+  readonly apiKey: Redacted.Redacted
+  readonly apiSecret: Redacted.Redacted
+  readonly timeout: number
+  readonly concurrency: number
+  /** Answered statuses that count as not accepted and are tried again (SPEC 5.3). */
+  readonly retryStatus: ReadonlyArray<number>
+}
+
+/** `attempts` in all; exponential from `baseDelay`, jittered, never more than `maxDelay`. */
+export interface RetrySettings {
+  readonly attempts: number
+  readonly baseDelay: number
+  readonly maxDelay: number
+}
+
+export interface BreakerSettings {
+  readonly failures: number
+  readonly reset: number
+  readonly maxWait: number
+}
+
+export interface DatabaseSettings {
+  /** None: PGlite in `dataDir`. */
+  readonly url?: Redacted.Redacted
+  readonly dataDir: string
+}
+
+export interface HttpSettings {
+  readonly host: string
+  readonly port: number
+  readonly operatorToken?: Redacted.Redacted
+}
+
+/** CONTRACT "Environment", read and checked once at start. */
+export class Settings extends Context.Service<
+  Settings,
+  {
+    readonly kafka: KafkaSettings
+    readonly topics: TopicSettings
+    readonly serviceNow: ServiceNowSettings
+    readonly weni: WeniSettings
+    readonly retry: RetrySettings
+    readonly breaker: BreakerSettings
+    readonly database: DatabaseSettings
+    readonly http: HttpSettings
+    readonly runner?: { readonly host: string; readonly port: number }
+    readonly journeysFile: string
+    readonly maxInFlight: number
+    readonly orphanAfter: number
+    readonly shutdownGrace: number
+    readonly retention: number
+    readonly logLevel: "Fatal" | "Error" | "Warn" | "Info" | "Debug" | "Trace"
+  }
+>()("brom-ctx/services/Settings") {}

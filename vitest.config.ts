@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config"
+
+/** `npm test` runs what needs nothing but npm packages; `vitest.integration.config.ts` runs the rest. */
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/integration/**", "node_modules/**"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000
+  }
+})
