@@ -1,0 +1,43 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Effect, Redacted } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+
+import { DatabaseStatus } from "../services/DatabaseStatus.ts"
+import { Settings } from "../services/Settings.ts"
+import { migrate } from "./database/migrate.ts"
+import { makeOutage } from "./database/outage.ts"
+import { postgresVersion, requireSupported } from "./database/postgresVersion.ts"
+import { probe } from "./database/probe.ts"
+import { runnerLock } from "./database/runnerLock.ts"
+
+/** Host and database of a URL: what a log may show. */
+const place = (url: string): string => {
+  const parsed = URL.parse(url)
+  return parsed === null ? "DATABASE_URL" : `${parsed.host}${parsed.pathname}`
+}
+
+const make = Effect.gen(function* () {
+  const { database, runner } = yield* Settings
+  const status = yield* DatabaseStatus
+  const url = database.url ?? Redacted.make("")
+  const host = place(Redacted.value(url))
+  const outage = yield* makeOutage(host)
+
+  const config = { url, keepAlive: "10 seconds", maxMessageSize: 1_073_741_824 } as const
+  const client = yield* PgClient.make({ ...config, applicationName: "brom-ctx", maxConnections: 10 })
+  yield* status.report({ probe: probe(client), detail: `waiting for ${host}` })
+
+  const withClient = Effect.provideService(SqlClient, client)
+  yield* requireSupported(host, yield* outage.persist(withClient(postgresVersion)))
+  // The lock first: a newer version that waits must not change the schema under the one at work.
+  if (runner === undefined) yield* runnerLock(config, host, outage)
+  else yield* status.report({ holder: true, detail: `one replica at ${host}` })
+  yield* outage.persist(withClient(migrate))
+  return client
+}).pipe(Effect.catchTag("SqlError", Effect.die))
+
+/**
+ * External Postgres (CONTRACT `DATABASE_URL`), migrated; waits for one that cannot be reached, and, without
+ * `RUNNER_HOST`, for its lock. Ten connections, and one for the lock.
+ */
+export const DatabasePg = PgClient.layerFrom(make)

@@ -1,0 +1,56 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+
+import { Effect } from "effect"
+
+import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { makeWaiting } from "./waiting.ts"
+
+const SQLITE_BUSY = 5
+
+const errcode = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "errcode" in error ? error.errcode : undefined
+
+/** The open file of the lock, or `undefined` while another process has it; throws where the directory is unusable. */
+const tryLock = (file: string): DatabaseSync | undefined => {
+  const lock = new DatabaseSync(file, { timeout: 0 })
+  try {
+    lock.exec("BEGIN EXCLUSIVE")
+    return lock
+  } catch (error) {
+    lock.close()
+    if (errcode(error) === SQLITE_BUSY) return undefined
+    throw error
+  }
+}
+
+const holder = (file: string): string => {
+  try {
+    return `process ${readFileSync(file, "utf8").trim()}`
+  } catch {
+    return "another process"
+  }
+}
+
+/**
+ * One process for one data directory: returns when this one has it, and keeps it until the scope closes. The lock is the
+ * kernel's own on an open file (SQLite is Node's way to it), so that it ends with the process however that dies.
+ */
+export const directoryLock = Effect.fnUntraced(function* (directory: string) {
+  const status = yield* DatabaseStatus
+  const waiting = yield* makeWaiting
+  const pidFile = join(directory, "lock.pid")
+
+  const attempt = Effect.try(() => tryLock(join(directory, "lock")))
+  while (true) {
+    const lock = yield* Effect.acquireRelease(attempt, (held) => Effect.sync(() => held?.close()))
+    if (lock !== undefined) break
+    const detail = `${holder(pidFile)} works in ${directory}: waiting until it ends`
+    yield* status.report({ detail })
+    yield* waiting(detail)
+    yield* Effect.sleep("1 second")
+  }
+  // Only for the message above: the lock is what counts.
+  yield* Effect.ignore(Effect.try(() => writeFileSync(pidFile, `${process.pid}\n`)))
+})

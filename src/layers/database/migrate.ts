@@ -1,0 +1,26 @@
+import { Effect } from "effect"
+import * as Migrator from "effect/sql/Migrator"
+import { SqlClient } from "effect/sql/SqlClient"
+import { isSqlError } from "effect/sql/SqlError"
+
+import journal from "./migrations/0001_journal.ts"
+
+const migrations = Migrator.fromRecord({ "0001_journal": journal })
+
+const run = Migrator.make({})({ loader: migrations, table: "migrations" })
+
+/**
+ * Brings the schema up to date, all or nothing; safe when several processes start at once (the second one waits). Fails
+ * with `SqlError` where trying again can help.
+ */
+export const migrate = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  yield* sql.withTransaction(
+    Effect.gen(function* () {
+      yield* sql`SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx migrations ' || current_schema(), 0))`
+      return yield* run
+    })
+  )
+}).pipe(
+  Effect.catchTag("MigrationError", (error) => (isSqlError(error.cause) ? Effect.fail(error.cause) : Effect.die(error)))
+)

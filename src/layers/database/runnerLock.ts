@@ -1,0 +1,60 @@
+import { type PgClientConfig } from "@effect/sql-pg/PgClient"
+import * as PgConnection from "@effect/sql-pg/PgConnection"
+import { Deferred, Effect, Schedule } from "effect"
+import { ConnectionError, SqlError } from "effect/sql/SqlError"
+
+import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import type { Outage } from "./outage.ts"
+import { makeWaiting } from "./waiting.ts"
+
+/** One lock for each schema: installations that share a database do not meet. */
+const TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('brom-ctx runner ' || current_schema(), 0)) AS held"
+
+const dead = () =>
+  Effect.fail(new SqlError({ reason: new ConnectionError({ cause: new Error("the lock's connection is dead") }) }))
+
+/** Fails when the session, and with it the lock, is gone: noticed within about a second. */
+const watch = (session: PgConnection.PgConnection) =>
+  session
+    .query("SELECT 1")
+    .pipe(Effect.timeoutOrElse({ duration: "5 seconds", orElse: dead }), Effect.delay("1 second"), Effect.forever)
+
+/**
+ * One runner for one database (CONTRACT `RUNNER_HOST`): returns when this process holds the lock, and keeps it on a
+ * connection of its own until the scope closes. A lost connection is logged, `DatabaseStatus` stops being the holder
+ * (writes wait), and the lock is taken again.
+ */
+export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, host: string, outage: Outage) {
+  const status = yield* DatabaseStatus
+  const first = yield* Deferred.make<void>()
+  const waiting = yield* makeWaiting
+
+  const acquire = Effect.fnUntraced(function* (session: PgConnection.PgConnection) {
+    const detail = `another process works on the database ${host}: waiting until it ends`
+    while (true) {
+      const { rows } = yield* session.query(TRY_LOCK)
+      if (rows[0]?.held === true) return
+      yield* status.report({ detail })
+      yield* waiting(detail)
+      yield* Effect.sleep("1 second")
+    }
+  })
+
+  const hold = Effect.scoped(
+    Effect.gen(function* () {
+      const session = yield* PgConnection.make({ ...config, applicationName: "brom-ctx lock" })
+      yield* acquire(session)
+      yield* Effect.logInfo(`holding the database ${host}`)
+      yield* status.report({ holder: true, detail: `holding ${host}` })
+      yield* Deferred.succeed(first, undefined)
+      yield* watch(session)
+    })
+  ).pipe(Effect.onExit(() => status.report({ holder: false, detail: `the lock of ${host} is not held` })))
+
+  yield* hold.pipe(
+    Effect.tapError(outage.note),
+    Effect.retry(Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])),
+    Effect.forkScoped
+  )
+  yield* Deferred.await(first)
+})
