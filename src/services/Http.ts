@@ -1,13 +1,19 @@
 import { Context, type Effect, Schema } from "effect"
 
-/** No whole answer within the time given. The request may have been carried out. */
-export class Timeout extends Schema.TaggedError<Timeout>()("Timeout", { after: Schema.Duration }) {}
+/** No whole answer within the time given. The request may have been carried out. `status` where it had come already. */
+export class Timeout extends Schema.TaggedError<Timeout>()("Timeout", {
+  after: Schema.Duration,
+  status: Schema.optionalKey(Schema.Int)
+}) {}
 
 /** The connection was never established: the request was surely not carried out. */
 export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", { detail: Schema.String }) {}
 
-/** The connection was lost after sending had begun. The request may have been carried out. */
-export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", { detail: Schema.String }) {}
+/** The connection was lost after sending had begun. The request may have been carried out. `status` where it had come already. */
+export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", {
+  detail: Schema.String,
+  status: Schema.optionalKey(Schema.Int)
+}) {}
 
 export class HttpError extends Schema.TaggedError<HttpError>()("HttpError", {
   reason: Schema.Union([Timeout, NotConnected, ConnectionLost])
@@ -23,7 +29,7 @@ export interface HttpRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Milliseconds from sending to the last byte of the answer. */
+  /** Milliseconds from the call, connecting included, to the last byte of the answer. */
   readonly timeout: number
 }
 

@@ -1,0 +1,68 @@
+import { Duration, Effect } from "effect"
+import type { Dispatcher } from "undici"
+
+import { type HttpAnswer, HttpError, type HttpRequest, NotConnected, Timeout } from "../../services/Http.ts"
+import { collectAnswer } from "./collectAnswer.ts"
+import { connectionFailure } from "./connectionFailure.ts"
+
+/** Milliseconds for connecting: less than the whole, so that "never connected" is told from "never answered". */
+const connectWithin = (timeout: number) => Math.min((timeout * 2) / 3, 10_000)
+
+const failed = (reason: HttpError["reason"]) => Effect.fail(new HttpError({ reason }))
+
+/** One request on one connection, sent once; whatever happens before `onRequestStart` was surely never sent. */
+export const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<HttpAnswer, HttpError> =>
+  Effect.callback<HttpAnswer, HttpError>((resume) => {
+    const url = new URL(request.url)
+    const answer = collectAnswer()
+    let sending: Dispatcher.DispatchController | undefined
+    let ended = false
+
+    const release = () => {
+      ended = true
+      clearTimeout(connecting)
+      clearTimeout(answering)
+    }
+    const end = (result: Effect.Effect<HttpAnswer, HttpError>) => {
+      if (ended) return
+      release()
+      resume(result)
+    }
+    const abandon = (result: Effect.Effect<HttpAnswer, HttpError>) => {
+      end(result)
+      sending?.abort(new Error("abandoned"))
+    }
+    const connecting = setTimeout(() => {
+      if (sending === undefined) abandon(failed(new NotConnected({ detail: "connect timeout" })))
+    }, connectWithin(request.timeout))
+    const answering = setTimeout(() => {
+      abandon(failed(new Timeout({ after: Duration.millis(request.timeout), ...answer.known() })))
+    }, request.timeout)
+
+    dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method,
+        headers: request.headers,
+        body: request.body ?? null
+      },
+      {
+        onRequestStart: (controller) => {
+          // A second start would be undici sending again by itself: never.
+          if (ended || sending !== undefined) return controller.abort(new Error("abandoned"))
+          sending = controller
+        },
+        onResponseStart: (_, status, headers) => answer.start(status, headers),
+        onResponseData: (_, chunk) => {
+          if (!answer.add(chunk)) abandon(failed(connectionFailure("answer too large", true, answer.known())))
+        },
+        onResponseEnd: () => end(Effect.succeed(answer.whole())),
+        onResponseError: (_, error) => end(failed(connectionFailure(error, sending !== undefined, answer.known())))
+      }
+    )
+    return Effect.sync(() => {
+      release()
+      sending?.abort(new Error("interrupted"))
+    })
+  })

@@ -1,0 +1,191 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Duration, Effect, Fiber } from "effect"
+
+import { HttpUndici } from "../../../src/layers/HttpUndici.ts"
+import { Http, type HttpRequest } from "../../../src/services/Http.ts"
+import { httpServer, nobody, tcpServer } from "./httpServer.ts"
+
+const send = Effect.fnUntraced(function* (request: Partial<HttpRequest> & { readonly url: string }) {
+  const http = yield* Http
+  return yield* http.send({ method: "GET", headers: {}, timeout: 5000, ...request })
+})
+
+/** Why it failed, and the status where one had come. */
+const failure = (request: Partial<HttpRequest> & { readonly url: string }) =>
+  Effect.map(Effect.flip(send(request)), ({ reason }) => ({
+    tag: reason._tag,
+    ...("status" in reason && { status: reason.status })
+  }))
+
+describe("HttpUndici", () => {
+  it.live("sends method, path, query, headers and body as they are, and gives the answer with lower-case names", () =>
+    Effect.gen(function* () {
+      const origin = yield* httpServer((request, response) => {
+        let body = ""
+        request.on("data", (chunk) => (body += chunk))
+        request.on("end", () => {
+          response.writeHead(418, { "X-Seen": `${request.method} ${request.url} ${request.headers["x-key"]}` })
+          response.end(`"${body}"`)
+        })
+      })
+      const answer = yield* send({
+        method: "POST",
+        url: `${origin}/a%20b?c=%5E`,
+        headers: { "x-key": "k" },
+        body: "ação"
+      })
+      assert.strictEqual(answer.status, 418)
+      assert.strictEqual(answer.headers["x-seen"], "POST /a%20b?c=%5E k")
+      assert.strictEqual(answer.body, `"ação"`)
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("does not follow redirects", () =>
+    Effect.gen(function* () {
+      const origin = yield* httpServer((_, response) => response.writeHead(302, { location: "/other" }).end())
+      const answer = yield* send({ url: origin })
+      assert.strictEqual(answer.status, 302)
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("SPEC 5.3: a refused port is NotConnected", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* failure({ url: yield* nobody }), { tag: "NotConnected" })
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("SPEC 5.3: an unknown host is NotConnected", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* failure({ url: "http://nobody.invalid" }), { tag: "NotConnected" })
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("SPEC 5.3: a TLS handshake that fails is NotConnected", () =>
+    Effect.gen(function* () {
+      const origin = yield* tcpServer((socket) => socket.end("no TLS here\n"))
+      assert.deepStrictEqual(yield* failure({ url: origin.replace("http:", "https:") }), { tag: "NotConnected" })
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("SPEC 5.3: a TLS handshake that never ends is NotConnected, not a time-out", () =>
+    Effect.gen(function* () {
+      const origin = yield* tcpServer(() => {})
+      const url = origin.replace("http:", "https:")
+      assert.deepStrictEqual(yield* failure({ url, timeout: 150 }), { tag: "NotConnected" })
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("SPEC 5.3: no answer is a Timeout of the given length, and the connection is given up", () =>
+    Effect.gen(function* () {
+      const closed = yield* Deferred.make<void>()
+      const origin = yield* httpServer((request) => {
+        request.socket.on("close", () => Deferred.doneUnsafe(closed, Effect.void))
+      })
+      const { reason } = yield* Effect.flip(send({ url: origin, timeout: 150 }))
+      assert(reason._tag === "Timeout")
+      assert.strictEqual(Duration.toMillis(reason.after), 150)
+      yield* Deferred.await(closed)
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("SPEC 5.2: a body that never ends is a Timeout that knows the status", () =>
+    Effect.gen(function* () {
+      const origin = yield* httpServer((_, response) => response.writeHead(202).write("half"))
+      assert.deepStrictEqual(yield* failure({ url: origin, timeout: 150 }), { tag: "Timeout", status: 202 })
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("SPEC 5.3: a connection dropped before the answer is ConnectionLost, and sent once", () =>
+    Effect.gen(function* () {
+      let seen = 0
+      const origin = yield* httpServer((request) => {
+        seen += 1
+        request.socket.destroy()
+      })
+      assert.deepStrictEqual(yield* failure({ url: origin, method: "POST", body: "x" }), { tag: "ConnectionLost" })
+      assert.deepStrictEqual(yield* failure({ url: origin }), { tag: "ConnectionLost" })
+      assert.strictEqual(seen, 2)
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("SPEC 5.2: a connection dropped within the body is ConnectionLost that knows the status", () =>
+    Effect.gen(function* () {
+      const origin = yield* httpServer((request, response) => {
+        response.writeHead(200, { "content-length": "100" }).write("half", () => request.socket.destroy())
+      })
+      assert.deepStrictEqual(yield* failure({ url: origin }), { tag: "ConnectionLost", status: 200 })
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("an answer over 8 MiB is ConnectionLost", () =>
+    Effect.gen(function* () {
+      const origin = yield* httpServer((_, response) => response.end(Buffer.alloc(8 * 1024 * 1024 + 1, "x")))
+      assert.deepStrictEqual(yield* failure({ url: origin }), { tag: "ConnectionLost", status: 200 })
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("an answer that is no HTTP is ConnectionLost", () =>
+    Effect.gen(function* () {
+      const origin = yield* tcpServer((socket) => socket.once("data", () => socket.end("SSH-2.0\r\n\r\n")))
+      assert.deepStrictEqual(yield* failure({ url: origin }), { tag: "ConnectionLost" })
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("connections are kept alive: requests one after the other need no more than two sockets", () =>
+    Effect.gen(function* () {
+      const sockets = new Set<unknown>()
+      const origin = yield* httpServer((request, response) => {
+        sockets.add(request.socket)
+        response.end("ok")
+      })
+      yield* Effect.forEach(Array.from({ length: 10 }), () => send({ url: origin }))
+      assert.isAtMost(sockets.size, 2)
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("SPEC 5.3: a socket that the server closed while it was idle is not used again", () =>
+    Effect.gen(function* () {
+      const closed = yield* Deferred.make<void>()
+      let seen = 0
+      const origin = yield* httpServer((request, response) => {
+        seen += 1
+        request.socket.once("close", () => Deferred.doneUnsafe(closed, Effect.void))
+        response.end("ok", () => request.socket.end())
+      })
+      yield* send({ url: origin })
+      yield* Deferred.await(closed)
+      yield* send({ url: origin, method: "POST", body: "x" })
+      assert.strictEqual(seen, 2)
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("interruption aborts the request", () =>
+    Effect.gen(function* () {
+      const arrived = yield* Deferred.make<void>()
+      const closed = yield* Deferred.make<void>()
+      const origin = yield* httpServer((request) => {
+        request.socket.on("close", () => Deferred.doneUnsafe(closed, Effect.void))
+        Deferred.doneUnsafe(arrived, Effect.void)
+      })
+      const fiber = yield* Effect.forkChild(send({ url: origin, timeout: 20_000 }))
+      yield* Deferred.await(arrived)
+      yield* Fiber.interrupt(fiber)
+      yield* Deferred.await(closed)
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("many requests at once each have their own answer", () =>
+    Effect.gen(function* () {
+      const origin = yield* httpServer((request, response) => response.end(request.url))
+      const bodies = yield* Effect.forEach(
+        Array.from({ length: 50 }, (_, n) => n),
+        (n) => Effect.map(send({ url: `${origin}/${n}` }), ({ body }) => body),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(
+        bodies,
+        Array.from({ length: 50 }, (_, n) => `/${n}`)
+      )
+    }).pipe(Effect.provide(HttpUndici))
+  )
+})

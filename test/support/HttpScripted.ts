@@ -1,0 +1,70 @@
+import { Duration, Effect, Layer } from "effect"
+
+import {
+  ConnectionLost,
+  Http,
+  type HttpAnswer,
+  HttpError,
+  type HttpRequest,
+  NotConnected,
+  Timeout
+} from "../../src/services/Http.ts"
+
+/** What the other side does with one request; `hang` never answers, so that the request's own time-out ends it. */
+export type Step =
+  | HttpAnswer
+  | "hang"
+  | "refused"
+  | "lost"
+  | ((request: HttpRequest) => Step | Effect.Effect<HttpAnswer, HttpError>)
+
+/** A JSON answer. */
+export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer => ({
+  status,
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify(body)
+})
+
+export const html = (status: number, body = "<html>hibernating</html>"): HttpAnswer => ({
+  status,
+  headers: { "content-type": "text/html" },
+  body
+})
+
+const perform = (step: Step, request: HttpRequest): Effect.Effect<HttpAnswer, HttpError> => {
+  if (typeof step === "function") {
+    const next = step(request)
+    return Effect.isEffect(next) ? next : perform(next, request)
+  }
+  switch (step) {
+    case "hang":
+      return Effect.never
+    case "refused":
+      return Effect.fail(new HttpError({ reason: new NotConnected({ detail: "ECONNREFUSED" }) }))
+    case "lost":
+      return Effect.fail(new HttpError({ reason: new ConnectionLost({ detail: "ECONNRESET" }) }))
+    default:
+      return Effect.succeed(step)
+  }
+}
+
+/**
+ * An `Http` that answers from a script, one step for one request, or by a function for all of them; a request beyond the
+ * script is a defect. Time-outs are those of the request, by Effect's clock.
+ */
+export const makeScripted = (script: ReadonlyArray<Step> | ((request: HttpRequest) => Step)) => {
+  const requests: Array<HttpRequest> = []
+  const send = (request: HttpRequest) =>
+    Effect.suspend(() => {
+      const step = typeof script === "function" ? script : script[requests.length]
+      requests.push(request)
+      if (step === undefined) return Effect.die(new Error(`unexpected ${request.method} ${request.url}`))
+      return perform(step, request)
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: Duration.millis(request.timeout),
+        orElse: () => Effect.fail(new HttpError({ reason: new Timeout({ after: Duration.millis(request.timeout) }) }))
+      })
+    )
+  return { requests, layer: Layer.succeed(Http, Http.of({ send })) }
+}
