@@ -1,0 +1,85 @@
+import { Schema } from "effect"
+
+import { decodeOrder } from "./decode.ts"
+
+const text = Schema.String.check(Schema.isMinLength(1, { message: "a text that is not empty" }))
+
+const isPattern = (source: string) => {
+  try {
+    return new RegExp(source, "u") instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
+const Match = Schema.Struct({
+  /** In any case. */
+  method: Schema.optionalKey(text),
+  /** Begins with `/`: a prefix of the path; anything else: a regular expression. */
+  path: Schema.optionalKey(
+    text.check(Schema.makeFilter((path) => path.startsWith("/") || isPattern(path) || "a path or a regular expression"))
+  ),
+  /** A text in the body, or in the decoded query (`name=value&…`). */
+  contains: Schema.optionalKey(text),
+  /** The communication: `id_contexto` or `u_id_correlacao` in the body, or of the Case that the path names. */
+  id: Schema.optionalKey(text)
+})
+
+const milliseconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400_000 }))
+
+const kinds = [
+  "status",
+  "timeout",
+  "drop",
+  "refuse",
+  "html",
+  "login",
+  "accepted202",
+  "slow",
+  "garbage",
+  "errorKey",
+  "lateInsert"
+] as const
+
+/** One fault on order. Without `match` it fits every request; without `times` it happens once. */
+export const FaultRule = Schema.Struct({
+  match: Schema.optionalKey(Match),
+  /** -1: always. */
+  times: Schema.optionalKey(
+    Schema.Int.check(Schema.makeFilter((times) => times >= 1 || times === -1 || "1 or more, or -1 for always"))
+  ),
+  /** Of each request that fits; decided by `seed`, so that a run can be repeated. */
+  probability: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))),
+  seed: Schema.optionalKey(Schema.Int),
+  /** When the fault comes: `before` the effect, which then never happens (default); `after` it; or the effect comes `later`, `delayMs` after the fault. */
+  when: Schema.optionalKey(Schema.Literals(["before", "after", "later"])),
+  kind: Schema.Literals(kinds),
+  /** Of kind `status`. */
+  status: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))),
+  /** Of kind `status`: sent as it is; an object as JSON. Default: the vendor's own error body. */
+  body: Schema.optionalKey(Schema.Union([Schema.String, Schema.Record(Schema.String, Schema.Unknown)])),
+  /** Of kind `status`. */
+  headers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  /** Of `slow` and `lateInsert`, and with `when: "later"`. */
+  delayMs: Schema.optionalKey(milliseconds)
+}).check(
+  Schema.makeFilter((rule) => {
+    if (rule.kind === "status" && rule.status === undefined) {
+      return { path: ["status"], issue: "an HTTP status with kind status" }
+    }
+    const delayed = rule.kind === "slow" || rule.kind === "lateInsert" || rule.when === "later"
+    return !delayed || rule.delayMs !== undefined
+      ? undefined
+      : { path: ["delayMs"], issue: "milliseconds with kind slow or lateInsert, or when later" }
+  })
+)
+export type FaultRule = typeof FaultRule.Type
+
+/** A rule on order; `remaining` is -1 for one without end and 0 for one used up. */
+export interface AddedFault extends FaultRule {
+  readonly id: number
+  readonly remaining: number
+  readonly fired: number
+}
+
+export const decodeFaultRule = decodeOrder(FaultRule)

@@ -1,0 +1,43 @@
+import { accepted202, garbage, json } from "./answer.ts"
+import type { AddedFault } from "./FaultRule.ts"
+import type { Answered, SimAnswer } from "./Simulator.ts"
+
+/** What a vendor's faults look like on the wire. */
+export interface FaultPages {
+  /** The vendor's error body for a status that it did not mean to give. */
+  readonly error: (status: number) => unknown
+  /** 200 with an `error` key. */
+  readonly errorKey: Answered
+  readonly html: Answered
+  readonly login: Answered
+}
+
+const statusAnswer = (fault: AddedFault, pages: FaultPages): Answered => {
+  const status = fault.status ?? 500
+  if (typeof fault.body !== "string") return json(status, fault.body ?? pages.error(status), fault.headers)
+  return { status, headers: { "content-type": "text/plain;charset=UTF-8", ...fault.headers }, body: fault.body }
+}
+
+/** What the caller sees of a fault; nothing for `slow`, which changes only the time. */
+export const faultAnswer = (fault: AddedFault, pages: FaultPages): SimAnswer | undefined => {
+  switch (fault.kind) {
+    case "status":
+      return statusAnswer(fault, pages)
+    case "timeout":
+    case "lateInsert":
+      return "hang"
+    case "drop":
+    case "refuse":
+      return fault.kind
+    case "accepted202":
+      return accepted202
+    case "garbage":
+      return garbage
+    case "errorKey":
+    case "html":
+    case "login":
+      return pages[fault.kind]
+    case "slow":
+      return undefined
+  }
+}

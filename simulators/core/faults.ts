@@ -1,0 +1,77 @@
+import { Effect } from "effect"
+
+import { type AddedFault, decodeFaultRule, type FaultRule } from "./FaultRule.ts"
+import { makeRandom } from "./random.ts"
+import type { FaultOrders, SimRequest } from "./Simulator.ts"
+
+interface Order {
+  readonly rule: FaultRule
+  readonly fits: (request: SimRequest, idOf: IdOf) => boolean
+  /** In [0, 1). */
+  readonly dice: () => number
+  readonly id: number
+  remaining: number
+  fired: number
+}
+
+/** The communications that a request concerns. */
+export type IdOf = (request: SimRequest) => ReadonlyArray<string>
+
+const matcher = ({ match = {} }: FaultRule): Order["fits"] => {
+  const method = match.method?.toUpperCase()
+  const { contains, id, path } = match
+  const pattern = path === undefined || path.startsWith("/") ? undefined : new RegExp(path, "u")
+  return (request, idOf) =>
+    (method === undefined || request.method === method) &&
+    (path === undefined || (pattern === undefined ? request.path.startsWith(path) : pattern.test(request.path))) &&
+    (contains === undefined ||
+      request.body.includes(contains) ||
+      [...request.query].some(([name, value]) => `${name}=${value}`.includes(contains))) &&
+    (id === undefined || idOf(request).includes(id))
+}
+
+const view = ({ fired, id, remaining, rule }: Order): AddedFault => ({ id, ...rule, remaining, fired })
+
+/** Keeps the faults on order and picks the one that a request meets. */
+export const makeFaults = () => {
+  let orders: Array<Order> = []
+  let lastId = 0
+
+  const orders_: FaultOrders = {
+    add: (input) =>
+      decodeFaultRule(input).pipe(
+        Effect.map((rule) => {
+          const random = makeRandom(rule.seed ?? 1)
+          const order: Order = {
+            rule,
+            fits: matcher(rule),
+            dice: () => random() / 2 ** 32,
+            id: ++lastId,
+            remaining: rule.times ?? 1,
+            fired: 0
+          }
+          orders.push(order)
+          return view(order)
+        }),
+        Effect.orDie
+      ),
+    list: Effect.sync(() => orders.map(view)),
+    clear: Effect.sync(() => {
+      orders = []
+    })
+  }
+
+  /** The first rule that fits, is not used up, and whose dice fall; it is used once by this. */
+  const take = (request: SimRequest, idOf: IdOf): AddedFault | undefined => {
+    for (const order of orders) {
+      if (order.remaining === 0 || !order.fits(request, idOf)) continue
+      if (order.rule.probability !== undefined && order.dice() >= order.rule.probability) continue
+      if (order.remaining > 0) order.remaining--
+      order.fired++
+      return view(order)
+    }
+    return undefined
+  }
+
+  return { orders: orders_, take }
+}

@@ -1,0 +1,102 @@
+import { Clock, Effect } from "effect"
+
+import { oneOrMany, order } from "../core/control.ts"
+import { parseOrder } from "../core/decode.ts"
+import { makeSimulator } from "../core/makeSimulator.ts"
+import type { Answered, SimRequest, Simulator } from "../core/Simulator.ts"
+import { makeAuth } from "./auth.ts"
+import { notAuthenticated, serviceNowPages } from "./errors.ts"
+import { journalTexts, storedCases, storedConsumers, type StoredCase, type StoredRecord } from "./inspect.ts"
+import { makeInstance } from "./Instance.ts"
+import { decodeServiceNowOptions, type ServiceNowOptions, type ServiceNowSettings } from "./options.ts"
+import { type ConsumerSeed, decodeSeed, seedConsumers } from "./seedConsumers.ts"
+import { answerTable, parseObject, tablePath } from "./tableApi.ts"
+
+/** A ServiceNow instance with the tables of this product, and what only a simulator can show. */
+export interface ServiceNowSimulator extends Simulator {
+  /** In order of creation. */
+  readonly cases: Effect.Effect<ReadonlyArray<StoredCase>>
+  /** In order of creation. */
+  readonly consumers: Effect.Effect<ReadonlyArray<StoredRecord>>
+  /** Texts of a Case's work notes, oldest first; none for an unknown sys_id. */
+  notes(sysId: string): Effect.Effect<ReadonlyArray<string>>
+  /** Adds consumers and returns their sys_ids; dies when a field or a value is none of the table's. */
+  seed(consumers: ReadonlyArray<ConsumerSeed>): Effect.Effect<ReadonlyArray<string>>
+  /** Changes the given options only. */
+  change(options: ServiceNowOptions): Effect.Effect<void>
+  /** From now on every OAuth token issued so far is answered with 401. */
+  readonly expireTokens: Effect.Effect<void>
+}
+
+/** A fresh, empty instance. */
+export const makeServiceNowSimulator = (settings: ServiceNowSettings = {}): Effect.Effect<ServiceNowSimulator> =>
+  Effect.sync(() => {
+    const fresh = () => ({
+      instance: makeInstance(settings),
+      auth: makeAuth(settings.credentials ?? {}, settings.seed ?? 1)
+    })
+    let world = fresh()
+
+    const work = (request: SimRequest, now: number): Answered => {
+      const { auth, instance } = world
+      if (request.path === "/oauth_token.do" && request.method === "POST") {
+        return auth.token(request, now, instance.options.tokenLifetime)
+      }
+      const user = auth.userOf(request, now)
+      return user === undefined ? notAuthenticated : answerTable(instance, request, { user, now })
+    }
+
+    const idOf = ({ body, path }: SimRequest): ReadonlyArray<string> => {
+      const sent = Reflect.get(parseObject(body) ?? {}, "u_id_correlacao")
+      const { sysId, table } = tablePath(path) ?? {}
+      const row = table === "sn_customerservice_case" ? world.instance.tables[table].get(sysId ?? "") : undefined
+      return [sent, row?.values.u_id_correlacao].filter((id) => typeof id === "string")
+    }
+
+    const seed = (consumers: ReadonlyArray<ConsumerSeed>) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => seedConsumers(world.instance, consumers, now))
+    const expireTokens = Effect.sync(() => world.auth.expire())
+    const state = () => ({ consumers: storedConsumers(world.instance), cases: storedCases(world.instance) })
+
+    const simulator = makeSimulator({
+      name: "ServiceNow",
+      work,
+      idOf,
+      pages: serviceNowPages,
+      reset: () => {
+        world = fresh()
+      },
+      controls: {
+        "GET /state": { help: "consumers, and Cases with their notes", run: () => Effect.sync(state) },
+        "GET /options": { help: "the options", run: () => Effect.sync(() => ({ options: world.instance.options })) },
+        "POST /options": order("change some options", decodeServiceNowOptions, (options) => {
+          world.instance.change(options)
+          return { options: world.instance.options }
+        }),
+        "POST /consumers": {
+          help: "add a consumer, or an array of them; sys_id and sys_created_on can be chosen",
+          run: ({ body }) =>
+            parseOrder(body).pipe(
+              Effect.flatMap(oneOrMany(decodeSeed)),
+              Effect.flatMap(seed),
+              Effect.map((sysIds) => ({ sysIds }))
+            )
+        },
+        "POST /expire-tokens": {
+          help: "refuse every OAuth token issued so far",
+          run: () => Effect.as(expireTokens, {})
+        }
+      }
+    })
+
+    return {
+      ...simulator,
+      cases: Effect.sync(() => storedCases(world.instance)),
+      consumers: Effect.sync(() => storedConsumers(world.instance)),
+      notes: (sysId) =>
+        Effect.sync(() => journalTexts(world.instance.tables.sn_customerservice_case.get(sysId), "work_notes")),
+      seed: (consumers) => Effect.orDie(seed(consumers)),
+      change: (options) => Effect.sync(() => world.instance.change(options)),
+      expireTokens
+    }
+  })

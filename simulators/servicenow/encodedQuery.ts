@@ -1,0 +1,82 @@
+/** One condition of an encoded query. */
+export interface Condition {
+  readonly field: string
+  readonly operator: "=" | "!=" | "LIKE" | "STARTSWITH" | "IN"
+  /** In lower case: comparisons ignore case, as the instance's database does. */
+  readonly value: string
+  /** Of `IN`. */
+  readonly values: ReadonlyArray<string>
+}
+
+export interface Order {
+  readonly field: string
+  readonly descending: boolean
+}
+
+export interface EncodedQuery {
+  /** Alternatives (`^NQ`) of conjunctions (`^`) of alternatives (`^OR`, which binds to the condition before it). */
+  readonly groups: ReadonlyArray<ReadonlyArray<ReadonlyArray<Condition>>>
+  readonly orders: ReadonlyArray<Order>
+  /** True when a condition names a field that the table does not have, or cannot be read; it is left out of `groups`. */
+  readonly invalid: boolean
+}
+
+const conditionPattern = /^([a-z][a-z0-9_.]*)(!=|=|LIKE|STARTSWITH|IN)(.*)$/s
+
+const parseCondition = (text: string, known: (field: string) => boolean): Condition | undefined => {
+  const [, field = "", operator, raw = ""] = conditionPattern.exec(text) ?? []
+  if (operator === undefined || !known(field)) return undefined
+  const value = raw.toLowerCase()
+  return {
+    field,
+    operator: operator as Condition["operator"],
+    value,
+    values: operator === "IN" ? value.split(",") : []
+  }
+}
+
+/** Reads `sysparm_query`; a condition on a field that is not `known` is left out, so that strangers come back. */
+export const parseEncodedQuery = (text: string, known: (field: string) => boolean): EncodedQuery => {
+  const orders: Array<Order> = []
+  let invalid = false
+  const groups = text.split("^NQ").map((part) => {
+    const group: Array<Array<Condition>> = []
+    // An `^OR` joins what is left of the condition before it, also when that one was left out.
+    let alternatives: Array<Condition> = []
+    for (const term of part.split("^")) {
+      if (term === "" || term === "EQ") continue
+      const [, descending, orderField = ""] = /^ORDERBY(DESC)?(.*)$/s.exec(term) ?? []
+      if (orderField !== "") {
+        if (known(orderField)) orders.push({ field: orderField, descending: descending !== undefined })
+        continue
+      }
+      const or = term.startsWith("OR")
+      if (!or) {
+        alternatives = []
+        group.push(alternatives)
+      }
+      const condition = parseCondition(or ? term.slice(2) : term, known)
+      if (condition === undefined) invalid = true
+      else alternatives.push(condition)
+    }
+    return group.filter((alternatives) => alternatives.length > 0)
+  })
+  return { groups, orders, invalid }
+}
+
+/** Whether one condition holds for a field's stored value. */
+export const holds = ({ operator, value, values }: Condition, stored: string): boolean => {
+  const actual = stored.toLowerCase()
+  switch (operator) {
+    case "=":
+      return actual === value
+    case "!=":
+      return actual !== value
+    case "LIKE":
+      return actual.includes(value)
+    case "STARTSWITH":
+      return actual.startsWith(value)
+    case "IN":
+      return values.includes(actual)
+  }
+}

@@ -1,0 +1,83 @@
+import { json } from "../core/answer.ts"
+import type { Answered, SimRequest } from "../core/Simulator.ts"
+import { parseEncodedQuery } from "./encodedQuery.ts"
+import { aclException, failure, noRecord } from "./errors.ts"
+import type { TableName } from "./fields.ts"
+import type { Instance } from "./Instance.ts"
+import { renderRow, viewOf } from "./render.ts"
+import type { Row } from "./Row.ts"
+import { insertRow, updateRow, type Writer } from "./write.ts"
+
+const pathPattern = /^\/api\/now(?:\/v\d+)?\/table\/([^/]+)(?:\/([^/]+))?\/?$/
+
+/** The table and sys_id that a path of the Table API names. */
+export const tablePath = (path: string): { readonly table: string; readonly sysId: string | undefined } | undefined => {
+  const [, table, sysId] = pathPattern.exec(path) ?? []
+  return table === undefined ? undefined : { table, sysId }
+}
+
+const isTable = (instance: Instance, name: string): name is TableName => Object.hasOwn(instance.tables, name)
+
+/** A JSON object, or nothing. */
+export const parseObject = (body: string): object | undefined => {
+  try {
+    const parsed: unknown = JSON.parse(body)
+    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const wholeNumber = (text: string | null, fallback: number): number =>
+  text !== null && /^\d+$/.test(text) ? Number(text) : fallback
+
+const list = (instance: Instance, name: TableName, { headers, query }: SimRequest): Answered => {
+  const parsed = parseEncodedQuery(query.get("sysparm_query") ?? "", (field) => instance.fields[name].has(field))
+  const found = parsed.invalid && instance.options.strictQuery ? [] : instance.tables[name].select(parsed)
+  const offset = wholeNumber(query.get("sysparm_offset"), 0)
+  const page = found.slice(offset, offset + wholeNumber(query.get("sysparm_limit"), 10_000))
+  const view = viewOf(query, headers.host)
+  return json(
+    200,
+    { result: page.map((row) => renderRow(instance, name, row, view)) },
+    { "x-total-count": String(found.length) }
+  )
+}
+
+const isClosed = (row: Row) => row.values.state === "3"
+
+/** A closed Case keeps its state, whatever the rest of the update says (SPEC 8.9). */
+const refusesUpdate = (name: TableName, row: Row, body: object): boolean =>
+  name === "sn_customerservice_case" && isClosed(row) && "state" in body && String(body.state) !== "3"
+
+/** Carries out one request of the Table API for a user who may; nothing happens where the answer is an error. */
+export const answerTable = (instance: Instance, request: SimRequest, writer: Writer): Answered => {
+  const { headers, method, query } = request
+  const { sysId, table } = tablePath(request.path) ?? {}
+  if (table === undefined) return failure(400, "Requested URI does not represent any resource", null)
+  if (!isTable(instance, table)) return failure(400, `Invalid table ${table}`, null)
+  const view = viewOf(query, headers.host)
+  const result = (row: Row) => ({ result: renderRow(instance, table, row, view) })
+
+  if (sysId === undefined) {
+    if (method === "GET") return list(instance, table, request)
+    if (method !== "POST") return failure(405, "Method not supported", `${method} needs a record`)
+    const body = parseObject(request.body)
+    if (body === undefined) return failure(400, "Exception while reading request", "The payload is not valid JSON")
+    const row = insertRow(instance, table, body, writer)
+    return json(201, result(row), { location: `${view.base}/api/now/table/${table}/${row.sysId}` })
+  }
+
+  if (method === "DELETE") return aclException("Delete")
+  if (method !== "GET" && method !== "PATCH" && method !== "PUT") {
+    return failure(405, "Method not supported", `${method} is not for a record`)
+  }
+  const row = instance.tables[table].get(sysId)
+  if (row === undefined) return noRecord
+  if (method === "GET") return json(200, result(row))
+  const body = parseObject(request.body)
+  if (body === undefined) return failure(400, "Exception while reading request", "The payload is not valid JSON")
+  if (refusesUpdate(table, row, body)) return aclException("Update")
+  updateRow(instance, table, row, body, writer)
+  return json(200, result(row))
+}
