@@ -27,6 +27,8 @@ export interface View {
   readonly caseNumber?: string
   readonly caseSysId?: string
   readonly inDoubt: boolean
+  /** When a sweep has to look at it again, epoch milliseconds; none: nothing waits for a time. */
+  readonly due?: number
   readonly updatedAt: number
 }
 
@@ -40,6 +42,7 @@ export interface Append {
   readonly id: string
   /** How many facts the writer knows: the first new one's position. */
   readonly seq: number
+  /** At least one. */
   readonly facts: ReadonlyArray<Fact>
   /** The state after these facts. */
   readonly view: View
@@ -58,13 +61,17 @@ export class Journal extends Context.Service<
   {
     /** All facts of one communication, in order; none for an unknown id. */
     load(id: string): Effect.Effect<ReadonlyArray<Fact>>
-    /** Durable when it returns. All or nothing; a repeat of the same call after a lost answer is not fenced by itself. */
+    /**
+     * Durable when it returns. All or nothing: a fenced append changes nothing, its endings and names included. Fenced
+     * unless `seq` is exactly the number of facts in the journal; a lost answer of the database never fences its writer.
+     * Facts that are no JSON die as a defect, alone.
+     */
     append(append: Append): Effect.Effect<void, Fenced>
     /** Records how records ended that changed no communication. Idempotent. */
     end(endings: ReadonlyArray<Ending>): Effect.Effect<void>
     /** How this record ended, if it did. */
     ending(origin: Origin): Effect.Effect<Ending | undefined>
-    /** The communication that an event names, or `undefined`. */
+    /** The communication that an event names, or `undefined`; of several (a phone) the one that was named last. */
     find(entry: IndexEntry): Effect.Effect<string | undefined>
     /** How many communications have a dispatch in doubt now. */
     readonly inDoubt: Effect.Effect<number>

@@ -15,9 +15,7 @@ const untilHealed = Schedule.min([Schedule.exponential("100 millis"), Schedule.s
 
 /** A connection that swallows a statement must not hold its caller for ever. */
 const noAnswer = () =>
-  Effect.fail(
-    new SqlError({ reason: new ConnectionError({ cause: new Error(`no answer within ${ATTEMPT_LIMIT}`) }) })
-  )
+  Effect.fail(new SqlError({ reason: new ConnectionError({ cause: new Error(`no answer within ${ATTEMPT_LIMIT}`) }) }))
 
 export interface Outage {
   /** Repeats `effect` until the database lets it succeed; fails only when its own values are at fault. */

@@ -25,9 +25,8 @@ const socketDirectory = Effect.acquireRelease(
  * cancel requests).
  */
 export const pgliteSocket = Effect.fnUntraced(function* (dataDir: string, outage: Outage) {
-  const db = yield* Effect.acquireRelease(
-    outage.wait(opened(() => PGlite.create(dataDir))),
-    (open) => Effect.ignore(Effect.tryPromise(() => open.close()))
+  const db = yield* Effect.acquireRelease(outage.wait(opened(() => PGlite.create(dataDir))), (open) =>
+    Effect.ignore(Effect.tryPromise(() => open.close()))
   )
   const path = join(yield* socketDirectory, ".s.PGSQL.5432")
   yield* Effect.acquireRelease(

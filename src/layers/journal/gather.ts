@@ -1,0 +1,91 @@
+import { Deferred, Effect, Exit, Latch } from "effect"
+
+export interface GatherOptions<In, Out, E> {
+  /** Inputs in one run, at most. */
+  readonly max: number
+  /** Sum of `weigh` in one run, at most; a heavier input runs alone. */
+  readonly maxWeight: number
+  readonly weigh: (input: In) => number
+  /** Inputs of one key run one after the other, in order, never in the same run. */
+  readonly key: (input: In) => string | undefined
+  /** Runs under way at once. */
+  readonly concurrency: number
+  /** One result for each input, in their order. A run that dies is repeated in halves: a bad input dies alone. */
+  readonly run: (inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out, E>>>
+}
+
+interface Job<In, Out, E> {
+  readonly input: In
+  readonly key: string | undefined
+  readonly done: Deferred.Deferred<Out, E>
+}
+
+/**
+ * Calls that come while a run is under way are gathered into the next one: no timer, so a lone call waits for nobody and
+ * the runs grow with the load. An interrupted caller leaves its input behind. Works until the scope closes; calls that
+ * are still waiting then are interrupted.
+ */
+export const makeGather = Effect.fnUntraced(function* <In, Out, E>(options: GatherOptions<In, Out, E>) {
+  let pending: Array<Job<In, Out, E>> = []
+  const busy = new Set<string>()
+  const work = yield* Latch.make(false)
+
+  const take = (): ReadonlyArray<Job<In, Out, E>> => {
+    const taken: Array<Job<In, Out, E>> = []
+    const left: Array<Job<In, Out, E>> = []
+    const held = new Set<string>()
+    let weight = 0
+    for (const job of pending) {
+      const waits = job.key !== undefined && (busy.has(job.key) || held.has(job.key))
+      const fits = taken.length === 0 || weight + options.weigh(job.input) <= options.maxWeight
+      if (waits || !fits || taken.length === options.max) {
+        left.push(job)
+        if (job.key !== undefined) held.add(job.key)
+        continue
+      }
+      taken.push(job)
+      weight += options.weigh(job.input)
+      if (job.key !== undefined) busy.add(job.key)
+    }
+    pending = left
+    return taken
+  }
+
+  const settle = (jobs: ReadonlyArray<Job<In, Out, E>>): Effect.Effect<void> =>
+    Effect.matchCauseEffect(options.run(jobs.map((job) => job.input)), {
+      onSuccess: (exits) =>
+        Effect.sync(() => jobs.forEach((job, index) => Deferred.doneUnsafe(job.done, exits[index] ?? missing))),
+      onFailure: (cause) => {
+        const half = Math.ceil(jobs.length / 2)
+        if (jobs.length > 1) return Effect.andThen(settle(jobs.slice(0, half)), settle(jobs.slice(half)))
+        return Effect.sync(() => jobs.forEach((job) => Deferred.doneUnsafe(job.done, Exit.failCause(cause))))
+      }
+    })
+
+  const worker = Effect.gen(function* () {
+    yield* work.await
+    // Whoever is about to call in this turn comes along.
+    yield* Effect.yieldNow
+    const jobs = take()
+    if (jobs.length === 0) {
+      work.closeUnsafe()
+      return
+    }
+    yield* Effect.onInterrupt(settle(jobs), () => Effect.forEach(jobs, (job) => Deferred.interrupt(job.done)))
+    for (const { key } of jobs) if (key !== undefined) busy.delete(key)
+    work.openUnsafe()
+  }).pipe(Effect.forever, Effect.withTracerEnabled(false))
+
+  yield* Effect.addFinalizer(() => Effect.forEach(pending, (job) => Deferred.interrupt(job.done)))
+  for (let count = 0; count < options.concurrency; count++) yield* Effect.forkScoped(worker)
+
+  return (input: In): Effect.Effect<Out, E> =>
+    Effect.suspend(() => {
+      const job: Job<In, Out, E> = { input, key: options.key(input), done: Deferred.makeUnsafe() }
+      pending.push(job)
+      work.openUnsafe()
+      return Deferred.await(job.done)
+    })
+})
+
+const missing = Exit.die("a run gave fewer results than it had inputs")
