@@ -42,5 +42,7 @@ export class Weni extends Context.Service<
   {
     /** ONE attempt (SPEC 5.3): whoever calls has made its intent durable and decides about another. */
     dispatch(dispatch: Dispatch): Effect.Effect<AcceptedDispatch, WeniError>
+    /** Runs `effect`, which makes one dispatch, when one of WENI_CONCURRENCY slots is free. */
+    admit<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
   }
 >()("brom-ctx/services/Weni") {}

@@ -1,0 +1,118 @@
+import type { ServiceNowError, ServiceNowReason } from "../services/ServiceNow.ts"
+import type { DispatchRefusal, WeniReason } from "../services/Weni.ts"
+import type { Answer } from "./Canal.ts"
+import { notConnected, type Said, standIn, timeout, unreadable } from "./standIn.ts"
+
+const serviceNowSaid = (reason: ServiceNowReason): Said => {
+  switch (reason._tag) {
+    case "Timeout":
+      return timeout(reason.after)
+    case "NotConnected":
+      return notConnected(reason.detail)
+    case "ConnectionLost":
+      return {
+        status: 503,
+        message: "conexão perdida",
+        codigo: "SEM_CONEXAO",
+        detalhe: `conexão perdida depois do envio: ${reason.detail}`
+      }
+    case "Unreadable":
+      return unreadable("resposta inválida", `HTTP ${reason.status}: ${reason.detail}`)
+    case "Indeterminate":
+      return { status: 502, message: "resultado desconhecido", codigo: "INDETERMINADO", detalhe: reason.detail }
+    case "Refused":
+      return reason.status < 400
+        ? unreadable(reason.message, reason.detail)
+        : {
+            status: reason.status,
+            message: reason.message,
+            codigo: `HTTP_${reason.status}`,
+            detalhe: reason.detail
+          }
+  }
+}
+
+/** The `response` of an operation on ServiceNow that failed (CONTRACT "Records", SPEC 7.1). */
+export const serviceNowFailure = (error: ServiceNowError): Answer =>
+  standIn(serviceNowSaid(error.reason), error.attempts, error.reason._tag === "Indeterminate")
+
+/** The API's own explanation where it gives one beside its message. */
+const detailOf = ({ answer, message }: DispatchRefusal): string => {
+  const detail = [answer.detail, answer.detalhe, answer.details, answer.error, answer.corpo].find(
+    (value) => typeof value === "string" && value !== ""
+  )
+  return typeof detail === "string" ? detail : message
+}
+
+/** What was recorded of the fields of a refusal, under the words that are ours. */
+const refused = (reason: DispatchRefusal, said: Said, attempts: number, unknown: boolean): Answer => ({
+  ...reason.answer,
+  ...standIn(said, attempts, unknown),
+  ...(reason.answer.truncado === true && { truncado: true })
+})
+
+/** The `response` of a dispatch after its last attempt (CONTRACT "Records", SPEC 5.3); a doubtful one is `desconhecido`. */
+export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: ReadonlyArray<number> = []): Answer => {
+  switch (reason._tag) {
+    case "Timeout":
+      return standIn(timeout(reason.after), attempts, true)
+    case "NotConnected":
+      return standIn(notConnected(reason.detail), attempts, false)
+    case "ConnectionLost":
+      return standIn(
+        {
+          status: 502,
+          message: "conexão perdida",
+          codigo: "INDETERMINADO",
+          detalhe: `conexão perdida depois do envio: ${reason.detail}`
+        },
+        attempts,
+        true
+      )
+    case "DispatchRefusal": {
+      const { message, status } = reason
+      const doubtful = dispatchVerdict(reason, retryStatus) === "doubtful"
+      const codigo = doubtful ? "TIMEOUT" : `HTTP_${status}`
+      return refused(reason, { status, message, codigo, detalhe: detailOf(reason) }, attempts, doubtful)
+    }
+  }
+}
+
+/** The `response` of a dispatch whose intent was found without an answer: the process died in between (SPEC 5.3). */
+export const lostDispatch = (attempts: number): Answer =>
+  standIn(
+    {
+      status: 502,
+      message: "resultado desconhecido",
+      codigo: "INDETERMINADO",
+      detalhe: "envio iniciado e interrompido antes de registrar a resposta"
+    },
+    attempts,
+    true
+  )
+
+/**
+ * Whether another attempt may follow (SPEC 5.3): `retry` surely not accepted and worth another, `final` surely not
+ * accepted, `doubtful` nobody knows. A 504 is doubtful unless the operator lists it in WENI_RETRY_STATUS.
+ */
+export const dispatchVerdict = (
+  reason: WeniReason,
+  retryStatus: ReadonlyArray<number>
+): "retry" | "final" | "doubtful" => {
+  switch (reason._tag) {
+    case "NotConnected":
+      return "retry"
+    case "Timeout":
+    case "ConnectionLost":
+      return "doubtful"
+    case "DispatchRefusal":
+      if (retryStatus.includes(reason.status)) return "retry"
+      return reason.status === 504 ? "doubtful" : "final"
+  }
+}
+
+const passing = new Set(["TIMEOUT", "SEM_CONEXAO", "RESPOSTA_INVALIDA", "HTTP_429"])
+
+/** A failure that may heal by itself: time-out, no connection, 429, 5xx, unreadable (SPEC 6.4). */
+export const isPassing = ({ erro }: Answer): boolean =>
+  erro !== undefined && (passing.has(erro.codigo) || erro.codigo.startsWith("HTTP_5"))
