@@ -1,0 +1,39 @@
+const variable = /\{\{([^{}]*)\}\}/g
+
+/** What a template may show: everything else, and what is not there, is empty text. */
+const shown = (value: unknown): string => {
+  switch (typeof value) {
+    case "string":
+      return value
+    case "number":
+    case "boolean":
+      return String(value)
+    default:
+      return ""
+  }
+}
+
+/** The template with each `{{name}}` replaced once, values are not templates themselves; unknown names become empty text. */
+export const render = (template: string, variables: Readonly<Record<string, unknown>>): string =>
+  template.replace(variable, (_, inner: string) => {
+    const name = inner.trim()
+    return Object.hasOwn(variables, name) ? shown(variables[name]) : ""
+  })
+
+/** The names that a template uses, in its order, each once. */
+export const templateVariables = (template: string): ReadonlyArray<string> => [
+  ...new Set(Array.from(template.matchAll(variable), ([, inner = ""]) => inner.trim()))
+]
+
+/** At most `max` characters (code points): a character outside the BMP is kept whole or left out. */
+export const truncate = (text: string, max: number): string => {
+  if (text.length <= max) return text
+  let end = 0
+  let count = 0
+  for (const character of text) {
+    if (count === max) return text.slice(0, end)
+    count += 1
+    end += character.length
+  }
+  return text
+}
