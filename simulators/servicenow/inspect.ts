@@ -33,10 +33,12 @@ export const journalTexts = (row: Row | undefined, field: "work_notes" | "commen
 export const storedConsumers = (instance: Instance): ReadonlyArray<StoredRecord> =>
   instance.tables.csm_consumer.all().map((row) => storedRecord(instance, "csm_consumer", row))
 
+const storedCase = (instance: Instance, row: Row): StoredCase => ({
+  ...storedRecord(instance, "sn_customerservice_case", row),
+  notes: journalTexts(row, "work_notes"),
+  comments: journalTexts(row, "comments")
+})
+
 /** Every Case, in order of creation. */
 export const storedCases = (instance: Instance): ReadonlyArray<StoredCase> =>
-  instance.tables.sn_customerservice_case.all().map((row) => ({
-    ...storedRecord(instance, "sn_customerservice_case", row),
-    notes: journalTexts(row, "work_notes"),
-    comments: journalTexts(row, "comments")
-  }))
+  instance.tables.sn_customerservice_case.all().map((row) => storedCase(instance, row))

@@ -7,7 +7,7 @@ const Contact = Schema.Struct({
 })
 export type Contact = typeof Contact.Type
 
-const Payload = Schema.fromJsonString(Schema.Struct({ contacts: Schema.NonEmptyArray(Schema.Unknown) }))
+const Payload = Schema.fromJsonString(Schema.Struct({ contacts: Schema.Array(Schema.Unknown) }))
 
 const decodePayload = Schema.decodeUnknownOption(Payload)
 const decodeContact = Schema.decodeUnknownOption(Contact)

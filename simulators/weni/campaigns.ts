@@ -1,0 +1,72 @@
+import { json } from "../core/answer.ts"
+import { hex32, makeRandom } from "../core/random.ts"
+import type { Answered, SimRequest } from "../core/Simulator.ts"
+import { type Contact, contactsOf, contextText } from "./contact.ts"
+import type { WeniOptions, WeniSettings } from "./options.ts"
+
+/** One accepted message. */
+export interface AcceptedMessage {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly campaign: string
+  /** Of the contact's context; empty where it has none. */
+  readonly idContexto: string
+  readonly idCase: string
+  readonly fullNumber: string
+  readonly messageId: string
+}
+
+const pathPattern = /^\/v1\/campaigns\/([^/]+)\/dispatch$/
+
+const campaignOf = (path: string): string | undefined => {
+  try {
+    return decodeURIComponent(pathPattern.exec(path)?.[1] ?? "") || undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isAllowed = ({ headers }: SimRequest, { apiKey, apiSecret }: NonNullable<WeniSettings["credentials"]>) => {
+  const { "x-api-key": key = "", "x-api-secret": secret = "" } = headers
+  return key !== "" && secret !== "" && key === (apiKey ?? key) && secret === (apiSecret ?? secret)
+}
+
+/** The campaigns of a fresh account: equal settings and equal requests give equal message ids. */
+export const makeCampaigns = (settings: WeniSettings) => {
+  let options: Required<WeniOptions> = { messageIds: settings.messageIds ?? false }
+  const random = makeRandom(settings.seed ?? 1)
+  const messages: Array<AcceptedMessage> = []
+  const accepted = new Map<string, number>()
+
+  const accept = (campaign: string, now: number) => (contact: Contact) => {
+    const messageId = `wamid.${hex32(random).toUpperCase()}`
+    const idContexto = contextText(contact, "id_contexto")
+    const idCase = contextText(contact, "id_case")
+    messages.push({ at: now, campaign, idContexto, idCase, fullNumber: contact.fullNumber, messageId })
+    accepted.set(idContexto, (accepted.get(idContexto) ?? 0) + 1)
+    return { id: messageId }
+  }
+
+  return {
+    messages,
+    accepted,
+    options: () => options,
+    change: (changed: WeniOptions) => {
+      options = { ...options, ...changed }
+    },
+    /** Carries out one request; nothing is accepted where the answer is an error. */
+    dispatch: (request: SimRequest, now: number): Answered => {
+      const campaign = campaignOf(request.path)
+      if (campaign === undefined) return json(404, { message: "not found" })
+      if (request.method !== "POST") return json(405, { message: "method not allowed" }, { allow: "POST" })
+      if (!isAllowed(request, settings.credentials ?? {})) return json(401, { message: "unauthorized" })
+      const contacts = contactsOf(request.body)
+      if (contacts === undefined) return json(400, { message: "invalid body" })
+      // With keepValidContacts=true the valid ones are sent and the others left out.
+      const refused = request.query.get("keepValidContacts") === "true" ? 0 : contacts.invalid
+      if (refused > 0 || contacts.valid.length === 0) return json(400, { message: "invalid contact" })
+      const sent = contacts.valid.map(accept(campaign, now))
+      return json(200, { message: "accepted", ...(options.messageIds && { messages: sent }) })
+    }
+  }
+}
