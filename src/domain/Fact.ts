@@ -57,7 +57,9 @@ export const DispatchIntended = Schema.TaggedStruct("DispatchIntended", {
 export const DispatchRefused = Schema.TaggedStruct("DispatchRefused", {
   at: Schema.Number,
   attempt: Schema.Int,
-  response: Answer
+  response: Answer,
+  /** Milliseconds that Weni asked to wait. */
+  retryAfter: Schema.optionalKey(Schema.Number)
 })
 
 /** `sent` accepted; `failed` surely not; `in_doubt` nobody knows (SPEC 5.3). */
@@ -77,7 +79,8 @@ export const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
   at: Schema.Number,
   request: Json,
   written: Schema.Boolean,
-  response: Answer
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
 })
 
 /** Stored before it is published (SPEC 7.3); `content` is the response without `origem`. */

@@ -52,3 +52,6 @@ export type Outbound = typeof Outbound.Type
 /** `num_pedido`, or the journey's own `id` where it is absent (SPEC 1.2). */
 export const orderNumber = (outbound: Outbound): string =>
   outbound.dados_jornada.num_pedido ?? outbound.dados_jornada.id ?? ""
+
+/** Whether this channel is to be worked on. */
+export const wants = (outbound: Outbound, channel: Channel): boolean => outbound.cod_canais.includes(channel)

@@ -1,0 +1,34 @@
+import { Effect, Layer } from "effect"
+
+import { HealthServer } from "./http/HealthServer.ts"
+import { Vitals } from "./http/Vitals.ts"
+import { ServiceNowHttp } from "./layers/ServiceNowHttp.ts"
+import { WeniHttp } from "./layers/WeniHttp.ts"
+import { CommunicationEntity, Communications } from "./programs/CommunicationEntity.ts"
+import { ConsumerCreation, ConsumerEntity } from "./programs/ConsumerEntity.ts"
+import { Intake } from "./programs/Intake.ts"
+import { warnings } from "./programs/warnings.ts"
+import { Journal } from "./services/Journal.ts"
+
+/** Health and metrics see the intake from the moment it is up. */
+const IntakeReported = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const vitals = yield* Vitals
+    const intake = yield* Intake
+    const journal = yield* Journal
+    yield* vitals.report({ kafka: intake.status, inDoubt: journal.inDoubt })
+  })
+).pipe(Layer.provide(Intake.layer))
+
+/** The communications and their intake: what the service is for. */
+const Communicating = IntakeReported.pipe(
+  Layer.provide(CommunicationEntity),
+  Layer.provide([Communications.layer, ConsumerEntity]),
+  Layer.provide(ConsumerCreation.layer),
+  Layer.provide([ServiceNowHttp, WeniHttp])
+)
+
+/** The whole service but for its outside: Kafka, the journal, the cluster, HTTP, journeys and settings come as layers. */
+export const App = Layer.mergeAll(HealthServer, Communicating, Layer.effectDiscard(warnings)).pipe(
+  Layer.provide(Vitals.layer)
+)

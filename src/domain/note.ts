@@ -1,0 +1,15 @@
+import type { FactOf } from "./Fact.ts"
+import { formatDateTime } from "./localTime.ts"
+
+/** What the Case says of the dispatch (SPEC 6.1): the same text for the same fact. */
+export const outcomeNote = (dispatch: FactOf<"DispatchSettled">, timeZone: string): string => {
+  const said = `${dispatch.response.status} ${dispatch.response.message ?? ""}`.trimEnd()
+  switch (dispatch.outcome) {
+    case "sent":
+      return `WhatsApp enviado com sucesso ${formatDateTime(dispatch.at, timeZone)}`
+    case "failed":
+      return `Falha no envio do WhatsApp: ${said}`
+    case "in_doubt":
+      return `Envio do WhatsApp sem confirmação: ${said}`
+  }
+}

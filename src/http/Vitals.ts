@@ -1,0 +1,26 @@
+import { Context, Effect, Layer, Option, Ref } from "effect"
+
+import type { KafkaStatus } from "../services/Kafka.ts"
+
+/** What the running intake can be asked. */
+export interface IntakeVitals {
+  readonly kafka: Effect.Effect<KafkaStatus>
+  /** Dispatches in doubt; may wait for the database. */
+  readonly inDoubt: Effect.Effect<number>
+}
+
+/** Where the intake reports itself once it is up: health and metrics answer before that, too. */
+export class Vitals extends Context.Service<
+  Vitals,
+  {
+    report(intake: IntakeVitals): Effect.Effect<void>
+    readonly intake: Effect.Effect<Option.Option<IntakeVitals>>
+  }
+>()("brom-ctx/http/Vitals") {
+  static readonly layer = Layer.effect(
+    Vitals,
+    Effect.map(Ref.make(Option.none<IntakeVitals>()), (ref) =>
+      Vitals.of({ report: (intake) => Ref.set(ref, Option.some(intake)), intake: Ref.get(ref) })
+    )
+  )
+}

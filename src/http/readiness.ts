@@ -1,0 +1,46 @@
+import { Effect, Option } from "effect"
+
+import { DatabaseStatus } from "../services/DatabaseStatus.ts"
+import { Vitals } from "./Vitals.ts"
+
+interface Part {
+  readonly ready: boolean
+  readonly detail: string
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  readonly parts: { readonly database: Part; readonly kafka: Part; readonly topics: Part }
+}
+
+const waiting: Part = { ready: false, detail: "waits for the database" }
+
+const databasePart = Effect.map(
+  Effect.flatMap(DatabaseStatus, (status) => status.state),
+  ({ detail, holder, reachable }): Part => ({ ready: reachable && holder, detail })
+)
+
+const kafkaParts = Effect.gen(function* () {
+  const intake = yield* Effect.flatMap(Vitals, (vitals) => vitals.intake)
+  if (Option.isNone(intake)) return { kafka: waiting, topics: waiting }
+  const { connected, joined, missingTopics } = yield* intake.value.kafka
+  const kafka: Part = {
+    ready: connected && joined,
+    detail: connected ? (joined ? "group joined" : "joining the group") : "brokers do not answer"
+  }
+  const topics: Part = {
+    ready: missingTopics.length === 0,
+    detail: missingTopics.length === 0 ? "all there" : `missing: ${missingTopics.join(", ")}`
+  }
+  return { kafka, topics }
+})
+
+/** Whether records can be worked on now, and what is in the way (CONTRACT `GET /health/ready`). */
+export const readiness = Effect.gen(function* () {
+  const database = yield* databasePart
+  const { kafka, topics } = yield* kafkaParts
+  return {
+    ready: database.ready && kafka.ready && topics.ready,
+    parts: { database, kafka, topics }
+  } satisfies Readiness
+})

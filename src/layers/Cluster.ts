@@ -1,0 +1,25 @@
+import { NodeCrypto } from "@effect/platform-node"
+import { Duration, Effect, Layer } from "effect"
+import { SingleRunner } from "effect/cluster"
+
+import { Settings } from "../services/Settings.ts"
+
+/**
+ * The actors of this process, with the cluster's persisted messages in the database (DESIGN "Actors"). One runner: the
+ * database's lock keeps others out, so the cluster needs no locks of its own.
+ */
+export const Cluster = Layer.unwrap(
+  Effect.map(Settings, ({ weni }) =>
+    SingleRunner.layer({
+      runnerStorage: "memory",
+      shardingConfig: {
+        entityMessagePollInterval: "1 second",
+        // An attempt under way at a stop ends by itself (SPEC 9.4).
+        entityTerminationTimeout: Duration.millis(weni.timeout + 5000),
+        // More than `MAX_IN_FLIGHT` and what ended within the idle time; a full house is retried by intake.
+        maxResidentEntities: 50_000,
+        simulateRemoteSerialization: false
+      }
+    })
+  )
+).pipe(Layer.provide(NodeCrypto.layer))

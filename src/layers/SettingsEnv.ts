@@ -1,0 +1,96 @@
+import { Effect, Layer, Schema } from "effect"
+
+import { Settings } from "../services/Settings.ts"
+import { readKafka, readTopics } from "./settings/kafka.ts"
+import * as parse from "./settings/parsers.ts"
+import { makeReader, type Reader } from "./settings/Reader.ts"
+import { readServiceNow, readWeni } from "./settings/vendors.ts"
+
+/** The environment cannot be worked with: one line for every missing or wrong variable. */
+export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return this.problems.join("\n")
+  }
+}
+
+const readRetry = Effect.fnUntraced(function* (reader: Reader) {
+  return {
+    attempts: yield* reader.withDefault("RETRY_ATTEMPTS", parse.integer(1, 100), 5),
+    baseDelay: yield* reader.withDefault("RETRY_BASE_DELAY", parse.duration, 500),
+    maxDelay: yield* reader.withDefault("RETRY_MAX_DELAY", parse.duration, 30_000)
+  }
+})
+
+const readBreaker = Effect.fnUntraced(function* (reader: Reader) {
+  return {
+    failures: yield* reader.withDefault("BREAKER_FAILURES", parse.integer(1, 100_000), 20),
+    reset: yield* reader.withDefault("BREAKER_RESET", parse.duration, 30_000),
+    maxWait: yield* reader.withDefault("BREAKER_MAX_WAIT", parse.duration, 900_000)
+  }
+})
+
+const readDatabase = Effect.fnUntraced(function* (reader: Reader) {
+  const url = yield* reader.optional("DATABASE_URL", parse.databaseUrl)
+  return { ...(url && { url }), dataDir: yield* reader.withDefault("DATA_DIR", parse.text, "./data") }
+})
+
+const readHttp = Effect.fnUntraced(function* (reader: Reader) {
+  const operatorToken = yield* reader.optional("OPERATOR_TOKEN", parse.secret)
+  return {
+    host: yield* reader.withDefault("HTTP_HOST", parse.text, "127.0.0.1"),
+    port: yield* reader.withDefault("HTTP_PORT", parse.integer(0, 65_535), 8080),
+    ...(operatorToken && { operatorToken })
+  }
+})
+
+const readRunner = Effect.fnUntraced(function* (reader: Reader) {
+  const host = yield* reader.optional("RUNNER_HOST", parse.text)
+  const port = yield* reader.optional("RUNNER_PORT", parse.integer(1, 65_535))
+  if ((host === undefined) !== (port === undefined)) {
+    reader.problems.push("RUNNER_HOST, RUNNER_PORT: read only one of the two, expected both or none")
+  }
+  return host !== undefined && port !== undefined ? { runner: { host, port } } : {}
+})
+
+const read = Effect.fnUntraced(function* (reader: Reader) {
+  const weni = yield* readWeni(reader)
+  const shutdownGrace = yield* reader.withDefault("SHUTDOWN_GRACE", parse.duration, 25_000)
+  if (shutdownGrace <= weni.timeout + 5000) {
+    reader.problems.push(
+      `SHUTDOWN_GRACE: read ${shutdownGrace} ms, expected more than WENI_TIMEOUT (${weni.timeout} ms) plus 5 s`
+    )
+  }
+  return {
+    kafka: yield* readKafka(reader),
+    topics: yield* readTopics(reader),
+    serviceNow: yield* readServiceNow(reader),
+    weni,
+    retry: yield* readRetry(reader),
+    breaker: yield* readBreaker(reader),
+    database: yield* readDatabase(reader),
+    http: yield* readHttp(reader),
+    ...(yield* readRunner(reader)),
+    journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.text, "journeys.yaml"),
+    maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
+    orphanAfter: yield* reader.withDefault("ORPHAN_AFTER", parse.duration, 600_000),
+    shutdownGrace,
+    retention: yield* reader.withDefault("RETENTION", parse.duration, 90 * 86_400_000),
+    logLevel: yield* reader.withDefault(
+      "LOG_LEVEL",
+      parse.oneOf("Fatal", "Error", "Warn", "Info", "Debug", "Trace"),
+      "Info"
+    )
+  }
+})
+
+const make = Effect.gen(function* () {
+  const reader = makeReader()
+  const settings = yield* Effect.orDie(read(reader))
+  if (reader.problems.length > 0) return yield* new SettingsError({ problems: reader.problems })
+  return Settings.of(settings)
+})
+
+/** The settings of CONTRACT "Environment" from the config provider, the process's environment by default. */
+export const SettingsEnv = Layer.effect(Settings, make)

@@ -1,0 +1,101 @@
+import { Duration, Option, Redacted } from "effect"
+
+/** How one variable is read: what it should look like, in words, and the value or `undefined` when it does not. */
+export interface Parser<A> {
+  readonly expected: string
+  /** The text may be a secret: messages must not show it. */
+  readonly secret?: boolean
+  readonly parse: (text: string) => A | undefined
+}
+
+export const text: Parser<string> = { expected: "text", parse: (value) => value }
+
+export const secret: Parser<Redacted.Redacted> = {
+  expected: "text",
+  secret: true,
+  parse: (value) => Redacted.make(value)
+}
+
+export const oneOf = <const A extends string>(...choices: ReadonlyArray<A>): Parser<A> => ({
+  expected: choices.join(" | "),
+  parse: (value) => choices.find((choice) => choice.toLowerCase() === value.toLowerCase())
+})
+
+export const boolean: Parser<boolean> = {
+  expected: "true | false",
+  parse: (value) => ({ true: true, false: false })[value.toLowerCase()]
+}
+
+export const integer = (min: number, max: number): Parser<number> => ({
+  expected: `a whole number from ${min} to ${max}`,
+  parse: (value) => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
+    return number >= min && number <= max ? number : undefined
+  }
+})
+
+/** Milliseconds. */
+export const duration: Parser<number> = {
+  expected: `a duration above zero such as "15 seconds" or "500 millis"`,
+  parse: (value) => {
+    const millis = Option.map(Duration.fromInput(value as Duration.Input), Duration.toMillis)
+    return Option.isSome(millis) && Number.isFinite(millis.value) && millis.value > 0 ? millis.value : undefined
+  }
+}
+
+/** `http` or `https`; given back without a trailing slash. */
+export const url: Parser<string> = {
+  expected: "an http or https URL without user, query or fragment",
+  parse: (value) => {
+    if (!URL.canParse(value)) return undefined
+    const { hash, href, password, protocol, search, username } = new URL(value)
+    if (protocol !== "http:" && protocol !== "https:") return undefined
+    return `${hash}${search}${username}${password}` === "" ? href.replace(/\/+$/, "") : undefined
+  }
+}
+
+export const databaseUrl: Parser<Redacted.Redacted> = {
+  expected: "a postgres:// or postgresql:// URL",
+  secret: true,
+  parse: (value) =>
+    URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol) ? Redacted.make(value) : undefined
+}
+
+export const listOf = <A>(item: Parser<A>): Parser<ReadonlyArray<A>> => ({
+  expected: `comma-separated: ${item.expected}`,
+  parse: (value) => {
+    const items = value.split(",").map((one) => item.parse(one.trim()))
+    const found = items.filter((one): one is Exclude<typeof one, undefined> => one !== undefined)
+    return found.length === items.length ? (found as ReadonlyArray<A>) : undefined
+  }
+})
+
+export const hostPort: Parser<string> = {
+  expected: "host:port",
+  parse: (value) => {
+    const port = Number(/^\[?[^\s/@,]+:(\d{1,5})$/.exec(value)?.[1])
+    return port >= 1 && port <= 65_535 ? value : undefined
+  }
+}
+
+/** A Kafka topic's legal name. */
+export const topic: Parser<string> = {
+  expected: "a topic name: 1–249 letters, digits, '.', '_' or '-'",
+  parse: (value) => (/^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/.test(value) ? value : undefined)
+}
+
+/** A column of a ServiceNow table. */
+export const field: Parser<string> = {
+  expected: "a field name: letters, digits, '_' or '.'",
+  parse: (value) => (/^[a-zA-Z][a-zA-Z0-9_.]*$/.test(value) ? value : undefined)
+}
+
+/** An epoch in milliseconds for an ISO time. */
+export const startAt: Parser<"earliest" | "latest" | number> = {
+  expected: "earliest | latest | an ISO 8601 time such as 2026-01-31T12:00:00Z",
+  parse: (value) => {
+    if (value === "earliest" || value === "latest") return value
+    const time = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2}))?$/.test(value) ? Date.parse(value) : Number.NaN
+    return Number.isNaN(time) ? undefined : time
+  }
+}

@@ -1,0 +1,23 @@
+import { Effect } from "effect"
+
+import type { FactOf } from "../domain/Fact.ts"
+import type { Journey } from "../domain/Journey.ts"
+import { wants } from "../domain/Outbound.ts"
+import { noteOutcome } from "./noteOutcome.ts"
+import { openCase } from "./openCase.ts"
+import { publishResponse } from "./publishResponse.ts"
+import { sendWhatsApp } from "./sendWhatsApp.ts"
+import { storeResponse } from "./storeResponse.ts"
+
+/** One communication, start to finish (SPEC 2.3): may be run again after any crash. */
+export const communicate = Effect.fn("communicate")(function* (accepted: FactOf<"Accepted">, journey: Journey) {
+  const { order } = accepted
+  const theCase = wants(order, "itsm") ? yield* openCase(order, journey) : undefined
+  const dispatch = wants(order, "whatsapp") ? yield* sendWhatsApp(order, journey, theCase) : undefined
+  if (theCase?._tag === "CaseOpened" && dispatch !== undefined) {
+    yield* noteOutcome(theCase, dispatch, journey)
+  }
+  const response = yield* storeResponse(accepted)
+  yield* publishResponse(response)
+  return response
+})

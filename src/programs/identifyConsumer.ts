@@ -1,0 +1,46 @@
+import { Effect } from "effect"
+
+import { consumerKeys, newConsumer } from "../domain/consumer.ts"
+import type { ConsumerOrigin, FactOf } from "../domain/Fact.ts"
+import type { Journey } from "../domain/Journey.ts"
+import type { Outbound } from "../domain/Outbound.ts"
+import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
+import { Settings } from "../services/Settings.ts"
+import { ConsumerCreation } from "./ConsumerEntity.ts"
+
+const consumerFound = (
+  sysId: string,
+  origem: ConsumerOrigin,
+  avisos: ReadonlyArray<string>
+): FactOf<"ConsumerFound"> => ({ _tag: "ConsumerFound", sysId, origem, avisos })
+
+/** Refused with 4xx: the creation will never work, the generic consumer serves (SPEC 3.3). */
+const isRefused = ({ reason }: ServiceNowError) =>
+  reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
+
+/** The consumer that the Case belongs to: found, created, or the generic one (SPEC 3). Safe to repeat. */
+export const identifyConsumer = Effect.fn("identifyConsumer")(function* (order: Outbound, journey: Journey) {
+  const serviceNow = yield* ServiceNow
+  const creation = yield* ConsumerCreation
+  const { guestConsumer } = (yield* Settings).serviceNow
+  const keys = consumerKeys(order.cliente)
+
+  const { avisos, found } = yield* serviceNow.findConsumer(keys)
+  if (found !== undefined) return consumerFound(found.sysId, found.origem, avisos)
+
+  const missing = newConsumer(order.cliente)
+  if (missing === undefined || journey.missingConsumer === "guest")
+    return consumerFound(guestConsumer, "generico", avisos)
+
+  return yield* creation.create(order.cliente.id, missing, keys).pipe(
+    Effect.map((created) => consumerFound(created.sysId, created.origem, created.avisos)),
+    Effect.catchIf(isRefused, (error) =>
+      Effect.succeed(
+        consumerFound(guestConsumer, "generico", [
+          ...avisos,
+          `consumidor não criado (HTTP ${error.reason._tag === "Refused" ? error.reason.status : 0}); usado o genérico`
+        ])
+      )
+    )
+  )
+})

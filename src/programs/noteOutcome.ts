@@ -1,0 +1,40 @@
+import { Clock, Effect } from "effect"
+
+import type { FactOf } from "../domain/Fact.ts"
+import { serviceNowFailure } from "../domain/failure.ts"
+import type { Journey } from "../domain/Journey.ts"
+import { outcomeNote } from "../domain/note.ts"
+import { ServiceNow } from "../services/ServiceNow.ts"
+import { Communication, once } from "./Communication.ts"
+
+/** The dispatch's outcome on the Case, written once (SPEC 6). Safe to repeat: a run that died may have written it. */
+export const noteOutcome = Effect.fn("noteOutcome")(function* (
+  theCase: FactOf<"CaseOpened">,
+  dispatch: FactOf<"DispatchSettled">,
+  journey: Journey
+) {
+  const serviceNow = yield* ServiceNow
+  const { before } = yield* Communication
+  const request = { work_notes: outcomeNote(dispatch, journey.timeZone) }
+  const noted = (written: boolean, response: FactOf<"OutcomeNoted">["response"], avisos: ReadonlyArray<string>) =>
+    Effect.map(Clock.currentTimeMillis, (at): FactOf<"OutcomeNoted"> => ({
+      _tag: "OutcomeNoted",
+      at,
+      request,
+      written,
+      response,
+      avisos
+    }))
+  return yield* once(
+    (state) => state.noted,
+    serviceNow.updateCase({ sysId: theCase.sysId, body: request, inDoubt: before.dispatch !== undefined }).pipe(
+      Effect.matchEffect({
+        onSuccess: ({ avisos, status }) => noted(true, { status }, avisos),
+        onFailure: (error) =>
+          Effect.logWarning(`note not written: ${error.message}`).pipe(
+            Effect.andThen(noted(false, serviceNowFailure(error), []))
+          )
+      })
+    )
+  )
+})

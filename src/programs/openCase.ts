@@ -1,0 +1,73 @@
+import { Clock, Effect } from "effect"
+
+import { caseBody } from "../domain/caseBody.ts"
+import type { FactOf } from "../domain/Fact.ts"
+import { serviceNowFailure } from "../domain/failure.ts"
+import type { Journey } from "../domain/Journey.ts"
+import type { Outbound } from "../domain/Outbound.ts"
+import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
+import { Settings } from "../services/Settings.ts"
+import { Communication, once } from "./Communication.ts"
+import { identifyConsumer } from "./identifyConsumer.ts"
+
+/** Durable before the POST: from here on a Case may exist (SPEC 4.3). */
+const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
+  const communication = yield* Communication
+  const { serviceNow } = yield* Settings
+  const consumer = yield* once((state) => state.consumer, identifyConsumer(order, journey))
+  const intent: FactOf<"CaseIntended"> = {
+    _tag: "CaseIntended",
+    at: yield* Clock.currentTimeMillis,
+    body: caseBody({
+      outbound: order,
+      journey,
+      consumer: consumer.sysId,
+      ...(serviceNow.assignmentGroup !== undefined && { assignmentGroup: serviceNow.assignmentGroup }),
+      ...(serviceNow.openedBy !== undefined && { openedBy: serviceNow.openedBy })
+    })
+  }
+  yield* communication.record([intent])
+  return intent
+})
+
+const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
+  const communication = yield* Communication
+  const serviceNow = yield* ServiceNow
+  const known = (yield* communication.state).caseIntent
+  const intent = known ?? (yield* intendCase(order, journey))
+  const opened = yield* serviceNow.openCase({
+    id: order.id_correlacao,
+    body: intent.body,
+    intendedAt: intent.at,
+    inDoubt: known !== undefined
+  })
+  yield* Effect.logDebug("case opened").pipe(
+    Effect.annotateLogs({ case_number: opened.number, case_sys_id: opened.sysId })
+  )
+  return {
+    _tag: "CaseOpened",
+    at: yield* Clock.currentTimeMillis,
+    sysId: opened.sysId,
+    number: opened.number,
+    response: { status: opened.status, sys_id: opened.sysId, number: opened.number },
+    avisos: opened.avisos
+  } satisfies FactOf<"CaseOpened">
+})
+
+const caseFailed = Effect.fnUntraced(function* (error: ServiceNowError) {
+  const communication = yield* Communication
+  const { caseIntent } = yield* communication.state
+  yield* Effect.logWarning(`case not opened: ${error.message}`)
+  return {
+    _tag: "CaseFailed",
+    at: yield* Clock.currentTimeMillis,
+    ...(caseIntent && { request: caseIntent.body }),
+    response: serviceNowFailure(error),
+    avisos: []
+  } satisfies FactOf<"CaseFailed">
+})
+
+/** The customer's Case, or why there is none (SPEC 3, 4). Safe to repeat: never a second Case (SPEC 4.3). */
+export const openCase = Effect.fn("openCase")((order: Outbound, journey: Journey) =>
+  once((state) => state.case, Effect.catchTag(caseOpened(order, journey), "ServiceNowError", caseFailed))
+)

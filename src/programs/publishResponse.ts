@@ -1,0 +1,59 @@
+import { Clock, Effect, Option } from "effect"
+import { HttpTraceContext } from "effect/http"
+
+import type { Json } from "../domain/Canal.ts"
+import type { FactOf } from "../domain/Fact.ts"
+import type { Origin } from "../domain/Origin.ts"
+import { published } from "../domain/response.ts"
+import { Journal } from "../services/Journal.ts"
+import { Kafka } from "../services/Kafka.ts"
+import { Settings } from "../services/Settings.ts"
+import { Communication } from "./Communication.ts"
+
+const text = (value: unknown) => (typeof value === "string" ? value : "")
+
+/** Publishes one response (CONTRACT "Records") and returns when Kafka has acknowledged it. */
+export const publish = Effect.fnUntraced(function* (response: Json) {
+  const kafka = yield* Kafka
+  const { topics } = yield* Settings
+  const span = yield* Effect.option(Effect.currentSpan)
+  const id = typeof response.id_correlacao === "string" ? response.id_correlacao : null
+  yield* kafka
+    .publish({
+      topic: topics.response,
+      key: id,
+      value: JSON.stringify(response),
+      headers: {
+        ...(id !== null && { id_correlacao: id }),
+        id_resposta: text(response.id_resposta),
+        evento: text(response.evento),
+        response_status: text(response.response_status),
+        "content-type": "application/json",
+        ...(response.duplicado === true && { duplicado: "true" }),
+        ...(Option.isSome(span) && { traceparent: HttpTraceContext.toHeaders(span.value).traceparent ?? "" })
+      }
+    })
+    .pipe(Effect.orDie)
+})
+
+/** The stored response for the record that caused it; nothing once it was acknowledged (SPEC 1.4, 7.3). */
+export const publishResponse = Effect.fn("publishResponse")(function* (stored: FactOf<"ResponseStored">) {
+  const communication = yield* Communication
+  const { acknowledged } = yield* communication.state
+  if (acknowledged >= stored.number) return
+  yield* publish(published(stored.content, stored.origin, false))
+  const at = yield* Clock.currentTimeMillis
+  yield* communication.record(
+    [{ _tag: "ResponseAcknowledged", at, number: stored.number }],
+    [{ origin: stored.origin, ending: "response", id: communication.id, at }]
+  )
+})
+
+/** The stored response again, for a repeat (SPEC 1.4); nothing when this very record has had it. */
+export const publishRepeat = Effect.fn("publishRepeat")(function* (stored: FactOf<"ResponseStored">, origin: Origin) {
+  const communication = yield* Communication
+  const journal = yield* Journal
+  if ((yield* journal.ending(origin)) !== undefined) return
+  yield* publish(published(stored.content, origin, true))
+  yield* journal.end([{ origin, ending: "repeat", id: communication.id, at: yield* Clock.currentTimeMillis }])
+})

@@ -1,0 +1,67 @@
+import { Clock, Effect } from "effect"
+
+import { isoTime } from "../domain/isoTime.ts"
+import type { Origin } from "../domain/Origin.ts"
+import type { Channel } from "../domain/Outbound.ts"
+import { type Refusal, refusalResponse } from "../domain/refusal.ts"
+import { Journal } from "../services/Journal.ts"
+import { Kafka, type KafkaError, type KafkaRecord } from "../services/Kafka.ts"
+import { Settings } from "../services/Settings.ts"
+import { countDeadLetter } from "../telemetry/metrics.ts"
+import { publish } from "./publishResponse.ts"
+
+export const originOf = ({ offset, partition, topic }: KafkaRecord): Origin => ({ topic, partition, offset })
+
+const detailLimit = 1024
+
+/** At most 1 KiB of UTF-8 (CONTRACT "Dead letter"), never half a character. */
+const cutDetail = (detalhe: string): string => {
+  const { read } = new TextEncoder().encodeInto(detalhe, new Uint8Array(detailLimit))
+  return detalhe.slice(0, read)
+}
+
+/** The original bytes with the reason in headers (CONTRACT "Dead letter"); without its value where that is too large. */
+const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal) {
+  const kafka = yield* Kafka
+  const { topics } = yield* Settings
+  const letter = {
+    topic: record.topic === topics.inbound ? topics.inboundDlq : topics.inDlq,
+    key: record.key,
+    value: record.value,
+    headers: {
+      ...record.headers,
+      "dlq-codigo": refusal.codigo,
+      "dlq-detalhe": cutDetail(refusal.detalhe),
+      "dlq-topico": record.topic,
+      "dlq-particao": String(record.partition),
+      "dlq-offset": String(record.offset),
+      "dlq-timestamp": String(record.timestamp)
+    }
+  }
+  const truncated = { ...letter, value: null, headers: { ...letter.headers, "dlq-truncado": "true" } }
+  const isTooLarge = (error: KafkaError) => error.reason === "TooLarge"
+  yield* kafka.publish(letter).pipe(
+    Effect.catchIf(isTooLarge, () => kafka.publish(truncated)),
+    Effect.orDie
+  )
+  yield* countDeadLetter(record.topic, refusal.codigo)
+})
+
+/** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */
+export const refuse = Effect.fn("refuse")(function* (
+  record: KafkaRecord,
+  refusal: Refusal,
+  id: string | undefined,
+  channels: ReadonlyArray<Channel>
+) {
+  const journal = yield* Journal
+  const origin = originOf(record)
+  if ((yield* journal.ending(origin)) !== undefined) return
+  yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
+  if (refusal.deadLetter) yield* publishDeadLetter(record, refusal)
+  const at = yield* Clock.currentTimeMillis
+  yield* publish(refusalResponse({ refusal, origin, id, channels, at: isoTime(at) }))
+  yield* journal.end([
+    { origin, ending: refusal.deadLetter ? "dead_letter" : "refused", ...(id !== undefined && { id }), at }
+  ])
+})

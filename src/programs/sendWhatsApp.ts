@@ -1,0 +1,108 @@
+import { Clock, Effect, Random } from "effect"
+
+import type { Answer } from "../domain/Canal.ts"
+import { clearanceOf } from "../domain/clearance.ts"
+import { dispatchBody } from "../domain/dispatchBody.ts"
+import type { FactOf } from "../domain/Fact.ts"
+import { dispatchVerdict, lostDispatch, weniFailure } from "../domain/failure.ts"
+import type { Journey } from "../domain/Journey.ts"
+import type { Outbound } from "../domain/Outbound.ts"
+import { retryDelay } from "../domain/retryDelay.ts"
+import { Settings } from "../services/Settings.ts"
+import { type AcceptedDispatch, Weni, type WeniError } from "../services/Weni.ts"
+import { atMostOnce, Communication } from "./Communication.ts"
+
+type TheCase = FactOf<"CaseOpened"> | FactOf<"CaseFailed"> | undefined
+type Settled = FactOf<"DispatchSettled">
+type Refused = FactOf<"DispatchRefused">
+
+const settled = Effect.fnUntraced(function* (
+  attempt: number,
+  outcome: Settled["outcome"],
+  response: Answer,
+  messageId?: string
+) {
+  const at = yield* Clock.currentTimeMillis
+  return {
+    _tag: "DispatchSettled",
+    at,
+    attempt,
+    outcome,
+    response,
+    ...(messageId !== undefined && { messageId })
+  } satisfies Settled
+})
+
+const accepted = (attempt: number) => (dispatch: AcceptedDispatch) =>
+  settled(attempt, "sent", { status: dispatch.status, ...dispatch.answer }, dispatch.messageId)
+
+/** SPEC 5.3: surely not accepted and worth another attempt, surely not accepted, or in doubt. */
+const notAccepted = (attempt: number) =>
+  Effect.fnUntraced(function* ({ reason }: WeniError) {
+    const { retry, weni } = yield* Settings
+    const verdict = dispatchVerdict(reason, weni.retryStatus)
+    const response = weniFailure(reason, attempt)
+    yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reason._tag}, ${verdict}`)
+    if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
+    if (verdict === "final" || attempt >= retry.attempts) return yield* settled(attempt, "failed", response)
+    return {
+      _tag: "DispatchRefused",
+      at: yield* Clock.currentTimeMillis,
+      attempt,
+      response,
+      ...("retryAfter" in reason && reason.retryAfter !== undefined && { retryAfter: reason.retryAfter })
+    } satisfies Refused
+  })
+
+/** The slot comes before the intent: what waits for Weni is not yet in doubt. */
+const attemptDispatch = Effect.fnUntraced(function* (order: Outbound, phone: string, theCase: TheCase) {
+  const communication = yield* Communication
+  const weni = yield* Weni
+  const attempt = (yield* communication.state).attempts + 1
+  const request = dispatchBody({
+    outbound: order,
+    phone,
+    ...(theCase?._tag === "CaseOpened" && { caseNumber: theCase.number })
+  })
+  return yield* weni.admit(
+    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      atMostOnce(
+        { _tag: "DispatchIntended", at, attempt, request },
+        weni
+          .dispatch({ campaign: order.dados_whats?.id_campanha ?? "", body: request })
+          .pipe(Effect.matchEffect({ onFailure: notAccepted(attempt), onSuccess: accepted(attempt) }))
+      )
+    )
+  )
+})
+
+const backOff = Effect.fnUntraced(function* (refused: Refused) {
+  const { retry } = yield* Settings
+  const delay = retryDelay(retry, refused.attempt, yield* Random.next, refused.retryAfter)
+  yield* Effect.sleep(refused.at + delay - (yield* Clock.currentTimeMillis))
+})
+
+/** The WhatsApp message, at most one accepted for one communication (SPEC 5). */
+export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound, journey: Journey, theCase: TheCase) {
+  const communication = yield* Communication
+  const known = yield* communication.state
+  if (known.dispatch !== undefined) return known.dispatch
+  if (known.openIntent !== undefined) {
+    const doubt = yield* settled(known.openIntent.attempt, "in_doubt", lostDispatch(known.openIntent.attempt))
+    yield* communication.remember(doubt)
+    return doubt
+  }
+  let refused = known.refused
+  for (;;) {
+    if (refused !== undefined) yield* backOff(refused)
+    const { hindrance, telefone } = clearanceOf(order, journey, theCase, yield* Clock.currentTimeMillis)
+    if (hindrance !== undefined) {
+      const failed = yield* settled(refused?.attempt ?? 0, "failed", hindrance)
+      yield* communication.remember(failed)
+      return failed
+    }
+    const outcome = yield* attemptDispatch(order, telefone, theCase)
+    if (outcome._tag === "DispatchSettled") return outcome
+    refused = outcome
+  }
+})

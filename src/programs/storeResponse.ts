@@ -1,0 +1,24 @@
+import { Clock, Effect } from "effect"
+
+import type { FactOf } from "../domain/Fact.ts"
+import { isoTime } from "../domain/isoTime.ts"
+import { communicationResponse } from "../domain/response.ts"
+import { Communication } from "./Communication.ts"
+
+/** The response of the whole communication, durable before anybody sees it (SPEC 7.3). */
+export const storeResponse = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">) {
+  const communication = yield* Communication
+  const state = yield* communication.state
+  if (state.response !== undefined) return state.response
+  const at = yield* Clock.currentTimeMillis
+  const number = 1
+  const stored: FactOf<"ResponseStored"> = {
+    _tag: "ResponseStored",
+    at,
+    number,
+    origin: accepted.origin,
+    content: communicationResponse({ order: accepted.order, state, number, at: isoTime(at) })
+  }
+  yield* communication.record([stored])
+  return stored
+})

@@ -1,0 +1,22 @@
+import { Cause, Effect, Schedule } from "effect"
+
+/** Tries that a defect of our own gets (SPEC 9.7). */
+export const maxTries = 20
+
+/** Half a second at first, never more than half a minute. */
+const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("30 seconds")]).pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: maxTries - 1 })
+)
+
+/** Runs the work of one record again after a defect or failure of our own; when all tries are used up, `giveUp` (SPEC 9.7). */
+export const untilEnded = <E, R, R2>(work: Effect.Effect<void, E, R>, giveUp: Effect.Effect<void, never, R2>) =>
+  work.pipe(
+    Effect.tapCauseIf(
+      (cause) => !Cause.hasInterrupts(cause),
+      (cause) => Effect.logError("defect while a record was worked on; it is tried again", cause)
+    ),
+    Effect.sandbox,
+    Effect.retry({ schedule: afterDefect, while: (cause) => !Cause.hasInterrupts(cause) }),
+    Effect.catch((cause) => (Cause.hasInterrupts(cause) ? Effect.interrupt : giveUp))
+  )

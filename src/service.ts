@@ -1,0 +1,38 @@
+import { Cause, Console, Effect, Exit, Fiber } from "effect"
+import type { Teardown } from "effect/Runtime"
+
+import { Settings } from "./services/Settings.ts"
+
+/** After this much more than `SHUTDOWN_GRACE` the process goes even if something does not let go. */
+const reserve = 2000
+
+/** Runs the app until a signal; its scope then closes within `SHUTDOWN_GRACE` (SPEC 9.4), or is left behind. */
+export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<never, E, R>) {
+  const { shutdownGrace } = yield* Settings
+  const fiber = yield* Effect.forkDetach(app)
+  const stop = Effect.interruptible(Fiber.interrupt(fiber)).pipe(
+    Effect.timeoutOrElse({
+      duration: shutdownGrace + reserve,
+      orElse: () => Effect.logError("not all work ended within SHUTDOWN_GRACE; it goes on at the next start")
+    })
+  )
+  return yield* Effect.onInterrupt(Fiber.join(fiber), () => Effect.andThen(Effect.logInfo("stopping"), stop))
+})
+
+/** Why the service cannot start, on stderr: one line for every problem, nothing else. */
+export const reportStart = <A, E extends { readonly message: string }, R>(main: Effect.Effect<A, E, R>) =>
+  Effect.tapCause(main, (cause) =>
+    Cause.hasInterruptsOnly(cause)
+      ? Effect.void
+      : Console.error(
+          cause.reasons
+            .map((reason) =>
+              Cause.isFailReason(reason) ? reason.error.message : Cause.pretty(Cause.fromReasons([reason]))
+            )
+            .join("\n")
+        )
+  )
+
+/** 0 after a signal, 1 after anything else: the service never ends by itself. */
+export const exitCode: Teardown = (exit, onExit) =>
+  onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)

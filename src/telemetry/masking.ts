@@ -1,0 +1,13 @@
+const patterns: ReadonlyArray<readonly [RegExp, string]> = [
+  [/[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, "***@***"],
+  // CPF and CNPJ as people write them.
+  [/\b\d{3}\.\d{3}\.\d{3}-\d{2}\b/g, "***"],
+  [/\b[\dA-Z]{2}\.[\dA-Z]{3}\.[\dA-Z]{3}\/[\dA-Z]{4}-\d{2}\b/g, "***"],
+  // International and Brazilian phones, formatted or not; CPF and CNPJ as bare digits fall under it too.
+  [/(?<![\w-])\+?(?:\d{2}[ -]?)?(?:\(\d{2}\)|\d{2})[ -]?9?\d{4}[ -]?\d{4}(?![\w-])/g, "***"],
+  [/(?<![\w-])\d{14}(?![\w-])/g, "***"]
+]
+
+/** The text without what looks like an e-mail, a phone, a CPF or a CNPJ (SPEC 9.6); a second net, not the first. */
+export const mask = (text: string): string =>
+  patterns.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text)
