@@ -1,0 +1,67 @@
+import { Clock, Effect, Layer, Redacted, Semaphore } from "effect"
+
+import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../services/Http.ts"
+import { Settings, type WeniSettings } from "../services/Settings.ts"
+import { type Dispatch, DispatchRefusal, Weni, WeniError } from "../services/Weni.ts"
+import { apiText } from "./http/apiText.ts"
+import { attemptSpan } from "./http/attemptSpan.ts"
+import { readJson } from "./http/readJson.ts"
+import { retryAfter } from "./http/retryAfter.ts"
+import { answerFields, messageIdOf } from "./weni/dispatchAnswer.ts"
+
+/** SPEC 5.2: the status alone decides. */
+const accepted = new Set([200, 201, 202])
+
+/** SPEC 5.1. */
+const requestOf = (weni: WeniSettings, { body, campaign }: Dispatch): HttpRequest => ({
+  method: "POST",
+  url: `${weni.url}/v1/campaigns/${encodeURIComponent(campaign)}/dispatch?keepValidContacts=false`,
+  headers: {
+    accept: "application/json",
+    "content-type": "application/json",
+    "x-api-key": Redacted.value(weni.apiKey),
+    "x-api-secret": Redacted.value(weni.apiSecret)
+  },
+  body: JSON.stringify(body),
+  timeout: weni.timeout
+})
+
+/** A status that came is the answer, even when the rest of it was lost: it says whether Weni accepted (SPEC 5.2). */
+const statusOnly = ({ reason }: HttpError): Effect.Effect<HttpAnswer, WeniError> =>
+  reason._tag !== "NotConnected" && reason.status !== undefined
+    ? Effect.succeed({ status: reason.status, headers: {}, body: "" })
+    : Effect.fail(new WeniError({ reason }))
+
+const refusalOf = Effect.fnUntraced(function* ({ body, headers, status }: HttpAnswer) {
+  const wait = retryAfter(headers, yield* Clock.currentTimeMillis)
+  const { message } = apiText(status, readJson(body))
+  return new DispatchRefusal({
+    status,
+    message,
+    answer: answerFields(body),
+    ...(wait !== undefined && { retryAfter: wait })
+  })
+})
+
+const make = Effect.gen(function* () {
+  const http = yield* Http
+  const { weni } = yield* Settings
+  const slots = yield* Semaphore.make(weni.concurrency)
+
+  const dispatch = Effect.fn("Weni.dispatch")(function* (input: Dispatch) {
+    const request = requestOf(weni, input)
+    const answer = yield* http.send(request).pipe(attemptSpan("Weni.attempt", request), Effect.catch(statusOnly))
+    if (!accepted.has(answer.status)) return yield* new WeniError({ reason: yield* refusalOf(answer) })
+    const messageId = messageIdOf(answer.body)
+    return {
+      status: answer.status,
+      answer: answerFields(answer.body),
+      ...(messageId !== undefined && { messageId })
+    }
+  })
+
+  return Weni.of({ dispatch, admit: (effect) => slots.withPermits(1)(effect) })
+})
+
+/** `Weni` on its campaign API: one attempt, nothing repeated (SPEC 5). */
+export const WeniHttp = Layer.effect(Weni, make)
