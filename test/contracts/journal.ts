@@ -1,0 +1,260 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Exit, type Layer } from "effect"
+
+import type { Fact } from "../../src/domain/Fact.ts"
+import { Journal, type Append, type Ending } from "../../src/services/Journal.ts"
+import { everyFact } from "../layers/journal/factExamples.ts"
+
+const at = 1_763_866_000_123
+
+/** Names of one run: runs on one database never meet. */
+const run = crypto.randomUUID()
+let counter = 0
+const freshId = () => `jornada|${run}|${counter++}`
+
+const fact = (text: string): Fact => ({ _tag: "CaseIntended", at, body: { text } })
+
+const append = (id: string, seq: number, facts: ReadonlyArray<Fact>, more: Partial<Append> = {}): Append => ({
+  id,
+  seq,
+  facts,
+  view: { journey: "jornada", status: "working", inDoubt: false, updatedAt: at },
+  index: [],
+  endings: [],
+  ...more
+})
+
+const ended = (offset: number, more: Partial<Ending> = {}): Ending => ({
+  origin: { topic: `topico ${run}`, partition: 1, offset },
+  ending: "response",
+  at,
+  ...more
+})
+
+/** What every `Journal` keeps, whatever it is made of. */
+export const journalContract = (name: string, journal: Layer.Layer<Journal, unknown>): void =>
+  layer(journal, { timeout: "60 seconds" })(`Journal: ${name}`, (it) => {
+    it.effect("DESIGN Facts: every type of fact comes back as it was written", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        yield* journal.append(append(id, 0, everyFact))
+        assert.deepStrictEqual(yield* journal.load(id), everyFact)
+      })
+    )
+
+    it.effect("DESIGN Facts: appends come back in order, and an unknown id has no facts", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        yield* journal.append(append(id, 0, [fact("0"), fact("1")]))
+        for (let seq = 2; seq < 14; seq++) yield* journal.append(append(id, seq, [fact(String(seq))]))
+        const expected = Array.from({ length: 14 }, (_, index) => fact(String(index)))
+        assert.deepStrictEqual(yield* journal.load(id), expected)
+        assert.deepStrictEqual(yield* journal.load(freshId()), [])
+      })
+    )
+
+    it.effect.each([0, 1, 2, 4, 9])("DESIGN Fence: of three facts, a writer that knows %i is fenced", (seq) =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        yield* journal.append(append(id, 0, [fact("a"), fact("b"), fact("c")]))
+        const error = yield* Effect.flip(journal.append(append(id, seq, [fact("stale")])))
+        assert.strictEqual(error._tag, "Fenced")
+        assert.deepStrictEqual({ id: error.id, seq: error.seq }, { id, seq })
+        assert.deepStrictEqual(yield* journal.load(id), [fact("a"), fact("b"), fact("c")])
+      })
+    )
+
+    it.effect("DESIGN Fence: a first append of an unknown id begins at 0", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        const error = yield* Effect.flip(journal.append(append(id, 1, [fact("leap")])))
+        assert.strictEqual(error._tag, "Fenced")
+        assert.deepStrictEqual(yield* journal.load(id), [])
+      })
+    )
+
+    it.effect("DESIGN Fence: a fenced append changes nothing, its names, endings and view included", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        yield* journal.append(append(id, 0, [fact("a")]))
+        const before = yield* journal.inDoubt
+        const name = { kind: "message_id", value: freshId() } as const
+        const ending = ended(1)
+        const view = { journey: "jornada", status: "working", inDoubt: true, updatedAt: at }
+        yield* Effect.flip(journal.append(append(id, 0, [fact("b")], { index: [name], endings: [ending], view })))
+        assert.strictEqual(yield* journal.find(name), undefined)
+        assert.strictEqual(yield* journal.ending(ending.origin), undefined)
+        assert.strictEqual(yield* journal.inDoubt, before)
+      })
+    )
+
+    it.effect("DESIGN Fence: of writers at one position exactly one wins, and the journal holds its facts", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        const writers = Array.from({ length: 20 }, (_, index) => fact(`writer ${index}`))
+        const exits = yield* Effect.forEach(
+          writers,
+          (written) => Effect.exit(journal.append(append(id, 0, [written]))),
+          { concurrency: "unbounded" }
+        )
+        const winners = writers.filter((_, index) => Exit.isSuccess(exits[index]!))
+        assert.strictEqual(winners.length, 1)
+        assert.deepStrictEqual(yield* journal.load(id), winners)
+      })
+    )
+
+    it.effect(
+      "DESIGN Group commit: 500 communications append at once, each keeps its own facts; one is fenced alone",
+      () =>
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const ids = Array.from({ length: 500 }, freshId)
+          const write = (id: string) =>
+            Effect.andThen(
+              journal.append(append(id, 0, [fact(`${id} first`)])),
+              journal.append(append(id, 1, [fact(`${id} second`), fact(`${id} third`)]))
+            )
+          yield* journal.append(append(ids[250]!, 0, [fact("taken")]))
+          const exits = yield* Effect.forEach(ids, (id) => Effect.exit(write(id)), { concurrency: "unbounded" })
+          assert.deepStrictEqual(
+            ids.filter((_, index) => Exit.isFailure(exits[index]!)),
+            [ids[250]!]
+          )
+          const loaded = yield* Effect.forEach(ids, (id) => journal.load(id), { concurrency: "unbounded" })
+          assert.deepStrictEqual(
+            loaded,
+            ids.map((id, index) =>
+              index === 250 ? [fact("taken")] : ["first", "second", "third"].map((word) => fact(`${id} ${word}`))
+            )
+          )
+        })
+    )
+
+    it.effect("DESIGN Group commit: appends of one writer that did not wait keep their order", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        const positions = Array.from({ length: 10 }, (_, index) => index)
+        yield* Effect.forEach(positions, (seq) => journal.append(append(id, seq, [fact(String(seq))])), {
+          concurrency: "unbounded"
+        })
+        assert.deepStrictEqual(
+          yield* journal.load(id),
+          positions.map((seq) => fact(String(seq)))
+        )
+      })
+    )
+
+    it.effect("DESIGN Facts: an append without facts is a defect", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const exit = yield* Effect.exit(journal.append(append(freshId(), 0, [])))
+        assert.isTrue(Exit.hasDies(exit))
+      })
+    )
+
+    it.effect("SPEC 8.2: a communication is found by each of its names, by the kind too", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        const long = freshId() + "9".repeat(4000)
+        const names = [
+          { kind: "case_number", value: freshId() },
+          { kind: "case_sys_id", value: freshId() },
+          { kind: "message_id", value: long },
+          { kind: "phone", value: freshId() }
+        ] as const
+        yield* journal.append(append(id, 0, [fact("a")], { index: names }))
+        for (const name of names) assert.strictEqual(yield* journal.find(name), id)
+        assert.strictEqual(yield* journal.find({ kind: "message_id", value: names[0].value }), undefined)
+        assert.strictEqual(yield* journal.find({ kind: "phone", value: freshId() }), undefined)
+      })
+    )
+
+    it.effect("SPEC 8.2: of several communications with one name the last one named is found", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const name = { kind: "phone", value: freshId() } as const
+        const [first, second] = [freshId(), freshId()]
+        const view = (updatedAt: number) => ({ journey: "jornada", status: "working", inDoubt: false, updatedAt })
+        yield* journal.append(append(second, 0, [fact("a")], { index: [name], view: view(at + 1) }))
+        yield* journal.append(append(first, 0, [fact("a")], { index: [name], view: view(at) }))
+        assert.strictEqual(yield* journal.find(name), second)
+        // Named again: nothing changes, the first time counts.
+        yield* journal.append(append(first, 1, [fact("b")], { index: [name], view: view(at + 2) }))
+        assert.strictEqual(yield* journal.find(name), second)
+      })
+    )
+
+    it.effect("SPEC 2.7: endings are kept with the append that brings them; a record that ended keeps its ending", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        const written = ended(2 ** 40, { id })
+        assert.strictEqual(yield* journal.ending(written.origin), undefined)
+        yield* journal.append(append(id, 0, [fact("a")], { endings: [written] }))
+        assert.deepStrictEqual(yield* journal.ending(written.origin), written)
+        yield* journal.end([ended(2 ** 40, { ending: "skipped", at: at + 1 })])
+        assert.deepStrictEqual(yield* journal.ending(written.origin), written)
+      })
+    )
+
+    it.effect("SPEC 2.7: end is idempotent, takes many at once, and needs no id", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const endings = ["repeat", "refused", "dead_letter", "skipped"] as const
+        const all = endings.map((ending, index) => ended(10 + index, { ending }))
+        yield* journal.end(all)
+        yield* journal.end([...all, ...all])
+        yield* journal.end([])
+        for (const ending of all) assert.deepStrictEqual(yield* journal.ending(ending.origin), ending)
+        const other = { ...all[0]!.origin, partition: 2 }
+        assert.strictEqual(yield* journal.ending(other), undefined)
+      })
+    )
+
+    it.effect("CONTRACT ctx_in_doubt: counts the communications in doubt now", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = freshId()
+        const view = (inDoubt: boolean) => ({ journey: "jornada", status: "working", inDoubt, updatedAt: at })
+        const before = yield* journal.inDoubt
+        yield* journal.append(append(id, 0, [fact("a")], { view: view(true) }))
+        assert.strictEqual(yield* journal.inDoubt, before + 1)
+        yield* journal.append(append(id, 1, [fact("b")], { view: view(false) }))
+        assert.strictEqual(yield* journal.inDoubt, before)
+      })
+    )
+
+    it.effect("SPEC 1.3: any Unicode id and text, NUL escaped in JSON included, comes back", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = `${freshId()}|São João 🚚 ' " \\ {} % _`
+        const text = "ação 👩‍👩‍👧 \u0000 \uD800 \u2028 '; DROP TABLE facts; --"
+        yield* journal.append(append(id, 0, [fact(text)]))
+        assert.deepStrictEqual(yield* journal.load(id), [fact(text)])
+      })
+    )
+
+    it.effect("SPEC 7.1: facts of 1 MB, several at once", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const ids = Array.from({ length: 8 }, freshId)
+        const large = (id: string) => fact(id + "ç".repeat(500_000))
+        yield* Effect.forEach(ids, (id) => journal.append(append(id, 0, [large(id)])), { concurrency: "unbounded" })
+        for (const id of ids) assert.deepStrictEqual(yield* journal.load(id), [large(id)])
+      })
+    )
+
+    it.effect("CONTRACT /health/ready: an answering journal is healthy", () =>
+      Effect.gen(function* () {
+        assert.isTrue(yield* (yield* Journal).healthy)
+      })
+    )
+  })

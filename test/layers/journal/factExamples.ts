@@ -1,0 +1,53 @@
+import type { CorrelationId } from "../../../src/domain/CorrelationId.ts"
+import type { Fact, FactOf, FactTag } from "../../../src/domain/Fact.ts"
+
+const at = 1_763_866_000_123
+const origin = { topic: "comunicacaoTransacional", partition: 3, offset: 9_007_199_254_740 }
+const answer = { status: 200, message: "Não há açúcar: 🚚 ok", corpo: { nested: [1, null, { deep: '\u0000\\"' }] } }
+
+/** One of each fact: a new type of fact has to be added here, or the project does not compile. */
+const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
+  Accepted: {
+    _tag: "Accepted",
+    at,
+    origin,
+    order: {
+      id_correlacao: "pedido_entregue_amanha|cli-1|R1PED-1" as CorrelationId,
+      cod_canais: ["whatsapp", "itsm"],
+      cod_jornada: "pedido_entregue_amanha",
+      tims_evento: "2025-11-22T23:46:40.123-03:00",
+      eventTime: at,
+      cliente: { id: "cli-1", nome: "Conceição", outro: { campo: [true] } },
+      dados_jornada: { num_pedido: "PED-1", remessa: "R1", itens: [{ sku: "1" }] },
+      dados_whats: { id_campanha: "camp-1", vars: { a: 1.5 } },
+      dados_canal_itsm: "a definir"
+    },
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+  },
+  ConsumerFound: { _tag: "ConsumerFound", sysId: "c0ffee", origem: "criado", avisos: ["dois consumidores"] },
+  CaseIntended: { _tag: "CaseIntended", at, body: { short_description: "Pedido", priority: 3, active: true } },
+  CaseOpened: { _tag: "CaseOpened", at, sysId: "ca5e", number: "CS0000001", response: answer, avisos: [] },
+  CaseFailed: { _tag: "CaseFailed", at, request: { a: 1 }, response: answer, avisos: ["x"] },
+  DispatchIntended: { _tag: "DispatchIntended", at, attempt: 1, request: { fullNumber: "+5511999990000" } },
+  DispatchRefused: { _tag: "DispatchRefused", at, attempt: 1, response: answer },
+  DispatchSettled: {
+    _tag: "DispatchSettled",
+    at,
+    attempt: 2,
+    outcome: "in_doubt",
+    response: { status: 504, resultado: "desconhecido", erro: { codigo: "TIMEOUT", detalhe: "", tentativas: 2 } },
+    messageId: "wamid.1"
+  },
+  OutcomeNoted: {
+    _tag: "OutcomeNoted",
+    at,
+    request: { work_notes: "nota" },
+    written: true,
+    response: answer,
+    avisos: []
+  },
+  ResponseStored: { _tag: "ResponseStored", at, number: 1, origin, content: { id_resposta: "r-1", resultados: {} } },
+  ResponseAcknowledged: { _tag: "ResponseAcknowledged", at, number: 1 }
+}
+
+export const everyFact: ReadonlyArray<Fact> = Object.values(examples)
