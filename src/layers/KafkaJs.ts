@@ -1,0 +1,29 @@
+import { Effect, Layer, RcMap } from "effect"
+
+import { Kafka } from "../services/Kafka.ts"
+import { Settings } from "../services/Settings.ts"
+import { makeAdmin } from "./kafka/js/Admin.ts"
+import { clientMaker } from "./kafka/js/client.ts"
+import { consume } from "./kafka/js/consume.ts"
+import { makeTopicWriter } from "./kafka/js/TopicWriter.ts"
+import { requiredTopics } from "./kafka/requiredTopics.ts"
+
+const make = Effect.gen(function* () {
+  const { kafka, topics } = yield* Settings
+  const makeClient = yield* clientMaker(kafka)
+  const admin = yield* makeAdmin(makeClient)
+  const writers = yield* RcMap.make({
+    lookup: (topic: string) => makeTopicWriter(makeClient, admin, topic),
+    idleTimeToLive: "1 hour"
+  })
+
+  return Kafka.of({
+    consume: (options) => consume(makeClient, admin, kafka, requiredTopics(options.topics, topics), options),
+    /** No span here: whoever publishes has one, and knows what it is about. */
+    publish: (record) =>
+      Effect.scoped(Effect.flatMap(RcMap.get(writers, record.topic), (writer) => writer.write(record)))
+  })
+})
+
+/** Apache Kafka through kafkajs 2.2.4. It is built without a broker: connections are made in the background. */
+export const KafkaJs: Layer.Layer<Kafka, never, Settings> = Layer.effect(Kafka, make)

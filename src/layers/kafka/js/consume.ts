@@ -1,0 +1,102 @@
+import { Clock, Effect } from "effect"
+
+import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
+import type { KafkaSettings } from "../../../services/Settings.ts"
+import { makeFlow } from "../Flow.ts"
+import { makeIntake } from "../Intake.ts"
+import type { Admin } from "./Admin.ts"
+import type { MakeClient } from "./client.ts"
+import { commitEnded } from "./commit.ts"
+import { makeComplaint } from "./Complaint.ts"
+import { watchLag } from "./lag.ts"
+import { initialState } from "./MemberState.ts"
+import { session } from "./session.ts"
+import { recordsAhead, startPositions, survey } from "./survey.ts"
+import { awaitTopics } from "./topics.ts"
+
+const COMMIT_EVERY = 500
+/** Without a word of the brokers for that long they count as away. */
+const SILENCE = 15_000
+/** Milliseconds for the last commit: after the drain, before leaving. */
+const LAST_COMMIT = 5000
+
+/** One member of the group for as long as the scope is open, whatever happens to its sessions. */
+export const consume = Effect.fnUntraced(function* (
+  makeClient: MakeClient,
+  admin: Admin,
+  kafka: KafkaSettings,
+  required: ReadonlyArray<string>,
+  options: ConsumeOptions
+) {
+  const { groupId } = kafka
+  const { topics } = options
+  const clock = yield* Clock.Clock
+  const state = initialState()
+  const flow = yield* makeFlow(options.maxInFlight)
+  const intake = makeIntake(options, flow, { room: () => state.refetch(), ended: () => {} })
+  const brokers = kafka.brokers.join(", ")
+  const away = makeComplaint(`Kafka brokers ${brokers} do not answer`, `Kafka brokers ${brokers} answer again`)
+
+  const member = Effect.gen(function* () {
+    yield* awaitTopics(admin, kafka, required, away, (missing) => (state.missingTopics = missing))
+    const surveyed = yield* survey(admin, groupId, topics)
+    const starts = yield* startPositions(admin, kafka.startAt, surveyed)
+    const ahead = recordsAhead(surveyed, starts)
+    yield* Effect.logInfo(`${ahead} records lie ahead of the group`).pipe(Effect.annotateLogs({ groupId, ahead }))
+    return yield* session({ makeClient, admin, groupId, topics, intake, state, starts })
+  }).pipe(Effect.scoped)
+
+  /** Every end of a session is one more beginning: 1 s later, growing to 30 s while they end at once. */
+  const members = Effect.gen(function* () {
+    let failures = 0
+    for (;;) {
+      const begun = clock.currentTimeMillisUnsafe()
+      const failure = yield* Effect.flip(Effect.sandbox(member))
+      intake.assign({}, false)
+      failures = clock.currentTimeMillisUnsafe() - begun > 60_000 ? 0 : failures + 1
+      const wait = Math.min(30_000, 500 * 2 ** failures)
+      yield* Effect.logWarning(`the Kafka consumer is built anew in ${wait} ms`, failure)
+      yield* Effect.sleep(wait)
+    }
+  })
+
+  const commits = commitEnded(intake, state).pipe(Effect.delay(COMMIT_EVERY), Effect.forever)
+
+  const lastCommit = commitEnded(intake, state).pipe(
+    Effect.tap((done) => (done ? Effect.void : Effect.sleep(100))),
+    Effect.repeat({ until: (done) => done }),
+    Effect.timeoutOption(LAST_COMMIT)
+  )
+
+  yield* Effect.forkScoped(members)
+  yield* Effect.forkScoped(commits)
+  yield* Effect.forkScoped(watchLag(admin, groupId, topics, intake, state, away))
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      state.stopping = true
+      // Fetching goes on with nothing to fetch, and so does the heart beat that keeps the partitions ours.
+      state.refetch()
+      yield* flow.stop(options.drain)
+      yield* Effect.interruptible(lastCommit)
+    })
+  )
+
+  const status = Effect.sync((): KafkaStatus => ({
+    joined: state.joined,
+    connected: clock.currentTimeMillisUnsafe() - state.contactAt < SILENCE,
+    missingTopics: state.missingTopics,
+    lag: state.lag,
+    inFlight: Object.fromEntries(topics.map((topic) => [topic, flow.unfinished(topic)]))
+  }))
+  const change = (mutate: () => void) =>
+    Effect.sync(() => {
+      mutate()
+      state.refetch()
+    })
+  const consumer: Consumer = {
+    status,
+    pause: (topic) => change(() => state.pausedTopics.add(topic)),
+    resume: (topic) => change(() => state.pausedTopics.delete(topic))
+  }
+  return consumer
+})

@@ -1,0 +1,159 @@
+import { Clock, Deferred, Effect, type Fiber, FiberSet } from "effect"
+import type { Consumer, EachBatchPayload, LogEntry } from "kafkajs"
+
+import type { Assignment, Intake, Position } from "../Intake.ts"
+import { type Admin, disconnect } from "./Admin.ts"
+import { anchor } from "./anchor.ts"
+import { type MakeClient, PATIENT } from "./client.ts"
+import { commitEnded } from "./commit.ts"
+import { BrokerFailure, failureOf } from "./failure.ts"
+import { OUT_OF_RANGE } from "./logging.ts"
+import type { MemberState } from "./MemberState.ts"
+import { reportOutOfRange } from "./outOfRange.ts"
+import { toRecord } from "./record.ts"
+
+export interface SessionOptions {
+  readonly makeClient: MakeClient
+  readonly admin: Admin
+  readonly groupId: string
+  readonly topics: ReadonlyArray<string>
+  readonly intake: Intake
+  readonly state: MemberState
+  /** Where partitions begin of which the group has committed nothing, by `topic/partition`. */
+  readonly starts: ReadonlyMap<string, number>
+}
+
+/** One membership of the group, from joining to the crash that it fails with; leaves the group when its scope closes. */
+export const session = Effect.fnUntraced(function* (options: SessionOptions) {
+  const { admin, groupId, topics, intake, state, starts } = options
+  const clock = yield* Clock.Clock
+  const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.makeRuntime()
+  const crashed = yield* Deferred.make<never, BrokerFailure>()
+  let memberId = ""
+  let over = false
+
+  const onEntry = ({ log }: LogEntry) => {
+    if (log.message !== OUT_OF_RANGE || over) return
+    const topic: string = log["topic"]
+    const partition: number = log["partition"]
+    const position = intake.position(topic, partition)
+    // What kafkajs fetches next begins anew; the old watermark would take it for records that it has seen.
+    intake.forget(topic, partition)
+    fork(reportOutOfRange(admin, groupId, topic, partition, position))
+  }
+
+  const consumer = yield* Effect.acquireRelease(
+    Effect.sync(() => make(options.makeClient, groupId, onEntry)),
+    (it) => {
+      over = true
+      state.joined = false
+      state.commit = undefined
+      state.refetch = () => {}
+      return disconnect(it)
+    }
+  )
+
+  const mayRead = (topic: string, partition: number) =>
+    !state.stopping &&
+    !state.pausedTopics.has(topic) &&
+    !state.anchoring.has(`${topic}/${partition}`) &&
+    !intake.isFull(topic, partition)
+
+  /** Partition by partition: in kafkajs, pausing one of them undoes that its topic was paused. */
+  const refetch = (assignment: Assignment) => {
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      const open = partitions.filter((it) => mayRead(topic, it))
+      const held = partitions.filter((it) => !open.includes(it))
+      try {
+        if (open.length > 0) consumer.resume([{ topic, partitions: open }])
+        if (held.length > 0) consumer.pause([{ topic, partitions: held }])
+      } catch {
+        // Between its crash and the event of it, a kafkajs consumer has no group; there is nothing to fetch either.
+      }
+    }
+  }
+
+  const seekTo = ({ topic, partition, offset }: Position) => consumer.seek({ topic, partition, offset: String(offset) })
+
+  consumer.on("consumer.group_join", ({ payload }) => {
+    if (over) return
+    state.epoch++
+    const kept = payload.memberId === memberId
+    memberId = payload.memberId
+    const assignment = payload.memberAssignment
+    // Still ours: reading goes on where it is, not at the committed position.
+    for (const position of intake.assign(assignment, kept)) seekTo(position)
+    state.anchoring.clear()
+    const fresh = Object.entries(assignment).flatMap(([topic, partitions]) =>
+      partitions.flatMap((partition): ReadonlyArray<Position> => {
+        const offset = starts.get(`${topic}/${partition}`)
+        return offset === undefined || intake.position(topic, partition) !== undefined
+          ? []
+          : [{ topic, partition, offset }]
+      })
+    )
+    for (const { topic, partition } of fresh) state.anchoring.add(`${topic}/${partition}`)
+    state.refetch = () => refetch(assignment)
+    state.refetch()
+    if (fresh.length > 0) fork(anchor(admin, consumer, state, groupId, fresh))
+    state.joined = true
+  })
+  consumer.on("consumer.rebalancing", () => {
+    if (over) return
+    state.joined = false
+    fork(Effect.asVoid(commitEnded(intake, state)))
+  })
+  consumer.on("consumer.crash", ({ payload }) => {
+    Deferred.doneUnsafe(crashed, Effect.fail(failureOf(payload.error)))
+  })
+  consumer.on("consumer.network.request", () => {
+    state.contactAt = clock.currentTimeMillisUnsafe()
+  })
+  // Batches of control records alone never reach `eachBatch`; anything else there was handed over, or will be again.
+  consumer.on("consumer.end_batch_process", ({ payload }) => {
+    if (over || payload.batchSize > 0 || state.stopping) return
+    intake.passTo(payload.topic, payload.partition, Number(payload.lastOffset) + 1)
+  })
+
+  /** Must not reject: kafkajs would give up the consumer. What is not resolved is fetched again. */
+  const eachBatch = (payload: EachBatchPayload): Promise<void> => {
+    if (over) return Promise.resolve()
+    state.commit = payload.commitOffsetsIfNecessary
+    const { topic, partition, messages } = payload.batch
+    if (!intake.owns(topic, partition) || payload.isStale() || !mayRead(topic, partition)) return Promise.resolve()
+    const last = payload.batch.lastOffset()
+    const records = messages.map((message) => toRecord(topic, partition, message))
+    intake.accept(topic, partition, records, Number(last) + 1)
+    // Only where to fetch next; nothing is committed by it.
+    payload.resolveOffset(last)
+    if (!mayRead(topic, partition)) refetch({ [topic]: [partition] })
+    return Promise.resolve()
+  }
+
+  const start = async () => {
+    await consumer.connect()
+    // `fromBeginning` also says where to go when a position is out of range: never silently to the end.
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 16,
+      eachBatch
+    })
+  }
+  yield* Effect.tryPromise({ try: start, catch: failureOf })
+  return yield* Deferred.await(crashed)
+})
+
+const make = (makeClient: MakeClient, groupId: string, onEntry: (entry: LogEntry) => void): Consumer =>
+  makeClient(PATIENT, onEntry).consumer({
+    groupId,
+    sessionTimeout: 15_000,
+    rebalanceTimeout: 30_000,
+    heartbeatInterval: 1000,
+    // A paused consumer beats its heart, resumes and leaves no sooner than this.
+    maxWaitTimeInMs: 200,
+    maxBytes: 4 * 1024 * 1024,
+    maxBytesPerPartition: 1024 * 1024,
+    allowAutoTopicCreation: false
+  })

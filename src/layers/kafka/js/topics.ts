@@ -1,0 +1,48 @@
+import { Effect } from "effect"
+
+import type { KafkaSettings } from "../../../services/Settings.ts"
+import type { Admin } from "./Admin.ts"
+import type { Complaint } from "./Complaint.ts"
+import { makeComplaint } from "./Complaint.ts"
+import type { BrokerFailure } from "./failure.ts"
+
+/** Partitions of a topic that is created for local use (`KAFKA_CREATE_TOPICS`). */
+const PARTITIONS = 12
+const AGAIN = 3000
+
+/** Which of these topics the brokers do not have; creates them first where that is asked for. */
+export const missingTopics = Effect.fnUntraced(function* (
+  admin: Admin,
+  settings: KafkaSettings,
+  required: ReadonlyArray<string>
+): Effect.fn.Return<ReadonlyArray<string>, BrokerFailure> {
+  const absent = (existing: ReadonlyArray<string>) => required.filter((topic) => !existing.includes(topic))
+  const missing = absent(yield* admin.use((it) => it.listTopics()))
+  if (missing.length === 0 || !settings.createTopics) return missing
+  const topics = missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 }))
+  yield* admin.use((it) => it.createTopics({ topics, waitForLeaders: true, timeout: 10_000 }))
+  yield* Effect.logInfo(`Kafka topics created: ${missing.join(", ")}`)
+  return absent(yield* admin.use((it) => it.listTopics()))
+})
+
+/** Waits until the topics are there; says which are missing, and when the brokers are away. */
+export const awaitTopics = Effect.fnUntraced(function* (
+  admin: Admin,
+  settings: KafkaSettings,
+  required: ReadonlyArray<string>,
+  away: Complaint,
+  onMissing: (topics: ReadonlyArray<string>) => void
+) {
+  const absent = makeComplaint("Kafka topics are missing", "all Kafka topics are there")
+  for (;;) {
+    const missing = yield* missingTopics(admin, settings, required).pipe(
+      Effect.tap(() => away.over),
+      Effect.catch((failure) => Effect.as(away.about(failure.message), undefined))
+    )
+    onMissing(missing ?? [])
+    if (missing?.length === 0) break
+    if (missing !== undefined) yield* absent.about(missing.join(", "))
+    yield* Effect.sleep(AGAIN)
+  }
+  yield* absent.over
+})

@@ -1,0 +1,109 @@
+import { Effect } from "effect"
+
+import { type KafkaRecord, KafkaError, type NewRecord } from "../../../services/Kafka.ts"
+import { batchSize, bytesOf, headerBytes } from "../bytes.ts"
+import { partitionOf } from "../partitioner.ts"
+import { Group, type Member } from "./Group.ts"
+
+export interface ClusterOptions {
+  /** Of a topic that is created without a number of its own. */
+  readonly partitions: number
+  /** `max.message.bytes` of every topic. */
+  readonly maxMessageBytes: number
+}
+
+/** What the brokers keep: topics of partitions of records, and groups. Synchronous; one change wakes all who wait. */
+export class Cluster {
+  reachable = true
+  private readonly topics = new Map<string, ReadonlyArray<Array<KafkaRecord>>>()
+  private readonly groups = new Map<string, Group>()
+  private readonly waiting = new Set<() => void>()
+  private turn = 0
+  /** Counts changes: `changeAfter` returns at once when one has been missed. */
+  version = 0
+  readonly options: ClusterOptions
+
+  constructor(options: ClusterOptions) {
+    this.options = options
+  }
+
+  changed(): void {
+    this.version++
+    const waiting = [...this.waiting]
+    this.waiting.clear()
+    for (const wake of waiting) wake()
+  }
+
+  changeAfter(version: number): Effect.Effect<void> {
+    return Effect.callback<void>((resume) => {
+      if (this.version !== version) return resume(Effect.void)
+      const wake = () => resume(Effect.void)
+      this.waiting.add(wake)
+      return Effect.sync(() => this.waiting.delete(wake))
+    })
+  }
+
+  createTopic(topic: string, partitions = this.options.partitions): void {
+    if (this.topics.has(topic)) return
+    this.topics.set(
+      topic,
+      Array.from({ length: partitions }, () => [])
+    )
+    for (const group of this.groups.values()) {
+      if (group.members.some((it) => it.topics.includes(topic))) this.rebalance(group)
+    }
+    this.changed()
+  }
+
+  has(topic: string): boolean {
+    return this.topics.has(topic)
+  }
+
+  partitions(topic: string): ReadonlyArray<ReadonlyArray<KafkaRecord>> {
+    return this.topics.get(topic) ?? []
+  }
+
+  /** Fails with `TooLarge` as a broker would; the topic must be there. */
+  append(record: NewRecord, timestamp: number, at?: number): Effect.Effect<KafkaRecord, KafkaError> {
+    const size = batchSize(record)
+    const { topic } = record
+    if (size > this.options.maxMessageBytes) {
+      const detail = `${size} bytes are more than max.message.bytes ${this.options.maxMessageBytes}`
+      return Effect.fail(new KafkaError({ reason: "TooLarge", topic, detail }))
+    }
+    const logs = this.topics.get(topic) ?? []
+    const key = record.key === null ? null : bytesOf(record.key)
+    const partition = at ?? (key === null ? this.turn++ % logs.length : partitionOf(key, logs.length))
+    const log = logs[partition]
+    if (log === undefined) return Effect.die(new Error(`${topic} has no partition ${partition}`))
+    const value = record.value === null ? null : bytesOf(record.value)
+    const headers = headerBytes(record.headers)
+    const stored: KafkaRecord = { topic, partition, offset: log.length, timestamp, key, value, headers }
+    log.push(stored)
+    this.changed()
+    return Effect.succeed(stored)
+  }
+
+  group(id: string): Group {
+    let group = this.groups.get(id)
+    if (group === undefined) this.groups.set(id, (group = new Group()))
+    return group
+  }
+
+  join(group: Group, member: Member): void {
+    group.members.push(member)
+    this.rebalance(group)
+  }
+
+  leave(group: Group, member: Member): void {
+    const at = group.members.indexOf(member)
+    if (at < 0) return
+    group.members.splice(at, 1)
+    this.rebalance(group)
+  }
+
+  private rebalance(group: Group): void {
+    group.rebalance((topic) => this.partitions(topic).length)
+    this.changed()
+  }
+}

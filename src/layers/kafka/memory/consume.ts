@@ -1,0 +1,143 @@
+import { Cause, Effect } from "effect"
+
+import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
+import type { KafkaSettings } from "../../../services/Settings.ts"
+import { makeFlow } from "../Flow.ts"
+import { type Assignment, makeIntake } from "../Intake.ts"
+import type { Cluster } from "./Cluster.ts"
+import type { Member } from "./Group.ts"
+
+/** Records that one read of a partition brings at most. */
+const FETCH = 500
+
+/** A program that uses the brokers: dead once the broker has killed it. */
+export interface Client {
+  alive: boolean
+  /** What the brokers do when it dies: they drop its members. */
+  readonly members: Set<() => void>
+}
+
+const logDeath = (cause: Cause.Cause<never>) =>
+  Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError("the consumer stopped", cause)
+
+/** One member of the group, which waits until the `required` topics are there. */
+export const consume = Effect.fnUntraced(function* (
+  cluster: Cluster,
+  client: Client,
+  settings: KafkaSettings,
+  commitEvery: number,
+  required: ReadonlyArray<string>,
+  options: ConsumeOptions
+) {
+  const group = cluster.group(settings.groupId)
+  const flow = yield* makeFlow(options.maxInFlight)
+  const paused = new Set<string>()
+  const wake = () => cluster.changed()
+  const intake = makeIntake(options, flow, { room: wake, ended: () => (commitEvery === 0 ? commit() : undefined) })
+  let assignment: Assignment = {}
+  let joined = false
+  let stopping = false
+
+  const missing = () => required.filter((topic) => !cluster.has(topic))
+
+  const commit = (): void => {
+    if (!client.alive || !cluster.reachable) return
+    const commits = intake.commits()
+    for (const { topic, partition, offset } of commits) group.commit(topic, partition, offset)
+    intake.committed(commits)
+  }
+
+  /** Where the group begins, durable before anything is read (CONTRACT `KAFKA_START_AT`). */
+  const anchor = (topic: string): void => {
+    if (settings.startAt === "earliest" || group.knows(topic)) return
+    const from = settings.startAt
+    cluster.partitions(topic).forEach((log, partition) => {
+      const first = from === "latest" ? -1 : log.findIndex((it) => it.timestamp >= from)
+      group.commit(topic, partition, first < 0 ? log.length : first)
+    })
+  }
+
+  const member: Member = {
+    topics: options.topics,
+    rebalancing: commit,
+    assigned: (next) => {
+      for (const topic of Object.keys(next)) anchor(topic)
+      assignment = next
+      intake.assign(next, joined)
+      joined = true
+    }
+  }
+
+  const owned = () =>
+    Object.entries(assignment).flatMap(([topic, list]) => list.map((partition) => ({ topic, partition })))
+
+  const read = (topic: string, partition: number): boolean => {
+    if (stopping || !client.alive || !cluster.reachable || paused.has(topic)) return false
+    if (!intake.owns(topic, partition) || intake.isFull(topic, partition)) return false
+    const from = intake.position(topic, partition) ?? group.committed(topic, partition) ?? 0
+    const records = cluster.partitions(topic)[partition]?.slice(from, from + FETCH) ?? []
+    if (records.length > 0) intake.accept(topic, partition, records, from + records.length)
+    return records.length > 0
+  }
+
+  const poll = Effect.gen(function* () {
+    const version = cluster.version
+    const found = owned().filter(({ topic, partition }) => read(topic, partition))
+    if (found.length === 0) yield* cluster.changeAfter(version)
+    else yield* Effect.yieldNow
+  })
+
+  const leave = () => {
+    joined = false
+    intake.assign({}, false)
+    cluster.leave(group, member)
+  }
+
+  const lag = (): ReadonlyArray<PartitionLag> =>
+    owned().map(({ topic, partition }) => ({
+      topic,
+      partition,
+      lag: (cluster.partitions(topic)[partition]?.length ?? 0) - (group.committed(topic, partition) ?? 0)
+    }))
+
+  const status = Effect.sync((): KafkaStatus => ({
+    joined,
+    connected: cluster.reachable,
+    missingTopics: missing(),
+    lag: lag(),
+    inFlight: Object.fromEntries(options.topics.map((topic) => [topic, flow.unfinished(topic)]))
+  }))
+
+  const begin = Effect.gen(function* () {
+    let said = ""
+    while (!cluster.reachable || !client.alive || missing().length > 0) {
+      const version = cluster.version
+      if (cluster.reachable && settings.createTopics) for (const topic of missing()) cluster.createTopic(topic)
+      else if (cluster.reachable && said !== missing().join()) {
+        said = missing().join()
+        yield* Effect.logWarning(`Kafka topics are missing: ${said}`)
+      }
+      yield* cluster.changeAfter(version)
+    }
+    cluster.join(group, member)
+  })
+  client.members.add(leave)
+  yield* Effect.forkScoped(Effect.andThen(begin, Effect.forever(poll)).pipe(Effect.tapCause(logDeath)))
+  if (commitEvery > 0) yield* Effect.forkScoped(Effect.forever(Effect.delay(Effect.sync(commit), commitEvery)))
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      stopping = true
+      yield* flow.stop(options.drain)
+      commit()
+      client.members.delete(leave)
+      leave()
+    })
+  )
+
+  const consumer: Consumer = {
+    status,
+    pause: (topic) => Effect.sync(() => void paused.add(topic)),
+    resume: (topic) => Effect.sync(() => void (paused.delete(topic) && wake()))
+  }
+  return consumer
+})

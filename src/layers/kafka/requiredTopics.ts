@@ -1,0 +1,9 @@
+import type { TopicSettings } from "../../services/Settings.ts"
+
+/** What must be there before a member begins: the topics that it consumes, and those that their work writes to. */
+export const requiredTopics = (consumed: ReadonlyArray<string>, topics: TopicSettings): ReadonlyArray<string> => {
+  const required = new Set(consumed)
+  if (required.has(topics.in)) required.add(topics.inDlq).add(topics.response)
+  if (required.has(topics.inbound)) required.add(topics.inboundDlq).add(topics.response)
+  return [...required]
+}
