@@ -19,6 +19,9 @@ export interface Vendor {
   readonly reset: () => void
 }
 
+/** Goes on without its caller; what needs no waiting is done when this returns. */
+const detached = <A>(effect: Effect.Effect<A>) => Effect.forkDetach(effect, { startImmediately: true })
+
 /** A vendor with faults to order, a request log and the inspection endpoints below `/_sim`. */
 export const makeSimulator = (vendor: Vendor): Simulator => {
   const faults = makeFaults()
@@ -44,7 +47,7 @@ export const makeSimulator = (vendor: Vendor): Simulator => {
     const answer = faultAnswer(fault, vendor.pages)
     if (answer === undefined) {
       const slow = fault.when === "after" ? Effect.tap(effect, wait) : Effect.andThen(wait, effect)
-      return Effect.flatMap(Effect.forkDetach(slow), Fiber.join)
+      return Effect.flatMap(detached(slow), Fiber.join)
     }
     const when = fault.kind === "lateInsert" ? "later" : (fault.when ?? "before")
     switch (when) {
@@ -53,7 +56,7 @@ export const makeSimulator = (vendor: Vendor): Simulator => {
       case "after":
         return Effect.as(effect, answer)
       case "later":
-        return Effect.as(Effect.forkDetach(Effect.andThen(wait, effect)), answer)
+        return Effect.as(detached(Effect.andThen(wait, effect)), answer)
     }
   }
 

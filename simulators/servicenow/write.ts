@@ -42,8 +42,12 @@ const closedStates = new Set(["3", "7"])
 const setActive = (instance: Instance, name: TableName, row: Row) =>
   instance.tables[name].set(row, "active", String(!closedStates.has(row.values.state ?? "")))
 
-const initialValues = (name: TableName, now: number): Record<string, string> =>
-  name === "csm_consumer" ? {} : { state: "1", priority: "4", opened_at: utcTime(now) }
+/** What a Case has that nobody set; a stripped field stays empty, so that its echo shows the strip. */
+const initialValues = (instance: Instance, name: TableName, now: number): Record<string, string> => {
+  if (name === "csm_consumer") return {}
+  const values = Object.entries({ state: "1", priority: "4", opened_at: utcTime(now) })
+  return Object.fromEntries(values.filter(([field]) => !instance.options.stripFields.includes(field)))
+}
 
 /** Creates a record; `row` fixes what a seed may choose. */
 export const insertRow = (
@@ -63,7 +67,7 @@ export const insertRow = (
     updatedAt: createdAt,
     updatedBy: writer.user,
     modCount: 0,
-    values: { number: instance.newNumber(name), ...initialValues(name, createdAt) },
+    values: { number: instance.newNumber(name), ...initialValues(instance, name, createdAt) },
     journal: undefined
   }
   table.insert(row)

@@ -55,12 +55,15 @@ export const serving = (simulator: Simulator, headers: Readonly<Record<string, s
       })
   }))
 
-/** Looks until it is there, at most 2,000 times; what HTTP brings back is not moved by the test's clock. */
-export const eventually = <A>(look: Effect.Effect<A, NoAnswer>, fits: (found: A) => boolean) =>
+const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
+/** Looks until it fits, at most 5,000 times, with one turn of the event loop between: sockets do not follow the test's clock. */
+export const eventually = <A, E>(look: Effect.Effect<A, E>, fits: (found: A) => boolean) =>
   Effect.gen(function* () {
-    for (let tries = 0; tries < 2000; tries++) {
+    for (let tries = 0; tries < 5000; tries++) {
       const found = yield* look
       if (fits(found)) return found
+      yield* turn
     }
     return yield* Effect.die("it never came")
   })

@@ -26,5 +26,12 @@ export const at = (json: unknown, path: string): unknown =>
       json
     )
 
+/** The array at a property path; dies where there is none. */
+export const arrayAt = (json: unknown, path: string): ReadonlyArray<unknown> => {
+  const found = at(json, path)
+  if (!Array.isArray(found)) throw new TypeError(`no array at ${path}: ${JSON.stringify(json)}`)
+  return found
+}
+
 export const query = (sysparm_query: string, more: Readonly<Record<string, string>> = {}) =>
   `?${new URLSearchParams({ sysparm_query, ...more }).toString()}`

@@ -1,0 +1,48 @@
+import { Duration, Effect, Layer } from "effect"
+
+import { ConnectionLost, Http, HttpError, type HttpRequest, NotConnected, Timeout } from "../src/services/Http.ts"
+import type { SimAnswer, SimRequest, Simulator } from "./core/Simulator.ts"
+
+const simRequestOf = ({ body = "", headers, method, url }: HttpRequest): SimRequest => {
+  const { pathname, search } = new URL(url)
+  return { method, path: pathname, query: new URLSearchParams(search), headers, body }
+}
+
+const lost = (detail: string) => new HttpError({ reason: new ConnectionLost({ detail }) })
+const notConnected = (detail: string) => new HttpError({ reason: new NotConnected({ detail }) })
+
+const answered = (answer: SimAnswer) => {
+  switch (answer) {
+    case "hang":
+      return Effect.never
+    case "drop":
+      return Effect.fail(lost("dropped"))
+    case "refuse":
+      return Effect.fail(notConnected("refused"))
+    default:
+      return Effect.succeed(answer)
+  }
+}
+
+/**
+ * `Http` without a network: requests go by origin to the simulators of this process, time-outs follow Effect's clock. What
+ * the tests and the simulation use in place of the real adapter; an origin that nobody has refuses the connection.
+ */
+export const httpInProcess = (simulators: Readonly<Record<string, Simulator>>) =>
+  Layer.succeed(
+    Http,
+    Http.of({
+      send: (request) => {
+        const simulator = simulators[new URL(request.url).origin]
+        if (simulator === undefined) return Effect.fail(notConnected("no such host"))
+        return simulator.handle(simRequestOf(request)).pipe(
+          Effect.flatMap(answered),
+          Effect.timeoutOrElse({
+            duration: Duration.millis(request.timeout),
+            orElse: () =>
+              Effect.fail(new HttpError({ reason: new Timeout({ after: Duration.millis(request.timeout) }) }))
+          })
+        )
+      }
+    })
+  )
