@@ -21,7 +21,7 @@ const make = Effect.gen(function* () {
   const status = yield* DatabaseStatus
   const url = database.url ?? Redacted.make("")
   const host = place(Redacted.value(url))
-  const outage = yield* makeOutage(host)
+  const outage = yield* makeOutage(`database ${host}`)
 
   const config = { url, keepAlive: "10 seconds", maxMessageSize: 1_073_741_824 } as const
   const client = yield* PgClient.make({ ...config, applicationName: "brom-ctx", maxConnections: 10 })

@@ -26,7 +26,7 @@ const factsText = ({ id, facts }: Append): string => {
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient
   const status = yield* DatabaseStatus
-  const outage = yield* makeOutage("of the journal")
+  const outage = yield* makeOutage("the journal's database")
 
   /** Refused values become a defect, which `makeGather` narrows down to the call that holds them. */
   const persist = <A>(effect: Effect.Effect<A, SqlError>) => Effect.orDie(outage.persist(effect))

@@ -26,11 +26,12 @@ export interface Outage {
   readonly note: (error: SqlError) => Effect.Effect<void>
 }
 
-/** Watches one database for all its callers; `name` says which in the log and must hold no password. */
+/** Watches one database for all its callers; `name` begins each line and must hold no password. */
 export const makeOutage = Effect.fnUntraced(function* (name: string): Effect.fn.Return<Outage> {
   const clock = yield* Clock.Clock
   let since: number | undefined
   let loggedAt = -Infinity
+  let logged = false
 
   const note = (error: SqlError) =>
     Effect.suspend(() => {
@@ -38,14 +39,18 @@ export const makeOutage = Effect.fnUntraced(function* (name: string): Effect.fn.
       since ??= now
       if (now - loggedAt < LOG_EVERY) return Effect.void
       loggedAt = now
-      return Effect.logWarning(`database ${name} does not answer, waiting: ${describeSqlError(error)}`)
+      logged = true
+      return Effect.logWarning(`${name} does not answer, waiting: ${describeSqlError(error)}`)
     })
 
   const recovered = Effect.suspend(() => {
     if (since === undefined) return Effect.void
     const seconds = Math.round((clock.currentTimeMillisUnsafe() - since) / 1000)
     since = undefined
-    return Effect.logInfo(`database ${name} answers again after ${seconds} s`)
+    // Short troubles follow one another: those that were not worth a line are not worth two.
+    if (!logged) return Effect.void
+    logged = false
+    return Effect.logInfo(`${name} answers again after ${seconds} s`)
   })
 
   const wait: Outage["wait"] = (effect) =>
