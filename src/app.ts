@@ -21,7 +21,7 @@ const IntakeReported = Layer.effectDiscard(
 ).pipe(Layer.provide(Intake.layer))
 
 /** The communications and their intake: what the service is for. */
-const Communicating = IntakeReported.pipe(
+export const Communicating = IntakeReported.pipe(
   Layer.provide(CommunicationEntity),
   Layer.provide([Communications.layer, ConsumerEntity]),
   Layer.provide(ConsumerCreation.layer),

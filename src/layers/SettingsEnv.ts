@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url"
+
 import { Effect, Layer, Schema } from "effect"
 
 import { Settings } from "../services/Settings.ts"
@@ -14,6 +16,9 @@ export class SettingsError extends Schema.TaggedError<SettingsError>()("Settings
     return this.problems.join("\n")
   }
 }
+
+/** The file in the project's root, from wherever the service is started. */
+const projectJourneys = fileURLToPath(new URL("../../journeys.yaml", import.meta.url))
 
 const readRetry = Effect.fnUntraced(function* (reader: Reader) {
   return {
@@ -72,7 +77,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     database: yield* readDatabase(reader),
     http: yield* readHttp(reader),
     ...(yield* readRunner(reader)),
-    journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.text, "journeys.yaml"),
+    journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.text, projectJourneys),
     maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
     orphanAfter: yield* reader.withDefault("ORPHAN_AFTER", parse.duration, 600_000),
     shutdownGrace,

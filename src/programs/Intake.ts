@@ -5,12 +5,13 @@ import { type DecodedOutbound, decodeOutbound } from "../domain/decodeOutbound.t
 import type { Outbound } from "../domain/Outbound.ts"
 import { internalError, invalid } from "../domain/refusal.ts"
 import { Journal } from "../services/Journal.ts"
+import { Journeys } from "../services/Journeys.ts"
 import { Kafka, type KafkaRecord, type KafkaStatus, type Work } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { countSkipped } from "../telemetry/metrics.ts"
 import { attribute, recordAttributes } from "../telemetry/names.ts"
 import { Communications } from "./CommunicationEntity.ts"
-import { originOf, refuse } from "./refuse.ts"
+import { type Named, originOf, refuse } from "./refuse.ts"
 import { maxTries, untilEnded } from "./untilEnded.ts"
 
 const skip = Effect.fnUntraced(function* (record: KafkaRecord) {
@@ -24,6 +25,12 @@ const traceparentOf = (record: KafkaRecord) => {
   return header === undefined ? undefined : new TextDecoder().decode(header)
 }
 
+const namedBy = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): Named => ({
+  id: id_correlacao,
+  channels: cod_canais,
+  journey: cod_jornada
+})
+
 const handOver = Effect.fnUntraced(function* (record: KafkaRecord, order: Outbound) {
   const communications = yield* Communications
   const traceparent = traceparentOf(record)
@@ -32,33 +39,32 @@ const handOver = Effect.fnUntraced(function* (record: KafkaRecord, order: Outbou
     order,
     ...(traceparent !== undefined && { traceparent })
   })
-  if (refusal !== undefined) yield* refuse(record, refusal, order.id_correlacao, order.cod_canais)
+  if (refusal !== undefined) yield* refuse(record, refusal, namedBy(order))
 })
 
-const end = (record: KafkaRecord, decoded: DecodedOutbound) => {
+const end = (record: KafkaRecord, decoded: DecodedOutbound, named: Named) => {
   switch (decoded._tag) {
     case "Valid":
       return handOver(record, decoded.outbound)
     case "Invalid":
-      return refuse(record, invalid(decoded.detail), decoded.id, decoded.channels)
+      return refuse(record, invalid(decoded.detail), named)
     case "Skipped":
       return skip(record)
   }
 }
 
-const named = (decoded: DecodedOutbound) =>
+const nameOf = (decoded: DecodedOutbound): Named =>
   decoded._tag === "Valid"
-    ? { id: decoded.outbound.id_correlacao, channels: decoded.outbound.cod_canais }
-    : decoded._tag === "Invalid"
-      ? { id: decoded.id, channels: decoded.channels }
-      : { id: undefined, channels: [] }
+    ? namedBy(decoded.outbound)
+    : { id: undefined, channels: [], ...(decoded._tag === "Invalid" && { id: decoded.id, channels: decoded.channels }) }
 
 /** One record of `comunicacaoTransacional`: decode → ask the actor → end (SPEC 2). */
 const receive = (record: KafkaRecord, group: string) => {
   const decoded = decodeOutbound(record.value)
-  const { channels, id } = named(decoded)
+  const named = nameOf(decoded)
+  const { id } = named
   const parent = HttpTraceContext.w3c(Headers.fromInput({ traceparent: traceparentOf(record) ?? "" }))
-  const run = untilEnded(end(record, decoded), refuse(record, internalError(maxTries), id, channels)).pipe(
+  const run = untilEnded(end(record, decoded, named), refuse(record, internalError(maxTries), named)).pipe(
     Effect.withSpan(`process ${record.topic}`, {
       kind: "consumer",
       ...(Option.isSome(parent) && { parent: parent.value }),
@@ -84,7 +90,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
         topics,
         weni
       } = yield* Settings
-      const context = yield* Effect.context<Communications | Journal | Kafka | Settings>()
+      const context = yield* Effect.context<Communications | Journal | Journeys | Kafka | Settings>()
       const consumer = yield* kafka.consume({
         topics: [topics.in],
         maxInFlight,

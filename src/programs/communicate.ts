@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { FactOf } from "../domain/Fact.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { wants } from "../domain/Outbound.ts"
+import { timed } from "../telemetry/metrics.ts"
 import { noteOutcome } from "./noteOutcome.ts"
 import { openCase } from "./openCase.ts"
 import { publishResponse } from "./publishResponse.ts"
@@ -13,11 +14,13 @@ import { storeResponse } from "./storeResponse.ts"
 export const communicate = Effect.fn("communicate")(function* (accepted: FactOf<"Accepted">, journey: Journey) {
   const { order } = accepted
   const theCase = wants(order, "itsm") ? yield* openCase(order, journey) : undefined
-  const dispatch = wants(order, "whatsapp") ? yield* sendWhatsApp(order, journey, theCase) : undefined
+  const dispatch = wants(order, "whatsapp")
+    ? yield* timed("dispatch")(sendWhatsApp(order, journey, theCase))
+    : undefined
   if (theCase?._tag === "CaseOpened" && dispatch !== undefined) {
-    yield* noteOutcome(theCase, dispatch, journey)
+    yield* timed("note")(noteOutcome(theCase, dispatch, journey))
   }
   const response = yield* storeResponse(accepted)
-  yield* publishResponse(response)
+  yield* timed("response")(publishResponse(response))
   return response
 })

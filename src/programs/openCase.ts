@@ -7,6 +7,7 @@ import type { Journey } from "../domain/Journey.ts"
 import type { Outbound } from "../domain/Outbound.ts"
 import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
+import { timed } from "../telemetry/metrics.ts"
 import { Communication, once } from "./Communication.ts"
 import { identifyConsumer } from "./identifyConsumer.ts"
 
@@ -14,7 +15,7 @@ import { identifyConsumer } from "./identifyConsumer.ts"
 const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
   const { serviceNow } = yield* Settings
-  const consumer = yield* once((state) => state.consumer, identifyConsumer(order, journey))
+  const consumer = yield* once((state) => state.consumer, timed("consumer")(identifyConsumer(order, journey)))
   const intent: FactOf<"CaseIntended"> = {
     _tag: "CaseIntended",
     at: yield* Clock.currentTimeMillis,
@@ -44,30 +45,32 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   yield* Effect.logDebug("case opened").pipe(
     Effect.annotateLogs({ case_number: opened.number, case_sys_id: opened.sysId })
   )
-  return {
+  const fact: FactOf<"CaseOpened"> = {
     _tag: "CaseOpened",
     at: yield* Clock.currentTimeMillis,
     sysId: opened.sysId,
     number: opened.number,
     response: { status: opened.status, sys_id: opened.sysId, number: opened.number },
     avisos: opened.avisos
-  } satisfies FactOf<"CaseOpened">
+  }
+  return fact
 })
 
 const caseFailed = Effect.fnUntraced(function* (error: ServiceNowError) {
   const communication = yield* Communication
   const { caseIntent } = yield* communication.state
   yield* Effect.logWarning(`case not opened: ${error.message}`)
-  return {
+  const fact: FactOf<"CaseFailed"> = {
     _tag: "CaseFailed",
     at: yield* Clock.currentTimeMillis,
     ...(caseIntent && { request: caseIntent.body }),
     response: serviceNowFailure(error),
     avisos: []
-  } satisfies FactOf<"CaseFailed">
+  }
+  return fact
 })
 
 /** The customer's Case, or why there is none (SPEC 3, 4). Safe to repeat: never a second Case (SPEC 4.3). */
 export const openCase = Effect.fn("openCase")((order: Outbound, journey: Journey) =>
-  once((state) => state.case, Effect.catchTag(caseOpened(order, journey), "ServiceNowError", caseFailed))
+  once((state) => state.case, timed("case")(Effect.catchTag(caseOpened(order, journey), "ServiceNowError", caseFailed)))
 )

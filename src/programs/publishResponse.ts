@@ -9,6 +9,7 @@ import { Journal } from "../services/Journal.ts"
 import { Kafka } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { Communication } from "./Communication.ts"
+import { reportEnd } from "./reportEnd.ts"
 
 const text = (value: unknown) => (typeof value === "string" ? value : "")
 
@@ -47,6 +48,7 @@ export const publishResponse = Effect.fn("publishResponse")(function* (stored: F
     [{ _tag: "ResponseAcknowledged", at, number: stored.number }],
     [{ origin: stored.origin, ending: "response", id: communication.id, at }]
   )
+  yield* reportEnd(yield* communication.state)
 })
 
 /** The stored response again, for a repeat (SPEC 1.4); nothing when this very record has had it. */

@@ -7,10 +7,18 @@ import { type Refusal, refusalResponse } from "../domain/refusal.ts"
 import { Journal } from "../services/Journal.ts"
 import { Kafka, type KafkaError, type KafkaRecord } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
-import { countDeadLetter } from "../telemetry/metrics.ts"
+import { countCommunication, countDeadLetter } from "../telemetry/metrics.ts"
 import { publish } from "./publishResponse.ts"
+import { journeyLabel } from "./reportEnd.ts"
 
 export const originOf = ({ offset, partition, topic }: KafkaRecord): Origin => ({ topic, partition, offset })
+
+/** What a record says of itself, as far as it could be read. */
+export interface Named {
+  readonly id: string | undefined
+  readonly channels: ReadonlyArray<Channel>
+  readonly journey?: string
+}
 
 const detailLimit = 1024
 
@@ -48,12 +56,8 @@ const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refu
 })
 
 /** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */
-export const refuse = Effect.fn("refuse")(function* (
-  record: KafkaRecord,
-  refusal: Refusal,
-  id: string | undefined,
-  channels: ReadonlyArray<Channel>
-) {
+export const refuse = Effect.fn("refuse")(function* (record: KafkaRecord, refusal: Refusal, named: Named) {
+  const { channels, id } = named
   const journal = yield* Journal
   const origin = originOf(record)
   if ((yield* journal.ending(origin)) !== undefined) return
@@ -64,4 +68,5 @@ export const refuse = Effect.fn("refuse")(function* (
   yield* journal.end([
     { origin, ending: refusal.deadLetter ? "dead_letter" : "refused", ...(id !== undefined && { id }), at }
   ])
+  if (refusal.evento === "comunicacao") yield* countCommunication(yield* journeyLabel(named.journey ?? ""), "failure")
 })

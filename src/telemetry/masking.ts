@@ -3,9 +3,9 @@ const patterns: ReadonlyArray<readonly [RegExp, string]> = [
   // CPF and CNPJ as people write them.
   [/\b\d{3}\.\d{3}\.\d{3}-\d{2}\b/g, "***"],
   [/\b[\dA-Z]{2}\.[\dA-Z]{3}\.[\dA-Z]{3}\/[\dA-Z]{4}-\d{2}\b/g, "***"],
-  // International and Brazilian phones, formatted or not; CPF and CNPJ as bare digits fall under it too.
-  [/(?<![\w-])\+?(?:\d{2}[ -]?)?(?:\(\d{2}\)|\d{2})[ -]?9?\d{4}[ -]?\d{4}(?![\w-])/g, "***"],
-  [/(?<![\w-])\d{14}(?![\w-])/g, "***"]
+  // Phones as people write them, then phones, CPF and CNPJ as bare digits.
+  [/(?<![\w-])(?:\+?\d{2}[ -]?)?(?:\(\d{2}\)|\d{2})[ -]?9?\d{4}[ -]?\d{4}(?![\w-])/g, "***"],
+  [/(?<![\w-])\+?\d{10,14}(?![\w-])/g, "***"]
 ]
 
 /** The text without what looks like an e-mail, a phone, a CPF or a CNPJ (SPEC 9.6); a second net, not the first. */

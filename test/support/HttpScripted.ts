@@ -1,4 +1,4 @@
-import { Duration, Effect, Layer } from "effect"
+import { Clock, Duration, Effect, Layer } from "effect"
 
 import {
   ConnectionLost,
@@ -50,14 +50,16 @@ const perform = (step: Step, request: HttpRequest): Effect.Effect<HttpAnswer, Ht
 
 /**
  * An `Http` that answers from a script, one step for one request, or by a function for all of them; a request beyond the
- * script is a defect. Time-outs are those of the request, by Effect's clock.
+ * script is a defect. `times` are those of the requests, epoch milliseconds. Time-outs are those of the request, by Effect's clock.
  */
 export const makeScripted = (script: ReadonlyArray<Step> | ((request: HttpRequest) => Step)) => {
   const requests: Array<HttpRequest> = []
+  const times: Array<number> = []
   const send = (request: HttpRequest) =>
-    Effect.suspend(() => {
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const step = typeof script === "function" ? script : script[requests.length]
       requests.push(request)
+      times.push(now)
       if (step === undefined) return Effect.die(new Error(`unexpected ${request.method} ${request.url}`))
       return perform(step, request)
     }).pipe(
@@ -66,5 +68,5 @@ export const makeScripted = (script: ReadonlyArray<Step> | ((request: HttpReques
         orElse: () => Effect.fail(new HttpError({ reason: new Timeout({ after: Duration.millis(request.timeout) }) }))
       })
     )
-  return { requests, layer: Layer.succeed(Http, Http.of({ send })) }
+  return { requests, times, layer: Layer.succeed(Http, Http.of({ send })) }
 }

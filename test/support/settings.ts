@@ -47,7 +47,7 @@ const defaults: Settings["Service"] = {
   logLevel: "Info"
 }
 
-type Overrides = {
+export type Overrides = {
   readonly [K in keyof Settings["Service"]]?: Partial<Settings["Service"][K]> | Settings["Service"][K]
 }
 

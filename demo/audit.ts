@@ -1,0 +1,36 @@
+import { Effect } from "effect"
+
+import type { Scenario } from "./scenario.ts"
+import type { World } from "./world.ts"
+
+/** One promise and whether the vendors' own books bear it out. */
+export interface Check {
+  readonly promise: string
+  readonly kept: boolean
+  readonly found: string
+}
+
+const check = (promise: string, found: number, expected: number): Check => ({
+  promise,
+  kept: found === expected,
+  found: `${found} of ${expected}`
+})
+
+const duplicates = (values: ReadonlyArray<string>) => values.length - new Set(values).size
+
+/** Holds the simulators' books and the topics against what the stream must have caused. */
+export const audit = Effect.fnUntraced(function* (world: World, scenarios: ReadonlyArray<Scenario>) {
+  const { topics } = world.settings
+  const cases = yield* world.serviceNow.cases
+  const messages = yield* world.weni.dispatches
+  const deadLetters = yield* world.broker.records(topics.inDlq)
+  const sum = (key: "cases" | "messages") => scenarios.reduce((total, scenario) => total + scenario[key], 0)
+  return [
+    check("Cases in ServiceNow", cases.length, sum("cases")),
+    check("second Cases of one communication", duplicates(cases.map((one) => one.fields.u_id_correlacao ?? "")), 0),
+    check("messages accepted by Weni", messages.length, sum("messages")),
+    check("second messages of one communication", duplicates(messages.map((one) => one.idContexto)), 0),
+    check("notes written twice", cases.reduce((total, one) => total + duplicates(one.notes), 0), 0),
+    check("dead letters", deadLetters.length, scenarios.filter((one) => one.name === "invalid record").length)
+  ] satisfies ReadonlyArray<Check>
+})

@@ -1,0 +1,65 @@
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Clock, Console, Data, Effect, Logger, References, Schema } from "effect"
+import { Command, Flag } from "effect/cli"
+
+import { formatLine } from "../src/telemetry/logs.ts"
+import { audit } from "./audit.ts"
+import { printAudit, printTable, printTimeline } from "./report.ts"
+import { minimum, scenarios } from "./scenario.ts"
+import { runStream } from "./stream.ts"
+import { startWorld } from "./world.ts"
+
+class NotAsExpected extends Data.TaggedError("NotAsExpected") {
+  override readonly message = "not everything came out as expected"
+}
+
+const flags = {
+  count: Flag.Int("count").pipe(
+    Flag.withDescription(`Records in the stream, ${minimum} or more`),
+    Flag.withSchema(
+      Schema.Int.check(
+        Schema.isBetween({ minimum, maximum: 100_000 }, { message: `expected a whole number from ${minimum} to 100000` })
+      )
+    ),
+    Flag.withDefault(200)
+  ),
+  logs: Flag.Boolean("logs").pipe(
+    Flag.withDescription("Show the service's own log lines, on stderr"),
+    Flag.withDefault(false)
+  )
+}
+
+const shown = ["Weni answers 503 twice", "Case created, answer lost", "Weni does not answer"]
+
+const show = Effect.fnUntraced(function* ({ count }: { readonly count: number }) {
+  const started = yield* Clock.currentTimeMillis
+  const seconds = Effect.map(Clock.currentTimeMillis, (now) => `${((now - started) / 1000).toFixed(1)} s`)
+  yield* Console.log("brom-ctx demo: Kafka in memory, Postgres embedded, ServiceNow and Weni simulated over HTTP\n")
+  const world = yield* startWorld
+  yield* Console.log(`  ServiceNow ${world.servers.serviceNow}   Weni ${world.servers.weni}   up in ${yield* seconds}`)
+
+  const stream = scenarios(count)
+  const outcomes = yield* runStream(world, stream)
+  yield* printTable(outcomes)
+  const checks = yield* audit(world, stream)
+  yield* printAudit(checks)
+  for (const name of shown) {
+    const outcome = outcomes.find(({ scenario }) => scenario.name === name)
+    if (outcome !== undefined) yield* printTimeline(world, outcome)
+  }
+  yield* Console.log(`\n  ${count} records in ${yield* seconds}`)
+  const good = checks.every(({ kept }) => kept) && outcomes.every(({ actual, scenario }) => actual === scenario.expected)
+  if (!good) return yield* new NotAsExpected()
+})
+
+const demo = Command.make("demo", flags, ({ count, logs }) =>
+  Effect.scoped(show({ count })).pipe(
+    Effect.provide(Logger.layer(logs ? [Logger.withConsoleError(formatLine)] : [])),
+    Effect.provideService(References.MinimumLogLevel, "Info")
+  )
+).pipe(
+  Command.withDescription("A mixed stream of business events, from Kafka to Case, WhatsApp and response"),
+  Command.withExamples([{ command: "npm run demo -- --count 1000", description: "A longer stream" }])
+)
+
+NodeRuntime.runMain(Command.run(demo, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer)))

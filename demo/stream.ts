@@ -1,0 +1,53 @@
+import { Effect } from "effect"
+
+import type { Json } from "../src/domain/Canal.ts"
+import { type Origin, originKey } from "../src/domain/Origin.ts"
+import { makeProgress } from "./progress.ts"
+import type { Scenario } from "./scenario.ts"
+import { type Outcome, summaryOf } from "./verdict.ts"
+import type { World } from "./world.ts"
+
+const decoder = new TextDecoder()
+const parse = (value: Uint8Array | null): Json => JSON.parse(decoder.decode(value ?? new Uint8Array()))
+
+const causeOf = (response: Json): string => {
+  const { offset, particao, topico } = response.origem as Record<string, unknown>
+  return `${String(topico)}/${String(particao)}/${String(offset)}`
+}
+
+/** Arranges what a record needs, then puts it on the topic, keyed so that records of one communication keep their order. */
+const produce = Effect.fnUntraced(function* (world: World, scenario: Scenario) {
+  if (scenario.consumer !== undefined) yield* world.serviceNow.seed([scenario.consumer])
+  if (scenario.serviceNowFault !== undefined) yield* world.serviceNow.faults.add(scenario.serviceNowFault)
+  if (scenario.weniFault !== undefined) yield* world.weni.faults.add(scenario.weniFault)
+  const { offset, partition, topic } = yield* world.broker.append({
+    topic: world.settings.topics.in,
+    key: scenario.id,
+    value: JSON.stringify(scenario.value),
+    headers: {}
+  })
+  return { topic, partition, offset } satisfies Origin
+})
+
+/** How many records have ended: the group's committed offsets, which move only over ended records. */
+const ended = Effect.fnUntraced(function* (world: World) {
+  const committed = yield* world.broker.committed(world.settings.kafka.groupId, world.settings.topics.in)
+  return committed.reduce<number>((total, offset) => total + (offset ?? 0), 0)
+})
+
+/** Puts the whole stream on the topic and returns, with a bar meanwhile, when every record has ended. */
+export const runStream = Effect.fnUntraced(function* (world: World, scenarios: ReadonlyArray<Scenario>) {
+  const progress = makeProgress(scenarios.length)
+  const origins = yield* Effect.forEach(scenarios, (scenario) => produce(world, scenario))
+  for (let done = 0; done < scenarios.length; ) {
+    done = yield* ended(world)
+    yield* progress(done)
+    yield* Effect.sleep("50 millis")
+  }
+  const records = yield* world.broker.records(world.settings.topics.response)
+  const responses = new Map(records.map(({ value }) => parse(value)).map((response) => [causeOf(response), response]))
+  return scenarios.map((scenario, index): Outcome => {
+    const origin = origins[index]
+    return { scenario, actual: summaryOf(origin && responses.get(originKey(origin))) }
+  })
+})

@@ -1,0 +1,43 @@
+import type { Answer } from "../src/domain/Canal.ts"
+import type { Fact } from "../src/domain/Fact.ts"
+import { isoTime } from "../src/domain/isoTime.ts"
+
+const said = ({ message, status }: Answer) => `${status}${message === undefined ? "" : ` ${message}`}`
+
+/** One fact in a line for people; no personal data. */
+const sentence = (fact: Fact): string => {
+  switch (fact._tag) {
+    case "Accepted":
+      return `record accepted from ${fact.origin.topic}/${fact.origin.partition}/${fact.origin.offset}`
+    case "ConsumerFound":
+      return `consumer ${fact.sysId} (${fact.origem})`
+    case "CaseIntended":
+      return "about to open the Case (durable before the POST)"
+    case "CaseOpened":
+      return `Case ${fact.number} opened: HTTP ${fact.response.status}`
+    case "CaseFailed":
+      return `no Case: ${said(fact.response)}`
+    case "DispatchIntended":
+      return `about to send WhatsApp, attempt ${fact.attempt} (durable before the POST)`
+    case "DispatchRefused":
+      return `attempt ${fact.attempt} refused: ${said(fact.response)}; tried again`
+    case "DispatchSettled":
+      return `WhatsApp ${{ sent: "sent", failed: "failed", in_doubt: "in doubt, never sent again by itself" }[fact.outcome]}: ${said(fact.response)}`
+    case "OutcomeNoted":
+      return `note on the Case: ${String(fact.request.work_notes)}`
+    case "ResponseStored":
+      return `response ${String(fact.content.response_status)} stored`
+    case "ResponseAcknowledged":
+      return "response acknowledged by Kafka, offset may be committed"
+  }
+}
+
+/** The facts of one communication as lines with their time; facts without a time of their own follow the one before. */
+export const timeline = (facts: ReadonlyArray<Fact>): ReadonlyArray<string> => {
+  const start = facts[0] !== undefined && "at" in facts[0] ? facts[0].at : 0
+  let at = start
+  return facts.map((fact) => {
+    if ("at" in fact) at = fact.at
+    return `  ${isoTime(at).slice(11, 23)}  ${`+${at - start} ms`.padStart(9)}  ${sentence(fact)}`
+  })
+}

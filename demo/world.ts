@@ -1,0 +1,65 @@
+import { ConfigProvider, Effect, Layer } from "effect"
+
+import { serveSimulator } from "../simulators/core/serveSimulator.ts"
+import { makeServiceNowSimulator } from "../simulators/servicenow/ServiceNowSimulator.ts"
+import { makeWeniSimulator } from "../simulators/weni/WeniSimulator.ts"
+import { Communicating } from "../src/app.ts"
+import { Vitals } from "../src/http/Vitals.ts"
+import { Cluster } from "../src/layers/Cluster.ts"
+import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
+import { DatabasePglite } from "../src/layers/DatabasePglite.ts"
+import { HttpUndici } from "../src/layers/HttpUndici.ts"
+import { JournalSql } from "../src/layers/JournalSql.ts"
+import { JourneysYaml } from "../src/layers/JourneysYaml.ts"
+import { KafkaMemory, KafkaMemoryBroker } from "../src/layers/KafkaMemory.ts"
+import { SettingsEnv } from "../src/layers/SettingsEnv.ts"
+import { Journal } from "../src/services/Journal.ts"
+import { Settings } from "../src/services/Settings.ts"
+
+/** CONTRACT's defaults but for what lets the demo end soon: short time-outs and retries. */
+const environment = (serviceNow: string, weni: string) => ({
+  KAFKA_BROKERS: "in-memory:9092",
+  KAFKA_CREATE_TOPICS: "true",
+  SERVICENOW_URL: serviceNow,
+  SERVICENOW_USERNAME: "demo",
+  SERVICENOW_PASSWORD: "demo",
+  SERVICENOW_TIMEOUT: "3 seconds",
+  WENI_URL: weni,
+  WENI_API_KEY: "demo",
+  WENI_API_SECRET: "demo",
+  WENI_TIMEOUT: "2 seconds",
+  RETRY_BASE_DELAY: "200 millis",
+  DATA_DIR: "memory://"
+})
+
+/**
+ * The service on embedded parts, running until the scope closes: Kafka in memory, Postgres in this process, and the two
+ * simulators as HTTP servers on loopback. The programs, the adapters and the SQL are those of `npm start`.
+ */
+export const startWorld = Effect.gen(function* () {
+  const serviceNow = yield* makeServiceNowSimulator()
+  const weni = yield* makeWeniSimulator()
+  const serviceNowServer = yield* serveSimulator(serviceNow, { port: 0 })
+  const weniServer = yield* serveSimulator(weni, { port: 0 })
+
+  const Environment = ConfigProvider.layer(
+    ConfigProvider.fromUnknown(environment(serviceNowServer.url, weniServer.url))
+  )
+  const Outside = Layer.mergeAll(KafkaMemory, Cluster, JournalSql, Vitals.layer).pipe(
+    Layer.provideMerge(DatabasePglite),
+    Layer.provideMerge([KafkaMemoryBroker.layer(), DatabaseStatusRef, HttpUndici, JourneysYaml]),
+    Layer.provideMerge(SettingsEnv),
+    Layer.provide(Environment)
+  )
+  const context = yield* Layer.build(Layer.provideMerge(Communicating, Outside))
+  return {
+    serviceNow,
+    weni,
+    servers: { serviceNow: serviceNowServer.url, weni: weniServer.url },
+    settings: yield* Effect.provideContext(Settings, context),
+    broker: yield* Effect.provideContext(KafkaMemoryBroker, context),
+    journal: yield* Effect.provideContext(Journal, context)
+  }
+})
+
+export type World = Effect.Success<typeof startWorld>

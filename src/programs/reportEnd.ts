@@ -1,0 +1,36 @@
+import { Effect } from "effect"
+
+import { isoTime } from "../domain/isoTime.ts"
+import type { State } from "../domain/State.ts"
+import { Journeys } from "../services/Journeys.ts"
+import { countCommunication } from "../telemetry/metrics.ts"
+import { attribute } from "../telemetry/names.ts"
+
+/** A journey as metrics may show it: only the file's own names, so that producers cannot invent series. */
+export const journeyLabel = (name: string) =>
+  Effect.map(Journeys, (journeys) => (journeys.has(name) ? name : "desconhecida"))
+
+const milestone = (name: string, fact: { readonly at: number } | undefined) =>
+  fact === undefined ? {} : { [name]: isoTime(fact.at) }
+
+/** One line with the ids and the time of each milestone (SPEC 9.6), and the count of communications. */
+export const reportEnd = Effect.fnUntraced(function* (state: State) {
+  const { accepted, case: theCase, dispatch, noted, response } = state
+  const status = String(response?.content.response_status)
+  yield* countCommunication(yield* journeyLabel(accepted?.order.cod_jornada ?? ""), status)
+  yield* Effect.logInfo("communication ended").pipe(
+    Effect.annotateLogs({
+      response_status: status,
+      ...(theCase?._tag === "CaseOpened" && {
+        [attribute.caseNumber]: theCase.number,
+        [attribute.caseSysId]: theCase.sysId
+      }),
+      ...(dispatch?.messageId !== undefined && { [attribute.messageId]: dispatch.messageId }),
+      ...milestone("accepted_at", accepted),
+      ...milestone(theCase?._tag === "CaseFailed" ? "case_failed_at" : "case_opened_at", theCase),
+      ...milestone(`whatsapp_${dispatch?.outcome ?? "none"}_at`, dispatch),
+      ...milestone("noted_at", noted),
+      ...milestone("responded_at", response)
+    })
+  )
+})

@@ -1,0 +1,140 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Layer, Redacted } from "effect"
+
+import { SettingsEnv } from "../../../src/layers/SettingsEnv.ts"
+import { Settings } from "../../../src/services/Settings.ts"
+
+const required = {
+  KAFKA_BROKERS: "kafka-1:9092, kafka-2:9092",
+  SERVICENOW_URL: "https://obramax.service-now.com/",
+  SERVICENOW_USERNAME: "svc",
+  SERVICENOW_PASSWORD: "s3cret",
+  WENI_API_KEY: "key",
+  WENI_API_SECRET: "other-s3cret"
+}
+
+const read = (environment: Readonly<Record<string, string>>) =>
+  Effect.provide(Settings, SettingsEnv.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment)))))
+
+const problems = (environment: Readonly<Record<string, string>>) =>
+  Effect.map(Effect.flip(read(environment)), (error) => error.problems)
+
+describe("SettingsEnv", () => {
+  it.effect("CONTRACT Environment: what is not set has its documented default", () =>
+    Effect.gen(function* () {
+      const settings = yield* read(required)
+      assert.deepStrictEqual(settings.kafka, {
+        brokers: ["kafka-1:9092", "kafka-2:9092"],
+        clientId: "brom-ctx",
+        groupId: "brom-ctx",
+        ssl: false,
+        createTopics: false,
+        startAt: "earliest"
+      })
+      assert.deepStrictEqual(settings.topics, {
+        in: "comunicacaoTransacional",
+        response: "comunicacaoTransacionalResponse",
+        inbound: "omnichannelRespostaCampanha",
+        inDlq: "comunicacaoTransacional.dlq",
+        inboundDlq: "omnichannelRespostaCampanha.dlq"
+      })
+      const { serviceNow, weni } = settings
+      assert.strictEqual(serviceNow.url, "https://obramax.service-now.com")
+      assert.strictEqual(serviceNow.guestConsumer, "xOeTBxFz98JIPlG00LagPt7aH4BSvmY9t3zy7CJ2cSk=")
+      assert.strictEqual(serviceNow.documentField, "u_cpf_cnpj")
+      assert.deepStrictEqual(serviceNow.phoneFields, ["phone", "mobile_phone"])
+      assert.deepStrictEqual([serviceNow.timeout, serviceNow.concurrency], [65_000, 16])
+      assert.strictEqual(weni.url, "https://campaign-api.omni.chat")
+      assert.deepStrictEqual([weni.timeout, weni.concurrency, weni.retryStatus], [15_000, 16, [429, 500, 502, 503]])
+      assert.deepStrictEqual(settings.retry, { attempts: 5, baseDelay: 500, maxDelay: 30_000 })
+      assert.deepStrictEqual(settings.breaker, { failures: 20, reset: 30_000, maxWait: 900_000 })
+      assert.deepStrictEqual(settings.database, { dataDir: "./data" })
+      assert.deepStrictEqual(settings.http, { host: "127.0.0.1", port: 8080 })
+      assert.isTrue(settings.journeysFile.endsWith("/journeys.yaml"))
+      const { logLevel, maxInFlight, orphanAfter, retention, shutdownGrace } = settings
+      assert.deepStrictEqual(
+        [maxInFlight, orphanAfter, shutdownGrace, retention, logLevel],
+        [256, 600_000, 25_000, 7_776_000_000, "Info"]
+      )
+    })
+  )
+
+  it.effect("CONTRACT Environment: every variable is read", () =>
+    Effect.gen(function* () {
+      const settings = yield* read({
+        ...required,
+        KAFKA_SSL: "true",
+        KAFKA_SASL_MECHANISM: "scram-sha-512",
+        KAFKA_SASL_USERNAME: "user",
+        KAFKA_SASL_PASSWORD: "pass",
+        KAFKA_START_AT: "2026-01-31T12:00:00Z",
+        TOPIC_IN: "entrada",
+        TOPIC_INBOUND_DLQ: "mortas",
+        SERVICENOW_CLIENT_ID: "client",
+        SERVICENOW_CLIENT_SECRET: "client-secret",
+        SERVICENOW_HUMAN_GROUP: "b85d44954a3623120004689b2d5dd60a",
+        WENI_RETRY_STATUS: "429, 503",
+        DATABASE_URL: "postgres://u:p@db/ctx",
+        OPERATOR_TOKEN: "token",
+        RUNNER_HOST: "auto",
+        RUNNER_PORT: "34431",
+        LOG_LEVEL: "debug"
+      })
+      assert.strictEqual(settings.kafka.ssl, true)
+      assert.strictEqual(settings.kafka.sasl?.mechanism, "scram-sha-512")
+      assert.strictEqual(settings.kafka.startAt, Date.parse("2026-01-31T12:00:00Z"))
+      assert.strictEqual(settings.topics.inDlq, "entrada.dlq")
+      assert.strictEqual(settings.topics.inboundDlq, "mortas")
+      assert.strictEqual(settings.serviceNow.auth.type, "oauth")
+      assert.strictEqual(settings.serviceNow.auth.username, "svc")
+      assert.strictEqual(settings.serviceNow.humanGroup, "b85d44954a3623120004689b2d5dd60a")
+      assert.deepStrictEqual(settings.weni.retryStatus, [429, 503])
+      assert.strictEqual(settings.database.url && Redacted.value(settings.database.url), "postgres://u:p@db/ctx")
+      assert.deepStrictEqual(settings.runner, { host: "auto", port: 34_431 })
+      assert.strictEqual(settings.logLevel, "Debug")
+    })
+  )
+
+  it.effect("CONTRACT Environment: all missing and wrong variables are listed at once, secrets hidden", () =>
+    Effect.gen(function* () {
+      const listed = yield* problems({
+        KAFKA_BROKERS: "kafka",
+        KAFKA_SSL: "yes",
+        WENI_API_KEY: "key",
+        SERVICENOW_PASSWORD: "s3cret",
+        DATABASE_URL: "mysql://root:s3cret@db",
+        WENI_TIMEOUT: "15",
+        MAX_IN_FLIGHT: "0",
+        TOPIC_IN: "a b"
+      })
+      assert.deepStrictEqual(listed, [
+        "WENI_API_SECRET: missing, expected text",
+        `WENI_TIMEOUT: read "15", expected a duration above zero such as "15 seconds" or "500 millis"`,
+        `KAFKA_BROKERS: read "kafka", expected comma-separated: host:port`,
+        `KAFKA_SSL: read "yes", expected true | false`,
+        `TOPIC_IN: read "a b", expected a topic name: 1–249 letters, digits, '.', '_' or '-'`,
+        "SERVICENOW_URL: missing, expected an http or https URL without user, query or fragment",
+        "SERVICENOW_USERNAME, SERVICENOW_PASSWORD: read only one of the two, expected both or none",
+        "DATABASE_URL: read a value that is not shown, expected a postgres:// or postgresql:// URL",
+        `MAX_IN_FLIGHT: read "0", expected a whole number from 1 to 100000`
+      ])
+    })
+  )
+
+  it.effect("CONTRACT Environment: one of the two ways to authenticate is required", () =>
+    Effect.gen(function* () {
+      const { SERVICENOW_PASSWORD: _, SERVICENOW_USERNAME: __, ...rest } = required
+      assert.deepStrictEqual(yield* problems(rest), [
+        "SERVICENOW_USERNAME: missing, expected it with SERVICENOW_PASSWORD (Basic), or SERVICENOW_CLIENT_ID with SERVICENOW_CLIENT_SECRET (OAuth)"
+      ])
+    })
+  )
+
+  it.effect("CONTRACT SHUTDOWN_GRACE: must be more than WENI_TIMEOUT plus 5 s", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* problems({ ...required, WENI_TIMEOUT: "20 seconds" }), [
+        "SHUTDOWN_GRACE: read 25000 ms, expected more than WENI_TIMEOUT (20000 ms) plus 5 s"
+      ])
+    })
+  )
+})

@@ -1,0 +1,70 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Logger } from "effect"
+import { TestClock } from "effect/testing"
+
+import { formatLine } from "../../src/telemetry/logs.ts"
+import { mask } from "../../src/telemetry/masking.ts"
+
+const logged = (effect: Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const lines: Array<string> = []
+    const logger = Logger.map(formatLine, (line) => {
+      lines.push(line)
+    })
+    yield* Effect.provide(effect, Logger.layer([logger]))
+    return lines.map((line) => JSON.parse(line))
+  })
+
+describe("logs", () => {
+  it.effect("SPEC 9.6: one JSON line with the ids as they are and everything else masked", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2025-09-30T15:30:02.481Z"))
+      const id = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|805566999OBM3028874-01"
+      const lines = yield* logged(
+        Effect.logWarning("call to +5511999999999 failed").pipe(
+          Effect.annotateLogs({ id_correlacao: id, case_number: "CS0001005", note: "joao.silva@example.com" })
+        )
+      )
+      assert.deepStrictEqual(lines, [
+        {
+          timestamp: "2025-09-30T15:30:02.481Z",
+          level: "WARN",
+          message: "call to *** failed",
+          id_correlacao: id,
+          case_number: "CS0001005",
+          note: "***@***"
+        }
+      ])
+    })
+  )
+
+  it.effect("SPEC 9.6: causes are masked too", () =>
+    Effect.gen(function* () {
+      const [line] = yield* logged(Effect.logError("defect", Cause.die(new Error("no consumer for 123.456.789-09"))))
+      assert.include(line.cause, "no consumer for ***")
+    })
+  )
+})
+
+describe("mask", () => {
+  it.each([
+    ["joao.silva+x@example.com.br", "***@***"],
+    ["+5511999999999", "***"],
+    ["5511999999999", "***"],
+    ["(11) 99999-9999", "***"],
+    ["11 3333-4444", "***"],
+    ["123.456.789-09", "***"],
+    ["12345678909", "***"],
+    ["12.345.678/0001-95", "***"],
+    ["12345678000195", "***"]
+  ])("SPEC 9.6: hides %s", (value, expected) => {
+    assert.strictEqual(mask(value), expected)
+  })
+
+  it.each(["HTTP 503 after 5 attempts", "CS0001005", "c0ffee00c0ffee00c0ffee00c0ffee00", "30/09/2025 12:30:02"])(
+    "leaves %s",
+    (value) => {
+      assert.strictEqual(mask(value), value)
+    }
+  )
+})
