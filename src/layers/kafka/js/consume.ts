@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Schedule } from "effect"
 
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
@@ -20,6 +20,9 @@ const SILENCE = 15_000
 /** Milliseconds for the last commit: after the drain, before leaving. */
 const LAST_COMMIT = 5000
 
+/** A topic that was just created, or whose broker just came back, has no leader for a moment. */
+const leaderless = Schedule.upTo(Schedule.spaced(500), { times: 10 })
+
 /** One member of the group for as long as the scope is open, whatever happens to its sessions. */
 export const consume = Effect.fnUntraced(function* (
   makeClient: MakeClient,
@@ -39,8 +42,8 @@ export const consume = Effect.fnUntraced(function* (
 
   const member = Effect.gen(function* () {
     yield* awaitTopics(admin, kafka, required, away, (missing) => (state.missingTopics = missing))
-    const surveyed = yield* survey(admin, groupId, topics)
-    const starts = yield* startPositions(admin, kafka.startAt, surveyed)
+    const surveyed = yield* Effect.retry(survey(admin, groupId, topics), leaderless)
+    const starts = yield* Effect.retry(startPositions(admin, kafka.startAt, surveyed), leaderless)
     const ahead = recordsAhead(surveyed, starts)
     yield* Effect.logInfo(`${ahead} records lie ahead of the group`).pipe(Effect.annotateLogs({ groupId, ahead }))
     return yield* session({ makeClient, admin, groupId, topics, intake, state, starts })

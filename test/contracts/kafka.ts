@@ -1,0 +1,15 @@
+import { layer } from "@effect/vitest"
+import type { Layer } from "effect"
+
+import type { KafkaBench } from "./kafkaBench.ts"
+import { consuming } from "./kafkaConsuming.ts"
+import { group } from "./kafkaGroup.ts"
+import { publishing } from "./kafkaPublishing.ts"
+
+/** What every `Kafka` keeps, whatever it is made of; the clock is the real one. */
+export const kafkaContract = (name: string, bench: Layer.Layer<KafkaBench>): void =>
+  layer(bench, { excludeTestServices: true, timeout: "60 seconds" })(`Kafka: ${name}`, (it) => {
+    consuming(it)
+    group(it)
+    publishing(it)
+  })

@@ -1,0 +1,95 @@
+import { assert } from "@effect/vitest"
+import { Context, Effect, Exit, Layer, Scope } from "effect"
+
+import type { ConsumeOptions, KafkaRecord, NewRecord, Work } from "../../src/services/Kafka.ts"
+import { Kafka } from "../../src/services/Kafka.ts"
+import type { Settings } from "../../src/services/Settings.ts"
+import { settings } from "../support/settings.ts"
+
+/** The brokers from outside, and programs that use them. */
+export class KafkaBench extends Context.Service<
+  KafkaBench,
+  {
+    createTopic(topic: string, partitions: number): Effect.Effect<void>
+    /** Another producer's record, to a partition of choice. */
+    produce(record: NewRecord & { readonly partition?: number }): Effect.Effect<void>
+    /** By partition, then offset. */
+    records(topic: string): Effect.Effect<ReadonlyArray<KafkaRecord>>
+    /** By partition. */
+    committed(group: string, topic: string): Effect.Effect<ReadonlyArray<number | undefined>>
+    /** A program of its own. */
+    kafka(settings: Settings["Service"]): Layer.Layer<Kafka>
+  }
+>()("brom-ctx/test/KafkaBench") {}
+
+/** Names of one run: runs on one broker never meet. */
+const run = crypto.randomUUID().slice(0, 8)
+let counter = 0
+export const fresh = (what: string) => `${what}-${run}-${counter++}`
+
+export const freshTopic = Effect.fnUntraced(function* (partitions: number) {
+  const topic = fresh("topic")
+  yield* (yield* KafkaBench).createTopic(topic, partitions)
+  return topic
+})
+
+const decoder = new TextDecoder()
+export const text = (bytes: Uint8Array | null) => (bytes === null ? null : decoder.decode(bytes))
+
+export const record = (topic: string, key: string | null, value: string, partition?: number) => ({
+  topic,
+  key,
+  value,
+  headers: {},
+  ...(partition !== undefined && { partition })
+})
+
+export const produceAll = (records: ReadonlyArray<NewRecord & { readonly partition?: number }>) =>
+  KafkaBench.use((bench) => Effect.forEach(records, (it) => bench.produce(it), { discard: true }))
+
+/** Polls until the condition holds; fails with the last value that it saw. */
+export const eventually = <A, E, R>(what: string, value: Effect.Effect<A, E, R>, holds: (value: A) => boolean) =>
+  Effect.gen(function* () {
+    for (let i = 0; i < 1500; i++) {
+      const current = yield* value
+      if (holds(current)) return current
+      yield* Effect.sleep(20)
+    }
+    return assert.fail(`${what}: ${JSON.stringify(yield* value)}`)
+  })
+
+export const committedIs = (group: string, topic: string, offsets: ReadonlyArray<number>) =>
+  eventually(
+    `committed ${JSON.stringify(offsets)}`,
+    KafkaBench.use((bench) => bench.committed(group, topic)),
+    (it) => JSON.stringify(it.map((offset) => offset ?? 0)) === JSON.stringify(offsets)
+  )
+
+export interface MemberOptions extends Partial<ConsumeOptions> {
+  readonly topics: ReadonlyArray<string>
+  readonly receive: (record: KafkaRecord) => Work
+  readonly group: string
+  readonly kafka?: Partial<Settings["Service"]["kafka"]>
+  readonly written?: Partial<Settings["Service"]["topics"]>
+}
+
+/** One program that consumes, until `close` or the end of the test; its group is joined unless `join` is false. */
+export const openMember = Effect.fnUntraced(function* (options: MemberOptions, join = true) {
+  const { group, kafka, written, ...consume } = options
+  const bench = yield* KafkaBench
+  const parent = yield* Effect.scope
+  const scope = yield* Scope.fork(parent)
+  const layer = bench.kafka(settings({ kafka: { groupId: group, ...kafka }, ...(written && { topics: written }) }))
+  const service = Context.get(yield* Layer.buildWithScope(Layer.fresh(layer), scope), Kafka)
+  const consumer = yield* service
+    .consume({ maxInFlight: 64, drain: 5000, ...consume })
+    .pipe(Effect.provideService(Scope.Scope, scope))
+  if (join) yield* eventually("joined", consumer.status, (it) => it.joined)
+  return { kafka: service, consumer, close: Scope.close(scope, Exit.void) }
+})
+
+/** A Kafka that only publishes. */
+export const openPublisher = Effect.gen(function* () {
+  const bench = yield* KafkaBench
+  return Context.get(yield* Layer.build(Layer.fresh(bench.kafka(settings({ kafka: { createTopics: false } })))), Kafka)
+})

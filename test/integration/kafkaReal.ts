@@ -1,0 +1,93 @@
+import { Context, Effect, Layer } from "effect"
+import { Kafka as KafkaClient, logLevel } from "kafkajs"
+
+import { toMessage, toRecord } from "../../src/layers/kafka/js/record.ts"
+import { KafkaJs } from "../../src/layers/KafkaJs.ts"
+import type { KafkaRecord } from "../../src/services/Kafka.ts"
+import { Settings } from "../../src/services/Settings.ts"
+import { KafkaBench } from "../contracts/kafkaBench.ts"
+import { settings } from "../support/settings.ts"
+
+/** The brokers that the integration tests are told of; they fail without. */
+export const brokersOfEnvironment = (): ReadonlyArray<string> => {
+  const brokers = process.env["KAFKA_BROKERS"]
+  if (brokers === undefined || brokers === "") throw new Error("KAFKA_BROKERS must name a broker for these tests")
+  return brokers.split(",")
+}
+
+/** A plain kafkajs client beside the layer: what the tests look with. */
+export class RealBrokers extends Context.Service<
+  RealBrokers,
+  { readonly client: KafkaClient; readonly brokers: ReadonlyArray<string> }
+>()("brom-ctx/test/RealBrokers") {
+  static readonly layer = (brokers: () => ReadonlyArray<string>) =>
+    Layer.sync(RealBrokers, () => ({
+      brokers: brokers(),
+      client: new KafkaClient({ brokers: [...brokers()], logLevel: logLevel.NOTHING })
+    }))
+}
+
+/** Everything in a topic, up to its end as it is now. */
+const readAll = async (client: KafkaClient, topic: string): Promise<ReadonlyArray<KafkaRecord>> => {
+  const admin = client.admin()
+  await admin.connect()
+  const ends = await admin.fetchTopicOffsets(topic)
+  const groupId = `reader-${crypto.randomUUID()}`
+  const wanted = new Map(ends.filter((it) => it.high !== it.low).map((it) => [it.partition, Number(it.high)]))
+  const found: Array<KafkaRecord> = []
+  if (wanted.size > 0) {
+    const consumer = client.consumer({ groupId, maxWaitTimeInMs: 50 })
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    await new Promise<void>((resolve, reject) => {
+      const eachMessage = async ({
+        partition,
+        message
+      }: {
+        partition: number
+        message: Parameters<typeof toRecord>[2]
+      }) => {
+        found.push(toRecord(topic, partition, message))
+        if (Number(message.offset) + 1 >= (wanted.get(partition) ?? 0)) wanted.delete(partition)
+        if (wanted.size === 0) resolve()
+      }
+      consumer.run({ autoCommit: false, eachMessage }).catch(reject)
+    })
+    await consumer.disconnect()
+  }
+  await admin.disconnect()
+  return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+}
+
+export const RealBench = Layer.effect(
+  KafkaBench,
+  Effect.gen(function* () {
+    const { client, brokers } = yield* RealBrokers
+    const [admin, producer] = [client.admin(), client.producer({ allowAutoTopicCreation: false })]
+    yield* Effect.acquireRelease(
+      Effect.promise(() => Promise.all([admin.connect(), producer.connect()])),
+      () => Effect.promise(() => Promise.all([admin.disconnect(), producer.disconnect()]))
+    )
+    return KafkaBench.of({
+      createTopic: (topic, numPartitions) =>
+        Effect.promise(() => admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true })),
+      produce: (record) => {
+        const message = { ...toMessage(record), ...(record.partition !== undefined && { partition: record.partition }) }
+        return Effect.promise(() => producer.send({ topic: record.topic, messages: [message] }))
+      },
+      records: (topic) => Effect.promise(() => readAll(client, topic)),
+      committed: (groupId, topic) =>
+        Effect.promise(async () => {
+          const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
+          const partitions = (answer?.partitions ?? []).sort((a, b) => a.partition - b.partition)
+          return partitions.map((it) => (Number(it.offset) < 0 ? undefined : Number(it.offset)))
+        }),
+      kafka: (given) =>
+        KafkaJs.pipe(Layer.provide(Layer.succeed(Settings, { ...given, kafka: { ...given.kafka, brokers } })))
+    })
+  })
+)
+
+/** `settings` with these brokers. */
+export const settingsOn = (brokers: ReadonlyArray<string>, kafka: Partial<Settings["Service"]["kafka"]> = {}) =>
+  settings({ kafka: { brokers, ...kafka } })

@@ -1,0 +1,23 @@
+import { Effect, Layer } from "effect"
+
+import { KafkaMemory, KafkaMemoryBroker } from "../../../src/layers/KafkaMemory.ts"
+import { Settings } from "../../../src/services/Settings.ts"
+import { kafkaContract } from "../../contracts/kafka.ts"
+import { KafkaBench } from "../../contracts/kafkaBench.ts"
+
+const bench = Layer.effect(
+  KafkaBench,
+  Effect.map(KafkaMemoryBroker, (broker) =>
+    KafkaBench.of({
+      createTopic: broker.createTopic,
+      produce: (record) => Effect.asVoid(Effect.orDie(broker.append(record))),
+      records: broker.records,
+      committed: broker.committed,
+      kafka: (settings) =>
+        KafkaMemory.pipe(Layer.provide([Layer.succeed(KafkaMemoryBroker, broker), Layer.succeed(Settings, settings)]))
+    })
+  )
+)
+
+kafkaContract("memory", Layer.provide(bench, KafkaMemoryBroker.layer()))
+kafkaContract("memory, committing every 100 ms", Layer.provide(bench, KafkaMemoryBroker.layer({ commitEvery: 100 })))
