@@ -1,6 +1,6 @@
 import { localTime, utcTime } from "./time.ts"
 
-export interface JournalEntry {
+interface JournalEntry {
   readonly field: "work_notes" | "comments"
   /** Epoch milliseconds. */
   readonly at: number

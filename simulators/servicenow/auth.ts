@@ -59,5 +59,3 @@ export const makeAuth = (credentials: Credentials, seed: number) => {
     expire: (): void => tokens.clear()
   }
 }
-
-export type Auth = ReturnType<typeof makeAuth>

@@ -31,7 +31,7 @@ const systemFields: Record<string, Field> = {
 const severity = { "1": "1 - High", "2": "2 - Medium", "3": "3 - Low" }
 
 /** The standard fields, and those of this customer (`u_…`), in the order of an answer. */
-export const standardFields: Readonly<Record<TableName, Readonly<Record<string, Field>>>> = {
+const standardFields: Readonly<Record<TableName, Readonly<Record<string, Field>>>> = {
   csm_consumer: {
     ...systemFields,
     name: readOnly,

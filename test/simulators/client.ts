@@ -4,9 +4,9 @@ import { serveSimulator } from "../../simulators/core/serveSimulator.ts"
 import type { Simulator } from "../../simulators/core/Simulator.ts"
 
 /** The connection ended before an answer; `code` is undici's or the system's. */
-export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly code: string }> {}
+class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly code: string }> {}
 
-export interface Reply {
+interface Reply {
   readonly status: number
   readonly headers: Headers
   readonly text: string
