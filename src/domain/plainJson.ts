@@ -10,7 +10,7 @@ export interface PlainJson {
 const loneSurrogates = /\p{Cs}/gu
 
 /** The text without NUL and lone surrogates, which neither Postgres nor UTF-8 can hold (SPEC 1.3). */
-export const cleanText = (text: string): string => {
+const cleanText = (text: string): string => {
   const withoutNul = text.includes("\0") ? text.replaceAll("\0", "") : text
   return withoutNul.isWellFormed() ? withoutNul : withoutNul.replace(loneSurrogates, "")
 }

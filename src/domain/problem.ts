@@ -6,7 +6,7 @@ export interface Problem {
 }
 
 /** The name of a JSON value's type as a response says it: `texto`, `número`, … */
-export const typeName = (value: unknown): string => {
+const typeName = (value: unknown): string => {
   if (value === null) return "nulo"
   if (Array.isArray(value)) return "lista"
   switch (typeof value) {

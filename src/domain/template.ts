@@ -15,10 +15,7 @@ const shown = (value: unknown): string => {
 
 /** The template with each `{{name}}` replaced once, values are not templates themselves; unknown names become empty text. */
 export const render = (template: string, variables: Readonly<Record<string, unknown>>): string =>
-  template.replace(variable, (_, inner: string) => {
-    const name = inner.trim()
-    return Object.hasOwn(variables, name) ? shown(variables[name]) : ""
-  })
+  template.replace(variable, (_, inner: string) => shown(variables[inner.trim()]))
 
 /** The names that a template uses, in its order, each once. */
 export const templateVariables = (template: string): ReadonlyArray<string> => [

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 
-import { JourneysYaml } from "../../src/layers/JourneysYaml.ts"
+import { JourneysFileError, JourneysYaml } from "../../src/layers/JourneysYaml.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import { SettingsTest } from "../support/settings.ts"
 
@@ -54,7 +54,7 @@ describe("JourneysYaml", () => {
     Effect.gen(function* () {
       const file = yield* temporary(`default: c\njourneys:\n  a: ${entry.replace("0", "um")}`)
       const error = yield* Effect.flip(journeysOf(file))
-      assert.strictEqual(error._tag, "JourneysFileError")
+      assert.instanceOf(error, JourneysFileError)
       assert.strictEqual(
         error.message,
         `${file}: journeys.a.deliveryOffsetDays: expected a whole number of days, 0 or more, read "um"\n` +
