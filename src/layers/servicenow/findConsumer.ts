@@ -1,0 +1,25 @@
+import { Effect } from "effect"
+
+import type { ConsumerKeys } from "../../services/ServiceNow.ts"
+import type { Settings } from "../../services/Settings.ts"
+import type { Attempt } from "./attempt.ts"
+import { consumerLookups } from "./consumerLookups.ts"
+import { readRows } from "./readRows.ts"
+import { isFinal, makePace, retrying } from "./retry.ts"
+import { consumerPath, searchConsumer } from "./searchConsumer.ts"
+
+/** `ServiceNow.findConsumer` (SPEC 3.1–3.5): each query is retried by itself. */
+export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]) =>
+  Effect.fn("ServiceNow.findConsumer")(function* (keys: ConsumerKeys) {
+    const { serviceNow } = settings
+    const { avisos, found } = yield* searchConsumer(consumerLookups(keys, serviceNow), (query) =>
+      retrying(makePace("findConsumer", settings), (number) =>
+        readRows(attempt, number, { path: consumerPath(query, serviceNow) })
+      ).pipe(
+        Effect.catchTag("ServiceNowError", (error) =>
+          error.reason._tag === "Refused" && isFinal(error.reason) ? Effect.succeed(error.reason) : Effect.fail(error)
+        )
+      )
+    )
+    return { avisos, ...(found !== undefined && { found }) }
+  })

@@ -1,0 +1,87 @@
+import { Cache, Clock, Duration, Effect, Exit, Redacted } from "effect"
+
+import { Http, type HttpAnswer, type HttpRequest, NotConnected } from "../../services/Http.ts"
+import { Refused } from "../../services/ServiceNow.ts"
+import { type ServiceNowAuth, Settings } from "../../services/Settings.ts"
+import { apiText } from "../http/apiText.ts"
+import { attemptSpan } from "../http/attemptSpan.ts"
+import { isObject, readJson } from "../http/readJson.ts"
+import { retryAfter } from "../http/retryAfter.ts"
+import type { Authorization } from "./auth.ts"
+import { textOf } from "./row.ts"
+
+type OAuth = Extract<ServiceNowAuth, { readonly type: "oauth" }>
+
+interface Token {
+  readonly header: string
+  /** Milliseconds from now. */
+  readonly validFor: number
+}
+
+/** ServiceNow's default life of a token, for an answer that does not say. */
+const defaultLife = 1800
+
+/** Renewed this share of its life before it ends, at most a minute. */
+const margin = (life: number) => Math.min(60_000, life / 10)
+
+const formOf = (auth: OAuth) =>
+  new URLSearchParams({
+    grant_type: auth.username === undefined ? "client_credentials" : "password",
+    client_id: auth.clientId,
+    client_secret: Redacted.value(auth.clientSecret),
+    ...(auth.username !== undefined && { username: auth.username }),
+    ...(auth.password !== undefined && { password: Redacted.value(auth.password) })
+  }).toString()
+
+const tokenOf = (body: unknown): Token | undefined => {
+  if (!isObject(body) || typeof body.access_token !== "string" || body.access_token === "") return undefined
+  const seconds = Number(textOf(body.expires_in) || defaultLife)
+  const life = (Number.isFinite(seconds) && seconds > 0 ? seconds : defaultLife) * 1000
+  return { header: `Bearer ${body.access_token}`, validFor: life - margin(life) }
+}
+
+/**
+ * Whatever goes wrong here, the call that wanted the token was never sent: wrong credentials are its 401, a limit its
+ * 429, everything else is "not connected", which is no doubt (SPEC 4.3).
+ */
+const readToken = Effect.fnUntraced(function* ({ body, headers, status }: HttpAnswer) {
+  const parsed = readJson(body)
+  const token = status === 200 ? tokenOf(parsed) : undefined
+  if (token !== undefined) return token
+  if (status === 429) {
+    const wait = retryAfter(headers, yield* Clock.currentTimeMillis)
+    return yield* new Refused({ status, ...apiText(status, parsed), ...(wait !== undefined && { retryAfter: wait }) })
+  }
+  if (status >= 400 && status < 500) return yield* new Refused({ ...apiText(status, parsed), status: 401 })
+  return yield* new NotConnected({ detail: `oauth_token.do: HTTP ${status}` })
+})
+
+/** OAuth by client credentials or password: one token for all, fetched once for many waiters and before it ends. */
+export const makeOAuth = Effect.fnUntraced(function* (auth: OAuth) {
+  const http = yield* Http
+  const { serviceNow } = yield* Settings
+  const request: HttpRequest = {
+    method: "POST",
+    url: `${serviceNow.url}/oauth_token.do`,
+    headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
+    body: formOf(auth),
+    timeout: serviceNow.timeout
+  }
+  const fetchToken = http.send(request).pipe(
+    attemptSpan("ServiceNow.token", request),
+    Effect.mapError(({ reason }) => new NotConnected({ detail: `oauth_token.do: ${reason._tag}` })),
+    Effect.flatMap(readToken)
+  )
+  const tokens = yield* Cache.makeWith(() => fetchToken, {
+    capacity: 1,
+    timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.millis(exit.value.validFor) : Duration.zero)
+  })
+  return {
+    header: Effect.map(Cache.get(tokens, "token"), ({ header }) => header),
+    forget: (refused) =>
+      Effect.as(
+        Cache.invalidateWhen(tokens, "token", ({ header }) => header === refused),
+        true
+      )
+  } satisfies Authorization
+})
