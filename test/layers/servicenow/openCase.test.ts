@@ -1,0 +1,482 @@
+import { readFileSync } from "node:fs"
+
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Exit, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+
+import { CorrelationId } from "../../../src/domain/CorrelationId.ts"
+import type { HttpRequest } from "../../../src/services/Http.ts"
+import { type NewCase, ServiceNow } from "../../../src/services/ServiceNow.ts"
+import { html, json, type Step } from "../../support/HttpScripted.ts"
+import { casePath, inTime, origin, parameters, refusal, rows, scripted } from "./serviceNowTest.ts"
+
+const body = JSON.parse(readFileSync("fixtures/case.json", "utf8"))
+const id = CorrelationId.make(body.u_id_correlacao)
+const textual = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]))
+const row: Record<string, unknown> = {
+  ...textual,
+  sys_id: "case-1",
+  number: "CS0001005",
+  sys_created_on: "2025-09-30 15:30:00"
+}
+const created = json(201, { result: row })
+const own = rows({ sys_id: "case-1", number: "CS0001005", u_id_correlacao: id, sys_created_on: "2025-09-30 15:30:00" })
+/** Somebody else's Case: it shows that the instance has the field. */
+const other = { sys_id: "case-9", number: "CS0000009", u_id_correlacao: "", sys_created_on: "2025-01-01 00:00:00" }
+const found = { sysId: "case-1", number: "CS0001005", status: 200, avisos: [] }
+const opened = { sysId: "case-1", number: "CS0001005", status: 201, avisos: [] }
+
+const posts = (requests: ReadonlyArray<HttpRequest>) => requests.filter(({ method }) => method === "POST").length
+
+interface Options {
+  readonly input?: Partial<NewCase>
+  readonly settings?: Parameters<typeof scripted>[1]
+}
+const open = (script: Parameters<typeof scripted>[0], { input, settings }: Options = {}) => {
+  const { layer, requests, seen, times } = scripted(script, settings)
+  return Effect.gen(function* () {
+    const serviceNow = yield* ServiceNow
+    const start = yield* Clock.currentTimeMillis
+    const outcome = yield* inTime(
+      Effect.exit(serviceNow.openCase({ id, body, intendedAt: start, inDoubt: false, ...input }))
+    )
+    return { outcome, requests, seen: seen(), times: times.map((time) => time - start) }
+  }).pipe(Effect.provide(layer))
+}
+const failureOf = Effect.fnUntraced(function* (run: ReturnType<typeof open>) {
+  const { outcome, ...rest } = yield* run
+  return { ...rest, error: yield* Effect.flip(outcome) }
+})
+
+const POST = `POST ${casePath}`
+const GET = `GET ${casePath}`
+
+describe("openCase: the call", () => {
+  it.effect("SPEC 4.1: one POST with the body as given", () =>
+    Effect.gen(function* () {
+      const { outcome, requests } = yield* open([created])
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+      assert.deepStrictEqual(requests, [
+        {
+          method: "POST",
+          url: `${origin}${casePath}`,
+          headers: {
+            accept: "application/json",
+            authorization: `Basic ${btoa("user:password")}`,
+            "content-type": "application/json"
+          },
+          body: JSON.stringify(body),
+          timeout: 65_000
+        }
+      ])
+    })
+  )
+
+  it.effect("SPEC 4.4: 200 counts too, with its status", () =>
+    Effect.gen(function* () {
+      const { outcome } = yield* open([json(200, { result: row })])
+      assert.deepStrictEqual(outcome, Exit.succeed({ ...opened, status: 200 }))
+    })
+  )
+})
+
+describe("openCase: echo", () => {
+  it.effect("SPEC 4.5: fields not echoed with the same value are one warning, which names them without values", () =>
+    Effect.gen(function* () {
+      const { u_msisdn: _, ...stripped } = row
+      const { outcome } = yield* open([json(201, { result: { ...stripped, priority: "4", consumer: "" } })])
+      const avisos = ["Case: campos não gravados como enviados: consumer, priority, u_msisdn"]
+      assert.deepStrictEqual(outcome, Exit.succeed({ ...opened, avisos }))
+    })
+  )
+
+  it.effect("SPEC 4.5: numbers, references, line ends and booleans are compared loosely", () =>
+    Effect.gen(function* () {
+      const sent = { consumer: "abc", opened_by: "João", priority: 3, impact: "3", active: true, description: "a\nb" }
+      const { outcome } = yield* open(
+        [
+          json(201, {
+            result: {
+              ...row,
+              consumer: { link: "https://x", value: "abc" },
+              opened_by: { display_value: "João", value: "123" },
+              priority: "3",
+              impact: 3,
+              active: "1",
+              description: "a\r\nb "
+            }
+          })
+        ],
+        { input: { body: sent } }
+      )
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+    })
+  )
+})
+
+describe("openCase: refusals", () => {
+  for (const status of [400, 401, 403, 404]) {
+    it.effect(`SPEC 4.6: ${status} is final (401 with Basic)`, () =>
+      Effect.gen(function* () {
+        const { error, seen } = yield* failureOf(open([refusal(status)]))
+        assert.deepStrictEqual(seen, [POST])
+        assert.strictEqual(error.attempts, 1)
+        const { reason } = error
+        assert(reason._tag === "Refused")
+        assert.deepStrictEqual(
+          { status: reason.status, message: reason.message, detail: reason.detail },
+          { status, message: `message ${status}`, detail: `detail ${status}` }
+        )
+      })
+    )
+  }
+
+  it.effect("SPEC 4.6: 429 waits Retry-After, without it backs off; no look in between", () =>
+    Effect.gen(function* () {
+      const { outcome, seen, times } = yield* open([refusal(429, { "retry-after": "7" }), refusal(429), created])
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+      assert.deepStrictEqual(seen, [POST, POST, POST])
+      assert.deepStrictEqual(times, [0, 7000, 8000])
+    })
+  )
+
+  it.effect("SPEC 4.6: Retry-After as an HTTP date", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2025, 8, 30, 12))
+      const { times } = yield* open([refusal(429, { "retry-after": "Tue, 30 Sep 2025 12:00:09 GMT" }), created])
+      assert.deepStrictEqual(times, [0, 9000])
+    })
+  )
+
+  it.effect("SPEC 4.6: a Retry-After above RETRY_MAX_DELAY is waited for and is no attempt", () =>
+    Effect.gen(function* () {
+      const long = refusal(429, { "retry-after": "60" })
+      const { outcome, times } = yield* open([long, long, long, created], {
+        settings: { retry: { attempts: 1, baseDelay: 500, maxDelay: 30_000 } }
+      })
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+      assert.deepStrictEqual(times, [0, 60_000, 120_000, 180_000])
+    })
+  )
+
+  it.effect("SPEC 4.6: such waits are bounded by BREAKER_MAX_WAIT together", () =>
+    Effect.gen(function* () {
+      const long = refusal(429, { "retry-after": "400" })
+      const { error, times } = yield* failureOf(open([long, long, long]))
+      assert.deepStrictEqual(times, [0, 400_000, 800_000])
+      assert(error.reason._tag === "Refused")
+      assert.strictEqual(error.reason.status, 429)
+      assert.strictEqual(error.attempts, 3)
+    })
+  )
+
+  it.effect(
+    "SPEC 4.6: never connected is tried again RETRY_ATTEMPTS times with exponential backoff, without a look",
+    () =>
+      Effect.gen(function* () {
+        const { error, seen, times } = yield* failureOf(open(["refused", "refused", "refused", "refused", "refused"]))
+        assert.deepStrictEqual(seen, [POST, POST, POST, POST, POST])
+        assert.deepStrictEqual(times, [0, 500, 1500, 3500, 7500])
+        assert.strictEqual(error.reason._tag, "NotConnected")
+        assert.strictEqual(error.attempts, 5)
+      })
+  )
+})
+
+describe("openCase: doubt", () => {
+  const ended: ReadonlyArray<readonly [string, Step]> = [
+    ["500", refusal(500)],
+    ["503", refusal(503)],
+    ["HTML in a 200", html(200)],
+    ["no JSON in a 201", html(201, "{")],
+    ["no number in a 201", json(201, { result: { sys_id: "case-1" } })],
+    ["no sys_id in a 201", json(201, { result: { number: "CS1" } })],
+    ["no result in a 200", json(200, {})],
+    ["an error key in a 200", json(200, { result: row, error: { message: "m", detail: "d" } })]
+  ]
+  for (const [title, step] of ended) {
+    it.effect(`SPEC 4.3, 4.4: after ${title} one look; found: 200, no second POST`, () =>
+      Effect.gen(function* () {
+        const { outcome, requests, seen } = yield* open([step, own])
+        assert.deepStrictEqual(outcome, Exit.succeed(found))
+        assert.deepStrictEqual(seen, [POST, GET])
+        assert.deepStrictEqual(parameters(requests[1]), {
+          sysparm_query: `u_id_correlacao=${id}^ORDERBYsys_created_on`,
+          sysparm_fields: "sys_id,number,u_id_correlacao,sys_created_on",
+          sysparm_limit: "10"
+        })
+      })
+    )
+
+    it.effect(`SPEC 4.3, 4.6: after ${title} one look; none: another POST after the backoff`, () =>
+      Effect.gen(function* () {
+        const { outcome, seen, times } = yield* open([step, rows(), rows(other), created])
+        assert.deepStrictEqual(outcome, Exit.succeed(opened))
+        assert.deepStrictEqual(seen, [POST, GET, GET, POST])
+        assert.deepStrictEqual(times, [0, 500, 500, 500])
+      })
+    )
+  }
+
+  const running: ReadonlyArray<readonly [string, Step]> = [
+    ["a time-out", "hang"],
+    ["a lost connection", "lost"],
+    ["202", json(202, { result: row })],
+    ["502", refusal(502)],
+    ["504", html(504)]
+  ]
+  for (const [title, step] of running) {
+    it.effect(`SPEC 4.3: after ${title} no second POST before SERVICENOW_TIMEOUT has passed`, () =>
+      Effect.gen(function* () {
+        let posted = 0
+        const { outcome, requests, times } = yield* open((request) => {
+          if (request.method === "GET") return rows(other)
+          posted += 1
+          return posted === 1 ? step : created
+        })
+        assert.deepStrictEqual(outcome, Exit.succeed(opened))
+        assert.strictEqual(posted, 2)
+        const last = requests.length - 1
+        assert.strictEqual(requests[last]?.method, "POST")
+        assert.isAtLeast(times[last] ?? 0, 65_000)
+        assert.isAtMost(times[last] ?? 0, 66_000)
+        // The look that allows the POST began when the window had ended.
+        assert.strictEqual(requests[last - 1]?.method, "GET")
+        assert.isAtLeast(times[last - 1] ?? 0, 65_000)
+      })
+    )
+
+    it.effect(`SPEC 4.3: after ${title} a Case that appears while looking is found: 200`, () =>
+      Effect.gen(function* () {
+        const late = () => Effect.map(Clock.currentTimeMillis, (now) => (now < 20_000 ? rows(other) : own))
+        const { outcome, requests } = yield* open((request) => (request.method === "POST" ? step : late))
+        assert.deepStrictEqual(outcome, Exit.succeed(found))
+        assert.strictEqual(posts(requests), 1)
+      })
+    )
+  }
+  it.effect("SPEC 4.3: looking goes on with backoff through the window", () =>
+    Effect.gen(function* () {
+      let posted = 0
+      const { times } = yield* open((request) => {
+        if (request.method === "GET") return rows(other)
+        posted += 1
+        return posted === 1 ? "lost" : created
+      })
+      assert.deepStrictEqual(times, [0, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 62_000, 65_000, 65_000])
+    })
+  )
+
+  it.effect("SPEC 4.3: the window of a later attempt begins when that one is sent", () =>
+    Effect.gen(function* () {
+      let posted = 0
+      const { requests, times } = yield* open((request) => {
+        if (request.method === "GET") return rows(other)
+        posted += 1
+        return posted < 3 ? "lost" : created
+      })
+      const sent = times.filter((_, index) => requests[index]?.method === "POST")
+      assert.deepStrictEqual(sent, [0, 65_000, 130_000])
+    })
+  )
+
+  it.effect("SPEC 4.3: an intent without an answer: looks first, and for what is left of the window", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_000_000)
+      const { outcome, requests, times } = yield* open(
+        (request) => (request.method === "GET" ? rows(other) : created),
+        { input: { inDoubt: true, intendedAt: 1_000_000 - 60_000 } }
+      )
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+      assert.deepStrictEqual(times, [0, 500, 1500, 3500, 5000, 5000])
+      assert.strictEqual(posts(requests), 1)
+    })
+  )
+
+  it.effect("SPEC 4.3: an intent without an answer, long ago: one look, then the POST", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_000_000)
+      const { outcome, seen } = yield* open([rows(other), created], { input: { inDoubt: true, intendedAt: 0 } })
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+      assert.deepStrictEqual(seen, [GET, POST])
+    })
+  )
+
+  it.effect("SPEC 4.3: an intent without an answer whose Case is there: 200, no POST", () =>
+    Effect.gen(function* () {
+      const { outcome, seen } = yield* open([own], { input: { inDoubt: true } })
+      assert.deepStrictEqual(outcome, Exit.succeed(found))
+      assert.deepStrictEqual(seen, [GET])
+    })
+  )
+
+  it.effect("SPEC 4.3: a doubt on the last attempt is looked into before it fails", () =>
+    Effect.gen(function* () {
+      const settings = { retry: { attempts: 1, baseDelay: 500, maxDelay: 30_000 } }
+      const good = yield* open([refusal(500), own], { settings })
+      assert.deepStrictEqual(good.outcome, Exit.succeed(found))
+      const { error, seen } = yield* failureOf(open([refusal(500), rows(other)], { settings }))
+      assert.deepStrictEqual(seen, [POST, GET])
+      assert(error.reason._tag === "Refused")
+      assert.strictEqual(error.reason.status, 500)
+      assert.strictEqual(error.attempts, 1)
+    })
+  )
+
+  it.effect("SPEC 4.6: RETRY_ATTEMPTS bounds the POSTs", () =>
+    Effect.gen(function* () {
+      const { error, requests } = yield* failureOf(
+        open((request) => (request.method === "GET" ? rows(other) : refusal(503)))
+      )
+      assert.strictEqual(posts(requests), 5)
+      assert.strictEqual(error.attempts, 5)
+    })
+  )
+})
+
+describe("openCase: what cannot be looked for", () => {
+  it.effect("SPEC 4.3: only a Case with the very id counts", () =>
+    Effect.gen(function* () {
+      const almost = { ...other, u_id_correlacao: id.toUpperCase() }
+      const { outcome, seen } = yield* open([refusal(500), rows(almost), created])
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+      assert.deepStrictEqual(seen, [POST, GET, POST])
+    })
+  )
+
+  it.effect("SPEC 4.3: of several the oldest, with a warning", () =>
+    Effect.gen(function* () {
+      const { outcome } = yield* open([
+        refusal(500),
+        rows(
+          { sys_id: "b", number: "CS2", u_id_correlacao: id, sys_created_on: "2025-09-30 16:00:00" },
+          { sys_id: "a", number: "CS1", u_id_correlacao: id, sys_created_on: "2025-09-30 15:00:00" }
+        )
+      ])
+      assert.deepStrictEqual(
+        outcome,
+        Exit.succeed({
+          sysId: "a",
+          number: "CS1",
+          status: 200,
+          avisos: ["2 Cases com o mesmo u_id_correlacao; usado o mais antigo"]
+        })
+      )
+    })
+  )
+
+  const strangers = rows({ sys_id: "x", number: "CS9", sys_created_on: "2025-01-01 00:00:00" })
+  for (const [title, script] of [
+    ["strangers without the field are returned", ["lost", strangers]],
+    ["no rows are returned, and rows without a condition lack the field", ["lost", rows(), strangers]]
+  ] as const) {
+    it.effect(`SPEC 4.3: an instance without u_id_correlacao: ${title}: Indeterminate, never a second POST`, () =>
+      Effect.gen(function* () {
+        const { error, requests } = yield* failureOf(open(script))
+        assert.strictEqual(error.reason._tag, "Indeterminate")
+        assert.strictEqual(error.attempts, 1)
+        assert.strictEqual(posts(requests), 1)
+      })
+    )
+  }
+
+  it.effect("SPEC 4.3: an empty table holds no Case of ours", () =>
+    Effect.gen(function* () {
+      const { outcome, seen } = yield* open([refusal(500), rows(), rows(), created])
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+      assert.deepStrictEqual(seen, [POST, GET, GET, POST])
+    })
+  )
+
+  it.effect("SPEC 4.3: a field once seen is not asked for again", () =>
+    Effect.gen(function* () {
+      const { layer, seen } = scripted([created, refusal(500), rows(), created])
+      yield* Effect.gen(function* () {
+        const serviceNow = yield* ServiceNow
+        const input = { id, body, intendedAt: 0, inDoubt: false }
+        yield* inTime(serviceNow.openCase(input))
+        yield* inTime(serviceNow.openCase(input))
+      }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(seen(), [POST, POST, GET, POST])
+    })
+  )
+
+  it.effect("SPEC 4.3: a look that is refused: Indeterminate, never a second POST", () =>
+    Effect.gen(function* () {
+      const { error, seen } = yield* failureOf(open(["lost", refusal(403)]))
+      assert.strictEqual(error.reason._tag, "Indeterminate")
+      assert.deepStrictEqual(seen, [POST, GET])
+    })
+  )
+
+  it.effect("SPEC 4.3: looks that fail to the end: the create's reason, never a second POST", () =>
+    Effect.gen(function* () {
+      const { error, requests, times } = yield* failureOf(
+        open((request) => (request.method === "POST" ? "hang" : refusal(503)))
+      )
+      assert.strictEqual(error.reason._tag, "Timeout")
+      assert.strictEqual(posts(requests), 1)
+      assert.strictEqual(times.length, 6)
+    })
+  )
+
+  it.effect("SPEC 4.3: looks may fail throughout the window", () =>
+    Effect.gen(function* () {
+      const start = 0
+      let posted = 0
+      const { outcome } = yield* open((request) =>
+        request.method === "POST"
+          ? ++posted === 1
+            ? "lost"
+            : created
+          : () => Effect.map(Clock.currentTimeMillis, (now) => (now - start < 65_000 ? refusal(503) : rows(other)))
+      )
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+    })
+  )
+
+  it.effect("SPEC 4.3: an intent without an answer and looks that fail: the look's reason, no POST", () =>
+    Effect.gen(function* () {
+      const { error, requests } = yield* failureOf(
+        open(() => "refused", { input: { inDoubt: true, intendedAt: -65_000 } })
+      )
+      assert.strictEqual(error.reason._tag, "NotConnected")
+      assert.strictEqual(posts(requests), 0)
+      assert.strictEqual(error.attempts, 1)
+    })
+  )
+})
+
+describe("openCase: slots", () => {
+  const settings = { serviceNow: { concurrency: 1 }, retry: { attempts: 2, baseDelay: 10_000, maxDelay: 30_000 } }
+
+  it.effect("SPEC 4.6: no slot is held during backoff", () =>
+    Effect.gen(function* () {
+      const { layer, seen } = scripted((request) => (request.body === "{}" ? created : refusal(429)), settings)
+      yield* Effect.gen(function* () {
+        const serviceNow = yield* ServiceNow
+        const input = { id, intendedAt: 0, inDoubt: false }
+        const first = yield* Effect.forkChild(Effect.exit(serviceNow.openCase({ ...input, body })))
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* serviceNow.openCase({ ...input, body: {} })).number, "CS0001005")
+        assert.deepStrictEqual(seen(), [POST, POST])
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(first)
+      }).pipe(Effect.provide(layer))
+    })
+  )
+
+  it.effect("SPEC 4.6: a time-out counts from sending, not from waiting for a slot", () =>
+    Effect.gen(function* () {
+      const slow: Step = () => Effect.delay(Effect.succeed(created), "60 seconds")
+      const { layer, times } = scripted([slow, slow], settings)
+      yield* Effect.gen(function* () {
+        const serviceNow = yield* ServiceNow
+        const one = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false })
+        const both = yield* inTime(Effect.all([one, one], { concurrency: "unbounded" }))
+        assert.deepStrictEqual(both, [opened, opened])
+      }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(times, [0, 60_000])
+    })
+  )
+})

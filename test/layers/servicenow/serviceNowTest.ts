@@ -1,0 +1,49 @@
+import { Effect, Fiber, Layer, Random } from "effect"
+import { TestClock } from "effect/testing"
+
+import { ServiceNowHttp } from "../../../src/layers/ServiceNowHttp.ts"
+import type { HttpRequest } from "../../../src/services/Http.ts"
+import { json, makeScripted, type Step } from "../../support/HttpScripted.ts"
+import { SettingsTest } from "../../support/settings.ts"
+
+/** Jitter at its most: a backoff waits exactly 500, 1000, 2000 … ms. */
+const FullDelay = Layer.succeed(Random.Random, { nextDoubleUnsafe: () => 1, nextIntUnsafe: () => 1 })
+
+export const origin = "https://sn.test"
+export const casePath = "/api/now/table/sn_customerservice_case"
+export const consumerPath = "/api/now/table/csm_consumer"
+
+/** ServiceNowHttp on a script, with the settings' defaults. */
+export const scripted = (
+  script: ReadonlyArray<Step> | ((request: HttpRequest) => Step),
+  overrides: Parameters<typeof SettingsTest>[0] = {}
+) => {
+  const { layer, requests, times } = makeScripted(script)
+  const settings = SettingsTest({ ...overrides, serviceNow: { url: origin, ...overrides.serviceNow } })
+  return {
+    requests,
+    times,
+    /** Method and path below the instance, without the query. */
+    seen: () => requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`),
+    layer: Layer.merge(ServiceNowHttp.pipe(Layer.provide([layer, settings])), FullDelay)
+  }
+}
+
+/** The effect's end, with the clock moved on until it comes. */
+export const inTime = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
+  const fiber = yield* Effect.forkChild(effect)
+  for (let step = 0; step < 20_000; step++) {
+    yield* TestClock.adjust("100 millis")
+    if (fiber.pollUnsafe() !== undefined) break
+  }
+  return yield* Fiber.join(fiber)
+})
+
+export const parameters = (request: HttpRequest | undefined) =>
+  Object.fromEntries(new URL(request?.url ?? origin).searchParams)
+
+export const rows = (...result: ReadonlyArray<unknown>) => json(200, { result })
+
+/** An answer of ServiceNow that says no, as the Table API says it. */
+export const refusal = (status: number, headers: Readonly<Record<string, string>> = {}) =>
+  json(status, { error: { message: `message ${status}`, detail: `detail ${status}` }, status: "failure" }, headers)
