@@ -30,7 +30,7 @@ const make = Effect.gen(function* () {
   const withClient = Effect.provideService(SqlClient, client)
   yield* requireSupported(host, yield* outage.persist(withClient(postgresVersion)))
   // The lock first: a newer version that waits must not change the schema under the one at work.
-  if (runner === undefined) yield* runnerLock(config, host, outage)
+  if (runner === undefined) yield* runnerLock(config, host)
   else yield* status.report({ holder: true, detail: `one replica at ${host}` })
   yield* outage.persist(withClient(migrate))
   return client

@@ -1,0 +1,49 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Exit, Layer } from "effect"
+
+import type { Fact } from "../../src/domain/Fact.ts"
+import { Journal } from "../../src/services/Journal.ts"
+import { journalContract } from "../contracts/journal.ts"
+import { databaseUrl, journalAt, schemaIn } from "../layers/database/postgresSchema.ts"
+
+const ownSchema = Effect.flatMap(databaseUrl, schemaIn)
+
+journalContract("JournalSql on Postgres", Layer.unwrap(Effect.map(ownSchema, (url) => journalAt(url))))
+
+const replica = { runner: { host: "127.0.0.1", port: 1 } }
+
+const appendBy = (journal: Journal["Service"], id: string, seq: number, writer: string) => {
+  const fact: Fact = { _tag: "CaseIntended", at: 1, body: { writer } }
+  const view = { journey: "j", status: "working", inDoubt: false, updatedAt: 1 }
+  return journal.append({ id, seq, facts: [fact], view, index: [], endings: [] })
+}
+
+it.live("DESIGN Fence: two replicas race for the same 300 communications, and one wins each position", () =>
+  Effect.gen(function* () {
+    const url = yield* ownSchema
+    // Both migrate the empty schema at once, too.
+    const [first, second] = yield* Effect.all(
+      [Layer.build(journalAt(url, replica)), Layer.build(journalAt(url, replica))],
+      {
+        concurrency: 2
+      }
+    )
+    const [a, b] = [first, second].map((context) => Effect.runSync(Effect.provide(Journal, context)))
+    const ids = Array.from({ length: 300 }, (_, index) => `race ${index}`)
+    const orders = [ids, [...ids].reverse()] as const
+    const race = (journal: Journal["Service"], writer: string, order: ReadonlyArray<string>) =>
+      Effect.forEach(
+        order,
+        (id) => Effect.forEach([0, 1, 2], (seq) => Effect.exit(appendBy(journal, id, seq, `${writer}${seq}`))),
+        { concurrency: "unbounded" }
+      )
+    const [byA, byB] = yield* Effect.all([race(a!, "a", orders[0]), race(b!, "b", orders[1])], { concurrency: 2 })
+    const won = [...byA, ...byB].flat().filter(Exit.isSuccess).length
+    const facts = yield* Effect.forEach(ids, (id) => a!.load(id), { concurrency: "unbounded" })
+    assert.strictEqual(facts.flat().length, won)
+    assert.deepStrictEqual(
+      facts.map((list) => list.map((fact) => fact._tag === "CaseIntended" && String(fact.body.writer)[1])),
+      ids.map(() => ["0", "1", "2"])
+    )
+  })
+)

@@ -1,0 +1,29 @@
+import { execFile } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer, type AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+
+import { Effect } from "effect"
+
+const script = join(import.meta.dirname, "../../../tools/postgres/postgres.sh")
+
+const freePort = Effect.callback<number>((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = server.address() as AddressInfo
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})
+
+/** A Postgres that the test may start, stop and kill; it does not run yet, and is gone with the scope. */
+export const ownPostgres = Effect.gen(function* () {
+  const port = yield* freePort
+  const directory = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "brom-ctx-postgres-"))),
+    (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
+  )
+  const run = (command: string) => Effect.promise(() => promisify(execFile)(script, [command, directory, String(port)]))
+  yield* Effect.addFinalizer(() => run("kill"))
+  return { url: `postgres://postgres:s3cret@127.0.0.1:${port}/postgres`, port, run }
+})
