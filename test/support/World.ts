@@ -1,22 +1,24 @@
 import { readFileSync } from "node:fs"
 
-import { Effect, Layer, Redacted, Result, type Scope } from "effect"
-import { TestRunner } from "effect/cluster"
+import { Context, Effect, Layer, Metric, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
 
 import { httpInProcess } from "../../simulators/HttpInProcess.ts"
 import { makeServiceNowSimulator } from "../../simulators/servicenow/ServiceNowSimulator.ts"
 import { makeWeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
-import { Communicating } from "../../src/app.ts"
+import { Communicating } from "../../src/Communicating.ts"
 import type { Json } from "../../src/domain/Canal.ts"
 import { parseJourneys } from "../../src/domain/JourneysFile.ts"
 import { Vitals } from "../../src/http/Vitals.ts"
-import { makeJournalStore } from "../../src/layers/journal/store.ts"
+import { loadFrom, makeJournalStore } from "../../src/layers/journal/store.ts"
 import { journalMemory } from "../../src/layers/JournalMemory.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/KafkaMemory.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import { ClusterMemory } from "./ClusterMemory.ts"
+import { type Around, both, interposed } from "./interposed.ts"
+import { launch, mortal } from "./Process.ts"
 import { type Overrides, settings } from "./settings.ts"
 
 export const defaultJourneys = readFileSync("journeys.yaml", "utf8")
@@ -43,6 +45,15 @@ export interface WorldOptions {
   readonly journeys?: string
 }
 
+/** Where a record goes, and what it is called there. */
+export interface Placed {
+  readonly partition?: number
+  readonly key?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const transparent: Around = (_, effect) => effect
+
 /**
  * The whole service but for its sockets and its database: real programs and adapters, Kafka in memory, the simulators in
  * process, virtual time. What outlives a process (topics, journal, vendors) outlives `start`.
@@ -52,59 +63,81 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   const serviceNow = yield* makeServiceNowSimulator({ nextCaseNumber: 1005 })
   const weni = yield* makeWeniSimulator()
   const store = makeJournalStore()
-  const broker = yield* Effect.map(Layer.build(KafkaMemoryBroker.layer({ partitions: 2 })), (context) => context)
+  const brokers = yield* Layer.build(KafkaMemoryBroker.layer({ partitions: 2 }))
+  const broker = Context.get(brokers, KafkaMemoryBroker)
+  const metrics: Metric.MetricRegistry = new Map()
   const config = settings({
     ...options.settings,
     serviceNow: { url: origins.serviceNow, ...options.settings?.serviceNow },
     weni: { url: origins.weni, apiKey: Redacted.make("key"), ...options.settings?.weni }
   } as Overrides)
 
-  const Outside = Layer.mergeAll(
-    KafkaMemory,
-    TestRunner.layer,
-    journalMemory(store),
-    httpInProcess({ [origins.serviceNow]: serviceNow, [origins.weni]: weni }),
-    Layer.succeed(Journeys, journeysOf(options.journeys ?? defaultJourneys)),
-    Vitals.layer
-  ).pipe(Layer.provideMerge(Layer.succeed(Settings, config)), Layer.provide(Layer.succeedContext(broker)))
+  const serviceWith = (around: Around) =>
+    Communicating.pipe(
+      Layer.provide([
+        interposed(around).pipe(
+          Layer.provide([
+            KafkaMemory,
+            journalMemory(store),
+            httpInProcess({ [origins.serviceNow]: serviceNow, [origins.weni]: weni })
+          ])
+        ),
+        ClusterMemory,
+        Layer.succeed(Journeys, journeysOf(options.journeys ?? defaultJourneys)),
+        Vitals.layer
+      ]),
+      Layer.provide([Layer.succeed(Settings, config), Layer.succeedContext(brokers)])
+    )
 
-  const { append, records } = yield* Effect.provideContext(KafkaMemoryBroker, broker)
-  const topic = (name: string) => Effect.map(records(name), (all) => all.map(jsonOf))
-
-  /** Moves the clock in small steps until the condition holds; dies after an hour. */
-  const until = Effect.fnUntraced(function* (condition: Effect.Effect<boolean>) {
-    for (let step = 0; step < 36_000; step++) {
+  /** Moves the clock in small steps until the condition holds; dies after 36,000 of them. */
+  const until = Effect.fnUntraced(function* (condition: Effect.Effect<boolean>, step = 100) {
+    for (let count = 0; count < 36_000; count++) {
       if (yield* condition) return
-      yield* TestClock.adjust("100 millis")
+      yield* TestClock.adjust(step)
     }
-    return yield* Effect.die(new Error("not within an hour of virtual time"))
+    return yield* Effect.die(new Error(`not within ${step * 36} s of virtual time`))
   })
-  const responses = topic(config.topics.response)
+
+  /** One process of the service; `around` comes between it and its outside. */
+  const start = Effect.fnUntraced(function* (around: Around = transparent) {
+    const life = mortal()
+    const die = Effect.andThen(life.die, broker.kill)
+    return yield* launch({ service: serviceWith(both(life.around, around)), metrics, die, until })
+  })
+
+  const bytesOrText = (value: Json | Uint8Array | string | null) =>
+    value === null || typeof value === "string" || value instanceof Uint8Array ? value : JSON.stringify(value)
+  const responses = Effect.map(broker.records(config.topics.response), (all) => all.map(jsonOf))
 
   return {
     serviceNow,
     weni,
     store,
     settings: config,
-    broker: yield* Effect.provideContext(KafkaMemoryBroker, broker),
-    /** One process of the service, until the scope closes. */
-    start: Effect.asVoid(Layer.build(Communicating.pipe(Layer.provide(Outside)))) as Effect.Effect<
-      void,
-      never,
-      Scope.Scope
-    >,
-    produce: (value: Json | Uint8Array | string | null, headers: Readonly<Record<string, string>> = {}) =>
-      append({
+    broker,
+    metrics: Effect.sync(() => Metric.snapshotUnsafe(Context.make(Metric.MetricRegistry, metrics))),
+    start: Effect.suspend(() => start()),
+    startWith: start,
+    produce: (value: Json | Uint8Array | string | null, { headers = {}, key, partition }: Placed = {}) =>
+      broker.append({
         topic: config.topics.in,
-        key: null,
-        value:
-          value === null || typeof value === "string" || value instanceof Uint8Array ? value : JSON.stringify(value),
-        headers
+        key: key ?? null,
+        value: bytesOrText(value),
+        headers,
+        ...(partition !== undefined && { partition })
       }),
     responses,
-    deadLetters: records(config.topics.inDlq),
+    deadLetters: broker.records(config.topics.inDlq),
+    /** Everything that happened to one communication. */
+    facts: (id: string) => loadFrom(store, id),
+    /** The committed offset of each partition of our topic. */
+    committed: broker.committed(config.kafka.groupId, config.topics.in),
     until,
     /** When `count` responses are published. */
-    responded: (count: number) => Effect.andThen(until(Effect.map(responses, (all) => all.length >= count)), responses)
+    responded: (count: number) => Effect.andThen(until(Effect.map(responses, (all) => all.length >= count)), responses),
+    /** When `count` records have ended. */
+    ended: (count: number) => until(Effect.sync(() => store.records.size >= count))
   }
 })
+
+export type World = Effect.Success<ReturnType<typeof makeWorld>>

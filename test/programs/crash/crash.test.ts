@@ -1,0 +1,59 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+
+import { makeWorld } from "../../support/World.ts"
+import { crashAt } from "./crashAt.ts"
+import { assertPromises, hasLostAttempt } from "./promises.ts"
+import { type Scenario, scenarios } from "./scenarios.ts"
+
+const consumer = { email: "joao.silva@example.com", first_name: "João" }
+
+/** Longer than the steps of other tests: a doubtful Case is looked for over more than a minute. */
+const step = 250
+
+/** One communication whose processes die at the given boundaries, one after the other, and a last one that lives. */
+const run = Effect.fnUntraced(function* (scenario: Scenario, deaths: ReadonlyArray<number>) {
+  const world = yield* makeWorld()
+  if (scenario.newConsumer === undefined) yield* world.serviceNow.seed([consumer])
+  if (scenario.serviceNow) yield* world.serviceNow.faults.add(scenario.serviceNow)
+  if (scenario.weni) yield* world.weni.faults.add(scenario.weni)
+  for (const [partition, value] of scenario.records.entries()) yield* world.produce(value, { partition })
+
+  const ended = Effect.map(
+    world.committed,
+    (offsets) => offsets.filter((offset) => offset === 1).length === scenario.records.length
+  )
+  let lostAttempt = false
+  for (const n of deaths) {
+    const { around, crashed } = crashAt(n)
+    const process = yield* world.startWith(around)
+    yield* world.until(
+      Effect.map(Effect.all([crashed, ended]), ([dead, done]) => dead || done),
+      step
+    )
+    yield* process.kill
+    lostAttempt = lostAttempt || (yield* hasLostAttempt(world))
+  }
+  const { around, count } = crashAt(0)
+  yield* world.startWith(around)
+  yield* world.until(ended, step)
+  yield* assertPromises(world, scenario, lostAttempt, `deaths at ${deaths.join()}`)
+  return count()
+})
+
+/** Each run has a clock of its own: what a dead process still sleeps for must not cost the next one anything. */
+const isolated = (scenario: Scenario, deaths: ReadonlyArray<number>) =>
+  run(scenario, deaths).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
+
+describe("a crash at every boundary", () => {
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    it.effect(`SPEC 9.3, 4.3, 5.3, 6.2, 7.3: ${name}`, () =>
+      Effect.gen(function* () {
+        const boundaries = yield* isolated(scenario, [])
+        assert.isAbove(boundaries, 5)
+        for (let n = 1; n <= boundaries; n++) yield* isolated(scenario, [n])
+      })
+    )
+  }
+})

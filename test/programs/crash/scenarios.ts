@@ -1,0 +1,52 @@
+import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
+import type { Json } from "../../../src/domain/Canal.ts"
+import { record } from "../../domain/records.ts"
+
+export interface Scenario {
+  readonly records: ReadonlyArray<Json>
+  /** Without it the customer is a consumer already. */
+  readonly newConsumer?: true
+  readonly serviceNow?: FaultRule
+  readonly weni?: FaultRule
+  /** What must have come of it, whatever dies where; the numbers are exact. */
+  readonly cases: number
+  readonly notes: number
+  readonly endings: ReadonlyArray<string>
+  /** Whether the message is accepted by Weni when no attempt's answer is lost in a crash. */
+  readonly sent: boolean
+  /** The answer of an attempt never comes, so that the dispatch is in doubt without any crash, too. */
+  readonly inDoubt?: true
+}
+
+const usual = { records: [record()], cases: 1, notes: 1, endings: ["response"], sent: true } satisfies Scenario
+
+const casePost = { method: "POST", path: "/api/now/table/sn_" }
+
+/** What happens to the records of one communication; each partition holds one record. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  "both channels": usual,
+  "both channels, new consumer": { ...usual, newConsumer: true },
+  "WhatsApp only": { ...usual, records: [record({ cod_canais: ["whatsapp"] })], cases: 0, notes: 0 },
+  "Weni answers 503, then accepts": { ...usual, weni: { kind: "status", status: 503 } },
+  "Weni takes the message and never answers": { ...usual, weni: { kind: "timeout", when: "after" }, inDoubt: true },
+  "the answer of the Case's POST is lost": {
+    ...usual,
+    serviceNow: { kind: "drop", when: "after", match: casePost }
+  },
+  "the Case is inserted after its POST has timed out for us": {
+    ...usual,
+    serviceNow: { kind: "drop", when: "later", delayMs: 20_000, match: casePost }
+  },
+  "the answer of the note's PATCH is lost": {
+    ...usual,
+    serviceNow: { kind: "drop", when: "after", match: { method: "PATCH" } }
+  },
+  "a repeat in another partition": { ...usual, records: [record(), record()], endings: ["response", "repeat"] },
+  "an invalid record": {
+    records: [record({ cod_jornada: 7 })],
+    cases: 0,
+    notes: 0,
+    endings: ["dead_letter"],
+    sent: false
+  }
+}

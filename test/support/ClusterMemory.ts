@@ -1,0 +1,21 @@
+import { Duration, Effect, Layer } from "effect"
+import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, ShardingConfig } from "effect/cluster"
+
+import { Settings } from "../../src/services/Settings.ts"
+
+/** The actors of one process without a database: `TestRunner.layer` with the limits of `src/layers/Cluster.ts`. */
+export const ClusterMemory = Layer.unwrap(
+  Effect.map(Settings, ({ weni }) =>
+    Sharding.layer.pipe(
+      Layer.provideMerge(Runners.layerNoop),
+      Layer.provideMerge(MessageStorage.layerMemory),
+      Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
+      Layer.provide(
+        ShardingConfig.layer({
+          entityTerminationTimeout: Duration.millis(weni.timeout + 5000),
+          maxResidentEntities: 50_000
+        })
+      )
+    )
+  )
+)
