@@ -4,7 +4,7 @@ const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && name in value ? Reflect.get(value, name) : undefined
 
 /** Postgres' SQLSTATE, where the server itself answered with an error. */
-export const sqlState = (error: SqlError): string | undefined => {
+const sqlState = (error: SqlError): string | undefined => {
   const code = property(error.reason.cause, "code")
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
 }
