@@ -1,6 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 import { Kafka as KafkaClient, logLevel } from "kafkajs"
 
+import { patchKafkaJs } from "../../src/layers/kafka/js/patch.ts"
 import { toMessage, toRecord } from "../../src/layers/kafka/js/record.ts"
 import { KafkaJs } from "../../src/layers/KafkaJs.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
@@ -14,6 +15,8 @@ export const brokersOfEnvironment = (): ReadonlyArray<string> => {
   if (brokers === undefined || brokers === "") throw new Error("KAFKA_BROKERS must name a broker for these tests")
   return brokers.split(",")
 }
+
+patchKafkaJs()
 
 /** A plain kafkajs client beside the layer: what the tests look with. */
 export class RealBrokers extends Context.Service<

@@ -12,7 +12,7 @@ const WARN = 2
  * layer says the same in one line of its own.
  */
 const ROUTINE =
-  /^(Connection|Limiting retries|Failed to (connect|send|find)|Response |Request |Closed connection|Crash|The group is rebalancing|The coordinator is not aware|Offset out of range|There is no leader|This server)/
+  /^(Connection|Limiting retries|Failed to (connect|send|find)|Response |Request |Closed connection|Crash|The group is rebalancing|The coordinator is not aware|Offset out of range|There is no leader|This server|The request included)/
 
 /** What kafkajs says when it gives up a position that the partition no longer has. */
 export const OUT_OF_RANGE = "Offset out of range, resetting to default offset"

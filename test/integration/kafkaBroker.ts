@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process"
+import { mkdtemp, rm } from "node:fs/promises"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+import { Context, Effect, Layer } from "effect"
+
+const script = new URL("../../tools/kafka/kafka.sh", import.meta.url).pathname
+
+/** A broker of the tests' own, which they may stop and kill (`tools/kafka/kafka.sh`: Java 17 and Maven). */
+export class OwnBroker extends Context.Service<
+  OwnBroker,
+  {
+    readonly address: string
+    readonly start: Effect.Effect<void>
+    /** `SIGTERM`. */
+    readonly stop: Effect.Effect<void>
+    /** `SIGKILL`. */
+    readonly kill: Effect.Effect<void>
+    /** One of Kafka's own tools, fed with `input`. */
+    cli(args: ReadonlyArray<string>, input: string): Effect.Effect<void>
+  }
+>()("brom-ctx/test/OwnBroker") {}
+
+const free = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once("error", () => resolve(false))
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
+  })
+
+/** Two free ports in a row: the broker's, and its controller's. */
+const freePort = async (): Promise<number> => {
+  for (let port = 39_192; port < 39_392; port += 2) if ((await free(port)) && (await free(port + 1))) return port
+  throw new Error("no free ports")
+}
+
+// A broker that was killed is taken back after 5 s instead of 12.
+const env = { ...process.env, KAFKA_EXTRA: "broker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500" }
+
+const sh = (args: ReadonlyArray<string>, input = "") =>
+  Effect.callback<void>((resume) => {
+    const child = execFile("sh", [script, ...args], { env }, (error, _, stderr) =>
+      resume(error === null ? Effect.void : Effect.die(new Error(`${args.join(" ")}: ${stderr || error.message}`)))
+    )
+    child.stdin?.end(input)
+  })
+
+export const OwnBrokerLayer = Layer.effect(
+  OwnBroker,
+  Effect.gen(function* () {
+    const port = `${yield* Effect.promise(freePort)}`
+    const dir = yield* Effect.acquireRelease(
+      Effect.promise(() => mkdtemp(join(tmpdir(), "kafka-"))),
+      (dir) => Effect.promise(() => rm(dir, { recursive: true, force: true }))
+    )
+    yield* Effect.addFinalizer(() => sh(["kill", dir, port]))
+    return OwnBroker.of({
+      address: `127.0.0.1:${port}`,
+      start: sh(["start", dir, port]),
+      stop: sh(["stop", dir, port]),
+      kill: sh(["kill", dir, port]),
+      cli: (args, input) => sh(["cli", dir, port, ...args], input)
+    })
+  })
+)
