@@ -7,7 +7,10 @@ import { outcomeNote } from "../domain/note.ts"
 import { ServiceNow } from "../services/ServiceNow.ts"
 import { Communication, once } from "./Communication.ts"
 
-/** The dispatch's outcome on the Case, written once (SPEC 6). Safe to repeat: a run that died may have written it. */
+/**
+ * The dispatch's outcome on the Case, written once (SPEC 6). Safe to repeat: a run that died may have written it, also
+ * before the outcome itself was durable (one that was only remembered), but not before the Case was intended.
+ */
 export const noteOutcome = Effect.fn("noteOutcome")(function* (
   theCase: FactOf<"CaseOpened">,
   dispatch: FactOf<"DispatchSettled">,
@@ -27,7 +30,7 @@ export const noteOutcome = Effect.fn("noteOutcome")(function* (
     }))
   return yield* once(
     (state) => state.noted,
-    serviceNow.updateCase({ sysId: theCase.sysId, body: request, inDoubt: before.dispatch !== undefined }).pipe(
+    serviceNow.updateCase({ sysId: theCase.sysId, body: request, inDoubt: before.caseIntent !== undefined }).pipe(
       Effect.matchEffect({
         onSuccess: ({ avisos, status }) => noted(true, { status }, avisos),
         onFailure: (error) =>

@@ -41,6 +41,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     ...usual,
     serviceNow: { kind: "drop", when: "after", match: { method: "PATCH" } }
   },
+  "a phone that cannot be called": {
+    ...usual,
+    records: [record({ "cliente.num_telefone": "123" })],
+    sent: false
+  },
   "a repeat in another partition": { ...usual, records: [record(), record()], endings: ["response", "repeat"] },
   "an invalid record": {
     records: [record({ cod_jornada: 7 })],
