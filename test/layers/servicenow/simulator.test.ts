@@ -1,0 +1,184 @@
+import { readFileSync } from "node:fs"
+
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Layer, Redacted } from "effect"
+
+import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
+import { serveSimulator } from "../../../simulators/core/serveSimulator.ts"
+import type { ServiceNowSettings as SimulatorSettings } from "../../../simulators/servicenow/options.ts"
+import {
+  makeServiceNowSimulator,
+  type ServiceNowSimulator
+} from "../../../simulators/servicenow/ServiceNowSimulator.ts"
+import { CorrelationId } from "../../../src/domain/CorrelationId.ts"
+import { HttpUndici } from "../../../src/layers/HttpUndici.ts"
+import { ServiceNowHttp } from "../../../src/layers/ServiceNowHttp.ts"
+import { ServiceNow } from "../../../src/services/ServiceNow.ts"
+import type { ServiceNowSettings } from "../../../src/services/Settings.ts"
+import { SettingsTest } from "../../support/settings.ts"
+
+const body = JSON.parse(readFileSync("fixtures/case.json", "utf8"))
+const id = CorrelationId.make(body.u_id_correlacao)
+const note = { work_notes: "WhatsApp enviado com sucesso 30/09/2025 12:30:02" }
+const credentials = { username: "user", password: "password", clientId: "id", clientSecret: "secret" }
+
+interface Given {
+  readonly simulator?: SimulatorSettings
+  readonly settings?: Partial<ServiceNowSettings>
+  readonly faults?: ReadonlyArray<FaultRule>
+}
+
+/** Runs against a fresh simulator over real HTTP, with time-outs of a fraction of a second. */
+const onInstance = <A, E>(
+  given: Given,
+  run: (serviceNow: ServiceNow["Service"], instance: ServiceNowSimulator) => Effect.Effect<A, E>
+) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const instance = yield* makeServiceNowSimulator({ credentials, ...given.simulator })
+      const { url } = yield* serveSimulator(instance, { port: 0 })
+      for (const fault of given.faults ?? []) yield* instance.faults.add(fault)
+      const settings = SettingsTest({
+        serviceNow: { url, timeout: 400, ...given.settings },
+        retry: { attempts: 5, baseDelay: 5, maxDelay: 50 }
+      })
+      const layer = ServiceNowHttp.pipe(Layer.provide([HttpUndici, settings]))
+      return yield* Effect.flatMap(ServiceNow, (serviceNow) => run(serviceNow, instance)).pipe(Effect.provide(layer))
+    })
+  )
+
+const open = (serviceNow: ServiceNow["Service"]) =>
+  Effect.flatMap(Clock.currentTimeMillis, (intendedAt) => serviceNow.openCase({ id, body, intendedAt, inDoubt: false }))
+
+describe("ServiceNowHttp on a simulated instance", () => {
+  it.live("SPEC 3, 4, 6: consumer, Case and note", () =>
+    onInstance({}, (serviceNow, instance) =>
+      Effect.gen(function* () {
+        const keys = { document: "529.982.247-25", email: "joao@example.com", phone: "+5511999999999" }
+        assert.deepStrictEqual(yield* serviceNow.findConsumer(keys), { avisos: [] })
+        const consumer = yield* serviceNow.createConsumer({ firstName: "João", lastName: "Silva", ...keys }, keys)
+        assert.deepStrictEqual(consumer.avisos, [])
+        for (const [key, origem] of [
+          ["document", "cpf_cnpj"],
+          ["email", "email"],
+          ["phone", "telefone"]
+        ] as const) {
+          const lookup = yield* serviceNow.findConsumer({ [key]: keys[key] })
+          assert.deepStrictEqual(lookup, { found: { sysId: consumer.sysId, origem }, avisos: [] })
+        }
+        const opened = yield* open(serviceNow)
+        assert.deepStrictEqual(opened, { sysId: opened.sysId, number: "CS0001001", status: 201, avisos: [] })
+        const updated = yield* serviceNow.updateCase({ sysId: opened.sysId, body: note, inDoubt: false })
+        assert.deepStrictEqual(updated, { status: 200, avisos: [] })
+        assert.deepStrictEqual(yield* instance.notes(opened.sysId), [note.work_notes])
+      })
+    )
+  )
+
+  it.live("SPEC 3.1: strangers of an instance without the document field are never used", () =>
+    onInstance({ simulator: { withoutFields: ["u_cpf_cnpj"] } }, (serviceNow, instance) =>
+      Effect.gen(function* () {
+        const [, own = ""] = yield* instance.seed([{ email: "other@example.com" }, { email: "joao@example.com" }])
+        const lookup = yield* serviceNow.findConsumer({ document: "52998224725", email: "Joao@example.com" })
+        assert.deepStrictEqual(lookup, { found: { sysId: own, origem: "email" }, avisos: [] })
+      })
+    )
+  )
+
+  const kinds = ["timeout", "drop", "refuse", "html", "login", "accepted202", "garbage", "errorKey"] as const
+  const faults: ReadonlyArray<readonly [string, Omit<FaultRule, "when">]> = [
+    ...kinds.map((kind) => [kind, { kind }] as const),
+    ...[429, 500, 502, 503, 504].map((status) => [String(status), { kind: "status", status }] as const)
+  ]
+  for (const [title, fault] of faults) {
+    for (const when of ["before", "after"] as const) {
+      if (title === "429" && when === "after") continue
+      it.live(`SPEC 4.3, 4.6: ${title} ${when} the insert: one Case`, () =>
+        onInstance({ faults: [{ ...fault, when, match: { method: "POST" } }] }, (serviceNow, instance) =>
+          Effect.gen(function* () {
+            const opened = yield* open(serviceNow)
+            assert.strictEqual(opened.status, when === "after" ? 200 : 201)
+            const cases = yield* instance.cases
+            assert.deepStrictEqual(
+              cases.map(({ number, sysId }) => ({ number, sysId })),
+              [{ number: opened.number, sysId: opened.sysId }]
+            )
+          })
+        )
+      )
+
+      it.live(`SPEC 6.2: ${title} ${when} the write: one note`, () =>
+        onInstance({ faults: [{ ...fault, when, match: { method: "PATCH" } }] }, (serviceNow, instance) =>
+          Effect.gen(function* () {
+            const { sysId } = yield* open(serviceNow)
+            yield* serviceNow.updateCase({ sysId, body: note, inDoubt: false })
+            assert.deepStrictEqual(yield* instance.notes(sysId), [note.work_notes])
+          })
+        )
+      )
+    }
+  }
+
+  for (const kind of ["drop", "accepted202"] as const) {
+    it.live(`SPEC 4.3: ${kind}, and the insert comes later: one Case`, () =>
+      onInstance(
+        { faults: [{ kind, when: "later", delayMs: 150, match: { method: "POST" } }] },
+        (serviceNow, instance) =>
+          Effect.gen(function* () {
+            assert.strictEqual((yield* open(serviceNow)).status, 200)
+            assert.strictEqual((yield* instance.cases).length, 1)
+          })
+      )
+    )
+  }
+
+  for (const strictQuery of [false, true]) {
+    it.live(`SPEC 4.3: no u_id_correlacao, strict queries ${strictQuery}: INDETERMINADO, one Case`, () =>
+      onInstance(
+        {
+          simulator: { withoutFields: ["u_id_correlacao"], strictQuery },
+          faults: [{ kind: "drop", when: "after", match: { method: "POST" } }]
+        },
+        (serviceNow, instance) =>
+          Effect.gen(function* () {
+            const { reason } = yield* Effect.flip(open(serviceNow))
+            assert.strictEqual(reason._tag, "Indeterminate")
+            assert.strictEqual((yield* instance.cases).length, 1)
+          })
+      )
+    )
+  }
+
+  it.live("SPEC 4.5: fields that an ACL strips are a warning", () =>
+    onInstance({ simulator: { stripFields: ["priority", "u_msisdn"] } }, (serviceNow) =>
+      Effect.gen(function* () {
+        const { avisos } = yield* open(serviceNow)
+        assert.deepStrictEqual(avisos, ["Case: campos não gravados como enviados: priority, u_msisdn"])
+      })
+    )
+  )
+
+  it.live("SPEC 4.6: OAuth, and tokens that the instance dropped", () =>
+    onInstance(
+      { settings: { auth: { type: "oauth", clientId: "id", clientSecret: Redacted.make("secret") } } },
+      (serviceNow, instance) =>
+        Effect.gen(function* () {
+          const { sysId } = yield* open(serviceNow)
+          yield* instance.expireTokens
+          yield* serviceNow.updateCase({ sysId, body: note, inDoubt: false })
+          assert.deepStrictEqual(yield* instance.notes(sysId), [note.work_notes])
+        })
+    )
+  )
+
+  it.live("SPEC 4.6: wrong credentials are final", () =>
+    onInstance({ simulator: { credentials: { password: "other" } } }, (serviceNow, instance) =>
+      Effect.gen(function* () {
+        const { attempts, reason } = yield* Effect.flip(open(serviceNow))
+        assert(reason._tag === "Refused")
+        assert.deepStrictEqual([reason.status, attempts], [401, 1])
+        assert.strictEqual((yield* instance.requests).length, 1)
+      })
+    )
+  )
+})
