@@ -28,10 +28,11 @@ const kafkaParts = Effect.gen(function* () {
     ready: connected && joined,
     detail: connected ? (joined ? "group joined" : "joining the group") : "brokers do not answer"
   }
-  const topics: Part = {
-    ready: missingTopics.length === 0,
-    detail: missingTopics.length === 0 ? "all there" : `missing: ${missingTopics.join(", ")}`
-  }
+  const topics: Part = !connected
+    ? { ready: false, detail: "not known while the brokers do not answer" }
+    : missingTopics.length === 0
+      ? { ready: true, detail: "all there" }
+      : { ready: false, detail: `missing: ${missingTopics.join(", ")}` }
   return { kafka, topics }
 })
 

@@ -1,13 +1,11 @@
 import { Effect, Layer } from "effect"
 
-import { HealthServer } from "./http/HealthServer.ts"
 import { Vitals } from "./http/Vitals.ts"
 import { ServiceNowHttp } from "./layers/ServiceNowHttp.ts"
 import { WeniHttp } from "./layers/WeniHttp.ts"
 import { CommunicationEntity, Communications } from "./programs/CommunicationEntity.ts"
 import { ConsumerCreation, ConsumerEntity } from "./programs/ConsumerEntity.ts"
 import { Intake } from "./programs/Intake.ts"
-import { warnings } from "./programs/warnings.ts"
 import { Journal } from "./services/Journal.ts"
 
 /** Health and metrics see the intake from the moment it is up. */
@@ -20,15 +18,13 @@ const IntakeReported = Layer.effectDiscard(
   })
 ).pipe(Layer.provide(Intake.layer))
 
-/** The communications and their intake: what the service is for. */
+/**
+ * The communications and their intake: what the service is for. Its outside comes as layers: Kafka, the journal, the
+ * cluster, HTTP, journeys and settings.
+ */
 export const Communicating = IntakeReported.pipe(
   Layer.provide(CommunicationEntity),
   Layer.provide([Communications.layer, ConsumerEntity]),
   Layer.provide(ConsumerCreation.layer),
   Layer.provide([ServiceNowHttp, WeniHttp])
-)
-
-/** The whole service but for its outside: Kafka, the journal, the cluster, HTTP, journeys and settings come as layers. */
-export const App = Layer.mergeAll(HealthServer, Communicating, Layer.effectDiscard(warnings)).pipe(
-  Layer.provide(Vitals.layer)
 )

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { createServer } from "node:net"
+
+import { Effect, Schedule } from "effect"
+
+/** One line of the service's log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly message?: unknown }
+
+const freePort = Effect.callback<number>((resume) => {
+  const server = createServer()
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
+  })
+})
+
+const exited = (child: ChildProcess) =>
+  Effect.callback<{ readonly code: number | null; readonly signal: string | null }>((resume) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      return resume(Effect.succeed({ code: child.exitCode, signal: child.signalCode }))
+    }
+    child.once("exit", (code, signal) => resume(Effect.succeed({ code, signal })))
+  })
+
+const lines = (text: string): ReadonlyArray<LogLine> =>
+  text
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line))
+
+/** Polls until the condition holds; dies after `seconds` with what was waited for. */
+export const eventually = <E, R>(what: string, condition: Effect.Effect<boolean, E, R>, seconds = 60) =>
+  condition.pipe(
+    Effect.orElseSucceed(() => false),
+    Effect.flatMap((holds) => (holds ? Effect.void : Effect.fail("not yet"))),
+    Effect.retry(Schedule.spaced("50 millis")),
+    Effect.timeoutOrElse({
+      duration: `${seconds} seconds`,
+      orElse: () => Effect.die(new Error(`${what}: not within ${seconds} s`))
+    })
+  )
+
+/** `node src/main.ts` as `npm start` runs it, ended with the scope. */
+export const startService = Effect.fnUntraced(function* (environment: Readonly<Record<string, string>>) {
+  const port = environment.HTTP_PORT ?? String(yield* freePort)
+  const output = { out: "", err: "" }
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const started = spawn(process.execPath, ["src/main.ts"], {
+        env: { PATH: process.env.PATH ?? "", ...environment, HTTP_PORT: port },
+        stdio: ["ignore", "pipe", "pipe"]
+      })
+      started.stdout.on("data", (chunk: Buffer) => (output.out += chunk.toString("utf8")))
+      started.stderr.on("data", (chunk: Buffer) => (output.err += chunk.toString("utf8")))
+      return started
+    }),
+    (started) =>
+      Effect.andThen(
+        Effect.sync(() => started.kill("SIGKILL")),
+        exited(started)
+      )
+  )
+  const get = (path: string) =>
+    Effect.tryPromise(async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+      return { status: answer.status, body: await answer.text() }
+    })
+  return {
+    port,
+    get,
+    ready: eventually(
+      "ready",
+      Effect.map(get("/health/ready"), ({ status }) => status === 200)
+    ),
+    logs: Effect.sync(() => lines(output.out)),
+    stderr: Effect.sync(() => output.err),
+    signal: (signal: NodeJS.Signals) => Effect.sync(() => child.kill(signal)),
+    exit: Effect.timeoutOrElse(exited(child), {
+      duration: "60 seconds",
+      orElse: () => Effect.die(new Error("the service did not exit"))
+    })
+  }
+})
+
+export type Service = Effect.Success<ReturnType<typeof startService>>

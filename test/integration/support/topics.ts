@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto"
+
+import { Effect } from "effect"
+import { Kafka, logLevel } from "kafkajs"
+
+import type { Json } from "../../../src/domain/Canal.ts"
+import { kafkaBrokers } from "./environment.ts"
+
+export interface Published {
+  readonly key: string | null
+  readonly value: Json
+  readonly headers: Readonly<Record<string, string>>
+  readonly raw: Buffer | null
+}
+
+const text = (value: unknown) => (Buffer.isBuffer(value) ? value.toString("utf8") : String(value))
+
+const ownNames = (run: string) => ({
+  TOPIC_IN: `in-${run}`,
+  TOPIC_RESPONSE: `response-${run}`,
+  TOPIC_INBOUND: `inbound-${run}`,
+  TOPIC_IN_DLQ: `in-${run}.dlq`,
+  TOPIC_INBOUND_DLQ: `inbound-${run}.dlq`
+})
+
+/** Topics (of this run alone unless named), a producer, and everything that the service writes. */
+export const makeTopics = Effect.fnUntraced(function* (
+  brokers: string = kafkaBrokers(),
+  given?: ReturnType<typeof ownNames>
+) {
+  const run = randomUUID().slice(0, 8)
+  const names = given ?? ownNames(run)
+  const kafka = new Kafka({ clientId: `test-${run}`, brokers: brokers.split(","), logLevel: logLevel.NOTHING })
+  const admin = kafka.admin()
+  const producer = kafka.producer()
+  const consumer = kafka.consumer({ groupId: `test-${run}` })
+  const read = new Map<string, Array<Published>>()
+
+  const create = Effect.promise(() =>
+    admin.createTopics({ topics: Object.values(names).map((topic) => ({ topic, numPartitions: 3 })) })
+  )
+  yield* Effect.acquireRelease(
+    Effect.promise(async () => {
+      await Promise.all([admin.connect(), producer.connect(), consumer.connect()])
+    }),
+    () => Effect.promise(() => Promise.all([consumer.disconnect(), producer.disconnect(), admin.disconnect()]))
+  )
+  const listen = Effect.promise(async () => {
+    await consumer.subscribe({ topics: [names.TOPIC_RESPONSE, names.TOPIC_IN_DLQ], fromBeginning: true })
+    await consumer.run({
+      eachMessage: ({ message, topic }) => {
+        const all = read.get(topic) ?? []
+        read.set(topic, all)
+        const raw = message.value
+        all.push({
+          raw,
+          key: message.key === null ? null : message.key.toString("utf8"),
+          value: raw !== null && topic === names.TOPIC_RESPONSE ? JSON.parse(raw.toString("utf8")) : {},
+          headers: Object.fromEntries(Object.entries(message.headers ?? {}).map(([key, value]) => [key, text(value)]))
+        })
+        return Promise.resolve()
+      }
+    })
+  })
+  return {
+    environment: { ...names, KAFKA_BROKERS: brokers, KAFKA_GROUP_ID: `group-${run}` },
+    names,
+    admin,
+    /** Creates the topics and begins to read what the service writes. */
+    open: Effect.andThen(create, listen),
+    create,
+    send: (values: ReadonlyArray<string | Buffer | null>, key: string | null = null) =>
+      Effect.promise(() => producer.send({ topic: names.TOPIC_IN, messages: values.map((value) => ({ key, value })) })),
+    responses: Effect.sync(() => read.get(names.TOPIC_RESPONSE) ?? []),
+    deadLetters: Effect.sync(() => read.get(names.TOPIC_IN_DLQ) ?? [])
+  }
+})
