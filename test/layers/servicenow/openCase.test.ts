@@ -480,3 +480,39 @@ describe("openCase: slots", () => {
     })
   )
 })
+
+describe("openCase: interruption", () => {
+  const input = { id, body, intendedAt: 0, inDoubt: false }
+  /** The end of a call that its caller made uninterruptible, as the caller sees it, after an interruption. */
+  const interrupted = Effect.fnUntraced(function* (script: ReadonlyArray<Step>) {
+    const { layer, seen } = scripted(script)
+    const ended: Array<unknown> = []
+    const call = Effect.flatMap(ServiceNow, (serviceNow) => Effect.exit(serviceNow.openCase(input))).pipe(
+      Effect.map((exit) => ended.push(Exit.hasInterrupts(exit) ? "interrupted" : exit)),
+      Effect.uninterruptible,
+      Effect.provide(layer)
+    )
+    const fiber = yield* Effect.forkChild(call)
+    yield* TestClock.adjust("100 millis")
+    yield* Effect.forkChild(Fiber.interrupt(fiber))
+    yield* TestClock.adjust("100 millis")
+    return { ended, seen }
+  })
+
+  it.effect("SPEC 9.4: where the caller forbids it an attempt under way still ends with its answer", () =>
+    Effect.gen(function* () {
+      const { ended } = yield* interrupted([() => Effect.delay(Effect.succeed(created), "10 seconds")])
+      assert.deepStrictEqual(ended, [])
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(ended, [Exit.succeed(opened)])
+    })
+  )
+
+  it.effect("SPEC 9.4: the wait between attempts ends at once all the same", () =>
+    Effect.gen(function* () {
+      const { ended, seen } = yield* interrupted(["refused"])
+      assert.deepStrictEqual(ended, ["interrupted"])
+      assert.deepStrictEqual(seen(), [POST])
+    })
+  )
+})
