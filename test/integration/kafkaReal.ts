@@ -7,7 +7,6 @@ import { KafkaJs } from "../../src/layers/KafkaJs.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { KafkaBench } from "../contracts/kafkaBench.ts"
-import { settings } from "../support/settings.ts"
 
 /** The brokers that the integration tests are told of; they fail without. */
 export const brokersOfEnvironment = (): ReadonlyArray<string> => {
@@ -90,7 +89,3 @@ export const RealBench = Layer.effect(
     })
   })
 )
-
-/** `settings` with these brokers. */
-export const settingsOn = (brokers: ReadonlyArray<string>, kafka: Partial<Settings["Service"]["kafka"]> = {}) =>
-  settings({ kafka: { brokers, ...kafka } })

@@ -130,7 +130,7 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
     if (task.key !== undefined) {
       const before = tails.get(task.key)
       tails.set(task.key, slot)
-      if (false) {
+      if (before !== undefined) {
         before.behind = slot
         return
       }

@@ -87,6 +87,20 @@ describe("KafkaMemory under the test clock", () => {
     }).pipe(onBroker({ commitEvery: 500 }))
   )
 
+  it.effect("DESIGN Kafka intake: a rebalance commits what has ended, so that it is not delivered again", () =>
+    Effect.gen(function* () {
+      const broker = yield* KafkaMemoryBroker
+      const [first, second]: [Array<string>, Array<string>] = [[], []]
+      yield* consumeInto(yield* program, first)
+      yield* broker.append(record("1"))
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(yield* broker.committed("brom-ctx", "topic"), [undefined])
+      yield* consumeInto(yield* program, second)
+      assert.deepStrictEqual(yield* broker.committed("brom-ctx", "topic"), [1])
+      assert.deepStrictEqual([first, second], [["1"], []])
+    }).pipe(onBroker({ commitEvery: 500 }))
+  )
+
   it.effect("CONTRACT Records: the broker's clock stamps records, and another producer may choose", () =>
     Effect.gen(function* () {
       const broker = yield* KafkaMemoryBroker

@@ -7,7 +7,7 @@ import type { MemberState } from "./MemberState.ts"
 const PATIENCE = 10_000
 
 /** Positions as kafkajs commits them. */
-export const byTopic = (positions: ReadonlyArray<Position>) =>
+const byTopic = (positions: ReadonlyArray<Position>) =>
   [...new Set(positions.map((it) => it.topic))].map((topic) => ({
     topic,
     partitions: positions

@@ -11,7 +11,7 @@ const PARTITIONS = 12
 const AGAIN = 3000
 
 /** Which of these topics the brokers do not have; creates them first where that is asked for. */
-export const missingTopics = Effect.fnUntraced(function* (
+const missingTopics = Effect.fnUntraced(function* (
   admin: Admin,
   settings: KafkaSettings,
   required: ReadonlyArray<string>
