@@ -12,7 +12,7 @@ export interface Position {
 }
 
 /** A position that may be committed; `intake.committed` takes it back when the broker has it. */
-export interface Commit extends Position {
+interface Commit extends Position {
   readonly holding: Holding
 }
 
