@@ -13,7 +13,9 @@ export const ClusterMemory = Layer.unwrap(
       Layer.provide(
         ShardingConfig.layer({
           entityTerminationTimeout: Duration.millis(weni.timeout + 5000),
-          maxResidentEntities: 50_000
+          maxResidentEntities: 50_000,
+          // One runner holds them all: the default's 300 only take their time at every start.
+          shardsPerGroup: 4
         })
       )
     )

@@ -1,0 +1,70 @@
+import { Effect } from "effect"
+
+import type { LoggedRequest } from "../../simulators/core/RequestLog.ts"
+import type { Simulator } from "../../simulators/core/Simulator.ts"
+import type { Canal, Json } from "../../src/domain/Canal.ts"
+import type { KafkaRecord } from "../../src/services/Kafka.ts"
+import { defaultJourneys, makeWorld, type World, type WorldOptions } from "./World.ts"
+
+/** The `id_correlacao` of the fixture record. */
+export const fixtureId = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|805566999OBM3028874-01"
+
+/** The fixture's customer, as ServiceNow knows him. */
+export const joao = {
+  sys_id: "c0ffee00c0ffee00c0ffee00c0ffee00",
+  email: "joao.silva@example.com",
+  first_name: "João"
+}
+
+/** A world that does not run yet; its customer is a consumer already. */
+export const preparedWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
+  const world = yield* makeWorld(options)
+  yield* world.serviceNow.seed([joao])
+  return world
+})
+
+/** A world that runs; its customer is a consumer already. */
+export const runningWorld = (options: WorldOptions = {}) => Effect.tap(preparedWorld(options), (world) => world.start)
+
+/** The project's journeys file with some keys of its journey set. */
+export const journeysWith = (keys: Readonly<Record<string, string | number | boolean>>): string =>
+  Object.entries(keys).reduce((text, [key, value]) => {
+    const line = `    ${key}: ${value}`
+    const known = new RegExp(`^ {4}${key}: .*$`, "m")
+    return known.test(text) ? text.replace(known, line) : `${text}\n${line}\n`
+  }, defaultJourneys)
+
+type Itsm = Canal & { readonly consumer?: Json; readonly atualizacoes?: ReadonlyArray<Canal> }
+
+/** What a response says of each channel. */
+export const channels = (response: Json | undefined) =>
+  (response?.resultados ?? {}) as { readonly whatsapp?: Canal; readonly itsm?: Itsm }
+
+/** `POST /v1/campaigns/xpro/dispatch`, oldest first. */
+export const calls = ({ requests }: Pick<Simulator, "requests">) =>
+  Effect.map(requests, (all) => all.map(({ method, path }) => `${method} ${path}`))
+
+/** The requests that write at a vendor, oldest first. */
+export const writes = ({ requests }: Pick<Simulator, "requests">) =>
+  Effect.map(requests, (all) => all.filter(({ method }) => method !== "GET"))
+
+export const bodyOf = (request: LoggedRequest | undefined): Json => JSON.parse(request?.body ?? "null")
+
+/** How many requests both vendors have had. */
+export const requestCount = ({ serviceNow, weni }: World) =>
+  Effect.map(Effect.all([serviceNow.requests, weni.requests]), (logs) => logs.flat().length)
+
+const decoder = new TextDecoder()
+
+/** The headers of a record as text. */
+export const headersOf = (record: KafkaRecord | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(record?.headers ?? {}).map(([name, value]) => [name, decoder.decode(value)]))
+
+export const textOf = (bytes: Uint8Array | null | undefined): string | null =>
+  bytes === null || bytes === undefined ? null : decoder.decode(bytes)
+
+/** How each record has ended, by `partition/offset`. */
+export const endings = ({ store }: World): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...store.records.values()].map(({ ending, origin }) => [`${origin.partition}/${origin.offset}`, ending])
+  )
