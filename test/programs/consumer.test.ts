@@ -1,0 +1,255 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import type { ConsumerSeed } from "../../simulators/servicenow/seedConsumers.ts"
+import type { Json } from "../../src/domain/Canal.ts"
+import { record } from "../domain/records.ts"
+import { bodyOf, calls, channels, journeysWith, writes } from "../support/scene.ts"
+import { makeWorld, type WorldOptions } from "../support/World.ts"
+
+const a = "a".repeat(32)
+const b = "b".repeat(32)
+const guest = "xOeTBxFz98JIPlG00LagPt7aH4BSvmY9t3zy7CJ2cSk="
+
+const worldWith = Effect.fnUntraced(function* (seeds: ReadonlyArray<ConsumerSeed>, options: WorldOptions = {}) {
+  const world = yield* makeWorld(options)
+  yield* world.serviceNow.seed(seeds)
+  yield* world.start
+  return world
+})
+
+/** The record with a CPF. */
+const order = (changes: Json = {}) => record({ "cliente.cpf": "529.982.247-25", ...changes })
+
+/** Consumers that were asked for, by what the query looked for first. */
+const consumerPath = "/api/now/table/csm_consumer"
+const queried = (query: string | undefined) => query?.split("^OR")[0]?.split("^")[0]
+
+describe("finding the consumer", () => {
+  const found: Readonly<
+    Record<string, readonly [seeds: ReadonlyArray<ConsumerSeed>, origem: string, queries: Array<string>]>
+  > = {
+    "the document, before e-mail and phone": [
+      [
+        { sys_id: b, email: "joao.silva@example.com", mobile_phone: "+5511999999999" },
+        { sys_id: a, u_cpf_cnpj: "52998224725" }
+      ],
+      "cpf_cnpj",
+      ["u_cpf_cnpj=52998224725"]
+    ],
+    "a formatted document": [[{ sys_id: a, u_cpf_cnpj: "529.982.247-25" }], "cpf_cnpj", ["u_cpf_cnpj=52998224725"]],
+    "the e-mail, without case": [
+      [
+        { sys_id: b, phone: "11999999999" },
+        { sys_id: a, email: "Joao.Silva@Example.com" }
+      ],
+      "email",
+      ["u_cpf_cnpj=52998224725", "email=joao.silva@example.com"]
+    ],
+    "the phone, without +55 and the ninth digit": [
+      [{ sys_id: a, mobile_phone: "(11) 9999-9999" }],
+      "telefone",
+      ["u_cpf_cnpj=52998224725", "email=joao.silva@example.com", "phoneLIKE99999999"]
+    ]
+  }
+  for (const [name, [seeds, origem, queries]] of Object.entries(found)) {
+    it.effect(`SPEC 3.1: by ${name}`, () =>
+      Effect.gen(function* () {
+        const world = yield* worldWith(seeds)
+        yield* world.produce(order({ cod_canais: ["itsm"] }))
+        const [response] = yield* world.responded(1)
+        assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem })
+        const lookups = (yield* world.serviceNow.requests).filter(
+          ({ method, path }) => method === "GET" && path === consumerPath
+        )
+        assert.deepStrictEqual(
+          lookups.map(({ query }) => queried(query.sysparm_query)),
+          queries
+        )
+        assert.deepStrictEqual(new Set(lookups.map(({ query }) => query.sysparm_limit)), new Set(["10"]))
+        assert.notProperty(response, "avisos")
+      })
+    )
+  }
+
+  it.effect("SPEC 3.1: strangers that an ignored condition brings are never used", () =>
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      yield* world.serviceNow.seed([{ sys_id: b, email: "outra@example.com", mobile_phone: "+5521988887777" }])
+      yield* world.serviceNow.change({ withoutFields: ["u_cpf_cnpj"] })
+      yield* world.start
+      yield* world.produce(order({ cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      const consumer = channels(response).itsm?.consumer
+      assert.strictEqual(consumer?.origem, "criado")
+      assert.notStrictEqual(consumer?.sys_id, b)
+    })
+  )
+
+  it.effect("SPEC 3.2: of several the oldest, and a warning in the response", () =>
+    Effect.gen(function* () {
+      const email = "joao.silva@example.com"
+      const world = yield* worldWith([
+        { sys_id: b, email, sys_created_on: "2024-02-01 00:00:00" },
+        { sys_id: a, email, sys_created_on: "2024-01-01 00:00:00" }
+      ])
+      yield* world.produce(record())
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem: "email" })
+      assert.deepStrictEqual(response?.avisos, ["2 consumidores com o mesmo e-mail; usado o mais antigo"])
+      assert.strictEqual(response?.response_status, "success")
+    })
+  )
+
+  it.effect("SPEC 3.4: a value that may not enter a query is no match, with a warning", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.produce(record({ "cliente.email": "a@b.c^ORnameLIKEx", cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(response?.avisos, ["e-mail não pesquisado: valor não permitido na consulta"])
+      for (const { query } of yield* world.serviceNow.requests) assert.notInclude(query.sysparm_query ?? "", "nameLIKE")
+    })
+  )
+
+  it.effect("SPEC 3.5: a look-up refused with 4xx is no match, with a warning", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([{ sys_id: a, mobile_phone: "+5511999999999" }])
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { contains: "email=" } })
+      yield* world.produce(record({ cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem: "telefone" })
+      assert.deepStrictEqual(response?.avisos, ["busca de consumidor por e-mail recusada: HTTP 403"])
+    })
+  )
+
+  it.effect("SPEC 3.5, 2.4: a look-up whose retries are used up fails the channel: no Case, never the guest", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.serviceNow.faults.add({ kind: "status", status: 503, times: -1, match: { path: consumerPath } })
+      yield* world.produce(record())
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(
+        yield* calls(world.serviceNow),
+        Array.from({ length: 5 }, () => `GET ${consumerPath}`)
+      )
+      const { itsm, whatsapp } = channels(response)
+      assert.deepStrictEqual(itsm, {
+        status: "failure",
+        response: {
+          status: 503,
+          message: "Service Unavailable",
+          erro: { codigo: "HTTP_503", detalhe: "The instance is not available", tentativas: 5 }
+        }
+      })
+      assert.strictEqual(whatsapp?.response.erro?.codigo, "CASE_NAO_ABERTO")
+      assert.strictEqual(response?.response_status, "failure")
+    })
+  )
+})
+
+describe("a customer who is no consumer", () => {
+  it.effect("SPEC 3.3: is created with name, e-mail, phone and document, and has the Case", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.produce(order())
+      const [response] = yield* world.responded(1)
+      const [post, casePost] = yield* writes(world.serviceNow)
+      assert.strictEqual(post?.path, consumerPath)
+      assert.deepStrictEqual(bodyOf(post), {
+        first_name: "João",
+        last_name: "Silva",
+        email: "joao.silva@example.com",
+        mobile_phone: "+5511999999999",
+        u_cpf_cnpj: "529.982.247-25"
+      })
+      const [consumer] = yield* world.serviceNow.consumers
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: consumer?.sysId, origem: "criado" })
+      assert.strictEqual(bodyOf(casePost).consumer, consumer?.sysId)
+      assert.strictEqual(response?.response_status, "success")
+    })
+  )
+
+  const guests: Readonly<Record<string, readonly [changes: Json, options: WorldOptions]>> = {
+    "without a name": [{ "cliente.nome": undefined, "cliente.sobrenome": " " }, {}],
+    "without e-mail and phone": [
+      { "cliente.email": undefined, "cliente.num_telefone": undefined, cod_canais: ["itsm"] },
+      {}
+    ],
+    "of a journey that never creates one": [{}, { journeys: journeysWith({ missingConsumer: "guest" }) }]
+  }
+  for (const [name, [changes, options]] of Object.entries(guests)) {
+    it.effect(`SPEC 3.3: ${name}: the generic consumer`, () =>
+      Effect.gen(function* () {
+        const world = yield* worldWith([], options)
+        yield* world.produce(record(changes))
+        const [response] = yield* world.responded(1)
+        assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: guest, origem: "generico" })
+        assert.lengthOf(yield* world.serviceNow.consumers, 0)
+        const [theCase] = yield* world.serviceNow.cases
+        assert.strictEqual(theCase?.fields.consumer, guest)
+      })
+    )
+  }
+
+  it.effect("SPEC 3.3: whose creation is refused has the generic consumer, with a warning", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { method: "POST", path: consumerPath } })
+      yield* world.produce(record())
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: guest, origem: "generico" })
+      assert.deepStrictEqual(response?.avisos, ["consumidor não criado (HTTP 403); usado o genérico"])
+      assert.strictEqual(response?.response_status, "success")
+    })
+  )
+
+  it.effect("SPEC 3.3, 3.5: whose creation fails for a passing reason has no Case, never the guest", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      const match = { method: "POST", path: consumerPath }
+      yield* world.serviceNow.faults.add({ kind: "refuse", times: -1, match })
+      yield* world.produce(record({ cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(response?.response_status, "failure")
+      assert.deepStrictEqual(channels(response).itsm?.response, {
+        status: 503,
+        message: "sem conexão",
+        erro: { codigo: "SEM_CONEXAO", detalhe: "conexão não estabelecida: refused", tentativas: 5 }
+      })
+      assert.lengthOf(yield* world.serviceNow.cases, 0)
+    })
+  )
+
+  it.effect("SPEC 3.3, 4.3: whose creation is doubtful is looked for, and not created twice", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.serviceNow.faults.add({ kind: "drop", when: "after", match: { method: "POST", path: consumerPath } })
+      yield* world.produce(record())
+      const [response] = yield* world.responded(1)
+      const consumers = yield* world.serviceNow.consumers
+      assert.lengthOf(consumers, 1)
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: consumers[0]?.sysId, origem: "criado" })
+    })
+  )
+
+  it.effect("SPEC 3.3: two communications of one customer at once create one consumer", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 2000, times: -1, match: { path: consumerPath } })
+      yield* world.produce(record({ id_correlacao: "um" }), { partition: 0 })
+      yield* world.produce(record({ id_correlacao: "dois" }), { partition: 1 })
+      const responses = yield* world.responded(2)
+      const consumers = yield* world.serviceNow.consumers
+      assert.lengthOf(consumers, 1)
+      assert.lengthOf(yield* world.serviceNow.cases, 2)
+      for (const response of responses) {
+        assert.strictEqual(channels(response).itsm?.consumer?.sys_id, consumers[0]?.sysId)
+      }
+      // Both had looked before either was created: the second creation looked again.
+      const lookups = (yield* world.serviceNow.requests).filter(
+        ({ method, path }) => method === "GET" && path === consumerPath
+      )
+      assert.deepStrictEqual(new Set(lookups.slice(0, 2).map(({ at }) => at)).size, 1)
+    })
+  )
+})
