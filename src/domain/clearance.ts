@@ -15,18 +15,19 @@ const hindered = (codigo: string, status: number, message: string, detalhe: stri
   hindrance: notCalled({ codigo, status, detalhe }, message)
 })
 
-/** Checked just before each dispatch: the Case (SPEC 2.4), the expiry (SPEC 2.5), the phone (SPEC 5.1). */
+/** Checked just before each dispatch, after `attempts` of them: the Case (SPEC 2.4), the expiry (SPEC 2.5), the phone (SPEC 5.1). */
 export const clearanceOf = (
   order: Outbound,
   journey: Journey,
   theCase: FactOf<"CaseOpened"> | FactOf<"CaseFailed"> | undefined,
-  now: number
+  now: number,
+  attempts: number
 ): Clearance => {
   if (wants(order, "itsm") && theCase?._tag !== "CaseOpened" && !journey.sendWithoutCase) {
     return hindered("CASE_NAO_ABERTO", 424, "Case não aberto", "o Case não foi aberto; a mensagem não foi enviada")
   }
   const expiry = expiryOf(order, journey, now)
-  if (expiry !== undefined) return { hindrance: notCalled(expiry, "validade expirada") }
+  if (expiry !== undefined) return { hindrance: notCalled(expiry, "validade expirada", attempts) }
   const telefone = toE164(order.cliente.num_telefone ?? "")
   return telefone === undefined
     ? hindered("TELEFONE_INVALIDO", 422, "telefone inválido", "cliente.num_telefone não é um telefone válido")

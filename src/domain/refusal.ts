@@ -57,11 +57,15 @@ export const internalError = (times: number): Refusal => ({
   deadLetter: true
 })
 
-/** The stand-in answer of a channel that was not called: `tentativas` is 0. */
-export const notCalled = (refusal: Pick<Refusal, "codigo" | "status" | "detalhe">, message: string): Answer => ({
+/** The stand-in answer of a channel that was not called, or not again after `attempts`. */
+export const notCalled = (
+  refusal: Pick<Refusal, "codigo" | "status" | "detalhe">,
+  message: string,
+  attempts = 0
+): Answer => ({
   status: refusal.status,
   message,
-  erro: { codigo: refusal.codigo, detalhe: refusal.detalhe, tentativas: 0 }
+  erro: { codigo: refusal.codigo, detalhe: refusal.detalhe, tentativas: attempts }
 })
 
 /** What is published for a refused record (CONTRACT "Records"): equal for every delivery of that record but its time. */

@@ -95,9 +95,10 @@ export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound
   let refused = known.refused
   for (;;) {
     if (refused !== undefined) yield* backOff(refused)
-    const { hindrance, telefone } = clearanceOf(order, journey, theCase, yield* Clock.currentTimeMillis)
+    const attempts = refused?.attempt ?? 0
+    const { hindrance, telefone } = clearanceOf(order, journey, theCase, yield* Clock.currentTimeMillis, attempts)
     if (hindrance !== undefined) {
-      const failed = yield* settled(refused?.attempt ?? 0, "failed", hindrance)
+      const failed = yield* settled(attempts, "failed", hindrance)
       yield* communication.remember(failed)
       return failed
     }
