@@ -30,7 +30,11 @@ export const audit = Effect.fnUntraced(function* (world: World, scenarios: Reado
     check("second Cases of one communication", duplicates(cases.map((one) => one.fields.u_id_correlacao ?? "")), 0),
     check("messages accepted by Weni", messages.length, sum("messages")),
     check("second messages of one communication", duplicates(messages.map((one) => one.idContexto)), 0),
-    check("notes written twice", cases.reduce((total, one) => total + duplicates(one.notes), 0), 0),
+    check(
+      "notes written twice",
+      cases.reduce((total, one) => total + duplicates(one.notes), 0),
+      0
+    ),
     check("dead letters", deadLetters.length, scenarios.filter((one) => one.name === "invalid record").length)
   ] satisfies ReadonlyArray<Check>
 })

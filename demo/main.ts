@@ -18,7 +18,10 @@ const flags = {
     Flag.withDescription(`Records in the stream, ${minimum} or more`),
     Flag.withSchema(
       Schema.Int.check(
-        Schema.isBetween({ minimum, maximum: 100_000 }, { message: `expected a whole number from ${minimum} to 100000` })
+        Schema.isBetween(
+          { minimum, maximum: 100_000 },
+          { message: `expected a whole number from ${minimum} to 100000` }
+        )
       )
     ),
     Flag.withDefault(200)
@@ -48,7 +51,8 @@ const show = Effect.fnUntraced(function* ({ count }: { readonly count: number })
     if (outcome !== undefined) yield* printTimeline(world, outcome)
   }
   yield* Console.log(`\n  ${count} records in ${yield* seconds}`)
-  const good = checks.every(({ kept }) => kept) && outcomes.every(({ actual, scenario }) => actual === scenario.expected)
+  const good =
+    checks.every(({ kept }) => kept) && outcomes.every(({ actual, scenario }) => actual === scenario.expected)
   if (!good) return yield* new NotAsExpected()
 })
 

@@ -1,9 +1,9 @@
 import { Console, Effect } from "effect"
 
 import type { Check } from "./audit.ts"
+import { timeline } from "./timeline.ts"
 import type { Outcome } from "./verdict.ts"
 import { tally } from "./verdict.ts"
-import { timeline } from "./timeline.ts"
 import type { World } from "./world.ts"
 
 const mark = (good: boolean) => (good ? "ok  " : "FAIL")

@@ -39,7 +39,7 @@ const ended = Effect.fnUntraced(function* (world: World) {
 export const runStream = Effect.fnUntraced(function* (world: World, scenarios: ReadonlyArray<Scenario>) {
   const progress = makeProgress(scenarios.length)
   const origins = yield* Effect.forEach(scenarios, (scenario) => produce(world, scenario))
-  for (let done = 0; done < scenarios.length; ) {
+  for (let done = 0; done < scenarios.length;) {
     done = yield* ended(world)
     yield* progress(done)
     yield* Effect.sleep("50 millis")

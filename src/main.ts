@@ -16,10 +16,7 @@ import { warnings } from "./programs/warnings.ts"
 import { exitCode, reportStart, untilStopped } from "./service.ts"
 import { LogsJson } from "./telemetry/logs.ts"
 
-const Service = Communicating.pipe(
-  Layer.provide([KafkaJs, Cluster, JournalSql, HttpUndici]),
-  Layer.provide(Database)
-)
+const Service = Communicating.pipe(Layer.provide([KafkaJs, Cluster, JournalSql, HttpUndici]), Layer.provide(Database))
 
 /** Health answers while the service still waits for its database; a wrong journeys file stops both. */
 const Main = Layer.mergeAll(HealthServer, Service, Layer.effectDiscard(warnings)).pipe(

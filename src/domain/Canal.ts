@@ -8,8 +8,7 @@ export const Json = Schema.Record(Schema.String, Schema.Unknown)
 export type Json = typeof Json.Type
 
 /** What went wrong with a call, in the words of the response (CONTRACT "Records", `codigo`). */
-export const Erro = Schema.Struct({ codigo: Schema.String, detalhe: Schema.String, tentativas: Schema.Int })
-export type Erro = typeof Erro.Type
+const Erro = Schema.Struct({ codigo: Schema.String, detalhe: Schema.String, tentativas: Schema.Int })
 
 /** The answer of a call or its stand-in (SPEC 7.1); `resultado` when nobody knows whether the call took effect. */
 export const Answer = Schema.StructWithRest(

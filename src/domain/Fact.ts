@@ -10,7 +10,7 @@ import { Outbound } from "./Outbound.ts"
  */
 
 /** The record that started the communication (SPEC 1.6: a refused one leaves no fact). */
-export const Accepted = Schema.TaggedStruct("Accepted", {
+const Accepted = Schema.TaggedStruct("Accepted", {
   at: Schema.Number,
   origin: Origin,
   order: Outbound,
@@ -21,16 +21,17 @@ export const ConsumerOrigin = Schema.Literals(["cpf_cnpj", "email", "telefone", 
 export type ConsumerOrigin = typeof ConsumerOrigin.Type
 
 /** SPEC 3. `avisos` in Portuguese, for the response. */
-export const ConsumerFound = Schema.TaggedStruct("ConsumerFound", {
+const ConsumerFound = Schema.TaggedStruct("ConsumerFound", {
+  at: Schema.Number,
   sysId: Schema.String,
   origem: ConsumerOrigin,
   avisos: Schema.Array(Schema.String)
 })
 
-/** Durable before the Case's POST (SPEC 4.3); `body` as it is sent. */
-export const CaseIntended = Schema.TaggedStruct("CaseIntended", { at: Schema.Number, body: Json })
+/** Durable before each POST of the Case (SPEC 4.3); `body` as it is sent, the same each time. */
+const CaseIntended = Schema.TaggedStruct("CaseIntended", { at: Schema.Number, body: Json })
 
-export const CaseOpened = Schema.TaggedStruct("CaseOpened", {
+const CaseOpened = Schema.TaggedStruct("CaseOpened", {
   at: Schema.Number,
   sysId: Schema.String,
   number: Schema.String,
@@ -39,7 +40,7 @@ export const CaseOpened = Schema.TaggedStruct("CaseOpened", {
 })
 
 /** There is no Case and this program will not try again. */
-export const CaseFailed = Schema.TaggedStruct("CaseFailed", {
+const CaseFailed = Schema.TaggedStruct("CaseFailed", {
   at: Schema.Number,
   request: Schema.optionalKey(Json),
   response: Answer,
@@ -47,14 +48,14 @@ export const CaseFailed = Schema.TaggedStruct("CaseFailed", {
 })
 
 /** Durable before each attempt of the dispatch (SPEC 5.3). */
-export const DispatchIntended = Schema.TaggedStruct("DispatchIntended", {
+const DispatchIntended = Schema.TaggedStruct("DispatchIntended", {
   at: Schema.Number,
   attempt: Schema.Int,
   request: Json
 })
 
 /** An attempt that Weni surely did not accept and that is worth another one; durable before the backoff (SPEC 5.3). */
-export const DispatchRefused = Schema.TaggedStruct("DispatchRefused", {
+const DispatchRefused = Schema.TaggedStruct("DispatchRefused", {
   at: Schema.Number,
   attempt: Schema.Int,
   response: Answer,
@@ -63,10 +64,9 @@ export const DispatchRefused = Schema.TaggedStruct("DispatchRefused", {
 })
 
 /** `sent` accepted; `failed` surely not; `in_doubt` nobody knows (SPEC 5.3). */
-export const DispatchOutcome = Schema.Literals(["sent", "failed", "in_doubt"])
-export type DispatchOutcome = typeof DispatchOutcome.Type
+const DispatchOutcome = Schema.Literals(["sent", "failed", "in_doubt"])
 
-export const DispatchSettled = Schema.TaggedStruct("DispatchSettled", {
+const DispatchSettled = Schema.TaggedStruct("DispatchSettled", {
   at: Schema.Number,
   attempt: Schema.Int,
   outcome: DispatchOutcome,
@@ -75,7 +75,7 @@ export const DispatchSettled = Schema.TaggedStruct("DispatchSettled", {
 })
 
 /** The outcome's note on the Case, written or given up (SPEC 6). */
-export const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
+const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
   at: Schema.Number,
   request: Json,
   written: Schema.Boolean,
@@ -84,7 +84,7 @@ export const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
 })
 
 /** Stored before it is published (SPEC 7.3); `content` is the response without `origem`. */
-export const ResponseStored = Schema.TaggedStruct("ResponseStored", {
+const ResponseStored = Schema.TaggedStruct("ResponseStored", {
   at: Schema.Number,
   number: Schema.Int,
   origin: Origin,
@@ -92,7 +92,7 @@ export const ResponseStored = Schema.TaggedStruct("ResponseStored", {
 })
 
 /** Kafka has acknowledged response `number`. */
-export const ResponseAcknowledged = Schema.TaggedStruct("ResponseAcknowledged", {
+const ResponseAcknowledged = Schema.TaggedStruct("ResponseAcknowledged", {
   at: Schema.Number,
   number: Schema.Int
 })

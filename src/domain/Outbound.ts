@@ -23,15 +23,13 @@ export const Cliente = open({
 })
 export type Cliente = typeof Cliente.Type
 
-export const DadosJornada = open({
+const DadosJornada = open({
   id: Schema.optionalKey(Schema.String),
   num_pedido: Schema.optionalKey(Schema.String),
   remessa: Schema.optionalKey(Schema.String),
   dat_entrega: Schema.optionalKey(Schema.String)
 })
-export type DadosJornada = typeof DadosJornada.Type
-
-export const DadosWhats = open({ id_campanha: Schema.String })
+const DadosWhats = open({ id_campanha: Schema.String })
 
 /** A valid record of `comunicacaoTransacional` (SPEC 2.1), plain JSON: `cod_canais` holds ours only, each once. */
 export const Outbound = Schema.Struct({

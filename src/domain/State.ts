@@ -37,7 +37,7 @@ const apply = (state: State, fact: Fact): State => {
     case "ConsumerFound":
       return { ...state, consumer: fact }
     case "CaseIntended":
-      return { ...state, caseIntent: state.caseIntent ?? fact }
+      return { ...state, caseIntent: fact }
     case "CaseOpened":
       return { ...state, case: state.case?._tag === "CaseOpened" ? state.case : fact }
     case "CaseFailed":

@@ -9,7 +9,7 @@ import { readiness } from "./readiness.ts"
 import { scrape } from "./scrape.ts"
 
 /** The port cannot be had: a start that nobody could watch is none. */
-export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
+class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
   host: Schema.String,
   port: Schema.Int,
   detail: Schema.String

@@ -8,7 +8,7 @@ interface Part {
   readonly detail: string
 }
 
-export interface Readiness {
+interface Readiness {
   readonly ready: boolean
   readonly parts: { readonly database: Part; readonly kafka: Part; readonly topics: Part }
 }

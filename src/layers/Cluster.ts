@@ -1,5 +1,5 @@
 import { NodeCrypto } from "@effect/platform-node"
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, References } from "effect"
 import { SingleRunner } from "effect/cluster"
 
 import { Settings } from "../services/Settings.ts"
@@ -22,4 +22,7 @@ export const Cluster = Layer.unwrap(
       }
     })
   )
-).pipe(Layer.provide(NodeCrypto.layer))
+).pipe(
+  // It warns at every poll while the database is away: the database's own lines say that once.
+  Layer.provide([NodeCrypto.layer, Layer.succeed(References.MinimumLogLevel, "Error")])
+)

@@ -9,7 +9,7 @@ import { makeReader, type Reader } from "./settings/Reader.ts"
 import { readServiceNow, readWeni } from "./settings/vendors.ts"
 
 /** The environment cannot be worked with: one line for every missing or wrong variable. */
-export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
+class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
   problems: Schema.Array(Schema.String)
 }) {
   override get message() {

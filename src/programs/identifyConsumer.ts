@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 
 import { consumerKeys, newConsumer } from "../domain/consumer.ts"
 import type { ConsumerOrigin, FactOf } from "../domain/Fact.ts"
@@ -8,11 +8,14 @@ import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { ConsumerCreation } from "./ConsumerEntity.ts"
 
-const consumerFound = (
-  sysId: string,
-  origem: ConsumerOrigin,
-  avisos: ReadonlyArray<string>
-): FactOf<"ConsumerFound"> => ({ _tag: "ConsumerFound", sysId, origem, avisos })
+const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyArray<string>) =>
+  Effect.map(Clock.currentTimeMillis, (at): FactOf<"ConsumerFound"> => ({
+    _tag: "ConsumerFound",
+    at,
+    sysId,
+    origem,
+    avisos
+  }))
 
 /** Refused with 4xx: the creation will never work, the generic consumer serves (SPEC 3.3). */
 const isRefused = ({ reason }: ServiceNowError) =>
@@ -26,21 +29,19 @@ export const identifyConsumer = Effect.fn("identifyConsumer")(function* (order: 
   const keys = consumerKeys(order.cliente)
 
   const { avisos, found } = yield* serviceNow.findConsumer(keys)
-  if (found !== undefined) return consumerFound(found.sysId, found.origem, avisos)
+  if (found !== undefined) return yield* consumerFound(found.sysId, found.origem, avisos)
 
   const missing = newConsumer(order.cliente)
   if (missing === undefined || journey.missingConsumer === "guest")
-    return consumerFound(guestConsumer, "generico", avisos)
+    return yield* consumerFound(guestConsumer, "generico", avisos)
 
   return yield* creation.create(order.cliente.id, missing, keys).pipe(
-    Effect.map((created) => consumerFound(created.sysId, created.origem, created.avisos)),
+    Effect.flatMap((created) => consumerFound(created.sysId, created.origem, created.avisos)),
     Effect.catchIf(isRefused, (error) =>
-      Effect.succeed(
-        consumerFound(guestConsumer, "generico", [
-          ...avisos,
-          `consumidor não criado (HTTP ${error.reason._tag === "Refused" ? error.reason.status : 0}); usado o genérico`
-        ])
-      )
+      consumerFound(guestConsumer, "generico", [
+        ...avisos,
+        `consumidor não criado (HTTP ${error.reason._tag === "Refused" ? error.reason.status : 0}); usado o genérico`
+      ])
     )
   )
 })

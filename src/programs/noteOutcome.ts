@@ -28,7 +28,7 @@ export const noteOutcome = Effect.fn("noteOutcome")(function* (
       response,
       avisos
     }))
-  return yield* once(
+  const write = once(
     (state) => state.noted,
     serviceNow.updateCase({ sysId: theCase.sysId, body: request, inDoubt: before.caseIntent !== undefined }).pipe(
       Effect.matchEffect({
@@ -40,4 +40,6 @@ export const noteOutcome = Effect.fn("noteOutcome")(function* (
       })
     )
   )
+  // A PATCH under way at a stop ends and is remembered (SPEC 9.4).
+  return yield* Effect.uninterruptible(write)
 })

@@ -15,7 +15,8 @@ import { identifyConsumer } from "./identifyConsumer.ts"
 const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
   const { serviceNow } = yield* Settings
-  const consumer = yield* once((state) => state.consumer, timed("consumer")(identifyConsumer(order, journey)))
+  const identify = once((state) => state.consumer, timed("consumer")(identifyConsumer(order, journey)))
+  const consumer = yield* Effect.interruptible(identify)
   const intent: FactOf<"CaseIntended"> = {
     _tag: "CaseIntended",
     at: yield* Clock.currentTimeMillis,
@@ -40,7 +41,8 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     id: order.id_correlacao,
     body: intent.body,
     intendedAt: intent.at,
-    inDoubt: known !== undefined
+    inDoubt: known !== undefined,
+    renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
   })
   yield* Effect.logDebug("case opened").pipe(
     Effect.annotateLogs({ case_number: opened.number, case_sys_id: opened.sysId })
@@ -72,5 +74,11 @@ const caseFailed = Effect.fnUntraced(function* (error: ServiceNowError) {
 
 /** The customer's Case, or why there is none (SPEC 3, 4). Safe to repeat: never a second Case (SPEC 4.3). */
 export const openCase = Effect.fn("openCase")((order: Outbound, journey: Journey) =>
-  once((state) => state.case, timed("case")(Effect.catchTag(caseOpened(order, journey), "ServiceNowError", caseFailed)))
+  // A POST under way at a stop ends and is remembered; the waits between attempts end at once (SPEC 9.4).
+  Effect.uninterruptible(
+    once(
+      (state) => state.case,
+      timed("case")(Effect.catchTag(caseOpened(order, journey), "ServiceNowError", caseFailed))
+    )
+  )
 )

@@ -2,14 +2,15 @@ import { Clock, Effect, Schema } from "effect"
 
 import { expiryOf } from "../domain/expiry.ts"
 import type { FactOf } from "../domain/Fact.ts"
+import type { Journey } from "../domain/Journey.ts"
 import { Origin, originKey } from "../domain/Origin.ts"
 import { Outbound } from "../domain/Outbound.ts"
-import { conflict, type Refusal, unknownJourney } from "../domain/refusal.ts"
+import { conflict, unknownJourney } from "../domain/refusal.ts"
 import { conflictsWith } from "../domain/repeat.ts"
 import { Journeys } from "../services/Journeys.ts"
 import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
-import { publishRepeat } from "./publishResponse.ts"
+import { publishRepeat, publishResponse } from "./publishResponse.ts"
 
 /** One valid record of `comunicacaoTransacional`, as intake hands it to its communication. */
 export const ReceivedOrder = Schema.Struct({
@@ -26,17 +27,15 @@ const accept = Effect.fnUntraced(function* (received: ReceivedOrder) {
   return accepted
 })
 
-/** Why the record does nothing, if so: a conflict (SPEC 1.5), an unknown journey (2.6), too old on arrival (2.5). */
-const refusalOf = Effect.fnUntraced(function* ({ order }: ReceivedOrder, known: FactOf<"Accepted"> | undefined) {
-  const journeys = yield* Journeys
-  const conflicts = known === undefined ? [] : conflictsWith(known.order, order)
-  if (conflicts.length > 0) return conflict(conflicts)
-  const journey = journeys.find(order.cod_jornada)
-  if (journey === undefined) return unknownJourney(order.cod_jornada)
-  return known === undefined ? (expiryOf(order, journey, yield* Clock.currentTimeMillis) ?? journey) : journey
+/** Why the record that would start the communication does nothing, if so: too old on arrival (SPEC 2.5). */
+const start = Effect.fnUntraced(function* (received: ReceivedOrder, journey: Journey) {
+  const expiry = expiryOf(received.order, journey, yield* Clock.currentTimeMillis)
+  return expiry ?? (yield* accept(received))
 })
 
-const isRefusal = (decision: object): decision is Refusal => "codigo" in decision
+/** The first record's response is published already; any other record with this content gets it again (SPEC 1.4). */
+const repeat = (accepted: FactOf<"Accepted">, response: FactOf<"ResponseStored">, { origin }: ReceivedOrder) =>
+  originKey(accepted.origin) === originKey(origin) ? Effect.void : publishRepeat(response, origin)
 
 /**
  * What one record does to its communication: starts it, resumes it, repeats its response, or nothing. Returns when the
@@ -44,11 +43,21 @@ const isRefusal = (decision: object): decision is Refusal => "codigo" in decisio
  */
 export const receiveOrder = Effect.fn("receiveOrder")(function* (received: ReceivedOrder) {
   const communication = yield* Communication
-  const known = (yield* communication.state).accepted
-  const decision = yield* refusalOf(received, known)
-  if (isRefusal(decision)) return decision
-  const accepted = known ?? (yield* accept(received))
-  const response = yield* communicate(accepted, decision)
-  if (originKey(accepted.origin) !== originKey(received.origin)) yield* publishRepeat(response, received.origin)
+  const journeys = yield* Journeys
+  const { accepted: known, response: stored } = yield* communication.state
+  const conflicts = known === undefined ? [] : conflictsWith(known.order, received.order)
+  if (conflicts.length > 0) return conflict(conflicts)
+  if (known !== undefined && stored !== undefined) {
+    // The journey may be gone from the file by now: what was said is said again all the same.
+    yield* publishResponse(stored)
+    yield* repeat(known, stored, received)
+    return undefined
+  }
+  const journey = journeys.find(received.order.cod_jornada)
+  if (journey === undefined) return unknownJourney(received.order.cod_jornada)
+  const accepted = known ?? (yield* start(received, journey))
+  if (!("_tag" in accepted)) return accepted
+  const response = yield* communicate(accepted, journey)
+  yield* repeat(accepted, response, received)
   return undefined
 })

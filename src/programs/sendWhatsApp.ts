@@ -41,7 +41,7 @@ const notAccepted = (attempt: number) =>
   Effect.fnUntraced(function* ({ reason }: WeniError) {
     const { retry, weni } = yield* Settings
     const verdict = dispatchVerdict(reason, weni.retryStatus)
-    const response = weniFailure(reason, attempt)
+    const response = weniFailure(reason, attempt, weni.retryStatus)
     yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reason._tag}, ${verdict}`)
     if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
     if (verdict === "final" || attempt >= retry.attempts) return yield* settled(attempt, "failed", response)
@@ -77,8 +77,9 @@ const attemptDispatch = Effect.fnUntraced(function* (order: Outbound, phone: str
 })
 
 const backOff = Effect.fnUntraced(function* (refused: Refused) {
-  const { retry } = yield* Settings
-  const delay = retryDelay(retry, refused.attempt, yield* Random.next, refused.retryAfter)
+  const { breaker, retry } = yield* Settings
+  const asked = Math.min(refused.retryAfter ?? 0, breaker.maxWait)
+  const delay = retryDelay(retry, refused.attempt, yield* Random.next, asked)
   yield* Effect.sleep(refused.at + delay - (yield* Clock.currentTimeMillis))
 })
 

@@ -66,7 +66,7 @@ export interface NewConsumer {
   readonly document?: string
 }
 
-export interface NewCase {
+export interface NewCase<E = never> {
   readonly id: CorrelationId
   /** As sent. */
   readonly body: Json
@@ -74,6 +74,8 @@ export interface NewCase {
   readonly intendedAt: number
   /** The intent was found without an answer: look before creating. */
   readonly inDoubt: boolean
+  /** Makes the intent durable with the present time; run before every POST but the one that `intendedAt` announces. */
+  readonly renewIntent: Effect.Effect<void, E>
 }
 
 export interface OpenedCase {
@@ -112,7 +114,7 @@ export class ServiceNow extends Context.Service<
       keys: ConsumerKeys
     ): Effect.Effect<{ readonly sysId: string; readonly avisos: ReadonlyArray<string> }, ServiceNowError>
     /** Never a second Case for one `id` (SPEC 4.3). */
-    openCase(input: NewCase): Effect.Effect<OpenedCase, ServiceNowError>
+    openCase<E>(input: NewCase<E>): Effect.Effect<OpenedCase, ServiceNowError | E>
     /** Never the same note twice by a retry (SPEC 6.2). */
     updateCase(input: CaseUpdate): Effect.Effect<UpdatedCase, ServiceNowError>
   }

@@ -46,16 +46,19 @@ export const makeAttempt = Effect.gen(function* () {
       call.onSending?.(at)
       return http.send(request)
     })
-    return yield* slots
-      .withPermits(1)(attemptSpan("ServiceNow.attempt", request, { attempt: number })(send))
-      .pipe(Effect.mapError(({ reason }) => reason))
+    // Waiting for a slot can be interrupted even where an attempt cannot: nothing is under way (SPEC 9.4).
+    yield* Effect.interruptible(slots.take(1))
+    return yield* attemptSpan("ServiceNow.attempt", request, { attempt: number })(send).pipe(
+      Effect.ensuring(slots.release(1)),
+      Effect.mapError(({ reason }) => reason)
+    )
   })
 
   const attempt = Effect.fnUntraced(function* (call: Call, number: number) {
     const header = yield* authorization.header
-    const first = yield* exchange(call, number, header)
+    const first = yield* Effect.uninterruptible(exchange(call, number, header))
     const renewed = first.status === 401 && (yield* authorization.forget(header))
-    const answer = renewed ? yield* exchange(call, number, yield* authorization.header) : first
+    const answer = renewed ? yield* Effect.uninterruptible(exchange(call, number, yield* authorization.header)) : first
     return yield* Effect.fromResult(readAnswer(answer, yield* Clock.currentTimeMillis))
   })
 

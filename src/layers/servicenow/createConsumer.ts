@@ -68,6 +68,8 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
       pace: makePace("createConsumer", settings),
       limits: settings,
       timeout: serviceNow.timeout,
+      // A creation leaves no intent: a run that died is followed by one that looks first (SPEC 3.3).
+      renewIntent: Effect.void,
       post: (number, onSending) => post(bodyOf(consumer, serviceNow), number, onSending),
       look: (number) => look(keys, number)
     })

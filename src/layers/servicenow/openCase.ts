@@ -29,7 +29,7 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
   const cases = makeLookForCase(attempt)
 
   const post = Effect.fnUntraced(function* (
-    { body }: NewCase,
+    body: NewCase["body"],
     number: number,
     onSending: (at: number) => void
   ): Effect.fn.Return<OpenedCase, AttemptReason> {
@@ -43,14 +43,15 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
     return { ...opened, status, avisos: echoAvisos("Case", body, row) }
   })
 
-  return Effect.fn("ServiceNow.openCase")(function* (input: NewCase) {
+  return Effect.fn("ServiceNow.openCase")(function* <E>(input: NewCase<E>) {
     yield* Effect.annotateCurrentSpan(attribute.correlationId, input.id)
     const opened = yield* createOnce({
       pace: makePace("openCase", settings),
       limits: settings,
       timeout: settings.serviceNow.timeout,
       inDoubtSince: input.inDoubt ? input.intendedAt : undefined,
-      post: (number, onSending) => post(input, number, onSending),
+      renewIntent: input.renewIntent,
+      post: (number, onSending) => post(input.body, number, onSending),
       look: (number) => Effect.map(cases.look(input.id, number), asOpened)
     })
     yield* Effect.annotateCurrentSpan({

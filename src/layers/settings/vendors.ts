@@ -5,7 +5,7 @@ import * as parse from "./parsers.ts"
 import type { Reader } from "./Reader.ts"
 
 /** The source's CTGuest, which is no sys_id: the start warns where it stands (SPEC 3.3). */
-export const sourceGuestConsumer = "xOeTBxFz98JIPlG00LagPt7aH4BSvmY9t3zy7CJ2cSk="
+const sourceGuestConsumer = "xOeTBxFz98JIPlG00LagPt7aH4BSvmY9t3zy7CJ2cSk="
 
 const readAuth = Effect.fnUntraced(function* (reader: Reader) {
   const username = yield* reader.optional("SERVICENOW_USERNAME", parse.text)

@@ -24,7 +24,7 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
     },
     traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
   },
-  ConsumerFound: { _tag: "ConsumerFound", sysId: "c0ffee", origem: "criado", avisos: ["dois consumidores"] },
+  ConsumerFound: { _tag: "ConsumerFound", at: 3, sysId: "c0ffee", origem: "criado", avisos: ["dois consumidores"] },
   CaseIntended: { _tag: "CaseIntended", at, body: { short_description: "Pedido", priority: 3, active: true } },
   CaseOpened: { _tag: "CaseOpened", at, sysId: "ca5e", number: "CS0000001", response: answer, avisos: [] },
   CaseFailed: { _tag: "CaseFailed", at, request: { a: 1 }, response: answer, avisos: ["x"] },

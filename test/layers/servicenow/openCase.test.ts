@@ -38,7 +38,9 @@ const open = (script: Parameters<typeof scripted>[0], { input, settings }: Optio
     const serviceNow = yield* ServiceNow
     const start = yield* Clock.currentTimeMillis
     const outcome = yield* inTime(
-      Effect.exit(serviceNow.openCase({ id, body, intendedAt: start, inDoubt: false, ...input }))
+      Effect.exit(
+        serviceNow.openCase({ id, body, intendedAt: start, inDoubt: false, renewIntent: Effect.void, ...input })
+      )
     )
     return { outcome, requests, seen: seen(), times: times.map((time) => time - start) }
   }).pipe(Effect.provide(layer))
@@ -50,6 +52,34 @@ const failureOf = Effect.fnUntraced(function* (run: ReturnType<typeof open>) {
 
 const POST = `POST ${casePath}`
 const GET = `GET ${casePath}`
+
+/** Requests and renewed intents, in the order in which they happened. */
+const order = Effect.fnUntraced(function* (script: Parameters<typeof scripted>[0], inDoubt: boolean) {
+  const { layer, seen } = scripted(script)
+  const before: Array<ReadonlyArray<string>> = []
+  const input = { id, body, intendedAt: 0, inDoubt, renewIntent: Effect.sync(() => before.push([...seen()])) }
+  yield* Effect.provide(
+    Effect.flatMap(ServiceNow, (serviceNow) => inTime(serviceNow.openCase(input))),
+    layer
+  )
+  return before
+})
+
+describe("openCase: the intent", () => {
+  it.effect("SPEC 4.3: is durable with its own time before every POST but the one that it was made for", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* order([created], false), [])
+      assert.deepStrictEqual(yield* order([json(429, {}), "refused", created], false), [[POST], [POST, POST]])
+    })
+  )
+
+  it.effect("SPEC 4.3: of a run that died is renewed before the first POST of the next", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(100_000)
+      assert.deepStrictEqual(yield* order([rows(other), created], true), [[GET]])
+    })
+  )
+})
 
 describe("openCase: the call", () => {
   it.effect("SPEC 4.1: one POST with the body as given", () =>
@@ -393,7 +423,7 @@ describe("openCase: what cannot be looked for", () => {
       const { layer, seen } = scripted([created, refusal(500), rows(), created])
       yield* Effect.gen(function* () {
         const serviceNow = yield* ServiceNow
-        const input = { id, body, intendedAt: 0, inDoubt: false }
+        const input = { id, body, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }
         yield* inTime(serviceNow.openCase(input))
         yield* inTime(serviceNow.openCase(input))
       }).pipe(Effect.provide(layer))
@@ -455,7 +485,7 @@ describe("openCase: slots", () => {
       const { layer, seen } = scripted((request) => (request.body === "{}" ? created : refusal(429)), settings)
       yield* Effect.gen(function* () {
         const serviceNow = yield* ServiceNow
-        const input = { id, intendedAt: 0, inDoubt: false }
+        const input = { id, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }
         const first = yield* Effect.forkChild(Effect.exit(serviceNow.openCase({ ...input, body })))
         yield* TestClock.adjust("1 second")
         assert.strictEqual((yield* serviceNow.openCase({ ...input, body: {} })).number, "CS0001005")
@@ -472,7 +502,7 @@ describe("openCase: slots", () => {
       const { layer, times } = scripted([slow, slow], settings)
       yield* Effect.gen(function* () {
         const serviceNow = yield* ServiceNow
-        const one = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false })
+        const one = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent: Effect.void })
         const both = yield* inTime(Effect.all([one, one], { concurrency: "unbounded" }))
         assert.deepStrictEqual(both, [opened, opened])
       }).pipe(Effect.provide(layer))
@@ -482,7 +512,7 @@ describe("openCase: slots", () => {
 })
 
 describe("openCase: interruption", () => {
-  const input = { id, body, intendedAt: 0, inDoubt: false }
+  const input = { id, body, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }
   /** The end of a call that its caller made uninterruptible, as the caller sees it, after an interruption. */
   const interrupted = Effect.fnUntraced(function* (script: ReadonlyArray<Step>) {
     const { layer, seen } = scripted(script)

@@ -38,7 +38,7 @@ describe("spans and logs", () => {
         const { layer } = scripted([leaking, refusal(503), rows(row), leaking])
         yield* Effect.gen(function* () {
           const serviceNow = yield* ServiceNow
-          const input = { id, body: { u_email: email }, intendedAt: 0, inDoubt: false }
+          const input = { id, body: { u_email: email }, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }
           yield* inTime(serviceNow.findConsumer({ email }))
           yield* inTime(serviceNow.openCase(input))
           yield* inTime(Effect.exit(serviceNow.openCase(input)))

@@ -48,7 +48,9 @@ const onInstance = <A, E>(
   )
 
 const open = (serviceNow: ServiceNow["Service"]) =>
-  Effect.flatMap(Clock.currentTimeMillis, (intendedAt) => serviceNow.openCase({ id, body, intendedAt, inDoubt: false }))
+  Effect.flatMap(Clock.currentTimeMillis, (intendedAt) =>
+    serviceNow.openCase({ id, body, intendedAt, inDoubt: false, renewIntent: Effect.void })
+  )
 
 describe("ServiceNowHttp on a simulated instance", () => {
   it.live("SPEC 3, 4, 6: consumer, Case and note", () =>

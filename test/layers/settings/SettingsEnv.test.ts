@@ -14,7 +14,10 @@ const required = {
 }
 
 const read = (environment: Readonly<Record<string, string>>) =>
-  Effect.provide(Settings, SettingsEnv.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment)))))
+  Effect.provide(
+    Settings,
+    SettingsEnv.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment))))
+  )
 
 const problems = (environment: Readonly<Record<string, string>>) =>
   Effect.map(Effect.flip(read(environment)), (error) => error.problems)
