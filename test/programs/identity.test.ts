@@ -5,6 +5,7 @@ import type { Json } from "../../src/domain/Canal.ts"
 import { record } from "../domain/records.ts"
 import {
   bodyOf,
+  contactOf,
   endings,
   fixtureId,
   headersOf,
@@ -84,7 +85,7 @@ describe("identity", () => {
         const [post] = yield* writes(world.serviceNow)
         assert.strictEqual(bodyOf(post).u_num_pedido, "P7")
         assert.match(String(bodyOf(post).short_description), /pedido P7 para/)
-        const [contact] = bodyOf((yield* writes(world.weni))[0]).contacts as ReadonlyArray<Json>
+        const contact = contactOf((yield* writes(world.weni))[0])
         assert.strictEqual(contact?.num_pedido, "P7")
         assert.notProperty(contact, "remessa")
       })

@@ -132,33 +132,35 @@ describe("repeats", () => {
     })
   )
 
-  it.effect("SPEC 1.4: records that are delivered again after their end publish nothing and call nothing", () =>
-    Effect.gen(function* () {
-      const world = yield* preparedWorld()
-      const process = yield* world.start
-      const other = record({ "cliente.nome": "Maria" })
-      const records = [record(), record(), other, "{", record({ cod_canais: ["sms"] })]
-      for (const value of records) yield* world.produce(value, { partition: 0 })
-      yield* world.ended(5)
-      yield* process.stop
-      const { responses, deadLetters } = world
-      const before = yield* Effect.all([responses, deadLetters, requestCount(world)])
-      const ledger = new Map(world.store.records)
+  it.effect(
+    "SPEC 1.4, 2.7: records that are delivered again after their end, each in its one way, publish nothing and call nothing",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld()
+        const process = yield* world.start
+        const other = record({ "cliente.nome": "Maria" })
+        const records = [record(), record(), other, "{", record({ cod_canais: ["sms"] })]
+        for (const value of records) yield* world.produce(value, { partition: 0 })
+        yield* world.ended(5)
+        yield* process.stop
+        const { responses, deadLetters } = world
+        const before = yield* Effect.all([responses, deadLetters, requestCount(world)])
+        const ledger = new Map(world.store.records)
 
-      world.broker.cluster.group(world.settings.kafka.groupId).commit(world.settings.topics.in, 0, 0)
-      yield* world.start
-      yield* world.until(Effect.map(world.committed, ([offset]) => offset === 5))
-      assert.deepStrictEqual(yield* Effect.all([responses, deadLetters, requestCount(world)]), before)
-      assert.deepStrictEqual(world.store.records, ledger)
-      assert.deepStrictEqual(endings(world), {
-        "0/0": "response",
-        "0/1": "repeat",
-        "0/2": "refused",
-        "0/3": "dead_letter",
-        "0/4": "skipped"
+        world.broker.cluster.group(world.settings.kafka.groupId).commit(world.settings.topics.in, 0, 0)
+        yield* world.start
+        yield* world.until(Effect.map(world.committed, ([offset]) => offset === 5))
+        assert.deepStrictEqual(yield* Effect.all([responses, deadLetters, requestCount(world)]), before)
+        assert.deepStrictEqual(world.store.records, ledger)
+        assert.deepStrictEqual(endings(world), {
+          "0/0": "response",
+          "0/1": "repeat",
+          "0/2": "refused",
+          "0/3": "dead_letter",
+          "0/4": "skipped"
+        })
+        assert.lengthOf(before[0], 4)
+        assert.lengthOf(before[1], 1)
       })
-      assert.lengthOf(before[0], 4)
-      assert.lengthOf(before[1], 1)
-    })
   )
 })

@@ -23,8 +23,11 @@ export const preparedWorld = Effect.fnUntraced(function* (options: WorldOptions 
   return world
 })
 
-/** A world that runs; its customer is a consumer already. */
-export const runningWorld = (options: WorldOptions = {}) => Effect.tap(preparedWorld(options), (world) => world.start)
+/** A world that runs, and its first process; its customer is a consumer already. */
+export const runningWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
+  const world = yield* preparedWorld(options)
+  return { ...world, process: yield* world.start }
+})
 
 /** The project's journeys file with some keys of its journey set. */
 export const journeysWith = (keys: Readonly<Record<string, string | number | boolean>>): string =>
@@ -40,6 +43,9 @@ type Itsm = Canal & { readonly consumer?: Json; readonly atualizacoes?: Readonly
 export const channels = (response: Json | undefined) =>
   (response?.resultados ?? {}) as { readonly whatsapp?: Canal; readonly itsm?: Itsm }
 
+/** Why a record was refused. */
+export const erroOf = (response: Json | undefined) => (response?.erro ?? {}) as Json
+
 /** `POST /v1/campaigns/xpro/dispatch`, oldest first. */
 export const calls = ({ requests }: Pick<Simulator, "requests">) =>
   Effect.map(requests, (all) => all.map(({ method, path }) => `${method} ${path}`))
@@ -49,6 +55,12 @@ export const writes = ({ requests }: Pick<Simulator, "requests">) =>
   Effect.map(requests, (all) => all.filter(({ method }) => method !== "GET"))
 
 export const bodyOf = (request: LoggedRequest | undefined): Json => JSON.parse(request?.body ?? "null")
+
+/** The contact of a dispatch, as sent. */
+export const contactOf = (request: LoggedRequest | undefined) => {
+  const [contact] = bodyOf(request).contacts as ReadonlyArray<Json & { readonly context: Json }>
+  return contact
+}
 
 /** How many requests both vendors have had. */
 export const requestCount = ({ serviceNow, weni }: World) =>
