@@ -55,9 +55,10 @@ describe("what is told of a communication", () => {
       ])
       assert.isAbove(lines.length, 5)
       assert.isAbove(spans.length, 10)
-      const told = [...lines, ...spans.map(({ attributes, name }) => JSON.stringify([name, ...attributes]))].map(
-        (text) => text.replaceAll(fixtureId, "")
-      )
+      const told = [
+        ...lines,
+        ...spans.map(({ attributes, name, status }) => JSON.stringify([name, ...attributes, failureOf(status)]))
+      ].map((text) => text.replaceAll(fixtureId, ""))
       for (const text of told) for (const datum of personal) assert.notInclude(text, datum)
       for (const text of told) assert.notMatch(text, /sysparm_query|keepValidContacts/)
     })
