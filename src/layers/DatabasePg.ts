@@ -17,7 +17,7 @@ const place = (url: string): string => {
 }
 
 const make = Effect.gen(function* () {
-  const { database } = yield* Settings
+  const { database, runner } = yield* Settings
   const status = yield* DatabaseStatus
   const url = database.url ?? Redacted.make("")
   const host = place(Redacted.value(url))
@@ -30,13 +30,14 @@ const make = Effect.gen(function* () {
   const withClient = Effect.provideService(SqlClient, client)
   yield* requireSupported(host, yield* outage.persist(withClient(postgresVersion)))
   // The lock first: a newer version that waits must not change the schema under the one at work.
-  yield* runnerLock(config, host)
+  if (runner === undefined) yield* runnerLock(config, host)
+  else yield* status.report({ holder: true, detail: `one replica at ${host}` })
   yield* outage.persist(withClient(migrate))
   return client
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 
 /**
- * External Postgres (CONTRACT `DATABASE_URL`), migrated; waits for one that cannot be reached, and for its lock. Ten
- * connections, and one for the lock.
+ * External Postgres (CONTRACT `DATABASE_URL`), migrated; waits for one that cannot be reached, and, without
+ * `RUNNER_HOST`, for its lock. Ten connections, and one for the lock.
  */
 export const DatabasePg = PgClient.layerFrom(make)

@@ -22,7 +22,7 @@ export const warnings = Effect.gen(function* () {
   }
   if (runner !== undefined) {
     yield* Effect.logWarning(
-      "RUNNER_HOST and RUNNER_PORT are set, but this version runs alone: replicas wait for each other"
+      "RUNNER_HOST and RUNNER_PORT are set, but this version runs alone: a second process on the same database waits for the first"
     )
   }
 })
