@@ -17,7 +17,12 @@ const onTheCase = (world: World) =>
     return requests.filter(({ path }) => path.endsWith(`/${theCase?.sysId}`))
   })
 
-const methods = (requests: ReadonlyArray<{ readonly method: string }>) => requests.map(({ method }) => method).join(" ")
+/** In order; how often one look follows another is the adapter's own. */
+const methods = (requests: ReadonlyArray<{ readonly method: string }>) =>
+  requests
+    .map(({ method }) => method)
+    .join(" ")
+    .replace(/GET( GET)+/g, "GET")
 
 const communicated = Effect.fnUntraced(function* (fault?: FaultRule) {
   const world = yield* runningWorld()

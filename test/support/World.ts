@@ -72,7 +72,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     weni: { url: origins.weni, apiKey: Redacted.make("key"), ...options.settings?.weni }
   } as Overrides)
 
-  const serviceWith = (around: Around) =>
+  const serviceWith = (around: Around, journeys: string) =>
     Communicating.pipe(
       Layer.provide([
         interposed(around).pipe(
@@ -83,7 +83,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
           ])
         ),
         ClusterMemory,
-        Layer.succeed(Journeys, journeysOf(options.journeys ?? defaultJourneys)),
+        Layer.succeed(Journeys, journeysOf(journeys)),
         Vitals.layer
       ]),
       Layer.provide([Layer.succeed(Settings, config), Layer.succeedContext(brokers)])
@@ -98,11 +98,14 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     return yield* Effect.die(new Error(`not within ${step * 36} s of virtual time`))
   })
 
-  /** One process of the service; `around` comes between it and its outside. */
-  const start = Effect.fnUntraced(function* (around: Around = transparent) {
+  /** One process of the service; `around` comes between it and its outside, `journeys` is its own file. */
+  const start = Effect.fnUntraced(function* (
+    around: Around = transparent,
+    journeys = options.journeys ?? defaultJourneys
+  ) {
     const life = mortal()
     const die = Effect.andThen(life.die, broker.kill)
-    return yield* launch({ service: serviceWith(both(life.around, around)), metrics, die, until })
+    return yield* launch({ service: serviceWith(both(life.around, around), journeys), metrics, die, until })
   })
 
   const bytesOrText = (value: Json | Uint8Array | string | null) =>
@@ -118,6 +121,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     metrics: Effect.sync(() => Metric.snapshotUnsafe(Context.make(Metric.MetricRegistry, metrics))),
     start: Effect.suspend(() => start()),
     startWith: start,
+    startWithJourneys: (journeys: string) => start(transparent, journeys),
     produce: (value: Json | Uint8Array | string | null, { headers = {}, key, partition }: Placed = {}) =>
       broker.append({
         topic: config.topics.in,
