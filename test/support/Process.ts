@@ -3,7 +3,7 @@ import { Effect, Exit, Fiber, Layer, Metric, Random, Scope } from "effect"
 import type { Around } from "./interposed.ts"
 
 /** One running service. */
-export interface Process {
+interface Process {
   /** As by SIGTERM: returns when everything has let go. */
   readonly stop: Effect.Effect<void>
   /** As by `kill -9`: no call to the outside returns any more, nor has any further effect. */
