@@ -6,6 +6,7 @@ import { makeAttempt } from "./servicenow/attempt.ts"
 import { makeCreateConsumer } from "./servicenow/createConsumer.ts"
 import { makeFindConsumer } from "./servicenow/findConsumer.ts"
 import { makeOpenCase } from "./servicenow/openCase.ts"
+import { makeReadCase } from "./servicenow/readCase.ts"
 import { makeUpdateCase } from "./servicenow/updateCase.ts"
 
 const make = Effect.gen(function* () {
@@ -15,9 +16,10 @@ const make = Effect.gen(function* () {
     findConsumer: makeFindConsumer(attempt, settings),
     createConsumer: makeCreateConsumer(attempt, settings),
     openCase: makeOpenCase(attempt, settings),
+    readCase: makeReadCase(attempt, settings),
     updateCase: makeUpdateCase(attempt, settings)
   })
 })
 
-/** `ServiceNow` on its Table API (SPEC 3, 4, 6.2). */
+/** `ServiceNow` on its Table API (SPEC 3, 4, 6.2, 8.2). */
 export const ServiceNowHttp = Layer.effect(ServiceNow, make)

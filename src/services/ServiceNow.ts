@@ -86,12 +86,40 @@ export interface OpenedCase {
   readonly avisos: ReadonlyArray<string>
 }
 
+/** A Case as the instance has it now; every value is its raw text, `""` where there is none. */
+export interface CaseRecord {
+  /** Never empty. */
+  readonly sysId: string
+  /** Never empty. */
+  readonly number: string
+  /** As stored: `"3"` is Closed, `"6"` Resolved, `"10"` Open. */
+  readonly state: string
+  /** A sys_id. */
+  readonly assignmentGroup: string
+  /** `u_id_correlacao`; `""` also where the instance has no such field. */
+  readonly correlationId: string
+  readonly priority: string
+}
+
 export interface CaseUpdate {
   readonly sysId: string
   /** As sent; a `work_notes` in it is written once (SPEC 6.2). */
   readonly body: Json
-  /** An earlier attempt may have been carried out: read the Case's notes first. */
+  /**
+   * An earlier call may have written it, because it left no answer or failed: read the Case's notes first. A call that
+   * failed may have, whatever its reason: that may be the one of a look.
+   */
   readonly inDoubt: boolean
+  /**
+   * No PATCH of an earlier call was sent after this time, epoch milliseconds: the start of the present run will do. Until
+   * SERVICENOW_TIMEOUT after it the note may still appear and is looked for. Used only in doubt; without it one look decides.
+   */
+  readonly intendedAt?: number
+  /**
+   * How many times other updates are known to have written this very note: in doubt, it counts as written only if the Case
+   * holds it more often (two answers of the customer with one text are two notes). 0 if absent.
+   */
+  readonly writtenBefore?: number
 }
 
 export interface UpdatedCase {
@@ -115,7 +143,16 @@ export class ServiceNow extends Context.Service<
     ): Effect.Effect<{ readonly sysId: string; readonly avisos: ReadonlyArray<string> }, ServiceNowError>
     /** Never a second Case for one `id` (SPEC 4.3). */
     openCase<E>(input: NewCase<E>): Effect.Effect<OpenedCase, ServiceNowError | E>
-    /** Never the same note twice by a retry (SPEC 6.2). */
+    /**
+     * The Case with this sys_id (32 hexadecimal digits) or number, as it is now; `undefined` when there is none that carries
+     * the value itself, and for one that may not enter a query (SPEC 3.4, 8.2, 8.8).
+     */
+    readCase(idOrNumber: string): Effect.Effect<CaseRecord | undefined, ServiceNowError>
+    /**
+     * Never the same note twice (SPEC 6.2): after an attempt that may still be running the note is looked for until
+     * SERVICENOW_TIMEOUT has passed since it was sent, and only then written again. So a call can last that long for each
+     * attempt.
+     */
     updateCase(input: CaseUpdate): Effect.Effect<UpdatedCase, ServiceNowError>
   }
 >()("brom-ctx/services/ServiceNow") {}

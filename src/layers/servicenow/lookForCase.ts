@@ -9,7 +9,8 @@ import type { Looked } from "./settle.ts"
 
 export const caseTable = "sn_customerservice_case"
 
-const idField = "u_id_correlacao"
+/** The Case's field for the correlation id. */
+export const idField = "u_id_correlacao"
 
 export interface FoundCase {
   readonly sysId: string

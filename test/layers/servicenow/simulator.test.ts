@@ -134,6 +134,90 @@ describe("ServiceNowHttp on a simulated instance", () => {
     )
   }
 
+  for (const kind of ["drop", "accepted202"] as const) {
+    it.live(`SPEC 6.2: ${kind}, and the write comes later: one note`, () =>
+      onInstance(
+        { faults: [{ kind, when: "later", delayMs: 150, match: { method: "PATCH" } }] },
+        (serviceNow, instance) =>
+          Effect.gen(function* () {
+            const { sysId } = yield* open(serviceNow)
+            assert.deepStrictEqual(yield* serviceNow.updateCase({ sysId, body: note, inDoubt: false }), {
+              status: 200,
+              avisos: []
+            })
+            assert.deepStrictEqual(yield* instance.notes(sysId), [note.work_notes])
+          })
+      )
+    )
+  }
+
+  it.live("SPEC 6.2, 8.10: the same answer twice is two notes, also in doubt", () =>
+    onInstance({}, (serviceNow, instance) =>
+      Effect.gen(function* () {
+        const { sysId } = yield* open(serviceNow)
+        yield* serviceNow.updateCase({ sysId, body: note, inDoubt: false })
+        yield* instance.faults.add({ kind: "drop", when: "after", match: { method: "PATCH" } })
+        yield* serviceNow.updateCase({ sysId, body: note, inDoubt: false, writtenBefore: 1 })
+        assert.strictEqual((yield* instance.notes(sysId)).length, 2)
+        yield* serviceNow.updateCase({ sysId, body: note, inDoubt: true, writtenBefore: 2 })
+        yield* serviceNow.updateCase({ sysId, body: note, inDoubt: true, writtenBefore: 2 })
+        assert.deepStrictEqual(
+          yield* instance.notes(sysId),
+          Array.from({ length: 3 }, () => note.work_notes)
+        )
+      })
+    )
+  )
+
+  for (const strictQuery of [false, true]) {
+    it.live(`SPEC 8.2: a Case by sys_id and by number, strict queries ${strictQuery}`, () =>
+      onInstance({ simulator: { strictQuery } }, (serviceNow) =>
+        Effect.gen(function* () {
+          const { number, sysId } = yield* open(serviceNow)
+          yield* serviceNow.updateCase({ sysId, body: { assignment_group: "a".repeat(32) }, inDoubt: false })
+          const record = {
+            sysId,
+            number,
+            state: String(body.state),
+            assignmentGroup: "a".repeat(32),
+            correlationId: id,
+            priority: String(body.priority)
+          }
+          assert.deepStrictEqual(yield* serviceNow.readCase(sysId), record)
+          assert.deepStrictEqual(yield* serviceNow.readCase(number), record)
+          assert.isUndefined(yield* serviceNow.readCase("f".repeat(32)))
+          assert.isUndefined(yield* serviceNow.readCase("CS9999999"))
+        })
+      )
+    )
+  }
+
+  it.live("SPEC 8.2: a Case of an instance without u_id_correlacao has none", () =>
+    onInstance({ simulator: { withoutFields: ["u_id_correlacao"] } }, (serviceNow) =>
+      Effect.gen(function* () {
+        const { number } = yield* open(serviceNow)
+        assert.strictEqual((yield* serviceNow.readCase(number))?.correlationId, "")
+      })
+    )
+  )
+
+  it.live("SPEC 8.9: a Case in state 3 refuses another state, with its note, and takes a note alone", () =>
+    onInstance({}, (serviceNow, instance) =>
+      Effect.gen(function* () {
+        const { sysId } = yield* open(serviceNow)
+        yield* serviceNow.updateCase({ sysId, body: { state: 3 }, inDoubt: false })
+        const reopen = serviceNow.updateCase({ sysId, body: { state: 10, ...note }, inDoubt: false })
+        const { attempts, reason } = yield* Effect.flip(reopen)
+        assert(reason._tag === "Refused")
+        assert.deepStrictEqual([reason.status, attempts], [403, 1])
+        assert.deepStrictEqual(yield* instance.notes(sysId), [])
+        yield* serviceNow.updateCase({ sysId, body: note, inDoubt: false })
+        assert.strictEqual((yield* serviceNow.readCase(sysId))?.state, "3")
+        assert.deepStrictEqual(yield* instance.notes(sysId), [note.work_notes])
+      })
+    )
+  )
+
   for (const strictQuery of [false, true]) {
     it.live(`SPEC 4.3: no u_id_correlacao, strict queries ${strictQuery}: INDETERMINADO, one Case`, () =>
       onInstance(

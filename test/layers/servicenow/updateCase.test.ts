@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
+import { TestClock } from "effect/testing"
 
 import { type CaseUpdate, ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { html, json, type Step } from "../../support/HttpScripted.ts"
@@ -34,6 +35,9 @@ const notes = (...entries: ReadonlyArray<string>) =>
 const written = Exit.succeed({ status: 200, avisos: [] })
 const PATCH = (body: unknown) => ["PATCH", body]
 const READ = ["GET", undefined]
+/** When a PATCH that was sent at 0 and may still be running is looked for: with backoff, until SERVICENOW_TIMEOUT has passed. */
+const untilSettled = [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 62_000, 65_000]
+const times = <A>(count: number, step: A) => Array.from({ length: count }, () => step)
 
 describe("updateCase", () => {
   it.effect("SPEC 6: one PATCH of the Case with the body as given", () =>
@@ -78,12 +82,15 @@ describe("updateCase", () => {
     )
   }
 
-  for (const [title, step] of [
-    ["a time-out", "hang"],
-    ["a lost connection", "lost"],
-    ["500", refusal(500)],
-    ["HTML", html(200)],
-    ["202", json(202, { result: {} })]
+  for (const [title, step, looks] of [
+    ["a time-out", "hang", [65_500]],
+    ["a lost connection", "lost", untilSettled],
+    ["202", json(202, { result: {} }), untilSettled],
+    ["502", refusal(502), untilSettled],
+    ["504", refusal(504), untilSettled],
+    ["500", refusal(500), [500]],
+    ["503", refusal(503), [500]],
+    ["HTML", html(200), [500]]
   ] as const) {
     it.effect(`SPEC 6.2: after ${title} the note is there: no second PATCH`, () =>
       Effect.gen(function* () {
@@ -97,11 +104,12 @@ describe("updateCase", () => {
       })
     )
 
-    it.effect(`SPEC 6.2: after ${title} the note is missing: PATCH again`, () =>
+    it.effect(`SPEC 4.3, 6.2: after ${title} the note is missing for as long as it may come: PATCH again`, () =>
       Effect.gen(function* () {
-        const { outcome, sent } = yield* update([step, notes("other"), patched()])
+        const { outcome, sent, times } = yield* update([step, ...looks.map(() => notes("other")), patched()])
         assert.deepStrictEqual(outcome, written)
-        assert.deepStrictEqual(sent, [PATCH(noteOnly), READ, PATCH(noteOnly)])
+        assert.deepStrictEqual(sent, [PATCH(noteOnly), ...looks.map(() => READ), PATCH(noteOnly)])
+        assert.deepStrictEqual(times.slice(0, -1), [0, ...looks])
       })
     )
   }
@@ -162,17 +170,133 @@ describe("updateCase", () => {
     )
   }
 
-  it.effect("SPEC 6.2: looks that fail to the end: the note is not written again", () =>
-    Effect.gen(function* () {
-      const run = yield* update(["lost", ...Array.from({ length: 5 }, () => "refused" as const)])
-      assert.strictEqual(yield* reasonOf(run), "NotConnected")
-      assert.strictEqual(run.sent.length, 6)
-    })
-  )
+  for (const [title, step, looks] of [
+    ["a doubt that is over", refusal(500), 5],
+    ["a doubt that may still be running", "lost", 8 + 5]
+  ] as const) {
+    it.effect(`SPEC 6.2: ${title}, looks that fail to the end: the note is not written again`, () =>
+      Effect.gen(function* () {
+        const run = yield* update([step, ...times(looks, "refused" as const)])
+        assert.strictEqual(yield* reasonOf(run), "NotConnected")
+        assert.deepStrictEqual(run.sent, [PATCH(noteOnly), ...times(looks, READ)])
+      })
+    )
+  }
 
   it.effect("SPEC 6.2: a Case that is gone is a refusal", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* reasonOf(yield* update(["lost", refusal(404)])), "Refused")
+    })
+  )
+
+  it.effect("SPEC 8.9: a Case that refuses a new state: Refused, at once", () =>
+    Effect.gen(function* () {
+      const run = yield* update([refusal(403)], { body: { ...close, state: 10 } })
+      const error = yield* Effect.flip(run.outcome)
+      assert(error.reason._tag === "Refused")
+      assert.deepStrictEqual([error.reason.status, error.attempts], [403, 1])
+      assert.deepStrictEqual(run.sent, [PATCH({ ...close, state: 10 })])
+    })
+  )
+})
+
+describe("updateCase: a PATCH that may still be running", () => {
+  it.effect("SPEC 6.2: the note that comes later is not written again", () =>
+    Effect.gen(function* () {
+      const { outcome, sent } = yield* update(["lost", notes(), notes("other"), "refused", notes("other", note)])
+      assert.deepStrictEqual(outcome, written)
+      assert.deepStrictEqual(sent, [PATCH(noteOnly), ...times(4, READ)])
+    })
+  )
+
+  it.effect("SPEC 6.2: a doubt on the last attempt is looked into for as long", () =>
+    Effect.gen(function* () {
+      const script = [...times(4, refusal(429)), "lost" as const, notes(), notes(), notes(note)]
+      const { outcome, sent } = yield* update(script)
+      assert.deepStrictEqual(outcome, written)
+      assert.deepStrictEqual(sent, [...times(5, PATCH(noteOnly)), ...times(3, READ)])
+    })
+  )
+
+  it.effect("SPEC 6.2: each attempt in doubt has its own time, and later ones are looked into once more", () =>
+    Effect.gen(function* () {
+      const settled = times(9, notes())
+      // The second attempt is sent at 65 s, so its looks begin after a backoff of one second, not a half.
+      const {
+        outcome,
+        sent,
+        times: at
+      } = yield* update([
+        "lost",
+        ...settled,
+        "lost",
+        ...times(8, notes()),
+        notes("other"),
+        refusal(429),
+        notes(),
+        patched()
+      ])
+      assert.deepStrictEqual(outcome, written)
+      assert.deepStrictEqual(sent, [
+        PATCH(noteOnly),
+        ...times(9, READ),
+        PATCH(noteOnly),
+        ...times(9, READ),
+        PATCH(noteOnly),
+        READ,
+        PATCH(noteOnly)
+      ])
+      assert.deepStrictEqual([at[10], at[19], at[20]], [65_000, 130_000, 130_000])
+    })
+  )
+
+  for (const [title, intendedAt, looks] of [
+    ["a time that is over", 35_000, [100_000]],
+    [
+      "a time that is not over",
+      98_000,
+      [100_000, 100_500, 101_500, 103_500, 107_500, 115_500, 131_500, 161_500, 163_000]
+    ]
+  ] as const) {
+    it.effect(`SPEC 6.2: an earlier run in doubt, with ${title}: PATCH only after it`, () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(100_000)
+        const run = yield* update([...looks.map(() => notes()), patched()], { inDoubt: true, intendedAt })
+        assert.deepStrictEqual(run.outcome, written)
+        assert.deepStrictEqual(run.sent, [...looks.map(() => READ), PATCH(noteOnly)])
+        assert.deepStrictEqual(run.times.slice(0, -1), [...looks])
+      })
+    )
+  }
+
+  it.effect("SPEC 6.2: the time of an intent counts only in doubt", () =>
+    Effect.gen(function* () {
+      const { sent } = yield* update([patched()], { intendedAt: 0 })
+      assert.deepStrictEqual(sent, [PATCH(noteOnly)])
+    })
+  )
+})
+
+describe("updateCase: one text, several notes", () => {
+  for (const [title, entries, again] of [
+    ["as often as before", ["other", note], true],
+    ["less often", [], true],
+    ["more often", [note, "other", note], false]
+  ] as const) {
+    it.effect(`SPEC 6.2, 8.10: written once before, in doubt, and there ${title}`, () =>
+      Effect.gen(function* () {
+        const { outcome, sent } = yield* update([notes(...entries), patched()], { inDoubt: true, writtenBefore: 1 })
+        assert.deepStrictEqual(outcome, written)
+        assert.deepStrictEqual(sent, again ? [READ, PATCH(noteOnly)] : [READ])
+      })
+    )
+  }
+
+  it.effect("SPEC 6.2, 8.10: after an attempt in doubt the notes of before do not count", () =>
+    Effect.gen(function* () {
+      const { outcome, sent } = yield* update([refusal(500), notes(note, note), patched()], { writtenBefore: 2 })
+      assert.deepStrictEqual(outcome, written)
+      assert.deepStrictEqual(sent, [PATCH(noteOnly), READ, PATCH(noteOnly)])
     })
   )
 })

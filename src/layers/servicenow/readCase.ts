@@ -1,0 +1,82 @@
+import { Effect } from "effect"
+
+import { type CaseRecord, Unreadable } from "../../services/ServiceNow.ts"
+import type { Settings } from "../../services/Settings.ts"
+import { attribute } from "../../telemetry/names.ts"
+import { isObject } from "../http/readJson.ts"
+import type { Attempt, AttemptReason } from "./attempt.ts"
+import { encodedQuery, tablePath } from "./encodedQuery.ts"
+import { caseTable, idField } from "./lookForCase.ts"
+import { readRows } from "./readRows.ts"
+import { makePace, retrying } from "./retry.ts"
+import { type Row, textOf } from "./row.ts"
+
+const view = {
+  sysparm_fields: `sys_id,number,state,assignment_group,priority,${idField}`,
+  sysparm_display_value: "false",
+  sysparm_exclude_reference_link: "true"
+}
+
+/** ServiceNow's length of `number`: nothing longer is one, and an event's text may be of any length. */
+const longestNumber = 40
+
+/** How to read one Case, and which of its fields tells it from strangers. */
+interface Lookup {
+  readonly field: "sys_id" | "number"
+  readonly path: string
+}
+
+/** `undefined` for a value that is neither a sys_id nor a number, or may not enter a query (SPEC 3.4). */
+const lookupOf = (value: string): Lookup | undefined => {
+  if (/^[0-9a-f]{32}$/i.test(value)) {
+    return { field: "sys_id", path: tablePath(caseTable, { sysId: value.toLowerCase(), parameters: view }) }
+  }
+  const query = value.length > longestNumber ? undefined : encodedQuery([{ field: "number", operator: "=", value }])
+  if (query === undefined) return undefined
+  const parameters = { sysparm_query: query, ...view, sysparm_limit: "10" }
+  return { field: "number", path: tablePath(caseTable, { parameters }) }
+}
+
+const recordOf = (row: Row): CaseRecord => ({
+  sysId: textOf(row.sys_id),
+  number: textOf(row.number),
+  state: textOf(row.state),
+  assignmentGroup: textOf(row.assignment_group),
+  correlationId: textOf(row[idField]),
+  priority: textOf(row.priority)
+})
+
+/** `ServiceNow.readCase` (SPEC 8.2, 8.8). */
+export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) => {
+  const readRow = Effect.fnUntraced(function* (
+    path: string,
+    number: number
+  ): Effect.fn.Return<ReadonlyArray<Row>, AttemptReason> {
+    const { result, status } = yield* attempt({ method: "GET", path }, number)
+    return isObject(result) ? [result] : yield* new Unreadable({ status, detail: "result não é um registro" })
+  })
+
+  const read = ({ field, path }: Lookup, number: number) =>
+    (field === "sys_id" ? readRow(path, number) : readRows(attempt, number, { path })).pipe(
+      // A record that is not there, and on some releases a list without rows.
+      Effect.catchTag("Refused", (refused) => (refused.status === 404 ? Effect.succeed([]) : Effect.fail(refused)))
+    )
+
+  return Effect.fn("ServiceNow.readCase")(function* (idOrNumber: string) {
+    const value = idOrNumber.trim()
+    const lookup = lookupOf(value)
+    if (lookup === undefined) {
+      yield* Effect.logWarning("readCase: neither a sys_id nor a number of a Case, not looked up")
+      return undefined
+    }
+    const rows = yield* retrying(makePace("readCase", settings), (number) => read(lookup, number))
+    const own = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
+    const record = own && recordOf(own)
+    if (record === undefined || record.sysId === "" || record.number === "") return undefined
+    yield* Effect.annotateCurrentSpan({
+      [attribute.caseNumber]: record.number,
+      [attribute.caseSysId]: record.sysId
+    })
+    return record
+  })
+}
