@@ -11,6 +11,8 @@ import {
   makeJournalStore,
   type JournalStore
 } from "./journal/store.ts"
+import { claimableIn, orphansIn, parkIn, unparkIn } from "./journal/storeParking.ts"
+import { awaitingIn, dueIn } from "./journal/storeSearch.ts"
 
 /** The journal in `store`, which outlives the layer: what a process that starts again would find. */
 export const journalMemory = (store: JournalStore): Layer.Layer<Journal> =>
@@ -22,7 +24,19 @@ export const journalMemory = (store: JournalStore): Layer.Layer<Journal> =>
       end: Effect.fn("Journal.end")((endings) => Effect.sync(() => endIn(store, endings))),
       ending: Effect.fn("Journal.ending")((origin) => Effect.sync(() => endingOf(store, origin))),
       find: Effect.fn("Journal.find")((entry) => Effect.sync(() => findIn(store, entry))),
+      knows: Effect.fn("Journal.knows")((id) => Effect.sync(() => store.communications.has(id))),
+      awaitingBy: Effect.fn("Journal.awaitingBy")((phones, since) =>
+        Effect.sync(() => awaitingIn(store, phones, since))
+      ),
+      dueBefore: Effect.fn("Journal.dueBefore")((now, limit) => Effect.sync(() => dueIn(store, now, limit))),
       inDoubt: Effect.sync(() => countInDoubt(store)),
+      park: Effect.fn("Journal.park")((parked, endings) => Effect.sync(() => parkIn(store, parked, endings))),
+      unpark: Effect.fn("Journal.unpark")((keys) => Effect.sync(() => unparkIn(store, keys))),
+      claimable: Effect.fn("Journal.claimable")((limit) => Effect.sync(() => claimableIn(store, limit))),
+      orphans: Effect.fn("Journal.orphans")((parkedBefore, limit) =>
+        Effect.sync(() => orphansIn(store, parkedBefore, limit))
+      ),
+      parkedCount: Effect.sync(() => store.parked.size),
       healthy: Effect.succeed(true)
     })
   )

@@ -1,21 +1,19 @@
 import { Effect, Exit, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
 
 import type { Origin } from "../domain/Origin.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { Journal, type Append, type Ending, type Fenced, type IndexEntry } from "../services/Journal.ts"
 import { answersInTime } from "./database/answersInTime.ts"
-import { makeOutage } from "./database/outage.ts"
 import { probe } from "./database/probe.ts"
-import { appendRows, type Row } from "./journal/appendRows.ts"
+import type { Row } from "./journal/appendColumns.ts"
+import { appendRows } from "./journal/appendRows.ts"
+import { findAwaiting, findDue, knowIds, type Sender } from "./journal/communicationRows.ts"
 import { endRows } from "./journal/endRows.ts"
 import { makeGather } from "./journal/gather.ts"
+import { makeParkingLot } from "./journal/parkingSql.ts"
 import { findEndings, findIds, loadFacts } from "./journal/readRows.ts"
-
-/** Appends in one commit (DESIGN "Group commit"), and their size in characters: an embedded database has little memory. */
-const BATCH = 200
-const BATCH_LENGTH = 4_000_000
+import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./journal/sqlAccess.ts"
 
 /** Throws where the facts cannot be stored: before they can meet others in a batch. */
 const factsText = ({ id, facts }: Append): string => {
@@ -25,24 +23,8 @@ const factsText = ({ id, facts }: Append): string => {
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient
-  const status = yield* DatabaseStatus
-  const outage = yield* makeOutage("the journal's database")
-
-  /** Refused values become a defect, which `makeGather` narrows down to the call that holds them. */
-  const persist = <A>(effect: Effect.Effect<A, SqlError>) => Effect.orDie(outage.persist(effect))
-  const write = <A>(effect: Effect.Effect<A, SqlError>) => persist(Effect.andThen(status.holding, effect))
-
-  const read = <In, Out>(
-    query: (sql: SqlClient, inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out>>, SqlError>
-  ) =>
-    makeGather<In, Out, never>({
-      max: BATCH,
-      maxWeight: BATCH,
-      weigh: () => 1,
-      key: () => undefined,
-      concurrency: 1,
-      run: (inputs) => persist(query(sql, inputs))
-    })
+  const access = yield* makeSqlAccess(sql, yield* DatabaseStatus)
+  const { persist, read, write } = access
 
   const append = yield* makeGather<Row, void, Fenced>({
     max: BATCH,
@@ -67,6 +49,9 @@ const make = Effect.gen(function* () {
   const load = yield* read(loadFacts)
   const find = yield* read<IndexEntry, string | undefined>(findIds)
   const ending = yield* read<Origin, Ending | undefined>(findEndings)
+  const knows = yield* read<string, boolean>(knowIds)
+  const awaiting = yield* read<Sender, ReadonlyArray<string>>(findAwaiting)
+  const parking = yield* makeParkingLot(access)
 
   // The database's own random numbers: no seed of a test can make two writers alike.
   const [self] = yield* persist(sql<{ writer: string }>`SELECT gen_random_uuid()::text AS writer`)
@@ -85,9 +70,15 @@ const make = Effect.gen(function* () {
     ),
     ending: Effect.fn("Journal.ending")(ending),
     find: Effect.fn("Journal.find")(find),
+    knows: Effect.fn("Journal.knows")(knows),
+    awaitingBy: Effect.fn("Journal.awaitingBy")((phones: ReadonlyArray<string>, since: number) =>
+      awaiting({ phones, since })
+    ),
+    dueBefore: Effect.fn("Journal.dueBefore")((now: number, limit: number) => persist(findDue(sql, now, limit))),
     inDoubt: persist(sql<{ count: number }>`SELECT count(*)::integer AS count FROM communications WHERE in_doubt`).pipe(
       Effect.map(([row]) => row?.count ?? 0)
     ),
+    ...parking,
     healthy: answersInTime(probe(sql))
   })
 })

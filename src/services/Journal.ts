@@ -1,5 +1,6 @@
 import { Context, type Effect, Schema } from "effect"
 
+import type { Json } from "../domain/Canal.ts"
 import type { Fact } from "../domain/Fact.ts"
 import type { Origin } from "../domain/Origin.ts"
 
@@ -10,10 +11,10 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: Schema.
   }
 }
 
-/** How a record ended (SPEC 2.7): one row of the ledger. */
+/** How a record ended (SPEC 2.7): one row of the ledger. `parked`: its event waits for its communication (SPEC 8.3). */
 export interface Ending {
   readonly origin: Origin
-  readonly ending: "response" | "repeat" | "refused" | "dead_letter" | "skipped"
+  readonly ending: "response" | "repeat" | "refused" | "dead_letter" | "skipped" | "parked"
   /** None where it could not be computed. */
   readonly id?: string
   readonly at: number
@@ -29,6 +30,8 @@ export interface View {
   readonly inDoubt: boolean
   /** When a sweep has to look at it again, epoch milliseconds; none: nothing waits for a time. */
   readonly due?: number
+  /** A dispatch, sent or in doubt, that has no answer: to whom in E.164, since when in epoch milliseconds (SPEC 8.2). */
+  readonly awaiting?: { readonly phone: string; readonly since: number }
   readonly updatedAt: number
 }
 
@@ -36,6 +39,27 @@ export interface View {
 export interface IndexEntry {
   readonly kind: "case_number" | "case_sys_id" | "message_id" | "phone"
   readonly value: string
+}
+
+/** What an event says of its communication: a name, or (`id`) the correlation id itself. */
+export type ParkedName = IndexEntry | { readonly kind: "id"; readonly value: string }
+
+/** An event whose communication is not there yet (SPEC 8.3). */
+export interface Parked {
+  /** Unique: `topic/partition/offset#index`, with the event's position in its record. */
+  readonly key: string
+  readonly origin: Origin
+  readonly event: Json
+  /** The most trusted first; none: it can only become an orphan. */
+  readonly names: ReadonlyArray<ParkedName>
+  /** Epoch milliseconds. */
+  readonly parkedAt: number
+}
+
+/** A parked event, and the communication that it names and that is known now. */
+export interface Claim {
+  readonly parked: Parked
+  readonly id: string
 }
 
 export interface Append {
@@ -73,8 +97,29 @@ export class Journal extends Context.Service<
     ending(origin: Origin): Effect.Effect<Ending | undefined>
     /** The communication that an event names, or `undefined`; of several (a phone) the one that was named last. */
     find(entry: IndexEntry): Effect.Effect<string | undefined>
+    /** Whether the communication has facts. */
+    knows(id: string): Effect.Effect<boolean>
+    /**
+     * Communications whose dispatch to one of these phones (E.164), made at or after `since` (epoch milliseconds), awaits
+     * an answer: the latest first, two at most, enough to know that it is not the only one (SPEC 8.2).
+     */
+    awaitingBy(phones: ReadonlyArray<string>, since: number): Effect.Effect<ReadonlyArray<string>>
+    /** Communications whose `due` is at `now` or before, the earliest first. */
+    dueBefore(now: number, limit: number): Effect.Effect<ReadonlyArray<string>>
     /** How many communications have a dispatch in doubt now. */
     readonly inDoubt: Effect.Effect<number>
+    /**
+     * Durable when it returns, with the endings, in one commit. Idempotent by key, also once unparked: events of a record
+     * that `endings` ends and that has ended already are not parked again. So a record ends with the last of its events.
+     */
+    park(parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>): Effect.Effect<void>
+    /** Forgets parked events. Idempotent. */
+    unpark(keys: ReadonlyArray<string>): Effect.Effect<void>
+    /** Parked events whose communication is known now, by the first of their names that leads to one; the oldest first. */
+    claimable(limit: number): Effect.Effect<ReadonlyArray<Claim>>
+    /** Events parked before that time (epoch milliseconds), claimable ones among them; the oldest first. */
+    orphans(parkedBefore: number, limit: number): Effect.Effect<ReadonlyArray<Parked>>
+    readonly parkedCount: Effect.Effect<number>
     /** True when the database answers within 2 s. */
     readonly healthy: Effect.Effect<boolean>
   }

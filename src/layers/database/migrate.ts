@@ -4,8 +4,9 @@ import { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 
 import journal from "./migrations/0001_journal.ts"
+import parking from "./migrations/0002_parking.ts"
 
-const migrations = Migrator.fromRecord({ "0001_journal": journal })
+const migrations = Migrator.fromRecord({ "0001_journal": journal, "0002_parking": parking })
 
 const run = Migrator.make({})({ loader: migrations, table: "migrations" })
 

@@ -4,7 +4,8 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Ending } from "../../services/Journal.ts"
 import { endingColumns } from "./endingColumns.ts"
 
-const END = `INSERT INTO records (topic, partition, "offset", ending, id, at)
+/** With the columns of `endingColumns` as $1 to $6. */
+export const END = `INSERT INTO records (topic, partition, "offset", ending, id, at)
 SELECT topic, partition::integer, "offset"::bigint, ending, nullif(id, ''), to_timestamp(at::float8 / 1000)
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
   AS e(topic, partition, "offset", ending, id, at)

@@ -18,12 +18,15 @@ export interface JournalStore {
   /** For each name, when each communication was first called so. */
   readonly names: Map<string, Map<string, number>>
   readonly records: Map<string, Ending>
+  /** For each key the `Parked` as text. */
+  readonly parked: Map<string, string>
 }
 
 export const makeJournalStore = (): JournalStore => ({
   communications: new Map(),
   names: new Map(),
-  records: new Map()
+  records: new Map(),
+  parked: new Map()
 })
 
 export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>> =>

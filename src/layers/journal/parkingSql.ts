@@ -1,0 +1,67 @@
+import { Effect, Exit } from "effect"
+
+import type { Ending, Journal, Parked } from "../../services/Journal.ts"
+import { makeGather } from "./gather.ts"
+import { countParked, findClaimable, findOrphans } from "./parkedRows.ts"
+import { parkRows, unparkRows, type Parking } from "./parkRows.ts"
+import { BATCH, BATCH_LENGTH, type SqlAccess } from "./sqlAccess.ts"
+
+type ParkingLot = Pick<Journal["Service"], "park" | "unpark" | "claimable" | "orphans" | "parkedCount">
+
+/** Throws where an event cannot be stored: before it can meet others in a batch. */
+const toParking = (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>): Parking => ({
+  parked,
+  endings,
+  texts: parked.map(({ event }) => JSON.stringify(event))
+})
+
+const lengthOf = ({ texts, endings }: Parking): number =>
+  texts.reduce((sum, text) => sum + text.length, 1000 * endings.length)
+
+/** The journal's parked events in SQL; events of many records are parked in one commit. */
+export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write }: SqlAccess) {
+  const park = yield* makeGather<Parking, void, never>({
+    max: BATCH,
+    maxWeight: BATCH_LENGTH,
+    weigh: lengthOf,
+    key: () => undefined,
+    concurrency: 1,
+    run: (calls) =>
+      Effect.as(
+        write(parkRows(sql, calls)),
+        calls.map(() => Exit.void)
+      )
+  })
+  const unpark = yield* makeGather<ReadonlyArray<string>, void, never>({
+    max: BATCH,
+    maxWeight: 10 * BATCH,
+    weigh: (keys) => keys.length,
+    key: () => undefined,
+    concurrency: 1,
+    run: (lists) =>
+      Effect.as(
+        write(unparkRows(sql, lists.flat())),
+        lists.map(() => Exit.void)
+      )
+  })
+
+  const lot: ParkingLot = {
+    park: Effect.fn("Journal.park")((parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>) =>
+      parked.length + endings.length === 0
+        ? Effect.void
+        : Effect.flatMap(
+            Effect.sync(() => toParking(parked, endings)),
+            park
+          )
+    ),
+    unpark: Effect.fn("Journal.unpark")((keys: ReadonlyArray<string>) =>
+      keys.length === 0 ? Effect.void : unpark(keys)
+    ),
+    claimable: Effect.fn("Journal.claimable")((limit: number) => persist(findClaimable(sql, limit))),
+    orphans: Effect.fn("Journal.orphans")((parkedBefore: number, limit: number) =>
+      persist(findOrphans(sql, parkedBefore, limit))
+    ),
+    parkedCount: persist(countParked(sql))
+  }
+  return lot
+})
