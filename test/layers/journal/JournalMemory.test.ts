@@ -5,9 +5,13 @@ import { makeJournalStore } from "../../../src/layers/journal/store.ts"
 import { journalMemory, JournalMemory } from "../../../src/layers/JournalMemory.ts"
 import { Journal } from "../../../src/services/Journal.ts"
 import { journalContract } from "../../contracts/journal.ts"
+import { journalParkingContract } from "../../contracts/journalParking.ts"
+import { journalSearchContract } from "../../contracts/journalSearch.ts"
 import { everyFact } from "./factExamples.ts"
 
 journalContract("JournalMemory", JournalMemory)
+journalParkingContract("JournalMemory", JournalMemory)
+journalSearchContract("JournalMemory", JournalMemory)
 
 const write = Journal.use((journal) =>
   journal.append({

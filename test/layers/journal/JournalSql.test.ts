@@ -4,12 +4,15 @@ import { Database } from "../../../src/layers/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
 import { JournalSql } from "../../../src/layers/JournalSql.ts"
 import { journalContract } from "../../contracts/journal.ts"
+import { journalParkingContract } from "../../contracts/journalParking.ts"
+import { journalSearchContract } from "../../contracts/journalSearch.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
-journalContract(
-  "JournalSql on PGlite",
-  JournalSql.pipe(
-    Layer.provide(Database),
-    Layer.provide([DatabaseStatusRef, SettingsTest({ database: { dataDir: "memory://" } })])
-  )
+const OnPglite = JournalSql.pipe(
+  Layer.provide(Database),
+  Layer.provide([DatabaseStatusRef, SettingsTest({ database: { dataDir: "memory://" } })])
 )
+
+journalContract("JournalSql on PGlite", OnPglite)
+journalParkingContract("JournalSql on PGlite", OnPglite)
+journalSearchContract("JournalSql on PGlite", OnPglite)

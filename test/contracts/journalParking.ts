@@ -1,0 +1,260 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Exit, type Layer } from "effect"
+
+import { Journal, type Append, type Ending, type Parked } from "../../src/services/Journal.ts"
+
+const at = 1_763_866_000_123
+const run = crypto.randomUUID()
+let counter = 0
+const fresh = () => `${run}|${counter++}`
+
+const append = (id: string, more: Partial<Append> = {}): Append => ({
+  id,
+  seq: 0,
+  facts: [{ _tag: "CaseIntended", at, body: {} }],
+  view: { journey: "jornada", status: "working", inDoubt: false, updatedAt: at },
+  index: [],
+  endings: [],
+  ...more
+})
+
+const parked = (more: Partial<Parked> = {}): Parked => {
+  const origin = more.origin ?? { topic: `topico ${run}`, partition: 2, offset: counter++ }
+  return {
+    key: `${origin.topic}/${origin.partition}/${origin.offset}#0`,
+    origin,
+    event: { kind: "delivered", text: "Sim, ação 🚚 \u0000 \\", deep: [{ a: null }, 1.5, true] },
+    names: [{ kind: "message_id", value: fresh() }],
+    parkedAt: at,
+    ...more
+  }
+}
+
+const ending = (origin: Parked["origin"], more: Partial<Ending> = {}): Ending => ({
+  origin,
+  ending: "parked",
+  at,
+  ...more
+})
+
+const keysOf = (list: ReadonlyArray<Parked>) => list.map(({ key }) => key)
+
+const everythingOf = (journal: Journal["Service"]) => journal.orphans(at + 1_000_000, 100_000)
+
+/** How every `Journal` parks events. Each test starts from, and leaves, no parked event. */
+export const journalParkingContract = (name: string, journal: Layer.Layer<Journal, unknown>): void =>
+  layer(journal, { timeout: "60 seconds" })(`Journal, parked events: ${name}`, (it) => {
+    const parking = (title: string, body: (journal: Journal["Service"]) => Effect.Effect<void, unknown>) =>
+      it.effect(title, () =>
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          yield* body(journal)
+          yield* journal.unpark(keysOf(yield* everythingOf(journal)))
+          assert.strictEqual(yield* journal.parkedCount, 0)
+        })
+      )
+
+    parking("SPEC 8.3: a parked event comes back as it was, with all its names", (journal) =>
+      Effect.gen(function* () {
+        const id = `${fresh()} São João`
+        const whole = parked({
+          origin: { topic: `topico ${run}`, partition: 7, offset: 2 ** 40 },
+          names: [
+            { kind: "id", value: id },
+            { kind: "case_number", value: fresh() },
+            { kind: "case_sys_id", value: fresh() },
+            { kind: "message_id", value: fresh() + "9".repeat(4000) },
+            { kind: "phone", value: "+5511999990000" }
+          ]
+        })
+        yield* journal.park([whole], [])
+        yield* journal.append(append(id))
+        assert.deepStrictEqual(yield* journal.claimable(10), [{ parked: whole, id }])
+        assert.deepStrictEqual(yield* journal.orphans(at + 1, 10), [whole])
+      })
+    )
+
+    parking("SPEC 8.3: an event is claimable once its communication is there, by any kind of name", (journal) =>
+      Effect.gen(function* () {
+        const id = fresh()
+        const long = fresh() + "9".repeat(4000)
+        const names = [
+          { kind: "case_number", value: fresh() },
+          { kind: "case_sys_id", value: fresh() },
+          { kind: "message_id", value: long },
+          { kind: "phone", value: fresh() }
+        ] as const
+        const events = [...names, { kind: "id", value: id } as const].map((name) => parked({ names: [name] }))
+        const strangers = [parked(), parked({ names: [] }), parked({ names: [{ kind: "phone", value: long }] })]
+        yield* journal.park([...strangers, ...events], [])
+        assert.deepStrictEqual(yield* journal.claimable(10), [])
+        yield* journal.append(append(id, { index: names }))
+        assert.deepStrictEqual(
+          yield* journal.claimable(10),
+          events.map((parked) => ({ parked, id }))
+        )
+      })
+    )
+
+    parking("SPEC 8.3: an event that is parked after its communication came is claimable at once", (journal) =>
+      Effect.gen(function* () {
+        const id = fresh()
+        const event = parked({ names: [{ kind: "id", value: id }] })
+        yield* journal.append(append(id))
+        yield* journal.park([event], [])
+        assert.deepStrictEqual(yield* journal.claimable(10), [{ parked: event, id }])
+      })
+    )
+
+    parking(
+      "SPEC 8.2: of several names the first that leads to a communication counts; of its bearers the last",
+      (journal) =>
+        Effect.gen(function* () {
+          const [byCase, byMessage, later] = [fresh(), fresh(), fresh()]
+          const caseNumber = { kind: "case_number", value: fresh() } as const
+          const messageId = { kind: "message_id", value: fresh() } as const
+          const unknown = { kind: "id", value: fresh() } as const
+          const first = parked({ names: [unknown, messageId, caseNumber] })
+          const second = parked({ names: [unknown, caseNumber, messageId, { kind: "id", value: byMessage }] })
+          const third = parked({ names: [{ kind: "id", value: byCase }, messageId] })
+          yield* journal.park([first, second, third], [])
+          const view = { journey: "j", status: "working", inDoubt: false, updatedAt: at + 1 }
+          yield* journal.append(append(byCase, { index: [caseNumber] }))
+          yield* journal.append(append(later, { index: [messageId], view }))
+          yield* journal.append(append(byMessage, { index: [messageId] }))
+          assert.deepStrictEqual(yield* journal.claimable(10), [
+            { parked: first, id: later },
+            { parked: second, id: byCase },
+            { parked: third, id: byCase }
+          ])
+        })
+    )
+
+    parking(
+      "SPEC 8.3: claims and orphans are the oldest first, then in the order of their records, and limited",
+      (journal) =>
+        Effect.gen(function* () {
+          const id = fresh()
+          yield* journal.append(append(id))
+          const topic = `topico ${run}`
+          const place = (partition: number, offset: number, index: number, parkedAt: number) => {
+            const origin = { topic, partition, offset }
+            const names = [{ kind: "id", value: id }] as const
+            return parked({ origin, key: `${topic}/${partition}/${offset}#${index}`, names, parkedAt })
+          }
+          const ordered = [
+            place(9, 1_000_000, 0, at - 1),
+            place(2, 1_000_009, 2, at),
+            place(2, 1_000_009, 10, at),
+            place(2, 1_000_010, 0, at),
+            place(10, 1_000_000, 0, at),
+            place(0, 1_000_000, 0, at + 1)
+          ]
+          yield* Effect.forEach([...ordered].reverse(), (event) => journal.park([event], []))
+          const claimed = (limit: number) =>
+            Effect.map(journal.claimable(limit), (claims) => keysOf(claims.map(({ parked }) => parked)))
+          assert.deepStrictEqual(yield* claimed(100), keysOf(ordered))
+          assert.deepStrictEqual(yield* claimed(4), keysOf(ordered.slice(0, 4)))
+          assert.deepStrictEqual(keysOf(yield* journal.orphans(at + 1, 100)), keysOf(ordered.slice(0, 5)))
+          assert.deepStrictEqual(keysOf(yield* journal.orphans(at + 2, 2)), keysOf(ordered.slice(0, 2)))
+          assert.deepStrictEqual(yield* journal.orphans(at - 1, 100), [])
+        })
+    )
+
+    parking(
+      "SPEC 8.3: events are parked and their records ended together; parked again they stay as they were",
+      (journal) =>
+        Effect.gen(function* () {
+          const event = parked()
+          const over = ending(event.origin)
+          assert.strictEqual(yield* journal.ending(event.origin), undefined)
+          yield* journal.park([event], [over])
+          assert.deepStrictEqual(yield* journal.ending(event.origin), over)
+          yield* journal.park([{ ...event, names: [], event: {}, parkedAt: at + 9 }], [{ ...over, at: at + 9 }])
+          yield* journal.park([{ ...event, names: [], event: {}, parkedAt: at + 9 }], [])
+          assert.strictEqual(yield* journal.parkedCount, 1)
+          assert.deepStrictEqual(yield* everythingOf(journal), [event])
+          assert.deepStrictEqual(yield* journal.ending(event.origin), over)
+        })
+    )
+
+    parking("SPEC 8.3: several events of one record, parked one by one, the last with the ending", (journal) =>
+      Effect.gen(function* () {
+        const origin = parked().origin
+        const events = ["a", "b", "c"].map((index) => parked({ origin, key: `${fresh()}#${index}` }))
+        yield* journal.park([events[0]!], [])
+        yield* journal.park([events[1]!, events[2]!, events[2]!], [ending(origin)])
+        assert.deepStrictEqual(keysOf(yield* everythingOf(journal)).toSorted(), keysOf(events).toSorted())
+      })
+    )
+
+    parking("SPEC 9.3: a record that ended does not bring its unparked event back", (journal) =>
+      Effect.gen(function* () {
+        const [event, other] = [parked(), parked()]
+        yield* journal.park([event], [ending(event.origin)])
+        yield* journal.unpark([event.key])
+        yield* journal.park([event, other], [ending(event.origin), ending(other.origin)])
+        assert.deepStrictEqual(yield* everythingOf(journal), [other])
+      })
+    )
+
+    parking("SPEC 8.3: endings alone, and nothing at all, can be parked", (journal) =>
+      Effect.gen(function* () {
+        const over = ending(parked().origin, { ending: "skipped" })
+        yield* journal.park([], [over])
+        yield* journal.park([], [])
+        assert.deepStrictEqual(yield* journal.ending(over.origin), over)
+        assert.strictEqual(yield* journal.parkedCount, 0)
+      })
+    )
+
+    parking(
+      "SPEC 8.3: an unparked event is claimed no more; unparking is idempotent, and touches no other",
+      (journal) =>
+        Effect.gen(function* () {
+          const id = fresh()
+          yield* journal.append(append(id))
+          const events = Array.from({ length: 3 }, () => parked({ names: [{ kind: "id", value: id }] }))
+          yield* journal.park(events, [])
+          assert.strictEqual(yield* journal.parkedCount, 3)
+          yield* journal.unpark([events[1]!.key, fresh(), events[1]!.key])
+          yield* journal.unpark([events[1]!.key])
+          yield* journal.unpark([])
+          assert.deepStrictEqual(yield* journal.claimable(10), [
+            { parked: events[0]!, id },
+            { parked: events[2]!, id }
+          ])
+          assert.strictEqual(yield* journal.parkedCount, 2)
+          // Its names are gone with it: parked anew it has the new ones only.
+          yield* journal.park([{ ...events[1]!, names: [] }], [])
+          assert.strictEqual((yield* journal.claimable(10)).length, 2)
+        })
+    )
+
+    parking("DESIGN Group commit: 500 records park at once, twice each, and unpark at once", (journal) =>
+      Effect.gen(function* () {
+        const events = Array.from({ length: 500 }, () => parked())
+        const all = { concurrency: "unbounded" } as const
+        yield* Effect.forEach(
+          [...events, ...events.toReversed()],
+          (event) => journal.park([event], [ending(event.origin)]),
+          all
+        )
+        assert.deepStrictEqual(yield* everythingOf(journal), events)
+        yield* Effect.forEach(events, (event) => journal.unpark([event.key]), all)
+        assert.strictEqual(yield* journal.parkedCount, 0)
+      })
+    )
+
+    parking("SPEC 9.5: an event that is no JSON dies in its own call, and its record does not end", (journal) =>
+      Effect.gen(function* () {
+        const [bad, good] = [parked({ event: { big: 1n } }), parked()]
+        const park = (event: Parked) => Effect.exit(journal.park([event], [ending(event.origin)]))
+        const [died, kept] = yield* Effect.all([park(bad), park(good)], { concurrency: 2 })
+        assert.isTrue(Exit.hasDies(died))
+        assert.deepStrictEqual(kept, Exit.void)
+        assert.deepStrictEqual(yield* everythingOf(journal), [good])
+        assert.strictEqual(yield* journal.ending(bad.origin), undefined)
+      })
+    )
+  })
