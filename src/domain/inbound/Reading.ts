@@ -8,7 +8,7 @@ export type Reading =
 
 const maxKind = 64
 /** An e-mail, a phone, a document: nobody's kind of event. */
-const personal = /@|(?:\d[\s().-]*){6}/
+const personal = /@|(?:\d[\s().-]*){8}/
 
 /** A kind that is not ours, fit for logs: at most 64 characters, nothing that looks like a personal datum (SPEC 9.6). */
 export const unknownKind = (text: string): Reading => ({

@@ -33,6 +33,10 @@ const phoneFields = ["fullNumber", "phone", "telefone", "num_telefone", "wa_id"]
 export const readPhone = (scopes: Scopes, kind: EventKind): string | undefined =>
   firstName(valuesOf(scopes, [...phoneFields, ...(kind === "reply" ? ["from"] : ["recipient_id", "to"])]))
 
-/** The id of the message that a reply answers. */
+/** The id of the message that a reply answers, or that a reaction is about. */
 export const readAnswered = (scopes: Scopes): string | undefined =>
-  firstName(valuesOf(objectsIn(valuesOf(scopes, ["context", "contexto"])), ["id", "message_id"]))
+  firstName(
+    valuesOf(objectsIn(valuesOf(scopes, ["context", "contexto"])), ["id", "message_id"]).concat(
+      valuesOf(objectsIn(valuesOf(scopes, ["reaction"])), ["message_id"])
+    )
+  )
