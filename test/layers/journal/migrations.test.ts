@@ -1,0 +1,44 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import * as Migrator from "effect/sql/Migrator"
+import { SqlClient } from "effect/sql/SqlClient"
+
+import { Database } from "../../../src/layers/Database.ts"
+import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
+import { migrate } from "../../../src/layers/database/migrate.ts"
+import first from "../../../src/layers/database/migrations/0001_journal.ts"
+import { JournalSql } from "../../../src/layers/JournalSql.ts"
+import { Journal } from "../../../src/services/Journal.ts"
+import { SettingsTest } from "../../support/settings.ts"
+
+const Pglite = Database.pipe(
+  Layer.provideMerge(DatabaseStatusRef),
+  Layer.provide(SettingsTest({ database: { dataDir: "memory://" } }))
+)
+
+it.effect("docs/database.md: a database of the first version is brought up to date and keeps its communications", () =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient
+    // PGlite is one session: all that follows happens in the schema of the first version.
+    yield* sql`CREATE SCHEMA old`
+    yield* sql`SET search_path = old`
+    yield* Migrator.make({})({ loader: Migrator.fromRecord({ "0001_journal": first }), table: "migrations" })
+    yield* sql`INSERT INTO communications (id, seq, journey, status, in_doubt, due, created_at, updated_at)
+      VALUES ('known', 1, 'j', 'working', false, to_timestamp(5), now(), now())`
+    yield* sql`INSERT INTO facts (id, seq, token, facts, at)
+      VALUES ('known', 0, 't', '[{"_tag":"ResponseAcknowledged","at":1,"number":1}]', now())`
+    yield* migrate
+    yield* migrate
+    yield* Effect.gen(function* () {
+      const journal = yield* Journal
+      assert.deepStrictEqual(yield* journal.load("known"), [{ _tag: "ResponseAcknowledged", at: 1, number: 1 }])
+      assert.isTrue(yield* journal.knows("known"))
+      assert.deepStrictEqual(yield* journal.dueBefore(5_000, 10), ["known"])
+      assert.strictEqual(yield* journal.parkedCount, 0)
+    }).pipe(Effect.provide(JournalSql))
+    assert.deepStrictEqual(yield* sql`SELECT migration_id, name FROM migrations ORDER BY migration_id`, [
+      { migration_id: 1, name: "journal" },
+      { migration_id: 2, name: "parking" }
+    ])
+  }).pipe(Effect.provide(Pglite))
+)
