@@ -36,6 +36,8 @@ const spellings: Readonly<Record<Answer, ReadonlyArray<string>>> = {
     "\uFEFFsim",
     "\u2068sim\u2069",
     "s\u00ADim",
+    "confir\u00ADmo",
+    "confir\u200Dmado",
     "sim\u200D",
     "\u3000sim\u2003",
     "sím",

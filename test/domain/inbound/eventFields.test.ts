@@ -238,7 +238,8 @@ describe("failures", () => {
     assert.deepStrictEqual([event(whats).code, event(whats).message], expected)
   })
 
-  it("SPEC 8.7: the error's own text goes before the message that was sent", () => {
+  it("SPEC 8.7: the error's own code and text go before those of the message", () => {
+    assert.deepStrictEqual(failure({ code: 0, errors: [{ code: 7, title: "x" }] }), ["7", "x"])
     assert.deepStrictEqual(failure({ mensagem: "Olá!", erro: { codigo: 5, mensagem: "sem saldo" } }), [
       "5",
       "sem saldo"
