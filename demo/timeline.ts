@@ -25,8 +25,18 @@ const sentence = (fact: Fact): string => {
       return `WhatsApp ${{ sent: "sent", failed: "failed", in_doubt: "in doubt, never sent again by itself" }[fact.outcome]}: ${said(fact.response)}`
     case "OutcomeNoted":
       return `note on the Case: ${String(fact.request.work_notes)}`
+    case "Adopted":
+      return `Case ${fact.number} adopted`
+    case "EventPlanned":
+      return `customer: ${fact.evento}${fact.closesAt === undefined ? "" : `, the Case is to be closed at ${isoTime(fact.closesAt)}`}`
+    case "EventWritten":
+    case "WriteRetried":
+    case "CloseWritten":
+      return `Case ${fact.written ? "written" : "not written"}: ${said(fact.response)}`
+    case "CloseIntended":
+      return fact.cancelled ? "scheduled close given up: people have the Case" : "scheduled close is due"
     case "ResponseStored":
-      return `response ${String(fact.content.response_status)} stored`
+      return `response ${String(fact.content.evento)} ${String(fact.content.response_status)} stored`
     case "ResponseAcknowledged":
       return "response acknowledged by Kafka, offset may be committed"
   }

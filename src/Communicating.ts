@@ -6,6 +6,7 @@ import { WeniHttp } from "./layers/WeniHttp.ts"
 import { CommunicationEntity, Communications } from "./programs/CommunicationEntity.ts"
 import { ConsumerCreation, ConsumerEntity } from "./programs/ConsumerEntity.ts"
 import { Intake } from "./programs/Intake.ts"
+import { Sweep } from "./programs/Sweep.ts"
 import { Journal } from "./services/Journal.ts"
 
 /** Health and metrics see the intake from the moment it is up. */
@@ -14,15 +15,15 @@ const IntakeReported = Layer.effectDiscard(
     const vitals = yield* Vitals
     const intake = yield* Intake
     const journal = yield* Journal
-    yield* vitals.report({ kafka: intake.status, inDoubt: journal.inDoubt })
+    yield* vitals.report({ kafka: intake.status, inDoubt: journal.inDoubt, parked: journal.parkedCount })
   })
 ).pipe(Layer.provide(Intake.layer))
 
 /**
- * The communications and their intake: what the service is for. Its outside comes as layers: Kafka, the journal, the
+ * The communications, their intake and what comes due by itself: what the service is for. Its outside comes as layers: Kafka, the journal, the
  * cluster, HTTP, journeys and settings.
  */
-export const Communicating = IntakeReported.pipe(
+export const Communicating = Layer.merge(IntakeReported, Sweep).pipe(
   Layer.provide(CommunicationEntity),
   Layer.provide([Communications.layer, ConsumerEntity]),
   Layer.provide(ConsumerCreation.layer),

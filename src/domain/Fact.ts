@@ -1,6 +1,8 @@
 import { Schema } from "effect"
 
 import { Answer, Json } from "./Canal.ts"
+import { Answered, Evento } from "./events/Evento.ts"
+import { InboundEvent } from "./inbound/InboundEvent.ts"
 import { Origin } from "./Origin.ts"
 import { Outbound } from "./Outbound.ts"
 
@@ -83,11 +85,74 @@ const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
   avisos: Schema.Array(Schema.String)
 })
 
-/** Stored before it is published (SPEC 7.3); `content` is the response without `origem`. */
+/** A Case that was opened before this service, or under another database, and whose customer answers (SPEC 8.2). */
+const Adopted = Schema.TaggedStruct("Adopted", {
+  at: Schema.Number,
+  sysId: Schema.String,
+  number: Schema.String,
+  journey: Schema.String,
+  /** As ServiceNow had them then. */
+  state: Schema.String,
+  assignmentGroup: Schema.String
+})
+
+/** What an inbound event does, decided once (SPEC 8.4–8.10); durable before any of it is done. */
+const EventPlanned = Schema.TaggedStruct("EventPlanned", {
+  at: Schema.Number,
+  /** `eventKey` of the event: a duplicate has the same (SPEC 8.4). */
+  key: Schema.String,
+  origin: Origin,
+  event: InboundEvent,
+  evento: Evento,
+  answered: Schema.optionalKey(Answered),
+  /** Bodies of the PATCHes on the Case, in order. */
+  patches: Schema.Array(Json),
+  closesAt: Schema.optionalKey(Schema.Number),
+  settles: Schema.optionalKey(Schema.Literals(["sent", "failed"]))
+})
+
+/** One PATCH of an event, done or given up; `index` in its plan's `patches`. */
+const EventWritten = Schema.TaggedStruct("EventWritten", {
+  at: Schema.Number,
+  key: Schema.String,
+  index: Schema.Int,
+  written: Schema.Boolean,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
+/** A scheduled close is due and decided (SPEC 8.8): `patch` closes the Case, or only notes that people have it. */
+const CloseIntended = Schema.TaggedStruct("CloseIntended", {
+  at: Schema.Number,
+  patch: Json,
+  cancelled: Schema.Boolean
+})
+
+const CloseWritten = Schema.TaggedStruct("CloseWritten", {
+  at: Schema.Number,
+  written: Schema.Boolean,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
+/** One more try of a write on the Case that had failed for a passing reason (SPEC 6.4); `write` names it (`Write.ts`). */
+const WriteRetried = Schema.TaggedStruct("WriteRetried", {
+  at: Schema.Number,
+  write: Schema.String,
+  written: Schema.Boolean,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
+/**
+ * Stored before it is published (SPEC 7.3); `content` is the response without `origem`, `origin` its record (a scheduled
+ * close has none), `event` the key of the inbound event that it answers.
+ */
 const ResponseStored = Schema.TaggedStruct("ResponseStored", {
   at: Schema.Number,
   number: Schema.Int,
-  origin: Origin,
+  origin: Schema.optionalKey(Origin),
+  event: Schema.optionalKey(Schema.String),
   content: Json
 })
 
@@ -107,6 +172,12 @@ export const Fact = Schema.Union([
   DispatchRefused,
   DispatchSettled,
   OutcomeNoted,
+  Adopted,
+  EventPlanned,
+  EventWritten,
+  CloseIntended,
+  CloseWritten,
+  WriteRetried,
   ResponseStored,
   ResponseAcknowledged
 ])

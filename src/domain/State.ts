@@ -1,4 +1,4 @@
-import type { IndexEntry, View } from "../services/Journal.ts"
+import { type EventsState, evolveEvents, noEvents } from "./events/EventsState.ts"
 import type { Fact, FactOf } from "./Fact.ts"
 
 /** What the facts of one communication amount to: a pure fold of them (DESIGN "Facts are the memory"). */
@@ -17,18 +17,47 @@ export interface State {
   readonly refused?: FactOf<"DispatchRefused">
   readonly dispatch?: FactOf<"DispatchSettled">
   readonly noted?: FactOf<"OutcomeNoted">
+  readonly adopted?: FactOf<"Adopted">
+  /** What the customer did (SPEC 8). */
+  readonly events: EventsState
+  /** The latest response of the communication itself: what a repeat gets (SPEC 1.4, 6.4). */
   readonly response?: FactOf<"ResponseStored">
-  /** The highest response that Kafka has acknowledged; 0 before the first. */
-  readonly acknowledged: number
+  /** Responses stored so far: the next one's number is one more. */
+  readonly responses: number
+  /** Responses that Kafka has not acknowledged, by number (SPEC 7.3). */
+  readonly unacknowledged: ReadonlyMap<number, FactOf<"ResponseStored">>
 }
 
-export const initial: State = { seq: 0, attempts: 0, acknowledged: 0 }
+export const initial: State = { seq: 0, attempts: 0, events: noEvents, responses: 0, unacknowledged: new Map() }
 
 /** An answer settles a doubt, and nothing unsettles an answer (SPEC 5.3). */
 const settles = (known: State["dispatch"], fact: FactOf<"DispatchSettled">) =>
   known === undefined || known.outcome === "in_doubt" ? fact : known
 
 const withoutOpenIntent = ({ openIntent: _, ...state }: State): State => state
+
+/** A sign of life of the customer settles a doubt; the answer recorded with it stays (SPEC 8.6). */
+const settledBy = (state: State, { settles }: FactOf<"EventPlanned">): State =>
+  settles === undefined || state.dispatch?.outcome !== "in_doubt"
+    ? state
+    : { ...state, dispatch: { ...state.dispatch, outcome: settles } }
+
+/** The outcome's note, once a later try has written it, is written (SPEC 6.4). */
+const retried = (state: State, { at, avisos, response, write, written }: FactOf<"WriteRetried">): State =>
+  write === "outcome" && written && state.noted !== undefined
+    ? { ...state, noted: { ...state.noted, at, avisos, response, written } }
+    : state
+
+const stored = (state: State, fact: FactOf<"ResponseStored">): State => {
+  const next = {
+    ...state,
+    responses: Math.max(state.responses, fact.number),
+    unacknowledged: new Map(state.unacknowledged).set(fact.number, fact)
+  }
+  return fact.event === undefined && fact.origin !== undefined
+    ? { ...next, response: fact }
+    : { ...next, events: evolveEvents(state.events, fact) }
+}
 
 const apply = (state: State, fact: Fact): State => {
   switch (fact._tag) {
@@ -50,10 +79,23 @@ const apply = (state: State, fact: Fact): State => {
       return { ...withoutOpenIntent(state), dispatch: settles(state.dispatch, fact) }
     case "OutcomeNoted":
       return { ...state, noted: fact }
+    case "Adopted":
+      return { ...state, adopted: state.adopted ?? fact }
+    case "EventPlanned":
+      return { ...settledBy(state, fact), events: evolveEvents(state.events, fact) }
+    case "WriteRetried":
+      return { ...retried(state, fact), events: evolveEvents(state.events, fact) }
+    case "EventWritten":
+    case "CloseIntended":
+    case "CloseWritten":
+      return { ...state, events: evolveEvents(state.events, fact) }
     case "ResponseStored":
-      return { ...state, response: fact }
+      return stored(state, fact)
     case "ResponseAcknowledged":
-      return { ...state, acknowledged: Math.max(state.acknowledged, fact.number) }
+      return {
+        ...state,
+        unacknowledged: new Map([...state.unacknowledged].filter(([number]) => number !== fact.number))
+      }
   }
 }
 
@@ -62,31 +104,9 @@ export const evolve = (state: State, fact: Fact): State => ({ ...apply(state, fa
 
 export const fold = (facts: ReadonlyArray<Fact>): State => facts.reduce(evolve, initial)
 
-/** The row of the read model. */
-export const viewOf = (state: State, updatedAt: number): View => ({
-  journey: state.accepted?.order.cod_jornada ?? "",
-  status:
-    typeof state.response?.content.response_status === "string" ? state.response.content.response_status : "working",
-  ...(state.case?._tag === "CaseOpened" && { caseNumber: state.case.number, caseSysId: state.case.sysId }),
-  inDoubt: state.dispatch?.outcome === "in_doubt",
-  updatedAt
-})
-
-/** What these new facts let an event name the communication by (SPEC 8.2). */
-export const indexOf = (facts: ReadonlyArray<Fact>, phone: string | undefined): ReadonlyArray<IndexEntry> =>
-  facts.flatMap((fact): ReadonlyArray<IndexEntry> => {
-    switch (fact._tag) {
-      case "CaseOpened":
-        return [
-          { kind: "case_number", value: fact.number },
-          { kind: "case_sys_id", value: fact.sysId }
-        ]
-      case "DispatchSettled":
-        return [
-          ...(fact.messageId === undefined ? [] : [{ kind: "message_id" as const, value: fact.messageId }]),
-          ...(phone === undefined || fact.outcome === "failed" ? [] : [{ kind: "phone" as const, value: phone }])
-        ]
-      default:
-        return []
-    }
-  })
+/** The Case to write on, opened or adopted. */
+export const caseOf = ({
+  adopted,
+  case: opened
+}: State): { readonly sysId: string; readonly number: string } | undefined =>
+  opened?._tag === "CaseOpened" ? opened : adopted

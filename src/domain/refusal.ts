@@ -48,6 +48,15 @@ export const unknownJourney = (journey: string): Refusal => ({
   deadLetter: true
 })
 
+/** `waited` as people write it: `10 minutos` (SPEC 8.3). */
+export const unknownCorrelation = (waited: string): Refusal => ({
+  evento: "correlacao_desconhecida",
+  codigo: "CORRELACAO_DESCONHECIDA",
+  status: 404,
+  detalhe: `nenhuma comunicação com esse id em ${waited}`,
+  deadLetter: true
+})
+
 /** A defect of our own, after its last retry (SPEC 9.7); says nothing of the defect, which may hold data: the log does. */
 export const internalError = (times: number): Refusal => ({
   evento: "comunicacao",

@@ -7,6 +7,8 @@ export interface IntakeVitals {
   readonly kafka: Effect.Effect<KafkaStatus>
   /** Dispatches in doubt; may wait for the database. */
   readonly inDoubt: Effect.Effect<number>
+  /** Events that wait for their communication; may wait for the database. */
+  readonly parked: Effect.Effect<number>
 }
 
 /** Where the intake reports itself once it is up: health and metrics answer before that, too. */

@@ -6,7 +6,6 @@ import { Vitals } from "./Vitals.ts"
 
 /** Asks the running parts for what is a state and not an event. */
 const refresh = Effect.gen(function* () {
-  yield* Metric.update(gauges.parked, 0)
   for (const dependency of ["servicenow", "weni"]) {
     yield* Metric.update(Metric.withAttributes(gauges.breakerOpen, { dependency }), 0)
   }
@@ -20,8 +19,12 @@ const refresh = Effect.gen(function* () {
   for (const { lag: behind, partition, topic } of lag) {
     yield* Metric.update(Metric.withAttributes(gauges.lag, { topic, partition: String(partition) }), behind)
   }
-  const inDoubt = yield* Effect.timeoutOption(intake.value.inDoubt, "2 seconds")
-  if (Option.isSome(inDoubt)) yield* Metric.update(gauges.inDoubt, inDoubt.value)
+  const stored = Effect.all([intake.value.inDoubt, intake.value.parked])
+  const counts = yield* Effect.timeoutOption(stored, "2 seconds")
+  if (Option.isNone(counts)) return
+  const [inDoubt, parked] = counts.value
+  yield* Metric.update(gauges.inDoubt, inDoubt)
+  yield* Metric.update(gauges.parked, parked)
 })
 
 /** Prometheus text (CONTRACT `GET /metrics`). */

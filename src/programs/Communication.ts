@@ -3,7 +3,8 @@ import { Clock, Context, Effect } from "effect"
 import type { CorrelationId } from "../domain/CorrelationId.ts"
 import type { Fact } from "../domain/Fact.ts"
 import { toE164 } from "../domain/phone.ts"
-import { evolve, fold, indexOf, type State, viewOf } from "../domain/State.ts"
+import { evolve, fold, type State } from "../domain/State.ts"
+import { indexOf, viewOf } from "../domain/View.ts"
 import { type Ending, type Fenced, Journal } from "../services/Journal.ts"
 
 /** The communication that the current program works on: its facts so far, and the only way to add to them. */
@@ -42,8 +43,8 @@ export const openCommunication = Effect.fnUntraced(function* (id: CorrelationId,
       id,
       seq: durable,
       facts: added,
-      view: viewOf(next, at),
-      index: indexOf(added, phone === undefined ? undefined : toE164(phone)),
+      view: viewOf(next, phone === undefined ? undefined : toE164(phone), at),
+      index: indexOf(added),
       endings
     })
     state = next

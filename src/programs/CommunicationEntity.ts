@@ -5,10 +5,12 @@ import { Rpc } from "effect/rpc"
 import type { CorrelationId } from "../domain/CorrelationId.ts"
 import { Refusal } from "../domain/refusal.ts"
 import { fold, type State } from "../domain/State.ts"
-import { Journal } from "../services/Journal.ts"
+import { type Fenced, Journal } from "../services/Journal.ts"
+import { applyEvent, ReceivedEvent } from "./applyEvent.ts"
 import { Communication, openCommunication } from "./Communication.ts"
 import { persistently } from "./persistently.ts"
 import { ReceivedOrder, receiveOrder } from "./receiveOrder.ts"
+import { wake } from "./wake.ts"
 
 /** A defect in a communication's program: the record has not ended (SPEC 9.7). */
 export class Defective extends Schema.TaggedError<Defective>()("Defective", { detail: Schema.String }) {
@@ -23,8 +25,18 @@ const Receive = Rpc.make("Receive", {
   error: Defective
 })
 
-/** One actor per `id_correlacao`: its records are worked on one after the other, on one replica (DESIGN "Actors"). */
-const CommunicationActor = Entity.make("Communication", [Receive])
+const Applied = Schema.Union([Schema.Literals(["applied", "unknown"]), Refusal])
+type Applied = typeof Applied.Type
+
+const Apply = Rpc.make("Apply", { payload: ReceivedEvent, success: Applied, error: Defective })
+
+const Wake = Rpc.make("Wake", { error: Defective })
+
+/** One actor per `id_correlacao`: its records and events are worked on one after the other, on one replica (DESIGN "Actors"). */
+const CommunicationActor = Entity.make("Communication", [Receive, Apply, Wake])
+
+const isFenced = (error: unknown): error is Fenced =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "Fenced"
 
 /** Repeats come at once or much later: an idle actor need not wait for them in memory. */
 const idle = "2 seconds"
@@ -37,27 +49,33 @@ export const CommunicationEntity = CommunicationActor.toLayer(
     /** The state after the last program: a cache; the journal's facts are the truth. */
     let cached: State | undefined
 
-    const run = Effect.fnUntraced(function* (received: ReceivedOrder) {
+    const once = Effect.fnUntraced(function* <A, E, R>(program: Effect.Effect<A, E, R>) {
       const known = cached ?? fold(yield* journal.load(id))
       cached = undefined
       const communication = yield* openCommunication(id, known)
-      const refusal = yield* receiveOrder(received).pipe(
+      const result = yield* program.pipe(
         Effect.provideService(Communication, communication),
         Effect.onError(() => Effect.ignore(communication.flush))
       )
+      yield* communication.flush
       cached = yield* communication.state
-      return refusal
+      return result
     })
 
+    /** Runs the program on the facts as they are; again when another writer was quicker; its defects are failures. */
+    const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>) =>
+      once(program).pipe(
+        Effect.retry({ while: isFenced }),
+        Effect.catchCause((cause) =>
+          Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.fail(new Defective({ detail: Cause.pretty(cause) }))
+        ),
+        Effect.annotateLogs("id_correlacao", id)
+      )
+
     return CommunicationActor.of({
-      Receive: ({ payload }) =>
-        run(payload).pipe(
-          Effect.retry({ while: (error) => error._tag === "Fenced" }),
-          Effect.catchCause((cause) =>
-            Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.fail(new Defective({ detail: Cause.pretty(cause) }))
-          ),
-          Effect.annotateLogs("id_correlacao", id)
-        )
+      Receive: ({ payload }) => run(receiveOrder(payload)),
+      Apply: ({ payload }) => run(applyEvent(payload)),
+      Wake: () => run(wake())
     })
   }),
   { maxIdleTime: idle, disableFatalDefects: true }
@@ -69,13 +87,19 @@ export class Communications extends Context.Service<
   {
     /** Ends when the record has ended, or with the refusal that is still to be published. */
     receive(received: ReceivedOrder): Effect.Effect<Refusal | undefined, Defective>
+    /** Ends when the event has ended; `unknown`: no such communication; or the refusal that is still to be published. */
+    apply(id: string, received: ReceivedEvent): Effect.Effect<Applied, Defective>
+    /** Does what has come due (SPEC 6.4, 8.8). */
+    wake(id: string): Effect.Effect<void, Defective>
   }
 >()("brom-ctx/programs/Communications") {
   static readonly layer = Layer.effect(
     Communications,
     Effect.map(CommunicationActor.client, (actor) =>
       Communications.of({
-        receive: (received) => persistently(actor(received.order.id_correlacao).Receive(received))
+        receive: (received) => persistently(actor(received.order.id_correlacao).Receive(received)),
+        apply: (id, received) => persistently(actor(id).Apply(received)),
+        wake: (id) => persistently(actor(id).Wake())
       })
     )
   )

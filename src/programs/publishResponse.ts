@@ -5,11 +5,11 @@ import type { Json } from "../domain/Canal.ts"
 import type { FactOf } from "../domain/Fact.ts"
 import type { Origin } from "../domain/Origin.ts"
 import { published } from "../domain/response.ts"
-import { Journal } from "../services/Journal.ts"
+import { type Ending, Journal } from "../services/Journal.ts"
 import { Kafka } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { Communication } from "./Communication.ts"
-import { reportEnd } from "./reportEnd.ts"
+import { reportEnd, reportEvent } from "./reportEnd.ts"
 
 const text = (value: unknown) => (typeof value === "string" ? value : "")
 
@@ -40,15 +40,19 @@ export const publish = Effect.fnUntraced(function* (response: Json) {
 /** The stored response for the record that caused it; nothing once it was acknowledged (SPEC 1.4, 7.3). */
 export const publishResponse = Effect.fn("publishResponse")(function* (stored: FactOf<"ResponseStored">) {
   const communication = yield* Communication
-  const { acknowledged } = yield* communication.state
-  if (acknowledged >= stored.number) return
+  const { unacknowledged } = yield* communication.state
+  if (!unacknowledged.has(stored.number)) return
   yield* publish(published(stored.content, stored.origin, false))
   const at = yield* Clock.currentTimeMillis
-  yield* communication.record(
-    [{ _tag: "ResponseAcknowledged", at, number: stored.number }],
-    [{ origin: stored.origin, ending: "response", id: communication.id, at }]
-  )
-  yield* reportEnd(yield* communication.state)
+  // A record of inbound events ends with the last of them: intake says so.
+  const endings: ReadonlyArray<Ending> =
+    stored.origin === undefined || stored.event !== undefined
+      ? []
+      : [{ origin: stored.origin, ending: "response", id: communication.id, at }]
+  yield* communication.record([{ _tag: "ResponseAcknowledged", at, number: stored.number }], endings)
+  yield* stored.event === undefined && stored.origin !== undefined
+    ? reportEnd(yield* communication.state)
+    : reportEvent(stored)
 })
 
 /** The stored response again, for a repeat (SPEC 1.4); nothing when this very record has had it. */

@@ -55,16 +55,23 @@ const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refu
   yield* countDeadLetter(record.topic, refusal.codigo)
 })
 
-/** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */
-export const refuse = Effect.fn("refuse")(function* (record: KafkaRecord, refusal: Refusal, named: Named) {
+/** The dead letter of a record that does nothing, where it has one, and its failure response. */
+export const publishRefusal = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal, named: Named) {
   const { channels, id } = named
-  const journal = yield* Journal
-  const origin = originOf(record)
-  if ((yield* journal.ending(origin)) !== undefined) return
   yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
   if (refusal.deadLetter) yield* publishDeadLetter(record, refusal)
   const at = yield* Clock.currentTimeMillis
-  yield* publish(refusalResponse({ refusal, origin, id, channels, at: isoTime(at) }))
+  yield* publish(refusalResponse({ refusal, origin: originOf(record), id, channels, at: isoTime(at) }))
+})
+
+/** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */
+export const refuse = Effect.fn("refuse")(function* (record: KafkaRecord, refusal: Refusal, named: Named) {
+  const { id } = named
+  const journal = yield* Journal
+  const origin = originOf(record)
+  if ((yield* journal.ending(origin)) !== undefined) return
+  yield* publishRefusal(record, refusal, named)
+  const at = yield* Clock.currentTimeMillis
   yield* journal.end([
     { origin, ending: refusal.deadLetter ? "dead_letter" : "refused", ...(id !== undefined && { id }), at }
   ])

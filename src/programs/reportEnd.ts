@@ -1,9 +1,10 @@
 import { Effect } from "effect"
 
+import type { FactOf } from "../domain/Fact.ts"
 import { isoTime } from "../domain/isoTime.ts"
 import type { State } from "../domain/State.ts"
 import { Journeys } from "../services/Journeys.ts"
-import { countCommunication } from "../telemetry/metrics.ts"
+import { countCommunication, countEvent } from "../telemetry/metrics.ts"
 import { attribute } from "../telemetry/names.ts"
 
 /** A journey as metrics may show it: only the file's own names, so that producers cannot invent series. */
@@ -12,6 +13,15 @@ export const journeyLabel = (name: string) =>
 
 const milestone = (name: string, fact: { readonly at: number } | undefined) =>
   fact === undefined ? {} : { [name]: isoTime(fact.at) }
+
+/** One line for an event or a scheduled close, and the count of events. */
+export const reportEvent = ({ content }: FactOf<"ResponseStored">) =>
+  Effect.andThen(
+    countEvent(String(content.evento)),
+    Effect.logInfo("event ended").pipe(
+      Effect.annotateLogs({ evento: content.evento, response_status: content.response_status })
+    )
+  )
 
 /** One line with the ids and the time of each milestone (SPEC 9.6), and the count of communications. */
 export const reportEnd = Effect.fnUntraced(function* (state: State) {

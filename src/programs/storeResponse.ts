@@ -5,13 +5,12 @@ import { isoTime } from "../domain/isoTime.ts"
 import { communicationResponse } from "../domain/response.ts"
 import { Communication } from "./Communication.ts"
 
-/** The response of the whole communication, durable before anybody sees it (SPEC 7.3). */
-export const storeResponse = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">) {
+/** One more response of the whole communication, durable before anybody sees it (SPEC 7.3); the latest one stands. */
+export const storeNextResponse = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">) {
   const communication = yield* Communication
   const state = yield* communication.state
-  if (state.response !== undefined) return state.response
   const at = yield* Clock.currentTimeMillis
-  const number = 1
+  const number = state.responses + 1
   const stored: FactOf<"ResponseStored"> = {
     _tag: "ResponseStored",
     at,
@@ -21,4 +20,10 @@ export const storeResponse = Effect.fnUntraced(function* (accepted: FactOf<"Acce
   }
   yield* communication.record([stored])
   return stored
+})
+
+/** The response of the whole communication, stored once. */
+export const storeResponse = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">) {
+  const communication = yield* Communication
+  return (yield* communication.state).response ?? (yield* storeNextResponse(accepted))
 })

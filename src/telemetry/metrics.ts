@@ -5,6 +5,10 @@ const communications = Metric.counter("ctx_communications_total", {
   description: "Communications ended, by journey and response_status",
   incremental: true
 })
+const events = Metric.counter("ctx_events_total", {
+  description: "Inbound events and scheduled closes reported, by evento",
+  incremental: true
+})
 const deadLetters = Metric.counter("ctx_dead_letters_total", {
   description: "Records sent to a dead-letter topic, by topic and codigo",
   incremental: true
@@ -20,6 +24,8 @@ const steps = Metric.histogram("ctx_step_duration_seconds", {
 
 export const countCommunication = (journey: string, status: string) =>
   Metric.update(Metric.withAttributes(communications, { journey, status }), 1)
+
+export const countEvent = (event: string) => Metric.update(Metric.withAttributes(events, { event }), 1)
 
 export const countDeadLetter = (topic: string, code: string) =>
   Metric.update(Metric.withAttributes(deadLetters, { topic, code }), 1)

@@ -246,6 +246,15 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
       })
     )
 
+    parking("SPEC 8.3: of events parked at once under one key the first stays", (journal) =>
+      Effect.gen(function* () {
+        const event = parked()
+        const again = { ...event, event: {}, names: [] }
+        yield* Effect.forEach([event, again], (one) => journal.park([one], []), { concurrency: 2 })
+        assert.deepStrictEqual(yield* everythingOf(journal), [event])
+      })
+    )
+
     parking("SPEC 9.5: an event that is no JSON dies in its own call, and its record does not end", (journal) =>
       Effect.gen(function* () {
         const [bad, good] = [parked({ event: { big: 1n } }), parked()]

@@ -65,7 +65,9 @@ export const journalSearchContract = (name: string, journal: Layer.Layer<Journal
         const journal = yield* Journal
         const [id, other] = [fresh(), fresh()]
         const [phone, without, stranger] = [`+${fresh()}`, `+${fresh()}`, `+${fresh()}`]
-        yield* write(journal, id, 0, { awaiting: { phone, since: at } })
+        yield* write(journal, id, 0, {})
+        yield* write(journal, id, 1, { awaiting: { phone: stranger, since: at } })
+        yield* write(journal, id, 2, { awaiting: { phone, since: at } })
         yield* write(journal, other, 0, { awaiting: { phone: stranger, since: at } })
         assert.deepStrictEqual(yield* journal.awaitingBy([phone, without], at), [id])
         assert.deepStrictEqual(yield* journal.awaitingBy([without, phone, phone], at - 1), [id])
@@ -73,8 +75,9 @@ export const journalSearchContract = (name: string, journal: Layer.Layer<Journal
         assert.deepStrictEqual(yield* journal.awaitingBy([without], 0), [])
         assert.deepStrictEqual(yield* journal.awaitingBy([], 0), [])
         // Answered.
-        yield* write(journal, id, 1, {})
+        yield* write(journal, id, 3, {})
         assert.deepStrictEqual(yield* journal.awaitingBy([phone], 0), [])
+        assert.deepStrictEqual(yield* journal.awaitingBy([stranger], 0), [other])
       })
     )
 

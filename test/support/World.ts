@@ -130,7 +130,17 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
         headers,
         ...(partition !== undefined && { partition })
       }),
+    /** What customers do, on the inbound topic. */
+    answer: (value: Json | Uint8Array | string | null, { headers = {}, key, partition }: Placed = {}) =>
+      broker.append({
+        topic: config.topics.inbound,
+        key: key ?? null,
+        value: bytesOrText(value),
+        headers,
+        ...(partition !== undefined && { partition })
+      }),
     responses,
+    inboundDeadLetters: broker.records(config.topics.inboundDlq),
     deadLetters: broker.records(config.topics.inDlq),
     /** Everything that happened to one communication. */
     facts: (id: string) => loadFrom(store, id),

@@ -46,6 +46,39 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
     response: answer,
     avisos: []
   },
+  Adopted: {
+    _tag: "Adopted",
+    at,
+    sysId: "ca5e",
+    number: "CS0000001",
+    journey: "pedido_entregue_amanha",
+    state: "10",
+    assignmentGroup: ""
+  },
+  EventPlanned: {
+    _tag: "EventPlanned",
+    at,
+    key: '["id","wamid.2","reply","Sim!"]',
+    origin,
+    event: { kind: "reply", at, messageId: "wamid.2", answersTo: "wamid.1", text: "Sim!" },
+    evento: "retorno_sim",
+    answered: "sim",
+    patches: [{ work_notes: "Confirmação recebida do cliente: SIM." }],
+    closesAt: at,
+    settles: "sent"
+  },
+  EventWritten: {
+    _tag: "EventWritten",
+    at,
+    key: '["id","wamid.2","reply","Sim!"]',
+    index: 0,
+    written: true,
+    response: answer,
+    avisos: []
+  },
+  CloseIntended: { _tag: "CloseIntended", at, patch: { state: 6 }, cancelled: false },
+  CloseWritten: { _tag: "CloseWritten", at, written: false, response: answer, avisos: ["x"] },
+  WriteRetried: { _tag: "WriteRetried", at, write: "outcome", written: true, response: answer, avisos: [] },
   ResponseStored: { _tag: "ResponseStored", at, number: 1, origin, content: { id_resposta: "r-1", resultados: {} } },
   ResponseAcknowledged: { _tag: "ResponseAcknowledged", at, number: 1 }
 }

@@ -1,0 +1,48 @@
+import type { IndexEntry, View } from "../services/Journal.ts"
+import { dueOf } from "./events/pending.ts"
+import type { Fact } from "./Fact.ts"
+import { caseOf, type State } from "./State.ts"
+
+/** A message went out, or may have, and nobody has answered it (SPEC 8.2). */
+const awaiting = ({ dispatch, events }: State, phone: string | undefined): Pick<View, "awaiting"> =>
+  phone === undefined || dispatch === undefined || dispatch.outcome === "failed" || events.replied
+    ? {}
+    : { awaiting: { phone, since: dispatch.at } }
+
+/** The row of the read model; `phone` in E.164, where there is one. */
+export const viewOf = (state: State, phone: string | undefined, updatedAt: number): View => {
+  const theCase = caseOf(state)
+  const due = dueOf(state)
+  const status = state.response?.content.response_status
+  return {
+    journey: state.accepted?.order.cod_jornada ?? state.adopted?.journey ?? "",
+    status: typeof status === "string" ? status : state.adopted === undefined ? "working" : "adopted",
+    ...(theCase && { caseNumber: theCase.number, caseSysId: theCase.sysId }),
+    inDoubt: state.dispatch?.outcome === "in_doubt",
+    ...(due !== undefined && { due }),
+    ...awaiting(state, phone),
+    updatedAt
+  }
+}
+
+const messageIds = (ids: ReadonlyArray<string | undefined>): ReadonlyArray<IndexEntry> =>
+  ids.flatMap((value) => (value === undefined ? [] : [{ kind: "message_id", value }]))
+
+/** What these new facts let an event name the communication by (SPEC 8.2). */
+export const indexOf = (facts: ReadonlyArray<Fact>): ReadonlyArray<IndexEntry> =>
+  facts.flatMap((fact): ReadonlyArray<IndexEntry> => {
+    switch (fact._tag) {
+      case "CaseOpened":
+      case "Adopted":
+        return [
+          { kind: "case_number", value: fact.number },
+          { kind: "case_sys_id", value: fact.sysId }
+        ]
+      case "DispatchSettled":
+        return messageIds([fact.messageId])
+      case "EventPlanned":
+        return messageIds([fact.event.messageId, fact.event.answersTo])
+      default:
+        return []
+    }
+  })

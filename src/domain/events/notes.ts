@@ -1,0 +1,52 @@
+import { formatDateTime, formatMinute } from "../localTime.ts"
+import { truncate } from "../template.ts"
+import type { Evento } from "./Evento.ts"
+
+/** Code points of a customer's text that a note holds (SPEC 8.10). */
+const textLimit = 500
+
+/** Epoch milliseconds, earliest of all events that told. */
+export interface DeliveryTimes {
+  readonly deliveredAt?: number
+  readonly readAt?: number
+}
+
+/** SPEC 8.7; `undefined` while neither time is known. */
+export const deliveryNote = ({ deliveredAt, readAt }: DeliveryTimes, zone: string): string | undefined => {
+  if (readAt === undefined) {
+    return deliveredAt === undefined ? undefined : `Mensagem entregue as ${formatDateTime(deliveredAt, zone)}`
+  }
+  const read = formatDateTime(readAt, zone)
+  return deliveredAt === undefined
+    ? `Mensagem lida as ${read}`
+    : `Mensagem entregue as ${formatDateTime(deliveredAt, zone)} e lida as ${read}`
+}
+
+/** SPEC 8.6. */
+export const confirmedNote = (evento: Evento): string => `WhatsApp confirmado pelo evento ${evento}`
+
+/** SPEC 8.7: the failure note of 6.1 with the event's code and text. */
+export const failedNote = (code: string | undefined, message: string | undefined): string =>
+  ["Falha no envio do WhatsApp:", code, message].filter((word) => word !== undefined && word !== "").join(" ")
+
+/** SPEC 8.8. */
+export const yesNote = "Confirmação recebida do cliente: SIM."
+
+export const yesLaterNote = (closesAt: number, zone: string): string =>
+  `${yesNote} Fechamento agendado para ${formatMinute(closesAt, zone)}.`
+
+export const cancelledNote = "Fechamento agendado cancelado: caso alterado pelo atendimento."
+
+/** SPEC 8.9. */
+export const noNote = "Cliente respondeu NÃO. Encaminhado para atendimento humano para remarcar a entrega."
+
+export const yesAfterNoNote = "Cliente respondeu SIM depois de NÃO. Caso mantido com o atendimento humano."
+
+/** SPEC 8.10. */
+export const otherNote = (text: string): string => `Resposta do cliente não reconhecida: ${truncate(text, textLimit)}`
+
+/** SPEC 8.8; without a date for an adopted Case. */
+export const closeNotes = (deliveryDate: string | undefined): string =>
+  deliveryDate === undefined
+    ? "Cliente confirmou a entrega. Caso encerrado."
+    : `Cliente confirmou a entrega para ${deliveryDate}. Caso encerrado.`

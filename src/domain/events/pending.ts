@@ -1,0 +1,92 @@
+import type { Answer, Json } from "../Canal.ts"
+import { isPassing } from "../failure.ts"
+import type { State } from "../State.ts"
+import { caseState } from "./casePatches.ts"
+import type { EventProgress } from "./EventsState.ts"
+
+/** One PATCH on the Case, by a name that its later tries carry (SPEC 6.4). */
+export type Write =
+  | { readonly of: "outcome" }
+  | { readonly of: "event"; readonly key: string; readonly index: number }
+  | { readonly of: "close" }
+
+export const writeName = (write: Write): string =>
+  write.of === "event" ? JSON.stringify([write.key, write.index]) : write.of
+
+/** A write that failed for a passing reason and is tried again at `dueAt`, epoch milliseconds. */
+export interface PendingWrite {
+  readonly write: Write
+  readonly request: Json
+  readonly dueAt: number
+}
+
+const minute = 60_000
+const firstDelays = [minute, 5 * minute, 15 * minute]
+const hourly = 60 * minute
+const aDay = 24 * hourly
+
+interface Failed {
+  readonly at: number
+  readonly written: boolean
+  readonly response: Answer
+}
+
+/** When the next try is due: after 1, 5, 15 minutes, then hourly for a day (SPEC 6.4); `undefined` when there is none. */
+const nextTry = (failed: Failed, retries: ReadonlyArray<Failed>): number | undefined => {
+  const last = retries.at(-1) ?? failed
+  if (last.written || !isPassing(last.response)) return undefined
+  const dueAt = last.at + (firstDelays[retries.length] ?? hourly)
+  return dueAt - failed.at > aDay ? undefined : dueAt
+}
+
+/** A later event has said more about the Case than this write would: it must not come after it (SPEC 8.5). */
+const isSuperseded = (state: State, { planned }: EventProgress, body: Json): boolean => {
+  if (body.state === caseState.resolved) return state.events.saidNo
+  const { kind } = planned.event
+  if (kind !== "delivered" && kind !== "read") return false
+  const told = [...state.events.byKey.values()].map((other) => other.planned)
+  const isDelivery = told.filter(
+    ({ event, patches }) => (event.kind === "delivered" || event.kind === "read") && patches.length > 0
+  )
+  return isDelivery.at(-1)?.key !== planned.key
+}
+
+const eventWrites = (state: State, progress: EventProgress): ReadonlyArray<PendingWrite> =>
+  [...progress.written.values()].flatMap((failed) => {
+    const write: Write = { of: "event", key: failed.key, index: failed.index }
+    const request = progress.planned.patches[failed.index]
+    const dueAt = nextTry(failed, state.events.retries.get(writeName(write)) ?? [])
+    if (request === undefined || dueAt === undefined || isSuperseded(state, progress, request)) return []
+    return [{ write, request, dueAt }]
+  })
+
+const single = (state: State, write: Write, failed: Failed | undefined, request: Json | undefined) => {
+  if (failed === undefined || request === undefined) return []
+  const dueAt = nextTry(failed, state.events.retries.get(writeName(write)) ?? [])
+  return dueAt === undefined ? [] : [{ write, request, dueAt }]
+}
+
+/** All writes that wait for another try, the earliest due first. */
+export const pendingWrites = (state: State): ReadonlyArray<PendingWrite> => {
+  const { events } = state
+  const close = events.saidNo ? undefined : events.closeWritten
+  return [
+    ...single(state, { of: "outcome" }, state.noted, state.noted?.request),
+    ...[...events.byKey.values()].flatMap((progress) => eventWrites(state, progress)),
+    ...single(state, { of: "close" }, close, events.closeIntended?.patch)
+  ].toSorted((one, other) => one.dueAt - other.dueAt)
+}
+
+/** The scheduled close is still to be done (SPEC 8.8). */
+export const closeDue = ({ events }: State): number | undefined =>
+  events.closeResponse === undefined ? events.closesAt : undefined
+
+/**
+ * When a sweep has to look at the communication, epoch milliseconds; `undefined` when nothing waits for a time. A response
+ * without its acknowledgement waits for one: no record brings back one that a timer caused (SPEC 7.3).
+ */
+export const dueOf = (state: State): number | undefined => {
+  const unsaid = [...state.unacknowledged.values()].map(({ at }) => at + minute)
+  const times = [closeDue(state), pendingWrites(state)[0]?.dueAt, ...unsaid].filter((at) => at !== undefined)
+  return times.length === 0 ? undefined : Math.min(...times)
+}

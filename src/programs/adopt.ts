@@ -1,0 +1,24 @@
+import { Clock, Effect, Schema } from "effect"
+
+import { Communication } from "./Communication.ts"
+
+/** The Case that names a communication which only ServiceNow knows, as it is there (SPEC 8.2). */
+export const AdoptedCase = Schema.Struct({
+  sysId: Schema.String,
+  number: Schema.String,
+  journey: Schema.String,
+  state: Schema.String,
+  assignmentGroup: Schema.String
+})
+export type AdoptedCase = typeof AdoptedCase.Type
+
+/** True when the communication is known, or is from now on, by its Case. */
+export const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
+  const communication = yield* Communication
+  const { accepted, adopted } = yield* communication.state
+  if (accepted !== undefined || adopted !== undefined) return true
+  if (theCase === undefined) return false
+  yield* Effect.logInfo("Case adopted")
+  yield* communication.remember({ _tag: "Adopted", at: yield* Clock.currentTimeMillis, ...theCase })
+  return true
+})

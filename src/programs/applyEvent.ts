@@ -1,0 +1,100 @@
+import { Clock, Effect, Schema } from "effect"
+
+import { deliveryDate } from "../domain/caseBody.ts"
+import { eventResponse } from "../domain/events/eventResponse.ts"
+import type { EventProgress } from "../domain/events/EventsState.ts"
+import { planEvent } from "../domain/events/plan.ts"
+import { standingOf } from "../domain/events/standing.ts"
+import type { FactOf } from "../domain/Fact.ts"
+import { eventKey, InboundEvent } from "../domain/inbound/InboundEvent.ts"
+import { isoTime } from "../domain/isoTime.ts"
+import type { Journey } from "../domain/Journey.ts"
+import { Origin, originKey } from "../domain/Origin.ts"
+import { unknownJourney } from "../domain/refusal.ts"
+import type { State } from "../domain/State.ts"
+import { Journeys } from "../services/Journeys.ts"
+import { Settings } from "../services/Settings.ts"
+import { adopt, AdoptedCase } from "./adopt.ts"
+import { carryOut } from "./carryOut.ts"
+import { closeIntended } from "./closeCase.ts"
+import { communicate } from "./communicate.ts"
+import { Communication } from "./Communication.ts"
+import { publishRepeat, publishResponse } from "./publishResponse.ts"
+
+/** One inbound event, as intake hands it to its communication; `adopt` where only ServiceNow knows that (SPEC 8.2). */
+export const ReceivedEvent = Schema.Struct({
+  origin: Origin,
+  event: InboundEvent,
+  adopt: Schema.optionalKey(AdoptedCase)
+})
+export type ReceivedEvent = typeof ReceivedEvent.Type
+
+const journeyName = ({ accepted, adopted }: State): string => accepted?.order.cod_jornada ?? adopted?.journey ?? ""
+
+/** What a run that died had begun comes first: the event may be about it. */
+const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
+  const communication = yield* Communication
+  const { accepted, response } = yield* communication.state
+  if (accepted !== undefined && response === undefined) yield* communicate(accepted, journey)
+  yield* closeIntended
+})
+
+/** Decides what the event does and makes that durable: a later run does just this, whatever the clock says then. */
+const plan = Effect.fnUntraced(function* ({ event, origin }: ReceivedEvent, key: string, journey: Journey) {
+  const communication = yield* Communication
+  const { serviceNow } = yield* Settings
+  const state = yield* communication.state
+  const now = yield* Clock.currentTimeMillis
+  const planned = planEvent({
+    standing: standingOf(state),
+    event,
+    journey,
+    humanGroup: serviceNow.humanGroup,
+    deliveryDate: state.accepted && deliveryDate(state.accepted.order, journey),
+    now
+  })
+  const fact: FactOf<"EventPlanned"> = { _tag: "EventPlanned", at: now, key, origin, event, ...planned }
+  yield* communication.record([fact])
+  return fact
+})
+
+const progressOf = Effect.fnUntraced(function* (key: string) {
+  const communication = yield* Communication
+  const progress = (yield* communication.state).events.byKey.get(key)
+  return progress ?? (yield* Effect.die(new Error("an event without its plan")))
+})
+
+/** The response to the event, durable before anybody sees it (SPEC 7.3, 8.11). */
+export const storeEventResponse = Effect.fnUntraced(function* ({ planned: { key, origin } }: EventProgress) {
+  const communication = yield* Communication
+  const state = yield* communication.state
+  const at = yield* Clock.currentTimeMillis
+  const number = state.responses + 1
+  const content = eventResponse(state, yield* progressOf(key), { id: communication.id, number, at: isoTime(at) })
+  const stored: FactOf<"ResponseStored"> = { _tag: "ResponseStored", at, number, origin, event: key, content }
+  yield* communication.record([stored])
+  return stored
+})
+
+/**
+ * What one inbound event does to its communication: changes the Case, is reported, or, as a duplicate, is reported again
+ * (SPEC 8.4–8.11). Returns when the event has ended, `unknown` when there is no such communication, or a refusal.
+ */
+export const applyEvent = Effect.fn("applyEvent")(function* (received: ReceivedEvent) {
+  const communication = yield* Communication
+  const journeys = yield* Journeys
+  if (!(yield* adopt(received.adopt))) return "unknown"
+  const name = journeyName(yield* communication.state)
+  const journey = journeys.find(name)
+  if (journey === undefined) return unknownJourney(name)
+  yield* finishBegun(journey)
+
+  const key = eventKey(received.event)
+  const known = (yield* communication.state).events.byKey.get(key)
+  const planned = known?.planned ?? (yield* plan(received, key, journey))
+  yield* carryOut(planned, known !== undefined)
+  const stored = known?.response ?? (yield* storeEventResponse(yield* progressOf(key)))
+  yield* publishResponse(stored)
+  if (originKey(planned.origin) !== originKey(received.origin)) yield* publishRepeat(stored, received.origin)
+  return "applied"
+})

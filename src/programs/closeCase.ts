@@ -1,0 +1,82 @@
+import { Clock, Effect } from "effect"
+
+import { deliveryDate } from "../domain/caseBody.ts"
+import { caseState, closePatch } from "../domain/events/casePatches.ts"
+import { closeResponse } from "../domain/events/eventResponse.ts"
+import { cancelledNote } from "../domain/events/notes.ts"
+import type { FactOf } from "../domain/Fact.ts"
+import { isoTime } from "../domain/isoTime.ts"
+import type { Journey } from "../domain/Journey.ts"
+import { caseOf, type State } from "../domain/State.ts"
+import { type CaseRecord, ServiceNow } from "../services/ServiceNow.ts"
+import { Communication, once } from "./Communication.ts"
+import { publishResponse } from "./publishResponse.ts"
+import { writeOnCase } from "./writeOnCase.ts"
+
+/** As the Case was when we last left it alone; `undefined`: we never knew. */
+const leftAs = ({ adopted, caseIntent }: State) => ({
+  state: String(caseIntent?.body.state ?? adopted?.state ?? caseState.open),
+  assignmentGroup: caseIntent?.body.assignment_group ?? adopted?.assignmentGroup
+})
+
+/** People have taken the Case over: it is no longer as we left it (SPEC 8.8). */
+const isTakenOver = (state: State, found: CaseRecord | undefined): boolean => {
+  const left = leftAs(state)
+  return (
+    found === undefined ||
+    found.state !== left.state ||
+    (left.assignmentGroup !== undefined && found.assignmentGroup !== left.assignmentGroup)
+  )
+}
+
+/** Reads the Case and decides, once, whether the close still stands; durable before anything is written. */
+const decide = Effect.fnUntraced(function* (journey: Journey) {
+  const communication = yield* Communication
+  const serviceNow = yield* ServiceNow
+  const state = yield* communication.state
+  const found = yield* serviceNow.readCase(caseOf(state)?.sysId ?? "")
+  const cancelled = isTakenOver(state, found)
+  const date = state.accepted && deliveryDate(state.accepted.order, journey)
+  const fact: FactOf<"CloseIntended"> = {
+    _tag: "CloseIntended",
+    at: yield* Clock.currentTimeMillis,
+    cancelled,
+    patch: cancelled ? { work_notes: cancelledNote } : closePatch(journey, date)
+  }
+  yield* communication.record([fact])
+})
+
+/** The response of the close, durable before it is published; the latest one stands for it. */
+export const storeCloseResponse = Effect.fnUntraced(function* (
+  intended: FactOf<"CloseIntended">,
+  outcome: FactOf<"CloseWritten">
+) {
+  const communication = yield* Communication
+  const state = yield* communication.state
+  const at = yield* Clock.currentTimeMillis
+  const number = state.responses + 1
+  const content = closeResponse(state, intended.patch, outcome, { id: communication.id, number, at: isoTime(at) })
+  const stored: FactOf<"ResponseStored"> = { _tag: "ResponseStored", at, number, content }
+  yield* communication.record([stored])
+  return stored
+})
+
+/** Carries out a close that is decided, also one that a run which died had begun; nothing where there is none. */
+export const closeIntended = Effect.gen(function* () {
+  const communication = yield* Communication
+  const { before } = communication
+  const { closeIntended: intended, closeResponse: responded } = (yield* communication.state).events
+  if (intended === undefined) return
+  const write = Effect.flatMap(writeOnCase(intended.patch, before.events.closeIntended !== undefined), (outcome) =>
+    Effect.map(Clock.currentTimeMillis, (at): FactOf<"CloseWritten"> => ({ _tag: "CloseWritten", at, ...outcome }))
+  )
+  const written = yield* Effect.uninterruptible(once((state) => state.events.closeWritten, write))
+  yield* publishResponse(responded ?? (yield* storeCloseResponse(intended, written)))
+})
+
+/** A scheduled close that is due (SPEC 8.8); fails while the Case cannot be read, and is then due again. */
+export const closeCase = Effect.fn("closeCase")(function* (journey: Journey) {
+  const communication = yield* Communication
+  if ((yield* communication.state).events.closeIntended === undefined) yield* decide(journey)
+  yield* closeIntended
+})

@@ -1,0 +1,61 @@
+import { Clock, Effect } from "effect"
+
+import { decodeInbound } from "../domain/inbound/decodeInbound.ts"
+import type { InboundEvent } from "../domain/inbound/InboundEvent.ts"
+import { namesOf } from "../domain/inbound/namesOf.ts"
+import { originKey } from "../domain/Origin.ts"
+import { invalid } from "../domain/refusal.ts"
+import { Journal, type Parked } from "../services/Journal.ts"
+import type { KafkaRecord } from "../services/Kafka.ts"
+import { countSkipped } from "../telemetry/metrics.ts"
+import { Communications } from "./CommunicationEntity.ts"
+import { correlate } from "./correlate.ts"
+import { toParkedEvent } from "./parkedEvent.ts"
+import { recordWork } from "./recordWork.ts"
+import { type Named, originOf, refuse } from "./refuse.ts"
+
+/** True when the event has ended; false when its communication is not there. */
+export const applyToCommunication = Effect.fnUntraced(function* (record: KafkaRecord, event: InboundEvent) {
+  const communications = yield* Communications
+  const found = yield* correlate(event)
+  if (found === undefined) return false
+  const { adopt, id } = found
+  const applied = yield* communications.apply(id, { origin: originOf(record), event, ...(adopt && { adopt }) })
+  if (typeof applied === "object") yield* refuse(record, applied, { id, channels: [] })
+  return applied !== "unknown"
+})
+
+/** Events of one record end one after the other; those without a communication are parked with it (SPEC 8.3). */
+const end = Effect.fnUntraced(function* (record: KafkaRecord, events: ReadonlyArray<InboundEvent>, named: Named) {
+  const journal = yield* Journal
+  const origin = originOf(record)
+  const parked: Array<Parked> = []
+  for (const [index, event] of events.entries()) {
+    if (yield* applyToCommunication(record, event)) continue
+    const key = `${originKey(origin)}#${index}`
+    const parkedAt = yield* Clock.currentTimeMillis
+    parked.push({ key, origin, event: toParkedEvent(record, event), names: namesOf(event), parkedAt })
+  }
+  const ending = events.length === 0 ? "skipped" : parked.length === events.length ? "parked" : "response"
+  const at = yield* Clock.currentTimeMillis
+  const endings = [{ origin, ending, at, ...(named.id !== undefined && { id: named.id }) } as const]
+  yield* parked.length > 0 ? journal.park(parked, endings) : journal.end(endings)
+})
+
+/** One record of `omnichannelRespostaCampanha`, with one event or several (SPEC 8). */
+export const inboundRecord = (record: KafkaRecord) => {
+  const decoded = decodeInbound(record.value, record.timestamp)
+  if (decoded._tag === "Invalid") {
+    const named: Named = { id: decoded.id, channels: [] }
+    return { key: decoded.id, run: recordWork(record, named, refuse(record, invalid(decoded.detail), named)) }
+  }
+  const [first] = decoded.events
+  const named: Named = { id: first?.correlationId, channels: [] }
+  const run = Effect.andThen(
+    end(record, decoded.events, named),
+    Effect.forEach(decoded.unknown, () => countSkipped(record.topic, "tipo_desconhecido"))
+  )
+  // Events of one communication mostly carry one of these names: the same one keeps their order.
+  const key = first?.correlationId ?? first?.caseId ?? first?.messageId ?? first?.phone
+  return { key, run: recordWork(record, named, run) }
+}

@@ -1,0 +1,57 @@
+import { Clock, Effect } from "effect"
+
+import { closeDue, type PendingWrite, pendingWrites, writeName } from "../domain/events/pending.ts"
+import type { FactOf } from "../domain/Fact.ts"
+import { Journeys } from "../services/Journeys.ts"
+import { storeEventResponse } from "./applyEvent.ts"
+import { closeCase, storeCloseResponse } from "./closeCase.ts"
+import { Communication } from "./Communication.ts"
+import { publishResponse } from "./publishResponse.ts"
+import { storeNextResponse } from "./storeResponse.ts"
+import { writeOnCase } from "./writeOnCase.ts"
+
+/** The response that says that a write which had failed is written (SPEC 6.4). */
+const storeWritten = Effect.fnUntraced(function* ({ write }: PendingWrite) {
+  const communication = yield* Communication
+  const { accepted, events } = yield* communication.state
+  if (write.of === "outcome" && accepted !== undefined) return yield* storeNextResponse(accepted)
+  const progress = write.of === "event" ? events.byKey.get(write.key) : undefined
+  if (progress !== undefined) return yield* storeEventResponse(progress)
+  if (events.closeIntended === undefined || events.closeWritten === undefined) return undefined
+  return yield* storeCloseResponse(events.closeIntended, events.closeWritten)
+})
+
+const tryAgain = Effect.fn("tryAgain")(function* (pending: PendingWrite) {
+  const communication = yield* Communication
+  const outcome = yield* writeOnCase(pending.request, true)
+  const at = yield* Clock.currentTimeMillis
+  const fact: FactOf<"WriteRetried"> = { _tag: "WriteRetried", at, write: writeName(pending.write), ...outcome }
+  if (!outcome.written) return yield* communication.record([fact])
+  // In one commit with its response: nothing would bring back one that is lost between the two.
+  yield* communication.remember(fact)
+  const stored = yield* storeWritten(pending)
+  if (stored !== undefined) yield* publishResponse(stored)
+})
+
+/**
+ * What has come due for a communication by itself: responses that nobody has acknowledged (SPEC 7.3), the scheduled close
+ * (SPEC 8.8), writes that had failed (SPEC 6.4).
+ */
+export const wake = Effect.fn("wake")(function* () {
+  const communication = yield* Communication
+  const journeys = yield* Journeys
+  const now = yield* Clock.currentTimeMillis
+  const state = yield* communication.state
+  yield* Effect.forEach(state.unacknowledged.values(), publishResponse)
+  const journey = journeys.find(state.accepted?.order.cod_jornada ?? state.adopted?.journey ?? "")
+  const closesAt = closeDue(state)
+  if (closesAt !== undefined && closesAt <= now && journey !== undefined) {
+    yield* Effect.catchTag(closeCase(journey), "ServiceNowError", (error) =>
+      Effect.logWarning(`scheduled close waits: ${error.message}`)
+    )
+  }
+  yield* Effect.forEach(
+    pendingWrites(yield* communication.state).filter(({ dueAt }) => dueAt <= now),
+    tryAgain
+  )
+})
