@@ -3,8 +3,10 @@ import { Clock, Console, Data, Effect, Logger, References, Schema } from "effect
 import { Command, Flag } from "effect/cli"
 
 import { formatLine } from "../src/telemetry/logs.ts"
+import { customers } from "./answers.ts"
 import { audit } from "./audit.ts"
-import { printAudit, printTable, printTimeline } from "./report.ts"
+import { letCustomersAnswer } from "./customers.ts"
+import { isAsExpected, printAudit, printCustomers, printTable, printTimeline } from "./report.ts"
 import { minimum, scenarios } from "./scenario.ts"
 import { runStream } from "./stream.ts"
 import { startWorld } from "./world.ts"
@@ -44,15 +46,25 @@ const show = Effect.fnUntraced(function* ({ count }: { readonly count: number })
   const stream = scenarios(count)
   const outcomes = yield* runStream(world, stream)
   yield* printTable(outcomes)
-  const checks = yield* audit(world, stream)
+
+  yield* Console.log("\n  and the customers answer, the last one when the desk is closed\n")
+  const people = customers(stream)
+  const answered = yield* letCustomersAnswer(world, people)
+  yield* printCustomers(answered)
+  const checks = yield* audit(world, stream, people)
   yield* printAudit(checks)
   for (const name of shown) {
     const outcome = outcomes.find(({ scenario }) => scenario.name === name)
-    if (outcome !== undefined) yield* printTimeline(world, outcome)
+    if (outcome !== undefined) yield* printTimeline(world, name, outcome.scenario.id)
+  }
+  for (const { name, scenario } of people.filter(({ atNight }) => atNight === true)) {
+    yield* printTimeline(world, name, scenario.id)
   }
   yield* Console.log(`\n  ${count} records in ${yield* seconds}`)
   const good =
-    checks.every(({ kept }) => kept) && outcomes.every(({ actual, scenario }) => actual === scenario.expected)
+    checks.every(({ kept }) => kept) &&
+    outcomes.every(({ actual, scenario }) => actual === scenario.expected) &&
+    answered.every(isAsExpected)
   if (!good) return yield* new NotAsExpected()
 })
 

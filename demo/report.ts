@@ -1,10 +1,15 @@
 import { Console, Effect } from "effect"
 
 import type { Check } from "./audit.ts"
+import type { CustomerOutcome } from "./customers.ts"
 import { timeline } from "./timeline.ts"
 import type { Outcome } from "./verdict.ts"
 import { tally } from "./verdict.ts"
 import type { World } from "./world.ts"
+
+/** The Case ended as it must. */
+export const isAsExpected = ({ actual, customer: { expected } }: CustomerOutcome): boolean =>
+  actual.state === expected.state && actual.priority === expected.priority
 
 const mark = (good: boolean) => (good ? "ok  " : "FAIL")
 
@@ -22,6 +27,18 @@ export const printTable = Effect.fnUntraced(function* (outcomes: ReadonlyArray<O
   }
 })
 
+/** What customers did, and how their Cases ended. */
+export const printCustomers = Effect.fnUntraced(function* (outcomes: ReadonlyArray<CustomerOutcome>) {
+  yield* Console.log(`\n  ${"customer".padEnd(30)}${"count".padStart(6)}   Case`)
+  for (const [name, group] of Map.groupBy(outcomes, ({ customer }) => customer.name)) {
+    const kept = group.filter(isAsExpected).length
+    const { priority, state } = group[0]?.customer.expected ?? { priority: "", state: "" }
+    yield* Console.log(
+      `  ${name.padEnd(30)}${String(group.length).padStart(6)}   ${mark(kept === group.length)} state ${state}, priority ${priority}`
+    )
+  }
+})
+
 /** The promises against the vendors' own books. */
 export const printAudit = Effect.fnUntraced(function* (checks: ReadonlyArray<Check>) {
   yield* Console.log("")
@@ -31,8 +48,8 @@ export const printAudit = Effect.fnUntraced(function* (checks: ReadonlyArray<Che
 })
 
 /** What happened to one communication, fact by fact. */
-export const printTimeline = Effect.fnUntraced(function* (world: World, { scenario }: Outcome) {
-  const facts = yield* world.journal.load(scenario.id)
-  yield* Console.log(`\n  ${scenario.name}: ${scenario.id}`)
+export const printTimeline = Effect.fnUntraced(function* (world: World, name: string, id: string) {
+  const facts = yield* world.journal.load(id)
+  yield* Console.log(`\n  ${name}: ${id}`)
   yield* Effect.forEach(timeline(facts), (line) => Console.log(line))
 })

@@ -29,9 +29,9 @@ const produce = Effect.fnUntraced(function* (world: World, scenario: Scenario) {
   return { topic, partition, offset } satisfies Origin
 })
 
-/** How many records have ended: the group's committed offsets, which move only over ended records. */
-const ended = Effect.fnUntraced(function* (world: World) {
-  const committed = yield* world.broker.committed(world.settings.kafka.groupId, world.settings.topics.in)
+/** How many records of a topic have ended: the group's committed offsets, which move only over ended records. */
+export const endedOn = Effect.fnUntraced(function* (world: World, topic: string) {
+  const committed = yield* world.broker.committed(world.settings.kafka.groupId, topic)
   return committed.reduce<number>((total, offset) => total + (offset ?? 0), 0)
 })
 
@@ -40,7 +40,7 @@ export const runStream = Effect.fnUntraced(function* (world: World, scenarios: R
   const progress = makeProgress(scenarios.length)
   const origins = yield* Effect.forEach(scenarios, (scenario) => produce(world, scenario))
   for (let done = 0; done < scenarios.length;) {
-    done = yield* ended(world)
+    done = yield* endedOn(world, world.settings.topics.in)
     yield* progress(done)
     yield* Effect.sleep("50 millis")
   }

@@ -1,4 +1,4 @@
-import { ConfigProvider, Effect, Layer } from "effect"
+import { Clock, ConfigProvider, Effect, Layer } from "effect"
 
 import { serveSimulator } from "../simulators/core/serveSimulator.ts"
 import { makeServiceNowSimulator } from "../simulators/servicenow/ServiceNowSimulator.ts"
@@ -15,6 +15,7 @@ import { KafkaMemory, KafkaMemoryBroker } from "../src/layers/KafkaMemory.ts"
 import { SettingsEnv } from "../src/layers/SettingsEnv.ts"
 import { Journal } from "../src/services/Journal.ts"
 import { Settings } from "../src/services/Settings.ts"
+import { makeClock } from "./clock.ts"
 
 /** CONTRACT's defaults but for what lets the demo end soon: short time-outs and retries. */
 const environment = (serviceNow: string, weni: string) => ({
@@ -33,10 +34,10 @@ const environment = (serviceNow: string, weni: string) => ({
 })
 
 /**
- * The service on embedded parts, running until the scope closes: Kafka in memory, Postgres in this process, and the two
+ * The service on embedded parts, running until the scope closes, by the given clock: Kafka in memory, Postgres in this process, and the two
  * simulators as HTTP servers on loopback. The programs, the adapters and the SQL are those of `npm start`.
  */
-export const startWorld = Effect.gen(function* () {
+const start = Effect.gen(function* () {
   const serviceNow = yield* makeServiceNowSimulator()
   const weni = yield* makeWeniSimulator()
   const serviceNowServer = yield* serveSimulator(serviceNow, { port: 0 })
@@ -60,6 +61,12 @@ export const startWorld = Effect.gen(function* () {
     broker: yield* Effect.provideContext(KafkaMemoryBroker, context),
     journal: yield* Effect.provideContext(Journal, context)
   }
+})
+
+export const startWorld = Effect.gen(function* () {
+  const { clock, setTime } = yield* makeClock
+  const world = yield* Effect.provideService(start, Clock.Clock, clock)
+  return { ...world, clock, setTime }
 })
 
 export type World = Effect.Success<typeof startWorld>

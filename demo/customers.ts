@@ -1,0 +1,66 @@
+import { Effect } from "effect"
+
+import type { Customer } from "./answers.ts"
+import { makeProgress } from "./progress.ts"
+import { endedOn } from "./stream.ts"
+import type { World } from "./world.ts"
+
+/** 15/01/2026, 22:00 in São Paulo: the desk opens again at 08:00. */
+const night = Date.parse("2026-01-16T01:00:00Z")
+const morning = Date.parse("2026-01-16T11:00:00Z")
+
+export interface CustomerOutcome {
+  readonly customer: Customer
+  readonly actual: Customer["expected"]
+}
+
+const sendEvents = Effect.fnUntraced(function* (world: World, customer: Customer) {
+  for (const value of customer.events) {
+    const topic = world.settings.topics.inbound
+    yield* world.broker.append({ topic, key: customer.scenario.id, value: JSON.stringify(value), headers: {} })
+  }
+})
+
+const pollUntil = (condition: Effect.Effect<boolean>) =>
+  Effect.repeat(Effect.delay(condition, "50 millis"), { until: (holds) => holds })
+
+const statesOf = Effect.fnUntraced(function* (world: World) {
+  const cases = yield* world.serviceNow.cases
+  return new Map(
+    cases.map(({ fields }) => [
+      fields.u_id_correlacao ?? "",
+      { state: fields.state ?? "", priority: fields.priority ?? "" }
+    ])
+  )
+})
+
+/**
+ * Lets every customer do what he does, most by day and one when the desk is closed, whose Case is closed when it opens
+ * the next morning: the demo's clock is moved there.
+ */
+export const letCustomersAnswer = Effect.fnUntraced(function* (world: World, customers: ReadonlyArray<Customer>) {
+  const events = customers.reduce((total, { events }) => total + events.length, 0)
+  const progress = makeProgress(events)
+  const ended = Effect.tap(endedOn(world, world.settings.topics.inbound), progress)
+  const atNight = customers.filter((one) => one.atNight === true)
+  const byDay = customers.filter((one) => one.atNight !== true)
+
+  yield* Effect.forEach(byDay, (customer) => sendEvents(world, customer))
+  const daily = byDay.reduce((total, { events }) => total + events.length, 0)
+  yield* pollUntil(Effect.map(ended, (count) => count >= daily))
+
+  yield* world.setTime(night)
+  yield* Effect.forEach(atNight, (customer) => sendEvents(world, customer))
+  yield* pollUntil(Effect.map(ended, (count) => count >= events))
+  yield* world.setTime(morning)
+  const isClosed = Effect.map(statesOf(world), (states) =>
+    atNight.every(({ scenario }) => states.get(scenario.id)?.state === "6")
+  )
+  yield* Effect.timeoutOption(pollUntil(isClosed), "10 seconds")
+
+  const states = yield* statesOf(world)
+  return customers.map((customer): CustomerOutcome => ({
+    customer,
+    actual: states.get(customer.scenario.id) ?? { state: "none", priority: "none" }
+  }))
+})
