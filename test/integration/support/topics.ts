@@ -46,7 +46,10 @@ export const makeTopics = Effect.fnUntraced(function* (
     () => Effect.promise(() => Promise.all([consumer.disconnect(), producer.disconnect(), admin.disconnect()]))
   )
   const listen = Effect.promise(async () => {
-    await consumer.subscribe({ topics: [names.TOPIC_RESPONSE, names.TOPIC_IN_DLQ], fromBeginning: true })
+    await consumer.subscribe({
+      topics: [names.TOPIC_RESPONSE, names.TOPIC_IN_DLQ, names.TOPIC_INBOUND_DLQ],
+      fromBeginning: true
+    })
     await consumer.run({
       eachMessage: ({ message, topic }) => {
         const all = read.get(topic) ?? []
@@ -71,7 +74,11 @@ export const makeTopics = Effect.fnUntraced(function* (
     create,
     send: (values: ReadonlyArray<string | Buffer | null>, key: string | null = null) =>
       Effect.promise(() => producer.send({ topic: names.TOPIC_IN, messages: values.map((value) => ({ key, value })) })),
+    /** Events for `TOPIC_INBOUND`; a key decides the partition. */
+    sendEvents: (messages: ReadonlyArray<{ readonly key: string | null; readonly value: string }>) =>
+      Effect.promise(() => producer.send({ topic: names.TOPIC_INBOUND, messages: [...messages] })),
     responses: Effect.sync(() => read.get(names.TOPIC_RESPONSE) ?? []),
-    deadLetters: Effect.sync(() => read.get(names.TOPIC_IN_DLQ) ?? [])
+    deadLetters: Effect.sync(() => read.get(names.TOPIC_IN_DLQ) ?? []),
+    eventDeadLetters: Effect.sync(() => read.get(names.TOPIC_INBOUND_DLQ) ?? [])
   }
 })
