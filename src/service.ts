@@ -3,8 +3,8 @@ import type { Teardown } from "effect/Runtime"
 
 import { Settings } from "./services/Settings.ts"
 
-/** After this much more than `SHUTDOWN_GRACE` the process goes even if something does not let go. */
-const reserve = 2000
+/** What the process itself needs to go, of `SHUTDOWN_GRACE`. */
+const reserve = 250
 
 /** Runs the app until a signal; its scope then closes within `SHUTDOWN_GRACE` (SPEC 9.4), or is left behind. */
 export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<never, E, R>) {
@@ -12,7 +12,7 @@ export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effec
   const fiber = yield* Effect.forkDetach(app)
   const stop = Effect.interruptible(Fiber.interrupt(fiber)).pipe(
     Effect.timeoutOrElse({
-      duration: shutdownGrace + reserve,
+      duration: shutdownGrace - reserve,
       orElse: () => Effect.logError("not all work ended within SHUTDOWN_GRACE; it goes on at the next start")
     })
   )

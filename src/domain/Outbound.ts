@@ -43,7 +43,9 @@ export const Outbound = Schema.Struct({
   cliente: Cliente,
   dados_jornada: DadosJornada,
   dados_whats: Schema.optionalKey(DadosWhats),
-  dados_canal_itsm: Schema.optionalKey(Schema.Unknown)
+  dados_canal_itsm: Schema.optionalKey(Schema.Unknown),
+  /** What was left out because it could not be used, for the response. */
+  avisos: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type Outbound = typeof Outbound.Type
 

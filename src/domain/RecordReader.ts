@@ -6,12 +6,17 @@ export type Fields = Record<string, unknown>
 export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** Code points of a needed text, as of a correlation id (SPEC 1.3): what is longer is no id, number or name of anything. */
+const longest = 200
+
 /**
- * Reads the fields that a record must or may have and collects everything that is wrong. An optional field that is
- * `null`, or of a wrong type where nobody uses it, is removed from the object: it counts as absent (SPEC 2.1).
+ * Reads the fields that a record must or may have and collects everything that is wrong. An optional field that is `null`
+ * or of a wrong type is removed from the object: it counts as absent, with a warning where it would be used (SPEC 2.1).
  */
 export class RecordReader {
   readonly problems: Array<Problem> = []
+  /** In Portuguese, for the response. */
+  readonly avisos: Array<string> = []
 
   problem(path: string, problem: string): undefined {
     this.problems.push({ path, problem })
@@ -24,18 +29,22 @@ export class RecordReader {
   }
 
   /** A needed text; one of spaces only is none. */
-  text(object: Fields, key: string, path: string): string | undefined {
+  text(object: Fields, key: string, path: string, limit = longest): string | undefined {
     const value = object[key]
-    if (typeof value === "string" && value.trim() !== "") return value
-    return this.problem(path, expectedType("texto", value))
+    if (typeof value !== "string" || value.trim() === "") return this.problem(path, expectedType("texto", value))
+    return value.length <= limit || [...value].length <= limit
+      ? value
+      : this.problem(path, `esperado texto de até ${limit} caracteres, veio um mais longo`)
   }
 
-  /** An optional text. */
+  /** An optional text; `used`: its absence makes a difference. */
   optionalText(object: Fields, key: string, path: string, used: boolean): string | undefined {
     const value = object[key]
     if (typeof value === "string") return value
     delete object[key]
-    if (value === undefined || value === null || !used) return undefined
-    return this.problem(path, expectedType("texto", value))
+    if (used && value !== undefined && value !== null) {
+      this.avisos.push(`${path}: ${expectedType("texto", value)}; ignorado`)
+    }
+    return undefined
   }
 }

@@ -1,15 +1,24 @@
 import type { Json } from "./Canal.ts"
 import type { CaseTemplate, Journey } from "./Journey.ts"
-import { addDays, formatDay, localDay } from "./localTime.ts"
+import { addDays, formatDate, formatDay, localDay } from "./localTime.ts"
 import { orderNumber, type Outbound } from "./Outbound.ts"
-import { parseDay } from "./parseTime.ts"
+import { parseDateTime, parseDay } from "./parseTime.ts"
 import { toE164 } from "./phone.ts"
 import { render, truncate } from "./template.ts"
 
+/** A day or a time as dd/MM/yyyy; another text is what people are told, as it came: any other date would be wrong. */
+const givenDate = (text: string, zone: string): string => {
+  const day = parseDay(text)
+  const time = parseDateTime(text)
+  return day !== undefined ? formatDay(day) : time !== undefined ? formatDate(time, zone) : truncate(text, 40)
+}
+
 /** `data_entrega`, dd/MM/yyyy: the record's own, else the event's local day plus the journey's days (SPEC 4.2). */
-export const deliveryDate = (outbound: Outbound, journey: Journey): string => {
-  const given = parseDay(outbound.dados_jornada.dat_entrega ?? "")
-  return formatDay(given ?? addDays(localDay(outbound.eventTime, journey.timeZone), journey.deliveryOffsetDays))
+export const deliveryDate = (outbound: Outbound, { deliveryOffsetDays, timeZone }: Journey): string => {
+  const given = outbound.dados_jornada.dat_entrega?.trim() ?? ""
+  return given === ""
+    ? formatDay(addDays(localDay(outbound.eventTime, timeZone), deliveryOffsetDays))
+    : givenDate(given, timeZone)
 }
 
 /** SPEC 4.1: the journey's data, then the customer's where those have none of the name. */
@@ -21,13 +30,14 @@ const variablesOf = (outbound: Outbound, journey: Journey): Json => ({
 })
 
 /** Characters (code points) that ServiceNow keeps; it cuts the rest itself, without a word. */
-const limits: Readonly<Record<string, number>> = { short_description: 160, description: 4000 }
+const longestText = 4000
+const limits: Readonly<Record<string, number>> = { short_description: 160, description: longestText }
 
 const rendered = (template: CaseTemplate, variables: Json): Json =>
   Object.fromEntries(
     Object.entries(template).map(([field, value]) => {
       if (typeof value !== "string") return [field, value]
-      return [field, truncate(render(value, variables), limits[field] ?? Infinity)]
+      return [field, truncate(render(value, variables), limits[field] ?? longestText)]
     })
   )
 
@@ -55,6 +65,6 @@ export const caseBody = ({ outbound, journey, consumer, assignmentGroup, openedB
     ...rendered({ ...fields, ...groups }, variablesOf(outbound, journey)),
     u_id_correlacao: outbound.id_correlacao,
     u_num_pedido: orderNumber(outbound),
-    ...(phone.trim() !== "" && { u_msisdn: toE164(phone) ?? phone })
+    ...(phone.trim() !== "" && { u_msisdn: toE164(phone) ?? truncate(phone, 40) })
   }
 }

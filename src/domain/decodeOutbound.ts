@@ -21,6 +21,9 @@ export type DecodedOutbound =
       readonly detail: string
     }
 
+/** Longer than any name: one that is not in the file is told as it came (SPEC 2.6). */
+const longestJourney = 1000
+
 const invalid = (
   problems: ReadonlyArray<Problem>,
   channels: ReadonlyArray<Channel> = [],
@@ -63,9 +66,9 @@ export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
   const event = readEventTime(reader, record)
   const channels = readChannels(reader, record["cod_canais"])
   if (channels.valid && channels.ours.length === 0) return { _tag: "Skipped", canais: channels.names }
-  const journey = reader.text(record, "cod_jornada", "cod_jornada")
+  const journey = reader.text(record, "cod_jornada", "cod_jornada", longestJourney)
   const customer = readCliente(reader, record, channels.ours)
-  const order = readJornada(reader, record)
+  const order = readJornada(reader, record, channels.ours)
   readWhats(reader, record, channels.ours)
   // As it came: an id is refused, not cleaned.
   const explicit = decoded.value["id_correlacao"] ?? record["id_correlacao"]
@@ -76,7 +79,7 @@ export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
   }
   const { cod_jornada, cliente, dados_jornada, dados_whats, dados_canal_itsm } = record
   const campaign = isFields(dados_whats) && typeof dados_whats["id_campanha"] === "string"
-  const outbound = {
+  const outbound: Record<string, unknown> = {
     id_correlacao: id,
     cod_canais: channels.ours,
     cod_jornada,
@@ -85,7 +88,8 @@ export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
     cliente,
     dados_jornada,
     ...(campaign && { dados_whats }),
-    ...(dados_canal_itsm !== undefined && dados_canal_itsm !== null && { dados_canal_itsm })
+    ...(dados_canal_itsm !== undefined && dados_canal_itsm !== null && { dados_canal_itsm }),
+    ...(reader.avisos.length > 0 && { avisos: reader.avisos })
   }
   // The reader has checked each known field: a test holds every decoded record against the schema.
   return { _tag: "Valid", outbound: outbound as Outbound }

@@ -1,5 +1,5 @@
 import type { Channel } from "./Outbound.ts"
-import { parseDateTime, parseDay } from "./parseTime.ts"
+import { parseDateTime } from "./parseTime.ts"
 import { expectedType } from "./problem.ts"
 import type { Fields, RecordReader } from "./RecordReader.ts"
 
@@ -59,7 +59,11 @@ export const readCliente = (reader: RecordReader, record: Fields, channels: Read
 }
 
 /** `{remessa}{num_pedido}` of the correlation id, or `undefined` when it cannot be known (SPEC 1.1, 1.2). */
-export const readJornada = (reader: RecordReader, record: Fields): string | undefined => {
+export const readJornada = (
+  reader: RecordReader,
+  record: Fields,
+  channels: ReadonlyArray<Channel>
+): string | undefined => {
   const jornada = reader.object(record, "dados_jornada")
   if (jornada === undefined) return undefined
   const before = reader.problems.length
@@ -74,12 +78,12 @@ export const readJornada = (reader: RecordReader, record: Fields): string | unde
     delete jornada["num_pedido"]
     order = reader.text(jornada, "id", "dados_jornada.id")
   }
-  const remessa = reader.optionalText(jornada, "remessa", "dados_jornada.remessa", true) ?? ""
+  // Part of the id, so never just left out; an empty one is none (SPEC 1.2).
+  const noRemessa = absent("remessa") || jornada["remessa"] === ""
+  const remessa = noRemessa ? "" : reader.text(jornada, "remessa", "dados_jornada.remessa")
+  if (noRemessa) delete jornada["remessa"]
   const known = reader.problems.length === before
-  const delivery = reader.optionalText(jornada, "dat_entrega", "dados_jornada.dat_entrega", true)
-  if (delivery !== undefined && parseDay(delivery) === undefined) {
-    reader.problem("dados_jornada.dat_entrega", "esperado dia yyyy-MM-dd ou dd/MM/yyyy, veio outro texto")
-  }
+  reader.optionalText(jornada, "dat_entrega", "dados_jornada.dat_entrega", channels.includes("itsm"))
   return known && order !== undefined ? `${remessa}${order}` : undefined
 }
 

@@ -77,7 +77,7 @@ export const notCalled = (
   erro: { codigo: refusal.codigo, detalhe: refusal.detalhe, tentativas: attempts }
 })
 
-/** What is published for a refused record (CONTRACT "Records"): equal for every delivery of that record but its time. */
+/** What is published for a refused record (CONTRACT "Records"): equal for every delivery of that record. */
 export const refusalResponse = (input: {
   readonly refusal: Refusal
   readonly origin: Origin

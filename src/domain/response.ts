@@ -54,7 +54,12 @@ export const communicationResponse = (input: {
   const whatsapp = whatsappResult(state)
   const itsm = itsmResult(state)
   const statuses = [...(whatsapp ? [whatsapp.status] : []), ...(itsm ? [itsmStatus(state)] : [])]
-  const avisos = [...(state.consumer?.avisos ?? []), ...(state.case?.avisos ?? []), ...(state.noted?.avisos ?? [])]
+  const avisos = [
+    ...(order.avisos ?? []),
+    ...(state.consumer?.avisos ?? []),
+    ...(state.case?.avisos ?? []),
+    ...(state.noted?.avisos ?? [])
+  ]
   return {
     id_correlacao: order.id_correlacao,
     id_resposta: `${order.id_correlacao}#${input.number}`,

@@ -77,7 +77,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     database: yield* readDatabase(reader),
     http: yield* readHttp(reader),
     ...(yield* readRunner(reader)),
-    journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.text, projectJourneys),
+    journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),
     maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
     orphanAfter: yield* reader.withDefault("ORPHAN_AFTER", parse.duration, 600_000),
     shutdownGrace,

@@ -23,7 +23,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
         topics: [topics.in, topics.inbound],
         maxInFlight,
         // What is left of the grace belongs to the attempts that are then under way (SPEC 9.4).
-        drain: shutdownGrace - weni.timeout - 5000,
+        drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
         receive: (record): Work => {
           const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
           return { key: work.key, run: Effect.provideContext(work.run, context) }

@@ -60,8 +60,9 @@ export const publishRefusal = Effect.fnUntraced(function* (record: KafkaRecord, 
   const { channels, id } = named
   yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
   if (refusal.deadLetter) yield* publishDeadLetter(record, refusal)
-  const at = yield* Clock.currentTimeMillis
-  yield* publish(refusalResponse({ refusal, origin: originOf(record), id, channels, at: isoTime(at) }))
+  // The record's own time: nothing is stored of a refused record, and a delivery after a crash says the same (SPEC 7.3).
+  const at = isoTime(record.timestamp)
+  yield* publish(refusalResponse({ refusal, origin: originOf(record), id, channels, at }))
 })
 
 /** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */

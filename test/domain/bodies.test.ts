@@ -43,13 +43,13 @@ describe("caseBody", () => {
     assert.strictEqual(rendered("[{{dat_emissao}}{{outro}}]", { "dados_jornada.dat_emissao": null }), "[]")
   })
 
-  it("SPEC 4.1: short_description is cut at 160 characters, description at 4000, other fields are not", () => {
+  it("SPEC 4.1: short_description is cut at 160 characters, description and every other text at 4000", () => {
     const long = "😀".repeat(5000)
     const fields = { short_description: "{{x}}", description: "{{x}}", u_text: "{{x}}" }
     const body = caseBody({ outbound: outbound({ "dados_jornada.x": long }), journey: withCase(fields), consumer })
     assert.strictEqual(body["short_description"], "😀".repeat(160))
     assert.strictEqual(body["description"], "😀".repeat(4000))
-    assert.strictEqual(body["u_text"], long)
+    assert.strictEqual(body["u_text"], "😀".repeat(4000))
   })
 
   it("SPEC 4.1: u_msisdn is E.164, as it came where it is no valid phone, and absent without one", () => {
@@ -57,6 +57,7 @@ describe("caseBody", () => {
       caseBody({ outbound: outbound({ cod_canais: ["itsm"], ...changes }), journey: journey(), consumer })
     assert.strictEqual(body({ "cliente.num_telefone": "(11) 99999-9999" })["u_msisdn"], "+5511999999999")
     assert.strictEqual(body({ "cliente.num_telefone": "não tem" })["u_msisdn"], "não tem")
+    assert.strictEqual(body({ "cliente.num_telefone": "x".repeat(99) })["u_msisdn"], "x".repeat(40))
     for (const none of [undefined, null, ""]) assert.isFalse("u_msisdn" in body({ "cliente.num_telefone": none }))
   })
 })
@@ -68,6 +69,9 @@ describe("deliveryDate", () => {
     [{ tims_evento: "2025-10-01T03:00:00Z" }, "02/10/2025"],
     [{ "dados_jornada.dat_entrega": "2025-10-07" }, "07/10/2025"],
     [{ "dados_jornada.dat_entrega": "07/10/2025" }, "07/10/2025"],
+    [{ "dados_jornada.dat_entrega": "2025-10-07T01:00:00Z" }, "06/10/2025"],
+    [{ "dados_jornada.dat_entrega": "amanhã" }, "amanhã"],
+    [{ "dados_jornada.dat_entrega": " " }, "01/10/2025"],
     [{ "dados_jornada.dat_entrega": null }, "01/10/2025"]
   ]
   it.each(rows)("SPEC 4.2: with %j it is %s", (changes, expected) => {

@@ -20,7 +20,9 @@ export const makeReader = (): Reader => {
       if (Option.isNone(found) || found.value.trim() === "") return undefined
       const value = parser.parse(found.value.trim())
       if (value === undefined) {
-        const read = parser.secret ? "a value that is not shown" : JSON.stringify(found.value.slice(0, 200))
+        const read = parser.secret
+          ? "a value that is not shown"
+          : JSON.stringify((parser.shown?.(found.value) ?? found.value).slice(0, 200))
         problems.push(`${name}: read ${read}, expected ${parser.expected}`)
       }
       return value

@@ -1,3 +1,5 @@
+import { accessSync, constants } from "node:fs"
+
 import { Duration, Option, Redacted } from "effect"
 
 /** How one variable is read: what it should look like, in words, and the value or `undefined` when it does not. */
@@ -5,6 +7,8 @@ export interface Parser<A> {
   readonly expected: string
   /** The text may be a secret: messages must not show it. */
   readonly secret?: boolean
+  /** The part of a wrong text that messages may show; all of it without. */
+  readonly shown?: (text: string) => string
   readonly parse: (text: string) => A | undefined
 }
 
@@ -46,11 +50,30 @@ export const duration: Parser<number> = {
 /** `http` or `https`; given back without a trailing slash. */
 export const url: Parser<string> = {
   expected: "an http or https URL without user, query or fragment",
+  shown: (value) => {
+    // A user, a password or a key in the query are what makes it wrong: they are not to be read in a log.
+    if (!URL.canParse(value)) return "a text that is no URL"
+    const { host, pathname, protocol } = new URL(value)
+    return `${protocol}//${host}${pathname}`
+  },
   parse: (value) => {
     if (!URL.canParse(value)) return undefined
     const { hash, href, password, protocol, search, username } = new URL(value)
     if (protocol !== "http:" && protocol !== "https:") return undefined
     return `${hash}${search}${username}${password}` === "" ? href.replace(/\/+$/, "") : undefined
+  }
+}
+
+/** A file that this process may read. */
+export const readableFile: Parser<string> = {
+  expected: "a file that can be read",
+  parse: (value) => {
+    try {
+      accessSync(value, constants.R_OK)
+      return value
+    } catch {
+      return undefined
+    }
   }
 }
 

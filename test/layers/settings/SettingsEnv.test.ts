@@ -124,6 +124,24 @@ describe("SettingsEnv", () => {
     })
   )
 
+  it.effect(
+    "CONTRACT Environment: neither a wrong URL's user and query nor a missing file's neighbours are left out or shown",
+    () =>
+      Effect.gen(function* () {
+        const listed = yield* problems({
+          ...required,
+          SERVICENOW_URL: "https://user:s3cret@inst.service-now.com/x?key=s3cret",
+          WENI_URL: "s3cret",
+          JOURNEYS_FILE: "/nowhere/journeys.yaml"
+        })
+        assert.deepStrictEqual(listed, [
+          `WENI_URL: read "a text that is no URL", expected an http or https URL without user, query or fragment`,
+          `SERVICENOW_URL: read "https://inst.service-now.com/x", expected an http or https URL without user, query or fragment`,
+          `JOURNEYS_FILE: read "/nowhere/journeys.yaml", expected a file that can be read`
+        ])
+      })
+  )
+
   it.effect("CONTRACT Environment: one of the two ways to authenticate is required", () =>
     Effect.gen(function* () {
       const { SERVICENOW_PASSWORD: _, SERVICENOW_USERNAME: __, ...rest } = required
