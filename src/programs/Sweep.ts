@@ -1,4 +1,4 @@
-import { Cause, Clock, Effect, Layer, Schedule } from "effect"
+import { Cause, Clock, type Duration, Effect, Layer, Schedule } from "effect"
 
 import { durationText } from "../domain/durationText.ts"
 import { unknownCorrelation } from "../domain/refusal.ts"
@@ -13,7 +13,9 @@ import { fromParkedEvent } from "./parkedEvent.ts"
 import { publishRefusal } from "./refuse.ts"
 
 /** Rows that one look brings at most; what is left comes with the next. */
-const limit = 100
+const limit = 500
+/** Communications that are asked at once: one that is stuck holds no other (SPEC 9.5). */
+const concurrency = 16
 
 const logged = (what: string) =>
   Effect.catchCause((cause: Cause.Cause<unknown>) =>
@@ -26,7 +28,7 @@ const wakeDue = Effect.gen(function* () {
   const communications = yield* Communications
   const ids = yield* journal.dueBefore(yield* Clock.currentTimeMillis, limit)
   yield* Effect.forEach(ids, (id) => communications.wake(id).pipe(logged("what is due could not be done")), {
-    concurrency: 16,
+    concurrency,
     discard: true
   })
 })
@@ -58,19 +60,25 @@ const endOrphan = Effect.fnUntraced(function* (parked: Parked) {
 const sweepParked = Effect.gen(function* () {
   const journal = yield* Journal
   const { orphanAfter } = yield* Settings
-  for (const claim of yield* journal.claimable(limit)) {
-    yield* applyClaimed(claim).pipe(logged("a parked event could not be applied"))
-  }
-  for (const parked of yield* journal.orphans((yield* Clock.currentTimeMillis) - orphanAfter, limit)) {
-    yield* endOrphan(parked).pipe(logged("a parked event could not be ended"))
-  }
+  // Events of one communication keep their order.
+  const claims = Map.groupBy(yield* journal.claimable(limit), ({ id }) => id)
+  const applyAll = (own: ReadonlyArray<Claim>) =>
+    Effect.forEach(own, applyClaimed, { discard: true }).pipe(logged("a parked event could not be applied"))
+  yield* Effect.forEach(claims.values(), applyAll, { concurrency, discard: true })
+
+  const orphans = yield* journal.orphans((yield* Clock.currentTimeMillis) - orphanAfter, limit)
+  const endOne = (parked: Parked) => endOrphan(parked).pipe(logged("a parked event could not be ended"))
+  yield* Effect.forEach(orphans, endOne, { concurrency, discard: true })
 })
 
-const everySecond = Schedule.spaced("1 second")
+/** For ever: a look that fails is logged, and the next one comes all the same. */
+const looking = <E, R>(look: Effect.Effect<void, E, R>, pause: Duration.Input) =>
+  look.pipe(logged("the sweep failed"), Effect.repeat(Schedule.spaced(pause)), Effect.forkScoped)
 
-/** What no record will bring back is found here, within a second of being due, by whichever process runs (DESIGN). */
+/**
+ * What no record will bring back is found here, by whichever process runs (DESIGN): what is due within a second, parked
+ * events within five, for a look at those of strangers costs the database more.
+ */
 export const Sweep = Layer.effectDiscard(
-  Effect.forkScoped(
-    Effect.andThen(wakeDue, sweepParked).pipe(logged("the sweep failed"), Effect.repeat(everySecond), Effect.asVoid)
-  )
+  Effect.andThen(looking(wakeDue, "1 second"), looking(sweepParked, "5 seconds"))
 )
