@@ -5,7 +5,7 @@ import { SingleRunner } from "effect/cluster"
 import { Settings } from "../services/Settings.ts"
 
 /**
- * The actors of this process, with the cluster's persisted messages in the database (DESIGN "Actors"). One runner: the
+ * The actors of this process (DESIGN "Actors"): their messages are volatile, for Kafka keeps the records. One runner: the
  * database's lock keeps others out, so the cluster needs no locks of its own.
  */
 export const Cluster = Layer.unwrap(
@@ -13,7 +13,8 @@ export const Cluster = Layer.unwrap(
     SingleRunner.layer({
       runnerStorage: "memory",
       shardingConfig: {
-        entityMessagePollInterval: "1 second",
+        // Nothing is persisted: what is due is found by the sweep.
+        entityMessagePollInterval: "1 minute",
         // An attempt under way at a stop ends by itself (SPEC 9.4).
         entityTerminationTimeout: Duration.millis(weni.timeout + 5000),
         // More than `MAX_IN_FLIGHT` and what ended within the idle time; a full house is retried by intake.
