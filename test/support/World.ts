@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 
 import { httpInProcess } from "../../simulators/HttpInProcess.ts"
 import { makeServiceNowSimulator } from "../../simulators/servicenow/ServiceNowSimulator.ts"
+import type { WeniSettings } from "../../simulators/weni/options.ts"
 import { makeWeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
 import { Communicating } from "../../src/Communicating.ts"
 import type { Json } from "../../src/domain/Canal.ts"
@@ -43,6 +44,9 @@ export interface WorldOptions {
   readonly settings?: Overrides
   /** The text of the journeys file. */
   readonly journeys?: string
+  readonly weni?: WeniSettings
+  /** When it begins, epoch milliseconds; `eventTime` if absent. */
+  readonly at?: number
 }
 
 /** Where a record goes, and what it is called there. */
@@ -59,9 +63,9 @@ const transparent: Around = (_, effect) => effect
  * process, virtual time. What outlives a process (topics, journal, vendors) outlives `start`.
  */
 export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
-  yield* TestClock.setTime(eventTime)
+  yield* TestClock.setTime(options.at ?? eventTime)
   const serviceNow = yield* makeServiceNowSimulator({ nextCaseNumber: 1005 })
-  const weni = yield* makeWeniSimulator()
+  const weni = yield* makeWeniSimulator(options.weni)
   const store = makeJournalStore()
   const brokers = yield* Layer.build(KafkaMemoryBroker.layer({ partitions: 2 }))
   const broker = Context.get(brokers, KafkaMemoryBroker)
@@ -146,6 +150,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     facts: (id: string) => loadFrom(store, id),
     /** The committed offset of each partition of our topic. */
     committed: broker.committed(config.kafka.groupId, config.topics.in),
+    inboundCommitted: broker.committed(config.kafka.groupId, config.topics.inbound),
     until,
     /** When `count` responses are published. */
     responded: (count: number) => Effect.andThen(until(Effect.map(responses, (all) => all.length >= count)), responses),

@@ -35,7 +35,14 @@ export const interposed = (around: Around) =>
           append: (append) => around("Journal.append", journal.append(append)),
           end: (endings) => around("Journal.end", journal.end(endings)),
           ending: (origin) => around("Journal.ending", journal.ending(origin)),
-          find: (entry) => around("Journal.find", journal.find(entry))
+          find: (entry) => around("Journal.find", journal.find(entry)),
+          knows: (id) => around("Journal.knows", journal.knows(id)),
+          awaitingBy: (phones, since) => around("Journal.awaitingBy", journal.awaitingBy(phones, since)),
+          dueBefore: (now, limit) => around("Journal.dueBefore", journal.dueBefore(now, limit)),
+          park: (parked, endings) => around("Journal.park", journal.park(parked, endings)),
+          unpark: (keys) => around("Journal.unpark", journal.unpark(keys)),
+          claimable: (limit) => around("Journal.claimable", journal.claimable(limit)),
+          orphans: (before, limit) => around("Journal.orphans", journal.orphans(before, limit))
         })
       )
     )
