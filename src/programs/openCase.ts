@@ -35,13 +35,14 @@ const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journe
 const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
   const serviceNow = yield* ServiceNow
-  const known = (yield* communication.state).caseIntent
+  const { adopted, caseIntent: known } = yield* communication.state
   const intent = known ?? (yield* intendCase(order, journey))
   const opened = yield* serviceNow.openCase({
     id: order.id_correlacao,
     body: intent.body,
     intendedAt: intent.at,
-    inDoubt: known !== undefined,
+    // The Case of an adopted communication is there already: its record comes after its answer (SPEC 8.2).
+    inDoubt: known !== undefined || adopted !== undefined,
     renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
   })
   yield* Effect.logDebug("case opened").pipe(
