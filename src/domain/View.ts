@@ -3,9 +3,9 @@ import { dueOf } from "./events/pending.ts"
 import type { Fact } from "./Fact.ts"
 import { caseOf, type State } from "./State.ts"
 
-/** A message went out, or may have, and nobody has answered it (SPEC 8.2). */
+/** A message went out, or may have, and nobody has said yes or no: what was not understood is no answer yet (SPEC 8.2). */
 const awaiting = ({ dispatch, events }: State, phone: string | undefined): Pick<View, "awaiting"> =>
-  phone === undefined || dispatch === undefined || dispatch.outcome === "failed" || events.replied
+  phone === undefined || dispatch === undefined || dispatch.outcome === "failed" || events.saidYes || events.saidNo
     ? {}
     : { awaiting: { phone, since: dispatch.at } }
 

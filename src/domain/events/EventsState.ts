@@ -17,8 +17,6 @@ export interface EventsState {
   readonly times: DeliveryTimes
   readonly saidYes: boolean
   readonly saidNo: boolean
-  /** Any reply, understood or not. */
-  readonly replied: boolean
   /** A SIM asked for it outside business hours, epoch milliseconds; NÃO takes it away (SPEC 8.9). */
   readonly closesAt?: number
   readonly closeIntended?: FactOf<"CloseIntended">
@@ -33,7 +31,6 @@ export const noEvents: EventsState = {
   times: {},
   saidYes: false,
   saidNo: false,
-  replied: false,
   retries: new Map()
 }
 
@@ -63,7 +60,6 @@ const planned = (state: EventsState, fact: FactOf<"EventPlanned">): EventsState 
     times: timesAfter(state.times, fact.event),
     saidYes: state.saidYes || fact.answered === "sim",
     saidNo,
-    replied: state.replied || fact.answered !== undefined,
     ...(closesAt !== undefined && !saidNo && { closesAt })
   }
 }
