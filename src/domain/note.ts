@@ -1,9 +1,13 @@
 import type { FactOf } from "./Fact.ts"
 import { formatDateTime } from "./localTime.ts"
+import { truncate } from "./template.ts"
+
+/** Code points of an API's message that a note holds; the whole of it is in the response. */
+const messageLimit = 500
 
 /** What the Case says of the dispatch (SPEC 6.1): the same text for the same fact. */
 export const outcomeNote = (dispatch: FactOf<"DispatchSettled">, timeZone: string): string => {
-  const said = `${dispatch.response.status} ${dispatch.response.message ?? ""}`.trimEnd()
+  const said = `${dispatch.response.status} ${truncate(dispatch.response.message ?? "", messageLimit)}`.trimEnd()
   switch (dispatch.outcome) {
     case "sent":
       return `WhatsApp enviado com sucesso ${formatDateTime(dispatch.at, timeZone)}`
