@@ -3,6 +3,9 @@ import type { DispatchRefusal, WeniReason } from "../services/Weni.ts"
 import type { Answer } from "./Canal.ts"
 import { notConnected, type Said, standIn, timeout, unreadable } from "./standIn.ts"
 
+/** Which endpoint it was: the call itself was never sent. */
+const tokenSaid = (said: Said): Said => ({ ...said, detalhe: `oauth_token.do: ${said.detalhe}` })
+
 const serviceNowSaid = (reason: ServiceNowReason): Said => {
   switch (reason._tag) {
     case "Timeout":
@@ -18,6 +21,8 @@ const serviceNowSaid = (reason: ServiceNowReason): Said => {
       }
     case "Unreadable":
       return unreadable("resposta inválida", `HTTP ${reason.status}: ${reason.detail}`)
+    case "TokenUnavailable":
+      return tokenSaid(serviceNowSaid(reason.reason))
     case "Indeterminate":
       return { status: 502, message: "resultado desconhecido", codigo: "INDETERMINADO", detalhe: reason.detail }
     case "Refused":

@@ -3,6 +3,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { Json } from "../domain/Canal.ts"
 import type { CorrelationId } from "../domain/CorrelationId.ts"
 import type { ConsumerOrigin } from "../domain/Fact.ts"
+import { reasonText } from "../domain/reasonText.ts"
 import { ConnectionLost, NotConnected, Timeout } from "./Http.ts"
 
 /** An answer that says no: a status that is no success, or an `error` key (SPEC 4.4). */
@@ -20,6 +21,11 @@ export class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", {
   detail: Schema.String
 }) {}
 
+/** No OAuth token could be had, for `reason`: the call that wanted it was never sent, so it is no doubt (SPEC 4.3). */
+export class TokenUnavailable extends Schema.TaggedError<TokenUnavailable>()("TokenUnavailable", {
+  reason: Schema.Union([Timeout, NotConnected, ConnectionLost, Refused, Unreadable])
+}) {}
+
 /** A doubtful create whose Case cannot be looked for: the instance has no `u_id_correlacao` (SPEC 4.3). */
 export class Indeterminate extends Schema.TaggedError<Indeterminate>()("Indeterminate", { detail: Schema.String }) {}
 
@@ -29,6 +35,7 @@ export const ServiceNowReason = Schema.Union([
   ConnectionLost,
   Refused,
   Unreadable,
+  TokenUnavailable,
   Indeterminate
 ])
 export type ServiceNowReason = typeof ServiceNowReason.Type
@@ -41,7 +48,7 @@ export class ServiceNowError extends Schema.TaggedError<ServiceNowError>()("Serv
   attempts: Schema.Int
 }) {
   override get message() {
-    return `${this.operation}: ${this.reason._tag} after ${this.attempts} attempt(s)`
+    return `${this.operation}: ${reasonText(this.reason)} after ${this.attempts} attempt${this.attempts === 1 ? "" : "s"}`
   }
 }
 

@@ -1,6 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 
 import type { Json } from "../domain/Canal.ts"
+import { reasonText } from "../domain/reasonText.ts"
 import { ConnectionLost, NotConnected, Timeout } from "./Http.ts"
 
 /** Weni's answer was no success (SPEC 5.2): not accepted. `answer` is the body's fields, or `{ corpo }` where it is no object. */
@@ -18,7 +19,7 @@ export type WeniReason = typeof WeniReason.Type
 /** Why one attempt of a dispatch brought no success; `domain/failure.ts` says whether it may be repeated. */
 export class WeniError extends Schema.TaggedError<WeniError>()("WeniError", { reason: WeniReason }) {
   override get message() {
-    return `dispatch: ${this.reason._tag}`
+    return `dispatch: ${reasonText(this.reason)}`
   }
 }
 

@@ -15,7 +15,7 @@ import {
   type ServiceNowReason,
   Unreadable
 } from "../../src/services/ServiceNow.ts"
-import { DispatchRefusal, type WeniReason } from "../../src/services/Weni.ts"
+import { DispatchRefusal, WeniError, type WeniReason } from "../../src/services/Weni.ts"
 
 const fixture = (name: string) => JSON.parse(readFileSync(`fixtures/${name}.json`, "utf8"))
 const retryStatus = [429, 500, 502, 503]
@@ -102,6 +102,31 @@ describe("serviceNowFailure", () => {
     const answer = serviceNow(new Refused({ status: 400, message: "m", detail: "é".repeat(20_000) }))
     assert.strictEqual(answer.truncado, true)
     assert.strictEqual(answer.erro?.detalhe, "é".repeat(4095))
+  })
+})
+
+describe("the message of a failure", () => {
+  const words = "o telefone +5511987654321 é inválido"
+  const said = (reason: ServiceNowReason, attempts: number) =>
+    new ServiceNowError({ operation: "updateCase", reason, attempts }).message
+
+  it("SPEC 9.6: of ServiceNow: the status and not the API's words", () => {
+    assert.strictEqual(
+      said(new Refused({ status: 403, message: words, detail: words }), 1),
+      "updateCase: Refused 403 after 1 attempt"
+    )
+    assert.strictEqual(
+      said(new Unreadable({ status: 202, detail: words }), 5),
+      "updateCase: Unreadable 202 after 5 attempts"
+    )
+    assert.strictEqual(said(new Timeout({ after }), 2), "updateCase: Timeout after 2 attempts")
+    assert.strictEqual(said(new Timeout({ after, status: 200 }), 2), "updateCase: Timeout 200 after 2 attempts")
+  })
+
+  it("SPEC 9.6: of Weni: the status and not the API's words", () => {
+    const message = (reason: WeniReason) => new WeniError({ reason }).message
+    assert.strictEqual(message(refusal(400, { detail: words }, words)), "dispatch: DispatchRefusal 400")
+    assert.strictEqual(message(new NotConnected({ detail: "x" })), "dispatch: NotConnected")
   })
 })
 

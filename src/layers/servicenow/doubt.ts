@@ -17,6 +17,7 @@ export type Doubt =
 export const doubtOf = (reason: AttemptReason): Doubt => {
   switch (reason._tag) {
     case "NotConnected":
+    case "TokenUnavailable":
       return "none"
     case "Timeout":
     case "ConnectionLost":

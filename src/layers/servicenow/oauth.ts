@@ -1,7 +1,7 @@
 import { Cache, Clock, Duration, Effect, Exit, Redacted } from "effect"
 
-import { Http, type HttpAnswer, type HttpRequest, NotConnected } from "../../services/Http.ts"
-import { Refused } from "../../services/ServiceNow.ts"
+import { Http, type HttpAnswer, type HttpRequest } from "../../services/Http.ts"
+import { Refused, TokenUnavailable, Unreadable } from "../../services/ServiceNow.ts"
 import { type ServiceNowAuth, Settings } from "../../services/Settings.ts"
 import { apiText } from "../http/apiText.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
@@ -40,9 +40,11 @@ const tokenOf = (body: unknown): Token | undefined => {
   return { header: `Bearer ${body.access_token}`, validFor: life - margin(life) }
 }
 
+const unavailable = (reason: TokenUnavailable["reason"]) => new TokenUnavailable({ reason })
+
 /**
  * Whatever goes wrong here, the call that wanted the token was never sent: wrong credentials are its 401, a limit its
- * 429, everything else is "not connected", which is no doubt (SPEC 4.3).
+ * 429, everything else is told as what became of the token (SPEC 7.1), which is no doubt about the call (SPEC 4.3).
  */
 const readToken = Effect.fnUntraced(function* ({ body, headers, status }: HttpAnswer) {
   const parsed = readJson(body)
@@ -53,7 +55,8 @@ const readToken = Effect.fnUntraced(function* ({ body, headers, status }: HttpAn
     return yield* new Refused({ status, ...apiText(status, parsed), ...(wait !== undefined && { retryAfter: wait }) })
   }
   if (status >= 400 && status < 500) return yield* new Refused({ ...apiText(status, parsed), status: 401 })
-  return yield* new NotConnected({ detail: `oauth_token.do: HTTP ${status}` })
+  if (status >= 500) return yield* unavailable(new Refused({ status, ...apiText(status, parsed) }))
+  return yield* unavailable(new Unreadable({ status, detail: "a resposta não tem access_token" }))
 })
 
 /** OAuth by client credentials or password: one token for all, fetched once for many waiters and before it ends. */
@@ -69,7 +72,7 @@ export const makeOAuth = Effect.fnUntraced(function* (auth: OAuth) {
   }
   const fetchToken = http.send(request).pipe(
     attemptSpan("ServiceNow.token", request),
-    Effect.mapError(({ reason }) => new NotConnected({ detail: `oauth_token.do: ${reason._tag}` })),
+    Effect.mapError(({ reason }) => unavailable(reason)),
     Effect.flatMap(readToken)
   )
   const tokens = yield* Cache.makeWith(() => fetchToken, {

@@ -1,5 +1,6 @@
 import { Effect, Random, Result } from "effect"
 
+import { reasonText } from "../../domain/reasonText.ts"
 import { retryDelay } from "../../domain/retryDelay.ts"
 import { ServiceNowError, type ServiceNowReason } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
@@ -64,8 +65,6 @@ export const makePace = (operation: string, limits: Limits): Pace => {
     })
   }
 }
-
-const reasonText = (reason: AttemptReason) => ("status" in reason ? `${reason._tag} ${reason.status}` : reason._tag)
 
 /** Attempts until one succeeds, for calls that may be repeated without looking; `attempt` gets its number. */
 export const retrying = Effect.fnUntraced(function* <A>(

@@ -1,5 +1,6 @@
 import { Clock, Effect, Result } from "effect"
 
+import { reasonText } from "../../domain/reasonText.ts"
 import { Indeterminate, type ServiceNowReason } from "../../services/ServiceNow.ts"
 import type { AttemptReason } from "./attempt.ts"
 import { backOff, isFinal, type Limits, wait } from "./retry.ts"
@@ -38,7 +39,7 @@ export const settle = Effect.fnUntraced(function* <A>(
       if (isFinal(reason)) return yield* unknowable("a busca pelo registro foi recusada; ele pode existir")
       if (began >= until) failures += 1
       if (failures >= limits.retry.attempts) return yield* reason
-      yield* Effect.logWarning(`look ${number} failed: ${reason._tag}`)
+      yield* Effect.logWarning(`look ${number} failed: ${reasonText(reason)}`)
     }
     const now = yield* Clock.currentTimeMillis
     const delay = yield* backOff(limits, number, Result.isFailure(outcome) ? outcome.failure : undefined)

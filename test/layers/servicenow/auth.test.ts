@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 
+import { CorrelationId } from "../../../src/domain/CorrelationId.ts"
+import { serviceNowFailure } from "../../../src/domain/failure.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import type { ServiceNowAuth } from "../../../src/services/Settings.ts"
@@ -158,6 +160,65 @@ describe("OAuth", () => {
         assert.deepStrictEqual(outcome, Exit.succeed({ status: 200, avisos: [] }))
         assert.deepStrictEqual(seen(), [TOKEN, TOKEN, PATCH])
       })
+    )
+  }
+
+  const down = { message: "sem conexão", codigo: "SEM_CONEXAO" }
+  for (const [title, step, status, message, codigo, detalhe, logged] of [
+    [
+      "no connection",
+      "refused",
+      503,
+      down.message,
+      down.codigo,
+      "conexão não estabelecida: ECONNREFUSED",
+      "NotConnected"
+    ],
+    ["a time-out", "hang", 504, "timeout", "TIMEOUT", "sem resposta em 1 minuto e 5 segundos", "Timeout"],
+    [
+      "a lost connection",
+      "lost",
+      503,
+      "conexão perdida",
+      down.codigo,
+      "conexão perdida depois do envio: ECONNRESET",
+      "ConnectionLost"
+    ],
+    ["503", refusal(503), 503, "message 503", "HTTP_503", "detail 503", "Refused 503"],
+    [
+      "HTML",
+      html(200),
+      502,
+      "resposta inválida",
+      "RESPOSTA_INVALIDA",
+      "HTTP 200: a resposta não tem access_token",
+      "Unreadable 200"
+    ]
+  ] as const) {
+    it.effect(
+      `SPEC 7.1, 4.3: ${title} for every token is reported as what it is; the Case is neither sent nor looked for`,
+      () =>
+        Effect.gen(function* () {
+          const { layer, seen } = oauth(() => patched, { token: () => step })
+          const open = Effect.flatMap(ServiceNow, (serviceNow) =>
+            serviceNow.openCase({
+              id: CorrelationId.make("j|c|1"),
+              body: {},
+              intendedAt: 0,
+              inDoubt: false,
+              renewIntent: Effect.void
+            })
+          )
+          const error = yield* Effect.flip(Effect.provide(inTime(open), layer))
+          assert(error._tag === "ServiceNowError")
+          assert.strictEqual(error.message, `openCase: TokenUnavailable (${logged}) after 5 attempts`)
+          assert.deepStrictEqual(serviceNowFailure(error), {
+            status,
+            message,
+            erro: { codigo, detalhe: `oauth_token.do: ${detalhe}`, tentativas: 5 }
+          })
+          assert.deepStrictEqual(seen(), [TOKEN, TOKEN, TOKEN, TOKEN, TOKEN])
+        })
     )
   }
 })

@@ -64,7 +64,7 @@ describe("spans and logs", () => {
           [{ id_correlacao: id, case_number: "CS1", case_sys_id: "s-1" }, { id_correlacao: id }]
         )
         const told = JSON.stringify([spans.map(shown), lines])
-        assert.include(told, "openCase: Refused after 1 attempt(s)")
+        assert.include(told, "openCase: Refused 400 after 1 attempt")
         assert.notInclude(told, email)
         assert.deepStrictEqual(lines, [["openCase: attempt 1: Refused 503, again in 500 ms"]])
       })
