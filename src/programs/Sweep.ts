@@ -8,7 +8,7 @@ import { Settings } from "../services/Settings.ts"
 import { countSkipped } from "../telemetry/metrics.ts"
 import { Communications } from "./CommunicationEntity.ts"
 import { journeyOf } from "./correlate.ts"
-import { applyToCommunication } from "./inboundRecord.ts"
+import { applyIn, applyToCommunication } from "./inboundRecord.ts"
 import { fromParkedEvent } from "./parkedEvent.ts"
 import { publishRefusal } from "./refuse.ts"
 
@@ -36,10 +36,9 @@ const wakeDue = Effect.gen(function* () {
 /** Parked events whose communication has come (SPEC 8.3). */
 const applyClaimed = Effect.fnUntraced(function* ({ id, parked }: Claim) {
   const journal = yield* Journal
-  const communications = yield* Communications
-  const { event } = fromParkedEvent(parked.event, parked.origin)
-  const applied = yield* communications.apply(id, { origin: parked.origin, event })
-  if (applied !== "unknown") yield* journal.unpark([parked.key])
+  const { event, record } = fromParkedEvent(parked.event, parked.origin)
+  const ended = yield* applyIn(record, { id }, event)
+  if (ended !== undefined) yield* journal.unpark([parked.key])
 })
 
 /** Nobody's, after all: a journey of ours is told so, another campaign's is counted (SPEC 8.3). */
@@ -48,7 +47,7 @@ const endOrphan = Effect.fnUntraced(function* (parked: Parked) {
   const journeys = yield* Journeys
   const { orphanAfter } = yield* Settings
   const { event, record } = fromParkedEvent(parked.event, parked.origin)
-  if (!(yield* applyToCommunication(record, event))) {
+  if ((yield* applyToCommunication(record, event)) === undefined) {
     const ours = [event.journey, event.correlationId && journeyOf(event.correlationId)]
     yield* ours.some((name) => name !== undefined && journeys.has(name))
       ? publishRefusal(record, unknownCorrelation(durationText(orphanAfter)), { id: event.correlationId, channels: [] })

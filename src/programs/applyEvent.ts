@@ -19,7 +19,7 @@ import { carryOut } from "./carryOut.ts"
 import { closeIntended } from "./closeCase.ts"
 import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
-import { publishRepeat, publishResponse } from "./publishResponse.ts"
+import { publishAgain, publishResponse } from "./publishResponse.ts"
 
 /** One inbound event, as intake hands it to its communication; `adopt` where only ServiceNow knows that (SPEC 8.2). */
 export const ReceivedEvent = Schema.Struct({
@@ -95,6 +95,6 @@ export const applyEvent = Effect.fn("applyEvent")(function* (received: ReceivedE
   yield* carryOut(planned, known !== undefined)
   const stored = known?.response ?? (yield* storeEventResponse(yield* progressOf(key)))
   yield* publishResponse(stored)
-  if (originKey(planned.origin) !== originKey(received.origin)) yield* publishRepeat(stored, received.origin)
+  if (originKey(planned.origin) !== originKey(received.origin)) yield* publishAgain(stored, received.origin)
   return "applied"
 })

@@ -5,40 +5,57 @@ import type { InboundEvent } from "../domain/inbound/InboundEvent.ts"
 import { namesOf } from "../domain/inbound/namesOf.ts"
 import { originKey } from "../domain/Origin.ts"
 import { invalid } from "../domain/refusal.ts"
-import { Journal, type Parked } from "../services/Journal.ts"
+import { type Ending, Journal, type Parked } from "../services/Journal.ts"
 import type { KafkaRecord } from "../services/Kafka.ts"
 import { countSkipped } from "../telemetry/metrics.ts"
 import { Communications } from "./CommunicationEntity.ts"
-import { correlate } from "./correlate.ts"
+import { correlate, type Correlated } from "./correlate.ts"
 import { toParkedEvent } from "./parkedEvent.ts"
 import { recordWork } from "./recordWork.ts"
-import { type Named, originOf, refuse } from "./refuse.ts"
+import { type Named, originOf, publishRefusal, refuse } from "./refuse.ts"
 
-/** True when the event has ended; false when its communication is not there. */
-export const applyToCommunication = Effect.fnUntraced(function* (record: KafkaRecord, event: InboundEvent) {
+/** How the event ended in its communication; `undefined` when that is not there. */
+export const applyIn = Effect.fnUntraced(function* (
+  record: KafkaRecord,
+  { adopt, id }: Correlated,
+  event: InboundEvent
+) {
   const communications = yield* Communications
-  const found = yield* correlate(event)
-  if (found === undefined) return false
-  const { adopt, id } = found
   const applied = yield* communications.apply(id, { origin: originOf(record), event, ...(adopt && { adopt }) })
-  if (typeof applied === "object") yield* refuse(record, applied, { id, channels: [] })
-  return applied !== "unknown"
+  if (applied === "unknown") return undefined
+  if (applied === "applied") return "response"
+  yield* publishRefusal(record, applied, { id, channels: [] })
+  return "dead_letter"
 })
 
-/** Events of one record end one after the other; those without a communication are parked with it (SPEC 8.3). */
+/** How the event ended; `undefined` when its communication is not there. */
+export const applyToCommunication = Effect.fnUntraced(function* (record: KafkaRecord, event: InboundEvent) {
+  const found = yield* correlate(event)
+  return found === undefined ? undefined : yield* applyIn(record, found, event)
+})
+
+/**
+ * Events of one record end one after the other; those without a communication are parked with it (SPEC 8.3). Its row in
+ * the ledger is written once, with the last of them: a record that has one has nothing left to do.
+ */
 const end = Effect.fnUntraced(function* (record: KafkaRecord, events: ReadonlyArray<InboundEvent>, named: Named) {
   const journal = yield* Journal
   const origin = originOf(record)
+  if ((yield* journal.ending(origin)) !== undefined) return
   const parked: Array<Parked> = []
+  let ending: Ending["ending"] = events.length === 0 ? "skipped" : "parked"
   for (const [index, event] of events.entries()) {
-    if (yield* applyToCommunication(record, event)) continue
+    const ended = yield* applyToCommunication(record, event)
+    if (ended !== undefined) {
+      ending = ending === "response" ? ending : ended
+      continue
+    }
     const key = `${originKey(origin)}#${index}`
     const parkedAt = yield* Clock.currentTimeMillis
     parked.push({ key, origin, event: toParkedEvent(record, event), names: namesOf(event), parkedAt })
   }
-  const ending = events.length === 0 ? "skipped" : parked.length === events.length ? "parked" : "response"
   const at = yield* Clock.currentTimeMillis
-  const endings = [{ origin, ending, at, ...(named.id !== undefined && { id: named.id }) } as const]
+  const endings = [{ origin, ending, at, ...(named.id !== undefined && { id: named.id }) }]
   yield* parked.length > 0 ? journal.park(parked, endings) : journal.end(endings)
 })
 

@@ -55,11 +55,15 @@ export const publishResponse = Effect.fn("publishResponse")(function* (stored: F
     : reportEvent(stored)
 })
 
+/** The stored response again, for `origin`, as a duplicate. */
+export const publishAgain = ({ content }: FactOf<"ResponseStored">, origin: Origin) =>
+  publish(published(content, origin, true))
+
 /** The stored response again, for a repeat (SPEC 1.4); nothing when this very record has had it. */
 export const publishRepeat = Effect.fn("publishRepeat")(function* (stored: FactOf<"ResponseStored">, origin: Origin) {
   const communication = yield* Communication
   const journal = yield* Journal
   if ((yield* journal.ending(origin)) !== undefined) return
-  yield* publish(published(stored.content, origin, true))
+  yield* publishAgain(stored, origin)
   yield* journal.end([{ origin, ending: "repeat", id: communication.id, at: yield* Clock.currentTimeMillis }])
 })

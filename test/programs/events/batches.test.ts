@@ -1,0 +1,91 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import { defaultJourneys, fixture } from "../../support/World.ts"
+import { event, reply, responsesTo, type SentWorld, sentWorld } from "./scene.ts"
+
+const order = fixture("comunicacaoTransacional.json")
+const otherId = "pedido_entregue_amanha|c2|R2"
+const ofOther = { message_id: "wamid.2", context: { id_contexto: otherId } }
+
+/** One record after the other: each has ended when the next comes. */
+const answer = Effect.fnUntraced(function* (world: SentWorld, ...records: ReadonlyArray<unknown>) {
+  for (const record of records) {
+    const ended = world.store.records.size + 1
+    yield* world.answer(JSON.stringify(record), { partition: 0 })
+    yield* world.ended(ended)
+  }
+})
+
+const reported = (world: SentWorld, count: number) =>
+  Effect.map(world.responded(count), (all) => all.map(({ duplicado, evento }) => [evento, duplicado ?? false]))
+
+describe("what one record of events brings", () => {
+  it.effect("SPEC 8.3, 8.4: an event without its communication is parked also beside a duplicate", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld()
+      yield* answer(world, event("entregue"), [event("entregue"), event("lida", ofOther)])
+      yield* world.produce({ ...order, id_correlacao: otherId })
+      yield* world.responded(5)
+      const [response] = yield* responsesTo(world, "lida")
+      assert.strictEqual(response?.id_correlacao, otherId)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("SPEC 8.4: each duplicate of a record is reported again", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld()
+      const both = [event("entregue"), reply("SIM")]
+      yield* answer(world, both, both)
+      assert.deepStrictEqual(yield* reported(world, 5), [
+        ["comunicacao", false],
+        ["entregue", false],
+        ["retorno_sim", false],
+        ["entregue", true],
+        ["retorno_sim", true]
+      ])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("SPEC 8.3, 8.4: a duplicate that was parked is reported again", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld()
+      yield* answer(world, event("entregue", ofOther), event("entregue", ofOther))
+      yield* world.produce({ ...order, id_correlacao: otherId })
+      assert.deepStrictEqual(yield* reported(world, 4), [
+        ["comunicacao", false],
+        ["comunicacao", false],
+        ["entregue", false],
+        ["entregue", true]
+      ])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("SPEC 2.6, 8.3: a parked event whose journey has left the file meanwhile is refused, not lost", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld()
+      yield* answer(world, event("lida", ofOther))
+      yield* world.produce({ ...order, id_correlacao: otherId })
+      yield* world.responded(2)
+      yield* world.process.stop
+      yield* world.startWithJourneys(defaultJourneys.replace("pedido_entregue_amanha:", "outra:"))
+      const [, , refused] = yield* world.responded(3)
+      assert.deepStrictEqual(
+        [refused?.id_correlacao, refused?.erro],
+        [
+          otherId,
+          {
+            codigo: "JORNADA_DESCONHECIDA",
+            status: 422,
+            detalhe: 'jornada "pedido_entregue_amanha" não está no arquivo de jornadas e não há jornada padrão'
+          }
+        ]
+      )
+      const letters = yield* world.inboundDeadLetters
+      assert.deepStrictEqual(
+        letters.map(({ headers }) => new TextDecoder().decode(headers["dlq-codigo"])),
+        ["JORNADA_DESCONHECIDA"]
+      )
+    }).pipe(Effect.scoped)
+  )
+})
