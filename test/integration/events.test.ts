@@ -49,7 +49,7 @@ const ends = [
 ]
 
 const tally = (texts: ReadonlyArray<string>) =>
-  texts.reduce<Record<string, number>>((all, text) => ({ ...all, [text]: (all[text] ?? 0) + 1 }), {})
+  Object.fromEntries([...Map.groupBy(texts, (text) => text)].map(([text, all]) => [text, all.length]))
 
 /** What the run measured, for whoever reads a failure. */
 const figures = (responses: ReadonlyArray<Published>) => {
@@ -119,7 +119,10 @@ it.live(
           end?.fields,
           `Case of customer ${customer}`
         )
-        assert.strictEqual(notes.filter((note) => note.startsWith("Mensagem ")).at(-1), deliveryNote)
+        assert.strictEqual(
+          notes.findLast((note) => note.startsWith("Mensagem ")),
+          deliveryNote
+        )
         assert.strictEqual(notes.filter((note) => note === end?.note).length, 1)
         assert.strictEqual(new Set(notes).size, 4, notes.join("; "))
         assert.lengthOf(notes, 4)
