@@ -1,25 +1,22 @@
-import { Deferred, Effect, Queue, type Scope } from "effect"
+import { Cause, Deferred, Effect, Queue, type Scope } from "effect"
 
-import { KafkaError, type NewRecord } from "../../../services/Kafka.ts"
+import type { KafkaError, NewRecord } from "../../../services/Kafka.ts"
 import { batchSize, DEFAULT_MAX_MESSAGE_BYTES, recordSize } from "../bytes.ts"
+import { backoff } from "../Flow.ts"
 import type { Admin } from "./Admin.ts"
 import type { MakeClient } from "./client.ts"
-import { makeComplaint } from "./Complaint.ts"
-import { type BrokerFailure, verdictOf } from "./failure.ts"
-import { toMessage } from "./record.ts"
+import { makeDeliver, type Pending, reject } from "./deliver.ts"
 import { maxMessageBytes } from "./topicLimit.ts"
 import { makeTopicProducer } from "./TopicProducer.ts"
 
 const LINGER = 5
 const MOST = 1000
 
-interface Pending {
-  readonly record: NewRecord
-  readonly result: Deferred.Deferred<void, KafkaError>
-}
-
 export interface TopicWriter {
-  /** Returns when the broker has acknowledged the record, however long that takes. */
+  /**
+   * Returns when the broker has acknowledged the record, however long that takes. Dies where a defect of our own keeps
+   * this very record from being sent.
+   */
   write(record: NewRecord): Effect.Effect<void, KafkaError>
 }
 
@@ -35,76 +32,56 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
   const queue = yield* Queue.unbounded<Pending>()
   const producer = yield* makeTopicProducer(makeClient, topic)
   const limit = maxMessageBytes(admin, topic)
-  const waiting = makeComplaint(`records for ${topic} wait for the Kafka brokers`, `records for ${topic} go out again`)
+  const deliver = makeDeliver(producer, topic)
+  /** The batch at hand: off the queue, and not to be lost by a defect. */
+  let batch: Array<Pending> = []
   let next: Pending | undefined
-
-  const reject = (pending: Pending, reason: KafkaError["reason"], detail: string) =>
-    Deferred.fail(pending.result, new KafkaError({ reason, topic, detail }))
+  let deaths = 0
 
   /** As many as one batch of one partition may hold, were they all for one partition. */
   const gather = Effect.gen(function* () {
     const first = next ?? (yield* Queue.take(queue))
     next = undefined
+    batch = [first]
     if (Queue.sizeUnsafe(queue) < MOST - 1) yield* Effect.sleep(LINGER)
     const most = (yield* limit.known) ?? DEFAULT_MAX_MESSAGE_BYTES
-    const batch = [first]
     let size = batchSize(first.record)
     while (batch.length < MOST && Queue.sizeUnsafe(queue) > 0) {
-      const pending = yield* Queue.take(queue)
-      size += recordSize(pending.record)
-      if (size > most) {
-        next = pending
-        break
-      }
-      batch.push(pending)
+      next = yield* Queue.take(queue)
+      size += recordSize(next.record)
+      if (size > most) break
+      batch.push(next)
+      next = undefined
     }
-    return batch
-  })
-
-  /** The topic will not take the batch as it is: halves, until the record itself is found. */
-  const split = (batch: ReadonlyArray<Pending>, reason: KafkaError["reason"], failure: BrokerFailure) =>
-    Effect.gen(function* (): Effect.fn.Return<void> {
-      yield* producer.renew
-      const [only] = batch
-      if (batch.length === 1 && only !== undefined) yield* reject(only, reason, failure.message)
-      else for (const half of halves(batch)) yield* deliver(half)
-    })
-
-  const refuse = (batch: ReadonlyArray<Pending>, failure: BrokerFailure) =>
-    Effect.forEach(batch, (it) => reject(it, "Refused", failure.message), { discard: true })
-
-  const deliver = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>): Effect.fn.Return<void> {
-    const messages = batch.map((it) => toMessage(it.record))
-    for (let failures = 0; ; failures++) {
-      const failure = yield* Effect.match(producer.send(messages), {
-        onFailure: (failure) => failure,
-        onSuccess: () => undefined
-      })
-      if (failure === undefined) break
-      const verdict = verdictOf(failure)
-      if (verdict === "too-large") return yield* split(batch, "TooLarge", failure)
-      if (verdict === "refused") return yield* split(batch, "Refused", failure)
-      if (verdict === "forbidden") return yield* refuse(batch, failure)
-      if (verdict === "fatal") yield* producer.renew
-      yield* waiting.about(failure.message)
-      yield* Effect.sleep(Math.min(5000, 100 * 2 ** Math.min(failures, 10)))
-    }
-    yield* waiting.over
-    for (const { result } of batch) yield* Deferred.succeed(result, undefined)
+    return first
   })
 
   const round = Effect.gen(function* () {
-    const batch = yield* gather
-    const [first] = batch
-    if (first === undefined) return
+    const first = yield* gather
     const size = batchSize(first.record)
     const most = batch.length === 1 ? yield* limit.unless(size) : undefined
     if (most === undefined) yield* deliver(batch)
     else yield* reject(first, "TooLarge", `${size} bytes are more than max.message.bytes ${most}`)
+    deaths = 0
   })
-  yield* Effect.forkScoped(
-    Effect.forever(round).pipe(Effect.tapCause((cause) => Effect.logDebug("writer ended", cause)))
-  )
+
+  /** Each record by itself: only one that dies again fails its publisher, who tries again (SPEC 9.5, 9.7). */
+  const oneByOne = Effect.fnUntraced(function* (defect: unknown) {
+    const wait = backoff(++deaths)
+    yield* Effect.logError("publishing died; its records are sent again, one by one", Cause.die(defect)).pipe(
+      Effect.annotateLogs({ topic, records: batch.length, waitMillis: wait })
+    )
+    yield* Effect.sleep(wait)
+    yield* producer.renew
+    for (const pending of batch) {
+      if (Deferred.isDoneUnsafe(pending.result)) continue
+      yield* Effect.catchDefect(deliver([pending]), (again) => Deferred.die(pending.result, again))
+    }
+  })
+  /** When even that dies, nobody is left waiting. */
+  const giveUp = (defect: unknown) => Effect.forEach(batch, (it) => Deferred.die(it.result, defect), { discard: true })
+
+  yield* Effect.forkScoped(round.pipe(Effect.catchDefect(oneByOne), Effect.catchDefect(giveUp), Effect.forever))
 
   return {
     write: Effect.fnUntraced(function* (record) {
@@ -114,8 +91,3 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
     })
   }
 })
-
-const halves = <A>(batch: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
-  const middle = Math.ceil(batch.length / 2)
-  return [batch.slice(0, middle), batch.slice(middle)]
-}
