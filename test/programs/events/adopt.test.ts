@@ -27,9 +27,9 @@ describe("adoption of a Case that only ServiceNow knows", () => {
         const world = yield* lateWorld()
         const [response] = yield* told(world, answerTo(world.opened[by]))
         assert.strictEqual(response?.id_correlacao, oldId)
-        assert.strictEqual(response.id_resposta, `${oldId}#1`)
-        assert.strictEqual(response.evento, "retorno_sim")
-        assert.deepStrictEqual([response.cod_canais, response.cod_canaais], [[], []])
+        assert.strictEqual(response?.id_resposta, `${oldId}#1`)
+        assert.strictEqual(response?.evento, "retorno_sim")
+        assert.deepStrictEqual([response?.cod_canais, response?.cod_canaais], [[], []])
         assert.deepStrictEqual(channels(response).itsm, {
           status: "success",
           request: {

@@ -10,12 +10,15 @@ export const fixtureId = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-4466554
 /** The group of the fixtures that gets a Case after NÃO. */
 export const humanGroup = "b85d44954a3623120004689b2d5dd60a"
 
-/** A running service whose fixture communication was sent, and answered by nobody yet; its Case is CS0001005. */
-export const sentWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
+/** A running service whose fixture communication, with fields of `record`, was sent and is not answered; its Case is CS0001005. */
+export const sentWorld = Effect.fnUntraced(function* ({
+  record = {},
+  ...options
+}: WorldOptions & { readonly record?: Json } = {}) {
   const world = yield* makeWorld(options)
   yield* world.serviceNow.seed([joao])
   const process = yield* world.start
-  yield* world.produce(fixture("comunicacaoTransacional.json"))
+  yield* world.produce({ ...fixture("comunicacaoTransacional.json"), ...record })
   yield* world.responded(1)
   return { ...world, process }
 })
