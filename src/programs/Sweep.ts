@@ -1,4 +1,4 @@
-import { Cause, Clock, type Duration, Effect, Layer, Schedule } from "effect"
+import { Cause, Clock, type Duration, Effect, FiberMap, Layer, Schedule } from "effect"
 
 import { durationText } from "../domain/durationText.ts"
 import { unknownCorrelation } from "../domain/refusal.ts"
@@ -14,8 +14,12 @@ import { publishRefusal } from "./refuse.ts"
 
 /** Rows that one look brings at most; what is left comes with the next. */
 const limit = 500
-/** Communications that are asked at once: one that is stuck holds no other (SPEC 9.5). */
-const concurrency = 16
+
+/** What is being worked on, by communication or event: one that is stuck holds no other, and is not begun twice (SPEC 9.5). */
+type Working = FiberMap.FiberMap<string, void>
+
+const begin = <R>(working: Working, key: string, work: Effect.Effect<void, never, R>) =>
+  FiberMap.run(working, key, work, { onlyIfMissing: true })
 
 const logged = (what: string) =>
   Effect.catchCause((cause: Cause.Cause<unknown>) =>
@@ -23,14 +27,12 @@ const logged = (what: string) =>
   )
 
 /** Scheduled closes and writes to be tried again (SPEC 6.4, 8.8). */
-const wakeDue = Effect.gen(function* () {
+const wakeDue = Effect.fnUntraced(function* (working: Working) {
   const journal = yield* Journal
   const communications = yield* Communications
-  const ids = yield* journal.dueBefore(yield* Clock.currentTimeMillis, limit)
-  yield* Effect.forEach(ids, (id) => communications.wake(id).pipe(logged("what is due could not be done")), {
-    concurrency,
-    discard: true
-  })
+  for (const id of yield* journal.dueBefore(yield* Clock.currentTimeMillis, limit)) {
+    yield* begin(working, id, communications.wake(id).pipe(logged("what is due could not be done")))
+  }
 })
 
 /** Parked events whose communication has come (SPEC 8.3). */
@@ -56,23 +58,29 @@ const endOrphan = Effect.fnUntraced(function* (parked: Parked) {
   yield* journal.unpark([parked.key])
 })
 
-const sweepParked = Effect.gen(function* () {
+const sweepParked = Effect.fnUntraced(function* (working: Working) {
   const journal = yield* Journal
   const { orphanAfter } = yield* Settings
+  // What is being applied now may be read as it was before: the next look sees what became of it.
+  const busy = new Set(Array.from(working, ([key]) => key))
+  const claims = yield* journal.claimable(limit)
   // Events of one communication keep their order.
-  const claims = Map.groupBy(yield* journal.claimable(limit), ({ id }) => id)
-  const applyAll = (own: ReadonlyArray<Claim>) =>
-    Effect.forEach(own, applyClaimed, { discard: true }).pipe(logged("a parked event could not be applied"))
-  yield* Effect.forEach(claims.values(), applyAll, { concurrency, discard: true })
-
-  const orphans = yield* journal.orphans((yield* Clock.currentTimeMillis) - orphanAfter, limit)
-  const endOne = (parked: Parked) => endOrphan(parked).pipe(logged("a parked event could not be ended"))
-  yield* Effect.forEach(orphans, endOne, { concurrency, discard: true })
+  for (const [id, own] of Map.groupBy(claims, (claim) => claim.id)) {
+    const work = Effect.forEach(own, applyClaimed, { discard: true })
+    if (!busy.has(id)) yield* begin(working, id, work.pipe(logged("a parked event could not be applied")))
+  }
+  const claimed = new Set(claims.map(({ parked }) => parked.key))
+  for (const parked of yield* journal.orphans((yield* Clock.currentTimeMillis) - orphanAfter, limit)) {
+    if (claimed.has(parked.key) || busy.has(parked.key)) continue
+    yield* begin(working, parked.key, endOrphan(parked).pipe(logged("a parked event could not be ended")))
+  }
 })
 
 /** For ever: a look that fails is logged, and the next one comes all the same. */
-const looking = <E, R>(look: Effect.Effect<void, E, R>, pause: Duration.Input) =>
-  look.pipe(logged("the sweep failed"), Effect.repeat(Schedule.spaced(pause)), Effect.forkScoped)
+const looking = <E, R>(look: (working: Working) => Effect.Effect<void, E, R>, pause: Duration.Input) =>
+  Effect.flatMap(FiberMap.make<string, void>(), (working) =>
+    look(working).pipe(logged("the sweep failed"), Effect.repeat(Schedule.spaced(pause)), Effect.forkScoped)
+  )
 
 /**
  * What no record will bring back is found here, by whichever process runs (DESIGN): what is due within a second, parked
