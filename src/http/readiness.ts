@@ -20,20 +20,25 @@ const databasePart = Effect.map(
   ({ detail, holder, reachable }): Part => ({ ready: reachable && holder, detail })
 )
 
+const membership = (joined: boolean, missing: ReadonlyArray<string>) =>
+  joined ? "group joined" : missing.length > 0 ? "waits for its topics" : "joining the group"
+
+const presence = (missing: ReadonlyArray<string>) =>
+  missing.length === 0 ? "all there" : `missing: ${missing.join(", ")}`
+
 const kafkaParts = Effect.gen(function* () {
   const intake = yield* Effect.flatMap(Vitals, (vitals) => vitals.intake)
   if (Option.isNone(intake)) return { kafka: waiting, topics: waiting }
   const { connected, joined, missingTopics } = yield* intake.value.kafka
-  const kafka: Part = {
-    ready: connected && joined,
-    detail: connected ? (joined ? "group joined" : "joining the group") : "brokers do not answer"
+  return {
+    kafka: {
+      ready: connected && joined,
+      detail: connected ? membership(joined, missingTopics) : "brokers do not answer"
+    },
+    topics: connected
+      ? { ready: missingTopics.length === 0, detail: presence(missingTopics) }
+      : { ready: false, detail: "not known while the brokers do not answer" }
   }
-  const topics: Part = !connected
-    ? { ready: false, detail: "not known while the brokers do not answer" }
-    : missingTopics.length === 0
-      ? { ready: true, detail: "all there" }
-      : { ready: false, detail: `missing: ${missingTopics.join(", ")}` }
-  return { kafka, topics }
 })
 
 /** Whether records can be worked on now, and what is in the way (CONTRACT `GET /health/ready`). */

@@ -1,21 +1,26 @@
-import { Effect, Layer, RcMap } from "effect"
+import { Effect, Layer, RcMap, Scope } from "effect"
 
 import { Kafka } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { makeAdmin } from "./kafka/js/Admin.ts"
 import { clientMaker } from "./kafka/js/client.ts"
 import { consume } from "./kafka/js/consume.ts"
+import { scopeUntil } from "./kafka/js/silence.ts"
 import { makeTopicWriter } from "./kafka/js/TopicWriter.ts"
 import { requiredTopics } from "./kafka/requiredTopics.ts"
+
+/** Milliseconds for all producers and the admin together to disconnect. */
+const GOODBYE = 500
 
 const make = Effect.gen(function* () {
   const { kafka, topics } = yield* Settings
   const makeClient = yield* clientMaker(kafka)
-  const admin = yield* makeAdmin(makeClient)
+  const scope = yield* scopeUntil(Effect.sleep(GOODBYE))
+  const admin = yield* Scope.provide(makeAdmin(makeClient), scope)
   const writers = yield* RcMap.make({
     lookup: (topic: string) => makeTopicWriter(makeClient, admin, topic),
     idleTimeToLive: "1 hour"
-  })
+  }).pipe(Scope.provide(scope))
 
   return Kafka.of({
     consume: (options) => consume(makeClient, admin, kafka, requiredTopics(options.topics, topics), options),

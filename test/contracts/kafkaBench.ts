@@ -47,15 +47,19 @@ export const record = (topic: string, key: string | null, value: string, partiti
 export const produceAll = (records: ReadonlyArray<NewRecord & { readonly partition?: number }>) =>
   KafkaBench.use((bench) => Effect.forEach(records, (it) => bench.produce(it), { discard: true }))
 
+/** Seconds that `eventually` waits; brokers that are killed need more of them. */
+export const Patience = Context.Reference("brom-ctx/test/Patience", { defaultValue: () => 25 })
+
 /** Polls until the condition holds; fails with the last value that it saw. */
 export const eventually = <A, E, R>(what: string, value: Effect.Effect<A, E, R>, holds: (value: A) => boolean) =>
   Effect.gen(function* () {
-    for (let i = 0; i < 1500; i++) {
+    const end = Date.now() + 1000 * (yield* Patience)
+    for (;;) {
       const current = yield* value
       if (holds(current)) return current
+      if (Date.now() >= end) return assert.fail(`${what}: ${JSON.stringify(current)}`)
       yield* Effect.sleep(20)
     }
-    return assert.fail(`${what}: ${JSON.stringify(yield* value)}`)
   })
 
 export const committedIs = (group: string, topic: string, offsets: ReadonlyArray<number>) =>

@@ -123,6 +123,7 @@ export const group = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
       const { consumer } = yield* openMember(options, false)
       const named = yield* eventually("named", consumer.status, (it) => it.missingTopics.length > 0)
       assert.deepStrictEqual([...named.missingTopics].sort(), [dlq, response].sort())
+      assert.isTrue(named.connected)
       assert.isFalse(named.joined)
       const bench = yield* KafkaBench
       yield* bench.createTopic(response, 1)

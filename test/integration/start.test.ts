@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
 import { eventually, startService } from "./support/service.ts"
+import { makeTopics } from "./support/topics.ts"
 
 const directory = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "brom-ctx-"))),
@@ -75,6 +76,30 @@ describe("npm start", () => {
       yield* service.signal("SIGTERM")
       assert.deepStrictEqual(yield* service.exit, { code: 0, signal: null })
       assert.notInclude(JSON.stringify(yield* service.logs), "not-shown")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("CONTRACT /health/ready: names the topics that are missing, and is ready by itself once they are there", () =>
+    Effect.gen(function* () {
+      const topics = yield* makeTopics()
+      const { TOPIC_IN, TOPIC_IN_DLQ, TOPIC_INBOUND, TOPIC_INBOUND_DLQ, TOPIC_RESPONSE } = topics.names
+      const service = yield* startService({ ...complete, ...topics.environment, DATA_DIR: yield* directory })
+      const parts = (body: string) => JSON.parse(body).parts
+      yield* eventually(
+        "names topics",
+        Effect.map(service.get("/health/ready"), ({ body }) => parts(body).topics.detail.startsWith("missing"))
+      )
+      const { body, status } = yield* service.get("/health/ready")
+      assert.strictEqual(status, 503)
+      const missing = [TOPIC_IN, TOPIC_INBOUND, TOPIC_IN_DLQ, TOPIC_RESPONSE, TOPIC_INBOUND_DLQ].join(", ")
+      assert.deepStrictEqual(parts(body).topics, { ready: false, detail: `missing: ${missing}` })
+      assert.deepStrictEqual(parts(body).kafka, { ready: false, detail: "waits for its topics" })
+      yield* topics.create
+      yield* service.ready
+      assert.deepStrictEqual(parts((yield* service.get("/health/ready")).body).topics, {
+        ready: true,
+        detail: "all there"
+      })
     }).pipe(Effect.scoped)
   )
 

@@ -11,14 +11,16 @@ import { makeComplaint } from "./Complaint.ts"
 import { watchLag } from "./lag.ts"
 import { initialState } from "./MemberState.ts"
 import { session } from "./session.ts"
+import { scopeUntil, silence } from "./silence.ts"
 import { recordsAhead, startPositions, survey } from "./survey.ts"
 import { awaitTopics } from "./topics.ts"
 
 const COMMIT_EVERY = 500
 /** Without a word of the brokers for that long they count as away. */
 const SILENCE = 15_000
-/** Milliseconds for the last commit: after the drain, before leaving. */
+/** Milliseconds for the last commit, after the drain, and then for leaving: while the brokers answer. */
 const LAST_COMMIT = 5000
+const LEAVING = 3000
 
 /** A topic that was just created, or whose broker just came back, has no leader for a moment. */
 const leaderless = Schedule.upTo(Schedule.spaced(500), { times: 10 })
@@ -38,15 +40,20 @@ export const consume = Effect.fnUntraced(function* (
   const flow = yield* makeFlow(options.maxInFlight)
   const intake = makeIntake(options, flow, { room: () => state.refetch(), ended: () => {} })
   const brokers = kafka.brokers.join(", ")
+  /** Any answer is a sign of life, before a session too. */
+  const heard: Admin = {
+    use: (ask) =>
+      Effect.tap(admin.use(ask), () => Effect.sync(() => (state.contactAt = clock.currentTimeMillisUnsafe())))
+  }
   const away = makeComplaint(`Kafka brokers ${brokers} do not answer`, `Kafka brokers ${brokers} answer again`)
 
   const member = Effect.gen(function* () {
-    yield* awaitTopics(admin, kafka, required, away, (missing) => (state.missingTopics = missing))
-    const surveyed = yield* Effect.retry(survey(admin, groupId, topics), leaderless)
-    const starts = yield* Effect.retry(startPositions(admin, kafka.startAt, surveyed), leaderless)
+    yield* awaitTopics(heard, kafka, required, away, (missing) => (state.missingTopics = missing))
+    const surveyed = yield* Effect.retry(survey(heard, groupId, topics), leaderless)
+    const starts = yield* Effect.retry(startPositions(heard, kafka.startAt, surveyed), leaderless)
     const ahead = recordsAhead(surveyed, starts)
     yield* Effect.logInfo(`${ahead} records lie ahead of the group`).pipe(Effect.annotateLogs({ groupId, ahead }))
-    return yield* session({ makeClient, admin, groupId, topics, intake, state, starts })
+    return yield* session({ makeClient, admin: heard, groupId, topics, intake, state, starts })
   }).pipe(Effect.scoped)
 
   /** Every end of a session is one more beginning: 1 s later, growing to 30 s while they end at once. */
@@ -68,12 +75,13 @@ export const consume = Effect.fnUntraced(function* (
   const lastCommit = commitEnded(intake, state).pipe(
     Effect.tap((done) => (done ? Effect.void : Effect.sleep(100))),
     Effect.repeat({ until: (done) => done }),
-    Effect.timeoutOption(LAST_COMMIT)
+    Effect.raceFirst(silence(state, LAST_COMMIT))
   )
 
-  yield* Effect.forkScoped(members)
-  yield* Effect.forkScoped(commits)
-  yield* Effect.forkScoped(watchLag(admin, groupId, topics, intake, state, away))
+  const scope = yield* scopeUntil(silence(state, LEAVING))
+  yield* Effect.forkIn(members, scope)
+  yield* Effect.forkIn(commits, scope)
+  yield* Effect.forkIn(watchLag(heard, groupId, topics, intake, state, away), scope)
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       state.stopping = true

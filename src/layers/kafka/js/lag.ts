@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 
 import type { Intake } from "../Intake.ts"
 import type { Admin } from "./Admin.ts"
@@ -8,7 +8,10 @@ import { survey } from "./survey.ts"
 
 const EVERY = 10_000
 
-/** Asks the brokers every 10 s how far behind our partitions are, and says when they do not answer. */
+/**
+ * Asks the brokers every 10 s how far behind our partitions are, and says when they do not answer. Between sessions
+ * only whether they are there: the topics may not be.
+ */
 export const watchLag = (
   admin: Admin,
   groupId: string,
@@ -16,24 +19,21 @@ export const watchLag = (
   intake: Intake,
   state: MemberState,
   away: Complaint
-) =>
-  survey(admin, groupId, topics).pipe(
-    Effect.flatMap((surveyed) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        state.contactAt = now
-        state.lag = surveyed
-          .filter((it) => intake.owns(it.topic, it.partition))
-          .map(({ topic, partition, low, high, committed }) => ({
-            topic,
-            partition,
-            lag: Math.max(0, high - Math.max(low, committed ?? low))
-          }))
-      })
-    ),
+) => {
+  const measure = Effect.map(survey(admin, groupId, topics), (surveyed) => {
+    state.lag = surveyed
+      .filter((it) => intake.owns(it.topic, it.partition))
+      .map(({ topic, partition, low, high, committed }) => ({
+        topic,
+        partition,
+        lag: Math.max(0, high - Math.max(low, committed ?? low))
+      }))
+  })
+  const callOut = Effect.asVoid(admin.use((it) => it.listTopics()))
+  return Effect.suspend(() => (state.joined || state.commit !== undefined ? measure : callOut)).pipe(
     Effect.andThen(away.over),
     Effect.catch((failure) => away.about(failure.message)),
     Effect.andThen(Effect.sleep(EVERY)),
-    // Before the first session the topics may not be there to ask about.
-    (asking) => Effect.suspend(() => (state.joined || state.commit !== undefined ? asking : Effect.sleep(1000))),
     Effect.forever
   )
+}

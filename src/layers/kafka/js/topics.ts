@@ -10,22 +10,30 @@ import type { BrokerFailure } from "./failure.ts"
 const PARTITIONS = 12
 const AGAIN = 3000
 
-/** Which of these topics the brokers do not have; creates them first where that is asked for. */
+/** Which of these topics the brokers do not have, `onMissing` told; creates them where that is asked for. */
 const missingTopics = Effect.fnUntraced(function* (
   admin: Admin,
   settings: KafkaSettings,
-  required: ReadonlyArray<string>
+  required: ReadonlyArray<string>,
+  onMissing: (topics: ReadonlyArray<string>) => void
 ): Effect.fn.Return<ReadonlyArray<string>, BrokerFailure> {
-  const absent = (existing: ReadonlyArray<string>) => required.filter((topic) => !existing.includes(topic))
-  const missing = absent(yield* admin.use((it) => it.listTopics()))
+  const look = Effect.map(
+    admin.use((it) => it.listTopics()),
+    (existing) => {
+      const missing = required.filter((topic) => !existing.includes(topic))
+      onMissing(missing)
+      return missing
+    }
+  )
+  const missing = yield* look
   if (missing.length === 0 || !settings.createTopics) return missing
   const topics = missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 }))
   yield* admin.use((it) => it.createTopics({ topics, waitForLeaders: true, timeout: 10_000 }))
   yield* Effect.logInfo(`Kafka topics created: ${missing.join(", ")}`)
-  return absent(yield* admin.use((it) => it.listTopics()))
+  return yield* look
 })
 
-/** Waits until the topics are there; says which are missing, and when the brokers are away. */
+/** Waits until the topics are there; says which are missing, as far as the brokers last told, and when they are away. */
 export const awaitTopics = Effect.fnUntraced(function* (
   admin: Admin,
   settings: KafkaSettings,
@@ -35,11 +43,10 @@ export const awaitTopics = Effect.fnUntraced(function* (
 ) {
   const absent = makeComplaint("Kafka topics are missing", "all Kafka topics are there")
   for (;;) {
-    const missing = yield* missingTopics(admin, settings, required).pipe(
+    const missing = yield* missingTopics(admin, settings, required, onMissing).pipe(
       Effect.tap(() => away.over),
       Effect.catch((failure) => Effect.as(away.about(failure.message), undefined))
     )
-    onMissing(missing ?? [])
     if (missing?.length === 0) break
     if (missing !== undefined) yield* absent.about(missing.join(", "))
     yield* Effect.sleep(AGAIN)
