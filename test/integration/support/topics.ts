@@ -4,7 +4,10 @@ import { Effect } from "effect"
 import { Kafka, logLevel } from "kafkajs"
 
 import type { Json } from "../../../src/domain/Canal.ts"
+import { patchKafkaJs } from "../../../src/layers/kafka/js/patch.ts"
 import { kafkaBrokers } from "./environment.ts"
+
+patchKafkaJs()
 
 export interface Published {
   readonly key: string | null
