@@ -10,15 +10,11 @@ import { makeTopicWriter } from "../../../src/layers/kafka/js/TopicWriter.ts"
 
 const record = (value: string) => ({ topic: "topic", key: "key", value, headers: {} })
 
-/** Nobody can send it: its header throws when it is read. */
-const poison = {
-  ...record("poison"),
-  headers: Object.defineProperty({}, "header", {
-    enumerable: true,
-    get: () => {
-      throw new Error("cannot be read")
-    }
-  })
+/** Nobody can send it: its bytes have gone elsewhere. */
+const poison = () => {
+  const value = new Uint8Array(8)
+  structuredClone(value.buffer, { transfer: [value.buffer] })
+  return { ...record(""), value }
 }
 
 const silent: Admin = {
@@ -83,11 +79,16 @@ describe("TopicWriter: a defect of our own", () => {
     Effect.gen(function* () {
       const { sent, makeClient } = makeBroker(0)
       const writer = yield* makeTopicWriter(makeClient, silent, "topic")
-      const writing = yield* Effect.forEach([record("1"), poison, record("2"), record("3")], (it) =>
+      const writing = yield* Effect.forEach([record("1"), poison(), record("2"), record("3")], (it) =>
         Effect.forkChild(writer.write(it))
       )
       const outcomes = (yield* ended(writing)).map(outcome)
-      assert.deepStrictEqual(outcomes, ["sent", "Error: cannot be read", "sent", "sent"])
+      assert.deepStrictEqual(outcomes, [
+        "sent",
+        "TypeError: Cannot perform Construct on a detached ArrayBuffer",
+        "sent",
+        "sent"
+      ])
       assert.deepStrictEqual(sent, ["1", "2", "3"])
     }).pipe(Effect.scoped, Effect.provide(logInto([])))
   )
