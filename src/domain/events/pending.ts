@@ -42,6 +42,8 @@ const nextTry = (failed: Failed, retries: ReadonlyArray<Failed>): number | undef
 /** A later event has said more about the Case than this write would: it must not come after it (SPEC 8.5). */
 const isSuperseded = (state: State, { planned }: EventProgress, body: Json): boolean => {
   if (body.state === caseState.resolved) return state.events.saidNo
+  // The note that settles a doubt goes before the event's own, and no other event repeats it (SPEC 8.6).
+  if (body !== planned.patches.at(-1)) return false
   const { kind } = planned.event
   if (kind !== "delivered" && kind !== "read") return false
   const told = [...state.events.byKey.values()].map((other) => other.planned)
