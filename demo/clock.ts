@@ -1,10 +1,10 @@
 import { Clock, Effect } from "effect"
 
 /** Thursday 15/01/2026, 12:30 in São Paulo: the desk is open. */
-export const opening = Date.parse("2026-01-15T15:30:00Z")
+const opening = Date.parse("2026-01-15T15:30:00Z")
 
 /** The real clock with another date, which can be moved on; waiting takes its real time. */
-export interface DemoClock {
+interface DemoClock {
   readonly clock: Clock.Clock
   /** From now on it is this time, epoch milliseconds. */
   setTime(time: number): Effect.Effect<void>
