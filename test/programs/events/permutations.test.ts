@@ -12,7 +12,7 @@ const no = reply("NÃO")
 const permutations = <A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
   items.length === 0
     ? [[]]
-    : items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]))
+    : items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item].concat(rest)))
 
 const isDelivery = (note: string) => note.startsWith("Mensagem ")
 
@@ -30,7 +30,7 @@ describe("SPEC 8.5: all orders of delivered, read, SIM and NÃO, with duplicates
           const { fields, notes } = yield* caseOf(world)
           assert.deepStrictEqual([fields.state, fields.priority, fields.close_notes ?? ""], ["10", "2", ""])
           assert.strictEqual(
-            notes.filter(isDelivery).at(-1),
+            notes.findLast(isDelivery),
             "Mensagem entregue as 30/09/2025 12:31:02 e lida as 30/09/2025 12:33:00"
           )
           assert.strictEqual(new Set(notes).size, notes.length)
