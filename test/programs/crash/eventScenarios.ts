@@ -1,0 +1,99 @@
+import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
+import type { Json } from "../../../src/domain/Canal.ts"
+import { event, reply } from "../events/scene.ts"
+
+export interface EventScenario {
+  /** When it begins, epoch milliseconds; in business hours if absent. */
+  readonly at?: number
+  /** The events come before their communication. */
+  readonly early?: true
+  /** What has happened before anything dies. */
+  readonly before?: ReadonlyArray<Json>
+  /** The values of the records that are worked on while processes die. */
+  readonly records: ReadonlyArray<Json | ReadonlyArray<Json>>
+  /** Met by what has happened before. */
+  readonly serviceNowBefore?: FaultRule
+  readonly serviceNow?: FaultRule
+  /** What must have come of it, whatever dies where: notes after the dispatch's, state, one `evento` for each response. */
+  readonly notes: ReadonlyArray<string>
+  readonly state: string
+  readonly eventos: ReadonlyArray<string>
+}
+
+const yesNote = "Confirmação recebida do cliente: SIM."
+const noNote = "Cliente respondeu NÃO. Encaminhado para atendimento humano para remarcar a entrega."
+const deliveredNote = "Mensagem entregue as 30/09/2025 12:31:02"
+const readNote = "Mensagem entregue as 30/09/2025 12:31:02 e lida as 30/09/2025 12:33:00"
+const laterNote = `${yesNote} Fechamento agendado para 01/10/2025 08:00.`
+
+const delivered = event("entregue")
+const read = event("lida", { timestamp: "2025-09-30T15:33:00Z" })
+
+/** A quarter of a minute before the desk opens. */
+const beforeOpening = Date.parse("2025-10-01T10:59:45Z")
+const patch = { method: "PATCH" }
+
+/** What customers do to the fixture's communication; all records are of one partition. */
+export const eventScenarios: Readonly<Record<string, EventScenario>> = {
+  delivered: { records: [delivered], notes: [deliveredNote], state: "10", eventos: ["entregue"] },
+  "delivered, whose PATCH is answered and lost": {
+    records: [delivered],
+    serviceNow: { kind: "drop", when: "after", match: patch },
+    notes: [deliveredNote],
+    state: "10",
+    eventos: ["entregue"]
+  },
+  "SIM in business hours": { records: [reply("SIM")], notes: [yesNote], state: "6", eventos: ["retorno_sim"] },
+  "SIM out of business hours, and its close": {
+    at: beforeOpening,
+    records: [reply("SIM")],
+    notes: [laterNote, yesNote],
+    state: "6",
+    eventos: ["retorno_sim", "fechamento"]
+  },
+  "the close that is due": {
+    at: beforeOpening,
+    before: [reply("SIM")],
+    records: [],
+    notes: [laterNote, yesNote],
+    state: "6",
+    eventos: ["retorno_sim", "fechamento"]
+  },
+  "NÃO after SIM": {
+    before: [reply("SIM")],
+    records: [reply("NÃO")],
+    notes: [yesNote, noNote],
+    state: "10",
+    eventos: ["retorno_sim", "retorno_nao"]
+  },
+  "several events of one record": {
+    records: [[delivered, read, reply("SIM")]],
+    notes: [deliveredNote, readNote, yesNote],
+    state: "6",
+    eventos: ["entregue", "lida", "retorno_sim"]
+  },
+  "a parked event": {
+    early: true,
+    records: [event("entregue", { context: { id_contexto: (delivered.context as Json).id_contexto } })],
+    notes: [deliveredNote],
+    state: "10",
+    eventos: ["entregue"]
+  },
+  "a PATCH that failed and is written later": {
+    before: [delivered],
+    serviceNowBefore: { kind: "refuse", times: 5, match: patch },
+    records: [],
+    notes: [deliveredNote],
+    state: "10",
+    eventos: ["entregue", "entregue"]
+  },
+  "a close that failed and is written later, its answer lost": {
+    before: [reply("SIM")],
+    serviceNowBefore: { kind: "refuse", times: 5, match: patch },
+    serviceNow: { kind: "drop", when: "after", match: patch },
+    records: [],
+    notes: [yesNote],
+    state: "6",
+    eventos: ["retorno_sim", "retorno_sim"]
+  }
+}
