@@ -11,6 +11,7 @@ import { Settings } from "../services/Settings.ts"
 import { directoryLock } from "./database/directoryLock.ts"
 import { migrate } from "./database/migrate.ts"
 import { makeOutage } from "./database/outage.ts"
+import { pgliteConnection } from "./database/pgliteConnection.ts"
 import { pgliteSocket } from "./database/pgliteSocket.ts"
 import { probe } from "./database/probe.ts"
 
@@ -38,7 +39,7 @@ const make = Effect.gen(function* () {
   const path = yield* pgliteSocket(files, outage)
   // One session: one connection, kept (pgliteSocket.ts).
   const client = yield* PgClient.make({
-    path,
+    stream: () => pgliteConnection(path),
     username: "postgres",
     database: "postgres",
     applicationName: "brom-ctx",
