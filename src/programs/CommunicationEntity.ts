@@ -30,7 +30,7 @@ type Applied = typeof Applied.Type
 
 const Apply = Rpc.make("Apply", { payload: ReceivedEvent, success: Applied, error: Defective })
 
-const Wake = Rpc.make("Wake", { error: Defective })
+const Wake = Rpc.make("Wake", { success: Schema.Boolean, error: Defective })
 
 /** One actor per `id_correlacao`: its records and events are worked on one after the other, on one replica (DESIGN "Actors"). */
 const CommunicationActor = Entity.make("Communication", [Receive, Apply, Wake])
@@ -89,8 +89,8 @@ export class Communications extends Context.Service<
     receive(received: ReceivedOrder): Effect.Effect<Refusal | undefined, Defective>
     /** Ends when the event has ended; `unknown`: no such communication; or the refusal that is still to be published. */
     apply(id: string, received: ReceivedEvent): Effect.Effect<Applied, Defective>
-    /** Does what has come due (SPEC 6.4, 8.8). */
-    wake(id: string): Effect.Effect<void, Defective>
+    /** Does what has come due (SPEC 6.4, 8.8); false when something has to wait, for a vendor or an operator. */
+    wake(id: string): Effect.Effect<boolean, Defective>
   }
 >()("brom-ctx/programs/Communications") {
   static readonly layer = Layer.effect(

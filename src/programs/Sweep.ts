@@ -31,7 +31,12 @@ const wakeDue = Effect.fnUntraced(function* (working: Working) {
   const journal = yield* Journal
   const communications = yield* Communications
   for (const id of yield* journal.dueBefore(yield* Clock.currentTimeMillis, limit)) {
-    yield* begin(working, id, communications.wake(id).pipe(logged("what is due could not be done")))
+    const work = communications.wake(id).pipe(
+      // Nothing that a second would change: the fiber keeps the communication from being asked at every look.
+      Effect.flatMap((done) => (done ? Effect.void : Effect.sleep("1 minute"))),
+      logged("what is due could not be done")
+    )
+    yield* begin(working, id, work)
   }
 })
 

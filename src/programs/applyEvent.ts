@@ -29,7 +29,9 @@ export const ReceivedEvent = Schema.Struct({
 })
 export type ReceivedEvent = typeof ReceivedEvent.Type
 
-const journeyName = ({ accepted, adopted }: State): string => accepted?.order.cod_jornada ?? adopted?.journey ?? ""
+/** `cod_jornada` of the communication, accepted or adopted. */
+export const journeyName = ({ accepted, adopted }: State): string =>
+  accepted?.order.cod_jornada ?? adopted?.journey ?? ""
 
 /** What a run that died had begun comes first: the event may be about it. */
 const finishBegun = Effect.fnUntraced(function* (journey: Journey) {

@@ -2,8 +2,9 @@ import { Clock, Effect } from "effect"
 
 import { closeDue, type PendingWrite, pendingWrites, writeName } from "../domain/events/pending.ts"
 import type { FactOf } from "../domain/Fact.ts"
+import type { Journey } from "../domain/Journey.ts"
 import { Journeys } from "../services/Journeys.ts"
-import { storeEventResponse } from "./applyEvent.ts"
+import { journeyName, storeEventResponse } from "./applyEvent.ts"
 import { closeCase, storeCloseResponse } from "./closeCase.ts"
 import { Communication } from "./Communication.ts"
 import { publishResponse } from "./publishResponse.ts"
@@ -33,9 +34,19 @@ const tryAgain = Effect.fn("tryAgain")(function* (pending: PendingWrite) {
   if (stored !== undefined) yield* publishResponse(stored)
 })
 
+/** True when the close has been carried out, or given up for good; false when it has to wait for somebody else. */
+const close = (journey: Journey | undefined) =>
+  journey === undefined
+    ? Effect.as(Effect.logWarning("scheduled close waits: its journey is no longer in the journeys file"), false)
+    : Effect.as(closeCase(journey), true).pipe(
+        Effect.catchTag("ServiceNowError", (error) =>
+          Effect.as(Effect.logWarning(`scheduled close waits: ${error.message}`), false)
+        )
+      )
+
 /**
  * What has come due for a communication by itself: responses that nobody has acknowledged (SPEC 7.3), the scheduled close
- * (SPEC 8.8), writes that had failed (SPEC 6.4).
+ * (SPEC 8.8), writes that had failed (SPEC 6.4). False when something due could not be begun: to be asked again later.
  */
 export const wake = Effect.fn("wake")(function* () {
   const communication = yield* Communication
@@ -43,15 +54,11 @@ export const wake = Effect.fn("wake")(function* () {
   const now = yield* Clock.currentTimeMillis
   const state = yield* communication.state
   yield* Effect.forEach(state.unacknowledged.values(), publishResponse)
-  const journey = journeys.find(state.accepted?.order.cod_jornada ?? state.adopted?.journey ?? "")
   const closesAt = closeDue(state)
-  if (closesAt !== undefined && closesAt <= now && journey !== undefined) {
-    yield* Effect.catchTag(closeCase(journey), "ServiceNowError", (error) =>
-      Effect.logWarning(`scheduled close waits: ${error.message}`)
-    )
-  }
+  const closed = closesAt === undefined || closesAt > now || (yield* close(journeys.find(journeyName(state))))
   yield* Effect.forEach(
     pendingWrites(yield* communication.state).filter(({ dueAt }) => dueAt <= now),
     tryAgain
   )
+  return closed
 })
