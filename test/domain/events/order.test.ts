@@ -44,7 +44,8 @@ const history = (of: ReadonlyArray<InboundEvent>): fc.Arbitrary<ReadonlyArray<Ha
       for (const [index, one] of again.entries()) all.splice((places[index] ?? 0) % (all.length + 1), 0, one)
       const happenings: Array<Happening> = all.map((event, index) => ({ event, now: times[index] ?? noon }))
       for (const place of openings) happenings.splice(place % (happenings.length + 1), 0, "opening")
-      return [...happenings, "opening"]
+      happenings.push("opening")
+      return happenings
     })
 
 const isDelivery = (note: string) => note.startsWith("Mensagem ")
@@ -53,7 +54,7 @@ const isDelivery = (note: string) => note.startsWith("Mensagem ")
 const ending = (happenings: ReadonlyArray<Happening>): Json => {
   const { fields, notes } = afterAll(theJourney, happenings).theCase
   const { close_notes = "", resolution_code = "", ...rest } = fields
-  return { ...rest, close_notes, resolution_code, delivery: notes.filter(isDelivery).at(-1) }
+  return { ...rest, close_notes, resolution_code, delivery: notes.findLast(isDelivery) }
 }
 
 const expected = (of: ReadonlyArray<InboundEvent>) => {

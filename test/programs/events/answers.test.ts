@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
 import type { Json } from "../../../src/domain/Canal.ts"
-import { channels, headersOf, requestCount, textOf } from "../../support/scene.ts"
+import { channels, erroOf, headersOf, requestCount, textOf } from "../../support/scene.ts"
 import { caseOf, counted, event, fixtureId, notesOf, reply, sentWorld, told } from "./scene.ts"
 
 const otherNote = "Resposta do cliente não reconhecida: "
@@ -73,10 +73,10 @@ describe("what no event can be read from", () => {
           const world = yield* sentWorld()
           const before = yield* requestCount(world)
           yield* world.answer(value, { partition: 0, key: "k" })
-          const [response] = (yield* world.responded(2)).filter(({ evento }) => evento === "mensagem_invalida")
+          const response = (yield* world.responded(2)).find(({ evento }) => evento === "mensagem_invalida")
           assert.strictEqual(response?.id_correlacao, id)
           assert.strictEqual(response?.id_resposta, "omnichannelRespostaCampanha/0/0")
-          const { codigo, status } = response?.erro as Json
+          const { codigo, status } = erroOf(response)
           assert.deepStrictEqual([codigo, status], ["MENSAGEM_INVALIDA", 400])
           assert.strictEqual(yield* requestCount(world), before)
           const [letter] = yield* world.inboundDeadLetters
