@@ -7,6 +7,7 @@ import type { FactOf } from "../domain/Fact.ts"
 import { dispatchVerdict, lostDispatch, weniFailure } from "../domain/failure.ts"
 import type { Journey } from "../domain/Journey.ts"
 import type { Outbound } from "../domain/Outbound.ts"
+import { reasonText } from "../domain/reasonText.ts"
 import { retryDelay } from "../domain/retryDelay.ts"
 import { Settings } from "../services/Settings.ts"
 import { type AcceptedDispatch, Weni, type WeniError } from "../services/Weni.ts"
@@ -42,7 +43,7 @@ const notAccepted = (attempt: number) =>
     const { retry, weni } = yield* Settings
     const verdict = dispatchVerdict(reason, weni.retryStatus)
     const response = weniFailure(reason, attempt, weni.retryStatus)
-    yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reason._tag}, ${verdict}`)
+    yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
     if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
     if (verdict === "final" || attempt >= retry.attempts) return yield* settled(attempt, "failed", response)
     return {

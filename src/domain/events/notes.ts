@@ -2,7 +2,7 @@ import { formatDateTime, formatMinute } from "../localTime.ts"
 import { truncate } from "../template.ts"
 import type { Evento } from "./Evento.ts"
 
-/** Code points of a customer's text that a note holds (SPEC 8.10). */
+/** Code points of a customer's or a vendor's text that a note holds (SPEC 8.10). */
 const textLimit = 500
 
 /** Epoch milliseconds, earliest of all events that told. */
@@ -27,7 +27,9 @@ export const confirmedNote = (evento: Evento): string => `WhatsApp confirmado pe
 
 /** SPEC 8.7: the failure note of 6.1 with the event's code and text. */
 export const failedNote = (code: string | undefined, message: string | undefined): string =>
-  ["Falha no envio do WhatsApp:", code, message].filter((word) => word !== undefined && word !== "").join(" ")
+  ["Falha no envio do WhatsApp:", code, message && truncate(message, textLimit)]
+    .filter((word) => word !== undefined && word !== "")
+    .join(" ")
 
 /** SPEC 8.8. */
 export const yesNote = "Confirmação recebida do cliente: SIM."
