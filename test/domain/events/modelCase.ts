@@ -13,14 +13,14 @@ import { outbound } from "../records.ts"
 export type Happening = { readonly event: InboundEvent; readonly now: number } | "opening"
 
 /** The Case as ServiceNow would have it. */
-export interface ModelCase {
+interface ModelCase {
   readonly fields: Json
   readonly notes: ReadonlyArray<string>
 }
 
 const origin = { topic: "t", partition: 0, offset: 0 }
-export const humanGroup = "humanos"
-export const deliveryDate = "01/10/2025"
+const humanGroup = "humanos"
+const deliveryDate = "01/10/2025"
 
 /** Sent, with its Case, and answered by nobody. */
 export const sent: State = fold([
