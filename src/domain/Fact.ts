@@ -108,6 +108,8 @@ const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   /** Bodies of the PATCHes on the Case, in order. */
   patches: Schema.Array(Json),
   closesAt: Schema.optionalKey(Schema.Number),
+  /** Whose the Case was when its close was scheduled (sys_id, or empty), where it could be read (SPEC 8.8). */
+  assignmentGroup: Schema.optionalKey(Schema.String),
   settles: Schema.optionalKey(Schema.Literals(["sent", "failed"]))
 })
 

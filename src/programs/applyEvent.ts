@@ -11,8 +11,9 @@ import { isoTime } from "../domain/isoTime.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { Origin, originKey } from "../domain/Origin.ts"
 import { unknownJourney } from "../domain/refusal.ts"
-import type { State } from "../domain/State.ts"
+import { caseOf, type State } from "../domain/State.ts"
 import { Journeys } from "../services/Journeys.ts"
+import { ServiceNow } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { adopt, AdoptedCase } from "./adopt.ts"
 import { carryOut } from "./carryOut.ts"
@@ -41,6 +42,13 @@ const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   yield* closeIntended
 })
 
+/** Whose the Case is, for the scheduled close to compare: an instance's own rules may have given it to a group (SPEC 8.8). */
+const groupNow = Effect.fnUntraced(function* (sysId: string) {
+  const serviceNow = yield* ServiceNow
+  const found = yield* Effect.orElseSucceed(serviceNow.readCase(sysId), () => undefined)
+  return found && { assignmentGroup: found.assignmentGroup }
+})
+
 /** Decides what the event does and makes that durable: a later run does just this, whatever the clock says then. */
 const plan = Effect.fnUntraced(function* ({ event, origin }: ReceivedEvent, key: string, journey: Journey) {
   const communication = yield* Communication
@@ -55,7 +63,8 @@ const plan = Effect.fnUntraced(function* ({ event, origin }: ReceivedEvent, key:
     deliveryDate: state.accepted && deliveryDate(state.accepted.order, journey),
     now
   })
-  const fact: FactOf<"EventPlanned"> = { _tag: "EventPlanned", at: now, key, origin, event, ...planned }
+  const found = planned.closesAt === undefined ? undefined : yield* groupNow(caseOf(state)?.sysId ?? "")
+  const fact: FactOf<"EventPlanned"> = { _tag: "EventPlanned", at: now, key, origin, event, ...planned, ...found }
   yield* communication.record([fact])
   return fact
 })

@@ -14,9 +14,9 @@ import { publishResponse } from "./publishResponse.ts"
 import { writeOnCase } from "./writeOnCase.ts"
 
 /** As the Case was when we last left it alone; `undefined`: we never knew. */
-const leftAs = ({ adopted, caseIntent }: State) => ({
+const leftAs = ({ adopted, caseIntent, events }: State) => ({
   state: String(caseIntent?.body.state ?? adopted?.state ?? caseState.open),
-  assignmentGroup: caseIntent?.body.assignment_group ?? adopted?.assignmentGroup
+  assignmentGroup: caseIntent?.body.assignment_group ?? adopted?.assignmentGroup ?? events.assignmentGroup
 })
 
 /** People have taken the Case over: it is no longer as we left it (SPEC 8.8). */

@@ -19,6 +19,8 @@ export interface EventsState {
   readonly saidNo: boolean
   /** A SIM asked for it outside business hours, epoch milliseconds; NÃO takes it away (SPEC 8.9). */
   readonly closesAt?: number
+  /** Whose the Case was then (sys_id, or empty), where it could be read. */
+  readonly assignmentGroup?: string
   readonly closeIntended?: FactOf<"CloseIntended">
   readonly closeWritten?: FactOf<"CloseWritten">
   readonly closeResponse?: FactOf<"ResponseStored">
@@ -60,7 +62,8 @@ const planned = (state: EventsState, fact: FactOf<"EventPlanned">): EventsState 
     times: timesAfter(state.times, fact.event),
     saidYes: state.saidYes || fact.answered === "sim",
     saidNo,
-    ...(closesAt !== undefined && !saidNo && { closesAt })
+    ...(closesAt !== undefined && !saidNo && { closesAt }),
+    ...(fact.assignmentGroup !== undefined && { assignmentGroup: fact.assignmentGroup })
   }
 }
 

@@ -25,7 +25,8 @@ const changes: Readonly<Record<string, readonly [options: WorldOptions, fields: 
   "its state": [{ at }, { state: 18 }],
   "its state, to Resolved": [{ at }, { state: 6 }],
   "its group": [withGroup, { assignment_group: humanGroup }],
-  "its group, taken away": [withGroup, { assignment_group: "" }]
+  "its group, taken away": [withGroup, { assignment_group: "" }],
+  "its group, where we set none": [{ at }, { assignment_group: humanGroup }]
 }
 
 describe("a scheduled close of a Case that people have changed", () => {
@@ -53,6 +54,16 @@ describe("a scheduled close of a Case that people have changed", () => {
       })
     )
   }
+
+  it.effect("SPEC 8.8: a group that the instance's own rules gave before the answer is no takeover", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld({ at })
+      yield* peopleChange(world, { assignment_group: ourGroup })
+      yield* told(world, reply("SIM"))
+      yield* world.responded(3)
+      assert.strictEqual((yield* caseOf(world)).fields.state, "6")
+    })
+  )
 
   it.effect("SPEC 8.8: other changes are none of its business", () =>
     Effect.gen(function* () {
