@@ -83,18 +83,18 @@ export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: R
   }
 }
 
+const unknownDispatch = (detalhe: string, attempts: number): Answer =>
+  standIn({ status: 502, message: "resultado desconhecido", codigo: "INDETERMINADO", detalhe }, attempts, true)
+
 /** The `response` of a dispatch whose intent was found without an answer: the process died in between (SPEC 5.3). */
 export const lostDispatch = (attempts: number): Answer =>
-  standIn(
-    {
-      status: 502,
-      message: "resultado desconhecido",
-      codigo: "INDETERMINADO",
-      detalhe: "envio iniciado e interrompido antes de registrar a resposta"
-    },
-    attempts,
-    true
-  )
+  unknownDispatch("envio iniciado e interrompido antes de registrar a resposta", attempts)
+
+/** The `response` where the Case is older than what we know: whoever opened it has most likely sent the message (SPEC 8.2). */
+export const earlierDispatch: Answer = unknownDispatch(
+  "o Case foi aberto antes deste registro; a mensagem pode já ter sido enviada",
+  0
+)
 
 /**
  * Whether another attempt may follow (SPEC 5.3): `retry` surely not accepted and worth another, `final` surely not

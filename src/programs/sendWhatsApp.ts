@@ -4,7 +4,7 @@ import type { Answer } from "../domain/Canal.ts"
 import { clearanceOf } from "../domain/clearance.ts"
 import { dispatchBody } from "../domain/dispatchBody.ts"
 import type { FactOf } from "../domain/Fact.ts"
-import { dispatchVerdict, lostDispatch, weniFailure } from "../domain/failure.ts"
+import { dispatchVerdict, earlierDispatch, lostDispatch, weniFailure } from "../domain/failure.ts"
 import type { Journey } from "../domain/Journey.ts"
 import type { Outbound } from "../domain/Outbound.ts"
 import { reasonText } from "../domain/reasonText.ts"
@@ -89,8 +89,10 @@ export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound
   const communication = yield* Communication
   const known = yield* communication.state
   if (known.dispatch !== undefined) return known.dispatch
-  if (known.openIntent !== undefined) {
-    const doubt = yield* settled(known.openIntent.attempt, "in_doubt", lostDispatch(known.openIntent.attempt))
+  const lost = known.openIntent && lostDispatch(known.openIntent.attempt)
+  const unknown = lost ?? (known.adopted && earlierDispatch)
+  if (unknown !== undefined) {
+    const doubt = yield* settled(known.openIntent?.attempt ?? 0, "in_doubt", unknown)
     yield* communication.remember(doubt)
     return doubt
   }

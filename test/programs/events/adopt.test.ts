@@ -116,13 +116,28 @@ describe("adoption of a Case that only ServiceNow knows", () => {
     })
   )
 
-  it.effect("SPEC 4.3, 8.2: the record of an adopted communication that comes late opens no second Case", () =>
-    Effect.gen(function* () {
-      const world = yield* lateWorld()
-      yield* told(world, answerTo(world.opened.number, "Oi?"))
-      yield* world.produce(record({ id_correlacao: oldId }))
-      yield* world.responded(2)
-      assert.lengthOf(yield* world.serviceNow.cases, 1)
-    })
+  it.effect(
+    "SPEC 4.3, 8.2: the record of an adopted communication that comes late opens no second Case and sends no second message",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* lateWorld()
+        yield* told(world, answerTo(world.opened.number, "Oi?"))
+        yield* world.produce(record({ id_correlacao: oldId }))
+        const response = (yield* world.responded(2))[1]
+        assert.lengthOf(yield* world.serviceNow.cases, 1)
+        assert.lengthOf(yield* world.weni.requests, 0)
+        const { request, response: answer } = channels(response).whatsapp ?? {}
+        assert.isUndefined(request)
+        assert.deepStrictEqual(answer, {
+          status: 502,
+          message: "resultado desconhecido",
+          resultado: "desconhecido",
+          erro: {
+            codigo: "INDETERMINADO",
+            detalhe: "o Case foi aberto antes deste registro; a mensagem pode já ter sido enviada",
+            tentativas: 0
+          }
+        })
+      })
   )
 })
