@@ -1,4 +1,4 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Schedule } from "effect"
 import { Kafka as KafkaClient, logLevel } from "kafkajs"
 
 import { patchKafkaJs } from "../../src/layers/kafka/js/patch.ts"
@@ -72,7 +72,11 @@ export const RealBench = Layer.effect(
     )
     return KafkaBench.of({
       createTopic: (topic, numPartitions) =>
-        Effect.promise(() => admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true })),
+        Effect.tryPromise(() => admin.createTopics({ topics: [{ topic, numPartitions }] })).pipe(
+          // The broker may not know yet what it has just created: asked again, it does.
+          Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }),
+          Effect.orDie
+        ),
       produce: (record) => {
         const message = { ...toMessage(record), ...(record.partition !== undefined && { partition: record.partition }) }
         return Effect.promise(() => producer.send({ topic: record.topic, messages: [message] }))

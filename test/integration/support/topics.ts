@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { Kafka, logLevel } from "kafkajs"
 
 import type { Json } from "../../../src/domain/Canal.ts"
@@ -39,9 +39,10 @@ export const makeTopics = Effect.fnUntraced(function* (
   const consumer = kafka.consumer({ groupId: `test-${run}` })
   const read = new Map<string, Array<Published>>()
 
-  const create = Effect.promise(() =>
+  // A broker that has just created topics may not know them yet when kafkajs asks for their leaders: asked again, it does.
+  const create = Effect.tryPromise(() =>
     admin.createTopics({ topics: Object.values(names).map((topic) => ({ topic, numPartitions: 3 })) })
-  )
+  ).pipe(Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }), Effect.orDie)
   yield* Effect.acquireRelease(
     Effect.promise(async () => {
       await Promise.all([admin.connect(), producer.connect(), consumer.connect()])
