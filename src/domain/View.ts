@@ -41,7 +41,10 @@ export const indexOf = (facts: ReadonlyArray<Fact>): ReadonlyArray<IndexEntry> =
       case "DispatchSettled":
         return messageIds([fact.messageId])
       case "EventPlanned":
-        return messageIds([fact.event.messageId, fact.event.answersTo])
+        // Only an event that names its communication teaches: one matched by phone may speak of somebody else's message.
+        return fact.event.correlationId === undefined && fact.event.caseId === undefined
+          ? []
+          : messageIds([fact.event.messageId, fact.event.answersTo])
       default:
         return []
     }

@@ -85,9 +85,11 @@ export const refusalResponse = (input: {
   readonly channels: ReadonlyArray<Channel>
   /** ISO 8601 UTC. */
   readonly at: string
+  /** Of several events in one record, which; the first is 0. */
+  readonly index?: number
 }): Json => ({
   id_correlacao: input.id ?? null,
-  id_resposta: originKey(input.origin),
+  id_resposta: `${originKey(input.origin)}${input.index ? `#${input.index}` : ""}`,
   evento: input.refusal.evento,
   cod_canaais: input.channels,
   cod_canais: input.channels,

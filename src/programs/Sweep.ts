@@ -30,7 +30,9 @@ const logged = (what: string) =>
 const wakeDue = Effect.fnUntraced(function* (working: Working) {
   const journal = yield* Journal
   const communications = yield* Communications
-  for (const id of yield* journal.dueBefore(yield* Clock.currentTimeMillis, limit)) {
+  // What is at work stays due until it is done: it must not fill the look.
+  const room = limit + (yield* FiberMap.size(working))
+  for (const id of yield* journal.dueBefore(yield* Clock.currentTimeMillis, room)) {
     const work = communications.wake(id).pipe(
       // Nothing that a second would change: the fiber keeps the communication from being asked at every look.
       Effect.flatMap((done) => (done ? Effect.void : Effect.sleep("1 minute"))),
@@ -48,6 +50,9 @@ const applyClaimed = Effect.fnUntraced(function* ({ id, parked }: Claim) {
   if (ended !== undefined) yield* journal.unpark([parked.key])
 })
 
+/** Of several events in one record, which. */
+const indexOf = ({ key }: Parked): number => Number(key.slice(key.lastIndexOf("#") + 1))
+
 /** Nobody's, after all: a journey of ours is told so, another campaign's is counted (SPEC 8.3). */
 const endOrphan = Effect.fnUntraced(function* (parked: Parked) {
   const journal = yield* Journal
@@ -57,7 +62,12 @@ const endOrphan = Effect.fnUntraced(function* (parked: Parked) {
   if ((yield* applyToCommunication(record, event)) === undefined) {
     const ours = [event.journey, event.correlationId && journeyOf(event.correlationId)]
     yield* ours.some((name) => name !== undefined && journeys.has(name))
-      ? publishRefusal(record, unknownCorrelation(durationText(orphanAfter)), { id: event.correlationId, channels: [] })
+      ? publishRefusal(
+          record,
+          unknownCorrelation(durationText(orphanAfter)),
+          { id: event.correlationId, channels: [] },
+          indexOf(parked)
+        )
       : countSkipped(record.topic, "alheio")
   }
   yield* journal.unpark([parked.key])
@@ -68,16 +78,24 @@ const sweepParked = Effect.fnUntraced(function* (working: Working) {
   const { orphanAfter } = yield* Settings
   // What is being applied now may be read as it was before: the next look sees what became of it.
   const busy = new Set(Array.from(working, ([key]) => key))
-  const claims = yield* journal.claimable(limit)
+  const room = limit + busy.size
+  const claims = yield* journal.claimable(room)
   // Events of one communication keep their order.
   for (const [id, own] of Map.groupBy(claims, (claim) => claim.id)) {
     const work = Effect.forEach(own, applyClaimed, { discard: true })
     if (!busy.has(id)) yield* begin(working, id, work.pipe(logged("a parked event could not be applied")))
   }
   const claimed = new Set(claims.map(({ parked }) => parked.key))
-  for (const parked of yield* journal.orphans((yield* Clock.currentTimeMillis) - orphanAfter, limit)) {
+  for (const parked of yield* journal.orphans((yield* Clock.currentTimeMillis) - orphanAfter, room)) {
     if (claimed.has(parked.key) || busy.has(parked.key)) continue
-    yield* begin(working, parked.key, endOrphan(parked).pipe(logged("a parked event could not be ended")))
+    const work = endOrphan(parked).pipe(
+      // Perhaps ours: it stays parked until ServiceNow says whose it is.
+      Effect.catchTag("ServiceNowError", (error) =>
+        Effect.andThen(Effect.logWarning(`parked event waits: ${error.message}`), Effect.sleep("1 minute"))
+      ),
+      logged("a parked event could not be ended")
+    )
+    yield* begin(working, parked.key, work)
   }
 })
 

@@ -24,7 +24,7 @@ const explained = Effect.fnUntraced(function* (outcome: WriteOutcome, reopening:
 export const carryOut = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
   const { answered, key, patches } = planned
   const write = Effect.fnUntraced(function* (patch: Json, index: number) {
-    const outcome = yield* Effect.flatMap(writeOnCase(patch, resumed), (written) =>
+    const outcome = yield* Effect.flatMap(writeOnCase(patch, resumed, planned.at), (written) =>
       explained(written, answered === "nao" && patch.state !== undefined)
     )
     const at = yield* Clock.currentTimeMillis

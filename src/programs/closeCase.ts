@@ -5,10 +5,11 @@ import { caseState, closePatch } from "../domain/events/casePatches.ts"
 import { closeResponse } from "../domain/events/eventResponse.ts"
 import { cancelledNote } from "../domain/events/notes.ts"
 import type { FactOf } from "../domain/Fact.ts"
+import { serviceNowFailure } from "../domain/failure.ts"
 import { isoTime } from "../domain/isoTime.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { caseOf, type State } from "../domain/State.ts"
-import { type CaseRecord, ServiceNow } from "../services/ServiceNow.ts"
+import { type CaseRecord, ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Communication, once } from "./Communication.ts"
 import { publishResponse } from "./publishResponse.ts"
 import { writeOnCase } from "./writeOnCase.ts"
@@ -67,16 +68,36 @@ export const closeIntended = Effect.gen(function* () {
   const { before } = communication
   const { closeIntended: intended, closeResponse: responded } = (yield* communication.state).events
   if (intended === undefined) return
-  const write = Effect.flatMap(writeOnCase(intended.patch, before.events.closeIntended !== undefined), (outcome) =>
-    Effect.map(Clock.currentTimeMillis, (at): FactOf<"CloseWritten"> => ({ _tag: "CloseWritten", at, ...outcome }))
+  const write = Effect.flatMap(
+    writeOnCase(intended.patch, before.events.closeIntended !== undefined, intended.at),
+    (outcome) =>
+      Effect.map(Clock.currentTimeMillis, (at): FactOf<"CloseWritten"> => ({ _tag: "CloseWritten", at, ...outcome }))
   )
   const written = yield* Effect.uninterruptible(once((state) => state.events.closeWritten, write))
   yield* publishResponse(responded ?? (yield* storeCloseResponse(intended, written)))
 })
 
+/** The Case may not be read, now or ever (SPEC 4.6): the close has failed, and its response says so (SPEC 8.11). */
+const giveUp = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowError) {
+  const communication = yield* Communication
+  const { accepted } = yield* communication.state
+  const at = yield* Clock.currentTimeMillis
+  const patch = closePatch(journey, accepted && deliveryDate(accepted.order, journey))
+  yield* communication.remember({ _tag: "CloseIntended", at, cancelled: false, patch })
+  const response = serviceNowFailure(error)
+  yield* communication.remember({ _tag: "CloseWritten", at, written: false, response, avisos: [] })
+})
+
+const isFinal = ({ reason }: ServiceNowError) =>
+  reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
+
 /** A scheduled close that is due (SPEC 8.8); fails while the Case cannot be read, and is then due again. */
 export const closeCase = Effect.fn("closeCase")(function* (journey: Journey) {
   const communication = yield* Communication
-  if ((yield* communication.state).events.closeIntended === undefined) yield* decide(journey)
+  if ((yield* communication.state).events.closeIntended === undefined) {
+    yield* Effect.catchTag(decide(journey), "ServiceNowError", (error) =>
+      isFinal(error) ? giveUp(journey, error) : Effect.fail(error)
+    )
+  }
   yield* closeIntended
 })

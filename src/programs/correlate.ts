@@ -39,7 +39,7 @@ const byCase = Effect.fnUntraced(function* ({ caseId }: InboundEvent) {
   const serviceNow = yield* ServiceNow
   const journeys = yield* Journeys
   if (caseId === undefined) return undefined
-  const found = yield* Effect.orElseSucceed(serviceNow.readCase(caseId), () => undefined)
+  const found = yield* serviceNow.readCase(caseId)
   if (found === undefined || correlationIdProblem(found.correlationId) !== undefined) return undefined
   const { assignmentGroup, correlationId, number, state, sysId } = found
   const journey = journeyOf(correlationId)
@@ -49,15 +49,19 @@ const byCase = Effect.fnUntraced(function* ({ caseId }: InboundEvent) {
 })
 
 /** An answer without any id: the only communication that awaits one from this phone. */
-const byPhone = Effect.fnUntraced(function* ({ kind, phone }: InboundEvent) {
+const byPhone = Effect.fnUntraced(function* ({ caseId, correlationId, kind, phone }: InboundEvent) {
   const journal = yield* Journal
-  if (kind !== "reply" || phone === undefined) return undefined
+  // One that names its communication waits for that one (SPEC 8.3): the same customer may have two.
+  if (kind !== "reply" || phone === undefined || correlationId !== undefined || caseId !== undefined) return undefined
   const since = (yield* Clock.currentTimeMillis) - answerWindow
   const [only, ...others] = yield* journal.awaitingBy(phoneSpellings(phone), since)
   return only !== undefined && others.length === 0 ? { id: only } : undefined
 })
 
-/** The communication of an event, by the first that answers (SPEC 8.2); `undefined`: it is not there, or not yet. */
+/**
+ * The communication of an event, by the first that answers (SPEC 8.2); `undefined`: it is not there, or not yet. Fails when
+ * only ServiceNow could tell and does not answer.
+ */
 export const correlate = Effect.fn("correlate")(function* (event: InboundEvent) {
   const known: Correlated | undefined = (yield* byName(event)) ?? (yield* byCase(event)) ?? (yield* byPhone(event))
   return known

@@ -28,7 +28,7 @@ export const applyIn = Effect.fnUntraced(function* (
   return "dead_letter"
 })
 
-/** How the event ended; `undefined` when its communication is not there. */
+/** How the event ended; `undefined` when its communication is not there. Fails when only ServiceNow could tell, and does not. */
 export const applyToCommunication = Effect.fnUntraced(function* (record: KafkaRecord, event: InboundEvent) {
   const found = yield* correlate(event)
   return found === undefined ? undefined : yield* applyIn(record, found, event)
@@ -45,7 +45,12 @@ const end = Effect.fnUntraced(function* (record: KafkaRecord, events: ReadonlyAr
   const parked: Array<Parked> = []
   let ending: Ending["ending"] = events.length === 0 ? "skipped" : "parked"
   for (const [index, event] of events.entries()) {
-    const ended = yield* applyToCommunication(record, event)
+    const ended = yield* applyToCommunication(record, event).pipe(
+      // Whose it is, the sweep will ask again.
+      Effect.catchTag("ServiceNowError", (error) =>
+        Effect.as(Effect.logWarning(`event parked: ${error.message}`), undefined)
+      )
+    )
     if (ended !== undefined) {
       ending = ending === "response" ? ending : ended
       continue

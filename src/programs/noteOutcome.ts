@@ -8,8 +8,8 @@ import { ServiceNow } from "../services/ServiceNow.ts"
 import { Communication, once } from "./Communication.ts"
 
 /**
- * The dispatch's outcome on the Case, written once (SPEC 6). Safe to repeat: a run that died may have written it, also
- * before the outcome itself was durable (one that was only remembered), but not before the Case was intended.
+ * The dispatch's outcome on the Case, written once (SPEC 6). Safe to repeat: a run that died may have written it, after the
+ * outcome had become durable.
  */
 export const noteOutcome = Effect.fn("noteOutcome")(function* (
   theCase: FactOf<"CaseOpened">,
@@ -30,15 +30,22 @@ export const noteOutcome = Effect.fn("noteOutcome")(function* (
     }))
   const write = once(
     (state) => state.noted,
-    serviceNow.updateCase({ sysId: theCase.sysId, body: request, inDoubt: before.caseIntent !== undefined }).pipe(
-      Effect.matchEffect({
-        onSuccess: ({ avisos, status }) => noted(true, { status }, avisos),
-        onFailure: (error) =>
-          Effect.logWarning(`note not written: ${error.message}`).pipe(
-            Effect.andThen(noted(false, serviceNowFailure(error), []))
-          )
+    serviceNow
+      .updateCase({
+        sysId: theCase.sysId,
+        body: request,
+        inDoubt: before.dispatch !== undefined,
+        intendedAt: dispatch.at
       })
-    )
+      .pipe(
+        Effect.matchEffect({
+          onSuccess: ({ avisos, status }) => noted(true, { status }, avisos),
+          onFailure: (error) =>
+            Effect.logWarning(`note not written: ${error.message}`).pipe(
+              Effect.andThen(noted(false, serviceNowFailure(error), []))
+            )
+        })
+      )
   )
   // A PATCH under way at a stop ends and is remembered (SPEC 9.4).
   return yield* Effect.uninterruptible(write)

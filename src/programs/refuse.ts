@@ -55,14 +55,19 @@ const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refu
   yield* countDeadLetter(record.topic, refusal.codigo)
 })
 
-/** The dead letter of a record that does nothing, where it has one, and its failure response. */
-export const publishRefusal = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal, named: Named) {
+/** The dead letter of a record that does nothing, where it has one, and its failure response; `index` of its event. */
+export const publishRefusal = Effect.fnUntraced(function* (
+  record: KafkaRecord,
+  refusal: Refusal,
+  named: Named,
+  index = 0
+) {
   const { channels, id } = named
   yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
   if (refusal.deadLetter) yield* publishDeadLetter(record, refusal)
   // The record's own time: nothing is stored of a refused record, and a delivery after a crash says the same (SPEC 7.3).
   const at = isoTime(record.timestamp)
-  yield* publish(refusalResponse({ refusal, origin: originOf(record), id, channels, at }))
+  yield* publish(refusalResponse({ refusal, origin: originOf(record), id, channels, at, index }))
 })
 
 /** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */

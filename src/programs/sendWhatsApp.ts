@@ -84,7 +84,7 @@ const backOff = Effect.fnUntraced(function* (refused: Refused) {
   yield* Effect.sleep(refused.at + delay - (yield* Clock.currentTimeMillis))
 })
 
-/** The WhatsApp message, at most one accepted for one communication (SPEC 5). */
+/** The WhatsApp message, at most one accepted for one communication (SPEC 5); its outcome is durable before any note of it. */
 export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound, journey: Journey, theCase: TheCase) {
   const communication = yield* Communication
   const known = yield* communication.state
@@ -93,7 +93,7 @@ export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound
   const unknown = lost ?? (known.adopted && earlierDispatch)
   if (unknown !== undefined) {
     const doubt = yield* settled(known.openIntent?.attempt ?? 0, "in_doubt", unknown)
-    yield* communication.remember(doubt)
+    yield* communication.record([doubt])
     return doubt
   }
   let refused = known.refused
@@ -103,7 +103,7 @@ export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound
     const { hindrance, telefone } = clearanceOf(order, journey, theCase, yield* Clock.currentTimeMillis, attempts)
     if (hindrance !== undefined) {
       const failed = yield* settled(attempts, "failed", hindrance)
-      yield* communication.remember(failed)
+      yield* communication.record([failed])
       return failed
     }
     const outcome = yield* attemptDispatch(order, telefone, theCase)

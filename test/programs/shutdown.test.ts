@@ -81,7 +81,7 @@ describe("a stop", () => {
         const path = "/api/now/table/sn_customerservice_case"
         assert.deepStrictEqual((yield* calls(world.serviceNow)).slice(1, 3), [
           `POST ${path}`,
-          `GET ${path}/${theCase?.sysId}`
+          `PATCH ${path}/${theCase?.sysId}`
         ])
       })
   )

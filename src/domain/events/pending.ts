@@ -44,7 +44,12 @@ const isSuperseded = (state: State, { planned }: EventProgress, body: Json): boo
   if (body.state === caseState.resolved) return state.events.saidNo
   // The note that settles a doubt goes before the event's own, and no other event repeats it (SPEC 8.6).
   if (body !== planned.patches.at(-1)) return false
-  const { kind } = planned.event
+  const { at, kind } = planned.event
+  const { deliveredAt = -Infinity, readAt = -Infinity } = state.events.times
+  // An older failure never overrides delivered or read (SPEC 8.6), and a close that will not come is not announced (8.9).
+  if (kind === "failed") return Math.max(deliveredAt, readAt) >= at
+  if (planned.closesAt !== undefined)
+    return state.events.closesAt === undefined || state.events.closeResponse !== undefined
   if (kind !== "delivered" && kind !== "read") return false
   const told = [...state.events.byKey.values()].map((other) => other.planned)
   const isDelivery = told.filter(

@@ -12,6 +12,9 @@ export const standingOf = (state: State): Standing => {
     inDoubt: state.dispatch?.outcome === "in_doubt",
     saidYes,
     saidNo,
-    resolved: closeIntended?.cancelled === false || planned.some((patch) => patch.state === caseState.resolved)
+    resolved:
+      closeIntended?.cancelled === false ||
+      state.adopted?.state === String(caseState.resolved) ||
+      planned.some((patch) => patch.state === caseState.resolved)
   }
 }

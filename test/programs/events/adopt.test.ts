@@ -140,4 +140,13 @@ describe("adoption of a Case that only ServiceNow knows", () => {
         })
       })
   )
+
+  it.effect("SPEC 8.9: NÃO to an adopted Case that is resolved reopens it and takes its close notes away", () =>
+    Effect.gen(function* () {
+      const world = yield* lateWorld({ state: 6, close_notes: "Encerrado." })
+      yield* told(world, answerTo(world.opened.number, "não"))
+      const { fields } = yield* caseOf(world)
+      assert.deepStrictEqual([fields.state, fields.close_notes ?? ""], ["10", ""])
+    })
+  )
 })

@@ -194,4 +194,19 @@ describe("SIM", () => {
       assert.deepStrictEqual((yield* patchesOf(later)).at(-1), { ...closing, resolution_code: "Solved" })
     })
   )
+
+  it.effect("SPEC 8.8, 8.11: a Case that may not be read ends the scheduled close as a failure, once", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld(beforeOpening)
+      const match = { method: "GET", path: "/api/now/table/sn_customerservice_case/" }
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, times: -1, match })
+      yield* told(world, reply("SIM"))
+      const response = (yield* world.responded(3))[2]
+      assert.deepStrictEqual([response?.evento, response?.response_status], ["fechamento", "failure"])
+      assert.strictEqual(channels(response).itsm?.response.status, 403)
+      yield* TestClock.adjust("10 minutes")
+      assert.lengthOf(yield* world.responses, 3)
+      assert.strictEqual(yield* state(world), "10")
+    })
+  )
 })
