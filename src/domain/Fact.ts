@@ -1,8 +1,7 @@
 import { Schema } from "effect"
 
 import { Answer, Json } from "./Canal.ts"
-import { Answered, Evento } from "./events/Evento.ts"
-import { InboundEvent } from "./inbound/InboundEvent.ts"
+import { Adopted, CloseIntended, CloseWritten, EventPlanned, EventWritten, WriteRetried } from "./events/eventFacts.ts"
 import { Origin } from "./Origin.ts"
 import { Outbound } from "./Outbound.ts"
 
@@ -80,67 +79,6 @@ const DispatchSettled = Schema.TaggedStruct("DispatchSettled", {
 const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
   at: Schema.Number,
   request: Json,
-  written: Schema.Boolean,
-  response: Answer,
-  avisos: Schema.Array(Schema.String)
-})
-
-/** A Case that was opened before this service, or under another database, and whose customer answers (SPEC 8.2). */
-const Adopted = Schema.TaggedStruct("Adopted", {
-  at: Schema.Number,
-  sysId: Schema.String,
-  number: Schema.String,
-  journey: Schema.String,
-  /** As ServiceNow had them then. */
-  state: Schema.String,
-  assignmentGroup: Schema.String
-})
-
-/** What an inbound event does, decided once (SPEC 8.4–8.10); durable before any of it is done. */
-const EventPlanned = Schema.TaggedStruct("EventPlanned", {
-  at: Schema.Number,
-  /** `eventKey` of the event: a duplicate has the same (SPEC 8.4). */
-  key: Schema.String,
-  origin: Origin,
-  event: InboundEvent,
-  evento: Evento,
-  answered: Schema.optionalKey(Answered),
-  /** Bodies of the PATCHes on the Case, in order. */
-  patches: Schema.Array(Json),
-  closesAt: Schema.optionalKey(Schema.Number),
-  /** Whose the Case was when its close was scheduled (sys_id, or empty), where it could be read (SPEC 8.8). */
-  assignmentGroup: Schema.optionalKey(Schema.String),
-  settles: Schema.optionalKey(Schema.Literals(["sent", "failed"]))
-})
-
-/** One PATCH of an event, done or given up; `index` in its plan's `patches`. */
-const EventWritten = Schema.TaggedStruct("EventWritten", {
-  at: Schema.Number,
-  key: Schema.String,
-  index: Schema.Int,
-  written: Schema.Boolean,
-  response: Answer,
-  avisos: Schema.Array(Schema.String)
-})
-
-/** A scheduled close is due and decided (SPEC 8.8): `patch` closes the Case, or only notes that people have it. */
-const CloseIntended = Schema.TaggedStruct("CloseIntended", {
-  at: Schema.Number,
-  patch: Json,
-  cancelled: Schema.Boolean
-})
-
-const CloseWritten = Schema.TaggedStruct("CloseWritten", {
-  at: Schema.Number,
-  written: Schema.Boolean,
-  response: Answer,
-  avisos: Schema.Array(Schema.String)
-})
-
-/** One more try of a write on the Case that had failed for a passing reason (SPEC 6.4); `write` names it (`Write.ts`). */
-const WriteRetried = Schema.TaggedStruct("WriteRetried", {
-  at: Schema.Number,
-  write: Schema.String,
   written: Schema.Boolean,
   response: Answer,
   avisos: Schema.Array(Schema.String)

@@ -1,0 +1,67 @@
+import { Schema } from "effect"
+
+import { Answer, Json } from "../Canal.ts"
+import { InboundEvent } from "../inbound/InboundEvent.ts"
+import { Origin } from "../Origin.ts"
+import { Answered, Evento } from "./Evento.ts"
+
+/** A Case that was opened before this service, or under another database, and whose customer answers (SPEC 8.2). */
+export const Adopted = Schema.TaggedStruct("Adopted", {
+  at: Schema.Number,
+  sysId: Schema.String,
+  number: Schema.String,
+  journey: Schema.String,
+  /** As ServiceNow had them then. */
+  state: Schema.String,
+  assignmentGroup: Schema.String
+})
+
+/** What an inbound event does, decided once (SPEC 8.4–8.10); durable before any of it is done. */
+export const EventPlanned = Schema.TaggedStruct("EventPlanned", {
+  at: Schema.Number,
+  /** `eventKey` of the event: a duplicate has the same (SPEC 8.4). */
+  key: Schema.String,
+  origin: Origin,
+  event: InboundEvent,
+  evento: Evento,
+  answered: Schema.optionalKey(Answered),
+  /** Bodies of the PATCHes on the Case, in order. */
+  patches: Schema.Array(Json),
+  closesAt: Schema.optionalKey(Schema.Number),
+  /** Whose the Case was when its close was scheduled (sys_id, or empty), where it could be read (SPEC 8.8). */
+  assignmentGroup: Schema.optionalKey(Schema.String),
+  settles: Schema.optionalKey(Schema.Literals(["sent", "failed"]))
+})
+
+/** One PATCH of an event, done or given up; `index` in its plan's `patches`. */
+export const EventWritten = Schema.TaggedStruct("EventWritten", {
+  at: Schema.Number,
+  key: Schema.String,
+  index: Schema.Int,
+  written: Schema.Boolean,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
+/** A scheduled close is due and decided (SPEC 8.8): `patch` closes the Case, or only notes that people have it. */
+export const CloseIntended = Schema.TaggedStruct("CloseIntended", {
+  at: Schema.Number,
+  patch: Json,
+  cancelled: Schema.Boolean
+})
+
+export const CloseWritten = Schema.TaggedStruct("CloseWritten", {
+  at: Schema.Number,
+  written: Schema.Boolean,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
+/** One more try of a write on the Case that had failed for a passing reason (SPEC 6.4); `write` names it (`Write.ts`). */
+export const WriteRetried = Schema.TaggedStruct("WriteRetried", {
+  at: Schema.Number,
+  write: Schema.String,
+  written: Schema.Boolean,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
