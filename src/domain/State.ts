@@ -110,3 +110,7 @@ export const caseOf = ({
   case: opened
 }: State): { readonly sysId: string; readonly number: string } | undefined =>
   opened?._tag === "CaseOpened" ? opened : adopted
+
+/** `cod_jornada` of the communication, accepted or adopted; empty while it is neither. */
+export const journeyName = ({ accepted, adopted }: State): string =>
+  accepted?.order.cod_jornada ?? adopted?.journey ?? ""

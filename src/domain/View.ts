@@ -1,7 +1,7 @@
 import type { IndexEntry, View } from "../services/Journal.ts"
 import { dueOf } from "./events/pending.ts"
 import type { Fact } from "./Fact.ts"
-import { caseOf, type State } from "./State.ts"
+import { caseOf, journeyName, type State } from "./State.ts"
 
 /** A message went out, or may have, and nobody has said yes or no: what was not understood is no answer yet (SPEC 8.2). */
 const awaiting = ({ dispatch, events }: State, phone: string | undefined): Pick<View, "awaiting"> =>
@@ -15,7 +15,7 @@ export const viewOf = (state: State, phone: string | undefined, updatedAt: numbe
   const due = dueOf(state)
   const status = state.response?.content.response_status
   return {
-    journey: state.accepted?.order.cod_jornada ?? state.adopted?.journey ?? "",
+    journey: journeyName(state),
     status: typeof status === "string" ? status : state.adopted === undefined ? "working" : "adopted",
     ...(theCase && { caseNumber: theCase.number, caseSysId: theCase.sysId }),
     inDoubt: state.dispatch?.outcome === "in_doubt",

@@ -116,6 +116,10 @@ export const dispatchVerdict = (
   }
 }
 
+/** 4xx but 429: asking again would bring the same answer (SPEC 4.6). */
+export const isFinal = (reason: ServiceNowReason): boolean =>
+  reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
+
 const passing = new Set(["TIMEOUT", "SEM_CONEXAO", "RESPOSTA_INVALIDA", "HTTP_429"])
 
 /** A failure that may heal by itself: time-out, no connection, 429, 5xx, unreadable (SPEC 6.4). */

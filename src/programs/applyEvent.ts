@@ -7,11 +7,10 @@ import { planEvent } from "../domain/events/plan.ts"
 import { standingOf } from "../domain/events/standing.ts"
 import type { FactOf } from "../domain/Fact.ts"
 import { eventKey, InboundEvent } from "../domain/inbound/InboundEvent.ts"
-import { isoTime } from "../domain/isoTime.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { Origin, originKey } from "../domain/Origin.ts"
 import { unknownJourney } from "../domain/refusal.ts"
-import { caseOf, type State } from "../domain/State.ts"
+import { caseOf, journeyName } from "../domain/State.ts"
 import { Journeys } from "../services/Journeys.ts"
 import { ServiceNow } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
@@ -21,6 +20,7 @@ import { closeIntended } from "./closeCase.ts"
 import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
 import { publishAgain, publishResponse } from "./publishResponse.ts"
+import { storeNumbered } from "./storeResponse.ts"
 
 /** One inbound event, as intake hands it to its communication; `adopt` where only ServiceNow knows that (SPEC 8.2). */
 export const ReceivedEvent = Schema.Struct({
@@ -29,10 +29,6 @@ export const ReceivedEvent = Schema.Struct({
   adopt: Schema.optionalKey(AdoptedCase)
 })
 export type ReceivedEvent = typeof ReceivedEvent.Type
-
-/** `cod_jornada` of the communication, accepted or adopted. */
-export const journeyName = ({ accepted, adopted }: State): string =>
-  accepted?.order.cod_jornada ?? adopted?.journey ?? ""
 
 /** What a run that died had begun comes first: the event may be about it. */
 const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
@@ -75,16 +71,10 @@ const progressOf = Effect.fnUntraced(function* (key: string) {
   return progress ?? (yield* Effect.die(new Error("an event without its plan")))
 })
 
-/** The response to the event, durable before anybody sees it (SPEC 7.3, 8.11). */
+/** The response to the event, as far as it has been carried out by now (SPEC 8.11). */
 export const storeEventResponse = Effect.fnUntraced(function* ({ planned: { key, origin } }: EventProgress) {
-  const communication = yield* Communication
-  const state = yield* communication.state
-  const at = yield* Clock.currentTimeMillis
-  const number = state.responses + 1
-  const content = eventResponse(state, yield* progressOf(key), { id: communication.id, number, at: isoTime(at) })
-  const stored: FactOf<"ResponseStored"> = { _tag: "ResponseStored", at, number, origin, event: key, content }
-  yield* communication.record([stored])
-  return stored
+  const progress = yield* progressOf(key)
+  return yield* storeNumbered({ origin, event: key }, (state, numbered) => eventResponse(state, progress, numbered))
 })
 
 /**

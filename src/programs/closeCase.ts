@@ -5,13 +5,13 @@ import { caseState, closePatch } from "../domain/events/casePatches.ts"
 import { closeResponse } from "../domain/events/eventResponse.ts"
 import { cancelledNote } from "../domain/events/notes.ts"
 import type { FactOf } from "../domain/Fact.ts"
-import { serviceNowFailure } from "../domain/failure.ts"
-import { isoTime } from "../domain/isoTime.ts"
+import { isFinal, serviceNowFailure } from "../domain/failure.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { caseOf, type State } from "../domain/State.ts"
 import { type CaseRecord, ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Communication, once } from "./Communication.ts"
 import { publishResponse } from "./publishResponse.ts"
+import { storeNumbered } from "./storeResponse.ts"
 import { writeOnCase } from "./writeOnCase.ts"
 
 /** As the Case was when we last left it alone; `undefined`: we never knew. */
@@ -47,20 +47,9 @@ const decide = Effect.fnUntraced(function* (journey: Journey) {
   yield* communication.record([fact])
 })
 
-/** The response of the close, durable before it is published; the latest one stands for it. */
-export const storeCloseResponse = Effect.fnUntraced(function* (
-  intended: FactOf<"CloseIntended">,
-  outcome: FactOf<"CloseWritten">
-) {
-  const communication = yield* Communication
-  const state = yield* communication.state
-  const at = yield* Clock.currentTimeMillis
-  const number = state.responses + 1
-  const content = closeResponse(state, intended.patch, outcome, { id: communication.id, number, at: isoTime(at) })
-  const stored: FactOf<"ResponseStored"> = { _tag: "ResponseStored", at, number, content }
-  yield* communication.record([stored])
-  return stored
-})
+/** The response of the close; the latest one stands for it. */
+export const storeCloseResponse = ({ patch }: FactOf<"CloseIntended">, outcome: FactOf<"CloseWritten">) =>
+  storeNumbered({}, (state, numbered) => closeResponse(state, patch, outcome, numbered))
 
 /** Carries out a close that is decided, also one that a run which died had begun; nothing where there is none. */
 export const closeIntended = Effect.gen(function* () {
@@ -88,15 +77,12 @@ const giveUp = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowE
   yield* communication.remember({ _tag: "CloseWritten", at, written: false, response, avisos: [] })
 })
 
-const isFinal = ({ reason }: ServiceNowError) =>
-  reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
-
 /** A scheduled close that is due (SPEC 8.8); fails while the Case cannot be read, and is then due again. */
 export const closeCase = Effect.fn("closeCase")(function* (journey: Journey) {
   const communication = yield* Communication
   if ((yield* communication.state).events.closeIntended === undefined) {
     yield* Effect.catchTag(decide(journey), "ServiceNowError", (error) =>
-      isFinal(error) ? giveUp(journey, error) : Effect.fail(error)
+      isFinal(error.reason) ? giveUp(journey, error) : Effect.fail(error)
     )
   }
   yield* closeIntended

@@ -2,6 +2,7 @@ import { Clock, Effect } from "effect"
 
 import { consumerKeys, newConsumer } from "../domain/consumer.ts"
 import type { ConsumerOrigin, FactOf } from "../domain/Fact.ts"
+import { isFinal } from "../domain/failure.ts"
 import type { Journey } from "../domain/Journey.ts"
 import type { Outbound } from "../domain/Outbound.ts"
 import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
@@ -18,8 +19,7 @@ const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyAr
   }))
 
 /** Refused with 4xx: the creation will never work, the generic consumer serves (SPEC 3.3). */
-const isRefused = ({ reason }: ServiceNowError) =>
-  reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
+const isRefused = ({ reason }: ServiceNowError) => isFinal(reason)
 
 /** The consumer that the Case belongs to: found, created, or the generic one (SPEC 3). Safe to repeat. */
 export const identifyConsumer = Effect.fn("identifyConsumer")(function* (order: Outbound, journey: Journey) {

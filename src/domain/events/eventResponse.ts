@@ -68,7 +68,8 @@ const head = ({ at, channels, evento, id, number }: Head, status: Status): Json 
 
 const channelsOf = ({ accepted }: State): ReadonlyArray<string> => accepted?.order.cod_canais ?? []
 
-interface Numbered {
+/** What every response has of its own. */
+export interface Numbered {
   readonly id: string
   readonly number: number
   /** ISO 8601 UTC. */

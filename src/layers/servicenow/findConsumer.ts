@@ -1,11 +1,12 @@
 import { Effect } from "effect"
 
+import { isFinal } from "../../domain/failure.ts"
 import type { ConsumerKeys } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import type { Attempt } from "./attempt.ts"
 import { consumerLookups } from "./consumerLookups.ts"
 import { readRows } from "./readRows.ts"
-import { isFinal, makePace, retrying } from "./retry.ts"
+import { makePace, retrying } from "./retry.ts"
 import { consumerPath, searchConsumer } from "./searchConsumer.ts"
 
 /** `ServiceNow.findConsumer` (SPEC 3.1–3.5): each query is retried by itself. */

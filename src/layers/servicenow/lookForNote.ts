@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 
+import { isFinal } from "../../domain/failure.ts"
 import type { Refused } from "../../services/ServiceNow.ts"
 import { isObject } from "../http/readJson.ts"
 import type { Attempt, AttemptReason } from "./attempt.ts"
 import { tablePath } from "./encodedQuery.ts"
 import { caseTable } from "./lookForCase.ts"
-import { isFinal } from "./retry.ts"
 import { textOf } from "./row.ts"
 import type { Looked } from "./settle.ts"
 import { timesWritten } from "./workNotes.ts"

@@ -1,5 +1,6 @@
 import { Effect, Random, Result } from "effect"
 
+import { isFinal } from "../../domain/failure.ts"
 import { reasonText } from "../../domain/reasonText.ts"
 import { retryDelay } from "../../domain/retryDelay.ts"
 import { ServiceNowError, type ServiceNowReason } from "../../services/ServiceNow.ts"
@@ -7,10 +8,6 @@ import type { Settings } from "../../services/Settings.ts"
 import type { AttemptReason } from "./attempt.ts"
 
 export type Limits = Pick<Settings["Service"], "retry" | "breaker">
-
-/** 4xx but 429: asking again would bring the same answer (SPEC 4.6). */
-export const isFinal = (reason: AttemptReason): boolean =>
-  reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
 
 /** Milliseconds that a 429 asked to wait, 0 where it did not (SPEC 4.6). */
 const askedWait = (reason: AttemptReason): number =>

@@ -1,9 +1,10 @@
 import { Clock, Effect, Result } from "effect"
 
+import { isFinal } from "../../domain/failure.ts"
 import { reasonText } from "../../domain/reasonText.ts"
 import { Indeterminate, type ServiceNowReason } from "../../services/ServiceNow.ts"
 import type { AttemptReason } from "./attempt.ts"
-import { backOff, isFinal, type Limits, wait } from "./retry.ts"
+import { backOff, type Limits, wait } from "./retry.ts"
 
 /** What one look for a row that may have been created brought. */
 export type Looked<A> =
