@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/integration/**/*.test.ts"],
     fileParallelism: false,
+    // A passing test has nothing to say; what a failing one logged is shown.
+    silent: "passed-only",
     testTimeout: 120_000,
     hookTimeout: 120_000
   }
