@@ -25,6 +25,8 @@ const sentence = (fact: Fact): string => {
       return `WhatsApp ${{ sent: "sent", failed: "failed", in_doubt: "in doubt, never sent again by itself" }[fact.outcome]}: ${said(fact.response)}`
     case "OutcomeNoted":
       return `note on the Case: ${String(fact.request.work_notes)}`
+    case "Decided":
+      return `operator's decision: ${fact.decision}`
     case "Adopted":
       return `Case ${fact.number} adopted`
     case "EventPlanned":

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 
 import { Answer, Json } from "./Canal.ts"
+import { Decided } from "./decision.ts"
 import { Adopted, CloseIntended, CloseWritten, EventPlanned, EventWritten, WriteRetried } from "./events/eventFacts.ts"
 import { Origin } from "./Origin.ts"
 import { Outbound } from "./Outbound.ts"
@@ -112,6 +113,7 @@ export const Fact = Schema.Union([
   DispatchRefused,
   DispatchSettled,
   OutcomeNoted,
+  Decided,
   Adopted,
   EventPlanned,
   EventWritten,

@@ -1,3 +1,5 @@
+import type { Json } from "./Canal.ts"
+import { decidedBy } from "./decision.ts"
 import { type EventsState, evolveEvents, noEvents } from "./events/EventsState.ts"
 import type { Fact, FactOf } from "./Fact.ts"
 
@@ -17,6 +19,12 @@ export interface State {
   readonly refused?: FactOf<"DispatchRefused">
   readonly dispatch?: FactOf<"DispatchSettled">
   readonly noted?: FactOf<"OutcomeNoted">
+  /** The operator's last word on a doubt (SPEC 5.3). */
+  readonly decided?: FactOf<"Decided">
+  /** Attempts before that: a dispatch sent again has its own RETRY_ATTEMPTS. */
+  readonly attemptsBefore: number
+  /** Outcome notes of before that, as written. */
+  readonly earlierNotes: ReadonlyArray<Json>
   readonly adopted?: FactOf<"Adopted">
   /** What the customer did (SPEC 8). */
   readonly events: EventsState
@@ -28,7 +36,15 @@ export interface State {
   readonly unacknowledged: ReadonlyMap<number, FactOf<"ResponseStored">>
 }
 
-export const initial: State = { seq: 0, attempts: 0, events: noEvents, responses: 0, unacknowledged: new Map() }
+export const initial: State = {
+  seq: 0,
+  attempts: 0,
+  attemptsBefore: 0,
+  earlierNotes: [],
+  events: noEvents,
+  responses: 0,
+  unacknowledged: new Map()
+}
 
 /** An answer settles a doubt, and nothing unsettles an answer (SPEC 5.3). */
 const settles = (known: State["dispatch"], fact: FactOf<"DispatchSettled">) =>
@@ -79,6 +95,8 @@ const apply = (state: State, fact: Fact): State => {
       return { ...withoutOpenIntent(state), dispatch: settles(state.dispatch, fact) }
     case "OutcomeNoted":
       return { ...state, noted: fact }
+    case "Decided":
+      return decidedBy(state, fact)
     case "Adopted":
       return { ...state, adopted: state.adopted ?? fact }
     case "EventPlanned":

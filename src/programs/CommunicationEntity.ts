@@ -62,6 +62,10 @@ export const CommunicationEntity = CommunicationActor.toLayer(
       return result
     })
 
+    const forget = Effect.sync(() => {
+      cached = undefined
+    })
+
     /** Runs the program on the facts as they are; again when another writer was quicker; its defects are failures. */
     const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>) =>
       once(program).pipe(
@@ -75,7 +79,8 @@ export const CommunicationEntity = CommunicationActor.toLayer(
     return CommunicationActor.of({
       Receive: ({ payload }) => run(receiveOrder(payload)),
       Apply: ({ payload }) => run(applyEvent(payload)),
-      Wake: () => run(wake())
+      // An operator's decision is a fact of another process: what is due is read anew.
+      Wake: () => Effect.andThen(forget, run(wake()))
     })
   }),
   { maxIdleTime: idle, disableFatalDefects: true }

@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import type { FactOf } from "../domain/Fact.ts"
 import { serviceNowFailure } from "../domain/failure.ts"
 import type { Journey } from "../domain/Journey.ts"
-import { outcomeNote } from "../domain/note.ts"
+import { decisionNote, outcomeNote } from "../domain/note.ts"
 import { ServiceNow } from "../services/ServiceNow.ts"
 import { Communication, once } from "./Communication.ts"
 
@@ -17,8 +17,9 @@ export const noteOutcome = Effect.fn("noteOutcome")(function* (
   journey: Journey
 ) {
   const serviceNow = yield* ServiceNow
-  const { before } = yield* Communication
-  const request = { work_notes: outcomeNote(dispatch, journey.timeZone) }
+  const { before, state } = yield* Communication
+  const { decided } = yield* state
+  const request = { work_notes: (decided && decisionNote(decided)) ?? outcomeNote(dispatch, journey.timeZone) }
   const noted = (written: boolean, response: FactOf<"OutcomeNoted">["response"], avisos: ReadonlyArray<string>) =>
     Effect.map(Clock.currentTimeMillis, (at): FactOf<"OutcomeNoted"> => ({
       _tag: "OutcomeNoted",

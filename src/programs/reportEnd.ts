@@ -25,10 +25,10 @@ export const reportEvent = ({ content }: FactOf<"ResponseStored">) =>
 
 /** One line with the ids and the time of each milestone (SPEC 9.6), and the count of communications. */
 export const reportEnd = Effect.fnUntraced(function* (state: State) {
-  const { accepted, case: theCase, dispatch, events, noted, response } = state
+  const { accepted, case: theCase, decided, dispatch, events, noted, response } = state
   const status = String(response?.content.response_status)
-  // A note that is written later brings one more response of a communication that has ended before (SPEC 6.4).
-  const first = !events.retries.has("outcome")
+  // A note that is written later, or an operator's word, brings one more response of what has ended before (SPEC 5.3, 6.4).
+  const first = !events.retries.has("outcome") && decided === undefined
   if (first) yield* countCommunication(yield* journeyLabel(accepted?.order.cod_jornada ?? ""), status)
   yield* Effect.logInfo("communication ended").pipe(
     Effect.annotateLogs({

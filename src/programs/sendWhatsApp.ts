@@ -37,6 +37,13 @@ const settled = Effect.fnUntraced(function* (
 const accepted = (attempt: number) => (dispatch: AcceptedDispatch) =>
   settled(attempt, "sent", { status: dispatch.status, ...dispatch.answer }, dispatch.messageId)
 
+/** How many attempts this is, since the operator's word where there was one. */
+const triesOf = (attempt: number) =>
+  Effect.map(
+    Effect.flatMap(Communication, ({ state }) => state),
+    ({ attemptsBefore }) => attempt - attemptsBefore
+  )
+
 /** SPEC 5.3: surely not accepted and worth another attempt, surely not accepted, or in doubt. */
 const notAccepted = (attempt: number) =>
   Effect.fnUntraced(function* ({ reason }: WeniError) {
@@ -45,7 +52,8 @@ const notAccepted = (attempt: number) =>
     const response = weniFailure(reason, attempt, weni.retryStatus)
     yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
     if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
-    if (verdict === "final" || attempt >= retry.attempts) return yield* settled(attempt, "failed", response)
+    if (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts)
+      return yield* settled(attempt, "failed", response)
     return {
       _tag: "DispatchRefused",
       at: yield* Clock.currentTimeMillis,
@@ -80,7 +88,7 @@ const attemptDispatch = Effect.fnUntraced(function* (order: Outbound, phone: str
 const backOff = Effect.fnUntraced(function* (refused: Refused) {
   const { breaker, retry } = yield* Settings
   const asked = Math.min(refused.retryAfter ?? 0, breaker.maxWait)
-  const delay = retryDelay(retry, refused.attempt, yield* Random.next, asked)
+  const delay = retryDelay(retry, yield* triesOf(refused.attempt), yield* Random.next, asked)
   yield* Effect.sleep(refused.at + delay - (yield* Clock.currentTimeMillis))
 })
 
@@ -90,7 +98,7 @@ export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound
   const known = yield* communication.state
   if (known.dispatch !== undefined) return known.dispatch
   const lost = known.openIntent && lostDispatch(known.openIntent.attempt)
-  const unknown = lost ?? (known.adopted && earlierDispatch)
+  const unknown = lost ?? (known.decided === undefined && known.adopted ? earlierDispatch : undefined)
   if (unknown !== undefined) {
     const doubt = yield* settled(known.openIntent?.attempt ?? 0, "in_doubt", unknown)
     yield* communication.record([doubt])

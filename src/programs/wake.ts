@@ -1,12 +1,14 @@
 import { Clock, Effect } from "effect"
 
+import { decisionDue } from "../domain/decision.ts"
 import { closeDue, type PendingWrite, pendingWrites, writeName } from "../domain/events/pending.ts"
 import type { FactOf } from "../domain/Fact.ts"
 import type { Journey } from "../domain/Journey.ts"
-import { journeyName } from "../domain/State.ts"
+import { journeyName, type State } from "../domain/State.ts"
 import { Journeys } from "../services/Journeys.ts"
 import { storeEventResponse } from "./applyEvent.ts"
 import { closeCase, storeCloseResponse } from "./closeCase.ts"
+import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
 import { publishResponse } from "./publishResponse.ts"
 import { storeNextResponse } from "./storeResponse.ts"
@@ -45,8 +47,22 @@ const close = (journey: Journey | undefined) =>
         )
       )
 
+/** What an operator's decision asks for (SPEC 5.3): the message again, or only its note and response. */
+const carryOutDecision = Effect.fnUntraced(function* (state: State) {
+  const journeys = yield* Journeys
+  if (state.accepted === undefined || decisionDue(state) === undefined) return true
+  const journey = journeys.find(journeyName(state))
+  if (journey === undefined) {
+    yield* Effect.logWarning("operator's decision waits: its journey is no longer in the journeys file")
+    return false
+  }
+  yield* communicate(state.accepted, journey)
+  return true
+})
+
 /**
- * What has come due for a communication by itself: responses that nobody has acknowledged (SPEC 7.3), the scheduled close
+ * What has come due for a communication by itself: responses that nobody has acknowledged (SPEC 7.3), an operator's
+ * decision (SPEC 5.3), the scheduled close
  * (SPEC 8.8), writes that had failed (SPEC 6.4). False when something due could not be begun: to be asked again later.
  */
 export const wake = Effect.fn("wake")(function* () {
@@ -55,11 +71,12 @@ export const wake = Effect.fn("wake")(function* () {
   const now = yield* Clock.currentTimeMillis
   const state = yield* communication.state
   yield* Effect.forEach(state.unacknowledged.values(), publishResponse)
+  const decided = yield* carryOutDecision(state)
   const closesAt = closeDue(state)
   const closed = closesAt === undefined || closesAt > now || (yield* close(journeys.find(journeyName(state))))
   yield* Effect.forEach(
     pendingWrites(yield* communication.state).filter(({ dueAt }) => dueAt <= now),
     tryAgain
   )
-  return closed
+  return decided && closed
 })

@@ -1,4 +1,5 @@
 import type { Answer, Json } from "../Canal.ts"
+import { decisionDue } from "../decision.ts"
 import { isPassing } from "../failure.ts"
 import type { State } from "../State.ts"
 import { caseState } from "./casePatches.ts"
@@ -94,6 +95,8 @@ export const closeDue = ({ events }: State): number | undefined =>
  */
 export const dueOf = (state: State): number | undefined => {
   const unsaid = [...state.unacknowledged.values()].map(({ at }) => at + minute)
-  const times = [closeDue(state), pendingWrites(state)[0]?.dueAt, ...unsaid].filter((at) => at !== undefined)
+  const times = [decisionDue(state), closeDue(state), pendingWrites(state)[0]?.dueAt, ...unsaid].filter(
+    (at) => at !== undefined
+  )
   return times.length === 0 ? undefined : Math.min(...times)
 }

@@ -46,6 +46,7 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
     response: answer,
     avisos: []
   },
+  Decided: { _tag: "Decided", at, decision: "resend", reason: "Weni: não recebido" },
   Adopted: {
     _tag: "Adopted",
     at,
