@@ -42,16 +42,16 @@ const wakeDue = Effect.fnUntraced(function* (working: Working) {
   }
 })
 
+/** Of several events in one record, which. */
+const indexOf = ({ key }: Parked): number => Number(key.slice(key.lastIndexOf("#") + 1))
+
 /** Parked events whose communication has come (SPEC 8.3). */
 const applyClaimed = Effect.fnUntraced(function* ({ id, parked }: Claim) {
   const journal = yield* Journal
   const { event, record } = fromParkedEvent(parked.event, parked.origin)
-  const ended = yield* applyIn(record, { id }, event)
+  const ended = yield* applyIn(record, { id }, event, indexOf(parked))
   if (ended !== undefined) yield* journal.unpark([parked.key])
 })
-
-/** Of several events in one record, which. */
-const indexOf = ({ key }: Parked): number => Number(key.slice(key.lastIndexOf("#") + 1))
 
 /** Nobody's, after all: a journey of ours is told so, another campaign's is counted (SPEC 8.3). */
 const endOrphan = Effect.fnUntraced(function* (parked: Parked) {
@@ -59,7 +59,7 @@ const endOrphan = Effect.fnUntraced(function* (parked: Parked) {
   const journeys = yield* Journeys
   const { orphanAfter } = yield* Settings
   const { event, record } = fromParkedEvent(parked.event, parked.origin)
-  if ((yield* applyToCommunication(record, event)) === undefined) {
+  if ((yield* applyToCommunication(record, event, indexOf(parked))) === undefined) {
     const ours = [event.journey, event.correlationId && journeyOf(event.correlationId)]
     yield* ours.some((name) => name !== undefined && journeys.has(name))
       ? publishRefusal(

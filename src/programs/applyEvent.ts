@@ -25,6 +25,8 @@ import { storeNumbered } from "./storeResponse.ts"
 /** One inbound event, as intake hands it to its communication; `adopt` where only ServiceNow knows that (SPEC 8.2). */
 export const ReceivedEvent = Schema.Struct({
   origin: Origin,
+  /** Of several events in one record, which; the first is 0. */
+  index: Schema.Int,
   event: InboundEvent,
   adopt: Schema.optionalKey(AdoptedCase)
 })
@@ -46,7 +48,7 @@ const groupNow = Effect.fnUntraced(function* (sysId: string) {
 })
 
 /** Decides what the event does and makes that durable: a later run does just this, whatever the clock says then. */
-const plan = Effect.fnUntraced(function* ({ event, origin }: ReceivedEvent, key: string, journey: Journey) {
+const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEvent, key: string, journey: Journey) {
   const communication = yield* Communication
   const { serviceNow } = yield* Settings
   const state = yield* communication.state
@@ -60,7 +62,16 @@ const plan = Effect.fnUntraced(function* ({ event, origin }: ReceivedEvent, key:
     now
   })
   const found = planned.closesAt === undefined ? undefined : yield* groupNow(caseOf(state)?.sysId ?? "")
-  const fact: FactOf<"EventPlanned"> = { _tag: "EventPlanned", at: now, key, origin, event, ...planned, ...found }
+  const fact: FactOf<"EventPlanned"> = {
+    _tag: "EventPlanned",
+    at: now,
+    key,
+    origin,
+    index,
+    event,
+    ...planned,
+    ...found
+  }
   yield* communication.record([fact])
   return fact
 })
@@ -76,6 +87,10 @@ export const storeEventResponse = Effect.fnUntraced(function* ({ planned: { key,
   const progress = yield* progressOf(key)
   return yield* storeNumbered({ origin, event: key }, (state, numbered) => eventResponse(state, progress, numbered))
 })
+
+/** The planned event itself, delivered again; of two equal ones in one record the second is a duplicate (SPEC 8.4). */
+const isItself = ({ index, origin }: FactOf<"EventPlanned">, received: ReceivedEvent): boolean =>
+  originKey(origin) === originKey(received.origin) && (index === undefined || index === received.index)
 
 /**
  * What one inbound event does to its communication: changes the Case, is reported, or, as a duplicate, is reported again
@@ -96,6 +111,6 @@ export const applyEvent = Effect.fn("applyEvent")(function* (received: ReceivedE
   yield* carryOut(planned, known !== undefined)
   const stored = known?.response ?? (yield* storeEventResponse(yield* progressOf(key)))
   yield* publishResponse(stored)
-  if (originKey(planned.origin) !== originKey(received.origin)) yield* publishAgain(stored, received.origin)
+  if (!isItself(planned, received)) yield* publishAgain(stored, received.origin)
   return "applied"
 })

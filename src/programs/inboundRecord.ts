@@ -18,20 +18,25 @@ import { type Named, originOf, publishRefusal, refuse } from "./refuse.ts"
 export const applyIn = Effect.fnUntraced(function* (
   record: KafkaRecord,
   { adopt, id }: Correlated,
-  event: InboundEvent
+  event: InboundEvent,
+  index: number
 ) {
   const communications = yield* Communications
-  const applied = yield* communications.apply(id, { origin: originOf(record), event, ...(adopt && { adopt }) })
+  const applied = yield* communications.apply(id, { origin: originOf(record), index, event, ...(adopt && { adopt }) })
   if (applied === "unknown") return undefined
   if (applied === "applied") return "response"
-  yield* publishRefusal(record, applied, { id, channels: [] })
+  yield* publishRefusal(record, applied, { id, channels: [] }, index)
   return "dead_letter"
 })
 
 /** How the event ended; `undefined` when its communication is not there. Fails when only ServiceNow could tell, and does not. */
-export const applyToCommunication = Effect.fnUntraced(function* (record: KafkaRecord, event: InboundEvent) {
+export const applyToCommunication = Effect.fnUntraced(function* (
+  record: KafkaRecord,
+  event: InboundEvent,
+  index: number
+) {
   const found = yield* correlate(event)
-  return found === undefined ? undefined : yield* applyIn(record, found, event)
+  return found === undefined ? undefined : yield* applyIn(record, found, event, index)
 })
 
 /**
@@ -45,7 +50,7 @@ const end = Effect.fnUntraced(function* (record: KafkaRecord, events: ReadonlyAr
   const parked: Array<Parked> = []
   let ending: Ending["ending"] = events.length === 0 ? "skipped" : "parked"
   for (const [index, event] of events.entries()) {
-    const ended = yield* applyToCommunication(record, event).pipe(
+    const ended = yield* applyToCommunication(record, event, index).pipe(
       // Whose it is, the sweep will ask again.
       Effect.catchTag("ServiceNowError", (error) =>
         Effect.as(Effect.logWarning(`event parked: ${error.message}`), undefined)

@@ -22,6 +22,8 @@ export const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   /** `eventKey` of the event: a duplicate has the same (SPEC 8.4). */
   key: Schema.String,
   origin: Origin,
+  /** Of several events in one record, which; not kept by early versions. */
+  index: Schema.optionalKey(Schema.Int),
   event: InboundEvent,
   evento: Evento,
   answered: Schema.optionalKey(Answered),

@@ -47,6 +47,37 @@ describe("what one record of events brings", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("SPEC 8.4, 8.11: of two equal events in one record the second is a duplicate", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld()
+      yield* answer(world, [event("entregue"), event("entregue")])
+      const once = [
+        ["comunicacao", false],
+        ["entregue", false],
+        ["entregue", true]
+      ]
+      assert.deepStrictEqual(yield* reported(world, 3), once)
+      // The record delivered again brings nothing new.
+      yield* world.process.stop
+      world.broker.cluster.group(world.settings.kafka.groupId).commit(world.settings.topics.inbound, 0, 0)
+      yield* world.start
+      yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 1))
+      assert.deepStrictEqual(yield* reported(world, 3), once)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("SPEC 8.3, 8.4: of two equal events in one record that was parked the second is a duplicate", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld()
+      yield* answer(world, [event("entregue", ofOther), event("entregue", ofOther)])
+      yield* world.produce({ ...order, id_correlacao: otherId })
+      assert.deepStrictEqual((yield* reported(world, 4)).slice(2), [
+        ["entregue", false],
+        ["entregue", true]
+      ])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("SPEC 8.3, 8.4: a duplicate that was parked is reported again", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
