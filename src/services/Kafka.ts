@@ -70,9 +70,14 @@ export interface KafkaStatus {
 
 export interface Consumer {
   readonly status: Effect.Effect<KafkaStatus>
-  /** Stops fetching a topic; what is in flight goes on. Survives rebalances. */
+  /** Stops fetching a topic; no record of it is begun any more, what is at work goes on. Survives rebalances. */
   pause(topic: string): Effect.Effect<void>
   resume(topic: string): Effect.Effect<void>
+  /**
+   * Begins one record of a paused topic, the next one that comes if there is none; returns when that record has ended, or is
+   * no longer this member's. All others stay where they are. Interruption takes the permission back, if it was not used.
+   */
+  admitOne(topic: string): Effect.Effect<void>
 }
 
 /**

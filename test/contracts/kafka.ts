@@ -4,6 +4,7 @@ import type { Layer } from "effect"
 import type { KafkaBench } from "./kafkaBench.ts"
 import { consuming } from "./kafkaConsuming.ts"
 import { group } from "./kafkaGroup.ts"
+import { pausing } from "./kafkaPausing.ts"
 import { publishing } from "./kafkaPublishing.ts"
 
 /** What every `Kafka` keeps, whatever it is made of; the clock is the real one. */
@@ -11,5 +12,6 @@ export const kafkaContract = (name: string, bench: Layer.Layer<KafkaBench>): voi
   layer(bench, { excludeTestServices: true, timeout: "60 seconds" })(`Kafka: ${name}`, (it) => {
     consuming(it)
     group(it)
+    pausing(it)
     publishing(it)
   })

@@ -82,33 +82,6 @@ export const group = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("SPEC 9.2: a paused topic is not read, across a rebalance too, until it is resumed", () =>
-    Effect.gen(function* () {
-      const [paused, other] = [yield* freshTopic(2), yield* freshTopic(2)]
-      const group = fresh("group")
-      const seen: Array<string> = []
-      const { consumer } = yield* openMember({ topics: [paused, other], group, receive: collect(seen) })
-      yield* consumer.pause(paused)
-      const passing = yield* openMember({ topics: [paused, other], group, receive: collect([]) })
-      yield* passing.close
-      yield* eventually("joined again", consumer.status, (it) => it.joined)
-      yield* produceAll([record(paused, "a", "paused"), record(other, "a", "other 1"), record(other, "b", "other 2")])
-      yield* eventually(
-        "the others",
-        Effect.sync(() => seen.length),
-        (count) => count >= 2
-      )
-      assert.deepStrictEqual([...seen].sort(), ["other 1", "other 2"])
-      yield* consumer.resume(paused)
-      yield* eventually(
-        "resumed",
-        Effect.sync(() => seen.length),
-        (count) => count === 3
-      )
-      assert.strictEqual(seen[2], "paused")
-    })
-  )
-
   it.effect("CONTRACT KAFKA_CREATE_TOPICS: missing topics are named, and waited for", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)

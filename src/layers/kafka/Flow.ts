@@ -1,4 +1,6 @@
-import { Cause, Effect, Exit, type Fiber, FiberSet, Latch, MutableList, Option, type Scope } from "effect"
+import { type Cause, Deferred, Effect, Exit, type Fiber, FiberSet, Latch, Option, type Scope } from "effect"
+
+import { Lane, type Slot } from "./Lane.ts"
 
 /** Whoever handed a task over: the partition, for as long as it is ours. */
 export interface TaskOwner {
@@ -16,26 +18,22 @@ export interface Task {
   readonly owner: TaskOwner
 }
 
-/** A task in the line of its key. */
-interface Slot {
-  readonly task: Task
-  behind: Slot | undefined
-  deaths: number
-}
-
-/** One topic: what may start, and how much is at work. */
-interface Lane {
-  readonly ready: MutableList.MutableList<Slot>
-  running: number
-  unfinished: number
-  pumping: boolean
-}
-
 export interface Flow {
   /** Starts the task as soon as its key and its topic's limit allow; synchronous. */
   offer(task: Task): void
   /** Tasks of a topic that have not ended: at work, waiting, or waiting to be run again. */
   unfinished(topic: string): number
+  /** No task of the topic starts any more, but those that had started before; what is at work goes on. */
+  hold(topic: string): void
+  release(topic: string): void
+  /**
+   * One more task of a held topic starts, the next one that comes if there is none; returns when it has ended, or is no
+   * longer ours. An interruption takes the permission back, if nothing has used it. `changed` is told when `wants` may have
+   * changed.
+   */
+  admitOne(topic: string, changed: () => void): Effect.Effect<void>
+  /** False while a held topic has no use for another record. */
+  wants(topic: string): boolean
   /** Starts nothing more; waits `drain` milliseconds at most for what is at work, then interrupts it. */
   stop(drain: number): Effect.Effect<void>
 }
@@ -60,15 +58,12 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
 
   const laneOf = (topic: string): Lane => {
     let lane = lanes.get(topic)
-    if (lane === undefined) {
-      lane = { ready: MutableList.make(), running: 0, unfinished: 0, pumping: false }
-      lanes.set(topic, lane)
-    }
+    if (lane === undefined) lanes.set(topic, (lane = new Lane()))
     return lane
   }
 
   const ready = (lane: Lane, slot: Slot): void => {
-    MutableList.append(lane.ready, slot)
+    lane.add(slot)
     pump(lane)
   }
 
@@ -77,8 +72,8 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
     if (lane.pumping || stopping) return
     lane.pumping = true
     while (lane.running < maxInFlight) {
-      const slot = MutableList.take(lane.ready)
-      if (slot === MutableList.Empty) break
+      const slot = lane.take()
+      if (slot === undefined) break
       if (slot.task.owner.live) start(lane, slot)
       else leave(lane, slot)
     }
@@ -87,6 +82,7 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
 
   const start = (lane: Lane, slot: Slot): void => {
     lane.running++
+    lane.started(slot)
     if (running++ === 0) idle.closeUnsafe()
     fork(slot.task.run).addObserver((exit) => settle(lane, slot, exit))
   }
@@ -116,6 +112,7 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
   /** The slot is out of its key's line: the next one may start. */
   const leave = (lane: Lane, slot: Slot): void => {
     lane.unfinished--
+    if (slot.admission !== undefined) Deferred.doneUnsafe(slot.admission, Effect.void)
     const key = slot.task.key
     if (key === undefined) return
     if (slot.behind !== undefined) ready(laneOf(slot.behind.task.topic), slot.behind)
@@ -125,7 +122,7 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
   const offer = (task: Task): void => {
     if (stopping) return
     const lane = laneOf(task.topic)
-    const slot: Slot = { task, behind: undefined, deaths: 0 }
+    const slot: Slot = { task, behind: undefined, deaths: 0, admission: undefined }
     lane.unfinished++
     if (task.key !== undefined) {
       const before = tails.get(task.key)
@@ -136,6 +133,26 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
       }
     }
     ready(lane, slot)
+  }
+
+  const admitOne = (topic: string, changed: () => void) =>
+    Effect.suspend(() => {
+      const lane = laneOf(topic)
+      const admission = Deferred.makeUnsafe<void>()
+      const withdraw = Effect.sync(() => {
+        lane.withdraw(admission)
+        changed()
+      })
+      lane.admit(admission)
+      pump(lane)
+      changed()
+      return Effect.onInterrupt(Deferred.await(admission), () => withdraw)
+    })
+
+  const release = (topic: string): void => {
+    const lane = laneOf(topic)
+    lane.held = false
+    pump(lane)
   }
 
   const stop = Effect.fnUntraced(function* (drain: number) {
@@ -149,5 +166,13 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
     yield* FiberSet.clear(fibers)
   })
 
-  return { offer, unfinished: (topic) => lanes.get(topic)?.unfinished ?? 0, stop }
+  return {
+    offer,
+    unfinished: (topic) => lanes.get(topic)?.unfinished ?? 0,
+    hold: (topic) => void (laneOf(topic).held = true),
+    release,
+    admitOne,
+    wants: (topic) => lanes.get(topic)?.wants ?? true,
+    stop
+  }
 })

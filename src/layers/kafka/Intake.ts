@@ -25,8 +25,11 @@ export interface Intake {
    * are returned. All others are forgotten: no record of them starts, no end of them is committed.
    */
   assign(assignment: Assignment, kept: boolean): ReadonlyArray<Position>
-  /** Hands records over, in order; `next` is where reading goes on. Offsets that were taken before are passed by. */
-  accept(topic: string, partition: number, records: ReadonlyArray<KafkaRecord>, next: number): void
+  /**
+   * Hands records over, in order, as many as are wanted; `next` follows the last of them. Offsets that were taken before are
+   * passed by. Returns where reading goes on.
+   */
+  accept(topic: string, partition: number, records: ReadonlyArray<KafkaRecord>, next: number): number
   /** Reading has passed to `next` without a record: control records. */
   passTo(topic: string, partition: number, next: number): void
   /** Where reading goes on; none before the first record of an assignment. */
@@ -35,8 +38,8 @@ export interface Intake {
   forget(topic: string, partition: number): void
   /** Assigned to this member now. */
   owns(topic: string, partition: number): boolean
-  /** Too much unfinished: nothing more is to be read for now. */
-  isFull(topic: string, partition: number): boolean
+  /** False while nothing is to be read: too much unfinished, or the topic is paused. */
+  wants(topic: string, partition: number): boolean
   /** Positions that have advanced since they were committed. */
   commits(): ReadonlyArray<Commit>
   /** The broker has these. */
@@ -99,15 +102,17 @@ export const makeIntake = (
     accept: (topic, partition, records, next) => {
       const holding = holdingFrom(topic, partition, records[0]?.offset ?? next)
       for (const record of records) {
+        if (!flow.wants(topic)) return record.offset
         if (!holding.watermark.take(record.offset)) continue
         const { key, run } = work(options.receive, record)
         flow.offer({ topic, partition, offset: record.offset, key, run, owner: holding })
       }
       holding.watermark.passTo(next)
+      return next
     },
     passTo: (topic, partition, next) => holdings.get(keyOf(topic, partition))?.watermark.passTo(next),
     position: (topic, partition) => holdings.get(keyOf(topic, partition))?.watermark.next,
-    isFull: (topic, partition) => holdings.get(keyOf(topic, partition))?.isFull() ?? false,
+    wants: (topic, partition) => flow.wants(topic) && holdings.get(keyOf(topic, partition))?.isFull() !== true,
     commits: () =>
       [...holdings.values()].flatMap((holding) =>
         holding.watermark.committable === holding.sent

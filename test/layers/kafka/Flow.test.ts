@@ -124,3 +124,27 @@ it.effect(
       yield* Scope.close(scope, Exit.void)
     })
 )
+
+it.effect(
+  "SPEC 9.2, 9.7: admitted work that dies is run again although its topic is held, and its admission lasts till then",
+  () =>
+    Effect.gen(function* () {
+      const flow = yield* makeFlow(2)
+      const mine = owner()
+      let runs = 0
+      flow.hold("topic")
+      const admission = yield* Effect.forkChild(
+        flow.admitOne("topic", () => {}),
+        { startImmediately: true }
+      )
+      const run = Effect.suspend(() => (++runs === 1 ? Effect.die("a defect") : Effect.void))
+      offer(flow, mine, 0, "bad", run)
+      offer(flow, mine, 1, "good", Effect.void)
+      assert.deepStrictEqual([runs, mine.offsets, admission.pollUnsafe()], [1, [], undefined])
+      yield* TestClock.adjust(1000)
+      yield* Fiber.join(admission)
+      assert.deepStrictEqual([runs, mine.offsets], [2, [0]])
+      flow.release("topic")
+      assert.deepStrictEqual(mine.offsets, [0, 1])
+    })
+)

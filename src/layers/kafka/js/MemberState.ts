@@ -12,7 +12,6 @@ export interface MemberState {
   /** Counts generations of the group: what was begun in an earlier one is void. */
   epoch: number
   stopping: boolean
-  readonly pausedTopics: Set<string>
   /** Partitions whose beginning is being settled with the brokers, by `topic/partition`. */
   readonly anchoring: Set<string>
   /** kafkajs's own commit: the one that also works while a consumer stops. */
@@ -28,7 +27,6 @@ export const initialState = (): MemberState => ({
   lag: [],
   epoch: 0,
   stopping: false,
-  pausedTopics: new Set(),
   anchoring: new Set(),
   commit: undefined,
   refetch: () => {}

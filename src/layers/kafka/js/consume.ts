@@ -99,15 +99,20 @@ export const consume = Effect.fnUntraced(function* (
     lag: state.lag,
     inFlight: Object.fromEntries(topics.map((topic) => [topic, flow.unfinished(topic)]))
   }))
-  const change = (mutate: () => void) =>
-    Effect.sync(() => {
-      mutate()
-      state.refetch()
-    })
+  const refetch = () => state.refetch()
   const consumer: Consumer = {
     status,
-    pause: (topic) => change(() => state.pausedTopics.add(topic)),
-    resume: (topic) => change(() => state.pausedTopics.delete(topic))
+    pause: (topic) =>
+      Effect.andThen(
+        Effect.sync(() => flow.hold(topic)),
+        Effect.sync(refetch)
+      ),
+    resume: (topic) =>
+      Effect.andThen(
+        Effect.sync(() => flow.release(topic)),
+        Effect.sync(refetch)
+      ),
+    admitOne: (topic) => flow.admitOne(topic, refetch)
   }
   return consumer
 })

@@ -54,10 +54,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   )
 
   const mayRead = (topic: string, partition: number) =>
-    !state.stopping &&
-    !state.pausedTopics.has(topic) &&
-    !state.anchoring.has(`${topic}/${partition}`) &&
-    !intake.isFull(topic, partition)
+    !state.stopping && !state.anchoring.has(`${topic}/${partition}`) && intake.wants(topic, partition)
 
   /** Partition by partition: in kafkajs, pausing one of them undoes that its topic was paused. */
   const refetch = (assignment: Assignment) => {
@@ -123,10 +120,11 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     if (!intake.owns(topic, partition) || payload.isStale() || !mayRead(topic, partition)) return Promise.resolve()
     const last = payload.batch.lastOffset()
     const records = messages.map((message) => toRecord(topic, partition, message))
-    intake.accept(topic, partition, records, Number(last) + 1)
+    const next = intake.accept(topic, partition, records, Number(last) + 1)
     // Only where to fetch next; nothing is committed by it.
-    payload.resolveOffset(last)
-    if (!mayRead(topic, partition)) refetch({ [topic]: [partition] })
+    if (next > (records[0]?.offset ?? 0)) payload.resolveOffset(String(next - 1))
+    // All that is assigned: the one record of a paused topic that was wanted may have come from any partition.
+    if (!mayRead(topic, partition)) state.refetch()
     return Promise.resolve()
   }
 

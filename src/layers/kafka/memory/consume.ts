@@ -31,7 +31,6 @@ export const consume = Effect.fnUntraced(function* (
 ) {
   const group = cluster.group(settings.groupId)
   const flow = yield* makeFlow(options.maxInFlight)
-  const paused = new Set<string>()
   const wake = () => cluster.changed()
   const intake = makeIntake(options, flow, { room: wake, ended: () => (commitEvery === 0 ? commit() : undefined) })
   let assignment: Assignment = {}
@@ -72,12 +71,11 @@ export const consume = Effect.fnUntraced(function* (
     Object.entries(assignment).flatMap(([topic, list]) => list.map((partition) => ({ topic, partition })))
 
   const read = (topic: string, partition: number): boolean => {
-    if (stopping || !client.alive || !cluster.reachable || paused.has(topic)) return false
-    if (!intake.owns(topic, partition) || intake.isFull(topic, partition)) return false
+    if (stopping || !client.alive || !cluster.reachable) return false
+    if (!intake.owns(topic, partition) || !intake.wants(topic, partition)) return false
     const from = intake.position(topic, partition) ?? group.committed(topic, partition) ?? 0
     const records = cluster.partitions(topic)[partition]?.slice(from, from + FETCH) ?? []
-    if (records.length > 0) intake.accept(topic, partition, records, from + records.length)
-    return records.length > 0
+    return records.length > 0 && intake.accept(topic, partition, records, from + records.length) > from
   }
 
   const poll = Effect.gen(function* () {
@@ -136,8 +134,13 @@ export const consume = Effect.fnUntraced(function* (
 
   const consumer: Consumer = {
     status,
-    pause: (topic) => Effect.sync(() => void paused.add(topic)),
-    resume: (topic) => Effect.sync(() => void (paused.delete(topic) && wake()))
+    pause: (topic) => Effect.sync(() => flow.hold(topic)),
+    resume: (topic) =>
+      Effect.andThen(
+        Effect.sync(() => flow.release(topic)),
+        Effect.sync(wake)
+      ),
+    admitOne: (topic) => flow.admitOne(topic, wake)
   }
   return consumer
 })
