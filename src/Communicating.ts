@@ -6,6 +6,7 @@ import { WeniHttp } from "./layers/WeniHttp.ts"
 import { CommunicationEntity, Communications } from "./programs/CommunicationEntity.ts"
 import { ConsumerCreation, ConsumerEntity } from "./programs/ConsumerEntity.ts"
 import { Intake } from "./programs/Intake.ts"
+import { Retention } from "./programs/Retention.ts"
 import { Sweep } from "./programs/Sweep.ts"
 import { Journal } from "./services/Journal.ts"
 
@@ -23,7 +24,7 @@ const IntakeReported = Layer.effectDiscard(
  * The communications, their intake and what comes due by itself: what the service is for. Its outside comes as layers: Kafka, the journal, the
  * cluster, HTTP, journeys and settings.
  */
-export const Communicating = Layer.merge(IntakeReported, Sweep).pipe(
+export const Communicating = Layer.mergeAll(IntakeReported, Sweep, Retention).pipe(
   Layer.provide(CommunicationEntity),
   Layer.provide([Communications.layer, ConsumerEntity]),
   Layer.provide(ConsumerCreation.layer),

@@ -1,4 +1,5 @@
 import type { Canal, Json, Status } from "./Canal.ts"
+import { isoTime } from "./isoTime.ts"
 import type { Origin } from "./Origin.ts"
 import type { Outbound } from "./Outbound.ts"
 import type { State } from "./State.ts"
@@ -72,6 +73,19 @@ export const communicationResponse = (input: {
     ...(avisos.length > 0 && { avisos })
   }
 }
+
+/** What a repeat of a deleted communication gets (CONTRACT RETENTION): how it ended, without what it said. */
+export const forgottenResponse = (order: Outbound, status: string, number: number): Json => ({
+  id_correlacao: order.id_correlacao,
+  id_resposta: `${order.id_correlacao}#${number}`,
+  evento: "comunicacao",
+  cod_canaais: order.cod_canais,
+  cod_canais: order.cod_canais,
+  response_status: status,
+  tims_resposta: isoTime(order.eventTime),
+  resultados: {},
+  avisos: ["comunicação apagada após RETENTION; só a situação final é conhecida"]
+})
 
 /** A stored response as it is published for one record: `origem` in its place, `duplicado` on repeats (SPEC 1.4). */
 export const published = (content: Json, origin: Origin | undefined, repeated: boolean): Json => {

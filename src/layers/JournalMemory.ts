@@ -12,6 +12,7 @@ import {
   type JournalStore
 } from "./journal/store.ts"
 import { claimableIn, orphansIn, parkIn, unparkIn } from "./journal/storeParking.ts"
+import { forgetIn, idleIn } from "./journal/storeRetention.ts"
 import { awaitingIn, dueIn } from "./journal/storeSearch.ts"
 
 /** The journal in `store`, which outlives the layer: what a process that starts again would find. */
@@ -37,6 +38,11 @@ export const journalMemory = (store: JournalStore): Layer.Layer<Journal> =>
         Effect.sync(() => orphansIn(store, parkedBefore, limit))
       ),
       parkedCount: Effect.sync(() => store.parked.size),
+      idleSince: Effect.fn("Journal.idleSince")((before, limit, after) =>
+        Effect.sync(() => idleIn(store, before, limit, after))
+      ),
+      forget: Effect.fn("Journal.forget")((old) => Effect.sync(() => forgetIn(store, old))),
+      forgotten: Effect.fn("Journal.forgotten")((id) => Effect.sync(() => store.forgotten.get(id))),
       healthy: Effect.succeed(true)
     })
   )

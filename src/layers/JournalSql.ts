@@ -3,7 +3,15 @@ import { SqlClient } from "effect/sql/SqlClient"
 
 import type { Origin } from "../domain/Origin.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
-import { Journal, type Append, type Ending, type Fenced, type IndexEntry } from "../services/Journal.ts"
+import {
+  Journal,
+  type Append,
+  type Ending,
+  type Fenced,
+  type Forgotten,
+  type Idle,
+  type IndexEntry
+} from "../services/Journal.ts"
 import { answersInTime } from "./database/answersInTime.ts"
 import { probe } from "./database/probe.ts"
 import type { Row } from "./journal/appendColumns.ts"
@@ -13,6 +21,7 @@ import { endRows } from "./journal/endRows.ts"
 import { makeGather } from "./journal/gather.ts"
 import { makeParkingLot } from "./journal/parkingSql.ts"
 import { findEndings, findIds, loadFacts } from "./journal/readRows.ts"
+import { findForgotten, findIdle, forgetRows } from "./journal/retentionRows.ts"
 import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./journal/sqlAccess.ts"
 
 /** Throws where the facts cannot be stored: before they can meet others in a batch. */
@@ -52,6 +61,7 @@ const make = Effect.gen(function* () {
   const knows = yield* read<string, boolean>(knowIds)
   const awaiting = yield* read<Sender, ReadonlyArray<string>>(findAwaiting)
   const parking = yield* makeParkingLot(access)
+  const forgotten = yield* read<string, Forgotten | undefined>(findForgotten)
 
   // The database's own random numbers: no seed of a test can make two writers alike.
   const [self] = yield* persist(sql<{ writer: string }>`SELECT gen_random_uuid()::text AS writer`)
@@ -79,6 +89,13 @@ const make = Effect.gen(function* () {
       Effect.map(([row]) => row?.count ?? 0)
     ),
     ...parking,
+    idleSince: Effect.fn("Journal.idleSince")((before: number, limit: number, after?: Idle) =>
+      persist(findIdle(sql, before, limit, after))
+    ),
+    forget: Effect.fn("Journal.forget")((old: Parameters<Journal["Service"]["forget"]>[0]) =>
+      write(forgetRows(sql, old))
+    ),
+    forgotten: Effect.fn("Journal.forgotten")(forgotten),
     healthy: answersInTime(probe(sql))
   })
 })

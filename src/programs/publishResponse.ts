@@ -56,11 +56,14 @@ export const publishResponse = Effect.fn("publishResponse")(function* (stored: F
 })
 
 /** The stored response again, for `origin`, as a duplicate. */
-export const publishAgain = ({ content }: FactOf<"ResponseStored">, origin: Origin) =>
+export const publishAgain = ({ content }: Pick<FactOf<"ResponseStored">, "content">, origin: Origin) =>
   publish(published(content, origin, true))
 
 /** The stored response again, for a repeat (SPEC 1.4); nothing when this very record has had it. */
-export const publishRepeat = Effect.fn("publishRepeat")(function* (stored: FactOf<"ResponseStored">, origin: Origin) {
+export const publishRepeat = Effect.fn("publishRepeat")(function* (
+  stored: Pick<FactOf<"ResponseStored">, "content">,
+  origin: Origin
+) {
   const communication = yield* Communication
   const journal = yield* Journal
   if ((yield* journal.ending(origin)) !== undefined) return

@@ -6,7 +6,9 @@ import type { Journey } from "../domain/Journey.ts"
 import { Origin, originKey } from "../domain/Origin.ts"
 import { Outbound } from "../domain/Outbound.ts"
 import { conflict, unknownJourney } from "../domain/refusal.ts"
-import { conflictsWith } from "../domain/repeat.ts"
+import { conflictsWith, contentHash } from "../domain/repeat.ts"
+import { forgottenResponse } from "../domain/response.ts"
+import { type Forgotten, Journal } from "../services/Journal.ts"
 import { Journeys } from "../services/Journeys.ts"
 import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
@@ -37,12 +39,20 @@ const start = Effect.fnUntraced(function* (received: ReceivedOrder, journey: Jou
 const repeat = (accepted: FactOf<"Accepted">, response: FactOf<"ResponseStored">, { origin }: ReceivedOrder) =>
   originKey(accepted.origin) === originKey(origin) ? Effect.void : publishRepeat(response, origin)
 
+/** A record whose communication was deleted is still a repeat or a conflict, never a beginning (CONTRACT RETENTION). */
+const afterForgotten = Effect.fnUntraced(function* ({ hash, number, status }: Forgotten, received: ReceivedOrder) {
+  if (hash !== contentHash(received.order)) return conflict(["comunicação apagada após RETENTION"])
+  yield* publishRepeat({ content: forgottenResponse(received.order, status, number) }, received.origin)
+  return undefined
+})
+
 /**
  * What one record does to its communication: starts it, resumes it, repeats its response, or nothing. Returns when the
  * record has ended (SPEC 2.7), or the refusal that is still to be published.
  */
 export const receiveOrder = Effect.fn("receiveOrder")(function* (received: ReceivedOrder) {
   const communication = yield* Communication
+  const journal = yield* Journal
   const journeys = yield* Journeys
   const { accepted: known, response: stored } = yield* communication.state
   const conflicts = known === undefined ? [] : conflictsWith(known.order, received.order)
@@ -53,6 +63,8 @@ export const receiveOrder = Effect.fn("receiveOrder")(function* (received: Recei
     yield* repeat(known, stored, received)
     return undefined
   }
+  const forgotten = known === undefined ? yield* journal.forgotten(communication.id) : undefined
+  if (forgotten !== undefined) return yield* afterForgotten(forgotten, received)
   const journey = journeys.find(received.order.cod_jornada)
   if (journey === undefined) return unknownJourney(received.order.cod_jornada)
   const accepted = known ?? (yield* start(received, journey))

@@ -62,6 +62,25 @@ export interface Claim {
   readonly id: string
 }
 
+/** What stays of a communication that was deleted (CONTRACT RETENTION): enough to know a late repeat. */
+export interface Forgotten {
+  readonly id: string
+  /** `contentHash` of its record; none: it was adopted, no record had come. */
+  readonly hash?: string
+  /** As its `View` had it. */
+  readonly status: string
+  /** Of its latest response; 0: none. */
+  readonly number: number
+}
+
+/** A communication that has had no new fact for long; `seq` as in `Append`. */
+export interface Idle {
+  readonly id: string
+  readonly seq: number
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+}
+
 export interface Append {
   readonly id: string
   /** How many facts the writer knows: the first new one's position. */
@@ -120,6 +139,18 @@ export class Journal extends Context.Service<
     /** Events parked before that time (epoch milliseconds), claimable ones among them; the oldest first. */
     orphans(parkedBefore: number, limit: number): Effect.Effect<ReadonlyArray<Parked>>
     readonly parkedCount: Effect.Effect<number>
+    /**
+     * Communications whose last fact was recorded before that time (epoch milliseconds) and that wait for nothing, the oldest
+     * first, those up to and including `after` left out.
+     */
+    idleSince(before: number, limit: number, after?: Idle): Effect.Effect<ReadonlyArray<Idle>>
+    /**
+     * Deletes communications with their facts and names, and keeps what is `Forgotten`, in one commit; how many. One that
+     * has had a fact since its `seq` is left alone, and an earlier hash is not lost to a later one without. Idempotent.
+     */
+    forget(forgotten: ReadonlyArray<Forgotten & Pick<Idle, "seq">>): Effect.Effect<number>
+    /** What is left of a deleted communication; a new one may have begun under its id. */
+    forgotten(id: string): Effect.Effect<Forgotten | undefined>
     /** True when the database answers within 2 s. */
     readonly healthy: Effect.Effect<boolean>
   }

@@ -5,6 +5,7 @@ import type { Fact } from "../../src/domain/Fact.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { journalContract } from "../contracts/journal.ts"
 import { journalParkingContract } from "../contracts/journalParking.ts"
+import { journalRetentionContract } from "../contracts/journalRetention.ts"
 import { journalSearchContract } from "../contracts/journalSearch.ts"
 import { databaseUrl, journalAt, schemaIn } from "../layers/database/postgresSchema.ts"
 
@@ -15,6 +16,7 @@ const OnPostgres = Layer.unwrap(Effect.map(ownSchema, (url) => journalAt(url)))
 journalContract("JournalSql on Postgres", OnPostgres)
 journalParkingContract("JournalSql on Postgres", OnPostgres)
 journalSearchContract("JournalSql on Postgres", OnPostgres)
+journalRetentionContract("JournalSql on Postgres", OnPostgres)
 
 const replica = { runner: { host: "127.0.0.1", port: 1 } }
 

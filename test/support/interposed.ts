@@ -40,6 +40,8 @@ export const interposed = (around: Around) =>
           awaitingBy: (phones, since) => around("Journal.awaitingBy", journal.awaitingBy(phones, since)),
           dueBefore: (now, limit) => around("Journal.dueBefore", journal.dueBefore(now, limit)),
           park: (parked, endings) => around("Journal.park", journal.park(parked, endings)),
+          forgotten: (id) => around("Journal.forgotten", journal.forgotten(id)),
+          forget: (old) => around("Journal.forget", journal.forget(old)),
           unpark: (keys) => around("Journal.unpark", journal.unpark(keys)),
           claimable: (limit) => around("Journal.claimable", journal.claimable(limit)),
           orphans: (before, limit) => around("Journal.orphans", journal.orphans(before, limit))

@@ -5,8 +5,13 @@ import { isSqlError } from "effect/sql/SqlError"
 
 import journal from "./migrations/0001_journal.ts"
 import parking from "./migrations/0002_parking.ts"
+import retention from "./migrations/0004_retention.ts"
 
-const migrations = Migrator.fromRecord({ "0001_journal": journal, "0002_parking": parking })
+const migrations = Migrator.fromRecord({
+  "0001_journal": journal,
+  "0002_parking": parking,
+  "0004_retention": retention
+})
 
 const run = Migrator.make({})({ loader: migrations, table: "migrations" })
 

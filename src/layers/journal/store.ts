@@ -2,7 +2,7 @@ import { Effect } from "effect"
 
 import { decodeFacts, type Fact } from "../../domain/Fact.ts"
 import { originKey, type Origin } from "../../domain/Origin.ts"
-import { Fenced, type Append, type Ending, type IndexEntry, type View } from "../../services/Journal.ts"
+import { Fenced, type Append, type Ending, type Forgotten, type IndexEntry, type View } from "../../services/Journal.ts"
 import { indexKey } from "./indexKey.ts"
 
 interface Stored {
@@ -10,6 +10,8 @@ interface Stored {
   readonly texts: ReadonlyArray<string>
   readonly seq: number
   readonly view: View
+  /** Epoch milliseconds. */
+  readonly createdAt: number
 }
 
 /** What a database holds, in memory: tests may read it, only the functions below write it. */
@@ -20,13 +22,15 @@ export interface JournalStore {
   readonly records: Map<string, Ending>
   /** For each key the `Parked` as text. */
   readonly parked: Map<string, string>
+  readonly forgotten: Map<string, Forgotten>
 }
 
 export const makeJournalStore = (): JournalStore => ({
   communications: new Map(),
   names: new Map(),
   records: new Map(),
-  parked: new Map()
+  parked: new Map(),
+  forgotten: new Map()
 })
 
 export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>> =>
@@ -49,10 +53,15 @@ export const appendTo = (store: JournalStore, append: Append): Effect.Effect<voi
   Effect.suspend(() => {
     const { id, seq, facts, view } = append
     const text = JSON.stringify(facts)
-    const known = store.communications.get(id) ?? { texts: [], seq: 0, view }
+    const known = store.communications.get(id) ?? { texts: [], seq: 0, createdAt: view.updatedAt }
     if (facts.length === 0) return Effect.die(new Error(`${id}: an append without facts`))
     if (known.seq !== seq) return Effect.fail(new Fenced({ id, seq }))
-    store.communications.set(id, { texts: [...known.texts, text], seq: seq + facts.length, view })
+    store.communications.set(id, {
+      texts: [...known.texts, text],
+      seq: seq + facts.length,
+      view,
+      createdAt: known.createdAt
+    })
     for (const entry of append.index) name(store, entry, id, view.updatedAt)
     endIn(store, append.endings)
     return Effect.void

@@ -6,12 +6,14 @@ import { journalMemory, JournalMemory } from "../../../src/layers/JournalMemory.
 import { Journal } from "../../../src/services/Journal.ts"
 import { journalContract } from "../../contracts/journal.ts"
 import { journalParkingContract } from "../../contracts/journalParking.ts"
+import { journalRetentionContract } from "../../contracts/journalRetention.ts"
 import { journalSearchContract } from "../../contracts/journalSearch.ts"
 import { everyFact } from "./factExamples.ts"
 
 journalContract("JournalMemory", JournalMemory)
 journalParkingContract("JournalMemory", JournalMemory)
 journalSearchContract("JournalMemory", JournalMemory)
+journalRetentionContract("JournalMemory", JournalMemory)
 
 const write = Journal.use((journal) =>
   journal.append({

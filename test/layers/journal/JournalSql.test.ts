@@ -5,6 +5,7 @@ import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRe
 import { JournalSql } from "../../../src/layers/JournalSql.ts"
 import { journalContract } from "../../contracts/journal.ts"
 import { journalParkingContract } from "../../contracts/journalParking.ts"
+import { journalRetentionContract } from "../../contracts/journalRetention.ts"
 import { journalSearchContract } from "../../contracts/journalSearch.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
@@ -16,3 +17,4 @@ const OnPglite = JournalSql.pipe(
 journalContract("JournalSql on PGlite", OnPglite)
 journalParkingContract("JournalSql on PGlite", OnPglite)
 journalSearchContract("JournalSql on PGlite", OnPglite)
+journalRetentionContract("JournalSql on PGlite", OnPglite)

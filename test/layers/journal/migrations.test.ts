@@ -38,7 +38,8 @@ it.effect("docs/database.md: a database of the first version is brought up to da
     }).pipe(Effect.provide(JournalSql))
     assert.deepStrictEqual(yield* sql`SELECT migration_id, name FROM migrations ORDER BY migration_id`, [
       { migration_id: 1, name: "journal" },
-      { migration_id: 2, name: "parking" }
+      { migration_id: 2, name: "parking" },
+      { migration_id: 4, name: "retention" }
     ])
   }).pipe(Effect.provide(Pglite))
 )

@@ -1,0 +1,59 @@
+import { Effect, Exit } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+
+import type { Forgotten, Idle } from "../../services/Journal.ts"
+
+const IDLE = `SELECT id, seq, (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt" FROM communications
+WHERE created_at < to_timestamp($1::float8 / 1000) AND updated_at < to_timestamp($1::float8 / 1000) AND due IS NULL
+  AND (created_at, id) > (to_timestamp($2::float8 / 1000), $3)
+ORDER BY created_at, id LIMIT $4::integer`
+
+/** Communications without a new fact, by the index on their creation: whatever is idle was created before. */
+export const findIdle = (sql: SqlClient, before: number, limit: number, after?: Idle) =>
+  sql.unsafe<Idle>(IDLE, [before, after?.createdAt ?? 0, after?.id ?? "", limit])
+
+/** The fence of appends, the other way round: what has had a fact since stays, and locked rows are somebody's at work. */
+const FORGET = `WITH old AS (
+  SELECT c.id, nullif(u.hash, '') AS hash, u.status, u.number::integer AS number
+  FROM communications c JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+    AS u(id, seq, hash, status, number) ON c.id = u.id AND c.seq = u.seq::integer
+  ORDER BY c.id FOR UPDATE OF c SKIP LOCKED
+), kept AS (
+  INSERT INTO forgotten AS f (id, hash, status, number, at)
+  SELECT id, hash, status, number, now() FROM old ORDER BY id
+  ON CONFLICT (id) DO UPDATE SET hash = EXCLUDED.hash, status = EXCLUDED.status, number = EXCLUDED.number, at = EXCLUDED.at
+  WHERE EXCLUDED.hash IS NOT NULL OR f.hash IS NULL
+), names AS (
+  DELETE FROM communication_ids USING old WHERE communication_ids.id = old.id
+), texts AS (
+  DELETE FROM facts USING old WHERE facts.id = old.id
+), views AS (
+  DELETE FROM communications USING old WHERE communications.id = old.id
+)
+SELECT count(*)::integer AS count FROM old`
+
+/** Deletes communications, all or nothing; how many. */
+export const forgetRows = (sql: SqlClient, forgotten: ReadonlyArray<Forgotten & Pick<Idle, "seq">>) =>
+  Effect.map(
+    sql.unsafe<{ count: number }>(FORGET, [
+      forgotten.map(({ id }) => id),
+      forgotten.map(({ seq }) => String(seq)),
+      forgotten.map(({ hash }) => hash ?? ""),
+      forgotten.map(({ status }) => status),
+      forgotten.map(({ number }) => String(number))
+    ]),
+    ([row]) => row?.count ?? 0
+  )
+
+const FORGOTTEN = `SELECT id, hash, status, number FROM forgotten WHERE id = ANY($1::text[])`
+
+/** What is left of each id. */
+export const findForgotten = Effect.fnUntraced(function* (sql: SqlClient, ids: ReadonlyArray<string>) {
+  const rows = yield* sql.unsafe<Omit<Forgotten, "hash"> & { readonly hash: string | null }>(FORGOTTEN, [
+    [...new Set(ids)]
+  ])
+  const found = new Map(
+    rows.map(({ hash, ...row }): [string, Forgotten] => [row.id, { ...row, ...(hash !== null && { hash }) }])
+  )
+  return ids.map((id) => Exit.succeed(found.get(id)))
+})

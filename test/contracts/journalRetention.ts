@@ -1,0 +1,101 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, type Layer } from "effect"
+
+import { Journal, type View } from "../../src/services/Journal.ts"
+
+const at = 1_463_866_000_123
+const run = crypto.randomUUID()
+let counter = 0
+const fresh = () => `${run}|${String(counter++).padStart(4, "0")}`
+
+const write = (journal: Journal["Service"], id: string, seq: number, view: Partial<View> = {}) =>
+  journal.append({
+    id,
+    seq,
+    facts: [{ _tag: "CaseIntended", at, body: {} }],
+    view: { journey: "jornada", status: "success", inDoubt: false, updatedAt: at, ...view },
+    index: [{ kind: "case_number", value: `CS ${id}` }],
+    endings: []
+  })
+
+const own = (ids: ReadonlyArray<string>) => ids.filter((id) => id.startsWith(run))
+
+/** What every `Journal` deletes and what it keeps (CONTRACT RETENTION). */
+export const journalRetentionContract = (name: string, journal: Layer.Layer<Journal, unknown>): void =>
+  layer(journal, { timeout: "60 seconds" })(`Journal, retention: ${name}`, (it) => {
+    it.effect(
+      "CONTRACT RETENTION: idle is what had no fact since and waits for nothing, the oldest first, page by page",
+      () =>
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const [young, second, first, fed, owed, third] = [fresh(), fresh(), fresh(), fresh(), fresh(), fresh()]
+          yield* write(journal, young, 0, { updatedAt: at + 10 })
+          yield* write(journal, third, 0, { updatedAt: at + 1 })
+          yield* write(journal, second, 0)
+          yield* write(journal, first, 0, { updatedAt: at - 5 })
+          yield* write(journal, fed, 0)
+          yield* write(journal, fed, 1, { updatedAt: at + 20 })
+          yield* write(journal, owed, 0, { due: at + 5 })
+          const idle = yield* journal.idleSince(at + 10, 10)
+          assert.deepStrictEqual(own(idle.map(({ id }) => id)), [first, second, third])
+          assert.deepStrictEqual(
+            idle.map(({ createdAt, seq }) => [seq, createdAt]),
+            [
+              [1, at - 5],
+              [1, at],
+              [1, at + 1]
+            ]
+          )
+          const [page] = yield* journal.idleSince(at + 10, 1)
+          assert.deepStrictEqual(
+            (yield* journal.idleSince(at + 10, 10, page)).map(({ id }) => id),
+            [second, third]
+          )
+          for (const { id, seq } of idle) yield* journal.forget([{ id, seq, status: "success", number: 1 }])
+          assert.deepStrictEqual(yield* journal.idleSince(at + 10, 10), [])
+        })
+    )
+
+    it.effect("CONTRACT RETENTION: facts, names and the row go together; id and hash stay", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const [id, other] = [fresh(), fresh()]
+        yield* write(journal, id, 0, { inDoubt: true })
+        yield* write(journal, other, 0)
+        const forgotten = { id, hash: "abc", status: "success", number: 2 }
+        assert.strictEqual(yield* journal.forget([{ ...forgotten, seq: 1 }]), 1)
+        assert.deepStrictEqual(yield* journal.load(id), [])
+        assert.isFalse(yield* journal.knows(id))
+        assert.strictEqual(yield* journal.find({ kind: "case_number", value: `CS ${id}` }), undefined)
+        assert.deepStrictEqual(yield* journal.forgotten(id), forgotten)
+        assert.strictEqual(yield* journal.forgotten(other), undefined)
+        assert.strictEqual(yield* journal.find({ kind: "case_number", value: `CS ${other}` }), other)
+        assert.strictEqual(yield* journal.forget([{ ...forgotten, seq: 1 }]), 0)
+      })
+    )
+
+    it.effect("DESIGN Fence: what has had a fact since is left alone, and who knew the deleted one is fenced", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = fresh()
+        yield* write(journal, id, 0)
+        yield* write(journal, id, 1)
+        assert.strictEqual(yield* journal.forget([{ id, seq: 1, status: "success", number: 0 }]), 0)
+        assert.lengthOf(yield* journal.load(id), 2)
+        assert.strictEqual(yield* journal.forget([{ id, seq: 2, status: "success", number: 0 }]), 1)
+        assert.strictEqual((yield* Effect.flip(write(journal, id, 2)))._tag, "Fenced")
+      })
+    )
+
+    it.effect("CONTRACT RETENTION: a hash is not lost to a later life of the id that had none", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = fresh()
+        yield* write(journal, id, 0)
+        yield* journal.forget([{ id, seq: 1, hash: "abc", status: "success", number: 2 }])
+        yield* write(journal, id, 0)
+        yield* journal.forget([{ id, seq: 1, status: "failure", number: 0 }])
+        assert.deepStrictEqual(yield* journal.forgotten(id), { id, hash: "abc", status: "success", number: 2 })
+      })
+    )
+  })
