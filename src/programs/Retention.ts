@@ -44,7 +44,7 @@ const summaries = (idle: ReadonlyArray<Idle>) =>
   )
 
 /** Deletes, batch by batch, what has had no new fact for RETENTION (CONTRACT); how many. */
-export const forgetOld = Effect.fn("forgetOld")(function* () {
+const forgetOld = Effect.fn("forgetOld")(function* () {
   const journal = yield* Journal
   const { retention } = yield* Settings
   const before = (yield* Clock.currentTimeMillis) - retention
