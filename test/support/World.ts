@@ -7,19 +7,16 @@ import { httpInProcess } from "../../simulators/HttpInProcess.ts"
 import { makeServiceNowSimulator } from "../../simulators/servicenow/ServiceNowSimulator.ts"
 import type { WeniSettings } from "../../simulators/weni/options.ts"
 import { makeWeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
-import { Communicating } from "../../src/Communicating.ts"
 import type { Json } from "../../src/domain/Canal.ts"
 import { parseJourneys } from "../../src/domain/JourneysFile.ts"
-import { Vitals } from "../../src/http/Vitals.ts"
 import { loadFrom, makeJournalStore } from "../../src/layers/journal/store.ts"
 import { journalMemory } from "../../src/layers/JournalMemory.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/KafkaMemory.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
-import { Settings } from "../../src/services/Settings.ts"
-import { ClusterMemory } from "./ClusterMemory.ts"
-import { type Around, both, interposed } from "./interposed.ts"
+import { type Around, both } from "./interposed.ts"
 import { launch, mortal } from "./Process.ts"
+import { serviceLayer } from "./serviceLayer.ts"
 import { type Overrides, settings } from "./settings.ts"
 
 export const defaultJourneys = readFileSync("journeys.yaml", "utf8")
@@ -27,7 +24,8 @@ export const defaultJourneys = readFileSync("journeys.yaml", "utf8")
 /** The record of `fixtures/comunicacaoTransacional.json`. */
 export const fixture = (name: string): Json => JSON.parse(readFileSync(`fixtures/${name}`, "utf8"))
 
-const journeysOf = (text: string) => {
+/** The journeys of a file's text. */
+export const journeysOf = (text: string) => {
   const { journeys, default: byDefault } = Result.getOrThrow(parseJourneys(text))
   return Journeys.of({ find: (name) => journeys.get(name) ?? byDefault, has: (name) => journeys.has(name) })
 }
@@ -77,21 +75,16 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   } as Overrides)
 
   const serviceWith = (around: Around, journeys: string) =>
-    Communicating.pipe(
-      Layer.provide([
-        interposed(around).pipe(
-          Layer.provide([
-            KafkaMemory,
-            journalMemory(store),
-            httpInProcess({ [origins.serviceNow]: serviceNow, [origins.weni]: weni })
-          ])
-        ),
-        ClusterMemory,
-        Layer.succeed(Journeys, journeysOf(journeys)),
-        Vitals.layer
-      ]),
-      Layer.provide([Layer.succeed(Settings, config), Layer.succeedContext(brokers)])
-    )
+    serviceLayer({
+      outside: Layer.mergeAll(
+        KafkaMemory,
+        journalMemory(store),
+        httpInProcess({ [origins.serviceNow]: serviceNow, [origins.weni]: weni })
+      ),
+      around,
+      journeys: journeysOf(journeys),
+      settings: config
+    }).pipe(Layer.provide(Layer.succeedContext(brokers)))
 
   /** Moves the clock in small steps until the condition holds; dies after 36,000 of them. */
   const until = Effect.fnUntraced(function* (condition: Effect.Effect<boolean>, step = 100) {

@@ -1,0 +1,21 @@
+import { Effect } from "effect"
+
+/** What can be away for a while: whoever comes then waits. */
+export class Gate {
+  private waiting: Array<() => void> | undefined
+
+  readonly passed: Effect.Effect<void> = Effect.callback<void>((resume) => {
+    if (this.waiting === undefined) resume(Effect.void)
+    else this.waiting.push(() => resume(Effect.void))
+  })
+
+  close(): void {
+    this.waiting ??= []
+  }
+
+  open(): void {
+    const waiting = this.waiting ?? []
+    this.waiting = undefined
+    for (const pass of waiting) pass()
+  }
+}

@@ -1,0 +1,90 @@
+import { Effect, Exit, Layer, Scope } from "effect"
+
+import { KafkaMemoryBroker } from "../../src/layers/KafkaMemory.ts"
+import type { Around } from "../support/interposed.ts"
+import { serviceLayer } from "../support/serviceLayer.ts"
+import { Machine } from "./Machine.ts"
+import { outsideOf } from "./outside.ts"
+import { journeys } from "./scenario/journeys.ts"
+import type { World } from "./World.ts"
+
+/** What a sweep asks each second, whatever happens: no boundary worth dying at. */
+const looks = new Set(["Journal.dueBefore", "Journal.claimable", "Journal.orphans"])
+
+/** One process of the service. */
+export interface Incarnation {
+  readonly number: number
+  readonly machine: Machine
+  /** Nothing of it happens any more, but what it had sent. */
+  kill(): void
+  /** The brokers have not heard of it for too long. */
+  expelled(): void
+  /** As by SIGTERM; `done` is called when everything has let go. */
+  stop(done: () => void): void
+}
+
+/** Starts a process; `boundary` is told before and after each of its calls to the outside, with their number from 1. */
+export const incarnate = (world: World, number: number, boundary: (count: number) => void): Incarnation => {
+  const { broker, dice, kernel } = world
+  const machine = new Machine(kernel)
+  const context = machine.context(dice.fork())
+  const runOutside = Effect.runForkWith(world.context)
+  let boundaries = 0
+
+  const around: Around = (call, effect) =>
+    Effect.callback((resume) => {
+      const isLook = looks.has(call)
+      const edge = () => {
+        if (!isLook && !machine.dead) boundary(++boundaries)
+      }
+      const latency = () =>
+        isLook ? 0 : dice.between(0, 30) + (call === "Http.send" ? 0 : dice.below(world.slowness + 1))
+      const begin = () => {
+        const passed = call.startsWith("Journal.") ? Effect.andThen(world.database.passed, effect) : effect
+        runOutside(passed).addObserver((exit) => {
+          kernel.at(kernel.now + latency(), () => {
+            world.inFlight--
+            machine.enter(() => {
+              edge()
+              machine.enter(() => resume(exit))
+            })
+          })
+        })
+      }
+      edge()
+      machine.enter(() => {
+        world.inFlight++
+        kernel.at(kernel.now + latency(), begin)
+      })
+    })
+
+  const brokers = KafkaMemoryBroker.of({ ...broker, clients: new Set() })
+  const scope = Effect.runSyncWith(context)(Scope.make())
+  const layer = serviceLayer({ outside: outsideOf(world), around, journeys, settings: world.settings })
+  const service = layer.pipe(Layer.provide(Layer.succeed(KafkaMemoryBroker, brokers)))
+  Effect.runForkWith(context)(Layer.buildWithScope(service, scope)).addObserver((exit) => {
+    if (Exit.isFailure(exit) && !machine.dead) throw new Error(`process ${number} does not start: ${exit.cause}`)
+  })
+  world.tell(`process ${number} starts`)
+
+  const expelled = () => {
+    for (const client of brokers.clients) for (const drop of client.members) drop()
+  }
+  const kill = () => {
+    if (machine.dead) return
+    world.tell(`process ${number} is dead`)
+    machine.kill()
+    for (const client of brokers.clients) client.alive = false
+    expelled()
+  }
+  return {
+    number,
+    machine,
+    kill,
+    expelled,
+    stop: (done) => {
+      world.tell(`process ${number} stops`)
+      machine.enter(() => Effect.runForkWith(context)(Scope.close(scope, Exit.void)).addObserver(done))
+    }
+  }
+}

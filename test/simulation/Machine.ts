@@ -1,0 +1,114 @@
+import { Clock, Context, Duration, Effect, Metric, Random, References, Scheduler } from "effect"
+
+import type { Dice } from "./Dice.ts"
+import type { Kernel } from "./Kernel.ts"
+
+/**
+ * Where code runs: nothing of it runs any more once it is dead (`kill -9`), and while it is frozen (SIGSTOP) everything that
+ * would happen to it waits.
+ */
+export class Machine {
+  /** Sleeps that have not ended. */
+  sleeping = 0
+  private state: "running" | "frozen" | "dead" = "running"
+  private held: Array<() => void> = []
+  private readonly kernel: Kernel
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel
+  }
+
+  get dead(): boolean {
+    return this.state === "dead"
+  }
+
+  get isRunning(): boolean {
+    return this.state === "running"
+  }
+
+  /** Runs it here: now, when thawed, or never. */
+  enter(task: () => void): void {
+    if (this.state === "running") task()
+    else if (this.state === "frozen") this.held.push(task)
+  }
+
+  kill(): void {
+    this.state = "dead"
+    this.held = []
+  }
+
+  freeze(): void {
+    if (this.state === "running") this.state = "frozen"
+  }
+
+  thaw(): void {
+    if (this.state !== "frozen") return
+    this.state = "running"
+    const held = this.held
+    this.held = []
+    for (const task of held) this.kernel.post(() => this.enter(task))
+  }
+
+  /** What an effect needs to run here, silent and without spans. */
+  context(dice: Dice): Context.Context<never> {
+    return Context.empty().pipe(
+      Context.add(Scheduler.Scheduler, this.scheduler()),
+      Context.add(Clock.Clock, this.clock()),
+      Context.add(Random.Random, {
+        nextIntUnsafe: () => dice.below(Number.MAX_SAFE_INTEGER),
+        nextDoubleUnsafe: () => dice.fraction()
+      }),
+      Context.add(Metric.MetricRegistry, new Map()),
+      Context.add(References.TracerEnabled, false),
+      Context.add(References.MinimumLogLevel, "None")
+    ) as Context.Context<never>
+  }
+
+  private scheduler(): Scheduler.Scheduler {
+    const budget = new Scheduler.MixedScheduler()
+    return {
+      executionMode: "async",
+      shouldYield: (fiber) => budget.shouldYield(fiber),
+      makeDispatcher: () => ({
+        scheduleTask: (task) => this.kernel.post(() => this.enter(task)),
+        flush: () => undefined
+      })
+    }
+  }
+
+  private clock(): Clock.Clock {
+    const { kernel } = this
+    const nanos = () => BigInt(Math.floor(kernel.now)) * 1_000_000n
+    return {
+      currentTimeMillisUnsafe: () => kernel.now,
+      currentTimeMillis: Effect.sync(() => kernel.now),
+      currentTimeNanosUnsafe: nanos,
+      currentTimeNanos: Effect.sync(nanos),
+      monotonicTimeNanosUnsafe: nanos,
+      monotonicTimeNanos: Effect.sync(nanos),
+      sleep: (duration) => this.sleep(Duration.toMillis(duration))
+    }
+  }
+
+  private sleep(millis: number): Effect.Effect<void> {
+    if (millis === Infinity) return Effect.never
+    return Effect.callback<void>((resume) => {
+      let over = false
+      const end = () => {
+        if (!over) this.sleeping--
+        over = true
+      }
+      this.sleeping++
+      const timer = this.kernel.at(this.kernel.now + millis, () =>
+        this.enter(() => {
+          end()
+          resume(Effect.void)
+        })
+      )
+      return Effect.sync(() => {
+        end()
+        timer.run = undefined
+      })
+    })
+  }
+}

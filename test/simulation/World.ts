@@ -1,0 +1,81 @@
+import { Context, Effect, Layer, Redacted } from "effect"
+
+import { makeServiceNowSimulator, type ServiceNowSimulator } from "../../simulators/servicenow/ServiceNowSimulator.ts"
+import { makeWeniSimulator, type WeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
+import { makeJournalStore } from "../../src/layers/journal/store.ts"
+import { KafkaMemoryBroker } from "../../src/layers/KafkaMemory.ts"
+import { settings } from "../support/settings.ts"
+import { Dice } from "./Dice.ts"
+import { Gate } from "./Gate.ts"
+import { Kernel } from "./Kernel.ts"
+import { Machine } from "./Machine.ts"
+import { customers } from "./scenario/conversations.ts"
+import type { Scenario } from "./scenario/Scenario.ts"
+import { timeouts } from "./scenario/vendorFaults.ts"
+import { Story } from "./Story.ts"
+
+export const origins = { serviceNow: "http://servicenow.test", weni: "http://weni.test" }
+
+/** What outlives every process: time, vendors, topics, journal; and chance. */
+export interface World {
+  readonly kernel: Kernel
+  readonly dice: Dice
+  readonly story: Story
+  /** Where vendors, brokers and database run. */
+  readonly machine: Machine
+  readonly context: Context.Context<never>
+  readonly serviceNow: ServiceNowSimulator
+  readonly weni: WeniSimulator
+  readonly broker: KafkaMemoryBroker["Service"]
+  readonly store: ReturnType<typeof makeJournalStore>
+  readonly settings: ReturnType<typeof settings>
+  readonly database: Gate
+  /** Milliseconds that acknowledgements and commits take more than usual. */
+  slowness: number
+  /** Calls that somebody made to the outside and that have not ended. */
+  inFlight: number
+  tell(line: string): void
+}
+
+const settingsOf = ({ settings: { attempts, maxInFlight } }: Scenario) =>
+  settings({
+    maxInFlight,
+    retry: { attempts },
+    serviceNow: {
+      url: origins.serviceNow,
+      timeout: timeouts.serviceNow,
+      humanGroup: "b85d44954a3623120004689b2d5dd60a"
+    },
+    weni: { url: origins.weni, timeout: timeouts.weni, apiKey: Redacted.make("key") }
+  })
+
+/** A world before anything has happened in it; `kept`: its story can be read afterwards. */
+export const makeWorld = (scenario: Scenario, kept: boolean): World => {
+  const kernel = new Kernel(scenario.beginsAt)
+  const dice = new Dice(scenario.seed + 1_000_003)
+  const machine = new Machine(kernel)
+  const context = machine.context(dice.fork())
+  const story = new Story(kept)
+  const run = Effect.runSyncWith(context)
+  const brokers = run(
+    Effect.scoped(Layer.build(KafkaMemoryBroker.layer({ partitions: 2, commitEvery: scenario.settings.commitEvery })))
+  )
+  const serviceNow = run(makeServiceNowSimulator({ nextCaseNumber: 1005, seed: scenario.seed }))
+  run(serviceNow.seed(customers.flatMap((one) => (one.known ? [{ email: one.email, first_name: one.nome }] : []))))
+  return {
+    kernel,
+    dice,
+    story,
+    machine,
+    context,
+    serviceNow,
+    weni: run(makeWeniSimulator({ seed: scenario.seed, messageIds: dice.chance(0.5) })),
+    broker: Context.get(brokers, KafkaMemoryBroker),
+    store: makeJournalStore(),
+    settings: settingsOf(scenario),
+    database: new Gate(),
+    slowness: 0,
+    inFlight: 0,
+    tell: (line) => story.tell(kernel.now, line)
+  }
+}

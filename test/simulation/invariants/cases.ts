@@ -1,0 +1,96 @@
+import type { StoredCase } from "../../../simulators/servicenow/inspect.ts"
+import { deliveryNote } from "../../../src/domain/events/notes.ts"
+import { outcomeNote } from "../../../src/domain/note.ts"
+import { fold } from "../../../src/domain/State.ts"
+import type { Conversation } from "../scenario/Scenario.ts"
+import { ownResponses } from "./conversations.ts"
+import type { Observed } from "./Observed.ts"
+
+const zone = "America/Sao_Paulo"
+
+const count = (texts: ReadonlyArray<string>, text: string) => texts.filter((other) => other === text).length
+
+/** Every `work_notes` that a fact says was to be written. */
+const intended = (value: unknown): ReadonlyArray<string> => {
+  if (typeof value !== "object" || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === "work_notes" && typeof inner === "string" ? [inner] : name === "content" ? [] : intended(inner)
+  )
+}
+
+/** SPEC 6.2, 9.3: no note more often than it was meant, and those that were promised are there. */
+const notesOf = (observed: Observed, { events, id }: Conversation, { notes }: StoredCase): ReadonlyArray<string> => {
+  const facts = observed.facts(id)
+  const meant = [
+    ...facts.filter(({ _tag }) => _tag !== "OutcomeNoted").flatMap(intended),
+    // A doubt that was noted, and settled by an answer that another process had waited for (SPEC 5.3), are two notes.
+    ...facts.flatMap((fact) => (fact._tag === "DispatchSettled" ? [outcomeNote(fact, zone)] : []))
+  ]
+  const outcome = fold(facts).noted?.request.work_notes
+  const promised = [...events.flatMap(({ note }) => note ?? []), ...(typeof outcome === "string" ? [outcome] : [])]
+  return [
+    ...[...new Set(notes)]
+      .filter((note) => count(notes, note) > count(meant, note))
+      .map((note) => `${id}: ${count(notes, note)} times the note "${note}", meant ${count(meant, note)} times`),
+    ...promised
+      .filter((note) => count(notes, note) !== 1)
+      .map((note) => `${id}: ${count(notes, note)} times the note "${note}"`)
+  ]
+}
+
+/** SPEC 8.7: by the times of all events, whatever their order. */
+const lastDeliveryNote = ({ events }: Conversation): string | undefined => {
+  const earliest = (evento: string) =>
+    events.reduce((first, event) => (event.evento === evento ? Math.min(first, event.at) : first), Infinity)
+  const [deliveredAt, readAt] = [earliest("entregue"), earliest("lida")]
+  return deliveryNote({ ...(deliveredAt < Infinity && { deliveredAt }), ...(readAt < Infinity && { readAt }) }, zone)
+}
+
+/** SPEC 8.5, 8.8, 8.9: the Case as the set of its customer's events leaves it. */
+const standingOf = (conversation: Conversation, humanGroup: string) => {
+  const said = (evento: string) => conversation.events.some((event) => event.evento === evento)
+  if (said("retorno_nao")) return { state: "10", priority: "2", assignment_group: humanGroup, close_notes: "" }
+  const resolved = said("retorno_sim")
+  return { state: resolved ? "6" : "10", priority: "3", assignment_group: "", close_notes: resolved ? "Cliente" : "" }
+}
+
+const stateOf = (conversation: Conversation, theCase: StoredCase, humanGroup: string): ReadonlyArray<string> => {
+  const { fields, notes } = theCase
+  const expected = standingOf(conversation, humanGroup)
+  const wrong = Object.entries(expected).flatMap(([name, value]) => {
+    const actual = fields[name] ?? ""
+    const same = name === "close_notes" && value !== "" ? actual.startsWith(value) : actual === value
+    return same ? [] : [`${conversation.id}: ${name} is "${actual}", not "${value}"`]
+  })
+  const failed = conversation.events.some(({ evento }) => evento === "falha_envio")
+  const told = notes.findLast((note) => note.startsWith("Mensagem "))
+  const delivery = lastDeliveryNote(conversation)
+  return failed || told === delivery
+    ? wrong
+    : [...wrong, `${conversation.id}: the last delivery note is "${told}", not "${delivery}"`]
+}
+
+/** SPEC 4.3, 2.3: one Case where one was opened, none where none was wanted. */
+export const caseViolations = (
+  observed: Observed,
+  conversation: Conversation,
+  humanGroup: string
+): ReadonlyArray<string> => {
+  const { channels, id } = conversation
+  const own = observed.cases.filter(({ fields }) => fields.u_id_correlacao === id)
+  const [theCase] = own
+  if (own.length > 1) return [`${id}: ${own.length} Cases: ${own.map(({ number }) => number).join(", ")}`]
+  if (!channels.includes("itsm")) return own.length === 0 ? [] : [`${id}: a Case that nobody asked for`]
+  const told = ownResponses(observed, id).at(-1)?.resultados.itsm
+  const number = told?.response.number
+  if (theCase === undefined) return number === undefined ? [] : [`${id}: no Case, told as ${String(number)}`]
+  // A Case that could not be looked for any more may be there: it was told as failed, and nothing follows.
+  if (number === undefined) return []
+  const sent = observed.accepted.filter(({ idCase, idContexto }) => idContexto === id && idCase !== theCase.number)
+  return [
+    ...(number === theCase.number ? [] : [`${id}: Case ${theCase.number} was told as ${String(number)}`]),
+    ...sent.map(({ idCase }) => `${id}: the message names Case ${idCase}, not ${theCase.number}`),
+    ...notesOf(observed, conversation, theCase),
+    ...stateOf(conversation, theCase, humanGroup)
+  ]
+}

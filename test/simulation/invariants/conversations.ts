@@ -1,0 +1,65 @@
+import type { Conversation } from "../scenario/Scenario.ts"
+import type { Observed, Response } from "./Observed.ts"
+
+/** SPEC 1.4, 1.5: one content of an id is accepted, all other contents are conflicts. */
+const contentsOf = ({ arrived }: Observed, id: string): ReadonlyArray<string> => {
+  const orders = arrived.flatMap(({ expected, responses }) =>
+    expected.kind === "order" && expected.id === id ? [{ content: expected.content, evento: responses[0]?.evento }] : []
+  )
+  const accepted = new Set(orders.flatMap(({ content, evento }) => (evento === "comunicacao" ? [content] : [])))
+  const refused = orders.filter(({ content, evento }) => evento === "conflito" && accepted.has(content))
+  return [
+    ...(accepted.size === 1 ? [] : [`${id}: ${accepted.size} contents were accepted`]),
+    ...refused.map(({ content }) => `${id}: content ${content} was accepted and is a conflict`)
+  ]
+}
+
+const inNumber = (one: Response, other: Response) =>
+  Number(one.id_resposta.split("#")[1]) - Number(other.id_resposta.split("#")[1])
+
+/** The responses of the communication itself, the latest last, each once. */
+export const ownResponses = ({ responses }: Observed, id: string): ReadonlyArray<Response> => {
+  const own = responses.filter(
+    ({ erro, evento, id_correlacao }) => id_correlacao === id && evento === "comunicacao" && erro === undefined
+  )
+  return [...new Map(own.map((response) => [response.id_resposta, response])).values()].sort(inNumber)
+}
+
+const writeFailed = ({ resultados: { itsm } }: Response) =>
+  itsm !== undefined && (itsm.status !== "success" || itsm.atualizacoes !== undefined)
+
+/** SPEC 6.4: more than one response only where a write on the Case came later. */
+const numbersOf = (what: string, responses: ReadonlyArray<Response>): ReadonlyArray<string> => {
+  const [first] = responses
+  const ids = new Set(responses.map(({ id_resposta }) => id_resposta))
+  return ids.size < 2 || (first !== undefined && writeFailed(first)) ? [] : [`${what}: ${ids.size} responses`]
+}
+
+const eventNumbers = ({ responses }: Observed, { events, id }: Conversation): ReadonlyArray<string> =>
+  events.flatMap((event) =>
+    numbersOf(
+      `${id} ${event.id}`,
+      responses.filter(({ resultados }) => resultados.whatsapp?.response.message_id === event.id).toSorted(inNumber)
+    )
+  )
+
+/** SPEC 5.3: at most one accepted dispatch, and what the response says of it is true. */
+const dispatchOf = (observed: Observed, { channels, id }: Conversation): ReadonlyArray<string> => {
+  const accepted = observed.accepted.filter(({ idContexto }) => idContexto === id).length
+  if (accepted > 1) return [`${id}: ${accepted} accepted dispatches`]
+  if (!channels.includes("whatsapp")) return accepted === 0 ? [] : [`${id}: a dispatch that nobody asked for`]
+  const { response, status } = ownResponses(observed, id).at(-1)?.resultados.whatsapp ?? {}
+  if (response === undefined) return [`${id}: no word of the dispatch`]
+  if (response.resultado === "desconhecido") return []
+  return (status === "success") === (accepted === 1)
+    ? []
+    : [`${id}: ${accepted} accepted dispatches, told as ${status}`]
+}
+
+/** One communication has been told the truth about, once. */
+export const conversationViolations = (observed: Observed, conversation: Conversation): ReadonlyArray<string> => [
+  ...contentsOf(observed, conversation.id),
+  ...numbersOf(conversation.id, ownResponses(observed, conversation.id)),
+  ...eventNumbers(observed, conversation),
+  ...dispatchOf(observed, conversation)
+]

@@ -1,0 +1,58 @@
+import type { Arrived, Observed, Response } from "./Observed.ts"
+
+const eventos = ({ responses }: Arrived) => [...new Set(responses.map(({ evento }) => evento))].sort().join()
+
+const messageOf = ({ resultados }: Response) => resultados.whatsapp?.response.message_id
+
+const endings = {
+  order: ["response", "repeat", "refused"],
+  invalid: ["dead_letter"],
+  skipped: ["skipped"],
+  events: ["response", "parked"],
+  stranger: ["parked"]
+}
+
+/** SPEC 2.7, 8.11: how one record ended. */
+const endOf = (record: Arrived): ReadonlyArray<string> => {
+  const { deadLetters, ending = "not at all", expected, origin, responses } = record
+  const wrong = (what: string) => `${origin} (${expected.kind}) ${what}`
+  const problems: Array<string> = []
+  if (!endings[expected.kind].includes(ending)) problems.push(wrong(`ended ${ending}`))
+  const wantsLetter = expected.kind === "invalid" || (expected.kind === "stranger" && expected.ours)
+  if (wantsLetter !== deadLetters > 0) problems.push(wrong(`has ${deadLetters} dead letters`))
+  const told = eventos(record)
+  switch (expected.kind) {
+    case "order":
+      if (told !== "comunicacao" && told !== "conflito") problems.push(wrong(`was answered "${told}"`))
+      if (told === "comunicacao" && responses.some(({ erro }) => erro !== undefined))
+        problems.push(wrong("was refused"))
+      break
+    case "invalid":
+      if (told !== expected.evento) problems.push(wrong(`was answered "${told}"`))
+      break
+    case "events":
+      for (const { evento, id } of expected.events) {
+        const own = responses.filter((response) => messageOf(response) === id)
+        if (own.length === 0 || own.some((response) => response.evento !== evento)) {
+          problems.push(wrong(`has ${own.length} responses to ${evento} ${id}`))
+        }
+      }
+      break
+    case "stranger":
+      if (told !== (expected.ours ? "correlacao_desconhecida" : "")) problems.push(wrong(`was answered "${told}"`))
+  }
+  return problems
+}
+
+/** SPEC 1.4, 7.3: one content for one `id_resposta`; what differs between two of them is where they were asked for. */
+const contents = ({ responses }: Observed): ReadonlyArray<string> =>
+  [...Map.groupBy(responses, ({ id_resposta }) => id_resposta)].flatMap(([id, own]) => {
+    const texts = new Set(own.map(({ duplicado: _, origem: __, ...content }) => JSON.stringify(content)))
+    return texts.size === 1 ? [] : [`response ${id} has ${texts.size} contents: ${[...texts].join(" and ")}`]
+  })
+
+/** Every record has its ending and its answers, and one answer is one text. */
+export const recordViolations = (observed: Observed): ReadonlyArray<string> => [
+  ...observed.arrived.flatMap(endOf),
+  ...contents(observed)
+]

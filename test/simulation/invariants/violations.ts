@@ -1,0 +1,32 @@
+import type { Scenario } from "../scenario/Scenario.ts"
+import type { World } from "../World.ts"
+import { caseViolations } from "./cases.ts"
+import { conversationViolations } from "./conversations.ts"
+import { type Observed, observe } from "./Observed.ts"
+import { recordViolations } from "./records.ts"
+
+/** SPEC 3.3: nobody is created twice; a creation that dies with its process leaves no intent, so that only the living promise it. */
+const consumerViolations = ({ consumers }: Observed, { fates }: Scenario): ReadonlyArray<string> =>
+  fates.length > 0
+    ? []
+    : [...Map.groupBy(consumers, ({ fields }) => fields.email)].flatMap(([email, same]) =>
+        same.length === 1 ? [] : [`${same.length} consumers ${email}`]
+      )
+
+const unfinished = ({ store }: World): ReadonlyArray<string> =>
+  [...store.communications].flatMap(([id, { view }]) => (view.status === "working" ? [`${id} has not ended`] : []))
+
+/** SPEC 9.3: what is wrong when everything has ended; empty when every promise was kept. */
+export const violationsOf = (world: World, scenario: Scenario): ReadonlyArray<string> => {
+  const observed = observe(world, scenario)
+  const { humanGroup = "" } = world.settings.serviceNow
+  return [
+    ...recordViolations(observed),
+    ...scenario.conversations.flatMap((conversation) => [
+      ...conversationViolations(observed, conversation),
+      ...caseViolations(observed, conversation, humanGroup)
+    ]),
+    ...consumerViolations(observed, scenario),
+    ...unfinished(world)
+  ]
+}

@@ -1,0 +1,70 @@
+import { Effect, Fiber, Layer } from "effect"
+
+import type { Answered, SimAnswer, Simulator } from "../../simulators/core/Simulator.ts"
+import { httpInProcess } from "../../simulators/HttpInProcess.ts"
+import { journalMemory } from "../../src/layers/JournalMemory.ts"
+import { KafkaMemory } from "../../src/layers/KafkaMemory.ts"
+import { Journal } from "../../src/services/Journal.ts"
+import { Kafka, type NewRecord } from "../../src/services/Kafka.ts"
+import { origins, type World } from "./World.ts"
+
+const outcomeOf = (answer: SimAnswer) =>
+  typeof answer === "string" ? answer : String((answer satisfies Answered).status)
+
+/** A vendor behind a network: what was sent arrives also when nobody waits for the answer any more. */
+const distant = (world: World, vendor: Simulator): Simulator => ({
+  ...vendor,
+  handle: (request) =>
+    Effect.gen(function* () {
+      const { dice } = world
+      const arrival = Effect.andThen(Effect.sleep(dice.between(1, 150)), vendor.handle(request))
+      const arrived = yield* Effect.forkDetach(
+        Effect.tap(arrival, (answer) =>
+          Effect.sync(() => world.tell(`${vendor.name} ${request.method} ${request.path} → ${outcomeOf(answer)}`))
+        )
+      )
+      const answer = yield* Fiber.join(arrived)
+      yield* Effect.sleep(dice.between(1, 150))
+      return answer
+    })
+})
+
+const text = (bytes: Uint8Array | string | null) =>
+  bytes === null || typeof bytes === "string" ? String(bytes) : new TextDecoder().decode(bytes)
+
+/** A producer of ours lives as long as its process, whatever becomes of its place in the group. */
+const publishing = (world: World) => {
+  const { broker } = world
+  return Effect.fnUntraced(function* (record: NewRecord) {
+    while (!broker.cluster.reachable) yield* broker.cluster.changeAfter(broker.cluster.version)
+    yield* broker.append(record)
+    world.tell(`Kafka ${record.topic} ${text(record.headers.id_resposta ?? record.headers["dlq-codigo"] ?? null)}`)
+  })
+}
+
+/** What every process calls. */
+export const outsideOf = (world: World) =>
+  Layer.mergeAll(
+    Layer.effect(
+      Kafka,
+      Effect.map(Kafka, (kafka) => Kafka.of({ ...kafka, publish: publishing(world) }))
+    ).pipe(Layer.provide(KafkaMemory)),
+    Layer.effect(
+      Journal,
+      Effect.map(Journal, (journal) =>
+        Journal.of({
+          ...journal,
+          append: (append) =>
+            Effect.tap(journal.append(append), () =>
+              Effect.sync(() =>
+                world.tell(`journal ${append.id} ${append.seq}: ${append.facts.map(({ _tag }) => _tag).join(", ")}`)
+              )
+            )
+        })
+      )
+    ).pipe(Layer.provide(journalMemory(world.store))),
+    httpInProcess({
+      [origins.serviceNow]: distant(world, world.serviceNow),
+      [origins.weni]: distant(world, world.weni)
+    })
+  )

@@ -1,0 +1,65 @@
+import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
+import type { Disturbance, Fate } from "./fates.ts"
+
+/** What one customer does, as it is told on the inbound topic. */
+export interface CustomerEvent {
+  /** Unique: it is the message id. */
+  readonly id: string
+  /** Of its response. */
+  readonly evento: "enviada" | "entregue" | "lida" | "falha_envio" | "retorno_sim" | "retorno_nao" | "retorno_outro"
+  /** Its own time, epoch milliseconds; no two events of a conversation have one second. */
+  readonly at: number
+  /** A note that no other event of the run writes; none where others may write the same, or it may write none. */
+  readonly note?: string
+}
+
+export interface Conversation {
+  /** `id_correlacao`. */
+  readonly id: string
+  readonly channels: ReadonlyArray<"whatsapp" | "itsm">
+  readonly journey: string
+  readonly events: ReadonlyArray<CustomerEvent>
+}
+
+/** What becomes of a record, whatever happens. */
+type Expected =
+  /** Of a conversation; records of one content end alike, and one content of it is accepted. */
+  | { readonly kind: "order"; readonly id: string; readonly content: number }
+  | { readonly kind: "invalid"; readonly evento: "mensagem_invalida" }
+  | { readonly kind: "skipped" }
+  | { readonly kind: "events"; readonly id: string; readonly events: ReadonlyArray<CustomerEvent> }
+  /** Somebody else's event: a dead letter where it names a journey of ours. */
+  | { readonly kind: "stranger"; readonly ours: boolean }
+
+/** One record that arrives. */
+export interface Delivery {
+  /** Milliseconds after the run's beginning. */
+  readonly after: number
+  readonly topic: "in" | "inbound"
+  readonly partition: number
+  readonly value: string
+  readonly expected: Expected
+}
+
+/** One fault that a vendor has from some time on. */
+export interface VendorFault {
+  readonly after: number
+  readonly vendor: "serviceNow" | "weni"
+  readonly rule: FaultRule
+}
+
+/** Everything that one run is made of, but for the order in which chance lets calls return. */
+export interface Scenario {
+  readonly seed: number
+  /** Epoch milliseconds. */
+  readonly beginsAt: number
+  /** Milliseconds after which nothing more goes wrong. */
+  readonly trouble: number
+  readonly settings: { readonly maxInFlight: number; readonly commitEvery: number; readonly attempts: number }
+  readonly conversations: ReadonlyArray<Conversation>
+  readonly deliveries: ReadonlyArray<Delivery>
+  readonly vendorFaults: ReadonlyArray<VendorFault>
+  /** Of the first process, the second, …; one without a fate lives on. */
+  readonly fates: ReadonlyArray<Fate>
+  readonly disturbances: ReadonlyArray<Disturbance>
+}

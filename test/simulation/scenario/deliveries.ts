@@ -1,0 +1,91 @@
+import type { Dice } from "../Dice.ts"
+import { type Customer, customers, orderOf } from "./conversations.ts"
+import { eventJson } from "./eventJson.ts"
+import type { Conversation, CustomerEvent, Delivery } from "./Scenario.ts"
+
+const partitions = 2
+
+const placed = (dice: Dice) => dice.below(partitions)
+
+/** The record that opens the conversation, its repeats, and now and then another content for its id. */
+const orders = (
+  dice: Dice,
+  conversation: Conversation,
+  customer: Customer,
+  beginsAt: number,
+  trouble: number
+): ReadonlyArray<Delivery> => {
+  const own = placed(dice)
+  const count = dice.pick([1, 1, 1, 2, 3])
+  return Array.from({ length: count }, (_, index): Delivery => {
+    const content = index > 0 && dice.chance(0.3) ? index : 0
+    return {
+      after: dice.below(trouble / (index === 0 ? 3 : 1)),
+      topic: "in",
+      partition: dice.chance(0.7) ? own : placed(dice),
+      value: JSON.stringify(orderOf(conversation, customer, beginsAt, content)),
+      expected: { kind: "order", id: conversation.id, content }
+    }
+  })
+}
+
+/** What its customer does: in any order, some of it twice, several events in one record, early or late. */
+const customerRecords = (dice: Dice, conversation: Conversation, trouble: number): ReadonlyArray<Delivery> => {
+  const own = placed(dice)
+  const told = conversation.events.map((event) => ({ event, json: eventJson(conversation, event) }))
+  const all = told.flatMap((one) => (dice.chance(0.25) ? [one, one] : [one]))
+  const records: Array<typeof told> = []
+  for (const one of all) {
+    const last = records.at(-1)
+    if (last !== undefined && dice.chance(0.25)) last.push(one)
+    else records.push([one])
+  }
+  return records.map((some): Delivery => ({
+    after: dice.below(trouble),
+    topic: "inbound",
+    partition: dice.chance(0.7) ? own : placed(dice),
+    value: JSON.stringify(some.length === 1 ? some[0]?.json : some.map(({ json }) => json)),
+    expected: { kind: "events", id: conversation.id, events: some.map(({ event }) => event) }
+  }))
+}
+
+const strange: CustomerEvent = { id: "wamid.strange", evento: "entregue", at: Date.parse("2025-09-30T12:00:00Z") }
+
+/** Records that nobody can do anything with. */
+const noise = (dice: Dice, trouble: number): ReadonlyArray<Delivery> => {
+  const at = (topic: Delivery["topic"], value: string, expected: Delivery["expected"]): Delivery => ({
+    after: dice.below(trouble),
+    topic,
+    partition: placed(dice),
+    value,
+    expected
+  })
+  const stranger = (journey: string, ours: boolean) =>
+    at("inbound", JSON.stringify(eventJson({ id: `${journey}|x|1`, journey }, strange)), {
+      kind: "stranger",
+      ours
+    })
+  const kinds = [
+    () => at("in", "{", { kind: "invalid", evento: "mensagem_invalida" }),
+    () => at("in", JSON.stringify({ cod_jornada: 7 }), { kind: "invalid", evento: "mensagem_invalida" }),
+    () => at("inbound", "no JSON", { kind: "invalid", evento: "mensagem_invalida" }),
+    () => stranger("outra_campanha", false),
+    () => stranger("sempre_aberta", true)
+  ] as const
+  return Array.from({ length: dice.pick([0, 0, 0, 1, 2]) }, () => dice.pick(kinds)())
+}
+
+/** Every record of the run, in the order of their arrival. */
+export const makeDeliveries = (
+  dice: Dice,
+  conversations: ReadonlyArray<Conversation>,
+  beginsAt: number,
+  trouble: number
+): ReadonlyArray<Delivery> =>
+  [
+    ...conversations.flatMap((conversation) => [
+      ...orders(dice, conversation, dice.pick(customers), beginsAt, trouble),
+      ...customerRecords(dice, conversation, trouble)
+    ]),
+    ...noise(dice, trouble)
+  ].sort((one, other) => one.after - other.after)

@@ -1,0 +1,50 @@
+import type { Dice } from "../Dice.ts"
+
+/** When a process meets its fate: at its n-th boundary (before or after a call to the outside), or after so many milliseconds. */
+type When = { readonly boundary: number } | { readonly after: number }
+
+/** How a process ends; all times are milliseconds. */
+export type Fate =
+  /** `kill -9`; the next one starts `next` later. */
+  | { readonly kind: "crash"; readonly when: When; readonly next: number }
+  /** SIGTERM. */
+  | { readonly kind: "stop"; readonly when: When; readonly next: number }
+  /**
+   * It stands still, is taken over `next` later, goes on `thaw` after it stood still, and dies `dies` after that: two work at
+   * once. All of it within SERVICENOW_TIMEOUT.
+   */
+  | {
+      readonly kind: "takeover"
+      readonly when: When
+      readonly next: number
+      readonly thaw: number
+      readonly dies: number
+    }
+
+/** What happens to the parts that all processes share, for `lasts` milliseconds. */
+export interface Disturbance {
+  readonly kind: "kafka away" | "database away" | "rebalance" | "slow acknowledgements"
+  readonly after: number
+  readonly lasts: number
+}
+
+const when = (dice: Dice): When =>
+  dice.chance(0.8) ? { boundary: dice.between(1, dice.pick([15, 40, 90])) } : { after: dice.between(0, 60_000) }
+
+const fate = (dice: Dice): Fate => {
+  const next = dice.pick([1, 500, 3000, 20_000])
+  const kind = dice.pick(["crash", "crash", "crash", "takeover", "takeover", "stop"] as const)
+  if (kind !== "takeover") return { kind, when: when(dice), next }
+  const thaw = dice.between(1, 8000)
+  return { kind, when: when(dice), next: dice.between(1, 3000), thaw, dies: dice.between(0, 4000) }
+}
+
+export const makeFates = (dice: Dice): ReadonlyArray<Fate> =>
+  Array.from({ length: dice.pick([0, 1, 1, 1, 2, 3]) }, () => fate(dice))
+
+export const makeDisturbances = (dice: Dice, trouble: number): ReadonlyArray<Disturbance> =>
+  Array.from({ length: dice.pick([0, 0, 1, 2]) }, () => ({
+    kind: dice.pick(["kafka away", "database away", "rebalance", "slow acknowledgements"] as const),
+    after: dice.below(trouble),
+    lasts: dice.between(100, 15_000)
+  }))

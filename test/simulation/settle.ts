@@ -1,0 +1,66 @@
+import { Effect } from "effect"
+
+import type { makeSuccession } from "./succession.ts"
+import type { World } from "./World.ts"
+
+/** Longest disturbance, stop and takeover: nothing is left of the trouble afterwards. */
+const aftermath = 60_000
+
+/** Seconds of virtual time that everything may take to end. */
+const patience = 3600
+
+/** Actors leave memory, and the sweep has looked again. */
+const idle = 8000
+
+const isRead = ({ broker, settings }: World): boolean =>
+  [settings.topics.in, settings.topics.inbound].every((topic) =>
+    broker.cluster
+      .partitions(topic)
+      .every(
+        (log, partition) =>
+          (broker.cluster.group(settings.kafka.groupId).committed(topic, partition) ?? 0) === log.length
+      )
+  )
+
+/** When something has to be done next, epoch milliseconds; `undefined`: never. */
+const nextDue = ({ settings, store }: World): number | undefined => {
+  const due = [...store.communications.values()].flatMap(({ view }) => (view.due === undefined ? [] : [view.due]))
+  const orphans = [...store.parked.values()].map((text) => JSON.parse(text).parkedAt + settings.orphanAfter + 1)
+  const times = [...due, ...orphans]
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+/** Ends the trouble, and lets time pass until nothing is left to do; what is still to be done then is a violation. */
+export const settle = (world: World, succession: ReturnType<typeof makeSuccession>): ReadonlyArray<string> => {
+  const { context, kernel, machine, serviceNow, weni } = world
+  succession.calm()
+  Effect.runSyncWith(context)(Effect.andThen(serviceNow.faults.clear, weni.faults.clear))
+  world.tell("nothing more goes wrong")
+  kernel.runUntil(kernel.now + aftermath)
+  if (!succession.isSettled()) return ["there is not one process that works"]
+
+  const isQuiet = () => {
+    const due = nextDue(world)
+    return (
+      isRead(world) && world.inFlight === 0 && machine.sleeping === 0 && (due === undefined || due > kernel.now + idle)
+    )
+  }
+  for (let second = 0; second < patience; second++) {
+    kernel.runUntil(kernel.now + 1000)
+    if (!isQuiet()) continue
+    kernel.runUntil(kernel.now + idle)
+    if (!isQuiet()) continue
+    const due = nextDue(world)
+    if (due === undefined) return lingering(succession)
+    kernel.jumpTo(due - 1000)
+  }
+  return [`not quiet ${patience} s after the trouble`]
+}
+
+/** What an idle process sleeps for: its sweeps, its cluster, its commits. */
+const usualSleeps = 20
+
+const lingering = (succession: ReturnType<typeof makeSuccession>): ReadonlyArray<string> => {
+  const sleeping = succession.last()?.machine.sleeping ?? 0
+  return sleeping <= usualSleeps ? [] : [`${sleeping} sleeps of an idle process: fibers are left over`]
+}

@@ -1,0 +1,56 @@
+import { Effect } from "effect"
+
+import { disturb } from "./disturb.ts"
+import { violationsOf } from "./invariants/violations.ts"
+import type { Scenario } from "./scenario/Scenario.ts"
+import { settle } from "./settle.ts"
+import { makeSuccession } from "./succession.ts"
+import { makeWorld, type World } from "./World.ts"
+
+/** What came of one run. */
+export interface Outcome {
+  readonly seed: number
+  /** Of everything that happened: equal for equal runs. */
+  readonly hash: string
+  readonly violations: ReadonlyArray<string>
+  /** Line by line, where it was to be kept. */
+  readonly story: ReadonlyArray<string>
+}
+
+const arrange = (world: World, scenario: Scenario): void => {
+  const { broker, context, kernel, settings } = world
+  const run = Effect.runSyncWith(context)
+  const begin = kernel.now
+  for (const topic of Object.values(settings.topics)) run(broker.createTopic(topic))
+  for (const { after, rule, vendor } of scenario.vendorFaults) {
+    kernel.at(begin + after, () => {
+      world.tell(`${vendor} will fail: ${JSON.stringify(rule)}`)
+      run(world[vendor].faults.add(rule))
+    })
+  }
+  for (const { after, partition, topic, value } of scenario.deliveries) {
+    kernel.at(begin + after, () => {
+      world.tell(`arrives: ${topic}/${partition} ${value}`)
+      run(broker.append({ topic: settings.topics[topic], partition, key: null, value, headers: {} }))
+    })
+  }
+  for (const disturbance of scenario.disturbances) disturb(world, disturbance)
+}
+
+/** One run from its beginning until everything is quiet, and what is wrong then. Equal scenarios run equally. */
+export const simulate = (scenario: Scenario, kept = false): Outcome => {
+  const world = makeWorld(scenario, kept)
+  const { kernel, story } = world
+  const succession = makeSuccession(world, scenario.fates)
+  const violations: Array<string> = []
+  try {
+    arrange(world, scenario)
+    succession.start()
+    kernel.runUntil(scenario.beginsAt + scenario.trouble)
+    violations.push(...settle(world, succession), ...violationsOf(world, scenario))
+  } catch (error) {
+    violations.push(`the simulation died: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  }
+  for (const violation of violations) world.tell(`VIOLATION ${violation}`)
+  return { seed: scenario.seed, hash: story.hash, violations, story: story.text }
+}

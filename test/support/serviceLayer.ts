@@ -1,0 +1,28 @@
+import { Layer } from "effect"
+
+import { Communicating } from "../../src/Communicating.ts"
+import { Vitals } from "../../src/http/Vitals.ts"
+import type { Http } from "../../src/services/Http.ts"
+import type { Journal } from "../../src/services/Journal.ts"
+import { Journeys } from "../../src/services/Journeys.ts"
+import type { Kafka } from "../../src/services/Kafka.ts"
+import { Settings } from "../../src/services/Settings.ts"
+import { ClusterMemory } from "./ClusterMemory.ts"
+import { type Around, interposed } from "./interposed.ts"
+
+/** One process of the service on an outside of memory; `around` comes between the two. */
+export const serviceLayer = <R>(options: {
+  readonly outside: Layer.Layer<Http | Journal | Kafka, never, R | Settings>
+  readonly around: Around
+  readonly journeys: Journeys["Service"]
+  readonly settings: Settings["Service"]
+}) =>
+  Communicating.pipe(
+    Layer.provide([
+      interposed(options.around).pipe(Layer.provide(options.outside)),
+      ClusterMemory,
+      Layer.succeed(Journeys, options.journeys),
+      Vitals.layer
+    ]),
+    Layer.provide(Layer.succeed(Settings, options.settings))
+  )
