@@ -17,6 +17,7 @@ export interface State {
   /** An attempt without an answer: nobody knows whether Weni took it (SPEC 5.3). */
   readonly openIntent?: FactOf<"DispatchIntended">
   readonly refused?: FactOf<"DispatchRefused">
+  /** As it was answered; what events say of a doubt is `dispatchOutcome`. */
   readonly dispatch?: FactOf<"DispatchSettled">
   readonly noted?: FactOf<"OutcomeNoted">
   /** The operator's last word on a doubt (SPEC 5.3). */
@@ -51,12 +52,6 @@ const settles = (known: State["dispatch"], fact: FactOf<"DispatchSettled">) =>
   known === undefined || known.outcome === "in_doubt" ? fact : known
 
 const withoutOpenIntent = ({ openIntent: _, ...state }: State): State => state
-
-/** A sign of life of the customer settles a doubt; the answer recorded with it stays (SPEC 8.6). */
-const settledBy = (state: State, { settles }: FactOf<"EventPlanned">): State =>
-  settles === undefined || state.dispatch?.outcome !== "in_doubt"
-    ? state
-    : { ...state, dispatch: { ...state.dispatch, outcome: settles } }
 
 /** The outcome's note, once a later try has written it, is written (SPEC 6.4). */
 const retried = (state: State, { at, avisos, response, write, written }: FactOf<"WriteRetried">): State =>
@@ -99,10 +94,9 @@ const apply = (state: State, fact: Fact): State => {
       return decidedBy(state, fact)
     case "Adopted":
       return { ...state, adopted: state.adopted ?? fact }
-    case "EventPlanned":
-      return { ...settledBy(state, fact), events: evolveEvents(state.events, fact) }
     case "WriteRetried":
       return { ...retried(state, fact), events: evolveEvents(state.events, fact) }
+    case "EventPlanned":
     case "EventWritten":
     case "CloseIntended":
     case "CloseWritten":

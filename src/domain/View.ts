@@ -1,13 +1,17 @@
 import type { IndexEntry, View } from "../services/Journal.ts"
+import { dispatchOutcome } from "./dispatchOutcome.ts"
 import { dueOf } from "./events/pending.ts"
 import type { Fact } from "./Fact.ts"
 import { caseOf, journeyName, type State } from "./State.ts"
 
 /** A message went out, or may have, and nobody has said yes or no: what was not understood is no answer yet (SPEC 8.2). */
-const awaiting = ({ dispatch, events }: State, phone: string | undefined): Pick<View, "awaiting"> =>
-  phone === undefined || dispatch === undefined || dispatch.outcome === "failed" || events.saidYes || events.saidNo
+const awaiting = (state: State, phone: string | undefined): Pick<View, "awaiting"> => {
+  const { dispatch, events } = state
+  const answered = events.saidYes || events.saidNo
+  return phone === undefined || dispatch === undefined || dispatchOutcome(state) === "failed" || answered
     ? {}
     : { awaiting: { phone, since: dispatch.at } }
+}
 
 /** The row of the read model; `phone` in E.164, where there is one. */
 export const viewOf = (state: State, phone: string | undefined, updatedAt: number): View => {
@@ -18,7 +22,7 @@ export const viewOf = (state: State, phone: string | undefined, updatedAt: numbe
     journey: journeyName(state),
     status: typeof status === "string" ? status : state.adopted === undefined ? "working" : "adopted",
     ...(theCase && { caseNumber: theCase.number, caseSysId: theCase.sysId }),
-    inDoubt: state.dispatch?.outcome === "in_doubt",
+    inDoubt: dispatchOutcome(state) === "in_doubt",
     ...(due !== undefined && { due }),
     ...awaiting(state, phone),
     updatedAt

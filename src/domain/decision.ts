@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 
+import { dispatchOutcome } from "./dispatchOutcome.ts"
 import type { FactOf } from "./Fact.ts"
 import type { State } from "./State.ts"
 
@@ -21,7 +22,7 @@ export const Decided = Schema.TaggedStruct("Decided", {
 /** The state after a decision; one that comes when there is no doubt left changes nothing. */
 export const decidedBy = (state: State, decided: FactOf<"Decided">): State => {
   const { dispatch, noted, openIntent: _, refused: __, response: ___, ...rest } = state
-  if (dispatch?.outcome !== "in_doubt") return state
+  if (dispatch === undefined || dispatchOutcome(state) !== "in_doubt") return state
   const next: State = {
     ...rest,
     decided,

@@ -1,4 +1,5 @@
 import type { Canal, Json, Status } from "./Canal.ts"
+import { dispatchOutcome } from "./dispatchOutcome.ts"
 import { isoTime } from "./isoTime.ts"
 import type { Origin } from "./Origin.ts"
 import type { Outbound } from "./Outbound.ts"
@@ -14,7 +15,7 @@ export const responseStatus = (channels: ReadonlyArray<Status>): Status =>
 
 const whatsappResult = (state: State): Canal | undefined =>
   state.dispatch && {
-    status: state.dispatch.outcome === "sent" ? "success" : "failure",
+    status: dispatchOutcome(state) === "sent" ? "success" : "failure",
     ...(state.dispatch.attempt > 0 && state.lastIntent && { request: state.lastIntent.request }),
     response: state.dispatch.response
   }

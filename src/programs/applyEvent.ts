@@ -1,12 +1,11 @@
 import { Clock, Effect, Schema } from "effect"
 
 import { deliveryDate } from "../domain/caseBody.ts"
-import { eventResponse } from "../domain/events/eventResponse.ts"
-import type { EventProgress } from "../domain/events/EventsState.ts"
 import { planEvent } from "../domain/events/plan.ts"
+import { progressKey } from "../domain/events/progressKey.ts"
 import { standingOf } from "../domain/events/standing.ts"
 import type { FactOf } from "../domain/Fact.ts"
-import { eventKey, InboundEvent } from "../domain/inbound/InboundEvent.ts"
+import { InboundEvent } from "../domain/inbound/InboundEvent.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { Origin, originKey } from "../domain/Origin.ts"
 import { unknownJourney } from "../domain/refusal.ts"
@@ -15,12 +14,11 @@ import { Journeys } from "../services/Journeys.ts"
 import { ServiceNow } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { adopt, AdoptedCase } from "./adopt.ts"
-import { carryOut } from "./carryOut.ts"
 import { closeIntended } from "./closeCase.ts"
 import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
+import { finishEvent } from "./finishEvent.ts"
 import { publishAgain, publishResponse } from "./publishResponse.ts"
-import { storeNumbered } from "./storeResponse.ts"
 
 /** One inbound event, as intake hands it to its communication; `adopt` where only ServiceNow knows that (SPEC 8.2). */
 export const ReceivedEvent = Schema.Struct({
@@ -31,14 +29,6 @@ export const ReceivedEvent = Schema.Struct({
   adopt: Schema.optionalKey(AdoptedCase)
 })
 export type ReceivedEvent = typeof ReceivedEvent.Type
-
-/** What a run that died had begun comes first: the event may be about it. */
-const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
-  const communication = yield* Communication
-  const { accepted, response } = yield* communication.state
-  if (accepted !== undefined && response === undefined) yield* communicate(accepted, journey)
-  yield* closeIntended
-})
 
 /** Whose the Case is, for the scheduled close to compare: an instance's own rules may have given it to a group (SPEC 8.8). */
 const groupNow = Effect.fnUntraced(function* (sysId: string) {
@@ -76,16 +66,16 @@ const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEven
   return fact
 })
 
-const progressOf = Effect.fnUntraced(function* (key: string) {
+/** What a run that died had begun comes first: the event may be about it, and what was planned later is written later. */
+const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
-  const progress = (yield* communication.state).events.byKey.get(key)
-  return progress ?? (yield* Effect.die(new Error("an event without its plan")))
-})
-
-/** The response to the event, as far as it has been carried out by now (SPEC 8.11). */
-export const storeEventResponse = Effect.fnUntraced(function* ({ planned: { key, origin } }: EventProgress) {
-  const progress = yield* progressOf(key)
-  return yield* storeNumbered({ origin, event: key }, (state, numbered) => eventResponse(state, progress, numbered))
+  const { accepted, response } = yield* communication.state
+  if (accepted !== undefined && response === undefined) yield* communicate(accepted, journey)
+  yield* closeIntended
+  const { events } = yield* communication.state
+  yield* Effect.forEach(events.byKey.values(), (begun) =>
+    begun.response === undefined ? Effect.flatMap(finishEvent(begun.planned, true), publishResponse) : Effect.void
+  )
 })
 
 /** The planned event itself, delivered again; of two equal ones in one record the second is a duplicate (SPEC 8.4). */
@@ -105,11 +95,11 @@ export const applyEvent = Effect.fn("applyEvent")(function* (received: ReceivedE
   if (journey === undefined) return unknownJourney(name)
   yield* finishBegun(journey)
 
-  const key = eventKey(received.event)
-  const known = (yield* communication.state).events.byKey.get(key)
+  const { events } = yield* communication.state
+  const key = progressKey(events, received.event)
+  const known = events.byKey.get(key)
   const planned = known?.planned ?? (yield* plan(received, key, journey))
-  yield* carryOut(planned, known !== undefined)
-  const stored = known?.response ?? (yield* storeEventResponse(yield* progressOf(key)))
+  const stored = known?.response ?? (yield* finishEvent(planned, false))
   yield* publishResponse(stored)
   if (!isItself(planned, received)) yield* publishAgain(stored, received.origin)
   return "applied"

@@ -2,6 +2,7 @@ import { Clock, Effect, Schema } from "effect"
 
 import type { CorrelationId } from "../domain/CorrelationId.ts"
 import { type Decision, longestReason } from "../domain/decision.ts"
+import { dispatchOutcome } from "../domain/dispatchOutcome.ts"
 import { fold, type State } from "../domain/State.ts"
 import { Journal } from "../services/Journal.ts"
 import { Settings } from "../services/Settings.ts"
@@ -24,8 +25,9 @@ const takeover = 30_000
 
 const check = (state: State, id: string, decision: Decision, now: number, weniTimeout: number) => {
   if (state.seq === 0) return refused("Unknown", `${id}: no such communication`)
-  if (state.dispatch?.outcome !== "in_doubt") {
-    return refused("NotInDoubt", `${id}: its dispatch is not in doubt: ${state.dispatch?.outcome ?? "none yet"}`)
+  const outcome = dispatchOutcome(state)
+  if (outcome !== "in_doubt") {
+    return refused("NotInDoubt", `${id}: its dispatch is not in doubt: ${outcome ?? "none yet"}`)
   }
   const from = (state.lastIntent?.at ?? 0) + weniTimeout + takeover
   return decision === "resend" && now < from

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 
+import { dispatchOutcome } from "../domain/dispatchOutcome.ts"
 import type { FactOf } from "../domain/Fact.ts"
 import { isoTime } from "../domain/isoTime.ts"
 import type { State } from "../domain/State.ts"
@@ -40,7 +41,7 @@ export const reportEnd = Effect.fnUntraced(function* (state: State) {
       ...(dispatch?.messageId !== undefined && { [attribute.messageId]: dispatch.messageId }),
       ...milestone("accepted_at", accepted),
       ...milestone(theCase?._tag === "CaseFailed" ? "case_failed_at" : "case_opened_at", theCase),
-      ...milestone(`whatsapp_${dispatch?.outcome ?? "none"}_at`, dispatch),
+      ...milestone(`whatsapp_${dispatchOutcome(state) ?? "none"}_at`, dispatch),
       ...milestone("noted_at", noted),
       ...milestone("responded_at", response)
     })

@@ -1,7 +1,6 @@
 import type { Fact, FactOf } from "../Fact.ts"
-import type { DeliveryTimes } from "./notes.ts"
+import { type Statements, withStatement } from "./delivery.ts"
 import { writeName } from "./pending.ts"
-import { timesAfter } from "./plan.ts"
 
 /** One inbound event: what it was to do, what of it is done, and the latest response to it. */
 export interface EventProgress {
@@ -14,7 +13,7 @@ export interface EventProgress {
 /** What the customer did with one communication, and what came of it (SPEC 8). */
 export interface EventsState {
   readonly byKey: ReadonlyMap<string, EventProgress>
-  readonly times: DeliveryTimes
+  readonly statements: Statements
   readonly saidYes: boolean
   readonly saidNo: boolean
   /** A SIM asked for it outside business hours, epoch milliseconds; NÃO takes it away (SPEC 8.9). */
@@ -30,7 +29,7 @@ export interface EventsState {
 
 export const noEvents: EventsState = {
   byKey: new Map(),
-  times: {},
+  statements: new Map(),
   saidYes: false,
   saidNo: false,
   retries: new Map()
@@ -59,7 +58,7 @@ const planned = (state: EventsState, fact: FactOf<"EventPlanned">): EventsState 
   return {
     ...withoutClose(state),
     byKey: withEntry(state.byKey, fact.key, { planned: fact, written: new Map() }),
-    times: timesAfter(state.times, fact.event),
+    statements: withStatement(state.statements, fact.event),
     saidYes: state.saidYes || fact.answered === "sim",
     saidNo,
     ...(closesAt !== undefined && !saidNo && { closesAt }),

@@ -19,7 +19,7 @@ export const Adopted = Schema.TaggedStruct("Adopted", {
 /** What an inbound event does, decided once (SPEC 8.4–8.10); durable before any of it is done. */
 export const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   at: Schema.Number,
-  /** `eventKey` of the event: a duplicate has the same (SPEC 8.4). */
+  /** `progressKey` of the event: a duplicate has the same (SPEC 8.4). */
   key: Schema.String,
   origin: Origin,
   /** Of several events in one record, which; not kept by early versions. */
@@ -32,6 +32,7 @@ export const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   closesAt: Schema.optionalKey(Schema.Number),
   /** Whose the Case was when its close was scheduled (sys_id, or empty), where it could be read (SPEC 8.8). */
   assignmentGroup: Schema.optionalKey(Schema.String),
+  /** The first event after a doubt: the note that it settles the doubt goes before its own (SPEC 8.6). */
   settles: Schema.optionalKey(Schema.Literals(["sent", "failed"]))
 })
 

@@ -3,6 +3,7 @@ import { isoTime } from "../isoTime.ts"
 import { responseStatus } from "../response.ts"
 import type { State } from "../State.ts"
 import type { EventProgress } from "./EventsState.ts"
+import { ownIndex } from "./ownIndex.ts"
 
 /** What the event said, in the response's words (CONTRACT "Event responses"). */
 const whatsappResult = ({ planned: { event, evento } }: EventProgress): Json => ({
@@ -31,7 +32,7 @@ const canal = (request: Json, { response, written }: Written): Canal => ({
   response
 })
 
-/** The event's own PATCH; one that went before it (a doubt settled) is among `atualizacoes`. */
+/** The event's own PATCH; those before it (a doubt settled) and after it (a newer failure's note again) are `atualizacoes`. */
 const itsmResult = ({
   planned,
   written
@@ -40,11 +41,11 @@ const itsmResult = ({
     const outcome = written.get(index)
     return outcome === undefined ? [] : [canal(request, outcome)]
   })
-  const own = updates.at(-1)
+  const own = updates[ownIndex(planned)]
   if (own === undefined) return undefined
   const status = responseStatus(updates.map((update) => update.status))
-  const before = updates.slice(0, -1)
-  return { status, canal: { ...own, status, ...(before.length > 0 && { atualizacoes: before }) } }
+  const others = updates.filter((update) => update !== own)
+  return { status, canal: { ...own, status, ...(others.length > 0 && { atualizacoes: others }) } }
 }
 
 interface Head {

@@ -2,8 +2,8 @@ import type { Answer, Json } from "../Canal.ts"
 import { decisionDue } from "../decision.ts"
 import { isPassing } from "../failure.ts"
 import type { State } from "../State.ts"
-import { caseState } from "./casePatches.ts"
 import type { EventProgress } from "./EventsState.ts"
+import { remainsOf } from "./overtaken.ts"
 
 /** One PATCH on the Case, by a name that its later tries carry (SPEC 6.4). */
 export type Write =
@@ -40,31 +40,13 @@ const nextTry = (failed: Failed, retries: ReadonlyArray<Failed>): number | undef
   return dueAt - failed.at > aDay ? undefined : dueAt
 }
 
-/** A later event has said more about the Case than this write would: it must not come after it (SPEC 8.5). */
-const isSuperseded = (state: State, { planned }: EventProgress, body: Json): boolean => {
-  if (body.state === caseState.resolved) return state.events.saidNo
-  // The note that settles a doubt goes before the event's own, and no other event repeats it (SPEC 8.6).
-  if (body !== planned.patches.at(-1)) return false
-  const { at, kind } = planned.event
-  const { deliveredAt = -Infinity, readAt = -Infinity } = state.events.times
-  // An older failure never overrides delivered or read (SPEC 8.6), and a close that will not come is not announced (8.9).
-  if (kind === "failed") return Math.max(deliveredAt, readAt) >= at
-  if (planned.closesAt !== undefined)
-    return state.events.closesAt === undefined || state.events.closeResponse !== undefined
-  if (kind !== "delivered" && kind !== "read") return false
-  const told = [...state.events.byKey.values()].map((other) => other.planned)
-  const isDelivery = told.filter(
-    ({ event, patches }) => (event.kind === "delivered" || event.kind === "read") && patches.length > 0
-  )
-  return isDelivery.at(-1)?.key !== planned.key
-}
-
 const eventWrites = (state: State, progress: EventProgress): ReadonlyArray<PendingWrite> =>
   [...progress.written.values()].flatMap((failed) => {
     const write: Write = { of: "event", key: failed.key, index: failed.index }
-    const request = progress.planned.patches[failed.index]
+    const planned = progress.planned.patches[failed.index]
+    const request = planned && remainsOf(state.events, progress, planned)
     const dueAt = nextTry(failed, state.events.retries.get(writeName(write)) ?? [])
-    if (request === undefined || dueAt === undefined || isSuperseded(state, progress, request)) return []
+    if (request === undefined || dueAt === undefined) return []
     return [{ write, request, dueAt }]
   })
 

@@ -5,14 +5,16 @@ import type { InboundEvent } from "../inbound/InboundEvent.ts"
 import { isoTime } from "../isoTime.ts"
 import type { Journey } from "../Journey.ts"
 import { closePatch, humanPatch, serviceNowTime } from "./casePatches.ts"
+import { standingNote, type Statements, timesOf, withStatement } from "./delivery.ts"
 import { type Answered, type Evento, eventoOf } from "./Evento.ts"
 import * as notes from "./notes.ts"
 
 /** What the facts so far say that an event can change: the outcome depends on it and on nothing else. */
-export interface Standing extends notes.DeliveryTimes {
+export interface Standing {
+  readonly statements: Statements
   /** There is a Case to write on. */
   readonly hasCase: boolean
-  /** The dispatch is in doubt (SPEC 8.6). */
+  /** The dispatch was in doubt, and no event has said yet that it is settled (SPEC 8.6). */
   readonly inDoubt: boolean
   readonly saidYes: boolean
   readonly saidNo: boolean
@@ -43,34 +45,29 @@ export interface PlanInput {
   readonly now: number
 }
 
-const earliest = (known: number | undefined, told: number) => Math.min(known ?? told, told)
-
-/** The times after this event; several that tell the same count as the earliest, so that their order does not matter. */
-export const timesAfter = (times: notes.DeliveryTimes, { at, kind }: InboundEvent): notes.DeliveryTimes => {
-  const { deliveredAt, readAt } = times
-  return {
-    ...(kind === "delivered"
-      ? { deliveredAt: earliest(deliveredAt, at) }
-      : deliveredAt !== undefined && { deliveredAt }),
-    ...(kind === "read" ? { readAt: earliest(readAt, at) } : readAt !== undefined && { readAt })
-  }
-}
-
-const deliveryPatches = ({ event, journey, standing }: PlanInput): ReadonlyArray<Json> => {
-  const times = timesAfter(standing, event)
-  const note = notes.deliveryNote(times, journey.timeZone)
-  if (note === undefined || note === notes.deliveryNote(standing, journey.timeZone)) return []
+const fieldsOf = (journey: Journey, { deliveredAt, readAt }: notes.DeliveryTimes): Json => {
   const field = (name: string | undefined, at: number | undefined) =>
     name === undefined || at === undefined ? {} : { [name]: serviceNowTime(isoTime(at)) }
-  return [
-    { work_notes: note, ...field(journey.deliveredField, times.deliveredAt), ...field(journey.readField, times.readAt) }
-  ]
+  return { ...field(journey.deliveredField, deliveredAt), ...field(journey.readField, readAt) }
 }
 
-/** An older failure never overrides delivered or read (SPEC 8.6). */
-const failurePatches = ({ event, standing }: PlanInput): ReadonlyArray<Json> => {
-  const alive = [standing.deliveredAt, standing.readAt].filter((at) => at !== undefined)
-  return alive.some((at) => at >= event.at) ? [] : [{ work_notes: notes.failedNote(event.code, event.message) }]
+/**
+ * The note of the two times where those change; then the failure's again where it is newer, so that the last word is the same
+ * in every order (SPEC 8.5, 8.6).
+ */
+const deliveryPatches = ({ event, journey, standing }: PlanInput): ReadonlyArray<Json> => {
+  const known = standing.statements
+  const statements = withStatement(known, event)
+  const { timeZone } = journey
+  const times = timesOf(statements)
+  const told = notes.deliveryNote(times, timeZone)
+  const last = standingNote(statements, timeZone)
+  const isNews = told !== notes.deliveryNote(timesOf(known), timeZone)
+  const isOther = last !== standingNote(known, timeZone)
+  return [
+    ...(isNews || (isOther && last === told) ? [{ work_notes: told, ...fieldsOf(journey, times) }] : []),
+    ...((isNews || isOther) && last !== told ? [{ work_notes: last }] : [])
+  ]
 }
 
 const yes = ({ deliveryDate, journey, now, standing }: PlanInput): Pick<Plan, "patches" | "closesAt"> => {
@@ -103,9 +100,8 @@ const effectOf = (input: PlanInput, answered: Answered): Pick<Plan, "patches" | 
       return { patches: [] }
     case "delivered":
     case "read":
-      return { patches: deliveryPatches(input) }
     case "failed":
-      return { patches: failurePatches(input) }
+      return { patches: deliveryPatches(input) }
     case "reply":
       return answerEffect(input, answered)
   }

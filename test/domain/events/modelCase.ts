@@ -2,9 +2,10 @@ import type { Json } from "../../../src/domain/Canal.ts"
 import { caseState, closePatch } from "../../../src/domain/events/casePatches.ts"
 import { closeDue } from "../../../src/domain/events/pending.ts"
 import { planEvent } from "../../../src/domain/events/plan.ts"
+import { progressKey } from "../../../src/domain/events/progressKey.ts"
 import { standingOf } from "../../../src/domain/events/standing.ts"
-import type { Fact } from "../../../src/domain/Fact.ts"
-import { eventKey, type InboundEvent } from "../../../src/domain/inbound/InboundEvent.ts"
+import type { Fact, FactOf } from "../../../src/domain/Fact.ts"
+import type { InboundEvent } from "../../../src/domain/inbound/InboundEvent.ts"
 import type { Journey } from "../../../src/domain/Journey.ts"
 import { evolve, fold, type State } from "../../../src/domain/State.ts"
 import { outbound } from "../records.ts"
@@ -22,13 +23,19 @@ const origin = { topic: "t", partition: 0, offset: 0 }
 const humanGroup = "humanos"
 const deliveryDate = "01/10/2025"
 
+const dispatched = (outcome: FactOf<"DispatchSettled">["outcome"]): State =>
+  fold([
+    { _tag: "Accepted", at: 0, origin, order: outbound() },
+    { _tag: "CaseIntended", at: 0, body: { state: caseState.open } },
+    { _tag: "CaseOpened", at: 0, sysId: "s", number: "CS1", response: { status: 201 }, avisos: [] },
+    { _tag: "DispatchSettled", at: 0, attempt: 1, outcome, response: { status: 200 } }
+  ])
+
 /** Sent, with its Case, and answered by nobody. */
-export const sent: State = fold([
-  { _tag: "Accepted", at: 0, origin, order: outbound() },
-  { _tag: "CaseIntended", at: 0, body: { state: caseState.open } },
-  { _tag: "CaseOpened", at: 0, sysId: "s", number: "CS1", response: { status: 201 }, avisos: [] },
-  { _tag: "DispatchSettled", at: 0, attempt: 1, outcome: "sent", response: { status: 200 } }
-])
+export const sent = dispatched("sent")
+
+/** As `sent`, but nobody knows whether it was. */
+export const doubtful = dispatched("in_doubt")
 
 const patched = ({ fields, notes }: ModelCase, { work_notes, ...rest }: Json): ModelCase => ({
   fields: { ...fields, ...rest },
@@ -56,7 +63,7 @@ const step =
   (model: Model, happening: Happening): Model => {
     if (happening === "opening") return opening(model, journey)
     const { event, now } = happening
-    const key = eventKey(event)
+    const key = progressKey(model.state.events, event)
     if (model.state.events.byKey.has(key)) return model
     const plan = planEvent({ standing: standingOf(model.state), event, journey, humanGroup, deliveryDate, now })
     const facts: ReadonlyArray<Fact> = [

@@ -24,6 +24,7 @@ const yesNote = "Confirmação recebida do cliente: SIM."
 const noNote = "Cliente respondeu NÃO. Encaminhado para atendimento humano para remarcar a entrega."
 const deliveredNote = "Mensagem entregue as 30/09/2025 12:31:02"
 const readNote = "Mensagem entregue as 30/09/2025 12:31:02 e lida as 30/09/2025 12:33:00"
+const failedNote = "Falha no envio do WhatsApp: 1"
 const laterNote = `${yesNote} Fechamento agendado para 01/10/2025 08:00.`
 
 const delivered = event("entregue")
@@ -71,6 +72,20 @@ export const eventScenarios: Readonly<Record<string, EventScenario>> = {
     notes: [deliveredNote, readNote, yesNote],
     state: "6",
     eventos: ["entregue", "lida", "retorno_sim"]
+  },
+  "delivered that comes after a newer failure": {
+    before: [event("falha", { message_id: "wamid.2", timestamp: "2025-09-30T15:34:00Z", code: "1" })],
+    records: [delivered],
+    notes: [failedNote, deliveredNote, failedNote],
+    state: "10",
+    eventos: ["falha_envio", "entregue"]
+  },
+  "an earlier time of a message": {
+    before: [event("entregue", { timestamp: "2025-09-30T15:32:00Z" })],
+    records: [delivered],
+    notes: ["Mensagem entregue as 30/09/2025 12:32:00", deliveredNote],
+    state: "10",
+    eventos: ["entregue", "entregue"]
   },
   "a parked event": {
     early: true,

@@ -80,6 +80,63 @@ describe("delivery, reading and failure on the Case", () => {
     )
   }
 
+  for (const [name, statements, last] of [
+    ["8.5, 8.6: delivered that comes after a newer failed", [delivered], deliveredNote],
+    ["8.5, 8.6: read and delivered that come after a newer failed", [delivered, read], bothNote]
+  ] as const) {
+    it.effect(`SPEC ${name}: the failure's note stands last again, once for each`, () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld()
+        const responses = yield* told(world, failed("2025-09-30T15:34:00Z"), ...statements)
+        const notes = yield* notesOf(world)
+        assert.deepStrictEqual(
+          notes,
+          [failedNote, deliveredNote, failedNote, bothNote, failedNote].slice(0, 1 + 2 * statements.length)
+        )
+        const { itsm } = channels(responses.at(-1))
+        assert.deepStrictEqual(itsm?.request, { work_notes: last })
+        assert.deepStrictEqual(itsm?.atualizacoes, [
+          { status: "success", request: { work_notes: failedNote }, response: { status: 200 } }
+        ])
+      })
+    )
+  }
+
+  it.effect("SPEC 8.5: several failures: the newest one's note is the last, and the others' are not written late", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld()
+      const older = failed("2025-09-30T15:30:10Z", { message_id: "wamid.g", code: "1", message: undefined })
+      yield* told(world, failed("2025-09-30T15:30:40Z"), older)
+      assert.deepStrictEqual(yield* notesOf(world), [failedNote])
+    })
+  )
+
+  it.effect(
+    "SPEC 8.4, 8.5: an earlier time of the same message corrects the note, and is reported; then it is known",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld()
+        const late = event("entregue", { timestamp: "2025-09-30T15:32:00Z" })
+        const responses = yield* told(world, late, delivered, delivered, late, {
+          ...late,
+          timestamp: "2025-09-30T15:31:40Z"
+        })
+        assert.deepStrictEqual(yield* notesOf(world), ["Mensagem entregue as 30/09/2025 12:32:00", deliveredNote])
+        const [first, second] = responses.map(({ id_resposta }) => id_resposta)
+        assert.deepStrictEqual(
+          responses.map(({ duplicado, id_resposta }) => [id_resposta, duplicado]),
+          [
+            [first, undefined],
+            [second, undefined],
+            [second, true],
+            [first, true],
+            [first, true]
+          ]
+        )
+        assert.notStrictEqual(first, second)
+      })
+  )
+
   it.effect("SPEC 8.11: an event that changes nothing on the Case has no itsm, and is a success", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
