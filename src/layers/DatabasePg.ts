@@ -11,7 +11,7 @@ import { probe } from "./database/probe.ts"
 import { runnerLock } from "./database/runnerLock.ts"
 
 /** Host and database of a URL: what a log may show. */
-const place = (url: string): string => {
+export const place = (url: string): string => {
   const parsed = URL.parse(url)
   return parsed === null ? "DATABASE_URL" : `${parsed.host}${parsed.pathname}`
 }

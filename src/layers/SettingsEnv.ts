@@ -90,12 +90,27 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
   }
 })
 
-const make = Effect.gen(function* () {
+const make = Effect.fnUntraced(function* (concerns: (problem: string) => boolean) {
   const reader = makeReader()
   const settings = yield* Effect.orDie(read(reader))
-  if (reader.problems.length > 0) return yield* new SettingsError({ problems: reader.problems })
+  const problems = reader.problems.filter(concerns)
+  if (problems.length > 0) return yield* new SettingsError({ problems })
   return Settings.of(settings)
 })
 
 /** The settings of CONTRACT "Environment" from the config provider, the process's environment by default. */
-export const SettingsEnv = Layer.effect(Settings, make)
+export const SettingsEnv = Layer.effect(
+  Settings,
+  make(() => true)
+)
+
+/**
+ * The same for a program that uses only the variables whose names begin like this: no others are missed, and where they
+ * are missing or wrong their settings mean nothing.
+ */
+export const settingsEnvFor = (...names: ReadonlyArray<string>) =>
+  Layer.effect(
+    Settings,
+    // A problem begins with the name of its variable.
+    make((problem) => names.some((name) => problem.startsWith(name)))
+  )

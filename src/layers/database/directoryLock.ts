@@ -25,12 +25,22 @@ const tryLock = (file: string): DatabaseSync | undefined => {
   }
 }
 
-const holder = (file: string): string => {
+const lockIn = (directory: string) => join(directory, "lock")
+const pidIn = (directory: string) => join(directory, "lock.pid")
+
+const holder = (directory: string): string => {
   try {
-    return `process ${readFileSync(file, "utf8").trim()}`
+    return `process ${readFileSync(pidIn(directory), "utf8").trim()}`
   } catch {
     return "another process"
   }
+}
+
+/** Who has the directory now, in words; `undefined`: nobody. Throws where the directory is unusable. */
+export const directoryHolder = (directory: string): string | undefined => {
+  const lock = tryLock(lockIn(directory))
+  lock?.close()
+  return lock === undefined ? holder(directory) : undefined
 }
 
 /**
@@ -40,17 +50,16 @@ const holder = (file: string): string => {
 export const directoryLock = Effect.fnUntraced(function* (directory: string) {
   const status = yield* DatabaseStatus
   const waiting = yield* makeWaiting
-  const pidFile = join(directory, "lock.pid")
 
-  const attempt = Effect.try(() => tryLock(join(directory, "lock")))
+  const attempt = Effect.try(() => tryLock(lockIn(directory)))
   while (true) {
     const lock = yield* Effect.acquireRelease(attempt, (held) => Effect.sync(() => held?.close()))
     if (lock !== undefined) break
-    const detail = `${holder(pidFile)} works in ${directory}: waiting until it ends`
+    const detail = `${holder(directory)} works in ${directory}: waiting until it ends`
     yield* status.report({ detail })
     yield* waiting(detail)
     yield* Effect.sleep("1 second")
   }
   // Only for the message above: the lock is what counts.
-  yield* Effect.ignore(Effect.try(() => writeFileSync(pidFile, `${process.pid}\n`)))
+  yield* Effect.ignore(Effect.try(() => writeFileSync(pidIn(directory), `${process.pid}\n`)))
 })

@@ -6,14 +6,19 @@ import { isSqlError } from "effect/sql/SqlError"
 import journal from "./migrations/0001_journal.ts"
 import parking from "./migrations/0002_parking.ts"
 import retention from "./migrations/0004_retention.ts"
+import redrives from "./migrations/0005_redrives.ts"
 
-const migrations = Migrator.fromRecord({
+const migrations = {
   "0001_journal": journal,
   "0002_parking": parking,
-  "0004_retention": retention
-})
+  "0004_retention": retention,
+  "0005_redrives": redrives
+}
 
-const run = Migrator.make({})({ loader: migrations, table: "migrations" })
+const run = Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" })
+
+/** The number of the schema that this version works with. */
+export const schemaVersion = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 
 /**
  * Brings the schema up to date, all or nothing; safe when several processes start at once (the second one waits). Fails

@@ -1,9 +1,11 @@
 import { Effect, Layer } from "effect"
 
 import { KafkaMemory, KafkaMemoryBroker } from "../../../src/layers/KafkaMemory.ts"
+import { TopicReaderMemory } from "../../../src/layers/TopicReaderMemory.ts"
 import { Settings } from "../../../src/services/Settings.ts"
 import { kafkaContract } from "../../contracts/kafka.ts"
 import { KafkaBench } from "../../contracts/kafkaBench.ts"
+import { topicReaderContract } from "../../contracts/topicReader.ts"
 
 const bench = Layer.effect(
   KafkaBench,
@@ -21,3 +23,4 @@ const bench = Layer.effect(
 
 kafkaContract("memory", Layer.provide(bench, KafkaMemoryBroker.layer()))
 kafkaContract("memory, committing every 100 ms", Layer.provide(bench, KafkaMemoryBroker.layer({ commitEvery: 100 })))
+topicReaderContract("memory", Layer.provide(Layer.merge(bench, TopicReaderMemory), KafkaMemoryBroker.layer()))

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 
-import { SettingsEnv } from "../../../src/layers/SettingsEnv.ts"
+import { SettingsEnv, settingsEnvFor } from "../../../src/layers/SettingsEnv.ts"
 import { Settings } from "../../../src/services/Settings.ts"
 
 const required = {
@@ -155,6 +155,23 @@ describe("SettingsEnv", () => {
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* problems({ ...required, WENI_TIMEOUT: "20 seconds" }), [
         "SHUTDOWN_GRACE: read 25000 ms, expected more than WENI_TIMEOUT (20000 ms) plus 5 s"
+      ])
+    })
+  )
+
+  it.effect("CONTRACT Commands: a command misses no variable that it does not need", () =>
+    Effect.gen(function* () {
+      const readFor = (names: ReadonlyArray<string>, environment: Readonly<Record<string, string>>) =>
+        Effect.provide(
+          Settings,
+          settingsEnvFor(...names).pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment))))
+        )
+      const { database } = yield* readFor(["DATABASE_URL", "DATA_DIR"], { DATA_DIR: "elsewhere", MAX_IN_FLIGHT: "x" })
+      assert.strictEqual(database.dataDir, "elsewhere")
+      const error = yield* Effect.flip(readFor(["KAFKA_", "TOPIC_"], { TOPIC_IN: "a b", WENI_TIMEOUT: "soon" }))
+      assert.deepStrictEqual(error.problems, [
+        "KAFKA_BROKERS: missing, expected comma-separated: host:port",
+        `TOPIC_IN: read "a b", expected a topic name: 1–249 letters, digits, '.', '_' or '-'`
       ])
     })
   )

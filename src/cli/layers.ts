@@ -1,0 +1,26 @@
+import { Effect, Layer } from "effect"
+
+import { DatabaseStatusRef } from "../layers/database/DatabaseStatusRef.ts"
+import { DatabaseGuest } from "../layers/DatabaseGuest.ts"
+import { JournalSql } from "../layers/JournalSql.ts"
+import { DatabaseStatus } from "../services/DatabaseStatus.ts"
+import { ProblemFound } from "./problems.ts"
+
+/** A guest writes without holding the database: the fence guards what the service has under way (DESIGN "Fence"). */
+const StatusGuest = Layer.effect(
+  DatabaseStatus,
+  Effect.tap(DatabaseStatus, (status) => status.report({ holder: true }))
+).pipe(Layer.provide(DatabaseStatusRef))
+
+/** The database of `Settings`, as a guest. */
+export const DatabaseVisited = Layer.provideMerge(DatabaseGuest, StatusGuest)
+
+/** The journal, beside a running service or instead of it. */
+export const JournalVisited = Layer.provide(JournalSql, DatabaseVisited)
+
+/** The journal waits for a database that is away; an operator does not. */
+export const withinPatience = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.timeoutOrElse(effect, {
+    duration: "20 seconds",
+    orElse: () => Effect.fail(new ProblemFound({ detail: "the database (DATABASE_URL) did not answer within 20 s" }))
+  })

@@ -1,0 +1,57 @@
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Cause, Console, Effect, Exit, Layer, Logger, References } from "effect"
+import { CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
+import type { Teardown } from "effect/Runtime"
+
+import { formatLine } from "../telemetry/logs.ts"
+import { deadLetters } from "./deadLetters.ts"
+import { decideCommand } from "./decide.ts"
+import { show } from "./show.ts"
+
+const ctx = Command.make("ctx").pipe(
+  Command.withDescription(
+    "The operator's command line. Exit codes: 0 done, 1 a problem was found or the command failed, 2 wrong use."
+  ),
+  Command.withSubcommands([show, decideCommand, deadLetters])
+)
+
+/** Warnings of the layers on stderr: stdout holds the result alone. */
+const Logs = Layer.merge(
+  Logger.layer([Logger.withConsoleError(formatLine)]),
+  Layer.succeed(References.MinimumLogLevel, "Warn")
+)
+
+/** What effect/cli has not said by itself. */
+const report = (cause: Cause.Cause<{ readonly message: string } | CliError.CliError>) => {
+  const said = cause.reasons.flatMap((reason) =>
+    Cause.isFailReason(reason)
+      ? CliError.isCliError(reason.error)
+        ? []
+        : [reason.error.message]
+      : Cause.isDieReason(reason)
+        ? [Cause.pretty(Cause.fromReasons([reason]))]
+        : []
+  )
+  return said.length === 0 ? Effect.void : Console.error(said.join("\n"))
+}
+
+const isWrongUse = (error: unknown): boolean =>
+  CliError.isCliError(error) ||
+  (typeof error === "object" && error !== null && "_tag" in error && error._tag === "WrongUse")
+
+const exitCode = (exit: Exit.Exit<unknown, unknown>): number => {
+  if (Exit.isSuccess(exit)) return 0
+  if (Cause.hasInterruptsOnly(exit.cause)) return 130
+  return exit.cause.reasons.some((reason) => Cause.isFailReason(reason) && isWrongUse(reason.error)) ? 2 : 1
+}
+
+const teardown: Teardown = (exit, onExit) => onExit(exitCode(exit))
+
+const main = Command.run(ctx, { version: "0.1.0" }).pipe(
+  Effect.tapCause(report),
+  Effect.provide(Logs),
+  Effect.provideService(CliConfig.CliConfig, { builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.LogLevel] }),
+  Effect.provide(NodeServices.layer)
+)
+
+NodeRuntime.runMain(main, { disableErrorReporting: true, teardown })

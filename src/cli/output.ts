@@ -1,0 +1,29 @@
+import { Console } from "effect"
+import { Flag } from "effect/cli"
+
+import { formatDateTime, saoPaulo } from "../domain/localTime.ts"
+
+/** Every command has it. */
+export const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print JSON for machines"),
+  Flag.withDefault(false),
+  Flag.withoutNegation
+)
+
+/** The result on stdout: as JSON, or as lines for people. */
+export const print = (asJson: boolean, value: unknown, lines: ReadonlyArray<string>) =>
+  Console.log(asJson ? JSON.stringify(value, null, 2) : lines.join("\n"))
+
+/** Times for people: local. */
+export const localTime = (ms: number): string => formatDateTime(ms, saoPaulo)
+
+/** Columns as wide as their widest cell. */
+export const table = (rows: ReadonlyArray<ReadonlyArray<string>>, indent = ""): ReadonlyArray<string> => {
+  const widths = rows.reduce<ReadonlyArray<number>>(
+    (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),
+    []
+  )
+  return rows.map((row) =>
+    `${indent}${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd()
+  )
+}

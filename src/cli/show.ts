@@ -1,0 +1,96 @@
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+
+import { originKey } from "../domain/Origin.ts"
+import type { Summary } from "../domain/summary.ts"
+import { settingsEnvFor } from "../layers/SettingsEnv.ts"
+import { inspect } from "../programs/inspect.ts"
+import { JournalVisited, withinPatience } from "./layers.ts"
+import { masked } from "./masked.ts"
+import { json, localTime, print, table } from "./output.ts"
+
+const whatsapp = ({ attempts, messageId, outcome }: NonNullable<Summary["whatsapp"]>): string =>
+  [
+    outcome === "in_doubt" ? "IN DOUBT: nobody knows whether it was sent" : outcome.replace("_", " "),
+    `${attempts} attempt${attempts === 1 ? "" : "s"}`,
+    ...(messageId === undefined ? [] : [`message ${messageId}`])
+  ].join(", ")
+
+const head = (summary: Summary): ReadonlyArray<ReadonlyArray<string>> => {
+  const { customer, due, record, case: theCase } = summary
+  const person = Object.entries(customer ?? {}).map(([name, value]) => `${name} ${value}`)
+  return [
+    ["journey", summary.journey],
+    ["status", `${summary.status}, last changed ${localTime(summary.updatedAt)}`],
+    ["Case", theCase === undefined ? "none" : `${theCase.number}, sys_id ${theCase.sysId}`],
+    ["WhatsApp", summary.whatsapp === undefined ? "none" : whatsapp(summary.whatsapp)],
+    ...(record === undefined
+      ? []
+      : [
+          [
+            "record",
+            `${originKey(record.origin)}, ${record.channels.join(" ")}, event of ${localTime(record.eventTime)}`
+          ]
+        ]),
+    ...(customer === undefined ? [] : [["customer", person.join(", ")]]),
+    ...summary.waiting.map((one) => ["waiting", `${one.for}, since or until ${localTime(one.at)}`]),
+    ...(due === undefined ? [] : [["due", `looked at again ${localTime(due)}`]])
+  ]
+}
+
+const section = (title: string, rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> =>
+  rows.length === 0 ? [] : ["", title, ...table(rows, "  ")]
+
+const lines = (summary: Summary): ReadonlyArray<string> => [
+  summary.id,
+  ...table(head(summary), "  "),
+  ...section(
+    "events",
+    summary.events.map(({ at, evento, text }) => [localTime(at), evento, text ?? ""])
+  ),
+  ...section(
+    "responses",
+    summary.responses.map(({ acknowledged, at, evento, id, status }) => [
+      localTime(at),
+      evento,
+      status,
+      acknowledged ? "acknowledged" : "NOT ACKNOWLEDGED",
+      id
+    ])
+  ),
+  ...section(
+    "timeline (America/Sao_Paulo)",
+    summary.timeline.map(({ at, text }) => [localTime(at), text])
+  )
+]
+
+/** `ctx show <id>`: one communication, by any of its names. */
+export const show = Command.make(
+  "show",
+  {
+    name: Argument.String("id").pipe(
+      Argument.withDescription("id_correlacao, Case number, sys_id of the Case, or message id")
+    ),
+    unmasked: Flag.Boolean("unmasked").pipe(
+      Flag.withDescription("Show the customer's name, phone, e-mail, document and answers as they are"),
+      Flag.withDefault(false),
+      Flag.withoutNegation
+    ),
+    json
+  },
+  Effect.fnUntraced(
+    function* ({ json: asJson, name, unmasked }) {
+      const found = yield* withinPatience(inspect(name))
+      const summary = unmasked ? found : masked(found)
+      yield* print(asJson, summary, lines(summary))
+    },
+    Effect.provide(JournalVisited),
+    Effect.provide(settingsEnvFor("DATABASE_URL", "DATA_DIR"))
+  )
+).pipe(
+  Command.withDescription("Show state and history of one communication (needs DATABASE_URL or DATA_DIR)"),
+  Command.withExamples([
+    { command: "npm run ctx -- show CS0001005", description: "By the number of its Case" },
+    { command: "npm run ctx -- show 'jornada|cliente|pedido' --json", description: "By id_correlacao, as JSON" }
+  ])
+)
