@@ -22,7 +22,10 @@ const status = fc.record({ kind: statuses, at: time, messageId }, anonymous)
 const code = fc.constantFrom("1", "2")
 const failure = fc.record({ kind: fc.constant("failed"), at: time, messageId, code }, anonymous)
 const text = fc.constantFrom("SIM", "sim!", "NÃO", "Oi")
-const answer = fc.record({ kind: fc.constant("reply"), at: time, messageId, text }, { requiredKeys: ["kind", "at", "text"] })
+const answer = fc.record(
+  { kind: fc.constant("reply"), at: time, messageId, text },
+  { requiredKeys: ["kind", "at", "text"] }
+)
 const event = fc.oneof(status, failure, answer) as fc.Arbitrary<InboundEvent>
 const events = fc.array(event, { maxLength: 8 })
 
