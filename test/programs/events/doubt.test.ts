@@ -61,6 +61,19 @@ describe("a dispatch in doubt", () => {
     )
   }
 
+  it.effect("SPEC 8.2, 8.6: delivered after a failed settles it as sent: a reply by phone alone is then awaited", () =>
+    Effect.gen(function* () {
+      const world = yield* doubtfulWorld()
+      yield* told(world, event("falha", { code: "1", timestamp: "2025-09-30T15:30:40Z" }))
+      const awaiting = () => world.store.communications.get(fixtureId)?.view.awaiting?.phone
+      assert.isUndefined(awaiting())
+      yield* told(world, event("entregue"))
+      assert.strictEqual(awaiting(), "+5511999999999")
+      yield* told(world, reply("sim", { context: undefined }))
+      assert.strictEqual((yield* caseOf(world)).fields.state, "6")
+    })
+  )
+
   it.effect("SPEC 8.2, 8.6: a reply known by its phone alone settles it", () =>
     Effect.gen(function* () {
       const world = yield* doubtfulWorld()

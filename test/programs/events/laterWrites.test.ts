@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
 import type { Json } from "../../../src/domain/Canal.ts"
 import { record } from "../../domain/records.ts"
-import { bodyOf, channels, preparedWorld } from "../../support/scene.ts"
+import { bodyOf, channels, journeysWith, preparedWorld } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 import { caseOf, event, fixtureId, notesOf, patchesOf, reply, responsesTo, sentWorld, told } from "./scene.ts"
 
@@ -239,6 +239,21 @@ describe("writes on the Case that have been overtaken", () => {
         "Mensagem entregue as 30/09/2025 12:31:02 e lida as 30/09/2025 12:31:02"
       ])
     })
+  )
+
+  it.effect(
+    "SPEC 6.4, 8.5, 8.7: a delivery note that failed, then a newer failure: only its field is still written",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld({ ...once, journeys: journeysWith({ deliveredField: "u_entregue_em" }) })
+        yield* world.serviceNow.change({ extraFields: ["u_entregue_em"] })
+        yield* patchFails(world, { kind: "refuse" })
+        yield* told(world, event("entregue"), event("falha", { timestamp: "2025-09-30T15:34:00Z", code: "1" }))
+        yield* world.responded(4)
+        yield* assertQuiet(world)
+        assert.deepStrictEqual(yield* notesOf(world), ["Falha no envio do WhatsApp: 1"])
+        assert.strictEqual((yield* caseOf(world)).fields.u_entregue_em, "2025-09-30 15:31:02")
+      })
   )
 
   it.effect("SPEC 6.4, 8.6: the note that an event settled a doubt is not overtaken by a later event", () =>
