@@ -1,4 +1,5 @@
 import { decisionDue } from "./decision.ts"
+import { dispatchOutcome } from "./dispatchOutcome.ts"
 import type { Evento } from "./events/Evento.ts"
 import { closeDue, dueOf, pendingWrites, type Write } from "./events/pending.ts"
 import type { Fact, FactOf } from "./Fact.ts"
@@ -46,16 +47,18 @@ export interface Summary {
   readonly timeline: ReadonlyArray<{ readonly at: number; readonly fact: Fact["_tag"]; readonly text: string }>
 }
 
-const whatsapp = ({ attempts, dispatch, lastIntent }: State): Pick<Summary, "whatsapp"> =>
-  lastIntent === undefined && dispatch === undefined
+const whatsapp = (state: State): Pick<Summary, "whatsapp"> => {
+  const { attempts, dispatch, lastIntent } = state
+  return lastIntent === undefined && dispatch === undefined
     ? {}
     : {
         whatsapp: {
-          outcome: dispatch?.outcome ?? "under_way",
+          outcome: dispatchOutcome(state) ?? "under_way",
           attempts,
           ...(dispatch?.messageId !== undefined && { messageId: dispatch.messageId })
         }
       }
+}
 
 const ordered = ({ accepted }: State): Pick<Summary, "record" | "customer"> => {
   if (accepted === undefined) return {}
