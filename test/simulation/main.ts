@@ -2,6 +2,8 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 
+import { safeguards } from "./safeguards/list.ts"
+import { withoutEach } from "./safeguards/without.ts"
 import { replay, runSeries } from "./series.ts"
 
 const seed = Flag.Int("seed").pipe(
@@ -13,6 +15,13 @@ const runs = Flag.Int("runs").pipe(Flag.withDescription("how many runs"), Flag.w
 
 const first = Flag.Boolean("first").pipe(
   Flag.withDescription("end at the first run that breaks a promise"),
+  Flag.withDefault(false)
+)
+
+const without = Flag.Boolean("safeguards").pipe(
+  Flag.withDescription(
+    "runs copies of the code, each without one safeguard, until a promise breaks (docs/simulation.md)"
+  ),
   Flag.withDefault(false)
 )
 
@@ -39,7 +48,7 @@ const runAll = Effect.fnUntraced(function* (options: {
     if (tally.done % batch === 0 || tally.done === options.runs) {
       const rate = (1000 * tally.done) / (performance.now() - began)
       yield* Console.log(
-        `${tally.done} of ${options.runs} runs, ${tally.failed.length} failed, ${rate.toFixed(1)} runs/s`
+        `${tally.done} of ${options.runs} runs, ${rate.toFixed(1)} runs/s, failed: ${tally.failed.join(", ") || "none"}`
       )
     }
   }
@@ -55,19 +64,33 @@ const tell = Effect.fnUntraced(function* (seed: number) {
   for (const violation of violations) yield* Console.log(`  ${violation}`)
 })
 
+/** A row of the table in docs/simulation.md for each safeguard; false when one was not missed. */
+const removeSafeguards = (options: { readonly seed: number; readonly runs: number }) =>
+  Effect.sync(() => {
+    let missed = true
+    withoutEach(safeguards, options, ({ name, runs, seed, violation }) => {
+      missed &&= seed !== undefined
+      process.stdout.write(`| ${name} | ${seed ?? "none"} | ${runs} | ${violation} |\n`)
+    })
+    return missed
+  })
+
+const fail = Effect.sync(() => {
+  process.exitCode = 1
+})
+
 const simulate = Command.make(
   "simulate",
-  { first, runs, seed },
+  { first, runs, safeguards: without, seed },
   Effect.fnUntraced(function* (options) {
+    if (options.safeguards) return (yield* removeSafeguards(options)) ? undefined : yield* fail
     const { done, failed } = yield* runAll(options)
     const [worst] = failed
     if (worst === undefined) return yield* Console.log("No promise was broken.")
     yield* tell(worst)
     yield* Console.log(`\nFailed after ${done} runs: seed${failed.length > 1 ? "s" : ""} ${failed.join(", ")}`)
     yield* Console.log(`Again: npm run simulate -- --seed ${worst} --runs 1`)
-    yield* Effect.sync(() => {
-      process.exitCode = 1
-    })
+    yield* fail
   })
 ).pipe(
   Command.withDescription(

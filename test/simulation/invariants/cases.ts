@@ -1,5 +1,5 @@
 import type { StoredCase } from "../../../simulators/servicenow/inspect.ts"
-import { deliveryNote } from "../../../src/domain/events/notes.ts"
+import { cancelledNote, deliveryNote } from "../../../src/domain/events/notes.ts"
 import { outcomeNote } from "../../../src/domain/note.ts"
 import { fold } from "../../../src/domain/State.ts"
 import type { Conversation } from "../scenario/Scenario.ts"
@@ -32,6 +32,8 @@ const notesOf = (observed: Observed, { events, id }: Conversation, { notes }: St
     ...[...new Set(notes)]
       .filter((note) => count(notes, note) > count(meant, note))
       .map((note) => `${id}: ${count(notes, note)} times the note "${note}", meant ${count(meant, note)} times`),
+    // Nobody but the service changes a Case here (SPEC 8.8).
+    ...(notes.includes(cancelledNote) ? [`${id}: a close was cancelled for people who are not there`] : []),
     ...promised
       .filter((note) => count(notes, note) !== 1)
       .map((note) => `${id}: ${count(notes, note)} times the note "${note}"`)

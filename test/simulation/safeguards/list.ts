@@ -1,0 +1,162 @@
+/** One place of the code that changes when a safeguard is taken away; `find` must be there once. */
+interface Edit {
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+/** What keeps a promise, and how to take it away. */
+export interface Safeguard {
+  readonly name: string
+  readonly without: ReadonlyArray<Edit>
+}
+
+const edit = (file: string, find: string, replace: string): Edit => ({ file: `src/${file}`, find, replace })
+
+/** Every one of them is there because without it something happens twice, or never; the simulation has to show that. */
+export const safeguards: ReadonlyArray<Safeguard> = [
+  {
+    name: "the intent is durable before the dispatch (5.3)",
+    without: [
+      edit(
+        "programs/Communication.ts",
+        "yield* communication.record([intent])",
+        "yield* communication.remember(intent)"
+      )
+    ]
+  },
+  {
+    name: "an intent without an answer is a doubt (5.3)",
+    without: [
+      edit(
+        "programs/sendWhatsApp.ts",
+        "const lost = known.openIntent && lostDispatch(known.openIntent.attempt)",
+        "const lost = known.attempts < 0 ? lostDispatch(0) : undefined"
+      )
+    ]
+  },
+  {
+    name: "a dispatch that timed out is a doubt (5.3)",
+    without: [
+      edit(
+        "domain/failure.ts",
+        'case "ConnectionLost":\n      return "doubtful"',
+        'case "ConnectionLost":\n      return "retry"'
+      )
+    ]
+  },
+  {
+    name: "look before create, after a death (4.3)",
+    without: [
+      edit(
+        "layers/servicenow/createOnce.ts",
+        "if (options.inDoubtSince !== undefined) {",
+        "if (options.timeout < 0 && options.inDoubtSince !== undefined) {"
+      )
+    ]
+  },
+  {
+    name: "look before create, after a doubtful answer (4.3)",
+    without: [
+      edit("layers/servicenow/createOnce.ts", 'if (doubt !== "none") {', 'if (timeout < 0 && doubt !== "none") {')
+    ]
+  },
+  {
+    name: "look until an insert cannot be running any more (4.3)",
+    without: [edit("layers/servicenow/settle.ts", "if (began >= until) return undefined", "return undefined")]
+  },
+  {
+    name: "the intent is durable before the Case's POST (4.3)",
+    without: [
+      edit("programs/openCase.ts", "yield* communication.record([intent])", "yield* communication.remember(intent)")
+    ]
+  },
+  {
+    name: "note check, after a doubtful PATCH (6.2)",
+    without: [
+      edit(
+        "layers/servicenow/updateCase.ts",
+        'if (left !== "none") doubt = ',
+        'if (timeout < 0 && left !== "none") doubt = '
+      )
+    ]
+  },
+  {
+    name: "note check, after a death (6.2)",
+    without: [
+      edit(
+        "layers/servicenow/updateCase.ts",
+        "let doubt = input.inDoubt ? ",
+        "let doubt = timeout < 0 && input.inDoubt ? "
+      )
+    ]
+  },
+  {
+    name: "the plan of an event is durable before it is carried out (8.4)",
+    without: [
+      edit("programs/applyEvent.ts", "yield* communication.record([fact])", "yield* communication.remember(fact)")
+    ]
+  },
+  {
+    name: "the response is stored before it is published (7.3)",
+    without: [
+      edit(
+        "programs/storeResponse.ts",
+        "yield* communication.record([stored])",
+        "yield* communication.remember(stored)"
+      )
+    ]
+  },
+  {
+    name: "the acknowledgement is awaited before the end (7.3)",
+    without: [
+      edit(
+        "programs/publishResponse.ts",
+        "yield* publish(published(stored.content, stored.origin, false))",
+        "yield* Effect.forkDetach(publish(published(stored.content, stored.origin, false)))"
+      )
+    ]
+  },
+  {
+    name: "watermark: only what has ended is committed (DESIGN)",
+    without: [edit("layers/kafka/Watermark.ts", "return this.open[this.head] ?? this.position", "return this.position")]
+  },
+  {
+    name: "fence: of two writers the second loses (DESIGN)",
+    without: [edit("layers/journal/store.ts", "if (known.seq !== seq) return", "if (known.seq < 0) return")]
+  },
+  {
+    name: "once: what is known is not done again (DESIGN)",
+    without: [edit("programs/Communication.ts", "if (happened !== undefined) return happened", "")]
+  },
+  {
+    name: "a later try of a failed write (6.4)",
+    without: [
+      edit("domain/events/pending.ts", "dueAt - failed.at > aDay ? undefined : dueAt", "dueAt > 0 ? undefined : dueAt")
+    ]
+  },
+  {
+    name: "a parked event is forgotten once it is applied (8.3)",
+    without: [edit("programs/Sweep.ts", "if (ended !== undefined) yield* journal.unpark([parked.key])", "")]
+  },
+  {
+    name: "NÃO takes a scheduled close away (8.9)",
+    without: [
+      edit(
+        "domain/events/EventsState.ts",
+        "...(closesAt !== undefined && !saidNo && { closesAt }),",
+        "...(closesAt !== undefined && { closesAt }),"
+      )
+    ]
+  },
+  {
+    name: "a duplicate is known by its key (8.4)",
+    without: [
+      edit(
+        "programs/applyEvent.ts",
+        "const key = eventKey(received.event)",
+        "const key = eventKey(received.event) + JSON.stringify(received.origin)"
+      )
+    ]
+  }
+]
