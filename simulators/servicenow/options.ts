@@ -12,6 +12,8 @@ export const ServiceNowOptions = Schema.Struct({
   extraFields: Schema.optionalKey(fields),
   /** Fields that an ACL strips from writes: the write succeeds and does not store them (SPEC 4.5). */
   stripFields: Schema.optionalKey(fields),
+  /** The group (sys_id) that an assignment rule gives to every new Case, whatever is sent; `""`: no such rule. */
+  assignmentRule: Schema.optionalKey(Schema.String),
   /** True: a query with an unknown field finds nothing (`glide.invalid_query.returns_no_rows`); false: the condition is ignored. */
   strictQuery: Schema.optionalKey(Schema.Boolean),
   /** Seconds that a token lives from its issue. */
@@ -43,6 +45,7 @@ export const defaultOptions: Required<ServiceNowOptions> = {
   withoutFields: [],
   extraFields: [],
   stripFields: [],
+  assignmentRule: "",
   strictQuery: false,
   tokenLifetime: 1799,
   nextCaseNumber: 1001,

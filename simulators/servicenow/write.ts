@@ -72,6 +72,8 @@ export const insertRow = (
   }
   table.insert(row)
   assign(instance, name, row, body, writer)
+  const { assignmentRule } = instance.options
+  if (name === "sn_customerservice_case" && assignmentRule !== "") table.set(row, "assignment_group", assignmentRule)
   setActive(instance, name, row)
   return row
 }

@@ -2,7 +2,8 @@ import { Schema } from "effect"
 
 import { Answer, Json } from "./Canal.ts"
 import { Decided } from "./decision.ts"
-import { Adopted, CloseIntended, CloseWritten, EventPlanned, EventWritten, WriteRetried } from "./events/eventFacts.ts"
+import { Adopted, CloseIntended, CloseWritten, EventPlanned, EventWritten } from "./events/eventFacts.ts"
+import { WriteIntended, WriteCancelled, WriteRetried } from "./events/writeFacts.ts"
 import { Origin } from "./Origin.ts"
 import { Outbound } from "./Outbound.ts"
 
@@ -38,7 +39,10 @@ const CaseOpened = Schema.TaggedStruct("CaseOpened", {
   sysId: Schema.String,
   number: Schema.String,
   response: Answer,
-  avisos: Schema.Array(Schema.String)
+  avisos: Schema.Array(Schema.String),
+  /** As the instance answered them, where it did: its own rules may have changed what was sent (SPEC 8.8). */
+  state: Schema.optionalKey(Schema.String),
+  assignmentGroup: Schema.optionalKey(Schema.String)
 })
 
 /** There is no Case and this program will not try again. */
@@ -119,6 +123,8 @@ export const Fact = Schema.Union([
   EventWritten,
   CloseIntended,
   CloseWritten,
+  WriteIntended,
+  WriteCancelled,
   WriteRetried,
   ResponseStored,
   ResponseAcknowledged

@@ -1,6 +1,7 @@
 import type { Json } from "./Canal.ts"
 import { decidedBy } from "./decision.ts"
 import { type EventsState, evolveEvents, noEvents } from "./events/EventsState.ts"
+import { ended } from "./events/laterWrites.ts"
 import type { Fact, FactOf } from "./Fact.ts"
 
 /** What the facts of one communication amount to: a pure fold of them (DESIGN "Facts are the memory"). */
@@ -89,7 +90,7 @@ const apply = (state: State, fact: Fact): State => {
     case "DispatchSettled":
       return { ...withoutOpenIntent(state), dispatch: settles(state.dispatch, fact) }
     case "OutcomeNoted":
-      return { ...state, noted: fact }
+      return { ...state, noted: fact, events: ended(state.events, "outcome") }
     case "Decided":
       return decidedBy(state, fact)
     case "Adopted":
@@ -98,6 +99,8 @@ const apply = (state: State, fact: Fact): State => {
       return { ...retried(state, fact), events: evolveEvents(state.events, fact) }
     case "EventPlanned":
     case "EventWritten":
+    case "WriteIntended":
+    case "WriteCancelled":
     case "CloseIntended":
     case "CloseWritten":
       return { ...state, events: evolveEvents(state.events, fact) }

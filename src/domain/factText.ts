@@ -35,6 +35,10 @@ export const factText = (fact: Fact): string => {
     case "WriteRetried":
     case "CloseWritten":
       return `Case ${fact.written ? "written" : "not written"}: ${said(fact.response)}`
+    case "WriteIntended":
+      return "about to try a write on the Case again"
+    case "WriteCancelled":
+      return "write on the Case cancelled, only a note is left: people have the Case"
     case "CloseIntended":
       return fact.cancelled ? "scheduled close given up: people have the Case" : "scheduled close is due"
     case "ResponseStored":

@@ -30,11 +30,11 @@ export const ReceivedEvent = Schema.Struct({
 })
 export type ReceivedEvent = typeof ReceivedEvent.Type
 
-/** Whose the Case is, for the scheduled close to compare: an instance's own rules may have given it to a group (SPEC 8.8). */
-const groupNow = Effect.fnUntraced(function* (sysId: string) {
+/** As the Case is, for the scheduled close to compare: an instance's own rules may have changed what was sent (SPEC 8.8). */
+const standingNow = Effect.fnUntraced(function* (sysId: string) {
   const serviceNow = yield* ServiceNow
   const found = yield* Effect.orElseSucceed(serviceNow.readCase(sysId), () => undefined)
-  return found && { assignmentGroup: found.assignmentGroup }
+  return found && { caseState: found.state, assignmentGroup: found.assignmentGroup }
 })
 
 /** Decides what the event does and makes that durable: a later run does just this, whatever the clock says then. */
@@ -51,7 +51,7 @@ const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEven
     deliveryDate: state.accepted && deliveryDate(state.accepted.order, journey),
     now
   })
-  const found = planned.closesAt === undefined ? undefined : yield* groupNow(caseOf(state)?.sysId ?? "")
+  const found = planned.closesAt === undefined ? undefined : yield* standingNow(caseOf(state)?.sysId ?? "")
   const fact: FactOf<"EventPlanned"> = {
     _tag: "EventPlanned",
     at: now,

@@ -54,7 +54,9 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     sysId: opened.sysId,
     number: opened.number,
     response: { status: opened.status, sys_id: opened.sysId, number: opened.number },
-    avisos: opened.avisos
+    avisos: opened.avisos,
+    ...(opened.state !== undefined && { state: opened.state }),
+    ...(opened.assignmentGroup !== undefined && { assignmentGroup: opened.assignmentGroup })
   }
   return fact
 })

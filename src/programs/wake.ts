@@ -1,7 +1,8 @@
 import { Clock, Effect } from "effect"
 
 import { decisionDue } from "../domain/decision.ts"
-import { closeDue, type PendingWrite, pendingWrites, writeName } from "../domain/events/pending.ts"
+import { closeDue, type PendingWrite, pendingWrites } from "../domain/events/pending.ts"
+import { writeName } from "../domain/events/Write.ts"
 import type { FactOf } from "../domain/Fact.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { journeyName, type State } from "../domain/State.ts"
@@ -22,17 +23,26 @@ const storeWritten = Effect.fnUntraced(function* ({ write }: PendingWrite) {
   const progress = write.of === "event" ? events.byKey.get(write.key) : undefined
   if (progress !== undefined) return yield* storeEventResponse(progress)
   if (events.closeIntended === undefined || events.closeWritten === undefined) return undefined
-  return yield* storeCloseResponse(events.closeIntended, events.closeWritten)
+  return yield* storeCloseResponse(events.closeWritten)
 })
 
-const tryAgain = Effect.fn("tryAgain")(function* (pending: PendingWrite) {
+/** One try, from its intent to its outcome: a stop lets it end (SPEC 9.4). */
+const rewrite = Effect.fnUntraced(function* ({ request, write }: PendingWrite) {
   const communication = yield* Communication
-  const outcome = yield* writeOnCase(pending.request, true)
+  const name = writeName(write)
+  // The try before this one has an outcome, or it died with its run.
+  const before = communication.before.events.begun.has(name) ? "died" : "ended"
+  yield* communication.record([{ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name }])
+  const outcome = yield* writeOnCase(write, request, before)
   const at = yield* Clock.currentTimeMillis
-  const fact: FactOf<"WriteRetried"> = { _tag: "WriteRetried", at, write: writeName(pending.write), ...outcome }
-  if (!outcome.written) return yield* communication.record([fact])
-  // In one commit with its response: nothing would bring back one that is lost between the two.
-  yield* communication.remember(fact)
+  const fact: FactOf<"WriteRetried"> = { _tag: "WriteRetried", at, write: name, ...outcome }
+  // One that is written is in one commit with its response: nothing would bring back one that is lost between the two.
+  yield* outcome.written ? communication.remember(fact) : communication.record([fact])
+  return outcome.written
+}, Effect.uninterruptible)
+
+const tryAgain = Effect.fn("tryAgain")(function* (pending: PendingWrite) {
+  if (!(yield* rewrite(pending))) return
   const stored = yield* storeWritten(pending)
   if (stored !== undefined) yield* publishResponse(stored)
 })

@@ -91,6 +91,9 @@ export interface OpenedCase {
   /** 201 or 200 as answered; 200 for a Case that was found (SPEC 4.3). */
   readonly status: number
   readonly avisos: ReadonlyArray<string>
+  /** As the instance answered them, raw; absent where its answer has no such field. */
+  readonly state?: string
+  readonly assignmentGroup?: string
 }
 
 /** A Case as the instance has it now; every value is its raw text, `""` where there is none. */
@@ -108,7 +111,7 @@ export interface CaseRecord {
   readonly priority: string
 }
 
-export interface CaseUpdate {
+export interface CaseUpdate<E = never> {
   readonly sysId: string
   /** As sent; a `work_notes` in it is written once (SPEC 6.2). */
   readonly body: Json
@@ -127,6 +130,11 @@ export interface CaseUpdate {
    * holds it more often (two answers of the customer with one text are two notes). 0 if absent.
    */
   readonly writtenBefore?: number
+  /**
+   * Run before every PATCH but the first of a call that is not in doubt; its failure ends the call, and nothing more is
+   * written. With it, a note that is found says that the whole PATCH was carried out: what people changed since stays.
+   */
+  readonly stillStands?: Effect.Effect<void, E>
 }
 
 export interface UpdatedCase {
@@ -160,6 +168,6 @@ export class ServiceNow extends Context.Service<
      * SERVICENOW_TIMEOUT has passed since it was sent, and only then written again. So a call can last that long for each
      * attempt.
      */
-    updateCase(input: CaseUpdate): Effect.Effect<UpdatedCase, ServiceNowError>
+    updateCase<E = never>(input: CaseUpdate<E>): Effect.Effect<UpdatedCase, ServiceNowError | E>
   }
 >()("brom-ctx/services/ServiceNow") {}

@@ -61,6 +61,8 @@ describe("the outcome on the Case", () => {
     "500 after the write": [{ kind: "status", status: 500, when: "after" }, "PATCH GET"],
     "202 after the write": [{ kind: "accepted202", when: "after" }, "PATCH GET"],
     "HTML after the write": [{ kind: "html", when: "after" }, "PATCH GET"],
+    "a lost connection, and the write a minute later": [{ kind: "drop", when: "later", delayMs: 60_000 }, "PATCH GET"],
+    "a time-out, and the write a minute later": [{ kind: "lateInsert", delayMs: 60_000 }, "PATCH GET"],
     "a lost connection before the write": [{ kind: "drop" }, "PATCH GET PATCH"],
     "503 before the write": [{ kind: "status", status: 503 }, "PATCH GET PATCH"],
     "no connection, which is no doubt": [{ kind: "refuse" }, "PATCH PATCH"],
@@ -99,6 +101,25 @@ describe("the outcome on the Case", () => {
       assert.deepStrictEqual(theCase?.notes, [sent])
       assert.strictEqual(methods(yield* onTheCase(world)), "PATCH GET")
     })
+  )
+
+  it.effect(
+    "SPEC 6.2, 9.3: a process that dies in a later attempt, whose note is still to come: the note is there once",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld()
+        const match = { method: "PATCH" }
+        yield* world.serviceNow.faults.add({ kind: "timeout", match })
+        yield* world.serviceNow.faults.add({ kind: "drop", when: "later", delayMs: 20_000, match })
+        yield* world.produce(record())
+        const patched = Effect.map(world.serviceNow.requests, (all) => all.filter(({ method }) => method === "PATCH"))
+        yield* world.until(Effect.map(patched, ({ length }) => length === 2))
+        yield* world.process.kill
+        yield* world.start
+        yield* world.responded(1)
+        const [theCase] = yield* world.serviceNow.cases
+        assert.deepStrictEqual(theCase?.notes, [sent])
+      })
   )
 
   const lost: Readonly<Record<string, readonly [fault: FaultRule, response: Answer]>> = {

@@ -142,6 +142,7 @@ describe("inspection of the simulator", () => {
         withoutFields: [],
         extraFields: [],
         stripFields: ["urgency"],
+        assignmentRule: "",
         strictQuery: true,
         tokenLifetime: 1799,
         nextCaseNumber: 2000,

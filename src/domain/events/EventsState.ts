@@ -1,10 +1,14 @@
 import type { Fact, FactOf } from "../Fact.ts"
 import { type Statements, withStatement } from "./delivery.ts"
-import { writeName } from "./pending.ts"
+import { cancelled, retried } from "./laterWrites.ts"
+import { withEntry } from "./withEntry.ts"
 
 /** One inbound event: what it was to do, what of it is done, and the latest response to it. */
 export interface EventProgress {
+  /** Its patches are what is written: a note where people were first (`WriteCancelled`). */
   readonly planned: FactOf<"EventPlanned">
+  /** People had changed the Case before its PATCH was carried out (SPEC 8.8, 8.9). */
+  readonly cancelled?: true
   /** By index of the plan's patches. */
   readonly written: ReadonlyMap<number, FactOf<"EventWritten">>
   readonly response?: FactOf<"ResponseStored">
@@ -18,13 +22,16 @@ export interface EventsState {
   readonly saidNo: boolean
   /** A SIM asked for it outside business hours, epoch milliseconds; NÃO takes it away (SPEC 8.9). */
   readonly closesAt?: number
-  /** Whose the Case was then (sys_id, or empty), where it could be read. */
+  /** As the Case was then, where it could be read; the group a sys_id, or empty. */
+  readonly caseState?: string
   readonly assignmentGroup?: string
   readonly closeIntended?: FactOf<"CloseIntended">
   readonly closeWritten?: FactOf<"CloseWritten">
   readonly closeResponse?: FactOf<"ResponseStored">
   /** Tries of writes that had failed, by the write's name (SPEC 6.4). */
   readonly retries: ReadonlyMap<string, ReadonlyArray<FactOf<"WriteRetried">>>
+  /** Later tries that were begun and have no outcome: a run died in them, unless it is the present one. */
+  readonly begun: ReadonlySet<string>
 }
 
 export const noEvents: EventsState = {
@@ -32,7 +39,8 @@ export const noEvents: EventsState = {
   statements: new Map(),
   saidYes: false,
   saidNo: false,
-  retries: new Map()
+  retries: new Map(),
+  begun: new Set()
 }
 
 type EventFact = Extract<
@@ -43,12 +51,12 @@ type EventFact = Extract<
       | "EventWritten"
       | "CloseIntended"
       | "CloseWritten"
+      | "WriteIntended"
+      | "WriteCancelled"
       | "WriteRetried"
       | "ResponseStored"
   }
 >
-
-const withEntry = <K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> => new Map(map).set(key, value)
 
 const withoutClose = ({ closesAt: _, ...state }: EventsState): EventsState => state
 
@@ -62,6 +70,7 @@ const planned = (state: EventsState, fact: FactOf<"EventPlanned">): EventsState 
     saidYes: state.saidYes || fact.answered === "sim",
     saidNo,
     ...(closesAt !== undefined && !saidNo && { closesAt }),
+    ...(fact.caseState !== undefined && { caseState: fact.caseState }),
     ...(fact.assignmentGroup !== undefined && { assignmentGroup: fact.assignmentGroup })
   }
 }
@@ -72,25 +81,6 @@ const stored = (state: EventsState, fact: FactOf<"ResponseStored">): EventsState
   return progress === undefined
     ? state
     : { ...state, byKey: withEntry(state.byKey, fact.event, { ...progress, response: fact }) }
-}
-
-/** A later try that succeeded stands for the write (SPEC 6.4). */
-const retried = (state: EventsState, fact: FactOf<"WriteRetried">): EventsState => {
-  const tries = [...(state.retries.get(fact.write) ?? []), fact]
-  const next = { ...state, retries: withEntry(state.retries, fact.write, tries) }
-  if (!fact.written) return next
-  const { at, avisos, response, written } = fact
-  if (fact.write === "close" && state.closeWritten !== undefined) {
-    return { ...next, closeWritten: { ...state.closeWritten, at, avisos, response, written } }
-  }
-  for (const [key, progress] of state.byKey) {
-    for (const [index, failed] of progress.written) {
-      if (writeName({ of: "event", key, index }) !== fact.write) continue
-      const map = withEntry(progress.written, index, { ...failed, at, avisos, response, written })
-      return { ...next, byKey: withEntry(state.byKey, key, { ...progress, written: map }) }
-    }
-  }
-  return next
 }
 
 export const evolveEvents = (state: EventsState, fact: EventFact): EventsState => {
@@ -107,6 +97,10 @@ export const evolveEvents = (state: EventsState, fact: EventFact): EventsState =
       return { ...state, closeIntended: state.closeIntended ?? fact }
     case "CloseWritten":
       return { ...state, closeWritten: fact }
+    case "WriteIntended":
+      return { ...state, begun: new Set(state.begun).add(fact.write) }
+    case "WriteCancelled":
+      return cancelled(state, fact)
     case "WriteRetried":
       return retried(state, fact)
     case "ResponseStored":

@@ -30,7 +30,8 @@ export const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   /** Bodies of the PATCHes on the Case, in order. */
   patches: Schema.Array(Json),
   closesAt: Schema.optionalKey(Schema.Number),
-  /** Whose the Case was when its close was scheduled (sys_id, or empty), where it could be read (SPEC 8.8). */
+  /** As the Case was when its close was scheduled, where it could be read (SPEC 8.8); the group a sys_id, or empty. */
+  caseState: Schema.optionalKey(Schema.String),
   assignmentGroup: Schema.optionalKey(Schema.String),
   /** The first event after a doubt: the note that it settles the doubt goes before its own (SPEC 8.6). */
   settles: Schema.optionalKey(Schema.Literals(["sent", "failed"]))
@@ -55,15 +56,6 @@ export const CloseIntended = Schema.TaggedStruct("CloseIntended", {
 
 export const CloseWritten = Schema.TaggedStruct("CloseWritten", {
   at: Schema.Number,
-  written: Schema.Boolean,
-  response: Answer,
-  avisos: Schema.Array(Schema.String)
-})
-
-/** One more try of a write on the Case that had failed for a passing reason (SPEC 6.4); `write` names it (`Write.ts`). */
-export const WriteRetried = Schema.TaggedStruct("WriteRetried", {
-  at: Schema.Number,
-  write: Schema.String,
   written: Schema.Boolean,
   response: Answer,
   avisos: Schema.Array(Schema.String)

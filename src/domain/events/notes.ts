@@ -39,8 +39,14 @@ export const yesLaterNote = (closesAt: number, zone: string): string =>
 
 export const cancelledNote = "Fechamento agendado cancelado: caso alterado pelo atendimento."
 
+/** SPEC 8.8: instead of a close that was to be at once and is cancelled: nothing else tells of the answer. */
+export const yesCancelledNote = `${yesNote} ${cancelledNote}`
+
 /** SPEC 8.9. */
 export const noNote = "Cliente respondeu NÃO. Encaminhado para atendimento humano para remarcar a entrega."
+
+/** SPEC 8.9: instead of a hand-over to people who have the Case already. */
+export const noCancelledNote = "Cliente respondeu NÃO. Caso mantido com o atendimento humano."
 
 export const yesAfterNoNote = "Cliente respondeu SIM depois de NÃO. Caso mantido com o atendimento humano."
 

@@ -21,8 +21,10 @@ const deliveryRemains = (all: ReadonlyArray<Json>, body: Json): Json => {
  * What of an event's PATCH is still to be written, when its first try has failed: a later event may have said more about the
  * Case, and must not be overridden (SPEC 8.5); `undefined`: nothing.
  */
-export const remainsOf = (events: EventsState, { planned }: EventProgress, body: Json): Json | undefined => {
-  if (body.state === caseState.resolved) return events.saidNo ? undefined : body
+export const remainsOf = (events: EventsState, { cancelled, planned }: EventProgress, body: Json): Json | undefined => {
+  // Nor is what is left of a close that people were before, once NÃO was said.
+  const isNoteOfClose = cancelled && planned.answered === "sim" && body === planned.patches.at(-1)
+  if (isNoteOfClose || body.state === caseState.resolved) return events.saidNo ? undefined : body
   // A close that will not come is not announced (SPEC 8.9).
   if (planned.closesAt !== undefined && body === planned.patches.at(-1))
     return events.closesAt === undefined || events.closeResponse !== undefined ? undefined : body

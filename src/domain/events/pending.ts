@@ -4,15 +4,7 @@ import { isPassing } from "../failure.ts"
 import type { State } from "../State.ts"
 import type { EventProgress } from "./EventsState.ts"
 import { remainsOf } from "./overtaken.ts"
-
-/** One PATCH on the Case, by a name that its later tries carry (SPEC 6.4). */
-export type Write =
-  | { readonly of: "outcome" }
-  | { readonly of: "event"; readonly key: string; readonly index: number }
-  | { readonly of: "close" }
-
-export const writeName = (write: Write): string =>
-  write.of === "event" ? JSON.stringify([write.key, write.index]) : write.of
+import { type Write, writeName } from "./Write.ts"
 
 /** A write that failed for a passing reason and is tried again at `dueAt`, epoch milliseconds. */
 export interface PendingWrite {

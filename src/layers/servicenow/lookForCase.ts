@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { isObject } from "../http/readJson.ts"
 import type { Attempt, AttemptReason } from "./attempt.ts"
 import { encodedQuery, tablePath } from "./encodedQuery.ts"
+import { type Held, heldBy } from "./held.ts"
 import { readRows } from "./readRows.ts"
 import { byAge, type Row, textOf } from "./row.ts"
 import type { Looked } from "./settle.ts"
@@ -15,6 +16,7 @@ export const idField = "u_id_correlacao"
 export interface FoundCase {
   readonly sysId: string
   readonly number: string
+  readonly held: Held
   /** How many Cases carry the id. */
   readonly count: number
 }
@@ -28,14 +30,20 @@ const none: Looked<never> = { _tag: "None" }
 const readCases = (attempt: Attempt, number: number, query: Readonly<Record<string, string>>) =>
   readRows(attempt, number, {
     path: tablePath(caseTable, {
-      parameters: { ...query, sysparm_fields: `sys_id,number,${idField},sys_created_on`, sysparm_limit: "10" }
+      parameters: {
+        ...query,
+        sysparm_fields: `sys_id,number,${idField},sys_created_on,state,assignment_group`,
+        sysparm_limit: "10"
+      }
     })
   })
 
 const carrying = (rows: ReadonlyArray<Row>, id: string): FoundCase | undefined => {
   const own = rows.filter((row) => textOf(row[idField]) === id && textOf(row.sys_id) && textOf(row.number)).sort(byAge)
   const [oldest] = own
-  return oldest && { sysId: textOf(oldest.sys_id), number: textOf(oldest.number), count: own.length }
+  return (
+    oldest && { sysId: textOf(oldest.sys_id), number: textOf(oldest.number), held: heldBy(oldest), count: own.length }
+  )
 }
 
 /**

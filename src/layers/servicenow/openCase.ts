@@ -8,13 +8,15 @@ import type { Attempt, AttemptReason } from "./attempt.ts"
 import { createOnce } from "./createOnce.ts"
 import { echoAvisos } from "./echo.ts"
 import { tablePath } from "./encodedQuery.ts"
+import { heldBy } from "./held.ts"
 import { caseTable, type FoundCase, makeLookForCase } from "./lookForCase.ts"
 import { makePace } from "./retry.ts"
 import { textOf } from "./row.ts"
 import type { Looked } from "./settle.ts"
 
 /** SPEC 4.3: a found Case has status 200. */
-const found = ({ count, number, sysId }: FoundCase): OpenedCase => ({
+const found = ({ count, held, number, sysId }: FoundCase): OpenedCase => ({
+  ...held,
   sysId,
   number,
   status: 200,
@@ -40,7 +42,7 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
       return yield* new Unreadable({ status, detail: "a resposta não tem result.sys_id e result.number" })
     }
     cases.noteField([row])
-    return { ...opened, status, avisos: echoAvisos("Case", body, row) }
+    return { ...opened, ...heldBy(row), status, avisos: echoAvisos("Case", body, row) }
   })
 
   return Effect.fn("ServiceNow.openCase")(function* <E>(input: NewCase<E>) {

@@ -40,27 +40,30 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
   })
 
   /** What is still to be written after attempts that may be running until `until`. */
-  const remaining = Effect.fnUntraced(function* (input: CaseUpdate, body: Json, until: number) {
+  const remaining = Effect.fnUntraced(function* (input: CaseUpdate<unknown>, body: Json, until: number) {
     const note = body.work_notes
     if (typeof note !== "string" || note.trim() === "") return body
     const { sysId, writtenBefore = 0 } = input
     const found = yield* settle(settings, until, (number) => lookForNote({ sysId, note, writtenBefore }, number))
     if (found instanceof Refused) return yield* found
-    return found === "written" ? withoutNote(body) : body
+    if (found === undefined) return body
+    // A PATCH is carried out whole; fields are written again only where nobody else changes them.
+    return input.stillStands === undefined ? withoutNote(body) : {}
   })
 
   /** Without a time there is one look: any time that is over will do. */
-  const inDoubtUntil = ({ intendedAt }: CaseUpdate) => (intendedAt === undefined ? 0 : intendedAt + timeout)
+  const inDoubtUntil = ({ intendedAt }: CaseUpdate<unknown>) => (intendedAt === undefined ? 0 : intendedAt + timeout)
 
-  return Effect.fn("ServiceNow.updateCase")(function* (input: CaseUpdate) {
+  return Effect.fn("ServiceNow.updateCase")(function* <E>(input: CaseUpdate<E>) {
     yield* Effect.annotateCurrentSpan(attribute.caseSysId, input.sysId)
     const pace = makePace("updateCase", settings)
     let body = input.body
     // Until when a PATCH may be running that can have written the note; `undefined` while there was none.
     let doubt = input.inDoubt ? inDoubtUntil(input) : undefined
-    for (;;) {
+    for (let immediate = doubt === undefined; ; immediate = false) {
       if (doubt !== undefined) body = yield* Effect.mapError(remaining(input, body, doubt), pace.failure)
       if (Object.keys(body).length === 0) return written
+      if (!immediate && input.stillStands !== undefined) yield* input.stillStands
       let sentAt = 0
       const outcome = yield* Effect.result(patch(input.sysId, body, pace.begin(), (at) => (sentAt = at)))
       if (Result.isSuccess(outcome)) return outcome.success

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 
 import type { Answer } from "../../../src/domain/Canal.ts"
-import { dueOf, pendingWrites, writeName } from "../../../src/domain/events/pending.ts"
+import { dueOf, pendingWrites } from "../../../src/domain/events/pending.ts"
+import { writeName } from "../../../src/domain/events/Write.ts"
 import type { Fact } from "../../../src/domain/Fact.ts"
 import { evolve, type State } from "../../../src/domain/State.ts"
 import { sent } from "./modelCase.ts"

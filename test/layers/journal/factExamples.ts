@@ -26,7 +26,16 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
   },
   ConsumerFound: { _tag: "ConsumerFound", at: 3, sysId: "c0ffee", origem: "criado", avisos: ["dois consumidores"] },
   CaseIntended: { _tag: "CaseIntended", at, body: { short_description: "Pedido", priority: 3, active: true } },
-  CaseOpened: { _tag: "CaseOpened", at, sysId: "ca5e", number: "CS0000001", response: answer, avisos: [] },
+  CaseOpened: {
+    _tag: "CaseOpened",
+    at,
+    sysId: "ca5e",
+    number: "CS0000001",
+    response: answer,
+    avisos: [],
+    state: "10",
+    assignmentGroup: ""
+  },
   CaseFailed: { _tag: "CaseFailed", at, request: { a: 1 }, response: answer, avisos: ["x"] },
   DispatchIntended: { _tag: "DispatchIntended", at, attempt: 1, request: { fullNumber: "+5511999990000" } },
   DispatchRefused: { _tag: "DispatchRefused", at, attempt: 1, response: answer },
@@ -66,6 +75,8 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
     answered: "sim",
     patches: [{ work_notes: "Confirmação recebida do cliente: SIM." }],
     closesAt: at,
+    caseState: "10",
+    assignmentGroup: "",
     settles: "sent"
   },
   EventWritten: {
@@ -79,6 +90,8 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
   },
   CloseIntended: { _tag: "CloseIntended", at, patch: { state: 6 }, cancelled: false },
   CloseWritten: { _tag: "CloseWritten", at, written: false, response: answer, avisos: ["x"] },
+  WriteIntended: { _tag: "WriteIntended", at, write: "close" },
+  WriteCancelled: { _tag: "WriteCancelled", at, write: '["k",0]', patch: { work_notes: "nota" } },
   WriteRetried: { _tag: "WriteRetried", at, write: "outcome", written: true, response: answer, avisos: [] },
   ResponseStored: { _tag: "ResponseStored", at, number: 1, origin, content: { id_resposta: "r-1", resultados: {} } },
   ResponseAcknowledged: { _tag: "ResponseAcknowledged", at, number: 1 }

@@ -24,7 +24,7 @@ const own = rows({ sys_id: "case-1", number: "CS0001005", u_id_correlacao: id, s
 /** Somebody else's Case: it shows that the instance has the field. */
 const other = { sys_id: "case-9", number: "CS0000009", u_id_correlacao: "", sys_created_on: "2025-01-01 00:00:00" }
 const found = { sysId: "case-1", number: "CS0001005", status: 200, avisos: [] }
-const opened = { sysId: "case-1", number: "CS0001005", status: 201, avisos: [] }
+const opened = { sysId: "case-1", number: "CS0001005", status: 201, avisos: [], state: "10" }
 
 const posts = (requests: ReadonlyArray<HttpRequest>) => requests.filter(({ method }) => method === "POST").length
 
@@ -77,6 +77,36 @@ describe("openCase: the intent", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(100_000)
       assert.deepStrictEqual(yield* order([rows(other), created], true), [[GET]])
+    })
+  )
+})
+
+describe("openCase: what the instance made of it", () => {
+  const held = { state: "1", assignmentGroup: "group-1" }
+  const fields = { state: 1, assignment_group: { link: "https://x/group-1", value: "group-1" } }
+
+  it.effect("SPEC 8.8: state and group as answered, not as sent", () =>
+    Effect.gen(function* () {
+      const { outcome } = yield* open([json(201, { result: { ...row, ...fields } })])
+      const { assignmentGroup, state } = yield* outcome
+      assert.deepStrictEqual({ assignmentGroup, state }, held)
+    })
+  )
+
+  it.effect("SPEC 4.3, 8.8: of a Case that was found: as the look has them", () =>
+    Effect.gen(function* () {
+      const { outcome } = yield* open([refusal(500), rows({ ...row, ...fields })])
+      assert.deepStrictEqual(outcome, Exit.succeed({ ...found, ...held }))
+    })
+  )
+
+  it.effect("SPEC 8.8: what the answer leaves out is not known", () =>
+    Effect.gen(function* () {
+      const answer = { sys_id: "case-1", number: "CS0001005", assignment_group: "" }
+      const { outcome } = yield* open([json(201, { result: answer })])
+      const opened = yield* outcome
+      assert.notProperty(opened, "state")
+      assert.strictEqual(opened.assignmentGroup, "")
     })
   )
 })
@@ -232,7 +262,7 @@ describe("openCase: doubt", () => {
         assert.deepStrictEqual(seen, [POST, GET])
         assert.deepStrictEqual(parameters(requests[1]), {
           sysparm_query: `u_id_correlacao=${id}^ORDERBYsys_created_on`,
-          sysparm_fields: "sys_id,number,u_id_correlacao,sys_created_on",
+          sysparm_fields: "sys_id,number,u_id_correlacao,sys_created_on,state,assignment_group",
           sysparm_limit: "10"
         })
       })

@@ -69,7 +69,14 @@ describe("ServiceNowHttp on a simulated instance", () => {
           assert.deepStrictEqual(lookup, { found: { sysId: consumer.sysId, origem }, avisos: [] })
         }
         const opened = yield* open(serviceNow)
-        assert.deepStrictEqual(opened, { sysId: opened.sysId, number: "CS0001001", status: 201, avisos: [] })
+        assert.deepStrictEqual(opened, {
+          sysId: opened.sysId,
+          number: "CS0001001",
+          status: 201,
+          avisos: [],
+          state: "10",
+          assignmentGroup: ""
+        })
         const updated = yield* serviceNow.updateCase({ sysId: opened.sysId, body: note, inDoubt: false })
         assert.deepStrictEqual(updated, { status: 200, avisos: [] })
         assert.deepStrictEqual(yield* instance.notes(opened.sysId), [note.work_notes])

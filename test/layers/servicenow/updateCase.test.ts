@@ -277,6 +277,62 @@ describe("updateCase: a PATCH that may still be running", () => {
   )
 })
 
+describe("updateCase: a PATCH that must still stand", () => {
+  /** One that stands for so many questions; each is written down among the requests. */
+  const standing = Effect.fnUntraced(function* (script: ReadonlyArray<Step>, inDoubt: boolean, stands: number) {
+    const { layer, seen } = scripted(script)
+    const asked: Array<number> = []
+    const stillStands = Effect.suspend(() =>
+      asked.push(seen().length) <= stands ? Effect.void : Effect.fail("overtaken" as const)
+    )
+    const outcome = yield* Effect.gen(function* () {
+      const serviceNow = yield* ServiceNow
+      return yield* inTime(Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt, stillStands })))
+    }).pipe(Effect.provide(layer))
+    return { outcome, asked, seen: seen() }
+  })
+  const [PATCHED, READ_] = [`PATCH ${casePath}/case-1`, `GET ${casePath}/case-1`]
+  const resolved = patched({ state: "6", close_notes: "Caso encerrado." })
+
+  it.effect("SPEC 8.8: the immediate first is written without a question", () =>
+    Effect.gen(function* () {
+      const { asked, outcome, seen } = yield* standing([resolved], false, 0)
+      assert.deepStrictEqual([outcome, asked, seen], [written, [], [PATCHED]])
+    })
+  )
+
+  it.effect("SPEC 8.8: each later one is asked for, after the look for its note", () =>
+    Effect.gen(function* () {
+      const script = ["refused" as const, refusal(500), notes(), resolved]
+      const { asked, outcome, seen } = yield* standing(script, false, 2)
+      assert.deepStrictEqual([outcome, asked], [written, [1, 3]])
+      assert.deepStrictEqual(seen, [PATCHED, PATCHED, READ_, PATCHED])
+    })
+  )
+
+  it.effect("SPEC 8.8: one that no longer stands is not written", () =>
+    Effect.gen(function* () {
+      const { outcome, seen } = yield* standing([refusal(503), notes()], false, 0)
+      assert.strictEqual(yield* Effect.flip(outcome), "overtaken")
+      assert.deepStrictEqual(seen, [PATCHED, READ_])
+    })
+  )
+
+  it.effect("SPEC 6.2, 8.8: in doubt, the first is asked for, too", () =>
+    Effect.gen(function* () {
+      const { outcome, seen } = yield* standing([notes()], true, 0)
+      assert.deepStrictEqual([yield* Effect.flip(outcome), seen], ["overtaken", [READ_]])
+    })
+  )
+
+  it.effect("SPEC 6.2, 8.8: whose note is there was carried out whole: nothing is asked or written", () =>
+    Effect.gen(function* () {
+      const { asked, outcome, seen } = yield* standing([notes(note)], true, 0)
+      assert.deepStrictEqual([outcome, asked, seen], [written, [], [READ_]])
+    })
+  )
+})
+
 describe("updateCase: one text, several notes", () => {
   for (const [title, entries, again] of [
     ["as often as before", ["other", note], true],

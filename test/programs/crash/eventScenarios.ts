@@ -13,7 +13,7 @@ export interface EventScenario {
   readonly records: ReadonlyArray<Json | ReadonlyArray<Json>>
   /** Met by what has happened before. */
   readonly serviceNowBefore?: FaultRule
-  readonly serviceNow?: FaultRule
+  readonly serviceNow?: FaultRule | ReadonlyArray<FaultRule>
   /** What must have come of it, whatever dies where: notes after the dispatch's, state, one `evento` for each response. */
   readonly notes: ReadonlyArray<string>
   readonly state: string
@@ -33,6 +33,8 @@ const read = event("lida", { timestamp: "2025-09-30T15:33:00Z" })
 /** A quarter of a minute before the desk opens. */
 const beforeOpening = Date.parse("2025-10-01T10:59:45Z")
 const patch = { method: "PATCH" }
+/** The connection is lost, and the PATCH carried out long after the next process has begun. */
+const late: FaultRule = { kind: "drop", when: "later", delayMs: 20_000, match: patch }
 
 /** What customers do to the fixture's communication; all records are of one partition. */
 export const eventScenarios: Readonly<Record<string, EventScenario>> = {
@@ -43,6 +45,62 @@ export const eventScenarios: Readonly<Record<string, EventScenario>> = {
     notes: [deliveredNote],
     state: "10",
     eventos: ["entregue"]
+  },
+  "delivered, whose PATCH is carried out late": {
+    records: [delivered],
+    serviceNow: late,
+    notes: [deliveredNote],
+    state: "10",
+    eventos: ["entregue"]
+  },
+  "delivered, whose second PATCH is carried out late": {
+    records: [delivered],
+    serviceNow: [{ kind: "timeout", match: patch }, late],
+    notes: [deliveredNote],
+    state: "10",
+    eventos: ["entregue"]
+  },
+  "SIM in business hours, whose PATCH is carried out late": {
+    records: [reply("SIM")],
+    serviceNow: late,
+    notes: [yesNote],
+    state: "6",
+    eventos: ["retorno_sim"]
+  },
+  "the close that is due, whose PATCH is carried out late": {
+    at: beforeOpening,
+    before: [reply("SIM")],
+    serviceNow: late,
+    records: [],
+    notes: [laterNote, yesNote],
+    state: "6",
+    eventos: ["retorno_sim", "fechamento"]
+  },
+  "NÃO after SIM, whose PATCH is carried out late": {
+    before: [reply("SIM")],
+    serviceNow: late,
+    records: [reply("NÃO")],
+    notes: [yesNote, noNote],
+    state: "10",
+    eventos: ["retorno_sim", "retorno_nao"]
+  },
+  "a PATCH that failed, whose later try is carried out late": {
+    before: [delivered],
+    serviceNowBefore: { kind: "refuse", times: 5, match: patch },
+    serviceNow: late,
+    records: [],
+    notes: [deliveredNote],
+    state: "10",
+    eventos: ["entregue", "entregue"]
+  },
+  "NÃO that failed, whose later try is carried out late": {
+    before: [reply("NÃO")],
+    serviceNowBefore: { kind: "refuse", times: 5, match: patch },
+    serviceNow: late,
+    records: [],
+    notes: [noNote],
+    state: "10",
+    eventos: ["retorno_nao", "retorno_nao"]
   },
   "SIM in business hours": { records: [reply("SIM")], notes: [yesNote], state: "6", eventos: ["retorno_sim"] },
   "SIM out of business hours, and its close": {

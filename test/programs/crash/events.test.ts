@@ -33,7 +33,7 @@ const prepare = Effect.fnUntraced(function* (scenario: EventScenario) {
     yield* told(world, ...before)
     yield* process.stop
   }
-  if (serviceNow) yield* world.serviceNow.faults.add(serviceNow)
+  for (const fault of [serviceNow ?? []].flat()) yield* world.serviceNow.faults.add(fault)
   for (const value of records) yield* world.answer(JSON.stringify(value), { partition: 0 })
   return world
 })

@@ -41,6 +41,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     ...usual,
     serviceNow: { kind: "drop", when: "after", match: { method: "PATCH" } }
   },
+  "the note's PATCH is carried out after its connection was lost": {
+    ...usual,
+    serviceNow: { kind: "drop", when: "later", delayMs: 20_000, match: { method: "PATCH" } }
+  },
   "a phone that cannot be called": {
     ...usual,
     records: [record({ "cliente.num_telefone": "123" })],

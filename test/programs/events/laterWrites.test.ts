@@ -125,6 +125,24 @@ describe("writes on the Case that failed for a passing reason", () => {
     })
   )
 
+  it.effect(
+    "SPEC 6.2, 9.3: a process that dies in a later try, whose note is still to come: the note is there once",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld(once)
+        yield* patchFails(world, { kind: "refuse" })
+        yield* patchFails(world, { kind: "drop", when: "later", delayMs: 20_000 })
+        yield* told(world, event("entregue"))
+        yield* world.until(Effect.map(patchesOf(world), ({ length }) => length === 2))
+        yield* world.process.kill
+        yield* world.start
+        yield* world.responded(3)
+        yield* TestClock.adjust("2 minutes")
+        assert.deepStrictEqual(yield* notesOf(world), [deliveredNote])
+        assert.lengthOf(yield* patchesOf(world), 2)
+      })
+  )
+
   for (const status of [400, 403, 404]) {
     it.effect(`SPEC 6.4: ${status} is final`, () =>
       Effect.gen(function* () {

@@ -1,0 +1,8 @@
+/** One PATCH on the Case, by a name that its later tries carry (SPEC 6.4). */
+export type Write =
+  | { readonly of: "outcome" }
+  | { readonly of: "event"; readonly key: string; readonly index: number }
+  | { readonly of: "close" }
+
+export const writeName = (write: Write): string =>
+  write.of === "event" ? JSON.stringify([write.key, write.index]) : write.of
