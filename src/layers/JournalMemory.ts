@@ -11,9 +11,10 @@ import {
   makeJournalStore,
   type JournalStore
 } from "./journal/store.ts"
+import { accountIn, beginLedgerIn } from "./journal/storeLedger.ts"
 import { claimableIn, orphansIn, parkIn, unparkIn } from "./journal/storeParking.ts"
 import { forgetIn, idleIn } from "./journal/storeRetention.ts"
-import { awaitingIn, dueIn } from "./journal/storeSearch.ts"
+import { awaitingIn, dueIn, stalledIn } from "./journal/storeSearch.ts"
 
 /** The journal in `store`, which outlives the layer: what a process that starts again would find. */
 export const journalMemory = (store: JournalStore): Layer.Layer<Journal> =>
@@ -24,6 +25,10 @@ export const journalMemory = (store: JournalStore): Layer.Layer<Journal> =>
       append: Effect.fn("Journal.append")((append) => appendTo(store, append)),
       end: Effect.fn("Journal.end")((endings) => Effect.sync(() => endIn(store, endings))),
       ending: Effect.fn("Journal.ending")((origin) => Effect.sync(() => endingOf(store, origin))),
+      beginLedger: Effect.fn("Journal.beginLedger")((positions) => Effect.sync(() => beginLedgerIn(store, positions))),
+      passOver: Effect.fn("Journal.passOver")((gap) => Effect.sync(() => void store.gaps.push(gap))),
+      account: Effect.fn("Journal.account")((positions) => Effect.sync(() => accountIn(store, positions))),
+      stalled: Effect.fn("Journal.stalled")((before, limit) => Effect.sync(() => stalledIn(store, before, limit))),
       find: Effect.fn("Journal.find")((entry) => Effect.sync(() => findIn(store, entry))),
       knows: Effect.fn("Journal.knows")((id) => Effect.sync(() => store.communications.has(id))),
       awaitingBy: Effect.fn("Journal.awaitingBy")((phones, since) =>

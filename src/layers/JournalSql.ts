@@ -16,9 +16,10 @@ import { answersInTime } from "./database/answersInTime.ts"
 import { probe } from "./database/probe.ts"
 import type { Row } from "./journal/appendColumns.ts"
 import { appendRows } from "./journal/appendRows.ts"
-import { findAwaiting, findDue, knowIds, type Sender } from "./journal/communicationRows.ts"
+import { findAwaiting, findDue, findStalled, knowIds, type Sender } from "./journal/communicationRows.ts"
 import { endRows } from "./journal/endRows.ts"
 import { makeGather } from "./journal/gather.ts"
+import { makeLedgerBook } from "./journal/ledgerSql.ts"
 import { makeParkingLot } from "./journal/parkingSql.ts"
 import { findEndings, findIds, loadFacts } from "./journal/readRows.ts"
 import { findForgotten, findIdle, forgetRows } from "./journal/retentionRows.ts"
@@ -62,6 +63,7 @@ const make = Effect.gen(function* () {
   const awaiting = yield* read<Sender, ReadonlyArray<string>>(findAwaiting)
   const parking = yield* makeParkingLot(access)
   const forgotten = yield* read<string, Forgotten | undefined>(findForgotten)
+  const ledger = yield* makeLedgerBook(access)
 
   // The database's own random numbers: no seed of a test can make two writers alike.
   const [self] = yield* persist(sql<{ writer: string }>`SELECT gen_random_uuid()::text AS writer`)
@@ -85,6 +87,7 @@ const make = Effect.gen(function* () {
       awaiting({ phones, since })
     ),
     dueBefore: Effect.fn("Journal.dueBefore")((now: number, limit: number) => persist(findDue(sql, now, limit))),
+    stalled: Effect.fn("Journal.stalled")((before: number, limit: number) => persist(findStalled(sql, before, limit))),
     inDoubt: persist(sql<{ count: number }>`SELECT count(*)::integer AS count FROM communications WHERE in_doubt`).pipe(
       Effect.map(([row]) => row?.count ?? 0)
     ),
@@ -96,6 +99,7 @@ const make = Effect.gen(function* () {
       write(forgetRows(sql, old))
     ),
     forgotten: Effect.fn("Journal.forgotten")(forgotten),
+    ...ledger,
     healthy: answersInTime(probe(sql))
   })
 })

@@ -1,4 +1,4 @@
-import { Effect, Layer, RcMap, Scope } from "effect"
+import { Effect, Layer, RcMap, Schedule, Scope } from "effect"
 
 import { Kafka } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
@@ -6,6 +6,7 @@ import { makeAdmin } from "./kafka/js/Admin.ts"
 import { clientMaker } from "./kafka/js/client.ts"
 import { consume } from "./kafka/js/consume.ts"
 import { scopeUntil } from "./kafka/js/silence.ts"
+import { survey } from "./kafka/js/survey.ts"
 import { makeTopicWriter } from "./kafka/js/TopicWriter.ts"
 import { requiredTopics } from "./kafka/requiredTopics.ts"
 
@@ -26,7 +27,9 @@ const make = Effect.gen(function* () {
     consume: (options) => consume(makeClient, admin, kafka, requiredTopics(options.topics, topics), options),
     /** No span here: whoever publishes has one, and knows what it is about. */
     publish: (record) =>
-      Effect.scoped(Effect.flatMap(RcMap.get(writers, record.topic), (writer) => writer.write(record)))
+      Effect.scoped(Effect.flatMap(RcMap.get(writers, record.topic), (writer) => writer.write(record))),
+    /** Who waits for the brokers is told by whoever consumes. */
+    positions: (topics) => survey(admin, kafka.groupId, topics).pipe(Effect.retry(Schedule.spaced(1000)), Effect.orDie)
   })
 })
 

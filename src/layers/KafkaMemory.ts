@@ -4,7 +4,7 @@ import { Kafka, type KafkaError, type KafkaRecord, type NewRecord } from "../ser
 import { Settings } from "../services/Settings.ts"
 import { DEFAULT_MAX_MESSAGE_BYTES } from "./kafka/bytes.ts"
 import { Cluster } from "./kafka/memory/Cluster.ts"
-import { type Client, consume } from "./kafka/memory/consume.ts"
+import { type Client, consume, positions } from "./kafka/memory/consume.ts"
 import { requiredTopics } from "./kafka/requiredTopics.ts"
 
 export interface MemoryBrokerOptions {
@@ -30,6 +30,10 @@ export class KafkaMemoryBroker extends Context.Service<
     records(topic: string): Effect.Effect<ReadonlyArray<KafkaRecord>>
     /** The group's committed offset of each partition; `undefined` where there is none. */
     committed(group: string, topic: string): Effect.Effect<ReadonlyArray<number | undefined>>
+    /** The next offset holds the mark of a transaction: no consumer gets it. */
+    mark(topic: string, partition: number): Effect.Effect<void>
+    /** Retention deletes what lies before `earliest`. */
+    truncate(topic: string, partition: number, earliest: number): Effect.Effect<void>
     /** `false`: nothing is fetched, committed or acknowledged, until `true`. */
     setReachable(reachable: boolean): Effect.Effect<void>
     /**
@@ -63,9 +67,11 @@ const makeBroker = Effect.fnUntraced(function* (options: MemoryBrokerOptions) {
         cluster.createTopic(record.topic)
         return cluster.append(record, record.timestamp ?? clock.currentTimeMillisUnsafe(), record.partition)
       }),
-    records: (topic) => Effect.sync(() => cluster.partitions(topic).flat()),
+    records: (topic) => Effect.sync(() => cluster.records(topic)),
     committed: (group, topic) =>
       Effect.sync(() => cluster.partitions(topic).map((_, at) => cluster.group(group).committed(topic, at))),
+    mark: (topic, partition) => Effect.sync(() => cluster.mark(topic, partition)),
+    truncate: (topic, partition, earliest) => Effect.sync(() => cluster.truncate(topic, partition, earliest)),
     setReachable: (reachable) =>
       Effect.sync(() => {
         cluster.reachable = reachable
@@ -96,8 +102,13 @@ const make = Effect.gen(function* () {
     yield* cluster.append(record, clock.currentTimeMillisUnsafe())
   })
 
+  const answering = Effect.gen(function* () {
+    while (!cluster.reachable || !client.alive) yield* cluster.changeAfter(cluster.version)
+  })
+
   return Kafka.of({
     publish,
+    positions: (topics) => Effect.map(answering, () => positions(cluster, cluster.group(kafka.groupId), topics)),
     consume: (options) => consume(cluster, client, kafka, commitEvery, requiredTopics(options.topics, topics), options)
   })
 })

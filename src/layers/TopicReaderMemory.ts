@@ -14,7 +14,7 @@ export const TopicReaderMemory: Layer.Layer<TopicReader, never, KafkaMemoryBroke
             return Stream.fail(new TopicUnreadable({ reason: "Unreachable", topic, detail: "the brokers are away" }))
           }
           return cluster.has(topic)
-            ? Stream.fromIterable(cluster.partitions(topic).flat())
+            ? Stream.fromIterable(cluster.records(topic))
             : Stream.fail(new TopicUnreadable({ reason: "Missing", topic, detail: "no such topic" }))
         })
     })

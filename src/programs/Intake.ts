@@ -17,6 +17,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
     Intake,
     Effect.gen(function* () {
       const kafka = yield* Kafka
+      const journal = yield* Journal
       const { maxInFlight, shutdownGrace, topics, weni } = yield* Settings
       const context = yield* Effect.context<Communications | Journal | Journeys | Kafka | ServiceNow | Settings>()
       const consumer = yield* kafka.consume({
@@ -24,6 +25,8 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
         maxInFlight,
         // What is left of the grace belongs to the attempts that are then under way (SPEC 9.4).
         drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
+        onBegin: (positions) => journal.beginLedger(positions),
+        onGap: (gap) => journal.passOver(gap),
         receive: (record): Work => {
           const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
           return { key: work.key, run: Effect.provideContext(work.run, context) }

@@ -3,6 +3,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { Json } from "../domain/Canal.ts"
 import type { Fact } from "../domain/Fact.ts"
 import type { Origin } from "../domain/Origin.ts"
+import type { OffsetRange } from "./Kafka.ts"
 
 /** Another writer has appended since these facts were read: reload them (DESIGN "Fence"). */
 export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: Schema.String, seq: Schema.Int }) {
@@ -18,6 +19,25 @@ export interface Ending {
   /** None where it could not be computed. */
   readonly id?: string
   readonly at: number
+}
+
+/** Records of one partition below a position, held against the ledger: `ended`, `skipped`, `undelivered` and `unaccounted` add up. */
+export interface Account {
+  readonly topic: string
+  readonly partition: number
+  /** Where the ledger of the partition begins: nothing before it is counted. */
+  readonly first: number
+  /** Everything from `first` up to here has been counted. */
+  readonly next: number
+  /** Records with an ending other than `skipped`. */
+  readonly ended: number
+  readonly skipped: number
+  /** Offsets that Kafka never delivers. */
+  readonly undelivered: number
+  /** Offsets that are none of these: records that were lost. */
+  readonly unaccounted: number
+  /** The first 20 ranges of unaccounted offsets. */
+  readonly missing: ReadonlyArray<OffsetRange>
 }
 
 /** What one communication looks like from outside: the row of the read model. */
@@ -114,6 +134,16 @@ export class Journal extends Context.Service<
     end(endings: ReadonlyArray<Ending>): Effect.Effect<void>
     /** How this record ended, if it did. */
     ending(origin: Origin): Effect.Effect<Ending | undefined>
+    /** Where the ledger of each partition begins, if it has not begun: the first answer stays. Durable when it returns. */
+    beginLedger(positions: ReadonlyArray<Origin>): Effect.Effect<void>
+    /** Offsets that Kafka never delivers. Durable when it returns; idempotent, also in other ranges. */
+    passOver(gap: OffsetRange): Effect.Effect<void>
+    /**
+     * Holds every offset below these positions against endings and gaps; partitions whose ledger has not begun are left
+     * out. What was accounted for once is not looked at again; what was not is, each time. Endings below `next` that are
+     * deleted later are not missed.
+     */
+    account(positions: ReadonlyArray<Origin>): Effect.Effect<ReadonlyArray<Account>>
     /** The communication that an event names, or `undefined`; of several (a phone) the one that was named last. */
     find(entry: IndexEntry): Effect.Effect<string | undefined>
     /** Whether the communication has facts. */
@@ -125,6 +155,8 @@ export class Journal extends Context.Service<
     awaitingBy(phones: ReadonlyArray<string>, since: number): Effect.Effect<ReadonlyArray<string>>
     /** Communications whose `due` is at `now` or before, the earliest first. */
     dueBefore(now: number, limit: number): Effect.Effect<ReadonlyArray<string>>
+    /** Communications `working` whose last fact is from before that time (epoch milliseconds), the oldest first. */
+    stalled(before: number, limit: number): Effect.Effect<ReadonlyArray<string>>
     /** How many communications have a dispatch in doubt now. */
     readonly inDoubt: Effect.Effect<number>
     /**

@@ -1,5 +1,7 @@
 import { Context, type Effect, Schema, type Scope } from "effect"
 
+import type { Origin } from "../domain/Origin.ts"
+
 /** One record as it lies in the topic. */
 export interface KafkaRecord {
   readonly topic: string
@@ -40,6 +42,14 @@ export interface Work {
   readonly run: Effect.Effect<void>
 }
 
+/** Offsets of one partition: from `first` up to `next`, which is not one of them. */
+export interface OffsetRange {
+  readonly topic: string
+  readonly partition: number
+  readonly first: number
+  readonly next: number
+}
+
 export interface ConsumeOptions {
   readonly topics: ReadonlyArray<string>
   /** Records at work at once, per topic. */
@@ -48,6 +58,25 @@ export interface ConsumeOptions {
   readonly drain: number
   /** Synchronous and total: decodes the record and says what to do. */
   readonly receive: (record: KafkaRecord) => Work
+  /** Where the group stands on partitions before this member reads them: nothing of them is read until it ends. Must not fail. */
+  readonly onBegin: (positions: ReadonlyArray<Origin>) => Effect.Effect<void>
+  /**
+   * Offsets that the brokers have passed over and never deliver: marks and aborted records of transactions, what
+   * compaction removed; never what retention deleted before it was read. They are not committed before it ends. The same
+   * offsets may come again, in other ranges. Must not fail.
+   */
+  readonly onGap: (gap: OffsetRange) => Effect.Effect<void>
+}
+
+/** Where the group stands on one partition; each is a next offset. */
+export interface PartitionPosition {
+  readonly topic: string
+  readonly partition: number
+  /** None where the group has committed nothing. */
+  readonly committed: number | undefined
+  /** Of the first record that is still there. */
+  readonly earliest: number
+  readonly end: number
 }
 
 export interface PartitionLag {
@@ -95,5 +124,7 @@ export class Kafka extends Context.Service<
     consume(options: ConsumeOptions): Effect.Effect<Consumer, never, Scope.Scope>
     /** Returns when the broker has acknowledged the record (acks=all). Records of one caller keep their order. */
     publish(record: NewRecord): Effect.Effect<void, KafkaError>
+    /** Every partition of these topics, as the brokers see it now. */
+    positions(topics: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<PartitionPosition>>
   }
 >()("brom-ctx/services/Kafka") {}

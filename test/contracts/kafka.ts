@@ -3,6 +3,7 @@ import type { Layer } from "effect"
 
 import type { KafkaBench } from "./kafkaBench.ts"
 import { consuming } from "./kafkaConsuming.ts"
+import { gaps } from "./kafkaGaps.ts"
 import { group } from "./kafkaGroup.ts"
 import { pausing } from "./kafkaPausing.ts"
 import { publishing } from "./kafkaPublishing.ts"
@@ -14,4 +15,5 @@ export const kafkaContract = (name: string, bench: Layer.Layer<KafkaBench>): voi
     group(it)
     pausing(it)
     publishing(it)
+    gaps(it)
   })

@@ -13,6 +13,10 @@ export class KafkaBench extends Context.Service<
     createTopic(topic: string, partitions: number): Effect.Effect<void>
     /** Another producer's record, to a partition of choice. */
     produce(record: NewRecord & { readonly partition?: number }): Effect.Effect<void>
+    /** In a transaction of its own, to a partition of choice: the record's offset, and that of the transaction's mark. */
+    transact(record: NewRecord & { readonly partition: number }, end: "commit" | "abort"): Effect.Effect<void>
+    /** As retention does. */
+    deleteBefore(topic: string, partition: number, offset: number): Effect.Effect<void>
     /** By partition, then offset. */
     records(topic: string): Effect.Effect<ReadonlyArray<KafkaRecord>>
     /** By partition. */
@@ -86,7 +90,7 @@ export const openMember = Effect.fnUntraced(function* (options: MemberOptions, j
   const layer = bench.kafka(settings({ kafka: { groupId: group, ...kafka }, ...(written && { topics: written }) }))
   const service = Context.get(yield* Layer.buildWithScope(Layer.fresh(layer), scope), Kafka)
   const consumer = yield* service
-    .consume({ maxInFlight: 64, drain: 5000, ...consume })
+    .consume({ maxInFlight: 64, drain: 5000, onBegin: () => Effect.void, onGap: () => Effect.void, ...consume })
     .pipe(Effect.provideService(Scope.Scope, scope))
   if (join) yield* eventually("joined", consumer.status, (it) => it.joined)
   return { kafka: service, consumer, close: Scope.close(scope, Exit.void) }

@@ -4,6 +4,7 @@ import { Effect, Exit, Layer } from "effect"
 import type { Fact } from "../../src/domain/Fact.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { journalContract } from "../contracts/journal.ts"
+import { journalLedgerContract } from "../contracts/journalLedger.ts"
 import { journalParkingContract } from "../contracts/journalParking.ts"
 import { journalRetentionContract } from "../contracts/journalRetention.ts"
 import { journalSearchContract } from "../contracts/journalSearch.ts"
@@ -14,6 +15,7 @@ const ownSchema = Effect.flatMap(databaseUrl, schemaIn)
 const OnPostgres = Layer.unwrap(Effect.map(ownSchema, (url) => journalAt(url)))
 
 journalContract("JournalSql on Postgres", OnPostgres)
+journalLedgerContract("JournalSql on Postgres", OnPostgres)
 journalParkingContract("JournalSql on Postgres", OnPostgres)
 journalSearchContract("JournalSql on Postgres", OnPostgres)
 journalRetentionContract("JournalSql on Postgres", OnPostgres)

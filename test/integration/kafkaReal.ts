@@ -81,6 +81,27 @@ export const RealBench = Layer.effect(
         const message = { ...toMessage(record), ...(record.partition !== undefined && { partition: record.partition }) }
         return Effect.promise(() => producer.send({ topic: record.topic, messages: [message] }))
       },
+      transact: ({ partition, ...record }, end) =>
+        Effect.promise(async () => {
+          const transactionalId = `tx-${crypto.randomUUID()}`
+          const producer = client.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 })
+          await producer.connect()
+          const endOf = async () =>
+            Number((await admin.fetchTopicOffsets(record.topic)).find((it) => it.partition === partition)?.high)
+          const before = await endOf()
+          const transaction = await producer.transaction()
+          await transaction.send({ topic: record.topic, messages: [{ ...toMessage(record), partition }] })
+          await transaction[end]()
+          // The mark is written after the answer.
+          while ((await endOf()) < before + 2) await new Promise((resolve) => setTimeout(resolve, 20))
+          await producer.disconnect()
+        }),
+      deleteBefore: (topic, partition, offset) =>
+        Effect.promise(async () => {
+          // `deleteTopicRecords` alone does not know the topic.
+          await admin.fetchTopicOffsets(topic)
+          await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+        }),
       records: (topic) => Effect.promise(() => readAll(client, topic)),
       committed: (groupId, topic) =>
         Effect.promise(async () => {

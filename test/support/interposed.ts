@@ -23,7 +23,11 @@ export const interposed = (around: Around) =>
     Layer.effect(
       Kafka,
       Effect.map(Kafka, (kafka) =>
-        Kafka.of({ ...kafka, publish: (record) => around("Kafka.publish", kafka.publish(record)) })
+        Kafka.of({
+          ...kafka,
+          publish: (record) => around("Kafka.publish", kafka.publish(record)),
+          positions: (topics) => around("Kafka.positions", kafka.positions(topics))
+        })
       )
     ),
     Layer.effect(
@@ -35,6 +39,10 @@ export const interposed = (around: Around) =>
           append: (append) => around("Journal.append", journal.append(append)),
           end: (endings) => around("Journal.end", journal.end(endings)),
           ending: (origin) => around("Journal.ending", journal.ending(origin)),
+          beginLedger: (positions) => around("Journal.beginLedger", journal.beginLedger(positions)),
+          passOver: (gap) => around("Journal.passOver", journal.passOver(gap)),
+          account: (positions) => around("Journal.account", journal.account(positions)),
+          stalled: (before, limit) => around("Journal.stalled", journal.stalled(before, limit)),
           find: (entry) => around("Journal.find", journal.find(entry)),
           knows: (id) => around("Journal.knows", journal.knows(id)),
           awaitingBy: (phones, since) => around("Journal.awaitingBy", journal.awaitingBy(phones, since)),

@@ -5,12 +5,14 @@ import { isSqlError } from "effect/sql/SqlError"
 
 import journal from "./migrations/0001_journal.ts"
 import parking from "./migrations/0002_parking.ts"
+import ledger from "./migrations/0003_ledger.ts"
 import retention from "./migrations/0004_retention.ts"
 import redrives from "./migrations/0005_redrives.ts"
 
 const migrations = {
   "0001_journal": journal,
   "0002_parking": parking,
+  "0003_ledger": ledger,
   "0004_retention": retention,
   "0005_redrives": redrives
 }

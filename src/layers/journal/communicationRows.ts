@@ -46,3 +46,12 @@ ORDER BY due, id COLLATE "C" LIMIT $2::integer`
 /** Communications that are due, the earliest first. */
 export const findDue = (sql: SqlClient, now: number, limit: number) =>
   Effect.map(sql.unsafe<{ id: string }>(DUE, [now, limit]), (rows) => rows.map(({ id }) => id))
+
+/** `created_at`, which the index knows, is never after `updated_at`. */
+const STALLED = `SELECT id FROM communications
+WHERE status = 'working' AND created_at < to_timestamp($1::float8 / 1000) AND updated_at < to_timestamp($1::float8 / 1000)
+ORDER BY updated_at, id COLLATE "C" LIMIT $2::integer`
+
+/** Communications that stand still, the oldest first. */
+export const findStalled = (sql: SqlClient, before: number, limit: number) =>
+  Effect.map(sql.unsafe<{ id: string }>(STALLED, [before, limit]), (rows) => rows.map(({ id }) => id))

@@ -3,7 +3,9 @@ import { Effect } from "effect"
 import { decodeFacts, type Fact } from "../../domain/Fact.ts"
 import { originKey, type Origin } from "../../domain/Origin.ts"
 import { Fenced, type Append, type Ending, type Forgotten, type IndexEntry, type View } from "../../services/Journal.ts"
+import type { OffsetRange } from "../../services/Kafka.ts"
 import { indexKey } from "./indexKey.ts"
+import type { Ledger } from "./storeLedger.ts"
 
 interface Stored {
   /** One text for each append, as a database would keep them. */
@@ -23,6 +25,9 @@ export interface JournalStore {
   /** For each key the `Parked` as text. */
   readonly parked: Map<string, string>
   readonly forgotten: Map<string, Forgotten>
+  /** By `topic/partition`. */
+  readonly ledgers: Map<string, Ledger>
+  readonly gaps: Array<OffsetRange>
 }
 
 export const makeJournalStore = (): JournalStore => ({
@@ -30,7 +35,9 @@ export const makeJournalStore = (): JournalStore => ({
   names: new Map(),
   records: new Map(),
   parked: new Map(),
-  forgotten: new Map()
+  forgotten: new Map(),
+  ledgers: new Map(),
+  gaps: []
 })
 
 export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>> =>

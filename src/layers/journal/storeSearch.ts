@@ -14,6 +14,12 @@ const byTime = (store: JournalStore, time: (view: View) => number | undefined): 
 export const dueIn = (store: JournalStore, now: number, limit: number): ReadonlyArray<string> =>
   byTime(store, ({ due }) => (due !== undefined && due <= now ? due : undefined)).slice(0, limit)
 
+export const stalledIn = (store: JournalStore, before: number, limit: number): ReadonlyArray<string> =>
+  byTime(store, ({ status, updatedAt }) => (status === "working" && updatedAt < before ? updatedAt : undefined)).slice(
+    0,
+    limit
+  )
+
 /** The latest first, two at most. */
 export const awaitingIn = (
   store: JournalStore,

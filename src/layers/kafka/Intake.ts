@@ -26,12 +26,12 @@ export interface Intake {
    */
   assign(assignment: Assignment, kept: boolean): ReadonlyArray<Position>
   /**
-   * Hands records over, in order, as many as are wanted; `next` follows the last of them. Offsets that were taken before are
-   * passed by. Returns where reading goes on.
+  /**
+   * What the brokers gave when asked for `from`: records to be handed over, in order, as many as are wanted; `next` follows
+   * the last of them. Offsets that were taken before are passed by, those without a record are a gap. Returns where reading
+   * goes on.
    */
-  accept(topic: string, partition: number, records: ReadonlyArray<KafkaRecord>, next: number): number
-  /** Reading has passed to `next` without a record: control records. */
-  passTo(topic: string, partition: number, next: number): void
+  accept(topic: string, partition: number, from: number, records: ReadonlyArray<KafkaRecord>, next: number): number
   /** Where reading goes on; none before the first record of an assignment. */
   position(topic: string, partition: number): number | undefined
   /** Forgets what was read of one partition: its offsets begin anew. */
@@ -59,7 +59,7 @@ const work = (receive: ConsumeOptions["receive"], record: KafkaRecord): Work => 
  * What one member of the group holds: a watermark for each of its partitions, and the records in the flow.
  */
 export const makeIntake = (
-  options: Pick<ConsumeOptions, "maxInFlight" | "receive">,
+  options: Pick<ConsumeOptions, "maxInFlight" | "receive" | "onGap">,
   flow: Flow,
   on: IntakeEvents
 ): Intake => {
@@ -85,6 +85,18 @@ export const makeIntake = (
     return holding
   }
 
+  /** A gap is held like a record: nobody could tell it from a lost one if its offsets were committed first. */
+  const passOver = (holding: Holding, next: number): void => {
+    const { topic, partition, watermark } = holding
+    const first = watermark.next
+    if (first >= next) return
+    watermark.take(first)
+    watermark.passTo(next)
+    const run = options.onGap({ topic, partition, first, next })
+    // In a lane of its own: it takes no record's place, and no admission to a paused topic.
+    flow.offer({ topic: `gaps of ${topic}`, partition, offset: first, key: undefined, run, owner: holding })
+  }
+
   return {
     owns,
     forget,
@@ -99,18 +111,20 @@ export const makeIntake = (
         offset: it.watermark.next
       }))
     },
-    accept: (topic, partition, records, next) => {
-      const holding = holdingFrom(topic, partition, records[0]?.offset ?? next)
+    accept: (topic, partition, from, records, next) => {
+      const holding = holdingFrom(topic, partition, from)
+      // Nobody looked at what lies before `from`: it is no gap.
+      holding.watermark.passTo(from)
       for (const record of records) {
+        passOver(holding, record.offset)
         if (!flow.wants(topic)) return record.offset
         if (!holding.watermark.take(record.offset)) continue
         const { key, run } = work(options.receive, record)
         flow.offer({ topic, partition, offset: record.offset, key, run, owner: holding })
       }
-      holding.watermark.passTo(next)
+      passOver(holding, next)
       return next
     },
-    passTo: (topic, partition, next) => holdings.get(keyOf(topic, partition))?.watermark.passTo(next),
     position: (topic, partition) => holdings.get(keyOf(topic, partition))?.watermark.next,
     wants: (topic, partition) => flow.wants(topic) && holdings.get(keyOf(topic, partition))?.isFull() !== true,
     commits: () =>

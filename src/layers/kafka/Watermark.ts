@@ -42,7 +42,7 @@ export class Watermark {
     return true
   }
 
-  /** Reading has passed offsets without a record: control records, gaps of a compacted topic. */
+  /** Reading has passed offsets that nobody has to wait for. */
   passTo(next: number): void {
     if (next > this.position) this.position = next
   }

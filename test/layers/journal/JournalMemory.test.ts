@@ -5,12 +5,14 @@ import { makeJournalStore } from "../../../src/layers/journal/store.ts"
 import { journalMemory, JournalMemory } from "../../../src/layers/JournalMemory.ts"
 import { Journal } from "../../../src/services/Journal.ts"
 import { journalContract } from "../../contracts/journal.ts"
+import { journalLedgerContract } from "../../contracts/journalLedger.ts"
 import { journalParkingContract } from "../../contracts/journalParking.ts"
 import { journalRetentionContract } from "../../contracts/journalRetention.ts"
 import { journalSearchContract } from "../../contracts/journalSearch.ts"
 import { everyFact } from "./factExamples.ts"
 
 journalContract("JournalMemory", JournalMemory)
+journalLedgerContract("JournalMemory", JournalMemory)
 journalParkingContract("JournalMemory", JournalMemory)
 journalSearchContract("JournalMemory", JournalMemory)
 journalRetentionContract("JournalMemory", JournalMemory)

@@ -4,6 +4,7 @@ import { Database } from "../../../src/layers/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
 import { JournalSql } from "../../../src/layers/JournalSql.ts"
 import { journalContract } from "../../contracts/journal.ts"
+import { journalLedgerContract } from "../../contracts/journalLedger.ts"
 import { journalParkingContract } from "../../contracts/journalParking.ts"
 import { journalRetentionContract } from "../../contracts/journalRetention.ts"
 import { journalSearchContract } from "../../contracts/journalSearch.ts"
@@ -15,6 +16,7 @@ const OnPglite = JournalSql.pipe(
 )
 
 journalContract("JournalSql on PGlite", OnPglite)
+journalLedgerContract("JournalSql on PGlite", OnPglite)
 journalParkingContract("JournalSql on PGlite", OnPglite)
 journalSearchContract("JournalSql on PGlite", OnPglite)
 journalRetentionContract("JournalSql on PGlite", OnPglite)

@@ -39,6 +39,7 @@ it.effect("docs/database.md: a database of the first version is brought up to da
     assert.deepStrictEqual(yield* sql`SELECT migration_id, name FROM migrations ORDER BY migration_id`, [
       { migration_id: 1, name: "journal" },
       { migration_id: 2, name: "parking" },
+      { migration_id: 3, name: "ledger" },
       { migration_id: 4, name: "retention" },
       { migration_id: 5, name: "redrives" }
     ])

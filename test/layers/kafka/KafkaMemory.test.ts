@@ -13,6 +13,12 @@ const bench = Layer.effect(
     KafkaBench.of({
       createTopic: broker.createTopic,
       produce: (record) => Effect.asVoid(Effect.orDie(broker.append(record))),
+      transact: (record, end) =>
+        Effect.andThen(
+          end === "commit" ? Effect.orDie(broker.append(record)) : broker.mark(record.topic, record.partition),
+          broker.mark(record.topic, record.partition)
+        ),
+      deleteBefore: broker.truncate,
       records: broker.records,
       committed: broker.committed,
       kafka: (settings) =>

@@ -19,6 +19,8 @@ const consumeInto = Effect.fnUntraced(function* (kafka: Kafka["Service"], seen: 
     topics: ["topic"],
     maxInFlight: 8,
     drain: 1000,
+    onBegin: () => Effect.void,
+    onGap: () => Effect.void,
     receive: (it) => ({ key: undefined, run: Effect.sync(() => void seen.push(text(it))) })
   })
   yield* TestClock.adjust(0)

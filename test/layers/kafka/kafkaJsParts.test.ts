@@ -10,8 +10,9 @@ import { failureOf, verdictOf } from "../../../src/layers/kafka/js/failure.ts"
 import { logEntry } from "../../../src/layers/kafka/js/logging.ts"
 import { patchKafkaJs } from "../../../src/layers/kafka/js/patch.ts"
 import { toMessage, toRecord } from "../../../src/layers/kafka/js/record.ts"
-import { recordsAhead, startPositions, type Surveyed } from "../../../src/layers/kafka/js/survey.ts"
+import { recordsAhead, startPositions } from "../../../src/layers/kafka/js/survey.ts"
 import { KafkaJs } from "../../../src/layers/KafkaJs.ts"
+import type { PartitionPosition } from "../../../src/services/Kafka.ts"
 import { Kafka } from "../../../src/services/Kafka.ts"
 import { settings, SettingsTest } from "../../support/settings.ts"
 
@@ -83,9 +84,9 @@ describe("the parts of KafkaJs that need no broker", () => {
     assert.strictEqual(failureOf("text").detail, "text")
   })
 
-  const known: Surveyed = { topic: "known", partition: 0, low: 5, high: 50, committed: 40 }
-  const added: Surveyed = { topic: "known", partition: 1, low: 0, high: 7, committed: undefined }
-  const fresh: Surveyed = { topic: "fresh", partition: 0, low: 2, high: 30, committed: undefined }
+  const known: PartitionPosition = { topic: "known", partition: 0, earliest: 5, end: 50, committed: 40 }
+  const added: PartitionPosition = { topic: "known", partition: 1, earliest: 0, end: 7, committed: undefined }
+  const fresh: PartitionPosition = { topic: "fresh", partition: 0, earliest: 2, end: 30, committed: undefined }
   const offsetsByTime: Admin = {
     use: <A>(ask: Parameters<Admin["use"]>[0]) =>
       Effect.promise(

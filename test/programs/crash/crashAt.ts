@@ -2,8 +2,15 @@ import { Effect } from "effect"
 
 import type { Around } from "../../support/interposed.ts"
 
-/** What a sweep asks each second, whatever happens: it changes nothing, and would be most of the boundaries. */
-const looks = new Set(["Journal.dueBefore", "Journal.claimable", "Journal.orphans"])
+/** What a sweep asks each second and the audit each minute, whatever happens: it changes nothing, and would be most of the boundaries. */
+const looks = new Set([
+  "Journal.dueBefore",
+  "Journal.claimable",
+  "Journal.orphans",
+  "Journal.account",
+  "Journal.stalled",
+  "Kafka.positions"
+])
 
 /**
  * A process that dies at its `n`-th boundary: before or after a call to the outside. From there on no call returns, so

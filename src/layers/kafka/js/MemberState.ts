@@ -12,6 +12,8 @@ export interface MemberState {
   /** Counts generations of the group: what was begun in an earlier one is void. */
   epoch: number
   stopping: boolean
+  /** Partitions whose beginning `onBegin` has been told, by `topic/partition`. */
+  readonly begun: Set<string>
   /** Partitions whose beginning is being settled with the brokers, by `topic/partition`. */
   readonly anchoring: Set<string>
   /** kafkajs's own commit: the one that also works while a consumer stops. */
@@ -27,6 +29,7 @@ export const initialState = (): MemberState => ({
   lag: [],
   epoch: 0,
   stopping: false,
+  begun: new Set(),
   anchoring: new Set(),
   commit: undefined,
   refetch: () => {}

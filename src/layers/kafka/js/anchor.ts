@@ -16,21 +16,27 @@ export const anchor = Effect.fnUntraced(function* (
   consumer: Consumer,
   state: MemberState,
   groupId: string,
+  begin: (positions: ReadonlyArray<Position>) => Effect.Effect<void>,
   wanted: ReadonlyArray<Position>
 ) {
   const { epoch } = state
   const topics = [...new Set(wanted.map((it) => it.topic))]
   const settle = Effect.gen(function* () {
     const committed = yield* committedOffsets(admin, groupId, topics)
-    const positions = wanted.map(({ topic, partition, offset }) => {
-      const known = committed.get(`${topic}/${partition}`)
-      return { topic, partition, offset: String(known ?? offset), open: known === undefined }
-    })
-    const open = positions.filter((it) => it.open)
+    const known = ({ topic, partition }: Position) => committed.get(`${topic}/${partition}`)
+    const positions = wanted.map((it) => ({ topic: it.topic, partition: it.partition, offset: known(it) ?? it.offset }))
+    const open = positions
+      .filter((it) => known(it) === undefined)
+      .map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) }))
     if (epoch !== state.epoch) return
     if (open.length > 0) yield* Effect.tryPromise({ try: () => consumer.commitOffsets(open), catch: failureOf })
+    yield* begin(positions)
     // All of them: kafkajs may have looked before another replica settled one.
-    if (epoch === state.epoch) for (const position of positions) consumer.seek(position)
+    if (epoch === state.epoch) {
+      for (const { topic, partition, offset } of positions) {
+        consumer.seek({ topic, partition, offset: String(offset) })
+      }
+    }
   })
   let settled = false
   while (!settled && epoch === state.epoch) {

@@ -3,7 +3,7 @@ import { Clock, Effect, Schedule } from "effect"
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeFlow } from "../Flow.ts"
-import { makeIntake } from "../Intake.ts"
+import { makeIntake, type Position } from "../Intake.ts"
 import type { Admin } from "./Admin.ts"
 import type { MakeClient } from "./client.ts"
 import { commitEnded } from "./commit.ts"
@@ -45,6 +45,11 @@ export const consume = Effect.fnUntraced(function* (
     use: (ask) =>
       Effect.tap(admin.use(ask), () => Effect.sync(() => (state.contactAt = clock.currentTimeMillisUnsafe())))
   }
+  /** Anything that is read of these partitions counts from here. */
+  const begin = Effect.fnUntraced(function* (positions: ReadonlyArray<Position>) {
+    yield* options.onBegin(positions)
+    for (const { topic, partition } of positions) state.begun.add(`${topic}/${partition}`)
+  })
   const away = makeComplaint(`Kafka brokers ${brokers} do not answer`, `Kafka brokers ${brokers} answer again`)
 
   const member = Effect.gen(function* () {
@@ -52,8 +57,12 @@ export const consume = Effect.fnUntraced(function* (
     const surveyed = yield* Effect.retry(survey(heard, groupId, topics), leaderless)
     const starts = yield* Effect.retry(startPositions(heard, kafka.startAt, surveyed), leaderless)
     const ahead = recordsAhead(surveyed, starts)
+    const begins = surveyed.filter(({ topic, partition }) => !starts.has(`${topic}/${partition}`))
+    yield* begin(
+      begins.map(({ topic, partition, committed, earliest }) => ({ topic, partition, offset: committed ?? earliest }))
+    )
     yield* Effect.logInfo(`${ahead} records lie ahead of the group`).pipe(Effect.annotateLogs({ groupId, ahead }))
-    return yield* session({ makeClient, admin: heard, groupId, topics, intake, state, starts })
+    return yield* session({ makeClient, admin: heard, groupId, topics, intake, state, starts, begin })
   }).pipe(Effect.scoped)
 
   /** Every end of a session is one more beginning: 1 s later, growing to 30 s while they end at once. */

@@ -23,10 +23,10 @@ export const watchLag = (
   const measure = Effect.map(survey(admin, groupId, topics), (surveyed) => {
     state.lag = surveyed
       .filter((it) => intake.owns(it.topic, it.partition))
-      .map(({ topic, partition, low, high, committed }) => ({
+      .map(({ topic, partition, earliest, end, committed }) => ({
         topic,
         partition,
-        lag: Math.max(0, high - Math.max(low, committed ?? low))
+        lag: Math.max(0, end - Math.max(earliest, committed ?? earliest))
       }))
   })
   const callOut = Effect.asVoid(admin.use((it) => it.listTopics()))

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 
+import { OUT_OF_RANGE } from "../outOfRange.ts"
 import type { Admin } from "./Admin.ts"
 
 /** Loud: records between the position and what is left are gone, or the topic was made anew. */
@@ -16,7 +17,7 @@ export const reportOutOfRange = Effect.fnUntraced(function* (
       Effect.map((all) => all.find((it) => it.partition === partition)),
       Effect.catch(() => Effect.undefined)
     )
-  yield* Effect.logError("the position of the group is out of range; reading goes on from the earliest record").pipe(
+  yield* Effect.logError(OUT_OF_RANGE).pipe(
     Effect.annotateLogs({
       groupId,
       topic,

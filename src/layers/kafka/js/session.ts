@@ -1,5 +1,5 @@
 import { Clock, Deferred, Effect, type Fiber, FiberSet } from "effect"
-import type { Consumer, EachBatchPayload, LogEntry } from "kafkajs"
+import type { Consumer, EachBatchPayload, LogEntry, OffsetsByTopicPartition } from "kafkajs"
 
 import type { Assignment, Intake, Position } from "../Intake.ts"
 import { type Admin, disconnect } from "./Admin.ts"
@@ -21,11 +21,13 @@ export interface SessionOptions {
   readonly state: MemberState
   /** Where partitions begin of which the group has committed nothing, by `topic/partition`. */
   readonly starts: ReadonlyMap<string, number>
+  /** Where the group stands on partitions, told before anything of them is read. */
+  readonly begin: (positions: ReadonlyArray<Position>) => Effect.Effect<void>
 }
 
 /** One membership of the group, from joining to the crash that it fails with; leaves the group when its scope closes. */
 export const session = Effect.fnUntraced(function* (options: SessionOptions) {
-  const { admin, groupId, topics, intake, state, starts } = options
+  const { admin, groupId, topics, intake, state, starts, begin } = options
   const clock = yield* Clock.Clock
   const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.makeRuntime()
   const crashed = yield* Deferred.make<never, BrokerFailure>()
@@ -83,17 +85,18 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     state.anchoring.clear()
     const fresh = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.flatMap((partition): ReadonlyArray<Position> => {
-        const offset = starts.get(`${topic}/${partition}`)
-        return offset === undefined || intake.position(topic, partition) !== undefined
-          ? []
-          : [{ topic, partition, offset }]
+        const key = `${topic}/${partition}`
+        // Neither begun nor to begin elsewhere: it was added while this member runs.
+        return state.begun.has(key) ? [] : [{ topic, partition, offset: starts.get(key) ?? 0 }]
       })
     )
     for (const { topic, partition } of fresh) state.anchoring.add(`${topic}/${partition}`)
     state.refetch = () => refetch(assignment)
     state.refetch()
-    if (fresh.length > 0) fork(anchor(admin, consumer, state, groupId, fresh))
+    if (fresh.length > 0) fork(anchor(admin, consumer, state, groupId, begin, fresh))
     state.joined = true
+    // Until the first batch: gaps alone never make one.
+    state.commit ??= (offsets) => consumer.commitOffsets(positionsOf(offsets))
   })
   consumer.on("consumer.rebalancing", () => {
     if (over) return
@@ -108,8 +111,11 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   })
   // Batches of control records alone never reach `eachBatch`; anything else there was handed over, or will be again.
   consumer.on("consumer.end_batch_process", ({ payload }) => {
+    const { topic, partition, firstOffset, lastOffset } = payload
     if (over || payload.batchSize > 0 || state.stopping) return
-    intake.passTo(payload.topic, payload.partition, Number(payload.lastOffset) + 1)
+    if (!intake.owns(topic, partition) || state.anchoring.has(`${topic}/${partition}`)) return
+    const from = intake.position(topic, partition) ?? Number(firstOffset ?? lastOffset)
+    intake.accept(topic, partition, from, [], Number(lastOffset) + 1)
   })
 
   /** Must not reject: kafkajs would give up the consumer. What is not resolved is fetched again. */
@@ -120,7 +126,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     if (!intake.owns(topic, partition) || payload.isStale() || !mayRead(topic, partition)) return Promise.resolve()
     const last = payload.batch.lastOffset()
     const records = messages.map((message) => toRecord(topic, partition, message))
-    const next = intake.accept(topic, partition, records, Number(last) + 1)
+    const next = intake.accept(topic, partition, fetchedFrom(payload.batch), records, Number(last) + 1)
     // Only where to fetch next; nothing is committed by it.
     if (next > (records[0]?.offset ?? 0)) payload.resolveOffset(String(next - 1))
     // All that is assigned: the one record of a paused topic that was wanted may have come from any partition.
@@ -142,6 +148,16 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   yield* Effect.tryPromise({ try: start, catch: failureOf })
   return yield* Deferred.await(crashed)
 })
+
+/** By partition, as a consumer commits them; a batch commits them by topic. */
+const positionsOf = (offsets: OffsetsByTopicPartition | undefined) =>
+  (offsets?.topics ?? []).flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, offset }) => ({ topic, partition, offset }))
+  )
+
+/** What kafkajs asked the broker for: its types do not tell, its version is checked. */
+const fetchedFrom = (batch: EachBatchPayload["batch"] & { readonly fetchedOffset?: string }): number =>
+  Number(batch.fetchedOffset)
 
 const make = (makeClient: MakeClient, groupId: string, onEntry: (entry: LogEntry) => void): Consumer =>
   makeClient(PATIENT, onEntry).consumer({

@@ -1,18 +1,9 @@
 import { Effect } from "effect"
 
+import type { PartitionPosition } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import type { Admin } from "./Admin.ts"
 import type { BrokerFailure } from "./failure.ts"
-
-/** One partition as the brokers see it; offsets are the next ones. */
-export interface Surveyed {
-  readonly topic: string
-  readonly partition: number
-  readonly low: number
-  readonly high: number
-  /** None where the group has committed nothing. */
-  readonly committed: number | undefined
-}
 
 /** What the group has committed of these topics, by `topic/partition`. */
 export const committedOffsets = Effect.fnUntraced(function* (
@@ -32,13 +23,13 @@ export const survey = Effect.fnUntraced(function* (
   admin: Admin,
   groupId: string,
   topics: ReadonlyArray<string>
-): Effect.fn.Return<ReadonlyArray<Surveyed>, BrokerFailure> {
+): Effect.fn.Return<ReadonlyArray<PartitionPosition>, BrokerFailure> {
   const committed = yield* committedOffsets(admin, groupId, topics)
-  const all: Array<Surveyed> = []
+  const all: Array<PartitionPosition> = []
   for (const topic of topics) {
     for (const { partition, low, high } of yield* admin.use((it) => it.fetchTopicOffsets(topic))) {
       const at = committed.get(`${topic}/${partition}`)
-      all.push({ topic, partition, low: Number(low), high: Number(high), committed: at })
+      all.push({ topic, partition, committed: at, earliest: Number(low), end: Number(high) })
     }
   }
   return all
@@ -51,13 +42,13 @@ export const survey = Effect.fnUntraced(function* (
 export const startPositions = Effect.fnUntraced(function* (
   admin: Admin,
   startAt: KafkaSettings["startAt"],
-  surveyed: ReadonlyArray<Surveyed>
+  surveyed: ReadonlyArray<PartitionPosition>
 ): Effect.fn.Return<Map<string, number>, BrokerFailure> {
   const starts = new Map<string, number>()
   if (startAt === "earliest") return starts
   const known = new Set(surveyed.filter((it) => it.committed !== undefined).map((it) => it.topic))
-  for (const { topic, partition, high } of surveyed) {
-    if (!known.has(topic)) starts.set(`${topic}/${partition}`, high)
+  for (const { topic, partition, end } of surveyed) {
+    if (!known.has(topic)) starts.set(`${topic}/${partition}`, end)
   }
   if (startAt === "latest") return starts
   for (const topic of new Set(surveyed.map((it) => it.topic))) {
@@ -70,8 +61,8 @@ export const startPositions = Effect.fnUntraced(function* (
 })
 
 /** Records between where the group stands, or is to begin, and the end. */
-export const recordsAhead = (surveyed: ReadonlyArray<Surveyed>, starts: ReadonlyMap<string, number>): number =>
+export const recordsAhead = (surveyed: ReadonlyArray<PartitionPosition>, starts: ReadonlyMap<string, number>): number =>
   surveyed.reduce((sum, it) => {
-    const from = it.committed ?? starts.get(`${it.topic}/${it.partition}`) ?? it.low
-    return sum + Math.max(0, it.high - Math.max(from, it.low))
+    const from = it.committed ?? starts.get(`${it.topic}/${it.partition}`) ?? it.earliest
+    return sum + Math.max(0, it.end - Math.max(from, it.earliest))
   }, 0)

@@ -15,7 +15,10 @@ export interface ClusterOptions {
 /** What the brokers keep: topics of partitions of records, and groups. Synchronous; one change wakes all who wait. */
 export class Cluster {
   reachable = true
-  private readonly topics = new Map<string, ReadonlyArray<Array<KafkaRecord>>>()
+  /** Logs by offset; `undefined`: nothing is delivered from there. */
+  private readonly topics = new Map<string, ReadonlyArray<Array<KafkaRecord | undefined>>>()
+  /** The earliest offset that is still there, by `topic/partition`. */
+  private readonly lows = new Map<string, number>()
   private readonly groups = new Map<string, Group>()
   private readonly waiting = new Set<() => void>()
   private turn = 0
@@ -59,8 +62,30 @@ export class Cluster {
     return this.topics.has(topic)
   }
 
-  partitions(topic: string): ReadonlyArray<ReadonlyArray<KafkaRecord>> {
+  partitions(topic: string): ReadonlyArray<ReadonlyArray<KafkaRecord | undefined>> {
     return this.topics.get(topic) ?? []
+  }
+
+  /** What consumers get, by partition, then offset. */
+  records(topic: string): ReadonlyArray<KafkaRecord> {
+    return this.partitions(topic).flatMap((log) => log.filter((it) => it !== undefined))
+  }
+
+  earliest(topic: string, partition: number): number {
+    return this.lows.get(`${topic}/${partition}`) ?? 0
+  }
+
+  /** An offset that no consumer gets: the mark of a transaction. */
+  mark(topic: string, partition: number): void {
+    this.topics.get(topic)?.[partition]?.push(undefined)
+    this.changed()
+  }
+
+  /** Deletes what lies before `earliest`, as retention does. */
+  truncate(topic: string, partition: number, earliest: number): void {
+    this.topics.get(topic)?.[partition]?.fill(undefined, 0, earliest)
+    this.lows.set(`${topic}/${partition}`, earliest)
+    this.changed()
   }
 
   /** Fails with `TooLarge` as a broker would; the topic must be there. */

@@ -1,11 +1,12 @@
 import { Cause, Effect } from "effect"
 
-import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
+import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag, PartitionPosition } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeFlow } from "../Flow.ts"
 import { type Assignment, makeIntake } from "../Intake.ts"
+import { OUT_OF_RANGE } from "../outOfRange.ts"
 import type { Cluster } from "./Cluster.ts"
-import type { Member } from "./Group.ts"
+import type { Group, Member } from "./Group.ts"
 
 /** Records that one read of a partition brings at most. */
 const FETCH = 500
@@ -19,6 +20,22 @@ export interface Client {
 
 const logDeath = (cause: Cause.Cause<never>) =>
   Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError("the consumer stopped", cause)
+
+/** Where the group stands on every partition of these topics. */
+export const positions = (
+  cluster: Cluster,
+  group: Group,
+  topics: ReadonlyArray<string>
+): ReadonlyArray<PartitionPosition> =>
+  topics.flatMap((topic) =>
+    cluster.partitions(topic).map((log, partition) => ({
+      topic,
+      partition,
+      committed: group.committed(topic, partition),
+      earliest: cluster.earliest(topic, partition),
+      end: log.length
+    }))
+  )
 
 /** One member of the group, which waits until the `required` topics are there. */
 export const consume = Effect.fnUntraced(function* (
@@ -34,6 +51,8 @@ export const consume = Effect.fnUntraced(function* (
   const wake = () => cluster.changed()
   const intake = makeIntake(options, flow, { room: wake, ended: () => (commitEvery === 0 ? commit() : undefined) })
   let assignment: Assignment = {}
+  /** Positions out of range that were not logged yet. */
+  const lost: Array<Readonly<Record<string, unknown>>> = []
   let joined = false
   let stopping = false
 
@@ -51,7 +70,7 @@ export const consume = Effect.fnUntraced(function* (
     if (settings.startAt === "earliest" || group.knows(topic)) return
     const from = settings.startAt
     cluster.partitions(topic).forEach((log, partition) => {
-      const first = from === "latest" ? -1 : log.findIndex((it) => it.timestamp >= from)
+      const first = from === "latest" ? -1 : log.findIndex((it) => it !== undefined && it.timestamp >= from)
       group.commit(topic, partition, first < 0 ? log.length : first)
     })
   }
@@ -60,7 +79,6 @@ export const consume = Effect.fnUntraced(function* (
     topics: options.topics,
     rebalancing: commit,
     assigned: (next) => {
-      for (const topic of Object.keys(next)) anchor(topic)
       assignment = next
       intake.assign(next, joined)
       joined = true
@@ -73,14 +91,24 @@ export const consume = Effect.fnUntraced(function* (
   const read = (topic: string, partition: number): boolean => {
     if (stopping || !client.alive || !cluster.reachable) return false
     if (!intake.owns(topic, partition) || !intake.wants(topic, partition)) return false
-    const from = intake.position(topic, partition) ?? group.committed(topic, partition) ?? 0
-    const records = cluster.partitions(topic)[partition]?.slice(from, from + FETCH) ?? []
-    return records.length > 0 && intake.accept(topic, partition, records, from + records.length) > from
+    const earliest = cluster.earliest(topic, partition)
+    const position = intake.position(topic, partition) ?? group.committed(topic, partition) ?? earliest
+    if (position < earliest) {
+      intake.forget(topic, partition)
+      lost.push({ topic, partition, position, earliest })
+    }
+    const from = Math.max(position, earliest)
+    const fetched = cluster.partitions(topic)[partition]?.slice(from, from + FETCH) ?? []
+    const records = fetched.filter((it) => it !== undefined)
+    return fetched.length > 0 && intake.accept(topic, partition, from, records, from + fetched.length) > from
   }
 
   const poll = Effect.gen(function* () {
     const version = cluster.version
     const found = owned().filter(({ topic, partition }) => read(topic, partition))
+    for (const position of lost.splice(0)) {
+      yield* Effect.annotateLogs(Effect.logError(OUT_OF_RANGE), { groupId: settings.groupId, ...position })
+    }
     if (found.length === 0) yield* cluster.changeAfter(version)
     else yield* Effect.yieldNow
   })
@@ -117,6 +145,14 @@ export const consume = Effect.fnUntraced(function* (
       }
       yield* cluster.changeAfter(version)
     }
+    for (const topic of options.topics) anchor(topic)
+    yield* options.onBegin(
+      positions(cluster, group, options.topics).map(({ topic, partition, committed, earliest }) => ({
+        topic,
+        partition,
+        offset: committed ?? earliest
+      }))
+    )
     cluster.join(group, member)
   })
   client.members.add(leave)

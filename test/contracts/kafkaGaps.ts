@@ -1,0 +1,169 @@
+import { assert, type Vitest } from "@effect/vitest"
+import { Effect, Latch } from "effect"
+
+import type { Origin } from "../../src/domain/Origin.ts"
+import { type KafkaRecord, type OffsetRange } from "../../src/services/Kafka.ts"
+import { committedIs, eventually, fresh, freshTopic, KafkaBench, openMember, record, text } from "./kafkaBench.ts"
+
+const collect = (into: Array<string>) => (it: KafkaRecord) => ({
+  key: undefined,
+  run: Effect.sync(() => void into.push(text(it.value) ?? ""))
+})
+
+const ignore = () => ({ key: undefined, run: Effect.void })
+
+const produce = (topic: string, value: string) =>
+  KafkaBench.use((bench) => bench.produce(record(topic, null, value, 0)))
+const transact = (topic: string, value: string, end: "commit" | "abort") =>
+  KafkaBench.use((bench) => bench.transact({ ...record(topic, null, value), partition: 0 }, end))
+
+/** Offsets of all ranges, in order, each once. */
+const offsetsOf = (gaps: ReadonlyArray<OffsetRange>) =>
+  [...new Set(gaps.flatMap(({ first, next }) => Array.from({ length: next - first }, (_, at) => first + at)))].sort(
+    (a, b) => a - b
+  )
+
+/** What a ledger of records has to be told (CONTRACT `GET /api/audit`). */
+export const gaps = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
+  it.effect("CONTRACT GET /api/audit: where the group stands is told, and nothing is read before that is taken", () =>
+    Effect.gen(function* () {
+      const topic = yield* freshTopic(2)
+      const group = fresh("group")
+      const seen: Array<string> = []
+      const begins: Array<ReadonlyArray<Origin>> = []
+      const taken = yield* Latch.make()
+      const options = {
+        topics: [topic],
+        group,
+        receive: collect(seen),
+        onBegin: (positions: ReadonlyArray<Origin>) => {
+          begins.push([...positions].sort((a, b) => a.partition - b.partition))
+          return taken.await
+        }
+      }
+      for (const value of ["0", "1", "2"]) yield* produce(topic, value)
+      const first = yield* openMember(options, false)
+      yield* eventually(
+        "told",
+        Effect.sync(() => begins.length),
+        (count) => count === 1
+      )
+      assert.deepStrictEqual(seen, [])
+      assert.deepStrictEqual(begins[0], [
+        { topic, partition: 0, offset: 0 },
+        { topic, partition: 1, offset: 0 }
+      ])
+      yield* taken.open
+      yield* committedIs(group, topic, [3, 0])
+      yield* first.close
+      begins.splice(0)
+      yield* openMember(options)
+      assert.strictEqual(begins[0]?.[0]?.offset, 3)
+    })
+  )
+
+  it.effect("CONTRACT KAFKA_START_AT: a group that begins at the end says so", () =>
+    Effect.gen(function* () {
+      const topic = yield* freshTopic(1)
+      const begins: Array<Origin> = []
+      yield* produce(topic, "0")
+      yield* openMember({
+        topics: [topic],
+        group: fresh("group"),
+        kafka: { startAt: "latest" },
+        receive: ignore,
+        onBegin: (positions) => Effect.sync(() => void begins.push(...positions))
+      })
+      yield* eventually(
+        "told",
+        Effect.sync(() => begins.length),
+        (count) => count > 0
+      )
+      assert.deepStrictEqual(begins, [{ topic, partition: 0, offset: 1 }])
+    })
+  )
+
+  it.effect("CONTRACT GET /api/audit: what is never delivered is told, and not committed before that is taken", () =>
+    Effect.gen(function* () {
+      const topic = yield* freshTopic(1)
+      const group = fresh("group")
+      const [seen, found]: [Array<string>, Array<OffsetRange>] = [[], []]
+      const taken = yield* Latch.make()
+      yield* transact(topic, "0", "commit")
+      yield* transact(topic, "aborted", "abort")
+      yield* produce(topic, "4")
+      yield* openMember({
+        topics: [topic],
+        group,
+        receive: collect(seen),
+        onGap: (gap) =>
+          Effect.andThen(
+            Effect.sync(() => void found.push(gap)),
+            taken.await
+          )
+      })
+      yield* eventually(
+        "both read",
+        Effect.sync(() => seen.length),
+        (count) => count === 2
+      )
+      assert.deepStrictEqual(seen, ["0", "4"])
+      yield* committedIs(group, topic, [1])
+      yield* taken.open
+      yield* committedIs(group, topic, [5])
+      assert.deepStrictEqual(offsetsOf(found), [1, 2, 3])
+    })
+  )
+
+  it.effect.each([0, 1])(
+    "CONTRACT GET /api/audit: a gap that was not taken is told again, with %i records behind it",
+    (behind) =>
+      Effect.gen(function* () {
+        const topic = yield* freshTopic(1)
+        const group = fresh("group")
+        const found: Array<OffsetRange> = []
+        yield* transact(topic, "0", "commit")
+        yield* transact(topic, "aborted", "abort")
+        for (let count = 0; count < behind; count++) yield* produce(topic, "4")
+        const dying = { topics: [topic], group, drain: 0, receive: ignore, onGap: () => Effect.never }
+        const first = yield* openMember(dying)
+        yield* committedIs(group, topic, [1])
+        yield* first.close
+        yield* openMember({
+          topics: [topic],
+          group,
+          receive: ignore,
+          onGap: (gap) => Effect.sync(() => void found.push(gap))
+        })
+        yield* committedIs(group, topic, [4 + behind])
+        assert.deepStrictEqual(offsetsOf(found), [1, 2, 3])
+      })
+  )
+
+  it.effect("CONTRACT GET /api/audit: what was deleted before it was read is no gap", () =>
+    Effect.gen(function* () {
+      const topic = yield* freshTopic(1)
+      const group = fresh("group")
+      const [seen, found]: [Array<string>, Array<OffsetRange>] = [[], []]
+      const options = {
+        topics: [topic],
+        group,
+        receive: collect(seen),
+        onGap: (gap: OffsetRange) => Effect.sync(() => void found.push(gap))
+      }
+      yield* produce(topic, "0")
+      const first = yield* openMember(options)
+      yield* committedIs(group, topic, [1])
+      yield* first.close
+      for (const value of ["1", "2", "3"]) yield* produce(topic, value)
+      yield* KafkaBench.use((bench) => bench.deleteBefore(topic, 0, 3))
+      const { kafka } = yield* openMember(options)
+      yield* committedIs(group, topic, [4])
+      assert.deepStrictEqual(seen, ["0", "3"])
+      assert.deepStrictEqual(found, [])
+      assert.deepStrictEqual(yield* kafka.positions([topic]), [
+        { topic, partition: 0, committed: 4, earliest: 3, end: 4 }
+      ])
+    })
+  )
+}
