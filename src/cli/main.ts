@@ -1,11 +1,12 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect, Exit, Layer, Logger, References } from "effect"
-import { CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
+import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import type { Teardown } from "effect/Runtime"
 
 import { formatLine } from "../telemetry/logs.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { decideCommand } from "./decide.ts"
+import { presenter } from "./presenter.ts"
 import { show } from "./show.ts"
 
 const ctx = Command.make("ctx").pipe(
@@ -51,6 +52,7 @@ const main = Command.run(ctx, { version: "0.1.0" }).pipe(
   Effect.tapCause(report),
   Effect.provide(Logs),
   Effect.provideService(CliConfig.CliConfig, { builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.LogLevel] }),
+  Effect.provideService(CliOutput.Presenter, presenter),
   Effect.provide(NodeServices.layer)
 )
 

@@ -175,8 +175,8 @@ describe("the operator's command line by itself", () => {
       ]
       const codes = yield* Effect.forEach(wrong, (args) => ctx({}, ...args), { concurrency: 4 })
       assert.deepStrictEqual(
-        codes.map(({ code }, index) => [code, wrong[index]]),
-        wrong.map((args) => [2, args])
+        codes.map(({ code, out }, index) => [wrong[index], code, out]),
+        wrong.map((args) => [args, 2, ""])
       )
       const commands = [[], ["show"], ["decide"], ["dead-letters", "list"], ["dead-letters", "redrive"]]
       for (const help of yield* Effect.forEach(commands, (args) => ctx({}, ...args, "--help"), { concurrency: 4 })) {
