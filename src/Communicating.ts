@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import { Vitals } from "./http/Vitals.ts"
 import { ServiceNowHttp } from "./layers/ServiceNowHttp.ts"
 import { WeniHttp } from "./layers/WeniHttp.ts"
+import { CaseLookup } from "./programs/CaseLookup.ts"
 import { CommunicationEntity, Communications } from "./programs/CommunicationEntity.ts"
 import { ConsumerCreation, ConsumerEntity } from "./programs/ConsumerEntity.ts"
 import { Intake } from "./programs/Intake.ts"
@@ -25,6 +26,7 @@ const IntakeReported = Layer.effectDiscard(
  * cluster, HTTP, journeys and settings.
  */
 export const Communicating = Layer.mergeAll(IntakeReported, Sweep, Retention).pipe(
+  Layer.provide(CaseLookup.layer),
   Layer.provide(CommunicationEntity),
   Layer.provide([Communications.layer, ConsumerEntity]),
   Layer.provide(ConsumerCreation.layer),

@@ -37,11 +37,11 @@ export const journalMemory = (store: JournalStore): Layer.Layer<Journal> =>
       dueBefore: Effect.fn("Journal.dueBefore")((now, limit) => Effect.sync(() => dueIn(store, now, limit))),
       inDoubt: Effect.sync(() => countInDoubt(store)),
       park: Effect.fn("Journal.park")((parked, endings) => Effect.sync(() => parkIn(store, parked, endings))),
-      unpark: Effect.fn("Journal.unpark")((keys) => Effect.sync(() => unparkIn(store, keys))),
-      claimable: Effect.fn("Journal.claimable")((limit) => Effect.sync(() => claimableIn(store, limit))),
-      orphans: Effect.fn("Journal.orphans")((parkedBefore, limit) =>
-        Effect.sync(() => orphansIn(store, parkedBefore, limit))
+      unpark: Effect.fn("Journal.unpark")((keys, deadLetters = []) =>
+        Effect.sync(() => unparkIn(store, keys, deadLetters))
       ),
+      claimable: Effect.fn("Journal.claimable")((wanted) => Effect.sync(() => claimableIn(store, wanted))),
+      orphans: Effect.fn("Journal.orphans")((wanted) => Effect.sync(() => orphansIn(store, wanted))),
       parkedCount: Effect.sync(() => store.parked.size),
       idleSince: Effect.fn("Journal.idleSince")((before, limit, after) =>
         Effect.sync(() => idleIn(store, before, limit, after))

@@ -3,8 +3,8 @@ import { Context, Effect, Layer } from "effect"
 import { Journal } from "../services/Journal.ts"
 import { Journeys } from "../services/Journeys.ts"
 import { Kafka, type KafkaStatus, type Work } from "../services/Kafka.ts"
-import { ServiceNow } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
+import { CaseLookup } from "./CaseLookup.ts"
 import { Communications } from "./CommunicationEntity.ts"
 import { inboundRecord } from "./inboundRecord.ts"
 import { outboundRecord } from "./outboundRecord.ts"
@@ -19,7 +19,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       const kafka = yield* Kafka
       const journal = yield* Journal
       const { maxInFlight, shutdownGrace, topics, weni } = yield* Settings
-      const context = yield* Effect.context<Communications | Journal | Journeys | Kafka | ServiceNow | Settings>()
+      const context = yield* Effect.context<CaseLookup | Communications | Journal | Journeys | Kafka | Settings>()
       const consumer = yield* kafka.consume({
         topics: [topics.in, topics.inbound],
         maxInFlight,

@@ -1,12 +1,8 @@
 import { Clock, Effect } from "effect"
 
-import { correlationIdProblem } from "../domain/CorrelationId.ts"
 import type { InboundEvent } from "../domain/inbound/InboundEvent.ts"
-import { namesOf } from "../domain/inbound/namesOf.ts"
-import { phoneSpellings } from "../domain/phoneSpellings.ts"
+import { idsOf, phonesOf } from "../domain/inbound/namesOf.ts"
 import { Journal } from "../services/Journal.ts"
-import { Journeys } from "../services/Journeys.ts"
-import { ServiceNow } from "../services/ServiceNow.ts"
 import type { AdoptedCase } from "./adopt.ts"
 
 /** Whose event it is; `adopt` where only the Case in ServiceNow says so. */
@@ -22,7 +18,7 @@ export const journeyOf = (id: string): string => id.split("|")[0] ?? ""
 
 const byName = Effect.fnUntraced(function* (event: InboundEvent) {
   const journal = yield* Journal
-  for (const name of namesOf(event)) {
+  for (const name of idsOf(event)) {
     const id =
       name.kind === "id"
         ? (yield* journal.knows(name.value))
@@ -34,35 +30,20 @@ const byName = Effect.fnUntraced(function* (event: InboundEvent) {
   return undefined
 })
 
-/** A Case that carries the id of a journey of the file was opened before this service, or under another database. */
-const byCase = Effect.fnUntraced(function* ({ caseId }: InboundEvent) {
-  const serviceNow = yield* ServiceNow
-  const journeys = yield* Journeys
-  if (caseId === undefined) return undefined
-  const found = yield* serviceNow.readCase(caseId)
-  if (found === undefined || correlationIdProblem(found.correlationId) !== undefined) return undefined
-  const { assignmentGroup, correlationId, number, state, sysId } = found
-  const journey = journeyOf(correlationId)
-  return journeys.has(journey)
-    ? { id: correlationId, adopt: { sysId, number, journey, state, assignmentGroup } }
-    : undefined
-})
+/** When the oldest message was sent that may still be answered (SPEC 8.2), epoch milliseconds. */
+export const answerableSince = Effect.map(Clock.currentTimeMillis, (now) => now - answerWindow)
 
 /** An answer without any id: the only communication that awaits one from this phone. */
-const byPhone = Effect.fnUntraced(function* ({ caseId, correlationId, kind, phone }: InboundEvent) {
+const byPhone = Effect.fnUntraced(function* (event: InboundEvent) {
   const journal = yield* Journal
-  // One that names its communication waits for that one (SPEC 8.3): the same customer may have two.
-  if (kind !== "reply" || phone === undefined || correlationId !== undefined || caseId !== undefined) return undefined
-  const since = (yield* Clock.currentTimeMillis) - answerWindow
-  const [only, ...others] = yield* journal.awaitingBy(phoneSpellings(phone), since)
+  const phones = phonesOf(event)
+  if (phones.length === 0) return undefined
+  const [only, ...others] = yield* journal.awaitingBy(phones, yield* answerableSince)
   return only !== undefined && others.length === 0 ? { id: only } : undefined
 })
 
-/**
- * The communication of an event, by the first that answers (SPEC 8.2); `undefined`: it is not there, or not yet. Fails when
- * only ServiceNow could tell and does not answer.
- */
+/** The communication of an event, by the first name that the journal knows (SPEC 8.2); `undefined`: it is not there, or not yet. */
 export const correlate = Effect.fn("correlate")(function* (event: InboundEvent) {
-  const known: Correlated | undefined = (yield* byName(event)) ?? (yield* byCase(event)) ?? (yield* byPhone(event))
+  const known: Correlated | undefined = (yield* byName(event)) ?? (yield* byPhone(event))
   return known
 })

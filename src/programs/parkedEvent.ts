@@ -1,9 +1,11 @@
 import { Schema } from "effect"
 
-import { Json } from "../domain/Canal.ts"
 import { InboundEvent } from "../domain/inbound/InboundEvent.ts"
-import type { Origin } from "../domain/Origin.ts"
+import { namesOf } from "../domain/inbound/namesOf.ts"
+import { originKey } from "../domain/Origin.ts"
+import type { Parked } from "../services/Journal.ts"
 import type { KafkaRecord } from "../services/Kafka.ts"
+import { originOf } from "./refuse.ts"
 
 const Bytes = Schema.NullOr(Schema.String)
 
@@ -24,26 +26,47 @@ const orNull = <A, B>(value: A | null, map: (value: A) => B) => (value === null 
 const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
 
-export const toParkedEvent = ({ headers, key, timestamp, value }: KafkaRecord, event: InboundEvent): Json => ({
-  event,
-  key: orNull(key, encode),
-  value: orNull(value, encode),
-  headers: mapValues(headers, encode),
-  timestamp
-})
+/** One event, and the record that brought it. */
+export interface EventOfRecord {
+  readonly record: KafkaRecord
+  readonly event: InboundEvent
+  /** Of several events in the record, which; the first is 0. */
+  readonly index: number
+}
+
+/** Under what it is parked. */
+export const parkedKey = ({ index, record }: EventOfRecord): string => `${originKey(originOf(record))}#${index}`
+const indexOf = (key: string): number => Number(key.slice(key.lastIndexOf("#") + 1))
+
+/** `parkedAt` in epoch milliseconds; one time for all events of a record, which then end together. */
+export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
+  const { event, record } = one
+  const { headers, key, timestamp, value } = record
+  return {
+    key: parkedKey(one),
+    origin: originOf(record),
+    event: {
+      event,
+      key: orNull(key, encode),
+      value: orNull(value, encode),
+      headers: mapValues(headers, encode),
+      timestamp
+    },
+    names: namesOf(event),
+    parkedAt
+  }
+}
 
 const read = Schema.decodeUnknownSync(ParkedEvent)
 
 /** The event and its record again; a defect for what is none. */
-export const fromParkedEvent = (
-  json: Json,
-  origin: Origin
-): { readonly event: InboundEvent; readonly record: KafkaRecord } => {
-  const { event, headers, key, timestamp, value } = read(json)
+export const fromParked = (parked: Parked): EventOfRecord => {
+  const { event, headers, key, timestamp, value } = read(parked.event)
   return {
     event,
+    index: indexOf(parked.key),
     record: {
-      ...origin,
+      ...parked.origin,
       timestamp,
       key: orNull(key, decode),
       value: orNull(value, decode),

@@ -55,16 +55,22 @@ const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refu
   yield* countDeadLetter(record.topic, refusal.codigo)
 })
 
-/** The dead letter of a record that does nothing, where it has one, and its failure response; `index` of its event. */
+interface RefusedAs {
+  /** Of several events in one record, which. */
+  readonly index?: number
+  /** Whether the record is to become a dead letter, where the refusal asks for one. */
+  readonly letter?: boolean
+}
+
+/** The dead letter of a record that does nothing, where it has one, and its failure response. */
 export const publishRefusal = Effect.fnUntraced(function* (
   record: KafkaRecord,
   refusal: Refusal,
-  named: Named,
-  index = 0
+  { channels, id }: Named,
+  { index = 0, letter = true }: RefusedAs = {}
 ) {
-  const { channels, id } = named
   yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
-  if (refusal.deadLetter) yield* publishDeadLetter(record, refusal)
+  if (refusal.deadLetter && letter) yield* publishDeadLetter(record, refusal)
   // The record's own time: nothing is stored of a refused record, and a delivery after a crash says the same (SPEC 7.3).
   const at = isoTime(record.timestamp)
   yield* publish(refusalResponse({ refusal, origin: originOf(record), id, channels, at, index }))

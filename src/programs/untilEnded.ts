@@ -9,8 +9,11 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
   Schedule.upTo({ times: maxTries - 1 })
 )
 
-/** Runs the work of one record again after a defect or failure of our own; when all tries are used up, `giveUp` (SPEC 9.7). */
-export const untilEnded = <E, R, R2>(work: Effect.Effect<void, E, R>, giveUp: Effect.Effect<void, never, R2>) =>
+/**
+ * Runs the work of one record, or of one of its events, again after a defect or failure of our own; when all tries are used
+ * up, `giveUp` (SPEC 9.7). Tries are counted in memory: a process that ends of a defect, or before the last try, begins anew.
+ */
+export const untilEnded = <A, E, R, B, R2>(work: Effect.Effect<A, E, R>, giveUp: Effect.Effect<B, never, R2>) =>
   work.pipe(
     Effect.tapCauseIf(
       (cause) => !Cause.hasInterrupts(cause),

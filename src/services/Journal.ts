@@ -57,12 +57,15 @@ export interface View {
 
 /** What events can name a communication by (SPEC 8.2). */
 export interface IndexEntry {
-  readonly kind: "case_number" | "case_sys_id" | "message_id" | "phone"
+  readonly kind: "case_number" | "case_sys_id" | "message_id"
   readonly value: string
 }
 
-/** What an event says of its communication: a name, or (`id`) the correlation id itself. */
-export type ParkedName = IndexEntry | { readonly kind: "id"; readonly value: string }
+/**
+ * What an event says of its communication: a name, the correlation id itself (`id`), or, of an answer without any, one
+ * spelling of its sender's `phone` in E.164, which names the only communication that awaits an answer of it.
+ */
+export type ParkedName = IndexEntry | { readonly kind: "id" | "phone"; readonly value: string }
 
 /** An event whose communication is not there yet (SPEC 8.3). */
 export interface Parked {
@@ -99,6 +102,24 @@ export interface Idle {
   readonly seq: number
   /** Epoch milliseconds. */
   readonly createdAt: number
+}
+
+/** Which claims a look brings: the oldest, `limit` at most. */
+export interface ClaimsWanted {
+  readonly limit: number
+  /** A dispatch made before that (epoch milliseconds) awaits no answer any more (SPEC 8.2). */
+  readonly awaitingSince: number
+  /** What to leave out: communications whose events are being applied, and keys of events that are being worked on. */
+  readonly except: { readonly ids: ReadonlyArray<string>; readonly keys: ReadonlyArray<string> }
+}
+
+/** Which orphans a look brings: the oldest, `limit` at most, and what else was parked with the last one's record. */
+export interface OrphansWanted {
+  readonly limit: number
+  /** Epoch milliseconds. */
+  readonly parkedBefore: number
+  /** Keys to leave out: these events are being worked on. */
+  readonly except: ReadonlyArray<string>
 }
 
 export interface Append {
@@ -144,7 +165,7 @@ export class Journal extends Context.Service<
      * deleted later are not missed.
      */
     account(positions: ReadonlyArray<Origin>): Effect.Effect<ReadonlyArray<Account>>
-    /** The communication that an event names, or `undefined`; of several (a phone) the one that was named last. */
+    /** The communication that an event names, or `undefined`; of several the one that was named last. */
     find(entry: IndexEntry): Effect.Effect<string | undefined>
     /** Whether the communication has facts. */
     knows(id: string): Effect.Effect<boolean>
@@ -164,12 +185,18 @@ export class Journal extends Context.Service<
      * that `endings` ends and that has ended already are not parked again. So a record ends with the last of its events.
      */
     park(parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>): Effect.Effect<void>
-    /** Forgets parked events. Idempotent. */
-    unpark(keys: ReadonlyArray<string>): Effect.Effect<void>
-    /** Parked events whose communication is known now, by the first of their names that leads to one; the oldest first. */
-    claimable(limit: number): Effect.Effect<ReadonlyArray<Claim>>
-    /** Events parked before that time (epoch milliseconds), claimable ones among them; the oldest first. */
-    orphans(parkedBefore: number, limit: number): Effect.Effect<ReadonlyArray<Parked>>
+    /**
+     * Forgets parked events; in the same commit the ledger says `dead_letter` of these records, if it says anything.
+     * Idempotent.
+     */
+    unpark(keys: ReadonlyArray<string>, deadLetters?: ReadonlyArray<Origin>): Effect.Effect<void>
+    /**
+     * Parked events whose communication is known now, by the first of their names that leads to one; all phones of one
+     * event together name the only communication that awaits an answer of any of them, or none.
+     */
+    claimable(wanted: ClaimsWanted): Effect.Effect<ReadonlyArray<Claim>>
+    /** Events parked before a time, claimable ones among them. */
+    orphans(wanted: OrphansWanted): Effect.Effect<ReadonlyArray<Parked>>
     readonly parkedCount: Effect.Effect<number>
     /**
      * Communications whose last fact was recorded before that time (epoch milliseconds) and that wait for nothing, the oldest

@@ -2,6 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, type Layer } from "effect"
 
 import { Journal, type Append, type Ending, type Parked } from "../../src/services/Journal.ts"
+import { claimable, orphans } from "./parkingLooks.ts"
 
 const at = 1_763_866_000_123
 const run = crypto.randomUUID()
@@ -39,7 +40,7 @@ const ending = (origin: Parked["origin"], more: Partial<Ending> = {}): Ending =>
 
 const keysOf = (list: ReadonlyArray<Parked>) => list.map(({ key }) => key)
 
-const everythingOf = (journal: Journal["Service"]) => journal.orphans(at + 1_000_000, 100_000)
+const everythingOf = (journal: Journal["Service"]) => orphans(journal, at + 1_000_000, 100_000)
 
 /** How every `Journal` parks events. Each test starts from, and leaves, no parked event. */
 export const journalParkingContract = (name: string, journal: Layer.Layer<Journal, unknown>): void =>
@@ -69,8 +70,8 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
         })
         yield* journal.park([whole], [])
         yield* journal.append(append(id))
-        assert.deepStrictEqual(yield* journal.claimable(10), [{ parked: whole, id }])
-        assert.deepStrictEqual(yield* journal.orphans(at + 1, 10), [whole])
+        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: whole, id }])
+        assert.deepStrictEqual(yield* orphans(journal, at + 1, 10), [whole])
       })
     )
 
@@ -81,16 +82,15 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
         const names = [
           { kind: "case_number", value: fresh() },
           { kind: "case_sys_id", value: fresh() },
-          { kind: "message_id", value: long },
-          { kind: "phone", value: fresh() }
+          { kind: "message_id", value: long }
         ] as const
         const events = [...names, { kind: "id", value: id } as const].map((name) => parked({ names: [name] }))
         const strangers = [parked(), parked({ names: [] }), parked({ names: [{ kind: "phone", value: long }] })]
         yield* journal.park([...strangers, ...events], [])
-        assert.deepStrictEqual(yield* journal.claimable(10), [])
+        assert.deepStrictEqual(yield* claimable(journal, 10), [])
         yield* journal.append(append(id, { index: names }))
         assert.deepStrictEqual(
-          yield* journal.claimable(10),
+          yield* claimable(journal, 10),
           events.map((parked) => ({ parked, id }))
         )
       })
@@ -102,7 +102,7 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
         const event = parked({ names: [{ kind: "id", value: id }] })
         yield* journal.append(append(id))
         yield* journal.park([event], [])
-        assert.deepStrictEqual(yield* journal.claimable(10), [{ parked: event, id }])
+        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: event, id }])
       })
     )
 
@@ -122,7 +122,7 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
           yield* journal.append(append(byCase, { index: [caseNumber] }))
           yield* journal.append(append(later, { index: [messageId], view }))
           yield* journal.append(append(byMessage, { index: [messageId] }))
-          assert.deepStrictEqual(yield* journal.claimable(10), [
+          assert.deepStrictEqual(yield* claimable(journal, 10), [
             { parked: first, id: later },
             { parked: second, id: byCase },
             { parked: third, id: byCase }
@@ -152,13 +152,111 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
           ]
           yield* Effect.forEach([...ordered].reverse(), (event) => journal.park([event], []))
           const claimed = (limit: number) =>
-            Effect.map(journal.claimable(limit), (claims) => keysOf(claims.map(({ parked }) => parked)))
+            Effect.map(claimable(journal, limit), (claims) => keysOf(claims.map(({ parked }) => parked)))
           assert.deepStrictEqual(yield* claimed(100), keysOf(ordered))
           assert.deepStrictEqual(yield* claimed(4), keysOf(ordered.slice(0, 4)))
-          assert.deepStrictEqual(keysOf(yield* journal.orphans(at + 1, 100)), keysOf(ordered.slice(0, 5)))
-          assert.deepStrictEqual(keysOf(yield* journal.orphans(at + 2, 2)), keysOf(ordered.slice(0, 2)))
-          assert.deepStrictEqual(yield* journal.orphans(at - 1, 100), [])
+          assert.deepStrictEqual(keysOf(yield* orphans(journal, at + 1, 100)), keysOf(ordered.slice(0, 5)))
+          // The second and the third are of one record.
+          assert.deepStrictEqual(keysOf(yield* orphans(journal, at + 2, 2)), keysOf(ordered.slice(0, 3)))
+          assert.deepStrictEqual(yield* orphans(journal, at - 1, 100), [])
         })
+    )
+
+    const awaiting = (id: string, phone: string, since: number) =>
+      append(id, {
+        view: { journey: "j", status: "success", inDoubt: false, awaiting: { phone, since }, updatedAt: at }
+      })
+    const phones = (...values: ReadonlyArray<string>) => values.map((value) => ({ kind: "phone", value }) as const)
+
+    parking(
+      "SPEC 8.2: a phone claims the only communication that awaits an answer of one of its spellings",
+      (journal) =>
+        Effect.gen(function* () {
+          const [id, other, late] = [fresh(), fresh(), fresh()]
+          const [phone, spelled, busy, busySpelled] = [`+${fresh()}`, `+${fresh()}`, `+${fresh()}`, `+${fresh()}`]
+          const event = parked({ names: phones(phone, spelled) })
+          const ofTwo = parked({ names: phones(busy, busySpelled) })
+          const stranger = parked({ names: phones(`+${fresh()}`) })
+          yield* journal.park([event, ofTwo, stranger], [])
+          assert.deepStrictEqual(yield* claimable(journal, 10), [])
+          yield* journal.append(awaiting(id, spelled, at))
+          yield* journal.append(awaiting(other, busy, at))
+          yield* journal.append(awaiting(late, busySpelled, at + 1))
+          assert.deepStrictEqual(yield* claimable(journal, 10, { awaitingSince: at }), [{ parked: event, id }])
+          // Of two of one phone the older one awaits nothing any more.
+          assert.deepStrictEqual(yield* claimable(journal, 10, { awaitingSince: at + 1 }), [
+            { parked: ofTwo, id: late }
+          ])
+          assert.deepStrictEqual(yield* claimable(journal, 10, { awaitingSince: at + 2 }), [])
+          // Answered.
+          yield* journal.append(append(id, { seq: 1 }))
+          assert.deepStrictEqual(yield* claimable(journal, 10, { awaitingSince: at }), [])
+        })
+    )
+
+    parking("SPEC 8.2: a message id claims before a phone, and two of one phone never claim", (journal) =>
+      Effect.gen(function* () {
+        const [byMessage, byPhone, third] = [fresh(), fresh(), fresh()]
+        const messageId = { kind: "message_id", value: fresh() } as const
+        const phone = `+${fresh()}`
+        const named = parked({ names: [messageId, ...phones(phone)] })
+        yield* journal.park([named], [])
+        yield* journal.append(awaiting(byPhone, phone, at))
+        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: named, id: byPhone }])
+        yield* journal.append(append(byMessage, { index: [messageId] }))
+        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: named, id: byMessage }])
+        const unnamed = parked({ names: phones(phone) })
+        yield* journal.park([unnamed], [])
+        yield* journal.append(awaiting(third, phone, at))
+        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: named, id: byMessage }])
+      })
+    )
+
+    parking("SPEC 9.5: what is being worked on is left out of a look, and takes nobody's place in it", (journal) =>
+      Effect.gen(function* () {
+        const [stuck, other] = [fresh(), fresh()]
+        const of = (value: string, parkedAt: number) => parked({ names: [{ kind: "id", value }], parkedAt })
+        const events = [of(stuck, at - 3), of(stuck, at - 2), of(other, at - 1)]
+        yield* journal.park(events, [])
+        yield* journal.append(append(stuck))
+        yield* journal.append(append(other))
+        const rest = { parked: events[2]!, id: other }
+        const except = keysOf(events.slice(0, 2))
+        assert.deepStrictEqual(yield* claimable(journal, 1, { except: { ids: [stuck], keys: [] } }), [rest])
+        assert.deepStrictEqual(yield* claimable(journal, 1, { except: { ids: [], keys: except } }), [rest])
+        assert.deepStrictEqual(yield* orphans(journal, at, 1, { except }), [events[2]!])
+      })
+    )
+
+    parking("CONTRACT Dead letter: orphans of one record come together, beyond the limit if need be", (journal) =>
+      Effect.gen(function* () {
+        const origin = { topic: `topico ${run}`, partition: 2, offset: counter++ }
+        const ofOne = Array.from({ length: 12 }, (_, index) => parked({ origin, key: `${fresh()}#${index}` }))
+        const [before, after] = [parked({ parkedAt: at - 1 }), parked()]
+        yield* journal.park([after, ...ofOne.toReversed(), before], [])
+        const keys = (limit: number, wanted = {}) =>
+          Effect.map(orphans(journal, at + 1, limit, wanted), (list) => keysOf(list).toSorted())
+        const group = keysOf(ofOne).toSorted()
+        assert.deepStrictEqual(yield* keys(1), [before.key])
+        assert.deepStrictEqual(yield* keys(2), [before.key, ...group].toSorted())
+        assert.deepStrictEqual(yield* keys(13), [before.key, ...group].toSorted())
+        assert.deepStrictEqual(yield* keys(1, { except: [before.key, ...group.slice(0, 2)] }), group.slice(2))
+      })
+    )
+
+    parking("CONTRACT Dead letter: the ledger says so of a record whose parked event became one", (journal) =>
+      Effect.gen(function* () {
+        const [first, second, unknown] = [parked(), parked(), parked()]
+        yield* journal.park([first, second], [ending(first.origin), ending(second.origin, { id: "i" })])
+        yield* journal.unpark([first.key], [first.origin, unknown.origin])
+        assert.deepStrictEqual(yield* journal.ending(first.origin), { ...ending(first.origin), ending: "dead_letter" })
+        assert.deepStrictEqual(yield* journal.ending(second.origin), ending(second.origin, { id: "i" }))
+        assert.strictEqual(yield* journal.ending(unknown.origin), undefined)
+        yield* journal.unpark([], [second.origin])
+        const dead = ending(second.origin, { id: "i", ending: "dead_letter" })
+        assert.deepStrictEqual(yield* journal.ending(second.origin), dead)
+        assert.strictEqual(yield* journal.parkedCount, 1)
+      })
     )
 
     parking(
@@ -220,14 +318,14 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
           yield* journal.unpark([events[1]!.key, fresh(), events[1]!.key])
           yield* journal.unpark([events[1]!.key])
           yield* journal.unpark([])
-          assert.deepStrictEqual(yield* journal.claimable(10), [
+          assert.deepStrictEqual(yield* claimable(journal, 10), [
             { parked: events[0]!, id },
             { parked: events[2]!, id }
           ])
           assert.strictEqual(yield* journal.parkedCount, 2)
           // Its names are gone with it: parked anew it has the new ones only.
           yield* journal.park([{ ...events[1]!, names: [] }], [])
-          assert.strictEqual((yield* journal.claimable(10)).length, 2)
+          assert.strictEqual((yield* claimable(journal, 10)).length, 2)
         })
     )
 

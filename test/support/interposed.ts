@@ -50,9 +50,9 @@ export const interposed = (around: Around) =>
           park: (parked, endings) => around("Journal.park", journal.park(parked, endings)),
           forgotten: (id) => around("Journal.forgotten", journal.forgotten(id)),
           forget: (old) => around("Journal.forget", journal.forget(old)),
-          unpark: (keys) => around("Journal.unpark", journal.unpark(keys)),
-          claimable: (limit) => around("Journal.claimable", journal.claimable(limit)),
-          orphans: (before, limit) => around("Journal.orphans", journal.orphans(before, limit))
+          unpark: (keys, deadLetters) => around("Journal.unpark", journal.unpark(keys, deadLetters)),
+          claimable: (wanted) => around("Journal.claimable", journal.claimable(wanted)),
+          orphans: (wanted) => around("Journal.orphans", journal.orphans(wanted))
         })
       )
     )

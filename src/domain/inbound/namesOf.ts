@@ -1,11 +1,17 @@
-import type { ParkedName } from "../../services/Journal.ts"
+import type { IndexEntry, ParkedName } from "../../services/Journal.ts"
+import { phoneSpellings } from "../phoneSpellings.ts"
 import type { InboundEvent } from "./InboundEvent.ts"
 
 const sysId = /^[0-9a-f]{32}$/
 
-/** What an event names its communication by, the most trusted first (SPEC 8.2). */
-export const namesOf = ({ answersTo, caseId, correlationId, messageId }: InboundEvent): ReadonlyArray<ParkedName> => {
-  const names: ReadonlyArray<readonly [ParkedName["kind"], string | undefined]> = [
+/** The ids that an event names its communication by, the most trusted first (SPEC 8.2). */
+export const idsOf = ({
+  answersTo,
+  caseId,
+  correlationId,
+  messageId
+}: InboundEvent): ReadonlyArray<IndexEntry | { readonly kind: "id"; readonly value: string }> => {
+  const names: ReadonlyArray<readonly [IndexEntry["kind"] | "id", string | undefined]> = [
     ["id", correlationId],
     [caseId !== undefined && sysId.test(caseId) ? "case_sys_id" : "case_number", caseId],
     ["message_id", messageId],
@@ -13,3 +19,18 @@ export const namesOf = ({ answersTo, caseId, correlationId, messageId }: Inbound
   ]
   return names.flatMap(([kind, value]) => (value === undefined ? [] : [{ kind, value }]))
 }
+
+/**
+ * The spellings of its sender's phone, of a reply that may be known by it. One that names its communication or its Case
+ * waits for that one (SPEC 8.3): the same customer may have two.
+ */
+export const phonesOf = ({ caseId, correlationId, kind, phone }: InboundEvent): ReadonlyArray<string> =>
+  kind !== "reply" || phone === undefined || correlationId !== undefined || caseId !== undefined
+    ? []
+    : phoneSpellings(phone)
+
+/** All that a parked event can be claimed by, the most trusted first (SPEC 8.3). */
+export const namesOf = (event: InboundEvent): ReadonlyArray<ParkedName> => [
+  ...idsOf(event),
+  ...phonesOf(event).map((value) => ({ kind: "phone", value }) as const)
+]

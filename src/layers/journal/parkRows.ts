@@ -70,13 +70,3 @@ export const parkRows = Effect.fnUntraced(function* (sql: SqlClient, calls: Read
     names.map(({ position }) => String(position))
   ])
 })
-
-const UNPARK = `WITH gone AS MATERIALIZED (
-  SELECT key FROM parked WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE
-), unnamed AS (
-  DELETE FROM parked_names n USING gone WHERE n.key = gone.key
-)
-DELETE FROM parked p USING gone WHERE p.key = gone.key`
-
-/** Deletes parked events with their names. */
-export const unparkRows = (sql: SqlClient, keys: ReadonlyArray<string>) => sql.unsafe(UNPARK, [[...new Set(keys)]])

@@ -1,10 +1,12 @@
 import { Effect, Exit } from "effect"
 
-import type { Ending, Journal, Parked } from "../../services/Journal.ts"
+import type { Origin } from "../../domain/Origin.ts"
+import type { ClaimsWanted, Ending, Journal, OrphansWanted, Parked } from "../../services/Journal.ts"
 import { makeGather } from "./gather.ts"
 import { countParked, findClaimable, findOrphans } from "./parkedRows.ts"
-import { parkRows, unparkRows, type Parking } from "./parkRows.ts"
+import { parkRows, type Parking } from "./parkRows.ts"
 import { BATCH, BATCH_LENGTH, type SqlAccess } from "./sqlAccess.ts"
+import { type Unparking, unparkRows } from "./unparkRows.ts"
 
 type ParkingLot = Pick<Journal["Service"], "park" | "unpark" | "claimable" | "orphans" | "parkedCount">
 
@@ -32,16 +34,16 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write
         calls.map(() => Exit.void)
       )
   })
-  const unpark = yield* makeGather<ReadonlyArray<string>, void, never>({
+  const unpark = yield* makeGather<Unparking, void, never>({
     max: BATCH,
     maxWeight: 10 * BATCH,
-    weigh: (keys) => keys.length,
+    weigh: ({ deadLetters, keys }) => keys.length + deadLetters.length,
     key: () => undefined,
     concurrency: 1,
-    run: (lists) =>
+    run: (calls) =>
       Effect.as(
-        write(unparkRows(sql, lists.flat())),
-        lists.map(() => Exit.void)
+        write(unparkRows(sql, calls)),
+        calls.map(() => Exit.void)
       )
   })
 
@@ -54,13 +56,11 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write
             park
           )
     ),
-    unpark: Effect.fn("Journal.unpark")((keys: ReadonlyArray<string>) =>
-      keys.length === 0 ? Effect.void : unpark(keys)
+    unpark: Effect.fn("Journal.unpark")((keys: ReadonlyArray<string>, deadLetters: ReadonlyArray<Origin> = []) =>
+      keys.length + deadLetters.length === 0 ? Effect.void : unpark({ keys, deadLetters })
     ),
-    claimable: Effect.fn("Journal.claimable")((limit: number) => persist(findClaimable(sql, limit))),
-    orphans: Effect.fn("Journal.orphans")((parkedBefore: number, limit: number) =>
-      persist(findOrphans(sql, parkedBefore, limit))
-    ),
+    claimable: Effect.fn("Journal.claimable")((wanted: ClaimsWanted) => persist(findClaimable(sql, wanted))),
+    orphans: Effect.fn("Journal.orphans")((wanted: OrphansWanted) => persist(findOrphans(sql, wanted))),
     parkedCount: persist(countParked(sql))
   }
   return lot

@@ -1,6 +1,7 @@
-import { originKey } from "../../domain/Origin.ts"
-import type { Claim, Ending, Parked, ParkedName } from "../../services/Journal.ts"
+import { type Origin, originKey } from "../../domain/Origin.ts"
+import type { Claim, ClaimsWanted, Ending, OrphansWanted, Parked } from "../../services/Journal.ts"
 import { endIn, findIn, type JournalStore } from "./store.ts"
+import { awaitingIn } from "./storeSearch.ts"
 
 export const parkIn = (store: JournalStore, parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>): void => {
   const texts = parked.map((one) => JSON.stringify(one))
@@ -11,8 +12,16 @@ export const parkIn = (store: JournalStore, parked: ReadonlyArray<Parked>, endin
   endIn(store, endings)
 }
 
-export const unparkIn = (store: JournalStore, keys: ReadonlyArray<string>): void => {
+export const unparkIn = (
+  store: JournalStore,
+  keys: ReadonlyArray<string>,
+  deadLetters: ReadonlyArray<Origin>
+): void => {
   for (const key of keys) store.parked.delete(key)
+  for (const origin of deadLetters) {
+    const known = store.records.get(originKey(origin))
+    if (known !== undefined) store.records.set(originKey(origin), { ...known, ending: "dead_letter" })
+  }
 }
 
 const text = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1)
@@ -29,21 +38,40 @@ const oldest = (a: Parked, b: Parked): number =>
 const parkedOf = (store: JournalStore): ReadonlyArray<Parked> =>
   [...store.parked.values()].map((text): Parked => JSON.parse(text)).sort(oldest)
 
-const knownBy = (store: JournalStore, name: ParkedName): string | undefined => {
-  if (name.kind !== "id") return findIn(store, name)
-  return store.communications.has(name.value) ? name.value : undefined
+const byPhones = (store: JournalStore, { names }: Parked, since: number): string | undefined => {
+  const phones = names.flatMap(({ kind, value }) => (kind === "phone" ? [value] : []))
+  const [only, ...others] = awaitingIn(store, phones, since)
+  return others.length === 0 ? only : undefined
 }
 
-export const claimableIn = (store: JournalStore, limit: number): ReadonlyArray<Claim> =>
+const claimedBy = (store: JournalStore, parked: Parked, since: number): string | undefined => {
+  for (const { kind, value } of parked.names) {
+    if (kind === "id" && store.communications.has(value)) return value
+    const id = kind === "phone" ? byPhones(store, parked, since) : kind !== "id" && findIn(store, { kind, value })
+    if (typeof id === "string") return id
+  }
+  return undefined
+}
+
+export const claimableIn = (
+  store: JournalStore,
+  { awaitingSince, except, limit }: ClaimsWanted
+): ReadonlyArray<Claim> =>
   parkedOf(store)
     .flatMap((parked) => {
-      const ids = parked.names.map((name) => knownBy(store, name))
-      const id = ids.find((known) => known !== undefined)
-      return id === undefined ? [] : [{ parked, id }]
+      const id = claimedBy(store, parked, awaitingSince)
+      return id === undefined || except.ids.includes(id) || except.keys.includes(parked.key) ? [] : [{ parked, id }]
     })
     .slice(0, limit)
 
-export const orphansIn = (store: JournalStore, parkedBefore: number, limit: number): ReadonlyArray<Parked> =>
-  parkedOf(store)
-    .filter(({ parkedAt }) => parkedAt < parkedBefore)
-    .slice(0, limit)
+/** As one place in the order of records: what was parked with one of them. */
+const placeOf = ({ origin, parkedAt }: Parked) => `${parkedAt} ${originKey(origin)}`
+
+export const orphansIn = (
+  store: JournalStore,
+  { except, limit, parkedBefore }: OrphansWanted
+): ReadonlyArray<Parked> => {
+  const all = parkedOf(store).filter(({ key, parkedAt }) => parkedAt < parkedBefore && !except.includes(key))
+  const last = all[limit - 1]
+  return all.filter((parked, index) => index < limit || (last !== undefined && placeOf(parked) === placeOf(last)))
+}

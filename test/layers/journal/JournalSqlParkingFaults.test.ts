@@ -7,6 +7,7 @@ import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRe
 import { JournalSql } from "../../../src/layers/JournalSql.ts"
 import { DatabaseStatus } from "../../../src/services/DatabaseStatus.ts"
 import { Journal, type Parked } from "../../../src/services/Journal.ts"
+import { claimable, orphans } from "../../contracts/parkingLooks.ts"
 import { SettingsTest } from "../../support/settings.ts"
 import { FaultySql, SqlFaults } from "./faultySql.ts"
 
@@ -29,7 +30,7 @@ const park = (journal: Journal["Service"], event: Parked) =>
   journal.park([event], [{ origin: event.origin, ending: "parked", at: 1 }])
 
 layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("JournalSql parks with faults", (it) => {
-  const everything = Effect.flatMap(Journal, (journal) => journal.orphans(1_000_000, 1_000))
+  const everything = Effect.flatMap(Journal, (journal) => orphans(journal, 1_000_000, 1_000))
 
   it.effect(
     "SPEC 9.1: what did not reach the database is repeated, a lost answer parks and unparks nothing twice",
@@ -44,7 +45,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
         yield* journal.unpark(["t/0/1#0"])
         assert.deepStrictEqual(yield* everything, [])
         faults.push("refused before", "answer lost")
-        assert.deepStrictEqual(yield* journal.claimable(1), [])
+        assert.deepStrictEqual(yield* claimable(journal, 1), [])
         assert.deepStrictEqual(faults, [])
       })
   )

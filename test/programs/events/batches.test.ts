@@ -92,6 +92,23 @@ describe("what one record of events brings", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect(
+    "CONTRACT Dead letter: events of one record that are refused are one dead letter, and a response each",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld()
+        yield* world.process.stop
+        yield* world.startWithJourneys(defaultJourneys.replace("pedido_entregue_amanha:", "outra:"))
+        yield* answer(world, [event("entregue"), reply("SIM")])
+        const refused = (yield* world.responded(3)).slice(1)
+        assert.deepStrictEqual(
+          refused.map(({ id_resposta }) => id_resposta),
+          ["omnichannelRespostaCampanha/0/0", "omnichannelRespostaCampanha/0/0#1"]
+        )
+        assert.lengthOf(yield* world.inboundDeadLetters, 1)
+      }).pipe(Effect.scoped)
+  )
+
   it.effect("SPEC 2.6, 8.3: a parked event whose journey has left the file meanwhile is refused, not lost", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()

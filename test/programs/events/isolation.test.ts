@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 
 import { record } from "../../domain/records.ts"
 import type { World } from "../../support/World.ts"
-import { event, fixtureId, reply, sentWorld, told } from "./scene.ts"
+import { event, fixtureId, openedElsewhere, reply, sentWorld, told } from "./scene.ts"
 
 const other = "outra"
 const ofOther = { message_id: "wamid.2", context: { id_contexto: other } }
@@ -19,6 +19,10 @@ const saidOf = (world: World, id: string, evento: string) =>
 
 /** From now on ServiceNow answers nothing about the fixture's Case. */
 const hang = (world: World) => world.serviceNow.faults.add({ kind: "timeout", times: -1, match: { id: fixtureId } })
+
+/** How often ServiceNow has been read. */
+const requestsOf = (world: World) =>
+  Effect.map(world.serviceNow.requests, (all) => all.filter(({ method }) => method === "GET").length)
 
 /** Both communications are sent. */
 const twoSent = Effect.fnUntraced(function* (options: Parameters<typeof sentWorld>[0] = {}) {
@@ -91,6 +95,43 @@ describe("SPEC 9.5: one communication whose Case does not answer holds no other"
       yield* world.answer(event("entregue", { context: { id_case: "CS0009999" } }), { partition: 0 })
       yield* world.answer(event("entregue", ofOther), { partition: 0 })
       yield* within(2, saidOf(world, other, "entregue"))
+    })
+  )
+})
+
+describe("SPEC 8.2, 9.5: Cases that only ServiceNow may know", () => {
+  it.effect("hold no record, however many ServiceNow does not answer for, and take half of its requests at most", () =>
+    Effect.gen(function* () {
+      const world = yield* twoSent({ settings: { maxInFlight: 4, serviceNow: { concurrency: 4 } } })
+      yield* world.serviceNow.faults.add({ kind: "timeout", times: -1, match: { method: "GET" } })
+      for (let n = 0; n < 20; n++) {
+        yield* world.answer(event("entregue", { context: { id_case: `CS00099${n}` } }), { partition: 0 })
+      }
+      yield* world.answer(event("entregue", ofOther), { partition: 0 })
+      yield* within(2, saidOf(world, other, "entregue"))
+      const reads = (yield* world.serviceNow.requests).filter(({ path }) => path.endsWith("sn_customerservice_case"))
+      assert.lengthOf(
+        reads.filter(({ method }) => method === "GET"),
+        2
+      )
+      yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 21))
+    })
+  )
+
+  it.effect("are read at once, and once for all the events that wait for one", () =>
+    Effect.gen(function* () {
+      const world = yield* twoSent()
+      const opened = yield* openedElsewhere(world, { u_id_correlacao: "pedido_entregue_amanha|antigo|1" })
+      yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 500, match: { method: "GET" } })
+      const context = { id_case: opened.number }
+      const before = yield* requestsOf(world)
+      yield* world.answer(JSON.stringify([event("entregue", { context }), event("lida", { context })]), {
+        partition: 0
+      })
+      yield* world.answer(event("enviada", { context }), { partition: 0 })
+      yield* within(2, saidOf(world, "pedido_entregue_amanha|antigo|1", "enviada"))
+      assert.strictEqual((yield* requestsOf(world)) - before, 1)
+      assert.strictEqual(world.store.parked.size, 0)
     })
   )
 })

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { Json } from "../../../src/domain/Canal.ts"
+import { parkIn } from "../../../src/layers/journal/storeParking.ts"
+import { toParked } from "../../../src/programs/parkedEvent.ts"
 import { endings, headersOf, preparedWorld, textOf } from "../../support/scene.ts"
 import { fixture, jsonOf, type World, type WorldOptions } from "../../support/World.ts"
 import { caseOf, counted, event, fixtureId, notesOf, reply, responsesTo } from "./scene.ts"
@@ -147,6 +149,87 @@ describe("events that come before their communication", () => {
     )
   }
 
+  it.effect("CONTRACT Dead letter: orphans of one record are one dead letter, and a failure response each", () =>
+    Effect.gen(function* () {
+      const world = yield* earlyWorld({ settings: { orphanAfter: 30_000 } })
+      const other = event("lida", { context: { id_contexto: "pedido_entregue_amanha|c|1" } })
+      const stranger = event("lida", { context: { id_contexto: "outra|c|1" } })
+      yield* world.answer(JSON.stringify([delivered, stranger, other, read]), { partition: 0 })
+      const responses = yield* world.responded(3)
+      assert.deepStrictEqual(responses.map(({ id_correlacao, id_resposta }) => [id_resposta, id_correlacao]).sort(), [
+        ["omnichannelRespostaCampanha/0/0#2", "pedido_entregue_amanha|c|1"],
+        ["omnichannelRespostaCampanha/0/0#3", fixtureId],
+        ["omnichannelRespostaCampanha/0/0", fixtureId]
+      ])
+      yield* parked(world, 0)
+      assert.lengthOf(yield* world.inboundDeadLetters, 1)
+      assert.deepStrictEqual(yield* counted(world, "ctx_dead_letters_total"), {
+        "omnichannelRespostaCampanha CORRELACAO_DESCONHECIDA": 1
+      })
+      assert.deepStrictEqual(Object.values(endings(world)), ["dead_letter"])
+    })
+  )
+
+  it.effect(
+    "CONTRACT Dead letter: no orphan is refused while ServiceNow does not say whose another of its record is",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* earlyWorld({ settings: { orphanAfter: 30_000 } })
+        yield* world.serviceNow.faults.add({ kind: "status", status: 503, times: -1, match: { method: "GET" } })
+        const ofCase = event("lida", { context: { id_case: "CS0009999", cod_jornada: "pedido_entregue_amanha" } })
+        yield* world.answer(JSON.stringify([delivered, ofCase]), { partition: 0 })
+        yield* parked(world, 2)
+        yield* TestClock.adjust("10 minutes")
+        assert.deepStrictEqual([yield* world.responses, yield* world.inboundDeadLetters], [[], []])
+        yield* world.serviceNow.faults.clear
+        yield* world.until(
+          Effect.sync(() => world.store.parked.size === 0),
+          1000
+        )
+        assert.deepStrictEqual(eventos(yield* world.responses), ["correlacao_desconhecida", "correlacao_desconhecida"])
+        assert.lengthOf(yield* world.inboundDeadLetters, 1)
+      })
+  )
+
+  it.effect(
+    "SPEC 8.2, 8.3: an answer known by its phone alone that comes while its message is on its way is applied",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* earlyWorld()
+        yield* world.weni.faults.add({ kind: "slow", delayMs: 10_000 })
+        yield* world.produce(order)
+        yield* world.until(Effect.map(world.weni.requests, (all) => all.length === 1))
+        yield* world.answer(reply("sim", { context: undefined }))
+        yield* parked(world, 1)
+        // Long before ORPHAN_AFTER.
+        const start = yield* Clock.currentTimeMillis
+        yield* world.responded(2)
+        assert.isBelow((yield* Clock.currentTimeMillis) - start, 16_000)
+        assert.lengthOf(yield* responsesTo(world, "retorno_sim"), 1)
+        assert.strictEqual((yield* caseOf(world)).fields.state, "6")
+      })
+  )
+
+  it.effect("SPEC 8.3: a look that was full is followed by the next as soon as its events are applied", () =>
+    Effect.gen(function* () {
+      const world = yield* earlyWorld()
+      yield* world.produce(order)
+      yield* world.ended(1)
+      yield* world.process.stop
+      const start = yield* Clock.currentTimeMillis
+      const rows = Array.from({ length: 600 }, (_, offset) => {
+        const record = { topic: "t", partition: 0, offset, timestamp: start, key: null, value: null, headers: {} }
+        const one = { kind: "sent", at: start, messageId: `m-${offset}`, correlationId: fixtureId } as const
+        return toParked({ record, event: one, index: 0 }, start)
+      })
+      parkIn(world.store, rows, [])
+      yield* world.start
+      yield* parked(world, 0)
+      assert.isBelow((yield* Clock.currentTimeMillis) - start, 5000)
+      assert.lengthOf(yield* responsesTo(world, "enviada"), 600)
+    })
+  )
+
   const strangers: Readonly<Record<string, Json>> = {
     "another journey": event("entregue", { context: { cod_jornada: "outra", id_contexto: "outra|c|1" } }),
     "an id alone": event("entregue", { context: { id_contexto: "7" } }),
@@ -179,7 +262,7 @@ describe("events that come before their communication", () => {
       assert.strictEqual(textOf(letter?.value), value)
       assert.strictEqual(textOf(letter?.key), "k")
       assert.strictEqual(headersOf(letter).origem, "omni")
-      assert.deepStrictEqual(Object.values(endings(world)), ["parked"])
+      assert.deepStrictEqual(Object.values(endings(world)), ["dead_letter"])
     })
   )
 
