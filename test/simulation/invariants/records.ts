@@ -9,7 +9,8 @@ const endings = {
   invalid: ["dead_letter"],
   skipped: ["skipped"],
   events: ["response", "parked"],
-  stranger: ["parked"]
+  stranger: ["parked"],
+  orphan: ["dead_letter"]
 }
 
 /** SPEC 2.7, 8.11: how one record ended. */
@@ -17,8 +18,9 @@ const endOf = (record: Arrived): ReadonlyArray<string> => {
   const { deadLetters, ending = "not at all", expected, origin, responses } = record
   const wrong = (what: string) => `${origin} (${expected.kind}) ${what}`
   const problems: Array<string> = []
-  if (!endings[expected.kind].includes(ending)) problems.push(wrong(`ended ${ending}`))
-  const wantsLetter = expected.kind === "invalid" || (expected.kind === "stranger" && expected.ours)
+  const isOrphan = expected.kind === "stranger" && expected.ours
+  if (!endings[isOrphan ? "orphan" : expected.kind].includes(ending)) problems.push(wrong(`ended ${ending}`))
+  const wantsLetter = expected.kind === "invalid" || isOrphan
   if (wantsLetter !== deadLetters > 0) problems.push(wrong(`has ${deadLetters} dead letters`))
   const told = eventos(record)
   switch (expected.kind) {
