@@ -63,7 +63,7 @@ export const readTopic = (
       }
 
       const consumer = yield* Effect.acquireRelease(
-        Effect.sync(() => makeClient(HASTY).consumer({ groupId: ownGroup, maxWaitTimeInMs: 200 })),
+        Effect.sync(() => makeClient({ ...HASTY, retries: 8 }).consumer({ groupId: ownGroup, maxWaitTimeInMs: 200 })),
         (it) => {
           over = true
           // The broker forgets a group without members and offsets by itself: without the right to delete, a little later.

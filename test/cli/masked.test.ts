@@ -1,0 +1,24 @@
+import { assert, it } from "@effect/vitest"
+
+import { masked } from "../../src/cli/masked.ts"
+import type { Summary } from "../../src/domain/summary.ts"
+
+const summary: Summary = {
+  id: "j|c|p",
+  journey: "j",
+  status: "failure",
+  updatedAt: 1,
+  waiting: [],
+  events: [],
+  responses: [],
+  timeline: [
+    { at: 1, fact: "DispatchRefused", text: "attempt 1 refused: 400 Invalid number +5511999999999; tried again" }
+  ]
+}
+
+it("SPEC 9.6: what a vendor's text quotes of the customer is masked in the timeline", () => {
+  assert.deepStrictEqual(masked(summary), {
+    ...summary,
+    timeline: [{ at: 1, fact: "DispatchRefused", text: "attempt 1 refused: 400 Invalid number ***; tried again" }]
+  })
+})
