@@ -61,6 +61,8 @@ const run = Effect.fnUntraced(function* (scenario: EventScenario, death: number)
   yield* process.kill
   yield* world.start
   yield* work((condition) => world.until(condition, step))
+  // What is carried out late must have come before anybody counts notes.
+  yield* TestClock.adjust("25 seconds")
   yield* assertPromises(world, scenario, `death at ${death}`)
   return count()
 })
