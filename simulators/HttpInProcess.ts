@@ -35,6 +35,7 @@ export const httpInProcess = (simulators: Readonly<Record<string, Simulator>>) =
       send: (request) => {
         const simulator = simulators[new URL(request.url).origin]
         if (simulator === undefined) return Effect.fail(notConnected("no such host"))
+        if (request.mayBegin?.() === false) return Effect.fail(notConnected("not begun"))
         return simulator.handle(simRequestOf(request)).pipe(
           Effect.flatMap(answered),
           Effect.timeoutOrElse({

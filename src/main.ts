@@ -14,19 +14,9 @@ import { KafkaJs } from "./layers/KafkaJs.ts"
 import { SettingsEnv } from "./layers/SettingsEnv.ts"
 import { warnings } from "./programs/warnings.ts"
 import { exitCode, reportStart, untilStopped } from "./service.ts"
-import { Settings } from "./services/Settings.ts"
 import { LogsJson } from "./telemetry/logs.ts"
 
-/** Replicas come later: until then RUNNER_HOST must not let two processes work on one database. */
-const Alone = Layer.effect(
-  Settings,
-  Effect.map(Settings, ({ runner: _, ...settings }) => settings)
-)
-
-const Service = Communicating.pipe(
-  Layer.provide([KafkaJs, Cluster, JournalSql, HttpUndici]),
-  Layer.provide(Layer.provide(Database, Alone))
-)
+const Service = Communicating.pipe(Layer.provide([KafkaJs, Cluster, JournalSql, HttpUndici]), Layer.provide(Database))
 
 /** Health answers while the service still waits for its database; a wrong journeys file stops both. */
 const Main = Layer.mergeAll(HealthServer, Service, Layer.effectDiscard(warnings)).pipe(

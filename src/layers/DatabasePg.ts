@@ -4,7 +4,8 @@ import { SqlClient } from "effect/sql/SqlClient"
 
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { Settings } from "../services/Settings.ts"
-import { migrate } from "./database/migrate.ts"
+import { alone, replica } from "./database/lockKinds.ts"
+import { migrate, migrateCluster } from "./database/migrate.ts"
 import { makeOutage } from "./database/outage.ts"
 import { postgresVersion, requireSupported } from "./database/postgresVersion.ts"
 import { probe } from "./database/probe.ts"
@@ -30,14 +31,14 @@ const make = Effect.gen(function* () {
   const withClient = Effect.provideService(SqlClient, client)
   yield* requireSupported(host, yield* outage.persist(withClient(postgresVersion)))
   // The lock first: a newer version that waits must not change the schema under the one at work.
-  if (runner === undefined) yield* runnerLock(config, host)
-  else yield* status.report({ holder: true, detail: `one replica at ${host}` })
+  yield* runnerLock(config, host, runner === undefined ? alone(host) : replica(host, `${runner.host}:${runner.port}`))
   yield* outage.persist(withClient(migrate))
+  if (runner !== undefined) yield* outage.persist(withClient(migrateCluster))
   return client
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 
 /**
- * External Postgres (CONTRACT `DATABASE_URL`), migrated; waits for one that cannot be reached, and, without
- * `RUNNER_HOST`, for its lock. Ten connections, and one for the lock.
+ * External Postgres (CONTRACT `DATABASE_URL`), migrated; waits for one that cannot be reached, and for its lock: alone, or shared
+ * with other replicas. Ten connections, and one for the lock.
  */
 export const DatabasePg = PgClient.layerFrom(make)

@@ -7,6 +7,7 @@ import { SqlClient } from "effect/sql/SqlClient"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
+import { always } from "../services/Ownership.ts"
 import { Settings } from "../services/Settings.ts"
 import { directoryLock } from "./database/directoryLock.ts"
 import { migrate } from "./database/migrate.ts"
@@ -51,7 +52,7 @@ const make = Effect.gen(function* () {
   yield* outage.persist(Effect.provideService(migrate, SqlClient, client))
   // There is no autovacuum in PGlite: what the last runs left behind is cleared at start.
   yield* outage.persist(client`VACUUM (ANALYZE)`)
-  yield* status.report({ probe: probe(client), holder: true, detail: `PGlite in ${dataDir}` })
+  yield* status.report({ probe: probe(client), holder: true, provenAt: always, detail: `PGlite in ${dataDir}` })
   return client
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 

@@ -6,6 +6,7 @@ import { Settings } from "../services/Settings.ts"
 import { readKafka, readTopics } from "./settings/kafka.ts"
 import * as parse from "./settings/parsers.ts"
 import { makeReader, type Reader } from "./settings/Reader.ts"
+import { readRunner } from "./settings/runner.ts"
 import { readServiceNow, readWeni } from "./settings/vendors.ts"
 
 /** The environment cannot be worked with: one line for every missing or wrong variable. */
@@ -50,15 +51,6 @@ const readHttp = Effect.fnUntraced(function* (reader: Reader) {
   }
 })
 
-const readRunner = Effect.fnUntraced(function* (reader: Reader) {
-  const host = yield* reader.optional("RUNNER_HOST", parse.text)
-  const port = yield* reader.optional("RUNNER_PORT", parse.integer(1, 65_535))
-  if ((host === undefined) !== (port === undefined)) {
-    reader.problems.push("RUNNER_HOST, RUNNER_PORT: read only one of the two, expected both or none")
-  }
-  return host !== undefined && port !== undefined ? { runner: { host, port } } : {}
-})
-
 const read = Effect.fnUntraced(function* (reader: Reader) {
   const weni = yield* readWeni(reader)
   const shutdownGrace = yield* reader.withDefault("SHUTDOWN_GRACE", parse.duration, 25_000)
@@ -67,6 +59,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
       `SHUTDOWN_GRACE: read ${shutdownGrace} ms, expected more than WENI_TIMEOUT (${weni.timeout} ms) plus 5 s`
     )
   }
+  const database = yield* readDatabase(reader)
   return {
     kafka: yield* readKafka(reader),
     topics: yield* readTopics(reader),
@@ -74,9 +67,9 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     weni,
     retry: yield* readRetry(reader),
     breaker: yield* readBreaker(reader),
-    database: yield* readDatabase(reader),
+    database,
     http: yield* readHttp(reader),
-    ...(yield* readRunner(reader)),
+    ...(yield* readRunner(reader, database.url !== undefined)),
     journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),
     maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
     orphanAfter: yield* reader.withDefault("ORPHAN_AFTER", parse.duration, 600_000),

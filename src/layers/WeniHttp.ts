@@ -1,6 +1,7 @@
 import { Clock, Effect, Layer, Redacted, Semaphore } from "effect"
 
 import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../services/Http.ts"
+import { CurrentClaim } from "../services/Ownership.ts"
 import { Settings, type WeniSettings } from "../services/Settings.ts"
 import { type Dispatch, DispatchRefusal, Weni, WeniError } from "../services/Weni.ts"
 import { apiText } from "./http/apiText.ts"
@@ -49,7 +50,8 @@ const make = Effect.gen(function* () {
   const slots = yield* Semaphore.make(weni.concurrency)
 
   const dispatch = Effect.fn("Weni.dispatch")(function* (input: Dispatch) {
-    const request = requestOf(weni, input)
+    const { holds } = yield* CurrentClaim
+    const request = { ...requestOf(weni, input), mayBegin: holds }
     const answer = yield* http.send(request).pipe(attemptSpan("Weni.attempt", request), Effect.catch(statusOnly))
     if (!accepted.has(answer.status)) return yield* new WeniError({ reason: yield* refusalOf(answer) })
     const messageId = messageIdOf(answer.body)

@@ -1,11 +1,12 @@
 import { Cause, Context, Effect, Layer, Schema } from "effect"
-import { Entity } from "effect/cluster"
+import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 
 import type { CorrelationId } from "../domain/CorrelationId.ts"
 import { Refusal } from "../domain/refusal.ts"
 import { fold, type State } from "../domain/State.ts"
 import { type Fenced, Journal } from "../services/Journal.ts"
+import { CurrentClaim, Ownership } from "../services/Ownership.ts"
 import { applyEvent, ReceivedEvent } from "./applyEvent.ts"
 import { Communication, openCommunication } from "./Communication.ts"
 import { persistently } from "./persistently.ts"
@@ -34,6 +35,10 @@ const Wake = Rpc.make("Wake", { success: Schema.Boolean, error: Defective })
 
 /** One actor per `id_correlacao`: its records and events are worked on one after the other, on one replica (DESIGN "Actors"). */
 const CommunicationActor = Entity.make("Communication", [Receive, Apply, Wake])
+  // Whoever asks may end, and his record comes again: the actor goes on with what it does, and finds it done then.
+  .annotateRpcs(ClusterSchema.Uninterruptible, "client")
+  // Where its replica stops, or another one takes it over, it begins no further step (SPEC 9.4).
+  .annotateRpcs(ClusterSchema.InterruptOnTermination, true)
 
 const isFenced = (error: unknown): error is Fenced =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "Fenced"
@@ -43,8 +48,9 @@ const idle = "2 seconds"
 
 export const CommunicationEntity = CommunicationActor.toLayer(
   Effect.gen(function* () {
-    const { entityId } = yield* Entity.CurrentAddress
+    const { entityId, shardId } = yield* Entity.CurrentAddress
     const id = entityId as string as CorrelationId
+    const ownership = yield* Ownership
     const journal = yield* Journal
     /** The state after the last program: a cache; the journal's facts are the truth. */
     let cached: State | undefined
@@ -66,9 +72,12 @@ export const CommunicationEntity = CommunicationActor.toLayer(
       cached = undefined
     })
 
+    const claimed = <A, E, R>(program: Effect.Effect<A, E, R>) =>
+      Effect.flatMap(ownership.claim(String(shardId)), (claim) => Effect.provideService(program, CurrentClaim, claim))
+
     /** Runs the program on the facts as they are; again when another writer was quicker; its defects are failures. */
     const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>) =>
-      once(program).pipe(
+      claimed(once(program)).pipe(
         Effect.retry({ while: isFenced }),
         Effect.catchCause((cause) =>
           Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.fail(new Defective({ detail: Cause.pretty(cause) }))

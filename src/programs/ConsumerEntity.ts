@@ -1,8 +1,9 @@
 import { Context, Effect, Layer, Schema } from "effect"
-import { Entity } from "effect/cluster"
+import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 
 import { ConsumerOrigin } from "../domain/Fact.ts"
+import { CurrentClaim, Ownership } from "../services/Ownership.ts"
 import { type ConsumerKeys, type NewConsumer, ServiceNow, ServiceNowError } from "../services/ServiceNow.ts"
 import { persistently } from "./persistently.ts"
 
@@ -26,18 +27,24 @@ const Create = Rpc.make("Create", {
 })
 
 /** One actor per `cliente.id`: two communications of one customer never create him twice (SPEC 3.3). */
-const Consumer = Entity.make("Consumer", [Create])
+const Consumer = Entity.make("Consumer", [Create]).annotateRpcs(ClusterSchema.InterruptOnTermination, true)
 
 export const ConsumerEntity = Consumer.toLayer(
   Effect.gen(function* () {
+    const { shardId } = yield* Entity.CurrentAddress
+    const ownership = yield* Ownership
     const serviceNow = yield* ServiceNow
+    const create = Effect.fnUntraced(function* (consumer: NewConsumer, keys: ConsumerKeys) {
+      const known = yield* serviceNow.findConsumer(keys)
+      if (known.found !== undefined) return { ...known.found, avisos: known.avisos }
+      const created = yield* serviceNow.createConsumer(consumer, keys)
+      return { sysId: created.sysId, origem: "criado" as const, avisos: [...known.avisos, ...created.avisos] }
+    })
     return Consumer.of({
-      Create: Effect.fnUntraced(function* ({ payload: { consumer, keys } }) {
-        const known = yield* serviceNow.findConsumer(keys)
-        if (known.found !== undefined) return { ...known.found, avisos: known.avisos }
-        const created = yield* serviceNow.createConsumer(consumer, keys)
-        return { sysId: created.sysId, origem: "criado" as const, avisos: [...known.avisos, ...created.avisos] }
-      })
+      Create: ({ payload: { consumer, keys } }) =>
+        Effect.flatMap(ownership.claim(String(shardId)), (claim) =>
+          Effect.provideService(create(consumer, keys), CurrentClaim, claim)
+        )
     })
   }),
   { maxIdleTime: "2 seconds", disableFatalDefects: true }

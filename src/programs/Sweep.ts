@@ -1,4 +1,5 @@
-import { Cause, Clock, Effect, Fiber, Layer } from "effect"
+import { Cause, Clock, Effect, Fiber } from "effect"
+import { Singleton } from "effect/cluster"
 
 import { sweepDue } from "./sweepDue.ts"
 import { sweepParked } from "./sweepParked.ts"
@@ -25,10 +26,11 @@ const looking = <E, R>(look: (working: Working) => Effect.Effect<Look, E, R>, re
   )
 
 /**
- * What no record will bring back is found here, by whichever process runs (DESIGN): what is due within a second, parked
- * events within five. A look at those of strangers costs the database more: it takes a twentieth of its time at most.
+ * What no record will bring back is found here, by one of the processes that run (DESIGN "The sweep"): what is due within a second,
+ * parked events within five. A look at those of strangers costs the database more: it takes a twentieth of its time at most.
  */
-export const Sweep = Layer.effectDiscard(
+export const Sweep = Singleton.make(
+  "Sweep",
   Effect.andThen(
     looking(sweepDue, () => 1000),
     looking(sweepParked, (took) => Math.max(5000, 20 * took))

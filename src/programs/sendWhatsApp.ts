@@ -9,6 +9,7 @@ import type { Journey } from "../domain/Journey.ts"
 import type { Outbound } from "../domain/Outbound.ts"
 import { reasonText } from "../domain/reasonText.ts"
 import { retryDelay } from "../domain/retryDelay.ts"
+import { CurrentClaim } from "../services/Ownership.ts"
 import { Settings } from "../services/Settings.ts"
 import { type AcceptedDispatch, Weni, type WeniError } from "../services/Weni.ts"
 import { atMostOnce, Communication } from "./Communication.ts"
@@ -67,6 +68,7 @@ const notAccepted = (attempt: number) =>
 const attemptDispatch = Effect.fnUntraced(function* (order: Outbound, phone: string, theCase: TheCase) {
   const communication = yield* Communication
   const weni = yield* Weni
+  const claim = yield* CurrentClaim
   const attempt = (yield* communication.state).attempts + 1
   const request = dispatchBody({
     outbound: order,
@@ -74,7 +76,7 @@ const attemptDispatch = Effect.fnUntraced(function* (order: Outbound, phone: str
     ...(theCase?._tag === "CaseOpened" && { caseNumber: theCase.number })
   })
   return yield* weni.admit(
-    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+    Effect.flatMap(Effect.andThen(claim.held, Clock.currentTimeMillis), (at) =>
       atMostOnce(
         { _tag: "DispatchIntended", at, attempt, request },
         weni
@@ -83,6 +85,14 @@ const attemptDispatch = Effect.fnUntraced(function* (order: Outbound, phone: str
       )
     )
   )
+})
+
+/** Another process has recorded the attempt as lost before its answer came (DESIGN "Fence"): it was refused, and there is no other. */
+const settleDoubt = Effect.fnUntraced(function* ({ attempt, response }: Refused) {
+  const communication = yield* Communication
+  const failed = yield* settled(attempt, "failed", response)
+  yield* communication.settle(failed)
+  return (yield* communication.state).dispatch ?? failed
 })
 
 const backOff = Effect.fnUntraced(function* (refused: Refused) {
@@ -116,6 +126,7 @@ export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound
     }
     const outcome = yield* attemptDispatch(order, telefone, theCase)
     if (outcome._tag === "DispatchSettled") return outcome
+    if ((yield* communication.state).dispatch !== undefined) return yield* settleDoubt(outcome)
     refused = outcome
   }
 })

@@ -7,9 +7,9 @@ const sysId = /^[0-9a-f]{32}$/
 /** A ServiceNow instance gives up a request after this long by default. */
 const instanceLimit = 60_000
 
-/** Says at start what is legal and most likely not meant (SPEC 3.3, 4.3; CONTRACT `RUNNER_HOST`). */
+/** Says at start what is legal and most likely not meant (SPEC 3.3, 4.3). */
 export const warnings = Effect.gen(function* () {
-  const { runner, serviceNow } = yield* Settings
+  const { serviceNow } = yield* Settings
   if (!sysId.test(serviceNow.guestConsumer)) {
     yield* Effect.logWarning(
       "SERVICENOW_GUEST_CONSUMER is no sys_id (32 hexadecimal digits): Cases of unknown customers may be refused or left without a consumer"
@@ -18,11 +18,6 @@ export const warnings = Effect.gen(function* () {
   if (serviceNow.timeout <= instanceLimit) {
     yield* Effect.logWarning(
       `SERVICENOW_TIMEOUT is ${serviceNow.timeout} ms: below the instance's own limit (60 s by default) a Case may still be created after we stopped looking for it`
-    )
-  }
-  if (runner !== undefined) {
-    yield* Effect.logWarning(
-      "RUNNER_HOST and RUNNER_PORT are set, but this version runs alone: a second process on the same database waits for the first"
     )
   }
 })

@@ -1,5 +1,7 @@
 import { Context, type Effect } from "effect"
 
+import type { Claim, Moment } from "./Ownership.ts"
+
 export interface DatabaseState {
   /** A statement was answered just now, within 2 s. */
   readonly reachable: boolean
@@ -13,6 +15,8 @@ export interface DatabaseReport {
   /** Asks the database once; must not fail. */
   readonly probe?: Effect.Effect<boolean>
   readonly holder?: boolean
+  /** The lock is this process's: shown by a call that began then. Without it, now. */
+  readonly provenAt?: Moment
   readonly detail?: string
 }
 
@@ -24,6 +28,8 @@ export class DatabaseStatus extends Context.Service<
     readonly state: Effect.Effect<DatabaseState>
     /** Ends at once for a holder; else when this process has become it. */
     readonly holding: Effect.Effect<void>
+    /** The claim that the database's lock gives, when this process is the holder. */
+    readonly lock: Effect.Effect<Claim>
     /** For the layers of the database only: replaces what is given. */
     report(report: DatabaseReport): Effect.Effect<void>
   }

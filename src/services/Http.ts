@@ -6,7 +6,7 @@ export class Timeout extends Schema.TaggedError<Timeout>()("Timeout", {
   status: Schema.optionalKey(Schema.Int)
 }) {}
 
-/** The connection was never established: the request was surely not carried out. */
+/** The connection was never established, or nothing was sent on it: the request was surely not carried out. */
 export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", { detail: Schema.String }) {}
 
 /** The connection was lost after sending had begun. The request may have been carried out. `status` where it had come already. */
@@ -31,6 +31,8 @@ export interface HttpRequest {
   readonly body?: string
   /** Milliseconds from the call, connecting included, to the last byte of the answer. */
   readonly timeout: number
+  /** Asked when a connection is there and the first byte would leave: where it says no, nothing is sent (`NotConnected`). */
+  readonly mayBegin?: () => boolean
 }
 
 /** Any status is an answer; header names are in lower case. */

@@ -60,7 +60,13 @@ export const incarnate = (world: World, number: number, boundary: (count: number
 
   const brokers = KafkaMemoryBroker.of({ ...broker, clients: new Set() })
   const scope = Effect.runSyncWith(context)(Scope.make())
-  const layer = serviceLayer({ outside: outsideOf(world), around, journeys, settings: world.settings })
+  const layer = serviceLayer({
+    outside: outsideOf(world),
+    around,
+    journeys,
+    settings: world.settings,
+    first: number === 1
+  })
   const service = layer.pipe(Layer.provide(Layer.succeed(KafkaMemoryBroker, brokers)))
   Effect.runForkWith(context)(Layer.buildWithScope(service, scope)).addObserver((exit) => {
     if (Exit.isFailure(exit) && !machine.dead) throw new Error(`process ${number} does not start: ${exit.cause}`)

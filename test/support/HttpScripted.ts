@@ -1,5 +1,6 @@
 import { Clock, Duration, Effect, Layer } from "effect"
 
+import { notBegun } from "../../src/layers/http/connectionFailure.ts"
 import {
   ConnectionLost,
   Http,
@@ -55,8 +56,9 @@ const perform = (step: Step, request: HttpRequest): Effect.Effect<HttpAnswer, Ht
 export const makeScripted = (script: ReadonlyArray<Step> | ((request: HttpRequest) => Step)) => {
   const requests: Array<HttpRequest> = []
   const times: Array<number> = []
-  const send = (request: HttpRequest) =>
+  const send = ({ mayBegin, ...request }: HttpRequest) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (mayBegin?.() === false) return Effect.fail(new HttpError({ reason: notBegun }))
       const step = typeof script === "function" ? script : script[requests.length]
       requests.push(request)
       times.push(now)

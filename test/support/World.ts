@@ -74,6 +74,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     weni: { url: origins.weni, apiKey: Redacted.make("key"), ...options.settings?.weni }
   } as Overrides)
 
+  let starts = 0
   const serviceWith = (around: Around, journeys: string) =>
     serviceLayer({
       outside: Layer.mergeAll(
@@ -83,7 +84,8 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
       ),
       around,
       journeys: journeysOf(journeys),
-      settings: config
+      settings: config,
+      first: starts++ === 0
     }).pipe(Layer.provide(Layer.succeedContext(brokers)))
 
   /** Moves the clock in small steps until the condition holds; dies after 36,000 of them. */

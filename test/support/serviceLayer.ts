@@ -1,4 +1,4 @@
-import { Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 
 import { Communicating } from "../../src/Communicating.ts"
 import { Vitals } from "../../src/http/Vitals.ts"
@@ -6,9 +6,16 @@ import type { Http } from "../../src/services/Http.ts"
 import type { Journal } from "../../src/services/Journal.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { Kafka } from "../../src/services/Kafka.ts"
+import { Ownership, unquestioned } from "../../src/services/Ownership.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { ClusterMemory } from "./ClusterMemory.ts"
 import { type Around, interposed } from "./interposed.ts"
+
+/** One process at a time: what one that died had sent, it had sent before its successor's start. */
+const claimsAfter = (first: boolean) =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    Ownership.of({ claim: () => Effect.succeed({ ...unquestioned, since: first ? unquestioned.since : now }) })
+  )
 
 /** One process of the service on an outside of memory; `around` comes between the two. */
 export const serviceLayer = <R>(options: {
@@ -16,11 +23,14 @@ export const serviceLayer = <R>(options: {
   readonly around: Around
   readonly journeys: Journeys["Service"]
   readonly settings: Settings["Service"]
+  /** No process was there before it. */
+  readonly first: boolean
 }) =>
   Communicating.pipe(
     Layer.provide([
       interposed(options.around).pipe(Layer.provide(options.outside)),
       ClusterMemory,
+      Layer.effect(Ownership, claimsAfter(options.first)),
       Layer.succeed(Journeys, options.journeys),
       Vitals.layer
     ]),

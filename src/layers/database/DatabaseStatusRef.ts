@@ -1,11 +1,16 @@
 import { Effect, Latch, Layer, Ref } from "effect"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { makeClaims } from "../ownership/makeClaims.ts"
 import { answersInTime } from "./answersInTime.ts"
+
+/** There is one lock, whatever its kind. */
+const lock = ["database"] as const
 
 const make = Effect.gen(function* () {
   const known = yield* Ref.make({ probe: Effect.succeed(false), holder: false, detail: "starting" })
   const latch = yield* Latch.make(false)
+  const claims = yield* makeClaims
 
   return DatabaseStatus.of({
     state: Effect.gen(function* () {
@@ -13,8 +18,13 @@ const make = Effect.gen(function* () {
       return { reachable: yield* answersInTime(probe), holder, detail }
     }),
     holding: latch.await,
-    report: Effect.fnUntraced(function* (report) {
+    lock: claims.claim(lock[0]),
+    report: Effect.fnUntraced(function* ({ provenAt, ...report }) {
       yield* Ref.update(known, (before) => ({ ...before, ...report }))
+      const moment = provenAt ?? (yield* claims.now)
+      if (report.holder === true) claims.taken(lock, moment)
+      else if (report.holder === false) claims.lost(lock)
+      else if (provenAt !== undefined) claims.confirmed(lock, moment)
       if (report.holder !== undefined) yield* report.holder ? latch.open : latch.close
     })
   })

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { SqlRunnerStorage } from "effect/cluster"
 import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
@@ -17,23 +18,27 @@ const migrations = {
   "0005_redrives": redrives
 }
 
-const run = Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" })
-
 /** The number of the schema that this version works with. */
 export const schemaVersion = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 
-/**
- * Brings the schema up to date, all or nothing; safe when several processes start at once (the second one waits). Fails
- * with `SqlError` where trying again can help.
- */
-export const migrate = Effect.gen(function* () {
-  const sql = yield* SqlClient
-  yield* sql.withTransaction(
-    Effect.gen(function* () {
-      yield* sql`SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx migrations ' || current_schema(), 0))`
-      return yield* run
-    })
+/** Brings one part of the schema up to date, all or nothing; of several processes that start at once the second one waits. */
+const migrating = (loader: Migrator.Loader, table: string) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient
+    yield* sql.withTransaction(
+      Effect.gen(function* () {
+        yield* sql`SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx migrations ' || current_schema(), 0))`
+        return yield* Migrator.make({})({ loader, table })
+      })
+    )
+  }).pipe(
+    Effect.catchTag("MigrationError", (error) =>
+      isSqlError(error.cause) ? Effect.fail(error.cause) : Effect.die(error)
+    )
   )
-}).pipe(
-  Effect.catchTag("MigrationError", (error) => (isSqlError(error.cause) ? Effect.fail(error.cause) : Effect.die(error)))
-)
+
+/** Our own tables; fails with `SqlError` where trying again can help. */
+export const migrate = migrating(Migrator.fromRecord(migrations), "migrations")
+
+/** The cluster's list of replicas. */
+export const migrateCluster = migrating(SqlRunnerStorage.migrations({}), "cluster_runner_migrations")

@@ -1,46 +1,50 @@
 import { type PgClientConfig } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
-import { Deferred, Effect, Queue, Schedule } from "effect"
+import { Clock, Deferred, Effect, Queue, Schedule } from "effect"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { momentOf } from "../ownership/makeClaims.ts"
+import type { Wanted } from "./lockKinds.ts"
 import { makeOutage } from "./outage.ts"
 import { makeWaiting } from "./waiting.ts"
-
-/** One lock for each schema: installations that share a database do not meet. */
-const TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('brom-ctx runner ' || current_schema(), 0)) AS held"
 
 const dead = () =>
   Effect.fail(new SqlError({ reason: new ConnectionError({ cause: new Error("the lock's connection is dead") }) }))
 
-/** Fails when the session, and with it the lock, is gone: at once where the connection says so, else within 6 s. */
-const watch = Effect.fnUntraced(function* (session: PgConnection.PgConnection) {
-  // Nobody notifies here: the channel is there to fail with its connection.
-  const channel = yield* session.listen("brom_ctx_lock")
-  const ping = session.query("SELECT 1").pipe(Effect.timeoutOrElse({ duration: "5 seconds", orElse: dead }))
-  return yield* Effect.raceFirst(Effect.forever(Queue.take(channel)), Effect.forever(Effect.delay(ping, "1 second")))
-})
+const moment = Clock.clockWith((clock) => Effect.sync(() => momentOf(clock)))
 
 /**
- * One runner for one database (CONTRACT `RUNNER_HOST`): returns when this process holds the lock, and keeps it on a
- * connection of its own until the scope closes. A lost connection is logged, `DatabaseStatus` stops being the holder
- * (writes wait), and the lock is taken again.
+ * The database's lock (CONTRACT `RUNNER_HOST`): returns when this process holds what it wants, and keeps it on a connection of its
+ * own until the scope closes. A lost connection is logged, `DatabaseStatus` stops being the holder (writes wait), and the
+ * lock is taken again.
  */
-export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, host: string) {
+export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, host: string, wanted: Wanted) {
   const status = yield* DatabaseStatus
   const first = yield* Deferred.make<void>()
   const waiting = yield* makeWaiting
   const outage = yield* makeOutage(`the lock of database ${host}`)
 
   const acquire = Effect.fnUntraced(function* (session: PgConnection.PgConnection) {
-    const detail = `another process works on the database ${host}: waiting until it ends`
-    while (true) {
-      const { rows } = yield* session.query(TRY_LOCK)
-      if (rows[0]?.held === true) return
-      yield* status.report({ detail })
-      yield* waiting(detail)
-      yield* Effect.sleep("1 second")
+    for (const { held, parameters, sql } of wanted.locks) {
+      while (true) {
+        const { rows } = yield* session.query(sql, parameters)
+        if (rows[0]?.held === true) break
+        const detail = `${held}: waiting until it ends`
+        yield* status.report({ detail })
+        yield* waiting(detail)
+        yield* Effect.sleep("1 second")
+      }
     }
+  })
+
+  /** Fails when the session, and with it the lock, is gone: at once where the connection says so, else within 6 s. */
+  const watch = Effect.fnUntraced(function* (session: PgConnection.PgConnection) {
+    // Nobody notifies here: the channel is there to fail with its connection.
+    const channel = yield* session.listen("brom_ctx_lock")
+    const ping = session.query("SELECT 1").pipe(Effect.timeoutOrElse({ duration: "5 seconds", orElse: dead }))
+    const prove = Effect.flatMap(moment, (provenAt) => Effect.andThen(ping, status.report({ provenAt })))
+    return yield* Effect.raceFirst(Effect.forever(Queue.take(channel)), Effect.forever(Effect.delay(prove, "1 second")))
   })
 
   const hold = Effect.scoped(
@@ -48,8 +52,8 @@ export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, h
       const connection = yield* PgConnection.make({ ...config, applicationName: "brom-ctx lock" })
       const session = yield* connection.pin
       yield* acquire(session)
-      yield* Effect.logInfo(`holding the database ${host}`)
-      yield* status.report({ holder: true, detail: `holding ${host}` })
+      yield* Effect.logInfo(wanted.line)
+      yield* status.report({ holder: true, detail: wanted.detail })
       yield* Deferred.succeed(first, undefined)
       yield* watch(session)
     })

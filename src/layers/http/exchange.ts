@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici"
 
 import { type HttpAnswer, HttpError, type HttpRequest, NotConnected, Timeout } from "../../services/Http.ts"
 import { collectAnswer } from "./collectAnswer.ts"
-import { connectionFailure } from "./connectionFailure.ts"
+import { connectionFailure, notBegun } from "./connectionFailure.ts"
 
 /** Milliseconds for connecting: less than the whole, so that "never connected" is told from "never answered". */
 const connectWithin = (timeout: number) => Math.min((timeout * 2) / 3, 10_000)
@@ -51,6 +51,10 @@ export const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.E
         onRequestStart: (controller) => {
           // A second start would be undici sending again by itself: never.
           if (ended || sending !== undefined) return controller.abort(new Error("abandoned"))
+          if (request.mayBegin?.() === false) {
+            end(failed(notBegun))
+            return controller.abort(new Error("abandoned"))
+          }
           sending = controller
         },
         onResponseStart: (_, status, headers) => answer.start(status, headers),

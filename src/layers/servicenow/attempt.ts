@@ -2,6 +2,7 @@ import { Clock, Effect, Semaphore } from "effect"
 
 import type { Json } from "../../domain/Canal.ts"
 import { Http, type HttpRequest } from "../../services/Http.ts"
+import { CurrentClaim } from "../../services/Ownership.ts"
 import type { Indeterminate, ServiceNowReason } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
@@ -31,6 +32,7 @@ export const makeAttempt = Effect.gen(function* () {
   const authorization = yield* makeAuthorization
 
   const exchange = Effect.fnUntraced(function* (call: Call, number: number, header: string) {
+    const claim = yield* CurrentClaim
     const request: HttpRequest = {
       method: call.method,
       url: serviceNow.url + call.path,
@@ -40,7 +42,8 @@ export const makeAttempt = Effect.gen(function* () {
         ...(call.body && { "content-type": "application/json" })
       },
       ...(call.body && { body: JSON.stringify(call.body) }),
-      timeout: serviceNow.timeout
+      timeout: serviceNow.timeout,
+      mayBegin: claim.holds
     }
     const send = Effect.flatMap(Clock.currentTimeMillis, (at) => {
       call.onSending?.(at)
@@ -48,7 +51,8 @@ export const makeAttempt = Effect.gen(function* () {
     })
     // Waiting for a slot can be interrupted even where an attempt cannot: nothing is under way (SPEC 9.4).
     yield* Effect.interruptible(slots.take(1))
-    return yield* attemptSpan("ServiceNow.attempt", request, { attempt: number })(send).pipe(
+    return yield* Effect.interruptible(claim.held).pipe(
+      Effect.andThen(attemptSpan("ServiceNow.attempt", request, { attempt: number })(send)),
       Effect.ensuring(slots.release(1)),
       Effect.mapError(({ reason }) => reason)
     )

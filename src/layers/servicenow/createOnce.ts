@@ -1,5 +1,6 @@
 import { Effect, Result } from "effect"
 
+import { CurrentClaim } from "../../services/Ownership.ts"
 import type { AttemptReason } from "./attempt.ts"
 import { doubtOf } from "./doubt.ts"
 import type { Limits, Pace } from "./retry.ts"
@@ -32,7 +33,9 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
     )
 
   if (options.inDoubtSince !== undefined) {
-    const found = yield* looking(options.inDoubtSince + timeout)
+    // Another process, which had it until then, may have sent as late as that.
+    const since = (yield* CurrentClaim).since
+    const found = yield* looking(Math.max(options.inDoubtSince, since) + timeout)
     if (found !== undefined) return found
   }
   for (let announced = options.inDoubtSince === undefined; ; announced = false) {

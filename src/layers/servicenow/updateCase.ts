@@ -1,6 +1,7 @@
 import { Effect, Result } from "effect"
 
 import type { Json } from "../../domain/Canal.ts"
+import { type Claim, CurrentClaim } from "../../services/Ownership.ts"
 import { type CaseUpdate, Refused, Unreadable, type UpdatedCase } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
@@ -51,15 +52,16 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
     return input.stillStands === undefined ? withoutNote(body) : {}
   })
 
-  /** Without a time there is one look: any time that is over will do. */
-  const inDoubtUntil = ({ intendedAt }: CaseUpdate<unknown>) => (intendedAt === undefined ? 0 : intendedAt + timeout)
+  /** A PATCH of an earlier call, or of another process, may be running until then; where that is over, one look will do. */
+  const inDoubtUntil = ({ intendedAt = -Infinity }: CaseUpdate<unknown>, claim: Claim) =>
+    Math.max(intendedAt, claim.since) + timeout
 
   return Effect.fn("ServiceNow.updateCase")(function* <E>(input: CaseUpdate<E>) {
     yield* Effect.annotateCurrentSpan(attribute.caseSysId, input.sysId)
     const pace = makePace("updateCase", settings)
     let body = input.body
     // Until when a PATCH may be running that can have written the note; `undefined` while there was none.
-    let doubt = input.inDoubt ? inDoubtUntil(input) : undefined
+    let doubt = input.inDoubt ? inDoubtUntil(input, yield* CurrentClaim) : undefined
     for (let immediate = doubt === undefined; ; immediate = false) {
       if (doubt !== undefined) body = yield* Effect.mapError(remaining(input, body, doubt), pace.failure)
       if (Object.keys(body).length === 0) return written

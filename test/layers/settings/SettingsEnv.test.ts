@@ -79,7 +79,7 @@ describe("SettingsEnv", () => {
         WENI_RETRY_STATUS: "429, 503",
         DATABASE_URL: "postgres://u:p@db/ctx",
         OPERATOR_TOKEN: "token",
-        RUNNER_HOST: "auto",
+        RUNNER_HOST: "10.0.0.7",
         RUNNER_PORT: "34431",
         LOG_LEVEL: "debug"
       })
@@ -93,7 +93,7 @@ describe("SettingsEnv", () => {
       assert.strictEqual(settings.serviceNow.humanGroup, "b85d44954a3623120004689b2d5dd60a")
       assert.deepStrictEqual(settings.weni.retryStatus, [429, 503])
       assert.strictEqual(settings.database.url && Redacted.value(settings.database.url), "postgres://u:p@db/ctx")
-      assert.deepStrictEqual(settings.runner, { host: "auto", port: 34_431 })
+      assert.deepStrictEqual(settings.runner, { host: "10.0.0.7", port: 34_431 })
       assert.strictEqual(settings.logLevel, "Debug")
     })
   )
@@ -106,6 +106,8 @@ describe("SettingsEnv", () => {
         WENI_API_KEY: "key",
         SERVICENOW_PASSWORD: "s3cret",
         DATABASE_URL: "mysql://root:s3cret@db",
+        RUNNER_HOST: "10.0.0.7",
+        RUNNER_PORT: "0",
         WENI_TIMEOUT: "15",
         MAX_IN_FLIGHT: "0",
         TOPIC_IN: "a b"
@@ -113,12 +115,13 @@ describe("SettingsEnv", () => {
       assert.deepStrictEqual(listed, [
         "WENI_API_SECRET: missing, expected text",
         `WENI_TIMEOUT: read "15", expected a duration above zero such as "15 seconds" or "500 millis"`,
+        "DATABASE_URL: read a value that is not shown, expected a postgres:// or postgresql:// URL",
         `KAFKA_BROKERS: read "kafka", expected comma-separated: host:port`,
         `KAFKA_SSL: read "yes", expected true | false`,
         `TOPIC_IN: read "a b", expected a topic name: 1–249 letters, digits, '.', '_' or '-'`,
         "SERVICENOW_URL: missing, expected an http or https URL without user, query or fragment",
         "SERVICENOW_USERNAME, SERVICENOW_PASSWORD: read only one of the two, expected both or none",
-        "DATABASE_URL: read a value that is not shown, expected a postgres:// or postgresql:// URL",
+        `RUNNER_PORT: read "0", expected a whole number from 1 to 65535`,
         `MAX_IN_FLIGHT: read "0", expected a whole number from 1 to 100000`
       ])
     })

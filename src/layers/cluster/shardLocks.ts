@@ -1,0 +1,49 @@
+import { Context, Effect, Layer } from "effect"
+import { RunnerStorage, SqlRunnerStorage } from "effect/cluster"
+
+import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { bothClaims, Ownership } from "../../services/Ownership.ts"
+import { makeClaims } from "../ownership/makeClaims.ts"
+
+const names = (shards: Iterable<{ toString(): string }>) => Array.from(shards, String)
+
+/** The cluster's storage of runners, and the proof that each of its answers gives. */
+const make = Effect.gen(function* () {
+  const storage = yield* RunnerStorage.RunnerStorage
+  const { lock } = yield* DatabaseStatus
+  const claims = yield* makeClaims
+
+  const watched = RunnerStorage.RunnerStorage.of({
+    ...storage,
+    acquire: Effect.fnUntraced(function* (address, shards) {
+      const began = yield* claims.now
+      const acquired = yield* storage.acquire(address, shards)
+      claims.taken(names(acquired), began)
+      return acquired
+    }),
+    refresh: Effect.fnUntraced(function* (address, shards) {
+      const asked = names(shards)
+      const began = yield* claims.now
+      const held = yield* storage.refresh(address, shards)
+      const kept = new Set(names(held))
+      claims.confirmed(kept, began)
+      claims.lost(asked.filter((shard) => !kept.has(shard)))
+      return held
+    }),
+    release: (address, shard) =>
+      Effect.andThen(
+        Effect.sync(() => claims.lost([String(shard)])),
+        storage.release(address, shard)
+      )
+  })
+  const ownership = Ownership.of({
+    claim: (shard) => Effect.zipWith(claims.claim(shard), lock, bothClaims)
+  })
+  return Context.make(RunnerStorage.RunnerStorage, watched).pipe(Context.add(Ownership, ownership))
+})
+
+/**
+ * Who works on which shard: advisory locks of a session in Postgres, free as soon as the process or its connection is gone, or
+ * has been silent for `shardLockExpiration`.
+ */
+export const shardLocks = Layer.effectContext(make).pipe(Layer.provide(SqlRunnerStorage.layerStorage({})))

@@ -1,0 +1,138 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect } from "effect"
+
+import { idOf, order } from "./support/customers.ts"
+import { databaseUrl } from "./support/environment.ts"
+import { ownDatabase } from "./support/ownDatabase.ts"
+import { freePorts } from "./support/ownServers.ts"
+import { eventually, type Service, startService } from "./support/service.ts"
+import { makeTopics } from "./support/topics.ts"
+import { startVendors } from "./support/vendors.ts"
+
+const journey = "pedido_entregue_amanha"
+
+/** Real topics, a real database and the vendors; `start` starts one replica more. */
+const cluster = Effect.gen(function* () {
+  const topics = yield* makeTopics()
+  const vendors = yield* startVendors
+  const DATABASE_URL = yield* ownDatabase(databaseUrl)
+  yield* topics.open
+  const start = Effect.fnUntraced(function* (more: Readonly<Record<string, string>> = {}) {
+    const service = yield* startService({
+      ...topics.environment,
+      ...vendors.environment,
+      DATABASE_URL,
+      // What is in doubt is looked for that long.
+      SERVICENOW_TIMEOUT: "5 seconds",
+      RUNNER_HOST: "127.0.0.1",
+      RUNNER_PORT: String(yield* freePorts),
+      ...more
+    })
+    return service
+  })
+  /** The journey's customers whose communication has its own response. */
+  const answered = Effect.map(
+    topics.responses,
+    (all) => new Set(all.filter(({ headers }) => headers.duplicado === undefined).map(({ key }) => key))
+  )
+  const produce = (first: number, count: number) =>
+    topics.send(Array.from({ length: count }, (_, index) => order(journey, first + index)))
+  const allAnswered = (count: number, seconds = 90) =>
+    eventually(
+      `${count} communications answered`,
+      Effect.map(answered, (ids) => ids.size >= count),
+      seconds
+    )
+  return { topics, vendors, start, produce, answered, allAnswered }
+})
+
+type Cluster = Effect.Success<typeof cluster>
+
+const times = (values: ReadonlyArray<unknown>) => Map.groupBy(values, (value) => value)
+
+/** Every customer from 0 has one Case, one dispatch, one note on the Case and one response. */
+const onceEach = Effect.fnUntraced(function* ({ answered, topics, vendors }: Cluster, count: number) {
+  const ids = Array.from({ length: count }, (_, customer) => idOf(journey, customer)).sort()
+  const cases = yield* vendors.serviceNow.cases
+  const dispatched = (yield* vendors.weni.requests).map(({ body }) => JSON.parse(body ?? "{}"))
+  assert.deepStrictEqual(cases.map(({ fields }) => fields.u_id_correlacao).sort(), ids)
+  assert.deepStrictEqual(
+    cases.map(({ notes }) => notes.length),
+    cases.map(() => 1)
+  )
+  assert.lengthOf(dispatched, count)
+  assert.deepStrictEqual([...(yield* answered)].sort(), ids)
+  const contents = times((yield* topics.responses).map(({ headers }) => headers.id_resposta))
+  assert.deepStrictEqual([...contents.keys()].sort(), ids.map((id) => `${id}#1`).sort())
+  assert.lengthOf(yield* topics.deadLetters, 0)
+})
+
+const started = Effect.fnUntraced(function* ({ start }: Cluster, count: number) {
+  const services = yield* Effect.all(
+    Array.from({ length: count }, () => start()),
+    { concurrency: "unbounded" }
+  )
+  yield* Effect.forEach(services, ({ ready }) => ready)
+  return services
+})
+
+const stops = (service: Service) =>
+  Effect.gen(function* () {
+    yield* service.signal("SIGTERM")
+    assert.deepStrictEqual(yield* service.exit, { code: 0, signal: null })
+  })
+
+describe("replicas on real Kafka and Postgres", () => {
+  it.live("SPEC 9.3, 9.4: a rolling restart under load loses nothing and repeats nothing", () =>
+    Effect.gen(function* () {
+      const all = yield* cluster
+      let running = yield* started(all, 2)
+      let produced = 0
+      for (let round = 0; round < 2; round++) {
+        for (const old of running) {
+          yield* all.produce(produced, 60)
+          produced += 60
+          yield* stops(old)
+          const next = yield* all.start()
+          running = [...running.filter((service) => service !== old), next]
+          yield* next.ready
+        }
+      }
+      yield* all.allAnswered(produced)
+      yield* onceEach(all, produced)
+    })
+  )
+
+  it.live("SPEC 9.3: a replica that is killed: the other works on what it had within seconds", () =>
+    Effect.gen(function* () {
+      const all = yield* cluster
+      const [first, second] = yield* started(all, 2)
+      yield* all.produce(0, 50)
+      yield* all.allAnswered(50)
+      yield* first!.signal("SIGKILL")
+      const killed = yield* Clock.currentTimeMillis
+      yield* all.produce(50, 50)
+      yield* all.allAnswered(100)
+      const took = (yield* Clock.currentTimeMillis) - killed
+      yield* Effect.logInfo(`killed → all worked on again: ${took} ms`)
+      yield* onceEach(all, 100)
+      yield* stops(second!)
+    })
+  )
+
+  it.live("CONTRACT RUNNER_HOST: a process alone waits for the replicas, and says so", () =>
+    Effect.gen(function* () {
+      const all = yield* cluster
+      const [replica] = yield* started(all, 1)
+      const alone = yield* all.start({ RUNNER_HOST: "", RUNNER_PORT: "" })
+      yield* eventually(
+        "the one alone says whom it waits for",
+        Effect.map(alone.get("/health/ready"), ({ body, status }) => status === 503 && body.includes("another process"))
+      )
+      yield* stops(replica!)
+      yield* alone.ready
+      yield* all.produce(0, 1)
+      yield* all.allAnswered(1)
+    })
+  )
+})
