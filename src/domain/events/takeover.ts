@@ -23,8 +23,9 @@ const isClosedByUs = ({ byKey, closeIntended, closeWritten }: State["events"]): 
   )
 
 /**
- * As the Case was when we last left it alone: as it was read when its close was scheduled, else as the instance answered when
- * it was opened, as it was adopted, as it was sent (SPEC 8.8). No group: never known.
+ * As we left the Case: as the instance answered when it was opened, else as it was adopted, as it was read when its close was
+ * scheduled, as it was sent (SPEC 8.8). A group that the instance gave it after the insert is ours too: one that was read at
+ * the SIM counts where none was answered. No group: never known.
  */
 const leftAs = ({
   adopted,
@@ -33,14 +34,13 @@ const leftAs = ({
   events
 }: State): { readonly state: string; readonly assignmentGroup: string | undefined } => {
   const echo = opened?._tag === "CaseOpened" ? opened : undefined
-  const open = events.caseState ?? echo?.state ?? adopted?.state ?? text(caseIntent?.body.state)
+  const open = echo?.state ?? adopted?.state ?? events.caseState ?? text(caseIntent?.body.state)
+  const groups = [echo?.assignmentGroup, adopted?.assignmentGroup, events.assignmentGroup].filter(
+    (group) => group !== undefined
+  )
   return {
     state: isClosedByUs(events) ? resolved : (open ?? String(caseState.open)),
-    assignmentGroup:
-      events.assignmentGroup ??
-      echo?.assignmentGroup ??
-      adopted?.assignmentGroup ??
-      text(caseIntent?.body.assignment_group)
+    assignmentGroup: groups.find((group) => group !== "") ?? groups[0] ?? text(caseIntent?.body.assignment_group)
   }
 }
 

@@ -66,18 +66,20 @@ describe("the Case as we left it", () => {
     }
   }
 
-  it.effect("SPEC 8.8: what was read at the SIM counts before what the POST was answered", () =>
-    Effect.gen(function* () {
-      const world = yield* preparedWorld({ at })
-      yield* world.start
-      yield* world.produce(record())
-      yield* world.responded(1)
-      yield* peopleChange(world, { state: 18, assignment_group: humanGroup })
-      yield* told(world, reply("SIM"))
-      yield* world.responded(3)
-      assert.strictEqual((yield* caseOf(world)).fields.state, "6")
-    })
-  )
+  for (const change of [{ state: 18 }, { assignment_group: humanGroup }]) {
+    it.effect(`SPEC 8.8: people who had the Case before the SIM keep it: ${Object.keys(change).join()}`, () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld({ at, settings: { serviceNow: { assignmentGroup: ourGroup } } })
+        yield* world.start
+        yield* world.produce(record())
+        yield* world.responded(1)
+        yield* peopleChange(world, change)
+        yield* told(world, reply("SIM"))
+        yield* world.responded(3)
+        assert.notStrictEqual((yield* caseOf(world)).fields.state, "6")
+      })
+    )
+  }
 
   const adopted = Effect.fnUntraced(function* (change: Record<string, unknown>, faults: ReadonlyArray<FaultRule>) {
     const world = yield* preparedWorld({ at, settings: { serviceNow: { assignmentGroup: ourGroup, humanGroup } } })
