@@ -11,6 +11,9 @@ import type { World } from "./World.ts"
 /** What a sweep asks each second, whatever happens: no boundary worth dying at. */
 const looks = new Set(["Journal.dueBefore", "Journal.claimable", "Journal.orphans"])
 
+/** What must not fail: no record's work is about it (SPEC 9.7). */
+const sound = new Set([...looks, "Journal.beginLedger", "Journal.passOver"])
+
 /** One process of the service. */
 export interface Incarnation {
   readonly number: number
@@ -21,6 +24,14 @@ export interface Incarnation {
   expelled(): void
   /** As by SIGTERM; `done` is called when everything has let go. */
   stop(done: () => void): void
+}
+
+const ourFault = Effect.die(new Error("our own fault"))
+
+/** Now and then it dies before or after what it does. */
+const defective = <A, E>(world: World, call: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  if (sound.has(call) || world.defects === 0 || !world.dice.chance(world.defects)) return effect
+  return world.dice.chance(0.5) ? ourFault : Effect.andThen(effect, ourFault)
 }
 
 /** Starts a process; `boundary` is told before and after each of its calls to the outside, with their number from 1. */
@@ -41,7 +52,7 @@ export const incarnate = (world: World, number: number, boundary: (count: number
         isLook ? 0 : dice.between(0, 30) + (call === "Http.send" ? 0 : dice.below(world.slowness + 1))
       const begin = () => {
         const passed = call.startsWith("Journal.") ? Effect.andThen(world.database.passed, effect) : effect
-        runOutside(passed).addObserver((exit) => {
+        runOutside(defective(world, call, passed)).addObserver((exit) => {
           kernel.at(kernel.now + latency(), () => {
             world.inFlight--
             machine.enter(() => {

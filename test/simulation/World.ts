@@ -32,6 +32,8 @@ export interface World {
   readonly database: Gate
   /** Milliseconds that acknowledgements and commits take more than usual. */
   slowness: number
+  /** How likely a call dies, before it has an effect or afterwards (SPEC 9.7). */
+  defects: number
   /** Calls that somebody made to the outside and that have not ended. */
   inFlight: number
   tell(line: string): void
@@ -75,6 +77,7 @@ export const makeWorld = (scenario: Scenario, kept: boolean): World => {
     settings: settingsOf(scenario),
     database: new Gate(),
     slowness: 0,
+    defects: 0,
     inFlight: 0,
     tell: (line) => story.tell(kernel.now, line)
   }

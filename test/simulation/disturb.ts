@@ -26,6 +26,11 @@ const begin = (world: World, { kind }: Disturbance): (() => void) => {
       return () => {
         world.slowness = 0
       }
+    case "defects":
+      world.defects = 0.1
+      return () => {
+        world.defects = 0
+      }
     case "rebalance": {
       const group = broker.cluster.group(settings.kafka.groupId)
       const member = idler(settings)

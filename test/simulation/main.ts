@@ -1,71 +1,83 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 
 import { safeguards } from "./safeguards/list.ts"
 import { withoutEach } from "./safeguards/without.ts"
-import { replay, runSeries } from "./series.ts"
+import { boundaries, outcomes, replay, type Run, seeds, type Series } from "./series.ts"
 
-const seed = Flag.Int("seed").pipe(
-  Flag.withDescription("seed of the first run; the following runs have the following seeds"),
-  Flag.withDefault(1)
-)
-
-const runs = Flag.Int("runs").pipe(Flag.withDescription("how many runs"), Flag.withDefault(1000))
-
-const first = Flag.Boolean("first").pipe(
-  Flag.withDescription("end at the first run that breaks a promise"),
-  Flag.withDefault(false)
-)
-
-const without = Flag.Boolean("safeguards").pipe(
-  Flag.withDescription(
-    "runs copies of the code, each without one safeguard, until a promise breaks (docs/simulation.md)"
+const flags = {
+  seed: Flag.Int("seed").pipe(
+    Flag.withDescription("seed of the first run; the following runs have the following seeds"),
+    Flag.withDefault(1)
   ),
-  Flag.withDefault(false)
-)
+  runs: Flag.Int("runs").pipe(Flag.withDescription("how many runs"), Flag.withDefault(1000)),
+  first: Flag.Boolean("first").pipe(
+    Flag.withDescription("end at the first run that breaks a promise"),
+    Flag.withDefault(false)
+  ),
+  boundaries: Flag.Boolean("boundaries").pipe(
+    Flag.withDescription("each seed as often as its first process has boundaries, with a death at each in turn"),
+    Flag.withDefault(false)
+  ),
+  crash: Flag.Int("crash").pipe(
+    Flag.withDescription("one run, whose first process dies at that boundary (0: never)"),
+    Flag.optional
+  ),
+  safeguards: Flag.Boolean("safeguards").pipe(
+    Flag.withDescription("copies of the code, each without one safeguard, until a promise breaks (docs/simulation.md)"),
+    Flag.withDefault(false)
+  )
+}
+
+interface Options {
+  readonly seed: number
+  readonly runs: number
+  readonly first: boolean
+  readonly boundaries: boolean
+  readonly crash: Option.Option<number>
+  readonly safeguards: boolean
+}
+
+const seriesOf = ({ boundaries: each, crash, runs, seed }: Options): Series => {
+  if (Option.isSome(crash)) return [{ seed, crash: crash.value }]
+  return each ? boundaries(seed, runs) : seeds(seed, runs)
+}
+
+const nameOf = ({ crash, seed }: Run) => (crash === undefined ? `${seed}` : `${seed} --crash ${crash}`)
 
 /** Runs between two lines of progress. */
 const batch = 250
 
-interface Tally {
-  readonly done: number
-  readonly failed: ReadonlyArray<number>
-}
-
-const runAll = Effect.fnUntraced(function* (options: {
-  readonly seed: number
-  readonly runs: number
-  readonly first: boolean
-}) {
+const runAll = Effect.fnUntraced(function* (options: Options) {
   const began = performance.now()
-  let tally: Tally = { done: 0, failed: [] }
-  while (tally.done < options.runs && !(options.first && tally.failed.length > 0)) {
-    const { done, failed } = tally
-    const count = Math.min(options.first ? 1 : batch, options.runs - done)
-    const more = runSeries({ seed: options.seed + done, runs: count })
-    tally = { done: done + count, failed: [...failed, ...more.map((outcome) => outcome.seed)] }
-    if (tally.done % batch === 0 || tally.done === options.runs) {
-      const rate = (1000 * tally.done) / (performance.now() - began)
-      yield* Console.log(
-        `${tally.done} of ${options.runs} runs, ${rate.toFixed(1)} runs/s, failed: ${tally.failed.join(", ") || "none"}`
-      )
-    }
+  const failed: Array<Run> = []
+  let done = 0
+  const progress = Effect.suspend(() => {
+    const rate = (1000 * done) / (performance.now() - began)
+    return Console.log(`${done} runs, ${rate.toFixed(1)} runs/s, failed: ${failed.map(nameOf).join(", ") || "none"}`)
+  })
+  for (const { outcome, run } of outcomes(seriesOf(options))) {
+    done++
+    if (outcome.violations.length > 0) failed.push(run)
+    if (options.first && failed.length > 0) break
+    if (done % batch === 0) yield* progress
   }
-  return tally
+  if (done % batch !== 0) yield* progress
+  return { done, failed }
 })
 
-/** The first failing run, told so that it can be read. */
-const tell = Effect.fnUntraced(function* (seed: number) {
-  const { story, violations } = replay(seed)
-  yield* Console.log(`\nSeed ${seed}, as it happened (times of its virtual clock):`)
+/** A failing run, told so that it can be read. */
+const tell = Effect.fnUntraced(function* (run: Run) {
+  const { story, violations } = replay(run)
+  yield* Console.log(`\nSeed ${nameOf(run)}, as it happened (times of its virtual clock):`)
   for (const line of story) yield* Console.log(`  ${line}`)
-  yield* Console.log(`\nSeed ${seed} breaks:`)
+  yield* Console.log(`\nSeed ${nameOf(run)} breaks:`)
   for (const violation of violations) yield* Console.log(`  ${violation}`)
 })
 
 /** A row of the table in docs/simulation.md for each safeguard; false when one was not missed. */
-const removeSafeguards = (options: { readonly seed: number; readonly runs: number }) =>
+const removeSafeguards = (options: Options) =>
   Effect.sync(() => {
     let missed = true
     withoutEach(safeguards, options, ({ name, runs, seed, violation }) => {
@@ -81,16 +93,18 @@ const fail = Effect.sync(() => {
 
 const simulate = Command.make(
   "simulate",
-  { first, runs, safeguards: without, seed },
+  flags,
   Effect.fnUntraced(function* (options) {
     if (options.safeguards) return (yield* removeSafeguards(options)) ? undefined : yield* fail
     const { done, failed } = yield* runAll(options)
     const [worst] = failed
     if (worst === undefined) return yield* Console.log("No promise was broken.")
     yield* tell(worst)
-    yield* Console.log(`\nFailed after ${done} runs: seed${failed.length > 1 ? "s" : ""} ${failed.join(", ")}`)
-    yield* Console.log(`Again: npm run simulate -- --seed ${worst} --runs 1`)
-    yield* fail
+    yield* Console.log(`\nFailed after ${done} runs: seed ${failed.map(nameOf).join(", ")}`)
+    yield* Console.log(
+      `Again: npm run simulate -- --seed ${nameOf(worst)}${worst.crash === undefined ? " --runs 1" : ""}`
+    )
+    return yield* fail
   })
 ).pipe(
   Command.withDescription(

@@ -1,20 +1,41 @@
 import { makeScenario } from "./scenario/makeScenario.ts"
+import type { Scenario } from "./scenario/Scenario.ts"
 import { type Outcome, simulate } from "./simulate.ts"
 
-/** Runs of neighbouring seeds. */
-export interface Series {
-  /** Of the first run. */
+/** One run; with `crash`, instead of what its seed has for processes, the first one dies at that boundary, 0 for never. */
+export interface Run {
   readonly seed: number
-  readonly runs: number
+  readonly crash?: number
 }
 
-/** The failed ones among these runs, in the order of their seeds; `each` hears of every run. */
-export const runSeries = ({ runs, seed }: Series, each: (outcome: Outcome) => void = () => undefined) =>
-  Array.from({ length: runs }, (_, index) => {
-    const outcome = simulate(makeScenario(seed + index))
-    each(outcome)
-    return outcome
-  }).filter(({ violations }) => violations.length > 0)
+const scenarioOf = ({ crash, seed }: Run): Scenario => {
+  const scenario = makeScenario(seed)
+  if (crash === undefined) return scenario
+  return { ...scenario, fates: crash === 0 ? [] : [{ kind: "crash", when: { boundary: crash }, next: 500 }] }
+}
 
-/** The same run again, with its story. */
-export const replay = (seed: number): Outcome => simulate(makeScenario(seed), true)
+/** The run, with its story. */
+export const replay = (run: Run): Outcome => simulate(scenarioOf(run), true)
+
+/** Runs that are made one after the other. */
+export type Series = Iterable<Run>
+
+/** Neighbouring seeds, each as it is. */
+export const seeds = function* (seed: number, runs: number): Series {
+  for (let index = 0; index < runs; index++) yield { seed: seed + index }
+}
+
+/** Neighbouring seeds, each with a death at every boundary in turn. */
+export const boundaries = function* (seed: number, runs: number): Series {
+  for (let index = 0; index < runs; index++) {
+    const own = { seed: seed + index, crash: 0 }
+    yield own
+    const { boundaries } = simulate(scenarioOf(own))
+    for (let crash = 1; crash <= boundaries; crash++) yield { ...own, crash }
+  }
+}
+
+/** Makes the runs, and says how each one went. */
+export const outcomes = function* (series: Series): Iterable<{ readonly run: Run; readonly outcome: Outcome }> {
+  for (const run of series) yield { run, outcome: simulate(scenarioOf(run)) }
+}

@@ -2,6 +2,8 @@ import { Effect } from "effect"
 
 import { disturb } from "./disturb.ts"
 import { violationsOf } from "./invariants/violations.ts"
+import { caseOf, peopleChange } from "./people.ts"
+import { resolved } from "./scenario/eventJson.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
 import { settle } from "./settle.ts"
 import { makeSuccession } from "./succession.ts"
@@ -15,6 +17,8 @@ export interface Outcome {
   readonly violations: ReadonlyArray<string>
   /** Line by line, where it was to be kept. */
   readonly story: ReadonlyArray<string>
+  /** Of the first process: how often it called something or was answered. */
+  readonly boundaries: number
 }
 
 const arrange = (world: World, scenario: Scenario): void => {
@@ -30,9 +34,13 @@ const arrange = (world: World, scenario: Scenario): void => {
   }
   for (const { after, partition, topic, value } of scenario.deliveries) {
     kernel.at(begin + after, () => {
-      world.tell(`arrives: ${topic}/${partition} ${value}`)
-      run(broker.append({ topic: settings.topics[topic], partition, key: null, value, headers: {} }))
+      const text = resolved(value, (id) => caseOf(world, id)?.number)
+      world.tell(`arrives: ${topic}/${partition} ${text}`)
+      run(broker.append({ topic: settings.topics[topic], partition, key: null, value: text, headers: {} }))
     })
+  }
+  for (const { id, people } of scenario.conversations) {
+    if (people !== undefined) kernel.at(begin + people, () => peopleChange(world, id))
   }
   for (const disturbance of scenario.disturbances) disturb(world, disturbance)
 }
@@ -52,5 +60,5 @@ export const simulate = (scenario: Scenario, kept = false): Outcome => {
     violations.push(`the simulation died: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   }
   for (const violation of violations) world.tell(`VIOLATION ${violation}`)
-  return { seed: scenario.seed, hash: story.hash, violations, story: story.text }
+  return { seed: scenario.seed, hash: story.hash, violations, story: story.text, boundaries: succession.boundaries() }
 }

@@ -7,6 +7,7 @@ export const makeSuccession = (world: World, fates: ReadonlyArray<Fate>) => {
   const { kernel } = world
   const living = new Set<Incarnation>()
   let started = 0
+  let boundaries = 0
   let troubled = true
 
   const later = (millis: number, run: () => void) => kernel.at(kernel.now + millis, run)
@@ -62,7 +63,9 @@ export const makeSuccession = (world: World, fates: ReadonlyArray<Fate>) => {
   const start = () => {
     const fate = fates[started]
     const atBoundary = fate !== undefined && "boundary" in fate.when ? fate.when.boundary : 0
-    const incarnation: Incarnation = incarnate(world, ++started, (count) => {
+    const number = ++started
+    const incarnation: Incarnation = incarnate(world, number, (count) => {
+      if (number === 1) boundaries = count
       if (count === atBoundary && fate !== undefined) meet(incarnation, fate)
     })
     living.add(incarnation)
@@ -71,6 +74,8 @@ export const makeSuccession = (world: World, fates: ReadonlyArray<Fate>) => {
 
   return {
     start,
+    /** How many the first one has reached. */
+    boundaries: () => boundaries,
     /** The one that works, after `calm`. */
     last: () => [...living].at(-1),
     /** No process meets any further fate. */

@@ -19,7 +19,11 @@ const intended = (value: unknown): ReadonlyArray<string> => {
 }
 
 /** SPEC 6.2, 9.3: no note more often than it was meant, and those that were promised are there. */
-const notesOf = (observed: Observed, { events, id }: Conversation, { notes }: StoredCase): ReadonlyArray<string> => {
+const notesOf = (
+  observed: Observed,
+  { events, id, people }: Conversation,
+  { notes }: StoredCase
+): ReadonlyArray<string> => {
   const facts = observed.facts(id)
   const meant = [
     ...facts.filter(({ _tag }) => _tag !== "OutcomeNoted").flatMap(intended),
@@ -33,7 +37,9 @@ const notesOf = (observed: Observed, { events, id }: Conversation, { notes }: St
       .filter((note) => count(notes, note) > count(meant, note))
       .map((note) => `${id}: ${count(notes, note)} times the note "${note}", meant ${count(meant, note)} times`),
     // Nobody but the service changes a Case here (SPEC 8.8).
-    ...(notes.includes(cancelledNote) ? [`${id}: a close was cancelled for people who are not there`] : []),
+    ...(people === undefined && notes.includes(cancelledNote)
+      ? [`${id}: a close was cancelled for people who are not there`]
+      : []),
     ...promised
       .filter((note) => count(notes, note) !== 1)
       .map((note) => `${id}: ${count(notes, note)} times the note "${note}"`)
@@ -93,6 +99,6 @@ export const caseViolations = (
     ...(number === theCase.number ? [] : [`${id}: Case ${theCase.number} was told as ${String(number)}`]),
     ...sent.map(({ idCase }) => `${id}: the message names Case ${idCase}, not ${theCase.number}`),
     ...notesOf(observed, conversation, theCase),
-    ...stateOf(conversation, theCase, humanGroup)
+    ...(conversation.people === undefined ? stateOf(conversation, theCase, humanGroup) : [])
   ]
 }

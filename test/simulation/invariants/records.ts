@@ -8,6 +8,8 @@ const endings = {
   order: ["response", "repeat", "refused"],
   invalid: ["dead_letter"],
   skipped: ["skipped"],
+  "unknown journey": ["dead_letter"],
+  "by phone": ["response", "parked"],
   events: ["response", "parked"],
   stranger: ["parked"],
   orphan: ["dead_letter"]
@@ -20,7 +22,7 @@ const endOf = (record: Arrived): ReadonlyArray<string> => {
   const problems: Array<string> = []
   const isOrphan = expected.kind === "stranger" && expected.ours
   if (!endings[isOrphan ? "orphan" : expected.kind].includes(ending)) problems.push(wrong(`ended ${ending}`))
-  const wantsLetter = expected.kind === "invalid" || isOrphan
+  const wantsLetter = isOrphan || expected.kind === "invalid" || expected.kind === "unknown journey"
   if (wantsLetter !== deadLetters > 0) problems.push(wrong(`has ${deadLetters} dead letters`))
   const told = eventos(record)
   switch (expected.kind) {
@@ -39,6 +41,16 @@ const endOf = (record: Arrived): ReadonlyArray<string> => {
           problems.push(wrong(`has ${own.length} responses to ${evento} ${id}`))
         }
       }
+      break
+    case "skipped":
+      if (told !== "") problems.push(wrong(`was answered "${told}"`))
+      break
+    case "unknown journey":
+      if (told !== "comunicacao" || responses.some(({ erro }) => erro?.codigo !== "JORNADA_DESCONHECIDA")) {
+        problems.push(wrong(`was answered "${told}"`))
+      }
+      break
+    case "by phone":
       break
     case "stranger":
       if (told !== (expected.ours ? "correlacao_desconhecida" : "")) problems.push(wrong(`was answered "${told}"`))

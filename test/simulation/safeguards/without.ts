@@ -43,8 +43,8 @@ const take = (root: string, { name, without }: Safeguard): (() => void) => {
 }
 
 const findingOf = (name: string, output: string): Finding => {
-  const [, runs, seed] = /Failed after (\d+) runs: seeds? (\d+)/.exec(output) ?? []
-  const violation = /^Seed \d+ breaks:\n {2}(.*)$/m.exec(output)?.[1] ?? output.slice(-500)
+  const [, runs, seed] = /Failed after (\d+) runs: seed (\d+)/.exec(output) ?? []
+  const violation = /^Seed .* breaks:\n {2}(.*)$/m.exec(output)?.[1] ?? output.slice(-500)
   return seed === undefined ? { name, runs: 0, violation } : { name, seed: Number(seed), runs: Number(runs), violation }
 }
 

@@ -17,6 +17,8 @@ export interface Conversation {
   /** `id_correlacao`. */
   readonly id: string
   readonly channels: ReadonlyArray<"whatsapp" | "itsm">
+  /** People change its Case at that time (milliseconds after the run's beginning): how it ends is theirs to say. */
+  readonly people?: number
   readonly journey: string
   readonly events: ReadonlyArray<CustomerEvent>
 }
@@ -27,6 +29,10 @@ type Expected =
   | { readonly kind: "order"; readonly id: string; readonly content: number }
   | { readonly kind: "invalid"; readonly evento: "mensagem_invalida" }
   | { readonly kind: "skipped" }
+  /** Its journey is not in the file. */
+  | { readonly kind: "unknown journey" }
+  /** A reply without any name but its sender's phone: whether it finds its conversation depends on the time (SPEC 8.2). */
+  | { readonly kind: "by phone" }
   | { readonly kind: "events"; readonly id: string; readonly events: ReadonlyArray<CustomerEvent> }
   /** Somebody else's event: a dead letter where it names a journey of ours. */
   | { readonly kind: "stranger"; readonly ours: boolean }
@@ -37,6 +43,7 @@ export interface Delivery {
   readonly after: number
   readonly topic: "in" | "inbound"
   readonly partition: number
+  /** `"@case:ID"` stands for the number of that conversation's Case. */
   readonly value: string
   readonly expected: Expected
 }

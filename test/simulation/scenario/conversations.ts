@@ -50,6 +50,7 @@ export const makeConversation = (dice: Dice, beginsAt: number, index: number): C
     id: `${journey}|c${index}|P${index}`,
     channels: dice.pick([["whatsapp", "itsm"], ["whatsapp", "itsm"], ["whatsapp", "itsm"], ["whatsapp"], ["itsm"]]),
     journey,
+    ...(dice.chance(0.06) && { people: dice.below(60_000) }),
     events: Array.from({ length: dice.pick([0, 0, 1, 2, 3, 4]) }, (_, event) => makeEvent(dice, beginsAt, index, event))
   }
 }

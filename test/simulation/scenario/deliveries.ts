@@ -1,3 +1,4 @@
+import type { Json } from "../../../src/domain/Canal.ts"
 import type { Dice } from "../Dice.ts"
 import { type Customer, customers, orderOf } from "./conversations.ts"
 import { eventJson } from "./eventJson.ts"
@@ -32,7 +33,10 @@ const orders = (
 /** What its customer does: in any order, some of it twice, several events in one record, early or late. */
 const customerRecords = (dice: Dice, conversation: Conversation, trouble: number): ReadonlyArray<Delivery> => {
   const own = placed(dice)
-  const told = conversation.events.map((event) => ({ event, json: eventJson(conversation, event) }))
+  const told = conversation.events.map((event) => ({
+    event,
+    json: eventJson(conversation, event, dice.pick(["id", "id", "id", "case"]))
+  }))
   const all = told.flatMap((one) => (dice.chance(0.25) ? [one, one] : [one]))
   const records: Array<typeof told> = []
   for (const one of all) {
@@ -51,8 +55,18 @@ const customerRecords = (dice: Dice, conversation: Conversation, trouble: number
 
 const strange: CustomerEvent = { id: "wamid.strange", evento: "entregue", at: Date.parse("2025-09-30T12:00:00Z") }
 
-/** Records that nobody can do anything with. */
-const noise = (dice: Dice, trouble: number): ReadonlyArray<Delivery> => {
+const strangeOrder: Conversation = { id: "outra|c|1", journey: "outra", channels: ["whatsapp"], events: [] }
+
+const byPhone = ({ num_telefone }: Customer, at: number): Json => ({
+  message_id: "wamid.phone",
+  evento: "resposta",
+  timestamp: new Date(at).toISOString(),
+  fullNumber: num_telefone,
+  texto: "onde está?"
+})
+
+/** Records that nobody can do anything with, or not always. */
+const noise = (dice: Dice, beginsAt: number, trouble: number): ReadonlyArray<Delivery> => {
   const at = (topic: Delivery["topic"], value: string, expected: Delivery["expected"]): Delivery => ({
     after: dice.below(trouble),
     topic,
@@ -70,6 +84,9 @@ const noise = (dice: Dice, trouble: number): ReadonlyArray<Delivery> => {
     () => at("in", JSON.stringify({ cod_jornada: 7 }), { kind: "invalid", evento: "mensagem_invalida" }),
     () => at("inbound", "no JSON", { kind: "invalid", evento: "mensagem_invalida" }),
     () => stranger("outra_campanha", false),
+    () => at("in", JSON.stringify(orderOf(strangeOrder, customers[0], beginsAt, 0)), { kind: "unknown journey" }),
+    () => at("in", JSON.stringify({ ...strangeOrder, cod_canais: ["sms"] }), { kind: "skipped" }),
+    () => at("inbound", JSON.stringify(byPhone(dice.pick(customers), beginsAt)), { kind: "by phone" }),
     () => stranger("sempre_aberta", true)
   ] as const
   return Array.from({ length: dice.pick([0, 0, 0, 1, 2]) }, () => dice.pick(kinds)())
@@ -87,5 +104,5 @@ export const makeDeliveries = (
       ...orders(dice, conversation, dice.pick(customers), beginsAt, trouble),
       ...customerRecords(dice, conversation, trouble)
     ]),
-    ...noise(dice, trouble)
+    ...noise(dice, beginsAt, trouble)
   ].sort((one, other) => one.after - other.after)

@@ -3,15 +3,28 @@ import type { Conversation, CustomerEvent } from "./Scenario.ts"
 
 const words = { retorno_sim: "Sim!", retorno_nao: "NÃO, quero remarcar" }
 
+/** By what an event names its conversation. */
+export type Naming = "id" | "case"
+
+const names = { id: (id: string) => ({ id_contexto: id }), case: (id: string) => ({ id_case: `@case:${id}` }) }
+
+/** The value with the names that only the run knows; where there is no Case yet, the correlation id. */
+export const resolved = (value: string, numberOf: (id: string) => string | undefined): string =>
+  value.replaceAll(/"id_case":"@case:([^"]+)"/g, (_, id: string) => {
+    const number = numberOf(id)
+    return number === undefined ? `"id_contexto":"${id}"` : `"id_case":"${number}"`
+  })
+
 /** The event as it is told. */
 export const eventJson = (
   { id, journey }: Pick<Conversation, "id" | "journey">,
-  { at, evento, id: messageId }: CustomerEvent
+  { at, evento, id: messageId }: CustomerEvent,
+  naming: Naming = "id"
 ): Json => {
   const told = {
     message_id: messageId,
     timestamp: new Date(at).toISOString(),
-    context: { cod_jornada: journey, id_contexto: id }
+    context: { cod_jornada: journey, ...names[naming](id) }
   }
   switch (evento) {
     case "retorno_outro":

@@ -23,7 +23,7 @@ export type Fate =
 
 /** What happens to the parts that all processes share, for `lasts` milliseconds. */
 export interface Disturbance {
-  readonly kind: "kafka away" | "database away" | "rebalance" | "slow acknowledgements"
+  readonly kind: "kafka away" | "database away" | "rebalance" | "slow acknowledgements" | "defects"
   readonly after: number
   readonly lasts: number
 }
@@ -44,7 +44,7 @@ export const makeFates = (dice: Dice): ReadonlyArray<Fate> =>
 
 export const makeDisturbances = (dice: Dice, trouble: number): ReadonlyArray<Disturbance> =>
   Array.from({ length: dice.pick([0, 0, 1, 2]) }, () => ({
-    kind: dice.pick(["kafka away", "database away", "rebalance", "slow acknowledgements"] as const),
+    kind: dice.pick(["kafka away", "database away", "rebalance", "slow acknowledgements", "defects"]),
     after: dice.below(trouble),
     lasts: dice.between(100, 15_000)
   }))
