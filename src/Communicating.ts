@@ -1,6 +1,7 @@
 import { Effect, Layer } from "effect"
 
 import { Vitals } from "./http/Vitals.ts"
+import { BreakersInProcess } from "./layers/BreakersInProcess.ts"
 import { ServiceNowHttp } from "./layers/ServiceNowHttp.ts"
 import { WeniHttp } from "./layers/WeniHttp.ts"
 import { CaseLookup } from "./programs/CaseLookup.ts"
@@ -9,6 +10,7 @@ import { ConsumerCreation, ConsumerEntity } from "./programs/ConsumerEntity.ts"
 import { Intake } from "./programs/Intake.ts"
 import { Retention } from "./programs/Retention.ts"
 import { Sweep } from "./programs/Sweep.ts"
+import { Breakers } from "./services/Breakers.ts"
 import { Journal } from "./services/Journal.ts"
 
 /** Health and metrics see the intake from the moment it is up. */
@@ -17,7 +19,13 @@ const IntakeReported = Layer.effectDiscard(
     const vitals = yield* Vitals
     const intake = yield* Intake
     const journal = yield* Journal
-    yield* vitals.report({ kafka: intake.status, inDoubt: journal.inDoubt, parked: journal.parkedCount })
+    const { servicenow, weni } = yield* Breakers
+    yield* vitals.report({
+      kafka: intake.status,
+      inDoubt: journal.inDoubt,
+      parked: journal.parkedCount,
+      breakers: Effect.all({ servicenow: servicenow.status, weni: weni.status })
+    })
   })
 ).pipe(Layer.provide(Intake.layer))
 
@@ -30,5 +38,6 @@ export const Communicating = Layer.mergeAll(IntakeReported, Sweep, Retention).pi
   Layer.provide(CommunicationEntity),
   Layer.provide([Communications.layer, ConsumerEntity]),
   Layer.provide(ConsumerCreation.layer),
-  Layer.provide([ServiceNowHttp, WeniHttp])
+  Layer.provide([ServiceNowHttp, WeniHttp]),
+  Layer.provide(BreakersInProcess)
 )

@@ -66,7 +66,9 @@ const DispatchRefused = Schema.TaggedStruct("DispatchRefused", {
   attempt: Schema.Int,
   response: Answer,
   /** Milliseconds that Weni asked to wait. */
-  retryAfter: Schema.optionalKey(Schema.Number)
+  retryAfter: Schema.optionalKey(Schema.Number),
+  /** The circuit breaker's probe, which failed: none of RETRY_ATTEMPTS (SPEC 9.2). */
+  probe: Schema.optionalKey(Schema.Literal(true))
 })
 
 /** `sent` accepted; `failed` surely not; `in_doubt` nobody knows (SPEC 5.3). */

@@ -23,7 +23,7 @@ export interface State {
   readonly noted?: FactOf<"OutcomeNoted">
   /** The operator's last word on a doubt (SPEC 5.3). */
   readonly decided?: FactOf<"Decided">
-  /** Attempts before that: a dispatch sent again has its own RETRY_ATTEMPTS. */
+  /** Attempts that count for none: before that word, for a dispatch sent again has its own RETRY_ATTEMPTS, and failed probes. */
   readonly attemptsBefore: number
   /** Outcome notes of before that, as written. */
   readonly earlierNotes: ReadonlyArray<Json>
@@ -86,7 +86,11 @@ const apply = (state: State, fact: Fact): State => {
     case "DispatchIntended":
       return { ...state, attempts: Math.max(state.attempts, fact.attempt), lastIntent: fact, openIntent: fact }
     case "DispatchRefused":
-      return { ...withoutOpenIntent(state), refused: fact }
+      return {
+        ...withoutOpenIntent(state),
+        refused: fact,
+        attemptsBefore: state.attemptsBefore + (fact.probe === true ? 1 : 0)
+      }
     case "DispatchSettled":
       return { ...withoutOpenIntent(state), dispatch: settles(state.dispatch, fact) }
     case "OutcomeNoted":

@@ -6,6 +6,9 @@ import { notConnected, type Said, standIn, timeout, unreadable } from "./standIn
 /** Which endpoint it was: the call itself was never sent. */
 const tokenSaid = (said: Said): Said => ({ ...said, detalhe: `oauth_token.do: ${said.detalhe}` })
 
+/** It was not this call that failed: what opened the breaker stands in for its answer (SPEC 9.2). */
+const heldSaid = (said: Said): Said => ({ ...said, detalhe: `não chamado, o circuito está aberto: ${said.detalhe}` })
+
 const serviceNowSaid = (reason: ServiceNowReason): Said => {
   switch (reason._tag) {
     case "Timeout":
@@ -23,6 +26,8 @@ const serviceNowSaid = (reason: ServiceNowReason): Said => {
       return unreadable("resposta inválida", `HTTP ${reason.status}: ${reason.detail}`)
     case "TokenUnavailable":
       return tokenSaid(serviceNowSaid(reason.reason))
+    case "HeldBack":
+      return heldSaid(serviceNowSaid(reason.reason))
     case "Indeterminate":
       return { status: 502, message: "resultado desconhecido", codigo: "INDETERMINADO", detalhe: reason.detail }
     case "Refused":
@@ -81,6 +86,15 @@ export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: R
       return refused(reason, { status, message, codigo, detalhe: detailOf(reason) }, attempts, doubtful)
     }
   }
+}
+
+/** The `response` of a dispatch that the open circuit breaker held back until nobody waited any more (SPEC 9.2). */
+export const heldBackDispatch = (reason: WeniReason, attempts: number): Answer => {
+  const said: Said =
+    reason._tag === "DispatchRefusal"
+      ? { status: reason.status, message: reason.message, codigo: `HTTP_${reason.status}`, detalhe: reason.message }
+      : serviceNowSaid(reason)
+  return standIn(heldSaid(said), attempts, false)
 }
 
 const unknownDispatch = (detalhe: string, attempts: number): Answer =>

@@ -1,10 +1,13 @@
 import { Context, Effect, Layer, Option, Ref } from "effect"
 
+import type { BreakerStatus } from "../services/Breakers.ts"
 import type { KafkaStatus } from "../services/Kafka.ts"
 
 /** What the running intake can be asked. */
 export interface IntakeVitals {
   readonly kafka: Effect.Effect<KafkaStatus>
+  /** By vendor. */
+  readonly breakers: Effect.Effect<Readonly<Record<string, BreakerStatus>>>
   /** Dispatches in doubt; may wait for the database. */
   readonly inDoubt: Effect.Effect<number>
   /** Events that wait for their communication; may wait for the database. */

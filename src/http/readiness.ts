@@ -1,5 +1,6 @@
 import { Effect, Option } from "effect"
 
+import type { BreakerStatus } from "../services/Breakers.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { Vitals } from "./Vitals.ts"
 
@@ -11,6 +12,8 @@ interface Part {
 interface Readiness {
   readonly ready: boolean
   readonly parts: { readonly database: Part; readonly kafka: Part; readonly topics: Part }
+  /** Open ones pause the intake, and are no reason not to be ready: there is nothing here to mend (SPEC 9.2). */
+  readonly breakers: Readonly<Record<string, BreakerStatus>>
 }
 
 const waiting: Part = { ready: false, detail: "waits for the database" }
@@ -41,12 +44,18 @@ const kafkaParts = Effect.gen(function* () {
   }
 })
 
+const breakerStates = Effect.gen(function* () {
+  const intake = yield* Effect.flatMap(Vitals, (vitals) => vitals.intake)
+  return Option.isNone(intake) ? {} : yield* intake.value.breakers
+})
+
 /** Whether records can be worked on now, and what is in the way (CONTRACT `GET /health/ready`). */
 export const readiness = Effect.gen(function* () {
   const database = yield* databasePart
   const { kafka, topics } = yield* kafkaParts
   return {
     ready: database.ready && kafka.ready && topics.ready,
-    parts: { database, kafka, topics }
+    parts: { database, kafka, topics },
+    breakers: yield* breakerStates
   } satisfies Readiness
 })

@@ -6,9 +6,6 @@ import { Vitals } from "./Vitals.ts"
 
 /** Asks the running parts for what is a state and not an event. */
 const refresh = Effect.gen(function* () {
-  for (const dependency of ["servicenow", "weni"]) {
-    yield* Metric.update(Metric.withAttributes(gauges.breakerOpen, { dependency }), 0)
-  }
   const intake = yield* Effect.flatMap(Vitals, (vitals) => vitals.intake)
   if (Option.isNone(intake)) return
   const { inFlight, lag } = yield* intake.value.kafka

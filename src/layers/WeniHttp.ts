@@ -1,9 +1,19 @@
-import { Clock, Effect, Layer, Redacted, Semaphore } from "effect"
+import { Clock, Effect, Layer, Redacted } from "effect"
 
+import { weniSign } from "../domain/signs.ts"
+import { Breakers, GivenUp, type Pass } from "../services/Breakers.ts"
 import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../services/Http.ts"
 import { CurrentClaim } from "../services/Ownership.ts"
 import { Settings, type WeniSettings } from "../services/Settings.ts"
-import { type Dispatch, DispatchRefusal, Weni, WeniError } from "../services/Weni.ts"
+import {
+  type Dispatch,
+  DispatchHeldBack,
+  DispatchRefusal,
+  type DispatchSlot,
+  Weni,
+  WeniError,
+  type WeniReason
+} from "../services/Weni.ts"
 import { apiText } from "./http/apiText.ts"
 import { attemptSpan } from "./http/attemptSpan.ts"
 import { readJson } from "./http/readJson.ts"
@@ -46,8 +56,8 @@ const refusalOf = Effect.fnUntraced(function* ({ body, headers, status }: HttpAn
 
 const make = Effect.gen(function* () {
   const http = yield* Http
+  const { weni: breaker } = yield* Breakers
   const { weni } = yield* Settings
-  const slots = yield* Semaphore.make(weni.concurrency)
 
   const dispatch = Effect.fn("Weni.dispatch")(function* (input: Dispatch) {
     const { holds } = yield* CurrentClaim
@@ -62,8 +72,26 @@ const make = Effect.gen(function* () {
     }
   })
 
-  return Weni.of({ dispatch, admit: (effect) => slots.withPermits(1)(effect) })
+  const slot = (pass: Pass<WeniReason>): DispatchSlot => ({
+    probe: pass.probe,
+    dispatch: (input) =>
+      dispatch(input).pipe(
+        Effect.tap(() => pass.report({ _tag: "Alive" })),
+        Effect.tapError(({ reason }) => pass.report(weniSign(reason)))
+      )
+  })
+
+  return Weni.of({
+    admit: (patience, use) =>
+      breaker
+        .pass(patience, (pass) => use(slot(pass)))
+        .pipe(
+          Effect.mapError((failure) =>
+            failure instanceof GivenUp ? new DispatchHeldBack({ reason: failure.reason }) : failure
+          )
+        )
+  })
 })
 
-/** `Weni` on its campaign API: one attempt, nothing repeated (SPEC 5). */
+/** `Weni` on its campaign API: one attempt, nothing repeated (SPEC 5); no more than WENI_CONCURRENCY at once. */
 export const WeniHttp = Layer.effect(Weni, make)

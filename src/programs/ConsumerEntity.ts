@@ -3,6 +3,7 @@ import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 
 import { ConsumerOrigin } from "../domain/Fact.ts"
+import { WantedUntil } from "../services/Breakers.ts"
 import { CurrentClaim, Ownership } from "../services/Ownership.ts"
 import { type ConsumerKeys, type NewConsumer, ServiceNow, ServiceNowError } from "../services/ServiceNow.ts"
 import { persistently } from "./persistently.ts"
@@ -20,7 +21,9 @@ const Keys = Schema.Struct({ document: key, email: key, phone: key })
 const Create = Rpc.make("Create", {
   payload: {
     consumer: Schema.Struct({ firstName: key, lastName: key, ...Keys.fields }),
-    keys: Keys
+    keys: Keys,
+    /** `WantedUntil` of whoever asks, where there is one. */
+    wantedUntil: Schema.optionalKey(Schema.Number)
   },
   success: Found,
   error: ServiceNowError
@@ -41,9 +44,12 @@ export const ConsumerEntity = Consumer.toLayer(
       return { sysId: created.sysId, origem: "criado" as const, avisos: [...known.avisos, ...created.avisos] }
     })
     return Consumer.of({
-      Create: ({ payload: { consumer, keys } }) =>
+      Create: ({ payload: { consumer, keys, wantedUntil } }) =>
         Effect.flatMap(ownership.claim(String(shardId)), (claim) =>
-          Effect.provideService(create(consumer, keys), CurrentClaim, claim)
+          create(consumer, keys).pipe(
+            Effect.provideService(CurrentClaim, claim),
+            Effect.provideService(WantedUntil, wantedUntil ?? Number.POSITIVE_INFINITY)
+          )
         )
     })
   }),
@@ -62,7 +68,12 @@ export class ConsumerCreation extends Context.Service<
     ConsumerCreation,
     Effect.map(Consumer.client, (actor) =>
       ConsumerCreation.of({
-        create: (customer, consumer, keys) => persistently(actor(customer).Create({ consumer, keys }))
+        create: (customer, consumer, keys) =>
+          Effect.flatMap(WantedUntil, (until) =>
+            persistently(
+              actor(customer).Create({ consumer, keys, ...(Number.isFinite(until) && { wantedUntil: until }) })
+            )
+          )
       })
     )
   )

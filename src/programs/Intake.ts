@@ -6,6 +6,7 @@ import { Kafka, type KafkaStatus, type Work } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { Communications } from "./CommunicationEntity.ts"
+import { holdIntake } from "./holdIntake.ts"
 import { inboundRecord } from "./inboundRecord.ts"
 import { outboundRecord } from "./outboundRecord.ts"
 
@@ -32,6 +33,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
           return { key: work.key, run: Effect.provideContext(work.run, context) }
         }
       })
+      yield* Effect.forkScoped(holdIntake(consumer, topics.in))
       return Intake.of({ status: consumer.status })
     })
   )

@@ -1,10 +1,13 @@
 import { Clock, Effect } from "effect"
 
 import { caseBody } from "../domain/caseBody.ts"
+import { expiresAt, expiryOf } from "../domain/expiry.ts"
 import type { FactOf } from "../domain/Fact.ts"
 import { serviceNowFailure } from "../domain/failure.ts"
 import type { Journey } from "../domain/Journey.ts"
 import type { Outbound } from "../domain/Outbound.ts"
+import { notCalled } from "../domain/refusal.ts"
+import { WantedUntil } from "../services/Breakers.ts"
 import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { timed } from "../telemetry/metrics.ts"
@@ -61,15 +64,18 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   return fact
 })
 
-const caseFailed = Effect.fnUntraced(function* (error: ServiceNowError) {
+const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journey, error: ServiceNowError) {
   const communication = yield* Communication
+  const at = yield* Clock.currentTimeMillis
+  // An open breaker held the call back until the order was too old (SPEC 9.2, 2.5).
+  const expiry = error.reason._tag === "HeldBack" ? expiryOf(order, journey, at) : undefined
   const { caseIntent } = yield* communication.state
   yield* Effect.logWarning(`case not opened: ${error.message}`)
   const fact: FactOf<"CaseFailed"> = {
     _tag: "CaseFailed",
-    at: yield* Clock.currentTimeMillis,
+    at,
     ...(caseIntent && { request: caseIntent.body }),
-    response: serviceNowFailure(error),
+    response: expiry ? notCalled(expiry, "validade expirada", error.attempts) : serviceNowFailure(error),
     avisos: []
   }
   return fact
@@ -81,7 +87,12 @@ export const openCase = Effect.fn("openCase")((order: Outbound, journey: Journey
   Effect.uninterruptible(
     once(
       (state) => state.case,
-      timed("case")(Effect.catchTag(caseOpened(order, journey), "ServiceNowError", caseFailed))
+      timed("case")(
+        caseOpened(order, journey).pipe(
+          Effect.provideService(WantedUntil, expiresAt(order, journey)),
+          Effect.catchTag("ServiceNowError", (error) => caseFailed(order, journey, error))
+        )
+      )
     )
   )
 )

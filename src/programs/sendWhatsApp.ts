@@ -3,15 +3,24 @@ import { Clock, Effect, Random } from "effect"
 import type { Answer } from "../domain/Canal.ts"
 import { clearanceOf } from "../domain/clearance.ts"
 import { dispatchBody } from "../domain/dispatchBody.ts"
+import { expiresAt } from "../domain/expiry.ts"
 import type { FactOf } from "../domain/Fact.ts"
-import { dispatchVerdict, earlierDispatch, lostDispatch, weniFailure } from "../domain/failure.ts"
+import { dispatchVerdict, earlierDispatch, heldBackDispatch, lostDispatch, weniFailure } from "../domain/failure.ts"
 import type { Journey } from "../domain/Journey.ts"
 import type { Outbound } from "../domain/Outbound.ts"
 import { reasonText } from "../domain/reasonText.ts"
 import { retryDelay } from "../domain/retryDelay.ts"
+import { weniSign } from "../domain/signs.ts"
+import { makePatience, type Patience, WantedUntil } from "../services/Breakers.ts"
 import { CurrentClaim } from "../services/Ownership.ts"
 import { Settings } from "../services/Settings.ts"
-import { type AcceptedDispatch, Weni, type WeniError } from "../services/Weni.ts"
+import {
+  type AcceptedDispatch,
+  type DispatchHeldBack,
+  type DispatchSlot,
+  Weni,
+  type WeniError
+} from "../services/Weni.ts"
 import { atMostOnce, Communication } from "./Communication.ts"
 
 type TheCase = FactOf<"CaseOpened"> | FactOf<"CaseFailed"> | undefined
@@ -46,28 +55,48 @@ const triesOf = (attempt: number) =>
   )
 
 /** SPEC 5.3: surely not accepted and worth another attempt, surely not accepted, or in doubt. */
-const notAccepted = (attempt: number) =>
+const notAccepted = (attempt: number, probe: boolean) =>
   Effect.fnUntraced(function* ({ reason }: WeniError) {
     const { retry, weni } = yield* Settings
     const verdict = dispatchVerdict(reason, weni.retryStatus)
     const response = weniFailure(reason, attempt, weni.retryStatus)
     yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
     if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
-    if (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts)
+    // A probe that finds Weni still away costs nobody his message, and is none of his attempts (SPEC 9.2).
+    const excused = probe && weniSign(reason)._tag === "Failed"
+    if (!excused && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts))
       return yield* settled(attempt, "failed", response)
     return {
       _tag: "DispatchRefused",
       at: yield* Clock.currentTimeMillis,
       attempt,
       response,
-      ...("retryAfter" in reason && reason.retryAfter !== undefined && { retryAfter: reason.retryAfter })
+      ...("retryAfter" in reason && reason.retryAfter !== undefined && { retryAfter: reason.retryAfter }),
+      ...(excused && { probe: true as const })
     } satisfies Refused
   })
 
-/** The slot comes before the intent: what waits for Weni is not yet in doubt. */
-const attemptDispatch = Effect.fnUntraced(function* (order: Outbound, phone: string, theCase: TheCase) {
+interface Sending {
+  readonly order: Outbound
+  readonly journey: Journey
+  readonly theCase: TheCase
+  readonly patience: Patience
+  /** Made so far. */
+  readonly attempts: number
+}
+
+const failed = Effect.fnUntraced(function* (attempts: number, response: Answer) {
   const communication = yield* Communication
-  const weni = yield* Weni
+  const fact = yield* settled(attempts, "failed", response)
+  yield* communication.record([fact])
+  return fact
+})
+
+const clearanceNow = ({ attempts, journey, order, theCase }: Sending) =>
+  Effect.map(Clock.currentTimeMillis, (now) => clearanceOf(order, journey, theCase, now, attempts))
+
+const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, theCase }: Sending, phone: string) {
+  const communication = yield* Communication
   const claim = yield* CurrentClaim
   const attempt = (yield* communication.state).attempts + 1
   const request = dispatchBody({
@@ -75,15 +104,39 @@ const attemptDispatch = Effect.fnUntraced(function* (order: Outbound, phone: str
     phone,
     ...(theCase?._tag === "CaseOpened" && { caseNumber: theCase.number })
   })
-  return yield* weni.admit(
-    Effect.flatMap(Effect.andThen(claim.held, Clock.currentTimeMillis), (at) =>
-      atMostOnce(
-        { _tag: "DispatchIntended", at, attempt, request },
-        weni
-          .dispatch({ campaign: order.dados_whats?.id_campanha ?? "", body: request })
-          .pipe(Effect.matchEffect({ onFailure: notAccepted(attempt), onSuccess: accepted(attempt) }))
-      )
-    )
+  yield* claim.held
+  return yield* atMostOnce(
+    { _tag: "DispatchIntended", at: yield* Clock.currentTimeMillis, attempt, request },
+    slot
+      .dispatch({ campaign: order.dados_whats?.id_campanha ?? "", body: request })
+      .pipe(Effect.matchEffect({ onFailure: notAccepted(attempt, slot.probe), onSuccess: accepted(attempt) }))
+  )
+})
+
+/** Never sent: too old by now, or what opened the breaker stands in for an answer. */
+const heldBack = (sending: Sending) =>
+  Effect.fnUntraced(function* ({ reason }: DispatchHeldBack) {
+    const { hindrance } = yield* clearanceNow(sending)
+    return yield* failed(sending.attempts, hindrance ?? heldBackDispatch(reason, sending.attempts))
+  })
+
+/** The slot, and the breaker's leave, come before the intent: what waits for Weni is not yet in doubt. */
+const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
+  const weni = yield* Weni
+  const { hindrance } = yield* clearanceNow(sending)
+  if (hindrance !== undefined) return yield* failed(sending.attempts, hindrance)
+  const admitted = weni.admit(
+    sending.patience,
+    Effect.fnUntraced(function* (slot) {
+      const now = yield* clearanceNow(sending)
+      return now.hindrance === undefined
+        ? yield* dispatchIn(slot, sending, now.telefone)
+        : yield* failed(sending.attempts, now.hindrance)
+    })
+  )
+  return yield* admitted.pipe(
+    Effect.provideService(WantedUntil, expiresAt(sending.order, sending.journey)),
+    Effect.catchTag("DispatchHeldBack", heldBack(sending))
   )
 })
 
@@ -96,6 +149,8 @@ const settleDoubt = Effect.fnUntraced(function* ({ attempt, response }: Refused)
 })
 
 const backOff = Effect.fnUntraced(function* (refused: Refused) {
+  // The breaker is open: it says when.
+  if (refused.probe === true) return
   const { breaker, retry } = yield* Settings
   const asked = Math.min(refused.retryAfter ?? 0, breaker.maxWait)
   const delay = retryDelay(retry, yield* triesOf(refused.attempt), yield* Random.next, asked)
@@ -114,17 +169,11 @@ export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound
     yield* communication.record([doubt])
     return doubt
   }
+  const patience = makePatience()
   let refused = known.refused
   for (;;) {
     if (refused !== undefined) yield* backOff(refused)
-    const attempts = refused?.attempt ?? 0
-    const { hindrance, telefone } = clearanceOf(order, journey, theCase, yield* Clock.currentTimeMillis, attempts)
-    if (hindrance !== undefined) {
-      const failed = yield* settled(attempts, "failed", hindrance)
-      yield* communication.record([failed])
-      return failed
-    }
-    const outcome = yield* attemptDispatch(order, telefone, theCase)
+    const outcome = yield* attemptDispatch({ order, journey, theCase, patience, attempts: refused?.attempt ?? 0 })
     if (outcome._tag === "DispatchSettled") return outcome
     if ((yield* communication.state).dispatch !== undefined) return yield* settleDoubt(outcome)
     refused = outcome

@@ -26,25 +26,25 @@ export class TokenUnavailable extends Schema.TaggedError<TokenUnavailable>()("To
   reason: Schema.Union([Timeout, NotConnected, ConnectionLost, Refused, Unreadable])
 }) {}
 
+/** Why an attempt on ServiceNow brought no answer that counts. */
+const OutageReason = Schema.Union([Timeout, NotConnected, ConnectionLost, Refused, Unreadable, TokenUnavailable])
+export type OutageReason = typeof OutageReason.Type
+export const isOutageReason = Schema.is(OutageReason)
+
+/** The circuit breaker, which `reason` had opened, held the call back for too long (SPEC 9.2): it was never sent. */
+export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", { reason: OutageReason }) {}
+
 /** A doubtful create whose Case cannot be looked for: the instance has no `u_id_correlacao` (SPEC 4.3). */
 export class Indeterminate extends Schema.TaggedError<Indeterminate>()("Indeterminate", { detail: Schema.String }) {}
 
-export const ServiceNowReason = Schema.Union([
-  Timeout,
-  NotConnected,
-  ConnectionLost,
-  Refused,
-  Unreadable,
-  TokenUnavailable,
-  Indeterminate
-])
+export const ServiceNowReason = Schema.Union([...OutageReason.members, HeldBack, Indeterminate])
 export type ServiceNowReason = typeof ServiceNowReason.Type
 
 /** Why one operation on ServiceNow failed for good, after its retries; `domain/failure.ts` has its status and `codigo`. */
 export class ServiceNowError extends Schema.TaggedError<ServiceNowError>()("ServiceNowError", {
   operation: Schema.String,
   reason: ServiceNowReason,
-  /** Attempts made, 1 or more. */
+  /** Attempts made; 0 where a breaker held the first one back. */
   attempts: Schema.Int
 }) {
   override get message() {

@@ -2,6 +2,7 @@ import { Context, type Effect, Schema } from "effect"
 
 import type { Json } from "../domain/Canal.ts"
 import { reasonText } from "../domain/reasonText.ts"
+import type { Patience } from "./Breakers.ts"
 import { ConnectionLost, NotConnected, Timeout } from "./Http.ts"
 
 /** Weni's answer was no success (SPEC 5.2): not accepted. `answer` is the body's fields, or `{ corpo }` where it is no object. */
@@ -23,6 +24,15 @@ export class WeniError extends Schema.TaggedError<WeniError>()("WeniError", { re
   }
 }
 
+/** The circuit breaker, which `reason` had opened, held the dispatch back for too long (SPEC 9.2): it was never sent. */
+export class DispatchHeldBack extends Schema.TaggedError<DispatchHeldBack>()("DispatchHeldBack", {
+  reason: WeniReason
+}) {
+  override get message() {
+    return `dispatch held back: ${reasonText(this.reason)}`
+  }
+}
+
 export interface Dispatch {
   /** `dados_whats.id_campanha`, validated. */
   readonly campaign: string
@@ -37,13 +47,25 @@ export interface AcceptedDispatch {
   readonly messageId?: string
 }
 
+/** Leave to make one dispatch. */
+export interface DispatchSlot {
+  /** The circuit breaker watches this one: a failure that shows Weni away is none of the communication's attempts. */
+  readonly probe: boolean
+  /** ONE attempt (SPEC 5.3): whoever calls has made its intent durable and decides about another. */
+  dispatch(dispatch: Dispatch): Effect.Effect<AcceptedDispatch, WeniError>
+}
+
 /** Weni/OmniChat's campaign API. */
 export class Weni extends Context.Service<
   Weni,
   {
-    /** ONE attempt (SPEC 5.3): whoever calls has made its intent durable and decides about another. */
-    dispatch(dispatch: Dispatch): Effect.Effect<AcceptedDispatch, WeniError>
-    /** Runs `effect`, which makes one dispatch, when one of WENI_CONCURRENCY slots is free. */
-    admit<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
+    /**
+     * Runs `use`, which makes one dispatch, when one of WENI_CONCURRENCY slots is free and the circuit breaker lets it; the
+     * wait can be interrupted.
+     */
+    admit<A, E, R>(
+      patience: Patience,
+      use: (slot: DispatchSlot) => Effect.Effect<A, E, R>
+    ): Effect.Effect<A, E | DispatchHeldBack, R>
   }
 >()("brom-ctx/services/Weni") {}

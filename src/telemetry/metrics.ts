@@ -46,7 +46,7 @@ export const timed = (step: "consumer" | "case" | "dispatch" | "note" | "respons
 
 const gauge = (name: string, description: string) => Metric.gauge(name, { description })
 
-/** Set when they are asked for. */
+/** Set when they are asked for; `breakerOpen` when it changes. */
 export const gauges = {
   inFlight: gauge("ctx_in_flight", "Records taken and not yet ended"),
   lag: gauge("ctx_kafka_lag", "Records between the committed position and the end of the partition"),

@@ -1,37 +1,48 @@
-import { Clock, Effect, Semaphore } from "effect"
+import { Clock, Effect } from "effect"
 
 import type { Json } from "../../domain/Canal.ts"
+import { serviceNowSign } from "../../domain/signs.ts"
+import { Breakers, GivenUp, type Pass, type Patience } from "../../services/Breakers.ts"
 import { Http, type HttpRequest } from "../../services/Http.ts"
 import { CurrentClaim } from "../../services/Ownership.ts"
-import type { Indeterminate, ServiceNowReason } from "../../services/ServiceNow.ts"
+import { HeldBack, isOutageReason, type OutageReason } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
 import { makeAuthorization } from "./auth.ts"
 import { type Answered, readAnswer } from "./readAnswer.ts"
 
-/** Why one attempt failed. */
-export type AttemptReason = Exclude<ServiceNowReason, Indeterminate>
+/** Why one attempt failed, or was not made. */
+export type AttemptReason = OutageReason | HeldBack
 
-export interface Call {
+export interface Call<E = never> {
   readonly method: HttpRequest["method"]
   /** Path and query below the instance's URL. */
   readonly path: string
   readonly body?: Json
-  /** Told when the request is about to leave, epoch milliseconds: a slot may have been waited for. */
-  readonly onSending?: (at: number) => void
+  /** Run when the request is about to leave: a slot, or an open breaker, may have been waited for. */
+  readonly onSending?: Effect.Effect<void, E>
 }
 
-/** One attempt, the `number`-th of its operation: no retry, but for a refused OAuth token (SPEC 4.6). */
-export type Attempt = (call: Call, number: number) => Effect.Effect<Answered, AttemptReason>
+/** Which attempt of its operation one is, from 1, and how long that operation has waited. */
+export interface Turn {
+  readonly number: number
+  readonly patience: Patience
+}
 
-/** The instance, reached by at most SERVICENOW_CONCURRENCY requests at once; a slot is held only during the exchange. */
+/** One attempt: no retry, but for a refused OAuth token (SPEC 4.6). */
+export type Attempt = <E = never>(call: Call<E>, turn: Turn) => Effect.Effect<Answered, AttemptReason | E>
+
+/**
+ * The instance, reached by at most SERVICENOW_CONCURRENCY requests at once, a slot held only during the exchange, and not
+ * at all while its circuit breaker is open (SPEC 9.2).
+ */
 export const makeAttempt = Effect.gen(function* () {
   const http = yield* Http
-  const { serviceNow } = yield* Settings
-  const slots = yield* Semaphore.make(serviceNow.concurrency)
+  const { servicenow: breaker } = yield* Breakers
+  const { retry, serviceNow } = yield* Settings
   const authorization = yield* makeAuthorization
 
-  const exchange = Effect.fnUntraced(function* (call: Call, number: number, header: string) {
+  const exchange = Effect.fnUntraced(function* <E>(call: Call<E>, number: number, header: string) {
     const claim = yield* CurrentClaim
     const request: HttpRequest = {
       method: call.method,
@@ -45,27 +56,37 @@ export const makeAttempt = Effect.gen(function* () {
       timeout: serviceNow.timeout,
       mayBegin: claim.holds
     }
-    const send = Effect.flatMap(Clock.currentTimeMillis, (at) => {
-      call.onSending?.(at)
-      return http.send(request)
-    })
-    // Waiting for a slot can be interrupted even where an attempt cannot: nothing is under way (SPEC 9.4).
-    yield* Effect.interruptible(slots.take(1))
-    return yield* Effect.interruptible(claim.held).pipe(
-      Effect.andThen(attemptSpan("ServiceNow.attempt", request, { attempt: number })(send)),
-      Effect.ensuring(slots.release(1)),
+    yield* Effect.interruptible(claim.held)
+    yield* call.onSending ?? Effect.void
+    return yield* attemptSpan("ServiceNow.attempt", request, { attempt: number })(http.send(request)).pipe(
       Effect.mapError(({ reason }) => reason)
     )
-  })
+  }, Effect.uninterruptible)
 
-  const attempt = Effect.fnUntraced(function* (call: Call, number: number) {
+  const asked = Effect.fnUntraced(function* <E>(call: Call<E>, number: number) {
     const header = yield* authorization.header
-    const first = yield* Effect.uninterruptible(exchange(call, number, header))
+    const first = yield* exchange(call, number, header)
     const renewed = first.status === 401 && (yield* authorization.forget(header))
-    const answer = renewed ? yield* Effect.uninterruptible(exchange(call, number, yield* authorization.header)) : first
+    const answer = renewed ? yield* exchange(call, number, yield* authorization.header) : first
     return yield* Effect.fromResult(readAnswer(answer, yield* Clock.currentTimeMillis))
   })
 
-  // The circuit breaker (SPEC 9.2) will stand here, around each attempt.
-  return attempt satisfies Attempt
+  const report = (pass: Pass<OutageReason>, failure: unknown) =>
+    isOutageReason(failure) ? pass.report(serviceNowSign(failure, retry.maxDelay)) : Effect.void
+
+  const watched =
+    <E>(call: Call<E>, number: number) =>
+    (pass: Pass<OutageReason>) =>
+      asked(call, number).pipe(
+        Effect.tap(() => pass.report({ _tag: "Alive" })),
+        Effect.tapError((failure) => report(pass, failure))
+      )
+
+  const attempt: Attempt = (call, { number, patience }) =>
+    breaker
+      .pass(patience, watched(call, number))
+      .pipe(
+        Effect.mapError((failure) => (failure instanceof GivenUp ? new HeldBack({ reason: failure.reason }) : failure))
+      )
+  return attempt
 })

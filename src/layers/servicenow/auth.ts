@@ -1,13 +1,13 @@
 import { Effect, Redacted } from "effect"
 
+import type { OutageReason } from "../../services/ServiceNow.ts"
 import { type ServiceNowAuth, Settings } from "../../services/Settings.ts"
-import type { AttemptReason } from "./attempt.ts"
 import { makeOAuth } from "./oauth.ts"
 
 /** What a request is signed with. */
 export interface Authorization {
   /** The `authorization` header. */
-  readonly header: Effect.Effect<string, AttemptReason>
+  readonly header: Effect.Effect<string, OutageReason>
   /** Drops a header that was answered 401; true when another one may do better. */
   forget(refused: string): Effect.Effect<boolean>
 }

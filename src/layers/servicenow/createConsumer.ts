@@ -5,9 +5,9 @@ import { isFinal } from "../../domain/failure.ts"
 import { type ConsumerKeys, type NewConsumer, Unreadable } from "../../services/ServiceNow.ts"
 import type { ServiceNowSettings, Settings } from "../../services/Settings.ts"
 import { isObject } from "../http/readJson.ts"
-import type { Attempt, AttemptReason } from "./attempt.ts"
+import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import { consumerLookups } from "./consumerLookups.ts"
-import { createOnce } from "./createOnce.ts"
+import { createOnce, type NotAnnounced } from "./createOnce.ts"
 import { echoAvisos } from "./echo.ts"
 import { tablePath } from "./encodedQuery.ts"
 import { readRows } from "./readRows.ts"
@@ -44,22 +44,19 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
 
   const post = Effect.fnUntraced(function* (
     body: Json,
-    number: number,
-    onSending: (at: number) => void
-  ): Effect.fn.Return<CreatedConsumer, AttemptReason> {
-    const { result, status } = yield* attempt(
-      { method: "POST", path: tablePath(consumerTable), body, onSending },
-      number
-    )
+    turn: Turn,
+    onSending: Effect.Effect<void, NotAnnounced>
+  ): Effect.fn.Return<CreatedConsumer, AttemptReason | NotAnnounced> {
+    const { result, status } = yield* attempt({ method: "POST", path: tablePath(consumerTable), body, onSending }, turn)
     const row = isObject(result) ? result : {}
     const sysId = textOf(row.sys_id)
     if (sysId === "") return yield* new Unreadable({ status, detail: "a resposta não tem result.sys_id" })
     return { sysId, avisos: echoAvisos("consumidor", body, row) }
   })
 
-  const look = (keys: ConsumerKeys, number: number) =>
+  const look = (keys: ConsumerKeys, turn: Turn) =>
     searchConsumer(consumerLookups(keys, serviceNow), (query) =>
-      readRows(attempt, number, { path: consumerPath(query, serviceNow) }).pipe(
+      readRows(attempt, turn, { path: consumerPath(query, serviceNow) }).pipe(
         Effect.catchTag("Refused", (refused) => (isFinal(refused) ? Effect.succeed(refused) : Effect.fail(refused)))
       )
     ).pipe(Effect.map((search) => lookedOf(keys, search)))
@@ -67,12 +64,11 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
   return Effect.fn("ServiceNow.createConsumer")((consumer: NewConsumer, keys: ConsumerKeys) =>
     createOnce({
       pace: makePace("createConsumer", settings),
-      limits: settings,
       timeout: serviceNow.timeout,
       // A creation leaves no intent: a run that died is followed by one that looks first (SPEC 3.3).
       renewIntent: Effect.void,
-      post: (number, onSending) => post(bodyOf(consumer, serviceNow), number, onSending),
-      look: (number) => look(keys, number)
+      post: (turn, onSending) => post(bodyOf(consumer, serviceNow), turn, onSending),
+      look: (turn) => look(keys, turn)
     })
   )
 }

@@ -18,6 +18,7 @@ export const doubtOf = (reason: AttemptReason): Doubt => {
   switch (reason._tag) {
     case "NotConnected":
     case "TokenUnavailable":
+    case "HeldBack":
       return "none"
     case "Timeout":
     case "ConnectionLost":

@@ -14,8 +14,8 @@ export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]
   Effect.fn("ServiceNow.findConsumer")(function* (keys: ConsumerKeys) {
     const { serviceNow } = settings
     const { avisos, found } = yield* searchConsumer(consumerLookups(keys, serviceNow), (query) =>
-      retrying(makePace("findConsumer", settings), (number) =>
-        readRows(attempt, number, { path: consumerPath(query, serviceNow) })
+      retrying(makePace("findConsumer", settings), (turn) =>
+        readRows(attempt, turn, { path: consumerPath(query, serviceNow) })
       ).pipe(
         Effect.catchTag("ServiceNowError", (error) =>
           error.reason._tag === "Refused" && isFinal(error.reason) ? Effect.succeed(error.reason) : Effect.fail(error)

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 
 import { isObject } from "../http/readJson.ts"
-import type { Attempt, AttemptReason } from "./attempt.ts"
+import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import { encodedQuery, tablePath } from "./encodedQuery.ts"
 import { type Held, heldBy } from "./held.ts"
 import { readRows } from "./readRows.ts"
@@ -27,8 +27,8 @@ const unknowable: Looked<never> = {
 }
 const none: Looked<never> = { _tag: "None" }
 
-const readCases = (attempt: Attempt, number: number, query: Readonly<Record<string, string>>) =>
-  readRows(attempt, number, {
+const readCases = (attempt: Attempt, turn: Turn, query: Readonly<Record<string, string>>) =>
+  readRows(attempt, turn, {
     path: tablePath(caseTable, {
       parameters: {
         ...query,
@@ -62,17 +62,17 @@ export const makeLookForCase = (attempt: Attempt) => {
 
   const look = Effect.fnUntraced(function* (
     id: string,
-    number: number
+    turn: Turn
   ): Effect.fn.Return<Looked<FoundCase>, AttemptReason> {
     const query = encodedQuery([{ field: idField, operator: "=", value: id }])
     if (query === undefined) return unknowable
-    const rows = yield* readCases(attempt, number, { sysparm_query: query })
+    const rows = yield* readCases(attempt, turn, { sysparm_query: query })
     noteField(rows)
     const found = carrying(rows, id)
     if (found !== undefined) return { _tag: "Found", found }
     if (rows.length > 0) return rows.some((row) => idField in row) ? none : unknowable
     if (seen) return none
-    const any = yield* readCases(attempt, number, {})
+    const any = yield* readCases(attempt, turn, {})
     noteField(any)
     return seen || any.length === 0 ? none : unknowable
   })

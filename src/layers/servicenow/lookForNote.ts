@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { isFinal } from "../../domain/failure.ts"
 import type { Refused } from "../../services/ServiceNow.ts"
 import { isObject } from "../http/readJson.ts"
-import type { Attempt, AttemptReason } from "./attempt.ts"
+import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import { tablePath } from "./encodedQuery.ts"
 import { caseTable } from "./lookForCase.ts"
 import { textOf } from "./row.ts"
@@ -35,8 +35,8 @@ export type NoteFound = "written" | Refused
 /** One look for a note that a doubtful PATCH may have written (SPEC 6.2). */
 export const makeLookForNote =
   (attempt: Attempt) =>
-  ({ note, sysId, writtenBefore }: SoughtNote, number: number): Effect.Effect<Looked<NoteFound>, AttemptReason> =>
-    attempt({ method: "GET", path: notesPath(sysId) }, number).pipe(
+  ({ note, sysId, writtenBefore }: SoughtNote, turn: Turn): Effect.Effect<Looked<NoteFound>, AttemptReason> =>
+    attempt({ method: "GET", path: notesPath(sysId) }, turn).pipe(
       Effect.map(({ result }): Looked<NoteFound> => {
         if (!isObject(result) || !("work_notes" in result)) return unknowable
         const times = timesWritten(textOf(result.work_notes), note)

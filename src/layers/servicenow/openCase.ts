@@ -4,8 +4,8 @@ import { type NewCase, type OpenedCase, Unreadable } from "../../services/Servic
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { isObject } from "../http/readJson.ts"
-import type { Attempt, AttemptReason } from "./attempt.ts"
-import { createOnce } from "./createOnce.ts"
+import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
+import { createOnce, type NotAnnounced } from "./createOnce.ts"
 import { echoAvisos } from "./echo.ts"
 import { tablePath } from "./encodedQuery.ts"
 import { heldBy } from "./held.ts"
@@ -32,10 +32,10 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
 
   const post = Effect.fnUntraced(function* (
     body: NewCase["body"],
-    number: number,
-    onSending: (at: number) => void
-  ): Effect.fn.Return<OpenedCase, AttemptReason> {
-    const { result, status } = yield* attempt({ method: "POST", path: tablePath(caseTable), body, onSending }, number)
+    turn: Turn,
+    onSending: Effect.Effect<void, NotAnnounced>
+  ): Effect.fn.Return<OpenedCase, AttemptReason | NotAnnounced> {
+    const { result, status } = yield* attempt({ method: "POST", path: tablePath(caseTable), body, onSending }, turn)
     const row = isObject(result) ? result : {}
     const opened = { sysId: textOf(row.sys_id), number: textOf(row.number) }
     if (opened.sysId === "" || opened.number === "") {
@@ -49,12 +49,12 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
     yield* Effect.annotateCurrentSpan(attribute.correlationId, input.id)
     const opened = yield* createOnce({
       pace: makePace("openCase", settings),
-      limits: settings,
       timeout: settings.serviceNow.timeout,
       inDoubtSince: input.inDoubt ? input.intendedAt : undefined,
+      announcedAt: input.intendedAt,
       renewIntent: input.renewIntent,
-      post: (number, onSending) => post(input.body, number, onSending),
-      look: (number) => Effect.map(cases.look(input.id, number), asOpened)
+      post: (turn, onSending) => post(input.body, turn, onSending),
+      look: (turn) => Effect.map(cases.look(input.id, turn), asOpened)
     })
     yield* Effect.annotateCurrentSpan({
       [attribute.caseNumber]: opened.number,

@@ -4,7 +4,7 @@ import { type CaseRecord, Unreadable } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { isObject } from "../http/readJson.ts"
-import type { Attempt, AttemptReason } from "./attempt.ts"
+import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import { encodedQuery, tablePath } from "./encodedQuery.ts"
 import { caseTable, idField } from "./lookForCase.ts"
 import { readRows } from "./readRows.ts"
@@ -50,14 +50,14 @@ const recordOf = (row: Row): CaseRecord => ({
 export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) => {
   const readRow = Effect.fnUntraced(function* (
     path: string,
-    number: number
+    turn: Turn
   ): Effect.fn.Return<ReadonlyArray<Row>, AttemptReason> {
-    const { result, status } = yield* attempt({ method: "GET", path }, number)
+    const { result, status } = yield* attempt({ method: "GET", path }, turn)
     return isObject(result) ? [result] : yield* new Unreadable({ status, detail: "result não é um registro" })
   })
 
-  const read = ({ field, path }: Lookup, number: number) =>
-    (field === "sys_id" ? readRow(path, number) : readRows(attempt, number, { path })).pipe(
+  const read = ({ field, path }: Lookup, turn: Turn) =>
+    (field === "sys_id" ? readRow(path, turn) : readRows(attempt, turn, { path })).pipe(
       // A record that is not there, and on some releases a list without rows.
       Effect.catchTag("Refused", (refused) => (refused.status === 404 ? Effect.succeed([]) : Effect.fail(refused)))
     )
@@ -69,7 +69,7 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
       yield* Effect.logWarning("readCase: neither a sys_id nor a number of a Case, not looked up")
       return undefined
     }
-    const rows = yield* retrying(makePace("readCase", settings), (number) => read(lookup, number))
+    const rows = yield* retrying(makePace("readCase", settings), (turn) => read(lookup, turn))
     const own = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
     const record = own && recordOf(own)
     if (record === undefined || record.sysId === "" || record.number === "") return undefined

@@ -1,4 +1,4 @@
-import { Effect, Result } from "effect"
+import { Clock, Effect, Result } from "effect"
 
 import type { Json } from "../../domain/Canal.ts"
 import { type Claim, CurrentClaim } from "../../services/Ownership.ts"
@@ -6,13 +6,13 @@ import { type CaseUpdate, Refused, Unreadable, type UpdatedCase } from "../../se
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { isObject } from "../http/readJson.ts"
-import type { Attempt, AttemptReason } from "./attempt.ts"
+import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import { doubtOf } from "./doubt.ts"
 import { echoAvisos } from "./echo.ts"
 import { tablePath } from "./encodedQuery.ts"
 import { caseTable } from "./lookForCase.ts"
 import { makeLookForNote } from "./lookForNote.ts"
-import { makePace } from "./retry.ts"
+import { makePace, type Pace } from "./retry.ts"
 import { settle } from "./settle.ts"
 
 const withoutNote = (body: Json): Json => {
@@ -31,21 +31,21 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
   const patch = Effect.fnUntraced(function* (
     sysId: string,
     body: Json,
-    number: number,
-    onSending: (at: number) => void
+    turn: Turn,
+    onSending: Effect.Effect<void>
   ): Effect.fn.Return<UpdatedCase, AttemptReason> {
     const call = { method: "PATCH", path: tablePath(caseTable, { sysId }), body, onSending } as const
-    const { result, status } = yield* attempt(call, number)
+    const { result, status } = yield* attempt(call, turn)
     if (!isObject(result)) return yield* new Unreadable({ status, detail: "result não é um registro" })
     return { status, avisos: echoAvisos("Case", body, result) }
   })
 
   /** What is still to be written after attempts that may be running until `until`. */
-  const remaining = Effect.fnUntraced(function* (input: CaseUpdate<unknown>, body: Json, until: number) {
+  const remaining = Effect.fnUntraced(function* (pace: Pace, input: CaseUpdate<unknown>, body: Json, until: number) {
     const note = body.work_notes
     if (typeof note !== "string" || note.trim() === "") return body
     const { sysId, writtenBefore = 0 } = input
-    const found = yield* settle(settings, until, (number) => lookForNote({ sysId, note, writtenBefore }, number))
+    const found = yield* settle(pace, until, (turn) => lookForNote({ sysId, note, writtenBefore }, turn))
     if (found instanceof Refused) return yield* found
     if (found === undefined) return body
     // A PATCH is carried out whole; fields are written again only where nobody else changes them.
@@ -63,17 +63,18 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
     // Until when a PATCH may be running that can have written the note; `undefined` while there was none.
     let doubt = input.inDoubt ? inDoubtUntil(input, yield* CurrentClaim) : undefined
     for (let immediate = doubt === undefined; ; immediate = false) {
-      if (doubt !== undefined) body = yield* Effect.mapError(remaining(input, body, doubt), pace.failure)
+      if (doubt !== undefined) body = yield* Effect.mapError(remaining(pace, input, body, doubt), pace.failure)
       if (Object.keys(body).length === 0) return written
       if (!immediate && input.stillStands !== undefined) yield* input.stillStands
       let sentAt = 0
-      const outcome = yield* Effect.result(patch(input.sysId, body, pace.begin(), (at) => (sentAt = at)))
+      const onSending = Effect.map(Clock.currentTimeMillis, (at) => void (sentAt = at))
+      const outcome = yield* Effect.result(patch(input.sysId, body, pace.begin(), onSending))
       if (Result.isSuccess(outcome)) return outcome.success
       const reason = outcome.failure
       const left = doubtOf(reason)
       if (left !== "none") doubt = left === "running" ? sentAt + timeout : 0
       if (yield* pace.another(reason)) continue
-      if (doubt !== undefined) body = yield* Effect.orElseSucceed(remaining(input, body, doubt), () => body)
+      if (doubt !== undefined) body = yield* Effect.orElseSucceed(remaining(pace, input, body, doubt), () => body)
       return Object.keys(body).length === 0 ? written : yield* pace.failure(reason)
     }
   })

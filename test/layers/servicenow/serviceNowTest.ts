@@ -1,6 +1,7 @@
 import { Effect, Fiber, Layer, Random } from "effect"
 import { TestClock } from "effect/testing"
 
+import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
 import { ServiceNowHttp } from "../../../src/layers/ServiceNowHttp.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
 import { json, makeScripted, type Step } from "../../support/HttpScripted.ts"
@@ -25,7 +26,10 @@ export const scripted = (
     times,
     /** Method and path below the instance, without the query. */
     seen: () => requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`),
-    layer: Layer.merge(ServiceNowHttp.pipe(Layer.provide([layer, settings])), FullDelay)
+    layer: Layer.merge(
+      ServiceNowHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide([layer, settings])),
+      FullDelay
+    )
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type ServiceNowSimulator
 } from "../../../simulators/servicenow/ServiceNowSimulator.ts"
 import { CorrelationId } from "../../../src/domain/CorrelationId.ts"
+import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
 import { HttpUndici } from "../../../src/layers/HttpUndici.ts"
 import { ServiceNowHttp } from "../../../src/layers/ServiceNowHttp.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
@@ -42,7 +43,7 @@ const onInstance = <A, E>(
         serviceNow: { url, timeout: 400, ...given.settings },
         retry: { attempts: 5, baseDelay: 5, maxDelay: 50 }
       })
-      const layer = ServiceNowHttp.pipe(Layer.provide([HttpUndici, settings]))
+      const layer = ServiceNowHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide([HttpUndici, settings]))
       return yield* Effect.flatMap(ServiceNow, (serviceNow) => run(serviceNow, instance)).pipe(Effect.provide(layer))
     })
   )

@@ -5,22 +5,25 @@ import { Deferred, Duration, Effect, Fiber, Layer, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 
 import { maxAnswer } from "../../../src/domain/cutAnswer.ts"
+import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
 import { WeniHttp } from "../../../src/layers/WeniHttp.ts"
+import { makePatience } from "../../../src/services/Breakers.ts"
 import { ConnectionLost, HttpError } from "../../../src/services/Http.ts"
 import { Weni } from "../../../src/services/Weni.ts"
 import { html, json, makeScripted, type Step } from "../../support/HttpScripted.ts"
 import { SettingsTest } from "../../support/settings.ts"
+import { dispatchOnce } from "./dispatchOnce.ts"
 
 const body = JSON.parse(readFileSync("fixtures/dispatch.json", "utf8"))
 
 const scripted = (steps: Parameters<typeof makeScripted>[0]) => {
   const { layer, requests } = makeScripted(steps)
   const settings = SettingsTest({ weni: { url: "https://weni.test", concurrency: 2 } })
-  return { requests, layer: WeniHttp.pipe(Layer.provide([layer, settings])) }
+  return { requests, layer: WeniHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide([layer, settings])) }
 }
 
 const dispatch = (step: Step, campaign = "xpro") =>
-  Effect.flatMap(Weni, (weni) => weni.dispatch({ campaign, body })).pipe(Effect.provide(scripted([step]).layer))
+  dispatchOnce({ campaign, body }).pipe(Effect.provide(scripted([step]).layer))
 
 const refusal = (step: Step) =>
   Effect.map(Effect.flip(dispatch(step)), ({ reason }) => {
@@ -33,7 +36,7 @@ describe("WeniHttp: the request", () => {
   it.effect("SPEC 5.1: POST with the source's body, the campaign and the two keys", () =>
     Effect.gen(function* () {
       const { layer, requests } = scripted([json(200, {})])
-      yield* Effect.flatMap(Weni, (weni) => weni.dispatch({ campaign: "a-b_1/é", body })).pipe(Effect.provide(layer))
+      yield* dispatchOnce({ campaign: "a-b_1/é", body }).pipe(Effect.provide(layer))
       assert.deepStrictEqual(requests, [
         {
           method: "POST",
@@ -191,7 +194,7 @@ describe("WeniHttp: admission", () => {
       const weni = yield* Weni
       const gate = yield* Deferred.make<void>()
       let admitted = 0
-      const one = weni.admit(
+      const one = weni.admit(makePatience(), () =>
         Effect.andThen(
           Effect.sync(() => (admitted += 1)),
           Deferred.await(gate)

@@ -7,17 +7,19 @@ import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
 import { serveSimulator } from "../../../simulators/core/serveSimulator.ts"
 import { makeWeniSimulator, type WeniSimulator } from "../../../simulators/weni/WeniSimulator.ts"
 import { dispatchVerdict } from "../../../src/domain/failure.ts"
+import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
 import { HttpUndici } from "../../../src/layers/HttpUndici.ts"
 import { WeniHttp } from "../../../src/layers/WeniHttp.ts"
-import { type AcceptedDispatch, Weni, type WeniError } from "../../../src/services/Weni.ts"
+import { type AcceptedDispatch, type Weni, type WeniError } from "../../../src/services/Weni.ts"
 import { SettingsTest } from "../../support/settings.ts"
+import { dispatchOnce } from "./dispatchOnce.ts"
 
 const body = JSON.parse(readFileSync("fixtures/dispatch.json", "utf8"))
 
 /** One dispatch to a fresh simulator over real HTTP. */
 const onWeni = <A, E>(
   faults: ReadonlyArray<FaultRule>,
-  run: (dispatch: Effect.Effect<AcceptedDispatch, WeniError>, weni: WeniSimulator) => Effect.Effect<A, E>,
+  run: (dispatch: Effect.Effect<AcceptedDispatch, WeniError, Weni>, weni: WeniSimulator) => Effect.Effect<A, E, Weni>,
   apiSecret = "secret"
 ) =>
   Effect.scoped(
@@ -29,10 +31,8 @@ const onWeni = <A, E>(
       const { url } = yield* serveSimulator(simulator, { port: 0 })
       for (const fault of faults) yield* simulator.faults.add(fault)
       const settings = SettingsTest({ weni: { url, timeout: 300, apiSecret: Redacted.make(apiSecret) } })
-      const layer = WeniHttp.pipe(Layer.provide([HttpUndici, settings]))
-      return yield* Effect.flatMap(Weni, (weni) => run(weni.dispatch({ campaign: "xpro", body }), simulator)).pipe(
-        Effect.provide(layer)
-      )
+      const layer = WeniHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide([HttpUndici, settings]))
+      return yield* run(dispatchOnce({ campaign: "xpro", body }), simulator).pipe(Effect.provide(layer))
     })
   )
 

@@ -1,0 +1,110 @@
+import { Clock, Deferred, Effect, FiberHandle, Latch, Metric } from "effect"
+
+import type { Sign } from "../../domain/breaker.ts"
+import { type Breaker, GivenUp, type Pass, type Patience, WantedUntil } from "../../services/Breakers.ts"
+import type { BreakerSettings } from "../../services/Settings.ts"
+import { gauges } from "../../telemetry/metrics.ts"
+import { type Change, Gate } from "./Gate.ts"
+import { logChange, type Named, statusOf } from "./tell.ts"
+
+export interface BreakerOptions {
+  /** The vendor, as metrics and logs call it. */
+  readonly dependency: string
+  /** Its slots. */
+  readonly concurrency: number
+  readonly limits: BreakerSettings
+  /** Run after everything that may have changed the gate's `admission`. */
+  readonly changed: Effect.Effect<void>
+}
+
+/** The breaker of one vendor, and the gate behind it. */
+export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(options: BreakerOptions) {
+  const { changed, dependency, limits } = options
+  const clock = yield* Clock.Clock
+  const gate = new Gate<Reason>(options.concurrency, limits)
+  const opened = Latch.makeUnsafe(false)
+  const closed = Latch.makeUnsafe(true)
+  const timer = yield* FiberHandle.make()
+  const metric = Metric.withAttributes(gauges.breakerOpen, { dependency })
+  yield* Metric.update(metric, 0)
+
+  /** An open breaker lets a probe through when its time has come. */
+  const follow = Effect.fnUntraced(function* (change: Change<Reason>): Effect.fn.Return<void> {
+    const { after, before } = change
+    if (after._tag === "Closed") {
+      opened.closeUnsafe()
+      closed.openUnsafe()
+    } else {
+      closed.closeUnsafe()
+      opened.openUnsafe()
+    }
+    yield* changed
+    if (before === after) return
+    // As it is by now: a probe may have ended while this was told.
+    yield* Metric.update(metric, gate.breaker._tag === "Closed" ? 0 : 1)
+    yield* logChange(dependency, change, clock.currentTimeMillisUnsafe())
+    if (after._tag === "Open") yield* FiberHandle.run(timer, elapseAt(after.until))
+  })
+
+  const elapseAt = (until: number): Effect.Effect<void> =>
+    Effect.suspend(() => Effect.sleep(Math.max(0, until - clock.currentTimeMillisUnsafe()))).pipe(
+      Effect.andThen(Effect.suspend(() => follow(gate.elapse(clock.currentTimeMillisUnsafe()))))
+    )
+
+  /** Fails when the breaker has been open for too long; a wait for a slot alone does not count. */
+  const patienceEnds = Effect.fnUntraced(function* (patience: Patience): Effect.fn.Return<never, GivenUp<Reason>> {
+    const wantedUntil = yield* WantedUntil
+    for (;;) {
+      yield* opened.await
+      const began = clock.currentTimeMillisUnsafe()
+      const left = Math.min(limits.maxWait - patience.waited, wantedUntil - began)
+      yield* Effect.raceFirst(closed.await, Effect.sleep(Math.max(0, left))).pipe(
+        Effect.ensuring(Effect.sync(() => (patience.waited += clock.currentTimeMillisUnsafe() - began)))
+      )
+      const { breaker } = gate
+      if (breaker._tag === "Closed" || clock.currentTimeMillisUnsafe() - began < left) continue
+      return yield* Effect.fail(new GivenUp(breaker.reason))
+    }
+  })
+
+  const report = (sign: Sign<Reason>, probe: boolean) =>
+    Effect.suspend(() => follow(gate.report(sign, probe, clock.currentTimeMillisUnsafe())))
+
+  const release = Effect.suspend(() => {
+    gate.release()
+    return changed
+  })
+
+  const entered = (patience: Patience) =>
+    Effect.suspend(() => {
+      const waiter = gate.enter(patience)
+      const leave = Effect.raceFirst(Deferred.await(waiter.leave), patienceEnds(patience))
+      return Effect.andThen(changed, Effect.interruptible(leave)).pipe(
+        Effect.onError(() =>
+          Effect.suspend(() => {
+            gate.withdraw(waiter)
+            return waiter.admitted ? Effect.andThen(report({ _tag: "None" }, waiter.patience.probe), release) : changed
+          })
+        )
+      )
+    })
+
+  const breaker: Breaker<Reason> = {
+    status: Effect.sync(() => statusOf(gate.breaker, clock.currentTimeMillisUnsafe())),
+    pass: (patience, use) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(entered(patience), (probe) => {
+          let said = false
+          const once = (sign: Sign<Reason>) =>
+            Effect.suspend(() => {
+              if (said) return Effect.void
+              said = true
+              return report(sign, probe)
+            })
+          const pass: Pass<Reason> = { probe, report: once }
+          return restore(use(pass)).pipe(Effect.ensuring(Effect.andThen(once({ _tag: "None" }), release)))
+        })
+      )
+  }
+  return { breaker, gate }
+})

@@ -1,0 +1,195 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Latch, Layer, Stream } from "effect"
+import { TestClock } from "effect/testing"
+
+import type { Sign } from "../../../src/domain/breaker.ts"
+import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
+import { Breakers, GivenUp, makePatience, type Patience, WantedUntil } from "../../../src/services/Breakers.ts"
+import { NotConnected } from "../../../src/services/Http.ts"
+import type { WeniReason } from "../../../src/services/Weni.ts"
+import { SettingsTest } from "../../support/settings.ts"
+
+const reason: WeniReason = new NotConnected({ detail: "ECONNREFUSED" })
+const failed: Sign<WeniReason> = { _tag: "Failed", reason }
+const alive: Sign<WeniReason> = { _tag: "Alive" }
+
+/** Two slots; three failures open it for 30 s; nobody waits for more than 100 s. */
+const layer = BreakersInProcess.pipe(
+  Layer.provide(SettingsTest({ weni: { concurrency: 2 }, breaker: { failures: 3, reset: 30_000, maxWait: 100_000 } }))
+)
+
+const inWorld = <A, E>(test: Effect.Effect<A, E, Breakers>) => Effect.provide(test, layer)
+
+const call = (sign: Sign<WeniReason>, patience: Patience = makePatience(), begun: Array<boolean> = []) =>
+  Effect.flatMap(Breakers, ({ weni }) =>
+    weni.pass(patience, (pass) => {
+      begun.push(pass.probe)
+      return Effect.as(pass.report(sign), pass.probe)
+    })
+  )
+
+const open = Effect.replicateEffect(call(failed), 3)
+
+const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effect, { startImmediately: true })
+
+const openNow = Effect.flatMap(
+  Effect.flatMap(Breakers, ({ weni }) => weni.status),
+  (status) => Effect.succeed(status.open)
+)
+
+describe("BreakersInProcess", () => {
+  it.effect("WENI_CONCURRENCY: no more calls than that at once, the others in their order", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        const gate = yield* Latch.make()
+        const begun: Array<number> = []
+        const calls = yield* Effect.forEach([1, 2, 3, 4], (number) =>
+          fork(
+            weni.pass(makePatience(), () =>
+              Effect.andThen(
+                Effect.sync(() => begun.push(number)),
+                gate.await
+              )
+            )
+          )
+        )
+        assert.deepStrictEqual(begun, [1, 2])
+        yield* gate.open
+        yield* Fiber.awaitAll(calls)
+        assert.deepStrictEqual(begun, [1, 2, 3, 4])
+      })
+    )
+  )
+
+  it.effect("SPEC 9.2: while it is open calls wait, then one is the probe, and its success lets all go on", () =>
+    inWorld(
+      Effect.gen(function* () {
+        yield* open
+        assert.isTrue(yield* openNow)
+        const probes: Array<boolean> = []
+        const calls = yield* Effect.forEach([1, 2, 3], () => fork(call(alive, makePatience(), probes)))
+        yield* TestClock.adjust(29_999)
+        assert.deepStrictEqual(probes, [])
+        yield* TestClock.adjust(1)
+        yield* Fiber.awaitAll(calls)
+        assert.deepStrictEqual(probes, [true, false, false])
+        assert.isFalse(yield* openNow)
+      })
+    )
+  )
+
+  it.effect("SPEC 9.2: after a failed probe the next one is another operation's, where there is one", () =>
+    inWorld(
+      Effect.gen(function* () {
+        yield* open
+        const tried: Array<string> = []
+        const operation = (name: string) => {
+          const patience = makePatience()
+          const attempt = Effect.suspend(() => (tried.push(name), call(failed, patience)))
+          return Effect.forever(attempt)
+        }
+        const calls = yield* Effect.forEach(["a", "b"], (name) => fork(Effect.ignore(operation(name))))
+        const asked = tried.length
+        yield* TestClock.adjust(30_000)
+        yield* TestClock.adjust(30_000)
+        // Each has come back once more, to wait again.
+        assert.deepStrictEqual([asked, tried], [2, ["a", "b", "a", "b"]])
+        yield* Fiber.interruptAll(calls)
+      })
+    )
+  )
+
+  it.effect("SPEC 9.2: a record is wanted where no call waits, or none that has not been a probe", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const seen: Array<string> = []
+        const { admission } = yield* Breakers
+        yield* fork(Stream.runForEach(admission, (it) => Effect.sync(() => seen.push(it))))
+        yield* open
+        yield* TestClock.adjust(30_000)
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(seen, ["all", "none", "one"])
+        const patience = makePatience()
+        yield* call(failed, patience)
+        const stale = yield* fork(call(failed, patience))
+        yield* TestClock.adjust(30_000)
+        yield* TestClock.adjust(1)
+        yield* Fiber.await(stale)
+        assert.deepStrictEqual(seen, ["all", "none", "one", "none", "one"])
+        const fresh = yield* fork(call(alive))
+        yield* TestClock.adjust(30_000)
+        yield* TestClock.adjust(1)
+        yield* Fiber.await(fresh)
+        assert.deepStrictEqual(seen, ["all", "none", "one", "none", "one", "none", "all"])
+      })
+    )
+  )
+
+  it.effect("SPEC 9.2: an operation waits for BREAKER_MAX_WAIT in all, then fails with the reason that opened it", () =>
+    inWorld(
+      Effect.gen(function* () {
+        yield* open
+        const patience = makePatience()
+        for (const _ of [1, 2, 3]) {
+          const probe = yield* fork(call(failed, patience))
+          yield* TestClock.adjust(30_000)
+          assert.isTrue(yield* Fiber.join(probe))
+        }
+        const last = yield* fork(Effect.flip(call(failed, patience)))
+        yield* TestClock.adjust(9999)
+        assert.isUndefined(last.pollUnsafe())
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(yield* Fiber.join(last), new GivenUp(reason))
+      })
+    )
+  )
+
+  it.effect("SPEC 9.2, 2.5: a call is given up when it is no longer wanted; a wait for a slot alone is none", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        const gate = yield* Latch.make()
+        const busy = yield* Effect.forEach([1, 2], () => fork(weni.pass(makePatience(), () => gate.await)))
+        const wanted = yield* fork(Effect.provideService(call(alive), WantedUntil, 10_000))
+        yield* TestClock.adjust(200_000)
+        assert.isUndefined(wanted.pollUnsafe())
+        yield* gate.open
+        yield* Fiber.awaitAll([...busy, wanted])
+        yield* open
+        const late = yield* fork(Effect.flip(Effect.provideService(call(alive), WantedUntil, 210_000)))
+        yield* TestClock.adjust(10_000)
+        assert.deepStrictEqual(yield* Fiber.join(late), new GivenUp(reason))
+      })
+    )
+  )
+
+  it.effect("SPEC 9.4: a wait can be interrupted where the call cannot; the next one is the probe", () =>
+    inWorld(
+      Effect.gen(function* () {
+        yield* open
+        const first = yield* fork(Effect.uninterruptible(call(alive)))
+        const second = yield* fork(call(alive))
+        yield* Fiber.interrupt(first)
+        yield* TestClock.adjust(30_000)
+        assert.isTrue(yield* Fiber.join(second))
+      })
+    )
+  )
+
+  it.effect("SPEC 9.2: a probe that is interrupted gives its place to the next call", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        yield* open
+        const first = yield* fork(weni.pass(makePatience(), () => Effect.never))
+        const second = yield* fork(call(alive))
+        yield* TestClock.adjust(30_000)
+        assert.isUndefined(second.pollUnsafe())
+        yield* Fiber.interrupt(first)
+        assert.isTrue(yield* Fiber.join(second))
+        assert.isFalse(yield* openNow)
+      })
+    )
+  )
+})
