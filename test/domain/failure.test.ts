@@ -6,9 +6,17 @@ import { Duration, Schema } from "effect"
 import { Answer } from "../../src/domain/Canal.ts"
 import { cutAnswer, cutText, maxAnswer } from "../../src/domain/cutAnswer.ts"
 import { durationText } from "../../src/domain/durationText.ts"
-import { dispatchVerdict, isPassing, lostDispatch, serviceNowFailure, weniFailure } from "../../src/domain/failure.ts"
+import {
+  dispatchVerdict,
+  heldBackDispatch,
+  isPassing,
+  lostDispatch,
+  serviceNowFailure,
+  weniFailure
+} from "../../src/domain/failure.ts"
 import { ConnectionLost, NotConnected, Timeout } from "../../src/services/Http.ts"
 import {
+  HeldBack,
   Indeterminate,
   Refused,
   ServiceNowError,
@@ -26,6 +34,22 @@ const serviceNow = (reason: ServiceNowReason, attempts = 1) =>
 
 const refusal = (status: number, answer: Record<string, unknown> = {}, message = "no") =>
   new DispatchRefusal({ status, message, answer })
+
+describe("a call that was held back", () => {
+  it("SPEC 9.2: fails with what opened the breaker, says that it was not called, and leaves no doubt", () => {
+    const detalhe = `não chamado, o circuito está aberto: sem resposta em ${durationText(15_000)}`
+    const response = { status: 504, message: "timeout", erro: { codigo: "TIMEOUT", detalhe, tentativas: 0 } }
+    const held = new ServiceNowError({
+      operation: "openCase",
+      reason: new HeldBack({ reason: new Timeout({ after }) }),
+      attempts: 0
+    })
+    assert.deepStrictEqual(serviceNowFailure(held), response)
+    assert.isTrue(isPassing(serviceNowFailure(held)))
+    assert.deepStrictEqual(heldBackDispatch(new Timeout({ after }), 0), response)
+    assert.deepInclude(heldBackDispatch(refusal(401), 2).erro, { codigo: "HTTP_401", tentativas: 2 })
+  })
+})
 
 describe("serviceNowFailure", () => {
   it("SPEC 7.1: a refusal is what the API said (fixture retorno_nao_case_recusou)", () => {

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 
 import { record } from "../domain/records.ts"
 import { channels, endings, fixtureId, journeysWith, preparedWorld, runningWorld } from "../support/scene.ts"
 import type { World } from "../support/World.ts"
+import { event } from "./events/scene.ts"
 
 const minute = 60_000
 const away = { kind: "status", status: 503, times: -1 } as const
@@ -170,6 +171,63 @@ describe("a circuit breaker", () => {
         assert.deepStrictEqual(new Set(yield* statuses(world)), new Set(["success"]))
         assert.deepStrictEqual(new Set((yield* world.weni.accepted).values()), new Set([1]))
         assert.lengthOf(yield* world.serviceNow.cases, 30)
+      })
+  )
+
+  it.effect(
+    "SPEC 9.2, 9.4: a stop while calls on ServiceNow wait commits none of their records; a new start goes on",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld()
+        yield* world.serviceNow.faults.add(away)
+        yield* produceMany(world, 0, 30)
+        yield* pass(world, 2 * minute)
+        yield* world.process.stop
+        assert.strictEqual(yield* committedRecords(world), 0)
+        assert.lengthOf(yield* world.responses, 0)
+        yield* world.serviceNow.faults.clear
+        yield* world.start
+        yield* world.responded(30)
+        assert.deepStrictEqual(new Set(yield* statuses(world)), new Set(["success"]))
+        assert.lengthOf(yield* world.serviceNow.cases, 30)
+      })
+  )
+
+  it.effect("SPEC 9.2, 4.6: OAuth tokens go through the same breaker", () =>
+    Effect.gen(function* () {
+      const auth = { type: "oauth", clientId: "id", clientSecret: Redacted.make("secret") } as const
+      const world = yield* runningWorld({ settings: { serviceNow: { auth }, breaker: { failures: 2 } } })
+      yield* world.serviceNow.faults.add({ ...away, match: { path: "/oauth_token.do" } })
+      yield* world.produce(order(0))
+      yield* pass(world, 5 * minute)
+      assert.deepInclude(yield* gauge(world, "servicenow"), { value: 1 })
+      assert.lengthOf(yield* world.responses, 0)
+      yield* world.serviceNow.faults.clear
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(response?.response_status, "success")
+    })
+  )
+
+  it.effect(
+    "SPEC 9.2: events go on while Weni is away; those that write on an away ServiceNow wait, and are then written",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld({ settings: { breaker: { failures: 1 } } })
+        yield* world.produce(record())
+        yield* world.responded(1)
+        yield* world.weni.faults.add({ kind: "status", status: 500, times: -1 })
+        yield* world.produce(order(0))
+        yield* pass(world, 5000)
+        assert.deepInclude(yield* gauge(world, "weni"), { value: 1 })
+        yield* world.answer(event("entregue"))
+        yield* world.responded(2)
+        yield* world.serviceNow.faults.add(away)
+        yield* world.answer(event("lida"))
+        yield* pass(world, 5 * minute)
+        assert.lengthOf(yield* world.responses, 2)
+        yield* world.serviceNow.faults.clear
+        const read = (yield* world.responded(3)).at(-1)
+        assert.deepInclude(read, { evento: "lida", response_status: "success" })
       })
   )
 

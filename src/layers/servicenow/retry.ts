@@ -19,6 +19,8 @@ export interface Pace {
   readonly patience: Patience
   /** Counts an attempt that begins. */
   begin(): Turn
+  /** The attempt that began was not sent: it is none. */
+  unsent(): void
   /** Waits until another attempt may be made: true; false at once when there may be none (SPEC 4.6). */
   another(reason: AttemptReason): Effect.Effect<boolean>
   /** Whether the latest attempt, which failed, counts: not if it was a probe, or was asked to come back later (SPEC 9.2, 4.6). */
@@ -52,14 +54,18 @@ export const makePace = (operation: string, { breaker, retry }: Limits): Pace =>
     counts,
     backOff,
     begin: () => ({ number: (made += 1), patience }),
+    unsent: () => void (made -= 1),
     failure: (reason) =>
       new ServiceNowError({
         operation,
         reason,
-        attempts: reason._tag === "HeldBack" ? Math.max(0, made - 1) : Math.max(1, made)
+        attempts: reason._tag === "HeldBack" ? made : Math.max(1, made)
       }),
     another: Effect.fnUntraced(function* (reason) {
-      if (reason._tag === "HeldBack") return false
+      if (reason._tag === "HeldBack") {
+        made -= 1
+        return false
+      }
       if (!counts(reason)) {
         // The breaker is open: it says when.
         excused += 1

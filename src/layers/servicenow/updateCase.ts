@@ -15,6 +15,14 @@ import { makeLookForNote } from "./lookForNote.ts"
 import { makePace, type Pace } from "./retry.ts"
 import { settle } from "./settle.ts"
 
+/** Milliseconds for which a Case that was read stands: a PATCH that had to wait longer, for a slot or a breaker, reads again. */
+const standsFor = 10_000
+
+/** It had to wait for so long that the Case must be read again first: nothing was sent. */
+interface Outdated {
+  readonly _tag: "Outdated"
+}
+
 const withoutNote = (body: Json): Json => {
   const { work_notes: _, ...fields } = body
   return fields
@@ -32,8 +40,8 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
     sysId: string,
     body: Json,
     turn: Turn,
-    onSending: Effect.Effect<void>
-  ): Effect.fn.Return<UpdatedCase, AttemptReason> {
+    onSending: Effect.Effect<void, Outdated>
+  ): Effect.fn.Return<UpdatedCase, AttemptReason | Outdated> {
     const call = { method: "PATCH", path: tablePath(caseTable, { sysId }), body, onSending } as const
     const { result, status } = yield* attempt(call, turn)
     if (!isObject(result)) return yield* new Unreadable({ status, detail: "result não é um registro" })
@@ -66,11 +74,21 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
       if (doubt !== undefined) body = yield* Effect.mapError(remaining(pace, input, body, doubt), pace.failure)
       if (Object.keys(body).length === 0) return written
       if (!immediate && input.stillStands !== undefined) yield* input.stillStands
+      const readAt = yield* Clock.currentTimeMillis
       let sentAt = 0
-      const onSending = Effect.map(Clock.currentTimeMillis, (at) => void (sentAt = at))
+      const onSending = Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        if (input.stillStands !== undefined && at - readAt > standsFor)
+          return Effect.fail<Outdated>({ _tag: "Outdated" })
+        sentAt = at
+        return Effect.void
+      })
       const outcome = yield* Effect.result(patch(input.sysId, body, pace.begin(), onSending))
       if (Result.isSuccess(outcome)) return outcome.success
       const reason = outcome.failure
+      if (reason._tag === "Outdated") {
+        pace.unsent()
+        continue
+      }
       const left = doubtOf(reason)
       if (left !== "none") doubt = left === "running" ? sentAt + timeout : 0
       if (yield* pace.another(reason)) continue

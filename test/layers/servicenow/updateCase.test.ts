@@ -310,6 +310,23 @@ describe("updateCase: a PATCH that must still stand", () => {
     })
   )
 
+  it.effect("SPEC 8.8, 9.2: an immediate first that an open breaker held back is asked for before it is sent", () =>
+    Effect.gen(function* () {
+      const { layer, seen } = scripted([refusal(503), notes(), resolved], { breaker: { failures: 1 } })
+      let asked = 0
+      const stillStands = Effect.sync(() => void (asked += 1))
+      const outcome = yield* Effect.gen(function* () {
+        const serviceNow = yield* ServiceNow
+        yield* Effect.forkChild(serviceNow.readCase("c".repeat(32)), { startImmediately: true })
+        return yield* inTime(
+          Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt: false, stillStands }))
+        )
+      }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual([outcome, asked], [written, 1])
+      assert.deepStrictEqual(seen().slice(1), [`GET ${casePath}/${"c".repeat(32)}`, PATCHED])
+    })
+  )
+
   it.effect("SPEC 8.8: one that no longer stands is not written", () =>
     Effect.gen(function* () {
       const { outcome, seen } = yield* standing([refusal(503), notes()], false, 0)
