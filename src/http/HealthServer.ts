@@ -5,6 +5,7 @@ import { Effect, Layer, Schema } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 
 import { type HttpSettings, Settings } from "../services/Settings.ts"
+import { AuditRoute } from "./AuditRoute.ts"
 import { readiness } from "./readiness.ts"
 import { scrape } from "./scrape.ts"
 
@@ -49,8 +50,9 @@ const listening = ({ host, port }: HttpSettings) =>
 /** Health and metrics on `HTTP_HOST:HTTP_PORT` (CONTRACT "HTTP"); up before Kafka and the database are. */
 export const HealthServer = Layer.unwrap(
   Effect.map(Settings, ({ http }) =>
-    HttpRouter.serve(Layer.mergeAll(Live, Ready, Metrics), { disableListenLog: true, disableLogger: true }).pipe(
-      Layer.provide(listening(http))
-    )
+    HttpRouter.serve(Layer.mergeAll(Live, Ready, Metrics, AuditRoute), {
+      disableListenLog: true,
+      disableLogger: true
+    }).pipe(Layer.provide(listening(http)))
   )
 )

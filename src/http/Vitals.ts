@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Option, Ref } from "effect"
 
+import type { Audit } from "../programs/audit.ts"
 import type { BreakerStatus } from "../services/Breakers.ts"
 import type { KafkaStatus } from "../services/Kafka.ts"
 
@@ -10,6 +11,8 @@ export interface IntakeVitals {
   readonly breakers: Effect.Effect<Readonly<Record<string, BreakerStatus>>>
   /** Dispatches in doubt; may wait for the database. */
   readonly inDoubt: Effect.Effect<number>
+  /** Waits for Kafka and the database. */
+  readonly audit: Effect.Effect<Audit>
   /** Events that wait for their communication; may wait for the database. */
   readonly parked: Effect.Effect<number>
 }

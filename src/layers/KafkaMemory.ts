@@ -103,7 +103,7 @@ const make = Effect.gen(function* () {
   })
 
   const answering = Effect.gen(function* () {
-    while (!cluster.reachable || !client.alive) yield* cluster.changeAfter(cluster.version)
+    while (!cluster.reachable) yield* cluster.changeAfter(cluster.version)
   })
 
   return Kafka.of({

@@ -9,6 +9,7 @@ import type { WeniSettings } from "../../simulators/weni/options.ts"
 import { makeWeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
 import type { Json } from "../../src/domain/Canal.ts"
 import { parseJourneys } from "../../src/domain/JourneysFile.ts"
+import { Vitals } from "../../src/http/Vitals.ts"
 import { loadFrom, makeJournalStore } from "../../src/layers/journal/store.ts"
 import { journalMemory } from "../../src/layers/JournalMemory.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/KafkaMemory.ts"
@@ -67,6 +68,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   const store = makeJournalStore()
   const brokers = yield* Layer.build(KafkaMemoryBroker.layer({ partitions: 2 }))
   const broker = Context.get(brokers, KafkaMemoryBroker)
+  const vitals = Context.get(yield* Layer.build(Vitals.layer), Vitals)
   const metrics: Metric.MetricRegistry = new Map()
   const config = settings({
     ...options.settings,
@@ -85,7 +87,8 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
       around,
       journeys: journeysOf(journeys),
       settings: config,
-      first: starts++ === 0
+      first: starts++ === 0,
+      vitals: Layer.succeed(Vitals, vitals)
     }).pipe(Layer.provide(Layer.succeedContext(brokers)))
 
   /** Moves the clock in small steps until the condition holds; dies after 36,000 of them. */
@@ -139,6 +142,11 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
         ...(partition !== undefined && { partition })
       }),
     responses,
+    vitals,
+    /** What `GET /api/audit` tells; there must be a process. */
+    audit: Effect.flatMap(vitals.intake, (intake) =>
+      Effect.flatMap(Effect.orDie(Effect.fromOption(intake)), ({ audit }) => audit)
+    ),
     inboundDeadLetters: broker.records(config.topics.inboundDlq),
     deadLetters: broker.records(config.topics.inDlq),
     /** Everything that happened to one communication. */

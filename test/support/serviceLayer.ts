@@ -25,6 +25,8 @@ export const serviceLayer = <R>(options: {
   readonly settings: Settings["Service"]
   /** No process was there before it. */
   readonly first: boolean
+  /** Where the process reports itself; its own if absent. */
+  readonly vitals?: Layer.Layer<Vitals>
 }) =>
   Communicating.pipe(
     Layer.provide([
@@ -32,7 +34,7 @@ export const serviceLayer = <R>(options: {
       ClusterMemory,
       Layer.effect(Ownership, claimsAfter(options.first)),
       Layer.succeed(Journeys, options.journeys),
-      Vitals.layer
+      options.vitals ?? Vitals.layer
     ]),
     Layer.provide(Layer.succeed(Settings, options.settings))
   )

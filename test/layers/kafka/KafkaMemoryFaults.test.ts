@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer } from "effect"
+import { Context, Effect, Fiber, Latch, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
 import { KafkaMemory, KafkaMemoryBroker, type MemoryBrokerOptions } from "../../../src/layers/KafkaMemory.ts"
@@ -114,5 +114,26 @@ describe("KafkaMemory under the test clock", () => {
         [5000, 7]
       )
     }).pipe(onBroker())
+  )
+
+  it.effect("SPEC 9.3: a program killed before it has begun never joins: its partitions are another's", () =>
+    Effect.gen(function* () {
+      const broker = yield* KafkaMemoryBroker
+      yield* broker.createTopic("topic")
+      const begun = yield* Latch.make()
+      const options = { topics: ["topic"], maxInFlight: 8, drain: 1000, onGap: () => Effect.void }
+      const dying = yield* program
+      const receive = () => ({ key: undefined, run: Effect.void })
+      yield* dying.consume({ ...options, receive, onBegin: () => begun.await })
+      yield* TestClock.adjust(0)
+      yield* broker.kill
+      yield* begun.open
+      yield* TestClock.adjust(0)
+      const seen: Array<string> = []
+      yield* consumeInto(yield* program, seen)
+      yield* broker.append(record("1"))
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(seen, ["1"])
+    }).pipe(Effect.scoped, onBroker())
   )
 })

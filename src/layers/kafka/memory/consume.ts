@@ -153,6 +153,8 @@ export const consume = Effect.fnUntraced(function* (
         offset: committed ?? earliest
       }))
     )
+    // Killed meanwhile: a dead member in the group would keep its partitions for ever.
+    while (!client.alive) yield* cluster.changeAfter(cluster.version)
     cluster.join(group, member)
   })
   client.members.add(leave)
