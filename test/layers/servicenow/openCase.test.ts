@@ -66,6 +66,20 @@ const order = Effect.fnUntraced(function* (script: Parameters<typeof scripted>[0
 })
 
 describe("openCase: the intent", () => {
+  it.effect("SPEC 4.3, 9.2: a first POST that an open breaker held back is announced anew before it is sent", () =>
+    Effect.gen(function* () {
+      const { layer, seen } = scripted([refusal(503), created, rows()], { breaker: { failures: 1 } })
+      const renewedAt: Array<number> = []
+      const renewIntent = Effect.map(Clock.currentTimeMillis, (at) => void renewedAt.push(at))
+      yield* Effect.gen(function* () {
+        const serviceNow = yield* ServiceNow
+        yield* Effect.forkChild(serviceNow.readCase("CS0001005"), { startImmediately: true })
+        yield* inTime(serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent }))
+      }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual([renewedAt, seen().slice(0, 2)], [[30_000], [GET, POST]])
+    })
+  )
+
   it.effect("SPEC 4.3: is durable with its own time before every POST but the one that it was made for", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* order([created], false), [])
