@@ -2,9 +2,9 @@ import { Context, Schema, type Stream } from "effect"
 
 import type { KafkaRecord } from "./Kafka.ts"
 
-/** A topic could not be read to its end: brokers away, no such topic, or nothing more came for a while. */
+/** A topic could not be read to its end: brokers away, no such topic, nothing more came for a while, or what came is damaged. */
 export class TopicUnreadable extends Schema.TaggedError<TopicUnreadable>()("TopicUnreadable", {
-  reason: Schema.Literals(["Unreachable", "Missing", "Silent"]),
+  reason: Schema.Literals(["Unreachable", "Missing", "Silent", "Undecodable"]),
   topic: Schema.String,
   detail: Schema.String
 }) {

@@ -6,7 +6,9 @@ import { consuming } from "./kafkaConsuming.ts"
 import { gaps } from "./kafkaGaps.ts"
 import { group } from "./kafkaGroup.ts"
 import { pausing } from "./kafkaPausing.ts"
+import { positions } from "./kafkaPositions.ts"
 import { publishing } from "./kafkaPublishing.ts"
+import { rebalancing } from "./kafkaRebalancing.ts"
 
 /** What every `Kafka` keeps, whatever it is made of; the clock is the real one. */
 export const kafkaContract = (name: string, bench: Layer.Layer<KafkaBench>): void =>
@@ -16,4 +18,6 @@ export const kafkaContract = (name: string, bench: Layer.Layer<KafkaBench>): voi
     pausing(it)
     publishing(it)
     gaps(it)
+    rebalancing(it)
+    positions(it)
   })

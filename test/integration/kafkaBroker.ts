@@ -1,10 +1,13 @@
 import { execFile } from "node:child_process"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 import { Context, Effect, Layer } from "effect"
+
+import { Patience } from "../contracts/kafkaBench.ts"
+import { RealBench, RealBrokers } from "./kafkaReal.ts"
 
 const script = new URL("../../tools/kafka/kafka.sh", import.meta.url).pathname
 
@@ -20,6 +23,8 @@ export class OwnBroker extends Context.Service<
     readonly kill: Effect.Effect<void>
     /** One of Kafka's own tools, fed with `input`. */
     cli(args: ReadonlyArray<string>, input: string): Effect.Effect<void>
+    /** Changes what a partition has on the disk; the broker must be stopped. */
+    rewrite(topic: string, partition: number, change: (log: Buffer) => void): Effect.Effect<void>
   }
 >()("brom-ctx/test/OwnBroker") {}
 
@@ -47,7 +52,7 @@ const sh = (args: ReadonlyArray<string>, input = "") =>
     child.stdin?.end(input)
   })
 
-export const OwnBrokerLayer = Layer.effect(
+const OwnBrokerLayer = Layer.effect(
   OwnBroker,
   Effect.gen(function* () {
     const port = `${yield* Effect.promise(freePort)}`
@@ -61,7 +66,22 @@ export const OwnBrokerLayer = Layer.effect(
       start: sh(["start", dir, port]),
       stop: sh(["stop", dir, port]),
       kill: sh(["kill", dir, port]),
-      cli: (args, input) => sh(["cli", dir, port, ...args], input)
+      cli: (args, input) => sh(["cli", dir, port, ...args], input),
+      rewrite: (topic, partition, change) =>
+        Effect.promise(async () => {
+          const path = join(dir, "data", `${topic}-${partition}`, "00000000000000000000.log")
+          const log = await readFile(path)
+          change(log)
+          await writeFile(path, log)
+        })
     })
   })
+)
+
+/** A bench on a broker of its own, which tests stop and start at will, and leave running. */
+export const FaultyBench = RealBench.pipe(
+  Layer.provideMerge(Layer.unwrap(Effect.map(OwnBroker, ({ address }) => RealBrokers.layer(() => [address])))),
+  Layer.provideMerge(Layer.effectDiscard(Effect.flatMap(OwnBroker, (broker) => broker.start))),
+  Layer.provideMerge(OwnBrokerLayer),
+  Layer.provideMerge(Layer.succeed(Patience, 90))
 )

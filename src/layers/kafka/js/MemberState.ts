@@ -16,6 +16,8 @@ export interface MemberState {
   readonly begun: Set<string>
   /** Partitions whose beginning is being settled with the brokers, by `topic/partition`. */
   readonly anchoring: Set<string>
+  /** Partitions that stand before bytes which cannot be decoded, by `topic/partition`. */
+  readonly undecodable: Set<string>
   /** kafkajs's own commit: the one that also works while a consumer stops. */
   commit: EachBatchPayload["commitOffsetsIfNecessary"] | undefined
   /** Tells kafkajs what to fetch, after anything that matters for it has changed. */
@@ -31,6 +33,7 @@ export const initialState = (): MemberState => ({
   stopping: false,
   begun: new Set(),
   anchoring: new Set(),
+  undecodable: new Set(),
   commit: undefined,
   refetch: () => {}
 })

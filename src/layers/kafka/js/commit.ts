@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import type { OffsetsByTopicPartition } from "kafkajs"
 
 import type { Intake, Position } from "../Intake.ts"
 import { failureOf } from "./failure.ts"
@@ -14,6 +15,12 @@ const byTopic = (positions: ReadonlyArray<Position>) =>
       .filter((it) => it.topic === topic)
       .map(({ partition, offset }) => ({ partition, offset: String(offset) }))
   }))
+
+/** By partition, as a consumer commits them; a batch commits them by topic. */
+export const positionsOf = (offsets: OffsetsByTopicPartition | undefined) =>
+  (offsets?.topics ?? []).flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, offset }) => ({ topic, partition, offset }))
+  )
 
 /**
  * Commits what has ended, for the generation that it was read in: the broker takes a commit for a partition that was

@@ -1,5 +1,7 @@
 import { createRequire } from "node:module"
 
+import { type Checksum, type DecodeBatch, decodeBatch } from "./decodeBatch.ts"
+
 const TESTED = "2.2.4"
 
 interface RequestQueue {
@@ -13,12 +15,30 @@ interface BrokerPool {
   removeBroker(broker: { readonly host: string; readonly port: number }): void
 }
 
+interface Partition {
+  readonly topic: string
+  readonly partition: number
+}
+
+interface Offsets {
+  readonly topic: string
+  readonly partitions: ReadonlyArray<{ readonly partition: number; readonly offset?: string }>
+  readonly fromBeginning?: boolean
+}
+
+interface OffsetManager {
+  readonly cluster: { fetchTopicsOffset(topics: ReadonlyArray<Offsets>): Promise<ReadonlyArray<Offsets>> }
+  commitOffsets(offsets: { readonly topics: ReadonlyArray<Offsets> }): Promise<void>
+  clearOffsets(partition: Partition): void
+  setDefaultOffset(partition: Partition): Promise<void>
+}
+
 const require = createRequire(import.meta.url)
 let patched = false
 
 /**
- * Mends two faults inside of kafkajs 2.2.4, once for the process; throws on any other version, whose internals were
- * not read (KAFKA.md "Patch 1", "Patch 2").
+ * Mends four faults inside of kafkajs 2.2.4, once for the process; throws on any other version, whose internals were
+ * not read (docs/kafka.md "What kafkajs 2.2.4 needs").
  */
 export const patchKafkaJs = (version: string = require("kafkajs/package.json").version): void => {
   if (version !== TESTED) {
@@ -26,19 +46,47 @@ export const patchKafkaJs = (version: string = require("kafkajs/package.json").v
   }
   if (patched) return
   patched = true
-  const queue: RequestQueue = require("kafkajs/src/network/requestQueue").prototype
-  const pool: BrokerPool = require("kafkajs/src/cluster/brokerPool").prototype
+  schedule(require("kafkajs/src/network/requestQueue").prototype)
+  keepLastBroker(require("kafkajs/src/cluster/brokerPool").prototype)
+  commitEarliest(require("kafkajs/src/consumer/offsetManager").prototype)
+  holdUndecodable()
+}
 
-  // An idle client spins on negative time-outs (4.7 % of a core): schedule only when something is waiting.
-  const schedule = queue.scheduleCheckPendingRequests
+/** An idle client spins on negative time-outs (4.7 % of a core): schedule only when something is waiting. */
+const schedule = (queue: RequestQueue): void => {
+  const original = queue.scheduleCheckPendingRequests
   queue.scheduleCheckPendingRequests = function () {
-    if (this.pending.length > 0) schedule.call(this)
+    if (this.pending.length > 0) original.call(this)
   }
+}
 
-  // A closed connection takes the last known broker out of the pool: "No broker available", a crash, 15 s of nothing.
+/** A closed connection takes the last known broker out of the pool: "No broker available", a crash, 15 s of nothing. */
+const keepLastBroker = (pool: BrokerPool): void => {
   const remove = pool.removeBroker
   pool.removeBroker = function (broker) {
     if (Object.keys(this.brokers).length > 1) remove.call(this, broker)
     else this.metadataExpireAt = null
   }
+}
+
+/**
+ * Out of range, kafkajs commits -2, which the broker gives back as no offset at all: a restart would take
+ * `KAFKA_START_AT=latest` anew, and skip what lies between.
+ */
+const commitEarliest = (manager: OffsetManager): void => {
+  manager.setDefaultOffset = async function ({ topic, partition }) {
+    const earliest = await this.cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }])
+    await this.commitOffsets({ topics: earliest })
+    this.clearOffsets({ topic, partition })
+  }
+}
+
+/** Before anything was fetched: whoever decodes fetch answers takes the decoder when it is loaded. */
+const holdUndecodable = (): void => {
+  const path = require.resolve("kafkajs/src/protocol/recordBatch/v0/decoder")
+  const decode: DecodeBatch = require(path)
+  const checksum: Checksum = require("kafkajs/src/protocol/recordBatch/crc32C")
+  const loaded = require.cache[path]
+  if (loaded === undefined) throw new Error("kafkajs cannot be patched: its modules are not CommonJS's")
+  loaded.exports = decodeBatch(decode, checksum)
 }

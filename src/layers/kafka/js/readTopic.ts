@@ -5,6 +5,7 @@ import type { KafkaRecord } from "../../../services/Kafka.ts"
 import { TopicUnreadable } from "../../../services/TopicReader.ts"
 import { type Admin, disconnect } from "./Admin.ts"
 import { HASTY, type MakeClient } from "./client.ts"
+import { readable } from "./decodeBatch.ts"
 import { BrokerFailure, failureOf } from "./failure.ts"
 import { toRecord } from "./record.ts"
 
@@ -51,13 +52,20 @@ export const readTopic = (
       const eachBatch = async ({ batch, resolveOffset }: EachBatchPayload): Promise<void> => {
         const end = open.get(batch.partition)
         if (over || end === undefined) return
-        const records = batch.messages.map((message) => toRecord(topic, batch.partition, message))
+        const { messages, undecodable } = readable(batch.messages)
+        const records = messages.map((message) => toRecord(topic, batch.partition, message))
         await promise(
           Queue.offerAll(
             queue,
             records.filter(({ offset }) => offset < end)
           )
         )
+        if (undecodable !== undefined && undecodable.firstOffset < end) {
+          const { firstOffset, lastOffset, reason } = undecodable
+          const detail = `records ${firstOffset} to ${lastOffset} of partition ${batch.partition} cannot be decoded: ${reason}`
+          Queue.failCauseUnsafe(queue, Cause.fail(new TopicUnreadable({ reason: "Undecodable", topic, detail })))
+          return
+        }
         resolveOffset(batch.lastOffset())
         pass(batch.partition, Number(batch.lastOffset()) + 1)
       }

@@ -1,16 +1,20 @@
 import { Clock, Deferred, Effect, type Fiber, FiberSet } from "effect"
-import type { Consumer, EachBatchPayload, LogEntry, OffsetsByTopicPartition } from "kafkajs"
+import type { LogEntry } from "kafkajs"
 
-import type { Assignment, Intake, Position } from "../Intake.ts"
+import type { Intake, Position } from "../Intake.ts"
 import { type Admin, disconnect } from "./Admin.ts"
 import { anchor } from "./anchor.ts"
-import { type MakeClient, PATIENT } from "./client.ts"
-import { commitEnded } from "./commit.ts"
-import { BrokerFailure, failureOf } from "./failure.ts"
+import { makeEachBatch, makeEndBatch } from "./batches.ts"
+import type { MakeClient } from "./client.ts"
+import { commitEnded, positionsOf } from "./commit.ts"
+import { makeConsumer } from "./consumer.ts"
+import type { Undecodable } from "./decodeBatch.ts"
+import { type BrokerFailure, failureOf } from "./failure.ts"
+import { makeMayRead, refetch } from "./fetching.ts"
 import { OUT_OF_RANGE } from "./logging.ts"
 import type { MemberState } from "./MemberState.ts"
 import { reportOutOfRange } from "./outOfRange.ts"
-import { toRecord } from "./record.ts"
+import { holdUndecodable } from "./undecodable.ts"
 
 export interface SessionOptions {
   readonly makeClient: MakeClient
@@ -45,7 +49,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   }
 
   const consumer = yield* Effect.acquireRelease(
-    Effect.sync(() => make(options.makeClient, groupId, onEntry)),
+    Effect.sync(() => makeConsumer(options.makeClient, groupId, onEntry)),
     (it) => {
       over = true
       state.joined = false
@@ -55,23 +59,15 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     }
   )
 
-  const mayRead = (topic: string, partition: number) =>
-    !state.stopping && !state.anchoring.has(`${topic}/${partition}`) && intake.wants(topic, partition)
-
-  /** Partition by partition: in kafkajs, pausing one of them undoes that its topic was paused. */
-  const refetch = (assignment: Assignment) => {
-    for (const [topic, partitions] of Object.entries(assignment)) {
-      const open = partitions.filter((it) => mayRead(topic, it))
-      const held = partitions.filter((it) => !open.includes(it))
-      try {
-        if (open.length > 0) consumer.resume([{ topic, partitions: open }])
-        if (held.length > 0) consumer.pause([{ topic, partitions: held }])
-      } catch {
-        // Between its crash and the event of it, a kafkajs consumer has no group; there is nothing to fetch either.
-      }
-    }
+  const mayRead = makeMayRead(intake, state)
+  const batches = {
+    intake,
+    state,
+    mayRead,
+    over: () => over,
+    hold: (topic: string, partition: number, batch: Undecodable) =>
+      void fork(holdUndecodable(state, groupId, topic, partition, batch))
   }
-
   const seekTo = ({ topic, partition, offset }: Position) => consumer.seek({ topic, partition, offset: String(offset) })
 
   consumer.on("consumer.group_join", ({ payload }) => {
@@ -83,6 +79,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     // Still ours: reading goes on where it is, not at the committed position.
     for (const position of intake.assign(assignment, kept)) seekTo(position)
     state.anchoring.clear()
+    state.undecodable.clear()
     const fresh = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.flatMap((partition): ReadonlyArray<Position> => {
         const key = `${topic}/${partition}`
@@ -91,7 +88,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
       })
     )
     for (const { topic, partition } of fresh) state.anchoring.add(`${topic}/${partition}`)
-    state.refetch = () => refetch(assignment)
+    state.refetch = () => refetch(consumer, assignment, mayRead)
     state.refetch()
     if (fresh.length > 0) fork(anchor(admin, consumer, state, groupId, begin, fresh))
     state.joined = true
@@ -109,30 +106,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   consumer.on("consumer.network.request", () => {
     state.contactAt = clock.currentTimeMillisUnsafe()
   })
-  // Batches of control records alone never reach `eachBatch`; anything else there was handed over, or will be again.
-  consumer.on("consumer.end_batch_process", ({ payload }) => {
-    const { topic, partition, firstOffset, lastOffset } = payload
-    if (over || payload.batchSize > 0 || state.stopping) return
-    if (!intake.owns(topic, partition) || state.anchoring.has(`${topic}/${partition}`)) return
-    const from = intake.position(topic, partition) ?? Number(firstOffset ?? lastOffset)
-    intake.accept(topic, partition, from, [], Number(lastOffset) + 1)
-  })
-
-  /** Must not reject: kafkajs would give up the consumer. What is not resolved is fetched again. */
-  const eachBatch = (payload: EachBatchPayload): Promise<void> => {
-    if (over) return Promise.resolve()
-    state.commit = payload.commitOffsetsIfNecessary
-    const { topic, partition, messages } = payload.batch
-    if (!intake.owns(topic, partition) || payload.isStale() || !mayRead(topic, partition)) return Promise.resolve()
-    const last = payload.batch.lastOffset()
-    const records = messages.map((message) => toRecord(topic, partition, message))
-    const next = intake.accept(topic, partition, fetchedFrom(payload.batch), records, Number(last) + 1)
-    // Only where to fetch next; nothing is committed by it.
-    if (next > (records[0]?.offset ?? 0)) payload.resolveOffset(String(next - 1))
-    // All that is assigned: the one record of a paused topic that was wanted may have come from any partition.
-    if (!mayRead(topic, partition)) state.refetch()
-    return Promise.resolve()
-  }
+  consumer.on("consumer.end_batch_process", makeEndBatch(batches))
 
   const start = async () => {
     await consumer.connect()
@@ -142,32 +116,9 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 16,
-      eachBatch
+      eachBatch: makeEachBatch(batches)
     })
   }
   yield* Effect.tryPromise({ try: start, catch: failureOf })
   return yield* Deferred.await(crashed)
 })
-
-/** By partition, as a consumer commits them; a batch commits them by topic. */
-const positionsOf = (offsets: OffsetsByTopicPartition | undefined) =>
-  (offsets?.topics ?? []).flatMap(({ topic, partitions }) =>
-    partitions.map(({ partition, offset }) => ({ topic, partition, offset }))
-  )
-
-/** What kafkajs asked the broker for: its types do not tell, its version is checked. */
-const fetchedFrom = (batch: EachBatchPayload["batch"] & { readonly fetchedOffset?: string }): number =>
-  Number(batch.fetchedOffset)
-
-const make = (makeClient: MakeClient, groupId: string, onEntry: (entry: LogEntry) => void): Consumer =>
-  makeClient(PATIENT, onEntry).consumer({
-    groupId,
-    sessionTimeout: 15_000,
-    rebalanceTimeout: 30_000,
-    heartbeatInterval: 1000,
-    // A paused consumer beats its heart, resumes and leaves no sooner than this.
-    maxWaitTimeInMs: 200,
-    maxBytes: 4 * 1024 * 1024,
-    maxBytesPerPartition: 1024 * 1024,
-    allowAutoTopicCreation: false
-  })

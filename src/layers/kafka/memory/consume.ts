@@ -95,6 +95,7 @@ export const consume = Effect.fnUntraced(function* (
     const position = intake.position(topic, partition) ?? group.committed(topic, partition) ?? earliest
     if (position < earliest) {
       intake.forget(topic, partition)
+      group.commit(topic, partition, earliest)
       lost.push({ topic, partition, position, earliest })
     }
     const from = Math.max(position, earliest)
