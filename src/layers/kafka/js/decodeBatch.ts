@@ -9,7 +9,7 @@ export interface Undecodable {
 }
 
 /** What kafkajs reads a fetch answer with. */
-export interface FetchDecoder {
+interface FetchDecoder {
   readonly buffer: Buffer
   offset: number
 }
