@@ -39,10 +39,11 @@ export interface World {
   tell(line: string): void
 }
 
-const settingsOf = ({ settings: { attempts, maxInFlight } }: Scenario) =>
+const settingsOf = ({ settings: { attempts, failures, maxInFlight } }: Scenario) =>
   settings({
     maxInFlight,
     retry: { attempts },
+    breaker: { failures, reset: 10_000 },
     serviceNow: {
       url: origins.serviceNow,
       timeout: timeouts.serviceNow,

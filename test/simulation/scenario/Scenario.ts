@@ -62,7 +62,13 @@ export interface Scenario {
   readonly beginsAt: number
   /** Milliseconds after which nothing more goes wrong. */
   readonly trouble: number
-  readonly settings: { readonly maxInFlight: number; readonly commitEvery: number; readonly attempts: number }
+  readonly settings: {
+    readonly maxInFlight: number
+    readonly commitEvery: number
+    readonly attempts: number
+    /** Failed attempts that open a breaker. */
+    readonly failures: number
+  }
   readonly conversations: ReadonlyArray<Conversation>
   readonly deliveries: ReadonlyArray<Delivery>
   readonly vendorFaults: ReadonlyArray<VendorFault>

@@ -29,7 +29,8 @@ export const makeScenario = (seed: number): Scenario => {
     settings: {
       maxInFlight: dice.pick([1, 4, 256]),
       commitEvery: dice.pick([0, 0, 3000]),
-      attempts: dice.pick([2, 5])
+      attempts: dice.pick([2, 5]),
+      failures: dice.pick([2, 20])
     },
     conversations,
     deliveries: makeDeliveries(dice, conversations, beginsAt, trouble),
