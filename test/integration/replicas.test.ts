@@ -50,8 +50,8 @@ type Cluster = Effect.Success<typeof cluster>
 
 const times = (values: ReadonlyArray<unknown>) => Map.groupBy(values, (value) => value)
 
-/** Every customer from 0 has one Case, one dispatch, one note on the Case and one response. */
-const onceEach = Effect.fnUntraced(function* ({ answered, topics, vendors }: Cluster, count: number) {
+/** Every customer from 0 has one Case, one note on the Case and one response; a dispatch, unless it is in doubt. */
+const atMostOnceEach = Effect.fnUntraced(function* ({ answered, topics, vendors }: Cluster, count: number) {
   const ids = Array.from({ length: count }, (_, customer) => idOf(journey, customer)).sort()
   const cases = yield* vendors.serviceNow.cases
   const dispatched = (yield* vendors.weni.requests).map(({ body }) => JSON.parse(body ?? "{}"))
@@ -60,12 +60,17 @@ const onceEach = Effect.fnUntraced(function* ({ answered, topics, vendors }: Clu
     cases.map(({ notes }) => notes.length),
     cases.map(() => 1)
   )
-  assert.lengthOf(dispatched, count)
+  assert.strictEqual(times(dispatched.map((body) => JSON.stringify(body))).size, dispatched.length)
   assert.deepStrictEqual([...(yield* answered)].sort(), ids)
   const contents = times((yield* topics.responses).map(({ headers }) => headers.id_resposta))
   assert.deepStrictEqual([...contents.keys()].sort(), ids.map((id) => `${id}#1`).sort())
   assert.lengthOf(yield* topics.deadLetters, 0)
+  return dispatched.length
 })
+
+/** As above, and nothing is in doubt. */
+const onceEach = (all: Cluster, count: number) =>
+  Effect.map(atMostOnceEach(all, count), (dispatched) => assert.strictEqual(dispatched, count))
 
 const started = Effect.fnUntraced(function* ({ start }: Cluster, count: number) {
   const services = yield* Effect.all(
@@ -118,6 +123,26 @@ describe("replicas on real Kafka and Postgres", () => {
       yield* onceEach(all, 100)
       yield* stops(second!)
     })
+  )
+
+  it.live(
+    "SPEC 9.3: a replica that is stopped for longer than its locks last, and goes on: nothing happens twice",
+    () =>
+      Effect.gen(function* () {
+        const all = yield* cluster
+        const [first, second] = yield* started(all, 2)
+        yield* all.vendors.serviceNow.faults.add({ kind: "slow", delayMs: 300, times: -1 })
+        yield* all.produce(0, 150)
+        yield* all.allAnswered(20)
+        yield* first!.signal("SIGSTOP")
+        yield* all.allAnswered(150)
+        yield* first!.signal("SIGCONT")
+        yield* all.produce(150, 50)
+        yield* all.allAnswered(200)
+        yield* stops(second!)
+        yield* stops(first!)
+        yield* atMostOnceEach(all, 200)
+      })
   )
 
   it.live("CONTRACT RUNNER_HOST: a process alone waits for the replicas, and says so", () =>

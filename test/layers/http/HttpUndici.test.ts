@@ -40,6 +40,25 @@ describe("HttpUndici", () => {
     }).pipe(Effect.provide(HttpUndici))
   )
 
+  it.live(
+    "DESIGN Ownership: asks at the last moment, on an open connection too, and sends nothing where the answer is no",
+    () =>
+      Effect.gen(function* () {
+        let served = 0
+        const origin = yield* httpServer((_, response) => {
+          served += 1
+          response.end()
+        })
+        const request = { method: "POST", url: origin, body: "{}" } as const
+        const no = { ...request, mayBegin: () => false }
+        assert.deepStrictEqual(yield* failure(no), { tag: "NotConnected" })
+        assert.strictEqual((yield* send({ ...request, mayBegin: () => true })).status, 200)
+        assert.deepStrictEqual(yield* failure(no), { tag: "NotConnected" })
+        assert.strictEqual((yield* send(request)).status, 200)
+        assert.strictEqual(served, 2)
+      }).pipe(Effect.provide(HttpUndici))
+  )
+
   it.live("does not follow redirects", () =>
     Effect.gen(function* () {
       const origin = yield* httpServer((_, response) => response.writeHead(302, { location: "/other" }).end())

@@ -6,6 +6,7 @@ import { TestClock } from "effect/testing"
 
 import { CorrelationId } from "../../../src/domain/CorrelationId.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
+import { CurrentClaim, unquestioned } from "../../../src/services/Ownership.ts"
 import { type NewCase, ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { html, json, type Step } from "../../support/HttpScripted.ts"
 import { casePath, inTime, origin, parameters, refusal, rows, scripted } from "./serviceNowTest.ts"
@@ -590,5 +591,55 @@ describe("openCase: interruption", () => {
       assert.deepStrictEqual(ended, ["interrupted"])
       assert.deepStrictEqual(seen(), [POST])
     })
+  )
+})
+
+describe("openCase: a process that was stopped", () => {
+  /** Asleep from the intent on: the first look at the claim, just before the POST, says no. */
+  const stoppedOnce = (held: Effect.Effect<void>) => {
+    let asked = 0
+    return { holds: () => ++asked > 1, held, since: -Infinity }
+  }
+
+  it.effect("SPEC 4.3, DESIGN Ownership: between intent and POST: nothing is sent before the intent is made anew", () =>
+    Effect.gen(function* () {
+      const { layer, seen } = scripted([created])
+      const renewed: Array<ReadonlyArray<string>> = []
+      const renewIntent = Effect.sync(() => renewed.push([...seen()]))
+      const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
+      const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent })
+      const outcome = yield* inTime(Effect.provideService(opening, CurrentClaim, stoppedOnce(Effect.void)))
+      assert.deepStrictEqual(outcome, opened)
+      assert.deepStrictEqual(renewed, [[]])
+      assert.deepStrictEqual(seen(), [POST])
+    })
+  )
+
+  it.effect("SPEC 4.3, DESIGN Ownership: another process has taken over meanwhile: there is no second POST", () =>
+    Effect.gen(function* () {
+      const { layer, seen } = scripted([])
+      const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
+      const renewIntent = Effect.fail("fenced" as const)
+      const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent })
+      const fenced = Effect.flip(Effect.provideService(opening, CurrentClaim, stoppedOnce(Effect.void)))
+      assert.strictEqual(yield* inTime(fenced), "fenced")
+      const ended = Effect.exit(Effect.provideService(opening, CurrentClaim, stoppedOnce(Effect.interrupt)))
+      assert.isTrue(Exit.hasInterrupts(yield* inTime(ended)))
+      assert.deepStrictEqual(seen(), [])
+    })
+  )
+
+  it.effect(
+    "SPEC 4.3, DESIGN Ownership: who takes over looks until SERVICENOW_TIMEOUT after the old holder's last moment",
+    () =>
+      Effect.gen(function* () {
+        const { layer, seen, times } = scripted((request) => (request.method === "GET" ? rows(other) : created))
+        const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
+        const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: true, renewIntent: Effect.void })
+        const claim = { ...unquestioned, since: 20_000 }
+        assert.deepStrictEqual(yield* inTime(Effect.provideService(opening, CurrentClaim, claim)), opened)
+        assert.strictEqual(seen().at(-1), POST)
+        assert.isAtLeast(times.at(-1) ?? 0, 85_000)
+      })
   )
 })
