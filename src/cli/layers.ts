@@ -18,9 +18,9 @@ export const DatabaseVisited = Layer.provideMerge(DatabaseGuest, StatusGuest)
 /** The journal, beside a running service or instead of it. */
 export const JournalVisited = Layer.provide(JournalSql, DatabaseVisited)
 
-/** The journal waits for a database that is away; an operator does not. */
-export const withinPatience = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+/** The layers wait for what is away; an operator does not. */
+export const withinPatience = <A, E, R>(effect: Effect.Effect<A, E, R>, whom = "the database (DATABASE_URL)") =>
   Effect.timeoutOrElse(effect, {
     duration: "20 seconds",
-    orElse: () => Effect.fail(new ProblemFound({ detail: "the database (DATABASE_URL) did not answer within 20 s" }))
+    orElse: () => Effect.fail(new ProblemFound({ detail: `${whom} did not answer within 20 s` }))
   })

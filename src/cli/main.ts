@@ -4,6 +4,7 @@ import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import type { Teardown } from "effect/Runtime"
 
 import { formatLine } from "../telemetry/logs.ts"
+import { auditCommand } from "./audit.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { decideCommand } from "./decide.ts"
 import { presenter } from "./presenter.ts"
@@ -13,7 +14,7 @@ const ctx = Command.make("ctx").pipe(
   Command.withDescription(
     "The operator's command line. Exit codes: 0 done, 1 a problem was found or the command failed, 2 wrong use."
   ),
-  Command.withSubcommands([show, decideCommand, deadLetters])
+  Command.withSubcommands([show, auditCommand, decideCommand, deadLetters])
 )
 
 /** Warnings of the layers on stderr: stdout holds the result alone. */

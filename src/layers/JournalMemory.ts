@@ -13,7 +13,7 @@ import {
 } from "./journal/store.ts"
 import { accountIn, beginLedgerIn } from "./journal/storeLedger.ts"
 import { claimableIn, orphansIn, parkIn, unparkIn } from "./journal/storeParking.ts"
-import { forgetIn, idleIn } from "./journal/storeRetention.ts"
+import { forgetIn, idleIn, pruneIn } from "./journal/storeRetention.ts"
 import { awaitingIn, dueIn, stalledIn } from "./journal/storeSearch.ts"
 
 /** The journal in `store`, which outlives the layer: what a process that starts again would find. */
@@ -47,6 +47,9 @@ export const journalMemory = (store: JournalStore): Layer.Layer<Journal> =>
         Effect.sync(() => idleIn(store, before, limit, after))
       ),
       forget: Effect.fn("Journal.forget")((old) => Effect.sync(() => forgetIn(store, old))),
+      pruneEndings: Effect.fn("Journal.pruneEndings")((before, limit) =>
+        Effect.sync(() => pruneIn(store, before, limit))
+      ),
       forgotten: Effect.fn("Journal.forgotten")((id) => Effect.sync(() => store.forgotten.get(id))),
       healthy: Effect.succeed(true)
     })

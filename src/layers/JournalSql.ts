@@ -22,7 +22,7 @@ import { makeGather } from "./journal/gather.ts"
 import { makeLedgerBook } from "./journal/ledgerSql.ts"
 import { makeParkingLot } from "./journal/parkingSql.ts"
 import { findEndings, findIds, loadFacts } from "./journal/readRows.ts"
-import { findForgotten, findIdle, forgetRows } from "./journal/retentionRows.ts"
+import { findForgotten, findIdle, forgetRows, pruneRows } from "./journal/retentionRows.ts"
 import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./journal/sqlAccess.ts"
 
 /** Throws where the facts cannot be stored: before they can meet others in a batch. */
@@ -97,6 +97,9 @@ const make = Effect.gen(function* () {
     ),
     forget: Effect.fn("Journal.forget")((old: Parameters<Journal["Service"]["forget"]>[0]) =>
       write(forgetRows(sql, old))
+    ),
+    pruneEndings: Effect.fn("Journal.pruneEndings")((before: number, limit: number) =>
+      write(pruneRows(sql, before, limit))
     ),
     forgotten: Effect.fn("Journal.forgotten")(forgotten),
     ...ledger,

@@ -208,6 +208,11 @@ export class Journal extends Context.Service<
      * has had a fact since its `seq` is left alone, and an earlier hash is not lost to a later one without. Idempotent.
      */
     forget(forgotten: ReadonlyArray<Forgotten & Pick<Idle, "seq">>): Effect.Effect<number>
+    /**
+     * Deletes rows of the ledger that were written before that time (epoch milliseconds) and that `account` has counted, the
+     * first of each partition, at most `limit` of each; how many. Idempotent.
+     */
+    pruneEndings(before: number, limit: number): Effect.Effect<number>
     /** What is left of a deleted communication; a new one may have begun under its id. */
     forgotten(id: string): Effect.Effect<Forgotten | undefined>
     /** True when the database answers within 2 s. */

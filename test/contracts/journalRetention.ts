@@ -98,4 +98,28 @@ export const journalRetentionContract = (name: string, journal: Layer.Layer<Jour
         assert.deepStrictEqual(yield* journal.forgotten(id), { id, hash: "abc", status: "success", number: 2 })
       })
     )
+
+    it.effect(
+      "CONTRACT RETENTION: old rows of the ledger go once they are counted, from the first on; the count stays",
+      () =>
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const topic = `topico ${run}`
+          const origin = (offset: number) => ({ topic, partition: 0, offset })
+          yield* journal.beginLedger([origin(0)])
+          const times = [at - 9, at - 8, at + 1, at - 7, at - 6]
+          yield* journal.end(times.map((time, offset) => ({ origin: origin(offset), ending: "response", at: time })))
+          assert.strictEqual(yield* journal.pruneEndings(at, 10), 0)
+          const counted = yield* journal.account([origin(4)])
+          assert.strictEqual(yield* journal.pruneEndings(at, 2), 2)
+          assert.strictEqual(yield* journal.pruneEndings(at, 2), 1)
+          assert.strictEqual(yield* journal.pruneEndings(at, 2), 0)
+          const left = yield* Effect.forEach(times, (_, offset) => journal.ending(origin(offset)))
+          assert.deepStrictEqual(
+            left.map((ending) => ending !== undefined),
+            [false, false, true, false, true]
+          )
+          assert.deepStrictEqual(yield* journal.account([origin(4)]), counted)
+        })
+    )
   })

@@ -74,6 +74,11 @@ describe("the operator's command line beside a running service", () => {
 
       const again = yield* ctx(operator, "dead-letters", "redrive", "--code", "JORNADA_DESCONHECIDA", "--json")
       assert.deepStrictEqual([again.code, jsonOf(again)[0].outcome._tag], [0, "Already"])
+      const audited = yield* ctx(operator, "audit", "--json")
+      assert.deepStrictEqual([audited.code, jsonOf(audited).unaccounted], [0, 0])
+      const table = yield* ctx(operator, "audit")
+      assert.match(table.out, /^topic\/partition +first +committed +ended .*\n/)
+      assert.match(table.out, /\n0 records unaccounted for\n0 communications stalled, 0 overdue\n$/)
       const missing = yield* ctx(operator, "dead-letters", "redrive", "--id", "nowhere.dlq/0/99")
       assert.deepStrictEqual(missing, {
         code: 1,

@@ -71,7 +71,7 @@ describe("CONTRACT RETENTION", () => {
       assert.strictEqual(yield* requestCount(world), before)
       assert.deepStrictEqual(
         [...world.store.records.values()].map(({ ending }) => ending),
-        ["response", "repeat"]
+        ["repeat"]
       )
     })
   )

@@ -45,6 +45,25 @@ export const forgetRows = (sql: SqlClient, forgotten: ReadonlyArray<Forgotten & 
     ([row]) => row?.count ?? 0
   )
 
+/** By offset, not by time: the oldest rows are the first of the key, and nothing that is young is read. */
+const PRUNE = `WITH oldest AS (
+  SELECT l.topic, l.partition, r."offset", r.at FROM ledger l CROSS JOIN LATERAL (
+    SELECT "offset", at FROM records
+    WHERE records.topic = l.topic AND records.partition = l.partition AND records."offset" < l.next
+    ORDER BY "offset" LIMIT $2::integer
+  ) r
+), pruned AS (
+  DELETE FROM records USING oldest o
+  WHERE o.at < to_timestamp($1::float8 / 1000)
+    AND records.topic = o.topic AND records.partition = o.partition AND records."offset" = o."offset"
+  RETURNING 1
+)
+SELECT count(*)::integer AS count FROM pruned`
+
+/** Deletes old rows of the ledger that the audit has counted; how many. */
+export const pruneRows = (sql: SqlClient, before: number, limit: number) =>
+  Effect.map(sql.unsafe<{ count: number }>(PRUNE, [before, limit]), ([row]) => row?.count ?? 0)
+
 const FORGOTTEN = `SELECT id, hash, status, number FROM forgotten WHERE id = ANY($1::text[])`
 
 /** What is left of each id. */

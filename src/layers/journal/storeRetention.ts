@@ -23,3 +23,15 @@ export const forgetIn = (store: JournalStore, old: ReadonlyArray<Forgotten & Pic
   }
   return count
 }
+
+export const pruneIn = (store: JournalStore, before: number, limit: number): number => {
+  let count = 0
+  for (const { next, partition, topic } of store.ledgers.values()) {
+    const oldest = [...store.records]
+      .filter(([, { origin }]) => origin.topic === topic && origin.partition === partition && origin.offset < next)
+      .sort(([, a], [, b]) => a.origin.offset - b.origin.offset)
+      .slice(0, limit)
+    for (const [key, { at }] of oldest) if (at < before && store.records.delete(key)) count++
+  }
+  return count
+}
