@@ -72,7 +72,7 @@ export const consume = Effect.fnUntraced(function* (
       const begun = clock.currentTimeMillisUnsafe()
       const failure = yield* Effect.flip(Effect.sandbox(member))
       intake.assign({}, false)
-      failures = clock.currentTimeMillisUnsafe() - begun > 60_000 ? 0 : failures + 1
+      failures = clock.currentTimeMillisUnsafe() - begun > 60_000 ? 1 : failures + 1
       const wait = Math.min(30_000, 500 * 2 ** failures)
       yield* Effect.logWarning(`the Kafka consumer is built anew in ${wait} ms`, failure)
       yield* Effect.sleep(wait)
