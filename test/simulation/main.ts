@@ -62,6 +62,8 @@ const runAll = Effect.fnUntraced(function* (options: Options) {
     if (outcome.violations.length > 0) failed.push(run)
     if (options.first && failed.length > 0) break
     if (done % batch === 0) yield* progress
+    // A run is synchronous: between two of them a signal is heard.
+    yield* Effect.yieldNow
   }
   if (done % batch !== 0) yield* progress
   return { done, failed }

@@ -54,7 +54,9 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
     if (due === undefined) return lingering(succession)
     kernel.jumpTo(due - 1000)
   }
-  return [`not quiet ${patience} s after the trouble`]
+  const { inFlight } = world
+  const left = { read: isRead(world), calls: inFlight, vendors: machine.sleeping, due: nextDue(world) ?? 0 }
+  return [`not quiet ${patience} s after the trouble: ${JSON.stringify(left)}`]
 }
 
 /** What an idle process sleeps for: its sweeps, its cluster, its commits. */

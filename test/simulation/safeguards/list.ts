@@ -137,7 +137,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   },
   {
     name: "a parked event is forgotten once it is applied (8.3)",
-    without: [edit("programs/Sweep.ts", "if (ended !== undefined) yield* journal.unpark([parked.key])", "")]
+    without: [edit("programs/endParked.ts", 'if (ended === "applied") yield* journal.unpark([parked.key])', "")]
   },
   {
     name: "NÃO takes a scheduled close away (8.9)",

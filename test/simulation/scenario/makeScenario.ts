@@ -28,7 +28,7 @@ export const makeScenario = (seed: number): Scenario => {
     trouble,
     settings: {
       maxInFlight: dice.pick([1, 4, 256]),
-      commitEvery: dice.pick([0, 0, 3000]),
+      commitEvery: dice.pick([500, 3000]),
       attempts: dice.pick([2, 5]),
       failures: dice.pick([2, 20])
     },
