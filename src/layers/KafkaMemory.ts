@@ -4,7 +4,8 @@ import { Kafka, type KafkaError, type KafkaRecord, type NewRecord } from "../ser
 import { Settings } from "../services/Settings.ts"
 import { DEFAULT_MAX_MESSAGE_BYTES } from "./kafka/bytes.ts"
 import { Cluster } from "./kafka/memory/Cluster.ts"
-import { type Client, consume, positions } from "./kafka/memory/consume.ts"
+import { type Client, consume } from "./kafka/memory/consume.ts"
+import { positions } from "./kafka/memory/positions.ts"
 import { requiredTopics } from "./kafka/requiredTopics.ts"
 
 export interface MemoryBrokerOptions {

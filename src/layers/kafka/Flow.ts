@@ -1,22 +1,7 @@
 import { type Cause, Deferred, Effect, Exit, type Fiber, FiberSet, Latch, Option, type Scope } from "effect"
 
 import { Lane, type Slot } from "./Lane.ts"
-
-/** Whoever handed a task over: the partition, for as long as it is ours. */
-export interface TaskOwner {
-  /** False once nobody is to hear of the end: the partition was lost. */
-  readonly live: boolean
-  ended(offset: number): void
-}
-
-export interface Task {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-  readonly key: string | undefined
-  readonly run: Effect.Effect<void>
-  readonly owner: TaskOwner
-}
+import type { Task } from "./Task.ts"
 
 export interface Flow {
   /** Starts the task as soon as its key and its topic's limit allow; synchronous. */

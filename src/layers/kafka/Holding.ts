@@ -1,4 +1,4 @@
-import type { TaskOwner } from "./Flow.ts"
+import type { TaskOwner } from "./Task.ts"
 import { Watermark } from "./Watermark.ts"
 
 /** Ended records that may wait behind a slow one before its partition is no longer read (DESIGN "Kafka intake"). */

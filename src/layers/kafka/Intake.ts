@@ -26,7 +26,6 @@ export interface Intake {
    */
   assign(assignment: Assignment, kept: boolean): ReadonlyArray<Position>
   /**
-  /**
    * What the brokers gave when asked for `from`: records to be handed over, in order, as many as are wanted; `next` follows
    * the last of them. Offsets that were taken before are passed by, those without a record are a gap. Returns where reading
    * goes on.

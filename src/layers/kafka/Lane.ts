@@ -1,6 +1,6 @@
 import { Deferred, MutableList } from "effect"
 
-import type { Task } from "./Flow.ts"
+import type { Task } from "./Task.ts"
 
 /** A task in the line of its key. */
 export interface Slot {

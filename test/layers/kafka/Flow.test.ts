@@ -2,7 +2,8 @@ import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Latch, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
-import { backoff, type Flow, makeFlow, type TaskOwner } from "../../../src/layers/kafka/Flow.ts"
+import { backoff, type Flow, makeFlow } from "../../../src/layers/kafka/Flow.ts"
+import type { TaskOwner } from "../../../src/layers/kafka/Task.ts"
 
 const owner = (): TaskOwner & { live: boolean; readonly offsets: Array<number> } => ({
   live: true,

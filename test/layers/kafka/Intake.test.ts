@@ -1,8 +1,9 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import type { Flow, Task } from "../../../src/layers/kafka/Flow.ts"
+import type { Flow } from "../../../src/layers/kafka/Flow.ts"
 import { makeIntake } from "../../../src/layers/kafka/Intake.ts"
+import type { Task } from "../../../src/layers/kafka/Task.ts"
 import type { KafkaRecord } from "../../../src/services/Kafka.ts"
 
 const record = (offset: number, partition = 0): KafkaRecord => ({

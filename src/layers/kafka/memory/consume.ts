@@ -1,12 +1,13 @@
 import { Cause, Effect } from "effect"
 
-import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag, PartitionPosition } from "../../../services/Kafka.ts"
+import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeFlow } from "../Flow.ts"
 import { type Assignment, makeIntake } from "../Intake.ts"
 import { OUT_OF_RANGE } from "../outOfRange.ts"
 import type { Cluster } from "./Cluster.ts"
-import type { Group, Member } from "./Group.ts"
+import type { Member } from "./Group.ts"
+import { anchor, positions } from "./positions.ts"
 
 /** Records that one read of a partition brings at most. */
 const FETCH = 500
@@ -20,22 +21,6 @@ export interface Client {
 
 const logDeath = (cause: Cause.Cause<never>) =>
   Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError("the consumer stopped", cause)
-
-/** Where the group stands on every partition of these topics. */
-export const positions = (
-  cluster: Cluster,
-  group: Group,
-  topics: ReadonlyArray<string>
-): ReadonlyArray<PartitionPosition> =>
-  topics.flatMap((topic) =>
-    cluster.partitions(topic).map((log, partition) => ({
-      topic,
-      partition,
-      committed: group.committed(topic, partition),
-      earliest: cluster.earliest(topic, partition),
-      end: log.length
-    }))
-  )
 
 /** One member of the group, which waits until the `required` topics are there. */
 export const consume = Effect.fnUntraced(function* (
@@ -63,16 +48,6 @@ export const consume = Effect.fnUntraced(function* (
     const commits = intake.commits()
     for (const { topic, partition, offset } of commits) group.commit(topic, partition, offset)
     intake.committed(commits)
-  }
-
-  /** Where the group begins, durable before anything is read (CONTRACT `KAFKA_START_AT`). */
-  const anchor = (topic: string): void => {
-    if (settings.startAt === "earliest" || group.knows(topic)) return
-    const from = settings.startAt
-    cluster.partitions(topic).forEach((log, partition) => {
-      const first = from === "latest" ? -1 : log.findIndex((it) => it !== undefined && it.timestamp >= from)
-      group.commit(topic, partition, first < 0 ? log.length : first)
-    })
   }
 
   const member: Member = {
@@ -146,7 +121,7 @@ export const consume = Effect.fnUntraced(function* (
       }
       yield* cluster.changeAfter(version)
     }
-    for (const topic of options.topics) anchor(topic)
+    for (const topic of options.topics) anchor(cluster, group, settings.startAt, topic)
     yield* options.onBegin(
       positions(cluster, group, options.topics).map(({ topic, partition, committed, earliest }) => ({
         topic,
