@@ -137,7 +137,13 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   },
   {
     name: "a parked event is forgotten once it is applied (8.3)",
-    without: [edit("programs/endParked.ts", 'if (ended === "applied") yield* journal.unpark([parked.key])', "")]
+    without: [
+      edit(
+        "programs/endParked.ts",
+        'if (ended === "applied") yield* journal.unpark([parked.key])',
+        'if (ended === "applied") yield* Effect.void'
+      )
+    ]
   },
   {
     name: "NÃO takes a scheduled close away (8.9)",
@@ -154,8 +160,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "programs/applyEvent.ts",
-        "const key = eventKey(received.event)",
-        "const key = eventKey(received.event) + JSON.stringify(received.origin)"
+        "const key = progressKey(events, received.event)",
+        "const key = progressKey(events, received.event) + JSON.stringify(received.origin)"
       )
     ]
   }
