@@ -2,6 +2,8 @@ import type { IndexEntry, View } from "../services/Journal.ts"
 import { dispatchOutcome } from "./dispatchOutcome.ts"
 import { dueOf } from "./events/pending.ts"
 import type { Fact } from "./Fact.ts"
+import type { InboundEvent } from "./inbound/InboundEvent.ts"
+import { answerName } from "./inbound/namesOf.ts"
 import { caseOf, journeyName, type State } from "./State.ts"
 
 /** A message went out, or may have, and nobody has said yes or no: what was not understood is no answer yet (SPEC 8.2). */
@@ -32,6 +34,15 @@ export const viewOf = (state: State, phone: string | undefined, updatedAt: numbe
 const messageIds = (ids: ReadonlyArray<string | undefined>): ReadonlyArray<IndexEntry> =>
   ids.flatMap((value) => (value === undefined ? [] : [{ kind: "message_id", value }]))
 
+/** Only an event that names its communication teaches message ids: one matched by phone may speak of somebody else's message. */
+const taughtBy = (event: InboundEvent): ReadonlyArray<IndexEntry> => {
+  const answer = answerName(event)
+  if (answer !== undefined) return [{ kind: "answer", value: answer }]
+  return event.correlationId === undefined && event.caseId === undefined
+    ? []
+    : messageIds([event.messageId, event.answersTo])
+}
+
 /** What these new facts let an event name the communication by (SPEC 8.2). */
 export const indexOf = (facts: ReadonlyArray<Fact>): ReadonlyArray<IndexEntry> =>
   facts.flatMap((fact): ReadonlyArray<IndexEntry> => {
@@ -45,10 +56,7 @@ export const indexOf = (facts: ReadonlyArray<Fact>): ReadonlyArray<IndexEntry> =
       case "DispatchSettled":
         return messageIds([fact.messageId])
       case "EventPlanned":
-        // Only an event that names its communication teaches: one matched by phone may speak of somebody else's message.
-        return fact.event.correlationId === undefined && fact.event.caseId === undefined
-          ? []
-          : messageIds([fact.event.messageId, fact.event.answersTo])
+        return taughtBy(fact.event)
       default:
         return []
     }

@@ -57,7 +57,8 @@ export interface View {
 
 /** What events can name a communication by (SPEC 8.2). */
 export interface IndexEntry {
-  readonly kind: "case_number" | "case_sys_id" | "message_id"
+  /** `answer`: a reply that came without a name of its communication, as its duplicates come. */
+  readonly kind: "case_number" | "case_sys_id" | "message_id" | "answer"
   readonly value: string
 }
 

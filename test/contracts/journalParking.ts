@@ -65,6 +65,7 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
             { kind: "case_number", value: fresh() },
             { kind: "case_sys_id", value: fresh() },
             { kind: "message_id", value: fresh() + "9".repeat(4000) },
+            { kind: "answer", value: fresh() },
             { kind: "phone", value: "+5511999990000" }
           ]
         })
@@ -82,7 +83,8 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
         const names = [
           { kind: "case_number", value: fresh() },
           { kind: "case_sys_id", value: fresh() },
-          { kind: "message_id", value: long }
+          { kind: "message_id", value: long },
+          { kind: "answer", value: fresh().padEnd(399, ".") + "👍🏽" }
         ] as const
         const events = [...names, { kind: "id", value: id } as const].map((name) => parked({ names: [name] }))
         const strangers = [parked(), parked({ names: [] }), parked({ names: [{ kind: "phone", value: long }] })]

@@ -1,24 +1,8 @@
 import type { IndexEntry, ParkedName } from "../../services/Journal.ts"
 import { phoneSpellings } from "../phoneSpellings.ts"
-import type { InboundEvent } from "./InboundEvent.ts"
+import { eventKey, type InboundEvent } from "./InboundEvent.ts"
 
 const sysId = /^[0-9a-f]{32}$/
-
-/** The ids that an event names its communication by, the most trusted first (SPEC 8.2). */
-export const idsOf = ({
-  answersTo,
-  caseId,
-  correlationId,
-  messageId
-}: InboundEvent): ReadonlyArray<IndexEntry | { readonly kind: "id"; readonly value: string }> => {
-  const names: ReadonlyArray<readonly [IndexEntry["kind"] | "id", string | undefined]> = [
-    ["id", correlationId],
-    [caseId !== undefined && sysId.test(caseId) ? "case_sys_id" : "case_number", caseId],
-    ["message_id", messageId],
-    ["message_id", answersTo]
-  ]
-  return names.flatMap(([kind, value]) => (value === undefined ? [] : [{ kind, value }]))
-}
 
 /**
  * The spellings of its sender's phone, of a reply that may be known by it. One that names its communication or its Case
@@ -28,6 +12,30 @@ export const phonesOf = ({ caseId, correlationId, kind, phone }: InboundEvent): 
   kind !== "reply" || phone === undefined || correlationId !== undefined || caseId !== undefined
     ? []
     : phoneSpellings(phone)
+
+/**
+ * What an answer without a name of its communication is known by when it comes again: its sender, and what duplicates share
+ * (SPEC 8.4). The phone alone would not find its communication twice, for that awaits an answer no longer.
+ */
+export const answerName = (event: InboundEvent): string | undefined => {
+  const [phone] = phonesOf(event)
+  return phone === undefined ? undefined : `${phone} ${eventKey(event)}`
+}
+
+/** The ids that an event names its communication by, the most trusted first (SPEC 8.2). */
+export const idsOf = (
+  event: InboundEvent
+): ReadonlyArray<IndexEntry | { readonly kind: "id"; readonly value: string }> => {
+  const { answersTo, caseId, correlationId, messageId } = event
+  const names: ReadonlyArray<readonly [IndexEntry["kind"] | "id", string | undefined]> = [
+    ["id", correlationId],
+    [caseId !== undefined && sysId.test(caseId) ? "case_sys_id" : "case_number", caseId],
+    ["answer", answerName(event)],
+    ["message_id", messageId],
+    ["message_id", answersTo]
+  ]
+  return names.flatMap(([kind, value]) => (value === undefined ? [] : [{ kind, value }]))
+}
 
 /** All that a parked event can be claimed by, the most trusted first (SPEC 8.3). */
 export const namesOf = (event: InboundEvent): ReadonlyArray<ParkedName> => [

@@ -55,7 +55,7 @@ interface ParkedRow {
 
 const Names = Schema.Array(
   Schema.Struct({
-    kind: Schema.Literals(["id", "case_number", "case_sys_id", "message_id", "phone"]),
+    kind: Schema.Literals(["id", "case_number", "case_sys_id", "message_id", "answer", "phone"]),
     value: Schema.String
   })
 )
