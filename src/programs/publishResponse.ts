@@ -52,7 +52,7 @@ export const publishResponse = Effect.fn("publishResponse")(function* (stored: F
   yield* communication.record([{ _tag: "ResponseAcknowledged", at, number: stored.number }], endings)
   yield* stored.event === undefined && stored.origin !== undefined
     ? reportEnd(yield* communication.state)
-    : reportEvent(stored)
+    : reportEvent(yield* communication.state, stored)
 })
 
 /** The stored response again, for `origin`, as a duplicate. */

@@ -1,9 +1,11 @@
 import { Effect } from "effect"
 
 import { dispatchOutcome } from "../domain/dispatchOutcome.ts"
+import type { EventsState } from "../domain/events/EventsState.ts"
+import { writeName } from "../domain/events/Write.ts"
 import type { FactOf } from "../domain/Fact.ts"
 import { isoTime } from "../domain/isoTime.ts"
-import type { State } from "../domain/State.ts"
+import { caseOf, type State } from "../domain/State.ts"
 import { Journeys } from "../services/Journeys.ts"
 import { countCommunication, countEvent } from "../telemetry/metrics.ts"
 import { attribute } from "../telemetry/names.ts"
@@ -15,14 +17,30 @@ export const journeyLabel = (name: string) =>
 const milestone = (name: string, fact: { readonly at: number } | undefined) =>
   fact === undefined ? {} : { [name]: isoTime(fact.at) }
 
-/** One line for an event or a scheduled close, and the count of events. */
-export const reportEvent = ({ content }: FactOf<"ResponseStored">) =>
-  Effect.andThen(
-    countEvent(String(content.evento)),
-    Effect.logInfo("event ended").pipe(
-      Effect.annotateLogs({ evento: content.evento, response_status: content.response_status })
-    )
+/** A write that is carried out later brings one more response of what was counted before (SPEC 6.4). */
+const isLater = ({ byKey, retries }: EventsState, { event }: FactOf<"ResponseStored">): boolean => {
+  if (event === undefined) return retries.has(writeName({ of: "close" }))
+  const patches = byKey.get(event)?.planned.patches ?? []
+  return patches.some((_, index) => retries.has(writeName({ of: "event", key: event, index })))
+}
+
+/** One line for an event or a scheduled close, with the ids and the event's own time (SPEC 9.6), and the count of events. */
+export const reportEvent = Effect.fnUntraced(function* (state: State, stored: FactOf<"ResponseStored">) {
+  const { content } = stored
+  const theCase = caseOf(state)
+  const event = stored.event === undefined ? undefined : state.events.byKey.get(stored.event)?.planned.event
+  if (!isLater(state.events, stored)) yield* countEvent(String(content.evento))
+  yield* Effect.logInfo("event ended").pipe(
+    Effect.annotateLogs({
+      evento: content.evento,
+      response_status: content.response_status,
+      ...(theCase && { [attribute.caseNumber]: theCase.number, [attribute.caseSysId]: theCase.sysId }),
+      ...(event?.messageId !== undefined && { [attribute.messageId]: event.messageId }),
+      ...milestone("event_at", event),
+      ...milestone("responded_at", stored)
+    })
   )
+})
 
 /** One line with the ids and the time of each milestone (SPEC 9.6), and the count of communications. */
 export const reportEnd = Effect.fnUntraced(function* (state: State) {

@@ -7,7 +7,7 @@ import type { Json } from "../../../src/domain/Canal.ts"
 import { record } from "../../domain/records.ts"
 import { bodyOf, channels, journeysWith, preparedWorld } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
-import { caseOf, event, fixtureId, notesOf, patchesOf, reply, responsesTo, sentWorld, told } from "./scene.ts"
+import { caseOf, counted, event, fixtureId, notesOf, patchesOf, reply, responsesTo, sentWorld, told } from "./scene.ts"
 
 /** One attempt for one try: when a try was made is when its request came. */
 const once = { settings: { retry: { attempts: 1 } } }
@@ -28,6 +28,19 @@ const statusOf = (response: Json | undefined) => [
 ]
 
 describe("writes on the Case that failed for a passing reason", () => {
+  it.effect("CONTRACT GET /metrics: an event, or a close, whose write comes later is counted once", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld({ ...once, at: Date.parse("2025-10-01T10:57:00Z") })
+      yield* patchFails(world, { kind: "refuse", times: 1 })
+      yield* told(world, event("entregue"))
+      yield* world.responded(3)
+      yield* told(world, reply("sim"))
+      yield* patchFails(world, { kind: "refuse", times: 1 })
+      yield* world.responded(6)
+      assert.deepStrictEqual(yield* counted(world, "ctx_events_total"), { entregue: 1, retorno_sim: 1, fechamento: 1 })
+    })
+  )
+
   it.effect(
     "SPEC 6.4: the outcome's note: after 1, 5 and 15 minutes, then hourly; one more response says that it is written",
     () =>
