@@ -11,6 +11,7 @@ import { applyIn } from "./applyIn.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { correlate, journeyOf } from "./correlate.ts"
 import { type EventOfRecord, fromParked } from "./parkedEvent.ts"
+import { originOf } from "./refuse.ts"
 import { type RefusedEvent, refuseEvents } from "./refuseEvents.ts"
 import { maxTries, untilEnded } from "./untilEnded.ts"
 
@@ -51,6 +52,13 @@ const triedOutcomeOf = (one: EventOfRecord) => {
   return untilEnded(outcomeOf(one), Effect.succeed(givenUp))
 }
 
+const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
+  yield* countSkipped(record.topic, "alheio")
+  // An answer of somebody who has answered before ends here, too: whoever misses it finds its record.
+  if (event.kind !== "reply") return
+  yield* Effect.annotateLogs(Effect.logInfo("answer skipped: no communication of ours awaits it"), originOf(record))
+})
+
 /**
  * The parked events of one record whose time is over: applied after all, refused with one dead letter, or skipped. None is
  * refused while ServiceNow does not say whose another one is: that one may need the dead letter, too.
@@ -62,7 +70,7 @@ export const endOrphans = Effect.fnUntraced(function* (orphans: ReadonlyArray<Pa
   for (const parked of orphans) {
     const one = fromParked(parked)
     const outcome = yield* triedOutcomeOf(one)
-    if (outcome === "alheio") yield* countSkipped(one.record.topic, outcome)
+    if (outcome === "alheio") yield* skip(one)
     if (outcome === "waits") waits = true
     else if (typeof outcome === "object") refused.set(parked.key, outcome)
     else yield* journal.unpark([parked.key])
