@@ -1,15 +1,27 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Exit, Layer, Scope } from "effect"
 import { RunnerStorage, SqlRunnerStorage } from "effect/cluster"
+import { isSqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { bothClaims, Ownership } from "../../services/Ownership.ts"
+import { makeOutage } from "../database/outage.ts"
 import { makeClaims } from "../ownership/makeClaims.ts"
 
 const names = (shards: Iterable<{ toString(): string }>) => Array.from(shards, String)
 
+/** One try to build it: it takes a session for its locks, and dies where the database is away just then. */
+const attempt = Effect.gen(function* () {
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  return yield* Layer.buildWithScope(Layer.fresh(SqlRunnerStorage.layerStorage({})), scope).pipe(
+    Effect.catchDefect((defect) => (isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect))),
+    Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+  )
+})
+
 /** The cluster's storage of runners, and the proof that each of its answers gives. */
 const make = Effect.gen(function* () {
-  const storage = yield* RunnerStorage.RunnerStorage
+  const outage = yield* makeOutage("the database of the shard locks")
+  const storage = Context.get(yield* Effect.orDie(outage.wait(attempt)), RunnerStorage.RunnerStorage)
   const { lock } = yield* DatabaseStatus
   const claims = yield* makeClaims
 
@@ -44,6 +56,6 @@ const make = Effect.gen(function* () {
 
 /**
  * Who works on which shard: advisory locks of a session in Postgres, free as soon as the process or its connection is gone, or
- * has been silent for `shardLockExpiration`.
+ * has been silent for `shardLockExpiration`. Waits for a database that is away (SPEC 9.1).
  */
-export const shardLocks = Layer.effectContext(make).pipe(Layer.provide(SqlRunnerStorage.layerStorage({})))
+export const shardLocks = Layer.effectContext(make)
