@@ -1,0 +1,29 @@
+# The service, and with `--target simulators` the simulators of both vendors. Node is the image's own: the dev dependency
+# `node` stays out. CI runs these very steps: tools/image/run-dockerfile.sh.
+FROM node:26.10.0-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:26.10.0-bookworm-slim AS base
+WORKDIR /app
+COPY --from=packages /app/node_modules ./node_modules
+COPY package.json journeys.yaml ./
+COPY src ./src
+COPY tools/image/health.mjs ./tools/image/health.mjs
+ENV NODE_ENV=production
+USER node
+
+FROM base AS simulators
+COPY simulators ./simulators
+ENV SIM_HOST=0.0.0.0
+EXPOSE 8181 8182
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s CMD ["node", "tools/image/health.mjs", "/_sim", "8181"]
+CMD ["node", "simulators/main.ts"]
+
+# Nothing is written but to Kafka, the database and the network: run it with a read-only root file system, and DATABASE_URL.
+FROM base AS service
+ENV HTTP_HOST=0.0.0.0
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s CMD ["node", "tools/image/health.mjs", "/health/live"]
+CMD ["node", "src/main.ts"]
