@@ -1,8 +1,23 @@
 import { Effect, Metric, Option } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 
+import type { PartitionLag } from "../services/Kafka.ts"
 import { gauges } from "../telemetry/metrics.ts"
 import { Vitals } from "./Vitals.ts"
+
+const setLag = ({ lag, partition, topic }: PartitionLag) =>
+  Metric.update(Metric.withAttributes(gauges.lag, { topic, partition: String(partition) }), lag)
+
+/** A partition that another replica has now would else show for ever what it last had here. */
+const refreshLag = Effect.fnUntraced(function* (ours: ReadonlyArray<PartitionLag>) {
+  const keep = new Set(ours.map(({ partition, topic }) => `${topic}/${partition}`))
+  for (const { attributes, id } of yield* Metric.snapshot) {
+    const { partition = "", topic = "" } = { ...attributes }
+    if (id !== gauges.lag.id || keep.has(`${topic}/${partition}`)) continue
+    yield* setLag({ topic, partition: Number(partition), lag: 0 })
+  }
+  yield* Effect.forEach(ours, setLag, { discard: true })
+})
 
 /** Asks the running parts for what is a state and not an event. */
 const refresh = Effect.gen(function* () {
@@ -13,9 +28,7 @@ const refresh = Effect.gen(function* () {
     gauges.inFlight,
     Object.values(inFlight).reduce((sum, count) => sum + count, 0)
   )
-  for (const { lag: behind, partition, topic } of lag) {
-    yield* Metric.update(Metric.withAttributes(gauges.lag, { topic, partition: String(partition) }), behind)
-  }
+  yield* refreshLag(lag)
   const stored = Effect.all([intake.value.inDoubt, intake.value.parked])
   const counts = yield* Effect.timeoutOption(stored, "2 seconds")
   if (Option.isNone(counts)) return

@@ -7,7 +7,7 @@ import { type Refusal, refusalResponse } from "../domain/refusal.ts"
 import { Journal } from "../services/Journal.ts"
 import { Kafka, type KafkaError, type KafkaRecord } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
-import { countCommunication, countDeadLetter } from "../telemetry/metrics.ts"
+import { countCommunication, countDeadLetter, countFailure } from "../telemetry/metrics.ts"
 import { publish } from "./publishResponse.ts"
 import { journeyLabel } from "./reportEnd.ts"
 
@@ -71,6 +71,7 @@ export const publishRefusal = Effect.fnUntraced(function* (
 ) {
   yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
   if (refusal.deadLetter && letter) yield* publishDeadLetter(record, refusal)
+  yield* countFailure("record", refusal.codigo)
   // The record's own time: nothing is stored of a refused record, and a delivery after a crash says the same (SPEC 7.3).
   const at = isoTime(record.timestamp)
   yield* publish(refusalResponse({ refusal, origin: originOf(record), id, channels, at, index }))

@@ -1,13 +1,15 @@
 import { Effect } from "effect"
 
+import type { Json } from "../domain/Canal.ts"
 import { dispatchOutcome } from "../domain/dispatchOutcome.ts"
 import type { EventsState } from "../domain/events/EventsState.ts"
 import { writeName } from "../domain/events/Write.ts"
 import type { FactOf } from "../domain/Fact.ts"
+import { failuresOf } from "../domain/failuresOf.ts"
 import { isoTime } from "../domain/isoTime.ts"
 import { caseOf, type State } from "../domain/State.ts"
 import { Journeys } from "../services/Journeys.ts"
-import { countCommunication, countEvent } from "../telemetry/metrics.ts"
+import { countCommunication, countEvent, countFailure } from "../telemetry/metrics.ts"
 import { attribute } from "../telemetry/names.ts"
 
 /** A journey as metrics may show it: only the file's own names, so that producers cannot invent series. */
@@ -16,6 +18,9 @@ export const journeyLabel = (name: string) =>
 
 const milestone = (name: string, fact: { readonly at: number } | undefined) =>
   fact === undefined ? {} : { [name]: isoTime(fact.at) }
+
+const countFailures = (content: Json) =>
+  Effect.forEach(failuresOf(content), ({ channel, code }) => countFailure(channel, code), { discard: true })
 
 /** A write that is carried out later brings one more response of what was counted before (SPEC 6.4). */
 const isLater = ({ byKey, retries }: EventsState, { event }: FactOf<"ResponseStored">): boolean => {
@@ -29,7 +34,10 @@ export const reportEvent = Effect.fnUntraced(function* (state: State, stored: Fa
   const { content } = stored
   const theCase = caseOf(state)
   const event = stored.event === undefined ? undefined : state.events.byKey.get(stored.event)?.planned.event
-  if (!isLater(state.events, stored)) yield* countEvent(String(content.evento))
+  if (!isLater(state.events, stored)) {
+    yield* countEvent(String(content.evento))
+    yield* countFailures(content)
+  }
   yield* Effect.logInfo("event ended").pipe(
     Effect.annotateLogs({
       evento: content.evento,
@@ -48,7 +56,10 @@ export const reportEnd = Effect.fnUntraced(function* (state: State) {
   const status = String(response?.content.response_status)
   // A note that is written later, or an operator's word, brings one more response of what has ended before (SPEC 5.3, 6.4).
   const first = !events.retries.has("outcome") && decided === undefined
-  if (first) yield* countCommunication(yield* journeyLabel(accepted?.order.cod_jornada ?? ""), status)
+  if (first) {
+    yield* countCommunication(yield* journeyLabel(accepted?.order.cod_jornada ?? ""), status)
+    yield* countFailures(response?.content ?? {})
+  }
   yield* Effect.logInfo("communication ended").pipe(
     Effect.annotateLogs({
       response_status: status,

@@ -13,6 +13,10 @@ const deadLetters = Metric.counter("ctx_dead_letters_total", {
   description: "Records sent to a dead-letter topic, by topic and codigo",
   incremental: true
 })
+const failures = Metric.counter("ctx_failures_total", {
+  description: "Calls and records that failed, by channel (whatsapp, itsm, record) and codigo",
+  incremental: true
+})
 const skipped = Metric.counter("ctx_skipped_total", {
   description: "Records that were none of ours, by topic and reason",
   incremental: true
@@ -29,6 +33,9 @@ export const countEvent = (event: string) => Metric.update(Metric.withAttributes
 
 export const countDeadLetter = (topic: string, code: string) =>
   Metric.update(Metric.withAttributes(deadLetters, { topic, code }), 1)
+
+export const countFailure = (channel: string, code: string) =>
+  Metric.update(Metric.withAttributes(failures, { channel, code }), 1)
 
 export const countSkipped = (topic: string, reason: string) =>
   Metric.update(Metric.withAttributes(skipped, { topic, reason }), 1)
