@@ -17,8 +17,9 @@ USER node
 FROM base AS simulators
 COPY simulators ./simulators
 ENV SIM_HOST=0.0.0.0
+ENV SIM_SERVICENOW_PORT=8181
 EXPOSE 8181 8182
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s CMD ["node", "tools/image/health.mjs", "/_sim", "8181"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s CMD ["node", "tools/image/health.mjs", "/_sim", "SIM_SERVICENOW_PORT"]
 CMD ["node", "simulators/main.ts"]
 
 # Nothing is written but to Kafka, the database and the network: run it with a read-only root file system, and DATABASE_URL.

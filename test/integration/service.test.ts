@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 
 import { assert, describe, it } from "@effect/vitest"
@@ -8,16 +7,12 @@ import { Effect } from "effect"
 import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
 import { eventually, startService } from "./support/service.ts"
+import { temporaryDirectory } from "./support/temporaryFile.ts"
 import { makeTopics } from "./support/topics.ts"
 import { startVendors } from "./support/vendors.ts"
 
 const fixture = (name: string) => JSON.parse(readFileSync(join("fixtures", name), "utf8"))
 const record = readFileSync("fixtures/comunicacaoTransacional.json")
-
-const temporaryDirectory = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "brom-ctx-"))),
-  (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
-)
 
 const databases = {
   Postgres: Effect.map(ownDatabase(databaseUrl), (url) => ({ DATABASE_URL: url })),

@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from "node:fs"
+
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect } from "effect"
+import { parse } from "yaml"
+
+import { SettingsEnv } from "../../src/layers/SettingsEnv.ts"
+import { Settings } from "../../src/services/Settings.ts"
+
+interface Service {
+  readonly image: string
+  readonly environment?: Readonly<Record<string, string | number>>
+  readonly ports?: ReadonlyArray<string>
+  readonly volumes?: ReadonlyArray<string>
+  readonly command?: ReadonlyArray<string>
+  readonly healthcheck?: unknown
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
+  readonly [key: string]: unknown
+}
+
+const text = readFileSync("docker-compose.yml", "utf8")
+const { services, volumes } = parse(text, { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>>
+  readonly volumes: Readonly<Record<string, unknown>>
+}
+const all = Object.entries(services)
+const read = (path: string) => readFileSync(path, "utf8")
+const environmentFile = read("compose/example.env")
+
+/** As Compose puts variables in: `${NAME}`, `${NAME:-default}`, `${NAME:?reason}`. */
+const interpolated = (value: string | number, given: Readonly<Record<string, string>>) =>
+  String(value).replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind: string, rest: string) =>
+    given[name] !== undefined && given[name] !== "" ? given[name] : kind === "-" ? rest : ""
+  )
+
+describe("docker-compose.yml", () => {
+  it("pins every image; the collector and Kafka are those of the integration tests", () => {
+    for (const [name, { image }] of all)
+      assert.match(image, /:(v?\d+\.\d+\.?\d*|\$\{BROM_CTX_VERSION:-\d+\.\d+\.\d+\})/, name)
+    const collector = /^ {2}version: (\S+)$/m.exec(read("tools/telemetry/collector-manifest.yaml"))?.[1]
+    assert.strictEqual(services["otel-collector"]?.image, `otel/opentelemetry-collector-contrib:${collector}`)
+    const kafka = /^KAFKA_VERSION=\$\{KAFKA_VERSION:-(\S+)\}$/m.exec(read("tools/kafka/kafka.sh"))?.[1]
+    for (const name of ["kafka", "kafka-topics"]) assert.strictEqual(services[name]?.image, `apache/kafka:${kafka}`)
+  })
+
+  it.effect("CONTRACT Environment: the service takes its environment, as one of several replicas", () =>
+    Effect.gen(function* () {
+      const given = Object.fromEntries(
+        environmentFile.split("\n").flatMap((line) => {
+          const [, name = "", value = ""] = /^([A-Z_]+)=(.*)$/.exec(line) ?? []
+          return name === "" ? [] : [[name, value === "" ? "chosen1" : value]]
+        })
+      )
+      const environment = Object.fromEntries(
+        Object.entries(services["brom-ctx"]?.environment ?? {}).map(([name, value]) => [
+          name,
+          interpolated(value, given)
+        ])
+      )
+      const contract = read("docs/contract.md")
+      assert.deepStrictEqual(
+        Object.keys(environment).filter((name) => !contract.includes(name)),
+        []
+      )
+      const settings = yield* Settings.pipe(
+        Effect.provide(SettingsEnv),
+        Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ ...environment, RUNNER_HOST: "10.0.0.1" })))
+      )
+      assert.strictEqual(environment.RUNNER_HOST, "auto")
+      assert.deepStrictEqual(settings.runner, { host: "10.0.0.1", port: 34431 })
+      assert.isDefined(settings.database.url)
+      assert.isDefined(settings.http.operatorToken)
+      assert.strictEqual(settings.http.host, "0.0.0.0")
+      const grace = Number(/^(\d+)s$/.exec(String(services["brom-ctx"]?.stop_grace_period))?.[1]) * 1000
+      assert.isAtLeast(grace, settings.shutdownGrace + 2000)
+      assert.strictEqual(environment.OTEL_TRACES_SAMPLER, "always_on")
+      const command = services["kafka-topics"]?.command?.join("\n") ?? ""
+      const created = [...command.matchAll(/^create (\S+)/gm)].map(([, topic]) => topic)
+      assert.deepStrictEqual(created.sort(), Object.values(settings.topics).sort())
+      assert.include(command, "--partitions 12 ")
+    })
+  )
+
+  it("takes secrets from the environment alone, and example.env names every variable", () => {
+    const secret = /PASSWORD|SECRET|TOKEN|API_KEY/
+    for (const [name, { environment = {} }] of all) {
+      for (const [key, value] of Object.entries(environment)) {
+        if (secret.test(key)) assert.match(String(value), /^\$\{\w+:[-?]/, `${name} ${key}`)
+        if (secret.test(key)) assert.notMatch(String(value), /:-[^}]/, `${name} ${key}`)
+      }
+    }
+    const named = new Set([...environmentFile.matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name]) => name))
+    const used = [...text.matchAll(/(?<!\$)\$\{(\w+)/g)].map(([, name]) => name)
+    assert.deepStrictEqual(
+      used.filter((name) => !named.has(name)),
+      []
+    )
+  })
+
+  it("publishes ports on this machine alone", () => {
+    for (const [name, { ports = [] }] of all) for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name)
+  })
+
+  it("runs the service and the simulators without rights, on a file system that is read only", () => {
+    for (const name of ["brom-ctx", "simulators"]) {
+      const { cap_drop, read_only, security_opt }: Partial<Service> = services[name] ?? {}
+      assert.deepStrictEqual(
+        { cap_drop, read_only, security_opt },
+        {
+          cap_drop: ["ALL"],
+          read_only: true,
+          security_opt: ["no-new-privileges:true"]
+        }
+      )
+    }
+  })
+
+  it("waits for the health only of what has a health check, and mounts only files that are there", () => {
+    const dockerfile = read("Dockerfile")
+    for (const [name, { depends_on = {}, volumes: mounts = [] }] of all) {
+      for (const [other, { condition }] of Object.entries(depends_on)) {
+        const checked =
+          services[other]?.healthcheck !== undefined || /HEALTHCHECK/.test(dockerfile.split(`AS ${other}`)[1] ?? "")
+        if (condition === "service_healthy") assert.isTrue(checked, `${name} waits for ${other}`)
+      }
+      for (const mount of mounts) {
+        const source = mount.split(":")[0] ?? ""
+        assert.isTrue(source.startsWith(".") ? existsSync(source) : source in volumes, `${name}: ${mount}`)
+      }
+    }
+  })
+})
