@@ -46,7 +46,7 @@ const asked = (expression: string) => {
     list.split(",").map((it) => it.trim())
   )
   const matched = [...plain.matchAll(/\{([^}]*)\}/g)].flatMap(([, inside = ""]) => labelsOf(inside))
-  const bare = plain.replaceAll(/\bby\s*\([^)]*\)/g, " ").replaceAll(/\{[^}]*\}|\[[^\]]*\]|\boffset\s+\w+/g, " ")
+  const bare = plain.replaceAll(/\bby\s*\([^)]*\)/g, " ").replaceAll(/\{[^}]*\}|\[[^\]]*\]|\boffset\s+\$?\w+/g, " ")
   const names = [...bare.matchAll(/\b[a-zA-Z_]\w*\b(?!\s*\()/g)]
     .map(([name]) => name)
     .filter((name) => !words.has(name))
