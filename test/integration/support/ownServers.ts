@@ -51,8 +51,9 @@ const script = (path: string) =>
     const port = yield* freePorts
     const command = (name: string) =>
       Effect.promise(() => run("sh", [path, name, join(directory, "data"), String(port)], { env: environment }))
-    yield* Effect.addFinalizer(() => Effect.ignore(command("stop")))
-    return { port, start: Effect.asVoid(command("start")), kill: Effect.asVoid(command("kill")) }
+    const stop = Effect.asVoid(command("stop"))
+    yield* Effect.addFinalizer(() => Effect.ignore(stop))
+    return { port, stop, start: Effect.asVoid(command("start")), kill: Effect.asVoid(command("kill")) }
   })
 
 /** A broker and a database that a test starts and kills as it likes; both are down at first. */

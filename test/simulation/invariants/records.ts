@@ -59,14 +59,17 @@ const endOf = (record: Arrived): ReadonlyArray<string> => {
 }
 
 /** SPEC 1.4, 7.3: one content for one `id_resposta`; what differs between two of them is where they were asked for. */
-const contents = ({ responses }: Observed): ReadonlyArray<string> =>
+export const contentViolations = ({ responses }: Observed): ReadonlyArray<string> =>
   [...Map.groupBy(responses, ({ id_resposta }) => id_resposta)].flatMap(([id, own]) => {
     const texts = new Set(own.map(({ duplicado: _, origem: __, ...content }) => JSON.stringify(content)))
     return texts.size === 1 ? [] : [`response ${id} has ${texts.size} contents: ${[...texts].join(" and ")}`]
   })
 
+/** Every record has its ending, its answers and its dead letter. */
+export const endViolations = ({ arrived }: Pick<Observed, "arrived">): ReadonlyArray<string> => arrived.flatMap(endOf)
+
 /** Every record has its ending and its answers, and one answer is one text. */
 export const recordViolations = (observed: Observed): ReadonlyArray<string> => [
-  ...observed.arrived.flatMap(endOf),
-  ...contents(observed)
+  ...endViolations(observed),
+  ...contentViolations(observed)
 ]

@@ -1,0 +1,43 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Effect, Redacted } from "effect"
+import { Reactivity } from "effect/reactivity"
+
+import { decodeFacts, type Fact } from "../../src/domain/Fact.ts"
+
+/** What only the service's database can tell from outside. */
+export const makeDatabase = Effect.fnUntraced(function* (url: string) {
+  const sql = yield* PgClient.make({ url: Redacted.make(url), maxConnections: 1 }).pipe(
+    Effect.provide(Reactivity.layer)
+  )
+  const query = <A extends object>(text: string) => Effect.orDie(sql.unsafe<A>(text))
+  return {
+    /** Work that waits for a time, and events that wait for their communication. */
+    waiting: Effect.map(
+      query<{ readonly due: number; readonly parked: number }>(
+        `SELECT (SELECT count(*)::float8 FROM communications WHERE due IS NOT NULL) AS due,
+                (SELECT count(*)::float8 FROM parked) AS parked`
+      ),
+      ([counts]) => counts ?? { due: 0, parked: 0 }
+    ),
+    /** By `topic/partition/offset`. */
+    endings: Effect.map(
+      query<{ readonly origin: string; readonly ending: string }>(
+        `SELECT topic || '/' || partition || '/' || "offset" AS origin, ending FROM records`
+      ),
+      (rows) => new Map(rows.map(({ ending, origin }) => [origin, ending]))
+    ),
+    /** By `id_correlacao`. */
+    facts: Effect.gen(function* () {
+      const all = new Map<string, Array<Fact>>()
+      const rows = yield* query<{ readonly id: string; readonly facts: string }>(
+        `SELECT id, facts FROM facts ORDER BY id, seq`
+      )
+      for (const { facts, id } of rows) {
+        const own = all.get(id) ?? []
+        all.set(id, own)
+        own.push(...(yield* Effect.orDie(decodeFacts(facts))))
+      }
+      return all
+    })
+  }
+})

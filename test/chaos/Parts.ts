@@ -1,0 +1,67 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+import { Effect } from "effect"
+
+import { humanGroup } from "../integration/support/customers.ts"
+import { freePorts, ownServers } from "../integration/support/ownServers.ts"
+import { makeDatabase } from "./Database.ts"
+import { makeReplica } from "./Replica.ts"
+import { groupId, makeTopics, topics } from "./Topics.ts"
+import { startVendors } from "./Vendors.ts"
+
+const replicaCount = 3
+
+/** Shorter than in production where a run would only wait; a late insert still comes before SERVICENOW_TIMEOUT. */
+const settings = {
+  SERVICENOW_TIMEOUT: "5 seconds",
+  WENI_TIMEOUT: "5 seconds",
+  RETRY_ATTEMPTS: "8",
+  BREAKER_RESET: "5 seconds",
+  SHUTDOWN_GRACE: "15 seconds"
+}
+
+export interface PartsOptions {
+  readonly orphanAfter: string
+  /** Text of the journeys file. */
+  readonly journeys: string
+}
+
+/** Kafka, Postgres, the vendors and the replicas, each a process of its own, all of them ready. */
+export const startParts = Effect.fnUntraced(function* (options: PartsOptions) {
+  const directory = mkdtempSync(join(tmpdir(), "brom-ctx-chaos-"))
+  const { kafka, postgres } = yield* ownServers
+  yield* Effect.all([kafka.start, postgres.start], { concurrency: 2 })
+  const vendors = yield* startVendors
+  const load = yield* makeTopics(kafka.brokers)
+  const journeysFile = join(directory, "journeys.yaml")
+  writeFileSync(journeysFile, options.journeys)
+  const environment = {
+    ...settings,
+    ...vendors.environment,
+    KAFKA_BROKERS: kafka.brokers,
+    KAFKA_GROUP_ID: groupId,
+    TOPIC_IN: topics.in,
+    TOPIC_RESPONSE: topics.response,
+    TOPIC_INBOUND: topics.inbound,
+    DATABASE_URL: postgres.url,
+    JOURNEYS_FILE: journeysFile,
+    ORPHAN_AFTER: options.orphanAfter,
+    SERVICENOW_HUMAN_GROUP: humanGroup,
+    RUNNER_HOST: "127.0.0.1"
+  }
+  const replicas = yield* Effect.forEach(
+    Array.from({ length: replicaCount }, (_, index) => `replica-${index + 1}`),
+    Effect.fnUntraced(function* (name) {
+      const ports = { RUNNER_PORT: String(yield* freePorts), HTTP_PORT: String(yield* freePorts) }
+      return yield* makeReplica(name, join(directory, `${name}.jsonl`), { ...environment, ...ports })
+    })
+  )
+  yield* Effect.forEach(replicas, ({ start }) => start)
+  yield* Effect.forEach(replicas, ({ ready }) => ready)
+  const database = yield* makeDatabase(postgres.url)
+  return { directory, kafka, postgres, vendors, load, replicas, database }
+}, Effect.orDie)
+
+export type Parts = Effect.Success<ReturnType<typeof startParts>>
