@@ -11,6 +11,8 @@ const simRequestOf = ({ body = "", headers, method, url }: HttpRequest): SimRequ
 const lost = (detail: string) => new HttpError({ reason: new ConnectionLost({ detail }) })
 const notConnected = (detail: string) => new HttpError({ reason: new NotConnected({ detail }) })
 
+const withheld = new HttpError({ reason: new NotConnected({ detail: "not begun", withheld: true }) })
+
 const answered = (answer: SimAnswer) => {
   switch (answer) {
     case "hang":
@@ -35,7 +37,7 @@ export const httpInProcess = (simulators: Readonly<Record<string, Simulator>>) =
       send: (request) => {
         const simulator = simulators[new URL(request.url).origin]
         if (simulator === undefined) return Effect.fail(notConnected("no such host"))
-        if (request.mayBegin?.() === false) return Effect.fail(notConnected("not begun"))
+        if (request.mayBegin?.() === false) return Effect.fail(withheld)
         return simulator.handle(simRequestOf(request)).pipe(
           Effect.flatMap(answered),
           Effect.timeoutOrElse({

@@ -6,8 +6,14 @@ export class Timeout extends Schema.TaggedError<Timeout>()("Timeout", {
   status: Schema.optionalKey(Schema.Int)
 }) {}
 
-/** The connection was never established, or nothing was sent on it: the request was surely not carried out. */
-export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", { detail: Schema.String }) {}
+/**
+ * The connection was never established, or nothing was sent on it: the request was surely not carried out. `withheld`: it was
+ * there, and `mayBegin` said no.
+ */
+export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", {
+  detail: Schema.String,
+  withheld: Schema.optionalKey(Schema.Literal(true))
+}) {}
 
 /** The connection was lost after sending had begun. The request may have been carried out. `status` where it had come already. */
 export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", {
@@ -31,7 +37,7 @@ export interface HttpRequest {
   readonly body?: string
   /** Milliseconds from the call, connecting included, to the last byte of the answer. */
   readonly timeout: number
-  /** Asked when a connection is there and the first byte would leave: where it says no, nothing is sent (`NotConnected`). */
+  /** Asked when a connection is there and the first byte would leave: where it says no, nothing is sent (`NotConnected`, `withheld`). */
   readonly mayBegin?: () => boolean
 }
 

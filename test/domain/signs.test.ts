@@ -8,6 +8,7 @@ import { DispatchRefusal, type WeniReason } from "../../src/services/Weni.ts"
 
 const timeout = new Timeout({ after: Duration.seconds(15) })
 const notConnected = new NotConnected({ detail: "ECONNREFUSED" })
+const withheld = new NotConnected({ detail: "", withheld: true })
 const lost = new ConnectionLost({ detail: "ECONNRESET" })
 
 const refused = (status: number, retryAfter?: number) =>
@@ -19,6 +20,7 @@ describe("what an attempt says of a vendor", () => {
   const serviceNow: ReadonlyArray<readonly [string, OutageReason, string]> = [
     ["time-out", timeout, "Failed"],
     ["no connection", notConnected, "Failed"],
+    ["not begun, for this process may have lost its lock", withheld, "None"],
     ["lost connection", lost, "Failed"],
     ["202", new Unreadable({ status: 202, detail: "" }), "Failed"],
     ["HTML", new Unreadable({ status: 200, detail: "" }), "Failed"],
@@ -43,6 +45,7 @@ describe("what an attempt says of a vendor", () => {
   const weni: ReadonlyArray<readonly [string, WeniReason, string]> = [
     ["time-out", timeout, "Failed"],
     ["no connection", notConnected, "Failed"],
+    ["not begun, for this process may have lost its lock", withheld, "None"],
     ["lost connection", lost, "Failed"],
     ["302", refusal(302), "Failed"],
     ["500", refusal(500), "Failed"],

@@ -24,4 +24,7 @@ export const connectionFailure = (
   sending ? new ConnectionLost({ detail: detailOf(error), ...known }) : new NotConnected({ detail: detailOf(error) })
 
 /** Where `HttpRequest.mayBegin` said no; in Portuguese, for it may become a response's `detalhe`. */
-export const notBegun = new NotConnected({ detail: "não enviado: este processo pode ter perdido a comunicação" })
+export const notBegun = new NotConnected({
+  detail: "não enviado: este processo pode ter perdido a comunicação",
+  withheld: true
+})

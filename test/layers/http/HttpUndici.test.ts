@@ -14,7 +14,8 @@ const send = Effect.fnUntraced(function* (request: Partial<HttpRequest> & { read
 const failure = (request: Partial<HttpRequest> & { readonly url: string }) =>
   Effect.map(Effect.flip(send(request)), ({ reason }) => ({
     tag: reason._tag,
-    ...("status" in reason && { status: reason.status })
+    ...("status" in reason && { status: reason.status }),
+    ...("withheld" in reason && { withheld: reason.withheld })
   }))
 
 describe("HttpUndici", () => {
@@ -51,9 +52,9 @@ describe("HttpUndici", () => {
         })
         const request = { method: "POST", url: origin, body: "{}" } as const
         const no = { ...request, mayBegin: () => false }
-        assert.deepStrictEqual(yield* failure(no), { tag: "NotConnected" })
+        assert.deepStrictEqual(yield* failure(no), { tag: "NotConnected", withheld: true })
         assert.strictEqual((yield* send({ ...request, mayBegin: () => true })).status, 200)
-        assert.deepStrictEqual(yield* failure(no), { tag: "NotConnected" })
+        assert.deepStrictEqual(yield* failure(no), { tag: "NotConnected", withheld: true })
         assert.strictEqual((yield* send(request)).status, 200)
         assert.strictEqual(served, 2)
       }).pipe(Effect.provide(HttpUndici))

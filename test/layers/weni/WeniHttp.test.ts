@@ -7,8 +7,9 @@ import { TestClock } from "effect/testing"
 import { maxAnswer } from "../../../src/domain/cutAnswer.ts"
 import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
 import { WeniHttp } from "../../../src/layers/WeniHttp.ts"
-import { makePatience } from "../../../src/services/Breakers.ts"
+import { Breakers, makePatience } from "../../../src/services/Breakers.ts"
 import { ConnectionLost, HttpError } from "../../../src/services/Http.ts"
+import { CurrentClaim, unquestioned } from "../../../src/services/Ownership.ts"
 import { Weni } from "../../../src/services/Weni.ts"
 import { html, json, makeScripted, type Step } from "../../support/HttpScripted.ts"
 import { SettingsTest } from "../../support/settings.ts"
@@ -207,6 +208,27 @@ describe("WeniHttp: admission", () => {
       yield* Fiber.join(fiber)
       assert.strictEqual(admitted, 3)
     }).pipe(Effect.provide(scripted([]).layer))
+  )
+})
+
+describe("WeniHttp: the circuit breaker", () => {
+  const stopped = { ...unquestioned, holds: () => false }
+  it.effect("SPEC 9.2, DESIGN Ownership: what a process that was stopped did not send is no failure of Weni", () =>
+    Effect.gen(function* () {
+      const http = makeScripted(["refused"])
+      const layer = Layer.provideMerge(WeniHttp, BreakersInProcess).pipe(
+        Layer.provide([http.layer, SettingsTest({ breaker: { failures: 1 } })])
+      )
+      yield* Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        const one = Effect.flip(dispatchOnce({ campaign: "xpro", body }))
+        const withheld = yield* Effect.provideService(one, CurrentClaim, stopped)
+        assert.deepStrictEqual([withheld.reason._tag, http.requests.length], ["NotConnected", 0])
+        assert.isFalse((yield* weni.status).open)
+        yield* one
+        assert.isTrue((yield* weni.status).open)
+      }).pipe(Effect.provide(layer))
+    })
   )
 })
 
