@@ -9,13 +9,15 @@ import parking from "./migrations/0002_parking.ts"
 import ledger from "./migrations/0003_ledger.ts"
 import retention from "./migrations/0004_retention.ts"
 import redrives from "./migrations/0005_redrives.ts"
+import namesById from "./migrations/0006_names_by_id.ts"
 
 const migrations = {
   "0001_journal": journal,
   "0002_parking": parking,
   "0003_ledger": ledger,
   "0004_retention": retention,
-  "0005_redrives": redrives
+  "0005_redrives": redrives,
+  "0006_names_by_id": namesById
 }
 
 /** The number of the schema that this version works with. */

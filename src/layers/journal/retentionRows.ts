@@ -13,7 +13,7 @@ export const findIdle = (sql: SqlClient, before: number, limit: number, after?: 
   sql.unsafe<Idle>(IDLE, [before, after?.createdAt ?? 0, after?.id ?? "", limit])
 
 /** The fence of appends, the other way round: what has had a fact since stays, and locked rows are somebody's at work. */
-const FORGET = `WITH old AS (
+export const FORGET = `WITH old AS (
   SELECT c.id, nullif(u.hash, '') AS hash, u.status, u.number::integer AS number
   FROM communications c JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
     AS u(id, seq, hash, status, number) ON c.id = u.id AND c.seq = u.seq::integer
