@@ -19,12 +19,12 @@ COPY simulators ./simulators
 ENV SIM_HOST=0.0.0.0
 ENV SIM_SERVICENOW_PORT=8181
 EXPOSE 8181 8182
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s CMD ["node", "tools/image/health.mjs", "/_sim", "SIM_SERVICENOW_PORT"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["node", "tools/image/health.mjs", "/_sim", "SIM_SERVICENOW_PORT"]
 CMD ["node", "simulators/main.ts"]
 
 # Nothing is written but to Kafka, the database and the network: run it with a read-only root file system, and DATABASE_URL.
 FROM base AS service
 ENV HTTP_HOST=0.0.0.0
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s CMD ["node", "tools/image/health.mjs", "/health/live"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "tools/image/health.mjs", "/health/live"]
 CMD ["node", "src/main.ts"]
