@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 
@@ -38,6 +38,9 @@ export const ConsumerEntity = Consumer.toLayer(
     const ownership = yield* Ownership
     const serviceNow = yield* ServiceNow
     const create = Effect.fnUntraced(function* (consumer: NewConsumer, keys: ConsumerKeys) {
+      // Whoever had this customer before may have begun to create him until then: to look earlier would be to miss him.
+      const { since } = yield* CurrentClaim
+      yield* Effect.sleep(Math.max(0, since - (yield* Clock.currentTimeMillis)))
       const known = yield* serviceNow.findConsumer(keys)
       if (known.found !== undefined) return { ...known.found, avisos: known.avisos }
       const created = yield* serviceNow.createConsumer(consumer, keys)
