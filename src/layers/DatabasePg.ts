@@ -32,8 +32,8 @@ const make = Effect.gen(function* () {
   yield* requireSupported(host, yield* outage.persist(withClient(postgresVersion)))
   // The lock first: a newer version that waits must not change the schema under the one at work.
   yield* runnerLock(config, host, runner === undefined ? alone(host) : replica(host, `${runner.host}:${runner.port}`))
-  yield* outage.persist(withClient(migrate))
-  if (runner !== undefined) yield* outage.persist(withClient(migrateCluster))
+  yield* outage.upkeep("bringing the schema up to date", withClient(migrate))
+  if (runner !== undefined) yield* outage.upkeep("bringing the cluster's schema up to date", withClient(migrateCluster))
   return client
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 

@@ -49,9 +49,9 @@ const make = Effect.gen(function* () {
     maxMessageSize: 1_073_741_824
   })
 
-  yield* outage.persist(Effect.provideService(migrate, SqlClient, client))
+  yield* outage.upkeep("bringing the schema up to date", Effect.provideService(migrate, SqlClient, client))
   // There is no autovacuum in PGlite: what the last runs left behind is cleared at start.
-  yield* outage.persist(client`VACUUM (ANALYZE)`)
+  yield* outage.upkeep("clearing up", client`VACUUM (ANALYZE)`)
   yield* status.report({ probe: probe(client), holder: true, provenAt: always, detail: `PGlite in ${dataDir}` })
   return client
 }).pipe(Effect.catchTag("SqlError", Effect.die))

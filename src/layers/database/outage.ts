@@ -1,10 +1,12 @@
-import { Clock, Effect, Schedule } from "effect"
+import { Clock, Duration, Effect, Schedule } from "effect"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 
 import { describeSqlError, isPermanent } from "./sqlFailure.ts"
 
 const LOG_EVERY = 10_000
-const ATTEMPT_LIMIT = "30 seconds"
+const ATTEMPT_LIMIT = Duration.seconds(30)
+/** An index on a large table takes minutes; given up and begun anew it would never be done. */
+const UPKEEP_LIMIT = Duration.hours(6)
 
 /** Fast at first, never slower than 2 s, for ever, while waiting can heal it. */
 const untilHealed = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")]).pipe(
@@ -14,14 +16,22 @@ const untilHealed = Schedule.min([Schedule.exponential("100 millis"), Schedule.s
 )
 
 /** A connection that swallows a statement must not hold its caller for ever. */
-const noAnswer = () =>
-  Effect.fail(new SqlError({ reason: new ConnectionError({ cause: new Error(`no answer within ${ATTEMPT_LIMIT}`) }) }))
+const within = (limit: Duration.Duration) =>
+  Effect.timeoutOrElse({
+    duration: limit,
+    orElse: () => {
+      const cause = new Error(`no answer within ${Duration.toSeconds(limit)} seconds`)
+      return Effect.fail(new SqlError({ reason: new ConnectionError({ cause }) }))
+    }
+  })
 
 export interface Outage {
   /** Repeats `effect` until the database lets it succeed; fails only when its own values are at fault. */
   readonly wait: <A, R>(effect: Effect.Effect<A, SqlError, R>) => Effect.Effect<A, SqlError, R>
   /** `wait` with 30 s for each attempt; `effect` must be safe to repeat. */
   readonly persist: <A, R>(effect: Effect.Effect<A, SqlError, R>) => Effect.Effect<A, SqlError, R>
+  /** `persist` for what reads or writes whole tables at the start: it may take hours, and says so every 30 s. */
+  readonly upkeep: <A, R>(what: string, effect: Effect.Effect<A, SqlError, R>) => Effect.Effect<A, SqlError, R>
   /** Logs a failure, at most one line in 10 s for all callers together. */
   readonly note: (error: SqlError) => Effect.Effect<void>
 }
@@ -60,9 +70,16 @@ export const makeOutage = Effect.fnUntraced(function* (name: string): Effect.fn.
       Effect.tap(() => recovered)
     )
 
-  return {
-    note,
-    wait,
-    persist: (effect) => wait(Effect.timeoutOrElse(effect, { duration: ATTEMPT_LIMIT, orElse: noAnswer }))
-  }
+  const upkeep: Outage["upkeep"] = (what, effect) =>
+    Effect.suspend(() => {
+      const began = clock.currentTimeMillisUnsafe()
+      const told = Effect.suspend(() => {
+        const seconds = Math.round((clock.currentTimeMillisUnsafe() - began) / 1000)
+        return Effect.logInfo(`${name}: ${what} goes on since ${seconds} s`)
+      })
+      const telling = Effect.forever(Effect.delay(told, ATTEMPT_LIMIT))
+      return wait(within(UPKEEP_LIMIT)(effect)).pipe(Effect.raceFirst(telling))
+    })
+
+  return { note, wait, persist: (effect) => wait(within(ATTEMPT_LIMIT)(effect)), upkeep }
 })

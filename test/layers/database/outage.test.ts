@@ -53,6 +53,25 @@ it.effect("SPEC 9.1: a statement without an answer is given up after 30 s and re
   })
 )
 
+it.effect("docs/database.md: upkeep at the start that takes an hour is not given up, and says that it goes on", () =>
+  Effect.gen(function* () {
+    let calls = 0
+    const lines = yield* logged(
+      Effect.gen(function* () {
+        const outage = yield* makeOutage("database db:5432")
+        const migration = Effect.suspend(() => Effect.as(Effect.sleep("59 minutes"), ++calls))
+        const call = yield* Effect.forkChild(outage.upkeep("the migration", migration))
+        for (let minute = 0; minute < 59; minute++) yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* Fiber.join(call), 1)
+      })
+    )
+    assert.deepStrictEqual(lines.slice(0, 2), [
+      "database db:5432: the migration goes on since 30 s",
+      "database db:5432: the migration goes on since 60 s"
+    ])
+  })
+)
+
 it.effect("SPEC 9.5: values that the server refuses fail at once, without a line", () =>
   Effect.gen(function* () {
     const lines = yield* logged(
