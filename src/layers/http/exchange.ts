@@ -35,9 +35,11 @@ export const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.E
     const connecting = setTimeout(() => {
       if (sending === undefined) abandon(failed(new NotConnected({ detail: "connect timeout" })))
     }, connectWithin(request.timeout))
-    const answering = setTimeout(() => {
-      abandon(failed(new Timeout({ after: Duration.millis(request.timeout), ...answer.known() })))
-    }, request.timeout)
+    const timedOut = () => {
+      if (!ended) abandon(failed(new Timeout({ after: Duration.millis(request.timeout), ...answer.known() })))
+    }
+    // After a process stood still its timers come first: what had arrived meanwhile is read before the request is given up.
+    const answering = setTimeout(() => setImmediate(timedOut), request.timeout)
 
     dispatcher.dispatch(
       {

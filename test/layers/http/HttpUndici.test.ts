@@ -108,6 +108,21 @@ describe("HttpUndici", () => {
     }).pipe(Effect.provide(HttpUndici))
   )
 
+  it.live("SPEC 5.3: an answer that had come while the process stood still is no Timeout", () =>
+    Effect.gen(function* () {
+      const origin = yield* tcpServer((socket) =>
+        socket.on("data", () => {
+          socket.write("HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}")
+          // Stands still for longer than the request may take, as after SIGSTOP: its timer comes before its answer is read.
+          const until = performance.now() + 400
+          while (performance.now() < until);
+        })
+      )
+      const { body, status } = yield* send({ url: origin, timeout: 150 })
+      assert.deepStrictEqual({ body, status }, { body: "{}", status: 201 })
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
   it.live("SPEC 5.2: a body that never ends is a Timeout that knows the status", () =>
     Effect.gen(function* () {
       const origin = yield* httpServer((_, response) => response.writeHead(202).write("half"))
