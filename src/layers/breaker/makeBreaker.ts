@@ -46,10 +46,13 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
     if (after._tag === "Open") yield* FiberHandle.run(timer, elapseAt(after.until))
   })
 
-  const elapseAt = (until: number): Effect.Effect<void> =>
-    Effect.suspend(() => Effect.sleep(Math.max(0, until - clock.currentTimeMillisUnsafe()))).pipe(
-      Effect.andThen(Effect.suspend(() => follow(gate.elapse(clock.currentTimeMillisUnsafe()))))
-    )
+  const elapseAt = Effect.fnUntraced(function* (until: number): Effect.fn.Return<void> {
+    // A timer may fire a millisecond before the clock says so, and the clock may be set back.
+    do {
+      yield* Effect.sleep(Math.max(0, until - clock.currentTimeMillisUnsafe()))
+    } while (clock.currentTimeMillisUnsafe() < until)
+    yield* follow(gate.elapse(clock.currentTimeMillisUnsafe()))
+  })
 
   /** Fails when the breaker has been open for too long; a wait for a slot alone does not count. */
   const patienceEnds = Effect.fnUntraced(function* (patience: Patience): Effect.fn.Return<never, GivenUp<Reason>> {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Latch, Layer, Stream } from "effect"
+import { Clock, Duration, Effect, Fiber, Latch, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { Sign } from "../../../src/domain/breaker.ts"
@@ -58,6 +58,30 @@ describe("BreakersInProcess", () => {
         yield* gate.open
         yield* Fiber.awaitAll(calls)
         assert.deepStrictEqual(begun, [1, 2, 3, 4])
+      })
+    )
+  )
+
+  it.effect("SPEC 9.2: a timer that fires before the clock has come so far does not leave it open for ever", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const clock = yield* Clock.Clock
+        const hasty: Clock.Clock = {
+          currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
+          currentTimeMillis: clock.currentTimeMillis,
+          currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+          currentTimeNanos: clock.currentTimeNanos,
+          monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+          monotonicTimeNanos: clock.monotonicTimeNanos,
+          sleep: (duration) => clock.sleep(Duration.millis(Math.max(1, Duration.toMillis(duration) - 1)))
+        }
+        yield* Effect.provideService(open, Clock.Clock, hasty)
+        const probe = yield* fork(call(alive))
+        yield* TestClock.adjust(29_999)
+        assert.isTrue(yield* openNow)
+        yield* TestClock.adjust(1)
+        assert.isTrue(yield* Fiber.join(probe))
+        assert.isFalse(yield* openNow)
       })
     )
   )
