@@ -28,7 +28,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
   const metric = Metric.withAttributes(gauges.breakerOpen, { dependency })
   yield* Metric.update(metric, 0)
 
-  /** An open breaker lets a probe through when its time has come. */
+  /** An open breaker lets a probe through when its time has come. Whole or not at all: nothing else would set its timer. */
   const follow = Effect.fnUntraced(function* (change: Change<Reason>): Effect.fn.Return<void> {
     const { after, before } = change
     if (after._tag === "Closed") {
@@ -43,15 +43,18 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
     // As it is by now: a probe may have ended while this was told.
     yield* Metric.update(metric, gate.breaker._tag === "Closed" ? 0 : 1)
     yield* logChange(dependency, change, clock.currentTimeMillisUnsafe())
-    if (after._tag === "Open") yield* FiberHandle.run(timer, elapseAt(after.until))
-  })
+    if (gate.breaker._tag === "Open") yield* FiberHandle.run(timer, untilElapsed)
+  }, Effect.uninterruptible)
 
-  const elapseAt = Effect.fnUntraced(function* (until: number): Effect.fn.Return<void> {
-    // A timer may fire a millisecond before the clock says so, and the clock may be set back.
-    do {
-      yield* Effect.sleep(Math.max(0, until - clock.currentTimeMillisUnsafe()))
-    } while (clock.currentTimeMillisUnsafe() < until)
-    yield* follow(gate.elapse(clock.currentTimeMillisUnsafe()))
+  /** Ends when the breaker is no longer open: its time may be moved, a timer may fire early, and the clock be set back. */
+  const untilElapsed = Effect.gen(function* (): Effect.fn.Return<void> {
+    for (;;) {
+      const { breaker } = gate
+      if (breaker._tag !== "Open") return
+      const left = breaker.until - clock.currentTimeMillisUnsafe()
+      if (left <= 0) return yield* follow(gate.elapse(clock.currentTimeMillisUnsafe()))
+      yield* Effect.sleep(left)
+    }
   })
 
   /** Fails when the breaker has been open for too long; a wait for a slot alone does not count. */

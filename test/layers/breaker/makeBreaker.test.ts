@@ -1,0 +1,38 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Fiber, Latch } from "effect"
+import { TestClock } from "effect/testing"
+
+import { makeBreaker } from "../../../src/layers/breaker/makeBreaker.ts"
+import { makePatience } from "../../../src/services/Breakers.ts"
+import { NotConnected } from "../../../src/services/Http.ts"
+import type { WeniReason } from "../../../src/services/Weni.ts"
+
+const reason: WeniReason = new NotConnected({ detail: "ECONNREFUSED" })
+
+it.effect("SPEC 9.2: a call that is interrupted while it opens the breaker does not leave it open for ever", () =>
+  Effect.gen(function* () {
+    const told = yield* Latch.make(true)
+    const { breaker } = yield* makeBreaker<WeniReason>({
+      dependency: "weni",
+      concurrency: 2,
+      limits: { failures: 1, reset: 30_000, maxWait: 100_000 },
+      changed: told.await
+    })
+    const opening = yield* Effect.forkChild(
+      breaker.pass(makePatience(), (pass) => Effect.andThen(told.close, pass.report({ _tag: "Failed", reason }))),
+      { startImmediately: true }
+    )
+    assert.isTrue((yield* breaker.status).open)
+    const interrupting = yield* Effect.forkChild(Fiber.interrupt(opening), { startImmediately: true })
+    yield* told.open
+    yield* Fiber.join(interrupting)
+
+    const probe = yield* Effect.forkChild(
+      breaker.pass(makePatience(), (pass) => Effect.as(pass.report({ _tag: "Alive" }), pass.probe)),
+      { startImmediately: true }
+    )
+    yield* TestClock.adjust(30_000)
+    assert.isTrue(yield* Fiber.join(probe))
+    assert.isFalse((yield* breaker.status).open)
+  })
+)
