@@ -9,6 +9,8 @@ import type { World } from "./world.ts"
 const night = Date.parse("2026-01-16T01:00:00Z")
 const morning = Date.parse("2026-01-16T11:00:00Z")
 
+const decoder = new TextDecoder()
+
 export interface CustomerOutcome {
   readonly customer: Customer
   readonly actual: Customer["expected"]
@@ -34,6 +36,11 @@ const statesOf = Effect.fnUntraced(function* (world: World) {
   )
 })
 
+const closesReported = Effect.fnUntraced(function* (world: World) {
+  const responses = yield* world.broker.records(world.settings.topics.response)
+  return responses.filter(({ headers }) => decoder.decode(headers.evento) === "fechamento").length
+})
+
 /**
  * Lets every customer do what he does, most by day and one when the desk is closed, whose Case is closed when it opens
  * the next morning: the demo's clock is moved there.
@@ -53,10 +60,9 @@ export const letCustomersAnswer = Effect.fnUntraced(function* (world: World, cus
   yield* Effect.forEach(atNight, (customer) => sendEvents(world, customer))
   yield* pollUntil(Effect.map(ended, (count) => count >= events))
   yield* world.setTime(morning)
-  const isClosed = Effect.map(statesOf(world), (states) =>
-    atNight.every(({ scenario }) => states.get(scenario.id)?.state === "6")
-  )
-  yield* Effect.timeoutOption(pollUntil(isClosed), "10 seconds")
+  // The response comes after the Case is written: whoever waits for it has waited for both.
+  const areReported = Effect.map(closesReported(world), (count) => count >= atNight.length)
+  yield* Effect.timeoutOption(pollUntil(areReported), "10 seconds")
 
   const states = yield* statesOf(world)
   return customers.map((customer): CustomerOutcome => ({
