@@ -1,8 +1,9 @@
 import { NodeRuntime } from "@effect/platform-node"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, References } from "effect"
 
 import { Communicating } from "./Communicating.ts"
 import { HealthServer } from "./http/HealthServer.ts"
+import { MetricsFresh } from "./http/scrape.ts"
 import { Vitals } from "./http/Vitals.ts"
 import { Cluster } from "./layers/Cluster.ts"
 import { Database } from "./layers/Database.ts"
@@ -15,16 +16,26 @@ import { SettingsEnv } from "./layers/SettingsEnv.ts"
 import { warnings } from "./programs/warnings.ts"
 import { exitCode, reportStart, untilStopped } from "./service.ts"
 import { LogsJson } from "./telemetry/logs.ts"
+import { RuntimeMetrics } from "./telemetry/runtimeMetrics.ts"
+import { Telemetry } from "./telemetry/Telemetry.ts"
 
-const Service = Communicating.pipe(Layer.provide([KafkaJs, Cluster, JournalSql, HttpUndici]), Layer.provide(Database))
+/** Nobody's communication: what asks without end would fill the traces. */
+const Untraced = Layer.succeed(References.TracerEnabled, false)
 
-/** Health answers while the service still waits for its database; a wrong journeys file stops both. */
-const Main = Layer.mergeAll(HealthServer, Service, Layer.effectDiscard(warnings)).pipe(
-  Layer.provide([Vitals.layer, DatabaseStatusRef, JourneysYaml])
+const Service = Communicating.pipe(
+  Layer.provide([KafkaJs, Cluster, JournalSql, HttpUndici]),
+  Layer.provide(Layer.provide(Database, Untraced))
 )
 
+/** Health answers while the service still waits for its database; a wrong journeys file stops both. */
+const Main = Layer.mergeAll(
+  Layer.provide(Layer.merge(HealthServer, MetricsFresh), Untraced),
+  Service,
+  Layer.effectDiscard(warnings)
+).pipe(Layer.provide([Vitals.layer, DatabaseStatusRef, JourneysYaml, RuntimeMetrics.layer]))
+
 const main = untilStopped(Layer.launch(Main)).pipe(
-  Effect.provide(Layer.provideMerge(LogsJson, SettingsEnv)),
+  Effect.provide(Layer.provideMerge(Layer.provideMerge(Telemetry, LogsJson), SettingsEnv)),
   reportStart
 )
 

@@ -2,17 +2,19 @@ import { Cause, Console, Effect, Exit, Fiber } from "effect"
 import type { Teardown } from "effect/Runtime"
 
 import { Settings } from "./services/Settings.ts"
+import { exportGrace } from "./telemetry/Telemetry.ts"
 
-/** What the process itself needs to go, of `SHUTDOWN_GRACE`. */
+/** Milliseconds of `SHUTDOWN_GRACE` that the process itself needs to go. */
 const reserve = 250
 
 /** Runs the app until a signal; its scope then closes within `SHUTDOWN_GRACE` (SPEC 9.4), or is left behind. */
 export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<never, E, R>) {
-  const { shutdownGrace } = yield* Settings
+  const { shutdownGrace, telemetry } = yield* Settings
+  const afterwards = telemetry === undefined ? reserve : reserve + exportGrace
   const fiber = yield* Effect.forkDetach(app)
   const stop = Effect.interruptible(Fiber.interrupt(fiber)).pipe(
     Effect.timeoutOrElse({
-      duration: shutdownGrace - reserve,
+      duration: shutdownGrace - afterwards,
       orElse: () => Effect.logError("not all work ended within SHUTDOWN_GRACE; it goes on at the next start")
     })
   )

@@ -1,8 +1,10 @@
-import { Effect, Metric, Option } from "effect"
+import { Effect, Layer, Metric, Option, Schedule } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 
 import type { PartitionLag } from "../services/Kafka.ts"
+import { Settings } from "../services/Settings.ts"
 import { gauges } from "../telemetry/metrics.ts"
+import { RuntimeMetrics } from "../telemetry/runtimeMetrics.ts"
 import { Vitals } from "./Vitals.ts"
 
 const setLag = ({ lag, partition, topic }: PartitionLag) =>
@@ -21,6 +23,7 @@ const refreshLag = Effect.fnUntraced(function* (ours: ReadonlyArray<PartitionLag
 
 /** Asks the running parts for what is a state and not an event. */
 const refresh = Effect.gen(function* () {
+  yield* Effect.flatMap(RuntimeMetrics, (runtime) => runtime.refresh)
   const intake = yield* Effect.flatMap(Vitals, (vitals) => vitals.intake)
   if (Option.isNone(intake)) return
   const { inFlight, lag } = yield* intake.value.kafka
@@ -39,3 +42,16 @@ const refresh = Effect.gen(function* () {
 
 /** Prometheus text (CONTRACT `GET /metrics`). */
 export const scrape = Effect.andThen(refresh, PrometheusMetrics.format())
+
+/** Where metrics are exported: the same look, as often as they are. */
+export const MetricsFresh = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { telemetry } = yield* Settings
+    if (telemetry === undefined) return
+    yield* refresh.pipe(
+      Effect.catchCause((cause) => Effect.logError("metrics could not be looked at; tried again", cause)),
+      Effect.repeat(Schedule.spaced("10 seconds")),
+      Effect.forkScoped
+    )
+  })
+)

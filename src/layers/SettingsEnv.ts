@@ -7,6 +7,7 @@ import { readKafka, readTopics } from "./settings/kafka.ts"
 import * as parse from "./settings/parsers.ts"
 import { makeReader, type Reader } from "./settings/Reader.ts"
 import { readRunner } from "./settings/runner.ts"
+import { readTelemetry } from "./settings/telemetry.ts"
 import { readServiceNow, readWeni } from "./settings/vendors.ts"
 
 /** The environment cannot be worked with: one line for every missing or wrong variable. */
@@ -69,6 +70,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     breaker: yield* readBreaker(reader),
     database,
     http: yield* readHttp(reader),
+    ...(yield* readTelemetry(reader)),
     ...(yield* readRunner(reader, database.url !== undefined)),
     journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),
     maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),

@@ -79,6 +79,25 @@ export interface DatabaseSettings {
   readonly dataDir: string
 }
 
+/** Which traces are recorded and exported: OpenTelemetry's own names. */
+export interface SamplerSettings {
+  readonly name:
+    | "always_on"
+    | "always_off"
+    | "traceidratio"
+    | "parentbased_always_on"
+    | "parentbased_always_off"
+    | "parentbased_traceidratio"
+  /** From 0 to 1; of the names that end in `traceidratio`. */
+  readonly ratio: number
+}
+
+export interface TelemetrySettings {
+  /** OTLP over HTTP; no trailing slash, no `/v1/…`. */
+  readonly endpoint: string
+  readonly sampler: SamplerSettings
+}
+
 export interface HttpSettings {
   readonly host: string
   readonly port: number
@@ -97,6 +116,8 @@ export class Settings extends Context.Service<
     readonly breaker: BreakerSettings
     readonly database: DatabaseSettings
     readonly http: HttpSettings
+    /** None: nothing is exported. */
+    readonly telemetry?: TelemetrySettings
     readonly runner?: { readonly host: string; readonly port: number }
     readonly journeysFile: string
     readonly maxInFlight: number

@@ -1,26 +1,25 @@
-import { Effect, Layer, Logger, References } from "effect"
+import { Effect, Layer, Logger, References, Tracer } from "effect"
 
 import { Settings } from "../services/Settings.ts"
-import { mask } from "./masking.ts"
-import { attribute } from "./names.ts"
+import { mask, masked } from "./masking.ts"
+import { isId } from "./names.ts"
 
-/** Written as they are: a mask would take parts of an id for a phone. */
-const ids = new Set<string>(Object.values(attribute))
+/** Which span the line was written in, in OpenTelemetry's names. */
+const traceOf = (span: Tracer.AnySpan | undefined) =>
+  span === undefined || !span.sampled ? {} : { trace_id: span.traceId, span_id: span.spanId }
 
-const masked = (value: unknown): unknown =>
-  typeof value === "string"
-    ? mask(value)
-    : typeof value === "object" && value !== null
-      ? JSON.parse(mask(JSON.stringify(value)))
-      : value
-
-/** One log entry as one line of JSON: `timestamp`, `level`, `message`, the annotations, `cause` (SPEC 9.6). */
-export const formatLine = Logger.map(Logger.formatStructured, ({ annotations, cause, level, message, timestamp }) => {
-  const entries = Object.entries(annotations).map(([key, value]) => [key, ids.has(key) ? value : masked(value)])
+/**
+ * One log entry as one line of JSON: `timestamp`, `level`, `message`, `trace_id` and `span_id` inside of a span, the annotations,
+ * `cause` (SPEC 9.6).
+ */
+export const formatLine = Logger.make<unknown, string>((options) => {
+  const { annotations, cause, level, message, timestamp } = Logger.formatStructured.log(options)
+  const entries = Object.entries(annotations).map(([key, value]) => [key, isId(key) ? value : masked(value)])
   return JSON.stringify({
     timestamp,
     level,
     message: masked(message),
+    ...traceOf(options.fiber.cache.span),
     ...Object.fromEntries(entries),
     ...(cause !== undefined && { cause: mask(cause) })
   })

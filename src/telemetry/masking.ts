@@ -11,3 +11,11 @@ const patterns: ReadonlyArray<readonly [RegExp, string]> = [
 /** The text without what looks like an e-mail, a phone, a CPF or a CNPJ (SPEC 9.6); a second net, not the first. */
 export const mask = (text: string): string =>
   patterns.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text)
+
+/** The same for any value that is plain JSON. */
+export const masked = (value: unknown): unknown =>
+  typeof value === "string"
+    ? mask(value)
+    : typeof value === "object" && value !== null
+      ? JSON.parse(mask(JSON.stringify(value)))
+      : value

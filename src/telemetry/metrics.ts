@@ -21,6 +21,10 @@ const skipped = Metric.counter("ctx_skipped_total", {
   description: "Records that were none of ours, by topic and reason",
   incremental: true
 })
+const lost = Metric.counter("ctx_spans_lost_total", {
+  description: "Spans that were not exported: their queue was full, or the collector did not take them",
+  incremental: true
+})
 const steps = Metric.histogram("ctx_step_duration_seconds", {
   description: "Duration of one step of a communication, retries included",
   boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
@@ -39,6 +43,9 @@ export const countFailure = (channel: string, code: string) =>
 
 export const countSkipped = (topic: string, reason: string) =>
   Metric.update(Metric.withAttributes(skipped, { topic, reason }), 1)
+
+export const countLost = (reason: "queue" | "export", spans: number) =>
+  Metric.update(Metric.withAttributes(lost, { reason }), spans)
 
 /** Records how long `effect` took, however it ended. */
 export const timed = (step: "consumer" | "case" | "dispatch" | "note" | "response") => {

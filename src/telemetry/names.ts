@@ -1,5 +1,5 @@
-/** The names of span and log attributes, in one place (OpenTelemetry's semantic conventions where there are any). */
-export const attribute = {
+/** The names of log annotations (SPEC 9.6). */
+export const annotation = {
   correlationId: "id_correlacao",
   caseNumber: "case_number",
   caseSysId: "case_sys_id",
@@ -7,20 +7,21 @@ export const attribute = {
   journey: "cod_jornada"
 } as const
 
-/** Attributes of the span around one record (messaging conventions). */
-export const recordAttributes = (
-  record: {
-    readonly topic: string
-    readonly partition: number
-    readonly offset: number
-  },
-  group: string
-) => ({
-  "messaging.system": "kafka",
-  "messaging.operation.name": "process",
-  "messaging.operation.type": "process",
-  "messaging.destination.name": record.topic,
-  "messaging.destination.partition.id": String(record.partition),
-  "messaging.consumer.group.name": group,
-  "messaging.kafka.offset": record.offset
-})
+/** The names of span attributes that are ours; all others are OpenTelemetry's semantic conventions. */
+export const attribute = {
+  correlationId: "id_correlacao",
+  caseNumber: "case.number",
+  caseSysId: "case.sys_id",
+  messageId: "whatsapp.message_id",
+  journey: "cod_jornada",
+  /** `desconhecido` while nobody knows whether a dispatch was accepted, as in the response (SPEC 5.3). */
+  outcome: "resultado",
+  responseId: "id_resposta",
+  event: "evento",
+  status: "response_status"
+} as const
+
+const ids = new Set<string>([...Object.values(annotation), ...Object.values(attribute)])
+
+/** Told as they are: a mask would take parts of an id for a phone. */
+export const isId = (name: string): boolean => ids.has(name)

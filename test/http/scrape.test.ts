@@ -4,6 +4,7 @@ import { Effect, Layer, Metric } from "effect"
 import { scrape } from "../../src/http/scrape.ts"
 import { Vitals } from "../../src/http/Vitals.ts"
 import type { PartitionLag } from "../../src/services/Kafka.ts"
+import { RuntimeMetrics } from "../../src/telemetry/runtimeMetrics.ts"
 
 /** Vitals of an intake whose partitions are those of each look in turn. */
 const vitals = (looks: ReadonlyArray<ReadonlyArray<PartitionLag>>) =>
@@ -46,13 +47,16 @@ it.effect("CONTRACT GET /metrics: a partition that another replica has taken has
     ])
   }).pipe(
     Effect.provide(
-      vitals([
-        [
-          { topic: "t", partition: 0, lag: 7 },
-          { topic: "t", partition: 1, lag: 500 }
-        ],
-        [{ topic: "t", partition: 0, lag: 8 }]
-      ])
+      Layer.merge(
+        RuntimeMetrics.layer,
+        vitals([
+          [
+            { topic: "t", partition: 0, lag: 7 },
+            { topic: "t", partition: 1, lag: 500 }
+          ],
+          [{ topic: "t", partition: 0, lag: 8 }]
+        ])
+      )
     ),
     Effect.provideService(Metric.MetricRegistry, new Map())
   )

@@ -38,6 +38,22 @@ describe("logs", () => {
     })
   )
 
+  it.effect("SPEC 9.6: a line inside of a span names it", () =>
+    Effect.gen(function* () {
+      const trace = yield* Effect.gen(function* () {
+        const { spanId, traceId } = yield* Effect.currentSpan
+        const [line] = yield* logged(Effect.logInfo("case opened"))
+        assert.deepInclude(line, { message: "case opened", trace_id: traceId, span_id: spanId })
+        return traceId
+      }).pipe(Effect.withSpan("work"))
+      assert.match(trace, /^[0-9a-f]{32}$/)
+      const [outside] = yield* logged(
+        Effect.withSpan(Effect.logInfo("idle"), "work").pipe(Effect.withTracerEnabled(false))
+      )
+      assert.notProperty(outside, "trace_id")
+    })
+  )
+
   it.effect("SPEC 9.6: causes are masked too", () =>
     Effect.gen(function* () {
       const [line] = yield* logged(Effect.logError("defect", Cause.die(new Error("no consumer for 123.456.789-09"))))
