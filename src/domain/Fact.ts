@@ -17,7 +17,10 @@ const Accepted = Schema.TaggedStruct("Accepted", {
   at: Schema.Number,
   origin: Origin,
   order: Outbound,
-  traceparent: Schema.optionalKey(Schema.String)
+  /** The producer's. */
+  traceparent: Schema.optionalKey(Schema.String),
+  /** Our own span's, as a `traceparent`: what later traces of the communication are linked to. */
+  span: Schema.optionalKey(Schema.String)
 })
 
 export const ConsumerOrigin = Schema.Literals(["cpf_cnpj", "email", "telefone", "criado", "generico"])

@@ -3,15 +3,8 @@ import { SqlClient } from "effect/sql/SqlClient"
 
 import type { Origin } from "../domain/Origin.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
-import {
-  Journal,
-  type Append,
-  type Ending,
-  type Fenced,
-  type Forgotten,
-  type Idle,
-  type IndexEntry
-} from "../services/Journal.ts"
+import { Journal, type Append, type Ending, type Fenced, type Forgotten, type IndexEntry } from "../services/Journal.ts"
+import { databaseSpan } from "../telemetry/databaseSpan.ts"
 import { answersInTime } from "./database/answersInTime.ts"
 import { probe } from "./database/probe.ts"
 import type { Row } from "./journal/appendColumns.ts"
@@ -70,38 +63,32 @@ const make = Effect.gen(function* () {
   let calls = 0
 
   return Journal.of({
-    load: Effect.fn("Journal.load")(load),
-    append: Effect.fn("Journal.append")((request: Append) =>
+    load: databaseSpan("SELECT", "facts", load),
+    append: databaseSpan("INSERT", "facts", (request: Append) =>
       Effect.flatMap(
         Effect.sync(() => factsText(request)),
         (facts) => append({ append: request, facts, token: `${self?.writer}/${calls++}` })
       )
     ),
-    end: Effect.fn("Journal.end")((endings: ReadonlyArray<Ending>) =>
+    end: databaseSpan("INSERT", "records", (endings: ReadonlyArray<Ending>) =>
       endings.length === 0 ? Effect.void : end(endings)
     ),
-    ending: Effect.fn("Journal.ending")(ending),
-    find: Effect.fn("Journal.find")(find),
-    knows: Effect.fn("Journal.knows")(knows),
-    awaitingBy: Effect.fn("Journal.awaitingBy")((phones: ReadonlyArray<string>, since: number) =>
+    ending: databaseSpan("SELECT", "records", ending),
+    find: databaseSpan("SELECT", "communication_ids", find),
+    knows: databaseSpan("SELECT", "communications", knows),
+    awaitingBy: databaseSpan("SELECT", "communications", (phones: ReadonlyArray<string>, since: number) =>
       awaiting({ phones, since })
     ),
-    dueBefore: Effect.fn("Journal.dueBefore")((now: number, limit: number) => persist(findDue(sql, now, limit))),
-    stalled: Effect.fn("Journal.stalled")((before: number, limit: number) => persist(findStalled(sql, before, limit))),
+    dueBefore: (now, limit) => persist(findDue(sql, now, limit)),
+    stalled: (before, limit) => persist(findStalled(sql, before, limit)),
     inDoubt: persist(sql<{ count: number }>`SELECT count(*)::integer AS count FROM communications WHERE in_doubt`).pipe(
       Effect.map(([row]) => row?.count ?? 0)
     ),
     ...parking,
-    idleSince: Effect.fn("Journal.idleSince")((before: number, limit: number, after?: Idle) =>
-      persist(findIdle(sql, before, limit, after))
-    ),
-    forget: Effect.fn("Journal.forget")((old: Parameters<Journal["Service"]["forget"]>[0]) =>
-      write(forgetRows(sql, old))
-    ),
-    pruneEndings: Effect.fn("Journal.pruneEndings")((before: number, limit: number) =>
-      write(pruneRows(sql, before, limit))
-    ),
-    forgotten: Effect.fn("Journal.forgotten")(forgotten),
+    idleSince: (before, limit, after) => persist(findIdle(sql, before, limit, after)),
+    forget: (old) => write(forgetRows(sql, old)),
+    pruneEndings: (before, limit) => write(pruneRows(sql, before, limit)),
+    forgotten: databaseSpan("SELECT", "forgotten", forgotten),
     ...ledger,
     healthy: answersInTime(probe(sql))
   })

@@ -62,7 +62,9 @@ const make = Effect.gen(function* () {
   const dispatch = Effect.fn("Weni.dispatch")(function* (input: Dispatch) {
     const { holds } = yield* CurrentClaim
     const request = { ...requestOf(weni, input), mayBegin: holds }
-    const answer = yield* http.send(request).pipe(attemptSpan("Weni.attempt", request), Effect.catch(statusOnly))
+    const answer = yield* http
+      .send(request)
+      .pipe(attemptSpan("weni", request, input.attempt - 1), Effect.catch(statusOnly))
     if (!accepted.has(answer.status)) return yield* new WeniError({ reason: yield* refusalOf(answer) })
     const messageId = messageIdOf(answer.body)
     return {

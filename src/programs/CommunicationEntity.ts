@@ -11,6 +11,7 @@ import { applyEvent, ReceivedEvent } from "./applyEvent.ts"
 import { Communication, openCommunication } from "./Communication.ts"
 import { persistently } from "./persistently.ts"
 import { ReceivedOrder, receiveOrder } from "./receiveOrder.ts"
+import { describedBy, linkedToFirst } from "./tracedAs.ts"
 import { wake } from "./wake.ts"
 
 /** A defect in a communication's program: the record has not ended (SPEC 9.7). */
@@ -59,8 +60,10 @@ export const CommunicationEntity = CommunicationActor.toLayer(
       const known = cached ?? fold(yield* journal.load(id))
       cached = undefined
       const communication = yield* openCommunication(id, known)
+      yield* linkedToFirst(known)
       const result = yield* program.pipe(
         Effect.provideService(Communication, communication),
+        Effect.ensuring(Effect.flatMap(communication.state, (state) => describedBy(id, state))),
         Effect.onError(() => Effect.ignore(communication.flush))
       )
       yield* communication.flush

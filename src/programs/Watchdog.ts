@@ -1,7 +1,7 @@
 import { Cause, Clock, Effect, Layer, Metric, Schedule } from "effect"
 
 import { gauges } from "../telemetry/metrics.ts"
-import { attribute } from "../telemetry/names.ts"
+import { annotation } from "../telemetry/names.ts"
 import { audit, type AuditedPartition, standstill } from "./audit.ts"
 
 /** Milliseconds until something that is still so is said again. */
@@ -49,7 +49,7 @@ const makeComplaint = (message: string) => {
     const standing = ids.filter((id) => before.includes(id))
     before = ids
     for (const id of isNews(yield* Clock.currentTimeMillis, standing)) {
-      yield* Effect.logError(message).pipe(Effect.annotateLogs({ [attribute.correlationId]: id }))
+      yield* Effect.logError(message).pipe(Effect.annotateLogs({ [annotation.correlationId]: id }))
     }
   })
 }

@@ -1,5 +1,6 @@
 import { Clock, Effect, Schema } from "effect"
 
+import { currentTraceparent } from "../telemetry/traceparent.ts"
 import { Communication } from "./Communication.ts"
 
 /** The Case that names a communication which only ServiceNow knows, as it is there (SPEC 8.2). */
@@ -19,6 +20,8 @@ export const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefin
   if (accepted !== undefined || adopted !== undefined) return true
   if (theCase === undefined) return false
   yield* Effect.logInfo("Case adopted")
-  yield* communication.remember({ _tag: "Adopted", at: yield* Clock.currentTimeMillis, ...theCase })
+  const at = yield* Clock.currentTimeMillis
+  const span = yield* currentTraceparent
+  yield* communication.remember({ _tag: "Adopted", at, ...theCase, ...(span !== undefined && { span }) })
   return true
 })

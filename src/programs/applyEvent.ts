@@ -13,6 +13,7 @@ import { caseOf, journeyName } from "../domain/State.ts"
 import { Journeys } from "../services/Journeys.ts"
 import { ServiceNow } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
+import { attribute } from "../telemetry/names.ts"
 import { adopt, AdoptedCase } from "./adopt.ts"
 import { closeIntended } from "./closeCase.ts"
 import { communicate } from "./communicate.ts"
@@ -89,6 +90,8 @@ const isItself = ({ index, origin }: FactOf<"EventPlanned">, received: ReceivedE
 export const applyEvent = Effect.fn("applyEvent")(function* (received: ReceivedEvent) {
   const communication = yield* Communication
   const journeys = yield* Journeys
+  const { messageId } = received.event
+  if (messageId !== undefined) yield* Effect.annotateCurrentSpan(attribute.messageId, messageId)
   if (!(yield* adopt(received.adopt))) return "unknown"
   const name = journeyName(yield* communication.state)
   const journey = journeys.find(name)

@@ -5,9 +5,10 @@ import type { Outbound } from "../domain/Outbound.ts"
 import { invalid } from "../domain/refusal.ts"
 import { Journal } from "../services/Journal.ts"
 import type { KafkaRecord } from "../services/Kafka.ts"
+import { traceparentOf } from "../telemetry/messagingSpan.ts"
 import { countSkipped } from "../telemetry/metrics.ts"
 import { Communications } from "./CommunicationEntity.ts"
-import { recordWork, traceparentOf } from "./recordWork.ts"
+import { recordWork } from "./recordWork.ts"
 import { type Named, originOf, refuse } from "./refuse.ts"
 
 const skip = Effect.fnUntraced(function* (record: KafkaRecord) {

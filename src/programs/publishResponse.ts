@@ -1,5 +1,4 @@
-import { Clock, Effect, Option } from "effect"
-import { HttpTraceContext } from "effect/http"
+import { Clock, Effect } from "effect"
 
 import type { Json } from "../domain/Canal.ts"
 import type { FactOf } from "../domain/Fact.ts"
@@ -8,20 +7,20 @@ import { published } from "../domain/response.ts"
 import { type Ending, Journal } from "../services/Journal.ts"
 import { Kafka } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
+import { sendSpan } from "../telemetry/messagingSpan.ts"
+import { attribute } from "../telemetry/names.ts"
+import { currentTraceparent } from "../telemetry/traceparent.ts"
 import { Communication } from "./Communication.ts"
 import { reportEnd, reportEvent } from "./reportEnd.ts"
 
 const text = (value: unknown) => (typeof value === "string" ? value : "")
 
-/** Publishes one response (CONTRACT "Records") and returns when Kafka has acknowledged it. */
-export const publish = Effect.fnUntraced(function* (response: Json) {
+const send = Effect.fnUntraced(function* (topic: string, id: string | null, response: Json) {
   const kafka = yield* Kafka
-  const { topics } = yield* Settings
-  const span = yield* Effect.option(Effect.currentSpan)
-  const id = typeof response.id_correlacao === "string" ? response.id_correlacao : null
+  const traceparent = yield* currentTraceparent
   yield* kafka
     .publish({
-      topic: topics.response,
+      topic,
       key: id,
       value: JSON.stringify(response),
       headers: {
@@ -31,10 +30,24 @@ export const publish = Effect.fnUntraced(function* (response: Json) {
         response_status: text(response.response_status),
         "content-type": "application/json",
         ...(response.duplicado === true && { duplicado: "true" }),
-        ...(Option.isSome(span) && { traceparent: HttpTraceContext.toHeaders(span.value).traceparent ?? "" })
+        ...(traceparent !== undefined && { traceparent })
       }
     })
     .pipe(Effect.orDie)
+})
+
+/** Publishes one response (CONTRACT "Records") and returns when Kafka has acknowledged it; its header carries the trace on. */
+export const publish = Effect.fnUntraced(function* (response: Json) {
+  const { topics } = yield* Settings
+  const id = typeof response.id_correlacao === "string" ? response.id_correlacao : null
+  yield* send(topics.response, id, response).pipe(
+    sendSpan(topics.response, {
+      ...(id !== null && { [attribute.correlationId]: id }),
+      [attribute.responseId]: text(response.id_resposta),
+      [attribute.event]: text(response.evento),
+      [attribute.status]: text(response.response_status)
+    })
+  )
 })
 
 /** The stored response for the record that caused it; nothing once it was acknowledged (SPEC 1.4, 7.3). */

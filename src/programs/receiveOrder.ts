@@ -10,6 +10,7 @@ import { conflictsWith, contentHash } from "../domain/repeat.ts"
 import { forgottenResponse } from "../domain/response.ts"
 import { type Forgotten, Journal } from "../services/Journal.ts"
 import { Journeys } from "../services/Journeys.ts"
+import { currentTraceparent } from "../telemetry/traceparent.ts"
 import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
 import { publishRepeat, publishResponse } from "./publishResponse.ts"
@@ -24,7 +25,9 @@ export type ReceivedOrder = typeof ReceivedOrder.Type
 
 const accept = Effect.fnUntraced(function* (received: ReceivedOrder) {
   const communication = yield* Communication
-  const accepted: FactOf<"Accepted"> = { _tag: "Accepted", at: yield* Clock.currentTimeMillis, ...received }
+  const at = yield* Clock.currentTimeMillis
+  const span = yield* currentTraceparent
+  const accepted: FactOf<"Accepted"> = { _tag: "Accepted", at, ...received, ...(span !== undefined && { span }) }
   yield* communication.remember(accepted)
   return accepted
 })

@@ -7,6 +7,7 @@ import { type Refusal, refusalResponse } from "../domain/refusal.ts"
 import { Journal } from "../services/Journal.ts"
 import { Kafka, type KafkaError, type KafkaRecord } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
+import { sendSpan } from "../telemetry/messagingSpan.ts"
 import { countCommunication, countDeadLetter, countFailure } from "../telemetry/metrics.ts"
 import { publish } from "./publishResponse.ts"
 import { journeyLabel } from "./reportEnd.ts"
@@ -50,7 +51,8 @@ const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refu
   const isTooLarge = (error: KafkaError) => error.reason === "TooLarge"
   yield* kafka.publish(letter).pipe(
     Effect.catchIf(isTooLarge, () => kafka.publish(truncated)),
-    Effect.orDie
+    Effect.orDie,
+    sendSpan(letter.topic, { "error.type": refusal.codigo })
   )
   yield* countDeadLetter(record.topic, refusal.codigo)
 })

@@ -10,7 +10,7 @@ import { isoTime } from "../domain/isoTime.ts"
 import { caseOf, type State } from "../domain/State.ts"
 import { Journeys } from "../services/Journeys.ts"
 import { countCommunication, countEvent, countFailure } from "../telemetry/metrics.ts"
-import { attribute } from "../telemetry/names.ts"
+import { annotation } from "../telemetry/names.ts"
 
 /** A journey as metrics may show it: only the file's own names, so that producers cannot invent series. */
 export const journeyLabel = (name: string) =>
@@ -42,8 +42,8 @@ export const reportEvent = Effect.fnUntraced(function* (state: State, stored: Fa
     Effect.annotateLogs({
       evento: content.evento,
       response_status: content.response_status,
-      ...(theCase && { [attribute.caseNumber]: theCase.number, [attribute.caseSysId]: theCase.sysId }),
-      ...(event?.messageId !== undefined && { [attribute.messageId]: event.messageId }),
+      ...(theCase && { [annotation.caseNumber]: theCase.number, [annotation.caseSysId]: theCase.sysId }),
+      ...(event?.messageId !== undefined && { [annotation.messageId]: event.messageId }),
       ...milestone("event_at", event),
       ...milestone("responded_at", stored)
     })
@@ -64,10 +64,10 @@ export const reportEnd = Effect.fnUntraced(function* (state: State) {
     Effect.annotateLogs({
       response_status: status,
       ...(theCase?._tag === "CaseOpened" && {
-        [attribute.caseNumber]: theCase.number,
-        [attribute.caseSysId]: theCase.sysId
+        [annotation.caseNumber]: theCase.number,
+        [annotation.caseSysId]: theCase.sysId
       }),
-      ...(dispatch?.messageId !== undefined && { [attribute.messageId]: dispatch.messageId }),
+      ...(dispatch?.messageId !== undefined && { [annotation.messageId]: dispatch.messageId }),
       ...milestone("accepted_at", accepted),
       ...milestone(theCase?._tag === "CaseFailed" ? "case_failed_at" : "case_opened_at", theCase),
       ...milestone(`whatsapp_${dispatchOutcome(state) ?? "none"}_at`, dispatch),

@@ -108,7 +108,7 @@ const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, the
   return yield* atMostOnce(
     { _tag: "DispatchIntended", at: yield* Clock.currentTimeMillis, attempt, request },
     slot
-      .dispatch({ campaign: order.dados_whats?.id_campanha ?? "", body: request })
+      .dispatch({ campaign: order.dados_whats?.id_campanha ?? "", attempt, body: request })
       .pipe(Effect.matchEffect({ onFailure: notAccepted(attempt, slot.probe), onSuccess: accepted(attempt) }))
   )
 })

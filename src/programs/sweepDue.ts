@@ -1,7 +1,7 @@
 import { Cause, Clock, Effect, FiberMap, Schedule } from "effect"
 
 import { Journal } from "../services/Journal.ts"
-import { attribute } from "../telemetry/names.ts"
+import { annotation, attribute } from "../telemetry/names.ts"
 import { Communications } from "./CommunicationEntity.ts"
 import { begin, type Look, lookLimit, type Working } from "./Working.ts"
 
@@ -14,6 +14,8 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
 const wake = Effect.fnUntraced(function* (id: string) {
   const communications = yield* Communications
   const done = yield* communications.wake(id).pipe(
+    // A timer's trace begins here: days lie between it and the communication's first one, to which the actor links it.
+    Effect.withSpan("timer", { root: true, attributes: { [attribute.correlationId]: id } }),
     Effect.tapCauseIf(
       (cause) => !Cause.hasInterrupts(cause),
       (cause) => Effect.logError("what is due could not be done; tried again", cause)
@@ -21,7 +23,7 @@ const wake = Effect.fnUntraced(function* (id: string) {
     Effect.sandbox,
     Effect.retry({ schedule: afterDefect, while: (cause) => !Cause.hasInterrupts(cause) }),
     Effect.catch(() => Effect.interrupt),
-    Effect.annotateLogs(attribute.correlationId, id)
+    Effect.annotateLogs(annotation.correlationId, id)
   )
   // Nothing that a second would change.
   if (!done) yield* Effect.sleep("1 minute")
@@ -32,7 +34,7 @@ export const sweepDue = Effect.fnUntraced(function* (working: Working) {
   const journal = yield* Journal
   // What is at work stays due until it is done: it must not fill the look.
   const room = lookLimit + (yield* FiberMap.size(working.fibers))
-  const due = yield* journal.dueBefore(yield* Clock.currentTimeMillis, room)
+  const due = yield* Effect.withTracerEnabled(journal.dueBefore(yield* Clock.currentTimeMillis, room), false)
   const begun = (yield* Effect.forEach(due, (id) => begin(working, id, wake(id)))).flat()
   const look: Look = { begun, full: begun.length >= lookLimit }
   return look

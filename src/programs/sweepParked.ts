@@ -31,11 +31,9 @@ export const sweepParked = Effect.fnUntraced(function* (working: Working) {
   const journal = yield* Journal
   const { orphanAfter } = yield* Settings
   const ids = Array.from(working.fibers, ([key]) => key)
-  const claims = yield* journal.claimable({
-    limit: lookLimit,
-    awaitingSince: yield* answerableSince,
-    except: { ids, keys: [...working.events] }
-  })
+  const claims = yield* journal
+    .claimable({ limit: lookLimit, awaitingSince: yield* answerableSince, except: { ids, keys: [...working.events] } })
+    .pipe(Effect.withTracerEnabled(false))
   const applied = yield* Effect.forEach(
     Map.groupBy(claims, ({ id }) => id),
     ([id, own]) => {
@@ -43,11 +41,10 @@ export const sweepParked = Effect.fnUntraced(function* (working: Working) {
       return begin(working, id, work, keysOf(own.map(({ parked }) => parked)))
     }
   )
-  const orphans = yield* journal.orphans({
-    limit: lookLimit,
-    parkedBefore: (yield* Clock.currentTimeMillis) - orphanAfter,
-    except: [...working.events]
-  })
+  const parkedBefore = (yield* Clock.currentTimeMillis) - orphanAfter
+  const orphans = yield* journal
+    .orphans({ limit: lookLimit, parkedBefore, except: [...working.events] })
+    .pipe(Effect.withTracerEnabled(false))
   const ended = yield* Effect.forEach(
     Map.groupBy(orphans, ({ origin }) => originKey(origin)),
     ([record, own]) => {

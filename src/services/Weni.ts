@@ -36,6 +36,8 @@ export class DispatchHeldBack extends Schema.TaggedError<DispatchHeldBack>()("Di
 export interface Dispatch {
   /** `dados_whats.id_campanha`, validated. */
   readonly campaign: string
+  /** Which attempt of the communication this is, from 1. */
+  readonly attempt: number
   /** As sent (SPEC 5.1). */
   readonly body: Json
 }

@@ -13,7 +13,9 @@ export const Adopted = Schema.TaggedStruct("Adopted", {
   journey: Schema.String,
   /** As ServiceNow had them then. */
   state: Schema.String,
-  assignmentGroup: Schema.String
+  assignmentGroup: Schema.String,
+  /** Our span that adopted it, as a `traceparent`: what later traces of the communication are linked to. */
+  span: Schema.optionalKey(Schema.String)
 })
 
 /** What an inbound event does, decided once (SPEC 8.4–8.10); durable before any of it is done. */

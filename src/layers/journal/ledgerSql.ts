@@ -34,11 +34,9 @@ export const makeLedgerBook = Effect.fnUntraced(function* ({ sql, write }: SqlAc
   })
 
   const book: LedgerBook = {
-    beginLedger: Effect.fn("Journal.beginLedger")((positions: ReadonlyArray<Origin>) =>
-      positions.length === 0 ? Effect.void : write(beginRows(sql, positions))
-    ),
-    passOver: Effect.fn("Journal.passOver")(passOver),
-    account: Effect.fn("Journal.account")(account)
+    beginLedger: (positions) => (positions.length === 0 ? Effect.void : write(beginRows(sql, positions))),
+    passOver,
+    account
   }
   return book
 })

@@ -1,7 +1,8 @@
 import { Effect, Exit } from "effect"
 
 import type { Origin } from "../../domain/Origin.ts"
-import type { ClaimsWanted, Ending, Journal, OrphansWanted, Parked } from "../../services/Journal.ts"
+import type { Ending, Journal, Parked } from "../../services/Journal.ts"
+import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { makeGather } from "./gather.ts"
 import { countParked, findClaimable, findOrphans } from "./parkedRows.ts"
 import { parkRows, type Parking } from "./parkRows.ts"
@@ -48,7 +49,7 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write
   })
 
   const lot: ParkingLot = {
-    park: Effect.fn("Journal.park")((parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>) =>
+    park: databaseSpan("INSERT", "parked", (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>) =>
       parked.length + endings.length === 0
         ? Effect.void
         : Effect.flatMap(
@@ -56,11 +57,11 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write
             park
           )
     ),
-    unpark: Effect.fn("Journal.unpark")((keys: ReadonlyArray<string>, deadLetters: ReadonlyArray<Origin> = []) =>
+    unpark: databaseSpan("DELETE", "parked", (keys: ReadonlyArray<string>, deadLetters: ReadonlyArray<Origin> = []) =>
       keys.length + deadLetters.length === 0 ? Effect.void : unpark({ keys, deadLetters })
     ),
-    claimable: Effect.fn("Journal.claimable")((wanted: ClaimsWanted) => persist(findClaimable(sql, wanted))),
-    orphans: Effect.fn("Journal.orphans")((wanted: OrphansWanted) => persist(findOrphans(sql, wanted))),
+    claimable: (wanted) => persist(findClaimable(sql, wanted)),
+    orphans: (wanted) => persist(findOrphans(sql, wanted)),
     parkedCount: persist(countParked(sql))
   }
   return lot

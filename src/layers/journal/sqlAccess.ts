@@ -14,8 +14,9 @@ export const BATCH_LENGTH = 4_000_000
 export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status: DatabaseStatus["Service"]) {
   const outage = yield* makeOutage("the journal's database")
 
-  /** Refused values become a defect, which `makeGather` narrows down to the call that holds them. */
-  const persist = <A>(effect: Effect.Effect<A, SqlError>) => Effect.orDie(outage.persist(effect))
+  /** Refused values become a defect, which `makeGather` narrows down to the call that holds them. Calls have spans, statements none. */
+  const persist = <A>(effect: Effect.Effect<A, SqlError>) =>
+    Effect.withTracerEnabled(Effect.orDie(outage.persist(effect)), false)
   const write = <A>(effect: Effect.Effect<A, SqlError>) => persist(Effect.andThen(status.holding, effect))
 
   /** Reads of many callers as one. */

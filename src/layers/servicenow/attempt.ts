@@ -58,9 +58,11 @@ export const makeAttempt = Effect.gen(function* () {
     }
     yield* Effect.interruptible(claim.held)
     yield* call.onSending ?? Effect.void
-    return yield* attemptSpan("ServiceNow.attempt", request, { attempt: number })(http.send(request)).pipe(
-      Effect.mapError(({ reason }) => reason)
-    )
+    return yield* attemptSpan(
+      "servicenow",
+      request,
+      number - 1
+    )(http.send(request)).pipe(Effect.mapError(({ reason }) => reason))
   }, Effect.uninterruptible)
 
   const asked = Effect.fnUntraced(function* <E>(call: Call<E>, number: number) {

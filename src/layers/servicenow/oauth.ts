@@ -71,7 +71,7 @@ export const makeOAuth = Effect.fnUntraced(function* (auth: OAuth) {
     timeout: serviceNow.timeout
   }
   const fetchToken = http.send(request).pipe(
-    attemptSpan("ServiceNow.token", request),
+    attemptSpan("servicenow", request),
     Effect.mapError(({ reason }) => unavailable(reason)),
     Effect.flatMap(readToken)
   )

@@ -44,24 +44,29 @@ describe("spans and logs", () => {
           yield* inTime(Effect.exit(serviceNow.openCase(input)))
         }).pipe(Effect.provide(layer), Effect.withTracer(tracer), Effect.provide(Logger.layer([logger])))
 
-        const attempt = (method: string, path: string, number: number, status: number) => ({
+        const attempt = (method: string, path: string, resend: number, status: number) => ({
           "http.request.method": method,
           "url.full": `${origin}${path}`,
-          attempt: number,
-          "http.response.status_code": status
+          "url.template": path,
+          "server.address": new URL(origin).hostname,
+          "server.port": 443,
+          "service.peer.name": "servicenow",
+          ...(resend > 0 && { "http.request.resend_count": resend }),
+          "http.response.status_code": status,
+          ...(status >= 400 && { "error.type": String(status) })
         })
         assert.deepStrictEqual(
-          spans.filter(({ name }) => name === "ServiceNow.attempt").map((span) => shown(span).attributes),
+          spans.filter(({ kind }) => kind === "client").map((span) => shown(span).attributes),
           [
-            attempt("GET", consumerPath, 1, 400),
-            attempt("POST", casePath, 1, 503),
-            attempt("GET", casePath, 1, 200),
-            attempt("POST", casePath, 1, 400)
+            attempt("GET", consumerPath, 0, 400),
+            attempt("POST", casePath, 0, 503),
+            attempt("GET", casePath, 0, 200),
+            attempt("POST", casePath, 0, 400)
           ]
         )
         assert.deepStrictEqual(
           spans.filter(({ name }) => name === "ServiceNow.openCase").map((span) => shown(span).attributes),
-          [{ id_correlacao: id, case_number: "CS1", case_sys_id: "s-1" }, { id_correlacao: id }]
+          [{ id_correlacao: id, "case.number": "CS1", "case.sys_id": "s-1" }, { id_correlacao: id }]
         )
         const told = JSON.stringify([spans.map(shown), lines])
         assert.include(told, "openCase: Refused 400 after 1 attempt")

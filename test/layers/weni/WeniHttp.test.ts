@@ -24,7 +24,7 @@ const scripted = (steps: Parameters<typeof makeScripted>[0]) => {
 }
 
 const dispatch = (step: Step, campaign = "xpro") =>
-  dispatchOnce({ campaign, body }).pipe(Effect.provide(scripted([step]).layer))
+  dispatchOnce({ campaign, attempt: 1, body }).pipe(Effect.provide(scripted([step]).layer))
 
 const refusal = (step: Step) =>
   Effect.map(Effect.flip(dispatch(step)), ({ reason }) => {
@@ -37,7 +37,7 @@ describe("WeniHttp: the request", () => {
   it.effect("SPEC 5.1: POST with the source's body, the campaign and the two keys", () =>
     Effect.gen(function* () {
       const { layer, requests } = scripted([json(200, {})])
-      yield* dispatchOnce({ campaign: "a-b_1/é", body }).pipe(Effect.provide(layer))
+      yield* dispatchOnce({ campaign: "a-b_1/é", attempt: 1, body }).pipe(Effect.provide(layer))
       assert.deepStrictEqual(requests, [
         {
           method: "POST",
@@ -244,10 +244,14 @@ describe("WeniHttp: spans", () => {
         }
       })
       yield* Effect.withTracer(dispatch(json(200, {})), tracer)
-      const attempt = spans.find(({ name }) => name === "Weni.attempt")
+      const attempt = spans.find(({ kind }) => kind === "client")
       assert.deepStrictEqual(Object.fromEntries(attempt?.attributes ?? []), {
         "http.request.method": "POST",
         "url.full": "https://weni.test/v1/campaigns/xpro/dispatch",
+        "url.template": "/v1/campaigns/{id_campanha}/dispatch",
+        "server.address": "weni.test",
+        "server.port": 443,
+        "service.peer.name": "weni",
         "http.response.status_code": 200
       })
     })

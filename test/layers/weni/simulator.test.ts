@@ -32,7 +32,7 @@ const onWeni = <A, E>(
       for (const fault of faults) yield* simulator.faults.add(fault)
       const settings = SettingsTest({ weni: { url, timeout: 300, apiSecret: Redacted.make(apiSecret) } })
       const layer = WeniHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide([HttpUndici, settings]))
-      return yield* run(dispatchOnce({ campaign: "xpro", body }), simulator).pipe(Effect.provide(layer))
+      return yield* run(dispatchOnce({ campaign: "xpro", attempt: 1, body }), simulator).pipe(Effect.provide(layer))
     })
   )
 

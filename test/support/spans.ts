@@ -1,0 +1,32 @@
+import { Effect, Layer, Tracer } from "effect"
+
+import { joao } from "./scene.ts"
+import { makeWorld, type WorldOptions } from "./World.ts"
+
+/** A tracer that keeps every span that it makes. */
+const recording = () => {
+  const spans: Array<Tracer.Span> = []
+  const tracer = Tracer.make({
+    span: (options) => {
+      const span = new Tracer.NativeSpan(options)
+      spans.push(span)
+      return span
+    }
+  })
+  return { spans, layer: Layer.succeed(Tracer.Tracer, tracer) }
+}
+
+/** A world that runs, with every span of its processes so far. */
+export const tracedWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
+  const world = yield* makeWorld(options)
+  yield* world.serviceNow.seed([joao])
+  const { layer, spans } = recording()
+  const process = yield* Effect.provide(world.start, layer)
+  return { ...world, process, spans, restart: Effect.provide(world.start, layer) }
+})
+
+export const tagsOf = ({ attributes }: Tracer.Span): Readonly<Record<string, unknown>> => Object.fromEntries(attributes)
+
+/** Traces, other than its own, that a span is linked to. */
+export const linkedTraces = ({ links, traceId }: Tracer.Span): ReadonlyArray<string> =>
+  links.map(({ span }) => span.traceId).filter((id) => id !== traceId)
