@@ -76,11 +76,22 @@ export const makeTopics = Effect.fnUntraced(function* (
     /** Creates the topics and begins to read what the service writes. */
     open: Effect.andThen(create, listen),
     create,
-    send: (values: ReadonlyArray<string | Buffer | null>, key: string | null = null) =>
-      Effect.promise(() => producer.send({ topic: names.TOPIC_IN, messages: values.map((value) => ({ key, value })) })),
+    send: (
+      values: ReadonlyArray<string | Buffer | null>,
+      key: string | null = null,
+      headers: Readonly<Record<string, string>> = {}
+    ) =>
+      Effect.promise(() =>
+        producer.send({ topic: names.TOPIC_IN, messages: values.map((value) => ({ key, value, headers })) })
+      ),
     /** Events for `TOPIC_INBOUND`; a key decides the partition. */
-    sendEvents: (messages: ReadonlyArray<{ readonly key: string | null; readonly value: string }>) =>
-      Effect.promise(() => producer.send({ topic: names.TOPIC_INBOUND, messages: [...messages] })),
+    sendEvents: (
+      messages: ReadonlyArray<{
+        readonly key: string | null
+        readonly value: string
+        readonly headers?: Readonly<Record<string, string>>
+      }>
+    ) => Effect.promise(() => producer.send({ topic: names.TOPIC_INBOUND, messages: [...messages] })),
     responses: Effect.sync(() => read.get(names.TOPIC_RESPONSE) ?? []),
     deadLetters: Effect.sync(() => read.get(names.TOPIC_IN_DLQ) ?? []),
     eventDeadLetters: Effect.sync(() => read.get(names.TOPIC_INBOUND_DLQ) ?? [])
