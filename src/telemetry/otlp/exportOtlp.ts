@@ -1,7 +1,6 @@
 import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
 import * as OtelLogger from "@effect/opentelemetry/OtelLogger"
 import * as OtelMetrics from "@effect/opentelemetry/OtelMetrics"
-import * as OtelTracer from "@effect/opentelemetry/OtelTracer"
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-proto"
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
@@ -16,6 +15,7 @@ import { MetricReader } from "./MetricReader.ts"
 import { neverRejecting } from "./neverRejecting.ts"
 import { ResourceOwn } from "./resource.ts"
 import { samplerOf } from "./sampler.ts"
+import { SpansOnly } from "./spansOnly.ts"
 
 /** Milliseconds for one export. Less than a stop waits for: else the process lingers on its open request. */
 const timeoutMillis = 2000
@@ -32,7 +32,7 @@ export const exportOtlp = ({ endpoint, sampler }: TelemetrySettings, shutdownTim
   const spans = new tracing.BatchSpanProcessor(finishedSpans(new OTLPTraceExporter(target("traces"))), queue)
   const records = new logs.BatchLogRecordProcessor({ ...queue, exporter: new OTLPLogExporter(target("logs")) })
   return Layer.mergeAll(
-    OtelTracer.layer.pipe(
+    SpansOnly.pipe(
       Layer.provide(
         NodeSdk.layerTracerProvider(neverRejecting(spans), { sampler: samplerOf(sampler), shutdownTimeout })
       )

@@ -34,9 +34,9 @@ const answers = (url: string) =>
     )
   )
 
-/** A second collector that stands for Jaeger (gRPC) and Tempo (HTTP): what comes is in one file for each. */
-export const startSink = Effect.fnUntraced(function* (directory: string) {
-  const [grpc, http, health] = [yield* freePorts, yield* freePorts, yield* freePorts]
+/** A second collector that stands for Jaeger (gRPC) and Tempo (HTTP): what comes is in one file for each. `given`: the HTTP port. */
+export const startSink = Effect.fnUntraced(function* (directory: string, given?: number) {
+  const [grpc, http, health] = [yield* freePorts, given ?? (yield* freePorts), yield* freePorts]
   const files = { jaeger: `${directory}/jaeger.json`, tempo: `${directory}/tempo.json` }
   const config = {
     extensions: { health_check: { endpoint: `127.0.0.1:${health}` } },

@@ -221,7 +221,7 @@ describe("WeniHttp: the circuit breaker", () => {
       )
       yield* Effect.gen(function* () {
         const { weni } = yield* Breakers
-        const one = Effect.flip(dispatchOnce({ campaign: "xpro", body }))
+        const one = Effect.flip(dispatchOnce({ campaign: "xpro", attempt: 1, body }))
         const withheld = yield* Effect.provideService(one, CurrentClaim, stopped)
         assert.deepStrictEqual([withheld.reason._tag, http.requests.length], ["NotConnected", 0])
         assert.isFalse((yield* weni.status).open)
