@@ -18,6 +18,7 @@ const touchAll = Effect.gen(function* () {
   yield* metrics.countDeadLetter("a", "b")
   yield* metrics.countFailure("a", "b")
   yield* metrics.countSkipped("a", "b")
+  yield* metrics.countLost("queue", 1)
   yield* metrics.timed("case")(Effect.void)
   const { breakerOpen, inDoubt, inFlight, lag, parked, unaccounted } = metrics.gauges
   for (const gauge of [inDoubt, inFlight, parked, unaccounted]) yield* Metric.update(gauge, 1)
