@@ -8,9 +8,14 @@ const patterns: ReadonlyArray<readonly [RegExp, string]> = [
   [/(?<![\w-])\+?\d{10,14}(?![\w-])/g, "***"]
 ]
 
+/** What each of the patterns needs: most texts have nothing of it, and are looked at once instead of five times. */
+const suspicious = /@|\d[\d ()./+-]{6}|\/[\dA-Z]{4}-/
+
 /** The text without what looks like an e-mail, a phone, a CPF or a CNPJ (SPEC 9.6); a second net, not the first. */
 export const mask = (text: string): string =>
-  patterns.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text)
+  suspicious.test(text)
+    ? patterns.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text)
+    : text
 
 /** The same for any value that is plain JSON. */
 export const masked = (value: unknown): unknown =>

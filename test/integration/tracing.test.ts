@@ -64,7 +64,9 @@ const scene = Effect.fnUntraced(function* ({ endpoint, jaegerUrl }: ReturnType<t
 const traceIdOf = (published: Published | undefined) => published?.headers.traceparent?.split("-")[1] ?? ""
 
 const named = (spans: ReadonlyArray<JaegerSpan>, name: string) => {
-  const found = spans.filter(({ operationName }) => operationName === name)
+  const found = spans
+    .filter(({ operationName }) => operationName === name)
+    .toSorted((one, other) => one.startTime - other.startTime)
   assert.isNotEmpty(found, `no span "${name}" in ${outlineOf(spans).join("\n")}`)
   return found
 }

@@ -72,6 +72,8 @@ describe("mask", () => {
     ["123.456.789-09", "***"],
     ["12345678909", "***"],
     ["12.345.678/0001-95", "***"],
+    ["AB.CDE.FGH/IJKL-12", "***"],
+    ["de +55 (11) 3333-4444, às 12h", "de ***, às 12h"],
     ["12345678000195", "***"]
   ])("SPEC 9.6: hides %s", (value, expected) => {
     assert.strictEqual(mask(value), expected)
