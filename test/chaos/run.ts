@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs"
+
 import { Clock, Effect, Fiber, Schedule, type Scope } from "effect"
 
 import { Dice } from "../simulation/Dice.ts"
@@ -122,6 +124,8 @@ export const runChaos = Effect.fnUntraced(function* (
     ...Object.entries(service).flatMap(([name, count]) => (count === 0 ? [] : [`${name}: ${count}`])),
     ...Object.entries(findings).flatMap(([name, all]) => all.map((one: string) => `${name}: ${one}`))
   ]
+  // Logs are kept where there is something to look for.
+  if (violations.length === 0) rmSync(parts.directory, { recursive: true })
   const worst = traffic.conversations.find(({ id }) => violations.some((one) => one.includes(id)))
   return {
     communications: traffic.conversations.length,
