@@ -17,10 +17,11 @@ export const mask = (text: string): string =>
     ? patterns.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text)
     : text
 
-/** The same for any value that is plain JSON. */
-export const masked = (value: unknown): unknown =>
-  typeof value === "string"
-    ? mask(value)
-    : typeof value === "object" && value !== null
-      ? JSON.parse(mask(JSON.stringify(value)))
-      : value
+/** The same for every text within a value that is plain JSON; its keys, numbers and shape stay. */
+export const masked = (value: unknown): unknown => {
+  if (typeof value === "string") return mask(value)
+  if (Array.isArray(value)) return value.map(masked)
+  return typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, within]) => [key, masked(within)]))
+    : value
+}

@@ -16,20 +16,24 @@ const spanOf = (change: (span: tracing.Span) => void): tracing.ReadableSpan => {
 }
 
 describe("spans as they are exported", () => {
-  it("SPEC 9.6: attributes, events and the status's message are masked, ids are not", () => {
+  it("SPEC 9.6: names, attributes, lists too, events and the status's message are masked, ids are not", () => {
     const id = "pedido|11999999999|805566999"
     const span = spanOf((open) => {
       open.setAttributes({
         id_correlacao: id,
         note: "fale com joao@example.com",
+        notes: ["de", "+5511999999999"],
         "messaging.kafka.offset": 11999999999
       })
+      open.updateName("call 5511999999999")
       open.recordException(new Error("no consumer for 529.982.247-25"))
       open.setStatus({ code: SpanStatusCode.ERROR, message: "call +5511999999999" })
     })
+    assert.strictEqual(span.name, "call ***")
     assert.deepStrictEqual(span.attributes, {
       id_correlacao: id,
       note: "fale com ***@***",
+      notes: ["de", "***"],
       "messaging.kafka.offset": 11999999999,
       "error.type": "Error"
     })

@@ -3,7 +3,7 @@ import { Cause, Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
 import { formatLine } from "../../src/telemetry/logs.ts"
-import { mask } from "../../src/telemetry/masking.ts"
+import { mask, masked } from "../../src/telemetry/masking.ts"
 
 const logged = (effect: Effect.Effect<void>) =>
   Effect.gen(function* () {
@@ -85,4 +85,18 @@ describe("mask", () => {
       assert.strictEqual(mask(value), value)
     }
   )
+})
+
+describe("masked", () => {
+  it("SPEC 9.6: hides what stands at the beginning of a line, however deep it lies", () => {
+    assert.deepStrictEqual(masked(["de:", { texto: "tel:\n11987654321", cpf: ["\t529.982.247-25"] }]), [
+      "de:",
+      { texto: "tel:\n***", cpf: ["\t***"] }
+    ])
+  })
+
+  it("leaves numbers, such as times in milliseconds, what they are", () => {
+    const fields = { at: 1_789_012_345_678, retry: true, none: null }
+    assert.deepStrictEqual(masked(fields), fields)
+  })
 })

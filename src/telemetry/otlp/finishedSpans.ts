@@ -2,7 +2,7 @@ import { SpanStatusCode } from "@opentelemetry/api"
 import type { tracing } from "@opentelemetry/sdk-node"
 import { Effect } from "effect"
 
-import { mask } from "../masking.ts"
+import { mask, masked } from "../masking.ts"
 import { countLost } from "../metrics.ts"
 import { isId } from "../names.ts"
 
@@ -10,10 +10,7 @@ type Span = tracing.ReadableSpan
 
 const maskedAttributes = (attributes: Span["attributes"]): Span["attributes"] =>
   Object.fromEntries(
-    Object.entries(attributes).map(([key, value]) => [
-      key,
-      typeof value === "string" && !isId(key) ? mask(value) : value
-    ])
+    Object.entries(attributes).map(([key, value]) => [key, isId(key) ? value : (masked(value) as typeof value)])
   )
 
 /** Which error it was: said by whoever made the span, or the kind of what it failed with. */
@@ -30,6 +27,7 @@ const errorType = ({ attributes, events, status }: Span): Span["attributes"] =>
 export const finishedSpan = (span: Span): Span => {
   const { message } = span.status
   return Object.create(span, {
+    name: { value: mask(span.name) },
     attributes: { value: { ...maskedAttributes(span.attributes), ...errorType(span) } },
     status: { value: message === undefined ? span.status : { ...span.status, message: mask(message) } },
     // An actor's span is linked to its own parent: Jaeger would then show it as no child of it.
