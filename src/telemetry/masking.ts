@@ -1,8 +1,8 @@
 const patterns: ReadonlyArray<readonly [RegExp, string]> = [
   [/[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, "***@***"],
-  // CPF and CNPJ as people write them.
-  [/\b\d{3}\.\d{3}\.\d{3}-\d{2}\b/g, "***"],
-  [/\b[\dA-Z]{2}\.[\dA-Z]{3}\.[\dA-Z]{3}\/[\dA-Z]{4}-\d{2}\b/g, "***"],
+  // CPF and CNPJ as people write them, with their dots or without.
+  [/\b\d{3}\.?\d{3}\.?\d{3}-\d{2}\b/g, "***"],
+  [/\b[\dA-Z]{2}\.?[\dA-Z]{3}\.?[\dA-Z]{3}\/[\dA-Z]{4}-\d{2}\b/g, "***"],
   // Phones as people write them, then phones, CPF and CNPJ as bare digits.
   [/(?<![\w-])(?:\+?\d{2}[ -]?)?(?:\(\d{2}\)|\d{2})[ -]?9?\d{4}[ -]?\d{4}(?![\w-])/g, "***"],
   [/(?<![\w-])\+?\d{10,14}(?![\w-])/g, "***"]

@@ -9,8 +9,8 @@ import { eventually } from "./support/service.ts"
 import { temporaryDirectory } from "./support/temporaryFile.ts"
 
 const id = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|805566999OBM3028874-01"
-const personal = "joao.silva@example.com, +5511999999999, (11) 99999-9999, 123.456.789-09, 12345678909"
-const leaks = ["joao", "99999", "123.456", "12345678909"]
+const personal = "joao.silva@example.com, +5511999999999, (11) 99999-9999, 123.456.789-09, 123456789-09, 12345678909"
+const leaks = ["joao", "99999", "123.456", "123456789"]
 
 const string = (key: string, value: string) => ({ key, value: { stringValue: value } })
 

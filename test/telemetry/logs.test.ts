@@ -71,6 +71,8 @@ describe("mask", () => {
     ["11 3333-4444", "***"],
     ["123.456.789-09", "***"],
     ["12345678909", "***"],
+    ["CPF 123456789-09.", "CPF ***."],
+    ["12345678/0001-95", "***"],
     ["12.345.678/0001-95", "***"],
     ["AB.CDE.FGH/IJKL-12", "***"],
     ["de +55 (11) 3333-4444, às 12h", "de ***, às 12h"],
@@ -79,12 +81,15 @@ describe("mask", () => {
     assert.strictEqual(mask(value), expected)
   })
 
-  it.each(["HTTP 503 after 5 attempts", "CS0001005", "c0ffee00c0ffee00c0ffee00c0ffee00", "30/09/2025 12:30:02"])(
-    "leaves %s",
-    (value) => {
-      assert.strictEqual(mask(value), value)
-    }
-  )
+  it.each([
+    "HTTP 503 after 5 attempts",
+    "805566999OBM3028874-01",
+    "CS0001005",
+    "c0ffee00c0ffee00c0ffee00c0ffee00",
+    "30/09/2025 12:30:02"
+  ])("leaves %s", (value) => {
+    assert.strictEqual(mask(value), value)
+  })
 })
 
 describe("masked", () => {
