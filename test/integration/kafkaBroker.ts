@@ -35,9 +35,9 @@ const free = (port: number): Promise<boolean> =>
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
   })
 
-/** Two free ports in a row: the broker's, and its controller's. */
+/** Two free ports in a row, below those that outgoing connections take: the broker's, and its controller's. */
 const freePort = async (): Promise<number> => {
-  for (let port = 39_192; port < 39_392; port += 2) if ((await free(port)) && (await free(port + 1))) return port
+  for (let port = 27_192; port < 27_392; port += 2) if ((await free(port)) && (await free(port + 1))) return port
   throw new Error("no free ports")
 }
 

@@ -40,21 +40,25 @@ export const makeTopics = Effect.fnUntraced(function* (
   const read = new Map<string, Array<Published>>()
 
   // A broker that has just created topics may not know them yet when kafkajs asks for their leaders: asked again, it does.
-  const create = Effect.tryPromise(() =>
+  const patiently = (ask: () => Promise<unknown>) =>
+    Effect.tryPromise(ask).pipe(Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }), Effect.orDie)
+  const create = patiently(() =>
     admin.createTopics({ topics: Object.values(names).map((topic) => ({ topic, numPartitions: 3 })) })
-  ).pipe(Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }), Effect.orDie)
+  )
   yield* Effect.acquireRelease(
     Effect.promise(async () => {
       await Promise.all([admin.connect(), producer.connect(), consumer.connect()])
     }),
     () => Effect.promise(() => Promise.all([consumer.disconnect(), producer.disconnect(), admin.disconnect()]))
   )
-  const listen = Effect.promise(async () => {
-    await consumer.subscribe({
+  const subscribe = patiently(() =>
+    consumer.subscribe({
       topics: [names.TOPIC_RESPONSE, names.TOPIC_IN_DLQ, names.TOPIC_INBOUND_DLQ],
       fromBeginning: true
     })
-    await consumer.run({
+  )
+  const listening = Effect.promise(() =>
+    consumer.run({
       eachMessage: ({ message, topic }) => {
         const all = read.get(topic) ?? []
         read.set(topic, all)
@@ -68,13 +72,13 @@ export const makeTopics = Effect.fnUntraced(function* (
         return Promise.resolve()
       }
     })
-  })
+  )
   return {
     environment: { ...names, KAFKA_BROKERS: brokers, KAFKA_GROUP_ID: `group-${run}` },
     names,
     admin,
     /** Creates the topics and begins to read what the service writes. */
-    open: Effect.andThen(create, listen),
+    open: Effect.andThen(create, Effect.andThen(subscribe, listening)),
     create,
     send: (
       values: ReadonlyArray<string | Buffer | null>,
