@@ -42,8 +42,9 @@ export const makeTopics = Effect.fnUntraced(function* (
   // A broker that has just created topics may not know them yet when kafkajs asks for their leaders: asked again, it does.
   const patiently = (ask: () => Promise<unknown>) =>
     Effect.tryPromise(ask).pipe(Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }), Effect.orDie)
-  const create = patiently(() =>
-    admin.createTopics({ topics: Object.values(names).map((topic) => ({ topic, numPartitions: 3 })) })
+  const create = Effect.andThen(
+    patiently(() => admin.createTopics({ topics: Object.values(names).map((topic) => ({ topic, numPartitions: 3 })) })),
+    patiently(() => admin.fetchTopicMetadata({ topics: Object.values(names) }))
   )
   yield* Effect.acquireRelease(
     Effect.promise(async () => {
