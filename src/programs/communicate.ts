@@ -18,7 +18,7 @@ export const communicate = Effect.fn("communicate")(function* (accepted: FactOf<
     ? yield* timed("dispatch")(sendWhatsApp(order, journey, theCase))
     : undefined
   if (theCase?._tag === "CaseOpened" && dispatch !== undefined) {
-    yield* timed("note")(noteOutcome(theCase, dispatch, journey))
+    yield* timed("note")(noteOutcome(dispatch, journey))
   }
   const response = yield* storeResponse(accepted)
   yield* timed("response")(publishResponse(response))

@@ -61,7 +61,10 @@ export const writeOnCase = Effect.fnUntraced(function* (write: Write, body: Json
     Effect.catchTag("TakenOver", (reason) => cancel(write, reason)),
     Effect.map(({ avisos, status }): WriteOutcome => ({ written: true, response: { status }, avisos })),
     Effect.catchTag("ServiceNowError", (error) =>
-      Effect.as(Effect.logWarning(`Case not written: ${error.message}`), notWritten(serviceNowFailure(error)))
+      Effect.as(
+        Effect.logWarning(`${write.of === "outcome" ? "note" : "Case"} not written: ${error.message}`),
+        notWritten(serviceNowFailure(error))
+      )
     )
   )
   return yield* explained(outcome, body)

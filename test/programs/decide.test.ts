@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
+import type { FaultRule } from "../../simulators/core/FaultRule.ts"
 import type { Decision } from "../../src/domain/decision.ts"
 import { journalMemory } from "../../src/layers/JournalMemory.ts"
 import { decide } from "../../src/programs/decide.ts"
@@ -129,40 +130,48 @@ describe("an operator's decision on a dispatch in doubt", () => {
     })
   )
 
-  it.effect("SPEC 9.3: a death at any boundary sends it at most once more, with one response", () =>
-    Effect.gen(function* () {
-      const run = Effect.fnUntraced(function* (death: number) {
-        const world = yield* doubtfulWorld(false)
-        yield* world.process.stop
-        yield* afterTakeover
-        yield* decideIn(world, "resend")
-        const { around, count, crashed } = crashAt(death)
-        const process = yield* world.startWith(around)
-        const done = Effect.sync(
-          () =>
-            world.store.communications.get(fixtureId)?.view.status !== "working" &&
-            world.store.communications.get(fixtureId)?.view.due === undefined
-        )
-        yield* world.until(
-          Effect.map(Effect.all([crashed, done]), ([dead, over]) => dead || over),
-          250
-        )
-        yield* process.kill
-        yield* world.start
-        yield* world.until(done, 250)
-        assert.isAtMost(yield* acceptedOf(world), 1, `death at ${death}`)
-        const responses = yield* world.responses
-        assert.strictEqual(new Set(responses.map(({ id_resposta }) => id_resposta)).size, 2, `death at ${death}`)
-        assert.lengthOf((yield* caseOf(world)).notes, 2, `death at ${death}`)
-        return count()
-      })
-      const isolated = (death: number) =>
-        run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
-      const boundaries = yield* isolated(0)
-      assert.isAbove(boundaries, 5)
-      for (let n = 1; n <= boundaries; n++) yield* isolated(n)
-    })
-  )
+  for (const [name, second] of Object.entries({
+    "": [],
+    ", also where that is in doubt again, with the same note": [{ kind: "timeout", when: "before" } satisfies FaultRule]
+  })) {
+    it.effect(
+      `SPEC 9.3, 6.2: a death at any boundary sends it at most once more, with one note and response${name}`,
+      () =>
+        Effect.gen(function* () {
+          const run = Effect.fnUntraced(function* (death: number) {
+            const world = yield* doubtfulWorld(false)
+            for (const fault of second) yield* world.weni.faults.add(fault)
+            yield* world.process.stop
+            yield* afterTakeover
+            yield* decideIn(world, "resend")
+            const { around, count, crashed } = crashAt(death)
+            const process = yield* world.startWith(around)
+            const done = Effect.sync(
+              () =>
+                world.store.communications.get(fixtureId)?.view.status !== "working" &&
+                world.store.communications.get(fixtureId)?.view.due === undefined
+            )
+            yield* world.until(
+              Effect.map(Effect.all([crashed, done]), ([dead, over]) => dead || over),
+              250
+            )
+            yield* process.kill
+            yield* world.start
+            yield* world.until(done, 250)
+            assert.isAtMost(yield* acceptedOf(world), 1, `death at ${death}`)
+            const responses = yield* world.responses
+            assert.strictEqual(new Set(responses.map(({ id_resposta }) => id_resposta)).size, 2, `death at ${death}`)
+            assert.lengthOf((yield* caseOf(world)).notes, 2, `death at ${death}`)
+            return count()
+          })
+          const isolated = (death: number) =>
+            run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
+          const boundaries = yield* isolated(0)
+          assert.isAbove(boundaries, 5)
+          for (let n = 1; n <= boundaries; n++) yield* isolated(n)
+        })
+    )
+  }
 
   it.effect("SPEC 5.3: resend is refused while the last attempt may be under way", () =>
     Effect.gen(function* () {
