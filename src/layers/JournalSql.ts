@@ -1,4 +1,4 @@
-import { Effect, Exit, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
 import type { Origin } from "../domain/Origin.ts"
@@ -27,7 +27,7 @@ const factsText = ({ id, facts }: Append): string => {
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient
   const access = yield* makeSqlAccess(sql, yield* DatabaseStatus)
-  const { persist, read, write } = access
+  const { persist, read, write, writeTogether } = access
 
   const append = yield* makeGather<Row, void, Fenced>({
     max: BATCH,
@@ -37,17 +37,9 @@ const make = Effect.gen(function* () {
     concurrency: 1,
     run: (rows) => write(appendRows(sql, rows))
   })
-  const end = yield* makeGather<ReadonlyArray<Ending>, void, never>({
-    max: BATCH,
+  const end = yield* writeTogether<ReadonlyArray<Ending>>((lists) => endRows(sql, lists.flat()), {
     maxWeight: 10 * BATCH,
-    weigh: (endings) => endings.length,
-    key: () => undefined,
-    concurrency: 1,
-    run: (lists) =>
-      Effect.as(
-        write(endRows(sql, lists.flat())),
-        lists.map(() => Exit.void)
-      )
+    weigh: (endings) => endings.length
   })
   const load = yield* read(loadFacts)
   const find = yield* read<IndexEntry, string | undefined>(findIds)

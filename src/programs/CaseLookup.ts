@@ -1,4 +1,4 @@
-import { Cause, Context, Effect, FiberSet, Layer, Semaphore } from "effect"
+import { Context, Effect, FiberSet, Layer, Semaphore } from "effect"
 
 import { correlationIdProblem } from "../domain/CorrelationId.ts"
 import { Journal } from "../services/Journal.ts"
@@ -6,6 +6,7 @@ import { Journeys } from "../services/Journeys.ts"
 import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { applyIn } from "./applyIn.ts"
+import { catchFailure } from "./catchFailure.ts"
 import type { Communications } from "./CommunicationEntity.ts"
 import { type Correlated, journeyOf } from "./correlate.ts"
 import { type EventOfRecord, parkedKey } from "./parkedEvent.ts"
@@ -68,9 +69,8 @@ export class CaseLookup extends Context.Service<
             yield* Effect.forEach(events, (event) => applyParked(event, found), { discard: true })
         },
         Effect.catchTag("ServiceNowError", (error) => Effect.logWarning(`event stays parked: ${error.message}`)),
-        Effect.catchCauseIf(
-          (cause) => !Cause.hasInterrupts(cause),
-          (cause) => Effect.logError("the Case of a parked event could not be looked up; the sweep tries again", cause)
+        catchFailure((cause) =>
+          Effect.logError("the Case of a parked event could not be looked up; the sweep tries again", cause)
         ),
         Effect.provideContext(context)
       )

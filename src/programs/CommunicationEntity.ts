@@ -8,6 +8,7 @@ import { fold, type State } from "../domain/State.ts"
 import { type Fenced, Journal } from "../services/Journal.ts"
 import { CurrentClaim, Ownership } from "../services/Ownership.ts"
 import { applyEvent, ReceivedEvent } from "./applyEvent.ts"
+import { catchFailure } from "./catchFailure.ts"
 import { Communication, openCommunication } from "./Communication.ts"
 import { persistently } from "./persistently.ts"
 import { ReceivedOrder, receiveOrder } from "./receiveOrder.ts"
@@ -82,9 +83,7 @@ export const CommunicationEntity = CommunicationActor.toLayer(
     const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>) =>
       claimed(once(program)).pipe(
         Effect.retry({ while: isFenced }),
-        Effect.catchCause((cause) =>
-          Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.fail(new Defective({ detail: Cause.pretty(cause) }))
-        ),
+        catchFailure((cause) => Effect.fail(new Defective({ detail: Cause.pretty(cause) }))),
         Effect.annotateLogs("id_correlacao", id)
       )
 

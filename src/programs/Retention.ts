@@ -4,6 +4,7 @@ import { contentHash } from "../domain/repeat.ts"
 import { fold } from "../domain/State.ts"
 import { type Forgotten, type Idle, Journal } from "../services/Journal.ts"
 import { Settings } from "../services/Settings.ts"
+import { catchFailure } from "./catchFailure.ts"
 
 /** Communications in one commit: few, so that nobody waits for it. */
 const batch = 200
@@ -75,7 +76,7 @@ const pruneLedger = Effect.fn("pruneLedger")(function* () {
 /** For ever, by every replica: whoever comes second finds nothing left. */
 export const Retention = Layer.effectDiscard(
   Effect.andThen(forgetOld(), pruneLedger()).pipe(
-    Effect.catchCause((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
+    catchFailure((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
     Effect.repeat(Schedule.spaced("1 hour")),
     Effect.delay("1 minute"),
     Effect.withTracerEnabled(false),

@@ -1,6 +1,7 @@
-import { Cause, Clock, Effect, Fiber } from "effect"
+import { Clock, Effect, Fiber } from "effect"
 import { Singleton } from "effect/cluster"
 
+import { catchFailure } from "./catchFailure.ts"
 import { sweepDue } from "./sweepDue.ts"
 import { sweepParked } from "./sweepParked.ts"
 import { type Look, makeWorking, type Working } from "./Working.ts"
@@ -8,11 +9,7 @@ import { type Look, makeWorking, type Working } from "./Working.ts"
 const nothing: Look = { begun: [], full: false }
 
 /** A look that fails is logged, and the next one comes all the same. */
-const looked = Effect.catchCause((cause: Cause.Cause<unknown>) =>
-  Cause.hasInterrupts(cause)
-    ? Effect.interrupt
-    : Effect.as(Effect.logError("the sweep failed; tried again", cause), nothing)
-)
+const looked = catchFailure((cause) => Effect.as(Effect.logError("the sweep failed; tried again", cause), nothing))
 
 /** For ever: looks, and rests as long as `rest` says of a look that took so many milliseconds, or, when a look was full, no longer than its work takes. */
 const looking = <E, R>(look: (working: Working) => Effect.Effect<Look, E, R>, rest: (took: number) => number) =>

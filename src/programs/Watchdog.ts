@@ -1,8 +1,9 @@
-import { Cause, Clock, Effect, Layer, Metric, Schedule } from "effect"
+import { Clock, Effect, Layer, Metric, Schedule } from "effect"
 
 import { gauges } from "../telemetry/metrics.ts"
 import { annotation } from "../telemetry/names.ts"
 import { audit, type AuditedPartition, standstill } from "./audit.ts"
+import { catchFailure } from "./catchFailure.ts"
 
 /** Milliseconds until something that is still so is said again. */
 const AGAIN = 3_600_000
@@ -54,9 +55,7 @@ const makeComplaint = (message: string) => {
   })
 }
 
-const logged = Effect.catchCause((cause: Cause.Cause<unknown>) =>
-  Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.logError("the audit failed; tried again", cause)
-)
+const logged = catchFailure((cause) => Effect.logError("the audit failed; tried again", cause))
 
 const everyMinute = <E, R>(look: Effect.Effect<void, E, R>) =>
   look.pipe(logged, Effect.repeat(Schedule.spaced("1 minute")), Effect.withTracerEnabled(false), Effect.forkScoped)

@@ -1,17 +1,8 @@
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Effect } from "effect"
 
+import type { AdoptedCase } from "../domain/events/eventFacts.ts"
 import { currentTraceparent } from "../telemetry/traceparent.ts"
 import { Communication } from "./Communication.ts"
-
-/** The Case that names a communication which only ServiceNow knows, as it is there (SPEC 8.2). */
-export const AdoptedCase = Schema.Struct({
-  sysId: Schema.String,
-  number: Schema.String,
-  journey: Schema.String,
-  state: Schema.String,
-  assignmentGroup: Schema.String
-})
-export type AdoptedCase = typeof AdoptedCase.Type
 
 /** True when the communication is known, or is from now on, by its Case. */
 export const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {

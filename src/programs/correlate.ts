@@ -1,9 +1,9 @@
 import { Clock, Effect } from "effect"
 
+import type { AdoptedCase } from "../domain/events/eventFacts.ts"
 import type { InboundEvent } from "../domain/inbound/InboundEvent.ts"
 import { idsOf, phonesOf } from "../domain/inbound/namesOf.ts"
 import { Journal } from "../services/Journal.ts"
-import type { AdoptedCase } from "./adopt.ts"
 
 /** Whose event it is; `adopt` where only the Case in ServiceNow says so. */
 export interface Correlated {

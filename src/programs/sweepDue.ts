@@ -1,8 +1,9 @@
-import { Cause, Clock, Effect, FiberMap, Schedule } from "effect"
+import { Clock, Effect, FiberMap, Schedule } from "effect"
 
 import { Journal } from "../services/Journal.ts"
 import { annotation, attribute } from "../telemetry/names.ts"
 import { Communications } from "./CommunicationEntity.ts"
+import { triedAgain } from "./triedAgain.ts"
 import { begin, type Look, lookLimit, type Working } from "./Working.ts"
 
 /** Half a second at first, a quarter of an hour at last: a communication is no record, it is never given up (SPEC 9.7). */
@@ -16,12 +17,7 @@ const wake = Effect.fnUntraced(function* (id: string) {
   const done = yield* communications.wake(id).pipe(
     // A timer's trace begins here: days lie between it and the communication's first one, to which the actor links it.
     Effect.withSpan("timer", { root: true, attributes: { [attribute.correlationId]: id } }),
-    Effect.tapCauseIf(
-      (cause) => !Cause.hasInterrupts(cause),
-      (cause) => Effect.logError("what is due could not be done; tried again", cause)
-    ),
-    Effect.sandbox,
-    Effect.retry({ schedule: afterDefect, while: (cause) => !Cause.hasInterrupts(cause) }),
+    triedAgain("what is due could not be done; tried again", afterDefect),
     Effect.catch(() => Effect.interrupt),
     Effect.annotateLogs(annotation.correlationId, id)
   )

@@ -1,8 +1,9 @@
-import { Cause, Clock, Effect } from "effect"
+import { Clock, Effect } from "effect"
 
 import { originKey } from "../domain/Origin.ts"
 import { Journal, type Parked } from "../services/Journal.ts"
 import { Settings } from "../services/Settings.ts"
+import { catchFailure } from "./catchFailure.ts"
 import { answerableSince } from "./correlate.ts"
 import { endOrphans } from "./endOrphans.ts"
 import { endParked } from "./endParked.ts"
@@ -13,13 +14,11 @@ const orLater =
   ({ origin }: Parked) =>
   <E, R>(work: Effect.Effect<void, E, R>) =>
     work.pipe(
-      Effect.catchCause((cause) =>
-        Cause.hasInterrupts(cause)
-          ? Effect.interrupt
-          : Effect.andThen(
-              Effect.logError("a parked event could not be ended; tried again", cause),
-              Effect.sleep("1 minute")
-            )
+      catchFailure((cause) =>
+        Effect.andThen(
+          Effect.logError("a parked event could not be ended; tried again", cause),
+          Effect.sleep("1 minute")
+        )
       ),
       Effect.annotateLogs(origin)
     )

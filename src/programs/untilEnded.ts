@@ -1,4 +1,7 @@
-import { Cause, Effect, Schedule } from "effect"
+import { Effect, Schedule } from "effect"
+
+import { isFailure } from "./catchFailure.ts"
+import { triedAgain } from "./triedAgain.ts"
 
 /** Tries that a defect of our own gets (SPEC 9.7). */
 export const maxTries = 20
@@ -15,11 +18,6 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
  */
 export const untilEnded = <A, E, R, B, R2>(work: Effect.Effect<A, E, R>, giveUp: Effect.Effect<B, never, R2>) =>
   work.pipe(
-    Effect.tapCauseIf(
-      (cause) => !Cause.hasInterrupts(cause),
-      (cause) => Effect.logError("defect while a record was worked on; it is tried again", cause)
-    ),
-    Effect.sandbox,
-    Effect.retry({ schedule: afterDefect, while: (cause) => !Cause.hasInterrupts(cause) }),
-    Effect.catch((cause) => (Cause.hasInterrupts(cause) ? Effect.interrupt : giveUp))
+    triedAgain("defect while a record was worked on; it is tried again", afterDefect),
+    Effect.catch((cause) => (isFailure(cause) ? giveUp : Effect.interrupt))
   )

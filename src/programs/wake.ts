@@ -72,8 +72,8 @@ const carryOutDecision = Effect.fnUntraced(function* (state: State) {
 
 /**
  * What has come due for a communication by itself: responses that nobody has acknowledged (SPEC 7.3), an operator's
- * decision (SPEC 5.3), the scheduled close
- * (SPEC 8.8), writes that had failed (SPEC 6.4). False when something due could not be begun: to be asked again later.
+ * decision (SPEC 5.3), the scheduled close (SPEC 8.8), writes that had failed (SPEC 6.4). False when something due could
+ * not be begun: to be asked again later.
  */
 export const wake = Effect.fn("wake")(function* () {
   const communication = yield* Communication

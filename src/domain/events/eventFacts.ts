@@ -5,15 +5,20 @@ import { InboundEvent } from "../inbound/InboundEvent.ts"
 import { Origin } from "../Origin.ts"
 import { Answered, Evento } from "./Evento.ts"
 
-/** A Case that was opened before this service, or under another database, and whose customer answers (SPEC 8.2). */
-export const Adopted = Schema.TaggedStruct("Adopted", {
-  at: Schema.Number,
+/** The Case that names a communication which only ServiceNow knows, as it is there (SPEC 8.2). */
+export const AdoptedCase = Schema.Struct({
   sysId: Schema.String,
   number: Schema.String,
   journey: Schema.String,
-  /** As ServiceNow had them then. */
   state: Schema.String,
-  assignmentGroup: Schema.String,
+  assignmentGroup: Schema.String
+})
+export type AdoptedCase = typeof AdoptedCase.Type
+
+/** A Case that was opened before this service, or under another database, and whose customer answers (SPEC 8.2). */
+export const Adopted = Schema.TaggedStruct("Adopted", {
+  at: Schema.Number,
+  ...AdoptedCase.fields,
   /** Our span that adopted it, as a `traceparent`: what later traces of the communication are linked to. */
   span: Schema.optionalKey(Schema.String)
 })

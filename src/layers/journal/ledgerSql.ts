@@ -1,28 +1,16 @@
-import { Effect, Exit } from "effect"
+import { Effect } from "effect"
 
 import type { Origin } from "../../domain/Origin.ts"
 import type { Account, Journal } from "../../services/Journal.ts"
 import type { OffsetRange } from "../../services/Kafka.ts"
-import { makeGather } from "./gather.ts"
 import { accountRows, beginRows, gapRows } from "./ledgerRows.ts"
-import { BATCH, type SqlAccess } from "./sqlAccess.ts"
+import type { SqlAccess } from "./sqlAccess.ts"
 
 type LedgerBook = Pick<Journal["Service"], "beginLedger" | "passOver" | "account">
 
 /** The journal's ledger in SQL; gaps of many partitions are one commit. */
-export const makeLedgerBook = Effect.fnUntraced(function* ({ sql, write }: SqlAccess) {
-  const passOver = yield* makeGather<OffsetRange, void, never>({
-    max: BATCH,
-    maxWeight: BATCH,
-    weigh: () => 1,
-    key: () => undefined,
-    concurrency: 1,
-    run: (gaps) =>
-      Effect.as(
-        write(gapRows(sql, gaps)),
-        gaps.map(() => Exit.void)
-      )
-  })
+export const makeLedgerBook = Effect.fnUntraced(function* ({ sql, write, writeTogether }: SqlAccess) {
+  const passOver = yield* writeTogether<OffsetRange>((gaps) => gapRows(sql, gaps))
 
   /** Few offsets at a time: no statement works for long, and none blocks another. */
   const account = Effect.fnUntraced(function* (positions: ReadonlyArray<Origin>) {

@@ -1,9 +1,8 @@
-import { Effect, Exit } from "effect"
+import { Effect } from "effect"
 
 import type { Origin } from "../../domain/Origin.ts"
 import type { Ending, Journal, Parked } from "../../services/Journal.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
-import { makeGather } from "./gather.ts"
 import { countParked, findClaimable, findOrphans } from "./parkedRows.ts"
 import { parkRows, type Parking } from "./parkRows.ts"
 import { BATCH, BATCH_LENGTH, type SqlAccess } from "./sqlAccess.ts"
@@ -22,30 +21,14 @@ const lengthOf = ({ texts, endings }: Parking): number =>
   texts.reduce((sum, text) => sum + text.length, 1000 * endings.length)
 
 /** The journal's parked events in SQL; events of many records are parked in one commit. */
-export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write }: SqlAccess) {
-  const park = yield* makeGather<Parking, void, never>({
-    max: BATCH,
+export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, writeTogether }: SqlAccess) {
+  const park = yield* writeTogether<Parking>((calls) => parkRows(sql, calls), {
     maxWeight: BATCH_LENGTH,
-    weigh: lengthOf,
-    key: () => undefined,
-    concurrency: 1,
-    run: (calls) =>
-      Effect.as(
-        write(parkRows(sql, calls)),
-        calls.map(() => Exit.void)
-      )
+    weigh: lengthOf
   })
-  const unpark = yield* makeGather<Unparking, void, never>({
-    max: BATCH,
+  const unpark = yield* writeTogether<Unparking>((calls) => unparkRows(sql, calls), {
     maxWeight: 10 * BATCH,
-    weigh: ({ deadLetters, keys }) => keys.length + deadLetters.length,
-    key: () => undefined,
-    concurrency: 1,
-    run: (calls) =>
-      Effect.as(
-        write(unparkRows(sql, calls)),
-        calls.map(() => Exit.void)
-      )
+    weigh: ({ deadLetters, keys }) => keys.length + deadLetters.length
   })
 
   const lot: ParkingLot = {

@@ -1,10 +1,10 @@
-import { Effect, type Exit } from "effect"
+import { Effect, Exit } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
 import type { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { makeOutage } from "../database/outage.ts"
-import { makeGather } from "./gather.ts"
+import { type GatherOptions, makeGather } from "./gather.ts"
 
 /** Calls in one statement, at most (DESIGN "Group commit"), and their size in characters: an embedded database has little memory. */
 export const BATCH = 200
@@ -32,6 +32,27 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
       run: (inputs) => persist(query(sql, inputs))
     })
 
-  return { sql, persist, write, read }
+  /** Writes of many callers as one commit; `weigh`: what of `maxWeight` a call takes, one if absent. */
+  const writeTogether = <In>(
+    statement: (inputs: ReadonlyArray<In>) => Effect.Effect<void, SqlError>,
+    { maxWeight, weigh }: Pick<GatherOptions<In, void, never>, "maxWeight" | "weigh"> = {
+      maxWeight: BATCH,
+      weigh: () => 1
+    }
+  ) =>
+    makeGather<In, void, never>({
+      max: BATCH,
+      maxWeight,
+      weigh,
+      key: () => undefined,
+      concurrency: 1,
+      run: (inputs) =>
+        Effect.as(
+          write(statement(inputs)),
+          inputs.map(() => Exit.void)
+        )
+    })
+
+  return { sql, persist, write, read, writeTogether }
 })
 export type SqlAccess = Effect.Success<ReturnType<typeof makeSqlAccess>>

@@ -4,14 +4,7 @@ import type { OffsetRange } from "../../services/Kafka.ts"
 import type { JournalStore } from "./store.ts"
 
 /** What has been counted of one partition: everything before `next`, but for what is `missing`. */
-export interface Ledger {
-  readonly topic: string
-  readonly partition: number
-  readonly first: number
-  readonly next: number
-  readonly ended: number
-  readonly skipped: number
-  readonly undelivered: number
+export interface Ledger extends Omit<Account, "missing" | "unaccounted"> {
   readonly missing: ReadonlyArray<number>
 }
 
