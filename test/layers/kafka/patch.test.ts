@@ -1,6 +1,7 @@
 import { createRequire } from "node:module"
 
 import { assert, describe, it } from "@effect/vitest"
+import { vi } from "vitest"
 
 import { readable, type Undecodable } from "../../../src/layers/kafka/js/decodeBatch.ts"
 import { patchKafkaJs } from "../../../src/layers/kafka/js/patch.ts"
@@ -106,6 +107,33 @@ describe("KAFKA.md: what is mended inside of kafkajs", () => {
     queue.scheduleCheckPendingRequests.call(busy)
     assert.isNotNull(busy.throttleCheckTimeoutId)
     clearTimeout(busy.throttleCheckTimeoutId ?? undefined)
+  })
+
+  it("docs/kafka.md patch 5: a connection looks once a second for overdue answers, until it is closed", () => {
+    vi.useFakeTimers()
+    try {
+      const queue = require("kafkajs/src/network/requestQueue").prototype
+      let [looks, overdue, connected] = [0, 0, true]
+      const request = { sentAt: Date.now(), requestTimeout: 1500, timeoutRequest: () => overdue++ }
+      const state = {
+        enforceRequestTimeout: true,
+        requestTimeout: 15_000,
+        requestTimeoutIntervalId: null,
+        inflight: new Map([[1, request]]),
+        isConnected: () => ++looks > 0 && connected,
+        destroy: queue.destroy
+      }
+      queue.scheduleRequestTimeoutCheck.call(state)
+      vi.advanceTimersByTime(1999)
+      assert.deepStrictEqual([looks, overdue], [1, 0])
+      vi.advanceTimersByTime(1)
+      assert.deepStrictEqual([looks, overdue], [2, 1])
+      connected = false
+      vi.advanceTimersByTime(1000)
+      assert.deepStrictEqual([looks, vi.getTimerCount()], [3, 0])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it("KAFKA.md Patch 2: the last broker stays known when its connection closes; one of several does not", () => {
