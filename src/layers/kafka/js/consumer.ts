@@ -10,7 +10,7 @@ export const makeConsumer = (makeClient: MakeClient, groupId: string, onEntry: (
     rebalanceTimeout: 30_000,
     heartbeatInterval: 1000,
     // A paused consumer beats its heart, resumes and leaves no sooner than this.
-    maxWaitTimeInMs: 200,
+    maxWaitTimeInMs: 500,
     maxBytes: 4 * 1024 * 1024,
     maxBytesPerPartition: 1024 * 1024,
     allowAutoTopicCreation: false
