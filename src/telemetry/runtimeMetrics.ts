@@ -35,8 +35,8 @@ const kindOf = (entry: object): string => {
   return kinds[kind] ?? "other"
 }
 
-/** Milliseconds between two looks at the event loop, which the measured delay contains. */
-const resolution = 10
+/** Milliseconds between two looks at the event loop, which the measured delay contains: no delay of that length escapes. Each look wakes the process. */
+const resolution = 50
 
 /** The process itself: event loop, memory, CPU and garbage collection, by the names that Node's Prometheus clients use. */
 export class RuntimeMetrics extends Context.Service<
