@@ -3,6 +3,8 @@ import { createServer } from "node:net"
 
 import { Effect, Schedule } from "effect"
 
+import manifest from "../../../package.json" with { type: "json" }
+
 /** One line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message?: unknown }
 
@@ -40,13 +42,13 @@ export const eventually = <E, R>(what: string, condition: Effect.Effect<boolean,
     })
   )
 
-/** `node src/main.ts` as `npm start` runs it, ended with the scope. */
+/** The service as `npm start` runs it, ended with the scope. */
 export const startService = Effect.fnUntraced(function* (environment: Readonly<Record<string, string>>) {
   const port = environment.HTTP_PORT ?? String(yield* freePort)
   const output = { out: "", err: "" }
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const started = spawn(process.execPath, ["src/main.ts"], {
+      const started = spawn(process.execPath, manifest.scripts.start.split(" ").slice(1), {
         env: { PATH: process.env.PATH ?? "", ...environment, HTTP_PORT: port },
         stdio: ["ignore", "pipe", "pipe"]
       })
@@ -67,6 +69,7 @@ export const startService = Effect.fnUntraced(function* (environment: Readonly<R
     })
   return {
     port,
+    pid: child.pid ?? 0,
     get,
     ready: eventually(
       "ready",
