@@ -1,0 +1,48 @@
+/** What one run of the bench is to measure. */
+export interface Options {
+  /** Measured at full speed; half as many at the half load. */
+  readonly communications: number
+  /** Before anything is measured. */
+  readonly warmUp: number
+  readonly database: "postgres" | "embedded"
+  readonly kafka: "kafka" | "memory"
+  /** A third subject: the service, exporting every span. */
+  readonly tracing: boolean
+  /** Milliseconds that either vendor waits before it answers. */
+  readonly vendorDelay: number
+  /** Inbound events for each communication: delivered, read, SIM. */
+  readonly events: number
+  /** Every customer is known to ServiceNow already: the shorter path. */
+  readonly known: boolean
+  readonly replicas: number
+  /** The subjects take turns; figures are medians. */
+  readonly turns: number
+  /** Where CPU and allocations go, in turns of their own. */
+  readonly profile: boolean
+}
+
+/** What cannot be measured together, in words; empty where all is well. */
+export const problemsOf = (
+  options: Options,
+  environment: { readonly KAFKA_BROKERS?: string | undefined; readonly DATABASE_URL?: string | undefined }
+): ReadonlyArray<string> => {
+  const { communications, database, events, kafka, replicas, turns, vendorDelay, warmUp } = options
+  const problems: Array<string> = []
+  const within = (name: string, value: number, from: number, to: number) => {
+    if (value < from || value > to) problems.push(`--${name}: expected ${from} to ${to}, got ${value}`)
+  }
+  within("communications", communications, 10, 1_000_000)
+  within("warm-up", warmUp, 1, 100_000)
+  within("vendor-delay", vendorDelay, 0, 60_000)
+  within("events", events, 0, 3)
+  within("replicas", replicas, 1, 16)
+  within("turns", turns, 1, 100)
+  if (kafka === "kafka" && !environment.KAFKA_BROKERS) problems.push("--kafka kafka: KAFKA_BROKERS is not set")
+  if (database === "postgres" && !environment.DATABASE_URL) {
+    problems.push("--database postgres: DATABASE_URL is not set")
+  }
+  if (replicas > 1 && (kafka === "memory" || database === "embedded")) {
+    problems.push("--replicas: several need --kafka kafka and --database postgres")
+  }
+  return problems
+}

@@ -1,0 +1,60 @@
+import { readdirSync, statSync } from "node:fs"
+import { join } from "node:path"
+
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Effect, Redacted } from "effect"
+import { Reactivity } from "effect/reactivity"
+
+import { databaseUrl } from "../test/integration/support/environment.ts"
+import { ownDatabase } from "../test/integration/support/ownDatabase.ts"
+import { ownDirectory } from "./child.ts"
+import type { Options } from "./Options.ts"
+import { cpuMillis } from "./usage.ts"
+
+/** The subject's database of this turn alone. */
+export interface BenchDatabase {
+  readonly environment: Readonly<Record<string, string>>
+  /** Bytes on disk. */
+  readonly size: Effect.Effect<number>
+  /** Milliseconds of CPU of its backends; 0 where they are not to be seen from here, and of an embedded one, which is the service itself. */
+  readonly cpu: Effect.Effect<number>
+}
+
+const bytesIn = (directory: string): number =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { name, parentPath }) => sum + statSync(join(parentPath, name)).size, 0)
+
+const embedded = Effect.map(ownDirectory, (directory): BenchDatabase => ({
+  environment: { DATA_DIR: directory },
+  size: Effect.sync(() => bytesIn(directory)),
+  cpu: Effect.succeed(0)
+}))
+
+const postgres = Effect.gen(function* () {
+  const url = yield* ownDatabase(databaseUrl)
+  const sql = yield* PgClient.make({ url: Redacted.make(url), maxConnections: 1 }).pipe(
+    Effect.provide(Reactivity.layer)
+  )
+  const local = ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname)
+  const database: BenchDatabase = {
+    environment: { DATABASE_URL: url },
+    size: Effect.orDie(
+      Effect.map(
+        sql.unsafe<{ readonly size: number }>("SELECT pg_database_size(current_database())::float8 AS size"),
+        ([row]) => row?.size ?? Number.NaN
+      )
+    ),
+    cpu: Effect.orDie(
+      Effect.map(
+        sql.unsafe<{ readonly pid: number }>(
+          "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ),
+        (rows) => (local ? rows.reduce((sum, { pid }) => sum + cpuMillis(pid), 0) : 0)
+      )
+    )
+  }
+  return database
+})
+
+export const startDatabase = (kind: Options["database"]) => (kind === "postgres" ? postgres : embedded)

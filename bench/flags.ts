@@ -1,0 +1,31 @@
+import { Flag } from "effect/cli"
+
+const { DATABASE_URL, KAFKA_BROKERS } = process.env
+
+const number = (name: string, description: string, value: number) =>
+  Flag.Int(name).pipe(Flag.withDescription(description), Flag.withDefault(value))
+
+const toggle = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+
+/** The command line of the bench: `Options`, and how the result is printed. */
+export const flags = {
+  communications: number("communications", "measured at full speed; half as many at half load", 2000),
+  warmUp: number("warm-up", "communications before anything is measured", 500),
+  database: Flag.Literals("database", ["postgres", "embedded"]).pipe(
+    Flag.withDescription("the service's journal; postgres when DATABASE_URL is set"),
+    Flag.withDefault(DATABASE_URL ? "postgres" : "embedded")
+  ),
+  kafka: Flag.Literals("kafka", ["kafka", "memory"]).pipe(
+    Flag.withDescription("real brokers, or IPC and topics in memory; kafka when KAFKA_BROKERS is set"),
+    Flag.withDefault(KAFKA_BROKERS ? "kafka" : "memory")
+  ),
+  tracing: toggle("tracing", "a third subject: the service, exporting all telemetry"),
+  vendorDelay: number("vendor-delay", "milliseconds that either vendor takes to answer", 0),
+  events: number("events", "inbound events for each communication: delivered, read, SIM", 0),
+  known: toggle("known", "every customer is known to ServiceNow already"),
+  replicas: number("replicas", "processes of the service", 1),
+  turns: number("turns", "subjects take turns; figures are medians", 1),
+  profile: toggle("profile", "CPU by part, hottest functions and allocations, in turns of their own"),
+  json: toggle("json", "figures of every turn as JSON")
+}

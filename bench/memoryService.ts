@@ -1,0 +1,71 @@
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Effect, Layer, References } from "effect"
+
+import { Communicating } from "../src/Communicating.ts"
+import { HealthServer } from "../src/http/HealthServer.ts"
+import { MetricsFresh } from "../src/http/scrape.ts"
+import { Vitals } from "../src/http/Vitals.ts"
+import { Cluster } from "../src/layers/Cluster.ts"
+import { Database } from "../src/layers/Database.ts"
+import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
+import { HttpUndici } from "../src/layers/HttpUndici.ts"
+import { JournalSql } from "../src/layers/JournalSql.ts"
+import { JourneysYaml } from "../src/layers/JourneysYaml.ts"
+import { KafkaMemory, KafkaMemoryBroker } from "../src/layers/KafkaMemory.ts"
+import { SettingsEnv } from "../src/layers/SettingsEnv.ts"
+import { warnings } from "../src/programs/warnings.ts"
+import { exitCode, reportStart, untilStopped } from "../src/service.ts"
+import { Kafka } from "../src/services/Kafka.ts"
+import { Settings } from "../src/services/Settings.ts"
+import { LogsJson } from "../src/telemetry/logs.ts"
+import { RuntimeMetrics } from "../src/telemetry/runtimeMetrics.ts"
+import { Telemetry } from "../src/telemetry/Telemetry.ts"
+import { hearDriver, tellDriver } from "./heard.ts"
+
+/** The driver's records into the topics, and to the driver every response that is published. */
+const KafkaDriven = Layer.effect(
+  Kafka,
+  Effect.gen(function* () {
+    const kafka = yield* Kafka
+    const broker = yield* KafkaMemoryBroker
+    const { topics } = yield* Settings
+    const names = { TOPIC_IN: topics.in, TOPIC_INBOUND: topics.inbound }
+    hearDriver(({ records, topic }) => {
+      for (const { key, value } of records) {
+        Effect.runSync(broker.append({ topic: names[topic], key, value, headers: {} }))
+      }
+    })
+    return Kafka.of({
+      ...kafka,
+      publish: (record) =>
+        Effect.tap(kafka.publish(record), () =>
+          Effect.sync(() => {
+            if (record.topic !== topics.response) return
+            const { evento, response_status } = record.headers
+            tellDriver({ key: String(record.key), evento: String(evento), status: String(response_status) })
+          })
+        )
+    })
+  })
+).pipe(Layer.provide(KafkaMemory), Layer.provide(KafkaMemoryBroker.layer({ partitions: 6, commitEvery: 500 })))
+
+/** `src/main.ts` with Kafka in its own process, driven over IPC. */
+const Untraced = Layer.succeed(References.TracerEnabled, false)
+
+const Service = Communicating.pipe(
+  Layer.provide([KafkaDriven, Cluster, JournalSql, HttpUndici]),
+  Layer.provide(Layer.provide(Database, Untraced))
+)
+
+const Main = Layer.mergeAll(
+  Layer.provide(Layer.merge(HealthServer, MetricsFresh), Untraced),
+  Service,
+  Layer.effectDiscard(warnings)
+).pipe(Layer.provide([Vitals.layer, DatabaseStatusRef, JourneysYaml, RuntimeMetrics.layer]))
+
+const main = untilStopped(Layer.launch(Main)).pipe(
+  Effect.provide(Layer.provideMerge(Layer.provideMerge(Telemetry, LogsJson), SettingsEnv)),
+  reportStart
+)
+
+NodeRuntime.runMain(main, { disableErrorReporting: true, teardown: exitCode })

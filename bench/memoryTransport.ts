@@ -1,0 +1,26 @@
+import { Effect } from "effect"
+
+import type { Arrival, Arrivals } from "./Arrivals.ts"
+import type { Child } from "./child.ts"
+import type { Transport } from "./Transport.ts"
+
+const isResponses = (message: object): message is { readonly responses: ReadonlyArray<Arrival> } =>
+  "responses" in message
+
+/** Over the subject's IPC channel: what stands in for Kafka lies in its process. */
+export const memoryTransport = (arrivals: Arrivals): Transport => {
+  let subject: Child | undefined
+  return {
+    environment: { KAFKA_BROKERS: "in-memory:9092", KAFKA_CREATE_TOPICS: "true" },
+    attach: (child) => {
+      subject = child
+      child.listen((message) => {
+        if (!isResponses(message)) return
+        const now = performance.now()
+        for (const arrival of message.responses) arrivals.arrived(arrival, now)
+      })
+    },
+    send: (topic, orders) =>
+      Effect.sync(() => subject?.send({ topic, records: orders.map(({ key, value }) => ({ key, value })) }))
+  }
+}

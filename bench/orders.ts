@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs"
+
+import type { ConsumerSeed } from "../simulators/servicenow/seedConsumers.ts"
+import { delivered, idOf, read, said } from "../test/integration/support/customers.ts"
+
+const fixture = JSON.parse(readFileSync("fixtures/comunicacaoTransacional.json", "utf8"))
+const journey = "pedido_entregue_amanha"
+
+/** A record of one of the two topics; its key is the `id_correlacao`. */
+export interface Order {
+  readonly key: string
+  readonly value: string
+  /** The response that it is to have. */
+  readonly evento: string
+}
+
+const email = (customer: number) => `cliente.${customer}@example.com`
+const phone = (customer: number) => `+55119${80_000_000 + customer}`
+
+/** One customer's communication, both channels; no two share an e-mail or a phone. */
+export const order = (customer: number): Order => ({
+  key: idOf(journey, customer),
+  evento: "comunicacao",
+  value: JSON.stringify({
+    ...fixture,
+    cod_jornada: journey,
+    cliente: { ...fixture.cliente, id: `c${customer}`, email: email(customer), num_telefone: phone(customer) },
+    dados_jornada: { ...fixture.dados_jornada, remessa: "", num_pedido: `P${customer}` }
+  })
+})
+
+/** What comes back from that customer, in this order. */
+export const events = (customer: number, many: number): ReadonlyArray<Order> =>
+  [
+    { key: idOf(journey, customer), value: delivered(journey, customer), evento: "entregue" },
+    { key: idOf(journey, customer), value: read(journey, customer), evento: "lida" },
+    { key: idOf(journey, customer), value: said(journey, customer, "SIM"), evento: "retorno_sim" }
+  ].slice(0, many)
+
+/** The customer as ServiceNow knows him. */
+export const consumerOf = (customer: number): ConsumerSeed => ({
+  first_name: fixture.cliente.nome,
+  last_name: fixture.cliente.sobrenome,
+  email: email(customer),
+  mobile_phone: phone(customer)
+})

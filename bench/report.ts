@@ -1,0 +1,104 @@
+import type { Phase } from "./phase.ts"
+import { median } from "./statistics.ts"
+import type { SubjectName } from "./subject.ts"
+import type { Turn } from "./turn.ts"
+
+export type Row = ReadonlyArray<string>
+
+/** A Markdown table. */
+export const table = (head: Row, rows: ReadonlyArray<Row>): string =>
+  [head, head.map((_, at) => (at === 0 ? "---" : "---:")), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")
+
+const names: Readonly<Record<SubjectName, string>> = {
+  service: "service",
+  traced: "service, exporting all telemetry",
+  bare: "bare loop"
+}
+
+const digits = (value: number, many = 0) => (Number.isFinite(value) ? value.toFixed(many) : "–")
+
+const mid = (turns: ReadonlyArray<Turn>, of: (turn: Turn) => number) => median(turns.map(of))
+
+/** The medians of a subject's turns. */
+export const summary = (turns: ReadonlyArray<Turn>) => {
+  const phase = (of: (turn: Turn) => Phase | undefined) => {
+    const value = (figure: (phase: Phase) => number) =>
+      mid(turns, (turn) => {
+        const shown = of(turn)
+        return shown === undefined ? Number.NaN : figure(shown)
+      })
+    return {
+      rate: value(({ rate }) => rate),
+      p50: value(({ p50 }) => p50),
+      p95: value(({ p95 }) => p95),
+      p99: value(({ p99 }) => p99),
+      cpu: value(({ cpu }) => cpu.subject),
+      vendorsCpu: value(({ cpu }) => cpu.vendors),
+      postgresCpu: value(({ cpu }) => cpu.postgres),
+      driverCpu: value(({ cpu }) => cpu.driver)
+    }
+  }
+  return {
+    fullSpeed: phase(({ fullSpeed }) => fullSpeed),
+    halfLoad: phase(({ halfLoad }) => halfLoad),
+    events: phase(({ events }) => events),
+    eventsHalfLoad: phase(({ eventsHalfLoad }) => eventsHalfLoad),
+    peak: mid(turns, ({ memory }) => memory.peak),
+    end: mid(turns, ({ memory }) => memory.now),
+    exported: mid(turns, ({ exported }) => exported ?? Number.NaN)
+  }
+}
+
+export type Summary = ReturnType<typeof summary>
+
+/** Subjects beside each other, and how many times the bare loop the service is. */
+export const comparison = (subjects: ReadonlyArray<readonly [SubjectName, Summary]>): string => {
+  const bare = subjects.find(([name]) => name === "bare")?.[1]
+  const ratio = (value: number, of: (summary: Summary) => number) =>
+    bare === undefined ? "–" : `${digits(value / of(bare), 2)} ×`
+  const row = ([name, it]: readonly [SubjectName, Summary]): Row => [
+    names[name],
+    digits(it.fullSpeed.rate),
+    digits(it.fullSpeed.cpu, 2),
+    ratio(it.fullSpeed.cpu, (other) => other.fullSpeed.cpu),
+    digits(it.halfLoad.p50),
+    digits(it.halfLoad.p95),
+    digits(it.halfLoad.p99),
+    digits(it.peak),
+    digits(it.end),
+    digits(it.fullSpeed.postgresCpu, 2),
+    digits(it.fullSpeed.vendorsCpu, 2),
+    digits(it.fullSpeed.driverCpu, 2)
+  ]
+  return table(
+    [
+      "subject",
+      "communications/s",
+      "CPU ms each",
+      "to bare loop",
+      "p50 ms",
+      "p95 ms",
+      "p99 ms",
+      "RSS peak MiB",
+      "RSS end MiB",
+      "Postgres ms",
+      "vendors ms",
+      "driver ms"
+    ],
+    subjects.map(row)
+  )
+}
+
+/** Inbound events: throughput and CPU at full speed, latency at the half load. */
+export const eventsTable = (subjects: ReadonlyArray<readonly [SubjectName, Summary]>): string =>
+  table(
+    ["subject", "events/s", "CPU ms each", "p50 ms", "p95 ms", "p99 ms"],
+    subjects.map(([name, { events, eventsHalfLoad }]) => [
+      names[name],
+      digits(events.rate),
+      digits(events.cpu, 2),
+      digits(eventsHalfLoad.p50),
+      digits(eventsHalfLoad.p95),
+      digits(eventsHalfLoad.p99)
+    ])
+  )

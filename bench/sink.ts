@@ -1,0 +1,15 @@
+import { Effect } from "effect"
+
+import { freePorts } from "../test/integration/support/ownServers.ts"
+import { eventually } from "../test/integration/support/service.ts"
+import { startChild } from "./child.ts"
+
+/** An OTLP collector in a process of its own that drops all it gets. */
+export const startSink = Effect.gen(function* () {
+  const port = yield* freePorts
+  const url = `http://127.0.0.1:${port}`
+  yield* startChild(["bench/sinkServer.ts"], { PORT: String(port) })
+  const bytes = Effect.tryPromise(async () => Number(await (await fetch(url)).text()))
+  yield* eventually("the sink", Effect.as(bytes, true))
+  return { environment: { OTEL_EXPORTER_OTLP_ENDPOINT: url }, bytes: Effect.orDie(bytes) }
+})

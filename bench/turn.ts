@@ -1,0 +1,86 @@
+import { Effect } from "effect"
+
+import { BenchFailed } from "./child.ts"
+import { events, type Order, order } from "./orders.ts"
+import { type Phase, runPhase } from "./phase.ts"
+import type { Memory } from "./usage.ts"
+import { type Stage, startWorld, type World } from "./world.ts"
+
+/** What one subject has shown in one turn. */
+export interface Turn {
+  readonly fullSpeed: Phase
+  readonly halfLoad: Phase
+  readonly events: Phase | undefined
+  /** The events of the other communications, at half of that throughput. */
+  readonly eventsHalfLoad: Phase | undefined
+  /** MiB of the subject. */
+  readonly memory: Memory
+  /** Requests to the vendors for one communication, by kind. */
+  readonly requests: Readonly<Record<string, number>>
+  /** KiB exported for one communication. */
+  readonly exported: number | undefined
+}
+
+export const ordersFrom = (first: number, many: number) =>
+  Array.from({ length: many }, (_, index) => order(first + index))
+
+/** As many Cases and messages as communications: none lost, none twice. */
+export const checkVendors = Effect.fnUntraced(function* ({ vendors }: World, communications: number) {
+  const [cases, accepted] = [yield* vendors.cases, yield* vendors.accepted]
+  if (cases !== communications || accepted !== communications) {
+    const message = `${communications} communications, but ${cases} Cases and ${accepted} messages`
+    return yield* new BenchFailed({ message })
+  }
+})
+
+const slowed = (delayMs: number) => [{ kind: "slow", delayMs, times: -1 }] as const
+
+/** Known customers, slow vendors, and records that are not measured. */
+export const prepare = Effect.fnUntraced(function* (world: World, { options }: Stage, known: number) {
+  const { vendorDelay, warmUp } = options
+  const { vendors } = world
+  for (let first = 0; options.known && first < known; first += 10_000) {
+    yield* vendors.seed(first, Math.min(10_000, known - first))
+  }
+  if (vendorDelay > 0) yield* vendors.order("servicenow", slowed(vendorDelay))
+  if (vendorDelay > 0) yield* vendors.order("weni", slowed(vendorDelay))
+  yield* runPhase(world, "warm-up", "TOPIC_IN", ordersFrom(0, warmUp))
+})
+
+/** Warm-up, full speed, half of `pace`, the same with its events (halves of its own throughput without a pace): the subject on empty parts. */
+export const runTurn = Effect.fnUntraced(function* (stage: Stage, pace?: number, eventsPace?: number) {
+  const { options, subject, tell } = stage
+  const { communications, warmUp } = options
+  const half = Math.ceil(communications / 2)
+  const world = yield* startWorld(stage)
+  yield* tell(`${subject}: warm-up`)
+  yield* prepare(world, stage, warmUp + communications + half)
+  const counts = Object.entries(yield* world.vendors.requests)
+
+  const full = ordersFrom(warmUp, communications)
+  const fullSpeed = yield* runPhase(world, "full speed", "TOPIC_IN", full)
+  yield* tell(`${subject}: ${fullSpeed.rate.toFixed(0)}/s, ${fullSpeed.cpu.subject.toFixed(2)} ms CPU each`)
+  const rate = (pace ?? fullSpeed.rate) / 2
+  const halfLoad = yield* runPhase(world, "half load", "TOPIC_IN", ordersFrom(warmUp + communications, half), rate)
+  yield* tell(`${subject}: p99 ${halfLoad.p99.toFixed(0)} ms at ${rate.toFixed(0)}/s`)
+  const cameOf = (first: number, many: number) =>
+    Array.from({ length: many }, (_, index) => events(first + index, options.events)).flat()
+  const inbound = Effect.fnUntraced(function* (what: string, came: ReadonlyArray<Order>, at?: number) {
+    return came.length === 0 ? undefined : yield* runPhase(world, what, "TOPIC_INBOUND", came, at)
+  })
+  const eventsPhase = yield* inbound("events", cameOf(warmUp, communications))
+  const eventsRate = (eventsPace ?? eventsPhase?.rate ?? 0) / 2
+  const eventsHalfLoad = yield* inbound("events, half load", cameOf(warmUp + communications, half), eventsRate)
+  const total = warmUp + communications + half
+  yield* checkVendors(world, total)
+  const turn: Turn = {
+    fullSpeed,
+    halfLoad,
+    events: eventsPhase,
+    eventsHalfLoad,
+    memory: yield* world.memory,
+    requests: Object.fromEntries(counts.map(([kind, count]) => [kind, count / warmUp])),
+    exported: world.sink === undefined ? undefined : (yield* world.sink.bytes) / total / 1024
+  }
+  return turn
+}, Effect.scoped)
