@@ -21,12 +21,15 @@ export interface Options {
   readonly profile: boolean
 }
 
+/** `1000,10000` as numbers; NaN for what is none. */
+export const sizesOf = (text: string): ReadonlyArray<number> => text.split(",").map(Number)
+
 /** What cannot be measured together, in words; empty where all is well. */
 export const problemsOf = (
-  options: Options,
+  options: Options & { readonly sizes: string },
   environment: { readonly KAFKA_BROKERS?: string | undefined; readonly DATABASE_URL?: string | undefined }
 ): ReadonlyArray<string> => {
-  const { communications, database, events, kafka, replicas, turns, vendorDelay, warmUp } = options
+  const { communications, database, events, kafka, replicas, sizes, turns, vendorDelay, warmUp } = options
   const problems: Array<string> = []
   const within = (name: string, value: number, from: number, to: number) => {
     if (value < from || value > to) problems.push(`--${name}: expected ${from} to ${to}, got ${value}`)
@@ -37,6 +40,9 @@ export const problemsOf = (
   within("events", events, 0, 3)
   within("replicas", replicas, 1, 16)
   within("turns", turns, 1, 100)
+  if (sizesOf(sizes).some((size) => !Number.isInteger(size) || size < 1)) {
+    problems.push(`--sizes: expected whole numbers such as 1000,10000, got ${sizes}`)
+  }
   if (kafka === "kafka" && !environment.KAFKA_BROKERS) problems.push("--kafka kafka: KAFKA_BROKERS is not set")
   if (database === "postgres" && !environment.DATABASE_URL) {
     problems.push("--database postgres: DATABASE_URL is not set")

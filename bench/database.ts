@@ -12,7 +12,7 @@ import type { Options } from "./Options.ts"
 import { cpuMillis } from "./usage.ts"
 
 /** The subject's database of this turn alone. */
-export interface BenchDatabase {
+interface BenchDatabase {
   readonly environment: Readonly<Record<string, string>>
   /** Bytes on disk. */
   readonly size: Effect.Effect<number>

@@ -27,5 +27,11 @@ export const flags = {
   replicas: number("replicas", "processes of the service", 1),
   turns: number("turns", "subjects take turns; figures are medians", 1),
   profile: toggle("profile", "CPU by part, hottest functions and allocations, in turns of their own"),
+  growth: toggle("growth", "instead: how one process stands after more and more communications (--sizes)"),
+  sizes: Flag.String("sizes").pipe(
+    Flag.withDescription("of --growth, communications in all"),
+    Flag.withDefault("1000,10000,50000")
+  ),
+  outage: toggle("outage", "instead: what it costs while ServiceNow answers after 2 s and 5 % fail"),
   json: toggle("json", "figures of every turn as JSON")
 }

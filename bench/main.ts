@@ -5,23 +5,49 @@ import { Command } from "effect/cli"
 import { BenchFailed } from "./child.ts"
 import { compare } from "./compare.ts"
 import { flags } from "./flags.ts"
-import { problemsOf } from "./Options.ts"
-import { comparison, eventsTable } from "./report.ts"
+import { growth, growthTable } from "./growth.ts"
+import { type Options, problemsOf, sizesOf } from "./Options.ts"
+import { outage, outageTable } from "./outage.ts"
+import { profileReport } from "./profileReport.ts"
+import { profileTurn } from "./profileTurn.ts"
+import { comparison, eventsTable, requestsLine } from "./report.ts"
 import { makeTell } from "./tell.ts"
+
+interface Wanted {
+  readonly growth: boolean
+  readonly outage: boolean
+  readonly sizes: ReadonlyArray<number>
+}
+
+/** The tables that were asked for; without any, the comparison. */
+const measure = Effect.fnUntraced(function* (options: Options, wanted: Wanted) {
+  const tell = yield* makeTell
+  const only = wanted.growth || wanted.outage
+  const compared = only ? undefined : yield* compare(options, tell)
+  const profiled = options.profile ? yield* profileTurn(options, tell) : undefined
+  const grown = wanted.growth ? yield* growth(options, wanted.sizes, tell) : undefined
+  const suffered = wanted.outage ? yield* outage(options, tell) : undefined
+  return { compared, profiled, grown, suffered }
+})
 
 const bench = Command.make(
   "bench",
   flags,
-  Effect.fnUntraced(function* ({ json, ...options }) {
+  Effect.fnUntraced(function* ({ growth, json, outage, sizes, ...options }) {
     const { DATABASE_URL, KAFKA_BROKERS } = process.env
-    const problems = problemsOf(options, { DATABASE_URL, KAFKA_BROKERS })
+    const problems = problemsOf({ ...options, sizes }, { DATABASE_URL, KAFKA_BROKERS })
     if (problems.length > 0) return yield* new BenchFailed({ message: problems.join("\n") })
-    const tell = yield* makeTell
-    const result = yield* compare(options, tell)
-    if (json) return yield* Console.log(JSON.stringify({ options, ...result }, null, 2))
-    yield* Console.log(`\n${comparison(result.subjects)}\n`)
-    if (options.events > 0) yield* Console.log(`${eventsTable(result.subjects)}\n`)
-    yield* Console.log(`Requests of one communication: ${JSON.stringify(result.requests)}`)
+    const { compared, grown, profiled, suffered } = yield* measure(options, { growth, outage, sizes: sizesOf(sizes) })
+    if (json) return yield* Console.log(JSON.stringify({ options, compared, profiled, grown, suffered }, null, 2))
+    const tables = [
+      compared && comparison(compared.subjects),
+      compared && options.events > 0 && eventsTable(compared.subjects),
+      compared && requestsLine(compared.requests),
+      profiled && profileReport(profiled),
+      grown && growthTable(grown),
+      suffered && outageTable(suffered)
+    ]
+    yield* Console.log(tables.filter((text) => typeof text === "string").join("\n\n"))
   })
 ).pipe(
   Command.withDescription("What the service costs, beside the least that does the same requests"),

@@ -1,10 +1,14 @@
 import { Effect } from "effect"
 
 import { BenchFailed } from "./child.ts"
-import type { Order } from "./orders.ts"
+import { type Order, order } from "./orders.ts"
 import { latencyOf } from "./statistics.ts"
 import type { Topic } from "./Transport.ts"
 import type { Cpu, World } from "./world.ts"
+
+/** Communications of customers that follow one another. */
+export const ordersFrom = (first: number, many: number) =>
+  Array.from({ length: many }, (_, index) => order(first + index))
 
 /** Milliseconds without any arrival after which a phase has failed. */
 const patience = 120_000

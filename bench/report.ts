@@ -1,21 +1,14 @@
 import type { Phase } from "./phase.ts"
 import { median } from "./statistics.ts"
 import type { SubjectName } from "./subject.ts"
+import { digits, type Row, table } from "./table.ts"
 import type { Turn } from "./turn.ts"
-
-export type Row = ReadonlyArray<string>
-
-/** A Markdown table. */
-export const table = (head: Row, rows: ReadonlyArray<Row>): string =>
-  [head, head.map((_, at) => (at === 0 ? "---" : "---:")), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")
 
 const names: Readonly<Record<SubjectName, string>> = {
   service: "service",
   traced: "service, exporting all telemetry",
   bare: "bare loop"
 }
-
-const digits = (value: number, many = 0) => (Number.isFinite(value) ? value.toFixed(many) : "–")
 
 const mid = (turns: ReadonlyArray<Turn>, of: (turn: Turn) => number) => median(turns.map(of))
 
@@ -102,3 +95,9 @@ export const eventsTable = (subjects: ReadonlyArray<readonly [SubjectName, Summa
       digits(eventsHalfLoad.p99)
     ])
   )
+
+/** What both subjects ask the vendors for. */
+export const requestsLine = (requests: Turn["requests"]): string =>
+  `Requests of one communication: ${Object.entries(requests)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(", ")}`

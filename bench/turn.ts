@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 
-import { BenchFailed } from "./child.ts"
-import { events, type Order, order } from "./orders.ts"
-import { type Phase, runPhase } from "./phase.ts"
+import { events, type Order } from "./orders.ts"
+import { ordersFrom, type Phase, runPhase } from "./phase.ts"
+import { checkVendors, prepare } from "./prepare.ts"
 import type { Memory } from "./usage.ts"
-import { type Stage, startWorld, type World } from "./world.ts"
+import { type Stage, startWorld } from "./world.ts"
 
 /** What one subject has shown in one turn. */
 export interface Turn {
@@ -20,32 +20,6 @@ export interface Turn {
   /** KiB exported for one communication. */
   readonly exported: number | undefined
 }
-
-export const ordersFrom = (first: number, many: number) =>
-  Array.from({ length: many }, (_, index) => order(first + index))
-
-/** As many Cases and messages as communications: none lost, none twice. */
-export const checkVendors = Effect.fnUntraced(function* ({ vendors }: World, communications: number) {
-  const [cases, accepted] = [yield* vendors.cases, yield* vendors.accepted]
-  if (cases !== communications || accepted !== communications) {
-    const message = `${communications} communications, but ${cases} Cases and ${accepted} messages`
-    return yield* new BenchFailed({ message })
-  }
-})
-
-const slowed = (delayMs: number) => [{ kind: "slow", delayMs, times: -1 }] as const
-
-/** Known customers, slow vendors, and records that are not measured. */
-export const prepare = Effect.fnUntraced(function* (world: World, { options }: Stage, known: number) {
-  const { vendorDelay, warmUp } = options
-  const { vendors } = world
-  for (let first = 0; options.known && first < known; first += 10_000) {
-    yield* vendors.seed(first, Math.min(10_000, known - first))
-  }
-  if (vendorDelay > 0) yield* vendors.order("servicenow", slowed(vendorDelay))
-  if (vendorDelay > 0) yield* vendors.order("weni", slowed(vendorDelay))
-  yield* runPhase(world, "warm-up", "TOPIC_IN", ordersFrom(0, warmUp))
-})
 
 /** Warm-up, full speed, half of `pace`, the same with its events (halves of its own throughput without a pace): the subject on empty parts. */
 export const runTurn = Effect.fnUntraced(function* (stage: Stage, pace?: number, eventsPace?: number) {

@@ -55,6 +55,8 @@ export const startVendors = Effect.gen(function* () {
     },
     order: (vendor: "servicenow" | "weni", rules: ReadonlyArray<FaultRule>) =>
       ask(`${vendor === "weni" ? weni : serviceNow}/_sim/faults`, "POST", rules),
+    /** ServiceNow works as usual again. */
+    calm: ask(`${serviceNow}/_sim/faults`, "DELETE"),
     /** Makes customers known, at most 10,000 at once. */
     seed: (first: number, many: number) =>
       ask(
@@ -76,5 +78,3 @@ export const startVendors = Effect.gen(function* () {
     })
   }
 })
-
-export type Vendors = Effect.Success<typeof startVendors>

@@ -1,0 +1,21 @@
+/** The first that fits names the part. */
+const parts: ReadonlyArray<readonly [part: string, url: RegExp]> = [
+  ["HTTP", /\/node_modules\/undici\/|\/src\/layers\/(http\/|HttpUndici)/],
+  ["ServiceNow and Weni adapters", /\/src\/layers\/(servicenow|weni|breaker|ServiceNow|Weni|Breakers)/],
+  [
+    "journal",
+    /\/node_modules\/(pg|pg-[^/]+|@effect\/sql-pg|@electric-sql|effect\/(dist|src)\/sql)\/|\/src\/layers\/(journal|database|Journal|Database)/
+  ],
+  ["Kafka", /\/node_modules\/kafkajs\/|\/src\/layers\/(kafka|Kafka)/],
+  [
+    "telemetry",
+    /\/node_modules\/@(opentelemetry|effect\/opentelemetry)\/|\/src\/telemetry\/|\/effect\/(dist|src)\/(internal\/)?(tracer|metric|logger|Tracer|Metric|Logger)\b/
+  ],
+  ["actor: cluster", /\/effect\/(dist|src)\/(cluster|rpc)\/|\/src\/layers\/(cluster|ownership|Cluster)/],
+  ["actor: schema", /\/effect\/(dist|src)\/(internal\/schema\/|Schema)/],
+  ["actor: programs and domain", /\/src\/(programs|domain|services|http|[^/]+\.ts$)/],
+  ["actor: Effect's runtime", /\/node_modules\/(effect|@effect)\//]
+]
+
+/** The part of the service that a file belongs to; none of Node's own and of functions that are built in. */
+export const partOf = (url: string) => parts.find(([, pattern]) => pattern.test(url))?.[0]

@@ -1,0 +1,28 @@
+import { Effect } from "effect"
+
+import { BenchFailed } from "./child.ts"
+import { ordersFrom, runPhase } from "./phase.ts"
+import type { Stage, World } from "./world.ts"
+
+/** As many Cases and messages as communications: none lost, none twice. */
+export const checkVendors = Effect.fnUntraced(function* ({ vendors }: World, communications: number) {
+  const [cases, accepted] = [yield* vendors.cases, yield* vendors.accepted]
+  if (cases !== communications || accepted !== communications) {
+    const message = `${communications} communications, but ${cases} Cases and ${accepted} messages`
+    return yield* new BenchFailed({ message })
+  }
+})
+
+const slowed = (delayMs: number) => [{ kind: "slow", delayMs, times: -1 }] as const
+
+/** Known customers, slow vendors, and records that are not measured. */
+export const prepare = Effect.fnUntraced(function* (world: World, { options }: Stage, known: number) {
+  const { vendorDelay, warmUp } = options
+  const { vendors } = world
+  for (let first = 0; options.known && first < known; first += 10_000) {
+    yield* vendors.seed(first, Math.min(10_000, known - first))
+  }
+  if (vendorDelay > 0) yield* vendors.order("servicenow", slowed(vendorDelay))
+  if (vendorDelay > 0) yield* vendors.order("weni", slowed(vendorDelay))
+  yield* runPhase(world, "warm-up", "TOPIC_IN", ordersFrom(0, warmUp))
+})

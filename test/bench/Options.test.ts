@@ -1,0 +1,48 @@
+import { assert, describe, it } from "@effect/vitest"
+
+import { problemsOf, sizesOf } from "../../bench/Options.ts"
+
+const options = {
+  communications: 2000,
+  warmUp: 500,
+  database: "embedded",
+  kafka: "memory",
+  tracing: false,
+  vendorDelay: 0,
+  events: 0,
+  known: false,
+  replicas: 1,
+  turns: 1,
+  profile: false,
+  sizes: "1000,10000"
+} as const
+
+describe("problemsOf", () => {
+  it("has nothing to say of the defaults", () => {
+    assert.deepStrictEqual(problemsOf(options, {}), [])
+    const real = { ...options, database: "postgres", kafka: "kafka", replicas: 3 } as const
+    assert.deepStrictEqual(problemsOf(real, { KAFKA_BROKERS: "127.0.0.1:9092", DATABASE_URL: "postgres://x" }), [])
+  })
+
+  it("names every figure that is out of range, and what was expected", () => {
+    assert.deepStrictEqual(problemsOf({ ...options, communications: 1, events: 4, sizes: "1000,many" }, {}), [
+      "--communications: expected 10 to 1000000, got 1",
+      "--events: expected 0 to 3, got 4",
+      "--sizes: expected whole numbers such as 1000,10000, got 1000,many"
+    ])
+  })
+
+  it("wants the variables of real parts, and real parts for several replicas", () => {
+    assert.deepStrictEqual(problemsOf({ ...options, kafka: "kafka", database: "postgres", replicas: 2 }, {}), [
+      "--kafka kafka: KAFKA_BROKERS is not set",
+      "--database postgres: DATABASE_URL is not set"
+    ])
+    assert.deepStrictEqual(problemsOf({ ...options, replicas: 2 }, {}), [
+      "--replicas: several need --kafka kafka and --database postgres"
+    ])
+  })
+
+  it("reads the sizes of the growth table", () => {
+    assert.deepStrictEqual(sizesOf("1000,10000,50000"), [1000, 10_000, 50_000])
+  })
+})
