@@ -55,6 +55,6 @@ const postgres = Effect.gen(function* () {
     )
   }
   return database
-})
+}).pipe(Effect.orDie)
 
 export const startDatabase = (kind: Options["database"]) => (kind === "postgres" ? postgres : embedded)

@@ -2,15 +2,17 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 
+import { reportStart } from "../src/service.ts"
 import { BenchFailed } from "./child.ts"
 import { compare } from "./compare.ts"
+import { eventsTable, requestsLine } from "./eventsReport.ts"
 import { flags } from "./flags.ts"
 import { growth, growthTable } from "./growth.ts"
 import { type Options, problemsOf, sizesOf } from "./Options.ts"
 import { outage, outageTable } from "./outage.ts"
 import { profileReport } from "./profileReport.ts"
 import { profileTurn } from "./profileTurn.ts"
-import { comparison, eventsTable, requestsLine } from "./report.ts"
+import { comparison } from "./report.ts"
 import { makeTell } from "./tell.ts"
 
 interface Wanted {
@@ -54,4 +56,6 @@ const bench = Command.make(
   Command.withExamples([{ command: "npm run bench -- --turns 3", description: "medians of three turns" }])
 )
 
-NodeRuntime.runMain(Command.run(bench, { version: "1" }).pipe(Effect.provide(NodeServices.layer)))
+const main = Command.run(bench, { version: "1" }).pipe(Effect.provide(NodeServices.layer), reportStart)
+
+NodeRuntime.runMain(main, { disableErrorReporting: true })

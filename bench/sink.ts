@@ -10,6 +10,6 @@ export const startSink = Effect.gen(function* () {
   const url = `http://127.0.0.1:${port}`
   yield* startChild(["bench/sinkServer.ts"], { PORT: String(port) })
   const bytes = Effect.tryPromise(async () => Number(await (await fetch(url)).text()))
-  yield* eventually("the sink", Effect.as(bytes, true))
+  yield* Effect.orDie(eventually("the sink", Effect.as(bytes, true)))
   return { environment: { OTEL_EXPORTER_OTLP_ENDPOINT: url }, bytes: Effect.orDie(bytes) }
 })

@@ -6,6 +6,7 @@ import { parseDocument } from "yaml"
 
 import manifest from "../package.json" with { type: "json" }
 import { freePorts } from "../test/integration/support/ownServers.ts"
+import { eventually } from "../test/integration/support/service.ts"
 import { ownDirectory, startChild } from "./child.ts"
 import type { Options } from "./Options.ts"
 
@@ -30,7 +31,16 @@ const journeysAlwaysOpen = Effect.map(ownDirectory, (directory) => {
   return file
 })
 
-/** One process of the subject, or as many as there are replicas, on the given parts; `preload` runs before it. */
+const ready = (port: string) =>
+  Effect.orDie(
+    eventually(
+      "the service is ready",
+      Effect.tryPromise(async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok),
+      120
+    )
+  )
+
+/** One process of the subject, or as many as there are replicas, on the given parts, ready; `preload` runs before it. */
 export const startSubject = Effect.fnUntraced(function* (
   name: SubjectName,
   { kafka, replicas }: Pick<Options, "kafka" | "replicas">,
@@ -40,15 +50,23 @@ export const startSubject = Effect.fnUntraced(function* (
   const many = name === "bare" ? 1 : replicas
   const JOURNEYS_FILE = yield* journeysAlwaysOpen
   const start = Effect.gen(function* () {
+    const port = String(yield* freePorts)
     const args = [...flags, ...(preload === undefined ? [] : ["--import", preload]), entries[name][kafka]]
-    return yield* startChild(args, {
+    const child = yield* startChild(args, {
       JOURNEYS_FILE,
       LOG_LEVEL: "Info",
       ...environment,
-      HTTP_PORT: String(yield* freePorts),
-      ...(many > 1 && { RUNNER_HOST: "127.0.0.1", RUNNER_PORT: String(yield* freePorts) })
+      HTTP_PORT: port,
+      ...(many > 1 && { RUNNER_HOST: "127.0.0.1", RUNNER_PORT: String(yield* freePorts) }),
+      // As many requests at once as all replicas of the service make.
+      ...(name === "bare" && { SERVICENOW_CONCURRENCY: String(16 * replicas) })
     })
+    return { child, ready: name === "bare" ? Effect.void : Effect.raceFirst(ready(port), child.ended) }
   })
   const [first, ...others] = yield* Effect.replicateEffect(start, many)
-  return first === undefined ? yield* Effect.die("no replica") : ([first, ...others] as const)
+  if (first === undefined) return yield* Effect.die("no replica")
+  yield* Effect.forEach([first, ...others], ({ ready }) => ready)
+  // The last replica has its share of the actors: to hand them over is not what is measured.
+  if (many > 1) yield* Effect.sleep("10 seconds")
+  return [first.child, ...others.map(({ child }) => child)] as const
 })

@@ -33,11 +33,13 @@ export const startVendors = Effect.gen(function* () {
     SIM_WENI_PORT: String(weniPort)
   })
   const up = (url: string) =>
-    eventually(
-      "the simulators",
-      Effect.as(
-        Effect.tryPromise(() => fetch(`${url}/_sim`)),
-        true
+    Effect.orDie(
+      eventually(
+        "the simulators",
+        Effect.as(
+          Effect.tryPromise(() => fetch(`${url}/_sim`)),
+          true
+        )
       )
     )
   yield* Effect.raceFirst(Effect.andThen(up(serviceNow), up(weni)), child.ended)

@@ -6,7 +6,7 @@ const weni = env["WENI_URL"] ?? ""
 const authorization = `Basic ${Buffer.from(`${env["SERVICENOW_USERNAME"]}:${env["SERVICENOW_PASSWORD"]}`).toString("base64")}`
 
 /** As many requests at once to either vendor as the service makes. */
-const agent = new Agent({ connections: 16 })
+const agent = new Agent({ connections: Number(env["SERVICENOW_CONCURRENCY"] ?? 16) })
 
 /** The answer's body; anything but 2xx rejects. */
 const ask = async (
