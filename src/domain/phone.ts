@@ -1,16 +1,26 @@
 // "max": the other metadata let a number without DDD, or one of a DDD that does not exist, pass for a valid one.
 import { parsePhoneNumberFromString } from "libphonenumber-js/max"
 
-/**
- * The phone in E.164 (`+5511999999999`) from a Brazilian number, with or without trunk prefix, carrier or 55, or from
- * an international one that begins with `+` or `00`; `undefined` when it is no valid number (SPEC 5.1).
- */
-export const toE164 = (raw: string): string | undefined => {
+import { memo } from "./memo.ts"
+
+const read = (raw: string): string | undefined => {
   // Read by Brazil's own rules, 00 would be followed by a carrier's code: "0055" would lose its 55.
   const text = raw.trim().replace(/^\(?00/, "+")
   const phone = parsePhoneNumberFromString(text, { defaultCountry: "BR", extract: false })
   return phone?.isValid() === true ? phone.number : undefined
 }
+
+/** One communication asks for its two or three phones a dozen times; this is for some thousand communications under way. */
+const remembered = memo(4096, read)
+
+/** No phone is longer, and what is remembered has a bound. */
+const longest = 64
+
+/**
+ * The phone in E.164 (`+5511999999999`) from a Brazilian number, with or without trunk prefix, carrier or 55, or from
+ * an international one that begins with `+` or `00`; `undefined` when it is no valid number (SPEC 5.1).
+ */
+export const toE164 = (raw: string): string | undefined => (raw.length > longest ? read(raw) : remembered(raw))
 
 /** The digits that must be the same: without 55 and without a Brazilian mobile's ninth digit; `""` where there are too few. */
 const significant = (raw: string): string => {
