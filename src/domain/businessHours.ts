@@ -1,5 +1,6 @@
 import type { BusinessHours } from "./Journey.ts"
-import { addDays, localDay, utcDay, wallClock } from "./localTime.ts"
+import { addDays, localDay, utcDay } from "./localTime.ts"
+import { wallClock } from "./wallClock.ts"
 
 const dayMillis = 86_400_000
 

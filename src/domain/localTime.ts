@@ -1,45 +1,7 @@
+import { type WallClock, wallClock } from "./wallClock.ts"
+
 /** The retailer's own zone: what "the same local day" of a repeat means (SPEC 1.4). */
 export const saoPaulo = "America/Sao_Paulo"
-
-/** What a clock on the wall shows; `month` is 1 to 12. */
-export interface WallClock {
-  readonly year: number
-  readonly month: number
-  readonly day: number
-  readonly hour: number
-  readonly minute: number
-  readonly second: number
-}
-
-/** Building a formatter costs a thousand times more than using it. */
-const formatters = new Map<string, Intl.DateTimeFormat>()
-
-const formatterOf = (zone: string): Intl.DateTimeFormat => {
-  const known = formatters.get(zone)
-  if (known !== undefined) return known
-  const numeric = "numeric"
-  const formatter = new Intl.DateTimeFormat("en-US-u-ca-iso8601-nu-latn", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: numeric,
-    month: numeric,
-    day: numeric,
-    hour: numeric,
-    minute: numeric,
-    second: numeric
-  })
-  formatters.set(zone, formatter)
-  return formatter
-}
-
-/** Local time of an epoch in milliseconds; throws a `RangeError` for a zone that is no IANA name. */
-export const wallClock = (ms: number, zone: string): WallClock => {
-  const clock = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 }
-  for (const { type, value } of formatterOf(zone).formatToParts(ms)) {
-    if (type in clock) clock[type as keyof WallClock] = Number(value)
-  }
-  return clock
-}
 
 const pad = (value: number, width = 2): string => String(value).padStart(width, "0")
 

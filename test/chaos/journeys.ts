@@ -1,4 +1,5 @@
-import { saoPaulo, wallClock } from "../../src/domain/localTime.ts"
+import { saoPaulo } from "../../src/domain/localTime.ts"
+import { wallClock } from "../../src/domain/wallClock.ts"
 
 export const journeyNames = ["sempre_aberta", "com_horario"] as const
 

@@ -10,6 +10,7 @@ import {
   localDay,
   saoPaulo
 } from "../../src/domain/localTime.ts"
+import { wallClock } from "../../src/domain/wallClock.ts"
 
 const at = (iso: string) => Date.parse(iso)
 
@@ -35,7 +36,13 @@ describe("local times", () => {
     ["2025-03-09T06:59:59Z", "America/New_York", "09/03/2025 01:59:59"],
     ["2025-03-09T07:00:00Z", "America/New_York", "09/03/2025 03:00:00"],
     ["2025-01-01T00:00:00Z", "Asia/Kolkata", "01/01/2025 05:30:00"],
-    ["1969-12-31T23:59:59.999Z", "UTC", "31/12/1969 23:59:59"]
+    ["1969-12-31T23:59:59.999Z", "UTC", "31/12/1969 23:59:59"],
+    // Half an hour back, and a change that came within a minute.
+    ["2025-04-05T14:59:59Z", "Australia/Lord_Howe", "06/04/2025 01:59:59"],
+    ["2025-04-05T15:00:00Z", "Australia/Lord_Howe", "06/04/2025 01:30:00"],
+    ["1971-06-01T12:00:00Z", "Africa/Monrovia", "01/06/1971 11:15:30"],
+    ["1972-01-07T00:44:29Z", "Africa/Monrovia", "06/01/1972 23:59:59"],
+    ["1972-01-07T00:44:30Z", "Africa/Monrovia", "07/01/1972 00:44:30"]
   ]
   it.each(rows)("SPEC 6.1: %s in %s is %s", (iso, zone, expected) => {
     assert.strictEqual(formatDateTime(at(iso), zone), expected)
@@ -50,6 +57,41 @@ describe("local times", () => {
         assert.strictEqual(formatDateTime(ms, timeZone), `${formatDay(day ?? "")} ${time}`)
       })
     )
+  })
+})
+
+describe("wallClock", () => {
+  it("SPEC 6.1: agrees with another formatter in every zone, in the minutes about its changes, too", () => {
+    const zone = fc.constantFrom(...Intl.supportedValuesOf("timeZone"))
+    const day = 86_400_000
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: at("2040-01-01T00:00:00Z") }),
+        zone,
+        fc.nat(1_800_000),
+        (from, timeZone, off) => {
+          const { format } = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" })
+          const offset = (ms: number) => Date.parse(`${format(ms).replace(" ", "T")}Z`) - Math.floor(ms / 1000) * 1000
+          let [before, after] = [from, from + 200 * day]
+          while (after - before > 1000) {
+            const middle = Math.floor((before + after) / 2)
+            if (offset(middle) === offset(from)) before = middle
+            else after = middle
+          }
+          for (const ms of [from, before, before + 1000, before - off, before + off]) {
+            assert.strictEqual(
+              `${localDay(ms, timeZone)} ${formatDateTime(ms, timeZone).slice(11)}`,
+              format(ms),
+              timeZone
+            )
+          }
+        }
+      )
+    )
+  })
+
+  it("throws for a zone that is none, each time", () => {
+    for (const _ of [1, 2]) assert.throws(() => wallClock(0, "Brazil/Nowhere"), RangeError)
   })
 })
 
