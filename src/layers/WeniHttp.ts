@@ -14,6 +14,7 @@ import {
   WeniError,
   type WeniReason
 } from "../services/Weni.ts"
+import { traced } from "../telemetry/traced.ts"
 import { apiText } from "./http/apiText.ts"
 import { attemptSpan } from "./http/attemptSpan.ts"
 import { readJson } from "./http/readJson.ts"
@@ -59,7 +60,7 @@ const make = Effect.gen(function* () {
   const { weni: breaker } = yield* Breakers
   const { weni } = yield* Settings
 
-  const dispatch = Effect.fn("Weni.dispatch")(function* (input: Dispatch) {
+  const dispatch = Effect.fnUntraced(function* (input: Dispatch) {
     const { holds } = yield* CurrentClaim
     const request = { ...requestOf(weni, input), mayBegin: holds }
     const answer = yield* http
@@ -72,7 +73,7 @@ const make = Effect.gen(function* () {
       answer: answerFields(answer.body),
       ...(messageId !== undefined && { messageId })
     }
-  })
+  }, traced("Weni.dispatch"))
 
   const slot = (pass: Pass<WeniReason>): DispatchSlot => ({
     probe: pass.probe,

@@ -15,6 +15,7 @@ import { Journeys } from "../services/Journeys.ts"
 import { ServiceNow } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { attribute } from "../telemetry/names.ts"
+import { annotated, traced } from "../telemetry/traced.ts"
 import { adopt } from "./adopt.ts"
 import { closeIntended } from "./closeCase.ts"
 import { communicate } from "./communicate.ts"
@@ -88,11 +89,11 @@ const isItself = ({ index, origin }: FactOf<"EventPlanned">, received: ReceivedE
  * What one inbound event does to its communication: changes the Case, is reported, or, as a duplicate, is reported again
  * (SPEC 8.4–8.11). Returns when the event has ended, `unknown` when there is no such communication, or a refusal.
  */
-export const applyEvent = Effect.fn("applyEvent")(function* (received: ReceivedEvent) {
+export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) {
   const communication = yield* Communication
   const journeys = yield* Journeys
   const { messageId } = received.event
-  if (messageId !== undefined) yield* Effect.annotateCurrentSpan(attribute.messageId, messageId)
+  if (messageId !== undefined) yield* annotated(() => ({ [attribute.messageId]: messageId }))
   if (!(yield* adopt(received.adopt))) return "unknown"
   const name = journeyName(yield* communication.state)
   const journey = journeys.find(name)
@@ -107,4 +108,4 @@ export const applyEvent = Effect.fn("applyEvent")(function* (received: ReceivedE
   yield* publishResponse(stored)
   if (!isItself(planned, received)) yield* publishAgain(stored, received.origin)
   return "applied"
-})
+}, traced("applyEvent"))

@@ -7,6 +7,7 @@ import type { FactOf } from "../domain/Fact.ts"
 import { isFinal, serviceNowFailure } from "../domain/failure.ts"
 import type { Journey } from "../domain/Journey.ts"
 import type { ServiceNowError } from "../services/ServiceNow.ts"
+import { traced } from "../telemetry/traced.ts"
 import { Communication, once } from "./Communication.ts"
 import { publishResponse } from "./publishResponse.ts"
 import { stillStands } from "./stillStands.ts"
@@ -59,7 +60,7 @@ const giveUp = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowE
 })
 
 /** A scheduled close that is due (SPEC 8.8); fails while the Case cannot be read, and is then due again. */
-export const closeCase = Effect.fn("closeCase")(function* (journey: Journey) {
+export const closeCase = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
   if ((yield* communication.state).events.closeIntended === undefined) {
     yield* Effect.catchTag(decide(journey), "ServiceNowError", (error) =>
@@ -67,4 +68,4 @@ export const closeCase = Effect.fn("closeCase")(function* (journey: Journey) {
     )
   }
   yield* closeIntended
-})
+}, traced("closeCase"))

@@ -4,6 +4,7 @@ import type { FactOf } from "../domain/Fact.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { wants } from "../domain/Outbound.ts"
 import { timed } from "../telemetry/metrics.ts"
+import { traced } from "../telemetry/traced.ts"
 import { noteOutcome } from "./noteOutcome.ts"
 import { openCase } from "./openCase.ts"
 import { publishResponse } from "./publishResponse.ts"
@@ -11,7 +12,7 @@ import { sendWhatsApp } from "./sendWhatsApp.ts"
 import { storeResponse } from "./storeResponse.ts"
 
 /** One communication, start to finish (SPEC 2.3): may be run again after any crash. */
-export const communicate = Effect.fn("communicate")(function* (accepted: FactOf<"Accepted">, journey: Journey) {
+export const communicate = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">, journey: Journey) {
   const { order } = accepted
   const theCase = wants(order, "itsm") ? yield* openCase(order, journey) : undefined
   const dispatch = wants(order, "whatsapp")
@@ -23,4 +24,4 @@ export const communicate = Effect.fn("communicate")(function* (accepted: FactOf<
   const response = yield* storeResponse(accepted)
   yield* timed("response")(publishResponse(response))
   return response
-})
+}, traced("communicate"))

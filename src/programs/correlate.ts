@@ -4,6 +4,7 @@ import type { AdoptedCase } from "../domain/events/eventFacts.ts"
 import type { InboundEvent } from "../domain/inbound/InboundEvent.ts"
 import { idsOf, phonesOf } from "../domain/inbound/namesOf.ts"
 import { Journal } from "../services/Journal.ts"
+import { traced } from "../telemetry/traced.ts"
 
 /** Whose event it is; `adopt` where only the Case in ServiceNow says so. */
 export interface Correlated {
@@ -43,7 +44,7 @@ const byPhone = Effect.fnUntraced(function* (event: InboundEvent) {
 })
 
 /** The communication of an event, by the first name that the journal knows (SPEC 8.2); `undefined`: it is not there, or not yet. */
-export const correlate = Effect.fn("correlate")(function* (event: InboundEvent) {
+export const correlate = Effect.fnUntraced(function* (event: InboundEvent) {
   const known: Correlated | undefined = (yield* byName(event)) ?? (yield* byPhone(event))
   return known
-})
+}, traced("correlate"))

@@ -7,6 +7,7 @@ import type { Journey } from "../domain/Journey.ts"
 import type { Outbound } from "../domain/Outbound.ts"
 import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
+import { traced } from "../telemetry/traced.ts"
 import { ConsumerCreation } from "./ConsumerEntity.ts"
 
 const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyArray<string>) =>
@@ -22,7 +23,7 @@ const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyAr
 const isRefused = ({ reason }: ServiceNowError) => isFinal(reason)
 
 /** The consumer that the Case belongs to: found, created, or the generic one (SPEC 3). Safe to repeat. */
-export const identifyConsumer = Effect.fn("identifyConsumer")(function* (order: Outbound, journey: Journey) {
+export const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const serviceNow = yield* ServiceNow
   const creation = yield* ConsumerCreation
   const { guestConsumer } = (yield* Settings).serviceNow
@@ -44,4 +45,4 @@ export const identifyConsumer = Effect.fn("identifyConsumer")(function* (order: 
       ])
     )
   )
-})
+}, traced("identifyConsumer"))

@@ -4,6 +4,7 @@ import { writeName } from "../domain/events/Write.ts"
 import type { FactOf } from "../domain/Fact.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { decisionNote, outcomeNote } from "../domain/note.ts"
+import { traced } from "../telemetry/traced.ts"
 import { Communication, once } from "./Communication.ts"
 import { writeOnCase } from "./writeOnCase.ts"
 
@@ -13,7 +14,7 @@ const outcome = { of: "outcome" } as const
  * The dispatch's outcome on the Case, written once (SPEC 6). Safe to repeat: a run that died may have written it, after the
  * outcome had become durable.
  */
-export const noteOutcome = Effect.fn("noteOutcome")(function* (dispatch: FactOf<"DispatchSettled">, journey: Journey) {
+export const noteOutcome = Effect.fnUntraced(function* (dispatch: FactOf<"DispatchSettled">, journey: Journey) {
   const { before, record, state } = yield* Communication
   const { decided } = yield* state
   // A decision is carried out by a later run than the dispatch: only an intent of its note's own tells of one that died.
@@ -28,4 +29,4 @@ export const noteOutcome = Effect.fn("noteOutcome")(function* (dispatch: FactOf<
   })
   // A PATCH under way at a stop ends and is remembered (SPEC 9.4).
   return yield* Effect.uninterruptible(once((known) => known.noted, write))
-})
+}, traced("noteOutcome"))

@@ -11,6 +11,7 @@ import { WantedUntil } from "../services/Breakers.ts"
 import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { timed } from "../telemetry/metrics.ts"
+import { traced } from "../telemetry/traced.ts"
 import { Communication, once } from "./Communication.ts"
 import { identifyConsumer } from "./identifyConsumer.ts"
 
@@ -82,7 +83,7 @@ const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journe
 })
 
 /** The customer's Case, or why there is none (SPEC 3, 4). Safe to repeat: never a second Case (SPEC 4.3). */
-export const openCase = Effect.fn("openCase")((order: Outbound, journey: Journey) =>
+export const openCase = (order: Outbound, journey: Journey) =>
   // A POST under way at a stop ends and is remembered; the waits between attempts end at once (SPEC 9.4).
   Effect.uninterruptible(
     once(
@@ -94,5 +95,4 @@ export const openCase = Effect.fn("openCase")((order: Outbound, journey: Journey
         )
       )
     )
-  )
-)
+  ).pipe(traced("openCase"))

@@ -9,6 +9,7 @@ import { Kafka } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { sendSpan } from "../telemetry/messagingSpan.ts"
 import { attribute } from "../telemetry/names.ts"
+import { traced } from "../telemetry/traced.ts"
 import { currentTraceparent } from "../telemetry/traceparent.ts"
 import { Communication } from "./Communication.ts"
 import { reportEnd, reportEvent } from "./reportEnd.ts"
@@ -51,7 +52,7 @@ export const publish = Effect.fnUntraced(function* (response: Json) {
 })
 
 /** The stored response for the record that caused it; nothing once it was acknowledged (SPEC 1.4, 7.3). */
-export const publishResponse = Effect.fn("publishResponse")(function* (stored: FactOf<"ResponseStored">) {
+export const publishResponse = Effect.fnUntraced(function* (stored: FactOf<"ResponseStored">) {
   const communication = yield* Communication
   const { unacknowledged } = yield* communication.state
   if (!unacknowledged.has(stored.number)) return
@@ -66,14 +67,14 @@ export const publishResponse = Effect.fn("publishResponse")(function* (stored: F
   yield* stored.event === undefined && stored.origin !== undefined
     ? reportEnd(yield* communication.state)
     : reportEvent(yield* communication.state, stored)
-})
+}, traced("publishResponse"))
 
 /** The stored response again, for `origin`, as a duplicate. */
 export const publishAgain = ({ content }: Pick<FactOf<"ResponseStored">, "content">, origin: Origin) =>
   publish(published(content, origin, true))
 
 /** The stored response again, for a repeat (SPEC 1.4); nothing when this very record has had it. */
-export const publishRepeat = Effect.fn("publishRepeat")(function* (
+export const publishRepeat = Effect.fnUntraced(function* (
   stored: Pick<FactOf<"ResponseStored">, "content">,
   origin: Origin
 ) {
@@ -82,4 +83,4 @@ export const publishRepeat = Effect.fn("publishRepeat")(function* (
   if ((yield* journal.ending(origin)) !== undefined) return
   yield* publishAgain(stored, origin)
   yield* journal.end([{ origin, ending: "repeat", id: communication.id, at: yield* Clock.currentTimeMillis }])
-})
+}, traced("publishRepeat"))

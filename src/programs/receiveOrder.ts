@@ -10,6 +10,7 @@ import { conflictsWith, contentHash } from "../domain/repeat.ts"
 import { forgottenResponse } from "../domain/response.ts"
 import { type Forgotten, Journal } from "../services/Journal.ts"
 import { Journeys } from "../services/Journeys.ts"
+import { traced } from "../telemetry/traced.ts"
 import { currentTraceparent } from "../telemetry/traceparent.ts"
 import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
@@ -53,7 +54,7 @@ const afterForgotten = Effect.fnUntraced(function* ({ hash, number, status }: Fo
  * What one record does to its communication: starts it, resumes it, repeats its response, or nothing. Returns when the
  * record has ended (SPEC 2.7), or the refusal that is still to be published.
  */
-export const receiveOrder = Effect.fn("receiveOrder")(function* (received: ReceivedOrder) {
+export const receiveOrder = Effect.fnUntraced(function* (received: ReceivedOrder) {
   const communication = yield* Communication
   const journal = yield* Journal
   const journeys = yield* Journeys
@@ -75,4 +76,4 @@ export const receiveOrder = Effect.fn("receiveOrder")(function* (received: Recei
   const response = yield* communicate(accepted, journey)
   yield* repeat(accepted, response, received)
   return undefined
-})
+}, traced("receiveOrder"))

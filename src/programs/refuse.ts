@@ -9,6 +9,7 @@ import { Kafka, type KafkaError, type KafkaRecord } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { sendSpan } from "../telemetry/messagingSpan.ts"
 import { countCommunication, countDeadLetter, countFailure } from "../telemetry/metrics.ts"
+import { traced } from "../telemetry/traced.ts"
 import { publish } from "./publishResponse.ts"
 import { journeyLabel } from "./reportEnd.ts"
 
@@ -80,7 +81,7 @@ export const publishRefusal = Effect.fnUntraced(function* (
 })
 
 /** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */
-export const refuse = Effect.fn("refuse")(function* (record: KafkaRecord, refusal: Refusal, named: Named) {
+export const refuse = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal, named: Named) {
   const { id } = named
   const journal = yield* Journal
   const origin = originOf(record)
@@ -91,4 +92,4 @@ export const refuse = Effect.fn("refuse")(function* (record: KafkaRecord, refusa
     { origin, ending: refusal.deadLetter ? "dead_letter" : "refused", ...(id !== undefined && { id }), at }
   ])
   if (refusal.evento === "comunicacao") yield* countCommunication(yield* journeyLabel(named.journey ?? ""), "failure")
-})
+}, traced("refuse"))

@@ -21,6 +21,7 @@ import {
   Weni,
   type WeniError
 } from "../services/Weni.ts"
+import { traced } from "../telemetry/traced.ts"
 import { atMostOnce, Communication } from "./Communication.ts"
 
 type TheCase = FactOf<"CaseOpened"> | FactOf<"CaseFailed"> | undefined
@@ -158,7 +159,7 @@ const backOff = Effect.fnUntraced(function* (refused: Refused) {
 })
 
 /** The WhatsApp message, at most one accepted for one communication (SPEC 5); its outcome is durable before any note of it. */
-export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound, journey: Journey, theCase: TheCase) {
+export const sendWhatsApp = Effect.fnUntraced(function* (order: Outbound, journey: Journey, theCase: TheCase) {
   const communication = yield* Communication
   const known = yield* communication.state
   if (known.dispatch !== undefined) return known.dispatch
@@ -178,4 +179,4 @@ export const sendWhatsApp = Effect.fn("sendWhatsApp")(function* (order: Outbound
     if ((yield* communication.state).dispatch !== undefined) return yield* settleDoubt(outcome)
     refused = outcome
   }
-})
+}, traced("sendWhatsApp"))

@@ -7,6 +7,7 @@ import type { FactOf } from "../domain/Fact.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { journeyName, type State } from "../domain/State.ts"
 import { Journeys } from "../services/Journeys.ts"
+import { traced } from "../telemetry/traced.ts"
 import { closeCase, storeCloseResponse } from "./closeCase.ts"
 import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
@@ -41,11 +42,11 @@ const rewrite = Effect.fnUntraced(function* ({ request, write }: PendingWrite) {
   return outcome.written
 }, Effect.uninterruptible)
 
-const tryAgain = Effect.fn("tryAgain")(function* (pending: PendingWrite) {
+const tryAgain = Effect.fnUntraced(function* (pending: PendingWrite) {
   if (!(yield* rewrite(pending))) return
   const stored = yield* storeWritten(pending)
   if (stored !== undefined) yield* publishResponse(stored)
-})
+}, traced("tryAgain"))
 
 /** True when the close has been carried out, or given up for good; false when it has to wait for somebody else. */
 const close = (journey: Journey | undefined) =>
@@ -75,7 +76,7 @@ const carryOutDecision = Effect.fnUntraced(function* (state: State) {
  * decision (SPEC 5.3), the scheduled close (SPEC 8.8), writes that had failed (SPEC 6.4). False when something due could
  * not be begun: to be asked again later.
  */
-export const wake = Effect.fn("wake")(function* () {
+export const wake = Effect.fnUntraced(function* () {
   const communication = yield* Communication
   const journeys = yield* Journeys
   const now = yield* Clock.currentTimeMillis
@@ -89,4 +90,4 @@ export const wake = Effect.fn("wake")(function* () {
     tryAgain
   )
   return decided && closed
-})
+}, traced("wake"))

@@ -1,4 +1,6 @@
-import { Effect } from "effect"
+import type { Effect } from "effect"
+
+import { traced } from "./traced.ts"
 
 /**
  * `call` with a span: one call of the journal, waiting included: many calls of many communications are one statement (DESIGN "Group commit"), so the
@@ -9,11 +11,13 @@ export const databaseSpan = <Args extends ReadonlyArray<unknown>, A, E>(
   table: string,
   call: (...args: Args) => Effect.Effect<A, E>
 ) => {
-  const attributes = {
-    "db.system.name": "postgresql",
-    "db.operation.name": operation,
-    "db.collection.name": table
-  }
-  return (...args: Args): Effect.Effect<A, E> =>
-    Effect.withSpan(call(...args), `${operation} ${table}`, { kind: "client", attributes, captureStackTrace: false })
+  const inSpan = traced(`${operation} ${table}`, {
+    kind: "client",
+    attributes: {
+      "db.system.name": "postgresql",
+      "db.operation.name": operation,
+      "db.collection.name": table
+    }
+  })
+  return (...args: Args): Effect.Effect<A, E> => inSpan(call(...args))
 }

@@ -1,5 +1,4 @@
-import { Effect } from "effect"
-
+import { spanned } from "./traced.ts"
 import { spanOf } from "./traceparent.ts"
 
 /** Where a record lies, and the `traceparent` that it came with. */
@@ -29,7 +28,7 @@ const attributesOf = ({ offset, partition, topic }: TracedRecord, group: string)
 /** Work on one record in the producer's trace, or in one of its own where it came without (OpenTelemetry, messaging spans). */
 export const processSpan = (record: TracedRecord, group: string, attributes: Readonly<Record<string, unknown>>) => {
   const parent = spanOf(traceparentOf(record))
-  return Effect.withSpan(`process ${record.topic}`, {
+  return spanned(`process ${record.topic}`, {
     kind: "consumer",
     ...(parent === undefined ? { root: true } : { parent }),
     attributes: { ...attributesOf(record, group), ...attributes }
@@ -39,7 +38,7 @@ export const processSpan = (record: TracedRecord, group: string, attributes: Rea
 /** Work on one record that begins long after it came: a trace of its own, linked to its producer's. */
 export const laterProcessSpan = (record: TracedRecord, group: string) => {
   const producer = spanOf(traceparentOf(record))
-  return Effect.withSpan(`process ${record.topic}`, {
+  return spanned(`process ${record.topic}`, {
     kind: "consumer",
     root: true,
     links: producer === undefined ? [] : [{ span: producer, attributes: {} }],
@@ -49,7 +48,7 @@ export const laterProcessSpan = (record: TracedRecord, group: string) => {
 
 /** One record on its way to a topic, until the brokers have acknowledged it. */
 export const sendSpan = (topic: string, attributes: Readonly<Record<string, unknown>>) =>
-  Effect.withSpan(`send ${topic}`, {
+  spanned(`send ${topic}`, {
     kind: "producer",
     attributes: {
       "messaging.system": "kafka",

@@ -4,6 +4,7 @@ import type { Json } from "../../domain/Canal.ts"
 import { isFinal } from "../../domain/failure.ts"
 import { type ConsumerKeys, type NewConsumer, Unreadable } from "../../services/ServiceNow.ts"
 import type { ServiceNowSettings, Settings } from "../../services/Settings.ts"
+import { traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/readJson.ts"
 import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import { consumerLookups } from "./consumerLookups.ts"
@@ -61,7 +62,7 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
       )
     ).pipe(Effect.map((search) => lookedOf(keys, search)))
 
-  return Effect.fn("ServiceNow.createConsumer")((consumer: NewConsumer, keys: ConsumerKeys) =>
+  return (consumer: NewConsumer, keys: ConsumerKeys) =>
     createOnce({
       pace: makePace("createConsumer", settings),
       timeout: serviceNow.timeout,
@@ -69,6 +70,5 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
       renewIntent: Effect.void,
       post: (turn, onSending) => post(bodyOf(consumer, serviceNow), turn, onSending),
       look: (turn) => look(keys, turn)
-    })
-  )
+    }).pipe(traced("ServiceNow.createConsumer"))
 }

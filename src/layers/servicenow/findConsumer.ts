@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { isFinal } from "../../domain/failure.ts"
 import type { ConsumerKeys } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
+import { traced } from "../../telemetry/traced.ts"
 import type { Attempt } from "./attempt.ts"
 import { consumerLookups } from "./consumerLookups.ts"
 import { readRows } from "./readRows.ts"
@@ -11,7 +12,7 @@ import { consumerPath, searchConsumer } from "./searchConsumer.ts"
 
 /** `ServiceNow.findConsumer` (SPEC 3.1–3.5): each query is retried by itself. */
 export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]) =>
-  Effect.fn("ServiceNow.findConsumer")(function* (keys: ConsumerKeys) {
+  Effect.fnUntraced(function* (keys: ConsumerKeys) {
     const { serviceNow } = settings
     const { avisos, found } = yield* searchConsumer(consumerLookups(keys, serviceNow), (query) =>
       retrying(makePace("findConsumer", settings), (turn) =>
@@ -23,4 +24,4 @@ export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]
       )
     )
     return { avisos, ...(found !== undefined && { found }) }
-  })
+  }, traced("ServiceNow.findConsumer"))

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { type NewCase, type OpenedCase, Unreadable } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
+import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/readJson.ts"
 import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import { createOnce, type NotAnnounced } from "./createOnce.ts"
@@ -45,8 +46,8 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
     return { ...opened, ...heldBy(row), status, avisos: echoAvisos("Case", body, row) }
   })
 
-  return Effect.fn("ServiceNow.openCase")(function* <E>(input: NewCase<E>) {
-    yield* Effect.annotateCurrentSpan(attribute.correlationId, input.id)
+  return Effect.fnUntraced(function* <E>(input: NewCase<E>) {
+    yield* annotated(() => ({ [attribute.correlationId]: input.id }))
     const opened = yield* createOnce({
       pace: makePace("openCase", settings),
       timeout: settings.serviceNow.timeout,
@@ -56,10 +57,7 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
       post: (turn, onSending) => post(input.body, turn, onSending),
       look: (turn) => Effect.map(cases.look(input.id, turn), asOpened)
     })
-    yield* Effect.annotateCurrentSpan({
-      [attribute.caseNumber]: opened.number,
-      [attribute.caseSysId]: opened.sysId
-    })
+    yield* annotated(() => ({ [attribute.caseNumber]: opened.number, [attribute.caseSysId]: opened.sysId }))
     return opened
-  })
+  }, traced("ServiceNow.openCase"))
 }

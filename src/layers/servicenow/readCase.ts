@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { type CaseRecord, Unreadable } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
+import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/readJson.ts"
 import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import { encodedQuery, tablePath } from "./encodedQuery.ts"
@@ -62,7 +63,7 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
       Effect.catchTag("Refused", (refused) => (refused.status === 404 ? Effect.succeed([]) : Effect.fail(refused)))
     )
 
-  return Effect.fn("ServiceNow.readCase")(function* (idOrNumber: string) {
+  return Effect.fnUntraced(function* (idOrNumber: string) {
     const value = idOrNumber.trim()
     const lookup = lookupOf(value)
     if (lookup === undefined) {
@@ -73,10 +74,7 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
     const own = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
     const record = own && recordOf(own)
     if (record === undefined || record.sysId === "" || record.number === "") return undefined
-    yield* Effect.annotateCurrentSpan({
-      [attribute.caseNumber]: record.number,
-      [attribute.caseSysId]: record.sysId
-    })
+    yield* annotated(() => ({ [attribute.caseNumber]: record.number, [attribute.caseSysId]: record.sysId }))
     return record
-  })
+  }, traced("ServiceNow.readCase"))
 }

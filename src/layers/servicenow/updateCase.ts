@@ -5,6 +5,7 @@ import { type Claim, CurrentClaim } from "../../services/Ownership.ts"
 import { type CaseUpdate, Refused, Unreadable, type UpdatedCase } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
+import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/readJson.ts"
 import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import { doubtOf } from "./doubt.ts"
@@ -64,8 +65,8 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
   const inDoubtUntil = ({ intendedAt = -Infinity }: CaseUpdate<unknown>, claim: Claim) =>
     Math.max(intendedAt, claim.since) + timeout
 
-  return Effect.fn("ServiceNow.updateCase")(function* <E>(input: CaseUpdate<E>) {
-    yield* Effect.annotateCurrentSpan(attribute.caseSysId, input.sysId)
+  return Effect.fnUntraced(function* <E>(input: CaseUpdate<E>) {
+    yield* annotated(() => ({ [attribute.caseSysId]: input.sysId }))
     const pace = makePace("updateCase", settings)
     let body = input.body
     // Until when a PATCH may be running that can have written the note; `undefined` while there was none.
@@ -95,5 +96,5 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
       if (doubt !== undefined) body = yield* Effect.orElseSucceed(remaining(pace, input, body, doubt), () => body)
       return Object.keys(body).length === 0 ? written : yield* pace.failure(reason)
     }
-  })
+  }, traced("ServiceNow.updateCase"))
 }
