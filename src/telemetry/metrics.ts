@@ -1,55 +1,64 @@
 import { Clock, Effect, Metric } from "effect"
 
+type Labels = Readonly<Record<string, string>>
+
+/**
+ * One metric for each set of labels, kept for good as the registry keeps its series: one that gets its labels with each
+ * update looks for its series by all of them each time.
+ */
+const counter = (name: string, description: string) => {
+  const series = new Map<string, Metric.Counter<number>>()
+  return (attributes: Labels, amount: number) => {
+    const key = JSON.stringify(attributes)
+    const metric = series.get(key) ?? Metric.counter(name, { description, incremental: true, attributes })
+    series.set(key, metric)
+    return Metric.update(metric, amount)
+  }
+}
+
 /** CONTRACT "HTTP", `GET /metrics`. */
-const communications = Metric.counter("ctx_communications_total", {
-  description: "Communications ended, by journey and response_status",
-  incremental: true
-})
-const events = Metric.counter("ctx_events_total", {
-  description: "Inbound events and scheduled closes reported, by evento",
-  incremental: true
-})
-const deadLetters = Metric.counter("ctx_dead_letters_total", {
-  description: "Records sent to a dead-letter topic, by topic and codigo",
-  incremental: true
-})
-const failures = Metric.counter("ctx_failures_total", {
-  description: "Calls and records that failed, by channel (whatsapp, itsm, record) and codigo",
-  incremental: true
-})
-const skipped = Metric.counter("ctx_skipped_total", {
-  description: "Records that were none of ours, by topic and reason",
-  incremental: true
-})
-const lost = Metric.counter("ctx_spans_lost_total", {
-  description: "Spans that were not exported: their queue was full, or the collector did not take them",
-  incremental: true
-})
-const steps = Metric.histogram("ctx_step_duration_seconds", {
-  description: "Duration of one step of a communication, retries included",
-  boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
-})
+const communications = counter("ctx_communications_total", "Communications ended, by journey and response_status")
+const events = counter("ctx_events_total", "Inbound events and scheduled closes reported, by evento")
+const deadLetters = counter("ctx_dead_letters_total", "Records sent to a dead-letter topic, by topic and codigo")
+const failures = counter(
+  "ctx_failures_total",
+  "Calls and records that failed, by channel (whatsapp, itsm, record) and codigo"
+)
+const skipped = counter("ctx_skipped_total", "Records that were none of ours, by topic and reason")
+const lost = counter(
+  "ctx_spans_lost_total",
+  "Spans that were not exported: their queue was full, or the collector did not take them"
+)
 
-export const countCommunication = (journey: string, status: string) =>
-  Metric.update(Metric.withAttributes(communications, { journey, status }), 1)
+const step = (name: string) =>
+  Metric.histogram("ctx_step_duration_seconds", {
+    description: "Duration of one step of a communication, retries included",
+    boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    attributes: { step: name }
+  })
+const steps = {
+  consumer: step("consumer"),
+  case: step("case"),
+  dispatch: step("dispatch"),
+  note: step("note"),
+  response: step("response")
+}
 
-export const countEvent = (event: string) => Metric.update(Metric.withAttributes(events, { event }), 1)
+export const countCommunication = (journey: string, status: string) => communications({ journey, status }, 1)
 
-export const countDeadLetter = (topic: string, code: string) =>
-  Metric.update(Metric.withAttributes(deadLetters, { topic, code }), 1)
+export const countEvent = (event: string) => events({ event }, 1)
 
-export const countFailure = (channel: string, code: string) =>
-  Metric.update(Metric.withAttributes(failures, { channel, code }), 1)
+export const countDeadLetter = (topic: string, code: string) => deadLetters({ topic, code }, 1)
 
-export const countSkipped = (topic: string, reason: string) =>
-  Metric.update(Metric.withAttributes(skipped, { topic, reason }), 1)
+export const countFailure = (channel: string, code: string) => failures({ channel, code }, 1)
 
-export const countLost = (reason: "queue" | "export", spans: number) =>
-  Metric.update(Metric.withAttributes(lost, { reason }), spans)
+export const countSkipped = (topic: string, reason: string) => skipped({ topic, reason }, 1)
+
+export const countLost = (reason: "queue" | "export", spans: number) => lost({ reason }, spans)
 
 /** Records how long `effect` took, however it ended. */
-export const timed = (step: "consumer" | "case" | "dispatch" | "note" | "response") => {
-  const metric = Metric.withAttributes(steps, { step })
+export const timed = (name: keyof typeof steps) => {
+  const metric = steps[name]
   return <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.flatMap(Clock.currentTimeMillis, (start) =>
       Effect.onExit(effect, () =>
