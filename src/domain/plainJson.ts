@@ -9,17 +9,26 @@ export interface PlainJson {
 
 const loneSurrogates = /\p{Cs}/gu
 
+const isClean = (text: string): boolean => !text.includes("\0") && text.isWellFormed()
+
 /** The text without NUL and lone surrogates, which neither Postgres nor UTF-8 can hold (SPEC 1.3). */
-const cleanText = (text: string): string => {
-  const withoutNul = text.includes("\0") ? text.replaceAll("\0", "") : text
-  return withoutNul.isWellFormed() ? withoutNul : withoutNul.replace(loneSurrogates, "")
+const cleanText = (text: string): string =>
+  isClean(text) ? text : text.replaceAll("\0", "").replace(loneSurrogates, "")
+
+/** Most values are: they are looked at once, and nothing is copied. */
+const isPlain = (value: unknown, depth: number): boolean => {
+  if (typeof value === "string") return isClean(value)
+  if (typeof value === "number") return Number.isFinite(value)
+  if (typeof value !== "object" || value === null) return true
+  if (depth > maxDepth) return false
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1))
+  for (const key of Object.keys(value)) {
+    if (key === "__proto__" || !isClean(key) || !isPlain(Reflect.get(value, key), depth + 1)) return false
+  }
+  return true
 }
 
-/**
- * A copy of what `JSON.parse` returned that comes back equal from any store: texts and keys cleaned at any depth
- * (SPEC 1.3), numbers beyond a double's range as `null`, no `__proto__` keys.
- */
-export const toPlainJson = (parsed: unknown): PlainJson => {
+const cleaned = (parsed: unknown): PlainJson => {
   let tooDeep = false
   const copy = (value: unknown, depth: number): unknown => {
     if (typeof value === "string") return cleanText(value)
@@ -40,3 +49,10 @@ export const toPlainJson = (parsed: unknown): PlainJson => {
   const value = copy(parsed, 1)
   return { value, tooDeep }
 }
+
+/**
+ * What `JSON.parse` returned as it comes back equal from any store: texts and keys cleaned at any depth (SPEC 1.3),
+ * numbers beyond a double's range as `null`, no `__proto__` keys. The same value where nothing of it has to change, else a copy.
+ */
+export const toPlainJson = (parsed: unknown): PlainJson =>
+  isPlain(parsed, 1) ? { value: parsed, tooDeep: false } : cleaned(parsed)
