@@ -14,15 +14,15 @@ const traceOf = (span: Tracer.AnySpan | undefined) =>
  */
 export const formatLine = Logger.make<unknown, string>((options) => {
   const { annotations, cause, level, message, timestamp } = Logger.formatStructured.log(options)
-  const entries = Object.entries(annotations).map(([key, value]) => [key, isId(key) ? value : masked(value)])
-  return JSON.stringify({
+  const line: Record<string, unknown> = {
     timestamp,
     level,
     message: masked(message),
-    ...traceOf(options.fiber.cache.span),
-    ...Object.fromEntries(entries),
-    ...(cause !== undefined && { cause: mask(cause) })
-  })
+    ...traceOf(options.fiber.cache.span)
+  }
+  for (const [key, value] of Object.entries(annotations)) line[key] = isId(key) ? value : masked(value)
+  if (cause !== undefined) line.cause = mask(cause)
+  return JSON.stringify(line)
 })
 
 /** JSON lines on stdout, from `LOG_LEVEL` up. */

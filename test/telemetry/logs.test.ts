@@ -76,7 +76,8 @@ describe("mask", () => {
     ["12.345.678/0001-95", "***"],
     ["AB.CDE.FGH/IJKL-12", "***"],
     ["de +55 (11) 3333-4444, às 12h", "de ***, às 12h"],
-    ["12345678000195", "***"]
+    ["12345678000195", "***"],
+    ["2025-09-30T15:30:02.481Z 11987654321", "2025-09-30T15:30:02.481Z ***"]
   ])("SPEC 9.6: hides %s", (value, expected) => {
     assert.strictEqual(mask(value), expected)
   })
@@ -86,7 +87,8 @@ describe("mask", () => {
     "805566999OBM3028874-01",
     "CS0001005",
     "c0ffee00c0ffee00c0ffee00c0ffee00",
-    "30/09/2025 12:30:02"
+    "30/09/2025 12:30:02",
+    "2025-09-30T15:30:02.481Z"
   ])("leaves %s", (value) => {
     assert.strictEqual(mask(value), value)
   })
