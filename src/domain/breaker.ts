@@ -37,26 +37,26 @@ const reopened = <Reason>(
 })
 
 const whileClosed = <Reason>(
-  failures: number,
+  breaker: Extract<Breaker<Reason>, { readonly _tag: "Closed" }>,
   limits: BreakerLimits,
   sign: Sign<Reason>,
   now: number
 ): Breaker<Reason> => {
   switch (sign._tag) {
     case "None":
-      return { _tag: "Closed", failures }
+      return breaker
     case "Alive":
       return closed
     case "Busy":
       return reopened(limits, sign, now, now)
     case "Failed":
-      return failures + 1 < limits.failures
-        ? { _tag: "Closed", failures: failures + 1 }
+      return breaker.failures + 1 < limits.failures
+        ? { _tag: "Closed", failures: breaker.failures + 1 }
         : reopened(limits, sign, now, now)
   }
 }
 
-/** After one attempt. One that began before the breaker opened says nothing any more, unless it asks for a longer rest. */
+/** After one attempt; the same object where nothing has changed. One that began before the breaker opened says nothing any more, unless it asks for a longer rest. */
 export const attempted = <Reason>(
   breaker: Breaker<Reason>,
   limits: BreakerLimits,
@@ -66,7 +66,7 @@ export const attempted = <Reason>(
 ): Breaker<Reason> => {
   switch (breaker._tag) {
     case "Closed":
-      return whileClosed(breaker.failures, limits, sign, now)
+      return whileClosed(breaker, limits, sign, now)
     case "Open":
       return sign._tag === "Busy" ? { ...breaker, until: Math.max(breaker.until, now + sign.wait) } : breaker
     case "HalfOpen":

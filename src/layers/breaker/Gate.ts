@@ -42,6 +42,11 @@ export class Gate<Reason> {
     this.queue.remove(waiter)
   }
 
+  /** The breaker has opened: those who wait are told. */
+  opened(): void {
+    this.queue.opened()
+  }
+
   report(sign: Sign<Reason>, probe: boolean, now: number): Change<Reason> {
     return this.become(attempted(this.breaker, this.limits, sign, probe, now))
   }

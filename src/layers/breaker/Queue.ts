@@ -5,14 +5,14 @@ import type { Patience } from "../../services/Breakers.ts"
 /** A call that waits for its leave. */
 export interface Waiter {
   readonly patience: Patience
-  /** Whether it is the probe. */
-  readonly leave: Deferred.Deferred<boolean>
+  /** Whether it is the probe; `opened` where the breaker has opened instead: there is another one to wait for then. */
+  leave: Deferred.Deferred<boolean | "opened">
   admitted: boolean
 }
 
 export const makeWaiter = (patience: Patience): Waiter => ({
   patience,
-  leave: Deferred.makeUnsafe<boolean>(),
+  leave: Deferred.makeUnsafe(),
   admitted: false
 })
 
@@ -38,6 +38,17 @@ export class Queue {
   fresh(): Waiter | undefined {
     for (const waiter of this.waiters) if (!waiter.patience.probed) return waiter
     return undefined
+  }
+
+  /** Those who wait learn that the breaker has opened: from now on their patience counts. */
+  opened(): void {
+    // Whoever is told goes on at once, and may leave the queue.
+    const waiting = Array.from(this.waiters)
+    for (const waiter of waiting) {
+      const told = waiter.leave
+      waiter.leave = Deferred.makeUnsafe()
+      Deferred.doneUnsafe(told, Effect.succeed("opened"))
+    }
   }
 
   admit(waiter: Waiter, probe: boolean): void {

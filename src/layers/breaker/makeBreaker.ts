@@ -1,10 +1,11 @@
-import { Clock, Deferred, Effect, FiberHandle, Latch, Metric } from "effect"
+import { Clock, Effect, FiberHandle, Latch, Metric } from "effect"
 
 import type { Sign } from "../../domain/breaker.ts"
-import { type Breaker, GivenUp, type Pass, type Patience, WantedUntil } from "../../services/Breakers.ts"
+import type { Breaker, Pass, Patience } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 import { gauges } from "../../telemetry/metrics.ts"
 import { type Change, Gate } from "./Gate.ts"
+import { makeLeave } from "./leave.ts"
 import { logChange, type Named, statusOf } from "./tell.ts"
 
 export interface BreakerOptions {
@@ -24,6 +25,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
   const gate = new Gate<Reason>(options.concurrency, limits)
   const opened = Latch.makeUnsafe(false)
   const closed = Latch.makeUnsafe(true)
+  const leaveOf = makeLeave({ gate, opened, closed, clock, maxWait: limits.maxWait })
   const timer = yield* FiberHandle.make()
   const metric = Metric.withAttributes(gauges.breakerOpen, { dependency })
   yield* Metric.update(metric, 0)
@@ -37,6 +39,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
     } else {
       closed.closeUnsafe()
       opened.openUnsafe()
+      if (before._tag === "Closed") gate.opened()
     }
     yield* changed
     if (before === after) return
@@ -57,39 +60,31 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
     }
   })
 
-  /** Fails when the breaker has been open for too long; a wait for a slot alone does not count. */
-  const patienceEnds = Effect.fnUntraced(function* (patience: Patience): Effect.fn.Return<never, GivenUp<Reason>> {
-    const wantedUntil = yield* WantedUntil
-    for (;;) {
-      yield* opened.await
-      const began = clock.currentTimeMillisUnsafe()
-      const left = Math.min(limits.maxWait - patience.waited, wantedUntil - began)
-      yield* Effect.raceFirst(closed.await, Effect.sleep(Math.max(0, left))).pipe(
-        Effect.ensuring(Effect.sync(() => (patience.waited += clock.currentTimeMillisUnsafe() - began)))
-      )
-      const { breaker } = gate
-      if (breaker._tag === "Closed" || clock.currentTimeMillisUnsafe() - began < left) continue
-      return yield* Effect.fail(new GivenUp(breaker.reason))
-    }
-  })
+  /** While it is closed all are let in, whatever comes and goes. */
+  const mayHaveChanged = Effect.suspend(() => (gate.breaker._tag === "Closed" ? Effect.void : changed))
 
   const report = (sign: Sign<Reason>, probe: boolean) =>
-    Effect.suspend(() => follow(gate.report(sign, probe, clock.currentTimeMillisUnsafe())))
+    Effect.suspend(() => {
+      const change = gate.report(sign, probe, clock.currentTimeMillisUnsafe())
+      return change.before === change.after && change.after._tag === "Closed" ? Effect.void : follow(change)
+    })
 
   const release = Effect.suspend(() => {
     gate.release()
-    return changed
+    return mayHaveChanged
   })
 
   const entered = (patience: Patience) =>
     Effect.suspend(() => {
       const waiter = gate.enter(patience)
-      const leave = Effect.raceFirst(Deferred.await(waiter.leave), patienceEnds(patience))
-      return Effect.andThen(changed, Effect.interruptible(leave)).pipe(
+      if (waiter.admitted) return Effect.as(mayHaveChanged, patience.probe)
+      return Effect.andThen(mayHaveChanged, Effect.interruptible(leaveOf(waiter))).pipe(
         Effect.onError(() =>
           Effect.suspend(() => {
             gate.withdraw(waiter)
-            return waiter.admitted ? Effect.andThen(report({ _tag: "None" }, waiter.patience.probe), release) : changed
+            return waiter.admitted
+              ? Effect.andThen(report({ _tag: "None" }, waiter.patience.probe), release)
+              : mayHaveChanged
           })
         )
       )
@@ -108,7 +103,10 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
               return report(sign, probe)
             })
           const pass: Pass<Reason> = { probe, report: once }
-          return restore(use(pass)).pipe(Effect.ensuring(Effect.andThen(once({ _tag: "None" }), release)))
+          return Effect.ensuring(
+            restore(use(pass)),
+            Effect.suspend(() => (said ? release : Effect.andThen(once({ _tag: "None" }), release)))
+          )
         })
       )
   }

@@ -188,6 +188,33 @@ describe("BreakersInProcess", () => {
     )
   )
 
+  it.effect("SPEC 9.2, 2.5: a call that waits for a slot when the breaker opens is given up like any other", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        const [failing, left] = [yield* Latch.make(), yield* Latch.make()]
+        yield* Effect.replicateEffect(call(failed), 2)
+        const busy = yield* fork(weni.pass(makePatience(), () => left.await))
+        const opening = yield* fork(
+          weni.pass(makePatience(), (pass) =>
+            failing.await.pipe(Effect.andThen(pass.report(failed)), Effect.andThen(left.await))
+          )
+        )
+        const waiting = yield* fork(Effect.flip(Effect.provideService(call(alive), WantedUntil, 5000)))
+        assert.isFalse(yield* openNow)
+        yield* failing.open
+        yield* TestClock.adjust(0)
+        assert.isTrue(yield* openNow)
+        yield* TestClock.adjust(4999)
+        assert.isUndefined(waiting.pollUnsafe())
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(yield* Fiber.join(waiting), new GivenUp(reason))
+        yield* left.open
+        yield* Fiber.awaitAll([busy, opening])
+      })
+    )
+  )
+
   it.effect("SPEC 9.4: a wait can be interrupted where the call cannot; the next one is the probe", () =>
     inWorld(
       Effect.gen(function* () {
