@@ -31,7 +31,7 @@ export class HttpError extends Schema.TaggedError<HttpError>()("HttpError", {
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE"
-  /** Absolute. */
+  /** Absolute, encoded as it is to be sent. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string

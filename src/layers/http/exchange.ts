@@ -8,14 +8,21 @@ import { connectionFailure, notBegun } from "./connectionFailure.ts"
 /** Milliseconds for connecting: less than the whole, so that "never connected" is told from "never answered". */
 const connectWithin = (timeout: number) => Math.min((timeout * 2) / 3, 10_000)
 
+/** Where the path of an absolute URL begins. */
+const pathAt = (url: string): number => {
+  const at = url.indexOf("/", url.indexOf("//") + 2)
+  return at === -1 ? url.length : at
+}
+
 const failed = (reason: HttpError["reason"]) => Effect.fail(new HttpError({ reason }))
 
 /** One request on one connection, sent once; whatever happens before `onRequestStart` was surely never sent. */
 export const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<HttpAnswer, HttpError> =>
   Effect.callback<HttpAnswer, HttpError>((resume) => {
-    const url = new URL(request.url)
+    const path = pathAt(request.url)
     const answer = collectAnswer()
     let sending: Dispatcher.DispatchController | undefined
+    let connecting: NodeJS.Timeout | undefined
     let ended = false
 
     const release = () => {
@@ -32,9 +39,6 @@ export const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.E
       end(result)
       sending?.abort(new Error("abandoned"))
     }
-    const connecting = setTimeout(() => {
-      if (sending === undefined) abandon(failed(new NotConnected({ detail: "connect timeout" })))
-    }, connectWithin(request.timeout))
     const timedOut = () => {
       if (!ended) abandon(failed(new Timeout({ after: Duration.millis(request.timeout), ...answer.known() })))
     }
@@ -43,8 +47,8 @@ export const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.E
 
     dispatcher.dispatch(
       {
-        origin: url.origin,
-        path: url.pathname + url.search,
+        origin: request.url.slice(0, path),
+        path: request.url.slice(path) || "/",
         method: request.method,
         headers: request.headers,
         body: request.body ?? null
@@ -67,6 +71,12 @@ export const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.E
         onResponseError: (_, error) => end(failed(connectionFailure(error, sending !== undefined, answer.known())))
       }
     )
+    // On a connection that was kept alive it is on its way by now.
+    if (sending === undefined && !ended) {
+      connecting = setTimeout(() => {
+        if (sending === undefined) abandon(failed(new NotConnected({ detail: "connect timeout" })))
+      }, connectWithin(request.timeout))
+    }
     return Effect.sync(() => {
       release()
       sending?.abort(new Error("interrupted"))
