@@ -10,6 +10,7 @@ import { CurrentClaim, Ownership } from "../services/Ownership.ts"
 import { applyEvent, ReceivedEvent } from "./applyEvent.ts"
 import { catchFailure } from "./catchFailure.ts"
 import { Communication, openCommunication } from "./Communication.ts"
+import { handedOver } from "./handedOver.ts"
 import { persistently } from "./persistently.ts"
 import { ReceivedOrder, receiveOrder } from "./receiveOrder.ts"
 import { describedBy, linkedToFirst } from "./tracedAs.ts"
@@ -23,7 +24,7 @@ export class Defective extends Schema.TaggedError<Defective>()("Defective", { de
 }
 
 const Receive = Rpc.make("Receive", {
-  payload: ReceivedOrder,
+  payload: handedOver(ReceivedOrder),
   success: Schema.UndefinedOr(Refusal),
   error: Defective
 })
@@ -31,7 +32,7 @@ const Receive = Rpc.make("Receive", {
 const Applied = Schema.Union([Schema.Literals(["applied", "unknown"]), Refusal])
 type Applied = typeof Applied.Type
 
-const Apply = Rpc.make("Apply", { payload: ReceivedEvent, success: Applied, error: Defective })
+const Apply = Rpc.make("Apply", { payload: handedOver(ReceivedEvent), success: Applied, error: Defective })
 
 const Wake = Rpc.make("Wake", { success: Schema.Boolean, error: Defective })
 
