@@ -1,4 +1,5 @@
 import type { FactOf } from "./Fact.ts"
+import { inOnePiece } from "./inOnePiece.ts"
 import { formatDateTime } from "./localTime.ts"
 import { truncate } from "./template.ts"
 
@@ -19,7 +20,7 @@ export const outcomeNote = (dispatch: FactOf<"DispatchSettled">, timeZone: strin
   const said = `${dispatch.response.status} ${truncate(dispatch.response.message ?? "", messageLimit)}`.trimEnd()
   switch (dispatch.outcome) {
     case "sent":
-      return `WhatsApp enviado com sucesso ${formatDateTime(dispatch.at, timeZone)}`
+      return inOnePiece("WhatsApp enviado com sucesso ", formatDateTime(dispatch.at, timeZone))
     case "failed":
       return `Falha no envio do WhatsApp: ${said}`
     case "in_doubt":

@@ -1,5 +1,6 @@
 import type { Canal, Json, Status } from "./Canal.ts"
 import { dispatchOutcome } from "./dispatchOutcome.ts"
+import { inOnePiece } from "./inOnePiece.ts"
 import { isoTime } from "./isoTime.ts"
 import type { Origin } from "./Origin.ts"
 import type { Outbound } from "./Outbound.ts"
@@ -64,7 +65,7 @@ export const communicationResponse = (input: {
   ]
   return {
     id_correlacao: order.id_correlacao,
-    id_resposta: `${order.id_correlacao}#${input.number}`,
+    id_resposta: inOnePiece(order.id_correlacao, "#", input.number),
     evento: "comunicacao",
     cod_canaais: order.cod_canais,
     cod_canais: order.cod_canais,

@@ -1,4 +1,5 @@
 import type { Canal, Json, Status } from "../Canal.ts"
+import { inOnePiece } from "../inOnePiece.ts"
 import { isoTime } from "../isoTime.ts"
 import { responseStatus } from "../response.ts"
 import type { State } from "../State.ts"
@@ -59,7 +60,7 @@ interface Head {
 
 const head = ({ at, channels, evento, id, number }: Head, status: Status): Json => ({
   id_correlacao: id,
-  id_resposta: `${id}#${number}`,
+  id_resposta: inOnePiece(id, "#", number),
   evento,
   cod_canaais: channels,
   cod_canais: channels,
