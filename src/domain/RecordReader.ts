@@ -1,6 +1,6 @@
 import { expectedType, type Problem } from "./problem.ts"
 
-/** An object of a record, our own copy of it. */
+/** An object of a record that nobody else holds: what cannot be used is taken out of it. */
 export type Fields = Record<string, unknown>
 
 export const isFields = (value: unknown): value is Fields =>
