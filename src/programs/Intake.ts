@@ -30,7 +30,8 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
         onGap: (gap) => journal.passOver(gap),
         receive: (record): Work => {
           const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
-          return { key: work.key, run: Effect.provideContext(work.run, context) }
+          // Set, not merged with the one of the flow, which is as large: it would be copied for each record.
+          return { key: work.key, run: Effect.setContext(work.run, context) }
         }
       })
       yield* Effect.forkScoped(holdIntake(consumer, topics.in))

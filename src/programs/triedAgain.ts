@@ -1,4 +1,4 @@
-import { Effect, type Schedule } from "effect"
+import { type Cause, Effect, type Schedule } from "effect"
 
 import { isFailure } from "./catchFailure.ts"
 
@@ -9,8 +9,16 @@ import { isFailure } from "./catchFailure.ts"
 export const triedAgain =
   <Out>(message: string, schedule: Schedule.Schedule<Out>) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
-    work.pipe(
-      Effect.tapCauseIf(isFailure, (cause) => Effect.logError(message, cause)),
-      Effect.sandbox,
-      Effect.retry({ schedule, while: isFailure })
-    )
+    // Nearly all of it succeeds at once: what a schedule costs is paid by what fails.
+    Effect.catchCause(work, (cause) => {
+      let first: Cause.Cause<E> | undefined = cause
+      return Effect.suspend(() => {
+        const failed = first
+        first = undefined
+        return failed === undefined ? work : Effect.failCause(failed)
+      }).pipe(
+        Effect.tapCauseIf(isFailure, (failed) => Effect.logError(message, failed)),
+        Effect.sandbox,
+        Effect.retry({ schedule, while: isFailure })
+      )
+    })

@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import type { Json } from "../../domain/Canal.ts"
 import { serviceNowSign } from "../../domain/signs.ts"
 import { Breakers, GivenUp, type Pass, type Patience } from "../../services/Breakers.ts"
-import { Http, type HttpRequest } from "../../services/Http.ts"
+import { Http, type HttpAnswer, type HttpRequest } from "../../services/Http.ts"
 import { CurrentClaim } from "../../services/Ownership.ts"
 import { HeldBack, isOutageReason, type OutageReason } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -41,6 +41,7 @@ export const makeAttempt = Effect.gen(function* () {
   const { servicenow: breaker } = yield* Breakers
   const { retry, serviceNow } = yield* Settings
   const authorization = yield* makeAuthorization
+  const clock = yield* Clock.Clock
 
   const exchange = Effect.fnUntraced(function* <E>(call: Call<E>, number: number, header: string) {
     const claim = yield* CurrentClaim
@@ -65,13 +66,25 @@ export const makeAttempt = Effect.gen(function* () {
     )(http.send(request)).pipe(Effect.mapError(({ reason }) => reason))
   }, Effect.uninterruptible)
 
-  const asked = Effect.fnUntraced(function* <E>(call: Call<E>, number: number) {
-    const header = yield* authorization.header
-    const first = yield* exchange(call, number, header)
-    const renewed = first.status === 401 && (yield* authorization.forget(header))
-    const answer = renewed ? yield* exchange(call, number, yield* authorization.header) : first
-    return yield* Effect.fromResult(readAnswer(answer, yield* Clock.currentTimeMillis))
+  const read = (answer: HttpAnswer) => Effect.fromResult(readAnswer(answer, clock.currentTimeMillisUnsafe()))
+
+  /** With a new token, where there is one to be had. */
+  const askedAgain = Effect.fnUntraced(function* <E>(
+    call: Call<E>,
+    number: number,
+    refused: string,
+    first: HttpAnswer
+  ) {
+    const renewed = yield* authorization.forget(refused)
+    return renewed ? yield* exchange(call, number, yield* authorization.header) : first
   })
+
+  const asked = <E>(call: Call<E>, number: number) =>
+    Effect.flatMap(authorization.header, (header) =>
+      Effect.flatMap(exchange(call, number, header), (answer) =>
+        answer.status === 401 ? Effect.flatMap(askedAgain(call, number, header, answer), read) : read(answer)
+      )
+    )
 
   const report = (pass: Pass<OutageReason>, failure: unknown) =>
     isOutageReason(failure) ? pass.report(serviceNowSign(failure, retry.maxDelay)) : Effect.void
@@ -79,10 +92,10 @@ export const makeAttempt = Effect.gen(function* () {
   const watched =
     <E>(call: Call<E>, number: number) =>
     (pass: Pass<OutageReason>) =>
-      asked(call, number).pipe(
-        Effect.tap(() => pass.report({ _tag: "Alive" })),
-        Effect.tapError((failure) => report(pass, failure))
-      )
+      Effect.matchEffect(asked(call, number), {
+        onSuccess: (answered) => Effect.as(pass.report({ _tag: "Alive" }), answered),
+        onFailure: (failure) => Effect.andThen(report(pass, failure), Effect.fail(failure))
+      })
 
   const attempt: Attempt = (call, { number, patience }) =>
     breaker
