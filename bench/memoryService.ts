@@ -17,6 +17,7 @@ import { warnings } from "../src/programs/warnings.ts"
 import { exitCode, reportStart, untilStopped } from "../src/service.ts"
 import { Kafka } from "../src/services/Kafka.ts"
 import { Settings } from "../src/services/Settings.ts"
+import { settleHeap } from "../src/settleHeap.ts"
 import { LogsJson } from "../src/telemetry/logs.ts"
 import { RuntimeMetrics } from "../src/telemetry/runtimeMetrics.ts"
 import { Telemetry } from "../src/telemetry/Telemetry.ts"
@@ -52,7 +53,8 @@ const KafkaDriven = Layer.effect(
 /** `src/main.ts` with Kafka in its own process, driven over IPC. */
 const Untraced = Layer.succeed(References.TracerEnabled, false)
 
-const Service = Communicating.pipe(
+const Service = Layer.effectDiscard(settleHeap).pipe(
+  Layer.provide(Communicating),
   Layer.provide([KafkaDriven, Cluster, JournalSql, HttpUndici]),
   Layer.provide(Layer.provide(Database, Untraced))
 )

@@ -15,6 +15,7 @@ import { KafkaJs } from "./layers/KafkaJs.ts"
 import { SettingsEnv } from "./layers/SettingsEnv.ts"
 import { warnings } from "./programs/warnings.ts"
 import { exitCode, reportStart, untilStopped } from "./service.ts"
+import { settleHeap } from "./settleHeap.ts"
 import { LogsJson } from "./telemetry/logs.ts"
 import { RuntimeMetrics } from "./telemetry/runtimeMetrics.ts"
 import { Telemetry } from "./telemetry/Telemetry.ts"
@@ -22,7 +23,8 @@ import { Telemetry } from "./telemetry/Telemetry.ts"
 /** Nobody's communication: what asks without end would fill the traces. */
 const Untraced = Layer.succeed(References.TracerEnabled, false)
 
-const Service = Communicating.pipe(
+const Service = Layer.effectDiscard(settleHeap).pipe(
+  Layer.provide(Communicating),
   Layer.provide([KafkaJs, Cluster, JournalSql, HttpUndici]),
   Layer.provide(Layer.provide(Database, Untraced))
 )

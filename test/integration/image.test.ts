@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -44,6 +44,9 @@ const run = (stage: string, environment: Environment) =>
 const health = (stage: string, environment: Environment) =>
   spawnSync("sh", args("health", stage, environment), { timeout: 10_000 }).status
 
+/** One folder for each Node, CPU, user and set of V8's flags that code was compiled for. */
+const compiled = () => readdirSync(`${image}/service/app/compiled`)
+
 const userOf = (child: ChildProcess) => /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]
 
 describe.runIf(image !== undefined)("the Dockerfile's steps", () => {
@@ -67,6 +70,8 @@ describe.runIf(image !== undefined)("the Dockerfile's steps", () => {
         )
         const http = { HTTP_PORT: String(yield* freePorts) }
         assert.strictEqual(health("service", http), 1)
+        const built = compiled()
+        assert.strictEqual(built.length, 1)
         const service = yield* run("service", {
           ...topics.environment,
           ...http,
@@ -98,6 +103,8 @@ describe.runIf(image !== undefined)("the Dockerfile's steps", () => {
           assert.strictEqual(yield* exitOf(child), 0)
         }
         assert.strictEqual(health("service", http), 1)
+        // The service found what was compiled for it at build: else it would have written its own.
+        assert.deepStrictEqual(compiled(), built)
       }).pipe(Effect.scoped)
   )
 })

@@ -4,7 +4,7 @@
 #   run-dockerfile.sh run DIR STAGE [NAME=VALUE ...]     the stage's CMD with its ENV and USER
 #   run-dockerfile.sh health DIR STAGE [NAME=VALUE ...]  its HEALTHCHECK's command, the same way
 # What it cannot show: the base image. It demands that `node` is of the version that FROM names. Started as root, a stage's USER
-# is a user without rights, to whom every file of the stage is read-only.
+# is a user without rights, to whom every file of the stage is read-only but what it wrote at build.
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 command=${1:?build, run or health}
@@ -56,6 +56,28 @@ copy() { # [--from=STAGE] SOURCE... TARGET
   done
 }
 
+# A user who is not root has no rights, and owns nothing of the stage but what it writes.
+user() { # STAGE
+  as=
+  if [ -f "$root/.$1/user" ] && [ "$(id -u)" -eq 0 ]; then
+    as="setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set -all --no-new-privs"
+  fi
+}
+
+run() { # a line for the shell, with the stage's ENV and USER
+  user "$stage"
+  [ -z "$as" ] || chmod -R a+rX "$root/$stage"
+  cd "$root/$stage$(cat "$root/.$stage/workdir")" || exit 1
+  line=$1
+  IFS='
+'
+  # shellcheck disable=SC2046 # one word for each line
+  set -- $(cat "$root/.$stage/env") PATH="$root/.bin:$PATH" sh -ec "$line"
+  IFS=' '
+  # shellcheck disable=SC2086
+  $as env "$@"
+}
+
 step() { # one instruction
   word=${1%% *}
   rest=${1#* }
@@ -64,7 +86,7 @@ step() { # one instruction
   FROM) eval "from $rest" ;;
   WORKDIR) mkdir -p "$root/$stage$rest"; echo "$rest" >"$root/.$stage/workdir" ;;
   COPY) workdir=$(cat "$root/.$stage/workdir"); eval "copy $rest" ;;
-  RUN) (cd "$root/$stage$(cat "$root/.$stage/workdir")" && sh -ec "$rest") || fail "$1" ;;
+  RUN) (run "$rest") || fail "$1" ;;
   ENV) echo "$rest" >>"$root/.$stage/env" ;;
   USER) echo "$rest" >"$root/.$stage/user" ;;
   CMD) echo "$rest" >"$root/.$stage/cmd" ;;
@@ -91,10 +113,7 @@ start() { # FILE STAGE [NAME=VALUE ...]
   stage=$2
   shift 2
   cd "$root/$stage$(cat "$root/.$stage/workdir")"
-  as=
-  if [ -f "$root/.$stage/user" ] && [ "$(id -u)" -eq 0 ]; then
-    as="setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set -all --no-new-privs"
-  fi
+  user "$stage"
   words=$(node -e 'for (const word of JSON.parse(process.argv[1])) console.log(word)' "$(cat "$file")")
   IFS='
 '
