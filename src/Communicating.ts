@@ -4,10 +4,9 @@ import { Vitals } from "./http/Vitals.ts"
 import { BreakersInProcess } from "./layers/BreakersInProcess.ts"
 import { ServiceNowHttp } from "./layers/ServiceNowHttp.ts"
 import { WeniHttp } from "./layers/WeniHttp.ts"
+import { Actors } from "./programs/Actors.ts"
 import { audit } from "./programs/audit.ts"
 import { CaseLookup } from "./programs/CaseLookup.ts"
-import { CommunicationEntity, Communications } from "./programs/CommunicationEntity.ts"
-import { ConsumerCreation, ConsumerEntity } from "./programs/ConsumerEntity.ts"
 import { Intake } from "./programs/Intake.ts"
 import { Retention } from "./programs/Retention.ts"
 import { Sweep } from "./programs/Sweep.ts"
@@ -41,9 +40,7 @@ const IntakeReported = Layer.effectDiscard(
  */
 export const Communicating = Layer.mergeAll(IntakeReported, Sweep, Retention, Watchdog).pipe(
   Layer.provide(CaseLookup.layer),
-  Layer.provide(CommunicationEntity),
-  Layer.provide([Communications.layer, ConsumerEntity]),
-  Layer.provide(ConsumerCreation.layer),
+  Layer.provide(Actors),
   Layer.provide([ServiceNowHttp, WeniHttp]),
   Layer.provide(BreakersInProcess)
 )

@@ -7,7 +7,7 @@ import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { applyIn } from "./applyIn.ts"
 import { catchFailure } from "./catchFailure.ts"
-import type { Communications } from "./CommunicationEntity.ts"
+import type { Communications } from "./Communications.ts"
 import { type Correlated, journeyOf } from "./correlate.ts"
 import { type EventOfRecord, parkedKey } from "./parkedEvent.ts"
 

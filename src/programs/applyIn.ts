@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-import { Communications } from "./CommunicationEntity.ts"
+import { Communications } from "./Communications.ts"
 import type { Correlated } from "./correlate.ts"
 import type { EventOfRecord } from "./parkedEvent.ts"
 import { originOf } from "./refuse.ts"

@@ -8,7 +8,7 @@ import type { Outbound } from "../domain/Outbound.ts"
 import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { traced } from "../telemetry/traced.ts"
-import { ConsumerCreation } from "./ConsumerEntity.ts"
+import { ConsumerCreation } from "./ConsumerCreation.ts"
 
 const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyArray<string>) =>
   Effect.map(Clock.currentTimeMillis, (at): FactOf<"ConsumerFound"> => ({

@@ -7,7 +7,7 @@ import { Journal } from "../services/Journal.ts"
 import type { KafkaRecord } from "../services/Kafka.ts"
 import { traceparentOf } from "../telemetry/messagingSpan.ts"
 import { countSkipped } from "../telemetry/metrics.ts"
-import { Communications } from "./CommunicationEntity.ts"
+import { Communications } from "./Communications.ts"
 import { recordWork } from "./recordWork.ts"
 import { type Named, originOf, refuse } from "./refuse.ts"
 

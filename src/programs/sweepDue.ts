@@ -2,7 +2,7 @@ import { Clock, Effect, FiberMap, Schedule } from "effect"
 
 import { Journal } from "../services/Journal.ts"
 import { annotation, attribute } from "../telemetry/names.ts"
-import { Communications } from "./CommunicationEntity.ts"
+import { Communications } from "./Communications.ts"
 import { triedAgain } from "./triedAgain.ts"
 import { begin, type Look, lookLimit, type Working } from "./Working.ts"
 

@@ -1,15 +1,19 @@
-import { assert, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
-import { ConsumerCreation, ConsumerEntity } from "../../src/programs/ConsumerEntity.ts"
-import { Ownership, unquestioned } from "../../src/services/Ownership.ts"
+import { ConsumerCreation } from "../../src/programs/ConsumerCreation.ts"
+import { ConsumerCreationOfReplicas } from "../../src/programs/ConsumerEntity.ts"
+import { CurrentClaim, Ownership, unquestioned } from "../../src/services/Ownership.ts"
 import { ServiceNow } from "../../src/services/ServiceNow.ts"
 import { ClusterMemory } from "../support/ClusterMemory.ts"
 import { SettingsTest } from "../support/settings.ts"
 
 /** Creates one customer in a process that took him over: nobody else began a call after `since`, epoch milliseconds. */
-const calls = Effect.fnUntraced(function* (since: number) {
+const calls = Effect.fnUntraced(function* (
+  since: number,
+  Creation: typeof ConsumerCreation.layerAlone | typeof ConsumerCreationOfReplicas
+) {
   const made: Array<readonly [call: string, at: number]> = []
   const note = (call: string) => Effect.map(Clock.currentTimeMillis, (at) => void made.push([call, at]))
   const vendor = Layer.mock(ServiceNow)({
@@ -17,28 +21,28 @@ const calls = Effect.fnUntraced(function* (since: number) {
     createConsumer: () => Effect.as(note("create"), { sysId: "new", avisos: [] })
   })
   const ownership = Layer.succeed(Ownership, Ownership.of({ claim: () => Effect.succeed({ ...unquestioned, since }) }))
-  const layer = ConsumerCreation.layer.pipe(
-    Layer.provideMerge(ConsumerEntity),
-    Layer.provide([vendor, ownership, ClusterMemory]),
-    Layer.provide(SettingsTest({}))
-  )
+  const layer = Creation.pipe(Layer.provide([vendor, ownership, ClusterMemory]), Layer.provide(SettingsTest({})))
   const creation = Effect.flatMap(ConsumerCreation, (it) =>
     it.create("customer", { firstName: "Ana", phone: "+5511999990000" }, { phone: "+5511999990000" })
   )
-  const fiber = yield* Effect.forkChild(Effect.provide(creation, layer))
+  const claimed = Effect.provideService(creation, CurrentClaim, { ...unquestioned, since })
+  const fiber = yield* Effect.forkChild(Effect.provide(claimed, layer))
   for (let second = 0; second < 10; second++) yield* TestClock.adjust("1 second")
   assert.deepStrictEqual(yield* Fiber.join(fiber), { sysId: "new", origem: "criado", avisos: [] })
   return made
 })
 
-it.effect(
-  "SPEC 3.3, DESIGN Ownership: after a takeover the customer is looked for when nobody creates him any more",
-  () =>
+describe.each([
+  ["of one process", ConsumerCreation.layerAlone],
+  ["of replicas", ConsumerCreationOfReplicas]
+] as const)("the creation of customers %s", (_, Creation) => {
+  it.effect("SPEC 3.3, DESIGN Ownership: after a takeover it looks when nobody else creates him any more", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_000_000)
-      assert.deepStrictEqual(yield* calls(1_006_000), [
+      assert.deepStrictEqual(yield* calls(1_006_000, Creation), [
         ["find", 1_006_000],
         ["create", 1_006_000]
       ])
     })
-)
+  )
+})
