@@ -8,14 +8,16 @@ import { journalMemory } from "../../src/layers/JournalMemory.ts"
 import { decide } from "../../src/programs/decide.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { record } from "../domain/records.ts"
+import { actorKinds } from "../support/actorKinds.ts"
 import { channels, fixtureId, preparedWorld } from "../support/scene.ts"
+import type { Overrides } from "../support/settings.ts"
 import type { World } from "../support/World.ts"
 import { crashAt } from "./crash/crashAt.ts"
 import { caseOf, event, told } from "./events/scene.ts"
 
 /** The dispatch's answer never came; `accepted`: Weni took the message all the same. */
-const doubtfulWorld = Effect.fnUntraced(function* (accepted: boolean) {
-  const world = yield* preparedWorld()
+const doubtfulWorld = Effect.fnUntraced(function* (accepted: boolean, settings: Overrides = {}) {
+  const world = yield* preparedWorld({ settings })
   yield* world.weni.faults.add({ kind: "timeout", when: accepted ? "after" : "before" })
   const process = yield* world.start
   yield* world.produce(record())
@@ -54,23 +56,6 @@ describe("an operator's decision on a dispatch in doubt", () => {
       assert.deepStrictEqual(world.store.communications.get(fixtureId)?.view.due, undefined)
     })
   )
-
-  for (const [decision, status, note] of [
-    ["sent", "success", "WhatsApp confirmado pelo operador"],
-    ["not_sent", "partial_success", "WhatsApp não enviado, segundo o operador"]
-  ] as const) {
-    it.effect(`SPEC 5.3: ${decision} settles the doubt without a message`, () =>
-      Effect.gen(function* () {
-        const world = yield* doubtfulWorld(true)
-        yield* decideIn(world, decision)
-        const [, second] = yield* world.responded(2)
-        assert.strictEqual(second?.response_status, status)
-        assert.strictEqual((yield* caseOf(world)).notes[1], note)
-        assert.lengthOf(yield* world.weni.requests, 1)
-        assert.strictEqual(world.store.communications.get(fixtureId)?.view.inDoubt, false)
-      })
-    )
-  }
 
   it.effect("SPEC 1.4, 5.3: a repeat gets what came of the decision", () =>
     Effect.gen(function* () {
@@ -194,4 +179,23 @@ describe("an operator's decision on a dispatch in doubt", () => {
       assert.lengthOf(yield* world.weni.requests, 1)
     })
   )
+})
+
+describe.each(actorKinds)("an operator's decision, to actors %s that have just done their work", (_, settings) => {
+  for (const [decision, status, note] of [
+    ["sent", "success", "WhatsApp confirmado pelo operador"],
+    ["not_sent", "partial_success", "WhatsApp não enviado, segundo o operador"]
+  ] as const) {
+    it.effect(`SPEC 5.3: ${decision} settles the doubt without a message`, () =>
+      Effect.gen(function* () {
+        const world = yield* doubtfulWorld(true, settings)
+        yield* decideIn(world, decision)
+        const [, second] = yield* world.responded(2)
+        assert.strictEqual(second?.response_status, status)
+        assert.strictEqual((yield* caseOf(world)).notes[1], note)
+        assert.lengthOf(yield* world.weni.requests, 1)
+        assert.strictEqual(world.store.communications.get(fixtureId)?.view.inDoubt, false)
+      })
+    )
+  }
 })

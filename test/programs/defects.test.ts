@@ -2,29 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
 import { record } from "../domain/records.ts"
-import type { Around } from "../support/interposed.ts"
+import { actorKinds } from "../support/actorKinds.ts"
+import { failing } from "../support/failing.ts"
 import { channels, endings, fixtureId, headersOf, preparedWorld, writes } from "../support/scene.ts"
 import { eventTime } from "../support/World.ts"
 
-/** The calls of this name from the `first` to the `last` die before they have any effect; 1 is the first one. */
-const failing = (call: string, first: number, last: number) => {
-  let seen = 0
-  let failed = 0
-  const around: Around = (name, effect) =>
-    Effect.suspend(() => {
-      if (name !== call || ++seen < first || seen > last) return effect
-      failed++
-      return Effect.die(new Error("our own fault"))
-    })
-  return { around, failed: () => failed }
-}
-
-describe("defects of our own", () => {
+describe.each(actorKinds)("defects of our own in actors %s", (_, settings) => {
   it.effect(
     "SPEC 9.7: a defect is tried 20 times with backoff, then the record is a dead letter with ERRO_INTERNO",
     () =>
       Effect.gen(function* () {
-        const world = yield* preparedWorld()
+        const world = yield* preparedWorld({ settings })
         const { around, failed } = failing("Http.send", 1, Infinity)
         yield* world.startWith(around)
         const sent = yield* world.produce(record(), { partition: 0 })
@@ -61,7 +49,7 @@ describe("defects of our own", () => {
 
   it.effect("SPEC 9.7: a defect that passes leaves no trace in the response", () =>
     Effect.gen(function* () {
-      const world = yield* preparedWorld()
+      const world = yield* preparedWorld({ settings })
       const { around, failed } = failing("Journal.append", 1, 3)
       yield* world.startWith(around)
       yield* world.produce(record(), { partition: 0 })
@@ -79,7 +67,7 @@ describe("defects of our own", () => {
     "SPEC 9.7, 5.3: a defect while an answer is recorded leaves the dispatch in doubt, and nothing is sent again",
     () =>
       Effect.gen(function* () {
-        const world = yield* preparedWorld()
+        const world = yield* preparedWorld({ settings })
         // The first append holds the Case's intent, the second the dispatch's, the third its answer.
         const { around, failed } = failing("Journal.append", 3, 3)
         yield* world.startWith(around)
@@ -96,7 +84,7 @@ describe("defects of our own", () => {
 
   it.effect("SPEC 9.7, 9.3: what was done before the defect is not done again when the communication goes on", () =>
     Effect.gen(function* () {
-      const world = yield* preparedWorld()
+      const world = yield* preparedWorld({ settings })
       // The third request is the dispatch, every later one a note: the consumer is found and the Case is open.
       const { around } = failing("Http.send", 3, Infinity)
       const process = yield* world.startWith(around)

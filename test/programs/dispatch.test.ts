@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 import type { FaultRule } from "../../simulators/core/FaultRule.ts"
 import type { Answer } from "../../src/domain/Canal.ts"
 import { record } from "../domain/records.ts"
+import { actorKinds } from "../support/actorKinds.ts"
 import { bodyOf, channels, fixtureId, runningWorld } from "../support/scene.ts"
 import { eventTime, type World } from "../support/World.ts"
 
@@ -217,34 +218,6 @@ describe("at most one accepted dispatch", () => {
       })
   )
 
-  it.effect("SPEC 5.3, 6.1: an intent found without an answer is in doubt, and the Case says so", () =>
-    Effect.gen(function* () {
-      const world = yield* runningWorld()
-      yield* world.weni.faults.add({ kind: "slow", delayMs: 10_000 })
-      yield* world.produce(record())
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
-      yield* world.process.kill
-      yield* world.start
-      const [response] = yield* world.responded(1)
-      assert.deepStrictEqual(channels(response).whatsapp, {
-        status: "failure",
-        request: bodyOf((yield* world.weni.requests)[0]),
-        response: {
-          status: 502,
-          message: "resultado desconhecido",
-          resultado: "desconhecido",
-          erro: {
-            codigo: "INDETERMINADO",
-            detalhe: "envio iniciado e interrompido antes de registrar a resposta",
-            tentativas: 1
-          }
-        }
-      })
-      const [theCase] = yield* world.serviceNow.cases
-      assert.deepStrictEqual(theCase?.notes, ["Envio do WhatsApp sem confirmação: 502 resultado desconhecido"])
-    })
-  )
-
   it.effect("SPEC 5.3: an answer that comes after another process recorded the doubt settles it", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
@@ -270,6 +243,36 @@ describe("at most one accepted dispatch", () => {
       assert.strictEqual(world.store.communications.get(fixtureId)?.view.inDoubt, false)
       assert.lengthOf(yield* world.responses, 1)
       assert.lengthOf(yield* world.weni.requests, 1)
+    })
+  )
+})
+
+describe.each(actorKinds)("a dispatch under way when actors %s die", (_, settings) => {
+  it.effect("SPEC 5.3, 6.1: an intent found without an answer is in doubt, and the Case says so", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ settings })
+      yield* world.weni.faults.add({ kind: "slow", delayMs: 10_000 })
+      yield* world.produce(record())
+      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* world.process.kill
+      yield* world.start
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(channels(response).whatsapp, {
+        status: "failure",
+        request: bodyOf((yield* world.weni.requests)[0]),
+        response: {
+          status: 502,
+          message: "resultado desconhecido",
+          resultado: "desconhecido",
+          erro: {
+            codigo: "INDETERMINADO",
+            detalhe: "envio iniciado e interrompido antes de registrar a resposta",
+            tentativas: 1
+          }
+        }
+      })
+      const [theCase] = yield* world.serviceNow.cases
+      assert.deepStrictEqual(theCase?.notes, ["Envio do WhatsApp sem confirmação: 502 resultado desconhecido"])
     })
   )
 })

@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import type { ConsumerSeed } from "../../simulators/servicenow/seedConsumers.ts"
 import type { Json } from "../../src/domain/Canal.ts"
 import { record } from "../domain/records.ts"
+import { actorKinds } from "../support/actorKinds.ts"
 import { bodyOf, channels, journeysWith, writes } from "../support/scene.ts"
 import { makeWorld, type WorldOptions } from "../support/World.ts"
 
@@ -105,10 +106,12 @@ describe("a customer who is no consumer", () => {
       assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: consumers[0]?.sysId, origem: "criado" })
     })
   )
+})
 
+describe.each(actorKinds)("a customer of actors %s", (_, settings) => {
   it.effect("SPEC 3.3: two communications of one customer at once create one consumer", () =>
     Effect.gen(function* () {
-      const world = yield* worldWith([])
+      const world = yield* worldWith([], { settings })
       yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 2000, times: -1, match: { path: consumerPath } })
       yield* world.produce(record({ id_correlacao: "um" }), { partition: 0 })
       yield* world.produce(record({ id_correlacao: "dois" }), { partition: 1 })

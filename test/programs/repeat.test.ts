@@ -3,6 +3,7 @@ import { Effect } from "effect"
 
 import type { Json } from "../../src/domain/Canal.ts"
 import { record } from "../domain/records.ts"
+import { actorKinds } from "../support/actorKinds.ts"
 import { endings, preparedWorld, requestCount, runningWorld } from "../support/scene.ts"
 import type { World } from "../support/World.ts"
 
@@ -95,43 +96,6 @@ describe("repeats", () => {
     )
   }
 
-  it.effect("SPEC 1.4, 9.5: a repeat in another partition waits for the first, which is in flight", () =>
-    Effect.gen(function* () {
-      const world = yield* runningWorld()
-      yield* world.weni.faults.add({ kind: "slow", delayMs: 5000 })
-      yield* world.produce(record(), { partition: 0 })
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
-      yield* world.produce(record(), { partition: 1 })
-      const responses = yield* world.responded(2)
-      const [first] = byOrigin(responses, 0)
-      assert.notProperty(first, "duplicado")
-      assert.deepStrictEqual(byOrigin(responses, 1), [repeated(first, origin(1, 0))])
-      yield* assertOnce(world)
-    })
-  )
-
-  it.effect("SPEC 1.4, 9.3: after a crash before the first's response, each record gets its own once", () =>
-    Effect.gen(function* () {
-      const world = yield* preparedWorld()
-      yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 5000, match: { method: "PATCH" } })
-      const process = yield* world.start
-      yield* world.produce(record(), { partition: 1 })
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
-      yield* process.kill
-      // Of the partition that is read first: the new process meets the repeat before the record that it repeats.
-      yield* world.produce(record(), { partition: 0 })
-      yield* world.start
-      const responses = yield* world.responded(2)
-      const [first] = byOrigin(responses, 1)
-      assert.notProperty(first, "duplicado")
-      assert.deepStrictEqual(byOrigin(responses, 0), [repeated(first, origin(0, 0))])
-      yield* world.until(Effect.map(world.committed, (offsets) => offsets.join() === "1,1"))
-      assert.lengthOf(yield* world.responses, 2)
-      assert.deepStrictEqual(endings(world), { "1/0": "response", "0/0": "repeat" })
-      yield* assertOnce(world)
-    })
-  )
-
   it.effect(
     "SPEC 1.4, 2.7: records that are delivered again after their end, each in its one way, publish nothing and call nothing",
     () =>
@@ -162,5 +126,44 @@ describe("repeats", () => {
         assert.lengthOf(before[0], 4)
         assert.lengthOf(before[1], 1)
       })
+  )
+})
+
+describe.each(actorKinds)("repeats of a record that actors %s are at work on", (_, settings) => {
+  it.effect("SPEC 1.4, 9.5: a repeat in another partition waits for the first, which is in flight", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ settings })
+      yield* world.weni.faults.add({ kind: "slow", delayMs: 5000 })
+      yield* world.produce(record(), { partition: 0 })
+      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* world.produce(record(), { partition: 1 })
+      const responses = yield* world.responded(2)
+      const [first] = byOrigin(responses, 0)
+      assert.notProperty(first, "duplicado")
+      assert.deepStrictEqual(byOrigin(responses, 1), [repeated(first, origin(1, 0))])
+      yield* assertOnce(world)
+    })
+  )
+
+  it.effect("SPEC 1.4, 9.3: after a crash before the first's response, each record gets its own once", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld({ settings })
+      yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 5000, match: { method: "PATCH" } })
+      const process = yield* world.start
+      yield* world.produce(record(), { partition: 1 })
+      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* process.kill
+      // Of the partition that is read first: the new process meets the repeat before the record that it repeats.
+      yield* world.produce(record(), { partition: 0 })
+      yield* world.start
+      const responses = yield* world.responded(2)
+      const [first] = byOrigin(responses, 1)
+      assert.notProperty(first, "duplicado")
+      assert.deepStrictEqual(byOrigin(responses, 0), [repeated(first, origin(0, 0))])
+      yield* world.until(Effect.map(world.committed, (offsets) => offsets.join() === "1,1"))
+      assert.lengthOf(yield* world.responses, 2)
+      assert.deepStrictEqual(endings(world), { "1/0": "response", "0/0": "repeat" })
+      yield* assertOnce(world)
+    })
   )
 })

@@ -3,6 +3,7 @@ import { Clock, Effect } from "effect"
 
 import type { Simulator } from "../../simulators/core/Simulator.ts"
 import { record } from "../domain/records.ts"
+import { actorKinds } from "../support/actorKinds.ts"
 import { calls, channels, endings, fixtureId, runningWorld } from "../support/scene.ts"
 import type { World } from "../support/World.ts"
 
@@ -22,10 +23,10 @@ const stopped = (world: { readonly process: { readonly stop: Effect.Effect<void>
     return (yield* Clock.currentTimeMillis) - before
   })
 
-describe("a stop", () => {
+describe.each(actorKinds)("a stop of actors %s", (_, settings) => {
   it.effect("SPEC 9.4: finishes what ends soon: response, ledger and offset are there when it returns", () =>
     Effect.gen(function* () {
-      const world = yield* runningWorld()
+      const world = yield* runningWorld({ settings })
       yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
       yield* world.produce(record(), { partition: 0 })
       yield* asked(world, world.weni, 1)
@@ -41,7 +42,7 @@ describe("a stop", () => {
     "SPEC 9.4, 5.3: a Weni attempt that outlasts the drain ends, its answer is recorded, and a new start goes on",
     () =>
       Effect.gen(function* () {
-        const world = yield* runningWorld()
+        const world = yield* runningWorld({ settings })
         yield* world.weni.faults.add({ kind: "slow", delayMs: 12_000 })
         yield* world.produce(record(), { partition: 0 })
         yield* asked(world, world.weni, 1)
@@ -65,7 +66,7 @@ describe("a stop", () => {
     "SPEC 9.4, 4.3: a Case's POST that outlasts the drain ends, its answer is recorded, and nobody looks for it",
     () =>
       Effect.gen(function* () {
-        const world = yield* runningWorld()
+        const world = yield* runningWorld({ settings })
         yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 12_000, match: casePost })
         yield* world.produce(record(), { partition: 0 })
         yield* asked(world, world.serviceNow, 2)
@@ -88,7 +89,7 @@ describe("a stop", () => {
 
   it.effect("SPEC 9.4: in a backoff no further attempt starts; a new start goes on counting", () =>
     Effect.gen(function* () {
-      const world = yield* runningWorld({ settings: { retry: { attempts: 2 } } })
+      const world = yield* runningWorld({ settings: { ...settings, retry: { attempts: 2 } } })
       yield* world.weni.faults.add({ kind: "status", status: 429, headers: { "retry-after": "25" }, times: -1 })
       yield* world.produce(record(), { partition: 0 })
       yield* asked(world, world.weni, 1)
@@ -107,7 +108,7 @@ describe("a stop", () => {
 
   it.effect("SPEC 9.4: takes nothing new", () =>
     Effect.gen(function* () {
-      const world = yield* runningWorld()
+      const world = yield* runningWorld({ settings })
       yield* world.process.stop
       yield* world.produce(record(), { partition: 0 })
       yield* world.until(

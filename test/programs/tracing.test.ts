@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, type Tracer } from "effect"
 import { TestClock } from "effect/testing"
 
+import { actorKinds } from "../support/actorKinds.ts"
 import { fixtureId, headersOf } from "../support/scene.ts"
 import { linkedTraces, tagsOf, tracedWorld } from "../support/spans.ts"
 import { fixture, type World } from "../support/World.ts"
@@ -26,10 +27,10 @@ const traceIds = (world: World) =>
     records.map((record) => headersOf(record).traceparent?.split("-")[1])
   )
 
-describe("traces", () => {
+describe.each(actorKinds)("traces through actors %s", (_, settings) => {
   it.effect("CONTRACT Records: an order's trace is its producer's; what is known of it is on its actor's span", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ weni: { messageIds: true } })
+      const world = yield* tracedWorld({ settings, weni: { messageIds: true } })
       yield* world.produce(order, { headers: { traceparent } })
       yield* world.responded(1)
       const actor = last(world.spans, "Communication.Receive")
@@ -51,7 +52,7 @@ describe("traces", () => {
 
   it.effect("an event's trace is its own, linked to the order's; also one of a process that comes later", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld()
+      const world = yield* tracedWorld({ settings })
       yield* world.produce(order, { headers: { traceparent } })
       yield* world.responded(1)
       yield* world.process.stop
@@ -71,7 +72,7 @@ describe("traces", () => {
 
   it.effect("a scheduled close's trace begins with its timer, and is linked to the order's", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ at: beforeOpening })
+      const world = yield* tracedWorld({ settings, at: beforeOpening })
       yield* world.produce(order, { headers: { traceparent } })
       yield* world.responded(1)
       yield* world.answer(reply("SIM"))
@@ -88,7 +89,7 @@ describe("traces", () => {
 
   it.effect("a parked event's trace begins when it is applied, linked to its producer's and to the order's", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld()
+      const world = yield* tracedWorld({ settings })
       const early = "11111111111111111111111111111111"
       yield* world.answer(event("entregue"), { headers: { traceparent: `00-${early}-2222222222222222-01` } })
       yield* world.ended(1)
@@ -104,7 +105,7 @@ describe("traces", () => {
 
   it.effect("a repeat's trace is its own producer's, linked to the first; a dispatch in doubt says so", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld()
+      const world = yield* tracedWorld({ settings })
       yield* world.weni.faults.add({ kind: "drop" })
       yield* world.produce(order, { headers: { traceparent } })
       yield* world.responded(1)
@@ -120,7 +121,7 @@ describe("traces", () => {
 
   it.effect("each attempt is a span, one that was refused is an error; a header that is no traceparent is none", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld()
+      const world = yield* tracedWorld({ settings })
       yield* world.weni.faults.add({ kind: "status", status: 503 })
       yield* world.produce(order, { headers: { traceparent: "not-a-trace" } })
       yield* world.responded(1)
@@ -143,7 +144,7 @@ describe("traces", () => {
 
   it.effect("who only looks for work makes no span", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld()
+      const world = yield* tracedWorld({ settings })
       yield* world.produce(order)
       yield* world.responded(1)
       yield* TestClock.adjust("5 seconds")

@@ -1,0 +1,47 @@
+import { Context, Effect, Layer, Scope } from "effect"
+
+import { httpInProcess } from "../../simulators/HttpInProcess.ts"
+import { BreakersInProcess } from "../../src/layers/BreakersInProcess.ts"
+import { journalMemory } from "../../src/layers/JournalMemory.ts"
+import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/KafkaMemory.ts"
+import { ServiceNowHttp } from "../../src/layers/ServiceNowHttp.ts"
+import { WeniHttp } from "../../src/layers/WeniHttp.ts"
+import { Actors } from "../../src/programs/Actors.ts"
+import { Communications } from "../../src/programs/Communications.ts"
+import { Journeys } from "../../src/services/Journeys.ts"
+import { Ownership, unquestioned } from "../../src/services/Ownership.ts"
+import { Settings } from "../../src/services/Settings.ts"
+import { ClusterMemory } from "./ClusterMemory.ts"
+import { type Around, interposed } from "./interposed.ts"
+import { defaultJourneys, journeysOf, type World } from "./World.ts"
+
+const layer = ({ broker, serviceNow, settings, store, weni }: World, around: Around) =>
+  Actors.pipe(
+    Layer.provide([ServiceNowHttp, WeniHttp]),
+    Layer.provide(BreakersInProcess),
+    Layer.provide([
+      interposed(around).pipe(
+        Layer.provide([
+          KafkaMemory.pipe(Layer.provide(Layer.succeed(KafkaMemoryBroker, broker))),
+          journalMemory(store),
+          httpInProcess({ [settings.serviceNow.url]: serviceNow, [settings.weni.url]: weni })
+        ])
+      ),
+      ClusterMemory,
+      Layer.succeed(Ownership, Ownership.of({ claim: () => Effect.succeed(unquestioned) })),
+      Layer.succeed(Journeys, journeysOf(defaultJourneys))
+    ]),
+    Layer.provide(Layer.succeed(Settings, settings))
+  )
+
+/**
+ * The actors of a process in this world that has nothing else: no intake, which would ask them one after the other, and no sweep. They
+ * are the process's until `scope` closes; whoever asks is the test.
+ */
+export const actorsOf = Effect.fnUntraced(function* (
+  world: World,
+  scope: Scope.Scope,
+  around: Around = (_, effect) => effect
+) {
+  return Context.get(yield* Layer.buildWithScope(layer(world, around), scope), Communications)
+})
