@@ -2,7 +2,7 @@ import { Effect, Layer, Schema } from "effect"
 import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 
-import { WantedUntil } from "../services/Breakers.ts"
+import { HasBegun, WantedUntil } from "../services/Breakers.ts"
 import { CurrentClaim, Ownership } from "../services/Ownership.ts"
 import { ServiceNow, ServiceNowError } from "../services/ServiceNow.ts"
 import { ConsumerCreation, createConsumer, CreatedConsumer } from "./ConsumerCreation.ts"
@@ -36,6 +36,7 @@ const ConsumerEntity = Consumer.toLayer(
           createConsumer(consumer, keys).pipe(
             Effect.provideService(ServiceNow, serviceNow),
             Effect.provideService(CurrentClaim, claim),
+            Effect.provideService(HasBegun, true),
             Effect.provideService(WantedUntil, wantedUntil ?? Number.POSITIVE_INFINITY)
           )
         )

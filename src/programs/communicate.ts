@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { FactOf } from "../domain/Fact.ts"
 import type { Journey } from "../domain/Journey.ts"
 import { wants } from "../domain/Outbound.ts"
+import { HasBegun } from "../services/Breakers.ts"
 import { timed } from "../telemetry/metrics.ts"
 import { traced } from "../telemetry/traced.ts"
 import { noteOutcome } from "./noteOutcome.ts"
@@ -12,16 +13,20 @@ import { sendWhatsApp } from "./sendWhatsApp.ts"
 import { storeResponse } from "./storeResponse.ts"
 
 /** One communication, start to finish (SPEC 2.3): may be run again after any crash. */
-export const communicate = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">, journey: Journey) {
-  const { order } = accepted
-  const theCase = wants(order, "itsm") ? yield* openCase(order, journey) : undefined
-  const dispatch = wants(order, "whatsapp")
-    ? yield* timed("dispatch")(sendWhatsApp(order, journey, theCase))
-    : undefined
-  if (theCase?._tag === "CaseOpened" && dispatch !== undefined) {
-    yield* timed("note")(noteOutcome(dispatch, journey))
-  }
-  const response = yield* storeResponse(accepted)
-  yield* timed("response")(publishResponse(response))
-  return response
-}, traced("communicate"))
+export const communicate = Effect.fnUntraced(
+  function* (accepted: FactOf<"Accepted">, journey: Journey) {
+    const { order } = accepted
+    const theCase = wants(order, "itsm") ? yield* openCase(order, journey) : undefined
+    const dispatch = wants(order, "whatsapp")
+      ? yield* timed("dispatch")(sendWhatsApp(order, journey, theCase))
+      : undefined
+    if (theCase?._tag === "CaseOpened" && dispatch !== undefined) {
+      yield* timed("note")(noteOutcome(dispatch, journey))
+    }
+    const response = yield* storeResponse(accepted)
+    yield* timed("response")(publishResponse(response))
+    return response
+  },
+  Effect.provideService(HasBegun, true),
+  traced("communicate")
+)

@@ -5,6 +5,7 @@ import type { ConsumerOrigin, FactOf } from "../domain/Fact.ts"
 import { isFinal } from "../domain/failure.ts"
 import type { Journey } from "../domain/Journey.ts"
 import type { Outbound } from "../domain/Outbound.ts"
+import { HasBegun } from "../services/Breakers.ts"
 import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { traced } from "../telemetry/traced.ts"
@@ -29,7 +30,8 @@ export const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, jo
   const { guestConsumer } = (yield* Settings).serviceNow
   const keys = consumerKeys(order.cliente)
 
-  const { avisos, found } = yield* serviceNow.findConsumer(keys)
+  // The first call of a communication, before which nothing of it is durable: it waits until others have ended.
+  const { avisos, found } = yield* Effect.provideService(serviceNow.findConsumer(keys), HasBegun, false)
   if (found !== undefined) return yield* consumerFound(found.sysId, found.origem, avisos)
 
   const missing = newConsumer(order.cliente)

@@ -9,6 +9,12 @@ export const WantedUntil = Context.Reference<number>("brom-ctx/services/WantedUn
   defaultValue: () => Number.POSITIVE_INFINITY
 })
 
+/**
+ * Whether a call is of work that has begun: it goes before calls of work that only begins. What is under way is held in memory; few at
+ * a time, each ended soon, cost less than many that take turns.
+ */
+export const HasBegun = Context.Reference<boolean>("brom-ctx/services/HasBegun", { defaultValue: () => false })
+
 /** What one operation has spent at open breakers: one object for all of its attempts. */
 export interface Patience {
   /** Milliseconds; at most BREAKER_MAX_WAIT in all. */

@@ -29,8 +29,8 @@ export class Gate<Reason> {
     return this.wanting ? "one" : "none"
   }
 
-  enter(patience: Patience): Waiter {
-    const waiter = makeWaiter(patience)
+  enter(patience: Patience, begun: boolean): Waiter {
+    const waiter = makeWaiter(patience, begun)
     this.queue.add(waiter)
     if (!patience.probed) this.wanting = false
     this.pump()

@@ -1,7 +1,7 @@
 import { Clock, Effect, FiberHandle, Latch, Metric } from "effect"
 
 import type { Sign } from "../../domain/breaker.ts"
-import type { Breaker, Pass, Patience } from "../../services/Breakers.ts"
+import { type Breaker, HasBegun, type Pass, type Patience } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 import { gauges } from "../../telemetry/metrics.ts"
 import { type Change, Gate } from "./Gate.ts"
@@ -75,8 +75,8 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
   })
 
   const entered = (patience: Patience) =>
-    Effect.suspend(() => {
-      const waiter = gate.enter(patience)
+    Effect.withFiber((fiber) => {
+      const waiter = gate.enter(patience, fiber.getRef(HasBegun))
       if (waiter.admitted) return Effect.as(mayHaveChanged, patience.probe)
       return Effect.andThen(mayHaveChanged, Effect.interruptible(leaveOf(waiter))).pipe(
         Effect.onError(() =>

@@ -4,7 +4,14 @@ import { TestClock } from "effect/testing"
 
 import type { Sign } from "../../../src/domain/breaker.ts"
 import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
-import { Breakers, GivenUp, makePatience, type Patience, WantedUntil } from "../../../src/services/Breakers.ts"
+import {
+  Breakers,
+  GivenUp,
+  HasBegun,
+  makePatience,
+  type Patience,
+  WantedUntil
+} from "../../../src/services/Breakers.ts"
 import { NotConnected } from "../../../src/services/Http.ts"
 import type { WeniReason } from "../../../src/services/Weni.ts"
 import { SettingsTest } from "../../support/settings.ts"
@@ -58,6 +65,75 @@ describe("BreakersInProcess", () => {
         yield* gate.open
         yield* Fiber.awaitAll(calls)
         assert.deepStrictEqual(begun, [1, 2, 3, 4])
+      })
+    )
+  )
+
+  it.effect("WENI_CONCURRENCY: a call of work that has begun goes before those that only begin", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        const gate = yield* Latch.make()
+        const order: Array<string> = []
+        const named = (name: string, begun: boolean) =>
+          fork(
+            weni
+              .pass(makePatience(), () =>
+                Effect.andThen(
+                  Effect.sync(() => order.push(name)),
+                  gate.await
+                )
+              )
+              .pipe(Effect.provideService(HasBegun, begun))
+          )
+        const calls = [
+          yield* named("at work", false),
+          yield* named("at work too", false),
+          yield* named("begins first", false),
+          yield* named("begins then", false),
+          yield* named("goes on first", true),
+          yield* named("goes on then", true)
+        ]
+        yield* gate.open
+        yield* Fiber.awaitAll(calls)
+        assert.deepStrictEqual(order, [
+          "at work",
+          "at work too",
+          "goes on first",
+          "goes on then",
+          "begins first",
+          "begins then"
+        ])
+      })
+    )
+  )
+
+  it.effect("WENI_CONCURRENCY: who waits in vain is passed by, however many there are", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        const gate = yield* Latch.make()
+        const order: Array<number> = []
+        const numbered = (number: number) =>
+          fork(
+            weni.pass(makePatience(), () =>
+              Effect.andThen(
+                Effect.sync(() => order.push(number)),
+                gate.await
+              )
+            )
+          )
+        const calls = yield* Effect.forEach(
+          Array.from({ length: 300 }, (_, index) => index),
+          numbered
+        )
+        yield* Effect.forEach(
+          calls.filter((_, index) => index > 2 && index % 3 > 0),
+          Fiber.interrupt
+        )
+        yield* gate.open
+        yield* Fiber.awaitAll(calls)
+        assert.deepStrictEqual(order, [0, 1, 2, ...Array.from({ length: 99 }, (_, index) => (index + 1) * 3)])
       })
     )
   )
