@@ -56,26 +56,25 @@ const triesOf = (attempt: number) =>
   )
 
 /** SPEC 5.3: surely not accepted and worth another attempt, surely not accepted, or in doubt. */
-const notAccepted = (attempt: number, probe: boolean) =>
-  Effect.fnUntraced(function* ({ reason }: WeniError) {
-    const { retry, weni } = yield* Settings
-    const verdict = dispatchVerdict(reason, weni.retryStatus)
-    const response = weniFailure(reason, attempt, weni.retryStatus)
-    yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
-    if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
-    // A probe that finds Weni still away costs nobody his message, and is none of his attempts (SPEC 9.2).
-    const excused = probe && weniSign(reason)._tag === "Failed"
-    if (!excused && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts))
-      return yield* settled(attempt, "failed", response)
-    return {
-      _tag: "DispatchRefused",
-      at: yield* Clock.currentTimeMillis,
-      attempt,
-      response,
-      ...("retryAfter" in reason && reason.retryAfter !== undefined && { retryAfter: reason.retryAfter }),
-      ...(excused && { probe: true as const })
-    } satisfies Refused
-  })
+const notAccepted = Effect.fnUntraced(function* (attempt: number, probe: boolean, { reason }: WeniError) {
+  const { retry, weni } = yield* Settings
+  const verdict = dispatchVerdict(reason, weni.retryStatus)
+  const response = weniFailure(reason, attempt, weni.retryStatus)
+  yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
+  if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
+  // A probe that finds Weni still away costs nobody his message, and is none of his attempts (SPEC 9.2).
+  const excused = probe && weniSign(reason)._tag === "Failed"
+  if (!excused && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts))
+    return yield* settled(attempt, "failed", response)
+  return {
+    _tag: "DispatchRefused",
+    at: yield* Clock.currentTimeMillis,
+    attempt,
+    response,
+    ...("retryAfter" in reason && reason.retryAfter !== undefined && { retryAfter: reason.retryAfter }),
+    ...(excused && { probe: true as const })
+  } satisfies Refused
+})
 
 interface Sending {
   readonly order: Outbound
@@ -108,37 +107,40 @@ const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, the
   yield* claim.held
   return yield* atMostOnce(
     { _tag: "DispatchIntended", at: yield* Clock.currentTimeMillis, attempt, request },
-    slot
-      .dispatch({ campaign: order.dados_whats?.id_campanha ?? "", attempt, body: request })
-      .pipe(Effect.matchEffect({ onFailure: notAccepted(attempt, slot.probe), onSuccess: accepted(attempt) }))
+    slot.dispatch({ campaign: order.dados_whats?.id_campanha ?? "", attempt, body: request }).pipe(
+      Effect.matchEffect({
+        onFailure: (error) => notAccepted(attempt, slot.probe, error),
+        onSuccess: accepted(attempt)
+      })
+    )
   )
 })
 
 /** Never sent: too old by now, or what opened the breaker stands in for an answer. */
-const heldBack = (sending: Sending) =>
-  Effect.fnUntraced(function* ({ reason }: DispatchHeldBack) {
-    const { hindrance } = yield* clearanceNow(sending)
-    return yield* failed(sending.attempts, hindrance ?? heldBackDispatch(reason, sending.attempts))
-  })
+const heldBack = Effect.fnUntraced(function* (sending: Sending, { reason }: DispatchHeldBack) {
+  const { hindrance } = yield* clearanceNow(sending)
+  return yield* failed(sending.attempts, hindrance ?? heldBackDispatch(reason, sending.attempts))
+})
+
+/** What waited for its slot may be too late by now. */
+const admitted = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sending) {
+  const { hindrance, telefone } = yield* clearanceNow(sending)
+  return hindrance === undefined
+    ? yield* dispatchIn(slot, sending, telefone)
+    : yield* failed(sending.attempts, hindrance)
+})
 
 /** The slot, and the breaker's leave, come before the intent: what waits for Weni is not yet in doubt. */
 const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
   const weni = yield* Weni
   const { hindrance } = yield* clearanceNow(sending)
   if (hindrance !== undefined) return yield* failed(sending.attempts, hindrance)
-  const admitted = weni.admit(
-    sending.patience,
-    Effect.fnUntraced(function* (slot) {
-      const now = yield* clearanceNow(sending)
-      return now.hindrance === undefined
-        ? yield* dispatchIn(slot, sending, now.telefone)
-        : yield* failed(sending.attempts, now.hindrance)
-    })
-  )
-  return yield* admitted.pipe(
-    Effect.provideService(WantedUntil, expiresAt(sending.order, sending.journey)),
-    Effect.catchTag("DispatchHeldBack", heldBack(sending))
-  )
+  return yield* weni
+    .admit(sending.patience, (slot) => admitted(slot, sending))
+    .pipe(
+      Effect.provideService(WantedUntil, expiresAt(sending.order, sending.journey)),
+      Effect.catchTag("DispatchHeldBack", (held) => heldBack(sending, held))
+    )
 })
 
 /** Another process has recorded the attempt as lost before its answer came (DESIGN "Fence"): it was refused, and there is no other. */

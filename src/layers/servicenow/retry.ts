@@ -61,23 +61,26 @@ export const makePace = (operation: string, { breaker, retry }: Limits): Pace =>
         reason,
         attempts: reason._tag === "HeldBack" ? made : Math.max(1, made)
       }),
-    another: Effect.fnUntraced(function* (reason) {
-      if (reason._tag === "HeldBack") {
-        made -= 1
-        return false
-      }
-      if (!counts(reason)) {
-        // The breaker is open: it says when.
-        excused += 1
-        yield* Effect.logWarning(`${operation}: attempt ${made}: ${reasonText(reason)}, again when its breaker lets it`)
+    another: (reason) =>
+      Effect.gen(function* () {
+        if (reason._tag === "HeldBack") {
+          made -= 1
+          return false
+        }
+        if (!counts(reason)) {
+          // The breaker is open: it says when.
+          excused += 1
+          yield* Effect.logWarning(
+            `${operation}: attempt ${made}: ${reasonText(reason)}, again when its breaker lets it`
+          )
+          return true
+        }
+        if (isFinal(reason) || made - excused >= retry.attempts) return false
+        const delay = yield* backOff(made - excused, reason)
+        yield* Effect.logWarning(`${operation}: attempt ${made}: ${reasonText(reason)}, again in ${delay} ms`)
+        yield* wait(delay)
         return true
-      }
-      if (isFinal(reason) || made - excused >= retry.attempts) return false
-      const delay = yield* backOff(made - excused, reason)
-      yield* Effect.logWarning(`${operation}: attempt ${made}: ${reasonText(reason)}, again in ${delay} ms`)
-      yield* wait(delay)
-      return true
-    })
+      })
   }
 }
 
