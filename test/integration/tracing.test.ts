@@ -79,50 +79,48 @@ const attributesOf = (spans: ReadonlyArray<JaegerSpan>, name: string) =>
   })
 
 const orderTree = (topics: Readonly<Record<string, string>>) => `process ${topics.TOPIC_IN}
-  Communication.client.Receive
-    Communication.Receive
-      SELECT facts
-      receiveOrder
-        SELECT forgotten
-        communicate
-          openCase
-            identifyConsumer
-              ServiceNow.findConsumer
-                GET /api/now/table/csm_consumer
-            INSERT facts
-            ServiceNow.openCase
-              POST /api/now/table/sn_customerservice_case
-          sendWhatsApp
-            INSERT facts
-            Weni.dispatch
-              POST /v1/campaigns/{id_campanha}/dispatch
-            INSERT facts
-            INSERT facts
-            Weni.dispatch
-              POST /v1/campaigns/{id_campanha}/dispatch
-            INSERT facts
-          noteOutcome
-            ServiceNow.updateCase
-              PATCH /api/now/table/sn_customerservice_case/{sys_id}
+  Communication.Receive
+    SELECT facts
+    receiveOrder
+      SELECT forgotten
+      communicate
+        openCase
+          identifyConsumer
+            ServiceNow.findConsumer
+              GET /api/now/table/csm_consumer
           INSERT facts
-          publishResponse
-            send ${topics.TOPIC_RESPONSE}
-            INSERT facts`
+          ServiceNow.openCase
+            POST /api/now/table/sn_customerservice_case
+        sendWhatsApp
+          INSERT facts
+          Weni.dispatch
+            POST /v1/campaigns/{id_campanha}/dispatch
+          INSERT facts
+          INSERT facts
+          Weni.dispatch
+            POST /v1/campaigns/{id_campanha}/dispatch
+          INSERT facts
+        noteOutcome
+          ServiceNow.updateCase
+            PATCH /api/now/table/sn_customerservice_case/{sys_id}
+        INSERT facts
+        publishResponse
+          send ${topics.TOPIC_RESPONSE}
+          INSERT facts`
 
 const eventTree = (topics: Readonly<Record<string, string>>) => `process ${topics.TOPIC_INBOUND}
   SELECT records
   correlate
     SELECT communications
-  Communication.client.Apply
-    Communication.Apply
-      applyEvent
+  Communication.Apply
+    applyEvent
+      INSERT facts
+      ServiceNow.updateCase
+        PATCH /api/now/table/sn_customerservice_case/{sys_id}
+      INSERT facts
+      publishResponse
+        send ${topics.TOPIC_RESPONSE}
         INSERT facts
-        ServiceNow.updateCase
-          PATCH /api/now/table/sn_customerservice_case/{sys_id}
-        INSERT facts
-        publishResponse
-          send ${topics.TOPIC_RESPONSE}
-          INSERT facts
   INSERT records`
 
 describe.runIf(telemetry.given())("traces in Jaeger, through the collector", () => {

@@ -50,6 +50,24 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
     })
   )
 
+  it.effect("DESIGN Actors: an ask is one span of its actor's, and between replicas one of whoever asks, too", () =>
+    Effect.gen(function* () {
+      const world = yield* tracedWorld({ settings })
+      yield* world.produce(order)
+      yield* world.responded(1)
+      // Across an RPC a parent is known by its id alone.
+      const above = ({ parent }: Tracer.Span): ReadonlyArray<string> =>
+        world.spans
+          .filter(({ spanId }) => spanId === Option.getOrUndefined(parent)?.spanId)
+          .flatMap((span) => [span.name, ...above(span)])
+      assert.deepStrictEqual(above(last(world.spans, "receiveOrder")), [
+        "Communication.Receive",
+        ...(world.settings.runner === undefined ? [] : ["Communication.client.Receive"]),
+        "process comunicacaoTransacional"
+      ])
+    })
+  )
+
   it.effect("an event's trace is its own, linked to the order's; also one of a process that comes later", () =>
     Effect.gen(function* () {
       const world = yield* tracedWorld({ settings })
