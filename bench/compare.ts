@@ -9,12 +9,9 @@ import type { SubjectName } from "./subject.ts"
 import type { Tell } from "./tell.ts"
 import { runTurn, type Turn } from "./turn.ts"
 
-/** Requests of more communications would not fit into the simulators' logs. */
-const logged = 1000
-
 /** Replicas look at a Case again when they hand it over; otherwise: the comparison is worth nothing unless both subjects ask the vendors for the same. */
-const sameRequests = (service: Turn, bare: Turn, { replicas, warmUp }: Options) =>
-  warmUp > logged || replicas > 1 || isDeepStrictEqual(service.requests, bare.requests)
+const sameRequests = (service: Turn, bare: Turn, { replicas }: Options) =>
+  replicas > 1 || isDeepStrictEqual(service.requests, bare.requests)
     ? Effect.void
     : new BenchFailed({
         message: `the bare loop asks for something else: ${JSON.stringify(bare.requests)}, the service ${JSON.stringify(service.requests)}`

@@ -11,7 +11,7 @@ const toggle = (name: string, description: string) =>
 /** The command line of the bench: `Options`, and how the result is printed. */
 export const flags = {
   communications: number("communications", "measured at full speed; half as many at half load", 2000),
-  warmUp: number("warm-up", "communications before anything is measured", 500),
+  warmUp: number("warm-up", "communications before anything is measured; V8 compiles for some thousands", 5000),
   database: Flag.Literals("database", ["postgres", "embedded"]).pipe(
     Flag.withDescription("the service's journal; postgres when DATABASE_URL is set"),
     Flag.withDefault(DATABASE_URL ? "postgres" : "embedded")

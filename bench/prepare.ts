@@ -15,7 +15,10 @@ export const checkVendors = Effect.fnUntraced(function* ({ vendors }: World, com
 
 const slowed = (delayMs: number) => [{ kind: "slow", delayMs, times: -1 }] as const
 
-/** Known customers, slow vendors, and records that are not measured. */
+/** Requests of more communications would not fit into the simulators' logs. */
+const logged = 1000
+
+/** Known customers, slow vendors, and records that are not measured; returns the vendors' requests for one of them, by kind. */
 export const prepare = Effect.fnUntraced(function* (world: World, { options }: Stage, known: number) {
   const { vendorDelay, warmUp } = options
   const { vendors } = world
@@ -24,5 +27,9 @@ export const prepare = Effect.fnUntraced(function* (world: World, { options }: S
   }
   if (vendorDelay > 0) yield* vendors.order("servicenow", slowed(vendorDelay))
   if (vendorDelay > 0) yield* vendors.order("weni", slowed(vendorDelay))
-  yield* runPhase(world, "warm-up", "TOPIC_IN", ordersFrom(0, warmUp))
+  const counted = Math.min(warmUp, logged)
+  yield* runPhase(world, "warm-up, counted", "TOPIC_IN", ordersFrom(0, counted))
+  const requests = Object.entries(yield* vendors.requests).map(([kind, count]) => [kind, count / counted] as const)
+  if (warmUp > counted) yield* runPhase(world, "warm-up", "TOPIC_IN", ordersFrom(counted, warmUp - counted))
+  return Object.fromEntries(requests)
 })

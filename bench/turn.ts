@@ -28,8 +28,7 @@ export const runTurn = Effect.fnUntraced(function* (stage: Stage, pace?: number,
   const half = Math.ceil(communications / 2)
   const world = yield* startWorld(stage)
   yield* tell(`${subject}: warm-up`)
-  yield* prepare(world, stage, warmUp + communications + half)
-  const counts = Object.entries(yield* world.vendors.requests)
+  const requests = yield* prepare(world, stage, warmUp + communications + half)
 
   const full = ordersFrom(warmUp, communications)
   const fullSpeed = yield* runPhase(world, "full speed", "TOPIC_IN", full)
@@ -53,7 +52,7 @@ export const runTurn = Effect.fnUntraced(function* (stage: Stage, pace?: number,
     events: eventsPhase,
     eventsHalfLoad,
     memory: yield* world.memory,
-    requests: Object.fromEntries(counts.map(([kind, count]) => [kind, count / warmUp])),
+    requests,
     exported: world.sink === undefined ? undefined : (yield* world.sink.bytes) / total / 1024
   }
   return turn
