@@ -59,7 +59,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
       const above = ({ parent }: Tracer.Span): ReadonlyArray<string> =>
         world.spans
           .filter(({ spanId }) => spanId === Option.getOrUndefined(parent)?.spanId)
-          .flatMap((span) => [span.name, ...above(span)])
+          .flatMap((span) => [span.name].concat(above(span)))
       assert.deepStrictEqual(above(last(world.spans, "receiveOrder")), [
         "Communication.Receive",
         ...(world.settings.runner === undefined ? [] : ["Communication.client.Receive"]),
