@@ -12,7 +12,10 @@ export const settleHeap = Effect.ignore(
   Effect.try(() => {
     setFlagsFromString("--expose-gc")
     // `last-resort` alone gives memory back; the flag shows `gc` to contexts made after it, so to this one only.
-    runInNewContext(`gc({ type: "major", flavor: "last-resort" })`)
-    setFlagsFromString("--no-expose-gc")
+    try {
+      runInNewContext(`gc({ type: "major", flavor: "last-resort" })`)
+    } finally {
+      setFlagsFromString("--no-expose-gc")
+    }
   })
 )

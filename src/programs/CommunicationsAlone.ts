@@ -30,15 +30,13 @@ export const CommunicationsAlone = Layer.effect(
     const claim = ownership.claim(all)
     const askOf = yield* makeOneByOne((id) => communicationActor(id as CorrelationId, claim))
 
-    /** Log lines and spans go on with what they have of whoever asks. */
+    /** Log lines and spans go on with what they have of whoever asks; nothing else of his goes over, as with an entity elsewhere. */
     const contextOf = (asker: Fiber.Fiber<unknown, unknown>) => {
-      const annotated = Context.add(
-        context,
-        References.CurrentLogAnnotations,
-        asker.getRef(References.CurrentLogAnnotations)
-      )
-      const { span } = asker.cache
-      return span === undefined ? annotated : Context.add(annotated, Tracer.ParentSpan, span)
+      const annotations = asker.getRef(References.CurrentLogAnnotations)
+      const { span, tracerEnabled } = asker.cache
+      const annotated = Context.add(context, References.CurrentLogAnnotations, annotations)
+      const seen = tracerEnabled ? annotated : Context.add(annotated, References.TracerEnabled, false)
+      return span === undefined ? seen : Context.add(seen, Tracer.ParentSpan, span)
     }
 
     const ask = <A>(

@@ -2,6 +2,7 @@ import { Clock, Effect, FiberMap, Schedule } from "effect"
 
 import { Journal } from "../services/Journal.ts"
 import { annotation, attribute } from "../telemetry/names.ts"
+import { spanned } from "../telemetry/traced.ts"
 import { Communications } from "./Communications.ts"
 import { triedAgain } from "./triedAgain.ts"
 import { begin, type Look, lookLimit, type Working } from "./Working.ts"
@@ -16,7 +17,7 @@ const wake = Effect.fnUntraced(function* (id: string) {
   const communications = yield* Communications
   const done = yield* communications.wake(id).pipe(
     // A timer's trace begins here: days lie between it and the communication's first one, to which the actor links it.
-    Effect.withSpan("timer", { root: true, attributes: { [attribute.correlationId]: id } }),
+    spanned("timer", { root: true, attributes: { [attribute.correlationId]: id } }),
     triedAgain("what is due could not be done; tried again", afterDefect),
     Effect.catch(() => Effect.interrupt),
     Effect.annotateLogs(annotation.correlationId, id)

@@ -96,12 +96,15 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(entered(patience), (probe) => {
           let said = false
+          // Whole or not at all: a breaker that opens without its timer would never close.
           const once = (sign: Sign<Reason>) =>
-            Effect.suspend(() => {
-              if (said) return Effect.void
-              said = true
-              return report(sign, probe)
-            })
+            Effect.uninterruptible(
+              Effect.suspend(() => {
+                if (said) return Effect.void
+                said = true
+                return report(sign, probe)
+              })
+            )
           const pass: Pass<Reason> = { probe, report: once }
           return Effect.ensuring(
             restore(use(pass)),

@@ -8,6 +8,9 @@ import { connectionFailure, notBegun } from "./connectionFailure.ts"
 /** Milliseconds for connecting: less than the whole, so that "never connected" is told from "never answered". */
 const connectWithin = (timeout: number) => Math.min((timeout * 2) / 3, 10_000)
 
+/** What may stand in a request's first line; a fragment is not sent, and names no request. */
+const encoded = /^https?:\/\/[!"$-.0->@-~]+(?:\/[!"$-~]*)?$/
+
 /** Where the path of an absolute URL begins. */
 const pathAt = (url: string): number => {
   const at = url.indexOf("/", url.indexOf("//") + 2)
@@ -19,6 +22,7 @@ const failed = (reason: HttpError["reason"]) => Effect.fail(new HttpError({ reas
 /** One request on one connection, sent once; whatever happens before `onRequestStart` was surely never sent. */
 export const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<HttpAnswer, HttpError> =>
   Effect.callback<HttpAnswer, HttpError>((resume) => {
+    if (!encoded.test(request.url)) return resume(Effect.die(new Error("a URL that is not encoded: nothing is sent")))
     const path = pathAt(request.url)
     const answer = collectAnswer()
     let sending: Dispatcher.DispatchController | undefined

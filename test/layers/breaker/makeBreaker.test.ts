@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, Latch } from "effect"
+import { Effect, Fiber, Latch, References } from "effect"
 import { TestClock } from "effect/testing"
 
 import { makeBreaker } from "../../../src/layers/breaker/makeBreaker.ts"
@@ -35,4 +35,34 @@ it.effect("SPEC 9.2: a call that is interrupted while it opens the breaker does 
     assert.isTrue(yield* Fiber.join(probe))
     assert.isFalse((yield* breaker.status).open)
   })
+)
+
+it.effect(
+  "SPEC 9.2: a call that is interrupted at any step of its report does not leave the breaker open for ever",
+  () =>
+    Effect.forEach(
+      Array.from({ length: 60 }, (_, index) => index + 8),
+      Effect.fnUntraced(function* (steps) {
+        const { breaker } = yield* makeBreaker<WeniReason>({
+          dependency: "weni",
+          concurrency: 2,
+          limits: { failures: 1, reset: 30_000, maxWait: 100_000 },
+          changed: Effect.void
+        })
+        const opening = yield* breaker
+          .pass(makePatience(), (pass) => pass.report({ _tag: "Failed", reason }))
+          .pipe(
+            Effect.provideService(References.MaxOpsBeforeYield, steps),
+            Effect.forkChild({ startImmediately: true })
+          )
+        yield* Fiber.interrupt(opening)
+        const next = yield* Effect.forkChild(
+          breaker.pass(makePatience(), (pass) => pass.report({ _tag: "Alive" })),
+          { startImmediately: true }
+        )
+        yield* TestClock.adjust(30_000)
+        assert.isDefined(next.pollUnsafe(), `interrupted after ${steps} steps`)
+      }),
+      { discard: true }
+    )
 )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Fiber } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 
 import { HttpUndici } from "../../../src/layers/HttpUndici.ts"
 import { Http, type HttpRequest } from "../../../src/services/Http.ts"
@@ -222,5 +222,15 @@ describe("HttpUndici", () => {
         Array.from({ length: 50 }, (_, n) => `/${n}`)
       )
     }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live.each(["/a b", "/á", "/a#b", "?q=/x"])(
+    "SPEC 9.7: a URL that is not encoded (%s) is our own defect: nothing is sent",
+    (path) =>
+      Effect.gen(function* () {
+        const origin = yield* httpServer((_, response) => response.end("{}"))
+        const exit = yield* Effect.exit(send({ url: origin + path }))
+        assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      }).pipe(Effect.provide(HttpUndici))
   )
 })
