@@ -16,10 +16,11 @@ export const whereTraced =
     Effect.withFiber(({ cache }) => (cache.tracer === undefined ? work : inSpan(work)))
 
 /** A span around the work, where a tracer keeps it. */
-export const traced =
-  (name: string, options?: Tracer.SpanOptionsNoTrace) =>
-  <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    whereTraced<A, E, R>(spanned(name, options))(work)
+export const traced = (name: string, options?: Tracer.SpanOptionsNoTrace) => {
+  const inSpan = spanned(name, options)
+  return <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.withFiber(({ cache }) => (cache.tracer === undefined ? work : inSpan(work)))
+}
 
 /** Attributes of the current span, where a tracer keeps it. */
 export const annotated = (attributes: () => Readonly<Record<string, unknown>>): Effect.Effect<void> =>
