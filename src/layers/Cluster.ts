@@ -5,8 +5,9 @@ import { ClusterAlone } from "./cluster/ClusterAlone.ts"
 import { clusterReplicas } from "./cluster/ClusterReplicas.ts"
 
 /**
- * The actors and whose they are (DESIGN "Actors"): of this process alone, or, with `RUNNER_HOST`, spread over replicas. Their messages
- * are volatile, for Kafka keeps the records, and what is due is found by the sweep.
+ * Whose the actors are (DESIGN "Actors"): all of this process, where the cluster runs the sweep only (decision 15), or, with
+ * `RUNNER_HOST`, spread over replicas as entities. Their messages are volatile, for Kafka keeps the records, and what is due is found
+ * by the sweep.
  */
 export const Cluster = Layer.unwrap(
   Effect.map(Settings, ({ runner }) => (runner === undefined ? ClusterAlone : clusterReplicas(runner)))

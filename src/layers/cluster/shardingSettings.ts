@@ -2,7 +2,7 @@ import { Duration, Effect } from "effect"
 
 import { Settings } from "../../services/Settings.ts"
 
-/** What the cluster's actors are run with, on one process or on many. */
+/** What the cluster is run with: on one process for its sweep, on many for their actors too. */
 export const shardingSettings = Effect.map(
   Settings,
   ({ weni }) =>
