@@ -74,8 +74,9 @@ run() { # a line for the shell, with the stage's ENV and USER
   # shellcheck disable=SC2046 # one word for each line
   set -- $(cat "$root/.$stage/env") PATH="$root/.bin:$PATH" sh -ec "$line"
   IFS=' '
+  # A build has nothing of the service's environment, though whoever runs this may; npm's own it needs.
   # shellcheck disable=SC2086
-  $as env "$@"
+  $as env -u KAFKA_BROKERS -u DATABASE_URL "$@"
 }
 
 step() { # one instruction
