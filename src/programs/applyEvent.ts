@@ -15,7 +15,7 @@ import { Journeys } from "../services/Journeys.ts"
 import { ServiceNow } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
 import { attribute } from "../telemetry/names.ts"
-import { annotated, traced } from "../telemetry/traced.ts"
+import { annotated } from "../telemetry/traced.ts"
 import { adopt } from "./adopt.ts"
 import { closeIntended } from "./closeCase.ts"
 import { communicate } from "./communicate.ts"
@@ -108,4 +108,4 @@ export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) 
   yield* publishResponse(stored)
   if (!isItself(planned, received)) yield* publishAgain(stored, received.origin)
   return "applied"
-}, traced("applyEvent"))
+})

@@ -5,7 +5,6 @@ import type { Journey } from "../domain/Journey.ts"
 import { wants } from "../domain/Outbound.ts"
 import { HasBegun } from "../services/Breakers.ts"
 import { timed } from "../telemetry/metrics.ts"
-import { traced } from "../telemetry/traced.ts"
 import { noteOutcome } from "./noteOutcome.ts"
 import { openCase } from "./openCase.ts"
 import { publishResponse } from "./publishResponse.ts"
@@ -27,6 +26,5 @@ export const communicate = Effect.fnUntraced(
     yield* timed("response")(publishResponse(response))
     return response
   },
-  Effect.provideService(HasBegun, true),
-  traced("communicate")
+  Effect.provideService(HasBegun, true)
 )

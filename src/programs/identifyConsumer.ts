@@ -8,7 +8,6 @@ import type { Outbound } from "../domain/Outbound.ts"
 import { HasBegun } from "../services/Breakers.ts"
 import { ServiceNow, type ServiceNowError } from "../services/ServiceNow.ts"
 import { Settings } from "../services/Settings.ts"
-import { traced } from "../telemetry/traced.ts"
 import { ConsumerCreation } from "./ConsumerCreation.ts"
 
 const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyArray<string>) =>
@@ -47,4 +46,4 @@ export const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, jo
       ])
     )
   )
-}, traced("identifyConsumer"))
+})

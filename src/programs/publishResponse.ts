@@ -67,7 +67,7 @@ export const publishResponse = Effect.fnUntraced(function* (stored: FactOf<"Resp
   yield* stored.event === undefined && stored.origin !== undefined
     ? reportEnd(yield* communication.state)
     : reportEvent(yield* communication.state, stored)
-}, traced("publishResponse"))
+})
 
 /** The stored response again, for `origin`, as a duplicate. */
 export const publishAgain = ({ content }: Pick<FactOf<"ResponseStored">, "content">, origin: Origin) =>

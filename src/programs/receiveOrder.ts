@@ -10,7 +10,6 @@ import { conflictsWith, contentHash } from "../domain/repeat.ts"
 import { forgottenResponse } from "../domain/response.ts"
 import { type Forgotten, Journal } from "../services/Journal.ts"
 import { Journeys } from "../services/Journeys.ts"
-import { traced } from "../telemetry/traced.ts"
 import { currentTraceparent } from "../telemetry/traceparent.ts"
 import { communicate } from "./communicate.ts"
 import { Communication } from "./Communication.ts"
@@ -76,4 +75,4 @@ export const receiveOrder = Effect.fnUntraced(function* (received: ReceivedOrder
   const response = yield* communicate(accepted, journey)
   yield* repeat(accepted, response, received)
   return undefined
-}, traced("receiveOrder"))
+})

@@ -1,57 +1,54 @@
-import { Effect, Schema } from "effect"
+import { Cause, Effect, type Exit, type Tracer } from "effect"
 
+import { memo } from "../../domain/memo.ts"
 import type { HttpAnswer, HttpError, HttpRequest } from "../../services/Http.ts"
-import { traced, whereTraced } from "../../telemetry/traced.ts"
-
-/** An answer that says no, as the attempt's span has it: an error, although the exchange itself went well. */
-class HttpStatus extends Schema.TaggedError<HttpStatus>()("HttpStatus", { status: Schema.Int }) {
-  override get message() {
-    return `HTTP ${this.status}`
-  }
-}
+import { whereTraced } from "../../telemetry/traced.ts"
+import { pathAt } from "./pathAt.ts"
 
 /** Its path with a name in place of every id: few span names, and no id of a Case twice. */
 const templateOf = (path: string): string =>
   path.replace(/\/[0-9a-f]{32}(?=\/|$)/, "/{sys_id}").replace(/(?<=\/campaigns\/)[^/]+/, "{id_campanha}")
 
+/** Of a vendor, of which there are few. */
+const serverOf = memo(10, (origin: string) => {
+  const { hostname, port, protocol } = new URL(origin)
+  return { "server.address": hostname, "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port) }
+})
+
 const attributesOf = ({ method, url }: HttpRequest, resend: number) => {
-  const { hostname, origin, pathname, port, protocol } = new URL(url)
+  const [full = url] = url.split("?", 1)
+  const path = pathAt(full)
   return {
     "http.request.method": method,
-    "url.full": origin + pathname,
-    "url.template": templateOf(pathname),
-    "server.address": hostname,
-    "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+    "url.full": full,
+    "url.template": templateOf(full.slice(path) || "/"),
+    ...serverOf(full.slice(0, path)),
     ...(resend > 0 && { "http.request.resend_count": resend })
+  }
+}
+
+const describeEnd = (span: Tracer.Span, exit: Exit.Exit<HttpAnswer, HttpError>): void => {
+  if (exit._tag === "Success") {
+    const { status } = exit.value
+    span.attribute("http.response.status_code", status)
+    if (status >= 400) span.attribute("error.type", String(status))
+    return
+  }
+  for (const reason of exit.cause.reasons) {
+    if (Cause.isFailReason(reason)) span.attribute("error.type", reason.error.reason._tag)
   }
 }
 
 /**
  * One span for one exchange (OpenTelemetry, HTTP client spans), the `resend`-th repetition of its request; the URL without its query,
- * which may hold e-mails and phones (SPEC 9.6). Whatever the status, the answer is the answer.
+ * which may hold e-mails and phones (SPEC 9.6). An answer that says no is the span's error, not the exchange's.
  */
 export const attemptSpan = (vendor: "servicenow" | "weni", request: HttpRequest, resend = 0) =>
   whereTraced<HttpAnswer, HttpError, never>((exchange) => {
     const attributes = attributesOf(request, resend)
-    let answer: HttpAnswer | undefined
-    return exchange.pipe(
-      Effect.tap((came) => {
-        answer = came
-        return came.status < 400
-          ? Effect.annotateCurrentSpan("http.response.status_code", came.status)
-          : Effect.andThen(
-              Effect.annotateCurrentSpan({
-                "http.response.status_code": came.status,
-                "error.type": String(came.status)
-              }),
-              new HttpStatus({ status: came.status })
-            )
-      }),
-      Effect.tapErrorTag("HttpError", ({ reason }) => Effect.annotateCurrentSpan("error.type", reason._tag)),
-      traced(`${request.method} ${attributes["url.template"]}`, {
-        kind: "client",
-        attributes: { ...attributes, "service.peer.name": vendor }
-      }),
-      Effect.catchTag("HttpStatus", (refused) => (answer === undefined ? Effect.die(refused) : Effect.succeed(answer)))
+    return Effect.useSpan(
+      `${request.method} ${attributes["url.template"]}`,
+      { kind: "client", attributes: { ...attributes, "service.peer.name": vendor } },
+      (span) => Effect.onExit(exchange, (exit) => Effect.sync(() => describeEnd(span, exit)))
     )
   })

@@ -4,18 +4,13 @@ import type { Dispatcher } from "undici"
 import { type HttpAnswer, HttpError, type HttpRequest, NotConnected, Timeout } from "../../services/Http.ts"
 import { collectAnswer } from "./collectAnswer.ts"
 import { connectionFailure, notBegun } from "./connectionFailure.ts"
+import { pathAt } from "./pathAt.ts"
 
 /** Milliseconds for connecting: less than the whole, so that "never connected" is told from "never answered". */
 const connectWithin = (timeout: number) => Math.min((timeout * 2) / 3, 10_000)
 
 /** What may stand in a request's first line; a fragment is not sent, and names no request. */
 const encoded = /^https?:\/\/[!"$-.0->@-~]+(?:\/[!"$-~]*)?$/
-
-/** Where the path of an absolute URL begins. */
-const pathAt = (url: string): number => {
-  const at = url.indexOf("/", url.indexOf("//") + 2)
-  return at === -1 ? url.length : at
-}
 
 const failed = (reason: HttpError["reason"]) => Effect.fail(new HttpError({ reason }))
 

@@ -1,4 +1,3 @@
-import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
 import * as OtelLogger from "@effect/opentelemetry/OtelLogger"
 import * as OtelMetrics from "@effect/opentelemetry/OtelMetrics"
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-proto"
@@ -8,14 +7,14 @@ import { logs, tracing } from "@opentelemetry/sdk-node"
 import { Layer } from "effect"
 
 import type { TelemetrySettings } from "../../services/Settings.ts"
+import { countedExport } from "./countedExport.ts"
 import { Diagnostics } from "./diagnostics.ts"
-import { finishedSpans } from "./finishedSpans.ts"
+import { exportedSpans } from "./exportedSpans.ts"
 import { maskedLogs } from "./maskedLogs.ts"
 import { MetricReader } from "./MetricReader.ts"
 import { neverRejecting } from "./neverRejecting.ts"
 import { ResourceOwn } from "./resource.ts"
 import { samplerOf } from "./sampler.ts"
-import { SpansOnly } from "./spansOnly.ts"
 
 /** Milliseconds for one export. Less than a stop waits for: else the process lingers on its open request. */
 const timeoutMillis = 2000
@@ -29,14 +28,10 @@ const queue = { maxQueueSize: 8192, maxExportBatchSize: 1024, scheduledDelayMill
 /** Spans, logs and metrics to one collector, over HTTP in protobuf; a stop waits `shutdownTimeout` milliseconds for it. */
 export const exportOtlp = ({ endpoint, sampler }: TelemetrySettings, shutdownTimeout: number) => {
   const target = (signal: string) => ({ url: `${endpoint}/v1/${signal}`, timeoutMillis })
-  const spans = new tracing.BatchSpanProcessor(finishedSpans(new OTLPTraceExporter(target("traces"))), queue)
+  const spans = new tracing.BatchSpanProcessor(countedExport(new OTLPTraceExporter(target("traces"))), queue)
   const records = new logs.BatchLogRecordProcessor({ ...queue, exporter: new OTLPLogExporter(target("logs")) })
   return Layer.mergeAll(
-    SpansOnly.pipe(
-      Layer.provide(
-        NodeSdk.layerTracerProvider(neverRejecting(spans), { sampler: samplerOf(sampler), shutdownTimeout })
-      )
-    ),
+    exportedSpans({ processor: neverRejecting(spans), sampler: samplerOf(sampler), shutdownTimeout }),
     OtelLogger.layer({ mergeWithExisting: true }).pipe(
       Layer.provide(OtelLogger.layerLoggerProvider([maskedLogs, neverRejecting(records)], { shutdownTimeout }))
     ),

@@ -1,0 +1,31 @@
+import { ROOT_CONTEXT, SpanKind, trace, TraceFlags } from "@opentelemetry/api"
+import { tracing } from "@opentelemetry/sdk-node"
+import { Option, type Tracer } from "effect"
+
+const { RECORD_AND_SAMPLED } = tracing.SamplingDecision
+
+/** What a sampler decides by: a span that is to be made. */
+export interface Unmade {
+  readonly name: string
+  readonly traceId: string
+  readonly parent: Option.Option<Tracer.AnySpan>
+}
+
+/**
+ * Whether the sampler keeps a span. Below one of our own it is that one's decision, which all samplers come to: it was made by the
+ * same trace and the same parent.
+ */
+export const isSampled = (sampler: tracing.Sampler, { name, parent, traceId }: Unmade): boolean => {
+  const above = Option.getOrUndefined(parent)
+  if (above?._tag === "Span") return above.sampled
+  const context =
+    above === undefined
+      ? ROOT_CONTEXT
+      : trace.setSpanContext(ROOT_CONTEXT, {
+          traceId,
+          spanId: above.spanId,
+          traceFlags: above.sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+          isRemote: true
+        })
+  return sampler.shouldSample(context, traceId, name, SpanKind.INTERNAL, {}, []).decision === RECORD_AND_SAMPLED
+}
