@@ -85,8 +85,9 @@ export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
     cod_jornada,
     tims_evento: event.text,
     eventTime: event.time,
-    cliente,
-    dados_jornada,
+    // Copies: an object that something was taken out of is large, and slow to read, for as long as it lives.
+    cliente: Object.assign({}, cliente),
+    dados_jornada: Object.assign({}, dados_jornada),
     ...(campaign && { dados_whats }),
     ...(dados_canal_itsm !== undefined && dados_canal_itsm !== null && { dados_canal_itsm }),
     ...(reader.avisos.length > 0 && { avisos: reader.avisos })

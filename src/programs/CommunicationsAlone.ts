@@ -7,6 +7,7 @@ import { communicationActor } from "./communicationActor.ts"
 import { Communications, type Defective } from "./Communications.ts"
 import { makeOneByOne } from "./oneByOne.ts"
 import { persistently } from "./persistently.ts"
+import { roomy } from "./roomy.ts"
 
 type Needs<Work> = Work extends Effect.Effect<infer _A, infer _E, infer R> ? R : never
 type Actor = ReturnType<typeof communicationActor>
@@ -24,7 +25,7 @@ export const CommunicationsAlone = Layer.effect(
   Communications,
   Effect.gen(function* () {
     const ownership = yield* Ownership
-    const context = yield* Effect.context<Outside>()
+    const context = roomy(yield* Effect.context<Outside>())
     // Interrupted when the process stops: what is under way ends, no further step begins (SPEC 9.4).
     const fork = yield* FiberSet.makeRuntime<never, unknown, unknown>()
     const claim = ownership.claim(all)

@@ -9,6 +9,7 @@ import { Communications } from "./Communications.ts"
 import { holdIntake } from "./holdIntake.ts"
 import { inboundRecord } from "./inboundRecord.ts"
 import { outboundRecord } from "./outboundRecord.ts"
+import { roomy } from "./roomy.ts"
 
 /** The consumption of our two topics by one consumer; its layer runs it (DESIGN "Kafka intake"). */
 export class Intake extends Context.Service<Intake, { readonly status: Effect.Effect<KafkaStatus> }>()(
@@ -20,7 +21,9 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       const kafka = yield* Kafka
       const journal = yield* Journal
       const { maxInFlight, shutdownGrace, topics, weni } = yield* Settings
-      const context = yield* Effect.context<CaseLookup | Communications | Journal | Journeys | Kafka | Settings>()
+      const context = roomy(
+        yield* Effect.context<CaseLookup | Communications | Journal | Journeys | Kafka | Settings>()
+      )
       const consumer = yield* kafka.consume({
         topics: [topics.in, topics.inbound],
         maxInFlight,

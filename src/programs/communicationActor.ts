@@ -15,6 +15,9 @@ import { wake } from "./wake.ts"
 const isFenced = (error: unknown): error is Fenced =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "Fenced"
 
+const untilUnfenced = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Fenced>, R> =>
+  Effect.catch(run, (error) => (isFenced(error) ? untilUnfenced(run) : Effect.fail(error as Exclude<E, Fenced>)))
+
 /** What one communication does when it is asked; whoever runs it sees to it that it is asked for one thing at a time. */
 export const communicationActor = (id: CorrelationId, claim: Effect.Effect<Claim>) => {
   /** The state after the last program: a cache; the journal's facts are the truth. */
@@ -45,8 +48,7 @@ export const communicationActor = (id: CorrelationId, claim: Effect.Effect<Claim
 
   /** Runs the program on the facts as they are; again when another writer was quicker; its defects are failures. */
   const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>) =>
-    claimed(once(program)).pipe(
-      Effect.retry({ while: isFenced }),
+    untilUnfenced(claimed(once(program))).pipe(
       catchFailure((cause) => Effect.fail(new Defective({ detail: Cause.pretty(cause) }))),
       Effect.annotateLogs("id_correlacao", id)
     )

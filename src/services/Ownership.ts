@@ -32,7 +32,9 @@ export const bothClaims = (one: Claim, other: Claim): Claim => {
   const holds = () => one.holds() && other.holds()
   return {
     holds,
-    held: Effect.andThen(one.held, other.held).pipe(Effect.repeat({ until: holds }), Effect.asVoid),
+    held: Effect.suspend(function wait(): Effect.Effect<void> {
+      return holds() ? Effect.void : Effect.andThen(Effect.andThen(one.held, other.held), Effect.suspend(wait))
+    }),
     since: Math.max(one.since, other.since)
   }
 }

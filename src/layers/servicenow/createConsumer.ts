@@ -14,7 +14,7 @@ import { tablePath } from "./encodedQuery.ts"
 import { readRows } from "./readRows.ts"
 import { makePace } from "./retry.ts"
 import { textOf } from "./row.ts"
-import { consumerPath, type ConsumerSearch, consumerTable, searchConsumer } from "./searchConsumer.ts"
+import { type ConsumerSearch, consumerTable, makeConsumerPath, searchConsumer } from "./searchConsumer.ts"
 import type { Looked } from "./settle.ts"
 
 interface CreatedConsumer {
@@ -42,6 +42,7 @@ const lookedOf = (keys: ConsumerKeys, { answered, avisos, found }: ConsumerSearc
 /** `ServiceNow.createConsumer` (SPEC 3.3). */
 export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service"]) => {
   const { serviceNow } = settings
+  const consumerPath = makeConsumerPath(serviceNow)
 
   const post = Effect.fnUntraced(function* (
     body: Json,
@@ -57,7 +58,7 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
 
   const look = (keys: ConsumerKeys, turn: Turn) =>
     searchConsumer(consumerLookups(keys, serviceNow), (query) =>
-      readRows(attempt, turn, { path: consumerPath(query, serviceNow) }).pipe(
+      readRows(attempt, turn, { path: consumerPath(query) }).pipe(
         Effect.catchTag("Refused", (refused) => (isFinal(refused) ? Effect.succeed(refused) : Effect.fail(refused)))
       )
     ).pipe(Effect.map((search) => lookedOf(keys, search)))

@@ -8,15 +8,17 @@ import type { Attempt } from "./attempt.ts"
 import { consumerLookups } from "./consumerLookups.ts"
 import { readRows } from "./readRows.ts"
 import { makePace, retrying } from "./retry.ts"
-import { consumerPath, searchConsumer } from "./searchConsumer.ts"
+import { makeConsumerPath, searchConsumer } from "./searchConsumer.ts"
 
 /** `ServiceNow.findConsumer` (SPEC 3.1–3.5): each query is retried by itself. */
-export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]) =>
-  Effect.fnUntraced(function* (keys: ConsumerKeys) {
-    const { serviceNow } = settings
+export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]) => {
+  const { serviceNow } = settings
+  const consumerPath = makeConsumerPath(serviceNow)
+
+  return Effect.fnUntraced(function* (keys: ConsumerKeys) {
     const { avisos, found } = yield* searchConsumer(consumerLookups(keys, serviceNow), (query) =>
       retrying(makePace("findConsumer", settings), (turn) =>
-        readRows(attempt, turn, { path: consumerPath(query, serviceNow) })
+        readRows(attempt, turn, { path: consumerPath(query) })
       ).pipe(
         Effect.catchTag("ServiceNowError", (error) =>
           error.reason._tag === "Refused" && isFinal(error.reason) ? Effect.succeed(error.reason) : Effect.fail(error)
@@ -25,3 +27,4 @@ export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]
     )
     return { avisos, ...(found !== undefined && { found }) }
   }, traced("ServiceNow.findConsumer"))
+}

@@ -10,15 +10,16 @@ import { byAge, type Row, textOf } from "./row.ts"
 export const consumerTable = "csm_consumer"
 
 /** The path that reads ten consumers at most, with the fields that verification needs (SPEC 3.1). */
-export const consumerPath = (query: string, { documentField, phoneFields }: ServiceNowSettings): string =>
-  tablePath(consumerTable, {
+export const makeConsumerPath = ({ documentField, phoneFields }: ServiceNowSettings) => {
+  const [path, others] = tablePath(consumerTable, {
     parameters: {
-      sysparm_query: query,
       sysparm_fields: ["sys_id", "sys_created_on", "email", ...phoneFields, documentField].join(","),
       sysparm_limit: "10",
       sysparm_exclude_reference_link: "true"
     }
-  })
+  }).split("?")
+  return (query: string): string => `${path}?sysparm_query=${encodeURIComponent(query)}&${others}`
+}
 
 export interface ConsumerSearch {
   readonly found?: { readonly sysId: string; readonly origem: ConsumerOrigin }

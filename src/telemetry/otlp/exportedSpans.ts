@@ -3,7 +3,7 @@ import type { tracing } from "@opentelemetry/sdk-node"
 import { Effect, type Exit, Layer, Tracer } from "effect"
 
 import manifest from "../../../package.json" with { type: "json" }
-import { finishedSpan } from "./finishedSpan.ts"
+import { FinishedSpan } from "./FinishedSpan.ts"
 import { isSampled } from "./isSampled.ts"
 
 interface ExportedSpansOptions {
@@ -50,7 +50,7 @@ export const exportedSpans = ({ processor, sampler, shutdownTimeout }: ExportedS
           Effect.timeoutOption(shutdownTimeout)
         )
       )
-      const onEnd: OnEnd = (span, endTime, exit) => processor.onEnd(finishedSpan(span, endTime, exit, source))
+      const onEnd: OnEnd = (span, endTime, exit) => processor.onEnd(new FinishedSpan(span, endTime, exit, source))
       return Tracer.make({ span: (options) => new ExportedSpan(options, sampler, onEnd) })
     })
   )

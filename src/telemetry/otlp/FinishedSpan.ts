@@ -1,4 +1,12 @@
-import { type HrTime, type Link, SpanKind, type SpanStatus, SpanStatusCode, TraceFlags } from "@opentelemetry/api"
+import {
+  type HrTime,
+  type Link,
+  type SpanContext,
+  SpanKind,
+  type SpanStatus,
+  SpanStatusCode,
+  TraceFlags
+} from "@opentelemetry/api"
 import type { resources, tracing } from "@opentelemetry/sdk-node"
 import { Cause, type Exit, Formatter, Option, type Tracer } from "effect"
 
@@ -17,6 +25,9 @@ export interface SpanSource {
 /** Of OpenTelemetry's attributes those whose values are our own words, never anybody's. */
 const ours =
   /^(?:db|messaging)\.|^(?:http\.request\.method|server\.(?:address|port)|service\.peer\.name|url\.template)$/
+
+/** There are few names, but for what a URL's template leaves in. */
+const maskedName = memo(1000, mask)
 
 const isToldAsItIs = memo(100, (name: string) => isId(name) || ours.test(name))
 
@@ -38,7 +49,7 @@ const told = (name: string, value: unknown): Finished["attributes"][string] => {
   return mask(Formatter.format(masked(value)))
 }
 
-const contextOf = ({ _tag, sampled, spanId, traceId }: Tracer.AnySpan) => ({
+const contextOf = ({ _tag, sampled, spanId, traceId }: Tracer.AnySpan): SpanContext => ({
   traceId,
   spanId,
   traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
@@ -66,52 +77,72 @@ const exception = ({ message, name, stack = "" }: Error, time: HrTime): Finished
 })
 
 const failed = (error: string): SpanStatus => ({ code: SpanStatusCode.ERROR, message: mask(error) })
+const refused: SpanStatus = { code: SpanStatusCode.ERROR }
+const unset: SpanStatus = { code: SpanStatusCode.UNSET }
 const ok: SpanStatus = { code: SpanStatusCode.OK }
+
+const none: Array<never> = []
 
 /** How it ended, with what the attributes and events say of it: which error it was is said by whoever made the span, else by its kind. */
 const endOf = (exit: Exit.Exit<unknown, unknown>, attributes: Finished["attributes"], time: HrTime) => {
   if (exit._tag === "Success") {
-    return { status: attributes["error.type"] === undefined ? ok : { code: SpanStatusCode.ERROR }, events: [] }
+    return { status: attributes["error.type"] === undefined ? ok : refused, events: none }
   }
   if (Cause.hasInterruptsOnly(exit.cause)) {
     attributes["effect.fiber.interrupted"] = true
-    return { status: { code: SpanStatusCode.UNSET }, events: [] }
+    return { status: unset, events: none }
   }
   const errors = Cause.prettyErrors(exit.cause, { includeCauseInStack: true })
   attributes["error.type"] ??= errors.at(-1)?.name ?? "_OTHER"
   return { status: failed(errors[0]?.message ?? ""), events: errors.map((error) => exception(error, time)) }
 }
 
-/** The ended span as it is exported: every error with its `error.type`, texts without personal data (SPEC 9.6). A plain object, for that is read fast. */
-export const finishedSpan = (
-  span: Tracer.Span,
-  endTime: bigint,
-  exit: Exit.Exit<unknown, unknown>,
-  { instrumentationScope, resource }: SpanSource
-): Finished => {
-  const { startTime } = span.status
-  const context = contextOf(span)
-  const parent = Option.getOrUndefined(span.parent)
-  const end = hrTime(endTime)
-  const attributes = attributesOf(span)
-  const { events, status } = endOf(exit, attributes, end)
-  return {
-    name: mask(span.name),
-    kind: kinds[span.kind],
-    spanContext: () => context,
-    ...(parent && { parentSpanContext: contextOf(parent) }),
-    startTime: hrTime(startTime),
-    endTime: end,
-    status,
-    attributes,
-    links: span.links.length === 0 ? [] : linksOf(span, parent),
-    events,
-    duration: hrTime(endTime - startTime),
-    ended: true,
-    resource,
-    instrumentationScope,
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0
+/**
+ * An ended span as it is exported: every error with its `error.type`, texts without personal data (SPEC 9.6). Nothing of the span
+ * itself is kept, which would hold what its work ended with until its batch goes.
+ */
+export class FinishedSpan implements Finished {
+  readonly name: string
+  readonly kind: SpanKind
+  readonly parentSpanContext?: SpanContext
+  readonly startTime: HrTime
+  readonly endTime: HrTime
+  readonly attributes: Finished["attributes"]
+  readonly status: SpanStatus
+  readonly events: Finished["events"]
+  readonly links: Array<Link>
+  readonly resource: resources.Resource
+  readonly instrumentationScope: Finished["instrumentationScope"]
+  readonly ended = true
+  readonly droppedAttributesCount = 0
+  readonly droppedEventsCount = 0
+  readonly droppedLinksCount = 0
+  readonly #context: SpanContext
+
+  constructor(span: Tracer.Span, endTime: bigint, exit: Exit.Exit<unknown, unknown>, source: SpanSource) {
+    const parent = Option.getOrUndefined(span.parent)
+    this.name = maskedName(span.name)
+    this.kind = kinds[span.kind]
+    this.#context = contextOf(span)
+    if (parent !== undefined) this.parentSpanContext = contextOf(parent)
+    this.startTime = hrTime(span.status.startTime)
+    this.endTime = hrTime(endTime)
+    this.attributes = attributesOf(span)
+    const { events, status } = endOf(exit, this.attributes, this.endTime)
+    this.status = status
+    this.events = events
+    this.links = span.links.length === 0 ? none : linksOf(span, parent)
+    this.resource = source.resource
+    this.instrumentationScope = source.instrumentationScope
+  }
+
+  spanContext(): SpanContext {
+    return this.#context
+  }
+
+  get duration(): HrTime {
+    const [seconds, nanos] = this.endTime
+    const [since, more] = this.startTime
+    return nanos < more ? [seconds - since - 1, nanos - more + 1e9] : [seconds - since, nanos - more]
   }
 }
