@@ -14,6 +14,8 @@ export interface Options {
   readonly events: number
   /** Every customer is known to ServiceNow already: the shorter path. */
   readonly known: boolean
+  /** MAX_IN_FLIGHT, the bare loop's own limit too. */
+  readonly maxInFlight: number
   readonly replicas: number
   /** The subjects take turns; figures are medians. */
   readonly turns: number
@@ -29,7 +31,7 @@ export const problemsOf = (
   options: Options & { readonly sizes: string },
   environment: { readonly KAFKA_BROKERS?: string | undefined; readonly DATABASE_URL?: string | undefined }
 ): ReadonlyArray<string> => {
-  const { communications, database, events, kafka, replicas, sizes, turns, vendorDelay, warmUp } = options
+  const { communications, database, events, kafka, maxInFlight, replicas, sizes, turns, vendorDelay, warmUp } = options
   const problems: Array<string> = []
   const within = (name: string, value: number, from: number, to: number) => {
     if (value < from || value > to) problems.push(`--${name}: expected ${from} to ${to}, got ${value}`)
@@ -38,6 +40,7 @@ export const problemsOf = (
   within("warm-up", warmUp, 1, 100_000)
   within("vendor-delay", vendorDelay, 0, 60_000)
   within("events", events, 0, 3)
+  within("max-in-flight", maxInFlight, 1, 10_000)
   within("replicas", replicas, 1, 16)
   within("turns", turns, 1, 100)
   if (sizesOf(sizes).some((size) => !Number.isInteger(size) || size < 1)) {

@@ -24,6 +24,7 @@ export const flags = {
   vendorDelay: number("vendor-delay", "milliseconds that either vendor takes to answer", 0),
   events: number("events", "inbound events for each communication: delivered, read, SIM", 0),
   known: toggle("known", "every customer is known to ServiceNow already"),
+  maxInFlight: number("max-in-flight", "records at work at once, MAX_IN_FLIGHT, in each subject", 256),
   replicas: number("replicas", "processes of the service", 1),
   turns: number("turns", "subjects take turns; figures are medians", 1),
   profile: toggle("profile", "CPU by part, hottest functions and allocations, in turns of their own"),

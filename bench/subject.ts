@@ -43,7 +43,7 @@ const ready = (port: string) =>
 /** One process of the subject, or as many as there are replicas, on the given parts, ready; `preload` runs before it. */
 export const startSubject = Effect.fnUntraced(function* (
   name: SubjectName,
-  { kafka, replicas }: Pick<Options, "kafka" | "replicas">,
+  { kafka, maxInFlight, replicas }: Pick<Options, "kafka" | "maxInFlight" | "replicas">,
   environment: Readonly<Record<string, string>>,
   preload?: string
 ) {
@@ -55,6 +55,7 @@ export const startSubject = Effect.fnUntraced(function* (
     const child = yield* startChild(args, {
       JOURNEYS_FILE,
       LOG_LEVEL: "Info",
+      MAX_IN_FLIGHT: String(maxInFlight),
       ...environment,
       HTTP_PORT: port,
       ...(many > 1 && { RUNNER_HOST: "127.0.0.1", RUNNER_PORT: String(yield* freePorts) }),

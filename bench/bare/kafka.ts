@@ -17,7 +17,7 @@ const kafka = new Kafka({
 const topicIn = env["TOPIC_IN"] ?? ""
 const producer = kafka.producer()
 const consumer = kafka.consumer({ groupId: env["KAFKA_GROUP_ID"] ?? "", maxWaitTimeInMs: 500 })
-const limit = makeLimit(256)
+const limit = makeLimit(Number(env["MAX_IN_FLIGHT"]))
 
 let waiting: Array<{ readonly message: Message; readonly acknowledged: () => void }> = []
 let sending = false

@@ -4,7 +4,7 @@ import { communicate } from "./communicate.ts"
 import { makeLimit } from "./limit.ts"
 
 /** The baseline without Kafka: records and responses over the driver's IPC channel, one key after the other. */
-const limit = makeLimit(256)
+const limit = makeLimit(Number(process.env["MAX_IN_FLIGHT"]))
 const last = new Map<string, Promise<void>>()
 
 hearDriver(({ records, topic }) => {

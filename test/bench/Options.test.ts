@@ -11,6 +11,7 @@ const options = {
   vendorDelay: 0,
   events: 0,
   known: false,
+  maxInFlight: 256,
   replicas: 1,
   turns: 1,
   profile: false,
@@ -25,11 +26,15 @@ describe("problemsOf", () => {
   })
 
   it("names every figure that is out of range, and what was expected", () => {
-    assert.deepStrictEqual(problemsOf({ ...options, communications: 1, events: 4, sizes: "1000,many" }, {}), [
-      "--communications: expected 10 to 1000000, got 1",
-      "--events: expected 0 to 3, got 4",
-      "--sizes: expected whole numbers such as 1000,10000, got 1000,many"
-    ])
+    assert.deepStrictEqual(
+      problemsOf({ ...options, communications: 1, events: 4, maxInFlight: 0, sizes: "1000,many" }, {}),
+      [
+        "--communications: expected 10 to 1000000, got 1",
+        "--events: expected 0 to 3, got 4",
+        "--max-in-flight: expected 1 to 10000, got 0",
+        "--sizes: expected whole numbers such as 1000,10000, got 1000,many"
+      ]
+    )
   })
 
   it("wants the variables of real parts, and real parts for several replicas", () => {
