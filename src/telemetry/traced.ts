@@ -18,8 +18,7 @@ export const whereTraced =
 /** A span around the work, where a tracer keeps it. */
 export const traced = (name: string, options?: Tracer.SpanOptionsNoTrace) => {
   const inSpan = spanned(name, options)
-  return <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.withFiber(({ cache }) => (cache.tracer === undefined ? work : inSpan(work)))
+  return <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => whereTraced<A, E, R>(inSpan)(work)
 }
 
 /** Attributes of the current span, where a tracer keeps it. */

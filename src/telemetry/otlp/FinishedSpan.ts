@@ -1,10 +1,11 @@
-import { type HrTime, type Link, type SpanContext, SpanKind, type SpanStatus, TraceFlags } from "@opentelemetry/api"
+import { type HrTime, type Link, type SpanContext, SpanKind, type SpanStatus } from "@opentelemetry/api"
 import type { resources, tracing } from "@opentelemetry/sdk-node"
 import { type Exit, Option, type Tracer } from "effect"
 
 import { memo } from "../../domain/memo.ts"
 import { mask } from "../masking.ts"
 import { toldAttributes } from "./spanAttributes.ts"
+import { spanContextOf } from "./spanContextOf.ts"
 import { spanEnd } from "./spanEnd.ts"
 
 type Finished = tracing.ReadableSpan
@@ -29,18 +30,9 @@ const kinds = {
 const second = 1_000_000_000n
 const hrTime = (nanos: bigint): HrTime => [Number(nanos / second), Number(nanos % second)]
 
-const contextOf = ({ _tag, sampled, spanId, traceId }: Tracer.AnySpan): SpanContext => ({
-  traceId,
-  spanId,
-  traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
-  isRemote: _tag === "ExternalSpan"
-})
-
-const noLinks: Array<Link> = []
-
 /** An actor's span is linked to its own parent: Jaeger would then show it as no child of it. */
 const linksOf = ({ links }: Tracer.Span, parent: Tracer.AnySpan | undefined): Array<Link> =>
-  links.filter(({ span }) => span.spanId !== parent?.spanId).map(({ span }) => ({ context: contextOf(span) }))
+  links.filter(({ span }) => span.spanId !== parent?.spanId).map(({ span }) => ({ context: spanContextOf(span) }))
 
 /**
  * An ended span as it is exported: every error with its `error.type`, texts without personal data (SPEC 9.6). Nothing of the span
@@ -68,8 +60,8 @@ export class FinishedSpan implements Finished {
     const parent = Option.getOrUndefined(span.parent)
     this.name = maskedName(span.name)
     this.kind = kinds[span.kind]
-    this.#context = contextOf(span)
-    if (parent !== undefined) this.parentSpanContext = contextOf(parent)
+    this.#context = spanContextOf(span)
+    if (parent !== undefined) this.parentSpanContext = spanContextOf(parent)
     this.startTime = hrTime(span.status.startTime)
     this.endTime = hrTime(endTime)
     this.attributes = toldAttributes(span.attributes)
@@ -77,7 +69,7 @@ export class FinishedSpan implements Finished {
     Object.assign(this.attributes, attributes)
     this.status = status
     this.events = events
-    this.links = span.links.length === 0 ? noLinks : linksOf(span, parent)
+    this.links = linksOf(span, parent)
     this.resource = source.resource
     this.instrumentationScope = source.instrumentationScope
   }

@@ -1,6 +1,8 @@
-import { ROOT_CONTEXT, SpanKind, trace, TraceFlags } from "@opentelemetry/api"
+import { ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api"
 import { tracing } from "@opentelemetry/sdk-node"
 import { Option, type Tracer } from "effect"
+
+import { spanContextOf } from "./spanContextOf.ts"
 
 const { RECORD_AND_SAMPLED } = tracing.SamplingDecision
 
@@ -18,14 +20,6 @@ export interface Unmade {
 export const isSampled = (sampler: tracing.Sampler, { name, parent, traceId }: Unmade): boolean => {
   const above = Option.getOrUndefined(parent)
   if (above?._tag === "Span") return above.sampled
-  const context =
-    above === undefined
-      ? ROOT_CONTEXT
-      : trace.setSpanContext(ROOT_CONTEXT, {
-          traceId,
-          spanId: above.spanId,
-          traceFlags: above.sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
-          isRemote: true
-        })
+  const context = above === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContextOf(above))
   return sampler.shouldSample(context, traceId, name, SpanKind.INTERNAL, {}, []).decision === RECORD_AND_SAMPLED
 }
