@@ -2,13 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
+import type { Json } from "../../src/domain/Canal.ts"
 import type { Member } from "../../src/layers/kafka/memory/Group.ts"
 import type { ReceivedOrder } from "../../src/programs/receiveOrder.ts"
 import { decode, record } from "../domain/records.ts"
 import { actorKinds } from "../support/actorKinds.ts"
 import { actorsOf } from "../support/actorsOf.ts"
 import { failing } from "../support/failing.ts"
-import { fixtureId, preparedWorld, requestCount } from "../support/scene.ts"
+import { asked, fixtureId, preparedWorld, requestCount } from "../support/scene.ts"
 import type { World } from "../support/World.ts"
 
 /** The order of a record, as intake hands it over. */
@@ -17,10 +18,6 @@ const received = (offset: number, id?: string): ReceivedOrder => {
   if (decoded._tag !== "Valid") return assert.fail(decoded._tag)
   return { origin: { topic: "comunicacaoTransacional", partition: 0, offset }, order: decoded.outbound }
 }
-
-/** When Weni has got this many requests. */
-const dispatched = (world: World, count: number) =>
-  world.until(Effect.map(world.weni.requests, (requests) => requests.length === count))
 
 const ended = (world: World, fiber: Fiber.Fiber<unknown, unknown>) =>
   world.until(Effect.sync(() => fiber.pollUnsafe() !== undefined))
@@ -34,6 +31,16 @@ const assertOnce = Effect.fnUntraced(function* (world: World) {
   )
   assert.lengthOf(yield* world.weni.requests, 1)
 })
+
+/** One response, and the same once more for a repeat. */
+const assertRepeated = (responses: ReadonlyArray<Json>) =>
+  assert.deepStrictEqual(
+    responses.map(({ duplicado, response_status }) => [response_status, duplicado]),
+    [
+      ["success", undefined],
+      ["success", true]
+    ]
+  )
 
 const lastFact = (world: World) => Effect.map(world.facts(fixtureId), (facts) => facts.at(-1)?._tag)
 
@@ -72,7 +79,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
       }
       // Partitions are given out in turn: the second member gets partition 1.
       yield* world.produce(record(), { partition: 1 })
-      yield* dispatched(world, 1)
+      yield* asked(world, world.weni, 1)
       world.broker.cluster.join(group, idler)
       yield* world.responded(1)
       assert.deepStrictEqual(yield* world.committed, [undefined, undefined])
@@ -91,7 +98,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
       const order: Array<string> = []
       const noted = (name: string) => Effect.sync(() => void order.push(name))
       const first = yield* Effect.forkChild(Effect.tap(actors.receive(received(0)), noted("received")))
-      yield* dispatched(world, 1)
+      yield* asked(world, world.weni, 1)
       const again = yield* Effect.forkChild(Effect.tap(actors.receive(received(1)), noted("repeated")))
       const woken = yield* Effect.forkChild(Effect.tap(actors.wake(fixtureId), noted("woken")))
       yield* ended(world, woken)
@@ -100,13 +107,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
         [yield* Fiber.join(first), yield* Fiber.join(again), yield* Fiber.join(woken)],
         [undefined, undefined, true]
       )
-      assert.deepStrictEqual(
-        (yield* world.responses).map(({ duplicado, response_status }) => [response_status, duplicado]),
-        [
-          ["success", undefined],
-          ["success", true]
-        ]
-      )
+      assertRepeated(yield* world.responses)
       yield* assertOnce(world)
     })
   )
@@ -126,7 +127,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     Effect.gen(function* () {
       const { actors, world } = yield* scene
       const asker = yield* Effect.forkChild(actors.receive(received(0)))
-      yield* dispatched(world, 1)
+      yield* asked(world, world.weni, 1)
       yield* Fiber.interrupt(asker)
       yield* world.responded(1)
       assert.strictEqual(yield* lastFact(world), "ResponseAcknowledged")
@@ -144,7 +145,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     Effect.gen(function* () {
       const { actors, world } = yield* scene
       yield* Effect.forkChild(actors.receive(received(0)))
-      yield* dispatched(world, 1)
+      yield* asked(world, world.weni, 1)
       const waiting = yield* Effect.forkChild(actors.receive(received(1)))
       yield* TestClock.adjust(100)
       yield* Fiber.interrupt(waiting)
@@ -159,8 +160,8 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     () =>
       Effect.gen(function* () {
         const { actors, scope, world } = yield* scene
-        const asked = yield* Effect.forEach([0, 1], (offset) => Effect.forkChild(actors.receive(received(offset))))
-        yield* dispatched(world, 1)
+        const askers = yield* Effect.forEach([0, 1], (offset) => Effect.forkChild(actors.receive(received(offset))))
+        yield* asked(world, world.weni, 1)
         const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
         yield* ended(world, closing)
         assert.strictEqual(yield* lastFact(world), "DispatchSettled")
@@ -169,19 +170,13 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
         assert.strictEqual(yield* requestCount(world), before)
         assert.lengthOf(yield* world.responses, 0)
         // Nobody has told them that it was done: their records come again.
-        for (const asker of asked) assert.strictEqual(asker.pollUnsafe(), undefined)
-        yield* Fiber.interruptAll(asked)
+        for (const asker of askers) assert.strictEqual(asker.pollUnsafe(), undefined)
+        yield* Fiber.interruptAll(askers)
 
         const restarted = yield* actorsOf(world, yield* Scope.make())
         yield* Effect.forEach([0, 1], (offset) => Effect.forkChild(restarted.receive(received(offset))))
         const responses = yield* world.responded(2)
-        assert.deepStrictEqual(
-          responses.map(({ duplicado, response_status }) => [response_status, duplicado]),
-          [
-            ["success", undefined],
-            ["success", true]
-          ]
-        )
+        assertRepeated(responses)
         yield* assertOnce(world)
       })
   )
@@ -191,9 +186,9 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
       const world = yield* preparedWorld({ settings })
       const { around } = failing("Journal.append", 1, 1)
       const actors = yield* actorsOf(world, yield* Scope.make(), around)
-      const asked = yield* Effect.forkChild(Effect.flip(actors.receive(received(0))))
-      yield* ended(world, asked)
-      const defective = yield* Fiber.join(asked)
+      const refused = yield* Effect.forkChild(Effect.flip(actors.receive(received(0))))
+      yield* ended(world, refused)
+      const defective = yield* Fiber.join(refused)
       assert.strictEqual(defective._tag, "Defective")
       assert.match(defective.message, /^Error: our own fault/)
       assert.lengthOf(yield* world.weni.requests, 0)

@@ -6,7 +6,7 @@ import type { FaultRule } from "../../simulators/core/FaultRule.ts"
 import type { Answer } from "../../src/domain/Canal.ts"
 import { record } from "../domain/records.ts"
 import { actorKinds } from "../support/actorKinds.ts"
-import { bodyOf, channels, fixtureId, runningWorld } from "../support/scene.ts"
+import { asked, bodyOf, channels, fixtureId, runningWorld } from "../support/scene.ts"
 import { eventTime, type World } from "../support/World.ts"
 
 /** Seconds from the record to each dispatch. */
@@ -176,9 +176,9 @@ describe("at most one accepted dispatch", () => {
       yield* world.weni.faults.add({ kind: "slow", delayMs: 5000 })
       yield* world.produce(record())
       const last = Effect.map(world.facts(fixtureId), (facts) => facts.at(-1)?._tag)
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* asked(world, world.weni, 1)
       assert.strictEqual(yield* last, "DispatchRefused")
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 2))
+      yield* asked(world, world.weni, 2)
       assert.strictEqual(yield* last, "DispatchIntended")
       assert.deepStrictEqual(yield* sentAt(world), [0, 60])
     })
@@ -223,7 +223,7 @@ describe("at most one accepted dispatch", () => {
       const world = yield* runningWorld()
       yield* world.weni.faults.add({ kind: "slow", delayMs: 10_000 })
       yield* world.produce(record())
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* asked(world, world.weni, 1)
       // Dead to the brokers only, as a replica whose session ended: its attempt is still under way.
       yield* world.broker.kill
       yield* world.start
@@ -253,7 +253,7 @@ describe.each(actorKinds)("a dispatch under way when actors %s die", (_, setting
       const world = yield* runningWorld({ settings })
       yield* world.weni.faults.add({ kind: "slow", delayMs: 10_000 })
       yield* world.produce(record())
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* asked(world, world.weni, 1)
       yield* world.process.kill
       yield* world.start
       const [response] = yield* world.responded(1)

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import type { Json } from "../../src/domain/Canal.ts"
 import { record } from "../domain/records.ts"
 import { actorKinds } from "../support/actorKinds.ts"
-import { endings, preparedWorld, requestCount, runningWorld } from "../support/scene.ts"
+import { asked, endings, preparedWorld, requestCount, runningWorld } from "../support/scene.ts"
 import type { World } from "../support/World.ts"
 
 /** Keys in the other order, at every depth. */
@@ -135,7 +135,7 @@ describe.each(actorKinds)("repeats of a record that actors %s are at work on", (
       const world = yield* runningWorld({ settings })
       yield* world.weni.faults.add({ kind: "slow", delayMs: 5000 })
       yield* world.produce(record(), { partition: 0 })
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* asked(world, world.weni, 1)
       yield* world.produce(record(), { partition: 1 })
       const responses = yield* world.responded(2)
       const [first] = byOrigin(responses, 0)
@@ -151,7 +151,7 @@ describe.each(actorKinds)("repeats of a record that actors %s are at work on", (
       yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 5000, match: { method: "PATCH" } })
       const process = yield* world.start
       yield* world.produce(record(), { partition: 1 })
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* asked(world, world.weni, 1)
       yield* process.kill
       // Of the partition that is read first: the new process meets the repeat before the record that it repeats.
       yield* world.produce(record(), { partition: 0 })

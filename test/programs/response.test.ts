@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 import type { FaultRule } from "../../simulators/core/FaultRule.ts"
 import { record } from "../domain/records.ts"
 import {
+  asked,
   bodyOf,
   channels,
   endings,
@@ -161,7 +162,7 @@ describe("a response is stored before it is published", () => {
       const world = yield* runningWorld()
       yield* world.weni.faults.add({ kind: "slow", delayMs: 2000 })
       yield* world.produce(record(), { partition: 0 })
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* asked(world, world.weni, 1)
       yield* world.broker.setReachable(false)
       yield* TestClock.adjust("5 minutes")
       const stored = (yield* world.facts(fixtureId)).at(-1)
@@ -183,7 +184,7 @@ describe("a response is stored before it is published", () => {
       const world = yield* runningWorld()
       yield* world.weni.faults.add({ kind: "slow", delayMs: 2000 })
       yield* world.produce(record(), { partition: 0 })
-      yield* world.until(Effect.map(world.weni.requests, (requests) => requests.length === 1))
+      yield* asked(world, world.weni, 1)
       yield* world.broker.setReachable(false)
       yield* TestClock.adjust("1 minute")
       const calls = yield* requestCount(world)

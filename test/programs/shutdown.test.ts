@@ -1,17 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 
-import type { Simulator } from "../../simulators/core/Simulator.ts"
 import { record } from "../domain/records.ts"
 import { actorKinds } from "../support/actorKinds.ts"
-import { calls, channels, endings, fixtureId, runningWorld } from "../support/scene.ts"
+import { asked, calls, channels, endings, fixtureId, runningWorld } from "../support/scene.ts"
 import type { World } from "../support/World.ts"
 
 const casePost = { method: "POST", path: "/api/now/table/sn_" }
-
-/** When a vendor has got this many requests. */
-const asked = (world: World, { requests }: Simulator, count: number) =>
-  world.until(Effect.map(requests, (all) => all.length === count))
 
 const lastFact = (world: World) => Effect.map(world.facts(fixtureId), (facts) => facts.at(-1))
 

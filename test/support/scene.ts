@@ -62,6 +62,10 @@ export const contactOf = (request: LoggedRequest | undefined) => {
   return contact
 }
 
+/** When a vendor has got this many requests. */
+export const asked = (world: World, { requests }: Pick<Simulator, "requests">, count: number) =>
+  world.until(Effect.map(requests, (all) => all.length === count))
+
 /** How many requests both vendors have had. */
 export const requestCount = ({ serviceNow, weni }: World) =>
   Effect.map(Effect.all([serviceNow.requests, weni.requests]), (logs) => logs.flat().length)

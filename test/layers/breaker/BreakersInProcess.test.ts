@@ -39,6 +39,15 @@ const open = Effect.replicateEffect(call(failed), 3)
 
 const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effect, { startImmediately: true })
 
+/** A call that is noted when it begins, and ends when the gate opens. */
+const noted =
+  <A>(begun: Array<A>, what: A, gate: Latch.Latch) =>
+  () =>
+    Effect.andThen(
+      Effect.sync(() => begun.push(what)),
+      gate.await
+    )
+
 const openNow = Effect.flatMap(
   Effect.flatMap(Breakers, ({ weni }) => weni.status),
   (status) => Effect.succeed(status.open)
@@ -52,14 +61,7 @@ describe("BreakersInProcess", () => {
         const gate = yield* Latch.make()
         const begun: Array<number> = []
         const calls = yield* Effect.forEach([1, 2, 3, 4], (number) =>
-          fork(
-            weni.pass(makePatience(), () =>
-              Effect.andThen(
-                Effect.sync(() => begun.push(number)),
-                gate.await
-              )
-            )
-          )
+          fork(weni.pass(makePatience(), noted(begun, number, gate)))
         )
         assert.deepStrictEqual(begun, [1, 2])
         yield* gate.open
@@ -76,16 +78,7 @@ describe("BreakersInProcess", () => {
         const gate = yield* Latch.make()
         const order: Array<string> = []
         const named = (name: string, begun: boolean) =>
-          fork(
-            weni
-              .pass(makePatience(), () =>
-                Effect.andThen(
-                  Effect.sync(() => order.push(name)),
-                  gate.await
-                )
-              )
-              .pipe(Effect.provideService(HasBegun, begun))
-          )
+          fork(Effect.provideService(weni.pass(makePatience(), noted(order, name, gate)), HasBegun, begun))
         const calls = [
           yield* named("at work", false),
           yield* named("at work too", false),
@@ -114,18 +107,9 @@ describe("BreakersInProcess", () => {
         const { weni } = yield* Breakers
         const gate = yield* Latch.make()
         const order: Array<number> = []
-        const numbered = (number: number) =>
-          fork(
-            weni.pass(makePatience(), () =>
-              Effect.andThen(
-                Effect.sync(() => order.push(number)),
-                gate.await
-              )
-            )
-          )
         const calls = yield* Effect.forEach(
           Array.from({ length: 300 }, (_, index) => index),
-          numbered
+          (number) => fork(weni.pass(makePatience(), noted(order, number, gate)))
         )
         yield* Effect.forEach(
           calls.filter((_, index) => index > 2 && index % 3 > 0),
