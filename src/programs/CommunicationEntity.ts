@@ -4,6 +4,7 @@ import { Rpc } from "effect/rpc"
 
 import type { CorrelationId } from "../domain/CorrelationId.ts"
 import { Refusal } from "../domain/refusal.ts"
+import { CurrentBeginning } from "../services/Beginning.ts"
 import { Ownership } from "../services/Ownership.ts"
 import { ReceivedEvent } from "./applyEvent.ts"
 import { communicationActor } from "./communicationActor.ts"
@@ -50,13 +51,20 @@ const CommunicationEntity = CommunicationActor.toLayer(
   { maxIdleTime: idle, disableFatalDefects: true }
 )
 
+/** Which calls it makes, and when, only its replica knows. */
+const elsewhere = <A, E, R>(ask: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.withFiber((fiber) => {
+    fiber.getRef(CurrentBeginning).over()
+    return ask
+  })
+
 /** The communications of all replicas: entities of the cluster. */
 export const CommunicationsOfReplicas = Layer.effect(
   Communications,
   Effect.map(CommunicationActor.client, (actor) =>
     Communications.of({
-      receive: (received) => persistently(actor(received.order.id_correlacao).Receive(received)),
-      apply: (id, received) => persistently(actor(id).Apply(received)),
+      receive: (received) => elsewhere(persistently(actor(received.order.id_correlacao).Receive(received))),
+      apply: (id, received) => elsewhere(persistently(actor(id).Apply(received))),
       wake: (id) => persistently(actor(id).Wake())
     })
   )

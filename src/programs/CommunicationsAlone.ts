@@ -1,6 +1,7 @@
 import { Context, Effect, Fiber, FiberSet, Layer, References, Tracer } from "effect"
 
 import type { CorrelationId } from "../domain/CorrelationId.ts"
+import { CurrentBeginning } from "../services/Beginning.ts"
 import { Ownership } from "../services/Ownership.ts"
 import { traced } from "../telemetry/traced.ts"
 import { communicationActor } from "./communicationActor.ts"
@@ -35,7 +36,8 @@ export const CommunicationsAlone = Layer.effect(
     const contextOf = (asker: Fiber.Fiber<unknown, unknown>) => {
       const annotations = asker.getRef(References.CurrentLogAnnotations)
       const { span, tracerEnabled } = asker.cache
-      const annotated = Context.add(context, References.CurrentLogAnnotations, annotations)
+      const beginning = Context.add(context, CurrentBeginning, asker.getRef(CurrentBeginning))
+      const annotated = Context.add(beginning, References.CurrentLogAnnotations, annotations)
       const seen = tracerEnabled ? annotated : Context.add(annotated, References.TracerEnabled, false)
       return span === undefined ? seen : Context.add(seen, Tracer.ParentSpan, span)
     }

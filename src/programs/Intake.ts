@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 
+import { CurrentBeginning } from "../services/Beginning.ts"
 import { Journal } from "../services/Journal.ts"
 import { Journeys } from "../services/Journeys.ts"
 import { Kafka, type KafkaStatus, type Work } from "../services/Kafka.ts"
@@ -11,6 +12,12 @@ import { inboundRecord } from "./inboundRecord.ts"
 import { outboundRecord } from "./outboundRecord.ts"
 import { roomy } from "./roomy.ts"
 
+/**
+ * Records whose work only begins: the next calls find one that waits at ServiceNow's slots, and records that call nobody (repeats, mostly)
+ * are as many as the journal and Kafka take in one go.
+ */
+const mostBeginning = (slots: number) => Math.max(32, 2 * slots)
+
 /** The consumption of our two topics by one consumer; its layer runs it (DESIGN "Kafka intake"). */
 export class Intake extends Context.Service<Intake, { readonly status: Effect.Effect<KafkaStatus> }>()(
   "brom-ctx/programs/Intake"
@@ -20,13 +27,14 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
     Effect.gen(function* () {
       const kafka = yield* Kafka
       const journal = yield* Journal
-      const { maxInFlight, shutdownGrace, topics, weni } = yield* Settings
+      const { maxInFlight, serviceNow, shutdownGrace, topics, weni } = yield* Settings
       const context = roomy(
         yield* Effect.context<CaseLookup | Communications | Journal | Journeys | Kafka | Settings>()
       )
       const consumer = yield* kafka.consume({
         topics: [topics.in, topics.inbound],
         maxInFlight,
+        maxBeginning: mostBeginning(serviceNow.concurrency),
         // What is left of the grace belongs to the attempts that are then under way (SPEC 9.4).
         drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
         onBegin: (positions) => journal.beginLedger(positions),
@@ -34,7 +42,11 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
         receive: (record): Work => {
           const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
           // Set, not merged with the one of the flow, which is as large: it would be copied for each record.
-          return { key: work.key, run: Effect.setContext(work.run, context) }
+          const run = Effect.withFiber((fiber) => {
+            const beginning = fiber.getRef(CurrentBeginning)
+            return Effect.setContext(work.run, Context.add(context, CurrentBeginning, beginning))
+          })
+          return { key: work.key, run }
         }
       })
       yield* Effect.forkScoped(holdIntake(consumer, topics.in))

@@ -54,6 +54,8 @@ export interface ConsumeOptions {
   readonly topics: ReadonlyArray<string>
   /** Records at work at once, per topic. */
   readonly maxInFlight: number
+  /** Of these, how many may only begin (`CurrentBeginning`), each for a second at most; all, if nothing is said. */
+  readonly maxBeginning?: number
   /** Milliseconds that closing the scope waits for the work in flight before it interrupts it. */
   readonly drain: number
   /** Synchronous and total: decodes the record and says what to do. */

@@ -1,4 +1,5 @@
 import { attempted, type Breaker, closed, elapsed, type Sign } from "../../domain/breaker.ts"
+import type { Beginning } from "../../services/Beginning.ts"
 import type { Admission, Patience } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 import { makeWaiter, Queue, type Waiter } from "./Queue.ts"
@@ -29,8 +30,8 @@ export class Gate<Reason> {
     return this.wanting ? "one" : "none"
   }
 
-  enter(patience: Patience, begun: boolean): Waiter {
-    const waiter = makeWaiter(patience, begun)
+  enter(patience: Patience, begun: boolean, beginning: Beginning): Waiter {
+    const waiter = makeWaiter(patience, begun, beginning)
     this.queue.add(waiter)
     if (!patience.probed) this.wanting = false
     this.pump()

@@ -1,5 +1,6 @@
 import { Deferred, Effect } from "effect"
 
+import type { Beginning } from "../../services/Beginning.ts"
 import type { Patience } from "../../services/Breakers.ts"
 import { Line } from "./Line.ts"
 
@@ -8,6 +9,8 @@ export interface Waiter {
   readonly patience: Patience
   /** Whether its work has begun (`HasBegun`). */
   readonly begun: boolean
+  /** What is over when it is admitted. */
+  readonly beginning: Beginning
   /** Whether it is the probe; `opened` where the breaker has opened instead: there is another one to wait for then. */
   leave: Deferred.Deferred<boolean | "opened">
   admitted: boolean
@@ -15,9 +18,10 @@ export interface Waiter {
   gone: boolean
 }
 
-export const makeWaiter = (patience: Patience, begun: boolean): Waiter => ({
+export const makeWaiter = (patience: Patience, begun: boolean, beginning: Beginning): Waiter => ({
   patience,
   begun,
+  beginning,
   leave: Deferred.makeUnsafe(),
   admitted: false,
   gone: false
@@ -66,6 +70,7 @@ export class Queue {
     waiter.patience.probe = probe
     if (probe) waiter.patience.probed = true
     Deferred.doneUnsafe(waiter.leave, Effect.succeed(probe))
+    waiter.beginning.over()
   }
 
   private all(): ReadonlyArray<Waiter> {

@@ -1,6 +1,7 @@
 import { Clock, Effect, FiberHandle, Latch, Metric } from "effect"
 
 import type { Sign } from "../../domain/breaker.ts"
+import { CurrentBeginning } from "../../services/Beginning.ts"
 import { type Breaker, HasBegun, type Pass, type Patience } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 import { gauges } from "../../telemetry/metrics.ts"
@@ -76,7 +77,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
 
   const entered = (patience: Patience) =>
     Effect.withFiber((fiber) => {
-      const waiter = gate.enter(patience, fiber.getRef(HasBegun))
+      const waiter = gate.enter(patience, fiber.getRef(HasBegun), fiber.getRef(CurrentBeginning))
       if (waiter.admitted) return Effect.as(mayHaveChanged, patience.probe)
       return Effect.andThen(mayHaveChanged, Effect.interruptible(leaveOf(waiter))).pipe(
         Effect.onError(() =>

@@ -1,5 +1,6 @@
-import { type Cause, Deferred, Effect, Exit, type Fiber, FiberSet, Latch, Option, type Scope } from "effect"
+import { type Cause, Clock, Deferred, Effect, Exit, type Fiber, FiberSet, Latch, Option, type Scope } from "effect"
 
+import { CurrentBeginning } from "../../services/Beginning.ts"
 import { Lane, type Slot } from "./Lane.ts"
 import type { Task } from "./Task.ts"
 
@@ -28,10 +29,14 @@ export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** 
 
 /**
  * Runs tasks: those of one key one after the other in the order of `offer`, `maxInFlight` at once for each topic, a
- * task that waits for its key's predecessor not counted. A task that dies is logged and run again, its key waiting and
+ * task that waits for its key's predecessor not counted, of which `maxBeginning` may only begin. A task that dies is logged and run again, its key waiting and
  * its place free meanwhile; it never ends by dying (SPEC 9.5). Fibers live in the scope.
  */
-export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effect.fn.Return<Flow, never, Scope.Scope> {
+export const makeFlow = Effect.fnUntraced(function* (
+  maxInFlight: number,
+  maxBeginning = maxInFlight
+): Effect.fn.Return<Flow, never, Scope.Scope> {
+  const clock = yield* Clock.Clock
   const fibers = yield* FiberSet.make<void>()
   const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.runtime(fibers)()
   const idle = Latch.makeUnsafe(true)
@@ -43,7 +48,7 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
 
   const laneOf = (topic: string): Lane => {
     let lane = lanes.get(topic)
-    if (lane === undefined) lanes.set(topic, (lane = new Lane()))
+    if (lane === undefined) lanes.set(topic, (lane = new Lane(maxBeginning)))
     return lane
   }
 
@@ -57,6 +62,11 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
     if (lane.pumping || stopping) return
     lane.pumping = true
     while (lane.running < maxInFlight) {
+      const room = lane.roomIn(clock.currentTimeMillisUnsafe())
+      if (room > 0) {
+        pumpIn(lane, room)
+        break
+      }
       const slot = lane.take()
       if (slot === undefined) break
       if (slot.task.owner.live) start(lane, slot)
@@ -65,16 +75,27 @@ export const makeFlow = Effect.fnUntraced(function* (maxInFlight: number): Effec
     lane.pumping = false
   }
 
+  const pumpIn = (lane: Lane, millis: number): void => {
+    if (lane.awaiting) return
+    lane.awaiting = true
+    const pumped = Effect.sync(() => {
+      lane.awaiting = false
+      pump(lane)
+    })
+    fork(Effect.andThen(Effect.sleep(millis), pumped))
+  }
+
   const start = (lane: Lane, slot: Slot): void => {
-    lane.running++
-    lane.started(slot)
+    lane.started(slot, clock.currentTimeMillisUnsafe())
     if (running++ === 0) idle.closeUnsafe()
-    fork(slot.task.run).addObserver((exit) => settle(lane, slot, exit))
+    const over = () => (lane.begun(slot) ? pump(lane) : undefined)
+    const run = Effect.provideService(slot.task.run, CurrentBeginning, { over })
+    fork(run).addObserver((exit) => settle(lane, slot, exit))
   }
 
   const settle = (lane: Lane, slot: Slot, exit: Exit.Exit<void>): void => {
     const { owner, offset } = slot.task
-    lane.running--
+    lane.ended(slot)
     if (Exit.isSuccess(exit)) {
       if (owner.live) owner.ended(offset)
       leave(lane, slot)

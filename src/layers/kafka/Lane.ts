@@ -1,5 +1,6 @@
 import { Deferred, MutableList } from "effect"
 
+import { Beginnings } from "./Beginnings.ts"
 import type { Task } from "./Task.ts"
 
 /** A task in the line of its key. */
@@ -16,11 +17,23 @@ export class Lane {
   running = 0
   unfinished = 0
   pumping = false
+  /** It is looked at again when room has come by itself. */
+  awaiting = false
   /** Nothing starts but what has started before, and what is admitted. */
   held = false
   private readonly ready = MutableList.make<Slot>()
   private readonly restarting = MutableList.make<Slot>()
   private admissions: ReadonlyArray<Deferred.Deferred<void>> = []
+  private readonly beginnings: Beginnings
+
+  constructor(maxBeginning: number) {
+    this.beginnings = new Beginnings(maxBeginning)
+  }
+
+  /** Milliseconds until room for one more task that begins comes by itself; 0: there is. What is admitted to a held lane needs none. */
+  roomIn(now: number): number {
+    return this.held || this.ready.length + this.restarting.length === 0 ? 0 : this.beginnings.roomIn(now)
+  }
 
   add(slot: Slot): void {
     MutableList.append(slot.deaths > 0 ? this.restarting : this.ready, slot)
@@ -35,11 +48,23 @@ export class Lane {
     return slot === MutableList.Empty ? undefined : slot
   }
 
-  started(slot: Slot): void {
+  started(slot: Slot, now: number): void {
+    this.running++
+    this.beginnings.add(slot, now)
     if (slot.deaths > 0) return
     const [admission, ...others] = this.admissions
     slot.admission = admission
     this.admissions = others
+  }
+
+  /** It has made its first call; whether that makes room. */
+  begun(slot: Slot): boolean {
+    return this.beginnings.delete(slot)
+  }
+
+  ended(slot: Slot): void {
+    this.running--
+    this.beginnings.delete(slot)
   }
 
   admit(admission: Deferred.Deferred<void>): void {

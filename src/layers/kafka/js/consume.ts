@@ -37,7 +37,7 @@ export const consume = Effect.fnUntraced(function* (
   const { topics } = options
   const clock = yield* Clock.Clock
   const state = initialState()
-  const flow = yield* makeFlow(options.maxInFlight)
+  const flow = yield* makeFlow(options.maxInFlight, options.maxBeginning)
   const intake = makeIntake(options, flow, { room: () => state.refetch(), ended: () => {} })
   const brokers = kafka.brokers.join(", ")
   /** Any answer is a sign of life, before a session too. */

@@ -32,7 +32,7 @@ export const consume = Effect.fnUntraced(function* (
   options: ConsumeOptions
 ) {
   const group = cluster.group(settings.groupId)
-  const flow = yield* makeFlow(options.maxInFlight)
+  const flow = yield* makeFlow(options.maxInFlight, options.maxBeginning)
   const wake = () => cluster.changed()
   const intake = makeIntake(options, flow, { room: wake, ended: () => (commitEvery === 0 ? commit() : undefined) })
   let assignment: Assignment = {}

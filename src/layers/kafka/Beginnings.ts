@@ -1,0 +1,40 @@
+import type { Slot } from "./Lane.ts"
+
+/** Milliseconds for which started work that calls nobody holds its place: it may wait for something else (SPEC 9.5). */
+const LONGEST = 1000
+
+/**
+ * Work that has been started and only begins, of one lane. What waits to make its first call would be held in memory, and be cold
+ * when its turn comes: it is started when its turn is near.
+ */
+export class Beginnings {
+  /** When each was started, the first one first. */
+  private readonly since = new Map<Slot, number>()
+  private readonly most: number
+
+  constructor(most: number) {
+    this.most = most
+  }
+
+  add(slot: Slot, now: number): void {
+    this.since.set(slot, now)
+  }
+
+  /** Whether it held a place. */
+  delete(slot: Slot): boolean {
+    return this.since.delete(slot)
+  }
+
+  /** Milliseconds until there is room by itself; 0: there is. */
+  roomIn(now: number): number {
+    if (this.since.size < this.most) return 0
+    for (const [slot, began] of this.since) {
+      // A clock that is set back makes nobody wait for longer.
+      const left = began + LONGEST - now
+      if (left > 0 && left <= LONGEST) return left
+      this.since.delete(slot)
+      break
+    }
+    return 0
+  }
+}

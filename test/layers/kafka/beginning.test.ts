@@ -1,0 +1,120 @@
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+
+import { type Flow, makeFlow } from "../../../src/layers/kafka/Flow.ts"
+import type { TaskOwner } from "../../../src/layers/kafka/Task.ts"
+import { type Beginning, CurrentBeginning } from "../../../src/services/Beginning.ts"
+
+const mine: TaskOwner = { live: true, ended: () => {} }
+
+/** Work that begins, and what it was told to say when it no longer does. */
+const setUp = Effect.fnUntraced(function* (maxInFlight: number, maxBeginning?: number) {
+  const flow: Flow = yield* makeFlow(maxInFlight, maxBeginning)
+  const started: Array<Beginning> = []
+  const run = Effect.withFiber((fiber) => {
+    started.push(fiber.getRef(CurrentBeginning))
+    return Effect.never
+  })
+  const offerAs = (offset: number, work: Effect.Effect<void>) =>
+    flow.offer({ topic: "topic", partition: 0, offset, key: undefined, run: work, owner: mine })
+  const offer = (count: number) => {
+    for (let offset = 0; offset < count; offset++) offerAs(offset, run)
+  }
+  return { flow, started, offer, offerAs }
+})
+
+it.effect("DESIGN Kafka intake: work starts when few others only begin", () =>
+  Effect.gen(function* () {
+    const { offer, started } = yield* setUp(256, 2)
+    offer(10)
+    assert.lengthOf(started, 2)
+    started[1]!.over()
+    assert.lengthOf(started, 3)
+    started[1]!.over()
+    assert.lengthOf(started, 3)
+    started[0]!.over()
+    started[2]!.over()
+    assert.lengthOf(started, 5)
+  })
+)
+
+it.effect("CONTRACT MAX_IN_FLIGHT: work that has begun is at work, too", () =>
+  Effect.gen(function* () {
+    const { offer, started } = yield* setUp(3, 2)
+    offer(10)
+    started[0]!.over()
+    started[1]!.over()
+    assert.lengthOf(started, 3)
+  })
+)
+
+it.effect("DESIGN Kafka intake: nothing said, all may begin at once", () =>
+  Effect.gen(function* () {
+    const { offer, started } = yield* setUp(3)
+    offer(10)
+    assert.lengthOf(started, 3)
+  })
+)
+
+it.effect("DESIGN Kafka intake: work that has ended begins no more", () =>
+  Effect.gen(function* () {
+    const { offer, offerAs, started } = yield* setUp(256, 1)
+    offerAs(100, Effect.sleep(10))
+    offer(1)
+    assert.lengthOf(started, 0)
+    yield* TestClock.adjust(10)
+    assert.lengthOf(started, 1)
+  })
+)
+
+it.effect("SPEC 9.5: work that waits and calls nobody makes the others wait for a second at most", () =>
+  Effect.gen(function* () {
+    const { offer, started } = yield* setUp(256, 2)
+    offer(7)
+    yield* TestClock.adjust(999)
+    assert.lengthOf(started, 2)
+    yield* TestClock.adjust(1)
+    assert.lengthOf(started, 4)
+    yield* TestClock.adjust(1000)
+    assert.lengthOf(started, 6)
+    // Who has lost his place does not give it up a second time.
+    started[0]!.over()
+    assert.lengthOf(started, 6)
+    started[5]!.over()
+    assert.lengthOf(started, 7)
+  })
+)
+
+it.effect("SPEC 9.5: nor do they wait for longer when the clock is set back", () =>
+  Effect.gen(function* () {
+    const { flow, offer, started } = yield* setUp(256, 1)
+    yield* TestClock.setTime(60_000)
+    offer(1)
+    yield* TestClock.setTime(0)
+    offer(1)
+    assert.strictEqual(flow.unfinished("topic"), 2)
+    assert.lengthOf(started, 2)
+  })
+)
+
+it.effect("SPEC 9.2: a record that is admitted as a probe waits for no other", () =>
+  Effect.gen(function* () {
+    const { flow, offer, started } = yield* setUp(256, 1)
+    offer(1)
+    flow.hold("topic")
+    offer(2)
+    assert.lengthOf(started, 1)
+    yield* Effect.forkChild(
+      flow.admitOne("topic", () => {}),
+      { startImmediately: true }
+    )
+    assert.lengthOf(started, 2)
+    flow.release("topic")
+    assert.lengthOf(started, 2)
+    started[0]!.over()
+    assert.lengthOf(started, 2)
+    started[1]!.over()
+    assert.lengthOf(started, 3)
+  })
+)
