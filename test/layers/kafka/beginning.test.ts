@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
-import { type Flow, makeFlow } from "../../../src/layers/kafka/Flow.ts"
+import { makeFlow } from "../../../src/layers/kafka/makeFlow.ts"
 import type { TaskOwner } from "../../../src/layers/kafka/Task.ts"
 import { type Beginning, CurrentBeginning } from "../../../src/services/Beginning.ts"
 
@@ -10,7 +10,7 @@ const mine: TaskOwner = { live: true, ended: () => {} }
 
 /** Work that begins, and what it was told to say when it no longer does. */
 const setUp = Effect.fnUntraced(function* (maxInFlight: number, maxBeginning?: number) {
-  const flow: Flow = yield* makeFlow(maxInFlight, maxBeginning)
+  const flow = yield* makeFlow(maxInFlight, maxBeginning)
   const started: Array<Beginning> = []
   const run = Effect.withFiber((fiber) => {
     started.push(fiber.getRef(CurrentBeginning))

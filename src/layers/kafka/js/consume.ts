@@ -2,7 +2,7 @@ import { Clock, Effect, Schedule } from "effect"
 
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import { makeFlow } from "../Flow.ts"
+import { makeFlow } from "../makeFlow.ts"
 import { makeIntake, type Position } from "../Intake.ts"
 import type { Admin } from "./Admin.ts"
 import type { MakeClient } from "./client.ts"

@@ -2,7 +2,7 @@ import { Cause, Effect } from "effect"
 
 import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import { makeFlow } from "../Flow.ts"
+import { makeFlow } from "../makeFlow.ts"
 import { type Assignment, makeIntake } from "../Intake.ts"
 import { OUT_OF_RANGE } from "../outOfRange.ts"
 import type { Cluster } from "./Cluster.ts"

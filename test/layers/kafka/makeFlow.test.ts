@@ -2,7 +2,9 @@ import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Latch, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
-import { backoff, type Flow, makeFlow } from "../../../src/layers/kafka/Flow.ts"
+import { backoff } from "../../../src/layers/kafka/backoff.ts"
+import type { Flow } from "../../../src/layers/kafka/Flow.ts"
+import { makeFlow } from "../../../src/layers/kafka/makeFlow.ts"
 import type { TaskOwner } from "../../../src/layers/kafka/Task.ts"
 
 const owner = (): TaskOwner & { live: boolean; readonly offsets: Array<number> } => ({
