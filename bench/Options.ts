@@ -17,7 +17,7 @@ export interface Options {
   /** MAX_IN_FLIGHT, the bare loop's own limit too. */
   readonly maxInFlight: number
   readonly replicas: number
-  /** The subjects take turns; figures are medians. */
+  /** The subjects, all warm, take turns; figures are medians. */
   readonly turns: number
   /** Where CPU and allocations go, in turns of their own. */
   readonly profile: boolean

@@ -7,33 +7,38 @@ import type { Options } from "./Options.ts"
 import { summary } from "./report.ts"
 import type { SubjectName } from "./subject.ts"
 import type { Tell } from "./tell.ts"
-import { runTurn, type Turn } from "./turn.ts"
+import { type Rival, standing, takeTurn, type Turn, warmedUp } from "./turn.ts"
 
-/** Replicas look at a Case again when they hand it over; otherwise: the comparison is worth nothing unless both subjects ask the vendors for the same. */
-const sameRequests = (service: Turn, bare: Turn, { replicas }: Options) =>
-  replicas > 1 || isDeepStrictEqual(service.requests, bare.requests)
-    ? Effect.void
-    : new BenchFailed({
-        message: `the bare loop asks for something else: ${JSON.stringify(bare.requests)}, the service ${JSON.stringify(service.requests)}`
-      })
+/** Replicas look at a Case again when they hand it over; otherwise: the comparison is worth nothing unless all subjects ask the vendors for the same. */
+const sameRequests = ([service, ...others]: ReadonlyArray<Rival>, { replicas }: Options) =>
+  Effect.forEach(others, ({ requests, subject }) =>
+    replicas > 1 || isDeepStrictEqual(service?.requests, requests)
+      ? Effect.void
+      : new BenchFailed({
+          message: `${subject} asks for something else: ${JSON.stringify(requests)}, the service ${JSON.stringify(service?.requests)}`
+        })
+  )
 
-/** The subjects in turn, each on empty parts; the half load of all is half of what the service has just shown. */
+/** The subjects, each on empty parts and warm, take turns. */
 export const compare = Effect.fnUntraced(function* (options: Options, tell: Tell) {
-  const turns = new Map<SubjectName, Array<Turn>>()
-  const others: ReadonlyArray<SubjectName> = options.tracing ? ["traced", "bare"] : ["bare"]
-  for (let index = 1; index <= options.turns; index++) {
-    yield* tell(`turn ${index} of ${options.turns}`)
-    const service = yield* runTurn({ subject: "service", options, tell })
-    turns.set("service", [...(turns.get("service") ?? []), service])
-    for (const subject of others) {
-      const turn = yield* runTurn({ subject, options, tell }, service.fullSpeed.rate, service.events?.rate)
-      turns.set(subject, [...(turns.get(subject) ?? []), turn])
-      yield* sameRequests(service, turn, options)
-    }
+  const subjects: ReadonlyArray<SubjectName> = options.tracing ? ["service", "traced", "bare"] : ["service", "bare"]
+  const rivals = yield* Effect.forEach(subjects, (subject) => warmedUp({ subject, options, tell }))
+  yield* sameRequests(rivals, options)
+  const turns: Array<ReadonlyArray<Turn>> = []
+  for (let index = 0; index < options.turns; index++) {
+    yield* tell(`turn ${index + 1} of ${options.turns}`)
+    turns.push(yield* takeTurn(rivals, options, index))
   }
+  const shown = yield* Effect.forEach(rivals, (rival, at) =>
+    Effect.map(standing(rival, options), (stands) => ({
+      subject: rival.subject,
+      turns: turns.flatMap((turn) => turn[at] ?? []),
+      ...stands
+    }))
+  )
   return {
-    requests: turns.get("service")?.[0]?.requests ?? {},
-    turns: Object.fromEntries(turns),
-    subjects: Array.from(turns, ([name, all]) => [name, summary(all)] as const)
+    requests: rivals[0]?.requests ?? {},
+    shown,
+    subjects: shown.map((one) => [one.subject, summary(one, shown.at(-1)?.turns ?? [])] as const)
   }
-})
+}, Effect.scoped)

@@ -1,7 +1,7 @@
 import { names, type Summary } from "./report.ts"
 import type { SubjectName } from "./subject.ts"
 import { digits, table } from "./table.ts"
-import type { Turn } from "./turn.ts"
+import type { Rival } from "./turn.ts"
 
 /** Inbound events: throughput and CPU at full speed, latency at the half load. */
 export const eventsTable = (subjects: ReadonlyArray<readonly [SubjectName, Summary]>): string =>
@@ -18,7 +18,7 @@ export const eventsTable = (subjects: ReadonlyArray<readonly [SubjectName, Summa
   )
 
 /** What both subjects ask the vendors for. */
-export const requestsLine = (requests: Turn["requests"]): string =>
+export const requestsLine = (requests: Rival["requests"]): string =>
   `Requests of one communication: ${Object.entries(requests)
     .map(([kind, count]) => `${count} ${kind}`)
     .join(", ")}`

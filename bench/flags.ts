@@ -11,7 +11,11 @@ const toggle = (name: string, description: string) =>
 /** The command line of the bench: `Options`, and how the result is printed. */
 export const flags = {
   communications: number("communications", "measured at full speed; half as many at half load", 2000),
-  warmUp: number("warm-up", "communications before anything is measured; V8 compiles for some thousands", 5000),
+  warmUp: number(
+    "warm-up",
+    "communications before anything is measured; V8 compiles for some thousands, most of it for twenty thousand",
+    5000
+  ),
   database: Flag.Literals("database", ["postgres", "embedded"]).pipe(
     Flag.withDescription("the service's journal; postgres when DATABASE_URL is set"),
     Flag.withDefault(DATABASE_URL ? "postgres" : "embedded")
@@ -26,7 +30,7 @@ export const flags = {
   known: toggle("known", "every customer is known to ServiceNow already"),
   maxInFlight: number("max-in-flight", "records at work at once, MAX_IN_FLIGHT, in each subject", 256),
   replicas: number("replicas", "processes of the service", 1),
-  turns: number("turns", "subjects take turns; figures are medians", 1),
+  turns: number("turns", "subjects, all warm, take turns; figures are medians", 1),
   profile: toggle("profile", "CPU by part, hottest functions and allocations, in turns of their own"),
   growth: toggle("growth", "instead: how one process stands after more and more communications (--sizes)"),
   sizes: Flag.String("sizes").pipe(

@@ -3,6 +3,7 @@ import { median } from "./statistics.ts"
 import type { SubjectName } from "./subject.ts"
 import { digits, type Row, table } from "./table.ts"
 import type { Turn } from "./turn.ts"
+import type { Memory } from "./usage.ts"
 
 /** As the tables have them. */
 export const names: Readonly<Record<SubjectName, string>> = {
@@ -13,8 +14,17 @@ export const names: Readonly<Record<SubjectName, string>> = {
 
 const mid = (turns: ReadonlyArray<Turn>, of: (turn: Turn) => number) => median(turns.map(of))
 
-/** The medians of a subject's turns. */
-export const summary = (turns: ReadonlyArray<Turn>) => {
+interface Shown {
+  readonly turns: ReadonlyArray<Turn>
+  readonly memory: Memory
+  readonly exported: number | undefined
+}
+
+/** The medians of a subject's turns, and of how many times the bare loop's CPU it used in each. */
+export const summary = ({ exported, memory, turns }: Shown, bare: ReadonlyArray<Turn>) => {
+  const ratios = turns.map(
+    ({ fullSpeed }, at) => fullSpeed.cpu.subject / (bare[at]?.fullSpeed.cpu.subject ?? Number.NaN)
+  )
   const phase = (of: (turn: Turn) => Phase | undefined) => {
     const value = (figure: (phase: Phase) => number) =>
       mid(turns, (turn) => {
@@ -37,9 +47,12 @@ export const summary = (turns: ReadonlyArray<Turn>) => {
     halfLoad: phase(({ halfLoad }) => halfLoad),
     events: phase(({ events }) => events),
     eventsHalfLoad: phase(({ eventsHalfLoad }) => eventsHalfLoad),
-    peak: mid(turns, ({ memory }) => memory.peak),
-    end: mid(turns, ({ memory }) => memory.now),
-    exported: mid(turns, ({ exported }) => exported ?? Number.NaN)
+    ratio: median(ratios),
+    least: Math.min(...ratios),
+    most: Math.max(...ratios),
+    peak: memory.peak,
+    end: memory.now,
+    exported: exported ?? Number.NaN
   }
 }
 
@@ -47,14 +60,12 @@ export type Summary = ReturnType<typeof summary>
 
 /** Subjects beside each other, and how many times the bare loop the service is. */
 export const comparison = (subjects: ReadonlyArray<readonly [SubjectName, Summary]>): string => {
-  const bare = subjects.find(([name]) => name === "bare")?.[1]
-  const ratio = (value: number, of: (summary: Summary) => number) =>
-    bare === undefined ? "–" : `${digits(value / of(bare), 2)} ×`
   const row = ([name, it]: readonly [SubjectName, Summary]): Row => [
     names[name],
     digits(it.fullSpeed.rate),
     digits(it.fullSpeed.cpu, 2),
-    ratio(it.fullSpeed.cpu, (other) => other.fullSpeed.cpu),
+    `${digits(it.ratio, 2)} ×`,
+    `${digits(it.least, 2)} to ${digits(it.most, 2)}`,
     digits(it.halfLoad.p50),
     digits(it.halfLoad.p95),
     digits(it.halfLoad.p99),
@@ -70,6 +81,7 @@ export const comparison = (subjects: ReadonlyArray<readonly [SubjectName, Summar
       "communications/s",
       "CPU ms each",
       "to bare loop",
+      "in the turns",
       "p50 ms",
       "p95 ms",
       "p99 ms",

@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { events, type Order } from "./orders.ts"
 import { ordersFrom, type Phase, runPhase } from "./phase.ts"
 import { checkVendors, prepare } from "./prepare.ts"
-import type { Memory } from "./usage.ts"
-import { type Stage, startWorld } from "./world.ts"
+import type { SubjectName } from "./subject.ts"
+import { type Stage, startWorld, type World } from "./world.ts"
 
 /** What one subject has shown in one turn. */
 export interface Turn {
@@ -13,47 +13,78 @@ export interface Turn {
   readonly events: Phase | undefined
   /** The events of the other communications, at half of that throughput. */
   readonly eventsHalfLoad: Phase | undefined
-  /** MiB of the subject. */
-  readonly memory: Memory
-  /** Requests to the vendors for one communication, by kind. */
-  readonly requests: Readonly<Record<string, number>>
-  /** KiB exported for one communication. */
-  readonly exported: number | undefined
 }
 
-/** Warm-up, full speed, half of `pace`, the same with its events (halves of its own throughput without a pace): the subject on empty parts. */
-export const runTurn = Effect.fnUntraced(function* (stage: Stage, pace?: number, eventsPace?: number) {
+/** A subject that is warm. */
+export interface Rival {
+  readonly subject: SubjectName
+  readonly world: World
+  /** Requests to the vendors for one communication, by kind. */
+  readonly requests: Readonly<Record<string, number>>
+}
+
+const halfOf = (communications: number) => Math.ceil(communications / 2)
+
+/** Communications of one turn. */
+const ofTurn = (communications: number) => communications + halfOf(communications)
+
+const allOf = ({ communications, turns, warmUp }: Stage["options"]) => warmUp + turns * ofTurn(communications)
+
+/** The subject on empty parts, warm, until the scope closes. */
+export const warmedUp = Effect.fnUntraced(function* (stage: Stage) {
   const { options, subject, tell } = stage
-  const { communications, warmUp } = options
-  const half = Math.ceil(communications / 2)
   const world = yield* startWorld(stage)
   yield* tell(`${subject}: warm-up`)
-  const requests = yield* prepare(world, stage, warmUp + communications + half)
+  const requests = yield* prepare(world, stage, allOf(options))
+  const rival: Rival = { subject, world, requests }
+  return rival
+})
 
-  const full = ordersFrom(warmUp, communications)
-  const fullSpeed = yield* runPhase(world, "full speed", "TOPIC_IN", full)
-  yield* tell(`${subject}: ${fullSpeed.rate.toFixed(0)}/s, ${fullSpeed.cpu.subject.toFixed(2)} ms CPU each`)
-  const rate = (pace ?? fullSpeed.rate) / 2
-  const halfLoad = yield* runPhase(world, "half load", "TOPIC_IN", ordersFrom(warmUp + communications, half), rate)
-  yield* tell(`${subject}: p99 ${halfLoad.p99.toFixed(0)} ms at ${rate.toFixed(0)}/s`)
-  const cameOf = (first: number, many: number) =>
-    Array.from({ length: many }, (_, index) => events(first + index, options.events)).flat()
-  const inbound = Effect.fnUntraced(function* (what: string, came: ReadonlyArray<Order>, at?: number) {
-    return came.length === 0 ? undefined : yield* runPhase(world, what, "TOPIC_INBOUND", came, at)
+const eventsFrom = (first: number, many: number, each: number) =>
+  Array.from({ length: many }, (_, index) => events(first + index, each)).flat()
+
+/**
+ * One turn, phase by phase, the rivals directly after one another: the machine's own pace changes within minutes. Half loads are half of what the
+ * first of them has just shown.
+ */
+export const takeTurn = Effect.fnUntraced(function* (
+  rivals: ReadonlyArray<Rival>,
+  { communications, events: each, warmUp }: Stage["options"],
+  index: number
+) {
+  const first = warmUp + index * ofTurn(communications)
+  const half = halfOf(communications)
+  const phases = (what: string, topic: "TOPIC_IN" | "TOPIC_INBOUND", orders: ReadonlyArray<Order>, rate?: number) =>
+    Effect.forEach(rivals, ({ subject, world }) =>
+      Effect.tap(runPhase(world, `${subject}, ${what}`, topic, orders, rate), ({ cpu, p99, rate: shown }) =>
+        world.tell(
+          `${subject}, ${what}: ${shown.toFixed(0)}/s, ${cpu.subject.toFixed(2)} ms CPU each, p99 ${p99.toFixed(0)} ms`
+        )
+      )
+    )
+  const paceOf = ([service]: ReadonlyArray<Phase>) => (service?.rate ?? Number.NaN) / 2
+
+  const fullSpeed = yield* phases("full speed", "TOPIC_IN", ordersFrom(first, communications))
+  const halfLoad = yield* phases("half load", "TOPIC_IN", ordersFrom(first + communications, half), paceOf(fullSpeed))
+  const came = eventsFrom(first, communications, each)
+  const inbound = came.length === 0 ? [] : yield* phases("events", "TOPIC_INBOUND", came)
+  const more = eventsFrom(first + communications, half, each)
+  const inboundHalf =
+    came.length === 0 ? [] : yield* phases("events, half load", "TOPIC_INBOUND", more, paceOf(inbound))
+  return fullSpeed.map((phase, at): Turn => {
+    const slow = halfLoad[at] ?? phase
+    return { fullSpeed: phase, halfLoad: slow, events: inbound[at], eventsHalfLoad: inboundHalf[at] }
   })
-  const eventsPhase = yield* inbound("events", cameOf(warmUp, communications))
-  const eventsRate = (eventsPace ?? eventsPhase?.rate ?? 0) / 2
-  const eventsHalfLoad = yield* inbound("events, half load", cameOf(warmUp + communications, half), eventsRate)
-  const total = warmUp + communications + half
+})
+
+/** What it took in all; fails where the vendors have not had as much as there was to do. */
+export const standing = Effect.fnUntraced(function* ({ world }: Rival, options: Stage["options"]) {
+  const total = allOf(options)
   yield* checkVendors(world, total)
-  const turn: Turn = {
-    fullSpeed,
-    halfLoad,
-    events: eventsPhase,
-    eventsHalfLoad,
+  return {
+    /** MiB of the subject. */
     memory: yield* world.memory,
-    requests,
+    /** KiB exported for one communication. */
     exported: world.sink === undefined ? undefined : (yield* world.sink.bytes) / total / 1024
   }
-  return turn
-}, Effect.scoped)
+})
