@@ -4,7 +4,7 @@ import { Rpc } from "effect/rpc"
 
 import type { CorrelationId } from "../domain/CorrelationId.ts"
 import { Refusal } from "../domain/refusal.ts"
-import { CurrentBeginning } from "../services/Beginning.ts"
+import { beginningIsOver } from "../services/Beginning.ts"
 import { Ownership } from "../services/Ownership.ts"
 import { ReceivedEvent } from "./applyEvent.ts"
 import { communicationActor } from "./communicationActor.ts"
@@ -51,20 +51,15 @@ const CommunicationEntity = CommunicationActor.toLayer(
   { maxIdleTime: idle, disableFatalDefects: true }
 )
 
-/** Which calls it makes, and when, only its replica knows. */
-const elsewhere = <A, E, R>(ask: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.withFiber((fiber) => {
-    fiber.getRef(CurrentBeginning).over()
-    return ask
-  })
-
 /** The communications of all replicas: entities of the cluster. */
 export const CommunicationsOfReplicas = Layer.effect(
   Communications,
   Effect.map(CommunicationActor.client, (actor) =>
     Communications.of({
-      receive: (received) => elsewhere(persistently(actor(received.order.id_correlacao).Receive(received))),
-      apply: (id, received) => elsewhere(persistently(actor(id).Apply(received))),
+      // What it calls, and when, only the replica knows that has it.
+      receive: (received) =>
+        Effect.andThen(beginningIsOver, persistently(actor(received.order.id_correlacao).Receive(received))),
+      apply: (id, received) => persistently(actor(id).Apply(received)),
       wake: (id) => persistently(actor(id).Wake())
     })
   )

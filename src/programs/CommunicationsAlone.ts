@@ -32,7 +32,7 @@ export const CommunicationsAlone = Layer.effect(
     const claim = ownership.claim(all)
     const askOf = yield* makeOneByOne((id) => communicationActor(id as CorrelationId, claim))
 
-    /** Log lines and spans go on with what they have of whoever asks; nothing else of his goes over, as with an entity elsewhere. */
+    /** Log lines and spans go on with what they have of whoever asks; of the rest only his beginning, which ends with their calls. */
     const contextOf = (asker: Fiber.Fiber<unknown, unknown>) => {
       const annotations = asker.getRef(References.CurrentLogAnnotations)
       const { span, tracerEnabled } = asker.cache

@@ -13,8 +13,8 @@ import { outboundRecord } from "./outboundRecord.ts"
 import { roomy } from "./roomy.ts"
 
 /**
- * Records whose work only begins: the next calls find one that waits at ServiceNow's slots, and records that call nobody (repeats, mostly)
- * are as many as the journal and Kafka take in one go.
+ * Orders that only begin: each slot of ServiceNow that becomes free finds one that waits, and some are on their way there, or find in the
+ * journal that there is nothing to call for.
  */
 const mostBeginning = (slots: number) => Math.max(32, 2 * slots)
 
@@ -46,7 +46,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
             const beginning = fiber.getRef(CurrentBeginning)
             return Effect.setContext(work.run, Context.add(context, CurrentBeginning, beginning))
           })
-          return { key: work.key, run }
+          return { ...work, run }
         }
       })
       yield* Effect.forkScoped(holdIntake(consumer, topics.in))

@@ -1,7 +1,7 @@
 import { Clock, Effect } from "effect"
 
 import { type DecodedOutbound, decodeOutbound } from "../domain/decodeOutbound.ts"
-import type { Outbound } from "../domain/Outbound.ts"
+import { type Outbound, wants } from "../domain/Outbound.ts"
 import { invalid } from "../domain/refusal.ts"
 import { Journal } from "../services/Journal.ts"
 import type { KafkaRecord } from "../services/Kafka.ts"
@@ -54,5 +54,7 @@ const nameOf = (decoded: DecodedOutbound): Named =>
 export const outboundRecord = (record: KafkaRecord) => {
   const decoded = decodeOutbound(record.value)
   const named = nameOf(decoded)
-  return { key: named.id, run: recordWork(record, named, end(record, decoded, named)) }
+  // Its first call is the search for the customer, where others wait already.
+  const begins = decoded._tag === "Valid" && wants(decoded.outbound, "itsm")
+  return { key: named.id, begins, run: recordWork(record, named, end(record, decoded, named)) }
 }

@@ -4,6 +4,7 @@ import type { Json } from "../domain/Canal.ts"
 import type { FactOf } from "../domain/Fact.ts"
 import type { Origin } from "../domain/Origin.ts"
 import { published } from "../domain/response.ts"
+import { beginningIsOver } from "../services/Beginning.ts"
 import { type Ending, Journal } from "../services/Journal.ts"
 import { Kafka } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
@@ -40,6 +41,7 @@ const send = Effect.fnUntraced(function* (topic: string, id: string | null, resp
 /** Publishes one response (CONTRACT "Records") and returns when Kafka has acknowledged it; its header carries the trace on. */
 export const publish = Effect.fnUntraced(function* (response: Json) {
   const { topics } = yield* Settings
+  yield* beginningIsOver
   const id = typeof response.id_correlacao === "string" ? response.id_correlacao : null
   yield* send(topics.response, id, response).pipe(
     sendSpan(topics.response, {

@@ -4,6 +4,7 @@ import { isoTime } from "../domain/isoTime.ts"
 import type { Origin } from "../domain/Origin.ts"
 import type { Channel } from "../domain/Outbound.ts"
 import { type Refusal, refusalResponse } from "../domain/refusal.ts"
+import { beginningIsOver } from "../services/Beginning.ts"
 import { Journal } from "../services/Journal.ts"
 import { Kafka, type KafkaError, type KafkaRecord } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
@@ -32,6 +33,7 @@ const cutDetail = (detalhe: string): string => {
 
 /** The original bytes with the reason in headers (CONTRACT "Dead letter"); without its value where that is too large. */
 const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal) {
+  yield* beginningIsOver
   const kafka = yield* Kafka
   const { topics } = yield* Settings
   const letter = {

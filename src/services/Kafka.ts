@@ -38,6 +38,8 @@ export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
 export interface Work {
   /** None: the record waits for no other. */
   readonly key: string | undefined
+  /** It soon calls somebody outside, and waits until few others only begin (`CurrentBeginning`); absent: it starts at once. */
+  readonly begins?: boolean
   /** Ends when the record has ended; only then may its offset be committed. Must not fail. */
   readonly run: Effect.Effect<void>
 }
@@ -54,7 +56,7 @@ export interface ConsumeOptions {
   readonly topics: ReadonlyArray<string>
   /** Records at work at once, per topic. */
   readonly maxInFlight: number
-  /** Of these, how many may only begin (`CurrentBeginning`), each for a second at most; all, if nothing is said. */
+  /** Of these, how many may only begin (`Work.begins`), each for a second at most; all, if nothing is said. */
   readonly maxBeginning?: number
   /** Milliseconds that closing the scope waits for the work in flight before it interrupts it. */
   readonly drain: number

@@ -1,6 +1,7 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Deferred, Effect, Latch } from "effect"
 
+import { type Beginning, CurrentBeginning } from "../../src/services/Beginning.ts"
 import {
   committedIs,
   eventually,
@@ -94,6 +95,42 @@ export const consuming = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
       assert.deepStrictEqual(started.slice(3).sort(), ["w", "x", "y", "z"])
       yield* gate.open
       yield* committedIs(group, busy, [6])
+    })
+  )
+
+  it.effect("DESIGN Kafka intake: bounds what only begins; what calls nobody starts at once", () =>
+    Effect.gen(function* () {
+      const topic = yield* freshTopic(1)
+      const group = fresh("group")
+      const started: Array<string> = []
+      const beginnings: Array<Beginning> = []
+      yield* openMember({
+        topics: [topic],
+        group,
+        maxBeginning: 2,
+        receive: ({ value }) => {
+          const name = text(value) ?? ""
+          const run = Effect.withFiber((fiber) => {
+            started.push(name)
+            beginnings.push(fiber.getRef(CurrentBeginning))
+            return name === "last" ? Effect.void : Effect.never
+          })
+          return { key: name, begins: name !== "other", run }
+        }
+      })
+      const startedAre = (names: ReadonlyArray<string>) =>
+        Effect.andThen(
+          eventually(
+            `${names.length} have started`,
+            Effect.sync(() => started.length),
+            (count) => count >= names.length
+          ),
+          Effect.sync(() => assert.deepStrictEqual(started, names))
+        )
+      yield* produceAll(["other", "a", "b", "last"].map((value) => record(topic, value, value)))
+      yield* startedAre(["other", "a", "b"])
+      beginnings[1]?.over()
+      yield* startedAre(["other", "a", "b", "last"])
     })
   )
 

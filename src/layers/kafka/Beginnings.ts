@@ -1,6 +1,6 @@
-import type { Slot } from "./Lane.ts"
+import type { Slot } from "./Slot.ts"
 
-/** Milliseconds for which started work that calls nobody holds its place: it may wait for something else (SPEC 9.5). */
+/** Milliseconds for which work that calls nobody holds its place: what it waits for is not known here (SPEC 9.5). */
 const LONGEST = 1000
 
 /**
@@ -27,13 +27,12 @@ export class Beginnings {
 
   /** Milliseconds until there is room by itself; 0: there is. */
   roomIn(now: number): number {
-    if (this.since.size < this.most) return 0
     for (const [slot, began] of this.since) {
-      // A clock that is set back makes nobody wait for longer.
+      if (this.since.size < this.most) return 0
       const left = began + LONGEST - now
+      // More is left than there was: the clock was set back.
       if (left > 0 && left <= LONGEST) return left
       this.since.delete(slot)
-      break
     }
     return 0
   }

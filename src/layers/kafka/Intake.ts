@@ -118,8 +118,7 @@ export const makeIntake = (
         passOver(holding, record.offset)
         if (!flow.wants(topic)) return record.offset
         if (!holding.watermark.take(record.offset)) continue
-        const { key, run } = work(options.receive, record)
-        flow.offer({ topic, partition, offset: record.offset, key, run, owner: holding })
+        flow.offer({ topic, partition, offset: record.offset, owner: holding, ...work(options.receive, record) })
       }
       passOver(holding, next)
       return next

@@ -1,4 +1,4 @@
-import type { Slot } from "./Lane.ts"
+import type { Slot } from "./Slot.ts"
 
 /** Of the tasks of one key the first may start, the others stand in line behind it. */
 export class KeyLines {

@@ -1,16 +1,7 @@
-import { Deferred, MutableList } from "effect"
+import { type Deferred, MutableList } from "effect"
 
 import { Beginnings } from "./Beginnings.ts"
-import type { Task } from "./Task.ts"
-
-/** A task in the line of its key. */
-export interface Slot {
-  readonly task: Task
-  behind: Slot | undefined
-  deaths: number
-  /** Whoever admitted it to a held lane waits for its end there. */
-  admission: Deferred.Deferred<void> | undefined
-}
+import type { Slot } from "./Slot.ts"
 
 /** One topic: what may start, and how much is at work. */
 export class Lane {
@@ -23,6 +14,8 @@ export class Lane {
   held = false
   private readonly ready = MutableList.make<Slot>()
   private readonly restarting = MutableList.make<Slot>()
+  /** The first of those that are ready, while there is no room for it. */
+  private next: Slot | undefined
   private admissions: ReadonlyArray<Deferred.Deferred<void>> = []
   private readonly beginnings: Beginnings
 
@@ -30,34 +23,34 @@ export class Lane {
     this.beginnings = new Beginnings(maxBeginning)
   }
 
-  /** Milliseconds until room for one more task that begins comes by itself; 0: there is. What is admitted to a held lane needs none. */
-  roomIn(now: number): number {
-    return this.held || this.ready.length + this.restarting.length === 0 ? 0 : this.beginnings.roomIn(now)
-  }
-
   add(slot: Slot): void {
     MutableList.append(slot.deaths > 0 ? this.restarting : this.ready, slot)
   }
 
-  /** The next task to start, if one may. */
-  take(): Slot | undefined {
+  /** The next task to start, if one may; or after how many milliseconds there is room for it by itself. */
+  take(now: number): Slot | number | undefined {
     const again = MutableList.take(this.restarting)
     if (again !== MutableList.Empty) return again
     if (this.held && this.admissions.length === 0) return undefined
-    const slot = MutableList.take(this.ready)
-    return slot === MutableList.Empty ? undefined : slot
+    const next = this.next ?? MutableList.take(this.ready)
+    if (next === MutableList.Empty) return undefined
+    const { begins, owner } = next.task
+    // Whoever is admitted to a held lane is awaited as a probe.
+    const wait = begins === true && owner.live && !this.held ? this.beginnings.roomIn(now) : 0
+    this.next = wait > 0 ? next : undefined
+    return wait > 0 ? wait : next
   }
 
   started(slot: Slot, now: number): void {
     this.running++
-    this.beginnings.add(slot, now)
+    if (slot.task.begins === true) this.beginnings.add(slot, now)
     if (slot.deaths > 0) return
     const [admission, ...others] = this.admissions
     slot.admission = admission
     this.admissions = others
   }
 
-  /** It has made its first call; whether that makes room. */
+  /** It no longer only begins; whether that makes room. */
   begun(slot: Slot): boolean {
     return this.beginnings.delete(slot)
   }
@@ -77,6 +70,6 @@ export class Lane {
 
   /** A held lane lets records be read only for an admission that nothing has used. */
   get wants(): boolean {
-    return !this.held || (this.admissions.length > 0 && this.ready.length === 0)
+    return !this.held || (this.admissions.length > 0 && this.ready.length === 0 && this.next === undefined)
   }
 }

@@ -12,6 +12,8 @@ export interface Task {
   readonly partition: number
   readonly offset: number
   readonly key: string | undefined
+  /** `Work.begins` */
+  readonly begins?: boolean | undefined
   readonly run: Effect.Effect<void>
   readonly owner: TaskOwner
 }

@@ -4,13 +4,15 @@ import { CurrentBeginning } from "../../services/Beginning.ts"
 import { backoff } from "./backoff.ts"
 import type { Flow } from "./Flow.ts"
 import { KeyLines } from "./KeyLines.ts"
-import { Lane, type Slot } from "./Lane.ts"
+import { Lane } from "./Lane.ts"
+import type { Slot } from "./Slot.ts"
 import type { Task } from "./Task.ts"
 
 /**
  * Runs tasks: those of one key one after the other in the order of `offer`, `maxInFlight` at once for each topic, a
- * task that waits for its key's predecessor not counted, of which `maxBeginning` may only begin. A task that dies is logged and run again, its key waiting and
- * its place free meanwhile; it never ends by dying (SPEC 9.5). Fibers live in the scope.
+ * task that waits for its key's predecessor not counted; of those that begin, `maxBeginning`. A task that dies is
+ * logged and run again, its key waiting and its place free meanwhile; it never ends by dying (SPEC 9.5). Fibers live in
+ * the scope.
  */
 export const makeFlow = Effect.fnUntraced(function* (
   maxInFlight: number,
@@ -41,15 +43,11 @@ export const makeFlow = Effect.fnUntraced(function* (
     if (lane.pumping || stopping) return
     lane.pumping = true
     while (lane.running < maxInFlight) {
-      const room = lane.roomIn(clock.currentTimeMillisUnsafe())
-      if (room > 0) {
-        pumpIn(lane, room)
-        break
-      }
-      const slot = lane.take()
-      if (slot === undefined) break
-      if (slot.task.owner.live) start(lane, slot)
-      else leave(lane, slot)
+      const next = lane.take(clock.currentTimeMillisUnsafe())
+      if (typeof next === "number") pumpIn(lane, next)
+      if (next === undefined || typeof next === "number") break
+      if (next.task.owner.live) start(lane, next)
+      else leave(lane, next)
     }
     lane.pumping = false
   }
@@ -67,10 +65,15 @@ export const makeFlow = Effect.fnUntraced(function* (
   const start = (lane: Lane, slot: Slot): void => {
     lane.started(slot, clock.currentTimeMillisUnsafe())
     if (running++ === 0) idle.closeUnsafe()
-    const over = () => (lane.begun(slot) ? pump(lane) : undefined)
-    const run = Effect.provideService(slot.task.run, CurrentBeginning, { over })
-    fork(run).addObserver((exit) => settle(lane, slot, exit))
+    fork(slot.task.begins === true ? beginning(lane, slot) : slot.task.run).addObserver((exit) =>
+      settle(lane, slot, exit)
+    )
   }
+
+  const beginning = (lane: Lane, slot: Slot): Effect.Effect<void> =>
+    Effect.provideService(slot.task.run, CurrentBeginning, {
+      over: () => (lane.begun(slot) ? pump(lane) : undefined)
+    })
 
   const settle = (lane: Lane, slot: Slot, exit: Exit.Exit<void>): void => {
     const { owner, offset } = slot.task

@@ -16,12 +16,12 @@ const setUp = Effect.fnUntraced(function* (maxInFlight: number, maxBeginning?: n
     started.push(fiber.getRef(CurrentBeginning))
     return Effect.never
   })
-  const offerAs = (offset: number, work: Effect.Effect<void>) =>
-    flow.offer({ topic: "topic", partition: 0, offset, key: undefined, run: work, owner: mine })
+  const offerAs = (offset: number, work: Effect.Effect<void>, begins = true, topic = "topic") =>
+    flow.offer({ topic, partition: 0, offset, key: undefined, begins, run: work, owner: mine })
   const offer = (count: number) => {
     for (let offset = 0; offset < count; offset++) offerAs(offset, run)
   }
-  return { flow, started, offer, offerAs }
+  return { flow, started, run, offer, offerAs }
 })
 
 it.effect("DESIGN Kafka intake: work starts when few others only begin", () =>
@@ -116,5 +116,80 @@ it.effect("SPEC 9.2: a record that is admitted as a probe waits for no other", (
     assert.lengthOf(started, 2)
     started[1]!.over()
     assert.lengthOf(started, 3)
+  })
+)
+
+it.effect("DESIGN Kafka intake: work that calls nobody starts at once, and so does that of another topic", () =>
+  Effect.gen(function* () {
+    const { offer, offerAs, run, started } = yield* setUp(256, 1)
+    offerAs(0, Effect.never, false)
+    offerAs(1, run, false)
+    offer(2)
+    assert.lengthOf(started, 2)
+    offerAs(5, run, true, "another topic")
+    assert.lengthOf(started, 3)
+    // It stands behind one that waits for room.
+    offerAs(6, run, false)
+    assert.lengthOf(started, 3)
+    started[1]!.over()
+    assert.lengthOf(started, 5)
+  })
+)
+
+it.effect("SPEC 9.7: work that died is run again although others begin", () =>
+  Effect.gen(function* () {
+    const { offer, offerAs, started } = yield* setUp(256, 1)
+    let runs = 0
+    offerAs(
+      0,
+      Effect.suspend(() => (++runs === 1 ? Effect.die("a defect") : Effect.never))
+    )
+    offer(2)
+    assert.deepStrictEqual([runs, started.length], [1, 1])
+    yield* TestClock.adjust(999)
+    assert.deepStrictEqual([runs, started.length], [1, 1])
+    yield* TestClock.adjust(1)
+    assert.strictEqual(runs, 2)
+  })
+)
+
+it.effect(
+  "SPEC 9.2, 9.5: after a probe there is room when fewer begin than may, not one for each that has waited long",
+  () =>
+    Effect.gen(function* () {
+      const { flow, offer, started } = yield* setUp(256, 1)
+      offer(1)
+      flow.hold("topic")
+      offer(4)
+      for (let count = 0; count < 2; count++) {
+        yield* Effect.forkChild(
+          flow.admitOne("topic", () => {}),
+          { startImmediately: true }
+        )
+      }
+      assert.lengthOf(started, 3)
+      yield* TestClock.adjust(1000)
+      flow.release("topic")
+      assert.lengthOf(started, 4)
+    })
+)
+
+it.effect("DESIGN Kafka intake: of a partition that was lost nothing waits for room", () =>
+  Effect.gen(function* () {
+    const { flow, offer, started } = yield* setUp(256, 1)
+    offer(1)
+    const lost = { live: true, ended: () => {} }
+    flow.offer({ topic: "topic", partition: 1, offset: 0, key: "key", begins: true, run: Effect.void, owner: lost })
+    lost.live = false
+    flow.offer({
+      topic: "topic",
+      partition: 0,
+      offset: 9,
+      key: undefined,
+      begins: false,
+      run: Effect.void,
+      owner: mine
+    })
+    assert.deepStrictEqual([started.length, flow.unfinished("topic")], [1, 1])
   })
 )

@@ -1,8 +1,8 @@
 import { Cause, Deferred, Effect, Queue, type Scope } from "effect"
 
 import type { KafkaError, NewRecord } from "../../../services/Kafka.ts"
-import { batchSize, DEFAULT_MAX_MESSAGE_BYTES, recordSize } from "../bytes.ts"
 import { backoff } from "../backoff.ts"
+import { batchSize, DEFAULT_MAX_MESSAGE_BYTES, recordSize } from "../bytes.ts"
 import type { Admin } from "./Admin.ts"
 import type { MakeClient } from "./client.ts"
 import { makeDeliver, type Pending, reject } from "./deliver.ts"
