@@ -4,7 +4,6 @@ import { Rpc } from "effect/rpc"
 
 import type { CorrelationId } from "../domain/CorrelationId.ts"
 import { Refusal } from "../domain/refusal.ts"
-import { beginningIsOver } from "../services/Beginning.ts"
 import { Ownership } from "../services/Ownership.ts"
 import { ReceivedEvent } from "./applyEvent.ts"
 import { communicationActor } from "./communicationActor.ts"
@@ -56,9 +55,7 @@ export const CommunicationsOfReplicas = Layer.effect(
   Communications,
   Effect.map(CommunicationActor.client, (actor) =>
     Communications.of({
-      // What it calls, and when, only the replica knows that has it.
-      receive: (received) =>
-        Effect.andThen(beginningIsOver, persistently(actor(received.order.id_correlacao).Receive(received))),
+      receive: (received) => persistently(actor(received.order.id_correlacao).Receive(received)),
       apply: (id, received) => persistently(actor(id).Apply(received)),
       wake: (id) => persistently(actor(id).Wake())
     })

@@ -27,14 +27,15 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
     Effect.gen(function* () {
       const kafka = yield* Kafka
       const journal = yield* Journal
-      const { maxInFlight, serviceNow, shutdownGrace, topics, weni } = yield* Settings
+      const { maxInFlight, runner, serviceNow, shutdownGrace, topics, weni } = yield* Settings
       const context = roomy(
         yield* Effect.context<CaseLookup | Communications | Journal | Journeys | Kafka | Settings>()
       )
       const consumer = yield* kafka.consume({
         topics: [topics.in, topics.inbound],
         maxInFlight,
-        maxBeginning: mostBeginning(serviceNow.concurrency),
+        // What an actor calls, and when, is known only to the replica that has it.
+        ...(runner === undefined && { maxBeginning: mostBeginning(serviceNow.concurrency) }),
         // What is left of the grace belongs to the attempts that are then under way (SPEC 9.4).
         drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
         onBegin: (positions) => journal.beginLedger(positions),

@@ -13,7 +13,7 @@ export const CurrentBeginning = Context.Reference<Beginning>("brom-ctx/services/
   defaultValue: () => ofNobody
 })
 
-/** For work that is about to publish, or is done elsewhere; calls of vendors tell by themselves, when they have leave. */
+/** For work that is about to publish; calls of vendors tell by themselves, when they have leave. */
 export const beginningIsOver: Effect.Effect<void> = Effect.withFiber((fiber) => {
   fiber.getRef(CurrentBeginning).over()
   return Effect.void

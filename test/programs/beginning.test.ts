@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Latch } from "effect"
 
-import { record } from "../domain/records.ts"
-import { actorKinds } from "../support/actorKinds.ts"
+import { outboundRecord } from "../../src/programs/outboundRecord.ts"
+import { bytes, record } from "../domain/records.ts"
 import type { Around } from "../support/interposed.ts"
 import { preparedWorld } from "../support/scene.ts"
 import { eventTime, type World } from "../support/World.ts"
@@ -22,14 +22,26 @@ const successes = Effect.fnUntraced(function* (world: World, count: number) {
   )
 })
 
+const origin = { topic: "in", partition: 0, offset: 0, timestamp: 0, key: null, headers: {} }
+
 describe("orders that only begin", () => {
-  for (const [slots, most] of [
-    [4, 36],
-    [32, 96]
+  it("DESIGN Kafka intake: those that want a Case begin", () => {
+    const begins = (value: unknown) => outboundRecord({ ...origin, value: bytes(JSON.stringify(value)) }).begins
+    assert.deepStrictEqual(
+      [record(), record({ cod_canais: ["whatsapp"] }), record({ cod_canais: ["sms"] }), {}].map(begins),
+      [true, false, false, false]
+    )
+  })
+
+  for (const [who, settings, most] of [
+    ["4 slots", { serviceNow: { concurrency: 4 } }, 36],
+    ["32 slots", { serviceNow: { concurrency: 32 } }, 96],
+    // All: which of them make their first call, other replicas may know.
+    ["replicas", { runner: { host: "127.0.0.1", port: 34_431 } }, 200]
   ] as const) {
-    it.effect(`DESIGN Kafka intake: few wait for ServiceNow, the others are records: ${slots} slots`, () =>
+    it.effect(`DESIGN Kafka intake: few wait for ServiceNow, the others are records: ${who}`, () =>
       Effect.gen(function* () {
-        const world = yield* preparedWorld({ settings: { serviceNow: { concurrency: slots } } })
+        const world = yield* preparedWorld({ settings })
         const answers = yield* Latch.make()
         let begun = 0
         const around: Around = (call, effect) => {
@@ -38,7 +50,8 @@ describe("orders that only begin", () => {
         }
         yield* world.startWith(around)
         yield* produce(world, 200)
-        yield* world.until(Effect.sync(() => begun > 0))
+        yield* world.until(Effect.sync(() => begun >= most))
+        assert.isBelow((yield* Clock.currentTimeMillis) - eventTime, 1000)
         // Those that have the slots, and those that follow.
         assert.strictEqual(begun, most)
         yield* answers.open
@@ -47,53 +60,33 @@ describe("orders that only begin", () => {
     )
   }
 
-  for (const [kind, settings] of actorKinds) {
-    it.effect(`DESIGN Kafka intake: one makes room with its first call, not with its end: actors ${kind}`, () =>
+  for (const [who, changes, before] of [
+    ["that succeed", {}, 0],
+    ["that are refused", { cod_jornada: "de_ninguem" }, 0],
+    ["that come again", {}, 100]
+  ] as const) {
+    it.effect(`DESIGN Kafka intake: orders ${who} make room before they end`, () =>
       Effect.gen(function* () {
-        const world = yield* preparedWorld({ settings })
-        const answers = yield* Latch.make()
+        const world = yield* preparedWorld()
+        const answers = yield* Latch.make(true)
         let asked = 0
+        const publishing = Effect.andThen(
+          Effect.sync(() => asked++),
+          answers.await
+        )
         const around: Around = (call, effect) =>
-          call === "Kafka.publish"
-            ? Effect.andThen(
-                Effect.andThen(
-                  Effect.sync(() => asked++),
-                  answers.await
-                ),
-                effect
-              )
-            : effect
+          call === "Kafka.publish" ? Effect.andThen(publishing, effect) : effect
         yield* world.startWith(around)
-        yield* produce(world, 100)
-        yield* world.until(Effect.sync(() => asked === 100))
-        assert.isBelow((yield* Clock.currentTimeMillis) - eventTime, 1000)
+        yield* produce(world, before, changes)
+        yield* world.ended(before)
+        yield* answers.close
+        const since = yield* Clock.currentTimeMillis
+        yield* produce(world, 100, changes)
+        yield* world.until(Effect.sync(() => asked === before + 100))
+        assert.isBelow((yield* Clock.currentTimeMillis) - since, 1000)
         yield* answers.open
-        yield* successes(world, 100)
+        yield* world.ended(before + 100)
       })
     )
   }
-
-  it.effect("DESIGN Kafka intake: orders that are refused, and repeats, need no room", () =>
-    Effect.gen(function* () {
-      const world = yield* preparedWorld()
-      const answers = yield* Latch.make()
-      let asked = 0
-      const around: Around = (call, effect) =>
-        call === "Kafka.publish"
-          ? Effect.andThen(
-              Effect.andThen(
-                Effect.sync(() => asked++),
-                answers.await
-              ),
-              effect
-            )
-          : effect
-      yield* world.startWith(around)
-      yield* produce(world, 100, { cod_jornada: "de_ninguem" })
-      yield* world.until(Effect.sync(() => asked === 100))
-      assert.isBelow((yield* Clock.currentTimeMillis) - eventTime, 1000)
-      yield* answers.open
-      yield* world.ended(100)
-    })
-  )
 })
