@@ -4,6 +4,7 @@ import { events, type Order } from "./orders.ts"
 import { ordersFrom, type Phase, runPhase } from "./phase.ts"
 import { checkVendors, prepare } from "./prepare.ts"
 import type { SubjectName } from "./subject.ts"
+import type { Topic } from "./Transport.ts"
 import { type Stage, startWorld, type World } from "./world.ts"
 
 /** What one subject has shown in one turn. */
@@ -23,10 +24,27 @@ export interface Rival {
   readonly requests: Readonly<Record<string, number>>
 }
 
-const halfOf = (communications: number) => Math.ceil(communications / 2)
+/** The communications of a phase, and those just before them, which are not counted: after a pause connections and caches are cold. */
+interface Span {
+  readonly lead: readonly [first: number, many: number]
+  readonly counted: readonly [first: number, many: number]
+  readonly next: number
+}
 
-/** Communications of one turn. */
-const ofTurn = (communications: number) => communications + halfOf(communications)
+const spanFrom = (first: number, lead: number, many: number): Span => ({
+  lead: [first, lead],
+  counted: [first + lead, many],
+  next: first + lead + many
+})
+
+/** The communications of one turn, from `first` on. */
+const spansOf = (communications: number, first: number) => {
+  const lead = Math.ceil(communications / 4)
+  const full = spanFrom(first, lead, communications)
+  return { full, half: spanFrom(full.next, lead, Math.ceil(communications / 2)) }
+}
+
+const ofTurn = (communications: number) => spansOf(communications, 0).half.next
 
 const allOf = ({ communications, turns, warmUp }: Stage["options"]) => warmUp + turns * ofTurn(communications)
 
@@ -52,25 +70,28 @@ export const takeTurn = Effect.fnUntraced(function* (
   { communications, events: each, warmUp }: Stage["options"],
   index: number
 ) {
-  const first = warmUp + index * ofTurn(communications)
-  const half = halfOf(communications)
-  const phases = (what: string, topic: "TOPIC_IN" | "TOPIC_INBOUND", orders: ReadonlyArray<Order>, rate?: number) =>
+  const { full, half } = spansOf(communications, warmUp + index * ofTurn(communications))
+  type OrdersOf = (...span: Span["counted"]) => ReadonlyArray<Order>
+  const phases = (what: string, topic: Topic, ordersOf: OrdersOf, { counted, lead }: Span, rate?: number) =>
     Effect.forEach(rivals, ({ subject, world }) =>
-      Effect.tap(runPhase(world, `${subject}, ${what}`, topic, orders, rate), ({ cpu, p99, rate: shown }) =>
-        world.tell(
-          `${subject}, ${what}: ${shown.toFixed(0)}/s, ${cpu.subject.toFixed(2)} ms CPU each, p99 ${p99.toFixed(0)} ms`
+      Effect.andThen(
+        runPhase(world, `${subject}, ${what}, not counted`, topic, ordersOf(...lead), rate),
+        Effect.tap(
+          runPhase(world, `${subject}, ${what}`, topic, ordersOf(...counted), rate),
+          ({ cpu, p99, rate: shown }) =>
+            world.tell(
+              `${subject}, ${what}: ${shown.toFixed(0)}/s, ${cpu.subject.toFixed(2)} ms CPU each, p99 ${p99.toFixed(0)} ms`
+            )
         )
       )
     )
   const paceOf = ([service]: ReadonlyArray<Phase>) => (service?.rate ?? Number.NaN) / 2
+  const came: OrdersOf = (first, many) => eventsFrom(first, many, each)
 
-  const fullSpeed = yield* phases("full speed", "TOPIC_IN", ordersFrom(first, communications))
-  const halfLoad = yield* phases("half load", "TOPIC_IN", ordersFrom(first + communications, half), paceOf(fullSpeed))
-  const came = eventsFrom(first, communications, each)
-  const inbound = came.length === 0 ? [] : yield* phases("events", "TOPIC_INBOUND", came)
-  const more = eventsFrom(first + communications, half, each)
-  const inboundHalf =
-    came.length === 0 ? [] : yield* phases("events, half load", "TOPIC_INBOUND", more, paceOf(inbound))
+  const fullSpeed = yield* phases("full speed", "TOPIC_IN", ordersFrom, full)
+  const halfLoad = yield* phases("half load", "TOPIC_IN", ordersFrom, half, paceOf(fullSpeed))
+  const inbound = each === 0 ? [] : yield* phases("events", "TOPIC_INBOUND", came, full)
+  const inboundHalf = each === 0 ? [] : yield* phases("events, half load", "TOPIC_INBOUND", came, half, paceOf(inbound))
   return fullSpeed.map((phase, at): Turn => {
     const slow = halfLoad[at] ?? phase
     return { fullSpeed: phase, halfLoad: slow, events: inbound[at], eventsHalfLoad: inboundHalf[at] }
