@@ -16,7 +16,7 @@ import { roomy } from "./roomy.ts"
  * Orders that only begin: each slot of ServiceNow that becomes free finds one that waits, and some are on their way there, or find in the
  * journal that there is nothing to call for.
  */
-const mostBeginning = (slots: number) => Math.max(32, 2 * slots)
+const mostBeginning = (slots: number) => Math.max(16, slots)
 
 /** The consumption of our two topics by one consumer; its layer runs it (DESIGN "Kafka intake"). */
 export class Intake extends Context.Service<Intake, { readonly status: Effect.Effect<KafkaStatus> }>()(

@@ -34,8 +34,8 @@ describe("orders that only begin", () => {
   })
 
   for (const [who, settings, most] of [
-    ["4 slots", { serviceNow: { concurrency: 4 } }, 36],
-    ["32 slots", { serviceNow: { concurrency: 32 } }, 96],
+    ["4 slots", { serviceNow: { concurrency: 4 } }, 20],
+    ["32 slots", { serviceNow: { concurrency: 32 } }, 64],
     // All: which of them make their first call, other replicas may know.
     ["replicas", { runner: { host: "127.0.0.1", port: 34_431 } }, 200]
   ] as const) {

@@ -53,6 +53,16 @@ it.effect("DESIGN Group commit: a lone call waits for no timer", () =>
   })
 )
 
+it.effect("DESIGN Group commit: calls of the next turns come along, later ones do not", () =>
+  Effect.gen(function* () {
+    const { runs, call } = yield* recorded()
+    const turns = (many: number) => Effect.replicateEffect(Effect.yieldNow, many, { discard: true })
+    const after = (many: number, input: string) => Effect.andThen(turns(many), call(input))
+    yield* Effect.all([call("a"), after(6, "b"), after(30, "c")], { concurrency: "unbounded" })
+    assert.deepStrictEqual(runs, [["a", "b"], ["c"]])
+  })
+)
+
 it.effect("DESIGN Group commit: calls during a run are gathered, at most `max`", () =>
   Effect.gen(function* () {
     assert.deepStrictEqual(yield* underLoad(["a", "b", "c", "d"]), [["a", "b", "c"], ["d"]])
