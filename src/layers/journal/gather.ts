@@ -21,7 +21,7 @@ interface Job<In, Out, E> {
 }
 
 /** Turns of the event loop before a run. */
-const TURNS = 8
+const TURNS = 4
 
 /**
  * Calls that come while a run is under way, or in a few turns of the event loop, are gathered into the next one: no timer, so a

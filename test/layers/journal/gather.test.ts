@@ -58,7 +58,7 @@ it.effect("DESIGN Group commit: calls of the next turns come along, later ones d
     const { runs, call } = yield* recorded()
     const turns = (many: number) => Effect.replicateEffect(Effect.yieldNow, many, { discard: true })
     const after = (many: number, input: string) => Effect.andThen(turns(many), call(input))
-    yield* Effect.all([call("a"), after(6, "b"), after(30, "c")], { concurrency: "unbounded" })
+    yield* Effect.all([call("a"), after(3, "b"), after(30, "c")], { concurrency: "unbounded" })
     assert.deepStrictEqual(runs, [["a", "b"], ["c"]])
   })
 )
