@@ -2,6 +2,7 @@ import { Cause, Effect, type Exit, type Tracer } from "effect"
 
 import { memo } from "../../domain/memo.ts"
 import type { HttpAnswer, HttpError, HttpRequest } from "../../services/Http.ts"
+import { mask } from "../../telemetry/masking.ts"
 import { whereTraced } from "../../telemetry/traced.ts"
 import { pathAt } from "./pathAt.ts"
 
@@ -17,12 +18,15 @@ const serverOf = memo(10, (origin: string) => {
 
 const attributesOf = ({ method, url }: HttpRequest, resend: number) => {
   const [full = url] = url.split("?", 1)
-  const path = pathAt(full)
+  const at = pathAt(full)
+  const origin = full.slice(0, at)
+  const path = full.slice(at)
   return {
     "http.request.method": method,
-    "url.full": full,
-    "url.template": templateOf(full.slice(path) || "/"),
-    ...serverOf(full.slice(0, path)),
+    // An address, which the origin may be, looks like a phone.
+    "url.full": origin + mask(path),
+    "url.template": templateOf(path || "/"),
+    ...serverOf(origin),
     ...(resend > 0 && { "http.request.resend_count": resend })
   }
 }

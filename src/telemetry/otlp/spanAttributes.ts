@@ -5,9 +5,9 @@ import { memo } from "../../domain/memo.ts"
 import { mask, masked } from "../masking.ts"
 import { isId } from "../names.ts"
 
-/** Of OpenTelemetry's attributes those whose values are our own words, never anybody's. */
+/** Of OpenTelemetry's attributes those whose values are our own words, never anybody's, or masked by who tells them. */
 const ours =
-  /^(?:db|messaging)\.|^(?:http\.request\.method|server\.(?:address|port)|service\.peer\.name|url\.template)$/
+  /^(?:db|messaging)\.|^(?:http\.request\.method|server\.(?:address|port)|service\.peer\.name|url\.(?:full|template))$/
 
 const isToldAsItIs = memo(100, (name: string) => isId(name) || ours.test(name))
 

@@ -233,19 +233,22 @@ describe("WeniHttp: the circuit breaker", () => {
 })
 
 describe("WeniHttp: spans", () => {
+  const attemptFor = Effect.fnUntraced(function* (campaign: string) {
+    const spans: Array<Tracer.Span> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        const span = new Tracer.NativeSpan(options)
+        spans.push(span)
+        return span
+      }
+    })
+    yield* Effect.withTracer(dispatch(json(200, {}), campaign), tracer)
+    return Object.fromEntries(spans.find(({ kind }) => kind === "client")?.attributes ?? [])
+  })
+
   it.effect("SPEC 9.6: a span for the attempt, its URL without the query, no keys", () =>
     Effect.gen(function* () {
-      const spans: Array<Tracer.Span> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
-      yield* Effect.withTracer(dispatch(json(200, {})), tracer)
-      const attempt = spans.find(({ kind }) => kind === "client")
-      assert.deepStrictEqual(Object.fromEntries(attempt?.attributes ?? []), {
+      assert.deepStrictEqual(yield* attemptFor("xpro"), {
         "http.request.method": "POST",
         "url.full": "https://weni.test/v1/campaigns/xpro/dispatch",
         "url.template": "/v1/campaigns/{id_campanha}/dispatch",
@@ -254,6 +257,16 @@ describe("WeniHttp: spans", () => {
         "service.peer.name": "weni",
         "http.response.status_code": 200
       })
+    })
+  )
+
+  it.effect("SPEC 9.6: what looks like a phone in a campaign is not told", () =>
+    Effect.gen(function* () {
+      const { "url.full": url, "url.template": template } = yield* attemptFor("5511987654321")
+      assert.deepStrictEqual(
+        [url, template],
+        ["https://weni.test/v1/campaigns/***/dispatch", "/v1/campaigns/{id_campanha}/dispatch"]
+      )
     })
   )
 })
