@@ -11,6 +11,7 @@ export const databaseSpan = <Args extends ReadonlyArray<unknown>, A, E>(
   table: string,
   call: (...args: Args) => Effect.Effect<A, E>
 ) => {
+  const name = `${operation} ${table}`
   const options = {
     kind: "client",
     attributes: {
@@ -19,6 +20,6 @@ export const databaseSpan = <Args extends ReadonlyArray<unknown>, A, E>(
       "db.collection.name": table
     }
   } as const
-  const inSpan = whereTraced<A, E, never>((work) => Effect.useSpan(`${operation} ${table}`, options, () => work))
+  const inSpan = whereTraced<A, E, never>((work) => Effect.useSpan(name, options, () => work))
   return (...args: Args): Effect.Effect<A, E> => inSpan(call(...args))
 }

@@ -20,8 +20,9 @@ interface Job<In, Out, E> {
   readonly done: Deferred.Deferred<Out, E>
 }
 
-/** Turns of the event loop before a run. */
-const TURNS = 4
+/** Turns of the event loop that bring nothing new, after which a run begins, and turns before it at most. */
+const QUIET_TURNS = 2
+const MOST_TURNS = 12
 
 /**
  * Calls that come while a run is under way, or in a few turns of the event loop, are gathered into the next one: no timer, so a
@@ -65,10 +66,19 @@ export const makeGather = Effect.fnUntraced(function* <In, Out, E>(options: Gath
       }
     })
 
+  /** Whoever calls within the next turns comes along: where little is done they take no time, under load a statement is dear. */
+  const gathered = Effect.gen(function* () {
+    let quiet = 0
+    for (let turn = 0; turn < MOST_TURNS && quiet < QUIET_TURNS; turn++) {
+      const before = pending.length
+      yield* Effect.yieldNow
+      quiet = pending.length > before ? 0 : quiet + 1
+    }
+  })
+
   const worker = Effect.gen(function* () {
     yield* work.await
-    // Whoever calls within the next turns comes along: where little is done they take no time, under load a statement is dear.
-    for (let turn = 0; turn < TURNS; turn++) yield* Effect.yieldNow
+    yield* gathered
     const jobs = take()
     if (jobs.length === 0) {
       work.closeUnsafe()

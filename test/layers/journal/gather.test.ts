@@ -53,13 +53,29 @@ it.effect("DESIGN Group commit: a lone call waits for no timer", () =>
   })
 )
 
-it.effect("DESIGN Group commit: calls of the next turns come along, later ones do not", () =>
+const after = (turns: number, call: Effect.Effect<string>) =>
+  Effect.andThen(Effect.replicateEffect(Effect.yieldNow, turns, { discard: true }), call)
+
+it.effect("DESIGN Group commit: calls of the next turns come along, not those that come after two quiet ones", () =>
   Effect.gen(function* () {
     const { runs, call } = yield* recorded()
-    const turns = (many: number) => Effect.replicateEffect(Effect.yieldNow, many, { discard: true })
-    const after = (many: number, input: string) => Effect.andThen(turns(many), call(input))
-    yield* Effect.all([call("a"), after(3, "b"), after(30, "c")], { concurrency: "unbounded" })
-    assert.deepStrictEqual(runs, [["a", "b"], ["c"]])
+    yield* Effect.all([call("a"), after(1, call("b")), after(2, call("c")), after(30, call("d"))], {
+      concurrency: "unbounded"
+    })
+    assert.deepStrictEqual(runs, [["a", "b", "c"], ["d"]])
+  })
+)
+
+it.effect("DESIGN Group commit: a run begins after twelve turns, although each brings another call", () =>
+  Effect.gen(function* () {
+    const { runs, call } = yield* recorded({ max: 100, key: () => undefined })
+    yield* Effect.forEach(Array.from({ length: 40 }).keys(), (turn) => after(turn, call("a")), {
+      concurrency: "unbounded"
+    })
+    assert.deepStrictEqual(
+      runs.map((inputs) => inputs.length),
+      [13, 13, 13, 1]
+    )
   })
 )
 
