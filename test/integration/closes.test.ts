@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 
-import { humanGroup, idOf, order, said } from "./support/customers.ts"
+import { humanGroup, idOf, order, orderedAt, said } from "./support/customers.ts"
 import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
 import { eventually, startService } from "./support/service.ts"
@@ -13,7 +13,7 @@ const journey = "com_horario"
 const minute = 60_000
 const pad = (value: number) => String(value).padStart(2, "0")
 
-/** A desk that opens at that moment (a whole minute); its clocks show 12 or 13 o'clock then, whatever ours do. */
+/** A desk that opens at that moment (a whole minute); its clocks show 12 or 13 o'clock then, whatever ours do. By them an order is delivered a day later. */
 const opensAt = (moment: number, now: number) => {
   const behind = new Date(now).getUTCHours() - 12
   const hour = new Date(moment - behind * 3_600_000).getUTCHours()
@@ -28,7 +28,8 @@ journeys:
     humanGroup: ${humanGroup}
     businessHours: { days: [sun, mon, tue, wed, thu, fri, sat], from: "${opening}", to: "24:00" }
 `
-  return { opening, journeys }
+  const [year, month, day] = new Date(Date.parse(orderedAt) + (24 - behind) * 3_600_000).toISOString().split(/[-T]/)
+  return { opening, journeys, delivery: `${day}/${month}/${year}` }
 }
 
 /** Everything but the service, and how to start it; its communication 1 has been sent. */
@@ -67,7 +68,7 @@ const scene = Effect.fnUntraced(function* (journeys: string) {
 const scheduledClose = Effect.fnUntraced(function* (stopped: boolean) {
   const now = yield* Clock.currentTimeMillis
   const due = Math.ceil((now + 40_000) / minute) * minute
-  const { journeys, opening } = opensAt(due, now)
+  const { delivery, journeys, opening } = opensAt(due, now)
   const { answer, responded, responsesTo, service, start, theCase } = yield* scene(journeys)
   yield* answer("SIM")
   yield* responded("retorno_sim", 1)
@@ -97,7 +98,7 @@ const scheduledClose = Effect.fnUntraced(function* (stopped: boolean) {
   const { fields, notes } = (yield* theCase) ?? {}
   assert.deepStrictEqual(
     [fields?.state, fields?.close_notes],
-    ["6", "Cliente confirmou a entrega para 01/10/2025. Caso encerrado."]
+    ["6", `Cliente confirmou a entrega para ${delivery}. Caso encerrado.`]
   )
   assert.deepStrictEqual(notes?.slice(1), [scheduled, "Confirmação recebida do cliente: SIM."])
 })

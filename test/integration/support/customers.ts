@@ -4,6 +4,9 @@ import type { Json } from "../../../src/domain/Canal.ts"
 
 const fixture = JSON.parse(readFileSync("fixtures/comunicacaoTransacional.json", "utf8"))
 
+/** `tims_evento` of every order. */
+export const orderedAt: string = fixture.tims_evento
+
 export const humanGroup = "b85d44954a3623120004689b2d5dd60a"
 
 export const idOf = (journey: string, customer: number): string => `${journey}|c${customer}|P${customer}`
