@@ -25,26 +25,26 @@ export interface Rival {
 }
 
 /** The communications of a phase, and those just before them, which are not counted: after a pause connections and caches are cold. */
-interface Span {
+interface Range {
   readonly lead: readonly [first: number, many: number]
   readonly counted: readonly [first: number, many: number]
   readonly next: number
 }
 
-const spanFrom = (first: number, lead: number, many: number): Span => ({
+const rangeFrom = (first: number, lead: number, many: number): Range => ({
   lead: [first, lead],
   counted: [first + lead, many],
   next: first + lead + many
 })
 
 /** The communications of one turn, from `first` on. */
-const spansOf = (communications: number, first: number) => {
+const rangesOf = (communications: number, first: number) => {
   const lead = Math.ceil(communications / 4)
-  const full = spanFrom(first, lead, communications)
-  return { full, half: spanFrom(full.next, lead, Math.ceil(communications / 2)) }
+  const full = rangeFrom(first, lead, communications)
+  return { full, half: rangeFrom(full.next, lead, Math.ceil(communications / 2)) }
 }
 
-const ofTurn = (communications: number) => spansOf(communications, 0).half.next
+const ofTurn = (communications: number) => rangesOf(communications, 0).half.next
 
 const allOf = ({ communications, turns, warmUp }: Stage["options"]) => warmUp + turns * ofTurn(communications)
 
@@ -70,9 +70,9 @@ export const takeTurn = Effect.fnUntraced(function* (
   { communications, events: each, warmUp }: Stage["options"],
   index: number
 ) {
-  const { full, half } = spansOf(communications, warmUp + index * ofTurn(communications))
-  type OrdersOf = (...span: Span["counted"]) => ReadonlyArray<Order>
-  const phases = (what: string, topic: Topic, ordersOf: OrdersOf, { counted, lead }: Span, rate?: number) =>
+  const { full, half } = rangesOf(communications, warmUp + index * ofTurn(communications))
+  type OrdersOf = (...range: Range["counted"]) => ReadonlyArray<Order>
+  const phases = (what: string, topic: Topic, ordersOf: OrdersOf, { counted, lead }: Range, rate?: number) =>
     Effect.forEach(rivals, ({ subject, world }) =>
       Effect.andThen(
         runPhase(world, `${subject}, ${what}, not counted`, topic, ordersOf(...lead), rate),

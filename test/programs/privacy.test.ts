@@ -5,6 +5,7 @@ import type { FaultRule } from "../../simulators/core/FaultRule.ts"
 import type { Json } from "../../src/domain/Canal.ts"
 import { formatLine } from "../../src/telemetry/logs.ts"
 import { record } from "../domain/records.ts"
+import { recordingTracer } from "../support/recordingTracer.ts"
 import { fixtureId } from "../support/scene.ts"
 import { makeWorld } from "../support/World.ts"
 import { event, reply } from "./events/scene.ts"
@@ -19,14 +20,7 @@ const failureOf = (status: Tracer.SpanStatus) =>
 /** Every log line and every span of the service while the records run, with faults that make it talk. */
 const observed = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultRule>, answers: ReadonlyArray<Json> = []) {
   const lines: Array<string> = []
-  const spans: Array<Tracer.Span> = []
-  const tracer = Tracer.make({
-    span: (options) => {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    }
-  })
+  const { spans, tracer } = recordingTracer()
   const logger = Logger.make((options) => void lines.push(formatLine.log(options)))
   const world = yield* makeWorld()
   yield* Effect.provide(

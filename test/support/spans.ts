@@ -1,26 +1,15 @@
 import { Effect, Layer, Tracer } from "effect"
 
+import { recordingTracer } from "./recordingTracer.ts"
 import { joao } from "./scene.ts"
 import { makeWorld, type WorldOptions } from "./World.ts"
-
-/** A tracer that keeps every span that it makes. */
-const recording = () => {
-  const spans: Array<Tracer.Span> = []
-  const tracer = Tracer.make({
-    span: (options) => {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    }
-  })
-  return { spans, layer: Layer.succeed(Tracer.Tracer, tracer) }
-}
 
 /** A world that runs, with every span of its processes so far. */
 export const tracedWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   const world = yield* makeWorld(options)
   yield* world.serviceNow.seed([joao])
-  const { layer, spans } = recording()
+  const { spans, tracer } = recordingTracer()
+  const layer = Layer.succeed(Tracer.Tracer, tracer)
   const process = yield* Effect.provide(world.start, layer)
   return { ...world, process, spans, restart: Effect.provide(world.start, layer) }
 })

@@ -23,7 +23,7 @@ const attributesOf = ({ method, url }: HttpRequest, resend: number) => {
   const path = full.slice(at)
   return {
     "http.request.method": method,
-    // An address, which the origin may be, looks like a phone.
+    // The origin is ours; where it is an IP address, it would be searched for phones each time.
     "url.full": origin + mask(path),
     "url.template": templateOf(path || "/"),
     ...serverOf(origin),

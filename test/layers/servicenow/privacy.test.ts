@@ -4,6 +4,7 @@ import { Cause, Effect, Exit, Logger, Tracer } from "effect"
 import { CorrelationId } from "../../../src/domain/CorrelationId.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { json } from "../../support/HttpScripted.ts"
+import { recordingTracer } from "../../support/recordingTracer.ts"
 import { casePath, consumerPath, inTime, origin, refusal, rows, scripted } from "./serviceNowTest.ts"
 
 const id = CorrelationId.make("j|c|p")
@@ -21,15 +22,8 @@ describe("spans and logs", () => {
     "SPEC 9.6: a span for each attempt with method, URL without query, status and number; no personal data",
     () =>
       Effect.gen(function* () {
-        const spans: Array<Tracer.Span> = []
         const lines: Array<unknown> = []
-        const tracer = Tracer.make({
-          span: (options) => {
-            const span = new Tracer.NativeSpan(options)
-            spans.push(span)
-            return span
-          }
-        })
+        const { spans, tracer } = recordingTracer()
         const logger = Logger.make(({ message }) => {
           lines.push(message)
         })

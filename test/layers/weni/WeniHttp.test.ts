@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Fiber, Layer, Tracer } from "effect"
+import { Deferred, Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
 import { maxAnswer } from "../../../src/domain/cutAnswer.ts"
@@ -12,6 +12,7 @@ import { ConnectionLost, HttpError } from "../../../src/services/Http.ts"
 import { CurrentClaim, unquestioned } from "../../../src/services/Ownership.ts"
 import { Weni } from "../../../src/services/Weni.ts"
 import { html, json, makeScripted, type Step } from "../../support/HttpScripted.ts"
+import { recordingTracer } from "../../support/recordingTracer.ts"
 import { SettingsTest } from "../../support/settings.ts"
 import { dispatchOnce } from "./dispatchOnce.ts"
 
@@ -234,14 +235,7 @@ describe("WeniHttp: the circuit breaker", () => {
 
 describe("WeniHttp: spans", () => {
   const attemptFor = Effect.fnUntraced(function* (campaign: string) {
-    const spans: Array<Tracer.Span> = []
-    const tracer = Tracer.make({
-      span: (options) => {
-        const span = new Tracer.NativeSpan(options)
-        spans.push(span)
-        return span
-      }
-    })
+    const { spans, tracer } = recordingTracer()
     yield* Effect.withTracer(dispatch(json(200, {}), campaign), tracer)
     return Object.fromEntries(spans.find(({ kind }) => kind === "client")?.attributes ?? [])
   })
