@@ -35,19 +35,27 @@ const free = (port: number): Promise<boolean> =>
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
   })
 
-/** Two free ports in a row, below those that outgoing connections take: the broker's, and its controller's. */
-const freePort = async (): Promise<number> => {
-  for (let port = 27_192; port < 27_392; port += 2) if ((await free(port)) && (await free(port + 1))) return port
+/** Free ports in a row, below those that outgoing connections take: for each broker its own, and its controller's. */
+export const freePorts = async (brokers: number): Promise<number> => {
+  for (let port = 27_192; port < 27_392; port += 2) {
+    const row = await Promise.all(Array.from({ length: 2 * brokers }, (_, at) => free(port + at)))
+    if (!row.includes(false)) return port
+  }
   throw new Error("no free ports")
 }
 
 // A broker that was killed is taken back after 5 s instead of 12.
-const env = { ...process.env, KAFKA_EXTRA: "broker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500" }
+const QUICK = "broker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500"
 
-const sh = (args: ReadonlyArray<string>, input = "") =>
+/** `kafka.sh` with these arguments; `extra` are more lines of the broker's properties. */
+export const sh = (args: ReadonlyArray<string>, input = "", extra = QUICK) =>
   Effect.callback<void>((resume) => {
-    const child = execFile("sh", [script, ...args], { env }, (error, _, stderr) =>
-      resume(error === null ? Effect.void : Effect.die(new Error(`${args.join(" ")}: ${stderr || error.message}`)))
+    const child = execFile(
+      "sh",
+      [script, ...args],
+      { env: { ...process.env, KAFKA_EXTRA: extra } },
+      (error, _, stderr) =>
+        resume(error === null ? Effect.void : Effect.die(new Error(`${args.join(" ")}: ${stderr || error.message}`)))
     )
     child.stdin?.end(input)
   })
@@ -55,7 +63,7 @@ const sh = (args: ReadonlyArray<string>, input = "") =>
 const OwnBrokerLayer = Layer.effect(
   OwnBroker,
   Effect.gen(function* () {
-    const port = `${yield* Effect.promise(freePort)}`
+    const port = `${yield* Effect.promise(() => freePorts(1))}`
     const dir = yield* Effect.acquireRelease(
       Effect.promise(() => mkdtemp(join(tmpdir(), "kafka-"))),
       (dir) => Effect.promise(() => rm(dir, { recursive: true, force: true }))

@@ -30,6 +30,8 @@ const makeBroker = (defects: number) => {
     disconnect: async () => {},
     send: async ({ messages }: { messages: ReadonlyArray<Message> }) => {
       sent.push(...messages.map((it) => String(it.value)))
+      for (const message of messages) message.partition = 0
+      return [{ topicName: "topic", partition: 0, errorCode: 0 }]
     }
   }
   const client = {

@@ -54,6 +54,19 @@ describe("a member of the group, on a kafkajs that does what it is told", () => 
     })
   )
 
+  it.effect("SPEC 9.1: where the brokers say nothing of a partition, nothing is committed of it until they do", () =>
+    Effect.gen(function* () {
+      const { fake } = yield* setUp()
+      // Partition 2 was added: the admin does not know of it yet, and does not ask for it.
+      fake.join([0, 2])
+      yield* pass(1000)
+      assert.deepStrictEqual([fake.commits, fake.sought, fake.reading.get(2)], [[], [], false])
+      fake.committed.set(2, "7")
+      yield* pass(1000)
+      assert.deepStrictEqual([fake.commits, fake.sought, fake.reading.get(2)], [[], [[2, "7"]], true])
+    })
+  )
+
   it.effect(
     "KAFKA.md: what a crash took is forgotten: its records come again, and their old ends count for nothing",
     () =>

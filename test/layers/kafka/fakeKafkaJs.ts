@@ -3,6 +3,7 @@ import type { EachBatchPayload } from "kafkajs"
 
 import type { Admin } from "../../../src/layers/kafka/js/Admin.ts"
 import type { MakeClient } from "../../../src/layers/kafka/js/client.ts"
+import { failureOf } from "../../../src/layers/kafka/js/failure.ts"
 
 type Listener = (event: { readonly payload: object }) => void
 
@@ -28,6 +29,11 @@ export const fakeKafkaJs = () => {
     reading: new Map<number, boolean>(),
     sought: [] as Array<readonly [number, string]>,
     commits: [] as Array<string>,
+    /** What the brokers say that the group has committed, by partition. */
+    committed: new Map([
+      [0, "0"],
+      [1, "0"]
+    ]),
     /** Answers a commit. */
     answer: (): Promise<void> => Promise.resolve(),
     emit: (event: string, payload: object = {}) => listeners.get(event)?.({ payload }),
@@ -69,6 +75,9 @@ export const fakeKafkaJs = () => {
       void fake.sought.push([partition, offset]),
     pause: flag(false),
     resume: flag(true),
+    commitOffsets: async (offsets: ReadonlyArray<{ readonly partition: number; readonly offset: string }>) => {
+      for (const { partition, offset } of offsets) fake.commits.push(`${partition}:${offset}`)
+    },
     disconnect: async () => {}
   }
   const makeClient: MakeClient = (_, onEntry) => {
@@ -78,9 +87,11 @@ export const fakeKafkaJs = () => {
   }
   const asked = {
     listTopics: async () => ["topic"],
-    fetchOffsets: async () => [{ topic: "topic", partitions: [0, 1].map((partition) => ({ partition, offset: "0" })) }],
+    fetchOffsets: async () => [
+      { topic: "topic", partitions: [...fake.committed].map(([partition, offset]) => ({ partition, offset })) }
+    ],
     fetchTopicOffsets: async () => [0, 1].map((partition) => ({ partition, low: "0", high: "9" }))
   }
-  const admin: Admin = { use: (ask) => Effect.promise(() => ask(asked as never)) }
+  const admin: Admin = { use: (ask) => Effect.tryPromise({ try: () => ask(asked as never), catch: failureOf }) }
   return { fake, makeClient, admin }
 }

@@ -6,8 +6,9 @@ import { partitionOf } from "../partitioner.ts"
 import { disconnect } from "./Admin.ts"
 import { type MakeClient, PATIENT } from "./client.ts"
 import { BrokerFailure, failureOf } from "./failure.ts"
+import type { Outcome } from "./sendMessages.ts"
 
-/** Milliseconds for one attempt, kafkajs's own few retries included. */
+/** Milliseconds for one attempt, connecting included. */
 const PATIENCE = 60_000
 
 /**
@@ -24,10 +25,16 @@ const partitioner: ICustomPartitioner = () => {
   }
 }
 
+/** What each partition answered in one attempt, as far as it did. */
+export type Answers = ReadonlyMap<number, "acknowledged" | BrokerFailure>
+
 /** An idempotent producer of one topic that connects when it is needed. */
 export interface TopicProducer {
-  /** One attempt, `acks=all`; safe to repeat with the same messages, until `renew`. */
-  send(messages: Array<Message>): Effect.Effect<void, BrokerFailure>
+  /**
+   * One attempt, `acks=all`; fails where nothing was sent, or nobody knows. Safe to repeat, one after the other, with the
+   * same messages of every partition that did not acknowledge them, until `renew`.
+   */
+  send(messages: Array<Message>): Effect.Effect<Answers, BrokerFailure>
   /** A new identity for the broker: after a failure that the old one cannot go on from. */
   readonly renew: Effect.Effect<void>
 }
@@ -60,7 +67,10 @@ export const makeTopicProducer = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer(() => renew)
 
   const attempt = (it: Producer, messages: Array<Message>) =>
-    Effect.tryPromise({ try: () => it.send({ topic, messages, acks: -1, timeout: 10_000 }), catch: failureOf })
+    Effect.tryPromise({
+      try: (): Promise<ReadonlyArray<Outcome>> => it.send({ topic, messages, acks: -1, timeout: 10_000 }),
+      catch: failureOf
+    })
 
   // A request that never returns would hold the topic for ever; the old producer may not send any more after it.
   const late = () =>
@@ -72,7 +82,9 @@ export const makeTopicProducer = Effect.fnUntraced(function* (
       connected.pipe(
         Effect.flatMap((it) => attempt(it, messages)),
         Effect.timeoutOrElse({ duration: PATIENCE, orElse: late }),
-        Effect.asVoid
+        Effect.map((outcomes): Answers => new Map(outcomes.map((it) => [it.partition, answerOf(it)])))
       )
   }
 })
+
+const answerOf = ({ errorCode, error }: Outcome) => (errorCode === 0 ? "acknowledged" : failureOf(error))

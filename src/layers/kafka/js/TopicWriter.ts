@@ -75,13 +75,23 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
     yield* producer.renew
     for (const pending of batch) {
       if (Deferred.isDoneUnsafe(pending.result)) continue
-      yield* Effect.catchDefect(deliver([pending]), (again) => Deferred.die(pending.result, again))
+      yield* Effect.catchDefect(deliver([pending]), (again) => giveUp([pending], again))
     }
   })
-  /** When even that dies, nobody is left waiting. */
-  const giveUp = (defect: unknown) => Effect.forEach(batch, (it) => Deferred.die(it.result, defect), { discard: true })
+  /** Nobody is left waiting, and no other record gets the number of one that may have been stored. */
+  const giveUp = (those: ReadonlyArray<Pending>, defect: unknown) =>
+    Effect.andThen(
+      producer.renew,
+      Effect.forEach(those, (it) => Deferred.die(it.result, defect), { discard: true })
+    )
 
-  yield* Effect.forkScoped(round.pipe(Effect.catchDefect(oneByOne), Effect.catchDefect(giveUp), Effect.forever))
+  yield* Effect.forkScoped(
+    round.pipe(
+      Effect.catchDefect(oneByOne),
+      Effect.catchDefect((defect) => giveUp(batch, defect)),
+      Effect.forever
+    )
+  )
 
   return {
     write: Effect.fnUntraced(function* (record) {

@@ -22,7 +22,7 @@ export const anchor = Effect.fnUntraced(function* (
   const { epoch } = state
   const topics = [...new Set(wanted.map((it) => it.topic))]
   const settle = Effect.gen(function* () {
-    const committed = yield* committedOffsets(admin, groupId, topics)
+    const committed = yield* committedOffsets(admin, groupId, topics, wanted)
     const known = ({ topic, partition }: Position) => committed.get(`${topic}/${partition}`)
     const positions = wanted.map((it) => ({ topic: it.topic, partition: it.partition, offset: known(it) ?? it.offset }))
     const open = positions

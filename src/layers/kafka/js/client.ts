@@ -1,5 +1,5 @@
 import { Effect, Redacted } from "effect"
-import { Kafka, type KafkaConfig, type LogEntry, logLevel, type RetryOptions, type SASLOptions } from "kafkajs"
+import { type Kafka, type KafkaConfig, type LogEntry, logLevel, type RetryOptions, type SASLOptions } from "kafkajs"
 
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { registerCodecs } from "./codecs.ts"
@@ -39,11 +39,11 @@ export type MakeClient = (retry: RetryOptions, listen?: (entry: LogEntry) => voi
 
 /** Dies when the installed kafkajs is not the one that was patched. */
 export const clientMaker = Effect.fnUntraced(function* (settings: KafkaSettings): Effect.fn.Return<MakeClient> {
-  yield* Effect.sync(() => patchKafkaJs())
+  const Client = yield* Effect.sync(() => patchKafkaJs())
   registerCodecs()
   const fork = Effect.runForkWith(yield* Effect.context())
   return (retry, listen) =>
-    new Kafka({
+    new Client({
       ...configOf(settings),
       retry,
       logLevel: logLevel.WARN,

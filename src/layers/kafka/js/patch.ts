@@ -1,6 +1,9 @@
 import { createRequire } from "node:module"
 
+import type { Kafka } from "kafkajs"
+
 import { type Checksum, type DecodeBatch, decodeBatch } from "./decodeBatch.ts"
+import { createSendMessages } from "./sendMessages.ts"
 
 const TESTED = "2.2.4"
 
@@ -46,24 +49,25 @@ interface OffsetManager {
 }
 
 const require = createRequire(import.meta.url)
-let patched = false
+let patched: typeof Kafka | undefined
 
 /**
- * Mends five faults inside of kafkajs 2.2.4, once for the process; throws on any other version, whose internals were
- * not read (docs/kafka.md "What kafkajs 2.2.4 needs").
+ * Mends six faults inside of kafkajs 2.2.4, once for the process; throws on any other version, whose internals were
+ * not read (docs/kafka.md "What kafkajs 2.2.4 needs"). Returns the client whose producers send as ours do.
  */
-export const patchKafkaJs = (version: string = require("kafkajs/package.json").version): void => {
+export const patchKafkaJs = (version: string = require("kafkajs/package.json").version): typeof Kafka => {
   if (version !== TESTED) {
     throw new Error(`kafkajs ${version} is installed, but src/layers/kafka/js/patch.ts was written for ${TESTED}`)
   }
-  if (patched) return
-  patched = true
+  if (patched !== undefined) return patched
   const queue: RequestQueue = require("kafkajs/src/network/requestQueue").prototype
   schedule(queue)
   lookForOverdue(queue)
   keepLastBroker(require("kafkajs/src/cluster/brokerPool").prototype)
   commitEarliest(require("kafkajs/src/consumer/offsetManager").prototype)
   holdUndecodable()
+  patched = clientThatSends()
+  return patched
 }
 
 /** An idle client spins on negative time-outs (4.7 % of a core): schedule only when something is waiting. */
@@ -114,10 +118,29 @@ const commitEarliest = (manager: OffsetManager): void => {
 
 /** Before anything was fetched: whoever decodes fetch answers takes the decoder when it is loaded. */
 const holdUndecodable = (): void => {
-  const path = require.resolve("kafkajs/src/protocol/recordBatch/v0/decoder")
+  const path = "kafkajs/src/protocol/recordBatch/v0/decoder"
   const decode: DecodeBatch = require(path)
   const checksum: Checksum = require("kafkajs/src/protocol/recordBatch/crc32C")
-  const loaded = require.cache[path]
+  replace(path, decodeBatch(decode, checksum))
+}
+
+/**
+ * A producer keeps its answers by broker over its retries: a partition that moves to a broker which has answered is never
+ * sent, and `send` resolves. The modules that lead to it are loaded anew: what has them already stays as it is.
+ */
+const clientThatSends = (): typeof Kafka => {
+  const path = "kafkajs/src/producer/sendMessages"
+  require(path)
+  replace(path, createSendMessages)
+  for (const it of ["kafkajs/src/producer/messageProducer", "kafkajs/src/producer", "kafkajs/src"]) {
+    delete require.cache[require.resolve(it)]
+  }
+  return require("kafkajs/src")
+}
+
+/** What a module gives to those that are loaded from now on. */
+const replace = (path: string, exports: unknown): void => {
+  const loaded = require.cache[require.resolve(path)]
   if (loaded === undefined) throw new Error("kafkajs cannot be patched: its modules are not CommonJS's")
-  loaded.exports = decodeBatch(decode, checksum)
+  loaded.exports = exports
 }

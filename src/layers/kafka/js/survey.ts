@@ -3,20 +3,34 @@ import { Effect } from "effect"
 import type { PartitionPosition } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import type { Admin } from "./Admin.ts"
-import type { BrokerFailure } from "./failure.ts"
+import { BrokerFailure } from "./failure.ts"
 
-/** What the group has committed of these topics, by `topic/partition`. */
-export const committedOffsets = Effect.fnUntraced(function* (
+const unanswered = (key: string) => `the brokers did not say what the group has committed of ${key}`
+
+/**
+ * What the group has committed of these topics, by `topic/partition`; `undefined` where the brokers say that it is nothing.
+ * Fails where they say nothing of a partition that is wanted: the admin may not know of it yet, and is connected anew.
+ */
+export const committedOffsets = (
   admin: Admin,
   groupId: string,
-  topics: ReadonlyArray<string>
-): Effect.fn.Return<ReadonlyMap<string, number>, BrokerFailure> {
-  const answer = yield* admin.use((it) => it.fetchOffsets({ groupId, topics: [...topics] }))
-  const entries = answer.flatMap(({ topic, partitions }) =>
-    partitions.map(({ partition, offset }): [string, number] => [`${topic}/${partition}`, Number(offset)])
-  )
-  return new Map(entries.filter(([, offset]) => offset >= 0))
-})
+  topics: ReadonlyArray<string>,
+  wanted: ReadonlyArray<{ readonly topic: string; readonly partition: number }> = []
+): Effect.Effect<ReadonlyMap<string, number | undefined>, BrokerFailure> =>
+  admin.use(async (it) => {
+    const answer = await it.fetchOffsets({ groupId, topics: [...topics] })
+    const offsets = new Map(
+      answer.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }): [string, number | undefined] => [
+          `${topic}/${partition}`,
+          Number(offset) < 0 ? undefined : Number(offset)
+        ])
+      )
+    )
+    const silent = wanted.map(({ topic, partition }) => `${topic}/${partition}`).find((key) => !offsets.has(key))
+    if (silent !== undefined) throw new Error(unanswered(silent))
+    return offsets
+  })
 
 /** Where the group stands on every partition of these topics. */
 export const survey = Effect.fnUntraced(function* (
@@ -28,8 +42,9 @@ export const survey = Effect.fnUntraced(function* (
   const all: Array<PartitionPosition> = []
   for (const topic of topics) {
     for (const { partition, low, high } of yield* admin.use((it) => it.fetchTopicOffsets(topic))) {
-      const at = committed.get(`${topic}/${partition}`)
-      all.push({ topic, partition, committed: at, earliest: Number(low), end: Number(high) })
+      const key = `${topic}/${partition}`
+      if (!committed.has(key)) return yield* new BrokerFailure({ code: "Unanswered", detail: unanswered(key) })
+      all.push({ topic, partition, committed: committed.get(key), earliest: Number(low), end: Number(high) })
     }
   }
   return all

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+import { Context, Effect, Layer } from "effect"
+
+import { eventually, fresh } from "../contracts/kafkaBench.ts"
+import { freePorts, sh } from "./kafkaBroker.ts"
+import { RealBench, RealBrokers } from "./kafkaReal.ts"
+
+/** Where the replicas of one partition are to be; its leader is the first of them. */
+export type Replicas = ReadonlyArray<number>
+
+/** Three brokers of the tests' own, in one cluster (`tools/kafka/kafka.sh start3`). */
+export class OwnCluster extends Context.Service<OwnCluster, { readonly addresses: ReadonlyArray<string> }>()(
+  "brom-ctx/test/OwnCluster"
+) {}
+
+// The controller elects the first replica within a second, when another one leads.
+const ELECTING = "leader.imbalance.check.interval.seconds=1"
+
+const OwnClusterLayer = Layer.effect(
+  OwnCluster,
+  Effect.gen(function* () {
+    const port = yield* Effect.promise(() => freePorts(3))
+    const dir = yield* Effect.acquireRelease(
+      Effect.promise(() => mkdtemp(join(tmpdir(), "kafka-"))),
+      (dir) => Effect.promise(() => rm(dir, { recursive: true, force: true }))
+    )
+    yield* Effect.addFinalizer(() => sh(["kill3", dir, `${port}`]))
+    yield* sh(["start3", dir, `${port}`], "", ELECTING)
+    return { addresses: [0, 2, 4].map((more) => `127.0.0.1:${port + more}`) }
+  })
+)
+
+/** A bench on three brokers. */
+export const ClusterBench = RealBench.pipe(
+  Layer.provideMerge(Layer.unwrap(Effect.map(OwnCluster, ({ addresses }) => RealBrokers.layer(() => addresses)))),
+  Layer.provideMerge(OwnClusterLayer)
+)
+
+/** A topic of its own whose partitions have these replicas, and what moves its leaders. */
+export const replicatedTopic = Effect.fnUntraced(function* (assigned: ReadonlyArray<Replicas>) {
+  const { client } = yield* RealBrokers
+  const topic = fresh("topic")
+  const admin = client.admin()
+  yield* Effect.acquireRelease(
+    Effect.promise(() => admin.connect()),
+    () => Effect.promise(() => admin.disconnect())
+  )
+  const byPartition = (all: ReadonlyArray<Replicas>) =>
+    all.map((replicas, partition) => ({ partition, replicas: [...replicas] }))
+  const leaders = Effect.promise(async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }))
+    const partitions = [...(topics[0]?.partitions ?? [])].sort((a, b) => a.partitionId - b.partitionId)
+    return partitions.map((it) => it.leader)
+  })
+  const led = (all: ReadonlyArray<Replicas>) =>
+    eventually("the leaders have moved", leaders, (now) => now.join() === all.map(([first]) => first).join())
+
+  yield* Effect.promise(() => admin.createTopics({ topics: [{ topic, replicaAssignment: byPartition(assigned) }] }))
+  yield* led(assigned)
+  return {
+    topic,
+    /** Returns when the first of each partition's replicas leads it. */
+    move: Effect.fnUntraced(function* (all: ReadonlyArray<Replicas>) {
+      const topics = [{ topic, partitionAssignment: byPartition(all) }]
+      yield* Effect.promise(() => admin.alterPartitionReassignments({ topics }))
+      yield* led(all)
+    })
+  }
+})

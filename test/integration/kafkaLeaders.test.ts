@@ -1,0 +1,69 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+
+import { eventually, KafkaBench, openPublisher, record, text } from "../contracts/kafkaBench.ts"
+import { ClusterBench, type Replicas, replicatedTopic } from "./kafkaCluster.ts"
+
+const PARTITIONS = 12
+const CALLERS = 60
+const MOVES = 10
+
+/** Each move makes another broker lead; every second one takes a replica from the broker that led. */
+const after = (moves: number): ReadonlyArray<Replicas> =>
+  Array.from({ length: PARTITIONS }, (_, partition) => {
+    const first = partition + moves
+    return Array.from({ length: moves % 2 === 0 ? 3 : 2 }, (_, at) => ((first + at) % 3) + 1)
+  })
+
+layer(ClusterBench, { excludeTestServices: true, timeout: "90 seconds" })("Kafka: kafkajs and three brokers", (it) => {
+  it.effect(
+    "SPEC 7.3: leaders move ten times under load: what is acknowledged is in its topic, once and in order",
+    () =>
+      Effect.gen(function* () {
+        const { topic, move } = yield* replicatedTopic(after(0))
+        const kafka = yield* openPublisher
+        const acknowledged = new Map<string, Array<number>>()
+        const load = { acknowledged: 0, over: false }
+        const caller = Effect.fnUntraced(function* (key: string) {
+          const values: Array<number> = []
+          acknowledged.set(key, values)
+          for (let value = 0; !load.over; value++) {
+            yield* kafka.publish(record(topic, key, `${value}`))
+            values.push(value)
+            load.acknowledged++
+          }
+        })
+        const calling = yield* Effect.forEach(
+          Array.from({ length: CALLERS }, (_, at) => `key ${at}`),
+          (key) => Effect.forkChild(caller(key))
+        )
+        /** So that the callers have met the leaders as they are now. */
+        const more = Effect.suspend(() => {
+          const before = load.acknowledged
+          return eventually(
+            "more is acknowledged",
+            Effect.sync(() => load.acknowledged),
+            (now) => now > before + 5 * CALLERS
+          )
+        })
+        yield* more
+        for (let moves = 1; moves <= MOVES; moves++) {
+          yield* move(after(moves))
+          yield* more
+        }
+        load.over = true
+        yield* Fiber.joinAll(calling)
+
+        const stored = new Map([...acknowledged.keys()].map((key): [string, Array<number>] => [key, []]))
+        for (const { key, value } of yield* (yield* KafkaBench).records(topic)) {
+          stored.get(text(key) ?? "")?.push(Number(text(value)))
+        }
+        const missing = [...acknowledged].flatMap(([key, values]) => {
+          const there = new Set(stored.get(key))
+          return values.filter((value) => !there.has(value)).map((value) => `${key}: ${value}`)
+        })
+        assert.deepStrictEqual(missing, [], `of ${load.acknowledged} acknowledged records`)
+        assert.deepStrictEqual(stored, acknowledged)
+      })
+  )
+})
