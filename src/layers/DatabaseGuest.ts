@@ -7,7 +7,10 @@ import { type SqlError } from "effect/sql/SqlError"
 
 import { Settings } from "../services/Settings.ts"
 import { directoryHolder } from "./database/directoryLock.ts"
+import { leftBehind } from "./database/leftBehind.ts"
 import { schemaVersion } from "./database/migrate.ts"
+import { SILENCE_LIMIT } from "./database/outage.ts"
+import { postgresSocket } from "./database/postgresSocket.ts"
 import { describeSqlError } from "./database/sqlFailure.ts"
 import { place } from "./DatabasePg.ts"
 import { DatabasePglite } from "./DatabasePglite.ts"
@@ -45,8 +48,9 @@ const makePg = Effect.gen(function* () {
   const away = (error: SqlError) =>
     notOpen(`DATABASE_URL: the database ${host} cannot be used: ${describeSqlError(error)}`)
   return yield* Effect.gen(function* () {
-    const client = yield* PgClient.make({ url, applicationName: "brom-ctx ctx", maxConnections: 2 })
-    yield* requireSchema(client, host)
+    const stream = postgresSocket(Redacted.value(url), SILENCE_LIMIT)
+    const client = yield* PgClient.make({ url, stream, applicationName: "brom-ctx ctx", maxConnections: 2 })
+    yield* leftBehind(requireSchema(client, host))
     return client
   }).pipe(
     Effect.catchTag("SqlError", away),

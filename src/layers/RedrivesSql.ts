@@ -3,6 +3,7 @@ import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
 import { type LetterKey, type Redrive, Redrives, RedrivesUnavailable } from "../services/Redrives.ts"
+import { leftBehind } from "./database/leftBehind.ts"
 import { describeSqlError } from "./database/sqlFailure.ts"
 
 const LIMIT = "10 seconds"
@@ -56,7 +57,7 @@ const toRedrive = ({ begun_at, done_at }: Row): Redrive => ({
 
 /** A statement that an operator waits for. */
 const bounded = <A>(effect: Effect.Effect<A, SqlError>) =>
-  effect.pipe(
+  leftBehind(effect).pipe(
     Effect.mapError((error) => new RedrivesUnavailable({ detail: describeSqlError(error) })),
     Effect.timeoutOrElse({
       duration: LIMIT,

@@ -23,13 +23,28 @@ const looking = <E, R>(look: (working: Working) => Effect.Effect<Look, E, R>, re
   )
 
 /**
+ * A look at the events of strangers costs the database more: it takes a twentieth of its time at most. A look that waited for a
+ * database that was away took long and cost nothing: of two looks in a row the shorter one tells, and no rest is longer than a minute.
+ */
+const restOfParked = () => {
+  let before = 0
+  return (took: number) => {
+    const cost = Math.min(took, before)
+    before = took
+    return Math.min(60_000, Math.max(5000, 20 * cost))
+  }
+}
+
+/**
  * What no record will bring back is found here, by one of the processes that run (DESIGN "The sweep"): what is due within a second,
- * parked events within five. A look at those of strangers costs the database more: it takes a twentieth of its time at most.
+ * parked events within five.
  */
 export const Sweep = Singleton.make(
   "Sweep",
-  Effect.andThen(
-    looking(sweepDue, () => 1000),
-    looking(sweepParked, (took) => Math.max(5000, 20 * took))
+  Effect.suspend(() =>
+    Effect.andThen(
+      looking(sweepDue, () => 1000),
+      looking(sweepParked, restOfParked())
+    )
   )
 )

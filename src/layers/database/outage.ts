@@ -1,12 +1,15 @@
 import { Clock, Duration, Effect, Schedule } from "effect"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 
+import { leftBehind } from "./leftBehind.ts"
 import { describeSqlError, isPermanent } from "./sqlFailure.ts"
 
 const LOG_EVERY = 10_000
 const ATTEMPT_LIMIT = Duration.seconds(30)
 /** An index on a large table takes minutes; given up and begun anew it would never be done. */
-const UPKEEP_LIMIT = Duration.hours(6)
+export const UPKEEP_LIMIT = Duration.hours(6)
+/** A statement that was given up is cancelled first, which takes 5 s at most: it must not go on in the server beside the next attempt. */
+export const SILENCE_LIMIT = Duration.sum(ATTEMPT_LIMIT, Duration.seconds(10))
 
 /** Fast at first, never slower than 2 s, for ever, while waiting can heal it. */
 const untilHealed = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")]).pipe(
@@ -15,15 +18,17 @@ const untilHealed = Schedule.min([Schedule.exponential("100 millis"), Schedule.s
   Schedule.while(({ input }) => !isPermanent(input))
 )
 
-/** A connection that swallows a statement must not hold its caller for ever. */
-const within = (limit: Duration.Duration) =>
-  Effect.timeoutOrElse({
-    duration: limit,
-    orElse: () => {
-      const cause = new Error(`no answer within ${Duration.toSeconds(limit)} seconds`)
-      return Effect.fail(new SqlError({ reason: new ConnectionError({ cause }) }))
-    }
-  })
+/** A connection that swallows a statement must not hold its caller for ever, nor may the statement's interruption. */
+const within =
+  (limit: Duration.Duration) =>
+  <A, R>(effect: Effect.Effect<A, SqlError, R>) =>
+    Effect.timeoutOrElse(leftBehind(effect), {
+      duration: limit,
+      orElse: () => {
+        const cause = new Error(`no answer within ${Duration.toSeconds(limit)} seconds`)
+        return Effect.fail(new SqlError({ reason: new ConnectionError({ cause }) }))
+      }
+    })
 
 export interface Outage {
   /** Repeats `effect` until the database lets it succeed; fails only when its own values are at fault. */

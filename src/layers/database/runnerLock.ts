@@ -1,7 +1,6 @@
 import { type PgClientConfig } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
-import { Clock, Deferred, Effect, Queue, Schedule } from "effect"
-import { ConnectionError, SqlError } from "effect/sql/SqlError"
+import { Clock, Deferred, Duration, Effect, Queue, Schedule } from "effect"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { momentOf } from "../ownership/makeClaims.ts"
@@ -9,8 +8,15 @@ import type { Wanted } from "./lockKinds.ts"
 import { makeOutage } from "./outage.ts"
 import { makeWaiting } from "./waiting.ts"
 
-const dead = () =>
-  Effect.fail(new SqlError({ reason: new ConnectionError({ cause: new Error("the lock's connection is dead") }) }))
+/** The session of the lock is asked each second: its connection is destroyed after that long without an answer. */
+export const LOCK_SILENCE = Duration.seconds(5)
+
+/**
+ * The server, too, ends a session that nobody answers in, after some 10 s instead of hours: the lock of a connection that is
+ * gone must not be waited for. On a Unix socket it means nothing.
+ */
+const END_WHEN_GONE = `SELECT set_config('tcp_user_timeout', '10000', false), set_config('tcp_keepalives_idle', '5', false),
+  set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false)`
 
 const moment = Clock.clockWith((clock) => Effect.sync(() => momentOf(clock)))
 
@@ -42,8 +48,9 @@ export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, h
   const watch = Effect.fnUntraced(function* (session: PgConnection.PgConnection) {
     // Nobody notifies here: the channel is there to fail with its connection.
     const channel = yield* session.listen("brom_ctx_lock")
-    const ping = session.query("SELECT 1").pipe(Effect.timeoutOrElse({ duration: "5 seconds", orElse: dead }))
-    const prove = Effect.flatMap(moment, (provenAt) => Effect.andThen(ping, status.report({ provenAt })))
+    const prove = Effect.flatMap(moment, (provenAt) =>
+      Effect.andThen(session.query("SELECT 1"), status.report({ provenAt }))
+    )
     return yield* Effect.raceFirst(Effect.forever(Queue.take(channel)), Effect.forever(Effect.delay(prove, "1 second")))
   })
 
@@ -51,6 +58,8 @@ export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, h
     Effect.gen(function* () {
       const connection = yield* PgConnection.make({ ...config, applicationName: "brom-ctx lock" })
       const session = yield* connection.pin
+      // Not every system can: then the lock is waited for as long as the server's own settings say.
+      yield* Effect.ignore(session.query(END_WHEN_GONE))
       yield* acquire(session)
       yield* Effect.logInfo(wanted.line)
       yield* status.report({ holder: true, detail: wanted.detail })

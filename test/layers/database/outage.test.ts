@@ -53,6 +53,17 @@ it.effect("SPEC 9.1: a statement without an answer is given up after 30 s and re
   })
 )
 
+it.effect("SPEC 9.1: one that cannot be interrupted is given up and repeated, too", () =>
+  Effect.gen(function* () {
+    let calls = 0
+    const outage = yield* makeOutage("database db:5432")
+    const statement = Effect.suspend(() => (++calls === 1 ? Effect.never : Effect.succeed(calls)))
+    const call = yield* Effect.forkChild(outage.persist(Effect.uninterruptible(statement)))
+    yield* TestClock.adjust("32 seconds")
+    assert.strictEqual(yield* Fiber.join(call), 2)
+  })
+)
+
 it.effect("docs/database.md: upkeep at the start that takes an hour is not given up, and says that it goes on", () =>
   Effect.gen(function* () {
     let calls = 0

@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+
+import type { Around } from "../../support/interposed.ts"
+import { preparedWorld } from "../../support/scene.ts"
+
+/** A service whose looks for claimable events take so many milliseconds, one after the other; and when each began. */
+const looking = Effect.fnUntraced(function* (took: (look: number) => number) {
+  const world = yield* preparedWorld()
+  const begun: Array<number> = []
+  let now = 0
+  const around: Around = (call, effect) =>
+    call === "Journal.claimable" ? Effect.suspend(() => Effect.delay(effect, took(begun.push(now) - 1))) : effect
+  yield* world.startWith(around)
+  const seconds = (count: number) =>
+    Effect.forEach(
+      Array.from({ length: count }),
+      () =>
+        Effect.andThen(
+          TestClock.adjust("1 second"),
+          Effect.sync(() => now++)
+        ),
+      { discard: true }
+    )
+  return { begun, seconds }
+})
+
+const rests = (begun: ReadonlyArray<number>, took: number) =>
+  begun.slice(1).map((at, index) => at - (begun[index] ?? 0) - took)
+
+describe("how long the sweep of parked events rests", () => {
+  it.effect("SPEC 8.3, 9.1: a look that waited for a database that was away puts off no other", () =>
+    Effect.gen(function* () {
+      const { begun, seconds } = yield* looking((look) => (look === 2 ? 35_000 : 0))
+      yield* seconds(64)
+      assert.deepStrictEqual(rests(begun, 0), [5, 5, 40, 5, 5])
+    })
+  )
+
+  it.effect(
+    "DESIGN The sweep: looks that are long take a twentieth of the database's time, and rest a minute at most",
+    () =>
+      Effect.gen(function* () {
+        const two = yield* looking(() => 2000)
+        yield* two.seconds(130)
+        assert.deepStrictEqual(rests(two.begun, 2), [5, 40, 40])
+        const ten = yield* looking(() => 10_000)
+        yield* ten.seconds(180)
+        assert.deepStrictEqual(rests(ten.begun, 10), [5, 60, 60])
+      })
+  )
+})
