@@ -9,6 +9,7 @@ import { audit } from "./programs/audit.ts"
 import { CaseLookup } from "./programs/CaseLookup.ts"
 import { Intake } from "./programs/Intake.ts"
 import { Retention } from "./programs/Retention.ts"
+import { Rounds } from "./programs/Rounds.ts"
 import { Sweep } from "./programs/Sweep.ts"
 import { Watchdog } from "./programs/Watchdog.ts"
 import { Breakers } from "./services/Breakers.ts"
@@ -39,6 +40,7 @@ const IntakeReported = Layer.effectDiscard(
  * cluster, HTTP, journeys and settings.
  */
 export const Communicating = Layer.mergeAll(IntakeReported, Sweep, Retention, Watchdog).pipe(
+  Layer.provide(Rounds.layer),
   Layer.provide(CaseLookup.layer),
   Layer.provide(Actors),
   Layer.provide([ServiceNowHttp, WeniHttp]),

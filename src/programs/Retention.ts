@@ -5,6 +5,7 @@ import { fold } from "../domain/State.ts"
 import { type Forgotten, type Idle, Journal } from "../services/Journal.ts"
 import { Settings } from "../services/Settings.ts"
 import { catchFailure } from "./catchFailure.ts"
+import { Rounds } from "./Rounds.ts"
 
 /** Communications in one commit: few, so that nobody waits for it. */
 const batch = 200
@@ -45,7 +46,7 @@ const summaries = (idle: ReadonlyArray<Idle>) =>
   )
 
 /** Deletes, batch by batch, what has had no new fact for RETENTION (CONTRACT); how many. */
-const forgetOld = Effect.fn("forgetOld")(function* () {
+const forgetOld = Effect.fn("forgetOld")(function* (round: Effect.Effect<void>) {
   const journal = yield* Journal
   const { retention } = yield* Settings
   const before = (yield* Clock.currentTimeMillis) - retention
@@ -56,6 +57,7 @@ const forgetOld = Effect.fn("forgetOld")(function* () {
     after = idle.at(-1)
     if (after === undefined) break
     count += yield* journal.forget(yield* summaries(idle))
+    yield* round
     yield* Effect.sleep("100 millis")
   }
   if (count > 0) yield* Effect.logInfo("communications deleted after RETENTION").pipe(Effect.annotateLogs({ count }))
@@ -66,20 +68,30 @@ const forgetOld = Effect.fn("forgetOld")(function* () {
 const ledgerBatch = 5_000
 
 /** The ledger's rows, once the audit has counted them: a record that is read again after RETENTION is a new one. */
-const pruneLedger = Effect.fn("pruneLedger")(function* () {
+const pruneLedger = Effect.fn("pruneLedger")(function* (round: Effect.Effect<void>) {
   const journal = yield* Journal
   const { retention } = yield* Settings
   const before = (yield* Clock.currentTimeMillis) - retention
-  while ((yield* journal.pruneEndings(before, ledgerBatch)) > 0) yield* Effect.sleep("100 millis")
+  while ((yield* journal.pruneEndings(before, ledgerBatch)) > 0) {
+    yield* round
+    yield* Effect.sleep("100 millis")
+  }
 })
+
+/** Milliseconds after which it is late: it comes round each hour, and after each batch. */
+const late = 7_200_000
 
 /** For ever, by every replica: whoever comes second finds nothing left. */
 export const Retention = Layer.effectDiscard(
-  Effect.andThen(forgetOld(), pruneLedger()).pipe(
-    catchFailure((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
-    Effect.repeat(Schedule.spaced("1 hour")),
-    Effect.delay("1 minute"),
-    Effect.withTracerEnabled(false),
-    Effect.forkScoped
-  )
+  Effect.gen(function* () {
+    const round = yield* (yield* Rounds).loop("retention", late)
+    yield* Effect.andThen(forgetOld(round), pruneLedger(round)).pipe(
+      catchFailure((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
+      Effect.andThen(round),
+      Effect.repeat(Schedule.spaced("1 hour")),
+      Effect.delay("1 minute"),
+      Effect.withTracerEnabled(false),
+      Effect.forkScoped
+    )
+  })
 )

@@ -4,6 +4,7 @@ import { gauges } from "../telemetry/metrics.ts"
 import { annotation } from "../telemetry/names.ts"
 import { audit, type AuditedPartition, standstill } from "./audit.ts"
 import { catchFailure } from "./catchFailure.ts"
+import { Rounds, soon } from "./Rounds.ts"
 
 /** Milliseconds until something that is still so is said again. */
 const AGAIN = 3_600_000
@@ -41,8 +42,8 @@ const watchRecords = (isNews: ReturnType<typeof makeReminder>) =>
     }
   })
 
-/** One kind of standstill: an error for each communication that stood still at the look before, too. */
-const makeComplaint = (message: string) => {
+/** One kind of standstill: an error for each communication (or loop) that stood still at the look before, too. */
+const makeComplaint = (message: string, name: string = annotation.correlationId) => {
   const isNews = makeReminder()
   let before: ReadonlyArray<string> = []
   return Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
@@ -50,7 +51,7 @@ const makeComplaint = (message: string) => {
     const standing = ids.filter((id) => before.includes(id))
     before = ids
     for (const id of isNews(yield* Clock.currentTimeMillis, standing)) {
-      yield* Effect.logError(message).pipe(Effect.annotateLogs({ [annotation.correlationId]: id }))
+      yield* Effect.logError(message).pipe(Effect.annotateLogs({ [name]: id }))
     }
   })
 }
@@ -60,16 +61,37 @@ const logged = catchFailure((cause) => Effect.logError("the audit failed; tried 
 const everyMinute = <E, R>(look: Effect.Effect<void, E, R>) =>
   look.pipe(logged, Effect.repeat(Schedule.spaced("1 minute")), Effect.withTracerEnabled(false), Effect.forkScoped)
 
+/** `everyMinute` for a look that waits for Kafka or the database. */
+const watched = Effect.fnUntraced(function* <E, R>(name: string, look: Effect.Effect<void, E, R>) {
+  const round = yield* (yield* Rounds).loop(name, soon)
+  yield* everyMinute(Effect.andThen(logged(look), round))
+})
+
+/** Sets `ctx_loops_late`, and names the loops that do not come round: a statement that never ends has no line of its own. */
+const watchLoops = Effect.gen(function* () {
+  const rounds = yield* Rounds
+  const hanging = makeComplaint("a loop has not come round for minutes: its work stands still", "loop")
+  yield* everyMinute(
+    Effect.gen(function* () {
+      const late = yield* rounds.late
+      yield* Metric.update(gauges.loopsLate, late.length)
+      yield* hanging(late)
+    })
+  )
+})
+
 /**
- * Looks each minute whether every record has ended and every communication goes on; it only tells, and changes nothing.
- * The two looks wait for different parts, so neither waits for the other.
+ * Looks each minute whether every record has ended, every communication goes on and every loop comes round; it only tells, and
+ * changes nothing. The looks wait for different parts, or for none, so none waits for another.
  */
 export const Watchdog = Layer.effectDiscard(
   Effect.gen(function* () {
     const stalled = makeComplaint("communication without progress for longer than its retry budget")
     const overdue = makeComplaint("what is due is not done for longer than the retry budget")
-    yield* everyMinute(watchRecords(makeReminder()))
-    yield* everyMinute(
+    yield* watchLoops
+    yield* watched("audit", watchRecords(makeReminder()))
+    yield* watched(
+      "look for what stands still",
       Effect.gen(function* () {
         const standing = yield* standstill()
         yield* stalled(standing.stalled)

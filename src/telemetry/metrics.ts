@@ -76,5 +76,6 @@ export const gauges = {
   inDoubt: gauge("ctx_in_doubt", "Communications whose dispatch is in doubt"),
   breakerOpen: gauge("ctx_breaker_open", "1 while calls to the dependency are held back"),
   parked: gauge("ctx_parked", "Events waiting for their communication"),
-  unaccounted: gauge("ctx_unaccounted", "Records below the committed offset without an ending")
+  unaccounted: gauge("ctx_unaccounted", "Records below the committed offset without an ending"),
+  loopsLate: gauge("ctx_loops_late", "Loops of this process that have not come round for too long")
 }

@@ -20,8 +20,8 @@ const touchAll = Effect.gen(function* () {
   yield* metrics.countSkipped("a", "b")
   yield* metrics.countLost("queue", 1)
   yield* metrics.timed("case")(Effect.void)
-  const { breakerOpen, inDoubt, inFlight, lag, parked, unaccounted } = metrics.gauges
-  for (const gauge of [inDoubt, inFlight, parked, unaccounted]) yield* Metric.update(gauge, 1)
+  const { breakerOpen, inDoubt, inFlight, lag, loopsLate, parked, unaccounted } = metrics.gauges
+  for (const gauge of [inDoubt, inFlight, loopsLate, parked, unaccounted]) yield* Metric.update(gauge, 1)
   yield* Metric.update(Metric.withAttributes(lag, { topic: "a", partition: "0" }), 1)
   yield* Metric.update(Metric.withAttributes(breakerOpen, { dependency: "a" }), 1)
 })

@@ -7,15 +7,16 @@ import { journalMemory } from "../../src/layers/JournalMemory.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { formatLine } from "../../src/telemetry/logs.ts"
 import { record } from "../domain/records.ts"
+import type { Around } from "../support/interposed.ts"
 import { preparedWorld } from "../support/scene.ts"
 import type { World } from "../support/World.ts"
 
 /** A world that runs, and the lines that it logs from `Warn` up. */
-const loggingWorld = Effect.gen(function* () {
+const loggingWorld = Effect.fnUntraced(function* (around: Around = (_, effect) => effect) {
   const world = yield* preparedWorld()
   const lines: Array<Record<string, unknown>> = []
   const logger = Logger.map(formatLine, (line) => void lines.push(JSON.parse(line)))
-  yield* Effect.provide(world.start, Logger.layer([logger]))
+  yield* Effect.provide(world.startWith(around), Logger.layer([logger]))
   const said = (message: string) => lines.filter((line) => line.message === message)
   return { world, said }
 })
@@ -58,7 +59,7 @@ describe("the watchdog", () => {
     "DESIGN Watchdog: one that stands still longer than its budget is an error, once, and each hour again",
     () =>
       Effect.gen(function* () {
-        const { said, world } = yield* loggingWorld
+        const { said, world } = yield* loggingWorld()
         const now = yield* Clock.currentTimeMillis
         const budget = retryBudget(world.settings)
         yield* working(world, "stuck", now - budget)
@@ -78,7 +79,7 @@ describe("the watchdog", () => {
 
   it.effect("DESIGN Watchdog: one look is not enough: after an outage all stand still for a moment", () =>
     Effect.gen(function* () {
-      const { said, world } = yield* loggingWorld
+      const { said, world } = yield* loggingWorld()
       const now = yield* Clock.currentTimeMillis
       yield* working(world, "late", now - retryBudget(world.settings))
       yield* minutes(1)
@@ -90,7 +91,7 @@ describe("the watchdog", () => {
 
   it.effect("DESIGN Watchdog: what is due and not done for longer than the budget is an error", () =>
     Effect.gen(function* () {
-      const { said, world } = yield* loggingWorld
+      const { said, world } = yield* loggingWorld()
       const now = yield* Clock.currentTimeMillis
       yield* working(world, "overdue", now, now - retryBudget(world.settings))
       yield* minutes(3)
@@ -99,9 +100,29 @@ describe("the watchdog", () => {
     })
   )
 
+  it.effect("CONTRACT ctx_loops_late: a loop that does not come round is an error with its name, once an hour", () =>
+    Effect.gen(function* () {
+      const around: Around = (call, effect) =>
+        call === "Journal.claimable" ? Effect.andThen(Effect.never, effect) : effect
+      const { said, world } = yield* loggingWorld(around)
+      const message = "a loop has not come round for minutes: its work stands still"
+      const late = Effect.map(world.metrics, (all) => all.find(({ id }) => id === "ctx_loops_late")?.state)
+      yield* minutes(5)
+      assert.deepStrictEqual(said(message), [])
+      yield* minutes(50)
+      assert.deepStrictEqual(
+        said(message).map(({ level, loop }) => [level, loop]),
+        [["ERROR", "sweep of parked events"]]
+      )
+      assert.deepStrictEqual<unknown>(yield* late, { value: 1 })
+      yield* minutes(15)
+      assert.lengthOf(said(message), 2)
+    })
+  )
+
   it.effect("CONTRACT ctx_unaccounted: records without an ending are a warning with their offsets, once an hour", () =>
     Effect.gen(function* () {
-      const { said, world } = yield* loggingWorld
+      const { said, world } = yield* loggingWorld()
       const { in: topic } = world.settings.topics
       // The first look is over: until the next one nobody has seen an ending that is then gone.
       yield* TestClock.adjust("10 seconds")
