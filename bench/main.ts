@@ -2,7 +2,7 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 
-import { reportStart } from "../src/service.ts"
+import { reportStart } from "../src/lifecycle.ts"
 import { BenchFailed } from "./child.ts"
 import { compare } from "./compare.ts"
 import { eventsTable, requestsLine } from "./eventsReport.ts"

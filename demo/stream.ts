@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 
-import type { Json } from "../src/domain/Canal.ts"
-import { type Origin, originKey } from "../src/domain/Origin.ts"
+import type { Json } from "../src/domain/record/ChannelResult.ts"
+import { type Origin, originKey } from "../src/domain/record/Origin.ts"
 import { makeProgress } from "./progress.ts"
 import type { Scenario } from "./scenario.ts"
 import { type Outcome, summaryOf } from "./verdict.ts"

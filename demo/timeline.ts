@@ -1,6 +1,6 @@
-import type { Fact } from "../src/domain/Fact.ts"
-import { factText } from "../src/domain/factText.ts"
-import { isoTime } from "../src/domain/isoTime.ts"
+import type { Fact } from "../src/domain/communication/Fact.ts"
+import { isoTime } from "../src/domain/values/parseTime.ts"
+import { factText } from "../src/domain/views/summary.ts"
 
 /** Milliseconds for people: `+812 ms`, `+9 h 30 min`. */
 const elapsed = (millis: number): string => {

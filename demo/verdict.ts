@@ -1,4 +1,4 @@
-import type { Json } from "../src/domain/Canal.ts"
+import type { Json } from "../src/domain/record/ChannelResult.ts"
 import type { Scenario } from "./scenario.ts"
 
 const codigoOf = (part: unknown): string | undefined => {

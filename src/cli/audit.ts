@@ -1,12 +1,12 @@
 import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
 
-import { KafkaJs } from "../layers/KafkaJs.ts"
-import { settingsEnvFor } from "../layers/SettingsEnv.ts"
-import { type Audit, audit, type AuditedPartition } from "../programs/audit.ts"
+import { KafkaJs } from "../layers/kafka/js/KafkaJs.ts"
+import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
+import { type Audit, audit, type AuditedPartition } from "../programs/upkeep/audit.ts"
+import { ProblemFound } from "./exitCodes.ts"
 import { JournalVisited, withinPatience } from "./layers.ts"
 import { json, print, table } from "./output.ts"
-import { ProblemFound } from "./problems.ts"
 
 const head = ["topic/partition", "first", "committed", "ended", "skipped", "undelivered", "unaccounted"]
 

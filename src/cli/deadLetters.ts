@@ -1,7 +1,179 @@
-import { Command } from "effect/cli"
+import { Option, Effect, Layer } from "effect"
+import { Flag, Command } from "effect/cli"
 
-import { list } from "./deadLettersList.ts"
-import { redriveCommand } from "./deadLettersRedrive.ts"
+import { originKey } from "../domain/record/Origin.ts"
+import type { DeadLetter } from "../domain/responses/deadLetter.ts"
+import { RedrivesSql } from "../layers/journal/RedrivesSql.ts"
+import { KafkaJs } from "../layers/kafka/js/KafkaJs.ts"
+import { TopicReaderKafkaJs } from "../layers/kafka/js/TopicReaderKafkaJs.ts"
+import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
+import { type Selection, listDeadLetters } from "../programs/operator/deadLetters.ts"
+import { type Outcome, redrive, type Redriven } from "../programs/operator/redrive.ts"
+import { mask } from "../telemetry/masking.ts"
+import { ProblemFound, WrongUse } from "./exitCodes.ts"
+import { DatabaseVisited } from "./layers.ts"
+import { localTime, json, print } from "./output.ts"
+
+/** What narrows dead letters down, for every command about them. */
+const selectionFlags = {
+  topic: Flag.Literals("topic", ["in", "inbound"]).pipe(
+    Flag.withDescription("Only of TOPIC_IN, or only of TOPIC_INBOUND"),
+    Flag.optional
+  ),
+  code: Flag.String("code").pipe(Flag.withDescription("Only with this dlq-codigo"), Flag.optional),
+  since: Flag.Date("since").pipe(
+    Flag.withDescription("Only written at or after this ISO time, such as 2026-01-31T12:00:00Z"),
+    Flag.optional
+  )
+} as const
+
+interface SelectionInput {
+  readonly topic: Option.Option<"in" | "inbound">
+  readonly code: Option.Option<string>
+  readonly since: Option.Option<Date>
+}
+
+const selectionOf = ({ code, since, topic }: SelectionInput): Selection => ({
+  ...(Option.isSome(topic) && { topic: topic.value }),
+  ...(Option.isSome(code) && { code: code.value }),
+  ...(Option.isSome(since) && { since: since.value.getTime() })
+})
+
+/** One dead letter on a line, its reason on the next. */
+const letterLines = (letter: DeadLetter): ReadonlyArray<string> => [
+  [
+    originKey(letter.place),
+    localTime(letter.at),
+    letter.code ?? "without dlq-codigo",
+    ...(letter.original === undefined ? [] : [`of ${originKey(letter.original)}`]),
+    ...(letter.id === undefined ? [] : [letter.id]),
+    ...(letter.truncated ? ["TRUNCATED"] : []),
+    ...(letter.redriveOf === undefined ? [] : [`redriven from ${letter.redriveOf}`])
+  ].join("  "),
+  ...(letter.detail === undefined ? [] : [`    ${mask(letter.detail)}`])
+]
+
+/** For machines: places as texts. */
+const letterJson = ({ original, place, ...letter }: DeadLetter) => ({
+  place: originKey(place),
+  ...(original !== undefined && { original: originKey(original) }),
+  ...letter,
+  ...(letter.detail !== undefined && { detail: mask(letter.detail) })
+})
+
+/** `ctx dead-letters list`. */
+const list = Command.make(
+  "list",
+  {
+    ...selectionFlags,
+    limit: Flag.Int("limit").pipe(
+      Flag.withDescription("At most so many, the latest (default 100)"),
+      Flag.filter(
+        (limit) => limit > 0,
+        (limit) => `expected 1 or more, read ${limit}`
+      ),
+      Flag.withDefault(100)
+    ),
+    json
+  },
+  Effect.fnUntraced(
+    function* ({ json: asJson, limit, ...input }) {
+      const { letters, total } = yield* listDeadLetters(selectionOf(input), limit)
+      const count =
+        total > letters.length ? `${total} dead letters, the latest ${letters.length}` : `${total} dead letters`
+      yield* print(asJson, { total, letters: letters.map(letterJson) }, [count, ...letters.flatMap(letterLines)])
+    },
+    Effect.provide(TopicReaderKafkaJs),
+    Effect.provide(settingsEnvFor("KAFKA_", "TOPIC_"))
+  )
+).pipe(
+  Command.withDescription("List the dead letters of both topics, the latest first (needs KAFKA_BROKERS)"),
+  Command.withExamples([
+    { command: "npm run ctx -- dead-letters list --code JORNADA_DESCONHECIDA", description: "Of one reason" },
+    { command: "npm run ctx -- dead-letters list --topic inbound --since 2026-01-31", description: "Events of a time" }
+  ])
+)
+
+const ids = Flag.String("id").pipe(
+  Flag.withDescription("The dead letter at this place, topic/partition/offset as list shows it; may be given again"),
+  Flag.filter(
+    (id) => /^[^/]+\/\d+\/\d+$/.test(id),
+    (id) => `expected topic/partition/offset, read ${id}`
+  ),
+  Flag.atLeast(0)
+)
+
+const flag = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false), Flag.withoutNegation)
+
+const words = (outcome: Outcome): string => {
+  switch (outcome._tag) {
+    case "Redriven":
+      return "redriven"
+    case "WouldRedrive":
+      return "would be redriven"
+    case "Already":
+      return `already redriven at ${localTime(outcome.at)}: nothing done (--again does it all the same)`
+    case "Begun":
+      return (
+        `NOT redriven: another run began it at ${localTime(outcome.at)} and did not say how it ended; it is still at work, ` +
+        "or was ended half-way: then look whether its record came, or use --again"
+      )
+    case "Impossible":
+      return `NOT redriven: ${outcome.why}`
+    case "Refused":
+      return `NOT redriven: ${outcome.why}`
+    case "Unconfirmed":
+      return "NOT KNOWN: Kafka did not acknowledge it in time; look whether its record came, or use --again"
+    case "NotTried":
+      return "not tried: Kafka does not answer"
+    case "NotFound":
+      return "NOT FOUND: no dead letter at this place"
+  }
+}
+
+const fine: ReadonlySet<Outcome["_tag"]> = new Set(["Redriven", "WouldRedrive", "Already"])
+
+const line = ({ letter, outcome, place }: Redriven): string =>
+  [place, ...[letter?.code, letter?.id].filter((word) => word !== undefined), words(outcome)].join("  ")
+
+const Layers = Layer.mergeAll(TopicReaderKafkaJs, KafkaJs, Layer.provide(RedrivesSql, DatabaseVisited))
+
+/** `ctx dead-letters redrive`. */
+const redriveCommand = Command.make(
+  "redrive",
+  {
+    id: ids,
+    all: flag("all", "Every dead letter"),
+    ...selectionFlags,
+    dryRun: flag("dry-run", "Say what would be done, and do nothing"),
+    again: flag("again", "Also those that were redriven before"),
+    json
+  },
+  Effect.fnUntraced(function* ({ again, all, dryRun, id, json: asJson, ...input }) {
+    const selection = selectionOf(input)
+    if ([all, id.length > 0, selection.code !== undefined].filter(Boolean).length !== 1) {
+      return yield* new WrongUse({ detail: "expected exactly one of --id (or several), --code and --all" })
+    }
+    const places = id.length > 0 ? { places: new Set(id) } : {}
+    const results = yield* redrive({ ...selection, ...places }, { dryRun, again }).pipe(
+      Effect.provide(Layers),
+      Effect.provide(settingsEnvFor("KAFKA_", "TOPIC_", "DATABASE_URL", "DATA_DIR"))
+    )
+    const value = results.map(({ letter, ...rest }) => ({ ...rest, ...(letter && { letter: letterJson(letter) }) }))
+    yield* print(asJson, value, results.length === 0 ? ["no dead letter is selected"] : results.map(line))
+    const bad = results.filter(({ outcome }) => !fine.has(outcome._tag)).length
+    if (bad > 0) return yield* new ProblemFound({ detail: `${bad} of ${results.length} not redriven` })
+  })
+).pipe(
+  Command.withDescription(
+    "Send dead letters to the topic that they came from (needs KAFKA_BROKERS, and DATABASE_URL or DATA_DIR)"
+  ),
+  Command.withExamples([
+    { command: "npm run ctx -- dead-letters redrive --code JORNADA_DESCONHECIDA --dry-run", description: "Look first" },
+    { command: "npm run ctx -- dead-letters redrive --id comunicacaoTransacional.dlq/0/12", description: "One" }
+  ])
+)
 
 /** `ctx dead-letters …`. */
 export const deadLetters = Command.make("dead-letters").pipe(

@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
-import { settingsEnvFor } from "../layers/SettingsEnv.ts"
-import { decide } from "../programs/decide.ts"
-import { resolveId } from "../programs/inspect.ts"
+import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
+import { resolveId } from "../programs/operator/inspect.ts"
+import { decide } from "../programs/operator/resolveDispatch.ts"
 import { JournalVisited, withinPatience } from "./layers.ts"
 import { json, print } from "./output.ts"
 

@@ -1,10 +1,10 @@
 import { Effect, Layer } from "effect"
 
+import { DatabaseGuest } from "../layers/database/DatabaseOperator.ts"
 import { DatabaseStatusRef } from "../layers/database/DatabaseStatusRef.ts"
-import { DatabaseGuest } from "../layers/DatabaseGuest.ts"
-import { JournalSql } from "../layers/JournalSql.ts"
+import { JournalSql } from "../layers/journal/JournalSql.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
-import { ProblemFound } from "./problems.ts"
+import { ProblemFound } from "./exitCodes.ts"
 
 /** A guest writes without holding the database: the fence guards what the service has under way (DESIGN "Fence"). */
 const StatusGuest = Layer.effect(

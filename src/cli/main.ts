@@ -1,14 +1,24 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Cause, Console, Effect, Exit, Layer, Logger, References } from "effect"
-import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { Console, Effect, Cause, Exit, Layer, Logger, References } from "effect"
+import { CliOutput, CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
 import type { Teardown } from "effect/Runtime"
 
 import { formatLine } from "../telemetry/logs.ts"
 import { auditCommand } from "./audit.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { decideCommand } from "./decide.ts"
-import { presenter } from "./presenter.ts"
 import { show } from "./show.ts"
+
+/** Help that was asked for is the result, on stdout; after wrong use it is part of the error, on stderr. */
+export const presenter: CliOutput.Presenter = {
+  present: (event) =>
+    event._tag === "Version" || (event._tag === "Help" && event.reason === "Requested")
+      ? CliOutput.defaultPresenter.present(event)
+      : Effect.updateService(CliOutput.defaultPresenter.present(event), Console.Console, (console) => ({
+          ...console,
+          log: console.error
+        }))
+}
 
 const ctx = Command.make("ctx").pipe(
   Command.withDescription(

@@ -1,7 +1,7 @@
 import { Console } from "effect"
 import { Flag } from "effect/cli"
 
-import { formatDateTime, saoPaulo } from "../domain/localTime.ts"
+import { formatDateTime, saoPaulo } from "../domain/values/localTime.ts"
 
 /** Every command has it. */
 export const json = Flag.Boolean("json").pipe(

@@ -1,13 +1,32 @@
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
-import { originKey } from "../domain/Origin.ts"
-import type { Summary } from "../domain/summary.ts"
-import { settingsEnvFor } from "../layers/SettingsEnv.ts"
-import { inspect } from "../programs/inspect.ts"
+import { originKey } from "../domain/record/Origin.ts"
+import type { Customer, Summary } from "../domain/views/summary.ts"
+import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
+import { inspect } from "../programs/operator/inspect.ts"
+import { mask } from "../telemetry/masking.ts"
 import { JournalVisited, withinPatience } from "./layers.ts"
-import { masked } from "./masked.ts"
 import { json, localTime, print, table } from "./output.ts"
+
+/** Enough to compare with what a caller says on the phone. */
+const lastDigits = (phone: string): string => `***${phone.slice(-4)}`
+
+const maskedCustomer = ({ document, email, id, name, phone }: Customer): Customer => ({
+  id,
+  ...(name !== undefined && { name: "***" }),
+  ...(phone !== undefined && { phone: lastDigits(phone) }),
+  ...(email !== undefined && { email: "***" }),
+  ...(document !== undefined && { document: "***" })
+})
+
+/** The summary without personal data: of the phone the last four digits, of an answer not its text (LGPD). */
+export const masked = (summary: Summary): Summary => ({
+  ...summary,
+  ...(summary.customer && { customer: maskedCustomer(summary.customer) }),
+  events: summary.events.map(({ at, evento, text }) => ({ at, evento, ...(text !== undefined && { text: "***" }) })),
+  timeline: summary.timeline.map((entry) => ({ ...entry, text: mask(entry.text) }))
+})
 
 const whatsapp = ({ attempts, messageId, outcome }: NonNullable<Summary["whatsapp"]>): string =>
   [

@@ -5,7 +5,7 @@ import type { PartitionLag } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { gauges } from "../telemetry/metrics.ts"
 import { RuntimeMetrics } from "../telemetry/runtimeMetrics.ts"
-import { Vitals } from "./Vitals.ts"
+import { Vitals } from "./RuntimeStatus.ts"
 
 const setLag = ({ lag, partition, topic }: PartitionLag) =>
   Metric.update(Metric.withAttributes(gauges.lag, { topic, partition: String(partition) }), lag)

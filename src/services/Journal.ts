@@ -1,8 +1,8 @@
 import { Context, type Effect, Schema } from "effect"
 
-import type { Json } from "../domain/Canal.ts"
-import type { Fact } from "../domain/Fact.ts"
-import type { Origin } from "../domain/Origin.ts"
+import type { Fact } from "../domain/communication/Fact.ts"
+import type { Json } from "../domain/record/ChannelResult.ts"
+import type { Origin } from "../domain/record/Origin.ts"
 import type { OffsetRange } from "./Kafka.ts"
 
 /** Another writer has appended since these facts were read: reload them (DESIGN "Fence"). */

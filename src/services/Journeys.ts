@@ -1,6 +1,6 @@
 import { Context } from "effect"
 
-import type { Journey } from "../domain/Journey.ts"
+import type { Journey } from "../domain/journeys/Journey.ts"
 
 /** The journeys file, read and checked at start (CONTRACT "Journeys file"). */
 export class Journeys extends Context.Service<

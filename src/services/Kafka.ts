@@ -1,6 +1,6 @@
 import { Context, type Effect, Schema, type Scope } from "effect"
 
-import type { Origin } from "../domain/Origin.ts"
+import type { Origin } from "../domain/record/Origin.ts"
 
 /** One record as it lies in the topic. */
 export interface KafkaRecord {

@@ -1,6 +1,6 @@
 import { Context, type Effect, Schema } from "effect"
 
-import type { Origin } from "../domain/Origin.ts"
+import type { Origin } from "../domain/record/Origin.ts"
 
 /** The database did not answer in time: what was asked for may have happened. */
 export class RedrivesUnavailable extends Schema.TaggedError<RedrivesUnavailable>()("RedrivesUnavailable", {

@@ -1,9 +1,9 @@
 import { Context, type Effect, Schema } from "effect"
 
-import type { Json } from "../domain/Canal.ts"
-import type { CorrelationId } from "../domain/CorrelationId.ts"
-import type { ConsumerOrigin } from "../domain/Fact.ts"
-import { reasonText } from "../domain/reasonText.ts"
+import type { ConsumerOrigin } from "../domain/communication/Fact.ts"
+import type { Json } from "../domain/record/ChannelResult.ts"
+import type { CorrelationId } from "../domain/record/CorrelationId.ts"
+import { reasonText } from "../domain/vendor/reasonText.ts"
 import { ConnectionLost, NotConnected, Timeout } from "./Http.ts"
 
 /** An answer that says no: a status that is no success, or an `error` key (SPEC 4.4). */

@@ -1,7 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 
-import type { Json } from "../domain/Canal.ts"
-import { reasonText } from "../domain/reasonText.ts"
+import type { Json } from "../domain/record/ChannelResult.ts"
+import { reasonText } from "../domain/vendor/reasonText.ts"
 import type { Patience } from "./Breakers.ts"
 import { ConnectionLost, NotConnected, Timeout } from "./Http.ts"
 

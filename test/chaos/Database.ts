@@ -2,7 +2,7 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 
-import { decodeFacts, type Fact } from "../../src/domain/Fact.ts"
+import { decodeFacts, type Fact } from "../../src/domain/communication/Fact.ts"
 
 /** What only the service's database can tell from outside. */
 export const makeDatabase = Effect.fnUntraced(function* (url: string) {

@@ -1,5 +1,5 @@
-import { saoPaulo } from "../../src/domain/localTime.ts"
-import { wallClock } from "../../src/domain/wallClock.ts"
+import { saoPaulo } from "../../src/domain/values/localTime.ts"
+import { wallClock } from "../../src/domain/values/localTime.ts"
 
 export const journeyNames = ["sempre_aberta", "com_horario"] as const
 

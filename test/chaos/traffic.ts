@@ -1,4 +1,4 @@
-import type { Json } from "../../src/domain/Canal.ts"
+import type { Json } from "../../src/domain/record/ChannelResult.ts"
 import type { Dice } from "../simulation/Dice.ts"
 import { eventJson } from "../simulation/scenario/eventJson.ts"
 import type { Conversation, CustomerEvent, Delivery } from "../simulation/scenario/Scenario.ts"

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 
-import { masked } from "../../src/cli/masked.ts"
-import type { Summary } from "../../src/domain/summary.ts"
+import { masked } from "../../src/cli/show.ts"
+import type { Summary } from "../../src/domain/views/summary.ts"
 
 const summary: Summary = {
   id: "j|c|p",

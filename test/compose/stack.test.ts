@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect } from "effect"
 import { parse } from "yaml"
 
-import { SettingsEnv } from "../../src/layers/SettingsEnv.ts"
+import { SettingsEnv } from "../../src/layers/settings/SettingsEnv.ts"
 import { Settings } from "../../src/services/Settings.ts"
 
 interface Service {

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, type Layer } from "effect"
 
-import type { Fact } from "../../src/domain/Fact.ts"
+import type { Fact } from "../../src/domain/communication/Fact.ts"
 import { Journal, type Append, type Ending } from "../../src/services/Journal.ts"
 import { everyFact } from "../layers/journal/factExamples.ts"
 

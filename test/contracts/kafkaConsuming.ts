@@ -1,7 +1,7 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Deferred, Effect, Latch } from "effect"
 
-import { type Beginning, CurrentBeginning } from "../../src/services/Beginning.ts"
+import { type Beginning, CurrentBeginning } from "../../src/services/Breakers.ts"
 import {
   committedIs,
   eventually,

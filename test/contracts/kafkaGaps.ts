@@ -1,7 +1,7 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Latch } from "effect"
 
-import type { Origin } from "../../src/domain/Origin.ts"
+import type { Origin } from "../../src/domain/record/Origin.ts"
 import { type KafkaRecord, type OffsetRange } from "../../src/services/Kafka.ts"
 import { committedIs, eventually, fresh, freshTopic, KafkaBench, openMember, record, text } from "./kafkaBench.ts"
 

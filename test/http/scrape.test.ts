@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Metric } from "effect"
 
+import { Vitals } from "../../src/http/RuntimeStatus.ts"
 import { scrape } from "../../src/http/scrape.ts"
-import { Vitals } from "../../src/http/Vitals.ts"
 import type { PartitionLag } from "../../src/services/Kafka.ts"
 import { RuntimeMetrics } from "../../src/telemetry/runtimeMetrics.ts"
 

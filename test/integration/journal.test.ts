@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
 
-import type { Fact } from "../../src/domain/Fact.ts"
+import type { Fact } from "../../src/domain/communication/Fact.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { journalContract } from "../contracts/journal.ts"
 import { journalLedgerContract } from "../contracts/journalLedger.ts"

@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 
-import { TopicReaderKafkaJs } from "../../src/layers/TopicReaderKafkaJs.ts"
+import { TopicReaderKafkaJs } from "../../src/layers/kafka/js/TopicReaderKafkaJs.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { kafkaContract } from "../contracts/kafka.ts"
 import { topicReaderContract } from "../contracts/topicReader.ts"

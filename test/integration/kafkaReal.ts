@@ -1,9 +1,9 @@
 import { Context, Effect, Layer, Schedule } from "effect"
 import { Kafka as KafkaClient, logLevel } from "kafkajs"
 
+import { KafkaJs } from "../../src/layers/kafka/js/KafkaJs.ts"
 import { patchKafkaJs } from "../../src/layers/kafka/js/patch.ts"
-import { toMessage, toRecord } from "../../src/layers/kafka/js/record.ts"
-import { KafkaJs } from "../../src/layers/KafkaJs.ts"
+import { toMessage, toRecord } from "../../src/layers/kafka/js/recordCodec.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { KafkaBench } from "../contracts/kafkaBench.ts"

@@ -6,7 +6,7 @@ import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql/SqlClient"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 
-import { shardLocks } from "../../src/layers/cluster/shardLocks.ts"
+import { shardLocks } from "../../src/layers/cluster/ClusterReplicas.ts"
 import { DatabaseStatusRef } from "../../src/layers/database/DatabaseStatusRef.ts"
 import { migrateCluster } from "../../src/layers/database/migrate.ts"
 import { databaseUrl } from "./support/environment.ts"

@@ -1,6 +1,6 @@
 import { Effect, Exit, Layer, Scope } from "effect"
 
-import { KafkaMemoryBroker } from "../../src/layers/KafkaMemory.ts"
+import { KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
 import type { Around } from "../support/interposed.ts"
 import { serviceLayer } from "../support/serviceLayer.ts"
 import { Machine } from "./Machine.ts"

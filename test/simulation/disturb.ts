@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-import type { Member } from "../../src/layers/kafka/memory/Group.ts"
+import type { Member } from "../../src/layers/kafka/memory/MemoryBroker.ts"
 import type { Disturbance } from "./scenario/fates.ts"
 import type { World } from "./World.ts"
 

@@ -3,7 +3,7 @@ import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, Shardin
 
 import { Settings } from "../../src/services/Settings.ts"
 
-/** The cluster of one process without a database, for the sweep and the actors of replicas: `TestRunner.layer` with the limits of `src/layers/Cluster.ts`. */
+/** The cluster of one process without a database, for the sweep and the actors of replicas: `TestRunner.layer` with the limits of `src/layers/cluster/Cluster.ts`. */
 export const ClusterMemory = Layer.unwrap(
   Effect.map(Settings, ({ weni }) =>
     Sharding.layer.pipe(

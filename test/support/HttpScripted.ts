@@ -1,6 +1,6 @@
 import { Clock, Duration, Effect, Layer } from "effect"
 
-import { notBegun } from "../../src/layers/http/connectionFailure.ts"
+import { notBegun } from "../../src/layers/http/HttpUndici.ts"
 import {
   ConnectionLost,
   Http,

@@ -1,7 +1,7 @@
 import { Layer } from "effect"
 
-import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/KafkaMemory.ts"
-import { TopicReaderMemory } from "../../src/layers/TopicReaderMemory.ts"
+import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
+import { TopicReaderMemory } from "../../src/layers/kafka/memory/TopicReaderMemory.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import type { World } from "./World.ts"
 

@@ -1,7 +1,7 @@
 import { Clock, Effect, Layer } from "effect"
 
-import { Communicating } from "../../src/Communicating.ts"
-import { Vitals } from "../../src/http/Vitals.ts"
+import { Communicating } from "../../src/App.ts"
+import { Vitals } from "../../src/http/RuntimeStatus.ts"
 import type { Http } from "../../src/services/Http.ts"
 import type { Journal } from "../../src/services/Journal.ts"
 import { Journeys } from "../../src/services/Journeys.ts"

@@ -1,13 +1,60 @@
-import { decodeJson } from "../decodeJson.ts"
-import { expectedType } from "../problem.ts"
-import { type Fields, isFields } from "../RecordReader.ts"
-import { readCorrelationId } from "./eventNames.ts"
-import type { InboundEvent } from "./InboundEvent.ts"
-import { readOmnichat } from "./omnichatShape.ts"
-import { readPlain } from "./plainShape.ts"
-import { type Reading, withoutKind } from "./Reading.ts"
-import { objectsIn } from "./scopes.ts"
+import { decodeJson } from "../record/json.ts"
+import { type Fields, expectedType, isFields } from "../record/RecordReader.ts"
+import { buildEvent, readCorrelationId } from "./buildEvent.ts"
+import { valuesOf, firstName, objectsIn } from "./candidates.ts"
+import { readKind, firstTime, timeFields, type Reading, unknownKind, withoutKind } from "./eventKind.ts"
+import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 import { readWhatsapp } from "./whatsappShape.ts"
+
+/**
+ * One object that is one event: canonical (our names in `context`) and flat (at the top level) differ only in where the
+ * names stand. `undefined` when it says no kind (fixtures/README).
+ */
+const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> | undefined => {
+  const said = readKind([object])
+  if (said === undefined) return undefined
+  if (said.kind === undefined) return [unknownKind(said.name)]
+  const event = buildEvent({
+    kind: said.kind,
+    at: firstTime(valuesOf([object], timeFields)) ?? receivedAt,
+    messageIds: valuesOf([object], ["message_id", "messageId", "wamid", "id", "objectId"]),
+    near: [object],
+    around: []
+  })
+  return [{ _tag: "Event", event }]
+}
+
+/** A status happened when the envelope says; the payload's `createdAt` is when its message was made: a reply's own time (SPEC 8.7). */
+const readAt = (kind: EventKind, payload: Fields, envelope: Fields): number | undefined => {
+  const payloadTimes = valuesOf(
+    [payload],
+    timeFields.filter((field) => field !== "createdAt")
+  )
+  const envelopeTimes = valuesOf([envelope], timeFields)
+  return firstTime(
+    kind === "reply" ? [payload["createdAt"], ...payloadTimes, ...envelopeTimes] : [...envelopeTimes, ...payloadTimes]
+  )
+}
+
+/** OmniChat's webhook envelope: one event, its kind in `payload.status`; `undefined` when nothing in it says a kind (fixtures/README). */
+const readOmnichat = (payload: Fields, envelope: Fields, receivedAt: number): ReadonlyArray<Reading> | undefined => {
+  // The envelope's `event` (UPDATE, CREATE) is none of the kinds: it only stands in where the payload says nothing.
+  const near = [payload, envelope]
+  const said = readKind(near)
+  if (said?.kind === undefined) {
+    const name = said?.name ?? firstName([envelope["resource"]])
+    return name === undefined ? undefined : [unknownKind(name)]
+  }
+  const event = buildEvent({
+    kind: said.kind,
+    at: readAt(said.kind, payload, envelope) ?? receivedAt,
+    // The envelope's own `objectId` names the notification, not the message.
+    messageIds: [...valuesOf(near, ["message_id", "messageId"]), payload["objectId"], payload["id"]],
+    near,
+    around: []
+  })
+  return [{ _tag: "Event", event }]
+}
 
 export type DecodedInbound =
   | {

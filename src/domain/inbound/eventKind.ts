@@ -1,5 +1,7 @@
-import type { EventKind } from "./InboundEvent.ts"
-import { cleanText, type Scopes, valuesOf } from "./scopes.ts"
+import { truncate } from "../journeys/template.ts"
+import { parseDateTime } from "../values/parseTime.ts"
+import { cleanText, type Scopes, valuesOf } from "./candidates.ts"
+import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 
 /** fixtures/README. */
 const kinds: ReadonlyMap<string, EventKind> = new Map([
@@ -59,3 +61,46 @@ export const readKind = (scopes: Scopes): ReadKind | undefined => {
   const said = known.find(({ name }) => normalized(name) !== "message") ?? known[0]
   return said ?? (names[0] === undefined ? undefined : { name: names[0] })
 }
+
+/** fixtures/README. */
+export const timeFields = ["timestamp", "ts", "timestamp_evento", "createdAt"]
+
+/** Ten digits are seconds (2001 to 2286), thirteen are milliseconds; anything else is no time of a message. */
+const fromEpoch = (epoch: number): number | undefined => {
+  if (epoch >= 1e9 && epoch < 1e10) return Math.floor(epoch * 1000)
+  return epoch >= 1e12 && epoch < 1e13 ? Math.floor(epoch) : undefined
+}
+
+const readTime = (value: unknown): number | undefined => {
+  if (typeof value === "number") return fromEpoch(value)
+  if (typeof value !== "string") return undefined
+  const text = value.trim()
+  return /^\d+(?:\.\d+)?$/.test(text) ? fromEpoch(Number(text)) : parseDateTime(text.replace(" ", "T"))
+}
+
+/** Epoch milliseconds of the first readable time: ISO 8601 with its zone, epoch seconds or milliseconds (SPEC 8.1). */
+export const firstTime = (values: ReadonlyArray<unknown>): number | undefined => {
+  for (const value of values) {
+    const time = readTime(value)
+    if (time !== undefined) return time
+  }
+  return undefined
+}
+
+/** What one object of a record turned out to be: an event, or something of a kind that is not ours (SPEC 8.1). */
+export type Reading =
+  | { readonly _tag: "Event"; readonly event: InboundEvent }
+  | { readonly _tag: "Unknown"; readonly kind: string }
+
+const maxKind = 64
+/** An e-mail, a phone, a document: nobody's kind of event. */
+const personal = /@|(?:\d[\s().-]*){8}/
+
+/** A kind that is not ours, fit for logs: at most 64 characters, nothing that looks like a personal datum (SPEC 9.6). */
+export const unknownKind = (text: string): Reading => ({
+  _tag: "Unknown",
+  kind: personal.test(text) ? "(oculto)" : truncate(text, maxKind)
+})
+
+/** Stands for something in a batch that has no kind at all. */
+export const withoutKind: Reading = { _tag: "Unknown", kind: "(sem tipo)" }

@@ -1,5 +1,5 @@
 import type { IndexEntry, ParkedName } from "../../services/Journal.ts"
-import { phoneSpellings } from "../phoneSpellings.ts"
+import { phoneSpellings } from "../values/phone.ts"
 import { eventKey, type InboundEvent } from "./InboundEvent.ts"
 
 const sysId = /^[0-9a-f]{32}$/

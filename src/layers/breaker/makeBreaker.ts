@@ -1,13 +1,99 @@
-import { Clock, Effect, FiberHandle, Latch, Metric } from "effect"
+import { Clock, Deferred, Effect, Latch, FiberHandle, Metric } from "effect"
 
-import type { Sign } from "../../domain/breaker.ts"
-import { CurrentBeginning } from "../../services/Beginning.ts"
-import { type Breaker, HasBegun, type Pass, type Patience } from "../../services/Breakers.ts"
+import type { Breaker as CircuitState, Sign } from "../../domain/vendor/breaker.ts"
+import { reasonText } from "../../domain/vendor/reasonText.ts"
+import {
+  GivenUp,
+  type Patience,
+  WantedUntil,
+  type BreakerStatus,
+  CurrentBeginning,
+  type Breaker,
+  HasBegun,
+  type Pass
+} from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 import { gauges } from "../../telemetry/metrics.ts"
-import { type Change, Gate } from "./Gate.ts"
-import { makeLeave } from "./leave.ts"
-import { logChange, type Named, statusOf } from "./tell.ts"
+import { Gate, type Waiter, type Change } from "./Bulkhead.ts"
+
+interface LeaveOptions<Reason> {
+  readonly gate: Gate<Reason>
+  /** Open while the breaker is not closed. */
+  readonly opened: Latch.Latch
+  /** Open while the breaker is closed. */
+  readonly closed: Latch.Latch
+  readonly clock: Clock.Clock
+  /** BREAKER_MAX_WAIT, milliseconds. */
+  readonly maxWait: number
+}
+
+/** How a call waits for its leave; the leave says whether it is the probe. */
+const makeLeave = <Reason>({ clock, closed, gate, maxWait, opened }: LeaveOptions<Reason>) => {
+  /** Fails when the breaker has been open for too long; a wait for a slot alone does not count. */
+  const patienceEnds = Effect.fnUntraced(function* (patience: Patience): Effect.fn.Return<never, GivenUp<Reason>> {
+    const wantedUntil = yield* WantedUntil
+    for (;;) {
+      yield* opened.await
+      const began = clock.currentTimeMillisUnsafe()
+      const left = Math.min(maxWait - patience.waited, wantedUntil - began)
+      yield* Effect.raceFirst(closed.await, Effect.sleep(Math.max(0, left))).pipe(
+        Effect.ensuring(Effect.sync(() => (patience.waited += clock.currentTimeMillisUnsafe() - began)))
+      )
+      const { breaker } = gate
+      if (breaker._tag === "Closed" || clock.currentTimeMillisUnsafe() - began < left) continue
+      return yield* Effect.fail(new GivenUp(breaker.reason))
+    }
+  })
+
+  /** While the breaker is closed a call waits for its slot alone: that takes no fibers. */
+  const leaveOf = (waiter: Waiter): Effect.Effect<boolean, GivenUp<Reason>> =>
+    Effect.suspend(() => {
+      const leave = Deferred.await(waiter.leave)
+      return Effect.flatMap(
+        gate.breaker._tag === "Closed" ? leave : Effect.raceFirst(leave, patienceEnds(waiter.patience)),
+        (said) => (said === "opened" ? leaveOf(waiter) : Effect.succeed(said))
+      )
+    })
+
+  return leaveOf
+}
+
+/** A reason that can be told without anybody's words (SPEC 9.6). */
+export type Named = Parameters<typeof reasonText>[0]
+
+/** For operators: the opening, each probe and its end. */
+const logChange = (dependency: string, { after, before }: Change<Named>, now: number) => {
+  const named = `circuit breaker of ${dependency}`
+  if (after._tag === "Closed") {
+    return before._tag === "Closed"
+      ? Effect.void
+      : Effect.logInfo(`${named}: closed after ${now - before.since} ms, calls and the intake go on`)
+  }
+  if (after._tag === "HalfOpen") {
+    return before._tag === "Open" ? Effect.logInfo(`${named}: one call is let through as a probe`) : Effect.void
+  }
+  const next = `${reasonText(after.reason)}, a probe in ${after.until - now} ms`
+  if (before._tag === "Closed") return Effect.logWarning(`${named}: open, its calls and the intake wait: ${next}`)
+  return before._tag === "HalfOpen" ? Effect.logWarning(`${named}: the probe failed: ${next}`) : Effect.void
+}
+
+/** What `GET /health/ready` tells. */
+const statusOf = (breaker: CircuitState<Named>, now: number): BreakerStatus => {
+  switch (breaker._tag) {
+    case "Closed":
+      return { open: false, detail: "closed" }
+    case "Open":
+      return {
+        open: true,
+        detail: `open: ${reasonText(breaker.reason)}, a probe in ${Math.max(0, breaker.until - now)} ms`
+      }
+    case "HalfOpen":
+      return {
+        open: true,
+        detail: `open: ${reasonText(breaker.reason)}, ${breaker.probing ? "a probe is under way" : "a call is awaited as probe"}`
+      }
+  }
+}
 
 export interface BreakerOptions {
   /** The vendor, as metrics and logs call it. */

@@ -1,11 +1,77 @@
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
-import { Effect, Layer, Option } from "effect"
-import { MessageStorage, RunnerAddress, RunnerHealth, Runners, ShardingConfig, SocketRunner } from "effect/cluster"
+import { Context, Effect, Exit, Layer, Scope, Option } from "effect"
+import {
+  RunnerStorage,
+  SqlRunnerStorage,
+  MessageStorage,
+  RunnerAddress,
+  RunnerHealth,
+  Runners,
+  ShardingConfig,
+  SocketRunner
+} from "effect/cluster"
 import { RpcSerialization } from "effect/rpc"
+import { isSqlError } from "effect/sql/SqlError"
 
+import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { bothClaims, Ownership } from "../../services/Ownership.ts"
 import type { Settings } from "../../services/Settings.ts"
+import { makeOutage } from "../database/availability.ts"
+import { makeClaims } from "../database/leases.ts"
 import { shardingSettings } from "./shardingSettings.ts"
-import { shardLocks } from "./shardLocks.ts"
+
+const names = (shards: Iterable<{ toString(): string }>) => Array.from(shards, String)
+
+/** One try to build it: it takes a session for its locks, and dies where the database is away just then. */
+const attempt = Effect.gen(function* () {
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  return yield* Layer.buildWithScope(Layer.fresh(SqlRunnerStorage.layerStorage({})), scope).pipe(
+    Effect.catchDefect((defect) => (isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect))),
+    Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+  )
+})
+
+/** The cluster's storage of runners, and the proof that each of its answers gives. */
+const make = Effect.gen(function* () {
+  const outage = yield* makeOutage("the database of the shard locks")
+  const storage = Context.get(yield* Effect.orDie(outage.wait(attempt)), RunnerStorage.RunnerStorage)
+  const { lock } = yield* DatabaseStatus
+  const claims = yield* makeClaims
+
+  const watched = RunnerStorage.RunnerStorage.of({
+    ...storage,
+    acquire: Effect.fnUntraced(function* (address, shards) {
+      const began = yield* claims.now
+      const acquired = yield* storage.acquire(address, shards)
+      claims.taken(names(acquired), began)
+      return acquired
+    }),
+    refresh: Effect.fnUntraced(function* (address, shards) {
+      const asked = names(shards)
+      const began = yield* claims.now
+      const held = yield* storage.refresh(address, shards)
+      const kept = new Set(names(held))
+      claims.confirmed(kept, began)
+      claims.lost(asked.filter((shard) => !kept.has(shard)))
+      return held
+    }),
+    release: (address, shard) =>
+      Effect.andThen(
+        Effect.sync(() => claims.lost([String(shard)])),
+        storage.release(address, shard)
+      )
+  })
+  const ownership = Ownership.of({
+    claim: (shard) => Effect.zipWith(claims.claim(shard), lock, bothClaims)
+  })
+  return Context.make(RunnerStorage.RunnerStorage, watched).pipe(Context.add(Ownership, ownership))
+})
+
+/**
+ * Who works on which shard: advisory locks of a session in Postgres, free as soon as the process or its connection is gone, or
+ * has been silent for `shardLockExpiration`. Waits for a database that is away (SPEC 9.1).
+ */
+export const shardLocks = Layer.effectContext(make)
 
 type Runner = NonNullable<Settings["Service"]["runner"]>
 

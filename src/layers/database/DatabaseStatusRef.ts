@@ -1,8 +1,13 @@
 import { Effect, Latch, Layer, Ref } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { makeClaims } from "../ownership/makeClaims.ts"
-import { answersInTime } from "./answersInTime.ts"
+import { leftBehind } from "./abandonOnInterrupt.ts"
+import { makeClaims } from "./leases.ts"
+
+/** The probe's answer, or `false` after 2 s. */
+export const answersInTime = (probe: Effect.Effect<boolean>): Effect.Effect<boolean> =>
+  leftBehind(probe).pipe(Effect.timeoutOrElse({ duration: "2 seconds", orElse: () => Effect.succeed(false) }))
 
 /** There is one lock, whatever its kind. */
 const lock = ["database"] as const
@@ -32,3 +37,11 @@ const make = Effect.gen(function* () {
 
 /** Built at once, whether or not there is a database: not a holder until a database layer reports otherwise. */
 export const DatabaseStatusRef = Layer.effect(DatabaseStatus, make)
+
+/** Whether the database answers a statement now; may take long where nothing answers at all. */
+export const probe = (sql: SqlClient): Effect.Effect<boolean> =>
+  sql`SELECT 1`.pipe(
+    Effect.as(true),
+    Effect.orElseSucceed(() => false),
+    Effect.withTracerEnabled(false)
+  )

@@ -2,10 +2,22 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { makeWaiting } from "./waiting.ts"
+
+/** Logs that somebody else is waited for: at once, then at most every 10 s. */
+export const makeWaiting = Effect.gen(function* () {
+  const clock = yield* Clock.Clock
+  let loggedAt = -Infinity
+  return (detail: string) =>
+    Effect.suspend(() => {
+      const now = clock.currentTimeMillisUnsafe()
+      if (now - loggedAt < 10_000) return Effect.void
+      loggedAt = now
+      return Effect.logWarning(detail)
+    })
+})
 
 const SQLITE_BUSY = 5
 

@@ -1,10 +1,10 @@
 import { Cause, Effect, type Exit, type Tracer } from "effect"
 
-import { memo } from "../../domain/memo.ts"
+import { memo } from "../../domain/values/memo.ts"
 import type { HttpAnswer, HttpError, HttpRequest } from "../../services/Http.ts"
 import { mask } from "../../telemetry/masking.ts"
 import { whereTraced } from "../../telemetry/traced.ts"
-import { pathAt } from "./pathAt.ts"
+import { pathAt } from "./HttpUndici.ts"
 
 /** Its path with a name in place of every id: few span names, and no id of a Case twice. */
 const templateOf = (path: string): string =>

@@ -1,15 +1,39 @@
-import { Clock, Effect } from "effect"
+import { Result, Clock, Effect } from "effect"
 
-import type { Json } from "../../domain/Canal.ts"
-import { serviceNowSign } from "../../domain/signs.ts"
+import type { Json } from "../../domain/record/ChannelResult.ts"
+import { serviceNowSign } from "../../domain/vendor/breaker.ts"
 import { Breakers, GivenUp, type Pass, type Patience } from "../../services/Breakers.ts"
-import { Http, type HttpAnswer, type HttpRequest } from "../../services/Http.ts"
+import { type HttpAnswer, Http, type HttpRequest } from "../../services/Http.ts"
 import { CurrentClaim } from "../../services/Ownership.ts"
-import { HeldBack, isOutageReason, type OutageReason } from "../../services/ServiceNow.ts"
+import { Refused, Unreadable, HeldBack, isOutageReason, type OutageReason } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
+import { apiText, isObject, readJson, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
-import { makeAuthorization } from "./auth.ts"
-import { type Answered, readAnswer } from "./readAnswer.ts"
+import { makeAuthorization } from "./authorization.ts"
+
+/** An answer that counts (SPEC 4.4): 200 or 201 and what its `result` holds. */
+export interface Answered {
+  readonly status: number
+  readonly result: unknown
+}
+
+const unreadable = (status: number, detail: string) => Result.fail(new Unreadable({ status, detail }))
+
+const refused = (status: number, body: unknown, wait: number | undefined) =>
+  Result.fail(new Refused({ status, ...apiText(status, body), ...(wait !== undefined && { retryAfter: wait }) }))
+
+/** Only 200 and 201, JSON, with a `result` and without an `error` key count (SPEC 4.4); `now` in epoch milliseconds. */
+const readAnswer = (answer: HttpAnswer, now: number): Result.Result<Answered, Refused | Unreadable> => {
+  const { body, headers, status } = answer
+  const parsed = readJson(body)
+  if (status >= 400) return refused(status, parsed, retryAfter(headers, now))
+  if (status !== 200 && status !== 201) return unreadable(status, `a resposta ${status} não conta como executada`)
+  if (parsed === undefined) return unreadable(status, "a resposta não é JSON")
+  if (!isObject(parsed)) return unreadable(status, "a resposta não é um objeto")
+  if ("error" in parsed) return refused(status, parsed, undefined)
+  if (parsed.result === undefined || parsed.result === null) return unreadable(status, "a resposta não tem result")
+  return Result.succeed({ status, result: parsed.result })
+}
 
 /** Why one attempt failed, or was not made. */
 export type AttemptReason = OutageReason | HeldBack

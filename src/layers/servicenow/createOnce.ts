@@ -1,10 +1,86 @@
 import { Clock, Effect, Result } from "effect"
 
+import { isFinal } from "../../domain/vendor/failure.ts"
+import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { CurrentClaim } from "../../services/Ownership.ts"
+import { Indeterminate, type ServiceNowReason } from "../../services/ServiceNow.ts"
 import type { AttemptReason, Turn } from "./attempt.ts"
-import { doubtOf } from "./doubt.ts"
-import type { Pace } from "./retry.ts"
-import { type Looked, settle } from "./settle.ts"
+import { type Pace, wait } from "./retry.ts"
+
+/** What one look for a row that may have been created brought. */
+export type Looked<A> =
+  | { readonly _tag: "Found"; readonly found: A }
+  | { readonly _tag: "None" }
+  /** The instance cannot say: `detail` in Portuguese. */
+  | { readonly _tag: "Unknowable"; readonly detail: string }
+
+const unknowable = (detail: string) => Effect.fail(new Indeterminate({ detail }))
+
+/**
+ * Looks with backoff until a look that began at `until` (epoch milliseconds) or later finds none: `undefined`, and only
+ * then may the row be created again (SPEC 4.3). Looks that fail before `until` do not count; afterwards RETRY_ATTEMPTS in a
+ * row end it with the last one's reason, and so does a breaker that holds them back for too long. A refused look (4xx) or one that cannot tell ends it as `Indeterminate`.
+ */
+export const settle = Effect.fnUntraced(function* <A>(
+  pace: Pace,
+  until: number,
+  look: (turn: Turn) => Effect.Effect<Looked<A>, AttemptReason>
+): Effect.fn.Return<A | undefined, ServiceNowReason> {
+  let failures = 0
+  for (let number = 1; ; number++) {
+    const began = yield* Clock.currentTimeMillis
+    const outcome = yield* Effect.result(look({ number, patience: pace.patience }))
+    if (Result.isSuccess(outcome)) {
+      failures = 0
+      const looked = outcome.success
+      if (looked._tag === "Found") return looked.found
+      if (looked._tag === "Unknowable") return yield* unknowable(looked.detail)
+      if (began >= until) return undefined
+    } else {
+      const reason = outcome.failure
+      if (reason._tag === "HeldBack") return yield* reason
+      if (!pace.counts(reason)) continue
+      if (isFinal(reason)) return yield* unknowable("a busca pelo registro foi recusada; ele pode existir")
+      if (began >= until) failures += 1
+      if (failures >= pace.attempts) return yield* reason
+      yield* Effect.logWarning(`look ${number} failed: ${reasonText(reason)}`)
+    }
+    const now = yield* Clock.currentTimeMillis
+    const delay = yield* pace.backOff(number, Result.isFailure(outcome) ? outcome.failure : undefined)
+    yield* wait(now < until ? Math.min(delay, until - now) : delay)
+  }
+})
+
+/** What one failed write leaves behind (SPEC 4.3). */
+export type Doubt =
+  /** Surely not carried out. */
+  | "none"
+  /** Carried out or not, but over: one look tells. */
+  | "ended"
+  /** Perhaps still running: only looking for SERVICENOW_TIMEOUT tells. */
+  | "running"
+
+/**
+ * SPEC 4.3. A time-out, a lost connection, 202, 502 and 504 come from in front of the instance while the insert may go
+ * on behind; 500, 503 and an unreadable answer come from the instance itself, when it is done. Other 5xx are some
+ * proxy's own, so they count as running.
+ */
+export const doubtOf = (reason: AttemptReason): Doubt => {
+  switch (reason._tag) {
+    case "NotConnected":
+    case "TokenUnavailable":
+    case "HeldBack":
+      return "none"
+    case "Timeout":
+    case "ConnectionLost":
+      return "running"
+    case "Unreadable":
+      return reason.status === 202 ? "running" : "ended"
+    case "Refused":
+      if (reason.status >= 400 && reason.status < 500) return "none"
+      return reason.status < 400 || reason.status === 500 || reason.status === 503 ? "ended" : "running"
+  }
+}
 
 /** Milliseconds for which an intent announces a POST: one that had to wait longer, for a slot or a breaker, is announced anew. */
 const announcedFor = 1000

@@ -4,13 +4,12 @@ import { type CaseRecord, Unreadable } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
-import { isObject } from "../http/readJson.ts"
+import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
-import { encodedQuery, tablePath } from "./encodedQuery.ts"
-import { caseTable, idField } from "./lookForCase.ts"
-import { readRows } from "./readRows.ts"
+import { caseTable, idField } from "./openCase.ts"
 import { makePace, retrying } from "./retry.ts"
-import { type Row, textOf } from "./row.ts"
+import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
+import { type Row, textOf } from "./tableRow.ts"
 
 const view = {
   sysparm_fields: `sys_id,number,state,assignment_group,priority,${idField}`,

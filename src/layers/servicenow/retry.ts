@@ -1,9 +1,9 @@
 import { Effect, Random, Result } from "effect"
 
-import { isFinal } from "../../domain/failure.ts"
-import { reasonText } from "../../domain/reasonText.ts"
-import { retryDelay } from "../../domain/retryDelay.ts"
-import { serviceNowSign } from "../../domain/signs.ts"
+import { serviceNowSign } from "../../domain/vendor/breaker.ts"
+import { isFinal } from "../../domain/vendor/failure.ts"
+import { reasonText } from "../../domain/vendor/reasonText.ts"
+import { retryDelay } from "../../domain/vendor/retryDelay.ts"
 import { makePatience, type Patience } from "../../services/Breakers.ts"
 import { ServiceNowError, type ServiceNowReason } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"

@@ -1,20 +1,89 @@
-import { Clock, Effect, Result } from "effect"
+import { Effect, Clock, Result } from "effect"
 
-import type { Json } from "../../domain/Canal.ts"
+import type { Json } from "../../domain/record/ChannelResult.ts"
+import { isFinal } from "../../domain/vendor/failure.ts"
 import { type Claim, CurrentClaim } from "../../services/Ownership.ts"
-import { type CaseUpdate, Refused, Unreadable, type UpdatedCase } from "../../services/ServiceNow.ts"
+import { Refused, type CaseUpdate, Unreadable, type UpdatedCase } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
-import { isObject } from "../http/readJson.ts"
+import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
-import { doubtOf } from "./doubt.ts"
-import { echoAvisos } from "./echo.ts"
-import { tablePath } from "./encodedQuery.ts"
-import { caseTable } from "./lookForCase.ts"
-import { makeLookForNote } from "./lookForNote.ts"
+import { type Looked, doubtOf, settle } from "./createOnce.ts"
+import { caseTable } from "./openCase.ts"
 import { makePace, type Pace } from "./retry.ts"
-import { settle } from "./settle.ts"
+import { tablePath } from "./tableQuery.ts"
+import { textOf, echoAvisos } from "./tableRow.ts"
+
+/** `2025-09-30 12:30:02 - João Silva (Work notes)`; date, name and label are as the API user sees them. */
+const header = /^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ T]\d{1,2}[:.]\d{2}.* - .*\(.*\)$/
+
+/** Blank lines and the spaces around lines are the journal's layout as often as a note's own. */
+const linesOf = (text: string): ReadonlyArray<string> =>
+  text
+    .split(/\r\n?|\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+
+/**
+ * How many entries of the journal (read with `sysparm_display_value=true`) are this very note (SPEC 6.2); in one without
+ * readable headers, how often it has the note's lines. 0 for a blank note. The note is compared line by line, not the journal cut at its
+ * headers: a customer's text may look like one.
+ */
+export const timesWritten = (journal: string, note: string): number => {
+  const lines = linesOf(journal)
+  const wanted = linesOf(note)
+  if (wanted.length === 0) return 0
+  const isHeader = (at: number) => header.test(lines[at] ?? "")
+  const headed = lines.some((_, at) => isHeader(at))
+  const isEntry = (from: number, to: number) => !headed || (isHeader(from - 1) && (to === lines.length || isHeader(to)))
+  let times = 0
+  for (let at = 0; at < lines.length; at++) {
+    const end = at + wanted.length
+    if (!wanted.every((line, offset) => lines[at + offset] === line) || !isEntry(at, end)) continue
+    times += 1
+    at = end - 1
+  }
+  return times
+}
+
+const notesPath = (sysId: string) =>
+  tablePath(caseTable, {
+    sysId,
+    parameters: { sysparm_display_value: "true", sysparm_fields: "sys_id,work_notes" }
+  })
+
+/** The Case may have the note and cannot be asked (SPEC 6.2): writing it again is not an option. */
+const unknowable: Looked<never> = {
+  _tag: "Unknowable",
+  detail: "as work_notes do Case não podem ser lidas; a nota pode já estar nele"
+}
+
+export interface SoughtNote {
+  readonly sysId: string
+  readonly note: string
+  /** How often the Case holds it anyway. */
+  readonly writtenBefore: number
+}
+
+/** What ends the search: the note is there, or the Case is gone and the refusal says so. */
+export type NoteFound = "written" | Refused
+
+/** One look for a note that a doubtful PATCH may have written (SPEC 6.2). */
+const makeLookForNote =
+  (attempt: Attempt) =>
+  ({ note, sysId, writtenBefore }: SoughtNote, turn: Turn): Effect.Effect<Looked<NoteFound>, AttemptReason> =>
+    attempt({ method: "GET", path: notesPath(sysId) }, turn).pipe(
+      Effect.map(({ result }): Looked<NoteFound> => {
+        if (!isObject(result) || !("work_notes" in result)) return unknowable
+        const times = timesWritten(textOf(result.work_notes), note)
+        return times > writtenBefore ? { _tag: "Found", found: "written" } : { _tag: "None" }
+      }),
+      Effect.catchTag("Refused", (refused): Effect.Effect<Looked<NoteFound>, Refused> => {
+        if (refused.status === 404) return Effect.succeed({ _tag: "Found", found: refused })
+        return isFinal(refused) ? Effect.succeed(unknowable) : Effect.fail(refused)
+      })
+    )
 
 /** Milliseconds for which a Case that was read stands: a PATCH that had to wait longer, for a slot or a breaker, reads again. */
 const standsFor = 10_000

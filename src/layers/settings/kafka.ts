@@ -2,7 +2,7 @@ import { type Config, Effect, Redacted } from "effect"
 
 import type { KafkaSettings, TopicSettings } from "../../services/Settings.ts"
 import * as parse from "./parsers.ts"
-import type { Reader } from "./Reader.ts"
+import type { Reader } from "./parsers.ts"
 
 const readSasl = Effect.fnUntraced(function* (reader: Reader) {
   const mechanism = yield* reader.optional(

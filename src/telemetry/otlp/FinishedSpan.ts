@@ -1,12 +1,88 @@
-import { type HrTime, type Link, type SpanContext, SpanKind, type SpanStatus } from "@opentelemetry/api"
-import type { resources, tracing } from "@opentelemetry/sdk-node"
-import { type Exit, Option, type Tracer } from "effect"
+import {
+  type Attributes,
+  type AttributeValue,
+  type HrTime,
+  type SpanStatus,
+  SpanStatusCode,
+  type SpanContext,
+  TraceFlags,
+  type Link,
+  SpanKind
+} from "@opentelemetry/api"
+import type { tracing, resources } from "@opentelemetry/sdk-node"
+import { Formatter, Cause, type Exit, type Tracer, Option } from "effect"
 
-import { memo } from "../../domain/memo.ts"
-import { mask } from "../masking.ts"
-import { toldAttributes } from "./spanAttributes.ts"
-import { spanContextOf } from "./spanContextOf.ts"
-import { spanEnd } from "./spanEnd.ts"
+import { memo } from "../../domain/values/memo.ts"
+import { mask, masked } from "../masking.ts"
+import { isId } from "../names.ts"
+
+/** Of OpenTelemetry's attributes those whose values are our own words, never anybody's, or masked by who tells them. */
+const ours =
+  /^(?:db|messaging)\.|^(?:http\.request\.method|server\.(?:address|port)|service\.peer\.name|url\.(?:full|template))$/
+
+const isToldAsItIs = memo(100, (name: string) => isId(name) || ours.test(name))
+
+const told = (name: string, value: unknown): AttributeValue => {
+  if (typeof value === "number" || typeof value === "boolean") return value
+  if (typeof value === "string") return isToldAsItIs(name) ? value : mask(value)
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.map(mask)
+  return mask(Formatter.format(masked(value)))
+}
+
+/** A span's attributes as they are exported, without personal data (SPEC 9.6); what is no attribute's value, as text. */
+const toldAttributes = (attributes: ReadonlyMap<string, unknown>): Attributes => {
+  const seen: Record<string, AttributeValue> = {}
+  for (const [name, value] of attributes) seen[name] = told(name, value)
+  return seen
+}
+
+type Events = tracing.ReadableSpan["events"]
+
+/** What a span's end adds to it. */
+interface SpanEnd {
+  readonly status: SpanStatus
+  /** One for each error. */
+  readonly events: Events
+  readonly attributes: Attributes
+}
+
+const exception = ({ message, name, stack = "" }: Error, time: HrTime): Events[number] => ({
+  name: "exception",
+  time,
+  attributes: {
+    "exception.type": mask(name),
+    "exception.message": mask(message),
+    "exception.stacktrace": mask(stack)
+  }
+})
+
+const well: SpanEnd = { status: { code: SpanStatusCode.OK }, events: [], attributes: {} }
+const refused: SpanEnd = { ...well, status: { code: SpanStatusCode.ERROR } }
+const interrupted: SpanEnd = {
+  status: { code: SpanStatusCode.UNSET },
+  events: [],
+  attributes: { "effect.fiber.interrupted": true }
+}
+
+/** How a span ended at `time`. Which error it was is said by whoever made the span, `said`, else by the error's kind. */
+const spanEnd = (exit: Exit.Exit<unknown, unknown>, said: Attributes["error.type"], time: HrTime): SpanEnd => {
+  if (exit._tag === "Success") return said === undefined ? well : refused
+  if (Cause.hasInterruptsOnly(exit.cause)) return interrupted
+  const errors = Cause.prettyErrors(exit.cause, { includeCauseInStack: true })
+  return {
+    status: { code: SpanStatusCode.ERROR, message: mask(errors[0]?.message ?? "") },
+    events: errors.map((error) => exception(error, time)),
+    attributes: said === undefined ? { "error.type": errors.at(-1)?.name ?? "_OTHER" } : {}
+  }
+}
+
+/** Which span it is, as OpenTelemetry has it. */
+export const spanContextOf = ({ _tag, sampled, spanId, traceId }: Tracer.AnySpan): SpanContext => ({
+  traceId,
+  spanId,
+  traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+  isRemote: _tag === "ExternalSpan"
+})
 
 type Finished = tracing.ReadableSpan
 

@@ -1,10 +1,32 @@
 import * as Resource from "@effect/opentelemetry/Resource"
-import type { tracing } from "@opentelemetry/sdk-node"
-import { Effect, type Exit, Layer, Tracer } from "effect"
+import { ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api"
+import { tracing } from "@opentelemetry/sdk-node"
+import { Option, Tracer, Effect, type Exit, Layer } from "effect"
 
 import manifest from "../../../package.json" with { type: "json" }
+import type { SamplerSettings } from "../../services/Settings.ts"
 import { FinishedSpan } from "./FinishedSpan.ts"
-import { isSampled } from "./isSampled.ts"
+import { spanContextOf } from "./FinishedSpan.ts"
+
+const { RECORD_AND_SAMPLED } = tracing.SamplingDecision
+
+/** What a sampler decides by: a span that is to be made. */
+interface Unmade {
+  readonly name: string
+  readonly traceId: string
+  readonly parent: Option.Option<Tracer.AnySpan>
+}
+
+/**
+ * Whether the sampler keeps a span. Below one of our own it is that one's decision, which all samplers come to: it was made by the
+ * same trace and the same parent.
+ */
+const isSampled = (sampler: tracing.Sampler, { name, parent, traceId }: Unmade): boolean => {
+  const above = Option.getOrUndefined(parent)
+  if (above?._tag === "Span") return above.sampled
+  const context = above === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContextOf(above))
+  return sampler.shouldSample(context, traceId, name, SpanKind.INTERNAL, {}, []).decision === RECORD_AND_SAMPLED
+}
 
 interface ExportedSpansOptions {
   readonly processor: tracing.SpanProcessor
@@ -54,3 +76,23 @@ export const exportedSpans = ({ processor, sampler, shutdownTimeout }: ExportedS
       return Tracer.make({ span: (options) => new ExportedSpan(options, sampler, onEnd) })
     })
   )
+
+const { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, TraceIdRatioBasedSampler } = tracing
+
+/** The sampler that OpenTelemetry's specification has under this name. */
+export const samplerOf = ({ name, ratio }: SamplerSettings): tracing.Sampler => {
+  switch (name) {
+    case "always_on":
+      return new AlwaysOnSampler()
+    case "always_off":
+      return new AlwaysOffSampler()
+    case "traceidratio":
+      return new TraceIdRatioBasedSampler(ratio)
+    case "parentbased_always_on":
+      return new ParentBasedSampler({ root: new AlwaysOnSampler() })
+    case "parentbased_always_off":
+      return new ParentBasedSampler({ root: new AlwaysOffSampler() })
+    case "parentbased_traceidratio":
+      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) })
+  }
+}

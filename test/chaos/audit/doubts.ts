@@ -1,4 +1,4 @@
-import type { Fact } from "../../../src/domain/Fact.ts"
+import type { Fact } from "../../../src/domain/communication/Fact.ts"
 import type { Injection } from "../Injection.ts"
 
 /** What takes a communication away from the process that works on it. */

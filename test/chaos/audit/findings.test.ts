@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 
 import type { StoredCase } from "../../../simulators/servicenow/inspect.ts"
-import type { Fact } from "../../../src/domain/Fact.ts"
+import type { Fact } from "../../../src/domain/communication/Fact.ts"
 import type { Delivery } from "../../simulation/scenario/Scenario.ts"
 import type { Injection } from "../Injection.ts"
 import { doubtViolations } from "./doubts.ts"

@@ -1,8 +1,8 @@
 import { Effect, Layer, Stream } from "effect"
 
-import type { Json } from "../../../src/domain/Canal.ts"
-import { originKey } from "../../../src/domain/Origin.ts"
-import { TopicReaderKafkaJs } from "../../../src/layers/TopicReaderKafkaJs.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { originKey } from "../../../src/domain/record/Origin.ts"
+import { TopicReaderKafkaJs } from "../../../src/layers/kafka/js/TopicReaderKafkaJs.ts"
 import type { KafkaRecord } from "../../../src/services/Kafka.ts"
 import { TopicReader } from "../../../src/services/TopicReader.ts"
 import type { Arrived, Observed, Response } from "../../simulation/invariants/Observed.ts"

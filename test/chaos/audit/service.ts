@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-import type { Audit } from "../../../src/programs/audit.ts"
+import type { Audit } from "../../../src/programs/upkeep/audit.ts"
 import type { Parts } from "../Parts.ts"
 
 /** What `GET /api/audit` says, of each replica the worst: all zero when nothing is missing. */

@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 
 import { decodeInbound } from "../../../src/domain/inbound/decodeInbound.ts"
 import { eventKey, InboundEvent } from "../../../src/domain/inbound/InboundEvent.ts"
-import { bytes, fixture } from "../records.ts"
+import { bytes, fixture } from "../outbound/records.ts"
 import { receivedAt } from "./inbound.ts"
 
 describe("eventKey", () => {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 
 import { decodeInbound } from "../../../src/domain/inbound/decodeInbound.ts"
 import type { InboundEvent } from "../../../src/domain/inbound/InboundEvent.ts"
-import { bytes, fixture } from "../records.ts"
+import { bytes, fixture } from "../outbound/records.ts"
 import { decode, event, events, fixtureId, message, receivedAt, whatsapp } from "./inbound.ts"
 
 const named = { correlationId: fixtureId, journey: "pedido_entregue_amanha", caseId: "CS0001005" }

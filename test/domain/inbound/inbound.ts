@@ -1,6 +1,6 @@
 import { type DecodedInbound, decodeInbound } from "../../../src/domain/inbound/decodeInbound.ts"
 import type { InboundEvent } from "../../../src/domain/inbound/InboundEvent.ts"
-import { bytes } from "../records.ts"
+import { bytes } from "../outbound/records.ts"
 
 /** 2025-09-30T16:00:00Z. */
 export const receivedAt = Date.UTC(2025, 8, 30, 16)

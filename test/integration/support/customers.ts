@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 
-import type { Json } from "../../../src/domain/Canal.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 
 const fixture = JSON.parse(readFileSync("fixtures/comunicacaoTransacional.json", "utf8"))
 

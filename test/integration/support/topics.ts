@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import { Effect, Schedule } from "effect"
 import { Kafka, logLevel } from "kafkajs"
 
-import type { Json } from "../../../src/domain/Canal.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { patchKafkaJs } from "../../../src/layers/kafka/js/patch.ts"
 import { kafkaBrokers } from "./environment.ts"
 

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Latch, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
-import type { Sign } from "../../../src/domain/breaker.ts"
-import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
+import type { Sign } from "../../../src/domain/vendor/breaker.ts"
+import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import {
   Breakers,
   GivenUp,

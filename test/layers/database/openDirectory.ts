@@ -1,8 +1,8 @@
 import { Layer } from "effect"
 
-import { Database } from "../../../src/layers/Database.ts"
+import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
-import { JournalSql } from "../../../src/layers/JournalSql.ts"
+import { JournalSql } from "../../../src/layers/journal/JournalSql.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 /** The journal on PGlite in a directory, as the service has it; each call is a start of its own. */

@@ -8,9 +8,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-import { Database } from "../../../src/layers/Database.ts"
+import { Database } from "../../../src/layers/database/Database.ts"
+import { pgliteConnection } from "../../../src/layers/database/DatabasePglite.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
-import { pgliteConnection } from "../../../src/layers/database/pgliteConnection.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 /** A server that never hangs up by itself and sends back what it reads; `received` is what each connection sent. */

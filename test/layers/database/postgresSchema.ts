@@ -1,9 +1,9 @@
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Config, Effect, Layer, Redacted } from "effect"
 
-import { Database } from "../../../src/layers/Database.ts"
+import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
-import { JournalSql } from "../../../src/layers/JournalSql.ts"
+import { JournalSql } from "../../../src/layers/journal/JournalSql.ts"
 import { SettingsTest, type Overrides } from "../../support/settings.ts"
 
 const execute = (url: string, statement: string) =>

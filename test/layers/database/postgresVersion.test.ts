@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 
-import { requireSupported } from "../../../src/layers/database/postgresVersion.ts"
+import { requireSupported } from "../../../src/layers/database/DatabasePg.ts"
 
 it.effect("CONTRACT DATABASE_URL: Postgres 14 will do, 13 is refused with a line that says so", () =>
   Effect.gen(function* () {

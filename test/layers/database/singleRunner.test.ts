@@ -1,6 +1,6 @@
 import { Layer } from "effect"
 
-import { Database } from "../../../src/layers/Database.ts"
+import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
 import { SettingsTest } from "../../support/settings.ts"
 import { singleRunnerContract } from "./singleRunner.ts"

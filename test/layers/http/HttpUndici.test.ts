@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 
-import { HttpUndici } from "../../../src/layers/HttpUndici.ts"
+import { HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
 import { Http, type HttpRequest } from "../../../src/services/Http.ts"
 import { httpServer, nobody, tcpServer } from "./httpServer.ts"
 

@@ -1,8 +1,8 @@
 import { Layer } from "effect"
 
-import { Database } from "../../../src/layers/Database.ts"
+import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
-import { JournalSql } from "../../../src/layers/JournalSql.ts"
+import { JournalSql } from "../../../src/layers/journal/JournalSql.ts"
 import { journalContract } from "../../contracts/journal.ts"
 import { journalLedgerContract } from "../../contracts/journalLedger.ts"
 import { journalParkingContract } from "../../contracts/journalParking.ts"

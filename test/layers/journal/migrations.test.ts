@@ -3,11 +3,11 @@ import { Effect, Layer } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 
-import { Database } from "../../../src/layers/Database.ts"
+import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
 import { migrate } from "../../../src/layers/database/migrate.ts"
 import first from "../../../src/layers/database/migrations/0001_journal.ts"
-import { JournalSql } from "../../../src/layers/JournalSql.ts"
+import { JournalSql } from "../../../src/layers/journal/JournalSql.ts"
 import { Journal } from "../../../src/services/Journal.ts"
 import { SettingsTest } from "../../support/settings.ts"
 

@@ -2,9 +2,9 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-import { Database } from "../../../src/layers/Database.ts"
+import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
-import { FORGET } from "../../../src/layers/journal/retentionRows.ts"
+import { FORGET } from "../../../src/layers/journal/retention.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const Pglite = Database.pipe(

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
-import { Watermark } from "../../../src/layers/kafka/Watermark.ts"
+import { Watermark } from "../../../src/layers/kafka/PartitionTracker.ts"
 
 describe("Watermark", () => {
   it("DESIGN Kafka intake: advances over what has ended without a gap", () => {

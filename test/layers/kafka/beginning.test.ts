@@ -2,9 +2,9 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
-import { makeFlow } from "../../../src/layers/kafka/makeFlow.ts"
-import type { TaskOwner } from "../../../src/layers/kafka/Task.ts"
-import { type Beginning, CurrentBeginning } from "../../../src/services/Beginning.ts"
+import { makeFlow } from "../../../src/layers/kafka/KeyedScheduler.ts"
+import type { TaskOwner } from "../../../src/layers/kafka/KeyedScheduler.ts"
+import { type Beginning, CurrentBeginning } from "../../../src/services/Breakers.ts"
 
 const mine: TaskOwner = { live: true, ended: () => {} }
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import type { ConsumerOrigin } from "../../../src/domain/Fact.ts"
+import type { ConsumerOrigin } from "../../../src/domain/communication/Fact.ts"
 import { type ConsumerKeys, ServiceNow } from "../../../src/services/ServiceNow.ts"
 import type { Step } from "../../support/HttpScripted.ts"
 import { consumerPath, inTime, origin, parameters, refusal, rows, scripted } from "./serviceNowTest.ts"

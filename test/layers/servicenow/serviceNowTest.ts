@@ -1,8 +1,8 @@
 import { Effect, Fiber, Layer, Random } from "effect"
 import { TestClock } from "effect/testing"
 
-import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
-import { ServiceNowHttp } from "../../../src/layers/ServiceNowHttp.ts"
+import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
+import { ServiceNowHttp } from "../../../src/layers/servicenow/ServiceNowHttp.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
 import { json, makeScripted, type Step } from "../../support/HttpScripted.ts"
 import { SettingsTest } from "../../support/settings.ts"

@@ -10,10 +10,10 @@ import {
   makeServiceNowSimulator,
   type ServiceNowSimulator
 } from "../../../simulators/servicenow/ServiceNowSimulator.ts"
-import { CorrelationId } from "../../../src/domain/CorrelationId.ts"
-import { BreakersInProcess } from "../../../src/layers/BreakersInProcess.ts"
-import { HttpUndici } from "../../../src/layers/HttpUndici.ts"
-import { ServiceNowHttp } from "../../../src/layers/ServiceNowHttp.ts"
+import { CorrelationId } from "../../../src/domain/record/CorrelationId.ts"
+import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
+import { HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
+import { ServiceNowHttp } from "../../../src/layers/servicenow/ServiceNowHttp.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import type { ServiceNowSettings } from "../../../src/services/Settings.ts"
 import { SettingsTest } from "../../support/settings.ts"

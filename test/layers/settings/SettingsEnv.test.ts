@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 
-import { SettingsEnv, settingsEnvFor } from "../../../src/layers/SettingsEnv.ts"
+import { SettingsEnv, settingsEnvFor } from "../../../src/layers/settings/SettingsEnv.ts"
 import { Settings } from "../../../src/services/Settings.ts"
 
 const required = {

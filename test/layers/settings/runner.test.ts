@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 
-import { firstAddress } from "../../../src/layers/settings/runner.ts"
+import { firstAddress } from "../../../src/layers/settings/SettingsEnv.ts"
 
 const at = (address: string, family: "IPv4" | "IPv6", internal = false) => ({
   address,

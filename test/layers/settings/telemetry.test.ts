@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect } from "effect"
 
-import { makeReader } from "../../../src/layers/settings/Reader.ts"
-import { readTelemetry } from "../../../src/layers/settings/telemetry.ts"
+import { makeReader } from "../../../src/layers/settings/parsers.ts"
+import { readTelemetry } from "../../../src/layers/settings/SettingsEnv.ts"
 
 const read = Effect.fnUntraced(function* (environment: Readonly<Record<string, string>>) {
   const reader = makeReader()

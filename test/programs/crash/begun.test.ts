@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
-import { caseOf, fixtureId, notesOf, reply, sentWorld } from "../events/scene.ts"
+import { caseOf, fixtureId, notesOf, reply, sentWorld } from "../inbound/scene.ts"
 import { crashAt } from "./crashAt.ts"
 
 const yesNote = "Confirmação recebida do cliente: SIM."

@@ -1,6 +1,6 @@
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
-import type { Json } from "../../../src/domain/Canal.ts"
-import { event, reply } from "../events/scene.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { event, reply } from "../inbound/scene.ts"
 
 export interface EventScenario {
   /** When it begins, epoch milliseconds; in business hours if absent. */

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 
 import { joao } from "../../support/scene.ts"
 import { fixture, makeWorld, type World } from "../../support/World.ts"
-import { caseOf, fixtureId, notesOf, told } from "../events/scene.ts"
+import { caseOf, fixtureId, notesOf, told } from "../inbound/scene.ts"
 import { crashAt } from "./crashAt.ts"
 import { type EventScenario, eventScenarios } from "./eventScenarios.ts"
 

@@ -1,9 +1,9 @@
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 
-import type { Json } from "../../../src/domain/Canal.ts"
-import { originKey } from "../../../src/domain/Origin.ts"
-import { fold } from "../../../src/domain/State.ts"
+import { fold } from "../../../src/domain/communication/State.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { originKey } from "../../../src/domain/record/Origin.ts"
 import { fixtureId } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 import type { Scenario } from "./scenarios.ts"

@@ -1,6 +1,6 @@
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
-import type { Json } from "../../../src/domain/Canal.ts"
-import { record } from "../../domain/records.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { record } from "../../domain/outbound/records.ts"
 
 export interface Scenario {
   readonly records: ReadonlyArray<Json>

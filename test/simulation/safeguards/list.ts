@@ -19,7 +19,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "the intent is durable before the dispatch (5.3)",
     without: [
       edit(
-        "programs/Communication.ts",
+        "programs/communication/Communication.ts",
         "yield* communication.record([intent])",
         "yield* communication.remember(intent)"
       )
@@ -29,7 +29,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "an intent without an answer is a doubt (5.3)",
     without: [
       edit(
-        "programs/sendWhatsApp.ts",
+        "programs/outbound/sendWhatsApp.ts",
         "const lost = known.openIntent && lostDispatch(known.openIntent.attempt)",
         "const lost = known.attempts < 0 ? lostDispatch(0) : undefined"
       )
@@ -39,7 +39,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "a dispatch that timed out is a doubt (5.3)",
     without: [
       edit(
-        "domain/failure.ts",
+        "domain/vendor/failure.ts",
         'case "ConnectionLost":\n      return "doubtful"',
         'case "ConnectionLost":\n      return "retry"'
       )
@@ -63,12 +63,16 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   },
   {
     name: "look until an insert cannot be running any more (4.3)",
-    without: [edit("layers/servicenow/settle.ts", "if (began >= until) return undefined", "return undefined")]
+    without: [edit("layers/servicenow/createOnce.ts", "if (began >= until) return undefined", "return undefined")]
   },
   {
     name: "the intent is durable before the Case's POST (4.3)",
     without: [
-      edit("programs/openCase.ts", "yield* communication.record([intent])", "yield* communication.remember(intent)")
+      edit(
+        "programs/outbound/openCase.ts",
+        "yield* communication.record([intent])",
+        "yield* communication.remember(intent)"
+      )
     ]
   },
   {
@@ -94,14 +98,18 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   {
     name: "the plan of an event is durable before it is carried out (8.4)",
     without: [
-      edit("programs/applyEvent.ts", "yield* communication.record([fact])", "yield* communication.remember(fact)")
+      edit(
+        "programs/inbound/applyEvent.ts",
+        "yield* communication.record([fact])",
+        "yield* communication.remember(fact)"
+      )
     ]
   },
   {
     name: "the response is stored before it is published (7.3)",
     without: [
       edit(
-        "programs/storeResponse.ts",
+        "programs/communication/publishResponse.ts",
         "yield* communication.record([stored])",
         "yield* communication.remember(stored)"
       )
@@ -111,7 +119,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "the acknowledgement is awaited before the end (7.3)",
     without: [
       edit(
-        "programs/publishResponse.ts",
+        "programs/communication/publishResponse.ts",
         "yield* publish(published(stored.content, stored.origin, false))",
         "yield* Effect.forkDetach(publish(published(stored.content, stored.origin, false)))"
       )
@@ -119,27 +127,33 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   },
   {
     name: "watermark: only what has ended is committed (DESIGN)",
-    without: [edit("layers/kafka/Watermark.ts", "return this.open[this.head] ?? this.position", "return this.position")]
+    without: [
+      edit("layers/kafka/PartitionTracker.ts", "return this.open[this.head] ?? this.position", "return this.position")
+    ]
   },
   {
     name: "fence: of two writers the second loses (DESIGN)",
-    without: [edit("layers/journal/store.ts", "if (known.seq !== seq) return", "if (known.seq < 0) return")]
+    without: [edit("layers/journal/memory/store.ts", "if (known.seq !== seq) return", "if (known.seq < 0) return")]
   },
   {
     name: "once: what is known is not done again (DESIGN)",
-    without: [edit("programs/Communication.ts", "if (happened !== undefined) return happened", "")]
+    without: [edit("programs/communication/Communication.ts", "if (happened !== undefined) return happened", "")]
   },
   {
     name: "a later try of a failed write (6.4)",
     without: [
-      edit("domain/events/pending.ts", "dueAt - failed.at > aDay ? undefined : dueAt", "dueAt > 0 ? undefined : dueAt")
+      edit(
+        "domain/rules/pendingWrites.ts",
+        "dueAt - failed.at > aDay ? undefined : dueAt",
+        "dueAt > 0 ? undefined : dueAt"
+      )
     ]
   },
   {
     name: "a parked event is forgotten once it is applied (8.3)",
     without: [
       edit(
-        "programs/endParked.ts",
+        "programs/upkeep/sweepParked.ts",
         'if (ended === "applied") yield* journal.unpark([parked.key])',
         'if (ended === "applied") yield* Effect.void'
       )
@@ -149,7 +163,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "NÃO takes a scheduled close away (8.9)",
     without: [
       edit(
-        "domain/events/EventsState.ts",
+        "domain/communication/EventsState.ts",
         "...(closesAt !== undefined && !saidNo && { closesAt }),",
         "...(closesAt !== undefined && { closesAt }),"
       )
@@ -159,7 +173,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "a duplicate is known by its key (8.4)",
     without: [
       edit(
-        "programs/applyEvent.ts",
+        "programs/inbound/applyEvent.ts",
         "const key = progressKey(events, received.event)",
         "const key = progressKey(events, received.event) + JSON.stringify(received.origin)"
       )

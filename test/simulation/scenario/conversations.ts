@@ -1,4 +1,4 @@
-import type { Json } from "../../../src/domain/Canal.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { fixture } from "../../support/World.ts"
 import type { Dice } from "../Dice.ts"
 import { journeyNames } from "./journeys.ts"

@@ -1,4 +1,4 @@
-import type { Json } from "../../../src/domain/Canal.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import type { Dice } from "../Dice.ts"
 import { type Customer, customers, orderOf } from "./conversations.ts"
 import { eventJson } from "./eventJson.ts"

@@ -1,4 +1,4 @@
-import type { Json } from "../../../src/domain/Canal.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import type { Conversation, CustomerEvent } from "./Scenario.ts"
 
 const words = { retorno_sim: "Sim!", retorno_nao: "NÃO, quero remarcar" }

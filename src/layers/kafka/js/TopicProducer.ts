@@ -1,11 +1,9 @@
 import { Effect, type Scope } from "effect"
 import type { ICustomPartitioner, Message, Producer } from "kafkajs"
 
-import { bytesOf } from "../bytes.ts"
-import { partitionOf } from "../partitioner.ts"
-import { disconnect } from "./Admin.ts"
+import { bytesOf, partitionOf } from "../bytes.ts"
+import { disconnect, BrokerFailure, failureOf } from "./Admin.ts"
 import { type MakeClient, PATIENT } from "./client.ts"
-import { BrokerFailure, failureOf } from "./failure.ts"
 import type { Outcome } from "./sendMessages.ts"
 
 /** Milliseconds for one attempt, connecting included. */

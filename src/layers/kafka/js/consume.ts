@@ -1,19 +1,47 @@
-import { Clock, Effect, Schedule } from "effect"
+import { Clock, Effect, Exit, Fiber, Scope, Schedule } from "effect"
 
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import { makeIntake, type Position } from "../Intake.ts"
-import { makeFlow } from "../makeFlow.ts"
+import { makeFlow } from "../KeyedScheduler.ts"
+import { makeIntake, type Position } from "../PartitionTracker.ts"
 import type { Admin } from "./Admin.ts"
 import type { MakeClient } from "./client.ts"
-import { commitEnded } from "./commit.ts"
-import { makeComplaint } from "./Complaint.ts"
-import { watchLag } from "./lag.ts"
-import { initialState } from "./MemberState.ts"
+import { type MemberState, initialState } from "./MemberState.ts"
+import { commitEnded, watchLag, recordsAhead, startPositions, survey } from "./offsets.ts"
 import { session } from "./session.ts"
-import { scopeUntil, silence } from "./silence.ts"
-import { recordsAhead, startPositions, survey } from "./survey.ts"
+import { makeComplaint } from "./ThrottledWarning.ts"
 import { awaitTopics } from "./topics.ts"
+
+/** Longer than the second between two heart beats: brokers that are there have answered something meanwhile. */
+const SILENT = 1200
+/** What even brokers that were silent before get for an answer. */
+const LEAST = 500
+const LOOK = 50
+
+/** Ends when the brokers do not answer any more, and after `most` milliseconds at the latest. */
+const silence = Effect.fnUntraced(function* (state: MemberState, most: number) {
+  const begun = yield* Clock.currentTimeMillis
+  for (let now = begun; now - begun < most; now = yield* Clock.currentTimeMillis) {
+    if (now - begun >= LEAST && now - state.contactAt >= SILENT) return
+    yield* Effect.sleep(LOOK)
+  }
+})
+
+/**
+ * A scope whose closing is waited for until `enough` ends: clients of brokers that went away say goodbye for seconds,
+ * one after the other, and a shutdown has none of them to spare. What is left of the closing goes on without the caller.
+ */
+export const scopeUntil = Effect.fnUntraced(function* (
+  enough: Effect.Effect<unknown>
+): Effect.fn.Return<Scope.Scope, never, Scope.Scope> {
+  const scope = yield* Scope.make("parallel")
+  yield* Effect.addFinalizer(() =>
+    Effect.flatMap(Effect.forkDetach(Scope.close(scope, Exit.void), { startImmediately: true }), (closing) =>
+      Effect.raceFirst(Fiber.await(closing), enough)
+    )
+  )
+  return scope
+})
 
 const COMMIT_EVERY = 500
 /** Without a word of the brokers for that long they count as away. */

@@ -1,20 +1,85 @@
 import { Clock, Deferred, Effect, type Fiber, FiberSet } from "effect"
-import type { LogEntry } from "kafkajs"
+import type { ConsumerEndBatchProcessEvent, EachBatchPayload, Consumer, LogEntry } from "kafkajs"
 
-import type { Intake, Position } from "../Intake.ts"
-import { type Admin, disconnect } from "./Admin.ts"
-import { anchor } from "./anchor.ts"
-import { makeEachBatch, makeEndBatch } from "./batches.ts"
-import type { MakeClient } from "./client.ts"
-import { commitEnded, positionsOf } from "./commit.ts"
-import { makeConsumer } from "./consumer.ts"
-import type { Undecodable } from "./decodeBatch.ts"
-import { type BrokerFailure, failureOf } from "./failure.ts"
-import { makeMayRead, refetch } from "./fetching.ts"
-import { OUT_OF_RANGE } from "./logging.ts"
+import type { Intake, Assignment, Position } from "../PartitionTracker.ts"
+import { type Admin, disconnect, type BrokerFailure, failureOf } from "./Admin.ts"
+import { type MakeClient, makeConsumer, OUT_OF_RANGE } from "./client.ts"
 import type { MemberState } from "./MemberState.ts"
-import { reportOutOfRange } from "./outOfRange.ts"
-import { holdUndecodable } from "./undecodable.ts"
+import { anchor, commitEnded, positionsOf } from "./offsets.ts"
+import { readable, type Undecodable } from "./patch.ts"
+import { toRecord } from "./recordCodec.ts"
+import { reportOutOfRange, holdUndecodable } from "./unreadableRecords.ts"
+
+export interface BatchOptions {
+  readonly intake: Intake
+  readonly state: MemberState
+  readonly mayRead: MayRead
+  /** The session has ended: what still comes belongs to nobody. */
+  readonly over: () => boolean
+  /** Nothing of the partition is read from here on. */
+  readonly hold: (topic: string, partition: number, undecodable: Undecodable) => void
+}
+
+/** What becomes of a fetched batch. Must not reject: kafkajs would give up the consumer. What is not resolved is fetched again. */
+const makeEachBatch =
+  ({ intake, state, mayRead, over, hold }: BatchOptions) =>
+  (payload: EachBatchPayload): Promise<void> => {
+    if (over()) return Promise.resolve()
+    state.commit = payload.commitOffsetsIfNecessary
+    const { batch } = payload
+    const { topic, partition } = batch
+    if (!intake.owns(topic, partition) || payload.isStale() || !mayRead(topic, partition)) return Promise.resolve()
+    const { messages, undecodable } = readable(batch.messages)
+    const from = fetchedFrom(batch)
+    const records = messages.map((message) => toRecord(topic, partition, message))
+    const end = undecodable ? Math.max(from, undecodable.firstOffset) : Number(batch.lastOffset()) + 1
+    const next = intake.accept(topic, partition, from, records, end)
+    // Only where to fetch next; nothing is committed by it.
+    if (next > from) payload.resolveOffset(String(next - 1))
+    if (undecodable && next === end) hold(topic, partition, { ...undecodable, firstOffset: end })
+    // All that is assigned: the one record of a paused topic that was wanted may have come from any partition.
+    if (!mayRead(topic, partition)) state.refetch()
+    return Promise.resolve()
+  }
+
+/** Batches of control records alone never reach `eachBatch`; anything else there was handed over, or will be again. */
+const makeEndBatch =
+  ({ intake, state, over }: BatchOptions) =>
+  ({ payload }: ConsumerEndBatchProcessEvent): void => {
+    const { topic, partition, firstOffset, lastOffset } = payload
+    if (over() || payload.batchSize > 0 || state.stopping) return
+    if (!intake.owns(topic, partition) || state.anchoring.has(`${topic}/${partition}`)) return
+    const from = intake.position(topic, partition) ?? Number(firstOffset ?? lastOffset)
+    intake.accept(topic, partition, from, [], Number(lastOffset) + 1)
+  }
+
+/** What kafkajs asked the broker for: its types do not tell, its version is checked. */
+const fetchedFrom = (batch: EachBatchPayload["batch"] & { readonly fetchedOffset?: string }): number =>
+  Number(batch.fetchedOffset)
+
+/** Whether records of a partition are wanted now. */
+export type MayRead = (topic: string, partition: number) => boolean
+
+const makeMayRead =
+  (intake: Intake, state: MemberState): MayRead =>
+  (topic, partition) => {
+    const key = `${topic}/${partition}`
+    return !state.stopping && !state.anchoring.has(key) && !state.undecodable.has(key) && intake.wants(topic, partition)
+  }
+
+/** Tells kafkajs which partitions to fetch; one by one: pausing one of them undoes that its topic was paused. */
+const refetch = (consumer: Consumer, assignment: Assignment, mayRead: MayRead): void => {
+  for (const [topic, partitions] of Object.entries(assignment)) {
+    const open = partitions.filter((it) => mayRead(topic, it))
+    const held = partitions.filter((it) => !open.includes(it))
+    try {
+      if (open.length > 0) consumer.resume([{ topic, partitions: open }])
+      if (held.length > 0) consumer.pause([{ topic, partitions: held }])
+    } catch {
+      // Between its crash and the event of it, a kafkajs consumer has no group; there is nothing to fetch either.
+    }
+  }
+}
 
 export interface SessionOptions {
   readonly makeClient: MakeClient

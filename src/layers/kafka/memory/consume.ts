@@ -2,12 +2,9 @@ import { Cause, Effect } from "effect"
 
 import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import { type Assignment, makeIntake } from "../Intake.ts"
-import { makeFlow } from "../makeFlow.ts"
-import { OUT_OF_RANGE } from "../outOfRange.ts"
-import type { Cluster } from "./Cluster.ts"
-import type { Member } from "./Group.ts"
-import { anchor, positions } from "./positions.ts"
+import { makeFlow } from "../KeyedScheduler.ts"
+import { type Assignment, makeIntake, OUT_OF_RANGE } from "../PartitionTracker.ts"
+import { type Cluster, type Member, anchor, positions } from "./MemoryBroker.ts"
 
 /** Records that one read of a partition brings at most. */
 const FETCH = 500

@@ -1,0 +1,48 @@
+import { Effect, Layer } from "effect"
+
+import { Vitals } from "./http/RuntimeStatus.ts"
+import { BreakersInProcess } from "./layers/breaker/BreakersInProcess.ts"
+import { ServiceNowHttp } from "./layers/servicenow/ServiceNowHttp.ts"
+import { WeniHttp } from "./layers/weni/WeniHttp.ts"
+import { Actors } from "./programs/actors/Actors.ts"
+import { CaseLookup } from "./programs/intake/CaseLookup.ts"
+import { Intake } from "./programs/intake/Intake.ts"
+import { audit } from "./programs/upkeep/audit.ts"
+import { Retention } from "./programs/upkeep/Retention.ts"
+import { Rounds } from "./programs/upkeep/Rounds.ts"
+import { Sweep } from "./programs/upkeep/Sweep.ts"
+import { Watchdog } from "./programs/upkeep/Watchdog.ts"
+import { Breakers } from "./services/Breakers.ts"
+import { Journal } from "./services/Journal.ts"
+import type { Kafka } from "./services/Kafka.ts"
+import type { Settings } from "./services/Settings.ts"
+
+/** Health and metrics see the intake from the moment it is up. */
+const IntakeReported = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const vitals = yield* Vitals
+    const intake = yield* Intake
+    const journal = yield* Journal
+    const { servicenow, weni } = yield* Breakers
+    const context = yield* Effect.context<Journal | Kafka | Settings>()
+    yield* vitals.report({
+      kafka: intake.status,
+      audit: Effect.provideContext(audit(), context),
+      inDoubt: journal.inDoubt,
+      parked: journal.parkedCount,
+      breakers: Effect.all({ servicenow: servicenow.status, weni: weni.status })
+    })
+  })
+).pipe(Layer.provide(Intake.layer))
+
+/**
+ * The communications, their intake and what comes due by itself: what the service is for. Its outside comes as layers: Kafka, the journal, the
+ * cluster, HTTP, journeys and settings.
+ */
+export const Communicating = Layer.mergeAll(IntakeReported, Sweep, Retention, Watchdog).pipe(
+  Layer.provide(Rounds.layer),
+  Layer.provide(CaseLookup.layer),
+  Layer.provide(Actors),
+  Layer.provide([ServiceNowHttp, WeniHttp]),
+  Layer.provide(BreakersInProcess)
+)

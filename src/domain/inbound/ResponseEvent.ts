@@ -1,0 +1,25 @@
+import { Schema } from "effect"
+
+import type { InboundEvent } from "./InboundEvent.ts"
+
+/** What the customer's answer says (SPEC 8.10). */
+export const Answered = Schema.Literals(["sim", "nao", "outro"])
+export type Answered = typeof Answered.Type
+
+/** `evento` of a response to an inbound event (CONTRACT "Records"). */
+export const Evento = Schema.Literals([
+  "enviada",
+  "entregue",
+  "lida",
+  "falha_envio",
+  "retorno_sim",
+  "retorno_nao",
+  "retorno_outro"
+])
+export type Evento = typeof Evento.Type
+
+const ofStatus = { sent: "enviada", delivered: "entregue", read: "lida", failed: "falha_envio" } as const
+
+/** `answered` only for replies. */
+export const eventoOf = ({ kind }: InboundEvent, answered: Answered): Evento =>
+  kind === "reply" ? `retorno_${answered}` : ofStatus[kind]

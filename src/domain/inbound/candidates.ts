@@ -1,0 +1,33 @@
+import { toPlainJson } from "../record/json.ts"
+import { type Fields, isFields } from "../record/RecordReader.ts"
+
+/** Objects that may hold a field of one event, the nearest first; as they came, not cleaned. */
+export type Scopes = ReadonlyArray<Fields>
+
+/** No name that we look for is longer; a longer one would not fit the index of names either. */
+const maxName = 200
+
+/** A text, or a number as one, without NUL and lone surrogates (SPEC 1.3). */
+export const cleanText = (value: unknown): string | undefined => {
+  const plain = toPlainJson(value).value
+  if (typeof plain === "number") return String(plain)
+  return typeof plain === "string" ? plain : undefined
+}
+
+/** The first of these values that can name something: text or number, not blank, at most 200 characters; trimmed. */
+export const firstName = (values: ReadonlyArray<unknown>): string | undefined => {
+  for (const value of values) {
+    const name = typeof value === "object" ? undefined : cleanText(value)?.trim()
+    if (name !== undefined && name !== "" && name.length <= maxName) return name
+  }
+  return undefined
+}
+
+/** The values of these fields, scope by scope. */
+export const valuesOf = (scopes: Scopes, fields: ReadonlyArray<string>): ReadonlyArray<unknown> =>
+  scopes.flatMap((scope) => fields.map((field) => scope[field]))
+
+export const objectsIn = (values: ReadonlyArray<unknown>): Scopes => values.filter(isFields)
+
+/** The objects of a list, or the one object that stands in the place of a list. */
+export const listOf = (value: unknown): Scopes => objectsIn(Array.isArray(value) ? value : [value])

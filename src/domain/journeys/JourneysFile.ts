@@ -1,0 +1,141 @@
+import { Result, SchemaIssue, SchemaParser } from "effect"
+import { LineCounter, parseDocument } from "yaml"
+
+import type { Problem } from "../record/RecordReader.ts"
+import { saoPaulo } from "../values/localTime.ts"
+import type { BusinessHours, Journey } from "./Journey.ts"
+import {
+  journeysRules,
+  journeysWarnings,
+  type JourneyEntry,
+  type JourneysContent,
+  JourneysSchema,
+  parseDuration,
+  weekdays
+} from "./journeysSchema.ts"
+
+/** The value of one YAML 1.2 document, or its syntax errors with the line and column of each as path. */
+const parseYaml = (text: string): Result.Result<unknown, ReadonlyArray<Problem>> => {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  if (document.errors.length > 0) {
+    return Result.fail(
+      document.errors.map(({ pos, message }) => {
+        const { line, col } = lineCounter.linePos(pos[0])
+        return { path: `line ${line}, column ${col}`, problem: message }
+      })
+    )
+  }
+  try {
+    return Result.succeed(document.toJS())
+  } catch (error) {
+    // An alias without an anchor, or too many of them.
+    return Result.fail([{ path: "", problem: error instanceof Error ? error.message : String(error) }])
+  }
+}
+
+const read = (issue: { readonly input?: unknown }): string => {
+  const value = issue.input
+  if (value === undefined || value === null) return "nothing"
+  return typeof value === "object" ? (Array.isArray(value) ? "a list" : "an object") : JSON.stringify(value)
+}
+
+/** `{ readonly "a": … }` says nothing to who writes YAML. */
+const expected = (ast: SchemaIssue.InvalidType["ast"]): string => {
+  switch (ast._tag) {
+    case "Objects":
+      return "an object"
+    case "Arrays":
+      return "a list"
+    default:
+      return typeof ast.annotations?.["identifier"] === "string" ? ast.annotations["identifier"] : ast._tag
+  }
+}
+
+const leaf: SchemaIssue.LeafHook = (issue) => {
+  if (issue._tag === "InvalidType") return `expected ${expected(issue.ast)}, read ${read(issue)}`
+  if (issue._tag === "UnexpectedKey" && issue.ast._tag === "Objects") {
+    const names = issue.ast.propertySignatures.map(({ name }) => String(name))
+    return `unknown name, expected one of ${names.join(", ")}`
+  }
+  return SchemaIssue.defaultLeafHook(issue)
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({ leafHook: leaf })
+
+const pathOf = (path: ReadonlyArray<unknown>): string =>
+  path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("")
+    .replace(/^\./, "")
+
+/** What is wrong, for who writes the file: the path of each problem, what was expected, and what was read. */
+const schemaProblems = (issue: SchemaIssue.Issue): ReadonlyArray<Problem> =>
+  format(issue).issues.map(({ path, message }) => ({
+    path: pathOf((path ?? []).map((part) => (typeof part === "object" ? part.key : part))),
+    problem: message
+  }))
+
+/** The journeys file, checked and complete. */
+export interface JourneysFile {
+  readonly journeys: ReadonlyMap<string, Journey>
+  /** For records of a journey that the file does not hold (SPEC 2.6). */
+  readonly default?: Journey
+  /** What is allowed and yet probably not meant. */
+  readonly warnings: ReadonlyArray<Problem>
+}
+
+const minutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+
+const toHours = (
+  { days, from, to }: NonNullable<JourneyEntry["businessHours"]>,
+  holidays: ReadonlyArray<string>
+): BusinessHours => ({
+  days: days.map((day) => weekdays.indexOf(day)),
+  from: minutes(from),
+  to: minutes(to),
+  holidays
+})
+
+const toJourney = (name: string, entry: JourneyEntry, content: JourneysContent): Journey => {
+  const { businessHours, expiresAfter, missingConsumer = "create", sendWithoutCase = false, ...rest } = entry
+  const millis = expiresAfter === undefined ? undefined : parseDuration(expiresAfter)
+  return {
+    name,
+    timeZone: content.timeZone ?? saoPaulo,
+    ...rest,
+    ...(businessHours !== undefined && { businessHours: toHours(businessHours, content.holidays ?? []) }),
+    ...(expiresAfter !== undefined && millis !== undefined && { expiresAfter: millis, expiresAfterText: expiresAfter }),
+    missingConsumer,
+    sendWithoutCase
+  }
+}
+
+const decode = SchemaParser.decodeUnknownResult(JourneysSchema, {
+  errors: "all",
+  onExcessProperty: "error",
+  reportInput: true
+})
+
+/**
+ * The journeys of a YAML text, or every problem with its path and what was expected there (CONTRACT "Journeys file");
+ * a syntax error has its line as path, the text as a whole the empty path.
+ */
+export const parseJourneys = (text: string): Result.Result<JourneysFile, ReadonlyArray<Problem>> => {
+  const yaml = parseYaml(text)
+  if (Result.isFailure(yaml)) return Result.fail(yaml.failure)
+  const content = decode(yaml.success)
+  const problems = [
+    ...(Result.isFailure(content) ? schemaProblems(content.failure) : []),
+    ...journeysRules(yaml.success)
+  ]
+  if (Result.isFailure(content) || problems.length > 0) return Result.fail(problems)
+  const file = content.success
+  const journeys = new Map(Object.entries(file.journeys).map(([name, entry]) => [name, toJourney(name, entry, file)]))
+  const byDefault = file.default === undefined ? undefined : journeys.get(file.default)
+  return Result.succeed({
+    journeys,
+    ...(byDefault !== undefined && { default: byDefault }),
+    warnings: journeysWarnings(file)
+  })
+}

@@ -1,0 +1,70 @@
+import type { CaseTemplate, Journey } from "../journeys/Journey.ts"
+import { render, truncate } from "../journeys/template.ts"
+import type { Json } from "../record/ChannelResult.ts"
+import { addDays, formatDate, formatDay, localDay } from "../values/localTime.ts"
+import { parseDateTime, parseDay } from "../values/parseTime.ts"
+import { toE164 } from "../values/phone.ts"
+import { orderNumber, type Outbound } from "./Outbound.ts"
+
+/** A day or a time as dd/MM/yyyy; another text is what people are told, as it came: any other date would be wrong. */
+const givenDate = (text: string, zone: string): string => {
+  const day = parseDay(text)
+  const time = parseDateTime(text)
+  return day !== undefined ? formatDay(day) : time !== undefined ? formatDate(time, zone) : truncate(text, 40)
+}
+
+/** `data_entrega`, dd/MM/yyyy: the record's own, else the event's local day plus the journey's days (SPEC 4.2). */
+export const deliveryDate = (outbound: Outbound, { deliveryOffsetDays, timeZone }: Journey): string => {
+  const given = outbound.dados_jornada.dat_entrega?.trim() ?? ""
+  return given === ""
+    ? formatDay(addDays(localDay(outbound.eventTime, timeZone), deliveryOffsetDays))
+    : givenDate(given, timeZone)
+}
+
+/** SPEC 4.1: the journey's data, then the customer's where those have none of the name. */
+const variablesOf = (outbound: Outbound, journey: Journey): Json => ({
+  ...outbound.cliente,
+  ...Object.fromEntries(Object.entries(outbound.dados_jornada).filter(([, value]) => value !== null)),
+  num_pedido: orderNumber(outbound),
+  data_entrega: deliveryDate(outbound, journey)
+})
+
+/** Characters (code points) that ServiceNow keeps; it cuts the rest itself, without a word. */
+const longestText = 4000
+const limits: Readonly<Record<string, number>> = { short_description: 160, description: longestText }
+
+const rendered = (template: CaseTemplate, variables: Json): Json =>
+  Object.fromEntries(
+    Object.entries(template).map(([field, value]) => {
+      if (typeof value !== "string") return [field, value]
+      return [field, truncate(render(value, variables), limits[field] ?? longestText)]
+    })
+  )
+
+export interface CaseInput {
+  readonly outbound: Outbound
+  readonly journey: Journey
+  /** sys_id of the `csm_consumer`. */
+  readonly consumer: string
+  /** Sent where set, unless the journey has its own. */
+  readonly assignmentGroup?: string
+  /** Sent where set, unless the journey has its own. */
+  readonly openedBy?: string
+}
+
+/** The body of the Case's POST (SPEC 4.1): the same for the same input. */
+export const caseBody = ({ outbound, journey, consumer, assignmentGroup, openedBy }: CaseInput): Json => {
+  const phone = outbound.cliente.num_telefone ?? ""
+  const { assignment_group = assignmentGroup, opened_by = openedBy, ...fields } = journey.case
+  const groups = {
+    ...(assignment_group !== undefined && { assignment_group }),
+    ...(opened_by !== undefined && { opened_by })
+  }
+  return {
+    consumer,
+    ...rendered({ ...fields, ...groups }, variablesOf(outbound, journey)),
+    u_id_correlacao: outbound.id_correlacao,
+    u_num_pedido: orderNumber(outbound),
+    ...(phone.trim() !== "" && { u_msisdn: toE164(phone) ?? truncate(phone, 40) })
+  }
+}

@@ -1,0 +1,64 @@
+import type { ConsumerKeys, NewConsumer } from "../../services/ServiceNow.ts"
+import type { Cliente } from "./Outbound.ts"
+
+/** The text's digits, `0` to `9`. */
+export const digitsOf = (raw: string): string => raw.replace(/\D/g, "")
+
+/** A CPF's 11 digits, or a CNPJ's 14 digits or, as issued from 2026, capitals and digits; else `undefined`. */
+const plainDocument = (raw: string): string | undefined => {
+  const plain = raw.trim().replace(/[./-]/g, "").toUpperCase()
+  if (/^(?:\d{11}|[0-9A-Z]{12}\d{2})$/.test(plain)) return plain
+  const digits = digitsOf(raw)
+  return digits.length === 11 || digits.length === 14 ? digits : undefined
+}
+
+const formatted = (plain: string): string =>
+  plain.length === 11
+    ? plain.replace(/(.{3})(.{3})(.{3})(.{2})/, "$1.$2.$3-$4")
+    : plain.replace(/(.{2})(.{3})(.{3})(.{4})(.{2})/, "$1.$2.$3/$4-$5")
+
+/** What to look a document up by: plain and formatted, as CPF or CNPJ; none when it is neither (SPEC 3.1). */
+export const documentLookups = (raw: string): ReadonlyArray<string> => {
+  const plain = plainDocument(raw)
+  return plain === undefined ? [] : [plain, formatted(plain)]
+}
+
+/** True when both are one CPF or CNPJ, however they are written (SPEC 3.1). */
+export const sameDocument = (a: string, b: string): boolean => {
+  const plain = plainDocument(a)
+  return plain !== undefined && plain === plainDocument(b)
+}
+
+/** The customer's document as it came, without spaces around it: the first that is not empty (SPEC 3.1). */
+export const documentOf = (cliente: Cliente): string | undefined =>
+  [cliente.cpf, cliente.cnpj, cliente.cpf_cnpj, cliente.documento]
+    .map((document) => document?.trim())
+    .find((document) => document !== undefined && document !== "")
+
+const text = (value: string | undefined) => (value === undefined || value.trim() === "" ? undefined : value.trim())
+
+/** What the customer can be looked up by (SPEC 3.1); empty values are none (SPEC 3.4). */
+export const consumerKeys = (cliente: Cliente): ConsumerKeys => {
+  const document = documentOf(cliente)
+  const email = text(cliente.email)
+  const phone = text(cliente.num_telefone)
+  return {
+    ...(document !== undefined && { document }),
+    ...(email !== undefined && { email }),
+    ...(phone !== undefined && { phone })
+  }
+}
+
+/** The consumer to create; `undefined` without a name and an e-mail or phone (SPEC 3.3). */
+export const newConsumer = (cliente: Cliente): NewConsumer | undefined => {
+  const keys = consumerKeys(cliente)
+  const firstName = text(cliente.nome)
+  const lastName = text(cliente.sobrenome)
+  if (firstName === undefined && lastName === undefined) return undefined
+  if (keys.email === undefined && keys.phone === undefined) return undefined
+  return {
+    ...(firstName !== undefined && { firstName }),
+    ...(lastName !== undefined && { lastName }),
+    ...keys
+  }
+}

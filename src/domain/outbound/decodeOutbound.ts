@@ -1,0 +1,193 @@
+import { CorrelationId, correlationIdProblem } from "../record/CorrelationId.ts"
+import { decodeJson, maxDepth, toPlainJson } from "../record/json.ts"
+import {
+  expectedType,
+  type Fields,
+  RecordReader,
+  type Problem,
+  problemsDetail,
+  isFields
+} from "../record/RecordReader.ts"
+import { parseDateTime } from "../values/parseTime.ts"
+import type { Channel, Outbound } from "./Outbound.ts"
+
+/** Every problem of a longer list would only make a longer message. */
+const maxItemProblems = 10
+
+const isChannel = (name: unknown): name is Channel => name === "whatsapp" || name === "itsm"
+
+interface Channels {
+  /** All names, also other services'. */
+  readonly names: ReadonlyArray<string>
+  /** Ours, in the record's order, each once (SPEC 2.2). */
+  readonly ours: ReadonlyArray<Channel>
+  readonly valid: boolean
+}
+
+const readChannels = (reader: RecordReader, value: unknown): Channels => {
+  if (!Array.isArray(value)) {
+    reader.problem("cod_canais", expectedType("lista de textos", value))
+    return { names: [], ours: [], valid: false }
+  }
+  const items: ReadonlyArray<unknown> = value
+  const wrong = items.flatMap((item, index) => (typeof item === "string" ? [] : [{ item, index }]))
+  for (const { item, index } of wrong.slice(0, maxItemProblems)) {
+    reader.problem(`cod_canais[${index}]`, expectedType("texto", item))
+  }
+  if (wrong.length > maxItemProblems) {
+    reader.problem("cod_canais", `mais ${wrong.length - maxItemProblems} itens que não são texto`)
+  }
+  const names = items.filter((item) => typeof item === "string")
+  return { names, ours: [...new Set(names.filter(isChannel))], valid: wrong.length === 0 }
+}
+
+/** `tims_evento` as it came and in epoch milliseconds. */
+const readEventTime = (reader: RecordReader, record: Fields) => {
+  const expected = "data e hora ISO 8601 com fuso (Z ou ±hh:mm)"
+  const text = record["tims_evento"]
+  if (typeof text !== "string" || text.trim() === "") {
+    return reader.problem("tims_evento", expectedType(expected, text))
+  }
+  const time = parseDateTime(text)
+  return time === undefined ? reader.problem("tims_evento", `esperado ${expected}, veio outro texto`) : { text, time }
+}
+
+const itsmTexts = ["nome", "sobrenome", "email", "cpf", "cnpj", "cpf_cnpj", "documento"]
+
+/** The customer's id, after checking what the channels use of the customer. */
+const readCliente = (reader: RecordReader, record: Fields, channels: ReadonlyArray<Channel>) => {
+  const cliente = reader.object(record, "cliente")
+  if (cliente === undefined) return undefined
+  const itsm = channels.includes("itsm")
+  const id = reader.text(cliente, "id", "cliente.id")
+  if (channels.includes("whatsapp")) reader.text(cliente, "num_telefone", "cliente.num_telefone")
+  else reader.optionalText(cliente, "num_telefone", "cliente.num_telefone", itsm)
+  for (const key of itsmTexts) reader.optionalText(cliente, key, `cliente.${key}`, itsm)
+  return id
+}
+
+/** `{remessa}{num_pedido}` of the correlation id, or `undefined` when it cannot be known (SPEC 1.1, 1.2). */
+const readJornada = (reader: RecordReader, record: Fields, channels: ReadonlyArray<Channel>): string | undefined => {
+  const jornada = reader.object(record, "dados_jornada")
+  if (jornada === undefined) return undefined
+  const before = reader.problems.length
+  const absent = (key: string) => jornada[key] === undefined || jornada[key] === null
+  let order: string | undefined
+  if (!absent("num_pedido")) {
+    order = reader.text(jornada, "num_pedido", "dados_jornada.num_pedido")
+    reader.optionalText(jornada, "id", "dados_jornada.id", false)
+  } else if (absent("id")) {
+    reader.problem("dados_jornada.num_pedido", "ausente, e dados_jornada.id também")
+  } else {
+    delete jornada["num_pedido"]
+    order = reader.text(jornada, "id", "dados_jornada.id")
+  }
+  // Part of the id, so never just left out; an empty one is none (SPEC 1.2).
+  const noRemessa = absent("remessa") || jornada["remessa"] === ""
+  const remessa = noRemessa ? "" : reader.text(jornada, "remessa", "dados_jornada.remessa")
+  if (noRemessa) delete jornada["remessa"]
+  const known = reader.problems.length === before
+  reader.optionalText(jornada, "dat_entrega", "dados_jornada.dat_entrega", channels.includes("itsm"))
+  return known && order !== undefined ? `${remessa}${order}` : undefined
+}
+
+/** Checks the campaign; a record without the channel needs none, and loses what is no campaign (SPEC 5.1). */
+const readWhats = (reader: RecordReader, record: Fields, channels: ReadonlyArray<Channel>): void => {
+  if (!channels.includes("whatsapp")) return
+  const whats = reader.object(record, "dados_whats")
+  if (whats === undefined) return
+  const campaign = reader.text(whats, "id_campanha", "dados_whats.id_campanha")
+  if (campaign !== undefined && !/^[\w-]+$/.test(campaign)) {
+    reader.problem("dados_whats.id_campanha", 'esperado letras, dígitos, "-" e "_", veio outro texto')
+  }
+}
+
+export type DecodedOutbound =
+  | { readonly _tag: "Valid"; readonly outbound: Outbound }
+  /** None of the channels is ours (SPEC 2.2). */
+  | { readonly _tag: "Skipped"; readonly canais: ReadonlyArray<string> }
+  | {
+      readonly _tag: "Invalid"
+      /** Where it could be computed all the same. */
+      readonly id?: CorrelationId
+      /** Ours, as far as known. */
+      readonly channels: ReadonlyArray<Channel>
+      readonly problems: ReadonlyArray<Problem>
+      /** All problems on one line. */
+      readonly detail: string
+    }
+
+/** Longer than any name: one that is not in the file is told as it came (SPEC 2.6). */
+const longestJourney = 1000
+
+const invalid = (
+  problems: ReadonlyArray<Problem>,
+  channels: ReadonlyArray<Channel> = [],
+  id?: CorrelationId
+): DecodedOutbound => ({
+  _tag: "Invalid",
+  ...(id !== undefined && { id }),
+  channels,
+  problems,
+  detail: problemsDetail(problems)
+})
+
+/** The id, explicit or of its parts (SPEC 1.1), or `undefined` with the problem recorded. */
+const readId = (
+  reader: RecordReader,
+  explicit: unknown,
+  parts: ReadonlyArray<string | undefined>
+): CorrelationId | undefined => {
+  const given = explicit !== undefined && explicit !== null
+  if (given && typeof explicit !== "string") return reader.problem("id_correlacao", expectedType("texto", explicit))
+  if (!given && parts.includes(undefined)) return undefined
+  const id = given ? explicit : parts.join("|")
+  const problem = correlationIdProblem(id)
+  return problem === undefined ? CorrelationId.make(id) : reader.problem("id_correlacao", problem)
+}
+
+/**
+ * What a record of `comunicacaoTransacional` asks for. Total: whatever the bytes, it answers and never throws; an
+ * invalid record comes with every problem and its path, in Portuguese, without values of the record (SPEC 1.1–1.3, 2.1, 2.2).
+ */
+export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
+  const decoded = decodeJson(value)
+  if (decoded._tag === "NotJson") return invalid([{ path: "", problem: decoded.problem }])
+  const plain = toPlainJson(decoded.value)
+  if (!isFields(plain.value) || !isFields(decoded.value)) {
+    return invalid([{ path: "", problem: expectedType("objeto", plain.value) }])
+  }
+  const record: Fields = plain.value
+  const reader = new RecordReader()
+  const event = readEventTime(reader, record)
+  const channels = readChannels(reader, record["cod_canais"])
+  if (channels.valid && channels.ours.length === 0) return { _tag: "Skipped", canais: channels.names }
+  const journey = reader.text(record, "cod_jornada", "cod_jornada", longestJourney)
+  const customer = readCliente(reader, record, channels.ours)
+  const order = readJornada(reader, record, channels.ours)
+  readWhats(reader, record, channels.ours)
+  // As it came: an id is refused, not cleaned.
+  const explicit = decoded.value["id_correlacao"] ?? record["id_correlacao"]
+  const id = readId(reader, explicit, [journey, customer, order])
+  if (plain.tooDeep) reader.problem("", `mais de ${maxDepth} níveis de objetos e listas`)
+  if (reader.problems.length > 0 || id === undefined || event === undefined) {
+    return invalid(reader.problems, channels.ours, id)
+  }
+  const { cod_jornada, cliente, dados_jornada, dados_whats, dados_canal_itsm } = record
+  const campaign = isFields(dados_whats) && typeof dados_whats["id_campanha"] === "string"
+  const outbound: Record<string, unknown> = {
+    id_correlacao: id,
+    cod_canais: channels.ours,
+    cod_jornada,
+    tims_evento: event.text,
+    eventTime: event.time,
+    // Copies: an object that something was taken out of is large, and slow to read, for as long as it lives.
+    cliente: Object.assign({}, cliente),
+    dados_jornada: Object.assign({}, dados_jornada),
+    ...(campaign && { dados_whats }),
+    ...(dados_canal_itsm !== undefined && dados_canal_itsm !== null && { dados_canal_itsm }),
+    ...(reader.avisos.length > 0 && { avisos: reader.avisos })
+  }
+  // The reader has checked each known field: a test holds every decoded record against the schema.
+  return { _tag: "Valid", outbound: outbound as Outbound }
+}

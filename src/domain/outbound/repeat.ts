@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto"
+
+import { localDay, saoPaulo } from "../values/localTime.ts"
+import type { Outbound } from "./Outbound.ts"
+
+/** What a repeat must say again: the channels as a set, the event's local day, the rest as it is (SPEC 1.4). */
+const contentOf = (outbound: Outbound) => ({
+  tims_evento: localDay(outbound.eventTime, saoPaulo),
+  cod_canais: [...outbound.cod_canais].sort(),
+  cod_jornada: outbound.cod_jornada,
+  cliente: outbound.cliente,
+  dados_jornada: outbound.dados_jornada,
+  dados_whats: outbound.dados_whats,
+  dados_canal_itsm: outbound.dados_canal_itsm
+})
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const own = (object: Readonly<Record<string, unknown>>, key: string): unknown =>
+  Object.hasOwn(object, key) ? object[key] : undefined
+
+const differences = (a: unknown, b: unknown, path: string): ReadonlyArray<string> => {
+  if (a === b) return []
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return Array.from({ length: Math.max(a.length, b.length) }, (_, index) =>
+      differences(a[index], b[index], `${path}[${index}]`)
+    ).flat()
+  }
+  if (isObject(a) && isObject(b)) {
+    const keys = new Set([...Object.keys(a), ...Object.keys(b)])
+    return [...keys].flatMap((key) => differences(own(a, key), own(b, key), path === "" ? key : `${path}.${key}`))
+  }
+  return [path]
+}
+
+/**
+ * The paths in which two records of one id differ, as `dados_jornada.itens[2].sku`; none: the other is a repeat
+ * (SPEC 1.4), else a conflict (SPEC 1.5). The order of keys does not count, and an absent field equals `undefined`.
+ */
+export const conflictsWith = (known: Outbound, other: Outbound): ReadonlyArray<string> => {
+  const { cod_canais: knownChannels, ...before } = contentOf(known)
+  const { cod_canais: otherChannels, ...after } = contentOf(other)
+  const sameChannels = knownChannels.join() === otherChannels.join()
+  return [...(sameChannels ? [] : ["cod_canais"]), ...differences(before, after, "")]
+}
+
+const canonical = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(canonical)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, canonical(value[key])])
+  )
+}
+
+/** SHA-256 in hex: two records of one id have the same hash exactly when one repeats the other (SPEC 1.4). */
+export const contentHash = (outbound: Outbound): string =>
+  createHash("sha256")
+    .update(JSON.stringify(canonical(contentOf(outbound))))
+    .digest("hex")

@@ -1,0 +1,86 @@
+import { decodeInbound } from "../inbound/decodeInbound.ts"
+import { decodeOutbound } from "../outbound/decodeOutbound.ts"
+import type { Origin } from "../record/Origin.ts"
+
+/** A record of a dead-letter topic, as it was read. */
+export interface LetterRecord extends Origin {
+  /** Epoch milliseconds. */
+  readonly timestamp: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, Uint8Array>>
+}
+
+/** What a dead letter says (CONTRACT "Dead letter"); what a header does not say, or not well, is absent. */
+export interface DeadLetter {
+  readonly place: Origin
+  /** When it was written, epoch milliseconds. */
+  readonly at: number
+  readonly code?: string
+  readonly detail?: string
+  /** The record that it is of. */
+  readonly original?: Origin
+  /** Of the original, epoch milliseconds. */
+  readonly originalAt?: number
+  /** Its value was left out: there is nothing to redrive. */
+  readonly truncated: boolean
+  /** The dead letter that its record was redriven from: it has failed before. */
+  readonly redriveOf?: string
+  /** `id_correlacao`, where the value tells. */
+  readonly id?: string
+}
+
+/** Headers that are about the dead letter, not of the original. */
+const ownHeader = /^dlq-/
+
+/** From which dead letter a record was redriven: `topic/partition/offset`. */
+const redriveHeader = "dlq-redrive"
+
+const decoder = new TextDecoder()
+
+const idOf = ({ timestamp, value }: LetterRecord, inbound: boolean): string | undefined => {
+  if (value === null) return undefined
+  if (inbound) {
+    const decoded = decodeInbound(value, timestamp)
+    return decoded._tag === "Events" ? decoded.events[0]?.correlationId : decoded.id
+  }
+  const decoded = decodeOutbound(value)
+  if (decoded._tag === "Valid") return decoded.outbound.id_correlacao
+  return decoded._tag === "Invalid" ? decoded.id : undefined
+}
+
+const integer = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+
+/** Reads a dead letter, whatever its headers; `inboundTopic` is the topic whose records are events. */
+export const readDeadLetter = (record: LetterRecord, inboundTopic: string): DeadLetter => {
+  const header = (name: string) => {
+    const bytes = record.headers[name]
+    return bytes === undefined ? undefined : decoder.decode(bytes)
+  }
+  const { offset, partition, timestamp, topic } = record
+  const [code, detail, originalTopic] = [header("dlq-codigo"), header("dlq-detalhe"), header("dlq-topico")]
+  const [at, part] = [integer(header("dlq-offset")), integer(header("dlq-particao"))]
+  const originalAt = integer(header("dlq-timestamp"))
+  const redriveOf = header(redriveHeader)
+  const id = idOf(record, originalTopic === inboundTopic)
+  return {
+    place: { topic, partition, offset },
+    at: timestamp,
+    ...(code !== undefined && { code }),
+    ...(detail !== undefined && { detail }),
+    ...(originalTopic !== undefined &&
+      part !== undefined &&
+      at !== undefined && { original: { topic: originalTopic, partition: part, offset: at } }),
+    ...(originalAt !== undefined && { originalAt }),
+    truncated: header("dlq-truncado") === "true",
+    ...(redriveOf !== undefined && { redriveOf }),
+    ...(id !== undefined && { id })
+  }
+}
+
+/** The original's headers, and which dead letter it comes from now. */
+export const redrivenHeaders = (record: LetterRecord): Readonly<Record<string, Uint8Array | string>> => ({
+  ...Object.fromEntries(Object.entries(record.headers).filter(([name]) => !ownHeader.test(name))),
+  [redriveHeader]: `${record.topic}/${record.partition}/${record.offset}`
+})

@@ -1,0 +1,109 @@
+import type { EventProgress } from "../communication/EventsState.ts"
+import type { FactOf } from "../communication/Fact.ts"
+import type { State } from "../communication/State.ts"
+import type { Canal, Json, Status } from "../record/ChannelResult.ts"
+import { inOnePiece } from "../values/memo.ts"
+import { isoTime } from "../values/parseTime.ts"
+import { responseStatus } from "./response.ts"
+
+/** Which of the plan's patches is the event's own: the note that settles a doubt goes before it (SPEC 8.6). */
+const ownIndex = ({ patches, settles }: Pick<FactOf<"EventPlanned">, "patches" | "settles">): number =>
+  Math.min(settles === undefined ? 0 : 1, patches.length - 1)
+
+/** What the event said, in the response's words (CONTRACT "Event responses"). */
+const whatsappResult = ({ planned: { event, evento } }: EventProgress): Json => ({
+  status: evento === "falha_envio" ? "failure" : "success",
+  response: {
+    evento,
+    ...(event.messageId !== undefined && { message_id: event.messageId }),
+    timestamp: isoTime(event.at),
+    ...(event.kind === "reply" && { texto: event.text ?? "" }),
+    ...(event.kind === "failed" && {
+      ...(event.code !== undefined && { codigo: event.code }),
+      ...(event.message !== undefined && { message: event.message })
+    })
+  }
+})
+
+interface Written {
+  readonly written: boolean
+  readonly response: Canal["response"]
+  readonly avisos: ReadonlyArray<string>
+}
+
+const canal = (request: Json, { response, written }: Written): Canal => ({
+  status: written ? "success" : "failure",
+  request,
+  response
+})
+
+/** The event's own PATCH; those before it (a doubt settled) and after it (a newer failure's note again) are `atualizacoes`. */
+const itsmResult = ({
+  planned,
+  written
+}: EventProgress): { readonly canal: Json; readonly status: Status } | undefined => {
+  const updates = planned.patches.flatMap((request, index) => {
+    const outcome = written.get(index)
+    return outcome === undefined ? [] : [canal(request, outcome)]
+  })
+  const own = updates[ownIndex(planned)]
+  if (own === undefined) return undefined
+  const status = responseStatus(updates.map((update) => update.status))
+  const others = updates.filter((update) => update !== own)
+  return { status, canal: { ...own, status, ...(others.length > 0 && { atualizacoes: others }) } }
+}
+
+interface Head {
+  readonly id: string
+  readonly number: number
+  readonly evento: string
+  readonly channels: ReadonlyArray<string>
+  /** ISO 8601 UTC. */
+  readonly at: string
+}
+
+const head = ({ at, channels, evento, id, number }: Head, status: Status): Json => ({
+  id_correlacao: id,
+  id_resposta: inOnePiece(id, "#", number),
+  evento,
+  cod_canaais: channels,
+  cod_canais: channels,
+  response_status: status,
+  tims_resposta: at
+})
+
+const channelsOf = ({ accepted }: State): ReadonlyArray<string> => accepted?.order.cod_canais ?? []
+
+/** What every response has of its own. */
+export interface Numbered {
+  readonly id: string
+  readonly number: number
+  /** ISO 8601 UTC. */
+  readonly at: string
+}
+
+/** The response to one inbound event, but for `origem` (CONTRACT "Records", SPEC 8.11). */
+export const eventResponse = (state: State, progress: EventProgress, numbered: Numbered): Json => {
+  const whatsapp = whatsappResult(progress)
+  const itsm = itsmResult(progress)
+  const avisos = [...progress.written.values()].flatMap((outcome) => outcome.avisos)
+  const statuses: ReadonlyArray<Status> = [
+    progress.planned.evento === "falha_envio" ? "failure" : "success",
+    ...(itsm ? [itsm.status] : [])
+  ]
+  return {
+    ...head({ ...numbered, evento: progress.planned.evento, channels: channelsOf(state) }, responseStatus(statuses)),
+    resultados: { whatsapp, ...(itsm && { itsm: itsm.canal }) },
+    ...(avisos.length > 0 && { avisos })
+  }
+}
+
+/** The response of a scheduled close, which no record caused (SPEC 8.11). */
+export const closeResponse = (state: State, patch: Json, outcome: Written, numbered: Numbered): Json => {
+  const itsm = canal(patch, outcome)
+  return {
+    ...head({ ...numbered, evento: "fechamento", channels: channelsOf(state) }, itsm.status),
+    resultados: { itsm },
+    ...(outcome.avisos.length > 0 && { avisos: outcome.avisos })
+  }
+}

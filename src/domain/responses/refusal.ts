@@ -1,0 +1,101 @@
+import { Schema } from "effect"
+
+import type { Channel } from "../outbound/Outbound.ts"
+import type { Answer, Json } from "../record/ChannelResult.ts"
+import { type Origin, originKey } from "../record/Origin.ts"
+
+/** Why a record was refused before it did anything (SPEC 1.5, 2.1, 2.5, 2.6, 9.7), or why a channel was not called. */
+export const Refusal = Schema.Struct({
+  evento: Schema.Literals(["comunicacao", "mensagem_invalida", "conflito", "correlacao_desconhecida"]),
+  codigo: Schema.String,
+  status: Schema.Int,
+  detalhe: Schema.String,
+  /** The record goes to the dead-letter topic too. */
+  deadLetter: Schema.Boolean
+})
+export type Refusal = typeof Refusal.Type
+
+export const invalid = (detalhe: string): Refusal => ({
+  evento: "mensagem_invalida",
+  codigo: "MENSAGEM_INVALIDA",
+  status: 400,
+  detalhe,
+  deadLetter: true
+})
+
+export const conflict = (paths: ReadonlyArray<string>): Refusal => ({
+  evento: "conflito",
+  codigo: "CONFLITO",
+  status: 409,
+  detalhe: `id_correlacao já usado com outro conteúdo: ${paths.join(", ")}`,
+  deadLetter: false
+})
+
+/** `when` and `validity` as people write them: `30/09/2025 12:30:00`, `24 horas`. */
+export const expired = (when: string, validity: string): Refusal => ({
+  evento: "comunicacao",
+  codigo: "EXPIRADA",
+  status: 410,
+  detalhe: `evento de ${when}, validade de ${validity}`,
+  deadLetter: false
+})
+
+export const unknownJourney = (journey: string): Refusal => ({
+  evento: "comunicacao",
+  codigo: "JORNADA_DESCONHECIDA",
+  status: 422,
+  detalhe: `jornada "${journey}" não está no arquivo de jornadas e não há jornada padrão`,
+  deadLetter: true
+})
+
+/** `waited` as people write it: `10 minutos` (SPEC 8.3). */
+export const unknownCorrelation = (waited: string): Refusal => ({
+  evento: "correlacao_desconhecida",
+  codigo: "CORRELACAO_DESCONHECIDA",
+  status: 404,
+  detalhe: `nenhuma comunicação com esse id em ${waited}`,
+  deadLetter: true
+})
+
+/** A defect of our own, after its last retry (SPEC 9.7); says nothing of the defect, which may hold data: the log does. */
+export const internalError = (times: number): Refusal => ({
+  evento: "comunicacao",
+  codigo: "ERRO_INTERNO",
+  status: 500,
+  detalhe: `erro interno em ${times} tentativas; o registro está no tópico de mensagens mortas`,
+  deadLetter: true
+})
+
+/** The stand-in answer of a channel that was not called, or not again after `attempts`. */
+export const notCalled = (
+  refusal: Pick<Refusal, "codigo" | "status" | "detalhe">,
+  message: string,
+  attempts = 0
+): Answer => ({
+  status: refusal.status,
+  message,
+  erro: { codigo: refusal.codigo, detalhe: refusal.detalhe, tentativas: attempts }
+})
+
+/** What is published for a refused record (CONTRACT "Records"): equal for every delivery of that record. */
+export const refusalResponse = (input: {
+  readonly refusal: Refusal
+  readonly origin: Origin
+  readonly id: string | undefined
+  readonly channels: ReadonlyArray<Channel>
+  /** ISO 8601 UTC. */
+  readonly at: string
+  /** Of several events in one record, which; the first is 0. */
+  readonly index?: number
+}): Json => ({
+  id_correlacao: input.id ?? null,
+  id_resposta: `${originKey(input.origin)}${input.index ? `#${input.index}` : ""}`,
+  evento: input.refusal.evento,
+  cod_canaais: input.channels,
+  cod_canais: input.channels,
+  response_status: "failure",
+  tims_resposta: input.at,
+  origem: { topico: input.origin.topic, particao: input.origin.partition, offset: input.origin.offset },
+  resultados: {},
+  erro: { codigo: input.refusal.codigo, status: input.refusal.status, detalhe: input.refusal.detalhe }
+})

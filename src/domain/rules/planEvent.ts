@@ -1,0 +1,154 @@
+import { standingNote, type Statements, timesOf, withStatement } from "../communication/deliveryStatements.ts"
+import type { EventsState } from "../communication/EventsState.ts"
+import * as notes from "../communication/notes.ts"
+import { caseOf, type State } from "../communication/State.ts"
+import { classifyReply } from "../inbound/customerAnswer.ts"
+import { type InboundEvent, eventKey } from "../inbound/InboundEvent.ts"
+import { type Answered, type Evento, eventoOf } from "../inbound/ResponseEvent.ts"
+import { isOpen, nextOpening } from "../journeys/businessHours.ts"
+import type { Journey } from "../journeys/Journey.ts"
+import type { Json } from "../record/ChannelResult.ts"
+import { isoTime } from "../values/parseTime.ts"
+import { closePatch, humanPatch, serviceNowTime, caseState } from "./casePatches.ts"
+
+/** What the facts so far say that an event can change: the outcome depends on it and on nothing else. */
+export interface Standing {
+  readonly statements: Statements
+  /** There is a Case to write on. */
+  readonly hasCase: boolean
+  /** The dispatch was in doubt, and no event has said yet that it is settled (SPEC 8.6). */
+  readonly inDoubt: boolean
+  readonly saidYes: boolean
+  readonly saidNo: boolean
+  /** A close of ours was sent or may have been: NÃO reopens. */
+  readonly resolved: boolean
+}
+
+/** What one event does, decided once and durable before it is done. */
+export interface Plan {
+  readonly evento: Evento
+  readonly answered?: Answered
+  /** Bodies to be written on the Case, in order; none when nothing on it changes. */
+  readonly patches: ReadonlyArray<Json>
+  /** A SIM outside business hours: when to close, epoch milliseconds. */
+  readonly closesAt?: number
+  /** How the event settles a dispatch in doubt. */
+  readonly settles?: "sent" | "failed"
+}
+
+export interface PlanInput {
+  readonly standing: Standing
+  readonly event: InboundEvent
+  readonly journey: Journey
+  readonly humanGroup: string | undefined
+  /** dd/MM/yyyy; none for an adopted Case. */
+  readonly deliveryDate: string | undefined
+  /** The clock when it is processed: business hours count by it (SPEC 8.8). */
+  readonly now: number
+}
+
+const fieldsOf = (journey: Journey, { deliveredAt, readAt }: notes.DeliveryTimes): Json => {
+  const field = (name: string | undefined, at: number | undefined) =>
+    name === undefined || at === undefined ? {} : { [name]: serviceNowTime(isoTime(at)) }
+  return { ...field(journey.deliveredField, deliveredAt), ...field(journey.readField, readAt) }
+}
+
+/**
+ * The note of the two times where those change; then the failure's again where it is newer, so that the last word is the same
+ * in every order (SPEC 8.5, 8.6).
+ */
+const deliveryPatches = ({ event, journey, standing }: PlanInput): ReadonlyArray<Json> => {
+  const known = standing.statements
+  const statements = withStatement(known, event)
+  const { timeZone } = journey
+  const times = timesOf(statements)
+  const told = notes.deliveryNote(times, timeZone)
+  const last = standingNote(statements, timeZone)
+  const isNews = told !== notes.deliveryNote(timesOf(known), timeZone)
+  const isOther = last !== standingNote(known, timeZone)
+  return [
+    ...(isNews || (isOther && last === told) ? [{ work_notes: told, ...fieldsOf(journey, times) }] : []),
+    ...((isNews || isOther) && last !== told ? [{ work_notes: last }] : [])
+  ]
+}
+
+const yes = ({ deliveryDate, journey, now, standing }: PlanInput): Pick<Plan, "patches" | "closesAt"> => {
+  if (standing.saidYes) return { patches: [] }
+  if (standing.saidNo) return { patches: [{ work_notes: notes.yesAfterNoNote }] }
+  const { businessHours, timeZone } = journey
+  if (businessHours === undefined || isOpen(now, businessHours, timeZone)) {
+    return { patches: [closePatch(journey, deliveryDate)] }
+  }
+  const closesAt = nextOpening(now, businessHours, timeZone)
+  return { patches: [{ work_notes: notes.yesLaterNote(closesAt, timeZone) }], closesAt }
+}
+
+const answerEffect = (input: PlanInput, answered: Answered): Pick<Plan, "patches" | "closesAt"> => {
+  switch (answered) {
+    case "sim":
+      return yes(input)
+    case "nao":
+      return input.standing.saidNo
+        ? { patches: [] }
+        : { patches: [humanPatch(input.journey, input.humanGroup, input.standing.resolved)] }
+    case "outro":
+      return { patches: [{ work_notes: notes.otherNote(input.event.text ?? "") }] }
+  }
+}
+
+const effectOf = (input: PlanInput, answered: Answered): Pick<Plan, "patches" | "closesAt"> => {
+  switch (input.event.kind) {
+    case "sent":
+      return { patches: [] }
+    case "delivered":
+    case "read":
+    case "failed":
+      return { patches: deliveryPatches(input) }
+    case "reply":
+      return answerEffect(input, answered)
+  }
+}
+
+/** What this event does to its communication (SPEC 8.4–8.10): pure, so that it is decided once and survives a crash. */
+export const planEvent = (input: PlanInput): Plan => {
+  const { event, journey, standing } = input
+  const answered = event.kind === "reply" ? classifyReply(event, journey.answers) : "outro"
+  const evento = eventoOf(event, answered)
+  const { closesAt, patches } = effectOf(input, answered)
+  const confirming = standing.inDoubt ? [{ work_notes: notes.confirmedNote(evento) }] : []
+  return {
+    evento,
+    ...(event.kind === "reply" && { answered }),
+    patches: standing.hasCase ? [...confirming, ...patches] : [],
+    ...(closesAt !== undefined && standing.hasCase && { closesAt }),
+    ...(standing.inDoubt && { settles: event.kind === "failed" ? "failed" : "sent" })
+  }
+}
+
+/** What the facts so far say that the next event can change. */
+export const standingOf = (state: State): Standing => {
+  const { byKey, closeIntended, saidNo, saidYes, statements } = state.events
+  const planned = [...byKey.values()].map((progress) => progress.planned)
+  return {
+    statements,
+    hasCase: caseOf(state) !== undefined,
+    inDoubt: state.dispatch?.outcome === "in_doubt" && !planned.some(({ settles }) => settles !== undefined),
+    saidYes,
+    saidNo,
+    resolved:
+      closeIntended?.cancelled === false ||
+      state.adopted?.state === String(caseState.resolved) ||
+      planned.some(({ patches }) => patches.some((patch) => patch.state === caseState.resolved))
+  }
+}
+
+/**
+ * By what the communication knows the event: `eventKey`, which a duplicate shares; one that tells an earlier time than
+ * those it would duplicate corrects them, and has a key of its own (SPEC 8.4).
+ */
+export const progressKey = ({ byKey, statements }: EventsState, event: InboundEvent): string => {
+  const key = eventKey(event)
+  const correcting = JSON.stringify(["correction", key, event.at, event.code ?? "", event.message ?? ""])
+  const corrects = byKey.has(key) && withStatement(statements, event) !== statements
+  return byKey.has(correcting) || corrects ? correcting : key
+}

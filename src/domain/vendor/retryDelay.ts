@@ -1,0 +1,28 @@
+import type { RetrySettings } from "../../services/Settings.ts"
+
+/**
+ * Milliseconds to wait after attempt `attempt` (1 is the first): exponential from `baseDelay`, never more than `maxDelay`,
+ * spread by `jitter` (0 to 1) over the upper half; a server's `Retry-After` (milliseconds) is kept when it is longer (SPEC 4.6).
+ */
+export const retryDelay = (retry: RetrySettings, attempt: number, jitter: number, retryAfter = 0): number => {
+  const full = Math.min(retry.baseDelay * 2 ** (attempt - 1), retry.maxDelay)
+  return Math.max(Math.round(full * (0.5 + jitter / 2)), retryAfter)
+}
+
+interface Patience {
+  readonly retry: { readonly attempts: number; readonly maxDelay: number }
+  readonly serviceNow: { readonly timeout: number }
+  readonly weni: { readonly timeout: number }
+  readonly breaker: { readonly maxWait: number }
+}
+
+/** For another process to take over what a dead one held, and for records to be delivered again. */
+const takeover = 120_000
+
+/**
+ * Milliseconds that a communication may go without a new fact while everything works as designed: all attempts of its
+ * longest step with their time-outs and waits, as many looks for what is in doubt, an open circuit breaker (SPEC 4.3, 4.6,
+ * 9.2), and a takeover.
+ */
+export const retryBudget = ({ breaker, retry, serviceNow, weni }: Patience): number =>
+  2 * retry.attempts * (Math.max(serviceNow.timeout, weni.timeout) + retry.maxDelay) + breaker.maxWait + takeover

@@ -1,0 +1,180 @@
+import type { Fact, FactOf } from "../communication/Fact.ts"
+import { decisionDue, dispatchOutcome, caseOf, fold, journeyName, type State } from "../communication/State.ts"
+import type { Write } from "../communication/Write.ts"
+import type { Evento } from "../inbound/ResponseEvent.ts"
+import type { Answer } from "../record/ChannelResult.ts"
+import type { Origin } from "../record/Origin.ts"
+import { closeDue, dueOf, pendingWrites } from "../rules/pendingWrites.ts"
+import { formatMinute, saoPaulo } from "../values/localTime.ts"
+import { viewOf } from "./View.ts"
+
+const said = ({ message, status }: Answer) => `${status}${message === undefined ? "" : ` ${message}`}`
+
+/** One fact in a line for people: no personal data, but for what a vendor's own text may quote. */
+export const factText = (fact: Fact): string => {
+  switch (fact._tag) {
+    case "Accepted":
+      return `record accepted from ${fact.origin.topic}/${fact.origin.partition}/${fact.origin.offset}`
+    case "ConsumerFound":
+      return `consumer ${fact.sysId} (${fact.origem})`
+    case "CaseIntended":
+      return "about to open the Case (durable before the POST)"
+    case "CaseOpened":
+      return `Case ${fact.number} opened: HTTP ${fact.response.status}`
+    case "CaseFailed":
+      return `no Case: ${said(fact.response)}`
+    case "DispatchIntended":
+      return `about to send WhatsApp, attempt ${fact.attempt} (durable before the POST)`
+    case "DispatchRefused":
+      return `attempt ${fact.attempt} refused: ${said(fact.response)}; tried again`
+    case "DispatchSettled":
+      return `WhatsApp ${{ sent: "sent", failed: "failed", in_doubt: "in doubt, never sent again by itself" }[fact.outcome]}: ${said(fact.response)}`
+    case "OutcomeNoted":
+      return `note on the Case: ${String(fact.request.work_notes)}`
+    case "Decided":
+      return `operator's decision: ${fact.decision}`
+    case "Adopted":
+      return `Case ${fact.number} adopted`
+    case "EventPlanned":
+      return `customer: ${fact.evento}${fact.closesAt === undefined ? "" : `, the Case is to be closed at ${formatMinute(fact.closesAt, saoPaulo)}`}`
+    case "EventWritten":
+    case "WriteRetried":
+    case "CloseWritten":
+      return `Case ${fact.written ? "written" : "not written"}: ${said(fact.response)}`
+    case "WriteIntended":
+      return "about to try a write on the Case again"
+    case "WriteCancelled":
+      return "write on the Case cancelled, only a note is left: people have the Case"
+    case "CloseIntended":
+      return fact.cancelled ? "scheduled close given up: people have the Case" : "scheduled close is due"
+    case "ResponseStored":
+      return `response ${String(fact.content.evento)} ${String(fact.content.response_status)} stored`
+    case "ResponseAcknowledged":
+      return "response acknowledged by Kafka, offset may be committed"
+  }
+}
+
+/** Personal data: shown only on demand. */
+export interface Customer {
+  readonly id: string
+  readonly name?: string
+  readonly phone?: string
+  readonly email?: string
+  readonly document?: string
+}
+
+/** What an operator wants to know of one communication; every time in epoch milliseconds. */
+export interface Summary {
+  readonly id: string
+  readonly journey: string
+  /** `working`, `adopted`, or the `response_status`. */
+  readonly status: string
+  readonly updatedAt: number
+  readonly case?: { readonly number: string; readonly sysId: string }
+  readonly whatsapp?: {
+    readonly outcome: "sent" | "failed" | "in_doubt" | "under_way"
+    readonly attempts: number
+    readonly messageId?: string
+  }
+  /** None of an adopted one. */
+  readonly record?: { readonly origin: Origin; readonly channels: ReadonlyArray<string>; readonly eventTime: number }
+  readonly customer?: Customer
+  /** What comes by itself, and when; `due` says when it is looked at next. */
+  readonly waiting: ReadonlyArray<{ readonly for: string; readonly at: number }>
+  readonly due?: number
+  readonly events: ReadonlyArray<{ readonly evento: Evento; readonly at: number; readonly text?: string }>
+  readonly responses: ReadonlyArray<{
+    readonly id: string
+    readonly evento: string
+    readonly status: string
+    readonly at: number
+    readonly acknowledged: boolean
+  }>
+  readonly timeline: ReadonlyArray<{ readonly at: number; readonly fact: Fact["_tag"]; readonly text: string }>
+}
+
+const whatsapp = (state: State): Pick<Summary, "whatsapp"> => {
+  const { attempts, dispatch, lastIntent } = state
+  return lastIntent === undefined && dispatch === undefined
+    ? {}
+    : {
+        whatsapp: {
+          outcome: dispatchOutcome(state) ?? "under_way",
+          attempts,
+          ...(dispatch?.messageId !== undefined && { messageId: dispatch.messageId })
+        }
+      }
+}
+
+const ordered = ({ accepted }: State): Pick<Summary, "record" | "customer"> => {
+  if (accepted === undefined) return {}
+  const { cliente, cod_canais, eventTime } = accepted.order
+  const { cnpj, cpf, cpf_cnpj, documento, email, id, nome, num_telefone: phone, sobrenome } = cliente
+  const name = [nome, sobrenome].filter((part) => part !== undefined).join(" ")
+  const document = cpf ?? cnpj ?? cpf_cnpj ?? documento
+  return {
+    record: { origin: accepted.origin, channels: cod_canais, eventTime },
+    customer: {
+      id,
+      ...(name !== "" && { name }),
+      ...(phone !== undefined && { phone }),
+      ...(email !== undefined && { email }),
+      ...(document !== undefined && { document })
+    }
+  }
+}
+
+/** Not `writeName`: an event's key holds what the customer wrote. */
+const writeOf = ({ events }: State, write: Write): string =>
+  write.of === "event" ? `write of ${events.byKey.get(write.key)?.planned.evento}` : `write of ${write.of}`
+
+const waiting = (state: State): Summary["waiting"] => {
+  const close = closeDue(state)
+  const decision = decisionDue(state)
+  return [
+    ...(close === undefined ? [] : [{ for: "close", at: close }]),
+    ...(decision === undefined ? [] : [{ for: "decision", at: decision }]),
+    ...pendingWrites(state).map(({ dueAt, write }) => ({ for: writeOf(state, write), at: dueAt })),
+    ...[...state.unacknowledged.values()].map(({ at, number }) => ({ for: `acknowledgement of #${number}`, at }))
+  ].toSorted((one, other) => one.at - other.at)
+}
+
+const told = ({ event: { at, text }, evento }: FactOf<"EventPlanned">): Summary["events"][number] =>
+  text === undefined ? { evento, at } : { evento, at, text }
+
+const responses = (facts: ReadonlyArray<Fact>, { unacknowledged }: State): Summary["responses"] =>
+  facts.flatMap((fact) =>
+    fact._tag === "ResponseStored"
+      ? [
+          {
+            id: String(fact.content.id_resposta),
+            evento: String(fact.content.evento),
+            status: String(fact.content.response_status),
+            at: fact.at,
+            acknowledged: !unacknowledged.has(fact.number)
+          }
+        ]
+      : []
+  )
+
+/** One communication, by its facts: at least one. */
+export const summaryOf = (id: string, facts: ReadonlyArray<Fact>): Summary => {
+  const state = fold(facts)
+  const updatedAt = Math.max(...facts.map(({ at }) => at))
+  const theCase = caseOf(state)
+  const due = dueOf(state)
+  return {
+    id,
+    journey: journeyName(state),
+    status: viewOf(state, undefined, updatedAt).status,
+    updatedAt,
+    ...(theCase && { case: { number: theCase.number, sysId: theCase.sysId } }),
+    ...whatsapp(state),
+    ...ordered(state),
+    waiting: waiting(state),
+    ...(due !== undefined && { due }),
+    events: [...state.events.byKey.values()].map(({ planned }) => told(planned)),
+    responses: responses(facts, state),
+    timeline: facts.map((fact) => ({ at: fact.at, fact: fact._tag, text: factText(fact) }))
+  }
+}

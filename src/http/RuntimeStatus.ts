@@ -1,0 +1,34 @@
+import { Context, Effect, Layer, Option, Ref } from "effect"
+
+import type { Audit } from "../programs/upkeep/audit.ts"
+import type { BreakerStatus } from "../services/Breakers.ts"
+import type { KafkaStatus } from "../services/Kafka.ts"
+
+/** What the running intake can be asked. */
+export interface IntakeVitals {
+  readonly kafka: Effect.Effect<KafkaStatus>
+  /** By vendor. */
+  readonly breakers: Effect.Effect<Readonly<Record<string, BreakerStatus>>>
+  /** Dispatches in doubt; may wait for the database. */
+  readonly inDoubt: Effect.Effect<number>
+  /** Waits for Kafka and the database. */
+  readonly audit: Effect.Effect<Audit>
+  /** Events that wait for their communication; may wait for the database. */
+  readonly parked: Effect.Effect<number>
+}
+
+/** Where the intake reports itself once it is up: health and metrics answer before that, too. */
+export class Vitals extends Context.Service<
+  Vitals,
+  {
+    report(intake: IntakeVitals): Effect.Effect<void>
+    readonly intake: Effect.Effect<Option.Option<IntakeVitals>>
+  }
+>()("brom-ctx/http/Vitals") {
+  static readonly layer = Layer.effect(
+    Vitals,
+    Effect.map(Ref.make(Option.none<IntakeVitals>()), (ref) =>
+      Vitals.of({ report: (intake) => Ref.set(ref, Option.some(intake)), intake: Ref.get(ref) })
+    )
+  )
+}

@@ -1,0 +1,42 @@
+import { Effect, Layer, SubscriptionRef } from "effect"
+
+import { type Admission, Breakers } from "../../services/Breakers.ts"
+import type { OutageReason } from "../../services/ServiceNow.ts"
+import { Settings } from "../../services/Settings.ts"
+import type { WeniReason } from "../../services/Weni.ts"
+import { makeBreaker } from "./makeBreaker.ts"
+
+/** The stricter one decides; a probe of one vendor is wanted also while the other one is away. */
+const both = (admissions: ReadonlyArray<Admission>): Admission =>
+  admissions.find((it) => it === "one") ?? admissions.find((it) => it === "none") ?? "all"
+
+const make = Effect.gen(function* () {
+  const { breaker: limits, serviceNow, weni } = yield* Settings
+  const admission = yield* SubscriptionRef.make<Admission>("all")
+  let admissionNow = (): Admission => "all"
+  const changed = Effect.suspend(() => {
+    const now = admissionNow()
+    return now === SubscriptionRef.getUnsafe(admission) ? Effect.void : SubscriptionRef.set(admission, now)
+  })
+  const one = yield* makeBreaker<OutageReason>({
+    dependency: "servicenow",
+    concurrency: serviceNow.concurrency,
+    limits,
+    changed
+  })
+  const other = yield* makeBreaker<WeniReason>({
+    dependency: "weni",
+    concurrency: weni.concurrency,
+    limits,
+    changed
+  })
+  admissionNow = () => both([one.gate.admission, other.gate.admission])
+  return Breakers.of({
+    servicenow: one.breaker,
+    weni: other.breaker,
+    admission: SubscriptionRef.changes(admission)
+  })
+})
+
+/** `Breakers` of this process alone: each replica finds out for itself. */
+export const BreakersInProcess = Layer.effect(Breakers, make)

@@ -1,0 +1,90 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Effect, Layer, Redacted, References, Schema } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+
+import { Settings } from "../../services/Settings.ts"
+import { leftBehind } from "./abandonOnInterrupt.ts"
+import { SILENCE_LIMIT, describeSqlError } from "./availability.ts"
+import { place } from "./DatabasePg.ts"
+import { DatabasePglite } from "./DatabasePglite.ts"
+import { directoryHolder } from "./directoryLock.ts"
+import { schemaVersion } from "./migrate.ts"
+import { postgresSocket } from "./postgresSocket.ts"
+
+/** The database cannot be visited now, and why. */
+class DatabaseNotOpen extends Schema.TaggedError<DatabaseNotOpen>()("DatabaseNotOpen", {
+  detail: Schema.String
+}) {
+  override get message() {
+    return this.detail
+  }
+}
+
+const notOpen = (detail: string) => Effect.fail(new DatabaseNotOpen({ detail }))
+
+const VERSION = `SELECT coalesce(max(migration_id), 0)::integer AS version FROM migrations`
+
+/** Another version of the schema may have other columns: only the service brings it up to date. */
+const requireSchema = Effect.fnUntraced(function* (sql: PgClient.PgClient, host: string) {
+  const [table] = yield* sql.unsafe<{ found: boolean }>(`SELECT to_regclass('migrations') IS NOT NULL AS found`)
+  if (table?.found !== true) {
+    return yield* notOpen(`DATABASE_URL: the database ${host} holds no journal: no service has been started on it`)
+  }
+  const [row] = yield* sql.unsafe<{ version: number }>(VERSION)
+  if (row?.version === schemaVersion) return
+  return yield* notOpen(
+    `DATABASE_URL: the schema at ${host} is version ${row?.version}, this command works with ${schemaVersion}: ` +
+      "use the command of the version that the service has"
+  )
+})
+
+const makePg = Effect.gen(function* () {
+  const url = (yield* Settings).database.url ?? Redacted.make("")
+  const host = place(Redacted.value(url))
+  const away = (error: SqlError) =>
+    notOpen(`DATABASE_URL: the database ${host} cannot be used: ${describeSqlError(error)}`)
+  return yield* Effect.gen(function* () {
+    const stream = postgresSocket(Redacted.value(url), SILENCE_LIMIT)
+    const client = yield* PgClient.make({ url, stream, applicationName: "brom-ctx ctx", maxConnections: 2 })
+    yield* leftBehind(requireSchema(client, host))
+    return client
+  }).pipe(
+    Effect.catchTag("SqlError", away),
+    Effect.timeoutOrElse({
+      duration: "10 seconds",
+      orElse: () => notOpen(`DATABASE_URL: the database ${host} does not answer`)
+    })
+  )
+})
+
+/** It is one process's alone: this one's, when the service is not running. */
+const makePglite = Effect.gen(function* () {
+  const { dataDir } = (yield* Settings).database
+  if (!existsSync(join(dataDir, "pglite"))) {
+    return yield* notOpen(
+      `DATABASE_URL: missing, and DATA_DIR: read ${JSON.stringify(dataDir)}, which holds no database; ` +
+        "expected one of the two as the service has it"
+    )
+  }
+  const holder = yield* Effect.sync(() => directoryHolder(dataDir))
+  if (holder !== undefined) {
+    return yield* notOpen(
+      `DATA_DIR: ${dataDir} is held by the running service (${holder}): stop it first, or use Postgres (DATABASE_URL)`
+    )
+  }
+  // Its warning is for the service.
+  return Layer.provide(DatabasePglite, Layer.succeed(References.MinimumLogLevel, "Error"))
+})
+
+/**
+ * The `SqlClient` for an operator's command: Postgres beside the process that holds it, embedded PGlite only while nobody
+ * does. Never waits longer than some seconds; never creates a database or changes the schema of Postgres.
+ */
+export const DatabaseGuest = Layer.unwrap(
+  Effect.map(Settings, ({ database }) =>
+    database.url === undefined ? Layer.unwrap(makePglite) : PgClient.layerFrom(makePg)
+  )
+)

@@ -1,0 +1,82 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Effect, Schema, type Duration, Redacted } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+
+import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { Settings } from "../../services/Settings.ts"
+import { makeOutage, SILENCE_LIMIT, UPKEEP_LIMIT } from "./availability.ts"
+import { probe } from "./DatabaseStatusRef.ts"
+import { migrate, migrateCluster } from "./migrate.ts"
+import { postgresSocket } from "./postgresSocket.ts"
+import { alone, replica, LOCK_SILENCE, runnerLock } from "./runnerLock.ts"
+
+/** The database can be reached and is none that this service can work with: an operator has to choose another. */
+export class DatabaseUnsupported extends Schema.TaggedError<DatabaseUnsupported>()("DatabaseUnsupported", {
+  detail: Schema.String
+}) {
+  override get message() {
+    return this.detail
+  }
+}
+
+/** `server_version_num`: 140000 for 14.0. */
+const postgresVersion = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  const [row] = yield* sql<{ version: string }>`SELECT current_setting('server_version_num') AS version`
+  return Number(row?.version ?? 0)
+})
+
+/** CONTRACT `DATABASE_URL`: Postgres 14 or later. */
+export const requireSupported = (host: string, version: number): Effect.Effect<void, DatabaseUnsupported> =>
+  version >= 140_000
+    ? Effect.void
+    : Effect.fail(
+        new DatabaseUnsupported({
+          detail: `DATABASE_URL: Postgres ${Math.floor(version / 10_000)} at ${host}; 14 or later is needed`
+        })
+      )
+
+/** Host and database of a URL: what a log may show. */
+export const place = (url: string): string => {
+  const parsed = URL.parse(url)
+  return parsed === null ? "DATABASE_URL" : `${parsed.host}${parsed.pathname}`
+}
+
+const make = Effect.gen(function* () {
+  const { database, runner } = yield* Settings
+  const status = yield* DatabaseStatus
+  const url = database.url ?? Redacted.make("")
+  const host = place(Redacted.value(url))
+  const outage = yield* makeOutage(`database ${host}`)
+
+  /** A connection is destroyed after that long without a byte. */
+  const config = (silence: Duration.Input) =>
+    ({ url, stream: postgresSocket(Redacted.value(url), silence), maxMessageSize: 1_073_741_824 }) as const
+  const client = yield* PgClient.make({ ...config(SILENCE_LIMIT), applicationName: "brom-ctx", maxConnections: 10 })
+  yield* status.report({ probe: probe(client), detail: `waiting for ${host}` })
+
+  const withClient = Effect.provideService(SqlClient, client)
+  yield* requireSupported(host, yield* outage.persist(withClient(postgresVersion)))
+  // The lock first: a newer version that waits must not change the schema under the one at work.
+  yield* runnerLock(
+    config(LOCK_SILENCE),
+    host,
+    runner === undefined ? alone(host) : replica(host, `${runner.host}:${runner.port}`)
+  )
+  /** On a connection of its own: the server says nothing for as long as it builds an index. */
+  const patiently = <A, E>(effect: Effect.Effect<A, E | SqlError, SqlClient>) =>
+    PgClient.make({ ...config(UPKEEP_LIMIT), applicationName: "brom-ctx", maxConnections: 1 }).pipe(
+      Effect.flatMap((patient) => Effect.provideService(effect, SqlClient, patient)),
+      Effect.scoped
+    )
+  yield* outage.upkeep("bringing the schema up to date", patiently(migrate))
+  if (runner !== undefined) yield* outage.upkeep("bringing the cluster's schema up to date", patiently(migrateCluster))
+  return client
+}).pipe(Effect.catchTag("SqlError", Effect.die))
+
+/**
+ * External Postgres (CONTRACT `DATABASE_URL`), migrated; waits for one that cannot be reached, and for its lock: alone, or shared
+ * with other replicas. Ten connections, and one for the lock.
+ */
+export const DatabasePg = PgClient.layerFrom(make)

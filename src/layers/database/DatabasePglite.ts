@@ -1,0 +1,118 @@
+import { mkdtemp, rm, mkdir } from "node:fs/promises"
+import { type NetConnectOpts, Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { PGlite } from "@electric-sql/pglite"
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import { ConnectionError, SqlError } from "effect/sql/SqlError"
+
+import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { always } from "../../services/Ownership.ts"
+import { Settings } from "../../services/Settings.ts"
+import { type Outage, makeOutage } from "./availability.ts"
+import { probe } from "./DatabaseStatusRef.ts"
+import { directoryLock } from "./directoryLock.ts"
+import { migrate } from "./migrate.ts"
+
+const opened = <A>(open: () => Promise<A>) =>
+  Effect.tryPromise({ try: open, catch: (cause) => new SqlError({ reason: new ConnectionError({ cause }) }) })
+
+/** A private directory of its own: the path of a socket may have 107 bytes only, and only this user may enter. */
+const socketDirectory = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "brom-ctx-"))),
+  (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
+)
+
+/**
+ * Opens PGlite on `dataDir` (`memory://` too) and serves it on a Unix socket, whose path it returns, until the scope
+ * closes; waits while it cannot be opened. PGlite is ONE session and the socket hands over message by message: two clients at once would mix their
+ * statements, so there must be one connection (more are admitted only for a new one while the old one closes, and for
+ * cancel requests).
+ */
+const pgliteSocket = Effect.fnUntraced(function* (dataDir: string, outage: Outage) {
+  const db = yield* Effect.acquireRelease(outage.wait(opened(() => PGlite.create(dataDir))), (open) =>
+    Effect.ignore(Effect.tryPromise(() => open.close()))
+  )
+  const path = join(yield* socketDirectory, ".s.PGSQL.5432")
+  yield* Effect.acquireRelease(
+    outage.wait(
+      opened(async () => {
+        const server = new PGLiteSocketServer({ db, path, maxConnections: 8 })
+        await server.start()
+        return server
+      })
+    ),
+    (server) => Effect.ignore(Effect.tryPromise(() => server.stop()))
+  )
+  return path
+})
+
+/** The code of a CancelRequest, in its second four bytes (PostgreSQL "Message Formats"). */
+const cancelCode = 80_877_102
+
+const isCancelRequest = (message: Uint8Array): boolean =>
+  message.byteLength === 16 && Buffer.from(message.buffer, message.byteOffset, 16).readInt32BE(4) === cancelCode
+
+/**
+ * Hangs up after a CancelRequest. Postgres itself would; pglite-socket passes over the request and keeps the connection,
+ * and PgClient waits 5 s for its end, with the only session of PGlite in its hands.
+ */
+class PgliteConnection extends Socket {
+  override _write(message: Uint8Array, encoding: BufferEncoding, written: (error?: Error | null) => void): void {
+    super._write(message, encoding, written)
+    if (isCancelRequest(message)) this.destroySoon()
+  }
+}
+
+/** A connection to the socket of `pgliteSocket`, for PgClient's `stream`. */
+export const pgliteConnection = (path: string): Socket => {
+  const options: NetConnectOpts = { path }
+  return new PgliteConnection().connect(options)
+}
+
+const MEMORY = "memory://"
+
+const notOpened = (cause: unknown) => new SqlError({ reason: new ConnectionError({ cause }) })
+
+/** Where PGlite keeps its files, ours alone: waits while another process has the directory. */
+const ownDirectory = Effect.fnUntraced(function* (directory: string) {
+  yield* Effect.tryPromise(() => mkdir(directory, { recursive: true }))
+  yield* directoryLock(directory)
+  yield* Effect.logWarning(
+    `no DATABASE_URL: embedded PGlite in ${directory}. It survives the death of this process, but not a crash of the ` +
+      "machine or a power cut: use Postgres in production"
+  )
+  return join(directory, "pglite")
+})
+
+const make = Effect.gen(function* () {
+  const { dataDir } = (yield* Settings).database
+  const status = yield* DatabaseStatus
+  const outage = yield* makeOutage(`PGlite in ${dataDir}`)
+
+  const files = dataDir === MEMORY ? MEMORY : yield* outage.wait(Effect.mapError(ownDirectory(dataDir), notOpened))
+  const path = yield* pgliteSocket(files, outage)
+  // One session: one connection, kept (pgliteSocket.ts).
+  const client = yield* PgClient.make({
+    stream: () => pgliteConnection(path),
+    username: "postgres",
+    database: "postgres",
+    applicationName: "brom-ctx",
+    minConnections: 1,
+    maxConnections: 1,
+    maxMessageSize: 1_073_741_824
+  })
+
+  yield* outage.upkeep("bringing the schema up to date", Effect.provideService(migrate, SqlClient, client))
+  // There is no autovacuum in PGlite: what the last runs left behind is cleared at start.
+  yield* outage.upkeep("clearing up", client`VACUUM (ANALYZE)`)
+  yield* status.report({ probe: probe(client), holder: true, provenAt: always, detail: `PGlite in ${dataDir}` })
+  return client
+}).pipe(Effect.catchTag("SqlError", Effect.die))
+
+/** PGlite in `DATA_DIR`, or in memory for `memory://`: this process alone, migrated, in one connection. */
+export const DatabasePglite = PgClient.layerFrom(make)

@@ -1,0 +1,198 @@
+import { Duration, Effect, Layer } from "effect"
+import { type Dispatcher, Agent } from "undici"
+
+import {
+  type HttpAnswer,
+  ConnectionLost,
+  NotConnected,
+  HttpError,
+  type HttpRequest,
+  Timeout,
+  Http
+} from "../../services/Http.ts"
+
+/** Bytes of an answer that are read; a longer one is as good as lost. */
+const maxBody = 8 * 1024 * 1024
+
+type Received = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+
+const areTexts = (received: Received): received is Readonly<Record<string, string>> => {
+  for (const name in received) if (typeof received[name] !== "string") return false
+  return true
+}
+
+const joined = (received: Received): HttpAnswer["headers"] =>
+  Object.fromEntries(
+    Object.entries(received).map(([name, value]) => [
+      name,
+      typeof value === "object" ? value.join(", ") : (value ?? "")
+    ])
+  )
+
+/** Gathers one answer as it arrives. */
+const collectAnswer = () => {
+  const chunks: Array<Buffer> = []
+  let size = 0
+  let status: number | undefined
+  let headers: HttpAnswer["headers"] = {}
+  return {
+    /** The last call counts: informational answers come before the real one. */
+    start: (code: number, received: Received) => {
+      if (code < 200) return
+      status = code
+      headers = areTexts(received) ? received : joined(received)
+    },
+    /** False when there is too much of it. */
+    add: (chunk: Buffer): boolean => {
+      size += chunk.byteLength
+      if (size > maxBody) return false
+      chunks.push(chunk)
+      return true
+    },
+    /** The status, where it has come. */
+    known: (): { readonly status?: number } => (status === undefined ? {} : { status }),
+    whole: (): HttpAnswer => ({ status: status ?? 0, headers, body: Buffer.concat(chunks).toString("utf8") })
+  }
+}
+
+const codeOf = (error: unknown) =>
+  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : undefined
+
+const detailOf = (error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = codeOf(error)
+  if (code === undefined || message.includes(code)) return message
+  return message === "" ? code : `${code}: ${message}`
+}
+
+/**
+ * What an error of undici or of the socket means: before sending began (refused, unknown host, TLS, connect time-out) the
+ * request was surely not carried out, from then on (reset, closed, cut answer) nobody knows.
+ */
+const connectionFailure = (
+  error: unknown,
+  sending: boolean,
+  known: { readonly status?: number }
+): NotConnected | ConnectionLost =>
+  sending ? new ConnectionLost({ detail: detailOf(error), ...known }) : new NotConnected({ detail: detailOf(error) })
+
+/** Where `HttpRequest.mayBegin` said no; in Portuguese, for it may become a response's `detalhe`. */
+export const notBegun = new NotConnected({
+  detail: "não enviado: este processo pode ter perdido a comunicação",
+  withheld: true
+})
+
+/** Where the path of an absolute URL begins. */
+export const pathAt = (url: string): number => {
+  const at = url.indexOf("/", url.indexOf("//") + 2)
+  return at === -1 ? url.length : at
+}
+
+/** Milliseconds for connecting: less than the whole, so that "never connected" is told from "never answered". */
+const connectWithin = (timeout: number) => Math.min((timeout * 2) / 3, 10_000)
+
+/** What may stand in a request's first line; a fragment is not sent, and names no request. */
+const encoded = /^https?:\/\/[!"$-.0->@-~]+(?:\/[!"$-~]*)?$/
+
+const failed = (reason: HttpError["reason"]) => Effect.fail(new HttpError({ reason }))
+
+/** One request on one connection, sent once; whatever happens before `onRequestStart` was surely never sent. */
+const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<HttpAnswer, HttpError> =>
+  Effect.callback<HttpAnswer, HttpError>((resume) => {
+    if (!encoded.test(request.url)) return resume(Effect.die(new Error("a URL that is not encoded: nothing is sent")))
+    const path = pathAt(request.url)
+    const answer = collectAnswer()
+    let sending: Dispatcher.DispatchController | undefined
+    let connecting: NodeJS.Timeout | undefined
+    let ended = false
+
+    const release = () => {
+      ended = true
+      clearTimeout(connecting)
+      clearTimeout(answering)
+    }
+    const end = (result: Effect.Effect<HttpAnswer, HttpError>) => {
+      if (ended) return
+      release()
+      resume(result)
+    }
+    const abandon = (result: Effect.Effect<HttpAnswer, HttpError>) => {
+      end(result)
+      sending?.abort(new Error("abandoned"))
+    }
+    const timedOut = () => {
+      if (!ended) abandon(failed(new Timeout({ after: Duration.millis(request.timeout), ...answer.known() })))
+    }
+    // After a process stood still its timers come first: what had arrived meanwhile is read before the request is given up.
+    const answering = setTimeout(() => setImmediate(timedOut), request.timeout)
+
+    dispatcher.dispatch(
+      {
+        origin: request.url.slice(0, path),
+        path: request.url.slice(path) || "/",
+        method: request.method,
+        headers: request.headers,
+        body: request.body ?? null
+      },
+      {
+        onRequestStart: (controller) => {
+          // A second start would be undici sending again by itself: never.
+          if (ended || sending !== undefined) return controller.abort(new Error("abandoned"))
+          if (request.mayBegin?.() === false) {
+            end(failed(notBegun))
+            return controller.abort(new Error("abandoned"))
+          }
+          sending = controller
+        },
+        onResponseStart: (_, status, headers) => answer.start(status, headers),
+        onResponseData: (_, chunk) => {
+          if (!answer.add(chunk)) abandon(failed(connectionFailure("answer too large", true, answer.known())))
+        },
+        onResponseEnd: () => end(Effect.succeed(answer.whole())),
+        onResponseError: (_, error) => end(failed(connectionFailure(error, sending !== undefined, answer.known())))
+      }
+    )
+    // On a connection that was kept alive it is on its way by now.
+    if (sending === undefined && !ended) {
+      connecting = setTimeout(() => {
+        if (sending === undefined) abandon(failed(new NotConnected({ detail: "connect timeout" })))
+      }, connectWithin(request.timeout))
+    }
+    return Effect.sync(() => {
+      release()
+      sending?.abort(new Error("interrupted"))
+    })
+  })
+
+/**
+ * `idle`: a socket is given up before common servers close it (Node after 5 s, load balancers after 60 s), and undici
+ * looks at it once more before it writes. What remains is a server that closes while the request is on its way: that
+ * is a `ConnectionLost` like any other, since nobody can tell it from a lost answer.
+ */
+const idle = 4000
+
+const open = Effect.sync(
+  () =>
+    new Agent({
+      // HTTP/2 sends a request again by itself after GOAWAY; one exchange must be one request.
+      allowH2: false,
+      pipelining: 1,
+      keepAliveTimeout: idle,
+      keepAliveMaxTimeout: idle,
+      // The exchange has timers of its own, which tell connecting from answering.
+      connect: { timeout: 10_000 },
+      headersTimeout: 0,
+      bodyTimeout: 0
+    })
+)
+
+/** `Http` on undici: connections are kept alive per origin and closed with the scope; nothing global is touched. */
+export const HttpUndici = Layer.effect(
+  Http,
+  Effect.map(
+    Effect.acquireRelease(open, (agent) => Effect.promise(() => agent.destroy())),
+    (agent) => Http.of({ send: (request) => exchange(agent, request) })
+  )
+)

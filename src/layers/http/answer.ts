@@ -1,0 +1,43 @@
+import { STATUS_CODES } from "node:http"
+
+import type { Json } from "../../domain/record/ChannelResult.ts"
+import { toPlainJson } from "../../domain/record/json.ts"
+import type { HttpAnswer } from "../../services/Http.ts"
+
+/** What a body says as JSON, cleaned for any store; `undefined` when it is no JSON. */
+export const readJson = (body: string): unknown => {
+  try {
+    return toPlainJson(JSON.parse(body)).value
+  } catch {
+    return undefined
+  }
+}
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value.trim() !== "" ? value.trim() : undefined
+
+const first = (values: ReadonlyArray<unknown>): string | undefined =>
+  values.map(text).find((value) => value !== undefined)
+
+/** How an API explains a status: its own words where the (parsed) body has some, else the status' name. */
+export const apiText = (status: number, body: unknown): { readonly message: string; readonly detail: string } => {
+  const outer = isObject(body) ? body : {}
+  const [firstError] = Array.isArray(outer.errors) ? outer.errors : []
+  const inner = [outer.error, firstError].find(isObject) ?? {}
+  const said = first([inner.message, outer.message, outer.error, firstError, outer.title])
+  const message = said ?? STATUS_CODES[status] ?? `HTTP ${status}`
+  const detail = first([inner.detail, outer.detail, outer.details, outer.error_description]) ?? message
+  return { message, detail }
+}
+
+/** Milliseconds that `Retry-After` asks to wait, given in seconds or as an HTTP date; `undefined` without a readable one. */
+export const retryAfter = (headers: HttpAnswer["headers"], now: number): number | undefined => {
+  const value = headers["retry-after"]?.trim()
+  if (value === undefined || value === "") return undefined
+  if (/^\d+$/.test(value)) return Number(value) * 1000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}

@@ -1,0 +1,92 @@
+import { Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+
+import type { Origin } from "../../domain/record/Origin.ts"
+import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import {
+  Journal,
+  type Append,
+  type Ending,
+  type Fenced,
+  type Forgotten,
+  type IndexEntry
+} from "../../services/Journal.ts"
+import { databaseSpan } from "../../telemetry/databaseSpan.ts"
+import { answersInTime, probe } from "../database/DatabaseStatusRef.ts"
+import { type Row, appendRows, endRows } from "./append.ts"
+import { makeGather, BATCH, BATCH_LENGTH, makeSqlAccess } from "./batchQueue.ts"
+import { makeLedgerBook } from "./ledger.ts"
+import { makeParkingLot } from "./parking.ts"
+import { findAwaiting, findDue, findStalled, knowIds, type Sender, findEndings, findIds, loadFacts } from "./read.ts"
+import { findForgotten, findIdle, forgetRows, pruneRows } from "./retention.ts"
+
+/** Throws where the facts cannot be stored: before they can meet others in a batch. */
+const factsText = ({ id, facts }: Append): string => {
+  if (facts.length === 0) throw new Error(`${id}: an append without facts`)
+  return JSON.stringify(facts)
+}
+
+const make = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  const access = yield* makeSqlAccess(sql, yield* DatabaseStatus)
+  const { persist, read, write, writeTogether } = access
+
+  const append = yield* makeGather<Row, void, Fenced>({
+    max: BATCH,
+    maxWeight: BATCH_LENGTH,
+    weigh: (row) => row.facts.length,
+    key: (row) => row.append.id,
+    concurrency: 1,
+    run: (rows) => write(appendRows(sql, rows))
+  })
+  const end = yield* writeTogether<ReadonlyArray<Ending>>((lists) => endRows(sql, lists.flat()), {
+    maxWeight: 10 * BATCH,
+    weigh: (endings) => endings.length
+  })
+  const load = yield* read(loadFacts)
+  const find = yield* read<IndexEntry, string | undefined>(findIds)
+  const ending = yield* read<Origin, Ending | undefined>(findEndings)
+  const knows = yield* read<string, boolean>(knowIds)
+  const awaiting = yield* read<Sender, ReadonlyArray<string>>(findAwaiting)
+  const parking = yield* makeParkingLot(access)
+  const forgotten = yield* read<string, Forgotten | undefined>(findForgotten)
+  const ledger = yield* makeLedgerBook(access)
+
+  // The database's own random numbers: no seed of a test can make two writers alike.
+  const [self] = yield* persist(sql<{ writer: string }>`SELECT gen_random_uuid()::text AS writer`)
+  let calls = 0
+
+  return Journal.of({
+    load: databaseSpan("SELECT", "facts", load),
+    append: databaseSpan("INSERT", "facts", (request: Append) =>
+      Effect.flatMap(
+        Effect.sync(() => factsText(request)),
+        (facts) => append({ append: request, facts, token: `${self?.writer}/${calls++}` })
+      )
+    ),
+    end: databaseSpan("INSERT", "records", (endings: ReadonlyArray<Ending>) =>
+      endings.length === 0 ? Effect.void : end(endings)
+    ),
+    ending: databaseSpan("SELECT", "records", ending),
+    find: databaseSpan("SELECT", "communication_ids", find),
+    knows: databaseSpan("SELECT", "communications", knows),
+    awaitingBy: databaseSpan("SELECT", "communications", (phones: ReadonlyArray<string>, since: number) =>
+      awaiting({ phones, since })
+    ),
+    dueBefore: (now, limit) => persist(findDue(sql, now, limit)),
+    stalled: (before, limit) => persist(findStalled(sql, before, limit)),
+    inDoubt: persist(sql<{ count: number }>`SELECT count(*)::integer AS count FROM communications WHERE in_doubt`).pipe(
+      Effect.map(([row]) => row?.count ?? 0)
+    ),
+    ...parking,
+    idleSince: (before, limit, after) => persist(findIdle(sql, before, limit, after)),
+    forget: (old) => write(forgetRows(sql, old)),
+    pruneEndings: (before, limit) => write(pruneRows(sql, before, limit)),
+    forgotten: databaseSpan("SELECT", "forgotten", forgotten),
+    ...ledger,
+    healthy: answersInTime(probe(sql))
+  })
+})
+
+/** The journal in Postgres or PGlite; calls of all actors are gathered into few statements (DESIGN "Group commit"). */
+export const JournalSql = Layer.effect(Journal, make)

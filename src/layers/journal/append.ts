@@ -1,0 +1,138 @@
+import { Effect, Exit } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+
+import { type Append, type Ending, Fenced } from "../../services/Journal.ts"
+
+/** As much of a name as is compared: an entry of the index must stay below Postgres' limit of 2,704 bytes; never half a character, which it would not give back. */
+export const indexKey = (value: string): string => value.slice(0, 400).toWellFormed()
+
+/** One append on its way: `token` tells its own row from another writer's, `facts` is what will be stored. */
+export interface Row {
+  readonly append: Append
+  readonly token: string
+  readonly facts: string
+}
+
+/** As the statement of `appendRows` numbers them; none is `""`. */
+const appendColumns = (rows: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<string>> => [
+  rows.map(({ append }) => append.id),
+  rows.map(({ append }) => String(append.seq)),
+  rows.map(({ append }) => String(append.facts.length)),
+  rows.map(({ token }) => token),
+  rows.map(({ facts }) => facts),
+  rows.map(({ append }) => append.view.journey),
+  rows.map(({ append }) => append.view.status),
+  rows.map(({ append }) => append.view.caseNumber ?? ""),
+  rows.map(({ append }) => append.view.caseSysId ?? ""),
+  rows.map(({ append }) => String(append.view.inDoubt)),
+  rows.map(({ append }) => String(append.view.due ?? "")),
+  rows.map(({ append }) => append.view.awaiting?.phone ?? ""),
+  rows.map(({ append }) => String(append.view.awaiting?.since ?? "")),
+  rows.map(({ append }) => String(append.view.updatedAt))
+]
+
+/** Columns `id, kind, value` of the new names. */
+const nameColumns = (rows: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<string>> => {
+  const names = rows.flatMap(({ append }) => append.index.map((entry) => ({ ...entry, id: append.id })))
+  return [names.map(({ id }) => id), names.map(({ kind }) => kind), names.map(({ value }) => indexKey(value))]
+}
+
+/** The endings of one append, with the communication that brings them. */
+const endingsOf = (append: Append): ReadonlyArray<{ readonly writer: string; readonly ending: Ending }> =>
+  append.endings.map((ending) => ({ writer: append.id, ending }))
+
+/** Columns `topic, partition, offset, ending, id, at` as text arrays; none is `""`. */
+export const endingColumns = (endings: ReadonlyArray<Ending>): ReadonlyArray<ReadonlyArray<string>> => [
+  endings.map(({ origin }) => origin.topic),
+  endings.map(({ origin }) => String(origin.partition)),
+  endings.map(({ origin }) => String(origin.offset)),
+  endings.map(({ ending }) => ending),
+  endings.map(({ id }) => id ?? ""),
+  endings.map(({ at }) => String(at))
+]
+
+/**
+ * One statement, one round trip, one commit for many appends of different ids. The fence has two halves: the read model
+ * must stand exactly at the writer's position (a stale or a leaping writer loses), and the key of `facts` decides between
+ * writers that both saw that position. Whatever is sorted is sorted so that two such statements never deadlock.
+ */
+const APPEND = `WITH input AS MATERIALIZED (
+  SELECT id, seq::integer, length::integer, token, facts, journey, status, nullif(case_number, '') AS case_number,
+    nullif(case_sys_id, '') AS case_sys_id, in_doubt::boolean, to_timestamp(nullif(due, '')::float8 / 1000) AS due,
+    nullif(phone, '') AS phone, to_timestamp(nullif(since, '')::float8 / 1000) AS since,
+    to_timestamp(at::float8 / 1000) AS at
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+    AS u(id, seq, length, token, facts, journey, status, case_number, case_sys_id, in_doubt, due, phone, since, at)
+), won AS (
+  INSERT INTO facts (id, seq, token, facts, at)
+  SELECT id, seq, token, facts, at FROM input
+  WHERE seq = coalesce((SELECT c.seq FROM communications c WHERE c.id = input.id), 0)
+  ORDER BY id
+  ON CONFLICT (id, seq) DO NOTHING
+  RETURNING id
+), view AS (
+  INSERT INTO communications AS c
+    (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, awaiting_phone, awaiting_since,
+     created_at, updated_at)
+  SELECT id, seq + length, journey, status, case_number, case_sys_id, in_doubt, due, phone, since, at, at
+  FROM input JOIN won USING (id)
+  ORDER BY id
+  ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, journey = EXCLUDED.journey, status = EXCLUDED.status,
+    case_number = EXCLUDED.case_number, case_sys_id = EXCLUDED.case_sys_id, in_doubt = EXCLUDED.in_doubt,
+    due = EXCLUDED.due, awaiting_phone = EXCLUDED.awaiting_phone, awaiting_since = EXCLUDED.awaiting_since,
+    updated_at = EXCLUDED.updated_at
+), named AS (
+  INSERT INTO communication_ids (kind, value, id, at)
+  SELECT n.kind, n.value, n.id, input.at
+  FROM unnest($15::text[], $16::text[], $17::text[]) AS n(id, kind, value)
+  JOIN won USING (id) JOIN input USING (id)
+  ORDER BY n.kind, n.value, n.id
+  ON CONFLICT DO NOTHING
+), ended AS (
+  INSERT INTO records (topic, partition, "offset", ending, id, at)
+  SELECT e.topic, e.partition::integer, e."offset"::bigint, e.ending, nullif(e.id, ''), to_timestamp(e.at::float8 / 1000)
+  FROM unnest($18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::text[])
+    AS e(writer, topic, partition, "offset", ending, id, at)
+  JOIN won ON won.id = e.writer
+  ORDER BY 1, 2, 3
+  ON CONFLICT DO NOTHING
+)
+SELECT id FROM won`
+
+/** Rows of ours that an earlier attempt committed, whose answer was lost. */
+const OWN = `SELECT f.id FROM facts f
+JOIN unnest($1::text[], $2::text[], $3::text[]) AS u(id, seq, token)
+ON f.id = u.id AND f.seq = u.seq::integer AND f.token = u.token`
+
+/** Writes appends of different ids in one commit; those fenced fail alone. Safe to repeat with the same tokens. */
+export const appendRows = Effect.fnUntraced(function* (sql: SqlClient, rows: ReadonlyArray<Row>) {
+  const endings = rows.flatMap(({ append }) => endingsOf(append))
+  const parameters = [
+    ...appendColumns(rows),
+    ...nameColumns(rows),
+    endings.map(({ writer }) => writer),
+    ...endingColumns(endings.map(({ ending }) => ending))
+  ]
+  const won = new Set((yield* sql.unsafe<{ id: string }>(APPEND, parameters)).map(({ id }) => id))
+  const lost = rows.filter(({ append }) => !won.has(append.id))
+  if (lost.length > 0) {
+    const [ids, seqs] = appendColumns(lost)
+    const own = yield* sql.unsafe<{ id: string }>(OWN, [ids, seqs, lost.map(({ token }) => token)])
+    for (const { id } of own) won.add(id)
+  }
+  return rows.map(({ append: { id, seq } }) => (won.has(id) ? Exit.void : Exit.fail(new Fenced({ id, seq }))))
+})
+
+/** With the columns of `endingColumns` as $1 to $6. */
+export const END = `INSERT INTO records (topic, partition, "offset", ending, id, at)
+SELECT topic, partition::integer, "offset"::bigint, ending, nullif(id, ''), to_timestamp(at::float8 / 1000)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+  AS e(topic, partition, "offset", ending, id, at)
+ORDER BY 1, 2, 3
+ON CONFLICT DO NOTHING`
+
+/** Adds rows to the ledger; a record that has one keeps it. */
+export const endRows = Effect.fnUntraced(function* (sql: SqlClient, endings: ReadonlyArray<Ending>) {
+  if (endings.length > 0) yield* sql.unsafe(END, endingColumns(endings))
+})

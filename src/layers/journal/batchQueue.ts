@@ -1,0 +1,160 @@
+import { Deferred, Effect, Exit, Latch } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+
+import type { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { makeOutage } from "../database/availability.ts"
+
+export interface GatherOptions<In, Out, E> {
+  /** Inputs in one run, at most. */
+  readonly max: number
+  /** Sum of `weigh` in one run, at most; a heavier input runs alone. */
+  readonly maxWeight: number
+  readonly weigh: (input: In) => number
+  /** Inputs of one key run one after the other, in order, never in the same run. */
+  readonly key: (input: In) => string | undefined
+  /** Runs under way at once. */
+  readonly concurrency: number
+  /** One result for each input, in their order. A run that dies is repeated in halves: a bad input dies alone. */
+  readonly run: (inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out, E>>>
+}
+
+interface Job<In, Out, E> {
+  readonly input: In
+  readonly key: string | undefined
+  readonly done: Deferred.Deferred<Out, E>
+}
+
+/** Turns of the event loop that bring nothing new, after which a run begins, and turns before it at most. */
+const QUIET_TURNS = 2
+const MOST_TURNS = 12
+
+/**
+ * Calls that come while a run is under way, or in a few turns of the event loop, are gathered into the next one: no timer, so a
+ * lone call hardly waits and the runs grow with the load. An interrupted caller leaves its input behind. Works until the scope closes; calls that
+ * are still waiting then are interrupted.
+ */
+export const makeGather = Effect.fnUntraced(function* <In, Out, E>(options: GatherOptions<In, Out, E>) {
+  let pending: Array<Job<In, Out, E>> = []
+  const busy = new Set<string>()
+  const work = yield* Latch.make(false)
+
+  const take = (): ReadonlyArray<Job<In, Out, E>> => {
+    const taken: Array<Job<In, Out, E>> = []
+    const left: Array<Job<In, Out, E>> = []
+    const held = new Set<string>()
+    let weight = 0
+    for (const job of pending) {
+      const waits = job.key !== undefined && (busy.has(job.key) || held.has(job.key))
+      const fits = taken.length === 0 || weight + options.weigh(job.input) <= options.maxWeight
+      if (waits || !fits || taken.length === options.max) {
+        left.push(job)
+        if (job.key !== undefined) held.add(job.key)
+        continue
+      }
+      taken.push(job)
+      weight += options.weigh(job.input)
+      if (job.key !== undefined) busy.add(job.key)
+    }
+    pending = left
+    return taken
+  }
+
+  const settle = (jobs: ReadonlyArray<Job<In, Out, E>>): Effect.Effect<void> =>
+    Effect.matchCauseEffect(options.run(jobs.map((job) => job.input)), {
+      onSuccess: (exits) =>
+        Effect.sync(() => jobs.forEach((job, index) => Deferred.doneUnsafe(job.done, exits[index] ?? missing))),
+      onFailure: (cause) => {
+        const half = Math.ceil(jobs.length / 2)
+        if (jobs.length > 1) return Effect.andThen(settle(jobs.slice(0, half)), settle(jobs.slice(half)))
+        return Effect.sync(() => jobs.forEach((job) => Deferred.doneUnsafe(job.done, Exit.failCause(cause))))
+      }
+    })
+
+  /** Whoever calls within the next turns comes along: where little is done they take no time, under load a statement is dear. */
+  const gathered = Effect.gen(function* () {
+    let quiet = 0
+    for (let turn = 0; turn < MOST_TURNS && quiet < QUIET_TURNS; turn++) {
+      const before = pending.length
+      yield* Effect.yieldNow
+      quiet = pending.length > before ? 0 : quiet + 1
+    }
+  })
+
+  const worker = Effect.gen(function* () {
+    yield* work.await
+    yield* gathered
+    const jobs = take()
+    if (jobs.length === 0) {
+      work.closeUnsafe()
+      return
+    }
+    yield* Effect.onInterrupt(settle(jobs), () => Effect.forEach(jobs, (job) => Deferred.interrupt(job.done)))
+    for (const { key } of jobs) if (key !== undefined) busy.delete(key)
+    work.openUnsafe()
+  }).pipe(Effect.forever, Effect.withTracerEnabled(false))
+
+  yield* Effect.addFinalizer(() => Effect.forEach(pending, (job) => Deferred.interrupt(job.done)))
+  for (let count = 0; count < options.concurrency; count++) yield* Effect.forkScoped(worker)
+
+  return (input: In): Effect.Effect<Out, E> =>
+    Effect.suspend(() => {
+      const job: Job<In, Out, E> = { input, key: options.key(input), done: Deferred.makeUnsafe() }
+      pending.push(job)
+      work.openUnsafe()
+      return Deferred.await(job.done)
+    })
+})
+
+const missing = Exit.die("a run gave fewer results than it had inputs")
+
+/** Calls in one statement, at most (DESIGN "Group commit"), and their size in characters: an embedded database has little memory. */
+export const BATCH = 200
+export const BATCH_LENGTH = 4_000_000
+
+/** How the journal's statements reach the database: they wait for it, and for this process to hold it. */
+export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status: DatabaseStatus["Service"]) {
+  const outage = yield* makeOutage("the journal's database")
+
+  /** Refused values become a defect, which `makeGather` narrows down to the call that holds them. Calls have spans, statements none. */
+  const persist = <A>(effect: Effect.Effect<A, SqlError>) =>
+    Effect.withTracerEnabled(Effect.orDie(outage.persist(effect)), false)
+  const write = <A>(effect: Effect.Effect<A, SqlError>) => persist(Effect.andThen(status.holding, effect))
+
+  /** Reads of many callers as one. */
+  const read = <In, Out>(
+    query: (sql: SqlClient, inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out>>, SqlError>
+  ) =>
+    makeGather<In, Out, never>({
+      max: BATCH,
+      maxWeight: BATCH,
+      weigh: () => 1,
+      key: () => undefined,
+      concurrency: 1,
+      run: (inputs) => persist(query(sql, inputs))
+    })
+
+  /** Writes of many callers as one commit; `weigh`: what of `maxWeight` a call takes, one if absent. */
+  const writeTogether = <In>(
+    statement: (inputs: ReadonlyArray<In>) => Effect.Effect<void, SqlError>,
+    { maxWeight, weigh }: Pick<GatherOptions<In, void, never>, "maxWeight" | "weigh"> = {
+      maxWeight: BATCH,
+      weigh: () => 1
+    }
+  ) =>
+    makeGather<In, void, never>({
+      max: BATCH,
+      maxWeight,
+      weigh,
+      key: () => undefined,
+      concurrency: 1,
+      run: (inputs) =>
+        Effect.as(
+          write(statement(inputs)),
+          inputs.map(() => Exit.void)
+        )
+    })
+
+  return { sql, persist, write, read, writeTogether }
+})
+export type SqlAccess = Effect.Success<ReturnType<typeof makeSqlAccess>>

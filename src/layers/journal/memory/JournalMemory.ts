@@ -1,0 +1,67 @@
+import { Effect, Layer } from "effect"
+
+import { Journal } from "../../../services/Journal.ts"
+import {
+  appendTo,
+  countInDoubt,
+  endingOf,
+  endIn,
+  findIn,
+  loadFrom,
+  makeJournalStore,
+  type JournalStore,
+  accountIn,
+  beginLedgerIn,
+  claimableIn,
+  orphansIn,
+  parkIn,
+  unparkIn,
+  forgetIn,
+  idleIn,
+  pruneIn,
+  awaitingIn,
+  dueIn,
+  stalledIn
+} from "./store.ts"
+
+/** The journal in `store`, which outlives the layer: what a process that starts again would find. */
+export const journalMemory = (store: JournalStore): Layer.Layer<Journal> =>
+  Layer.succeed(
+    Journal,
+    Journal.of({
+      load: Effect.fn("Journal.load")((id) => loadFrom(store, id)),
+      append: Effect.fn("Journal.append")((append) => appendTo(store, append)),
+      end: Effect.fn("Journal.end")((endings) => Effect.sync(() => endIn(store, endings))),
+      ending: Effect.fn("Journal.ending")((origin) => Effect.sync(() => endingOf(store, origin))),
+      beginLedger: Effect.fn("Journal.beginLedger")((positions) => Effect.sync(() => beginLedgerIn(store, positions))),
+      passOver: Effect.fn("Journal.passOver")((gap) => Effect.sync(() => void store.gaps.push(gap))),
+      account: Effect.fn("Journal.account")((positions) => Effect.sync(() => accountIn(store, positions))),
+      stalled: Effect.fn("Journal.stalled")((before, limit) => Effect.sync(() => stalledIn(store, before, limit))),
+      find: Effect.fn("Journal.find")((entry) => Effect.sync(() => findIn(store, entry))),
+      knows: Effect.fn("Journal.knows")((id) => Effect.sync(() => store.communications.has(id))),
+      awaitingBy: Effect.fn("Journal.awaitingBy")((phones, since) =>
+        Effect.sync(() => awaitingIn(store, phones, since))
+      ),
+      dueBefore: Effect.fn("Journal.dueBefore")((now, limit) => Effect.sync(() => dueIn(store, now, limit))),
+      inDoubt: Effect.sync(() => countInDoubt(store)),
+      park: Effect.fn("Journal.park")((parked, endings) => Effect.sync(() => parkIn(store, parked, endings))),
+      unpark: Effect.fn("Journal.unpark")((keys, deadLetters = []) =>
+        Effect.sync(() => unparkIn(store, keys, deadLetters))
+      ),
+      claimable: Effect.fn("Journal.claimable")((wanted) => Effect.sync(() => claimableIn(store, wanted))),
+      orphans: Effect.fn("Journal.orphans")((wanted) => Effect.sync(() => orphansIn(store, wanted))),
+      parkedCount: Effect.sync(() => store.parked.size),
+      idleSince: Effect.fn("Journal.idleSince")((before, limit, after) =>
+        Effect.sync(() => idleIn(store, before, limit, after))
+      ),
+      forget: Effect.fn("Journal.forget")((old) => Effect.sync(() => forgetIn(store, old))),
+      pruneEndings: Effect.fn("Journal.pruneEndings")((before, limit) =>
+        Effect.sync(() => pruneIn(store, before, limit))
+      ),
+      forgotten: Effect.fn("Journal.forgotten")((id) => Effect.sync(() => store.forgotten.get(id))),
+      healthy: Effect.succeed(true)
+    })
+  )
+
+/** The journal in memory, empty for each build. */
+export const JournalMemory: Layer.Layer<Journal> = Layer.suspend(() => journalMemory(makeJournalStore()))

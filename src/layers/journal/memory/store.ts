@@ -1,0 +1,300 @@
+import { Effect } from "effect"
+
+import { decodeFacts, type Fact } from "../../../domain/communication/Fact.ts"
+import { originKey, type Origin } from "../../../domain/record/Origin.ts"
+import {
+  Fenced,
+  type Append,
+  type Ending,
+  type Forgotten,
+  type IndexEntry,
+  type View,
+  type Account,
+  type Idle,
+  type Claim,
+  type ClaimsWanted,
+  type OrphansWanted,
+  type Parked
+} from "../../../services/Journal.ts"
+import type { OffsetRange } from "../../../services/Kafka.ts"
+import { indexKey } from "../append.ts"
+
+interface Stored {
+  /** One text for each append, as a database would keep them. */
+  readonly texts: ReadonlyArray<string>
+  readonly seq: number
+  readonly view: View
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+}
+
+/** What a database holds, in memory: tests may read it, only the functions below write it. */
+export interface JournalStore {
+  readonly communications: Map<string, Stored>
+  /** For each name, when each communication was first called so. */
+  readonly names: Map<string, Map<string, number>>
+  readonly records: Map<string, Ending>
+  /** For each key the `Parked` as text. */
+  readonly parked: Map<string, string>
+  readonly forgotten: Map<string, Forgotten>
+  /** By `topic/partition`. */
+  readonly ledgers: Map<string, Ledger>
+  readonly gaps: Array<OffsetRange>
+}
+
+export const makeJournalStore = (): JournalStore => ({
+  communications: new Map(),
+  names: new Map(),
+  records: new Map(),
+  parked: new Map(),
+  forgotten: new Map(),
+  ledgers: new Map(),
+  gaps: []
+})
+
+export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>> =>
+  Effect.suspend(() => Effect.forEach(store.communications.get(id)?.texts ?? [], (text) => decodeFacts(text))).pipe(
+    Effect.map((lists) => lists.flat()),
+    Effect.orDie
+  )
+
+const nameKey = ({ kind, value }: IndexEntry) => `${kind} ${indexKey(value)}`
+
+export const endIn = (store: JournalStore, endings: ReadonlyArray<Ending>): void => {
+  for (const ending of endings) {
+    const key = originKey(ending.origin)
+    if (!store.records.has(key)) store.records.set(key, ending)
+  }
+}
+
+/** One step: nobody sees half of it, and of two writers at one position the second is fenced. */
+export const appendTo = (store: JournalStore, append: Append): Effect.Effect<void, Fenced> =>
+  Effect.suspend(() => {
+    const { id, seq, facts, view } = append
+    const text = JSON.stringify(facts)
+    const known = store.communications.get(id) ?? { texts: [], seq: 0, createdAt: view.updatedAt }
+    if (facts.length === 0) return Effect.die(new Error(`${id}: an append without facts`))
+    if (known.seq !== seq) return Effect.fail(new Fenced({ id, seq }))
+    store.communications.set(id, {
+      texts: [...known.texts, text],
+      seq: seq + facts.length,
+      view,
+      createdAt: known.createdAt
+    })
+    for (const entry of append.index) name(store, entry, id, view.updatedAt)
+    endIn(store, append.endings)
+    return Effect.void
+  })
+
+const name = (store: JournalStore, entry: IndexEntry, id: string, at: number): void => {
+  const key = nameKey(entry)
+  const ids = store.names.get(key) ?? new Map<string, number>()
+  if (!ids.has(id)) store.names.set(key, ids.set(id, at))
+}
+
+/** The last one named; at one time the greater id, as in the database. */
+export const findIn = (store: JournalStore, entry: IndexEntry): string | undefined => {
+  let last: readonly [id: string, at: number] | undefined
+  for (const [id, at] of store.names.get(nameKey(entry)) ?? []) {
+    if (last === undefined || at > last[1] || (at === last[1] && id > last[0])) last = [id, at]
+  }
+  return last?.[0]
+}
+
+export const endingOf = (store: JournalStore, origin: Origin): Ending | undefined =>
+  store.records.get(originKey(origin))
+
+export const countInDoubt = (store: JournalStore): number => {
+  let count = 0
+  for (const { view } of store.communications.values()) if (view.inDoubt) count++
+  return count
+}
+
+/** What has been counted of one partition: everything before `next`, but for what is `missing`. */
+interface Ledger extends Omit<Account, "missing" | "unaccounted"> {
+  readonly missing: ReadonlyArray<number>
+}
+
+const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => `${topic}/${partition}`
+
+export const beginLedgerIn = (store: JournalStore, positions: ReadonlyArray<Origin>): void => {
+  for (const { topic, partition, offset } of positions) {
+    const ledger = { topic, partition, first: offset, next: offset, ended: 0, skipped: 0, undelivered: 0, missing: [] }
+    if (!store.ledgers.has(keyOf(ledger))) store.ledgers.set(keyOf(ledger), ledger)
+  }
+}
+
+/** Offsets in a row as one range. */
+const rangesOf = ({ topic, partition, missing }: Ledger): ReadonlyArray<OffsetRange> => {
+  const ranges: Array<OffsetRange> = []
+  for (const offset of missing) {
+    const last = ranges.at(-1)
+    if (last?.next === offset) ranges[ranges.length - 1] = { ...last, next: offset + 1 }
+    else ranges.push({ topic, partition, first: offset, next: offset + 1 })
+  }
+  return ranges
+}
+
+const advance = (store: JournalStore, ledger: Ledger, position: number): Ledger => {
+  const next = Math.max(ledger.next, position)
+  const asked = [...ledger.missing, ...Array.from({ length: next - ledger.next }, (_, at) => ledger.next + at)]
+  const gaps = store.gaps.filter((gap) => keyOf(gap) === keyOf(ledger))
+  const missing: Array<number> = []
+  let { ended, skipped, undelivered } = ledger
+  for (const offset of asked) {
+    const found = store.records.get(originKey({ ...ledger, offset }))
+    if (found?.ending === "skipped") skipped++
+    else if (found !== undefined) ended++
+    else if (gaps.some((gap) => gap.first <= offset && offset < gap.next)) undelivered++
+    else missing.push(offset)
+  }
+  return { ...ledger, next, ended, skipped, undelivered, missing }
+}
+
+export const accountIn = (store: JournalStore, positions: ReadonlyArray<Origin>): ReadonlyArray<Account> =>
+  positions.flatMap((position) => {
+    const known = store.ledgers.get(keyOf(position))
+    if (known === undefined) return []
+    const ledger = advance(store, known, position.offset)
+    store.ledgers.set(keyOf(position), ledger)
+    return [{ ...ledger, unaccounted: ledger.missing.length, missing: rangesOf(ledger).slice(0, 20) }]
+  })
+
+/** The ids whose view has a time to sort by, in that order; at one time by id, as in the database. */
+const byTime = (store: JournalStore, time: (view: View) => number | undefined): ReadonlyArray<string> =>
+  [...store.communications]
+    .flatMap(([id, { view }]) => {
+      const at = time(view)
+      return at === undefined ? [] : [{ id, at }]
+    })
+    .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id)
+
+export const dueIn = (store: JournalStore, now: number, limit: number): ReadonlyArray<string> =>
+  byTime(store, ({ due }) => (due !== undefined && due <= now ? due : undefined)).slice(0, limit)
+
+export const stalledIn = (store: JournalStore, before: number, limit: number): ReadonlyArray<string> =>
+  byTime(store, ({ status, updatedAt }) => (status === "working" && updatedAt < before ? updatedAt : undefined)).slice(
+    0,
+    limit
+  )
+
+/** The latest first, two at most. */
+export const awaitingIn = (
+  store: JournalStore,
+  phones: ReadonlyArray<string>,
+  since: number
+): ReadonlyArray<string> => {
+  const matching = byTime(store, ({ awaiting }) =>
+    awaiting !== undefined && awaiting.since >= since && phones.includes(awaiting.phone) ? awaiting.since : undefined
+  )
+  return matching.slice(-2).reverse()
+}
+
+const byCreation = (a: Idle, b: Idle): number => a.createdAt - b.createdAt || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
+
+export const idleIn = (store: JournalStore, before: number, limit: number, after?: Idle): ReadonlyArray<Idle> =>
+  [...store.communications]
+    .filter(([, { view }]) => view.updatedAt < before && view.due === undefined)
+    .map(([id, { createdAt, seq }]): Idle => ({ id, seq, createdAt }))
+    .filter((idle) => after === undefined || byCreation(idle, after) > 0)
+    .sort(byCreation)
+    .slice(0, limit)
+
+export const forgetIn = (store: JournalStore, old: ReadonlyArray<Forgotten & Pick<Idle, "seq">>): number => {
+  let count = 0
+  for (const { seq, ...forgotten } of old) {
+    const { id } = forgotten
+    if (store.communications.get(id)?.seq !== seq) continue
+    count++
+    store.communications.delete(id)
+    for (const [key, ids] of store.names) if (ids.delete(id) && ids.size === 0) store.names.delete(key)
+    if (forgotten.hash !== undefined || store.forgotten.get(id)?.hash === undefined) store.forgotten.set(id, forgotten)
+  }
+  return count
+}
+
+export const pruneIn = (store: JournalStore, before: number, limit: number): number => {
+  let count = 0
+  for (const { next, partition, topic } of store.ledgers.values()) {
+    const oldest = [...store.records]
+      .filter(([, { origin }]) => origin.topic === topic && origin.partition === partition && origin.offset < next)
+      .sort(([, a], [, b]) => a.origin.offset - b.origin.offset)
+      .slice(0, limit)
+    for (const [key, { at }] of oldest) if (at < before && store.records.delete(key)) count++
+  }
+  return count
+}
+
+export const parkIn = (store: JournalStore, parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>): void => {
+  const texts = parked.map((one) => JSON.stringify(one))
+  const over = new Set(endings.map(({ origin }) => originKey(origin)).filter((key) => store.records.has(key)))
+  for (const [index, { key, origin }] of parked.entries()) {
+    if (!store.parked.has(key) && !over.has(originKey(origin))) store.parked.set(key, texts[index] ?? "")
+  }
+  endIn(store, endings)
+}
+
+export const unparkIn = (
+  store: JournalStore,
+  keys: ReadonlyArray<string>,
+  deadLetters: ReadonlyArray<Origin>
+): void => {
+  for (const key of keys) store.parked.delete(key)
+  for (const origin of deadLetters) {
+    const known = store.records.get(originKey(origin))
+    if (known !== undefined) store.records.set(originKey(origin), { ...known, ending: "dead_letter" })
+  }
+}
+
+const text = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1)
+
+/** The oldest first; events of one time in the order of their records and within these. */
+const oldest = (a: Parked, b: Parked): number =>
+  a.parkedAt - b.parkedAt ||
+  text(a.origin.topic, b.origin.topic) ||
+  a.origin.partition - b.origin.partition ||
+  a.origin.offset - b.origin.offset ||
+  a.key.length - b.key.length ||
+  text(a.key, b.key)
+
+const parkedOf = (store: JournalStore): ReadonlyArray<Parked> =>
+  [...store.parked.values()].map((text): Parked => JSON.parse(text)).sort(oldest)
+
+const byPhones = (store: JournalStore, { names }: Parked, since: number): string | undefined => {
+  const phones = names.flatMap(({ kind, value }) => (kind === "phone" ? [value] : []))
+  const [only, ...others] = awaitingIn(store, phones, since)
+  return others.length === 0 ? only : undefined
+}
+
+const claimedBy = (store: JournalStore, parked: Parked, since: number): string | undefined => {
+  for (const { kind, value } of parked.names) {
+    if (kind === "id" && store.communications.has(value)) return value
+    const id = kind === "phone" ? byPhones(store, parked, since) : kind !== "id" && findIn(store, { kind, value })
+    if (typeof id === "string") return id
+  }
+  return undefined
+}
+
+export const claimableIn = (
+  store: JournalStore,
+  { awaitingSince, except, limit }: ClaimsWanted
+): ReadonlyArray<Claim> =>
+  parkedOf(store)
+    .flatMap((parked) => {
+      const id = claimedBy(store, parked, awaitingSince)
+      return id === undefined || except.ids.includes(id) || except.keys.includes(parked.key) ? [] : [{ parked, id }]
+    })
+    .slice(0, limit)
+
+/** As one place in the order of records: what was parked with one of them. */
+const placeOf = ({ origin, parkedAt }: Parked) => `${parkedAt} ${originKey(origin)}`
+
+export const orphansIn = (
+  store: JournalStore,
+  { except, limit, parkedBefore }: OrphansWanted
+): ReadonlyArray<Parked> => {
+  const all = parkedOf(store).filter(({ key, parkedAt }) => parkedAt < parkedBefore && !except.includes(key))
+  const last = all[limit - 1]
+  return all.filter((parked, index) => index < limit || (last !== undefined && placeOf(parked) === placeOf(last)))
+}

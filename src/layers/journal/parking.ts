@@ -1,0 +1,239 @@
+import { Effect, Schema } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+
+import { Json } from "../../domain/record/ChannelResult.ts"
+import { originKey, type Origin } from "../../domain/record/Origin.ts"
+import type { Claim, ClaimsWanted, OrphansWanted, Parked, Ending, Journal } from "../../services/Journal.ts"
+import { databaseSpan } from "../../telemetry/databaseSpan.ts"
+import { endingColumns, END, indexKey } from "./append.ts"
+import { BATCH, BATCH_LENGTH, type SqlAccess } from "./batchQueue.ts"
+
+const COLUMNS = `p.key, p.topic, p.partition, p."offset"::text AS "offset", p.event, p.names,
+  (extract(epoch FROM p.at) * 1000)::float8 AS at`
+
+/** The oldest first; events of one time in the order of their records and within these. */
+const OLDEST = `ORDER BY p.at, p.topic COLLATE "C", p.partition, p."offset", length(p.key), p.key COLLATE "C"`
+
+/**
+ * One look-up in an index for each parked name, whatever the statistics say (`LIMIT` keeps the planner from joining
+ * whole tables): it costs what strangers have parked, and no event is read but those that are claimed.
+ */
+const CLAIMABLE = `WITH known AS (
+  SELECT n.key, n.position, c.id FROM parked_names n CROSS JOIN LATERAL (
+    SELECT i.id FROM communication_ids i WHERE i.kind = n.kind AND i.value = n.value
+    ORDER BY i.at DESC, i.id COLLATE "C" DESC LIMIT 1
+  ) c WHERE n.kind NOT IN ('id', 'phone')
+  UNION ALL
+  SELECT n.key, n.position, c.id FROM parked_names n CROSS JOIN LATERAL (
+    SELECT m.id FROM communications m WHERE m.id = n.value LIMIT 1
+  ) c WHERE n.kind = 'id'
+  UNION ALL
+  SELECT n.key, min(n.position), min(c.id) FROM parked_names n CROSS JOIN LATERAL (
+    SELECT m.id FROM communications m
+    WHERE m.awaiting_phone = n.value AND m.awaiting_since >= to_timestamp($2::float8 / 1000) LIMIT 2
+  ) c WHERE n.kind = 'phone' GROUP BY n.key HAVING count(*) = 1
+), first AS MATERIALIZED (
+  SELECT DISTINCT ON (key) key, id FROM known ORDER BY key, position
+)
+SELECT ${COLUMNS}, f.id FROM first f JOIN parked p USING (key)
+WHERE NOT EXISTS (SELECT FROM unnest($3::text[]) AS e(id) WHERE e.id = f.id)
+  AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS e(key) WHERE e.key = f.key)
+${OLDEST} LIMIT $1::integer`
+
+/** Ties are the events that were parked with one record. */
+const ORPHANS = `SELECT ${COLUMNS} FROM (
+  SELECT p.* FROM parked p WHERE p.at < to_timestamp($2::float8 / 1000)
+    AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS e(key) WHERE e.key = p.key)
+  ORDER BY p.at, p.topic COLLATE "C", p.partition, p."offset" FETCH FIRST ($1::integer) ROWS WITH TIES
+) p ${OLDEST}`
+
+interface ParkedRow {
+  readonly key: string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  readonly event: string
+  readonly names: string
+  readonly at: number
+}
+
+const Names = Schema.Array(
+  Schema.Struct({
+    kind: Schema.Literals(["id", "case_number", "case_sys_id", "message_id", "answer", "phone"]),
+    value: Schema.String
+  })
+)
+const decodeNames = Schema.decodeUnknownEffect(Schema.fromJsonString(Names))
+const decodeEvent = Schema.decodeUnknownEffect(Schema.fromJsonString(Json))
+
+/** None, and a line in the log, where the row cannot be read any more: it must not hold the others (SPEC 9.5). */
+const toParked = ({ key, topic, partition, offset, event, names, at }: ParkedRow) =>
+  Effect.all([decodeEvent(event), decodeNames(names)]).pipe(
+    Effect.map(([event, names]): ReadonlyArray<Parked> => [
+      { key, origin: { topic, partition, offset: Number(offset) }, event, names, parkedAt: at }
+    ]),
+    Effect.catch(() => Effect.as(Effect.logError(`the parked event ${key} cannot be read: it stays`), []))
+  )
+
+/** The oldest parked events whose communication is known, with its id. */
+const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, wanted: ClaimsWanted) {
+  const { awaitingSince, except, limit } = wanted
+  const rows = yield* sql.unsafe<ParkedRow & { readonly id: string }>(CLAIMABLE, [
+    limit,
+    awaitingSince,
+    except.ids,
+    except.keys
+  ])
+  const claims = yield* Effect.forEach(rows, (row) =>
+    Effect.map(toParked(row), (list) => list.map((parked): Claim => ({ parked, id: row.id })))
+  )
+  return claims.flat()
+})
+
+/** The oldest events parked before that time. */
+const findOrphans = Effect.fnUntraced(function* (sql: SqlClient, { except, limit, parkedBefore }: OrphansWanted) {
+  const rows = yield* sql.unsafe<ParkedRow>(ORPHANS, [limit, parkedBefore, except])
+  return (yield* Effect.forEach(rows, toParked)).flat()
+})
+
+const countParked = (sql: SqlClient) =>
+  Effect.map(sql.unsafe<{ count: number }>(`SELECT count(*)::integer AS count FROM parked`), ([row]) => row?.count ?? 0)
+
+/** One call of `park` on its way, with its events as they will be stored. */
+export interface Parking {
+  readonly parked: ReadonlyArray<Parked>
+  readonly texts: ReadonlyArray<string>
+  readonly endings: ReadonlyArray<Ending>
+}
+
+/**
+ * The ledger decides first: an answer that was lost, or a slower replica, must not bring back an event that has been
+ * applied and unparked meanwhile. Sorted, as all statements here, so that two of them never deadlock.
+ */
+const PARK = `WITH ended AS (${END}
+  RETURNING topic, partition, "offset"
+), kept AS (
+  INSERT INTO parked (key, topic, partition, "offset", event, names, at)
+  SELECT p.key, p.topic, p.partition::integer, p."offset"::bigint, p.event, p.names, to_timestamp(p.at::float8 / 1000)
+  FROM unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+    AS p(key, topic, partition, "offset", event, names, at, ends)
+  WHERE NOT p.ends::boolean OR EXISTS (SELECT FROM ended e
+    WHERE e.topic = p.topic AND e.partition = p.partition::integer AND e."offset" = p."offset"::bigint)
+  ORDER BY p.key
+  ON CONFLICT DO NOTHING
+  RETURNING key
+)
+INSERT INTO parked_names (kind, value, key, position)
+SELECT n.kind, n.value, n.key, n.position::integer
+FROM unnest($15::text[], $16::text[], $17::text[], $18::text[]) AS n(kind, value, key, position) JOIN kept USING (key)
+ORDER BY n.kind, n.value, n.key, n.position::integer
+ON CONFLICT DO NOTHING`
+
+/** The first of each key, with its text, and whether its own call ends its record. */
+const distinct = (calls: ReadonlyArray<Parking>) => {
+  const rows = new Map<string, { readonly parked: Parked; readonly text: string; readonly ends: boolean }>()
+  for (const { parked, texts, endings } of calls) {
+    const ended = new Set(endings.map(({ origin }) => originKey(origin)))
+    for (const [index, one] of parked.entries()) {
+      if (rows.has(one.key)) continue
+      rows.set(one.key, { parked: one, text: texts[index] ?? "{}", ends: ended.has(originKey(one.origin)) })
+    }
+  }
+  return [...rows.values()]
+}
+
+/** Parks the events and ends the records of many calls in one commit. Safe to repeat. */
+const parkRows = Effect.fnUntraced(function* (sql: SqlClient, calls: ReadonlyArray<Parking>) {
+  const rows = distinct(calls)
+  const names = rows.flatMap(({ parked }) => parked.names.map((name, position) => ({ ...name, position, parked })))
+  yield* sql.unsafe(PARK, [
+    ...endingColumns(calls.flatMap(({ endings }) => endings)),
+    rows.map(({ parked }) => parked.key),
+    rows.map(({ parked }) => parked.origin.topic),
+    rows.map(({ parked }) => String(parked.origin.partition)),
+    rows.map(({ parked }) => String(parked.origin.offset)),
+    rows.map(({ text }) => text),
+    rows.map(({ parked }) => JSON.stringify(parked.names)),
+    rows.map(({ parked }) => String(parked.parkedAt)),
+    rows.map(({ ends }) => String(ends)),
+    names.map(({ kind }) => kind),
+    names.map(({ value }) => indexKey(value)),
+    names.map(({ parked }) => parked.key),
+    names.map(({ position }) => String(position))
+  ])
+})
+
+/** One call of `unpark` on its way. */
+export interface Unparking {
+  readonly keys: ReadonlyArray<string>
+  readonly deadLetters: ReadonlyArray<Origin>
+}
+
+/** Rows are locked in one order, so that two of these never deadlock. */
+const UNPARK = `WITH gone AS MATERIALIZED (
+  SELECT key FROM parked WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE
+), unnamed AS (
+  DELETE FROM parked_names n USING gone WHERE n.key = gone.key
+), dead AS MATERIALIZED (
+  SELECT r.topic, r.partition, r."offset" FROM records r
+  JOIN unnest($2::text[], $3::text[], $4::text[]) AS d(topic, partition, "offset")
+  ON r.topic = d.topic AND r.partition = d.partition::integer AND r."offset" = d."offset"::bigint
+  ORDER BY 1, 2, 3 FOR UPDATE OF r
+), told AS (
+  UPDATE records r SET ending = 'dead_letter' FROM dead d
+  WHERE r.topic = d.topic AND r.partition = d.partition AND r."offset" = d."offset"
+)
+DELETE FROM parked p USING gone WHERE p.key = gone.key`
+
+/** Deletes parked events with their names, and says in the ledger which of their records have a dead letter. */
+const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
+  const dead = calls.flatMap(({ deadLetters }) => deadLetters)
+  return sql.unsafe(UNPARK, [
+    [...new Set(calls.flatMap(({ keys }) => keys))],
+    dead.map(({ topic }) => topic),
+    dead.map(({ partition }) => String(partition)),
+    dead.map(({ offset }) => String(offset))
+  ])
+}
+
+type ParkingLot = Pick<Journal["Service"], "park" | "unpark" | "claimable" | "orphans" | "parkedCount">
+
+/** Throws where an event cannot be stored: before it can meet others in a batch. */
+const toParking = (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>): Parking => ({
+  parked,
+  endings,
+  texts: parked.map(({ event }) => JSON.stringify(event))
+})
+
+const lengthOf = ({ texts, endings }: Parking): number =>
+  texts.reduce((sum, text) => sum + text.length, 1000 * endings.length)
+
+/** The journal's parked events in SQL; events of many records are parked in one commit. */
+export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, writeTogether }: SqlAccess) {
+  const park = yield* writeTogether<Parking>((calls) => parkRows(sql, calls), {
+    maxWeight: BATCH_LENGTH,
+    weigh: lengthOf
+  })
+  const unpark = yield* writeTogether<Unparking>((calls) => unparkRows(sql, calls), {
+    maxWeight: 10 * BATCH,
+    weigh: ({ deadLetters, keys }) => keys.length + deadLetters.length
+  })
+
+  const lot: ParkingLot = {
+    park: databaseSpan("INSERT", "parked", (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>) =>
+      parked.length + endings.length === 0
+        ? Effect.void
+        : Effect.flatMap(
+            Effect.sync(() => toParking(parked, endings)),
+            park
+          )
+    ),
+    unpark: databaseSpan("DELETE", "parked", (keys: ReadonlyArray<string>, deadLetters: ReadonlyArray<Origin> = []) =>
+      keys.length + deadLetters.length === 0 ? Effect.void : unpark({ keys, deadLetters })
+    ),
+    claimable: (wanted) => persist(findClaimable(sql, wanted)),
+    orphans: (wanted) => persist(findOrphans(sql, wanted)),
+    parkedCount: persist(countParked(sql))
+  }
+  return lot
+})

@@ -1,0 +1,122 @@
+import { Effect, Exit } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+
+import { decodeFacts } from "../../domain/communication/Fact.ts"
+import { originKey, type Origin } from "../../domain/record/Origin.ts"
+import type { Ending, IndexEntry } from "../../services/Journal.ts"
+import { indexKey } from "./append.ts"
+
+const LOAD = `SELECT id, facts FROM facts WHERE id = ANY($1::text[]) ORDER BY id, seq`
+
+/** The facts of each id. One that cannot be read any more dies alone. */
+export const loadFacts = Effect.fnUntraced(function* (sql: SqlClient, ids: ReadonlyArray<string>) {
+  const texts = new Map<string, Array<string>>()
+  for (const row of yield* sql.unsafe<{ id: string; facts: string }>(LOAD, [[...new Set(ids)]])) {
+    const known = texts.get(row.id)
+    if (known === undefined) texts.set(row.id, [row.facts])
+    else known.push(row.facts)
+  }
+  const decode = (id: string) =>
+    Effect.map(Effect.orDie(Effect.forEach(texts.get(id) ?? [], (text) => decodeFacts(text))), (lists) => lists.flat())
+  return yield* Effect.forEach(ids, (id) => Effect.exit(decode(id)))
+})
+
+const FIND = `SELECT DISTINCT ON (kind, value) kind, value, id
+FROM communication_ids JOIN unnest($1::text[], $2::text[]) AS u(kind, value) USING (kind, value)
+ORDER BY kind, value, at DESC, id COLLATE "C" DESC`
+
+const entryKey = (kind: string, value: string) => `${kind} ${value}`
+
+/** The communication of each entry; of several the last one named. */
+export const findIds = Effect.fnUntraced(function* (sql: SqlClient, entries: ReadonlyArray<IndexEntry>) {
+  const kinds = entries.map(({ kind }) => kind)
+  const values = entries.map(({ value }) => indexKey(value))
+  const rows = yield* sql.unsafe<{ kind: string; value: string; id: string }>(FIND, [kinds, values])
+  const found = new Map(rows.map(({ kind, value, id }) => [entryKey(kind, value), id]))
+  return entries.map(({ kind, value }) => Exit.succeed(found.get(entryKey(kind, indexKey(value)))))
+})
+
+const ENDINGS = `SELECT r.topic, r.partition, r."offset"::text AS "offset", r.ending, r.id,
+  (extract(epoch FROM r.at) * 1000)::float8 AS at
+FROM records r JOIN unnest($1::text[], $2::text[], $3::text[]) AS u(topic, partition, "offset")
+ON r.topic = u.topic AND r.partition = u.partition::integer AND r."offset" = u."offset"::bigint`
+
+interface EndingRow {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  readonly ending: Ending["ending"]
+  readonly id: string | null
+  readonly at: number
+}
+
+const toEnding = ({ topic, partition, offset, ending, id, at }: EndingRow): Ending => {
+  const origin = { topic, partition, offset: Number(offset) }
+  return { origin, ending, at, ...(id !== null && { id }) }
+}
+
+/** The row of the ledger for each record, where it has one. */
+export const findEndings = Effect.fnUntraced(function* (sql: SqlClient, origins: ReadonlyArray<Origin>) {
+  const rows = yield* sql.unsafe<EndingRow>(ENDINGS, [
+    origins.map(({ topic }) => topic),
+    origins.map(({ partition }) => String(partition)),
+    origins.map(({ offset }) => String(offset))
+  ])
+  const found = new Map(rows.map(toEnding).map((ending) => [originKey(ending.origin), ending]))
+  return origins.map((origin) => Exit.succeed(found.get(originKey(origin))))
+})
+
+const KNOWN = `SELECT id FROM communications WHERE id = ANY($1::text[])`
+
+/** Whether each id has facts. */
+export const knowIds = Effect.fnUntraced(function* (sql: SqlClient, ids: ReadonlyArray<string>) {
+  const rows = yield* sql.unsafe<{ id: string }>(KNOWN, [[...new Set(ids)]])
+  const known = new Set(rows.map(({ id }) => id))
+  return ids.map((id) => Exit.succeed(known.has(id)))
+})
+
+/** Whose answer one reply may be: candidates of its sender's phone, and how far back. */
+export interface Sender {
+  readonly phones: ReadonlyArray<string>
+  readonly since: number
+}
+
+/** Two of each phone, the latest: enough for two of all phones of one sender. */
+const AWAITING = `SELECT s.sender::integer AS sender, c.id
+FROM unnest($1::text[], $2::text[], $3::text[]) AS s(sender, phone, since) CROSS JOIN LATERAL (
+  SELECT id, awaiting_since FROM communications
+  WHERE awaiting_phone = s.phone AND awaiting_since >= to_timestamp(s.since::float8 / 1000)
+  ORDER BY awaiting_since DESC, id COLLATE "C" DESC LIMIT 2
+) c
+ORDER BY c.awaiting_since DESC, c.id COLLATE "C" DESC`
+
+/** At most two communications that await an answer of each sender. */
+export const findAwaiting = Effect.fnUntraced(function* (sql: SqlClient, senders: ReadonlyArray<Sender>) {
+  const candidates = senders.flatMap(({ phones, since }, sender) =>
+    [...new Set(phones)].map((phone) => ({ sender, phone, since }))
+  )
+  const rows = yield* sql.unsafe<{ sender: number; id: string }>(AWAITING, [
+    candidates.map(({ sender }) => String(sender)),
+    candidates.map(({ phone }) => phone),
+    candidates.map(({ since }) => String(since))
+  ])
+  return senders.map((_, index) =>
+    Exit.succeed(rows.flatMap(({ sender, id }) => (sender === index ? [id] : [])).slice(0, 2))
+  )
+})
+
+const DUE = `SELECT id FROM communications WHERE due <= to_timestamp($1::float8 / 1000)
+ORDER BY due, id COLLATE "C" LIMIT $2::integer`
+
+/** Communications that are due, the earliest first. */
+export const findDue = (sql: SqlClient, now: number, limit: number) =>
+  Effect.map(sql.unsafe<{ id: string }>(DUE, [now, limit]), (rows) => rows.map(({ id }) => id))
+
+/** `created_at`, which the index knows, is never after `updated_at`. */
+const STALLED = `SELECT id FROM communications
+WHERE status = 'working' AND created_at < to_timestamp($1::float8 / 1000) AND updated_at < to_timestamp($1::float8 / 1000)
+ORDER BY updated_at, id COLLATE "C" LIMIT $2::integer`
+
+/** Communications that stand still, the oldest first. */
+export const findStalled = (sql: SqlClient, before: number, limit: number) =>
+  Effect.map(sql.unsafe<{ id: string }>(STALLED, [before, limit]), (rows) => rows.map(({ id }) => id))

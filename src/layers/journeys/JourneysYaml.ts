@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises"
+
+import { Effect, Layer, Schema } from "effect"
+
+import { parseJourneys } from "../../domain/journeys/JourneysFile.ts"
+import { Journeys } from "../../services/Journeys.ts"
+import { Settings } from "../../services/Settings.ts"
+
+/** The journeys file cannot be used; the message has one line for each problem: `file: path: expected …, read …`. */
+export class JourneysFileError extends Schema.TaggedError<JourneysFileError>()("JourneysFileError", {
+  file: Schema.String,
+  problems: Schema.Array(Schema.Struct({ path: Schema.String, problem: Schema.String }))
+}) {
+  override get message() {
+    return this.problems
+      .map(({ path, problem }) => [this.file, path, problem].filter((part) => part !== "").join(": "))
+      .join("\n")
+  }
+}
+
+const make = Effect.gen(function* () {
+  const { journeysFile: file } = yield* Settings
+  const text = yield* Effect.tryPromise({
+    try: () => readFile(file, "utf8"),
+    catch: (error) => {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error"
+      return new JourneysFileError({ file, problems: [{ path: "", problem: `cannot be read (${code})` }] })
+    }
+  })
+  const {
+    journeys,
+    default: byDefault,
+    warnings
+  } = yield* Effect.fromResult(parseJourneys(text)).pipe(
+    Effect.mapError((problems) => new JourneysFileError({ file, problems }))
+  )
+  yield* Effect.forEach(warnings, ({ path, problem }) => Effect.logWarning(`${file}: ${path}: ${problem}`))
+  return Journeys.of({
+    find: (name) => journeys.get(name) ?? byDefault,
+    has: (name) => journeys.has(name)
+  })
+})
+
+/** Reads `Settings.journeysFile` once, while the layer builds; probable mistakes that are allowed are logged as warnings. */
+export const JourneysYaml = Layer.effect(Journeys, make)

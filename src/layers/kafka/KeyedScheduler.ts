@@ -1,0 +1,344 @@
+import {
+  Deferred,
+  MutableList,
+  type Cause,
+  Clock,
+  Effect,
+  Exit,
+  type Fiber,
+  FiberSet,
+  Latch,
+  Option,
+  type Scope
+} from "effect"
+
+import { CurrentBeginning } from "../../services/Breakers.ts"
+
+/** Milliseconds for which work that calls nobody holds its place: what it waits for is not known here (SPEC 9.5). */
+const LONGEST = 1000
+
+/**
+ * Work that has been started and only begins, of one lane. What waits to make its first call would be held in memory, and be cold
+ * when its turn comes: it is started when its turn is near.
+ */
+export class Beginnings {
+  /** When each was started, the first one first. */
+  private readonly since = new Map<Slot, number>()
+  private readonly most: number
+
+  constructor(most: number) {
+    this.most = most
+  }
+
+  add(slot: Slot, now: number): void {
+    this.since.set(slot, now)
+  }
+
+  /** Whether it held a place. */
+  delete(slot: Slot): boolean {
+    return this.since.delete(slot)
+  }
+
+  /** Milliseconds until there is room by itself; 0: there is. */
+  roomIn(now: number): number {
+    for (const [slot, began] of this.since) {
+      if (this.since.size < this.most) return 0
+      const left = began + LONGEST - now
+      // More is left than there was: the clock was set back.
+      if (left > 0 && left <= LONGEST) return left
+      this.since.delete(slot)
+    }
+    return 0
+  }
+}
+
+/** One topic: what may start, and how much is at work. */
+export class Lane {
+  running = 0
+  unfinished = 0
+  pumping = false
+  /** It is looked at again when room has come by itself. */
+  awaiting = false
+  /** Nothing starts but what has started before, and what is admitted. */
+  held = false
+  private readonly ready = MutableList.make<Slot>()
+  private readonly restarting = MutableList.make<Slot>()
+  /** The first of those that are ready, while there is no room for it. */
+  private next: Slot | undefined
+  private admissions: ReadonlyArray<Deferred.Deferred<void>> = []
+  private readonly beginnings: Beginnings
+
+  constructor(maxBeginning: number) {
+    this.beginnings = new Beginnings(maxBeginning)
+  }
+
+  add(slot: Slot): void {
+    MutableList.append(slot.deaths > 0 ? this.restarting : this.ready, slot)
+  }
+
+  /** The next task to start, if one may; or after how many milliseconds there is room for it by itself. */
+  take(now: number): Slot | number | undefined {
+    const again = MutableList.take(this.restarting)
+    if (again !== MutableList.Empty) return again
+    if (this.held && this.admissions.length === 0) return undefined
+    const next = this.next ?? MutableList.take(this.ready)
+    if (next === MutableList.Empty) return undefined
+    const { begins, owner } = next.task
+    // Whoever is admitted to a held lane is awaited as a probe.
+    const wait = begins === true && owner.live && !this.held ? this.beginnings.roomIn(now) : 0
+    this.next = wait > 0 ? next : undefined
+    return wait > 0 ? wait : next
+  }
+
+  started(slot: Slot, now: number): void {
+    this.running++
+    if (slot.task.begins === true) this.beginnings.add(slot, now)
+    if (slot.deaths > 0) return
+    const [admission, ...others] = this.admissions
+    slot.admission = admission
+    this.admissions = others
+  }
+
+  /** It no longer only begins; whether that makes room. */
+  begun(slot: Slot): boolean {
+    return this.beginnings.delete(slot)
+  }
+
+  ended(slot: Slot): void {
+    this.running--
+    this.beginnings.delete(slot)
+  }
+
+  admit(admission: Deferred.Deferred<void>): void {
+    this.admissions = [...this.admissions, admission]
+  }
+
+  withdraw(admission: Deferred.Deferred<void>): void {
+    this.admissions = this.admissions.filter((it) => it !== admission)
+  }
+
+  /** A held lane lets records be read only for an admission that nothing has used. */
+  get wants(): boolean {
+    return !this.held || (this.admissions.length > 0 && this.ready.length === 0 && this.next === undefined)
+  }
+}
+
+/** Of the tasks of one key the first may start, the others stand in line behind it. */
+class KeyLines {
+  /** The last slot of every key that has one. */
+  private readonly tails = new Map<string, Slot>()
+
+  /** Whether it may start at once. */
+  enter(slot: Slot): boolean {
+    const { key } = slot.task
+    if (key === undefined) return true
+    const before = this.tails.get(key)
+    this.tails.set(key, slot)
+    if (before !== undefined) before.behind = slot
+    return before === undefined
+  }
+
+  /** It is out of its line: the one that may start now. */
+  leave(slot: Slot): Slot | undefined {
+    const { key } = slot.task
+    if (key !== undefined && slot.behind === undefined) this.tails.delete(key)
+    return slot.behind
+  }
+}
+
+/** Milliseconds before work that died for the `deaths`-th time is run again: 1 s, doubled up to 30 s. */
+export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** (deaths - 1))
+
+/**
+ * Runs tasks: those of one key one after the other in the order of `offer`, `maxInFlight` at once for each topic, a
+ * task that waits for its key's predecessor not counted; of those that begin, `maxBeginning`. A task that dies is
+ * logged and run again, its key waiting and its place free meanwhile; it never ends by dying (SPEC 9.5). Fibers live in
+ * the scope.
+ */
+export const makeFlow = Effect.fnUntraced(function* (
+  maxInFlight: number,
+  maxBeginning = maxInFlight
+): Effect.fn.Return<Flow, never, Scope.Scope> {
+  const clock = yield* Clock.Clock
+  const fibers = yield* FiberSet.make<void>()
+  const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.runtime(fibers)()
+  const idle = Latch.makeUnsafe(true)
+  const lanes = new Map<string, Lane>()
+  const keys = new KeyLines()
+  let running = 0
+  let stopping = false
+
+  const laneOf = (topic: string): Lane => {
+    let lane = lanes.get(topic)
+    if (lane === undefined) lanes.set(topic, (lane = new Lane(maxBeginning)))
+    return lane
+  }
+
+  const ready = (lane: Lane, slot: Slot): void => {
+    lane.add(slot)
+    pump(lane)
+  }
+
+  /** A task whose effects are synchronous ends inside of `start`: the flag keeps that from nesting ever deeper. */
+  const pump = (lane: Lane): void => {
+    if (lane.pumping || stopping) return
+    lane.pumping = true
+    while (lane.running < maxInFlight) {
+      const next = lane.take(clock.currentTimeMillisUnsafe())
+      if (typeof next === "number") pumpIn(lane, next)
+      if (next === undefined || typeof next === "number") break
+      if (next.task.owner.live) start(lane, next)
+      else leave(lane, next)
+    }
+    lane.pumping = false
+  }
+
+  const pumpIn = (lane: Lane, millis: number): void => {
+    if (lane.awaiting) return
+    lane.awaiting = true
+    const pumped = Effect.sync(() => {
+      lane.awaiting = false
+      pump(lane)
+    })
+    fork(Effect.andThen(Effect.sleep(millis), pumped))
+  }
+
+  const start = (lane: Lane, slot: Slot): void => {
+    lane.started(slot, clock.currentTimeMillisUnsafe())
+    if (running++ === 0) idle.closeUnsafe()
+    fork(slot.task.begins === true ? beginning(lane, slot) : slot.task.run).addObserver((exit) =>
+      settle(lane, slot, exit)
+    )
+  }
+
+  const beginning = (lane: Lane, slot: Slot): Effect.Effect<void> =>
+    Effect.provideService(slot.task.run, CurrentBeginning, {
+      over: () => (lane.begun(slot) ? pump(lane) : undefined)
+    })
+
+  const settle = (lane: Lane, slot: Slot, exit: Exit.Exit<void>): void => {
+    const { owner, offset } = slot.task
+    lane.ended(slot)
+    if (Exit.isSuccess(exit)) {
+      if (owner.live) owner.ended(offset)
+      leave(lane, slot)
+    } else if (stopping || !owner.live) leave(lane, slot)
+    else fork(again(lane, slot, exit.cause))
+    if (--running === 0) idle.openUnsafe()
+    pump(lane)
+  }
+
+  const again = (lane: Lane, slot: Slot, cause: Cause.Cause<never>): Effect.Effect<void> => {
+    const { topic, partition, offset } = slot.task
+    const wait = backoff(++slot.deaths)
+    return Effect.logError("the work on a record died; it is run again", cause).pipe(
+      Effect.annotateLogs({ topic, partition, offset, deaths: slot.deaths, waitMillis: wait }),
+      Effect.andThen(Effect.sleep(wait)),
+      Effect.andThen(Effect.sync(() => ready(lane, slot)))
+    )
+  }
+
+  const leave = (lane: Lane, slot: Slot): void => {
+    lane.unfinished--
+    if (slot.admission !== undefined) Deferred.doneUnsafe(slot.admission, Effect.void)
+    const next = keys.leave(slot)
+    if (next !== undefined) ready(laneOf(next.task.topic), next)
+  }
+
+  const offer = (task: Task): void => {
+    if (stopping) return
+    const lane = laneOf(task.topic)
+    const slot: Slot = { task, behind: undefined, deaths: 0, admission: undefined }
+    lane.unfinished++
+    if (keys.enter(slot)) ready(lane, slot)
+  }
+
+  const admitOne = (topic: string, changed: () => void) =>
+    Effect.suspend(() => {
+      const lane = laneOf(topic)
+      const admission = Deferred.makeUnsafe<void>()
+      const withdraw = Effect.sync(() => {
+        lane.withdraw(admission)
+        changed()
+      })
+      lane.admit(admission)
+      pump(lane)
+      changed()
+      return Effect.onInterrupt(Deferred.await(admission), () => withdraw)
+    })
+
+  const release = (topic: string): void => {
+    const lane = laneOf(topic)
+    lane.held = false
+    pump(lane)
+  }
+
+  const stop = Effect.fnUntraced(function* (drain: number) {
+    stopping = true
+    const ended = yield* Effect.timeoutOption(Effect.interruptible(idle.await), drain)
+    if (Option.isNone(ended)) {
+      yield* Effect.logWarning("work still under way at the end of the drain is interrupted").pipe(
+        Effect.annotateLogs({ records: running, drainMillis: drain })
+      )
+    }
+    yield* FiberSet.clear(fibers)
+  })
+
+  return {
+    offer,
+    unfinished: (topic) => lanes.get(topic)?.unfinished ?? 0,
+    hold: (topic) => void (laneOf(topic).held = true),
+    release,
+    admitOne,
+    wants: (topic) => lanes.get(topic)?.wants ?? true,
+    stop
+  }
+})
+
+/** Tasks in order by key, a limit for each topic; what runs, what waits, what is held (DESIGN "Kafka intake"). */
+export interface Flow {
+  /** Starts the task as soon as its key and its topic's limit allow; synchronous. */
+  offer(task: Task): void
+  /** Tasks of a topic that have not ended: at work, waiting, or waiting to be run again. */
+  unfinished(topic: string): number
+  /** No task of the topic starts any more, but those that had started before; what is at work goes on. */
+  hold(topic: string): void
+  release(topic: string): void
+  /**
+   * One more task of a held topic starts, the next one that comes if there is none; returns when it has ended, or is no
+   * longer ours. An interruption takes the permission back, if nothing has used it. `changed` is told when `wants` may have
+   * changed.
+   */
+  admitOne(topic: string, changed: () => void): Effect.Effect<void>
+  /** False while a held topic has no use for another record. */
+  wants(topic: string): boolean
+  /** Starts nothing more; waits `drain` milliseconds at most for what is at work, then interrupts it. */
+  stop(drain: number): Effect.Effect<void>
+}
+
+/** A task in the line of its key. */
+export interface Slot {
+  readonly task: Task
+  behind: Slot | undefined
+  deaths: number
+  /** Whoever admitted it to a held lane waits for its end there. */
+  admission: Deferred.Deferred<void> | undefined
+}
+
+/** Whoever handed a task over: the partition, for as long as it is ours. */
+export interface TaskOwner {
+  /** False once nobody is to hear of the end: the partition was lost. */
+  readonly live: boolean
+  ended(offset: number): void
+}
+
+export interface Task {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly key: string | undefined
+  /** `Work.begins` */
+  readonly begins?: boolean | undefined
+  readonly run: Effect.Effect<void>
+  readonly owner: TaskOwner
+}

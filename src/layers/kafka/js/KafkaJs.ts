@@ -1,0 +1,36 @@
+import { Effect, Layer, RcMap, Schedule, Scope } from "effect"
+
+import { Kafka } from "../../../services/Kafka.ts"
+import { Settings } from "../../../services/Settings.ts"
+import { requiredTopics } from "../requiredTopics.ts"
+import { makeAdmin } from "./Admin.ts"
+import { clientMaker } from "./client.ts"
+import { consume, scopeUntil } from "./consume.ts"
+import { survey } from "./offsets.ts"
+import { makeTopicWriter } from "./TopicWriter.ts"
+
+/** Milliseconds for all producers and the admin together to disconnect. */
+const GOODBYE = 500
+
+const make = Effect.gen(function* () {
+  const { kafka, topics } = yield* Settings
+  const makeClient = yield* clientMaker(kafka)
+  const scope = yield* scopeUntil(Effect.sleep(GOODBYE))
+  const admin = yield* Scope.provide(makeAdmin(makeClient), scope)
+  const writers = yield* RcMap.make({
+    lookup: (topic: string) => makeTopicWriter(makeClient, admin, topic),
+    idleTimeToLive: "1 hour"
+  }).pipe(Scope.provide(scope))
+
+  return Kafka.of({
+    consume: (options) => consume(makeClient, admin, kafka, requiredTopics(options.topics, topics), options),
+    /** No span here: whoever publishes has one, and knows what it is about. */
+    publish: (record) =>
+      Effect.scoped(Effect.flatMap(RcMap.get(writers, record.topic), (writer) => writer.write(record))),
+    /** Who waits for the brokers is told by whoever consumes. */
+    positions: (topics) => survey(admin, kafka.groupId, topics).pipe(Effect.retry(Schedule.spaced(1000)), Effect.orDie)
+  })
+})
+
+/** Apache Kafka through kafkajs 2.2.4. It is built without a broker: connections are made in the background. */
+export const KafkaJs: Layer.Layer<Kafka, never, Settings> = Layer.effect(Kafka, make)

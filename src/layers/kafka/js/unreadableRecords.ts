@@ -1,0 +1,57 @@
+import { Effect } from "effect"
+
+import { OUT_OF_RANGE } from "../PartitionTracker.ts"
+import type { Admin } from "./Admin.ts"
+import type { MemberState } from "./MemberState.ts"
+import type { Undecodable } from "./patch.ts"
+
+/** Milliseconds until the batch is asked for again: another replica of the partition may have it whole. */
+const AGAIN = 30_000
+
+/**
+ * Stops reading before records that cannot be decoded, loudly, and looks again every 30 s. Passing them by would lose
+ * them without a dead letter; the other partitions go on.
+ */
+export const holdUndecodable = Effect.fnUntraced(function* (
+  state: MemberState,
+  groupId: string,
+  topic: string,
+  partition: number,
+  { firstOffset, lastOffset, reason }: Undecodable
+) {
+  const key = `${topic}/${partition}`
+  state.undecodable.add(key)
+  state.refetch()
+  yield* Effect.logError("records cannot be decoded; their partition is not read any further").pipe(
+    Effect.annotateLogs({ groupId, topic, partition, firstOffset, lastOffset, reason })
+  )
+  yield* Effect.sleep(AGAIN)
+  state.undecodable.delete(key)
+  state.refetch()
+})
+
+/** Loud: records between the position and what is left are gone, or the topic was made anew. */
+export const reportOutOfRange = Effect.fnUntraced(function* (
+  admin: Admin,
+  groupId: string,
+  topic: string,
+  partition: number,
+  position: number | undefined
+) {
+  const range = yield* admin
+    .use((it) => it.fetchTopicOffsets(topic))
+    .pipe(
+      Effect.map((all) => all.find((it) => it.partition === partition)),
+      Effect.catch(() => Effect.undefined)
+    )
+  yield* Effect.logError(OUT_OF_RANGE).pipe(
+    Effect.annotateLogs({
+      groupId,
+      topic,
+      partition,
+      position: position ?? "committed",
+      earliest: range?.low ?? "unknown",
+      end: range?.high ?? "unknown"
+    })
+  )
+})

@@ -1,0 +1,201 @@
+import { Effect } from "effect"
+
+import { type KafkaRecord, KafkaError, type NewRecord, type PartitionPosition } from "../../../services/Kafka.ts"
+import type { KafkaSettings } from "../../../services/Settings.ts"
+import { batchSize, bytesOf, headerBytes, partitionOf } from "../bytes.ts"
+import type { Assignment } from "../PartitionTracker.ts"
+
+/** One consumer in a group, as the broker sees it. */
+export interface Member {
+  readonly topics: ReadonlyArray<string>
+  /** A new generation: called at once, before anything else is read. */
+  assigned(assignment: Assignment): void
+  /** The last chance to commit before the next `assigned`. */
+  rebalancing(): void
+}
+
+/** A consumer group: its members, and its committed offsets. */
+export class Group {
+  readonly members: Array<Member> = []
+  private readonly offsets = new Map<string, number>()
+
+  committed(topic: string, partition: number): number | undefined {
+    return this.offsets.get(`${topic}/${partition}`)
+  }
+
+  commit(topic: string, partition: number, offset: number): void {
+    this.offsets.set(`${topic}/${partition}`, offset)
+  }
+
+  knows(topic: string): boolean {
+    return [...this.offsets.keys()].some((key) => key.startsWith(`${topic}/`))
+  }
+
+  /** Shares the partitions out in turn, topic by topic. */
+  rebalance(partitionsOf: (topic: string) => number): void {
+    for (const member of this.members) member.rebalancing()
+    const shares = this.members.map((): Record<string, Array<number>> => ({}))
+    let turn = 0
+    for (const topic of new Set(this.members.flatMap((it) => it.topics))) {
+      const takers = this.members.flatMap((it, at) => (it.topics.includes(topic) ? [at] : []))
+      for (let partition = 0; partition < partitionsOf(topic); partition++) {
+        const share = shares[takers[turn++ % takers.length] as number] as Record<string, Array<number>>
+        ;(share[topic] ??= []).push(partition)
+      }
+    }
+    this.members.forEach((member, at) => member.assigned(shares[at] ?? {}))
+  }
+}
+
+export interface ClusterOptions {
+  /** Of a topic that is created without a number of its own. */
+  readonly partitions: number
+  /** `max.message.bytes` of every topic. */
+  readonly maxMessageBytes: number
+}
+
+/** What the brokers keep: topics of partitions of records, and groups. Synchronous; one change wakes all who wait. */
+export class Cluster {
+  reachable = true
+  /** Logs by offset; `undefined`: nothing is delivered from there. */
+  private readonly topics = new Map<string, ReadonlyArray<Array<KafkaRecord | undefined>>>()
+  /** The earliest offset that is still there, by `topic/partition`. */
+  private readonly lows = new Map<string, number>()
+  private readonly groups = new Map<string, Group>()
+  private readonly waiting = new Set<() => void>()
+  private turn = 0
+  /** Counts changes: `changeAfter` returns at once when one has been missed. */
+  version = 0
+  readonly options: ClusterOptions
+
+  constructor(options: ClusterOptions) {
+    this.options = options
+  }
+
+  changed(): void {
+    this.version++
+    const waiting = [...this.waiting]
+    this.waiting.clear()
+    for (const wake of waiting) wake()
+  }
+
+  changeAfter(version: number): Effect.Effect<void> {
+    return Effect.callback<void>((resume) => {
+      if (this.version !== version) return resume(Effect.void)
+      const wake = () => resume(Effect.void)
+      this.waiting.add(wake)
+      return Effect.sync(() => this.waiting.delete(wake))
+    })
+  }
+
+  createTopic(topic: string, partitions = this.options.partitions): void {
+    if (this.topics.has(topic)) return
+    this.topics.set(
+      topic,
+      Array.from({ length: partitions }, () => [])
+    )
+    for (const group of this.groups.values()) {
+      if (group.members.some((it) => it.topics.includes(topic))) this.rebalance(group)
+    }
+    this.changed()
+  }
+
+  has(topic: string): boolean {
+    return this.topics.has(topic)
+  }
+
+  partitions(topic: string): ReadonlyArray<ReadonlyArray<KafkaRecord | undefined>> {
+    return this.topics.get(topic) ?? []
+  }
+
+  /** What consumers get, by partition, then offset. */
+  records(topic: string): ReadonlyArray<KafkaRecord> {
+    return this.partitions(topic).flatMap((log) => log.filter((it) => it !== undefined))
+  }
+
+  earliest(topic: string, partition: number): number {
+    return this.lows.get(`${topic}/${partition}`) ?? 0
+  }
+
+  /** An offset that no consumer gets: the mark of a transaction. */
+  mark(topic: string, partition: number): void {
+    this.topics.get(topic)?.[partition]?.push(undefined)
+    this.changed()
+  }
+
+  /** Deletes what lies before `earliest`, as retention does. */
+  truncate(topic: string, partition: number, earliest: number): void {
+    this.topics.get(topic)?.[partition]?.fill(undefined, 0, earliest)
+    this.lows.set(`${topic}/${partition}`, earliest)
+    this.changed()
+  }
+
+  /** Fails with `TooLarge` as a broker would; the topic must be there. */
+  append(record: NewRecord, timestamp: number, at?: number): Effect.Effect<KafkaRecord, KafkaError> {
+    const size = batchSize(record)
+    const { topic } = record
+    if (size > this.options.maxMessageBytes) {
+      const detail = `${size} bytes are more than max.message.bytes ${this.options.maxMessageBytes}`
+      return Effect.fail(new KafkaError({ reason: "TooLarge", topic, detail }))
+    }
+    const logs = this.topics.get(topic) ?? []
+    const key = record.key === null ? null : bytesOf(record.key)
+    const partition = at ?? (key === null ? this.turn++ % logs.length : partitionOf(key, logs.length))
+    const log = logs[partition]
+    if (log === undefined) return Effect.die(new Error(`${topic} has no partition ${partition}`))
+    const value = record.value === null ? null : bytesOf(record.value)
+    const headers = headerBytes(record.headers)
+    const stored: KafkaRecord = { topic, partition, offset: log.length, timestamp, key, value, headers }
+    log.push(stored)
+    this.changed()
+    return Effect.succeed(stored)
+  }
+
+  group(id: string): Group {
+    let group = this.groups.get(id)
+    if (group === undefined) this.groups.set(id, (group = new Group()))
+    return group
+  }
+
+  join(group: Group, member: Member): void {
+    group.members.push(member)
+    this.rebalance(group)
+  }
+
+  leave(group: Group, member: Member): void {
+    const at = group.members.indexOf(member)
+    if (at < 0) return
+    group.members.splice(at, 1)
+    this.rebalance(group)
+  }
+
+  private rebalance(group: Group): void {
+    group.rebalance((topic) => this.partitions(topic).length)
+    this.changed()
+  }
+}
+
+/** Where the group stands on every partition of these topics. */
+export const positions = (
+  cluster: Cluster,
+  group: Group,
+  topics: ReadonlyArray<string>
+): ReadonlyArray<PartitionPosition> =>
+  topics.flatMap((topic) =>
+    cluster.partitions(topic).map((log, partition) => ({
+      topic,
+      partition,
+      committed: group.committed(topic, partition),
+      earliest: cluster.earliest(topic, partition),
+      end: log.length
+    }))
+  )
+
+/** Where the group begins on a topic of which it has committed nothing (CONTRACT `KAFKA_START_AT`). */
+export const anchor = (cluster: Cluster, group: Group, startAt: KafkaSettings["startAt"], topic: string): void => {
+  if (startAt === "earliest" || group.knows(topic)) return
+  cluster.partitions(topic).forEach((log, partition) => {
+    const first = startAt === "latest" ? -1 : log.findIndex((it) => it !== undefined && it.timestamp >= startAt)
+    group.commit(topic, partition, first < 0 ? log.length : first)
+  })
+}

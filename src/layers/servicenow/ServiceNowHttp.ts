@@ -1,0 +1,24 @@
+import { Effect, Layer } from "effect"
+
+import { ServiceNow } from "../../services/ServiceNow.ts"
+import { Settings } from "../../services/Settings.ts"
+import { makeAttempt } from "./attempt.ts"
+import { makeCreateConsumer, makeFindConsumer } from "./consumers.ts"
+import { makeOpenCase } from "./openCase.ts"
+import { makeReadCase } from "./readCase.ts"
+import { makeUpdateCase } from "./updateCase.ts"
+
+const make = Effect.gen(function* () {
+  const settings = yield* Settings
+  const attempt = yield* makeAttempt
+  return ServiceNow.of({
+    findConsumer: makeFindConsumer(attempt, settings),
+    createConsumer: makeCreateConsumer(attempt, settings),
+    openCase: makeOpenCase(attempt, settings),
+    readCase: makeReadCase(attempt, settings),
+    updateCase: makeUpdateCase(attempt, settings)
+  })
+})
+
+/** `ServiceNow` on its Table API (SPEC 3, 4, 6.2, 8.2). */
+export const ServiceNowHttp = Layer.effect(ServiceNow, make)

@@ -1,0 +1,198 @@
+import { Effect } from "effect"
+
+import type { ConsumerOrigin } from "../../domain/communication/Fact.ts"
+import { documentLookups, sameDocument } from "../../domain/outbound/consumer.ts"
+import type { Json } from "../../domain/record/ChannelResult.ts"
+import { phoneLookups, samePhone } from "../../domain/values/phone.ts"
+import { isFinal } from "../../domain/vendor/failure.ts"
+import { Refused, type ConsumerKeys, type NewConsumer, Unreadable } from "../../services/ServiceNow.ts"
+import type { ServiceNowSettings, Settings } from "../../services/Settings.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { isObject } from "../http/answer.ts"
+import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
+import { createOnce, type NotAnnounced, type Looked } from "./createOnce.ts"
+import { makePace, retrying } from "./retry.ts"
+import { tablePath, type Condition, encodedQuery, isQueryValue, readRows } from "./tableQuery.ts"
+import { byAge, type Row, textOf, echoAvisos } from "./tableRow.ts"
+
+const consumerTable = "csm_consumer"
+
+/** The path that reads ten consumers at most, with the fields that verification needs (SPEC 3.1). */
+const makeConsumerPath = ({ documentField, phoneFields }: ServiceNowSettings) => {
+  const [path, others] = tablePath(consumerTable, {
+    parameters: {
+      sysparm_fields: ["sys_id", "sys_created_on", "email", ...phoneFields, documentField].join(","),
+      sysparm_limit: "10",
+      sysparm_exclude_reference_link: "true"
+    }
+  }).split("?")
+  return (query: string): string => `${path}?sysparm_query=${encodeURIComponent(query)}&${others}`
+}
+
+export interface ConsumerSearch {
+  readonly found?: { readonly sysId: string; readonly origem: ConsumerOrigin }
+  readonly avisos: ReadonlyArray<string>
+  /** The keys that the instance answered for. */
+  readonly answered: ReadonlyArray<ConsumerOrigin>
+}
+
+/**
+ * The first verified consumer, one query for each key (SPEC 3.1); of several the oldest, with a warning (3.2). A value that
+ * may not be looked up (3.4) and a look-up that `read` says was refused (3.5) are no match, with a warning.
+ */
+const searchConsumer = Effect.fnUntraced(function* <E>(
+  lookups: ReadonlyArray<ConsumerLookup>,
+  read: (query: string) => Effect.Effect<ReadonlyArray<Row> | Refused, E>
+): Effect.fn.Return<ConsumerSearch, E> {
+  const avisos: Array<string> = []
+  const answered: Array<ConsumerOrigin> = []
+  for (const { key, origem, query, verifies } of lookups) {
+    if (query === undefined) {
+      avisos.push(`${key} não pesquisado: valor não permitido na consulta`)
+      continue
+    }
+    const rows = yield* read(query)
+    if (rows instanceof Refused) {
+      avisos.push(`busca de consumidor por ${key} recusada: HTTP ${rows.status}`)
+      continue
+    }
+    answered.push(origem)
+    const verified = rows.filter((row) => textOf(row.sys_id) !== "" && verifies(row)).sort(byAge)
+    const [oldest] = verified
+    if (oldest === undefined) continue
+    if (verified.length > 1) avisos.push(`${verified.length} consumidores com o mesmo ${key}; usado o mais antigo`)
+    return { found: { sysId: textOf(oldest.sys_id), origem }, avisos, answered }
+  }
+  return { avisos, answered }
+})
+
+/** How to look a consumer up by one key, and how to tell it from strangers (SPEC 3.1). */
+export interface ConsumerLookup {
+  readonly origem: ConsumerOrigin
+  /** For warnings, in Portuguese. */
+  readonly key: string
+  /** `undefined` where the value may not enter a query or is none (SPEC 3.4). */
+  readonly query: string | undefined
+  /** True when the returned row itself carries the value. */
+  readonly verifies: (row: Row) => boolean
+}
+
+const sameEmail = (a: string, b: string) => a.trim() !== "" && a.trim().toLowerCase() === b.trim().toLowerCase()
+
+/** The look-ups that the keys allow: document, e-mail, phone, in this order (SPEC 3.1). */
+const consumerLookups = (
+  { document, email, phone }: ConsumerKeys,
+  { documentField, phoneFields }: ServiceNowSettings
+): ReadonlyArray<ConsumerLookup> => {
+  const lookup = (
+    origem: ConsumerOrigin,
+    key: string,
+    raw: string,
+    conditions: ReadonlyArray<Condition>,
+    fields: ReadonlyArray<string>,
+    same: (a: string, b: string) => boolean
+  ): ConsumerLookup => ({
+    origem,
+    key,
+    query: isQueryValue(raw) ? encodedQuery(conditions) : undefined,
+    verifies: (row) => fields.some((field) => same(raw, textOf(row[field])))
+  })
+  const equal = (field: string) => (value: string) => ({ field, operator: "=", value }) as const
+  const like = (value: string) => phoneFields.map((field) => ({ field, operator: "LIKE", value }) as const)
+  return [
+    ...(document === undefined
+      ? []
+      : [
+          lookup(
+            "cpf_cnpj",
+            "CPF/CNPJ",
+            document,
+            documentLookups(document).map(equal(documentField)),
+            [documentField],
+            sameDocument
+          )
+        ]),
+    ...(email === undefined
+      ? []
+      : [lookup("email", "e-mail", email, [equal("email")(email.trim())], ["email"], sameEmail)]),
+    ...(phone === undefined
+      ? []
+      : [lookup("telefone", "telefone", phone, phoneLookups(phone).flatMap(like), phoneFields, samePhone)])
+  ]
+}
+
+/** `ServiceNow.findConsumer` (SPEC 3.1–3.5): each query is retried by itself. */
+export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]) => {
+  const { serviceNow } = settings
+  const consumerPath = makeConsumerPath(serviceNow)
+
+  return Effect.fnUntraced(function* (keys: ConsumerKeys) {
+    const { avisos, found } = yield* searchConsumer(consumerLookups(keys, serviceNow), (query) =>
+      retrying(makePace("findConsumer", settings), (turn) =>
+        readRows(attempt, turn, { path: consumerPath(query) })
+      ).pipe(
+        Effect.catchTag("ServiceNowError", (error) =>
+          error.reason._tag === "Refused" && isFinal(error.reason) ? Effect.succeed(error.reason) : Effect.fail(error)
+        )
+      )
+    )
+    return { avisos, ...(found !== undefined && { found }) }
+  }, traced("ServiceNow.findConsumer"))
+}
+
+interface CreatedConsumer {
+  readonly sysId: string
+  readonly avisos: ReadonlyArray<string>
+}
+
+/** SPEC 3.3. */
+const bodyOf = (consumer: NewConsumer, { documentField }: ServiceNowSettings): Json => ({
+  ...(consumer.firstName !== undefined && { first_name: consumer.firstName }),
+  ...(consumer.lastName !== undefined && { last_name: consumer.lastName }),
+  ...(consumer.email !== undefined && { email: consumer.email }),
+  ...(consumer.phone !== undefined && { mobile_phone: consumer.phone }),
+  ...(consumer.document !== undefined && { [documentField]: consumer.document })
+})
+
+/** None, only if the instance answered for a key that the created consumer would surely carry: e-mail, else phone. */
+const lookedOf = (keys: ConsumerKeys, { answered, avisos, found }: ConsumerSearch): Looked<CreatedConsumer> => {
+  if (found !== undefined) return { _tag: "Found", found: { sysId: found.sysId, avisos } }
+  return answered.includes(keys.email === undefined ? "telefone" : "email")
+    ? { _tag: "None" }
+    : { _tag: "Unknowable", detail: "não há como saber se o consumidor foi criado: a busca por ele foi recusada" }
+}
+
+/** `ServiceNow.createConsumer` (SPEC 3.3). */
+export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service"]) => {
+  const { serviceNow } = settings
+  const consumerPath = makeConsumerPath(serviceNow)
+
+  const post = Effect.fnUntraced(function* (
+    body: Json,
+    turn: Turn,
+    onSending: Effect.Effect<void, NotAnnounced>
+  ): Effect.fn.Return<CreatedConsumer, AttemptReason | NotAnnounced> {
+    const { result, status } = yield* attempt({ method: "POST", path: tablePath(consumerTable), body, onSending }, turn)
+    const row = isObject(result) ? result : {}
+    const sysId = textOf(row.sys_id)
+    if (sysId === "") return yield* new Unreadable({ status, detail: "a resposta não tem result.sys_id" })
+    return { sysId, avisos: echoAvisos("consumidor", body, row) }
+  })
+
+  const look = (keys: ConsumerKeys, turn: Turn) =>
+    searchConsumer(consumerLookups(keys, serviceNow), (query) =>
+      readRows(attempt, turn, { path: consumerPath(query) }).pipe(
+        Effect.catchTag("Refused", (refused) => (isFinal(refused) ? Effect.succeed(refused) : Effect.fail(refused)))
+      )
+    ).pipe(Effect.map((search) => lookedOf(keys, search)))
+
+  return (consumer: NewConsumer, keys: ConsumerKeys) =>
+    createOnce({
+      pace: makePace("createConsumer", settings),
+      timeout: serviceNow.timeout,
+      // A creation leaves no intent: a run that died is followed by one that looks first (SPEC 3.3).
+      renewIntent: Effect.void,
+      post: (turn, onSending) => post(bodyOf(consumer, serviceNow), turn, onSending),
+      look: (turn) => look(keys, turn)
+    }).pipe(traced("ServiceNow.createConsumer"))
+}

@@ -1,0 +1,172 @@
+import { networkInterfaces, type NetworkInterfaceInfo } from "node:os"
+import { fileURLToPath } from "node:url"
+
+import { Effect, Layer, Schema } from "effect"
+
+import { type SamplerSettings, Settings } from "../../services/Settings.ts"
+import { readKafka, readTopics } from "./kafka.ts"
+import * as parse from "./parsers.ts"
+import { integer, type Parser, type Reader, oneOf, url, makeReader } from "./parsers.ts"
+import { readServiceNow, readWeni } from "./vendors.ts"
+
+type Interfaces = Readonly<Record<string, ReadonlyArray<NetworkInterfaceInfo> | undefined>>
+
+/** The first address that others can reach: of IPv4, else of IPv6 and no link-local one. */
+export const firstAddress = (interfaces: Interfaces): string | undefined => {
+  const outside = Object.values(interfaces)
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal }) => !internal)
+  const chosen =
+    outside.find(({ family }) => family === "IPv4") ?? outside.find(({ address }) => !address.startsWith("fe80:"))
+  return chosen?.address
+}
+
+/** Where the other replicas reach this one; `auto` is this machine's first address that is not loopback. */
+const host: Parser<string> = {
+  expected: "a host name or address, or auto where the machine has an address that is not loopback",
+  parse: (value) => {
+    if (value === "auto") return firstAddress(networkInterfaces())
+    return /^[^\s/@]+$/.test(value) ? value : undefined
+  }
+}
+
+/** `RUNNER_HOST` and `RUNNER_PORT`: both or none, and only with a database that several processes can reach. */
+const readRunner = Effect.fnUntraced(function* (reader: Reader, shared: boolean) {
+  const problems = reader.problems.length
+  const found = {
+    host: yield* reader.optional("RUNNER_HOST", host),
+    port: yield* reader.optional("RUNNER_PORT", integer(1, 65_535))
+  }
+  if (reader.problems.length > problems) return {}
+  if ((found.host === undefined) !== (found.port === undefined)) {
+    reader.problems.push("RUNNER_HOST, RUNNER_PORT: read only one of the two, expected both or none")
+  }
+  if (found.host === undefined || found.port === undefined) return {}
+  if (!shared) reader.problems.push("DATABASE_URL: missing, expected with RUNNER_HOST and RUNNER_PORT")
+  return { runner: { host: found.host, port: found.port } }
+})
+
+const sampler: Parser<SamplerSettings["name"]> = oneOf(
+  "always_on",
+  "always_off",
+  "traceidratio",
+  "parentbased_always_on",
+  "parentbased_always_off",
+  "parentbased_traceidratio"
+)
+
+const ratio: Parser<number> = {
+  expected: "a number from 0 to 1",
+  parse: (value) => (/^(?:0|1|[01]?\.\d+)$/.test(value) && Number(value) <= 1 ? Number(value) : undefined)
+}
+
+/**
+ * OpenTelemetry's own variables, as far as they decide what is exported (CONTRACT "Environment"). A producer that does not sample
+ * its trace says nothing about ours: the default is `always_on`, not OpenTelemetry's `parentbased_always_on`.
+ */
+export const readTelemetry = Effect.fnUntraced(function* (reader: Reader) {
+  const endpoint = yield* reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+  const name = yield* reader.withDefault("OTEL_TRACES_SAMPLER", sampler, "always_on")
+  const settings = { name, ratio: yield* reader.withDefault("OTEL_TRACES_SAMPLER_ARG", ratio, 1) }
+  return endpoint === undefined ? {} : { telemetry: { endpoint, sampler: settings } }
+})
+
+/** The environment cannot be worked with: one line for every missing or wrong variable. */
+class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return this.problems.join("\n")
+  }
+}
+
+/** The file in the project's root, from wherever the service is started. */
+const projectJourneys = fileURLToPath(new URL("../../../journeys.yaml", import.meta.url))
+
+const readRetry = Effect.fnUntraced(function* (reader: Reader) {
+  return {
+    attempts: yield* reader.withDefault("RETRY_ATTEMPTS", parse.integer(1, 100), 5),
+    baseDelay: yield* reader.withDefault("RETRY_BASE_DELAY", parse.duration, 500),
+    maxDelay: yield* reader.withDefault("RETRY_MAX_DELAY", parse.duration, 30_000)
+  }
+})
+
+const readBreaker = Effect.fnUntraced(function* (reader: Reader) {
+  return {
+    failures: yield* reader.withDefault("BREAKER_FAILURES", parse.integer(1, 100_000), 20),
+    reset: yield* reader.withDefault("BREAKER_RESET", parse.duration, 30_000),
+    maxWait: yield* reader.withDefault("BREAKER_MAX_WAIT", parse.duration, 900_000)
+  }
+})
+
+const readDatabase = Effect.fnUntraced(function* (reader: Reader) {
+  const url = yield* reader.optional("DATABASE_URL", parse.databaseUrl)
+  return { ...(url && { url }), dataDir: yield* reader.withDefault("DATA_DIR", parse.text, "./data") }
+})
+
+const readHttp = Effect.fnUntraced(function* (reader: Reader) {
+  const operatorToken = yield* reader.optional("OPERATOR_TOKEN", parse.secret)
+  return {
+    host: yield* reader.withDefault("HTTP_HOST", parse.text, "127.0.0.1"),
+    port: yield* reader.withDefault("HTTP_PORT", parse.integer(0, 65_535), 8080),
+    ...(operatorToken && { operatorToken })
+  }
+})
+
+const read = Effect.fnUntraced(function* (reader: Reader) {
+  const weni = yield* readWeni(reader)
+  const shutdownGrace = yield* reader.withDefault("SHUTDOWN_GRACE", parse.duration, 25_000)
+  if (shutdownGrace <= weni.timeout + 5000) {
+    reader.problems.push(
+      `SHUTDOWN_GRACE: read ${shutdownGrace} ms, expected more than WENI_TIMEOUT (${weni.timeout} ms) plus 5 s`
+    )
+  }
+  const database = yield* readDatabase(reader)
+  return {
+    kafka: yield* readKafka(reader),
+    topics: yield* readTopics(reader),
+    serviceNow: yield* readServiceNow(reader),
+    weni,
+    retry: yield* readRetry(reader),
+    breaker: yield* readBreaker(reader),
+    database,
+    http: yield* readHttp(reader),
+    ...(yield* readTelemetry(reader)),
+    ...(yield* readRunner(reader, database.url !== undefined)),
+    journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),
+    maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
+    orphanAfter: yield* reader.withDefault("ORPHAN_AFTER", parse.duration, 600_000),
+    shutdownGrace,
+    retention: yield* reader.withDefault("RETENTION", parse.duration, 90 * 86_400_000),
+    logLevel: yield* reader.withDefault(
+      "LOG_LEVEL",
+      parse.oneOf("Fatal", "Error", "Warn", "Info", "Debug", "Trace"),
+      "Info"
+    )
+  }
+})
+
+const make = Effect.fnUntraced(function* (concerns: (problem: string) => boolean) {
+  const reader = makeReader()
+  const settings = yield* Effect.orDie(read(reader))
+  const problems = reader.problems.filter(concerns)
+  if (problems.length > 0) return yield* new SettingsError({ problems })
+  return Settings.of(settings)
+})
+
+/** The settings of CONTRACT "Environment" from the config provider, the process's environment by default. */
+export const SettingsEnv = Layer.effect(
+  Settings,
+  make(() => true)
+)
+
+/**
+ * The same for a program that uses only the variables whose names begin like this: no others are missed, and where they
+ * are missing or wrong their settings mean nothing.
+ */
+export const settingsEnvFor = (...names: ReadonlyArray<string>) =>
+  Layer.effect(
+    Settings,
+    // A problem begins with the name of its variable.
+    make((problem) => names.some((name) => problem.startsWith(name)))
+  )

@@ -1,0 +1,134 @@
+import { Clock, Effect, Layer, Redacted } from "effect"
+
+import type { Json } from "../../domain/record/ChannelResult.ts"
+import { weniSign } from "../../domain/vendor/breaker.ts"
+import { cutAnswer } from "../../domain/vendor/truncateAnswer.ts"
+import { Breakers, GivenUp, type Pass } from "../../services/Breakers.ts"
+import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../../services/Http.ts"
+import { CurrentClaim } from "../../services/Ownership.ts"
+import { Settings, type WeniSettings } from "../../services/Settings.ts"
+import {
+  type Dispatch,
+  DispatchHeldBack,
+  DispatchRefusal,
+  type DispatchSlot,
+  Weni,
+  WeniError,
+  type WeniReason
+} from "../../services/Weni.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { isObject, readJson, apiText, retryAfter } from "../http/answer.ts"
+import { attemptSpan } from "../http/attemptSpan.ts"
+
+/** Words of the response that are ours: an answer that uses them would say something else with them. */
+const isOurs = (fields: Json) =>
+  "erro" in fields ||
+  "resultado" in fields ||
+  "truncado" in fields ||
+  ("message" in fields && typeof fields.message !== "string")
+
+/**
+ * The fields that Weni answered, but `status`, at most 16 KiB of them; what is no object, or an object that uses our own
+ * words, is kept whole as `corpo` (CONTRACT "Records"). An empty body has no fields.
+ */
+const answerFields = (body: string): Json => {
+  if (body === "") return {}
+  const parsed = readJson(body)
+  if (!isObject(parsed)) return cutAnswer({ corpo: parsed === undefined ? body : parsed })
+  const { status: _, ...fields } = parsed
+  return cutAnswer(isOurs(fields) ? { corpo: fields } : fields)
+}
+
+const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined)
+
+/** `message_id`, `messageId` or `id` of the body, or of the first of its `messages` or `contacts` (SPEC 5.2). */
+const messageIdOf = (body: string): string | undefined => {
+  const parsed = readJson(body)
+  if (!isObject(parsed)) return undefined
+  for (const part of [parsed, firstOf(parsed.messages), firstOf(parsed.contacts)]) {
+    if (!isObject(part)) continue
+    for (const id of [part.message_id, part.messageId, part.id]) {
+      if (typeof id === "number") return String(id)
+      if (typeof id === "string" && id.trim() !== "") return id.trim()
+    }
+  }
+  return undefined
+}
+
+/** SPEC 5.2: the status alone decides. */
+const accepted = new Set([200, 201, 202])
+
+/** SPEC 5.1. */
+const requestOf = (weni: WeniSettings, { body, campaign }: Dispatch): HttpRequest => ({
+  method: "POST",
+  url: `${weni.url}/v1/campaigns/${encodeURIComponent(campaign)}/dispatch?keepValidContacts=false`,
+  headers: {
+    accept: "application/json",
+    "content-type": "application/json",
+    "x-api-key": Redacted.value(weni.apiKey),
+    "x-api-secret": Redacted.value(weni.apiSecret)
+  },
+  body: JSON.stringify(body),
+  timeout: weni.timeout
+})
+
+/** A status that came is the answer, even when the rest of it was lost: it says whether Weni accepted (SPEC 5.2). */
+const statusOnly = ({ reason }: HttpError): Effect.Effect<HttpAnswer, WeniError> =>
+  reason._tag !== "NotConnected" && reason.status !== undefined
+    ? Effect.succeed({ status: reason.status, headers: {}, body: "" })
+    : Effect.fail(new WeniError({ reason }))
+
+const refusalOf = Effect.fnUntraced(function* ({ body, headers, status }: HttpAnswer) {
+  const wait = retryAfter(headers, yield* Clock.currentTimeMillis)
+  const { message } = apiText(status, readJson(body))
+  return new DispatchRefusal({
+    status,
+    message,
+    answer: answerFields(body),
+    ...(wait !== undefined && { retryAfter: wait })
+  })
+})
+
+const make = Effect.gen(function* () {
+  const http = yield* Http
+  const { weni: breaker } = yield* Breakers
+  const { weni } = yield* Settings
+
+  const dispatch = Effect.fnUntraced(function* (input: Dispatch) {
+    const { holds } = yield* CurrentClaim
+    const request = { ...requestOf(weni, input), mayBegin: holds }
+    const answer = yield* http
+      .send(request)
+      .pipe(attemptSpan("weni", request, input.attempt - 1), Effect.catch(statusOnly))
+    if (!accepted.has(answer.status)) return yield* new WeniError({ reason: yield* refusalOf(answer) })
+    const messageId = messageIdOf(answer.body)
+    return {
+      status: answer.status,
+      answer: answerFields(answer.body),
+      ...(messageId !== undefined && { messageId })
+    }
+  }, traced("Weni.dispatch"))
+
+  const slot = (pass: Pass<WeniReason>): DispatchSlot => ({
+    probe: pass.probe,
+    dispatch: (input) =>
+      dispatch(input).pipe(
+        Effect.tap(() => pass.report({ _tag: "Alive" })),
+        Effect.tapError(({ reason }) => pass.report(weniSign(reason)))
+      )
+  })
+
+  return Weni.of({
+    admit: (patience, use) =>
+      breaker
+        .pass(patience, (pass) => use(slot(pass)))
+        .pipe(
+          Effect.mapError((failure) =>
+            failure instanceof GivenUp ? new DispatchHeldBack({ reason: failure.reason }) : failure
+          )
+        )
+  })
+})
+
+/** `Weni` on its campaign API: one attempt, nothing repeated (SPEC 5); no more than WENI_CONCURRENCY at once. */
+export const WeniHttp = Layer.effect(Weni, make)

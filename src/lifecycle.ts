@@ -1,0 +1,60 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+
+import { Cause, Console, Effect, Exit, Fiber } from "effect"
+import type { Teardown } from "effect/Runtime"
+
+import { Settings } from "./services/Settings.ts"
+import { exportGrace } from "./telemetry/Telemetry.ts"
+
+/** Milliseconds of `SHUTDOWN_GRACE` that the process itself needs to go. */
+const reserve = 250
+
+/** Runs the app until a signal; its scope then closes within `SHUTDOWN_GRACE` (SPEC 9.4), or is left behind. */
+export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<never, E, R>) {
+  const { shutdownGrace, telemetry } = yield* Settings
+  const afterwards = telemetry === undefined ? reserve : reserve + exportGrace
+  const fiber = yield* Effect.forkDetach(app)
+  const stop = Effect.interruptible(Fiber.interrupt(fiber)).pipe(
+    Effect.timeoutOrElse({
+      duration: shutdownGrace - afterwards,
+      orElse: () => Effect.logError("not all work ended within SHUTDOWN_GRACE; it goes on at the next start")
+    })
+  )
+  return yield* Effect.onInterrupt(Fiber.join(fiber), () => Effect.andThen(Effect.logInfo("stopping"), stop))
+})
+
+/** Why the service cannot start, on stderr: one line for every problem, nothing else. */
+export const reportStart = <A, E extends { readonly message: string }, R>(main: Effect.Effect<A, E, R>) =>
+  Effect.tapCause(main, (cause) =>
+    Cause.hasInterruptsOnly(cause)
+      ? Effect.void
+      : Console.error(
+          cause.reasons
+            .map((reason) =>
+              Cause.isFailReason(reason) ? reason.error.message : Cause.pretty(Cause.fromReasons([reason]))
+            )
+            .join("\n")
+        )
+  )
+
+/** 0 after a signal, 1 after anything else: the service never ends by itself. */
+export const exitCode: Teardown = (exit, onExit) =>
+  onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
+
+/**
+ * One full collection that gives memory back to the system. While modules load nearly all of what is new survives, so V8 lets the
+ * young generation grow to twice its limit, keeps that, and shrinks it only after 100 s without a collection. To run when the service
+ * is built: 0.1 s, once, before the first record (docs/performance.md "Idle"). Without effect where V8 does not let itself be asked.
+ */
+export const settleHeap = Effect.ignore(
+  Effect.try(() => {
+    setFlagsFromString("--expose-gc")
+    // `last-resort` alone gives memory back; the flag shows `gc` to contexts made after it, so to this one only.
+    try {
+      runInNewContext(`gc({ type: "major", flavor: "last-resort" })`)
+    } finally {
+      setFlagsFromString("--no-expose-gc")
+    }
+  })
+)

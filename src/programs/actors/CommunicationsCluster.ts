@@ -1,0 +1,71 @@
+import { Schema, SchemaTransformation, Effect, Layer } from "effect"
+import { ClusterSchema, Entity } from "effect/cluster"
+import { Rpc } from "effect/rpc"
+
+import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
+import { Refusal } from "../../domain/responses/refusal.ts"
+import { Ownership } from "../../services/Ownership.ts"
+import { ReceivedEvent } from "../inbound/applyEvent.ts"
+import { ReceivedOrder } from "../outbound/receiveOrder.ts"
+import { persistently } from "../runtime/askUntilAnswered.ts"
+import { communicationActor } from "./communicationActor.ts"
+import { Communications, Defective } from "./Communications.ts"
+
+/**
+ * The schema of a message that our own code has made from what it had decoded: to hand it over within the process costs
+ * no second look at it. What crosses a socket is encoded and decoded by `schema`, as ever.
+ */
+export const handedOver = <Type, Encoded>(schema: Schema.Codec<Type, Encoded>) =>
+  Schema.declare((_: unknown): _ is Type => true, {
+    toCodec: () => Schema.link<Type>()(schema, SchemaTransformation.passthrough())
+  })
+
+const Receive = Rpc.make("Receive", {
+  payload: handedOver(ReceivedOrder),
+  success: Schema.UndefinedOr(Refusal),
+  error: Defective
+})
+
+const Apply = Rpc.make("Apply", {
+  payload: handedOver(ReceivedEvent),
+  success: Schema.Union([Schema.Literals(["applied", "unknown"]), Refusal]),
+  error: Defective
+})
+
+const Wake = Rpc.make("Wake", { success: Schema.Boolean, error: Defective })
+
+/** One actor per `id_correlacao`: its records and events are worked on one after the other, on one replica (DESIGN "Actors"). */
+const CommunicationActor = Entity.make("Communication", [Receive, Apply, Wake])
+  // Whoever asks may end, and his record comes again: the actor goes on with what it does, and finds it done then.
+  .annotateRpcs(ClusterSchema.Uninterruptible, "client")
+  // Where its replica stops, or another one takes it over, it begins no further step (SPEC 9.4).
+  .annotateRpcs(ClusterSchema.InterruptOnTermination, true)
+
+/** Repeats come at once or much later: an idle actor need not wait for them in memory. */
+const idle = "2 seconds"
+
+const CommunicationEntity = CommunicationActor.toLayer(
+  Effect.gen(function* () {
+    const { entityId, shardId } = yield* Entity.CurrentAddress
+    const ownership = yield* Ownership
+    const actor = communicationActor(entityId as string as CorrelationId, ownership.claim(String(shardId)))
+    return CommunicationActor.of({
+      Receive: ({ payload }) => actor.receive(payload),
+      Apply: ({ payload }) => actor.apply(payload),
+      Wake: () => actor.wake
+    })
+  }),
+  { maxIdleTime: idle, disableFatalDefects: true }
+)
+
+/** The communications of all replicas: entities of the cluster. */
+export const CommunicationsOfReplicas = Layer.effect(
+  Communications,
+  Effect.map(CommunicationActor.client, (actor) =>
+    Communications.of({
+      receive: (received) => persistently(actor(received.order.id_correlacao).Receive(received)),
+      apply: (id, received) => persistently(actor(id).Apply(received)),
+      wake: (id) => persistently(actor(id).Wake())
+    })
+  )
+).pipe(Layer.merge(CommunicationEntity))

@@ -1,0 +1,91 @@
+import { Clock, Effect } from "effect"
+
+import type { FactOf } from "../../domain/communication/Fact.ts"
+import { decisionDue, journeyName, type State } from "../../domain/communication/State.ts"
+import { writeName } from "../../domain/communication/Write.ts"
+import type { Journey } from "../../domain/journeys/Journey.ts"
+import { closeDue, type PendingWrite, pendingWrites } from "../../domain/rules/pendingWrites.ts"
+import { Journeys } from "../../services/Journeys.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { Communication } from "../communication/Communication.ts"
+import { publishResponse, storeNextResponse } from "../communication/publishResponse.ts"
+import { writeOnCase } from "../communication/updateCase.ts"
+import { storeEventResponse } from "../inbound/applyEvent.ts"
+import { closeCase, storeCloseResponse } from "../inbound/closeCase.ts"
+import { communicate } from "../outbound/communicate.ts"
+
+/** The response that says that a write which had failed is written (SPEC 6.4). */
+const storeWritten = Effect.fnUntraced(function* ({ write }: PendingWrite) {
+  const communication = yield* Communication
+  const { accepted, events } = yield* communication.state
+  if (write.of === "outcome" && accepted !== undefined) return yield* storeNextResponse(accepted)
+  const progress = write.of === "event" ? events.byKey.get(write.key) : undefined
+  if (progress !== undefined) return yield* storeEventResponse(progress)
+  if (events.closeIntended === undefined || events.closeWritten === undefined) return undefined
+  return yield* storeCloseResponse(events.closeWritten)
+})
+
+/** One try, from its intent to its outcome: a stop lets it end (SPEC 9.4). */
+const rewrite = Effect.fnUntraced(function* ({ request, write }: PendingWrite) {
+  const communication = yield* Communication
+  const name = writeName(write)
+  // The try before this one has an outcome, or it died with its run.
+  const before = communication.before.events.begun.has(name) ? "died" : "ended"
+  yield* communication.record([{ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name }])
+  const outcome = yield* writeOnCase(write, request, before)
+  const at = yield* Clock.currentTimeMillis
+  const fact: FactOf<"WriteRetried"> = { _tag: "WriteRetried", at, write: name, ...outcome }
+  // One that is written is in one commit with its response: nothing would bring back one that is lost between the two.
+  yield* outcome.written ? communication.remember(fact) : communication.record([fact])
+  return outcome.written
+}, Effect.uninterruptible)
+
+const tryAgain = Effect.fnUntraced(function* (pending: PendingWrite) {
+  if (!(yield* rewrite(pending))) return
+  const stored = yield* storeWritten(pending)
+  if (stored !== undefined) yield* publishResponse(stored)
+}, traced("tryAgain"))
+
+/** True when the close has been carried out, or given up for good; false when it has to wait for somebody else. */
+const close = (journey: Journey | undefined) =>
+  journey === undefined
+    ? Effect.as(Effect.logWarning("scheduled close waits: its journey is no longer in the journeys file"), false)
+    : Effect.as(closeCase(journey), true).pipe(
+        Effect.catchTag("ServiceNowError", (error) =>
+          Effect.as(Effect.logWarning(`scheduled close waits: ${error.message}`), false)
+        )
+      )
+
+/** What an operator's decision asks for (SPEC 5.3): the message again, or only its note and response. */
+const carryOutDecision = Effect.fnUntraced(function* (state: State) {
+  const journeys = yield* Journeys
+  if (state.accepted === undefined || decisionDue(state) === undefined) return true
+  const journey = journeys.find(journeyName(state))
+  if (journey === undefined) {
+    yield* Effect.logWarning("operator's decision waits: its journey is no longer in the journeys file")
+    return false
+  }
+  yield* communicate(state.accepted, journey)
+  return true
+})
+
+/**
+ * What has come due for a communication by itself: responses that nobody has acknowledged (SPEC 7.3), an operator's
+ * decision (SPEC 5.3), the scheduled close (SPEC 8.8), writes that had failed (SPEC 6.4). False when something due could
+ * not be begun: to be asked again later.
+ */
+export const wake = Effect.fnUntraced(function* () {
+  const communication = yield* Communication
+  const journeys = yield* Journeys
+  const now = yield* Clock.currentTimeMillis
+  const state = yield* communication.state
+  yield* Effect.forEach(state.unacknowledged.values(), publishResponse)
+  const decided = yield* carryOutDecision(state)
+  const closesAt = closeDue(state)
+  const closed = closesAt === undefined || closesAt > now || (yield* close(journeys.find(journeyName(state))))
+  yield* Effect.forEach(
+    pendingWrites(yield* communication.state).filter(({ dueAt }) => dueAt <= now),
+    tryAgain
+  )
+  return decided && closed
+}, traced("wake"))

@@ -1,0 +1,116 @@
+import { Clock, Effect } from "effect"
+
+import type { FactOf } from "../../domain/communication/Fact.ts"
+import type { State } from "../../domain/communication/State.ts"
+import type { Json } from "../../domain/record/ChannelResult.ts"
+import type { Origin } from "../../domain/record/Origin.ts"
+import type { Numbered } from "../../domain/responses/eventResponse.ts"
+import { published, communicationResponse } from "../../domain/responses/response.ts"
+import { isoTime } from "../../domain/values/parseTime.ts"
+import { beginningIsOver } from "../../services/Breakers.ts"
+import { type Ending, Journal } from "../../services/Journal.ts"
+import { Kafka } from "../../services/Kafka.ts"
+import { Settings } from "../../services/Settings.ts"
+import { sendSpan } from "../../telemetry/messagingSpan.ts"
+import { attribute } from "../../telemetry/names.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { currentTraceparent } from "../../telemetry/traceparent.ts"
+import { Communication } from "./Communication.ts"
+import { reportEnd, reportEvent } from "./reportEnd.ts"
+
+const text = (value: unknown) => (typeof value === "string" ? value : "")
+
+const send = Effect.fnUntraced(function* (topic: string, id: string | null, response: Json) {
+  const kafka = yield* Kafka
+  const traceparent = yield* currentTraceparent
+  yield* kafka
+    .publish({
+      topic,
+      key: id,
+      value: JSON.stringify(response),
+      headers: {
+        ...(id !== null && { id_correlacao: id }),
+        id_resposta: text(response.id_resposta),
+        evento: text(response.evento),
+        response_status: text(response.response_status),
+        "content-type": "application/json",
+        ...(response.duplicado === true && { duplicado: "true" }),
+        ...(traceparent !== undefined && { traceparent })
+      }
+    })
+    .pipe(Effect.orDie)
+})
+
+/** Publishes one response (CONTRACT "Records") and returns when Kafka has acknowledged it; its header carries the trace on. */
+export const publish = Effect.fnUntraced(function* (response: Json) {
+  const { topics } = yield* Settings
+  yield* beginningIsOver
+  const id = typeof response.id_correlacao === "string" ? response.id_correlacao : null
+  yield* send(topics.response, id, response).pipe(
+    sendSpan(topics.response, {
+      ...(id !== null && { [attribute.correlationId]: id }),
+      [attribute.responseId]: text(response.id_resposta),
+      [attribute.event]: text(response.evento),
+      [attribute.status]: text(response.response_status)
+    })
+  )
+})
+
+/** The stored response for the record that caused it; nothing once it was acknowledged (SPEC 1.4, 7.3). */
+export const publishResponse = Effect.fnUntraced(function* (stored: FactOf<"ResponseStored">) {
+  const communication = yield* Communication
+  const { unacknowledged } = yield* communication.state
+  if (!unacknowledged.has(stored.number)) return
+  yield* publish(published(stored.content, stored.origin, false))
+  const at = yield* Clock.currentTimeMillis
+  // A record of inbound events ends with the last of them: intake says so.
+  const endings: ReadonlyArray<Ending> =
+    stored.origin === undefined || stored.event !== undefined
+      ? []
+      : [{ origin: stored.origin, ending: "response", id: communication.id, at }]
+  yield* communication.record([{ _tag: "ResponseAcknowledged", at, number: stored.number }], endings)
+  yield* stored.event === undefined && stored.origin !== undefined
+    ? reportEnd(yield* communication.state)
+    : reportEvent(yield* communication.state, stored)
+})
+
+/** The stored response again, for `origin`, as a duplicate. */
+export const publishAgain = ({ content }: Pick<FactOf<"ResponseStored">, "content">, origin: Origin) =>
+  publish(published(content, origin, true))
+
+/** The stored response again, for a repeat (SPEC 1.4); nothing when this very record has had it. */
+export const publishRepeat = Effect.fnUntraced(function* (
+  stored: Pick<FactOf<"ResponseStored">, "content">,
+  origin: Origin
+) {
+  const communication = yield* Communication
+  const journal = yield* Journal
+  if ((yield* journal.ending(origin)) !== undefined) return
+  yield* publishAgain(stored, origin)
+  yield* journal.end([{ origin, ending: "repeat", id: communication.id, at: yield* Clock.currentTimeMillis }])
+}, traced("publishRepeat"))
+
+/** One more response, with the next number, durable before anybody sees it (SPEC 7.3); `answers`: what it answers. */
+export const storeNumbered = Effect.fnUntraced(function* (
+  answers: Pick<FactOf<"ResponseStored">, "origin" | "event">,
+  compose: (state: State, numbered: Numbered) => Json
+) {
+  const communication = yield* Communication
+  const state = yield* communication.state
+  const at = yield* Clock.currentTimeMillis
+  const number = state.responses + 1
+  const content = compose(state, { id: communication.id, number, at: isoTime(at) })
+  const stored: FactOf<"ResponseStored"> = { _tag: "ResponseStored", at, number, ...answers, content }
+  yield* communication.record([stored])
+  return stored
+})
+
+/** One more response of the whole communication; the latest one stands. */
+export const storeNextResponse = ({ order, origin }: FactOf<"Accepted">) =>
+  storeNumbered({ origin }, (state, { at, number }) => communicationResponse({ order, state, number, at }))
+
+/** The response of the whole communication, stored once. */
+export const storeResponse = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">) {
+  const communication = yield* Communication
+  return (yield* communication.state).response ?? (yield* storeNextResponse(accepted))
+})

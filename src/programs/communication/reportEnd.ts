@@ -1,0 +1,77 @@
+import { Effect } from "effect"
+
+import type { EventsState } from "../../domain/communication/EventsState.ts"
+import type { FactOf } from "../../domain/communication/Fact.ts"
+import { dispatchOutcome, caseOf, type State } from "../../domain/communication/State.ts"
+import { writeName } from "../../domain/communication/Write.ts"
+import type { Json } from "../../domain/record/ChannelResult.ts"
+import { failuresOf } from "../../domain/responses/response.ts"
+import { isoTime } from "../../domain/values/parseTime.ts"
+import { Journeys } from "../../services/Journeys.ts"
+import { countCommunication, countEvent, countFailure } from "../../telemetry/metrics.ts"
+import { annotation } from "../../telemetry/names.ts"
+
+/** A journey as metrics may show it: only the file's own names, so that producers cannot invent series. */
+export const journeyLabel = (name: string) =>
+  Effect.map(Journeys, (journeys) => (journeys.has(name) ? name : "desconhecida"))
+
+const milestone = (name: string, fact: { readonly at: number } | undefined) =>
+  fact === undefined ? {} : { [name]: isoTime(fact.at) }
+
+const countFailures = (content: Json) =>
+  Effect.forEach(failuresOf(content), ({ channel, code }) => countFailure(channel, code), { discard: true })
+
+/** A write that is carried out later brings one more response of what was counted before (SPEC 6.4). */
+const isLater = ({ byKey, retries }: EventsState, { event }: FactOf<"ResponseStored">): boolean => {
+  if (event === undefined) return retries.has(writeName({ of: "close" }))
+  const patches = byKey.get(event)?.planned.patches ?? []
+  return patches.some((_, index) => retries.has(writeName({ of: "event", key: event, index })))
+}
+
+/** One line for an event or a scheduled close, with the ids and the event's own time (SPEC 9.6), and the count of events. */
+export const reportEvent = Effect.fnUntraced(function* (state: State, stored: FactOf<"ResponseStored">) {
+  const { content } = stored
+  const theCase = caseOf(state)
+  const event = stored.event === undefined ? undefined : state.events.byKey.get(stored.event)?.planned.event
+  if (!isLater(state.events, stored)) {
+    yield* countEvent(String(content.evento))
+    yield* countFailures(content)
+  }
+  yield* Effect.logInfo("event ended").pipe(
+    Effect.annotateLogs({
+      evento: content.evento,
+      response_status: content.response_status,
+      ...(theCase && { [annotation.caseNumber]: theCase.number, [annotation.caseSysId]: theCase.sysId }),
+      ...(event?.messageId !== undefined && { [annotation.messageId]: event.messageId }),
+      ...milestone("event_at", event),
+      ...milestone("responded_at", stored)
+    })
+  )
+})
+
+/** One line with the ids and the time of each milestone (SPEC 9.6), and the count of communications. */
+export const reportEnd = Effect.fnUntraced(function* (state: State) {
+  const { accepted, case: theCase, decided, dispatch, events, noted, response } = state
+  const status = String(response?.content.response_status)
+  // A note that is written later, or an operator's word, brings one more response of what has ended before (SPEC 5.3, 6.4).
+  const first = !events.retries.has("outcome") && decided === undefined
+  if (first) {
+    yield* countCommunication(yield* journeyLabel(accepted?.order.cod_jornada ?? ""), status)
+    yield* countFailures(response?.content ?? {})
+  }
+  yield* Effect.logInfo("communication ended").pipe(
+    Effect.annotateLogs({
+      response_status: status,
+      ...(theCase?._tag === "CaseOpened" && {
+        [annotation.caseNumber]: theCase.number,
+        [annotation.caseSysId]: theCase.sysId
+      }),
+      ...(dispatch?.messageId !== undefined && { [annotation.messageId]: dispatch.messageId }),
+      ...milestone("accepted_at", accepted),
+      ...milestone(theCase?._tag === "CaseFailed" ? "case_failed_at" : "case_opened_at", theCase),
+      ...milestone(`whatsapp_${dispatchOutcome(state) ?? "none"}_at`, dispatch),
+      ...milestone("noted_at", noted),
+      ...milestone("responded_at", response)
+    })
+  )
+})

@@ -1,0 +1,100 @@
+import { Effect, Schema, Clock } from "effect"
+
+import { caseOf } from "../../domain/communication/State.ts"
+import { type Write, writeName } from "../../domain/communication/Write.ts"
+import { Json, type Answer } from "../../domain/record/ChannelResult.ts"
+import { insteadOf, changesStanding, timesWritten } from "../../domain/rules/agentChanges.ts"
+import { caseState } from "../../domain/rules/casePatches.ts"
+import { serviceNowFailure } from "../../domain/vendor/failure.ts"
+import { ServiceNow } from "../../services/ServiceNow.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { Communication } from "./Communication.ts"
+
+const closedAviso = "o Case está fechado (state 3) e não pode ser reaberto"
+
+/** SPEC 8.9: a refusal to reopen is explained where the Case is Closed; what cannot be read is not guessed. */
+const explained = Effect.fnUntraced(function* (outcome: WriteOutcome, body: Json) {
+  const communication = yield* Communication
+  const serviceNow = yield* ServiceNow
+  const theCase = caseOf(yield* communication.state)
+  const refused = !outcome.written && body.state === caseState.open && outcome.response.status === 403
+  if (!refused || theCase === undefined) return outcome
+  const found = yield* Effect.orElseSucceed(serviceNow.readCase(theCase.sysId), () => undefined)
+  return found?.state === String(caseState.closed) ? { ...outcome, avisos: [...outcome.avisos, closedAviso] } : outcome
+})
+
+/** People have changed the Case: `instead` is what is left to be written. */
+export class TakenOver extends Schema.TaggedError<TakenOver>()("TakenOver", { instead: Json }) {
+  override get message() {
+    return "people have changed the Case"
+  }
+}
+
+/** Reads the Case and fails with `TakenOver` when the write would run over people (SPEC 8.8, 8.9). */
+export const stillStands = Effect.fnUntraced(function* (write: Write, body: Json) {
+  const communication = yield* Communication
+  const serviceNow = yield* ServiceNow
+  const state = yield* communication.state
+  const found = yield* serviceNow.readCase(caseOf(state)?.sysId ?? "")
+  const instead = insteadOf(write, body, state, found)
+  if (instead !== undefined) return yield* new TakenOver({ instead })
+}, traced("stillStands"))
+
+/** How one PATCH on the Case ended; a failure is an outcome like any other (SPEC 6.3). */
+export interface WriteOutcome {
+  readonly written: boolean
+  readonly response: Answer
+  readonly avisos: ReadonlyArray<string>
+}
+
+/**
+ * What earlier runs may have done. `none`: nothing. `ended`: a try that is over, its outcome is known. `died`: a run that
+ * died may have sent the PATCH until now, and its note may still be coming.
+ */
+export type Before = "none" | "ended" | "died"
+
+const notWritten = (response: Answer): WriteOutcome => ({ written: false, response, avisos: [] })
+
+const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
+  const communication = yield* Communication
+  const context = yield* Effect.context<Communication | ServiceNow>()
+  const serviceNow = yield* ServiceNow
+  const state = yield* communication.state
+  const theCase = caseOf(state)
+  if (theCase === undefined) return yield* Effect.die(new Error("a write without a Case"))
+  return yield* serviceNow.updateCase({
+    sysId: theCase.sysId,
+    body,
+    inDoubt: before !== "none",
+    writtenBefore: timesWritten(state, body),
+    ...(before === "died" && { intendedAt: yield* Clock.currentTimeMillis }),
+    ...(changesStanding(body) && { stillStands: Effect.provideContext(stillStands(write, body), context) })
+  })
+})
+
+/** People were first (SPEC 8.8, 8.9): the note that is left is decided for good before it is written. */
+const cancel = Effect.fnUntraced(function* (write: Write, { instead }: TakenOver) {
+  const communication = yield* Communication
+  yield* Effect.logInfo("write on the Case given up: people have changed it")
+  const at = yield* Clock.currentTimeMillis
+  yield* communication.record([{ _tag: "WriteCancelled", at, write: writeName(write), patch: instead }])
+  return yield* patchCase(write, instead, "none")
+})
+
+/**
+ * One PATCH on the communication's Case, its note once (SPEC 6.2). One that closes the Case or hands it over is never repeated
+ * on a Case that people have changed: it becomes a note, in the facts and here (SPEC 8.8, 8.9).
+ */
+export const writeOnCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
+  const outcome = yield* patchCase(write, body, before).pipe(
+    Effect.catchTag("TakenOver", (reason) => cancel(write, reason)),
+    Effect.map(({ avisos, status }): WriteOutcome => ({ written: true, response: { status }, avisos })),
+    Effect.catchTag("ServiceNowError", (error) =>
+      Effect.as(
+        Effect.logWarning(`${write.of === "outcome" ? "note" : "Case"} not written: ${error.message}`),
+        notWritten(serviceNowFailure(error))
+      )
+    )
+  )
+  return yield* explained(outcome, body)
+})

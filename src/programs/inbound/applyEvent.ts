@@ -1,0 +1,156 @@
+import { Clock, Effect, Schema } from "effect"
+
+import type { EventProgress } from "../../domain/communication/EventsState.ts"
+import { AdoptedCase, type FactOf } from "../../domain/communication/Fact.ts"
+import { caseOf, journeyName } from "../../domain/communication/State.ts"
+import { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
+import type { Journey } from "../../domain/journeys/Journey.ts"
+import { deliveryDate } from "../../domain/outbound/caseBody.ts"
+import type { Json } from "../../domain/record/ChannelResult.ts"
+import { Origin, originKey } from "../../domain/record/Origin.ts"
+import { eventResponse } from "../../domain/responses/eventResponse.ts"
+import { unknownJourney } from "../../domain/responses/refusal.ts"
+import { planEvent, progressKey, standingOf } from "../../domain/rules/planEvent.ts"
+import { Journeys } from "../../services/Journeys.ts"
+import { ServiceNow } from "../../services/ServiceNow.ts"
+import { Settings } from "../../services/Settings.ts"
+import { attribute } from "../../telemetry/names.ts"
+import { annotated } from "../../telemetry/traced.ts"
+import { currentTraceparent } from "../../telemetry/traceparent.ts"
+import { Communication, once } from "../communication/Communication.ts"
+import { storeNumbered, publishAgain, publishResponse } from "../communication/publishResponse.ts"
+import { writeOnCase } from "../communication/updateCase.ts"
+import { communicate } from "../outbound/communicate.ts"
+import { closeIntended } from "./closeCase.ts"
+
+/** True when the communication is known, or is from now on, by its Case. */
+const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
+  const communication = yield* Communication
+  const { accepted, adopted } = yield* communication.state
+  if (accepted !== undefined || adopted !== undefined) return true
+  if (theCase === undefined) return false
+  yield* Effect.logInfo("Case adopted")
+  const at = yield* Clock.currentTimeMillis
+  const span = yield* currentTraceparent
+  yield* communication.remember({ _tag: "Adopted", at, ...theCase, ...(span !== undefined && { span }) })
+  return true
+})
+
+/** The PATCHes of an event's plan, each once; `resumed`: a run that died may have sent them. */
+const carryOut = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
+  const { key, patches } = planned
+  const write = Effect.fnUntraced(function* (patch: Json, index: number) {
+    const outcome = yield* writeOnCase({ of: "event", key, index }, patch, resumed ? "died" : "none")
+    const at = yield* Clock.currentTimeMillis
+    return { _tag: "EventWritten", at, key, index, ...outcome } satisfies FactOf<"EventWritten">
+  })
+  // A PATCH under way at a stop ends and is remembered (SPEC 9.4).
+  yield* Effect.forEach(patches, (patch, index) =>
+    Effect.uninterruptible(once((state) => state.events.byKey.get(key)?.written.get(index), write(patch, index)))
+  )
+})
+
+const progressOf = Effect.fnUntraced(function* (key: string) {
+  const communication = yield* Communication
+  const progress = (yield* communication.state).events.byKey.get(key)
+  return progress ?? (yield* Effect.die(new Error("an event without its plan")))
+})
+
+/** The response to the event, as far as it has been carried out by now (SPEC 8.11). */
+export const storeEventResponse = Effect.fnUntraced(function* ({ planned: { key, origin } }: EventProgress) {
+  const progress = yield* progressOf(key)
+  return yield* storeNumbered({ origin, event: key }, (state, numbered) => eventResponse(state, progress, numbered))
+})
+
+/** Carries an event's plan out and stores its response; `resumed`: a run that died may have begun it. */
+const finishEvent = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
+  yield* carryOut(planned, resumed)
+  return yield* storeEventResponse(yield* progressOf(planned.key))
+})
+
+/** One inbound event, as intake hands it to its communication; `adopt` where only ServiceNow knows that (SPEC 8.2). */
+export const ReceivedEvent = Schema.Struct({
+  origin: Origin,
+  /** Of several events in one record, which; the first is 0. */
+  index: Schema.Int,
+  event: InboundEvent,
+  adopt: Schema.optionalKey(AdoptedCase)
+})
+export type ReceivedEvent = typeof ReceivedEvent.Type
+
+/** As the Case is, for the scheduled close to compare: an instance's own rules may have changed what was sent (SPEC 8.8). */
+const standingNow = Effect.fnUntraced(function* (sysId: string) {
+  const serviceNow = yield* ServiceNow
+  const found = yield* Effect.orElseSucceed(serviceNow.readCase(sysId), () => undefined)
+  return found && { caseState: found.state, assignmentGroup: found.assignmentGroup }
+})
+
+/** Decides what the event does and makes that durable: a later run does just this, whatever the clock says then. */
+const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEvent, key: string, journey: Journey) {
+  const communication = yield* Communication
+  const { serviceNow } = yield* Settings
+  const state = yield* communication.state
+  const now = yield* Clock.currentTimeMillis
+  const planned = planEvent({
+    standing: standingOf(state),
+    event,
+    journey,
+    humanGroup: serviceNow.humanGroup,
+    deliveryDate: state.accepted && deliveryDate(state.accepted.order, journey),
+    now
+  })
+  const found = planned.closesAt === undefined ? undefined : yield* standingNow(caseOf(state)?.sysId ?? "")
+  const fact: FactOf<"EventPlanned"> = {
+    _tag: "EventPlanned",
+    at: now,
+    key,
+    origin,
+    index,
+    event,
+    ...planned,
+    ...found
+  }
+  yield* communication.record([fact])
+  return fact
+})
+
+/** What a run that died had begun comes first: the event may be about it, and what was planned later is written later. */
+const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
+  const communication = yield* Communication
+  const { accepted, response } = yield* communication.state
+  if (accepted !== undefined && response === undefined) yield* communicate(accepted, journey)
+  yield* closeIntended
+  const { events } = yield* communication.state
+  yield* Effect.forEach(events.byKey.values(), (begun) =>
+    begun.response === undefined ? Effect.flatMap(finishEvent(begun.planned, true), publishResponse) : Effect.void
+  )
+})
+
+/** The planned event itself, delivered again; of two equal ones in one record the second is a duplicate (SPEC 8.4). */
+const isItself = ({ index, origin }: FactOf<"EventPlanned">, received: ReceivedEvent): boolean =>
+  originKey(origin) === originKey(received.origin) && (index === undefined || index === received.index)
+
+/**
+ * What one inbound event does to its communication: changes the Case, is reported, or, as a duplicate, is reported again
+ * (SPEC 8.4–8.11). Returns when the event has ended, `unknown` when there is no such communication, or a refusal.
+ */
+export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) {
+  const communication = yield* Communication
+  const journeys = yield* Journeys
+  const { messageId } = received.event
+  if (messageId !== undefined) yield* annotated(() => ({ [attribute.messageId]: messageId }))
+  if (!(yield* adopt(received.adopt))) return "unknown"
+  const name = journeyName(yield* communication.state)
+  const journey = journeys.find(name)
+  if (journey === undefined) return unknownJourney(name)
+  yield* finishBegun(journey)
+
+  const { events } = yield* communication.state
+  const key = progressKey(events, received.event)
+  const known = events.byKey.get(key)
+  const planned = known?.planned ?? (yield* plan(received, key, journey))
+  const stored = known?.response ?? (yield* finishEvent(planned, false))
+  yield* publishResponse(stored)
+  if (!isItself(planned, received)) yield* publishAgain(stored, received.origin)
+  return "applied"
+})

@@ -1,0 +1,85 @@
+import { Context, Effect, FiberSet, Layer, Semaphore } from "effect"
+
+import { correlationIdProblem } from "../../domain/record/CorrelationId.ts"
+import { Journal } from "../../services/Journal.ts"
+import { Journeys } from "../../services/Journeys.ts"
+import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
+import { Settings } from "../../services/Settings.ts"
+import type { Communications } from "../actors/Communications.ts"
+import { catchFailure } from "../runtime/retryOnDefect.ts"
+import { type Correlated, journeyOf } from "./correlate.ts"
+import { applyIn, type EventOfRecord, parkedKey } from "./parkedEvent.ts"
+
+/** Cases that wait to be looked up, at most: the events of further ones wait for the sweep. */
+const mostWaiting = 1000
+
+/** Whose the Case is: it was opened before this service, or under another database. */
+const whoseCase = Effect.fnUntraced(function* (caseId: string) {
+  const serviceNow = yield* ServiceNow
+  const journeys = yield* Journeys
+  const found = yield* serviceNow.readCase(caseId)
+  if (found === undefined || correlationIdProblem(found.correlationId) !== undefined) return undefined
+  const { assignmentGroup, correlationId, number, state, sysId } = found
+  const journey = journeyOf(correlationId)
+  const whose: Correlated = { id: correlationId, adopt: { sysId, number, journey, state, assignmentGroup } }
+  return journeys.has(journey) ? whose : undefined
+})
+
+/** What cannot be applied here stays parked: the sweep tries it again and ends it. */
+const applyParked = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
+  const journal = yield* Journal
+  if ((yield* applyIn(event, whose)) === "applied") yield* journal.unpark([parkedKey(event)])
+})
+
+/**
+ * Cases that only ServiceNow knows (SPEC 8.2). They are read beside the intake, each once for all events that wait for it,
+ * and with no more than half of the requests that may be under way: neither records nor Cases of ours wait for strangers'.
+ */
+export class CaseLookup extends Context.Service<
+  CaseLookup,
+  {
+    /** Whose event it is that names this Case, by its number or sys_id. */
+    whose(caseId: string): Effect.Effect<Correlated | undefined, ServiceNowError>
+    /** Returns at once. Applies and unparks these parked events, which name one Case, if that is ours; else they stay parked. */
+    begin(caseId: string, events: ReadonlyArray<EventOfRecord>): Effect.Effect<void>
+  }
+>()("brom-ctx/programs/CaseLookup") {
+  static readonly layer = Layer.effect(
+    CaseLookup,
+    Effect.gen(function* () {
+      const context = yield* Effect.context<Communications | Journal | Journeys | ServiceNow>()
+      const { serviceNow } = yield* Settings
+      const requests = Semaphore.makeUnsafe(Math.max(1, Math.floor(serviceNow.concurrency / 2)))
+      const lookups = yield* FiberSet.make<void>()
+      const waiting = new Map<string, ReadonlyArray<EventOfRecord>>()
+
+      const whose = (caseId: string) => Effect.provideContext(requests.withPermits(1)(whoseCase(caseId)), context)
+      const taken = (caseId: string) =>
+        Effect.sync(() => {
+          const events = waiting.get(caseId) ?? []
+          waiting.delete(caseId)
+          return events
+        })
+      const lookUp = Effect.fnUntraced(
+        function* (caseId: string) {
+          const found = yield* Effect.tapCause(whose(caseId), () => taken(caseId))
+          const events = yield* taken(caseId)
+          if (found !== undefined)
+            yield* Effect.forEach(events, (event) => applyParked(event, found), { discard: true })
+        },
+        Effect.catchTag("ServiceNowError", (error) => Effect.logWarning(`event stays parked: ${error.message}`)),
+        catchFailure((cause) =>
+          Effect.logError("the Case of a parked event could not be looked up; the sweep tries again", cause)
+        ),
+        Effect.provideContext(context)
+      )
+      const begin = Effect.fnUntraced(function* (caseId: string, events: ReadonlyArray<EventOfRecord>) {
+        const before = waiting.get(caseId)
+        if (before === undefined && waiting.size >= mostWaiting) return
+        waiting.set(caseId, [...(before ?? []), ...events])
+        if (before === undefined) yield* FiberSet.run(lookups, lookUp(caseId))
+      })
+      return CaseLookup.of({ whose, begin })
+    })
+  )
+}

@@ -1,0 +1,71 @@
+import { Effect, Stream, Context, Layer } from "effect"
+
+import { type Admission, Breakers, CurrentBeginning } from "../../services/Breakers.ts"
+import { Journal } from "../../services/Journal.ts"
+import { Journeys } from "../../services/Journeys.ts"
+import { type Consumer, Kafka, type KafkaStatus, type Work } from "../../services/Kafka.ts"
+import { Settings } from "../../services/Settings.ts"
+import { Communications } from "../actors/Communications.ts"
+import { roomy } from "../runtime/runtimeContext.ts"
+import { CaseLookup } from "./CaseLookup.ts"
+import { inboundRecord } from "./inboundRecord.ts"
+import { outboundRecord } from "./outboundRecord.ts"
+
+/**
+ * Keeps the topic as the circuit breakers want it (SPEC 9.2), for ever: all of its records, none of them, or one after the
+ * other until one of them has made the call that is awaited.
+ */
+const holdIntake = (consumer: Consumer, topic: string) => {
+  const admit = (admission: Admission) => {
+    if (admission === "all") return consumer.resume(topic)
+    const paused = consumer.pause(topic)
+    return admission === "none" ? paused : Effect.andThen(paused, Effect.forever(consumer.admitOne(topic)))
+  }
+  return Effect.flatMap(Breakers, (breakers) =>
+    Stream.runDrain(Stream.switchMap(breakers.admission, (admission) => Stream.fromEffect(admit(admission))))
+  )
+}
+
+/**
+ * Orders that only begin: each slot of ServiceNow that becomes free finds one that waits, and some are on their way there, or find in the
+ * journal that there is nothing to call for.
+ */
+const mostBeginning = (slots: number) => Math.max(16, slots)
+
+/** The consumption of our two topics by one consumer; its layer runs it (DESIGN "Kafka intake"). */
+export class Intake extends Context.Service<Intake, { readonly status: Effect.Effect<KafkaStatus> }>()(
+  "brom-ctx/programs/Intake"
+) {
+  static readonly layer = Layer.effect(
+    Intake,
+    Effect.gen(function* () {
+      const kafka = yield* Kafka
+      const journal = yield* Journal
+      const { maxInFlight, runner, serviceNow, shutdownGrace, topics, weni } = yield* Settings
+      const context = roomy(
+        yield* Effect.context<CaseLookup | Communications | Journal | Journeys | Kafka | Settings>()
+      )
+      const consumer = yield* kafka.consume({
+        topics: [topics.in, topics.inbound],
+        maxInFlight,
+        // What an actor calls, and when, is known only to the replica that has it.
+        ...(runner === undefined && { maxBeginning: mostBeginning(serviceNow.concurrency) }),
+        // What is left of the grace belongs to the attempts that are then under way (SPEC 9.4).
+        drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
+        onBegin: (positions) => journal.beginLedger(positions),
+        onGap: (gap) => journal.passOver(gap),
+        receive: (record): Work => {
+          const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
+          // Set, not merged with the one of the flow, which is as large: it would be copied for each record.
+          const run = Effect.withFiber((fiber) => {
+            const beginning = fiber.getRef(CurrentBeginning)
+            return Effect.setContext(work.run, Context.add(context, CurrentBeginning, beginning))
+          })
+          return { ...work, run }
+        }
+      })
+      yield* Effect.forkScoped(holdIntake(consumer, topics.in))
+      return Intake.of({ status: consumer.status })
+    })
+  )
+}

@@ -1,0 +1,50 @@
+import { Clock, Effect } from "effect"
+
+import type { AdoptedCase } from "../../domain/communication/Fact.ts"
+import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
+import { idsOf, phonesOf } from "../../domain/inbound/namesOf.ts"
+import { Journal } from "../../services/Journal.ts"
+import { traced } from "../../telemetry/traced.ts"
+
+/** Whose event it is; `adopt` where only the Case in ServiceNow says so. */
+export interface Correlated {
+  readonly id: string
+  readonly adopt?: AdoptedCase
+}
+
+const answerWindow = 72 * 3_600_000
+
+/** The journey that a correlation id begins with (SPEC 1.1). */
+export const journeyOf = (id: string): string => id.split("|")[0] ?? ""
+
+const byName = Effect.fnUntraced(function* (event: InboundEvent) {
+  const journal = yield* Journal
+  for (const name of idsOf(event)) {
+    const id =
+      name.kind === "id"
+        ? (yield* journal.knows(name.value))
+          ? name.value
+          : undefined
+        : yield* journal.find({ kind: name.kind, value: name.value })
+    if (id !== undefined) return { id }
+  }
+  return undefined
+})
+
+/** When the oldest message was sent that may still be answered (SPEC 8.2), epoch milliseconds. */
+export const answerableSince = Effect.map(Clock.currentTimeMillis, (now) => now - answerWindow)
+
+/** An answer without any id: the only communication that awaits one from this phone. */
+const byPhone = Effect.fnUntraced(function* (event: InboundEvent) {
+  const journal = yield* Journal
+  const phones = phonesOf(event)
+  if (phones.length === 0) return undefined
+  const [only, ...others] = yield* journal.awaitingBy(phones, yield* answerableSince)
+  return only !== undefined && others.length === 0 ? { id: only } : undefined
+})
+
+/** The communication of an event, by the first name that the journal knows (SPEC 8.2); `undefined`: it is not there, or not yet. */
+export const correlate = Effect.fnUntraced(function* (event: InboundEvent) {
+  const known: Correlated | undefined = (yield* byName(event)) ?? (yield* byPhone(event))
+  return known
+}, traced("correlate"))

@@ -1,0 +1,60 @@
+import { Clock, Effect, Schema } from "effect"
+
+import { type Decision, longestReason, dispatchOutcome, fold, type State } from "../../domain/communication/State.ts"
+import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
+import { Journal } from "../../services/Journal.ts"
+import { Settings } from "../../services/Settings.ts"
+import { openCommunication } from "../communication/Communication.ts"
+
+/** Why a decision was not taken down: nothing has changed. */
+export class DecisionRefused extends Schema.TaggedError<DecisionRefused>()("DecisionRefused", {
+  reason: Schema.Literals(["Unknown", "NotInDoubt", "TooEarly", "NoReason"]),
+  detail: Schema.String
+}) {
+  override get message() {
+    return this.detail
+  }
+}
+
+const refused = (reason: DecisionRefused["reason"], detail: string) => new DecisionRefused({ reason, detail })
+
+/** Milliseconds after which another replica has surely taken over from one that died, and its own attempt is over (SPEC 5.3). */
+const takeover = 30_000
+
+const check = (state: State, id: string, decision: Decision, now: number, weniTimeout: number) => {
+  if (state.seq === 0) return refused("Unknown", `${id}: no such communication`)
+  const outcome = dispatchOutcome(state)
+  if (outcome !== "in_doubt") {
+    return refused("NotInDoubt", `${id}: its dispatch is not in doubt: ${outcome ?? "none yet"}`)
+  }
+  const from = (state.lastIntent?.at ?? 0) + weniTimeout + takeover
+  return decision === "resend" && now < from
+    ? refused(
+        "TooEarly",
+        `${id}: the last attempt may still be under way; resend in ${Math.ceil((from - now) / 1000)} s`
+      )
+    : undefined
+}
+
+/**
+ * Takes down what an operator says of a dispatch in doubt (SPEC 5.3), durably; whichever process runs the service carries
+ * it out within seconds: sends again (`resend`, RETRY_ATTEMPTS anew), notes the outcome on the Case, and publishes one more
+ * response. Works beside a running service: a program at work on the communication is fenced and reads it.
+ */
+export const decide = Effect.fn("decide")(function* (id: string, decision: Decision, reason: string) {
+  const journal = yield* Journal
+  const { weni } = yield* Settings
+  const why = reason.trim()
+  if (why === "" || [...why].length > longestReason) {
+    return yield* refused("NoReason", `a reason of 1 to ${longestReason} characters is needed, read ${[...why].length}`)
+  }
+  for (;;) {
+    const state = fold(yield* journal.load(id))
+    const at = yield* Clock.currentTimeMillis
+    const hindrance = check(state, id, decision, at, weni.timeout)
+    if (hindrance !== undefined) return yield* hindrance
+    const communication = yield* openCommunication(id as CorrelationId, state)
+    const taken = yield* Effect.isSuccess(communication.record([{ _tag: "Decided", at, decision, reason: why }]))
+    if (taken) return
+  }
+})

@@ -1,0 +1,47 @@
+import { Clock, Context, Effect, Layer, Schema } from "effect"
+
+import { ConsumerOrigin } from "../../domain/communication/Fact.ts"
+import { CurrentClaim } from "../../services/Ownership.ts"
+import { type ConsumerKeys, type NewConsumer, ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
+import { makeOneByOne } from "../runtime/KeyedActors.ts"
+
+export const CreatedConsumer = Schema.Struct({
+  sysId: Schema.String,
+  origem: ConsumerOrigin,
+  avisos: Schema.Array(Schema.String)
+})
+type CreatedConsumer = typeof CreatedConsumer.Type
+
+/** Looks again, then creates: for one customer at a time. */
+export const createConsumer = Effect.fnUntraced(function* (consumer: NewConsumer, keys: ConsumerKeys) {
+  const serviceNow = yield* ServiceNow
+  // Whoever had this customer before may have begun to create him until then: to look earlier would be to miss him.
+  const { since } = yield* CurrentClaim
+  yield* Effect.sleep(Math.max(0, since - (yield* Clock.currentTimeMillis)))
+  const known = yield* serviceNow.findConsumer(keys)
+  if (known.found !== undefined) return { ...known.found, avisos: known.avisos }
+  const created = yield* serviceNow.createConsumer(consumer, keys)
+  return { sysId: created.sysId, origem: "criado" as const, avisos: [...known.avisos, ...created.avisos] }
+})
+
+/** Creates the customer in ServiceNow, one creation of one customer at a time over all replicas (SPEC 3.3). */
+export class ConsumerCreation extends Context.Service<
+  ConsumerCreation,
+  {
+    /** Looks again first. */
+    create(customer: string, consumer: NewConsumer, keys: ConsumerKeys): Effect.Effect<CreatedConsumer, ServiceNowError>
+  }
+>()("brom-ctx/programs/ConsumerCreation") {
+  /** Of one process that has them all: whoever asks does it, when it is his turn. */
+  static readonly layerAlone = Layer.effect(
+    ConsumerCreation,
+    Effect.gen(function* () {
+      const serviceNow = yield* ServiceNow
+      const inTurn = yield* makeOneByOne((customer) => customer)
+      return ConsumerCreation.of({
+        create: (customer, consumer, keys) =>
+          inTurn(customer, () => Effect.provideService(createConsumer(consumer, keys), ServiceNow, serviceNow))
+      })
+    })
+  )
+}

@@ -1,0 +1,61 @@
+import { Effect, Layer, Schema } from "effect"
+import { ClusterSchema, Entity } from "effect/cluster"
+import { Rpc } from "effect/rpc"
+
+import { HasBegun, WantedUntil } from "../../services/Breakers.ts"
+import { CurrentClaim, Ownership } from "../../services/Ownership.ts"
+import { ServiceNow, ServiceNowError } from "../../services/ServiceNow.ts"
+import { persistently } from "../runtime/askUntilAnswered.ts"
+import { ConsumerCreation, createConsumer, CreatedConsumer } from "./ConsumerCreation.ts"
+
+const key = Schema.optionalKey(Schema.String)
+const Keys = Schema.Struct({ document: key, email: key, phone: key })
+
+const Create = Rpc.make("Create", {
+  payload: {
+    consumer: Schema.Struct({ firstName: key, lastName: key, ...Keys.fields }),
+    keys: Keys,
+    /** `WantedUntil` of whoever asks, where there is one. */
+    wantedUntil: Schema.optionalKey(Schema.Number)
+  },
+  success: CreatedConsumer,
+  error: ServiceNowError
+})
+
+/** One actor per `cliente.id`: two communications of one customer never create him twice (SPEC 3.3). */
+const Consumer = Entity.make("Consumer", [Create]).annotateRpcs(ClusterSchema.InterruptOnTermination, true)
+
+const ConsumerEntity = Consumer.toLayer(
+  Effect.gen(function* () {
+    const { shardId } = yield* Entity.CurrentAddress
+    const ownership = yield* Ownership
+    const serviceNow = yield* ServiceNow
+    return Consumer.of({
+      Create: ({ payload: { consumer, keys, wantedUntil } }) =>
+        Effect.flatMap(ownership.claim(String(shardId)), (claim) =>
+          createConsumer(consumer, keys).pipe(
+            Effect.provideService(ServiceNow, serviceNow),
+            Effect.provideService(CurrentClaim, claim),
+            Effect.provideService(HasBegun, true),
+            Effect.provideService(WantedUntil, wantedUntil ?? Number.POSITIVE_INFINITY)
+          )
+        )
+    })
+  }),
+  { maxIdleTime: "2 seconds", disableFatalDefects: true }
+)
+
+/** The creation of customers over all replicas. */
+export const ConsumerCreationOfReplicas = Layer.effect(
+  ConsumerCreation,
+  Effect.map(Consumer.client, (actor) =>
+    ConsumerCreation.of({
+      create: (customer, consumer, keys) =>
+        Effect.flatMap(WantedUntil, (until) =>
+          persistently(
+            actor(customer).Create({ consumer, keys, ...(Number.isFinite(until) && { wantedUntil: until }) })
+          )
+        )
+    })
+  )
+).pipe(Layer.merge(ConsumerEntity))

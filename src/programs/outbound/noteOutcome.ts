@@ -1,0 +1,32 @@
+import { Clock, Effect } from "effect"
+
+import type { FactOf } from "../../domain/communication/Fact.ts"
+import { decisionNote, outcomeNote } from "../../domain/communication/notes.ts"
+import { writeName } from "../../domain/communication/Write.ts"
+import type { Journey } from "../../domain/journeys/Journey.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { Communication, once } from "../communication/Communication.ts"
+import { writeOnCase } from "../communication/updateCase.ts"
+
+const outcome = { of: "outcome" } as const
+
+/**
+ * The dispatch's outcome on the Case, written once (SPEC 6). Safe to repeat: a run that died may have written it, after the
+ * outcome had become durable.
+ */
+export const noteOutcome = Effect.fnUntraced(function* (dispatch: FactOf<"DispatchSettled">, journey: Journey) {
+  const { before, record, state } = yield* Communication
+  const { decided } = yield* state
+  // A decision is carried out by a later run than the dispatch: only an intent of its note's own tells of one that died.
+  const died = decided === undefined ? before.dispatch !== undefined : before.events.begun.has(writeName(outcome))
+  const request = { work_notes: (decided && decisionNote(decided)) ?? outcomeNote(dispatch, journey.timeZone) }
+  const write = Effect.gen(function* () {
+    const intended = yield* Clock.currentTimeMillis
+    if (decided !== undefined) yield* record([{ _tag: "WriteIntended", at: intended, write: writeName(outcome) }])
+    const written = yield* writeOnCase(outcome, request, died ? "died" : "none")
+    const at = yield* Clock.currentTimeMillis
+    return { _tag: "OutcomeNoted", at, request, ...written } satisfies FactOf<"OutcomeNoted">
+  })
+  // A PATCH under way at a stop ends and is remembered (SPEC 9.4).
+  return yield* Effect.uninterruptible(once((known) => known.noted, write))
+}, traced("noteOutcome"))

@@ -1,0 +1,137 @@
+import { Clock, Effect } from "effect"
+
+import type { ConsumerOrigin, FactOf } from "../../domain/communication/Fact.ts"
+import type { Journey } from "../../domain/journeys/Journey.ts"
+import { caseBody } from "../../domain/outbound/caseBody.ts"
+import { consumerKeys, newConsumer } from "../../domain/outbound/consumer.ts"
+import type { Outbound } from "../../domain/outbound/Outbound.ts"
+import { notCalled } from "../../domain/responses/refusal.ts"
+import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
+import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
+import { HasBegun, WantedUntil } from "../../services/Breakers.ts"
+import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
+import { Settings } from "../../services/Settings.ts"
+import { timed } from "../../telemetry/metrics.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { Communication, once } from "../communication/Communication.ts"
+import { ConsumerCreation } from "./ConsumerCreation.ts"
+
+const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyArray<string>) =>
+  Effect.map(Clock.currentTimeMillis, (at): FactOf<"ConsumerFound"> => ({
+    _tag: "ConsumerFound",
+    at,
+    sysId,
+    origem,
+    avisos
+  }))
+
+/** Refused with 4xx: the creation will never work, the generic consumer serves (SPEC 3.3). */
+const isRefused = ({ reason }: ServiceNowError) => isFinal(reason)
+
+/** The consumer that the Case belongs to: found, created, or the generic one (SPEC 3). Safe to repeat. */
+const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
+  const serviceNow = yield* ServiceNow
+  const creation = yield* ConsumerCreation
+  const { guestConsumer } = (yield* Settings).serviceNow
+  const keys = consumerKeys(order.cliente)
+
+  // The first call of a communication, before which nothing of it is durable: it waits until others have ended.
+  const { avisos, found } = yield* Effect.provideService(serviceNow.findConsumer(keys), HasBegun, false)
+  if (found !== undefined) return yield* consumerFound(found.sysId, found.origem, avisos)
+
+  const missing = newConsumer(order.cliente)
+  if (missing === undefined || journey.missingConsumer === "guest")
+    return yield* consumerFound(guestConsumer, "generico", avisos)
+
+  return yield* creation.create(order.cliente.id, missing, keys).pipe(
+    Effect.flatMap((created) => consumerFound(created.sysId, created.origem, created.avisos)),
+    Effect.catchIf(isRefused, (error) =>
+      consumerFound(guestConsumer, "generico", [
+        ...avisos,
+        `consumidor não criado (HTTP ${error.reason._tag === "Refused" ? error.reason.status : 0}); usado o genérico`
+      ])
+    )
+  )
+})
+
+/** Durable before the POST: from here on a Case may exist (SPEC 4.3). */
+const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
+  const communication = yield* Communication
+  const { serviceNow } = yield* Settings
+  const identify = once((state) => state.consumer, timed("consumer")(identifyConsumer(order, journey)))
+  const consumer = yield* Effect.interruptible(identify)
+  const intent: FactOf<"CaseIntended"> = {
+    _tag: "CaseIntended",
+    at: yield* Clock.currentTimeMillis,
+    body: caseBody({
+      outbound: order,
+      journey,
+      consumer: consumer.sysId,
+      ...(serviceNow.assignmentGroup !== undefined && { assignmentGroup: serviceNow.assignmentGroup }),
+      ...(serviceNow.openedBy !== undefined && { openedBy: serviceNow.openedBy })
+    })
+  }
+  yield* communication.record([intent])
+  return intent
+})
+
+const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
+  const communication = yield* Communication
+  const serviceNow = yield* ServiceNow
+  const { adopted, caseIntent: known } = yield* communication.state
+  const intent = known ?? (yield* intendCase(order, journey))
+  const opened = yield* serviceNow.openCase({
+    id: order.id_correlacao,
+    body: intent.body,
+    intendedAt: intent.at,
+    // The Case of an adopted communication is there already: its record comes after its answer (SPEC 8.2).
+    inDoubt: known !== undefined || adopted !== undefined,
+    renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
+  })
+  yield* Effect.logDebug("case opened").pipe(
+    Effect.annotateLogs({ case_number: opened.number, case_sys_id: opened.sysId })
+  )
+  const fact: FactOf<"CaseOpened"> = {
+    _tag: "CaseOpened",
+    at: yield* Clock.currentTimeMillis,
+    sysId: opened.sysId,
+    number: opened.number,
+    response: { status: opened.status, sys_id: opened.sysId, number: opened.number },
+    avisos: opened.avisos,
+    ...(opened.state !== undefined && { state: opened.state }),
+    ...(opened.assignmentGroup !== undefined && { assignmentGroup: opened.assignmentGroup })
+  }
+  return fact
+})
+
+const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journey, error: ServiceNowError) {
+  const communication = yield* Communication
+  const at = yield* Clock.currentTimeMillis
+  // An open breaker held the call back until the order was too old (SPEC 9.2, 2.5).
+  const expiry = error.reason._tag === "HeldBack" ? expiryOf(order, journey, at) : undefined
+  const { caseIntent } = yield* communication.state
+  yield* Effect.logWarning(`case not opened: ${error.message}`)
+  const fact: FactOf<"CaseFailed"> = {
+    _tag: "CaseFailed",
+    at,
+    ...(caseIntent && { request: caseIntent.body }),
+    response: expiry ? notCalled(expiry, "validade expirada", error.attempts) : serviceNowFailure(error),
+    avisos: []
+  }
+  return fact
+})
+
+/** The customer's Case, or why there is none (SPEC 3, 4). Safe to repeat: never a second Case (SPEC 4.3). */
+export const openCase = (order: Outbound, journey: Journey) =>
+  // A POST under way at a stop ends and is remembered; the waits between attempts end at once (SPEC 9.4).
+  Effect.uninterruptible(
+    once(
+      (state) => state.case,
+      timed("case")(
+        caseOpened(order, journey).pipe(
+          Effect.provideService(WantedUntil, expiresAt(order, journey)),
+          Effect.catchTag("ServiceNowError", (error) => caseFailed(order, journey, error))
+        )
+      )
+    )
+  ).pipe(traced("openCase"))

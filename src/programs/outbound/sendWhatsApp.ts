@@ -1,0 +1,189 @@
+import { Clock, Effect, Random } from "effect"
+
+import type { FactOf } from "../../domain/communication/Fact.ts"
+import type { Journey } from "../../domain/journeys/Journey.ts"
+import { dispatchBody } from "../../domain/outbound/dispatchBody.ts"
+import type { Outbound } from "../../domain/outbound/Outbound.ts"
+import type { Answer } from "../../domain/record/ChannelResult.ts"
+import { clearanceOf, expiresAt } from "../../domain/rules/checkDispatchable.ts"
+import { weniSign } from "../../domain/vendor/breaker.ts"
+import {
+  dispatchVerdict,
+  earlierDispatch,
+  heldBackDispatch,
+  lostDispatch,
+  weniFailure
+} from "../../domain/vendor/failure.ts"
+import { reasonText } from "../../domain/vendor/reasonText.ts"
+import { retryDelay } from "../../domain/vendor/retryDelay.ts"
+import { makePatience, type Patience, WantedUntil } from "../../services/Breakers.ts"
+import { CurrentClaim } from "../../services/Ownership.ts"
+import { Settings } from "../../services/Settings.ts"
+import {
+  type AcceptedDispatch,
+  type DispatchHeldBack,
+  type DispatchSlot,
+  Weni,
+  type WeniError
+} from "../../services/Weni.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { atMostOnce, Communication } from "../communication/Communication.ts"
+
+type TheCase = FactOf<"CaseOpened"> | FactOf<"CaseFailed"> | undefined
+type Settled = FactOf<"DispatchSettled">
+type Refused = FactOf<"DispatchRefused">
+
+const settled = Effect.fnUntraced(function* (
+  attempt: number,
+  outcome: Settled["outcome"],
+  response: Answer,
+  messageId?: string
+) {
+  const at = yield* Clock.currentTimeMillis
+  return {
+    _tag: "DispatchSettled",
+    at,
+    attempt,
+    outcome,
+    response,
+    ...(messageId !== undefined && { messageId })
+  } satisfies Settled
+})
+
+const accepted = (attempt: number) => (dispatch: AcceptedDispatch) =>
+  settled(attempt, "sent", { status: dispatch.status, ...dispatch.answer }, dispatch.messageId)
+
+/** How many attempts this is, since the operator's word where there was one. */
+const triesOf = (attempt: number) =>
+  Effect.map(
+    Effect.flatMap(Communication, ({ state }) => state),
+    ({ attemptsBefore }) => attempt - attemptsBefore
+  )
+
+/** SPEC 5.3: surely not accepted and worth another attempt, surely not accepted, or in doubt. */
+const notAccepted = Effect.fnUntraced(function* (attempt: number, probe: boolean, { reason }: WeniError) {
+  const { retry, weni } = yield* Settings
+  const verdict = dispatchVerdict(reason, weni.retryStatus)
+  const response = weniFailure(reason, attempt, weni.retryStatus)
+  yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
+  if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
+  // A probe that finds Weni still away costs nobody his message, and is none of his attempts (SPEC 9.2).
+  const excused = probe && weniSign(reason)._tag === "Failed"
+  if (!excused && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts))
+    return yield* settled(attempt, "failed", response)
+  return {
+    _tag: "DispatchRefused",
+    at: yield* Clock.currentTimeMillis,
+    attempt,
+    response,
+    ...("retryAfter" in reason && reason.retryAfter !== undefined && { retryAfter: reason.retryAfter }),
+    ...(excused && { probe: true as const })
+  } satisfies Refused
+})
+
+interface Sending {
+  readonly order: Outbound
+  readonly journey: Journey
+  readonly theCase: TheCase
+  readonly patience: Patience
+  /** Made so far. */
+  readonly attempts: number
+}
+
+const failed = Effect.fnUntraced(function* (attempts: number, response: Answer) {
+  const communication = yield* Communication
+  const fact = yield* settled(attempts, "failed", response)
+  yield* communication.record([fact])
+  return fact
+})
+
+const clearanceNow = ({ attempts, journey, order, theCase }: Sending) =>
+  Effect.map(Clock.currentTimeMillis, (now) => clearanceOf(order, journey, theCase, now, attempts))
+
+const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, theCase }: Sending, phone: string) {
+  const communication = yield* Communication
+  const claim = yield* CurrentClaim
+  const attempt = (yield* communication.state).attempts + 1
+  const request = dispatchBody({
+    outbound: order,
+    phone,
+    ...(theCase?._tag === "CaseOpened" && { caseNumber: theCase.number })
+  })
+  yield* claim.held
+  return yield* atMostOnce(
+    { _tag: "DispatchIntended", at: yield* Clock.currentTimeMillis, attempt, request },
+    slot.dispatch({ campaign: order.dados_whats?.id_campanha ?? "", attempt, body: request }).pipe(
+      Effect.matchEffect({
+        onFailure: (error) => notAccepted(attempt, slot.probe, error),
+        onSuccess: accepted(attempt)
+      })
+    )
+  )
+})
+
+/** Never sent: too old by now, or what opened the breaker stands in for an answer. */
+const heldBack = Effect.fnUntraced(function* (sending: Sending, { reason }: DispatchHeldBack) {
+  const { hindrance } = yield* clearanceNow(sending)
+  return yield* failed(sending.attempts, hindrance ?? heldBackDispatch(reason, sending.attempts))
+})
+
+/** What waited for its slot may be too late by now. */
+const admitted = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sending) {
+  const { hindrance, telefone } = yield* clearanceNow(sending)
+  return hindrance === undefined
+    ? yield* dispatchIn(slot, sending, telefone)
+    : yield* failed(sending.attempts, hindrance)
+})
+
+/** The slot, and the breaker's leave, come before the intent: what waits for Weni is not yet in doubt. */
+const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
+  const weni = yield* Weni
+  const { hindrance } = yield* clearanceNow(sending)
+  if (hindrance !== undefined) return yield* failed(sending.attempts, hindrance)
+  return yield* weni
+    .admit(sending.patience, (slot) => admitted(slot, sending))
+    .pipe(
+      Effect.provideService(WantedUntil, expiresAt(sending.order, sending.journey)),
+      Effect.catchTag("DispatchHeldBack", (held) => heldBack(sending, held))
+    )
+})
+
+/** Another process has recorded the attempt as lost before its answer came (DESIGN "Fence"): it was refused, and there is no other. */
+const settleDoubt = Effect.fnUntraced(function* ({ attempt, response }: Refused) {
+  const communication = yield* Communication
+  const failed = yield* settled(attempt, "failed", response)
+  yield* communication.settle(failed)
+  return (yield* communication.state).dispatch ?? failed
+})
+
+const backOff = Effect.fnUntraced(function* (refused: Refused) {
+  // The breaker is open: it says when.
+  if (refused.probe === true) return
+  const { breaker, retry } = yield* Settings
+  const asked = Math.min(refused.retryAfter ?? 0, breaker.maxWait)
+  const delay = retryDelay(retry, yield* triesOf(refused.attempt), yield* Random.next, asked)
+  yield* Effect.sleep(refused.at + delay - (yield* Clock.currentTimeMillis))
+})
+
+/** The WhatsApp message, at most one accepted for one communication (SPEC 5); its outcome is durable before any note of it. */
+export const sendWhatsApp = Effect.fnUntraced(function* (order: Outbound, journey: Journey, theCase: TheCase) {
+  const communication = yield* Communication
+  const known = yield* communication.state
+  if (known.dispatch !== undefined) return known.dispatch
+  const lost = known.openIntent && lostDispatch(known.openIntent.attempt)
+  const unknown = lost ?? (known.decided === undefined && known.adopted ? earlierDispatch : undefined)
+  if (unknown !== undefined) {
+    const doubt = yield* settled(known.openIntent?.attempt ?? 0, "in_doubt", unknown)
+    yield* communication.record([doubt])
+    return doubt
+  }
+  const patience = makePatience()
+  let refused = known.refused
+  for (;;) {
+    if (refused !== undefined) yield* backOff(refused)
+    const outcome = yield* attemptDispatch({ order, journey, theCase, patience, attempts: refused?.attempt ?? 0 })
+    if (outcome._tag === "DispatchSettled") return outcome
+    if ((yield* communication.state).dispatch !== undefined) return yield* settleDoubt(outcome)
+    refused = outcome
+  }
+}, traced("sendWhatsApp"))

@@ -1,0 +1,97 @@
+import { Clock, Effect, Layer, Schedule } from "effect"
+
+import { fold } from "../../domain/communication/State.ts"
+import { contentHash } from "../../domain/outbound/repeat.ts"
+import { type Forgotten, type Idle, Journal } from "../../services/Journal.ts"
+import { Settings } from "../../services/Settings.ts"
+import { catchFailure } from "../runtime/retryOnDefect.ts"
+import { Rounds } from "./Rounds.ts"
+
+/** Communications in one commit: few, so that nobody waits for it. */
+const batch = 200
+
+/** A status that a response may have; whatever never ended has failed. */
+const lastStatus = (status: unknown): string => (typeof status === "string" ? status : "failure")
+
+const summaryOf = Effect.fnUntraced(function* ({ id, seq }: Idle) {
+  const journal = yield* Journal
+  const { accepted, response, responses } = fold(yield* journal.load(id))
+  const summary: Forgotten & Pick<Idle, "seq"> = {
+    id,
+    seq,
+    ...(accepted && { hash: contentHash(accepted.order) }),
+    status: lastStatus(response?.content.response_status),
+    number: response?.number ?? responses
+  }
+  return [summary]
+})
+
+/** One that cannot be read stays, and is named: it must not keep the others. */
+const summaries = (idle: ReadonlyArray<Idle>) =>
+  Effect.map(
+    Effect.forEach(
+      idle,
+      (one) =>
+        Effect.catchDefect(summaryOf(one), () =>
+          Effect.as(
+            Effect.annotateLogs(Effect.logError("communication not deleted: its facts cannot be read"), {
+              id_correlacao: one.id
+            }),
+            []
+          )
+        ),
+      { concurrency: batch }
+    ),
+    (lists) => lists.flat()
+  )
+
+/** Deletes, batch by batch, what has had no new fact for RETENTION (CONTRACT); how many. */
+const forgetOld = Effect.fn("forgetOld")(function* (round: Effect.Effect<void>) {
+  const journal = yield* Journal
+  const { retention } = yield* Settings
+  const before = (yield* Clock.currentTimeMillis) - retention
+  let count = 0
+  let after: Idle | undefined
+  for (;;) {
+    const idle = yield* journal.idleSince(before, batch, after)
+    after = idle.at(-1)
+    if (after === undefined) break
+    count += yield* journal.forget(yield* summaries(idle))
+    yield* round
+    yield* Effect.sleep("100 millis")
+  }
+  if (count > 0) yield* Effect.logInfo("communications deleted after RETENTION").pipe(Effect.annotateLogs({ count }))
+  return count
+})
+
+/** Rows of the ledger of each partition in one commit. */
+const ledgerBatch = 5_000
+
+/** The ledger's rows, once the audit has counted them: a record that is read again after RETENTION is a new one. */
+const pruneLedger = Effect.fn("pruneLedger")(function* (round: Effect.Effect<void>) {
+  const journal = yield* Journal
+  const { retention } = yield* Settings
+  const before = (yield* Clock.currentTimeMillis) - retention
+  while ((yield* journal.pruneEndings(before, ledgerBatch)) > 0) {
+    yield* round
+    yield* Effect.sleep("100 millis")
+  }
+})
+
+/** Milliseconds after which it is late: it comes round each hour, and after each batch. */
+const late = 7_200_000
+
+/** For ever, by every replica: whoever comes second finds nothing left. */
+export const Retention = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const round = yield* (yield* Rounds).loop("retention", late)
+    yield* Effect.andThen(forgetOld(round), pruneLedger(round)).pipe(
+      catchFailure((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
+      Effect.andThen(round),
+      Effect.repeat(Schedule.spaced("1 hour")),
+      Effect.delay("1 minute"),
+      Effect.withTracerEnabled(false),
+      Effect.forkScoped
+    )
+  })
+)

@@ -1,0 +1,23 @@
+import { Effect } from "effect"
+
+import { Settings } from "../../services/Settings.ts"
+
+const sysId = /^[0-9a-f]{32}$/
+
+/** A ServiceNow instance gives up a request after this long by default. */
+const instanceLimit = 60_000
+
+/** Says at start what is legal and most likely not meant (SPEC 3.3, 4.3). */
+export const warnings = Effect.gen(function* () {
+  const { serviceNow } = yield* Settings
+  if (!sysId.test(serviceNow.guestConsumer)) {
+    yield* Effect.logWarning(
+      "SERVICENOW_GUEST_CONSUMER is no sys_id (32 hexadecimal digits): Cases of unknown customers may be refused or left without a consumer"
+    )
+  }
+  if (serviceNow.timeout <= instanceLimit) {
+    yield* Effect.logWarning(
+      `SERVICENOW_TIMEOUT is ${serviceNow.timeout} ms: below the instance's own limit (60 s by default) a Case may still be created after we stopped looking for it`
+    )
+  }
+})

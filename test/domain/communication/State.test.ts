@@ -1,0 +1,105 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+
+import type { Fact, FactOf } from "../../../src/domain/communication/Fact.ts"
+import { evolve, fold, initial } from "../../../src/domain/communication/State.ts"
+import { indexOf, viewOf } from "../../../src/domain/views/View.ts"
+
+const intended = (attempt: number): FactOf<"DispatchIntended"> => ({
+  _tag: "DispatchIntended",
+  at: attempt,
+  attempt,
+  request: {}
+})
+const settled = (outcome: FactOf<"DispatchSettled">["outcome"], messageId?: string): FactOf<"DispatchSettled"> => ({
+  _tag: "DispatchSettled",
+  at: 9,
+  attempt: 1,
+  outcome,
+  response: { status: 200 },
+  ...(messageId !== undefined && { messageId })
+})
+const refused = (attempt: number): FactOf<"DispatchRefused"> => ({
+  _tag: "DispatchRefused",
+  at: attempt,
+  attempt,
+  response: { status: 503 }
+})
+const opened: FactOf<"CaseOpened"> = {
+  _tag: "CaseOpened",
+  at: 3,
+  sysId: "0397c743db43aaaaaaaaaaaaaaaaaaaa",
+  number: "CS0001005",
+  response: { status: 201 },
+  avisos: []
+}
+const failed: FactOf<"CaseFailed"> = { _tag: "CaseFailed", at: 4, response: { status: 503 }, avisos: [] }
+const acknowledged = (number: number): Fact => ({ _tag: "ResponseAcknowledged", at: 1, number })
+
+const anyFact = fc.oneof(
+  fc.constantFrom<Fact>(opened, failed, settled("sent"), settled("failed"), settled("in_doubt")),
+  fc.integer({ min: 1, max: 5 }).map(intended),
+  fc.integer({ min: 1, max: 5 }).map(refused),
+  fc.integer({ min: 1, max: 5 }).map(acknowledged)
+)
+
+describe("fold", () => {
+  it("SPEC 5.3: an intent without an answer is open; its answer, refusal or settlement closes it", () => {
+    assert.strictEqual(fold([intended(1)]).openIntent?.attempt, 1)
+    assert.isUndefined(fold([intended(1), refused(1)]).openIntent)
+    assert.isUndefined(fold([intended(1), settled("sent")]).openIntent)
+    assert.strictEqual(fold([intended(1), refused(1), intended(2)]).openIntent?.attempt, 2)
+    assert.strictEqual(fold([intended(1), refused(1), intended(2)]).attempts, 2)
+  })
+
+  it("SPEC 5.3: an answer that comes late settles the doubt; nothing unsettles an answer", () => {
+    assert.strictEqual(fold([settled("in_doubt"), settled("sent")]).dispatch?.outcome, "sent")
+    assert.strictEqual(fold([settled("sent"), settled("in_doubt")]).dispatch?.outcome, "sent")
+    assert.strictEqual(fold([settled("failed"), settled("sent")]).dispatch?.outcome, "failed")
+  })
+
+  it("SPEC 4.3: a Case that is open stays open, whatever another run gave up", () => {
+    assert.strictEqual(fold([opened, failed]).case?._tag, "CaseOpened")
+    assert.strictEqual(fold([failed, opened]).case?._tag, "CaseOpened")
+  })
+
+  it("counts every fact and folds a prefix and the rest to the same state as the whole", () => {
+    fc.assert(
+      fc.property(fc.array(anyFact, { maxLength: 20 }), fc.nat(20), (facts, at) => {
+        const whole = fold(facts)
+        assert.strictEqual(whole.seq, facts.length)
+        assert.deepStrictEqual(facts.slice(at).reduce(evolve, fold(facts.slice(0, at))), whole)
+      })
+    )
+  })
+
+  it("never mutates the state before", () => {
+    const before = fold([intended(1)])
+    evolve(before, settled("sent"))
+    assert.strictEqual(before.openIntent?.attempt, 1)
+    assert.deepStrictEqual([initial.seq, initial.attempts, initial.responses], [0, 0, 0])
+  })
+})
+
+describe("viewOf and indexOf", () => {
+  it("shows the Case and a dispatch in doubt", () => {
+    assert.deepStrictEqual(viewOf(fold([opened, settled("in_doubt")]), "+5511999999999", 7), {
+      journey: "",
+      status: "working",
+      caseNumber: "CS0001005",
+      caseSysId: "0397c743db43aaaaaaaaaaaaaaaaaaaa",
+      inDoubt: true,
+      awaiting: { phone: "+5511999999999", since: 9 },
+      updatedAt: 7
+    })
+  })
+
+  it("SPEC 5.2, 8.2: indexes the Case and the message id", () => {
+    assert.deepStrictEqual(indexOf([opened, settled("sent", "wamid.1")]), [
+      { kind: "case_number", value: "CS0001005" },
+      { kind: "case_sys_id", value: "0397c743db43aaaaaaaaaaaaaaaaaaaa" },
+      { kind: "message_id", value: "wamid.1" }
+    ])
+    assert.deepStrictEqual(indexOf([settled("failed")]), [])
+  })
+})

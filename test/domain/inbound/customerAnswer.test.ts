@@ -1,0 +1,270 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+
+import { type Answer, classifyAnswer, classifyReply } from "../../../src/domain/inbound/customerAnswer.ts"
+import { journey } from "../outbound/records.ts"
+
+const { answers } = journey()
+const classify = (text: string): Answer => classifyAnswer(text, answers)
+
+const spellings: Readonly<Record<Answer, ReadonlyArray<string>>> = {
+  sim: [
+    "SIM",
+    "sim",
+    "Sim",
+    "sIm",
+    "sim!",
+    "Sim.",
+    "SIM!!!",
+    "¡sim!",
+    "sim?",
+    "...sim",
+    "  sim  ",
+    "sim\n",
+    "\n\tSim\r\n",
+    "s",
+    "S",
+    "S.",
+    "s,",
+    "(s)",
+    "Sim, pode entregar",
+    "sim pode entregar amanhã",
+    "Sim\nObrigado",
+    "sim\u00A0pode",
+    "\u200Bsim\u200B",
+    "sim\u200Bpode",
+    "\uFEFFsim",
+    "\u2068sim\u2069",
+    "s\u00ADim",
+    "confir\u00ADmo",
+    "confir\u200Dmado",
+    "sim\u200D",
+    "\u3000sim\u2003",
+    "sím",
+    "si\u0301m",
+    "ＳＩＭ",
+    "𝐒𝐢𝐦",
+    "Sim 👍",
+    "👍 sim",
+    "👍🏽sim",
+    "sim👍🏿👍🏿",
+    "👨‍👩‍👧 sim",
+    "❤️ Sim ❤️",
+    "☺️sim",
+    "ℹ️ sim",
+    "🇧🇷 sim",
+    "sim 🙏🏾 obrigada",
+    '"Sim"',
+    "“sim”",
+    "‘sim’",
+    "*Sim*",
+    "_sim_",
+    "~sim~",
+    "- sim",
+    "SIM_ENTREGA",
+    "sim-sim",
+    "Sim, às 14h",
+    "Confirmo",
+    "CONFIRMO!",
+    "confirmo a entrega",
+    "Confirmado",
+    "confirmado, obrigada 😊",
+    "S.I.M.",
+    "sim :)"
+  ],
+  nao: [
+    "não",
+    "Não",
+    "NÃO",
+    "NAO",
+    "nao",
+    "Nao.",
+    "na\u0303o",
+    "NA\u0303O!",
+    "n",
+    "N",
+    "N.",
+    "ñ",
+    "Ñ!",
+    "nao quero",
+    "Não, quero remarcar",
+    "não posso receber",
+    "não, obrigado",
+    "Não 👎",
+    "👎🏽 não",
+    "“Não”",
+    "*não*",
+    "não\nsim",
+    "não, sim",
+    "sim não",
+    "Sim, mas não hoje",
+    "sim, mas NAO amanhã",
+    "Sim! Quero remarcar",
+    "confirmo que não estarei",
+    "Confirmado? n",
+    "s/n",
+    "sim ou não?",
+    "remarcar",
+    "Remarcar, por favor",
+    "REMARCAR!",
+    "reagendar",
+    "Reagendar para sexta",
+    "\u00A0não\u00A0",
+    "\u200Bnão",
+    "NÃO_CONFIRMO",
+    "não confirmo"
+  ],
+  outro: [
+    "",
+    " ",
+    "\u200B",
+    "?",
+    "!!!",
+    "👍",
+    "👍🏽",
+    "❤️",
+    "ssim",
+    "simm",
+    "siiim",
+    "simpatico",
+    "sinal",
+    "simnão",
+    "naoo",
+    "nada",
+    "nunca",
+    "no",
+    "nº 25",
+    "ok",
+    "Ok, sim",
+    "pode entregar",
+    "Claro",
+    "acho que sim",
+    "acho que não",
+    "Oi, sim",
+    "quero remarcar",
+    "Que horas chega?",
+    "Bom dia",
+    "1",
+    "si",
+    "sm",
+    "confirmei",
+    "remarcação",
+    "ℹ️",
+    "™"
+  ]
+}
+
+describe("classifyAnswer: spellings", () => {
+  for (const [expected, texts] of Object.entries(spellings)) {
+    for (const text of texts) {
+      it(`SPEC 8.10: ${JSON.stringify(text)} is ${expected}`, () => assert.strictEqual(classify(text), expected))
+    }
+  }
+})
+
+describe("classifyAnswer: the journey's words", () => {
+  it("SPEC 8.10: words of the journey are compared in the same way", () => {
+    const words = { yes: [" SÍM! "], no: ["NA\u0303O."] }
+    assert.strictEqual(classifyAnswer("sim", words), "sim")
+    assert.strictEqual(classifyAnswer("não", words), "nao")
+  })
+
+  it("SPEC 8.10: an entry of several words counts as a whole, at the beginning", () => {
+    const words = { yes: ["pode entregar"], no: ["Quero  remarcar", "outro dia"] }
+    assert.strictEqual(classifyAnswer("Pode, entregar!", words), "sim")
+    assert.strictEqual(classifyAnswer("pode", words), "outro")
+    assert.strictEqual(classifyAnswer("entregar pode", words), "outro")
+    assert.strictEqual(classifyAnswer("quero REMARCAR pra sexta", words), "nao")
+    assert.strictEqual(classifyAnswer("quero muito remarcar", words), "outro")
+    assert.strictEqual(classifyAnswer("pode entregar, mas outro dia", words), "nao")
+    assert.strictEqual(classifyAnswer("pode entregar outro, um dia", words), "sim")
+  })
+
+  it("SPEC 8.10: a word of both lists is no", () => {
+    assert.strictEqual(classifyAnswer("talvez", { yes: ["talvez"], no: ["talvez"] }), "nao")
+  })
+
+  it("SPEC 8.10: no words, no answer; an entry of punctuation matches nothing", () => {
+    assert.strictEqual(classifyAnswer("sim", { yes: [], no: [] }), "outro")
+    for (const text of ["", "!", "! sim", "sim"]) {
+      assert.strictEqual(classifyAnswer(text, { yes: ["!"], no: ["", "\u200B"] }), "outro")
+    }
+  })
+
+  it("SPEC 8.10: an emoji is an answer only where the journey lists it, whatever its skin tone", () => {
+    const words = { yes: ["sim", "👍", "❤️"], no: ["não", "👎🏻"] }
+    for (const text of ["👍", "👍🏿", " 👍👍", "👍 ok", "❤", "❤️", "sim 👍"]) {
+      assert.strictEqual(classifyAnswer(text, words), "sim", text)
+    }
+    for (const text of ["👎", "👎🏽", "sim 👎", "👍👎", "não 👍"]) {
+      assert.strictEqual(classifyAnswer(text, words), "nao", text)
+    }
+    for (const text of ["ok 👍", "🙏", ""]) assert.strictEqual(classifyAnswer(text, words), "outro", text)
+  })
+})
+
+describe("classifyReply: buttons", () => {
+  it("SPEC 8.10: a payload counts as text", () => {
+    assert.strictEqual(classifyReply({ text: "SIM" }, answers), "sim")
+    assert.strictEqual(classifyReply({ text: "SIM", label: "Pode entregar" }, answers), "sim")
+    assert.strictEqual(classifyReply({ text: "NAO", label: "Quero mudar" }, answers), "nao")
+  })
+
+  it("SPEC 8.10: what the customer read on the button goes before its payload", () => {
+    assert.strictEqual(classifyReply({ text: "btn-1", label: "Sim" }, answers), "sim")
+    assert.strictEqual(classifyReply({ text: "n-1", label: "Sim" }, answers), "sim")
+    assert.strictEqual(classifyReply({ text: "s-2", label: "Não" }, answers), "nao")
+    assert.strictEqual(classifyReply({ text: "btn-3", label: "Ajuda" }, answers), "outro")
+    assert.strictEqual(classifyReply({}, answers), "outro")
+  })
+})
+
+describe("classifyAnswer: properties", () => {
+  const anyText = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc
+      .array(fc.constantFrom("sim", "não", "s", "n", "remarcar", "ok", " ", ", ", "👍", "\n"), { maxLength: 6 })
+      .map((parts) => parts.join(""))
+  )
+  it("SPEC 8.10: answers for any text and any words", () => {
+    const words = fc.record({ yes: fc.array(anyText, { maxLength: 3 }), no: fc.array(anyText, { maxLength: 3 }) })
+    fc.assert(
+      fc.property(anyText, words, (text, list) => assert.include(["sim", "nao", "outro"], classifyAnswer(text, list)))
+    )
+  })
+
+  const spelling = fc.constantFrom(...Object.values(spellings).flat())
+
+  it("SPEC 8.10: case does not count", () => {
+    fc.assert(
+      fc.property(spelling, (text) => assert.strictEqual(classify(text.toUpperCase()), classify(text.toLowerCase())))
+    )
+  })
+
+  it("SPEC 8.10: composed and decomposed accents are the same", () => {
+    fc.assert(
+      fc.property(fc.oneof(spelling, anyText), (text) => {
+        assert.strictEqual(classify(text.normalize("NFD")), classify(text))
+        assert.strictEqual(classify(text.normalize("NFC")), classify(text))
+      })
+    )
+  })
+
+  it("SPEC 8.10: punctuation, emoji and spaces around do not count", () => {
+    const around = fc.array(fc.constantFrom("!", "…", "“", " ", "\u00A0", "\u200B", "👍🏽", "❤️", "\n", "*", "¿"))
+    fc.assert(
+      fc.property(spelling, around, around, (text, before, after) =>
+        assert.strictEqual(classify(`${before.join("")} ${text} ${after.join("")}`), classify(text))
+      )
+    )
+  })
+
+  it("SPEC 8.10: whatever follows a no, it stays no; whatever follows a yes, it is yes or no", () => {
+    fc.assert(
+      fc.property(anyText, (rest) => {
+        assert.strictEqual(classify(`não ${rest}`), "nao")
+        assert.notStrictEqual(classify(`sim ${rest}`), "outro")
+      })
+    )
+  })
+})

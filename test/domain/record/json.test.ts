@@ -1,0 +1,49 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+
+import { maxDepth, toPlainJson } from "../../../src/domain/record/json.ts"
+
+const nested = (levels: number): unknown => (levels === 0 ? "leaf" : { within: nested(levels - 1) })
+
+describe("toPlainJson", () => {
+  const rows: ReadonlyArray<readonly [string, unknown]> = [
+    ['"a\\u0000b"', "ab"],
+    ['"a\\ud800b"', "ab"],
+    ['"\\ud83d\\u0000\\ude00"', "😀"],
+    ['"\\ud83d\\ude00"', "😀"],
+    ['{"a\\u0000":[1,"\\udfff"],"b":{"c":null}}', { a: [1, ""], b: { c: null } }],
+    ["1e999", null],
+    ["[0,-1e999]", [0, null]],
+    ['{"a":1,"__proto__":{"b":2}}', { a: 1 }],
+    ['{"__proto\\u0000__":1}', {}]
+  ]
+  it.each(rows)("SPEC 1.3: %s", (text, value) => {
+    assert.deepStrictEqual(toPlainJson(JSON.parse(text)), { value, tooDeep: false })
+  })
+
+  it("SPEC 1.3: nothing of what no store can hold is left of any value", () => {
+    const text = fc.string({ unit: fc.constantFrom("a", "é", "\0", "\ud83d", "\ude00", "__proto__") })
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: "binary" }), fc.array(text), (value, texts) => {
+        const plain = toPlainJson(JSON.parse(JSON.stringify([value, texts, { [texts.join()]: texts }]))).value
+        const again = JSON.stringify(plain)
+        assert.notInclude(again, "\\u0000")
+        assert.notMatch(again, /\\ud[89a-f]/)
+        assert.strictEqual(toPlainJson(plain).value, plain)
+      })
+    )
+  })
+
+  it("keeps the very value where nothing has to change", () => {
+    const value = JSON.parse('{"a":[1.5,"é 😀",{"b":false}],"c":{}}')
+    assert.strictEqual(toPlainJson(value).value, value)
+  })
+
+  it("leaves out what lies too deep, and says so", () => {
+    const deepest = nested(maxDepth)
+    assert.deepStrictEqual(toPlainJson(deepest), { value: deepest, tooDeep: false })
+    const { tooDeep, value } = toPlainJson(nested(maxDepth + 1))
+    assert.isTrue(tooDeep)
+    assert.strictEqual(JSON.stringify(value), JSON.stringify(deepest).replace('"leaf"', "null"))
+  })
+})

@@ -1,0 +1,30 @@
+import { assert, describe, it } from "@effect/vitest"
+
+import { phoneSpellings } from "../../../src/domain/values/phone.ts"
+
+const mobile = ["+5511999999999", "+551199999999"]
+
+describe("SPEC 8.2: how one customer's phone may be written", () => {
+  for (const raw of [
+    "+5511999999999",
+    "5511999999999",
+    "551199999999",
+    "+55 (11) 9999-9999",
+    "11999999999",
+    "011 99999-9999"
+  ]) {
+    it(`${raw}: with and without the ninth digit`, () => assert.deepStrictEqual(phoneSpellings(raw), mobile))
+  }
+
+  const others: Readonly<Record<string, ReadonlyArray<string>>> = {
+    "551133334444": ["+551133334444"],
+    "+351912345678": ["+351912345678"],
+    "351912345678": ["+351912345678"],
+    "": [],
+    sim: [],
+    "123": []
+  }
+  for (const [raw, spellings] of Object.entries(others)) {
+    it(`"${raw}"`, () => assert.deepStrictEqual(phoneSpellings(raw), spellings))
+  }
+})

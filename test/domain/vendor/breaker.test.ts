@@ -1,0 +1,64 @@
+import { assert, describe, it } from "@effect/vitest"
+
+import { attempted, type Breaker, closed, elapsed, type Sign } from "../../../src/domain/vendor/breaker.ts"
+
+const limits = { failures: 3, reset: 30_000 }
+const alive: Sign<string> = { _tag: "Alive" }
+const none: Sign<string> = { _tag: "None" }
+const failed: Sign<string> = { _tag: "Failed", reason: "away" }
+const busy: Sign<string> = { _tag: "Busy", reason: "busy", wait: 90_000 }
+
+/** After these signs, one each second from 1 s on. */
+const after = (signs: ReadonlyArray<Sign<string>>, from: Breaker<string> = closed) =>
+  signs.reduce<Breaker<string>>((breaker, sign, at) => attempted(breaker, limits, sign, false, 1000 * (at + 1)), from)
+
+const open = after([failed, failed, failed])
+const halfOpen = elapsed(open, 33_000)
+const probing: Breaker<string> = { _tag: "HalfOpen", probing: true, since: 3000, reason: "away" }
+
+describe("a breaker", () => {
+  it("SPEC 9.2: opens at BREAKER_FAILURES failed attempts in a row, for BREAKER_RESET", () => {
+    assert.deepStrictEqual(after([failed, failed]), { _tag: "Closed", failures: 2 })
+    assert.deepStrictEqual(open, { _tag: "Open", since: 3000, until: 33_000, reason: "away" })
+  })
+
+  it("SPEC 9.2: an answer in between begins the count anew; an attempt that nobody waited for does not", () => {
+    assert.deepStrictEqual(after([failed, failed, alive, failed, failed]), { _tag: "Closed", failures: 2 })
+    assert.strictEqual(after([failed, none, failed, none, failed])._tag, "Open")
+  })
+
+  it("SPEC 4.6: a long Retry-After opens it at once, for that time, and prolongs an open one", () => {
+    assert.deepStrictEqual(after([busy]), { _tag: "Open", since: 1000, until: 91_000, reason: "busy" })
+    assert.deepInclude(attempted(open, limits, busy, false, 5000), { since: 3000, until: 95_000 })
+  })
+
+  it("SPEC 9.2: what began before it opened changes nothing when it ends", () => {
+    for (const sign of [alive, failed, none]) {
+      assert.strictEqual(attempted(open, limits, sign, false, 9000), open)
+      assert.strictEqual(attempted(probing, limits, sign, false, 9000), probing)
+    }
+  })
+
+  it("SPEC 9.2: awaits a probe from BREAKER_RESET on", () => {
+    assert.strictEqual(elapsed(open, 32_999), open)
+    assert.deepStrictEqual(halfOpen, { _tag: "HalfOpen", probing: false, since: 3000, reason: "away" })
+    assert.strictEqual(elapsed(closed, 99_000), closed)
+  })
+
+  it("SPEC 9.2: a probe closes it, or opens it for BREAKER_RESET again; one that nobody waited for leaves the next", () => {
+    assert.deepStrictEqual(attempted(probing, limits, alive, true, 40_000), closed)
+    assert.deepStrictEqual(attempted(probing, limits, failed, true, 40_000), {
+      _tag: "Open",
+      since: 3000,
+      until: 70_000,
+      reason: "away"
+    })
+    assert.deepStrictEqual(attempted(probing, limits, busy, true, 40_000), {
+      _tag: "Open",
+      since: 3000,
+      until: 130_000,
+      reason: "busy"
+    })
+    assert.deepStrictEqual(attempted(probing, limits, none, true, 40_000), halfOpen)
+  })
+})

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+
+import { JourneysFileError, JourneysYaml } from "../../../src/layers/journeys/JourneysYaml.ts"
+import { Journeys } from "../../../src/services/Journeys.ts"
+import { SettingsTest } from "../../support/settings.ts"
+
+const journeysOf = (journeysFile: string) =>
+  Effect.gen(function* () {
+    return yield* Journeys
+  }).pipe(Effect.provide(JourneysYaml.pipe(Layer.provide(SettingsTest({ journeysFile })))))
+
+/** A file of this content, gone with the test. */
+const temporary = (content: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const folder = mkdtempSync(join(tmpdir(), "journeys-"))
+      writeFileSync(join(folder, "journeys.yaml"), content)
+      return folder
+    }),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+  ).pipe(Effect.map((folder) => join(folder, "journeys.yaml")))
+
+const entry =
+  "{ deliveryOffsetDays: 0, case: { short_description: a, description: b }, answers: { yes: [s], no: [n] } }"
+
+describe("JourneysYaml", () => {
+  it.effect("SPEC 2.6: finds a journey by name; without a default an unknown one is none", () =>
+    Effect.gen(function* () {
+      const journeys = yield* journeysOf("journeys.yaml")
+      assert.strictEqual(journeys.find("pedido_entregue_amanha")?.name, "pedido_entregue_amanha")
+      assert.strictEqual(journeys.find("pedido_x"), undefined)
+      assert.strictEqual(journeys.find("constructor"), undefined)
+      assert.isTrue(journeys.has("pedido_entregue_amanha"))
+      assert.isFalse(journeys.has("pedido_x"))
+    })
+  )
+
+  it.effect("SPEC 2.6: an unknown journey is the default one, which the file does not hold under that name", () =>
+    Effect.gen(function* () {
+      const file = yield* temporary(`default: a\njourneys:\n  a: ${entry}\n  b: ${entry}`)
+      const journeys = yield* journeysOf(file)
+      assert.strictEqual(journeys.find("b")?.name, "b")
+      assert.strictEqual(journeys.find("pedido_x")?.name, "a")
+      assert.isFalse(journeys.has("pedido_x"))
+    })
+  )
+
+  it.effect("CONTRACT Journeys file: a bad file stops the start with one line for each problem", () =>
+    Effect.gen(function* () {
+      const file = yield* temporary(`default: c\njourneys:\n  a: ${entry.replace("0", "um")}`)
+      const error = yield* Effect.flip(journeysOf(file))
+      assert.instanceOf(error, JourneysFileError)
+      assert.strictEqual(
+        error.message,
+        `${file}: journeys.a.deliveryOffsetDays: expected a whole number of days, 0 or more, read "um"\n` +
+          `${file}: default: expected one of a, read "c"`
+      )
+    })
+  )
+
+  it.effect("CONTRACT Journeys file: a file that is not there is named", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(journeysOf("no/such/journeys.yaml"))
+      assert.strictEqual(error.message, "no/such/journeys.yaml: cannot be read (ENOENT)")
+    })
+  )
+})

@@ -1,0 +1,188 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Latch, Logger } from "effect"
+import { TestClock } from "effect/testing"
+
+import { OUT_OF_RANGE } from "../../../../src/layers/kafka/js/client.ts"
+import { consume } from "../../../../src/layers/kafka/js/consume.ts"
+import type { ConsumeOptions } from "../../../../src/services/Kafka.ts"
+import { settings } from "../../../support/settings.ts"
+import { fakeKafkaJs, message } from "./fakeKafkaJs.ts"
+
+/** What the service's promises need to come to their ends; no time passes. */
+const settle = Effect.gen(function* () {
+  for (let turn = 0; turn < 20; turn++) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+})
+const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), settle)
+
+const setUp = Effect.fnUntraced(function* (options: Partial<ConsumeOptions> = {}) {
+  const { fake, makeClient, admin } = fakeKafkaJs()
+  const received: Array<string> = []
+  const consumer = yield* consume(makeClient, admin, settings().kafka, ["topic"], {
+    topics: ["topic"],
+    maxInFlight: 2,
+    drain: 1000,
+    onBegin: () => Effect.void,
+    onGap: () => Effect.void,
+    receive: ({ partition, offset }) => ({
+      key: undefined,
+      run: Effect.sync(() => void received.push(`${partition}:${offset}`))
+    }),
+    ...options
+  })
+  yield* settle
+  return { fake, received, consumer }
+})
+
+describe("a member of the group, on a kafkajs that does what it is told", () => {
+  it.effect("SPEC 9.1: one that crashes is built anew after 1 s, growing to 30 s while it crashes at once", () =>
+    Effect.gen(function* () {
+      const { fake } = yield* setUp()
+      const waits: Array<number> = []
+      let crashedAt = yield* Clock.currentTimeMillis
+      const crash = Effect.gen(function* () {
+        const { connected } = fake
+        crashedAt = yield* Clock.currentTimeMillis
+        fake.emit("consumer.crash", { error: new Error("crash") })
+        yield* settle
+        while (fake.connected === connected) yield* pass(500)
+        waits.push((yield* Clock.currentTimeMillis) - crashedAt)
+      })
+      for (let times = 0; times < 7; times++) yield* crash
+      yield* pass(61_000)
+      yield* crash
+      assert.deepStrictEqual(waits, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 1000])
+    })
+  )
+
+  it.effect("SPEC 9.1: where the brokers say nothing of a partition, nothing is committed of it until they do", () =>
+    Effect.gen(function* () {
+      const { fake } = yield* setUp()
+      // Partition 2 was added: the admin does not know of it yet, and does not ask for it.
+      fake.join([0, 2])
+      yield* pass(1000)
+      assert.deepStrictEqual([fake.commits, fake.sought, fake.reading.get(2)], [[], [], false])
+      fake.committed.set(2, "7")
+      yield* pass(1000)
+      assert.deepStrictEqual([fake.commits, fake.sought, fake.reading.get(2)], [[], [[2, "7"]], true])
+    })
+  )
+
+  it.effect(
+    "KAFKA.md: what a crash took is forgotten: its records come again, and their old ends count for nothing",
+    () =>
+      Effect.gen(function* () {
+        const gate = yield* Latch.make()
+        const begun: Array<number> = []
+        const receive: ConsumeOptions["receive"] = ({ offset }) => {
+          const begin = Effect.sync(() => void begun.push(offset))
+          return { key: undefined, run: Effect.andThen(begin, gate.await) }
+        }
+        const { fake, consumer } = yield* setUp({ receive })
+        fake.join([0])
+        yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1), message(2)], 2))
+        fake.emit("consumer.crash", { error: new Error("crash") })
+        yield* settle
+        assert.isFalse((yield* consumer.status).joined)
+        // Another member may have them by now: what waited for a place does not begin.
+        yield* gate.open
+        yield* pass(1000)
+        assert.deepStrictEqual(begun, [0, 1])
+        fake.join([0], "another")
+        yield* pass(500)
+        assert.deepStrictEqual(fake.commits, [])
+        yield* Effect.promise(() => fake.batch(0, 0, [message(0)], 0))
+        yield* pass(500)
+        assert.deepStrictEqual(fake.commits, ["0:1"])
+      })
+  )
+
+  it.effect("KAFKA.md: a commit that is answered in a later generation is sent again in that one", () =>
+    Effect.gen(function* () {
+      const { fake } = yield* setUp()
+      const answers: Array<() => void> = []
+      fake.answer = () => new Promise((resolve) => void answers.push(resolve))
+      fake.join([0])
+      yield* Effect.promise(() => fake.batch(0, 0, [message(0)], 0))
+      yield* pass(500)
+      fake.join([0])
+      answers[0]?.()
+      yield* settle
+      yield* pass(500)
+      answers[1]?.()
+      yield* settle
+      yield* pass(500)
+      assert.deepStrictEqual(fake.commits, ["0:1", "0:1"])
+    })
+  )
+
+  it.effect("KAFKA.md: what has ended is committed when a rebalance begins, not half a second later", () =>
+    Effect.gen(function* () {
+      const { fake } = yield* setUp()
+      fake.join([0])
+      yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
+      assert.deepStrictEqual(fake.commits, [])
+      fake.emit("consumer.rebalancing")
+      yield* settle
+      assert.deepStrictEqual(fake.commits, ["0:2"])
+    })
+  )
+
+  it.effect("KAFKA.md: a new generation seeks what is kept, and takes no batch of what is not", () =>
+    Effect.gen(function* () {
+      const { fake, received } = yield* setUp()
+      fake.join([0, 1])
+      yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
+      fake.join([0])
+      yield* Effect.promise(() => fake.batch(1, 0, [message(0)], 0))
+      assert.deepStrictEqual([fake.sought, received], [[[0, "2"]], ["0:0", "0:1"]])
+    })
+  )
+
+  it.effect("KAFKA.md: out of range while it reads: one error, and also lower offsets are read from there", () =>
+    Effect.gen(function* () {
+      const errors: Array<unknown> = []
+      const logger = Logger.make(({ message, logLevel }) => void (logLevel === "Error" && errors.push(message)))
+      yield* Effect.gen(function* () {
+        const { fake, received } = yield* setUp()
+        fake.join([0])
+        yield* Effect.promise(() => fake.batch(0, 500, [message(500)], 500))
+        fake.log(OUT_OF_RANGE)
+        yield* Effect.promise(() => fake.batch(0, 0, [message(0)], 0))
+        yield* pass(500)
+        assert.deepStrictEqual([received, fake.commits], [["0:500", "0:0"], ["0:1"]])
+      }).pipe(Effect.provide(Logger.layer([logger])))
+      assert.deepStrictEqual(errors, [
+        ["the position of the group is out of range; reading goes on from the earliest record"]
+      ])
+    })
+  )
+
+  it.effect("SPEC 9.5: records that cannot be decoded hold their partition alone, and are looked at every 30 s", () =>
+    Effect.gen(function* () {
+      const errors: Array<unknown> = []
+      const logger = Logger.make(({ message, logLevel }) => void (logLevel === "Error" && errors.push(message)))
+      yield* Effect.gen(function* () {
+        const { fake, received } = yield* setUp()
+        const undecodable = { firstOffset: 2, lastOffset: 3, reason: "the checksum does not match" }
+        fake.join([0, 1])
+        const damaged = [message(1), message(3, { undecodable }), message(4)]
+        yield* Effect.promise(() => fake.batch(0, 1, damaged, 4))
+        yield* pass(500)
+        assert.deepStrictEqual([received, fake.commits], [["0:1"], ["0:2"]])
+        assert.deepStrictEqual(
+          [...fake.reading],
+          [
+            [0, false],
+            [1, true]
+          ]
+        )
+        yield* pass(29_500)
+        assert.isTrue(fake.reading.get(0))
+        yield* Effect.promise(() => fake.batch(0, 2, damaged.slice(1), 4))
+        yield* settle
+        assert.isFalse(fake.reading.get(0))
+      }).pipe(Effect.provide(Logger.layer([logger])))
+      assert.strictEqual(errors.length, 2)
+    })
+  )
+})

@@ -1,0 +1,97 @@
+import { Effect } from "effect"
+import type { EachBatchPayload } from "kafkajs"
+
+import type { Admin } from "../../../../src/layers/kafka/js/Admin.ts"
+import { failureOf } from "../../../../src/layers/kafka/js/Admin.ts"
+import type { MakeClient } from "../../../../src/layers/kafka/js/client.ts"
+
+type Listener = (event: { readonly payload: object }) => void
+
+/** A message as kafkajs decodes it, as far as it is looked at. */
+export const message = (offset: number, more: object = {}) => ({
+  offset: `${offset}`,
+  timestamp: "0",
+  key: null,
+  value: Buffer.from(`${offset}`),
+  ...more
+})
+
+/** kafkajs without brokers: the test says what they do, and reads what the layer asks of them. One topic, `topic`. */
+export const fakeKafkaJs = () => {
+  let listeners = new Map<string, Listener>()
+  let listen: (entry: object) => void = () => {}
+  let eachBatch: (payload: EachBatchPayload) => Promise<void> = () => Promise.resolve()
+  const fake = {
+    /** How often a consumer has connected. */
+    connected: 0,
+    onConnect: () => {},
+    /** Partitions that are fetched, by partition. */
+    reading: new Map<number, boolean>(),
+    sought: [] as Array<readonly [number, string]>,
+    commits: [] as Array<string>,
+    /** What the brokers say that the group has committed, by partition. */
+    committed: new Map([
+      [0, "0"],
+      [1, "0"]
+    ]),
+    /** Answers a commit. */
+    answer: (): Promise<void> => Promise.resolve(),
+    emit: (event: string, payload: object = {}) => listeners.get(event)?.({ payload }),
+    join: (partitions: ReadonlyArray<number>, memberId = "member") =>
+      fake.emit("consumer.group_join", { memberId, memberAssignment: { topic: partitions } }),
+    log: (text: string, partition = 0) => listen({ log: { message: text, topic: "topic", partition } }),
+    batch: (partition: number, fetchedOffset: number, messages: ReadonlyArray<object>, last: number) =>
+      eachBatch({
+        batch: { topic: "topic", partition, messages, fetchedOffset: `${fetchedOffset}`, lastOffset: () => `${last}` },
+        isStale: () => false,
+        resolveOffset: () => {},
+        commitOffsetsIfNecessary: commit
+      } as never)
+  }
+  const commit = (offsets: {
+    topics: ReadonlyArray<{ partitions: ReadonlyArray<{ partition: number; offset: string }> }>
+  }) => {
+    for (const { partitions } of offsets.topics) {
+      for (const { partition, offset } of partitions) fake.commits.push(`${partition}:${offset}`)
+    }
+    return fake.answer()
+  }
+  const flag =
+    (open: boolean) =>
+    ([it]: ReadonlyArray<{ readonly partitions: ReadonlyArray<number> }>) => {
+      for (const partition of it?.partitions ?? []) fake.reading.set(partition, open)
+    }
+  const consumer = {
+    on: (event: string, listener: Listener) => void listeners.set(event, listener),
+    connect: async () => {
+      fake.connected++
+      fake.onConnect()
+    },
+    subscribe: async () => {},
+    run: async (options: { readonly eachBatch: typeof eachBatch }) => {
+      eachBatch = options.eachBatch
+    },
+    seek: ({ partition, offset }: { readonly partition: number; readonly offset: string }) =>
+      void fake.sought.push([partition, offset]),
+    pause: flag(false),
+    resume: flag(true),
+    commitOffsets: async (offsets: ReadonlyArray<{ readonly partition: number; readonly offset: string }>) => {
+      for (const { partition, offset } of offsets) fake.commits.push(`${partition}:${offset}`)
+    },
+    disconnect: async () => {}
+  }
+  const makeClient: MakeClient = (_, onEntry) => {
+    listeners = new Map()
+    listen = (entry) => onEntry?.(entry as never)
+    return { consumer: () => consumer } as never
+  }
+  const asked = {
+    listTopics: async () => ["topic"],
+    fetchOffsets: async () => [
+      { topic: "topic", partitions: [...fake.committed].map(([partition, offset]) => ({ partition, offset })) }
+    ],
+    fetchTopicOffsets: async () => [0, 1].map((partition) => ({ partition, low: "0", high: "9" }))
+  }
+  const admin: Admin = { use: (ask) => Effect.tryPromise({ try: () => ask(asked as never), catch: failureOf }) }
+  return { fake, makeClient, admin }
+}

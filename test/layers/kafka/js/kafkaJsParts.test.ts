@@ -1,0 +1,168 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Logger, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import { KafkaJSNonRetriableError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError, type LogEntry } from "kafkajs"
+
+import type { Admin } from "../../../../src/layers/kafka/js/Admin.ts"
+import { failureOf, verdictOf } from "../../../../src/layers/kafka/js/Admin.ts"
+import { configOf } from "../../../../src/layers/kafka/js/client.ts"
+import { logEntry } from "../../../../src/layers/kafka/js/client.ts"
+import { KafkaJs } from "../../../../src/layers/kafka/js/KafkaJs.ts"
+import { recordsAhead, startPositions } from "../../../../src/layers/kafka/js/offsets.ts"
+import { patchKafkaJs } from "../../../../src/layers/kafka/js/patch.ts"
+import { toMessage, toRecord } from "../../../../src/layers/kafka/js/recordCodec.ts"
+import { makeComplaint } from "../../../../src/layers/kafka/js/ThrottledWarning.ts"
+import type { PartitionPosition } from "../../../../src/services/Kafka.ts"
+import { Kafka } from "../../../../src/services/Kafka.ts"
+import { settings, SettingsTest } from "../../../support/settings.ts"
+
+const protocolError = (type: string) =>
+  new KafkaJSProtocolError(Object.assign(new Error(`message of ${type}`), { type, code: 1, retriable: false }))
+
+describe("the parts of KafkaJs that need no broker", () => {
+  it("KAFKA.md: the patches refuse a kafkajs whose internals were not read", () => {
+    assert.throws(() => patchKafkaJs("2.2.5"), /kafkajs 2\.2\.5 is installed.*2\.2\.4/)
+    assert.doesNotThrow(() => patchKafkaJs())
+  })
+
+  it("CONTRACT KAFKA_SSL, KAFKA_SASL: reach kafkajs; without them there is neither", () => {
+    const password = Redacted.make("not for logs")
+    for (const mechanism of ["plain", "scram-sha-256", "scram-sha-512"] as const) {
+      const { kafka } = settings({ kafka: { ssl: true, sasl: { mechanism, username: "user", password } } })
+      const config = configOf(kafka)
+      assert.deepStrictEqual(
+        [config.ssl, config.sasl],
+        [true, { mechanism, username: "user", password: "not for logs" }]
+      )
+    }
+    const plain = configOf(settings().kafka)
+    assert.deepStrictEqual([plain.ssl, "sasl" in plain, plain.brokers], [false, false, ["127.0.0.1:1"]])
+  })
+
+  it("KAFKA.md: of several headers with one name the last counts, as bytes", () => {
+    const message = {
+      offset: "7",
+      timestamp: "1763866000123",
+      key: null,
+      value: null,
+      attributes: 0,
+      headers: { text: "não", twice: [Buffer.from("a"), "b"], none: undefined }
+    }
+    assert.deepStrictEqual(toRecord("topic", 3, message), {
+      topic: "topic",
+      partition: 3,
+      offset: 7,
+      timestamp: 1_763_866_000_123,
+      key: null,
+      value: null,
+      headers: { text: new TextEncoder().encode("não"), twice: new TextEncoder().encode("b") }
+    })
+  })
+
+  it("CONTRACT Dead letter: bytes are sent from where they lie, without what lies around them", () => {
+    const bytes = new TextEncoder().encode("xxvaluexx").subarray(2, 7)
+    const { value, key } = toMessage({ topic: "topic", key: bytes, value: bytes, headers: {} })
+    assert.deepStrictEqual([String(key), String(value)], ["value", "value"])
+  })
+
+  it.each([
+    ["MESSAGE_TOO_LARGE", "too-large"],
+    ["INVALID_RECORD", "refused"],
+    ["TOPIC_AUTHORIZATION_FAILED", "forbidden"],
+    ["OUT_OF_ORDER_SEQUENCE_NUMBER", "fatal"],
+    ["NOT_LEADER_FOR_PARTITION", "again"],
+    ["UNKNOWN_TOPIC_OR_PARTITION", "again"]
+  ] as const)("SPEC 7.3: %s under kafkajs's own errors is %s", (type, verdict) => {
+    const inner = new KafkaJSNonRetriableError(protocolError(type))
+    Object.assign(inner, { cause: protocolError(type) })
+    const failure = failureOf(new KafkaJSNumberOfRetriesExceeded(inner, { retryCount: 1, retryTime: 1 }))
+    assert.deepStrictEqual([failure.code, failure.detail, verdictOf(failure)], [type, `message of ${type}`, verdict])
+  })
+
+  it("SPEC 7.3: what is no protocol error is tried again", () => {
+    assert.strictEqual(verdictOf(failureOf(new Error("connect ECONNREFUSED"))), "again")
+    assert.strictEqual(failureOf("text").detail, "text")
+  })
+
+  const known: PartitionPosition = { topic: "known", partition: 0, earliest: 5, end: 50, committed: 40 }
+  const added: PartitionPosition = { topic: "known", partition: 1, earliest: 0, end: 7, committed: undefined }
+  const fresh: PartitionPosition = { topic: "fresh", partition: 0, earliest: 2, end: 30, committed: undefined }
+  const offsetsByTime: Admin = {
+    use: <A>(ask: Parameters<Admin["use"]>[0]) =>
+      Effect.promise(
+        () => ask({ fetchTopicOffsetsByTimestamp: async () => [{ partition: 0, offset: "12" }] } as never) as Promise<A>
+      )
+  }
+
+  it.effect.each([
+    ["earliest", {}, 10 + 7 + 28],
+    ["latest", { "fresh/0": 30 }, 10 + 7],
+    [1_763_866_000_123, { "fresh/0": 12 }, 10 + 7 + 18]
+  ] as const)(
+    "CONTRACT KAFKA_START_AT %s: moves only topics of which the group has nothing",
+    ([startAt, starts, ahead]) =>
+      Effect.gen(function* () {
+        const surveyed = [known, added, fresh]
+        const positions = yield* startPositions(offsetsByTime, startAt, surveyed)
+        assert.deepStrictEqual(Object.fromEntries(positions), starts)
+        assert.strictEqual(recordsAhead(surveyed, positions), ahead)
+      })
+  )
+
+  it("CONTRACT KAFKA_START_AT: records that retention has taken do not lie ahead", () => {
+    assert.strictEqual(recordsAhead([{ ...known, committed: 1 }], new Map()), 45)
+    assert.strictEqual(recordsAhead([{ ...known, committed: 60 }], new Map()), 0)
+  })
+
+  it.effect("SPEC 9.1: an outage is one line when it begins, one every 10 s, and one when it is over", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message, logLevel }) => void lines.push(`${logLevel} ${String(message)}`))
+      const away = makeComplaint("away", "back")
+      yield* Effect.gen(function* () {
+        yield* away.over
+        for (let second = 0; second < 15; second++) {
+          yield* away.about(`${second}`)
+          yield* TestClock.adjust("1 second")
+        }
+        yield* away.over
+        yield* away.over
+        yield* away.about("again")
+      }).pipe(Effect.provide(Logger.layer([logger])))
+      assert.deepStrictEqual(lines, ["Warn away: 0", "Warn away: 10", "Info back", "Warn away: again"])
+    })
+  )
+
+  it.effect("SPEC 9.6: kafkajs's log lines keep their level, but no payload and no stack; routine is debugging", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.map(
+        Logger.formatLogFmt,
+        (line) => void lines.push(line.replace(/^.*level=(\w+) fiber=#\d+/, "$1"))
+      )
+      const entry = (level: number, message: string): LogEntry => ({
+        namespace: "Consumer",
+        level,
+        label: "",
+        log: { timestamp: "", message, payload: "phone", stack: "stack", topic: "topic" }
+      })
+      yield* Effect.gen(function* () {
+        yield* logEntry(entry(1, "Error when calling eachBatch"))
+        yield* logEntry(entry(2, "Consumer group received unsubscribed topics"))
+        yield* logEntry(entry(4, "Starting"))
+        yield* logEntry(entry(1, "Connection error: connect ECONNREFUSED 127.0.0.1:1"))
+      }).pipe(Effect.provide(Logger.layer([logger])))
+      const fields = "logger=kafkajs namespace=Consumer topic=topic"
+      assert.deepStrictEqual(lines, [
+        `ERROR message="Error when calling eachBatch" ${fields}`,
+        `WARN message="Consumer group received unsubscribed topics" ${fields}`
+      ])
+    })
+  )
+
+  it.effect("SPEC 9.1: the layer is built without a broker", () =>
+    Effect.gen(function* () {
+      assert.isFunction((yield* Kafka).publish)
+    }).pipe(Effect.provide(Layer.provide(KafkaJs, SettingsTest())))
+  )
+})

@@ -1,0 +1,150 @@
+import { createRequire } from "node:module"
+
+import { assert, describe, it } from "@effect/vitest"
+import { vi } from "vitest"
+
+import { readable, type Undecodable } from "../../../../src/layers/kafka/js/patch.ts"
+import { patchKafkaJs } from "../../../../src/layers/kafka/js/patch.ts"
+
+const require = createRequire(import.meta.url)
+patchKafkaJs()
+
+interface Encoded {
+  readonly buffer: Buffer
+}
+interface Message {
+  readonly offset: string
+  readonly value: Buffer
+  readonly undecodable?: Undecodable
+}
+
+const protocol = "kafkajs/src/protocol"
+const encodeBatch: (batch: object) => Promise<Encoded> = require(`${protocol}/recordBatch/v0`).RecordBatch
+const encodeRecord: (record: object) => Encoded = require(`${protocol}/recordBatch/record/v0`)
+const crc32C: (bytes: Buffer) => number = require(`${protocol}/recordBatch/crc32C`)
+const Encoder: new () => { writeInt32(size: number): { writeBuffer(bytes: Buffer): Encoded } } = require(
+  `${protocol}/encoder`
+)
+const Decoder: new (bytes: Buffer) => object = require(`${protocol}/decoder`)
+const decodeMessages: (decoder: object) => Promise<ReadonlyArray<Message>> = require(
+  `${protocol}/requests/fetch/v4/decodeMessages`
+)
+
+/** Two records from `firstOffset` on, as a broker has them. */
+const batch = async (firstOffset: number, compression = 1): Promise<Buffer> => {
+  const records = [0, 1].map((offsetDelta) =>
+    encodeRecord({ offsetDelta, key: null, value: Buffer.from(`value ${firstOffset + offsetDelta}`) })
+  )
+  return (await encodeBatch({ firstOffset, compression, lastOffsetDelta: 1, records })).buffer
+}
+
+const fetched = async (batches: ReadonlyArray<Buffer>) => {
+  const bytes = Buffer.concat(batches)
+  return decodeMessages(new Decoder(new Encoder().writeInt32(bytes.length).writeBuffer(bytes).buffer))
+}
+
+const flip = (bytes: Buffer, at: number) => bytes.writeUInt8(bytes.readUInt8(at) ^ 0xff, at)
+/** As a producer would send it, who made the damage himself. */
+const sign = (bytes: Buffer) => bytes.writeUInt32BE(crc32C(bytes.subarray(21)), 17)
+
+const damages: ReadonlyArray<readonly [string, (bytes: Buffer) => void, string | RegExp]> = [
+  ["changed bytes", (bytes) => flip(bytes, bytes.length - 1), "the checksum does not match"],
+  [
+    "a compression that is corrupt",
+    (bytes) => {
+      flip(bytes, 61)
+      sign(bytes)
+    },
+    /header/
+  ],
+  [
+    "an unknown compression",
+    (bytes) => {
+      bytes.writeInt16BE(5, 21)
+      sign(bytes)
+    },
+    "the compression 5 is not known"
+  ],
+  [
+    "fewer records than it says",
+    (bytes) => {
+      bytes.writeInt32BE(3, 57)
+      sign(bytes)
+    },
+    /./
+  ]
+]
+
+describe("KAFKA.md: what is mended inside of kafkajs", () => {
+  it.each(damages)(
+    "SPEC 9.5: a batch with %s takes no other with it, and none is read behind it",
+    async (_, damage, why) => {
+      const bad = await batch(2)
+      damage(bad)
+      const messages = await fetched([await batch(0), bad, await batch(4)])
+      const undecodable = messages.find((it) => it.undecodable !== undefined)?.undecodable
+      assert.deepStrictEqual([undecodable?.firstOffset, undecodable?.lastOffset], [2, 3])
+      assert.match(undecodable?.reason ?? "", why instanceof RegExp ? why : new RegExp(why))
+      const offsets = readable(messages as never).messages.map((it) => it.offset)
+      assert.deepStrictEqual(offsets, ["0", "1"])
+    }
+  )
+
+  it("KAFKA.md: whole batches are decoded as kafkajs does, and one that was cut off is asked for again", async () => {
+    const messages = await fetched([await batch(0), await batch(2, 0), (await batch(4)).subarray(0, -1)])
+    assert.deepStrictEqual(
+      messages.map((it) => [it.offset, it.value.toString(), it.undecodable]),
+      [0, 1, 2, 3].map((offset) => [`${offset}`, `value ${offset}`, undefined])
+    )
+  })
+
+  it("KAFKA.md Patch 1: a client with nothing to send sets no timer", () => {
+    const queue = require("kafkajs/src/network/requestQueue").prototype
+    const idle = { pending: [], throttledUntil: -1, throttleCheckTimeoutId: null }
+    queue.scheduleCheckPendingRequests.call(idle)
+    assert.isNull(idle.throttleCheckTimeoutId)
+    const busy = { pending: [{}], throttledUntil: -1, throttleCheckTimeoutId: null }
+    queue.scheduleCheckPendingRequests.call(busy)
+    assert.isNotNull(busy.throttleCheckTimeoutId)
+    clearTimeout(busy.throttleCheckTimeoutId ?? undefined)
+  })
+
+  it("docs/kafka.md patch 5: a connection looks once a second for overdue answers, until it is closed", () => {
+    vi.useFakeTimers()
+    try {
+      const queue = require("kafkajs/src/network/requestQueue").prototype
+      let [looks, overdue, connected] = [0, 0, true]
+      const request = { sentAt: Date.now(), requestTimeout: 1500, timeoutRequest: () => overdue++ }
+      const state = {
+        enforceRequestTimeout: true,
+        requestTimeout: 15_000,
+        requestTimeoutIntervalId: null,
+        inflight: new Map([[1, request]]),
+        isConnected: () => ++looks > 0 && connected,
+        destroy: queue.destroy
+      }
+      queue.scheduleRequestTimeoutCheck.call(state)
+      vi.advanceTimersByTime(1999)
+      assert.deepStrictEqual([looks, overdue], [1, 0])
+      vi.advanceTimersByTime(1)
+      assert.deepStrictEqual([looks, overdue], [2, 1])
+      connected = false
+      vi.advanceTimersByTime(1000)
+      assert.deepStrictEqual([looks, vi.getTimerCount()], [3, 0])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it("KAFKA.md Patch 2: the last broker stays known when its connection closes; one of several does not", () => {
+    const pool = require("kafkajs/src/cluster/brokerPool").prototype
+    const broker = (nodeId: number) => ({ nodeId, connectionPool: { host: "h", port: nodeId } })
+    const brokers: Record<string, object> = { 1: broker(1), 2: broker(2) }
+    const state = { brokers, seedBroker: { nodeId: 9 }, metadataExpireAt: 5 }
+    pool.removeBroker.call(state, { host: "h", port: 1 })
+    assert.deepStrictEqual([Object.keys(brokers), state.metadataExpireAt], [["2"], null])
+    state.metadataExpireAt = 5
+    pool.removeBroker.call(state, { host: "h", port: 2 })
+    assert.deepStrictEqual([Object.keys(brokers), state.metadataExpireAt], [["2"], null])
+  })
+})

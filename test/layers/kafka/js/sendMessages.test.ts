@@ -1,0 +1,99 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+
+import { partitionOf } from "../../../../src/layers/kafka/bytes.ts"
+import type { Admin } from "../../../../src/layers/kafka/js/Admin.ts"
+import { BrokerFailure } from "../../../../src/layers/kafka/js/Admin.ts"
+import { makeTopicWriter } from "../../../../src/layers/kafka/js/TopicWriter.ts"
+import { codes, scriptedCluster } from "./scriptedCluster.ts"
+
+const silent: Admin = {
+  use: () => Effect.fail(new BrokerFailure({ code: "CLUSTER_AUTHORIZATION_FAILED", detail: "" }))
+}
+
+/** A record for one of two partitions. */
+const record = (partition: number, value: string) => {
+  const keys = Array.from({ length: 20 }, (_, at) => `key ${at}`)
+  const key = keys.find((it) => partitionOf(new TextEncoder().encode(it), 2) === partition) ?? ""
+  return { topic: "topic", key, value, headers: {} }
+}
+
+/** Some time, and then what the client's promises need to come to their ends. */
+const pass = Effect.fnUntraced(function* (millis: number) {
+  yield* TestClock.adjust(millis)
+  for (let turn = 0; turn < 20; turn++) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+})
+
+/** A writer of the topic; what still has no outcome after ten seconds has none. */
+const setUp = Effect.fnUntraced(function* (...leaders: Array<number>) {
+  const { cluster, makeClient } = scriptedCluster(...leaders)
+  const writer = yield* makeTopicWriter(makeClient, silent, "topic")
+  const publish = Effect.fnUntraced(function* (...records: ReadonlyArray<ReturnType<typeof record>>) {
+    const fibers = yield* Effect.forEach(records, (it) => Effect.forkChild(Effect.result(writer.write(it))))
+    yield* pass(10)
+    return fibers
+  })
+  const outcomes = Effect.fnUntraced(function* (fibers: ReadonlyArray<Fiber.Fiber<{ readonly _tag: string }>>) {
+    for (let second = 0; second < 10 && fibers.some((it) => it.pollUnsafe() === undefined); second++) yield* pass(1000)
+    const ended = fibers.filter((it) => it.pollUnsafe() !== undefined)
+    return (yield* Fiber.joinAll(ended)).map((it) => it._tag)
+  })
+  return { cluster, publish, outcomes }
+})
+
+describe("docs/kafka.md patch 6: a record is acknowledged by its own partition's answer alone", () => {
+  it.effect("SPEC 7.3: a partition that moves to a broker which has answered already is sent there", () =>
+    Effect.gen(function* () {
+      const { cluster, publish, outcomes } = yield* setUp(1, 2)
+      yield* outcomes(yield* publish(record(0, "a"), record(1, "b")))
+      cluster.leaders[0] = 2
+      const moved = yield* publish(record(0, "c"), record(1, "d"))
+      assert.deepStrictEqual(yield* outcomes(moved), ["Success", "Success"])
+      assert.deepStrictEqual(cluster.stored, [
+        ["a", "c"],
+        ["b", "d"]
+      ])
+      // "d" was acknowledged: it does not go out again with "c".
+      assert.deepStrictEqual(cluster.requests, ["1: 0", "2: 1", "1: 0", "2: 1", "2: 0"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("SPEC 7.3: of two partitions of one broker, the one that refuses goes out again alone", () =>
+    Effect.gen(function* () {
+      const { cluster, publish, outcomes } = yield* setUp(1, 1)
+      cluster.whim = (partition, asked) => (partition === 0 && asked < 3 ? codes.notLeader : undefined)
+      const fibers = yield* publish(record(0, "a"), record(1, "b"), record(0, "c"))
+      // Who was acknowledged does not wait for the others.
+      assert.deepStrictEqual(
+        fibers.map((it) => it.pollUnsafe() !== undefined),
+        [false, true, false]
+      )
+      assert.deepStrictEqual(yield* outcomes(fibers), ["Success", "Success", "Success"])
+      assert.deepStrictEqual(cluster.stored, [["a", "c"], ["b"]])
+      assert.deepStrictEqual(cluster.requests, ["1: 0,1", "1: 0", "1: 0"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("SPEC 7.3: a partition that the answer lacks was not acknowledged, and is not stored twice", () =>
+    Effect.gen(function* () {
+      const { cluster, publish, outcomes } = yield* setUp(1, 1)
+      cluster.whim = (partition, asked) => (asked > 1 ? undefined : partition === 0 ? "lost" : "silent")
+      const fibers = yield* publish(record(0, "a"), record(1, "b"))
+      assert.deepStrictEqual(yield* outcomes(fibers), ["Success", "Success"])
+      yield* outcomes(yield* publish(record(1, "c")))
+      assert.deepStrictEqual(cluster.stored, [["a"], ["b", "c"]])
+      assert.deepStrictEqual([cluster.requests.length, cluster.producers], [3, 1])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("SPEC 7.3: what is given up leaves no number behind that hides the next record", () =>
+    Effect.gen(function* () {
+      const { cluster, publish, outcomes } = yield* setUp(1, 1)
+      cluster.whim = (_, asked) => (asked === 1 ? "silent" : asked === 2 ? codes.forbidden : undefined)
+      assert.deepStrictEqual(yield* outcomes(yield* publish(record(0, "a"))), ["Failure"])
+      assert.deepStrictEqual(yield* outcomes(yield* publish(record(0, "b"))), ["Success"])
+      assert.deepStrictEqual(cluster.stored, [["a", "b"], []])
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,201 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Scope } from "effect"
+import { TestClock } from "effect/testing"
+
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import type { Member } from "../../../src/layers/kafka/memory/MemoryBroker.ts"
+import type { ReceivedOrder } from "../../../src/programs/outbound/receiveOrder.ts"
+import { decode, record } from "../../domain/outbound/records.ts"
+import { actorKinds } from "../../support/actorKinds.ts"
+import { actorsOf } from "../../support/actorsOf.ts"
+import { failing } from "../../support/failing.ts"
+import { asked, fixtureId, preparedWorld, requestCount } from "../../support/scene.ts"
+import type { World } from "../../support/World.ts"
+
+/** The order of a record, as intake hands it over. */
+const received = (offset: number, id?: string): ReceivedOrder => {
+  const decoded = decode(record(id === undefined ? {} : { id_correlacao: id }))
+  if (decoded._tag !== "Valid") return assert.fail(decoded._tag)
+  return { origin: { topic: "comunicacaoTransacional", partition: 0, offset }, order: decoded.outbound }
+}
+
+const ended = (world: World, fiber: Fiber.Fiber<unknown, unknown>) =>
+  world.until(Effect.sync(() => fiber.pollUnsafe() !== undefined))
+
+/** One Case with one note, one dispatch. */
+const assertOnce = Effect.fnUntraced(function* (world: World) {
+  const cases = yield* world.serviceNow.cases
+  assert.deepStrictEqual(
+    cases.map(({ notes }) => notes.length),
+    [1]
+  )
+  assert.lengthOf(yield* world.weni.requests, 1)
+})
+
+/** One response, and the same once more for a repeat. */
+const assertRepeated = (responses: ReadonlyArray<Json>) =>
+  assert.deepStrictEqual(
+    responses.map(({ duplicado, response_status }) => [response_status, duplicado]),
+    [
+      ["success", undefined],
+      ["success", true]
+    ]
+  )
+
+const lastFact = (world: World) => Effect.map(world.facts(fixtureId), (facts) => facts.at(-1)?._tag)
+
+describe.each(actorKinds)("the actors %s", (_, settings) => {
+  /** A world, and the actors of one process in it; Weni takes three seconds for each dispatch. */
+  const scene = Effect.gen(function* () {
+    const world = yield* preparedWorld({ settings })
+    yield* world.weni.faults.add({ kind: "slow", delayMs: 3000, times: -1 })
+    const scope = yield* Scope.make()
+    return { world, scope, actors: yield* actorsOf(world, scope) }
+  })
+
+  it.effect("SPEC 2: a communication from its record to its response", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld({ settings })
+      yield* world.start
+      yield* world.produce(record(), { partition: 0 })
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(response?.response_status, "success")
+      yield* world.until(Effect.map(world.committed, ([offset]) => offset === 1))
+      yield* assertOnce(world)
+    })
+  )
+
+  it.effect("SPEC 2.7, 9.3: a record whose partition is lost while it is at work comes again, and is found done", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld({ settings })
+      yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
+      yield* world.start
+      const { kafka, topics } = world.settings
+      const group = world.broker.cluster.group(kafka.groupId)
+      const idler: Member = {
+        topics: [topics.in, topics.inbound],
+        assigned: () => undefined,
+        rebalancing: () => undefined
+      }
+      // Partitions are given out in turn: the second member gets partition 1.
+      yield* world.produce(record(), { partition: 1 })
+      yield* asked(world, world.weni, 1)
+      world.broker.cluster.join(group, idler)
+      yield* world.responded(1)
+      assert.deepStrictEqual(yield* world.committed, [undefined, undefined])
+      const before = yield* requestCount(world)
+      world.broker.cluster.leave(group, idler)
+      yield* world.until(Effect.map(world.committed, ([, offset]) => offset === 1))
+      assert.strictEqual(yield* requestCount(world), before)
+      assert.lengthOf(yield* world.responses, 1)
+      yield* assertOnce(world)
+    })
+  )
+
+  it.effect("SPEC 9.5, DESIGN Actors: what one is asked for waits for what it is at work on", () =>
+    Effect.gen(function* () {
+      const { actors, world } = yield* scene
+      const order: Array<string> = []
+      const noted = (name: string) => Effect.sync(() => void order.push(name))
+      const first = yield* Effect.forkChild(Effect.tap(actors.receive(received(0)), noted("received")))
+      yield* asked(world, world.weni, 1)
+      const again = yield* Effect.forkChild(Effect.tap(actors.receive(received(1)), noted("repeated")))
+      const woken = yield* Effect.forkChild(Effect.tap(actors.wake(fixtureId), noted("woken")))
+      yield* ended(world, woken)
+      assert.deepStrictEqual(order, ["received", "repeated", "woken"])
+      assert.deepStrictEqual(
+        [yield* Fiber.join(first), yield* Fiber.join(again), yield* Fiber.join(woken)],
+        [undefined, undefined, true]
+      )
+      assertRepeated(yield* world.responses)
+      yield* assertOnce(world)
+    })
+  )
+
+  it.effect("SPEC 9.5: different ones are at work at once", () =>
+    Effect.gen(function* () {
+      const { actors, world } = yield* scene
+      const ids = ["um", "dois", "três"]
+      yield* Effect.forEach(ids, (id, offset) => Effect.forkChild(actors.receive(received(offset, id))))
+      yield* world.responded(3)
+      const [first, ...others] = (yield* world.weni.requests).map(({ at }) => at)
+      assert.deepStrictEqual(others, [first, first])
+    })
+  )
+
+  it.effect("DESIGN Actors: whoever asks may end; the actor goes on, and the same record finds it done", () =>
+    Effect.gen(function* () {
+      const { actors, world } = yield* scene
+      const asker = yield* Effect.forkChild(actors.receive(received(0)))
+      yield* asked(world, world.weni, 1)
+      yield* Fiber.interrupt(asker)
+      yield* world.responded(1)
+      assert.strictEqual(yield* lastFact(world), "ResponseAcknowledged")
+      const before = yield* requestCount(world)
+      const again = yield* Effect.forkChild(actors.receive(received(0)))
+      yield* ended(world, again)
+      assert.strictEqual(yield* Fiber.join(again), undefined)
+      assert.strictEqual(yield* requestCount(world), before)
+      assert.lengthOf(yield* world.responses, 1)
+      yield* assertOnce(world)
+    })
+  )
+
+  it.effect("DESIGN Actors: whoever ends while he waits in the line has been heard all the same", () =>
+    Effect.gen(function* () {
+      const { actors, world } = yield* scene
+      yield* Effect.forkChild(actors.receive(received(0)))
+      yield* asked(world, world.weni, 1)
+      const waiting = yield* Effect.forkChild(actors.receive(received(1)))
+      yield* TestClock.adjust(100)
+      yield* Fiber.interrupt(waiting)
+      const [, second] = yield* world.responded(2)
+      assert.strictEqual(second?.duplicado, true)
+      yield* assertOnce(world)
+    })
+  )
+
+  it.effect(
+    "SPEC 9.4: a stop ends the attempt that is under way, and no further step begins; a new start goes on",
+    () =>
+      Effect.gen(function* () {
+        const { actors, scope, world } = yield* scene
+        const askers = yield* Effect.forEach([0, 1], (offset) => Effect.forkChild(actors.receive(received(offset))))
+        yield* asked(world, world.weni, 1)
+        const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+        yield* ended(world, closing)
+        assert.strictEqual(yield* lastFact(world), "DispatchSettled")
+        const before = yield* requestCount(world)
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* requestCount(world), before)
+        assert.lengthOf(yield* world.responses, 0)
+        // Nobody has told them that it was done: their records come again.
+        for (const asker of askers) assert.strictEqual(asker.pollUnsafe(), undefined)
+        yield* Fiber.interruptAll(askers)
+
+        const restarted = yield* actorsOf(world, yield* Scope.make())
+        yield* Effect.forEach([0, 1], (offset) => Effect.forkChild(restarted.receive(received(offset))))
+        const responses = yield* world.responded(2)
+        assertRepeated(responses)
+        yield* assertOnce(world)
+      })
+  )
+
+  it.effect("SPEC 9.7: a defect is a failure of whoever asked, and the next ask finds the actor at work again", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld({ settings })
+      const { around } = failing("Journal.append", 1, 1)
+      const actors = yield* actorsOf(world, yield* Scope.make(), around)
+      const refused = yield* Effect.forkChild(Effect.flip(actors.receive(received(0))))
+      yield* ended(world, refused)
+      const defective = yield* Fiber.join(refused)
+      assert.strictEqual(defective._tag, "Defective")
+      assert.match(defective.message, /^Error: our own fault/)
+      assert.lengthOf(yield* world.weni.requests, 0)
+      yield* Effect.forkChild(actors.receive(received(0)))
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(response?.response_status, "success")
+      yield* assertOnce(world)
+    })
+  )
+})

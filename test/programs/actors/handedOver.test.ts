@@ -1,0 +1,33 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+
+import { decodeOutbound } from "../../../src/domain/outbound/decodeOutbound.ts"
+import { handedOver } from "../../../src/programs/actors/CommunicationsCluster.ts"
+import { ReceivedOrder } from "../../../src/programs/outbound/receiveOrder.ts"
+import { record } from "../../domain/outbound/records.ts"
+
+const decoded = decodeOutbound(new TextEncoder().encode(JSON.stringify(record({ id_correlacao: "a" }))))
+const received: ReceivedOrder = {
+  origin: { topic: "comunicacaoTransacional", partition: 0, offset: 7 },
+  order: decoded._tag === "Valid" ? decoded.outbound : assert.fail("the record is valid")
+}
+
+describe("handedOver", () => {
+  const message = handedOver(ReceivedOrder)
+
+  it("hands the very value over within the process", () => {
+    assert.strictEqual(message.make(received), received)
+  })
+
+  it("DESIGN Actors: is on a socket what its schema makes of it", () => {
+    const onSocket = Schema.encodeSync(Schema.toCodecJson(message))(received)
+    assert.deepStrictEqual(onSocket, Schema.encodeSync(Schema.toCodecJson(ReceivedOrder))(received))
+    assert.deepStrictEqual(Schema.decodeSync(Schema.toCodecJson(message))(onSocket), received)
+  })
+
+  it("DESIGN Actors: refuses from a socket what its schema refuses", () => {
+    const decode = Schema.decodeUnknownSync(Schema.toCodecJson(message))
+    assert.throws(() => decode({ ...received, origin: { ...received.origin, offset: "7" } }))
+    assert.throws(() => decode({ origin: received.origin, order: { ...received.order, cod_canais: ["sms"] } }))
+  })
+})

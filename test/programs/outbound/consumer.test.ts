@@ -1,0 +1,148 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import type { ConsumerSeed } from "../../../simulators/servicenow/seedConsumers.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { record } from "../../domain/outbound/records.ts"
+import { calls, channels } from "../../support/scene.ts"
+import { makeWorld, type WorldOptions } from "../../support/World.ts"
+
+const a = "a".repeat(32)
+const b = "b".repeat(32)
+
+const worldWith = Effect.fnUntraced(function* (seeds: ReadonlyArray<ConsumerSeed>, options: WorldOptions = {}) {
+  const world = yield* makeWorld(options)
+  yield* world.serviceNow.seed(seeds)
+  yield* world.start
+  return world
+})
+
+/** The record with a CPF. */
+const order = (changes: Json = {}) => record({ "cliente.cpf": "529.982.247-25", ...changes })
+
+const consumerPath = "/api/now/table/csm_consumer"
+
+/** The first condition of a look-up. */
+const queried = (query: string | undefined) => query?.split("^OR")[0]?.split("^")[0]
+
+describe("finding the consumer", () => {
+  const found: Readonly<
+    Record<string, readonly [seeds: ReadonlyArray<ConsumerSeed>, origem: string, queries: Array<string>]>
+  > = {
+    "the document, before e-mail and phone": [
+      [
+        { sys_id: b, email: "joao.silva@example.com", mobile_phone: "+5511999999999" },
+        { sys_id: a, u_cpf_cnpj: "52998224725" }
+      ],
+      "cpf_cnpj",
+      ["u_cpf_cnpj=52998224725"]
+    ],
+    "a formatted document": [[{ sys_id: a, u_cpf_cnpj: "529.982.247-25" }], "cpf_cnpj", ["u_cpf_cnpj=52998224725"]],
+    "the e-mail, without case": [
+      [
+        { sys_id: b, phone: "11999999999" },
+        { sys_id: a, email: "Joao.Silva@Example.com" }
+      ],
+      "email",
+      ["u_cpf_cnpj=52998224725", "email=joao.silva@example.com"]
+    ],
+    "the phone, without +55 and the ninth digit": [
+      [{ sys_id: a, mobile_phone: "(11) 9999-9999" }],
+      "telefone",
+      ["u_cpf_cnpj=52998224725", "email=joao.silva@example.com", "phoneLIKE99999999"]
+    ]
+  }
+  for (const [name, [seeds, origem, queries]] of Object.entries(found)) {
+    it.effect(`SPEC 3.1: by ${name}`, () =>
+      Effect.gen(function* () {
+        const world = yield* worldWith(seeds)
+        yield* world.produce(order({ cod_canais: ["itsm"] }))
+        const [response] = yield* world.responded(1)
+        assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem })
+        const lookups = (yield* world.serviceNow.requests).filter(
+          ({ method, path }) => method === "GET" && path === consumerPath
+        )
+        assert.deepStrictEqual(
+          lookups.map(({ query }) => queried(query.sysparm_query)),
+          queries
+        )
+        assert.deepStrictEqual(new Set(lookups.map(({ query }) => query.sysparm_limit)), new Set(["10"]))
+        assert.notProperty(response, "avisos")
+      })
+    )
+  }
+
+  it.effect("SPEC 3.1: strangers that an ignored condition brings are never used", () =>
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      yield* world.serviceNow.seed([{ sys_id: b, email: "outra@example.com", mobile_phone: "+5521988887777" }])
+      yield* world.serviceNow.change({ withoutFields: ["u_cpf_cnpj"] })
+      yield* world.start
+      yield* world.produce(order({ cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      const consumer = channels(response).itsm?.consumer
+      assert.strictEqual(consumer?.origem, "criado")
+      assert.notStrictEqual(consumer?.sys_id, b)
+    })
+  )
+
+  it.effect("SPEC 3.2: of several the oldest, and a warning in the response", () =>
+    Effect.gen(function* () {
+      const email = "joao.silva@example.com"
+      const world = yield* worldWith([
+        { sys_id: b, email, sys_created_on: "2024-02-01 00:00:00" },
+        { sys_id: a, email, sys_created_on: "2024-01-01 00:00:00" }
+      ])
+      yield* world.produce(record())
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem: "email" })
+      assert.deepStrictEqual(response?.avisos, ["2 consumidores com o mesmo e-mail; usado o mais antigo"])
+      assert.strictEqual(response?.response_status, "success")
+    })
+  )
+
+  it.effect("SPEC 3.4: a value that may not enter a query is no match, with a warning", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.produce(record({ "cliente.email": "a@b.c^ORnameLIKEx", cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(response?.avisos, ["e-mail não pesquisado: valor não permitido na consulta"])
+      for (const { query } of yield* world.serviceNow.requests) assert.notInclude(query.sysparm_query ?? "", "nameLIKE")
+    })
+  )
+
+  it.effect("SPEC 3.5: a look-up refused with 4xx is no match, with a warning", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([{ sys_id: a, mobile_phone: "+5511999999999" }])
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { contains: "email=" } })
+      yield* world.produce(record({ cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem: "telefone" })
+      assert.deepStrictEqual(response?.avisos, ["busca de consumidor por e-mail recusada: HTTP 403"])
+    })
+  )
+
+  it.effect("SPEC 3.5, 2.4: a look-up whose retries are used up fails the channel: no Case, never the guest", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.serviceNow.faults.add({ kind: "status", status: 503, times: -1, match: { path: consumerPath } })
+      yield* world.produce(record())
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(
+        yield* calls(world.serviceNow),
+        Array.from({ length: 5 }, () => `GET ${consumerPath}`)
+      )
+      const { itsm, whatsapp } = channels(response)
+      assert.deepStrictEqual(itsm, {
+        status: "failure",
+        response: {
+          status: 503,
+          message: "Service Unavailable",
+          erro: { codigo: "HTTP_503", detalhe: "The instance is not available", tentativas: 5 }
+        }
+      })
+      assert.strictEqual(whatsapp?.response.erro?.codigo, "CASE_NAO_ABERTO")
+      assert.strictEqual(response?.response_status, "failure")
+    })
+  )
+})

@@ -1,0 +1,132 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import type { ConsumerSeed } from "../../../simulators/servicenow/seedConsumers.ts"
+import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { record } from "../../domain/outbound/records.ts"
+import { actorKinds } from "../../support/actorKinds.ts"
+import { bodyOf, channels, journeysWith, writes } from "../../support/scene.ts"
+import { makeWorld, type WorldOptions } from "../../support/World.ts"
+
+const guest = "xOeTBxFz98JIPlG00LagPt7aH4BSvmY9t3zy7CJ2cSk="
+
+const worldWith = Effect.fnUntraced(function* (seeds: ReadonlyArray<ConsumerSeed>, options: WorldOptions = {}) {
+  const world = yield* makeWorld(options)
+  yield* world.serviceNow.seed(seeds)
+  yield* world.start
+  return world
+})
+
+/** The record with a CPF. */
+const order = (changes: Json = {}) => record({ "cliente.cpf": "529.982.247-25", ...changes })
+
+const consumerPath = "/api/now/table/csm_consumer"
+
+describe("a customer who is no consumer", () => {
+  it.effect("SPEC 3.3: is created with name, e-mail, phone and document, and has the Case", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.produce(order())
+      const [response] = yield* world.responded(1)
+      const [post, casePost] = yield* writes(world.serviceNow)
+      assert.strictEqual(post?.path, consumerPath)
+      assert.deepStrictEqual(bodyOf(post), {
+        first_name: "João",
+        last_name: "Silva",
+        email: "joao.silva@example.com",
+        mobile_phone: "+5511999999999",
+        u_cpf_cnpj: "529.982.247-25"
+      })
+      const [consumer] = yield* world.serviceNow.consumers
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: consumer?.sysId, origem: "criado" })
+      assert.strictEqual(bodyOf(casePost).consumer, consumer?.sysId)
+      assert.strictEqual(response?.response_status, "success")
+    })
+  )
+
+  const guests: Readonly<Record<string, readonly [changes: Json, options: WorldOptions]>> = {
+    "without a name": [{ "cliente.nome": undefined, "cliente.sobrenome": " " }, {}],
+    "without e-mail and phone": [
+      { "cliente.email": undefined, "cliente.num_telefone": undefined, cod_canais: ["itsm"] },
+      {}
+    ],
+    "of a journey that never creates one": [{}, { journeys: journeysWith({ missingConsumer: "guest" }) }]
+  }
+  for (const [name, [changes, options]] of Object.entries(guests)) {
+    it.effect(`SPEC 3.3: ${name}: the generic consumer`, () =>
+      Effect.gen(function* () {
+        const world = yield* worldWith([], options)
+        yield* world.produce(record(changes))
+        const [response] = yield* world.responded(1)
+        assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: guest, origem: "generico" })
+        assert.lengthOf(yield* world.serviceNow.consumers, 0)
+        const [theCase] = yield* world.serviceNow.cases
+        assert.strictEqual(theCase?.fields.consumer, guest)
+      })
+    )
+  }
+
+  it.effect("SPEC 3.3: whose creation is refused has the generic consumer, with a warning", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { method: "POST", path: consumerPath } })
+      yield* world.produce(record())
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: guest, origem: "generico" })
+      assert.deepStrictEqual(response?.avisos, ["consumidor não criado (HTTP 403); usado o genérico"])
+      assert.strictEqual(response?.response_status, "success")
+    })
+  )
+
+  it.effect("SPEC 3.3, 3.5: whose creation fails for a passing reason has no Case, never the guest", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      const match = { method: "POST", path: consumerPath }
+      yield* world.serviceNow.faults.add({ kind: "refuse", times: -1, match })
+      yield* world.produce(record({ cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(response?.response_status, "failure")
+      assert.deepStrictEqual(channels(response).itsm?.response, {
+        status: 503,
+        message: "sem conexão",
+        erro: { codigo: "SEM_CONEXAO", detalhe: "conexão não estabelecida: refused", tentativas: 5 }
+      })
+      assert.lengthOf(yield* world.serviceNow.cases, 0)
+    })
+  )
+
+  it.effect("SPEC 3.3, 4.3: whose creation is doubtful is looked for, and not created twice", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      yield* world.serviceNow.faults.add({ kind: "drop", when: "after", match: { method: "POST", path: consumerPath } })
+      yield* world.produce(record())
+      const [response] = yield* world.responded(1)
+      const consumers = yield* world.serviceNow.consumers
+      assert.lengthOf(consumers, 1)
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: consumers[0]?.sysId, origem: "criado" })
+    })
+  )
+})
+
+describe.each(actorKinds)("a customer of actors %s", (_, settings) => {
+  it.effect("SPEC 3.3: two communications of one customer at once create one consumer", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([], { settings })
+      yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 2000, times: -1, match: { path: consumerPath } })
+      yield* world.produce(record({ id_correlacao: "um" }), { partition: 0 })
+      yield* world.produce(record({ id_correlacao: "dois" }), { partition: 1 })
+      const responses = yield* world.responded(2)
+      const consumers = yield* world.serviceNow.consumers
+      assert.lengthOf(consumers, 1)
+      assert.lengthOf(yield* world.serviceNow.cases, 2)
+      for (const response of responses) {
+        assert.strictEqual(channels(response).itsm?.consumer?.sys_id, consumers[0]?.sysId)
+      }
+      // Both had looked before either was created: the second creation looked again.
+      const lookups = (yield* world.serviceNow.requests).filter(
+        ({ method, path }) => method === "GET" && path === consumerPath
+      )
+      assert.deepStrictEqual(new Set(lookups.slice(0, 2).map(({ at }) => at)).size, 1)
+    })
+  )
+})

@@ -1,0 +1,151 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+
+import { makeOneByOne } from "../../../src/programs/runtime/KeyedActors.ts"
+
+/** Actors that are told apart by their numbers: the first one made is 1. */
+const numbered = Effect.suspend(() => {
+  let made = 0
+  return makeOneByOne(() => ++made)
+})
+
+const own = (actor: number) => Effect.succeed(actor)
+
+/** Begins at once, in the order of the lines. */
+const begin = <A, E, R>(asked: Effect.Effect<A, E, R>) => Effect.forkChild(asked, { startImmediately: true })
+
+/** Work that is noted when it begins, and ends when it may. */
+const work = Effect.fnUntraced(function* (name: string, noted: Array<string> = []) {
+  const [begun, gate] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+  const run = Effect.andThen(
+    Effect.andThen(
+      Effect.sync(() => void noted.push(name)),
+      Deferred.succeed(begun, undefined)
+    ),
+    Deferred.await(gate)
+  )
+  return { name, run: () => run, begun: Deferred.await(begun), end: Deferred.succeed(gate, undefined) }
+})
+
+const many = (count: number) => Array.from({ length: count }, (_, n) => `key ${n}`)
+
+describe("one by one", () => {
+  it.effect("DESIGN Actors: what one key is asked for runs one after the other, in the order of the calls", () =>
+    Effect.gen(function* () {
+      const ask = yield* numbered
+      const noted: Array<string> = []
+      const names = ["first", "second", "third"]
+      const asked = yield* Effect.forEach(names, (name) =>
+        Effect.gen(function* () {
+          const it = yield* work(name, noted)
+          return { ...it, fiber: yield* begin(ask("a", it.run)) }
+        })
+      )
+      for (const [index, { begun, end, fiber }] of asked.entries()) {
+        yield* begun
+        assert.deepStrictEqual(noted, names.slice(0, index + 1))
+        yield* end
+        yield* Fiber.join(fiber)
+      }
+    })
+  )
+
+  it.effect("SPEC 9.5: other keys do not wait", () =>
+    Effect.gen(function* () {
+      const ask = yield* numbered
+      yield* begin(ask("a", () => Effect.never))
+      assert.strictEqual(yield* ask("b", own), 2)
+    })
+  )
+
+  it.effect("a call that is interrupted leaves, at its work or in its line; the next one has its turn", () =>
+    Effect.gen(function* () {
+      const ask = yield* numbered
+      const noted: Array<string> = []
+      const [atWork, inLine, last] = [
+        yield* work("at work", noted),
+        yield* work("in line", noted),
+        yield* work("last", noted)
+      ]
+      const working = yield* begin(ask("a", atWork.run))
+      const waiting = yield* begin(ask("a", inLine.run))
+      const next = yield* begin(ask("a", last.run))
+      yield* Fiber.interrupt(waiting)
+      yield* Fiber.interrupt(working)
+      yield* last.begun
+      assert.deepStrictEqual(noted, ["at work", "last"])
+      yield* last.end
+      yield* Fiber.join(next)
+      // Nobody is left who would keep the actor: two seconds later another one is made.
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(yield* ask("a", own), 2)
+    })
+  )
+
+  it.effect("a failure and a defect leave, too", () =>
+    Effect.gen(function* () {
+      const ask = yield* numbered
+      assert.strictEqual(yield* Effect.flip(ask("a", () => Effect.fail("no"))), "no")
+      const fault = new Error("our own fault")
+      const died = yield* Effect.exit(
+        ask("a", (): Effect.Effect<never> => {
+          throw fault
+        })
+      )
+      assert.strictEqual(died._tag, "Failure")
+      assert.strictEqual(yield* ask("a", own), 1)
+    })
+  )
+
+  it.effect("an actor that is at work is the same for every call, however long that takes", () =>
+    Effect.gen(function* () {
+      const ask = yield* numbered
+      const { end, run } = yield* work("first")
+      const first = yield* begin(ask("a", run))
+      const second = yield* begin(ask("a", own))
+      yield* TestClock.adjust("1 hour")
+      yield* end
+      yield* Fiber.join(first)
+      assert.strictEqual(yield* Fiber.join(second), 1)
+    })
+  )
+
+  it.effect("an actor is kept for less than two seconds after its last call, then another one is made", () =>
+    Effect.gen(function* () {
+      const ask = yield* numbered
+      const seen: Array<number> = []
+      for (const pause of [0, 1999, 1999, 2000, 1999]) {
+        yield* TestClock.adjust(pause)
+        seen.push(yield* ask("a", own))
+      }
+      assert.deepStrictEqual(seen, [1, 1, 1, 2, 2])
+    })
+  )
+
+  it.effect("100 idle actors are kept at most: the longest idle one goes first", () =>
+    Effect.gen(function* () {
+      const ask = yield* numbered
+      yield* Effect.forEach(many(100), (key) => ask(key, own))
+      // Key 0 is idle for the shortest time now: key 1 is the one that has to go.
+      assert.strictEqual(yield* ask("key 0", own), 1)
+      assert.strictEqual(yield* ask("key 100", own), 101)
+      assert.strictEqual(yield* ask("key 0", own), 1)
+      assert.strictEqual(yield* ask("key 2", own), 3)
+      assert.strictEqual(yield* ask("key 1", own), 102)
+    })
+  )
+
+  it.effect("those at work are no idle ones, however many there are", () =>
+    Effect.gen(function* () {
+      const ask = yield* numbered
+      const gate = yield* Deferred.make<void>()
+      const hold = (actor: number) => Effect.as(Deferred.await(gate), actor)
+      const busy = yield* Effect.forEach(many(150), (key) => begin(ask(key, hold)))
+      const again = yield* Effect.forEach(many(150), (key) => begin(ask(key, own)))
+      yield* Deferred.succeed(gate, undefined)
+      const numbers = yield* Effect.forEach(busy, Fiber.join)
+      assert.deepStrictEqual(yield* Effect.forEach(again, Fiber.join), numbers)
+    })
+  )
+})
