@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 
 import type { FaultRule } from "../simulators/core/FaultRule.ts"
-import type { LoggedRequest } from "../simulators/core/RequestLog.ts"
+import type { LoggedRequest } from "../simulators/core/Simulator.ts"
 import { freePorts } from "../test/integration/support/ownServers.ts"
 import { eventually } from "../test/integration/support/service.ts"
 import { startChild } from "./child.ts"

@@ -1,6 +1,7 @@
 import { Duration, Effect, Layer } from "effect"
 
-import { ConnectionLost, Http, HttpError, type HttpRequest, NotConnected, Timeout } from "../src/services/Http.ts"
+import { ConnectionLost, NotConnected, Timeout } from "../src/domain/vendor/failureReasons.ts"
+import { Http, HttpError, type HttpRequest } from "../src/services/Http.ts"
 import type { SimAnswer, SimRequest, Simulator } from "./core/Simulator.ts"
 
 const simRequestOf = ({ body = "", headers, method, url }: HttpRequest): SimRequest => {

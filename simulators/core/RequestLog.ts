@@ -1,19 +1,4 @@
-import type { SimAnswer, SimRequest } from "./Simulator.ts"
-
-/** One request as it was received; credentials are masked. */
-export interface LoggedRequest {
-  /** Epoch milliseconds. */
-  readonly at: number
-  readonly method: string
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  /** The status answered, or what was done instead; none while it is at work. */
-  readonly outcome?: number | "hang" | "drop" | "refuse"
-  /** The id of the fault that it met. */
-  readonly fault?: number
-}
+import type { LoggedRequest, SimAnswer, SimRequest } from "./Simulator.ts"
 
 interface Entry {
   readonly at: number

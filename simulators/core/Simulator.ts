@@ -1,7 +1,21 @@
 import type { Effect } from "effect"
 
 import type { AddedFault, FaultRule } from "./FaultRule.ts"
-import type { LoggedRequest } from "./RequestLog.ts"
+
+/** One request as it was received; credentials are masked. */
+export interface LoggedRequest {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** The status answered, or what was done instead; none while it is at work. */
+  readonly outcome?: number | "hang" | "drop" | "refuse"
+  /** The id of the fault that it met. */
+  readonly fault?: number
+}
 
 /** One HTTP request, whole; header names are in lower case. */
 export interface SimRequest {

@@ -1,8 +1,7 @@
 import { Context, Effect, type Stream } from "effect"
 
 import type { Sign } from "../domain/vendor/breaker.ts"
-import type { OutageReason } from "./ServiceNow.ts"
-import type { WeniReason } from "./Weni.ts"
+import type { OutageReason, WeniReason } from "../domain/vendor/failureReasons.ts"
 
 /** When a call that an open breaker holds back is no longer wanted, epoch milliseconds; never, if nobody says. */
 export const WantedUntil = Context.Reference<number>("brom-ctx/services/WantedUntil", {

@@ -1,25 +1,6 @@
 import { Context, type Effect, Schema } from "effect"
 
-/** No whole answer within the time given. The request may have been carried out. `status` where it had come already. */
-export class Timeout extends Schema.TaggedError<Timeout>()("Timeout", {
-  after: Schema.Duration,
-  status: Schema.optionalKey(Schema.Int)
-}) {}
-
-/**
- * The connection was never established, or nothing was sent on it: the request was surely not carried out. `withheld`: it was
- * there, and `mayBegin` said no.
- */
-export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", {
-  detail: Schema.String,
-  withheld: Schema.optionalKey(Schema.Literal(true))
-}) {}
-
-/** The connection was lost after sending had begun. The request may have been carried out. `status` where it had come already. */
-export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", {
-  detail: Schema.String,
-  status: Schema.optionalKey(Schema.Int)
-}) {}
+import { ConnectionLost, NotConnected, Timeout } from "../domain/vendor/failureReasons.ts"
 
 export class HttpError extends Schema.TaggedError<HttpError>()("HttpError", {
   reason: Schema.Union([Timeout, NotConnected, ConnectionLost])

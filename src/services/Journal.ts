@@ -1,8 +1,10 @@
 import { Context, type Effect, Schema } from "effect"
 
 import type { Fact } from "../domain/communication/Fact.ts"
+import type { IndexEntry, ParkedName } from "../domain/inbound/namesOf.ts"
 import type { Json } from "../domain/record/ChannelResult.ts"
 import type { Origin } from "../domain/record/Origin.ts"
+import type { View } from "../domain/views/View.ts"
 import type { OffsetRange } from "./Kafka.ts"
 
 /** Another writer has appended since these facts were read: reload them (DESIGN "Fence"). */
@@ -39,34 +41,6 @@ export interface Account {
   /** The first 20 ranges of unaccounted offsets. */
   readonly missing: ReadonlyArray<OffsetRange>
 }
-
-/** What one communication looks like from outside: the row of the read model. */
-export interface View {
-  readonly journey: string
-  /** `working`, or the `response_status`. */
-  readonly status: string
-  readonly caseNumber?: string
-  readonly caseSysId?: string
-  readonly inDoubt: boolean
-  /** When a sweep has to look at it again, epoch milliseconds; none: nothing waits for a time. */
-  readonly due?: number
-  /** A dispatch, sent or in doubt, that has no answer: to whom in E.164, since when in epoch milliseconds (SPEC 8.2). */
-  readonly awaiting?: { readonly phone: string; readonly since: number }
-  readonly updatedAt: number
-}
-
-/** What events can name a communication by (SPEC 8.2). */
-export interface IndexEntry {
-  /** `answer`: a reply that came without a name of its communication, as its duplicates come. */
-  readonly kind: "case_number" | "case_sys_id" | "message_id" | "answer"
-  readonly value: string
-}
-
-/**
- * What an event says of its communication: a name, the correlation id itself (`id`), or, of an answer without any, one
- * spelling of its sender's `phone` in E.164, which names the only communication that awaits an answer of it.
- */
-export type ParkedName = IndexEntry | { readonly kind: "id" | "phone"; readonly value: string }
 
 /** An event whose communication is not there yet (SPEC 8.3). */
 export interface Parked {

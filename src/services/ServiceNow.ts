@@ -1,44 +1,11 @@
 import { Context, type Effect, Schema } from "effect"
 
 import type { ConsumerOrigin } from "../domain/communication/Fact.ts"
+import type { ConsumerKeys, NewConsumer } from "../domain/outbound/consumer.ts"
 import type { Json } from "../domain/record/ChannelResult.ts"
 import type { CorrelationId } from "../domain/record/CorrelationId.ts"
+import { ServiceNowReason } from "../domain/vendor/failureReasons.ts"
 import { reasonText } from "../domain/vendor/reasonText.ts"
-import { ConnectionLost, NotConnected, Timeout } from "./Http.ts"
-
-/** An answer that says no: a status that is no success, or an `error` key (SPEC 4.4). */
-export class Refused extends Schema.TaggedError<Refused>()("Refused", {
-  status: Schema.Int,
-  message: Schema.String,
-  detail: Schema.String,
-  /** Milliseconds that the server asked to wait (`Retry-After`). */
-  retryAfter: Schema.optionalKey(Schema.Number)
-}) {}
-
-/** A success status with an answer that does not count: 202, HTML, no JSON, no `sys_id` (SPEC 4.4). */
-export class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", {
-  status: Schema.Int,
-  detail: Schema.String
-}) {}
-
-/** No OAuth token could be had, for `reason`: the call that wanted it was never sent, so it is no doubt (SPEC 4.3). */
-export class TokenUnavailable extends Schema.TaggedError<TokenUnavailable>()("TokenUnavailable", {
-  reason: Schema.Union([Timeout, NotConnected, ConnectionLost, Refused, Unreadable])
-}) {}
-
-/** Why an attempt on ServiceNow brought no answer that counts. */
-const OutageReason = Schema.Union([Timeout, NotConnected, ConnectionLost, Refused, Unreadable, TokenUnavailable])
-export type OutageReason = typeof OutageReason.Type
-export const isOutageReason = Schema.is(OutageReason)
-
-/** The circuit breaker, which `reason` had opened, held the call back for too long (SPEC 9.2): it was never sent. */
-export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", { reason: OutageReason }) {}
-
-/** A doubtful create whose Case cannot be looked for: the instance has no `u_id_correlacao` (SPEC 4.3). */
-export class Indeterminate extends Schema.TaggedError<Indeterminate>()("Indeterminate", { detail: Schema.String }) {}
-
-export const ServiceNowReason = Schema.Union([...OutageReason.members, HeldBack, Indeterminate])
-export type ServiceNowReason = typeof ServiceNowReason.Type
 
 /** Why one operation on ServiceNow failed for good, after its retries; `domain/failure.ts` has its status and `codigo`. */
 export class ServiceNowError extends Schema.TaggedError<ServiceNowError>()("ServiceNowError", {
@@ -52,25 +19,10 @@ export class ServiceNowError extends Schema.TaggedError<ServiceNowError>()("Serv
   }
 }
 
-/** What a customer can be looked up by (SPEC 3.1), as the record has it. */
-export interface ConsumerKeys {
-  readonly document?: string
-  readonly email?: string
-  readonly phone?: string
-}
-
 export interface ConsumerLookup {
   readonly found?: { readonly sysId: string; readonly origem: ConsumerOrigin }
   /** In Portuguese, for the response's `avisos`. */
   readonly avisos: ReadonlyArray<string>
-}
-
-export interface NewConsumer {
-  readonly firstName?: string
-  readonly lastName?: string
-  readonly email?: string
-  readonly phone?: string
-  readonly document?: string
 }
 
 export interface NewCase<E = never> {

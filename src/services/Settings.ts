@@ -1,5 +1,7 @@
 import { Context, type Redacted } from "effect"
 
+import type { RetrySettings } from "../domain/vendor/retryDelay.ts"
+
 /** Every duration is in milliseconds. */
 export interface KafkaSettings {
   readonly brokers: ReadonlyArray<string>
@@ -58,13 +60,6 @@ export interface WeniSettings {
   readonly concurrency: number
   /** Answered statuses that count as not accepted and are tried again (SPEC 5.3). */
   readonly retryStatus: ReadonlyArray<number>
-}
-
-/** `attempts` in all; exponential from `baseDelay`, jittered, never more than `maxDelay`. */
-export interface RetrySettings {
-  readonly attempts: number
-  readonly baseDelay: number
-  readonly maxDelay: number
 }
 
 export interface BreakerSettings {

@@ -1,21 +1,9 @@
 import { Context, type Effect, Schema } from "effect"
 
 import type { Json } from "../domain/record/ChannelResult.ts"
+import { WeniReason } from "../domain/vendor/failureReasons.ts"
 import { reasonText } from "../domain/vendor/reasonText.ts"
 import type { Patience } from "./Breakers.ts"
-import { ConnectionLost, NotConnected, Timeout } from "./Http.ts"
-
-/** Weni's answer was no success (SPEC 5.2): not accepted. `answer` is the body's fields, or `{ corpo }` where it is no object. */
-export class DispatchRefusal extends Schema.TaggedError<DispatchRefusal>()("DispatchRefusal", {
-  status: Schema.Int,
-  message: Schema.String,
-  answer: Schema.Record(Schema.String, Schema.Unknown),
-  /** Milliseconds that the server asked to wait (`Retry-After`). */
-  retryAfter: Schema.optionalKey(Schema.Number)
-}) {}
-
-export const WeniReason = Schema.Union([Timeout, NotConnected, ConnectionLost, DispatchRefusal])
-export type WeniReason = typeof WeniReason.Type
 
 /** Why one attempt of a dispatch brought no success; `domain/failure.ts` says whether it may be repeated. */
 export class WeniError extends Schema.TaggedError<WeniError>()("WeniError", { reason: WeniReason }) {

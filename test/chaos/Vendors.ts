@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { Effect } from "effect"
 
 import type { FaultRule } from "../../simulators/core/FaultRule.ts"
-import type { LoggedRequest } from "../../simulators/core/RequestLog.ts"
+import type { LoggedRequest } from "../../simulators/core/Simulator.ts"
 import type { StoredCase, StoredRecord } from "../../simulators/servicenow/inspect.ts"
 import type { AcceptedMessage } from "../../simulators/weni/campaigns.ts"
 import { freePorts } from "../integration/support/ownServers.ts"

@@ -1,7 +1,8 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 
-import { Journal, type View } from "../../src/services/Journal.ts"
+import type { View } from "../../src/domain/views/View.ts"
+import { Journal } from "../../src/services/Journal.ts"
 
 const at = 1_763_866_000_123
 const run = crypto.randomUUID()

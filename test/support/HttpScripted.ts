@@ -1,15 +1,8 @@
 import { Clock, Duration, Effect, Layer } from "effect"
 
+import { ConnectionLost, NotConnected, Timeout } from "../../src/domain/vendor/failureReasons.ts"
 import { notBegun } from "../../src/layers/http/HttpUndici.ts"
-import {
-  ConnectionLost,
-  Http,
-  type HttpAnswer,
-  HttpError,
-  type HttpRequest,
-  NotConnected,
-  Timeout
-} from "../../src/services/Http.ts"
+import { Http, type HttpAnswer, HttpError, type HttpRequest } from "../../src/services/Http.ts"
 
 /** What the other side does with one request; `hang` never answers, so that the request's own time-out ends it. */
 export type Step =

@@ -1,7 +1,6 @@
 import { Effect } from "effect"
 
-import type { LoggedRequest } from "../../simulators/core/RequestLog.ts"
-import type { Simulator } from "../../simulators/core/Simulator.ts"
+import type { Simulator, LoggedRequest } from "../../simulators/core/Simulator.ts"
 import type { Canal, Json } from "../../src/domain/record/ChannelResult.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import { defaultJourneys, makeWorld, type World, type WorldOptions } from "./World.ts"

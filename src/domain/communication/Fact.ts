@@ -5,7 +5,21 @@ import { Answered, Evento } from "../inbound/ResponseEvent.ts"
 import { Outbound } from "../outbound/Outbound.ts"
 import { Answer, Json } from "../record/ChannelResult.ts"
 import { Origin } from "../record/Origin.ts"
-import { Decided } from "./State.ts"
+
+/** What an operator says of a dispatch in doubt (SPEC 5.3): send it again, or how it had ended. */
+export const Decision = Schema.Literals(["resend", "sent", "not_sent"])
+export type Decision = typeof Decision.Type
+
+/** Code points of an operator's reason. */
+export const longestReason = 500
+
+/** Makes the doubt a matter of the past; what depends on it (note, response) is then done once more. */
+const Decided = Schema.TaggedStruct("Decided", {
+  at: Schema.Number,
+  decision: Decision,
+  /** Why, in the operator's words; kept here and shown nowhere else. */
+  reason: Schema.String
+})
 
 /** The Case that names a communication which only ServiceNow knows, as it is there (SPEC 8.2). */
 export const AdoptedCase = Schema.Struct({

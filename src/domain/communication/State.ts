@@ -1,5 +1,3 @@
-import { Schema } from "effect"
-
 import type { Json } from "../record/ChannelResult.ts"
 import { type EventsState, evolveEvents, noEvents, ended } from "./EventsState.ts"
 import type { FactOf, Fact } from "./Fact.ts"
@@ -16,21 +14,6 @@ export const dispatchOutcome = ({ dispatch, events }: State): FactOf<"DispatchSe
   if (kinds.has("failed")) return "failed"
   return kinds.has("sent") ? "sent" : "in_doubt"
 }
-
-/** What an operator says of a dispatch in doubt (SPEC 5.3): send it again, or how it had ended. */
-export const Decision = Schema.Literals(["resend", "sent", "not_sent"])
-export type Decision = typeof Decision.Type
-
-/** Code points of an operator's reason. */
-export const longestReason = 500
-
-/** Makes the doubt a matter of the past; what depends on it (note, response) is then done once more. */
-export const Decided = Schema.TaggedStruct("Decided", {
-  at: Schema.Number,
-  decision: Decision,
-  /** Why, in the operator's words; kept here and shown nowhere else. */
-  reason: Schema.String
-})
 
 /** The state after a decision; one that comes when there is no doubt left changes nothing. */
 const decidedBy = (state: State, decided: FactOf<"Decided">): State => {

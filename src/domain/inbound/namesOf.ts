@@ -1,6 +1,18 @@
-import type { IndexEntry, ParkedName } from "../../services/Journal.ts"
 import { phoneSpellings } from "../values/phone.ts"
 import { eventKey, type InboundEvent } from "./InboundEvent.ts"
+
+/** What events can name a communication by (SPEC 8.2). */
+export interface IndexEntry {
+  /** `answer`: a reply that came without a name of its communication, as its duplicates come. */
+  readonly kind: "case_number" | "case_sys_id" | "message_id" | "answer"
+  readonly value: string
+}
+
+/**
+ * What an event says of its communication: a name, the correlation id itself (`id`), or, of an answer without any, one
+ * spelling of its sender's `phone` in E.164, which names the only communication that awaits an answer of it.
+ */
+export type ParkedName = IndexEntry | { readonly kind: "id" | "phone"; readonly value: string }
 
 const sysId = /^[0-9a-f]{32}$/
 

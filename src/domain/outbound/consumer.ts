@@ -1,5 +1,19 @@
-import type { ConsumerKeys, NewConsumer } from "../../services/ServiceNow.ts"
 import type { Cliente } from "./Outbound.ts"
+
+/** What a customer can be looked up by (SPEC 3.1), as the record has it. */
+export interface ConsumerKeys {
+  readonly document?: string
+  readonly email?: string
+  readonly phone?: string
+}
+
+export interface NewConsumer {
+  readonly firstName?: string
+  readonly lastName?: string
+  readonly email?: string
+  readonly phone?: string
+  readonly document?: string
+}
 
 /** The text's digits, `0` to `9`. */
 export const digitsOf = (raw: string): string => raw.replace(/\D/g, "")

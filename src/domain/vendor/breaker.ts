@@ -1,5 +1,4 @@
-import { type OutageReason, Refused, TokenUnavailable } from "../../services/ServiceNow.ts"
-import { DispatchRefusal, type WeniReason } from "../../services/Weni.ts"
+import { type OutageReason, Refused, TokenUnavailable, DispatchRefusal, type WeniReason } from "./failureReasons.ts"
 
 /** What the breaker of one vendor knows (SPEC 9.2); times in epoch milliseconds, `Reason` is why an attempt failed. */
 export type Breaker<Reason> =

@@ -1,9 +1,8 @@
 import { Duration } from "effect"
 
-import type { ServiceNowError, ServiceNowReason } from "../../services/ServiceNow.ts"
-import type { DispatchRefusal, WeniReason } from "../../services/Weni.ts"
 import type { Answer } from "../record/ChannelResult.ts"
 import { durationText } from "../values/parseTime.ts"
+import type { ServiceNowReason, DispatchRefusal, WeniReason } from "./failureReasons.ts"
 import { cutText } from "./truncateAnswer.ts"
 
 /** Bytes of JSON that a message, and a detail, of an API's refusal may have in an answer. */
@@ -90,8 +89,14 @@ const serviceNowSaid = (reason: ServiceNowReason): Said => {
   }
 }
 
+/** Why an operation failed for good, and after how many attempts. */
+interface FailedOperation {
+  readonly reason: ServiceNowReason
+  readonly attempts: number
+}
+
 /** The `response` of an operation on ServiceNow that failed (CONTRACT "Records", SPEC 7.1). */
-export const serviceNowFailure = (error: ServiceNowError): Answer =>
+export const serviceNowFailure = (error: FailedOperation): Answer =>
   standIn(serviceNowSaid(error.reason), error.attempts, error.reason._tag === "Indeterminate")
 
 /** The API's own explanation where it gives one beside its message. */

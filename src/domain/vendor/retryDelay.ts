@@ -1,4 +1,9 @@
-import type { RetrySettings } from "../../services/Settings.ts"
+/** `attempts` in all; exponential from `baseDelay`, jittered, never more than `maxDelay`. */
+export interface RetrySettings {
+  readonly attempts: number
+  readonly baseDelay: number
+  readonly maxDelay: number
+}
 
 /**
  * Milliseconds to wait after attempt `attempt` (1 is the first): exponential from `baseDelay`, never more than `maxDelay`,

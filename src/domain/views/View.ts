@@ -1,9 +1,23 @@
-import type { IndexEntry, View } from "../../services/Journal.ts"
 import type { Fact } from "../communication/Fact.ts"
 import { dispatchOutcome, caseOf, journeyName, type State } from "../communication/State.ts"
 import type { InboundEvent } from "../inbound/InboundEvent.ts"
-import { answerName } from "../inbound/namesOf.ts"
+import { answerName, type IndexEntry } from "../inbound/namesOf.ts"
 import { dueOf } from "../rules/pendingWrites.ts"
+
+/** What one communication looks like from outside: the row of the read model. */
+export interface View {
+  readonly journey: string
+  /** `working`, or the `response_status`. */
+  readonly status: string
+  readonly caseNumber?: string
+  readonly caseSysId?: string
+  readonly inDoubt: boolean
+  /** When a sweep has to look at it again, epoch milliseconds; none: nothing waits for a time. */
+  readonly due?: number
+  /** A dispatch, sent or in doubt, that has no answer: to whom in E.164, since when in epoch milliseconds (SPEC 8.2). */
+  readonly awaiting?: { readonly phone: string; readonly since: number }
+  readonly updatedAt: number
+}
 
 /** A message went out, or may have, and nobody has said yes or no: what was not understood is no answer yet (SPEC 8.2). */
 const awaiting = (state: State, phone: string | undefined): Pick<View, "awaiting"> => {

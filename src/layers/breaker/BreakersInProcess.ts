@@ -1,9 +1,8 @@
 import { Effect, Layer, SubscriptionRef } from "effect"
 
+import type { OutageReason, WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { type Admission, Breakers } from "../../services/Breakers.ts"
-import type { OutageReason } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
-import type { WeniReason } from "../../services/Weni.ts"
 import { makeBreaker } from "./makeBreaker.ts"
 
 /** The stricter one decides; a probe of one vendor is wanted also while the other one is away. */

@@ -1,15 +1,8 @@
 import { Duration, Effect, Layer } from "effect"
 import { type Dispatcher, Agent } from "undici"
 
-import {
-  type HttpAnswer,
-  ConnectionLost,
-  NotConnected,
-  HttpError,
-  type HttpRequest,
-  Timeout,
-  Http
-} from "../../services/Http.ts"
+import { ConnectionLost, NotConnected, Timeout } from "../../domain/vendor/failureReasons.ts"
+import { type HttpAnswer, HttpError, type HttpRequest, Http } from "../../services/Http.ts"
 
 /** Bytes of an answer that are read; a longer one is as good as lost. */
 const maxBody = 8 * 1024 * 1024

@@ -1,16 +1,10 @@
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
+import type { IndexEntry } from "../../domain/inbound/namesOf.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import {
-  Journal,
-  type Append,
-  type Ending,
-  type Fenced,
-  type Forgotten,
-  type IndexEntry
-} from "../../services/Journal.ts"
+import { Journal, type Append, type Ending, type Fenced, type Forgotten } from "../../services/Journal.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { answersInTime, probe } from "../database/DatabaseStatusRef.ts"
 import { type Row, appendRows, endRows } from "./append.ts"

@@ -2,8 +2,9 @@ import { Effect, Exit } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
 import { decodeFacts } from "../../domain/communication/Fact.ts"
+import type { IndexEntry } from "../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
-import type { Ending, IndexEntry } from "../../services/Journal.ts"
+import type { Ending } from "../../services/Journal.ts"
 import { indexKey } from "./append.ts"
 
 const LOAD = `SELECT id, facts FROM facts WHERE id = ANY($1::text[]) ORDER BY id, seq`

@@ -1,7 +1,7 @@
 import { Cache, Clock, Duration, Effect, Exit, Redacted } from "effect"
 
+import { Refused, TokenUnavailable, Unreadable, type OutageReason } from "../../domain/vendor/failureReasons.ts"
 import { Http, type HttpAnswer, type HttpRequest } from "../../services/Http.ts"
-import { Refused, TokenUnavailable, Unreadable, type OutageReason } from "../../services/ServiceNow.ts"
 import { type ServiceNowAuth, Settings } from "../../services/Settings.ts"
 import { apiText, isObject, readJson, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"

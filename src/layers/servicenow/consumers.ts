@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 
 import type { ConsumerOrigin } from "../../domain/communication/Fact.ts"
-import { documentLookups, sameDocument } from "../../domain/outbound/consumer.ts"
+import { documentLookups, sameDocument, type ConsumerKeys, type NewConsumer } from "../../domain/outbound/consumer.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { phoneLookups, samePhone } from "../../domain/values/phone.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
-import { Refused, type ConsumerKeys, type NewConsumer, Unreadable } from "../../services/ServiceNow.ts"
+import { Refused, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { ServiceNowSettings, Settings } from "../../services/Settings.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"

@@ -1,9 +1,9 @@
 import { Clock, Effect, Result } from "effect"
 
 import { isFinal } from "../../domain/vendor/failure.ts"
+import { Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { CurrentClaim } from "../../services/Ownership.ts"
-import { Indeterminate, type ServiceNowReason } from "../../services/ServiceNow.ts"
 import type { AttemptReason, Turn } from "./attempt.ts"
 import { type Pace, wait } from "./retry.ts"
 

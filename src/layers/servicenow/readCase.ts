@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 
-import { type CaseRecord, Unreadable } from "../../services/ServiceNow.ts"
+import { Unreadable } from "../../domain/vendor/failureReasons.ts"
+import type { CaseRecord } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"

@@ -2,10 +2,11 @@ import { Effect, Random, Result } from "effect"
 
 import { serviceNowSign } from "../../domain/vendor/breaker.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
+import type { ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay } from "../../domain/vendor/retryDelay.ts"
 import { makePatience, type Patience } from "../../services/Breakers.ts"
-import { ServiceNowError, type ServiceNowReason } from "../../services/ServiceNow.ts"
+import { ServiceNowError } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import type { AttemptReason, Turn } from "./attempt.ts"
 

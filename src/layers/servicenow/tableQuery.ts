@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-import { Unreadable } from "../../services/ServiceNow.ts"
+import { Unreadable } from "../../domain/vendor/failureReasons.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
 import type { Row } from "./tableRow.ts"

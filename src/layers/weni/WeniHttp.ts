@@ -2,20 +2,13 @@ import { Clock, Effect, Layer, Redacted } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { weniSign } from "../../domain/vendor/breaker.ts"
+import { DispatchRefusal, type WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { cutAnswer } from "../../domain/vendor/truncateAnswer.ts"
 import { Breakers, GivenUp, type Pass } from "../../services/Breakers.ts"
 import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../../services/Http.ts"
 import { CurrentClaim } from "../../services/Ownership.ts"
 import { Settings, type WeniSettings } from "../../services/Settings.ts"
-import {
-  type Dispatch,
-  DispatchHeldBack,
-  DispatchRefusal,
-  type DispatchSlot,
-  Weni,
-  WeniError,
-  type WeniReason
-} from "../../services/Weni.ts"
+import { type Dispatch, DispatchHeldBack, type DispatchSlot, Weni, WeniError } from "../../services/Weni.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { isObject, readJson, apiText, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"

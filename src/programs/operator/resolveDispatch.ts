@@ -1,6 +1,7 @@
 import { Clock, Effect, Schema } from "effect"
 
-import { type Decision, longestReason, dispatchOutcome, fold, type State } from "../../domain/communication/State.ts"
+import { type Decision, longestReason } from "../../domain/communication/Fact.ts"
+import { dispatchOutcome, fold, type State } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Settings } from "../../services/Settings.ts"

@@ -1,8 +1,9 @@
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 
 import { ConsumerOrigin } from "../../domain/communication/Fact.ts"
+import type { ConsumerKeys, NewConsumer } from "../../domain/outbound/consumer.ts"
 import { CurrentClaim } from "../../services/Ownership.ts"
-import { type ConsumerKeys, type NewConsumer, ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
+import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { makeOneByOne } from "../runtime/KeyedActors.ts"
 
 export const CreatedConsumer = Schema.Struct({

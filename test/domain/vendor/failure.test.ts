@@ -13,17 +13,21 @@ import {
   serviceNowFailure,
   weniFailure
 } from "../../../src/domain/vendor/failure.ts"
-import { cutAnswer, cutText, maxAnswer } from "../../../src/domain/vendor/truncateAnswer.ts"
-import { ConnectionLost, NotConnected, Timeout } from "../../../src/services/Http.ts"
 import {
+  ConnectionLost,
+  NotConnected,
+  Timeout,
   HeldBack,
   Indeterminate,
   Refused,
-  ServiceNowError,
   type ServiceNowReason,
-  Unreadable
-} from "../../../src/services/ServiceNow.ts"
-import { DispatchRefusal, WeniError, type WeniReason } from "../../../src/services/Weni.ts"
+  Unreadable,
+  DispatchRefusal,
+  type WeniReason
+} from "../../../src/domain/vendor/failureReasons.ts"
+import { cutAnswer, cutText, maxAnswer } from "../../../src/domain/vendor/truncateAnswer.ts"
+import { ServiceNowError } from "../../../src/services/ServiceNow.ts"
+import { WeniError } from "../../../src/services/Weni.ts"
 
 const fixture = (name: string) => JSON.parse(readFileSync(`fixtures/${name}.json`, "utf8"))
 const retryStatus = [429, 500, 502, 503]

@@ -2,9 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 
 import { serviceNowSign, weniSign } from "../../../src/domain/vendor/breaker.ts"
-import { ConnectionLost, NotConnected, Timeout } from "../../../src/services/Http.ts"
-import { type OutageReason, Refused, TokenUnavailable, Unreadable } from "../../../src/services/ServiceNow.ts"
-import { DispatchRefusal, type WeniReason } from "../../../src/services/Weni.ts"
+import {
+  ConnectionLost,
+  NotConnected,
+  Timeout,
+  type OutageReason,
+  Refused,
+  TokenUnavailable,
+  Unreadable,
+  DispatchRefusal,
+  type WeniReason
+} from "../../../src/domain/vendor/failureReasons.ts"
 
 const timeout = new Timeout({ after: Duration.seconds(15) })
 const notConnected = new NotConnected({ detail: "ECONNREFUSED" })

@@ -3,6 +3,7 @@ import { Clock, Duration, Effect, Fiber, Latch, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { Sign } from "../../../src/domain/vendor/breaker.ts"
+import { NotConnected, type WeniReason } from "../../../src/domain/vendor/failureReasons.ts"
 import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import {
   Breakers,
@@ -12,8 +13,6 @@ import {
   type Patience,
   WantedUntil
 } from "../../../src/services/Breakers.ts"
-import { NotConnected } from "../../../src/services/Http.ts"
-import type { WeniReason } from "../../../src/services/Weni.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const reason: WeniReason = new NotConnected({ detail: "ECONNREFUSED" })

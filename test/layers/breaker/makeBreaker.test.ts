@@ -2,10 +2,9 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Latch, References } from "effect"
 import { TestClock } from "effect/testing"
 
+import { NotConnected, type WeniReason } from "../../../src/domain/vendor/failureReasons.ts"
 import { makeBreaker } from "../../../src/layers/breaker/makeBreaker.ts"
 import { makePatience } from "../../../src/services/Breakers.ts"
-import { NotConnected } from "../../../src/services/Http.ts"
-import type { WeniReason } from "../../../src/services/Weni.ts"
 
 const reason: WeniReason = new NotConnected({ detail: "ECONNREFUSED" })
 

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 
+import type { ConsumerKeys, NewConsumer } from "../../../src/domain/outbound/consumer.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
-import { type ConsumerKeys, type NewConsumer, ServiceNow } from "../../../src/services/ServiceNow.ts"
+import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { html, json } from "../../support/HttpScripted.ts"
 import { consumerPath, inTime, refusal, rows, scripted } from "./serviceNowTest.ts"
 

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
 import type { ConsumerOrigin } from "../../../src/domain/communication/Fact.ts"
-import { type ConsumerKeys, ServiceNow } from "../../../src/services/ServiceNow.ts"
+import type { ConsumerKeys } from "../../../src/domain/outbound/consumer.ts"
+import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import type { Step } from "../../support/HttpScripted.ts"
 import { consumerPath, inTime, origin, parameters, refusal, rows, scripted } from "./serviceNowTest.ts"
 

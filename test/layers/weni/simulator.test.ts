@@ -10,7 +10,7 @@ import { dispatchVerdict } from "../../../src/domain/vendor/failure.ts"
 import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import { HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
 import { WeniHttp } from "../../../src/layers/weni/WeniHttp.ts"
-import { type AcceptedDispatch, type Weni, type WeniError } from "../../../src/services/Weni.ts"
+import type { AcceptedDispatch, Weni, WeniError } from "../../../src/services/Weni.ts"
 import { SettingsTest } from "../../support/settings.ts"
 import { dispatchOnce } from "./dispatchOnce.ts"
 

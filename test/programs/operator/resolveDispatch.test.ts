@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
-import type { Decision } from "../../../src/domain/communication/State.ts"
+import type { Decision } from "../../../src/domain/communication/Fact.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { decide } from "../../../src/programs/operator/resolveDispatch.ts"
 import { Settings } from "../../../src/services/Settings.ts"

@@ -1,14 +1,14 @@
 import { Effect } from "effect"
 
 import { decodeFacts, type Fact } from "../../../domain/communication/Fact.ts"
+import type { IndexEntry } from "../../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../../domain/record/Origin.ts"
+import type { View } from "../../../domain/views/View.ts"
 import {
   Fenced,
   type Append,
   type Ending,
   type Forgotten,
-  type IndexEntry,
-  type View,
   type Account,
   type Idle,
   type Claim,
