@@ -1,10 +1,10 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer, References } from "effect"
 
-import { Communicating } from "../src/App.ts"
+import { App } from "../src/App.ts"
 import { HealthServer } from "../src/http/HealthServer.ts"
-import { Vitals } from "../src/http/RuntimeStatus.ts"
-import { MetricsFresh } from "../src/http/scrape.ts"
+import { RuntimeStatus } from "../src/http/RuntimeStatus.ts"
+import { MetricsRefresher } from "../src/http/scrape.ts"
 import { Cluster } from "../src/layers/cluster/Cluster.ts"
 import { Database } from "../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
@@ -14,8 +14,8 @@ import { JourneysYaml } from "../src/layers/journeys/JourneysYaml.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../src/layers/kafka/memory/KafkaMemory.ts"
 import { SettingsEnv } from "../src/layers/settings/SettingsEnv.ts"
 import { exitCode, reportStart, untilStopped } from "../src/lifecycle.ts"
-import { settleHeap } from "../src/lifecycle.ts"
-import { warnings } from "../src/programs/upkeep/configWarnings.ts"
+import { compactHeap } from "../src/lifecycle.ts"
+import { configWarnings } from "../src/programs/upkeep/configWarnings.ts"
 import { Kafka } from "../src/services/Kafka.ts"
 import { Settings } from "../src/services/Settings.ts"
 import { LogsJson } from "../src/telemetry/logs.ts"
@@ -53,17 +53,17 @@ const KafkaDriven = Layer.effect(
 /** `src/main.ts` with Kafka in its own process, driven over IPC. */
 const Untraced = Layer.succeed(References.TracerEnabled, false)
 
-const Service = Layer.effectDiscard(settleHeap).pipe(
-  Layer.provide(Communicating),
+const Service = Layer.effectDiscard(compactHeap).pipe(
+  Layer.provide(App),
   Layer.provide([KafkaDriven, Cluster, JournalSql, HttpUndici]),
   Layer.provide(Layer.provide(Database, Untraced))
 )
 
 const Main = Layer.mergeAll(
-  Layer.provide(Layer.merge(HealthServer, MetricsFresh), Untraced),
+  Layer.provide(Layer.merge(HealthServer, MetricsRefresher), Untraced),
   Service,
-  Layer.effectDiscard(warnings)
-).pipe(Layer.provide([Vitals.layer, DatabaseStatusRef, JourneysYaml, RuntimeMetrics.layer]))
+  Layer.effectDiscard(configWarnings)
+).pipe(Layer.provide([RuntimeStatus.layer, DatabaseStatusRef, JourneysYaml, RuntimeMetrics.layer]))
 
 const main = untilStopped(Layer.launch(Main)).pipe(
   Effect.provide(Layer.provideMerge(Layer.provideMerge(Telemetry, LogsJson), SettingsEnv)),

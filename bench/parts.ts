@@ -1,17 +1,17 @@
 /** The first that fits names the part. */
 const parts: ReadonlyArray<readonly [part: string, url: RegExp]> = [
-  ["HTTP", /\/node_modules\/undici\/|\/src\/layers\/(http\/|HttpUndici)/],
-  ["ServiceNow and Weni adapters", /\/src\/layers\/(servicenow|weni|breaker|ServiceNow|Weni|Breakers)/],
+  ["HTTP", /\/node_modules\/undici\/|\/src\/layers\/http\//],
+  ["ServiceNow and Weni adapters", /\/src\/layers\/(servicenow|weni|breaker)\//],
   [
     "journal",
-    /\/node_modules\/(pg|pg-[^/]+|@effect\/sql-pg|@electric-sql|effect\/(dist|src)\/sql)\/|\/src\/layers\/(journal|database|Journal|Database)/
+    /\/node_modules\/(pg|pg-[^/]+|@effect\/sql-pg|@electric-sql|effect\/(dist|src)\/sql)\/|\/src\/layers\/(journal|database)\//
   ],
-  ["Kafka", /\/node_modules\/kafkajs\/|\/src\/layers\/(kafka|Kafka)/],
+  ["Kafka", /\/node_modules\/kafkajs\/|\/src\/layers\/kafka\//],
   [
     "telemetry",
     /\/node_modules\/@(opentelemetry|effect\/opentelemetry)\/|\/src\/telemetry\/|\/effect\/(dist|src)\/(internal\/)?(tracer|metric|logger|Tracer|Metric|Logger)\b/
   ],
-  ["actor: cluster", /\/effect\/(dist|src)\/(cluster|rpc)\/|\/src\/layers\/(cluster|ownership|Cluster)/],
+  ["actor: cluster", /\/effect\/(dist|src)\/(cluster|rpc)\/|\/src\/layers\/cluster\//],
   ["actor: schema", /\/effect\/(dist|src)\/(internal\/schema\/|Schema)/],
   ["actor: programs and domain", /\/src\/(programs|domain|services|http|[^/]+\.ts$)/],
   ["actor: Effect's runtime", /\/node_modules\/(effect|@effect)\//]

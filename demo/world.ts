@@ -3,8 +3,8 @@ import { Clock, ConfigProvider, Effect, Layer } from "effect"
 import { serveSimulator } from "../simulators/core/serveSimulator.ts"
 import { makeServiceNowSimulator } from "../simulators/servicenow/ServiceNowSimulator.ts"
 import { makeWeniSimulator } from "../simulators/weni/WeniSimulator.ts"
-import { Communicating } from "../src/App.ts"
-import { Vitals } from "../src/http/RuntimeStatus.ts"
+import { App } from "../src/App.ts"
+import { RuntimeStatus } from "../src/http/RuntimeStatus.ts"
 import { Cluster } from "../src/layers/cluster/Cluster.ts"
 import { DatabasePglite } from "../src/layers/database/DatabasePglite.ts"
 import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
@@ -46,13 +46,13 @@ const start = Effect.gen(function* () {
   const Environment = ConfigProvider.layer(
     ConfigProvider.fromUnknown(environment(serviceNowServer.url, weniServer.url))
   )
-  const Outside = Layer.mergeAll(KafkaMemory, Cluster, JournalSql, Vitals.layer).pipe(
+  const Outside = Layer.mergeAll(KafkaMemory, Cluster, JournalSql, RuntimeStatus.layer).pipe(
     Layer.provideMerge(DatabasePglite),
     Layer.provideMerge([KafkaMemoryBroker.layer(), DatabaseStatusRef, HttpUndici, JourneysYaml]),
     Layer.provideMerge(SettingsEnv),
     Layer.provide(Environment)
   )
-  const context = yield* Layer.build(Layer.provideMerge(Communicating, Outside))
+  const context = yield* Layer.build(Layer.provideMerge(App, Outside))
   return {
     serviceNow,
     weni,

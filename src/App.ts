@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 
-import { Vitals } from "./http/RuntimeStatus.ts"
+import { RuntimeStatus } from "./http/RuntimeStatus.ts"
 import { BreakersInProcess } from "./layers/breaker/BreakersInProcess.ts"
 import { ServiceNowHttp } from "./layers/servicenow/ServiceNowHttp.ts"
 import { WeniHttp } from "./layers/weni/WeniHttp.ts"
@@ -20,12 +20,12 @@ import type { Settings } from "./services/Settings.ts"
 /** Health and metrics see the intake from the moment it is up. */
 const IntakeReported = Layer.effectDiscard(
   Effect.gen(function* () {
-    const vitals = yield* Vitals
+    const runtimeStatus = yield* RuntimeStatus
     const intake = yield* Intake
     const journal = yield* Journal
     const { servicenow, weni } = yield* Breakers
     const context = yield* Effect.context<Journal | Kafka | Settings>()
-    yield* vitals.report({
+    yield* runtimeStatus.report({
       kafka: intake.status,
       audit: Effect.provideContext(audit(), context),
       inDoubt: journal.inDoubt,
@@ -39,7 +39,7 @@ const IntakeReported = Layer.effectDiscard(
  * The communications, their intake and what comes due by itself: what the service is for. Its outside comes as layers: Kafka, the journal, the
  * cluster, HTTP, journeys and settings.
  */
-export const Communicating = Layer.mergeAll(IntakeReported, Sweep, Retention, Watchdog).pipe(
+export const App = Layer.mergeAll(IntakeReported, Sweep, Retention, Watchdog).pipe(
   Layer.provide(Rounds.layer),
   Layer.provide(CaseLookup.layer),
   Layer.provide(Actors),

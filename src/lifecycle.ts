@@ -47,7 +47,7 @@ export const exitCode: Teardown = (exit, onExit) =>
  * young generation grow to twice its limit, keeps that, and shrinks it only after 100 s without a collection. To run when the service
  * is built: 0.1 s, once, before the first record (docs/performance.md "Idle"). Without effect where V8 does not let itself be asked.
  */
-export const settleHeap = Effect.ignore(
+export const compactHeap = Effect.ignore(
   Effect.try(() => {
     setFlagsFromString("--expose-gc")
     // `last-resort` alone gives memory back; the flag shows `gc` to contexts made after it, so to this one only.

@@ -1,10 +1,10 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer, References } from "effect"
 
-import { Communicating } from "./App.ts"
+import { App } from "./App.ts"
 import { HealthServer } from "./http/HealthServer.ts"
-import { Vitals } from "./http/RuntimeStatus.ts"
-import { MetricsFresh } from "./http/scrape.ts"
+import { RuntimeStatus } from "./http/RuntimeStatus.ts"
+import { MetricsRefresher } from "./http/scrape.ts"
 import { Cluster } from "./layers/cluster/Cluster.ts"
 import { Database } from "./layers/database/Database.ts"
 import { DatabaseStatusRef } from "./layers/database/DatabaseStatusRef.ts"
@@ -13,8 +13,8 @@ import { JournalSql } from "./layers/journal/JournalSql.ts"
 import { JourneysYaml } from "./layers/journeys/JourneysYaml.ts"
 import { KafkaJs } from "./layers/kafka/js/KafkaJs.ts"
 import { SettingsEnv } from "./layers/settings/SettingsEnv.ts"
-import { exitCode, reportStart, untilStopped, settleHeap } from "./lifecycle.ts"
-import { warnings } from "./programs/upkeep/configWarnings.ts"
+import { exitCode, reportStart, untilStopped, compactHeap } from "./lifecycle.ts"
+import { configWarnings } from "./programs/upkeep/configWarnings.ts"
 import { LogsJson } from "./telemetry/logs.ts"
 import { RuntimeMetrics } from "./telemetry/runtimeMetrics.ts"
 import { Telemetry } from "./telemetry/Telemetry.ts"
@@ -22,18 +22,18 @@ import { Telemetry } from "./telemetry/Telemetry.ts"
 /** Nobody's communication: what asks without end would fill the traces. */
 const Untraced = Layer.succeed(References.TracerEnabled, false)
 
-const Service = Layer.effectDiscard(settleHeap).pipe(
-  Layer.provide(Communicating),
+const Service = Layer.effectDiscard(compactHeap).pipe(
+  Layer.provide(App),
   Layer.provide([KafkaJs, Cluster, JournalSql, HttpUndici]),
   Layer.provide(Layer.provide(Database, Untraced))
 )
 
 /** Health answers while the service still waits for its database; a wrong journeys file stops both. */
 const Main = Layer.mergeAll(
-  Layer.provide(Layer.merge(HealthServer, MetricsFresh), Untraced),
+  Layer.provide(Layer.merge(HealthServer, MetricsRefresher), Untraced),
   Service,
-  Layer.effectDiscard(warnings)
-).pipe(Layer.provide([Vitals.layer, DatabaseStatusRef, JourneysYaml, RuntimeMetrics.layer]))
+  Layer.effectDiscard(configWarnings)
+).pipe(Layer.provide([RuntimeStatus.layer, DatabaseStatusRef, JourneysYaml, RuntimeMetrics.layer]))
 
 const main = untilStopped(Layer.launch(Main)).pipe(
   Effect.provide(Layer.provideMerge(Layer.provideMerge(Telemetry, LogsJson), SettingsEnv)),

@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { settleHeap } from "../src/lifecycle.ts"
+import { compactHeap } from "../src/lifecycle.ts"
 
 describe("settleHeap", () => {
   it.live("collects what nobody holds, and leaves no way to ask for it again", () =>
@@ -12,7 +12,7 @@ describe("settleHeap", () => {
       const left = new WeakRef({ large: "text" })
       // A WeakRef holds its target until the turn ends that made it.
       yield* Effect.promise(() => setImmediate())
-      yield* settleHeap
+      yield* compactHeap
       assert.isUndefined(left.deref())
       assert.strictEqual(runInNewContext("typeof gc"), "undefined")
     })

@@ -5,7 +5,7 @@ import { KafkaJs } from "../layers/kafka/js/KafkaJs.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { type Audit, audit, type AuditedPartition } from "../programs/upkeep/audit.ts"
 import { ProblemFound } from "./exitCodes.ts"
-import { JournalVisited, withinPatience } from "./layers.ts"
+import { OperatorJournal, withinPatience } from "./layers.ts"
 import { json, print, table } from "./output.ts"
 
 const head = ["topic/partition", "first", "committed", "ended", "skipped", "undelivered", "unaccounted"]
@@ -57,7 +57,7 @@ export const auditCommand = Command.make(
       ]
       if (problems.length > 0) return yield* new ProblemFound({ detail: problems.join("; ") })
     },
-    Effect.provide(Layer.merge(KafkaJs, JournalVisited)),
+    Effect.provide(Layer.merge(KafkaJs, OperatorJournal)),
     Effect.provide(settingsEnvFor(...variables))
   )
 ).pipe(

@@ -11,7 +11,7 @@ import { type Selection, listDeadLetters } from "../programs/operator/deadLetter
 import { type Outcome, redrive, type Redriven } from "../programs/operator/redrive.ts"
 import { mask } from "../telemetry/masking.ts"
 import { ProblemFound, WrongUse } from "./exitCodes.ts"
-import { DatabaseVisited } from "./layers.ts"
+import { OperatorDatabase } from "./layers.ts"
 import { localTime, json, print } from "./output.ts"
 
 /** What narrows dead letters down, for every command about them. */
@@ -137,7 +137,7 @@ const fine: ReadonlySet<Outcome["_tag"]> = new Set(["Redriven", "WouldRedrive", 
 const line = ({ letter, outcome, place }: Redriven): string =>
   [place, ...[letter?.code, letter?.id].filter((word) => word !== undefined), words(outcome)].join("  ")
 
-const Layers = Layer.mergeAll(TopicReaderKafkaJs, KafkaJs, Layer.provide(RedrivesSql, DatabaseVisited))
+const Layers = Layer.mergeAll(TopicReaderKafkaJs, KafkaJs, Layer.provide(RedrivesSql, OperatorDatabase))
 
 /** `ctx dead-letters redrive`. */
 const redriveCommand = Command.make(

@@ -3,8 +3,8 @@ import { Argument, Command, Flag } from "effect/cli"
 
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { resolveId } from "../programs/operator/inspect.ts"
-import { decide } from "../programs/operator/resolveDispatch.ts"
-import { JournalVisited, withinPatience } from "./layers.ts"
+import { resolveDispatch } from "../programs/operator/resolveDispatch.ts"
+import { OperatorJournal, withinPatience } from "./layers.ts"
 import { json, print } from "./output.ts"
 
 /** `ctx decide <id> resend|sent|not_sent --reason TEXT` (SPEC 5.3). */
@@ -23,12 +23,12 @@ export const decideCommand = Command.make(
   Effect.fnUntraced(
     function* ({ decision, json: asJson, name, reason }) {
       const id = yield* withinPatience(resolveId(name))
-      yield* withinPatience(decide(id, decision, reason))
+      yield* withinPatience(resolveDispatch(id, decision, reason))
       yield* print(asJson, { id, decision }, [
         `${id}: ${decision} is taken down; the service carries it out when it runs`
       ])
     },
-    Effect.provide(JournalVisited),
+    Effect.provide(OperatorJournal),
     Effect.provide(settingsEnvFor("DATABASE_URL", "DATA_DIR", "WENI_TIMEOUT"))
   )
 ).pipe(

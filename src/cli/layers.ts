@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 
-import { DatabaseGuest } from "../layers/database/DatabaseOperator.ts"
+import { DatabaseOperator } from "../layers/database/DatabaseOperator.ts"
 import { DatabaseStatusRef } from "../layers/database/DatabaseStatusRef.ts"
 import { JournalSql } from "../layers/journal/JournalSql.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
@@ -13,10 +13,10 @@ const StatusGuest = Layer.effect(
 ).pipe(Layer.provide(DatabaseStatusRef))
 
 /** The database of `Settings`, as a guest. */
-export const DatabaseVisited = Layer.provideMerge(DatabaseGuest, StatusGuest)
+export const OperatorDatabase = Layer.provideMerge(DatabaseOperator, StatusGuest)
 
 /** The journal, beside a running service or instead of it. */
-export const JournalVisited = Layer.provide(JournalSql, DatabaseVisited)
+export const OperatorJournal = Layer.provide(JournalSql, OperatorDatabase)
 
 /** The layers wait for what is away; an operator does not. */
 export const withinPatience = <A, E, R>(effect: Effect.Effect<A, E, R>, whom = "the database (DATABASE_URL)") =>

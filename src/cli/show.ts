@@ -6,7 +6,7 @@ import type { Customer, Summary } from "../domain/views/summary.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { inspect } from "../programs/operator/inspect.ts"
 import { mask } from "../telemetry/masking.ts"
-import { JournalVisited, withinPatience } from "./layers.ts"
+import { OperatorJournal, withinPatience } from "./layers.ts"
 import { json, localTime, print, table } from "./output.ts"
 
 /** Enough to compare with what a caller says on the phone. */
@@ -21,7 +21,7 @@ const maskedCustomer = ({ document, email, id, name, phone }: Customer): Custome
 })
 
 /** The summary without personal data: of the phone the last four digits, of an answer not its text (LGPD). */
-export const masked = (summary: Summary): Summary => ({
+export const maskedSummary = (summary: Summary): Summary => ({
   ...summary,
   ...(summary.customer && { customer: maskedCustomer(summary.customer) }),
   events: summary.events.map(({ at, evento, text }) => ({ at, evento, ...(text !== undefined && { text: "***" }) })),
@@ -100,10 +100,10 @@ export const show = Command.make(
   Effect.fnUntraced(
     function* ({ json: asJson, name, unmasked }) {
       const found = yield* withinPatience(inspect(name))
-      const summary = unmasked ? found : masked(found)
+      const summary = unmasked ? found : maskedSummary(found)
       yield* print(asJson, summary, lines(summary))
     },
-    Effect.provide(JournalVisited),
+    Effect.provide(OperatorJournal),
     Effect.provide(settingsEnvFor("DATABASE_URL", "DATA_DIR"))
   )
 ).pipe(

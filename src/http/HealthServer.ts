@@ -8,7 +8,7 @@ import type { BreakerStatus } from "../services/Breakers.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { type HttpSettings, Settings } from "../services/Settings.ts"
 import { AuditRoute } from "./OperatorApi.ts"
-import { Vitals } from "./RuntimeStatus.ts"
+import { RuntimeStatus } from "./RuntimeStatus.ts"
 import { scrape } from "./scrape.ts"
 
 interface Part {
@@ -37,7 +37,7 @@ const presence = (missing: ReadonlyArray<string>) =>
   missing.length === 0 ? "all there" : `missing: ${missing.join(", ")}`
 
 const kafkaParts = Effect.gen(function* () {
-  const intake = yield* Effect.flatMap(Vitals, (vitals) => vitals.intake)
+  const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
   if (Option.isNone(intake)) return { kafka: waiting, topics: waiting }
   const { connected, joined, missingTopics } = yield* intake.value.kafka
   return {
@@ -52,7 +52,7 @@ const kafkaParts = Effect.gen(function* () {
 })
 
 const breakerStates = Effect.gen(function* () {
-  const intake = yield* Effect.flatMap(Vitals, (vitals) => vitals.intake)
+  const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
   return Option.isNone(intake) ? {} : yield* intake.value.breakers
 })
 

@@ -4,7 +4,7 @@ import { Effect, Redacted, Option } from "effect"
 import { HttpServerRequest, HttpServerResponse, HttpRouter } from "effect/http"
 
 import { type HttpSettings, Settings } from "../services/Settings.ts"
-import { Vitals } from "./RuntimeStatus.ts"
+import { RuntimeStatus } from "./RuntimeStatus.ts"
 
 interface Refusal {
   readonly status: 401 | 403
@@ -56,14 +56,14 @@ const operatorOnly = <E, R>(answer: Effect.Effect<HttpServerResponse.HttpServerR
   })
 
 /** Longer than the brokers or the database take while they are there. */
-const patience = "20 seconds"
+const waitBudget = "20 seconds"
 
 const unavailable = (error: string) => HttpServerResponse.jsonUnsafe({ error }, { status: 503 })
 
 const answer = Effect.gen(function* () {
-  const intake = yield* Effect.flatMap(Vitals, (vitals) => vitals.intake)
+  const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
   if (Option.isNone(intake)) return unavailable("the service waits for its database")
-  const audit = yield* Effect.timeoutOption(intake.value.audit, patience)
+  const audit = yield* Effect.timeoutOption(intake.value.audit, waitBudget)
   return Option.match(audit, {
     onNone: () => unavailable("Kafka or the database does not answer"),
     onSome: (found) => HttpServerResponse.jsonUnsafe(found, { headers: { "cache-control": "no-store" } })

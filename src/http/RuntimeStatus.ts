@@ -5,7 +5,7 @@ import type { BreakerStatus } from "../services/Breakers.ts"
 import type { KafkaStatus } from "../services/Kafka.ts"
 
 /** What the running intake can be asked. */
-export interface IntakeVitals {
+export interface IntakeStatus {
   readonly kafka: Effect.Effect<KafkaStatus>
   /** By vendor. */
   readonly breakers: Effect.Effect<Readonly<Record<string, BreakerStatus>>>
@@ -18,17 +18,17 @@ export interface IntakeVitals {
 }
 
 /** Where the intake reports itself once it is up: health and metrics answer before that, too. */
-export class Vitals extends Context.Service<
-  Vitals,
+export class RuntimeStatus extends Context.Service<
+  RuntimeStatus,
   {
-    report(intake: IntakeVitals): Effect.Effect<void>
-    readonly intake: Effect.Effect<Option.Option<IntakeVitals>>
+    report(intake: IntakeStatus): Effect.Effect<void>
+    readonly intake: Effect.Effect<Option.Option<IntakeStatus>>
   }
 >()("brom-ctx/http/Vitals") {
   static readonly layer = Layer.effect(
-    Vitals,
-    Effect.map(Ref.make(Option.none<IntakeVitals>()), (ref) =>
-      Vitals.of({ report: (intake) => Ref.set(ref, Option.some(intake)), intake: Ref.get(ref) })
+    RuntimeStatus,
+    Effect.map(Ref.make(Option.none<IntakeStatus>()), (ref) =>
+      RuntimeStatus.of({ report: (intake) => Ref.set(ref, Option.some(intake)), intake: Ref.get(ref) })
     )
   )
 }

@@ -5,7 +5,7 @@ import type { PartitionLag } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { gauges } from "../telemetry/metrics.ts"
 import { RuntimeMetrics } from "../telemetry/runtimeMetrics.ts"
-import { Vitals } from "./RuntimeStatus.ts"
+import { RuntimeStatus } from "./RuntimeStatus.ts"
 
 const setLag = ({ lag, partition, topic }: PartitionLag) =>
   Metric.update(Metric.withAttributes(gauges.lag, { topic, partition: String(partition) }), lag)
@@ -24,7 +24,7 @@ const refreshLag = Effect.fnUntraced(function* (ours: ReadonlyArray<PartitionLag
 /** Asks the running parts for what is a state and not an event. */
 const refresh = Effect.gen(function* () {
   yield* Effect.flatMap(RuntimeMetrics, (runtime) => runtime.refresh)
-  const intake = yield* Effect.flatMap(Vitals, (vitals) => vitals.intake)
+  const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
   if (Option.isNone(intake)) return
   const { inFlight, lag } = yield* intake.value.kafka
   yield* Metric.update(
@@ -44,7 +44,7 @@ const refresh = Effect.gen(function* () {
 export const scrape = Effect.andThen(refresh, PrometheusMetrics.format())
 
 /** Where metrics are exported: the same look, as often as they are. */
-export const MetricsFresh = Layer.effectDiscard(
+export const MetricsRefresher = Layer.effectDiscard(
   Effect.gen(function* () {
     const { telemetry } = yield* Settings
     if (telemetry === undefined) return

@@ -1,10 +1,10 @@
 import { Context, Effect, type Stream } from "effect"
 
-import type { Sign } from "../domain/vendor/breaker.ts"
+import type { CallOutcome } from "../domain/vendor/breaker.ts"
 import type { OutageReason, WeniReason } from "../domain/vendor/failureReasons.ts"
 
 /** When a call that an open breaker holds back is no longer wanted, epoch milliseconds; never, if nobody says. */
-export const WantedUntil = Context.Reference<number>("brom-ctx/services/WantedUntil", {
+export const CallDeadline = Context.Reference<number>("brom-ctx/services/WantedUntil", {
   defaultValue: () => Number.POSITIVE_INFINITY
 })
 
@@ -15,7 +15,7 @@ export const WantedUntil = Context.Reference<number>("brom-ctx/services/WantedUn
 export const HasBegun = Context.Reference<boolean>("brom-ctx/services/HasBegun", { defaultValue: () => false })
 
 /** What one operation has spent at open breakers: one object for all of its attempts. */
-export interface Patience {
+export interface WaitBudget {
   /** Milliseconds; at most BREAKER_MAX_WAIT in all. */
   waited: number
   /** Whether its latest attempt was a probe: one that fails is none of its attempts. */
@@ -24,10 +24,10 @@ export interface Patience {
   probed: boolean
 }
 
-export const makePatience = (): Patience => ({ waited: 0, probe: false, probed: false })
+export const makeWaitBudget = (): WaitBudget => ({ waited: 0, probe: false, probed: false })
 
 /** BREAKER_MAX_WAIT or `WantedUntil` has passed while the breaker, which `reason` had opened, held the call back. */
-export class GivenUp<Reason> {
+export class CircuitOpenTimeout<Reason> {
   readonly _tag = "GivenUp"
   readonly reason: Reason
 
@@ -40,7 +40,7 @@ export class GivenUp<Reason> {
 export interface Pass<Reason> {
   readonly probe: boolean
   /** What the attempt said of the vendor; once. */
-  report(sign: Sign<Reason>): Effect.Effect<void>
+  report(outcome: CallOutcome<Reason>): Effect.Effect<void>
 }
 
 export interface BreakerStatus {
@@ -55,9 +55,9 @@ export interface Breaker<Reason> {
    * wait can be interrupted, also where `use` cannot (SPEC 9.4).
    */
   pass<A, E, R>(
-    patience: Patience,
+    waitBudget: WaitBudget,
     use: (pass: Pass<Reason>) => Effect.Effect<A, E, R>
-  ): Effect.Effect<A, E | GivenUp<Reason>, R>
+  ): Effect.Effect<A, E | CircuitOpenTimeout<Reason>, R>
   readonly status: Effect.Effect<BreakerStatus>
 }
 

@@ -1,6 +1,6 @@
 import { Context, type Effect } from "effect"
 
-import type { Claim, Moment } from "./Ownership.ts"
+import type { Lease, Moment } from "./Ownership.ts"
 
 export interface DatabaseState {
   /** A statement was answered just now, within 2 s. */
@@ -29,7 +29,7 @@ export class DatabaseStatus extends Context.Service<
     /** Ends at once for a holder; else when this process has become it. */
     readonly holding: Effect.Effect<void>
     /** The claim that the database's lock gives, when this process is the holder. */
-    readonly lock: Effect.Effect<Claim>
+    readonly lock: Effect.Effect<Lease>
     /** For the layers of the database only: replaces what is given. */
     report(report: DatabaseReport): Effect.Effect<void>
   }

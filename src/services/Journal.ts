@@ -15,7 +15,7 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: Schema.
 }
 
 /** How a record ended (SPEC 2.7): one row of the ledger. `parked`: its event waits for its communication (SPEC 8.3). */
-export interface Ending {
+export interface RecordEnding {
   readonly origin: Origin
   readonly ending: "response" | "repeat" | "refused" | "dead_letter" | "skipped" | "parked"
   /** None where it could not be computed. */
@@ -55,7 +55,7 @@ export interface Parked {
 }
 
 /** A parked event, and the communication that it names and that is known now. */
-export interface Claim {
+export interface MatchedParkedEvent {
   readonly parked: Parked
   readonly id: string
 }
@@ -80,7 +80,7 @@ export interface Idle {
 }
 
 /** Which claims a look brings: the oldest, `limit` at most. */
-export interface ClaimsWanted {
+export interface MatchesWanted {
   readonly limit: number
   /** A dispatch made before that (epoch milliseconds) awaits no answer any more (SPEC 8.2). */
   readonly awaitingSince: number
@@ -108,7 +108,7 @@ export interface Append {
   /** New entries only. */
   readonly index: ReadonlyArray<IndexEntry>
   /** Records that end with these facts, in the same commit. */
-  readonly endings: ReadonlyArray<Ending>
+  readonly endings: ReadonlyArray<RecordEnding>
 }
 
 /**
@@ -127,9 +127,9 @@ export class Journal extends Context.Service<
      */
     append(append: Append): Effect.Effect<void, Fenced>
     /** Records how records ended that changed no communication. Idempotent. */
-    end(endings: ReadonlyArray<Ending>): Effect.Effect<void>
+    end(endings: ReadonlyArray<RecordEnding>): Effect.Effect<void>
     /** How this record ended, if it did. */
-    ending(origin: Origin): Effect.Effect<Ending | undefined>
+    ending(origin: Origin): Effect.Effect<RecordEnding | undefined>
     /** Where the ledger of each partition begins, if it has not begun: the first answer stays. Durable when it returns. */
     beginLedger(positions: ReadonlyArray<Origin>): Effect.Effect<void>
     /** Offsets that Kafka never delivers. Durable when it returns; idempotent, also in other ranges. */
@@ -159,7 +159,7 @@ export class Journal extends Context.Service<
      * Durable when it returns, with the endings, in one commit. Idempotent by key, also once unparked: events of a record
      * that `endings` ends and that has ended already are not parked again. So a record ends with the last of its events.
      */
-    park(parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>): Effect.Effect<void>
+    park(parked: ReadonlyArray<Parked>, endings: ReadonlyArray<RecordEnding>): Effect.Effect<void>
     /**
      * Forgets parked events; in the same commit the ledger says `dead_letter` of these records, if it says anything.
      * Idempotent.
@@ -169,7 +169,7 @@ export class Journal extends Context.Service<
      * Parked events whose communication is known now, by the first of their names that leads to one; all phones of one
      * event together name the only communication that awaits an answer of any of them, or none.
      */
-    claimable(wanted: ClaimsWanted): Effect.Effect<ReadonlyArray<Claim>>
+    claimable(wanted: MatchesWanted): Effect.Effect<ReadonlyArray<MatchedParkedEvent>>
     /** Events parked before a time, claimable ones among them. */
     orphans(wanted: OrphansWanted): Effect.Effect<ReadonlyArray<Parked>>
     readonly parkedCount: Effect.Effect<number>

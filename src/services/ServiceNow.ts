@@ -86,7 +86,7 @@ export interface CaseUpdate<E = never> {
    * Run before every PATCH but the first of a call that is not in doubt; its failure ends the call, and nothing more is
    * written. With it, a note that is found says that the whole PATCH was carried out: what people changed since stays.
    */
-  readonly stillStands?: Effect.Effect<void, E>
+  readonly failIfCaseChanged?: Effect.Effect<void, E>
 }
 
 export interface UpdatedCase {

@@ -3,7 +3,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { Json } from "../domain/record/ChannelResult.ts"
 import { WeniReason } from "../domain/vendor/failureReasons.ts"
 import { reasonText } from "../domain/vendor/reasonText.ts"
-import type { Patience } from "./Breakers.ts"
+import type { WaitBudget } from "./Breakers.ts"
 
 /** Why one attempt of a dispatch brought no success; `domain/failure.ts` says whether it may be repeated. */
 export class WeniError extends Schema.TaggedError<WeniError>()("WeniError", { reason: WeniReason }) {
@@ -54,7 +54,7 @@ export class Weni extends Context.Service<
      * wait can be interrupted.
      */
     admit<A, E, R>(
-      patience: Patience,
+      waitBudget: WaitBudget,
       use: (slot: DispatchSlot) => Effect.Effect<A, E, R>
     ): Effect.Effect<A, E | DispatchHeldBack, R>
   }

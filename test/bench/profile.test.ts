@@ -53,7 +53,7 @@ describe("a CPU profile by part", () => {
       [`${modules}/effect/dist/sql/SqlClient.js`]: "journal",
       "file:///x/src/layers/journal/appendRows.ts": "journal",
       [`${modules}/kafkajs/src/index.js`]: "Kafka",
-      "file:///x/src/layers/KafkaJs.ts": "Kafka",
+      "file:///x/src/layers/kafka/js/KafkaJs.ts": "Kafka",
       [`${modules}/@opentelemetry/sdk-trace-base/build/src/Span.js`]: "telemetry",
       [`${modules}/@effect/opentelemetry/dist/Tracer.js`]: "telemetry",
       [`${modules}/effect/dist/Metric.js`]: "telemetry",

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 
-import { masked } from "../../src/cli/show.ts"
+import { maskedSummary } from "../../src/cli/show.ts"
 import type { Summary } from "../../src/domain/views/summary.ts"
 
 const summary: Summary = {
@@ -17,7 +17,7 @@ const summary: Summary = {
 }
 
 it("SPEC 9.6: what a vendor's text quotes of the customer is masked in the timeline", () => {
-  assert.deepStrictEqual(masked(summary), {
+  assert.deepStrictEqual(maskedSummary(summary), {
     ...summary,
     timeline: [{ at: 1, fact: "DispatchRefused", text: "attempt 1 refused: 400 Invalid number ***; tried again" }]
   })

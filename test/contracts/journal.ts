@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, type Layer } from "effect"
 
 import type { Fact } from "../../src/domain/communication/Fact.ts"
-import { Journal, type Append, type Ending } from "../../src/services/Journal.ts"
+import { Journal, type Append, type RecordEnding } from "../../src/services/Journal.ts"
 import { everyFact } from "../layers/journal/factExamples.ts"
 
 const at = 1_763_866_000_123
@@ -24,7 +24,7 @@ const append = (id: string, seq: number, facts: ReadonlyArray<Fact>, more: Parti
   ...more
 })
 
-const ended = (offset: number, more: Partial<Ending> = {}): Ending => ({
+const ended = (offset: number, more: Partial<RecordEnding> = {}): RecordEnding => ({
   origin: { topic: `topico ${run}`, partition: 1, offset },
   ending: "response",
   at,

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 
-import { type Account, type Append, type Ending, Journal } from "../../src/services/Journal.ts"
+import { type Account, type Append, type RecordEnding, Journal } from "../../src/services/Journal.ts"
 
 const at = 1_763_866_000_123
 
@@ -12,8 +12,8 @@ const freshTopic = () => `topico ${run} ${counter++}`
 
 const at0 = (topic: string, offset: number) => ({ topic, partition: 0, offset })
 
-const ended = (topic: string, offsets: ReadonlyArray<number>, ending: Ending["ending"] = "response") =>
-  offsets.map((offset): Ending => ({ origin: at0(topic, offset), ending, at }))
+const ended = (topic: string, offsets: ReadonlyArray<number>, ending: RecordEnding["ending"] = "response") =>
+  offsets.map((offset): RecordEnding => ({ origin: at0(topic, offset), ending, at }))
 
 const gap = (topic: string, first: number, next: number) => ({ topic, partition: 0, first, next })
 
@@ -146,7 +146,7 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
         const far = 2 ** 40
         const partitions = [0, 1, 2].map((partition) => ({ topic, partition, offset: far }))
         yield* journal.beginLedger(partitions)
-        const record = (partition: number, offset: number): Ending => ({
+        const record = (partition: number, offset: number): RecordEnding => ({
           origin: { topic, partition, offset },
           ending: "response",
           at

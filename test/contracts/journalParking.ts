@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, type Layer } from "effect"
 
-import { Journal, type Append, type Ending, type Parked } from "../../src/services/Journal.ts"
+import { Journal, type Append, type RecordEnding, type Parked } from "../../src/services/Journal.ts"
 import { claimable, orphans } from "./parkingLooks.ts"
 
 const at = 1_763_866_000_123
@@ -31,7 +31,7 @@ const parked = (more: Partial<Parked> = {}): Parked => {
   }
 }
 
-const ending = (origin: Parked["origin"], more: Partial<Ending> = {}): Ending => ({
+const ending = (origin: Parked["origin"], more: Partial<RecordEnding> = {}): RecordEnding => ({
   origin,
   ending: "parked",
   at,

@@ -1,7 +1,7 @@
-import type { ClaimsWanted, Journal, OrphansWanted } from "../../src/services/Journal.ts"
+import type { MatchesWanted, Journal, OrphansWanted } from "../../src/services/Journal.ts"
 
 /** A look for claims that leaves nothing out. */
-export const claimable = (journal: Journal["Service"], limit: number, wanted: Partial<ClaimsWanted> = {}) =>
+export const claimable = (journal: Journal["Service"], limit: number, wanted: Partial<MatchesWanted> = {}) =>
   journal.claimable({ limit, awaitingSince: 0, except: { ids: [], keys: [] }, ...wanted })
 
 /** A look for orphans that leaves nothing out. */

@@ -3,7 +3,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { HttpRouter } from "effect/http"
 
 import { AuditRoute } from "../../src/http/OperatorApi.ts"
-import { Vitals } from "../../src/http/RuntimeStatus.ts"
+import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import { runningWorld } from "../support/scene.ts"
 import { SettingsTest } from "../support/settings.ts"
 
@@ -16,11 +16,14 @@ interface Asked {
 /** `GET /api/audit` of a service that is bound to `bound`, asked with these headers. */
 const ask = Effect.fnUntraced(function* (
   { bound = "127.0.0.1", headers = {}, token }: Asked,
-  vitals?: Vitals["Service"]
+  vitals?: RuntimeStatus["Service"]
 ) {
   const http = { host: bound, port: 8080, ...(token !== undefined && { operatorToken: Redacted.make(token) }) }
   const layer = AuditRoute.pipe(
-    Layer.provideMerge([SettingsTest({ http }), vitals === undefined ? Vitals.layer : Layer.succeed(Vitals, vitals)])
+    Layer.provideMerge([
+      SettingsTest({ http }),
+      vitals === undefined ? RuntimeStatus.layer : Layer.succeed(RuntimeStatus, vitals)
+    ])
   )
   const { dispose, handler } = HttpRouter.toWebHandler(layer, { disableLogger: true })
   yield* Effect.addFinalizer(() => Effect.promise(dispose))

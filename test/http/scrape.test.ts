@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Metric } from "effect"
 
-import { Vitals } from "../../src/http/RuntimeStatus.ts"
+import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import { scrape } from "../../src/http/scrape.ts"
 import type { PartitionLag } from "../../src/services/Kafka.ts"
 import { RuntimeMetrics } from "../../src/telemetry/runtimeMetrics.ts"
@@ -9,9 +9,9 @@ import { RuntimeMetrics } from "../../src/telemetry/runtimeMetrics.ts"
 /** Vitals of an intake whose partitions are those of each look in turn. */
 const vitals = (looks: ReadonlyArray<ReadonlyArray<PartitionLag>>) =>
   Layer.effect(
-    Vitals,
+    RuntimeStatus,
     Effect.gen(function* () {
-      const service = yield* Effect.provide(Vitals, Vitals.layer)
+      const service = yield* Effect.provide(RuntimeStatus, RuntimeStatus.layer)
       let look = 0
       yield* service.report({
         kafka: Effect.sync(() => ({

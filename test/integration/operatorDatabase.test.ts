@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-import { DatabaseGuest } from "../../src/layers/database/DatabaseOperator.ts"
+import { DatabaseOperator } from "../../src/layers/database/DatabaseOperator.ts"
 import { DatabaseStatusRef } from "../../src/layers/database/DatabaseStatusRef.ts"
 import { schemaVersion } from "../../src/layers/database/migrate.ts"
 import { RedrivesSql } from "../../src/layers/journal/RedrivesSql.ts"
@@ -11,7 +11,7 @@ import { databaseAt, databaseUrl, schemaIn } from "../layers/database/postgresSc
 import { SettingsTest } from "../support/settings.ts"
 
 const guestAt = (url: string) =>
-  DatabaseGuest.pipe(
+  DatabaseOperator.pipe(
     Layer.provide([DatabaseStatusRef, SettingsTest({ database: { url: Redacted.make(url), dataDir: "unused" } })])
   )
 

@@ -32,10 +32,10 @@ const begin = (world: World, { kind }: Disturbance): (() => void) => {
         world.defects = 0
       }
     case "rebalance": {
-      const group = broker.cluster.group(settings.kafka.groupId)
+      const group = broker.broker.group(settings.kafka.groupId)
       const member = idler(settings)
-      broker.cluster.join(group, member)
-      return () => broker.cluster.leave(group, member)
+      broker.broker.join(group, member)
+      return () => broker.broker.leave(group, member)
     }
   }
 }

@@ -36,7 +36,7 @@ const text = (bytes: Uint8Array | string | null) =>
 const publishing = (world: World) => {
   const { broker } = world
   return Effect.fnUntraced(function* (record: NewRecord) {
-    while (!broker.cluster.reachable) yield* broker.cluster.changeAfter(broker.cluster.version)
+    while (!broker.broker.reachable) yield* broker.broker.changeAfter(broker.broker.version)
     yield* broker.append(record)
     world.tell(`Kafka ${record.topic} ${text(record.headers.id_resposta ?? record.headers["dlq-codigo"] ?? null)}`)
   })

@@ -7,18 +7,18 @@ import type { World } from "./World.ts"
 const aftermath = 60_000
 
 /** Seconds of virtual time that everything may take to end. */
-const patience = 3600
+const waitBudget = 3600
 
 /** Actors leave memory, and the sweep has looked again. */
 const idle = 8000
 
 const isRead = ({ broker, settings }: World): boolean =>
   [settings.topics.in, settings.topics.inbound].every((topic) =>
-    broker.cluster
+    broker.broker
       .partitions(topic)
       .every(
         (log, partition) =>
-          (broker.cluster.group(settings.kafka.groupId).committed(topic, partition) ?? 0) === log.length
+          (broker.broker.group(settings.kafka.groupId).committed(topic, partition) ?? 0) === log.length
       )
   )
 
@@ -45,7 +45,7 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
       isRead(world) && world.inFlight === 0 && machine.sleeping === 0 && (due === undefined || due > kernel.now + idle)
     )
   }
-  for (let second = 0; second < patience; second++) {
+  for (let second = 0; second < waitBudget; second++) {
     kernel.runUntil(kernel.now + 1000)
     if (!isQuiet()) continue
     kernel.runUntil(kernel.now + idle)
@@ -56,7 +56,7 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
   }
   const { inFlight } = world
   const left = { read: isRead(world), calls: inFlight, vendors: machine.sleeping, due: nextDue(world) ?? 0 }
-  return [`not quiet ${patience} s after the trouble: ${JSON.stringify(left)}`]
+  return [`not quiet ${waitBudget} s after the trouble: ${JSON.stringify(left)}`]
 }
 
 /** What an idle process sleeps for: its sweeps, its cluster, its commits. */

@@ -8,7 +8,7 @@ const failed = (series: Series) =>
   )
 
 /** Milliseconds; some seconds are enough where nothing else runs. */
-const patience = 120_000
+const waitBudget = 120_000
 
 /** Enough for what is easily met; `npm run simulate` makes more. */
 describe("the whole service under simulation", () => {
@@ -17,7 +17,7 @@ describe("the whole service under simulation", () => {
     () => {
       assert.deepStrictEqual(failed(seeds(1, 80)), [])
     },
-    patience
+    waitBudget
   )
 
   it(
@@ -25,7 +25,7 @@ describe("the whole service under simulation", () => {
     () => {
       assert.deepStrictEqual(failed(boundaries(3, 1)), [])
     },
-    patience
+    waitBudget
   )
 
   it("a seed runs the same way each time", () => {

@@ -9,7 +9,7 @@ import type { WeniSettings } from "../../simulators/weni/options.ts"
 import { makeWeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
 import { parseJourneys } from "../../src/domain/journeys/JourneysFile.ts"
 import type { Json } from "../../src/domain/record/ChannelResult.ts"
-import { Vitals } from "../../src/http/RuntimeStatus.ts"
+import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { loadFrom, makeJournalStore } from "../../src/layers/journal/memory/store.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
@@ -68,7 +68,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   const store = makeJournalStore()
   const brokers = yield* Layer.build(KafkaMemoryBroker.layer({ partitions: 2 }))
   const broker = Context.get(brokers, KafkaMemoryBroker)
-  const vitals = Context.get(yield* Layer.build(Vitals.layer), Vitals)
+  const vitals = Context.get(yield* Layer.build(RuntimeStatus.layer), RuntimeStatus)
   const metrics: Metric.MetricRegistry = new Map()
   const config = settings({
     ...options.settings,
@@ -88,7 +88,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
       journeys: journeysOf(journeys),
       settings: config,
       first: starts++ === 0,
-      vitals: Layer.succeed(Vitals, vitals)
+      vitals: Layer.succeed(RuntimeStatus, vitals)
     }).pipe(Layer.provide(Layer.succeedContext(brokers)))
 
   /** Moves the clock in small steps until the condition holds; dies after 36,000 of them. */

@@ -28,7 +28,7 @@ const layer = ({ broker, serviceNow, settings, store, weni }: World, around: Aro
         ])
       ),
       ClusterMemory,
-      Layer.succeed(Ownership, Ownership.of({ claim: () => Effect.succeed(unquestioned) })),
+      Layer.succeed(Ownership, Ownership.of({ lease: () => Effect.succeed(unquestioned) })),
       Layer.succeed(Journeys, journeysOf(defaultJourneys))
     ]),
     Layer.provide(Layer.succeed(Settings, settings))

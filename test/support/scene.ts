@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 
 import type { Simulator, LoggedRequest } from "../../simulators/core/Simulator.ts"
-import type { Canal, Json } from "../../src/domain/record/ChannelResult.ts"
+import type { ChannelResult, Json } from "../../src/domain/record/ChannelResult.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import { defaultJourneys, makeWorld, type World, type WorldOptions } from "./World.ts"
 
@@ -36,11 +36,11 @@ export const journeysWith = (keys: Readonly<Record<string, string | number | boo
     return known.test(text) ? text.replace(known, line) : `${text}\n${line}\n`
   }, defaultJourneys)
 
-type Itsm = Canal & { readonly consumer?: Json; readonly atualizacoes?: ReadonlyArray<Canal> }
+type Itsm = ChannelResult & { readonly consumer?: Json; readonly atualizacoes?: ReadonlyArray<ChannelResult> }
 
 /** What a response says of each channel. */
 export const channels = (response: Json | undefined) =>
-  (response?.resultados ?? {}) as { readonly whatsapp?: Canal; readonly itsm?: Itsm }
+  (response?.resultados ?? {}) as { readonly whatsapp?: ChannelResult; readonly itsm?: Itsm }
 
 /** Why a record was refused. */
 export const erroOf = (response: Json | undefined) => (response?.erro ?? {}) as Json

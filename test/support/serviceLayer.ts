@@ -1,7 +1,7 @@
 import { Clock, Effect, Layer } from "effect"
 
-import { Communicating } from "../../src/App.ts"
-import { Vitals } from "../../src/http/RuntimeStatus.ts"
+import { App } from "../../src/App.ts"
+import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import type { Http } from "../../src/services/Http.ts"
 import type { Journal } from "../../src/services/Journal.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
@@ -12,9 +12,9 @@ import { ClusterMemory } from "./ClusterMemory.ts"
 import { type Around, interposed } from "./interposed.ts"
 
 /** One process at a time: what one that died had sent, it had sent before its successor's start. */
-const claimsAfter = (first: boolean) =>
+const leasesAfter = (first: boolean) =>
   Effect.map(Clock.currentTimeMillis, (now) =>
-    Ownership.of({ claim: () => Effect.succeed({ ...unquestioned, since: first ? unquestioned.since : now }) })
+    Ownership.of({ lease: () => Effect.succeed({ ...unquestioned, validFrom: first ? unquestioned.validFrom : now }) })
   )
 
 /** One process of the service on an outside of memory; `around` comes between the two. */
@@ -26,15 +26,15 @@ export const serviceLayer = <R>(options: {
   /** No process was there before it. */
   readonly first: boolean
   /** Where the process reports itself; its own if absent. */
-  readonly vitals?: Layer.Layer<Vitals>
+  readonly vitals?: Layer.Layer<RuntimeStatus>
 }) =>
-  Communicating.pipe(
+  App.pipe(
     Layer.provide([
       interposed(options.around).pipe(Layer.provide(options.outside)),
       ClusterMemory,
-      Layer.effect(Ownership, claimsAfter(options.first)),
+      Layer.effect(Ownership, leasesAfter(options.first)),
       Layer.succeed(Journeys, options.journeys),
-      options.vitals ?? Vitals.layer
+      options.vitals ?? RuntimeStatus.layer
     ]),
     Layer.provide(Layer.succeed(Settings, options.settings))
   )

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 
 import { InboundEvent } from "../inbound/InboundEvent.ts"
-import { Answered, Evento } from "../inbound/ResponseEvent.ts"
+import { Answered, ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { Outbound } from "../outbound/Outbound.ts"
 import { Answer, Json } from "../record/ChannelResult.ts"
 import { Origin } from "../record/Origin.ts"
@@ -48,7 +48,7 @@ const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   /** Of several events in one record, which; not kept by early versions. */
   index: Schema.optionalKey(Schema.Int),
   event: InboundEvent,
-  evento: Evento,
+  evento: ResponseEvent,
   answered: Schema.optionalKey(Answered),
   /** Bodies of the PATCHes on the Case, in order. */
   patches: Schema.Array(Json),

@@ -88,7 +88,7 @@ export const initial: State = {
 }
 
 /** An answer settles a doubt, and nothing unsettles an answer (SPEC 5.3). */
-const settles = (known: State["dispatch"], fact: FactOf<"DispatchSettled">) =>
+const resolvesDoubt = (known: State["dispatch"], fact: FactOf<"DispatchSettled">) =>
   known === undefined || known.outcome === "in_doubt" ? fact : known
 
 const withoutOpenIntent = ({ openIntent: _, ...state }: State): State => state
@@ -131,7 +131,7 @@ const apply = (state: State, fact: Fact): State => {
         attemptsBefore: state.attemptsBefore + (fact.probe === true ? 1 : 0)
       }
     case "DispatchSettled":
-      return { ...withoutOpenIntent(state), dispatch: settles(state.dispatch, fact) }
+      return { ...withoutOpenIntent(state), dispatch: resolvesDoubt(state.dispatch, fact) }
     case "OutcomeNoted":
       return { ...state, noted: fact, events: ended(state.events, "outcome") }
     case "Decided":

@@ -1,4 +1,4 @@
-import type { Evento } from "../inbound/ResponseEvent.ts"
+import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { truncate } from "../journeys/template.ts"
 import { formatDateTime, formatMinute } from "../values/localTime.ts"
 import { inOnePiece } from "../values/memo.ts"
@@ -25,7 +25,7 @@ export const deliveryNote = ({ deliveredAt, readAt }: DeliveryTimes, zone: strin
 }
 
 /** SPEC 8.6. */
-export const confirmedNote = (evento: Evento): string => `WhatsApp confirmado pelo evento ${evento}`
+export const confirmedNote = (evento: ResponseEvent): string => `WhatsApp confirmado pelo evento ${evento}`
 
 /** SPEC 8.7: the failure note of 6.1 with the event's code and text. */
 export const failedNote = (code: string | undefined, message: string | undefined): string =>

@@ -7,7 +7,7 @@ export const Answered = Schema.Literals(["sim", "nao", "outro"])
 export type Answered = typeof Answered.Type
 
 /** `evento` of a response to an inbound event (CONTRACT "Records"). */
-export const Evento = Schema.Literals([
+export const ResponseEvent = Schema.Literals([
   "enviada",
   "entregue",
   "lida",
@@ -16,10 +16,10 @@ export const Evento = Schema.Literals([
   "retorno_nao",
   "retorno_outro"
 ])
-export type Evento = typeof Evento.Type
+export type ResponseEvent = typeof ResponseEvent.Type
 
 const ofStatus = { sent: "enviada", delivered: "entregue", read: "lida", failed: "falha_envio" } as const
 
 /** `answered` only for replies. */
-export const eventoOf = ({ kind }: InboundEvent, answered: Answered): Evento =>
+export const responseEventOf = ({ kind }: InboundEvent, answered: Answered): ResponseEvent =>
   kind === "reply" ? `retorno_${answered}` : ofStatus[kind]

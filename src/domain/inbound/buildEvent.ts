@@ -1,6 +1,6 @@
 import { truncate } from "../journeys/template.ts"
 import { correlationIdProblem } from "../record/CorrelationId.ts"
-import { cleanText, objectsIn, type Scopes, valuesOf, firstName, listOf } from "./candidates.ts"
+import { cleanText, objectsIn, type Candidates, valuesOf, firstName, objectsOf } from "./candidates.ts"
 import { answerWords } from "./customerAnswer.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 
@@ -19,7 +19,7 @@ const firstText = (values: ReadonlyArray<unknown>): string | undefined => {
 }
 
 /** A button that was tapped, of a template or of an interactive message, as payload and label. */
-const tapped = (scopes: Scopes) => {
+const tapped = (scopes: Candidates) => {
   const buttons = objectsIn(valuesOf(scopes, ["button"]))
   const choices = objectsIn(valuesOf(objectsIn(valuesOf(scopes, ["interactive"])), ["button_reply", "list_reply"]))
   return {
@@ -29,7 +29,7 @@ const tapped = (scopes: Scopes) => {
 }
 
 /** What was written: a text, `{body}`, the caption of a medium, or the emoji of a reaction. */
-const written = (scopes: Scopes): string | undefined => {
+const written = (scopes: Candidates): string | undefined => {
   const values = valuesOf(scopes, textFields)
   const media = objectsIn(valuesOf(scopes, ["image", "video", "document"]))
   const reactions = objectsIn(valuesOf(scopes, ["reaction"]))
@@ -42,7 +42,7 @@ const written = (scopes: Scopes): string | undefined => {
 const saysTheSame = (a: string, b: string): boolean => answerWords(a).join(" ") === answerWords(b).join(" ")
 
 /** The text of a reply, `""` where it says nothing in text; of a button its payload, and its label where that says something else (SPEC 8.10). */
-const readReplyText = (scopes: Scopes): { readonly text: string; readonly label?: string } => {
+const readReplyText = (scopes: Candidates): { readonly text: string; readonly label?: string } => {
   const { payload, label } = tapped(scopes)
   const text = payload ?? label ?? written(scopes) ?? ""
   return { text, ...(label !== undefined && !saysTheSame(label, text) && { label }) }
@@ -53,10 +53,10 @@ const codeFields = ["codigo", "code", "error_code", "errorCode"]
 const messageFields = ["mensagem", "message", "title", "detalhe", "descricao", "motivo", "reason"]
 
 /** Why a message could not be delivered, as the vendor says it: the first error of a list, or the event's own fields. */
-const readFailure = (scopes: Scopes): { readonly code?: string; readonly message?: string } => {
-  const errors = scopes.flatMap((scope) => errorFields.flatMap((field) => listOf(scope[field]).slice(0, 1)))
+const readFailure = (scopes: Candidates): { readonly code?: string; readonly message?: string } => {
+  const errors = scopes.flatMap((scope) => errorFields.flatMap((field) => objectsOf(scope[field]).slice(0, 1)))
   const code = firstName(valuesOf([...errors, ...scopes], codeFields))
-  const details = errors.flatMap((error) => valuesOf(listOf(error["error_data"]), ["details"]))
+  const details = errors.flatMap((error) => valuesOf(objectsOf(error["error_data"]), ["details"]))
   const texts = valuesOf(scopes, errorFields).filter((value) => typeof value === "string")
   const message = firstText([
     ...valuesOf(errors, messageFields),
@@ -68,37 +68,38 @@ const readFailure = (scopes: Scopes): { readonly code?: string; readonly message
 }
 
 /** What we gave with the dispatch comes back beside the event or in its `context`. */
-const withContext = (scopes: Scopes): Scopes =>
+const withContext = (scopes: Candidates): Candidates =>
   scopes.flatMap((scope) => [scope, ...objectsIn([scope["context"], scope["contexto"]])])
 
 /** The first valid correlation id; one that breaks SPEC 1.3 is refused as it came, not cleaned. */
-export const readCorrelationId = (scopes: Scopes): string | undefined => {
+export const readCorrelationId = (scopes: Candidates): string | undefined => {
   const values = valuesOf(withContext(scopes), ["id_contexto", "id_correlacao", "biz_opaque_callback_data"])
   return values
     .filter((value) => typeof value === "string")
     .find((value: string) => correlationIdProblem(value) === undefined)
 }
 
-const readJourney = (scopes: Scopes): string | undefined => firstName(valuesOf(withContext(scopes), ["cod_jornada"]))
+const readJourney = (scopes: Candidates): string | undefined =>
+  firstName(valuesOf(withContext(scopes), ["cod_jornada"]))
 
 const flatCaseFields = ["id_case", "case.number", "case_number", "case.sys_id", "case_sys_id", "case"]
 
 /** The Case's number or sys_id, as it came. */
-const readCaseId = (scopes: Scopes): string | undefined =>
+const readCaseId = (scopes: Candidates): string | undefined =>
   firstName(
     withContext(scopes).flatMap((scope) =>
-      valuesOf([scope], flatCaseFields).concat(valuesOf(listOf(scope["case"]), ["number", "sys_id"]))
+      valuesOf([scope], flatCaseFields).concat(valuesOf(objectsOf(scope["case"]), ["number", "sys_id"]))
     )
   )
 
 const phoneFields = ["fullNumber", "phone", "telefone", "num_telefone", "wa_id"]
 
 /** The customer's phone: who sends a reply is who receives everything else; a `context` names the sender of another message. */
-const readPhone = (scopes: Scopes, kind: EventKind): string | undefined =>
+const readPhone = (scopes: Candidates, kind: EventKind): string | undefined =>
   firstName(valuesOf(scopes, [...phoneFields, ...(kind === "reply" ? ["from"] : ["recipient_id", "to"])]))
 
 /** The id of the message that a reply answers, or that a reaction is about. */
-const readAnswered = (scopes: Scopes): string | undefined =>
+const readAnswered = (scopes: Candidates): string | undefined =>
   firstName(
     valuesOf(objectsIn(valuesOf(scopes, ["context", "contexto"])), ["id", "message_id"]).concat(
       valuesOf(objectsIn(valuesOf(scopes, ["reaction"])), ["message_id"])
@@ -113,13 +114,13 @@ export interface EventSource {
   /** Where the id of its message may stand. */
   readonly messageIds: ReadonlyArray<unknown>
   /** The objects that speak of this event alone. */
-  readonly near: Scopes
+  readonly own: Candidates
   /** Those that it shares with others of its record: only names are read there. */
-  readonly around: Scopes
+  readonly shared: Candidates
 }
 
 /** The event with everything that its objects say of it. */
-export const buildEvent = ({ kind, at, messageIds, near, around }: EventSource): InboundEvent => {
+export const buildEvent = ({ kind, at, messageIds, own: near, shared: around }: EventSource): InboundEvent => {
   const scopes = [...near, ...around]
   const messageId = firstName(messageIds)
   const answersTo = kind === "reply" ? readAnswered(near) : undefined

@@ -2,7 +2,7 @@ import { toPlainJson } from "../record/json.ts"
 import { type Fields, isFields } from "../record/RecordReader.ts"
 
 /** Objects that may hold a field of one event, the nearest first; as they came, not cleaned. */
-export type Scopes = ReadonlyArray<Fields>
+export type Candidates = ReadonlyArray<Fields>
 
 /** No name that we look for is longer; a longer one would not fit the index of names either. */
 const maxName = 200
@@ -24,10 +24,10 @@ export const firstName = (values: ReadonlyArray<unknown>): string | undefined =>
 }
 
 /** The values of these fields, scope by scope. */
-export const valuesOf = (scopes: Scopes, fields: ReadonlyArray<string>): ReadonlyArray<unknown> =>
+export const valuesOf = (scopes: Candidates, fields: ReadonlyArray<string>): ReadonlyArray<unknown> =>
   scopes.flatMap((scope) => fields.map((field) => scope[field]))
 
-export const objectsIn = (values: ReadonlyArray<unknown>): Scopes => values.filter(isFields)
+export const objectsIn = (values: ReadonlyArray<unknown>): Candidates => values.filter(isFields)
 
 /** The objects of a list, or the one object that stands in the place of a list. */
-export const listOf = (value: unknown): Scopes => objectsIn(Array.isArray(value) ? value : [value])
+export const objectsOf = (value: unknown): Candidates => objectsIn(Array.isArray(value) ? value : [value])

@@ -18,8 +18,8 @@ const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> |
     kind: said.kind,
     at: firstTime(valuesOf([object], timeFields)) ?? receivedAt,
     messageIds: valuesOf([object], ["message_id", "messageId", "wamid", "id", "objectId"]),
-    near: [object],
-    around: []
+    own: [object],
+    shared: []
   })
   return [{ _tag: "Event", event }]
 }
@@ -39,8 +39,8 @@ const readAt = (kind: EventKind, payload: Fields, envelope: Fields): number | un
 /** OmniChat's webhook envelope: one event, its kind in `payload.status`; `undefined` when nothing in it says a kind (fixtures/README). */
 const readOmnichat = (payload: Fields, envelope: Fields, receivedAt: number): ReadonlyArray<Reading> | undefined => {
   // The envelope's `event` (UPDATE, CREATE) is none of the kinds: it only stands in where the payload says nothing.
-  const near = [payload, envelope]
-  const said = readKind(near)
+  const own = [payload, envelope]
+  const said = readKind(own)
   if (said?.kind === undefined) {
     const name = said?.name ?? firstName([envelope["resource"]])
     return name === undefined ? undefined : [unknownKind(name)]
@@ -49,9 +49,9 @@ const readOmnichat = (payload: Fields, envelope: Fields, receivedAt: number): Re
     kind: said.kind,
     at: readAt(said.kind, payload, envelope) ?? receivedAt,
     // The envelope's own `objectId` names the notification, not the message.
-    messageIds: [...valuesOf(near, ["message_id", "messageId"]), payload["objectId"], payload["id"]],
-    near,
-    around: []
+    messageIds: [...valuesOf(own, ["message_id", "messageId"]), payload["objectId"], payload["id"]],
+    own: own,
+    shared: []
   })
   return [{ _tag: "Event", event }]
 }

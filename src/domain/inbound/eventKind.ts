@@ -1,6 +1,6 @@
 import { truncate } from "../journeys/template.ts"
 import { parseDateTime } from "../values/parseTime.ts"
-import { cleanText, type Scopes, valuesOf } from "./candidates.ts"
+import { cleanText, type Candidates, valuesOf } from "./candidates.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 
 /** fixtures/README. */
@@ -48,7 +48,7 @@ export interface ReadKind {
 }
 
 /** What kind of event these objects say they are, or `undefined` when they say nothing of it (fixtures/README). */
-export const readKind = (scopes: Scopes): ReadKind | undefined => {
+export const readKind = (scopes: Candidates): ReadKind | undefined => {
   const names = valuesOf(scopes, ["evento", "event", "status", "tipo"]).flatMap((value) => {
     const name = typeof value === "string" ? (cleanText(value) ?? "").trim() : ""
     return name === "" ? [] : [name]

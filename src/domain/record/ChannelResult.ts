@@ -24,9 +24,9 @@ export const Answer = Schema.StructWithRest(
 export type Answer = typeof Answer.Type
 
 /** One call, or one channel, of a response: CONTRACT's `Canal`. */
-export const Canal = Schema.Struct({
+export const ChannelResult = Schema.Struct({
   status: Status,
   request: Schema.optionalKey(Json),
   response: Answer
 })
-export type Canal = typeof Canal.Type
+export type ChannelResult = typeof ChannelResult.Type

@@ -1,7 +1,7 @@
 import type { EventProgress } from "../communication/EventsState.ts"
 import type { FactOf } from "../communication/Fact.ts"
 import type { State } from "../communication/State.ts"
-import type { Canal, Json, Status } from "../record/ChannelResult.ts"
+import type { ChannelResult, Json, Status } from "../record/ChannelResult.ts"
 import { inOnePiece } from "../values/memo.ts"
 import { isoTime } from "../values/parseTime.ts"
 import { responseStatus } from "./response.ts"
@@ -27,11 +27,11 @@ const whatsappResult = ({ planned: { event, evento } }: EventProgress): Json => 
 
 interface Written {
   readonly written: boolean
-  readonly response: Canal["response"]
+  readonly response: ChannelResult["response"]
   readonly avisos: ReadonlyArray<string>
 }
 
-const canal = (request: Json, { response, written }: Written): Canal => ({
+const result = (request: Json, { response, written }: Written): ChannelResult => ({
   status: written ? "success" : "failure",
   request,
   response
@@ -41,16 +41,16 @@ const canal = (request: Json, { response, written }: Written): Canal => ({
 const itsmResult = ({
   planned,
   written
-}: EventProgress): { readonly canal: Json; readonly status: Status } | undefined => {
+}: EventProgress): { readonly result: Json; readonly status: Status } | undefined => {
   const updates = planned.patches.flatMap((request, index) => {
     const outcome = written.get(index)
-    return outcome === undefined ? [] : [canal(request, outcome)]
+    return outcome === undefined ? [] : [result(request, outcome)]
   })
   const own = updates[ownIndex(planned)]
   if (own === undefined) return undefined
   const status = responseStatus(updates.map((update) => update.status))
   const others = updates.filter((update) => update !== own)
-  return { status, canal: { ...own, status, ...(others.length > 0 && { atualizacoes: others }) } }
+  return { status, result: { ...own, status, ...(others.length > 0 && { atualizacoes: others }) } }
 }
 
 interface Head {
@@ -93,14 +93,14 @@ export const eventResponse = (state: State, progress: EventProgress, numbered: N
   ]
   return {
     ...head({ ...numbered, evento: progress.planned.evento, channels: channelsOf(state) }, responseStatus(statuses)),
-    resultados: { whatsapp, ...(itsm && { itsm: itsm.canal }) },
+    resultados: { whatsapp, ...(itsm && { itsm: itsm.result }) },
     ...(avisos.length > 0 && { avisos })
   }
 }
 
 /** The response of a scheduled close, which no record caused (SPEC 8.11). */
 export const closeResponse = (state: State, patch: Json, outcome: Written, numbered: Numbered): Json => {
-  const itsm = canal(patch, outcome)
+  const itsm = result(patch, outcome)
   return {
     ...head({ ...numbered, evento: "fechamento", channels: channelsOf(state) }, itsm.status),
     resultados: { itsm },

@@ -1,6 +1,6 @@
 import { dispatchOutcome, type State } from "../communication/State.ts"
 import type { Outbound } from "../outbound/Outbound.ts"
-import type { Canal, Json, Status } from "../record/ChannelResult.ts"
+import type { ChannelResult, Json, Status } from "../record/ChannelResult.ts"
 import type { Origin } from "../record/Origin.ts"
 import { inOnePiece } from "../values/memo.ts"
 import { isoTime } from "../values/parseTime.ts"
@@ -13,7 +13,7 @@ export const responseStatus = (channels: ReadonlyArray<Status>): Status =>
       ? "failure"
       : "partial_success"
 
-const whatsappResult = (state: State): Canal | undefined =>
+const whatsappResult = (state: State): ChannelResult | undefined =>
   state.dispatch && {
     status: dispatchOutcome(state) === "sent" ? "success" : "failure",
     ...(state.dispatch.attempt > 0 && state.lastIntent && { request: state.lastIntent.request }),
@@ -109,15 +109,15 @@ interface Failed {
 
 const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null
 
-const codeOf = (canal: Json): ReadonlyArray<string> => {
-  const erro = isJson(canal.response) ? canal.response.erro : undefined
-  return canal.status !== "success" && isJson(erro) && typeof erro.codigo === "string" ? [erro.codigo] : []
+const codeOf = (result: Json): ReadonlyArray<string> => {
+  const erro = isJson(result.response) ? result.response.erro : undefined
+  return result.status !== "success" && isJson(erro) && typeof erro.codigo === "string" ? [erro.codigo] : []
 }
 
 /** Every call of a response that failed, the writes on the Case too; what an event itself says of a failure is none. */
 export const failuresOf = ({ resultados }: Json): ReadonlyArray<Failed> =>
-  Object.entries(isJson(resultados) ? resultados : {}).flatMap(([channel, canal]) => {
-    if (!isJson(canal)) return []
-    const updates: ReadonlyArray<unknown> = Array.isArray(canal.atualizacoes) ? canal.atualizacoes : []
-    return [canal, ...updates.filter(isJson)].flatMap(codeOf).map((code) => ({ channel, code }))
+  Object.entries(isJson(resultados) ? resultados : {}).flatMap(([channel, result]) => {
+    if (!isJson(result)) return []
+    const updates: ReadonlyArray<unknown> = Array.isArray(result.atualizacoes) ? result.atualizacoes : []
+    return [result, ...updates.filter(isJson)].flatMap(codeOf).map((code) => ({ channel, code }))
   })

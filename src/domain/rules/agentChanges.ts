@@ -5,7 +5,7 @@ import type { Json } from "../record/ChannelResult.ts"
 import { caseState } from "./casePatches.ts"
 
 /** What tells whether people have changed a Case: raw values, `""` for no group. */
-export interface CaseStanding {
+export interface CaseSnapshot {
   readonly state: string
   readonly assignmentGroup: string
 }
@@ -51,11 +51,11 @@ export const changesStanding = (body: Json): boolean => body.state !== undefined
  * What is written instead of `body` on a Case that people have changed since we left it, surely without `body` having been
  * carried out (SPEC 8.8, 8.9); `undefined` while `body` stands. `found`: the Case now, `undefined` where there is none.
  */
-export const insteadOf = (
+export const replacementPatch = (
   write: Write,
   body: Json,
   state: State,
-  found: CaseStanding | undefined
+  found: CaseSnapshot | undefined
 ): Json | undefined => {
   const left = leftAs(state)
   const isOver = found?.state === resolved || found?.state === closed
@@ -71,7 +71,7 @@ export const insteadOf = (
 }
 
 /** How often this body's note is known to stand on the Case already, by other writes: two answers may say the same. */
-export const timesWritten = ({ earlierNotes, events, noted }: State, { work_notes }: Json): number => {
+export const notesKnownWritten = ({ earlierNotes, events, noted }: State, { work_notes }: Json): number => {
   const written: ReadonlyArray<Json | undefined> = [
     ...earlierNotes,
     noted?.written === true ? noted.request : undefined,

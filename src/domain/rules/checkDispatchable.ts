@@ -18,29 +18,29 @@ export const expiryOf = (order: Outbound, journey: Journey, now: number): Refusa
     : expired(formatDateTime(order.eventTime, journey.timeZone), durationText(journey.expiresAfter))
 
 /** `telefone` in E.164 when a message may be sent now, else the stand-in answer that says why not. */
-export type Clearance =
-  | { readonly telefone: string; readonly hindrance?: never }
-  | { readonly hindrance: Answer; readonly telefone?: never }
+export type DispatchCheck =
+  | { readonly telefone: string; readonly blockedBy?: never }
+  | { readonly blockedBy: Answer; readonly telefone?: never }
 
-const hindered = (codigo: string, status: number, message: string, detalhe: string): Clearance => ({
-  hindrance: notCalled({ codigo, status, detalhe }, message)
+const blocked = (codigo: string, status: number, message: string, detalhe: string): DispatchCheck => ({
+  blockedBy: notCalled({ codigo, status, detalhe }, message)
 })
 
 /** Checked just before each dispatch, after `attempts` of them: the Case (SPEC 2.4), the expiry (SPEC 2.5), the phone (SPEC 5.1). */
-export const clearanceOf = (
+export const checkDispatchable = (
   order: Outbound,
   journey: Journey,
   theCase: FactOf<"CaseOpened"> | FactOf<"CaseFailed"> | undefined,
   now: number,
   attempts: number
-): Clearance => {
+): DispatchCheck => {
   if (wants(order, "itsm") && theCase?._tag !== "CaseOpened" && !journey.sendWithoutCase) {
-    return hindered("CASE_NAO_ABERTO", 424, "Case não aberto", "o Case não foi aberto; a mensagem não foi enviada")
+    return blocked("CASE_NAO_ABERTO", 424, "Case não aberto", "o Case não foi aberto; a mensagem não foi enviada")
   }
   const expiry = expiryOf(order, journey, now)
-  if (expiry !== undefined) return { hindrance: notCalled(expiry, "validade expirada", attempts) }
+  if (expiry !== undefined) return { blockedBy: notCalled(expiry, "validade expirada", attempts) }
   const telefone = toE164(order.cliente.num_telefone ?? "")
   return telefone === undefined
-    ? hindered("TELEFONE_INVALIDO", 422, "telefone inválido", "cliente.num_telefone não é um telefone válido")
+    ? blocked("TELEFONE_INVALIDO", 422, "telefone inválido", "cliente.num_telefone não é um telefone válido")
     : { telefone }
 }

@@ -4,7 +4,7 @@ import * as notes from "../communication/notes.ts"
 import { caseOf, type State } from "../communication/State.ts"
 import { classifyReply } from "../inbound/customerAnswer.ts"
 import { type InboundEvent, eventKey } from "../inbound/InboundEvent.ts"
-import { type Answered, type Evento, eventoOf } from "../inbound/ResponseEvent.ts"
+import { type Answered, type ResponseEvent, responseEventOf } from "../inbound/ResponseEvent.ts"
 import { isOpen, nextOpening } from "../journeys/businessHours.ts"
 import type { Journey } from "../journeys/Journey.ts"
 import type { Json } from "../record/ChannelResult.ts"
@@ -12,7 +12,7 @@ import { isoTime } from "../values/parseTime.ts"
 import { closePatch, humanPatch, serviceNowTime, caseState } from "./casePatches.ts"
 
 /** What the facts so far say that an event can change: the outcome depends on it and on nothing else. */
-export interface Standing {
+export interface EventContext {
   readonly statements: Statements
   /** There is a Case to write on. */
   readonly hasCase: boolean
@@ -26,7 +26,7 @@ export interface Standing {
 
 /** What one event does, decided once and durable before it is done. */
 export interface Plan {
-  readonly evento: Evento
+  readonly evento: ResponseEvent
   readonly answered?: Answered
   /** Bodies to be written on the Case, in order; none when nothing on it changes. */
   readonly patches: ReadonlyArray<Json>
@@ -37,7 +37,7 @@ export interface Plan {
 }
 
 export interface PlanInput {
-  readonly standing: Standing
+  readonly context: EventContext
   readonly event: InboundEvent
   readonly journey: Journey
   readonly humanGroup: string | undefined
@@ -57,8 +57,8 @@ const fieldsOf = (journey: Journey, { deliveredAt, readAt }: notes.DeliveryTimes
  * The note of the two times where those change; then the failure's again where it is newer, so that the last word is the same
  * in every order (SPEC 8.5, 8.6).
  */
-const deliveryPatches = ({ event, journey, standing }: PlanInput): ReadonlyArray<Json> => {
-  const known = standing.statements
+const deliveryPatches = ({ event, journey, context }: PlanInput): ReadonlyArray<Json> => {
+  const known = context.statements
   const statements = withStatement(known, event)
   const { timeZone } = journey
   const times = timesOf(statements)
@@ -72,9 +72,9 @@ const deliveryPatches = ({ event, journey, standing }: PlanInput): ReadonlyArray
   ]
 }
 
-const yes = ({ deliveryDate, journey, now, standing }: PlanInput): Pick<Plan, "patches" | "closesAt"> => {
-  if (standing.saidYes) return { patches: [] }
-  if (standing.saidNo) return { patches: [{ work_notes: notes.yesAfterNoNote }] }
+const yes = ({ deliveryDate, journey, now, context }: PlanInput): Pick<Plan, "patches" | "closesAt"> => {
+  if (context.saidYes) return { patches: [] }
+  if (context.saidNo) return { patches: [{ work_notes: notes.yesAfterNoNote }] }
   const { businessHours, timeZone } = journey
   if (businessHours === undefined || isOpen(now, businessHours, timeZone)) {
     return { patches: [closePatch(journey, deliveryDate)] }
@@ -88,9 +88,9 @@ const answerEffect = (input: PlanInput, answered: Answered): Pick<Plan, "patches
     case "sim":
       return yes(input)
     case "nao":
-      return input.standing.saidNo
+      return input.context.saidNo
         ? { patches: [] }
-        : { patches: [humanPatch(input.journey, input.humanGroup, input.standing.resolved)] }
+        : { patches: [humanPatch(input.journey, input.humanGroup, input.context.resolved)] }
     case "outro":
       return { patches: [{ work_notes: notes.otherNote(input.event.text ?? "") }] }
   }
@@ -111,22 +111,22 @@ const effectOf = (input: PlanInput, answered: Answered): Pick<Plan, "patches" | 
 
 /** What this event does to its communication (SPEC 8.4–8.10): pure, so that it is decided once and survives a crash. */
 export const planEvent = (input: PlanInput): Plan => {
-  const { event, journey, standing } = input
+  const { event, journey, context } = input
   const answered = event.kind === "reply" ? classifyReply(event, journey.answers) : "outro"
-  const evento = eventoOf(event, answered)
+  const evento = responseEventOf(event, answered)
   const { closesAt, patches } = effectOf(input, answered)
-  const confirming = standing.inDoubt ? [{ work_notes: notes.confirmedNote(evento) }] : []
+  const confirming = context.inDoubt ? [{ work_notes: notes.confirmedNote(evento) }] : []
   return {
     evento,
     ...(event.kind === "reply" && { answered }),
-    patches: standing.hasCase ? [...confirming, ...patches] : [],
-    ...(closesAt !== undefined && standing.hasCase && { closesAt }),
-    ...(standing.inDoubt && { settles: event.kind === "failed" ? "failed" : "sent" })
+    patches: context.hasCase ? [...confirming, ...patches] : [],
+    ...(closesAt !== undefined && context.hasCase && { closesAt }),
+    ...(context.inDoubt && { settles: event.kind === "failed" ? "failed" : "sent" })
   }
 }
 
 /** What the facts so far say that the next event can change. */
-export const standingOf = (state: State): Standing => {
+export const eventContextOf = (state: State): EventContext => {
   const { byKey, closeIntended, saidNo, saidYes, statements } = state.events
   const planned = [...byKey.values()].map((progress) => progress.planned)
   return {

@@ -1,14 +1,14 @@
 import { type OutageReason, Refused, TokenUnavailable, DispatchRefusal, type WeniReason } from "./failureReasons.ts"
 
 /** What the breaker of one vendor knows (SPEC 9.2); times in epoch milliseconds, `Reason` is why an attempt failed. */
-export type Breaker<Reason> =
+export type CircuitState<Reason> =
   | { readonly _tag: "Closed"; /** Failed attempts in a row. */ readonly failures: number }
   | { readonly _tag: "Open"; readonly until: number; readonly since: number; readonly reason: Reason }
   /** One call may try: the probe. */
   | { readonly _tag: "HalfOpen"; readonly probing: boolean; readonly since: number; readonly reason: Reason }
 
 /** What one attempt says of the vendor. */
-export type Sign<Reason> =
+export type CallOutcome<Reason> =
   /** It answered, yes or no. */
   | { readonly _tag: "Alive" }
   | { readonly _tag: "Failed"; readonly reason: Reason }
@@ -24,62 +24,62 @@ export interface BreakerLimits {
   readonly reset: number
 }
 
-export const closed: Breaker<never> = { _tag: "Closed", failures: 0 }
+export const closed: CircuitState<never> = { _tag: "Closed", failures: 0 }
 
 const reopened = <Reason>(
   { reset }: BreakerLimits,
-  sign: Exclude<Sign<Reason>, { readonly _tag: "Alive" | "None" }>,
+  outcome: Exclude<CallOutcome<Reason>, { readonly _tag: "Alive" | "None" }>,
   since: number,
   now: number
-): Breaker<Reason> => ({
+): CircuitState<Reason> => ({
   _tag: "Open",
-  until: now + (sign._tag === "Busy" ? sign.wait : reset),
+  until: now + (outcome._tag === "Busy" ? outcome.wait : reset),
   since,
-  reason: sign.reason
+  reason: outcome.reason
 })
 
 const whileClosed = <Reason>(
-  breaker: Extract<Breaker<Reason>, { readonly _tag: "Closed" }>,
+  breaker: Extract<CircuitState<Reason>, { readonly _tag: "Closed" }>,
   limits: BreakerLimits,
-  sign: Sign<Reason>,
+  outcome: CallOutcome<Reason>,
   now: number
-): Breaker<Reason> => {
-  switch (sign._tag) {
+): CircuitState<Reason> => {
+  switch (outcome._tag) {
     case "None":
       return breaker
     case "Alive":
       return closed
     case "Busy":
-      return reopened(limits, sign, now, now)
+      return reopened(limits, outcome, now, now)
     case "Failed":
       return breaker.failures + 1 < limits.failures
         ? { _tag: "Closed", failures: breaker.failures + 1 }
-        : reopened(limits, sign, now, now)
+        : reopened(limits, outcome, now, now)
   }
 }
 
 /** After one attempt; the same object where nothing has changed. One that began before the breaker opened says nothing any more, unless it asks for a longer rest. */
 export const attempted = <Reason>(
-  breaker: Breaker<Reason>,
+  breaker: CircuitState<Reason>,
   limits: BreakerLimits,
-  sign: Sign<Reason>,
+  outcome: CallOutcome<Reason>,
   probe: boolean,
   now: number
-): Breaker<Reason> => {
+): CircuitState<Reason> => {
   switch (breaker._tag) {
     case "Closed":
-      return whileClosed(breaker, limits, sign, now)
+      return whileClosed(breaker, limits, outcome, now)
     case "Open":
-      return sign._tag === "Busy" ? { ...breaker, until: Math.max(breaker.until, now + sign.wait) } : breaker
+      return outcome._tag === "Busy" ? { ...breaker, until: Math.max(breaker.until, now + outcome.wait) } : breaker
     case "HalfOpen":
       if (!probe) return breaker
-      if (sign._tag === "Alive") return closed
-      return sign._tag === "None" ? { ...breaker, probing: false } : reopened(limits, sign, breaker.since, now)
+      if (outcome._tag === "Alive") return closed
+      return outcome._tag === "None" ? { ...breaker, probing: false } : reopened(limits, outcome, breaker.since, now)
   }
 }
 
 /** As time passes: an open breaker lets a probe through from `until` on. */
-export const elapsed = <Reason>(breaker: Breaker<Reason>, now: number): Breaker<Reason> =>
+export const elapsed = <Reason>(breaker: CircuitState<Reason>, now: number): CircuitState<Reason> =>
   breaker._tag === "Open" && breaker.until <= now
     ? { _tag: "HalfOpen", probing: false, since: breaker.since, reason: breaker.reason }
     : breaker
@@ -111,7 +111,7 @@ const serviceNowWithoutWords = (reason: OutageReason): OutageReason => {
  * What a failed attempt says of ServiceNow (SPEC 9.2, 4.6): 4xx but 401 shows it alive, a 429 that asks for more than
  * `maxDelay` milliseconds holds all calls back, a request that we withheld shows nothing.
  */
-export const serviceNowSign = (reason: OutageReason, maxDelay: number): Sign<OutageReason> => {
+export const serviceNowOutcome = (reason: OutageReason, maxDelay: number): CallOutcome<OutageReason> => {
   if (isWithheld(reason)) return unasked
   const said = serviceNowWithoutWords(reason)
   if (reason._tag !== "Refused" || reason.status < 400 || reason.status === 401 || reason.status >= 500) {
@@ -122,7 +122,7 @@ export const serviceNowSign = (reason: OutageReason, maxDelay: number): Sign<Out
 }
 
 /** What a failed attempt says of Weni (SPEC 9.2): 4xx but 401 and 403 shows it alive, a request that we withheld nothing. */
-export const weniSign = (reason: WeniReason): Sign<WeniReason> => {
+export const weniOutcome = (reason: WeniReason): CallOutcome<WeniReason> => {
   if (isWithheld(reason)) return unasked
   if (reason._tag !== "DispatchRefusal") return { _tag: "Failed", reason }
   const { status } = reason

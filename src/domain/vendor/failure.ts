@@ -9,7 +9,7 @@ import { cutText } from "./truncateAnswer.ts"
 const maxText = 8 * 1024
 
 /** What stands in for an answer, or says no, in the words of the response (CONTRACT "Records"). */
-export interface Said {
+export interface ErrorText {
   readonly status: number
   readonly message: string
   readonly codigo: string
@@ -17,7 +17,7 @@ export interface Said {
 }
 
 /** The stand-in as an `Answer`, cut where it is long; `unknown`: nobody knows whether the call took effect. */
-const standIn = (said: Said, tentativas: number, unknown: boolean): Answer => {
+const syntheticAnswer = (said: ErrorText, tentativas: number, unknown: boolean): Answer => {
   const message = cutText(said.message, maxText)
   const detalhe = cutText(said.detalhe, maxText)
   return {
@@ -29,21 +29,21 @@ const standIn = (said: Said, tentativas: number, unknown: boolean): Answer => {
   }
 }
 
-const timeout = (after: Duration.Duration): Said => ({
+const timeout = (after: Duration.Duration): ErrorText => ({
   status: 504,
   message: "timeout",
   codigo: "TIMEOUT",
   detalhe: `sem resposta em ${durationText(Duration.toMillis(after))}`
 })
 
-const notConnected = (detail: string): Said => ({
+const notConnected = (detail: string): ErrorText => ({
   status: 503,
   message: "sem conexão",
   codigo: "SEM_CONEXAO",
   detalhe: `conexão não estabelecida: ${detail}`
 })
 
-const unreadable = (message: string, detalhe: string): Said => ({
+const unreadable = (message: string, detalhe: string): ErrorText => ({
   status: 502,
   message,
   codigo: "RESPOSTA_INVALIDA",
@@ -51,12 +51,15 @@ const unreadable = (message: string, detalhe: string): Said => ({
 })
 
 /** Which endpoint it was: the call itself was never sent. */
-const tokenSaid = (said: Said): Said => ({ ...said, detalhe: `oauth_token.do: ${said.detalhe}` })
+const tokenSaid = (said: ErrorText): ErrorText => ({ ...said, detalhe: `oauth_token.do: ${said.detalhe}` })
 
 /** It was not this call that failed: what opened the breaker stands in for its answer (SPEC 9.2). */
-const heldSaid = (said: Said): Said => ({ ...said, detalhe: `não chamado, o circuito está aberto: ${said.detalhe}` })
+const heldSaid = (said: ErrorText): ErrorText => ({
+  ...said,
+  detalhe: `não chamado, o circuito está aberto: ${said.detalhe}`
+})
 
-const serviceNowSaid = (reason: ServiceNowReason): Said => {
+const serviceNowSaid = (reason: ServiceNowReason): ErrorText => {
   switch (reason._tag) {
     case "Timeout":
       return timeout(reason.after)
@@ -97,7 +100,7 @@ interface FailedOperation {
 
 /** The `response` of an operation on ServiceNow that failed (CONTRACT "Records", SPEC 7.1). */
 export const serviceNowFailure = (error: FailedOperation): Answer =>
-  standIn(serviceNowSaid(error.reason), error.attempts, error.reason._tag === "Indeterminate")
+  syntheticAnswer(serviceNowSaid(error.reason), error.attempts, error.reason._tag === "Indeterminate")
 
 /** The API's own explanation where it gives one beside its message. */
 const detailOf = ({ answer, message }: DispatchRefusal): string => {
@@ -108,9 +111,9 @@ const detailOf = ({ answer, message }: DispatchRefusal): string => {
 }
 
 /** What was recorded of the fields of a refusal, under the words that are ours. */
-const refused = (reason: DispatchRefusal, said: Said, attempts: number, unknown: boolean): Answer => ({
+const refused = (reason: DispatchRefusal, said: ErrorText, attempts: number, unknown: boolean): Answer => ({
   ...reason.answer,
-  ...standIn(said, attempts, unknown),
+  ...syntheticAnswer(said, attempts, unknown),
   ...(reason.answer.truncado === true && { truncado: true })
 })
 
@@ -118,11 +121,11 @@ const refused = (reason: DispatchRefusal, said: Said, attempts: number, unknown:
 export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: ReadonlyArray<number> = []): Answer => {
   switch (reason._tag) {
     case "Timeout":
-      return standIn(timeout(reason.after), attempts, true)
+      return syntheticAnswer(timeout(reason.after), attempts, true)
     case "NotConnected":
-      return standIn(notConnected(reason.detail), attempts, false)
+      return syntheticAnswer(notConnected(reason.detail), attempts, false)
     case "ConnectionLost":
-      return standIn(
+      return syntheticAnswer(
         {
           status: 502,
           message: "conexão perdida",
@@ -143,15 +146,15 @@ export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: R
 
 /** The `response` of a dispatch that the open circuit breaker held back until nobody waited any more (SPEC 9.2). */
 export const heldBackDispatch = (reason: WeniReason, attempts: number): Answer => {
-  const said: Said =
+  const said: ErrorText =
     reason._tag === "DispatchRefusal"
       ? { status: reason.status, message: reason.message, codigo: `HTTP_${reason.status}`, detalhe: reason.message }
       : serviceNowSaid(reason)
-  return standIn(heldSaid(said), attempts, false)
+  return syntheticAnswer(heldSaid(said), attempts, false)
 }
 
 const unknownDispatch = (detalhe: string, attempts: number): Answer =>
-  standIn({ status: 502, message: "resultado desconhecido", codigo: "INDETERMINADO", detalhe }, attempts, true)
+  syntheticAnswer({ status: 502, message: "resultado desconhecido", codigo: "INDETERMINADO", detalhe }, attempts, true)
 
 /** The `response` of a dispatch whose intent was found without an answer: the process died in between (SPEC 5.3). */
 export const lostDispatch = (attempts: number): Answer =>

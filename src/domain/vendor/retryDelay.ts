@@ -14,7 +14,7 @@ export const retryDelay = (retry: RetrySettings, attempt: number, jitter: number
   return Math.max(Math.round(full * (0.5 + jitter / 2)), retryAfter)
 }
 
-interface Patience {
+interface BudgetSettings {
   readonly retry: { readonly attempts: number; readonly maxDelay: number }
   readonly serviceNow: { readonly timeout: number }
   readonly weni: { readonly timeout: number }
@@ -29,5 +29,5 @@ const takeover = 120_000
  * longest step with their time-outs and waits, as many looks for what is in doubt, an open circuit breaker (SPEC 4.3, 4.6,
  * 9.2), and a takeover.
  */
-export const retryBudget = ({ breaker, retry, serviceNow, weni }: Patience): number =>
+export const retryBudget = ({ breaker, retry, serviceNow, weni }: BudgetSettings): number =>
   2 * retry.attempts * (Math.max(serviceNow.timeout, weni.timeout) + retry.maxDelay) + breaker.maxWait + takeover

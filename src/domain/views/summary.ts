@@ -1,7 +1,7 @@
 import type { Fact, FactOf } from "../communication/Fact.ts"
 import { decisionDue, dispatchOutcome, caseOf, fold, journeyName, type State } from "../communication/State.ts"
 import type { Write } from "../communication/Write.ts"
-import type { Evento } from "../inbound/ResponseEvent.ts"
+import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import type { Answer } from "../record/ChannelResult.ts"
 import type { Origin } from "../record/Origin.ts"
 import { closeDue, dueOf, pendingWrites } from "../rules/pendingWrites.ts"
@@ -82,7 +82,7 @@ export interface Summary {
   /** What comes by itself, and when; `due` says when it is looked at next. */
   readonly waiting: ReadonlyArray<{ readonly for: string; readonly at: number }>
   readonly due?: number
-  readonly events: ReadonlyArray<{ readonly evento: Evento; readonly at: number; readonly text?: string }>
+  readonly events: ReadonlyArray<{ readonly evento: ResponseEvent; readonly at: number; readonly text?: string }>
   readonly responses: ReadonlyArray<{
     readonly id: string
     readonly evento: string

@@ -29,7 +29,7 @@ const make = Effect.gen(function* () {
     limits,
     changed
   })
-  admissionNow = () => both([one.gate.admission, other.gate.admission])
+  admissionNow = () => both([one.bulkhead.admission, other.bulkhead.admission])
   return Breakers.of({
     servicenow: one.breaker,
     weni: other.breaker,

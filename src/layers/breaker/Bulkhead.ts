@@ -1,11 +1,11 @@
 import { Deferred, Effect } from "effect"
 
-import { attempted, type Breaker, closed, elapsed, type Sign } from "../../domain/vendor/breaker.ts"
-import type { Beginning, Patience, Admission } from "../../services/Breakers.ts"
+import { attempted, type CircuitState, closed, elapsed, type CallOutcome } from "../../domain/vendor/breaker.ts"
+import type { Beginning, WaitBudget, Admission } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 
 /** Those who wait, in the order in which they came; whoever has gone is passed by when his turn comes. */
-class Line {
+class WaitQueue {
   private waiters: Array<Waiter> = []
   private head = 0
 
@@ -30,23 +30,23 @@ class Line {
 
 /** A call that waits for its leave. */
 export interface Waiter {
-  readonly patience: Patience
+  readonly waitBudget: WaitBudget
   /** Whether its work has begun (`HasBegun`). */
   readonly begun: boolean
   /** What is over when it is admitted. */
   readonly beginning: Beginning
   /** Whether it is the probe; `opened` where the breaker has opened instead: there is another one to wait for then. */
-  leave: Deferred.Deferred<boolean | "opened">
+  permit: Deferred.Deferred<boolean | "opened">
   admitted: boolean
   /** Admitted, or no longer waiting. */
   gone: boolean
 }
 
-const makeWaiter = (patience: Patience, begun: boolean, beginning: Beginning): Waiter => ({
-  patience,
+const makeWaiter = (waitBudget: WaitBudget, begun: boolean, beginning: Beginning): Waiter => ({
+  waitBudget,
   begun,
   beginning,
-  leave: Deferred.makeUnsafe(),
+  permit: Deferred.makeUnsafe(),
   admitted: false,
   gone: false
 })
@@ -55,9 +55,9 @@ const makeWaiter = (patience: Patience, begun: boolean, beginning: Beginning): W
  * Calls in the order in which they came, those of work that has begun before those of work that only begins: what waits to begin holds
  * little, and what has begun ends sooner.
  */
-class Queue {
-  private readonly begun = new Line()
-  private readonly beginning = new Line()
+class PriorityQueue {
+  private readonly begun = new WaitQueue()
+  private readonly beginning = new WaitQueue()
 
   add(waiter: Waiter): void {
     if (waiter.begun) this.begun.add(waiter)
@@ -75,15 +75,15 @@ class Queue {
 
   /** The first of an operation that has not been a probe yet: a call that fails by itself must not be the only one asked. */
   fresh(): Waiter | undefined {
-    return this.all().find(({ patience }) => !patience.probed)
+    return this.all().find(({ waitBudget }) => !waitBudget.probed)
   }
 
   /** Those who wait learn that the breaker has opened: from now on their patience counts. */
   opened(): void {
     // Whoever is told goes on at once, and may leave.
     for (const waiter of this.all()) {
-      const told = waiter.leave
-      waiter.leave = Deferred.makeUnsafe()
+      const told = waiter.permit
+      waiter.permit = Deferred.makeUnsafe()
       Deferred.doneUnsafe(told, Effect.succeed("opened"))
     }
   }
@@ -91,9 +91,9 @@ class Queue {
   admit(waiter: Waiter, probe: boolean): void {
     waiter.gone = true
     waiter.admitted = true
-    waiter.patience.probe = probe
-    if (probe) waiter.patience.probed = true
-    Deferred.doneUnsafe(waiter.leave, Effect.succeed(probe))
+    waiter.waitBudget.probe = probe
+    if (probe) waiter.waitBudget.probed = true
+    Deferred.doneUnsafe(waiter.permit, Effect.succeed(probe))
     waiter.beginning.over()
   }
 
@@ -104,17 +104,17 @@ class Queue {
 
 /** What has to be said, or done, about a change. */
 export interface Change<Reason> {
-  readonly before: Breaker<Reason>
-  readonly after: Breaker<Reason>
+  readonly before: CircuitState<Reason>
+  readonly after: CircuitState<Reason>
 }
 
 /** Who may call one vendor now: its slots, its breaker and those who wait. Synchronous; times in epoch milliseconds. */
-export class Gate<Reason> {
-  breaker: Breaker<Reason> = closed
+export class Bulkhead<Reason> {
+  breaker: CircuitState<Reason> = closed
   private running = 0
   /** No call that waits is a good probe: a record is wanted. */
   private wanting = false
-  private readonly queue = new Queue()
+  private readonly queue = new PriorityQueue()
   private readonly concurrency: number
   private readonly limits: BreakerSettings
 
@@ -128,10 +128,10 @@ export class Gate<Reason> {
     return this.wanting ? "one" : "none"
   }
 
-  enter(patience: Patience, begun: boolean, beginning: Beginning): Waiter {
-    const waiter = makeWaiter(patience, begun, beginning)
+  enter(waitBudget: WaitBudget, begun: boolean, beginning: Beginning): Waiter {
+    const waiter = makeWaiter(waitBudget, begun, beginning)
     this.queue.add(waiter)
-    if (!patience.probed) this.wanting = false
+    if (!waitBudget.probed) this.wanting = false
     this.pump()
     return waiter
   }
@@ -146,8 +146,8 @@ export class Gate<Reason> {
     this.queue.opened()
   }
 
-  report(sign: Sign<Reason>, probe: boolean, now: number): Change<Reason> {
-    return this.become(attempted(this.breaker, this.limits, sign, probe, now))
+  report(outcome: CallOutcome<Reason>, probe: boolean, now: number): Change<Reason> {
+    return this.become(attempted(this.breaker, this.limits, outcome, probe, now))
   }
 
   /** Time has passed. */
@@ -160,7 +160,7 @@ export class Gate<Reason> {
     this.pump()
   }
 
-  private become(after: Breaker<Reason>): Change<Reason> {
+  private become(after: CircuitState<Reason>): Change<Reason> {
     const before = this.breaker
     this.breaker = after
     if (after._tag === "Closed") this.wanting = false
@@ -177,7 +177,7 @@ export class Gate<Reason> {
     }
   }
 
-  private probe(breaker: Extract<Breaker<Reason>, { readonly _tag: "HalfOpen" }>): void {
+  private probe(breaker: Extract<CircuitState<Reason>, { readonly _tag: "HalfOpen" }>): void {
     if (this.running >= this.concurrency) return
     const fresh = this.queue.fresh()
     const waiter = fresh ?? this.queue.first()

@@ -1,11 +1,11 @@
 import { Clock, Deferred, Effect, Latch, FiberHandle, Metric } from "effect"
 
-import type { Breaker as CircuitState, Sign } from "../../domain/vendor/breaker.ts"
+import type { CircuitState, CallOutcome } from "../../domain/vendor/breaker.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import {
-  GivenUp,
-  type Patience,
-  WantedUntil,
+  CircuitOpenTimeout,
+  type WaitBudget,
+  CallDeadline,
   type BreakerStatus,
   CurrentBeginning,
   type Breaker,
@@ -14,10 +14,10 @@ import {
 } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 import { gauges } from "../../telemetry/metrics.ts"
-import { Gate, type Waiter, type Change } from "./Bulkhead.ts"
+import { Bulkhead, type Waiter, type Change } from "./Bulkhead.ts"
 
-interface LeaveOptions<Reason> {
-  readonly gate: Gate<Reason>
+interface PermitOptions<Reason> {
+  readonly bulkhead: Bulkhead<Reason>
   /** Open while the breaker is not closed. */
   readonly opened: Latch.Latch
   /** Open while the breaker is closed. */
@@ -28,41 +28,43 @@ interface LeaveOptions<Reason> {
 }
 
 /** How a call waits for its leave; the leave says whether it is the probe. */
-const makeLeave = <Reason>({ clock, closed, gate, maxWait, opened }: LeaveOptions<Reason>) => {
+const makePermit = <Reason>({ clock, closed, bulkhead, maxWait, opened }: PermitOptions<Reason>) => {
   /** Fails when the breaker has been open for too long; a wait for a slot alone does not count. */
-  const patienceEnds = Effect.fnUntraced(function* (patience: Patience): Effect.fn.Return<never, GivenUp<Reason>> {
-    const wantedUntil = yield* WantedUntil
+  const waitBudgetEnds = Effect.fnUntraced(function* (
+    waitBudget: WaitBudget
+  ): Effect.fn.Return<never, CircuitOpenTimeout<Reason>> {
+    const wantedUntil = yield* CallDeadline
     for (;;) {
       yield* opened.await
       const began = clock.currentTimeMillisUnsafe()
-      const left = Math.min(maxWait - patience.waited, wantedUntil - began)
+      const left = Math.min(maxWait - waitBudget.waited, wantedUntil - began)
       yield* Effect.raceFirst(closed.await, Effect.sleep(Math.max(0, left))).pipe(
-        Effect.ensuring(Effect.sync(() => (patience.waited += clock.currentTimeMillisUnsafe() - began)))
+        Effect.ensuring(Effect.sync(() => (waitBudget.waited += clock.currentTimeMillisUnsafe() - began)))
       )
-      const { breaker } = gate
+      const { breaker } = bulkhead
       if (breaker._tag === "Closed" || clock.currentTimeMillisUnsafe() - began < left) continue
-      return yield* Effect.fail(new GivenUp(breaker.reason))
+      return yield* Effect.fail(new CircuitOpenTimeout(breaker.reason))
     }
   })
 
   /** While the breaker is closed a call waits for its slot alone: that takes no fibers. */
-  const leaveOf = (waiter: Waiter): Effect.Effect<boolean, GivenUp<Reason>> =>
+  const permitOf = (waiter: Waiter): Effect.Effect<boolean, CircuitOpenTimeout<Reason>> =>
     Effect.suspend(() => {
-      const leave = Deferred.await(waiter.leave)
+      const permit = Deferred.await(waiter.permit)
       return Effect.flatMap(
-        gate.breaker._tag === "Closed" ? leave : Effect.raceFirst(leave, patienceEnds(waiter.patience)),
-        (said) => (said === "opened" ? leaveOf(waiter) : Effect.succeed(said))
+        bulkhead.breaker._tag === "Closed" ? permit : Effect.raceFirst(permit, waitBudgetEnds(waiter.waitBudget)),
+        (said) => (said === "opened" ? permitOf(waiter) : Effect.succeed(said))
       )
     })
 
-  return leaveOf
+  return permitOf
 }
 
 /** A reason that can be told without anybody's words (SPEC 9.6). */
-export type Named = Parameters<typeof reasonText>[0]
+export type ReportableReason = Parameters<typeof reasonText>[0]
 
 /** For operators: the opening, each probe and its end. */
-const logChange = (dependency: string, { after, before }: Change<Named>, now: number) => {
+const logChange = (dependency: string, { after, before }: Change<ReportableReason>, now: number) => {
   const named = `circuit breaker of ${dependency}`
   if (after._tag === "Closed") {
     return before._tag === "Closed"
@@ -78,7 +80,7 @@ const logChange = (dependency: string, { after, before }: Change<Named>, now: nu
 }
 
 /** What `GET /health/ready` tells. */
-const statusOf = (breaker: CircuitState<Named>, now: number): BreakerStatus => {
+const statusOf = (breaker: CircuitState<ReportableReason>, now: number): BreakerStatus => {
   switch (breaker._tag) {
     case "Closed":
       return { open: false, detail: "closed" }
@@ -106,13 +108,13 @@ export interface BreakerOptions {
 }
 
 /** The breaker of one vendor, and the gate behind it. */
-export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(options: BreakerOptions) {
+export const makeBreaker = Effect.fnUntraced(function* <Reason extends ReportableReason>(options: BreakerOptions) {
   const { changed, dependency, limits } = options
   const clock = yield* Clock.Clock
-  const gate = new Gate<Reason>(options.concurrency, limits)
+  const bulkhead = new Bulkhead<Reason>(options.concurrency, limits)
   const opened = Latch.makeUnsafe(false)
   const closed = Latch.makeUnsafe(true)
-  const leaveOf = makeLeave({ gate, opened, closed, clock, maxWait: limits.maxWait })
+  const permitOf = makePermit({ bulkhead, opened, closed, clock, maxWait: limits.maxWait })
   const timer = yield* FiberHandle.make()
   const metric = Metric.withAttributes(gauges.breakerOpen, { dependency })
   yield* Metric.update(metric, 0)
@@ -126,51 +128,51 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
     } else {
       closed.closeUnsafe()
       opened.openUnsafe()
-      if (before._tag === "Closed") gate.opened()
+      if (before._tag === "Closed") bulkhead.opened()
     }
     yield* changed
     if (before === after) return
     // As it is by now: a probe may have ended while this was told.
-    yield* Metric.update(metric, gate.breaker._tag === "Closed" ? 0 : 1)
+    yield* Metric.update(metric, bulkhead.breaker._tag === "Closed" ? 0 : 1)
     yield* logChange(dependency, change, clock.currentTimeMillisUnsafe())
-    if (gate.breaker._tag === "Open") yield* FiberHandle.run(timer, untilElapsed)
+    if (bulkhead.breaker._tag === "Open") yield* FiberHandle.run(timer, untilElapsed)
   }, Effect.uninterruptible)
 
   /** Ends when the breaker is no longer open: its time may be moved, a timer may fire early, and the clock be set back. */
   const untilElapsed = Effect.gen(function* (): Effect.fn.Return<void> {
     for (;;) {
-      const { breaker } = gate
+      const { breaker } = bulkhead
       if (breaker._tag !== "Open") return
       const left = breaker.until - clock.currentTimeMillisUnsafe()
-      if (left <= 0) return yield* follow(gate.elapse(clock.currentTimeMillisUnsafe()))
+      if (left <= 0) return yield* follow(bulkhead.elapse(clock.currentTimeMillisUnsafe()))
       yield* Effect.sleep(left)
     }
   })
 
   /** While it is closed all are let in, whatever comes and goes. */
-  const mayHaveChanged = Effect.suspend(() => (gate.breaker._tag === "Closed" ? Effect.void : changed))
+  const mayHaveChanged = Effect.suspend(() => (bulkhead.breaker._tag === "Closed" ? Effect.void : changed))
 
-  const report = (sign: Sign<Reason>, probe: boolean) =>
+  const report = (outcome: CallOutcome<Reason>, probe: boolean) =>
     Effect.suspend(() => {
-      const change = gate.report(sign, probe, clock.currentTimeMillisUnsafe())
+      const change = bulkhead.report(outcome, probe, clock.currentTimeMillisUnsafe())
       return change.before === change.after && change.after._tag === "Closed" ? Effect.void : follow(change)
     })
 
   const release = Effect.suspend(() => {
-    gate.release()
+    bulkhead.release()
     return mayHaveChanged
   })
 
-  const entered = (patience: Patience) =>
+  const entered = (waitBudget: WaitBudget) =>
     Effect.withFiber((fiber) => {
-      const waiter = gate.enter(patience, fiber.getRef(HasBegun), fiber.getRef(CurrentBeginning))
-      if (waiter.admitted) return Effect.as(mayHaveChanged, patience.probe)
-      return Effect.andThen(mayHaveChanged, Effect.interruptible(leaveOf(waiter))).pipe(
+      const waiter = bulkhead.enter(waitBudget, fiber.getRef(HasBegun), fiber.getRef(CurrentBeginning))
+      if (waiter.admitted) return Effect.as(mayHaveChanged, waitBudget.probe)
+      return Effect.andThen(mayHaveChanged, Effect.interruptible(permitOf(waiter))).pipe(
         Effect.onError(() =>
           Effect.suspend(() => {
-            gate.withdraw(waiter)
+            bulkhead.withdraw(waiter)
             return waiter.admitted
-              ? Effect.andThen(report({ _tag: "None" }, waiter.patience.probe), release)
+              ? Effect.andThen(report({ _tag: "None" }, waiter.waitBudget.probe), release)
               : mayHaveChanged
           })
         )
@@ -178,18 +180,18 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
     })
 
   const breaker: Breaker<Reason> = {
-    status: Effect.sync(() => statusOf(gate.breaker, clock.currentTimeMillisUnsafe())),
-    pass: (patience, use) =>
+    status: Effect.sync(() => statusOf(bulkhead.breaker, clock.currentTimeMillisUnsafe())),
+    pass: (waitBudget, use) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(entered(patience), (probe) => {
+        Effect.flatMap(entered(waitBudget), (probe) => {
           let said = false
           // Whole or not at all: a breaker that opens without its timer would never close.
-          const once = (sign: Sign<Reason>) =>
+          const once = (outcome: CallOutcome<Reason>) =>
             Effect.uninterruptible(
               Effect.suspend(() => {
                 if (said) return Effect.void
                 said = true
-                return report(sign, probe)
+                return report(outcome, probe)
               })
             )
           const pass: Pass<Reason> = { probe, report: once }
@@ -200,5 +202,5 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Named>(op
         })
       )
   }
-  return { breaker, gate }
+  return { breaker, bulkhead }
 })

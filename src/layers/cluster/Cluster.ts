@@ -16,7 +16,7 @@ const ClusterAlone = Layer.merge(
   ),
   Layer.effect(
     Ownership,
-    Effect.map(DatabaseStatus, ({ lock }) => Ownership.of({ claim: () => lock }))
+    Effect.map(DatabaseStatus, ({ lock }) => Ownership.of({ lease: () => lock }))
   )
 )
 

@@ -14,10 +14,10 @@ import { RpcSerialization } from "effect/rpc"
 import { isSqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { bothClaims, Ownership } from "../../services/Ownership.ts"
+import { bothLeases, Ownership } from "../../services/Ownership.ts"
 import type { Settings } from "../../services/Settings.ts"
-import { makeOutage } from "../database/availability.ts"
-import { makeClaims } from "../database/leases.ts"
+import { makeRetryUntilAvailable } from "../database/availability.ts"
+import { makeLeases } from "../database/leases.ts"
 import { shardingSettings } from "./shardingSettings.ts"
 
 const names = (shards: Iterable<{ toString(): string }>) => Array.from(shards, String)
@@ -33,10 +33,10 @@ const attempt = Effect.gen(function* () {
 
 /** The cluster's storage of runners, and the proof that each of its answers gives. */
 const make = Effect.gen(function* () {
-  const outage = yield* makeOutage("the database of the shard locks")
-  const storage = Context.get(yield* Effect.orDie(outage.wait(attempt)), RunnerStorage.RunnerStorage)
+  const availability = yield* makeRetryUntilAvailable("the database of the shard locks")
+  const storage = Context.get(yield* Effect.orDie(availability.wait(attempt)), RunnerStorage.RunnerStorage)
   const { lock } = yield* DatabaseStatus
-  const claims = yield* makeClaims
+  const claims = yield* makeLeases
 
   const watched = RunnerStorage.RunnerStorage.of({
     ...storage,
@@ -62,7 +62,7 @@ const make = Effect.gen(function* () {
       )
   })
   const ownership = Ownership.of({
-    claim: (shard) => Effect.zipWith(claims.claim(shard), lock, bothClaims)
+    lease: (shard) => Effect.zipWith(claims.lease(shard), lock, bothLeases)
   })
   return Context.make(RunnerStorage.RunnerStorage, watched).pipe(Context.add(Ownership, ownership))
 })

@@ -6,7 +6,7 @@ import { Effect, Layer, Redacted, References, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 
 import { Settings } from "../../services/Settings.ts"
-import { leftBehind } from "./abandonOnInterrupt.ts"
+import { abandonOnInterrupt } from "./abandonOnInterrupt.ts"
 import { SILENCE_LIMIT, describeSqlError } from "./availability.ts"
 import { place } from "./DatabasePg.ts"
 import { DatabasePglite } from "./DatabasePglite.ts"
@@ -49,7 +49,7 @@ const makePg = Effect.gen(function* () {
   return yield* Effect.gen(function* () {
     const stream = postgresSocket(Redacted.value(url), SILENCE_LIMIT)
     const client = yield* PgClient.make({ url, stream, applicationName: "brom-ctx ctx", maxConnections: 2 })
-    yield* leftBehind(requireSchema(client, host))
+    yield* abandonOnInterrupt(requireSchema(client, host))
     return client
   }).pipe(
     Effect.catchTag("SqlError", away),
@@ -83,7 +83,7 @@ const makePglite = Effect.gen(function* () {
  * The `SqlClient` for an operator's command: Postgres beside the process that holds it, embedded PGlite only while nobody
  * does. Never waits longer than some seconds; never creates a database or changes the schema of Postgres.
  */
-export const DatabaseGuest = Layer.unwrap(
+export const DatabaseOperator = Layer.unwrap(
   Effect.map(Settings, ({ database }) =>
     database.url === undefined ? Layer.unwrap(makePglite) : PgClient.layerFrom(makePg)
   )

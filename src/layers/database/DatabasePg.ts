@@ -5,7 +5,7 @@ import type { SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { Settings } from "../../services/Settings.ts"
-import { makeOutage, SILENCE_LIMIT, UPKEEP_LIMIT } from "./availability.ts"
+import { makeRetryUntilAvailable, SILENCE_LIMIT, UPKEEP_LIMIT } from "./availability.ts"
 import { probe } from "./DatabaseStatusRef.ts"
 import { migrate, migrateCluster } from "./migrate.ts"
 import { postgresSocket } from "./postgresSocket.ts"
@@ -48,7 +48,7 @@ const make = Effect.gen(function* () {
   const status = yield* DatabaseStatus
   const url = database.url ?? Redacted.make("")
   const host = place(Redacted.value(url))
-  const outage = yield* makeOutage(`database ${host}`)
+  const availability = yield* makeRetryUntilAvailable(`database ${host}`)
 
   /** A connection is destroyed after that long without a byte. */
   const config = (silence: Duration.Input) =>
@@ -57,7 +57,7 @@ const make = Effect.gen(function* () {
   yield* status.report({ probe: probe(client), detail: `waiting for ${host}` })
 
   const withClient = Effect.provideService(SqlClient, client)
-  yield* requireSupported(host, yield* outage.persist(withClient(postgresVersion)))
+  yield* requireSupported(host, yield* availability.persist(withClient(postgresVersion)))
   // The lock first: a newer version that waits must not change the schema under the one at work.
   yield* runnerLock(
     config(LOCK_SILENCE),
@@ -70,8 +70,9 @@ const make = Effect.gen(function* () {
       Effect.flatMap((patient) => Effect.provideService(effect, SqlClient, patient)),
       Effect.scoped
     )
-  yield* outage.upkeep("bringing the schema up to date", patiently(migrate))
-  if (runner !== undefined) yield* outage.upkeep("bringing the cluster's schema up to date", patiently(migrateCluster))
+  yield* availability.upkeep("bringing the schema up to date", patiently(migrate))
+  if (runner !== undefined)
+    yield* availability.upkeep("bringing the cluster's schema up to date", patiently(migrateCluster))
   return client
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 

@@ -13,7 +13,7 @@ import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { always } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
-import { type Outage, makeOutage } from "./availability.ts"
+import { type Availability, makeRetryUntilAvailable } from "./availability.ts"
 import { probe } from "./DatabaseStatusRef.ts"
 import { directoryLock } from "./directoryLock.ts"
 import { migrate } from "./migrate.ts"
@@ -33,13 +33,13 @@ const socketDirectory = Effect.acquireRelease(
  * statements, so there must be one connection (more are admitted only for a new one while the old one closes, and for
  * cancel requests).
  */
-const pgliteSocket = Effect.fnUntraced(function* (dataDir: string, outage: Outage) {
-  const db = yield* Effect.acquireRelease(outage.wait(opened(() => PGlite.create(dataDir))), (open) =>
+const pgliteSocket = Effect.fnUntraced(function* (dataDir: string, availability: Availability) {
+  const db = yield* Effect.acquireRelease(availability.wait(opened(() => PGlite.create(dataDir))), (open) =>
     Effect.ignore(Effect.tryPromise(() => open.close()))
   )
   const path = join(yield* socketDirectory, ".s.PGSQL.5432")
   yield* Effect.acquireRelease(
-    outage.wait(
+    availability.wait(
       opened(async () => {
         const server = new PGLiteSocketServer({ db, path, maxConnections: 8 })
         await server.start()
@@ -92,10 +92,11 @@ const ownDirectory = Effect.fnUntraced(function* (directory: string) {
 const make = Effect.gen(function* () {
   const { dataDir } = (yield* Settings).database
   const status = yield* DatabaseStatus
-  const outage = yield* makeOutage(`PGlite in ${dataDir}`)
+  const availability = yield* makeRetryUntilAvailable(`PGlite in ${dataDir}`)
 
-  const files = dataDir === MEMORY ? MEMORY : yield* outage.wait(Effect.mapError(ownDirectory(dataDir), notOpened))
-  const path = yield* pgliteSocket(files, outage)
+  const files =
+    dataDir === MEMORY ? MEMORY : yield* availability.wait(Effect.mapError(ownDirectory(dataDir), notOpened))
+  const path = yield* pgliteSocket(files, availability)
   // One session: one connection, kept (pgliteSocket.ts).
   const client = yield* PgClient.make({
     stream: () => pgliteConnection(path),
@@ -107,9 +108,9 @@ const make = Effect.gen(function* () {
     maxMessageSize: 1_073_741_824
   })
 
-  yield* outage.upkeep("bringing the schema up to date", Effect.provideService(migrate, SqlClient, client))
+  yield* availability.upkeep("bringing the schema up to date", Effect.provideService(migrate, SqlClient, client))
   // There is no autovacuum in PGlite: what the last runs left behind is cleared at start.
-  yield* outage.upkeep("clearing up", client`VACUUM (ANALYZE)`)
+  yield* availability.upkeep("clearing up", client`VACUUM (ANALYZE)`)
   yield* status.report({ probe: probe(client), holder: true, provenAt: always, detail: `PGlite in ${dataDir}` })
   return client
 }).pipe(Effect.catchTag("SqlError", Effect.die))

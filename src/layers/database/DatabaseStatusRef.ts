@@ -2,12 +2,12 @@ import { Effect, Latch, Layer, Ref } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { leftBehind } from "./abandonOnInterrupt.ts"
-import { makeClaims } from "./leases.ts"
+import { abandonOnInterrupt } from "./abandonOnInterrupt.ts"
+import { makeLeases } from "./leases.ts"
 
 /** The probe's answer, or `false` after 2 s. */
 export const answersInTime = (probe: Effect.Effect<boolean>): Effect.Effect<boolean> =>
-  leftBehind(probe).pipe(Effect.timeoutOrElse({ duration: "2 seconds", orElse: () => Effect.succeed(false) }))
+  abandonOnInterrupt(probe).pipe(Effect.timeoutOrElse({ duration: "2 seconds", orElse: () => Effect.succeed(false) }))
 
 /** There is one lock, whatever its kind. */
 const lock = ["database"] as const
@@ -15,7 +15,7 @@ const lock = ["database"] as const
 const make = Effect.gen(function* () {
   const known = yield* Ref.make({ probe: Effect.succeed(false), holder: false, detail: "starting" })
   const latch = yield* Latch.make(false)
-  const claims = yield* makeClaims
+  const leases = yield* makeLeases
 
   return DatabaseStatus.of({
     state: Effect.gen(function* () {
@@ -23,13 +23,13 @@ const make = Effect.gen(function* () {
       return { reachable: yield* answersInTime(probe), holder, detail }
     }),
     holding: latch.await,
-    lock: claims.claim(lock[0]),
+    lock: leases.lease(lock[0]),
     report: Effect.fnUntraced(function* ({ provenAt, ...report }) {
       yield* Ref.update(known, (before) => ({ ...before, ...report }))
-      const moment = provenAt ?? (yield* claims.now)
-      if (report.holder === true) claims.taken(lock, moment)
-      else if (report.holder === false) claims.lost(lock)
-      else if (provenAt !== undefined) claims.confirmed(lock, moment)
+      const moment = provenAt ?? (yield* leases.now)
+      if (report.holder === true) leases.taken(lock, moment)
+      else if (report.holder === false) leases.lost(lock)
+      else if (provenAt !== undefined) leases.confirmed(lock, moment)
       if (report.holder !== undefined) yield* report.holder ? latch.open : latch.close
     })
   })

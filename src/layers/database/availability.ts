@@ -1,7 +1,7 @@
 import { Clock, Duration, Effect, Schedule } from "effect"
 import { SqlError, ConnectionError } from "effect/sql/SqlError"
 
-import { leftBehind } from "./abandonOnInterrupt.ts"
+import { abandonOnInterrupt } from "./abandonOnInterrupt.ts"
 
 const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && name in value ? Reflect.get(value, name) : undefined
@@ -52,7 +52,7 @@ const untilHealed = Schedule.min([Schedule.exponential("100 millis"), Schedule.s
 const within =
   (limit: Duration.Duration) =>
   <A, R>(effect: Effect.Effect<A, SqlError, R>) =>
-    Effect.timeoutOrElse(leftBehind(effect), {
+    Effect.timeoutOrElse(abandonOnInterrupt(effect), {
       duration: limit,
       orElse: () => {
         const cause = new Error(`no answer within ${Duration.toSeconds(limit)} seconds`)
@@ -60,7 +60,7 @@ const within =
       }
     })
 
-export interface Outage {
+export interface Availability {
   /** Repeats `effect` until the database lets it succeed; fails only when its own values are at fault. */
   readonly wait: <A, R>(effect: Effect.Effect<A, SqlError, R>) => Effect.Effect<A, SqlError, R>
   /** `wait` with 30 s for each attempt; `effect` must be safe to repeat. */
@@ -72,7 +72,7 @@ export interface Outage {
 }
 
 /** Watches one database for all its callers; `name` begins each line and must hold no password. */
-export const makeOutage = Effect.fnUntraced(function* (name: string): Effect.fn.Return<Outage> {
+export const makeRetryUntilAvailable = Effect.fnUntraced(function* (name: string): Effect.fn.Return<Availability> {
   const clock = yield* Clock.Clock
   let since: number | undefined
   let loggedAt = -Infinity
@@ -98,14 +98,14 @@ export const makeOutage = Effect.fnUntraced(function* (name: string): Effect.fn.
     return Effect.logInfo(`${name} answers again after ${seconds} s`)
   })
 
-  const wait: Outage["wait"] = (effect) =>
+  const wait: Availability["wait"] = (effect) =>
     effect.pipe(
       Effect.tapError((error) => (isPermanent(error) ? Effect.void : note(error))),
       Effect.retry(untilHealed),
       Effect.tap(() => recovered)
     )
 
-  const upkeep: Outage["upkeep"] = (what, effect) =>
+  const upkeep: Availability["upkeep"] = (what, effect) =>
     Effect.suspend(() => {
       const began = clock.currentTimeMillisUnsafe()
       const told = Effect.suspend(() => {

@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect"
 
-import { always, type Claim, type Moment } from "../../services/Ownership.ts"
+import { always, type Lease, type Moment } from "../../services/Ownership.ts"
 
 /**
  * How long a proof counts, in milliseconds: two of the intervals in which locks are confirmed. A lock may be lost right after
@@ -24,7 +24,7 @@ export const momentOf = (clock: Clock.Clock): Moment => ({
 })
 
 /** Keeps which locks were proven when, and makes claims of them. */
-export const makeClaims = Effect.map(Clock.Clock, (clock) => {
+export const makeLeases = Effect.map(Clock.Clock, (clock) => {
   const tenures = new Map<string, Tenure>()
 
   const isProven = ({ provenAt }: Tenure) => {
@@ -32,15 +32,15 @@ export const makeClaims = Effect.map(Clock.Clock, (clock) => {
     return Math.max(wall - provenAt.wall, monotonic - provenAt.monotonic) < proofAge
   }
 
-  const claimOf = (lock: string, tenure: Tenure): Claim => {
+  const leaseOf = (lock: string, tenure: Tenure): Lease => {
     const has = () => tenures.get(lock) === tenure
     return {
       holds: () => has() && isProven(tenure),
-      held: Effect.suspend(function wait(): Effect.Effect<void> {
+      awaitValid: Effect.suspend(function wait(): Effect.Effect<void> {
         if (!has()) return Effect.interrupt
         return isProven(tenure) ? Effect.void : Effect.andThen(Effect.sleep(pause), Effect.suspend(wait))
       }),
-      since: tenure.since
+      validFrom: tenure.since
     }
   }
 
@@ -62,11 +62,11 @@ export const makeClaims = Effect.map(Clock.Clock, (clock) => {
       for (const lock of locks) tenures.delete(lock)
     },
     /** Waits until the lock is held. */
-    claim: (lock: string): Effect.Effect<Claim> =>
-      Effect.suspend(function wait(): Effect.Effect<Claim> {
+    lease: (lock: string): Effect.Effect<Lease> =>
+      Effect.suspend(function wait(): Effect.Effect<Lease> {
         const tenure = tenures.get(lock)
         return tenure !== undefined && isProven(tenure)
-          ? Effect.succeed(claimOf(lock, tenure))
+          ? Effect.succeed(leaseOf(lock, tenure))
           : Effect.andThen(Effect.sleep(pause), Effect.suspend(wait))
       })
   }

@@ -3,7 +3,7 @@ import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Clock, Deferred, Duration, Effect, Queue, Schedule } from "effect"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { makeOutage } from "./availability.ts"
+import { makeRetryUntilAvailable } from "./availability.ts"
 import { makeWaiting } from "./directoryLock.ts"
 import { momentOf } from "./leases.ts"
 
@@ -28,7 +28,7 @@ export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, h
   const status = yield* DatabaseStatus
   const first = yield* Deferred.make<void>()
   const waiting = yield* makeWaiting
-  const outage = yield* makeOutage(`the lock of database ${host}`)
+  const availability = yield* makeRetryUntilAvailable(`the lock of database ${host}`)
 
   const acquire = Effect.fnUntraced(function* (session: PgConnection.PgConnection) {
     for (const { held, parameters, sql } of wanted.locks) {
@@ -68,7 +68,7 @@ export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, h
   ).pipe(Effect.onExit(() => status.report({ holder: false, detail: `the lock of ${host} is not held` })))
 
   yield* hold.pipe(
-    Effect.tapError(outage.note),
+    Effect.tapError(availability.note),
     Effect.retry(Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])),
     Effect.forkScoped
   )

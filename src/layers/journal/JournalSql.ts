@@ -4,11 +4,11 @@ import { SqlClient } from "effect/sql/SqlClient"
 import type { IndexEntry } from "../../domain/inbound/namesOf.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { Journal, type Append, type Ending, type Fenced, type Forgotten } from "../../services/Journal.ts"
+import { Journal, type Append, type RecordEnding, type Fenced, type Forgotten } from "../../services/Journal.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { answersInTime, probe } from "../database/DatabaseStatusRef.ts"
-import { type Row, appendRows, endRows } from "./append.ts"
-import { makeGather, BATCH, BATCH_LENGTH, makeSqlAccess } from "./batchQueue.ts"
+import { type AppendRow, appendRows, endRows } from "./append.ts"
+import { makeBatchQueue, BATCH, BATCH_LENGTH, makeSqlAccess } from "./batchQueue.ts"
 import { makeLedgerBook } from "./ledger.ts"
 import { makeParkingLot } from "./parking.ts"
 import { findAwaiting, findDue, findStalled, knowIds, type Sender, findEndings, findIds, loadFacts } from "./read.ts"
@@ -25,7 +25,7 @@ const make = Effect.gen(function* () {
   const access = yield* makeSqlAccess(sql, yield* DatabaseStatus)
   const { persist, read, write, writeTogether } = access
 
-  const append = yield* makeGather<Row, void, Fenced>({
+  const append = yield* makeBatchQueue<AppendRow, void, Fenced>({
     max: BATCH,
     maxWeight: BATCH_LENGTH,
     weigh: (row) => row.facts.length,
@@ -33,13 +33,13 @@ const make = Effect.gen(function* () {
     concurrency: 1,
     run: (rows) => write(appendRows(sql, rows))
   })
-  const end = yield* writeTogether<ReadonlyArray<Ending>>((lists) => endRows(sql, lists.flat()), {
+  const end = yield* writeTogether<ReadonlyArray<RecordEnding>>((lists) => endRows(sql, lists.flat()), {
     maxWeight: 10 * BATCH,
     weigh: (endings) => endings.length
   })
   const load = yield* read(loadFacts)
   const find = yield* read<IndexEntry, string | undefined>(findIds)
-  const ending = yield* read<Origin, Ending | undefined>(findEndings)
+  const ending = yield* read<Origin, RecordEnding | undefined>(findEndings)
   const knows = yield* read<string, boolean>(knowIds)
   const awaiting = yield* read<Sender, ReadonlyArray<string>>(findAwaiting)
   const parking = yield* makeParkingLot(access)
@@ -58,7 +58,7 @@ const make = Effect.gen(function* () {
         (facts) => append({ append: request, facts, token: `${self?.writer}/${calls++}` })
       )
     ),
-    end: databaseSpan("INSERT", "records", (endings: ReadonlyArray<Ending>) =>
+    end: databaseSpan("INSERT", "records", (endings: ReadonlyArray<RecordEnding>) =>
       endings.length === 0 ? Effect.void : end(endings)
     ),
     ending: databaseSpan("SELECT", "records", ending),

@@ -3,7 +3,7 @@ import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
 import { type LetterKey, type Redrive, Redrives, RedrivesUnavailable } from "../../services/Redrives.ts"
-import { leftBehind } from "../database/abandonOnInterrupt.ts"
+import { abandonOnInterrupt } from "../database/abandonOnInterrupt.ts"
 import { describeSqlError } from "../database/availability.ts"
 
 const LIMIT = "10 seconds"
@@ -57,7 +57,7 @@ const toRedrive = ({ begun_at, done_at }: Row): Redrive => ({
 
 /** A statement that an operator waits for. */
 const bounded = <A>(effect: Effect.Effect<A, SqlError>) =>
-  leftBehind(effect).pipe(
+  abandonOnInterrupt(effect).pipe(
     Effect.mapError((error) => new RedrivesUnavailable({ detail: describeSqlError(error) })),
     Effect.timeoutOrElse({
       duration: LIMIT,

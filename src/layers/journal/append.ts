@@ -1,20 +1,20 @@
 import { Effect, Exit } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
-import { type Append, type Ending, Fenced } from "../../services/Journal.ts"
+import { type Append, type RecordEnding, Fenced } from "../../services/Journal.ts"
 
 /** As much of a name as is compared: an entry of the index must stay below Postgres' limit of 2,704 bytes; never half a character, which it would not give back. */
 export const indexKey = (value: string): string => value.slice(0, 400).toWellFormed()
 
 /** One append on its way: `token` tells its own row from another writer's, `facts` is what will be stored. */
-export interface Row {
+export interface AppendRow {
   readonly append: Append
   readonly token: string
   readonly facts: string
 }
 
 /** As the statement of `appendRows` numbers them; none is `""`. */
-const appendColumns = (rows: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<string>> => [
+const appendColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyArray<string>> => [
   rows.map(({ append }) => append.id),
   rows.map(({ append }) => String(append.seq)),
   rows.map(({ append }) => String(append.facts.length)),
@@ -32,17 +32,17 @@ const appendColumns = (rows: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<st
 ]
 
 /** Columns `id, kind, value` of the new names. */
-const nameColumns = (rows: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<string>> => {
+const nameColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyArray<string>> => {
   const names = rows.flatMap(({ append }) => append.index.map((entry) => ({ ...entry, id: append.id })))
   return [names.map(({ id }) => id), names.map(({ kind }) => kind), names.map(({ value }) => indexKey(value))]
 }
 
 /** The endings of one append, with the communication that brings them. */
-const endingsOf = (append: Append): ReadonlyArray<{ readonly writer: string; readonly ending: Ending }> =>
+const endingsOf = (append: Append): ReadonlyArray<{ readonly writer: string; readonly ending: RecordEnding }> =>
   append.endings.map((ending) => ({ writer: append.id, ending }))
 
 /** Columns `topic, partition, offset, ending, id, at` as text arrays; none is `""`. */
-export const endingColumns = (endings: ReadonlyArray<Ending>): ReadonlyArray<ReadonlyArray<string>> => [
+export const endingColumns = (endings: ReadonlyArray<RecordEnding>): ReadonlyArray<ReadonlyArray<string>> => [
   endings.map(({ origin }) => origin.topic),
   endings.map(({ origin }) => String(origin.partition)),
   endings.map(({ origin }) => String(origin.offset)),
@@ -106,7 +106,7 @@ JOIN unnest($1::text[], $2::text[], $3::text[]) AS u(id, seq, token)
 ON f.id = u.id AND f.seq = u.seq::integer AND f.token = u.token`
 
 /** Writes appends of different ids in one commit; those fenced fail alone. Safe to repeat with the same tokens. */
-export const appendRows = Effect.fnUntraced(function* (sql: SqlClient, rows: ReadonlyArray<Row>) {
+export const appendRows = Effect.fnUntraced(function* (sql: SqlClient, rows: ReadonlyArray<AppendRow>) {
   const endings = rows.flatMap(({ append }) => endingsOf(append))
   const parameters = [
     ...appendColumns(rows),
@@ -133,6 +133,6 @@ ORDER BY 1, 2, 3
 ON CONFLICT DO NOTHING`
 
 /** Adds rows to the ledger; a record that has one keeps it. */
-export const endRows = Effect.fnUntraced(function* (sql: SqlClient, endings: ReadonlyArray<Ending>) {
+export const endRows = Effect.fnUntraced(function* (sql: SqlClient, endings: ReadonlyArray<RecordEnding>) {
   if (endings.length > 0) yield* sql.unsafe(END, endingColumns(endings))
 })

@@ -3,9 +3,9 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
 import type { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { makeOutage } from "../database/availability.ts"
+import { makeRetryUntilAvailable } from "../database/availability.ts"
 
-export interface GatherOptions<In, Out, E> {
+export interface BatchQueueOptions<In, Out, E> {
   /** Inputs in one run, at most. */
   readonly max: number
   /** Sum of `weigh` in one run, at most; a heavier input runs alone. */
@@ -34,7 +34,7 @@ const MOST_TURNS = 12
  * lone call hardly waits and the runs grow with the load. An interrupted caller leaves its input behind. Works until the scope closes; calls that
  * are still waiting then are interrupted.
  */
-export const makeGather = Effect.fnUntraced(function* <In, Out, E>(options: GatherOptions<In, Out, E>) {
+export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: BatchQueueOptions<In, Out, E>) {
   let pending: Array<Job<In, Out, E>> = []
   const busy = new Set<string>()
   const work = yield* Latch.make(false)
@@ -114,18 +114,18 @@ export const BATCH_LENGTH = 4_000_000
 
 /** How the journal's statements reach the database: they wait for it, and for this process to hold it. */
 export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status: DatabaseStatus["Service"]) {
-  const outage = yield* makeOutage("the journal's database")
+  const availability = yield* makeRetryUntilAvailable("the journal's database")
 
   /** Refused values become a defect, which `makeGather` narrows down to the call that holds them. Calls have spans, statements none. */
   const persist = <A>(effect: Effect.Effect<A, SqlError>) =>
-    Effect.withTracerEnabled(Effect.orDie(outage.persist(effect)), false)
+    Effect.withTracerEnabled(Effect.orDie(availability.persist(effect)), false)
   const write = <A>(effect: Effect.Effect<A, SqlError>) => persist(Effect.andThen(status.holding, effect))
 
   /** Reads of many callers as one. */
   const read = <In, Out>(
     query: (sql: SqlClient, inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out>>, SqlError>
   ) =>
-    makeGather<In, Out, never>({
+    makeBatchQueue<In, Out, never>({
       max: BATCH,
       maxWeight: BATCH,
       weigh: () => 1,
@@ -137,12 +137,12 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
   /** Writes of many callers as one commit; `weigh`: what of `maxWeight` a call takes, one if absent. */
   const writeTogether = <In>(
     statement: (inputs: ReadonlyArray<In>) => Effect.Effect<void, SqlError>,
-    { maxWeight, weigh }: Pick<GatherOptions<In, void, never>, "maxWeight" | "weigh"> = {
+    { maxWeight, weigh }: Pick<BatchQueueOptions<In, void, never>, "maxWeight" | "weigh"> = {
       maxWeight: BATCH,
       weigh: () => 1
     }
   ) =>
-    makeGather<In, void, never>({
+    makeBatchQueue<In, void, never>({
       max: BATCH,
       maxWeight,
       weigh,

@@ -3,7 +3,14 @@ import type { SqlClient } from "effect/sql/SqlClient"
 
 import { Json } from "../../domain/record/ChannelResult.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
-import type { Claim, ClaimsWanted, OrphansWanted, Parked, Ending, Journal } from "../../services/Journal.ts"
+import type {
+  MatchedParkedEvent,
+  MatchesWanted,
+  OrphansWanted,
+  Parked,
+  RecordEnding,
+  Journal
+} from "../../services/Journal.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { endingColumns, END, indexKey } from "./append.ts"
 import { BATCH, BATCH_LENGTH, type SqlAccess } from "./batchQueue.ts"
@@ -76,7 +83,7 @@ const toParked = ({ key, topic, partition, offset, event, names, at }: ParkedRow
   )
 
 /** The oldest parked events whose communication is known, with its id. */
-const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, wanted: ClaimsWanted) {
+const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, wanted: MatchesWanted) {
   const { awaitingSince, except, limit } = wanted
   const rows = yield* sql.unsafe<ParkedRow & { readonly id: string }>(CLAIMABLE, [
     limit,
@@ -85,7 +92,7 @@ const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, wanted: Claim
     except.keys
   ])
   const claims = yield* Effect.forEach(rows, (row) =>
-    Effect.map(toParked(row), (list) => list.map((parked): Claim => ({ parked, id: row.id })))
+    Effect.map(toParked(row), (list) => list.map((parked): MatchedParkedEvent => ({ parked, id: row.id })))
   )
   return claims.flat()
 })
@@ -103,7 +110,7 @@ const countParked = (sql: SqlClient) =>
 export interface Parking {
   readonly parked: ReadonlyArray<Parked>
   readonly texts: ReadonlyArray<string>
-  readonly endings: ReadonlyArray<Ending>
+  readonly endings: ReadonlyArray<RecordEnding>
 }
 
 /**
@@ -199,7 +206,7 @@ const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
 type ParkingLot = Pick<Journal["Service"], "park" | "unpark" | "claimable" | "orphans" | "parkedCount">
 
 /** Throws where an event cannot be stored: before it can meet others in a batch. */
-const toParking = (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>): Parking => ({
+const toParking = (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<RecordEnding>): Parking => ({
   parked,
   endings,
   texts: parked.map(({ event }) => JSON.stringify(event))
@@ -220,7 +227,7 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write
   })
 
   const lot: ParkingLot = {
-    park: databaseSpan("INSERT", "parked", (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>) =>
+    park: databaseSpan("INSERT", "parked", (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<RecordEnding>) =>
       parked.length + endings.length === 0
         ? Effect.void
         : Effect.flatMap(

@@ -4,7 +4,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import { decodeFacts } from "../../domain/communication/Fact.ts"
 import type { IndexEntry } from "../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
-import type { Ending } from "../../services/Journal.ts"
+import type { RecordEnding } from "../../services/Journal.ts"
 import { indexKey } from "./append.ts"
 
 const LOAD = `SELECT id, facts FROM facts WHERE id = ANY($1::text[]) ORDER BY id, seq`
@@ -46,12 +46,12 @@ interface EndingRow {
   readonly topic: string
   readonly partition: number
   readonly offset: string
-  readonly ending: Ending["ending"]
+  readonly ending: RecordEnding["ending"]
   readonly id: string | null
   readonly at: number
 }
 
-const toEnding = ({ topic, partition, offset, ending, id, at }: EndingRow): Ending => {
+const toEnding = ({ topic, partition, offset, ending, id, at }: EndingRow): RecordEnding => {
   const origin = { topic, partition, offset: Number(offset) }
   return { origin, ending, at, ...(id !== null && { id }) }
 }

@@ -23,37 +23,37 @@ const LONGEST = 1000
  */
 export class Beginnings {
   /** When each was started, the first one first. */
-  private readonly since = new Map<Slot, number>()
+  private readonly since = new Map<ScheduledTask, number>()
   private readonly most: number
 
   constructor(most: number) {
     this.most = most
   }
 
-  add(slot: Slot, now: number): void {
-    this.since.set(slot, now)
+  add(scheduled: ScheduledTask, now: number): void {
+    this.since.set(scheduled, now)
   }
 
   /** Whether it held a place. */
-  delete(slot: Slot): boolean {
-    return this.since.delete(slot)
+  delete(scheduled: ScheduledTask): boolean {
+    return this.since.delete(scheduled)
   }
 
   /** Milliseconds until there is room by itself; 0: there is. */
   roomIn(now: number): number {
-    for (const [slot, began] of this.since) {
+    for (const [scheduled, began] of this.since) {
       if (this.since.size < this.most) return 0
       const left = began + LONGEST - now
       // More is left than there was: the clock was set back.
       if (left > 0 && left <= LONGEST) return left
-      this.since.delete(slot)
+      this.since.delete(scheduled)
     }
     return 0
   }
 }
 
 /** One topic: what may start, and how much is at work. */
-export class Lane {
+export class TopicQueue {
   running = 0
   unfinished = 0
   pumping = false
@@ -61,10 +61,10 @@ export class Lane {
   awaiting = false
   /** Nothing starts but what has started before, and what is admitted. */
   held = false
-  private readonly ready = MutableList.make<Slot>()
-  private readonly restarting = MutableList.make<Slot>()
+  private readonly ready = MutableList.make<ScheduledTask>()
+  private readonly restarting = MutableList.make<ScheduledTask>()
   /** The first of those that are ready, while there is no room for it. */
-  private next: Slot | undefined
+  private next: ScheduledTask | undefined
   private admissions: ReadonlyArray<Deferred.Deferred<void>> = []
   private readonly beginnings: Beginnings
 
@@ -72,12 +72,12 @@ export class Lane {
     this.beginnings = new Beginnings(maxBeginning)
   }
 
-  add(slot: Slot): void {
-    MutableList.append(slot.deaths > 0 ? this.restarting : this.ready, slot)
+  add(scheduled: ScheduledTask): void {
+    MutableList.append(scheduled.deaths > 0 ? this.restarting : this.ready, scheduled)
   }
 
   /** The next task to start, if one may; or after how many milliseconds there is room for it by itself. */
-  take(now: number): Slot | number | undefined {
+  take(now: number): ScheduledTask | number | undefined {
     const again = MutableList.take(this.restarting)
     if (again !== MutableList.Empty) return again
     if (this.held && this.admissions.length === 0) return undefined
@@ -90,23 +90,23 @@ export class Lane {
     return wait > 0 ? wait : next
   }
 
-  started(slot: Slot, now: number): void {
+  started(scheduled: ScheduledTask, now: number): void {
     this.running++
-    if (slot.task.begins === true) this.beginnings.add(slot, now)
-    if (slot.deaths > 0) return
+    if (scheduled.task.begins === true) this.beginnings.add(scheduled, now)
+    if (scheduled.deaths > 0) return
     const [admission, ...others] = this.admissions
-    slot.admission = admission
+    scheduled.admission = admission
     this.admissions = others
   }
 
   /** It no longer only begins; whether that makes room. */
-  begun(slot: Slot): boolean {
-    return this.beginnings.delete(slot)
+  begun(scheduled: ScheduledTask): boolean {
+    return this.beginnings.delete(scheduled)
   }
 
-  ended(slot: Slot): void {
+  ended(scheduled: ScheduledTask): void {
     this.running--
-    this.beginnings.delete(slot)
+    this.beginnings.delete(scheduled)
   }
 
   admit(admission: Deferred.Deferred<void>): void {
@@ -124,25 +124,25 @@ export class Lane {
 }
 
 /** Of the tasks of one key the first may start, the others stand in line behind it. */
-class KeyLines {
+class KeyQueue {
   /** The last slot of every key that has one. */
-  private readonly tails = new Map<string, Slot>()
+  private readonly tails = new Map<string, ScheduledTask>()
 
   /** Whether it may start at once. */
-  enter(slot: Slot): boolean {
-    const { key } = slot.task
+  enter(scheduled: ScheduledTask): boolean {
+    const { key } = scheduled.task
     if (key === undefined) return true
     const before = this.tails.get(key)
-    this.tails.set(key, slot)
-    if (before !== undefined) before.behind = slot
+    this.tails.set(key, scheduled)
+    if (before !== undefined) before.behind = scheduled
     return before === undefined
   }
 
   /** It is out of its line: the one that may start now. */
-  leave(slot: Slot): Slot | undefined {
-    const { key } = slot.task
-    if (key !== undefined && slot.behind === undefined) this.tails.delete(key)
-    return slot.behind
+  finish(scheduled: ScheduledTask): ScheduledTask | undefined {
+    const { key } = scheduled.task
+    if (key !== undefined && scheduled.behind === undefined) this.tails.delete(key)
+    return scheduled.behind
   }
 }
 
@@ -155,122 +155,122 @@ export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** 
  * logged and run again, its key waiting and its place free meanwhile; it never ends by dying (SPEC 9.5). Fibers live in
  * the scope.
  */
-export const makeFlow = Effect.fnUntraced(function* (
+export const makeKeyedScheduler = Effect.fnUntraced(function* (
   maxInFlight: number,
   maxBeginning = maxInFlight
-): Effect.fn.Return<Flow, never, Scope.Scope> {
+): Effect.fn.Return<KeyedScheduler, never, Scope.Scope> {
   const clock = yield* Clock.Clock
   const fibers = yield* FiberSet.make<void>()
   const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.runtime(fibers)()
   const idle = Latch.makeUnsafe(true)
-  const lanes = new Map<string, Lane>()
-  const keys = new KeyLines()
+  const queues = new Map<string, TopicQueue>()
+  const keys = new KeyQueue()
   let running = 0
   let stopping = false
 
-  const laneOf = (topic: string): Lane => {
-    let lane = lanes.get(topic)
-    if (lane === undefined) lanes.set(topic, (lane = new Lane(maxBeginning)))
-    return lane
+  const queueOf = (topic: string): TopicQueue => {
+    let queue = queues.get(topic)
+    if (queue === undefined) queues.set(topic, (queue = new TopicQueue(maxBeginning)))
+    return queue
   }
 
-  const ready = (lane: Lane, slot: Slot): void => {
-    lane.add(slot)
-    pump(lane)
+  const ready = (queue: TopicQueue, scheduled: ScheduledTask): void => {
+    queue.add(scheduled)
+    pump(queue)
   }
 
   /** A task whose effects are synchronous ends inside of `start`: the flag keeps that from nesting ever deeper. */
-  const pump = (lane: Lane): void => {
-    if (lane.pumping || stopping) return
-    lane.pumping = true
-    while (lane.running < maxInFlight) {
-      const next = lane.take(clock.currentTimeMillisUnsafe())
-      if (typeof next === "number") pumpIn(lane, next)
+  const pump = (queue: TopicQueue): void => {
+    if (queue.pumping || stopping) return
+    queue.pumping = true
+    while (queue.running < maxInFlight) {
+      const next = queue.take(clock.currentTimeMillisUnsafe())
+      if (typeof next === "number") pumpIn(queue, next)
       if (next === undefined || typeof next === "number") break
-      if (next.task.owner.live) start(lane, next)
-      else leave(lane, next)
+      if (next.task.owner.live) start(queue, next)
+      else finish(queue, next)
     }
-    lane.pumping = false
+    queue.pumping = false
   }
 
-  const pumpIn = (lane: Lane, millis: number): void => {
-    if (lane.awaiting) return
-    lane.awaiting = true
+  const pumpIn = (queue: TopicQueue, millis: number): void => {
+    if (queue.awaiting) return
+    queue.awaiting = true
     const pumped = Effect.sync(() => {
-      lane.awaiting = false
-      pump(lane)
+      queue.awaiting = false
+      pump(queue)
     })
     fork(Effect.andThen(Effect.sleep(millis), pumped))
   }
 
-  const start = (lane: Lane, slot: Slot): void => {
-    lane.started(slot, clock.currentTimeMillisUnsafe())
+  const start = (queue: TopicQueue, scheduled: ScheduledTask): void => {
+    queue.started(scheduled, clock.currentTimeMillisUnsafe())
     if (running++ === 0) idle.closeUnsafe()
-    fork(slot.task.begins === true ? beginning(lane, slot) : slot.task.run).addObserver((exit) =>
-      settle(lane, slot, exit)
+    fork(scheduled.task.begins === true ? beginning(queue, scheduled) : scheduled.task.run).addObserver((exit) =>
+      settle(queue, scheduled, exit)
     )
   }
 
-  const beginning = (lane: Lane, slot: Slot): Effect.Effect<void> =>
-    Effect.provideService(slot.task.run, CurrentBeginning, {
-      over: () => (lane.begun(slot) ? pump(lane) : undefined)
+  const beginning = (queue: TopicQueue, scheduled: ScheduledTask): Effect.Effect<void> =>
+    Effect.provideService(scheduled.task.run, CurrentBeginning, {
+      over: () => (queue.begun(scheduled) ? pump(queue) : undefined)
     })
 
-  const settle = (lane: Lane, slot: Slot, exit: Exit.Exit<void>): void => {
-    const { owner, offset } = slot.task
-    lane.ended(slot)
+  const settle = (queue: TopicQueue, scheduled: ScheduledTask, exit: Exit.Exit<void>): void => {
+    const { owner, offset } = scheduled.task
+    queue.ended(scheduled)
     if (Exit.isSuccess(exit)) {
       if (owner.live) owner.ended(offset)
-      leave(lane, slot)
-    } else if (stopping || !owner.live) leave(lane, slot)
-    else fork(again(lane, slot, exit.cause))
+      finish(queue, scheduled)
+    } else if (stopping || !owner.live) finish(queue, scheduled)
+    else fork(again(queue, scheduled, exit.cause))
     if (--running === 0) idle.openUnsafe()
-    pump(lane)
+    pump(queue)
   }
 
-  const again = (lane: Lane, slot: Slot, cause: Cause.Cause<never>): Effect.Effect<void> => {
-    const { topic, partition, offset } = slot.task
-    const wait = backoff(++slot.deaths)
+  const again = (queue: TopicQueue, scheduled: ScheduledTask, cause: Cause.Cause<never>): Effect.Effect<void> => {
+    const { topic, partition, offset } = scheduled.task
+    const wait = backoff(++scheduled.deaths)
     return Effect.logError("the work on a record died; it is run again", cause).pipe(
-      Effect.annotateLogs({ topic, partition, offset, deaths: slot.deaths, waitMillis: wait }),
+      Effect.annotateLogs({ topic, partition, offset, deaths: scheduled.deaths, waitMillis: wait }),
       Effect.andThen(Effect.sleep(wait)),
-      Effect.andThen(Effect.sync(() => ready(lane, slot)))
+      Effect.andThen(Effect.sync(() => ready(queue, scheduled)))
     )
   }
 
-  const leave = (lane: Lane, slot: Slot): void => {
-    lane.unfinished--
-    if (slot.admission !== undefined) Deferred.doneUnsafe(slot.admission, Effect.void)
-    const next = keys.leave(slot)
-    if (next !== undefined) ready(laneOf(next.task.topic), next)
+  const finish = (queue: TopicQueue, scheduled: ScheduledTask): void => {
+    queue.unfinished--
+    if (scheduled.admission !== undefined) Deferred.doneUnsafe(scheduled.admission, Effect.void)
+    const next = keys.finish(scheduled)
+    if (next !== undefined) ready(queueOf(next.task.topic), next)
   }
 
   const offer = (task: Task): void => {
     if (stopping) return
-    const lane = laneOf(task.topic)
-    const slot: Slot = { task, behind: undefined, deaths: 0, admission: undefined }
-    lane.unfinished++
-    if (keys.enter(slot)) ready(lane, slot)
+    const queue = queueOf(task.topic)
+    const scheduled: ScheduledTask = { task, behind: undefined, deaths: 0, admission: undefined }
+    queue.unfinished++
+    if (keys.enter(scheduled)) ready(queue, scheduled)
   }
 
   const admitOne = (topic: string, changed: () => void) =>
     Effect.suspend(() => {
-      const lane = laneOf(topic)
+      const queue = queueOf(topic)
       const admission = Deferred.makeUnsafe<void>()
       const withdraw = Effect.sync(() => {
-        lane.withdraw(admission)
+        queue.withdraw(admission)
         changed()
       })
-      lane.admit(admission)
-      pump(lane)
+      queue.admit(admission)
+      pump(queue)
       changed()
       return Effect.onInterrupt(Deferred.await(admission), () => withdraw)
     })
 
   const release = (topic: string): void => {
-    const lane = laneOf(topic)
-    lane.held = false
-    pump(lane)
+    const queue = queueOf(topic)
+    queue.held = false
+    pump(queue)
   }
 
   const stop = Effect.fnUntraced(function* (drain: number) {
@@ -286,17 +286,17 @@ export const makeFlow = Effect.fnUntraced(function* (
 
   return {
     offer,
-    unfinished: (topic) => lanes.get(topic)?.unfinished ?? 0,
-    hold: (topic) => void (laneOf(topic).held = true),
+    unfinished: (topic) => queues.get(topic)?.unfinished ?? 0,
+    hold: (topic) => void (queueOf(topic).held = true),
     release,
     admitOne,
-    wants: (topic) => lanes.get(topic)?.wants ?? true,
+    wants: (topic) => queues.get(topic)?.wants ?? true,
     stop
   }
 })
 
 /** Tasks in order by key, a limit for each topic; what runs, what waits, what is held (DESIGN "Kafka intake"). */
-export interface Flow {
+export interface KeyedScheduler {
   /** Starts the task as soon as its key and its topic's limit allow; synchronous. */
   offer(task: Task): void
   /** Tasks of a topic that have not ended: at work, waiting, or waiting to be run again. */
@@ -317,9 +317,9 @@ export interface Flow {
 }
 
 /** A task in the line of its key. */
-export interface Slot {
+export interface ScheduledTask {
   readonly task: Task
-  behind: Slot | undefined
+  behind: ScheduledTask | undefined
   deaths: number
   /** Whoever admitted it to a held lane waits for its end there. */
   admission: Deferred.Deferred<void> | undefined

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 
 import type { ConsumeOptions, KafkaRecord, Work } from "../../services/Kafka.ts"
-import type { TaskOwner, Flow } from "./KeyedScheduler.ts"
+import type { TaskOwner, KeyedScheduler } from "./KeyedScheduler.ts"
 
 /**
  * The contiguous watermark of one partition: which offset may be committed while its records end in any order
@@ -77,7 +77,7 @@ export interface IntakeEvents {
 }
 
 /** One partition of the assignment: dead, and deaf to its records' ends, once it is lost. */
-class Holding implements TaskOwner {
+class PartitionState implements TaskOwner {
   live = true
   /** The last position that the broker is known to have from us. */
   sent: number
@@ -123,13 +123,13 @@ export interface Position {
 
 /** A position that may be committed; `intake.committed` takes it back when the broker has it. */
 interface Commit extends Position {
-  readonly holding: Holding
+  readonly holding: PartitionState
 }
 
 /** Partitions of a topic, as the group assigned them. */
 export type Assignment = Readonly<Record<string, ReadonlyArray<number>>>
 
-export interface Intake {
+export interface PartitionTracker {
   /**
    * A new generation of the group. With `kept`, partitions that are still ours go on where they stand: their positions
    * are returned. All others are forgotten: no record of them starts, no end of them is committed.
@@ -169,11 +169,11 @@ const work = (receive: ConsumeOptions["receive"], record: KafkaRecord): Work => 
  */
 export const makeIntake = (
   options: Pick<ConsumeOptions, "maxInFlight" | "receive" | "onGap">,
-  flow: Flow,
+  scheduler: KeyedScheduler,
   on: IntakeEvents
-): Intake => {
+): PartitionTracker => {
   let assignment: Assignment = {}
-  const holdings = new Map<string, Holding>()
+  const holdings = new Map<string, PartitionState>()
   const keyOf = (topic: string, partition: number) => `${topic}/${partition}`
   const owns = (topic: string, partition: number) => assignment[topic]?.includes(partition) ?? false
 
@@ -184,18 +184,18 @@ export const makeIntake = (
     holdings.delete(keyOf(topic, partition))
   }
 
-  const holdingFrom = (topic: string, partition: number, start: number): Holding => {
+  const holdingFrom = (topic: string, partition: number, start: number): PartitionState => {
     const key = keyOf(topic, partition)
     let holding = holdings.get(key)
     if (holding === undefined) {
-      holding = new Holding(topic, partition, start, options.maxInFlight, on)
+      holding = new PartitionState(topic, partition, start, options.maxInFlight, on)
       holdings.set(key, holding)
     }
     return holding
   }
 
   /** A gap is held like a record: nobody could tell it from a lost one if its offsets were committed first. */
-  const passOver = (holding: Holding, next: number): void => {
+  const passOver = (holding: PartitionState, next: number): void => {
     const { topic, partition, watermark } = holding
     const first = watermark.next
     if (first >= next) return
@@ -203,7 +203,7 @@ export const makeIntake = (
     watermark.passTo(next)
     const run = options.onGap({ topic, partition, first, next })
     // In a lane of its own: it takes no record's place, and no admission to a paused topic.
-    flow.offer({ topic: `gaps of ${topic}`, partition, offset: first, key: undefined, run, owner: holding })
+    scheduler.offer({ topic: `gaps of ${topic}`, partition, offset: first, key: undefined, run, owner: holding })
   }
 
   return {
@@ -226,15 +226,15 @@ export const makeIntake = (
       holding.watermark.passTo(from)
       for (const record of records) {
         passOver(holding, record.offset)
-        if (!flow.wants(topic)) return record.offset
+        if (!scheduler.wants(topic)) return record.offset
         if (!holding.watermark.take(record.offset)) continue
-        flow.offer({ topic, partition, offset: record.offset, owner: holding, ...work(options.receive, record) })
+        scheduler.offer({ topic, partition, offset: record.offset, owner: holding, ...work(options.receive, record) })
       }
       passOver(holding, next)
       return next
     },
     position: (topic, partition) => holdings.get(keyOf(topic, partition))?.watermark.next,
-    wants: (topic, partition) => flow.wants(topic) && holdings.get(keyOf(topic, partition))?.isFull() !== true,
+    wants: (topic, partition) => scheduler.wants(topic) && holdings.get(keyOf(topic, partition))?.isFull() !== true,
     commits: () =>
       [...holdings.values()].flatMap((holding) =>
         holding.watermark.committable === holding.sent
@@ -248,4 +248,5 @@ export const makeIntake = (
 }
 
 /** Loud: records between the position and what is left are gone, or the topic was made anew. */
-export const OUT_OF_RANGE = "the position of the group is out of range; reading goes on from the earliest record"
+export const POSITION_OUT_OF_RANGE =
+  "the position of the group is out of range; reading goes on from the earliest record"

@@ -1,18 +1,18 @@
 import { Result, Clock, Effect } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
-import { serviceNowSign } from "../../domain/vendor/breaker.ts"
+import { serviceNowOutcome } from "../../domain/vendor/breaker.ts"
 import { Refused, Unreadable, HeldBack, isOutageReason, type OutageReason } from "../../domain/vendor/failureReasons.ts"
-import { Breakers, GivenUp, type Pass, type Patience } from "../../services/Breakers.ts"
+import { Breakers, CircuitOpenTimeout, type Pass, type WaitBudget } from "../../services/Breakers.ts"
 import { type HttpAnswer, Http, type HttpRequest } from "../../services/Http.ts"
-import { CurrentClaim } from "../../services/Ownership.ts"
+import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
 import { apiText, isObject, readJson, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
 import { makeAuthorization } from "./authorization.ts"
 
 /** An answer that counts (SPEC 4.4): 200 or 201 and what its `result` holds. */
-export interface Answered {
+export interface AcceptedAnswer {
   readonly status: number
   readonly result: unknown
 }
@@ -23,7 +23,7 @@ const refused = (status: number, body: unknown, wait: number | undefined) =>
   Result.fail(new Refused({ status, ...apiText(status, body), ...(wait !== undefined && { retryAfter: wait }) }))
 
 /** Only 200 and 201, JSON, with a `result` and without an `error` key count (SPEC 4.4); `now` in epoch milliseconds. */
-const readAnswer = (answer: HttpAnswer, now: number): Result.Result<Answered, Refused | Unreadable> => {
+const readAnswer = (answer: HttpAnswer, now: number): Result.Result<AcceptedAnswer, Refused | Unreadable> => {
   const { body, headers, status } = answer
   const parsed = readJson(body)
   if (status >= 400) return refused(status, parsed, retryAfter(headers, now))
@@ -48,13 +48,13 @@ export interface Call<E = never> {
 }
 
 /** Which attempt of its operation one is, from 1, and how long that operation has waited. */
-export interface Turn {
+export interface AttemptState {
   readonly number: number
-  readonly patience: Patience
+  readonly waitBudget: WaitBudget
 }
 
 /** One attempt: no retry, but for a refused OAuth token (SPEC 4.6). */
-export type Attempt = <E = never>(call: Call<E>, turn: Turn) => Effect.Effect<Answered, AttemptReason | E>
+export type Attempt = <E = never>(call: Call<E>, turn: AttemptState) => Effect.Effect<AcceptedAnswer, AttemptReason | E>
 
 /**
  * The instance, reached by at most SERVICENOW_CONCURRENCY requests at once, a slot held only during the exchange, and not
@@ -68,7 +68,7 @@ export const makeAttempt = Effect.gen(function* () {
   const clock = yield* Clock.Clock
 
   const exchange = Effect.fnUntraced(function* <E>(call: Call<E>, number: number, header: string) {
-    const claim = yield* CurrentClaim
+    const lease = yield* CurrentLease
     const request: HttpRequest = {
       method: call.method,
       url: serviceNow.url + call.path,
@@ -79,9 +79,9 @@ export const makeAttempt = Effect.gen(function* () {
       },
       ...(call.body && { body: JSON.stringify(call.body) }),
       timeout: serviceNow.timeout,
-      mayBegin: claim.holds
+      mayBegin: lease.holds
     }
-    yield* Effect.interruptible(claim.held)
+    yield* Effect.interruptible(lease.awaitValid)
     yield* call.onSending ?? Effect.void
     return yield* attemptSpan(
       "servicenow",
@@ -111,7 +111,7 @@ export const makeAttempt = Effect.gen(function* () {
     )
 
   const report = (pass: Pass<OutageReason>, failure: unknown) =>
-    isOutageReason(failure) ? pass.report(serviceNowSign(failure, retry.maxDelay)) : Effect.void
+    isOutageReason(failure) ? pass.report(serviceNowOutcome(failure, retry.maxDelay)) : Effect.void
 
   const watched =
     <E>(call: Call<E>, number: number) =>
@@ -121,11 +121,13 @@ export const makeAttempt = Effect.gen(function* () {
         onFailure: (failure) => Effect.andThen(report(pass, failure), Effect.fail(failure))
       })
 
-  const attempt: Attempt = (call, { number, patience }) =>
+  const attempt: Attempt = (call, { number, waitBudget }) =>
     breaker
-      .pass(patience, watched(call, number))
+      .pass(waitBudget, watched(call, number))
       .pipe(
-        Effect.mapError((failure) => (failure instanceof GivenUp ? new HeldBack({ reason: failure.reason }) : failure))
+        Effect.mapError((failure) =>
+          failure instanceof CircuitOpenTimeout ? new HeldBack({ reason: failure.reason }) : failure
+        )
       )
   return attempt
 })

@@ -9,11 +9,11 @@ import { Refused, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { ServiceNowSettings, Settings } from "../../services/Settings.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
-import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
-import { createOnce, type NotAnnounced, type Looked } from "./createOnce.ts"
-import { makePace, retrying } from "./retry.ts"
+import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
+import { createOnce, type NotAnnounced, type LookResult } from "./createOnce.ts"
+import { makeRetryBudget, retrying } from "./retry.ts"
 import { tablePath, type Condition, encodedQuery, isQueryValue, readRows } from "./tableQuery.ts"
-import { byAge, type Row, textOf, echoAvisos } from "./tableRow.ts"
+import { byAge, type TableRow, textOf, verifyStored } from "./tableRow.ts"
 
 const consumerTable = "csm_consumer"
 
@@ -41,8 +41,8 @@ export interface ConsumerSearch {
  * may not be looked up (3.4) and a look-up that `read` says was refused (3.5) are no match, with a warning.
  */
 const searchConsumer = Effect.fnUntraced(function* <E>(
-  lookups: ReadonlyArray<ConsumerLookup>,
-  read: (query: string) => Effect.Effect<ReadonlyArray<Row> | Refused, E>
+  lookups: ReadonlyArray<ConsumerQuery>,
+  read: (query: string) => Effect.Effect<ReadonlyArray<TableRow> | Refused, E>
 ): Effect.fn.Return<ConsumerSearch, E> {
   const avisos: Array<string> = []
   const answered: Array<ConsumerOrigin> = []
@@ -67,14 +67,14 @@ const searchConsumer = Effect.fnUntraced(function* <E>(
 })
 
 /** How to look a consumer up by one key, and how to tell it from strangers (SPEC 3.1). */
-export interface ConsumerLookup {
+export interface ConsumerQuery {
   readonly origem: ConsumerOrigin
   /** For warnings, in Portuguese. */
   readonly key: string
   /** `undefined` where the value may not enter a query or is none (SPEC 3.4). */
   readonly query: string | undefined
   /** True when the returned row itself carries the value. */
-  readonly verifies: (row: Row) => boolean
+  readonly verifies: (row: TableRow) => boolean
 }
 
 const sameEmail = (a: string, b: string) => a.trim() !== "" && a.trim().toLowerCase() === b.trim().toLowerCase()
@@ -83,7 +83,7 @@ const sameEmail = (a: string, b: string) => a.trim() !== "" && a.trim().toLowerC
 const consumerLookups = (
   { document, email, phone }: ConsumerKeys,
   { documentField, phoneFields }: ServiceNowSettings
-): ReadonlyArray<ConsumerLookup> => {
+): ReadonlyArray<ConsumerQuery> => {
   const lookup = (
     origem: ConsumerOrigin,
     key: string,
@@ -91,7 +91,7 @@ const consumerLookups = (
     conditions: ReadonlyArray<Condition>,
     fields: ReadonlyArray<string>,
     same: (a: string, b: string) => boolean
-  ): ConsumerLookup => ({
+  ): ConsumerQuery => ({
     origem,
     key,
     query: isQueryValue(raw) ? encodedQuery(conditions) : undefined,
@@ -128,7 +128,7 @@ export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]
 
   return Effect.fnUntraced(function* (keys: ConsumerKeys) {
     const { avisos, found } = yield* searchConsumer(consumerLookups(keys, serviceNow), (query) =>
-      retrying(makePace("findConsumer", settings), (turn) =>
+      retrying(makeRetryBudget("findConsumer", settings), (turn) =>
         readRows(attempt, turn, { path: consumerPath(query) })
       ).pipe(
         Effect.catchTag("ServiceNowError", (error) =>
@@ -155,7 +155,7 @@ const bodyOf = (consumer: NewConsumer, { documentField }: ServiceNowSettings): J
 })
 
 /** None, only if the instance answered for a key that the created consumer would surely carry: e-mail, else phone. */
-const lookedOf = (keys: ConsumerKeys, { answered, avisos, found }: ConsumerSearch): Looked<CreatedConsumer> => {
+const lookedOf = (keys: ConsumerKeys, { answered, avisos, found }: ConsumerSearch): LookResult<CreatedConsumer> => {
   if (found !== undefined) return { _tag: "Found", found: { sysId: found.sysId, avisos } }
   return answered.includes(keys.email === undefined ? "telefone" : "email")
     ? { _tag: "None" }
@@ -169,17 +169,17 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
 
   const post = Effect.fnUntraced(function* (
     body: Json,
-    turn: Turn,
+    turn: AttemptState,
     onSending: Effect.Effect<void, NotAnnounced>
   ): Effect.fn.Return<CreatedConsumer, AttemptReason | NotAnnounced> {
     const { result, status } = yield* attempt({ method: "POST", path: tablePath(consumerTable), body, onSending }, turn)
     const row = isObject(result) ? result : {}
     const sysId = textOf(row.sys_id)
     if (sysId === "") return yield* new Unreadable({ status, detail: "a resposta não tem result.sys_id" })
-    return { sysId, avisos: echoAvisos("consumidor", body, row) }
+    return { sysId, avisos: verifyStored("consumidor", body, row) }
   })
 
-  const look = (keys: ConsumerKeys, turn: Turn) =>
+  const look = (keys: ConsumerKeys, turn: AttemptState) =>
     searchConsumer(consumerLookups(keys, serviceNow), (query) =>
       readRows(attempt, turn, { path: consumerPath(query) }).pipe(
         Effect.catchTag("Refused", (refused) => (isFinal(refused) ? Effect.succeed(refused) : Effect.fail(refused)))
@@ -188,7 +188,7 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
 
   return (consumer: NewConsumer, keys: ConsumerKeys) =>
     createOnce({
-      pace: makePace("createConsumer", settings),
+      retryBudget: makeRetryBudget("createConsumer", settings),
       timeout: serviceNow.timeout,
       // A creation leaves no intent: a run that died is followed by one that looks first (SPEC 3.3).
       renewIntent: Effect.void,

@@ -3,12 +3,12 @@ import { Clock, Effect, Result } from "effect"
 import { isFinal } from "../../domain/vendor/failure.ts"
 import { Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
-import { CurrentClaim } from "../../services/Ownership.ts"
-import type { AttemptReason, Turn } from "./attempt.ts"
-import { type Pace, wait } from "./retry.ts"
+import { CurrentLease } from "../../services/Ownership.ts"
+import type { AttemptReason, AttemptState } from "./attempt.ts"
+import { type RetryBudget, wait } from "./retry.ts"
 
 /** What one look for a row that may have been created brought. */
-export type Looked<A> =
+export type LookResult<A> =
   | { readonly _tag: "Found"; readonly found: A }
   | { readonly _tag: "None" }
   /** The instance cannot say: `detail` in Portuguese. */
@@ -21,15 +21,15 @@ const unknowable = (detail: string) => Effect.fail(new Indeterminate({ detail })
  * then may the row be created again (SPEC 4.3). Looks that fail before `until` do not count; afterwards RETRY_ATTEMPTS in a
  * row end it with the last one's reason, and so does a breaker that holds them back for too long. A refused look (4xx) or one that cannot tell ends it as `Indeterminate`.
  */
-export const settle = Effect.fnUntraced(function* <A>(
-  pace: Pace,
+export const pollUntilKnown = Effect.fnUntraced(function* <A>(
+  retryBudget: RetryBudget,
   until: number,
-  look: (turn: Turn) => Effect.Effect<Looked<A>, AttemptReason>
+  look: (turn: AttemptState) => Effect.Effect<LookResult<A>, AttemptReason>
 ): Effect.fn.Return<A | undefined, ServiceNowReason> {
   let failures = 0
   for (let number = 1; ; number++) {
     const began = yield* Clock.currentTimeMillis
-    const outcome = yield* Effect.result(look({ number, patience: pace.patience }))
+    const outcome = yield* Effect.result(look({ number, waitBudget: retryBudget.waitBudget }))
     if (Result.isSuccess(outcome)) {
       failures = 0
       const looked = outcome.success
@@ -39,20 +39,20 @@ export const settle = Effect.fnUntraced(function* <A>(
     } else {
       const reason = outcome.failure
       if (reason._tag === "HeldBack") return yield* reason
-      if (!pace.counts(reason)) continue
+      if (!retryBudget.counts(reason)) continue
       if (isFinal(reason)) return yield* unknowable("a busca pelo registro foi recusada; ele pode existir")
       if (began >= until) failures += 1
-      if (failures >= pace.attempts) return yield* reason
+      if (failures >= retryBudget.attempts) return yield* reason
       yield* Effect.logWarning(`look ${number} failed: ${reasonText(reason)}`)
     }
     const now = yield* Clock.currentTimeMillis
-    const delay = yield* pace.backOff(number, Result.isFailure(outcome) ? outcome.failure : undefined)
+    const delay = yield* retryBudget.backOff(number, Result.isFailure(outcome) ? outcome.failure : undefined)
     yield* wait(now < until ? Math.min(delay, until - now) : delay)
   }
 })
 
 /** What one failed write leaves behind (SPEC 4.3). */
-export type Doubt =
+export type WriteAmbiguity =
   /** Surely not carried out. */
   | "none"
   /** Carried out or not, but over: one look tells. */
@@ -65,7 +65,7 @@ export type Doubt =
  * on behind; 500, 503 and an unreadable answer come from the instance itself, when it is done. Other 5xx are some
  * proxy's own, so they count as running.
  */
-export const doubtOf = (reason: AttemptReason): Doubt => {
+export const writeAmbiguityOf = (reason: AttemptReason): WriteAmbiguity => {
   switch (reason._tag) {
     case "NotConnected":
     case "TokenUnavailable":
@@ -91,7 +91,7 @@ export interface NotAnnounced {
 }
 
 export interface CreateOnce<A, E> {
-  readonly pace: Pace
+  readonly retryBudget: RetryBudget
   /** Milliseconds after sending for which an insert may still be running (SERVICENOW_TIMEOUT). */
   readonly timeout: number
   /** An earlier run's insert may have begun then, epoch milliseconds; `undefined` when there was none. */
@@ -101,11 +101,11 @@ export interface CreateOnce<A, E> {
   /** Before a `post` is sent that no intent has just announced: what an earlier one announced may be over. */
   readonly renewIntent: Effect.Effect<void, E>
   readonly post: (
-    turn: Turn,
+    turn: AttemptState,
     onSending: Effect.Effect<void, NotAnnounced>
   ) => Effect.Effect<A, AttemptReason | NotAnnounced>
   /** One look for what a doubtful `post` may have created. */
-  readonly look: (turn: Turn) => Effect.Effect<Looked<A>, AttemptReason>
+  readonly look: (turn: AttemptState) => Effect.Effect<LookResult<A>, AttemptReason>
 }
 
 /**
@@ -114,15 +114,15 @@ export interface CreateOnce<A, E> {
  * the create's reason where there was one.
  */
 export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce<A, E>) {
-  const { look, pace, post, timeout } = options
+  const { look, retryBudget, post, timeout } = options
   const looking = (until: number, reason?: AttemptReason) =>
-    Effect.mapError(settle(pace, until, look), (failed) =>
-      pace.failure(failed._tag === "Indeterminate" ? failed : (reason ?? failed))
+    Effect.mapError(pollUntilKnown(retryBudget, until, look), (failed) =>
+      retryBudget.failure(failed._tag === "Indeterminate" ? failed : (reason ?? failed))
     )
 
   if (options.inDoubtSince !== undefined) {
     // Another process, which had it until then, may have sent as late as that.
-    const since = (yield* CurrentClaim).since
+    const since = (yield* CurrentLease).validFrom
     const found = yield* looking(Math.max(options.inDoubtSince, since) + timeout)
     if (found !== undefined) return found
   }
@@ -138,16 +138,16 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
       announcedAt = undefined
       sentAt = yield* Clock.currentTimeMillis
     })
-    const outcome = yield* Effect.result(post(pace.begin(), onSending))
+    const outcome = yield* Effect.result(post(retryBudget.begin(), onSending))
     if (Result.isSuccess(outcome)) return outcome.success
     const reason = outcome.failure
     if (reason._tag === "NotAnnounced") return yield* Effect.andThen(Effect.fromResult(unannounced), Effect.never)
-    const doubt = doubtOf(reason)
-    const again = yield* pace.another(reason)
+    const doubt = writeAmbiguityOf(reason)
+    const again = yield* retryBudget.mayRetry(reason)
     if (doubt !== "none") {
       const found = yield* looking(doubt === "running" ? sentAt + timeout : 0, reason)
       if (found !== undefined) return found
     }
-    if (!again) return yield* pace.failure(reason)
+    if (!again) return yield* retryBudget.failure(reason)
   }
 })

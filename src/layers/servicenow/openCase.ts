@@ -6,11 +6,11 @@ import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
-import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
-import { type Looked, createOnce, type NotAnnounced } from "./createOnce.ts"
-import { makePace } from "./retry.ts"
+import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
+import { type LookResult, createOnce, type NotAnnounced } from "./createOnce.ts"
+import { makeRetryBudget } from "./retry.ts"
 import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
-import { type Held, heldBy, byAge, type Row, textOf, echoAvisos } from "./tableRow.ts"
+import { type StoredCaseFields, storedCaseFields, byAge, type TableRow, textOf, verifyStored } from "./tableRow.ts"
 
 export const caseTable = "sn_customerservice_case"
 
@@ -20,18 +20,18 @@ export const idField = "u_id_correlacao"
 interface FoundCase {
   readonly sysId: string
   readonly number: string
-  readonly held: Held
+  readonly held: StoredCaseFields
   /** How many Cases carry the id. */
   readonly count: number
 }
 
-const unknowable: Looked<never> = {
+const unknowable: LookResult<never> = {
   _tag: "Unknowable",
   detail: `a instância responde sem ${idField}: não há como saber se o Case foi criado`
 }
-const none: Looked<never> = { _tag: "None" }
+const none: LookResult<never> = { _tag: "None" }
 
-const readCases = (attempt: Attempt, turn: Turn, query: Readonly<Record<string, string>>) =>
+const readCases = (attempt: Attempt, turn: AttemptState, query: Readonly<Record<string, string>>) =>
   readRows(attempt, turn, {
     path: tablePath(caseTable, {
       parameters: {
@@ -42,11 +42,16 @@ const readCases = (attempt: Attempt, turn: Turn, query: Readonly<Record<string, 
     })
   })
 
-const carrying = (rows: ReadonlyArray<Row>, id: string): FoundCase | undefined => {
+const carrying = (rows: ReadonlyArray<TableRow>, id: string): FoundCase | undefined => {
   const own = rows.filter((row) => textOf(row[idField]) === id && textOf(row.sys_id) && textOf(row.number)).sort(byAge)
   const [oldest] = own
   return (
-    oldest && { sysId: textOf(oldest.sys_id), number: textOf(oldest.number), held: heldBy(oldest), count: own.length }
+    oldest && {
+      sysId: textOf(oldest.sys_id),
+      number: textOf(oldest.number),
+      held: storedCaseFields(oldest),
+      count: own.length
+    }
   )
 }
 
@@ -58,7 +63,7 @@ const carrying = (rows: ReadonlyArray<Row>, id: string): FoundCase | undefined =
  * rows, which looks like "there is none"; so an empty answer counts only when the field has been seen: in any row since the
  * start, or in one read without a condition. A table without any row holds no Case either.
  */
-const makeLookForCase = (attempt: Attempt) => {
+const makeFindCaseByCorrelationId = (attempt: Attempt) => {
   let seen = false
   const noteField = (rows: ReadonlyArray<unknown>) => {
     seen = seen || rows.some((row) => isObject(row) && idField in row)
@@ -66,8 +71,8 @@ const makeLookForCase = (attempt: Attempt) => {
 
   const look = Effect.fnUntraced(function* (
     id: string,
-    turn: Turn
-  ): Effect.fn.Return<Looked<FoundCase>, AttemptReason> {
+    turn: AttemptState
+  ): Effect.fn.Return<LookResult<FoundCase>, AttemptReason> {
     const query = encodedQuery([{ field: idField, operator: "=", value: id }])
     if (query === undefined) return unknowable
     const rows = yield* readCases(attempt, turn, { sysparm_query: query })
@@ -94,16 +99,16 @@ const found = ({ count, held, number, sysId }: FoundCase): OpenedCase => ({
   avisos: count > 1 ? [`${count} Cases com o mesmo u_id_correlacao; usado o mais antigo`] : []
 })
 
-const asOpened = (looked: Looked<FoundCase>): Looked<OpenedCase> =>
+const asOpened = (looked: LookResult<FoundCase>): LookResult<OpenedCase> =>
   looked._tag === "Found" ? { _tag: "Found", found: found(looked.found) } : looked
 
 /** `ServiceNow.openCase` (SPEC 4). */
 export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) => {
-  const cases = makeLookForCase(attempt)
+  const cases = makeFindCaseByCorrelationId(attempt)
 
   const post = Effect.fnUntraced(function* (
     body: NewCase["body"],
-    turn: Turn,
+    turn: AttemptState,
     onSending: Effect.Effect<void, NotAnnounced>
   ): Effect.fn.Return<OpenedCase, AttemptReason | NotAnnounced> {
     const { result, status } = yield* attempt({ method: "POST", path: tablePath(caseTable), body, onSending }, turn)
@@ -113,13 +118,13 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
       return yield* new Unreadable({ status, detail: "a resposta não tem result.sys_id e result.number" })
     }
     cases.noteField([row])
-    return { ...opened, ...heldBy(row), status, avisos: echoAvisos("Case", body, row) }
+    return { ...opened, ...storedCaseFields(row), status, avisos: verifyStored("Case", body, row) }
   })
 
   return Effect.fnUntraced(function* <E>(input: NewCase<E>) {
     yield* annotated(() => ({ [attribute.correlationId]: input.id }))
     const opened = yield* createOnce({
-      pace: makePace("openCase", settings),
+      retryBudget: makeRetryBudget("openCase", settings),
       timeout: settings.serviceNow.timeout,
       inDoubtSince: input.inDoubt ? input.intendedAt : undefined,
       announcedAt: input.intendedAt,

@@ -6,11 +6,11 @@ import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
-import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
+import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
 import { caseTable, idField } from "./openCase.ts"
-import { makePace, retrying } from "./retry.ts"
+import { makeRetryBudget, retrying } from "./retry.ts"
 import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
-import { type Row, textOf } from "./tableRow.ts"
+import { type TableRow, textOf } from "./tableRow.ts"
 
 const view = {
   sysparm_fields: `sys_id,number,state,assignment_group,priority,${idField}`,
@@ -38,7 +38,7 @@ const lookupOf = (value: string): Lookup | undefined => {
   return { field: "number", path: tablePath(caseTable, { parameters }) }
 }
 
-const recordOf = (row: Row): CaseRecord => ({
+const recordOf = (row: TableRow): CaseRecord => ({
   sysId: textOf(row.sys_id),
   number: textOf(row.number),
   state: textOf(row.state),
@@ -51,13 +51,13 @@ const recordOf = (row: Row): CaseRecord => ({
 export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) => {
   const readRow = Effect.fnUntraced(function* (
     path: string,
-    turn: Turn
-  ): Effect.fn.Return<ReadonlyArray<Row>, AttemptReason> {
+    turn: AttemptState
+  ): Effect.fn.Return<ReadonlyArray<TableRow>, AttemptReason> {
     const { result, status } = yield* attempt({ method: "GET", path }, turn)
     return isObject(result) ? [result] : yield* new Unreadable({ status, detail: "result não é um registro" })
   })
 
-  const read = ({ field, path }: Lookup, turn: Turn) =>
+  const read = ({ field, path }: Lookup, turn: AttemptState) =>
     (field === "sys_id" ? readRow(path, turn) : readRows(attempt, turn, { path })).pipe(
       // A record that is not there, and on some releases a list without rows.
       Effect.catchTag("Refused", (refused) => (refused.status === 404 ? Effect.succeed([]) : Effect.fail(refused)))
@@ -70,7 +70,7 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
       yield* Effect.logWarning("readCase: neither a sys_id nor a number of a Case, not looked up")
       return undefined
     }
-    const rows = yield* retrying(makePace("readCase", settings), (turn) => read(lookup, turn))
+    const rows = yield* retrying(makeRetryBudget("readCase", settings), (turn) => read(lookup, turn))
     const own = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
     const record = own && recordOf(own)
     if (record === undefined || record.sysId === "" || record.number === "") return undefined

@@ -1,14 +1,14 @@
 import { Effect, Random, Result } from "effect"
 
-import { serviceNowSign } from "../../domain/vendor/breaker.ts"
+import { serviceNowOutcome } from "../../domain/vendor/breaker.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
 import type { ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay } from "../../domain/vendor/retryDelay.ts"
-import { makePatience, type Patience } from "../../services/Breakers.ts"
+import { makeWaitBudget, type WaitBudget } from "../../services/Breakers.ts"
 import { ServiceNowError } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
-import type { AttemptReason, Turn } from "./attempt.ts"
+import type { AttemptReason, AttemptState } from "./attempt.ts"
 
 type Limits = Pick<Settings["Service"], "retry" | "breaker">
 
@@ -16,14 +16,14 @@ type Limits = Pick<Settings["Service"], "retry" | "breaker">
 export const wait = (millis: number) => Effect.interruptible(Effect.sleep(millis))
 
 /** The attempts of one operation: how many there were, and whether and when another may follow. */
-export interface Pace {
-  readonly patience: Patience
+export interface RetryBudget {
+  readonly waitBudget: WaitBudget
   /** Counts an attempt that begins. */
-  begin(): Turn
+  begin(): AttemptState
   /** The attempt that began was not sent: it is none. */
   unsent(): void
   /** Waits until another attempt may be made: true; false at once when there may be none (SPEC 4.6). */
-  another(reason: AttemptReason): Effect.Effect<boolean>
+  mayRetry(reason: AttemptReason): Effect.Effect<boolean>
   /** Whether the latest attempt, which failed, counts: not if it was a probe, or was asked to come back later (SPEC 9.2, 4.6). */
   counts(reason: AttemptReason): boolean
   /** Milliseconds: exponential, jittered, never slower than RETRY_MAX_DELAY; a 429 may ask for more. */
@@ -34,15 +34,15 @@ export interface Pace {
 }
 
 /** RETRY_ATTEMPTS in all, those that do not count beside; waits at the breaker within BREAKER_MAX_WAIT. */
-export const makePace = (operation: string, { breaker, retry }: Limits): Pace => {
-  const patience = makePatience()
+export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): RetryBudget => {
+  const waitBudget = makeWaitBudget()
   let made = 0
   let excused = 0
-  const signOf = (reason: AttemptReason) =>
-    reason._tag === "HeldBack" ? undefined : serviceNowSign(reason, retry.maxDelay)._tag
+  const outcomeOf = (reason: AttemptReason) =>
+    reason._tag === "HeldBack" ? undefined : serviceNowOutcome(reason, retry.maxDelay)._tag
   const counts = (reason: AttemptReason) => {
-    const sign = signOf(reason)
-    return sign !== "Busy" && !(patience.probe && sign === "Failed")
+    const outcome = outcomeOf(reason)
+    return outcome !== "Busy" && !(waitBudget.probe && outcome === "Failed")
   }
   const backOff = (attempt: number, reason?: AttemptReason) =>
     Effect.map(Random.next, (jitter) => {
@@ -50,11 +50,11 @@ export const makePace = (operation: string, { breaker, retry }: Limits): Pace =>
       return retryDelay(retry, attempt, jitter, Math.min(asked, breaker.maxWait))
     })
   return {
-    patience,
+    waitBudget,
     attempts: retry.attempts,
     counts,
     backOff,
-    begin: () => ({ number: (made += 1), patience }),
+    begin: () => ({ number: (made += 1), waitBudget }),
     unsent: () => void (made -= 1),
     failure: (reason) =>
       new ServiceNowError({
@@ -62,7 +62,7 @@ export const makePace = (operation: string, { breaker, retry }: Limits): Pace =>
         reason,
         attempts: reason._tag === "HeldBack" ? made : Math.max(1, made)
       }),
-    another: (reason) =>
+    mayRetry: (reason) =>
       Effect.gen(function* () {
         if (reason._tag === "HeldBack") {
           made -= 1
@@ -87,12 +87,12 @@ export const makePace = (operation: string, { breaker, retry }: Limits): Pace =>
 
 /** Attempts until one succeeds, for calls that may be repeated without looking. */
 export const retrying = Effect.fnUntraced(function* <A>(
-  pace: Pace,
-  attempt: (turn: Turn) => Effect.Effect<A, AttemptReason>
+  retryBudget: RetryBudget,
+  attempt: (turn: AttemptState) => Effect.Effect<A, AttemptReason>
 ) {
   for (;;) {
-    const outcome = yield* Effect.result(attempt(pace.begin()))
+    const outcome = yield* Effect.result(attempt(retryBudget.begin()))
     if (Result.isSuccess(outcome)) return outcome.success
-    if (!(yield* pace.another(outcome.failure))) return yield* pace.failure(outcome.failure)
+    if (!(yield* retryBudget.mayRetry(outcome.failure))) return yield* retryBudget.failure(outcome.failure)
   }
 })

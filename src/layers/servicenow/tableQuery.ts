@@ -2,8 +2,8 @@ import { Effect } from "effect"
 
 import { Unreadable } from "../../domain/vendor/failureReasons.ts"
 import { isObject } from "../http/answer.ts"
-import type { Attempt, AttemptReason, Turn } from "./attempt.ts"
-import type { Row } from "./tableRow.ts"
+import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
+import type { TableRow } from "./tableRow.ts"
 
 /** One condition of an encoded query. */
 export interface Condition {
@@ -40,9 +40,9 @@ export const tablePath = (
 /** One attempt to read rows of a table; a `result` that is no list of rows is unreadable. */
 export const readRows = Effect.fnUntraced(function* (
   attempt: Attempt,
-  turn: Turn,
+  turn: AttemptState,
   input: { readonly path: string }
-): Effect.fn.Return<ReadonlyArray<Row>, AttemptReason> {
+): Effect.fn.Return<ReadonlyArray<TableRow>, AttemptReason> {
   const { result, status } = yield* attempt({ method: "GET", path: input.path }, turn)
   if (Array.isArray(result) && result.every(isObject)) return result
   return yield* new Unreadable({ status, detail: "result não é uma lista de registros" })

@@ -3,7 +3,7 @@ import type { OpenedCase } from "../../services/ServiceNow.ts"
 import { isObject } from "../http/answer.ts"
 
 /** A row of a table as the API gives it: fields as text, references perhaps as objects. */
-export type Row = Json
+export type TableRow = Json
 
 /** The field's text: of a reference its value; `""` where there is none. */
 export const textOf = (value: unknown): string => {
@@ -15,7 +15,7 @@ export const textOf = (value: unknown): string => {
 }
 
 /** Oldest first; rows without a time last. */
-export const byAge = (a: Row, b: Row): number => {
+export const byAge = (a: TableRow, b: TableRow): number => {
   const [first, second] = [textOf(a.sys_created_on), textOf(b.sys_created_on)]
   if (first === second) return 0
   if (first === "") return 1
@@ -43,15 +43,15 @@ const isEchoed = (sent: unknown, echoed: unknown): boolean => {
 const journals = new Set(["work_notes", "comments"])
 
 /** A warning that names the fields which were sent but not stored as sent, without their values; none when all were (SPEC 4.5). */
-export const echoAvisos = (what: string, sent: Json, echoed: Row): ReadonlyArray<string> => {
+export const verifyStored = (what: string, sent: Json, echoed: TableRow): ReadonlyArray<string> => {
   const lost = Object.keys(sent).filter((field) => !journals.has(field) && !isEchoed(sent[field], echoed[field]))
   return lost.length === 0 ? [] : [`${what}: campos não gravados como enviados: ${lost.join(", ")}`]
 }
 
-export type Held = Pick<OpenedCase, "state" | "assignmentGroup">
+export type StoredCaseFields = Pick<OpenedCase, "state" | "assignmentGroup">
 
 /** What the instance says that the Case has, which need not be what was sent (SPEC 4.5, 8.8); what it leaves out is not known. */
-export const heldBy = (row: Row): Held => ({
+export const storedCaseFields = (row: TableRow): StoredCaseFields => ({
   ...("state" in row && { state: textOf(row.state) }),
   ...("assignment_group" in row && { assignmentGroup: textOf(row.assignment_group) })
 })

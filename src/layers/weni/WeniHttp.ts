@@ -1,12 +1,12 @@
 import { Clock, Effect, Layer, Redacted } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
-import { weniSign } from "../../domain/vendor/breaker.ts"
+import { weniOutcome } from "../../domain/vendor/breaker.ts"
 import { DispatchRefusal, type WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { cutAnswer } from "../../domain/vendor/truncateAnswer.ts"
-import { Breakers, GivenUp, type Pass } from "../../services/Breakers.ts"
+import { Breakers, CircuitOpenTimeout, type Pass } from "../../services/Breakers.ts"
 import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../../services/Http.ts"
-import { CurrentClaim } from "../../services/Ownership.ts"
+import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings, type WeniSettings } from "../../services/Settings.ts"
 import { type Dispatch, DispatchHeldBack, type DispatchSlot, Weni, WeniError } from "../../services/Weni.ts"
 import { traced } from "../../telemetry/traced.ts"
@@ -88,7 +88,7 @@ const make = Effect.gen(function* () {
   const { weni } = yield* Settings
 
   const dispatch = Effect.fnUntraced(function* (input: Dispatch) {
-    const { holds } = yield* CurrentClaim
+    const { holds } = yield* CurrentLease
     const request = { ...requestOf(weni, input), mayBegin: holds }
     const answer = yield* http
       .send(request)
@@ -107,17 +107,17 @@ const make = Effect.gen(function* () {
     dispatch: (input) =>
       dispatch(input).pipe(
         Effect.tap(() => pass.report({ _tag: "Alive" })),
-        Effect.tapError(({ reason }) => pass.report(weniSign(reason)))
+        Effect.tapError(({ reason }) => pass.report(weniOutcome(reason)))
       )
   })
 
   return Weni.of({
-    admit: (patience, use) =>
+    admit: (waitBudget, use) =>
       breaker
-        .pass(patience, (pass) => use(slot(pass)))
+        .pass(waitBudget, (pass) => use(slot(pass)))
         .pipe(
           Effect.mapError((failure) =>
-            failure instanceof GivenUp ? new DispatchHeldBack({ reason: failure.reason }) : failure
+            failure instanceof CircuitOpenTimeout ? new DispatchHeldBack({ reason: failure.reason }) : failure
           )
         )
   })

@@ -2,13 +2,13 @@ import { Effect, Layer } from "effect"
 
 import { Settings } from "../../services/Settings.ts"
 import { ConsumerCreation } from "../outbound/ConsumerCreation.ts"
-import { ConsumerCreationOfReplicas } from "../outbound/ConsumerCreationCluster.ts"
-import { CommunicationsOfReplicas } from "./CommunicationsCluster.ts"
-import { CommunicationsAlone } from "./CommunicationsLocal.ts"
+import { ConsumerCreationCluster } from "../outbound/ConsumerCreationCluster.ts"
+import { CommunicationsCluster } from "./CommunicationsCluster.ts"
+import { CommunicationsLocal } from "./CommunicationsLocal.ts"
 
-const Alone = Layer.provide(CommunicationsAlone, ConsumerCreation.layerAlone)
+const Local = Layer.provide(CommunicationsLocal, ConsumerCreation.layerLocal)
 
-const OfReplicas = Layer.provide(CommunicationsOfReplicas, ConsumerCreationOfReplicas)
+const Clustered = Layer.provide(CommunicationsCluster, ConsumerCreationCluster)
 
 /** The communications as actors: of this process alone, or, with `RUNNER_HOST`, spread over replicas (DESIGN "Actors"). */
-export const Actors = Layer.unwrap(Effect.map(Settings, ({ runner }) => (runner === undefined ? Alone : OfReplicas)))
+export const Actors = Layer.unwrap(Effect.map(Settings, ({ runner }) => (runner === undefined ? Local : Clustered)))

@@ -7,7 +7,7 @@ import { Refusal } from "../../domain/responses/refusal.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { ReceivedEvent } from "../inbound/applyEvent.ts"
 import { ReceivedOrder } from "../outbound/receiveOrder.ts"
-import { persistently } from "../runtime/askUntilAnswered.ts"
+import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
 import { communicationActor } from "./communicationActor.ts"
 import { Communications, Defective } from "./Communications.ts"
 
@@ -15,19 +15,19 @@ import { Communications, Defective } from "./Communications.ts"
  * The schema of a message that our own code has made from what it had decoded: to hand it over within the process costs
  * no second look at it. What crosses a socket is encoded and decoded by `schema`, as ever.
  */
-export const handedOver = <Type, Encoded>(schema: Schema.Codec<Type, Encoded>) =>
+export const trustedInProcess = <Type, Encoded>(schema: Schema.Codec<Type, Encoded>) =>
   Schema.declare((_: unknown): _ is Type => true, {
     toCodec: () => Schema.link<Type>()(schema, SchemaTransformation.passthrough())
   })
 
 const Receive = Rpc.make("Receive", {
-  payload: handedOver(ReceivedOrder),
+  payload: trustedInProcess(ReceivedOrder),
   success: Schema.UndefinedOr(Refusal),
   error: Defective
 })
 
 const Apply = Rpc.make("Apply", {
-  payload: handedOver(ReceivedEvent),
+  payload: trustedInProcess(ReceivedEvent),
   success: Schema.Union([Schema.Literals(["applied", "unknown"]), Refusal]),
   error: Defective
 })
@@ -48,7 +48,7 @@ const CommunicationEntity = CommunicationActor.toLayer(
   Effect.gen(function* () {
     const { entityId, shardId } = yield* Entity.CurrentAddress
     const ownership = yield* Ownership
-    const actor = communicationActor(entityId as string as CorrelationId, ownership.claim(String(shardId)))
+    const actor = communicationActor(entityId as string as CorrelationId, ownership.lease(String(shardId)))
     return CommunicationActor.of({
       Receive: ({ payload }) => actor.receive(payload),
       Apply: ({ payload }) => actor.apply(payload),
@@ -59,13 +59,13 @@ const CommunicationEntity = CommunicationActor.toLayer(
 )
 
 /** The communications of all replicas: entities of the cluster. */
-export const CommunicationsOfReplicas = Layer.effect(
+export const CommunicationsCluster = Layer.effect(
   Communications,
   Effect.map(CommunicationActor.client, (actor) =>
     Communications.of({
-      receive: (received) => persistently(actor(received.order.id_correlacao).Receive(received)),
-      apply: (id, received) => persistently(actor(id).Apply(received)),
-      wake: (id) => persistently(actor(id).Wake())
+      receive: (received) => askUntilAnswered(actor(received.order.id_correlacao).Receive(received)),
+      apply: (id, received) => askUntilAnswered(actor(id).Apply(received)),
+      wake: (id) => askUntilAnswered(actor(id).Wake())
     })
   )
 ).pipe(Layer.merge(CommunicationEntity))

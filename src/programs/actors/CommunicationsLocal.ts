@@ -4,8 +4,8 @@ import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { CurrentBeginning } from "../../services/Breakers.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { traced } from "../../telemetry/traced.ts"
-import { persistently } from "../runtime/askUntilAnswered.ts"
-import { makeOneByOne } from "../runtime/KeyedActors.ts"
+import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
+import { makeKeyedActors } from "../runtime/KeyedActors.ts"
 import { roomy } from "../runtime/runtimeContext.ts"
 import { communicationActor } from "./communicationActor.ts"
 import { Communications, type Defective } from "./Communications.ts"
@@ -22,15 +22,15 @@ const all = "all"
  * The communications of one process that has them all: each ask is a fiber of its own, which whoever asks awaits. The cluster's
  * entities do the same for two and a half times the CPU (decision 15).
  */
-export const CommunicationsAlone = Layer.effect(
+export const CommunicationsLocal = Layer.effect(
   Communications,
   Effect.gen(function* () {
     const ownership = yield* Ownership
     const context = roomy(yield* Effect.context<Outside>())
     // Interrupted when the process stops: what is under way ends, no further step begins (SPEC 9.4).
     const fork = yield* FiberSet.makeRuntime<never, unknown, unknown>()
-    const claim = ownership.claim(all)
-    const askOf = yield* makeOneByOne((id) => communicationActor(id as CorrelationId, claim))
+    const lease = ownership.lease(all)
+    const askOf = yield* makeKeyedActors((id) => communicationActor(id as CorrelationId, lease))
 
     /** Log lines and spans go on with what they have of whoever asks; of the rest only his beginning, which ends with their calls. */
     const contextOf = (asker: Fiber.Fiber<unknown, unknown>) => {
@@ -47,7 +47,7 @@ export const CommunicationsAlone = Layer.effect(
       id: string,
       work: (actor: Actor) => Effect.Effect<A, Defective, Outside>
     ): Effect.Effect<A, Defective> =>
-      persistently(
+      askUntilAnswered(
         Effect.withFiber((asker) =>
           Fiber.join(fork(Effect.setContext(traced(name)(askOf(id, work)), contextOf(asker))))
         )

@@ -3,16 +3,16 @@ import { Effect, Cause } from "effect"
 import { dispatchOutcome, caseOf, journeyName, type State, fold } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { type Fenced, Journal } from "../../services/Journal.ts"
-import { type Claim, CurrentClaim } from "../../services/Ownership.ts"
+import { type Lease, CurrentLease } from "../../services/Ownership.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated } from "../../telemetry/traced.ts"
 import { spanOf } from "../../telemetry/traceparent.ts"
 import { Communication, openCommunication } from "../communication/Communication.ts"
 import { applyEvent, type ReceivedEvent } from "../inbound/applyEvent.ts"
 import { type ReceivedOrder, receiveOrder } from "../outbound/receiveOrder.ts"
-import { catchFailure } from "../runtime/retryOnDefect.ts"
+import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Defective } from "./Communications.ts"
-import { wake } from "./runDueWork.ts"
+import { runDueWork } from "./runDueWork.ts"
 
 /**
  * Links the current span to the communication's first trace, unless it belongs to that one: days lie between an order and its
@@ -46,7 +46,7 @@ const untilUnfenced = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E
   Effect.catch(run, (error) => (isFenced(error) ? untilUnfenced(run) : Effect.fail(error as Exclude<E, Fenced>)))
 
 /** What one communication does when it is asked; whoever runs it sees to it that it is asked for one thing at a time. */
-export const communicationActor = (id: CorrelationId, claim: Effect.Effect<Claim>) => {
+export const communicationActor = (id: CorrelationId, lease: Effect.Effect<Lease>) => {
   /** The state after the last program: a cache; the journal's facts are the truth. */
   let cached: State | undefined
 
@@ -70,13 +70,13 @@ export const communicationActor = (id: CorrelationId, claim: Effect.Effect<Claim
     cached = undefined
   })
 
-  const claimed = <A, E, R>(program: Effect.Effect<A, E, R>) =>
-    Effect.flatMap(claim, (held) => Effect.provideService(program, CurrentClaim, held))
+  const leased = <A, E, R>(program: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(lease, (held) => Effect.provideService(program, CurrentLease, held))
 
   /** Runs the program on the facts as they are; again when another writer was quicker; its defects are failures. */
   const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>) =>
-    untilUnfenced(claimed(once(program))).pipe(
-      catchFailure((cause) => Effect.fail(new Defective({ detail: Cause.pretty(cause) }))),
+    untilUnfenced(leased(once(program))).pipe(
+      catchNonInterrupt((cause) => Effect.fail(new Defective({ detail: Cause.pretty(cause) }))),
       Effect.annotateLogs("id_correlacao", id)
     )
 
@@ -84,6 +84,6 @@ export const communicationActor = (id: CorrelationId, claim: Effect.Effect<Claim
     receive: (received: ReceivedOrder) => run(receiveOrder(received)),
     apply: (received: ReceivedEvent) => run(applyEvent(received)),
     // An operator's decision is a fact of another process: what is due is read anew.
-    wake: Effect.andThen(forget, run(wake()))
+    wake: Effect.andThen(forget, run(runDueWork()))
   }
 }

@@ -9,7 +9,7 @@ import { Journeys } from "../../services/Journeys.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication } from "../communication/Communication.ts"
 import { publishResponse, storeNextResponse } from "../communication/publishResponse.ts"
-import { writeOnCase } from "../communication/updateCase.ts"
+import { updateCase } from "../communication/updateCase.ts"
 import { storeEventResponse } from "../inbound/applyEvent.ts"
 import { closeCase, storeCloseResponse } from "../inbound/closeCase.ts"
 import { communicate } from "../outbound/communicate.ts"
@@ -32,7 +32,7 @@ const rewrite = Effect.fnUntraced(function* ({ request, write }: PendingWrite) {
   // The try before this one has an outcome, or it died with its run.
   const before = communication.before.events.begun.has(name) ? "died" : "ended"
   yield* communication.record([{ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name }])
-  const outcome = yield* writeOnCase(write, request, before)
+  const outcome = yield* updateCase(write, request, before)
   const at = yield* Clock.currentTimeMillis
   const fact: FactOf<"WriteRetried"> = { _tag: "WriteRetried", at, write: name, ...outcome }
   // One that is written is in one commit with its response: nothing would bring back one that is lost between the two.
@@ -74,7 +74,7 @@ const carryOutDecision = Effect.fnUntraced(function* (state: State) {
  * decision (SPEC 5.3), the scheduled close (SPEC 8.8), writes that had failed (SPEC 6.4). False when something due could
  * not be begun: to be asked again later.
  */
-export const wake = Effect.fnUntraced(function* () {
+export const runDueWork = Effect.fnUntraced(function* () {
   const communication = yield* Communication
   const journeys = yield* Journeys
   const now = yield* Clock.currentTimeMillis

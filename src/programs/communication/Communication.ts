@@ -5,7 +5,7 @@ import { evolve, fold, type State } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { toE164 } from "../../domain/values/phone.ts"
 import { indexOf, viewOf } from "../../domain/views/View.ts"
-import { type Ending, type Fenced, Journal } from "../../services/Journal.ts"
+import { type RecordEnding, type Fenced, Journal } from "../../services/Journal.ts"
 
 /** The communication that the current program works on: its facts so far, and the only way to add to them. */
 export class Communication extends Context.Service<
@@ -19,7 +19,7 @@ export class Communication extends Context.Service<
     /** Known at once, durable with the next `record`. For facts whose effect is safe to repeat. */
     remember(fact: Fact): Effect.Effect<void>
     /** Durable when it returns, with all that was remembered; `endings` in the same commit. */
-    record(facts: ReadonlyArray<Fact>, endings?: ReadonlyArray<Ending>): Effect.Effect<void, Fenced>
+    record(facts: ReadonlyArray<Fact>, endings?: ReadonlyArray<RecordEnding>): Effect.Effect<void, Fenced>
     /** Records the outcome of an outside effect: a lost race reloads and appends again, it never drops the outcome. */
     settle(fact: Fact): Effect.Effect<void>
     /** Makes durable what was only remembered; for a program that ends before its next `record`. */
@@ -34,7 +34,7 @@ export const openCommunication = Effect.fnUntraced(function* (id: CorrelationId,
   let durable = known.seq
   let pending: ReadonlyArray<Fact> = []
 
-  const record = Effect.fnUntraced(function* (facts: ReadonlyArray<Fact>, endings: ReadonlyArray<Ending> = []) {
+  const record = Effect.fnUntraced(function* (facts: ReadonlyArray<Fact>, endings: ReadonlyArray<RecordEnding> = []) {
     const added = [...pending, ...facts]
     const next = facts.reduce(evolve, state)
     const at = yield* Clock.currentTimeMillis

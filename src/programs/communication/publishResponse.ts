@@ -8,7 +8,7 @@ import type { Numbered } from "../../domain/responses/eventResponse.ts"
 import { published, communicationResponse } from "../../domain/responses/response.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
 import { beginningIsOver } from "../../services/Breakers.ts"
-import { type Ending, Journal } from "../../services/Journal.ts"
+import { type RecordEnding, Journal } from "../../services/Journal.ts"
 import { Kafka } from "../../services/Kafka.ts"
 import { Settings } from "../../services/Settings.ts"
 import { sendSpan } from "../../telemetry/messagingSpan.ts"
@@ -64,7 +64,7 @@ export const publishResponse = Effect.fnUntraced(function* (stored: FactOf<"Resp
   yield* publish(published(stored.content, stored.origin, false))
   const at = yield* Clock.currentTimeMillis
   // A record of inbound events ends with the last of them: intake says so.
-  const endings: ReadonlyArray<Ending> =
+  const endings: ReadonlyArray<RecordEnding> =
     stored.origin === undefined || stored.event !== undefined
       ? []
       : [{ origin: stored.origin, ending: "response", id: communication.id, at }]

@@ -3,7 +3,7 @@ import { Effect, Schema, Clock } from "effect"
 import { caseOf } from "../../domain/communication/State.ts"
 import { type Write, writeName } from "../../domain/communication/Write.ts"
 import { Json, type Answer } from "../../domain/record/ChannelResult.ts"
-import { insteadOf, changesStanding, timesWritten } from "../../domain/rules/agentChanges.ts"
+import { replacementPatch, changesStanding, notesKnownWritten } from "../../domain/rules/agentChanges.ts"
 import { caseState } from "../../domain/rules/casePatches.ts"
 import { serviceNowFailure } from "../../domain/vendor/failure.ts"
 import { ServiceNow } from "../../services/ServiceNow.ts"
@@ -13,7 +13,7 @@ import { Communication } from "./Communication.ts"
 const closedAviso = "o Case está fechado (state 3) e não pode ser reaberto"
 
 /** SPEC 8.9: a refusal to reopen is explained where the Case is Closed; what cannot be read is not guessed. */
-const explained = Effect.fnUntraced(function* (outcome: WriteOutcome, body: Json) {
+const explainReopenRefusal = Effect.fnUntraced(function* (outcome: WriteOutcome, body: Json) {
   const communication = yield* Communication
   const serviceNow = yield* ServiceNow
   const theCase = caseOf(yield* communication.state)
@@ -24,20 +24,20 @@ const explained = Effect.fnUntraced(function* (outcome: WriteOutcome, body: Json
 })
 
 /** People have changed the Case: `instead` is what is left to be written. */
-export class TakenOver extends Schema.TaggedError<TakenOver>()("TakenOver", { instead: Json }) {
+export class CaseChangedByAgent extends Schema.TaggedError<CaseChangedByAgent>()("TakenOver", { instead: Json }) {
   override get message() {
     return "people have changed the Case"
   }
 }
 
 /** Reads the Case and fails with `TakenOver` when the write would run over people (SPEC 8.8, 8.9). */
-export const stillStands = Effect.fnUntraced(function* (write: Write, body: Json) {
+export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body: Json) {
   const communication = yield* Communication
   const serviceNow = yield* ServiceNow
   const state = yield* communication.state
   const found = yield* serviceNow.readCase(caseOf(state)?.sysId ?? "")
-  const instead = insteadOf(write, body, state, found)
-  if (instead !== undefined) return yield* new TakenOver({ instead })
+  const instead = replacementPatch(write, body, state, found)
+  if (instead !== undefined) return yield* new CaseChangedByAgent({ instead })
 }, traced("stillStands"))
 
 /** How one PATCH on the Case ended; a failure is an outcome like any other (SPEC 6.3). */
@@ -66,14 +66,14 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
     sysId: theCase.sysId,
     body,
     inDoubt: before !== "none",
-    writtenBefore: timesWritten(state, body),
+    writtenBefore: notesKnownWritten(state, body),
     ...(before === "died" && { intendedAt: yield* Clock.currentTimeMillis }),
-    ...(changesStanding(body) && { stillStands: Effect.provideContext(stillStands(write, body), context) })
+    ...(changesStanding(body) && { failIfCaseChanged: Effect.provideContext(failIfCaseChanged(write, body), context) })
   })
 })
 
 /** People were first (SPEC 8.8, 8.9): the note that is left is decided for good before it is written. */
-const cancel = Effect.fnUntraced(function* (write: Write, { instead }: TakenOver) {
+const cancel = Effect.fnUntraced(function* (write: Write, { instead }: CaseChangedByAgent) {
   const communication = yield* Communication
   yield* Effect.logInfo("write on the Case given up: people have changed it")
   const at = yield* Clock.currentTimeMillis
@@ -85,7 +85,7 @@ const cancel = Effect.fnUntraced(function* (write: Write, { instead }: TakenOver
  * One PATCH on the communication's Case, its note once (SPEC 6.2). One that closes the Case or hands it over is never repeated
  * on a Case that people have changed: it becomes a note, in the facts and here (SPEC 8.8, 8.9).
  */
-export const writeOnCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
+export const updateCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
   const outcome = yield* patchCase(write, body, before).pipe(
     Effect.catchTag("TakenOver", (reason) => cancel(write, reason)),
     Effect.map(({ avisos, status }): WriteOutcome => ({ written: true, response: { status }, avisos })),
@@ -96,5 +96,5 @@ export const writeOnCase = Effect.fnUntraced(function* (write: Write, body: Json
       )
     )
   )
-  return yield* explained(outcome, body)
+  return yield* explainReopenRefusal(outcome, body)
 })

@@ -10,7 +10,7 @@ import type { Json } from "../../domain/record/ChannelResult.ts"
 import { Origin, originKey } from "../../domain/record/Origin.ts"
 import { eventResponse } from "../../domain/responses/eventResponse.ts"
 import { unknownJourney } from "../../domain/responses/refusal.ts"
-import { planEvent, progressKey, standingOf } from "../../domain/rules/planEvent.ts"
+import { planEvent, progressKey, eventContextOf } from "../../domain/rules/planEvent.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -19,7 +19,7 @@ import { annotated } from "../../telemetry/traced.ts"
 import { currentTraceparent } from "../../telemetry/traceparent.ts"
 import { Communication, once } from "../communication/Communication.ts"
 import { storeNumbered, publishAgain, publishResponse } from "../communication/publishResponse.ts"
-import { writeOnCase } from "../communication/updateCase.ts"
+import { updateCase } from "../communication/updateCase.ts"
 import { communicate } from "../outbound/communicate.ts"
 import { closeIntended } from "./closeCase.ts"
 
@@ -40,7 +40,7 @@ const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
 const carryOut = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
   const { key, patches } = planned
   const write = Effect.fnUntraced(function* (patch: Json, index: number) {
-    const outcome = yield* writeOnCase({ of: "event", key, index }, patch, resumed ? "died" : "none")
+    const outcome = yield* updateCase({ of: "event", key, index }, patch, resumed ? "died" : "none")
     const at = yield* Clock.currentTimeMillis
     return { _tag: "EventWritten", at, key, index, ...outcome } satisfies FactOf<"EventWritten">
   })
@@ -92,7 +92,7 @@ const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEven
   const state = yield* communication.state
   const now = yield* Clock.currentTimeMillis
   const planned = planEvent({
-    standing: standingOf(state),
+    context: eventContextOf(state),
     event,
     journey,
     humanGroup: serviceNow.humanGroup,

@@ -10,14 +10,14 @@ import type { ServiceNowError } from "../../services/ServiceNow.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
 import { publishResponse, storeNumbered } from "../communication/publishResponse.ts"
-import { stillStands, writeOnCase } from "../communication/updateCase.ts"
+import { failIfCaseChanged, updateCase } from "../communication/updateCase.ts"
 
 /** Reads the Case and decides whether the close stands; durable before anything is written. */
 const decide = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
   const { accepted } = yield* communication.state
   const patch = closePatch(journey, accepted && deliveryDate(accepted.order, journey))
-  const decided = yield* stillStands({ of: "close" }, patch).pipe(
+  const decided = yield* failIfCaseChanged({ of: "close" }, patch).pipe(
     Effect.as({ patch, cancelled: false }),
     Effect.catchTag("TakenOver", ({ instead }) => Effect.succeed({ patch: instead, cancelled: true }))
   )
@@ -38,7 +38,7 @@ export const closeIntended = Effect.gen(function* () {
   const { closeIntended: intended, closeResponse: responded } = (yield* communication.state).events
   if (intended === undefined) return
   const write = Effect.flatMap(
-    writeOnCase({ of: "close" }, intended.patch, before.events.closeIntended === undefined ? "none" : "died"),
+    updateCase({ of: "close" }, intended.patch, before.events.closeIntended === undefined ? "none" : "died"),
     (outcome) =>
       Effect.map(Clock.currentTimeMillis, (at): FactOf<"CloseWritten"> => ({ _tag: "CloseWritten", at, ...outcome }))
   )

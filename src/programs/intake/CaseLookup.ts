@@ -6,9 +6,9 @@ import { Journeys } from "../../services/Journeys.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import type { Communications } from "../actors/Communications.ts"
-import { catchFailure } from "../runtime/retryOnDefect.ts"
+import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { type Correlated, journeyOf } from "./correlate.ts"
-import { applyIn, type EventOfRecord, parkedKey } from "./parkedEvent.ts"
+import { applyToCommunication, type EventOfRecord, parkedKey } from "./parkedEvent.ts"
 
 /** Cases that wait to be looked up, at most: the events of further ones wait for the sweep. */
 const mostWaiting = 1000
@@ -28,7 +28,7 @@ const whoseCase = Effect.fnUntraced(function* (caseId: string) {
 /** What cannot be applied here stays parked: the sweep tries it again and ends it. */
 const applyParked = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
   const journal = yield* Journal
-  if ((yield* applyIn(event, whose)) === "applied") yield* journal.unpark([parkedKey(event)])
+  if ((yield* applyToCommunication(event, whose)) === "applied") yield* journal.unpark([parkedKey(event)])
 })
 
 /**
@@ -68,7 +68,7 @@ export class CaseLookup extends Context.Service<
             yield* Effect.forEach(events, (event) => applyParked(event, found), { discard: true })
         },
         Effect.catchTag("ServiceNowError", (error) => Effect.logWarning(`event stays parked: ${error.message}`)),
-        catchFailure((cause) =>
+        catchNonInterrupt((cause) =>
           Effect.logError("the Case of a parked event could not be looked up; the sweep tries again", cause)
         ),
         Effect.provideContext(context)

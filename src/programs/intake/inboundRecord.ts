@@ -3,14 +3,14 @@ import { Clock, Effect } from "effect"
 import { decodeInbound } from "../../domain/inbound/decodeInbound.ts"
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { invalid } from "../../domain/responses/refusal.ts"
-import { type Ending, Journal } from "../../services/Journal.ts"
+import { type RecordEnding, Journal } from "../../services/Journal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { correlate } from "./correlate.ts"
-import { applyIn, type EventOfRecord, toParked } from "./parkedEvent.ts"
-import { recordWork } from "./processRecord.ts"
-import { type Named, originOf, refuse, type RefusedEvent, refuseEvents } from "./rejectRecord.ts"
+import { applyToCommunication, type EventOfRecord, toParked } from "./parkedEvent.ts"
+import { processRecord } from "./processRecord.ts"
+import { type RecordIdentity, originOf, rejectRecord, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
 
 /** Each Case that only ServiceNow may know is looked up at once, beside the intake: the record has ended (SPEC 8.2, 9.5). */
 const lookUpCases = Effect.fnUntraced(function* (waiting: ReadonlyArray<EventOfRecord>) {
@@ -24,21 +24,25 @@ const lookUpCases = Effect.fnUntraced(function* (waiting: ReadonlyArray<EventOfR
  * Events of one record end one after the other; those without a communication are parked with it (SPEC 8.3). Its row in
  * the ledger is written once, with the last of them: a record that has one has nothing left to do.
  */
-const end = Effect.fnUntraced(function* (record: KafkaRecord, events: ReadonlyArray<InboundEvent>, { id }: Named) {
+const end = Effect.fnUntraced(function* (
+  record: KafkaRecord,
+  events: ReadonlyArray<InboundEvent>,
+  { id }: RecordIdentity
+) {
   const journal = yield* Journal
   const origin = originOf(record)
   if ((yield* journal.ending(origin)) !== undefined) return
-  let ending: Ending["ending"] = events.length === 0 ? "skipped" : "parked"
+  let ending: RecordEnding["ending"] = events.length === 0 ? "skipped" : "parked"
   const waiting: Array<EventOfRecord> = []
   const refused: Array<RefusedEvent> = []
   for (const [index, event] of events.entries()) {
     const whose = yield* correlate(event)
-    const ended = whose && (yield* applyIn({ record, event, index }, whose))
+    const ended = whose && (yield* applyToCommunication({ record, event, index }, whose))
     if (ended === undefined) waiting.push({ record, event, index })
     else if (ended === "applied") ending = "response"
     else refused.push(ended)
   }
-  yield* refuseEvents(record, refused)
+  yield* rejectEvents(record, refused)
   if (refused.length > 0) ending = "dead_letter"
   const at = yield* Clock.currentTimeMillis
   const endings = [{ origin, ending, at, ...(id !== undefined && { id }) }]
@@ -51,16 +55,16 @@ const end = Effect.fnUntraced(function* (record: KafkaRecord, events: ReadonlyAr
 export const inboundRecord = (record: KafkaRecord) => {
   const decoded = decodeInbound(record.value, record.timestamp)
   if (decoded._tag === "Invalid") {
-    const named: Named = { id: decoded.id, channels: [] }
-    return { key: decoded.id, run: recordWork(record, named, refuse(record, invalid(decoded.detail), named)) }
+    const named: RecordIdentity = { id: decoded.id, channels: [] }
+    return { key: decoded.id, run: processRecord(record, named, rejectRecord(record, invalid(decoded.detail), named)) }
   }
   const [first] = decoded.events
-  const named: Named = { id: first?.correlationId, channels: [] }
+  const named: RecordIdentity = { id: first?.correlationId, channels: [] }
   const run = Effect.andThen(
     end(record, decoded.events, named),
     Effect.forEach(decoded.unknown, () => countSkipped(record.topic, "tipo_desconhecido"))
   )
   // Events of one communication mostly carry one of these names: the same one keeps their order.
   const key = first?.correlationId ?? first?.caseId ?? first?.messageId ?? first?.phone
-  return { key, run: recordWork(record, named, run) }
+  return { key, run: processRecord(record, named, run) }
 }

@@ -8,8 +8,8 @@ import type { KafkaRecord } from "../../services/Kafka.ts"
 import { traceparentOf } from "../../telemetry/messagingSpan.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
 import { Communications } from "../actors/Communications.ts"
-import { recordWork } from "./processRecord.ts"
-import { type Named, originOf, refuse } from "./rejectRecord.ts"
+import { processRecord } from "./processRecord.ts"
+import { type RecordIdentity, originOf, rejectRecord } from "./rejectRecord.ts"
 
 const skip = Effect.fnUntraced(function* (record: KafkaRecord) {
   const journal = yield* Journal
@@ -17,7 +17,7 @@ const skip = Effect.fnUntraced(function* (record: KafkaRecord) {
   yield* countSkipped(record.topic, "outro_canal")
 })
 
-const namedBy = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): Named => ({
+const namedBy = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): RecordIdentity => ({
   id: id_correlacao,
   channels: cod_canais,
   journey: cod_jornada
@@ -31,21 +31,21 @@ const handOver = Effect.fnUntraced(function* (record: KafkaRecord, order: Outbou
     order,
     ...(traceparent !== undefined && { traceparent })
   })
-  if (refusal !== undefined) yield* refuse(record, refusal, namedBy(order))
+  if (refusal !== undefined) yield* rejectRecord(record, refusal, namedBy(order))
 })
 
-const end = (record: KafkaRecord, decoded: DecodedOutbound, named: Named) => {
+const end = (record: KafkaRecord, decoded: DecodedOutbound, named: RecordIdentity) => {
   switch (decoded._tag) {
     case "Valid":
       return handOver(record, decoded.outbound)
     case "Invalid":
-      return refuse(record, invalid(decoded.detail), named)
+      return rejectRecord(record, invalid(decoded.detail), named)
     case "Skipped":
       return skip(record)
   }
 }
 
-const nameOf = (decoded: DecodedOutbound): Named =>
+const nameOf = (decoded: DecodedOutbound): RecordIdentity =>
   decoded._tag === "Valid"
     ? namedBy(decoded.outbound)
     : { id: undefined, channels: [], ...(decoded._tag === "Invalid" && { id: decoded.id, channels: decoded.channels }) }
@@ -56,5 +56,5 @@ export const outboundRecord = (record: KafkaRecord) => {
   const named = nameOf(decoded)
   // Its first call is the search for the customer, where others wait already.
   const begins = decoded._tag === "Valid" && wants(decoded.outbound, "itsm")
-  return { key: named.id, begins, run: recordWork(record, named, end(record, decoded, named)) }
+  return { key: named.id, begins, run: processRecord(record, named, end(record, decoded, named)) }
 }

@@ -78,7 +78,10 @@ export const fromParked = (parked: Parked): EventOfRecord => {
 }
 
 /** How an event ended in its communication; `undefined` when that is not there, a refusal is still to be published. */
-export const applyIn = Effect.fnUntraced(function* ({ event, index, record }: EventOfRecord, whose: Correlated) {
+export const applyToCommunication = Effect.fnUntraced(function* (
+  { event, index, record }: EventOfRecord,
+  whose: Correlated
+) {
   const communications = yield* Communications
   const { adopt, id } = whose
   const applied = yield* communications.apply(id, { origin: originOf(record), index, event, ...(adopt && { adopt }) })

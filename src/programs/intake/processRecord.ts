@@ -5,18 +5,18 @@ import type { KafkaRecord } from "../../services/Kafka.ts"
 import { Settings } from "../../services/Settings.ts"
 import { processSpan } from "../../telemetry/messagingSpan.ts"
 import { attribute } from "../../telemetry/names.ts"
-import { maxTries, untilEnded } from "../runtime/retryOnDefect.ts"
-import { type Named, originOf, refuse } from "./rejectRecord.ts"
+import { maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
+import { type RecordIdentity, originOf, rejectRecord } from "./rejectRecord.ts"
 
 /** What is done with one record until it has ended, in a span that continues its producer's; defects are tried again. */
-export const recordWork = Effect.fnUntraced(function* <E, R>(
+export const processRecord = Effect.fnUntraced(function* <E, R>(
   record: KafkaRecord,
-  named: Named,
+  named: RecordIdentity,
   end: Effect.Effect<void, E, R>
 ) {
   const { groupId } = (yield* Settings).kafka
   const id = named.id === undefined ? {} : { [attribute.correlationId]: named.id }
-  return yield* untilEnded(end, refuse(record, internalError(maxTries), named)).pipe(
+  return yield* retryOnDefect(end, rejectRecord(record, internalError(maxTries), named)).pipe(
     processSpan(record, groupId, {
       ...id,
       ...(named.journey !== undefined && { [attribute.journey]: named.journey })

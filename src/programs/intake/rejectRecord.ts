@@ -17,7 +17,7 @@ import { journeyLabel } from "../communication/reportEnd.ts"
 export const originOf = ({ offset, partition, topic }: KafkaRecord): Origin => ({ topic, partition, offset })
 
 /** What a record says of itself, as far as it could be read. */
-export interface Named {
+export interface RecordIdentity {
   readonly id: string | undefined
   readonly channels: ReadonlyArray<Channel>
   readonly journey?: string
@@ -71,7 +71,7 @@ interface RefusedAs {
 const publishRefusal = Effect.fnUntraced(function* (
   record: KafkaRecord,
   refusal: Refusal,
-  { channels, id }: Named,
+  { channels, id }: RecordIdentity,
   { index = 0, letter = true }: RefusedAs = {}
 ) {
   yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
@@ -83,7 +83,7 @@ const publishRefusal = Effect.fnUntraced(function* (
 })
 
 /** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */
-export const refuse = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal, named: Named) {
+export const rejectRecord = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal, named: RecordIdentity) {
   const { id } = named
   const journal = yield* Journal
   const origin = originOf(record)
@@ -108,7 +108,7 @@ export interface RefusedEvent {
  * Events of one record that are refused: a failure response for each, and one dead letter for all of them, unless the
  * ledger says that the record has had one (CONTRACT "Dead letter"). Whoever calls tells the ledger.
  */
-export const refuseEvents = Effect.fnUntraced(function* (record: KafkaRecord, refused: ReadonlyArray<RefusedEvent>) {
+export const rejectEvents = Effect.fnUntraced(function* (record: KafkaRecord, refused: ReadonlyArray<RefusedEvent>) {
   if (refused.length === 0) return
   const journal = yield* Journal
   let letter = (yield* journal.ending(originOf(record)))?.ending !== "dead_letter"

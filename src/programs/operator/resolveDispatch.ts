@@ -42,7 +42,7 @@ const check = (state: State, id: string, decision: Decision, now: number, weniTi
  * it out within seconds: sends again (`resend`, RETRY_ATTEMPTS anew), notes the outcome on the Case, and publishes one more
  * response. Works beside a running service: a program at work on the communication is fenced and reads it.
  */
-export const decide = Effect.fn("decide")(function* (id: string, decision: Decision, reason: string) {
+export const resolveDispatch = Effect.fn("decide")(function* (id: string, decision: Decision, reason: string) {
   const journal = yield* Journal
   const { weni } = yield* Settings
   const why = reason.trim()

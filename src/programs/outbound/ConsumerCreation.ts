@@ -2,9 +2,9 @@ import { Clock, Context, Effect, Layer, Schema } from "effect"
 
 import { ConsumerOrigin } from "../../domain/communication/Fact.ts"
 import type { ConsumerKeys, NewConsumer } from "../../domain/outbound/consumer.ts"
-import { CurrentClaim } from "../../services/Ownership.ts"
+import { CurrentLease } from "../../services/Ownership.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
-import { makeOneByOne } from "../runtime/KeyedActors.ts"
+import { makeKeyedActors } from "../runtime/KeyedActors.ts"
 
 export const CreatedConsumer = Schema.Struct({
   sysId: Schema.String,
@@ -17,7 +17,7 @@ type CreatedConsumer = typeof CreatedConsumer.Type
 export const createConsumer = Effect.fnUntraced(function* (consumer: NewConsumer, keys: ConsumerKeys) {
   const serviceNow = yield* ServiceNow
   // Whoever had this customer before may have begun to create him until then: to look earlier would be to miss him.
-  const { since } = yield* CurrentClaim
+  const { validFrom: since } = yield* CurrentLease
   yield* Effect.sleep(Math.max(0, since - (yield* Clock.currentTimeMillis)))
   const known = yield* serviceNow.findConsumer(keys)
   if (known.found !== undefined) return { ...known.found, avisos: known.avisos }
@@ -34,11 +34,11 @@ export class ConsumerCreation extends Context.Service<
   }
 >()("brom-ctx/programs/ConsumerCreation") {
   /** Of one process that has them all: whoever asks does it, when it is his turn. */
-  static readonly layerAlone = Layer.effect(
+  static readonly layerLocal = Layer.effect(
     ConsumerCreation,
     Effect.gen(function* () {
       const serviceNow = yield* ServiceNow
-      const inTurn = yield* makeOneByOne((customer) => customer)
+      const inTurn = yield* makeKeyedActors((customer) => customer)
       return ConsumerCreation.of({
         create: (customer, consumer, keys) =>
           inTurn(customer, () => Effect.provideService(createConsumer(consumer, keys), ServiceNow, serviceNow))

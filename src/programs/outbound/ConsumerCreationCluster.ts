@@ -2,10 +2,10 @@ import { Effect, Layer, Schema } from "effect"
 import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 
-import { HasBegun, WantedUntil } from "../../services/Breakers.ts"
-import { CurrentClaim, Ownership } from "../../services/Ownership.ts"
+import { HasBegun, CallDeadline } from "../../services/Breakers.ts"
+import { CurrentLease, Ownership } from "../../services/Ownership.ts"
 import { ServiceNow, ServiceNowError } from "../../services/ServiceNow.ts"
-import { persistently } from "../runtime/askUntilAnswered.ts"
+import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
 import { ConsumerCreation, createConsumer, CreatedConsumer } from "./ConsumerCreation.ts"
 
 const key = Schema.optionalKey(Schema.String)
@@ -32,12 +32,12 @@ const ConsumerEntity = Consumer.toLayer(
     const serviceNow = yield* ServiceNow
     return Consumer.of({
       Create: ({ payload: { consumer, keys, wantedUntil } }) =>
-        Effect.flatMap(ownership.claim(String(shardId)), (claim) =>
+        Effect.flatMap(ownership.lease(String(shardId)), (lease) =>
           createConsumer(consumer, keys).pipe(
             Effect.provideService(ServiceNow, serviceNow),
-            Effect.provideService(CurrentClaim, claim),
+            Effect.provideService(CurrentLease, lease),
             Effect.provideService(HasBegun, true),
-            Effect.provideService(WantedUntil, wantedUntil ?? Number.POSITIVE_INFINITY)
+            Effect.provideService(CallDeadline, wantedUntil ?? Number.POSITIVE_INFINITY)
           )
         )
     })
@@ -46,13 +46,13 @@ const ConsumerEntity = Consumer.toLayer(
 )
 
 /** The creation of customers over all replicas. */
-export const ConsumerCreationOfReplicas = Layer.effect(
+export const ConsumerCreationCluster = Layer.effect(
   ConsumerCreation,
   Effect.map(Consumer.client, (actor) =>
     ConsumerCreation.of({
       create: (customer, consumer, keys) =>
-        Effect.flatMap(WantedUntil, (until) =>
-          persistently(
+        Effect.flatMap(CallDeadline, (until) =>
+          askUntilAnswered(
             actor(customer).Create({ consumer, keys, ...(Number.isFinite(until) && { wantedUntil: until }) })
           )
         )

@@ -6,7 +6,7 @@ import { writeName } from "../../domain/communication/Write.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
-import { writeOnCase } from "../communication/updateCase.ts"
+import { updateCase } from "../communication/updateCase.ts"
 
 const outcome = { of: "outcome" } as const
 
@@ -23,7 +23,7 @@ export const noteOutcome = Effect.fnUntraced(function* (dispatch: FactOf<"Dispat
   const write = Effect.gen(function* () {
     const intended = yield* Clock.currentTimeMillis
     if (decided !== undefined) yield* record([{ _tag: "WriteIntended", at: intended, write: writeName(outcome) }])
-    const written = yield* writeOnCase(outcome, request, died ? "died" : "none")
+    const written = yield* updateCase(outcome, request, died ? "died" : "none")
     const at = yield* Clock.currentTimeMillis
     return { _tag: "OutcomeNoted", at, request, ...written } satisfies FactOf<"OutcomeNoted">
   })

@@ -8,7 +8,7 @@ import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
-import { HasBegun, WantedUntil } from "../../services/Breakers.ts"
+import { HasBegun, CallDeadline } from "../../services/Breakers.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { timed } from "../../telemetry/metrics.ts"
@@ -129,7 +129,7 @@ export const openCase = (order: Outbound, journey: Journey) =>
       (state) => state.case,
       timed("case")(
         caseOpened(order, journey).pipe(
-          Effect.provideService(WantedUntil, expiresAt(order, journey)),
+          Effect.provideService(CallDeadline, expiresAt(order, journey)),
           Effect.catchTag("ServiceNowError", (error) => caseFailed(order, journey, error))
         )
       )

@@ -5,8 +5,8 @@ import type { Journey } from "../../domain/journeys/Journey.ts"
 import { dispatchBody } from "../../domain/outbound/dispatchBody.ts"
 import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import type { Answer } from "../../domain/record/ChannelResult.ts"
-import { clearanceOf, expiresAt } from "../../domain/rules/checkDispatchable.ts"
-import { weniSign } from "../../domain/vendor/breaker.ts"
+import { checkDispatchable, expiresAt } from "../../domain/rules/checkDispatchable.ts"
+import { weniOutcome } from "../../domain/vendor/breaker.ts"
 import {
   dispatchVerdict,
   earlierDispatch,
@@ -16,8 +16,8 @@ import {
 } from "../../domain/vendor/failure.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay } from "../../domain/vendor/retryDelay.ts"
-import { makePatience, type Patience, WantedUntil } from "../../services/Breakers.ts"
-import { CurrentClaim } from "../../services/Ownership.ts"
+import { makeWaitBudget, type WaitBudget, CallDeadline } from "../../services/Breakers.ts"
+import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
 import {
   type AcceptedDispatch,
@@ -68,7 +68,7 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, probe: boolean
   yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
   if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
   // A probe that finds Weni still away costs nobody his message, and is none of his attempts (SPEC 9.2).
-  const excused = probe && weniSign(reason)._tag === "Failed"
+  const excused = probe && weniOutcome(reason)._tag === "Failed"
   if (!excused && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts))
     return yield* settled(attempt, "failed", response)
   return {
@@ -85,7 +85,7 @@ interface Sending {
   readonly order: Outbound
   readonly journey: Journey
   readonly theCase: TheCase
-  readonly patience: Patience
+  readonly waitBudget: WaitBudget
   /** Made so far. */
   readonly attempts: number
 }
@@ -98,18 +98,18 @@ const failed = Effect.fnUntraced(function* (attempts: number, response: Answer) 
 })
 
 const clearanceNow = ({ attempts, journey, order, theCase }: Sending) =>
-  Effect.map(Clock.currentTimeMillis, (now) => clearanceOf(order, journey, theCase, now, attempts))
+  Effect.map(Clock.currentTimeMillis, (now) => checkDispatchable(order, journey, theCase, now, attempts))
 
 const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, theCase }: Sending, phone: string) {
   const communication = yield* Communication
-  const claim = yield* CurrentClaim
+  const lease = yield* CurrentLease
   const attempt = (yield* communication.state).attempts + 1
   const request = dispatchBody({
     outbound: order,
     phone,
     ...(theCase?._tag === "CaseOpened" && { caseNumber: theCase.number })
   })
-  yield* claim.held
+  yield* lease.awaitValid
   return yield* atMostOnce(
     { _tag: "DispatchIntended", at: yield* Clock.currentTimeMillis, attempt, request },
     slot.dispatch({ campaign: order.dados_whats?.id_campanha ?? "", attempt, body: request }).pipe(
@@ -123,27 +123,27 @@ const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, the
 
 /** Never sent: too old by now, or what opened the breaker stands in for an answer. */
 const heldBack = Effect.fnUntraced(function* (sending: Sending, { reason }: DispatchHeldBack) {
-  const { hindrance } = yield* clearanceNow(sending)
-  return yield* failed(sending.attempts, hindrance ?? heldBackDispatch(reason, sending.attempts))
+  const { blockedBy } = yield* clearanceNow(sending)
+  return yield* failed(sending.attempts, blockedBy ?? heldBackDispatch(reason, sending.attempts))
 })
 
 /** What waited for its slot may be too late by now. */
 const admitted = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sending) {
-  const { hindrance, telefone } = yield* clearanceNow(sending)
-  return hindrance === undefined
+  const { blockedBy, telefone } = yield* clearanceNow(sending)
+  return blockedBy === undefined
     ? yield* dispatchIn(slot, sending, telefone)
-    : yield* failed(sending.attempts, hindrance)
+    : yield* failed(sending.attempts, blockedBy)
 })
 
 /** The slot, and the breaker's leave, come before the intent: what waits for Weni is not yet in doubt. */
 const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
   const weni = yield* Weni
-  const { hindrance } = yield* clearanceNow(sending)
-  if (hindrance !== undefined) return yield* failed(sending.attempts, hindrance)
+  const { blockedBy } = yield* clearanceNow(sending)
+  if (blockedBy !== undefined) return yield* failed(sending.attempts, blockedBy)
   return yield* weni
-    .admit(sending.patience, (slot) => admitted(slot, sending))
+    .admit(sending.waitBudget, (slot) => admitted(slot, sending))
     .pipe(
-      Effect.provideService(WantedUntil, expiresAt(sending.order, sending.journey)),
+      Effect.provideService(CallDeadline, expiresAt(sending.order, sending.journey)),
       Effect.catchTag("DispatchHeldBack", (held) => heldBack(sending, held))
     )
 })
@@ -177,11 +177,11 @@ export const sendWhatsApp = Effect.fnUntraced(function* (order: Outbound, journe
     yield* communication.record([doubt])
     return doubt
   }
-  const patience = makePatience()
+  const waitBudget = makeWaitBudget()
   let refused = known.refused
   for (;;) {
     if (refused !== undefined) yield* backOff(refused)
-    const outcome = yield* attemptDispatch({ order, journey, theCase, patience, attempts: refused?.attempt ?? 0 })
+    const outcome = yield* attemptDispatch({ order, journey, theCase, waitBudget, attempts: refused?.attempt ?? 0 })
     if (outcome._tag === "DispatchSettled") return outcome
     if ((yield* communication.state).dispatch !== undefined) return yield* settleDoubt(outcome)
     refused = outcome

@@ -15,7 +15,7 @@ interface Entered<Actor> {
  * Actors by their keys: what one is asked for runs one after the other, in the order of the calls; those of different keys run at
  * once. What an actor keeps in memory is there for its next call, if that comes soon.
  */
-export const makeOneByOne = Effect.fnUntraced(function* <Actor>(make: (key: string) => Actor) {
+export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: string) => Actor) {
   const clock = yield* Clock.Clock
   const busy = new Map<string, Entered<Actor>>()
   /** The longest idle first. */

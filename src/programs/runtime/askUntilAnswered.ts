@@ -18,7 +18,7 @@ const pause = "500 millis"
  * Asks an actor until it has answered: what the cluster cannot do now, it can do soon (DESIGN "Actors"). An actor that was ended in the
  * middle of its work, for its replica stops or has lost it, is asked again, wherever it is then.
  */
-export const persistently = Effect.fnUntraced(function* <A, E extends { readonly _tag: string }, R>(
+export const askUntilAnswered = Effect.fnUntraced(function* <A, E extends { readonly _tag: string }, R>(
   ask: Effect.Effect<A, E | Passing, R>
 ): Effect.fn.Return<A, Exclude<E, Passing>, R> {
   for (;;) {

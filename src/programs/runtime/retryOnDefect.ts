@@ -1,19 +1,19 @@
 import { Cause, Effect, Schedule } from "effect"
 
 /** A failure or a defect, and not the end of whoever asked. */
-const isFailure = (cause: Cause.Cause<unknown>): boolean => !Cause.hasInterrupts(cause)
+const isNonInterrupt = (cause: Cause.Cause<unknown>): boolean => !Cause.hasInterrupts(cause)
 
 /** Handles what failed or died; an interruption stays one. */
-export const catchFailure =
+export const catchNonInterrupt =
   <B, E2, R2>(handle: (cause: Cause.Cause<unknown>) => Effect.Effect<B, E2, R2>) =>
   <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A | B, E2, R | R2> =>
-    Effect.catchCause(work, (cause) => (isFailure(cause) ? handle(cause) : Effect.interrupt))
+    Effect.catchCause(work, (cause) => (isNonInterrupt(cause) ? handle(cause) : Effect.interrupt))
 
 /**
  * Runs the work again after a defect or failure, each one logged as `message`, for as long as the schedule goes on; fails
  * with the last cause. An interruption ends it.
  */
-export const triedAgain =
+export const retryLogged =
   <Out>(message: string, schedule: Schedule.Schedule<Out>) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
     // Nearly all of it succeeds at once: what a schedule costs is paid by what fails.
@@ -24,9 +24,9 @@ export const triedAgain =
         first = undefined
         return failed === undefined ? work : Effect.failCause(failed)
       }).pipe(
-        Effect.tapCauseIf(isFailure, (failed) => Effect.logError(message, failed)),
+        Effect.tapCauseIf(isNonInterrupt, (failed) => Effect.logError(message, failed)),
         Effect.sandbox,
-        Effect.retry({ schedule, while: isFailure })
+        Effect.retry({ schedule, while: isNonInterrupt })
       )
     })
 
@@ -43,8 +43,8 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
  * Runs the work of one record, or of one of its events, again after a defect or failure of our own; when all tries are used
  * up, `giveUp` (SPEC 9.7). Tries are counted in memory: a process that ends of a defect, or before the last try, begins anew.
  */
-export const untilEnded = <A, E, R, B, R2>(work: Effect.Effect<A, E, R>, giveUp: Effect.Effect<B, never, R2>) =>
+export const retryOnDefect = <A, E, R, B, R2>(work: Effect.Effect<A, E, R>, giveUp: Effect.Effect<B, never, R2>) =>
   work.pipe(
-    triedAgain("defect while a record was worked on; it is tried again", afterDefect),
-    Effect.catch((cause) => (isFailure(cause) ? giveUp : Effect.interrupt))
+    retryLogged("defect while a record was worked on; it is tried again", afterDefect),
+    Effect.catch((cause) => (isNonInterrupt(cause) ? giveUp : Effect.interrupt))
   )

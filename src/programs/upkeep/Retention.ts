@@ -4,7 +4,7 @@ import { fold } from "../../domain/communication/State.ts"
 import { contentHash } from "../../domain/outbound/repeat.ts"
 import { type Forgotten, type Idle, Journal } from "../../services/Journal.ts"
 import { Settings } from "../../services/Settings.ts"
-import { catchFailure } from "../runtime/retryOnDefect.ts"
+import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds } from "./Rounds.ts"
 
 /** Communications in one commit: few, so that nobody waits for it. */
@@ -86,7 +86,7 @@ export const Retention = Layer.effectDiscard(
   Effect.gen(function* () {
     const round = yield* (yield* Rounds).loop("retention", late)
     yield* Effect.andThen(forgetOld(round), pruneLedger(round)).pipe(
-      catchFailure((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
+      catchNonInterrupt((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
       Effect.andThen(round),
       Effect.repeat(Schedule.spaced("1 hour")),
       Effect.delay("1 minute"),

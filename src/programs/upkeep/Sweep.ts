@@ -5,10 +5,10 @@ import { Journal } from "../../services/Journal.ts"
 import { annotation, attribute } from "../../telemetry/names.ts"
 import { spanned } from "../../telemetry/traced.ts"
 import { Communications } from "../actors/Communications.ts"
-import { triedAgain, catchFailure } from "../runtime/retryOnDefect.ts"
+import { retryLogged, catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds, soon } from "./Rounds.ts"
 import { sweepParked } from "./sweepParked.ts"
-import { begin, type Look, lookLimit, type Working, makeWorking } from "./SweepWork.ts"
+import { begin, type SweepBatch, sweepBatchSize, type SweepWork, makeSweepWork } from "./SweepWork.ts"
 
 /** Half a second at first, a quarter of an hour at last: a communication is no record, it is never given up (SPEC 9.7). */
 const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("15 minutes")]).pipe(
@@ -21,7 +21,7 @@ const wake = Effect.fnUntraced(function* (id: string) {
   const done = yield* communications.wake(id).pipe(
     // A timer's trace begins here: days lie between it and the communication's first one, to which the actor links it.
     spanned("timer", { root: true, attributes: { [attribute.correlationId]: id } }),
-    triedAgain("what is due could not be done; tried again", afterDefect),
+    retryLogged("what is due could not be done; tried again", afterDefect),
     Effect.catch(() => Effect.interrupt),
     Effect.annotateLogs(annotation.correlationId, id)
   )
@@ -30,33 +30,33 @@ const wake = Effect.fnUntraced(function* (id: string) {
 })
 
 /** Scheduled closes, writes to be tried again, responses that nobody acknowledged (SPEC 6.4, 7.3, 8.8). */
-const sweepDue = Effect.fnUntraced(function* (working: Working) {
+const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const journal = yield* Journal
   // What is at work stays due until it is done: it must not fill the look.
-  const room = lookLimit + (yield* FiberMap.size(working.fibers))
+  const room = sweepBatchSize + (yield* FiberMap.size(sweepWork.fibers))
   const due = yield* Effect.withTracerEnabled(journal.dueBefore(yield* Clock.currentTimeMillis, room), false)
-  const begun = (yield* Effect.forEach(due, (id) => begin(working, id, wake(id)))).flat()
-  const look: Look = { begun, full: begun.length >= lookLimit }
-  return look
+  const begun = (yield* Effect.forEach(due, (id) => begin(sweepWork, id, wake(id)))).flat()
+  const batch: SweepBatch = { begun, full: begun.length >= sweepBatchSize }
+  return batch
 })
 
-const nothing: Look = { begun: [], full: false }
+const nothing: SweepBatch = { begun: [], full: false }
 
 /** A look that fails is logged, and the next one comes all the same. */
-const looked = catchFailure((cause) => Effect.as(Effect.logError("the sweep failed; tried again", cause), nothing))
+const looked = catchNonInterrupt((cause) => Effect.as(Effect.logError("the sweep failed; tried again", cause), nothing))
 
 /** For ever: looks, and rests as long as `rest` says of a look that took so many milliseconds, or, when a look was full, no longer than its work takes. */
 const looking = <E, R>(
   name: string,
-  look: (working: Working) => Effect.Effect<Look, E, R>,
+  batch: (sweepWork: SweepWork) => Effect.Effect<SweepBatch, E, R>,
   rest: (took: number) => number
 ) =>
   Effect.gen(function* () {
-    const working = yield* makeWorking
+    const sweepWork = yield* makeSweepWork
     const round = yield* (yield* Rounds).loop(name, soon)
     return yield* Effect.gen(function* () {
       const start = yield* Clock.currentTimeMillis
-      const { begun, full } = yield* looked(look(working))
+      const { begun, full } = yield* looked(batch(sweepWork))
       yield* round
       const pause = Effect.sleep(rest((yield* Clock.currentTimeMillis) - start))
       yield* full && begun.length > 0 ? Effect.raceFirst(Effect.asVoid(Fiber.awaitAll(begun)), pause) : pause

@@ -1,10 +1,10 @@
 import { Effect, type Fiber, FiberMap } from "effect"
 
 /** Rows that one look of the sweep begins to work on, at most; what is left comes with the next. */
-export const lookLimit = 500
+export const sweepBatchSize = 500
 
 /** What a sweep works on: each piece in a fiber of its own, so that one that is stuck holds no other (SPEC 9.5). */
-export interface Working {
+export interface SweepWork {
   /** By communication or by record. */
   readonly fibers: FiberMap.FiberMap<string, void>
   /** The keys of the parked events among it. */
@@ -12,19 +12,19 @@ export interface Working {
 }
 
 /** What one look has begun; `full`: there may be more to begin. */
-export interface Look {
+export interface SweepBatch {
   readonly begun: ReadonlyArray<Fiber.Fiber<void>>
   readonly full: boolean
 }
 
-export const makeWorking = Effect.map(FiberMap.make<string, void>(), (fibers): Working => ({
+export const makeSweepWork = Effect.map(FiberMap.make<string, void>(), (fibers): SweepWork => ({
   fibers,
   events: new Set()
 }))
 
 /** Begins the work, unless its key is being worked on. */
 export const begin = Effect.fnUntraced(function* <R>(
-  { events, fibers }: Working,
+  { events, fibers }: SweepWork,
   key: string,
   work: Effect.Effect<void, never, R>,
   keys: ReadonlyArray<string> = []

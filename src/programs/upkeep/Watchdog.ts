@@ -2,8 +2,8 @@ import { Clock, Effect, Layer, Metric, Schedule } from "effect"
 
 import { gauges } from "../../telemetry/metrics.ts"
 import { annotation } from "../../telemetry/names.ts"
-import { catchFailure } from "../runtime/retryOnDefect.ts"
-import { audit, type AuditedPartition, standstill } from "./audit.ts"
+import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+import { audit, type AuditedPartition, findStalled } from "./audit.ts"
 import { Rounds, soon } from "./Rounds.ts"
 
 /** Milliseconds until something that is still so is said again. */
@@ -56,7 +56,7 @@ const makeComplaint = (message: string, name: string = annotation.correlationId)
   })
 }
 
-const logged = catchFailure((cause) => Effect.logError("the audit failed; tried again", cause))
+const logged = catchNonInterrupt((cause) => Effect.logError("the audit failed; tried again", cause))
 
 const everyMinute = <E, R>(look: Effect.Effect<void, E, R>) =>
   look.pipe(logged, Effect.repeat(Schedule.spaced("1 minute")), Effect.withTracerEnabled(false), Effect.forkScoped)
@@ -93,7 +93,7 @@ export const Watchdog = Layer.effectDiscard(
     yield* watched(
       "look for what stands still",
       Effect.gen(function* () {
-        const standing = yield* standstill()
+        const standing = yield* findStalled()
         yield* stalled(standing.stalled)
         yield* overdue(standing.overdue)
       })

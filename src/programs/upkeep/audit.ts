@@ -55,7 +55,7 @@ const audited = (position: PartitionPosition, account: Account | undefined): Aud
 }
 
 /** Communications that stand still: `stalled` at work, `overdue` though their time has come; the oldest first, 100 at most. */
-export const standstill = Effect.fn("standstill")(function* () {
+export const findStalled = Effect.fn("standstill")(function* () {
   const journal = yield* Journal
   const before = (yield* Clock.currentTimeMillis) - retryBudget(yield* Settings)
   return { stalled: yield* journal.stalled(before, limit), overdue: yield* journal.dueBefore(before, limit) }
@@ -79,7 +79,7 @@ export const audit = Effect.fn("audit")(function* () {
       accounts.find(({ topic, partition }) => topic === position.topic && partition === position.partition)
     )
   )
-  const { overdue, stalled } = yield* standstill()
+  const { overdue, stalled } = yield* findStalled()
   const result: Audit = {
     topics: partitions,
     unaccounted: partitions.reduce((sum, { unaccounted }) => sum + unaccounted, 0),

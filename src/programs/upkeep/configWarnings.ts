@@ -8,7 +8,7 @@ const sysId = /^[0-9a-f]{32}$/
 const instanceLimit = 60_000
 
 /** Says at start what is legal and most likely not meant (SPEC 3.3, 4.3). */
-export const warnings = Effect.gen(function* () {
+export const configWarnings = Effect.gen(function* () {
   const { serviceNow } = yield* Settings
   if (!sysId.test(serviceNow.guestConsumer)) {
     yield* Effect.logWarning(

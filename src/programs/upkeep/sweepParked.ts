@@ -4,29 +4,29 @@ import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { originKey } from "../../domain/record/Origin.ts"
 import { internalError, unknownCorrelation } from "../../domain/responses/refusal.ts"
 import { durationText } from "../../domain/values/parseTime.ts"
-import { type Claim, Journal, type Parked } from "../../services/Journal.ts"
+import { type MatchedParkedEvent, Journal, type Parked } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { Settings } from "../../services/Settings.ts"
 import { laterProcessSpan } from "../../telemetry/messagingSpan.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
 import { CaseLookup } from "../intake/CaseLookup.ts"
 import { correlate, journeyOf, answerableSince } from "../intake/correlate.ts"
-import { applyIn, fromParked, type EventOfRecord } from "../intake/parkedEvent.ts"
-import { type RefusedEvent, refuseEvents, originOf } from "../intake/rejectRecord.ts"
-import { maxTries, untilEnded, catchFailure } from "../runtime/retryOnDefect.ts"
-import { begin, type Look, lookLimit, type Working } from "./SweepWork.ts"
+import { applyToCommunication, fromParked, type EventOfRecord } from "../intake/parkedEvent.ts"
+import { type RefusedEvent, rejectEvents, originOf } from "../intake/rejectRecord.ts"
+import { maxTries, retryOnDefect, catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+import { begin, type SweepBatch, sweepBatchSize, type SweepWork } from "./SweepWork.ts"
 
 /** A parked event whose communication has come: applied, or, after the last try, refused (SPEC 8.3, 9.7). */
-const endParked = Effect.fnUntraced(function* ({ id, parked }: Claim) {
+const applyParked = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedEvent) {
   const journal = yield* Journal
   const one = fromParked(parked)
   const givenUp: RefusedEvent = { refusal: internalError(maxTries), id, index: one.index }
   const { groupId } = (yield* Settings).kafka
   yield* Effect.gen(function* () {
-    const ended = yield* untilEnded(applyIn(one, { id }), Effect.succeed(givenUp))
+    const ended = yield* retryOnDefect(applyToCommunication(one, { id }), Effect.succeed(givenUp))
     if (ended === "applied") yield* journal.unpark([parked.key])
     else if (ended !== undefined) {
-      yield* refuseEvents(one.record, [ended])
+      yield* rejectEvents(one.record, [ended])
       yield* journal.unpark([parked.key], [parked.origin])
     }
   }).pipe(laterProcessSpan(one.record, groupId))
@@ -52,7 +52,7 @@ const outcomeOf = Effect.fnUntraced(
     const { event, index } = one
     const { orphanAfter } = yield* Settings
     const whose = yield* whoseLast(event)
-    const ended: Outcome | undefined = whose && (yield* applyIn(one, whose))
+    const ended: Outcome | undefined = whose && (yield* applyToCommunication(one, whose))
     if (ended !== undefined) return ended
     const refusal = unknownCorrelation(durationText(orphanAfter))
     const nobodys: Outcome = (yield* namesOurs(event)) ? { refusal, id: event.correlationId, index } : "alheio"
@@ -66,7 +66,7 @@ const outcomeOf = Effect.fnUntraced(
 
 const triedOutcomeOf = (one: EventOfRecord) => {
   const givenUp: Outcome = { refusal: internalError(maxTries), id: one.event.correlationId, index: one.index }
-  return untilEnded(outcomeOf(one), Effect.succeed(givenUp))
+  return retryOnDefect(outcomeOf(one), Effect.succeed(givenUp))
 }
 
 const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
@@ -80,7 +80,7 @@ const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
  * The parked events of one record whose time is over: applied after all, refused with one dead letter, or skipped. None is
  * refused while ServiceNow does not say whose another one is: that one may need the dead letter, too.
  */
-const endOrphans = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
+const expireParked = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
   const journal = yield* Journal
   const refused = new Map<string, RefusedEvent>()
   let waits = false
@@ -95,7 +95,7 @@ const endOrphans = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) 
   const [first] = orphans
   if (waits) yield* Effect.sleep("1 minute")
   else if (first !== undefined && refused.size > 0) {
-    yield* refuseEvents(fromParked(first).record, [...refused.values()])
+    yield* rejectEvents(fromParked(first).record, [...refused.values()])
     yield* journal.unpark([...refused.keys()], [first.origin])
   }
 })
@@ -105,7 +105,7 @@ const orLater =
   ({ origin }: Parked) =>
   <E, R>(work: Effect.Effect<void, E, R>) =>
     work.pipe(
-      catchFailure((cause) =>
+      catchNonInterrupt((cause) =>
         Effect.andThen(
           Effect.logError("a parked event could not be ended; tried again", cause),
           Effect.sleep("1 minute")
@@ -117,23 +117,27 @@ const orLater =
 const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 
 /** Parked events whose communication has come, those of one in their order; and those whose time is over (SPEC 8.3). */
-export const sweepParked = Effect.fnUntraced(function* (working: Working) {
+export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const journal = yield* Journal
   const { orphanAfter } = yield* Settings
-  const ids = Array.from(working.fibers, ([key]) => key)
-  const claims = yield* journal
-    .claimable({ limit: lookLimit, awaitingSince: yield* answerableSince, except: { ids, keys: [...working.events] } })
+  const ids = Array.from(sweepWork.fibers, ([key]) => key)
+  const matches = yield* journal
+    .claimable({
+      limit: sweepBatchSize,
+      awaitingSince: yield* answerableSince,
+      except: { ids, keys: [...sweepWork.events] }
+    })
     .pipe(Effect.withTracerEnabled(false))
   const applied = yield* Effect.forEach(
-    Map.groupBy(claims, ({ id }) => id),
+    Map.groupBy(matches, ({ id }) => id),
     ([id, own]) => {
-      const work = Effect.forEach(own, (claim) => orLater(claim.parked)(endParked(claim)), { discard: true })
-      return begin(working, id, work, keysOf(own.map(({ parked }) => parked)))
+      const work = Effect.forEach(own, (matched) => orLater(matched.parked)(applyParked(matched)), { discard: true })
+      return begin(sweepWork, id, work, keysOf(own.map(({ parked }) => parked)))
     }
   )
   const parkedBefore = (yield* Clock.currentTimeMillis) - orphanAfter
   const orphans = yield* journal
-    .orphans({ limit: lookLimit, parkedBefore, except: [...working.events] })
+    .orphans({ limit: sweepBatchSize, parkedBefore, except: [...sweepWork.events] })
     .pipe(Effect.withTracerEnabled(false))
   const ended = yield* Effect.forEach(
     Map.groupBy(orphans, ({ origin }) => originKey(origin)),
@@ -141,10 +145,10 @@ export const sweepParked = Effect.fnUntraced(function* (working: Working) {
       const [first] = own
       return first === undefined
         ? Effect.succeed([])
-        : begin(working, record, orLater(first)(endOrphans(own)), keysOf(own))
+        : begin(sweepWork, record, orLater(first)(expireParked(own)), keysOf(own))
     }
   )
-  const full = claims.length >= lookLimit || orphans.length >= lookLimit
-  const look: Look = { begun: [...applied, ...ended].flat(), full }
-  return look
+  const full = matches.length >= sweepBatchSize || orphans.length >= sweepBatchSize
+  const batch: SweepBatch = { begun: [...applied, ...ended].flat(), full }
+  return batch
 })

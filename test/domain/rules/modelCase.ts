@@ -7,7 +7,7 @@ import { caseState, closePatch } from "../../../src/domain/rules/casePatches.ts"
 import { closeDue } from "../../../src/domain/rules/pendingWrites.ts"
 import { planEvent } from "../../../src/domain/rules/planEvent.ts"
 import { progressKey } from "../../../src/domain/rules/planEvent.ts"
-import { standingOf } from "../../../src/domain/rules/planEvent.ts"
+import { eventContextOf } from "../../../src/domain/rules/planEvent.ts"
 import { outbound } from "../outbound/records.ts"
 
 /** What happens to one communication: an event, when the clock shows `now`, or the time of the scheduled close. */
@@ -65,7 +65,7 @@ const step =
     const { event, now } = happening
     const key = progressKey(model.state.events, event)
     if (model.state.events.byKey.has(key)) return model
-    const plan = planEvent({ standing: standingOf(model.state), event, journey, humanGroup, deliveryDate, now })
+    const plan = planEvent({ context: eventContextOf(model.state), event, journey, humanGroup, deliveryDate, now })
     const facts: ReadonlyArray<Fact> = [
       { _tag: "EventPlanned", at: now, key, origin, event, ...plan },
       ...plan.patches.map((_, index): Fact => ({

@@ -1,20 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
 
-import { attempted, type Breaker, closed, elapsed, type Sign } from "../../../src/domain/vendor/breaker.ts"
+import { attempted, type CircuitState, closed, elapsed, type CallOutcome } from "../../../src/domain/vendor/breaker.ts"
 
 const limits = { failures: 3, reset: 30_000 }
-const alive: Sign<string> = { _tag: "Alive" }
-const none: Sign<string> = { _tag: "None" }
-const failed: Sign<string> = { _tag: "Failed", reason: "away" }
-const busy: Sign<string> = { _tag: "Busy", reason: "busy", wait: 90_000 }
+const alive: CallOutcome<string> = { _tag: "Alive" }
+const none: CallOutcome<string> = { _tag: "None" }
+const failed: CallOutcome<string> = { _tag: "Failed", reason: "away" }
+const busy: CallOutcome<string> = { _tag: "Busy", reason: "busy", wait: 90_000 }
 
 /** After these signs, one each second from 1 s on. */
-const after = (signs: ReadonlyArray<Sign<string>>, from: Breaker<string> = closed) =>
-  signs.reduce<Breaker<string>>((breaker, sign, at) => attempted(breaker, limits, sign, false, 1000 * (at + 1)), from)
+const after = (signs: ReadonlyArray<CallOutcome<string>>, from: CircuitState<string> = closed) =>
+  signs.reduce<CircuitState<string>>(
+    (breaker, sign, at) => attempted(breaker, limits, sign, false, 1000 * (at + 1)),
+    from
+  )
 
 const open = after([failed, failed, failed])
 const halfOpen = elapsed(open, 33_000)
-const probing: Breaker<string> = { _tag: "HalfOpen", probing: true, since: 3000, reason: "away" }
+const probing: CircuitState<string> = { _tag: "HalfOpen", probing: true, since: 3000, reason: "away" }
 
 describe("a breaker", () => {
   it("SPEC 9.2: opens at BREAKER_FAILURES failed attempts in a row, for BREAKER_RESET", () => {

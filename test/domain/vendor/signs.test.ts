@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 
-import { serviceNowSign, weniSign } from "../../../src/domain/vendor/breaker.ts"
+import { serviceNowOutcome, weniOutcome } from "../../../src/domain/vendor/breaker.ts"
 import {
   ConnectionLost,
   NotConnected,
@@ -46,7 +46,7 @@ describe("what an attempt says of a vendor", () => {
   ]
   for (const [name, reason, sign] of serviceNow) {
     it(`SPEC 9.2, 4.6: ServiceNow, ${name}: ${sign}`, () => {
-      assert.strictEqual(serviceNowSign(reason, 30_000)._tag, sign)
+      assert.strictEqual(serviceNowOutcome(reason, 30_000)._tag, sign)
     })
   }
 
@@ -66,16 +66,16 @@ describe("what an attempt says of a vendor", () => {
   ]
   for (const [name, reason, sign] of weni) {
     it(`SPEC 9.2: Weni, ${name}: ${sign}`, () => {
-      assert.strictEqual(weniSign(reason)._tag, sign)
+      assert.strictEqual(weniOutcome(reason)._tag, sign)
     })
   }
 
   it("SPEC 9.6: the reason that is told to other communications has none of the answer's words", () => {
     const told = [
-      serviceNowSign(refused(500), 30_000),
-      serviceNowSign(new TokenUnavailable({ reason: refused(503) }), 30_000),
-      serviceNowSign(refused(429, 60_000), 30_000),
-      weniSign(refusal(500))
+      serviceNowOutcome(refused(500), 30_000),
+      serviceNowOutcome(new TokenUnavailable({ reason: refused(503) }), 30_000),
+      serviceNowOutcome(refused(429, 60_000), 30_000),
+      weniOutcome(refusal(500))
     ]
     assert.notMatch(JSON.stringify(told), /Maria|9999/)
   })

@@ -2,22 +2,22 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Latch, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
-import type { Sign } from "../../../src/domain/vendor/breaker.ts"
+import type { CallOutcome } from "../../../src/domain/vendor/breaker.ts"
 import { NotConnected, type WeniReason } from "../../../src/domain/vendor/failureReasons.ts"
 import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import {
   Breakers,
-  GivenUp,
+  CircuitOpenTimeout,
   HasBegun,
-  makePatience,
-  type Patience,
-  WantedUntil
+  makeWaitBudget,
+  type WaitBudget,
+  CallDeadline
 } from "../../../src/services/Breakers.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const reason: WeniReason = new NotConnected({ detail: "ECONNREFUSED" })
-const failed: Sign<WeniReason> = { _tag: "Failed", reason }
-const alive: Sign<WeniReason> = { _tag: "Alive" }
+const failed: CallOutcome<WeniReason> = { _tag: "Failed", reason }
+const alive: CallOutcome<WeniReason> = { _tag: "Alive" }
 
 /** Two slots; three failures open it for 30 s; nobody waits for more than 100 s. */
 const layer = BreakersInProcess.pipe(
@@ -26,9 +26,9 @@ const layer = BreakersInProcess.pipe(
 
 const inWorld = <A, E>(test: Effect.Effect<A, E, Breakers>) => Effect.provide(test, layer)
 
-const call = (sign: Sign<WeniReason>, patience: Patience = makePatience(), begun: Array<boolean> = []) =>
+const call = (sign: CallOutcome<WeniReason>, waitBudget: WaitBudget = makeWaitBudget(), begun: Array<boolean> = []) =>
   Effect.flatMap(Breakers, ({ weni }) =>
-    weni.pass(patience, (pass) => {
+    weni.pass(waitBudget, (pass) => {
       begun.push(pass.probe)
       return Effect.as(pass.report(sign), pass.probe)
     })
@@ -60,7 +60,7 @@ describe("BreakersInProcess", () => {
         const gate = yield* Latch.make()
         const begun: Array<number> = []
         const calls = yield* Effect.forEach([1, 2, 3, 4], (number) =>
-          fork(weni.pass(makePatience(), noted(begun, number, gate)))
+          fork(weni.pass(makeWaitBudget(), noted(begun, number, gate)))
         )
         assert.deepStrictEqual(begun, [1, 2])
         yield* gate.open
@@ -77,7 +77,7 @@ describe("BreakersInProcess", () => {
         const gate = yield* Latch.make()
         const order: Array<string> = []
         const named = (name: string, begun: boolean) =>
-          fork(Effect.provideService(weni.pass(makePatience(), noted(order, name, gate)), HasBegun, begun))
+          fork(Effect.provideService(weni.pass(makeWaitBudget(), noted(order, name, gate)), HasBegun, begun))
         const calls = [
           yield* named("at work", false),
           yield* named("at work too", false),
@@ -108,7 +108,7 @@ describe("BreakersInProcess", () => {
         const order: Array<number> = []
         const calls = yield* Effect.forEach(
           Array.from({ length: 300 }, (_, index) => index),
-          (number) => fork(weni.pass(makePatience(), noted(order, number, gate)))
+          (number) => fork(weni.pass(makeWaitBudget(), noted(order, number, gate)))
         )
         yield* Effect.forEach(
           calls.filter((_, index) => index > 2 && index % 3 > 0),
@@ -151,7 +151,7 @@ describe("BreakersInProcess", () => {
         yield* open
         assert.isTrue(yield* openNow)
         const probes: Array<boolean> = []
-        const calls = yield* Effect.forEach([1, 2, 3], () => fork(call(alive, makePatience(), probes)))
+        const calls = yield* Effect.forEach([1, 2, 3], () => fork(call(alive, makeWaitBudget(), probes)))
         yield* TestClock.adjust(29_999)
         assert.deepStrictEqual(probes, [])
         yield* TestClock.adjust(1)
@@ -168,8 +168,8 @@ describe("BreakersInProcess", () => {
         yield* open
         const tried: Array<string> = []
         const operation = (name: string) => {
-          const patience = makePatience()
-          const attempt = Effect.suspend(() => (tried.push(name), call(failed, patience)))
+          const waitBudget = makeWaitBudget()
+          const attempt = Effect.suspend(() => (tried.push(name), call(failed, waitBudget)))
           return Effect.forever(attempt)
         }
         const calls = yield* Effect.forEach(["a", "b"], (name) => fork(Effect.ignore(operation(name))))
@@ -193,9 +193,9 @@ describe("BreakersInProcess", () => {
         yield* TestClock.adjust(30_000)
         yield* TestClock.adjust(1)
         assert.deepStrictEqual(seen, ["all", "none", "one"])
-        const patience = makePatience()
-        yield* call(failed, patience)
-        const stale = yield* fork(call(failed, patience))
+        const waitBudget = makeWaitBudget()
+        yield* call(failed, waitBudget)
+        const stale = yield* fork(call(failed, waitBudget))
         yield* TestClock.adjust(30_000)
         yield* TestClock.adjust(1)
         yield* Fiber.await(stale)
@@ -213,17 +213,17 @@ describe("BreakersInProcess", () => {
     inWorld(
       Effect.gen(function* () {
         yield* open
-        const patience = makePatience()
+        const waitBudget = makeWaitBudget()
         for (const _ of [1, 2, 3]) {
-          const probe = yield* fork(call(failed, patience))
+          const probe = yield* fork(call(failed, waitBudget))
           yield* TestClock.adjust(30_000)
           assert.isTrue(yield* Fiber.join(probe))
         }
-        const last = yield* fork(Effect.flip(call(failed, patience)))
+        const last = yield* fork(Effect.flip(call(failed, waitBudget)))
         yield* TestClock.adjust(9999)
         assert.isUndefined(last.pollUnsafe())
         yield* TestClock.adjust(1)
-        assert.deepStrictEqual(yield* Fiber.join(last), new GivenUp(reason))
+        assert.deepStrictEqual(yield* Fiber.join(last), new CircuitOpenTimeout(reason))
       })
     )
   )
@@ -233,16 +233,16 @@ describe("BreakersInProcess", () => {
       Effect.gen(function* () {
         const { weni } = yield* Breakers
         const gate = yield* Latch.make()
-        const busy = yield* Effect.forEach([1, 2], () => fork(weni.pass(makePatience(), () => gate.await)))
-        const wanted = yield* fork(Effect.provideService(call(alive), WantedUntil, 10_000))
+        const busy = yield* Effect.forEach([1, 2], () => fork(weni.pass(makeWaitBudget(), () => gate.await)))
+        const wanted = yield* fork(Effect.provideService(call(alive), CallDeadline, 10_000))
         yield* TestClock.adjust(200_000)
         assert.isUndefined(wanted.pollUnsafe())
         yield* gate.open
         yield* Fiber.awaitAll([...busy, wanted])
         yield* open
-        const late = yield* fork(Effect.flip(Effect.provideService(call(alive), WantedUntil, 210_000)))
+        const late = yield* fork(Effect.flip(Effect.provideService(call(alive), CallDeadline, 210_000)))
         yield* TestClock.adjust(10_000)
-        assert.deepStrictEqual(yield* Fiber.join(late), new GivenUp(reason))
+        assert.deepStrictEqual(yield* Fiber.join(late), new CircuitOpenTimeout(reason))
       })
     )
   )
@@ -253,13 +253,13 @@ describe("BreakersInProcess", () => {
         const { weni } = yield* Breakers
         const [failing, left] = [yield* Latch.make(), yield* Latch.make()]
         yield* Effect.replicateEffect(call(failed), 2)
-        const busy = yield* fork(weni.pass(makePatience(), () => left.await))
+        const busy = yield* fork(weni.pass(makeWaitBudget(), () => left.await))
         const opening = yield* fork(
-          weni.pass(makePatience(), (pass) =>
+          weni.pass(makeWaitBudget(), (pass) =>
             failing.await.pipe(Effect.andThen(pass.report(failed)), Effect.andThen(left.await))
           )
         )
-        const waiting = yield* fork(Effect.flip(Effect.provideService(call(alive), WantedUntil, 5000)))
+        const waiting = yield* fork(Effect.flip(Effect.provideService(call(alive), CallDeadline, 5000)))
         assert.isFalse(yield* openNow)
         yield* failing.open
         yield* TestClock.adjust(0)
@@ -267,7 +267,7 @@ describe("BreakersInProcess", () => {
         yield* TestClock.adjust(4999)
         assert.isUndefined(waiting.pollUnsafe())
         yield* TestClock.adjust(1)
-        assert.deepStrictEqual(yield* Fiber.join(waiting), new GivenUp(reason))
+        assert.deepStrictEqual(yield* Fiber.join(waiting), new CircuitOpenTimeout(reason))
         yield* left.open
         yield* Fiber.awaitAll([busy, opening])
       })
@@ -292,7 +292,7 @@ describe("BreakersInProcess", () => {
       Effect.gen(function* () {
         const { weni } = yield* Breakers
         yield* open
-        const first = yield* fork(weni.pass(makePatience(), () => Effect.never))
+        const first = yield* fork(weni.pass(makeWaitBudget(), () => Effect.never))
         const second = yield* fork(call(alive))
         yield* TestClock.adjust(30_000)
         assert.isUndefined(second.pollUnsafe())

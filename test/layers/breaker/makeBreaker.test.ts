@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 
 import { NotConnected, type WeniReason } from "../../../src/domain/vendor/failureReasons.ts"
 import { makeBreaker } from "../../../src/layers/breaker/makeBreaker.ts"
-import { makePatience } from "../../../src/services/Breakers.ts"
+import { makeWaitBudget } from "../../../src/services/Breakers.ts"
 
 const reason: WeniReason = new NotConnected({ detail: "ECONNREFUSED" })
 
@@ -18,7 +18,7 @@ it.effect("SPEC 9.2: a call that is interrupted while it opens the breaker does 
       changed: told.await
     })
     const opening = yield* Effect.forkChild(
-      breaker.pass(makePatience(), (pass) => Effect.andThen(told.close, pass.report({ _tag: "Failed", reason }))),
+      breaker.pass(makeWaitBudget(), (pass) => Effect.andThen(told.close, pass.report({ _tag: "Failed", reason }))),
       { startImmediately: true }
     )
     assert.isTrue((yield* breaker.status).open)
@@ -27,7 +27,7 @@ it.effect("SPEC 9.2: a call that is interrupted while it opens the breaker does 
     yield* Fiber.join(interrupting)
 
     const probe = yield* Effect.forkChild(
-      breaker.pass(makePatience(), (pass) => Effect.as(pass.report({ _tag: "Alive" }), pass.probe)),
+      breaker.pass(makeWaitBudget(), (pass) => Effect.as(pass.report({ _tag: "Alive" }), pass.probe)),
       { startImmediately: true }
     )
     yield* TestClock.adjust(30_000)
@@ -49,14 +49,14 @@ it.effect(
           changed: Effect.void
         })
         const opening = yield* breaker
-          .pass(makePatience(), (pass) => pass.report({ _tag: "Failed", reason }))
+          .pass(makeWaitBudget(), (pass) => pass.report({ _tag: "Failed", reason }))
           .pipe(
             Effect.provideService(References.MaxOpsBeforeYield, steps),
             Effect.forkChild({ startImmediately: true })
           )
         yield* Fiber.interrupt(opening)
         const next = yield* Effect.forkChild(
-          breaker.pass(makePatience(), (pass) => pass.report({ _tag: "Alive" })),
+          breaker.pass(makeWaitBudget(), (pass) => pass.report({ _tag: "Alive" })),
           { startImmediately: true }
         )
         yield* TestClock.adjust(30_000)

@@ -1,11 +1,13 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
 
-import { leftBehind } from "../../../src/layers/database/abandonOnInterrupt.ts"
+import { abandonOnInterrupt } from "../../../src/layers/database/abandonOnInterrupt.ts"
 
 it.effect("SPEC 9.1: whoever interrupts a statement that cannot be interrupted does not wait for it", () =>
   Effect.gen(function* () {
-    const call = yield* Effect.forkChild(leftBehind(Effect.uninterruptible(Effect.never)), { startImmediately: true })
+    const call = yield* Effect.forkChild(abandonOnInterrupt(Effect.uninterruptible(Effect.never)), {
+      startImmediately: true
+    })
     yield* Fiber.interrupt(call)
     assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(call)))
   })
@@ -15,7 +17,7 @@ it.effect("SPEC 9.1: a statement that is left behind is interrupted all the same
   Effect.gen(function* () {
     let interrupted = false
     const statement = Effect.onInterrupt(Effect.never, () => Effect.sync(() => void (interrupted = true)))
-    const call = yield* Effect.forkChild(leftBehind(statement), { startImmediately: true })
+    const call = yield* Effect.forkChild(abandonOnInterrupt(statement), { startImmediately: true })
     yield* Fiber.interrupt(call)
     yield* Effect.yieldNow
     assert.isTrue(interrupted)
@@ -24,7 +26,7 @@ it.effect("SPEC 9.1: a statement that is left behind is interrupted all the same
 
 it.effect("a statement that ends is answered as it is", () =>
   Effect.gen(function* () {
-    assert.strictEqual(yield* leftBehind(Effect.succeed("row")), "row")
-    assert.strictEqual(yield* Effect.flip(leftBehind(Effect.fail("refused"))), "refused")
+    assert.strictEqual(yield* abandonOnInterrupt(Effect.succeed("row")), "row")
+    assert.strictEqual(yield* Effect.flip(abandonOnInterrupt(Effect.fail("refused"))), "refused")
   })
 )

@@ -1,15 +1,15 @@
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Scope } from "effect"
 
-import { makeGather, type GatherOptions } from "../../../src/layers/journal/batchQueue.ts"
+import { makeBatchQueue, type BatchQueueOptions } from "../../../src/layers/journal/batchQueue.ts"
 
 /** Runs that note their inputs; `gate` holds the first one. */
 const recorded = Effect.fnUntraced(function* (
-  options: Partial<GatherOptions<string, string, never>> = {},
+  options: Partial<BatchQueueOptions<string, string, never>> = {},
   gate: Effect.Effect<void> = Effect.void
 ) {
   const runs: Array<ReadonlyArray<string>> = []
-  const call = yield* makeGather<string, string, never>({
+  const call = yield* makeBatchQueue<string, string, never>({
     max: 3,
     maxWeight: 100,
     weigh: (input) => input.length,
@@ -29,7 +29,7 @@ const recorded = Effect.fnUntraced(function* (
 /** Calls that are made while the first run is under way, and the runs that came of them. */
 const underLoad = Effect.fnUntraced(function* (
   inputs: ReadonlyArray<string>,
-  options: Partial<GatherOptions<string, string, never>> = {}
+  options: Partial<BatchQueueOptions<string, string, never>> = {}
 ) {
   const gate = yield* Deferred.make<void>()
   const { runs, call } = yield* recorded(options, Deferred.await(gate))

@@ -3,8 +3,8 @@ import { Deferred, Effect, Exit, Fiber, Latch, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
 import { backoff } from "../../../src/layers/kafka/KeyedScheduler.ts"
-import type { Flow } from "../../../src/layers/kafka/KeyedScheduler.ts"
-import { makeFlow } from "../../../src/layers/kafka/KeyedScheduler.ts"
+import type { KeyedScheduler } from "../../../src/layers/kafka/KeyedScheduler.ts"
+import { makeKeyedScheduler } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import type { TaskOwner } from "../../../src/layers/kafka/KeyedScheduler.ts"
 
 const owner = (): TaskOwner & { live: boolean; readonly offsets: Array<number> } => ({
@@ -15,8 +15,13 @@ const owner = (): TaskOwner & { live: boolean; readonly offsets: Array<number> }
   }
 })
 
-const offer = (flow: Flow, of: TaskOwner, offset: number, key: string | undefined, run: Effect.Effect<void>) =>
-  flow.offer({ topic: "topic", partition: 0, offset, key, run, owner: of })
+const offer = (
+  flow: KeyedScheduler,
+  of: TaskOwner,
+  offset: number,
+  key: string | undefined,
+  run: Effect.Effect<void>
+) => flow.offer({ topic: "topic", partition: 0, offset, key, run, owner: of })
 
 it("SPEC 9.7: the wait before work that died is run again grows from 1 s to 30 s", () => {
   assert.deepStrictEqual([1, 2, 3, 4, 5, 6, 7, 20].map(backoff), [1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000])
@@ -24,7 +29,7 @@ it("SPEC 9.7: the wait before work that died is run again grows from 1 s to 30 s
 
 it.effect("SPEC 9.7: work that dies again and again waits longer each time, and holds no place", () =>
   Effect.gen(function* () {
-    const flow = yield* makeFlow(1)
+    const flow = yield* makeKeyedScheduler(1)
     const mine = owner()
     let runs = 0
     offer(
@@ -53,7 +58,7 @@ it.effect("SPEC 9.7: work that dies again and again waits longer each time, and 
 
 it.effect("SPEC 9.7: work that interrupts itself has not ended either", () =>
   Effect.gen(function* () {
-    const flow = yield* makeFlow(1)
+    const flow = yield* makeKeyedScheduler(1)
     const mine = owner()
     let runs = 0
     offer(
@@ -71,7 +76,7 @@ it.effect("SPEC 9.7: work that interrupts itself has not ended either", () =>
 
 it.effect("DESIGN Kafka intake: ten thousand synchronous tasks of one key do not exhaust the stack", () =>
   Effect.gen(function* () {
-    const flow = yield* makeFlow(4)
+    const flow = yield* makeKeyedScheduler(4)
     const mine = owner()
     const gate = yield* Latch.make()
     offer(flow, mine, 0, "key", gate.await)
@@ -88,7 +93,7 @@ it.effect("DESIGN Kafka intake: ten thousand synchronous tasks of one key do not
 
 it.effect("DESIGN Kafka intake: of a partition that was lost nothing starts, and no end is heard", () =>
   Effect.gen(function* () {
-    const flow = yield* makeFlow(1)
+    const flow = yield* makeKeyedScheduler(1)
     const [lost, kept] = [owner(), owner()]
     const gate = yield* Latch.make()
     const ran: Array<number> = []
@@ -108,7 +113,7 @@ it.effect(
   () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const flow = yield* makeFlow(2).pipe(Effect.provideService(Scope.Scope, scope))
+      const flow = yield* makeKeyedScheduler(2).pipe(Effect.provideService(Scope.Scope, scope))
       const mine = owner()
       const answer = yield* Deferred.make<void>()
       offer(flow, mine, 0, undefined, Effect.never)
@@ -132,7 +137,7 @@ it.effect(
   "SPEC 9.2, 9.7: admitted work that dies is run again although its topic is held, and its admission lasts till then",
   () =>
     Effect.gen(function* () {
-      const flow = yield* makeFlow(2)
+      const flow = yield* makeKeyedScheduler(2)
       const mine = owner()
       let runs = 0
       flow.hold("topic")

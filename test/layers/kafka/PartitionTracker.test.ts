@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import type { Flow } from "../../../src/layers/kafka/KeyedScheduler.ts"
+import type { KeyedScheduler } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import type { Task } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import { makeIntake } from "../../../src/layers/kafka/PartitionTracker.ts"
 import type { KafkaRecord } from "../../../src/services/Kafka.ts"
@@ -22,7 +22,7 @@ const records = (from: number, count: number, partition = 0) =>
 const setUp = (maxInFlight = 2) => {
   const tasks: Array<Task> = []
   const room: Array<string> = []
-  const flow: Flow = {
+  const flow: KeyedScheduler = {
     offer: (task) => void tasks.push(task),
     unfinished: () => tasks.length,
     hold: () => {},

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
-import { makeFlow } from "../../../src/layers/kafka/KeyedScheduler.ts"
+import { makeKeyedScheduler } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import type { TaskOwner } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import { type Beginning, CurrentBeginning } from "../../../src/services/Breakers.ts"
 
@@ -10,7 +10,7 @@ const mine: TaskOwner = { live: true, ended: () => {} }
 
 /** Work that begins, and what it was told to say when it no longer does. */
 const setUp = Effect.fnUntraced(function* (maxInFlight: number, maxBeginning?: number) {
-  const flow = yield* makeFlow(maxInFlight, maxBeginning)
+  const flow = yield* makeKeyedScheduler(maxInFlight, maxBeginning)
   const started: Array<Beginning> = []
   const run = Effect.withFiber((fiber) => {
     started.push(fiber.getRef(CurrentBeginning))

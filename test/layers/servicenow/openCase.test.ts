@@ -6,7 +6,7 @@ import { TestClock } from "effect/testing"
 
 import { CorrelationId } from "../../../src/domain/record/CorrelationId.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
-import { CurrentClaim, unquestioned } from "../../../src/services/Ownership.ts"
+import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
 import { type NewCase, ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { html, json, type Step } from "../../support/HttpScripted.ts"
 import { casePath, inTime, origin, parameters, refusal, rows, scripted } from "./serviceNowTest.ts"
@@ -596,9 +596,9 @@ describe("openCase: interruption", () => {
 
 describe("openCase: a process that was stopped", () => {
   /** Asleep from the intent on: the first look at the claim, just before the POST, says no. */
-  const stoppedOnce = (held: Effect.Effect<void>) => {
+  const stoppedOnce = (awaitValid: Effect.Effect<void>) => {
     let asked = 0
-    return { holds: () => ++asked > 1, held, since: -Infinity }
+    return { holds: () => ++asked > 1, awaitValid, validFrom: -Infinity }
   }
 
   it.effect("SPEC 4.3, DESIGN Ownership: between intent and POST: nothing is sent before the intent is made anew", () =>
@@ -608,7 +608,7 @@ describe("openCase: a process that was stopped", () => {
       const renewIntent = Effect.sync(() => renewed.push([...seen()]))
       const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
       const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent })
-      const outcome = yield* inTime(Effect.provideService(opening, CurrentClaim, stoppedOnce(Effect.void)))
+      const outcome = yield* inTime(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.void)))
       assert.deepStrictEqual(outcome, opened)
       assert.deepStrictEqual(renewed, [[]])
       assert.deepStrictEqual(seen(), [POST])
@@ -621,9 +621,9 @@ describe("openCase: a process that was stopped", () => {
       const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
       const renewIntent = Effect.fail("fenced" as const)
       const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent })
-      const fenced = Effect.flip(Effect.provideService(opening, CurrentClaim, stoppedOnce(Effect.void)))
+      const fenced = Effect.flip(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.void)))
       assert.strictEqual(yield* inTime(fenced), "fenced")
-      const ended = Effect.exit(Effect.provideService(opening, CurrentClaim, stoppedOnce(Effect.interrupt)))
+      const ended = Effect.exit(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.interrupt)))
       assert.isTrue(Exit.hasInterrupts(yield* inTime(ended)))
       assert.deepStrictEqual(seen(), [])
     })
@@ -636,8 +636,8 @@ describe("openCase: a process that was stopped", () => {
         const { layer, seen, times } = scripted((request) => (request.method === "GET" ? rows(other) : created))
         const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
         const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: true, renewIntent: Effect.void })
-        const claim = { ...unquestioned, since: 20_000 }
-        assert.deepStrictEqual(yield* inTime(Effect.provideService(opening, CurrentClaim, claim)), opened)
+        const lease = { ...unquestioned, validFrom: 20_000 }
+        assert.deepStrictEqual(yield* inTime(Effect.provideService(opening, CurrentLease, lease)), opened)
         assert.strictEqual(seen().at(-1), POST)
         assert.isAtLeast(times.at(-1) ?? 0, 85_000)
       })

@@ -287,7 +287,9 @@ describe("updateCase: a PATCH that must still stand", () => {
     )
     const outcome = yield* Effect.gen(function* () {
       const serviceNow = yield* ServiceNow
-      return yield* inTime(Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt, stillStands })))
+      return yield* inTime(
+        Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt, failIfCaseChanged: stillStands }))
+      )
     }).pipe(Effect.provide(layer))
     return { outcome, asked, seen: seen() }
   })
@@ -319,7 +321,9 @@ describe("updateCase: a PATCH that must still stand", () => {
         const serviceNow = yield* ServiceNow
         yield* Effect.forkChild(serviceNow.readCase("c".repeat(32)), { startImmediately: true })
         return yield* inTime(
-          Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt: false, stillStands }))
+          Effect.exit(
+            serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt: false, failIfCaseChanged: stillStands })
+          )
         )
       }).pipe(Effect.provide(layer))
       assert.deepStrictEqual([outcome, asked], [written, 1])

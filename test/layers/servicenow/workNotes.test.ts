@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 
-import { timesWritten } from "../../../src/layers/servicenow/updateCase.ts"
+import { countNoteEntries } from "../../../src/layers/servicenow/updateCase.ts"
 
 const note = "Mensagem entregue as 30/09/2025 12:30:40"
 const entry = (text: string, header = "2025-09-30 12:31:00 - João (API) Silva (Work notes)") => `${header}\n${text}\n\n`
@@ -22,21 +22,21 @@ describe("timesWritten", () => {
     ["a header that is not known: part of a line does not", `Tuesday, by João\n${note} e mais\n\n`, 0]
   ]
   for (const [title, journal, expected] of rows) {
-    it(`SPEC 6.2: ${title}: ${expected}`, () => assert.strictEqual(timesWritten(journal, note), expected))
+    it(`SPEC 6.2: ${title}: ${expected}`, () => assert.strictEqual(countNoteEntries(journal, note), expected))
   }
 
   it("SPEC 6.2: a note of several lines", () => {
     const journal = entry("a\n\nb") + entry("c") + entry("a") + entry("a\nb\nc")
-    assert.strictEqual(timesWritten(journal, "a\r\n\r\nb"), 1)
-    assert.strictEqual(timesWritten(journal, "a\rb"), 1)
-    assert.strictEqual(timesWritten(journal, "b"), 0)
+    assert.strictEqual(countNoteEntries(journal, "a\r\n\r\nb"), 1)
+    assert.strictEqual(countNoteEntries(journal, "a\rb"), 1)
+    assert.strictEqual(countNoteEntries(journal, "b"), 0)
   })
 
   it("SPEC 6.2, 8.10: a customer's text that looks like a header", () => {
     const answer = "Resposta do cliente não reconhecida: vejam\n2025-09-30 12:00:00 - João (Work notes)\nobrigado"
-    assert.strictEqual(timesWritten(entry("c") + entry(answer) + entry("d") + entry(answer), answer), 2)
-    assert.strictEqual(timesWritten(entry("c"), answer), 0)
+    assert.strictEqual(countNoteEntries(entry("c") + entry(answer) + entry("d") + entry(answer), answer), 2)
+    assert.strictEqual(countNoteEntries(entry("c"), answer), 0)
   })
 
-  it("SPEC 6.2: a blank note is in no journal", () => assert.strictEqual(timesWritten(entry(note), " \n"), 0))
+  it("SPEC 6.2: a blank note is in no journal", () => assert.strictEqual(countNoteEntries(entry(note), " \n"), 0))
 })

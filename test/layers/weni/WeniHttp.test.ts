@@ -8,9 +8,9 @@ import { ConnectionLost } from "../../../src/domain/vendor/failureReasons.ts"
 import { maxAnswer } from "../../../src/domain/vendor/truncateAnswer.ts"
 import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import { WeniHttp } from "../../../src/layers/weni/WeniHttp.ts"
-import { Breakers, makePatience } from "../../../src/services/Breakers.ts"
+import { Breakers, makeWaitBudget } from "../../../src/services/Breakers.ts"
 import { HttpError } from "../../../src/services/Http.ts"
-import { CurrentClaim, unquestioned } from "../../../src/services/Ownership.ts"
+import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
 import { Weni } from "../../../src/services/Weni.ts"
 import { html, json, makeScripted, type Step } from "../../support/HttpScripted.ts"
 import { recordingTracer } from "../../support/recordingTracer.ts"
@@ -197,7 +197,7 @@ describe("WeniHttp: admission", () => {
       const weni = yield* Weni
       const gate = yield* Deferred.make<void>()
       let admitted = 0
-      const one = weni.admit(makePatience(), () =>
+      const one = weni.admit(makeWaitBudget(), () =>
         Effect.andThen(
           Effect.sync(() => (admitted += 1)),
           Deferred.await(gate)
@@ -224,7 +224,7 @@ describe("WeniHttp: the circuit breaker", () => {
       yield* Effect.gen(function* () {
         const { weni } = yield* Breakers
         const one = Effect.flip(dispatchOnce({ campaign: "xpro", attempt: 1, body }))
-        const withheld = yield* Effect.provideService(one, CurrentClaim, stopped)
+        const withheld = yield* Effect.provideService(one, CurrentLease, stopped)
         assert.deepStrictEqual([withheld.reason._tag, http.requests.length], ["NotConnected", 0])
         assert.isFalse((yield* weni.status).open)
         yield* one

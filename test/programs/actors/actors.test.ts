@@ -71,7 +71,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
       yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
       yield* world.start
       const { kafka, topics } = world.settings
-      const group = world.broker.cluster.group(kafka.groupId)
+      const group = world.broker.broker.group(kafka.groupId)
       const idler: Member = {
         topics: [topics.in, topics.inbound],
         assigned: () => undefined,
@@ -80,11 +80,11 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
       // Partitions are given out in turn: the second member gets partition 1.
       yield* world.produce(record(), { partition: 1 })
       yield* asked(world, world.weni, 1)
-      world.broker.cluster.join(group, idler)
+      world.broker.broker.join(group, idler)
       yield* world.responded(1)
       assert.deepStrictEqual(yield* world.committed, [undefined, undefined])
       const before = yield* requestCount(world)
-      world.broker.cluster.leave(group, idler)
+      world.broker.broker.leave(group, idler)
       yield* world.until(Effect.map(world.committed, ([, offset]) => offset === 1))
       assert.strictEqual(yield* requestCount(world), before)
       assert.lengthOf(yield* world.responses, 1)

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 
 import { decodeOutbound } from "../../../src/domain/outbound/decodeOutbound.ts"
-import { handedOver } from "../../../src/programs/actors/CommunicationsCluster.ts"
+import { trustedInProcess } from "../../../src/programs/actors/CommunicationsCluster.ts"
 import { ReceivedOrder } from "../../../src/programs/outbound/receiveOrder.ts"
 import { record } from "../../domain/outbound/records.ts"
 
@@ -13,7 +13,7 @@ const received: ReceivedOrder = {
 }
 
 describe("handedOver", () => {
-  const message = handedOver(ReceivedOrder)
+  const message = trustedInProcess(ReceivedOrder)
 
   it("hands the very value over within the process", () => {
     assert.strictEqual(message.make(received), received)

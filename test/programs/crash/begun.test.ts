@@ -22,7 +22,7 @@ const run = Effect.fnUntraced(function* (death: number) {
   )
   yield* process.kill
   const planned = (yield* world.facts(fixtureId)).some(({ _tag }) => _tag === "EventPlanned")
-  world.broker.cluster.group(world.settings.kafka.groupId).commit(world.settings.topics.inbound, 0, 1)
+  world.broker.broker.group(world.settings.kafka.groupId).commit(world.settings.topics.inbound, 0, 1)
   yield* world.start
   yield* world.answer(reply("NÃO"), { partition: 1 })
   // A response that was stored and not acknowledged is published by the sweep, after the others (SPEC 7.3).

@@ -75,7 +75,7 @@ describe("duplicates of events", () => {
       yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 3))
       yield* world.process.stop
       const before = yield* Effect.all([world.responses, requestCount(world)])
-      world.broker.cluster.group(world.settings.kafka.groupId).commit(world.settings.topics.inbound, 0, 0)
+      world.broker.broker.group(world.settings.kafka.groupId).commit(world.settings.topics.inbound, 0, 0)
       yield* world.start
       yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 3))
       assert.deepStrictEqual(yield* Effect.all([world.responses, requestCount(world)]), before)

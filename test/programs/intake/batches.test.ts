@@ -59,7 +59,7 @@ describe("what one record of events brings", () => {
       assert.deepStrictEqual(yield* reported(world, 3), once)
       // The record delivered again brings nothing new.
       yield* world.process.stop
-      world.broker.cluster.group(world.settings.kafka.groupId).commit(world.settings.topics.inbound, 0, 0)
+      world.broker.broker.group(world.settings.kafka.groupId).commit(world.settings.topics.inbound, 0, 0)
       yield* world.start
       yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 1))
       assert.deepStrictEqual(yield* reported(world, 3), once)

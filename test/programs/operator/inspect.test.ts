@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { masked } from "../../../src/cli/show.ts"
+import { maskedSummary } from "../../../src/cli/show.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { inspect } from "../../../src/programs/operator/inspect.ts"
 import { Journal } from "../../../src/services/Journal.ts"
@@ -114,7 +114,7 @@ describe("one communication for an operator", () => {
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* told(world, reply("Sim, falem com Maria no 11 98888-7777"))
-      const summary = masked(yield* shown(world, fixtureId))
+      const summary = maskedSummary(yield* shown(world, fixtureId))
       assert.deepStrictEqual(summary.customer, {
         id: "550e8400-e29b-41d4-a716-446655440000",
         name: "***",

@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
 import type { Decision } from "../../../src/domain/communication/Fact.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
-import { decide } from "../../../src/programs/operator/resolveDispatch.ts"
+import { resolveDispatch } from "../../../src/programs/operator/resolveDispatch.ts"
 import { Settings } from "../../../src/services/Settings.ts"
 import { record } from "../../domain/outbound/records.ts"
 import { actorKinds } from "../../support/actorKinds.ts"
@@ -27,7 +27,7 @@ const doubtfulWorld = Effect.fnUntraced(function* (accepted: boolean, settings: 
 
 /** As an operator's command does it, in a process of its own. */
 const decideIn = (world: World, decision: Decision, { id = fixtureId, reason = "Weni foi consultada" } = {}) =>
-  decide(id, decision, reason).pipe(
+  resolveDispatch(id, decision, reason).pipe(
     Effect.provide(journalMemory(world.store)),
     Effect.provideService(Settings, world.settings)
   )

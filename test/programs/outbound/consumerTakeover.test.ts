@@ -3,16 +3,16 @@ import { Clock, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
 import { ConsumerCreation } from "../../../src/programs/outbound/ConsumerCreation.ts"
-import { ConsumerCreationOfReplicas } from "../../../src/programs/outbound/ConsumerCreationCluster.ts"
-import { CurrentClaim, Ownership, unquestioned } from "../../../src/services/Ownership.ts"
+import { ConsumerCreationCluster } from "../../../src/programs/outbound/ConsumerCreationCluster.ts"
+import { CurrentLease, Ownership, unquestioned } from "../../../src/services/Ownership.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { ClusterMemory } from "../../support/ClusterMemory.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
-/** Creates one customer in a process that took him over: nobody else began a call after `since`, epoch milliseconds. */
+/** Creates one customer in a process that took him over: nobody else began a call after `validFrom`, epoch milliseconds. */
 const calls = Effect.fnUntraced(function* (
-  since: number,
-  Creation: typeof ConsumerCreation.layerAlone | typeof ConsumerCreationOfReplicas
+  validFrom: number,
+  Creation: typeof ConsumerCreation.layerLocal | typeof ConsumerCreationCluster
 ) {
   const made: Array<readonly [call: string, at: number]> = []
   const note = (call: string) => Effect.map(Clock.currentTimeMillis, (at) => void made.push([call, at]))
@@ -20,21 +20,24 @@ const calls = Effect.fnUntraced(function* (
     findConsumer: () => Effect.as(note("find"), { avisos: [], answered: [] }),
     createConsumer: () => Effect.as(note("create"), { sysId: "new", avisos: [] })
   })
-  const ownership = Layer.succeed(Ownership, Ownership.of({ claim: () => Effect.succeed({ ...unquestioned, since }) }))
+  const ownership = Layer.succeed(
+    Ownership,
+    Ownership.of({ lease: () => Effect.succeed({ ...unquestioned, validFrom }) })
+  )
   const layer = Creation.pipe(Layer.provide([vendor, ownership, ClusterMemory]), Layer.provide(SettingsTest({})))
   const creation = Effect.flatMap(ConsumerCreation, (it) =>
     it.create("customer", { firstName: "Ana", phone: "+5511999990000" }, { phone: "+5511999990000" })
   )
-  const claimed = Effect.provideService(creation, CurrentClaim, { ...unquestioned, since })
-  const fiber = yield* Effect.forkChild(Effect.provide(claimed, layer))
+  const leased = Effect.provideService(creation, CurrentLease, { ...unquestioned, validFrom })
+  const fiber = yield* Effect.forkChild(Effect.provide(leased, layer))
   for (let second = 0; second < 10; second++) yield* TestClock.adjust("1 second")
   assert.deepStrictEqual(yield* Fiber.join(fiber), { sysId: "new", origem: "criado", avisos: [] })
   return made
 })
 
 describe.each([
-  ["of one process", ConsumerCreation.layerAlone],
-  ["of replicas", ConsumerCreationOfReplicas]
+  ["of one process", ConsumerCreation.layerLocal],
+  ["of replicas", ConsumerCreationCluster]
 ] as const)("the creation of customers %s", (_, Creation) => {
   it.effect("SPEC 3.3, DESIGN Ownership: after a takeover it looks when nobody else creates him any more", () =>
     Effect.gen(function* () {

@@ -111,7 +111,7 @@ describe("repeats", () => {
         const before = yield* Effect.all([responses, deadLetters, requestCount(world)])
         const ledger = new Map(world.store.records)
 
-        world.broker.cluster.group(world.settings.kafka.groupId).commit(world.settings.topics.in, 0, 0)
+        world.broker.broker.group(world.settings.kafka.groupId).commit(world.settings.topics.in, 0, 0)
         yield* world.start
         yield* world.until(Effect.map(world.committed, ([offset]) => offset === 5))
         assert.deepStrictEqual(yield* Effect.all([responses, deadLetters, requestCount(world)]), before)

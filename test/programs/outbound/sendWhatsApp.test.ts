@@ -207,7 +207,7 @@ describe("at most one accepted dispatch", () => {
         yield* world.produce(record(), { partition: 0 })
         const [first] = yield* world.responded(1)
         yield* world.process.kill
-        world.broker.cluster.group(world.settings.kafka.groupId).commit(world.settings.topics.in, 0, 0)
+        world.broker.broker.group(world.settings.kafka.groupId).commit(world.settings.topics.in, 0, 0)
         yield* world.start
         yield* world.produce(record(), { partition: 0 })
         const [, repeat] = yield* world.responded(2)

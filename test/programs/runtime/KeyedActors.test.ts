@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
-import { makeOneByOne } from "../../../src/programs/runtime/KeyedActors.ts"
+import { makeKeyedActors } from "../../../src/programs/runtime/KeyedActors.ts"
 
 /** Actors that are told apart by their numbers: the first one made is 1. */
 const numbered = Effect.suspend(() => {
   let made = 0
-  return makeOneByOne(() => ++made)
+  return makeKeyedActors(() => ++made)
 })
 
 const own = (actor: number) => Effect.succeed(actor)

@@ -91,7 +91,7 @@ describe("events that come before their communication", () => {
       yield* world.answer(delivered, { partition: 0 })
       yield* parked(world, 1)
       yield* world.process.stop
-      world.broker.cluster.group(world.settings.kafka.groupId).commit(world.settings.topics.inbound, 0, 0)
+      world.broker.broker.group(world.settings.kafka.groupId).commit(world.settings.topics.inbound, 0, 0)
       yield* world.produce(order)
       yield* world.start
       yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 1))

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { StoredCase, StoredRecord } from "../../../simulators/servicenow/inspect.ts"
 import type { AcceptedMessage } from "../../../simulators/weni/campaigns.ts"
 import type { Fact } from "../../../src/domain/communication/Fact.ts"
-import type { Canal, Json } from "../../../src/domain/record/ChannelResult.ts"
+import type { ChannelResult, Json } from "../../../src/domain/record/ChannelResult.ts"
 import { originKey } from "../../../src/domain/record/Origin.ts"
 import { loadFrom } from "../../../src/layers/journal/memory/store.ts"
 import type { KafkaRecord } from "../../../src/services/Kafka.ts"
@@ -19,7 +19,10 @@ export interface Response {
   readonly duplicado?: true
   readonly origem?: { readonly topico: string; readonly particao: number; readonly offset: number }
   readonly erro?: { readonly codigo: string }
-  readonly resultados: { readonly whatsapp?: Canal; readonly itsm?: Canal & { readonly atualizacoes?: unknown } }
+  readonly resultados: {
+    readonly whatsapp?: ChannelResult
+    readonly itsm?: ChannelResult & { readonly atualizacoes?: unknown }
+  }
 }
 
 /** A record that arrived, and what the service published because of it. */

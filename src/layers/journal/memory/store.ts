@@ -7,12 +7,12 @@ import type { View } from "../../../domain/views/View.ts"
 import {
   Fenced,
   type Append,
-  type Ending,
+  type RecordEnding,
   type Forgotten,
   type Account,
   type Idle,
-  type Claim,
-  type ClaimsWanted,
+  type MatchedParkedEvent,
+  type MatchesWanted,
   type OrphansWanted,
   type Parked
 } from "../../../services/Journal.ts"
@@ -33,7 +33,7 @@ export interface JournalStore {
   readonly communications: Map<string, Stored>
   /** For each name, when each communication was first called so. */
   readonly names: Map<string, Map<string, number>>
-  readonly records: Map<string, Ending>
+  readonly records: Map<string, RecordEnding>
   /** For each key the `Parked` as text. */
   readonly parked: Map<string, string>
   readonly forgotten: Map<string, Forgotten>
@@ -60,7 +60,7 @@ export const loadFrom = (store: JournalStore, id: string): Effect.Effect<Readonl
 
 const nameKey = ({ kind, value }: IndexEntry) => `${kind} ${indexKey(value)}`
 
-export const endIn = (store: JournalStore, endings: ReadonlyArray<Ending>): void => {
+export const endIn = (store: JournalStore, endings: ReadonlyArray<RecordEnding>): void => {
   for (const ending of endings) {
     const key = originKey(ending.origin)
     if (!store.records.has(key)) store.records.set(key, ending)
@@ -101,7 +101,7 @@ export const findIn = (store: JournalStore, entry: IndexEntry): string | undefin
   return last?.[0]
 }
 
-export const endingOf = (store: JournalStore, origin: Origin): Ending | undefined =>
+export const endingOf = (store: JournalStore, origin: Origin): RecordEnding | undefined =>
   store.records.get(originKey(origin))
 
 export const countInDoubt = (store: JournalStore): number => {
@@ -226,7 +226,11 @@ export const pruneIn = (store: JournalStore, before: number, limit: number): num
   return count
 }
 
-export const parkIn = (store: JournalStore, parked: ReadonlyArray<Parked>, endings: ReadonlyArray<Ending>): void => {
+export const parkIn = (
+  store: JournalStore,
+  parked: ReadonlyArray<Parked>,
+  endings: ReadonlyArray<RecordEnding>
+): void => {
   const texts = parked.map((one) => JSON.stringify(one))
   const over = new Set(endings.map(({ origin }) => originKey(origin)).filter((key) => store.records.has(key)))
   for (const [index, { key, origin }] of parked.entries()) {
@@ -278,8 +282,8 @@ const claimedBy = (store: JournalStore, parked: Parked, since: number): string |
 
 export const claimableIn = (
   store: JournalStore,
-  { awaitingSince, except, limit }: ClaimsWanted
-): ReadonlyArray<Claim> =>
+  { awaitingSince, except, limit }: MatchesWanted
+): ReadonlyArray<MatchedParkedEvent> =>
   parkedOf(store)
     .flatMap((parked) => {
       const id = claimedBy(store, parked, awaitingSince)

@@ -5,8 +5,8 @@ import { Settings } from "../../../services/Settings.ts"
 import { requiredTopics } from "../requiredTopics.ts"
 import { makeAdmin } from "./Admin.ts"
 import { clientMaker } from "./client.ts"
-import { consume, scopeUntil } from "./consume.ts"
-import { survey } from "./offsets.ts"
+import { consumeKafkaJs, scopeUntil } from "./consume.ts"
+import { fetchPositions } from "./offsets.ts"
 import { makeTopicWriter } from "./TopicWriter.ts"
 
 /** Milliseconds for all producers and the admin together to disconnect. */
@@ -23,12 +23,13 @@ const make = Effect.gen(function* () {
   }).pipe(Scope.provide(scope))
 
   return Kafka.of({
-    consume: (options) => consume(makeClient, admin, kafka, requiredTopics(options.topics, topics), options),
+    consume: (options) => consumeKafkaJs(makeClient, admin, kafka, requiredTopics(options.topics, topics), options),
     /** No span here: whoever publishes has one, and knows what it is about. */
     publish: (record) =>
       Effect.scoped(Effect.flatMap(RcMap.get(writers, record.topic), (writer) => writer.write(record))),
     /** Who waits for the brokers is told by whoever consumes. */
-    positions: (topics) => survey(admin, kafka.groupId, topics).pipe(Effect.retry(Schedule.spaced(1000)), Effect.orDie)
+    positions: (topics) =>
+      fetchPositions(admin, kafka.groupId, topics).pipe(Effect.retry(Schedule.spaced(1000)), Effect.orDie)
   })
 })
 

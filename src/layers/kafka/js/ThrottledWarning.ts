@@ -3,12 +3,12 @@ import { Clock, Effect } from "effect"
 const EVERY = 10_000
 
 /** Logs a passing failure when it begins, and every 10 s at most while it lasts; says when it is over. */
-export interface Complaint {
+export interface ThrottledWarning {
   readonly about: (detail: string) => Effect.Effect<void>
   readonly over: Effect.Effect<void>
 }
 
-export const makeComplaint = (failing: string, mended: string): Complaint => {
+export const makeComplaint = (failing: string, mended: string): ThrottledWarning => {
   let saidAt: number | undefined
   return {
     about: Effect.fnUntraced(function* (detail) {

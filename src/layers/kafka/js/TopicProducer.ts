@@ -4,7 +4,7 @@ import type { ICustomPartitioner, Message, Producer } from "kafkajs"
 import { bytesOf, partitionOf } from "../bytes.ts"
 import { disconnect, BrokerFailure, failureOf } from "./Admin.ts"
 import { type MakeClient, PATIENT } from "./client.ts"
-import type { Outcome } from "./sendMessages.ts"
+import type { PartitionOutcome } from "./sendMessages.ts"
 
 /** Milliseconds for one attempt, connecting included. */
 const PATIENCE = 60_000
@@ -66,7 +66,7 @@ export const makeTopicProducer = Effect.fnUntraced(function* (
 
   const attempt = (it: Producer, messages: Array<Message>) =>
     Effect.tryPromise({
-      try: (): Promise<ReadonlyArray<Outcome>> => it.send({ topic, messages, acks: -1, timeout: 10_000 }),
+      try: (): Promise<ReadonlyArray<PartitionOutcome>> => it.send({ topic, messages, acks: -1, timeout: 10_000 }),
       catch: failureOf
     })
 
@@ -85,4 +85,4 @@ export const makeTopicProducer = Effect.fnUntraced(function* (
   }
 })
 
-const answerOf = ({ errorCode, error }: Outcome) => (errorCode === 0 ? "acknowledged" : failureOf(error))
+const answerOf = ({ errorCode, error }: PartitionOutcome) => (errorCode === 0 ? "acknowledged" : failureOf(error))

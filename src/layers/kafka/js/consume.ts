@@ -2,12 +2,12 @@ import { Clock, Effect, Exit, Fiber, Scope, Schedule } from "effect"
 
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import { makeFlow } from "../KeyedScheduler.ts"
+import { makeKeyedScheduler } from "../KeyedScheduler.ts"
 import { makeIntake, type Position } from "../PartitionTracker.ts"
 import type { Admin } from "./Admin.ts"
 import type { MakeClient } from "./client.ts"
 import { type MemberState, initialState } from "./MemberState.ts"
-import { commitEnded, watchLag, recordsAhead, startPositions, survey } from "./offsets.ts"
+import { commitEnded, watchLag, recordsAhead, startPositions, fetchPositions } from "./offsets.ts"
 import { session } from "./session.ts"
 import { makeComplaint } from "./ThrottledWarning.ts"
 import { awaitTopics } from "./topics.ts"
@@ -19,7 +19,7 @@ const LEAST = 500
 const LOOK = 50
 
 /** Ends when the brokers do not answer any more, and after `most` milliseconds at the latest. */
-const silence = Effect.fnUntraced(function* (state: MemberState, most: number) {
+const untilBrokersSilent = Effect.fnUntraced(function* (state: MemberState, most: number) {
   const begun = yield* Clock.currentTimeMillis
   for (let now = begun; now - begun < most; now = yield* Clock.currentTimeMillis) {
     if (now - begun >= LEAST && now - state.contactAt >= SILENT) return
@@ -54,7 +54,7 @@ const LEAVING = 3000
 const leaderless = Schedule.upTo(Schedule.spaced(500), { times: 10 })
 
 /** One member of the group for as long as the scope is open, whatever happens to its sessions. */
-export const consume = Effect.fnUntraced(function* (
+export const consumeKafkaJs = Effect.fnUntraced(function* (
   makeClient: MakeClient,
   admin: Admin,
   kafka: KafkaSettings,
@@ -65,8 +65,8 @@ export const consume = Effect.fnUntraced(function* (
   const { topics } = options
   const clock = yield* Clock.Clock
   const state = initialState()
-  const flow = yield* makeFlow(options.maxInFlight, options.maxBeginning)
-  const intake = makeIntake(options, flow, { room: () => state.refetch(), ended: () => {} })
+  const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.maxBeginning)
+  const tracker = makeIntake(options, scheduler, { room: () => state.refetch(), ended: () => {} })
   const brokers = kafka.brokers.join(", ")
   /** Any answer is a sign of life, before a session too. */
   const heard: Admin = {
@@ -82,7 +82,7 @@ export const consume = Effect.fnUntraced(function* (
 
   const member = Effect.gen(function* () {
     yield* awaitTopics(heard, kafka, required, away, (missing) => (state.missingTopics = missing))
-    const surveyed = yield* Effect.retry(survey(heard, groupId, topics), leaderless)
+    const surveyed = yield* Effect.retry(fetchPositions(heard, groupId, topics), leaderless)
     const starts = yield* Effect.retry(startPositions(heard, kafka.startAt, surveyed), leaderless)
     const ahead = recordsAhead(surveyed, starts)
     const begins = surveyed.filter(({ topic, partition }) => !starts.has(`${topic}/${partition}`))
@@ -90,7 +90,7 @@ export const consume = Effect.fnUntraced(function* (
       begins.map(({ topic, partition, committed, earliest }) => ({ topic, partition, offset: committed ?? earliest }))
     )
     yield* Effect.logInfo(`${ahead} records lie ahead of the group`).pipe(Effect.annotateLogs({ groupId, ahead }))
-    return yield* session({ makeClient, admin: heard, groupId, topics, intake, state, starts, begin })
+    return yield* session({ makeClient, admin: heard, groupId, topics, tracker, state, starts, begin })
   }).pipe(Effect.scoped)
 
   /** Every end of a session is one more beginning: 1 s later, growing to 30 s while they end at once. */
@@ -99,7 +99,7 @@ export const consume = Effect.fnUntraced(function* (
     for (;;) {
       const begun = clock.currentTimeMillisUnsafe()
       const failure = yield* Effect.flip(Effect.sandbox(member))
-      intake.assign({}, false)
+      tracker.assign({}, false)
       failures = clock.currentTimeMillisUnsafe() - begun > 60_000 ? 1 : failures + 1
       const wait = Math.min(30_000, 500 * 2 ** failures)
       yield* Effect.logWarning(`the Kafka consumer is built anew in ${wait} ms`, failure)
@@ -107,24 +107,24 @@ export const consume = Effect.fnUntraced(function* (
     }
   })
 
-  const commits = commitEnded(intake, state).pipe(Effect.delay(COMMIT_EVERY), Effect.forever)
+  const commits = commitEnded(tracker, state).pipe(Effect.delay(COMMIT_EVERY), Effect.forever)
 
-  const lastCommit = commitEnded(intake, state).pipe(
+  const lastCommit = commitEnded(tracker, state).pipe(
     Effect.tap((done) => (done ? Effect.void : Effect.sleep(100))),
     Effect.repeat({ until: (done) => done }),
-    Effect.raceFirst(silence(state, LAST_COMMIT))
+    Effect.raceFirst(untilBrokersSilent(state, LAST_COMMIT))
   )
 
-  const scope = yield* scopeUntil(silence(state, LEAVING))
+  const scope = yield* scopeUntil(untilBrokersSilent(state, LEAVING))
   yield* Effect.forkIn(members, scope)
   yield* Effect.forkIn(commits, scope)
-  yield* Effect.forkIn(watchLag(heard, groupId, topics, intake, state, away), scope)
+  yield* Effect.forkIn(watchLag(heard, groupId, topics, tracker, state, away), scope)
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       state.stopping = true
       // Fetching goes on with nothing to fetch, and so does the heart beat that keeps the partitions ours.
       state.refetch()
-      yield* flow.stop(options.drain)
+      yield* scheduler.stop(options.drain)
       yield* Effect.interruptible(lastCommit)
     })
   )
@@ -134,22 +134,22 @@ export const consume = Effect.fnUntraced(function* (
     connected: clock.currentTimeMillisUnsafe() - state.contactAt < SILENCE,
     missingTopics: state.missingTopics,
     lag: state.lag,
-    inFlight: Object.fromEntries(topics.map((topic) => [topic, flow.unfinished(topic)]))
+    inFlight: Object.fromEntries(topics.map((topic) => [topic, scheduler.unfinished(topic)]))
   }))
   const refetch = () => state.refetch()
   const consumer: Consumer = {
     status,
     pause: (topic) =>
       Effect.andThen(
-        Effect.sync(() => flow.hold(topic)),
+        Effect.sync(() => scheduler.hold(topic)),
         Effect.sync(refetch)
       ),
     resume: (topic) =>
       Effect.andThen(
-        Effect.sync(() => flow.release(topic)),
+        Effect.sync(() => scheduler.release(topic)),
         Effect.sync(refetch)
       ),
-    admitOne: (topic) => flow.admitOne(topic, refetch)
+    admitOne: (topic) => scheduler.admitOne(topic, refetch)
   }
   return consumer
 })

@@ -3,10 +3,10 @@ import type { OffsetsByTopicPartition, Consumer } from "kafkajs"
 
 import type { PartitionPosition } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import type { Intake, Position } from "../PartitionTracker.ts"
+import type { PartitionTracker, Position } from "../PartitionTracker.ts"
 import { type Admin, BrokerFailure, failureOf } from "./Admin.ts"
 import type { MemberState } from "./MemberState.ts"
-import type { Complaint } from "./ThrottledWarning.ts"
+import type { ThrottledWarning } from "./ThrottledWarning.ts"
 
 const unanswered = (key: string) => `the brokers did not say what the group has committed of ${key}`
 
@@ -36,7 +36,7 @@ const committedOffsets = (
   })
 
 /** Where the group stands on every partition of these topics. */
-export const survey = Effect.fnUntraced(function* (
+export const fetchPositions = Effect.fnUntraced(function* (
   admin: Admin,
   groupId: string,
   topics: ReadonlyArray<string>
@@ -106,15 +106,15 @@ export const positionsOf = (offsets: OffsetsByTopicPartition | undefined) =>
  * Commits what has ended, for the generation that it was read in: the broker takes a commit for a partition that was
  * lost, so only our own epoch keeps us from it (KAFKA.md). True when nothing is left to commit.
  */
-export const commitEnded = Effect.fnUntraced(function* (intake: Intake, state: MemberState) {
-  const commits = intake.commits()
+export const commitEnded = Effect.fnUntraced(function* (tracker: PartitionTracker, state: MemberState) {
+  const commits = tracker.commits()
   if (commits.length === 0) return true
   const { commit, epoch } = state
   if (commit === undefined) return false
   return yield* Effect.tryPromise({ try: () => commit({ topics: byTopic(commits) }), catch: failureOf }).pipe(
     Effect.timeout(PATIENCE),
     Effect.map(() => {
-      if (epoch === state.epoch) intake.committed(commits)
+      if (epoch === state.epoch) tracker.committed(commits)
       return true
     }),
     Effect.catch((failure) => Effect.as(Effect.logDebug(`commit failed, tried again: ${failure.message}`), false))
@@ -125,7 +125,7 @@ export const commitEnded = Effect.fnUntraced(function* (intake: Intake, state: M
  * Makes the beginning of new partitions durable before anything of them is read: else a second replica, or a restart,
  * would take "latest" anew and skip what lies between. Only for partitions that still have no offset, in this epoch.
  */
-export const anchor = Effect.fnUntraced(function* (
+export const commitStartOffsets = Effect.fnUntraced(function* (
   admin: Admin,
   consumer: Consumer,
   state: MemberState,
@@ -177,13 +177,13 @@ export const watchLag = (
   admin: Admin,
   groupId: string,
   topics: ReadonlyArray<string>,
-  intake: Intake,
+  tracker: PartitionTracker,
   state: MemberState,
-  away: Complaint
+  away: ThrottledWarning
 ) => {
-  const measure = Effect.map(survey(admin, groupId, topics), (surveyed) => {
+  const measure = Effect.map(fetchPositions(admin, groupId, topics), (surveyed) => {
     state.lag = surveyed
-      .filter((it) => intake.owns(it.topic, it.partition))
+      .filter((it) => tracker.owns(it.topic, it.partition))
       .map(({ topic, partition, earliest, end, committed }) => ({
         topic,
         partition,

@@ -51,7 +51,7 @@ const produce = async (
 }
 
 /** What became of one partition's messages in one attempt: `error` where it did not acknowledge them. */
-export interface Outcome extends RecordMetadata {
+export interface PartitionOutcome extends RecordMetadata {
   readonly error?: unknown
 }
 
@@ -103,7 +103,7 @@ export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending
       eosManager.updateSequence(topic, partition, messages.length)
       return { partition, messages, firstSequence }
     })
-    const failed = (part: Part, errorCode: number, error: unknown): Outcome => {
+    const failed = (part: Part, errorCode: number, error: unknown): PartitionOutcome => {
       eosManager.updateSequence(topic, part.partition, -part.messages.length)
       return { topicName: topic, partition: part.partition, errorCode, error }
     }
@@ -112,7 +112,7 @@ export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending
       const { acks, timeout, compression } = batch
       const producer = { producerId: eosManager.getProducerId(), producerEpoch: eosManager.getProducerEpoch() }
       const answers = await produce(broker, topic, partitions, { acks, timeout, compression, ...producer })
-      return partitions.map((part): Outcome => {
+      return partitions.map((part): PartitionOutcome => {
         const answer = answers.get(part.partition)
         if (answer === undefined)
           return failed(part, -1, new Error(`broker ${nodeId} did not answer for the partition`))
@@ -125,13 +125,17 @@ export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending
     }
   }
 
-  const sendTopic = async (batch: Batch, topic: string, messages: Array<Message>): Promise<ReadonlyArray<Outcome>> => {
+  const sendTopic = async (
+    batch: Batch,
+    topic: string,
+    messages: Array<Message>
+  ): Promise<ReadonlyArray<PartitionOutcome>> => {
     const partitionMetadata = cluster.findTopicPartitionMetadata(topic)
     if (partitionMetadata.length === 0) throw new Error(`nothing is known of the topic ${topic}`)
     const byPartition = Map.groupBy(messages, (message) => partitioner({ topic, partitionMetadata, message }))
     const leaders = new Map(partitionMetadata.map((it) => [it.partitionId, it.leader]))
     const byLeader = Map.groupBy(byPartition, ([partition]) => leaders.get(partition))
-    const sent = [...byLeader].map(async ([nodeId, parts]): Promise<ReadonlyArray<Outcome>> => {
+    const sent = [...byLeader].map(async ([nodeId, parts]): Promise<ReadonlyArray<PartitionOutcome>> => {
       if (nodeId !== undefined) return sendTo(nodeId, batch, topic, new Map(parts))
       const error = new Error("the partition has no leader that is known")
       return parts.map(([partition]) => ({ topicName: topic, partition, errorCode: -1, error }))
@@ -139,7 +143,7 @@ export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending
     return (await Promise.all(sent)).flat()
   }
 
-  return async (batch: Batch): Promise<ReadonlyArray<Outcome>> => {
+  return async (batch: Batch): Promise<ReadonlyArray<PartitionOutcome>> => {
     const refresh = stale
     stale = true
     if (!cluster.isConnected()) await cluster.connect()

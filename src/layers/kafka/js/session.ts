@@ -1,17 +1,17 @@
 import { Clock, Deferred, Effect, type Fiber, FiberSet } from "effect"
 import type { ConsumerEndBatchProcessEvent, EachBatchPayload, Consumer, LogEntry } from "kafkajs"
 
-import type { Intake, Assignment, Position } from "../PartitionTracker.ts"
+import type { PartitionTracker, Assignment, Position } from "../PartitionTracker.ts"
 import { type Admin, disconnect, type BrokerFailure, failureOf } from "./Admin.ts"
 import { type MakeClient, makeConsumer, OUT_OF_RANGE } from "./client.ts"
 import type { MemberState } from "./MemberState.ts"
-import { anchor, commitEnded, positionsOf } from "./offsets.ts"
+import { commitStartOffsets, commitEnded, positionsOf } from "./offsets.ts"
 import { readable, type Undecodable } from "./patch.ts"
 import { toRecord } from "./recordCodec.ts"
 import { reportOutOfRange, holdUndecodable } from "./unreadableRecords.ts"
 
 export interface BatchOptions {
-  readonly intake: Intake
+  readonly tracker: PartitionTracker
   readonly state: MemberState
   readonly mayRead: MayRead
   /** The session has ended: what still comes belongs to nobody. */
@@ -22,18 +22,18 @@ export interface BatchOptions {
 
 /** What becomes of a fetched batch. Must not reject: kafkajs would give up the consumer. What is not resolved is fetched again. */
 const makeEachBatch =
-  ({ intake, state, mayRead, over, hold }: BatchOptions) =>
+  ({ tracker, state, mayRead, over, hold }: BatchOptions) =>
   (payload: EachBatchPayload): Promise<void> => {
     if (over()) return Promise.resolve()
     state.commit = payload.commitOffsetsIfNecessary
     const { batch } = payload
     const { topic, partition } = batch
-    if (!intake.owns(topic, partition) || payload.isStale() || !mayRead(topic, partition)) return Promise.resolve()
+    if (!tracker.owns(topic, partition) || payload.isStale() || !mayRead(topic, partition)) return Promise.resolve()
     const { messages, undecodable } = readable(batch.messages)
     const from = fetchedFrom(batch)
     const records = messages.map((message) => toRecord(topic, partition, message))
     const end = undecodable ? Math.max(from, undecodable.firstOffset) : Number(batch.lastOffset()) + 1
-    const next = intake.accept(topic, partition, from, records, end)
+    const next = tracker.accept(topic, partition, from, records, end)
     // Only where to fetch next; nothing is committed by it.
     if (next > from) payload.resolveOffset(String(next - 1))
     if (undecodable && next === end) hold(topic, partition, { ...undecodable, firstOffset: end })
@@ -44,13 +44,13 @@ const makeEachBatch =
 
 /** Batches of control records alone never reach `eachBatch`; anything else there was handed over, or will be again. */
 const makeEndBatch =
-  ({ intake, state, over }: BatchOptions) =>
+  ({ tracker, state, over }: BatchOptions) =>
   ({ payload }: ConsumerEndBatchProcessEvent): void => {
     const { topic, partition, firstOffset, lastOffset } = payload
     if (over() || payload.batchSize > 0 || state.stopping) return
-    if (!intake.owns(topic, partition) || state.anchoring.has(`${topic}/${partition}`)) return
-    const from = intake.position(topic, partition) ?? Number(firstOffset ?? lastOffset)
-    intake.accept(topic, partition, from, [], Number(lastOffset) + 1)
+    if (!tracker.owns(topic, partition) || state.anchoring.has(`${topic}/${partition}`)) return
+    const from = tracker.position(topic, partition) ?? Number(firstOffset ?? lastOffset)
+    tracker.accept(topic, partition, from, [], Number(lastOffset) + 1)
   }
 
 /** What kafkajs asked the broker for: its types do not tell, its version is checked. */
@@ -61,10 +61,12 @@ const fetchedFrom = (batch: EachBatchPayload["batch"] & { readonly fetchedOffset
 export type MayRead = (topic: string, partition: number) => boolean
 
 const makeMayRead =
-  (intake: Intake, state: MemberState): MayRead =>
+  (tracker: PartitionTracker, state: MemberState): MayRead =>
   (topic, partition) => {
     const key = `${topic}/${partition}`
-    return !state.stopping && !state.anchoring.has(key) && !state.undecodable.has(key) && intake.wants(topic, partition)
+    return (
+      !state.stopping && !state.anchoring.has(key) && !state.undecodable.has(key) && tracker.wants(topic, partition)
+    )
   }
 
 /** Tells kafkajs which partitions to fetch; one by one: pausing one of them undoes that its topic was paused. */
@@ -86,7 +88,7 @@ export interface SessionOptions {
   readonly admin: Admin
   readonly groupId: string
   readonly topics: ReadonlyArray<string>
-  readonly intake: Intake
+  readonly tracker: PartitionTracker
   readonly state: MemberState
   /** Where partitions begin of which the group has committed nothing, by `topic/partition`. */
   readonly starts: ReadonlyMap<string, number>
@@ -96,7 +98,7 @@ export interface SessionOptions {
 
 /** One membership of the group, from joining to the crash that it fails with; leaves the group when its scope closes. */
 export const session = Effect.fnUntraced(function* (options: SessionOptions) {
-  const { admin, groupId, topics, intake, state, starts, begin } = options
+  const { admin, groupId, topics, tracker, state, starts, begin } = options
   const clock = yield* Clock.Clock
   const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.makeRuntime()
   const crashed = yield* Deferred.make<never, BrokerFailure>()
@@ -107,9 +109,9 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     if (log.message !== OUT_OF_RANGE || over) return
     const topic: string = log["topic"]
     const partition: number = log["partition"]
-    const position = intake.position(topic, partition)
+    const position = tracker.position(topic, partition)
     // What kafkajs fetches next begins anew; the old watermark would take it for records that it has seen.
-    intake.forget(topic, partition)
+    tracker.forget(topic, partition)
     fork(reportOutOfRange(admin, groupId, topic, partition, position))
   }
 
@@ -124,9 +126,9 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     }
   )
 
-  const mayRead = makeMayRead(intake, state)
+  const mayRead = makeMayRead(tracker, state)
   const batches = {
-    intake,
+    tracker,
     state,
     mayRead,
     over: () => over,
@@ -142,7 +144,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     memberId = payload.memberId
     const assignment = payload.memberAssignment
     // Still ours: reading goes on where it is, not at the committed position.
-    for (const position of intake.assign(assignment, kept)) seekTo(position)
+    for (const position of tracker.assign(assignment, kept)) seekTo(position)
     state.anchoring.clear()
     state.undecodable.clear()
     const fresh = Object.entries(assignment).flatMap(([topic, partitions]) =>
@@ -155,7 +157,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     for (const { topic, partition } of fresh) state.anchoring.add(`${topic}/${partition}`)
     state.refetch = () => refetch(consumer, assignment, mayRead)
     state.refetch()
-    if (fresh.length > 0) fork(anchor(admin, consumer, state, groupId, begin, fresh))
+    if (fresh.length > 0) fork(commitStartOffsets(admin, consumer, state, groupId, begin, fresh))
     state.joined = true
     // Until the first batch: gaps alone never make one.
     state.commit ??= (offsets) => consumer.commitOffsets(positionsOf(offsets))
@@ -163,7 +165,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   consumer.on("consumer.rebalancing", () => {
     if (over) return
     state.joined = false
-    fork(Effect.asVoid(commitEnded(intake, state)))
+    fork(Effect.asVoid(commitEnded(tracker, state)))
   })
   consumer.on("consumer.crash", ({ payload }) => {
     Deferred.doneUnsafe(crashed, Effect.fail(failureOf(payload.error)))

@@ -3,7 +3,7 @@ import kafkajs from "kafkajs"
 
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import type { Admin, BrokerFailure } from "./Admin.ts"
-import { type Complaint, makeComplaint } from "./ThrottledWarning.ts"
+import { type ThrottledWarning, makeComplaint } from "./ThrottledWarning.ts"
 
 /** Partitions of a topic that is created for local use (`KAFKA_CREATE_TOPICS`). */
 const PARTITIONS = 12
@@ -37,7 +37,7 @@ export const awaitTopics = Effect.fnUntraced(function* (
   admin: Admin,
   settings: KafkaSettings,
   required: ReadonlyArray<string>,
-  away: Complaint,
+  away: ThrottledWarning,
   onMissing: (topics: ReadonlyArray<string>) => void
 ) {
   const absent = makeComplaint("Kafka topics are missing", "all Kafka topics are there")

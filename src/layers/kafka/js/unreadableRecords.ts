@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-import { OUT_OF_RANGE } from "../PartitionTracker.ts"
+import { POSITION_OUT_OF_RANGE } from "../PartitionTracker.ts"
 import type { Admin } from "./Admin.ts"
 import type { MemberState } from "./MemberState.ts"
 import type { Undecodable } from "./patch.ts"
@@ -44,7 +44,7 @@ export const reportOutOfRange = Effect.fnUntraced(function* (
       Effect.map((all) => all.find((it) => it.partition === partition)),
       Effect.catch(() => Effect.undefined)
     )
-  yield* Effect.logError(OUT_OF_RANGE).pipe(
+  yield* Effect.logError(POSITION_OUT_OF_RANGE).pipe(
     Effect.annotateLogs({
       groupId,
       topic,

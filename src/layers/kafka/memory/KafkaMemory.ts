@@ -4,8 +4,8 @@ import { Kafka, type KafkaError, type KafkaRecord, type NewRecord } from "../../
 import { Settings } from "../../../services/Settings.ts"
 import { DEFAULT_MAX_MESSAGE_BYTES } from "../bytes.ts"
 import { requiredTopics } from "../requiredTopics.ts"
-import { type Client, consume } from "./consume.ts"
-import { Cluster, positions } from "./MemoryBroker.ts"
+import { type Client, consumeMemory } from "./consume.ts"
+import { MemoryBroker, positions } from "./MemoryBroker.ts"
 
 export interface MemoryBrokerOptions {
   /** Of a topic that is created without a number of its own; 4. */
@@ -42,7 +42,7 @@ export class KafkaMemoryBroker extends Context.Service<
      */
     readonly kill: Effect.Effect<void>
     /** For `KafkaMemory` alone. */
-    readonly cluster: Cluster
+    readonly broker: MemoryBroker
     readonly clients: Set<Client>
     readonly commitEvery: number
   }
@@ -55,27 +55,27 @@ export class KafkaMemoryBroker extends Context.Service<
 const makeBroker = Effect.fnUntraced(function* (options: MemoryBrokerOptions) {
   const { partitions = 4, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, commitEvery = 0 } = options
   const clock = yield* Clock.Clock
-  const cluster = new Cluster({ partitions, maxMessageBytes })
+  const broker = new MemoryBroker({ partitions, maxMessageBytes })
   const clients = new Set<Client>()
   return KafkaMemoryBroker.of({
-    cluster,
+    broker,
     clients,
     commitEvery,
-    createTopic: (topic, count) => Effect.sync(() => cluster.createTopic(topic, count)),
+    createTopic: (topic, count) => Effect.sync(() => broker.createTopic(topic, count)),
     append: (record) =>
       Effect.suspend(() => {
-        cluster.createTopic(record.topic)
-        return cluster.append(record, record.timestamp ?? clock.currentTimeMillisUnsafe(), record.partition)
+        broker.createTopic(record.topic)
+        return broker.append(record, record.timestamp ?? clock.currentTimeMillisUnsafe(), record.partition)
       }),
-    records: (topic) => Effect.sync(() => cluster.records(topic)),
+    records: (topic) => Effect.sync(() => broker.records(topic)),
     committed: (group, topic) =>
-      Effect.sync(() => cluster.partitions(topic).map((_, at) => cluster.group(group).committed(topic, at))),
-    mark: (topic, partition) => Effect.sync(() => cluster.mark(topic, partition)),
-    truncate: (topic, partition, earliest) => Effect.sync(() => cluster.truncate(topic, partition, earliest)),
+      Effect.sync(() => broker.partitions(topic).map((_, at) => broker.group(group).committed(topic, at))),
+    mark: (topic, partition) => Effect.sync(() => broker.mark(topic, partition)),
+    truncate: (topic, partition, earliest) => Effect.sync(() => broker.truncate(topic, partition, earliest)),
     setReachable: (reachable) =>
       Effect.sync(() => {
-        cluster.reachable = reachable
-        cluster.changed()
+        broker.reachable = reachable
+        broker.changed()
       }),
     kill: Effect.sync(() => {
       for (const client of clients) client.alive = false
@@ -86,7 +86,7 @@ const makeBroker = Effect.fnUntraced(function* (options: MemoryBrokerOptions) {
 })
 
 const make = Effect.gen(function* () {
-  const { cluster, clients, commitEvery } = yield* KafkaMemoryBroker
+  const { broker, clients, commitEvery } = yield* KafkaMemoryBroker
   const { kafka, topics } = yield* Settings
   const clock = yield* Clock.Clock
   const client: Client = { alive: true, members: new Set() }
@@ -95,21 +95,22 @@ const make = Effect.gen(function* () {
 
   /** No span here: whoever publishes has one, and knows what it is about. */
   const publish = Effect.fnUntraced(function* (record: NewRecord) {
-    if (kafka.createTopics && cluster.reachable && client.alive) cluster.createTopic(record.topic)
-    while (!cluster.reachable || !client.alive || !cluster.has(record.topic)) {
-      yield* cluster.changeAfter(cluster.version)
+    if (kafka.createTopics && broker.reachable && client.alive) broker.createTopic(record.topic)
+    while (!broker.reachable || !client.alive || !broker.has(record.topic)) {
+      yield* broker.changeAfter(broker.version)
     }
-    yield* cluster.append(record, clock.currentTimeMillisUnsafe())
+    yield* broker.append(record, clock.currentTimeMillisUnsafe())
   })
 
   const answering = Effect.gen(function* () {
-    while (!cluster.reachable) yield* cluster.changeAfter(cluster.version)
+    while (!broker.reachable) yield* broker.changeAfter(broker.version)
   })
 
   return Kafka.of({
     publish,
-    positions: (topics) => Effect.map(answering, () => positions(cluster, cluster.group(kafka.groupId), topics)),
-    consume: (options) => consume(cluster, client, kafka, commitEvery, requiredTopics(options.topics, topics), options)
+    positions: (topics) => Effect.map(answering, () => positions(broker, broker.group(kafka.groupId), topics)),
+    consume: (options) =>
+      consumeMemory(broker, client, kafka, commitEvery, requiredTopics(options.topics, topics), options)
   })
 })
 

@@ -47,7 +47,7 @@ export class Group {
   }
 }
 
-export interface ClusterOptions {
+export interface BrokerOptions {
   /** Of a topic that is created without a number of its own. */
   readonly partitions: number
   /** `max.message.bytes` of every topic. */
@@ -55,7 +55,7 @@ export interface ClusterOptions {
 }
 
 /** What the brokers keep: topics of partitions of records, and groups. Synchronous; one change wakes all who wait. */
-export class Cluster {
+export class MemoryBroker {
   reachable = true
   /** Logs by offset; `undefined`: nothing is delivered from there. */
   private readonly topics = new Map<string, ReadonlyArray<Array<KafkaRecord | undefined>>>()
@@ -66,9 +66,9 @@ export class Cluster {
   private turn = 0
   /** Counts changes: `changeAfter` returns at once when one has been missed. */
   version = 0
-  readonly options: ClusterOptions
+  readonly options: BrokerOptions
 
-  constructor(options: ClusterOptions) {
+  constructor(options: BrokerOptions) {
     this.options = options
   }
 
@@ -177,24 +177,29 @@ export class Cluster {
 
 /** Where the group stands on every partition of these topics. */
 export const positions = (
-  cluster: Cluster,
+  broker: MemoryBroker,
   group: Group,
   topics: ReadonlyArray<string>
 ): ReadonlyArray<PartitionPosition> =>
   topics.flatMap((topic) =>
-    cluster.partitions(topic).map((log, partition) => ({
+    broker.partitions(topic).map((log, partition) => ({
       topic,
       partition,
       committed: group.committed(topic, partition),
-      earliest: cluster.earliest(topic, partition),
+      earliest: broker.earliest(topic, partition),
       end: log.length
     }))
   )
 
 /** Where the group begins on a topic of which it has committed nothing (CONTRACT `KAFKA_START_AT`). */
-export const anchor = (cluster: Cluster, group: Group, startAt: KafkaSettings["startAt"], topic: string): void => {
+export const commitStart = (
+  broker: MemoryBroker,
+  group: Group,
+  startAt: KafkaSettings["startAt"],
+  topic: string
+): void => {
   if (startAt === "earliest" || group.knows(topic)) return
-  cluster.partitions(topic).forEach((log, partition) => {
+  broker.partitions(topic).forEach((log, partition) => {
     const first = startAt === "latest" ? -1 : log.findIndex((it) => it !== undefined && it.timestamp >= startAt)
     group.commit(topic, partition, first < 0 ? log.length : first)
   })

@@ -6,15 +6,15 @@ import { KafkaMemoryBroker } from "./KafkaMemory.ts"
 /** Topics of `KafkaMemoryBroker`. */
 export const TopicReaderMemory: Layer.Layer<TopicReader, never, KafkaMemoryBroker> = Layer.effect(
   TopicReader,
-  Effect.map(KafkaMemoryBroker, ({ cluster }) =>
+  Effect.map(KafkaMemoryBroker, ({ broker }) =>
     TopicReader.of({
       read: (topic) =>
         Stream.suspend(() => {
-          if (!cluster.reachable) {
+          if (!broker.reachable) {
             return Stream.fail(new TopicUnreadable({ reason: "Unreachable", topic, detail: "the brokers are away" }))
           }
-          return cluster.has(topic)
-            ? Stream.fromIterable(cluster.records(topic))
+          return broker.has(topic)
+            ? Stream.fromIterable(broker.records(topic))
             : Stream.fail(new TopicUnreadable({ reason: "Missing", topic, detail: "no such topic" }))
         })
     })

@@ -2,9 +2,9 @@ import { Cause, Effect } from "effect"
 
 import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import { makeFlow } from "../KeyedScheduler.ts"
-import { type Assignment, makeIntake, OUT_OF_RANGE } from "../PartitionTracker.ts"
-import { type Cluster, type Member, anchor, positions } from "./MemoryBroker.ts"
+import { makeKeyedScheduler } from "../KeyedScheduler.ts"
+import { type Assignment, makeIntake, POSITION_OUT_OF_RANGE } from "../PartitionTracker.ts"
+import { type MemoryBroker, type Member, commitStart, positions } from "./MemoryBroker.ts"
 
 /** Records that one read of a partition brings at most. */
 const FETCH = 500
@@ -20,31 +20,34 @@ const logDeath = (cause: Cause.Cause<never>) =>
   Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError("the consumer stopped", cause)
 
 /** One member of the group, which waits until the `required` topics are there. */
-export const consume = Effect.fnUntraced(function* (
-  cluster: Cluster,
+export const consumeMemory = Effect.fnUntraced(function* (
+  broker: MemoryBroker,
   client: Client,
   settings: KafkaSettings,
   commitEvery: number,
   required: ReadonlyArray<string>,
   options: ConsumeOptions
 ) {
-  const group = cluster.group(settings.groupId)
-  const flow = yield* makeFlow(options.maxInFlight, options.maxBeginning)
-  const wake = () => cluster.changed()
-  const intake = makeIntake(options, flow, { room: wake, ended: () => (commitEvery === 0 ? commit() : undefined) })
+  const group = broker.group(settings.groupId)
+  const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.maxBeginning)
+  const wake = () => broker.changed()
+  const tracker = makeIntake(options, scheduler, {
+    room: wake,
+    ended: () => (commitEvery === 0 ? commit() : undefined)
+  })
   let assignment: Assignment = {}
   /** Positions out of range that were not logged yet. */
   const lost: Array<Readonly<Record<string, unknown>>> = []
   let joined = false
   let stopping = false
 
-  const missing = () => required.filter((topic) => !cluster.has(topic))
+  const missing = () => required.filter((topic) => !broker.has(topic))
 
   const commit = (): void => {
-    if (!client.alive || !cluster.reachable) return
-    const commits = intake.commits()
+    if (!client.alive || !broker.reachable) return
+    const commits = tracker.commits()
     for (const { topic, partition, offset } of commits) group.commit(topic, partition, offset)
-    intake.committed(commits)
+    tracker.committed(commits)
   }
 
   const member: Member = {
@@ -52,7 +55,7 @@ export const consume = Effect.fnUntraced(function* (
     rebalancing: commit,
     assigned: (next) => {
       assignment = next
-      intake.assign(next, joined)
+      tracker.assign(next, joined)
       joined = true
     }
   }
@@ -61,74 +64,74 @@ export const consume = Effect.fnUntraced(function* (
     Object.entries(assignment).flatMap(([topic, list]) => list.map((partition) => ({ topic, partition })))
 
   const read = (topic: string, partition: number): boolean => {
-    if (stopping || !client.alive || !cluster.reachable) return false
-    if (!intake.owns(topic, partition) || !intake.wants(topic, partition)) return false
-    const earliest = cluster.earliest(topic, partition)
-    const position = intake.position(topic, partition) ?? group.committed(topic, partition) ?? earliest
+    if (stopping || !client.alive || !broker.reachable) return false
+    if (!tracker.owns(topic, partition) || !tracker.wants(topic, partition)) return false
+    const earliest = broker.earliest(topic, partition)
+    const position = tracker.position(topic, partition) ?? group.committed(topic, partition) ?? earliest
     if (position < earliest) {
-      intake.forget(topic, partition)
+      tracker.forget(topic, partition)
       group.commit(topic, partition, earliest)
       lost.push({ topic, partition, position, earliest })
     }
     const from = Math.max(position, earliest)
-    const fetched = cluster.partitions(topic)[partition]?.slice(from, from + FETCH) ?? []
+    const fetched = broker.partitions(topic)[partition]?.slice(from, from + FETCH) ?? []
     const records = fetched.filter((it) => it !== undefined)
-    return fetched.length > 0 && intake.accept(topic, partition, from, records, from + fetched.length) > from
+    return fetched.length > 0 && tracker.accept(topic, partition, from, records, from + fetched.length) > from
   }
 
   const poll = Effect.gen(function* () {
-    const version = cluster.version
+    const version = broker.version
     const found = owned().filter(({ topic, partition }) => read(topic, partition))
     for (const position of lost.splice(0)) {
-      yield* Effect.annotateLogs(Effect.logError(OUT_OF_RANGE), { groupId: settings.groupId, ...position })
+      yield* Effect.annotateLogs(Effect.logError(POSITION_OUT_OF_RANGE), { groupId: settings.groupId, ...position })
     }
-    if (found.length === 0) yield* cluster.changeAfter(version)
+    if (found.length === 0) yield* broker.changeAfter(version)
     else yield* Effect.yieldNow
   })
 
   const leave = () => {
     joined = false
-    intake.assign({}, false)
-    cluster.leave(group, member)
+    tracker.assign({}, false)
+    broker.leave(group, member)
   }
 
   const lag = (): ReadonlyArray<PartitionLag> =>
     owned().map(({ topic, partition }) => ({
       topic,
       partition,
-      lag: (cluster.partitions(topic)[partition]?.length ?? 0) - (group.committed(topic, partition) ?? 0)
+      lag: (broker.partitions(topic)[partition]?.length ?? 0) - (group.committed(topic, partition) ?? 0)
     }))
 
   const status = Effect.sync((): KafkaStatus => ({
     joined,
-    connected: cluster.reachable,
+    connected: broker.reachable,
     missingTopics: missing(),
     lag: lag(),
-    inFlight: Object.fromEntries(options.topics.map((topic) => [topic, flow.unfinished(topic)]))
+    inFlight: Object.fromEntries(options.topics.map((topic) => [topic, scheduler.unfinished(topic)]))
   }))
 
   const begin = Effect.gen(function* () {
     let said = ""
-    while (!cluster.reachable || !client.alive || missing().length > 0) {
-      const version = cluster.version
-      if (cluster.reachable && settings.createTopics) for (const topic of missing()) cluster.createTopic(topic)
-      else if (cluster.reachable && said !== missing().join()) {
+    while (!broker.reachable || !client.alive || missing().length > 0) {
+      const version = broker.version
+      if (broker.reachable && settings.createTopics) for (const topic of missing()) broker.createTopic(topic)
+      else if (broker.reachable && said !== missing().join()) {
         said = missing().join()
         yield* Effect.logWarning(`Kafka topics are missing: ${said}`)
       }
-      yield* cluster.changeAfter(version)
+      yield* broker.changeAfter(version)
     }
-    for (const topic of options.topics) anchor(cluster, group, settings.startAt, topic)
+    for (const topic of options.topics) commitStart(broker, group, settings.startAt, topic)
     yield* options.onBegin(
-      positions(cluster, group, options.topics).map(({ topic, partition, committed, earliest }) => ({
+      positions(broker, group, options.topics).map(({ topic, partition, committed, earliest }) => ({
         topic,
         partition,
         offset: committed ?? earliest
       }))
     )
     // Killed meanwhile: a dead member in the group would keep its partitions for ever.
-    while (!client.alive) yield* cluster.changeAfter(cluster.version)
-    cluster.join(group, member)
+    while (!client.alive) yield* broker.changeAfter(broker.version)
+    broker.join(group, member)
   })
   client.members.add(leave)
   yield* Effect.forkScoped(Effect.andThen(begin, Effect.forever(poll)).pipe(Effect.tapCause(logDeath)))
@@ -136,7 +139,7 @@ export const consume = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       stopping = true
-      yield* flow.stop(options.drain)
+      yield* scheduler.stop(options.drain)
       commit()
       client.members.delete(leave)
       leave()
@@ -145,13 +148,13 @@ export const consume = Effect.fnUntraced(function* (
 
   const consumer: Consumer = {
     status,
-    pause: (topic) => Effect.sync(() => flow.hold(topic)),
+    pause: (topic) => Effect.sync(() => scheduler.hold(topic)),
     resume: (topic) =>
       Effect.andThen(
-        Effect.sync(() => flow.release(topic)),
+        Effect.sync(() => scheduler.release(topic)),
         Effect.sync(wake)
       ),
-    admitOne: (topic) => flow.admitOne(topic, wake)
+    admitOne: (topic) => scheduler.admitOne(topic, wake)
   }
   return consumer
 })

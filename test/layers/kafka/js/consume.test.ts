@@ -3,7 +3,7 @@ import { Clock, Effect, Latch, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
 import { OUT_OF_RANGE } from "../../../../src/layers/kafka/js/client.ts"
-import { consume } from "../../../../src/layers/kafka/js/consume.ts"
+import { consumeKafkaJs } from "../../../../src/layers/kafka/js/consume.ts"
 import type { ConsumeOptions } from "../../../../src/services/Kafka.ts"
 import { settings } from "../../../support/settings.ts"
 import { fakeKafkaJs, message } from "./fakeKafkaJs.ts"
@@ -17,7 +17,7 @@ const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), settle
 const setUp = Effect.fnUntraced(function* (options: Partial<ConsumeOptions> = {}) {
   const { fake, makeClient, admin } = fakeKafkaJs()
   const received: Array<string> = []
-  const consumer = yield* consume(makeClient, admin, settings().kafka, ["topic"], {
+  const consumer = yield* consumeKafkaJs(makeClient, admin, settings().kafka, ["topic"], {
     topics: ["topic"],
     maxInFlight: 2,
     drain: 1000,
