@@ -3,6 +3,7 @@ import { Effect, Layer, Logger, References, Tracer } from "effect"
 import { Settings } from "../services/Settings.ts"
 import { mask, masked } from "./masking.ts"
 import { isId } from "./names.ts"
+import { tracingOf } from "./traced.ts"
 
 /** Which span the line was written in, in OpenTelemetry's names. */
 const traceOf = (span: Tracer.AnySpan | undefined) =>
@@ -18,7 +19,7 @@ export const formatLine = Logger.make<unknown, string>((options) => {
     timestamp,
     level,
     message: masked(message),
-    ...traceOf(options.fiber.cache.span)
+    ...traceOf(tracingOf(options.fiber).span)
   }
   for (const [key, value] of Object.entries(annotations)) line[key] = isId(key) ? value : masked(value)
   if (cause !== undefined) line.cause = mask(cause)

@@ -1,4 +1,14 @@
-import { Effect, Tracer } from "effect"
+import { Effect, type Fiber, Tracer } from "effect"
+
+/** What a fiber knows of tracing; `tracer` is `undefined` where no layer provides one, so nothing keeps its spans. */
+export interface FiberTracing {
+  readonly span: Tracer.AnySpan | undefined
+  readonly tracer: Tracer.Tracer | undefined
+  readonly tracerEnabled: boolean
+}
+
+/** The fiber's own copy of its tracing services: reading it costs less than a look-up in the context. */
+export const tracingOf = ({ cache }: Fiber.Fiber<unknown, unknown>): FiberTracing => cache
 
 /** A span around the work. No stack is taken: it would be, for each call, and failures have their own. */
 export const spanned =
@@ -13,7 +23,7 @@ export const spanned =
 export const whereTraced =
   <A, E, R>(inSpan: (work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>) =>
   (work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.withFiber(({ cache }) => (cache.tracer === undefined ? work : inSpan(work)))
+    Effect.withFiber((fiber) => (tracingOf(fiber).tracer === undefined ? work : inSpan(work)))
 
 /** A span around the work, where a tracer keeps it. */
 export const traced = (name: string, options?: Tracer.SpanOptionsNoTrace) => {
@@ -23,4 +33,6 @@ export const traced = (name: string, options?: Tracer.SpanOptionsNoTrace) => {
 
 /** Attributes of the current span, where a tracer keeps it. */
 export const annotated = (attributes: () => Readonly<Record<string, unknown>>): Effect.Effect<void> =>
-  Effect.withFiber(({ cache }) => (cache.tracer === undefined ? Effect.void : Effect.annotateCurrentSpan(attributes())))
+  Effect.withFiber((fiber) =>
+    tracingOf(fiber).tracer === undefined ? Effect.void : Effect.annotateCurrentSpan(attributes())
+  )

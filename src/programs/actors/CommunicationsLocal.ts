@@ -1,12 +1,11 @@
-import { Context, Effect, Fiber, FiberSet, Layer, References, Tracer } from "effect"
+import { Effect, Fiber, FiberSet, Layer } from "effect"
 
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
-import { CurrentBeginning } from "../../services/Breakers.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
 import { makeKeyedActors } from "../runtime/KeyedActors.ts"
-import { roomy } from "../runtime/runtimeContext.ts"
+import { contextWithCapacity, withCallersTrace } from "../runtime/runtimeContext.ts"
 import { communicationActor } from "./communicationActor.ts"
 import { Communications, type Defective } from "./Communications.ts"
 
@@ -26,21 +25,11 @@ export const CommunicationsLocal = Layer.effect(
   Communications,
   Effect.gen(function* () {
     const ownership = yield* Ownership
-    const context = roomy(yield* Effect.context<Outside>())
+    const context = contextWithCapacity(yield* Effect.context<Outside>())
     // Interrupted when the process stops: what is under way ends, no further step begins (SPEC 9.4).
     const fork = yield* FiberSet.makeRuntime<never, unknown, unknown>()
     const lease = ownership.lease(all)
     const askOf = yield* makeKeyedActors((id) => communicationActor(id as CorrelationId, lease))
-
-    /** Log lines and spans go on with what they have of whoever asks; of the rest only his beginning, which ends with their calls. */
-    const contextOf = (asker: Fiber.Fiber<unknown, unknown>) => {
-      const annotations = asker.getRef(References.CurrentLogAnnotations)
-      const { span, tracerEnabled } = asker.cache
-      const beginning = Context.add(context, CurrentBeginning, asker.getRef(CurrentBeginning))
-      const annotated = Context.add(beginning, References.CurrentLogAnnotations, annotations)
-      const seen = tracerEnabled ? annotated : Context.add(annotated, References.TracerEnabled, false)
-      return span === undefined ? seen : Context.add(seen, Tracer.ParentSpan, span)
-    }
 
     const ask = <A>(
       name: string,
@@ -49,7 +38,7 @@ export const CommunicationsLocal = Layer.effect(
     ): Effect.Effect<A, Defective> =>
       askUntilAnswered(
         Effect.withFiber((asker) =>
-          Fiber.join(fork(Effect.setContext(traced(name)(askOf(id, work)), contextOf(asker))))
+          Fiber.join(fork(Effect.setContext(traced(name)(askOf(id, work)), withCallersTrace(context, asker))))
         )
       )
 

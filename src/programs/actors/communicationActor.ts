@@ -5,7 +5,7 @@ import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { type Fenced, Journal } from "../../services/Journal.ts"
 import { type Lease, CurrentLease } from "../../services/Ownership.ts"
 import { attribute } from "../../telemetry/names.ts"
-import { annotated } from "../../telemetry/traced.ts"
+import { annotated, tracingOf } from "../../telemetry/traced.ts"
 import { spanOf } from "../../telemetry/traceparent.ts"
 import { Communication, openCommunication } from "../communication/Communication.ts"
 import { applyEvent, type ReceivedEvent } from "../inbound/applyEvent.ts"
@@ -19,7 +19,8 @@ import { runDueWork } from "./runDueWork.ts"
  * answer, and a trace for each is what one can look at.
  */
 const linkedToFirst = ({ accepted, adopted }: State) =>
-  Effect.withFiberSucceed(({ cache: { span, tracer } }) => {
+  Effect.withFiberSucceed((fiber) => {
+    const { span, tracer } = tracingOf(fiber)
     if (tracer === undefined || span?._tag !== "Span") return
     const first = spanOf(adopted?.span ?? accepted?.span)
     if (first !== undefined && span.traceId !== first.traceId) span.addLinks([{ span: first, attributes: {} }])

@@ -1,12 +1,12 @@
-import { Effect, Stream, Context, Layer } from "effect"
+import { Context, Effect, Layer, Stream } from "effect"
 
-import { type Admission, Breakers, CurrentBeginning } from "../../services/Breakers.ts"
+import { type Admission, Breakers } from "../../services/Breakers.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { type Consumer, Kafka, type KafkaStatus, type Work } from "../../services/Kafka.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
-import { roomy } from "../runtime/runtimeContext.ts"
+import { contextWithCapacity, withCallersPermit } from "../runtime/runtimeContext.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { inboundRecord } from "./inboundRecord.ts"
 import { outboundRecord } from "./outboundRecord.ts"
@@ -42,7 +42,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       const kafka = yield* Kafka
       const journal = yield* Journal
       const { maxInFlight, runner, serviceNow, shutdownGrace, topics, weni } = yield* Settings
-      const context = roomy(
+      const context = contextWithCapacity(
         yield* Effect.context<CaseLookup | Communications | Journal | Journeys | Kafka | Settings>()
       )
       const consumer = yield* kafka.consume({
@@ -56,11 +56,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
         onGap: (gap) => journal.passOver(gap),
         receive: (record): Work => {
           const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
-          // Set, not merged with the one of the flow, which is as large: it would be copied for each record.
-          const run = Effect.withFiber((fiber) => {
-            const beginning = fiber.getRef(CurrentBeginning)
-            return Effect.setContext(work.run, Context.add(context, CurrentBeginning, beginning))
-          })
+          const run = Effect.withFiber((fiber) => Effect.setContext(work.run, withCallersPermit(context, fiber)))
           return { ...work, run }
         }
       })

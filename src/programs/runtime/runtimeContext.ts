@@ -1,8 +1,29 @@
-import { Context } from "effect"
+import { Context, type Fiber, References, Tracer } from "effect"
 
-/** How many services a record's work adds, one upon the other, and some. */
-const room = 16
+import { CurrentBeginning } from "../../services/Breakers.ts"
+import { tracingOf } from "../../telemetry/traced.ts"
 
-/** The same context, to which a record's work can add what it needs: by itself, a context is copied whole with every ninth service. */
-export const roomy = <Services>(context: Context.Context<Services>): Context.Context<Services> =>
-  Context.makeUnsafe(context.mapUnsafe, { maxDepth: room })
+/** Services that one record's work adds to its context, with some to spare. */
+const capacity = 16
+
+/** The same services, prepared for `capacity` additions: Effect copies a context whole with every ninth one by default. */
+export const contextWithCapacity = <Services>(context: Context.Context<Services>): Context.Context<Services> =>
+  Context.makeUnsafe(context.mapUnsafe, { maxDepth: capacity })
+
+/** `context` with the caller's start permit. It replaces the caller's whole context: merging the two would copy both. */
+export const withCallersPermit = <Services>(
+  context: Context.Context<Services>,
+  caller: Fiber.Fiber<unknown, unknown>
+): Context.Context<Services> => Context.add(context, CurrentBeginning, caller.getRef(CurrentBeginning))
+
+/** `context` with what an actor's work inherits from its caller: log annotations, the parent span and the start permit. */
+export const withCallersTrace = <Services>(
+  context: Context.Context<Services>,
+  caller: Fiber.Fiber<unknown, unknown>
+): Context.Context<Services> => {
+  const { span, tracerEnabled } = tracingOf(caller)
+  const annotations = caller.getRef(References.CurrentLogAnnotations)
+  const annotated = Context.add(withCallersPermit(context, caller), References.CurrentLogAnnotations, annotations)
+  const traced = tracerEnabled ? annotated : Context.add(annotated, References.TracerEnabled, false)
+  return span === undefined ? traced : Context.add(traced, Tracer.ParentSpan, span)
+}
