@@ -1,0 +1,95 @@
+import { assert, describe, it } from "@effect/vitest"
+
+import { sourceModules } from "./sourceModules.ts"
+
+/** What each part of `src` may import besides itself. */
+const parts: Readonly<Record<string, ReadonlyArray<string>>> = {
+  domain: [],
+  services: ["domain"],
+  telemetry: ["domain", "services"],
+  layers: ["domain", "services", "telemetry"],
+  programs: ["domain", "services", "telemetry"],
+  http: ["services", "telemetry", "programs"],
+  cli: ["domain", "services", "telemetry", "layers", "programs"],
+  "App.ts": ["services", "layers", "programs", "http"],
+  "lifecycle.ts": ["services", "telemetry"],
+  "main.ts": ["telemetry", "layers", "programs", "http", "App.ts", "lifecycle.ts"]
+}
+
+/** The folders of a part, the lowest first. Folders of one line do not import each other. */
+const floors: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>> = {
+  domain: [
+    ["values", "record"],
+    ["journeys", "vendor"],
+    ["inbound", "outbound"],
+    ["communication"],
+    ["responses"],
+    ["rules"],
+    ["views"]
+  ],
+  programs: [["communication", "runtime"], ["operator", "outbound"], ["inbound"], ["actors"], ["intake"], ["upkeep"]],
+  layers: [
+    ["breaker", "database", "http", "journeys", "kafka", "settings"],
+    ["cluster", "journal", "servicenow", "weni"]
+  ]
+}
+
+interface Import {
+  readonly from: ReadonlyArray<string>
+  readonly to: ReadonlyArray<string>
+  /** `domain/values/memo.ts → services/Kafka.ts` */
+  readonly text: string
+}
+
+/** Places below `src`, by their folders: `["domain", "values", "memo.ts"]`. */
+const imports: ReadonlyArray<Import> = sourceModules.flatMap(({ file, imports: imported }) =>
+  imported
+    .filter((target) => target.startsWith("src/"))
+    .map((target) => {
+      const [from, to] = [file.slice("src/".length), target.slice("src/".length)]
+      return { from: from.split("/"), to: to.split("/"), text: `${from} → ${to}` }
+    })
+)
+
+const floorOf = (part: string, folder: string | undefined): number =>
+  floors[part]?.findIndex((floor) => floor.includes(folder ?? "")) ?? -1
+
+const foldersOf = (part: string) =>
+  new Set(sourceModules.flatMap(({ file }) => (file.startsWith(`src/${part}/`) ? (file.split("/")[2] ?? []) : [])))
+
+describe("layering", () => {
+  it("every part of src has a row", () => {
+    const found = new Set(sourceModules.map(({ file }) => file.split("/")[1] ?? ""))
+    assert.deepStrictEqual([...found].toSorted(), Object.keys(parts).toSorted())
+  })
+
+  it("imports between parts only go down", () => {
+    assert.isAbove(imports.length, 0)
+    const wrong = imports.filter(({ from: [from = ""], to: [to = ""] }) => from !== to && !parts[from]?.includes(to))
+    assert.deepStrictEqual(
+      wrong.map(({ text }) => text),
+      []
+    )
+  })
+
+  it("http knows of the programs only what the audit says", () => {
+    const fromHttp = imports.filter(({ from, to }) => from[0] === "http" && to[0] === "programs")
+    assert.deepStrictEqual(
+      fromHttp.map(({ text }) => text),
+      ["http/RuntimeStatus.ts → programs/upkeep/audit.ts"]
+    )
+  })
+
+  for (const part of Object.keys(floors)) {
+    it(`imports between folders of ${part} only go down`, () => {
+      assert.deepStrictEqual([...foldersOf(part)].toSorted(), floors[part]?.flat().toSorted())
+      const within = imports.filter(({ from, to }) => from[0] === part && to[0] === part && from[1] !== to[1])
+      const wrong = within.filter(({ from, to }) => floorOf(part, from[1]) <= floorOf(part, to[1]))
+      assert.isAbove(within.length, 0)
+      assert.deepStrictEqual(
+        wrong.map(({ text }) => text),
+        []
+      )
+    })
+  }
+})
