@@ -1,7 +1,8 @@
 import { Schema } from "effect"
 
+import { CustomerAnswer } from "../inbound/customerAnswer.ts"
 import { InboundEvent } from "../inbound/InboundEvent.ts"
-import { Answered, ResponseEvent } from "../inbound/ResponseEvent.ts"
+import { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { Outbound } from "../outbound/Outbound.ts"
 import { Answer, Json } from "../record/ChannelResult.ts"
 import { Origin } from "../record/Origin.ts"
@@ -49,7 +50,7 @@ const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   index: Schema.optionalKey(Schema.Int),
   event: InboundEvent,
   evento: ResponseEvent,
-  answered: Schema.optionalKey(Answered),
+  answered: Schema.optionalKey(CustomerAnswer),
   /** Bodies of the PATCHes on the Case, in order. */
   patches: Schema.Array(Json),
   closesAt: Schema.optionalKey(Schema.Number),

@@ -1,10 +1,7 @@
 import { Schema } from "effect"
 
+import type { CustomerAnswer } from "./customerAnswer.ts"
 import type { InboundEvent } from "./InboundEvent.ts"
-
-/** What the customer's answer says (SPEC 8.10). */
-export const Answered = Schema.Literals(["sim", "nao", "outro"])
-export type Answered = typeof Answered.Type
 
 /** `evento` of a response to an inbound event (CONTRACT "Records"). */
 export const ResponseEvent = Schema.Literals([
@@ -21,5 +18,5 @@ export type ResponseEvent = typeof ResponseEvent.Type
 const ofStatus = { sent: "enviada", delivered: "entregue", read: "lida", failed: "falha_envio" } as const
 
 /** `answered` only for replies. */
-export const responseEventOf = ({ kind }: InboundEvent, answered: Answered): ResponseEvent =>
+export const responseEventOf = ({ kind }: InboundEvent, answered: CustomerAnswer): ResponseEvent =>
   kind === "reply" ? `retorno_${answered}` : ofStatus[kind]

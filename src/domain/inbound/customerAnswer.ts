@@ -1,5 +1,8 @@
+import { Schema } from "effect"
+
 /** What a customer's reply says (SPEC 8.10), in the words of `retorno_sim`, `retorno_nao` and `retorno_outro`. */
-export type Answer = "sim" | "nao" | "outro"
+export const CustomerAnswer = Schema.Literals(["sim", "nao", "outro"])
+export type CustomerAnswer = typeof CustomerAnswer.Type
 
 /** A journey's `answers`: words, phrases (`quero remarcar`) or emoji. */
 export interface AnswerWords {
@@ -52,7 +55,7 @@ const finderIn = (text: string): Finder => {
  * Yes or no when the text is or begins with one of the words, whole words only, else `outro`; a yes that holds one of the
  * no words anywhere is no. Emoji count only where the list has an entry of emoji alone (SPEC 8.10).
  */
-export const classifyAnswer = (text: string, words: AnswerWords): Answer => {
+export const classifyAnswer = (text: string, words: AnswerWords): CustomerAnswer => {
   const find = finderIn(text)
   const no = words.no.map(find)
   if (no.some(({ begins }) => begins)) return "nao"
@@ -67,7 +70,7 @@ export const classifyAnswer = (text: string, words: AnswerWords): Answer => {
 export const classifyReply = (
   reply: { readonly text?: string; readonly label?: string },
   words: AnswerWords
-): Answer => {
+): CustomerAnswer => {
   const byLabel = classifyAnswer(reply.label ?? "", words)
   return byLabel === "outro" ? classifyAnswer(reply.text ?? "", words) : byLabel
 }

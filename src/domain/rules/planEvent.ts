@@ -2,9 +2,9 @@ import { standingNote, type Statements, timesOf, withStatement } from "../commun
 import type { EventsState } from "../communication/EventsState.ts"
 import * as notes from "../communication/notes.ts"
 import { caseOf, type State } from "../communication/State.ts"
-import { classifyReply } from "../inbound/customerAnswer.ts"
+import { classifyReply, type CustomerAnswer } from "../inbound/customerAnswer.ts"
 import { type InboundEvent, eventKey } from "../inbound/InboundEvent.ts"
-import { type Answered, type ResponseEvent, responseEventOf } from "../inbound/ResponseEvent.ts"
+import { type ResponseEvent, responseEventOf } from "../inbound/ResponseEvent.ts"
 import { isOpen, nextOpening } from "../journeys/businessHours.ts"
 import type { Journey } from "../journeys/Journey.ts"
 import type { Json } from "../record/ChannelResult.ts"
@@ -27,7 +27,7 @@ export interface EventContext {
 /** What one event does, decided once and durable before it is done. */
 export interface Plan {
   readonly evento: ResponseEvent
-  readonly answered?: Answered
+  readonly answered?: CustomerAnswer
   /** Bodies to be written on the Case, in order; none when nothing on it changes. */
   readonly patches: ReadonlyArray<Json>
   /** A SIM outside business hours: when to close, epoch milliseconds. */
@@ -83,7 +83,7 @@ const yes = ({ deliveryDate, journey, now, context }: PlanInput): Pick<Plan, "pa
   return { patches: [{ work_notes: notes.yesLaterNote(closesAt, timeZone) }], closesAt }
 }
 
-const answerEffect = (input: PlanInput, answered: Answered): Pick<Plan, "patches" | "closesAt"> => {
+const answerEffect = (input: PlanInput, answered: CustomerAnswer): Pick<Plan, "patches" | "closesAt"> => {
   switch (answered) {
     case "sim":
       return yes(input)
@@ -96,7 +96,7 @@ const answerEffect = (input: PlanInput, answered: Answered): Pick<Plan, "patches
   }
 }
 
-const effectOf = (input: PlanInput, answered: Answered): Pick<Plan, "patches" | "closesAt"> => {
+const effectOf = (input: PlanInput, answered: CustomerAnswer): Pick<Plan, "patches" | "closesAt"> => {
   switch (input.event.kind) {
     case "sent":
       return { patches: [] }

@@ -11,7 +11,7 @@ import { type AppendRow, appendRows, endRows } from "./append.ts"
 import { makeBatchQueue, BATCH, BATCH_LENGTH, makeSqlAccess } from "./batchQueue.ts"
 import { makeLedgerBook } from "./ledger.ts"
 import { makeParkingLot } from "./parking.ts"
-import { findAwaiting, findDue, findStalled, knowIds, type Sender, findEndings, findIds, loadFacts } from "./read.ts"
+import { findAwaiting, findDue, findStalledIds, knowIds, type Sender, findEndings, findIds, loadFacts } from "./read.ts"
 import { findForgotten, findIdle, forgetRows, pruneRows } from "./retention.ts"
 
 /** Throws where the facts cannot be stored: before they can meet others in a batch. */
@@ -68,7 +68,7 @@ const make = Effect.gen(function* () {
       awaiting({ phones, since })
     ),
     dueBefore: (now, limit) => persist(findDue(sql, now, limit)),
-    stalled: (before, limit) => persist(findStalled(sql, before, limit)),
+    stalled: (before, limit) => persist(findStalledIds(sql, before, limit)),
     inDoubt: persist(sql<{ count: number }>`SELECT count(*)::integer AS count FROM communications WHERE in_doubt`).pipe(
       Effect.map(([row]) => row?.count ?? 0)
     ),

@@ -119,5 +119,5 @@ WHERE status = 'working' AND created_at < to_timestamp($1::float8 / 1000) AND up
 ORDER BY updated_at, id COLLATE "C" LIMIT $2::integer`
 
 /** Communications that stand still, the oldest first. */
-export const findStalled = (sql: SqlClient, before: number, limit: number) =>
+export const findStalledIds = (sql: SqlClient, before: number, limit: number) =>
   Effect.map(sql.unsafe<{ id: string }>(STALLED, [before, limit]), (rows) => rows.map(({ id }) => id))

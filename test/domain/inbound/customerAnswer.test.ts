@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
-import { type Answer, classifyAnswer, classifyReply } from "../../../src/domain/inbound/customerAnswer.ts"
+import { type CustomerAnswer, classifyAnswer, classifyReply } from "../../../src/domain/inbound/customerAnswer.ts"
 import { journey } from "../outbound/records.ts"
 
 const { answers } = journey()
-const classify = (text: string): Answer => classifyAnswer(text, answers)
+const classify = (text: string): CustomerAnswer => classifyAnswer(text, answers)
 
-const spellings: Readonly<Record<Answer, ReadonlyArray<string>>> = {
+const spellings: Readonly<Record<CustomerAnswer, ReadonlyArray<string>>> = {
   sim: [
     "SIM",
     "sim",

@@ -4,8 +4,8 @@ import { Context, Effect, References, Tracer } from "effect"
 import { contextWithCapacity, withCallersTrace } from "../../../src/programs/runtime/runtimeContext.ts"
 import { tracingOf } from "../../../src/telemetry/traced.ts"
 
-const Prepared = Context.Reference<string>("test/Prepared", { defaultValue: () => "absent" })
-const Callers = Context.Reference<string>("test/Callers", { defaultValue: () => "absent" })
+const Prepared = Context.Reference<string>("Prepared", { defaultValue: () => "absent" })
+const Callers = Context.Reference<string>("Callers", { defaultValue: () => "absent" })
 
 const keeping = Tracer.make({ span: (options) => new Tracer.NativeSpan(options) })
 
@@ -47,13 +47,13 @@ describe("withCallersTrace", () => {
 
 describe("contextWithCapacity", () => {
   it("keeps sixteen additions without copying the services below them", () => {
-    const services = new Map([["test/Prepared", "here"]])
+    const services = new Map([["Prepared", "here"]])
     let context = contextWithCapacity(Context.makeUnsafe<never>(services))
     let copies = 0
     services.forEach = () => void copies++
     services[Symbol.iterator] = () => (copies++, new Map<string, string>()[Symbol.iterator]())
     for (let added = 0; added < 16; added++) {
-      context = Context.add(context, Context.Reference(`test/${added}`, { defaultValue: () => 0 }), added)
+      context = Context.add(context, Context.Reference(`Added${added}`, { defaultValue: () => 0 }), added)
     }
     assert.strictEqual(copies, 0)
     Context.add(context, Callers, "the seventeenth")
