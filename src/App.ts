@@ -13,8 +13,10 @@ import { Rounds } from "./programs/upkeep/Rounds.ts"
 import { Sweep } from "./programs/upkeep/Sweep.ts"
 import { Watchdog } from "./programs/upkeep/Watchdog.ts"
 import { Breakers } from "./services/Breakers.ts"
-import { Journal } from "./services/Journal.ts"
+import { CommunicationIndex } from "./services/CommunicationIndex.ts"
 import type { Kafka } from "./services/Kafka.ts"
+import type { Ledger } from "./services/Ledger.ts"
+import { ParkedEvents } from "./services/ParkedEvents.ts"
 import type { Settings } from "./services/Settings.ts"
 
 /** Health and metrics see the intake from the moment it is up. */
@@ -22,14 +24,15 @@ const IntakeReported = Layer.effectDiscard(
   Effect.gen(function* () {
     const runtimeStatus = yield* RuntimeStatus
     const intake = yield* Intake
-    const journal = yield* Journal
+    const parkedEvents = yield* ParkedEvents
+    const communicationIndex = yield* CommunicationIndex
     const { servicenow, weni } = yield* Breakers
-    const context = yield* Effect.context<Journal | Kafka | Settings>()
+    const context = yield* Effect.context<CommunicationIndex | Kafka | Ledger | Settings>()
     yield* runtimeStatus.report({
       kafka: intake.status,
       audit: Effect.provideContext(audit(), context),
-      inDoubt: journal.inDoubt,
-      parked: journal.parkedCount,
+      inDoubt: communicationIndex.inDoubt,
+      parked: parkedEvents.parkedCount,
       breakers: Effect.all({ servicenow: servicenow.status, weni: weni.status })
     })
   })

@@ -2,7 +2,9 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, type Layer } from "effect"
 
 import type { Fact } from "../../src/domain/communication/Fact.ts"
-import { Journal, type Append, type RecordEnding } from "../../src/services/Journal.ts"
+import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
+import { Journal, type Append } from "../../src/services/Journal.ts"
+import { type RecordEnding, Ledger } from "../../src/services/Ledger.ts"
 import { everyFact } from "../layers/journal/factExamples.ts"
 
 const at = 1_763_866_000_123
@@ -31,8 +33,11 @@ const ended = (offset: number, more: Partial<RecordEnding> = {}): RecordEnding =
   ...more
 })
 
-/** What every `Journal` keeps, whatever it is made of. */
-export const journalContract = (name: string, journal: Layer.Layer<Journal, unknown>): void =>
+/** What every `Journal` keeps, whatever it is made of, with what an append writes beside the facts. */
+export const journalContract = (
+  name: string,
+  journal: Layer.Layer<CommunicationIndex | Journal | Ledger, unknown>
+): void =>
   layer(journal, { timeout: "60 seconds" })(`Journal: ${name}`, (it) => {
     it.effect("DESIGN Facts: every type of fact comes back as it was written", () =>
       Effect.gen(function* () {
@@ -80,16 +85,18 @@ export const journalContract = (name: string, journal: Layer.Layer<Journal, unkn
     it.effect("DESIGN Fence: a fenced append changes nothing, its names, endings and view included", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
+        const ledger = yield* Ledger
+        const communicationIndex = yield* CommunicationIndex
         const id = freshId()
         yield* journal.append(append(id, 0, [fact("a")]))
-        const before = yield* journal.inDoubt
+        const before = yield* communicationIndex.inDoubt
         const name = { kind: "message_id", value: freshId() } as const
         const ending = ended(1)
         const view = { journey: "jornada", status: "working", inDoubt: true, updatedAt: at }
         yield* Effect.flip(journal.append(append(id, 0, [fact("b")], { index: [name], endings: [ending], view })))
-        assert.strictEqual(yield* journal.find(name), undefined)
-        assert.strictEqual(yield* journal.ending(ending.origin), undefined)
-        assert.strictEqual(yield* journal.inDoubt, before)
+        assert.strictEqual(yield* communicationIndex.find(name), undefined)
+        assert.strictEqual(yield* ledger.ending(ending.origin), undefined)
+        assert.strictEqual(yield* communicationIndex.inDoubt, before)
       })
     )
 
@@ -162,6 +169,7 @@ export const journalContract = (name: string, journal: Layer.Layer<Journal, unkn
     it.effect("SPEC 8.2: a communication is found by each of its names, by the kind too", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
+        const communicationIndex = yield* CommunicationIndex
         const id = freshId()
         const long = freshId() + "9".repeat(4000)
         const names = [
@@ -172,64 +180,67 @@ export const journalContract = (name: string, journal: Layer.Layer<Journal, unkn
           { kind: "answer", value: freshId().padEnd(399, ".") + "👍🏽" }
         ] as const
         yield* journal.append(append(id, 0, [fact("a")], { index: names }))
-        for (const name of names) assert.strictEqual(yield* journal.find(name), id)
-        assert.strictEqual(yield* journal.find({ kind: "message_id", value: names[0].value }), undefined)
-        assert.strictEqual(yield* journal.find({ kind: "case_sys_id", value: freshId() }), undefined)
+        for (const name of names) assert.strictEqual(yield* communicationIndex.find(name), id)
+        assert.strictEqual(yield* communicationIndex.find({ kind: "message_id", value: names[0].value }), undefined)
+        assert.strictEqual(yield* communicationIndex.find({ kind: "case_sys_id", value: freshId() }), undefined)
       })
     )
 
     it.effect("SPEC 8.2: of several communications with one name the last one named is found", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
+        const communicationIndex = yield* CommunicationIndex
         const name = { kind: "case_sys_id", value: freshId() } as const
         const [first, second] = [freshId(), freshId()]
         const view = (updatedAt: number) => ({ journey: "jornada", status: "working", inDoubt: false, updatedAt })
         yield* journal.append(append(second, 0, [fact("a")], { index: [name], view: view(at + 1) }))
         yield* journal.append(append(first, 0, [fact("a")], { index: [name], view: view(at) }))
-        assert.strictEqual(yield* journal.find(name), second)
+        assert.strictEqual(yield* communicationIndex.find(name), second)
         // Named again: nothing changes, the first time counts.
         yield* journal.append(append(first, 1, [fact("b")], { index: [name], view: view(at + 2) }))
-        assert.strictEqual(yield* journal.find(name), second)
+        assert.strictEqual(yield* communicationIndex.find(name), second)
       })
     )
 
     it.effect("SPEC 2.7: endings are kept with the append that brings them; a record that ended keeps its ending", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
+        const ledger = yield* Ledger
         const id = freshId()
         const written = ended(2 ** 40, { id })
-        assert.strictEqual(yield* journal.ending(written.origin), undefined)
+        assert.strictEqual(yield* ledger.ending(written.origin), undefined)
         yield* journal.append(append(id, 0, [fact("a")], { endings: [written] }))
-        assert.deepStrictEqual(yield* journal.ending(written.origin), written)
-        yield* journal.end([ended(2 ** 40, { ending: "skipped", at: at + 1 })])
-        assert.deepStrictEqual(yield* journal.ending(written.origin), written)
+        assert.deepStrictEqual(yield* ledger.ending(written.origin), written)
+        yield* ledger.end([ended(2 ** 40, { ending: "skipped", at: at + 1 })])
+        assert.deepStrictEqual(yield* ledger.ending(written.origin), written)
       })
     )
 
     it.effect("SPEC 2.7: end is idempotent, takes many at once, and needs no id", () =>
       Effect.gen(function* () {
-        const journal = yield* Journal
+        const ledger = yield* Ledger
         const endings = ["repeat", "refused", "dead_letter", "skipped"] as const
         const all = endings.map((ending, index) => ended(10 + index, { ending }))
-        yield* journal.end(all)
-        yield* journal.end([...all, ...all])
-        yield* journal.end([])
-        for (const ending of all) assert.deepStrictEqual(yield* journal.ending(ending.origin), ending)
+        yield* ledger.end(all)
+        yield* ledger.end([...all, ...all])
+        yield* ledger.end([])
+        for (const ending of all) assert.deepStrictEqual(yield* ledger.ending(ending.origin), ending)
         const other = { ...all[0]!.origin, partition: 2 }
-        assert.strictEqual(yield* journal.ending(other), undefined)
+        assert.strictEqual(yield* ledger.ending(other), undefined)
       })
     )
 
     it.effect("CONTRACT ctx_in_doubt: counts the communications in doubt now", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
+        const communicationIndex = yield* CommunicationIndex
         const id = freshId()
         const view = (inDoubt: boolean) => ({ journey: "jornada", status: "working", inDoubt, updatedAt: at })
-        const before = yield* journal.inDoubt
+        const before = yield* communicationIndex.inDoubt
         yield* journal.append(append(id, 0, [fact("a")], { view: view(true) }))
-        assert.strictEqual(yield* journal.inDoubt, before + 1)
+        assert.strictEqual(yield* communicationIndex.inDoubt, before + 1)
         yield* journal.append(append(id, 1, [fact("b")], { view: view(false) }))
-        assert.strictEqual(yield* journal.inDoubt, before)
+        assert.strictEqual(yield* communicationIndex.inDoubt, before)
       })
     )
 
@@ -250,12 +261,6 @@ export const journalContract = (name: string, journal: Layer.Layer<Journal, unkn
         const large = (id: string) => fact(id + "ç".repeat(500_000))
         yield* Effect.forEach(ids, (id) => journal.append(append(id, 0, [large(id)])), { concurrency: "unbounded" })
         for (const id of ids) assert.deepStrictEqual(yield* journal.load(id), [large(id)])
-      })
-    )
-
-    it.effect("CONTRACT /health/ready: an answering journal is healthy", () =>
-      Effect.gen(function* () {
-        assert.isTrue(yield* (yield* Journal).healthy)
       })
     )
   })

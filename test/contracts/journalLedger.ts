@@ -1,7 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 
-import { type Account, type Append, type RecordEnding, Journal } from "../../src/services/Journal.ts"
+import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
+import { type Append, Journal } from "../../src/services/Journal.ts"
+import { type Account, type RecordEnding, Ledger } from "../../src/services/Ledger.ts"
 
 const at = 1_763_866_000_123
 
@@ -21,7 +23,7 @@ const numbers = (from: number, to: number) => Array.from({ length: to - from }, 
 
 /** The account of the topic's only partition, its names left out; its missing offsets as pairs. */
 const accountOf = Effect.fnUntraced(function* (topic: string, position: number) {
-  const [account] = yield* (yield* Journal).account([at0(topic, position)])
+  const [account] = yield* (yield* Ledger).account([at0(topic, position)])
   if (account === undefined) return undefined
   const { first, next, ended, skipped, undelivered, unaccounted, missing } = account
   return { first, next, ended, skipped, undelivered, unaccounted, missing: missing.map((it) => [it.first, it.next]) }
@@ -38,26 +40,29 @@ const expected = (account: Partial<Omit<Account, "missing">>, missing: Array<Arr
   missing
 })
 
-/** What every `Journal` keeps of how records ended, counted (CONTRACT `GET /api/audit`). */
-export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal, unknown>): void =>
+/** What every `Ledger` keeps of how records ended, counted (CONTRACT `GET /api/audit`). */
+export const journalLedgerContract = (
+  name: string,
+  journal: Layer.Layer<CommunicationIndex | Journal | Ledger, unknown>
+): void =>
   layer(journal, { timeout: "60 seconds" })(`Journal, ledger: ${name}`, (it) => {
     it.effect("CONTRACT GET /api/audit: every ending counts, a skip apart; nothing is missing", () =>
       Effect.gen(function* () {
-        const journal = yield* Journal
+        const ledger = yield* Ledger
         const topic = freshTopic()
-        yield* journal.beginLedger([at0(topic, 0)])
+        yield* ledger.beginLedger([at0(topic, 0)])
         const endings = ["response", "repeat", "refused", "dead_letter", "skipped", "parked"] as const
-        yield* journal.end(endings.flatMap((ending, offset) => ended(topic, [offset], ending)))
+        yield* ledger.end(endings.flatMap((ending, offset) => ended(topic, [offset], ending)))
         assert.deepStrictEqual(yield* accountOf(topic, 6), expected({ next: 6, ended: 5, skipped: 1 }))
       })
     )
 
     it.effect("CONTRACT GET /api/audit: offsets without an ending are named, and no more once they have one", () =>
       Effect.gen(function* () {
-        const journal = yield* Journal
+        const ledger = yield* Ledger
         const topic = freshTopic()
-        yield* journal.beginLedger([at0(topic, 10)])
-        yield* journal.end(ended(topic, [10, 12, 13, 16, 20]))
+        yield* ledger.beginLedger([at0(topic, 10)])
+        yield* ledger.end(ended(topic, [10, 12, 13, 16, 20]))
         const missing = [
           [11, 12],
           [14, 16],
@@ -66,7 +71,7 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
         const found = expected({ first: 10, next: 19, ended: 4, unaccounted: 5 }, missing)
         assert.deepStrictEqual(yield* accountOf(topic, 19), found)
         assert.deepStrictEqual(yield* accountOf(topic, 19), found)
-        yield* journal.end([...ended(topic, [11, 15, 18], "skipped"), ...ended(topic, [17])])
+        yield* ledger.end([...ended(topic, [11, 15, 18], "skipped"), ...ended(topic, [17])])
         assert.deepStrictEqual(
           yield* accountOf(topic, 21),
           expected({ first: 10, next: 21, ended: 6, skipped: 3, unaccounted: 2 }, [
@@ -81,10 +86,10 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
       "CONTRACT GET /api/audit: what Kafka never delivers is no record, however often and in whatever ranges",
       () =>
         Effect.gen(function* () {
-          const journal = yield* Journal
+          const ledger = yield* Ledger
           const topic = freshTopic()
-          yield* journal.beginLedger([at0(topic, 0)])
-          yield* journal.end(ended(topic, [0, 1, 5, 9]))
+          yield* ledger.beginLedger([at0(topic, 0)])
+          yield* ledger.end(ended(topic, [0, 1, 5, 9]))
           for (const one of [
             gap(topic, 2, 4),
             gap(topic, 2, 5),
@@ -92,14 +97,14 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
             gap(topic, 2, 5),
             gap(topic, 8, 12)
           ]) {
-            yield* journal.passOver(one)
+            yield* ledger.passOver(one)
           }
           assert.deepStrictEqual(
             yield* accountOf(topic, 10),
             expected({ next: 10, ended: 4, undelivered: 4, unaccounted: 2 }, [[6, 8]])
           )
           // Told late: what was missing is accounted for, and what follows goes on.
-          yield* journal.passOver(gap(topic, 6, 8))
+          yield* ledger.passOver(gap(topic, 6, 8))
           assert.deepStrictEqual(
             yield* accountOf(topic, 13),
             expected({ next: 13, ended: 4, undelivered: 8, unaccounted: 1 }, [[12, 13]])
@@ -111,13 +116,13 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
       "CONTRACT GET /api/audit: a ledger begins once; before its beginning and without one nothing counts",
       () =>
         Effect.gen(function* () {
-          const journal = yield* Journal
+          const ledger = yield* Ledger
           const [topic, other] = [freshTopic(), freshTopic()]
           assert.isUndefined(yield* accountOf(topic, 5))
-          yield* journal.beginLedger([])
-          yield* journal.beginLedger([at0(topic, 5)])
-          yield* journal.beginLedger([at0(topic, 0), at0(other, 3)])
-          yield* journal.end(ended(topic, [2, 5]))
+          yield* ledger.beginLedger([])
+          yield* ledger.beginLedger([at0(topic, 5)])
+          yield* ledger.beginLedger([at0(topic, 0), at0(other, 3)])
+          yield* ledger.end(ended(topic, [2, 5]))
           assert.deepStrictEqual(
             yield* accountOf(topic, 7),
             expected({ first: 5, next: 7, ended: 1, unaccounted: 1 }, [[6, 7]])
@@ -128,10 +133,10 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
 
     it.effect("CONTRACT GET /api/audit: a position that went back changes nothing", () =>
       Effect.gen(function* () {
-        const journal = yield* Journal
+        const ledger = yield* Ledger
         const topic = freshTopic()
-        yield* journal.beginLedger([at0(topic, 0)])
-        yield* journal.end(ended(topic, [0, 1, 3]))
+        yield* ledger.beginLedger([at0(topic, 0)])
+        yield* ledger.end(ended(topic, [0, 1, 3]))
         const found = expected({ next: 4, ended: 3, unaccounted: 1 }, [[2, 3]])
         assert.deepStrictEqual(yield* accountOf(topic, 4), found)
         assert.deepStrictEqual(yield* accountOf(topic, 1), found)
@@ -141,18 +146,18 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
 
     it.effect("CONTRACT GET /api/audit: partitions are apart, and large offsets and ranges are counted exactly", () =>
       Effect.gen(function* () {
-        const journal = yield* Journal
+        const ledger = yield* Ledger
         const topic = freshTopic()
         const far = 2 ** 40
         const partitions = [0, 1, 2].map((partition) => ({ topic, partition, offset: far }))
-        yield* journal.beginLedger(partitions)
+        yield* ledger.beginLedger(partitions)
         const record = (partition: number, offset: number): RecordEnding => ({
           origin: { topic, partition, offset },
           ending: "response",
           at
         })
-        yield* journal.end([...numbers(0, 150).map((n) => record(0, far + n)), record(1, far), record(2, far + 2)])
-        const accounts = yield* journal.account(
+        yield* ledger.end([...numbers(0, 150).map((n) => record(0, far + n)), record(1, far), record(2, far + 2)])
+        const accounts = yield* ledger.account(
           [150, 1, 3].map((count, partition) => ({ topic, partition, offset: far + count }))
         )
         assert.deepStrictEqual(
@@ -170,10 +175,10 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
 
     it.effect("CONTRACT GET /api/audit: of many missing ranges the first 20 are named, and all are counted", () =>
       Effect.gen(function* () {
-        const journal = yield* Journal
+        const ledger = yield* Ledger
         const topic = freshTopic()
-        yield* journal.beginLedger([at0(topic, 0)])
-        yield* journal.end(
+        yield* ledger.beginLedger([at0(topic, 0)])
+        yield* ledger.end(
           ended(
             topic,
             numbers(0, 100).map((n) => 2 * n)
@@ -191,6 +196,7 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
     it.effect("DESIGN Watchdog: stalled are the working ones whose last fact is old, the oldest first", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
+        const communicationIndex = yield* CommunicationIndex
         const past = 1000 * counter++
         const id = (name: string) => `${run} ${name}`
         const append = (name: string, seq: number, status: string, updatedAt: number): Append => ({
@@ -208,9 +214,13 @@ export const journalLedgerContract = (name: string, journal: Layer.Layer<Journal
         yield* journal.append(append("over", 0, "working", past))
         yield* journal.append(append("over", 1, "success", past))
         yield* journal.append(append("adopted", 0, "adopted", past))
-        assert.deepStrictEqual(yield* journal.stalled(past + 100, 10), [id("older"), id("younger")])
-        assert.deepStrictEqual(yield* journal.stalled(past + 101, 10), [id("older"), id("younger"), id("moved")])
-        assert.deepStrictEqual(yield* journal.stalled(past + 101, 1), [id("older")])
+        assert.deepStrictEqual(yield* communicationIndex.stalled(past + 100, 10), [id("older"), id("younger")])
+        assert.deepStrictEqual(yield* communicationIndex.stalled(past + 101, 10), [
+          id("older"),
+          id("younger"),
+          id("moved")
+        ])
+        assert.deepStrictEqual(yield* communicationIndex.stalled(past + 101, 1), [id("older")])
       })
     )
   })

@@ -1,7 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, type Layer } from "effect"
 
-import { Journal, type Append, type RecordEnding, type Parked } from "../../src/services/Journal.ts"
+import { Journal, type Append } from "../../src/services/Journal.ts"
+import { Ledger, type RecordEnding } from "../../src/services/Ledger.ts"
+import { type Parked, ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import { claimable, orphans } from "./parkingLooks.ts"
 
 const at = 1_763_866_000_123
@@ -40,23 +42,30 @@ const ending = (origin: Parked["origin"], more: Partial<RecordEnding> = {}): Rec
 
 const keysOf = (list: ReadonlyArray<Parked>) => list.map(({ key }) => key)
 
-const everythingOf = (journal: Journal["Service"]) => orphans(journal, at + 1_000_000, 100_000)
+const everythingOf = (parkedEvents: ParkedEvents["Service"]) => orphans(parkedEvents, at + 1_000_000, 100_000)
 
-/** How every `Journal` parks events. Each test starts from, and leaves, no parked event. */
-export const journalParkingContract = (name: string, journal: Layer.Layer<Journal, unknown>): void =>
+/** How every `ParkedEvents` parks events. Each test starts from, and leaves, no parked event. */
+export const journalParkingContract = (
+  name: string,
+  journal: Layer.Layer<Journal | Ledger | ParkedEvents, unknown>
+): void =>
   layer(journal, { timeout: "60 seconds" })(`Journal, parked events: ${name}`, (it) => {
-    const parking = (title: string, body: (journal: Journal["Service"]) => Effect.Effect<void, unknown>) =>
+    const parking = (
+      title: string,
+      body: (parkedEvents: ParkedEvents["Service"]) => Effect.Effect<void, unknown, Journal | Ledger>
+    ) =>
       it.effect(title, () =>
         Effect.gen(function* () {
-          const journal = yield* Journal
-          yield* body(journal)
-          yield* journal.unpark(keysOf(yield* everythingOf(journal)))
-          assert.strictEqual(yield* journal.parkedCount, 0)
+          const parkedEvents = yield* ParkedEvents
+          yield* body(parkedEvents)
+          yield* parkedEvents.unpark(keysOf(yield* everythingOf(parkedEvents)))
+          assert.strictEqual(yield* parkedEvents.parkedCount, 0)
         })
       )
 
-    parking("SPEC 8.3: a parked event comes back as it was, with all its names", (journal) =>
+    parking("SPEC 8.3: a parked event comes back as it was, with all its names", (parkedEvents) =>
       Effect.gen(function* () {
+        const journal = yield* Journal
         const id = `${fresh()} São João`
         const whole = parked({
           origin: { topic: `topico ${run}`, partition: 7, offset: 2 ** 40 },
@@ -69,15 +78,16 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
             { kind: "phone", value: "+5511999990000" }
           ]
         })
-        yield* journal.park([whole], [])
+        yield* parkedEvents.park([whole], [])
         yield* journal.append(append(id))
-        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: whole, id }])
-        assert.deepStrictEqual(yield* orphans(journal, at + 1, 10), [whole])
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 10), [{ parked: whole, id }])
+        assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 10), [whole])
       })
     )
 
-    parking("SPEC 8.3: an event is claimable once its communication is there, by any kind of name", (journal) =>
+    parking("SPEC 8.3: an event is claimable once its communication is there, by any kind of name", (parkedEvents) =>
       Effect.gen(function* () {
+        const journal = yield* Journal
         const id = fresh()
         const long = fresh() + "9".repeat(4000)
         const names = [
@@ -88,30 +98,32 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
         ] as const
         const events = [...names, { kind: "id", value: id } as const].map((name) => parked({ names: [name] }))
         const strangers = [parked(), parked({ names: [] }), parked({ names: [{ kind: "phone", value: long }] })]
-        yield* journal.park([...strangers, ...events], [])
-        assert.deepStrictEqual(yield* claimable(journal, 10), [])
+        yield* parkedEvents.park([...strangers, ...events], [])
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 10), [])
         yield* journal.append(append(id, { index: names }))
         assert.deepStrictEqual(
-          yield* claimable(journal, 10),
+          yield* claimable(parkedEvents, 10),
           events.map((parked) => ({ parked, id }))
         )
       })
     )
 
-    parking("SPEC 8.3: an event that is parked after its communication came is claimable at once", (journal) =>
+    parking("SPEC 8.3: an event that is parked after its communication came is claimable at once", (parkedEvents) =>
       Effect.gen(function* () {
+        const journal = yield* Journal
         const id = fresh()
         const event = parked({ names: [{ kind: "id", value: id }] })
         yield* journal.append(append(id))
-        yield* journal.park([event], [])
-        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: event, id }])
+        yield* parkedEvents.park([event], [])
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 10), [{ parked: event, id }])
       })
     )
 
     parking(
       "SPEC 8.2: of several names the first that leads to a communication counts; of its bearers the last",
-      (journal) =>
+      (parkedEvents) =>
         Effect.gen(function* () {
+          const journal = yield* Journal
           const [byCase, byMessage, later] = [fresh(), fresh(), fresh()]
           const caseNumber = { kind: "case_number", value: fresh() } as const
           const messageId = { kind: "message_id", value: fresh() } as const
@@ -119,12 +131,12 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
           const first = parked({ names: [unknown, messageId, caseNumber] })
           const second = parked({ names: [unknown, caseNumber, messageId, { kind: "id", value: byMessage }] })
           const third = parked({ names: [{ kind: "id", value: byCase }, messageId] })
-          yield* journal.park([first, second, third], [])
+          yield* parkedEvents.park([first, second, third], [])
           const view = { journey: "j", status: "working", inDoubt: false, updatedAt: at + 1 }
           yield* journal.append(append(byCase, { index: [caseNumber] }))
           yield* journal.append(append(later, { index: [messageId], view }))
           yield* journal.append(append(byMessage, { index: [messageId] }))
-          assert.deepStrictEqual(yield* claimable(journal, 10), [
+          assert.deepStrictEqual(yield* claimable(parkedEvents, 10), [
             { parked: first, id: later },
             { parked: second, id: byCase },
             { parked: third, id: byCase }
@@ -134,8 +146,9 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
 
     parking(
       "SPEC 8.3: claims and orphans are the oldest first, then in the order of their records, and limited",
-      (journal) =>
+      (parkedEvents) =>
         Effect.gen(function* () {
+          const journal = yield* Journal
           const id = fresh()
           yield* journal.append(append(id))
           const topic = `topico ${run}`
@@ -152,15 +165,15 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
             place(10, 1_000_000, 0, at),
             place(0, 1_000_000, 0, at + 1)
           ]
-          yield* Effect.forEach([...ordered].reverse(), (event) => journal.park([event], []))
+          yield* Effect.forEach([...ordered].reverse(), (event) => parkedEvents.park([event], []))
           const claimed = (limit: number) =>
-            Effect.map(claimable(journal, limit), (claims) => keysOf(claims.map(({ parked }) => parked)))
+            Effect.map(claimable(parkedEvents, limit), (claims) => keysOf(claims.map(({ parked }) => parked)))
           assert.deepStrictEqual(yield* claimed(100), keysOf(ordered))
           assert.deepStrictEqual(yield* claimed(4), keysOf(ordered.slice(0, 4)))
-          assert.deepStrictEqual(keysOf(yield* orphans(journal, at + 1, 100)), keysOf(ordered.slice(0, 5)))
+          assert.deepStrictEqual(keysOf(yield* orphans(parkedEvents, at + 1, 100)), keysOf(ordered.slice(0, 5)))
           // The second and the third are of one record.
-          assert.deepStrictEqual(keysOf(yield* orphans(journal, at + 2, 2)), keysOf(ordered.slice(0, 3)))
-          assert.deepStrictEqual(yield* orphans(journal, at - 1, 100), [])
+          assert.deepStrictEqual(keysOf(yield* orphans(parkedEvents, at + 2, 2)), keysOf(ordered.slice(0, 3)))
+          assert.deepStrictEqual(yield* orphans(parkedEvents, at - 1, 100), [])
         })
     )
 
@@ -172,72 +185,75 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
 
     parking(
       "SPEC 8.2: a phone claims the only communication that awaits an answer of one of its spellings",
-      (journal) =>
+      (parkedEvents) =>
         Effect.gen(function* () {
+          const journal = yield* Journal
           const [id, other, late] = [fresh(), fresh(), fresh()]
           const [phone, spelled, busy, busySpelled] = [`+${fresh()}`, `+${fresh()}`, `+${fresh()}`, `+${fresh()}`]
           const event = parked({ names: phones(phone, spelled) })
           const ofTwo = parked({ names: phones(busy, busySpelled) })
           const stranger = parked({ names: phones(`+${fresh()}`) })
-          yield* journal.park([event, ofTwo, stranger], [])
-          assert.deepStrictEqual(yield* claimable(journal, 10), [])
+          yield* parkedEvents.park([event, ofTwo, stranger], [])
+          assert.deepStrictEqual(yield* claimable(parkedEvents, 10), [])
           yield* journal.append(awaiting(id, spelled, at))
           yield* journal.append(awaiting(other, busy, at))
           yield* journal.append(awaiting(late, busySpelled, at + 1))
-          assert.deepStrictEqual(yield* claimable(journal, 10, { awaitingSince: at }), [{ parked: event, id }])
+          assert.deepStrictEqual(yield* claimable(parkedEvents, 10, { awaitingSince: at }), [{ parked: event, id }])
           // Of two of one phone the older one awaits nothing any more.
-          assert.deepStrictEqual(yield* claimable(journal, 10, { awaitingSince: at + 1 }), [
+          assert.deepStrictEqual(yield* claimable(parkedEvents, 10, { awaitingSince: at + 1 }), [
             { parked: ofTwo, id: late }
           ])
-          assert.deepStrictEqual(yield* claimable(journal, 10, { awaitingSince: at + 2 }), [])
+          assert.deepStrictEqual(yield* claimable(parkedEvents, 10, { awaitingSince: at + 2 }), [])
           // Answered.
           yield* journal.append(append(id, { seq: 1 }))
-          assert.deepStrictEqual(yield* claimable(journal, 10, { awaitingSince: at }), [])
+          assert.deepStrictEqual(yield* claimable(parkedEvents, 10, { awaitingSince: at }), [])
         })
     )
 
-    parking("SPEC 8.2: a message id claims before a phone, and two of one phone never claim", (journal) =>
+    parking("SPEC 8.2: a message id claims before a phone, and two of one phone never claim", (parkedEvents) =>
       Effect.gen(function* () {
+        const journal = yield* Journal
         const [byMessage, byPhone, third] = [fresh(), fresh(), fresh()]
         const messageId = { kind: "message_id", value: fresh() } as const
         const phone = `+${fresh()}`
         const named = parked({ names: [messageId, ...phones(phone)] })
-        yield* journal.park([named], [])
+        yield* parkedEvents.park([named], [])
         yield* journal.append(awaiting(byPhone, phone, at))
-        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: named, id: byPhone }])
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 10), [{ parked: named, id: byPhone }])
         yield* journal.append(append(byMessage, { index: [messageId] }))
-        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: named, id: byMessage }])
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 10), [{ parked: named, id: byMessage }])
         const unnamed = parked({ names: phones(phone) })
-        yield* journal.park([unnamed], [])
+        yield* parkedEvents.park([unnamed], [])
         yield* journal.append(awaiting(third, phone, at))
-        assert.deepStrictEqual(yield* claimable(journal, 10), [{ parked: named, id: byMessage }])
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 10), [{ parked: named, id: byMessage }])
       })
     )
 
-    parking("SPEC 9.5: what is being worked on is left out of a look, and takes nobody's place in it", (journal) =>
+    parking("SPEC 9.5: what is being worked on is left out of a look, and takes nobody's place in it", (parkedEvents) =>
       Effect.gen(function* () {
+        const journal = yield* Journal
         const [stuck, other] = [fresh(), fresh()]
         const of = (value: string, parkedAt: number) => parked({ names: [{ kind: "id", value }], parkedAt })
         const events = [of(stuck, at - 3), of(stuck, at - 2), of(other, at - 1)]
-        yield* journal.park(events, [])
+        yield* parkedEvents.park(events, [])
         yield* journal.append(append(stuck))
         yield* journal.append(append(other))
         const rest = { parked: events[2]!, id: other }
         const except = keysOf(events.slice(0, 2))
-        assert.deepStrictEqual(yield* claimable(journal, 1, { except: { ids: [stuck], keys: [] } }), [rest])
-        assert.deepStrictEqual(yield* claimable(journal, 1, { except: { ids: [], keys: except } }), [rest])
-        assert.deepStrictEqual(yield* orphans(journal, at, 1, { except }), [events[2]!])
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 1, { except: { ids: [stuck], keys: [] } }), [rest])
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 1, { except: { ids: [], keys: except } }), [rest])
+        assert.deepStrictEqual(yield* orphans(parkedEvents, at, 1, { except }), [events[2]!])
       })
     )
 
-    parking("CONTRACT Dead letter: orphans of one record come together, beyond the limit if need be", (journal) =>
+    parking("CONTRACT Dead letter: orphans of one record come together, beyond the limit if need be", (parkedEvents) =>
       Effect.gen(function* () {
         const origin = { topic: `topico ${run}`, partition: 2, offset: counter++ }
         const ofOne = Array.from({ length: 12 }, (_, index) => parked({ origin, key: `${fresh()}#${index}` }))
         const [before, after] = [parked({ parkedAt: at - 1 }), parked()]
-        yield* journal.park([after, ...ofOne.toReversed(), before], [])
+        yield* parkedEvents.park([after, ...ofOne.toReversed(), before], [])
         const keys = (limit: number, wanted = {}) =>
-          Effect.map(orphans(journal, at + 1, limit, wanted), (list) => keysOf(list).toSorted())
+          Effect.map(orphans(parkedEvents, at + 1, limit, wanted), (list) => keysOf(list).toSorted())
         const group = keysOf(ofOne).toSorted()
         assert.deepStrictEqual(yield* keys(1), [before.key])
         assert.deepStrictEqual(yield* keys(2), [before.key, ...group].toSorted())
@@ -246,124 +262,129 @@ export const journalParkingContract = (name: string, journal: Layer.Layer<Journa
       })
     )
 
-    parking("CONTRACT Dead letter: the ledger says so of a record whose parked event became one", (journal) =>
+    parking("CONTRACT Dead letter: the ledger says so of a record whose parked event became one", (parkedEvents) =>
       Effect.gen(function* () {
+        const ledger = yield* Ledger
         const [first, second, unknown] = [parked(), parked(), parked()]
-        yield* journal.park([first, second], [ending(first.origin), ending(second.origin, { id: "i" })])
-        yield* journal.unpark([first.key], [first.origin, unknown.origin])
-        assert.deepStrictEqual(yield* journal.ending(first.origin), { ...ending(first.origin), ending: "dead_letter" })
-        assert.deepStrictEqual(yield* journal.ending(second.origin), ending(second.origin, { id: "i" }))
-        assert.strictEqual(yield* journal.ending(unknown.origin), undefined)
-        yield* journal.unpark([], [second.origin])
+        yield* parkedEvents.park([first, second], [ending(first.origin), ending(second.origin, { id: "i" })])
+        yield* parkedEvents.unpark([first.key], [first.origin, unknown.origin])
+        assert.deepStrictEqual(yield* ledger.ending(first.origin), { ...ending(first.origin), ending: "dead_letter" })
+        assert.deepStrictEqual(yield* ledger.ending(second.origin), ending(second.origin, { id: "i" }))
+        assert.strictEqual(yield* ledger.ending(unknown.origin), undefined)
+        yield* parkedEvents.unpark([], [second.origin])
         const dead = ending(second.origin, { id: "i", ending: "dead_letter" })
-        assert.deepStrictEqual(yield* journal.ending(second.origin), dead)
-        assert.strictEqual(yield* journal.parkedCount, 1)
+        assert.deepStrictEqual(yield* ledger.ending(second.origin), dead)
+        assert.strictEqual(yield* parkedEvents.parkedCount, 1)
       })
     )
 
     parking(
       "SPEC 8.3: events are parked and their records ended together; parked again they stay as they were",
-      (journal) =>
+      (parkedEvents) =>
         Effect.gen(function* () {
+          const ledger = yield* Ledger
           const event = parked()
           const over = ending(event.origin)
-          assert.strictEqual(yield* journal.ending(event.origin), undefined)
-          yield* journal.park([event], [over])
-          assert.deepStrictEqual(yield* journal.ending(event.origin), over)
-          yield* journal.park([{ ...event, names: [], event: {}, parkedAt: at + 9 }], [{ ...over, at: at + 9 }])
-          yield* journal.park([{ ...event, names: [], event: {}, parkedAt: at + 9 }], [])
-          assert.strictEqual(yield* journal.parkedCount, 1)
-          assert.deepStrictEqual(yield* everythingOf(journal), [event])
-          assert.deepStrictEqual(yield* journal.ending(event.origin), over)
+          assert.strictEqual(yield* ledger.ending(event.origin), undefined)
+          yield* parkedEvents.park([event], [over])
+          assert.deepStrictEqual(yield* ledger.ending(event.origin), over)
+          yield* parkedEvents.park([{ ...event, names: [], event: {}, parkedAt: at + 9 }], [{ ...over, at: at + 9 }])
+          yield* parkedEvents.park([{ ...event, names: [], event: {}, parkedAt: at + 9 }], [])
+          assert.strictEqual(yield* parkedEvents.parkedCount, 1)
+          assert.deepStrictEqual(yield* everythingOf(parkedEvents), [event])
+          assert.deepStrictEqual(yield* ledger.ending(event.origin), over)
         })
     )
 
-    parking("SPEC 8.3: several events of one record, parked one by one, the last with the ending", (journal) =>
+    parking("SPEC 8.3: several events of one record, parked one by one, the last with the ending", (parkedEvents) =>
       Effect.gen(function* () {
         const origin = parked().origin
         const events = ["a", "b", "c"].map((index) => parked({ origin, key: `${fresh()}#${index}` }))
-        yield* journal.park([events[0]!], [])
-        yield* journal.park([events[1]!, events[2]!, events[2]!], [ending(origin)])
-        assert.deepStrictEqual(keysOf(yield* everythingOf(journal)).toSorted(), keysOf(events).toSorted())
+        yield* parkedEvents.park([events[0]!], [])
+        yield* parkedEvents.park([events[1]!, events[2]!, events[2]!], [ending(origin)])
+        assert.deepStrictEqual(keysOf(yield* everythingOf(parkedEvents)).toSorted(), keysOf(events).toSorted())
       })
     )
 
-    parking("SPEC 9.3: a record that ended does not bring its unparked event back", (journal) =>
+    parking("SPEC 9.3: a record that ended does not bring its unparked event back", (parkedEvents) =>
       Effect.gen(function* () {
         const [event, other] = [parked(), parked()]
-        yield* journal.park([event], [ending(event.origin)])
-        yield* journal.unpark([event.key])
-        yield* journal.park([event, other], [ending(event.origin), ending(other.origin)])
-        assert.deepStrictEqual(yield* everythingOf(journal), [other])
+        yield* parkedEvents.park([event], [ending(event.origin)])
+        yield* parkedEvents.unpark([event.key])
+        yield* parkedEvents.park([event, other], [ending(event.origin), ending(other.origin)])
+        assert.deepStrictEqual(yield* everythingOf(parkedEvents), [other])
       })
     )
 
-    parking("SPEC 8.3: endings alone, and nothing at all, can be parked", (journal) =>
+    parking("SPEC 8.3: endings alone, and nothing at all, can be parked", (parkedEvents) =>
       Effect.gen(function* () {
+        const ledger = yield* Ledger
         const over = ending(parked().origin, { ending: "skipped" })
-        yield* journal.park([], [over])
-        yield* journal.park([], [])
-        assert.deepStrictEqual(yield* journal.ending(over.origin), over)
-        assert.strictEqual(yield* journal.parkedCount, 0)
+        yield* parkedEvents.park([], [over])
+        yield* parkedEvents.park([], [])
+        assert.deepStrictEqual(yield* ledger.ending(over.origin), over)
+        assert.strictEqual(yield* parkedEvents.parkedCount, 0)
       })
     )
 
     parking(
       "SPEC 8.3: an unparked event is claimed no more; unparking is idempotent, and touches no other",
-      (journal) =>
+      (parkedEvents) =>
         Effect.gen(function* () {
+          const journal = yield* Journal
           const id = fresh()
           yield* journal.append(append(id))
           const events = Array.from({ length: 3 }, () => parked({ names: [{ kind: "id", value: id }] }))
-          yield* journal.park(events, [])
-          assert.strictEqual(yield* journal.parkedCount, 3)
-          yield* journal.unpark([events[1]!.key, fresh(), events[1]!.key])
-          yield* journal.unpark([events[1]!.key])
-          yield* journal.unpark([])
-          assert.deepStrictEqual(yield* claimable(journal, 10), [
+          yield* parkedEvents.park(events, [])
+          assert.strictEqual(yield* parkedEvents.parkedCount, 3)
+          yield* parkedEvents.unpark([events[1]!.key, fresh(), events[1]!.key])
+          yield* parkedEvents.unpark([events[1]!.key])
+          yield* parkedEvents.unpark([])
+          assert.deepStrictEqual(yield* claimable(parkedEvents, 10), [
             { parked: events[0]!, id },
             { parked: events[2]!, id }
           ])
-          assert.strictEqual(yield* journal.parkedCount, 2)
+          assert.strictEqual(yield* parkedEvents.parkedCount, 2)
           // Its names are gone with it: parked anew it has the new ones only.
-          yield* journal.park([{ ...events[1]!, names: [] }], [])
-          assert.strictEqual((yield* claimable(journal, 10)).length, 2)
+          yield* parkedEvents.park([{ ...events[1]!, names: [] }], [])
+          assert.strictEqual((yield* claimable(parkedEvents, 10)).length, 2)
         })
     )
 
-    parking("DESIGN Group commit: 500 records park at once, twice each, and unpark at once", (journal) =>
+    parking("DESIGN Group commit: 500 records park at once, twice each, and unpark at once", (parkedEvents) =>
       Effect.gen(function* () {
         const events = Array.from({ length: 500 }, () => parked())
         const all = { concurrency: "unbounded" } as const
         yield* Effect.forEach(
           [...events, ...events.toReversed()],
-          (event) => journal.park([event], [ending(event.origin)]),
+          (event) => parkedEvents.park([event], [ending(event.origin)]),
           all
         )
-        assert.deepStrictEqual(yield* everythingOf(journal), events)
-        yield* Effect.forEach(events, (event) => journal.unpark([event.key]), all)
-        assert.strictEqual(yield* journal.parkedCount, 0)
+        assert.deepStrictEqual(yield* everythingOf(parkedEvents), events)
+        yield* Effect.forEach(events, (event) => parkedEvents.unpark([event.key]), all)
+        assert.strictEqual(yield* parkedEvents.parkedCount, 0)
       })
     )
 
-    parking("SPEC 8.3: of events parked at once under one key the first stays", (journal) =>
+    parking("SPEC 8.3: of events parked at once under one key the first stays", (parkedEvents) =>
       Effect.gen(function* () {
         const event = parked()
         const again = { ...event, event: {}, names: [] }
-        yield* Effect.forEach([event, again], (one) => journal.park([one], []), { concurrency: 2 })
-        assert.deepStrictEqual(yield* everythingOf(journal), [event])
+        yield* Effect.forEach([event, again], (one) => parkedEvents.park([one], []), { concurrency: 2 })
+        assert.deepStrictEqual(yield* everythingOf(parkedEvents), [event])
       })
     )
 
-    parking("SPEC 9.5: an event that is no JSON dies in its own call, and its record does not end", (journal) =>
+    parking("SPEC 9.5: an event that is no JSON dies in its own call, and its record does not end", (parkedEvents) =>
       Effect.gen(function* () {
+        const ledger = yield* Ledger
         const [bad, good] = [parked({ event: { big: 1n } }), parked()]
-        const park = (event: Parked) => Effect.exit(journal.park([event], [ending(event.origin)]))
+        const park = (event: Parked) => Effect.exit(parkedEvents.park([event], [ending(event.origin)]))
         const [died, kept] = yield* Effect.all([park(bad), park(good)], { concurrency: 2 })
         assert.isTrue(Exit.hasDies(died))
         assert.deepStrictEqual(kept, Exit.void)
-        assert.deepStrictEqual(yield* everythingOf(journal), [good])
-        assert.strictEqual(yield* journal.ending(bad.origin), undefined)
+        assert.deepStrictEqual(yield* everythingOf(parkedEvents), [good])
+        assert.strictEqual(yield* ledger.ending(bad.origin), undefined)
       })
     )
   })

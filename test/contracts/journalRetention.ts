@@ -2,7 +2,9 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 
 import type { View } from "../../src/domain/views/View.ts"
+import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import { Journal } from "../../src/services/Journal.ts"
+import { Ledger } from "../../src/services/Ledger.ts"
 
 const at = 1_463_866_000_123
 const run = crypto.randomUUID()
@@ -21,8 +23,11 @@ const write = (journal: Journal["Service"], id: string, seq: number, view: Parti
 
 const own = (ids: ReadonlyArray<string>) => ids.filter((id) => id.startsWith(run))
 
-/** What every `Journal` deletes and what it keeps (CONTRACT RETENTION). */
-export const journalRetentionContract = (name: string, journal: Layer.Layer<Journal, unknown>): void =>
+/** What every `Journal` and every `Ledger` deletes, and what it keeps (CONTRACT RETENTION). */
+export const journalRetentionContract = (
+  name: string,
+  journal: Layer.Layer<CommunicationIndex | Journal | Ledger, unknown>
+): void =>
   layer(journal, { timeout: "60 seconds" })(`Journal, retention: ${name}`, (it) => {
     it.effect(
       "CONTRACT RETENTION: idle is what had no fact since and waits for nothing, the oldest first, page by page",
@@ -60,17 +65,18 @@ export const journalRetentionContract = (name: string, journal: Layer.Layer<Jour
     it.effect("CONTRACT RETENTION: facts, names and the row go together; id and hash stay", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
+        const communicationIndex = yield* CommunicationIndex
         const [id, other] = [fresh(), fresh()]
         yield* write(journal, id, 0, { inDoubt: true })
         yield* write(journal, other, 0)
         const forgotten = { id, hash: "abc", status: "success", number: 2 }
         assert.strictEqual(yield* journal.forget([{ ...forgotten, seq: 1 }]), 1)
         assert.deepStrictEqual(yield* journal.load(id), [])
-        assert.isFalse(yield* journal.knows(id))
-        assert.strictEqual(yield* journal.find({ kind: "case_number", value: `CS ${id}` }), undefined)
+        assert.isFalse(yield* communicationIndex.knows(id))
+        assert.strictEqual(yield* communicationIndex.find({ kind: "case_number", value: `CS ${id}` }), undefined)
         assert.deepStrictEqual(yield* journal.forgotten(id), forgotten)
         assert.strictEqual(yield* journal.forgotten(other), undefined)
-        assert.strictEqual(yield* journal.find({ kind: "case_number", value: `CS ${other}` }), other)
+        assert.strictEqual(yield* communicationIndex.find({ kind: "case_number", value: `CS ${other}` }), other)
         assert.strictEqual(yield* journal.forget([{ ...forgotten, seq: 1 }]), 0)
       })
     )
@@ -104,23 +110,23 @@ export const journalRetentionContract = (name: string, journal: Layer.Layer<Jour
       "CONTRACT RETENTION: old rows of the ledger go once they are counted, from the first on; the count stays",
       () =>
         Effect.gen(function* () {
-          const journal = yield* Journal
+          const ledger = yield* Ledger
           const topic = `topico ${run}`
           const origin = (offset: number) => ({ topic, partition: 0, offset })
-          yield* journal.beginLedger([origin(0)])
+          yield* ledger.beginLedger([origin(0)])
           const times = [at - 9, at - 8, at + 1, at - 7, at - 6]
-          yield* journal.end(times.map((time, offset) => ({ origin: origin(offset), ending: "response", at: time })))
-          assert.strictEqual(yield* journal.pruneEndings(at, 10), 0)
-          const counted = yield* journal.account([origin(4)])
-          assert.strictEqual(yield* journal.pruneEndings(at, 2), 2)
-          assert.strictEqual(yield* journal.pruneEndings(at, 2), 1)
-          assert.strictEqual(yield* journal.pruneEndings(at, 2), 0)
-          const left = yield* Effect.forEach(times, (_, offset) => journal.ending(origin(offset)))
+          yield* ledger.end(times.map((time, offset) => ({ origin: origin(offset), ending: "response", at: time })))
+          assert.strictEqual(yield* ledger.pruneEndings(at, 10), 0)
+          const counted = yield* ledger.account([origin(4)])
+          assert.strictEqual(yield* ledger.pruneEndings(at, 2), 2)
+          assert.strictEqual(yield* ledger.pruneEndings(at, 2), 1)
+          assert.strictEqual(yield* ledger.pruneEndings(at, 2), 0)
+          const left = yield* Effect.forEach(times, (_, offset) => ledger.ending(origin(offset)))
           assert.deepStrictEqual(
             left.map((ending) => ending !== undefined),
             [false, false, true, false, true]
           )
-          assert.deepStrictEqual(yield* journal.account([origin(4)]), counted)
+          assert.deepStrictEqual(yield* ledger.account([origin(4)]), counted)
         })
     )
   })

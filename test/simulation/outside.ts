@@ -62,7 +62,7 @@ export const outsideOf = (world: World) =>
             )
         })
       )
-    ).pipe(Layer.provide(journalMemory(world.store))),
+    ).pipe(Layer.provideMerge(journalMemory(world.store))),
     httpInProcess({
       [origins.serviceNow]: distant(world, world.serviceNow),
       [origins.weni]: distant(world, world.weni)

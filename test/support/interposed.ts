@@ -1,8 +1,11 @@
 import { Effect, Layer } from "effect"
 
+import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import { Http } from "../../src/services/Http.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { Kafka } from "../../src/services/Kafka.ts"
+import { Ledger } from "../../src/services/Ledger.ts"
+import { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 
 /** Comes between the service and one call to its outside, named `Http.send`, `Journal.append`, `Kafka.publish`, … */
 export type Around = <A, E>(call: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
@@ -37,22 +40,46 @@ export const interposed = (around: Around) =>
           ...journal,
           load: (id) => around("Journal.load", journal.load(id)),
           append: (append) => around("Journal.append", journal.append(append)),
-          end: (endings) => around("Journal.end", journal.end(endings)),
-          ending: (origin) => around("Journal.ending", journal.ending(origin)),
-          beginLedger: (positions) => around("Journal.beginLedger", journal.beginLedger(positions)),
-          passOver: (gap) => around("Journal.passOver", journal.passOver(gap)),
-          account: (positions) => around("Journal.account", journal.account(positions)),
-          stalled: (before, limit) => around("Journal.stalled", journal.stalled(before, limit)),
-          find: (entry) => around("Journal.find", journal.find(entry)),
-          knows: (id) => around("Journal.knows", journal.knows(id)),
-          awaitingBy: (phones, since) => around("Journal.awaitingBy", journal.awaitingBy(phones, since)),
-          dueBefore: (now, limit) => around("Journal.dueBefore", journal.dueBefore(now, limit)),
-          park: (parked, endings) => around("Journal.park", journal.park(parked, endings)),
           forgotten: (id) => around("Journal.forgotten", journal.forgotten(id)),
-          forget: (old) => around("Journal.forget", journal.forget(old)),
-          unpark: (keys, deadLetters) => around("Journal.unpark", journal.unpark(keys, deadLetters)),
-          claimable: (wanted) => around("Journal.claimable", journal.claimable(wanted)),
-          orphans: (wanted) => around("Journal.orphans", journal.orphans(wanted))
+          forget: (old) => around("Journal.forget", journal.forget(old))
+        })
+      )
+    ),
+    Layer.effect(
+      Ledger,
+      Effect.map(Ledger, (ledger) =>
+        Ledger.of({
+          ...ledger,
+          end: (endings) => around("Journal.end", ledger.end(endings)),
+          ending: (origin) => around("Journal.ending", ledger.ending(origin)),
+          beginLedger: (positions) => around("Journal.beginLedger", ledger.beginLedger(positions)),
+          passOver: (gap) => around("Journal.passOver", ledger.passOver(gap)),
+          account: (positions) => around("Journal.account", ledger.account(positions))
+        })
+      )
+    ),
+    Layer.effect(
+      ParkedEvents,
+      Effect.map(ParkedEvents, (parkedEvents) =>
+        ParkedEvents.of({
+          ...parkedEvents,
+          park: (parked, endings) => around("Journal.park", parkedEvents.park(parked, endings)),
+          unpark: (keys, deadLetters) => around("Journal.unpark", parkedEvents.unpark(keys, deadLetters)),
+          claimable: (wanted) => around("Journal.claimable", parkedEvents.claimable(wanted)),
+          orphans: (wanted) => around("Journal.orphans", parkedEvents.orphans(wanted))
+        })
+      )
+    ),
+    Layer.effect(
+      CommunicationIndex,
+      Effect.map(CommunicationIndex, (communicationIndex) =>
+        CommunicationIndex.of({
+          ...communicationIndex,
+          stalled: (before, limit) => around("Journal.stalled", communicationIndex.stalled(before, limit)),
+          find: (entry) => around("Journal.find", communicationIndex.find(entry)),
+          knows: (id) => around("Journal.knows", communicationIndex.knows(id)),
+          awaitingBy: (phones, since) => around("Journal.awaitingBy", communicationIndex.awaitingBy(phones, since)),
+          dueBefore: (now, limit) => around("Journal.dueBefore", communicationIndex.dueBefore(now, limit))
         })
       )
     )

@@ -2,11 +2,14 @@ import { Clock, Effect, Layer } from "effect"
 
 import { App } from "../../src/App.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
+import type { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import type { Http } from "../../src/services/Http.ts"
 import type { Journal } from "../../src/services/Journal.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { Kafka } from "../../src/services/Kafka.ts"
+import type { Ledger } from "../../src/services/Ledger.ts"
 import { Ownership, unquestioned } from "../../src/services/Ownership.ts"
+import type { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { ClusterMemory } from "./ClusterMemory.ts"
 import { type Around, interposed } from "./interposed.ts"
@@ -19,7 +22,11 @@ const leasesAfter = (first: boolean) =>
 
 /** One process of the service on an outside of memory; `around` comes between the two. */
 export const serviceLayer = <R>(options: {
-  readonly outside: Layer.Layer<Http | Journal | Kafka, never, R | Settings>
+  readonly outside: Layer.Layer<
+    CommunicationIndex | Http | Journal | Kafka | Ledger | ParkedEvents,
+    never,
+    R | Settings
+  >
   readonly around: Around
   readonly journeys: Journeys["Service"]
   readonly settings: Settings["Service"]

@@ -6,7 +6,7 @@ import { abandonOnInterrupt } from "./abandonOnInterrupt.ts"
 import { makeLeases } from "./leases.ts"
 
 /** The probe's answer, or `false` after 2 s. */
-export const answersInTime = (probe: Effect.Effect<boolean>): Effect.Effect<boolean> =>
+const answersInTime = (probe: Effect.Effect<boolean>): Effect.Effect<boolean> =>
   abandonOnInterrupt(probe).pipe(Effect.timeoutOrElse({ duration: "2 seconds", orElse: () => Effect.succeed(false) }))
 
 /** There is one lock, whatever its kind. */

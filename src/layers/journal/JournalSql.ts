@@ -1,12 +1,14 @@
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
 import type { IndexEntry } from "../../domain/inbound/namesOf.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
+import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { Journal, type Append, type RecordEnding, type Fenced, type Forgotten } from "../../services/Journal.ts"
+import { Journal, type Append, type Fenced, type Forgotten } from "../../services/Journal.ts"
+import { Ledger, type RecordEnding } from "../../services/Ledger.ts"
+import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
-import { answersInTime, probe } from "../database/DatabaseStatusRef.ts"
 import { type AppendRow, appendRows, endRows } from "./append.ts"
 import { makeBatchQueue, BATCH, BATCH_LENGTH, makeSqlAccess } from "./batchQueue.ts"
 import { makeLedgerBook } from "./ledger.ts"
@@ -42,15 +44,15 @@ const make = Effect.gen(function* () {
   const ending = yield* read<Origin, RecordEnding | undefined>(findEndings)
   const knows = yield* read<string, boolean>(knowIds)
   const awaiting = yield* read<Sender, ReadonlyArray<string>>(findAwaiting)
-  const parking = yield* makeParkingLot(access)
+  const parkedEvents = yield* makeParkingLot(access)
   const forgotten = yield* read<string, Forgotten | undefined>(findForgotten)
-  const ledger = yield* makeLedgerBook(access)
+  const book = yield* makeLedgerBook(access)
 
   // The database's own random numbers: no seed of a test can make two writers alike.
   const [self] = yield* persist(sql<{ writer: string }>`SELECT gen_random_uuid()::text AS writer`)
   let calls = 0
 
-  return Journal.of({
+  const journal = Journal.of({
     load: databaseSpan("SELECT", "facts", load),
     append: databaseSpan("INSERT", "facts", (request: Append) =>
       Effect.flatMap(
@@ -58,10 +60,19 @@ const make = Effect.gen(function* () {
         (facts) => append({ append: request, facts, token: `${self?.writer}/${calls++}` })
       )
     ),
+    idleSince: (before, limit, after) => persist(findIdle(sql, before, limit, after)),
+    forget: (old) => write(forgetRows(sql, old)),
+    forgotten: databaseSpan("SELECT", "forgotten", forgotten)
+  })
+  const ledger = Ledger.of({
     end: databaseSpan("INSERT", "records", (endings: ReadonlyArray<RecordEnding>) =>
       endings.length === 0 ? Effect.void : end(endings)
     ),
     ending: databaseSpan("SELECT", "records", ending),
+    ...book,
+    pruneEndings: (before, limit) => write(pruneRows(sql, before, limit))
+  })
+  const communicationIndex = CommunicationIndex.of({
     find: databaseSpan("SELECT", "communication_ids", find),
     knows: databaseSpan("SELECT", "communications", knows),
     awaitingBy: databaseSpan("SELECT", "communications", (phones: ReadonlyArray<string>, since: number) =>
@@ -71,16 +82,17 @@ const make = Effect.gen(function* () {
     stalled: (before, limit) => persist(findStalledIds(sql, before, limit)),
     inDoubt: persist(sql<{ count: number }>`SELECT count(*)::integer AS count FROM communications WHERE in_doubt`).pipe(
       Effect.map(([row]) => row?.count ?? 0)
-    ),
-    ...parking,
-    idleSince: (before, limit, after) => persist(findIdle(sql, before, limit, after)),
-    forget: (old) => write(forgetRows(sql, old)),
-    pruneEndings: (before, limit) => write(pruneRows(sql, before, limit)),
-    forgotten: databaseSpan("SELECT", "forgotten", forgotten),
-    ...ledger,
-    healthy: answersInTime(probe(sql))
+    )
   })
+  return Context.make(Journal, journal).pipe(
+    Context.add(Ledger, ledger),
+    Context.add(ParkedEvents, parkedEvents),
+    Context.add(CommunicationIndex, communicationIndex)
+  )
 })
 
-/** The journal in Postgres or PGlite; calls of all actors are gathered into few statements (DESIGN "Group commit"). */
-export const JournalSql = Layer.effect(Journal, make)
+/**
+ * The journal, the ledger, the parked events and the index in Postgres or PGlite: what one call writes of them is one commit. Calls of all
+ * actors are gathered into few statements (DESIGN "Group commit").
+ */
+export const JournalSql = Layer.effectContext(make)

@@ -1,7 +1,8 @@
 import { Effect, Exit } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
-import { type Append, type RecordEnding, Fenced } from "../../services/Journal.ts"
+import { type Append, Fenced } from "../../services/Journal.ts"
+import type { RecordEnding } from "../../services/Ledger.ts"
 
 /** As much of a name as is compared: an entry of the index must stay below Postgres' limit of 2,704 bytes; never half a character, which it would not give back. */
 export const indexKey = (value: string): string => value.slice(0, 400).toWellFormed()

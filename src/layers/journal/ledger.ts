@@ -2,8 +2,8 @@ import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
 import type { Origin } from "../../domain/record/Origin.ts"
-import type { Account, Journal } from "../../services/Journal.ts"
 import type { OffsetRange } from "../../services/Kafka.ts"
+import type { Account, Ledger } from "../../services/Ledger.ts"
 import type { SqlAccess } from "./batchQueue.ts"
 
 const columns = (positions: ReadonlyArray<Origin>): ReadonlyArray<ReadonlyArray<string>> => [
@@ -101,7 +101,7 @@ const toAccount = ({ missing, ...row }: Row): Account => ({
 const accountRows = (sql: SqlClient, positions: ReadonlyArray<Origin>) =>
   Effect.map(sql.unsafe<Row>(ACCOUNT, columns(positions)), (rows) => rows.map(toAccount))
 
-type LedgerBook = Pick<Journal["Service"], "beginLedger" | "passOver" | "account">
+type LedgerBook = Pick<Ledger["Service"], "beginLedger" | "passOver" | "account">
 
 /** The journal's ledger in SQL; gaps of many partitions are one commit. */
 export const makeLedgerBook = Effect.fnUntraced(function* ({ sql, write, writeTogether }: SqlAccess) {

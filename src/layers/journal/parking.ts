@@ -3,14 +3,14 @@ import type { SqlClient } from "effect/sql/SqlClient"
 
 import { Json } from "../../domain/record/ChannelResult.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
-import type {
-  MatchedParkedEvent,
-  MatchesWanted,
-  OrphansWanted,
-  Parked,
-  RecordEnding,
-  Journal
-} from "../../services/Journal.ts"
+import type { RecordEnding } from "../../services/Ledger.ts"
+import {
+  type MatchedParkedEvent,
+  type MatchesWanted,
+  type OrphansWanted,
+  type Parked,
+  ParkedEvents
+} from "../../services/ParkedEvents.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { endingColumns, END, indexKey } from "./append.ts"
 import { BATCH, BATCH_LENGTH, type SqlAccess } from "./batchQueue.ts"
@@ -203,8 +203,6 @@ const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
   ])
 }
 
-type ParkingLot = Pick<Journal["Service"], "park" | "unpark" | "claimable" | "orphans" | "parkedCount">
-
 /** Throws where an event cannot be stored: before it can meet others in a batch. */
 const toParking = (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<RecordEnding>): Parking => ({
   parked,
@@ -226,7 +224,7 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write
     weigh: ({ deadLetters, keys }) => keys.length + deadLetters.length
   })
 
-  const lot: ParkingLot = {
+  return ParkedEvents.of({
     park: databaseSpan("INSERT", "parked", (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<RecordEnding>) =>
       parked.length + endings.length === 0
         ? Effect.void
@@ -241,6 +239,5 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write
     claimable: (wanted) => persist(findClaimable(sql, wanted)),
     orphans: (wanted) => persist(findOrphans(sql, wanted)),
     parkedCount: persist(countParked(sql))
-  }
-  return lot
+  })
 })

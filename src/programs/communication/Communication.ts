@@ -5,7 +5,8 @@ import { evolve, fold, type State } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { toE164 } from "../../domain/values/phone.ts"
 import { indexOf, viewOf } from "../../domain/views/View.ts"
-import { type RecordEnding, type Fenced, Journal } from "../../services/Journal.ts"
+import { type Fenced, Journal } from "../../services/Journal.ts"
+import type { RecordEnding } from "../../services/Ledger.ts"
 
 /** The communication that the current program works on: its facts so far, and the only way to add to them. */
 export class Communication extends Context.Service<

@@ -8,8 +8,8 @@ import type { Numbered } from "../../domain/responses/eventResponse.ts"
 import { published, communicationResponse } from "../../domain/responses/response.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
 import { beginningIsOver } from "../../services/Breakers.ts"
-import { type RecordEnding, Journal } from "../../services/Journal.ts"
 import { Kafka } from "../../services/Kafka.ts"
+import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
 import { sendSpan } from "../../telemetry/messagingSpan.ts"
 import { attribute } from "../../telemetry/names.ts"
@@ -84,10 +84,10 @@ export const publishRepeat = Effect.fnUntraced(function* (
   origin: Origin
 ) {
   const communication = yield* Communication
-  const journal = yield* Journal
-  if ((yield* journal.ending(origin)) !== undefined) return
+  const ledger = yield* Ledger
+  if ((yield* ledger.ending(origin)) !== undefined) return
   yield* publishAgain(stored, origin)
-  yield* journal.end([{ origin, ending: "repeat", id: communication.id, at: yield* Clock.currentTimeMillis }])
+  yield* ledger.end([{ origin, ending: "repeat", id: communication.id, at: yield* Clock.currentTimeMillis }])
 }, traced("publishRepeat"))
 
 /** One more response, with the next number, durable before anybody sees it (SPEC 7.3); `answers`: what it answers. */

@@ -1,8 +1,8 @@
 import { Context, Effect, FiberSet, Layer, Semaphore } from "effect"
 
 import { correlationIdProblem } from "../../domain/record/CorrelationId.ts"
-import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
+import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import type { Communications } from "../actors/Communications.ts"
@@ -27,8 +27,8 @@ const whoseCase = Effect.fnUntraced(function* (caseId: string) {
 
 /** What cannot be applied here stays parked: the sweep tries it again and ends it. */
 const applyParked = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
-  const journal = yield* Journal
-  if ((yield* applyToCommunication(event, whose)) === "applied") yield* journal.unpark([parkedKey(event)])
+  const parkedEvents = yield* ParkedEvents
+  if ((yield* applyToCommunication(event, whose)) === "applied") yield* parkedEvents.unpark([parkedKey(event)])
 })
 
 /**
@@ -47,7 +47,7 @@ export class CaseLookup extends Context.Service<
   static readonly layer = Layer.effect(
     CaseLookup,
     Effect.gen(function* () {
-      const context = yield* Effect.context<Communications | Journal | Journeys | ServiceNow>()
+      const context = yield* Effect.context<Communications | Journeys | ParkedEvents | ServiceNow>()
       const { serviceNow } = yield* Settings
       const requests = Semaphore.makeUnsafe(Math.max(1, Math.floor(serviceNow.concurrency / 2)))
       const lookups = yield* FiberSet.make<void>()

@@ -1,9 +1,11 @@
 import { Context, Effect, Layer, Stream } from "effect"
 
 import { type Admission, Breakers } from "../../services/Breakers.ts"
-import { Journal } from "../../services/Journal.ts"
+import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { type Consumer, Kafka, type KafkaStatus, type Work } from "../../services/Kafka.ts"
+import { Ledger } from "../../services/Ledger.ts"
+import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
 import { contextWithCapacity, withCallersPermit } from "../runtime/runtimeContext.ts"
@@ -40,10 +42,12 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
     Intake,
     Effect.gen(function* () {
       const kafka = yield* Kafka
-      const journal = yield* Journal
+      const ledger = yield* Ledger
       const { maxInFlight, runner, serviceNow, shutdownGrace, topics, weni } = yield* Settings
       const context = contextWithCapacity(
-        yield* Effect.context<CaseLookup | Communications | Journal | Journeys | Kafka | Settings>()
+        yield* Effect.context<
+          CaseLookup | CommunicationIndex | Communications | Journeys | Kafka | Ledger | ParkedEvents | Settings
+        >()
       )
       const consumer = yield* kafka.consume({
         topics: [topics.in, topics.inbound],
@@ -52,8 +56,8 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
         ...(runner === undefined && { maxBeginning: mostBeginning(serviceNow.concurrency) }),
         // What is left of the grace belongs to the attempts that are then under way (SPEC 9.4).
         drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
-        onBegin: (positions) => journal.beginLedger(positions),
-        onGap: (gap) => journal.passOver(gap),
+        onBegin: (positions) => ledger.beginLedger(positions),
+        onGap: (gap) => ledger.passOver(gap),
         receive: (record): Work => {
           const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
           const run = Effect.withFiber((fiber) => Effect.setContext(work.run, withCallersPermit(context, fiber)))

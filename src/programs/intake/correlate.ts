@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import type { AdoptedCase } from "../../domain/communication/Fact.ts"
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { idsOf, phonesOf } from "../../domain/inbound/namesOf.ts"
-import { Journal } from "../../services/Journal.ts"
+import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { traced } from "../../telemetry/traced.ts"
 
 /** Whose event it is; `adopt` where only the Case in ServiceNow says so. */
@@ -18,14 +18,14 @@ const answerWindow = 72 * 3_600_000
 export const journeyOf = (id: string): string => id.split("|")[0] ?? ""
 
 const byName = Effect.fnUntraced(function* (event: InboundEvent) {
-  const journal = yield* Journal
+  const communicationIndex = yield* CommunicationIndex
   for (const name of idsOf(event)) {
     const id =
       name.kind === "id"
-        ? (yield* journal.knows(name.value))
+        ? (yield* communicationIndex.knows(name.value))
           ? name.value
           : undefined
-        : yield* journal.find({ kind: name.kind, value: name.value })
+        : yield* communicationIndex.find({ kind: name.kind, value: name.value })
     if (id !== undefined) return { id }
   }
   return undefined
@@ -36,14 +36,14 @@ export const answerableSince = Effect.map(Clock.currentTimeMillis, (now) => now 
 
 /** An answer without any id: the only communication that awaits one from this phone. */
 const byPhone = Effect.fnUntraced(function* (event: InboundEvent) {
-  const journal = yield* Journal
+  const communicationIndex = yield* CommunicationIndex
   const phones = phonesOf(event)
   if (phones.length === 0) return undefined
-  const [only, ...others] = yield* journal.awaitingBy(phones, yield* answerableSince)
+  const [only, ...others] = yield* communicationIndex.awaitingBy(phones, yield* answerableSince)
   return only !== undefined && others.length === 0 ? { id: only } : undefined
 })
 
-/** The communication of an event, by the first name that the journal knows (SPEC 8.2); `undefined`: it is not there, or not yet. */
+/** The communication of an event, by the first name that the index knows (SPEC 8.2); `undefined`: it is not there, or not yet. */
 export const correlate = Effect.fnUntraced(function* (event: InboundEvent) {
   const known: Correlated | undefined = (yield* byName(event)) ?? (yield* byPhone(event))
   return known

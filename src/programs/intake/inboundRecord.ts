@@ -3,8 +3,9 @@ import { Clock, Effect } from "effect"
 import { decodeInbound } from "../../domain/inbound/decodeInbound.ts"
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { invalid } from "../../domain/responses/refusal.ts"
-import { type RecordEnding, Journal } from "../../services/Journal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
+import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
+import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { correlate } from "./correlate.ts"
@@ -29,9 +30,10 @@ const end = Effect.fnUntraced(function* (
   events: ReadonlyArray<InboundEvent>,
   { id }: RecordIdentity
 ) {
-  const journal = yield* Journal
+  const ledger = yield* Ledger
+  const parkedEvents = yield* ParkedEvents
   const origin = originOf(record)
-  if ((yield* journal.ending(origin)) !== undefined) return
+  if ((yield* ledger.ending(origin)) !== undefined) return
   let ending: RecordEnding["ending"] = events.length === 0 ? "skipped" : "parked"
   const waiting: Array<EventOfRecord> = []
   const refused: Array<RefusedEvent> = []
@@ -47,7 +49,7 @@ const end = Effect.fnUntraced(function* (
   const at = yield* Clock.currentTimeMillis
   const endings = [{ origin, ending, at, ...(id !== undefined && { id }) }]
   const parked = waiting.map((event) => toParked(event, at))
-  yield* parked.length > 0 ? journal.park(parked, endings) : journal.end(endings)
+  yield* parked.length > 0 ? parkedEvents.park(parked, endings) : ledger.end(endings)
   yield* lookUpCases(waiting)
 })
 

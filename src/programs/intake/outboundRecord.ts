@@ -3,8 +3,8 @@ import { Clock, Effect } from "effect"
 import { type DecodedOutbound, decodeOutbound } from "../../domain/outbound/decodeOutbound.ts"
 import { type Outbound, wants } from "../../domain/outbound/Outbound.ts"
 import { invalid } from "../../domain/responses/refusal.ts"
-import { Journal } from "../../services/Journal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
+import { Ledger } from "../../services/Ledger.ts"
 import { traceparentOf } from "../../telemetry/messagingSpan.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
 import { Communications } from "../actors/Communications.ts"
@@ -12,8 +12,8 @@ import { processRecord } from "./processRecord.ts"
 import { type RecordIdentity, originOf, rejectRecord } from "./rejectRecord.ts"
 
 const skip = Effect.fnUntraced(function* (record: KafkaRecord) {
-  const journal = yield* Journal
-  yield* journal.end([{ origin: originOf(record), ending: "skipped", at: yield* Clock.currentTimeMillis }])
+  const ledger = yield* Ledger
+  yield* ledger.end([{ origin: originOf(record), ending: "skipped", at: yield* Clock.currentTimeMillis }])
   yield* countSkipped(record.topic, "outro_canal")
 })
 

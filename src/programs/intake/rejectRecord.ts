@@ -5,8 +5,8 @@ import type { Origin } from "../../domain/record/Origin.ts"
 import { type Refusal, refusalResponse } from "../../domain/responses/refusal.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
 import { beginningIsOver } from "../../services/Breakers.ts"
-import { Journal } from "../../services/Journal.ts"
 import { Kafka, type KafkaError, type KafkaRecord } from "../../services/Kafka.ts"
+import { Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
 import { sendSpan } from "../../telemetry/messagingSpan.ts"
 import { countCommunication, countDeadLetter, countFailure } from "../../telemetry/metrics.ts"
@@ -85,12 +85,12 @@ const publishRefusal = Effect.fnUntraced(function* (
 /** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */
 export const rejectRecord = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal, named: RecordIdentity) {
   const { id } = named
-  const journal = yield* Journal
+  const ledger = yield* Ledger
   const origin = originOf(record)
-  if ((yield* journal.ending(origin)) !== undefined) return
+  if ((yield* ledger.ending(origin)) !== undefined) return
   yield* publishRefusal(record, refusal, named)
   const at = yield* Clock.currentTimeMillis
-  yield* journal.end([
+  yield* ledger.end([
     { origin, ending: refusal.deadLetter ? "dead_letter" : "refused", ...(id !== undefined && { id }), at }
   ])
   if (refusal.evento === "comunicacao") yield* countCommunication(yield* journeyLabel(named.journey ?? ""), "failure")
@@ -110,8 +110,8 @@ export interface RefusedEvent {
  */
 export const rejectEvents = Effect.fnUntraced(function* (record: KafkaRecord, refused: ReadonlyArray<RefusedEvent>) {
   if (refused.length === 0) return
-  const journal = yield* Journal
-  let letter = (yield* journal.ending(originOf(record)))?.ending !== "dead_letter"
+  const ledger = yield* Ledger
+  let letter = (yield* ledger.ending(originOf(record)))?.ending !== "dead_letter"
   for (const { id, index, refusal } of refused) {
     yield* publishRefusal(record, refusal, { id, channels: [] }, { index, letter })
     letter = false

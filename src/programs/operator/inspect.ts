@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 
 import { summaryOf } from "../../domain/views/summary.ts"
+import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Journal } from "../../services/Journal.ts"
 
 /** No communication has this name, or has it any more. */
@@ -27,10 +28,10 @@ const missing = Effect.fnUntraced(function* (name: string) {
 
 /** The communication of this `id_correlacao`, Case number, sys_id or message id: the first that answers. */
 export const resolveId = Effect.fn("resolveId")(function* (name: string) {
-  const journal = yield* Journal
-  if (yield* journal.knows(name)) return name
+  const communicationIndex = yield* CommunicationIndex
+  if (yield* communicationIndex.knows(name)) return name
   for (const kind of names) {
-    const id = yield* journal.find({ kind, value: name })
+    const id = yield* communicationIndex.find({ kind, value: name })
     if (id !== undefined) return id
   }
   return yield* missing(name)

@@ -3,6 +3,7 @@ import { Clock, Effect, Layer, Schedule } from "effect"
 import { fold } from "../../domain/communication/State.ts"
 import { contentHash } from "../../domain/outbound/repeat.ts"
 import { type Forgotten, type Idle, Journal } from "../../services/Journal.ts"
+import { Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds } from "./Rounds.ts"
@@ -69,10 +70,10 @@ const ledgerBatch = 5_000
 
 /** The ledger's rows, once the audit has counted them: a record that is read again after RETENTION is a new one. */
 const pruneLedger = Effect.fn("pruneLedger")(function* (round: Effect.Effect<void>) {
-  const journal = yield* Journal
+  const ledger = yield* Ledger
   const { retention } = yield* Settings
   const before = (yield* Clock.currentTimeMillis) - retention
-  while ((yield* journal.pruneEndings(before, ledgerBatch)) > 0) {
+  while ((yield* ledger.pruneEndings(before, ledgerBatch)) > 0) {
     yield* round
     yield* Effect.sleep("100 millis")
   }

@@ -1,7 +1,7 @@
 import { Clock, Effect, FiberMap, Schedule, Fiber } from "effect"
 import { Singleton } from "effect/cluster"
 
-import { Journal } from "../../services/Journal.ts"
+import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { annotation, attribute } from "../../telemetry/names.ts"
 import { spanned } from "../../telemetry/traced.ts"
 import { Communications } from "../actors/Communications.ts"
@@ -31,10 +31,10 @@ const wake = Effect.fnUntraced(function* (id: string) {
 
 /** Scheduled closes, writes to be tried again, responses that nobody acknowledged (SPEC 6.4, 7.3, 8.8). */
 const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork) {
-  const journal = yield* Journal
+  const communicationIndex = yield* CommunicationIndex
   // What is at work stays due until it is done: it must not fill the look.
   const room = sweepBatchSize + (yield* FiberMap.size(sweepWork.fibers))
-  const due = yield* Effect.withTracerEnabled(journal.dueBefore(yield* Clock.currentTimeMillis, room), false)
+  const due = yield* Effect.withTracerEnabled(communicationIndex.dueBefore(yield* Clock.currentTimeMillis, room), false)
   const begun = (yield* Effect.forEach(due, (id) => begin(sweepWork, id, wake(id)))).flat()
   const batch: SweepBatch = { begun, full: begun.length >= sweepBatchSize }
   return batch

@@ -1,8 +1,9 @@
 import { Clock, Effect } from "effect"
 
 import { retryBudget } from "../../domain/vendor/retryDelay.ts"
-import { type Account, Journal } from "../../services/Journal.ts"
+import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Kafka, type PartitionPosition } from "../../services/Kafka.ts"
+import { type Account, Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
 
 /** `ended`, `skipped`, `undelivered` and `unaccounted` are the offsets from `first` up to `committed`. */
@@ -56,19 +57,22 @@ const audited = (position: PartitionPosition, account: Account | undefined): Aud
 
 /** Communications that stand still: `stalled` at work, `overdue` though their time has come; the oldest first, 100 at most. */
 export const findStalled = Effect.fn("standstill")(function* () {
-  const journal = yield* Journal
+  const communicationIndex = yield* CommunicationIndex
   const before = (yield* Clock.currentTimeMillis) - retryBudget(yield* Settings)
-  return { stalled: yield* journal.stalled(before, limit), overdue: yield* journal.dueBefore(before, limit) }
+  return {
+    stalled: yield* communicationIndex.stalled(before, limit),
+    overdue: yield* communicationIndex.dueBefore(before, limit)
+  }
 })
 
 /** Every record that was taken has an ending, or is named here. Waits for the brokers and the database. */
 export const audit = Effect.fn("audit")(function* () {
   const kafka = yield* Kafka
-  const journal = yield* Journal
+  const ledger = yield* Ledger
   const { topics } = yield* Settings
   // Kafka first: an offset is committed after its record's ending is durable.
   const positions = yield* kafka.positions([topics.in, topics.inbound])
-  const accounts = yield* journal.account(
+  const accounts = yield* ledger.account(
     positions.flatMap(({ topic, partition, committed }) =>
       committed === undefined ? [] : [{ topic, partition, offset: committed }]
     )

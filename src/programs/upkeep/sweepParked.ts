@@ -4,8 +4,8 @@ import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { originKey } from "../../domain/record/Origin.ts"
 import { internalError, unknownCorrelation } from "../../domain/responses/refusal.ts"
 import { durationText } from "../../domain/values/parseTime.ts"
-import { type MatchedParkedEvent, Journal, type Parked } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
+import { type MatchedParkedEvent, type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { laterProcessSpan } from "../../telemetry/messagingSpan.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
@@ -18,16 +18,16 @@ import { begin, type SweepBatch, sweepBatchSize, type SweepWork } from "./SweepW
 
 /** A parked event whose communication has come: applied, or, after the last try, refused (SPEC 8.3, 9.7). */
 const applyParked = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedEvent) {
-  const journal = yield* Journal
+  const parkedEvents = yield* ParkedEvents
   const one = fromParked(parked)
   const givenUp: RefusedEvent = { refusal: internalError(maxTries), id, index: one.index }
   const { groupId } = (yield* Settings).kafka
   yield* Effect.gen(function* () {
     const ended = yield* retryOnDefect(applyToCommunication(one, { id }), Effect.succeed(givenUp))
-    if (ended === "applied") yield* journal.unpark([parked.key])
+    if (ended === "applied") yield* parkedEvents.unpark([parked.key])
     else if (ended !== undefined) {
       yield* rejectEvents(one.record, [ended])
-      yield* journal.unpark([parked.key], [parked.origin])
+      yield* parkedEvents.unpark([parked.key], [parked.origin])
     }
   }).pipe(laterProcessSpan(one.record, groupId))
 })
@@ -81,7 +81,7 @@ const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
  * refused while ServiceNow does not say whose another one is: that one may need the dead letter, too.
  */
 const expireParked = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
-  const journal = yield* Journal
+  const parkedEvents = yield* ParkedEvents
   const refused = new Map<string, RefusedEvent>()
   let waits = false
   for (const parked of orphans) {
@@ -90,13 +90,13 @@ const expireParked = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>
     if (outcome === "alheio") yield* skip(one)
     if (outcome === "waits") waits = true
     else if (typeof outcome === "object") refused.set(parked.key, outcome)
-    else yield* journal.unpark([parked.key])
+    else yield* parkedEvents.unpark([parked.key])
   }
   const [first] = orphans
   if (waits) yield* Effect.sleep("1 minute")
   else if (first !== undefined && refused.size > 0) {
     yield* rejectEvents(fromParked(first).record, [...refused.values()])
-    yield* journal.unpark([...refused.keys()], [first.origin])
+    yield* parkedEvents.unpark([...refused.keys()], [first.origin])
   }
 })
 
@@ -118,10 +118,10 @@ const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 
 /** Parked events whose communication has come, those of one in their order; and those whose time is over (SPEC 8.3). */
 export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
-  const journal = yield* Journal
+  const parkedEvents = yield* ParkedEvents
   const { orphanAfter } = yield* Settings
   const ids = Array.from(sweepWork.fibers, ([key]) => key)
-  const matches = yield* journal
+  const matches = yield* parkedEvents
     .claimable({
       limit: sweepBatchSize,
       awaitingSince: yield* answerableSince,
@@ -136,7 +136,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
     }
   )
   const parkedBefore = (yield* Clock.currentTimeMillis) - orphanAfter
-  const orphans = yield* journal
+  const orphans = yield* parkedEvents
     .orphans({ limit: sweepBatchSize, parkedBefore, except: [...sweepWork.events] })
     .pipe(Effect.withTracerEnabled(false))
   const ended = yield* Effect.forEach(

@@ -8,7 +8,9 @@ import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRe
 import { migrate } from "../../../src/layers/database/migrate.ts"
 import first from "../../../src/layers/database/migrations/0001_journal.ts"
 import { JournalSql } from "../../../src/layers/journal/JournalSql.ts"
+import { CommunicationIndex } from "../../../src/services/CommunicationIndex.ts"
 import { Journal } from "../../../src/services/Journal.ts"
+import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const Pglite = Database.pipe(
@@ -31,10 +33,12 @@ it.effect("docs/database.md: a database of the first version is brought up to da
     yield* migrate
     yield* Effect.gen(function* () {
       const journal = yield* Journal
+      const parkedEvents = yield* ParkedEvents
+      const communicationIndex = yield* CommunicationIndex
       assert.deepStrictEqual(yield* journal.load("known"), [{ _tag: "ResponseAcknowledged", at: 1, number: 1 }])
-      assert.isTrue(yield* journal.knows("known"))
-      assert.deepStrictEqual(yield* journal.dueBefore(5_000, 10), ["known"])
-      assert.strictEqual(yield* journal.parkedCount, 0)
+      assert.isTrue(yield* communicationIndex.knows("known"))
+      assert.deepStrictEqual(yield* communicationIndex.dueBefore(5_000, 10), ["known"])
+      assert.strictEqual(yield* parkedEvents.parkedCount, 0)
     }).pipe(Effect.provide(JournalSql))
     assert.deepStrictEqual(yield* sql`SELECT migration_id, name FROM migrations ORDER BY migration_id`, [
       { migration_id: 1, name: "journal" },

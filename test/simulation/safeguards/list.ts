@@ -154,7 +154,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "programs/upkeep/sweepParked.ts",
-        'if (ended === "applied") yield* journal.unpark([parked.key])',
+        'if (ended === "applied") yield* parkedEvents.unpark([parked.key])',
         'if (ended === "applied") yield* Effect.void'
       )
     ]

@@ -1,6 +1,9 @@
 import { Effect, Layer } from "effect"
 
+import { CommunicationIndex } from "../../../services/CommunicationIndex.ts"
 import { Journal } from "../../../services/Journal.ts"
+import { Ledger } from "../../../services/Ledger.ts"
+import { ParkedEvents } from "../../../services/ParkedEvents.ts"
 import {
   appendTo,
   countInDoubt,
@@ -24,44 +27,62 @@ import {
   stalledIn
 } from "./store.ts"
 
-/** The journal in `store`, which outlives the layer: what a process that starts again would find. */
-export const journalMemory = (store: JournalStore): Layer.Layer<Journal> =>
-  Layer.succeed(
-    Journal,
-    Journal.of({
-      load: Effect.fn("Journal.load")((id) => loadFrom(store, id)),
-      append: Effect.fn("Journal.append")((append) => appendTo(store, append)),
-      end: Effect.fn("Journal.end")((endings) => Effect.sync(() => endIn(store, endings))),
-      ending: Effect.fn("Journal.ending")((origin) => Effect.sync(() => endingOf(store, origin))),
-      beginLedger: Effect.fn("Journal.beginLedger")((positions) => Effect.sync(() => beginLedgerIn(store, positions))),
-      passOver: Effect.fn("Journal.passOver")((gap) => Effect.sync(() => void store.gaps.push(gap))),
-      account: Effect.fn("Journal.account")((positions) => Effect.sync(() => accountIn(store, positions))),
-      stalled: Effect.fn("Journal.stalled")((before, limit) => Effect.sync(() => stalledIn(store, before, limit))),
-      find: Effect.fn("Journal.find")((entry) => Effect.sync(() => findIn(store, entry))),
-      knows: Effect.fn("Journal.knows")((id) => Effect.sync(() => store.communications.has(id))),
-      awaitingBy: Effect.fn("Journal.awaitingBy")((phones, since) =>
-        Effect.sync(() => awaitingIn(store, phones, since))
-      ),
-      dueBefore: Effect.fn("Journal.dueBefore")((now, limit) => Effect.sync(() => dueIn(store, now, limit))),
-      inDoubt: Effect.sync(() => countInDoubt(store)),
-      park: Effect.fn("Journal.park")((parked, endings) => Effect.sync(() => parkIn(store, parked, endings))),
-      unpark: Effect.fn("Journal.unpark")((keys, deadLetters = []) =>
-        Effect.sync(() => unparkIn(store, keys, deadLetters))
-      ),
-      claimable: Effect.fn("Journal.claimable")((wanted) => Effect.sync(() => claimableIn(store, wanted))),
-      orphans: Effect.fn("Journal.orphans")((wanted) => Effect.sync(() => orphansIn(store, wanted))),
-      parkedCount: Effect.sync(() => store.parked.size),
-      idleSince: Effect.fn("Journal.idleSince")((before, limit, after) =>
-        Effect.sync(() => idleIn(store, before, limit, after))
-      ),
-      forget: Effect.fn("Journal.forget")((old) => Effect.sync(() => forgetIn(store, old))),
-      pruneEndings: Effect.fn("Journal.pruneEndings")((before, limit) =>
-        Effect.sync(() => pruneIn(store, before, limit))
-      ),
-      forgotten: Effect.fn("Journal.forgotten")((id) => Effect.sync(() => store.forgotten.get(id))),
-      healthy: Effect.succeed(true)
-    })
+/** The journal, the ledger, the parked events and the index in `store`, which outlives the layer: what a process that starts again would find. */
+export const journalMemory = (store: JournalStore) =>
+  Layer.mergeAll(
+    Layer.succeed(
+      Journal,
+      Journal.of({
+        load: Effect.fn("Journal.load")((id) => loadFrom(store, id)),
+        append: Effect.fn("Journal.append")((append) => appendTo(store, append)),
+        idleSince: Effect.fn("Journal.idleSince")((before, limit, after) =>
+          Effect.sync(() => idleIn(store, before, limit, after))
+        ),
+        forget: Effect.fn("Journal.forget")((old) => Effect.sync(() => forgetIn(store, old))),
+        forgotten: Effect.fn("Journal.forgotten")((id) => Effect.sync(() => store.forgotten.get(id)))
+      })
+    ),
+    Layer.succeed(
+      Ledger,
+      Ledger.of({
+        end: Effect.fn("Journal.end")((endings) => Effect.sync(() => endIn(store, endings))),
+        ending: Effect.fn("Journal.ending")((origin) => Effect.sync(() => endingOf(store, origin))),
+        beginLedger: Effect.fn("Journal.beginLedger")((positions) =>
+          Effect.sync(() => beginLedgerIn(store, positions))
+        ),
+        passOver: Effect.fn("Journal.passOver")((gap) => Effect.sync(() => void store.gaps.push(gap))),
+        account: Effect.fn("Journal.account")((positions) => Effect.sync(() => accountIn(store, positions))),
+        pruneEndings: Effect.fn("Journal.pruneEndings")((before, limit) =>
+          Effect.sync(() => pruneIn(store, before, limit))
+        )
+      })
+    ),
+    Layer.succeed(
+      ParkedEvents,
+      ParkedEvents.of({
+        park: Effect.fn("Journal.park")((parked, endings) => Effect.sync(() => parkIn(store, parked, endings))),
+        unpark: Effect.fn("Journal.unpark")((keys, deadLetters = []) =>
+          Effect.sync(() => unparkIn(store, keys, deadLetters))
+        ),
+        claimable: Effect.fn("Journal.claimable")((wanted) => Effect.sync(() => claimableIn(store, wanted))),
+        orphans: Effect.fn("Journal.orphans")((wanted) => Effect.sync(() => orphansIn(store, wanted))),
+        parkedCount: Effect.sync(() => store.parked.size)
+      })
+    ),
+    Layer.succeed(
+      CommunicationIndex,
+      CommunicationIndex.of({
+        find: Effect.fn("Journal.find")((entry) => Effect.sync(() => findIn(store, entry))),
+        knows: Effect.fn("Journal.knows")((id) => Effect.sync(() => store.communications.has(id))),
+        awaitingBy: Effect.fn("Journal.awaitingBy")((phones, since) =>
+          Effect.sync(() => awaitingIn(store, phones, since))
+        ),
+        dueBefore: Effect.fn("Journal.dueBefore")((now, limit) => Effect.sync(() => dueIn(store, now, limit))),
+        stalled: Effect.fn("Journal.stalled")((before, limit) => Effect.sync(() => stalledIn(store, before, limit))),
+        inDoubt: Effect.sync(() => countInDoubt(store))
+      })
+    )
   )
 
-/** The journal in memory, empty for each build. */
-export const JournalMemory: Layer.Layer<Journal> = Layer.suspend(() => journalMemory(makeJournalStore()))
+/** The same, empty for each build. */
+export const JournalMemory = Layer.suspend(() => journalMemory(makeJournalStore()))

@@ -4,19 +4,10 @@ import { decodeFacts, type Fact } from "../../../domain/communication/Fact.ts"
 import type { IndexEntry } from "../../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { View } from "../../../domain/views/View.ts"
-import {
-  Fenced,
-  type Append,
-  type RecordEnding,
-  type Forgotten,
-  type Account,
-  type Idle,
-  type MatchedParkedEvent,
-  type MatchesWanted,
-  type OrphansWanted,
-  type Parked
-} from "../../../services/Journal.ts"
+import { Fenced, type Append, type Forgotten, type Idle } from "../../../services/Journal.ts"
 import type { OffsetRange } from "../../../services/Kafka.ts"
+import type { RecordEnding, Account } from "../../../services/Ledger.ts"
+import type { MatchedParkedEvent, MatchesWanted, OrphansWanted, Parked } from "../../../services/ParkedEvents.ts"
 import { indexKey } from "../append.ts"
 
 interface Stored {
