@@ -7,132 +7,21 @@ import { Outbound } from "../outbound/Outbound.ts"
 import { Answer, Json } from "../record/ChannelResult.ts"
 import { Origin } from "../record/Origin.ts"
 
-/** What an operator says of a dispatch in doubt (SPEC 5.3): send it again, or how it had ended. */
-export const Decision = Schema.Literals(["resend", "sent", "not_sent"])
-export type Decision = typeof Decision.Type
-
-/** Code points of an operator's reason. */
-export const longestReason = 500
-
-/** Makes the doubt a matter of the past; what depends on it (note, response) is then done once more. */
-const Decided = Schema.TaggedStruct("Decided", {
-  at: Schema.Number,
-  decision: Decision,
-  /** Why, in the operator's words; kept here and shown nowhere else. */
-  reason: Schema.String
-})
-
-/** The Case that names a communication which only ServiceNow knows, as it is there (SPEC 8.2). */
-export const AdoptedCase = Schema.Struct({
-  sysId: Schema.String,
-  number: Schema.String,
-  journey: Schema.String,
-  state: Schema.String,
-  assignmentGroup: Schema.String
-})
-export type AdoptedCase = typeof AdoptedCase.Type
-
-/** A Case that was opened before this service, or under another database, and whose customer answers (SPEC 8.2). */
-const Adopted = Schema.TaggedStruct("Adopted", {
-  at: Schema.Number,
-  ...AdoptedCase.fields,
-  /** Our span that adopted it, as a `traceparent`: what later traces of the communication are linked to. */
-  span: Schema.optionalKey(Schema.String)
-})
-
-/** What an inbound event does, decided once (SPEC 8.4–8.10); durable before any of it is done. */
-const EventPlanned = Schema.TaggedStruct("EventPlanned", {
-  at: Schema.Number,
-  /** `progressKey` of the event: a duplicate has the same (SPEC 8.4). */
-  key: Schema.String,
-  origin: Origin,
-  /** Of several events in one record, which; not kept by early versions. */
-  index: Schema.optionalKey(Schema.Int),
-  event: InboundEvent,
-  evento: ResponseEvent,
-  answered: Schema.optionalKey(CustomerAnswer),
-  /** Bodies of the PATCHes on the Case, in order. */
-  patches: Schema.Array(Json),
-  closesAt: Schema.optionalKey(Schema.Number),
-  /** As the Case was when its close was scheduled, where it could be read (SPEC 8.8); the group a sys_id, or empty. */
-  caseState: Schema.optionalKey(Schema.String),
-  assignmentGroup: Schema.optionalKey(Schema.String),
-  /** The first event after a doubt: the note that it settles the doubt goes before its own (SPEC 8.6). */
-  settles: Schema.optionalKey(Schema.Literals(["sent", "failed"]))
-})
-
-/** One PATCH of an event, done or given up; `index` in its plan's `patches`. */
-const EventWritten = Schema.TaggedStruct("EventWritten", {
-  at: Schema.Number,
-  key: Schema.String,
-  index: Schema.Int,
-  written: Schema.Boolean,
-  response: Answer,
-  avisos: Schema.Array(Schema.String)
-})
-
-/** A scheduled close is due and decided (SPEC 8.8): `patch` closes the Case, or only notes that people have it. */
-const CloseIntended = Schema.TaggedStruct("CloseIntended", {
-  at: Schema.Number,
-  patch: Json,
-  cancelled: Schema.Boolean
-})
-
-const CloseWritten = Schema.TaggedStruct("CloseWritten", {
-  at: Schema.Number,
-  written: Schema.Boolean,
-  response: Answer,
-  avisos: Schema.Array(Schema.String)
-})
-
-/**
- * A later try of a write (SPEC 6.4), or the note of an operator's decision, is about to be sent; durable before it, so that the
- * next run knows of one that died.
- */
-const WriteIntended = Schema.TaggedStruct("WriteIntended", {
-  at: Schema.Number,
-  /** `writeName` of the write. */
-  write: Schema.String
-})
-
-/** People have changed the Case before a write was carried out (SPEC 8.8, 8.9): from now on it is this `patch`, a note. */
-const WriteCancelled = Schema.TaggedStruct("WriteCancelled", {
-  at: Schema.Number,
-  /** `writeName` of the write. */
-  write: Schema.String,
-  patch: Json
-})
-
-/** One more try of a write on the Case that had failed for a passing reason (SPEC 6.4). */
-const WriteRetried = Schema.TaggedStruct("WriteRetried", {
-  at: Schema.Number,
-  /** `writeName` of the write. */
-  write: Schema.String,
-  written: Schema.Boolean,
-  response: Answer,
-  avisos: Schema.Array(Schema.String)
-})
-
-/**
- * What has happened to one communication: append only, plain JSON, epoch milliseconds. A stored fact stays readable
- * for ever: fields are added as optional, a changed meaning gets a new tag (`test/domain/communication/facts.corpus.json` holds old ones).
- */
-
-/** The record that started the communication (SPEC 1.6: a refused one leaves no fact). */
+/** The record that started the communication (SPEC 1.6: a refused record leaves no fact). */
 const Accepted = Schema.TaggedStruct("Accepted", {
   at: Schema.Number,
   origin: Origin,
   order: Outbound,
   /** The producer's. */
   traceparent: Schema.optionalKey(Schema.String),
-  /** Our own span's, as a `traceparent`: what later traces of the communication are linked to. */
+  /** Our own span, as a `traceparent`. Later traces of the communication link to it. */
   span: Schema.optionalKey(Schema.String)
 })
 
 export const ConsumerOrigin = Schema.Literals(["cpf_cnpj", "email", "telefone", "criado", "generico"])
 export type ConsumerOrigin = typeof ConsumerOrigin.Type
 
-/** SPEC 3. `avisos` in Portuguese, for the response. */
+/** SPEC 3. `avisos` are in Portuguese, for the response. */
 const ConsumerFound = Schema.TaggedStruct("ConsumerFound", {
   at: Schema.Number,
   sysId: Schema.String,
@@ -140,7 +29,7 @@ const ConsumerFound = Schema.TaggedStruct("ConsumerFound", {
   avisos: Schema.Array(Schema.String)
 })
 
-/** Durable before each POST of the Case (SPEC 4.3); `body` as it is sent, the same each time. */
+/** Durable before each POST of the Case (SPEC 4.3). `body` is sent as it is, the same each time. */
 const CaseIntended = Schema.TaggedStruct("CaseIntended", { at: Schema.Number, body: Json })
 
 const CaseOpened = Schema.TaggedStruct("CaseOpened", {
@@ -149,12 +38,12 @@ const CaseOpened = Schema.TaggedStruct("CaseOpened", {
   number: Schema.String,
   response: Answer,
   avisos: Schema.Array(Schema.String),
-  /** As the instance answered them, where it did: its own rules may have changed what was sent (SPEC 8.8). */
+  /** From the instance's answer, where it has them: its own rules may have changed what was sent (SPEC 8.8). */
   state: Schema.optionalKey(Schema.String),
   assignmentGroup: Schema.optionalKey(Schema.String)
 })
 
-/** There is no Case and this program will not try again. */
+/** There is no Case, and this program does not try again. */
 const CaseFailed = Schema.TaggedStruct("CaseFailed", {
   at: Schema.Number,
   request: Schema.optionalKey(Json),
@@ -169,18 +58,18 @@ const DispatchIntended = Schema.TaggedStruct("DispatchIntended", {
   request: Json
 })
 
-/** An attempt that Weni surely did not accept and that is worth another one; durable before the backoff (SPEC 5.3). */
+/** Weni certainly did not accept this attempt, and another one is worthwhile. Durable before the backoff (SPEC 5.3). */
 const DispatchRefused = Schema.TaggedStruct("DispatchRefused", {
   at: Schema.Number,
   attempt: Schema.Int,
   response: Answer,
-  /** Milliseconds that Weni asked to wait. */
+  /** Milliseconds that Weni requested to wait. */
   retryAfter: Schema.optionalKey(Schema.Number),
-  /** The circuit breaker's probe, which failed: none of RETRY_ATTEMPTS (SPEC 9.2). */
+  /** The attempt was a failed probe of the circuit breaker. It does not count against RETRY_ATTEMPTS (SPEC 9.2). */
   probe: Schema.optionalKey(Schema.Literal(true))
 })
 
-/** `sent` accepted; `failed` surely not; `in_doubt` nobody knows (SPEC 5.3). */
+/** `sent`: accepted. `failed`: certainly not accepted. `in_doubt`: unknown (SPEC 5.3). */
 const DispatchOutcome = Schema.Literals(["sent", "failed", "in_doubt"])
 
 const DispatchSettled = Schema.TaggedStruct("DispatchSettled", {
@@ -191,7 +80,7 @@ const DispatchSettled = Schema.TaggedStruct("DispatchSettled", {
   messageId: Schema.optionalKey(Schema.String)
 })
 
-/** The outcome's note on the Case, written or given up (SPEC 6). */
+/** The note of the outcome on the Case, written or abandoned (SPEC 6). */
 const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
   at: Schema.Number,
   request: Json,
@@ -200,9 +89,115 @@ const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
   avisos: Schema.Array(Schema.String)
 })
 
+/** An operator's decision on a dispatch in doubt (SPEC 5.3): send it again, or how it ended. */
+export const Decision = Schema.Literals(["resend", "sent", "not_sent"])
+export type Decision = typeof Decision.Type
+
+/** Maximum length of an operator's reason, in code points. */
+export const longestReason = 500
+
+/** Resolves the doubt. The steps that depend on it (note, response) are then done once more. */
+const Decided = Schema.TaggedStruct("Decided", {
+  at: Schema.Number,
+  decision: Decision,
+  /** The operator's reason. It is stored here and shown nowhere else. */
+  reason: Schema.String
+})
+
+/** A Case that names a communication which only ServiceNow knows, as read from ServiceNow (SPEC 8.2). */
+export const AdoptedCase = Schema.Struct({
+  sysId: Schema.String,
+  number: Schema.String,
+  journey: Schema.String,
+  state: Schema.String,
+  assignmentGroup: Schema.String
+})
+export type AdoptedCase = typeof AdoptedCase.Type
+
+/** The customer answers a Case that was opened before this service, or under another database (SPEC 8.2). */
+const Adopted = Schema.TaggedStruct("Adopted", {
+  at: Schema.Number,
+  ...AdoptedCase.fields,
+  /** Our span that adopted the Case, as a `traceparent`. Later traces of the communication link to it. */
+  span: Schema.optionalKey(Schema.String)
+})
+
+/** The effect of an inbound event, decided once (SPEC 8.4–8.10). Durable before any of it is carried out. */
+const EventPlanned = Schema.TaggedStruct("EventPlanned", {
+  at: Schema.Number,
+  /** `progressKey` of the event. A duplicate has the same key (SPEC 8.4). */
+  key: Schema.String,
+  origin: Origin,
+  /** Position of the event in a record that holds several. Early versions did not store it. */
+  index: Schema.optionalKey(Schema.Int),
+  event: InboundEvent,
+  evento: ResponseEvent,
+  answered: Schema.optionalKey(CustomerAnswer),
+  /** Bodies of the PATCHes on the Case, in order. */
+  patches: Schema.Array(Json),
+  closesAt: Schema.optionalKey(Schema.Number),
+  /** The Case when its close was scheduled, where it could be read (SPEC 8.8). The group is a sys_id, or empty. */
+  caseState: Schema.optionalKey(Schema.String),
+  assignmentGroup: Schema.optionalKey(Schema.String),
+  /** Set on the first event after a doubt. The note that settles the doubt precedes the event's own (SPEC 8.6). */
+  settles: Schema.optionalKey(Schema.Literals(["sent", "failed"]))
+})
+
+/** One PATCH of an event, written or abandoned. `index` is its position in the plan's `patches`. */
+const EventWritten = Schema.TaggedStruct("EventWritten", {
+  at: Schema.Number,
+  key: Schema.String,
+  index: Schema.Int,
+  written: Schema.Boolean,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
+/** A scheduled close is due and decided (SPEC 8.8). `patch` closes the Case, or only notes that agents have it. */
+const CloseIntended = Schema.TaggedStruct("CloseIntended", {
+  at: Schema.Number,
+  patch: Json,
+  cancelled: Schema.Boolean
+})
+
+const CloseWritten = Schema.TaggedStruct("CloseWritten", {
+  at: Schema.Number,
+  written: Schema.Boolean,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
 /**
- * Stored before it is published (SPEC 7.3); `content` is the response without `origem`, `origin` its record (a scheduled
- * close has none), `event` the key of the inbound event that it answers.
+ * A retry of a write (SPEC 6.4), or the note of an operator's decision, is about to be sent. Durable before the request
+ * is sent, so that the next run recognizes that this one crashed.
+ */
+const WriteIntended = Schema.TaggedStruct("WriteIntended", {
+  at: Schema.Number,
+  /** `writeName` of the write. */
+  write: Schema.String
+})
+
+/** Agents changed the Case before a write was carried out (SPEC 8.8, 8.9). `patch`, a note, replaces it from now on. */
+const WriteCancelled = Schema.TaggedStruct("WriteCancelled", {
+  at: Schema.Number,
+  /** `writeName` of the write. */
+  write: Schema.String,
+  patch: Json
+})
+
+/** One retry of a write on the Case that had failed for a transient reason (SPEC 6.4). */
+const WriteRetried = Schema.TaggedStruct("WriteRetried", {
+  at: Schema.Number,
+  /** `writeName` of the write. */
+  write: Schema.String,
+  written: Schema.Boolean,
+  response: Answer,
+  avisos: Schema.Array(Schema.String)
+})
+
+/**
+ * A response, stored before it is published (SPEC 7.3). `content` is the response without `origem`. `origin` is the
+ * record that caused it; a scheduled close has none. `event` is the key of the inbound event that it answers.
  */
 const ResponseStored = Schema.TaggedStruct("ResponseStored", {
   at: Schema.Number,
@@ -218,6 +213,11 @@ const ResponseAcknowledged = Schema.TaggedStruct("ResponseAcknowledged", {
   number: Schema.Int
 })
 
+/**
+ * What has happened to one communication: append only, plain JSON, epoch milliseconds. A stored fact stays readable
+ * indefinitely: new fields are optional, and a changed meaning gets a new tag.
+ * `test/domain/communication/facts.corpus.json` holds old facts.
+ */
 export const Fact = Schema.Union([
   Accepted,
   ConsumerFound,

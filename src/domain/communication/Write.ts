@@ -1,4 +1,4 @@
-/** One PATCH on the Case, by a name that its later tries carry (SPEC 6.4). */
+/** One PATCH on the Case. Its retries carry the same name (SPEC 6.4). */
 export type Write =
   | { readonly of: "outcome" }
   | { readonly of: "event"; readonly key: string; readonly index: number }

@@ -4,10 +4,13 @@ import { formatDateTime, formatMinute } from "../values/localTime.ts"
 import { inOnePiece } from "../values/memo.ts"
 import type { FactOf } from "./Fact.ts"
 
-/** Code points of a customer's or a vendor's text that a note holds (SPEC 8.10). */
+/** Maximum length of a customer's or a vendor's text in a note, in code points (SPEC 8.10). */
 const textLimit = 500
 
-/** Epoch milliseconds, earliest of all events that told. */
+/** Maximum length of an API's message in a note, in code points. The response holds all of it. */
+const messageLimit = 500
+
+/** Epoch milliseconds, the earliest that any event reports. */
 export interface DeliveryTimes {
   readonly deliveredAt?: number
   readonly readAt?: number
@@ -41,13 +44,13 @@ export const yesLaterNote = (closesAt: number, zone: string): string =>
 
 export const cancelledNote = "Fechamento agendado cancelado: caso alterado pelo atendimento."
 
-/** SPEC 8.8: instead of a close that was to be at once and is cancelled: nothing else tells of the answer. */
+/** SPEC 8.8. Replaces an immediate close that is cancelled, since no other note reports the answer. */
 export const yesCancelledNote = `${yesNote} ${cancelledNote}`
 
 /** SPEC 8.9. */
 export const noNote = "Cliente respondeu NÃO. Encaminhado para atendimento humano para remarcar a entrega."
 
-/** SPEC 8.9: instead of a hand-over to people who have the Case already. */
+/** SPEC 8.9. Replaces a hand-over when agents have the Case already. */
 export const noCancelledNote = "Cliente respondeu NÃO. Caso mantido com o atendimento humano."
 
 export const yesAfterNoNote = "Cliente respondeu SIM depois de NÃO. Caso mantido com o atendimento humano."
@@ -55,33 +58,30 @@ export const yesAfterNoNote = "Cliente respondeu SIM depois de NÃO. Caso mantid
 /** SPEC 8.10. */
 export const otherNote = (text: string): string => `Resposta do cliente não reconhecida: ${truncate(text, textLimit)}`
 
-/** SPEC 8.8; without a date for an adopted Case. */
+/** SPEC 8.8. An adopted Case has no delivery date. */
 export const closeNotes = (deliveryDate: string | undefined): string =>
   deliveryDate === undefined
     ? "Cliente confirmou a entrega. Caso encerrado."
     : `Cliente confirmou a entrega para ${deliveryDate}. Caso encerrado.`
-
-/** Code points of an API's message that a note holds; the whole of it is in the response. */
-const messageLimit = 500
 
 const decidedNotes = {
   sent: "WhatsApp confirmado pelo operador",
   not_sent: "WhatsApp não enviado, segundo o operador"
 } as const
 
-/** What the Case says of an operator's word on a doubt (SPEC 5.3); nothing of its own where the message is sent again. */
+/** The note of an operator's decision on a doubt (SPEC 5.3); `undefined` when the message is sent again. */
 export const decisionNote = ({ decision }: FactOf<"Decided">): string | undefined =>
   decision === "resend" ? undefined : decidedNotes[decision]
 
-/** What the Case says of the dispatch (SPEC 6.1): the same text for the same fact. */
+/** The note of the dispatch's outcome (SPEC 6.1): the same text for the same fact. */
 export const outcomeNote = (dispatch: FactOf<"DispatchSettled">, timeZone: string): string => {
-  const said = `${dispatch.response.status} ${truncate(dispatch.response.message ?? "", messageLimit)}`.trimEnd()
+  const answer = `${dispatch.response.status} ${truncate(dispatch.response.message ?? "", messageLimit)}`.trimEnd()
   switch (dispatch.outcome) {
     case "sent":
       return inOnePiece("WhatsApp enviado com sucesso ", formatDateTime(dispatch.at, timeZone))
     case "failed":
-      return `Falha no envio do WhatsApp: ${said}`
+      return `Falha no envio do WhatsApp: ${answer}`
     case "in_doubt":
-      return `Envio do WhatsApp sem confirmação: ${said}`
+      return `Envio do WhatsApp sem confirmação: ${answer}`
   }
 }
