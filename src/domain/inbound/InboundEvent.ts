@@ -1,17 +1,20 @@
 import { Schema } from "effect"
 
-/** What an event of `omnichannelRespostaCampanha` says (SPEC 8.1). */
+/** What an event of `omnichannelRespostaCampanha` reports (SPEC 8.1). */
 export const EventKind = Schema.Literals(["sent", "delivered", "read", "failed", "reply"])
 export type EventKind = typeof EventKind.Type
 
-/** One event of `omnichannelRespostaCampanha`, whatever its shape was (SPEC 8.1): plain JSON, texts clean (SPEC 1.3), names not blank. */
+/**
+ * One event of `omnichannelRespostaCampanha`, in the same form for every shape (SPEC 8.1): plain JSON, with clean texts
+ * (SPEC 1.3) and names that are not blank.
+ */
 export const InboundEvent = Schema.Struct({
   kind: EventKind,
-  /** The event's own time, epoch milliseconds; of one without a readable time, when it was received. */
+  /** The event's own time, epoch milliseconds; the time of receipt where it has no readable time. */
   at: Schema.Number,
-  /** Its own; of a status, of the message that it speaks of. */
+  /** The event's own message id; for a status, that of the message it is about. */
   messageId: Schema.optionalKey(Schema.String),
-  /** A reply: the id of the message that it answers. */
+  /** For a reply: the id of the message that it answers. */
   answersTo: Schema.optionalKey(Schema.String),
   /** Valid (SPEC 1.3). */
   correlationId: Schema.optionalKey(Schema.String),
@@ -19,20 +22,20 @@ export const InboundEvent = Schema.Struct({
   journey: Schema.optionalKey(Schema.String),
   /** The Case's number or sys_id. */
   caseId: Schema.optionalKey(Schema.String),
-  /** The customer's, as it came. */
+  /** The customer's, as received. */
   phone: Schema.optionalKey(Schema.String),
-  /** Every reply has one, `""` where it says nothing in text (a sticker); of a button its payload (SPEC 8.10). */
+  /** Every reply has one: `""` without any text (a sticker), the payload for a button (SPEC 8.10). */
   text: Schema.optionalKey(Schema.String),
-  /** What the customer read on the button, where its payload says something else. */
+  /** The text that the customer read on the button, where its payload differs. */
   label: Schema.optionalKey(Schema.String),
-  /** A failed one: the error's code. */
+  /** For a failure: the error's code. */
   code: Schema.optionalKey(Schema.String),
-  /** A failed one: the error's text. */
+  /** For a failure: the error's text. */
   message: Schema.optionalKey(Schema.String)
 })
 export type InboundEvent = typeof InboundEvent.Type
 
-/** Two events of one communication have the same key exactly when one duplicates the other (SPEC 8.4). */
+/** Two events of one communication have the same key if and only if one duplicates the other (SPEC 8.4). */
 export const eventKey = ({ kind, at, messageId, text = "" }: InboundEvent): string => {
   if (messageId === undefined) return JSON.stringify(["at", at, kind, text])
   return JSON.stringify(kind === "reply" ? ["id", messageId, kind, text] : ["id", messageId, kind])

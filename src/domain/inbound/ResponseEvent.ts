@@ -17,6 +17,6 @@ export type ResponseEvent = typeof ResponseEvent.Type
 
 const ofStatus = { sent: "enviada", delivered: "entregue", read: "lida", failed: "falha_envio" } as const
 
-/** `answered` only for replies. */
+/** The `evento` of the response to this event. `answered` matters only for replies. */
 export const responseEventOf = ({ kind }: InboundEvent, answered: CustomerAnswer): ResponseEvent =>
   kind === "reply" ? `retorno_${answered}` : ofStatus[kind]

@@ -4,12 +4,25 @@ import { cleanText, objectsIn, type Candidates, valuesOf, firstName, objectsOf }
 import { answerWords } from "./customerAnswer.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 
-/** Code points that a text keeps: WhatsApp's own limit, and no response outgrows its topic. */
+/** What the decoder of a shape knows about one event. */
+export interface EventSource {
+  readonly kind: EventKind
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** Values that may hold the id of its message. */
+  readonly messageIds: ReadonlyArray<unknown>
+  /** The objects that describe only this event. */
+  readonly own: Candidates
+  /** The objects that it shares with other events of its record. Only names are read from them. */
+  readonly shared: Candidates
+}
+
+/** Maximum length of a text, in code points: WhatsApp's own limit, which also keeps responses within their topic's. */
 const maxText = 4096
 
 const textFields = ["texto", "text", "resposta", "mensagem", "body", "message", "payload", "button"]
 
-/** The first of these values that is a text with something in it, or a number. */
+/** The first of these values that is a number or a text that is not blank. */
 const firstText = (values: ReadonlyArray<unknown>): string | undefined => {
   for (const value of values) {
     const text = typeof value === "object" ? undefined : cleanText(value)
@@ -18,8 +31,8 @@ const firstText = (values: ReadonlyArray<unknown>): string | undefined => {
   return undefined
 }
 
-/** A button that was tapped, of a template or of an interactive message, as payload and label. */
-const tapped = (scopes: Candidates) => {
+/** Payload and label of the tapped button, of a template or of an interactive message. */
+const readButton = (scopes: Candidates) => {
   const buttons = objectsIn(valuesOf(scopes, ["button"]))
   const choices = objectsIn(valuesOf(objectsIn(valuesOf(scopes, ["interactive"])), ["button_reply", "list_reply"]))
   return {
@@ -28,8 +41,8 @@ const tapped = (scopes: Candidates) => {
   }
 }
 
-/** What was written: a text, `{body}`, the caption of a medium, or the emoji of a reaction. */
-const written = (scopes: Candidates): string | undefined => {
+/** What the customer wrote: a text, `{body}`, the caption of a medium, or the emoji of a reaction. */
+const readWrittenText = (scopes: Candidates): string | undefined => {
   const values = valuesOf(scopes, textFields)
   const media = objectsIn(valuesOf(scopes, ["image", "video", "document"]))
   const reactions = objectsIn(valuesOf(scopes, ["reaction"]))
@@ -39,20 +52,23 @@ const written = (scopes: Candidates): string | undefined => {
   )
 }
 
-const saysTheSame = (a: string, b: string): boolean => answerWords(a).join(" ") === answerWords(b).join(" ")
+const hasSameWords = (a: string, b: string): boolean => answerWords(a).join(" ") === answerWords(b).join(" ")
 
-/** The text of a reply, `""` where it says nothing in text; of a button its payload, and its label where that says something else (SPEC 8.10). */
+/**
+ * The text of a reply, `""` where it has none. For a button, the text is its payload. The label is added where it
+ * differs from the payload (SPEC 8.10).
+ */
 const readReplyText = (scopes: Candidates): { readonly text: string; readonly label?: string } => {
-  const { payload, label } = tapped(scopes)
-  const text = payload ?? label ?? written(scopes) ?? ""
-  return { text, ...(label !== undefined && !saysTheSame(label, text) && { label }) }
+  const { payload, label } = readButton(scopes)
+  const text = payload ?? label ?? readWrittenText(scopes) ?? ""
+  return { text, ...(label !== undefined && !hasSameWords(label, text) && { label }) }
 }
 
 const errorFields = ["errors", "error", "erros", "erro"]
 const codeFields = ["codigo", "code", "error_code", "errorCode"]
 const messageFields = ["mensagem", "message", "title", "detalhe", "descricao", "motivo", "reason"]
 
-/** Why a message could not be delivered, as the vendor says it: the first error of a list, or the event's own fields. */
+/** Why a message was not delivered, in the vendor's words: the first error of a list, or the event's own fields. */
 const readFailure = (scopes: Candidates): { readonly code?: string; readonly message?: string } => {
   const errors = scopes.flatMap((scope) => errorFields.flatMap((field) => objectsOf(scope[field]).slice(0, 1)))
   const code = firstName(valuesOf([...errors, ...scopes], codeFields))
@@ -67,11 +83,11 @@ const readFailure = (scopes: Candidates): { readonly code?: string; readonly mes
   return { ...(code !== undefined && { code }), ...(message !== undefined && { message }) }
 }
 
-/** What we gave with the dispatch comes back beside the event or in its `context`. */
+/** The fields that we sent with the dispatch come back beside the event or in its `context`. */
 const withContext = (scopes: Candidates): Candidates =>
   scopes.flatMap((scope) => [scope, ...objectsIn([scope["context"], scope["contexto"]])])
 
-/** The first valid correlation id; one that breaks SPEC 1.3 is refused as it came, not cleaned. */
+/** The first valid correlation id. An id that breaks SPEC 1.3 is rejected as received, not cleaned. */
 export const readCorrelationId = (scopes: Candidates): string | undefined => {
   const values = valuesOf(withContext(scopes), ["id_contexto", "id_correlacao", "biz_opaque_callback_data"])
   return values
@@ -84,7 +100,7 @@ const readJourney = (scopes: Candidates): string | undefined =>
 
 const flatCaseFields = ["id_case", "case.number", "case_number", "case.sys_id", "case_sys_id", "case"]
 
-/** The Case's number or sys_id, as it came. */
+/** The Case's number or sys_id, as received. */
 const readCaseId = (scopes: Candidates): string | undefined =>
   firstName(
     withContext(scopes).flatMap((scope) =>
@@ -94,36 +110,26 @@ const readCaseId = (scopes: Candidates): string | undefined =>
 
 const phoneFields = ["fullNumber", "phone", "telefone", "num_telefone", "wa_id"]
 
-/** The customer's phone: who sends a reply is who receives everything else; a `context` names the sender of another message. */
+/**
+ * The customer's phone: the sender of a reply, the recipient of everything else. A `context` is not searched, since it
+ * names the sender of another message.
+ */
 const readPhone = (scopes: Candidates, kind: EventKind): string | undefined =>
   firstName(valuesOf(scopes, [...phoneFields, ...(kind === "reply" ? ["from"] : ["recipient_id", "to"])]))
 
 /** The id of the message that a reply answers, or that a reaction is about. */
-const readAnswered = (scopes: Candidates): string | undefined =>
+const readAnsweredId = (scopes: Candidates): string | undefined =>
   firstName(
     valuesOf(objectsIn(valuesOf(scopes, ["context", "contexto"])), ["id", "message_id"]).concat(
       valuesOf(objectsIn(valuesOf(scopes, ["reaction"])), ["message_id"])
     )
   )
 
-/** What a shape knows of one event. */
-export interface EventSource {
-  readonly kind: EventKind
-  /** Epoch milliseconds. */
-  readonly at: number
-  /** Where the id of its message may stand. */
-  readonly messageIds: ReadonlyArray<unknown>
-  /** The objects that speak of this event alone. */
-  readonly own: Candidates
-  /** Those that it shares with others of its record: only names are read there. */
-  readonly shared: Candidates
-}
-
-/** The event with everything that its objects say of it. */
-export const buildEvent = ({ kind, at, messageIds, own: near, shared: around }: EventSource): InboundEvent => {
-  const scopes = [...near, ...around]
+/** The event with all fields that its objects provide. */
+export const buildEvent = ({ kind, at, messageIds, own, shared }: EventSource): InboundEvent => {
+  const scopes = [...own, ...shared]
   const messageId = firstName(messageIds)
-  const answersTo = kind === "reply" ? readAnswered(near) : undefined
+  const answersTo = kind === "reply" ? readAnsweredId(own) : undefined
   const correlationId = readCorrelationId(scopes)
   const journey = readJourney(scopes)
   const caseId = readCaseId(scopes)
@@ -137,7 +143,7 @@ export const buildEvent = ({ kind, at, messageIds, own: near, shared: around }: 
     ...(journey !== undefined && { journey }),
     ...(caseId !== undefined && { caseId }),
     ...(phone !== undefined && { phone }),
-    ...(kind === "reply" && readReplyText(near)),
-    ...(kind === "failed" && readFailure(near))
+    ...(kind === "reply" && readReplyText(own)),
+    ...(kind === "failed" && readFailure(own))
   }
 }

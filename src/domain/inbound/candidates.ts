@@ -1,20 +1,20 @@
 import { toPlainJson } from "../record/json.ts"
 import { type Fields, isFields } from "../record/RecordReader.ts"
 
-/** Objects that may hold a field of one event, the nearest first; as they came, not cleaned. */
+/** Objects that may hold a field of one event, nearest first. They are as received, not cleaned. */
 export type Candidates = ReadonlyArray<Fields>
 
-/** No name that we look for is longer; a longer one would not fit the index of names either. */
+/** No name that we look for is longer, and a longer one would not fit the index of names. */
 const maxName = 200
 
-/** A text, or a number as one, without NUL and lone surrogates (SPEC 1.3). */
+/** A text, or a number as text, without NUL and lone surrogates (SPEC 1.3); `undefined` for anything else. */
 export const cleanText = (value: unknown): string | undefined => {
   const plain = toPlainJson(value).value
   if (typeof plain === "number") return String(plain)
   return typeof plain === "string" ? plain : undefined
 }
 
-/** The first of these values that can name something: text or number, not blank, at most 200 characters; trimmed. */
+/** The first of these values that can be a name: a text or number, not blank, at most 200 characters. Trimmed. */
 export const firstName = (values: ReadonlyArray<unknown>): string | undefined => {
   for (const value of values) {
     const name = typeof value === "object" ? undefined : cleanText(value)?.trim()
@@ -29,5 +29,5 @@ export const valuesOf = (scopes: Candidates, fields: ReadonlyArray<string>): Rea
 
 export const objectsIn = (values: ReadonlyArray<unknown>): Candidates => values.filter(isFields)
 
-/** The objects of a list, or the one object that stands in the place of a list. */
+/** The objects of a list, or the single object in place of a list. */
 export const objectsOf = (value: unknown): Candidates => objectsIn(Array.isArray(value) ? value : [value])

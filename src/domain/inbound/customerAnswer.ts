@@ -11,12 +11,12 @@ export interface AnswerWords {
 }
 
 const zeroWidthSpace = /\u200B/g
-/** Joiners, direction marks, soft hyphens: invisible, and inside words without parting them. */
+/** Joiners, direction marks, soft hyphens: invisible characters that may stand inside a word without splitting it. */
 const invisible = /\p{Cf}/gu
-/** Before letters are told from the rest: ℹ and ™ would decompose into letters. */
+/** Removed before letters are matched, since ℹ and ™ would decompose into letters. */
 const pictographs = /\p{Extended_Pictographic}/gu
 
-/** The words of a text without case, accents, punctuation, emoji and spaces: what answers are compared by (SPEC 8.10). */
+/** The words of a text without case, accents, punctuation, emoji and spaces, for comparing answers (SPEC 8.10). */
 export const answerWords = (text: string): ReadonlyArray<string> =>
   text
     .replace(zeroWidthSpace, " ")
@@ -27,13 +27,13 @@ export const answerWords = (text: string): ReadonlyArray<string> =>
     .replace(/\p{M}/gu, "")
     .match(/[\p{L}\p{N}]+/gu) ?? []
 
-/** An emoji whatever its skin tone and presentation. */
+/** An emoji without its skin tone and presentation. */
 const withoutVariants = (text: string): string => text.replace(/[\p{Emoji_Modifier}\uFE0E\uFE0F]/gu, "").trim()
 
-const standsAt = (words: ReadonlyArray<string>, phrase: ReadonlyArray<string>, start: number): boolean =>
+const matchesAt = (words: ReadonlyArray<string>, phrase: ReadonlyArray<string>, start: number): boolean =>
   phrase.every((word, index) => words[start + index] === word)
 
-/** Where an entry of a list stands in a text. */
+/** Whether a text begins with an entry of a list, or holds it anywhere. */
 type Finder = (entry: string) => { readonly begins: boolean; readonly holds: boolean }
 
 const finderIn = (text: string): Finder => {
@@ -42,9 +42,9 @@ const finderIn = (text: string): Finder => {
   return (entry) => {
     const phrase = answerWords(entry)
     if (phrase.length > 0) {
-      return { begins: standsAt(words, phrase, 0), holds: words.some((_, start) => standsAt(words, phrase, start)) }
+      return { begins: matchesAt(words, phrase, 0), holds: words.some((_, start) => matchesAt(words, phrase, start)) }
     }
-    // Of an entry without letters nothing is left to compare: an emoji is looked for as it is, punctuation never.
+    // An entry without letters has no words to compare. An emoji is searched for as it is, punctuation never matches.
     const symbol = withoutVariants(entry)
     if (!/\p{Extended_Pictographic}/u.test(symbol)) return { begins: false, holds: false }
     return { begins: symbols.startsWith(symbol), holds: symbols.includes(symbol) }
@@ -52,8 +52,8 @@ const finderIn = (text: string): Finder => {
 }
 
 /**
- * Yes or no when the text is or begins with one of the words, whole words only, else `outro`; a yes that holds one of the
- * no words anywhere is no. Emoji count only where the list has an entry of emoji alone (SPEC 8.10).
+ * Yes or no when the text is or begins with one of the words, whole words only; else `outro`. A yes that holds one of
+ * the no words anywhere counts as no. Emoji count only where the list has an entry of emoji alone (SPEC 8.10).
  */
 export const classifyAnswer = (text: string, words: AnswerWords): CustomerAnswer => {
   const find = finderIn(text)
@@ -64,8 +64,8 @@ export const classifyAnswer = (text: string, words: AnswerWords): CustomerAnswer
 }
 
 /**
- * The answer of a reply event: of a button by what the customer read on it, and where that says neither, by its payload
- * (SPEC 8.10).
+ * The answer of a reply event. A button is classified by the label that the customer read, or by its payload where the
+ * label means neither yes nor no (SPEC 8.10).
  */
 export const classifyReply = (
   reply: { readonly text?: string; readonly label?: string },

@@ -6,16 +6,32 @@ import { readKind, firstTime, timeFields, type Reading, unknownKind, withoutKind
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 import { readWhatsapp } from "./whatsappShape.ts"
 
+export type DecodedInbound =
+  | {
+      readonly _tag: "Events"
+      /** In the record's order. */
+      readonly events: ReadonlyArray<InboundEvent>
+      /** Unknown kinds (SPEC 8.1), safe to log; at least one where there are no events. */
+      readonly unknown: ReadonlyArray<string>
+    }
+  | {
+      readonly _tag: "Invalid"
+      /** In Portuguese, without values of the record. */
+      readonly detail: string
+      /** A valid correlation id, where one could still be read. */
+      readonly id?: string
+    }
+
 /**
- * One object that is one event: canonical (our names in `context`) and flat (at the top level) differ only in where the
- * names stand. `undefined` when it says no kind (fixtures/README).
+ * Reads an object that is a single event. The canonical shape has our names in `context`, the flat shape at the top
+ * level; nothing else differs. `undefined` when the object states no kind (fixtures/README).
  */
 const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> | undefined => {
-  const said = readKind([object])
-  if (said === undefined) return undefined
-  if (said.kind === undefined) return [unknownKind(said.name)]
+  const kindField = readKind([object])
+  if (kindField === undefined) return undefined
+  if (kindField.kind === undefined) return [unknownKind(kindField.name)]
   const event = buildEvent({
-    kind: said.kind,
+    kind: kindField.kind,
     at: firstTime(valuesOf([object], timeFields)) ?? receivedAt,
     messageIds: valuesOf([object], ["message_id", "messageId", "wamid", "id", "objectId"]),
     own: [object],
@@ -24,7 +40,10 @@ const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> |
   return [{ _tag: "Event", event }]
 }
 
-/** A status happened when the envelope says; the payload's `createdAt` is when its message was made: a reply's own time (SPEC 8.7). */
+/**
+ * The time of an event: of a status, that of the envelope. The payload's `createdAt` is when the message was created,
+ * which is a reply's own time (SPEC 8.7).
+ */
 const readAt = (kind: EventKind, payload: Fields, envelope: Fields): number | undefined => {
   const payloadTimes = valuesOf(
     [payload],
@@ -36,41 +55,28 @@ const readAt = (kind: EventKind, payload: Fields, envelope: Fields): number | un
   )
 }
 
-/** OmniChat's webhook envelope: one event, its kind in `payload.status`; `undefined` when nothing in it says a kind (fixtures/README). */
+/**
+ * Reads OmniChat's webhook envelope: one event, with its kind in `payload.status`. `undefined` when nothing in it
+ * states a kind (fixtures/README).
+ */
 const readOmnichat = (payload: Fields, envelope: Fields, receivedAt: number): ReadonlyArray<Reading> | undefined => {
-  // The envelope's `event` (UPDATE, CREATE) is none of the kinds: it only stands in where the payload says nothing.
+  // The envelope's `event` (UPDATE, CREATE) is not one of the kinds. It is only used where the payload states nothing.
   const own = [payload, envelope]
-  const said = readKind(own)
-  if (said?.kind === undefined) {
-    const name = said?.name ?? firstName([envelope["resource"]])
+  const kindField = readKind(own)
+  if (kindField?.kind === undefined) {
+    const name = kindField?.name ?? firstName([envelope["resource"]])
     return name === undefined ? undefined : [unknownKind(name)]
   }
   const event = buildEvent({
-    kind: said.kind,
-    at: readAt(said.kind, payload, envelope) ?? receivedAt,
+    kind: kindField.kind,
+    at: readAt(kindField.kind, payload, envelope) ?? receivedAt,
     // The envelope's own `objectId` names the notification, not the message.
     messageIds: [...valuesOf(own, ["message_id", "messageId"]), payload["objectId"], payload["id"]],
-    own: own,
+    own,
     shared: []
   })
   return [{ _tag: "Event", event }]
 }
-
-export type DecodedInbound =
-  | {
-      readonly _tag: "Events"
-      /** In the record's order. */
-      readonly events: ReadonlyArray<InboundEvent>
-      /** The kinds of what is not ours (SPEC 8.1), fit for logs; at least one where there are no events. */
-      readonly unknown: ReadonlyArray<string>
-    }
-  | {
-      readonly _tag: "Invalid"
-      /** In Portuguese, without values of the record. */
-      readonly detail: string
-      /** A valid correlation id, where one could be read all the same. */
-      readonly id?: string
-    }
 
 const noKnownShape =
   "nenhuma forma conhecida de evento: esperado um tipo em evento, event, status ou tipo, ou um envelope com payload ou entry"
@@ -87,9 +93,9 @@ const readObject = (object: Fields, receivedAt: number): ReadonlyArray<Reading> 
 }
 
 /**
- * The events of a record of `omnichannelRespostaCampanha`, of any shape of fixtures/README and mixtures of them, one or many
- * (SPEC 8.1). Total: whatever the bytes, it answers and never throws. `receivedAt` (epoch milliseconds) is the time of
- * events that have none. Invalid when nothing in it looks like an event (SPEC 8.12).
+ * Decodes the events of a record of `omnichannelRespostaCampanha`: one or many, in any shape of fixtures/README or a
+ * mixture of them (SPEC 8.1). Total: it returns a result for any bytes and never throws. `receivedAt` (epoch
+ * milliseconds) is the time of events that have none. `Invalid` when nothing in it looks like an event (SPEC 8.12).
  */
 export const decodeInbound = (value: Uint8Array | null, receivedAt: number): DecodedInbound => {
   const decoded = decodeJson(value)

@@ -3,7 +3,7 @@ import { parseDateTime } from "../values/parseTime.ts"
 import { cleanText, type Candidates, valuesOf } from "./candidates.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 
-/** fixtures/README. */
+/** The kind of each name that a record may use (fixtures/README). */
 const kinds: ReadonlyMap<string, EventKind> = new Map([
   ["enviada", "sent"],
   ["enviado", "sent"],
@@ -33,7 +33,10 @@ const normalized = (text: string): string =>
     .toLowerCase()
     .replace(/[\s_-]+/g, "_")
 
-/** The kind that a name means, or `undefined`: nothing that goes out is a reply, and all that comes in is one (OmniChat). */
+/**
+ * The kind that a name means, or `undefined`. A direction of OmniChat's must fit: outgoing is never a reply, incoming
+ * always is.
+ */
 export const kindNamed = (name: string): EventKind | undefined => {
   const [, direction, word = ""] = /^(?:(outgoing|incoming)_)?(.*)$/s.exec(normalized(name)) ?? []
   const kind = kinds.get(word)
@@ -41,13 +44,13 @@ export const kindNamed = (name: string): EventKind | undefined => {
 }
 
 export interface ReadKind {
-  /** None: a kind that is not ours. */
+  /** Absent for a kind that is not ours. */
   readonly kind?: EventKind
-  /** As it came. */
+  /** As received. */
   readonly name: string
 }
 
-/** What kind of event these objects say they are, or `undefined` when they say nothing of it (fixtures/README). */
+/** The kind of event that these objects state, or `undefined` when they state none (fixtures/README). */
 export const readKind = (scopes: Candidates): ReadKind | undefined => {
   const names = valuesOf(scopes, ["evento", "event", "status", "tipo"]).flatMap((value) => {
     const name = typeof value === "string" ? (cleanText(value) ?? "").trim() : ""
@@ -57,15 +60,15 @@ export const readKind = (scopes: Candidates): ReadKind | undefined => {
     const kind = kindNamed(name)
     return kind === undefined ? [] : [{ kind, name }]
   })
-  // "message" may only say what the event is about: {"event": "message", "status": "delivered"}.
-  const said = known.find(({ name }) => normalized(name) !== "message") ?? known[0]
-  return said ?? (names[0] === undefined ? undefined : { name: names[0] })
+  // "message" may only name the event's subject: {"event": "message", "status": "delivered"}.
+  const match = known.find(({ name }) => normalized(name) !== "message") ?? known[0]
+  return match ?? (names[0] === undefined ? undefined : { name: names[0] })
 }
 
-/** fixtures/README. */
+/** Names of an event's time (fixtures/README). */
 export const timeFields = ["timestamp", "ts", "timestamp_evento", "createdAt"]
 
-/** Ten digits are seconds (2001 to 2286), thirteen are milliseconds; anything else is no time of a message. */
+/** Ten digits are seconds (2001 to 2286), thirteen are milliseconds. Anything else is not the time of a message. */
 const fromEpoch = (epoch: number): number | undefined => {
   if (epoch >= 1e9 && epoch < 1e10) return Math.floor(epoch * 1000)
   return epoch >= 1e12 && epoch < 1e13 ? Math.floor(epoch) : undefined
@@ -87,20 +90,20 @@ export const firstTime = (values: ReadonlyArray<unknown>): number | undefined =>
   return undefined
 }
 
-/** What one object of a record turned out to be: an event, or something of a kind that is not ours (SPEC 8.1). */
+/** Result of reading one object of a record: an event, or an object of a kind that is not ours (SPEC 8.1). */
 export type Reading =
   | { readonly _tag: "Event"; readonly event: InboundEvent }
   | { readonly _tag: "Unknown"; readonly kind: string }
 
 const maxKind = 64
-/** An e-mail, a phone, a document: nobody's kind of event. */
+/** Matches an e-mail address, a phone or a document, none of which is a kind of event. */
 const personal = /@|(?:\d[\s().-]*){8}/
 
-/** A kind that is not ours, fit for logs: at most 64 characters, nothing that looks like a personal datum (SPEC 9.6). */
+/** A kind that is not ours, safe to log: at most 64 characters, nothing that looks like personal data (SPEC 9.6). */
 export const unknownKind = (text: string): Reading => ({
   _tag: "Unknown",
   kind: personal.test(text) ? "(oculto)" : truncate(text, maxKind)
 })
 
-/** Stands for something in a batch that has no kind at all. */
+/** Result for an element of a batch that has no kind at all. */
 export const withoutKind: Reading = { _tag: "Unknown", kind: "(sem tipo)" }

@@ -1,24 +1,24 @@
 import { phoneSpellings } from "../values/phone.ts"
 import { eventKey, type InboundEvent } from "./InboundEvent.ts"
 
-/** What events can name a communication by (SPEC 8.2). */
+/** A name by which events can refer to a communication (SPEC 8.2). */
 export interface IndexEntry {
-  /** `answer`: a reply that came without a name of its communication, as its duplicates come. */
+  /** `answer`: a reply that does not name its communication. Its duplicates do not name it either. */
   readonly kind: "case_number" | "case_sys_id" | "message_id" | "answer"
   readonly value: string
 }
 
 /**
- * What an event says of its communication: a name, the correlation id itself (`id`), or, of an answer without any, one
- * spelling of its sender's `phone` in E.164, which names the only communication that awaits an answer of it.
+ * How an event identifies its communication: by a name or by the correlation id itself (`id`). An answer without either
+ * has one E.164 spelling of its sender's `phone`, which identifies the only communication that awaits its answer.
  */
 export type ParkedName = IndexEntry | { readonly kind: "id" | "phone"; readonly value: string }
 
 const sysId = /^[0-9a-f]{32}$/
 
 /**
- * The spellings of its sender's phone, of a reply that may be known by it. One that names its communication or its Case
- * waits for that one (SPEC 8.3): the same customer may have two.
+ * The spellings of the sender's phone, for a reply that may be matched by it. A reply that names its communication or
+ * its Case waits for that one (SPEC 8.3), since the same customer may have two communications.
  */
 export const phonesOf = ({ caseId, correlationId, kind, phone }: InboundEvent): ReadonlyArray<string> =>
   kind !== "reply" || phone === undefined || correlationId !== undefined || caseId !== undefined
@@ -26,15 +26,15 @@ export const phonesOf = ({ caseId, correlationId, kind, phone }: InboundEvent): 
     : phoneSpellings(phone)
 
 /**
- * What an answer without a name of its communication is known by when it comes again: its sender, and what duplicates share
- * (SPEC 8.4). The phone alone would not find its communication twice, for that awaits an answer no longer.
+ * Identifies a repeated answer without a name of its communication, by its sender and what duplicates share (SPEC 8.4).
+ * The phone alone would not find the communication twice: after the first time it no longer awaits an answer.
  */
 export const answerName = (event: InboundEvent): string | undefined => {
   const [phone] = phonesOf(event)
   return phone === undefined ? undefined : `${phone} ${eventKey(event)}`
 }
 
-/** The ids that an event names its communication by, the most trusted first (SPEC 8.2). */
+/** The ids by which an event names its communication, most trusted first (SPEC 8.2). */
 export const idsOf = (
   event: InboundEvent
 ): ReadonlyArray<IndexEntry | { readonly kind: "id"; readonly value: string }> => {
@@ -49,7 +49,7 @@ export const idsOf = (
   return names.flatMap(([kind, value]) => (value === undefined ? [] : [{ kind, value }]))
 }
 
-/** All that a parked event can be claimed by, the most trusted first (SPEC 8.3). */
+/** All names by which a parked event can be claimed, most trusted first (SPEC 8.3). */
 export const namesOf = (event: InboundEvent): ReadonlyArray<ParkedName> => [
   ...idsOf(event),
   ...phonesOf(event).map((value) => ({ kind: "phone", value }) as const)

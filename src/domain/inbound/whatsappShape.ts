@@ -6,68 +6,68 @@ import type { EventKind } from "./InboundEvent.ts"
 
 type ItemList = "statuses" | "messages"
 
-/** True for what the Cloud API puts into the list: answers of other APIs have `messages` of ids alone. */
+/** True for an item that the Cloud API puts into the list. Responses of other APIs have `messages` with only ids. */
 const isItem = (list: ItemList, item: Fields): boolean =>
   list === "statuses" ? readKind([item]) !== undefined : firstName(valuesOf([item], ["type", "from"])) !== undefined
 
-/** Of a message the `type` that nobody calls an answer: a changed number, a chat that was opened, a reaction taken back. */
+/** The `type` of a message that is not an answer: a changed number, an opened chat, a removed reaction. */
 const noticeType = (item: Fields): string | undefined => {
   const type = firstName([item["type"]])
   if (type === "system" || type === "request_welcome") return type
-  const takenBack = objectsOf(item["reaction"]).every(({ emoji }) => firstName([emoji]) === undefined)
-  return type === "reaction" && takenBack ? type : undefined
+  const isRemoved = objectsOf(item["reaction"]).every(({ emoji }) => firstName([emoji]) === undefined)
+  return type === "reaction" && isRemoved ? type : undefined
 }
 
 const kindOf = (list: ItemList, item: Fields): EventKind | Reading => {
   if (list === "statuses") {
-    const said = readKind([item])
-    return said?.kind ?? (said === undefined ? withoutKind : unknownKind(said.name))
+    const kindField = readKind([item])
+    return kindField?.kind ?? (kindField === undefined ? withoutKind : unknownKind(kindField.name))
   }
   if (!isItem(list, item)) return withoutKind
   const notice = noticeType(item)
   return notice === undefined ? "reply" : unknownKind(notice)
 }
 
-/** One of `statuses` or `messages`; what a customer sends is a reply, whatever its `type`. */
-const readItem = (list: ItemList, item: Fields, around: Candidates, receivedAt: number): Reading => {
+/** Reads one item of `statuses` or `messages`. A customer's message is a reply, except for a `noticeType`. */
+const readItem = (list: ItemList, item: Fields, parents: Candidates, receivedAt: number): Reading => {
   const kind = kindOf(list, item)
   if (typeof kind !== "string") return kind
   const event = buildEvent({
     kind,
-    at: firstTime(valuesOf([item, ...around], timeFields)) ?? receivedAt,
+    at: firstTime(valuesOf([item, ...parents], timeFields)) ?? receivedAt,
     messageIds: valuesOf([item], ["id", "message_id"]),
     own: [item],
-    shared: around
+    shared: parents
   })
   return { _tag: "Event", event }
 }
 
 const isItemList = (name: string): name is ItemList => name === "statuses" || name === "messages"
 
-/** The lists of a `value`, in its own order. */
+/** The items of both lists of a `value`, in its own order. */
 const itemsOf = (value: Fields): ReadonlyArray<{ readonly list: ItemList; readonly item: Fields }> =>
   Object.keys(value)
     .filter(isItemList)
     .flatMap((list) => objectsOf(value[list]).map((item) => ({ list, item })))
 
-const readValue = (value: Fields, around: Candidates, receivedAt: number): ReadonlyArray<Reading> =>
-  itemsOf(value).map(({ list, item }) => readItem(list, item, [value, ...around], receivedAt))
+const readValue = (value: Fields, parents: Candidates, receivedAt: number): ReadonlyArray<Reading> =>
+  itemsOf(value).map(({ list, item }) => readItem(list, item, [value, ...parents], receivedAt))
 
-/** What a change says; one of another `field` (a template's review, an account's) is of a kind that is not ours. */
-const readChange = (change: Fields, around: Candidates, receivedAt: number): ReadonlyArray<Reading> => {
+/** Reads one change. A change of another `field` (a review of a template or account) is of a kind that is not ours. */
+const readChange = (change: Fields, parents: Candidates, receivedAt: number): ReadonlyArray<Reading> => {
   const value = change["value"]
-  const readings = isFields(value) ? readValue(value, [change, ...around], receivedAt) : []
+  const readings = isFields(value) ? readValue(value, [change, ...parents], receivedAt) : []
   if (readings.length > 0) return readings
   const field = firstName([change["field"]])
   return [field === undefined ? withoutKind : unknownKind(field)]
 }
 
-const changesOf = (entry: Fields, around: Candidates) =>
-  objectsOf(entry["changes"]).map((change) => ({ change, around }))
+const changesOf = (entry: Fields, parents: Candidates) =>
+  objectsOf(entry["changes"]).map((change) => ({ change, parents }))
 
 /**
- * WhatsApp's Cloud API: every status and message of every change of every entry, in order (fixtures/README), also without
- * the outer envelopes. `undefined` when the object is none of these.
+ * Reads WhatsApp's Cloud API: every status and message of every change of every entry, in order (fixtures/README), also
+ * without the outer envelopes. `undefined` when the object has none of these shapes.
  */
 export const readWhatsapp = (
   object: Fields,
@@ -77,10 +77,10 @@ export const readWhatsapp = (
   const shared = [object, ...outer]
   const changes = [
     ...objectsOf(object["entry"]).flatMap((entry) => changesOf(entry, [entry, ...shared])),
-    // Other events may have `changes` of their own.
+    // Events of other shapes may have `changes` of their own.
     ...changesOf(object, shared).filter(({ change }) => isFields(change["value"]))
   ]
-  if (changes.length > 0) return changes.flatMap(({ change, around }) => readChange(change, around, receivedAt))
+  if (changes.length > 0) return changes.flatMap(({ change, parents }) => readChange(change, parents, receivedAt))
   if (Array.isArray(object["entry"])) return [unknownKind(firstName([object["object"]]) ?? "entry")]
   const value = object["value"]
   if (isFields(value) && itemsOf(value).length > 0) return readValue(value, shared, receivedAt)
