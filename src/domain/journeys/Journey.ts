@@ -8,7 +8,7 @@ export interface BusinessHours {
   readonly holidays: ReadonlyArray<string>
 }
 
-/** What the Case's POST says: strings are templates, `{{name}}` (SPEC 4.1). */
+/** Fields of the Case's POST. Strings are templates with `{{name}}` (SPEC 4.1). */
 export interface CaseTemplate {
   readonly [field: string]: string | number | boolean
 }
@@ -26,7 +26,7 @@ export interface Journey {
   readonly humanGroup?: string
   readonly deliveredField?: string
   readonly readField?: string
-  /** Milliseconds; `expiresAfterText` as the file says it. */
+  /** Milliseconds; `expiresAfterText` is the same as written in the file. */
   readonly expiresAfter?: number
   readonly expiresAfterText?: string
   readonly missingConsumer: "create" | "guest"

@@ -14,7 +14,16 @@ import {
   weekdays
 } from "./journeysSchema.ts"
 
-/** The value of one YAML 1.2 document, or its syntax errors with the line and column of each as path. */
+/** The journeys file, checked and complete. */
+export interface JourneysFile {
+  readonly journeys: ReadonlyMap<string, Journey>
+  /** For records whose journey is not in the file (SPEC 2.6). */
+  readonly default?: Journey
+  /** Entries that are allowed but probably not intended. */
+  readonly warnings: ReadonlyArray<Problem>
+}
+
+/** The value of one YAML 1.2 document, or its syntax errors. The path of each is its line and column. */
 const parseYaml = (text: string): Result.Result<unknown, ReadonlyArray<Problem>> => {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false })
@@ -29,19 +38,19 @@ const parseYaml = (text: string): Result.Result<unknown, ReadonlyArray<Problem>>
   try {
     return Result.succeed(document.toJS())
   } catch (error) {
-    // An alias without an anchor, or too many of them.
+    // An alias without an anchor, or too many aliases.
     return Result.fail([{ path: "", problem: error instanceof Error ? error.message : String(error) }])
   }
 }
 
-const read = (issue: { readonly input?: unknown }): string => {
+const readText = (issue: { readonly input?: unknown }): string => {
   const value = issue.input
   if (value === undefined || value === null) return "nothing"
   return typeof value === "object" ? (Array.isArray(value) ? "a list" : "an object") : JSON.stringify(value)
 }
 
-/** `{ readonly "a": … }` says nothing to who writes YAML. */
-const expected = (ast: SchemaIssue.InvalidType["ast"]): string => {
+/** Names the expected type. Effect's own `{ readonly "a": … }` means nothing to an author of YAML. */
+const expectedText = (ast: SchemaIssue.InvalidType["ast"]): string => {
   switch (ast._tag) {
     case "Objects":
       return "an object"
@@ -53,7 +62,7 @@ const expected = (ast: SchemaIssue.InvalidType["ast"]): string => {
 }
 
 const leaf: SchemaIssue.LeafHook = (issue) => {
-  if (issue._tag === "InvalidType") return `expected ${expected(issue.ast)}, read ${read(issue)}`
+  if (issue._tag === "InvalidType") return `expected ${expectedText(issue.ast)}, read ${readText(issue)}`
   if (issue._tag === "UnexpectedKey" && issue.ast._tag === "Objects") {
     const names = issue.ast.propertySignatures.map(({ name }) => String(name))
     return `unknown name, expected one of ${names.join(", ")}`
@@ -69,21 +78,12 @@ const pathOf = (path: ReadonlyArray<unknown>): string =>
     .join("")
     .replace(/^\./, "")
 
-/** What is wrong, for who writes the file: the path of each problem, what was expected, and what was read. */
+/** The problems, for the author of the file: the path of each, what was expected, and what was read. */
 const schemaProblems = (issue: SchemaIssue.Issue): ReadonlyArray<Problem> =>
   format(issue).issues.map(({ path, message }) => ({
     path: pathOf((path ?? []).map((part) => (typeof part === "object" ? part.key : part))),
     problem: message
   }))
-
-/** The journeys file, checked and complete. */
-export interface JourneysFile {
-  readonly journeys: ReadonlyMap<string, Journey>
-  /** For records of a journey that the file does not hold (SPEC 2.6). */
-  readonly default?: Journey
-  /** What is allowed and yet probably not meant. */
-  readonly warnings: ReadonlyArray<Problem>
-}
 
 const minutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
 
@@ -118,8 +118,8 @@ const decode = SchemaParser.decodeUnknownResult(JourneysSchema, {
 })
 
 /**
- * The journeys of a YAML text, or every problem with its path and what was expected there (CONTRACT "Journeys file");
- * a syntax error has its line as path, the text as a whole the empty path.
+ * The journeys of a YAML text, or every problem with its path and what was expected there (CONTRACT "Journeys file").
+ * A syntax error has its line as path, a problem of the whole text the empty path.
  */
 export const parseJourneys = (text: string): Result.Result<JourneysFile, ReadonlyArray<Problem>> => {
   const yaml = parseYaml(text)
@@ -132,10 +132,10 @@ export const parseJourneys = (text: string): Result.Result<JourneysFile, Readonl
   if (Result.isFailure(content) || problems.length > 0) return Result.fail(problems)
   const file = content.success
   const journeys = new Map(Object.entries(file.journeys).map(([name, entry]) => [name, toJourney(name, entry, file)]))
-  const byDefault = file.default === undefined ? undefined : journeys.get(file.default)
+  const defaultJourney = file.default === undefined ? undefined : journeys.get(file.default)
   return Result.succeed({
     journeys,
-    ...(byDefault !== undefined && { default: byDefault }),
+    ...(defaultJourney !== undefined && { default: defaultJourney }),
     warnings: journeysWarnings(file)
   })
 }

@@ -6,21 +6,21 @@ const dayMillis = 86_400_000
 const isWorkingDay = (day: string, { days, holidays }: BusinessHours): boolean =>
   days.includes(new Date(utcDay(day)).getUTCDay()) && !holidays.includes(day)
 
-/** True when the desk works at this moment: `from` counts, `to` does not. */
+/** True when the service desk is open at this moment, `from` inclusive and `to` exclusive. */
 export const isOpen = (ms: number, hours: BusinessHours, zone: string): boolean => {
   const { hour, minute } = wallClock(ms, zone)
   const now = hour * 60 + minute
   return now >= hours.from && now < hours.to && isWorkingDay(localDay(ms, zone), hours)
 }
 
-/** Milliseconds that local time is ahead of UTC at this moment; negative in the west. */
+/** Milliseconds by which local time is ahead of UTC at this moment; negative in the west. */
 const offsetAt = (ms: number, zone: string): number => {
   const { hour, minute, second } = wallClock(ms, zone)
   const local = utcDay(localDay(ms, zone)) + ((hour * 60 + minute) * 60 + second) * 1000
   return local - Math.floor(ms / 1000) * 1000
 }
 
-/** The first moment at which clocks show this time of this day; where they skip it, when it would have been. */
+/** The first moment at which clocks show this time of this day. Where they skip it, the moment it would have been. */
 const momentOf = (day: string, minutes: number, zone: string): number => {
   const local = utcDay(day) + minutes * 60_000
   const before = local - offsetAt(local - dayMillis, zone)
@@ -30,13 +30,12 @@ const momentOf = (day: string, minutes: number, zone: string): number => {
 }
 
 /**
- * This moment when the desk is open, else the next at which it opens, epoch milliseconds; `Infinity` for hours that no
- * day has.
+ * This moment when the desk is open, else the next opening, epoch milliseconds. `Infinity` for hours that no day has.
  */
 export const nextOpening = (ms: number, hours: BusinessHours, zone: string): number => {
   if (isOpen(ms, hours, zone)) return ms
   const today = localDay(ms, zone)
-  // Each week has a working day, unless a holiday takes it.
+  // Every week has a working day, unless a holiday falls on it.
   const bound = 7 * (hours.holidays.length + 2)
   for (let ahead = 0; ahead <= bound; ahead += 1) {
     const day = addDays(today, ahead)

@@ -3,7 +3,7 @@ import { Duration, Option, Schema } from "effect"
 import type { Problem } from "../record/RecordReader.ts"
 import { parseDay } from "../values/parseTime.ts"
 
-/** A value that reports itself as one sentence, whatever is wrong with it: `expected "HH:mm", read "8h"`. */
+/** A value that reports any problem as one sentence: `expected "HH:mm", read "8h"`. */
 const value = <T>(expected: string, is: (value: unknown) => value is T) =>
   Schema.declare(is, { identifier: expected }).annotateKey({ messageMissingKey: `expected ${expected}, read nothing` })
 
@@ -38,7 +38,7 @@ const TimeZone = matching("an IANA time zone such as America/Sao_Paulo", (text) 
   }
 })
 
-/** `24 hours` as Effect's `Duration` reads it, more than nothing. */
+/** Milliseconds of a text such as `24 hours`, as Effect's `Duration` reads it; `undefined` unless it is over zero. */
 export const parseDuration = (text: string): number | undefined => {
   const millis = Option.map(Duration.fromInput(text as Duration.Input), Duration.toMillis)
   return Option.getOrUndefined(Option.filter(millis, (ms) => Number.isFinite(ms) && ms > 0))
@@ -70,7 +70,7 @@ const Case = Schema.StructWithRest(
     assignment_group: Schema.optionalKey(Text),
     opened_by: Schema.optionalKey(Text)
   }),
-  // ServiceNow begins the names of an instance's own columns so.
+  // ServiceNow's prefix for the names of an instance's own columns.
   [Schema.Record(Schema.TemplateLiteral(["u_", Schema.String]), Schema.Union([Code, Flag]))]
 )
 
@@ -105,13 +105,13 @@ export type JourneysContent = typeof JourneysSchema.Type
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The path and fields of each of the file's journeys that is an object. */
+/** Path and fields of each journey in the file that is an object. */
 const entriesOf = (file: Readonly<Record<string, unknown>>) =>
   Object.entries(isObject(file["journeys"]) ? file["journeys"] : {}).flatMap(([name, entry]) =>
     isObject(entry) ? [{ path: `journeys.${name}`, entry }] : []
   )
 
-/** Fields of the Case that say which communication it belongs to (SPEC 4.1). */
+/** Fields of the Case that identify its communication (SPEC 4.1). */
 const reserved = ["u_id_correlacao", "u_num_pedido", "u_msisdn"]
 
 const reservedFields = (path: string, fields: unknown): ReadonlyArray<Problem> =>
@@ -140,16 +140,16 @@ const hoursOrder = (path: string, hours: unknown): ReadonlyArray<Problem> => {
   return [{ path: `${path}.businessHours.to`, problem: `expected a time after ${from}, read "${to}"` }]
 }
 
-/** What no field shows by itself; read from the raw file, so that other problems do not hide these. */
+/** Problems that involve more than one field. Checked on the raw file, so that other problems do not hide them. */
 export const journeysRules = (file: unknown): ReadonlyArray<Problem> => {
   if (!isObject(file)) return []
-  const { default: byDefault, journeys } = file
+  const { default: defaultName, journeys } = file
   const names = isObject(journeys) ? Object.keys(journeys) : []
   const noJourney = isObject(journeys) && names.length === 0
-  const unknownDefault = typeof byDefault === "string" && byDefault.trim() !== "" && !names.includes(byDefault)
+  const unknownDefault = typeof defaultName === "string" && defaultName.trim() !== "" && !names.includes(defaultName)
   const known = names.length === 0 ? "a journey of the file" : `one of ${names.join(", ")}`
   return [
-    ...(unknownDefault ? [{ path: "default", problem: `expected ${known}, read "${byDefault}"` }] : []),
+    ...(unknownDefault ? [{ path: "default", problem: `expected ${known}, read "${defaultName}"` }] : []),
     ...(noJourney ? [{ path: "journeys", problem: "expected at least one journey, read none" }] : []),
     ...entriesOf(file).flatMap(({ path, entry }) =>
       reservedFields(path, entry["case"])
@@ -159,7 +159,7 @@ export const journeysRules = (file: unknown): ReadonlyArray<Problem> => {
   ]
 }
 
-/** Braces that are left when the variables are taken out: `{{num_pedido}` would reach the customer as it is. */
+/** True when braces remain without the variables: `{{num_pedido}` would reach the customer unchanged. */
 const isMistyped = (value: unknown): boolean =>
   typeof value === "string" && /\{\{|\}\}/.test(value.replace(/\{\{[^{}]*\}\}/g, ""))
 

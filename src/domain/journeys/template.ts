@@ -1,7 +1,7 @@
 const variable = /\{\{([^{}]*)\}\}/g
 
-/** What a template may show: everything else, and what is not there, is empty text. */
-const shown = (value: unknown): string => {
+/** Text, numbers and booleans as a template shows them. Any other value, or none, is empty text. */
+const textOf = (value: unknown): string => {
   switch (typeof value) {
     case "string":
       return value
@@ -13,16 +13,16 @@ const shown = (value: unknown): string => {
   }
 }
 
-/** The template with each `{{name}}` replaced once, values are not templates themselves; unknown names become empty text. */
+/** The template with each `{{name}}` replaced once. Values are not templates. Unknown names become empty text. */
 export const render = (template: string, variables: Readonly<Record<string, unknown>>): string =>
-  template.replace(variable, (_, inner: string) => shown(variables[inner.trim()]))
+  template.replace(variable, (_, inner: string) => textOf(variables[inner.trim()]))
 
-/** The names that a template uses, in its order, each once. */
+/** The names that a template uses, each once, in order of appearance. */
 export const templateVariables = (template: string): ReadonlyArray<string> => [
   ...new Set(Array.from(template.matchAll(variable), ([, inner = ""]) => inner.trim()))
 ]
 
-/** At most `max` characters (code points): a character outside the BMP is kept whole or left out. */
+/** At most `max` characters (code points). A character outside the BMP is kept whole or left out. */
 export const truncate = (text: string, max: number): string => {
   if (text.length <= max) return text
   let end = 0
