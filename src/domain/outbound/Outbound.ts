@@ -2,11 +2,11 @@ import { Schema } from "effect"
 
 import { CorrelationId } from "../record/CorrelationId.ts"
 
-/** The two channels that are ours, as `cod_canais` names them (SPEC 2.2). */
+/** The two channels that this service handles, as `cod_canais` names them (SPEC 2.2). */
 export const Channel = Schema.Literals(["whatsapp", "itsm"])
 export type Channel = typeof Channel.Type
 
-/** An object of the wire whose other fields are kept as they came. */
+/** An object of the wire. Its other fields are kept unchanged. */
 const open = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.StructWithRest(Schema.Struct(fields), [Schema.Record(Schema.String, Schema.Unknown)])
 
@@ -31,12 +31,12 @@ const DadosJornada = open({
 })
 const DadosWhats = open({ id_campanha: Schema.String })
 
-/** A valid record of `comunicacaoTransacional` (SPEC 2.1), plain JSON: `cod_canais` holds ours only, each once. */
+/** A valid record of `comunicacaoTransacional` (SPEC 2.1), plain JSON. `cod_canais` holds only ours, each once. */
 export const Outbound = Schema.Struct({
   id_correlacao: CorrelationId,
   cod_canais: Schema.Array(Channel),
   cod_jornada: Schema.String,
-  /** As it came. */
+  /** As received. */
   tims_evento: Schema.String,
   /** `tims_evento` in epoch milliseconds. */
   eventTime: Schema.Number,
@@ -44,7 +44,7 @@ export const Outbound = Schema.Struct({
   dados_jornada: DadosJornada,
   dados_whats: Schema.optionalKey(DadosWhats),
   dados_canal_itsm: Schema.optionalKey(Schema.Unknown),
-  /** What was left out because it could not be used, for the response. */
+  /** For the response: warnings about what was left out because it was unusable. */
   avisos: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type Outbound = typeof Outbound.Type
@@ -53,5 +53,5 @@ export type Outbound = typeof Outbound.Type
 export const orderNumber = (outbound: Outbound): string =>
   outbound.dados_jornada.num_pedido ?? outbound.dados_jornada.id ?? ""
 
-/** Whether this channel is to be worked on. */
+/** True when the record requests this channel. */
 export const wants = (outbound: Outbound, channel: Channel): boolean => outbound.cod_canais.includes(channel)

@@ -6,14 +6,25 @@ import { parseDateTime, parseDay } from "../values/parseTime.ts"
 import { toE164 } from "../values/phone.ts"
 import { orderNumber, type Outbound } from "./Outbound.ts"
 
-/** A day or a time as dd/MM/yyyy; another text is what people are told, as it came: any other date would be wrong. */
+export interface CaseInput {
+  readonly outbound: Outbound
+  readonly journey: Journey
+  /** sys_id of the `csm_consumer`. */
+  readonly consumer: string
+  /** Default for a journey without its own. Not sent when neither is set. */
+  readonly assignmentGroup?: string
+  /** Default for a journey without its own. Not sent when neither is set. */
+  readonly openedBy?: string
+}
+
+/** A day or a time as dd/MM/yyyy. Any other text is shown as received, since any other date would be wrong. */
 const givenDate = (text: string, zone: string): string => {
   const day = parseDay(text)
   const time = parseDateTime(text)
   return day !== undefined ? formatDay(day) : time !== undefined ? formatDate(time, zone) : truncate(text, 40)
 }
 
-/** `data_entrega`, dd/MM/yyyy: the record's own, else the event's local day plus the journey's days (SPEC 4.2). */
+/** `data_entrega`, dd/MM/yyyy: the record's own date, or the event's local day plus the journey's days (SPEC 4.2). */
 export const deliveryDate = (outbound: Outbound, { deliveryOffsetDays, timeZone }: Journey): string => {
   const given = outbound.dados_jornada.dat_entrega?.trim() ?? ""
   return given === ""
@@ -21,7 +32,7 @@ export const deliveryDate = (outbound: Outbound, { deliveryOffsetDays, timeZone 
     : givenDate(given, timeZone)
 }
 
-/** SPEC 4.1: the journey's data, then the customer's where those have none of the name. */
+/** SPEC 4.1. The journey's data take precedence over the customer's fields of the same name. */
 const variablesOf = (outbound: Outbound, journey: Journey): Json => ({
   ...outbound.cliente,
   ...Object.fromEntries(Object.entries(outbound.dados_jornada).filter(([, value]) => value !== null)),
@@ -29,11 +40,11 @@ const variablesOf = (outbound: Outbound, journey: Journey): Json => ({
   data_entrega: deliveryDate(outbound, journey)
 })
 
-/** Characters (code points) that ServiceNow keeps; it cuts the rest itself, without a word. */
+/** Characters (code points) that ServiceNow keeps. It cuts the rest silently. */
 const longestText = 4000
 const limits: Readonly<Record<string, number>> = { short_description: 160, description: longestText }
 
-const rendered = (template: CaseTemplate, variables: Json): Json =>
+const renderFields = (template: CaseTemplate, variables: Json): Json =>
   Object.fromEntries(
     Object.entries(template).map(([field, value]) => {
       if (typeof value !== "string") return [field, value]
@@ -41,18 +52,7 @@ const rendered = (template: CaseTemplate, variables: Json): Json =>
     })
   )
 
-export interface CaseInput {
-  readonly outbound: Outbound
-  readonly journey: Journey
-  /** sys_id of the `csm_consumer`. */
-  readonly consumer: string
-  /** Sent where set, unless the journey has its own. */
-  readonly assignmentGroup?: string
-  /** Sent where set, unless the journey has its own. */
-  readonly openedBy?: string
-}
-
-/** The body of the Case's POST (SPEC 4.1): the same for the same input. */
+/** The body of the Case's POST (SPEC 4.1). Deterministic: the same for the same input. */
 export const caseBody = ({ outbound, journey, consumer, assignmentGroup, openedBy }: CaseInput): Json => {
   const phone = outbound.cliente.num_telefone ?? ""
   const { assignment_group = assignmentGroup, opened_by = openedBy, ...fields } = journey.case
@@ -62,7 +62,7 @@ export const caseBody = ({ outbound, journey, consumer, assignmentGroup, openedB
   }
   return {
     consumer,
-    ...rendered({ ...fields, ...groups }, variablesOf(outbound, journey)),
+    ...renderFields({ ...fields, ...groups }, variablesOf(outbound, journey)),
     u_id_correlacao: outbound.id_correlacao,
     u_num_pedido: orderNumber(outbound),
     ...(phone.trim() !== "" && { u_msisdn: toE164(phone) ?? truncate(phone, 40) })

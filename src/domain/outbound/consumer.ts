@@ -1,6 +1,6 @@
 import type { Cliente } from "./Outbound.ts"
 
-/** What a customer can be looked up by (SPEC 3.1), as the record has it. */
+/** Values by which a customer can be looked up (SPEC 3.1), as in the record. */
 export interface ConsumerKeys {
   readonly document?: string
   readonly email?: string
@@ -18,7 +18,9 @@ export interface NewConsumer {
 /** The text's digits, `0` to `9`. */
 export const digitsOf = (raw: string): string => raw.replace(/\D/g, "")
 
-/** A CPF's 11 digits, or a CNPJ's 14 digits or, as issued from 2026, capitals and digits; else `undefined`. */
+/**
+ * A CPF's 11 digits, or a CNPJ's 14 characters: digits, or capitals and digits as issued from 2026. Else `undefined`.
+ */
 const plainDocument = (raw: string): string | undefined => {
   const plain = raw.trim().replace(/[./-]/g, "").toUpperCase()
   if (/^(?:\d{11}|[0-9A-Z]{12}\d{2})$/.test(plain)) return plain
@@ -26,24 +28,24 @@ const plainDocument = (raw: string): string | undefined => {
   return digits.length === 11 || digits.length === 14 ? digits : undefined
 }
 
-const formatted = (plain: string): string =>
+const formatDocument = (plain: string): string =>
   plain.length === 11
     ? plain.replace(/(.{3})(.{3})(.{3})(.{2})/, "$1.$2.$3-$4")
     : plain.replace(/(.{2})(.{3})(.{3})(.{4})(.{2})/, "$1.$2.$3/$4-$5")
 
-/** What to look a document up by: plain and formatted, as CPF or CNPJ; none when it is neither (SPEC 3.1). */
+/** Spellings for looking up a document: plain and formatted, as CPF or CNPJ. Empty when it is neither (SPEC 3.1). */
 export const documentLookups = (raw: string): ReadonlyArray<string> => {
   const plain = plainDocument(raw)
-  return plain === undefined ? [] : [plain, formatted(plain)]
+  return plain === undefined ? [] : [plain, formatDocument(plain)]
 }
 
-/** True when both are one CPF or CNPJ, however they are written (SPEC 3.1). */
+/** True when both are the same CPF or CNPJ in any spelling (SPEC 3.1). */
 export const sameDocument = (a: string, b: string): boolean => {
   const plain = plainDocument(a)
   return plain !== undefined && plain === plainDocument(b)
 }
 
-/** The customer's document as it came, without spaces around it: the first that is not empty (SPEC 3.1). */
+/** The customer's document as received, trimmed: the first field that is not empty (SPEC 3.1). */
 export const documentOf = (cliente: Cliente): string | undefined =>
   [cliente.cpf, cliente.cnpj, cliente.cpf_cnpj, cliente.documento]
     .map((document) => document?.trim())
@@ -51,7 +53,7 @@ export const documentOf = (cliente: Cliente): string | undefined =>
 
 const text = (value: string | undefined) => (value === undefined || value.trim() === "" ? undefined : value.trim())
 
-/** What the customer can be looked up by (SPEC 3.1); empty values are none (SPEC 3.4). */
+/** Values for looking up the customer (SPEC 3.1). Empty values count as absent (SPEC 3.4). */
 export const consumerKeys = (cliente: Cliente): ConsumerKeys => {
   const document = documentOf(cliente)
   const email = text(cliente.email)
@@ -63,7 +65,7 @@ export const consumerKeys = (cliente: Cliente): ConsumerKeys => {
   }
 }
 
-/** The consumer to create; `undefined` without a name and an e-mail or phone (SPEC 3.3). */
+/** The consumer to create. `undefined` unless the customer has a name and an e-mail address or phone (SPEC 3.3). */
 export const newConsumer = (cliente: Cliente): NewConsumer | undefined => {
   const keys = consumerKeys(cliente)
   const firstName = text(cliente.nome)

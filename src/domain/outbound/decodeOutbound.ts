@@ -11,15 +11,33 @@ import {
 import { parseDateTime } from "../values/parseTime.ts"
 import type { Channel, Outbound } from "./Outbound.ts"
 
-/** Every problem of a longer list would only make a longer message. */
+export type DecodedOutbound =
+  | { readonly _tag: "Valid"; readonly outbound: Outbound }
+  /** None of the record's channels is ours (SPEC 2.2). */
+  | { readonly _tag: "Skipped"; readonly canais: ReadonlyArray<string> }
+  | {
+      readonly _tag: "Invalid"
+      /** Where it could still be computed. */
+      readonly id?: CorrelationId
+      /** Ours, as far as known. */
+      readonly channels: ReadonlyArray<Channel>
+      readonly problems: ReadonlyArray<Problem>
+      /** All problems on one line. */
+      readonly detail: string
+    }
+
+/** Problems reported per list. Reporting more would only lengthen the message. */
 const maxItemProblems = 10
+
+/** Longer than any journey's name. A journey that is not in the file is reported as received (SPEC 2.6). */
+const longestJourney = 1000
 
 const isChannel = (name: unknown): name is Channel => name === "whatsapp" || name === "itsm"
 
 interface Channels {
-  /** All names, also other services'. */
+  /** All names, including those of other services. */
   readonly names: ReadonlyArray<string>
-  /** Ours, in the record's order, each once (SPEC 2.2). */
+  /** Our channels, in the record's order, each once (SPEC 2.2). */
   readonly ours: ReadonlyArray<Channel>
   readonly valid: boolean
 }
@@ -41,7 +59,7 @@ const readChannels = (reader: RecordReader, value: unknown): Channels => {
   return { names, ours: [...new Set(names.filter(isChannel))], valid: wrong.length === 0 }
 }
 
-/** `tims_evento` as it came and in epoch milliseconds. */
+/** `tims_evento` as received and in epoch milliseconds. */
 const readEventTime = (reader: RecordReader, record: Fields) => {
   const expected = "data e hora ISO 8601 com fuso (Z ou ±hh:mm)"
   const text = record["tims_evento"]
@@ -54,7 +72,7 @@ const readEventTime = (reader: RecordReader, record: Fields) => {
 
 const itsmTexts = ["nome", "sobrenome", "email", "cpf", "cnpj", "cpf_cnpj", "documento"]
 
-/** The customer's id, after checking what the channels use of the customer. */
+/** The customer's id. Also checks the customer's fields that the channels use. */
 const readCliente = (reader: RecordReader, record: Fields, channels: ReadonlyArray<Channel>) => {
   const cliente = reader.object(record, "cliente")
   if (cliente === undefined) return undefined
@@ -66,7 +84,7 @@ const readCliente = (reader: RecordReader, record: Fields, channels: ReadonlyArr
   return id
 }
 
-/** `{remessa}{num_pedido}` of the correlation id, or `undefined` when it cannot be known (SPEC 1.1, 1.2). */
+/** The correlation id's `{remessa}{num_pedido}`, or `undefined` when it cannot be determined (SPEC 1.1, 1.2). */
 const readJornada = (reader: RecordReader, record: Fields, channels: ReadonlyArray<Channel>): string | undefined => {
   const jornada = reader.object(record, "dados_jornada")
   if (jornada === undefined) return undefined
@@ -82,7 +100,7 @@ const readJornada = (reader: RecordReader, record: Fields, channels: ReadonlyArr
     delete jornada["num_pedido"]
     order = reader.text(jornada, "id", "dados_jornada.id")
   }
-  // Part of the id, so never just left out; an empty one is none (SPEC 1.2).
+  // It is part of the id, so an unusable value is never just left out. An empty one counts as absent (SPEC 1.2).
   const noRemessa = absent("remessa") || jornada["remessa"] === ""
   const remessa = noRemessa ? "" : reader.text(jornada, "remessa", "dados_jornada.remessa")
   if (noRemessa) delete jornada["remessa"]
@@ -91,7 +109,7 @@ const readJornada = (reader: RecordReader, record: Fields, channels: ReadonlyArr
   return known && order !== undefined ? `${remessa}${order}` : undefined
 }
 
-/** Checks the campaign; a record without the channel needs none, and loses what is no campaign (SPEC 5.1). */
+/** Checks the campaign (SPEC 5.1). Without the WhatsApp channel it is optional, and an invalid one is dropped. */
 const readWhats = (reader: RecordReader, record: Fields, channels: ReadonlyArray<Channel>): void => {
   if (!channels.includes("whatsapp")) return
   const whats = reader.object(record, "dados_whats")
@@ -101,24 +119,6 @@ const readWhats = (reader: RecordReader, record: Fields, channels: ReadonlyArray
     reader.problem("dados_whats.id_campanha", 'esperado letras, dígitos, "-" e "_", veio outro texto')
   }
 }
-
-export type DecodedOutbound =
-  | { readonly _tag: "Valid"; readonly outbound: Outbound }
-  /** None of the channels is ours (SPEC 2.2). */
-  | { readonly _tag: "Skipped"; readonly canais: ReadonlyArray<string> }
-  | {
-      readonly _tag: "Invalid"
-      /** Where it could be computed all the same. */
-      readonly id?: CorrelationId
-      /** Ours, as far as known. */
-      readonly channels: ReadonlyArray<Channel>
-      readonly problems: ReadonlyArray<Problem>
-      /** All problems on one line. */
-      readonly detail: string
-    }
-
-/** Longer than any name: one that is not in the file is told as it came (SPEC 2.6). */
-const longestJourney = 1000
 
 const invalid = (
   problems: ReadonlyArray<Problem>,
@@ -132,7 +132,7 @@ const invalid = (
   detail: problemsDetail(problems)
 })
 
-/** The id, explicit or of its parts (SPEC 1.1), or `undefined` with the problem recorded. */
+/** The id, explicit or from its parts (SPEC 1.1), or `undefined` with the problem recorded. */
 const readId = (
   reader: RecordReader,
   explicit: unknown,
@@ -147,8 +147,8 @@ const readId = (
 }
 
 /**
- * What a record of `comunicacaoTransacional` asks for. Total: whatever the bytes, it answers and never throws; an
- * invalid record comes with every problem and its path, in Portuguese, without values of the record (SPEC 1.1–1.3, 2.1, 2.2).
+ * Decodes a record of `comunicacaoTransacional`. Total: it returns a result for any bytes and never throws. An invalid
+ * record has every problem with its path, in Portuguese, without values of the record (SPEC 1.1–1.3, 2.1, 2.2).
  */
 export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
   const decoded = decodeJson(value)
@@ -166,7 +166,7 @@ export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
   const customer = readCliente(reader, record, channels.ours)
   const order = readJornada(reader, record, channels.ours)
   readWhats(reader, record, channels.ours)
-  // As it came: an id is refused, not cleaned.
+  // As received: an invalid id is rejected, not cleaned.
   const explicit = decoded.value["id_correlacao"] ?? record["id_correlacao"]
   const id = readId(reader, explicit, [journey, customer, order])
   if (plain.tooDeep) reader.problem("", `mais de ${maxDepth} níveis de objetos e listas`)
@@ -181,13 +181,13 @@ export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
     cod_jornada,
     tims_evento: event.text,
     eventTime: event.time,
-    // Copies: an object that something was taken out of is large, and slow to read, for as long as it lives.
+    // Copied, because an object from which a property was deleted stays large and slow to read.
     cliente: Object.assign({}, cliente),
     dados_jornada: Object.assign({}, dados_jornada),
     ...(campaign && { dados_whats }),
     ...(dados_canal_itsm !== undefined && dados_canal_itsm !== null && { dados_canal_itsm }),
     ...(reader.avisos.length > 0 && { avisos: reader.avisos })
   }
-  // The reader has checked each known field: a test holds every decoded record against the schema.
+  // The reader has checked every known field. A test checks every decoded record against the schema.
   return { _tag: "Valid", outbound: outbound as Outbound }
 }

@@ -5,11 +5,11 @@ export interface DispatchInput {
   readonly outbound: Outbound
   /** E.164. */
   readonly phone: string
-  /** None without a Case (SPEC 2.3). */
+  /** Absent without a Case (SPEC 2.3). */
   readonly caseNumber?: string
 }
 
-/** The body of the dispatch (SPEC 5.1): the same for the same input. */
+/** The body of the dispatch (SPEC 5.1). Deterministic: the same for the same input. */
 export const dispatchBody = ({ outbound, phone, caseNumber }: DispatchInput): Json => {
   const { remessa } = outbound.dados_jornada
   return {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { localDay, saoPaulo } from "../values/localTime.ts"
 import type { Outbound } from "./Outbound.ts"
 
-/** What a repeat must say again: the channels as a set, the event's local day, the rest as it is (SPEC 1.4). */
+/** The content that a repeat must share: the channels as a set, the event's local day, the rest as is (SPEC 1.4). */
 const contentOf = (outbound: Outbound) => ({
   tims_evento: localDay(outbound.eventTime, saoPaulo),
   cod_canais: [...outbound.cod_canais].sort(),
@@ -17,7 +17,7 @@ const contentOf = (outbound: Outbound) => ({
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const own = (object: Readonly<Record<string, unknown>>, key: string): unknown =>
+const ownValue = (object: Readonly<Record<string, unknown>>, key: string): unknown =>
   Object.hasOwn(object, key) ? object[key] : undefined
 
 const differences = (a: unknown, b: unknown, path: string): ReadonlyArray<string> => {
@@ -29,14 +29,16 @@ const differences = (a: unknown, b: unknown, path: string): ReadonlyArray<string
   }
   if (isObject(a) && isObject(b)) {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)])
-    return [...keys].flatMap((key) => differences(own(a, key), own(b, key), path === "" ? key : `${path}.${key}`))
+    return [...keys].flatMap((key) =>
+      differences(ownValue(a, key), ownValue(b, key), path === "" ? key : `${path}.${key}`)
+    )
   }
   return [path]
 }
 
 /**
- * The paths in which two records of one id differ, as `dados_jornada.itens[2].sku`; none: the other is a repeat
- * (SPEC 1.4), else a conflict (SPEC 1.5). The order of keys does not count, and an absent field equals `undefined`.
+ * The paths in which two records of one id differ, such as `dados_jornada.itens[2].sku`. Without any, the other record
+ * is a repeat (SPEC 1.4), else a conflict (SPEC 1.5). The order of keys is ignored. An absent field equals `undefined`.
  */
 export const conflictsWith = (known: Outbound, other: Outbound): ReadonlyArray<string> => {
   const { cod_canais: knownChannels, ...before } = contentOf(known)
@@ -55,7 +57,7 @@ const canonical = (value: unknown): unknown => {
   )
 }
 
-/** SHA-256 in hex: two records of one id have the same hash exactly when one repeats the other (SPEC 1.4). */
+/** SHA-256 in hex. Two records of one id have the same hash if and only if one repeats the other (SPEC 1.4). */
 export const contentHash = (outbound: Outbound): string =>
   createHash("sha256")
     .update(JSON.stringify(canonical(contentOf(outbound))))
