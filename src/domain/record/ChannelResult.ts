@@ -3,14 +3,16 @@ import { Schema } from "effect"
 export const Status = Schema.Literals(["success", "partial_success", "failure"])
 export type Status = typeof Status.Type
 
-/** A JSON object as it goes over the wire. */
+/** A JSON object as it is sent over the wire. */
 export const Json = Schema.Record(Schema.String, Schema.Unknown)
 export type Json = typeof Json.Type
 
-/** What went wrong with a call, in the words of the response (CONTRACT "Records", `codigo`). */
+/** The error of a call, in the words of the response (CONTRACT "Records", `codigo`). */
 const Erro = Schema.Struct({ codigo: Schema.String, detalhe: Schema.String, tentativas: Schema.Int })
 
-/** The answer of a call or its stand-in (SPEC 7.1); `resultado` when nobody knows whether the call took effect. */
+/**
+ * The answer of a call or its stand-in (SPEC 7.1). `resultado` means that the call may or may not have taken effect.
+ */
 export const Answer = Schema.StructWithRest(
   Schema.Struct({
     status: Schema.Int,
@@ -23,7 +25,7 @@ export const Answer = Schema.StructWithRest(
 )
 export type Answer = typeof Answer.Type
 
-/** One call, or one channel, of a response: CONTRACT's `Canal`. */
+/** The result of one call, or of one channel, in a response: CONTRACT's `Canal`. */
 export const ChannelResult = Schema.Struct({
   status: Status,
   request: Schema.optionalKey(Json),

@@ -1,11 +1,11 @@
-/** One thing that is wrong with an input: where, and what was expected there. One of a record never holds the record's values. */
+/** A problem of an input: where, and what was expected there. A record's problem never contains the record's values. */
 export interface Problem {
-  /** `cliente.num_telefone`; `""` for the input as a whole. */
+  /** Such as `cliente.num_telefone`; `""` for the input as a whole. */
   readonly path: string
   readonly problem: string
 }
 
-/** The name of a JSON value's type as a response says it: `texto`, `número`, … */
+/** The name of a JSON value's type in a response: `texto`, `número`, … */
 const typeName = (value: unknown): string => {
   if (value === null) return "nulo"
   if (Array.isArray(value)) return "lista"
@@ -25,26 +25,26 @@ const typeName = (value: unknown): string => {
 export const expectedType = (expected: string, value: unknown): string =>
   value === undefined ? "ausente" : `esperado ${expected}, veio ${typeName(value)}`
 
-/** All problems on one line: the `detalhe` of `MENSAGEM_INVALIDA`. */
+/** All problems on one line, for the `detalhe` of `MENSAGEM_INVALIDA`. */
 export const problemsDetail = (problems: ReadonlyArray<Problem>): string =>
   problems.map(({ path, problem }) => (path === "" ? problem : `${path}: ${problem}`)).join("; ")
 
-/** An object of a record that nobody else holds: what cannot be used is taken out of it. */
+/** An object of a record. It is not shared, so unusable fields may be removed from it. */
 export type Fields = Record<string, unknown>
 
 export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Code points of a needed text, as of a correlation id (SPEC 1.3): what is longer is no id, number or name of anything. */
+/** Maximum length of a required text, in code points (SPEC 1.3). No real id, number or name is longer. */
 const longest = 200
 
 /**
- * Reads the fields that a record must or may have and collects everything that is wrong. An optional field that is `null`
- * or of a wrong type is removed from the object: it counts as absent, with a warning where it would be used (SPEC 2.1).
+ * Reads the required and optional fields of a record and collects all problems. An optional field that is `null` or of
+ * a wrong type is removed from the object. It counts as absent, with a warning where it would be used (SPEC 2.1).
  */
 export class RecordReader {
   readonly problems: Array<Problem> = []
-  /** In Portuguese, for the response. */
+  /** Warnings in Portuguese, for the response. */
   readonly avisos: Array<string> = []
 
   problem(path: string, problem: string): undefined {
@@ -57,7 +57,7 @@ export class RecordReader {
     return isFields(value) ? value : this.problem(path, expectedType("objeto", value))
   }
 
-  /** A needed text; one of spaces only is none. */
+  /** A required text. A blank one is a problem. */
   text(object: Fields, key: string, path: string, limit = longest): string | undefined {
     const value = object[key]
     if (typeof value !== "string" || value.trim() === "") return this.problem(path, expectedType("texto", value))
@@ -66,7 +66,7 @@ export class RecordReader {
       : this.problem(path, `esperado texto de até ${limit} caracteres, veio um mais longo`)
   }
 
-  /** An optional text; `used`: its absence makes a difference. */
+  /** An optional text. `used` means that its absence makes a difference. */
   optionalText(object: Fields, key: string, path: string, used: boolean): string | undefined {
     const value = object[key]
     if (typeof value === "string") return value

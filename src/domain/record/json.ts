@@ -1,9 +1,9 @@
-/** Objects and lists within each other that a record may have. */
+/** Maximum nesting of objects and lists in a record. */
 export const maxDepth = 64
 
 export interface PlainJson {
   readonly value: unknown
-  /** Something lay deeper than `maxDepth` and was left out. */
+  /** A value was nested deeper than `maxDepth` and was left out. */
   readonly tooDeep: boolean
 }
 
@@ -11,25 +11,25 @@ const loneSurrogates = /\p{Cs}/gu
 
 const isClean = (text: string): boolean => !text.includes("\0") && text.isWellFormed()
 
-/** The text without NUL and lone surrogates, which neither Postgres nor UTF-8 can hold (SPEC 1.3). */
+/** The text without NUL and lone surrogates, which Postgres and UTF-8 cannot hold (SPEC 1.3). */
 const cleanText = (text: string): string =>
   isClean(text) ? text : text.replaceAll("\0", "").replace(loneSurrogates, "")
 
-/** Most values are: they are looked at once, and nothing is copied. */
+/** True for a value that needs no cleaning. Most values are plain: they are traversed once and not copied. */
 const isPlain = (value: unknown, depth: number): boolean => {
   if (typeof value === "string") return isClean(value)
   if (typeof value === "number") return Number.isFinite(value)
   if (typeof value !== "object" || value === null) return true
   if (depth > maxDepth) return false
   if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1))
-  // What was parsed inherits nothing that is enumerable, and a list of its keys would be most of what this allocates.
+  // A parsed object inherits no enumerable property, and a list of its keys would be most of the allocation here.
   for (const key in value) {
     if (key === "__proto__" || !isClean(key) || !isPlain(Reflect.get(value, key), depth + 1)) return false
   }
   return true
 }
 
-const cleaned = (parsed: unknown): PlainJson => {
+const cleanCopy = (parsed: unknown): PlainJson => {
   let tooDeep = false
   const copy = (value: unknown, depth: number): unknown => {
     if (typeof value === "string") return cleanText(value)
@@ -52,20 +52,24 @@ const cleaned = (parsed: unknown): PlainJson => {
 }
 
 /**
- * What `JSON.parse` returned as it comes back equal from any store: texts and keys cleaned at any depth (SPEC 1.3),
- * numbers beyond a double's range as `null`, no `__proto__` keys. The same value where nothing of it has to change, else a copy.
+ * Makes a result of `JSON.parse` safe to store: every store returns an equal value. Texts and keys are cleaned at any
+ * depth (SPEC 1.3), numbers beyond a double's range become `null`, `__proto__` keys are dropped. Returns the same value
+ * when nothing has to change, else a copy.
  */
 export const toPlainJson = (parsed: unknown): PlainJson =>
-  isPlain(parsed, 1) ? { value: parsed, tooDeep: false } : cleaned(parsed)
+  isPlain(parsed, 1) ? { value: parsed, tooDeep: false } : cleanCopy(parsed)
 
-/** What the bytes of a record say, or why they say nothing, in Portuguese and without any of the bytes. */
+/** The JSON of a record's bytes, or why they are not JSON, in Portuguese and without any of the bytes. */
 export type DecodedJson =
   | { readonly _tag: "Json"; readonly value: unknown }
   | { readonly _tag: "NotJson"; readonly problem: string }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-/** Total: the value of a record as `JSON.parse` gives it; a tombstone, other bytes than UTF-8 and other text than JSON are `NotJson` (SPEC 2.1). */
+/**
+ * The value of a record as `JSON.parse` returns it. Total: a tombstone, bytes other than UTF-8 and text other than JSON
+ * are `NotJson` (SPEC 2.1).
+ */
 export const decodeJson = (bytes: Uint8Array | null): DecodedJson => {
   if (bytes === null) return { _tag: "NotJson", problem: "registro sem valor" }
   let text: string
