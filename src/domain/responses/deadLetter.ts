@@ -2,7 +2,7 @@ import { decodeInbound } from "../inbound/decodeInbound.ts"
 import { decodeOutbound } from "../outbound/decodeOutbound.ts"
 import type { Origin } from "../record/Origin.ts"
 
-/** A record of a dead-letter topic, as it was read. */
+/** A record of a dead-letter topic, as read. */
 export interface LetterRecord extends Origin {
   /** Epoch milliseconds. */
   readonly timestamp: number
@@ -11,29 +11,29 @@ export interface LetterRecord extends Origin {
   readonly headers: Readonly<Record<string, Uint8Array>>
 }
 
-/** What a dead letter says (CONTRACT "Dead letter"); what a header does not say, or not well, is absent. */
+/** The fields of a dead letter (CONTRACT "Dead letter"). A field is absent when its header is absent or malformed. */
 export interface DeadLetter {
   readonly place: Origin
   /** When it was written, epoch milliseconds. */
   readonly at: number
   readonly code?: string
   readonly detail?: string
-  /** The record that it is of. */
+  /** The record that it stands for. */
   readonly original?: Origin
-  /** Of the original, epoch milliseconds. */
+  /** The original's timestamp, epoch milliseconds. */
   readonly originalAt?: number
-  /** Its value was left out: there is nothing to redrive. */
+  /** The original's value was left out, so there is nothing to redrive. */
   readonly truncated: boolean
-  /** The dead letter that its record was redriven from: it has failed before. */
+  /** The dead letter from which its record was redriven, so it has failed before. */
   readonly redriveOf?: string
-  /** `id_correlacao`, where the value tells. */
+  /** `id_correlacao`, where the value has one. */
   readonly id?: string
 }
 
-/** Headers that are about the dead letter, not of the original. */
+/** Headers that describe the dead letter and do not come from the original. */
 const ownHeader = /^dlq-/
 
-/** From which dead letter a record was redriven: `topic/partition/offset`. */
+/** The dead letter from which a record was redriven: `topic/partition/offset`. */
 const redriveHeader = "dlq-redrive"
 
 const decoder = new TextDecoder()
@@ -52,7 +52,7 @@ const idOf = ({ timestamp, value }: LetterRecord, inbound: boolean): string | un
 const integer = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 
-/** Reads a dead letter, whatever its headers; `inboundTopic` is the topic whose records are events. */
+/** Reads a dead letter with any headers. `inboundTopic` is the topic whose records are events. */
 export const readDeadLetter = (record: LetterRecord, inboundTopic: string): DeadLetter => {
   const header = (name: string) => {
     const bytes = record.headers[name]
@@ -79,7 +79,7 @@ export const readDeadLetter = (record: LetterRecord, inboundTopic: string): Dead
   }
 }
 
-/** The original's headers, and which dead letter it comes from now. */
+/** The original's headers, plus the dead letter from which it is redriven now. */
 export const redrivenHeaders = (record: LetterRecord): Readonly<Record<string, Uint8Array | string>> => ({
   ...Object.fromEntries(Object.entries(record.headers).filter(([name]) => !ownHeader.test(name))),
   [redriveHeader]: `${record.topic}/${record.partition}/${record.offset}`

@@ -6,11 +6,19 @@ import { inOnePiece } from "../values/memo.ts"
 import { isoTime } from "../values/parseTime.ts"
 import { responseStatus } from "./response.ts"
 
-/** Which of the plan's patches is the event's own: the note that settles a doubt goes before it (SPEC 8.6). */
+/** The values that differ between any two responses. */
+export interface Numbered {
+  readonly id: string
+  readonly number: number
+  /** ISO 8601 UTC. */
+  readonly at: string
+}
+
+/** Index of the event's own patch in the plan. The note that settles a doubt precedes it (SPEC 8.6). */
 const ownIndex = ({ patches, settles }: Pick<FactOf<"EventPlanned">, "patches" | "settles">): number =>
   Math.min(settles === undefined ? 0 : 1, patches.length - 1)
 
-/** What the event said, in the response's words (CONTRACT "Event responses"). */
+/** The event in the words of the response (CONTRACT "Event responses"). */
 const whatsappResult = ({ planned: { event, evento } }: EventProgress): Json => ({
   status: evento === "falha_envio" ? "failure" : "success",
   response: {
@@ -37,7 +45,10 @@ const result = (request: Json, { response, written }: Written): ChannelResult =>
   response
 })
 
-/** The event's own PATCH; those before it (a doubt settled) and after it (a newer failure's note again) are `atualizacoes`. */
+/**
+ * The result of the event's own PATCH. The PATCHes before it (a doubt settled) and after it (a newer failure's note
+ * again) are its `atualizacoes`.
+ */
 const itsmResult = ({
   planned,
   written
@@ -74,15 +85,7 @@ const head = ({ at, channels, evento, id, number }: Head, status: Status): Json 
 
 const channelsOf = ({ accepted }: State): ReadonlyArray<string> => accepted?.order.cod_canais ?? []
 
-/** What every response has of its own. */
-export interface Numbered {
-  readonly id: string
-  readonly number: number
-  /** ISO 8601 UTC. */
-  readonly at: string
-}
-
-/** The response to one inbound event, but for `origem` (CONTRACT "Records", SPEC 8.11). */
+/** The response to one inbound event, without `origem` (CONTRACT "Records", SPEC 8.11). */
 export const eventResponse = (state: State, progress: EventProgress, numbered: Numbered): Json => {
   const whatsapp = whatsappResult(progress)
   const itsm = itsmResult(progress)
@@ -98,7 +101,7 @@ export const eventResponse = (state: State, progress: EventProgress, numbered: N
   }
 }
 
-/** The response of a scheduled close, which no record caused (SPEC 8.11). */
+/** The response to a scheduled close, which has no record as its cause (SPEC 8.11). */
 export const closeResponse = (state: State, patch: Json, outcome: Written, numbered: Numbered): Json => {
   const itsm = result(patch, outcome)
   return {

@@ -10,7 +10,7 @@ export const Refusal = Schema.Struct({
   codigo: Schema.String,
   status: Schema.Int,
   detalhe: Schema.String,
-  /** The record goes to the dead-letter topic too. */
+  /** The record is also sent to the dead-letter topic. */
   deadLetter: Schema.Boolean
 })
 export type Refusal = typeof Refusal.Type
@@ -31,7 +31,7 @@ export const conflict = (paths: ReadonlyArray<string>): Refusal => ({
   deadLetter: false
 })
 
-/** `when` and `validity` as people write them: `30/09/2025 12:30:00`, `24 horas`. */
+/** `when` and `validity` are in the reader's format: `30/09/2025 12:30:00`, `24 horas`. */
 export const expired = (when: string, validity: string): Refusal => ({
   evento: "comunicacao",
   codigo: "EXPIRADA",
@@ -48,7 +48,7 @@ export const unknownJourney = (journey: string): Refusal => ({
   deadLetter: true
 })
 
-/** `waited` as people write it: `10 minutos` (SPEC 8.3). */
+/** `waited` is in the reader's format: `10 minutos` (SPEC 8.3). */
 export const unknownCorrelation = (waited: string): Refusal => ({
   evento: "correlacao_desconhecida",
   codigo: "CORRELACAO_DESCONHECIDA",
@@ -57,7 +57,7 @@ export const unknownCorrelation = (waited: string): Refusal => ({
   deadLetter: true
 })
 
-/** A defect of our own, after its last retry (SPEC 9.7); says nothing of the defect, which may hold data: the log does. */
+/** An internal defect after its last retry (SPEC 9.7). The defect may contain data, so only the log describes it. */
 export const internalError = (times: number): Refusal => ({
   evento: "comunicacao",
   codigo: "ERRO_INTERNO",
@@ -66,7 +66,7 @@ export const internalError = (times: number): Refusal => ({
   deadLetter: true
 })
 
-/** The stand-in answer of a channel that was not called, or not again after `attempts`. */
+/** The stand-in answer of a channel that was not called, or not called again after `attempts`. */
 export const notCalled = (
   refusal: Pick<Refusal, "codigo" | "status" | "detalhe">,
   message: string,
@@ -77,7 +77,7 @@ export const notCalled = (
   erro: { codigo: refusal.codigo, detalhe: refusal.detalhe, tentativas: attempts }
 })
 
-/** What is published for a refused record (CONTRACT "Records"): equal for every delivery of that record. */
+/** The response to a refused record (CONTRACT "Records"). It is equal for every delivery of that record. */
 export const refusalResponse = (input: {
   readonly refusal: Refusal
   readonly origin: Origin
@@ -85,7 +85,7 @@ export const refusalResponse = (input: {
   readonly channels: ReadonlyArray<Channel>
   /** ISO 8601 UTC. */
   readonly at: string
-  /** Of several events in one record, which; the first is 0. */
+  /** Position of the event in a record that holds several; the first is 0. */
   readonly index?: number
 }): Json => ({
   id_correlacao: input.id ?? null,

@@ -20,7 +20,7 @@ const whatsappResult = (state: State): ChannelResult | undefined =>
     response: state.dispatch.response
   }
 
-/** An unwritten note makes the channel `partial_success` (SPEC 6.3). */
+/** `partial_success` when the note was not written (SPEC 6.3). */
 const itsmStatus = (state: State): Status =>
   state.case?._tag !== "CaseOpened" ? "failure" : state.noted && !state.noted.written ? "partial_success" : "success"
 
@@ -44,7 +44,7 @@ const itsmResult = (state: State): Json | undefined => {
   }
 }
 
-/** The response of a communication whose channels have ended, but for `origem` (CONTRACT "Records", SPEC 7). */
+/** The response of a communication whose channels have completed, without `origem` (CONTRACT "Records", SPEC 7). */
 export const communicationResponse = (input: {
   readonly order: Outbound
   readonly state: State
@@ -75,7 +75,7 @@ export const communicationResponse = (input: {
   }
 }
 
-/** What a repeat of a deleted communication gets (CONTRACT RETENTION): how it ended, without what it said. */
+/** The response to a repeat of a deleted communication (CONTRACT RETENTION): its final status, without its content. */
 export const forgottenResponse = (order: Outbound, status: string, number: number): Json => ({
   id_correlacao: order.id_correlacao,
   id_resposta: `${order.id_correlacao}#${number}`,
@@ -88,7 +88,7 @@ export const forgottenResponse = (order: Outbound, status: string, number: numbe
   avisos: ["comunicação apagada após RETENTION; só a situação final é conhecida"]
 })
 
-/** A stored response as it is published for one record: `origem` in its place, `duplicado` on repeats (SPEC 1.4). */
+/** A stored response as published for one record, with `origem` in its place and `duplicado` on repeats (SPEC 1.4). */
 export const published = (content: Json, origin: Origin | undefined, repeated: boolean): Json => {
   const { resultados, avisos, erro, ...head } = content
   return {
@@ -114,7 +114,7 @@ const codeOf = (result: Json): ReadonlyArray<string> => {
   return result.status !== "success" && isJson(erro) && typeof erro.codigo === "string" ? [erro.codigo] : []
 }
 
-/** Every call of a response that failed, the writes on the Case too; what an event itself says of a failure is none. */
+/** All failed calls of a response, including writes on the Case. A failure reported by an event is not a call. */
 export const failuresOf = ({ resultados }: Json): ReadonlyArray<Failed> =>
   Object.entries(isJson(resultados) ? resultados : {}).flatMap(([channel, result]) => {
     if (!isJson(result)) return []
