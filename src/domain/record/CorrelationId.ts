@@ -9,7 +9,7 @@ const maxLength = 200
 /** Why this text is not a valid id, in Portuguese, or `undefined` when it is (SPEC 1.3). Characters are code points. */
 export const correlationIdProblem = (text: string): string | undefined => {
   if (text.trim() === "") return "esperado texto não vazio, veio texto vazio"
-  // A text over twice the limit in UTF-16 units is certainly too long. Checked first, so that a huge text is not spread.
+  // A text over twice the limit in UTF-16 units is certainly too long. Checked first, so no huge text is spread.
   if (text.length > 2 * maxLength || [...text].length > maxLength) return `esperado no máximo ${maxLength} caracteres`
   if (/\p{Cc}/u.test(text)) return "contém caractere de controle"
   if (!text.isWellFormed()) return "contém caractere Unicode inválido"

@@ -35,7 +35,7 @@ export type Fields = Record<string, unknown>
 export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Maximum length of a required text, in code points (SPEC 1.3). No real id, number or name is longer. */
+/** Maximum length of a required text in code points, as of a correlation id (SPEC 1.3). No id or name is longer. */
 const longest = 200
 
 /**

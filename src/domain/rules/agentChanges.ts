@@ -4,7 +4,7 @@ import type { Write } from "../communication/Write.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { caseState } from "./casePatches.ts"
 
-/** What tells whether people have changed a Case: raw values, `""` for no group. */
+/** The fields that show whether agents have changed a Case: raw values, `""` for no group. */
 export interface CaseSnapshot {
   readonly state: string
   readonly assignmentGroup: string
@@ -15,7 +15,7 @@ const text = (value: unknown): string | undefined =>
 
 const [resolved, closed] = [String(caseState.resolved), String(caseState.closed)]
 
-/** A close of ours is known to be written. */
+/** True when a close of ours is known to be written. */
 const isClosedByUs = ({ byKey, closeIntended, closeWritten }: State["events"]): boolean =>
   (closeIntended?.cancelled === false && closeWritten?.written === true) ||
   [...byKey.values()].some(({ planned: { patches }, written }) =>
@@ -23,11 +23,12 @@ const isClosedByUs = ({ byKey, closeIntended, closeWritten }: State["events"]): 
   )
 
 /**
- * As we left the Case: as the instance answered when it was opened, else as it was adopted, as it was read when its close was
- * scheduled, as it was sent (SPEC 8.8). A group that the instance gave it after the insert is ours too: one that was read at
- * the SIM counts where none was answered. No group: never known.
+ * The Case as we left it (SPEC 8.8). The first of these sources that has a value counts: the instance's answer when it
+ * was opened, the adoption, the read when its close was scheduled, the body that was sent. A group that the instance
+ * assigned after the insert counts as ours, so a group read at the SIM replaces an empty answer. `undefined` as group:
+ * never known.
  */
-const leftAs = ({
+const caseAsLeft = ({
   adopted,
   case: opened,
   caseIntent,
@@ -44,12 +45,12 @@ const leftAs = ({
   }
 }
 
-/** True for a body that closes the Case or hands it over: it must not run over people (SPEC 8.8, 8.9). */
+/** True for a body that closes the Case or hands it over. It must not override agents (SPEC 8.8, 8.9). */
 export const changesStanding = (body: Json): boolean => body.state !== undefined
 
 /**
- * What is written instead of `body` on a Case that people have changed since we left it, surely without `body` having been
- * carried out (SPEC 8.8, 8.9); `undefined` while `body` stands. `found`: the Case now, `undefined` where there is none.
+ * The note that replaces `body` when agents have changed the Case since we left it and `body` was certainly not carried
+ * out (SPEC 8.8, 8.9). `undefined` while `body` is still valid. `found` is the Case now, `undefined` without a Case.
  */
 export const replacementPatch = (
   write: Write,
@@ -57,20 +58,20 @@ export const replacementPatch = (
   state: State,
   found: CaseSnapshot | undefined
 ): Json | undefined => {
-  const left = leftAs(state)
-  const isOver = found?.state === resolved || found?.state === closed
-  const isOurGroup = left.assignmentGroup === undefined || found?.assignmentGroup === left.assignmentGroup
+  const baseline = caseAsLeft(state)
+  const hasEnded = found?.state === resolved || found?.state === closed
+  const isOurGroup = baseline.assignmentGroup === undefined || found?.assignmentGroup === baseline.assignmentGroup
   if (body.state === caseState.resolved) {
-    const stands = found !== undefined && !isOver && found.state === left.state && isOurGroup
-    return stands ? undefined : { work_notes: write.of === "close" ? cancelledNote : yesCancelledNote }
+    const isStillValid = found !== undefined && !hasEnded && found.state === baseline.state && isOurGroup
+    return isStillValid ? undefined : { work_notes: write.of === "close" ? cancelledNote : yesCancelledNote }
   }
-  // What is over is reopened, whoever ended it: nobody looks at it any more, and the customer wants to be called (SPEC 8.9).
-  if (!changesStanding(body) || found === undefined || isOver) return undefined
-  const stands = found.state === left.state && (isOurGroup || found.assignmentGroup === body.assignment_group)
-  return stands ? undefined : { work_notes: noCancelledNote }
+  // An ended Case is reopened, no matter who ended it: no agent watches it, and the customer wants a call (SPEC 8.9).
+  if (!changesStanding(body) || found === undefined || hasEnded) return undefined
+  const isStillValid = found.state === baseline.state && (isOurGroup || found.assignmentGroup === body.assignment_group)
+  return isStillValid ? undefined : { work_notes: noCancelledNote }
 }
 
-/** How often this body's note is known to stand on the Case already, by other writes: two answers may say the same. */
+/** How often other writes are known to have put this body's note on the Case. Two answers may have the same note. */
 export const notesKnownWritten = ({ earlierNotes, events, noted }: State, { work_notes }: Json): number => {
   const written: ReadonlyArray<Json | undefined> = [
     ...earlierNotes,

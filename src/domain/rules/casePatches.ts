@@ -13,7 +13,7 @@ export const closePatch = (journey: Journey, deliveryDate: string | undefined): 
   ...(journey.resolutionCode !== undefined && { resolution_code: journey.resolutionCode })
 })
 
-/** NÃO gives the Case to people (SPEC 8.9); `reopens` one that we had resolved. */
+/** NÃO hands the Case over to agents (SPEC 8.9). `reopens` is set for a Case that we had resolved. */
 export const humanPatch = (journey: Journey, humanGroup: string | undefined, reopens: boolean): Json => {
   const group = journey.humanGroup ?? humanGroup
   return {
@@ -25,5 +25,5 @@ export const humanPatch = (journey: Journey, humanGroup: string | undefined, reo
   }
 }
 
-/** ServiceNow's form of a time: UTC `yyyy-MM-dd HH:mm:ss`. */
+/** A time in ServiceNow's format: UTC `yyyy-MM-dd HH:mm:ss`. */
 export const serviceNowTime = (iso: string): string => iso.slice(0, 19).replace("T", " ")

@@ -11,26 +11,26 @@ import type { Json } from "../record/ChannelResult.ts"
 import { isoTime } from "../values/parseTime.ts"
 import { closePatch, humanPatch, serviceNowTime, caseState } from "./casePatches.ts"
 
-/** What the facts so far say that an event can change: the outcome depends on it and on nothing else. */
+/** The part of the facts so far that an event can change. The plan depends on no other fact. */
 export interface EventContext {
   readonly statements: Statements
   /** There is a Case to write on. */
   readonly hasCase: boolean
-  /** The dispatch was in doubt, and no event has said yet that it is settled (SPEC 8.6). */
+  /** The dispatch was in doubt, and no event has settled it yet (SPEC 8.6). */
   readonly inDoubt: boolean
   readonly saidYes: boolean
   readonly saidNo: boolean
-  /** A close of ours was sent or may have been: NÃO reopens. */
+  /** A close of ours was sent or may have been sent, so NÃO reopens the Case. */
   readonly resolved: boolean
 }
 
-/** What one event does, decided once and durable before it is done. */
+/** The effect of one event, decided once and durable before it is carried out. */
 export interface Plan {
   readonly evento: ResponseEvent
   readonly answered?: CustomerAnswer
-  /** Bodies to be written on the Case, in order; none when nothing on it changes. */
+  /** Bodies to write on the Case, in order; empty when nothing on it changes. */
   readonly patches: ReadonlyArray<Json>
-  /** A SIM outside business hours: when to close, epoch milliseconds. */
+  /** When to close the Case after a SIM outside business hours, epoch milliseconds. */
   readonly closesAt?: number
   /** How the event settles a dispatch in doubt. */
   readonly settles?: "sent" | "failed"
@@ -41,9 +41,9 @@ export interface PlanInput {
   readonly event: InboundEvent
   readonly journey: Journey
   readonly humanGroup: string | undefined
-  /** dd/MM/yyyy; none for an adopted Case. */
+  /** dd/MM/yyyy; `undefined` for an adopted Case. */
   readonly deliveryDate: string | undefined
-  /** The clock when it is processed: business hours count by it (SPEC 8.8). */
+  /** The clock when the event is processed. Business hours are checked against it (SPEC 8.8). */
   readonly now: number
 }
 
@@ -54,25 +54,27 @@ const fieldsOf = (journey: Journey, { deliveredAt, readAt }: notes.DeliveryTimes
 }
 
 /**
- * The note of the two times where those change; then the failure's again where it is newer, so that the last word is the same
- * in every order (SPEC 8.5, 8.6).
+ * The note of the two times where those change, then the failure's note again where it is newer. The last note is thus
+ * the same in every order of events (SPEC 8.5, 8.6).
  */
 const deliveryPatches = ({ event, journey, context }: PlanInput): ReadonlyArray<Json> => {
   const known = context.statements
   const statements = withStatement(known, event)
   const { timeZone } = journey
   const times = timesOf(statements)
-  const told = notes.deliveryNote(times, timeZone)
-  const last = standingNote(statements, timeZone)
-  const isNews = told !== notes.deliveryNote(timesOf(known), timeZone)
-  const isOther = last !== standingNote(known, timeZone)
+  const timesNote = notes.deliveryNote(times, timeZone)
+  const lastNote = standingNote(statements, timeZone)
+  const timesChanged = timesNote !== notes.deliveryNote(timesOf(known), timeZone)
+  const lastChanged = lastNote !== standingNote(known, timeZone)
   return [
-    ...(isNews || (isOther && last === told) ? [{ work_notes: told, ...fieldsOf(journey, times) }] : []),
-    ...((isNews || isOther) && last !== told ? [{ work_notes: last }] : [])
+    ...(timesChanged || (lastChanged && lastNote === timesNote)
+      ? [{ work_notes: timesNote, ...fieldsOf(journey, times) }]
+      : []),
+    ...((timesChanged || lastChanged) && lastNote !== timesNote ? [{ work_notes: lastNote }] : [])
   ]
 }
 
-const yes = ({ deliveryDate, journey, now, context }: PlanInput): Pick<Plan, "patches" | "closesAt"> => {
+const yesEffect = ({ deliveryDate, journey, now, context }: PlanInput): Pick<Plan, "patches" | "closesAt"> => {
   if (context.saidYes) return { patches: [] }
   if (context.saidNo) return { patches: [{ work_notes: notes.yesAfterNoNote }] }
   const { businessHours, timeZone } = journey
@@ -86,7 +88,7 @@ const yes = ({ deliveryDate, journey, now, context }: PlanInput): Pick<Plan, "pa
 const answerEffect = (input: PlanInput, answered: CustomerAnswer): Pick<Plan, "patches" | "closesAt"> => {
   switch (answered) {
     case "sim":
-      return yes(input)
+      return yesEffect(input)
     case "nao":
       return input.context.saidNo
         ? { patches: [] }
@@ -109,23 +111,23 @@ const effectOf = (input: PlanInput, answered: CustomerAnswer): Pick<Plan, "patch
   }
 }
 
-/** What this event does to its communication (SPEC 8.4–8.10): pure, so that it is decided once and survives a crash. */
+/** The effect of this event on its communication (SPEC 8.4–8.10). Pure, so it is decided once and survives a crash. */
 export const planEvent = (input: PlanInput): Plan => {
   const { event, journey, context } = input
   const answered = event.kind === "reply" ? classifyReply(event, journey.answers) : "outro"
   const evento = responseEventOf(event, answered)
   const { closesAt, patches } = effectOf(input, answered)
-  const confirming = context.inDoubt ? [{ work_notes: notes.confirmedNote(evento) }] : []
+  const confirmation = context.inDoubt ? [{ work_notes: notes.confirmedNote(evento) }] : []
   return {
     evento,
     ...(event.kind === "reply" && { answered }),
-    patches: context.hasCase ? [...confirming, ...patches] : [],
+    patches: context.hasCase ? [...confirmation, ...patches] : [],
     ...(closesAt !== undefined && context.hasCase && { closesAt }),
     ...(context.inDoubt && { settles: event.kind === "failed" ? "failed" : "sent" })
   }
 }
 
-/** What the facts so far say that the next event can change. */
+/** The context of the next event, from the facts so far. */
 export const eventContextOf = (state: State): EventContext => {
   const { byKey, closeIntended, saidNo, saidYes, statements } = state.events
   const planned = [...byKey.values()].map((progress) => progress.planned)
@@ -143,12 +145,12 @@ export const eventContextOf = (state: State): EventContext => {
 }
 
 /**
- * By what the communication knows the event: `eventKey`, which a duplicate shares; one that tells an earlier time than
- * those it would duplicate corrects them, and has a key of its own (SPEC 8.4).
+ * The key under which the communication stores the event: `eventKey`, which a duplicate shares. An event with an
+ * earlier time than those it would duplicate corrects them, and has its own key (SPEC 8.4).
  */
 export const progressKey = ({ byKey, statements }: EventsState, event: InboundEvent): string => {
   const key = eventKey(event)
-  const correcting = JSON.stringify(["correction", key, event.at, event.code ?? "", event.message ?? ""])
-  const corrects = byKey.has(key) && withStatement(statements, event) !== statements
-  return byKey.has(correcting) || corrects ? correcting : key
+  const correctionKey = JSON.stringify(["correction", key, event.at, event.code ?? "", event.message ?? ""])
+  const isCorrection = byKey.has(key) && withStatement(statements, event) !== statements
+  return byKey.has(correctionKey) || isCorrection ? correctionKey : key
 }

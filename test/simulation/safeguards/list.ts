@@ -144,7 +144,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "domain/rules/pendingWrites.ts",
-        "dueAt - failed.at > aDay ? undefined : dueAt",
+        "dueAt - failed.at > day ? undefined : dueAt",
         "dueAt > 0 ? undefined : dueAt"
       )
     ]
