@@ -1,6 +1,6 @@
 import { memo } from "./memo.ts"
 
-/** What a clock on the wall shows; `month` is 1 to 12. */
+/** The local time that a wall clock shows; `month` is 1 to 12. */
 export interface WallClock {
   readonly year: number
   readonly month: number
@@ -10,7 +10,7 @@ export interface WallClock {
   readonly second: number
 }
 
-/** Building a formatter costs a thousand times more than using it. */
+/** Cached by zone, since building a formatter costs a thousand times more than using it. */
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 const formatterOf = (zone: string): Intl.DateTimeFormat => {
@@ -31,7 +31,7 @@ const formatterOf = (zone: string): Intl.DateTimeFormat => {
   return formatter
 }
 
-const formatted = (ms: number, zone: string): WallClock => {
+const clockFromFormatter = (ms: number, zone: string): WallClock => {
   const clock = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 }
   for (const { type, value } of formatterOf(zone).formatToParts(ms)) {
     if (type in clock) clock[type as keyof WallClock] = Number(value)
@@ -39,15 +39,18 @@ const formatted = (ms: number, zone: string): WallClock => {
   return clock
 }
 
-/** No zone has changed its clocks twice within one. */
+/** A quarter of an hour in milliseconds. No zone has ever changed its clocks twice within one. */
 const quarter = 900_000
 
 const offsetAt = (ms: number, zone: string): number => {
-  const { day, hour, minute, month, second, year } = formatted(ms, zone)
+  const { day, hour, minute, month, second, year } = clockFromFormatter(ms, zone)
   return Date.UTC(year, month - 1, day, hour, minute, second) - ms
 }
 
-/** By zone: what it adds to UTC throughout the quarter of an hour with this number; `undefined` where the clocks change in it. */
+/**
+ * By zone: the offset from UTC throughout the quarter of an hour with this number; `undefined` where the clocks change
+ * within it.
+ */
 const offsets = new Map<string, (index: number) => number | undefined>()
 
 const offsetsOf = (zone: string) => {
@@ -61,11 +64,11 @@ const offsetsOf = (zone: string) => {
   return offsetIn
 }
 
-/** Local time of an epoch in milliseconds; throws a `RangeError` for a zone that is no IANA name. */
+/** Local time of an epoch in milliseconds. Throws a `RangeError` for a zone that is not an IANA name. */
 export const wallClock = (ms: number, zone: string): WallClock => {
-  // What came before 1970 is too rare to be worth a thought about its calendars.
+  // Times before 1970 skip the cache. They are too rare to justify reasoning about their calendars.
   const offset = ms >= 0 ? offsetsOf(zone)(Math.floor(ms / quarter)) : undefined
-  if (offset === undefined) return formatted(ms, zone)
+  if (offset === undefined) return clockFromFormatter(ms, zone)
   const local = new Date(ms + offset)
   return {
     year: local.getUTCFullYear(),
@@ -77,7 +80,7 @@ export const wallClock = (ms: number, zone: string): WallClock => {
   }
 }
 
-/** The retailer's own zone: what "the same local day" of a repeat means (SPEC 1.4). */
+/** The retailer's own zone. It defines "the same local day" of a repeat (SPEC 1.4). */
 export const saoPaulo = "America/Sao_Paulo"
 
 const pad = (value: number, width = 2): string => String(value).padStart(width, "0")
@@ -112,7 +115,7 @@ export const utcDay = (day: string): number => {
   return new Date(0).setUTCFullYear(year, month - 1, date)
 }
 
-/** The day `days` later, earlier when negative; both `yyyy-MM-dd`. */
+/** The day `days` later, or earlier when negative; both `yyyy-MM-dd`. */
 export const addDays = (day: string, days: number): string => {
   const moved = new Date(utcDay(day) + days * 86_400_000)
   return `${pad(moved.getUTCFullYear(), 4)}-${pad(moved.getUTCMonth() + 1)}-${pad(moved.getUTCDate())}`

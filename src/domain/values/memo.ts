@@ -1,6 +1,6 @@
 /**
- * The same pure function, which remembers its results, in memory only: `capacity` of them at most, then it begins anew.
- * Forgetting all at once costs each argument in use one more call, and needs no order of use to be kept.
+ * Caches the results of a pure function in memory. The cache is cleared when it holds `capacity` results. Clearing all
+ * of them costs one more call for each argument in use, and avoids tracking the order of use.
  */
 export const memo = <Argument extends string | number, Result>(
   capacity: number,
@@ -18,7 +18,7 @@ export const memo = <Argument extends string | number, Result>(
 }
 
 /**
- * The parts as one text, for what is written as JSON: V8 keeps a longer text that was put together by `+` or in a template
- * in its pieces, and with one such text in it `JSON.stringify` takes twice as long over the whole value.
+ * The parts joined to one flat text, for values that are written as JSON. V8 stores a longer text from `+` or a
+ * template as its pieces, and one such text makes `JSON.stringify` take twice as long for the whole value.
  */
 export const inOnePiece = (...parts: ReadonlyArray<string | number>): string => parts.join("")

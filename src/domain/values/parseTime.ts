@@ -10,8 +10,8 @@ const utcMidnight = (year: number, month: number, day: number): number | undefin
 }
 
 /**
- * Epoch milliseconds of an ISO 8601 date and time with `Z` or an offset (`2025-09-30T12:30:00-03:00`), or `undefined`
- * when the text is none or names a day or time that does not exist.
+ * Epoch milliseconds of an ISO 8601 date and time with `Z` or an offset (`2025-09-30T12:30:00-03:00`). `undefined` for
+ * any other text, and for a day or time that does not exist.
  */
 export const parseDateTime = (text: string): number | undefined => {
   const match = dateTime.exec(text)
@@ -28,7 +28,7 @@ export const parseDateTime = (text: string): number | undefined => {
   return match[8] === "-" ? local + offset : local - offset
 }
 
-/** The day as `yyyy-MM-dd` from `yyyy-MM-dd` or `dd/MM/yyyy`, or `undefined` when the text is neither or no such day exists. */
+/** The day as `yyyy-MM-dd`, from `yyyy-MM-dd` or `dd/MM/yyyy`. `undefined` for another text or a nonexistent day. */
 export const parseDay = (text: string): string | undefined => {
   const iso = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
   const local = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(text)
@@ -37,7 +37,7 @@ export const parseDay = (text: string): string | undefined => {
   return `${year}-${month}-${day}`
 }
 
-/** Epoch milliseconds as the wire has times: ISO 8601 UTC with milliseconds. */
+/** Epoch milliseconds in the wire's format: ISO 8601 UTC with milliseconds. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString()
 
 const units = [
@@ -47,7 +47,7 @@ const units = [
   { size: 1, one: "milissegundo", many: "milissegundos" }
 ]
 
-/** Milliseconds as the operator reads them: `15 segundos`, `1 minuto e 5 segundos`, `500 milissegundos`. */
+/** Milliseconds in the operator's format: `15 segundos`, `1 minuto e 5 segundos`, `500 milissegundos`. */
 export const durationText = (millis: number): string => {
   let rest = Math.max(0, Math.round(millis))
   const parts: Array<string> = []

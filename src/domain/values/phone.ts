@@ -2,28 +2,28 @@ import { parsePhoneNumberFromString } from "libphonenumber-js/max"
 
 import { memo } from "./memo.ts"
 
-// "max": the other metadata let a number without DDD, or one of a DDD that does not exist, pass for a valid one.
+// The "max" metadata is needed: the others accept a number without DDD, or with a DDD that does not exist, as valid.
 
-const read = (raw: string): string | undefined => {
-  // Read by Brazil's own rules, 00 would be followed by a carrier's code: "0055" would lose its 55.
+const parsePhone = (raw: string): string | undefined => {
+  // By Brazil's own rules, 00 is followed by a carrier's code, so "0055" would lose its 55.
   const text = raw.trim().replace(/^\(?00/, "+")
   const phone = parsePhoneNumberFromString(text, { defaultCountry: "BR", extract: false })
   return phone?.isValid() === true ? phone.number : undefined
 }
 
-/** One communication asks for its two or three phones a dozen times; this is for some thousand communications under way. */
-const remembered = memo(4096, read)
+/** A communication parses its two or three phones a dozen times. Sized for a few thousand active communications. */
+const parseCached = memo(4096, parsePhone)
 
-/** No phone is longer, and what is remembered has a bound. */
+/** No phone is longer. The limit also bounds the memory of the cache. */
 const longest = 64
 
 /**
  * The phone in E.164 (`+5511999999999`) from a Brazilian number, with or without trunk prefix, carrier or 55, or from
- * an international one that begins with `+` or `00`; `undefined` when it is no valid number (SPEC 5.1).
+ * an international one that begins with `+` or `00`. `undefined` when it is not a valid number (SPEC 5.1).
  */
-export const toE164 = (raw: string): string | undefined => (raw.length > longest ? read(raw) : remembered(raw))
+export const toE164 = (raw: string): string | undefined => (raw.length > longest ? parsePhone(raw) : parseCached(raw))
 
-/** The digits that must be the same: without 55 and without a Brazilian mobile's ninth digit; `""` where there are too few. */
+/** The digits to compare: without 55 and without a Brazilian mobile's ninth digit. `""` where there are too few. */
 const significant = (raw: string): string => {
   const valid = toE164(raw)
   const digits = (valid ?? raw).replace(/\D/g, "").replace(/^0+/, "")
@@ -34,15 +34,15 @@ const significant = (raw: string): string => {
 }
 
 /**
- * True when both are one number by their digits, with or without +55 and with or without the ninth digit (SPEC 3.1). A
- * number without DDD is only the same as another without DDD: in another town it is a stranger's.
+ * True when both have the digits of the same number, with or without +55 and the ninth digit (SPEC 3.1). A number
+ * without DDD only equals another without DDD, since in another area it belongs to a stranger.
  */
 export const samePhone = (a: string, b: string): boolean => {
   const digits = significant(a)
   return digits !== "" && digits === significant(b)
 }
 
-/** What to look a phone up by: its last eight digits, plain and as `NNNN-NNNN`; none when it has fewer (SPEC 3.1). */
+/** Spellings for looking up a phone: its last eight digits, plain and as `NNNN-NNNN`. Empty for fewer (SPEC 3.1). */
 export const phoneLookups = (raw: string): ReadonlyArray<string> => {
   const last = (toE164(raw) ?? raw).replace(/\D/g, "").slice(-8)
   return last.length < 8 ? [] : [last, `${last.slice(0, 4)}-${last.slice(4)}`]
@@ -51,7 +51,7 @@ export const phoneLookups = (raw: string): ReadonlyArray<string> => {
 const withNinth = /^\+55(\d{2})9(\d{8})$/
 const withoutNinth = /^\+?55(\d{2})([6-9]\d{7})$/
 
-/** The E.164 forms under which one customer's phone may be known: with and without the ninth digit (SPEC 3.1). */
+/** The E.164 spellings under which a customer's phone may be stored: with and without the ninth digit (SPEC 3.1). */
 export const phoneSpellings = (raw: string): ReadonlyArray<string> => {
   const digits = raw.replaceAll(/\D/g, "")
   const plain = toE164(raw) ?? toE164(`+${digits}`)
