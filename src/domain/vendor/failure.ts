@@ -5,10 +5,10 @@ import { durationText } from "../values/parseTime.ts"
 import type { ServiceNowReason, DispatchRefusal, WeniReason } from "./failureReasons.ts"
 import { cutText } from "./truncateAnswer.ts"
 
-/** Bytes of JSON that a message, and a detail, of an API's refusal may have in an answer. */
+/** Maximum size in an answer of an API's message, and of its detail, in bytes of JSON. */
 const maxText = 8 * 1024
 
-/** What stands in for an answer, or says no, in the words of the response (CONTRACT "Records"). */
+/** A stand-in for an answer, or a refusal, in the words of the response (CONTRACT "Records"). */
 export interface ErrorText {
   readonly status: number
   readonly message: string
@@ -16,16 +16,16 @@ export interface ErrorText {
   readonly detalhe: string
 }
 
-/** The stand-in as an `Answer`, cut where it is long; `unknown`: nobody knows whether the call took effect. */
-const syntheticAnswer = (said: ErrorText, tentativas: number, unknown: boolean): Answer => {
-  const message = cutText(said.message, maxText)
-  const detalhe = cutText(said.detalhe, maxText)
+/** The stand-in as an `Answer`, with long texts cut. `unknown`: the call may or may not have taken effect. */
+const syntheticAnswer = (text: ErrorText, tentativas: number, unknown: boolean): Answer => {
+  const message = cutText(text.message, maxText)
+  const detalhe = cutText(text.detalhe, maxText)
   return {
-    status: said.status,
+    status: text.status,
     message,
     ...(unknown && { resultado: "desconhecido" }),
-    erro: { codigo: said.codigo, detalhe, tentativas },
-    ...((message !== said.message || detalhe !== said.detalhe) && { truncado: true })
+    erro: { codigo: text.codigo, detalhe, tentativas },
+    ...((message !== text.message || detalhe !== text.detalhe) && { truncado: true })
   }
 }
 
@@ -50,16 +50,16 @@ const unreadable = (message: string, detalhe: string): ErrorText => ({
   detalhe
 })
 
-/** Which endpoint it was: the call itself was never sent. */
-const tokenSaid = (said: ErrorText): ErrorText => ({ ...said, detalhe: `oauth_token.do: ${said.detalhe}` })
+/** Names the token endpoint as the one that failed. The call itself was never sent. */
+const tokenErrorText = (text: ErrorText): ErrorText => ({ ...text, detalhe: `oauth_token.do: ${text.detalhe}` })
 
-/** It was not this call that failed: what opened the breaker stands in for its answer (SPEC 9.2). */
-const heldSaid = (said: ErrorText): ErrorText => ({
-  ...said,
-  detalhe: `não chamado, o circuito está aberto: ${said.detalhe}`
+/** This call was not sent. The failure that opened the breaker stands in for its answer (SPEC 9.2). */
+const heldBackText = (text: ErrorText): ErrorText => ({
+  ...text,
+  detalhe: `não chamado, o circuito está aberto: ${text.detalhe}`
 })
 
-const serviceNowSaid = (reason: ServiceNowReason): ErrorText => {
+const serviceNowErrorText = (reason: ServiceNowReason): ErrorText => {
   switch (reason._tag) {
     case "Timeout":
       return timeout(reason.after)
@@ -75,9 +75,9 @@ const serviceNowSaid = (reason: ServiceNowReason): ErrorText => {
     case "Unreadable":
       return unreadable("resposta inválida", `HTTP ${reason.status}: ${reason.detail}`)
     case "TokenUnavailable":
-      return tokenSaid(serviceNowSaid(reason.reason))
+      return tokenErrorText(serviceNowErrorText(reason.reason))
     case "HeldBack":
-      return heldSaid(serviceNowSaid(reason.reason))
+      return heldBackText(serviceNowErrorText(reason.reason))
     case "Indeterminate":
       return { status: 502, message: "resultado desconhecido", codigo: "INDETERMINADO", detalhe: reason.detail }
     case "Refused":
@@ -92,7 +92,7 @@ const serviceNowSaid = (reason: ServiceNowReason): ErrorText => {
   }
 }
 
-/** Why an operation failed for good, and after how many attempts. */
+/** Why an operation failed permanently, and after how many attempts. */
 interface FailedOperation {
   readonly reason: ServiceNowReason
   readonly attempts: number
@@ -100,9 +100,29 @@ interface FailedOperation {
 
 /** The `response` of an operation on ServiceNow that failed (CONTRACT "Records", SPEC 7.1). */
 export const serviceNowFailure = (error: FailedOperation): Answer =>
-  syntheticAnswer(serviceNowSaid(error.reason), error.attempts, error.reason._tag === "Indeterminate")
+  syntheticAnswer(serviceNowErrorText(error.reason), error.attempts, error.reason._tag === "Indeterminate")
 
-/** The API's own explanation where it gives one beside its message. */
+/**
+ * Whether another attempt may follow (SPEC 5.3). `retry`: certainly not accepted, and another attempt is worthwhile.
+ * `final`: certainly not accepted. `doubtful`: unknown. A 504 is doubtful unless WENI_RETRY_STATUS lists it.
+ */
+export const dispatchVerdict = (
+  reason: WeniReason,
+  retryStatus: ReadonlyArray<number>
+): "retry" | "final" | "doubtful" => {
+  switch (reason._tag) {
+    case "NotConnected":
+      return "retry"
+    case "Timeout":
+    case "ConnectionLost":
+      return "doubtful"
+    case "DispatchRefusal":
+      if (retryStatus.includes(reason.status)) return "retry"
+      return reason.status === 504 ? "doubtful" : "final"
+  }
+}
+
+/** The API's own explanation, where its answer has one in addition to its message. */
 const detailOf = ({ answer, message }: DispatchRefusal): string => {
   const detail = [answer.detail, answer.detalhe, answer.details, answer.error, answer.corpo].find(
     (value) => typeof value === "string" && value !== ""
@@ -110,14 +130,14 @@ const detailOf = ({ answer, message }: DispatchRefusal): string => {
   return typeof detail === "string" ? detail : message
 }
 
-/** What was recorded of the fields of a refusal, under the words that are ours. */
-const refused = (reason: DispatchRefusal, said: ErrorText, attempts: number, unknown: boolean): Answer => ({
+/** The recorded fields of a refusal, overridden by our own texts. */
+const refused = (reason: DispatchRefusal, text: ErrorText, attempts: number, unknown: boolean): Answer => ({
   ...reason.answer,
-  ...syntheticAnswer(said, attempts, unknown),
+  ...syntheticAnswer(text, attempts, unknown),
   ...(reason.answer.truncado === true && { truncado: true })
 })
 
-/** The `response` of a dispatch after its last attempt (CONTRACT "Records", SPEC 5.3); a doubtful one is `desconhecido`. */
+/** The `response` of a dispatch after its last attempt (CONTRACT "Records", SPEC 5.3), `desconhecido` when doubtful. */
 export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: ReadonlyArray<number> = []): Answer => {
   switch (reason._tag) {
     case "Timeout":
@@ -144,54 +164,34 @@ export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: R
   }
 }
 
-/** The `response` of a dispatch that the open circuit breaker held back until nobody waited any more (SPEC 9.2). */
+/** The `response` of a dispatch that the open circuit breaker held back until the wait for it ended (SPEC 9.2). */
 export const heldBackDispatch = (reason: WeniReason, attempts: number): Answer => {
-  const said: ErrorText =
+  const text: ErrorText =
     reason._tag === "DispatchRefusal"
       ? { status: reason.status, message: reason.message, codigo: `HTTP_${reason.status}`, detalhe: reason.message }
-      : serviceNowSaid(reason)
-  return syntheticAnswer(heldSaid(said), attempts, false)
+      : serviceNowErrorText(reason)
+  return syntheticAnswer(heldBackText(text), attempts, false)
 }
 
 const unknownDispatch = (detalhe: string, attempts: number): Answer =>
   syntheticAnswer({ status: 502, message: "resultado desconhecido", codigo: "INDETERMINADO", detalhe }, attempts, true)
 
-/** The `response` of a dispatch whose intent was found without an answer: the process died in between (SPEC 5.3). */
+/** The `response` of a dispatch with an intent but no answer, because the process crashed in between (SPEC 5.3). */
 export const lostDispatch = (attempts: number): Answer =>
   unknownDispatch("envio iniciado e interrompido antes de registrar a resposta", attempts)
 
-/** The `response` where the Case is older than what we know: whoever opened it has most likely sent the message (SPEC 8.2). */
+/** The `response` for a Case older than our facts. Its creator has most likely sent the message already (SPEC 8.2). */
 export const earlierDispatch: Answer = unknownDispatch(
   "o Case foi aberto antes deste registro; a mensagem pode já ter sido enviada",
   0
 )
 
-/**
- * Whether another attempt may follow (SPEC 5.3): `retry` surely not accepted and worth another, `final` surely not
- * accepted, `doubtful` nobody knows. A 504 is doubtful unless the operator lists it in WENI_RETRY_STATUS.
- */
-export const dispatchVerdict = (
-  reason: WeniReason,
-  retryStatus: ReadonlyArray<number>
-): "retry" | "final" | "doubtful" => {
-  switch (reason._tag) {
-    case "NotConnected":
-      return "retry"
-    case "Timeout":
-    case "ConnectionLost":
-      return "doubtful"
-    case "DispatchRefusal":
-      if (retryStatus.includes(reason.status)) return "retry"
-      return reason.status === 504 ? "doubtful" : "final"
-  }
-}
-
-/** 4xx but 429: asking again would bring the same answer (SPEC 4.6). */
+/** True for a 4xx other than 429, since another request would get the same answer (SPEC 4.6). */
 export const isFinal = (reason: ServiceNowReason): boolean =>
   reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
 
 const passing = new Set(["TIMEOUT", "SEM_CONEXAO", "RESPOSTA_INVALIDA", "HTTP_429"])
 
-/** A failure that may heal by itself: time-out, no connection, 429, 5xx, unreadable (SPEC 6.4). */
+/** True for a transient failure: time-out, no connection, 429, 5xx, unreadable answer (SPEC 6.4). */
 export const isPassing = ({ erro }: Answer): boolean =>
   erro !== undefined && (passing.has(erro.codigo) || erro.codigo.startsWith("HTTP_5"))

@@ -1,4 +1,4 @@
-/** `attempts` in all; exponential from `baseDelay`, jittered, never more than `maxDelay`. */
+/** `attempts` in total, with exponential delays from `baseDelay` up to `maxDelay` milliseconds, jittered. */
 export interface RetrySettings {
   readonly attempts: number
   readonly baseDelay: number
@@ -6,8 +6,8 @@ export interface RetrySettings {
 }
 
 /**
- * Milliseconds to wait after attempt `attempt` (1 is the first): exponential from `baseDelay`, never more than `maxDelay`,
- * spread by `jitter` (0 to 1) over the upper half; a server's `Retry-After` (milliseconds) is kept when it is longer (SPEC 4.6).
+ * Milliseconds to wait after attempt `attempt` (1 is the first): exponential from `baseDelay`, at most `maxDelay`, and
+ * spread by `jitter` (0 to 1) over the upper half. A server's `Retry-After` (milliseconds) wins when longer (SPEC 4.6).
  */
 export const retryDelay = (retry: RetrySettings, attempt: number, jitter: number, retryAfter = 0): number => {
   const full = Math.min(retry.baseDelay * 2 ** (attempt - 1), retry.maxDelay)
@@ -21,13 +21,13 @@ interface BudgetSettings {
   readonly breaker: { readonly maxWait: number }
 }
 
-/** For another process to take over what a dead one held, and for records to be delivered again. */
+/** Milliseconds for another process to take over from a crashed one, and for records to be redelivered. */
 const takeover = 120_000
 
 /**
- * Milliseconds that a communication may go without a new fact while everything works as designed: all attempts of its
- * longest step with their time-outs and waits, as many looks for what is in doubt, an open circuit breaker (SPEC 4.3, 4.6,
- * 9.2), and a takeover.
+ * Milliseconds that a communication may go without a new fact while everything works as designed. Covers all attempts
+ * of its longest step with their time-outs and waits, as many queries for what is in doubt, an open circuit breaker
+ * (SPEC 4.3, 4.6, 9.2), and a takeover.
  */
 export const retryBudget = ({ breaker, retry, serviceNow, weni }: BudgetSettings): number =>
   2 * retry.attempts * (Math.max(serviceNow.timeout, weni.timeout) + retry.maxDelay) + breaker.maxWait + takeover

@@ -1,6 +1,6 @@
 import type { Json } from "../record/ChannelResult.ts"
 
-/** Bytes of JSON that are kept of one answer (SPEC 7.1). */
+/** Maximum size of a recorded answer, in bytes of JSON (SPEC 7.1). */
 export const maxAnswer = 16 * 1024
 
 /** Room for `"truncado":true` and the braces. */
@@ -8,7 +8,7 @@ const frame = 32
 
 const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? "null")
 
-/** The longest beginning of the text that is at most `max` bytes as JSON, never half a character. */
+/** The longest prefix of the text that is at most `max` bytes as JSON. Never splits a character. */
 export const cutText = (text: string, max: number): string => {
   let size = 2
   let end = 0
@@ -21,8 +21,8 @@ export const cutText = (text: string, max: number): string => {
 }
 
 /**
- * The fields of an answer as they may be recorded and published (SPEC 7.1): at most 16 KiB of JSON; of a longer one the
- * fields in order as far as they fit, the one that does not fit as the beginning of its text, and `truncado: true`.
+ * The fields of an answer, cut so that they may be recorded and published (SPEC 7.1): at most 16 KiB of JSON. A longer
+ * answer keeps its fields in order as far as they fit, the prefix of a field that does not, and gets `truncado: true`.
  */
 export const cutAnswer = (fields: Json): Json => {
   if (jsonBytes(fields) <= maxAnswer) return fields
