@@ -4,7 +4,7 @@ import type { InboundEvent } from "../inbound/InboundEvent.ts"
 import { answerName, type IndexEntry } from "../inbound/namesOf.ts"
 import { dueOf } from "../rules/pendingWrites.ts"
 
-/** What one communication looks like from outside: the row of the read model. */
+/** One communication as seen from outside: its row of the read model. */
 export interface View {
   readonly journey: string
   /** `working`, or the `response_status`. */
@@ -12,14 +12,17 @@ export interface View {
   readonly caseNumber?: string
   readonly caseSysId?: string
   readonly inDoubt: boolean
-  /** When a sweep has to look at it again, epoch milliseconds; none: nothing waits for a time. */
+  /** When a sweep has to process it again, epoch milliseconds; absent when nothing waits for a time. */
   readonly due?: number
-  /** A dispatch, sent or in doubt, that has no answer: to whom in E.164, since when in epoch milliseconds (SPEC 8.2). */
+  /** A dispatch, sent or in doubt, without an answer: its phone in E.164, its time in epoch milliseconds (SPEC 8.2). */
   readonly awaiting?: { readonly phone: string; readonly since: number }
   readonly updatedAt: number
 }
 
-/** A message went out, or may have, and nobody has said yes or no: what was not understood is no answer yet (SPEC 8.2). */
+/**
+ * Set when a message was or may have been sent and the customer has not said yes or no. A reply that was not understood
+ * is not an answer yet (SPEC 8.2).
+ */
 const awaiting = (state: State, phone: string | undefined): Pick<View, "awaiting"> => {
   const { dispatch, events } = state
   const answered = events.saidYes || events.saidNo
@@ -28,7 +31,7 @@ const awaiting = (state: State, phone: string | undefined): Pick<View, "awaiting
     : { awaiting: { phone, since: dispatch.at } }
 }
 
-/** The row of the read model; `phone` in E.164, where there is one. */
+/** The communication's row of the read model. `phone` is in E.164, where there is one. */
 export const viewOf = (state: State, phone: string | undefined, updatedAt: number): View => {
   const theCase = caseOf(state)
   const due = dueOf(state)
@@ -47,8 +50,11 @@ export const viewOf = (state: State, phone: string | undefined, updatedAt: numbe
 const messageIds = (ids: ReadonlyArray<string | undefined>): ReadonlyArray<IndexEntry> =>
   ids.flatMap((value) => (value === undefined ? [] : [{ kind: "message_id", value }]))
 
-/** Only an event that names its communication teaches message ids: one matched by phone may speak of somebody else's message. */
-const taughtBy = (event: InboundEvent): ReadonlyArray<IndexEntry> => {
+/**
+ * The names that an event adds to the index. Only an event that names its communication adds message ids, since an
+ * event matched by phone may be about another customer's message.
+ */
+const namesFrom = (event: InboundEvent): ReadonlyArray<IndexEntry> => {
   const answer = answerName(event)
   if (answer !== undefined) return [{ kind: "answer", value: answer }]
   return event.correlationId === undefined && event.caseId === undefined
@@ -56,7 +62,7 @@ const taughtBy = (event: InboundEvent): ReadonlyArray<IndexEntry> => {
     : messageIds([event.messageId, event.answersTo])
 }
 
-/** What these new facts let an event name the communication by (SPEC 8.2). */
+/** The names that these new facts add, by which an event can refer to the communication (SPEC 8.2). */
 export const indexOf = (facts: ReadonlyArray<Fact>): ReadonlyArray<IndexEntry> =>
   facts.flatMap((fact): ReadonlyArray<IndexEntry> => {
     switch (fact._tag) {
@@ -69,7 +75,7 @@ export const indexOf = (facts: ReadonlyArray<Fact>): ReadonlyArray<IndexEntry> =
       case "DispatchSettled":
         return messageIds([fact.messageId])
       case "EventPlanned":
-        return taughtBy(fact.event)
+        return namesFrom(fact.event)
       default:
         return []
     }

@@ -8,53 +8,7 @@ import { closeDue, dueOf, pendingWrites } from "../rules/pendingWrites.ts"
 import { formatMinute, saoPaulo } from "../values/localTime.ts"
 import { viewOf } from "./View.ts"
 
-const said = ({ message, status }: Answer) => `${status}${message === undefined ? "" : ` ${message}`}`
-
-/** One fact in a line for people: no personal data, but for what a vendor's own text may quote. */
-export const factText = (fact: Fact): string => {
-  switch (fact._tag) {
-    case "Accepted":
-      return `record accepted from ${fact.origin.topic}/${fact.origin.partition}/${fact.origin.offset}`
-    case "ConsumerFound":
-      return `consumer ${fact.sysId} (${fact.origem})`
-    case "CaseIntended":
-      return "about to open the Case (durable before the POST)"
-    case "CaseOpened":
-      return `Case ${fact.number} opened: HTTP ${fact.response.status}`
-    case "CaseFailed":
-      return `no Case: ${said(fact.response)}`
-    case "DispatchIntended":
-      return `about to send WhatsApp, attempt ${fact.attempt} (durable before the POST)`
-    case "DispatchRefused":
-      return `attempt ${fact.attempt} refused: ${said(fact.response)}; tried again`
-    case "DispatchSettled":
-      return `WhatsApp ${{ sent: "sent", failed: "failed", in_doubt: "in doubt, never sent again by itself" }[fact.outcome]}: ${said(fact.response)}`
-    case "OutcomeNoted":
-      return `note on the Case: ${String(fact.request.work_notes)}`
-    case "Decided":
-      return `operator's decision: ${fact.decision}`
-    case "Adopted":
-      return `Case ${fact.number} adopted`
-    case "EventPlanned":
-      return `customer: ${fact.evento}${fact.closesAt === undefined ? "" : `, the Case is to be closed at ${formatMinute(fact.closesAt, saoPaulo)}`}`
-    case "EventWritten":
-    case "WriteRetried":
-    case "CloseWritten":
-      return `Case ${fact.written ? "written" : "not written"}: ${said(fact.response)}`
-    case "WriteIntended":
-      return "about to try a write on the Case again"
-    case "WriteCancelled":
-      return "write on the Case cancelled, only a note is left: people have the Case"
-    case "CloseIntended":
-      return fact.cancelled ? "scheduled close given up: people have the Case" : "scheduled close is due"
-    case "ResponseStored":
-      return `response ${String(fact.content.evento)} ${String(fact.content.response_status)} stored`
-    case "ResponseAcknowledged":
-      return "response acknowledged by Kafka, offset may be committed"
-  }
-}
-
-/** Personal data: shown only on demand. */
+/** Personal data, shown only on demand. */
 export interface Customer {
   readonly id: string
   readonly name?: string
@@ -63,7 +17,7 @@ export interface Customer {
   readonly document?: string
 }
 
-/** What an operator wants to know of one communication; every time in epoch milliseconds. */
+/** One communication for an operator. All times are in epoch milliseconds. */
 export interface Summary {
   readonly id: string
   readonly journey: string
@@ -76,10 +30,10 @@ export interface Summary {
     readonly attempts: number
     readonly messageId?: string
   }
-  /** None of an adopted one. */
+  /** Absent for an adopted communication. */
   readonly record?: { readonly origin: Origin; readonly channels: ReadonlyArray<string>; readonly eventTime: number }
   readonly customer?: Customer
-  /** What comes by itself, and when; `due` says when it is looked at next. */
+  /** What happens automatically, and when. `due` is when a sweep processes the communication next. */
   readonly waiting: ReadonlyArray<{ readonly for: string; readonly at: number }>
   readonly due?: number
   readonly events: ReadonlyArray<{ readonly evento: ResponseEvent; readonly at: number; readonly text?: string }>
@@ -91,6 +45,52 @@ export interface Summary {
     readonly acknowledged: boolean
   }>
   readonly timeline: ReadonlyArray<{ readonly at: number; readonly fact: Fact["_tag"]; readonly text: string }>
+}
+
+const answerText = ({ message, status }: Answer) => `${status}${message === undefined ? "" : ` ${message}`}`
+
+/** One fact as one readable line, without personal data, except what a vendor's own text may quote. */
+export const factText = (fact: Fact): string => {
+  switch (fact._tag) {
+    case "Accepted":
+      return `record accepted from ${fact.origin.topic}/${fact.origin.partition}/${fact.origin.offset}`
+    case "ConsumerFound":
+      return `consumer ${fact.sysId} (${fact.origem})`
+    case "CaseIntended":
+      return "about to open the Case (durable before the POST)"
+    case "CaseOpened":
+      return `Case ${fact.number} opened: HTTP ${fact.response.status}`
+    case "CaseFailed":
+      return `no Case: ${answerText(fact.response)}`
+    case "DispatchIntended":
+      return `about to send WhatsApp, attempt ${fact.attempt} (durable before the POST)`
+    case "DispatchRefused":
+      return `attempt ${fact.attempt} refused: ${answerText(fact.response)}; tried again`
+    case "DispatchSettled":
+      return `WhatsApp ${{ sent: "sent", failed: "failed", in_doubt: "in doubt, never sent again by itself" }[fact.outcome]}: ${answerText(fact.response)}`
+    case "OutcomeNoted":
+      return `note on the Case: ${String(fact.request.work_notes)}`
+    case "Decided":
+      return `operator's decision: ${fact.decision}`
+    case "Adopted":
+      return `Case ${fact.number} adopted`
+    case "EventPlanned":
+      return `customer: ${fact.evento}${fact.closesAt === undefined ? "" : `, the Case is to be closed at ${formatMinute(fact.closesAt, saoPaulo)}`}`
+    case "EventWritten":
+    case "WriteRetried":
+    case "CloseWritten":
+      return `Case ${fact.written ? "written" : "not written"}: ${answerText(fact.response)}`
+    case "WriteIntended":
+      return "about to try a write on the Case again"
+    case "WriteCancelled":
+      return "write on the Case cancelled, only a note is left: people have the Case"
+    case "CloseIntended":
+      return fact.cancelled ? "scheduled close given up: people have the Case" : "scheduled close is due"
+    case "ResponseStored":
+      return `response ${String(fact.content.evento)} ${String(fact.content.response_status)} stored`
+    case "ResponseAcknowledged":
+      return "response acknowledged by Kafka, offset may be committed"
+  }
 }
 
 const whatsapp = (state: State): Pick<Summary, "whatsapp"> => {
@@ -106,7 +106,7 @@ const whatsapp = (state: State): Pick<Summary, "whatsapp"> => {
       }
 }
 
-const ordered = ({ accepted }: State): Pick<Summary, "record" | "customer"> => {
+const orderFields = ({ accepted }: State): Pick<Summary, "record" | "customer"> => {
   if (accepted === undefined) return {}
   const { cliente, cod_canais, eventTime } = accepted.order
   const { cnpj, cpf, cpf_cnpj, documento, email, id, nome, num_telefone: phone, sobrenome } = cliente
@@ -124,7 +124,7 @@ const ordered = ({ accepted }: State): Pick<Summary, "record" | "customer"> => {
   }
 }
 
-/** Not `writeName`: an event's key holds what the customer wrote. */
+/** A write's name for people. `writeName` is not used because an event's key contains the customer's text. */
 const writeOf = ({ events }: State, write: Write): string =>
   write.of === "event" ? `write of ${events.byKey.get(write.key)?.planned.evento}` : `write of ${write.of}`
 
@@ -139,7 +139,7 @@ const waiting = (state: State): Summary["waiting"] => {
   ].toSorted((one, other) => one.at - other.at)
 }
 
-const told = ({ event: { at, text }, evento }: FactOf<"EventPlanned">): Summary["events"][number] =>
+const eventOf = ({ event: { at, text }, evento }: FactOf<"EventPlanned">): Summary["events"][number] =>
   text === undefined ? { evento, at } : { evento, at, text }
 
 const responses = (facts: ReadonlyArray<Fact>, { unacknowledged }: State): Summary["responses"] =>
@@ -157,7 +157,7 @@ const responses = (facts: ReadonlyArray<Fact>, { unacknowledged }: State): Summa
       : []
   )
 
-/** One communication, by its facts: at least one. */
+/** The summary of one communication from its facts, of which there is at least one. */
 export const summaryOf = (id: string, facts: ReadonlyArray<Fact>): Summary => {
   const state = fold(facts)
   const updatedAt = Math.max(...facts.map(({ at }) => at))
@@ -170,10 +170,10 @@ export const summaryOf = (id: string, facts: ReadonlyArray<Fact>): Summary => {
     updatedAt,
     ...(theCase && { case: { number: theCase.number, sysId: theCase.sysId } }),
     ...whatsapp(state),
-    ...ordered(state),
+    ...orderFields(state),
     waiting: waiting(state),
     ...(due !== undefined && { due }),
-    events: [...state.events.byKey.values()].map(({ planned }) => told(planned)),
+    events: [...state.events.byKey.values()].map(({ planned }) => eventOf(planned)),
     responses: responses(facts, state),
     timeline: facts.map((fact) => ({ at: fact.at, fact: fact._tag, text: factText(fact) }))
   }
