@@ -5,7 +5,10 @@ import { type Admission, Breakers } from "../../services/Breakers.ts"
 import { Settings } from "../../services/Settings.ts"
 import { makeBreaker } from "./makeBreaker.ts"
 
-/** The stricter one decides; a probe of one vendor is wanted also while the other one is away. */
+/**
+ * Combines both vendors: the stricter admission wins, but one vendor still gets its probe while the other is
+ * unavailable.
+ */
 const both = (admissions: ReadonlyArray<Admission>): Admission =>
   admissions.find((it) => it === "one") ?? admissions.find((it) => it === "none") ?? "all"
 
@@ -17,25 +20,25 @@ const make = Effect.gen(function* () {
     const now = admissionNow()
     return now === SubscriptionRef.getUnsafe(admission) ? Effect.void : SubscriptionRef.set(admission, now)
   })
-  const one = yield* makeBreaker<OutageReason>({
+  const serviceNowBreaker = yield* makeBreaker<OutageReason>({
     dependency: "servicenow",
     concurrency: serviceNow.concurrency,
     limits,
     changed
   })
-  const other = yield* makeBreaker<WeniReason>({
+  const weniBreaker = yield* makeBreaker<WeniReason>({
     dependency: "weni",
     concurrency: weni.concurrency,
     limits,
     changed
   })
-  admissionNow = () => both([one.bulkhead.admission, other.bulkhead.admission])
+  admissionNow = () => both([serviceNowBreaker.bulkhead.admission, weniBreaker.bulkhead.admission])
   return Breakers.of({
-    servicenow: one.breaker,
-    weni: other.breaker,
+    servicenow: serviceNowBreaker.breaker,
+    weni: weniBreaker.breaker,
     admission: SubscriptionRef.changes(admission)
   })
 })
 
-/** `Breakers` of this process alone: each replica finds out for itself. */
+/** `Breakers` of this process alone: each replica detects an outage by itself. */
 export const BreakersInProcess = Layer.effect(Breakers, make)

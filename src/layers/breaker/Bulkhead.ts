@@ -4,7 +4,39 @@ import { attempted, type CircuitState, closed, elapsed, type CallOutcome } from 
 import type { Beginning, WaitBudget, Admission } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 
-/** Those who wait, in the order in which they came; whoever has gone is passed by when his turn comes. */
+/** A call that waits for its permit. */
+export interface Waiter {
+  readonly waitBudget: WaitBudget
+  /** Whether the call belongs to work that has begun (`HasBegun`). */
+  readonly begun: boolean
+  /** Ends when the call is admitted. */
+  readonly beginning: Beginning
+  /**
+   * Completes with whether the call is the probe. `opened` means that the breaker opened first and a new permit
+   * replaces this one.
+   */
+  permit: Deferred.Deferred<boolean | "opened">
+  admitted: boolean
+  /** Admitted or withdrawn. */
+  gone: boolean
+}
+
+/** One change of the circuit state, for the caller to log and act on. */
+export interface Change<Reason> {
+  readonly before: CircuitState<Reason>
+  readonly after: CircuitState<Reason>
+}
+
+const makeWaiter = (waitBudget: WaitBudget, begun: boolean, beginning: Beginning): Waiter => ({
+  waitBudget,
+  begun,
+  beginning,
+  permit: Deferred.makeUnsafe(),
+  admitted: false,
+  gone: false
+})
+
+/** FIFO queue of waiters. Admitted and withdrawn waiters are skipped lazily. */
 class WaitQueue {
   private waiters: Array<Waiter> = []
   private head = 0
@@ -15,7 +47,7 @@ class WaitQueue {
 
   first(): Waiter | undefined {
     while (this.waiters[this.head]?.gone === true) this.head++
-    // Cut off seldom: each cut copies who is left.
+    // Compact rarely: each compaction copies the remaining waiters.
     if (this.head > 64 && this.head * 2 > this.waiters.length) {
       this.waiters = this.waiters.slice(this.head)
       this.head = 0
@@ -28,32 +60,9 @@ class WaitQueue {
   }
 }
 
-/** A call that waits for its leave. */
-export interface Waiter {
-  readonly waitBudget: WaitBudget
-  /** Whether its work has begun (`HasBegun`). */
-  readonly begun: boolean
-  /** What is over when it is admitted. */
-  readonly beginning: Beginning
-  /** Whether it is the probe; `opened` where the breaker has opened instead: there is another one to wait for then. */
-  permit: Deferred.Deferred<boolean | "opened">
-  admitted: boolean
-  /** Admitted, or no longer waiting. */
-  gone: boolean
-}
-
-const makeWaiter = (waitBudget: WaitBudget, begun: boolean, beginning: Beginning): Waiter => ({
-  waitBudget,
-  begun,
-  beginning,
-  permit: Deferred.makeUnsafe(),
-  admitted: false,
-  gone: false
-})
-
 /**
- * Calls in the order in which they came, those of work that has begun before those of work that only begins: what waits to begin holds
- * little, and what has begun ends sooner.
+ * Waiting calls in order of arrival. Calls of work that has begun come first, because such work ends sooner and work
+ * that waits to begin holds little memory.
  */
 class PriorityQueue {
   private readonly begun = new WaitQueue()
@@ -68,23 +77,23 @@ class PriorityQueue {
     waiter.gone = true
   }
 
-  /** The first. */
+  /** The next waiter to admit. */
   first(): Waiter | undefined {
     return this.begun.first() ?? this.beginning.first()
   }
 
-  /** The first of an operation that has not been a probe yet: a call that fails by itself must not be the only one asked. */
+  /** The first waiter whose operation has not been a probe yet. A call that always fails must not be the only probe. */
   fresh(): Waiter | undefined {
     return this.all().find(({ waitBudget }) => !waitBudget.probed)
   }
 
-  /** Those who wait learn that the breaker has opened: from now on their patience counts. */
+  /** Notifies every waiter that the breaker has opened. From now on the wait counts against its budget. */
   opened(): void {
-    // Whoever is told goes on at once, and may leave.
+    // A notified waiter resumes at once and may withdraw.
     for (const waiter of this.all()) {
-      const told = waiter.permit
+      const oldPermit = waiter.permit
       waiter.permit = Deferred.makeUnsafe()
-      Deferred.doneUnsafe(told, Effect.succeed("opened"))
+      Deferred.doneUnsafe(oldPermit, Effect.succeed("opened"))
     }
   }
 
@@ -102,18 +111,15 @@ class PriorityQueue {
   }
 }
 
-/** What has to be said, or done, about a change. */
-export interface Change<Reason> {
-  readonly before: CircuitState<Reason>
-  readonly after: CircuitState<Reason>
-}
-
-/** Who may call one vendor now: its slots, its breaker and those who wait. Synchronous; times in epoch milliseconds. */
+/**
+ * Decides which calls may reach one vendor: its slots, its breaker and its waiting calls. Synchronous. Times are epoch
+ * milliseconds.
+ */
 export class Bulkhead<Reason> {
   breaker: CircuitState<Reason> = closed
   private running = 0
-  /** No call that waits is a good probe: a record is wanted. */
-  private wanting = false
+  /** No waiting call is a good probe, so a new record is needed. */
+  private recordNeeded = false
   private readonly queue = new PriorityQueue()
   private readonly concurrency: number
   private readonly limits: BreakerSettings
@@ -125,23 +131,23 @@ export class Bulkhead<Reason> {
 
   get admission(): Admission {
     if (this.breaker._tag === "Closed") return "all"
-    return this.wanting ? "one" : "none"
+    return this.recordNeeded ? "one" : "none"
   }
 
   enter(waitBudget: WaitBudget, begun: boolean, beginning: Beginning): Waiter {
     const waiter = makeWaiter(waitBudget, begun, beginning)
     this.queue.add(waiter)
-    if (!waitBudget.probed) this.wanting = false
+    if (!waitBudget.probed) this.recordNeeded = false
     this.pump()
     return waiter
   }
 
-  /** The waiter goes without having been admitted. */
+  /** Removes a waiter that gives up before its admission. */
   withdraw(waiter: Waiter): void {
     this.queue.remove(waiter)
   }
 
-  /** The breaker has opened: those who wait are told. */
+  /** Notifies the waiters that the breaker has opened. */
   opened(): void {
     this.queue.opened()
   }
@@ -150,7 +156,7 @@ export class Bulkhead<Reason> {
     return this.become(attempted(this.breaker, this.limits, outcome, probe, now))
   }
 
-  /** Time has passed. */
+  /** Half-opens the breaker if it is due at `now`. */
   elapse(now: number): Change<Reason> {
     return this.become(elapsed(this.breaker, now))
   }
@@ -163,7 +169,7 @@ export class Bulkhead<Reason> {
   private become(after: CircuitState<Reason>): Change<Reason> {
     const before = this.breaker
     this.breaker = after
-    if (after._tag === "Closed") this.wanting = false
+    if (after._tag === "Closed") this.recordNeeded = false
     this.pump()
     return { before, after }
   }
@@ -181,7 +187,7 @@ export class Bulkhead<Reason> {
     if (this.running >= this.concurrency) return
     const fresh = this.queue.fresh()
     const waiter = fresh ?? this.queue.first()
-    if (fresh === undefined) this.wanting = true
+    if (fresh === undefined) this.recordNeeded = true
     if (waiter === undefined) return
     this.breaker = { ...breaker, probing: true }
     this.admit(waiter, true)

@@ -27,59 +27,59 @@ interface PermitOptions<Reason> {
   readonly maxWait: number
 }
 
-/** How a call waits for its leave; the leave says whether it is the probe. */
+/** How a call waits for its permit. The permit states whether the call is the probe. */
 const makePermit = <Reason>({ clock, closed, bulkhead, maxWait, opened }: PermitOptions<Reason>) => {
-  /** Fails when the breaker has been open for too long; a wait for a slot alone does not count. */
+  /** Fails when the breaker has been open for too long. Waiting for a slot alone does not count. */
   const waitBudgetEnds = Effect.fnUntraced(function* (
     waitBudget: WaitBudget
   ): Effect.fn.Return<never, CircuitOpenTimeout<Reason>> {
-    const wantedUntil = yield* CallDeadline
+    const deadline = yield* CallDeadline
     for (;;) {
       yield* opened.await
-      const began = clock.currentTimeMillisUnsafe()
-      const left = Math.min(maxWait - waitBudget.waited, wantedUntil - began)
-      yield* Effect.raceFirst(closed.await, Effect.sleep(Math.max(0, left))).pipe(
-        Effect.ensuring(Effect.sync(() => (waitBudget.waited += clock.currentTimeMillisUnsafe() - began)))
+      const startedAt = clock.currentTimeMillisUnsafe()
+      const remaining = Math.min(maxWait - waitBudget.waited, deadline - startedAt)
+      yield* Effect.raceFirst(closed.await, Effect.sleep(Math.max(0, remaining))).pipe(
+        Effect.ensuring(Effect.sync(() => (waitBudget.waited += clock.currentTimeMillisUnsafe() - startedAt)))
       )
       const { breaker } = bulkhead
-      if (breaker._tag === "Closed" || clock.currentTimeMillisUnsafe() - began < left) continue
+      if (breaker._tag === "Closed" || clock.currentTimeMillisUnsafe() - startedAt < remaining) continue
       return yield* Effect.fail(new CircuitOpenTimeout(breaker.reason))
     }
   })
 
-  /** While the breaker is closed a call waits for its slot alone: that takes no fibers. */
+  /** While the breaker is closed, a call waits only for its slot, which takes no extra fibers. */
   const permitOf = (waiter: Waiter): Effect.Effect<boolean, CircuitOpenTimeout<Reason>> =>
     Effect.suspend(() => {
       const permit = Deferred.await(waiter.permit)
       return Effect.flatMap(
         bulkhead.breaker._tag === "Closed" ? permit : Effect.raceFirst(permit, waitBudgetEnds(waiter.waitBudget)),
-        (said) => (said === "opened" ? permitOf(waiter) : Effect.succeed(said))
+        (result) => (result === "opened" ? permitOf(waiter) : Effect.succeed(result))
       )
     })
 
   return permitOf
 }
 
-/** A reason that can be told without anybody's words (SPEC 9.6). */
+/** A reason that can be reported without an API's own words (SPEC 9.6). */
 export type ReportableReason = Parameters<typeof reasonText>[0]
 
-/** For operators: the opening, each probe and its end. */
+/** Logs for operators: the opening, each probe and its result. */
 const logChange = (dependency: string, { after, before }: Change<ReportableReason>, now: number) => {
-  const named = `circuit breaker of ${dependency}`
+  const subject = `circuit breaker of ${dependency}`
   if (after._tag === "Closed") {
     return before._tag === "Closed"
       ? Effect.void
-      : Effect.logInfo(`${named}: closed after ${now - before.since} ms, calls and the intake go on`)
+      : Effect.logInfo(`${subject}: closed after ${now - before.since} ms, calls and the intake go on`)
   }
   if (after._tag === "HalfOpen") {
-    return before._tag === "Open" ? Effect.logInfo(`${named}: one call is let through as a probe`) : Effect.void
+    return before._tag === "Open" ? Effect.logInfo(`${subject}: one call is let through as a probe`) : Effect.void
   }
   const next = `${reasonText(after.reason)}, a probe in ${after.until - now} ms`
-  if (before._tag === "Closed") return Effect.logWarning(`${named}: open, its calls and the intake wait: ${next}`)
-  return before._tag === "HalfOpen" ? Effect.logWarning(`${named}: the probe failed: ${next}`) : Effect.void
+  if (before._tag === "Closed") return Effect.logWarning(`${subject}: open, its calls and the intake wait: ${next}`)
+  return before._tag === "HalfOpen" ? Effect.logWarning(`${subject}: the probe failed: ${next}`) : Effect.void
 }
 
-/** What `GET /health/ready` tells. */
+/** The status that `GET /health/ready` reports. */
 const statusOf = (breaker: CircuitState<ReportableReason>, now: number): BreakerStatus => {
   switch (breaker._tag) {
     case "Closed":
@@ -103,11 +103,11 @@ export interface BreakerOptions {
   /** Its slots. */
   readonly concurrency: number
   readonly limits: BreakerSettings
-  /** Run after everything that may have changed the gate's `admission`. */
+  /** Runs after everything that may have changed the bulkhead's `admission`. */
   readonly changed: Effect.Effect<void>
 }
 
-/** The breaker of one vendor, and the gate behind it. */
+/** The breaker of one vendor, and the bulkhead behind it. */
 export const makeBreaker = Effect.fnUntraced(function* <Reason extends ReportableReason>(options: BreakerOptions) {
   const { changed, dependency, limits } = options
   const clock = yield* Clock.Clock
@@ -119,8 +119,10 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
   const metric = Metric.withAttributes(gauges.breakerOpen, { dependency })
   yield* Metric.update(metric, 0)
 
-  /** An open breaker lets a probe through when its time has come. Whole or not at all: nothing else would set its timer. */
-  const follow = Effect.fnUntraced(function* (change: Change<Reason>): Effect.fn.Return<void> {
+  /**
+   * Acts on a change of state. Uninterruptible, because nothing else would start the timer that lets a probe through.
+   */
+  const applyChange = Effect.fnUntraced(function* (change: Change<Reason>): Effect.fn.Return<void> {
     const { after, before } = change
     if (after._tag === "Closed") {
       opened.closeUnsafe()
@@ -132,48 +134,51 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
     }
     yield* changed
     if (before === after) return
-    // As it is by now: a probe may have ended while this was told.
+    // Read the current state: a probe may have ended while `changed` ran.
     yield* Metric.update(metric, bulkhead.breaker._tag === "Closed" ? 0 : 1)
     yield* logChange(dependency, change, clock.currentTimeMillisUnsafe())
     if (bulkhead.breaker._tag === "Open") yield* FiberHandle.run(timer, untilElapsed)
   }, Effect.uninterruptible)
 
-  /** Ends when the breaker is no longer open: its time may be moved, a timer may fire early, and the clock be set back. */
+  /**
+   * Waits until the breaker is no longer open. Rechecks: its time may move, a timer may fire early, and the clock may
+   * be set back.
+   */
   const untilElapsed = Effect.gen(function* (): Effect.fn.Return<void> {
     for (;;) {
       const { breaker } = bulkhead
       if (breaker._tag !== "Open") return
-      const left = breaker.until - clock.currentTimeMillisUnsafe()
-      if (left <= 0) return yield* follow(bulkhead.elapse(clock.currentTimeMillisUnsafe()))
-      yield* Effect.sleep(left)
+      const remaining = breaker.until - clock.currentTimeMillisUnsafe()
+      if (remaining <= 0) return yield* applyChange(bulkhead.elapse(clock.currentTimeMillisUnsafe()))
+      yield* Effect.sleep(remaining)
     }
   })
 
-  /** While it is closed all are let in, whatever comes and goes. */
-  const mayHaveChanged = Effect.suspend(() => (bulkhead.breaker._tag === "Closed" ? Effect.void : changed))
+  /** A closed breaker admits every record, whichever waiters come and go. */
+  const notifyUnlessClosed = Effect.suspend(() => (bulkhead.breaker._tag === "Closed" ? Effect.void : changed))
 
   const report = (outcome: CallOutcome<Reason>, probe: boolean) =>
     Effect.suspend(() => {
       const change = bulkhead.report(outcome, probe, clock.currentTimeMillisUnsafe())
-      return change.before === change.after && change.after._tag === "Closed" ? Effect.void : follow(change)
+      return change.before === change.after && change.after._tag === "Closed" ? Effect.void : applyChange(change)
     })
 
   const release = Effect.suspend(() => {
     bulkhead.release()
-    return mayHaveChanged
+    return notifyUnlessClosed
   })
 
-  const entered = (waitBudget: WaitBudget) =>
+  const enter = (waitBudget: WaitBudget) =>
     Effect.withFiber((fiber) => {
       const waiter = bulkhead.enter(waitBudget, fiber.getRef(HasBegun), fiber.getRef(CurrentBeginning))
-      if (waiter.admitted) return Effect.as(mayHaveChanged, waitBudget.probe)
-      return Effect.andThen(mayHaveChanged, Effect.interruptible(permitOf(waiter))).pipe(
+      if (waiter.admitted) return Effect.as(notifyUnlessClosed, waitBudget.probe)
+      return Effect.andThen(notifyUnlessClosed, Effect.interruptible(permitOf(waiter))).pipe(
         Effect.onError(() =>
           Effect.suspend(() => {
             bulkhead.withdraw(waiter)
             return waiter.admitted
               ? Effect.andThen(report({ _tag: "None" }, waiter.waitBudget.probe), release)
-              : mayHaveChanged
+              : notifyUnlessClosed
           })
         )
       )
@@ -183,21 +188,21 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
     status: Effect.sync(() => statusOf(bulkhead.breaker, clock.currentTimeMillisUnsafe())),
     pass: (waitBudget, use) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(entered(waitBudget), (probe) => {
-          let said = false
-          // Whole or not at all: a breaker that opens without its timer would never close.
-          const once = (outcome: CallOutcome<Reason>) =>
+        Effect.flatMap(enter(waitBudget), (probe) => {
+          let reported = false
+          // Uninterruptible: a breaker that opens without its timer would never close.
+          const reportOnce = (outcome: CallOutcome<Reason>) =>
             Effect.uninterruptible(
               Effect.suspend(() => {
-                if (said) return Effect.void
-                said = true
+                if (reported) return Effect.void
+                reported = true
                 return report(outcome, probe)
               })
             )
-          const pass: Pass<Reason> = { probe, report: once }
+          const pass: Pass<Reason> = { probe, report: reportOnce }
           return Effect.ensuring(
             restore(use(pass)),
-            Effect.suspend(() => (said ? release : Effect.andThen(once({ _tag: "None" }), release)))
+            Effect.suspend(() => (reported ? release : Effect.andThen(reportOnce({ _tag: "None" }), release)))
           )
         })
       )
