@@ -4,7 +4,7 @@ import { type Dispatcher, Agent } from "undici"
 import { ConnectionLost, NotConnected, Timeout } from "../../domain/vendor/failureReasons.ts"
 import { type HttpAnswer, HttpError, type HttpRequest, Http } from "../../services/Http.ts"
 
-/** Bytes of an answer that are read; a longer one is as good as lost. */
+/** Maximum bytes that are read of an answer. A longer answer counts as lost. */
 const maxBody = 8 * 1024 * 1024
 
 type Received = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
@@ -22,27 +22,27 @@ const joined = (received: Received): HttpAnswer["headers"] =>
     ])
   )
 
-/** Gathers one answer as it arrives. */
+/** Collects one answer as it arrives. */
 const collectAnswer = () => {
   const chunks: Array<Buffer> = []
   let size = 0
   let status: number | undefined
   let headers: HttpAnswer["headers"] = {}
   return {
-    /** The last call counts: informational answers come before the real one. */
+    /** The last call counts: informational answers come before the final one. */
     start: (code: number, received: Received) => {
       if (code < 200) return
       status = code
       headers = areTexts(received) ? received : joined(received)
     },
-    /** False when there is too much of it. */
+    /** Returns false once the body exceeds `maxBody`. */
     add: (chunk: Buffer): boolean => {
       size += chunk.byteLength
       if (size > maxBody) return false
       chunks.push(chunk)
       return true
     },
-    /** The status, where it has come. */
+    /** The status, if it has arrived. */
     known: (): { readonly status?: number } => (status === undefined ? {} : { status }),
     whole: (): HttpAnswer => ({ status: status ?? 0, headers, body: Buffer.concat(chunks).toString("utf8") })
   }
@@ -61,8 +61,8 @@ const detailOf = (error: unknown) => {
 }
 
 /**
- * What an error of undici or of the socket means: before sending began (refused, unknown host, TLS, connect time-out) the
- * request was surely not carried out, from then on (reset, closed, cut answer) nobody knows.
+ * Classifies an error of undici or of the socket. Before sending began (refused, unknown host, TLS, connect time-out),
+ * the request was certainly not carried out. From then on (reset, closed, truncated answer), the outcome is unknown.
  */
 const connectionFailure = (
   error: unknown,
@@ -71,30 +71,35 @@ const connectionFailure = (
 ): NotConnected | ConnectionLost =>
   sending ? new ConnectionLost({ detail: detailOf(error), ...known }) : new NotConnected({ detail: detailOf(error) })
 
-/** Where `HttpRequest.mayBegin` said no; in Portuguese, for it may become a response's `detalhe`. */
+/**
+ * The failure when `HttpRequest.mayBegin` returns false. In Portuguese, because it may become a response's `detalhe`.
+ */
 export const notBegun = new NotConnected({
   detail: "não enviado: este processo pode ter perdido a comunicação",
   withheld: true
 })
 
-/** Where the path of an absolute URL begins. */
+/** Index at which the path of an absolute URL begins. */
 export const pathAt = (url: string): number => {
   const at = url.indexOf("/", url.indexOf("//") + 2)
   return at === -1 ? url.length : at
 }
 
-/** Milliseconds for connecting: less than the whole, so that "never connected" is told from "never answered". */
+/**
+ * Milliseconds for connecting. Shorter than the whole time-out, to distinguish "never connected" from "never answered".
+ */
 const connectWithin = (timeout: number) => Math.min((timeout * 2) / 3, 10_000)
 
-/** What may stand in a request's first line; a fragment is not sent, and names no request. */
-const encoded = /^https?:\/\/[!"$-.0->@-~]+(?:\/[!"$-~]*)?$/
+/** Matches a URL that may stand in a request's first line. A fragment is never sent and does not identify a request. */
+const encodedUrl = /^https?:\/\/[!"$-.0->@-~]+(?:\/[!"$-~]*)?$/
 
 const failed = (reason: HttpError["reason"]) => Effect.fail(new HttpError({ reason }))
 
-/** One request on one connection, sent once; whatever happens before `onRequestStart` was surely never sent. */
+/** Sends one request once, on one connection. A request that fails before `onRequestStart` was certainly never sent. */
 const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<HttpAnswer, HttpError> =>
   Effect.callback<HttpAnswer, HttpError>((resume) => {
-    if (!encoded.test(request.url)) return resume(Effect.die(new Error("a URL that is not encoded: nothing is sent")))
+    if (!encodedUrl.test(request.url))
+      return resume(Effect.die(new Error("a URL that is not encoded: nothing is sent")))
     const path = pathAt(request.url)
     const answer = collectAnswer()
     let sending: Dispatcher.DispatchController | undefined
@@ -118,7 +123,7 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<H
     const timedOut = () => {
       if (!ended) abandon(failed(new Timeout({ after: Duration.millis(request.timeout), ...answer.known() })))
     }
-    // After a process stood still its timers come first: what had arrived meanwhile is read before the request is given up.
+    // After a process pause, timers fire first. Read an answer that arrived meanwhile before giving up the request.
     const answering = setTimeout(() => setImmediate(timedOut), request.timeout)
 
     dispatcher.dispatch(
@@ -131,7 +136,7 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<H
       },
       {
         onRequestStart: (controller) => {
-          // A second start would be undici sending again by itself: never.
+          // A second start would mean that undici resends on its own, which must never happen.
           if (ended || sending !== undefined) return controller.abort(new Error("abandoned"))
           if (request.mayBegin?.() === false) {
             end(failed(notBegun))
@@ -147,7 +152,7 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<H
         onResponseError: (_, error) => end(failed(connectionFailure(error, sending !== undefined, answer.known())))
       }
     )
-    // On a connection that was kept alive it is on its way by now.
+    // On a kept-alive connection the request is already on its way.
     if (sending === undefined && !ended) {
       connecting = setTimeout(() => {
         if (sending === undefined) abandon(failed(new NotConnected({ detail: "connect timeout" })))
@@ -160,32 +165,32 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<H
   })
 
 /**
- * `idle`: a socket is given up before common servers close it (Node after 5 s, load balancers after 60 s), and undici
- * looks at it once more before it writes. What remains is a server that closes while the request is on its way: that
- * is a `ConnectionLost` like any other, since nobody can tell it from a lost answer.
+ * Idle milliseconds after which a socket is closed, before common servers close it (Node after 5 s, load balancers
+ * after 60 s). undici checks the socket once more before it writes. A server can still close while the request is on
+ * its way. That is an ordinary `ConnectionLost`, because it cannot be distinguished from a lost answer.
  */
 const idle = 4000
 
-const open = Effect.sync(
+const openAgent = Effect.sync(
   () =>
     new Agent({
-      // HTTP/2 sends a request again by itself after GOAWAY; one exchange must be one request.
+      // HTTP/2 resends a request on its own after GOAWAY. One exchange must be one request.
       allowH2: false,
       pipelining: 1,
       keepAliveTimeout: idle,
       keepAliveMaxTimeout: idle,
-      // The exchange has timers of its own, which tell connecting from answering.
+      // The exchange has its own timers, which distinguish connecting from answering.
       connect: { timeout: 10_000 },
       headersTimeout: 0,
       bodyTimeout: 0
     })
 )
 
-/** `Http` on undici: connections are kept alive per origin and closed with the scope; nothing global is touched. */
+/** `Http` on undici. Connections are kept alive per origin and closed with the scope. No global state is touched. */
 export const HttpUndici = Layer.effect(
   Http,
   Effect.map(
-    Effect.acquireRelease(open, (agent) => Effect.promise(() => agent.destroy())),
+    Effect.acquireRelease(openAgent, (agent) => Effect.promise(() => agent.destroy())),
     (agent) => Http.of({ send: (request) => exchange(agent, request) })
   )
 )

@@ -4,7 +4,7 @@ import type { Json } from "../../domain/record/ChannelResult.ts"
 import { toPlainJson } from "../../domain/record/json.ts"
 import type { HttpAnswer } from "../../services/Http.ts"
 
-/** What a body says as JSON, cleaned for any store; `undefined` when it is no JSON. */
+/** Parses a body as JSON, cleaned for any store. Returns `undefined` when the body is not JSON. */
 export const readJson = (body: string): unknown => {
   try {
     return toPlainJson(JSON.parse(body)).value
@@ -22,18 +22,20 @@ const text = (value: unknown): string | undefined =>
 const first = (values: ReadonlyArray<unknown>): string | undefined =>
   values.map(text).find((value) => value !== undefined)
 
-/** How an API explains a status: its own words where the (parsed) body has some, else the status' name. */
+/** How an API explains a status: its own words if the (parsed) body has any, otherwise the status's name. */
 export const apiText = (status: number, body: unknown): { readonly message: string; readonly detail: string } => {
   const outer = isObject(body) ? body : {}
   const [firstError] = Array.isArray(outer.errors) ? outer.errors : []
   const inner = [outer.error, firstError].find(isObject) ?? {}
-  const said = first([inner.message, outer.message, outer.error, firstError, outer.title])
-  const message = said ?? STATUS_CODES[status] ?? `HTTP ${status}`
+  const apiMessage = first([inner.message, outer.message, outer.error, firstError, outer.title])
+  const message = apiMessage ?? STATUS_CODES[status] ?? `HTTP ${status}`
   const detail = first([inner.detail, outer.detail, outer.details, outer.error_description]) ?? message
   return { message, detail }
 }
 
-/** Milliseconds that `Retry-After` asks to wait, given in seconds or as an HTTP date; `undefined` without a readable one. */
+/**
+ * Milliseconds to wait according to `Retry-After`, in seconds or as an HTTP date. `undefined` without a readable one.
+ */
 export const retryAfter = (headers: HttpAnswer["headers"], now: number): number | undefined => {
   const value = headers["retry-after"]?.trim()
   if (value === undefined || value === "") return undefined

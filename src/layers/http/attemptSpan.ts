@@ -6,24 +6,24 @@ import { mask } from "../../telemetry/masking.ts"
 import { whereTraced } from "../../telemetry/traced.ts"
 import { pathAt } from "./HttpUndici.ts"
 
-/** Its path with a name in place of every id: few span names, and no id of a Case twice. */
+/** The path with a placeholder for every id. Keeps span names few and does not repeat the id of a Case. */
 const templateOf = (path: string): string =>
   path.replace(/\/[0-9a-f]{32}(?=\/|$)/, "/{sys_id}").replace(/(?<=\/campaigns\/)[^/]+/, "{id_campanha}")
 
-/** Of a vendor, of which there are few. */
+/** Server attributes of a vendor. Memoized, because there are few vendors. */
 const serverOf = memo(10, (origin: string) => {
   const { hostname, port, protocol } = new URL(origin)
   return { "server.address": hostname, "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port) }
 })
 
 const attributesOf = ({ method, url }: HttpRequest, resend: number) => {
-  const [full = url] = url.split("?", 1)
-  const at = pathAt(full)
-  const origin = full.slice(0, at)
-  const path = full.slice(at)
+  const [fullUrl = url] = url.split("?", 1)
+  const at = pathAt(fullUrl)
+  const origin = fullUrl.slice(0, at)
+  const path = fullUrl.slice(at)
   return {
     "http.request.method": method,
-    // The origin is ours; where it is an IP address, it would be searched for phones each time.
+    // The origin is our own. If it is an IP address, masking would search it for phones each time.
     "url.full": origin + mask(path),
     "url.template": templateOf(path || "/"),
     ...serverOf(origin),
@@ -44,8 +44,9 @@ const describeEnd = (span: Tracer.Span, exit: Exit.Exit<HttpAnswer, HttpError>):
 }
 
 /**
- * One span for one exchange (OpenTelemetry, HTTP client spans), the `resend`-th repetition of its request; the URL without its query,
- * which may hold e-mails and phones (SPEC 9.6). An answer that says no is the span's error, not the exchange's.
+ * Wraps one exchange, the `resend`-th repetition of its request, in one span (OpenTelemetry, HTTP client spans). The
+ * URL has no query, which may hold e-mails and phones (SPEC 9.6). A refusing answer is the span's error, not the
+ * exchange's.
  */
 export const attemptSpan = (vendor: "servicenow" | "weni", request: HttpRequest, resend = 0) =>
   whereTraced<HttpAnswer, HttpError, never>((exchange) => {
