@@ -13,23 +13,23 @@ import { traced } from "../../telemetry/traced.ts"
 import { isObject, readJson, apiText, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
 
-/** Words of the response that are ours: an answer that uses them would say something else with them. */
-const isOurs = (fields: Json) =>
+/** True if the answer has a field name of our response, where it would have another meaning. */
+const usesOurFields = (fields: Json) =>
   "erro" in fields ||
   "resultado" in fields ||
   "truncado" in fields ||
   ("message" in fields && typeof fields.message !== "string")
 
 /**
- * The fields that Weni answered, but `status`, at most 16 KiB of them; what is no object, or an object that uses our own
- * words, is kept whole as `corpo` (CONTRACT "Records"). An empty body has no fields.
+ * The fields of Weni's answer except `status`, at most 16 KiB. An answer that is not an object, or that uses our own
+ * field names, is kept whole as `corpo` (CONTRACT "Records"). An empty body has no fields.
  */
 const answerFields = (body: string): Json => {
   if (body === "") return {}
   const parsed = readJson(body)
   if (!isObject(parsed)) return cutAnswer({ corpo: parsed === undefined ? body : parsed })
   const { status: _, ...fields } = parsed
-  return cutAnswer(isOurs(fields) ? { corpo: fields } : fields)
+  return cutAnswer(usesOurFields(fields) ? { corpo: fields } : fields)
 }
 
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined)
@@ -48,7 +48,7 @@ const messageIdOf = (body: string): string | undefined => {
   return undefined
 }
 
-/** SPEC 5.2: the status alone decides. */
+/** Statuses that accept a dispatch. SPEC 5.2: the status alone decides. */
 const accepted = new Set([200, 201, 202])
 
 /** SPEC 5.1. */
@@ -65,7 +65,7 @@ const requestOf = (weni: WeniSettings, { body, campaign }: Dispatch): HttpReques
   timeout: weni.timeout
 })
 
-/** A status that came is the answer, even when the rest of it was lost: it says whether Weni accepted (SPEC 5.2). */
+/** A received status is the answer even if the rest was lost, because it decides whether Weni accepted (SPEC 5.2). */
 const statusOnly = ({ reason }: HttpError): Effect.Effect<HttpAnswer, WeniError> =>
   reason._tag !== "NotConnected" && reason.status !== undefined
     ? Effect.succeed({ status: reason.status, headers: {}, body: "" })
@@ -123,5 +123,5 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** `Weni` on its campaign API: one attempt, nothing repeated (SPEC 5); no more than WENI_CONCURRENCY at once. */
+/** `Weni` on its campaign API. Makes one attempt without retries (SPEC 5), at most WENI_CONCURRENCY at once. */
 export const WeniHttp = Layer.effect(Weni, make)
