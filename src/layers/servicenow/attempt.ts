@@ -11,18 +11,45 @@ import { apiText, isObject, readJson, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
 import { makeAuthorization } from "./authorization.ts"
 
-/** An answer that counts (SPEC 4.4): 200 or 201 and what its `result` holds. */
+/** An answer that counts (SPEC 4.4): the status, 200 or 201, and the content of `result`. */
 export interface AcceptedAnswer {
   readonly status: number
   readonly result: unknown
 }
+
+/** Why one attempt failed or was not made. */
+export type AttemptReason = OutageReason | HeldBack
+
+export interface Call<E = never> {
+  readonly method: HttpRequest["method"]
+  /** Path and query below the instance's URL. */
+  readonly path: string
+  readonly body?: Json
+  /** Runs right before the request is sent. The call may have waited for a slot or an open breaker until then. */
+  readonly onSending?: Effect.Effect<void, E>
+}
+
+/** The attempt's number within its operation, from 1, and how long that operation has waited. */
+export interface AttemptState {
+  readonly number: number
+  readonly waitBudget: WaitBudget
+}
+
+/** Makes one attempt, without a retry except for a refused OAuth token (SPEC 4.6). */
+export type Attempt = <E = never>(
+  call: Call<E>,
+  attemptState: AttemptState
+) => Effect.Effect<AcceptedAnswer, AttemptReason | E>
 
 const unreadable = (status: number, detail: string) => Result.fail(new Unreadable({ status, detail }))
 
 const refused = (status: number, body: unknown, wait: number | undefined) =>
   Result.fail(new Refused({ status, ...apiText(status, body), ...(wait !== undefined && { retryAfter: wait }) }))
 
-/** Only 200 and 201, JSON, with a `result` and without an `error` key count (SPEC 4.4); `now` in epoch milliseconds. */
+/**
+ * Accepts only 200 and 201 in JSON, with a `result` and without an `error` key (SPEC 4.4). `now` is in epoch
+ * milliseconds.
+ */
 const readAnswer = (answer: HttpAnswer, now: number): Result.Result<AcceptedAnswer, Refused | Unreadable> => {
   const { body, headers, status } = answer
   const parsed = readJson(body)
@@ -35,30 +62,9 @@ const readAnswer = (answer: HttpAnswer, now: number): Result.Result<AcceptedAnsw
   return Result.succeed({ status, result: parsed.result })
 }
 
-/** Why one attempt failed, or was not made. */
-export type AttemptReason = OutageReason | HeldBack
-
-export interface Call<E = never> {
-  readonly method: HttpRequest["method"]
-  /** Path and query below the instance's URL. */
-  readonly path: string
-  readonly body?: Json
-  /** Run when the request is about to leave: a slot, or an open breaker, may have been waited for. */
-  readonly onSending?: Effect.Effect<void, E>
-}
-
-/** Which attempt of its operation one is, from 1, and how long that operation has waited. */
-export interface AttemptState {
-  readonly number: number
-  readonly waitBudget: WaitBudget
-}
-
-/** One attempt: no retry, but for a refused OAuth token (SPEC 4.6). */
-export type Attempt = <E = never>(call: Call<E>, turn: AttemptState) => Effect.Effect<AcceptedAnswer, AttemptReason | E>
-
 /**
- * The instance, reached by at most SERVICENOW_CONCURRENCY requests at once, a slot held only during the exchange, and not
- * at all while its circuit breaker is open (SPEC 9.2).
+ * Calls the instance with at most SERVICENOW_CONCURRENCY requests at once. A call holds its slot only during the
+ * exchange. No call is made while the circuit breaker is open (SPEC 9.2).
  */
 export const makeAttempt = Effect.gen(function* () {
   const http = yield* Http
@@ -92,8 +98,8 @@ export const makeAttempt = Effect.gen(function* () {
 
   const read = (answer: HttpAnswer) => Effect.fromResult(readAnswer(answer, clock.currentTimeMillisUnsafe()))
 
-  /** With a new token, where there is one to be had. */
-  const askedAgain = Effect.fnUntraced(function* <E>(
+  /** Repeats the request with a new token, if one can be had. */
+  const exchangeWithNewToken = Effect.fnUntraced(function* <E>(
     call: Call<E>,
     number: number,
     refused: string,
@@ -103,27 +109,27 @@ export const makeAttempt = Effect.gen(function* () {
     return renewed ? yield* exchange(call, number, yield* authorization.header) : first
   })
 
-  const asked = <E>(call: Call<E>, number: number) =>
+  const authorizedExchange = <E>(call: Call<E>, number: number) =>
     Effect.flatMap(authorization.header, (header) =>
       Effect.flatMap(exchange(call, number, header), (answer) =>
-        answer.status === 401 ? Effect.flatMap(askedAgain(call, number, header, answer), read) : read(answer)
+        answer.status === 401 ? Effect.flatMap(exchangeWithNewToken(call, number, header, answer), read) : read(answer)
       )
     )
 
   const report = (pass: Pass<OutageReason>, failure: unknown) =>
     isOutageReason(failure) ? pass.report(serviceNowOutcome(failure, retry.maxDelay)) : Effect.void
 
-  const watched =
+  const reportedExchange =
     <E>(call: Call<E>, number: number) =>
     (pass: Pass<OutageReason>) =>
-      Effect.matchEffect(asked(call, number), {
-        onSuccess: (answered) => Effect.as(pass.report({ _tag: "Alive" }), answered),
+      Effect.matchEffect(authorizedExchange(call, number), {
+        onSuccess: (answer) => Effect.as(pass.report({ _tag: "Alive" }), answer),
         onFailure: (failure) => Effect.andThen(report(pass, failure), Effect.fail(failure))
       })
 
   const attempt: Attempt = (call, { number, waitBudget }) =>
     breaker
-      .pass(waitBudget, watched(call, number))
+      .pass(waitBudget, reportedExchange(call, number))
       .pipe(
         Effect.mapError((failure) =>
           failure instanceof CircuitOpenTimeout ? new HeldBack({ reason: failure.reason }) : failure

@@ -7,6 +7,14 @@ import { apiText, isObject, readJson, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
 import { textOf } from "./tableRow.ts"
 
+/** The credentials of a request. */
+export interface Authorization {
+  /** The `authorization` header. */
+  readonly header: Effect.Effect<string, OutageReason>
+  /** Drops a header that was answered with 401. True when a new header may be accepted. */
+  forget(refused: string): Effect.Effect<boolean>
+}
+
 type OAuth = Extract<ServiceNowAuth, { readonly type: "oauth" }>
 
 interface Token {
@@ -15,11 +23,11 @@ interface Token {
   readonly validFor: number
 }
 
-/** ServiceNow's default life of a token, for an answer that does not say. */
-const defaultLife = 1800
+/** ServiceNow's default lifetime of a token in seconds, for an answer that does not state one. */
+const defaultLifetime = 1800
 
-/** Renewed this share of its life before it ends, at most a minute. */
-const margin = (life: number) => Math.min(60_000, life / 10)
+/** Milliseconds before expiry at which a token is renewed: a tenth of its lifetime, at most a minute. */
+const margin = (lifetime: number) => Math.min(60_000, lifetime / 10)
 
 const formOf = (auth: OAuth) =>
   new URLSearchParams({
@@ -32,16 +40,17 @@ const formOf = (auth: OAuth) =>
 
 const tokenOf = (body: unknown): Token | undefined => {
   if (!isObject(body) || typeof body.access_token !== "string" || body.access_token === "") return undefined
-  const seconds = Number(textOf(body.expires_in) || defaultLife)
-  const life = (Number.isFinite(seconds) && seconds > 0 ? seconds : defaultLife) * 1000
-  return { header: `Bearer ${body.access_token}`, validFor: life - margin(life) }
+  const seconds = Number(textOf(body.expires_in) || defaultLifetime)
+  const lifetime = (Number.isFinite(seconds) && seconds > 0 ? seconds : defaultLifetime) * 1000
+  return { header: `Bearer ${body.access_token}`, validFor: lifetime - margin(lifetime) }
 }
 
 const unavailable = (reason: TokenUnavailable["reason"]) => new TokenUnavailable({ reason })
 
 /**
- * Whatever goes wrong here, the call that wanted the token was never sent: wrong credentials are its 401, a limit its
- * 429, everything else is told as what became of the token (SPEC 7.1), which is no doubt about the call (SPEC 4.3).
+ * On any failure here, the call that needs the token was never sent. Wrong credentials fail it with 401 and a rate
+ * limit with 429. Any other failure is reported as that of the token (SPEC 7.1), which leaves no doubt about the call
+ * (SPEC 4.3).
  */
 const readToken = Effect.fnUntraced(function* ({ body, headers, status }: HttpAnswer) {
   const parsed = readJson(body)
@@ -56,7 +65,10 @@ const readToken = Effect.fnUntraced(function* ({ body, headers, status }: HttpAn
   return yield* unavailable(new Unreadable({ status, detail: "a resposta não tem access_token" }))
 })
 
-/** OAuth by client credentials or password: one token for all, fetched once for many waiters and before it ends. */
+/**
+ * OAuth by client credentials or password. All calls share one token, fetched once for all waiters and renewed before
+ * it expires.
+ */
 const makeOAuth = Effect.fnUntraced(function* (auth: OAuth) {
   const http = yield* Http
   const { serviceNow } = yield* Settings
@@ -85,14 +97,6 @@ const makeOAuth = Effect.fnUntraced(function* (auth: OAuth) {
       )
   } satisfies Authorization
 })
-
-/** What a request is signed with. */
-export interface Authorization {
-  /** The `authorization` header. */
-  readonly header: Effect.Effect<string, OutageReason>
-  /** Drops a header that was answered 401; true when another one may do better. */
-  forget(refused: string): Effect.Effect<boolean>
-}
 
 const basic = (auth: Extract<ServiceNowAuth, { readonly type: "basic" }>): Authorization => {
   const credentials = Buffer.from(`${auth.username}:${Redacted.value(auth.password)}`, "utf8").toString("base64")

@@ -15,9 +15,27 @@ import { makeRetryBudget, retrying } from "./retry.ts"
 import { tablePath, type Condition, encodedQuery, isQueryValue, readRows } from "./tableQuery.ts"
 import { byAge, type TableRow, textOf, verifyStored } from "./tableRow.ts"
 
+export interface ConsumerSearch {
+  readonly found?: { readonly sysId: string; readonly origem: ConsumerOrigin }
+  readonly avisos: ReadonlyArray<string>
+  /** The keys whose lookup the instance answered. */
+  readonly answered: ReadonlyArray<ConsumerOrigin>
+}
+
+/** How to look up a consumer by one key, and how to verify that a row is that consumer (SPEC 3.1). */
+export interface ConsumerQuery {
+  readonly origem: ConsumerOrigin
+  /** For warnings, in Portuguese. */
+  readonly key: string
+  /** `undefined` if the value is empty or may not enter a query (SPEC 3.4). */
+  readonly query: string | undefined
+  /** True if the returned row itself has the value. */
+  readonly verifies: (row: TableRow) => boolean
+}
+
 const consumerTable = "csm_consumer"
 
-/** The path that reads ten consumers at most, with the fields that verification needs (SPEC 3.1). */
+/** The path that reads at most ten consumers, with the fields that verification needs (SPEC 3.1). */
 const makeConsumerPath = ({ documentField, phoneFields }: ServiceNowSettings) => {
   const [path, others] = tablePath(consumerTable, {
     parameters: {
@@ -29,57 +47,9 @@ const makeConsumerPath = ({ documentField, phoneFields }: ServiceNowSettings) =>
   return (query: string): string => `${path}?sysparm_query=${encodeURIComponent(query)}&${others}`
 }
 
-export interface ConsumerSearch {
-  readonly found?: { readonly sysId: string; readonly origem: ConsumerOrigin }
-  readonly avisos: ReadonlyArray<string>
-  /** The keys that the instance answered for. */
-  readonly answered: ReadonlyArray<ConsumerOrigin>
-}
+const isSameEmail = (a: string, b: string) => a.trim() !== "" && a.trim().toLowerCase() === b.trim().toLowerCase()
 
-/**
- * The first verified consumer, one query for each key (SPEC 3.1); of several the oldest, with a warning (3.2). A value that
- * may not be looked up (3.4) and a look-up that `read` says was refused (3.5) are no match, with a warning.
- */
-const searchConsumer = Effect.fnUntraced(function* <E>(
-  lookups: ReadonlyArray<ConsumerQuery>,
-  read: (query: string) => Effect.Effect<ReadonlyArray<TableRow> | Refused, E>
-): Effect.fn.Return<ConsumerSearch, E> {
-  const avisos: Array<string> = []
-  const answered: Array<ConsumerOrigin> = []
-  for (const { key, origem, query, verifies } of lookups) {
-    if (query === undefined) {
-      avisos.push(`${key} não pesquisado: valor não permitido na consulta`)
-      continue
-    }
-    const rows = yield* read(query)
-    if (rows instanceof Refused) {
-      avisos.push(`busca de consumidor por ${key} recusada: HTTP ${rows.status}`)
-      continue
-    }
-    answered.push(origem)
-    const verified = rows.filter((row) => textOf(row.sys_id) !== "" && verifies(row)).sort(byAge)
-    const [oldest] = verified
-    if (oldest === undefined) continue
-    if (verified.length > 1) avisos.push(`${verified.length} consumidores com o mesmo ${key}; usado o mais antigo`)
-    return { found: { sysId: textOf(oldest.sys_id), origem }, avisos, answered }
-  }
-  return { avisos, answered }
-})
-
-/** How to look a consumer up by one key, and how to tell it from strangers (SPEC 3.1). */
-export interface ConsumerQuery {
-  readonly origem: ConsumerOrigin
-  /** For warnings, in Portuguese. */
-  readonly key: string
-  /** `undefined` where the value may not enter a query or is none (SPEC 3.4). */
-  readonly query: string | undefined
-  /** True when the returned row itself carries the value. */
-  readonly verifies: (row: TableRow) => boolean
-}
-
-const sameEmail = (a: string, b: string) => a.trim() !== "" && a.trim().toLowerCase() === b.trim().toLowerCase()
-
-/** The look-ups that the keys allow: document, e-mail, phone, in this order (SPEC 3.1). */
+/** The lookups that the keys allow: document, e-mail, phone, in this order (SPEC 3.1). */
 const consumerLookups = (
   { document, email, phone }: ConsumerKeys,
   { documentField, phoneFields }: ServiceNowSettings
@@ -114,22 +84,53 @@ const consumerLookups = (
         ]),
     ...(email === undefined
       ? []
-      : [lookup("email", "e-mail", email, [equal("email")(email.trim())], ["email"], sameEmail)]),
+      : [lookup("email", "e-mail", email, [equal("email")(email.trim())], ["email"], isSameEmail)]),
     ...(phone === undefined
       ? []
       : [lookup("telefone", "telefone", phone, phoneLookups(phone).flatMap(like), phoneFields, samePhone)])
   ]
 }
 
-/** `ServiceNow.findConsumer` (SPEC 3.1–3.5): each query is retried by itself. */
+/**
+ * Finds the first verified consumer, with one query per key (SPEC 3.1). Of several matches it returns the oldest, with
+ * a warning (3.2). A value that may not be looked up (3.4) and a lookup that was refused according to `read` (3.5) do
+ * not match, with a warning.
+ */
+const searchConsumer = Effect.fnUntraced(function* <E>(
+  lookups: ReadonlyArray<ConsumerQuery>,
+  read: (query: string) => Effect.Effect<ReadonlyArray<TableRow> | Refused, E>
+): Effect.fn.Return<ConsumerSearch, E> {
+  const avisos: Array<string> = []
+  const answered: Array<ConsumerOrigin> = []
+  for (const { key, origem, query, verifies } of lookups) {
+    if (query === undefined) {
+      avisos.push(`${key} não pesquisado: valor não permitido na consulta`)
+      continue
+    }
+    const rows = yield* read(query)
+    if (rows instanceof Refused) {
+      avisos.push(`busca de consumidor por ${key} recusada: HTTP ${rows.status}`)
+      continue
+    }
+    answered.push(origem)
+    const verified = rows.filter((row) => textOf(row.sys_id) !== "" && verifies(row)).sort(byAge)
+    const [oldest] = verified
+    if (oldest === undefined) continue
+    if (verified.length > 1) avisos.push(`${verified.length} consumidores com o mesmo ${key}; usado o mais antigo`)
+    return { found: { sysId: textOf(oldest.sys_id), origem }, avisos, answered }
+  }
+  return { avisos, answered }
+})
+
+/** `ServiceNow.findConsumer` (SPEC 3.1–3.5). Each query is retried on its own. */
 export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]) => {
   const { serviceNow } = settings
   const consumerPath = makeConsumerPath(serviceNow)
 
   return Effect.fnUntraced(function* (keys: ConsumerKeys) {
     const { avisos, found } = yield* searchConsumer(consumerLookups(keys, serviceNow), (query) =>
-      retrying(makeRetryBudget("findConsumer", settings), (turn) =>
-        readRows(attempt, turn, { path: consumerPath(query) })
+      retrying(makeRetryBudget("findConsumer", settings), (attemptState) =>
+        readRows(attempt, attemptState, { path: consumerPath(query) })
       ).pipe(
         Effect.catchTag("ServiceNowError", (error) =>
           error.reason._tag === "Refused" && isFinal(error.reason) ? Effect.succeed(error.reason) : Effect.fail(error)
@@ -145,7 +146,7 @@ interface CreatedConsumer {
   readonly avisos: ReadonlyArray<string>
 }
 
-/** SPEC 3.3. */
+/** The body that creates a consumer (SPEC 3.3). */
 const bodyOf = (consumer: NewConsumer, { documentField }: ServiceNowSettings): Json => ({
   ...(consumer.firstName !== undefined && { first_name: consumer.firstName }),
   ...(consumer.lastName !== undefined && { last_name: consumer.lastName }),
@@ -154,8 +155,10 @@ const bodyOf = (consumer: NewConsumer, { documentField }: ServiceNowSettings): J
   ...(consumer.document !== undefined && { [documentField]: consumer.document })
 })
 
-/** None, only if the instance answered for a key that the created consumer would surely carry: e-mail, else phone. */
-const lookedOf = (keys: ConsumerKeys, { answered, avisos, found }: ConsumerSearch): LookResult<CreatedConsumer> => {
+/**
+ * `None` only if the instance answered the lookup by a key that a created consumer certainly has: e-mail, else phone.
+ */
+const lookResultOf = (keys: ConsumerKeys, { answered, avisos, found }: ConsumerSearch): LookResult<CreatedConsumer> => {
   if (found !== undefined) return { _tag: "Found", found: { sysId: found.sysId, avisos } }
   return answered.includes(keys.email === undefined ? "telefone" : "email")
     ? { _tag: "None" }
@@ -169,30 +172,33 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
 
   const post = Effect.fnUntraced(function* (
     body: Json,
-    turn: AttemptState,
+    attemptState: AttemptState,
     onSending: Effect.Effect<void, NotAnnounced>
   ): Effect.fn.Return<CreatedConsumer, AttemptReason | NotAnnounced> {
-    const { result, status } = yield* attempt({ method: "POST", path: tablePath(consumerTable), body, onSending }, turn)
+    const { result, status } = yield* attempt(
+      { method: "POST", path: tablePath(consumerTable), body, onSending },
+      attemptState
+    )
     const row = isObject(result) ? result : {}
     const sysId = textOf(row.sys_id)
     if (sysId === "") return yield* new Unreadable({ status, detail: "a resposta não tem result.sys_id" })
     return { sysId, avisos: verifyStored("consumidor", body, row) }
   })
 
-  const look = (keys: ConsumerKeys, turn: AttemptState) =>
+  const look = (keys: ConsumerKeys, attemptState: AttemptState) =>
     searchConsumer(consumerLookups(keys, serviceNow), (query) =>
-      readRows(attempt, turn, { path: consumerPath(query) }).pipe(
+      readRows(attempt, attemptState, { path: consumerPath(query) }).pipe(
         Effect.catchTag("Refused", (refused) => (isFinal(refused) ? Effect.succeed(refused) : Effect.fail(refused)))
       )
-    ).pipe(Effect.map((search) => lookedOf(keys, search)))
+    ).pipe(Effect.map((search) => lookResultOf(keys, search)))
 
   return (consumer: NewConsumer, keys: ConsumerKeys) =>
     createOnce({
       retryBudget: makeRetryBudget("createConsumer", settings),
       timeout: serviceNow.timeout,
-      // A creation leaves no intent: a run that died is followed by one that looks first (SPEC 3.3).
+      // A creation records no intent: the run after a crashed one looks first (SPEC 3.3).
       renewIntent: Effect.void,
-      post: (turn, onSending) => post(bodyOf(consumer, serviceNow), turn, onSending),
-      look: (turn) => look(keys, turn)
+      post: (attemptState, onSending) => post(bodyOf(consumer, serviceNow), attemptState, onSending),
+      look: (attemptState) => look(keys, attemptState)
     }).pipe(traced("ServiceNow.createConsumer"))
 }

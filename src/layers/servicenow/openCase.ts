@@ -14,14 +14,14 @@ import { type StoredCaseFields, storedCaseFields, byAge, type TableRow, textOf, 
 
 export const caseTable = "sn_customerservice_case"
 
-/** The Case's field for the correlation id. */
+/** The Case field that holds the correlation id. */
 export const idField = "u_id_correlacao"
 
 interface FoundCase {
   readonly sysId: string
   readonly number: string
-  readonly held: StoredCaseFields
-  /** How many Cases carry the id. */
+  readonly stored: StoredCaseFields
+  /** How many Cases have the id. */
   readonly count: number
 }
 
@@ -31,8 +31,8 @@ const unknowable: LookResult<never> = {
 }
 const none: LookResult<never> = { _tag: "None" }
 
-const readCases = (attempt: Attempt, turn: AttemptState, query: Readonly<Record<string, string>>) =>
-  readRows(attempt, turn, {
+const readCases = (attempt: Attempt, attemptState: AttemptState, query: Readonly<Record<string, string>>) =>
+  readRows(attempt, attemptState, {
     path: tablePath(caseTable, {
       parameters: {
         ...query,
@@ -42,65 +42,67 @@ const readCases = (attempt: Attempt, turn: AttemptState, query: Readonly<Record<
     })
   })
 
-const carrying = (rows: ReadonlyArray<TableRow>, id: string): FoundCase | undefined => {
-  const own = rows.filter((row) => textOf(row[idField]) === id && textOf(row.sys_id) && textOf(row.number)).sort(byAge)
-  const [oldest] = own
+const oldestWithId = (rows: ReadonlyArray<TableRow>, id: string): FoundCase | undefined => {
+  const matches = rows
+    .filter((row) => textOf(row[idField]) === id && textOf(row.sys_id) && textOf(row.number))
+    .sort(byAge)
+  const [oldest] = matches
   return (
     oldest && {
       sysId: textOf(oldest.sys_id),
       number: textOf(oldest.number),
-      held: storedCaseFields(oldest),
-      count: own.length
+      stored: storedCaseFields(oldest),
+      count: matches.length
     }
   )
 }
 
 /**
- * Looks for the Case of a correlation id; only one that carries the very id counts (SPEC 4.3).
+ * Looks for the Case of a correlation id. Only a Case that has exactly this id counts (SPEC 4.3).
  *
- * An instance without the field answers in one of two ways. By default it ignores the condition and returns strangers, and
- * leaves the unknown field out of them: then nothing can be known. With `glide.invalid_query.returns_no_rows` it returns no
- * rows, which looks like "there is none"; so an empty answer counts only when the field has been seen: in any row since the
- * start, or in one read without a condition. A table without any row holds no Case either.
+ * An instance without the field answers in one of two ways. By default it ignores the condition, returns unrelated rows
+ * and omits the unknown field from them: then nothing can be known. With `glide.invalid_query.returns_no_rows` it
+ * returns no rows, which looks like "there is none". An empty answer therefore counts only when the field has been
+ * seen, in any row since the start or in a read without a condition. A table without any row holds no Case either.
  */
 const makeFindCaseByCorrelationId = (attempt: Attempt) => {
-  let seen = false
+  let fieldSeen = false
   const noteField = (rows: ReadonlyArray<unknown>) => {
-    seen = seen || rows.some((row) => isObject(row) && idField in row)
+    fieldSeen = fieldSeen || rows.some((row) => isObject(row) && idField in row)
   }
 
   const look = Effect.fnUntraced(function* (
     id: string,
-    turn: AttemptState
+    attemptState: AttemptState
   ): Effect.fn.Return<LookResult<FoundCase>, AttemptReason> {
     const query = encodedQuery([{ field: idField, operator: "=", value: id }])
     if (query === undefined) return unknowable
-    const rows = yield* readCases(attempt, turn, { sysparm_query: query })
+    const rows = yield* readCases(attempt, attemptState, { sysparm_query: query })
     noteField(rows)
-    const found = carrying(rows, id)
+    const found = oldestWithId(rows, id)
     if (found !== undefined) return { _tag: "Found", found }
     if (rows.length > 0) return rows.some((row) => idField in row) ? none : unknowable
-    if (seen) return none
-    const any = yield* readCases(attempt, turn, {})
-    noteField(any)
-    return seen || any.length === 0 ? none : unknowable
+    if (fieldSeen) return none
+    const sample = yield* readCases(attempt, attemptState, {})
+    noteField(sample)
+    return fieldSeen || sample.length === 0 ? none : unknowable
   })
 
-  /** `noteField` learns from other answers of the instance that the field is there. */
+  /** `noteField` records that the field exists, from the instance's other answers. */
   return { look, noteField }
 }
 
-/** SPEC 4.3: a found Case has status 200. */
-const found = ({ count, held, number, sysId }: FoundCase): OpenedCase => ({
-  ...held,
+/** The answer for a Case that was found. SPEC 4.3: its status is 200. */
+const foundCase = ({ count, stored, number, sysId }: FoundCase): OpenedCase => ({
+  ...stored,
   sysId,
   number,
   status: 200,
   avisos: count > 1 ? [`${count} Cases com o mesmo u_id_correlacao; usado o mais antigo`] : []
 })
 
-const asOpened = (looked: LookResult<FoundCase>): LookResult<OpenedCase> =>
-  looked._tag === "Found" ? { _tag: "Found", found: found(looked.found) } : looked
+const asOpened = (result: LookResult<FoundCase>): LookResult<OpenedCase> =>
+  result._tag === "Found" ? { _tag: "Found", found: foundCase(result.found) } : result
 
 /** `ServiceNow.openCase` (SPEC 4). */
 export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) => {
@@ -108,10 +110,13 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
 
   const post = Effect.fnUntraced(function* (
     body: NewCase["body"],
-    turn: AttemptState,
+    attemptState: AttemptState,
     onSending: Effect.Effect<void, NotAnnounced>
   ): Effect.fn.Return<OpenedCase, AttemptReason | NotAnnounced> {
-    const { result, status } = yield* attempt({ method: "POST", path: tablePath(caseTable), body, onSending }, turn)
+    const { result, status } = yield* attempt(
+      { method: "POST", path: tablePath(caseTable), body, onSending },
+      attemptState
+    )
     const row = isObject(result) ? result : {}
     const opened = { sysId: textOf(row.sys_id), number: textOf(row.number) }
     if (opened.sysId === "" || opened.number === "") {
@@ -129,8 +134,8 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
       inDoubtSince: input.inDoubt ? input.intendedAt : undefined,
       announcedAt: input.intendedAt,
       renewIntent: input.renewIntent,
-      post: (turn, onSending) => post(input.body, turn, onSending),
-      look: (turn) => Effect.map(cases.look(input.id, turn), asOpened)
+      post: (attemptState, onSending) => post(input.body, attemptState, onSending),
+      look: (attemptState) => Effect.map(cases.look(input.id, attemptState), asOpened)
     })
     yield* annotated(() => ({ [attribute.caseNumber]: opened.number, [attribute.caseSysId]: opened.sysId }))
     return opened

@@ -12,16 +12,18 @@ import { makeRetryBudget, retrying } from "./retry.ts"
 import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
 import { type TableRow, textOf } from "./tableRow.ts"
 
-const view = {
+const readParameters = {
   sysparm_fields: `sys_id,number,state,assignment_group,priority,${idField}`,
   sysparm_display_value: "false",
   sysparm_exclude_reference_link: "true"
 }
 
-/** ServiceNow's length of `number`: nothing longer is one, and an event's text may be of any length. */
+/**
+ * ServiceNow's maximum length of `number`. A longer value is not a number, and an event's text may be of any length.
+ */
 const longestNumber = 40
 
-/** How to read one Case, and which of its fields tells it from strangers. */
+/** How to read one Case, and which field verifies that a row is that Case. */
 interface Lookup {
   readonly field: "sys_id" | "number"
   readonly path: string
@@ -30,11 +32,11 @@ interface Lookup {
 /** `undefined` for a value that is neither a sys_id nor a number, or may not enter a query (SPEC 3.4). */
 const lookupOf = (value: string): Lookup | undefined => {
   if (/^[0-9a-f]{32}$/i.test(value)) {
-    return { field: "sys_id", path: tablePath(caseTable, { sysId: value.toLowerCase(), parameters: view }) }
+    return { field: "sys_id", path: tablePath(caseTable, { sysId: value.toLowerCase(), parameters: readParameters }) }
   }
   const query = value.length > longestNumber ? undefined : encodedQuery([{ field: "number", operator: "=", value }])
   if (query === undefined) return undefined
-  const parameters = { sysparm_query: query, ...view, sysparm_limit: "10" }
+  const parameters = { sysparm_query: query, ...readParameters, sysparm_limit: "10" }
   return { field: "number", path: tablePath(caseTable, { parameters }) }
 }
 
@@ -51,15 +53,15 @@ const recordOf = (row: TableRow): CaseRecord => ({
 export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) => {
   const readRow = Effect.fnUntraced(function* (
     path: string,
-    turn: AttemptState
+    attemptState: AttemptState
   ): Effect.fn.Return<ReadonlyArray<TableRow>, AttemptReason> {
-    const { result, status } = yield* attempt({ method: "GET", path }, turn)
+    const { result, status } = yield* attempt({ method: "GET", path }, attemptState)
     return isObject(result) ? [result] : yield* new Unreadable({ status, detail: "result não é um registro" })
   })
 
-  const read = ({ field, path }: Lookup, turn: AttemptState) =>
-    (field === "sys_id" ? readRow(path, turn) : readRows(attempt, turn, { path })).pipe(
-      // A record that is not there, and on some releases a list without rows.
+  const read = ({ field, path }: Lookup, attemptState: AttemptState) =>
+    (field === "sys_id" ? readRow(path, attemptState) : readRows(attempt, attemptState, { path })).pipe(
+      // A record that does not exist, or on some releases a list without rows.
       Effect.catchTag("Refused", (refused) => (refused.status === 404 ? Effect.succeed([]) : Effect.fail(refused)))
     )
 
@@ -70,9 +72,9 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
       yield* Effect.logWarning("readCase: neither a sys_id nor a number of a Case, not looked up")
       return undefined
     }
-    const rows = yield* retrying(makeRetryBudget("readCase", settings), (turn) => read(lookup, turn))
-    const own = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
-    const record = own && recordOf(own)
+    const rows = yield* retrying(makeRetryBudget("readCase", settings), (attemptState) => read(lookup, attemptState))
+    const match = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
+    const record = match && recordOf(match)
     if (record === undefined || record.sysId === "" || record.number === "") return undefined
     yield* annotated(() => ({ [attribute.caseNumber]: record.number, [attribute.caseSysId]: record.sysId }))
     return record

@@ -12,32 +12,38 @@ import type { AttemptReason, AttemptState } from "./attempt.ts"
 
 type Limits = Pick<Settings["Service"], "retry" | "breaker">
 
-/** Waiting can be interrupted even where an attempt cannot: nothing is under way (SPEC 9.4). */
+/** A sleep that can be interrupted even where an attempt cannot, because no request is under way (SPEC 9.4). */
 export const wait = (millis: number) => Effect.interruptible(Effect.sleep(millis))
 
-/** The attempts of one operation: how many there were, and whether and when another may follow. */
+/** The attempts of one operation: how many were made, and whether and when the next may follow. */
 export interface RetryBudget {
   readonly waitBudget: WaitBudget
-  /** Counts an attempt that begins. */
+  /** Counts and begins an attempt. */
   begin(): AttemptState
-  /** The attempt that began was not sent: it is none. */
+  /** Uncounts the attempt that began, because it was not sent. */
   unsent(): void
-  /** Waits until another attempt may be made: true; false at once when there may be none (SPEC 4.6). */
+  /** Waits until the next attempt may be made and returns true. Returns false at once if none may follow (SPEC 4.6). */
   mayRetry(reason: AttemptReason): Effect.Effect<boolean>
-  /** Whether the latest attempt, which failed, counts: not if it was a probe, or was asked to come back later (SPEC 9.2, 4.6). */
+  /**
+   * Whether the latest, failed attempt counts. It does not if it was a probe, or if the instance asked to come back
+   * later (SPEC 9.2, 4.6).
+   */
   counts(reason: AttemptReason): boolean
-  /** Milliseconds: exponential, jittered, never slower than RETRY_MAX_DELAY; a 429 may ask for more. */
+  /** Milliseconds until the next attempt: exponential, jittered, at most RETRY_MAX_DELAY. A 429 may request more. */
   backOff(attempt: number, reason?: AttemptReason): Effect.Effect<number>
   /** RETRY_ATTEMPTS. */
   readonly attempts: number
   failure(reason: ServiceNowReason): ServiceNowError
 }
 
-/** RETRY_ATTEMPTS in all, those that do not count beside; waits at the breaker within BREAKER_MAX_WAIT. */
+/**
+ * Allows RETRY_ATTEMPTS that count. Attempts that do not count come on top. Waits at the breaker within
+ * BREAKER_MAX_WAIT.
+ */
 export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): RetryBudget => {
   const waitBudget = makeWaitBudget()
   let made = 0
-  let excused = 0
+  let uncounted = 0
   const outcomeOf = (reason: AttemptReason) =>
     reason._tag === "HeldBack" ? undefined : serviceNowOutcome(reason, retry.maxDelay)._tag
   const counts = (reason: AttemptReason) => {
@@ -46,8 +52,8 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): 
   }
   const backOff = (attempt: number, reason?: AttemptReason) =>
     Effect.map(Random.next, (jitter) => {
-      const asked = reason?._tag === "Refused" && reason.status === 429 ? (reason.retryAfter ?? 0) : 0
-      return retryDelay(retry, attempt, jitter, Math.min(asked, breaker.maxWait))
+      const requestedDelay = reason?._tag === "Refused" && reason.status === 429 ? (reason.retryAfter ?? 0) : 0
+      return retryDelay(retry, attempt, jitter, Math.min(requestedDelay, breaker.maxWait))
     })
   return {
     waitBudget,
@@ -69,15 +75,15 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): 
           return false
         }
         if (!counts(reason)) {
-          // The breaker is open: it says when.
-          excused += 1
+          // The breaker is open and decides when the next attempt follows.
+          uncounted += 1
           yield* Effect.logWarning(
             `${operation}: attempt ${made}: ${reasonText(reason)}, again when its breaker lets it`
           )
           return true
         }
-        if (isFinal(reason) || made - excused >= retry.attempts) return false
-        const delay = yield* backOff(made - excused, reason)
+        if (isFinal(reason) || made - uncounted >= retry.attempts) return false
+        const delay = yield* backOff(made - uncounted, reason)
         yield* Effect.logWarning(`${operation}: attempt ${made}: ${reasonText(reason)}, again in ${delay} ms`)
         yield* wait(delay)
         return true
@@ -85,10 +91,10 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): 
   }
 }
 
-/** Attempts until one succeeds, for calls that may be repeated without looking. */
+/** Repeats an attempt until it succeeds, for calls that may be repeated without a lookup. */
 export const retrying = Effect.fnUntraced(function* <A>(
   retryBudget: RetryBudget,
-  attempt: (turn: AttemptState) => Effect.Effect<A, AttemptReason>
+  attempt: (attemptState: AttemptState) => Effect.Effect<A, AttemptReason>
 ) {
   for (;;) {
     const outcome = yield* Effect.result(attempt(retryBudget.begin()))

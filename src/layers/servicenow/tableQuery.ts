@@ -12,20 +12,23 @@ export interface Condition {
   readonly value: string
 }
 
-/** False for what may not enter a query: `^` ends a condition, `javascript:` runs code, an empty value matches anything (SPEC 3.4). */
+/**
+ * Whether a value may enter a query: `^` ends a condition, `javascript:` runs code, an empty value matches anything
+ * (SPEC 3.4).
+ */
 export const isQueryValue = (value: string): boolean =>
   value.trim() !== "" && value.isWellFormed() && !/[\^\p{Cc}]|javascript:/iu.test(value)
 
 /**
- * The encoded query of rows that meet any of the conditions, oldest first, not yet percent-encoded; `undefined` when there
- * is no condition or a value may not enter a query (SPEC 3.4).
+ * The encoded query for rows that meet any of the conditions, oldest first, not yet percent-encoded. `undefined`
+ * without a condition, or if a value may not enter a query (SPEC 3.4).
  */
 export const encodedQuery = (anyOf: ReadonlyArray<Condition>): string | undefined =>
   anyOf.length > 0 && anyOf.every(({ value }) => isQueryValue(value))
     ? `${anyOf.map(({ field, operator, value }) => field + operator + value).join("^OR")}^ORDERBYsys_created_on`
     : undefined
 
-/** Path and query of a table, or of one of its rows, on the Table API; parameters are percent-encoded. */
+/** Path and query of a table, or of one of its rows, on the Table API. Parameters are percent-encoded. */
 export const tablePath = (
   table: string,
   options: { readonly sysId?: string; readonly parameters?: Readonly<Record<string, string>> } = {}
@@ -37,13 +40,13 @@ export const tablePath = (
   return `/api/now/table/${table}${row}${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`
 }
 
-/** One attempt to read rows of a table; a `result` that is no list of rows is unreadable. */
+/** Makes one attempt to read rows of a table. A `result` that is not a list of rows is `Unreadable`. */
 export const readRows = Effect.fnUntraced(function* (
   attempt: Attempt,
-  turn: AttemptState,
+  attemptState: AttemptState,
   input: { readonly path: string }
 ): Effect.fn.Return<ReadonlyArray<TableRow>, AttemptReason> {
-  const { result, status } = yield* attempt({ method: "GET", path: input.path }, turn)
+  const { result, status } = yield* attempt({ method: "GET", path: input.path }, attemptState)
   if (Array.isArray(result) && result.every(isObject)) return result
   return yield* new Unreadable({ status, detail: "result não é uma lista de registros" })
 })

@@ -2,10 +2,10 @@ import type { Json } from "../../domain/record/ChannelResult.ts"
 import type { OpenedCase } from "../../services/ServiceNow.ts"
 import { isObject } from "../http/answer.ts"
 
-/** A row of a table as the API gives it: fields as text, references perhaps as objects. */
+/** A row of a table as the API returns it: fields as text, references possibly as objects. */
 export type TableRow = Json
 
-/** The field's text: of a reference its value; `""` where there is none. */
+/** The field's text. Of a reference, its value. `""` if there is none. */
 export const textOf = (value: unknown): string => {
   if (typeof value === "string") return value
   if (typeof value === "number" || typeof value === "boolean") return String(value)
@@ -14,7 +14,7 @@ export const textOf = (value: unknown): string => {
   return "display_value" in value ? textOf(value.display_value) : ""
 }
 
-/** Oldest first; rows without a time last. */
+/** Sorts the oldest row first and rows without a time last. */
 export const byAge = (a: TableRow, b: TableRow): number => {
   const [first, second] = [textOf(a.sys_created_on), textOf(b.sys_created_on)]
   if (first === second) return 0
@@ -23,34 +23,39 @@ export const byAge = (a: TableRow, b: TableRow): number => {
   return first < second ? -1 : 1
 }
 
-const plain = (text: string) => text.replaceAll("\r\n", "\n").trim()
+const normalized = (text: string) => text.replaceAll("\r\n", "\n").trim()
 
 const sameText = (sent: unknown, echoed: string): boolean => {
-  const [a, b] = [plain(textOf(sent)), plain(echoed)]
+  const [a, b] = [normalized(textOf(sent)), normalized(echoed)]
   if (a === b) return true
   if (typeof sent === "number") return b !== "" && Number(b) === sent
   return typeof sent === "boolean" && b === (sent ? "1" : "0")
 }
 
-/** ServiceNow answers in strings and references as objects (SPEC 4.5). */
+/** ServiceNow returns values as strings and references as objects (SPEC 4.5). */
 const isEchoed = (sent: unknown, echoed: unknown): boolean => {
   if (echoed === undefined) return false
   if (sameText(sent, textOf(echoed))) return true
   return isObject(echoed) && sameText(sent, textOf(echoed.display_value))
 }
 
-/** Journal fields are written, never echoed. */
-const journals = new Set(["work_notes", "comments"])
+/** Journal fields, which are written but never echoed. */
+const journalFields = new Set(["work_notes", "comments"])
 
-/** A warning that names the fields which were sent but not stored as sent, without their values; none when all were (SPEC 4.5). */
+/** A warning that names the fields that were not stored as sent, without their values. Empty if all were (SPEC 4.5). */
 export const verifyStored = (what: string, sent: Json, echoed: TableRow): ReadonlyArray<string> => {
-  const lost = Object.keys(sent).filter((field) => !journals.has(field) && !isEchoed(sent[field], echoed[field]))
-  return lost.length === 0 ? [] : [`${what}: campos não gravados como enviados: ${lost.join(", ")}`]
+  const notStored = Object.keys(sent).filter(
+    (field) => !journalFields.has(field) && !isEchoed(sent[field], echoed[field])
+  )
+  return notStored.length === 0 ? [] : [`${what}: campos não gravados como enviados: ${notStored.join(", ")}`]
 }
 
 export type StoredCaseFields = Pick<OpenedCase, "state" | "assignmentGroup">
 
-/** What the instance says that the Case has, which need not be what was sent (SPEC 4.5, 8.8); what it leaves out is not known. */
+/**
+ * The Case fields that the instance returned, which may differ from those sent (SPEC 4.5, 8.8). An omitted field is
+ * unknown.
+ */
 export const storedCaseFields = (row: TableRow): StoredCaseFields => ({
   ...("state" in row && { state: textOf(row.state) }),
   ...("assignment_group" in row && { assignmentGroup: textOf(row.assignment_group) })

@@ -16,10 +16,10 @@ import { makeRetryBudget, type RetryBudget } from "./retry.ts"
 import { tablePath } from "./tableQuery.ts"
 import { textOf, verifyStored } from "./tableRow.ts"
 
-/** `2025-09-30 12:30:02 - João Silva (Work notes)`; date, name and label are as the API user sees them. */
+/** Matches `2025-09-30 12:30:02 - João Silva (Work notes)`. Date, name and label are as the API user sees them. */
 const header = /^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ T]\d{1,2}[:.]\d{2}.* - .*\(.*\)$/
 
-/** Blank lines and the spaces around lines are the journal's layout as often as a note's own. */
+/** Drops blank lines and the spaces around lines, because the journal's layout adds them as often as a note does. */
 const linesOf = (text: string): ReadonlyArray<string> =>
   text
     .split(/\r\n?|\n/)
@@ -27,25 +27,26 @@ const linesOf = (text: string): ReadonlyArray<string> =>
     .filter((line) => line !== "")
 
 /**
- * How many entries of the journal (read with `sysparm_display_value=true`) are this very note (SPEC 6.2); in one without
- * readable headers, how often it has the note's lines. 0 for a blank note. The note is compared line by line, not the journal cut at its
- * headers: a customer's text may look like one.
+ * Counts the entries of the journal (read with `sysparm_display_value=true`) that are exactly this note (SPEC 6.2). In
+ * a journal without readable headers, counts how often the note's lines occur. Returns 0 for a blank note. Compares the
+ * note line by line instead of splitting the journal at its headers, because a customer's text may look like a header.
  */
 export const countNoteEntries = (journal: string, note: string): number => {
   const lines = linesOf(journal)
-  const wanted = linesOf(note)
-  if (wanted.length === 0) return 0
+  const noteLines = linesOf(note)
+  if (noteLines.length === 0) return 0
   const isHeader = (at: number) => header.test(lines[at] ?? "")
-  const headed = lines.some((_, at) => isHeader(at))
-  const isEntry = (from: number, to: number) => !headed || (isHeader(from - 1) && (to === lines.length || isHeader(to)))
-  let times = 0
+  const hasHeaders = lines.some((_, at) => isHeader(at))
+  const isEntry = (from: number, to: number) =>
+    !hasHeaders || (isHeader(from - 1) && (to === lines.length || isHeader(to)))
+  let count = 0
   for (let at = 0; at < lines.length; at++) {
-    const end = at + wanted.length
-    if (!wanted.every((line, offset) => lines[at + offset] === line) || !isEntry(at, end)) continue
-    times += 1
+    const end = at + noteLines.length
+    if (!noteLines.every((line, offset) => lines[at + offset] === line) || !isEntry(at, end)) continue
+    count += 1
     at = end - 1
   }
-  return times
+  return count
 }
 
 const notesPath = (sysId: string) =>
@@ -54,7 +55,7 @@ const notesPath = (sysId: string) =>
     parameters: { sysparm_display_value: "true", sysparm_fields: "sys_id,work_notes" }
   })
 
-/** The Case may have the note and cannot be asked (SPEC 6.2): writing it again is not an option. */
+/** The Case may have the note, but its notes cannot be read (SPEC 6.2). Writing the note again is not an option. */
 const unknowable: LookResult<never> = {
   _tag: "Unknowable",
   detail: "as work_notes do Case não podem ser lidas; a nota pode já estar nele"
@@ -63,21 +64,21 @@ const unknowable: LookResult<never> = {
 export interface SoughtNote {
   readonly sysId: string
   readonly note: string
-  /** How often the Case holds it anyway. */
+  /** How often the Case already holds the note. */
   readonly writtenBefore: number
 }
 
-/** What ends the search: the note is there, or the Case is gone and the refusal says so. */
+/** What ends the search: the note is there, or the Case no longer exists and its refusal is the result. */
 export type NoteFound = "written" | Refused
 
-/** One look for a note that a doubtful PATCH may have written (SPEC 6.2). */
+/** Looks once for a note that a doubtful PATCH may have written (SPEC 6.2). */
 const makeFindNote =
   (attempt: Attempt) =>
   (
     { note, sysId, writtenBefore }: SoughtNote,
-    turn: AttemptState
+    attemptState: AttemptState
   ): Effect.Effect<LookResult<NoteFound>, AttemptReason> =>
-    attempt({ method: "GET", path: notesPath(sysId) }, turn).pipe(
+    attempt({ method: "GET", path: notesPath(sysId) }, attemptState).pipe(
       Effect.map(({ result }): LookResult<NoteFound> => {
         if (!isObject(result) || !("work_notes" in result)) return unknowable
         const times = countNoteEntries(textOf(result.work_notes), note)
@@ -89,10 +90,12 @@ const makeFindNote =
       })
     )
 
-/** Milliseconds for which a Case that was read stands: a PATCH that had to wait longer, for a slot or a breaker, reads again. */
-const standsFor = 10_000
+/**
+ * Milliseconds for which a read Case is current. A PATCH that waited longer, for a slot or a breaker, reads it again.
+ */
+const maxCaseAge = 10_000
 
-/** It had to wait for so long that the Case must be read again first: nothing was sent. */
+/** The PATCH waited so long that the Case must be read again first. Nothing was sent. */
 interface Outdated {
   readonly _tag: "Outdated"
 }
@@ -102,8 +105,8 @@ const withoutNote = (body: Json): Json => {
   return fields
 }
 
-/** The note was all there was to write, and it is there. */
-const written: UpdatedCase = { status: 200, avisos: [] }
+/** The result when nothing is left to write because the note is already there. */
+const nothingLeft: UpdatedCase = { status: 200, avisos: [] }
 
 /** `ServiceNow.updateCase` (SPEC 4.5, 6.2). */
 export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) => {
@@ -113,16 +116,16 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
   const patch = Effect.fnUntraced(function* (
     sysId: string,
     body: Json,
-    turn: AttemptState,
+    attemptState: AttemptState,
     onSending: Effect.Effect<void, Outdated>
   ): Effect.fn.Return<UpdatedCase, AttemptReason | Outdated> {
     const call = { method: "PATCH", path: tablePath(caseTable, { sysId }), body, onSending } as const
-    const { result, status } = yield* attempt(call, turn)
+    const { result, status } = yield* attempt(call, attemptState)
     if (!isObject(result)) return yield* new Unreadable({ status, detail: "result não é um registro" })
     return { status, avisos: verifyStored("Case", body, result) }
   })
 
-  /** What is still to be written after attempts that may be running until `until`. */
+  /** The fields still to be written after attempts that may be running until `until`. */
   const remaining = Effect.fnUntraced(function* (
     retryBudget: RetryBudget,
     input: CaseUpdate<unknown>,
@@ -132,32 +135,36 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
     const note = body.work_notes
     if (typeof note !== "string" || note.trim() === "") return body
     const { sysId, writtenBefore = 0 } = input
-    const found = yield* pollUntilKnown(retryBudget, until, (turn) => findNote({ sysId, note, writtenBefore }, turn))
+    const found = yield* pollUntilKnown(retryBudget, until, (attemptState) =>
+      findNote({ sysId, note, writtenBefore }, attemptState)
+    )
     if (found instanceof Refused) return yield* found
     if (found === undefined) return body
-    // A PATCH is carried out whole; fields are written again only where nobody else changes them.
+    // A PATCH is carried out as a whole. Fields are written again only where no one else changes them.
     return input.failIfCaseChanged === undefined ? withoutNote(body) : {}
   })
 
-  /** A PATCH of an earlier call, or of another process, may be running until then; where that is over, one look will do. */
-  const inDoubtUntil = ({ intendedAt = -Infinity }: CaseUpdate<unknown>, lease: Lease) =>
+  /**
+   * Until when a PATCH of an earlier call, or of another process, may be running. After that time one lookup is enough.
+   */
+  const doubtEndOf = ({ intendedAt = -Infinity }: CaseUpdate<unknown>, lease: Lease) =>
     Math.max(intendedAt, lease.validFrom) + timeout
 
   return Effect.fnUntraced(function* <E>(input: CaseUpdate<E>) {
     yield* annotated(() => ({ [attribute.caseSysId]: input.sysId }))
     const retryBudget = makeRetryBudget("updateCase", settings)
     let body = input.body
-    // Until when a PATCH may be running that can have written the note; `undefined` while there was none.
-    let doubt = input.inDoubt ? inDoubtUntil(input, yield* CurrentLease) : undefined
-    for (let immediate = doubt === undefined; ; immediate = false) {
-      if (doubt !== undefined)
-        body = yield* Effect.mapError(remaining(retryBudget, input, body, doubt), retryBudget.failure)
-      if (Object.keys(body).length === 0) return written
+    // Until when a PATCH that may have written the note can be running. `undefined` while there was none.
+    let doubtUntil = input.inDoubt ? doubtEndOf(input, yield* CurrentLease) : undefined
+    for (let immediate = doubtUntil === undefined; ; immediate = false) {
+      if (doubtUntil !== undefined)
+        body = yield* Effect.mapError(remaining(retryBudget, input, body, doubtUntil), retryBudget.failure)
+      if (Object.keys(body).length === 0) return nothingLeft
       if (!immediate && input.failIfCaseChanged !== undefined) yield* input.failIfCaseChanged
       const readAt = yield* Clock.currentTimeMillis
       let sentAt = 0
       const onSending = Effect.flatMap(Clock.currentTimeMillis, (at) => {
-        if (input.failIfCaseChanged !== undefined && at - readAt > standsFor)
+        if (input.failIfCaseChanged !== undefined && at - readAt > maxCaseAge)
           return Effect.fail<Outdated>({ _tag: "Outdated" })
         sentAt = at
         return Effect.void
@@ -169,12 +176,12 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
         retryBudget.unsent()
         continue
       }
-      const left = writeAmbiguityOf(reason)
-      if (left !== "none") doubt = left === "running" ? sentAt + timeout : 0
+      const ambiguity = writeAmbiguityOf(reason)
+      if (ambiguity !== "none") doubtUntil = ambiguity === "running" ? sentAt + timeout : 0
       if (yield* retryBudget.mayRetry(reason)) continue
-      if (doubt !== undefined)
-        body = yield* Effect.orElseSucceed(remaining(retryBudget, input, body, doubt), () => body)
-      return Object.keys(body).length === 0 ? written : yield* retryBudget.failure(reason)
+      if (doubtUntil !== undefined)
+        body = yield* Effect.orElseSucceed(remaining(retryBudget, input, body, doubtUntil), () => body)
+      return Object.keys(body).length === 0 ? nothingLeft : yield* retryBudget.failure(reason)
     }
   }, traced("ServiceNow.updateCase"))
 }

@@ -58,12 +58,16 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   {
     name: "look before create, after a doubtful answer (4.3)",
     without: [
-      edit("layers/servicenow/createOnce.ts", 'if (doubt !== "none") {', 'if (timeout < 0 && doubt !== "none") {')
+      edit(
+        "layers/servicenow/createOnce.ts",
+        'if (ambiguity !== "none") {',
+        'if (timeout < 0 && ambiguity !== "none") {'
+      )
     ]
   },
   {
     name: "look until an insert cannot be running any more (4.3)",
-    without: [edit("layers/servicenow/createOnce.ts", "if (began >= until) return undefined", "return undefined")]
+    without: [edit("layers/servicenow/createOnce.ts", "if (startedAt >= until) return undefined", "return undefined")]
   },
   {
     name: "the intent is durable before the Case's POST (4.3)",
@@ -80,8 +84,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "layers/servicenow/updateCase.ts",
-        'if (left !== "none") doubt = ',
-        'if (timeout < 0 && left !== "none") doubt = '
+        'if (ambiguity !== "none") doubtUntil = ',
+        'if (timeout < 0 && ambiguity !== "none") doubtUntil = '
       )
     ]
   },
@@ -90,8 +94,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "layers/servicenow/updateCase.ts",
-        "let doubt = input.inDoubt ? ",
-        "let doubt = timeout < 0 && input.inDoubt ? "
+        "let doubtUntil = input.inDoubt ? ",
+        "let doubtUntil = timeout < 0 && input.inDoubt ? "
       )
     ]
   },
