@@ -6,22 +6,22 @@ import { Effect, Layer, Schema } from "effect"
 import { type SamplerSettings, Settings } from "../../services/Settings.ts"
 import { readKafka, readTopics } from "./kafka.ts"
 import * as parse from "./parsers.ts"
-import { integer, type Parser, type Reader, oneOf, url, makeReader } from "./parsers.ts"
+import { makeReader, type Parser, type Reader } from "./parsers.ts"
 import { readServiceNow, readWeni } from "./vendors.ts"
 
 type Interfaces = Readonly<Record<string, ReadonlyArray<NetworkInterfaceInfo> | undefined>>
 
-/** The first address that others can reach: of IPv4, else of IPv6 and no link-local one. */
+/** The first address that other machines can reach: IPv4 if there is one, otherwise IPv6 that is not link-local. */
 export const firstAddress = (interfaces: Interfaces): string | undefined => {
-  const outside = Object.values(interfaces)
+  const external = Object.values(interfaces)
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal }) => !internal)
   const chosen =
-    outside.find(({ family }) => family === "IPv4") ?? outside.find(({ address }) => !address.startsWith("fe80:"))
+    external.find(({ family }) => family === "IPv4") ?? external.find(({ address }) => !address.startsWith("fe80:"))
   return chosen?.address
 }
 
-/** Where the other replicas reach this one; `auto` is this machine's first address that is not loopback. */
+/** The address at which other replicas reach this one. `auto` is this machine's first address that is not loopback. */
 const host: Parser<string> = {
   expected: "a host name or address, or auto where the machine has an address that is not loopback",
   parse: (value) => {
@@ -30,23 +30,23 @@ const host: Parser<string> = {
   }
 }
 
-/** `RUNNER_HOST` and `RUNNER_PORT`: both or none, and only with a database that several processes can reach. */
+/** Reads `RUNNER_HOST` and `RUNNER_PORT`: both or none, and only with a database that several processes can reach. */
 const readRunner = Effect.fnUntraced(function* (reader: Reader, shared: boolean) {
-  const problems = reader.problems.length
-  const found = {
+  const problemsBefore = reader.problems.length
+  const runner = {
     host: yield* reader.optional("RUNNER_HOST", host),
-    port: yield* reader.optional("RUNNER_PORT", integer(1, 65_535))
+    port: yield* reader.optional("RUNNER_PORT", parse.integer(1, 65_535))
   }
-  if (reader.problems.length > problems) return {}
-  if ((found.host === undefined) !== (found.port === undefined)) {
+  if (reader.problems.length > problemsBefore) return {}
+  if ((runner.host === undefined) !== (runner.port === undefined)) {
     reader.problems.push("RUNNER_HOST, RUNNER_PORT: read only one of the two, expected both or none")
   }
-  if (found.host === undefined || found.port === undefined) return {}
+  if (runner.host === undefined || runner.port === undefined) return {}
   if (!shared) reader.problems.push("DATABASE_URL: missing, expected with RUNNER_HOST and RUNNER_PORT")
-  return { runner: { host: found.host, port: found.port } }
+  return { runner: { host: runner.host, port: runner.port } }
 })
 
-const sampler: Parser<SamplerSettings["name"]> = oneOf(
+const sampler: Parser<SamplerSettings["name"]> = parse.oneOf(
   "always_on",
   "always_off",
   "traceidratio",
@@ -61,17 +61,18 @@ const ratio: Parser<number> = {
 }
 
 /**
- * OpenTelemetry's own variables, as far as they decide what is exported (CONTRACT "Environment"). A producer that does not sample
- * its trace says nothing about ours: the default is `always_on`, not OpenTelemetry's `parentbased_always_on`.
+ * Reads OpenTelemetry's own variables, as far as they decide what is exported (CONTRACT "Environment"). The default
+ * sampler is `always_on` and not OpenTelemetry's `parentbased_always_on`, because a producer that does not sample its
+ * trace must not decide about ours.
  */
 export const readTelemetry = Effect.fnUntraced(function* (reader: Reader) {
-  const endpoint = yield* reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+  const endpoint = yield* reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT", parse.url)
   const name = yield* reader.withDefault("OTEL_TRACES_SAMPLER", sampler, "always_on")
   const settings = { name, ratio: yield* reader.withDefault("OTEL_TRACES_SAMPLER_ARG", ratio, 1) }
   return endpoint === undefined ? {} : { telemetry: { endpoint, sampler: settings } }
 })
 
-/** The environment cannot be worked with: one line for every missing or wrong variable. */
+/** The environment is unusable. The message has one line per missing or wrong variable. */
 class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
   problems: Schema.Array(Schema.String)
 }) {
@@ -80,7 +81,7 @@ class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError",
   }
 }
 
-/** The file in the project's root, from wherever the service is started. */
+/** The file in the project's root, independent of the working directory. */
 const projectJourneys = fileURLToPath(new URL("../../../journeys.yaml", import.meta.url))
 
 const readRetry = Effect.fnUntraced(function* (reader: Reader) {
@@ -146,27 +147,27 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
   }
 })
 
-const make = Effect.fnUntraced(function* (concerns: (problem: string) => boolean) {
+const make = Effect.fnUntraced(function* (isRelevant: (problem: string) => boolean) {
   const reader = makeReader()
   const settings = yield* Effect.orDie(read(reader))
-  const problems = reader.problems.filter(concerns)
+  const problems = reader.problems.filter(isRelevant)
   if (problems.length > 0) return yield* new SettingsError({ problems })
   return Settings.of(settings)
 })
 
-/** The settings of CONTRACT "Environment" from the config provider, the process's environment by default. */
+/** Reads the settings of CONTRACT "Environment" from the config provider, by default the process's environment. */
 export const SettingsEnv = Layer.effect(
   Settings,
   make(() => true)
 )
 
 /**
- * The same for a program that uses only the variables whose names begin like this: no others are missed, and where they
- * are missing or wrong their settings mean nothing.
+ * The same for a program that uses only the variables whose names begin with one of `names`. Missing or wrong other
+ * variables are not an error, but their settings are meaningless.
  */
 export const settingsEnvFor = (...names: ReadonlyArray<string>) =>
   Layer.effect(
     Settings,
-    // A problem begins with the name of its variable.
+    // A problem starts with the name of its variable.
     make((problem) => names.some((name) => problem.startsWith(name)))
   )

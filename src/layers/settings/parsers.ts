@@ -2,12 +2,15 @@ import { accessSync, constants } from "node:fs"
 
 import { Duration, Option, Redacted, Config, Effect } from "effect"
 
-/** How one variable is read: what it should look like, in words, and the value or `undefined` when it does not. */
+/**
+ * Reads one variable. `expected` describes its format in words. `parse` returns its value, or `undefined` for a wrong
+ * text.
+ */
 export interface Parser<A> {
   readonly expected: string
-  /** The text may be a secret: messages must not show it. */
+  /** The text may be a secret, so messages must not show it. */
   readonly secret?: boolean
-  /** The part of a wrong text that messages may show; all of it without. */
+  /** The part of a wrong text that messages may show. By default all of it. */
   readonly shown?: (text: string) => string
   readonly parse: (text: string) => A | undefined
 }
@@ -38,7 +41,7 @@ export const integer = (min: number, max: number): Parser<number> => ({
   }
 })
 
-/** Milliseconds. */
+/** Returns milliseconds. */
 export const duration: Parser<number> = {
   expected: `a duration above zero such as "15 seconds" or "500 millis"`,
   parse: (value) => {
@@ -47,11 +50,11 @@ export const duration: Parser<number> = {
   }
 }
 
-/** `http` or `https`; given back without a trailing slash. */
+/** An `http` or `https` URL, returned without trailing slashes. */
 export const url: Parser<string> = {
   expected: "an http or https URL without user, query or fragment",
   shown: (value) => {
-    // A user, a password or a key in the query are what makes it wrong: they are not to be read in a log.
+    // A user, a password or a key in the query makes the URL wrong. None of them may appear in a log.
     if (!URL.canParse(value)) return "a text that is no URL"
     const { host, pathname, protocol } = new URL(value)
     return `${protocol}//${host}${pathname}`
@@ -113,7 +116,7 @@ export const field: Parser<string> = {
   parse: (value) => (/^[a-zA-Z][a-zA-Z0-9_.]*$/.test(value) ? value : undefined)
 }
 
-/** An epoch in milliseconds for an ISO time. */
+/** Returns an ISO time as epoch milliseconds. */
 export const startAt: Parser<"earliest" | "latest" | number> = {
   expected: "earliest | latest | an ISO 8601 time such as 2026-01-31T12:00:00Z",
   parse: (value) => {
@@ -123,14 +126,14 @@ export const startAt: Parser<"earliest" | "latest" | number> = {
   }
 }
 
-/** Reads the environment and gathers every problem instead of stopping at the first (CONTRACT "Environment"). */
+/** Reads the environment and collects every problem instead of stopping at the first (CONTRACT "Environment"). */
 export interface Reader {
-  /** One line each: the name, what was read, what was expected. */
+  /** One line per problem: the name, the text that was read, and the expected format. */
   readonly problems: Array<string>
   optional<A>(name: string, parser: Parser<A>): Effect.Effect<A | undefined, Config.ConfigError>
-  /** After a problem the fallback stands in: the settings are not used then. */
+  /** After a problem it returns the fallback, because the settings are not used then. */
   withDefault<A>(name: string, parser: Parser<A>, fallback: A): Effect.Effect<A, Config.ConfigError>
-  /** A missing one is a problem too; then the fallback stands in. */
+  /** A missing variable is a problem, too. It then returns the fallback. */
   required<A>(name: string, parser: Parser<A>, fallback: A): Effect.Effect<A, Config.ConfigError>
 }
 

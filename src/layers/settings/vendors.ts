@@ -4,7 +4,7 @@ import type { ServiceNowAuth } from "../../services/Settings.ts"
 import * as parse from "./parsers.ts"
 import type { Reader } from "./parsers.ts"
 
-/** The source's CTGuest, which is no sys_id: the start warns where it stands (SPEC 3.3). */
+/** The source's CTGuest, which is not a sys_id. Startup logs a warning while it is configured (SPEC 3.3). */
 const sourceGuestConsumer = "xOeTBxFz98JIPlG00LagPt7aH4BSvmY9t3zy7CJ2cSk="
 
 const readAuth = Effect.fnUntraced(function* (reader: Reader) {
