@@ -6,7 +6,7 @@ import { parseJourneys } from "../../domain/journeys/JourneysFile.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { Settings } from "../../services/Settings.ts"
 
-/** The journeys file cannot be used; the message has one line for each problem: `file: path: expected …, read …`. */
+/** The journeys file is unusable. The message has one line per problem: `file: path: expected …, read …`. */
 export class JourneysFileError extends Schema.TaggedError<JourneysFileError>()("JourneysFileError", {
   file: Schema.String,
   problems: Schema.Array(Schema.Struct({ path: Schema.String, problem: Schema.String }))
@@ -29,17 +29,17 @@ const make = Effect.gen(function* () {
   })
   const {
     journeys,
-    default: byDefault,
+    default: defaultJourney,
     warnings
   } = yield* Effect.fromResult(parseJourneys(text)).pipe(
     Effect.mapError((problems) => new JourneysFileError({ file, problems }))
   )
   yield* Effect.forEach(warnings, ({ path, problem }) => Effect.logWarning(`${file}: ${path}: ${problem}`))
   return Journeys.of({
-    find: (name) => journeys.get(name) ?? byDefault,
+    find: (name) => journeys.get(name) ?? defaultJourney,
     has: (name) => journeys.has(name)
   })
 })
 
-/** Reads `Settings.journeysFile` once, while the layer builds; probable mistakes that are allowed are logged as warnings. */
+/** Reads `Settings.journeysFile` once, while the layer builds. Logs probable mistakes that are allowed as warnings. */
 export const JourneysYaml = Layer.effect(Journeys, make)
