@@ -2,12 +2,13 @@ import { Effect, Layer } from "effect"
 
 import { Settings } from "../services/Settings.ts"
 
-/** Milliseconds that a stop gives to what was not exported yet. */
+/** Milliseconds that a shutdown allows for exporting the remaining data. */
 export const exportGrace = 2500
 
 /**
- * Traces, metrics and logs over OTLP (CONTRACT "Environment"); without an endpoint nothing at all, not even the exporters' code is
- * loaded. Never fails and never waits: what a collector that is away does not take is kept within bounds, then dropped and counted.
+ * Exports traces, metrics and logs over OTLP (CONTRACT "Environment"). Without an endpoint it exports nothing and does
+ * not even load the exporters' code. Never fails and never waits: data that an unavailable collector does not take is
+ * kept within bounds, then dropped and counted.
  */
 export const Telemetry = Layer.unwrap(
   Effect.gen(function* () {

@@ -3,8 +3,9 @@ import { Effect } from "effect"
 import { whereTraced } from "./traced.ts"
 
 /**
- * `call` with a span: one call of the journal, waiting included: many calls of many communications are one statement (DESIGN "Group commit"), so the
- * statement itself has no span (OpenTelemetry, database spans), nor is this one the parent of any: to become that, the context is rebuilt twice.
+ * Wraps one journal call, including its queueing time, in a span (OpenTelemetry, database spans). The SQL statement
+ * gets no span of its own, because one statement serves many calls of many communications (DESIGN "Group commit"). The
+ * span is never the parent of another, because becoming one would rebuild the context twice.
  */
 export const databaseSpan = <Args extends ReadonlyArray<unknown>, A, E>(
   operation: "SELECT" | "INSERT" | "DELETE",

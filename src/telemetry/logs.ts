@@ -5,13 +5,13 @@ import { mask, masked } from "./masking.ts"
 import { isId } from "./names.ts"
 import { tracingOf } from "./traced.ts"
 
-/** Which span the line was written in, in OpenTelemetry's names. */
+/** The ids of the span in which the line was written, named as in OpenTelemetry. */
 const traceOf = (span: Tracer.AnySpan | undefined) =>
   span === undefined || !span.sampled ? {} : { trace_id: span.traceId, span_id: span.spanId }
 
 /**
- * One log entry as one line of JSON: `timestamp`, `level`, `message`, `trace_id` and `span_id` inside of a span, the annotations,
- * `cause` (SPEC 9.6).
+ * Formats one log entry as one line of JSON: `timestamp`, `level`, `message`, `trace_id` and `span_id` inside a span,
+ * the annotations, `cause` (SPEC 9.6).
  */
 export const formatLine = Logger.make<unknown, string>((options) => {
   const { annotations, cause, level, message, timestamp } = Logger.formatStructured.log(options)
@@ -26,7 +26,7 @@ export const formatLine = Logger.make<unknown, string>((options) => {
   return JSON.stringify(line)
 })
 
-/** JSON lines on stdout, from `LOG_LEVEL` up. */
+/** Writes JSON lines to stdout, from `LOG_LEVEL` up. */
 export const LogsJson = Layer.unwrap(
   Effect.map(Settings, ({ logLevel }) =>
     Layer.mergeAll(

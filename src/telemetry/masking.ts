@@ -8,19 +8,25 @@ const patterns: ReadonlyArray<readonly [RegExp, string]> = [
   [/(?<![\w-])\+?\d{10,14}(?![\w-])/g, "***"]
 ]
 
-/** What each of the patterns needs: most texts have nothing of it, and are looked at once instead of five times. */
-const suspicious = /@|\d[\d ()./+-]{6}|\/[\dA-Z]{4}-/
+/**
+ * Matches a necessary part of every pattern. Most texts have none of it, so they are scanned once instead of five
+ * times.
+ */
+const suspiciousText = /@|\d[\d ()./+-]{6}|\/[\dA-Z]{4}-/
 
-/** Most of what is suspicious are times, one for each milestone: none of the patterns finds anything in one. */
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+/** Matches a time. Most suspicious texts are times, one per milestone, and no pattern matches within a time. */
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-/** The text without what looks like an e-mail, a phone, a CPF or a CNPJ (SPEC 9.6); a second net, not the first. */
+/**
+ * Masks everything in the text that looks like an e-mail, a phone, a CPF or a CNPJ (SPEC 9.6). A second safety net, not
+ * the first.
+ */
 export const mask = (text: string): string =>
-  suspicious.test(text) && !time.test(text)
+  suspiciousText.test(text) && !isoTime.test(text)
     ? patterns.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text)
     : text
 
-/** The same for every text within a value that is plain JSON; its keys, numbers and shape stay. */
+/** Masks every text within a plain JSON value. Keys, numbers and shape stay. */
 export const masked = (value: unknown): unknown => {
   if (typeof value === "string") return mask(value)
   if (Array.isArray(value)) return value.map(masked)

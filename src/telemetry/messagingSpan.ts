@@ -1,7 +1,7 @@
 import { spanned } from "./traced.ts"
 import { spanOf } from "./traceparent.ts"
 
-/** Where a record lies, and the `traceparent` that it came with. */
+/** The position of a record and its headers, which may contain a `traceparent`. */
 export interface TracedRecord {
   readonly topic: string
   readonly partition: number
@@ -9,7 +9,7 @@ export interface TracedRecord {
   readonly headers: Readonly<Record<string, Uint8Array>>
 }
 
-/** The producer's `traceparent` header. */
+/** The producer's `traceparent` header. `undefined` without one. */
 export const traceparentOf = ({ headers }: Pick<TracedRecord, "headers">): string | undefined => {
   const header = headers["traceparent"]
   return header === undefined ? undefined : new TextDecoder().decode(header)
@@ -25,7 +25,10 @@ const attributesOf = ({ offset, partition, topic }: TracedRecord, group: string)
   "messaging.kafka.offset": offset
 })
 
-/** Work on one record in the producer's trace, or in one of its own where it came without (OpenTelemetry, messaging spans). */
+/**
+ * A span for processing one record, in the producer's trace or else in a trace of its own (OpenTelemetry, messaging
+ * spans).
+ */
 export const processSpan = (record: TracedRecord, group: string, attributes: Readonly<Record<string, unknown>>) => {
   const parent = spanOf(traceparentOf(record))
   return spanned(`process ${record.topic}`, {
@@ -35,7 +38,7 @@ export const processSpan = (record: TracedRecord, group: string, attributes: Rea
   })
 }
 
-/** Work on one record that begins long after it came: a trace of its own, linked to its producer's. */
+/** A span for processing a record long after its arrival, in a trace of its own that links to the producer's. */
 export const laterProcessSpan = (record: TracedRecord, group: string) => {
   const producer = spanOf(traceparentOf(record))
   return spanned(`process ${record.topic}`, {
@@ -46,7 +49,7 @@ export const laterProcessSpan = (record: TracedRecord, group: string) => {
   })
 }
 
-/** One record on its way to a topic, until the brokers have acknowledged it. */
+/** A span for sending one record to a topic, until the brokers have acknowledged it. */
 export const sendSpan = (topic: string, attributes: Readonly<Record<string, unknown>>) =>
   spanned(`send ${topic}`, {
     kind: "producer",

@@ -3,8 +3,8 @@ import { Clock, Effect, Metric } from "effect"
 type Labels = Readonly<Record<string, string>>
 
 /**
- * One metric for each set of labels, kept for good as the registry keeps its series: one that gets its labels with each
- * update looks for its series by all of them each time.
+ * Keeps one metric per set of labels permanently, as the registry keeps its series. A metric that receives its labels
+ * with each update would look up its series by all labels each time.
  */
 const counter = (name: string, description: string) => {
   const series = new Map<string, Metric.Counter<number>>()
@@ -16,7 +16,7 @@ const counter = (name: string, description: string) => {
   }
 }
 
-/** CONTRACT "HTTP", `GET /metrics`. */
+/** The counters of CONTRACT "HTTP", `GET /metrics`. */
 const communications = counter("ctx_communications_total", "Communications ended, by journey and response_status")
 const events = counter("ctx_events_total", "Inbound events and scheduled closes reported, by evento")
 const deadLetters = counter("ctx_dead_letters_total", "Records sent to a dead-letter topic, by topic and codigo")
@@ -56,7 +56,7 @@ export const countSkipped = (topic: string, reason: string) => skipped({ topic, 
 
 export const countLost = (reason: "queue" | "export", spans: number) => lost({ reason }, spans)
 
-/** Records how long `effect` took, however it ended. */
+/** Records how long `effect` took, whether it succeeded, failed or was interrupted. */
 export const timed = (name: keyof typeof steps) => {
   const metric = steps[name]
   return <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -69,7 +69,7 @@ export const timed = (name: keyof typeof steps) => {
 
 const gauge = (name: string, description: string) => Metric.gauge(name, { description })
 
-/** Set when they are asked for; `breakerOpen` when it changes. */
+/** Gauges that are set on each request for metrics. `breakerOpen` is set when it changes. */
 export const gauges = {
   inFlight: gauge("ctx_in_flight", "Records taken and not yet ended"),
   lag: gauge("ctx_kafka_lag", "Records between the committed position and the end of the partition"),

@@ -7,14 +7,14 @@ export const annotation = {
   journey: "cod_jornada"
 } as const
 
-/** The names of span attributes that are ours; all others are OpenTelemetry's semantic conventions. */
+/** The names of our own span attributes. All others follow OpenTelemetry's semantic conventions. */
 export const attribute = {
   correlationId: "id_correlacao",
   caseNumber: "case.number",
   caseSysId: "case.sys_id",
   messageId: "whatsapp.message_id",
   journey: "cod_jornada",
-  /** `desconhecido` while nobody knows whether a dispatch was accepted, as in the response (SPEC 5.3). */
+  /** `desconhecido` while it is unknown whether a dispatch was accepted, as in the response (SPEC 5.3). */
   outcome: "resultado",
   responseId: "id_resposta",
   event: "evento",
@@ -23,5 +23,7 @@ export const attribute = {
 
 const ids = new Set<string>([...Object.values(annotation), ...Object.values(attribute)])
 
-/** Told as they are: a mask would take parts of an id for a phone. */
+/**
+ * Whether values under this name are ids. Ids are never masked, because a mask would mistake parts of them for phones.
+ */
 export const isId = (name: string): boolean => ids.has(name)

@@ -22,7 +22,7 @@ const collections = Metric.histogram("nodejs_gc_duration_seconds", {
   boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1]
 })
 
-const kinds: Readonly<Record<number, string>> = {
+const collectionKinds: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_MINOR]: "minor",
   [constants.NODE_PERFORMANCE_GC_MAJOR]: "major",
   [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: "incremental",
@@ -32,17 +32,20 @@ const kinds: Readonly<Record<number, string>> = {
 const kindOf = (entry: object): string => {
   const detail = "detail" in entry ? entry.detail : undefined
   const kind = typeof detail === "object" && detail !== null && "kind" in detail ? Number(detail.kind) : 0
-  return kinds[kind] ?? "other"
+  return collectionKinds[kind] ?? "other"
 }
 
-/** Milliseconds between two looks at the event loop, which the measured delay contains: no delay of that length escapes. Each look wakes the process. */
+/**
+ * Milliseconds between two samples of the event loop. The measured delay includes them, so no delay of that length is
+ * missed. Each sample wakes the process.
+ */
 const resolution = 50
 
-/** The process itself: event loop, memory, CPU and garbage collection, by the names that Node's Prometheus clients use. */
+/** Metrics of the process: event loop, memory, CPU and garbage collection, named as in Node's Prometheus clients. */
 export class RuntimeMetrics extends Context.Service<
   RuntimeMetrics,
   {
-    /** Sets what is a state and not an event; to be run before each look at the metrics. */
+    /** Sets the metrics that describe a state and not an event. Run it before each read of the metrics. */
     readonly refresh: Effect.Effect<void>
   }
 >()("brom-ctx/telemetry/RuntimeMetrics") {

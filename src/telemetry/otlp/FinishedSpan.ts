@@ -16,29 +16,40 @@ import { memo } from "../../domain/values/memo.ts"
 import { mask, masked } from "../masking.ts"
 import { isId } from "../names.ts"
 
-/** Of OpenTelemetry's attributes those whose values are our own words, never anybody's, or masked by who tells them. */
-const ours =
+type Finished = tracing.ReadableSpan
+
+/** The origin of the spans, as an exporter reports it. */
+export interface SpanSource {
+  readonly resource: resources.Resource
+  readonly instrumentationScope: Finished["instrumentationScope"]
+}
+
+/** Matches the OpenTelemetry attributes whose values are our own words, or are already masked where they are set. */
+const safeNames =
   /^(?:db|messaging)\.|^(?:http\.request\.method|server\.(?:address|port)|service\.peer\.name|url\.(?:full|template))$/
 
-const isToldAsItIs = memo(100, (name: string) => isId(name) || ours.test(name))
+const isUnmasked = memo(100, (name: string) => isId(name) || safeNames.test(name))
 
-const told = (name: string, value: unknown): AttributeValue => {
+const exportedValue = (name: string, value: unknown): AttributeValue => {
   if (typeof value === "number" || typeof value === "boolean") return value
-  if (typeof value === "string") return isToldAsItIs(name) ? value : mask(value)
+  if (typeof value === "string") return isUnmasked(name) ? value : mask(value)
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.map(mask)
   return mask(Formatter.format(masked(value)))
 }
 
-/** A span's attributes as they are exported, without personal data (SPEC 9.6); what is no attribute's value, as text. */
-const toldAttributes = (attributes: ReadonlyMap<string, unknown>): Attributes => {
-  const seen: Record<string, AttributeValue> = {}
-  for (const [name, value] of attributes) seen[name] = told(name, value)
-  return seen
+/**
+ * A span's attributes as they are exported, without personal data (SPEC 9.6). A value that is not valid in
+ * OpenTelemetry becomes text.
+ */
+const exportedAttributes = (attributes: ReadonlyMap<string, unknown>): Attributes => {
+  const exported: Record<string, AttributeValue> = {}
+  for (const [name, value] of attributes) exported[name] = exportedValue(name, value)
+  return exported
 }
 
 type Events = tracing.ReadableSpan["events"]
 
-/** What a span's end adds to it. */
+/** The data that a span's end adds to it. */
 interface SpanEnd {
   readonly status: SpanStatus
   /** One for each error. */
@@ -56,27 +67,30 @@ const exception = ({ message, name, stack = "" }: Error, time: HrTime): Events[n
   }
 })
 
-const well: SpanEnd = { status: { code: SpanStatusCode.OK }, events: [], attributes: {} }
-const refused: SpanEnd = { ...well, status: { code: SpanStatusCode.ERROR } }
+const succeeded: SpanEnd = { status: { code: SpanStatusCode.OK }, events: [], attributes: {} }
+const refused: SpanEnd = { ...succeeded, status: { code: SpanStatusCode.ERROR } }
 const interrupted: SpanEnd = {
   status: { code: SpanStatusCode.UNSET },
   events: [],
   attributes: { "effect.fiber.interrupted": true }
 }
 
-/** How a span ended at `time`. Which error it was is said by whoever made the span, `said`, else by the error's kind. */
-const spanEnd = (exit: Exit.Exit<unknown, unknown>, said: Attributes["error.type"], time: HrTime): SpanEnd => {
-  if (exit._tag === "Success") return said === undefined ? well : refused
+/**
+ * How a span ended at `time`. The error type is the one that the span already has, `errorType`, or else the error's
+ * name.
+ */
+const spanEnd = (exit: Exit.Exit<unknown, unknown>, errorType: Attributes["error.type"], time: HrTime): SpanEnd => {
+  if (exit._tag === "Success") return errorType === undefined ? succeeded : refused
   if (Cause.hasInterruptsOnly(exit.cause)) return interrupted
   const errors = Cause.prettyErrors(exit.cause, { includeCauseInStack: true })
   return {
     status: { code: SpanStatusCode.ERROR, message: mask(errors[0]?.message ?? "") },
     events: errors.map((error) => exception(error, time)),
-    attributes: said === undefined ? { "error.type": errors.at(-1)?.name ?? "_OTHER" } : {}
+    attributes: errorType === undefined ? { "error.type": errors.at(-1)?.name ?? "_OTHER" } : {}
   }
 }
 
-/** Which span it is, as OpenTelemetry has it. */
+/** The span's identity in OpenTelemetry's terms. */
 export const spanContextOf = ({ _tag, sampled, spanId, traceId }: Tracer.AnySpan): SpanContext => ({
   traceId,
   spanId,
@@ -84,18 +98,10 @@ export const spanContextOf = ({ _tag, sampled, spanId, traceId }: Tracer.AnySpan
   isRemote: _tag === "ExternalSpan"
 })
 
-type Finished = tracing.ReadableSpan
-
-/** Who made the spans, as an exporter tells it. */
-export interface SpanSource {
-  readonly resource: resources.Resource
-  readonly instrumentationScope: Finished["instrumentationScope"]
-}
-
-/** There are few names, but for what a URL's template leaves in. */
+/** Memoized, because there are few names except for the parts that a URL's template does not replace. */
 const maskedName = memo(1000, mask)
 
-const kinds = {
+const spanKinds = {
   internal: SpanKind.INTERNAL,
   server: SpanKind.SERVER,
   client: SpanKind.CLIENT,
@@ -106,13 +112,16 @@ const kinds = {
 const second = 1_000_000_000n
 const hrTime = (nanos: bigint): HrTime => [Number(nanos / second), Number(nanos % second)]
 
-/** An actor's span is linked to its own parent: Jaeger would then show it as no child of it. */
+/**
+ * The span's links without one to its own parent, which an actor's span has. With that link, Jaeger would not show the
+ * span as its parent's child.
+ */
 const linksOf = ({ links }: Tracer.Span, parent: Tracer.AnySpan | undefined): Array<Link> =>
   links.filter(({ span }) => span.spanId !== parent?.spanId).map(({ span }) => ({ context: spanContextOf(span) }))
 
 /**
- * An ended span as it is exported: every error with its `error.type`, texts without personal data (SPEC 9.6). Nothing of the span
- * itself is kept, which would hold what its work ended with until its batch goes.
+ * An ended span as it is exported: every error with its `error.type`, texts without personal data (SPEC 9.6). It keeps
+ * no reference to the span itself, which would retain the result of the work until the batch is exported.
  */
 export class FinishedSpan implements Finished {
   readonly name: string
@@ -135,12 +144,12 @@ export class FinishedSpan implements Finished {
   constructor(span: Tracer.Span, endTime: bigint, exit: Exit.Exit<unknown, unknown>, source: SpanSource) {
     const parent = Option.getOrUndefined(span.parent)
     this.name = maskedName(span.name)
-    this.kind = kinds[span.kind]
+    this.kind = spanKinds[span.kind]
     this.#context = spanContextOf(span)
     if (parent !== undefined) this.parentSpanContext = spanContextOf(parent)
     this.startTime = hrTime(span.status.startTime)
     this.endTime = hrTime(endTime)
-    this.attributes = toldAttributes(span.attributes)
+    this.attributes = exportedAttributes(span.attributes)
     const { attributes, events, status } = spanEnd(exit, this.attributes["error.type"], this.endTime)
     Object.assign(this.attributes, attributes)
     this.status = status

@@ -10,13 +10,14 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
 import { metrics, tracing, logs, resources } from "@opentelemetry/sdk-node"
 import { Effect, Layer, Clock } from "effect"
 
+import manifest from "../../../package.json" with { type: "json" }
 import type { TelemetrySettings } from "../../services/Settings.ts"
 import { masked } from "../masking.ts"
 import { countLost } from "../metrics.ts"
 import { isId } from "../names.ts"
 import { exportedSpans, samplerOf } from "./exportedSpans.ts"
 
-/** Every 10 s; a collector that is away is no failure of ours, at the end neither. */
+/** Exports metrics every 10 s. An unavailable collector is not a failure of this process, not even at shutdown. */
 export class MetricReader extends metrics.PeriodicExportingMetricReader {
   constructor(exporter: metrics.PushMetricExporter) {
     super({ exporter, exportIntervalMillis: 10_000, exportTimeoutMillis: 2000 })
@@ -27,7 +28,7 @@ export class MetricReader extends metrics.PeriodicExportingMetricReader {
   }
 }
 
-/** The same exporter, with those spans counted that the collector did not take. */
+/** Wraps an exporter and counts the spans that the collector did not take. */
 export const countedExport = (exporter: tracing.SpanExporter): tracing.SpanExporter => ({
   export: (spans, done) =>
     exporter.export(spans, (result) => {
@@ -45,14 +46,16 @@ interface Flushable {
 
 const ignored = () => {}
 
-/** The same processor, whose end is never a failure of ours: a stop while the collector is away is an ordinary stop. */
+/**
+ * Wraps a processor so that its shutdown never fails. A shutdown while the collector is unavailable is an ordinary one.
+ */
 export const neverRejecting = <P extends Flushable>(processor: P): P =>
   Object.assign(Object.create(processor), {
     forceFlush: () => processor.forceFlush().catch(ignored),
     shutdown: () => processor.shutdown().catch(ignored)
   })
 
-/** Before anything is exported: bodies and attributes without personal data, the ids as they are (SPEC 9.6). */
+/** Masks personal data in bodies and attributes before any export. Ids stay as they are (SPEC 9.6). */
 export const maskedLogs: logs.LogRecordProcessor = {
   onEmit: (record) => {
     record.setBody(masked(record.body) as typeof record.body & {})
@@ -64,9 +67,10 @@ export const maskedLogs: logs.LogRecordProcessor = {
   shutdown: () => Promise.resolve()
 }
 
-import manifest from "../../../package.json" with { type: "json" }
-
-/** Who exports; what `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say stands. Replicas differ by their instance's id. */
+/**
+ * The resource that exports. `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` take precedence. Replicas differ in
+ * their instance id.
+ */
 export const ResourceOwn = Layer.effect(
   Resource.Resource,
   Effect.map(Resource.Resource, (environment) =>
@@ -80,29 +84,31 @@ export const ResourceOwn = Layer.effect(
   )
 ).pipe(Layer.provide(Resource.layerFromEnv()))
 
-/** Milliseconds: a collector that is away would have a line for every batch. */
-const every = 60_000
+/** Milliseconds between two warnings. Otherwise an unavailable collector would cause a line per batch. */
+const warningInterval = 60_000
 
-/** What the processors say of a full queue, once it has room again. */
-const dropped = /^Dropped (\d+) /
+/** Matches what the processors report about a full queue, once it has room again. */
+const droppedMessage = /^Dropped (\d+) /
 
-/** Tells operators of what the exporters cannot do, once a minute, and counts the spans that found their queue full. */
+/**
+ * Warns operators about failing exports, at most once a minute, and counts the spans that were dropped at a full queue.
+ */
 export const Diagnostics = Layer.effectDiscard(
   Effect.gen(function* () {
     const run = Effect.runForkWith(yield* Effect.context<never>())
-    let toldAt = Number.NEGATIVE_INFINITY
-    const tell = (text: string) => {
-      const lost = dropped.exec(text)?.[1]
-      const told = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        if (now - toldAt < every) return Effect.void
-        toldAt = now
+    let lastWarnedAt = Number.NEGATIVE_INFINITY
+    const report = (text: string) => {
+      const droppedSpans = droppedMessage.exec(text)?.[1]
+      const warning = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        if (now - lastWarnedAt < warningInterval) return Effect.void
+        lastWarnedAt = now
         return Effect.logWarning(`telemetry is not exported as it should be: ${text.slice(0, 300)}`)
       })
-      run(Effect.andThen(lost === undefined ? Effect.void : countLost("queue", Number(lost)), told))
+      run(Effect.andThen(droppedSpans === undefined ? Effect.void : countLost("queue", Number(droppedSpans)), warning))
     }
     yield* Effect.acquireRelease(
       Effect.sync(() => {
-        const logger = { error: tell, warn: tell, info: ignored, debug: ignored, verbose: ignored }
+        const logger = { error: report, warn: report, info: ignored, debug: ignored, verbose: ignored }
         diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
       }),
       () => Effect.sync(() => diag.disable())
@@ -110,20 +116,24 @@ export const Diagnostics = Layer.effectDiscard(
   })
 )
 
-/** Milliseconds for one export. Less than a stop waits for: else the process lingers on its open request. */
+/** Milliseconds for one export. Less than a shutdown waits, otherwise the open request keeps the process alive. */
 const timeoutMillis = 2000
 
 /**
- * A queue of 8,192 spans is what a burst of some 200 communications makes, and about 20 MB at most while the collector is
- * away. A flush sends all batches at once, and an exporter takes 30: the queue may hold no more batches than that.
+ * The queue holds 8,192 spans, which a burst of some 200 communications makes. It takes about 20 MB at most while the
+ * collector is unavailable. A flush sends all batches at once and an exporter accepts 30, so the queue may not hold
+ * more batches than that.
  */
-const queue = { maxQueueSize: 8192, maxExportBatchSize: 1024, scheduledDelayMillis: 1000 }
+const queueOptions = { maxQueueSize: 8192, maxExportBatchSize: 1024, scheduledDelayMillis: 1000 }
 
-/** Spans, logs and metrics to one collector, over HTTP in protobuf; a stop waits `shutdownTimeout` milliseconds for it. */
+/**
+ * Exports spans, logs and metrics to one collector, over HTTP in protobuf. A shutdown waits `shutdownTimeout`
+ * milliseconds for it.
+ */
 export const exportOtlp = ({ endpoint, sampler }: TelemetrySettings, shutdownTimeout: number) => {
   const target = (signal: string) => ({ url: `${endpoint}/v1/${signal}`, timeoutMillis })
-  const spans = new tracing.BatchSpanProcessor(countedExport(new OTLPTraceExporter(target("traces"))), queue)
-  const records = new logs.BatchLogRecordProcessor({ ...queue, exporter: new OTLPLogExporter(target("logs")) })
+  const spans = new tracing.BatchSpanProcessor(countedExport(new OTLPTraceExporter(target("traces"))), queueOptions)
+  const records = new logs.BatchLogRecordProcessor({ ...queueOptions, exporter: new OTLPLogExporter(target("logs")) })
   return Layer.mergeAll(
     exportedSpans({ processor: neverRejecting(spans), sampler: samplerOf(sampler), shutdownTimeout }),
     OtelLogger.layer({ mergeWithExisting: true }).pipe(

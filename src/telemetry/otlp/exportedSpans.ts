@@ -5,33 +5,33 @@ import { Option, Tracer, Effect, type Exit, Layer } from "effect"
 
 import manifest from "../../../package.json" with { type: "json" }
 import type { SamplerSettings } from "../../services/Settings.ts"
-import { FinishedSpan } from "./FinishedSpan.ts"
-import { spanContextOf } from "./FinishedSpan.ts"
+import { FinishedSpan, spanContextOf } from "./FinishedSpan.ts"
 
 const { RECORD_AND_SAMPLED } = tracing.SamplingDecision
 
-/** What a sampler decides by: a span that is to be made. */
-interface Unmade {
+/** A span about to be made, as far as a sampler needs it. */
+interface SpanToSample {
   readonly name: string
   readonly traceId: string
   readonly parent: Option.Option<Tracer.AnySpan>
 }
 
 /**
- * Whether the sampler keeps a span. Below one of our own it is that one's decision, which all samplers come to: it was made by the
- * same trace and the same parent.
+ * Whether the sampler keeps a span. A child of one of our own spans inherits the parent's decision. Every sampler would
+ * decide the same, because the parent's decision was made from the same trace and the same parent.
  */
-const isSampled = (sampler: tracing.Sampler, { name, parent, traceId }: Unmade): boolean => {
-  const above = Option.getOrUndefined(parent)
-  if (above?._tag === "Span") return above.sampled
-  const context = above === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContextOf(above))
+const isSampled = (sampler: tracing.Sampler, { name, parent, traceId }: SpanToSample): boolean => {
+  const parentSpan = Option.getOrUndefined(parent)
+  if (parentSpan?._tag === "Span") return parentSpan.sampled
+  const context =
+    parentSpan === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContextOf(parentSpan))
   return sampler.shouldSample(context, traceId, name, SpanKind.INTERNAL, {}, []).decision === RECORD_AND_SAMPLED
 }
 
 interface ExportedSpansOptions {
   readonly processor: tracing.SpanProcessor
   readonly sampler: tracing.Sampler
-  /** Milliseconds that a stop waits for what was not exported yet. */
+  /** Milliseconds that a shutdown waits for the remaining exports. */
   readonly shutdownTimeout: number
 }
 
@@ -55,8 +55,9 @@ class ExportedSpan extends Tracer.NativeSpan {
 }
 
 /**
- * Effect's own spans, which OpenTelemetry's processor is handed when they end: `@effect/opentelemetry` makes one of OpenTelemetry's
- * for each, too, and that one the active context at every step of every fiber, for instrumentation that there is none of here.
+ * A tracer of Effect's own spans that passes each span to OpenTelemetry's processor when it ends.
+ * `@effect/opentelemetry` would also make an OpenTelemetry span for each, and make that the active context at every
+ * step of every fiber. Only instrumentation needs that, and there is none here.
  */
 export const exportedSpans = ({ processor, sampler, shutdownTimeout }: ExportedSpansOptions) =>
   Layer.effect(
@@ -79,7 +80,7 @@ export const exportedSpans = ({ processor, sampler, shutdownTimeout }: ExportedS
 
 const { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, TraceIdRatioBasedSampler } = tracing
 
-/** The sampler that OpenTelemetry's specification has under this name. */
+/** The sampler with this name in OpenTelemetry's specification. */
 export const samplerOf = ({ name, ratio }: SamplerSettings): tracing.Sampler => {
   switch (name) {
     case "always_on":
