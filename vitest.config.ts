@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config"
 const slow = [
   "test/programs/crash/**/*.test.ts",
   "test/programs/inbound/permutations.test.ts",
-  "test/programs/intake/{beginning,phoneTwice}.test.ts",
+  "test/programs/intake/{startPermits,phoneTwice}.test.ts",
   "test/programs/outbound/journey.test.ts",
   "test/programs/actors/runDueWork.test.ts",
   "test/programs/upkeep/sweepDefects.test.ts",

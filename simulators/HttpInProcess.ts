@@ -2,6 +2,7 @@ import { Duration, Effect, Layer } from "effect"
 
 import { ConnectionLost, NotConnected, Timeout } from "../src/domain/vendor/failureReasons.ts"
 import { Http, HttpError, type HttpRequest } from "../src/services/Http.ts"
+import { releaseStartPermit } from "../src/services/StartPermit.ts"
 import type { SimAnswer, SimRequest, Simulator } from "./core/Simulator.ts"
 
 const simRequestOf = ({ body = "", headers, method, url }: HttpRequest): SimRequest => {
@@ -39,7 +40,7 @@ export const httpInProcess = (simulators: Readonly<Record<string, Simulator>>) =
         const simulator = simulators[new URL(request.url).origin]
         if (simulator === undefined) return Effect.fail(notConnected("no such host"))
         if (request.mayBegin?.() === false) return Effect.fail(withheld)
-        return simulator.handle(simRequestOf(request)).pipe(
+        return Effect.andThen(releaseStartPermit, simulator.handle(simRequestOf(request))).pipe(
           Effect.flatMap(answered),
           Effect.timeoutOrElse({
             duration: Duration.millis(request.timeout),

@@ -1,4 +1,4 @@
-import { Context, Effect, type Stream } from "effect"
+import { Context, type Effect, type Stream } from "effect"
 
 import type { CallOutcome } from "../domain/vendor/breaker.ts"
 import type { OutageReason, WeniReason } from "../domain/vendor/failureReasons.ts"
@@ -7,12 +7,6 @@ import type { OutageReason, WeniReason } from "../domain/vendor/failureReasons.t
 export const CallDeadline = Context.Reference<number>("brom-ctx/services/WantedUntil", {
   defaultValue: () => Number.POSITIVE_INFINITY
 })
-
-/**
- * Whether a call is of work that has begun: it goes before calls of work that only begins. What is under way is held in memory; few at
- * a time, each ended soon, cost less than many that take turns.
- */
-export const HasBegun = Context.Reference<boolean>("brom-ctx/services/HasBegun", { defaultValue: () => false })
 
 /** What one operation has spent at open breakers: one object for all of its attempts. */
 export interface WaitBudget {
@@ -74,22 +68,3 @@ export class Breakers extends Context.Service<
     readonly admission: Stream.Stream<Admission>
   }
 >()("brom-ctx/services/Breakers") {}
-
-/** Work that has been started and has not asked anybody outside for anything yet. */
-export interface Beginning {
-  /** It no longer only begins. Synchronous; may be told any number of times. */
-  over(): void
-}
-
-const ofNobody: Beginning = { over: () => undefined }
-
-/** Of the work that is run here; whoever started it may start other work when it is over (DESIGN "Kafka intake"). */
-export const CurrentBeginning = Context.Reference<Beginning>("brom-ctx/services/CurrentBeginning", {
-  defaultValue: () => ofNobody
-})
-
-/** For work that is about to publish; calls of vendors tell by themselves, when they have leave. */
-export const beginningIsOver: Effect.Effect<void> = Effect.withFiber((fiber) => {
-  fiber.getRef(CurrentBeginning).over()
-  return Effect.void
-})

@@ -38,8 +38,8 @@ export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
 export interface Work {
   /** None: the record waits for no other. */
   readonly key: string | undefined
-  /** It soon calls somebody outside, and waits until few others only begin (`CurrentBeginning`); absent: it starts at once. */
-  readonly begins?: boolean
+  /** `true`: it starts only with a `StartPermit`, because its first call outside comes soon. */
+  readonly needsStartPermit?: boolean
   /** Ends when the record has ended; only then may its offset be committed. Must not fail. */
   readonly run: Effect.Effect<void>
 }
@@ -56,8 +56,8 @@ export interface ConsumeOptions {
   readonly topics: ReadonlyArray<string>
   /** Records at work at once, per topic. */
   readonly maxInFlight: number
-  /** Of these, how many may only begin (`Work.begins`), each for a second at most; all, if nothing is said. */
-  readonly maxBeginning?: number
+  /** Start permits per topic (`Work.needsStartPermit`), each held for a second at most; unlimited if absent. */
+  readonly startPermits?: number
   /** Milliseconds that closing the scope waits for the work in flight before it interrupts it. */
   readonly drain: number
   /** Synchronous and total: decodes the record and says what to do. */

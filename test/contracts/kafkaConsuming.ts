@@ -1,7 +1,7 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Deferred, Effect, Latch } from "effect"
 
-import { type Beginning, CurrentBeginning } from "../../src/services/Breakers.ts"
+import { CurrentStartPermit, type StartPermit } from "../../src/services/StartPermit.ts"
 import {
   committedIs,
   eventually,
@@ -98,24 +98,24 @@ export const consuming = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("DESIGN Kafka intake: bounds what only begins; what calls nobody starts at once", () =>
+  it.effect("DESIGN Kafka intake: bounds the work before its first call; other work starts at once", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const group = fresh("group")
       const started: Array<string> = []
-      const beginnings: Array<Beginning> = []
+      const permits: Array<StartPermit> = []
       yield* openMember({
         topics: [topic],
         group,
-        maxBeginning: 2,
+        startPermits: 2,
         receive: ({ value }) => {
           const name = text(value) ?? ""
           const run = Effect.withFiber((fiber) => {
             started.push(name)
-            beginnings.push(fiber.getRef(CurrentBeginning))
+            permits.push(fiber.getRef(CurrentStartPermit))
             return name === "last" ? Effect.void : Effect.never
           })
-          return { key: name, begins: name !== "other", run }
+          return { key: name, needsStartPermit: name !== "other", run }
         }
       })
       const startedAre = (names: ReadonlyArray<string>) =>
@@ -129,7 +129,7 @@ export const consuming = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
         )
       yield* produceAll(["other", "a", "b", "last"].map((value) => record(topic, value, value)))
       yield* startedAre(["other", "a", "b"])
-      beginnings[1]?.over()
+      permits[1]?.release()
       yield* startedAre(["other", "a", "b", "last"])
     })
   )

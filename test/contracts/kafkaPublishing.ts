@@ -3,6 +3,7 @@ import { Effect } from "effect"
 
 import { partitionOf } from "../../src/layers/kafka/bytes.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
+import { CurrentStartPermit, type StartPermit } from "../../src/services/StartPermit.ts"
 import { eventually, fresh, freshTopic, KafkaBench, openMember, openPublisher, record, text } from "./kafkaBench.ts"
 
 /** SPEC 7.3: what is published is in the topic when `publish` returns. */
@@ -20,6 +21,17 @@ export const publishing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
         assert.strictEqual(text(found?.value ?? null), `value of ${key}`)
         assert.strictEqual(found?.partition, partitionOf(new TextEncoder().encode(key), 5))
       }
+    })
+  )
+
+  it.effect("DESIGN Kafka intake: publish releases the start permit of the work that publishes", () =>
+    Effect.gen(function* () {
+      const topic = yield* freshTopic(1)
+      const kafka = yield* openPublisher
+      let releases = 0
+      const permit: StartPermit = { held: true, release: () => void releases++ }
+      yield* Effect.provideService(kafka.publish(record(topic, "key", "value")), CurrentStartPermit, permit)
+      assert.strictEqual(releases, 1)
     })
   )
 

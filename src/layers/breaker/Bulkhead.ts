@@ -1,16 +1,14 @@
 import { Deferred, Effect } from "effect"
 
 import { attempted, type CircuitState, closed, elapsed, type CallOutcome } from "../../domain/vendor/breaker.ts"
-import type { Beginning, WaitBudget, Admission } from "../../services/Breakers.ts"
+import type { WaitBudget, Admission } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 
 /** A call that waits for its permit. */
 export interface Waiter {
   readonly waitBudget: WaitBudget
-  /** Whether the call belongs to work that has begun (`HasBegun`). */
-  readonly begun: boolean
-  /** Ends when the call is admitted. */
-  readonly beginning: Beginning
+  /** Whether the call belongs to work in progress, not to work that still holds its `StartPermit`. */
+  readonly inProgress: boolean
   /**
    * Completes with whether the call is the probe. `opened` means that the breaker opened first and a new permit
    * replaces this one.
@@ -27,10 +25,9 @@ export interface Change<Reason> {
   readonly after: CircuitState<Reason>
 }
 
-const makeWaiter = (waitBudget: WaitBudget, begun: boolean, beginning: Beginning): Waiter => ({
+const makeWaiter = (waitBudget: WaitBudget, inProgress: boolean): Waiter => ({
   waitBudget,
-  begun,
-  beginning,
+  inProgress,
   permit: Deferred.makeUnsafe(),
   admitted: false,
   gone: false
@@ -61,16 +58,16 @@ class WaitQueue {
 }
 
 /**
- * Waiting calls in order of arrival. Calls of work that has begun come first, because such work ends sooner and work
- * that waits to begin holds little memory.
+ * Waiting calls in order of arrival. Calls of work in progress come first, because such work ends sooner and work
+ * that is starting holds little memory.
  */
 class PriorityQueue {
-  private readonly begun = new WaitQueue()
-  private readonly beginning = new WaitQueue()
+  private readonly inProgress = new WaitQueue()
+  private readonly starting = new WaitQueue()
 
   add(waiter: Waiter): void {
-    if (waiter.begun) this.begun.add(waiter)
-    else this.beginning.add(waiter)
+    if (waiter.inProgress) this.inProgress.add(waiter)
+    else this.starting.add(waiter)
   }
 
   remove(waiter: Waiter): void {
@@ -79,7 +76,7 @@ class PriorityQueue {
 
   /** The next waiter to admit. */
   first(): Waiter | undefined {
-    return this.begun.first() ?? this.beginning.first()
+    return this.inProgress.first() ?? this.starting.first()
   }
 
   /** The first waiter whose operation has not been a probe yet. A call that always fails must not be the only probe. */
@@ -103,11 +100,10 @@ class PriorityQueue {
     waiter.waitBudget.probe = probe
     if (probe) waiter.waitBudget.probed = true
     Deferred.doneUnsafe(waiter.permit, Effect.succeed(probe))
-    waiter.beginning.over()
   }
 
   private all(): ReadonlyArray<Waiter> {
-    return [...this.begun.all(), ...this.beginning.all()]
+    return [...this.inProgress.all(), ...this.starting.all()]
   }
 }
 
@@ -134,8 +130,8 @@ export class Bulkhead<Reason> {
     return this.recordNeeded ? "one" : "none"
   }
 
-  enter(waitBudget: WaitBudget, begun: boolean, beginning: Beginning): Waiter {
-    const waiter = makeWaiter(waitBudget, begun, beginning)
+  enter(waitBudget: WaitBudget, inProgress: boolean): Waiter {
+    const waiter = makeWaiter(waitBudget, inProgress)
     this.queue.add(waiter)
     if (!waitBudget.probed) this.recordNeeded = false
     this.pump()

@@ -7,12 +7,11 @@ import {
   type WaitBudget,
   CallDeadline,
   type BreakerStatus,
-  CurrentBeginning,
   type Breaker,
-  HasBegun,
   type Pass
 } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
+import { CurrentStartPermit } from "../../services/StartPermit.ts"
 import { gauges } from "../../telemetry/metrics.ts"
 import { Bulkhead, type Waiter, type Change } from "./Bulkhead.ts"
 
@@ -170,7 +169,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
 
   const enter = (waitBudget: WaitBudget) =>
     Effect.withFiber((fiber) => {
-      const waiter = bulkhead.enter(waitBudget, fiber.getRef(HasBegun), fiber.getRef(CurrentBeginning))
+      const waiter = bulkhead.enter(waitBudget, !fiber.getRef(CurrentStartPermit).held)
       if (waiter.admitted) return Effect.as(notifyUnlessClosed, waitBudget.probe)
       return Effect.andThen(notifyUnlessClosed, Effect.interruptible(permitOf(waiter))).pipe(
         Effect.onError(() =>

@@ -3,6 +3,7 @@ import { type Dispatcher, Agent } from "undici"
 
 import { ConnectionLost, NotConnected, Timeout } from "../../domain/vendor/failureReasons.ts"
 import { type HttpAnswer, HttpError, type HttpRequest, Http } from "../../services/Http.ts"
+import { releaseStartPermit } from "../../services/StartPermit.ts"
 
 /** Maximum bytes that are read of an answer. A longer answer counts as lost. */
 const maxBody = 8 * 1024 * 1024
@@ -191,6 +192,6 @@ export const HttpUndici = Layer.effect(
   Http,
   Effect.map(
     Effect.acquireRelease(openAgent, (agent) => Effect.promise(() => agent.destroy())),
-    (agent) => Http.of({ send: (request) => exchange(agent, request) })
+    (agent) => Http.of({ send: (request) => Effect.andThen(releaseStartPermit, exchange(agent, request)) })
   )
 )

@@ -12,17 +12,17 @@ import {
   type Scope
 } from "effect"
 
-import { CurrentBeginning } from "../../services/Breakers.ts"
+import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
 
-/** Milliseconds for which work that calls nobody holds its place: what it waits for is not known here (SPEC 9.5). */
+/** Milliseconds for which a task that makes no call holds its permit: the scheduler cannot know what it waits for (SPEC 9.5). */
 const LONGEST = 1000
 
 /**
- * Work that has been started and only begins, of one lane. What waits to make its first call would be held in memory, and be cold
- * when its turn comes: it is started when its turn is near.
+ * The start permits of one topic. They limit how many orders wait for their first call: starting more only holds fibers in memory and
+ * lets caches go cold.
  */
-export class Beginnings {
-  /** When each was started, the first one first. */
+export class StartPermits {
+  /** When each permit was given, the oldest first. */
   private readonly since = new Map<ScheduledTask, number>()
   private readonly most: number
 
@@ -34,13 +34,13 @@ export class Beginnings {
     this.since.set(scheduled, now)
   }
 
-  /** Whether it held a place. */
+  /** Whether the task held a permit. */
   delete(scheduled: ScheduledTask): boolean {
     return this.since.delete(scheduled)
   }
 
-  /** Milliseconds until there is room by itself; 0: there is. */
-  roomIn(now: number): number {
+  /** Milliseconds until a permit is free at the latest; 0: one is free. */
+  freeIn(now: number): number {
     for (const [scheduled, began] of this.since) {
       if (this.since.size < this.most) return 0
       const left = began + LONGEST - now
@@ -66,10 +66,10 @@ export class TopicQueue {
   /** The first of those that are ready, while there is no room for it. */
   private next: ScheduledTask | undefined
   private admissions: ReadonlyArray<Deferred.Deferred<void>> = []
-  private readonly beginnings: Beginnings
+  private readonly permits: StartPermits
 
-  constructor(maxBeginning: number) {
-    this.beginnings = new Beginnings(maxBeginning)
+  constructor(startPermits: number) {
+    this.permits = new StartPermits(startPermits)
   }
 
   add(scheduled: ScheduledTask): void {
@@ -83,30 +83,30 @@ export class TopicQueue {
     if (this.held && this.admissions.length === 0) return undefined
     const next = this.next ?? MutableList.take(this.ready)
     if (next === MutableList.Empty) return undefined
-    const { begins, owner } = next.task
+    const { needsStartPermit, owner } = next.task
     // Whoever is admitted to a held lane is awaited as a probe.
-    const wait = begins === true && owner.live && !this.held ? this.beginnings.roomIn(now) : 0
+    const wait = needsStartPermit === true && owner.live && !this.held ? this.permits.freeIn(now) : 0
     this.next = wait > 0 ? next : undefined
     return wait > 0 ? wait : next
   }
 
   started(scheduled: ScheduledTask, now: number): void {
     this.running++
-    if (scheduled.task.begins === true) this.beginnings.add(scheduled, now)
+    if (scheduled.task.needsStartPermit === true) this.permits.add(scheduled, now)
     if (scheduled.deaths > 0) return
     const [admission, ...others] = this.admissions
     scheduled.admission = admission
     this.admissions = others
   }
 
-  /** It no longer only begins; whether that makes room. */
-  begun(scheduled: ScheduledTask): boolean {
-    return this.beginnings.delete(scheduled)
+  /** Whether this frees a permit. */
+  releasePermit(scheduled: ScheduledTask): boolean {
+    return this.permits.delete(scheduled)
   }
 
   ended(scheduled: ScheduledTask): void {
     this.running--
-    this.beginnings.delete(scheduled)
+    this.permits.delete(scheduled)
   }
 
   admit(admission: Deferred.Deferred<void>): void {
@@ -151,13 +151,13 @@ export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** 
 
 /**
  * Runs tasks: those of one key one after the other in the order of `offer`, `maxInFlight` at once for each topic, a
- * task that waits for its key's predecessor not counted; of those that begin, `maxBeginning`. A task that dies is
+ * task that waits for its key's predecessor not counted; of those that need a start permit, `startPermits` before their first call. A task that dies is
  * logged and run again, its key waiting and its place free meanwhile; it never ends by dying (SPEC 9.5). Fibers live in
  * the scope.
  */
 export const makeKeyedScheduler = Effect.fnUntraced(function* (
   maxInFlight: number,
-  maxBeginning = maxInFlight
+  startPermits = maxInFlight
 ): Effect.fn.Return<KeyedScheduler, never, Scope.Scope> {
   const clock = yield* Clock.Clock
   const fibers = yield* FiberSet.make<void>()
@@ -170,7 +170,7 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
 
   const queueOf = (topic: string): TopicQueue => {
     let queue = queues.get(topic)
-    if (queue === undefined) queues.set(topic, (queue = new TopicQueue(maxBeginning)))
+    if (queue === undefined) queues.set(topic, (queue = new TopicQueue(startPermits)))
     return queue
   }
 
@@ -206,15 +206,25 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
   const start = (queue: TopicQueue, scheduled: ScheduledTask): void => {
     queue.started(scheduled, clock.currentTimeMillisUnsafe())
     if (running++ === 0) idle.closeUnsafe()
-    fork(scheduled.task.begins === true ? beginning(queue, scheduled) : scheduled.task.run).addObserver((exit) =>
-      settle(queue, scheduled, exit)
-    )
+    fork(permitted(queue, scheduled)).addObserver((exit) => settle(queue, scheduled, exit))
   }
 
-  const beginning = (queue: TopicQueue, scheduled: ScheduledTask): Effect.Effect<void> =>
-    Effect.provideService(scheduled.task.run, CurrentBeginning, {
-      over: () => (queue.begun(scheduled) ? pump(queue) : undefined)
-    })
+  /** The task with its permit: a free one where it needs none, and none of its own where that is not known. */
+  const permitted = (queue: TopicQueue, scheduled: ScheduledTask): Effect.Effect<void> => {
+    const { needsStartPermit, run } = scheduled.task
+    if (needsStartPermit === undefined) return run
+    let held = needsStartPermit
+    const permit: StartPermit = {
+      get held() {
+        return held
+      },
+      release: () => {
+        held = false
+        if (queue.releasePermit(scheduled)) pump(queue)
+      }
+    }
+    return Effect.provideService(run, CurrentStartPermit, permit)
+  }
 
   const settle = (queue: TopicQueue, scheduled: ScheduledTask, exit: Exit.Exit<void>): void => {
     const { owner, offset } = scheduled.task
@@ -337,8 +347,8 @@ export interface Task {
   readonly partition: number
   readonly offset: number
   readonly key: string | undefined
-  /** `Work.begins` */
-  readonly begins?: boolean | undefined
+  /** `Work.needsStartPermit` */
+  readonly needsStartPermit?: boolean | undefined
   readonly run: Effect.Effect<void>
   readonly owner: TaskOwner
 }

@@ -7,7 +7,6 @@ import type { Origin } from "../../domain/record/Origin.ts"
 import type { Numbered } from "../../domain/responses/eventResponse.ts"
 import { published, communicationResponse } from "../../domain/responses/response.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
-import { beginningIsOver } from "../../services/Breakers.ts"
 import { Kafka } from "../../services/Kafka.ts"
 import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -44,7 +43,6 @@ const send = Effect.fnUntraced(function* (topic: string, id: string | null, resp
 /** Publishes one response (CONTRACT "Records") and returns when Kafka has acknowledged it; its header carries the trace on. */
 export const publish = Effect.fnUntraced(function* (response: Json) {
   const { topics } = yield* Settings
-  yield* beginningIsOver
   const id = typeof response.id_correlacao === "string" ? response.id_correlacao : null
   yield* send(topics.response, id, response).pipe(
     sendSpan(topics.response, {

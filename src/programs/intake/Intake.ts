@@ -32,7 +32,7 @@ const holdIntake = (consumer: Consumer, topic: string) => {
  * Orders that only begin: each slot of ServiceNow that becomes free finds one that waits, and some are on their way there, or find in the
  * journal that there is nothing to call for.
  */
-const mostBeginning = (slots: number) => Math.max(16, slots)
+const startPermits = (slots: number) => Math.max(16, slots)
 
 /** The consumption of our two topics by one consumer; its layer runs it (DESIGN "Kafka intake"). */
 export class Intake extends Context.Service<Intake, { readonly status: Effect.Effect<KafkaStatus> }>()(
@@ -53,7 +53,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
         topics: [topics.in, topics.inbound],
         maxInFlight,
         // What an actor calls, and when, is known only to the replica that has it.
-        ...(runner === undefined && { maxBeginning: mostBeginning(serviceNow.concurrency) }),
+        ...(runner === undefined && { startPermits: startPermits(serviceNow.concurrency) }),
         // What is left of the grace belongs to the attempts that are then under way (SPEC 9.4).
         drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
         onBegin: (positions) => ledger.beginLedger(positions),

@@ -55,6 +55,6 @@ export const outboundRecord = (record: KafkaRecord) => {
   const decoded = decodeOutbound(record.value)
   const named = nameOf(decoded)
   // Its first call is the search for the customer, where others wait already.
-  const begins = decoded._tag === "Valid" && wants(decoded.outbound, "itsm")
-  return { key: named.id, begins, run: processRecord(record, named, end(record, decoded, named)) }
+  const needsStartPermit = decoded._tag === "Valid" && wants(decoded.outbound, "itsm")
+  return { key: named.id, needsStartPermit, run: processRecord(record, named, end(record, decoded, named)) }
 }

@@ -4,7 +4,6 @@ import type { Channel } from "../../domain/outbound/Outbound.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
 import { type Refusal, refusalResponse } from "../../domain/responses/refusal.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
-import { beginningIsOver } from "../../services/Breakers.ts"
 import { Kafka, type KafkaError, type KafkaRecord } from "../../services/Kafka.ts"
 import { Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -33,7 +32,6 @@ const cutDetail = (detalhe: string): string => {
 
 /** The original bytes with the reason in headers (CONTRACT "Dead letter"); without its value where that is too large. */
 const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal) {
-  yield* beginningIsOver
   const kafka = yield* Kafka
   const { topics } = yield* Settings
   const letter = {

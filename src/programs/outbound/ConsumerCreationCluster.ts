@@ -2,7 +2,7 @@ import { Effect, Layer, Schema } from "effect"
 import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 
-import { HasBegun, CallDeadline } from "../../services/Breakers.ts"
+import { CallDeadline } from "../../services/Breakers.ts"
 import { CurrentLease, Ownership } from "../../services/Ownership.ts"
 import { ServiceNow, ServiceNowError } from "../../services/ServiceNow.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
@@ -36,7 +36,6 @@ const ConsumerEntity = Consumer.toLayer(
           createConsumer(consumer, keys).pipe(
             Effect.provideService(ServiceNow, serviceNow),
             Effect.provideService(CurrentLease, lease),
-            Effect.provideService(HasBegun, true),
             Effect.provideService(CallDeadline, wantedUntil ?? Number.POSITIVE_INFINITY)
           )
         )

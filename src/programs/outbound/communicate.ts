@@ -3,7 +3,6 @@ import { Effect } from "effect"
 import type { FactOf } from "../../domain/communication/Fact.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { wants } from "../../domain/outbound/Outbound.ts"
-import { HasBegun } from "../../services/Breakers.ts"
 import { timed } from "../../telemetry/metrics.ts"
 import { publishResponse, storeResponse } from "../communication/publishResponse.ts"
 import { noteOutcome } from "./noteOutcome.ts"
@@ -11,19 +10,16 @@ import { openCase } from "./openCase.ts"
 import { sendWhatsApp } from "./sendWhatsApp.ts"
 
 /** One communication, start to finish (SPEC 2.3): may be run again after any crash. */
-export const communicate = Effect.fnUntraced(
-  function* (accepted: FactOf<"Accepted">, journey: Journey) {
-    const { order } = accepted
-    const theCase = wants(order, "itsm") ? yield* openCase(order, journey) : undefined
-    const dispatch = wants(order, "whatsapp")
-      ? yield* timed("dispatch")(sendWhatsApp(order, journey, theCase))
-      : undefined
-    if (theCase?._tag === "CaseOpened" && dispatch !== undefined) {
-      yield* timed("note")(noteOutcome(dispatch, journey))
-    }
-    const response = yield* storeResponse(accepted)
-    yield* timed("response")(publishResponse(response))
-    return response
-  },
-  Effect.provideService(HasBegun, true)
-)
+export const communicate = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">, journey: Journey) {
+  const { order } = accepted
+  const theCase = wants(order, "itsm") ? yield* openCase(order, journey) : undefined
+  const dispatch = wants(order, "whatsapp")
+    ? yield* timed("dispatch")(sendWhatsApp(order, journey, theCase))
+    : undefined
+  if (theCase?._tag === "CaseOpened" && dispatch !== undefined) {
+    yield* timed("note")(noteOutcome(dispatch, journey))
+  }
+  const response = yield* storeResponse(accepted)
+  yield* timed("response")(publishResponse(response))
+  return response
+})

@@ -8,7 +8,7 @@ import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
-import { HasBegun, CallDeadline } from "../../services/Breakers.ts"
+import { CallDeadline } from "../../services/Breakers.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { timed } from "../../telemetry/metrics.ts"
@@ -35,8 +35,7 @@ const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: 
   const { guestConsumer } = (yield* Settings).serviceNow
   const keys = consumerKeys(order.cliente)
 
-  // The first call of a communication, before which nothing of it is durable: it waits until others have ended.
-  const { avisos, found } = yield* Effect.provideService(serviceNow.findConsumer(keys), HasBegun, false)
+  const { avisos, found } = yield* serviceNow.findConsumer(keys)
   if (found !== undefined) return yield* consumerFound(found.sysId, found.origem, avisos)
 
   const missing = newConsumer(order.cliente)

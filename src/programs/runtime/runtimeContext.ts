@@ -1,6 +1,6 @@
 import { Context, type Fiber, References, Tracer } from "effect"
 
-import { CurrentBeginning } from "../../services/Breakers.ts"
+import { CurrentStartPermit } from "../../services/StartPermit.ts"
 import { tracingOf } from "../../telemetry/traced.ts"
 
 /** Services that one record's work adds to its context, with some to spare. */
@@ -14,7 +14,7 @@ export const contextWithCapacity = <Services>(context: Context.Context<Services>
 export const withCallersPermit = <Services>(
   context: Context.Context<Services>,
   caller: Fiber.Fiber<unknown, unknown>
-): Context.Context<Services> => Context.add(context, CurrentBeginning, caller.getRef(CurrentBeginning))
+): Context.Context<Services> => Context.add(context, CurrentStartPermit, caller.getRef(CurrentStartPermit))
 
 /** `context` with what an actor's work inherits from its caller: log annotations, the parent span and the start permit. */
 export const withCallersTrace = <Services>(

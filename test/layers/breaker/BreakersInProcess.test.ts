@@ -8,11 +8,11 @@ import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess
 import {
   Breakers,
   CircuitOpenTimeout,
-  HasBegun,
   makeWaitBudget,
   type WaitBudget,
   CallDeadline
 } from "../../../src/services/Breakers.ts"
+import { CurrentStartPermit } from "../../../src/services/StartPermit.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const reason: WeniReason = new NotConnected({ detail: "ECONNREFUSED" })
@@ -77,7 +77,12 @@ describe("BreakersInProcess", () => {
         const gate = yield* Latch.make()
         const order: Array<string> = []
         const named = (name: string, begun: boolean) =>
-          fork(Effect.provideService(weni.pass(makeWaitBudget(), noted(order, name, gate)), HasBegun, begun))
+          fork(
+            Effect.provideService(weni.pass(makeWaitBudget(), noted(order, name, gate)), CurrentStartPermit, {
+              held: !begun,
+              release: () => undefined
+            })
+          )
         const calls = [
           yield* named("at work", false),
           yield* named("at work too", false),

@@ -3,6 +3,7 @@ import { Cause, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 
 import { HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
 import { Http, type HttpRequest } from "../../../src/services/Http.ts"
+import { CurrentStartPermit, type StartPermit } from "../../../src/services/StartPermit.ts"
 import { httpServer, nobody, tcpServer } from "./httpServer.ts"
 
 const send = Effect.fnUntraced(function* (request: Partial<HttpRequest> & { readonly url: string }) {
@@ -38,6 +39,19 @@ describe("HttpUndici", () => {
       assert.strictEqual(answer.status, 418)
       assert.strictEqual(answer.headers["x-seen"], "POST /a%20b?c=%5E k")
       assert.strictEqual(answer.body, `"ação"`)
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
+  it.live("DESIGN Kafka intake: a request releases the start permit before its answer arrives", () =>
+    Effect.gen(function* () {
+      const releases: Array<string> = []
+      const origin = yield* httpServer((_, response) => {
+        releases.push("served")
+        response.end()
+      })
+      const permit: StartPermit = { held: true, release: () => void releases.push("released") }
+      yield* Effect.provideService(send({ url: origin }), CurrentStartPermit, permit)
+      assert.deepStrictEqual(releases, ["released", "served"])
     }).pipe(Effect.provide(HttpUndici))
   )
 

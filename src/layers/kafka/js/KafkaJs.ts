@@ -2,6 +2,7 @@ import { Effect, Layer, RcMap, Schedule, Scope } from "effect"
 
 import { Kafka } from "../../../services/Kafka.ts"
 import { Settings } from "../../../services/Settings.ts"
+import { releaseStartPermit } from "../../../services/StartPermit.ts"
 import { requiredTopics } from "../requiredTopics.ts"
 import { makeAdmin } from "./Admin.ts"
 import { clientMaker } from "./client.ts"
@@ -26,7 +27,10 @@ const make = Effect.gen(function* () {
     consume: (options) => consumeKafkaJs(makeClient, admin, kafka, requiredTopics(options.topics, topics), options),
     /** No span here: whoever publishes has one, and knows what it is about. */
     publish: (record) =>
-      Effect.scoped(Effect.flatMap(RcMap.get(writers, record.topic), (writer) => writer.write(record))),
+      Effect.andThen(
+        releaseStartPermit,
+        Effect.scoped(Effect.flatMap(RcMap.get(writers, record.topic), (writer) => writer.write(record)))
+      ),
     /** Who waits for the brokers is told by whoever consumes. */
     positions: (topics) =>
       fetchPositions(admin, kafka.groupId, topics).pipe(Effect.retry(Schedule.spaced(1000)), Effect.orDie)

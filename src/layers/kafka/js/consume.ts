@@ -65,7 +65,7 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
   const { topics } = options
   const clock = yield* Clock.Clock
   const state = initialState()
-  const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.maxBeginning)
+  const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.startPermits)
   const tracker = makeIntake(options, scheduler, { room: () => state.refetch(), ended: () => {} })
   const brokers = kafka.brokers.join(", ")
   /** Any answer is a sign of life, before a session too. */

@@ -2,6 +2,7 @@ import { Clock, Context, Effect, Layer } from "effect"
 
 import { Kafka, type KafkaError, type KafkaRecord, type NewRecord } from "../../../services/Kafka.ts"
 import { Settings } from "../../../services/Settings.ts"
+import { releaseStartPermit } from "../../../services/StartPermit.ts"
 import { DEFAULT_MAX_MESSAGE_BYTES } from "../bytes.ts"
 import { requiredTopics } from "../requiredTopics.ts"
 import { type Client, consumeMemory } from "./consume.ts"
@@ -95,6 +96,7 @@ const make = Effect.gen(function* () {
 
   /** No span here: whoever publishes has one, and knows what it is about. */
   const publish = Effect.fnUntraced(function* (record: NewRecord) {
+    yield* releaseStartPermit
     if (kafka.createTopics && broker.reachable && client.alive) broker.createTopic(record.topic)
     while (!broker.reachable || !client.alive || !broker.has(record.topic)) {
       yield* broker.changeAfter(broker.version)

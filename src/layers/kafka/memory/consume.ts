@@ -29,7 +29,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
   options: ConsumeOptions
 ) {
   const group = broker.group(settings.groupId)
-  const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.maxBeginning)
+  const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.startPermits)
   const wake = () => broker.changed()
   const tracker = makeIntake(options, scheduler, {
     room: wake,

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Latch } from "effect"
 
 import { outboundRecord } from "../../../src/programs/intake/outboundRecord.ts"
+import { releaseStartPermit } from "../../../src/services/StartPermit.ts"
 import { bytes, record } from "../../domain/outbound/records.ts"
 import type { Around } from "../../support/interposed.ts"
 import { preparedWorld } from "../../support/scene.ts"
@@ -24,11 +25,12 @@ const successes = Effect.fnUntraced(function* (world: World, count: number) {
 
 const origin = { topic: "in", partition: 0, offset: 0, timestamp: 0, key: null, headers: {} }
 
-describe("orders that only begin", () => {
-  it("DESIGN Kafka intake: those that want a Case begin", () => {
-    const begins = (value: unknown) => outboundRecord({ ...origin, value: bytes(JSON.stringify(value)) }).begins
+describe("orders that need a start permit", () => {
+  it("DESIGN Kafka intake: orders that want a Case need one", () => {
+    const needsStartPermit = (value: unknown) =>
+      outboundRecord({ ...origin, value: bytes(JSON.stringify(value)) }).needsStartPermit
     assert.deepStrictEqual(
-      [record(), record({ cod_canais: ["whatsapp"] }), record({ cod_canais: ["sms"] }), {}].map(begins),
+      [record(), record({ cod_canais: ["whatsapp"] }), record({ cod_canais: ["sms"] }), {}].map(needsStartPermit),
       [true, false, false, false]
     )
   })
@@ -43,10 +45,12 @@ describe("orders that only begin", () => {
       Effect.gen(function* () {
         const world = yield* preparedWorld({ settings })
         const answers = yield* Latch.make()
+        // The adapter has sent the request, and its answer is late.
+        const sent = Effect.andThen(releaseStartPermit, answers.await)
         let begun = 0
         const around: Around = (call, effect) => {
           if (call === "Journal.forgotten") begun++
-          return call === "Http.send" ? Effect.andThen(answers.await, effect) : effect
+          return call === "Http.send" ? Effect.andThen(sent, effect) : effect
         }
         yield* world.startWith(around)
         yield* produce(world, 200)
@@ -70,9 +74,9 @@ describe("orders that only begin", () => {
         const world = yield* preparedWorld()
         const answers = yield* Latch.make(true)
         let asked = 0
-        const publishing = Effect.andThen(
-          Effect.sync(() => asked++),
-          answers.await
+        const publishing = Effect.sync(() => asked++).pipe(
+          Effect.andThen(releaseStartPermit),
+          Effect.andThen(answers.await)
         )
         const around: Around = (call, effect) =>
           call === "Kafka.publish" ? Effect.andThen(publishing, effect) : effect

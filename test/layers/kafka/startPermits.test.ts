@@ -4,37 +4,37 @@ import { TestClock } from "effect/testing"
 
 import { makeKeyedScheduler } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import type { TaskOwner } from "../../../src/layers/kafka/KeyedScheduler.ts"
-import { type Beginning, CurrentBeginning } from "../../../src/services/Breakers.ts"
+import { CurrentStartPermit, type StartPermit } from "../../../src/services/StartPermit.ts"
 
 const mine: TaskOwner = { live: true, ended: () => {} }
 
-/** Work that begins, and what it was told to say when it no longer does. */
-const setUp = Effect.fnUntraced(function* (maxInFlight: number, maxBeginning?: number) {
-  const flow = yield* makeKeyedScheduler(maxInFlight, maxBeginning)
-  const started: Array<Beginning> = []
+/** Work that keeps its start permit for the test to release. */
+const setUp = Effect.fnUntraced(function* (maxInFlight: number, startPermits?: number) {
+  const flow = yield* makeKeyedScheduler(maxInFlight, startPermits)
+  const started: Array<StartPermit> = []
   const run = Effect.withFiber((fiber) => {
-    started.push(fiber.getRef(CurrentBeginning))
+    started.push(fiber.getRef(CurrentStartPermit))
     return Effect.never
   })
-  const offerAs = (offset: number, work: Effect.Effect<void>, begins = true, topic = "topic") =>
-    flow.offer({ topic, partition: 0, offset, key: undefined, begins, run: work, owner: mine })
+  const offerAs = (offset: number, work: Effect.Effect<void>, needsStartPermit = true, topic = "topic") =>
+    flow.offer({ topic, partition: 0, offset, key: undefined, needsStartPermit, run: work, owner: mine })
   const offer = (count: number) => {
     for (let offset = 0; offset < count; offset++) offerAs(offset, run)
   }
   return { flow, started, run, offer, offerAs }
 })
 
-it.effect("DESIGN Kafka intake: work starts when few others only begin", () =>
+it.effect("DESIGN Kafka intake: work starts when a start permit is free", () =>
   Effect.gen(function* () {
     const { offer, started } = yield* setUp(256, 2)
     offer(10)
     assert.lengthOf(started, 2)
-    started[1]!.over()
+    started[1]!.release()
     assert.lengthOf(started, 3)
-    started[1]!.over()
+    started[1]!.release()
     assert.lengthOf(started, 3)
-    started[0]!.over()
-    started[2]!.over()
+    started[0]!.release()
+    started[2]!.release()
     assert.lengthOf(started, 5)
   })
 )
@@ -43,13 +43,13 @@ it.effect("CONTRACT MAX_IN_FLIGHT: work that has begun is at work, too", () =>
   Effect.gen(function* () {
     const { offer, started } = yield* setUp(3, 2)
     offer(10)
-    started[0]!.over()
-    started[1]!.over()
+    started[0]!.release()
+    started[1]!.release()
     assert.lengthOf(started, 3)
   })
 )
 
-it.effect("DESIGN Kafka intake: nothing said, all may begin at once", () =>
+it.effect("DESIGN Kafka intake: permits are unlimited by default", () =>
   Effect.gen(function* () {
     const { offer, started } = yield* setUp(3)
     offer(10)
@@ -57,7 +57,7 @@ it.effect("DESIGN Kafka intake: nothing said, all may begin at once", () =>
   })
 )
 
-it.effect("DESIGN Kafka intake: work that has ended begins no more", () =>
+it.effect("DESIGN Kafka intake: work that has ended frees its permit", () =>
   Effect.gen(function* () {
     const { offer, offerAs, started } = yield* setUp(256, 1)
     offerAs(100, Effect.sleep(10))
@@ -79,9 +79,9 @@ it.effect("SPEC 9.5: work that waits and calls nobody makes the others wait for 
     yield* TestClock.adjust(1000)
     assert.lengthOf(started, 6)
     // Who has lost his place does not give it up a second time.
-    started[0]!.over()
+    started[0]!.release()
     assert.lengthOf(started, 6)
-    started[5]!.over()
+    started[5]!.release()
     assert.lengthOf(started, 7)
   })
 )
@@ -112,9 +112,9 @@ it.effect("SPEC 9.2: a record that is admitted as a probe waits for no other", (
     assert.lengthOf(started, 2)
     flow.release("topic")
     assert.lengthOf(started, 2)
-    started[0]!.over()
+    started[0]!.release()
     assert.lengthOf(started, 2)
-    started[1]!.over()
+    started[1]!.release()
     assert.lengthOf(started, 3)
   })
 )
@@ -131,12 +131,12 @@ it.effect("DESIGN Kafka intake: work that calls nobody starts at once, and so do
     // It stands behind one that waits for room.
     offerAs(6, run, false)
     assert.lengthOf(started, 3)
-    started[1]!.over()
+    started[1]!.release()
     assert.lengthOf(started, 5)
   })
 )
 
-it.effect("SPEC 9.7: work that died is run again although others begin", () =>
+it.effect("SPEC 9.7: work that died is run again without a permit", () =>
   Effect.gen(function* () {
     const { offer, offerAs, started } = yield* setUp(256, 1)
     let runs = 0
@@ -179,14 +179,22 @@ it.effect("DESIGN Kafka intake: of a partition that was lost nothing waits for r
     const { flow, offer, started } = yield* setUp(256, 1)
     offer(1)
     const lost = { live: true, ended: () => {} }
-    flow.offer({ topic: "topic", partition: 1, offset: 0, key: "key", begins: true, run: Effect.void, owner: lost })
+    flow.offer({
+      topic: "topic",
+      partition: 1,
+      offset: 0,
+      key: "key",
+      needsStartPermit: true,
+      run: Effect.void,
+      owner: lost
+    })
     lost.live = false
     flow.offer({
       topic: "topic",
       partition: 0,
       offset: 9,
       key: undefined,
-      begins: false,
+      needsStartPermit: false,
       run: Effect.void,
       owner: mine
     })

@@ -1,0 +1,25 @@
+import { Context, Effect } from "effect"
+
+/**
+ * The scheduler's permission to start an order before its first call outside (DESIGN "Kafka intake"). Calls of work that still holds its
+ * permit queue behind those of work in progress: little of it is in memory, and work in progress ends sooner.
+ */
+export interface StartPermit {
+  readonly held: boolean
+  /** Lets the scheduler start the next order. Synchronous and idempotent. */
+  release(): void
+}
+
+/** Work that no scheduler holds back, such as a sweep's, queues like work that is starting. */
+const unscheduled: StartPermit = { held: true, release: () => undefined }
+
+/** The permit of the current work. */
+export const CurrentStartPermit = Context.Reference<StartPermit>("brom-ctx/services/CurrentStartPermit", {
+  defaultValue: () => unscheduled
+})
+
+/** Run by the adapters of HTTP and Kafka alone, just before a request leaves. */
+export const releaseStartPermit: Effect.Effect<void> = Effect.withFiber((fiber) => {
+  fiber.getRef(CurrentStartPermit).release()
+  return Effect.void
+})
