@@ -52,14 +52,14 @@ export class StartPermits {
   }
 }
 
-/** One topic: what may start, and how much is at work. */
+/** The tasks of one topic: which may start, and how many are running or unfinished. */
 export class TopicQueue {
   running = 0
   unfinished = 0
   pumping = false
-  /** It is looked at again when room has come by itself. */
+  /** A timer will pump the queue. */
   awaiting = false
-  /** Nothing starts but what has started before, and what is admitted. */
+  /** While true, only restarted and admitted tasks start. */
   held = false
   private readonly ready = MutableList.make<ScheduledTask>()
   private readonly restarting = MutableList.make<ScheduledTask>()
@@ -117,18 +117,18 @@ export class TopicQueue {
     this.admissions = this.admissions.filter((it) => it !== admission)
   }
 
-  /** A held lane lets records be read only for an admission that nothing has used. */
+  /** False while a held topic has no use for another record: no admission is open, or a task is ready for one. */
   get wants(): boolean {
     return !this.held || (this.admissions.length > 0 && this.ready.length === 0 && this.next === undefined)
   }
 }
 
-/** Of the tasks of one key the first may start, the others stand in line behind it. */
+/** Orders the tasks of each key. The first may start, the others wait behind it. */
 class KeyQueue {
-  /** The last slot of every key that has one. */
+  /** The last task of every key that has one. */
   private readonly tails = new Map<string, ScheduledTask>()
 
-  /** Whether it may start at once. */
+  /** Adds the task to the queue of its key. Returns whether it may start at once. */
   enter(scheduled: ScheduledTask): boolean {
     const { key } = scheduled.task
     if (key === undefined) return true
@@ -138,7 +138,7 @@ class KeyQueue {
     return before === undefined
   }
 
-  /** It is out of its line: the one that may start now. */
+  /** Removes the task from the queue of its key. Returns the task that may start now. */
   finish(scheduled: ScheduledTask): ScheduledTask | undefined {
     const { key } = scheduled.task
     if (key !== undefined && scheduled.behind === undefined) this.tails.delete(key)
@@ -146,7 +146,7 @@ class KeyQueue {
   }
 }
 
-/** Milliseconds before work that died for the `deaths`-th time is run again: 1 s, doubled up to 30 s. */
+/** Returns the milliseconds before a task that has crashed `deaths` times runs again: 1 s, doubled up to 30 s. */
 export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** (deaths - 1))
 
 /**
@@ -179,7 +179,10 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
     pump(queue)
   }
 
-  /** A task whose effects are synchronous ends inside of `start`: the flag keeps that from nesting ever deeper. */
+  /**
+   * Starts tasks while the topic has free slots. A task with only synchronous effects ends inside `start`, and
+   * `pumping` keeps such tasks from nesting ever deeper.
+   */
   const pump = (queue: TopicQueue): void => {
     if (queue.pumping || stopping) return
     queue.pumping = true
@@ -233,12 +236,12 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
       if (owner.live) owner.ended(offset)
       finish(queue, scheduled)
     } else if (stopping || !owner.live) finish(queue, scheduled)
-    else fork(again(queue, scheduled, exit.cause))
+    else fork(restart(queue, scheduled, exit.cause))
     if (--running === 0) idle.openUnsafe()
     pump(queue)
   }
 
-  const again = (queue: TopicQueue, scheduled: ScheduledTask, cause: Cause.Cause<never>): Effect.Effect<void> => {
+  const restart = (queue: TopicQueue, scheduled: ScheduledTask, cause: Cause.Cause<never>): Effect.Effect<void> => {
     const { topic, partition, offset } = scheduled.task
     const wait = backoff(++scheduled.deaths)
     return Effect.logError("the work on a record died; it is run again", cause).pipe(
@@ -285,8 +288,8 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
 
   const stop = Effect.fnUntraced(function* (drain: number) {
     stopping = true
-    const ended = yield* Effect.timeoutOption(Effect.interruptible(idle.await), drain)
-    if (Option.isNone(ended)) {
+    const drained = yield* Effect.timeoutOption(Effect.interruptible(idle.await), drain)
+    if (Option.isNone(drained)) {
       yield* Effect.logWarning("work still under way at the end of the drain is interrupted").pipe(
         Effect.annotateLogs({ records: running, drainMillis: drain })
       )
@@ -305,39 +308,39 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
   }
 })
 
-/** Tasks in order by key, a limit for each topic; what runs, what waits, what is held (DESIGN "Kafka intake"). */
+/** Runs tasks in order by key, within a limit per topic, and holds topics back (DESIGN "Kafka intake"). */
 export interface KeyedScheduler {
-  /** Starts the task as soon as its key and its topic's limit allow; synchronous. */
+  /** Starts the task as soon as its key and its topic's limit allow. Synchronous. */
   offer(task: Task): void
-  /** Tasks of a topic that have not ended: at work, waiting, or waiting to be run again. */
+  /** The number of tasks of the topic that have not ended: running, waiting, or waiting to run again. */
   unfinished(topic: string): number
-  /** No task of the topic starts any more, but those that had started before; what is at work goes on. */
+  /** Starts no more tasks of the topic, except those that had started before. Running tasks go on. */
   hold(topic: string): void
   release(topic: string): void
   /**
-   * One more task of a held topic starts, the next one that comes if there is none; returns when it has ended, or is no
-   * longer ours. An interruption takes the permission back, if nothing has used it. `changed` is told when `wants` may have
-   * changed.
+   * Starts one more task of a held topic, or the next one that arrives if none is ready. Returns when that task has
+   * ended or is no longer ours. Interruption withdraws the permission unless a task has used it. Calls `changed` when
+   * `wants` may have changed.
    */
   admitOne(topic: string, changed: () => void): Effect.Effect<void>
   /** False while a held topic has no use for another record. */
   wants(topic: string): boolean
-  /** Starts nothing more; waits `drain` milliseconds at most for what is at work, then interrupts it. */
+  /** Starts no more tasks, waits at most `drain` milliseconds for the running ones, then interrupts them. */
   stop(drain: number): Effect.Effect<void>
 }
 
-/** A task in the line of its key. */
+/** A task in the queue of its key. */
 export interface ScheduledTask {
   readonly task: Task
   behind: ScheduledTask | undefined
   deaths: number
-  /** Whoever admitted it to a held lane waits for its end there. */
+  /** Completed when the task ends. The caller that admitted the task to a held topic waits for it. */
   admission: Deferred.Deferred<void> | undefined
 }
 
-/** Whoever handed a task over: the partition, for as long as it is ours. */
+/** The partition that handed over a task, for as long as it is ours. */
 export interface TaskOwner {
-  /** False once nobody is to hear of the end: the partition was lost. */
+  /** False once the partition was lost: completions are no longer reported. */
   readonly live: boolean
   ended(offset: number): void
 }

@@ -3,12 +3,67 @@ import { Effect } from "effect"
 import type { ConsumeOptions, KafkaRecord, Work } from "../../services/Kafka.ts"
 import type { TaskOwner, KeyedScheduler } from "./KeyedScheduler.ts"
 
+export interface Position {
+  readonly topic: string
+  readonly partition: number
+  /** The next offset to read, or to commit. */
+  readonly offset: number
+}
+
+/** The partitions of each topic, as the group assigned them. */
+export type Assignment = Readonly<Record<string, ReadonlyArray<number>>>
+
+export interface IntakeEvents {
+  /** A full partition has room again and may be read. */
+  room(topic: string, partition: number): void
+  /** A record has ended. */
+  ended(): void
+}
+
+/** A position that may be committed. `committed` takes it back once the broker has stored it. */
+interface Commit extends Position {
+  readonly state: PartitionState
+}
+
+export interface PartitionTracker {
+  /**
+   * Starts a new generation of the group. With `kept`, partitions that are still ours continue from their positions,
+   * which are returned. All others are forgotten: none of their records start, and no completion of them is committed.
+   */
+  assign(assignment: Assignment, kept: boolean): ReadonlyArray<Position>
+  /**
+   * Accepts the records that the brokers returned for a request from `from`. Hands them over in order, as many as are
+   * wanted; `next` follows the last of them. Skips offsets that were taken before, and treats offsets without a record
+   * as a gap. Returns where reading continues.
+   */
+  accept(topic: string, partition: number, from: number, records: ReadonlyArray<KafkaRecord>, next: number): number
+  /** Where reading continues. `undefined` before the first record of an assignment. */
+  position(topic: string, partition: number): number | undefined
+  /** Forgets what was read of one partition, because its offsets start again. */
+  forget(topic: string, partition: number): void
+  /** Whether the partition is assigned to this member now. */
+  owns(topic: string, partition: number): boolean
+  /** False while nothing may be read: too many records are unfinished, or the topic is paused. */
+  wants(topic: string, partition: number): boolean
+  /** Positions that have advanced since they were committed. */
+  commits(): ReadonlyArray<Commit>
+  /** Marks these commits as stored by the broker. */
+  committed(commits: ReadonlyArray<Commit>): void
+}
+
 /**
- * The contiguous watermark of one partition: which offset may be committed while its records end in any order
- * (DESIGN "Kafka intake"). O(1) amortised for each record.
+ * Logged as an error: records between the position and the earliest remaining one are gone, or the topic was created
+ * again.
+ */
+export const POSITION_OUT_OF_RANGE =
+  "the position of the group is out of range; reading goes on from the earliest record"
+
+/**
+ * Tracks the contiguous watermark of one partition: the offset that may be committed while its records end in any order
+ * (DESIGN "Kafka intake"). O(1) amortised per record.
  */
 export class Watermark {
-  /** Taken, in order; those before `head` have ended, and so has everything before them. */
+  /** The offsets taken, in order. Those before index `head` have ended, and so has every record before them. */
   private open: Array<number> = []
   private head = 0
   private readonly done = new Set<number>()
@@ -19,27 +74,27 @@ export class Watermark {
     this.position = start
   }
 
-  /** Where reading goes on: one past the last offset taken or passed. */
+  /** Where reading continues: one past the last offset taken or passed. */
   get next(): number {
     return this.position
   }
 
-  /** Every record before this offset has ended: the offset to commit. */
+  /** The offset to commit. Every record before it has ended. */
   get committable(): number {
     return this.open[this.head] ?? this.position
   }
 
-  /** Records taken that have not ended. */
+  /** The number of records taken that have not ended. */
   get unfinished(): number {
     return this.open.length - this.head - this.done.size
   }
 
-  /** Records that ended behind a slower one: what a crash now would deliver again. */
+  /** The number of records that ended behind a slower one. A crash now would deliver them again. */
   get behind(): number {
     return this.done.size
   }
 
-  /** False for an offset that was taken before. */
+  /** Takes the record at this offset. Returns false if it was taken before. */
   take(offset: number): boolean {
     if (offset < this.position) return false
     this.open.push(offset)
@@ -47,12 +102,12 @@ export class Watermark {
     return true
   }
 
-  /** Reading has passed offsets that nobody has to wait for. */
+  /** Moves the reading position past offsets that no commit has to wait for. */
   passTo(next: number): void {
     if (next > this.position) this.position = next
   }
 
-  /** The record at this offset has ended. Once for each offset taken. */
+  /** Marks the record at this offset as ended. Called once for each offset taken. */
   end(offset: number): void {
     this.done.add(offset)
     while (this.head < this.open.length && this.done.delete(this.open[this.head] as number)) this.head++
@@ -66,20 +121,13 @@ export class Watermark {
   }
 }
 
-/** Ended records that may wait behind a slow one before its partition is no longer read (DESIGN "Kafka intake"). */
+/** Ended records behind a slow one at which its partition is no longer read (DESIGN "Kafka intake"). */
 const MOST_BEHIND = 100_000
 
-export interface IntakeEvents {
-  /** A partition that was full may be read again. */
-  room(topic: string, partition: number): void
-  /** A record has ended. */
-  ended(): void
-}
-
-/** One partition of the assignment: dead, and deaf to its records' ends, once it is lost. */
+/** The state of one assigned partition. Once the partition is lost, `live` is false and completions are ignored. */
 class PartitionState implements TaskOwner {
   live = true
-  /** The last position that the broker is known to have from us. */
+  /** The last position that the broker is known to have stored for us. */
   sent: number
   readonly watermark: Watermark
   readonly topic: string
@@ -99,7 +147,7 @@ class PartitionState implements TaskOwner {
     this.on = on
   }
 
-  /** From the high-water mark of unfinished records down to the low one. */
+  /** True from the high-water mark of unfinished records until they fall to the low one. */
   isFull(): boolean {
     const { unfinished, behind } = this.watermark
     if (unfinished >= this.high || behind >= MOST_BEHIND) this.full = true
@@ -114,48 +162,10 @@ class PartitionState implements TaskOwner {
   }
 }
 
-export interface Position {
-  readonly topic: string
-  readonly partition: number
-  /** The next offset: to read, or to commit. */
-  readonly offset: number
-}
-
-/** A position that may be committed; `intake.committed` takes it back when the broker has it. */
-interface Commit extends Position {
-  readonly holding: PartitionState
-}
-
-/** Partitions of a topic, as the group assigned them. */
-export type Assignment = Readonly<Record<string, ReadonlyArray<number>>>
-
-export interface PartitionTracker {
-  /**
-   * A new generation of the group. With `kept`, partitions that are still ours go on where they stand: their positions
-   * are returned. All others are forgotten: no record of them starts, no end of them is committed.
-   */
-  assign(assignment: Assignment, kept: boolean): ReadonlyArray<Position>
-  /**
-   * What the brokers gave when asked for `from`: records to be handed over, in order, as many as are wanted; `next` follows
-   * the last of them. Offsets that were taken before are passed by, those without a record are a gap. Returns where reading
-   * goes on.
-   */
-  accept(topic: string, partition: number, from: number, records: ReadonlyArray<KafkaRecord>, next: number): number
-  /** Where reading goes on; none before the first record of an assignment. */
-  position(topic: string, partition: number): number | undefined
-  /** Forgets what was read of one partition: its offsets begin anew. */
-  forget(topic: string, partition: number): void
-  /** Assigned to this member now. */
-  owns(topic: string, partition: number): boolean
-  /** False while nothing is to be read: too much unfinished, or the topic is paused. */
-  wants(topic: string, partition: number): boolean
-  /** Positions that have advanced since they were committed. */
-  commits(): ReadonlyArray<Commit>
-  /** The broker has these. */
-  committed(commits: ReadonlyArray<Commit>): void
-}
-
-/** Decodes at once, so that order is by key from here on; a `receive` that throws dies with its record, not the loop. */
+/**
+ * Decodes the record at once, because order is by key from here on. If `receive` throws, only the task of its record
+ * crashes, not the loop.
+ */
 const work = (receive: ConsumeOptions["receive"], record: KafkaRecord): Work => {
   try {
     return receive(record)
@@ -165,7 +175,7 @@ const work = (receive: ConsumeOptions["receive"], record: KafkaRecord): Work => 
 }
 
 /**
- * What one member of the group holds: a watermark for each of its partitions, and the records in the flow.
+ * Tracks what one member of the group holds: a watermark for each of its partitions, and its records in the scheduler.
  */
 export const makeIntake = (
   options: Pick<ConsumeOptions, "maxInFlight" | "receive" | "onGap">,
@@ -173,37 +183,37 @@ export const makeIntake = (
   on: IntakeEvents
 ): PartitionTracker => {
   let assignment: Assignment = {}
-  const holdings = new Map<string, PartitionState>()
+  const states = new Map<string, PartitionState>()
   const keyOf = (topic: string, partition: number) => `${topic}/${partition}`
   const owns = (topic: string, partition: number) => assignment[topic]?.includes(partition) ?? false
 
   const forget = (topic: string, partition: number): void => {
-    const holding = holdings.get(keyOf(topic, partition))
-    if (holding === undefined) return
-    holding.live = false
-    holdings.delete(keyOf(topic, partition))
+    const state = states.get(keyOf(topic, partition))
+    if (state === undefined) return
+    state.live = false
+    states.delete(keyOf(topic, partition))
   }
 
-  const holdingFrom = (topic: string, partition: number, start: number): PartitionState => {
+  const stateFrom = (topic: string, partition: number, start: number): PartitionState => {
     const key = keyOf(topic, partition)
-    let holding = holdings.get(key)
-    if (holding === undefined) {
-      holding = new PartitionState(topic, partition, start, options.maxInFlight, on)
-      holdings.set(key, holding)
+    let state = states.get(key)
+    if (state === undefined) {
+      state = new PartitionState(topic, partition, start, options.maxInFlight, on)
+      states.set(key, state)
     }
-    return holding
+    return state
   }
 
-  /** A gap is held like a record: nobody could tell it from a lost one if its offsets were committed first. */
-  const passOver = (holding: PartitionState, next: number): void => {
-    const { topic, partition, watermark } = holding
+  /** Hands a gap over like a record. If its offsets were committed first, it could not be told from lost records. */
+  const passOver = (state: PartitionState, next: number): void => {
+    const { topic, partition, watermark } = state
     const first = watermark.next
     if (first >= next) return
     watermark.take(first)
     watermark.passTo(next)
     const run = options.onGap({ topic, partition, first, next })
-    // In a lane of its own: it takes no record's place, and no admission to a paused topic.
-    scheduler.offer({ topic: `gaps of ${topic}`, partition, offset: first, key: undefined, run, owner: holding })
+    // A topic queue of its own: the gap takes no slot of a record, and no admission to a paused topic.
+    scheduler.offer({ topic: `gaps of ${topic}`, partition, offset: first, key: undefined, run, owner: state })
   }
 
   return {
@@ -211,42 +221,38 @@ export const makeIntake = (
     forget,
     assign: (next, kept) => {
       assignment = next
-      for (const { topic, partition } of holdings.values()) {
+      for (const { topic, partition } of states.values()) {
         if (!kept || !owns(topic, partition)) forget(topic, partition)
       }
-      return [...holdings.values()].map((it) => ({
+      return [...states.values()].map((it) => ({
         topic: it.topic,
         partition: it.partition,
         offset: it.watermark.next
       }))
     },
     accept: (topic, partition, from, records, next) => {
-      const holding = holdingFrom(topic, partition, from)
-      // Nobody looked at what lies before `from`: it is no gap.
-      holding.watermark.passTo(from)
+      const state = stateFrom(topic, partition, from)
+      // The offsets before `from` were not requested, so they are not a gap.
+      state.watermark.passTo(from)
       for (const record of records) {
-        passOver(holding, record.offset)
+        passOver(state, record.offset)
         if (!scheduler.wants(topic)) return record.offset
-        if (!holding.watermark.take(record.offset)) continue
-        scheduler.offer({ topic, partition, offset: record.offset, owner: holding, ...work(options.receive, record) })
+        if (!state.watermark.take(record.offset)) continue
+        scheduler.offer({ topic, partition, offset: record.offset, owner: state, ...work(options.receive, record) })
       }
-      passOver(holding, next)
+      passOver(state, next)
       return next
     },
-    position: (topic, partition) => holdings.get(keyOf(topic, partition))?.watermark.next,
-    wants: (topic, partition) => scheduler.wants(topic) && holdings.get(keyOf(topic, partition))?.isFull() !== true,
+    position: (topic, partition) => states.get(keyOf(topic, partition))?.watermark.next,
+    wants: (topic, partition) => scheduler.wants(topic) && states.get(keyOf(topic, partition))?.isFull() !== true,
     commits: () =>
-      [...holdings.values()].flatMap((holding) =>
-        holding.watermark.committable === holding.sent
+      [...states.values()].flatMap((state) =>
+        state.watermark.committable === state.sent
           ? []
-          : [{ topic: holding.topic, partition: holding.partition, offset: holding.watermark.committable, holding }]
+          : [{ topic: state.topic, partition: state.partition, offset: state.watermark.committable, state }]
       ),
     committed: (commits) => {
-      for (const { holding, offset } of commits) holding.sent = offset
+      for (const { state, offset } of commits) state.sent = offset
     }
   }
 }
-
-/** Loud: records between the position and what is left are gone, or the topic was made anew. */
-export const POSITION_OUT_OF_RANGE =
-  "the position of the group is out of range; reading goes on from the earliest record"

@@ -2,15 +2,18 @@ import type { KafkaRecord, NewRecord } from "../../services/Kafka.ts"
 
 const encoder = new TextEncoder()
 
-/** Text as UTF-8; bytes as they are. */
+/** Encodes text as UTF-8 and returns bytes unchanged. */
 export const bytesOf = (value: Uint8Array | string): Uint8Array =>
   typeof value === "string" ? encoder.encode(value) : value
 
-/** The headers of a new record as a consumer reads them. */
+/** Encodes the headers of a new record as a consumer reads them. */
 export const headerBytes = (headers: NewRecord["headers"]): KafkaRecord["headers"] =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, bytesOf(value)]))
 
-/** A record batch's own header, and room for the variable-length integers of one record. */
+/**
+ * Bytes of a record batch's own header, then room for the variable-length integers of a record and of each of its
+ * headers.
+ */
 const BATCH_OVERHEAD = 61
 const RECORD_OVERHEAD = 21
 const HEADER_OVERHEAD = 10
@@ -18,7 +21,7 @@ const HEADER_OVERHEAD = 10
 const length = (value: Uint8Array | string | null): number =>
   value === null ? 0 : typeof value === "string" ? Buffer.byteLength(value) : value.length
 
-/** An upper bound of what one record adds to a record batch, in bytes. */
+/** Returns an upper bound for the bytes that one record adds to a record batch. */
 export const recordSize = (record: NewRecord): number => {
   let size = RECORD_OVERHEAD + length(record.key) + length(record.value)
   for (const [name, value] of Object.entries(record.headers)) {
@@ -27,15 +30,15 @@ export const recordSize = (record: NewRecord): number => {
   return size
 }
 
-/** An upper bound of a batch of this one record: what `max.message.bytes` is compared with. */
+/** Returns an upper bound for the bytes of a batch with only this record. `max.message.bytes` limits this size. */
 export const batchSize = (record: NewRecord): number => BATCH_OVERHEAD + recordSize(record)
 
-/** Kafka's default of `max.message.bytes`. */
+/** Kafka's default for `max.message.bytes`. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588
 
 const M = 0x5bd1e995
 
-/** The 32-bit murmur2 that Kafka's own clients hash keys with (`org.apache.kafka.common.utils.Utils.murmur2`). */
+/** The 32-bit murmur2 with which Kafka's own clients hash keys (`org.apache.kafka.common.utils.Utils.murmur2`). */
 export const murmur2 = (data: Uint8Array): number => {
   const length = data.length
   const view = new DataView(data.buffer, data.byteOffset, length)
@@ -54,5 +57,5 @@ export const murmur2 = (data: Uint8Array): number => {
   return hash ^ (hash >>> 15)
 }
 
-/** The partition of a key, the same that Kafka's Java and C clients with murmur2 choose. */
+/** Returns the partition of a key, the same one that Kafka's Java client and C clients with murmur2 choose. */
 export const partitionOf = (key: Uint8Array, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions

@@ -1,6 +1,8 @@
 import type { TopicSettings } from "../../services/Settings.ts"
 
-/** What must be there before a member begins: the topics that it consumes, and those that their work writes to. */
+/**
+ * The topics that must exist before a member starts: those that it consumes and those that their processing writes to.
+ */
 export const requiredTopics = (consumed: ReadonlyArray<string>, topics: TopicSettings): ReadonlyArray<string> => {
   const required = new Set(consumed)
   if (required.has(topics.in)) required.add(topics.inDlq).add(topics.response)
