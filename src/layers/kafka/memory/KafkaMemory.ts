@@ -9,46 +9,46 @@ import { type Client, consumeMemory } from "./consume.ts"
 import { MemoryBroker, positions } from "./MemoryBroker.ts"
 
 export interface MemoryBrokerOptions {
-  /** Of a topic that is created without a number of its own; 4. */
+  /** Partitions of a topic that is created without a number of its own. The default is 4. */
   readonly partitions?: number
-  /** Of every topic; Kafka's default. */
+  /** `max.message.bytes` of every topic. The default is Kafka's. */
   readonly maxMessageBytes?: number
-  /** Milliseconds between two commits of a member; 0, the default, commits at every end. */
+  /** Milliseconds between two commits of a member. With 0, the default, it commits whenever a record ends. */
   readonly commitEvery?: number
 }
 
-/** The brokers of `KafkaMemory`: they outlive the programs that use them, and can be looked into and disturbed. */
+/** The brokers of `KafkaMemory`. They outlive the programs that use them, and can be inspected and disturbed. */
 export class KafkaMemoryBroker extends Context.Service<
   KafkaMemoryBroker,
   {
-    /** Idempotent; a topic keeps the partitions it began with. */
+    /** Idempotent: an existing topic keeps its partitions. */
     createTopic(topic: string, partitions?: number): Effect.Effect<void>
-    /** Another producer's record; creates the topic where it is missing, and is taken even when unreachable. */
+    /** Appends another producer's record. Creates a missing topic, and accepts the record even when unreachable. */
     append(
       record: NewRecord & { readonly partition?: number; readonly timestamp?: number }
     ): Effect.Effect<KafkaRecord, KafkaError>
-    /** All records of a topic, by partition, then offset. */
+    /** Returns all records of a topic, by partition, then offset. */
     records(topic: string): Effect.Effect<ReadonlyArray<KafkaRecord>>
-    /** The group's committed offset of each partition; `undefined` where there is none. */
+    /** Returns the group's committed offset of each partition, or `undefined` where there is none. */
     committed(group: string, topic: string): Effect.Effect<ReadonlyArray<number | undefined>>
-    /** The next offset holds the mark of a transaction: no consumer gets it. */
+    /** Fills the next offset with a transaction marker, which no consumer receives. */
     mark(topic: string, partition: number): Effect.Effect<void>
-    /** Retention deletes what lies before `earliest`. */
+    /** Deletes the records before `earliest`, as retention does. */
     truncate(topic: string, partition: number, earliest: number): Effect.Effect<void>
-    /** `false`: nothing is fetched, committed or acknowledged, until `true`. */
+    /** While `false`, nothing is fetched, committed or acknowledged. */
     setReachable(reachable: boolean): Effect.Effect<void>
     /**
-     * Every `KafkaMemory` built so far is dead to the brokers, as after `kill -9` and its session's end: it gets no
-     * record, its commits count for nothing, its publishes never return. Layers built later are not concerned.
+     * Kills every `KafkaMemory` built so far, as `kill -9` and the end of its session would. It receives no record, its
+     * commits have no effect, and its publishes never return. Layers built later are not affected.
      */
     readonly kill: Effect.Effect<void>
-    /** For `KafkaMemory` alone. */
+    /** Only for `KafkaMemory`. */
     readonly broker: MemoryBroker
     readonly clients: Set<Client>
     readonly commitEvery: number
   }
 >()("brom-ctx/layers/KafkaMemoryBroker") {
-  /** Brokers of their own. */
+  /** Builds new brokers, shared with no other layer. */
   static readonly layer = (options: MemoryBrokerOptions = {}): Layer.Layer<KafkaMemoryBroker> =>
     Layer.effect(KafkaMemoryBroker, makeBroker(options))
 }
@@ -94,7 +94,7 @@ const make = Effect.gen(function* () {
   clients.add(client)
   yield* Effect.addFinalizer(() => Effect.sync(() => clients.delete(client)))
 
-  /** No span here: whoever publishes has one, and knows what it is about. */
+  /** Opens no span: the caller has one that describes the record. */
   const publish = Effect.fnUntraced(function* (record: NewRecord) {
     yield* releaseStartPermit
     if (kafka.createTopics && broker.reachable && client.alive) broker.createTopic(record.topic)
@@ -104,17 +104,17 @@ const make = Effect.gen(function* () {
     yield* broker.append(record, clock.currentTimeMillisUnsafe())
   })
 
-  const answering = Effect.gen(function* () {
+  const untilReachable = Effect.gen(function* () {
     while (!broker.reachable) yield* broker.changeAfter(broker.version)
   })
 
   return Kafka.of({
     publish,
-    positions: (topics) => Effect.map(answering, () => positions(broker, broker.group(kafka.groupId), topics)),
+    positions: (topics) => Effect.map(untilReachable, () => positions(broker, broker.group(kafka.groupId), topics)),
     consume: (options) =>
       consumeMemory(broker, client, kafka, commitEvery, requiredTopics(options.topics, topics), options)
   })
 })
 
-/** Kafka in this process: partitions, offsets, groups and rebalances are real, durability and the network are not. */
+/** Kafka in this process. Partitions, offsets, groups and rebalances are real; durability and the network are not. */
 export const KafkaMemory: Layer.Layer<Kafka, never, KafkaMemoryBroker | Settings> = Layer.effect(Kafka, make)

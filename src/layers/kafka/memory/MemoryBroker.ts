@@ -8,13 +8,13 @@ import type { Assignment } from "../PartitionTracker.ts"
 /** One consumer in a group, as the broker sees it. */
 export interface Member {
   readonly topics: ReadonlyArray<string>
-  /** A new generation: called at once, before anything else is read. */
+  /** Starts a new generation. Called at once, before anything else is read. */
   assigned(assignment: Assignment): void
   /** The last chance to commit before the next `assigned`. */
   rebalancing(): void
 }
 
-/** A consumer group: its members, and its committed offsets. */
+/** A consumer group with its members and committed offsets. */
 export class Group {
   readonly members: Array<Member> = []
   private readonly offsets = new Map<string, number>()
@@ -31,15 +31,15 @@ export class Group {
     return [...this.offsets.keys()].some((key) => key.startsWith(`${topic}/`))
   }
 
-  /** Shares the partitions out in turn, topic by topic. */
+  /** Distributes the partitions in turn, topic by topic. */
   rebalance(partitionsOf: (topic: string) => number): void {
     for (const member of this.members) member.rebalancing()
     const shares = this.members.map((): Record<string, Array<number>> => ({}))
     let turn = 0
     for (const topic of new Set(this.members.flatMap((it) => it.topics))) {
-      const takers = this.members.flatMap((it, at) => (it.topics.includes(topic) ? [at] : []))
+      const subscribers = this.members.flatMap((it, at) => (it.topics.includes(topic) ? [at] : []))
       for (let partition = 0; partition < partitionsOf(topic); partition++) {
-        const share = shares[takers[turn++ % takers.length] as number] as Record<string, Array<number>>
+        const share = shares[subscribers[turn++ % subscribers.length] as number] as Record<string, Array<number>>
         ;(share[topic] ??= []).push(partition)
       }
     }
@@ -48,23 +48,25 @@ export class Group {
 }
 
 export interface BrokerOptions {
-  /** Of a topic that is created without a number of its own. */
+  /** Partitions of a topic that is created without a number of its own. */
   readonly partitions: number
   /** `max.message.bytes` of every topic. */
   readonly maxMessageBytes: number
 }
 
-/** What the brokers keep: topics of partitions of records, and groups. Synchronous; one change wakes all who wait. */
+/**
+ * The state of the brokers: topics of partitions of records, and groups. Synchronous. Every change wakes all waiters.
+ */
 export class MemoryBroker {
   reachable = true
-  /** Logs by offset; `undefined`: nothing is delivered from there. */
+  /** Logs by offset. Nothing is delivered from an offset that holds `undefined`. */
   private readonly topics = new Map<string, ReadonlyArray<Array<KafkaRecord | undefined>>>()
-  /** The earliest offset that is still there, by `topic/partition`. */
+  /** The earliest remaining offset, by `topic/partition`. */
   private readonly lows = new Map<string, number>()
   private readonly groups = new Map<string, Group>()
   private readonly waiting = new Set<() => void>()
   private turn = 0
-  /** Counts changes: `changeAfter` returns at once when one has been missed. */
+  /** Counts changes. `changeAfter` returns at once if the caller has missed one. */
   version = 0
   readonly options: BrokerOptions
 
@@ -108,7 +110,7 @@ export class MemoryBroker {
     return this.topics.get(topic) ?? []
   }
 
-  /** What consumers get, by partition, then offset. */
+  /** Returns the records that consumers receive, by partition, then offset. */
   records(topic: string): ReadonlyArray<KafkaRecord> {
     return this.partitions(topic).flatMap((log) => log.filter((it) => it !== undefined))
   }
@@ -117,20 +119,20 @@ export class MemoryBroker {
     return this.lows.get(`${topic}/${partition}`) ?? 0
   }
 
-  /** An offset that no consumer gets: the mark of a transaction. */
+  /** Appends an offset that no consumer receives, the marker of a transaction. */
   mark(topic: string, partition: number): void {
     this.topics.get(topic)?.[partition]?.push(undefined)
     this.changed()
   }
 
-  /** Deletes what lies before `earliest`, as retention does. */
+  /** Deletes the records before `earliest`, as retention does. */
   truncate(topic: string, partition: number, earliest: number): void {
     this.topics.get(topic)?.[partition]?.fill(undefined, 0, earliest)
     this.lows.set(`${topic}/${partition}`, earliest)
     this.changed()
   }
 
-  /** Fails with `TooLarge` as a broker would; the topic must be there. */
+  /** Appends a record. Fails with `TooLarge` as a broker would. The topic must exist. */
   append(record: NewRecord, timestamp: number, at?: number): Effect.Effect<KafkaRecord, KafkaError> {
     const size = batchSize(record)
     const { topic } = record
@@ -175,7 +177,7 @@ export class MemoryBroker {
   }
 }
 
-/** Where the group stands on every partition of these topics. */
+/** Returns the group's position on every partition of these topics. */
 export const positions = (
   broker: MemoryBroker,
   group: Group,
@@ -191,7 +193,7 @@ export const positions = (
     }))
   )
 
-/** Where the group begins on a topic of which it has committed nothing (CONTRACT `KAFKA_START_AT`). */
+/** Commits where the group starts on a topic for which it has committed nothing (CONTRACT `KAFKA_START_AT`). */
 export const commitStart = (
   broker: MemoryBroker,
   group: Group,

@@ -3,7 +3,7 @@ import { Effect, Layer, Stream } from "effect"
 import { TopicReader, TopicUnreadable } from "../../../services/TopicReader.ts"
 import { KafkaMemoryBroker } from "./KafkaMemory.ts"
 
-/** Topics of `KafkaMemoryBroker`. */
+/** Reads the topics of `KafkaMemoryBroker`. */
 export const TopicReaderMemory: Layer.Layer<TopicReader, never, KafkaMemoryBroker> = Layer.effect(
   TopicReader,
   Effect.map(KafkaMemoryBroker, ({ broker }) =>

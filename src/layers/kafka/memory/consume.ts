@@ -6,20 +6,20 @@ import { makeKeyedScheduler } from "../KeyedScheduler.ts"
 import { type Assignment, makeIntake, POSITION_OUT_OF_RANGE } from "../PartitionTracker.ts"
 import { type MemoryBroker, type Member, commitStart, positions } from "./MemoryBroker.ts"
 
-/** Records that one read of a partition brings at most. */
+/** The maximum number of records in one read of a partition. */
 const FETCH = 500
 
-/** A program that uses the brokers: dead once the broker has killed it. */
+/** A program that uses the brokers. It is no longer alive once the broker has killed it. */
 export interface Client {
   alive: boolean
-  /** What the brokers do when it dies: they drop its members. */
+  /** The brokers call these when the client is killed, to drop its members. */
   readonly members: Set<() => void>
 }
 
-const logDeath = (cause: Cause.Cause<never>) =>
+const logCrash = (cause: Cause.Cause<never>) =>
   Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError("the consumer stopped", cause)
 
-/** One member of the group, which waits until the `required` topics are there. */
+/** Runs one member of the group, which waits until the `required` topics exist. */
 export const consumeMemory = Effect.fnUntraced(function* (
   broker: MemoryBroker,
   client: Client,
@@ -36,8 +36,8 @@ export const consumeMemory = Effect.fnUntraced(function* (
     ended: () => (commitEvery === 0 ? commit() : undefined)
   })
   let assignment: Assignment = {}
-  /** Positions out of range that were not logged yet. */
-  const lost: Array<Readonly<Record<string, unknown>>> = []
+  /** Positions out of range that are not logged yet. */
+  const outOfRange: Array<Readonly<Record<string, unknown>>> = []
   let joined = false
   let stopping = false
 
@@ -71,7 +71,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
     if (position < earliest) {
       tracker.forget(topic, partition)
       group.commit(topic, partition, earliest)
-      lost.push({ topic, partition, position, earliest })
+      outOfRange.push({ topic, partition, position, earliest })
     }
     const from = Math.max(position, earliest)
     const fetched = broker.partitions(topic)[partition]?.slice(from, from + FETCH) ?? []
@@ -82,7 +82,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
   const poll = Effect.gen(function* () {
     const version = broker.version
     const found = owned().filter(({ topic, partition }) => read(topic, partition))
-    for (const position of lost.splice(0)) {
+    for (const position of outOfRange.splice(0)) {
       yield* Effect.annotateLogs(Effect.logError(POSITION_OUT_OF_RANGE), { groupId: settings.groupId, ...position })
     }
     if (found.length === 0) yield* broker.changeAfter(version)
@@ -111,13 +111,13 @@ export const consumeMemory = Effect.fnUntraced(function* (
   }))
 
   const begin = Effect.gen(function* () {
-    let said = ""
+    let reported = ""
     while (!broker.reachable || !client.alive || missing().length > 0) {
       const version = broker.version
       if (broker.reachable && settings.createTopics) for (const topic of missing()) broker.createTopic(topic)
-      else if (broker.reachable && said !== missing().join()) {
-        said = missing().join()
-        yield* Effect.logWarning(`Kafka topics are missing: ${said}`)
+      else if (broker.reachable && reported !== missing().join()) {
+        reported = missing().join()
+        yield* Effect.logWarning(`Kafka topics are missing: ${reported}`)
       }
       yield* broker.changeAfter(version)
     }
@@ -129,12 +129,13 @@ export const consumeMemory = Effect.fnUntraced(function* (
         offset: committed ?? earliest
       }))
     )
-    // Killed meanwhile: a dead member in the group would keep its partitions for ever.
+    // The client may have been killed in the meantime. A dead member in the group would keep its partitions
+    // indefinitely.
     while (!client.alive) yield* broker.changeAfter(broker.version)
     broker.join(group, member)
   })
   client.members.add(leave)
-  yield* Effect.forkScoped(Effect.andThen(begin, Effect.forever(poll)).pipe(Effect.tapCause(logDeath)))
+  yield* Effect.forkScoped(Effect.andThen(begin, Effect.forever(poll)).pipe(Effect.tapCause(logCrash)))
   if (commitEvery > 0) yield* Effect.forkScoped(Effect.forever(Effect.delay(Effect.sync(commit), commitEvery)))
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
