@@ -8,7 +8,7 @@ import { unsnappy } from "./snappy.ts"
 
 const unzstd = promisify(zstdDecompress)
 
-/** What kafkajs asks of a codec; it can write gzip alone, and we write uncompressed. */
+/** The codec interface of kafkajs, for reading only: kafkajs can write gzip alone, and we write uncompressed. */
 const reader = (decompress: (bytes: Buffer) => Promise<Uint8Array>) => () => ({
   compress: (): Promise<Buffer> => Promise.reject(new Error("this codec only reads")),
   decompress: async (bytes: Buffer): Promise<Buffer> => {
@@ -17,7 +17,10 @@ const reader = (decompress: (bytes: Buffer) => Promise<Uint8Array>) => () => ({
   }
 })
 
-/** Registers decoders for what Java producers compress with; without one, the consumer crashes on such a batch. */
+/**
+ * Registers decoders for the compressions that Java producers use. Without a decoder, the consumer crashes on such a
+ * batch.
+ */
 export const registerCodecs = (): void => {
   const { CompressionCodecs, CompressionTypes } = kafkajs
   CompressionCodecs[CompressionTypes.Snappy] = reader(async (bytes) => unsnappy(bytes))

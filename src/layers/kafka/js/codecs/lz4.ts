@@ -2,7 +2,7 @@ const MAGIC = 0x184d2204
 
 const corrupt = (what: string) => new Error(`corrupt lz4 frame: ${what}`)
 
-/** Bytes that grow; a block may refer back into the blocks before it. */
+/** A growing byte buffer. A block may refer back to the blocks before it. */
 class Output {
   bytes = new Uint8Array(64 * 1024)
   length = 0
@@ -20,7 +20,7 @@ class Output {
     this.length += bytes.length
   }
 
-  /** May overlap what it writes. */
+  /** Copies `size` bytes from `distance` bytes back. The copy may overlap its source. */
   repeat(distance: number, size: number): void {
     if (distance === 0 || distance > this.length) throw corrupt("match")
     this.room(size)
@@ -28,7 +28,7 @@ class Output {
   }
 }
 
-/** One compressed block (lz4 `lz4_Block_format.md`). */
+/** Decodes one compressed block (lz4 `lz4_Block_format.md`). */
 const block = (input: Uint8Array, output: Output): void => {
   let at = 0
   const byte = (): number => {
@@ -55,7 +55,10 @@ const block = (input: Uint8Array, output: Output): void => {
   }
 }
 
-/** Decodes one lz4 frame (lz4 `lz4_Frame_format.md`); checksums are not compared, as Kafka's own covers the batch. */
+/**
+ * Decodes one lz4 frame (lz4 `lz4_Frame_format.md`). Ignores its checksums, because Kafka's own checksum covers the
+ * batch.
+ */
 export const unlz4 = (input: Uint8Array): Uint8Array => {
   const view = new DataView(input.buffer, input.byteOffset, input.length)
   if (input.length < 7 || view.getUint32(0, true) !== MAGIC) throw corrupt("magic")

@@ -1,8 +1,10 @@
 const XERIAL = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0)
 const XERIAL_HEADER = 16
 
-/** A snappy block never grows by more than 64 bytes for 3: a larger claim is corrupt, and nothing is allocated for it. */
-const MOST_GROWTH = 22
+/**
+ * A snappy block never grows by more than 64 bytes for 3. A larger claim is corrupt, and nothing is allocated for it.
+ */
+const MAX_GROWTH = 22
 
 const corrupt = (what: string) => new Error(`corrupt snappy block: ${what}`)
 
@@ -24,10 +26,10 @@ const littleEndian = (input: Uint8Array, at: number, bytes: number): number => {
   return value
 }
 
-/** One raw block (google/snappy `format_description.txt`). */
+/** Decodes one raw block (google/snappy `format_description.txt`). */
 const block = (input: Uint8Array): Uint8Array => {
   const { length, at: start } = readLength(input)
-  if (length > input.length * MOST_GROWTH) throw corrupt("length")
+  if (length > input.length * MAX_GROWTH) throw corrupt("length")
   const output = new Uint8Array(length)
   let at = start
   let to = 0
@@ -48,14 +50,14 @@ const block = (input: Uint8Array): Uint8Array => {
     const distance = littleEndian(input, at, bytes) + (bytes === 1 ? (tag >> 5) * 256 : 0)
     at += bytes
     if (distance === 0 || distance > to || to + size > length) throw corrupt("copy")
-    // A copy may overlap what it writes.
+    // A copy may overlap its source.
     for (let i = 0; i < size; i++, to++) output[to] = output[to - distance] as number
   }
   if (to !== length) throw corrupt("cut off")
   return output
 }
 
-/** Decodes snappy as Kafka's producers write it: xerial's framing (Java), or one raw block (others). */
+/** Decodes snappy as Kafka's producers write it: in xerial's framing (Java) or as one raw block (others). */
 export const unsnappy = (input: Uint8Array): Uint8Array => {
   if (!XERIAL.every((byte, at) => input[at] === byte)) return block(input)
   const view = new DataView(input.buffer, input.byteOffset, input.length)
