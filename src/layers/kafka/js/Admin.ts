@@ -3,7 +3,7 @@ import type { Admin as KafkaAdmin } from "kafkajs"
 
 import { HASTY, type MakeClient } from "./client.ts"
 
-/** Why an exchange with the brokers failed: `code` is the protocol's error type, or the name of a client error. */
+/** Why an exchange with the brokers failed. `code` is the protocol's error type or the name of a client error. */
 export class BrokerFailure extends Schema.TaggedError<BrokerFailure>()("BrokerFailure", {
   code: Schema.String,
   detail: Schema.String
@@ -15,7 +15,7 @@ export class BrokerFailure extends Schema.TaggedError<BrokerFailure>()("BrokerFa
 
 const causes = (error: unknown): ReadonlyArray<Error> => (error instanceof Error ? [error, ...causes(error.cause)] : [])
 
-/** The first protocol error in the chain of causes, else the last cause. */
+/** Returns the first protocol error in the chain of causes, or else the last cause. */
 export const failureOf = (error: unknown): BrokerFailure => {
   const chain = causes(error)
   for (const it of chain) {
@@ -25,7 +25,7 @@ export const failureOf = (error: unknown): BrokerFailure => {
   return new BrokerFailure({ code: last?.name ?? "Unknown", detail: last?.message ?? String(error) })
 }
 
-/** What a refused produce request means for its records. */
+/** What a rejected produce request means for its records. */
 export type Verdict = "too-large" | "refused" | "forbidden" | "fatal" | "again"
 
 const verdicts: Readonly<Record<string, Verdict>> = {
@@ -43,52 +43,53 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   PRODUCER_FENCED: "fatal"
 }
 
-/** Everything that is not known to be final is tried again. */
+/** Returns "again" for every failure that is not known to be final. */
 export const verdictOf = (failure: BrokerFailure): Verdict => verdicts[failure.code] ?? "again"
 
-/** Milliseconds for one question to the brokers, connecting included. */
-const PATIENCE = 15_000
+/** Sends requests to the brokers, one at a time. Connects when needed, and again after a failure. */
+export interface Admin {
+  use<A>(request: (admin: KafkaAdmin) => Promise<A>): Effect.Effect<A, BrokerFailure>
+}
+
 const GOODBYE = 3000
 
-/** Questions to the brokers, one at a time, on a connection that is made when it is needed and again after a failure. */
-export interface Admin {
-  use<A>(ask: (admin: KafkaAdmin) => Promise<A>): Effect.Effect<A, BrokerFailure>
-}
+/** Disconnects within 3 s, whatever the brokers do. */
+export const disconnect = (client: { disconnect(): Promise<void> }): Effect.Effect<void> =>
+  Effect.tryPromise(() => client.disconnect()).pipe(Effect.timeoutOption(GOODBYE), Effect.ignore)
+
+/** Milliseconds for one request to the brokers, including connecting. */
+const PATIENCE = 15_000
 
 export const makeAdmin = Effect.fnUntraced(function* (
   makeClient: MakeClient
 ): Effect.fn.Return<Admin, never, Scope.Scope> {
-  const turn = yield* Semaphore.make(1)
+  const mutex = yield* Semaphore.make(1)
   let admin: KafkaAdmin | undefined
 
   const connected = Effect.suspend(() => {
     if (admin !== undefined) return Effect.succeed(admin)
-    const fresh = makeClient(HASTY).admin()
-    return Effect.tryPromise({ try: () => fresh.connect(), catch: failureOf }).pipe(
-      Effect.map(() => (admin = fresh)),
-      Effect.onError(() => disconnect(fresh))
+    const newAdmin = makeClient(HASTY).admin()
+    return Effect.tryPromise({ try: () => newAdmin.connect(), catch: failureOf }).pipe(
+      Effect.map(() => (admin = newAdmin)),
+      Effect.onError(() => disconnect(newAdmin))
     )
   })
 
   const drop = Effect.suspend(() => {
-    const old = admin
+    const oldAdmin = admin
     admin = undefined
-    return old === undefined ? Effect.void : disconnect(old)
+    return oldAdmin === undefined ? Effect.void : disconnect(oldAdmin)
   })
   yield* Effect.addFinalizer(() => drop)
 
-  const late = () => Effect.fail(new BrokerFailure({ code: "Timeout", detail: `no answer in ${PATIENCE} ms` }))
+  const timeout = () => Effect.fail(new BrokerFailure({ code: "Timeout", detail: `no answer in ${PATIENCE} ms` }))
   return {
-    use: (ask) =>
+    use: (request) =>
       connected.pipe(
-        Effect.flatMap((it) => Effect.tryPromise({ try: () => ask(it), catch: failureOf })),
-        Effect.timeoutOrElse({ duration: PATIENCE, orElse: late }),
+        Effect.flatMap((it) => Effect.tryPromise({ try: () => request(it), catch: failureOf })),
+        Effect.timeoutOrElse({ duration: PATIENCE, orElse: timeout }),
         Effect.tapError(() => drop),
-        turn.withPermits(1)
+        mutex.withPermits(1)
       )
   }
 })
-
-/** Ends within 3 s, whatever the brokers do. */
-export const disconnect = (client: { disconnect(): Promise<void> }): Effect.Effect<void> =>
-  Effect.tryPromise(() => client.disconnect()).pipe(Effect.timeoutOption(GOODBYE), Effect.ignore)

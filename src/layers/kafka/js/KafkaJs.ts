@@ -10,7 +10,7 @@ import { consumeKafkaJs, scopeUntil } from "./consume.ts"
 import { fetchPositions } from "./offsets.ts"
 import { makeTopicWriter } from "./TopicWriter.ts"
 
-/** Milliseconds for all producers and the admin together to disconnect. */
+/** Milliseconds in which all producers and the admin together disconnect. */
 const GOODBYE = 500
 
 const make = Effect.gen(function* () {
@@ -37,5 +37,5 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** Apache Kafka through kafkajs 2.2.4. It is built without a broker: connections are made in the background. */
+/** Apache Kafka through kafkajs 2.2.4. Building the layer needs no broker: connections are made in the background. */
 export const KafkaJs: Layer.Layer<Kafka, never, Settings> = Layer.effect(Kafka, make)

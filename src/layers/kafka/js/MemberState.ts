@@ -2,25 +2,25 @@ import type { EachBatchPayload } from "kafkajs"
 
 import type { PartitionLag } from "../../../services/Kafka.ts"
 
-/** What one consumer knows of itself, across the sessions that it goes through. */
+/** The state of one consumer across its sessions. */
 export interface MemberState {
   joined: boolean
-  /** When the brokers last answered, epoch milliseconds. */
+  /** When the brokers last answered, in epoch milliseconds. */
   contactAt: number
   missingTopics: ReadonlyArray<string>
   lag: ReadonlyArray<PartitionLag>
-  /** Counts generations of the group: what was begun in an earlier one is void. */
+  /** Counts the generations of the group. Anything begun in an earlier one is void. */
   epoch: number
   stopping: boolean
-  /** Partitions whose beginning `onBegin` has been told, by `topic/partition`. */
+  /** Partitions whose start was reported to `onBegin`, by `topic/partition`. */
   readonly begun: Set<string>
-  /** Partitions whose beginning is being settled with the brokers, by `topic/partition`. */
+  /** Partitions whose start is being settled with the brokers, by `topic/partition`. */
   readonly anchoring: Set<string>
-  /** Partitions that stand before bytes which cannot be decoded, by `topic/partition`. */
+  /** Partitions that are stopped before bytes that cannot be decoded, by `topic/partition`. */
   readonly undecodable: Set<string>
-  /** kafkajs's own commit: the one that also works while a consumer stops. */
+  /** kafkajs's own commit function, the one that also works while a consumer stops. */
   commit: EachBatchPayload["commitOffsetsIfNecessary"] | undefined
-  /** Tells kafkajs what to fetch, after anything that matters for it has changed. */
+  /** Tells kafkajs what to fetch. Called after any change that affects fetching. */
   refetch: () => void
 }
 

@@ -2,25 +2,25 @@ import { Clock, Effect } from "effect"
 
 const EVERY = 10_000
 
-/** Logs a passing failure when it begins, and every 10 s at most while it lasts; says when it is over. */
+/** Logs a temporary failure when it begins, and at most every 10 s while it lasts. Logs when it has ended. */
 export interface ThrottledWarning {
   readonly about: (detail: string) => Effect.Effect<void>
   readonly over: Effect.Effect<void>
 }
 
-export const makeComplaint = (failing: string, mended: string): ThrottledWarning => {
-  let saidAt: number | undefined
+export const makeComplaint = (failing: string, recovered: string): ThrottledWarning => {
+  let loggedAt: number | undefined
   return {
     about: Effect.fnUntraced(function* (detail) {
       const now = yield* Clock.currentTimeMillis
-      if (saidAt !== undefined && now - saidAt < EVERY) return
-      saidAt = now
+      if (loggedAt !== undefined && now - loggedAt < EVERY) return
+      loggedAt = now
       yield* Effect.logWarning(`${failing}: ${detail}`)
     }),
     over: Effect.suspend(() => {
-      if (saidAt === undefined) return Effect.void
-      saidAt = undefined
-      return Effect.logInfo(mended)
+      if (loggedAt === undefined) return Effect.void
+      loggedAt = undefined
+      return Effect.logInfo(recovered)
     })
   }
 }

@@ -6,12 +6,26 @@ import { disconnect, BrokerFailure, failureOf } from "./Admin.ts"
 import { type MakeClient, PATIENT } from "./client.ts"
 import type { PartitionOutcome } from "./sendMessages.ts"
 
-/** Milliseconds for one attempt, connecting included. */
+/** Milliseconds for one attempt, including connecting. */
 const PATIENCE = 60_000
 
+/** What each partition answered in one attempt, if it did. */
+export type Answers = ReadonlyMap<number, "acknowledged" | BrokerFailure>
+
+/** An idempotent producer of one topic. Connects when needed. */
+export interface TopicProducer {
+  /**
+   * Makes one attempt with `acks=all`. Fails if nothing was sent or the outcome is unknown. Until `renew`, it is safe
+   * to repeat, one attempt after the other, with the same messages of every partition that did not acknowledge them.
+   */
+  send(messages: Array<Message>): Effect.Effect<Answers, BrokerFailure>
+  /** Gives the producer a new identity at the broker, after a failure from which the old one cannot continue. */
+  readonly renew: Effect.Effect<void>
+}
+
 /**
- * Kafka's own choice for a key, in turn without one. The choice is kept in the message: a batch that is sent again
- * goes where it went, so that the broker knows it again.
+ * Chooses Kafka's own partition for a key, and takes turns without one. Keeps the choice in the message, so that a
+ * repeated batch goes to the same partitions and the broker recognises it.
  */
 const partitioner: ICustomPartitioner = () => {
   let turn = 0
@@ -23,19 +37,7 @@ const partitioner: ICustomPartitioner = () => {
   }
 }
 
-/** What each partition answered in one attempt, as far as it did. */
-export type Answers = ReadonlyMap<number, "acknowledged" | BrokerFailure>
-
-/** An idempotent producer of one topic that connects when it is needed. */
-export interface TopicProducer {
-  /**
-   * One attempt, `acks=all`; fails where nothing was sent, or nobody knows. Safe to repeat, one after the other, with the
-   * same messages of every partition that did not acknowledge them, until `renew`.
-   */
-  send(messages: Array<Message>): Effect.Effect<Answers, BrokerFailure>
-  /** A new identity for the broker: after a failure that the old one cannot go on from. */
-  readonly renew: Effect.Effect<void>
-}
+const answerOf = ({ errorCode, error }: PartitionOutcome) => (errorCode === 0 ? "acknowledged" : failureOf(error))
 
 export const makeTopicProducer = Effect.fnUntraced(function* (
   makeClient: MakeClient,
@@ -45,22 +47,22 @@ export const makeTopicProducer = Effect.fnUntraced(function* (
 
   const connected = Effect.suspend(() => {
     if (producer !== undefined) return Effect.succeed(producer)
-    const fresh = makeClient({ ...PATIENT, retries: 5 }).producer({
+    const newProducer = makeClient({ ...PATIENT, retries: 5 }).producer({
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: partitioner
     })
-    return Effect.tryPromise({ try: () => fresh.connect(), catch: failureOf }).pipe(
-      Effect.map(() => (producer = fresh)),
-      Effect.onError(() => disconnect(fresh))
+    return Effect.tryPromise({ try: () => newProducer.connect(), catch: failureOf }).pipe(
+      Effect.map(() => (producer = newProducer)),
+      Effect.onError(() => disconnect(newProducer))
     )
   })
 
   const renew = Effect.suspend(() => {
-    const old = producer
+    const oldProducer = producer
     producer = undefined
-    return old === undefined ? Effect.void : disconnect(old)
+    return oldProducer === undefined ? Effect.void : disconnect(oldProducer)
   })
   yield* Effect.addFinalizer(() => renew)
 
@@ -70,8 +72,8 @@ export const makeTopicProducer = Effect.fnUntraced(function* (
       catch: failureOf
     })
 
-  // A request that never returns would hold the topic for ever; the old producer may not send any more after it.
-  const late = () =>
+  // A request that never returns would block the topic indefinitely. The old producer must not send anything after it.
+  const timeout = () =>
     Effect.andThen(renew, Effect.fail(new BrokerFailure({ code: "Timeout", detail: `no answer in ${PATIENCE} ms` })))
 
   return {
@@ -79,10 +81,8 @@ export const makeTopicProducer = Effect.fnUntraced(function* (
     send: (messages) =>
       connected.pipe(
         Effect.flatMap((it) => attempt(it, messages)),
-        Effect.timeoutOrElse({ duration: PATIENCE, orElse: late }),
+        Effect.timeoutOrElse({ duration: PATIENCE, orElse: timeout }),
         Effect.map((outcomes): Answers => new Map(outcomes.map((it) => [it.partition, answerOf(it)])))
       )
   }
 })
-
-const answerOf = ({ errorCode, error }: PartitionOutcome) => (errorCode === 0 ? "acknowledged" : failureOf(error))

@@ -9,14 +9,14 @@ import { HASTY, type MakeClient, clientMaker } from "./client.ts"
 import { readable } from "./patch.ts"
 import { toRecord } from "./recordCodec.ts"
 
-/** Milliseconds without any progress: joining takes 3 s of them. */
+/** Milliseconds without progress after which reading fails. Joining takes 3 s of them. */
 const SILENCE = 20_000
-const LOOK = 500
+const POLL_INTERVAL = 500
 
-/** Records that wait to be looked at. */
-const AHEAD = 1000
+/** The maximum number of records that wait for the reader. */
+const BUFFER_SIZE = 1000
 
-/** Where each partition ended when reading began; without those that hold nothing. */
+/** Returns where each partition ended when reading began, without empty partitions. */
 const endsOf = Effect.fnUntraced(function* (admin: Admin, topic: string) {
   const offsets = yield* admin.use((it) => it.fetchTopicOffsets(topic))
   return new Map(
@@ -26,7 +26,7 @@ const endsOf = Effect.fnUntraced(function* (admin: Admin, topic: string) {
 
 type Failure = BrokerFailure | TopicUnreadable
 
-/** The topic from its beginning to its present end, through a group that exists for this reading alone. */
+/** Reads the topic from its beginning to its present end, through a group that exists only for this reading. */
 const readTopic = (
   makeClient: MakeClient,
   admin: Admin,
@@ -36,25 +36,25 @@ const readTopic = (
   Stream.callback<KafkaRecord, Failure>(
     Effect.fnUntraced(function* (queue: Queue.Queue<KafkaRecord, Failure | Cause.Done>) {
       const clock = yield* Clock.Clock
-      const open = yield* endsOf(admin, topic)
-      if (open.size === 0) return yield* Queue.end(queue)
-      const promise = Effect.runPromiseWith(yield* Effect.context())
+      const remaining = yield* endsOf(admin, topic)
+      if (remaining.size === 0) return yield* Queue.end(queue)
+      const runPromise = Effect.runPromiseWith(yield* Effect.context())
       const suffix = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
       const ownGroup = `${groupId}.reader-${suffix}`
-      let movedAt = clock.currentTimeMillisUnsafe()
-      let over = false
+      let progressAt = clock.currentTimeMillisUnsafe()
+      let closed = false
 
-      const pass = (partition: number, next: number): void => {
-        movedAt = clock.currentTimeMillisUnsafe()
-        if (next >= (open.get(partition) ?? 0)) open.delete(partition)
+      const advance = (partition: number, next: number): void => {
+        progressAt = clock.currentTimeMillisUnsafe()
+        if (next >= (remaining.get(partition) ?? 0)) remaining.delete(partition)
       }
 
       const eachBatch = async ({ batch, resolveOffset }: EachBatchPayload): Promise<void> => {
-        const end = open.get(batch.partition)
-        if (over || end === undefined) return
+        const end = remaining.get(batch.partition)
+        if (closed || end === undefined) return
         const { messages, undecodable } = readable(batch.messages)
         const records = messages.map((message) => toRecord(topic, batch.partition, message))
-        await promise(
+        await runPromise(
           Queue.offerAll(
             queue,
             records.filter(({ offset }) => offset < end)
@@ -67,23 +67,24 @@ const readTopic = (
           return
         }
         resolveOffset(batch.lastOffset())
-        pass(batch.partition, Number(batch.lastOffset()) + 1)
+        advance(batch.partition, Number(batch.lastOffset()) + 1)
       }
 
       const consumer = yield* Effect.acquireRelease(
         Effect.sync(() => makeClient({ ...HASTY, retries: 8 }).consumer({ groupId: ownGroup, maxWaitTimeInMs: 200 })),
         (it) => {
-          over = true
-          // The broker forgets a group without members and offsets by itself: without the right to delete, a little later.
-          return Effect.andThen(disconnect(it), Effect.ignore(admin.use((asked) => asked.deleteGroups([ownGroup]))))
+          closed = true
+          // Without permission to delete groups, this fails and is ignored: the broker forgets a group without members
+          // and offsets by itself, a little later.
+          return Effect.andThen(disconnect(it), Effect.ignore(admin.use((client) => client.deleteGroups([ownGroup]))))
         }
       )
       consumer.on("consumer.crash", ({ payload }) => {
         Queue.failCauseUnsafe(queue, Cause.fail(failureOf(payload.error)))
       })
-      // Batches of control records alone never reach `eachBatch`.
+      // Batches with only control records never reach `eachBatch`.
       consumer.on("consumer.end_batch_process", ({ payload }) => {
-        if (payload.batchSize === 0) pass(payload.partition, Number(payload.lastOffset) + 1)
+        if (payload.batchSize === 0) advance(payload.partition, Number(payload.lastOffset) + 1)
       })
       yield* Effect.tryPromise({
         try: async () => {
@@ -94,16 +95,16 @@ const readTopic = (
         catch: failureOf
       })
 
-      while (open.size > 0) {
-        if (clock.currentTimeMillisUnsafe() - movedAt > SILENCE) {
-          const detail = `no record came for ${SILENCE / 1000} s, with ${open.size} partitions not read to their end`
+      while (remaining.size > 0) {
+        if (clock.currentTimeMillisUnsafe() - progressAt > SILENCE) {
+          const detail = `no record came for ${SILENCE / 1000} s, with ${remaining.size} partitions not read to their end`
           return yield* new TopicUnreadable({ reason: "Silent", topic, detail })
         }
-        yield* Effect.sleep(LOOK)
+        yield* Effect.sleep(POLL_INTERVAL)
       }
       return yield* Queue.end(queue)
     }),
-    { bufferSize: AHEAD, strategy: "suspend" }
+    { bufferSize: BUFFER_SIZE, strategy: "suspend" }
   )
 
 const make = Effect.gen(function* () {
@@ -119,8 +120,8 @@ const make = Effect.gen(function* () {
       detail: `Kafka brokers ${brokers} (KAFKA_BROKERS) do not answer: ${failure.message}`
     })
 
-  /** Asked by name first: brokers that make topics of themselves must not make one for a question. */
-  const existing = Effect.fnUntraced(function* (topic: string) {
+  /** Lists the topics first: a broker that creates topics automatically must not create one because of a query. */
+  const failIfMissing = Effect.fnUntraced(function* (topic: string) {
     const topics = yield* Effect.mapError(
       admin.use((it) => it.listTopics()),
       unreachable(topic)
@@ -133,7 +134,7 @@ const make = Effect.gen(function* () {
     read: (topic) =>
       Stream.unwrap(
         Effect.as(
-          existing(topic),
+          failIfMissing(topic),
           readTopic(makeClient, admin, kafka.groupId, topic).pipe(
             Stream.mapError((error) => (error._tag === "BrokerFailure" ? unreachable(topic)(error) : error))
           )
@@ -143,7 +144,7 @@ const make = Effect.gen(function* () {
 })
 
 /**
- * Topics of real brokers, read through a group of its own for each reading, `KAFKA_GROUP_ID` and a random suffix, which is
- * deleted afterwards.
+ * Reads topics of real brokers. Each reading uses a group of its own, named by `KAFKA_GROUP_ID` and a random suffix,
+ * which is deleted afterwards.
  */
 export const TopicReaderKafkaJs: Layer.Layer<TopicReader, never, Settings> = Layer.effect(TopicReader, make)

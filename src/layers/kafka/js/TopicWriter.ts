@@ -11,34 +11,47 @@ import { makeComplaint } from "./ThrottledWarning.ts"
 import { type TopicProducer, makeTopicProducer } from "./TopicProducer.ts"
 import { maxMessageBytes } from "./topics.ts"
 
-/** One record on its way, and where its publisher waits. */
+/** A record to publish, and the result that its publisher waits for. */
 export interface Pending {
   readonly record: NewRecord
   readonly result: Deferred.Deferred<void, KafkaError>
 }
 
+export interface TopicWriter {
+  /**
+   * Returns when the broker has acknowledged the record, however long that takes. Dies if a defect of our own keeps
+   * this very record from being sent.
+   */
+  write(record: NewRecord): Effect.Effect<void, KafkaError>
+}
+
 const reject = (pending: Pending, reason: KafkaError["reason"], detail: string) =>
   Deferred.fail(pending.result, new KafkaError({ reason, topic: pending.record.topic, detail }))
 
-/** A record as it goes out, the same at every attempt. */
+/** A record as it is sent, the same at every attempt. */
 interface Sent {
   readonly pending: Pending
   readonly message: Message
 }
 
-/** Milliseconds until somebody is told: a leader that moves is found sooner. */
+/** Milliseconds before a wait is logged. A leader that has moved is found sooner. */
 const QUIET = 2000
 
 const UNANSWERED = new BrokerFailure({ code: "Unanswered", detail: "the brokers did not answer for the partition" })
 
+const halves = <A>(batch: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
+  const middle = Math.ceil(batch.length / 2)
+  return [batch.slice(0, middle), batch.slice(middle)]
+}
+
 /**
- * Sends batches of one topic and settles every record of them. What its own partition has not acknowledged goes out
- * again unchanged, and alone.
+ * Sends batches of one topic and settles every record of them. Records that their own partition has not acknowledged
+ * are sent again unchanged, without the others.
  */
 const makeDeliver = (producer: TopicProducer, topic: string) => {
-  const waiting = makeComplaint(`records for ${topic} wait for the Kafka brokers`, `records for ${topic} go out again`)
+  const outage = makeComplaint(`records for ${topic} wait for the Kafka brokers`, `records for ${topic} go out again`)
 
-  /** The topic will not take these records as they are: halves, until the record itself is found. */
+  /** The topic does not accept these records as they are. Halves the batch until the record itself is found. */
   const split = (batch: ReadonlyArray<Pending>, reason: KafkaError["reason"], failure: BrokerFailure) =>
     Effect.gen(function* (): Effect.fn.Return<void> {
       const [only] = batch
@@ -46,26 +59,26 @@ const makeDeliver = (producer: TopicProducer, topic: string) => {
       else for (const half of halves(batch)) yield* deliver(half)
     })
 
-  const refuse = (batch: ReadonlyArray<Pending>, failure: BrokerFailure) =>
+  const rejectAll = (batch: ReadonlyArray<Pending>, failure: BrokerFailure) =>
     Effect.forEach(batch, (it) => reject(it, "Refused", failure.message), { discard: true })
 
-  /** What is to go out again of those that failed together. */
+  /** Settles the records that failed together. Returns those that must be sent again. */
   const settle = Effect.fnUntraced(function* (
     failure: BrokerFailure,
     failed: ReadonlyArray<Sent>
   ): Effect.fn.Return<ReadonlyArray<Sent>> {
     const verdict = verdictOf(failure)
     if (verdict === "again") return failed
-    // An earlier attempt may have been stored all the same: no other record gets its number.
+    // An earlier attempt may still have been stored, so no other record may get its number.
     yield* producer.renew
     const batch = failed.map((it) => it.pending)
     if (verdict === "fatal") return failed
-    if (verdict === "forbidden") yield* refuse(batch, failure)
+    if (verdict === "forbidden") yield* rejectAll(batch, failure)
     else yield* split(batch, verdict === "too-large" ? "TooLarge" : "Refused", failure)
     return []
   })
 
-  /** One attempt: acknowledges what it can, and gives the rest by why it failed. */
+  /** Makes one attempt. Acknowledges what it can, and returns the rest grouped by failure. */
   const attempt = Effect.fnUntraced(function* (batch: ReadonlyArray<Sent>) {
     const outcome = yield* Effect.match(producer.send(batch.map((it) => it.message)), {
       onFailure: (failure) => () => failure,
@@ -87,7 +100,7 @@ const makeDeliver = (producer: TopicProducer, topic: string) => {
   })
 
   const deliver = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>): Effect.fn.Return<void> {
-    const begun = yield* Clock.currentTimeMillis
+    const startedAt = yield* Clock.currentTimeMillis
     let open: ReadonlyArray<Sent> = batch.map((pending) => ({ pending, message: toMessage(pending.record) }))
     for (let failures = 0; ; failures++) {
       const again: Array<Sent> = []
@@ -99,33 +112,20 @@ const makeDeliver = (producer: TopicProducer, topic: string) => {
       }
       if (again.length === 0) break
       open = again
-      if ((yield* Clock.currentTimeMillis) - begun >= QUIET) yield* waiting.about(reason)
+      if ((yield* Clock.currentTimeMillis) - startedAt >= QUIET) yield* outage.about(reason)
       yield* Effect.sleep(Math.min(5000, 100 * 2 ** Math.min(failures, 10)))
     }
-    yield* waiting.over
+    yield* outage.over
   })
   return deliver
 }
 
-const halves = <A>(batch: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
-  const middle = Math.ceil(batch.length / 2)
-  return [batch.slice(0, middle), batch.slice(middle)]
-}
-
 const LINGER = 5
-const MOST = 1000
-
-export interface TopicWriter {
-  /**
-   * Returns when the broker has acknowledged the record, however long that takes. Dies where a defect of our own keeps
-   * this very record from being sent.
-   */
-  write(record: NewRecord): Effect.Effect<void, KafkaError>
-}
+const MAX_RECORDS = 1000
 
 /**
- * One serial loop for one topic: what comes within 5 ms goes in one batch, which is sent unchanged until it is
- * acknowledged. A topic of its own, so that one that is missing or refuses holds no other.
+ * Runs one serial loop for one topic. Records that arrive within 5 ms go out in one batch, which is sent unchanged
+ * until it is acknowledged. Each topic has its own loop, so that a missing or rejecting topic blocks no other.
  */
 export const makeTopicWriter = Effect.fnUntraced(function* (
   makeClient: MakeClient,
@@ -136,23 +136,23 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
   const producer = yield* makeTopicProducer(makeClient, topic)
   const limit = maxMessageBytes(admin, topic)
   const deliver = makeDeliver(producer, topic)
-  /** The batch at hand: off the queue, and not to be lost by a defect. */
+  /** The current batch. Its records are off the queue, and a defect must not lose them. */
   let batch: Array<Pending> = []
   let next: Pending | undefined
-  let deaths = 0
+  let crashes = 0
 
-  /** As many as one batch of one partition may hold, were they all for one partition. */
+  /** Collects as many records as one batch of one partition may hold, as if all were for one partition. */
   const gather = Effect.gen(function* () {
     const first = next ?? (yield* Queue.take(queue))
     next = undefined
     batch = [first]
-    if (Queue.sizeUnsafe(queue) < MOST - 1) yield* Effect.sleep(LINGER)
-    const most = (yield* limit.known) ?? DEFAULT_MAX_MESSAGE_BYTES
+    if (Queue.sizeUnsafe(queue) < MAX_RECORDS - 1) yield* Effect.sleep(LINGER)
+    const maxBytes = (yield* limit.known) ?? DEFAULT_MAX_MESSAGE_BYTES
     let size = batchSize(first.record)
-    while (batch.length < MOST && Queue.sizeUnsafe(queue) > 0) {
+    while (batch.length < MAX_RECORDS && Queue.sizeUnsafe(queue) > 0) {
       next = yield* Queue.take(queue)
       size += recordSize(next.record)
-      if (size > most) break
+      if (size > maxBytes) break
       batch.push(next)
       next = undefined
     }
@@ -162,15 +162,25 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
   const round = Effect.gen(function* () {
     const first = yield* gather
     const size = batchSize(first.record)
-    const most = batch.length === 1 ? yield* limit.unless(size) : undefined
-    if (most === undefined) yield* deliver(batch)
-    else yield* reject(first, "TooLarge", `${size} bytes are more than max.message.bytes ${most}`)
-    deaths = 0
+    const maxBytes = batch.length === 1 ? yield* limit.unless(size) : undefined
+    if (maxBytes === undefined) yield* deliver(batch)
+    else yield* reject(first, "TooLarge", `${size} bytes are more than max.message.bytes ${maxBytes}`)
+    crashes = 0
   })
 
-  /** Each record by itself: only one that dies again fails its publisher, who tries again (SPEC 9.5, 9.7). */
+  /** Leaves no publisher waiting, and gives no other record the number of one that may have been stored. */
+  const giveUp = (records: ReadonlyArray<Pending>, defect: unknown) =>
+    Effect.andThen(
+      producer.renew,
+      Effect.forEach(records, (it) => Deferred.die(it.result, defect), { discard: true })
+    )
+
+  /**
+   * Sends each record by itself. Only a record that crashes again fails its publisher, which tries again (SPEC 9.5,
+   * 9.7).
+   */
   const oneByOne = Effect.fnUntraced(function* (defect: unknown) {
-    const wait = backoff(++deaths)
+    const wait = backoff(++crashes)
     yield* Effect.logError("publishing died; its records are sent again, one by one", Cause.die(defect)).pipe(
       Effect.annotateLogs({ topic, records: batch.length, waitMillis: wait })
     )
@@ -181,12 +191,6 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
       yield* Effect.catchDefect(deliver([pending]), (again) => giveUp([pending], again))
     }
   })
-  /** Nobody is left waiting, and no other record gets the number of one that may have been stored. */
-  const giveUp = (those: ReadonlyArray<Pending>, defect: unknown) =>
-    Effect.andThen(
-      producer.renew,
-      Effect.forEach(those, (it) => Deferred.die(it.result, defect), { discard: true })
-    )
 
   yield* Effect.forkScoped(
     round.pipe(

@@ -13,25 +13,25 @@ import type { KafkaSettings } from "../../../services/Settings.ts"
 import { registerCodecs } from "./codecs/codecs.ts"
 import { patchKafkaJs } from "./patch.ts"
 
-/** Fields of a kafkajs log entry that say something and hold nothing of a record or a credential. */
+/** Fields of a kafkajs log entry that are informative and contain nothing of a record or a credential. */
 const FIELDS = ["topic", "partition", "broker", "groupId", "memberId", "error", "retryCount"] as const
 
 const ERROR = 1
 const WARN = 2
 
 /**
- * What kafkajs reports while it rides out an outage or a rebalance, several times a second: debugging, since this
- * layer says the same in one line of its own.
+ * What kafkajs logs several times a second during an outage or a rebalance. These entries become debug entries, since
+ * this layer reports the same in one line of its own.
  */
 const ROUTINE =
   /^(Connection|Limiting retries|Failed to (connect|send|find)|Response |Request |Closed connection|Crash|The group is rebalancing|The coordinator is not aware|Offset out of range|There is no leader|This server|The request included)/
 
-/** What kafkajs says when it gives up a position that the partition no longer has. */
+/** What kafkajs logs when it gives up a position that the partition no longer has. */
 export const OUT_OF_RANGE = "Offset out of range, resetting to default offset"
 
 const textOf = (value: unknown): unknown => (value instanceof Error ? value.message : value)
 
-/** One entry of kafkajs in Effect's log, its level kept unless it is routine. */
+/** Writes one kafkajs entry to Effect's log and keeps its level, unless the entry is routine. */
 export const logEntry = ({ namespace, level, log }: LogEntry): Effect.Effect<void> => {
   const fields: Record<string, unknown> = { logger: "kafkajs", namespace }
   for (const field of FIELDS) if (log[field] !== undefined) fields[field] = textOf(log[field])
@@ -39,7 +39,7 @@ export const logEntry = ({ namespace, level, log }: LogEntry): Effect.Effect<voi
   return Effect.annotateLogs(Effect.logWithLevel(severity)(log.message), fields)
 }
 
-/** Rides out an outage of a minute with its membership kept; every crash is left to this layer. */
+/** Survives an outage of a minute without losing its membership. Leaves every crash to this layer. */
 export const PATIENT: RetryOptions = {
   initialRetryTime: 100,
   maxRetryTime: 1000,
@@ -47,7 +47,7 @@ export const PATIENT: RetryOptions = {
   restartOnFailure: () => Promise.resolve(false)
 }
 
-/** Says soon that the brokers are away: whoever asks tries again by itself. */
+/** Fails soon when the brokers are unavailable, because the caller tries again by itself. */
 export const HASTY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1000, retries: 2 }
 
 const sasl = ({ mechanism, username, password }: NonNullable<KafkaSettings["sasl"]>): SASLOptions => ({
@@ -56,7 +56,7 @@ const sasl = ({ mechanism, username, password }: NonNullable<KafkaSettings["sasl
   password: Redacted.value(password)
 })
 
-/** The connection options of CONTRACT "Environment" as kafkajs wants them. */
+/** Maps the connection options of CONTRACT "Environment" to kafkajs options. */
 export const configOf = (settings: KafkaSettings): KafkaConfig => ({
   clientId: settings.clientId,
   brokers: [...settings.brokers],
@@ -67,10 +67,10 @@ export const configOf = (settings: KafkaSettings): KafkaConfig => ({
   ...(settings.sasl !== undefined && { sasl: sasl(settings.sasl) })
 })
 
-/** Makes kafkajs clients that log through Effect; `listen` hears every entry first. No connection is made yet. */
+/** Makes kafkajs clients that log through Effect, not connected yet. `listen` receives every entry first. */
 export type MakeClient = (retry: RetryOptions, listen?: (entry: LogEntry) => void) => Kafka
 
-/** Dies when the installed kafkajs is not the one that was patched. */
+/** Dies if the installed kafkajs is not the version that was patched. */
 export const clientMaker = Effect.fnUntraced(function* (settings: KafkaSettings): Effect.fn.Return<MakeClient> {
   const Client = yield* Effect.sync(() => patchKafkaJs())
   registerCodecs()
@@ -87,14 +87,14 @@ export const clientMaker = Effect.fnUntraced(function* (settings: KafkaSettings)
     })
 })
 
-/** One kafkajs consumer of the group, not connected yet; `onEntry` hears its log. */
+/** Makes one kafkajs consumer of the group, not connected yet. `onEntry` receives its log entries. */
 export const makeConsumer = (makeClient: MakeClient, groupId: string, onEntry: (entry: LogEntry) => void): Consumer =>
   makeClient(PATIENT, onEntry).consumer({
     groupId,
     sessionTimeout: 15_000,
     rebalanceTimeout: 30_000,
     heartbeatInterval: 1000,
-    // A paused consumer beats its heart, resumes and leaves no sooner than this.
+    // A paused consumer sends heartbeats, resumes and leaves only after this wait.
     maxWaitTimeInMs: 500,
     maxBytes: 4 * 1024 * 1024,
     maxBytesPerPartition: 1024 * 1024,

@@ -12,24 +12,25 @@ import { session } from "./session.ts"
 import { makeComplaint } from "./ThrottledWarning.ts"
 import { awaitTopics } from "./topics.ts"
 
-/** Longer than the second between two heart beats: brokers that are there have answered something meanwhile. */
+/** Longer than the second between two heartbeats: available brokers have answered something in that time. */
 const SILENT = 1200
-/** What even brokers that were silent before get for an answer. */
-const LEAST = 500
-const LOOK = 50
+/** Milliseconds that even brokers that were already silent get for an answer. */
+const MIN_WAIT = 500
+const POLL_INTERVAL = 50
 
-/** Ends when the brokers do not answer any more, and after `most` milliseconds at the latest. */
-const untilBrokersSilent = Effect.fnUntraced(function* (state: MemberState, most: number) {
-  const begun = yield* Clock.currentTimeMillis
-  for (let now = begun; now - begun < most; now = yield* Clock.currentTimeMillis) {
-    if (now - begun >= LEAST && now - state.contactAt >= SILENT) return
-    yield* Effect.sleep(LOOK)
+/** Returns when the brokers no longer answer, and after `maxWait` milliseconds at the latest. */
+const untilBrokersSilent = Effect.fnUntraced(function* (state: MemberState, maxWait: number) {
+  const startedAt = yield* Clock.currentTimeMillis
+  for (let now = startedAt; now - startedAt < maxWait; now = yield* Clock.currentTimeMillis) {
+    if (now - startedAt >= MIN_WAIT && now - state.contactAt >= SILENT) return
+    yield* Effect.sleep(POLL_INTERVAL)
   }
 })
 
 /**
- * A scope whose closing is waited for until `enough` ends: clients of brokers that went away say goodbye for seconds,
- * one after the other, and a shutdown has none of them to spare. What is left of the closing goes on without the caller.
+ * Makes a scope whose closing waits only until `enough` ends. Clients of unavailable brokers take seconds to
+ * disconnect, one after the other, and a shutdown has no seconds to spare. The rest of the closing continues without
+ * the caller.
  */
 export const scopeUntil = Effect.fnUntraced(function* (
   enough: Effect.Effect<unknown>
@@ -44,16 +45,16 @@ export const scopeUntil = Effect.fnUntraced(function* (
 })
 
 const COMMIT_EVERY = 500
-/** Without a word of the brokers for that long they count as away. */
+/** Milliseconds without any answer after which the brokers count as unavailable. */
 const SILENCE = 15_000
-/** Milliseconds for the last commit, after the drain, and then for leaving: while the brokers answer. */
+/** Milliseconds for the last commit, after the drain, and then for leaving, while the brokers answer. */
 const LAST_COMMIT = 5000
 const LEAVING = 3000
 
 /** A topic that was just created, or whose broker just came back, has no leader for a moment. */
 const leaderless = Schedule.upTo(Schedule.spaced(500), { times: 10 })
 
-/** One member of the group for as long as the scope is open, whatever happens to its sessions. */
+/** Keeps one member of the group running for as long as the scope is open, whatever happens to its sessions. */
 export const consumeKafkaJs = Effect.fnUntraced(function* (
   makeClient: MakeClient,
   admin: Admin,
@@ -68,39 +69,43 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
   const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.startPermits)
   const tracker = makeIntake(options, scheduler, { room: () => state.refetch(), ended: () => {} })
   const brokers = kafka.brokers.join(", ")
-  /** Any answer is a sign of life, before a session too. */
-  const heard: Admin = {
-    use: (ask) =>
-      Effect.tap(admin.use(ask), () => Effect.sync(() => (state.contactAt = clock.currentTimeMillisUnsafe())))
+  /** Counts any answer as a sign of life, even before a session. */
+  const observedAdmin: Admin = {
+    use: (request) =>
+      Effect.tap(admin.use(request), () => Effect.sync(() => (state.contactAt = clock.currentTimeMillisUnsafe())))
   }
-  /** Anything that is read of these partitions counts from here. */
+  /** Reports where reading of these partitions starts, before anything of them is read. */
   const begin = Effect.fnUntraced(function* (positions: ReadonlyArray<Position>) {
     yield* options.onBegin(positions)
     for (const { topic, partition } of positions) state.begun.add(`${topic}/${partition}`)
   })
-  const away = makeComplaint(`Kafka brokers ${brokers} do not answer`, `Kafka brokers ${brokers} answer again`)
+  const outage = makeComplaint(`Kafka brokers ${brokers} do not answer`, `Kafka brokers ${brokers} answer again`)
 
   const member = Effect.gen(function* () {
-    yield* awaitTopics(heard, kafka, required, away, (missing) => (state.missingTopics = missing))
-    const surveyed = yield* Effect.retry(fetchPositions(heard, groupId, topics), leaderless)
-    const starts = yield* Effect.retry(startPositions(heard, kafka.startAt, surveyed), leaderless)
-    const ahead = recordsAhead(surveyed, starts)
-    const begins = surveyed.filter(({ topic, partition }) => !starts.has(`${topic}/${partition}`))
+    yield* awaitTopics(observedAdmin, kafka, required, outage, (missing) => (state.missingTopics = missing))
+    const positions = yield* Effect.retry(fetchPositions(observedAdmin, groupId, topics), leaderless)
+    const starts = yield* Effect.retry(startPositions(observedAdmin, kafka.startAt, positions), leaderless)
+    const ahead = recordsAhead(positions, starts)
+    const knownPositions = positions.filter(({ topic, partition }) => !starts.has(`${topic}/${partition}`))
     yield* begin(
-      begins.map(({ topic, partition, committed, earliest }) => ({ topic, partition, offset: committed ?? earliest }))
+      knownPositions.map(({ topic, partition, committed, earliest }) => ({
+        topic,
+        partition,
+        offset: committed ?? earliest
+      }))
     )
     yield* Effect.logInfo(`${ahead} records lie ahead of the group`).pipe(Effect.annotateLogs({ groupId, ahead }))
-    return yield* session({ makeClient, admin: heard, groupId, topics, tracker, state, starts, begin })
+    return yield* session({ makeClient, admin: observedAdmin, groupId, topics, tracker, state, starts, begin })
   }).pipe(Effect.scoped)
 
-  /** Every end of a session is one more beginning: 1 s later, growing to 30 s while they end at once. */
+  /** Starts a new session after each end of one: 1 s later, growing to 30 s while they end at once. */
   const members = Effect.gen(function* () {
     let failures = 0
     for (;;) {
-      const begun = clock.currentTimeMillisUnsafe()
+      const startedAt = clock.currentTimeMillisUnsafe()
       const failure = yield* Effect.flip(Effect.sandbox(member))
       tracker.assign({}, false)
-      failures = clock.currentTimeMillisUnsafe() - begun > 60_000 ? 1 : failures + 1
+      failures = clock.currentTimeMillisUnsafe() - startedAt > 60_000 ? 1 : failures + 1
       const wait = Math.min(30_000, 500 * 2 ** failures)
       yield* Effect.logWarning(`the Kafka consumer is built anew in ${wait} ms`, failure)
       yield* Effect.sleep(wait)
@@ -118,11 +123,11 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
   const scope = yield* scopeUntil(untilBrokersSilent(state, LEAVING))
   yield* Effect.forkIn(members, scope)
   yield* Effect.forkIn(commits, scope)
-  yield* Effect.forkIn(watchLag(heard, groupId, topics, tracker, state, away), scope)
+  yield* Effect.forkIn(watchLag(observedAdmin, groupId, topics, tracker, state, outage), scope)
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       state.stopping = true
-      // Fetching goes on with nothing to fetch, and so does the heart beat that keeps the partitions ours.
+      // Fetching continues with nothing to fetch, and so do the heartbeats that keep the partitions ours.
       state.refetch()
       yield* scheduler.stop(options.drain)
       yield* Effect.interruptible(lastCommit)

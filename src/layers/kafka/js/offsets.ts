@@ -11,14 +11,15 @@ import type { ThrottledWarning } from "./ThrottledWarning.ts"
 const unanswered = (key: string) => `the brokers did not say what the group has committed of ${key}`
 
 /**
- * What the group has committed of these topics, by `topic/partition`; `undefined` where the brokers say that it is nothing.
- * Fails where they say nothing of a partition that is wanted: the admin may not know of it yet, and is connected anew.
+ * Returns the offsets that the group has committed of these topics, by `topic/partition`; `undefined` where the brokers
+ * report none. Fails if the brokers report nothing about a partition of `expected`: the admin may not know it yet, and
+ * reconnects.
  */
 const committedOffsets = (
   admin: Admin,
   groupId: string,
   topics: ReadonlyArray<string>,
-  wanted: ReadonlyArray<{ readonly topic: string; readonly partition: number }> = []
+  expected: ReadonlyArray<{ readonly topic: string; readonly partition: number }> = []
 ): Effect.Effect<ReadonlyMap<string, number | undefined>, BrokerFailure> =>
   admin.use(async (it) => {
     const answer = await it.fetchOffsets({ groupId, topics: [...topics] })
@@ -30,12 +31,12 @@ const committedOffsets = (
         ])
       )
     )
-    const silent = wanted.map(({ topic, partition }) => `${topic}/${partition}`).find((key) => !offsets.has(key))
-    if (silent !== undefined) throw new Error(unanswered(silent))
+    const unreported = expected.map(({ topic, partition }) => `${topic}/${partition}`).find((key) => !offsets.has(key))
+    if (unreported !== undefined) throw new Error(unanswered(unreported))
     return offsets
   })
 
-/** Where the group stands on every partition of these topics. */
+/** Returns the group's position on every partition of these topics. */
 export const fetchPositions = Effect.fnUntraced(function* (
   admin: Admin,
   groupId: string,
@@ -54,22 +55,22 @@ export const fetchPositions = Effect.fnUntraced(function* (
 })
 
 /**
- * Where the group is to begin on topics of which it has committed nothing at all, by `topic/partition` (CONTRACT
- * `KAFKA_START_AT`). A single partition without an offset was added later: it is read from its beginning.
+ * Returns where the group starts on topics of which it has committed nothing at all, by `topic/partition` (CONTRACT
+ * `KAFKA_START_AT`). A single partition without an offset was added later, so it is read from its beginning.
  */
 export const startPositions = Effect.fnUntraced(function* (
   admin: Admin,
   startAt: KafkaSettings["startAt"],
-  surveyed: ReadonlyArray<PartitionPosition>
+  positions: ReadonlyArray<PartitionPosition>
 ): Effect.fn.Return<Map<string, number>, BrokerFailure> {
   const starts = new Map<string, number>()
   if (startAt === "earliest") return starts
-  const known = new Set(surveyed.filter((it) => it.committed !== undefined).map((it) => it.topic))
-  for (const { topic, partition, end } of surveyed) {
+  const known = new Set(positions.filter((it) => it.committed !== undefined).map((it) => it.topic))
+  for (const { topic, partition, end } of positions) {
     if (!known.has(topic)) starts.set(`${topic}/${partition}`, end)
   }
   if (startAt === "latest") return starts
-  for (const topic of new Set(surveyed.map((it) => it.topic))) {
+  for (const topic of new Set(positions.map((it) => it.topic))) {
     if (known.has(topic)) continue
     for (const { partition, offset } of yield* admin.use((it) => it.fetchTopicOffsetsByTimestamp(topic, startAt))) {
       starts.set(`${topic}/${partition}`, Number(offset))
@@ -78,16 +79,17 @@ export const startPositions = Effect.fnUntraced(function* (
   return starts
 })
 
-/** Records between where the group stands, or is to begin, and the end. */
-export const recordsAhead = (surveyed: ReadonlyArray<PartitionPosition>, starts: ReadonlyMap<string, number>): number =>
-  surveyed.reduce((sum, it) => {
+/** Counts the records between where the group stands, or is to start, and the end. */
+export const recordsAhead = (
+  positions: ReadonlyArray<PartitionPosition>,
+  starts: ReadonlyMap<string, number>
+): number =>
+  positions.reduce((sum, it) => {
     const from = it.committed ?? starts.get(`${it.topic}/${it.partition}`) ?? it.earliest
     return sum + Math.max(0, it.end - Math.max(from, it.earliest))
   }, 0)
 
-const PATIENCE = 10_000
-
-/** Positions as kafkajs commits them. */
+/** Groups positions by topic, as a batch commits them. */
 const byTopic = (positions: ReadonlyArray<Position>) =>
   [...new Set(positions.map((it) => it.topic))].map((topic) => ({
     topic,
@@ -96,15 +98,17 @@ const byTopic = (positions: ReadonlyArray<Position>) =>
       .map(({ partition, offset }) => ({ partition, offset: String(offset) }))
   }))
 
-/** By partition, as a consumer commits them; a batch commits them by topic. */
+/** Lists offsets by partition, as a consumer commits them. A batch commits them by topic. */
 export const positionsOf = (offsets: OffsetsByTopicPartition | undefined) =>
   (offsets?.topics ?? []).flatMap(({ topic, partitions }) =>
     partitions.map(({ partition, offset }) => ({ topic, partition, offset }))
   )
 
+const PATIENCE = 10_000
+
 /**
- * Commits what has ended, for the generation that it was read in: the broker takes a commit for a partition that was
- * lost, so only our own epoch keeps us from it (KAFKA.md). True when nothing is left to commit.
+ * Commits the positions of ended records, in the generation in which they were read. The broker accepts a commit for a
+ * partition that was lost, so only our own epoch prevents one (KAFKA.md). Returns true when nothing is left to commit.
  */
 export const commitEnded = Effect.fnUntraced(function* (tracker: PartitionTracker, state: MemberState) {
   const commits = tracker.commits()
@@ -122,8 +126,9 @@ export const commitEnded = Effect.fnUntraced(function* (tracker: PartitionTracke
 })
 
 /**
- * Makes the beginning of new partitions durable before anything of them is read: else a second replica, or a restart,
- * would take "latest" anew and skip what lies between. Only for partitions that still have no offset, in this epoch.
+ * Commits where new partitions start before anything of them is read. Otherwise a second replica, or a restart, would
+ * apply "latest" again and skip the records in between. Commits only for partitions that still have no offset, in this
+ * epoch.
  */
 export const commitStartOffsets = Effect.fnUntraced(function* (
   admin: Admin,
@@ -131,21 +136,22 @@ export const commitStartOffsets = Effect.fnUntraced(function* (
   state: MemberState,
   groupId: string,
   begin: (positions: ReadonlyArray<Position>) => Effect.Effect<void>,
-  wanted: ReadonlyArray<Position>
+  starts: ReadonlyArray<Position>
 ) {
   const { epoch } = state
-  const topics = [...new Set(wanted.map((it) => it.topic))]
+  const topics = [...new Set(starts.map((it) => it.topic))]
   const settle = Effect.gen(function* () {
-    const committed = yield* committedOffsets(admin, groupId, topics, wanted)
+    const committed = yield* committedOffsets(admin, groupId, topics, starts)
     const known = ({ topic, partition }: Position) => committed.get(`${topic}/${partition}`)
-    const positions = wanted.map((it) => ({ topic: it.topic, partition: it.partition, offset: known(it) ?? it.offset }))
-    const open = positions
+    const positions = starts.map((it) => ({ topic: it.topic, partition: it.partition, offset: known(it) ?? it.offset }))
+    const uncommitted = positions
       .filter((it) => known(it) === undefined)
       .map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) }))
     if (epoch !== state.epoch) return
-    if (open.length > 0) yield* Effect.tryPromise({ try: () => consumer.commitOffsets(open), catch: failureOf })
+    if (uncommitted.length > 0)
+      yield* Effect.tryPromise({ try: () => consumer.commitOffsets(uncommitted), catch: failureOf })
     yield* begin(positions)
-    // All of them: kafkajs may have looked before another replica settled one.
+    // Seek on all of them: kafkajs may have queried the offsets before another replica settled one.
     if (epoch === state.epoch) {
       for (const { topic, partition, offset } of positions) {
         consumer.seek({ topic, partition, offset: String(offset) })
@@ -163,15 +169,15 @@ export const commitStartOffsets = Effect.fnUntraced(function* (
     if (!settled) yield* Effect.sleep(1000)
   }
   if (epoch !== state.epoch) return
-  for (const { topic, partition } of wanted) state.anchoring.delete(`${topic}/${partition}`)
+  for (const { topic, partition } of starts) state.anchoring.delete(`${topic}/${partition}`)
   state.refetch()
 })
 
 const EVERY = 10_000
 
 /**
- * Asks the brokers every 10 s how far behind our partitions are, and says when they do not answer. Between sessions
- * only whether they are there: the topics may not be.
+ * Queries every 10 s how far behind our partitions are, and reports brokers that do not answer. Between sessions it
+ * only checks that they answer, because the topics may not exist.
  */
 export const watchLag = (
   admin: Admin,
@@ -179,10 +185,10 @@ export const watchLag = (
   topics: ReadonlyArray<string>,
   tracker: PartitionTracker,
   state: MemberState,
-  away: ThrottledWarning
+  outage: ThrottledWarning
 ) => {
-  const measure = Effect.map(fetchPositions(admin, groupId, topics), (surveyed) => {
-    state.lag = surveyed
+  const measure = Effect.map(fetchPositions(admin, groupId, topics), (positions) => {
+    state.lag = positions
       .filter((it) => tracker.owns(it.topic, it.partition))
       .map(({ topic, partition, earliest, end, committed }) => ({
         topic,
@@ -190,10 +196,10 @@ export const watchLag = (
         lag: Math.max(0, end - Math.max(earliest, committed ?? earliest))
       }))
   })
-  const callOut = Effect.asVoid(admin.use((it) => it.listTopics()))
-  return Effect.suspend(() => (state.joined || state.commit !== undefined ? measure : callOut)).pipe(
-    Effect.andThen(away.over),
-    Effect.catch((failure) => away.about(failure.message)),
+  const ping = Effect.asVoid(admin.use((it) => it.listTopics()))
+  return Effect.suspend(() => (state.joined || state.commit !== undefined ? measure : ping)).pipe(
+    Effect.andThen(outage.over),
+    Effect.catch((failure) => outage.about(failure.message)),
     Effect.andThen(Effect.sleep(EVERY)),
     Effect.forever
   )

@@ -4,25 +4,25 @@ import type { KafkaMessage, Kafka } from "kafkajs"
 
 import { createSendMessages } from "./sendMessages.ts"
 
-/** In the place of a record batch that cannot be read, as one message at its last offset. */
+/** Stands in for a record batch that cannot be read, as one message at its last offset. */
 export interface Undecodable {
   readonly firstOffset: number
   readonly lastOffset: number
-  /** Says nothing of what the bytes are. */
+  /** Contains nothing of the bytes. */
   readonly reason: string
 }
 
-/** What kafkajs reads a fetch answer with. */
+/** The reader with which kafkajs decodes a fetch response. */
 interface FetchDecoder {
   readonly buffer: Buffer
   offset: number
 }
 
-/** kafkajs's decoder of one record batch, and the checksum that it does not compare. */
+/** kafkajs's decoder of one record batch, and the checksum function whose result kafkajs does not compare. */
 type DecodeBatch = (decoder: FetchDecoder) => Promise<{ readonly records: ReadonlyArray<object> }>
 type Checksum = (bytes: Buffer) => number
 
-// Where a batch of magic 2 has what is read here (Kafka's `DefaultRecordBatch`).
+// Byte positions of the fields that are read here, in a batch of magic 2 (Kafka's `DefaultRecordBatch`).
 const LENGTH = 8
 const AFTER_LENGTH = 12
 const CHECKSUM = 17
@@ -32,16 +32,18 @@ const LAST_OFFSET_DELTA = 23
 const CODEC = 0x07
 const ZSTD = 4
 
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
 /**
- * Decodes one record batch, and gives `Undecodable` in its place where the bytes are damaged or in no known compression:
- * kafkajs would fail the whole fetch, all partitions of the broker with it, again and again.
+ * Decodes one record batch. Returns `Undecodable` in its place if the bytes are damaged or the compression is unknown,
+ * because kafkajs would fail the whole fetch, with all partitions of the broker, again and again.
  */
 const decodeBatch =
   (decode: DecodeBatch, checksum: Checksum): DecodeBatch =>
   async (decoder) => {
     const { buffer, offset: start } = decoder
     const end = start + AFTER_LENGTH + buffer.readInt32BE(start + LENGTH)
-    // Cut off where the answer was full: kafkajs knows that, and asks again.
+    // The response was full, so the batch is cut off. kafkajs recognises that and fetches it again.
     if (end > buffer.length) return decode(decoder)
     try {
       const covered = buffer.subarray(start + ATTRIBUTES, end)
@@ -58,9 +60,7 @@ const decodeBatch =
     }
   }
 
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
-/** What of a batch can be read, up to the first part that cannot. */
+/** Returns the messages of a batch up to the first part that cannot be read, and that part. */
 export const readable = (
   messages: ReadonlyArray<KafkaMessage & { readonly undecodable?: Undecodable }>
 ): { readonly messages: ReadonlyArray<KafkaMessage>; readonly undecodable: Undecodable | undefined } => {
@@ -70,9 +70,7 @@ export const readable = (
     : { messages: messages.slice(0, at), undecodable: messages[at]?.undecodable }
 }
 
-const TESTED = "2.2.4"
-
-interface Waiting {
+interface InflightRequest {
   readonly sentAt: number
   readonly requestTimeout: number
   timeoutRequest(): void
@@ -80,7 +78,7 @@ interface Waiting {
 
 interface RequestQueue {
   readonly pending: ReadonlyArray<unknown>
-  readonly inflight: ReadonlyMap<number, Waiting>
+  readonly inflight: ReadonlyMap<number, InflightRequest>
   readonly enforceRequestTimeout: boolean
   requestTimeoutIntervalId: NodeJS.Timeout | null
   scheduleCheckPendingRequests(): void
@@ -114,29 +112,9 @@ interface OffsetManager {
 }
 
 const require = createRequire(import.meta.url)
-let patched: typeof Kafka | undefined
 
-/**
- * Mends six faults inside of kafkajs 2.2.4, once for the process; throws on any other version, whose internals were
- * not read (docs/kafka.md "What kafkajs 2.2.4 needs"). Returns the client whose producers send as ours do.
- */
-export const patchKafkaJs = (version: string = require("kafkajs/package.json").version): typeof Kafka => {
-  if (version !== TESTED) {
-    throw new Error(`kafkajs ${version} is installed, but src/layers/kafka/js/patch.ts was written for ${TESTED}`)
-  }
-  if (patched !== undefined) return patched
-  const queue: RequestQueue = require("kafkajs/src/network/requestQueue").prototype
-  schedule(queue)
-  lookForOverdue(queue)
-  keepLastBroker(require("kafkajs/src/cluster/brokerPool").prototype)
-  commitEarliest(require("kafkajs/src/consumer/offsetManager").prototype)
-  holdUndecodable()
-  patched = clientThatSends()
-  return patched
-}
-
-/** An idle client spins on negative time-outs (4.7 % of a core): schedule only when something is waiting. */
-const schedule = (queue: RequestQueue): void => {
+/** An idle client spins on negative timeouts (4.7 % of a core). Schedules the check only if a request is pending. */
+const scheduleIfPending = (queue: RequestQueue): void => {
   const original = queue.scheduleCheckPendingRequests
   queue.scheduleCheckPendingRequests = function () {
     if (this.pending.length > 0) original.call(this)
@@ -144,10 +122,10 @@ const schedule = (queue: RequestQueue): void => {
 }
 
 /**
- * Each connection looks ten times a second whether an answer is overdue (0.3 % of a core for an idle service); what waits 15 s and
- * more is found soon enough once a second.
+ * Each connection checks ten times a second whether an answer is overdue (0.3 % of a core for an idle service). Once a
+ * second is soon enough for requests that wait 15 s and more.
  */
-const lookForOverdue = (queue: RequestQueue): void => {
+const checkOverdueEachSecond = (queue: RequestQueue): void => {
   queue.scheduleRequestTimeoutCheck = function () {
     if (!this.enforceRequestTimeout) return
     this.destroy()
@@ -160,7 +138,7 @@ const lookForOverdue = (queue: RequestQueue): void => {
   }
 }
 
-/** A closed connection takes the last known broker out of the pool: "No broker available", a crash, 15 s of nothing. */
+/** A closed connection removes the last known broker from the pool: "No broker available", a crash, 15 s of nothing. */
 const keepLastBroker = (pool: BrokerPool): void => {
   const remove = pool.removeBroker
   pool.removeBroker = function (broker) {
@@ -170,8 +148,8 @@ const keepLastBroker = (pool: BrokerPool): void => {
 }
 
 /**
- * Out of range, kafkajs commits -2, which the broker gives back as no offset at all: a restart would take
- * `KAFKA_START_AT=latest` anew, and skip what lies between.
+ * For a position out of range, kafkajs commits -2, which the broker returns as no offset at all. A restart would then
+ * apply `KAFKA_START_AT=latest` again and skip the records in between.
  */
 const commitEarliest = (manager: OffsetManager): void => {
   manager.setDefaultOffset = async function ({ topic, partition }) {
@@ -181,8 +159,15 @@ const commitEarliest = (manager: OffsetManager): void => {
   }
 }
 
-/** Before anything was fetched: whoever decodes fetch answers takes the decoder when it is loaded. */
-const holdUndecodable = (): void => {
+/** Replaces the exports of a module for the modules that are loaded from now on. */
+const replace = (path: string, exports: unknown): void => {
+  const loaded = require.cache[require.resolve(path)]
+  if (loaded === undefined) throw new Error("kafkajs cannot be patched: its modules are not CommonJS's")
+  loaded.exports = exports
+}
+
+/** Must run before the first fetch: the modules that decode fetch responses take the decoder when they are loaded. */
+const replaceDecoder = (): void => {
   const path = "kafkajs/src/protocol/recordBatch/v0/decoder"
   const decode: DecodeBatch = require(path)
   const checksum: Checksum = require("kafkajs/src/protocol/recordBatch/crc32C")
@@ -190,8 +175,9 @@ const holdUndecodable = (): void => {
 }
 
 /**
- * A producer keeps its answers by broker over its retries: a partition that moves to a broker which has answered is never
- * sent, and `send` resolves. The modules that lead to it are loaded anew: what has them already stays as it is.
+ * kafkajs's producer keeps its answers by broker across its retries: a partition that moves to a broker that has
+ * already answered is never sent, and `send` resolves. Reloads the modules that lead to the replacement. Code that
+ * already has the old modules keeps them.
  */
 const clientThatSends = (): typeof Kafka => {
   const path = "kafkajs/src/producer/sendMessages"
@@ -203,9 +189,25 @@ const clientThatSends = (): typeof Kafka => {
   return require("kafkajs/src")
 }
 
-/** What a module gives to those that are loaded from now on. */
-const replace = (path: string, exports: unknown): void => {
-  const loaded = require.cache[require.resolve(path)]
-  if (loaded === undefined) throw new Error("kafkajs cannot be patched: its modules are not CommonJS's")
-  loaded.exports = exports
+const TESTED = "2.2.4"
+let patched: typeof Kafka | undefined
+
+/**
+ * Fixes six faults inside kafkajs 2.2.4, once per process. Throws on any other version, because its internals were not
+ * reviewed (docs/kafka.md "What kafkajs 2.2.4 needs"). Returns the client whose producers send with our
+ * `createSendMessages`.
+ */
+export const patchKafkaJs = (version: string = require("kafkajs/package.json").version): typeof Kafka => {
+  if (version !== TESTED) {
+    throw new Error(`kafkajs ${version} is installed, but src/layers/kafka/js/patch.ts was written for ${TESTED}`)
+  }
+  if (patched !== undefined) return patched
+  const queue: RequestQueue = require("kafkajs/src/network/requestQueue").prototype
+  scheduleIfPending(queue)
+  checkOverdueEachSecond(queue)
+  keepLastBroker(require("kafkajs/src/cluster/brokerPool").prototype)
+  commitEarliest(require("kafkajs/src/consumer/offsetManager").prototype)
+  replaceDecoder()
+  patched = clientThatSends()
+  return patched
 }

@@ -10,7 +10,7 @@ const headerOf = (value: Header): Uint8Array | undefined => {
   return last === undefined ? undefined : bytesOf(last)
 }
 
-/** A record as kafkajs fetched it; of several headers with one name, the last. */
+/** Converts a record that kafkajs fetched. Of several headers with one name, the last counts. */
 export const toRecord = (topic: string, partition: number, message: KafkaMessage): KafkaRecord => {
   const headers: Record<string, Uint8Array> = {}
   for (const [name, value] of Object.entries(message.headers ?? {})) {
@@ -31,7 +31,10 @@ export const toRecord = (topic: string, partition: number, message: KafkaMessage
 const toBuffer = (value: Uint8Array | string): Buffer | string =>
   typeof value === "string" ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
 
-/** A record as kafkajs sends it; its `partition` is filled in at the first attempt, and kept for those that follow. */
+/**
+ * Converts a record to the form in which kafkajs sends it. The first attempt fills in `partition`, and later attempts
+ * keep it.
+ */
 export const toMessage = (record: NewRecord): Message => ({
   key: record.key === null ? null : toBuffer(record.key),
   value: record.value === null ? null : toBuffer(record.value),

@@ -9,6 +9,18 @@ export interface Part {
   readonly firstSequence: number
 }
 
+/** The outcome of one partition's messages in one attempt. `error` is set if the partition did not acknowledge them. */
+export interface PartitionOutcome extends RecordMetadata {
+  readonly error?: unknown
+}
+
+export interface Batch {
+  readonly acks: number
+  readonly timeout: number
+  readonly compression?: number
+  readonly topicMessages: ReadonlyArray<{ readonly topic: string; readonly messages: Array<Message> }>
+}
+
 interface Protocol {
   readonly request: object
   readonly response: object
@@ -18,41 +30,10 @@ interface Answer {
   readonly topics: ReadonlyArray<{ readonly topicName: string; readonly partitions: ReadonlyArray<RecordMetadata> }>
 }
 
-/** A broker inside of kafkajs. */
+/** The broker object of kafkajs. */
 interface Broker {
   lookupRequest(apiKey: number, versions: object): (options: object) => Protocol
   produce(request: object): Promise<Answer>
-}
-
-/** Its answers are given as they were decoded: kafkajs throws the first error, and with it all other partitions' answers. */
-const unjudged = (broker: Broker): Broker =>
-  Object.create(broker, {
-    lookupRequest: {
-      value: (apiKey: number, versions: object) => {
-        const protocol = broker.lookupRequest(apiKey, versions)
-        return (options: object): Protocol => {
-          const { request, response } = protocol(options)
-          return { request, response: { ...response, parse: (answer: Answer) => Promise.resolve(answer) } }
-        }
-      }
-    }
-  })
-
-/** One request to one broker: what it answered, by partition, errors among it. */
-const produce = async (
-  broker: Broker,
-  topic: string,
-  partitions: ReadonlyArray<Part>,
-  options: object
-): Promise<ReadonlyMap<number, RecordMetadata>> => {
-  const { topics } = await unjudged(broker).produce({ ...options, topicData: [{ topic, partitions }] })
-  const answered = topics.filter((it) => it.topicName === topic).flatMap((it) => it.partitions)
-  return new Map(answered.map((it) => [it.partition, it]))
-}
-
-/** What became of one partition's messages in one attempt: `error` where it did not acknowledge them. */
-export interface PartitionOutcome extends RecordMetadata {
-  readonly error?: unknown
 }
 
 interface Cluster {
@@ -66,7 +47,7 @@ interface Cluster {
   removeBroker(address: unknown): void
 }
 
-/** What kafkajs gives to whoever sends; the producer is idempotent and in no transaction. */
+/** What kafkajs passes to the function that it sends with. The producer is idempotent and in no transaction. */
 export interface Sending {
   readonly cluster: Cluster
   readonly partitioner: ReturnType<ICustomPartitioner>
@@ -78,32 +59,57 @@ export interface Sending {
   }
 }
 
-export interface Batch {
-  readonly acks: number
-  readonly timeout: number
-  readonly compression?: number
-  readonly topicMessages: ReadonlyArray<{ readonly topic: string; readonly messages: Array<Message> }>
-}
-
 const require = createRequire(import.meta.url)
 const errorOf: (code: number) => Error = require("kafkajs/src/protocol/error").createErrorFromCode
 
 /**
- * In place of kafkajs's `producer/sendMessages`: one attempt, and the outcome of every partition by its own answer in it.
- * Rejects only where nothing was sent. Whoever sends the rest again sends the same messages, one attempt after the other.
+ * Returns the answers as they were decoded. kafkajs itself throws the first error, and with it the answers of all other
+ * partitions.
+ */
+const withRawAnswers = (broker: Broker): Broker =>
+  Object.create(broker, {
+    lookupRequest: {
+      value: (apiKey: number, versions: object) => {
+        const protocol = broker.lookupRequest(apiKey, versions)
+        return (options: object): Protocol => {
+          const { request, response } = protocol(options)
+          return { request, response: { ...response, parse: (answer: Answer) => Promise.resolve(answer) } }
+        }
+      }
+    }
+  })
+
+/** Sends one request to one broker. Returns its answers by partition, including errors. */
+const produce = async (
+  broker: Broker,
+  topic: string,
+  partitions: ReadonlyArray<Part>,
+  options: object
+): Promise<ReadonlyMap<number, RecordMetadata>> => {
+  const { topics } = await withRawAnswers(broker).produce({ ...options, topicData: [{ topic, partitions }] })
+  const answered = topics.filter((it) => it.topicName === topic).flatMap((it) => it.partitions)
+  return new Map(answered.map((it) => [it.partition, it]))
+}
+
+/**
+ * Replaces kafkajs's `producer/sendMessages`. Makes one attempt, and returns the outcome of every partition by its own
+ * answer in it. Rejects only if nothing was sent. A caller that sends the rest again must send the same messages, one
+ * attempt after the other.
  */
 export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending) => {
-  /** The last attempt left something undone: the leaders may be others by now. */
-  let stale = false
+  /** The last attempt left something undone, so the leaders may have changed. */
+  let metadataStale = false
 
-  /** A number that is not acknowledged is given again, to the same messages: the broker knows a repeat by it. */
+  /**
+   * Gives an unacknowledged sequence number again, to the same messages, because the broker recognises a repeat by it.
+   */
   const sendTo = async (nodeId: number, batch: Batch, topic: string, messages: ReadonlyMap<number, Array<Message>>) => {
     const partitions = [...messages].map(([partition, messages]): Part => {
       const firstSequence = eosManager.getSequence(topic, partition)
       eosManager.updateSequence(topic, partition, messages.length)
       return { partition, messages, firstSequence }
     })
-    const failed = (part: Part, errorCode: number, error: unknown): PartitionOutcome => {
+    const failure = (part: Part, errorCode: number, error: unknown): PartitionOutcome => {
       eosManager.updateSequence(topic, part.partition, -part.messages.length)
       return { topicName: topic, partition: part.partition, errorCode, error }
     }
@@ -115,13 +121,13 @@ export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending
       return partitions.map((part): PartitionOutcome => {
         const answer = answers.get(part.partition)
         if (answer === undefined)
-          return failed(part, -1, new Error(`broker ${nodeId} did not answer for the partition`))
-        if (answer.errorCode !== 0) return failed(part, answer.errorCode, errorOf(answer.errorCode))
+          return failure(part, -1, new Error(`broker ${nodeId} did not answer for the partition`))
+        if (answer.errorCode !== 0) return failure(part, answer.errorCode, errorOf(answer.errorCode))
         return { ...answer, topicName: topic }
       })
     } catch (error) {
       if (error instanceof Error && error.name === "KafkaJSConnectionClosedError") cluster.removeBroker(error)
-      return partitions.map((part) => failed(part, -1, error))
+      return partitions.map((part) => failure(part, -1, error))
     }
   }
 
@@ -144,15 +150,15 @@ export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending
   }
 
   return async (batch: Batch): Promise<ReadonlyArray<PartitionOutcome>> => {
-    const refresh = stale
-    stale = true
+    const refresh = metadataStale
+    metadataStale = true
     if (!cluster.isConnected()) await cluster.connect()
     await cluster.addMultipleTargetTopics(batch.topicMessages.map(({ topic }) => topic))
     await (refresh ? cluster.refreshMetadata() : cluster.refreshMetadataIfNecessary())
     const outcomes = await Promise.all(
       batch.topicMessages.map(({ topic, messages }) => sendTopic(batch, topic, messages))
     )
-    stale = outcomes.flat().some(({ errorCode }) => errorCode !== 0)
+    metadataStale = outcomes.flat().some(({ errorCode }) => errorCode !== 0)
     return outcomes.flat()
   }
 }

@@ -10,17 +10,49 @@ import { readable, type Undecodable } from "./patch.ts"
 import { toRecord } from "./recordCodec.ts"
 import { reportOutOfRange, holdUndecodable } from "./unreadableRecords.ts"
 
+/** Whether records of a partition are wanted now. */
+export type MayRead = (topic: string, partition: number) => boolean
+
 export interface BatchOptions {
   readonly tracker: PartitionTracker
   readonly state: MemberState
   readonly mayRead: MayRead
-  /** The session has ended: what still comes belongs to nobody. */
+  /** Whether the session has ended: later batches are ignored. */
   readonly over: () => boolean
-  /** Nothing of the partition is read from here on. */
+  /** Stops reading the partition before these records. */
   readonly hold: (topic: string, partition: number, undecodable: Undecodable) => void
 }
 
-/** What becomes of a fetched batch. Must not reject: kafkajs would give up the consumer. What is not resolved is fetched again. */
+export interface SessionOptions {
+  readonly makeClient: MakeClient
+  readonly admin: Admin
+  readonly groupId: string
+  readonly topics: ReadonlyArray<string>
+  readonly tracker: PartitionTracker
+  readonly state: MemberState
+  /** Where those partitions start of which the group has committed nothing, by `topic/partition`. */
+  readonly starts: ReadonlyMap<string, number>
+  /** Receives where the group stands on partitions, before anything of them is read. */
+  readonly begin: (positions: ReadonlyArray<Position>) => Effect.Effect<void>
+}
+
+const makeMayRead =
+  (tracker: PartitionTracker, state: MemberState): MayRead =>
+  (topic, partition) => {
+    const key = `${topic}/${partition}`
+    return (
+      !state.stopping && !state.anchoring.has(key) && !state.undecodable.has(key) && tracker.wants(topic, partition)
+    )
+  }
+
+/** The offset from which kafkajs requested the batch. kafkajs's types omit it, but its version is checked. */
+const fetchedFrom = (batch: EachBatchPayload["batch"] & { readonly fetchedOffset?: string }): number =>
+  Number(batch.fetchedOffset)
+
+/**
+ * Handles a fetched batch. Must not reject, because kafkajs would give up the consumer. kafkajs fetches again what is
+ * not resolved.
+ */
 const makeEachBatch =
   ({ tracker, state, mayRead, over, hold }: BatchOptions) =>
   (payload: EachBatchPayload): Promise<void> => {
@@ -34,15 +66,18 @@ const makeEachBatch =
     const records = messages.map((message) => toRecord(topic, partition, message))
     const end = undecodable ? Math.max(from, undecodable.firstOffset) : Number(batch.lastOffset()) + 1
     const next = tracker.accept(topic, partition, from, records, end)
-    // Only where to fetch next; nothing is committed by it.
+    // This only sets where to fetch next. It commits nothing.
     if (next > from) payload.resolveOffset(String(next - 1))
     if (undecodable && next === end) hold(topic, partition, { ...undecodable, firstOffset: end })
-    // All that is assigned: the one record of a paused topic that was wanted may have come from any partition.
+    // Refetch everything that is assigned: the one wanted record of a paused topic may have come from any partition.
     if (!mayRead(topic, partition)) state.refetch()
     return Promise.resolve()
   }
 
-/** Batches of control records alone never reach `eachBatch`; anything else there was handed over, or will be again. */
+/**
+ * Handles batches with only control records, which never reach `eachBatch`. Any other batch was handed over there, or
+ * will be fetched again.
+ */
 const makeEndBatch =
   ({ tracker, state, over }: BatchOptions) =>
   ({ payload }: ConsumerEndBatchProcessEvent): void => {
@@ -53,23 +88,10 @@ const makeEndBatch =
     tracker.accept(topic, partition, from, [], Number(lastOffset) + 1)
   }
 
-/** What kafkajs asked the broker for: its types do not tell, its version is checked. */
-const fetchedFrom = (batch: EachBatchPayload["batch"] & { readonly fetchedOffset?: string }): number =>
-  Number(batch.fetchedOffset)
-
-/** Whether records of a partition are wanted now. */
-export type MayRead = (topic: string, partition: number) => boolean
-
-const makeMayRead =
-  (tracker: PartitionTracker, state: MemberState): MayRead =>
-  (topic, partition) => {
-    const key = `${topic}/${partition}`
-    return (
-      !state.stopping && !state.anchoring.has(key) && !state.undecodable.has(key) && tracker.wants(topic, partition)
-    )
-  }
-
-/** Tells kafkajs which partitions to fetch; one by one: pausing one of them undoes that its topic was paused. */
+/**
+ * Tells kafkajs which partitions to fetch. Names them one by one, because pausing one of them undoes the pause of its
+ * topic.
+ */
 const refetch = (consumer: Consumer, assignment: Assignment, mayRead: MayRead): void => {
   for (const [topic, partitions] of Object.entries(assignment)) {
     const open = partitions.filter((it) => mayRead(topic, it))
@@ -78,39 +100,29 @@ const refetch = (consumer: Consumer, assignment: Assignment, mayRead: MayRead): 
       if (open.length > 0) consumer.resume([{ topic, partitions: open }])
       if (held.length > 0) consumer.pause([{ topic, partitions: held }])
     } catch {
-      // Between its crash and the event of it, a kafkajs consumer has no group; there is nothing to fetch either.
+      // Between a crash and its event, a kafkajs consumer has no group. There is nothing to fetch then either.
     }
   }
 }
 
-export interface SessionOptions {
-  readonly makeClient: MakeClient
-  readonly admin: Admin
-  readonly groupId: string
-  readonly topics: ReadonlyArray<string>
-  readonly tracker: PartitionTracker
-  readonly state: MemberState
-  /** Where partitions begin of which the group has committed nothing, by `topic/partition`. */
-  readonly starts: ReadonlyMap<string, number>
-  /** Where the group stands on partitions, told before anything of them is read. */
-  readonly begin: (positions: ReadonlyArray<Position>) => Effect.Effect<void>
-}
-
-/** One membership of the group, from joining to the crash that it fails with; leaves the group when its scope closes. */
+/**
+ * Runs one membership of the group, from joining to the crash that it fails with. Leaves the group when its scope
+ * closes.
+ */
 export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   const { admin, groupId, topics, tracker, state, starts, begin } = options
   const clock = yield* Clock.Clock
   const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.makeRuntime()
   const crashed = yield* Deferred.make<never, BrokerFailure>()
   let memberId = ""
-  let over = false
+  let closed = false
 
   const onEntry = ({ log }: LogEntry) => {
-    if (log.message !== OUT_OF_RANGE || over) return
+    if (log.message !== OUT_OF_RANGE || closed) return
     const topic: string = log["topic"]
     const partition: number = log["partition"]
     const position = tracker.position(topic, partition)
-    // What kafkajs fetches next begins anew; the old watermark would take it for records that it has seen.
+    // What kafkajs fetches next starts at other offsets. The old watermark would take it for records that it has seen.
     tracker.forget(topic, partition)
     fork(reportOutOfRange(admin, groupId, topic, partition, position))
   }
@@ -118,7 +130,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   const consumer = yield* Effect.acquireRelease(
     Effect.sync(() => makeConsumer(options.makeClient, groupId, onEntry)),
     (it) => {
-      over = true
+      closed = true
       state.joined = false
       state.commit = undefined
       state.refetch = () => {}
@@ -131,39 +143,39 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     tracker,
     state,
     mayRead,
-    over: () => over,
+    over: () => closed,
     hold: (topic: string, partition: number, batch: Undecodable) =>
       void fork(holdUndecodable(state, groupId, topic, partition, batch))
   }
   const seekTo = ({ topic, partition, offset }: Position) => consumer.seek({ topic, partition, offset: String(offset) })
 
   consumer.on("consumer.group_join", ({ payload }) => {
-    if (over) return
+    if (closed) return
     state.epoch++
-    const kept = payload.memberId === memberId
+    const sameMember = payload.memberId === memberId
     memberId = payload.memberId
     const assignment = payload.memberAssignment
-    // Still ours: reading goes on where it is, not at the committed position.
-    for (const position of tracker.assign(assignment, kept)) seekTo(position)
+    // These partitions are still ours: reading continues at our position, not at the committed one.
+    for (const position of tracker.assign(assignment, sameMember)) seekTo(position)
     state.anchoring.clear()
     state.undecodable.clear()
-    const fresh = Object.entries(assignment).flatMap(([topic, partitions]) =>
+    const newPartitions = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.flatMap((partition): ReadonlyArray<Position> => {
         const key = `${topic}/${partition}`
-        // Neither begun nor to begin elsewhere: it was added while this member runs.
+        // A partition that has neither begun nor a start elsewhere was added while this member runs.
         return state.begun.has(key) ? [] : [{ topic, partition, offset: starts.get(key) ?? 0 }]
       })
     )
-    for (const { topic, partition } of fresh) state.anchoring.add(`${topic}/${partition}`)
+    for (const { topic, partition } of newPartitions) state.anchoring.add(`${topic}/${partition}`)
     state.refetch = () => refetch(consumer, assignment, mayRead)
     state.refetch()
-    if (fresh.length > 0) fork(commitStartOffsets(admin, consumer, state, groupId, begin, fresh))
+    if (newPartitions.length > 0) fork(commitStartOffsets(admin, consumer, state, groupId, begin, newPartitions))
     state.joined = true
-    // Until the first batch: gaps alone never make one.
+    // Used until the first batch, because gaps alone never make one.
     state.commit ??= (offsets) => consumer.commitOffsets(positionsOf(offsets))
   })
   consumer.on("consumer.rebalancing", () => {
-    if (over) return
+    if (closed) return
     state.joined = false
     fork(Effect.asVoid(commitEnded(tracker, state)))
   })
@@ -177,7 +189,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
 
   const start = async () => {
     await consumer.connect()
-    // `fromBeginning` also says where to go when a position is out of range: never silently to the end.
+    // `fromBeginning` also decides where to continue when a position is out of range: never silently at the end.
     await consumer.subscribe({ topics: [...topics], fromBeginning: true })
     await consumer.run({
       autoCommit: false,

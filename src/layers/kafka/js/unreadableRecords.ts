@@ -5,12 +5,12 @@ import type { Admin } from "./Admin.ts"
 import type { MemberState } from "./MemberState.ts"
 import type { Undecodable } from "./patch.ts"
 
-/** Milliseconds until the batch is asked for again: another replica of the partition may have it whole. */
-const AGAIN = 30_000
+/** Milliseconds until the batch is fetched again: another replica of the partition may have it intact. */
+const RETRY_EVERY = 30_000
 
 /**
- * Stops reading before records that cannot be decoded, loudly, and looks again every 30 s. Passing them by would lose
- * them without a dead letter; the other partitions go on.
+ * Stops reading before records that cannot be decoded, logs them as an error, and tries again after 30 s. Skipping them
+ * would lose them without a dead letter. The other partitions go on.
  */
 export const holdUndecodable = Effect.fnUntraced(function* (
   state: MemberState,
@@ -25,12 +25,14 @@ export const holdUndecodable = Effect.fnUntraced(function* (
   yield* Effect.logError("records cannot be decoded; their partition is not read any further").pipe(
     Effect.annotateLogs({ groupId, topic, partition, firstOffset, lastOffset, reason })
   )
-  yield* Effect.sleep(AGAIN)
+  yield* Effect.sleep(RETRY_EVERY)
   state.undecodable.delete(key)
   state.refetch()
 })
 
-/** Loud: records between the position and what is left are gone, or the topic was made anew. */
+/**
+ * Logs an error: records between the position and the earliest remaining one are gone, or the topic was created again.
+ */
 export const reportOutOfRange = Effect.fnUntraced(function* (
   admin: Admin,
   groupId: string,
