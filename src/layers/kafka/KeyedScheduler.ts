@@ -14,12 +14,15 @@ import {
 
 import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
 
-/** Milliseconds for which a task that makes no call holds its permit: the scheduler cannot know what it waits for (SPEC 9.5). */
+/**
+ * Milliseconds for which a task that makes no call holds its permit, because the scheduler cannot know what it waits
+ * for (SPEC 9.5).
+ */
 const LONGEST = 1000
 
 /**
- * The start permits of one topic. They limit how many orders wait for their first call: starting more only holds fibers in memory and
- * lets caches go cold.
+ * The start permits of one topic. They limit how many orders wait for their first call: starting more only holds fibers
+ * in memory and lets caches go cold.
  */
 export class StartPermits {
   /** When each permit was given, the oldest first. */
@@ -34,17 +37,17 @@ export class StartPermits {
     this.since.set(scheduled, now)
   }
 
-  /** Whether the task held a permit. */
+  /** Returns whether the task held a permit. */
   delete(scheduled: ScheduledTask): boolean {
     return this.since.delete(scheduled)
   }
 
-  /** Milliseconds until a permit is free at the latest; 0: one is free. */
+  /** Returns the milliseconds after which a permit is free at the latest, or 0 if one is free. */
   freeIn(now: number): number {
     for (const [scheduled, began] of this.since) {
       if (this.since.size < this.most) return 0
       const left = began + LONGEST - now
-      // More is left than there was: the clock was set back.
+      // More time is left than the whole limit, so the clock was set back.
       if (left > 0 && left <= LONGEST) return left
       this.since.delete(scheduled)
     }
@@ -63,7 +66,7 @@ export class TopicQueue {
   held = false
   private readonly ready = MutableList.make<ScheduledTask>()
   private readonly restarting = MutableList.make<ScheduledTask>()
-  /** The first of those that are ready, while there is no room for it. */
+  /** The first ready task, while it waits for a permit. */
   private next: ScheduledTask | undefined
   private admissions: ReadonlyArray<Deferred.Deferred<void>> = []
   private readonly permits: StartPermits
@@ -76,7 +79,7 @@ export class TopicQueue {
     MutableList.append(scheduled.deaths > 0 ? this.restarting : this.ready, scheduled)
   }
 
-  /** The next task to start, if one may; or after how many milliseconds there is room for it by itself. */
+  /** Returns the next task if one may start, or the milliseconds until a permit is free at the latest. */
   take(now: number): ScheduledTask | number | undefined {
     const again = MutableList.take(this.restarting)
     if (again !== MutableList.Empty) return again
@@ -84,7 +87,7 @@ export class TopicQueue {
     const next = this.next ?? MutableList.take(this.ready)
     if (next === MutableList.Empty) return undefined
     const { needsStartPermit, owner } = next.task
-    // Whoever is admitted to a held lane is awaited as a probe.
+    // The caller that admits a task to a held topic waits for it as a probe, so the task needs no permit.
     const wait = needsStartPermit === true && owner.live && !this.held ? this.permits.freeIn(now) : 0
     this.next = wait > 0 ? next : undefined
     return wait > 0 ? wait : next
@@ -99,7 +102,7 @@ export class TopicQueue {
     this.admissions = others
   }
 
-  /** Whether this frees a permit. */
+  /** Releases the permit of the task. Returns whether it held one. */
   releasePermit(scheduled: ScheduledTask): boolean {
     return this.permits.delete(scheduled)
   }
@@ -150,10 +153,10 @@ class KeyQueue {
 export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** (deaths - 1))
 
 /**
- * Runs tasks: those of one key one after the other in the order of `offer`, `maxInFlight` at once for each topic, a
- * task that waits for its key's predecessor not counted; of those that need a start permit, `startPermits` before their first call. A task that dies is
- * logged and run again, its key waiting and its place free meanwhile; it never ends by dying (SPEC 9.5). Fibers live in
- * the scope.
+ * Makes a scheduler. Tasks of one key run one after the other in the order of `offer`. At most `maxInFlight` tasks of a
+ * topic run at once; a task that waits for its key's predecessor does not count. Of the tasks that need a start permit,
+ * at most `startPermits` run before their first call. A task that crashes is logged and run again; until then its key
+ * waits and its slot is free. A crash never ends a task (SPEC 9.5). Fibers live in the scope.
  */
 export const makeKeyedScheduler = Effect.fnUntraced(function* (
   maxInFlight: number,
@@ -212,7 +215,10 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
     fork(permitted(queue, scheduled)).addObserver((exit) => settle(queue, scheduled, exit))
   }
 
-  /** The task with its permit: a free one where it needs none, and none of its own where that is not known. */
+  /**
+   * Provides the task with its permit, which is a released one if the task needs none. Without `needsStartPermit` the
+   * task gets no permit of its own.
+   */
   const permitted = (queue: TopicQueue, scheduled: ScheduledTask): Effect.Effect<void> => {
     const { needsStartPermit, run } = scheduled.task
     if (needsStartPermit === undefined) return run

@@ -25,13 +25,13 @@ const make = Effect.gen(function* () {
 
   return Kafka.of({
     consume: (options) => consumeKafkaJs(makeClient, admin, kafka, requiredTopics(options.topics, topics), options),
-    /** No span here: whoever publishes has one, and knows what it is about. */
+    /** Opens no span: the caller has one that describes the record. */
     publish: (record) =>
       Effect.andThen(
         releaseStartPermit,
         Effect.scoped(Effect.flatMap(RcMap.get(writers, record.topic), (writer) => writer.write(record)))
       ),
-    /** Who waits for the brokers is told by whoever consumes. */
+    /** Logs no outage: the consumer reports it. */
     positions: (topics) =>
       fetchPositions(admin, kafka.groupId, topics).pipe(Effect.retry(Schedule.spaced(1000)), Effect.orDie)
   })
