@@ -14,6 +14,54 @@ import {
 
 import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
 
+/** The partition that handed over a task, for as long as it is ours. */
+export interface TaskOwner {
+  /** False once the partition was lost: completions are no longer reported. */
+  readonly live: boolean
+  ended(offset: number): void
+}
+
+export interface Task {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly key: string | undefined
+  /** `Work.needsStartPermit` */
+  readonly needsStartPermit?: boolean | undefined
+  readonly run: Effect.Effect<void>
+  readonly owner: TaskOwner
+}
+
+/** Runs tasks in order by key, within a limit per topic, and holds topics back (DESIGN "Kafka intake"). */
+export interface KeyedScheduler {
+  /** Starts the task as soon as its key and its topic's limit allow. Synchronous. */
+  offer(task: Task): void
+  /** The number of tasks of the topic that have not ended: running, waiting, or waiting to run again. */
+  unfinished(topic: string): number
+  /** Starts no more tasks of the topic, except those that had started before. Running tasks go on. */
+  hold(topic: string): void
+  release(topic: string): void
+  /**
+   * Starts one more task of a held topic, or the next one that arrives if none is ready. Returns when that task has
+   * ended or is no longer ours. Interruption withdraws the permission unless a task has used it. Calls `changed` when
+   * `wants` may have changed.
+   */
+  admitOne(topic: string, changed: () => void): Effect.Effect<void>
+  /** False while a held topic has no use for another record. */
+  wants(topic: string): boolean
+  /** Starts no more tasks, waits at most `drain` milliseconds for the running ones, then interrupts them. */
+  stop(drain: number): Effect.Effect<void>
+}
+
+/** A task in the queue of its key. */
+export interface ScheduledTask {
+  readonly task: Task
+  behind: ScheduledTask | undefined
+  deaths: number
+  /** Completed when the task ends. The caller that admitted the task to a held topic waits for it. */
+  admission: Deferred.Deferred<void> | undefined
+}
+
 /**
  * Milliseconds for which a task that makes no call holds its permit, because the scheduler cannot know what it waits
  * for (SPEC 9.5).
@@ -313,51 +361,3 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
     stop
   }
 })
-
-/** Runs tasks in order by key, within a limit per topic, and holds topics back (DESIGN "Kafka intake"). */
-export interface KeyedScheduler {
-  /** Starts the task as soon as its key and its topic's limit allow. Synchronous. */
-  offer(task: Task): void
-  /** The number of tasks of the topic that have not ended: running, waiting, or waiting to run again. */
-  unfinished(topic: string): number
-  /** Starts no more tasks of the topic, except those that had started before. Running tasks go on. */
-  hold(topic: string): void
-  release(topic: string): void
-  /**
-   * Starts one more task of a held topic, or the next one that arrives if none is ready. Returns when that task has
-   * ended or is no longer ours. Interruption withdraws the permission unless a task has used it. Calls `changed` when
-   * `wants` may have changed.
-   */
-  admitOne(topic: string, changed: () => void): Effect.Effect<void>
-  /** False while a held topic has no use for another record. */
-  wants(topic: string): boolean
-  /** Starts no more tasks, waits at most `drain` milliseconds for the running ones, then interrupts them. */
-  stop(drain: number): Effect.Effect<void>
-}
-
-/** A task in the queue of its key. */
-export interface ScheduledTask {
-  readonly task: Task
-  behind: ScheduledTask | undefined
-  deaths: number
-  /** Completed when the task ends. The caller that admitted the task to a held topic waits for it. */
-  admission: Deferred.Deferred<void> | undefined
-}
-
-/** The partition that handed over a task, for as long as it is ours. */
-export interface TaskOwner {
-  /** False once the partition was lost: completions are no longer reported. */
-  readonly live: boolean
-  ended(offset: number): void
-}
-
-export interface Task {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-  readonly key: string | undefined
-  /** `Work.needsStartPermit` */
-  readonly needsStartPermit?: boolean | undefined
-  readonly run: Effect.Effect<void>
-  readonly owner: TaskOwner
-}
