@@ -10,5 +10,8 @@ const Local = Layer.provide(CommunicationsLocal, ConsumerCreation.layerLocal)
 
 const Clustered = Layer.provide(CommunicationsCluster, ConsumerCreationCluster)
 
-/** The communications as actors: of this process alone, or, with `RUNNER_HOST`, spread over replicas (DESIGN "Actors"). */
+/**
+ * Runs the communications as actors: all in this process or, with `RUNNER_HOST`, spread over replicas
+ * (DESIGN "Actors").
+ */
 export const Actors = Layer.unwrap(Effect.map(Settings, ({ runner }) => (runner === undefined ? Local : Clustered)))

@@ -15,10 +15,10 @@ import { Defective } from "./Communications.ts"
 import { runDueWork } from "./runDueWork.ts"
 
 /**
- * Links the current span to the communication's first trace, unless it belongs to that one: days lie between an order and its
- * answer, and a trace for each is what one can look at.
+ * Links the current span to the communication's first trace, unless it belongs to that trace. Days lie between an order
+ * and its answer, and only a separate trace for each can be viewed.
  */
-const linkedToFirst = ({ accepted, adopted }: State) =>
+const linkToFirstTrace = ({ accepted, adopted }: State) =>
   Effect.withFiberSucceed((fiber) => {
     const { span, tracer } = tracingOf(fiber)
     if (tracer === undefined || span?._tag !== "Span") return
@@ -26,8 +26,8 @@ const linkedToFirst = ({ accepted, adopted }: State) =>
     if (first !== undefined && span.traceId !== first.traceId) span.addLinks([{ span: first, attributes: {} }])
   })
 
-/** What one can search for the communication by, on the current span. */
-const describedBy = (id: string, state: State) =>
+/** Annotates the current span with the names by which the communication can be searched. */
+const annotateSpan = (id: string, state: State) =>
   annotated(() => {
     const theCase = caseOf(state)
     const messageId = state.dispatch?.messageId
@@ -43,23 +43,23 @@ const describedBy = (id: string, state: State) =>
 const isFenced = (error: unknown): error is Fenced =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "Fenced"
 
-const untilUnfenced = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Fenced>, R> =>
-  Effect.catch(run, (error) => (isFenced(error) ? untilUnfenced(run) : Effect.fail(error as Exclude<E, Fenced>)))
+const retryWhileFenced = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Fenced>, R> =>
+  Effect.catch(run, (error) => (isFenced(error) ? retryWhileFenced(run) : Effect.fail(error as Exclude<E, Fenced>)))
 
-/** What one communication does when it is asked; whoever runs it sees to it that it is asked for one thing at a time. */
+/** The operations of one communication. Whatever runs the actor must run one operation at a time. */
 export const communicationActor = (id: CorrelationId, lease: Effect.Effect<Lease>) => {
-  /** The state after the last program: a cache; the journal's facts are the truth. */
+  /** The state after the last program. This is a cache: the journal's facts are the truth. */
   let cached: State | undefined
 
-  const once = Effect.fnUntraced(function* <A, E, R>(program: Effect.Effect<A, E, R>) {
+  const runOnce = Effect.fnUntraced(function* <A, E, R>(program: Effect.Effect<A, E, R>) {
     const journal = yield* Journal
     const known = cached ?? fold(yield* journal.load(id))
     cached = undefined
     const communication = yield* openCommunication(id, known)
-    yield* linkedToFirst(known)
+    yield* linkToFirstTrace(known)
     const result = yield* program.pipe(
       Effect.provideService(Communication, communication),
-      Effect.ensuring(Effect.flatMap(communication.state, (state) => describedBy(id, state))),
+      Effect.ensuring(Effect.flatMap(communication.state, (state) => annotateSpan(id, state))),
       Effect.onError(() => Effect.ignore(communication.flush))
     )
     yield* communication.flush
@@ -71,12 +71,12 @@ export const communicationActor = (id: CorrelationId, lease: Effect.Effect<Lease
     cached = undefined
   })
 
-  const leased = <A, E, R>(program: Effect.Effect<A, E, R>) =>
-    Effect.flatMap(lease, (held) => Effect.provideService(program, CurrentLease, held))
+  const withLease = <A, E, R>(program: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(lease, (current) => Effect.provideService(program, CurrentLease, current))
 
-  /** Runs the program on the facts as they are; again when another writer was quicker; its defects are failures. */
+  /** Runs the program on the current facts, and again when another writer was quicker. Defects become failures. */
   const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>) =>
-    untilUnfenced(leased(once(program))).pipe(
+    retryWhileFenced(withLease(runOnce(program))).pipe(
       catchNonInterrupt((cause) => Effect.fail(new Defective({ detail: Cause.pretty(cause) }))),
       Effect.annotateLogs("id_correlacao", id)
     )
@@ -84,7 +84,7 @@ export const communicationActor = (id: CorrelationId, lease: Effect.Effect<Lease
   return {
     receive: (received: ReceivedOrder) => run(receiveOrder(received)),
     apply: (received: ReceivedEvent) => run(applyEvent(received)),
-    // An operator's decision is a fact of another process: what is due is read anew.
+    // An operator's decision is a fact that another process appends, so the facts are loaded again.
     wake: Effect.andThen(forget, run(runDueWork()))
   }
 }

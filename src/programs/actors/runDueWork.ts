@@ -14,7 +14,7 @@ import { storeEventResponse } from "../inbound/applyEvent.ts"
 import { closeCase, storeCloseResponse } from "../inbound/closeCase.ts"
 import { communicate } from "../outbound/communicate.ts"
 
-/** The response that says that a write which had failed is written (SPEC 6.4). */
+/** Stores the response that reports the success of a write that had failed before (SPEC 6.4). */
 const storeWritten = Effect.fnUntraced(function* ({ write }: PendingWrite) {
   const communication = yield* Communication
   const { accepted, events } = yield* communication.state
@@ -25,17 +25,18 @@ const storeWritten = Effect.fnUntraced(function* ({ write }: PendingWrite) {
   return yield* storeCloseResponse(events.closeWritten)
 })
 
-/** One try, from its intent to its outcome: a stop lets it end (SPEC 9.4). */
+/** Makes one try, from its intent to its outcome. A stop lets the try complete (SPEC 9.4). */
 const rewrite = Effect.fnUntraced(function* ({ request, write }: PendingWrite) {
   const communication = yield* Communication
   const name = writeName(write)
-  // The try before this one has an outcome, or it died with its run.
+  // The previous try has an outcome, or it crashed with its run.
   const before = communication.before.events.begun.has(name) ? "died" : "ended"
   yield* communication.record([{ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name }])
   const outcome = yield* updateCase(write, request, before)
   const at = yield* Clock.currentTimeMillis
   const fact: FactOf<"WriteRetried"> = { _tag: "WriteRetried", at, write: name, ...outcome }
-  // One that is written is in one commit with its response: nothing would bring back one that is lost between the two.
+  // A successful write is committed together with its response. If it were committed first, nothing would bring back a
+  // response that is lost between the two.
   yield* outcome.written ? communication.remember(fact) : communication.record([fact])
   return outcome.written
 }, Effect.uninterruptible)
@@ -46,7 +47,10 @@ const tryAgain = Effect.fnUntraced(function* (pending: PendingWrite) {
   if (stored !== undefined) yield* publishResponse(stored)
 }, traced("tryAgain"))
 
-/** True when the close has been carried out, or given up for good; false when it has to wait for somebody else. */
+/**
+ * True when the close has been carried out or given up for good. False when it has to wait for the journeys file or for
+ * ServiceNow.
+ */
 const close = (journey: Journey | undefined) =>
   journey === undefined
     ? Effect.as(Effect.logWarning("scheduled close waits: its journey is no longer in the journeys file"), false)
@@ -56,7 +60,10 @@ const close = (journey: Journey | undefined) =>
         )
       )
 
-/** What an operator's decision asks for (SPEC 5.3): the message again, or only its note and response. */
+/**
+ * Does what an operator's decision requires (SPEC 5.3): sends the message again, or only completes its note and
+ * response.
+ */
 const carryOutDecision = Effect.fnUntraced(function* (state: State) {
   const journeys = yield* Journeys
   if (state.accepted === undefined || decisionDue(state) === undefined) return true
@@ -70,9 +77,9 @@ const carryOutDecision = Effect.fnUntraced(function* (state: State) {
 })
 
 /**
- * What has come due for a communication by itself: responses that nobody has acknowledged (SPEC 7.3), an operator's
- * decision (SPEC 5.3), the scheduled close (SPEC 8.8), writes that had failed (SPEC 6.4). False when something due could
- * not be begun: to be asked again later.
+ * Does the work that has come due for a communication by itself: unacknowledged responses (SPEC 7.3), an operator's
+ * decision (SPEC 5.3), the scheduled close (SPEC 8.8), and writes that had failed (SPEC 6.4). Returns false when some
+ * due work could not begin and must be tried again later.
  */
 export const runDueWork = Effect.fnUntraced(function* () {
   const communication = yield* Communication
