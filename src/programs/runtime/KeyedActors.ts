@@ -1,27 +1,29 @@
 import { Clock, Effect, Semaphore } from "effect"
 
-/** Actors without calls that are kept, for as many milliseconds: what comes back to one comes back at once, or much later. */
+/**
+ * How many idle actors are kept, and for how many milliseconds. The next call for an actor comes at once or much later.
+ */
 const kept = { most: 100, millis: 2000 }
 
 interface Entered<Actor> {
   readonly actor: Actor
   readonly turn: Semaphore.Semaphore
   calls: number
-  /** When it had its last call, epoch milliseconds. */
+  /** When its last call ended, epoch milliseconds. */
   idleSince: number
 }
 
 /**
- * Actors by their keys: what one is asked for runs one after the other, in the order of the calls; those of different keys run at
- * once. What an actor keeps in memory is there for its next call, if that comes soon.
+ * Actors by key. Calls for one key run one after the other, in order. Calls for different keys run at once. An actor
+ * keeps its memory for the next call if that comes soon.
  */
 export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: string) => Actor) {
   const clock = yield* Clock.Clock
   const busy = new Map<string, Entered<Actor>>()
-  /** The longest idle first. */
+  /** The longest idle actor comes first. */
   const idle = new Map<string, Entered<Actor>>()
 
-  const wakened = (key: string): Entered<Actor> | undefined => {
+  const takeIdle = (key: string): Entered<Actor> | undefined => {
     const known = idle.get(key)
     idle.delete(key)
     return known !== undefined && clock.currentTimeMillisUnsafe() - known.idleSince < kept.millis ? known : undefined
@@ -29,7 +31,7 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
 
   const enter = (key: string): Entered<Actor> => {
     const entered = busy.get(key) ??
-      wakened(key) ?? { actor: make(key), turn: Semaphore.makeUnsafe(1), calls: 0, idleSince: 0 }
+      takeIdle(key) ?? { actor: make(key), turn: Semaphore.makeUnsafe(1), calls: 0, idleSince: 0 }
     busy.set(key, entered)
     entered.calls++
     return entered
@@ -40,9 +42,9 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
     busy.delete(key)
     entered.idleSince = clock.currentTimeMillisUnsafe()
     idle.set(key, entered)
-    for (const longest of idle.keys()) {
+    for (const oldest of idle.keys()) {
       if (idle.size <= kept.most) break
-      idle.delete(longest)
+      idle.delete(oldest)
     }
   }
 
@@ -50,9 +52,9 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
     Effect.uninterruptibleMask((restore) =>
       Effect.suspend(() => {
         const entered = enter(key)
-        const asked = entered.turn.withPermit(Effect.suspend(() => work(entered.actor)))
+        const call = entered.turn.withPermit(Effect.suspend(() => work(entered.actor)))
         return Effect.ensuring(
-          restore(asked),
+          restore(call),
           Effect.sync(() => leave(key, entered))
         )
       })

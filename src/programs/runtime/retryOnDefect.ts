@@ -1,22 +1,22 @@
 import { Cause, Effect, Schedule } from "effect"
 
-/** A failure or a defect, and not the end of whoever asked. */
+/** True for failures and defects, false for interruption. */
 const isNonInterrupt = (cause: Cause.Cause<unknown>): boolean => !Cause.hasInterrupts(cause)
 
-/** Handles what failed or died; an interruption stays one. */
+/** Handles failures and defects. An interruption stays an interruption. */
 export const catchNonInterrupt =
   <B, E2, R2>(handle: (cause: Cause.Cause<unknown>) => Effect.Effect<B, E2, R2>) =>
   <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A | B, E2, R | R2> =>
     Effect.catchCause(work, (cause) => (isNonInterrupt(cause) ? handle(cause) : Effect.interrupt))
 
 /**
- * Runs the work again after a defect or failure, each one logged as `message`, for as long as the schedule goes on; fails
+ * Runs the work again after each failure or defect, logged as `message`, for as long as the schedule goes on. Fails
  * with the last cause. An interruption ends it.
  */
 export const retryLogged =
   <Out>(message: string, schedule: Schedule.Schedule<Out>) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
-    // Nearly all of it succeeds at once: what a schedule costs is paid by what fails.
+    // Try once without a schedule: building one costs more than the common, successful case.
     Effect.catchCause(work, (cause) => {
       let first: Cause.Cause<E> | undefined = cause
       return Effect.suspend(() => {
@@ -30,18 +30,19 @@ export const retryLogged =
       )
     })
 
-/** Tries that a defect of our own gets (SPEC 9.7). */
+/** How often work is tried when our own code fails with a defect (SPEC 9.7). */
 export const maxTries = 20
 
-/** Half a second at first, never more than half a minute. */
+/** Half a second at first, at most half a minute. */
 const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("30 seconds")]).pipe(
   Schedule.jittered,
   Schedule.upTo({ times: maxTries - 1 })
 )
 
 /**
- * Runs the work of one record, or of one of its events, again after a defect or failure of our own; when all tries are used
- * up, `giveUp` (SPEC 9.7). Tries are counted in memory: a process that ends of a defect, or before the last try, begins anew.
+ * Runs the work of one record, or of one of its events, again after a defect or failure of our own. Runs `giveUp` when
+ * all tries are used up (SPEC 9.7). Tries are counted in memory, so the count starts again when the process ends
+ * because of a defect or before the last try.
  */
 export const retryOnDefect = <A, E, R, B, R2>(work: Effect.Effect<A, E, R>, giveUp: Effect.Effect<B, never, R2>) =>
   work.pipe(

@@ -6,17 +6,24 @@ import { tracingOf } from "../../telemetry/traced.ts"
 /** Services that one record's work adds to its context, with some to spare. */
 const capacity = 16
 
-/** The same services, prepared for `capacity` additions: Effect copies a context whole with every ninth one by default. */
+/**
+ * The same services, prepared for `capacity` additions. By default Effect copies the whole context at every ninth
+ * addition.
+ */
 export const contextWithCapacity = <Services>(context: Context.Context<Services>): Context.Context<Services> =>
   Context.makeUnsafe(context.mapUnsafe, { maxDepth: capacity })
 
-/** `context` with the caller's start permit. It replaces the caller's whole context: merging the two would copy both. */
+/**
+ * `context` with the caller's start permit. It replaces the caller's whole context: merging the two would copy both.
+ */
 export const withCallersPermit = <Services>(
   context: Context.Context<Services>,
   caller: Fiber.Fiber<unknown, unknown>
 ): Context.Context<Services> => Context.add(context, CurrentStartPermit, caller.getRef(CurrentStartPermit))
 
-/** `context` with what an actor's work inherits from its caller: log annotations, the parent span and the start permit. */
+/**
+ * `context` with what an actor's work inherits from its caller: log annotations, the parent span and the start permit.
+ */
 export const withCallersTrace = <Services>(
   context: Context.Context<Services>,
   caller: Fiber.Fiber<unknown, unknown>
