@@ -5,21 +5,16 @@ import { type DeadLetter, type LetterRecord, readDeadLetter } from "../../domain
 import { Settings } from "../../services/Settings.ts"
 import { TopicReader } from "../../services/TopicReader.ts"
 
-/** Which dead letters are meant; those that fit everything given. */
+/** Selects the dead letters that match every given field. */
 export interface Selection {
-  /** Of which of our two topics; both if absent. */
+  /** Which of our two topics. Both if absent. */
   readonly topic?: "in" | "inbound"
   readonly code?: string
-  /** Written at or after, epoch milliseconds. */
+  /** Written at or after this time, epoch milliseconds. */
   readonly since?: number
-  /** Their own places, `topic/partition/offset`. */
+  /** The places of the dead letters themselves, `topic/partition/offset`. */
   readonly places?: ReadonlySet<string>
 }
-
-const fits = ({ at, code, place }: DeadLetter, selection: Selection): boolean =>
-  (selection.code === undefined || selection.code === code) &&
-  (selection.since === undefined || at >= selection.since) &&
-  (selection.places === undefined || selection.places.has(originKey(place)))
 
 /** A dead letter with the record that it was read from. */
 export interface FoundLetter {
@@ -27,7 +22,12 @@ export interface FoundLetter {
   readonly record: LetterRecord
 }
 
-/** The selected dead letters, as the topics have them: each partition in its order. */
+const fits = ({ at, code, place }: DeadLetter, selection: Selection): boolean =>
+  (selection.code === undefined || selection.code === code) &&
+  (selection.since === undefined || at >= selection.since) &&
+  (selection.places === undefined || selection.places.has(originKey(place)))
+
+/** The selected dead letters as they lie in the topics, each partition in order. */
 const lettersIn = (selection: Selection) =>
   Stream.unwrap(
     Effect.gen(function* () {
@@ -43,15 +43,15 @@ const lettersIn = (selection: Selection) =>
     })
   )
 
-/** The latest `limit` of the selected dead letters, the latest first, and how many there are in all. */
+/** Returns the latest `limit` of the selected dead letters, the latest first, and the total number. */
 export const listDeadLetters = Effect.fn("listDeadLetters")(function* (selection: Selection, limit: number) {
   const letters = yield* Stream.runCollect(Stream.map(lettersIn(selection), ({ letter }) => letter))
   return { letters: letters.toSorted((one, other) => other.at - one.at).slice(0, limit), total: letters.length }
 })
 
 /**
- * The selected dead letters with their bytes, in the order of their originals: what came first is sent first again. All
- * of them in memory.
+ * The selected dead letters with their bytes, in the order of their originals, so that the earliest is sent again
+ * first. Holds all of them in memory.
  */
 export const takeDeadLetters = (selection: Selection) =>
   Effect.map(Stream.runCollect(lettersIn(selection)), (found) =>

@@ -4,10 +4,10 @@ import { summaryOf } from "../../domain/views/summary.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Journal } from "../../services/Journal.ts"
 
-/** No communication has this name, or has it any more. */
+/** No communication has this name, or it has been deleted. */
 class UnknownCommunication extends Schema.TaggedError<UnknownCommunication>()("UnknownCommunication", {
   name: Schema.String,
-  /** Its status when it was deleted, where it was. */
+  /** Its status when it was deleted. Absent if it was not. */
   deletedStatus: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
@@ -17,27 +17,30 @@ class UnknownCommunication extends Schema.TaggedError<UnknownCommunication>()("U
   }
 }
 
-const names = ["case_number", "case_sys_id", "message_id"] as const
+const nameKinds = ["case_number", "case_sys_id", "message_id"] as const
 
-/** Of a deleted communication only its id is left, and how it had ended. */
+/** Only the id and the final status of a deleted communication are left. */
 const missing = Effect.fnUntraced(function* (name: string) {
   const journal = yield* Journal
-  const left = yield* journal.forgotten(name)
-  return yield* new UnknownCommunication({ name, ...(left !== undefined && { deletedStatus: left.status }) })
+  const forgotten = yield* journal.forgotten(name)
+  return yield* new UnknownCommunication({ name, ...(forgotten !== undefined && { deletedStatus: forgotten.status }) })
 })
 
-/** The communication of this `id_correlacao`, Case number, sys_id or message id: the first that answers. */
+/**
+ * Returns the id of the communication with this `id_correlacao`, Case number, sys_id or message id. The first match
+ * wins.
+ */
 export const resolveId = Effect.fn("resolveId")(function* (name: string) {
   const communicationIndex = yield* CommunicationIndex
   if (yield* communicationIndex.knows(name)) return name
-  for (const kind of names) {
+  for (const kind of nameKinds) {
     const id = yield* communicationIndex.find({ kind, value: name })
     if (id !== undefined) return id
   }
   return yield* missing(name)
 })
 
-/** Everything that is known of one communication, by any of its names. */
+/** Returns everything that is known of one communication, found by any of its names. */
 export const inspect = Effect.fn("inspect")(function* (name: string) {
   const journal = yield* Journal
   const id = yield* resolveId(name)

@@ -11,45 +11,48 @@ import { type FoundLetter, type Selection, takeDeadLetters } from "./deadLetters
 export type Outcome =
   /** Acknowledged by its topic. */
   | { readonly _tag: "Redriven" }
-  /** A dry run: it would be. */
+  /** A dry run: it would be redriven. */
   | { readonly _tag: "WouldRedrive" }
-  /** Redriven before, epoch milliseconds: nothing was done. */
+  /** It was redriven before, at this time in epoch milliseconds. Nothing was done. */
   | { readonly _tag: "Already"; readonly at: number }
-  /** Another run has begun it, and did not say how it ended: it is at work, or died. Nothing was done. */
+  /**
+   * Another run began it at this time and did not record how it ended. That run is at work or crashed. Nothing was
+   * done.
+   */
   | { readonly _tag: "Begun"; readonly at: number }
-  /** It cannot be: its value was left out, or it is of no topic of ours. */
+  /** It cannot be redriven: its value was left out, or its original is not from a topic of ours. */
   | { readonly _tag: "Impossible"; readonly why: string }
-  /** Kafka refused it: it was not published. */
+  /** Kafka refused it, so it was not published. */
   | { readonly _tag: "Refused"; readonly why: string }
-  /** Kafka did not acknowledge it in time: nobody knows. */
+  /** Kafka did not acknowledge it in time. It is unknown whether it was published. */
   | { readonly _tag: "Unconfirmed" }
-  /** Left alone, since Kafka did not acknowledge those before it. */
+  /** Not tried, because Kafka did not acknowledge earlier letters. */
   | { readonly _tag: "NotTried" }
   /** There is no dead letter at this place. */
   | { readonly _tag: "NotFound" }
 
 export interface Redriven {
-  /** Of the dead letter: `topic/partition/offset`. */
+  /** Place of the dead letter, `topic/partition/offset`. */
   readonly place: string
-  /** None where there is no such dead letter. */
+  /** Absent if there is no such dead letter. */
   readonly letter?: DeadLetter
   readonly outcome: Outcome
 }
 
 export interface RedriveOptions {
-  /** Says what would be done, and does nothing. */
+  /** Reports what would be done, and does nothing. */
   readonly dryRun: boolean
-  /** Also what was redriven before. */
+  /** Also redrives letters that were redriven before. */
   readonly again: boolean
 }
 
-/** Dead letters that are begun in one commit: what a crash leaves undecided at most. */
+/** Dead letters that are begun in one commit. A crash leaves at most this many undecided. */
 const BATCH = 100
-const PATIENCE = "30 seconds"
+const PUBLISH_TIMEOUT = "30 seconds"
 
 const keyOf = ({ place, at }: DeadLetter): LetterKey => ({ ...place, timestamp: at })
 
-const hindrance = ({ original, truncated }: DeadLetter, ours: ReadonlyArray<string>): Outcome | undefined => {
+const blockedOutcome = ({ original, truncated }: DeadLetter, ours: ReadonlyArray<string>): Outcome | undefined => {
   if (truncated) return { _tag: "Impossible", why: "its value was left out (dlq-truncado): send the original again" }
   if (original === undefined) return { _tag: "Impossible", why: "it does not say which record it is of" }
   return ours.includes(original.topic)
@@ -57,10 +60,10 @@ const hindrance = ({ original, truncated }: DeadLetter, ours: ReadonlyArray<stri
     : { _tag: "Impossible", why: `dlq-topico ${original.topic} is neither TOPIC_IN nor TOPIC_INBOUND` }
 }
 
-const standing = ({ begunAt, doneAt }: Redrive): Outcome =>
+const knownOutcome = ({ begunAt, doneAt }: Redrive): Outcome =>
   doneAt === undefined ? { _tag: "Begun", at: begunAt } : { _tag: "Already", at: doneAt }
 
-/** The original bytes to the original topic, once. */
+/** Publishes the original bytes to the original topic, once. */
 const publish = Effect.fnUntraced(function* ({ letter, record }: FoundLetter) {
   const kafka = yield* Kafka
   const { key, value } = record
@@ -68,13 +71,19 @@ const publish = Effect.fnUntraced(function* ({ letter, record }: FoundLetter) {
   return yield* kafka.publish({ topic, key, value, headers: redrivenHeaders(record) }).pipe(
     Effect.as<Outcome>({ _tag: "Redriven" }),
     Effect.catch((error) => Effect.succeed<Outcome>({ _tag: "Refused", why: error.message })),
-    Effect.timeoutOrElse({ duration: PATIENCE, orElse: () => Effect.succeed<Outcome>({ _tag: "Unconfirmed" }) })
+    Effect.timeoutOrElse({ duration: PUBLISH_TIMEOUT, orElse: () => Effect.succeed<Outcome>({ _tag: "Unconfirmed" }) })
   )
 })
 
+const toRedriven = (letter: DeadLetter, outcome: Outcome): Redriven => ({
+  place: originKey(letter.place),
+  letter,
+  outcome
+})
+
 /**
- * The beginning is durable before anything is published, its end after the acknowledgement: a crash between the two leaves
- * letters that are `Begun`, for the operator to decide, and never redrives one twice.
+ * The beginning is durable before anything is published, and the end after the acknowledgement. A crash between the two
+ * leaves `Begun` letters for the operator to decide on, and never redrives a letter twice.
  */
 const redriveBatch = Effect.fnUntraced(function* (
   batch: ReadonlyArray<FoundLetter>,
@@ -89,43 +98,42 @@ const redriveBatch = Effect.fnUntraced(function* (
     batch,
     (found, index): Effect.Effect<Outcome, never, Kafka> => {
       const before = known[index]
-      if (before !== undefined && !(dryRun && again)) return Effect.succeed(standing(before))
+      if (before !== undefined && !(dryRun && again)) return Effect.succeed(knownOutcome(before))
       return dryRun ? Effect.succeed({ _tag: "WouldRedrive" }) : publish(found)
     },
     { concurrency: "unbounded" }
   )
-  const that = (tag: Outcome["_tag"]) => keys.filter((_, index) => outcomes[index]?._tag === tag)
-  yield* redrives.undo(that("Refused"))
-  yield* redrives.done(that("Redriven"), yield* Clock.currentTimeMillis)
-  return batch.map(({ letter }, index) => told(letter, outcomes[index] ?? { _tag: "NotTried" }))
+  const keysWith = (tag: Outcome["_tag"]) => keys.filter((_, index) => outcomes[index]?._tag === tag)
+  yield* redrives.undo(keysWith("Refused"))
+  yield* redrives.done(keysWith("Redriven"), yield* Clock.currentTimeMillis)
+  return batch.map(({ letter }, index) => toRedriven(letter, outcomes[index] ?? { _tag: "NotTried" }))
 })
 
-const told = (letter: DeadLetter, outcome: Outcome): Redriven => ({ place: originKey(letter.place), letter, outcome })
-
-/** Batch after batch, until Kafka does not answer any more. */
+/** Redrives batch after batch, until Kafka no longer acknowledges. */
 const redriveAll = Effect.fnUntraced(function* (letters: ReadonlyArray<FoundLetter>, options: RedriveOptions) {
   const done: Array<Redriven> = []
   for (const batch of Arrays.chunksOf(letters, BATCH)) {
     if (done.some(({ outcome }) => outcome._tag === "Unconfirmed")) {
-      done.push(...batch.map(({ letter }) => told(letter, { _tag: "NotTried" })))
+      done.push(...batch.map(({ letter }) => toRedriven(letter, { _tag: "NotTried" })))
     } else done.push(...(yield* redriveBatch(batch, options)))
   }
   return done
 })
 
 /**
- * Sends the selected dead letters to the topic that they came from, in the order of their originals (CONTRACT "Commands"):
- * key, value and headers of the original, and `dlq-redrive` with the dead letter's place.
+ * Sends the selected dead letters to the topics that they came from, in the order of their originals
+ * (CONTRACT "Commands"). Each is sent with the key, value and headers of its original, and with `dlq-redrive` set to
+ * the dead letter's place.
  */
 export const redrive = Effect.fn("redrive")(function* (selection: Selection, options: RedriveOptions) {
   const { topics } = yield* Settings
   const ours = [topics.in, topics.inbound]
   const found = yield* takeDeadLetters(selection)
   const impossible = found.flatMap(({ letter }): ReadonlyArray<Redriven> => {
-    const outcome = hindrance(letter, ours)
-    return outcome === undefined ? [] : [told(letter, outcome)]
+    const outcome = blockedOutcome(letter, ours)
+    return outcome === undefined ? [] : [toRedriven(letter, outcome)]
   })
-  const possible = found.filter(({ letter }) => hindrance(letter, ours) === undefined)
+  const possible = found.filter(({ letter }) => blockedOutcome(letter, ours) === undefined)
   const done = yield* redriveAll(possible, options)
   const places = new Set(found.map(({ letter }) => originKey(letter.place)))
   const missing = [...(selection.places ?? [])].filter((place) => !places.has(place))

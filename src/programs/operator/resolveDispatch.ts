@@ -7,7 +7,7 @@ import { Journal } from "../../services/Journal.ts"
 import { Settings } from "../../services/Settings.ts"
 import { openCommunication } from "../communication/Communication.ts"
 
-/** Why a decision was not taken down: nothing has changed. */
+/** Why a decision was not recorded. Nothing has changed. */
 export class DecisionRefused extends Schema.TaggedError<DecisionRefused>()("DecisionRefused", {
   reason: Schema.Literals(["Unknown", "NotInDoubt", "TooEarly", "NoReason"]),
   detail: Schema.String
@@ -19,7 +19,10 @@ export class DecisionRefused extends Schema.TaggedError<DecisionRefused>()("Deci
 
 const refused = (reason: DecisionRefused["reason"], detail: string) => new DecisionRefused({ reason, detail })
 
-/** Milliseconds after which another replica has surely taken over from one that died, and its own attempt is over (SPEC 5.3). */
+/**
+ * Milliseconds after which another replica has surely taken over from a crashed one, whose own attempt has then ended
+ * (SPEC 5.3).
+ */
 const takeover = 30_000
 
 const check = (state: State, id: string, decision: Decision, now: number, weniTimeout: number) => {
@@ -38,9 +41,10 @@ const check = (state: State, id: string, decision: Decision, now: number, weniTi
 }
 
 /**
- * Takes down what an operator says of a dispatch in doubt (SPEC 5.3), durably; whichever process runs the service carries
- * it out within seconds: sends again (`resend`, RETRY_ATTEMPTS anew), notes the outcome on the Case, and publishes one more
- * response. Works beside a running service: a program at work on the communication is fenced and reads it.
+ * Records an operator's decision on a dispatch in doubt (SPEC 5.3), durably. The process that runs the service carries
+ * it out within seconds: it sends the message again (`resend`, with RETRY_ATTEMPTS new attempts), notes the outcome on
+ * the Case, and publishes one more response. Works beside a running service: a program at work on the communication is
+ * fenced and reads the decision.
  */
 export const resolveDispatch = Effect.fn("decide")(function* (id: string, decision: Decision, reason: string) {
   const journal = yield* Journal
