@@ -9,7 +9,7 @@ import { noteOutcome } from "./noteOutcome.ts"
 import { openCase } from "./openCase.ts"
 import { sendWhatsApp } from "./sendWhatsApp.ts"
 
-/** One communication, start to finish (SPEC 2.3): may be run again after any crash. */
+/** Runs one communication from start to finish (SPEC 2.3). May be run again after any crash. */
 export const communicate = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">, journey: Journey) {
   const { order } = accepted
   const theCase = wants(order, "itsm") ? yield* openCase(order, journey) : undefined

@@ -11,22 +11,22 @@ import { updateCase } from "../communication/updateCase.ts"
 const outcome = { of: "outcome" } as const
 
 /**
- * The dispatch's outcome on the Case, written once (SPEC 6). Safe to repeat: a run that died may have written it, after the
+ * Writes the dispatch's outcome on the Case, once (SPEC 6). Safe to repeat: a crashed run may have written it after the
  * outcome had become durable.
  */
 export const noteOutcome = Effect.fnUntraced(function* (dispatch: FactOf<"DispatchSettled">, journey: Journey) {
   const { before, record, state } = yield* Communication
   const { decided } = yield* state
-  // A decision is carried out by a later run than the dispatch: only an intent of its note's own tells of one that died.
-  const died = decided === undefined ? before.dispatch !== undefined : before.events.begun.has(writeName(outcome))
+  // A later run than the dispatch carries out a decision. Only an intent for the note itself shows that a run crashed.
+  const crashed = decided === undefined ? before.dispatch !== undefined : before.events.begun.has(writeName(outcome))
   const request = { work_notes: (decided && decisionNote(decided)) ?? outcomeNote(dispatch, journey.timeZone) }
   const write = Effect.gen(function* () {
     const intended = yield* Clock.currentTimeMillis
     if (decided !== undefined) yield* record([{ _tag: "WriteIntended", at: intended, write: writeName(outcome) }])
-    const written = yield* updateCase(outcome, request, died ? "died" : "none")
+    const written = yield* updateCase(outcome, request, crashed ? "died" : "none")
     const at = yield* Clock.currentTimeMillis
     return { _tag: "OutcomeNoted", at, request, ...written } satisfies FactOf<"OutcomeNoted">
   })
-  // A PATCH under way at a stop ends and is remembered (SPEC 9.4).
+  // A PATCH under way at a stop completes and is remembered (SPEC 9.4).
   return yield* Effect.uninterruptible(once((known) => known.noted, write))
 }, traced("noteOutcome"))

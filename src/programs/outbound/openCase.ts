@@ -25,10 +25,10 @@ const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyAr
     avisos
   }))
 
-/** Refused with 4xx: the creation will never work, the generic consumer serves (SPEC 3.3). */
+/** Refused with 4xx. The creation will never work, so the generic consumer is used (SPEC 3.3). */
 const isRefused = ({ reason }: ServiceNowError) => isFinal(reason)
 
-/** The consumer that the Case belongs to: found, created, or the generic one (SPEC 3). Safe to repeat. */
+/** Finds or creates the consumer that the Case belongs to, or uses the generic one (SPEC 3). Safe to repeat. */
 const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const serviceNow = yield* ServiceNow
   const creation = yield* ConsumerCreation
@@ -53,7 +53,7 @@ const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: 
   )
 })
 
-/** Durable before the POST: from here on a Case may exist (SPEC 4.3). */
+/** Makes the intent durable before the POST. From then on a Case may exist (SPEC 4.3). */
 const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
   const { serviceNow } = yield* Settings
@@ -83,7 +83,7 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     id: order.id_correlacao,
     body: intent.body,
     intendedAt: intent.at,
-    // The Case of an adopted communication is there already: its record comes after its answer (SPEC 8.2).
+    // An adopted communication already has its Case, because its record comes after its answer (SPEC 8.2).
     inDoubt: known !== undefined || adopted !== undefined,
     renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
   })
@@ -120,9 +120,11 @@ const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   return fact
 })
 
-/** The customer's Case, or why there is none (SPEC 3, 4). Safe to repeat: never a second Case (SPEC 4.3). */
+/**
+ * Returns the customer's Case, or why there is none (SPEC 3, 4). Safe to repeat: never opens a second Case (SPEC 4.3).
+ */
 export const openCase = (order: Outbound, journey: Journey) =>
-  // A POST under way at a stop ends and is remembered; the waits between attempts end at once (SPEC 9.4).
+  // A POST under way at a stop completes and is remembered. The waits between attempts end at once (SPEC 9.4).
   Effect.uninterruptible(
     once(
       (state) => state.case,

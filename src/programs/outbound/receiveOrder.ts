@@ -15,7 +15,7 @@ import { Communication } from "../communication/Communication.ts"
 import { publishRepeat, publishResponse } from "../communication/publishResponse.ts"
 import { communicate } from "./communicate.ts"
 
-/** One valid record of `comunicacaoTransacional`, as intake hands it to its communication. */
+/** One valid record of `comunicacaoTransacional`, as the intake passes it to its communication. */
 export const ReceivedOrder = Schema.Struct({
   origin: Origin,
   traceparent: Schema.optionalKey(Schema.String),
@@ -32,17 +32,23 @@ const accept = Effect.fnUntraced(function* (received: ReceivedOrder) {
   return accepted
 })
 
-/** Why the record that would start the communication does nothing, if so: too old on arrival (SPEC 2.5). */
+/**
+ * Accepts the record that would start the communication. Returns a refusal instead if the record was too old on arrival
+ * (SPEC 2.5).
+ */
 const start = Effect.fnUntraced(function* (received: ReceivedOrder, journey: Journey) {
   const expiry = expiryOf(received.order, journey, yield* Clock.currentTimeMillis)
   return expiry ?? (yield* accept(received))
 })
 
-/** The first record's response is published already; any other record with this content gets it again (SPEC 1.4). */
+/**
+ * The first record's response has already been published. Any other record with this content gets the response again
+ * (SPEC 1.4).
+ */
 const repeat = (accepted: FactOf<"Accepted">, response: FactOf<"ResponseStored">, { origin }: ReceivedOrder) =>
   originKey(accepted.origin) === originKey(origin) ? Effect.void : publishRepeat(response, origin)
 
-/** A record whose communication was deleted is still a repeat or a conflict, never a beginning (CONTRACT RETENTION). */
+/** A record whose communication was deleted is still a repeat or a conflict, never a new start (CONTRACT RETENTION). */
 const afterForgotten = Effect.fnUntraced(function* ({ hash, number, status }: Forgotten, received: ReceivedOrder) {
   if (hash !== contentHash(received.order)) return conflict(["comunicação apagada após RETENTION"])
   yield* publishRepeat({ content: forgottenResponse(received.order, status, number) }, received.origin)
@@ -50,8 +56,8 @@ const afterForgotten = Effect.fnUntraced(function* ({ hash, number, status }: Fo
 })
 
 /**
- * What one record does to its communication: starts it, resumes it, repeats its response, or nothing. Returns when the
- * record has ended (SPEC 2.7), or the refusal that is still to be published.
+ * Applies one record to its communication: starts it, resumes it, repeats its response, or does nothing. Returns when
+ * the record has ended (SPEC 2.7), or returns the refusal that is still to be published.
  */
 export const receiveOrder = Effect.fnUntraced(function* (received: ReceivedOrder) {
   const communication = yield* Communication
@@ -61,7 +67,7 @@ export const receiveOrder = Effect.fnUntraced(function* (received: ReceivedOrder
   const conflicts = known === undefined ? [] : conflictsWith(known.order, received.order)
   if (conflicts.length > 0) return conflict(conflicts)
   if (known !== undefined && stored !== undefined) {
-    // The journey may be gone from the file by now: what was said is said again all the same.
+    // The journey may have been removed from the file. The stored response is still published again.
     yield* publishResponse(stored)
     yield* repeat(known, stored, received)
     return undefined

@@ -53,21 +53,25 @@ const settled = Effect.fnUntraced(function* (
 const accepted = (attempt: number) => (dispatch: AcceptedDispatch) =>
   settled(attempt, "sent", { status: dispatch.status, ...dispatch.answer }, dispatch.messageId)
 
-/** How many attempts this is, since the operator's word where there was one. */
+/** The attempt's number, counted from the operator's decision if there was one. */
 const triesOf = (attempt: number) =>
   Effect.map(
     Effect.flatMap(Communication, ({ state }) => state),
     ({ attemptsBefore }) => attempt - attemptsBefore
   )
 
-/** SPEC 5.3: surely not accepted and worth another attempt, surely not accepted, or in doubt. */
+/**
+ * Classifies a failed attempt (SPEC 5.3): surely not accepted and worth another attempt, surely not accepted, or in
+ * doubt.
+ */
 const notAccepted = Effect.fnUntraced(function* (attempt: number, probe: boolean, { reason }: WeniError) {
   const { retry, weni } = yield* Settings
   const verdict = dispatchVerdict(reason, weni.retryStatus)
   const response = weniFailure(reason, attempt, weni.retryStatus)
   yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
   if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
-  // A probe that finds Weni still away costs nobody his message, and is none of his attempts (SPEC 9.2).
+  // A probe that finds Weni still unavailable does not count as an attempt, so it costs no customer the message
+  // (SPEC 9.2).
   const excused = probe && weniOutcome(reason)._tag === "Failed"
   if (!excused && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts))
     return yield* settled(attempt, "failed", response)
@@ -86,7 +90,7 @@ interface Sending {
   readonly journey: Journey
   readonly theCase: TheCase
   readonly waitBudget: WaitBudget
-  /** Made so far. */
+  /** Attempts made so far. */
   readonly attempts: number
 }
 
@@ -121,13 +125,16 @@ const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, the
   )
 })
 
-/** Never sent: too old by now, or what opened the breaker stands in for an answer. */
+/**
+ * The message was never sent. It has become too old, or the reason that opened the breaker takes the place of an
+ * answer.
+ */
 const heldBack = Effect.fnUntraced(function* (sending: Sending, { reason }: DispatchHeldBack) {
   const { blockedBy } = yield* clearanceNow(sending)
   return yield* failed(sending.attempts, blockedBy ?? heldBackDispatch(reason, sending.attempts))
 })
 
-/** What waited for its slot may be too late by now. */
+/** Checks again, because the message may have become too old while it waited for its slot. */
 const admitted = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sending) {
   const { blockedBy, telefone } = yield* clearanceNow(sending)
   return blockedBy === undefined
@@ -135,7 +142,9 @@ const admitted = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sendi
     : yield* failed(sending.attempts, blockedBy)
 })
 
-/** The slot, and the breaker's leave, come before the intent: what waits for Weni is not yet in doubt. */
+/**
+ * Obtains the slot and the breaker's permit before the intent, so a dispatch that waits for Weni is not yet in doubt.
+ */
 const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
   const weni = yield* Weni
   const { blockedBy } = yield* clearanceNow(sending)
@@ -148,7 +157,10 @@ const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
     )
 })
 
-/** Another process has recorded the attempt as lost before its answer came (DESIGN "Fence"): it was refused, and there is no other. */
+/**
+ * Another process recorded the attempt as lost before its answer came (DESIGN "Fence"). The answer was a refusal, and
+ * no other attempt follows.
+ */
 const settleDoubt = Effect.fnUntraced(function* ({ attempt, response }: Refused) {
   const communication = yield* Communication
   const failed = yield* settled(attempt, "failed", response)
@@ -157,7 +169,7 @@ const settleDoubt = Effect.fnUntraced(function* ({ attempt, response }: Refused)
 })
 
 const backOff = Effect.fnUntraced(function* (refused: Refused) {
-  // The breaker is open: it says when.
+  // The breaker is open and decides when the next attempt may be made.
   if (refused.probe === true) return
   const { breaker, retry } = yield* Settings
   const asked = Math.min(refused.retryAfter ?? 0, breaker.maxWait)
@@ -165,7 +177,10 @@ const backOff = Effect.fnUntraced(function* (refused: Refused) {
   yield* Effect.sleep(refused.at + delay - (yield* Clock.currentTimeMillis))
 })
 
-/** The WhatsApp message, at most one accepted for one communication (SPEC 5); its outcome is durable before any note of it. */
+/**
+ * Sends the WhatsApp message, at most one accepted for one communication (SPEC 5). The outcome is durable before any
+ * note of it.
+ */
 export const sendWhatsApp = Effect.fnUntraced(function* (order: Outbound, journey: Journey, theCase: TheCase) {
   const communication = yield* Communication
   const known = yield* communication.state
