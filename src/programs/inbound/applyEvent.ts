@@ -23,7 +23,7 @@ import { updateCase } from "../communication/updateCase.ts"
 import { communicate } from "../outbound/communicate.ts"
 import { closeIntended } from "./closeCase.ts"
 
-/** True when the communication is known, or is from now on, by its Case. */
+/** True when the communication is known, or becomes known now by its Case. */
 const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
   const communication = yield* Communication
   const { accepted, adopted } = yield* communication.state
@@ -36,7 +36,7 @@ const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
   return true
 })
 
-/** The PATCHes of an event's plan, each once; `resumed`: a run that died may have sent them. */
+/** Sends the PATCHes of an event's plan, each once. `resumed` means that a crashed run may have sent them. */
 const carryOut = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
   const { key, patches } = planned
   const write = Effect.fnUntraced(function* (patch: Json, index: number) {
@@ -44,7 +44,7 @@ const carryOut = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, r
     const at = yield* Clock.currentTimeMillis
     return { _tag: "EventWritten", at, key, index, ...outcome } satisfies FactOf<"EventWritten">
   })
-  // A PATCH under way at a stop ends and is remembered (SPEC 9.4).
+  // A PATCH under way at a stop completes and is remembered (SPEC 9.4).
   yield* Effect.forEach(patches, (patch, index) =>
     Effect.uninterruptible(once((state) => state.events.byKey.get(key)?.written.get(index), write(patch, index)))
   )
@@ -56,36 +56,42 @@ const progressOf = Effect.fnUntraced(function* (key: string) {
   return progress ?? (yield* Effect.die(new Error("an event without its plan")))
 })
 
-/** The response to the event, as far as it has been carried out by now (SPEC 8.11). */
+/** Stores the response to the event, as far as the event has been carried out (SPEC 8.11). */
 export const storeEventResponse = Effect.fnUntraced(function* ({ planned: { key, origin } }: EventProgress) {
   const progress = yield* progressOf(key)
   return yield* storeNumbered({ origin, event: key }, (state, numbered) => eventResponse(state, progress, numbered))
 })
 
-/** Carries an event's plan out and stores its response; `resumed`: a run that died may have begun it. */
+/** Carries out an event's plan and stores its response. `resumed` means that a crashed run may have begun it. */
 const finishEvent = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
   yield* carryOut(planned, resumed)
   return yield* storeEventResponse(yield* progressOf(planned.key))
 })
 
-/** One inbound event, as intake hands it to its communication; `adopt` where only ServiceNow knows that (SPEC 8.2). */
+/**
+ * One inbound event, as the intake passes it to its communication. `adopt` is set where only ServiceNow knows the
+ * communication (SPEC 8.2).
+ */
 export const ReceivedEvent = Schema.Struct({
   origin: Origin,
-  /** Of several events in one record, which; the first is 0. */
+  /** Position of the event in its record, from 0. */
   index: Schema.Int,
   event: InboundEvent,
   adopt: Schema.optionalKey(AdoptedCase)
 })
 export type ReceivedEvent = typeof ReceivedEvent.Type
 
-/** As the Case is, for the scheduled close to compare: an instance's own rules may have changed what was sent (SPEC 8.8). */
+/**
+ * Reads the Case as it is now, for the scheduled close to compare. The instance's own rules may have changed the values
+ * that were sent (SPEC 8.8).
+ */
 const standingNow = Effect.fnUntraced(function* (sysId: string) {
   const serviceNow = yield* ServiceNow
   const found = yield* Effect.orElseSucceed(serviceNow.readCase(sysId), () => undefined)
   return found && { caseState: found.state, assignmentGroup: found.assignmentGroup }
 })
 
-/** Decides what the event does and makes that durable: a later run does just this, whatever the clock says then. */
+/** Decides what the event does and makes the plan durable. A later run does exactly this, whatever the time is then. */
 const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEvent, key: string, journey: Journey) {
   const communication = yield* Communication
   const { serviceNow } = yield* Settings
@@ -114,7 +120,10 @@ const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEven
   return fact
 })
 
-/** What a run that died had begun comes first: the event may be about it, and what was planned later is written later. */
+/**
+ * Finishes the work that a crashed run had begun. The event may be about that work, and later plans must be written
+ * later.
+ */
 const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
   const { accepted, response } = yield* communication.state
@@ -126,13 +135,17 @@ const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   )
 })
 
-/** The planned event itself, delivered again; of two equal ones in one record the second is a duplicate (SPEC 8.4). */
+/**
+ * True for the planned event itself, delivered again. Of two equal events in one record the second is a duplicate
+ * (SPEC 8.4).
+ */
 const isItself = ({ index, origin }: FactOf<"EventPlanned">, received: ReceivedEvent): boolean =>
   originKey(origin) === originKey(received.origin) && (index === undefined || index === received.index)
 
 /**
- * What one inbound event does to its communication: changes the Case, is reported, or, as a duplicate, is reported again
- * (SPEC 8.4–8.11). Returns when the event has ended, `unknown` when there is no such communication, or a refusal.
+ * Applies one inbound event to its communication. The event changes the Case, is reported, or, as a duplicate, is
+ * reported again (SPEC 8.4–8.11). Returns when the event has ended, returns `unknown` when there is no such
+ * communication, or returns a refusal.
  */
 export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) {
   const communication = yield* Communication

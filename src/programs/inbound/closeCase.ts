@@ -12,8 +12,8 @@ import { Communication, once } from "../communication/Communication.ts"
 import { publishResponse, storeNumbered } from "../communication/publishResponse.ts"
 import { failIfCaseChanged, updateCase } from "../communication/updateCase.ts"
 
-/** Reads the Case and decides whether the close stands; durable before anything is written. */
-const decide = Effect.fnUntraced(function* (journey: Journey) {
+/** Reads the Case and decides whether the close still applies. The decision is durable before anything is written. */
+const intendClose = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
   const { accepted } = yield* communication.state
   const patch = closePatch(journey, accepted && deliveryDate(accepted.order, journey))
@@ -25,13 +25,13 @@ const decide = Effect.fnUntraced(function* (journey: Journey) {
   yield* communication.record([{ _tag: "CloseIntended", at, ...decided }])
 })
 
-/** The response of the close, as far as it has been carried out by now; the latest one stands for it. */
+/** Stores the response to the close, as far as the close has been carried out. The latest response counts. */
 export const storeCloseResponse = (outcome: FactOf<"CloseWritten">) =>
   storeNumbered({}, (state, numbered) =>
     closeResponse(state, state.events.closeIntended?.patch ?? {}, outcome, numbered)
   )
 
-/** Carries out a close that is decided, also one that a run which died had begun; nothing where there is none. */
+/** Carries out a decided close, including one that a crashed run had begun. Does nothing if no close is decided. */
 export const closeIntended = Effect.gen(function* () {
   const communication = yield* Communication
   const { before } = communication
@@ -46,7 +46,10 @@ export const closeIntended = Effect.gen(function* () {
   yield* publishResponse(responded ?? (yield* storeCloseResponse(written)))
 })
 
-/** The Case may not be read, now or ever (SPEC 4.6): the close has failed, and its response says so (SPEC 8.11). */
+/**
+ * Records the close as failed, because the Case may not be read, now or ever (SPEC 4.6). Its response reports the
+ * failure (SPEC 8.11).
+ */
 const giveUp = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowError) {
   const communication = yield* Communication
   const { accepted } = yield* communication.state
@@ -57,11 +60,14 @@ const giveUp = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowE
   yield* communication.remember({ _tag: "CloseWritten", at, written: false, response, avisos: [] })
 })
 
-/** A scheduled close that is due (SPEC 8.8); fails while the Case cannot be read, and is then due again. */
+/**
+ * Carries out a scheduled close that is due (SPEC 8.8). Fails while the Case cannot be read, and the close is then due
+ * again.
+ */
 export const closeCase = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
   if ((yield* communication.state).events.closeIntended === undefined) {
-    yield* Effect.catchTag(decide(journey), "ServiceNowError", (error) =>
+    yield* Effect.catchTag(intendClose(journey), "ServiceNowError", (error) =>
       isFinal(error.reason) ? giveUp(journey, error) : Effect.fail(error)
     )
   }
