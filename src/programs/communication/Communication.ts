@@ -8,27 +8,33 @@ import { indexOf, viewOf } from "../../domain/views/View.ts"
 import { type Fenced, Journal } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 
-/** The communication that the current program works on: its facts so far, and the only way to add to them. */
+/** The communication that the current program works on: its facts so far, and the only way to append to them. */
 export class Communication extends Context.Service<
   Communication,
   {
     readonly id: CorrelationId
-    /** What was known when this program began: an intent in it may have been carried out by a run that died. */
+    /** The state when this program began. A crashed run may have carried out an intent in it. */
     readonly before: State
-    /** What is known now. */
+    /** The state now. */
     readonly state: Effect.Effect<State>
-    /** Known at once, durable with the next `record`. For facts whose effect is safe to repeat. */
+    /**
+     * Adds a fact that is known at once and durable with the next `record`. Only for facts whose effect is safe to
+     * repeat.
+     */
     remember(fact: Fact): Effect.Effect<void>
-    /** Durable when it returns, with all that was remembered; `endings` in the same commit. */
+    /** Returns when these facts are durable, with all remembered ones and with `endings`, in one commit. */
     record(facts: ReadonlyArray<Fact>, endings?: ReadonlyArray<RecordEnding>): Effect.Effect<void, Fenced>
-    /** Records the outcome of an outside effect: a lost race reloads and appends again, it never drops the outcome. */
+    /**
+     * Records the outcome of an outside effect. After a lost race it reloads and appends again, and never drops the
+     * outcome.
+     */
     settle(fact: Fact): Effect.Effect<void>
-    /** Makes durable what was only remembered; for a program that ends before its next `record`. */
+    /** Makes the remembered facts durable. For a program that ends before its next `record`. */
     readonly flush: Effect.Effect<void, Fenced>
   }
 >()("brom-ctx/programs/Communication") {}
 
-/** `known`: the state after the last program on this communication. */
+/** Opens the communication. `known` is its state after the last program. */
 export const openCommunication = Effect.fnUntraced(function* (id: CorrelationId, known: State) {
   const journal = yield* Journal
   let state = known
@@ -77,7 +83,7 @@ export const openCommunication = Effect.fnUntraced(function* (id: CorrelationId,
   })
 })
 
-/** Happens once: the fact that is known, or the effect's, remembered. The effect must be safe to repeat. */
+/** Returns the known fact, or runs the effect and remembers its fact. The effect must be safe to repeat. */
 export const once = Effect.fnUntraced(function* <A extends Fact, E, R>(
   known: (state: State) => A | undefined,
   effect: Effect.Effect<A, E, R>
@@ -91,8 +97,9 @@ export const once = Effect.fnUntraced(function* <A extends Fact, E, R>(
 })
 
 /**
- * Runs at most once: the intent is durable before the effect starts and the outcome before anything follows; neither
- * can be interrupted from the intent on (SPEC 9.4). Whoever finds an intent without outcome must not come here.
+ * Runs the effect at most once. The intent is durable before the effect starts, and the outcome before anything
+ * follows. Neither can be interrupted once the intent is made (SPEC 9.4). A caller that finds an intent without an
+ * outcome must not call this.
  */
 export const atMostOnce = Effect.fnUntraced(function* <Outcome extends Fact, R>(
   intent: Fact,

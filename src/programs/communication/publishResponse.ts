@@ -40,7 +40,10 @@ const send = Effect.fnUntraced(function* (topic: string, id: string | null, resp
     .pipe(Effect.orDie)
 })
 
-/** Publishes one response (CONTRACT "Records") and returns when Kafka has acknowledged it; its header carries the trace on. */
+/**
+ * Publishes one response (CONTRACT "Records") and returns when Kafka has acknowledged it. Its `traceparent` header
+ * continues the trace.
+ */
 export const publish = Effect.fnUntraced(function* (response: Json) {
   const { topics } = yield* Settings
   const id = typeof response.id_correlacao === "string" ? response.id_correlacao : null
@@ -54,14 +57,16 @@ export const publish = Effect.fnUntraced(function* (response: Json) {
   )
 })
 
-/** The stored response for the record that caused it; nothing once it was acknowledged (SPEC 1.4, 7.3). */
+/**
+ * Publishes the stored response for the record that caused it. Does nothing once it was acknowledged (SPEC 1.4, 7.3).
+ */
 export const publishResponse = Effect.fnUntraced(function* (stored: FactOf<"ResponseStored">) {
   const communication = yield* Communication
   const { unacknowledged } = yield* communication.state
   if (!unacknowledged.has(stored.number)) return
   yield* publish(published(stored.content, stored.origin, false))
   const at = yield* Clock.currentTimeMillis
-  // A record of inbound events ends with the last of them: intake says so.
+  // A record of inbound events ends with its last event, and the intake records that.
   const endings: ReadonlyArray<RecordEnding> =
     stored.origin === undefined || stored.event !== undefined
       ? []
@@ -72,11 +77,11 @@ export const publishResponse = Effect.fnUntraced(function* (stored: FactOf<"Resp
     : reportEvent(yield* communication.state, stored)
 })
 
-/** The stored response again, for `origin`, as a duplicate. */
+/** Publishes the stored response again for `origin`, as a duplicate. */
 export const publishAgain = ({ content }: Pick<FactOf<"ResponseStored">, "content">, origin: Origin) =>
   publish(published(content, origin, true))
 
-/** The stored response again, for a repeat (SPEC 1.4); nothing when this very record has had it. */
+/** Publishes the stored response again for a repeat (SPEC 1.4). Does nothing if this very record has had it. */
 export const publishRepeat = Effect.fnUntraced(function* (
   stored: Pick<FactOf<"ResponseStored">, "content">,
   origin: Origin
@@ -88,7 +93,10 @@ export const publishRepeat = Effect.fnUntraced(function* (
   yield* ledger.end([{ origin, ending: "repeat", id: communication.id, at: yield* Clock.currentTimeMillis }])
 }, traced("publishRepeat"))
 
-/** One more response, with the next number, durable before anybody sees it (SPEC 7.3); `answers`: what it answers. */
+/**
+ * Stores one more response with the next number, durable before anyone can see it (SPEC 7.3). `answers` names what the
+ * response answers.
+ */
 export const storeNumbered = Effect.fnUntraced(function* (
   answers: Pick<FactOf<"ResponseStored">, "origin" | "event">,
   compose: (state: State, numbered: Numbered) => Json
@@ -103,11 +111,11 @@ export const storeNumbered = Effect.fnUntraced(function* (
   return stored
 })
 
-/** One more response of the whole communication; the latest one stands. */
+/** Stores one more response of the whole communication. The latest one counts. */
 export const storeNextResponse = ({ order, origin }: FactOf<"Accepted">) =>
   storeNumbered({ origin }, (state, { at, number }) => communicationResponse({ order, state, number, at }))
 
-/** The response of the whole communication, stored once. */
+/** Returns the response of the whole communication, which is stored once. */
 export const storeResponse = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">) {
   const communication = yield* Communication
   return (yield* communication.state).response ?? (yield* storeNextResponse(accepted))

@@ -11,7 +11,10 @@ import { Journeys } from "../../services/Journeys.ts"
 import { countCommunication, countEvent, countFailure } from "../../telemetry/metrics.ts"
 import { annotation } from "../../telemetry/names.ts"
 
-/** A journey as metrics may show it: only the file's own names, so that producers cannot invent series. */
+/**
+ * The journey's name as metrics may show it. Only names in the journeys file are used, so that producers cannot create
+ * series.
+ */
 export const journeyLabel = (name: string) =>
   Effect.map(Journeys, (journeys) => (journeys.has(name) ? name : "desconhecida"))
 
@@ -21,14 +24,16 @@ const milestone = (name: string, fact: { readonly at: number } | undefined) =>
 const countFailures = (content: Json) =>
   Effect.forEach(failuresOf(content), ({ channel, code }) => countFailure(channel, code), { discard: true })
 
-/** A write that is carried out later brings one more response of what was counted before (SPEC 6.4). */
+/** True for a response that a later write brings. What it reports was counted before (SPEC 6.4). */
 const isLater = ({ byKey, retries }: EventsState, { event }: FactOf<"ResponseStored">): boolean => {
   if (event === undefined) return retries.has(writeName({ of: "close" }))
   const patches = byKey.get(event)?.planned.patches ?? []
   return patches.some((_, index) => retries.has(writeName({ of: "event", key: event, index })))
 }
 
-/** One line for an event or a scheduled close, with the ids and the event's own time (SPEC 9.6), and the count of events. */
+/**
+ * Logs one line for an event or a scheduled close, with the ids and the event's own time (SPEC 9.6), and counts events.
+ */
 export const reportEvent = Effect.fnUntraced(function* (state: State, stored: FactOf<"ResponseStored">) {
   const { content } = stored
   const theCase = caseOf(state)
@@ -49,11 +54,12 @@ export const reportEvent = Effect.fnUntraced(function* (state: State, stored: Fa
   )
 })
 
-/** One line with the ids and the time of each milestone (SPEC 9.6), and the count of communications. */
+/** Logs one line with the ids and the time of each milestone (SPEC 9.6), and counts the communication. */
 export const reportEnd = Effect.fnUntraced(function* (state: State) {
   const { accepted, case: theCase, decided, dispatch, events, noted, response } = state
   const status = String(response?.content.response_status)
-  // A note that is written later, or an operator's word, brings one more response of what has ended before (SPEC 5.3, 6.4).
+  // A later note or an operator's decision brings one more response of a communication that has already ended
+  // (SPEC 5.3, 6.4).
   const first = !events.retries.has("outcome") && decided === undefined
   if (first) {
     yield* countCommunication(yield* journeyLabel(accepted?.order.cod_jornada ?? ""), status)

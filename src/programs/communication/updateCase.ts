@@ -10,27 +10,27 @@ import { ServiceNow } from "../../services/ServiceNow.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication } from "./Communication.ts"
 
-const closedAviso = "o Case está fechado (state 3) e não pode ser reaberto"
+/** How one PATCH on the Case ended. A failure is an outcome like any other (SPEC 6.3). */
+export interface WriteOutcome {
+  readonly written: boolean
+  readonly response: Answer
+  readonly avisos: ReadonlyArray<string>
+}
 
-/** SPEC 8.9: a refusal to reopen is explained where the Case is Closed; what cannot be read is not guessed. */
-const explainReopenRefusal = Effect.fnUntraced(function* (outcome: WriteOutcome, body: Json) {
-  const communication = yield* Communication
-  const serviceNow = yield* ServiceNow
-  const theCase = caseOf(yield* communication.state)
-  const refused = !outcome.written && body.state === caseState.open && outcome.response.status === 403
-  if (!refused || theCase === undefined) return outcome
-  const found = yield* Effect.orElseSucceed(serviceNow.readCase(theCase.sysId), () => undefined)
-  return found?.state === String(caseState.closed) ? { ...outcome, avisos: [...outcome.avisos, closedAviso] } : outcome
-})
+/**
+ * What earlier runs may have done. `none`: nothing. `ended`: an earlier try has completed, and its outcome is known.
+ * `died`: a crashed run may have sent the PATCH until now, and its note may still appear.
+ */
+export type Before = "none" | "ended" | "died"
 
-/** People have changed the Case: `instead` is what is left to be written. */
+/** People have changed the Case. `instead` is the patch that is still to be written. */
 export class CaseChangedByAgent extends Schema.TaggedError<CaseChangedByAgent>()("TakenOver", { instead: Json }) {
   override get message() {
     return "people have changed the Case"
   }
 }
 
-/** Reads the Case and fails with `TakenOver` when the write would run over people (SPEC 8.8, 8.9). */
+/** Reads the Case and fails with `TakenOver` when the write would overwrite what people did (SPEC 8.8, 8.9). */
 export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body: Json) {
   const communication = yield* Communication
   const serviceNow = yield* ServiceNow
@@ -39,19 +39,6 @@ export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body
   const instead = replacementPatch(write, body, state, found)
   if (instead !== undefined) return yield* new CaseChangedByAgent({ instead })
 }, traced("stillStands"))
-
-/** How one PATCH on the Case ended; a failure is an outcome like any other (SPEC 6.3). */
-export interface WriteOutcome {
-  readonly written: boolean
-  readonly response: Answer
-  readonly avisos: ReadonlyArray<string>
-}
-
-/**
- * What earlier runs may have done. `none`: nothing. `ended`: a try that is over, its outcome is known. `died`: a run that
- * died may have sent the PATCH until now, and its note may still be coming.
- */
-export type Before = "none" | "ended" | "died"
 
 const notWritten = (response: Answer): WriteOutcome => ({ written: false, response, avisos: [] })
 
@@ -72,7 +59,7 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
   })
 })
 
-/** People were first (SPEC 8.8, 8.9): the note that is left is decided for good before it is written. */
+/** People were first (SPEC 8.8, 8.9). The remaining note is decided for good before it is written. */
 const cancel = Effect.fnUntraced(function* (write: Write, { instead }: CaseChangedByAgent) {
   const communication = yield* Communication
   yield* Effect.logInfo("write on the Case given up: people have changed it")
@@ -81,9 +68,23 @@ const cancel = Effect.fnUntraced(function* (write: Write, { instead }: CaseChang
   return yield* patchCase(write, instead, "none")
 })
 
+const closedAviso = "o Case está fechado (state 3) e não pode ser reaberto"
+
+/** Explains a refusal to reopen if the Case is Closed (SPEC 8.9). If the Case cannot be read, nothing is guessed. */
+const explainReopenRefusal = Effect.fnUntraced(function* (outcome: WriteOutcome, body: Json) {
+  const communication = yield* Communication
+  const serviceNow = yield* ServiceNow
+  const theCase = caseOf(yield* communication.state)
+  const refused = !outcome.written && body.state === caseState.open && outcome.response.status === 403
+  if (!refused || theCase === undefined) return outcome
+  const found = yield* Effect.orElseSucceed(serviceNow.readCase(theCase.sysId), () => undefined)
+  return found?.state === String(caseState.closed) ? { ...outcome, avisos: [...outcome.avisos, closedAviso] } : outcome
+})
+
 /**
- * One PATCH on the communication's Case, its note once (SPEC 6.2). One that closes the Case or hands it over is never repeated
- * on a Case that people have changed: it becomes a note, in the facts and here (SPEC 8.8, 8.9).
+ * Sends one PATCH to the communication's Case and writes its note once (SPEC 6.2). A PATCH that closes the Case or
+ * hands it over is never repeated on a Case that people have changed. It becomes a note, in the facts and here
+ * (SPEC 8.8, 8.9).
  */
 export const updateCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
   const outcome = yield* patchCase(write, body, before).pipe(
