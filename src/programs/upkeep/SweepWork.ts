@@ -1,17 +1,20 @@
 import { Effect, type Fiber, FiberMap } from "effect"
 
-/** Rows that one look of the sweep begins to work on, at most; what is left comes with the next. */
+/** Rows that one query of the sweep starts work on, at most. The remaining rows come with the next query. */
 export const sweepBatchSize = 500
 
-/** What a sweep works on: each piece in a fiber of its own, so that one that is stuck holds no other (SPEC 9.5). */
+/**
+ * The sweep's work in progress. Each piece runs in a fiber of its own, so that a stuck piece holds up no other
+ * (SPEC 9.5).
+ */
 export interface SweepWork {
-  /** By communication or by record. */
+  /** Keyed by communication or by record. */
   readonly fibers: FiberMap.FiberMap<string, void>
-  /** The keys of the parked events among it. */
+  /** The keys of the parked events that are being worked on. */
   readonly events: Set<string>
 }
 
-/** What one look has begun; `full`: there may be more to begin. */
+/** Work that one query has started. `full` means that there may be more to start. */
 export interface SweepBatch {
   readonly begun: ReadonlyArray<Fiber.Fiber<void>>
   readonly full: boolean
@@ -22,7 +25,7 @@ export const makeSweepWork = Effect.map(FiberMap.make<string, void>(), (fibers):
   events: new Set()
 }))
 
-/** Begins the work, unless its key is being worked on. */
+/** Starts the work, unless its key is already being worked on. */
 export const begin = Effect.fnUntraced(function* <R>(
   { events, fibers }: SweepWork,
   key: string,

@@ -6,38 +6,41 @@ import { Kafka, type PartitionPosition } from "../../services/Kafka.ts"
 import { type Account, Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
 
-/** `ended`, `skipped`, `undelivered` and `unaccounted` are the offsets from `first` up to `committed`. */
+/**
+ * Counts of one partition. `ended`, `skipped`, `undelivered` and `unaccounted` cover the offsets from `first` up to
+ * `committed`.
+ */
 export interface AuditedPartition {
   readonly topic: string
   readonly partition: number
-  /** The group's; where it has committed nothing, the earliest offset. */
+  /** The group's committed offset, or the earliest offset if the group has committed nothing. */
   readonly committed: number
-  /** Records that ended, but for those that were skipped. */
+  /** Records that ended, except the skipped ones. */
   readonly ended: number
   readonly skipped: number
   readonly unaccounted: number
-  /** Offsets that Kafka never delivers: marks of transactions, compaction. */
+  /** Offsets that Kafka never delivers: transaction markers and compacted records. */
   readonly undelivered: number
-  /** Where the ledger begins. */
+  /** The offset at which the ledger begins. */
   readonly first: number
-  /** The first offset that Kafka still has: what is missing from there on can be read again. */
+  /** The first offset that Kafka still has. Records missing from there on can be read again. */
   readonly earliest: number
-  /** The first ranges of unaccounted offsets, both ends included; absent where there are none. */
+  /** The first ranges of unaccounted offsets, both ends included. Absent if there are none. */
   readonly missing?: ReadonlyArray<{ readonly first: number; readonly last: number }>
 }
 
 /** CONTRACT `GET /api/audit`. */
 export interface Audit {
   readonly topics: ReadonlyArray<AuditedPartition>
-  /** Records below the committed offsets without an ending; must be 0. */
+  /** Records below the committed offsets without an ending. Must be 0. */
   readonly unaccounted: number
   /** Communications without progress for longer than their retry budget, counted up to 100. */
   readonly stalled: number
-  /** Communications whose time came longer ago than that, counted up to 100. */
+  /** Communications that became due longer ago than that, counted up to 100. */
   readonly overdue: number
 }
 
-/** As many as are named one by one. */
+/** At most this many communications are listed one by one. */
 const limit = 100
 
 const audited = (position: PartitionPosition, account: Account | undefined): AuditedPartition => {
@@ -55,7 +58,10 @@ const audited = (position: PartitionPosition, account: Account | undefined): Aud
   }
 }
 
-/** Communications that stand still: `stalled` at work, `overdue` though their time has come; the oldest first, 100 at most. */
+/**
+ * Returns communications that make no progress. `stalled` ones are at work, and `overdue` ones are past their due time.
+ * The oldest come first, 100 at most.
+ */
 export const findStalled = Effect.fn("standstill")(function* () {
   const communicationIndex = yield* CommunicationIndex
   const before = (yield* Clock.currentTimeMillis) - retryBudget(yield* Settings)
@@ -65,12 +71,14 @@ export const findStalled = Effect.fn("standstill")(function* () {
   }
 })
 
-/** Every record that was taken has an ending, or is named here. Waits for the brokers and the database. */
+/**
+ * Checks that every taken record has an ending, and lists those without one. Waits for the brokers and the database.
+ */
 export const audit = Effect.fn("audit")(function* () {
   const kafka = yield* Kafka
   const ledger = yield* Ledger
   const { topics } = yield* Settings
-  // Kafka first: an offset is committed after its record's ending is durable.
+  // Read Kafka first, because an offset is committed only after its record's ending is durable.
   const positions = yield* kafka.positions([topics.in, topics.inbound])
   const accounts = yield* ledger.account(
     positions.flatMap(({ topic, partition, committed }) =>

@@ -4,10 +4,10 @@ import { Settings } from "../../services/Settings.ts"
 
 const sysId = /^[0-9a-f]{32}$/
 
-/** A ServiceNow instance gives up a request after this long by default. */
+/** By default a ServiceNow instance aborts a request after this many milliseconds. */
 const instanceLimit = 60_000
 
-/** Says at start what is legal and most likely not meant (SPEC 3.3, 4.3). */
+/** Warns at start about settings that are legal and most likely not intended (SPEC 3.3, 4.3). */
 export const configWarnings = Effect.gen(function* () {
   const { serviceNow } = yield* Settings
   if (!sysId.test(serviceNow.guestConsumer)) {

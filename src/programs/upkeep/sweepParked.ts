@@ -16,14 +16,14 @@ import { type RefusedEvent, rejectEvents, originOf } from "../intake/rejectRecor
 import { maxTries, retryOnDefect, catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { begin, type SweepBatch, sweepBatchSize, type SweepWork } from "./SweepWork.ts"
 
-/** A parked event whose communication has come: applied, or, after the last try, refused (SPEC 8.3, 9.7). */
+/** Applies a parked event whose communication has arrived. Refuses it after the last try (SPEC 8.3, 9.7). */
 const applyParked = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedEvent) {
   const parkedEvents = yield* ParkedEvents
   const one = fromParked(parked)
-  const givenUp: RefusedEvent = { refusal: internalError(maxTries), id, index: one.index }
+  const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id, index: one.index }
   const { groupId } = (yield* Settings).kafka
   yield* Effect.gen(function* () {
-    const ended = yield* retryOnDefect(applyToCommunication(one, { id }), Effect.succeed(givenUp))
+    const ended = yield* retryOnDefect(applyToCommunication(one, { id }), Effect.succeed(finalRefusal))
     if (ended === "applied") yield* parkedEvents.unpark([parked.key])
     else if (ended !== undefined) {
       yield* rejectEvents(one.record, [ended])
@@ -34,8 +34,8 @@ const applyParked = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedEv
 
 type Outcome = "applied" | "alheio" | "waits" | RefusedEvent
 
-/** Whose it is, for the last time. */
-const whoseLast = Effect.fnUntraced(function* (event: InboundEvent) {
+/** Looks up the event's communication for the last time. */
+const findOwner = Effect.fnUntraced(function* (event: InboundEvent) {
   const cases = yield* CaseLookup
   const known = yield* correlate(event)
   return known ?? (event.caseId === undefined ? undefined : yield* cases.whose(event.caseId))
@@ -46,39 +46,43 @@ const namesOurs = Effect.fnUntraced(function* ({ correlationId, journey }: Inbou
   return [journey, correlationId && journeyOf(correlationId)].some((name) => name !== undefined && journeys.has(name))
 })
 
-/** Nobody's, after all: a journey of ours is told so, another campaign's is counted (SPEC 8.3). */
+/**
+ * Applies the event if it has an owner after all. Otherwise refuses it if it names one of our journeys, and marks it as
+ * another campaign's, to be counted, if it does not (SPEC 8.3).
+ */
 const outcomeOf = Effect.fnUntraced(
   function* (one: EventOfRecord) {
     const { event, index } = one
     const { orphanAfter } = yield* Settings
-    const whose = yield* whoseLast(event)
+    const whose = yield* findOwner(event)
     const ended: Outcome | undefined = whose && (yield* applyToCommunication(one, whose))
     if (ended !== undefined) return ended
     const refusal = unknownCorrelation(durationText(orphanAfter))
-    const nobodys: Outcome = (yield* namesOurs(event)) ? { refusal, id: event.correlationId, index } : "alheio"
-    return nobodys
+    const unowned: Outcome = (yield* namesOurs(event)) ? { refusal, id: event.correlationId, index } : "alheio"
+    return unowned
   },
-  // Perhaps ours: it stays parked until ServiceNow says whose it is.
+  // The event may be ours. It stays parked until ServiceNow shows whose it is.
   Effect.catchTag("ServiceNowError", (error) =>
     Effect.as(Effect.logWarning(`parked event waits: ${error.message}`), "waits" as const)
   )
 )
 
-const triedOutcomeOf = (one: EventOfRecord) => {
-  const givenUp: Outcome = { refusal: internalError(maxTries), id: one.event.correlationId, index: one.index }
-  return retryOnDefect(outcomeOf(one), Effect.succeed(givenUp))
+const retriedOutcomeOf = (one: EventOfRecord) => {
+  const finalRefusal: Outcome = { refusal: internalError(maxTries), id: one.event.correlationId, index: one.index }
+  return retryOnDefect(outcomeOf(one), Effect.succeed(finalRefusal))
 }
 
 const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
   yield* countSkipped(record.topic, "alheio")
-  // An answer of somebody who has answered before ends here, too: whoever misses it finds its record.
+  // Includes a customer's second answer. Log its origin so that it can be found.
   if (event.kind !== "reply") return
   yield* Effect.annotateLogs(Effect.logInfo("answer skipped: no communication of ours awaits it"), originOf(record))
 })
 
 /**
- * The parked events of one record whose time is over: applied after all, refused with one dead letter, or skipped. None is
- * refused while ServiceNow does not say whose another one is: that one may need the dead letter, too.
+ * Ends the parked events of one record whose time is over. Each event is applied after all, refused or skipped, and the
+ * refused ones share one dead letter. No event is refused while ServiceNow does not show whose another one is, because
+ * that one may need the dead letter, too.
  */
 const expireParked = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
   const parkedEvents = yield* ParkedEvents
@@ -86,7 +90,7 @@ const expireParked = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>
   let waits = false
   for (const parked of orphans) {
     const one = fromParked(parked)
-    const outcome = yield* triedOutcomeOf(one)
+    const outcome = yield* retriedOutcomeOf(one)
     if (outcome === "alheio") yield* skip(one)
     if (outcome === "waits") waits = true
     else if (typeof outcome === "object") refused.set(parked.key, outcome)
@@ -100,8 +104,8 @@ const expireParked = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>
   }
 })
 
-/** What not even a dead letter could end, a row that cannot be read, say: it stays parked. */
-const orLater =
+/** Keeps an event parked that not even a dead letter could end, such as a row that cannot be read. */
+const keepParkedOnFailure =
   ({ origin }: Parked) =>
   <E, R>(work: Effect.Effect<void, E, R>) =>
     work.pipe(
@@ -116,7 +120,10 @@ const orLater =
 
 const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 
-/** Parked events whose communication has come, those of one in their order; and those whose time is over (SPEC 8.3). */
+/**
+ * Applies the parked events whose communication has arrived, those of one communication in order, and ends those whose
+ * time is over (SPEC 8.3).
+ */
 export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const parkedEvents = yield* ParkedEvents
   const { orphanAfter } = yield* Settings
@@ -131,7 +138,9 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const applied = yield* Effect.forEach(
     Map.groupBy(matches, ({ id }) => id),
     ([id, own]) => {
-      const work = Effect.forEach(own, (matched) => orLater(matched.parked)(applyParked(matched)), { discard: true })
+      const work = Effect.forEach(own, (matched) => keepParkedOnFailure(matched.parked)(applyParked(matched)), {
+        discard: true
+      })
       return begin(sweepWork, id, work, keysOf(own.map(({ parked }) => parked)))
     }
   )
@@ -145,7 +154,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
       const [first] = own
       return first === undefined
         ? Effect.succeed([])
-        : begin(sweepWork, record, orLater(first)(expireParked(own)), keysOf(own))
+        : begin(sweepWork, record, keepParkedOnFailure(first)(expireParked(own)), keysOf(own))
     }
   )
   const full = matches.length >= sweepBatchSize || orphans.length >= sweepBatchSize
