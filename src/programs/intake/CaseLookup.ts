@@ -10,10 +10,10 @@ import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { type Correlated, journeyOf } from "./correlate.ts"
 import { applyToCommunication, type EventOfRecord, parkedKey } from "./parkedEvent.ts"
 
-/** Cases that wait to be looked up, at most: the events of further ones wait for the sweep. */
-const mostWaiting = 1000
+/** Cases that wait to be looked up, at most. The events of further Cases wait for the sweep. */
+const maxWaiting = 1000
 
-/** Whose the Case is: it was opened before this service, or under another database. */
+/** Finds the communication of a Case that was opened before this service or under another database. */
 const whoseCase = Effect.fnUntraced(function* (caseId: string) {
   const serviceNow = yield* ServiceNow
   const journeys = yield* Journeys
@@ -25,22 +25,26 @@ const whoseCase = Effect.fnUntraced(function* (caseId: string) {
   return journeys.has(journey) ? whose : undefined
 })
 
-/** What cannot be applied here stays parked: the sweep tries it again and ends it. */
+/** An event that cannot be applied here stays parked. The sweep tries it again and ends it. */
 const applyParked = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
   const parkedEvents = yield* ParkedEvents
   if ((yield* applyToCommunication(event, whose)) === "applied") yield* parkedEvents.unpark([parkedKey(event)])
 })
 
 /**
- * Cases that only ServiceNow knows (SPEC 8.2). They are read beside the intake, each once for all events that wait for it,
- * and with no more than half of the requests that may be under way: neither records nor Cases of ours wait for strangers'.
+ * Looks up Cases that only ServiceNow knows (SPEC 8.2). The lookups run beside the intake, one per Case for all events
+ * that wait for it. They use no more than half of the requests that may be under way, so neither records nor Cases of
+ * ours wait for those of strangers.
  */
 export class CaseLookup extends Context.Service<
   CaseLookup,
   {
-    /** Whose event it is that names this Case, by its number or sys_id. */
+    /** Returns the communication of an event that names this Case, by its number or sys_id. */
     whose(caseId: string): Effect.Effect<Correlated | undefined, ServiceNowError>
-    /** Returns at once. Applies and unparks these parked events, which name one Case, if that is ours; else they stay parked. */
+    /**
+     * Returns at once. Applies and unparks these parked events, which name one Case, if that Case is ours. Otherwise
+     * they stay parked.
+     */
     begin(caseId: string, events: ReadonlyArray<EventOfRecord>): Effect.Effect<void>
   }
 >()("brom-ctx/programs/CaseLookup") {
@@ -54,7 +58,7 @@ export class CaseLookup extends Context.Service<
       const waiting = new Map<string, ReadonlyArray<EventOfRecord>>()
 
       const whose = (caseId: string) => Effect.provideContext(requests.withPermits(1)(whoseCase(caseId)), context)
-      const taken = (caseId: string) =>
+      const takeWaiting = (caseId: string) =>
         Effect.sync(() => {
           const events = waiting.get(caseId) ?? []
           waiting.delete(caseId)
@@ -62,8 +66,8 @@ export class CaseLookup extends Context.Service<
         })
       const lookUp = Effect.fnUntraced(
         function* (caseId: string) {
-          const found = yield* Effect.tapCause(whose(caseId), () => taken(caseId))
-          const events = yield* taken(caseId)
+          const found = yield* Effect.tapCause(whose(caseId), () => takeWaiting(caseId))
+          const events = yield* takeWaiting(caseId)
           if (found !== undefined)
             yield* Effect.forEach(events, (event) => applyParked(event, found), { discard: true })
         },
@@ -75,7 +79,7 @@ export class CaseLookup extends Context.Service<
       )
       const begin = Effect.fnUntraced(function* (caseId: string, events: ReadonlyArray<EventOfRecord>) {
         const before = waiting.get(caseId)
-        if (before === undefined && waiting.size >= mostWaiting) return
+        if (before === undefined && waiting.size >= maxWaiting) return
         waiting.set(caseId, [...(before ?? []), ...events])
         if (before === undefined) yield* FiberSet.run(lookups, lookUp(caseId))
       })

@@ -14,8 +14,8 @@ import { inboundRecord } from "./inboundRecord.ts"
 import { outboundRecord } from "./outboundRecord.ts"
 
 /**
- * Keeps the topic as the circuit breakers want it (SPEC 9.2), for ever: all of its records, none of them, or one after the
- * other until one of them has made the call that is awaited.
+ * Pauses and resumes the topic as the circuit breakers require (SPEC 9.2), indefinitely. They admit all of its records,
+ * none of them, or one after the other until one of them has made the awaited call.
  */
 const holdIntake = (consumer: Consumer, topic: string) => {
   const admit = (admission: Admission) => {
@@ -29,12 +29,12 @@ const holdIntake = (consumer: Consumer, topic: string) => {
 }
 
 /**
- * Orders that only begin: each slot of ServiceNow that becomes free finds one that waits, and some are on their way there, or find in the
- * journal that there is nothing to call for.
+ * How many orders may wait for their first call. Each ServiceNow slot that becomes free then finds a waiting order,
+ * even while some orders are still on their way or find in the journal that there is nothing to call for.
  */
 const startPermits = (slots: number) => Math.max(16, slots)
 
-/** The consumption of our two topics by one consumer; its layer runs it (DESIGN "Kafka intake"). */
+/** Consumes our two topics with one consumer, which the layer runs (DESIGN "Kafka intake"). */
 export class Intake extends Context.Service<Intake, { readonly status: Effect.Effect<KafkaStatus> }>()(
   "brom-ctx/programs/Intake"
 ) {
@@ -52,9 +52,9 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       const consumer = yield* kafka.consume({
         topics: [topics.in, topics.inbound],
         maxInFlight,
-        // What an actor calls, and when, is known only to the replica that has it.
+        // Only the replica that has an actor knows what the actor calls and when.
         ...(runner === undefined && { startPermits: startPermits(serviceNow.concurrency) }),
-        // What is left of the grace belongs to the attempts that are then under way (SPEC 9.4).
+        // The rest of the grace period is for the attempts that are then under way (SPEC 9.4).
         drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
         onBegin: (positions) => ledger.beginLedger(positions),
         onGap: (gap) => ledger.passOver(gap),

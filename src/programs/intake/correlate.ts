@@ -6,7 +6,7 @@ import { idsOf, phonesOf } from "../../domain/inbound/namesOf.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { traced } from "../../telemetry/traced.ts"
 
-/** Whose event it is; `adopt` where only the Case in ServiceNow says so. */
+/** The communication of an event. `adopt` is set where only the Case in ServiceNow names it. */
 export interface Correlated {
   readonly id: string
   readonly adopt?: AdoptedCase
@@ -14,7 +14,7 @@ export interface Correlated {
 
 const answerWindow = 72 * 3_600_000
 
-/** The journey that a correlation id begins with (SPEC 1.1). */
+/** The journey at the start of a correlation id (SPEC 1.1). */
 export const journeyOf = (id: string): string => id.split("|")[0] ?? ""
 
 const byName = Effect.fnUntraced(function* (event: InboundEvent) {
@@ -34,7 +34,7 @@ const byName = Effect.fnUntraced(function* (event: InboundEvent) {
 /** When the oldest message was sent that may still be answered (SPEC 8.2), epoch milliseconds. */
 export const answerableSince = Effect.map(Clock.currentTimeMillis, (now) => now - answerWindow)
 
-/** An answer without any id: the only communication that awaits one from this phone. */
+/** Finds the communication of an answer without any id: the only one that awaits an answer from this phone. */
 const byPhone = Effect.fnUntraced(function* (event: InboundEvent) {
   const communicationIndex = yield* CommunicationIndex
   const phones = phonesOf(event)
@@ -43,7 +43,10 @@ const byPhone = Effect.fnUntraced(function* (event: InboundEvent) {
   return only !== undefined && others.length === 0 ? { id: only } : undefined
 })
 
-/** The communication of an event, by the first name that the index knows (SPEC 8.2); `undefined`: it is not there, or not yet. */
+/**
+ * Finds the communication of an event, by the first name that the index knows (SPEC 8.2). Returns `undefined` if the
+ * communication does not exist, or not yet.
+ */
 export const correlate = Effect.fnUntraced(function* (event: InboundEvent) {
   const known: Correlated | undefined = (yield* byName(event)) ?? (yield* byPhone(event))
   return known

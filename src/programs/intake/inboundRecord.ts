@@ -13,17 +13,21 @@ import { applyToCommunication, type EventOfRecord, toParked } from "./parkedEven
 import { processRecord } from "./processRecord.ts"
 import { type RecordIdentity, originOf, rejectRecord, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
 
-/** Each Case that only ServiceNow may know is looked up at once, beside the intake: the record has ended (SPEC 8.2, 9.5). */
-const lookUpCases = Effect.fnUntraced(function* (waiting: ReadonlyArray<EventOfRecord>) {
+/**
+ * Starts the lookup of each Case that only ServiceNow may know. The lookups run beside the intake, because the record
+ * has ended (SPEC 8.2, 9.5).
+ */
+const lookUpCases = Effect.fnUntraced(function* (unmatched: ReadonlyArray<EventOfRecord>) {
   const cases = yield* CaseLookup
-  for (const [caseId, own] of Map.groupBy(waiting, ({ event }) => event.caseId)) {
+  for (const [caseId, own] of Map.groupBy(unmatched, ({ event }) => event.caseId)) {
     if (caseId !== undefined) yield* cases.begin(caseId, own)
   }
 })
 
 /**
- * Events of one record end one after the other; those without a communication are parked with it (SPEC 8.3). Its row in
- * the ledger is written once, with the last of them: a record that has one has nothing left to do.
+ * Ends the events of one record one after the other. Events without a communication are parked in the commit that ends
+ * the record (SPEC 8.3). The record's row in the ledger is written once, with its last event, so a record with a row
+ * has nothing left to do.
  */
 const end = Effect.fnUntraced(function* (
   record: KafkaRecord,
@@ -35,12 +39,12 @@ const end = Effect.fnUntraced(function* (
   const origin = originOf(record)
   if ((yield* ledger.ending(origin)) !== undefined) return
   let ending: RecordEnding["ending"] = events.length === 0 ? "skipped" : "parked"
-  const waiting: Array<EventOfRecord> = []
+  const unmatched: Array<EventOfRecord> = []
   const refused: Array<RefusedEvent> = []
   for (const [index, event] of events.entries()) {
     const whose = yield* correlate(event)
     const ended = whose && (yield* applyToCommunication({ record, event, index }, whose))
-    if (ended === undefined) waiting.push({ record, event, index })
+    if (ended === undefined) unmatched.push({ record, event, index })
     else if (ended === "applied") ending = "response"
     else refused.push(ended)
   }
@@ -48,25 +52,28 @@ const end = Effect.fnUntraced(function* (
   if (refused.length > 0) ending = "dead_letter"
   const at = yield* Clock.currentTimeMillis
   const endings = [{ origin, ending, at, ...(id !== undefined && { id }) }]
-  const parked = waiting.map((event) => toParked(event, at))
+  const parked = unmatched.map((event) => toParked(event, at))
   yield* parked.length > 0 ? parkedEvents.park(parked, endings) : ledger.end(endings)
-  yield* lookUpCases(waiting)
+  yield* lookUpCases(unmatched)
 })
 
-/** One record of `omnichannelRespostaCampanha`, with one event or several (SPEC 8). */
+/** The work of one record of `omnichannelRespostaCampanha`, with one event or several (SPEC 8). */
 export const inboundRecord = (record: KafkaRecord) => {
   const decoded = decodeInbound(record.value, record.timestamp)
   if (decoded._tag === "Invalid") {
-    const named: RecordIdentity = { id: decoded.id, channels: [] }
-    return { key: decoded.id, run: processRecord(record, named, rejectRecord(record, invalid(decoded.detail), named)) }
+    const identity: RecordIdentity = { id: decoded.id, channels: [] }
+    return {
+      key: decoded.id,
+      run: processRecord(record, identity, rejectRecord(record, invalid(decoded.detail), identity))
+    }
   }
   const [first] = decoded.events
-  const named: RecordIdentity = { id: first?.correlationId, channels: [] }
+  const identity: RecordIdentity = { id: first?.correlationId, channels: [] }
   const run = Effect.andThen(
-    end(record, decoded.events, named),
+    end(record, decoded.events, identity),
     Effect.forEach(decoded.unknown, () => countSkipped(record.topic, "tipo_desconhecido"))
   )
-  // Events of one communication mostly carry one of these names: the same one keeps their order.
+  // Events of one communication mostly carry the same one of these names. That name as the key keeps their order.
   const key = first?.correlationId ?? first?.caseId ?? first?.messageId ?? first?.phone
-  return { key, run: processRecord(record, named, run) }
+  return { key, run: processRecord(record, identity, run) }
 }

@@ -17,13 +17,13 @@ const skip = Effect.fnUntraced(function* (record: KafkaRecord) {
   yield* countSkipped(record.topic, "outro_canal")
 })
 
-const namedBy = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): RecordIdentity => ({
+const identityOfOrder = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): RecordIdentity => ({
   id: id_correlacao,
   channels: cod_canais,
   journey: cod_jornada
 })
 
-const handOver = Effect.fnUntraced(function* (record: KafkaRecord, order: Outbound) {
+const passToActor = Effect.fnUntraced(function* (record: KafkaRecord, order: Outbound) {
   const communications = yield* Communications
   const traceparent = traceparentOf(record)
   const refusal = yield* communications.receive({
@@ -31,30 +31,30 @@ const handOver = Effect.fnUntraced(function* (record: KafkaRecord, order: Outbou
     order,
     ...(traceparent !== undefined && { traceparent })
   })
-  if (refusal !== undefined) yield* rejectRecord(record, refusal, namedBy(order))
+  if (refusal !== undefined) yield* rejectRecord(record, refusal, identityOfOrder(order))
 })
 
-const end = (record: KafkaRecord, decoded: DecodedOutbound, named: RecordIdentity) => {
+const end = (record: KafkaRecord, decoded: DecodedOutbound, identity: RecordIdentity) => {
   switch (decoded._tag) {
     case "Valid":
-      return handOver(record, decoded.outbound)
+      return passToActor(record, decoded.outbound)
     case "Invalid":
-      return rejectRecord(record, invalid(decoded.detail), named)
+      return rejectRecord(record, invalid(decoded.detail), identity)
     case "Skipped":
       return skip(record)
   }
 }
 
-const nameOf = (decoded: DecodedOutbound): RecordIdentity =>
+const identityOf = (decoded: DecodedOutbound): RecordIdentity =>
   decoded._tag === "Valid"
-    ? namedBy(decoded.outbound)
+    ? identityOfOrder(decoded.outbound)
     : { id: undefined, channels: [], ...(decoded._tag === "Invalid" && { id: decoded.id, channels: decoded.channels }) }
 
-/** One record of `comunicacaoTransacional`: decode → ask the actor → end (SPEC 2). */
+/** The work of one record of `comunicacaoTransacional`: decode → call the actor → end (SPEC 2). */
 export const outboundRecord = (record: KafkaRecord) => {
   const decoded = decodeOutbound(record.value)
-  const named = nameOf(decoded)
-  // Its first call is the search for the customer, where others wait already.
+  const identity = identityOf(decoded)
+  // Its first call searches for the customer, where other orders are already waiting.
   const needsStartPermit = decoded._tag === "Valid" && wants(decoded.outbound, "itsm")
-  return { key: named.id, needsStartPermit, run: processRecord(record, named, end(record, decoded, named)) }
+  return { key: identity.id, needsStartPermit, run: processRecord(record, identity, end(record, decoded, identity)) }
 }

@@ -9,9 +9,20 @@ import { Communications } from "../actors/Communications.ts"
 import type { Correlated } from "./correlate.ts"
 import { originOf, type RefusedEvent } from "./rejectRecord.ts"
 
+/** One event and the record that brought it. */
+export interface EventOfRecord {
+  readonly record: KafkaRecord
+  readonly event: InboundEvent
+  /** Position of the event in its record, from 0. */
+  readonly index: number
+}
+
 const Bytes = Schema.NullOr(Schema.String)
 
-/** What a parked event needs to be applied later, or to become a dead letter with its original bytes (base64). */
+/**
+ * The stored form of a parked event. It holds what is needed to apply the event later, or to make a dead letter of its
+ * original bytes (base64).
+ */
 const ParkedEvent = Schema.Struct({
   event: InboundEvent,
   key: Bytes,
@@ -28,19 +39,14 @@ const orNull = <A, B>(value: A | null, map: (value: A) => B) => (value === null 
 const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
 
-/** One event, and the record that brought it. */
-export interface EventOfRecord {
-  readonly record: KafkaRecord
-  readonly event: InboundEvent
-  /** Of several events in the record, which; the first is 0. */
-  readonly index: number
-}
-
-/** Under what it is parked. */
+/** The key under which the event is parked. */
 export const parkedKey = ({ index, record }: EventOfRecord): string => `${originKey(originOf(record))}#${index}`
 const indexOf = (key: string): number => Number(key.slice(key.lastIndexOf("#") + 1))
 
-/** `parkedAt` in epoch milliseconds; one time for all events of a record, which then end together. */
+/**
+ * Converts an event to its parked form. `parkedAt` is in epoch milliseconds. All events of a record have the same time,
+ * so that they end together.
+ */
 export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
   const { event, record } = one
   const { headers, key, timestamp, value } = record
@@ -61,7 +67,7 @@ export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
 
 const read = Schema.decodeUnknownSync(ParkedEvent)
 
-/** The event and its record again; a defect for what is none. */
+/** Restores the event and its record. Invalid content is a defect. */
 export const fromParked = (parked: Parked): EventOfRecord => {
   const { event, headers, key, timestamp, value } = read(parked.event)
   return {
@@ -77,7 +83,10 @@ export const fromParked = (parked: Parked): EventOfRecord => {
   }
 }
 
-/** How an event ended in its communication; `undefined` when that is not there, a refusal is still to be published. */
+/**
+ * Applies an event to its communication. Returns how the event ended, or `undefined` if the communication does not
+ * exist. A refusal is still to be published.
+ */
 export const applyToCommunication = Effect.fnUntraced(function* (
   { event, index, record }: EventOfRecord,
   whose: Correlated

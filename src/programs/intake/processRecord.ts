@@ -8,18 +8,21 @@ import { attribute } from "../../telemetry/names.ts"
 import { maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import { type RecordIdentity, originOf, rejectRecord } from "./rejectRecord.ts"
 
-/** What is done with one record until it has ended, in a span that continues its producer's; defects are tried again. */
+/**
+ * Runs the work of one record until the record has ended, in a span that continues its producer's. Retries after
+ * defects.
+ */
 export const processRecord = Effect.fnUntraced(function* <E, R>(
   record: KafkaRecord,
-  named: RecordIdentity,
+  identity: RecordIdentity,
   end: Effect.Effect<void, E, R>
 ) {
   const { groupId } = (yield* Settings).kafka
-  const id = named.id === undefined ? {} : { [attribute.correlationId]: named.id }
-  return yield* retryOnDefect(end, rejectRecord(record, internalError(maxTries), named)).pipe(
+  const id = identity.id === undefined ? {} : { [attribute.correlationId]: identity.id }
+  return yield* retryOnDefect(end, rejectRecord(record, internalError(maxTries), identity)).pipe(
     processSpan(record, groupId, {
       ...id,
-      ...(named.journey !== undefined && { [attribute.journey]: named.journey })
+      ...(identity.journey !== undefined && { [attribute.journey]: identity.journey })
     }),
     Effect.annotateLogs({ ...originOf(record), ...id })
   )

@@ -15,22 +15,33 @@ import { journeyLabel } from "../communication/reportEnd.ts"
 
 export const originOf = ({ offset, partition, topic }: KafkaRecord): Origin => ({ topic, partition, offset })
 
-/** What a record says of itself, as far as it could be read. */
+/** What identifies a record, as far as it could be read. */
 export interface RecordIdentity {
   readonly id: string | undefined
   readonly channels: ReadonlyArray<Channel>
   readonly journey?: string
 }
 
+/** An event that ends without being applied. */
+export interface RefusedEvent {
+  readonly refusal: Refusal
+  readonly id: string | undefined
+  /** Position of the event in its record. */
+  readonly index: number
+}
+
 const detailLimit = 1024
 
-/** At most 1 KiB of UTF-8 (CONTRACT "Dead letter"), never half a character. */
+/** Cuts the text to at most 1 KiB of UTF-8 (CONTRACT "Dead letter"), never inside a character. */
 const cutDetail = (detalhe: string): string => {
   const { read } = new TextEncoder().encodeInto(detalhe, new Uint8Array(detailLimit))
   return detalhe.slice(0, read)
 }
 
-/** The original bytes with the reason in headers (CONTRACT "Dead letter"); without its value where that is too large. */
+/**
+ * Publishes the original bytes with the reason in headers (CONTRACT "Dead letter"). Leaves out the value if it is too
+ * large.
+ */
 const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal) {
   const kafka = yield* Kafka
   const { topics } = yield* Settings
@@ -59,13 +70,13 @@ const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refu
 })
 
 interface RefusedAs {
-  /** Of several events in one record, which. */
+  /** Position of the event in its record. */
   readonly index?: number
-  /** Whether the record is to become a dead letter, where the refusal asks for one. */
+  /** Whether to publish a dead letter if the refusal requires one. */
   readonly letter?: boolean
 }
 
-/** The dead letter of a record that does nothing, where it has one, and its failure response. */
+/** Publishes the failure response of a record or event that is refused, after its dead letter if it has one. */
 const publishRefusal = Effect.fnUntraced(function* (
   record: KafkaRecord,
   refusal: Refusal,
@@ -75,36 +86,37 @@ const publishRefusal = Effect.fnUntraced(function* (
   yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
   if (refusal.deadLetter && letter) yield* publishDeadLetter(record, refusal)
   yield* countFailure("record", refusal.codigo)
-  // The record's own time: nothing is stored of a refused record, and a delivery after a crash says the same (SPEC 7.3).
+  // Use the record's own time. Nothing is stored of a refused record, so a delivery after a crash publishes the same
+  // response (SPEC 7.3).
   const at = isoTime(record.timestamp)
   yield* publish(refusalResponse({ refusal, origin: originOf(record), id, channels, at, index }))
 })
 
-/** Ends a record that does nothing: its dead letter where it has one, its failure response, its row in the ledger. */
-export const rejectRecord = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal, named: RecordIdentity) {
-  const { id } = named
+/**
+ * Ends a record that does nothing: publishes its dead letter if it has one and its failure response, and writes its row
+ * in the ledger.
+ */
+export const rejectRecord = Effect.fnUntraced(function* (
+  record: KafkaRecord,
+  refusal: Refusal,
+  identity: RecordIdentity
+) {
+  const { id } = identity
   const ledger = yield* Ledger
   const origin = originOf(record)
   if ((yield* ledger.ending(origin)) !== undefined) return
-  yield* publishRefusal(record, refusal, named)
+  yield* publishRefusal(record, refusal, identity)
   const at = yield* Clock.currentTimeMillis
   yield* ledger.end([
     { origin, ending: refusal.deadLetter ? "dead_letter" : "refused", ...(id !== undefined && { id }), at }
   ])
-  if (refusal.evento === "comunicacao") yield* countCommunication(yield* journeyLabel(named.journey ?? ""), "failure")
+  if (refusal.evento === "comunicacao")
+    yield* countCommunication(yield* journeyLabel(identity.journey ?? ""), "failure")
 }, traced("refuse"))
 
-/** An event that ends without being applied. */
-export interface RefusedEvent {
-  readonly refusal: Refusal
-  readonly id: string | undefined
-  /** Of several events in one record, which. */
-  readonly index: number
-}
-
 /**
- * Events of one record that are refused: a failure response for each, and one dead letter for all of them, unless the
- * ledger says that the record has had one (CONTRACT "Dead letter"). Whoever calls tells the ledger.
+ * Publishes a failure response for each refused event of one record, and one dead letter for all of them, unless the
+ * ledger records that the record has had one (CONTRACT "Dead letter"). The caller writes the ending to the ledger.
  */
 export const rejectEvents = Effect.fnUntraced(function* (record: KafkaRecord, refused: ReadonlyArray<RefusedEvent>) {
   if (refused.length === 0) return
