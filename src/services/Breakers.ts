@@ -3,24 +3,27 @@ import { Context, type Effect, type Stream } from "effect"
 import type { CallOutcome } from "../domain/vendor/breaker.ts"
 import type { OutageReason, WeniReason } from "../domain/vendor/failureReasons.ts"
 
-/** When a call that an open breaker holds back is no longer wanted, epoch milliseconds; never, if nobody says. */
+/**
+ * The time after which a call that an open breaker holds back is no longer wanted, epoch milliseconds. Never by
+ * default.
+ */
 export const CallDeadline = Context.Reference<number>("brom-ctx/services/WantedUntil", {
   defaultValue: () => Number.POSITIVE_INFINITY
 })
 
-/** What one operation has spent at open breakers: one object for all of its attempts. */
+/** What one operation has spent waiting at open breakers. All of its attempts share one object. */
 export interface WaitBudget {
-  /** Milliseconds; at most BREAKER_MAX_WAIT in all. */
+  /** Milliseconds, at most BREAKER_MAX_WAIT in all. */
   waited: number
-  /** Whether its latest attempt was a probe: one that fails is none of its attempts. */
+  /** Whether its latest attempt was a probe. A probe that fails does not count as an attempt. */
   probe: boolean
-  /** Whether any was: another operation's call is the better probe. */
+  /** Whether any attempt was a probe. Another operation's call is then the better probe. */
   probed: boolean
 }
 
 export const makeWaitBudget = (): WaitBudget => ({ waited: 0, probe: false, probed: false })
 
-/** BREAKER_MAX_WAIT or `WantedUntil` has passed while the breaker, which `reason` had opened, held the call back. */
+/** BREAKER_MAX_WAIT or `CallDeadline` passed while the breaker, opened by `reason`, held the call back. */
 export class CircuitOpenTimeout<Reason> {
   readonly _tag = "GivenUp"
   readonly reason: Reason
@@ -30,23 +33,23 @@ export class CircuitOpenTimeout<Reason> {
   }
 }
 
-/** Leave to make one attempt. */
+/** Permission to make one attempt. */
 export interface Pass<Reason> {
   readonly probe: boolean
-  /** What the attempt said of the vendor; once. */
+  /** Reports what the attempt showed about the vendor. To be called once. */
   report(outcome: CallOutcome<Reason>): Effect.Effect<void>
 }
 
 export interface BreakerStatus {
   readonly open: boolean
-  /** In English, without any personal datum. */
+  /** In English, without personal data. */
   readonly detail: string
 }
 
 export interface Breaker<Reason> {
   /**
-   * Runs `use`, one attempt, as soon as the vendor has a slot free and is not known to be away; holds the slot meanwhile. The
-   * wait can be interrupted, also where `use` cannot (SPEC 9.4).
+   * Runs `use`, one attempt, as soon as the vendor has a free slot and is not known to be unavailable. Holds the slot
+   * meanwhile. The wait can be interrupted, even where `use` cannot (SPEC 9.4).
    */
   pass<A, E, R>(
     waitBudget: WaitBudget,
@@ -55,16 +58,16 @@ export interface Breaker<Reason> {
   readonly status: Effect.Effect<BreakerStatus>
 }
 
-/** What the breakers let in: every record, none, or one for a probe that no waiting call can be. */
+/** Which records the breakers admit: every record, none, or one for a probe that no waiting call can be. */
 export type Admission = "all" | "none" | "one"
 
-/** One circuit breaker for each vendor, of this process (SPEC 9.2). */
+/** The circuit breakers of this process, one for each vendor (SPEC 9.2). */
 export class Breakers extends Context.Service<
   Breakers,
   {
     readonly servicenow: Breaker<OutageReason>
     readonly weni: Breaker<WeniReason>
-    /** The present one, and every change. */
+    /** The current admission, and every change. */
     readonly admission: Stream.Stream<Admission>
   }
 >()("brom-ctx/services/Breakers") {}

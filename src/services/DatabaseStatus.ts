@@ -5,32 +5,35 @@ import type { Lease, Moment } from "./Ownership.ts"
 export interface DatabaseState {
   /** A statement was answered just now, within 2 s. */
   readonly reachable: boolean
-  /** This process may write: it holds the database's lock, or is one replica of a cluster and needs none. */
+  /** This process may write. It holds the database's lock, or it is one replica of a cluster and needs none. */
   readonly holder: boolean
-  /** For the operator: what is waited for, and where; holds no password. */
+  /** For the operator: what is being waited for, and where. Contains no password. */
   readonly detail: string
 }
 
 export interface DatabaseReport {
-  /** Asks the database once; must not fail. */
+  /** Queries the database once. Must not fail. */
   readonly probe?: Effect.Effect<boolean>
   readonly holder?: boolean
-  /** The lock is this process's: shown by a call that began then. Without it, now. */
+  /** The start of the call that proved this process's hold on the lock. If absent, now. */
   readonly provenAt?: Moment
   readonly detail?: string
 }
 
-/** What health can tell of the database; exists before the database can be reached (CONTRACT `GET /health/ready`). */
+/**
+ * What health checks report about the database. Available before the database can be reached
+ * (CONTRACT `GET /health/ready`).
+ */
 export class DatabaseStatus extends Context.Service<
   DatabaseStatus,
   {
-    /** Answers within 2 s and never fails. */
+    /** Returns within 2 s and never fails. */
     readonly state: Effect.Effect<DatabaseState>
-    /** Ends at once for a holder; else when this process has become it. */
+    /** Returns at once for a holder, otherwise when this process becomes the holder. */
     readonly holding: Effect.Effect<void>
-    /** The claim that the database's lock gives, when this process is the holder. */
+    /** The lease that the database's lock gives, when this process is the holder. */
     readonly lock: Effect.Effect<Lease>
-    /** For the layers of the database only: replaces what is given. */
+    /** Replaces the given fields. Only for the layers of the database. */
     report(report: DatabaseReport): Effect.Effect<void>
   }
 >()("brom-ctx/services/DatabaseStatus") {}

@@ -12,28 +12,31 @@ export class HttpError extends Schema.TaggedError<HttpError>()("HttpError", {
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE"
-  /** Absolute, encoded as it is to be sent. */
+  /** Absolute and already encoded. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Milliseconds from the call, connecting included, to the last byte of the answer. */
+  /** Milliseconds from the call, including connecting, to the last byte of the answer. */
   readonly timeout: number
-  /** Asked when a connection is there and the first byte would leave: where it says no, nothing is sent (`NotConnected`, `withheld`). */
+  /**
+   * Called when the connection is ready and the first byte is about to be sent. If it returns false, nothing is sent
+   * (`NotConnected`, `withheld`).
+   */
   readonly mayBegin?: () => boolean
 }
 
-/** Any status is an answer; header names are in lower case. */
+/** Any status is an answer. Header names are in lower case. */
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** One HTTP exchange: one attempt, no retry, no redirect, no interpretation of the status. */
+/** Makes one HTTP exchange: one attempt, no retry, no redirect, no interpretation of the status. */
 export class Http extends Context.Service<
   Http,
   {
-    /** Ends within `timeout`; interruption aborts the request. */
+    /** Returns within `timeout`. Interruption aborts the request. */
     send(request: HttpRequest): Effect.Effect<HttpAnswer, HttpError>
   }
 >()("brom-ctx/services/Http") {}

@@ -5,25 +5,25 @@ import type { IndexEntry } from "../domain/inbound/namesOf.ts"
 import type { View } from "../domain/views/View.ts"
 import type { RecordEnding } from "./Ledger.ts"
 
-/** Another writer has appended since these facts were read: reload them (DESIGN "Fence"). */
+/** Another writer has appended since these facts were read. Reload them (DESIGN "Fence"). */
 export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: Schema.String, seq: Schema.Int }) {
   override get message() {
     return `${this.id}: fact ${this.seq} exists already`
   }
 }
 
-/** What stays of a communication that was deleted (CONTRACT RETENTION): enough to know a late repeat. */
+/** What remains of a deleted communication (CONTRACT RETENTION): enough to recognise a late repeat. */
 export interface Forgotten {
   readonly id: string
-  /** `contentHash` of its record; none: it was adopted, no record had come. */
+  /** `contentHash` of its record. Absent if it was adopted and no record had come. */
   readonly hash?: string
-  /** As its `View` had it. */
+  /** As in its `View`. */
   readonly status: string
-  /** Of its latest response; 0: none. */
+  /** The number of its latest response, or 0 if it has none. */
   readonly number: number
 }
 
-/** A communication that has had no new fact for long; `seq` as in `Append`. */
+/** A communication without a recent fact. `seq` is as in `Append`. */
 export interface Idle {
   readonly id: string
   readonly seq: number
@@ -33,7 +33,7 @@ export interface Idle {
 
 export interface Append {
   readonly id: string
-  /** How many facts the writer knows: the first new one's position. */
+  /** The number of facts that the writer knows, which is the first new one's position. */
   readonly seq: number
   /** At least one. */
   readonly facts: ReadonlyArray<Fact>
@@ -46,31 +46,32 @@ export interface Append {
 }
 
 /**
- * The facts of every communication, until RETENTION deletes them. An unreachable database never fails a caller: calls
+ * The facts of every communication, until RETENTION deletes them. An unreachable database never fails a caller. Calls
  * wait, log, and go on by themselves when it is back (SPEC 9.1).
  */
 export class Journal extends Context.Service<
   Journal,
   {
-    /** All facts of one communication, in order; none for an unknown id. */
+    /** Returns all facts of one communication, in order, or none for an unknown id. */
     load(id: string): Effect.Effect<ReadonlyArray<Fact>>
     /**
-     * Durable when it returns. All or nothing: a fenced append changes nothing, its endings and names included. Fenced
-     * unless `seq` is exactly the number of facts in the journal; a lost answer of the database never fences its writer.
-     * Facts that are no JSON die as a defect, alone.
+     * Returns when the append is durable. It is all or nothing: a fenced append changes nothing, including its endings
+     * and names. It is fenced unless `seq` is exactly the number of facts in the journal. A lost answer of the database
+     * never fences its writer. Facts that are not JSON fail their own call with a defect, and no other.
      */
     append(append: Append): Effect.Effect<void, Fenced>
     /**
-     * Communications whose last fact was recorded before that time (epoch milliseconds) and that wait for nothing, the oldest
-     * first, those up to and including `after` left out.
+     * Returns communications whose last fact is older than `before` (epoch milliseconds) and that wait for nothing, the
+     * oldest first. Leaves out those up to and including `after`.
      */
     idleSince(before: number, limit: number, after?: Idle): Effect.Effect<ReadonlyArray<Idle>>
     /**
-     * Deletes communications with their facts and names, and keeps what is `Forgotten`, in one commit; how many. One that
-     * has had a fact since its `seq` is left alone, and an earlier hash is not lost to a later one without. Idempotent.
+     * Deletes communications with their facts and names and keeps what is `Forgotten`, in one commit. Returns how many.
+     * A communication that has had a fact since its `seq` is left alone. A later row without a hash does not replace an
+     * earlier hash. Idempotent.
      */
     forget(forgotten: ReadonlyArray<Forgotten & Pick<Idle, "seq">>): Effect.Effect<number>
-    /** What is left of a deleted communication; a new one may have begun under its id. */
+    /** Returns what remains of a deleted communication. A new one may have begun under its id. */
     forgotten(id: string): Effect.Effect<Forgotten | undefined>
   }
 >()("brom-ctx/services/Journal") {}

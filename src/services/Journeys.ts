@@ -6,9 +6,9 @@ import type { Journey } from "../domain/journeys/Journey.ts"
 export class Journeys extends Context.Service<
   Journeys,
   {
-    /** The journey of this name, else the file's `default`, else `undefined` (SPEC 2.6). */
+    /** Returns the journey of this name, otherwise the file's `default`, otherwise `undefined` (SPEC 2.6). */
     find(name: string): Journey | undefined
-    /** True for a name that the file itself holds: what metrics may show. */
+    /** True for a name in the file itself. Metrics may show such names only. */
     has(name: string): boolean
   }
 >()("brom-ctx/services/Journeys") {}

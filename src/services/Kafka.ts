@@ -2,7 +2,7 @@ import { Context, type Effect, Schema, type Scope } from "effect"
 
 import type { Origin } from "../domain/record/Origin.ts"
 
-/** One record as it lies in the topic. */
+/** One record of a topic. */
 export interface KafkaRecord {
   readonly topic: string
   readonly partition: number
@@ -12,7 +12,7 @@ export interface KafkaRecord {
   readonly key: Uint8Array | null
   /** `null` for a tombstone. */
   readonly value: Uint8Array | null
-  /** Of several headers with one name, the last. */
+  /** If several headers have the same name, the last one. */
   readonly headers: Readonly<Record<string, Uint8Array>>
 }
 
@@ -23,7 +23,7 @@ export interface NewRecord {
   readonly headers: Readonly<Record<string, Uint8Array | string>>
 }
 
-/** The broker will never take this record: too large for its topic, or not allowed. */
+/** The broker will never accept this record, because it is too large for its topic or not allowed. */
 export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
   reason: Schema.Literals(["TooLarge", "Refused"]),
   topic: Schema.String,
@@ -34,17 +34,17 @@ export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
   }
 }
 
-/** What is to be done with one record: records of one key run one after the other, in order. */
+/** The work of one record. Records with the same key run one after the other, in order. */
 export interface Work {
-  /** None: the record waits for no other. */
+  /** If `undefined`, the record waits for no other. */
   readonly key: string | undefined
-  /** `true`: it starts only with a `StartPermit`, because its first call outside comes soon. */
+  /** True if the work needs a `StartPermit`, because it soon makes an outside call. If absent, the work starts at once. */
   readonly needsStartPermit?: boolean
-  /** Ends when the record has ended; only then may its offset be committed. Must not fail. */
+  /** Completes when the record has ended. Only then may its offset be committed. Must not fail. */
   readonly run: Effect.Effect<void>
 }
 
-/** Offsets of one partition: from `first` up to `next`, which is not one of them. */
+/** Offsets of one partition, from `first` up to but not including `next`. */
 export interface OffsetRange {
   readonly topic: string
   readonly partition: number
@@ -60,25 +60,28 @@ export interface ConsumeOptions {
   readonly startPermits?: number
   /** Milliseconds that closing the scope waits for the work in flight before it interrupts it. */
   readonly drain: number
-  /** Synchronous and total: decodes the record and says what to do. */
+  /** Decodes the record and returns its work. Synchronous and total. */
   readonly receive: (record: KafkaRecord) => Work
-  /** Where the group stands on partitions before this member reads them: nothing of them is read until it ends. Must not fail. */
+  /**
+   * Receives the group's positions on partitions before this member reads them. Nothing of these partitions is read
+   * until it completes. Must not fail.
+   */
   readonly onBegin: (positions: ReadonlyArray<Origin>) => Effect.Effect<void>
   /**
-   * Offsets that the brokers have passed over and never deliver: marks and aborted records of transactions, what
-   * compaction removed; never what retention deleted before it was read. They are not committed before it ends. The same
-   * offsets may come again, in other ranges. Must not fail.
+   * Receives offsets that the brokers have passed over and never deliver: markers and aborted records of transactions,
+   * and what compaction removed. Never receives records that retention deleted before they were read. These offsets are
+   * not committed before it completes. The same offsets may come again, in other ranges. Must not fail.
    */
   readonly onGap: (gap: OffsetRange) => Effect.Effect<void>
 }
 
-/** Where the group stands on one partition; each is a next offset. */
+/** The group's position on one partition. Each position is a next offset. */
 export interface PartitionPosition {
   readonly topic: string
   readonly partition: number
-  /** None where the group has committed nothing. */
+  /** `undefined` if the group has committed nothing. */
   readonly committed: number | undefined
-  /** Of the first record that is still there. */
+  /** The offset of the first record that still exists. */
   readonly earliest: number
   readonly end: number
 }
@@ -91,7 +94,7 @@ export interface PartitionLag {
 }
 
 export interface KafkaStatus {
-  /** The group is joined; the assignment may be empty. */
+  /** The member has joined the group. Its assignment may be empty. */
   readonly joined: boolean
   /** The last exchange with the brokers succeeded. */
   readonly connected: boolean
@@ -103,32 +106,33 @@ export interface KafkaStatus {
 
 export interface Consumer {
   readonly status: Effect.Effect<KafkaStatus>
-  /** Stops fetching a topic; no record of it is begun any more, what is at work goes on. Survives rebalances. */
+  /** Stops fetching a topic. No further record of it begins, and work under way continues. Survives rebalances. */
   pause(topic: string): Effect.Effect<void>
   resume(topic: string): Effect.Effect<void>
   /**
-   * Begins one record of a paused topic, the next one that comes if there is none; returns when that record has ended, or is
-   * no longer this member's. All others stay where they are. Interruption takes the permission back, if it was not used.
+   * Begins one record of a paused topic, or waits for the next one to come. Returns when that record has ended or no
+   * longer belongs to this member. All other records stay where they are. Interruption revokes the permission if it was
+   * not used.
    */
   admitOne(topic: string): Effect.Effect<void>
 }
 
 /**
- * The brokers. Unreachable ones never fail a caller: consuming and publishing wait, log, and go on by themselves when
- * the brokers are back (SPEC 9.1).
+ * The brokers. An unreachable broker never fails a caller. Consuming and publishing wait, log, and go on by themselves
+ * when the brokers are back (SPEC 9.1).
  */
 export class Kafka extends Context.Service<
   Kafka,
   {
     /**
-     * Joins the group and hands over every record of the topics until the scope closes. Commits, per partition, the
+     * Joins the group and delivers every record of the topics until the scope closes. Commits, per partition, the
      * contiguous watermark of ended records, for the current assignment only. Closing the scope stops fetching, waits
      * for the work in flight, commits, and leaves the group (DESIGN "Kafka intake").
      */
     consume(options: ConsumeOptions): Effect.Effect<Consumer, never, Scope.Scope>
     /** Returns when the broker has acknowledged the record (acks=all). Records of one caller keep their order. */
     publish(record: NewRecord): Effect.Effect<void, KafkaError>
-    /** Every partition of these topics, as the brokers see it now. */
+    /** Returns the positions on every partition of these topics, as the brokers report them now. */
     positions(topics: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<PartitionPosition>>
   }
 >()("brom-ctx/services/Kafka") {}

@@ -3,58 +3,67 @@ import { Context, type Effect } from "effect"
 import type { Origin } from "../domain/record/Origin.ts"
 import type { OffsetRange } from "./Kafka.ts"
 
-/** How a record ended (SPEC 2.7): one row of the ledger. `parked`: its event waits for its communication (SPEC 8.3). */
+/**
+ * How a record ended (SPEC 2.7), as one row of the ledger. `parked` means that its event waits for its communication
+ * (SPEC 8.3).
+ */
 export interface RecordEnding {
   readonly origin: Origin
   readonly ending: "response" | "repeat" | "refused" | "dead_letter" | "skipped" | "parked"
-  /** None where it could not be computed. */
+  /** Absent if it could not be computed. */
   readonly id?: string
   readonly at: number
 }
 
-/** Records of one partition below a position, held against the ledger: `ended`, `skipped`, `undelivered` and `unaccounted` add up. */
+/**
+ * Records of one partition below a position, compared with the ledger. `ended`, `skipped`, `undelivered` and
+ * `unaccounted` add up to all offsets from `first` up to `next`.
+ */
 export interface Account {
   readonly topic: string
   readonly partition: number
-  /** Where the ledger of the partition begins: nothing before it is counted. */
+  /** Where the ledger of the partition begins. Nothing before it is counted. */
   readonly first: number
-  /** Everything from `first` up to here has been counted. */
+  /** Every offset from `first` up to here has been counted. */
   readonly next: number
   /** Records with an ending other than `skipped`. */
   readonly ended: number
   readonly skipped: number
   /** Offsets that Kafka never delivers. */
   readonly undelivered: number
-  /** Offsets that are none of these: records that were lost. */
+  /** All other offsets: records that were lost. */
   readonly unaccounted: number
   /** The first 20 ranges of unaccounted offsets. */
   readonly missing: ReadonlyArray<OffsetRange>
 }
 
 /**
- * How every record ended (SPEC 2.7), held against the offsets of Kafka. Calls wait for an unreachable database as those of
- * `Journal` do (SPEC 9.1).
+ * How every record ended (SPEC 2.7), compared with the offsets of Kafka. Calls wait for an unreachable database as
+ * those of `Journal` do (SPEC 9.1).
  */
 export class Ledger extends Context.Service<
   Ledger,
   {
-    /** Records how records ended that changed no communication. Idempotent. */
+    /** Stores the endings of records that changed no communication. Idempotent. */
     end(endings: ReadonlyArray<RecordEnding>): Effect.Effect<void>
-    /** How this record ended, if it did. */
+    /** Returns how this record ended, or `undefined` if it has not. */
     ending(origin: Origin): Effect.Effect<RecordEnding | undefined>
-    /** Where the ledger of each partition begins, if it has not begun: the first answer stays. Durable when it returns. */
+    /**
+     * Starts the ledger of each partition at its position. A ledger that has begun keeps its first position. Durable
+     * when it returns.
+     */
     beginLedger(positions: ReadonlyArray<Origin>): Effect.Effect<void>
-    /** Offsets that Kafka never delivers. Durable when it returns; idempotent, also in other ranges. */
+    /** Stores offsets that Kafka never delivers. Durable when it returns. Idempotent, also in other ranges. */
     passOver(gap: OffsetRange): Effect.Effect<void>
     /**
-     * Holds every offset below these positions against endings and gaps; partitions whose ledger has not begun are left
-     * out. What was accounted for once is not looked at again; what was not is, each time. Endings below `next` that are
-     * deleted later are not missed.
+     * Compares every offset below these positions with endings and gaps. Leaves out partitions whose ledger has not
+     * begun. An offset that is accounted for is not read again, and any other offset is read each time. Endings below
+     * `next` may be deleted later and are not missed.
      */
     account(positions: ReadonlyArray<Origin>): Effect.Effect<ReadonlyArray<Account>>
     /**
-     * Deletes rows of the ledger that were written before that time (epoch milliseconds) and that `account` has counted, the
-     * first of each partition, at most `limit` of each; how many. Idempotent.
+     * Deletes ledger rows that were written before `before` (epoch milliseconds) and that `account` has counted, the
+     * first ones of each partition and at most `limit` of each. Returns how many. Idempotent.
      */
     pruneEndings(before: number, limit: number): Effect.Effect<number>
   }

@@ -5,39 +5,42 @@ import type { Json } from "../domain/record/ChannelResult.ts"
 import type { Origin } from "../domain/record/Origin.ts"
 import type { RecordEnding } from "./Ledger.ts"
 
-/** An event whose communication is not there yet (SPEC 8.3). */
+/** An event whose communication does not exist yet (SPEC 8.3). */
 export interface Parked {
   /** Unique: `topic/partition/offset#index`, with the event's position in its record. */
   readonly key: string
   readonly origin: Origin
   readonly event: Json
-  /** The most trusted first; none: it can only become an orphan. */
+  /** The most trusted name first. An event without names can only become an orphan. */
   readonly names: ReadonlyArray<ParkedName>
   /** Epoch milliseconds. */
   readonly parkedAt: number
 }
 
-/** A parked event, and the communication that it names and that is known now. */
+/** A parked event and the communication that it names, which is known now. */
 export interface MatchedParkedEvent {
   readonly parked: Parked
   readonly id: string
 }
 
-/** Which claims a look brings: the oldest, `limit` at most. */
+/** Which matches a query returns: the oldest, `limit` at most. */
 export interface MatchesWanted {
   readonly limit: number
-  /** A dispatch made before that (epoch milliseconds) awaits no answer any more (SPEC 8.2). */
+  /** A dispatch made before this time (epoch milliseconds) no longer awaits an answer (SPEC 8.2). */
   readonly awaitingSince: number
-  /** What to leave out: communications whose events are being applied, and keys of events that are being worked on. */
+  /** Leaves out communications whose events are being applied, and the keys of events that are being worked on. */
   readonly except: { readonly ids: ReadonlyArray<string>; readonly keys: ReadonlyArray<string> }
 }
 
-/** Which orphans a look brings: the oldest, `limit` at most, and what else was parked with the last one's record. */
+/**
+ * Which orphans a query returns: the oldest, `limit` at most, and the other events that were parked with the last one's
+ * record.
+ */
 export interface OrphansWanted {
   readonly limit: number
   /** Epoch milliseconds. */
   readonly parkedBefore: number
-  /** Keys to leave out: these events are being worked on. */
+  /** Leaves out the keys of events that are being worked on. */
   readonly except: ReadonlyArray<string>
 }
 
@@ -49,21 +52,23 @@ export class ParkedEvents extends Context.Service<
   ParkedEvents,
   {
     /**
-     * Durable when it returns, with the endings, in one commit. Idempotent by key, also once unparked: events of a record
-     * that `endings` ends and that has ended already are not parked again. So a record ends with the last of its events.
+     * Returns when the events and the endings are durable, in one commit. Idempotent by key, even after an event was
+     * unparked: if `endings` ends a record that has already ended, its events are not parked again. So a record ends
+     * with the last of its events.
      */
     park(parked: ReadonlyArray<Parked>, endings: ReadonlyArray<RecordEnding>): Effect.Effect<void>
     /**
-     * Forgets parked events; in the same commit the ledger says `dead_letter` of these records, if it says anything.
-     * Idempotent.
+     * Deletes parked events. In the same commit, changes the ending of these records to `dead_letter` if the ledger has
+     * one. Idempotent.
      */
     unpark(keys: ReadonlyArray<string>, deadLetters?: ReadonlyArray<Origin>): Effect.Effect<void>
     /**
-     * Parked events whose communication is known now, by the first of their names that leads to one; all phones of one
-     * event together name the only communication that awaits an answer of any of them, or none.
+     * Returns parked events whose communication is known now, by the first of their names that leads to one. All phones
+     * of one event count together. They lead to the only communication that awaits an answer from any of them, or to
+     * none.
      */
     claimable(wanted: MatchesWanted): Effect.Effect<ReadonlyArray<MatchedParkedEvent>>
-    /** Events parked before a time, claimable ones among them. */
+    /** Returns events parked before a time, claimable ones among them. */
     orphans(wanted: OrphansWanted): Effect.Effect<ReadonlyArray<Parked>>
     readonly parkedCount: Effect.Effect<number>
   }

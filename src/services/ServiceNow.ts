@@ -7,11 +7,14 @@ import type { CorrelationId } from "../domain/record/CorrelationId.ts"
 import { ServiceNowReason } from "../domain/vendor/failureReasons.ts"
 import { reasonText } from "../domain/vendor/reasonText.ts"
 
-/** Why one operation on ServiceNow failed for good, after its retries; `domain/failure.ts` has its status and `codigo`. */
+/**
+ * Why one operation on ServiceNow failed for good, after its retries. `domain/vendor/failure.ts` has its status and
+ * `codigo`.
+ */
 export class ServiceNowError extends Schema.TaggedError<ServiceNowError>()("ServiceNowError", {
   operation: Schema.String,
   reason: ServiceNowReason,
-  /** Attempts made; 0 where a breaker held the first one back. */
+  /** Attempts made. 0 if a breaker held the first one back. */
   attempts: Schema.Int
 }) {
   override get message() {
@@ -31,24 +34,26 @@ export interface NewCase<E = never> {
   readonly body: Json
   /** When the intent became durable, epoch milliseconds (SPEC 4.3). */
   readonly intendedAt: number
-  /** The intent was found without an answer: look before creating. */
+  /** An earlier run left the intent without an answer. Search for the Case before creating one. */
   readonly inDoubt: boolean
-  /** Makes the intent durable with the present time; run before every POST but the one that `intendedAt` announces. */
+  /**
+   * Makes the intent durable with the current time. Runs before every POST except the one that `intendedAt` announces.
+   */
   readonly renewIntent: Effect.Effect<void, E>
 }
 
 export interface OpenedCase {
   readonly sysId: string
   readonly number: string
-  /** 201 or 200 as answered; 200 for a Case that was found (SPEC 4.3). */
+  /** 201 or 200 as answered. 200 for a Case that was found (SPEC 4.3). */
   readonly status: number
   readonly avisos: ReadonlyArray<string>
-  /** As the instance answered them, raw; absent where its answer has no such field. */
+  /** As the instance answered them, raw. Absent if the answer has no such field. */
   readonly state?: string
   readonly assignmentGroup?: string
 }
 
-/** A Case as the instance has it now; every value is its raw text, `""` where there is none. */
+/** A Case as the instance has it now. Every value is its raw text, `""` if there is none. */
 export interface CaseRecord {
   /** Never empty. */
   readonly sysId: string
@@ -58,33 +63,35 @@ export interface CaseRecord {
   readonly state: string
   /** A sys_id. */
   readonly assignmentGroup: string
-  /** `u_id_correlacao`; `""` also where the instance has no such field. */
+  /** `u_id_correlacao`. Also `""` if the instance has no such field. */
   readonly correlationId: string
   readonly priority: string
 }
 
 export interface CaseUpdate<E = never> {
   readonly sysId: string
-  /** As sent; a `work_notes` in it is written once (SPEC 6.2). */
+  /** As sent. A `work_notes` in it is written once (SPEC 6.2). */
   readonly body: Json
   /**
-   * An earlier call may have written it, because it left no answer or failed: read the Case's notes first. A call that
-   * failed may have, whatever its reason: that may be the one of a look.
+   * An earlier call may have written it, because that call left no answer or failed. Read the Case's notes first. A
+   * failed call may have written it whatever its reason, because the reason may be that of a query.
    */
   readonly inDoubt: boolean
   /**
-   * No PATCH of an earlier call was sent after this time, epoch milliseconds: the start of the present run will do. Until
-   * SERVICENOW_TIMEOUT after it the note may still appear and is looked for. Used only in doubt; without it one look decides.
+   * No PATCH of an earlier call was sent after this time, epoch milliseconds. The start of the current run suffices.
+   * Until SERVICENOW_TIMEOUT after it the note may still appear and is polled for. Used only in doubt. Without it, one
+   * query decides.
    */
   readonly intendedAt?: number
   /**
-   * How many times other updates are known to have written this very note: in doubt, it counts as written only if the Case
-   * holds it more often (two answers of the customer with one text are two notes). 0 if absent.
+   * How many times other updates are known to have written this very note. In doubt, it counts as written only if the
+   * Case holds it more often, because two answers of the customer with the same text are two notes. 0 if absent.
    */
   readonly writtenBefore?: number
   /**
-   * Run before every PATCH but the first of a call that is not in doubt; its failure ends the call, and nothing more is
-   * written. With it, a note that is found says that the whole PATCH was carried out: what people changed since stays.
+   * Runs before every PATCH except the first of a call that is not in doubt. Its failure ends the call, and nothing
+   * more is written. With it, a note that is found shows that the whole PATCH was carried out, and later changes by
+   * people stay.
    */
   readonly failIfCaseChanged?: Effect.Effect<void, E>
 }
@@ -95,30 +102,30 @@ export interface UpdatedCase {
 }
 
 /**
- * ServiceNow's Table API for this product. Every method retries what can heal (SPEC 4.6), is safe to call again, and
- * fails with `ServiceNowError` only when its retries are used up or the refusal is final.
+ * ServiceNow's Table API for this product. Every method retries transient failures (SPEC 4.6), is safe to call again,
+ * and fails with `ServiceNowError` only when its retries are used up or the refusal is final.
  */
 export class ServiceNow extends Context.Service<
   ServiceNow,
   {
-    /** The first verified consumer by document, e-mail, phone (SPEC 3.1–3.5); changes nothing. */
+    /** Returns the first verified consumer by document, e-mail, phone (SPEC 3.1–3.5). Changes nothing. */
     findConsumer(keys: ConsumerKeys): Effect.Effect<ConsumerLookup, ServiceNowError>
-    /** Creates a consumer; when an attempt was doubtful, looks by `keys` before another (SPEC 3.3). */
+    /** Creates a consumer. After a doubtful attempt it searches by `keys` before making another (SPEC 3.3). */
     createConsumer(
       consumer: NewConsumer,
       keys: ConsumerKeys
     ): Effect.Effect<{ readonly sysId: string; readonly avisos: ReadonlyArray<string> }, ServiceNowError>
-    /** Never a second Case for one `id` (SPEC 4.3). */
+    /** Opens the Case of `id`. Never creates a second one (SPEC 4.3). */
     openCase<E>(input: NewCase<E>): Effect.Effect<OpenedCase, ServiceNowError | E>
     /**
-     * The Case with this sys_id (32 hexadecimal digits) or number, as it is now; `undefined` when there is none that carries
-     * the value itself, and for one that may not enter a query (SPEC 3.4, 8.2, 8.8).
+     * Returns the Case with this sys_id (32 hexadecimal digits) or number, as it is now. Returns `undefined` if no Case
+     * has the value itself, and for a value that may not enter a query (SPEC 3.4, 8.2, 8.8).
      */
     readCase(idOrNumber: string): Effect.Effect<CaseRecord | undefined, ServiceNowError>
     /**
-     * Never the same note twice (SPEC 6.2): after an attempt that may still be running the note is looked for until
-     * SERVICENOW_TIMEOUT has passed since it was sent, and only then written again. So a call can last that long for each
-     * attempt.
+     * Updates the Case and never writes the same note twice (SPEC 6.2). After an attempt that may still be running, the
+     * note is polled for until SERVICENOW_TIMEOUT has passed since the attempt was sent. Only then is it written again,
+     * so a call can last that long for each attempt.
      */
     updateCase<E = never>(input: CaseUpdate<E>): Effect.Effect<UpdatedCase, ServiceNowError | E>
   }

@@ -2,7 +2,6 @@ import { Context, type Redacted } from "effect"
 
 import type { RetrySettings } from "../domain/vendor/retryDelay.ts"
 
-/** Every duration is in milliseconds. */
 export interface KafkaSettings {
   readonly brokers: ReadonlyArray<string>
   readonly clientId: string
@@ -14,7 +13,7 @@ export interface KafkaSettings {
     readonly password: Redacted.Redacted
   }
   readonly createTopics: boolean
-  /** Where a group without offsets begins: a number is an epoch in milliseconds. */
+  /** Where a group without offsets begins. A number is in epoch milliseconds. */
   readonly startAt: "earliest" | "latest" | number
 }
 
@@ -26,7 +25,7 @@ export interface TopicSettings {
   readonly inboundDlq: string
 }
 
-/** Basic auth, or OAuth client credentials (with username and password: the password grant). */
+/** Basic auth, or OAuth with client credentials. With username and password, OAuth uses the password grant. */
 export type ServiceNowAuth =
   | { readonly type: "basic"; readonly username: string; readonly password: Redacted.Redacted }
   | {
@@ -38,7 +37,7 @@ export type ServiceNowAuth =
     }
 
 export interface ServiceNowSettings {
-  /** Origin, and path prefix where there is one; no trailing slash. */
+  /** Origin and optional path prefix, without a trailing slash. */
   readonly url: string
   readonly auth: ServiceNowAuth
   readonly guestConsumer: string
@@ -52,13 +51,13 @@ export interface ServiceNowSettings {
 }
 
 export interface WeniSettings {
-  /** No trailing slash. */
+  /** Without a trailing slash. */
   readonly url: string
   readonly apiKey: Redacted.Redacted
   readonly apiSecret: Redacted.Redacted
   readonly timeout: number
   readonly concurrency: number
-  /** Answered statuses that count as not accepted and are tried again (SPEC 5.3). */
+  /** Status codes that count as not accepted and are tried again (SPEC 5.3). */
   readonly retryStatus: ReadonlyArray<number>
 }
 
@@ -69,12 +68,12 @@ export interface BreakerSettings {
 }
 
 export interface DatabaseSettings {
-  /** None: PGlite in `dataDir`. */
+  /** If absent, PGlite in `dataDir` is used. */
   readonly url?: Redacted.Redacted
   readonly dataDir: string
 }
 
-/** Which traces are recorded and exported: OpenTelemetry's own names. */
+/** Which traces are recorded and exported, by OpenTelemetry's own names. */
 export interface SamplerSettings {
   readonly name:
     | "always_on"
@@ -83,12 +82,12 @@ export interface SamplerSettings {
     | "parentbased_always_on"
     | "parentbased_always_off"
     | "parentbased_traceidratio"
-  /** From 0 to 1; of the names that end in `traceidratio`. */
+  /** From 0 to 1, for the names that end in `traceidratio`. */
   readonly ratio: number
 }
 
 export interface TelemetrySettings {
-  /** OTLP over HTTP; no trailing slash, no `/v1/…`. */
+  /** OTLP over HTTP, without a trailing slash or `/v1/…`. */
   readonly endpoint: string
   readonly sampler: SamplerSettings
 }
@@ -99,7 +98,7 @@ export interface HttpSettings {
   readonly operatorToken?: Redacted.Redacted
 }
 
-/** CONTRACT "Environment", read and checked once at start. */
+/** CONTRACT "Environment", read and checked once at start. Every duration is in milliseconds. */
 export class Settings extends Context.Service<
   Settings,
   {
@@ -111,7 +110,7 @@ export class Settings extends Context.Service<
     readonly breaker: BreakerSettings
     readonly database: DatabaseSettings
     readonly http: HttpSettings
-    /** None: nothing is exported. */
+    /** If absent, nothing is exported. */
     readonly telemetry?: TelemetrySettings
     readonly runner?: { readonly host: string; readonly port: number }
     readonly journeysFile: string

@@ -5,14 +5,16 @@ import { WeniReason } from "../domain/vendor/failureReasons.ts"
 import { reasonText } from "../domain/vendor/reasonText.ts"
 import type { WaitBudget } from "./Breakers.ts"
 
-/** Why one attempt of a dispatch brought no success; `domain/failure.ts` says whether it may be repeated. */
+/** Why one attempt of a dispatch did not succeed. `domain/vendor/failure.ts` decides whether it may be repeated. */
 export class WeniError extends Schema.TaggedError<WeniError>()("WeniError", { reason: WeniReason }) {
   override get message() {
     return `dispatch: ${reasonText(this.reason)}`
   }
 }
 
-/** The circuit breaker, which `reason` had opened, held the dispatch back for too long (SPEC 9.2): it was never sent. */
+/**
+ * The circuit breaker, opened by `reason`, held the dispatch back for too long (SPEC 9.2). The dispatch was never sent.
+ */
 export class DispatchHeldBack extends Schema.TaggedError<DispatchHeldBack>()("DispatchHeldBack", {
   reason: WeniReason
 }) {
@@ -24,7 +26,7 @@ export class DispatchHeldBack extends Schema.TaggedError<DispatchHeldBack>()("Di
 export interface Dispatch {
   /** `dados_whats.id_campanha`, validated. */
   readonly campaign: string
-  /** Which attempt of the communication this is, from 1. */
+  /** The attempt's number within the communication, from 1. */
   readonly attempt: number
   /** As sent (SPEC 5.1). */
   readonly body: Json
@@ -32,16 +34,22 @@ export interface Dispatch {
 
 export interface AcceptedDispatch {
   readonly status: number
-  /** The fields of the answer but `status`; `{ corpo }` where it is no object; cut at 16 KiB with `truncado`. */
+  /**
+   * The fields of the answer except `status`. `{ corpo }` if the answer is not an object. Cut at 16 KiB with
+   * `truncado`.
+   */
   readonly answer: Json
   readonly messageId?: string
 }
 
-/** Leave to make one dispatch. */
+/** Permission to make one dispatch. */
 export interface DispatchSlot {
-  /** The circuit breaker watches this one: a failure that shows Weni away is none of the communication's attempts. */
+  /**
+   * True if this dispatch is the circuit breaker's probe. A failure that shows Weni to be unavailable then does not
+   * count as one of the communication's attempts.
+   */
   readonly probe: boolean
-  /** ONE attempt (SPEC 5.3): whoever calls has made its intent durable and decides about another. */
+  /** Makes ONE attempt (SPEC 5.3). The caller has made its intent durable and decides about another one. */
   dispatch(dispatch: Dispatch): Effect.Effect<AcceptedDispatch, WeniError>
 }
 
@@ -50,8 +58,8 @@ export class Weni extends Context.Service<
   Weni,
   {
     /**
-     * Runs `use`, which makes one dispatch, when one of WENI_CONCURRENCY slots is free and the circuit breaker lets it; the
-     * wait can be interrupted.
+     * Runs `use`, which makes one dispatch, when one of WENI_CONCURRENCY slots is free and the circuit breaker permits
+     * it. The wait can be interrupted.
      */
     admit<A, E, R>(
       waitBudget: WaitBudget,
