@@ -19,7 +19,9 @@ interface Part {
 interface Readiness {
   readonly ready: boolean
   readonly parts: { readonly database: Part; readonly kafka: Part; readonly topics: Part }
-  /** Open ones pause the intake, and are no reason not to be ready: there is nothing here to mend (SPEC 9.2). */
+  /**
+   * An open breaker pauses the intake but does not affect readiness, because there is nothing to fix here (SPEC 9.2).
+   */
   readonly breakers: Readonly<Record<string, BreakerStatus>>
 }
 
@@ -30,10 +32,10 @@ const databasePart = Effect.map(
   ({ detail, holder, reachable }): Part => ({ ready: reachable && holder, detail })
 )
 
-const membership = (joined: boolean, missing: ReadonlyArray<string>) =>
+const membershipText = (joined: boolean, missing: ReadonlyArray<string>) =>
   joined ? "group joined" : missing.length > 0 ? "waits for its topics" : "joining the group"
 
-const presence = (missing: ReadonlyArray<string>) =>
+const presenceText = (missing: ReadonlyArray<string>) =>
   missing.length === 0 ? "all there" : `missing: ${missing.join(", ")}`
 
 const kafkaParts = Effect.gen(function* () {
@@ -43,10 +45,10 @@ const kafkaParts = Effect.gen(function* () {
   return {
     kafka: {
       ready: connected && joined,
-      detail: connected ? membership(joined, missingTopics) : "brokers do not answer"
+      detail: connected ? membershipText(joined, missingTopics) : "brokers do not answer"
     },
     topics: connected
-      ? { ready: missingTopics.length === 0, detail: presence(missingTopics) }
+      ? { ready: missingTopics.length === 0, detail: presenceText(missingTopics) }
       : { ready: false, detail: "not known while the brokers do not answer" }
   }
 })
@@ -56,7 +58,7 @@ const breakerStates = Effect.gen(function* () {
   return Option.isNone(intake) ? {} : yield* intake.value.breakers
 })
 
-/** Whether records can be worked on now, and what is in the way (CONTRACT `GET /health/ready`). */
+/** Whether records can be processed now, and what prevents it (CONTRACT `GET /health/ready`). */
 const readiness = Effect.gen(function* () {
   const database = yield* databasePart
   const { kafka, topics } = yield* kafkaParts
@@ -67,7 +69,7 @@ const readiness = Effect.gen(function* () {
   } satisfies Readiness
 })
 
-/** The port cannot be had: a start that nobody could watch is none. */
+/** The health port is unavailable. Startup fails, since nothing could monitor the service. */
 class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
   host: Schema.String,
   port: Schema.Int,
@@ -105,7 +107,9 @@ const listening = ({ host, port }: HttpSettings) =>
     Layer.tap(() => Effect.logInfo(`health and metrics on http://${host}:${port}`))
   )
 
-/** Health and metrics on `HTTP_HOST:HTTP_PORT` (CONTRACT "HTTP"); up before Kafka and the database are. */
+/**
+ * Serves health and metrics on `HTTP_HOST:HTTP_PORT` (CONTRACT "HTTP"). Available before Kafka and the database are.
+ */
 export const HealthServer = Layer.unwrap(
   Effect.map(Settings, ({ http }) =>
     HttpRouter.serve(Layer.mergeAll(Live, Ready, Metrics, AuditRoute), {

@@ -13,7 +13,7 @@ interface Refusal {
 
 const digest = (text: string) => createHash("sha256").update(text).digest()
 
-/** Takes as long for any text: digests have one length. */
+/** Takes the same time for any text, because digests have one length. */
 const isSame = (given: string, expected: string) => timingSafeEqual(digest(given), digest(expected))
 
 const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
@@ -21,7 +21,7 @@ const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])
 /** `Host` without its port. */
 const hostName = (header: string) => header.replace(/:\d+$/, "")
 
-/** Why a request must not use the operator API, if so (CONTRACT `OPERATOR_TOKEN`). */
+/** Returns why a request must not use the operator API, or `undefined` (CONTRACT `OPERATOR_TOKEN`). */
 const refusalOf = (
   { host, operatorToken }: HttpSettings,
   headers: Readonly<Record<string, string | undefined>>
@@ -35,13 +35,13 @@ const refusalOf = (
   if (!isLoopback(host)) {
     return { status: 403, error: "HTTP_HOST is not loopback: the operator API needs OPERATOR_TOKEN" }
   }
-  // A page in the operator's browser can lead a name of its own to 127.0.0.1.
+  // A page in the operator's browser can resolve a host name of its own to 127.0.0.1.
   return isLoopback(hostName(headers["host"] ?? ""))
     ? undefined
     : { status: 403, error: "without OPERATOR_TOKEN the operator API answers to a loopback Host only" }
 }
 
-/** The answer of an operator's route, or 401 or 403 as JSON. */
+/** Returns the answer of an operator's route, or 401 or 403 as JSON. */
 const operatorOnly = <E, R>(answer: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
   Effect.gen(function* () {
     const { http } = yield* Settings
@@ -55,7 +55,7 @@ const operatorOnly = <E, R>(answer: Effect.Effect<HttpServerResponse.HttpServerR
     )
   })
 
-/** Longer than the brokers or the database take while they are there. */
+/** Longer than the brokers or the database take while they are available. */
 const waitBudget = "20 seconds"
 
 const unavailable = (error: string) => HttpServerResponse.jsonUnsafe({ error }, { status: 503 })
@@ -70,5 +70,5 @@ const answer = Effect.gen(function* () {
   })
 })
 
-/** CONTRACT `GET /api/audit`: 200, or 503 while Kafka or the database is away. */
+/** CONTRACT `GET /api/audit`: 200, or 503 while Kafka or the database is unavailable. */
 export const AuditRoute = HttpRouter.add("GET", "/api/audit", operatorOnly(answer))

@@ -4,20 +4,20 @@ import type { Audit } from "../programs/upkeep/audit.ts"
 import type { BreakerStatus } from "../services/Breakers.ts"
 import type { KafkaStatus } from "../services/Kafka.ts"
 
-/** What the running intake can be asked. */
+/** What the running intake reports. */
 export interface IntakeStatus {
   readonly kafka: Effect.Effect<KafkaStatus>
   /** By vendor. */
   readonly breakers: Effect.Effect<Readonly<Record<string, BreakerStatus>>>
-  /** Dispatches in doubt; may wait for the database. */
+  /** The number of dispatches in doubt. May wait for the database. */
   readonly inDoubt: Effect.Effect<number>
   /** Waits for Kafka and the database. */
   readonly audit: Effect.Effect<Audit>
-  /** Events that wait for their communication; may wait for the database. */
+  /** The number of events that wait for their communication. May wait for the database. */
   readonly parked: Effect.Effect<number>
 }
 
-/** Where the intake reports itself once it is up: health and metrics answer before that, too. */
+/** Where the intake reports itself once it is running. Health and metrics respond before that, too. */
 export class RuntimeStatus extends Context.Service<
   RuntimeStatus,
   {

@@ -10,7 +10,10 @@ import { RuntimeStatus } from "./RuntimeStatus.ts"
 const setLag = ({ lag, partition, topic }: PartitionLag) =>
   Metric.update(Metric.withAttributes(gauges.lag, { topic, partition: String(partition) }), lag)
 
-/** A partition that another replica has now would else show for ever what it last had here. */
+/**
+ * Resets the lag of partitions that another replica has taken over. They would otherwise show their last lag here
+ * indefinitely.
+ */
 const refreshLag = Effect.fnUntraced(function* (ours: ReadonlyArray<PartitionLag>) {
   const keep = new Set(ours.map(({ partition, topic }) => `${topic}/${partition}`))
   for (const { attributes, id } of yield* Metric.snapshot) {
@@ -21,7 +24,7 @@ const refreshLag = Effect.fnUntraced(function* (ours: ReadonlyArray<PartitionLag
   yield* Effect.forEach(ours, setLag, { discard: true })
 })
 
-/** Asks the running parts for what is a state and not an event. */
+/** Updates the metrics that show a state and not an event, by querying the running parts. */
 const refresh = Effect.gen(function* () {
   yield* Effect.flatMap(RuntimeMetrics, (runtime) => runtime.refresh)
   const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
@@ -43,7 +46,7 @@ const refresh = Effect.gen(function* () {
 /** Prometheus text (CONTRACT `GET /metrics`). */
 export const scrape = Effect.andThen(refresh, PrometheusMetrics.format())
 
-/** Where metrics are exported: the same look, as often as they are. */
+/** Where metrics are exported, runs the same refresh as often as they are exported. */
 export const MetricsRefresher = Layer.effectDiscard(
   Effect.gen(function* () {
     const { telemetry } = yield* Settings
