@@ -18,9 +18,9 @@ const row = (it: AuditedPartition): ReadonlyArray<string> => [
 const missing = ({ earliest, missing: ranges = [], partition, topic }: AuditedPartition): ReadonlyArray<string> =>
   ranges.map(({ first, last }) => {
     const offsets = first === last ? `offset ${first}` : `offsets ${first} to ${last}`
-    const gone =
+    const availability =
       last < earliest ? "no longer in Kafka" : first < earliest ? `in Kafka from ${earliest} on` : "still in Kafka"
-    return `UNACCOUNTED: ${topic}/${partition} ${offsets}, ${gone}`
+    return `UNACCOUNTED: ${topic}/${partition} ${offsets}, ${availability}`
   })
 
 const lines = ({ overdue, stalled, topics, unaccounted }: Audit): ReadonlyArray<string> => [
@@ -42,7 +42,7 @@ const variables = [
   "SERVICENOW_TIMEOUT"
 ]
 
-/** `ctx audit`: every record that was taken against its ending (SPEC 2.7). */
+/** `ctx audit`: compares every taken record with its ending (SPEC 2.7). */
 export const auditCommand = Command.make(
   "audit",
   { json },

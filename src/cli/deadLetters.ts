@@ -14,7 +14,7 @@ import { ProblemFound, WrongUse } from "./exitCodes.ts"
 import { OperatorDatabase } from "./layers.ts"
 import { localTime, json, print } from "./output.ts"
 
-/** What narrows dead letters down, for every command about them. */
+/** The flags that select dead letters, for every command about them. */
 const selectionFlags = {
   topic: Flag.Literals("topic", ["in", "inbound"]).pipe(
     Flag.withDescription("Only of TOPIC_IN, or only of TOPIC_INBOUND"),
@@ -39,7 +39,7 @@ const selectionOf = ({ code, since, topic }: SelectionInput): Selection => ({
   ...(Option.isSome(since) && { since: since.value.getTime() })
 })
 
-/** One dead letter on a line, its reason on the next. */
+/** One line for the dead letter, and one for its reason. */
 const letterLines = (letter: DeadLetter): ReadonlyArray<string> => [
   [
     originKey(letter.place),
@@ -53,7 +53,7 @@ const letterLines = (letter: DeadLetter): ReadonlyArray<string> => [
   ...(letter.detail === undefined ? [] : [`    ${mask(letter.detail)}`])
 ]
 
-/** For machines: places as texts. */
+/** The machine-readable form, with places as text. */
 const letterJson = ({ original, place, ...letter }: DeadLetter) => ({
   place: originKey(place),
   ...(original !== undefined && { original: originKey(original) }),
@@ -106,7 +106,7 @@ const ids = Flag.String("id").pipe(
 const flag = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false), Flag.withoutNegation)
 
-const words = (outcome: Outcome): string => {
+const outcomeText = (outcome: Outcome): string => {
   switch (outcome._tag) {
     case "Redriven":
       return "redriven"
@@ -132,10 +132,10 @@ const words = (outcome: Outcome): string => {
   }
 }
 
-const fine: ReadonlySet<Outcome["_tag"]> = new Set(["Redriven", "WouldRedrive", "Already"])
+const successTags: ReadonlySet<Outcome["_tag"]> = new Set(["Redriven", "WouldRedrive", "Already"])
 
 const line = ({ letter, outcome, place }: Redriven): string =>
-  [place, ...[letter?.code, letter?.id].filter((word) => word !== undefined), words(outcome)].join("  ")
+  [place, ...[letter?.code, letter?.id].filter((word) => word !== undefined), outcomeText(outcome)].join("  ")
 
 const Layers = Layer.mergeAll(TopicReaderKafkaJs, KafkaJs, Layer.provide(RedrivesSql, OperatorDatabase))
 
@@ -162,8 +162,8 @@ const redriveCommand = Command.make(
     )
     const value = results.map(({ letter, ...rest }) => ({ ...rest, ...(letter && { letter: letterJson(letter) }) }))
     yield* print(asJson, value, results.length === 0 ? ["no dead letter is selected"] : results.map(line))
-    const bad = results.filter(({ outcome }) => !fine.has(outcome._tag)).length
-    if (bad > 0) return yield* new ProblemFound({ detail: `${bad} of ${results.length} not redriven` })
+    const failures = results.filter(({ outcome }) => !successTags.has(outcome._tag)).length
+    if (failures > 0) return yield* new ProblemFound({ detail: `${failures} of ${results.length} not redriven` })
   })
 ).pipe(
   Command.withDescription(

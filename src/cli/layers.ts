@@ -6,19 +6,22 @@ import { JournalSql } from "../layers/journal/JournalSql.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { ProblemFound } from "./exitCodes.ts"
 
-/** A guest writes without holding the database: the fence guards what the service has under way (DESIGN "Fence"). */
-const StatusGuest = Layer.effect(
+/**
+ * An operator's command writes without holding the database. The fence protects the work that the service has under way
+ * (DESIGN "Fence").
+ */
+const OperatorStatus = Layer.effect(
   DatabaseStatus,
   Effect.tap(DatabaseStatus, (status) => status.report({ holder: true }))
 ).pipe(Layer.provide(DatabaseStatusRef))
 
-/** The database of `Settings`, as a guest. */
-export const OperatorDatabase = Layer.provideMerge(DatabaseOperator, StatusGuest)
+/** The database of `Settings`, used without holding it. */
+export const OperatorDatabase = Layer.provideMerge(DatabaseOperator, OperatorStatus)
 
-/** The journal, beside a running service or instead of it. */
+/** The journal, used beside a running service or without one. */
 export const OperatorJournal = Layer.provide(JournalSql, OperatorDatabase)
 
-/** The layers wait for what is away; an operator does not. */
+/** Fails after 20 s. The layers wait for whatever is unavailable, and an operator should not. */
 export const withinPatience = <A, E, R>(effect: Effect.Effect<A, E, R>, whom = "the database (DATABASE_URL)") =>
   Effect.timeoutOrElse(effect, {
     duration: "20 seconds",

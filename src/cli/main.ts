@@ -9,7 +9,7 @@ import { deadLetters } from "./deadLetters.ts"
 import { decideCommand } from "./decide.ts"
 import { show } from "./show.ts"
 
-/** Help that was asked for is the result, on stdout; after wrong use it is part of the error, on stderr. */
+/** Requested help is the result and goes to stdout. After wrong use, help is part of the error and goes to stderr. */
 export const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "Version" || (event._tag === "Help" && event.reason === "Requested")
@@ -27,15 +27,15 @@ const ctx = Command.make("ctx").pipe(
   Command.withSubcommands([show, auditCommand, decideCommand, deadLetters])
 )
 
-/** Warnings of the layers on stderr: stdout holds the result alone. */
+/** Warnings of the layers go to stderr, because stdout holds only the result. */
 const Logs = Layer.merge(
   Logger.layer([Logger.withConsoleError(formatLine)]),
   Layer.succeed(References.MinimumLogLevel, "Warn")
 )
 
-/** What effect/cli has not said by itself. */
+/** Prints the errors that effect/cli has not printed itself. */
 const report = (cause: Cause.Cause<{ readonly message: string } | CliError.CliError>) => {
-  const said = cause.reasons.flatMap((reason) =>
+  const messages = cause.reasons.flatMap((reason) =>
     Cause.isFailReason(reason)
       ? CliError.isCliError(reason.error)
         ? []
@@ -44,7 +44,7 @@ const report = (cause: Cause.Cause<{ readonly message: string } | CliError.CliEr
         ? [Cause.pretty(Cause.fromReasons([reason]))]
         : []
   )
-  return said.length === 0 ? Effect.void : Console.error(said.join("\n"))
+  return messages.length === 0 ? Effect.void : Console.error(messages.join("\n"))
 }
 
 const isWrongUse = (error: unknown): boolean =>

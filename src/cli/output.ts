@@ -3,21 +3,21 @@ import { Flag } from "effect/cli"
 
 import { formatDateTime, saoPaulo } from "../domain/values/localTime.ts"
 
-/** Every command has it. */
+/** The flag that every command has. */
 export const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print JSON for machines"),
   Flag.withDefault(false),
   Flag.withoutNegation
 )
 
-/** The result on stdout: as JSON, or as lines for people. */
+/** Prints the result on stdout, as JSON or as lines for people. */
 export const print = (asJson: boolean, value: unknown, lines: ReadonlyArray<string>) =>
   Console.log(asJson ? JSON.stringify(value, null, 2) : lines.join("\n"))
 
-/** Times for people: local. */
+/** Formats a time for people, in local time. */
 export const localTime = (ms: number): string => formatDateTime(ms, saoPaulo)
 
-/** Columns as wide as their widest cell. */
+/** Formats rows so that each column is as wide as its widest cell. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>, indent = ""): ReadonlyArray<string> => {
   const widths = rows.reduce<ReadonlyArray<number>>(
     (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),

@@ -9,7 +9,7 @@ import { mask } from "../telemetry/masking.ts"
 import { OperatorJournal, withinPatience } from "./layers.ts"
 import { json, localTime, print, table } from "./output.ts"
 
-/** Enough to compare with what a caller says on the phone. */
+/** Enough digits to compare with what a caller says on the phone. */
 const lastDigits = (phone: string): string => `***${phone.slice(-4)}`
 
 const maskedCustomer = ({ document, email, id, name, phone }: Customer): Customer => ({
@@ -20,7 +20,7 @@ const maskedCustomer = ({ document, email, id, name, phone }: Customer): Custome
   ...(document !== undefined && { document: "***" })
 })
 
-/** The summary without personal data: of the phone the last four digits, of an answer not its text (LGPD). */
+/** The summary without personal data (LGPD). A phone keeps its last four digits, and an answer loses its text. */
 export const maskedSummary = (summary: Summary): Summary => ({
   ...summary,
   ...(summary.customer && { customer: maskedCustomer(summary.customer) }),
@@ -83,7 +83,7 @@ const lines = (summary: Summary): ReadonlyArray<string> => [
   )
 ]
 
-/** `ctx show <id>`: one communication, by any of its names. */
+/** `ctx show <id>`: shows one communication, by any of its names. */
 export const show = Command.make(
   "show",
   {
