@@ -19,7 +19,7 @@ import type { Ledger } from "./services/Ledger.ts"
 import { ParkedEvents } from "./services/ParkedEvents.ts"
 import type { Settings } from "./services/Settings.ts"
 
-/** Health and metrics see the intake from the moment it is up. */
+/** Reports the intake to health and metrics as soon as it is running. */
 const IntakeReported = Layer.effectDiscard(
   Effect.gen(function* () {
     const runtimeStatus = yield* RuntimeStatus
@@ -39,8 +39,8 @@ const IntakeReported = Layer.effectDiscard(
 ).pipe(Layer.provide(Intake.layer))
 
 /**
- * The communications, their intake and what comes due by itself: what the service is for. Its outside comes as layers: Kafka, the journal, the
- * cluster, HTTP, journeys and settings.
+ * The purpose of the service: the communications, their intake, and the work that comes due by itself. Kafka, the
+ * journal, the cluster, HTTP, journeys and settings come from outside as layers.
  */
 export const App = Layer.mergeAll(IntakeReported, Sweep, Retention, Watchdog).pipe(
   Layer.provide(Rounds.layer),

@@ -7,10 +7,10 @@ import type { Teardown } from "effect/Runtime"
 import { Settings } from "./services/Settings.ts"
 import { exportGrace } from "./telemetry/Telemetry.ts"
 
-/** Milliseconds of `SHUTDOWN_GRACE` that the process itself needs to go. */
+/** Milliseconds of `SHUTDOWN_GRACE` that the process itself needs to exit. */
 const reserve = 250
 
-/** Runs the app until a signal; its scope then closes within `SHUTDOWN_GRACE` (SPEC 9.4), or is left behind. */
+/** Runs the app until a signal. Its scope then closes within `SHUTDOWN_GRACE` (SPEC 9.4), or is abandoned. */
 export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<never, E, R>) {
   const { shutdownGrace, telemetry } = yield* Settings
   const afterwards = telemetry === undefined ? reserve : reserve + exportGrace
@@ -24,7 +24,7 @@ export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effec
   return yield* Effect.onInterrupt(Fiber.join(fiber), () => Effect.andThen(Effect.logInfo("stopping"), stop))
 })
 
-/** Why the service cannot start, on stderr: one line for every problem, nothing else. */
+/** Prints to stderr why the service cannot start, one line for every problem and nothing else. */
 export const reportStart = <A, E extends { readonly message: string }, R>(main: Effect.Effect<A, E, R>) =>
   Effect.tapCause(main, (cause) =>
     Cause.hasInterruptsOnly(cause)
@@ -38,19 +38,20 @@ export const reportStart = <A, E extends { readonly message: string }, R>(main: 
         )
   )
 
-/** 0 after a signal, 1 after anything else: the service never ends by itself. */
+/** 0 after a signal, 1 after anything else, because the service never ends by itself. */
 export const exitCode: Teardown = (exit, onExit) =>
   onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
 
 /**
- * One full collection that gives memory back to the system. While modules load nearly all of what is new survives, so V8 lets the
- * young generation grow to twice its limit, keeps that, and shrinks it only after 100 s without a collection. To run when the service
- * is built: 0.1 s, once, before the first record (docs/performance.md "Idle"). Without effect where V8 does not let itself be asked.
+ * Runs one full garbage collection that returns memory to the system. While modules load, nearly all new objects
+ * survive. V8 therefore lets the young generation grow to twice its limit, keeps that size, and shrinks it only after
+ * 100 s without a collection. To be run when the service is built: it takes 0.1 s, once, before the first record
+ * (docs/performance.md "Idle"). Has no effect if V8 does not expose its collector.
  */
 export const compactHeap = Effect.ignore(
   Effect.try(() => {
     setFlagsFromString("--expose-gc")
-    // `last-resort` alone gives memory back; the flag shows `gc` to contexts made after it, so to this one only.
+    // Only `last-resort` returns memory. The flag exposes `gc` to contexts created after it, so to this one only.
     try {
       runInNewContext(`gc({ type: "major", flavor: "last-resort" })`)
     } finally {

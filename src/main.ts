@@ -19,7 +19,7 @@ import { LogsJson } from "./telemetry/logs.ts"
 import { RuntimeMetrics } from "./telemetry/runtimeMetrics.ts"
 import { Telemetry } from "./telemetry/Telemetry.ts"
 
-/** Nobody's communication: what asks without end would fill the traces. */
+/** Disables tracing for background polling, which belongs to no communication and would fill the traces. */
 const Untraced = Layer.succeed(References.TracerEnabled, false)
 
 const Service = Layer.effectDiscard(compactHeap).pipe(
@@ -28,7 +28,7 @@ const Service = Layer.effectDiscard(compactHeap).pipe(
   Layer.provide(Layer.provide(Database, Untraced))
 )
 
-/** Health answers while the service still waits for its database; a wrong journeys file stops both. */
+/** Health responds while the service still waits for its database. An invalid journeys file stops both. */
 const Main = Layer.mergeAll(
   Layer.provide(Layer.merge(HealthServer, MetricsRefresher), Untraced),
   Service,
