@@ -16,7 +16,7 @@ import { makeParkingLot } from "./parking.ts"
 import { findAwaiting, findDue, findStalledIds, knowIds, type Sender, findEndings, findIds, loadFacts } from "./read.ts"
 import { findForgotten, findIdle, forgetRows, pruneRows } from "./retention.ts"
 
-/** Throws where the facts cannot be stored: before they can meet others in a batch. */
+/** Throws if the facts cannot be stored, before they are batched with others. */
 const factsText = ({ id, facts }: Append): string => {
   if (facts.length === 0) throw new Error(`${id}: an append without facts`)
   return JSON.stringify(facts)
@@ -48,7 +48,7 @@ const make = Effect.gen(function* () {
   const forgotten = yield* read<string, Forgotten | undefined>(findForgotten)
   const book = yield* makeLedgerBook(access)
 
-  // The database's own random numbers: no seed of a test can make two writers alike.
+  // The database generates the writer's id, so that no seed of a test can make two writers alike.
   const [self] = yield* persist(sql<{ writer: string }>`SELECT gen_random_uuid()::text AS writer`)
   let calls = 0
 
@@ -92,7 +92,7 @@ const make = Effect.gen(function* () {
 })
 
 /**
- * The journal, the ledger, the parked events and the index in Postgres or PGlite: what one call writes of them is one commit. Calls of all
- * actors are gathered into few statements (DESIGN "Group commit").
+ * The journal, the ledger, the parked events and the index in Postgres or PGlite. One call's writes to them are one
+ * commit. Calls of all actors are gathered into few statements (DESIGN "Group commit").
  */
 export const JournalSql = Layer.effectContext(make)

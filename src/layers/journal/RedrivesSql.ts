@@ -6,7 +6,7 @@ import { type LetterKey, type Redrive, Redrives, RedrivesUnavailable } from "../
 import { abandonOnInterrupt } from "../database/abandonOnInterrupt.ts"
 import { describeSqlError } from "../database/availability.ts"
 
-const LIMIT = "10 seconds"
+const STATEMENT_TIMEOUT = "10 seconds"
 
 const LETTERS = `unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u(topic, partition, "offset", written_at)`
 const SAME = `r.topic = u.topic AND r.partition = u.partition::integer AND r."offset" = u."offset"::bigint
@@ -16,7 +16,7 @@ const KNOWN = `SELECT r.topic, r.partition, r."offset"::text AS "offset", (extra
   (extract(epoch FROM r.begun_at) * 1000)::float8 AS begun_at, (extract(epoch FROM r.done_at) * 1000)::float8 AS done_at
 FROM redrives r JOIN ${LETTERS} ON ${SAME}`
 
-/** In one order, so that two runs at once wait for one another. */
+/** Inserts in one order, so that two concurrent runs wait for one another. */
 const begin = (conflict: string) => `INSERT INTO redrives (topic, partition, "offset", written_at, begun_at)
 SELECT u.topic, u.partition::integer, u."offset"::bigint, to_timestamp(u.written_at::float8 / 1000), to_timestamp($5::float8 / 1000)
 FROM ${LETTERS} ORDER BY 1, 2, 3
@@ -55,14 +55,16 @@ const toRedrive = ({ begun_at, done_at }: Row): Redrive => ({
   ...(done_at !== null && { doneAt: done_at })
 })
 
-/** A statement that an operator waits for. */
+/** Limits the time of a statement that an operator waits for. */
 const bounded = <A>(effect: Effect.Effect<A, SqlError>) =>
   abandonOnInterrupt(effect).pipe(
     Effect.mapError((error) => new RedrivesUnavailable({ detail: describeSqlError(error) })),
     Effect.timeoutOrElse({
-      duration: LIMIT,
+      duration: STATEMENT_TIMEOUT,
       orElse: () =>
-        Effect.fail(new RedrivesUnavailable({ detail: `the database did not answer within ${LIMIT} (DATABASE_URL)` }))
+        Effect.fail(
+          new RedrivesUnavailable({ detail: `the database did not answer within ${STATEMENT_TIMEOUT} (DATABASE_URL)` })
+        )
     })
   )
 
@@ -79,8 +81,8 @@ const make = Effect.map(SqlClient, (sql) => {
       const rows = yield* bounded(sql.unsafe<Place>(again ? AGAIN : FIRST, [...columns(letters), at]))
       const begun = new Set(rows.map(keyOf))
       const others = letters.filter((letter) => !begun.has(keyOf(letter)))
-      const standing = yield* known(others)
-      const found = new Map(others.map((letter, index) => [keyOf(letter), standing[index]]))
+      const knownOthers = yield* known(others)
+      const found = new Map(others.map((letter, index) => [keyOf(letter), knownOthers[index]]))
       return letters.map((letter) => found.get(keyOf(letter)))
     }),
     done: Effect.fn("Redrives.done")((letters: ReadonlyArray<LetterKey>, at: number) =>
@@ -92,5 +94,5 @@ const make = Effect.map(SqlClient, (sql) => {
   })
 })
 
-/** The memory of redrives in Postgres or PGlite, beside the journal; needs no hold on the database. */
+/** The record of redrives in Postgres or PGlite, beside the journal. Works without holding the database. */
 export const RedrivesSql = Layer.effect(Redrives, make)

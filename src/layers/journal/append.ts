@@ -4,17 +4,22 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import { type Append, Fenced } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 
-/** As much of a name as is compared: an entry of the index must stay below Postgres' limit of 2,704 bytes; never half a character, which it would not give back. */
+/**
+ * The part of a name that is compared. An entry of the index must stay below Postgres' limit of 2,704 bytes. The cut
+ * never leaves half a character, which Postgres would not return.
+ */
 export const indexKey = (value: string): string => value.slice(0, 400).toWellFormed()
 
-/** One append on its way: `token` tells its own row from another writer's, `facts` is what will be stored. */
+/**
+ * One pending append. `token` distinguishes its own row from another writer's. `facts` is the text that will be stored.
+ */
 export interface AppendRow {
   readonly append: Append
   readonly token: string
   readonly facts: string
 }
 
-/** As the statement of `appendRows` numbers them; none is `""`. */
+/** Columns in the order of the statement's parameters in `appendRows`. `""` stands for an absent value. */
 const appendColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyArray<string>> => [
   rows.map(({ append }) => append.id),
   rows.map(({ append }) => String(append.seq)),
@@ -38,11 +43,11 @@ const nameColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyArra
   return [names.map(({ id }) => id), names.map(({ kind }) => kind), names.map(({ value }) => indexKey(value))]
 }
 
-/** The endings of one append, with the communication that brings them. */
+/** The endings of one append, with the id of the communication that brings them. */
 const endingsOf = (append: Append): ReadonlyArray<{ readonly writer: string; readonly ending: RecordEnding }> =>
   append.endings.map((ending) => ({ writer: append.id, ending }))
 
-/** Columns `topic, partition, offset, ending, id, at` as text arrays; none is `""`. */
+/** Columns `topic, partition, offset, ending, id, at` as text arrays. `""` stands for an absent value. */
 export const endingColumns = (endings: ReadonlyArray<RecordEnding>): ReadonlyArray<ReadonlyArray<string>> => [
   endings.map(({ origin }) => origin.topic),
   endings.map(({ origin }) => String(origin.partition)),
@@ -53,9 +58,9 @@ export const endingColumns = (endings: ReadonlyArray<RecordEnding>): ReadonlyArr
 ]
 
 /**
- * One statement, one round trip, one commit for many appends of different ids. The fence has two halves: the read model
- * must stand exactly at the writer's position (a stale or a leaping writer loses), and the key of `facts` decides between
- * writers that both saw that position. Whatever is sorted is sorted so that two such statements never deadlock.
+ * One statement, one round trip and one commit for many appends of different ids. The fence has two halves. The read
+ * model must be exactly at the writer's position, so a writer that is behind or ahead loses. The key of `facts` decides
+ * between writers that both saw that position. All sorting is there so that two such statements never deadlock.
  */
 const APPEND = `WITH input AS MATERIALIZED (
   SELECT id, seq::integer, length::integer, token, facts, journey, status, nullif(case_number, '') AS case_number,
@@ -101,12 +106,12 @@ const APPEND = `WITH input AS MATERIALIZED (
 )
 SELECT id FROM won`
 
-/** Rows of ours that an earlier attempt committed, whose answer was lost. */
+/** Rows of ours that an earlier attempt committed before its answer was lost. */
 const OWN = `SELECT f.id FROM facts f
 JOIN unnest($1::text[], $2::text[], $3::text[]) AS u(id, seq, token)
 ON f.id = u.id AND f.seq = u.seq::integer AND f.token = u.token`
 
-/** Writes appends of different ids in one commit; those fenced fail alone. Safe to repeat with the same tokens. */
+/** Writes appends of different ids in one commit. Only the fenced ones fail. Safe to repeat with the same tokens. */
 export const appendRows = Effect.fnUntraced(function* (sql: SqlClient, rows: ReadonlyArray<AppendRow>) {
   const endings = rows.flatMap(({ append }) => endingsOf(append))
   const parameters = [
@@ -116,16 +121,16 @@ export const appendRows = Effect.fnUntraced(function* (sql: SqlClient, rows: Rea
     ...endingColumns(endings.map(({ ending }) => ending))
   ]
   const won = new Set((yield* sql.unsafe<{ id: string }>(APPEND, parameters)).map(({ id }) => id))
-  const lost = rows.filter(({ append }) => !won.has(append.id))
-  if (lost.length > 0) {
-    const [ids, seqs] = appendColumns(lost)
-    const own = yield* sql.unsafe<{ id: string }>(OWN, [ids, seqs, lost.map(({ token }) => token)])
+  const losers = rows.filter(({ append }) => !won.has(append.id))
+  if (losers.length > 0) {
+    const [ids, seqs] = appendColumns(losers)
+    const own = yield* sql.unsafe<{ id: string }>(OWN, [ids, seqs, losers.map(({ token }) => token)])
     for (const { id } of own) won.add(id)
   }
   return rows.map(({ append: { id, seq } }) => (won.has(id) ? Exit.void : Exit.fail(new Fenced({ id, seq }))))
 })
 
-/** With the columns of `endingColumns` as $1 to $6. */
+/** Takes the columns of `endingColumns` as $1 to $6. */
 export const END = `INSERT INTO records (topic, partition, "offset", ending, id, at)
 SELECT topic, partition::integer, "offset"::bigint, ending, nullif(id, ''), to_timestamp(at::float8 / 1000)
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
@@ -133,7 +138,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
 ORDER BY 1, 2, 3
 ON CONFLICT DO NOTHING`
 
-/** Adds rows to the ledger; a record that has one keeps it. */
+/** Adds rows to the ledger. A record that has a row keeps it. */
 export const endRows = Effect.fnUntraced(function* (sql: SqlClient, endings: ReadonlyArray<RecordEnding>) {
   if (endings.length > 0) yield* sql.unsafe(END, endingColumns(endings))
 })

@@ -8,14 +8,17 @@ import { makeRetryUntilAvailable } from "../database/availability.ts"
 export interface BatchQueueOptions<In, Out, E> {
   /** Inputs in one run, at most. */
   readonly max: number
-  /** Sum of `weigh` in one run, at most; a heavier input runs alone. */
+  /** Sum of `weigh` in one run, at most. A heavier input runs alone. */
   readonly maxWeight: number
   readonly weigh: (input: In) => number
-  /** Inputs of one key run one after the other, in order, never in the same run. */
+  /** Inputs of one key run one after the other, in order, and never in the same run. */
   readonly key: (input: In) => string | undefined
   /** Runs under way at once. */
   readonly concurrency: number
-  /** One result for each input, in their order. A run that dies is repeated in halves: a bad input dies alone. */
+  /**
+   * Returns one result for each input, in their order. A run that fails with a defect is repeated in halves, so that a
+   * bad input fails alone.
+   */
   readonly run: (inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out, E>>>
 }
 
@@ -25,14 +28,19 @@ interface Job<In, Out, E> {
   readonly done: Deferred.Deferred<Out, E>
 }
 
-/** Turns of the event loop that bring nothing new, after which a run begins, and turns before it at most. */
+/**
+ * A run begins after `QUIET_TURNS` turns of the event loop without a new input, and after `MOST_TURNS` turns at the
+ * latest.
+ */
 const QUIET_TURNS = 2
 const MOST_TURNS = 12
 
+const missingResult = Exit.die("a run gave fewer results than it had inputs")
+
 /**
- * Calls that come while a run is under way, or in a few turns of the event loop, are gathered into the next one: no timer, so a
- * lone call hardly waits and the runs grow with the load. An interrupted caller leaves its input behind. Works until the scope closes; calls that
- * are still waiting then are interrupted.
+ * Gathers the calls that come during a run, or within a few turns of the event loop, into the next run. There is no
+ * timer, so a lone call hardly waits and the runs grow with the load. An interrupted caller leaves its input behind.
+ * Works until the scope closes, which interrupts the calls that are still waiting.
  */
 export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: BatchQueueOptions<In, Out, E>) {
   let pending: Array<Job<In, Out, E>> = []
@@ -40,30 +48,30 @@ export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: 
   const work = yield* Latch.make(false)
 
   const take = (): ReadonlyArray<Job<In, Out, E>> => {
-    const taken: Array<Job<In, Out, E>> = []
-    const left: Array<Job<In, Out, E>> = []
-    const held = new Set<string>()
+    const batch: Array<Job<In, Out, E>> = []
+    const rest: Array<Job<In, Out, E>> = []
+    const heldKeys = new Set<string>()
     let weight = 0
     for (const job of pending) {
-      const waits = job.key !== undefined && (busy.has(job.key) || held.has(job.key))
-      const fits = taken.length === 0 || weight + options.weigh(job.input) <= options.maxWeight
-      if (waits || !fits || taken.length === options.max) {
-        left.push(job)
-        if (job.key !== undefined) held.add(job.key)
+      const waits = job.key !== undefined && (busy.has(job.key) || heldKeys.has(job.key))
+      const fits = batch.length === 0 || weight + options.weigh(job.input) <= options.maxWeight
+      if (waits || !fits || batch.length === options.max) {
+        rest.push(job)
+        if (job.key !== undefined) heldKeys.add(job.key)
         continue
       }
-      taken.push(job)
+      batch.push(job)
       weight += options.weigh(job.input)
       if (job.key !== undefined) busy.add(job.key)
     }
-    pending = left
-    return taken
+    pending = rest
+    return batch
   }
 
   const settle = (jobs: ReadonlyArray<Job<In, Out, E>>): Effect.Effect<void> =>
     Effect.matchCauseEffect(options.run(jobs.map((job) => job.input)), {
       onSuccess: (exits) =>
-        Effect.sync(() => jobs.forEach((job, index) => Deferred.doneUnsafe(job.done, exits[index] ?? missing))),
+        Effect.sync(() => jobs.forEach((job, index) => Deferred.doneUnsafe(job.done, exits[index] ?? missingResult))),
       onFailure: (cause) => {
         const half = Math.ceil(jobs.length / 2)
         if (jobs.length > 1) return Effect.andThen(settle(jobs.slice(0, half)), settle(jobs.slice(half)))
@@ -71,8 +79,11 @@ export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: 
       }
     })
 
-  /** Whoever calls within the next turns comes along: where little is done they take no time, under load a statement is dear. */
-  const gathered = Effect.gen(function* () {
+  /**
+   * Waits a few turns for more calls. The turns take no time under low load, and a statement is expensive under high
+   * load.
+   */
+  const gatherCalls = Effect.gen(function* () {
     let quiet = 0
     for (let turn = 0; turn < MOST_TURNS && quiet < QUIET_TURNS; turn++) {
       const before = pending.length
@@ -83,7 +94,7 @@ export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: 
 
   const worker = Effect.gen(function* () {
     yield* work.await
-    yield* gathered
+    yield* gatherCalls
     const jobs = take()
     if (jobs.length === 0) {
       work.closeUnsafe()
@@ -106,22 +117,26 @@ export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: 
     })
 })
 
-const missing = Exit.die("a run gave fewer results than it had inputs")
-
-/** Calls in one statement, at most (DESIGN "Group commit"), and their size in characters: an embedded database has little memory. */
+/**
+ * Limits of one statement: its calls (DESIGN "Group commit") and their size in characters. An embedded database has
+ * little memory.
+ */
 export const BATCH = 200
 export const BATCH_LENGTH = 4_000_000
 
-/** How the journal's statements reach the database: they wait for it, and for this process to hold it. */
+/** How the journal's statements reach the database. They wait for it, and writes wait for this process to hold it. */
 export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status: DatabaseStatus["Service"]) {
   const availability = yield* makeRetryUntilAvailable("the journal's database")
 
-  /** Refused values become a defect, which `makeGather` narrows down to the call that holds them. Calls have spans, statements none. */
+  /**
+   * Refused values become a defect, which `makeBatchQueue` narrows down to the call that holds them. Calls have spans,
+   * statements have none.
+   */
   const persist = <A>(effect: Effect.Effect<A, SqlError>) =>
     Effect.withTracerEnabled(Effect.orDie(availability.persist(effect)), false)
   const write = <A>(effect: Effect.Effect<A, SqlError>) => persist(Effect.andThen(status.holding, effect))
 
-  /** Reads of many callers as one. */
+  /** Combines the reads of many callers into one. */
   const read = <In, Out>(
     query: (sql: SqlClient, inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out>>, SqlError>
   ) =>
@@ -134,7 +149,7 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
       run: (inputs) => persist(query(sql, inputs))
     })
 
-  /** Writes of many callers as one commit; `weigh`: what of `maxWeight` a call takes, one if absent. */
+  /** Combines the writes of many callers into one commit. `weigh` is a call's share of `maxWeight`, one if absent. */
   const writeTogether = <In>(
     statement: (inputs: ReadonlyArray<In>) => Effect.Effect<void, SqlError>,
     { maxWeight, weigh }: Pick<BatchQueueOptions<In, void, never>, "maxWeight" | "weigh"> = {

@@ -28,18 +28,19 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS g(topic, partitio
 ORDER BY 1, 2, 3, 4
 ON CONFLICT DO NOTHING`
 
-/** Adds what Kafka never delivers. */
+/** Adds offsets that Kafka never delivers. */
 const gapRows = (sql: SqlClient, gaps: ReadonlyArray<OffsetRange>) => {
   const firsts = gaps.map(({ topic, partition, first }) => ({ topic, partition, offset: first }))
   return Effect.asVoid(sql.unsafe(GAPS, [...columns(firsts), gaps.map(({ next }) => String(next))]))
 }
 
-/** Offsets of one partition that one statement counts. */
+/** Offsets of one partition that one statement counts, at most. */
 const STRIDE = 50_000
 
 /**
- * One look at what was missing and at the next offsets: what has an ending or lies in a gap is counted and never looked
- * at again; what remains is missing. Each piece is one range of the index, whatever the planner believes of the table.
+ * Counts the offsets that were missing and the next ones. An offset with an ending or within a gap is counted and never
+ * read again. Any other offset is missing. Each piece is one range of the index, whatever the planner assumes about the
+ * table.
  */
 const ACCOUNT = `WITH position AS (
   SELECT topic, partition::integer, position::bigint
@@ -97,17 +98,17 @@ const toAccount = ({ missing, ...row }: Row): Account => ({
   })
 })
 
-/** Counts what lies below these positions; what is left of a long way comes with the next call. */
+/** Counts the offsets below these positions. If there are many, the rest comes with the next call. */
 const accountRows = (sql: SqlClient, positions: ReadonlyArray<Origin>) =>
   Effect.map(sql.unsafe<Row>(ACCOUNT, columns(positions)), (rows) => rows.map(toAccount))
 
 type LedgerBook = Pick<Ledger["Service"], "beginLedger" | "passOver" | "account">
 
-/** The journal's ledger in SQL; gaps of many partitions are one commit. */
+/** The journal's ledger in SQL. The gaps of many partitions are one commit. */
 export const makeLedgerBook = Effect.fnUntraced(function* ({ sql, write, writeTogether }: SqlAccess) {
   const passOver = yield* writeTogether<OffsetRange>((gaps) => gapRows(sql, gaps))
 
-  /** Few offsets at a time: no statement works for long, and none blocks another. */
+  /** Counts few offsets at a time, so that no statement runs for long or blocks another. */
   const account = Effect.fnUntraced(function* (positions: ReadonlyArray<Origin>) {
     const isBehind = ({ topic, partition, next }: Account) =>
       positions.some((it) => it.topic === topic && it.partition === partition && it.offset > next)

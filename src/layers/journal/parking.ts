@@ -18,12 +18,12 @@ import { BATCH, BATCH_LENGTH, type SqlAccess } from "./batchQueue.ts"
 const COLUMNS = `p.key, p.topic, p.partition, p."offset"::text AS "offset", p.event, p.names,
   (extract(epoch FROM p.at) * 1000)::float8 AS at`
 
-/** The oldest first; events of one time in the order of their records and within these. */
+/** The oldest first. Events of the same time follow the order of their records and their own order within these. */
 const OLDEST = `ORDER BY p.at, p.topic COLLATE "C", p.partition, p."offset", length(p.key), p.key COLLATE "C"`
 
 /**
- * One look-up in an index for each parked name, whatever the statistics say (`LIMIT` keeps the planner from joining
- * whole tables): it costs what strangers have parked, and no event is read but those that are claimed.
+ * Looks each parked name up in an index, whatever the statistics are. `LIMIT` keeps the planner from joining whole
+ * tables. The cost grows with the number of events that strangers have parked, and only the matched events are read.
  */
 const CLAIMABLE = `WITH known AS (
   SELECT n.key, n.position, c.id FROM parked_names n CROSS JOIN LATERAL (
@@ -73,7 +73,10 @@ const Names = Schema.Array(
 const decodeNames = Schema.decodeUnknownEffect(Schema.fromJsonString(Names))
 const decodeEvent = Schema.decodeUnknownEffect(Schema.fromJsonString(Json))
 
-/** None, and a line in the log, where the row cannot be read any more: it must not hold the others (SPEC 9.5). */
+/**
+ * Returns no event and logs an error if the row can no longer be read, because it must not hold up the others
+ * (SPEC 9.5).
+ */
 const toParked = ({ key, topic, partition, offset, event, names, at }: ParkedRow) =>
   Effect.all([decodeEvent(event), decodeNames(names)]).pipe(
     Effect.map(([event, names]): ReadonlyArray<Parked> => [
@@ -91,13 +94,13 @@ const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, wanted: Match
     except.ids,
     except.keys
   ])
-  const claims = yield* Effect.forEach(rows, (row) =>
+  const matches = yield* Effect.forEach(rows, (row) =>
     Effect.map(toParked(row), (list) => list.map((parked): MatchedParkedEvent => ({ parked, id: row.id })))
   )
-  return claims.flat()
+  return matches.flat()
 })
 
-/** The oldest events parked before that time. */
+/** The oldest events that were parked before the given time. */
 const findOrphans = Effect.fnUntraced(function* (sql: SqlClient, { except, limit, parkedBefore }: OrphansWanted) {
   const rows = yield* sql.unsafe<ParkedRow>(ORPHANS, [limit, parkedBefore, except])
   return (yield* Effect.forEach(rows, toParked)).flat()
@@ -106,7 +109,7 @@ const findOrphans = Effect.fnUntraced(function* (sql: SqlClient, { except, limit
 const countParked = (sql: SqlClient) =>
   Effect.map(sql.unsafe<{ count: number }>(`SELECT count(*)::integer AS count FROM parked`), ([row]) => row?.count ?? 0)
 
-/** One call of `park` on its way, with its events as they will be stored. */
+/** One pending call of `park`, with its events as they will be stored. */
 export interface Parking {
   readonly parked: ReadonlyArray<Parked>
   readonly texts: ReadonlyArray<string>
@@ -114,8 +117,8 @@ export interface Parking {
 }
 
 /**
- * The ledger decides first: an answer that was lost, or a slower replica, must not bring back an event that has been
- * applied and unparked meanwhile. Sorted, as all statements here, so that two of them never deadlock.
+ * The ledger decides first. A retry after a lost answer, or a slower replica, must not restore an event that has since
+ * been applied and unparked. Rows are sorted, as in all statements here, so that two of them never deadlock.
  */
 const PARK = `WITH ended AS (${END}
   RETURNING topic, partition, "offset"
@@ -136,7 +139,7 @@ FROM unnest($15::text[], $16::text[], $17::text[], $18::text[]) AS n(kind, value
 ORDER BY n.kind, n.value, n.key, n.position::integer
 ON CONFLICT DO NOTHING`
 
-/** The first of each key, with its text, and whether its own call ends its record. */
+/** The first event of each key, with its text, and whether its own call ends its record. */
 const distinct = (calls: ReadonlyArray<Parking>) => {
   const rows = new Map<string, { readonly parked: Parked; readonly text: string; readonly ends: boolean }>()
   for (const { parked, texts, endings } of calls) {
@@ -170,13 +173,23 @@ const parkRows = Effect.fnUntraced(function* (sql: SqlClient, calls: ReadonlyArr
   ])
 })
 
-/** One call of `unpark` on its way. */
+/** Throws if an event cannot be stored, before it is batched with others. */
+const toParking = (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<RecordEnding>): Parking => ({
+  parked,
+  endings,
+  texts: parked.map(({ event }) => JSON.stringify(event))
+})
+
+const lengthOf = ({ texts, endings }: Parking): number =>
+  texts.reduce((sum, text) => sum + text.length, 1000 * endings.length)
+
+/** One pending call of `unpark`. */
 export interface Unparking {
   readonly keys: ReadonlyArray<string>
   readonly deadLetters: ReadonlyArray<Origin>
 }
 
-/** Rows are locked in one order, so that two of these never deadlock. */
+/** Rows are locked in one order, so that two of these statements never deadlock. */
 const UNPARK = `WITH gone AS MATERIALIZED (
   SELECT key FROM parked WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE
 ), unnamed AS (
@@ -192,7 +205,7 @@ const UNPARK = `WITH gone AS MATERIALIZED (
 )
 DELETE FROM parked p USING gone WHERE p.key = gone.key`
 
-/** Deletes parked events with their names, and says in the ledger which of their records have a dead letter. */
+/** Deletes parked events with their names, and marks in the ledger which of their records have a dead letter. */
 const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
   const dead = calls.flatMap(({ deadLetters }) => deadLetters)
   return sql.unsafe(UNPARK, [
@@ -203,17 +216,7 @@ const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
   ])
 }
 
-/** Throws where an event cannot be stored: before it can meet others in a batch. */
-const toParking = (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<RecordEnding>): Parking => ({
-  parked,
-  endings,
-  texts: parked.map(({ event }) => JSON.stringify(event))
-})
-
-const lengthOf = ({ texts, endings }: Parking): number =>
-  texts.reduce((sum, text) => sum + text.length, 1000 * endings.length)
-
-/** The journal's parked events in SQL; events of many records are parked in one commit. */
+/** The journal's parked events in SQL. The events of many records are parked in one commit. */
 export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, writeTogether }: SqlAccess) {
   const park = yield* writeTogether<Parking>((calls) => parkRows(sql, calls), {
     maxWeight: BATCH_LENGTH,

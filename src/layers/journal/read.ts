@@ -9,7 +9,7 @@ import { indexKey } from "./append.ts"
 
 const LOAD = `SELECT id, facts FROM facts WHERE id = ANY($1::text[]) ORDER BY id, seq`
 
-/** The facts of each id. One that cannot be read any more dies alone. */
+/** Loads the facts of each id. Facts that can no longer be read fail their own id with a defect, and no other. */
 export const loadFacts = Effect.fnUntraced(function* (sql: SqlClient, ids: ReadonlyArray<string>) {
   const texts = new Map<string, Array<string>>()
   for (const row of yield* sql.unsafe<{ id: string; facts: string }>(LOAD, [[...new Set(ids)]])) {
@@ -28,7 +28,7 @@ ORDER BY kind, value, at DESC, id COLLATE "C" DESC`
 
 const entryKey = (kind: string, value: string) => `${kind} ${value}`
 
-/** The communication of each entry; of several the last one named. */
+/** Finds the communication of each entry. If several match, the one that was named last. */
 export const findIds = Effect.fnUntraced(function* (sql: SqlClient, entries: ReadonlyArray<IndexEntry>) {
   const kinds = entries.map(({ kind }) => kind)
   const values = entries.map(({ value }) => indexKey(value))
@@ -56,7 +56,7 @@ const toEnding = ({ topic, partition, offset, ending, id, at }: EndingRow): Reco
   return { origin, ending, at, ...(id !== null && { id }) }
 }
 
-/** The row of the ledger for each record, where it has one. */
+/** Finds the ledger row of each record that has one. */
 export const findEndings = Effect.fnUntraced(function* (sql: SqlClient, origins: ReadonlyArray<Origin>) {
   const rows = yield* sql.unsafe<EndingRow>(ENDINGS, [
     origins.map(({ topic }) => topic),
@@ -76,13 +76,13 @@ export const knowIds = Effect.fnUntraced(function* (sql: SqlClient, ids: Readonl
   return ids.map((id) => Exit.succeed(known.has(id)))
 })
 
-/** Whose answer one reply may be: candidates of its sender's phone, and how far back. */
+/** The sender of a reply: candidates for its phone, and how far back the message may lie. */
 export interface Sender {
   readonly phones: ReadonlyArray<string>
   readonly since: number
 }
 
-/** Two of each phone, the latest: enough for two of all phones of one sender. */
+/** The latest two of each phone, which is enough for two of all phones of one sender. */
 const AWAITING = `SELECT s.sender::integer AS sender, c.id
 FROM unnest($1::text[], $2::text[], $3::text[]) AS s(sender, phone, since) CROSS JOIN LATERAL (
   SELECT id, awaiting_since FROM communications
@@ -91,7 +91,7 @@ FROM unnest($1::text[], $2::text[], $3::text[]) AS s(sender, phone, since) CROSS
 ) c
 ORDER BY c.awaiting_since DESC, c.id COLLATE "C" DESC`
 
-/** At most two communications that await an answer of each sender. */
+/** Finds at most two communications that await an answer of each sender. */
 export const findAwaiting = Effect.fnUntraced(function* (sql: SqlClient, senders: ReadonlyArray<Sender>) {
   const candidates = senders.flatMap(({ phones, since }, sender) =>
     [...new Set(phones)].map((phone) => ({ sender, phone, since }))
@@ -113,11 +113,11 @@ ORDER BY due, id COLLATE "C" LIMIT $2::integer`
 export const findDue = (sql: SqlClient, now: number, limit: number) =>
   Effect.map(sql.unsafe<{ id: string }>(DUE, [now, limit]), (rows) => rows.map(({ id }) => id))
 
-/** `created_at`, which the index knows, is never after `updated_at`. */
+/** `created_at`, which is indexed, is never after `updated_at`. */
 const STALLED = `SELECT id FROM communications
 WHERE status = 'working' AND created_at < to_timestamp($1::float8 / 1000) AND updated_at < to_timestamp($1::float8 / 1000)
 ORDER BY updated_at, id COLLATE "C" LIMIT $2::integer`
 
-/** Communications that stand still, the oldest first. */
+/** Stalled communications, the oldest first. */
 export const findStalledIds = (sql: SqlClient, before: number, limit: number) =>
   Effect.map(sql.unsafe<{ id: string }>(STALLED, [before, limit]), (rows) => rows.map(({ id }) => id))

@@ -8,11 +8,17 @@ WHERE created_at < to_timestamp($1::float8 / 1000) AND updated_at < to_timestamp
   AND (created_at, id) > (to_timestamp($2::float8 / 1000), $3)
 ORDER BY created_at, id LIMIT $4::integer`
 
-/** Communications without a new fact, by the index on their creation: whatever is idle was created before. */
+/**
+ * Finds communications without a new fact, by the index on their creation time. An idle communication was also created
+ * before that time.
+ */
 export const findIdle = (sql: SqlClient, before: number, limit: number, after?: Idle) =>
   sql.unsafe<Idle>(IDLE, [before, after?.createdAt ?? 0, after?.id ?? "", limit])
 
-/** The fence of appends, the other way round: what has had a fact since stays, and locked rows are somebody's at work. */
+/**
+ * The fence of appends in reverse. A communication with a fact since then stays, and so does one whose row is locked,
+ * because a writer is at work on it.
+ */
 export const FORGET = `WITH old AS (
   SELECT c.id, nullif(u.hash, '') AS hash, u.status, u.number::integer AS number
   FROM communications c JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
@@ -32,7 +38,7 @@ export const FORGET = `WITH old AS (
 )
 SELECT count(*)::integer AS count FROM old`
 
-/** Deletes communications, all or nothing; how many. */
+/** Deletes communications, all or nothing. Returns how many. */
 export const forgetRows = (sql: SqlClient, forgotten: ReadonlyArray<Forgotten & Pick<Idle, "seq">>) =>
   Effect.map(
     sql.unsafe<{ count: number }>(FORGET, [
@@ -45,7 +51,7 @@ export const forgetRows = (sql: SqlClient, forgotten: ReadonlyArray<Forgotten & 
     ([row]) => row?.count ?? 0
   )
 
-/** By offset, not by time: the oldest rows are the first of the key, and nothing that is young is read. */
+/** Selects by offset, not by time. The oldest rows come first in the key, so no young row is read. */
 const PRUNE = `WITH oldest AS (
   SELECT l.topic, l.partition, r."offset", r.at FROM ledger l CROSS JOIN LATERAL (
     SELECT "offset", at FROM records
@@ -60,13 +66,13 @@ const PRUNE = `WITH oldest AS (
 )
 SELECT count(*)::integer AS count FROM pruned`
 
-/** Deletes old rows of the ledger that the audit has counted; how many. */
+/** Deletes old rows of the ledger that the audit has counted. Returns how many. */
 export const pruneRows = (sql: SqlClient, before: number, limit: number) =>
   Effect.map(sql.unsafe<{ count: number }>(PRUNE, [before, limit]), ([row]) => row?.count ?? 0)
 
 const FORGOTTEN = `SELECT id, hash, status, number FROM forgotten WHERE id = ANY($1::text[])`
 
-/** What is left of each id. */
+/** Finds what remains of each id. */
 export const findForgotten = Effect.fnUntraced(function* (sql: SqlClient, ids: ReadonlyArray<string>) {
   const rows = yield* sql.unsafe<Omit<Forgotten, "hash"> & { readonly hash: string | null }>(FORGOTTEN, [
     [...new Set(ids)]

@@ -27,7 +27,10 @@ import {
   stalledIn
 } from "./store.ts"
 
-/** The journal, the ledger, the parked events and the index in `store`, which outlives the layer: what a process that starts again would find. */
+/**
+ * The journal, the ledger, the parked events and the index in `store`. The store outlives the layer and holds what a
+ * restarted process would find.
+ */
 export const journalMemory = (store: JournalStore) =>
   Layer.mergeAll(
     Layer.succeed(
@@ -84,5 +87,5 @@ export const journalMemory = (store: JournalStore) =>
     )
   )
 
-/** The same, empty for each build. */
+/** The same with an empty store for each build. */
 export const JournalMemory = Layer.suspend(() => journalMemory(makeJournalStore()))

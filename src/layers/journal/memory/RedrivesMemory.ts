@@ -5,7 +5,7 @@ import { type LetterKey, type Redrive, Redrives } from "../../../services/Redriv
 const keyOf = ({ offset, partition, timestamp, topic }: LetterKey): string =>
   `${topic}/${partition}/${offset}@${timestamp}`
 
-/** The memory of redrives in this process, empty for each build. */
+/** The record of redrives in this process, empty for each build. */
 export const RedrivesMemory: Layer.Layer<Redrives> = Layer.sync(Redrives, () => {
   const rows = new Map<string, Redrive>()
   return Redrives.of({

@@ -19,13 +19,18 @@ interface Stored {
   readonly createdAt: number
 }
 
-/** What a database holds, in memory: tests may read it, only the functions below write it. */
+/** What has been counted of one partition: everything before `next` except what is `missing`. */
+interface Ledger extends Omit<Account, "missing" | "unaccounted"> {
+  readonly missing: ReadonlyArray<number>
+}
+
+/** The content of a database, held in memory. Tests may read it, but only the functions below write it. */
 export interface JournalStore {
   readonly communications: Map<string, Stored>
-  /** For each name, when each communication was first called so. */
+  /** For each name, when it was first given to each communication. */
   readonly names: Map<string, Map<string, number>>
   readonly records: Map<string, RecordEnding>
-  /** For each key the `Parked` as text. */
+  /** The `Parked` as text, by key. */
   readonly parked: Map<string, string>
   readonly forgotten: Map<string, Forgotten>
   /** By `topic/partition`. */
@@ -58,7 +63,13 @@ export const endIn = (store: JournalStore, endings: ReadonlyArray<RecordEnding>)
   }
 }
 
-/** One step: nobody sees half of it, and of two writers at one position the second is fenced. */
+const name = (store: JournalStore, entry: IndexEntry, id: string, at: number): void => {
+  const key = nameKey(entry)
+  const ids = store.names.get(key) ?? new Map<string, number>()
+  if (!ids.has(id)) store.names.set(key, ids.set(id, at))
+}
+
+/** Appends in one step, so that no reader sees half of it. Of two writers at one position the second is fenced. */
 export const appendTo = (store: JournalStore, append: Append): Effect.Effect<void, Fenced> =>
   Effect.suspend(() => {
     const { id, seq, facts, view } = append
@@ -77,13 +88,7 @@ export const appendTo = (store: JournalStore, append: Append): Effect.Effect<voi
     return Effect.void
   })
 
-const name = (store: JournalStore, entry: IndexEntry, id: string, at: number): void => {
-  const key = nameKey(entry)
-  const ids = store.names.get(key) ?? new Map<string, number>()
-  if (!ids.has(id)) store.names.set(key, ids.set(id, at))
-}
-
-/** The last one named; at one time the greater id, as in the database. */
+/** The communication that was named last. At the same time, the greater id, as in the database. */
 export const findIn = (store: JournalStore, entry: IndexEntry): string | undefined => {
   let last: readonly [id: string, at: number] | undefined
   for (const [id, at] of store.names.get(nameKey(entry)) ?? []) {
@@ -101,11 +106,6 @@ export const countInDoubt = (store: JournalStore): number => {
   return count
 }
 
-/** What has been counted of one partition: everything before `next`, but for what is `missing`. */
-interface Ledger extends Omit<Account, "missing" | "unaccounted"> {
-  readonly missing: ReadonlyArray<number>
-}
-
 const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => `${topic}/${partition}`
 
 export const beginLedgerIn = (store: JournalStore, positions: ReadonlyArray<Origin>): void => {
@@ -115,7 +115,7 @@ export const beginLedgerIn = (store: JournalStore, positions: ReadonlyArray<Orig
   }
 }
 
-/** Offsets in a row as one range. */
+/** Groups consecutive offsets into ranges. */
 const rangesOf = ({ topic, partition, missing }: Ledger): ReadonlyArray<OffsetRange> => {
   const ranges: Array<OffsetRange> = []
   for (const offset of missing) {
@@ -128,11 +128,11 @@ const rangesOf = ({ topic, partition, missing }: Ledger): ReadonlyArray<OffsetRa
 
 const advance = (store: JournalStore, ledger: Ledger, position: number): Ledger => {
   const next = Math.max(ledger.next, position)
-  const asked = [...ledger.missing, ...Array.from({ length: next - ledger.next }, (_, at) => ledger.next + at)]
+  const offsets = [...ledger.missing, ...Array.from({ length: next - ledger.next }, (_, at) => ledger.next + at)]
   const gaps = store.gaps.filter((gap) => keyOf(gap) === keyOf(ledger))
   const missing: Array<number> = []
   let { ended, skipped, undelivered } = ledger
-  for (const offset of asked) {
+  for (const offset of offsets) {
     const found = store.records.get(originKey({ ...ledger, offset }))
     if (found?.ending === "skipped") skipped++
     else if (found !== undefined) ended++
@@ -151,7 +151,7 @@ export const accountIn = (store: JournalStore, positions: ReadonlyArray<Origin>)
     return [{ ...ledger, unaccounted: ledger.missing.length, missing: rangesOf(ledger).slice(0, 20) }]
   })
 
-/** The ids whose view has a time to sort by, in that order; at one time by id, as in the database. */
+/** The ids whose view has a time to sort by, in that order. At the same time, by id, as in the database. */
 const byTime = (store: JournalStore, time: (view: View) => number | undefined): ReadonlyArray<string> =>
   [...store.communications]
     .flatMap(([id, { view }]) => {
@@ -170,7 +170,7 @@ export const stalledIn = (store: JournalStore, before: number, limit: number): R
     limit
   )
 
-/** The latest first, two at most. */
+/** The latest first, at most two. */
 export const awaitingIn = (
   store: JournalStore,
   phones: ReadonlyArray<string>,
@@ -223,9 +223,9 @@ export const parkIn = (
   endings: ReadonlyArray<RecordEnding>
 ): void => {
   const texts = parked.map((one) => JSON.stringify(one))
-  const over = new Set(endings.map(({ origin }) => originKey(origin)).filter((key) => store.records.has(key)))
+  const endedRecords = new Set(endings.map(({ origin }) => originKey(origin)).filter((key) => store.records.has(key)))
   for (const [index, { key, origin }] of parked.entries()) {
-    if (!store.parked.has(key) && !over.has(originKey(origin))) store.parked.set(key, texts[index] ?? "")
+    if (!store.parked.has(key) && !endedRecords.has(originKey(origin))) store.parked.set(key, texts[index] ?? "")
   }
   endIn(store, endings)
 }
@@ -244,7 +244,7 @@ export const unparkIn = (
 
 const text = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1)
 
-/** The oldest first; events of one time in the order of their records and within these. */
+/** The oldest first. Events of the same time follow the order of their records and their own order within these. */
 const oldest = (a: Parked, b: Parked): number =>
   a.parkedAt - b.parkedAt ||
   text(a.origin.topic, b.origin.topic) ||
@@ -282,7 +282,7 @@ export const claimableIn = (
     })
     .slice(0, limit)
 
-/** As one place in the order of records: what was parked with one of them. */
+/** Identifies the events that were parked with one record. */
 const placeOf = ({ origin, parkedAt }: Parked) => `${parkedAt} ${originKey(origin)}`
 
 export const orphansIn = (
