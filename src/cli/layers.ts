@@ -21,7 +21,7 @@ export const OperatorDatabase = Layer.provideMerge(DatabaseOperator, OperatorSta
 /** The journal, used beside a running service or without one. */
 export const OperatorJournal = Layer.provide(JournalSql, OperatorDatabase)
 
-/** Fails after 20 s. The layers wait for whatever is unavailable, and an operator should not. */
+/** Fails after 20 s. The layers wait for an unavailable database or broker, but an operator should not have to. */
 export const withinPatience = <A, E, R>(effect: Effect.Effect<A, E, R>, whom = "the database (DATABASE_URL)") =>
   Effect.timeoutOrElse(effect, {
     duration: "20 seconds",

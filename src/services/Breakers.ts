@@ -11,7 +11,7 @@ export const CallDeadline = Context.Reference<number>("brom-ctx/services/WantedU
   defaultValue: () => Number.POSITIVE_INFINITY
 })
 
-/** What one operation has spent waiting at open breakers. All of its attempts share one object. */
+/** The time that one operation has waited at open breakers. All of its attempts share one object. */
 export interface WaitBudget {
   /** Milliseconds, at most BREAKER_MAX_WAIT in all. */
   waited: number
@@ -49,7 +49,7 @@ export interface BreakerStatus {
 export interface Breaker<Reason> {
   /**
    * Runs `use`, one attempt, as soon as the vendor has a free slot and is not known to be unavailable. Holds the slot
-   * meanwhile. The wait can be interrupted, even where `use` cannot (SPEC 9.4).
+   * until `use` ends. The wait can be interrupted, even where `use` cannot (SPEC 9.4).
    */
   pass<A, E, R>(
     waitBudget: WaitBudget,

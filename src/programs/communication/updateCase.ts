@@ -30,7 +30,7 @@ export class CaseChangedByAgent extends Schema.TaggedError<CaseChangedByAgent>()
   }
 }
 
-/** Reads the Case and fails with `TakenOver` when the write would overwrite what people did (SPEC 8.8, 8.9). */
+/** Reads the Case and fails with `TakenOver` when the write would overwrite people's changes (SPEC 8.8, 8.9). */
 export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body: Json) {
   const communication = yield* Communication
   const serviceNow = yield* ServiceNow

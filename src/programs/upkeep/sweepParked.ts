@@ -47,8 +47,8 @@ const namesOurs = Effect.fnUntraced(function* ({ correlationId, journey }: Inbou
 })
 
 /**
- * Applies the event if it has an owner after all. Otherwise refuses it if it names one of our journeys, and marks it as
- * another campaign's, to be counted, if it does not (SPEC 8.3).
+ * Applies the event if it has an owner after all. Otherwise refuses it if it names one of our journeys, or else leaves
+ * it to be counted as another campaign's (SPEC 8.3).
  */
 const outcomeOf = Effect.fnUntraced(
   function* (one: EventOfRecord) {
@@ -80,9 +80,9 @@ const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
 })
 
 /**
- * Ends the parked events of one record whose time is over. Each event is applied after all, refused or skipped, and the
- * refused ones share one dead letter. No event is refused while ServiceNow does not show whose another one is, because
- * that one may need the dead letter, too.
+ * Ends the parked events of one record whose waiting time has ended. Each event is applied after all, refused or
+ * skipped. The refused ones share one dead letter, so none is refused while ServiceNow does not show whose another one
+ * is: that one may need the dead letter, too.
  */
 const expireParked = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
   const parkedEvents = yield* ParkedEvents
@@ -121,8 +121,8 @@ const keepParkedOnFailure =
 const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 
 /**
- * Applies the parked events whose communication has arrived, those of one communication in order, and ends those whose
- * time is over (SPEC 8.3).
+ * Applies the parked events whose communication has arrived, those of one communication in order. Ends those whose
+ * waiting time has ended (SPEC 8.3).
  */
 export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const parkedEvents = yield* ParkedEvents
