@@ -25,7 +25,7 @@ export const makeWaitBudget = (): WaitBudget => ({ waited: 0, probe: false, prob
 
 /** BREAKER_MAX_WAIT or `CallDeadline` passed while the breaker, opened by `reason`, held the call back. */
 export class CircuitOpenTimeout<Reason> {
-  readonly _tag = "GivenUp"
+  readonly _tag = "CircuitOpenTimeout"
   readonly reason: Reason
 
   constructor(reason: Reason) {

@@ -39,7 +39,7 @@ export const journalContract = (
   journal: Layer.Layer<CommunicationIndex | Journal | Ledger, unknown>
 ): void =>
   layer(journal, { timeout: "60 seconds" })(`Journal: ${name}`, (it) => {
-    it.effect("DESIGN Facts: every type of fact comes back as it was written", () =>
+    it.effect("DESIGN Facts are the memory: every type of fact comes back as it was written", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const id = freshId()
@@ -48,7 +48,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("DESIGN Facts: appends come back in order, and an unknown id has no facts", () =>
+    it.effect("DESIGN Facts are the memory: appends come back in order, and an unknown id has no facts", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const id = freshId()
@@ -158,7 +158,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("DESIGN Facts: an append without facts is a defect", () =>
+    it.effect("DESIGN Facts are the memory: an append without facts is a defect", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const exit = yield* Effect.exit(journal.append(append(freshId(), 0, [])))

@@ -193,34 +193,36 @@ export const journalLedgerContract = (
       })
     )
 
-    it.effect("DESIGN Watchdog: stalled are the working ones whose last fact is old, the oldest first", () =>
-      Effect.gen(function* () {
-        const journal = yield* Journal
-        const communicationIndex = yield* CommunicationIndex
-        const past = 1000 * counter++
-        const id = (name: string) => `${run} ${name}`
-        const append = (name: string, seq: number, status: string, updatedAt: number): Append => ({
-          id: id(name),
-          seq,
-          facts: [{ _tag: "CaseIntended", at: updatedAt, body: {} }],
-          view: { journey: "jornada", status, inDoubt: false, updatedAt },
-          index: [],
-          endings: []
+    it.effect(
+      "DESIGN The ledger and the watchdog: stalled are the working ones whose last fact is old, the oldest first",
+      () =>
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const communicationIndex = yield* CommunicationIndex
+          const past = 1000 * counter++
+          const id = (name: string) => `${run} ${name}`
+          const append = (name: string, seq: number, status: string, updatedAt: number): Append => ({
+            id: id(name),
+            seq,
+            facts: [{ _tag: "CaseIntended", at: updatedAt, body: {} }],
+            view: { journey: "jornada", status, inDoubt: false, updatedAt },
+            index: [],
+            endings: []
+          })
+          yield* journal.append(append("moved", 0, "working", past))
+          yield* journal.append(append("moved", 1, "working", past + 100))
+          yield* journal.append(append("younger", 0, "working", past + 2))
+          yield* journal.append(append("older", 0, "working", past + 1))
+          yield* journal.append(append("over", 0, "working", past))
+          yield* journal.append(append("over", 1, "success", past))
+          yield* journal.append(append("adopted", 0, "adopted", past))
+          assert.deepStrictEqual(yield* communicationIndex.stalled(past + 100, 10), [id("older"), id("younger")])
+          assert.deepStrictEqual(yield* communicationIndex.stalled(past + 101, 10), [
+            id("older"),
+            id("younger"),
+            id("moved")
+          ])
+          assert.deepStrictEqual(yield* communicationIndex.stalled(past + 101, 1), [id("older")])
         })
-        yield* journal.append(append("moved", 0, "working", past))
-        yield* journal.append(append("moved", 1, "working", past + 100))
-        yield* journal.append(append("younger", 0, "working", past + 2))
-        yield* journal.append(append("older", 0, "working", past + 1))
-        yield* journal.append(append("over", 0, "working", past))
-        yield* journal.append(append("over", 1, "success", past))
-        yield* journal.append(append("adopted", 0, "adopted", past))
-        assert.deepStrictEqual(yield* communicationIndex.stalled(past + 100, 10), [id("older"), id("younger")])
-        assert.deepStrictEqual(yield* communicationIndex.stalled(past + 101, 10), [
-          id("older"),
-          id("younger"),
-          id("moved")
-        ])
-        assert.deepStrictEqual(yield* communicationIndex.stalled(past + 101, 1), [id("older")])
-      })
     )
   })

@@ -54,31 +54,35 @@ export const positions = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
       })
   )
 
-  it.effect("KAFKA.md: a position whose records were deleted is one error, and the new beginning is committed", () =>
-    Effect.gen(function* () {
-      const topic = yield* freshTopic(1)
-      const group = fresh("group")
-      const seen: Array<string> = []
-      const errors: Array<string> = []
-      const logger = Logger.make(({ message, logLevel }) => void (logLevel === "Error" && errors.push(String(message))))
-      // Where nothing were committed, a restart would take "latest" anew, and skip what lies between.
-      const options = { topics: [topic], group, kafka: { startAt: "latest" as const }, receive: collect(seen) }
-      const first = yield* openMember(options)
-      yield* toPartition(topic, 0, values(0, 3))
-      yield* committedIs(group, topic, [3])
-      yield* first.close
-      yield* toPartition(topic, 0, values(3, 5))
-      yield* KafkaBench.use((bench) => bench.deleteBefore(topic, 0, 8))
-      const second = yield* openMember(options).pipe(Effect.provide(Logger.layer([logger])))
-      yield* committedIs(group, topic, [8])
-      yield* second.close
-      yield* toPartition(topic, 0, values(8, 2))
-      yield* openMember(options)
-      yield* committedIs(group, topic, [10])
-      assert.deepStrictEqual(seen, ["0", "1", "2", "8", "9"])
-      assert.deepStrictEqual(errors, [
-        "the position of the group is out of range; reading goes on from the earliest record"
-      ])
-    })
+  it.effect(
+    "docs/kafka.md: a position whose records were deleted is one error, and the new beginning is committed",
+    () =>
+      Effect.gen(function* () {
+        const topic = yield* freshTopic(1)
+        const group = fresh("group")
+        const seen: Array<string> = []
+        const errors: Array<string> = []
+        const logger = Logger.make(
+          ({ message, logLevel }) => void (logLevel === "Error" && errors.push(String(message)))
+        )
+        // Where nothing were committed, a restart would take "latest" anew, and skip what lies between.
+        const options = { topics: [topic], group, kafka: { startAt: "latest" as const }, receive: collect(seen) }
+        const first = yield* openMember(options)
+        yield* toPartition(topic, 0, values(0, 3))
+        yield* committedIs(group, topic, [3])
+        yield* first.close
+        yield* toPartition(topic, 0, values(3, 5))
+        yield* KafkaBench.use((bench) => bench.deleteBefore(topic, 0, 8))
+        const second = yield* openMember(options).pipe(Effect.provide(Logger.layer([logger])))
+        yield* committedIs(group, topic, [8])
+        yield* second.close
+        yield* toPartition(topic, 0, values(8, 2))
+        yield* openMember(options)
+        yield* committedIs(group, topic, [10])
+        assert.deepStrictEqual(seen, ["0", "1", "2", "8", "9"])
+        assert.deepStrictEqual(errors, [
+          "the position of the group is out of range; reading goes on from the earliest record"
+        ])
+      })
   )
 }

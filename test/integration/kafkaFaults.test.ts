@@ -128,7 +128,7 @@ layer(FaultyBench, { excludeTestServices: true, timeout: "90 seconds" })(
     )
 
     it.effect.each(["none", "gzip", "snappy", "lz4", "zstd"])(
-      "KAFKA.md: batches that a Java producer compressed with %s are read",
+      "docs/kafka.md: batches that a Java producer compressed with %s are read",
       (codec) =>
         Effect.gen(function* () {
           const broker = yield* OwnBroker
@@ -150,36 +150,38 @@ layer(FaultyBench, { excludeTestServices: true, timeout: "90 seconds" })(
         })
     )
 
-    it.effect("KAFKA.md: transactions: aborted records are not handed over, and their markers do not stay as lag", () =>
-      Effect.gen(function* () {
-        const { client } = yield* RealBrokers
-        const topic = yield* freshTopic(1)
-        const group = fresh("group")
-        const seen: Array<string> = []
-        const { consumer } = yield* openMember({
-          topics: [topic],
-          group,
-          receive: ({ value }) => ({ key: undefined, run: Effect.sync(() => void seen.push(text(value) ?? "")) })
+    it.effect(
+      "docs/kafka.md: transactions: aborted records are not handed over, and their markers do not stay as lag",
+      () =>
+        Effect.gen(function* () {
+          const { client } = yield* RealBrokers
+          const topic = yield* freshTopic(1)
+          const group = fresh("group")
+          const seen: Array<string> = []
+          const { consumer } = yield* openMember({
+            topics: [topic],
+            group,
+            receive: ({ value }) => ({ key: undefined, run: Effect.sync(() => void seen.push(text(value) ?? "")) })
+          })
+          const producer = client.producer({ transactionalId: fresh("tx"), idempotent: true, maxInFlightRequests: 1 })
+          yield* Effect.promise(() => producer.connect())
+          const transact = async (end: "commit" | "abort", values: ReadonlyArray<string>) => {
+            const transaction = await producer.transaction()
+            await transaction.send({ topic, messages: values.map((value) => ({ value })) })
+            await transaction[end]()
+          }
+          yield* Effect.promise(() => transact("commit", ["1", "2"]))
+          yield* committedIs(group, topic, [3])
+          yield* Effect.promise(() => transact("abort", ["3", "4"]))
+          yield* committedIs(group, topic, [6])
+          yield* Effect.promise(() => producer.disconnect())
+          assert.deepStrictEqual(seen, ["1", "2"])
+          yield* eventually(
+            "no lag",
+            consumer.status,
+            (it) => it.lag.length === 1 && it.lag.every((lag) => lag.lag === 0)
+          )
         })
-        const producer = client.producer({ transactionalId: fresh("tx"), idempotent: true, maxInFlightRequests: 1 })
-        yield* Effect.promise(() => producer.connect())
-        const transact = async (end: "commit" | "abort", values: ReadonlyArray<string>) => {
-          const transaction = await producer.transaction()
-          await transaction.send({ topic, messages: values.map((value) => ({ value })) })
-          await transaction[end]()
-        }
-        yield* Effect.promise(() => transact("commit", ["1", "2"]))
-        yield* committedIs(group, topic, [3])
-        yield* Effect.promise(() => transact("abort", ["3", "4"]))
-        yield* committedIs(group, topic, [6])
-        yield* Effect.promise(() => producer.disconnect())
-        assert.deepStrictEqual(seen, ["1", "2"])
-        yield* eventually(
-          "no lag",
-          consumer.status,
-          (it) => it.lag.length === 1 && it.lag.every((lag) => lag.lag === 0)
-        )
-      })
     )
 
     it.effect("SPEC 2.1: when the limit of a topic was lowered meanwhile, only the record above it is refused", () =>

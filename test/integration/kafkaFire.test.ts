@@ -149,7 +149,7 @@ layer(FaultyBench, { excludeTestServices: true, timeout: "90 seconds" })("Kafka 
     })
   )
 
-  it.effect("KAFKA.md: a record larger than what is fetched at once is read", () =>
+  it.effect("docs/kafka.md: a record larger than what is fetched at once is read", () =>
     Effect.gen(function* () {
       const { client } = yield* RealBrokers
       const topic = fresh("topic")

@@ -29,5 +29,5 @@ const takeover = 120_000
  * of its longest step with their time-outs and waits, as many queries for what is in doubt, an open circuit breaker
  * (SPEC 4.3, 4.6, 9.2), and a takeover.
  */
-export const retryBudget = ({ breaker, retry, serviceNow, weni }: BudgetSettings): number =>
+export const stallLimit = ({ breaker, retry, serviceNow, weni }: BudgetSettings): number =>
   2 * retry.attempts * (Math.max(serviceNow.timeout, weni.timeout) + retry.maxDelay) + breaker.maxWait + takeover

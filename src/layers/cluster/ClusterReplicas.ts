@@ -16,7 +16,7 @@ import { isSqlError } from "effect/sql/SqlError"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { bothLeases, Ownership } from "../../services/Ownership.ts"
 import type { Settings } from "../../services/Settings.ts"
-import { makeRetryUntilAvailable } from "../database/availability.ts"
+import { makeAvailability } from "../database/availability.ts"
 import { makeLeases } from "../database/leases.ts"
 import { shardingSettings } from "./shardingSettings.ts"
 
@@ -33,7 +33,7 @@ const attempt = Effect.gen(function* () {
 
 /** The cluster's storage of runners, and the proof that each of its answers gives. */
 const make = Effect.gen(function* () {
-  const availability = yield* makeRetryUntilAvailable("the database of the shard locks")
+  const availability = yield* makeAvailability("the database of the shard locks")
   const storage = Context.get(yield* Effect.orDie(availability.wait(attempt)), RunnerStorage.RunnerStorage)
   const { lock } = yield* DatabaseStatus
   const claims = yield* makeLeases

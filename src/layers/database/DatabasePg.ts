@@ -5,7 +5,7 @@ import type { SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { Settings } from "../../services/Settings.ts"
-import { makeRetryUntilAvailable, SILENCE_LIMIT, UPKEEP_LIMIT } from "./availability.ts"
+import { makeAvailability, SILENCE_LIMIT, UPKEEP_LIMIT } from "./availability.ts"
 import { probe } from "./DatabaseStatusRef.ts"
 import { migrate, migrateCluster } from "./migrate.ts"
 import { postgresSocket } from "./postgresSocket.ts"
@@ -48,7 +48,7 @@ const make = Effect.gen(function* () {
   const status = yield* DatabaseStatus
   const url = database.url ?? Redacted.make("")
   const host = place(Redacted.value(url))
-  const availability = yield* makeRetryUntilAvailable(`database ${host}`)
+  const availability = yield* makeAvailability(`database ${host}`)
 
   /** A connection is destroyed after that long without a byte. */
   const config = (silence: Duration.Input) =>

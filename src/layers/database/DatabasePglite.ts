@@ -13,7 +13,7 @@ import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { always } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
-import { type Availability, makeRetryUntilAvailable } from "./availability.ts"
+import { type Availability, makeAvailability } from "./availability.ts"
 import { probe } from "./DatabaseStatusRef.ts"
 import { directoryLock } from "./directoryLock.ts"
 import { migrate } from "./migrate.ts"
@@ -92,7 +92,7 @@ const ownDirectory = Effect.fnUntraced(function* (directory: string) {
 const make = Effect.gen(function* () {
   const { dataDir } = (yield* Settings).database
   const status = yield* DatabaseStatus
-  const availability = yield* makeRetryUntilAvailable(`PGlite in ${dataDir}`)
+  const availability = yield* makeAvailability(`PGlite in ${dataDir}`)
 
   const files =
     dataDir === MEMORY ? MEMORY : yield* availability.wait(Effect.mapError(ownDirectory(dataDir), notOpened))

@@ -38,7 +38,10 @@ const LOG_EVERY = 10_000
 const ATTEMPT_LIMIT = Duration.seconds(30)
 /** An index on a large table takes minutes; given up and begun anew it would never be done. */
 export const UPKEEP_LIMIT = Duration.hours(6)
-/** A statement that was given up is cancelled first, which takes 5 s at most: it must not go on in the server beside the next attempt. */
+/**
+ * A connection without a byte for this long is destroyed. It exceeds `ATTEMPT_LIMIT` by the 5 s in which the driver cancels a statement
+ * that timed out. The next attempt does not wait for that: every statement is safe to run beside its own retry.
+ */
 export const SILENCE_LIMIT = Duration.sum(ATTEMPT_LIMIT, Duration.seconds(10))
 
 /** Fast at first, never slower than 2 s, for ever, while waiting can heal it. */
@@ -72,7 +75,7 @@ export interface Availability {
 }
 
 /** Watches one database for all its callers; `name` begins each line and must hold no password. */
-export const makeRetryUntilAvailable = Effect.fnUntraced(function* (name: string): Effect.fn.Return<Availability> {
+export const makeAvailability = Effect.fnUntraced(function* (name: string): Effect.fn.Return<Availability> {
   const clock = yield* Clock.Clock
   let since: number | undefined
   let loggedAt = -Infinity

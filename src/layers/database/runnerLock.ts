@@ -3,7 +3,7 @@ import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Clock, Deferred, Duration, Effect, Queue, Schedule } from "effect"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { makeRetryUntilAvailable } from "./availability.ts"
+import { makeAvailability } from "./availability.ts"
 import { makeWaiting } from "./directoryLock.ts"
 import { momentOf } from "./leases.ts"
 
@@ -28,7 +28,7 @@ export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, h
   const status = yield* DatabaseStatus
   const first = yield* Deferred.make<void>()
   const waiting = yield* makeWaiting
-  const availability = yield* makeRetryUntilAvailable(`the lock of database ${host}`)
+  const availability = yield* makeAvailability(`the lock of database ${host}`)
 
   const acquire = Effect.fnUntraced(function* (session: PgConnection.PgConnection) {
     for (const { held, parameters, sql } of wanted.locks) {

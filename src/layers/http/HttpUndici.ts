@@ -3,7 +3,7 @@ import { type Dispatcher, Agent } from "undici"
 
 import { ConnectionLost, NotConnected, Timeout } from "../../domain/vendor/failureReasons.ts"
 import { type HttpAnswer, HttpError, type HttpRequest, Http } from "../../services/Http.ts"
-import { releaseStartPermit } from "../../services/StartPermit.ts"
+import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
 
 /** Maximum bytes that are read of an answer. A longer answer counts as lost. */
 const maxBody = 8 * 1024 * 1024
@@ -97,7 +97,11 @@ const encodedUrl = /^https?:\/\/[!"$-.0->@-~]+(?:\/[!"$-~]*)?$/
 const failed = (reason: HttpError["reason"]) => Effect.fail(new HttpError({ reason }))
 
 /** Sends one request once, on one connection. A request that fails before `onRequestStart` was certainly never sent. */
-const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<HttpAnswer, HttpError> =>
+const exchange = (
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  startPermit: StartPermit
+): Effect.Effect<HttpAnswer, HttpError> =>
   Effect.callback<HttpAnswer, HttpError>((resume) => {
     if (!encodedUrl.test(request.url))
       return resume(Effect.die(new Error("a URL that is not encoded: nothing is sent")))
@@ -144,6 +148,7 @@ const exchange = (dispatcher: Dispatcher, request: HttpRequest): Effect.Effect<H
             return controller.abort(new Error("abandoned"))
           }
           sending = controller
+          startPermit.release()
         },
         onResponseStart: (_, status, headers) => answer.start(status, headers),
         onResponseData: (_, chunk) => {
@@ -192,6 +197,9 @@ export const HttpUndici = Layer.effect(
   Http,
   Effect.map(
     Effect.acquireRelease(openAgent, (agent) => Effect.promise(() => agent.destroy())),
-    (agent) => Http.of({ send: (request) => Effect.andThen(releaseStartPermit, exchange(agent, request)) })
+    (agent) =>
+      Http.of({
+        send: (request) => Effect.withFiber((fiber) => exchange(agent, request, fiber.getRef(CurrentStartPermit)))
+      })
   )
 )

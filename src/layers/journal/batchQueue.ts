@@ -3,7 +3,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
 import type { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { makeRetryUntilAvailable } from "../database/availability.ts"
+import { makeAvailability } from "../database/availability.ts"
 
 export interface BatchQueueOptions<In, Out, E> {
   /** Inputs in one run, at most. */
@@ -126,7 +126,7 @@ export const BATCH_LENGTH = 4_000_000
 
 /** How the journal's statements reach the database. They wait for it, and writes wait for this process to hold it. */
 export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status: DatabaseStatus["Service"]) {
-  const availability = yield* makeRetryUntilAvailable("the journal's database")
+  const availability = yield* makeAvailability("the journal's database")
 
   /**
    * Refused values become a defect, which `makeBatchQueue` narrows down to the call that holds them. Calls have spans,

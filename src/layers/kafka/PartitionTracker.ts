@@ -13,7 +13,7 @@ export interface Position {
 /** The partitions of each topic, as the group assigned them. */
 export type Assignment = Readonly<Record<string, ReadonlyArray<number>>>
 
-export interface IntakeEvents {
+export interface TrackerEvents {
   /** A full partition has room again and may be read. */
   room(topic: string, partition: number): void
   /** A record has ended. */
@@ -135,9 +135,9 @@ class PartitionState implements TaskOwner {
   private full = false
   private readonly high: number
   private readonly low: number
-  private readonly on: IntakeEvents
+  private readonly on: TrackerEvents
 
-  constructor(topic: string, partition: number, start: number, maxInFlight: number, on: IntakeEvents) {
+  constructor(topic: string, partition: number, start: number, maxInFlight: number, on: TrackerEvents) {
     this.topic = topic
     this.partition = partition
     this.watermark = new Watermark(start)
@@ -177,10 +177,10 @@ const work = (receive: ConsumeOptions["receive"], record: KafkaRecord): Work => 
 /**
  * Tracks what one member of the group holds: a watermark for each of its partitions, and its records in the scheduler.
  */
-export const makeIntake = (
+export const makePartitionTracker = (
   options: Pick<ConsumeOptions, "maxInFlight" | "receive" | "onGap">,
   scheduler: KeyedScheduler,
-  on: IntakeEvents
+  on: TrackerEvents
 ): PartitionTracker => {
   let assignment: Assignment = {}
   const states = new Map<string, PartitionState>()

@@ -24,13 +24,15 @@ export interface WriteOutcome {
 export type Before = "none" | "ended" | "died"
 
 /** People have changed the Case. `instead` is the patch that is still to be written. */
-export class CaseChangedByAgent extends Schema.TaggedError<CaseChangedByAgent>()("TakenOver", { instead: Json }) {
+export class CaseChangedByAgent extends Schema.TaggedError<CaseChangedByAgent>()("CaseChangedByAgent", {
+  instead: Json
+}) {
   override get message() {
     return "people have changed the Case"
   }
 }
 
-/** Reads the Case and fails with `TakenOver` when the write would overwrite people's changes (SPEC 8.8, 8.9). */
+/** Reads the Case and fails with `CaseChangedByAgent` when the write would overwrite people's changes (SPEC 8.8, 8.9). */
 export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body: Json) {
   const communication = yield* Communication
   const serviceNow = yield* ServiceNow
@@ -88,7 +90,7 @@ const explainReopenRefusal = Effect.fnUntraced(function* (outcome: WriteOutcome,
  */
 export const updateCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
   const outcome = yield* patchCase(write, body, before).pipe(
-    Effect.catchTag("TakenOver", (reason) => cancel(write, reason)),
+    Effect.catchTag("CaseChangedByAgent", (reason) => cancel(write, reason)),
     Effect.map(({ avisos, status }): WriteOutcome => ({ written: true, response: { status }, avisos })),
     Effect.catchTag("ServiceNowError", (error) =>
       Effect.as(

@@ -37,7 +37,7 @@ const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
 })
 
 /** Sends the PATCHes of an event's plan, each once. `resumed` means that a crashed run may have sent them. */
-const carryOut = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
+const applyPatches = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
   const { key, patches } = planned
   const write = Effect.fnUntraced(function* (patch: Json, index: number) {
     const outcome = yield* updateCase({ of: "event", key, index }, patch, resumed ? "died" : "none")
@@ -63,8 +63,8 @@ export const storeEventResponse = Effect.fnUntraced(function* ({ planned: { key,
 })
 
 /** Carries out an event's plan and stores its response. `resumed` means that a crashed run may have begun it. */
-const finishEvent = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
-  yield* carryOut(planned, resumed)
+const completeEvent = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
+  yield* applyPatches(planned, resumed)
   return yield* storeEventResponse(yield* progressOf(planned.key))
 })
 
@@ -85,7 +85,7 @@ export type ReceivedEvent = typeof ReceivedEvent.Type
  * Reads the Case as it is now, for the scheduled close to compare. The instance's own rules may have changed the values
  * that were sent (SPEC 8.8).
  */
-const standingNow = Effect.fnUntraced(function* (sysId: string) {
+const caseSnapshotNow = Effect.fnUntraced(function* (sysId: string) {
   const serviceNow = yield* ServiceNow
   const found = yield* Effect.orElseSucceed(serviceNow.readCase(sysId), () => undefined)
   return found && { caseState: found.state, assignmentGroup: found.assignmentGroup }
@@ -105,7 +105,7 @@ const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEven
     deliveryDate: state.accepted && deliveryDate(state.accepted.order, journey),
     now
   })
-  const found = planned.closesAt === undefined ? undefined : yield* standingNow(caseOf(state)?.sysId ?? "")
+  const found = planned.closesAt === undefined ? undefined : yield* caseSnapshotNow(caseOf(state)?.sysId ?? "")
   const fact: FactOf<"EventPlanned"> = {
     _tag: "EventPlanned",
     at: now,
@@ -131,7 +131,7 @@ const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   yield* closeIntended
   const { events } = yield* communication.state
   yield* Effect.forEach(events.byKey.values(), (begun) =>
-    begun.response === undefined ? Effect.flatMap(finishEvent(begun.planned, true), publishResponse) : Effect.void
+    begun.response === undefined ? Effect.flatMap(completeEvent(begun.planned, true), publishResponse) : Effect.void
   )
 })
 
@@ -162,7 +162,7 @@ export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) 
   const key = progressKey(events, received.event)
   const known = events.byKey.get(key)
   const planned = known?.planned ?? (yield* plan(received, key, journey))
-  const stored = known?.response ?? (yield* finishEvent(planned, false))
+  const stored = known?.response ?? (yield* completeEvent(planned, false))
   yield* publishResponse(stored)
   if (!isItself(planned, received)) yield* publishAgain(stored, received.origin)
   return "applied"

@@ -19,7 +19,7 @@ const intendClose = Effect.fnUntraced(function* (journey: Journey) {
   const patch = closePatch(journey, accepted && deliveryDate(accepted.order, journey))
   const decided = yield* failIfCaseChanged({ of: "close" }, patch).pipe(
     Effect.as({ patch, cancelled: false }),
-    Effect.catchTag("TakenOver", ({ instead }) => Effect.succeed({ patch: instead, cancelled: true }))
+    Effect.catchTag("CaseChangedByAgent", ({ instead }) => Effect.succeed({ patch: instead, cancelled: true }))
   )
   const at = yield* Clock.currentTimeMillis
   yield* communication.record([{ _tag: "CloseIntended", at, ...decided }])

@@ -56,8 +56,8 @@ export const resolveDispatch = Effect.fn("decide")(function* (id: string, decisi
   for (;;) {
     const state = fold(yield* journal.load(id))
     const at = yield* Clock.currentTimeMillis
-    const hindrance = check(state, id, decision, at, weni.timeout)
-    if (hindrance !== undefined) return yield* hindrance
+    const blockedBy = check(state, id, decision, at, weni.timeout)
+    if (blockedBy !== undefined) return yield* blockedBy
     const communication = yield* openCommunication(id as CorrelationId, state)
     const taken = yield* Effect.isSuccess(communication.record([{ _tag: "Decided", at, decision, reason: why }]))
     if (taken) return

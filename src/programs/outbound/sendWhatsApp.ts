@@ -101,7 +101,7 @@ const failed = Effect.fnUntraced(function* (attempts: number, response: Answer) 
   return fact
 })
 
-const clearanceNow = ({ attempts, journey, order, theCase }: Sending) =>
+const checkDispatchableNow = ({ attempts, journey, order, theCase }: Sending) =>
   Effect.map(Clock.currentTimeMillis, (now) => checkDispatchable(order, journey, theCase, now, attempts))
 
 const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, theCase }: Sending, phone: string) {
@@ -130,13 +130,13 @@ const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, the
  * answer.
  */
 const heldBack = Effect.fnUntraced(function* (sending: Sending, { reason }: DispatchHeldBack) {
-  const { blockedBy } = yield* clearanceNow(sending)
+  const { blockedBy } = yield* checkDispatchableNow(sending)
   return yield* failed(sending.attempts, blockedBy ?? heldBackDispatch(reason, sending.attempts))
 })
 
 /** Checks again, because the message may have become too old while it waited for its slot. */
 const admitted = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sending) {
-  const { blockedBy, telefone } = yield* clearanceNow(sending)
+  const { blockedBy, telefone } = yield* checkDispatchableNow(sending)
   return blockedBy === undefined
     ? yield* dispatchIn(slot, sending, telefone)
     : yield* failed(sending.attempts, blockedBy)
@@ -147,7 +147,7 @@ const admitted = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sendi
  */
 const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
   const weni = yield* Weni
-  const { blockedBy } = yield* clearanceNow(sending)
+  const { blockedBy } = yield* checkDispatchableNow(sending)
   if (blockedBy !== undefined) return yield* failed(sending.attempts, blockedBy)
   return yield* weni
     .admit(sending.waitBudget, (slot) => admitted(slot, sending))

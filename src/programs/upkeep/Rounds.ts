@@ -48,4 +48,4 @@ export class Rounds extends Context.Service<
 }
 
 /** Milliseconds after which a loop that comes round at least each minute is late: what it waits for is given up long before. */
-export const soon = 300_000
+export const loopLimit = 300_000

@@ -6,7 +6,7 @@ import { annotation, attribute } from "../../telemetry/names.ts"
 import { spanned } from "../../telemetry/traced.ts"
 import { Communications } from "../actors/Communications.ts"
 import { retryLogged, catchNonInterrupt } from "../runtime/retryOnDefect.ts"
-import { Rounds, soon } from "./Rounds.ts"
+import { Rounds, loopLimit } from "./Rounds.ts"
 import { sweepParked } from "./sweepParked.ts"
 import { begin, type SweepBatch, sweepBatchSize, type SweepWork, makeSweepWork } from "./SweepWork.ts"
 
@@ -53,7 +53,7 @@ const looking = <E, R>(
 ) =>
   Effect.gen(function* () {
     const sweepWork = yield* makeSweepWork
-    const round = yield* (yield* Rounds).loop(name, soon)
+    const round = yield* (yield* Rounds).loop(name, loopLimit)
     return yield* Effect.gen(function* () {
       const start = yield* Clock.currentTimeMillis
       const { begun, full } = yield* looked(batch(sweepWork))

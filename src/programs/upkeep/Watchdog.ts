@@ -4,7 +4,7 @@ import { gauges } from "../../telemetry/metrics.ts"
 import { annotation } from "../../telemetry/names.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { audit, type AuditedPartition, findStalled } from "./audit.ts"
-import { Rounds, soon } from "./Rounds.ts"
+import { Rounds, loopLimit } from "./Rounds.ts"
 
 /** Milliseconds until something that is still so is said again. */
 const AGAIN = 3_600_000
@@ -43,7 +43,7 @@ const watchRecords = (isNews: ReturnType<typeof makeReminder>) =>
   })
 
 /** One kind of standstill: an error for each communication (or loop) that stood still at the look before, too. */
-const makeComplaint = (message: string, name: string = annotation.correlationId) => {
+const makeStallReporter = (message: string, name: string = annotation.correlationId) => {
   const isNews = makeReminder()
   let before: ReadonlyArray<string> = []
   return Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
@@ -63,14 +63,14 @@ const everyMinute = <E, R>(look: Effect.Effect<void, E, R>) =>
 
 /** `everyMinute` for a look that waits for Kafka or the database. */
 const watched = Effect.fnUntraced(function* <E, R>(name: string, look: Effect.Effect<void, E, R>) {
-  const round = yield* (yield* Rounds).loop(name, soon)
+  const round = yield* (yield* Rounds).loop(name, loopLimit)
   yield* everyMinute(Effect.andThen(logged(look), round))
 })
 
 /** Sets `ctx_loops_late`, and names the loops that do not come round: a statement that never ends has no line of its own. */
 const watchLoops = Effect.gen(function* () {
   const rounds = yield* Rounds
-  const hanging = makeComplaint("a loop has not come round for minutes: its work stands still", "loop")
+  const hanging = makeStallReporter("a loop has not come round for minutes: its work stands still", "loop")
   yield* everyMinute(
     Effect.gen(function* () {
       const late = yield* rounds.late
@@ -86,8 +86,8 @@ const watchLoops = Effect.gen(function* () {
  */
 export const Watchdog = Layer.effectDiscard(
   Effect.gen(function* () {
-    const stalled = makeComplaint("communication without progress for longer than its retry budget")
-    const overdue = makeComplaint("what is due is not done for longer than the retry budget")
+    const stalled = makeStallReporter("communication without progress for longer than its retry budget")
+    const overdue = makeStallReporter("what is due is not done for longer than the retry budget")
     yield* watchLoops
     yield* watched("audit", watchRecords(makeReminder()))
     yield* watched(

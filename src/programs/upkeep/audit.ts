@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect"
 
-import { retryBudget } from "../../domain/vendor/retryDelay.ts"
+import { stallLimit } from "../../domain/vendor/retryDelay.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Kafka, type PartitionPosition } from "../../services/Kafka.ts"
 import { type Account, Ledger } from "../../services/Ledger.ts"
@@ -64,7 +64,7 @@ const audited = (position: PartitionPosition, account: Account | undefined): Aud
  */
 export const findStalled = Effect.fn("standstill")(function* () {
   const communicationIndex = yield* CommunicationIndex
-  const before = (yield* Clock.currentTimeMillis) - retryBudget(yield* Settings)
+  const before = (yield* Clock.currentTimeMillis) - stallLimit(yield* Settings)
   return {
     stalled: yield* communicationIndex.stalled(before, limit),
     overdue: yield* communicationIndex.dueBefore(before, limit)

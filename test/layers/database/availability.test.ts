@@ -3,7 +3,7 @@ import { Effect, Fiber, Logger } from "effect"
 import { ConnectionError, SqlError, UnknownError } from "effect/sql/SqlError"
 import { TestClock } from "effect/testing"
 
-import { makeRetryUntilAvailable } from "../../../src/layers/database/availability.ts"
+import { makeAvailability } from "../../../src/layers/database/availability.ts"
 import { describeSqlError, isPermanent } from "../../../src/layers/database/availability.ts"
 
 const away = new SqlError({ reason: new ConnectionError({ cause: new Error("ECONNREFUSED") }) })
@@ -24,7 +24,7 @@ it.effect("SPEC 9.1: an outage is waited for, one line in 10 s, one when it ends
     let up = false
     const lines = yield* logged(
       Effect.gen(function* () {
-        const outage = yield* makeRetryUntilAvailable("database db:5432")
+        const outage = yield* makeAvailability("database db:5432")
         const statement = Effect.suspend(() => (up ? Effect.succeed("answer") : Effect.fail(away)))
         const calls = yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(outage.persist(statement)))
         for (let second = 0; second < 25; second++) yield* TestClock.adjust("1 second")
@@ -43,7 +43,7 @@ it.effect("SPEC 9.1: an outage is waited for, one line in 10 s, one when it ends
 it.effect("SPEC 9.1: a statement without an answer is given up after 30 s and repeated", () =>
   Effect.gen(function* () {
     let calls = 0
-    const outage = yield* makeRetryUntilAvailable("database db:5432")
+    const outage = yield* makeAvailability("database db:5432")
     const statement = Effect.suspend(() => (++calls === 1 ? Effect.never : Effect.succeed(calls)))
     const call = yield* Effect.forkChild(outage.persist(statement))
     yield* TestClock.adjust("29 seconds")
@@ -56,7 +56,7 @@ it.effect("SPEC 9.1: a statement without an answer is given up after 30 s and re
 it.effect("SPEC 9.1: one that cannot be interrupted is given up and repeated, too", () =>
   Effect.gen(function* () {
     let calls = 0
-    const outage = yield* makeRetryUntilAvailable("database db:5432")
+    const outage = yield* makeAvailability("database db:5432")
     const statement = Effect.suspend(() => (++calls === 1 ? Effect.never : Effect.succeed(calls)))
     const call = yield* Effect.forkChild(outage.persist(Effect.uninterruptible(statement)))
     yield* TestClock.adjust("32 seconds")
@@ -69,7 +69,7 @@ it.effect("docs/database.md: upkeep at the start that takes an hour is not given
     let calls = 0
     const lines = yield* logged(
       Effect.gen(function* () {
-        const outage = yield* makeRetryUntilAvailable("database db:5432")
+        const outage = yield* makeAvailability("database db:5432")
         const migration = Effect.suspend(() => Effect.as(Effect.sleep("59 minutes"), ++calls))
         const call = yield* Effect.forkChild(outage.upkeep("the migration", migration))
         for (let minute = 0; minute < 59; minute++) yield* TestClock.adjust("1 minute")
@@ -87,7 +87,7 @@ it.effect("SPEC 9.5: values that the server refuses fail at once, without a line
   Effect.gen(function* () {
     const lines = yield* logged(
       Effect.gen(function* () {
-        const outage = yield* makeRetryUntilAvailable("database db:5432")
+        const outage = yield* makeAvailability("database db:5432")
         const error = yield* Effect.flip(outage.persist(Effect.fail(answered("22021"))))
         assert.strictEqual(error.message, "UnknownError")
       })

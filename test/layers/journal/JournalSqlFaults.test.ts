@@ -103,7 +103,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
     })
   )
 
-  it.effect("DESIGN Facts: stored text that is no fact dies in its own load", () =>
+  it.effect("DESIGN Facts are the memory: stored text that is no fact dies in its own load", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       const sql = yield* SqlClient

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 
 import type { KeyedScheduler } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import type { Task } from "../../../src/layers/kafka/KeyedScheduler.ts"
-import { makeIntake } from "../../../src/layers/kafka/PartitionTracker.ts"
+import { makePartitionTracker } from "../../../src/layers/kafka/PartitionTracker.ts"
 import type { KafkaRecord } from "../../../src/services/Kafka.ts"
 
 const record = (offset: number, partition = 0): KafkaRecord => ({
@@ -33,7 +33,7 @@ const setUp = (maxInFlight = 2) => {
   }
   const receive = () => ({ key: undefined, run: Effect.void })
   const on = { room: (topic: string, partition: number) => void room.push(`${topic}/${partition}`), ended: () => {} }
-  const intake = makeIntake({ maxInFlight, receive, onGap: () => Effect.void }, flow, on)
+  const intake = makePartitionTracker({ maxInFlight, receive, onGap: () => Effect.void }, flow, on)
   const end = (offset: number, partition = 0) => {
     const task = tasks.findLast((it) => it.offset === offset && it.partition === partition)
     if (task?.owner.live) task.owner.ended(offset)
@@ -80,7 +80,7 @@ it("DESIGN Kafka intake: commits what advanced, once", () => {
   assert.deepStrictEqual(commits(), [[1, 1]])
 })
 
-it("KAFKA.md: a new generation keeps what is still ours, and is deaf to what is not", () => {
+it("docs/kafka.md: a new generation keeps what is still ours, and is deaf to what is not", () => {
   const { intake, end, commits } = setUp()
   intake.assign({ topic: [0, 1] }, false)
   intake.accept("topic", 0, 0, records(0, 2), 2)
@@ -92,7 +92,7 @@ it("KAFKA.md: a new generation keeps what is still ours, and is deaf to what is 
   assert.isFalse(intake.owns("topic", 1))
 })
 
-it("KAFKA.md: a new member id keeps nothing, even of partitions that it gets again", () => {
+it("docs/kafka.md: a new member id keeps nothing, even of partitions that it gets again", () => {
   const { intake, end, commits, tasks } = setUp()
   intake.assign({ topic: [0] }, true)
   intake.accept("topic", 0, 0, records(0, 2), 2)
@@ -105,7 +105,7 @@ it("KAFKA.md: a new member id keeps nothing, even of partitions that it gets aga
   assert.deepStrictEqual(commits(), [[0, 1]])
 })
 
-it("KAFKA.md: after an offset out of range a partition begins anew, also at lower offsets", () => {
+it("docs/kafka.md: after an offset out of range a partition begins anew, also at lower offsets", () => {
   const { intake, end, commits } = setUp()
   intake.assign({ topic: [0] }, false)
   intake.accept("topic", 0, 500, records(500, 1), 501)

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
-import { retryBudget } from "../../../src/domain/vendor/retryDelay.ts"
+import { stallLimit } from "../../../src/domain/vendor/retryDelay.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { Journal } from "../../../src/services/Journal.ts"
 import { formatLine } from "../../../src/telemetry/logs.ts"
@@ -52,16 +52,16 @@ describe("the watchdog", () => {
       weni: { timeout: 15_000 },
       breaker: { maxWait: 900_000 }
     }
-    assert.strictEqual(retryBudget(patience), 2 * 5 * 95_000 + 900_000 + 120_000)
+    assert.strictEqual(stallLimit(patience), 2 * 5 * 95_000 + 900_000 + 120_000)
   })
 
   it.effect(
-    "DESIGN Watchdog: one that stands still longer than its budget is an error, once, and each hour again",
+    "DESIGN The ledger and the watchdog: one that stands still longer than its budget is an error, once, and each hour again",
     () =>
       Effect.gen(function* () {
         const { said, world } = yield* loggingWorld()
         const now = yield* Clock.currentTimeMillis
-        const budget = retryBudget(world.settings)
+        const budget = stallLimit(world.settings)
         yield* working(world, "stuck", now - budget)
         yield* working(world, "patient", now)
         const message = "communication without progress for longer than its retry budget"
@@ -77,23 +77,25 @@ describe("the watchdog", () => {
       })
   )
 
-  it.effect("DESIGN Watchdog: one look is not enough: after an outage all stand still for a moment", () =>
-    Effect.gen(function* () {
-      const { said, world } = yield* loggingWorld()
-      const now = yield* Clock.currentTimeMillis
-      yield* working(world, "late", now - retryBudget(world.settings))
-      yield* minutes(1)
-      world.store.communications.delete("late")
-      yield* minutes(3)
-      assert.deepStrictEqual(said("communication without progress for longer than its retry budget"), [])
-    })
+  it.effect(
+    "DESIGN The ledger and the watchdog: one look is not enough: after an outage all stand still for a moment",
+    () =>
+      Effect.gen(function* () {
+        const { said, world } = yield* loggingWorld()
+        const now = yield* Clock.currentTimeMillis
+        yield* working(world, "late", now - stallLimit(world.settings))
+        yield* minutes(1)
+        world.store.communications.delete("late")
+        yield* minutes(3)
+        assert.deepStrictEqual(said("communication without progress for longer than its retry budget"), [])
+      })
   )
 
-  it.effect("DESIGN Watchdog: what is due and not done for longer than the budget is an error", () =>
+  it.effect("DESIGN The ledger and the watchdog: what is due and not done for longer than the budget is an error", () =>
     Effect.gen(function* () {
       const { said, world } = yield* loggingWorld()
       const now = yield* Clock.currentTimeMillis
-      yield* working(world, "overdue", now, now - retryBudget(world.settings))
+      yield* working(world, "overdue", now, now - stallLimit(world.settings))
       yield* minutes(3)
       assert.strictEqual((yield* world.audit).overdue, 1)
       assert.deepStrictEqual(idsOf(said("what is due is not done for longer than the retry budget")), ["overdue"])

@@ -15,7 +15,7 @@ export interface MemberState {
   /** Partitions whose start was reported to `onBegin`, by `topic/partition`. */
   readonly begun: Set<string>
   /** Partitions whose start is being settled with the brokers, by `topic/partition`. */
-  readonly anchoring: Set<string>
+  readonly startsUnsettled: Set<string>
   /** Partitions that are stopped before bytes that cannot be decoded, by `topic/partition`. */
   readonly undecodable: Set<string>
   /** kafkajs's own commit function, the one that also works while a consumer stops. */
@@ -32,7 +32,7 @@ export const initialState = (): MemberState => ({
   epoch: 0,
   stopping: false,
   begun: new Set(),
-  anchoring: new Set(),
+  startsUnsettled: new Set(),
   undecodable: new Set(),
   commit: undefined,
   refetch: () => {}

@@ -8,7 +8,7 @@ export interface ThrottledWarning {
   readonly over: Effect.Effect<void>
 }
 
-export const makeComplaint = (failing: string, recovered: string): ThrottledWarning => {
+export const makeThrottledWarning = (failing: string, recovered: string): ThrottledWarning => {
   let loggedAt: number | undefined
   return {
     about: Effect.fnUntraced(function* (detail) {

@@ -7,7 +7,7 @@ import { backoff } from "../KeyedScheduler.ts"
 import { BrokerFailure, verdictOf, type Admin } from "./Admin.ts"
 import type { MakeClient } from "./client.ts"
 import { toMessage } from "./recordCodec.ts"
-import { makeComplaint } from "./ThrottledWarning.ts"
+import { makeThrottledWarning } from "./ThrottledWarning.ts"
 import { type TopicProducer, makeTopicProducer } from "./TopicProducer.ts"
 import { maxMessageBytes } from "./topics.ts"
 
@@ -49,7 +49,10 @@ const halves = <A>(batch: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => 
  * are sent again unchanged, without the others.
  */
 const makeDeliver = (producer: TopicProducer, topic: string) => {
-  const outage = makeComplaint(`records for ${topic} wait for the Kafka brokers`, `records for ${topic} go out again`)
+  const outage = makeThrottledWarning(
+    `records for ${topic} wait for the Kafka brokers`,
+    `records for ${topic} go out again`
+  )
 
   /** The topic does not accept these records as they are. Halves the batch until the record itself is found. */
   const split = (batch: ReadonlyArray<Pending>, reason: KafkaError["reason"], failure: BrokerFailure) =>

@@ -3,13 +3,13 @@ import { Clock, Effect, Exit, Fiber, Scope, Schedule } from "effect"
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
-import { makeIntake, type Position } from "../PartitionTracker.ts"
+import { makePartitionTracker, type Position } from "../PartitionTracker.ts"
 import type { Admin } from "./Admin.ts"
 import type { MakeClient } from "./client.ts"
 import { type MemberState, initialState } from "./MemberState.ts"
 import { commitEnded, watchLag, recordsAhead, startPositions, fetchPositions } from "./offsets.ts"
 import { session } from "./session.ts"
-import { makeComplaint } from "./ThrottledWarning.ts"
+import { makeThrottledWarning } from "./ThrottledWarning.ts"
 import { awaitTopics } from "./topics.ts"
 
 /** Longer than the second between two heartbeats: available brokers have answered something in that time. */
@@ -67,7 +67,7 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
   const clock = yield* Clock.Clock
   const state = initialState()
   const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.startPermits)
-  const tracker = makeIntake(options, scheduler, { room: () => state.refetch(), ended: () => {} })
+  const tracker = makePartitionTracker(options, scheduler, { room: () => state.refetch(), ended: () => {} })
   const brokers = kafka.brokers.join(", ")
   /** Counts any answer as a sign of life, even before a session. */
   const observedAdmin: Admin = {
@@ -79,7 +79,7 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
     yield* options.onBegin(positions)
     for (const { topic, partition } of positions) state.begun.add(`${topic}/${partition}`)
   })
-  const outage = makeComplaint(`Kafka brokers ${brokers} do not answer`, `Kafka brokers ${brokers} answer again`)
+  const outage = makeThrottledWarning(`Kafka brokers ${brokers} do not answer`, `Kafka brokers ${brokers} answer again`)
 
   const member = Effect.gen(function* () {
     yield* awaitTopics(observedAdmin, kafka, required, outage, (missing) => (state.missingTopics = missing))

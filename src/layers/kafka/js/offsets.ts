@@ -4,7 +4,7 @@ import type { OffsetsByTopicPartition, Consumer } from "kafkajs"
 import type { PartitionPosition } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import type { PartitionTracker, Position } from "../PartitionTracker.ts"
-import { type Admin, BrokerFailure, failureOf } from "./Admin.ts"
+import { type Admin, type BrokerFailure, failureOf } from "./Admin.ts"
 import type { MemberState } from "./MemberState.ts"
 import type { ThrottledWarning } from "./ThrottledWarning.ts"
 
@@ -45,10 +45,15 @@ export const fetchPositions = Effect.fnUntraced(function* (
   const committed = yield* committedOffsets(admin, groupId, topics)
   const all: Array<PartitionPosition> = []
   for (const topic of topics) {
-    for (const { partition, low, high } of yield* admin.use((it) => it.fetchTopicOffsets(topic))) {
-      const key = `${topic}/${partition}`
-      if (!committed.has(key)) return yield* new BrokerFailure({ code: "Unanswered", detail: unanswered(key) })
-      all.push({ topic, partition, committed: committed.get(key), earliest: Number(low), end: Number(high) })
+    const offsets = yield* admin.use(async (it) => {
+      const found = await it.fetchTopicOffsets(topic)
+      const unreported = found.map(({ partition }) => `${topic}/${partition}`).find((key) => !committed.has(key))
+      if (unreported !== undefined) throw new Error(unanswered(unreported))
+      return found
+    })
+    for (const { partition, low, high } of offsets) {
+      const at = committed.get(`${topic}/${partition}`)
+      all.push({ topic, partition, committed: at, earliest: Number(low), end: Number(high) })
     }
   }
   return all
@@ -108,7 +113,7 @@ const PATIENCE = 10_000
 
 /**
  * Commits the positions of ended records, in the generation in which they were read. The broker accepts a commit for a
- * partition that was lost, so only our own epoch prevents one (KAFKA.md). Returns true when nothing is left to commit.
+ * partition that was lost, so only our own epoch prevents one (docs/kafka.md). Returns true when nothing is left to commit.
  */
 export const commitEnded = Effect.fnUntraced(function* (tracker: PartitionTracker, state: MemberState) {
   const commits = tracker.commits()
@@ -169,7 +174,7 @@ export const commitStartOffsets = Effect.fnUntraced(function* (
     if (!settled) yield* Effect.sleep(1000)
   }
   if (epoch !== state.epoch) return
-  for (const { topic, partition } of starts) state.anchoring.delete(`${topic}/${partition}`)
+  for (const { topic, partition } of starts) state.startsUnsettled.delete(`${topic}/${partition}`)
   state.refetch()
 })
 

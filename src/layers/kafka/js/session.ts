@@ -41,7 +41,10 @@ const makeMayRead =
   (topic, partition) => {
     const key = `${topic}/${partition}`
     return (
-      !state.stopping && !state.anchoring.has(key) && !state.undecodable.has(key) && tracker.wants(topic, partition)
+      !state.stopping &&
+      !state.startsUnsettled.has(key) &&
+      !state.undecodable.has(key) &&
+      tracker.wants(topic, partition)
     )
   }
 
@@ -83,7 +86,7 @@ const makeEndBatch =
   ({ payload }: ConsumerEndBatchProcessEvent): void => {
     const { topic, partition, firstOffset, lastOffset } = payload
     if (over() || payload.batchSize > 0 || state.stopping) return
-    if (!tracker.owns(topic, partition) || state.anchoring.has(`${topic}/${partition}`)) return
+    if (!tracker.owns(topic, partition) || state.startsUnsettled.has(`${topic}/${partition}`)) return
     const from = tracker.position(topic, partition) ?? Number(firstOffset ?? lastOffset)
     tracker.accept(topic, partition, from, [], Number(lastOffset) + 1)
   }
@@ -157,7 +160,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     const assignment = payload.memberAssignment
     // These partitions are still ours: reading continues at our position, not at the committed one.
     for (const position of tracker.assign(assignment, sameMember)) seekTo(position)
-    state.anchoring.clear()
+    state.startsUnsettled.clear()
     state.undecodable.clear()
     const newPartitions = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.flatMap((partition): ReadonlyArray<Position> => {
@@ -166,7 +169,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
         return state.begun.has(key) ? [] : [{ topic, partition, offset: starts.get(key) ?? 0 }]
       })
     )
-    for (const { topic, partition } of newPartitions) state.anchoring.add(`${topic}/${partition}`)
+    for (const { topic, partition } of newPartitions) state.startsUnsettled.add(`${topic}/${partition}`)
     state.refetch = () => refetch(consumer, assignment, mayRead)
     state.refetch()
     if (newPartitions.length > 0) fork(commitStartOffsets(admin, consumer, state, groupId, begin, newPartitions))

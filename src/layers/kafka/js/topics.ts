@@ -3,7 +3,7 @@ import kafkajs from "kafkajs"
 
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import type { Admin, BrokerFailure } from "./Admin.ts"
-import { type ThrottledWarning, makeComplaint } from "./ThrottledWarning.ts"
+import { type ThrottledWarning, makeThrottledWarning } from "./ThrottledWarning.ts"
 
 /** The number of partitions of a topic that is created for local use (`KAFKA_CREATE_TOPICS`). */
 const PARTITIONS = 12
@@ -46,7 +46,7 @@ export const awaitTopics = Effect.fnUntraced(function* (
   outage: ThrottledWarning,
   onMissing: (topics: ReadonlyArray<string>) => void
 ) {
-  const shortage = makeComplaint("Kafka topics are missing", "all Kafka topics are there")
+  const shortage = makeThrottledWarning("Kafka topics are missing", "all Kafka topics are there")
   for (;;) {
     const missing = yield* missingTopics(admin, settings, required, onMissing).pipe(
       Effect.tap(() => outage.over),

@@ -3,7 +3,7 @@ import { Cause, Effect } from "effect"
 import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
-import { type Assignment, makeIntake, POSITION_OUT_OF_RANGE } from "../PartitionTracker.ts"
+import { type Assignment, makePartitionTracker, POSITION_OUT_OF_RANGE } from "../PartitionTracker.ts"
 import { type MemoryBroker, type Member, commitStart, positions } from "./MemoryBroker.ts"
 
 /** The maximum number of records in one read of a partition. */
@@ -31,7 +31,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
   const group = broker.group(settings.groupId)
   const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.startPermits)
   const wake = () => broker.changed()
-  const tracker = makeIntake(options, scheduler, {
+  const tracker = makePartitionTracker(options, scheduler, {
     room: wake,
     ended: () => (commitEvery === 0 ? commit() : undefined)
   })

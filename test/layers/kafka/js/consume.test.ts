@@ -68,7 +68,7 @@ describe("a member of the group, on a kafkajs that does what it is told", () => 
   )
 
   it.effect(
-    "KAFKA.md: what a crash took is forgotten: its records come again, and their old ends count for nothing",
+    "docs/kafka.md: what a crash took is forgotten: its records come again, and their old ends count for nothing",
     () =>
       Effect.gen(function* () {
         const gate = yield* Latch.make()
@@ -96,7 +96,7 @@ describe("a member of the group, on a kafkajs that does what it is told", () => 
       })
   )
 
-  it.effect("KAFKA.md: a commit that is answered in a later generation is sent again in that one", () =>
+  it.effect("docs/kafka.md: a commit that is answered in a later generation is sent again in that one", () =>
     Effect.gen(function* () {
       const { fake } = yield* setUp()
       const answers: Array<() => void> = []
@@ -115,7 +115,7 @@ describe("a member of the group, on a kafkajs that does what it is told", () => 
     })
   )
 
-  it.effect("KAFKA.md: what has ended is committed when a rebalance begins, not half a second later", () =>
+  it.effect("docs/kafka.md: what has ended is committed when a rebalance begins, not half a second later", () =>
     Effect.gen(function* () {
       const { fake } = yield* setUp()
       fake.join([0])
@@ -127,7 +127,7 @@ describe("a member of the group, on a kafkajs that does what it is told", () => 
     })
   )
 
-  it.effect("KAFKA.md: a new generation seeks what is kept, and takes no batch of what is not", () =>
+  it.effect("docs/kafka.md: a new generation seeks what is kept, and takes no batch of what is not", () =>
     Effect.gen(function* () {
       const { fake, received } = yield* setUp()
       fake.join([0, 1])
@@ -138,7 +138,7 @@ describe("a member of the group, on a kafkajs that does what it is told", () => 
     })
   )
 
-  it.effect("KAFKA.md: out of range while it reads: one error, and also lower offsets are read from there", () =>
+  it.effect("docs/kafka.md: out of range while it reads: one error, and also lower offsets are read from there", () =>
     Effect.gen(function* () {
       const errors: Array<unknown> = []
       const logger = Logger.make(({ message, logLevel }) => void (logLevel === "Error" && errors.push(message)))

@@ -11,7 +11,7 @@ import { KafkaJs } from "../../../../src/layers/kafka/js/KafkaJs.ts"
 import { recordsAhead, startPositions } from "../../../../src/layers/kafka/js/offsets.ts"
 import { patchKafkaJs } from "../../../../src/layers/kafka/js/patch.ts"
 import { toMessage, toRecord } from "../../../../src/layers/kafka/js/recordCodec.ts"
-import { makeComplaint } from "../../../../src/layers/kafka/js/ThrottledWarning.ts"
+import { makeThrottledWarning } from "../../../../src/layers/kafka/js/ThrottledWarning.ts"
 import type { PartitionPosition } from "../../../../src/services/Kafka.ts"
 import { Kafka } from "../../../../src/services/Kafka.ts"
 import { settings, SettingsTest } from "../../../support/settings.ts"
@@ -20,7 +20,7 @@ const protocolError = (type: string) =>
   new KafkaJSProtocolError(Object.assign(new Error(`message of ${type}`), { type, code: 1, retriable: false }))
 
 describe("the parts of KafkaJs that need no broker", () => {
-  it("KAFKA.md: the patches refuse a kafkajs whose internals were not read", () => {
+  it("docs/kafka.md: the patches refuse a kafkajs whose internals were not read", () => {
     assert.throws(() => patchKafkaJs("2.2.5"), /kafkajs 2\.2\.5 is installed.*2\.2\.4/)
     assert.doesNotThrow(() => patchKafkaJs())
   })
@@ -39,7 +39,7 @@ describe("the parts of KafkaJs that need no broker", () => {
     assert.deepStrictEqual([plain.ssl, "sasl" in plain, plain.brokers], [false, false, ["127.0.0.1:1"]])
   })
 
-  it("KAFKA.md: of several headers with one name the last counts, as bytes", () => {
+  it("docs/kafka.md: of several headers with one name the last counts, as bytes", () => {
     const message = {
       offset: "7",
       timestamp: "1763866000123",
@@ -118,7 +118,7 @@ describe("the parts of KafkaJs that need no broker", () => {
     Effect.gen(function* () {
       const lines: Array<string> = []
       const logger = Logger.make(({ message, logLevel }) => void lines.push(`${logLevel} ${String(message)}`))
-      const away = makeComplaint("away", "back")
+      const away = makeThrottledWarning("away", "back")
       yield* Effect.gen(function* () {
         yield* away.over
         for (let second = 0; second < 15; second++) {

@@ -75,7 +75,7 @@ const damages: ReadonlyArray<readonly [string, (bytes: Buffer) => void, string |
   ]
 ]
 
-describe("KAFKA.md: what is mended inside of kafkajs", () => {
+describe("docs/kafka.md: what is mended inside of kafkajs", () => {
   it.each(damages)(
     "SPEC 9.5: a batch with %s takes no other with it, and none is read behind it",
     async (_, damage, why) => {
@@ -90,7 +90,7 @@ describe("KAFKA.md: what is mended inside of kafkajs", () => {
     }
   )
 
-  it("KAFKA.md: whole batches are decoded as kafkajs does, and one that was cut off is asked for again", async () => {
+  it("docs/kafka.md: whole batches are decoded as kafkajs does, and one that was cut off is asked for again", async () => {
     const messages = await fetched([await batch(0), await batch(2, 0), (await batch(4)).subarray(0, -1)])
     assert.deepStrictEqual(
       messages.map((it) => [it.offset, it.value.toString(), it.undecodable]),
@@ -98,7 +98,7 @@ describe("KAFKA.md: what is mended inside of kafkajs", () => {
     )
   })
 
-  it("KAFKA.md Patch 1: a client with nothing to send sets no timer", () => {
+  it("docs/kafka.md Patch 1: a client with nothing to send sets no timer", () => {
     const queue = require("kafkajs/src/network/requestQueue").prototype
     const idle = { pending: [], throttledUntil: -1, throttleCheckTimeoutId: null }
     queue.scheduleCheckPendingRequests.call(idle)
@@ -136,7 +136,7 @@ describe("KAFKA.md: what is mended inside of kafkajs", () => {
     }
   })
 
-  it("KAFKA.md Patch 2: the last broker stays known when its connection closes; one of several does not", () => {
+  it("docs/kafka.md Patch 2: the last broker stays known when its connection closes; one of several does not", () => {
     const pool = require("kafkajs/src/cluster/brokerPool").prototype
     const broker = (nodeId: number) => ({ nodeId, connectionPool: { host: "h", port: nodeId } })
     const brokers: Record<string, object> = { 1: broker(1), 2: broker(2) }

@@ -26,7 +26,7 @@ const plain = {
   long: long()
 }
 
-describe("KAFKA.md: decoders of what Java producers compress with", () => {
+describe("docs/kafka.md: decoders of what Java producers compress with", () => {
   it.each(["short", "run", "noise", "long"] as const)("snappy, xerial's framing: %s", (name) => {
     assert.isTrue(plain[name].equals(unsnappy(Buffer.from(compressed[name].snappy, "base64"))))
   })
