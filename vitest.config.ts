@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os"
+
 import { defineConfig } from "vitest/config"
 
 /** What takes seconds: every crash point, every order of events, PGlite, processes of their own, contracts that wait in real time. */
@@ -23,6 +25,8 @@ export default defineConfig({
   test: {
     // Loading the modules for each file anew takes longer than most files' tests.
     isolate: false,
+    // Contracts and processes wait in real time, so a small machine has work for more workers than cores. Vitest takes one core fewer.
+    maxWorkers: Math.max(3, availableParallelism()),
     // A passing test has nothing to say; what a failing one logged is shown.
     silent: "passed-only",
     testTimeout: 30_000,
