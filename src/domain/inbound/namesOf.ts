@@ -9,6 +9,12 @@ export interface IndexEntry {
 }
 
 /**
+ * The part of a name's value that is compared. An entry of the database's index must stay below Postgres' limit of
+ * 2,704 bytes. The cut never leaves half a character, which Postgres would not return.
+ */
+export const indexKey = (value: string): string => value.slice(0, 400).toWellFormed()
+
+/**
  * How an event identifies its communication: by a name or by the correlation id itself (`id`). An answer without either
  * has one E.164 spelling of its sender's `phone`, which identifies the only communication that awaits its answer.
  */

@@ -10,11 +10,12 @@ import { Ledger, type RecordEnding } from "../../services/Ledger.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { type AppendRow, appendRows, endRows } from "./append.ts"
-import { makeBatchQueue, BATCH, BATCH_LENGTH, makeSqlAccess } from "./batchQueue.ts"
+import { makeBatchQueue } from "./batchQueue.ts"
 import { makeLedgerBook } from "./ledger.ts"
 import { makeParkingLot } from "./parking.ts"
 import { findAwaiting, findDue, findStalledIds, knowIds, type Sender, findEndings, findIds, loadFacts } from "./read.ts"
 import { findForgotten, findIdle, forgetRows, pruneRows } from "./retention.ts"
+import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./sqlAccess.ts"
 
 /** Throws if the facts cannot be stored, before they are batched with others. */
 const factsText = ({ id, facts }: Append): string => {

@@ -1,14 +1,9 @@
 import { Effect, Exit } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
+import { indexKey } from "../../domain/inbound/namesOf.ts"
 import { type Append, Fenced } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
-
-/**
- * The part of a name that is compared. An entry of the index must stay below Postgres' limit of 2,704 bytes. The cut
- * never leaves half a character, which Postgres would not return.
- */
-export const indexKey = (value: string): string => value.slice(0, 400).toWellFormed()
 
 /**
  * One pending append. `token` distinguishes its own row from another writer's. `facts` is the text that will be stored.

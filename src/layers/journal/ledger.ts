@@ -4,7 +4,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Origin } from "../../domain/record/Origin.ts"
 import type { OffsetRange } from "../../services/Kafka.ts"
 import type { Account, Ledger } from "../../services/Ledger.ts"
-import type { SqlAccess } from "./batchQueue.ts"
+import type { SqlAccess } from "./sqlAccess.ts"
 
 const columns = (positions: ReadonlyArray<Origin>): ReadonlyArray<ReadonlyArray<string>> => [
   positions.map(({ topic }) => topic),

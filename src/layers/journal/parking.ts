@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
+import { indexKey } from "../../domain/inbound/namesOf.ts"
 import { Json } from "../../domain/record/ChannelResult.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
@@ -12,8 +13,8 @@ import {
   ParkedEvents
 } from "../../services/ParkedEvents.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
-import { endingColumns, END, indexKey } from "./append.ts"
-import { BATCH, BATCH_LENGTH, type SqlAccess } from "./batchQueue.ts"
+import { endingColumns, END } from "./append.ts"
+import { BATCH, BATCH_LENGTH, type SqlAccess } from "./sqlAccess.ts"
 
 const COLUMNS = `p.key, p.topic, p.partition, p."offset"::text AS "offset", p.event, p.names,
   (extract(epoch FROM p.at) * 1000)::float8 AS at`

@@ -2,10 +2,9 @@ import { Effect, Exit } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
 import { decodeFacts } from "../../domain/communication/Fact.ts"
-import type { IndexEntry } from "../../domain/inbound/namesOf.ts"
+import { type IndexEntry, indexKey } from "../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
-import { indexKey } from "./append.ts"
 
 const LOAD = `SELECT id, facts FROM facts WHERE id = ANY($1::text[]) ORDER BY id, seq`
 

@@ -1,14 +1,13 @@
 import { Effect } from "effect"
 
 import { decodeFacts, type Fact } from "../../../domain/communication/Fact.ts"
-import type { IndexEntry } from "../../../domain/inbound/namesOf.ts"
+import { type IndexEntry, indexKey } from "../../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { View } from "../../../domain/views/View.ts"
 import { Fenced, type Append, type Forgotten, type Idle } from "../../../services/Journal.ts"
 import type { OffsetRange } from "../../../services/Kafka.ts"
 import type { RecordEnding, Account } from "../../../services/Ledger.ts"
 import type { MatchedParkedEvent, MatchesWanted, OrphansWanted, Parked } from "../../../services/ParkedEvents.ts"
-import { indexKey } from "../append.ts"
 
 interface Stored {
   /** One text for each append, as a database would keep them. */
@@ -20,7 +19,7 @@ interface Stored {
 }
 
 /** What has been counted of one partition: everything before `next` except what is `missing`. */
-interface Ledger extends Omit<Account, "missing" | "unaccounted"> {
+interface PartitionCounts extends Omit<Account, "missing" | "unaccounted"> {
   readonly missing: ReadonlyArray<number>
 }
 
@@ -34,7 +33,7 @@ export interface JournalStore {
   readonly parked: Map<string, string>
   readonly forgotten: Map<string, Forgotten>
   /** By `topic/partition`. */
-  readonly ledgers: Map<string, Ledger>
+  readonly ledgers: Map<string, PartitionCounts>
   readonly gaps: Array<OffsetRange>
 }
 
@@ -116,7 +115,7 @@ export const beginLedgerIn = (store: JournalStore, positions: ReadonlyArray<Orig
 }
 
 /** Groups consecutive offsets into ranges. */
-const rangesOf = ({ topic, partition, missing }: Ledger): ReadonlyArray<OffsetRange> => {
+const rangesOf = ({ topic, partition, missing }: PartitionCounts): ReadonlyArray<OffsetRange> => {
   const ranges: Array<OffsetRange> = []
   for (const offset of missing) {
     const last = ranges.at(-1)
@@ -126,7 +125,7 @@ const rangesOf = ({ topic, partition, missing }: Ledger): ReadonlyArray<OffsetRa
   return ranges
 }
 
-const advance = (store: JournalStore, ledger: Ledger, position: number): Ledger => {
+const advance = (store: JournalStore, ledger: PartitionCounts, position: number): PartitionCounts => {
   const next = Math.max(ledger.next, position)
   const offsets = [...ledger.missing, ...Array.from({ length: next - ledger.next }, (_, at) => ledger.next + at)]
   const gaps = store.gaps.filter((gap) => keyOf(gap) === keyOf(ledger))
