@@ -1,7 +1,7 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { partitionOf } from "../../src/layers/kafka/bytes.ts"
+import { partitionOf } from "../../src/layers/kafka/partitioner.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import { CurrentStartPermit, type StartPermit } from "../../src/services/StartPermit.ts"
 import { eventually, fresh, freshTopic, KafkaBench, openMember, openPublisher, record, text } from "./kafkaBench.ts"

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 
-import { murmur2, partitionOf } from "../../../src/layers/kafka/bytes.ts"
+import { murmur2, partitionOf } from "../../../src/layers/kafka/partitioner.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 

@@ -1,7 +1,8 @@
 import { Effect, type Scope } from "effect"
 import type { ICustomPartitioner, Message, Producer } from "kafkajs"
 
-import { bytesOf, partitionOf } from "../bytes.ts"
+import { bytesOf } from "../bytes.ts"
+import { partitionOf } from "../partitioner.ts"
 import { disconnect, BrokerFailure, failureOf } from "./Admin.ts"
 import { type MakeClient, PATIENT } from "./client.ts"
 import type { PartitionOutcome } from "./sendMessages.ts"

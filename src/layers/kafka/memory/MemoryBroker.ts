@@ -2,7 +2,8 @@ import { Effect } from "effect"
 
 import { type KafkaRecord, KafkaError, type NewRecord, type PartitionPosition } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import { batchSize, bytesOf, headerBytes, partitionOf } from "../bytes.ts"
+import { batchSize, bytesOf, headerBytes } from "../bytes.ts"
+import { partitionOf } from "../partitioner.ts"
 import type { Assignment } from "../PartitionTracker.ts"
 
 /** One consumer in a group, as the broker sees it. */

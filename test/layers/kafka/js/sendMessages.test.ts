@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
-import { partitionOf } from "../../../../src/layers/kafka/bytes.ts"
 import type { Admin } from "../../../../src/layers/kafka/js/Admin.ts"
 import { BrokerFailure } from "../../../../src/layers/kafka/js/Admin.ts"
 import { makeTopicWriter } from "../../../../src/layers/kafka/js/TopicWriter.ts"
+import { partitionOf } from "../../../../src/layers/kafka/partitioner.ts"
 import { codes, scriptedCluster } from "./scriptedCluster.ts"
 
 const silent: Admin = {
