@@ -6,7 +6,7 @@ import { HttpServerRequest, HttpServerResponse, HttpRouter } from "effect/http"
 import { type HttpSettings, Settings } from "../services/Settings.ts"
 import { RuntimeStatus } from "./RuntimeStatus.ts"
 
-interface Refusal {
+interface Denial {
   readonly status: 401 | 403
   readonly error: string
 }
@@ -22,10 +22,10 @@ const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])
 const hostName = (header: string) => header.replace(/:\d+$/, "")
 
 /** Returns why a request must not use the operator API, or `undefined` (CONTRACT `OPERATOR_TOKEN`). */
-const refusalOf = (
+const denialOf = (
   { host, operatorToken }: HttpSettings,
   headers: Readonly<Record<string, string | undefined>>
-): Refusal | undefined => {
+): Denial | undefined => {
   if (operatorToken !== undefined) {
     const given = /^Bearer +(.+)$/i.exec(headers["authorization"] ?? "")?.[1]?.trim() ?? ""
     return isSame(given, Redacted.value(operatorToken))
@@ -46,9 +46,9 @@ const operatorOnly = <E, R>(answer: Effect.Effect<HttpServerResponse.HttpServerR
   Effect.gen(function* () {
     const { http } = yield* Settings
     const { headers } = yield* HttpServerRequest.HttpServerRequest
-    const refusal = refusalOf(http, headers)
-    if (refusal === undefined) return yield* answer
-    const { error, status } = refusal
+    const denial = denialOf(http, headers)
+    if (denial === undefined) return yield* answer
+    const { error, status } = denial
     return HttpServerResponse.jsonUnsafe(
       { error },
       { status, ...(status === 401 && { headers: { "www-authenticate": "Bearer" } }) }

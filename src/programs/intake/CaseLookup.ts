@@ -26,7 +26,7 @@ const whoseCase = Effect.fnUntraced(function* (caseId: string) {
 })
 
 /** An event that cannot be applied here stays parked. The sweep tries it again and ends it. */
-const applyParked = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
+const applyFound = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
   const parkedEvents = yield* ParkedEvents
   if ((yield* applyToCommunication(event, whose)) === "applied") yield* parkedEvents.unpark([parkedKey(event)])
 })
@@ -68,8 +68,7 @@ export class CaseLookup extends Context.Service<
         function* (caseId: string) {
           const found = yield* Effect.tapCause(whose(caseId), () => takeWaiting(caseId))
           const events = yield* takeWaiting(caseId)
-          if (found !== undefined)
-            yield* Effect.forEach(events, (event) => applyParked(event, found), { discard: true })
+          if (found !== undefined) yield* Effect.forEach(events, (event) => applyFound(event, found), { discard: true })
         },
         Effect.catchTag("ServiceNowError", (error) => Effect.logWarning(`event stays parked: ${error.message}`)),
         catchNonInterrupt((cause) =>

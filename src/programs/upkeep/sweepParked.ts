@@ -17,7 +17,7 @@ import { maxTries, retryOnDefect, catchNonInterrupt } from "../runtime/retryOnDe
 import { begin, type SweepBatch, sweepBatchSize, type SweepWork } from "./SweepWork.ts"
 
 /** Applies a parked event whose communication has arrived. Refuses it after the last try (SPEC 8.3, 9.7). */
-const applyParked = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedEvent) {
+const applyMatched = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedEvent) {
   const parkedEvents = yield* ParkedEvents
   const one = fromParked(parked)
   const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id, index: one.index }
@@ -138,7 +138,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const applied = yield* Effect.forEach(
     Map.groupBy(matches, ({ id }) => id),
     ([id, own]) => {
-      const work = Effect.forEach(own, (matched) => keepParkedOnFailure(matched.parked)(applyParked(matched)), {
+      const work = Effect.forEach(own, (matched) => keepParkedOnFailure(matched.parked)(applyMatched(matched)), {
         discard: true
       })
       return begin(sweepWork, id, work, keysOf(own.map(({ parked }) => parked)))
