@@ -72,11 +72,37 @@ describe("layering", () => {
     )
   })
 
-  it("http knows of the programs only what the audit says", () => {
+  it("http imports nothing of the programs but the audit's result", () => {
     const fromHttp = imports.filter(({ from, to }) => from[0] === "http" && to[0] === "programs")
     assert.deepStrictEqual(
       fromHttp.map(({ text }) => text),
       ["http/RuntimeStatus.ts → programs/upkeep/audit.ts"]
+    )
+  })
+
+  it("the command line imports only the layers that its commands need", () => {
+    const fromCli = imports.filter(({ from, to }) => from[0] === "cli" && to[0] === "layers")
+    assert.deepStrictEqual(fromCli.map(({ text }) => text).toSorted(), [
+      "cli/audit.ts → layers/kafka/js/KafkaJs.ts",
+      "cli/audit.ts → layers/settings/SettingsEnv.ts",
+      "cli/deadLetters.ts → layers/journal/RedrivesSql.ts",
+      "cli/deadLetters.ts → layers/kafka/js/KafkaJs.ts",
+      "cli/deadLetters.ts → layers/kafka/js/TopicReaderKafkaJs.ts",
+      "cli/deadLetters.ts → layers/settings/SettingsEnv.ts",
+      "cli/decide.ts → layers/settings/SettingsEnv.ts",
+      "cli/layers.ts → layers/database/DatabaseOperator.ts",
+      "cli/layers.ts → layers/database/DatabaseStatusRef.ts",
+      "cli/layers.ts → layers/journal/JournalSql.ts",
+      "cli/show.ts → layers/settings/SettingsEnv.ts"
+    ])
+  })
+
+  it("nothing outside of a `memory` folder imports one", () => {
+    const intoMemory = imports.filter(({ from, to }) => to.includes("memory") && !from.includes("memory"))
+    assert.isTrue(imports.some(({ from, to }) => from.includes("memory") && to.includes("memory")))
+    assert.deepStrictEqual(
+      intoMemory.map(({ text }) => text),
+      []
     )
   })
 
