@@ -1,6 +1,7 @@
 import { dirname, join, matchesGlob } from "node:path"
 
 import { assert, describe, it } from "@effect/vitest"
+import { parseSync } from "oxc-parser"
 
 import { projectFiles, read } from "./projectFiles.ts"
 
@@ -16,7 +17,8 @@ const kinds: Readonly<Record<string, RegExp>> = {
   code: /\.ts$/,
   scripts: /^\.ci\/run$|\.sh$/,
   containers: /^Dockerfile$|^docker-compose\.yml$|^otel-collector\.yaml$|^compose\//,
-  packages: /^package\.json$|^knip\.json$/
+  packages: /^package\.json$|^knip\.json$/,
+  linter: /^\.oxlintrc\.json$/
 }
 
 const filesOf = (kind: RegExp) => projectFiles.filter((file) => kind.test(file))
@@ -71,6 +73,38 @@ const anchorsOf = (file: string): ReadonlySet<string> => {
   return anchors
 }
 
+/** Each comment as one line, since a citation may be broken. */
+const commentsOf = (file: string): ReadonlyArray<string> =>
+  parseSync(file, read(file)).comments.map(({ value }) => value.replaceAll(/\n\s*\*?\s*/g, " "))
+
+/** Where a file of code cites: in its comments, and a test in its titles, which are strings. */
+const textsOf = (file: string): ReadonlyArray<string> => {
+  const strings = file.startsWith("test/") ? (read(file).match(/"[^"\n]*"|`[^`]*`/g) ?? []) : []
+  return [...commentsOf(file), ...strings]
+}
+
+/** Every text of the code with each match of the pattern in it. */
+const citedBy = (cited: (text: string) => ReadonlyArray<string>) =>
+  filesOf(/\.ts$/).flatMap((file) => textsOf(file).flatMap((text) => cited(text).map((name) => ({ file, name }))))
+
+/** `Actors` of `DESIGN "Actors"`, and of the title `DESIGN Actors: …`. */
+const designIn = (text: string): ReadonlyArray<string> =>
+  [...text.matchAll(/\bDESIGN (?:"([^"]*)"|([A-Z][^:"]*):)/g)].map(([, quoted, titled]) => quoted ?? titled ?? "")
+
+/** `5.3` and `8` of `SPEC 5.3, 8`; `6.1` and `6.3` of `SPEC 6.1–6.3`. */
+const clausesIn = (text: string): ReadonlyArray<string> =>
+  [...text.matchAll(/\bSPEC (\d+(?:\.\d+)?(?:(?:, | and |–)\d+\.\d+)*)/g)].flatMap(([, list = ""]) =>
+    list.split(/, | and |–/)
+  )
+
+const headings = (file: string): ReadonlySet<string> =>
+  new Set([...read(file).matchAll(/^##+ (.*)$/gm)].map(([, heading = ""]) => heading))
+
+/** The clauses of docs/spec.md, and the sections that hold them. */
+const clauses = new Set(
+  [...read("docs/spec.md").matchAll(/^(?:\*\*|## )(\d+(?:\.\d+)?)\b/gm)].map(([, number]) => number)
+)
+
 describe("paths", () => {
   for (const [name, kind] of Object.entries(kinds)) {
     it(`every path that ${name} name exists`, () => {
@@ -90,6 +124,50 @@ describe("paths", () => {
     assert.isAbove(named.length, 0)
     assert.deepStrictEqual(
       named.filter(({ name }) => !baseNames.has(name)),
+      []
+    )
+  })
+
+  it("every file that a comment names exists", () => {
+    const named = filesOf(/\.ts$/).flatMap((file) =>
+      commentsOf(file).flatMap((text) =>
+        [...text.matchAll(/(?<![\w./*}{-])((?:[\w-]+\/)*[\w-]+(?:\.test)?\.ts)\b/g)].map(([, name = ""]) => ({
+          file,
+          name
+        }))
+      )
+    )
+    assert.isAbove(named.length, 0)
+    assert.deepStrictEqual(
+      named.filter(({ name }) => !projectFiles.some((file) => `/${file}`.endsWith(`/${name}`))),
+      []
+    )
+  })
+
+  it("every folder that tsconfig.json includes exists", () => {
+    const { include }: { readonly include: ReadonlyArray<string> } = JSON.parse(read("tsconfig.json"))
+    assert.isAbove(include.length, 0)
+    assert.deepStrictEqual(
+      include.filter((path) => !places.has(path)),
+      []
+    )
+  })
+
+  it("every section of docs/design.md that the code cites is a heading there", () => {
+    const cited = citedBy(designIn)
+    const known = headings("docs/design.md")
+    assert.isAbove(cited.length, 0)
+    assert.deepStrictEqual(
+      cited.filter(({ name }) => !known.has(name)),
+      []
+    )
+  })
+
+  it("every clause of docs/spec.md that the code cites is there", () => {
+    const cited = citedBy(clausesIn)
+    assert.isAbove(cited.length, 0)
+    assert.deepStrictEqual(
+      cited.filter(({ name }) => !clauses.has(name)),
       []
     )
   })

@@ -97,7 +97,7 @@ const make = Effect.gen(function* () {
   const files =
     dataDir === MEMORY ? MEMORY : yield* availability.wait(Effect.mapError(ownDirectory(dataDir), notOpened))
   const path = yield* pgliteSocket(files, availability)
-  // One session: one connection, kept (pgliteSocket.ts).
+  // PGlite has one session, so the pool keeps exactly one connection (`pgliteSocket`).
   const client = yield* PgClient.make({
     stream: () => pgliteConnection(path),
     username: "postgres",
