@@ -3,7 +3,7 @@ import { Duration } from "effect"
 import type { Answer } from "../record/ChannelResult.ts"
 import { durationText } from "../values/parseTime.ts"
 import type { ServiceNowReason, DispatchRefusal, WeniReason } from "./failureReasons.ts"
-import { cutText } from "./truncateAnswer.ts"
+import { truncateText } from "./truncateAnswer.ts"
 
 /** Maximum size in an answer of an API's message, and of its detail, in bytes of JSON. */
 const maxText = 8 * 1024
@@ -18,8 +18,8 @@ export interface ErrorText {
 
 /** The stand-in as an `Answer`, with long texts cut. `unknown`: the call may or may not have taken effect. */
 const syntheticAnswer = (text: ErrorText, tentativas: number, unknown: boolean): Answer => {
-  const message = cutText(text.message, maxText)
-  const detalhe = cutText(text.detalhe, maxText)
+  const message = truncateText(text.message, maxText)
+  const detalhe = truncateText(text.detalhe, maxText)
   return {
     status: text.status,
     message,

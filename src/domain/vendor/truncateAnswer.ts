@@ -9,7 +9,7 @@ const frame = 32
 const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? "null")
 
 /** The longest prefix of the text that is at most `max` bytes as JSON. Never splits a character. */
-export const cutText = (text: string, max: number): string => {
+export const truncateText = (text: string, max: number): string => {
   let size = 2
   let end = 0
   for (const character of text) {
@@ -24,7 +24,7 @@ export const cutText = (text: string, max: number): string => {
  * The fields of an answer, cut so that they may be recorded and published (SPEC 7.1): at most 16 KiB of JSON. A longer
  * answer keeps its fields in order as far as they fit, the prefix of a field that does not, and gets `truncado: true`.
  */
-export const cutAnswer = (fields: Json): Json => {
+export const truncateAnswer = (fields: Json): Json => {
   if (jsonBytes(fields) <= maxAnswer) return fields
   const kept: Record<string, unknown> = {}
   let room = maxAnswer - frame
@@ -35,7 +35,7 @@ export const cutAnswer = (fields: Json): Json => {
       kept[name] = value
       room -= size
     } else if (room > label + 2) {
-      kept[name] = cutText(typeof value === "string" ? value : JSON.stringify(value), room - label)
+      kept[name] = truncateText(typeof value === "string" ? value : JSON.stringify(value), room - label)
       room -= label + jsonBytes(kept[name])
     }
   }

@@ -3,7 +3,7 @@ import { Clock, Effect, Layer, Redacted } from "effect"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { weniOutcome } from "../../domain/vendor/breaker.ts"
 import { DispatchRefusal, type WeniReason } from "../../domain/vendor/failureReasons.ts"
-import { cutAnswer } from "../../domain/vendor/truncateAnswer.ts"
+import { truncateAnswer } from "../../domain/vendor/truncateAnswer.ts"
 import { Breakers, CircuitOpenTimeout, type Pass } from "../../services/Breakers.ts"
 import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../../services/Http.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
@@ -27,9 +27,9 @@ const usesOurFields = (fields: Json) =>
 const answerFields = (body: string): Json => {
   if (body === "") return {}
   const parsed = readJson(body)
-  if (!isObject(parsed)) return cutAnswer({ corpo: parsed === undefined ? body : parsed })
+  if (!isObject(parsed)) return truncateAnswer({ corpo: parsed === undefined ? body : parsed })
   const { status: _, ...fields } = parsed
-  return cutAnswer(usesOurFields(fields) ? { corpo: fields } : fields)
+  return truncateAnswer(usesOurFields(fields) ? { corpo: fields } : fields)
 }
 
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined)

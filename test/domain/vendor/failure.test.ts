@@ -25,7 +25,7 @@ import {
   DispatchRefusal,
   type WeniReason
 } from "../../../src/domain/vendor/failureReasons.ts"
-import { cutAnswer, cutText, maxAnswer } from "../../../src/domain/vendor/truncateAnswer.ts"
+import { truncateAnswer, truncateText, maxAnswer } from "../../../src/domain/vendor/truncateAnswer.ts"
 import { ServiceNowError } from "../../../src/services/ServiceNow.ts"
 import { WeniError } from "../../../src/services/Weni.ts"
 
@@ -284,15 +284,15 @@ describe("isPassing", () => {
   it("SPEC 6.4: a success is not", () => assert.isFalse(isPassing({ status: 200 })))
 })
 
-describe("cutAnswer", () => {
+describe("truncateAnswer", () => {
   it("SPEC 7.1: up to 16 KiB nothing changes", () => {
     const fields = { a: "x".repeat(maxAnswer - 8) }
     assert.strictEqual(Buffer.byteLength(JSON.stringify(fields)), maxAnswer)
-    assert.strictEqual(cutAnswer(fields), fields)
+    assert.strictEqual(truncateAnswer(fields), fields)
   })
 
   it("SPEC 7.1: a longer one is cut to 16 KiB, fields in order, and says so", () => {
-    const cut = cutAnswer({ message: "accepted", text: "ç\n".repeat(20_000), id: "m-1", list: [1, 2] })
+    const cut = truncateAnswer({ message: "accepted", text: "ç\n".repeat(20_000), id: "m-1", list: [1, 2] })
     assert.deepStrictEqual(Object.keys(cut), ["message", "text", "truncado"])
     assert.strictEqual(cut.message, "accepted")
     assert.match(String(cut.text), /^(ç\n)+ç?$/)
@@ -300,15 +300,15 @@ describe("cutAnswer", () => {
     assert.isAtLeast(Buffer.byteLength(JSON.stringify(cut)), maxAnswer - 64)
   })
 
-  it("SPEC 7.1: what is no text is cut as its JSON", () => {
-    const cut = cutAnswer({ list: Array.from({ length: 10_000 }, () => 1) })
+  it("SPEC 7.1: a value that is not text is cut as its JSON", () => {
+    const cut = truncateAnswer({ list: Array.from({ length: 10_000 }, () => 1) })
     assert.match(String(cut.list), /^\[1,1,/)
     assert.strictEqual(cut.truncado, true)
   })
 
   it("never cuts through a character", () => {
-    assert.strictEqual(cutText("😀😀", 7), "😀")
-    assert.strictEqual(cutText('""', 5), '"')
+    assert.strictEqual(truncateText("😀😀", 7), "😀")
+    assert.strictEqual(truncateText('""', 5), '"')
   })
 })
 
