@@ -6,8 +6,8 @@ import { Effect } from "effect"
 
 import { compactHeap } from "../src/lifecycle.ts"
 
-describe("settleHeap", () => {
-  it.live("collects what nobody holds, and leaves no way to ask for it again", () =>
+describe("compactHeap", () => {
+  it.live("collects unreferenced objects and leaves no `gc` function behind", () =>
     Effect.gen(function* () {
       const left = new WeakRef({ large: "text" })
       // A WeakRef holds its target until the turn ends that made it.

@@ -15,7 +15,7 @@ describe("Arrivals", () => {
     assert.strictEqual(arrivals.problem, undefined)
   })
 
-  it("complains of a failure, of a repeat, and of what nobody sent", () => {
+  it("reports a failure, a repeat, and a response that was not expected", () => {
     for (const [wrong, why] of [
       [{ ...answer, status: "failure" }, "comunicacao a: failure"],
       [{ ...answer, evento: "lida" }, "lida a: nobody asked for it"]

@@ -28,7 +28,7 @@ it("a subject is compared with the bare loop of the same turn, not of another on
   assert.deepStrictEqual([fullSpeed.cpu, ratio, least, most], [1.5, 3, 2.5, 3.25])
 })
 
-it("the comparison tells the ratio and what it was in the turns", () => {
+it("the comparison shows the ratio and its range over the turns", () => {
   const bare = shown(0.5, 0.5)
   const text = comparison([
     ["service", summary(shown(1.25, 1.5), bare.turns)],

@@ -8,7 +8,7 @@ describe("CPU time of a process", () => {
     assert.strictEqual(statTicks(line), 154)
   })
 
-  it("is read from ps where there is no /proc", () => {
+  it("is read from ps if there is no /proc", () => {
     assert.strictEqual(psMillis("0:01.50"), 1500)
     assert.strictEqual(psMillis("01:02:03"), 3_723_000)
     assert.strictEqual(psMillis("2-00:00:01"), 172_801_000)

@@ -72,7 +72,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("DESIGN Fence: a first append of an unknown id begins at 0", () =>
+    it.effect("DESIGN Fence: the first append of an unknown id starts at 0", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const id = freshId()

@@ -229,7 +229,7 @@ export const journalParkingContract = (
       })
     )
 
-    parking("SPEC 9.5: what is being worked on is left out of a look, and takes nobody's place in it", (parkedEvents) =>
+    parking("SPEC 9.5: a query leaves out events in progress, and they take no place in its limit", (parkedEvents) =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const [stuck, other] = [fresh(), fresh()]
@@ -375,7 +375,7 @@ export const journalParkingContract = (
       })
     )
 
-    parking("SPEC 9.5: an event that is no JSON dies in its own call, and its record does not end", (parkedEvents) =>
+    parking("SPEC 9.5: an event that is not JSON fails its own call, and its record does not end", (parkedEvents) =>
       Effect.gen(function* () {
         const ledger = yield* Ledger
         const [bad, good] = [parked({ event: { big: 1n } }), parked()]

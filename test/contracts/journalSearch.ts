@@ -89,7 +89,7 @@ export const journalSearchContract = (
       })
     )
 
-    it.effect("SPEC 8.2: of several that await an answer of a phone the latest two are told", () =>
+    it.effect("SPEC 8.2: of several communications that await an answer of a phone the latest two are returned", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
@@ -105,7 +105,7 @@ export const journalSearchContract = (
       })
     )
 
-    it.effect("DESIGN Group commit: senders asked at once each get their own", () =>
+    it.effect("DESIGN Group commit: concurrent queries for several senders each get their own result", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex

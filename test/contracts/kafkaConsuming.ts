@@ -134,7 +134,7 @@ export const consuming = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("DESIGN Kafka intake: only what is contiguous is committed, and a restart begins there", () =>
+  it.effect("DESIGN Kafka intake: only contiguous offsets are committed, and a restart resumes there", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const group = fresh("group")
@@ -193,7 +193,7 @@ export const consuming = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("SPEC 9.7: work that dies is run again, its record uncommitted until it ends", () =>
+  it.effect("SPEC 9.7: failed work runs again, and its record stays uncommitted until it ends", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const group = fresh("group")

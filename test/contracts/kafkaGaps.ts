@@ -25,44 +25,46 @@ const offsetsOf = (gaps: ReadonlyArray<OffsetRange>) =>
 
 /** What a ledger of records has to be told (CONTRACT `GET /api/audit`). */
 export const gaps = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
-  it.effect("CONTRACT GET /api/audit: where the group stands is told, and nothing is read before that is taken", () =>
-    Effect.gen(function* () {
-      const topic = yield* freshTopic(2)
-      const group = fresh("group")
-      const seen: Array<string> = []
-      const begins: Array<ReadonlyArray<Origin>> = []
-      const taken = yield* Latch.make()
-      const options = {
-        topics: [topic],
-        group,
-        receive: collect(seen),
-        onBegin: (positions: ReadonlyArray<Origin>) => {
-          begins.push([...positions].sort((a, b) => a.partition - b.partition))
-          return taken.await
+  it.effect(
+    "CONTRACT GET /api/audit: the group's position is reported, and nothing is read before that is accepted",
+    () =>
+      Effect.gen(function* () {
+        const topic = yield* freshTopic(2)
+        const group = fresh("group")
+        const seen: Array<string> = []
+        const begins: Array<ReadonlyArray<Origin>> = []
+        const taken = yield* Latch.make()
+        const options = {
+          topics: [topic],
+          group,
+          receive: collect(seen),
+          onBegin: (positions: ReadonlyArray<Origin>) => {
+            begins.push([...positions].sort((a, b) => a.partition - b.partition))
+            return taken.await
+          }
         }
-      }
-      for (const value of ["0", "1", "2"]) yield* produce(topic, value)
-      const first = yield* openMember(options, false)
-      yield* eventually(
-        "told",
-        Effect.sync(() => begins.length),
-        (count) => count === 1
-      )
-      assert.deepStrictEqual(seen, [])
-      assert.deepStrictEqual(begins[0], [
-        { topic, partition: 0, offset: 0 },
-        { topic, partition: 1, offset: 0 }
-      ])
-      yield* taken.open
-      yield* committedIs(group, topic, [3, 0])
-      yield* first.close
-      begins.splice(0)
-      yield* openMember(options)
-      assert.strictEqual(begins[0]?.[0]?.offset, 3)
-    })
+        for (const value of ["0", "1", "2"]) yield* produce(topic, value)
+        const first = yield* openMember(options, false)
+        yield* eventually(
+          "told",
+          Effect.sync(() => begins.length),
+          (count) => count === 1
+        )
+        assert.deepStrictEqual(seen, [])
+        assert.deepStrictEqual(begins[0], [
+          { topic, partition: 0, offset: 0 },
+          { topic, partition: 1, offset: 0 }
+        ])
+        yield* taken.open
+        yield* committedIs(group, topic, [3, 0])
+        yield* first.close
+        begins.splice(0)
+        yield* openMember(options)
+        assert.strictEqual(begins[0]?.[0]?.offset, 3)
+      })
   )
 
-  it.effect("CONTRACT KAFKA_START_AT: a group that begins at the end says so", () =>
+  it.effect("CONTRACT KAFKA_START_AT: a group that starts at the end reports that position", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const begins: Array<Origin> = []
@@ -83,40 +85,42 @@ export const gaps = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("CONTRACT GET /api/audit: what is never delivered is told, and not committed before that is taken", () =>
-    Effect.gen(function* () {
-      const topic = yield* freshTopic(1)
-      const group = fresh("group")
-      const [seen, found]: [Array<string>, Array<OffsetRange>] = [[], []]
-      const taken = yield* Latch.make()
-      yield* transact(topic, "0", "commit")
-      yield* transact(topic, "aborted", "abort")
-      yield* produce(topic, "4")
-      yield* openMember({
-        topics: [topic],
-        group,
-        receive: collect(seen),
-        onGap: (gap) =>
-          Effect.andThen(
-            Effect.sync(() => void found.push(gap)),
-            taken.await
-          )
+  it.effect(
+    "CONTRACT GET /api/audit: undelivered offsets are reported, and not committed before that is accepted",
+    () =>
+      Effect.gen(function* () {
+        const topic = yield* freshTopic(1)
+        const group = fresh("group")
+        const [seen, found]: [Array<string>, Array<OffsetRange>] = [[], []]
+        const taken = yield* Latch.make()
+        yield* transact(topic, "0", "commit")
+        yield* transact(topic, "aborted", "abort")
+        yield* produce(topic, "4")
+        yield* openMember({
+          topics: [topic],
+          group,
+          receive: collect(seen),
+          onGap: (gap) =>
+            Effect.andThen(
+              Effect.sync(() => void found.push(gap)),
+              taken.await
+            )
+        })
+        yield* eventually(
+          "both read",
+          Effect.sync(() => seen.length),
+          (count) => count === 2
+        )
+        assert.deepStrictEqual(seen, ["0", "4"])
+        yield* committedIs(group, topic, [1])
+        yield* taken.open
+        yield* committedIs(group, topic, [5])
+        assert.deepStrictEqual(offsetsOf(found), [1, 2, 3])
       })
-      yield* eventually(
-        "both read",
-        Effect.sync(() => seen.length),
-        (count) => count === 2
-      )
-      assert.deepStrictEqual(seen, ["0", "4"])
-      yield* committedIs(group, topic, [1])
-      yield* taken.open
-      yield* committedIs(group, topic, [5])
-      assert.deepStrictEqual(offsetsOf(found), [1, 2, 3])
-    })
   )
 
   it.effect.each([0, 1])(
-    "CONTRACT GET /api/audit: a gap that was not taken is told again, with %i records behind it",
+    "CONTRACT GET /api/audit: a gap that was not accepted is reported again, with %i records behind it",
     (behind) =>
       Effect.gen(function* () {
         const topic = yield* freshTopic(1)
@@ -140,7 +144,7 @@ export const gaps = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
       })
   )
 
-  it.effect("CONTRACT GET /api/audit: what was deleted before it was read is no gap", () =>
+  it.effect("CONTRACT GET /api/audit: records deleted before they were read are not a gap", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const group = fresh("group")

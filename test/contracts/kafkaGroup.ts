@@ -128,7 +128,7 @@ export const group = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("CONTRACT KAFKA_START_AT: latest skips what was there, but nothing after the group has begun", () =>
+  it.effect("CONTRACT KAFKA_START_AT: latest skips existing records, but nothing after the group has started", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(2)
       const group = fresh("group")
@@ -153,7 +153,7 @@ export const group = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("CONTRACT KAFKA_START_AT: a time begins with the first record of that time or later", () =>
+  it.effect("CONTRACT KAFKA_START_AT: a time starts with the first record of that time or later", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const group = fresh("group")
@@ -169,7 +169,7 @@ export const group = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("CONTRACT ctx_kafka_lag, ctx_in_flight: status tells what is unfinished and uncommitted", () =>
+  it.effect("CONTRACT ctx_kafka_lag, ctx_in_flight: status counts unfinished and uncommitted records", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const { consumer } = yield* openMember({

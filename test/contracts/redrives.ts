@@ -9,7 +9,7 @@ const fresh = () => ({ topic: `in-${counter++}.dlq`, partition: 1, offset: 7, ti
 /** What every `Redrives` keeps, whatever it is made of. */
 export const redrivesContract = (name: string, redrives: Layer.Layer<Redrives, unknown>): void =>
   layer(redrives, { timeout: "60 seconds" })(`Redrives: ${name}`, (it) => {
-    it.effect("a letter begins once, and is known from then on", () =>
+    it.effect("a letter begins once and is known from then on", () =>
       Effect.gen(function* () {
         const { begin, done, known } = yield* Redrives
         const [one, other] = [fresh(), fresh()]
@@ -22,7 +22,7 @@ export const redrivesContract = (name: string, redrives: Layer.Layer<Redrives, u
       })
     )
 
-    it.effect("a topic made anew has new letters at old places", () =>
+    it.effect("a recreated topic has new letters at the old offsets", () =>
       Effect.gen(function* () {
         const { begin, known } = yield* Redrives
         const letter = fresh()
@@ -34,7 +34,7 @@ export const redrivesContract = (name: string, redrives: Layer.Layer<Redrives, u
       })
     )
 
-    it.effect("what was undone can begin again; what was done before stays done", () =>
+    it.effect("an undone letter can begin again; a letter done before stays done", () =>
       Effect.gen(function* () {
         const { begin, done, known, undo } = yield* Redrives
         const [never, before] = [fresh(), fresh()]
@@ -47,7 +47,7 @@ export const redrivesContract = (name: string, redrives: Layer.Layer<Redrives, u
       })
     )
 
-    it.effect("nothing is asked of it for no letters", () =>
+    it.effect("a call without letters does nothing", () =>
       Effect.gen(function* () {
         const { begin, done, known, undo } = yield* Redrives
         assert.deepStrictEqual(yield* begin([], 1, false), [])
@@ -57,7 +57,7 @@ export const redrivesContract = (name: string, redrives: Layer.Layer<Redrives, u
       })
     )
 
-    it.effect("of many at once each letter begins in one of them", () =>
+    it.effect("of concurrent calls with the same letters each letter begins in exactly one", () =>
       Effect.gen(function* () {
         const { begin } = yield* Redrives
         const letters = Array.from({ length: 50 }, fresh)

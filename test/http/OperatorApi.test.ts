@@ -16,13 +16,13 @@ interface Asked {
 /** `GET /api/audit` of a service that is bound to `bound`, asked with these headers. */
 const ask = Effect.fnUntraced(function* (
   { bound = "127.0.0.1", headers = {}, token }: Asked,
-  vitals?: RuntimeStatus["Service"]
+  runtimeStatus?: RuntimeStatus["Service"]
 ) {
   const http = { host: bound, port: 8080, ...(token !== undefined && { operatorToken: Redacted.make(token) }) }
   const layer = AuditRoute.pipe(
     Layer.provideMerge([
       SettingsTest({ http }),
-      vitals === undefined ? RuntimeStatus.layer : Layer.succeed(RuntimeStatus, vitals)
+      runtimeStatus === undefined ? RuntimeStatus.layer : Layer.succeed(RuntimeStatus, runtimeStatus)
     ])
   )
   const { dispose, handler } = HttpRouter.toWebHandler(layer, { disableLogger: true })
@@ -48,7 +48,7 @@ describe("GET /api/audit", () => {
   )
 
   it.effect.each(["0.0.0.0", "10.0.0.1", "::", "ctx.example"])(
-    "CONTRACT OPERATOR_TOKEN: without it, bound to %s, it refuses whoever asks",
+    "CONTRACT OPERATOR_TOKEN: without it, bound to %s, it refuses every request",
     (bound) =>
       Effect.gen(function* () {
         const { body, status } = yield* ask({ bound, headers: { host: "127.0.0.1:8080" } })
@@ -58,7 +58,7 @@ describe("GET /api/audit", () => {
   )
 
   it.effect(
-    "CONTRACT OPERATOR_TOKEN: with it, only its bearer is answered, wherever it is bound and whatever it is called",
+    "CONTRACT OPERATOR_TOKEN: with it, only its bearer is served, whatever the bound address and the Host",
     () =>
       Effect.gen(function* () {
         const token = "s3cret-operator"
@@ -76,17 +76,17 @@ describe("GET /api/audit", () => {
       })
   )
 
-  it.effect("CONTRACT GET /api/audit: tells the audit of the running service as JSON", () =>
+  it.effect("CONTRACT GET /api/audit: returns the audit of the running service as JSON", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
-      const { body, status } = yield* ask({ headers: { host: "127.0.0.1:8080" } }, world.vitals)
+      const { body, status } = yield* ask({ headers: { host: "127.0.0.1:8080" } }, world.runtimeStatus)
       assert.strictEqual(status, 200)
       assert.deepStrictEqual(body, JSON.parse(JSON.stringify(yield* world.audit)))
       assert.deepStrictEqual(Object.keys(Object(body)), ["topics", "unaccounted", "stalled", "overdue"])
     })
   )
 
-  it.effect("CONTRACT GET /api/audit: before there is an intake, it says what it waits for", () =>
+  it.effect("CONTRACT GET /api/audit: before there is an intake, it reports what it waits for", () =>
     Effect.gen(function* () {
       const { body, status } = yield* ask({ headers: { host: "127.0.0.1:8080" } })
       assert.deepStrictEqual([status, body], [503, { error: "the service waits for its database" }])

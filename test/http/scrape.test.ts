@@ -7,7 +7,7 @@ import type { PartitionLag } from "../../src/services/Kafka.ts"
 import { RuntimeMetrics } from "../../src/telemetry/runtimeMetrics.ts"
 
 /** Vitals of an intake whose partitions are those of each look in turn. */
-const vitals = (looks: ReadonlyArray<ReadonlyArray<PartitionLag>>) =>
+const runtimeStatus = (looks: ReadonlyArray<ReadonlyArray<PartitionLag>>) =>
   Layer.effect(
     RuntimeStatus,
     Effect.gen(function* () {
@@ -49,7 +49,7 @@ it.effect("CONTRACT GET /metrics: a partition that another replica has taken has
     Effect.provide(
       Layer.merge(
         RuntimeMetrics.layer,
-        vitals([
+        runtimeStatus([
           [
             { topic: "t", partition: 0, lag: 7 },
             { topic: "t", partition: 1, lag: 500 }

@@ -103,7 +103,7 @@ describe("the operator's command line beside a running service", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("SPEC 5.3: a doubt that an operator settles is carried out by the running service", () =>
+  it.live("SPEC 5.3: the running service carries out an operator's decision on a doubt", () =>
     Effect.gen(function* () {
       const { operator, responded, start, topics, vendors } = yield* scene({
         DATABASE_URL: yield* ownDatabase(databaseUrl)
@@ -120,27 +120,29 @@ describe("the operator's command line beside a running service", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("CONTRACT DATA_DIR: what the running service holds is not entered, and is once it has stopped", () =>
-    Effect.gen(function* () {
-      const directory = (yield* temporaryFile("x", "")).replace(/x$/, "data")
-      const { operator, responded, start, topics } = yield* scene({ DATA_DIR: directory })
-      const empty = yield* ctx({ DATA_DIR: directory }, "show", id)
-      assert.strictEqual(empty.code, 1)
-      assert.include(empty.err, "holds no database")
-      const service = yield* start({})
-      yield* topics.send([record], id)
-      yield* responded(1)
-      const held = yield* ctx(operator, "show", id)
-      assert.deepStrictEqual([held.code, held.out], [1, ""])
-      assert.match(
-        held.err,
-        /^DATA_DIR: .* is held by the running service \(process \d+\): stop it first, or use Postgres/
-      )
-      yield* service.signal("SIGTERM")
-      yield* service.exit
-      const shown = yield* ctx(operator, "show", id, "--json")
-      assert.deepStrictEqual([shown.code, shown.err, jsonOf(shown).id], [0, "", id])
-    }).pipe(Effect.scoped)
+  it.live(
+    "CONTRACT DATA_DIR: a directory that the running service holds is refused, and opened once it has stopped",
+    () =>
+      Effect.gen(function* () {
+        const directory = (yield* temporaryFile("x", "")).replace(/x$/, "data")
+        const { operator, responded, start, topics } = yield* scene({ DATA_DIR: directory })
+        const empty = yield* ctx({ DATA_DIR: directory }, "show", id)
+        assert.strictEqual(empty.code, 1)
+        assert.include(empty.err, "holds no database")
+        const service = yield* start({})
+        yield* topics.send([record], id)
+        yield* responded(1)
+        const held = yield* ctx(operator, "show", id)
+        assert.deepStrictEqual([held.code, held.out], [1, ""])
+        assert.match(
+          held.err,
+          /^DATA_DIR: .* is held by the running service \(process \d+\): stop it first, or use Postgres/
+        )
+        yield* service.signal("SIGTERM")
+        yield* service.exit
+        const shown = yield* ctx(operator, "show", id, "--json")
+        assert.deepStrictEqual([shown.code, shown.err, jsonOf(shown).id], [0, "", id])
+      }).pipe(Effect.scoped)
   )
 })
 

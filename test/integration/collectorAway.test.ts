@@ -39,7 +39,7 @@ const startAt = Effect.fnUntraced(function* (port: number) {
 
 describe.runIf(collectorBinary !== undefined)("the collector is away", () => {
   it.live(
-    "no record is lost, memory is bounded and lost spans are counted; spans resume by themselves, and a stop waits for nobody",
+    "no record is lost, memory is bounded and lost spans are counted; spans resume by themselves, and a stop does not wait",
     () =>
       Effect.gen(function* () {
         const topics = yield* makeTopics()

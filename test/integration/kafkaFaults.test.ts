@@ -151,7 +151,7 @@ layer(FaultyBench, { excludeTestServices: true, timeout: "90 seconds" })(
     )
 
     it.effect(
-      "docs/kafka.md: transactions: aborted records are not handed over, and their markers do not stay as lag",
+      "docs/kafka.md: transactions: aborted records are not delivered, and their markers do not stay as lag",
       () =>
         Effect.gen(function* () {
           const { client } = yield* RealBrokers
@@ -184,7 +184,7 @@ layer(FaultyBench, { excludeTestServices: true, timeout: "90 seconds" })(
         })
     )
 
-    it.effect("SPEC 2.1: when the limit of a topic was lowered meanwhile, only the record above it is refused", () =>
+    it.effect("SPEC 2.1: after the limit of a topic was lowered, only the record above it is refused", () =>
       Effect.gen(function* () {
         const { client } = yield* RealBrokers
         const topic = yield* freshTopic(1)

@@ -123,7 +123,7 @@ layer(FaultyBench, { excludeTestServices: true, timeout: "90 seconds" })("Kafka 
     })
   )
 
-  it.effect("SPEC 9.1: a consumer that crashes is built anew: its topic was deleted, and comes back", () =>
+  it.effect("SPEC 9.1: a crashed consumer is rebuilt: its topic was deleted and comes back", () =>
     Effect.gen(function* () {
       const { client } = yield* RealBrokers
       const topic = yield* freshTopic(1)

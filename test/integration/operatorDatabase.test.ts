@@ -27,7 +27,7 @@ redrivesContract(
   Layer.unwrap(Effect.map(held, (url) => Layer.provide(RedrivesSql, guestAt(url))))
 )
 
-describe("the database as a guest", () => {
+describe("the database of an operator's command", () => {
   it.live("docs/database.md: a guest works beside the process that holds the lock, and takes none", () =>
     Effect.gen(function* () {
       const url = yield* held

@@ -97,7 +97,7 @@ const transactionOnDeadConnection = Effect.gen(function* () {
 
 describe.concurrent("a network that drops the packets to Postgres for 20 s", () => {
   it.live(
-    "SPEC 9.1: what was under way is answered late: parked events are applied all the same",
+    "SPEC 9.1: statements under way are answered late: parked events are applied all the same",
     () => Effect.scoped(throughSilence("late")),
     180_000
   )

@@ -13,7 +13,7 @@ const waitBudget = 120_000
 /** Enough for what is easily met; `npm run simulate` makes more. */
 describe("the whole service under simulation", () => {
   it(
-    "SPEC 9.3: every promise is kept, whatever fails and whoever dies",
+    "SPEC 9.3: every promise is kept, whatever fails and whichever process crashes",
     () => {
       assert.deepStrictEqual(failed(seeds(1, 80)), [])
     },
@@ -21,7 +21,7 @@ describe("the whole service under simulation", () => {
   )
 
   it(
-    "SPEC 9.3: every promise is kept, wherever a process dies",
+    "SPEC 9.3: every promise is kept, wherever a process crashes",
     () => {
       assert.deepStrictEqual(failed(boundaries(3, 1)), [])
     },

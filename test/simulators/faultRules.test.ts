@@ -37,7 +37,7 @@ describe("which requests a fault meets", () => {
     })
   )
 
-  it.effect("times bounds a rule, the first that fits is used, and each tells how often it fired", () =>
+  it.effect("times bounds a rule, the first match is used, and each rule counts how often it fired", () =>
     Effect.gen(function* () {
       const { send } = yield* servingServiceNow()
       const ordered = yield* send("POST", "/_sim/faults", [

@@ -108,7 +108,7 @@ describe("inspection of the simulator", () => {
     })
   )
 
-  it.effect("SPEC 9.6: the request log tells what came and how it ended, without credentials", () =>
+  it.effect("SPEC 9.6: the request log shows each request and its outcome, without credentials", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* servingServiceNow()
       yield* simulator.faults.add({ kind: "status", status: 500 })

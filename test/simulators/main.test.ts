@@ -31,7 +31,7 @@ const run = (
 const anyPort = { SIM_SERVICENOW_PORT: "0", SIM_WENI_PORT: "0" }
 
 describe("npm run simulators", () => {
-  it("CONTRACT: starts both, tells where, serves them as configured, and ends with 0 on SIGTERM", async () => {
+  it("CONTRACT: starts both, prints their addresses, serves them as configured, and exits with 0 on SIGTERM", async () => {
     const env = { ...anyPort, SIM_SERVICENOW_FIRST_CASE: "1005", SIM_SERVICENOW_PASSWORD: "pw", SIM_WENI_API_KEY: "k" }
     let asked: Promise<ReadonlyArray<unknown>> | undefined
     const ask = async (out: string): Promise<ReadonlyArray<unknown>> => {

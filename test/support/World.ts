@@ -68,7 +68,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   const store = makeJournalStore()
   const brokers = yield* Layer.build(KafkaMemoryBroker.layer({ partitions: 2 }))
   const broker = Context.get(brokers, KafkaMemoryBroker)
-  const vitals = Context.get(yield* Layer.build(RuntimeStatus.layer), RuntimeStatus)
+  const runtimeStatus = Context.get(yield* Layer.build(RuntimeStatus.layer), RuntimeStatus)
   const metrics: Metric.MetricRegistry = new Map()
   const config = settings({
     ...options.settings,
@@ -88,7 +88,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
       journeys: journeysOf(journeys),
       settings: config,
       first: starts++ === 0,
-      vitals: Layer.succeed(RuntimeStatus, vitals)
+      runtimeStatus: Layer.succeed(RuntimeStatus, runtimeStatus)
     }).pipe(Layer.provide(Layer.succeedContext(brokers)))
 
   /** Moves the clock in small steps until the condition holds; dies after 36,000 of them. */
@@ -142,9 +142,9 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
         ...(partition !== undefined && { partition })
       }),
     responses,
-    vitals,
+    runtimeStatus,
     /** What `GET /api/audit` tells; there must be a process. */
-    audit: Effect.flatMap(vitals.intake, (intake) =>
+    audit: Effect.flatMap(runtimeStatus.intake, (intake) =>
       Effect.flatMap(Effect.orDie(Effect.fromOption(intake)), ({ audit }) => audit)
     ),
     inboundDeadLetters: broker.records(config.topics.inboundDlq),

@@ -33,7 +33,7 @@ export const serviceLayer = <R>(options: {
   /** No process was there before it. */
   readonly first: boolean
   /** Where the process reports itself; its own if absent. */
-  readonly vitals?: Layer.Layer<RuntimeStatus>
+  readonly runtimeStatus?: Layer.Layer<RuntimeStatus>
 }) =>
   App.pipe(
     Layer.provide([
@@ -41,7 +41,7 @@ export const serviceLayer = <R>(options: {
       ClusterMemory,
       Layer.effect(Ownership, leasesAfter(options.first)),
       Layer.succeed(Journeys, options.journeys),
-      options.vitals ?? RuntimeStatus.layer
+      options.runtimeStatus ?? RuntimeStatus.layer
     ]),
     Layer.provide(Layer.succeed(Settings, options.settings))
   )

@@ -91,11 +91,11 @@ describe("doubts", () => {
   ]
   const injected = (kind: Injection["kind"], began: number): Injection => ({ kind, detail: "", began, ended: began })
 
-  it("SPEC 5.3: an attempt that a kill has cut may be in doubt", () => {
+  it("SPEC 5.3: an attempt that a kill interrupted may be in doubt", () => {
     assert.deepStrictEqual(doubtViolations(facts, id, [injected("kill -9 of 1 replica", 2000)]), [])
   })
 
-  it("SPEC 5.3: a doubt without a kill, a stop or a lost shard is told", () => {
+  it("SPEC 5.3: a doubt without a kill, a stop or a lost shard is a finding", () => {
     for (const injections of [
       [],
       [injected("broker killed and restarted", 2000)],

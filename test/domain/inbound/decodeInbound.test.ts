@@ -175,7 +175,7 @@ describe("decodeInbound: several in one record, and mixtures", () => {
   })
 })
 
-describe("decodeInbound: what is no event", () => {
+describe("decodeInbound: values that are not events", () => {
   const kindsOf = (value: unknown): ReadonlyArray<string> => {
     const decoded = decode(value)
     if (decoded._tag !== "Events" || decoded.events.length > 0) throw new Error(JSON.stringify(decoded))
@@ -198,7 +198,7 @@ describe("decodeInbound: what is no event", () => {
     assert.deepStrictEqual(kindsOf({ entry: [] }), ["entry"])
   })
 
-  it("SPEC 8.1: notices and reactions taken back are no answers", () => {
+  it("SPEC 8.1: notices and withdrawn reactions are not answers", () => {
     const types = ["system", "request_welcome", "reaction"]
     const reaction = { message_id: "wamid.B", emoji: "" }
     assert.deepStrictEqual(kindsOf(whatsapp({ messages: types.map((type) => message({ type, reaction })) })), types)

@@ -22,7 +22,7 @@ describe("kinds", () => {
     }
   }
 
-  it("SPEC 8.1: everything else is no kind; what the desk reads is not what the customer reads", () => {
+  it("SPEC 8.1: everything else has no kind; what the desk reads is not what the customer reads", () => {
     const others = [
       "",
       "UPDATE",
@@ -108,7 +108,7 @@ describe("names", () => {
     }
   })
 
-  it("SPEC 1.3: an id that cannot be one is no name, as it came; the others still count", () => {
+  it("SPEC 1.3: an invalid id is not a name as it came; the other names still count", () => {
     for (const bad of ["a^b", "", " ", "a\u0000b", "a\uD800", "javascript:x", "x".repeat(201), 7, null, {}]) {
       assert.isFalse("correlationId" in reply({ id_contexto: bad }))
       const other = reply({ id_contexto: bad, id_correlacao: "j|c|1", message_id: "m", case: { number: "CS1" } })

@@ -52,7 +52,7 @@ describe("caseBody", () => {
     assert.strictEqual(body["u_text"], "😀".repeat(4000))
   })
 
-  it("SPEC 4.1: u_msisdn is E.164, as it came where it is no valid phone, and absent without one", () => {
+  it("SPEC 4.1: u_msisdn is E.164, unchanged if it is not a valid phone, and absent without one", () => {
     const body = (changes: Record<string, unknown>) =>
       caseBody({ outbound: outbound({ cod_canais: ["itsm"], ...changes }), journey: journey(), consumer })
     assert.strictEqual(body({ "cliente.num_telefone": "(11) 99999-9999" })["u_msisdn"], "+5511999999999")

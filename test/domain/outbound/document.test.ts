@@ -40,7 +40,7 @@ describe("documents", () => {
     )
   })
 
-  it("SPEC 3.1: what is no document is not even the same as itself", () => {
+  it("SPEC 3.1: a text that is not a document does not even match itself", () => {
     for (const raw of ["", "123", "não informado"]) assert.isFalse(sameDocument(raw, raw))
     assert.isTrue(sameDocument("12abc34501de35", "12.ABC.345/01DE-35"))
   })

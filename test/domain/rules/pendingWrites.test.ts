@@ -112,7 +112,7 @@ describe("writes to be tried again", () => {
     assert.strictEqual(dueOf(state), 90_000)
   })
 
-  it("SPEC 7.3: a response that nobody acknowledged is due a minute after it was stored", () => {
+  it("SPEC 7.3: an unacknowledged response is due a minute after it was stored", () => {
     const stored: Fact = { _tag: "ResponseStored", at: 5, number: 1, content: {} }
     assert.strictEqual(dueOf(after(stored)), minute + 5)
     assert.isUndefined(dueOf(after(stored, { _tag: "ResponseAcknowledged", at: 6, number: 1 })))

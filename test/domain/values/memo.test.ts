@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { memo } from "../../../src/domain/values/memo.ts"
 
 describe("memo", () => {
-  it("computes once what it remembers, `undefined` too, and begins anew when it is full", () => {
+  it("computes each value once, `undefined` too, and starts over when it is full", () => {
     const computed: Array<string> = []
     const lengthOf = memo(2, (text: string) => {
       computed.push(text)

@@ -46,7 +46,7 @@ describe("toE164", () => {
     "+5511999999999x",
     "1".repeat(1000)
   ]
-  it.each(none)("SPEC 5.1: %j is no valid phone", (raw) => {
+  it.each(none)("SPEC 5.1: %j is not a valid phone", (raw) => {
     assert.strictEqual(toE164(raw), undefined)
   })
 

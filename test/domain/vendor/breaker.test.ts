@@ -25,7 +25,7 @@ describe("a breaker", () => {
     assert.deepStrictEqual(open, { _tag: "Open", since: 3000, until: 33_000, reason: "away" })
   })
 
-  it("SPEC 9.2: an answer in between begins the count anew; an attempt that nobody waited for does not", () => {
+  it("SPEC 9.2: an answer in between restarts the count; an abandoned attempt does not", () => {
     assert.deepStrictEqual(after([failed, failed, alive, failed, failed]), { _tag: "Closed", failures: 2 })
     assert.strictEqual(after([failed, none, failed, none, failed])._tag, "Open")
   })
@@ -35,7 +35,7 @@ describe("a breaker", () => {
     assert.deepInclude(attempted(open, limits, busy, false, 5000), { since: 3000, until: 95_000 })
   })
 
-  it("SPEC 9.2: what began before it opened changes nothing when it ends", () => {
+  it("SPEC 9.2: a call that began before it opened changes nothing when it ends", () => {
     for (const sign of [alive, failed, none]) {
       assert.strictEqual(attempted(open, limits, sign, false, 9000), open)
       assert.strictEqual(attempted(probing, limits, sign, false, 9000), probing)
@@ -48,7 +48,7 @@ describe("a breaker", () => {
     assert.strictEqual(elapsed(closed, 99_000), closed)
   })
 
-  it("SPEC 9.2: a probe closes it, or opens it for BREAKER_RESET again; one that nobody waited for leaves the next", () => {
+  it("SPEC 9.2: a probe closes it, or opens it for BREAKER_RESET again; an abandoned probe lets the next one through", () => {
     assert.deepStrictEqual(attempted(probing, limits, alive, true, 40_000), closed)
     assert.deepStrictEqual(attempted(probing, limits, failed, true, 40_000), {
       _tag: "Open",

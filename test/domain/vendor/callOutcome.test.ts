@@ -24,7 +24,7 @@ const refused = (status: number, retryAfter?: number) =>
 const refusal = (status: number) =>
   new DispatchRefusal({ status, message: "Maria", answer: { phone: "11 99999-9999" }, retryAfter: 600_000 })
 
-describe("what an attempt says of a vendor", () => {
+describe("the outcome of a call for the breaker", () => {
   const serviceNow: ReadonlyArray<readonly [string, OutageReason, string]> = [
     ["time-out", timeout, "Failed"],
     ["no connection", notConnected, "Failed"],
@@ -70,7 +70,7 @@ describe("what an attempt says of a vendor", () => {
     })
   }
 
-  it("SPEC 9.6: the reason that is told to other communications has none of the answer's words", () => {
+  it("SPEC 9.6: the reason that other communications see has none of the answer's words", () => {
     const told = [
       serviceNowOutcome(refused(500), 30_000),
       serviceNowOutcome(new TokenUnavailable({ reason: refused(503) }), 30_000),

@@ -105,7 +105,7 @@ describe("BreakersInProcess", () => {
     )
   )
 
-  it.effect("WENI_CONCURRENCY: who waits in vain is passed by, however many there are", () =>
+  it.effect("WENI_CONCURRENCY: withdrawn calls are skipped, however many there are", () =>
     inWorld(
       Effect.gen(function* () {
         const { weni } = yield* Breakers
@@ -126,7 +126,7 @@ describe("BreakersInProcess", () => {
     )
   )
 
-  it.effect("SPEC 9.2: a timer that fires before the clock has come so far does not leave it open for ever", () =>
+  it.effect("SPEC 9.2: a timer that fires too early by the clock does not leave it open forever", () =>
     inWorld(
       Effect.gen(function* () {
         const clock = yield* Clock.Clock
@@ -233,7 +233,7 @@ describe("BreakersInProcess", () => {
     )
   )
 
-  it.effect("SPEC 9.2, 2.5: a call is given up when it is no longer wanted; a wait for a slot alone is none", () =>
+  it.effect("SPEC 9.2, 2.5: a call is given up at its deadline; waiting for a slot alone does not count", () =>
     inWorld(
       Effect.gen(function* () {
         const { weni } = yield* Breakers

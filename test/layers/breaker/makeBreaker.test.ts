@@ -8,7 +8,7 @@ import { makeWaitBudget } from "../../../src/services/Breakers.ts"
 
 const reason: WeniReason = new NotConnected({ detail: "ECONNREFUSED" })
 
-it.effect("SPEC 9.2: a call that is interrupted while it opens the breaker does not leave it open for ever", () =>
+it.effect("SPEC 9.2: a call that is interrupted while it opens the breaker does not leave it open forever", () =>
   Effect.gen(function* () {
     const told = yield* Latch.make(true)
     const { breaker } = yield* makeBreaker<WeniReason>({
@@ -37,7 +37,7 @@ it.effect("SPEC 9.2: a call that is interrupted while it opens the breaker does 
 )
 
 it.effect(
-  "SPEC 9.2: a call that is interrupted at any step of its report does not leave the breaker open for ever",
+  "SPEC 9.2: a call that is interrupted at any step of its report does not leave the breaker open forever",
   () =>
     Effect.forEach(
       Array.from({ length: 60 }, (_, index) => index + 8),

@@ -8,12 +8,12 @@ import { DatabaseStatus } from "../../../src/services/DatabaseStatus.ts"
 const test = (title: string, body: (status: DatabaseStatus["Service"]) => Effect.Effect<void>) =>
   it.effect(title, () => DatabaseStatus.use(body).pipe(Effect.provide(DatabaseStatusRef)))
 
-test("CONTRACT /health/ready: before there is a database it is not reachable, and nobody holds it", (status) =>
+test("CONTRACT /health/ready: before a database is there it is neither reachable nor held", (status) =>
   Effect.gen(function* () {
     assert.deepStrictEqual(yield* status.state, { reachable: false, holder: false, detail: "starting" })
   }))
 
-test("CONTRACT /health/ready: what was reported is told, the probe is asked each time", (status) =>
+test("CONTRACT /health/ready: returns what was reported, and runs the probe each time", (status) =>
   Effect.gen(function* () {
     let up = true
     yield* status.report({ probe: Effect.sync(() => up), holder: true, detail: "at db:5432" })

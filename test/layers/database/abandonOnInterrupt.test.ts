@@ -3,7 +3,7 @@ import { Effect, Exit, Fiber } from "effect"
 
 import { abandonOnInterrupt } from "../../../src/layers/database/abandonOnInterrupt.ts"
 
-it.effect("SPEC 9.1: whoever interrupts a statement that cannot be interrupted does not wait for it", () =>
+it.effect("SPEC 9.1: interrupting a statement that cannot be interrupted does not wait for it", () =>
   Effect.gen(function* () {
     const call = yield* Effect.forkChild(abandonOnInterrupt(Effect.uninterruptible(Effect.never)), {
       startImmediately: true

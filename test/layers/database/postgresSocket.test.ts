@@ -32,7 +32,7 @@ const endOf = (url: string) =>
     return Effect.sync(() => socket.destroy())
   })
 
-it.live("SPEC 9.1: a connection that does not answer is destroyed, whoever waits for it", () =>
+it.live("SPEC 9.1: a connection that does not answer is destroyed, even while a statement waits", () =>
   Effect.gen(function* () {
     const { port } = yield* silentServer
     assert.strictEqual(yield* endOf(`postgres://user@127.0.0.1:${port}/db`), "no answer within 0.05 seconds")

@@ -122,7 +122,7 @@ describe("HttpUndici", () => {
     }).pipe(Effect.provide(HttpUndici))
   )
 
-  it.live("SPEC 5.3: an answer that had come while the process stood still is no Timeout", () =>
+  it.live("SPEC 5.3: an answer that arrived while the process was stopped is not a Timeout", () =>
     Effect.gen(function* () {
       const origin = yield* tcpServer((socket) =>
         socket.on("data", () => {
@@ -173,7 +173,7 @@ describe("HttpUndici", () => {
     }).pipe(Effect.provide(HttpUndici))
   )
 
-  it.live("an answer that is no HTTP is ConnectionLost", () =>
+  it.live("an answer that is not HTTP is ConnectionLost", () =>
     Effect.gen(function* () {
       const origin = yield* tcpServer((socket) => socket.once("data", () => socket.end("SSH-2.0\r\n\r\n")))
       assert.deepStrictEqual(yield* failure({ url: origin }), { tag: "ConnectionLost" })

@@ -71,7 +71,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
     })
   )
 
-  it.effect("SPEC 9.5: one append that the database refuses dies alone, the others of its batch are written", () =>
+  it.effect("SPEC 9.5: an append that the database refuses fails alone; the others of its batch are written", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       const ids = Array.from({ length: 40 }, (_, index) => `batch ${index}`)
@@ -93,7 +93,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
     })
   )
 
-  it.effect("SPEC 9.5: facts that are no JSON die in their own call", () =>
+  it.effect("SPEC 9.5: facts that are not JSON fail only their own call", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       const exit = yield* Effect.exit(
@@ -103,7 +103,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
     })
   )
 
-  it.effect("DESIGN Facts are the memory: stored text that is no fact dies in its own load", () =>
+  it.effect("DESIGN Facts are the memory: stored text that is not a fact fails only its own load", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       const sql = yield* SqlClient

@@ -52,7 +52,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
   )
 
   it.effect(
-    "SPEC 9.5: an event with a name that the database refuses dies alone, the others of its batch are parked",
+    "SPEC 9.5: an event with a name that the database refuses fails alone; the others of its batch are parked",
     () =>
       Effect.gen(function* () {
         const parkedEvents = yield* ParkedEvents

@@ -45,7 +45,7 @@ const underLoad = Effect.fnUntraced(function* (
   return runs.slice(1)
 })
 
-it.effect("DESIGN Group commit: a lone call waits for no timer", () =>
+it.effect("DESIGN Group commit: a lone call does not wait for a timer", () =>
   Effect.gen(function* () {
     const { runs, call } = yield* recorded()
     assert.strictEqual(yield* call("a"), "a!")
@@ -56,7 +56,7 @@ it.effect("DESIGN Group commit: a lone call waits for no timer", () =>
 const after = (turns: number, call: Effect.Effect<string>) =>
   Effect.andThen(Effect.replicateEffect(Effect.yieldNow, turns, { discard: true }), call)
 
-it.effect("DESIGN Group commit: calls of the next turns come along, not those that come after two quiet ones", () =>
+it.effect("DESIGN Group commit: calls of the next turns join the run, calls after two quiet turns do not", () =>
   Effect.gen(function* () {
     const { runs, call } = yield* recorded({ max: 10 })
     yield* Effect.all([call("a"), after(2, call("b")), after(4, call("c")), after(7, call("d"))], {
@@ -66,7 +66,7 @@ it.effect("DESIGN Group commit: calls of the next turns come along, not those th
   })
 )
 
-it.effect("DESIGN Group commit: a run begins after twelve turns, although each brings another call", () =>
+it.effect("DESIGN Group commit: a run starts after twelve turns even if each brings another call", () =>
   Effect.gen(function* () {
     const { runs, call } = yield* recorded({ max: 100, key: () => undefined })
     yield* Effect.forEach(Array.from({ length: 40 }).keys(), (turn) => after(turn, call("a")), {
@@ -102,7 +102,7 @@ it.effect("DESIGN Group commit: a run is bounded by weight; a heavier call runs 
   })
 )
 
-it.effect("SPEC 9.5: a bad call dies alone", () =>
+it.effect("SPEC 9.5: a bad call fails alone", () =>
   Effect.gen(function* () {
     const { call } = yield* recorded({
       max: 10,

@@ -16,30 +16,30 @@ const owner = (): TaskOwner & { live: boolean; readonly offsets: Array<number> }
 })
 
 const offer = (
-  flow: KeyedScheduler,
+  scheduler: KeyedScheduler,
   of: TaskOwner,
   offset: number,
   key: string | undefined,
   run: Effect.Effect<void>
-) => flow.offer({ topic: "topic", partition: 0, offset, key, run, owner: of })
+) => scheduler.offer({ topic: "topic", partition: 0, offset, key, run, owner: of })
 
-it("SPEC 9.7: the wait before work that died is run again grows from 1 s to 30 s", () => {
+it("SPEC 9.7: the delay before failed work runs again grows from 1 s to 30 s", () => {
   assert.deepStrictEqual([1, 2, 3, 4, 5, 6, 7, 20].map(backoff), [1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000])
 })
 
-it.effect("SPEC 9.7: work that dies again and again waits longer each time, and holds no place", () =>
+it.effect("SPEC 9.7: work that keeps failing waits longer each time and holds no place", () =>
   Effect.gen(function* () {
-    const flow = yield* makeKeyedScheduler(1)
+    const scheduler = yield* makeKeyedScheduler(1)
     const mine = owner()
     let runs = 0
     offer(
-      flow,
+      scheduler,
       mine,
       0,
       "bad",
       Effect.suspend(() => (++runs < 4 ? Effect.die("a defect") : Effect.void))
     )
-    offer(flow, mine, 1, "good", Effect.void)
+    offer(scheduler, mine, 1, "good", Effect.void)
     assert.deepStrictEqual([runs, mine.offsets], [1, [1]])
     for (const [millis, expected] of [
       [999, 1],
@@ -52,17 +52,17 @@ it.effect("SPEC 9.7: work that dies again and again waits longer each time, and 
       yield* TestClock.adjust(millis)
       assert.strictEqual(runs, expected)
     }
-    assert.deepStrictEqual([mine.offsets, flow.unfinished("topic")], [[1, 0], 0])
+    assert.deepStrictEqual([mine.offsets, scheduler.unfinished("topic")], [[1, 0], 0])
   })
 )
 
 it.effect("SPEC 9.7: work that interrupts itself has not ended either", () =>
   Effect.gen(function* () {
-    const flow = yield* makeKeyedScheduler(1)
+    const scheduler = yield* makeKeyedScheduler(1)
     const mine = owner()
     let runs = 0
     offer(
-      flow,
+      scheduler,
       mine,
       0,
       undefined,
@@ -76,12 +76,12 @@ it.effect("SPEC 9.7: work that interrupts itself has not ended either", () =>
 
 it.effect("DESIGN Kafka intake: ten thousand synchronous tasks of one key do not exhaust the stack", () =>
   Effect.gen(function* () {
-    const flow = yield* makeKeyedScheduler(4)
+    const scheduler = yield* makeKeyedScheduler(4)
     const mine = owner()
     const gate = yield* Latch.make()
-    offer(flow, mine, 0, "key", gate.await)
-    for (let offset = 1; offset < 10_000; offset++) offer(flow, mine, offset, "key", Effect.void)
-    assert.strictEqual(flow.unfinished("topic"), 10_000)
+    offer(scheduler, mine, 0, "key", gate.await)
+    for (let offset = 1; offset < 10_000; offset++) offer(scheduler, mine, offset, "key", Effect.void)
+    assert.strictEqual(scheduler.unfinished("topic"), 10_000)
     yield* gate.open
     yield* Effect.yieldNow
     assert.deepStrictEqual(
@@ -93,14 +93,14 @@ it.effect("DESIGN Kafka intake: ten thousand synchronous tasks of one key do not
 
 it.effect("DESIGN Kafka intake: of a partition that was lost nothing starts, and no end is heard", () =>
   Effect.gen(function* () {
-    const flow = yield* makeKeyedScheduler(1)
+    const scheduler = yield* makeKeyedScheduler(1)
     const [lost, kept] = [owner(), owner()]
     const gate = yield* Latch.make()
     const ran: Array<number> = []
     const run = (offset: number) => Effect.sync(() => void ran.push(offset))
-    offer(flow, lost, 0, "key", Effect.andThen(gate.await, run(0)))
-    offer(flow, lost, 1, "key", run(1))
-    offer(flow, kept, 2, "key", run(2))
+    offer(scheduler, lost, 0, "key", Effect.andThen(gate.await, run(0)))
+    offer(scheduler, lost, 1, "key", run(1))
+    offer(scheduler, kept, 2, "key", run(2))
     lost.live = false
     yield* gate.open
     yield* Effect.yieldNow
@@ -113,15 +113,15 @@ it.effect(
   () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const flow = yield* makeKeyedScheduler(2).pipe(Effect.provideService(Scope.Scope, scope))
+      const scheduler = yield* makeKeyedScheduler(2).pipe(Effect.provideService(Scope.Scope, scope))
       const mine = owner()
       const answer = yield* Deferred.make<void>()
-      offer(flow, mine, 0, undefined, Effect.never)
+      offer(scheduler, mine, 0, undefined, Effect.never)
       let recorded = false
       const record = Effect.sync(() => void (recorded = true))
-      offer(flow, mine, 1, undefined, Effect.uninterruptible(Effect.andThen(Deferred.await(answer), record)))
-      const stopping = yield* Effect.forkChild(flow.stop(5000), { startImmediately: true })
-      offer(flow, mine, 2, undefined, Effect.void)
+      offer(scheduler, mine, 1, undefined, Effect.uninterruptible(Effect.andThen(Deferred.await(answer), record)))
+      const stopping = yield* Effect.forkChild(scheduler.stop(5000), { startImmediately: true })
+      offer(scheduler, mine, 2, undefined, Effect.void)
       yield* TestClock.adjust(5000)
       assert.isUndefined(stopping.pollUnsafe())
       yield* Deferred.succeed(answer, undefined)
@@ -134,25 +134,25 @@ it.effect(
 )
 
 it.effect(
-  "SPEC 9.2, 9.7: admitted work that dies is run again although its topic is held, and its admission lasts till then",
+  "SPEC 9.2, 9.7: admitted work that fails runs again although its topic is held, and keeps its admission until then",
   () =>
     Effect.gen(function* () {
-      const flow = yield* makeKeyedScheduler(2)
+      const scheduler = yield* makeKeyedScheduler(2)
       const mine = owner()
       let runs = 0
-      flow.hold("topic")
+      scheduler.hold("topic")
       const admission = yield* Effect.forkChild(
-        flow.admitOne("topic", () => {}),
+        scheduler.admitOne("topic", () => {}),
         { startImmediately: true }
       )
       const run = Effect.suspend(() => (++runs === 1 ? Effect.die("a defect") : Effect.void))
-      offer(flow, mine, 0, "bad", run)
-      offer(flow, mine, 1, "good", Effect.void)
+      offer(scheduler, mine, 0, "bad", run)
+      offer(scheduler, mine, 1, "good", Effect.void)
       assert.deepStrictEqual([runs, mine.offsets, admission.pollUnsafe()], [1, [], undefined])
       yield* TestClock.adjust(1000)
       yield* Fiber.join(admission)
       assert.deepStrictEqual([runs, mine.offsets], [2, [0]])
-      flow.release("topic")
+      scheduler.release("topic")
       assert.deepStrictEqual(mine.offsets, [0, 1])
     })
 )

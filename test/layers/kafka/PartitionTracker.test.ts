@@ -22,7 +22,7 @@ const records = (from: number, count: number, partition = 0) =>
 const setUp = (maxInFlight = 2) => {
   const tasks: Array<Task> = []
   const room: Array<string> = []
-  const flow: KeyedScheduler = {
+  const scheduler: KeyedScheduler = {
     offer: (task) => void tasks.push(task),
     unfinished: () => tasks.length,
     hold: () => {},
@@ -33,7 +33,7 @@ const setUp = (maxInFlight = 2) => {
   }
   const receive = () => ({ key: undefined, run: Effect.void })
   const on = { room: (topic: string, partition: number) => void room.push(`${topic}/${partition}`), ended: () => {} }
-  const intake = makePartitionTracker({ maxInFlight, receive, onGap: () => Effect.void }, flow, on)
+  const intake = makePartitionTracker({ maxInFlight, receive, onGap: () => Effect.void }, scheduler, on)
   const end = (offset: number, partition = 0) => {
     const task = tasks.findLast((it) => it.offset === offset && it.partition === partition)
     if (task?.owner.live) task.owner.ended(offset)
@@ -105,7 +105,7 @@ it("docs/kafka.md: a new member id keeps nothing, even of partitions that it get
   assert.deepStrictEqual(commits(), [[0, 1]])
 })
 
-it("docs/kafka.md: after an offset out of range a partition begins anew, also at lower offsets", () => {
+it("docs/kafka.md: after an offset out of range a partition starts over, also at lower offsets", () => {
   const { intake, end, commits } = setUp()
   intake.assign({ topic: [0] }, false)
   intake.accept("topic", 0, 500, records(500, 1), 501)
@@ -117,7 +117,7 @@ it("docs/kafka.md: after an offset out of range a partition begins anew, also at
   assert.deepStrictEqual(commits(), [[0, 1]])
 })
 
-it("DESIGN Kafka intake: records that are fetched again are not handed over again", () => {
+it("DESIGN Kafka intake: records that are fetched again do not start again", () => {
   const { intake, tasks } = setUp()
   intake.assign({ topic: [0] }, false)
   intake.accept("topic", 0, 0, records(0, 3), 3)
@@ -144,7 +144,7 @@ it("CONTRACT GET /api/audit: offsets without a record are held like one, from wh
   assert.deepStrictEqual(commits(), [[0, 11]])
 })
 
-it("CONTRACT GET /api/audit: what nobody asked the brokers for is no gap", () => {
+it("CONTRACT GET /api/audit: offsets that were not requested from the brokers are not a gap", () => {
   const { intake, tasks, end, commits } = setUp()
   intake.assign({ topic: [0] }, false)
   intake.accept("topic", 0, 0, records(0, 2), 2)

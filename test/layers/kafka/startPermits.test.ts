@@ -10,18 +10,18 @@ const mine: TaskOwner = { live: true, ended: () => {} }
 
 /** Work that keeps its start permit for the test to release. */
 const setUp = Effect.fnUntraced(function* (maxInFlight: number, startPermits?: number) {
-  const flow = yield* makeKeyedScheduler(maxInFlight, startPermits)
+  const scheduler = yield* makeKeyedScheduler(maxInFlight, startPermits)
   const started: Array<StartPermit> = []
   const run = Effect.withFiber((fiber) => {
     started.push(fiber.getRef(CurrentStartPermit))
     return Effect.never
   })
   const offerAs = (offset: number, work: Effect.Effect<void>, needsStartPermit = true, topic = "topic") =>
-    flow.offer({ topic, partition: 0, offset, key: undefined, needsStartPermit, run: work, owner: mine })
+    scheduler.offer({ topic, partition: 0, offset, key: undefined, needsStartPermit, run: work, owner: mine })
   const offer = (count: number) => {
     for (let offset = 0; offset < count; offset++) offerAs(offset, run)
   }
-  return { flow, started, run, offer, offerAs }
+  return { scheduler, started, run, offer, offerAs }
 })
 
 it.effect("DESIGN Kafka intake: work starts when a start permit is free", () =>
@@ -68,7 +68,7 @@ it.effect("DESIGN Kafka intake: work that has ended frees its permit", () =>
   })
 )
 
-it.effect("SPEC 9.5: work that waits and calls nobody makes the others wait for a second at most", () =>
+it.effect("SPEC 9.5: waiting work without a call delays the others by one second at most", () =>
   Effect.gen(function* () {
     const { offer, started } = yield* setUp(256, 2)
     offer(7)
@@ -88,29 +88,29 @@ it.effect("SPEC 9.5: work that waits and calls nobody makes the others wait for 
 
 it.effect("SPEC 9.5: nor do they wait for longer when the clock is set back", () =>
   Effect.gen(function* () {
-    const { flow, offer, started } = yield* setUp(256, 1)
+    const { scheduler, offer, started } = yield* setUp(256, 1)
     yield* TestClock.setTime(60_000)
     offer(1)
     yield* TestClock.setTime(0)
     offer(1)
-    assert.strictEqual(flow.unfinished("topic"), 2)
+    assert.strictEqual(scheduler.unfinished("topic"), 2)
     assert.lengthOf(started, 2)
   })
 )
 
 it.effect("SPEC 9.2: a record that is admitted as a probe waits for no other", () =>
   Effect.gen(function* () {
-    const { flow, offer, started } = yield* setUp(256, 1)
+    const { scheduler, offer, started } = yield* setUp(256, 1)
     offer(1)
-    flow.hold("topic")
+    scheduler.hold("topic")
     offer(2)
     assert.lengthOf(started, 1)
     yield* Effect.forkChild(
-      flow.admitOne("topic", () => {}),
+      scheduler.admitOne("topic", () => {}),
       { startImmediately: true }
     )
     assert.lengthOf(started, 2)
-    flow.release("topic")
+    scheduler.release("topic")
     assert.lengthOf(started, 2)
     started[0]!.release()
     assert.lengthOf(started, 2)
@@ -119,7 +119,7 @@ it.effect("SPEC 9.2: a record that is admitted as a probe waits for no other", (
   })
 )
 
-it.effect("DESIGN Kafka intake: work that calls nobody starts at once, and so does that of another topic", () =>
+it.effect("DESIGN Kafka intake: work without calls starts at once, and so does that of another topic", () =>
   Effect.gen(function* () {
     const { offer, offerAs, run, started } = yield* setUp(256, 1)
     offerAs(0, Effect.never, false)
@@ -136,7 +136,7 @@ it.effect("DESIGN Kafka intake: work that calls nobody starts at once, and so do
   })
 )
 
-it.effect("SPEC 9.7: work that died is run again without a permit", () =>
+it.effect("SPEC 9.7: failed work runs again without a permit", () =>
   Effect.gen(function* () {
     const { offer, offerAs, started } = yield* setUp(256, 1)
     let runs = 0
@@ -157,29 +157,29 @@ it.effect(
   "SPEC 9.2, 9.5: after a probe there is room when fewer begin than may, not one for each that has waited long",
   () =>
     Effect.gen(function* () {
-      const { flow, offer, started } = yield* setUp(256, 1)
+      const { scheduler, offer, started } = yield* setUp(256, 1)
       offer(1)
-      flow.hold("topic")
+      scheduler.hold("topic")
       offer(4)
       for (let count = 0; count < 2; count++) {
         yield* Effect.forkChild(
-          flow.admitOne("topic", () => {}),
+          scheduler.admitOne("topic", () => {}),
           { startImmediately: true }
         )
       }
       assert.lengthOf(started, 3)
       yield* TestClock.adjust(1000)
-      flow.release("topic")
+      scheduler.release("topic")
       assert.lengthOf(started, 4)
     })
 )
 
 it.effect("DESIGN Kafka intake: of a partition that was lost nothing waits for room", () =>
   Effect.gen(function* () {
-    const { flow, offer, started } = yield* setUp(256, 1)
+    const { scheduler, offer, started } = yield* setUp(256, 1)
     offer(1)
     const lost = { live: true, ended: () => {} }
-    flow.offer({
+    scheduler.offer({
       topic: "topic",
       partition: 1,
       offset: 0,
@@ -189,7 +189,7 @@ it.effect("DESIGN Kafka intake: of a partition that was lost nothing waits for r
       owner: lost
     })
     lost.live = false
-    flow.offer({
+    scheduler.offer({
       topic: "topic",
       partition: 0,
       offset: 9,
@@ -198,6 +198,6 @@ it.effect("DESIGN Kafka intake: of a partition that was lost nothing waits for r
       run: Effect.void,
       owner: mine
     })
-    assert.deepStrictEqual([started.length, flow.unfinished("topic")], [1, 1])
+    assert.deepStrictEqual([started.length, scheduler.unfinished("topic")], [1, 1])
   })
 )

@@ -97,7 +97,7 @@ describe("OAuth", () => {
     })
   )
 
-  it.effect("SPEC 4.6: 401 renews the token once, and is no attempt of its own", () =>
+  it.effect("SPEC 4.6: 401 renews the token once and does not count as an attempt", () =>
     Effect.gen(function* () {
       const { layer, seen } = oauth((_, token) => (token === "token-1" ? refusal(401) : patched))
       const outcome = yield* Effect.exit(Effect.provide(update, layer))

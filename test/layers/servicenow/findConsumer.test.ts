@@ -213,7 +213,7 @@ describe("findConsumer: refused values and look-ups", () => {
     })
   )
 
-  it.effect("SPEC 4.4: a result that is no list is unreadable", () =>
+  it.effect("SPEC 4.4: a result that is not a list is unreadable", () =>
     Effect.gen(function* () {
       const { error } = yield* fail(Array.from({ length: 5 }, () => rows("x")))
       assert.strictEqual(error.reason._tag, "Unreadable")

@@ -67,18 +67,20 @@ const order = Effect.fnUntraced(function* (script: Parameters<typeof scripted>[0
 })
 
 describe("openCase: the intent", () => {
-  it.effect("SPEC 4.3, 9.2: a first POST that an open breaker held back is announced anew before it is sent", () =>
-    Effect.gen(function* () {
-      const { layer, seen } = scripted([refusal(503), created, rows()], { breaker: { failures: 1 } })
-      const renewedAt: Array<number> = []
-      const renewIntent = Effect.map(Clock.currentTimeMillis, (at) => void renewedAt.push(at))
-      yield* Effect.gen(function* () {
-        const serviceNow = yield* ServiceNow
-        yield* Effect.forkChild(serviceNow.readCase("CS0001005"), { startImmediately: true })
-        yield* inTime(serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent }))
-      }).pipe(Effect.provide(layer))
-      assert.deepStrictEqual([renewedAt, seen().slice(0, 2)], [[30_000], [GET, POST]])
-    })
+  it.effect(
+    "SPEC 4.3, 9.2: the intent of a first POST that an open breaker held back is renewed before it is sent",
+    () =>
+      Effect.gen(function* () {
+        const { layer, seen } = scripted([refusal(503), created, rows()], { breaker: { failures: 1 } })
+        const renewedAt: Array<number> = []
+        const renewIntent = Effect.map(Clock.currentTimeMillis, (at) => void renewedAt.push(at))
+        yield* Effect.gen(function* () {
+          const serviceNow = yield* ServiceNow
+          yield* Effect.forkChild(serviceNow.readCase("CS0001005"), { startImmediately: true })
+          yield* inTime(serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent }))
+        }).pipe(Effect.provide(layer))
+        assert.deepStrictEqual([renewedAt, seen().slice(0, 2)], [[30_000], [GET, POST]])
+      })
   )
 
   it.effect("SPEC 4.3: is durable with its own time before every POST but the one that it was made for", () =>
@@ -88,7 +90,7 @@ describe("openCase: the intent", () => {
     })
   )
 
-  it.effect("SPEC 4.3: of a run that died is renewed before the first POST of the next", () =>
+  it.effect("SPEC 4.3: of a crashed run is renewed before the first POST of the next run", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(100_000)
       assert.deepStrictEqual(yield* order([rows(other), created], true), [[GET]])
@@ -224,7 +226,7 @@ describe("openCase: refusals", () => {
   )
 
   it.effect(
-    "SPEC 4.6, 9.2: a Retry-After above RETRY_MAX_DELAY opens the breaker and is no attempt, nor is its probe",
+    "SPEC 4.6, 9.2: a Retry-After above RETRY_MAX_DELAY opens the breaker; neither it nor its probe counts as an attempt",
     () =>
       Effect.gen(function* () {
         const long = refusal(429, { "retry-after": "60" })
@@ -344,7 +346,7 @@ describe("openCase: doubt", () => {
     })
   )
 
-  it.effect("SPEC 4.3: the window of a later attempt begins when that one is sent", () =>
+  it.effect("SPEC 4.3: the window of a later attempt starts when that attempt is sent", () =>
     Effect.gen(function* () {
       let posted = 0
       const { requests, times } = yield* open((request) => {
@@ -601,21 +603,23 @@ describe("openCase: a process that was stopped", () => {
     return { holds: () => ++asked > 1, awaitValid, validFrom: -Infinity }
   }
 
-  it.effect("SPEC 4.3, DESIGN Ownership: between intent and POST: nothing is sent before the intent is made anew", () =>
-    Effect.gen(function* () {
-      const { layer, seen } = scripted([created])
-      const renewed: Array<ReadonlyArray<string>> = []
-      const renewIntent = Effect.sync(() => renewed.push([...seen()]))
-      const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
-      const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent })
-      const outcome = yield* inTime(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.void)))
-      assert.deepStrictEqual(outcome, opened)
-      assert.deepStrictEqual(renewed, [[]])
-      assert.deepStrictEqual(seen(), [POST])
-    })
+  it.effect(
+    "SPEC 4.3, DESIGN Ownership: lost between intent and POST: nothing is sent before the intent is renewed",
+    () =>
+      Effect.gen(function* () {
+        const { layer, seen } = scripted([created])
+        const renewed: Array<ReadonlyArray<string>> = []
+        const renewIntent = Effect.sync(() => renewed.push([...seen()]))
+        const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
+        const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent })
+        const outcome = yield* inTime(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.void)))
+        assert.deepStrictEqual(outcome, opened)
+        assert.deepStrictEqual(renewed, [[]])
+        assert.deepStrictEqual(seen(), [POST])
+      })
   )
 
-  it.effect("SPEC 4.3, DESIGN Ownership: another process has taken over meanwhile: there is no second POST", () =>
+  it.effect("SPEC 4.3, DESIGN Ownership: if another process has taken over there is no second POST", () =>
     Effect.gen(function* () {
       const { layer, seen } = scripted([])
       const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))

@@ -282,13 +282,13 @@ describe("updateCase: a PATCH that must still stand", () => {
   const standing = Effect.fnUntraced(function* (script: ReadonlyArray<Step>, inDoubt: boolean, stands: number) {
     const { layer, seen } = scripted(script)
     const asked: Array<number> = []
-    const stillStands = Effect.suspend(() =>
+    const failIfCaseChanged = Effect.suspend(() =>
       asked.push(seen().length) <= stands ? Effect.void : Effect.fail("overtaken" as const)
     )
     const outcome = yield* Effect.gen(function* () {
       const serviceNow = yield* ServiceNow
       return yield* inTime(
-        Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt, failIfCaseChanged: stillStands }))
+        Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt, failIfCaseChanged }))
       )
     }).pipe(Effect.provide(layer))
     return { outcome, asked, seen: seen() }
@@ -316,14 +316,12 @@ describe("updateCase: a PATCH that must still stand", () => {
     Effect.gen(function* () {
       const { layer, seen } = scripted([refusal(503), notes(), resolved], { breaker: { failures: 1 } })
       let asked = 0
-      const stillStands = Effect.sync(() => void (asked += 1))
+      const failIfCaseChanged = Effect.sync(() => void (asked += 1))
       const outcome = yield* Effect.gen(function* () {
         const serviceNow = yield* ServiceNow
         yield* Effect.forkChild(serviceNow.readCase("c".repeat(32)), { startImmediately: true })
         return yield* inTime(
-          Effect.exit(
-            serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt: false, failIfCaseChanged: stillStands })
-          )
+          Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt: false, failIfCaseChanged }))
         )
       }).pipe(Effect.provide(layer))
       assert.deepStrictEqual([outcome, asked], [written, 1])

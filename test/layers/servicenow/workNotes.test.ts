@@ -5,7 +5,7 @@ import { countNoteEntries } from "../../../src/layers/servicenow/updateCase.ts"
 const note = "Mensagem entregue as 30/09/2025 12:30:40"
 const entry = (text: string, header = "2025-09-30 12:31:00 - João (API) Silva (Work notes)") => `${header}\n${text}\n\n`
 
-describe("timesWritten", () => {
+describe("countNoteEntries", () => {
   const rows: ReadonlyArray<readonly [string, string, number]> = [
     ["the only entry", entry(note), 1],
     ["one of several", entry("other") + entry(note) + entry("last"), 1],

@@ -20,7 +20,7 @@ describe("RUNNER_HOST=auto", () => {
     const found = firstAddress(interfaces(at("2001:db8::1", "IPv6"), at("10.0.0.7", "IPv4"), at("10.0.0.8", "IPv4")))
     assert.strictEqual(found, "10.0.0.7")
   })
-  it("CONTRACT RUNNER_HOST: a link-local address is nobody's to reach", () => {
+  it("CONTRACT RUNNER_HOST: other replicas cannot reach a link-local address", () => {
     assert.strictEqual(firstAddress(interfaces(at("fe80::1", "IPv6"), at("2001:db8::1", "IPv6"))), "2001:db8::1")
     assert.isUndefined(firstAddress(interfaces(at("fe80::1", "IPv6"))))
   })

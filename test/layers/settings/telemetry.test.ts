@@ -35,7 +35,7 @@ describe("OTEL_…", () => {
     })
   )
 
-  it.effect("CONTRACT Environment: a wrong one is named, with what was read and expected", () =>
+  it.effect("CONTRACT Environment: a wrong variable is named, with what was read and expected", () =>
     Effect.gen(function* () {
       const { problems } = yield* read({
         OTEL_EXPORTER_OTLP_ENDPOINT: "otel-collector",

@@ -107,7 +107,7 @@ describe("WeniHttp: success", () => {
     )
   }
 
-  it.effect("SPEC 7.1: a body that is no object is corpo", () =>
+  it.effect("SPEC 7.1: a body that is not an object becomes corpo", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* dispatch(json(200, ["a"]))).answer, { corpo: ["a"] })
       assert.deepStrictEqual((yield* dispatch(json(200, null))).answer, { corpo: null })
@@ -159,7 +159,7 @@ describe("WeniHttp: failure", () => {
     })
   )
 
-  it.effect("SPEC 5.3: 429 tells Retry-After in seconds or as a date", () =>
+  it.effect("SPEC 5.3: Retry-After of a 429 is in seconds or a date", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2025, 8, 30, 12))
       assert.strictEqual((yield* refusal(json(429, {}, { "retry-after": "7" }))).retryAfter, 7000)
@@ -173,7 +173,7 @@ describe("WeniHttp: failure", () => {
     ["refused", "NotConnected"],
     ["lost", "ConnectionLost"]
   ] as const) {
-    it.effect(`SPEC 5.3: ${tag} is told as it is, after one attempt`, () =>
+    it.effect(`SPEC 5.3: ${tag} is reported as it is, after one attempt`, () =>
       Effect.gen(function* () {
         assert.strictEqual((yield* Effect.flip(dispatch(step))).reason._tag, tag)
       })
@@ -215,7 +215,7 @@ describe("WeniHttp: admission", () => {
 
 describe("WeniHttp: the circuit breaker", () => {
   const stopped = { ...unquestioned, holds: () => false }
-  it.effect("SPEC 9.2, DESIGN Ownership: what a process that was stopped did not send is no failure of Weni", () =>
+  it.effect("SPEC 9.2, DESIGN Ownership: a request that a stopped process did not send is not a failure of Weni", () =>
     Effect.gen(function* () {
       const http = makeScripted(["refused"])
       const layer = Layer.provideMerge(WeniHttp, BreakersInProcess).pipe(
@@ -255,7 +255,7 @@ describe("WeniHttp: spans", () => {
     })
   )
 
-  it.effect("SPEC 9.6: what looks like a phone in a campaign is not told", () =>
+  it.effect("SPEC 9.6: what looks like a phone in a campaign is masked", () =>
     Effect.gen(function* () {
       const { "url.full": url, "url.template": template } = yield* attemptFor("5511987654321")
       assert.deepStrictEqual(

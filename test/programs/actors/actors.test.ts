@@ -92,7 +92,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     })
   )
 
-  it.effect("SPEC 9.5, DESIGN Actors: what one is asked for waits for what it is at work on", () =>
+  it.effect("SPEC 9.5, DESIGN Actors: a call to an actor waits for the call it is working on", () =>
     Effect.gen(function* () {
       const { actors, world } = yield* scene
       const order: Array<string> = []
@@ -112,7 +112,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     })
   )
 
-  it.effect("SPEC 9.5: different ones are at work at once", () =>
+  it.effect("SPEC 9.5: different actors work concurrently", () =>
     Effect.gen(function* () {
       const { actors, world } = yield* scene
       const ids = ["um", "dois", "três"]
@@ -123,7 +123,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     })
   )
 
-  it.effect("DESIGN Actors: whoever asks may end; the actor goes on, and the same record finds it done", () =>
+  it.effect("DESIGN Actors: a caller may end; the actor completes the work, and the same record finds it done", () =>
     Effect.gen(function* () {
       const { actors, world } = yield* scene
       const asker = yield* Effect.forkChild(actors.receive(received(0)))
@@ -141,7 +141,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     })
   )
 
-  it.effect("DESIGN Actors: whoever ends while he waits in the line has been heard all the same", () =>
+  it.effect("DESIGN Actors: a call whose caller ends while it is queued is carried out all the same", () =>
     Effect.gen(function* () {
       const { actors, world } = yield* scene
       yield* Effect.forkChild(actors.receive(received(0)))
@@ -155,33 +155,31 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     })
   )
 
-  it.effect(
-    "SPEC 9.4: a stop ends the attempt that is under way, and no further step begins; a new start goes on",
-    () =>
-      Effect.gen(function* () {
-        const { actors, scope, world } = yield* scene
-        const askers = yield* Effect.forEach([0, 1], (offset) => Effect.forkChild(actors.receive(received(offset))))
-        yield* asked(world, world.weni, 1)
-        const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
-        yield* ended(world, closing)
-        assert.strictEqual(yield* lastFact(world), "DispatchSettled")
-        const before = yield* requestCount(world)
-        yield* TestClock.adjust("1 minute")
-        assert.strictEqual(yield* requestCount(world), before)
-        assert.lengthOf(yield* world.responses, 0)
-        // Nobody has told them that it was done: their records come again.
-        for (const asker of askers) assert.strictEqual(asker.pollUnsafe(), undefined)
-        yield* Fiber.interruptAll(askers)
+  it.effect("SPEC 9.4: a stop lets the attempt under way complete and starts no further step; a restart resumes", () =>
+    Effect.gen(function* () {
+      const { actors, scope, world } = yield* scene
+      const askers = yield* Effect.forEach([0, 1], (offset) => Effect.forkChild(actors.receive(received(offset))))
+      yield* asked(world, world.weni, 1)
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      yield* ended(world, closing)
+      assert.strictEqual(yield* lastFact(world), "DispatchSettled")
+      const before = yield* requestCount(world)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* requestCount(world), before)
+      assert.lengthOf(yield* world.responses, 0)
+      // Nobody has told them that it was done: their records come again.
+      for (const asker of askers) assert.strictEqual(asker.pollUnsafe(), undefined)
+      yield* Fiber.interruptAll(askers)
 
-        const restarted = yield* actorsOf(world, yield* Scope.make())
-        yield* Effect.forEach([0, 1], (offset) => Effect.forkChild(restarted.receive(received(offset))))
-        const responses = yield* world.responded(2)
-        assertRepeated(responses)
-        yield* assertOnce(world)
-      })
+      const restarted = yield* actorsOf(world, yield* Scope.make())
+      yield* Effect.forEach([0, 1], (offset) => Effect.forkChild(restarted.receive(received(offset))))
+      const responses = yield* world.responded(2)
+      assertRepeated(responses)
+      yield* assertOnce(world)
+    })
   )
 
-  it.effect("SPEC 9.7: a defect is a failure of whoever asked, and the next ask finds the actor at work again", () =>
+  it.effect("SPEC 9.7: a defect fails the call that caused it, and the actor handles the next call", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld({ settings })
       const { around } = failing("Journal.append", 1, 1)

@@ -135,7 +135,7 @@ describe("writes on the Case that failed for a passing reason", () => {
     )
   }
 
-  it.effect("SPEC 6.2, 6.4: a note that was written after all is not written again, and is told as written", () =>
+  it.effect("SPEC 6.2, 6.4: a note that was written after all is not written again and is reported as written", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld(once)
       yield* patchFails(world, { kind: "status", status: 503, when: "after" })
@@ -150,7 +150,7 @@ describe("writes on the Case that failed for a passing reason", () => {
   )
 
   it.effect(
-    "SPEC 6.2, 9.3: a process that dies in a later try, whose note is still to come: the note is there once",
+    "SPEC 6.2, 9.3: a process crashes in a later try while its PATCH is still under way: the note is there once",
     () =>
       Effect.gen(function* () {
         const world = yield* sentWorld(once)

@@ -12,20 +12,20 @@ const received: ReceivedOrder = {
   order: decoded._tag === "Valid" ? decoded.outbound : assert.fail("the record is valid")
 }
 
-describe("handedOver", () => {
+describe("trustedInProcess", () => {
   const message = trustedInProcess(ReceivedOrder)
 
-  it("hands the very value over within the process", () => {
+  it("passes the same value within the process", () => {
     assert.strictEqual(message.make(received), received)
   })
 
-  it("DESIGN Actors: is on a socket what its schema makes of it", () => {
+  it("DESIGN Actors: is encoded by its schema on a socket", () => {
     const onSocket = Schema.encodeSync(Schema.toCodecJson(message))(received)
     assert.deepStrictEqual(onSocket, Schema.encodeSync(Schema.toCodecJson(ReceivedOrder))(received))
     assert.deepStrictEqual(Schema.decodeSync(Schema.toCodecJson(message))(onSocket), received)
   })
 
-  it("DESIGN Actors: refuses from a socket what its schema refuses", () => {
+  it("DESIGN Actors: rejects from a socket what its schema rejects", () => {
     const decode = Schema.decodeUnknownSync(Schema.toCodecJson(message))
     assert.throws(() => decode({ ...received, origin: { ...received.origin, offset: "7" } }))
     assert.throws(() => decode({ origin: received.origin, order: { ...received.order, cod_canais: ["sms"] } }))

@@ -55,7 +55,7 @@ describe("a scheduled close of a Case that people have changed", () => {
     )
   }
 
-  it.effect("SPEC 8.8: a group that the instance's own rules gave before the answer is no takeover", () =>
+  it.effect("SPEC 8.8: a group that the instance's own rules assigned before the answer is not a takeover", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld({ at })
       yield* peopleChange(world, { assignment_group: ourGroup })
@@ -65,7 +65,7 @@ describe("a scheduled close of a Case that people have changed", () => {
     })
   )
 
-  it.effect("SPEC 8.8: other changes are none of its business", () =>
+  it.effect("SPEC 8.8: other changes do not matter", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld(withGroup)
       yield* told(world, reply("SIM"))
@@ -100,7 +100,7 @@ describe("a scheduled close of a Case that people have changed", () => {
     return (yield* caseOf(world)).fields
   })
 
-  it.effect("SPEC 8.2, 8.8: an adopted Case is closed when it is as it was found", () =>
+  it.effect("SPEC 8.2, 8.8: an adopted Case is closed if it has not changed since", () =>
     Effect.gen(function* () {
       const fields = yield* adopted({ priority: 1 })
       assert.deepStrictEqual([fields.state, fields.close_notes], ["6", "Cliente confirmou a entrega. Caso encerrado."])

@@ -43,7 +43,7 @@ const observed = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultRule>, 
   return { lines, spans, theCase: (yield* world.serviceNow.cases)[0] }
 })
 
-describe("what is told of a communication", () => {
+describe("what is reported of a communication", () => {
   it.effect("SPEC 9.6: logs and spans hold nothing personal, and URLs no query", () =>
     Effect.gen(function* () {
       const { lines, spans } = yield* observed(

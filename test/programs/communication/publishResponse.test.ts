@@ -179,25 +179,27 @@ describe("a response is stored before it is published", () => {
     })
   )
 
-  it.effect("SPEC 7.3, 9.3: a process that died before Kafka had it: the next one publishes the stored content", () =>
-    Effect.gen(function* () {
-      const world = yield* runningWorld()
-      yield* world.weni.faults.add({ kind: "slow", delayMs: 2000 })
-      yield* world.produce(record(), { partition: 0 })
-      yield* asked(world, world.weni, 1)
-      yield* world.broker.setReachable(false)
-      yield* TestClock.adjust("1 minute")
-      const calls = yield* requestCount(world)
-      const stored = (yield* world.facts(fixtureId)).at(-1)
-      yield* world.process.kill
-      yield* world.broker.setReachable(true)
-      yield* world.start
-      const [response] = yield* world.responded(1)
-      const { origem, ...content } = response ?? {}
-      assert.deepStrictEqual(content, stored?._tag === "ResponseStored" ? stored.content : undefined)
-      assert.deepStrictEqual(origem, { topico: "comunicacaoTransacional", particao: 0, offset: 0 })
-      assert.strictEqual(yield* requestCount(world), calls)
-    })
+  it.effect(
+    "SPEC 7.3, 9.3: a process crashes before Kafka has the response: the next one publishes the stored content",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld()
+        yield* world.weni.faults.add({ kind: "slow", delayMs: 2000 })
+        yield* world.produce(record(), { partition: 0 })
+        yield* asked(world, world.weni, 1)
+        yield* world.broker.setReachable(false)
+        yield* TestClock.adjust("1 minute")
+        const calls = yield* requestCount(world)
+        const stored = (yield* world.facts(fixtureId)).at(-1)
+        yield* world.process.kill
+        yield* world.broker.setReachable(true)
+        yield* world.start
+        const [response] = yield* world.responded(1)
+        const { origem, ...content } = response ?? {}
+        assert.deepStrictEqual(content, stored?._tag === "ResponseStored" ? stored.content : undefined)
+        assert.deepStrictEqual(origem, { topico: "comunicacaoTransacional", particao: 0, offset: 0 })
+        assert.strictEqual(yield* requestCount(world), calls)
+      })
   )
 
   it.effect("SPEC 7.3: a crash after Kafka had it publishes the same content again, with the same id_resposta", () =>

@@ -50,7 +50,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
     })
   )
 
-  it.effect("DESIGN Actors: an ask is one span of its actor's, and between replicas one of whoever asks, too", () =>
+  it.effect("DESIGN Actors: a call is one span of its actor and, between replicas, one of its caller, too", () =>
     Effect.gen(function* () {
       const world = yield* tracedWorld({ settings })
       yield* world.produce(order)
@@ -88,7 +88,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
     })
   )
 
-  it.effect("a scheduled close's trace begins with its timer, and is linked to the order's", () =>
+  it.effect("a scheduled close's trace starts with its timer and links to the order's", () =>
     Effect.gen(function* () {
       const world = yield* tracedWorld({ settings, at: beforeOpening })
       yield* world.produce(order, { headers: { traceparent } })
@@ -105,7 +105,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
     })
   )
 
-  it.effect("a parked event's trace begins when it is applied, linked to its producer's and to the order's", () =>
+  it.effect("a parked event's trace starts when it is applied and links to its producer's and the order's", () =>
     Effect.gen(function* () {
       const world = yield* tracedWorld({ settings })
       const early = "11111111111111111111111111111111"
@@ -137,7 +137,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
     })
   )
 
-  it.effect("each attempt is a span, one that was refused is an error; a header that is no traceparent is none", () =>
+  it.effect("each attempt is a span, a refused one an error; an invalid traceparent header is ignored", () =>
     Effect.gen(function* () {
       const world = yield* tracedWorld({ settings })
       yield* world.weni.faults.add({ kind: "status", status: 503 })

@@ -86,7 +86,7 @@ describe("a later try of SIM's close", () => {
     )
   }
 
-  it.effect("SPEC 6.4, 8.8: nobody has changed it: it is closed", () =>
+  it.effect("SPEC 6.4, 8.8: an unchanged Case is closed", () =>
     Effect.gen(function* () {
       const world = yield* failedThen(reply("SIM"), { priority: 1 })
       yield* world.responded(3)
@@ -207,12 +207,12 @@ describe("a later try of NÃO", () => {
     )
   }
 
-  const handedOver: Readonly<Record<string, Json>> = {
+  const standingCases: Readonly<Record<string, Json>> = {
     "as we left it": { priority: 1 },
     "given to the human group already": { assignment_group: humanGroup },
     "resolved by people": { state: 6, close_notes: "Entregue.", assignment_group: otherGroup }
   }
-  for (const [name, fields] of Object.entries(handedOver)) {
+  for (const [name, fields] of Object.entries(standingCases)) {
     it.effect(`SPEC 6.4, 8.9: the Case is ${name}: handed over`, () =>
       Effect.gen(function* () {
         const world = yield* failedThen(reply("NÃO"), fields)

@@ -40,8 +40,8 @@ const run = Effect.fnUntraced(function* (death: number) {
 
 const isolated = (death: number) => run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
 
-describe("an event that a dead process had begun", () => {
-  it.effect("SPEC 8.5, 9.3: is finished before the next one, wherever the process died", () =>
+describe("an event that a crashed process had begun", () => {
+  it.effect("SPEC 8.5, 9.3: is completed before the next event, wherever the process crashed", () =>
     Effect.gen(function* () {
       const { boundaries } = yield* isolated(0)
       const deaths = Array.from({ length: boundaries }, (_, index) => index + 1)

@@ -60,7 +60,7 @@ describe("a crash at every boundary", () => {
   }
 
   // Every ninth pair: all of them would take a minute, and each second death still meets several first ones.
-  it.effect("SPEC 9.3, 4.3, 5.3, 6.2, 7.3: both channels, and the process that resumes dies, too", () =>
+  it.effect("SPEC 9.3, 4.3, 5.3, 6.2, 7.3: both channels, and the resuming process crashes, too", () =>
     Effect.gen(function* () {
       const scenario = scenarios["both channels"] as Scenario
       const boundaries = yield* isolated(scenario, [])

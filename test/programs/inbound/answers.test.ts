@@ -36,14 +36,16 @@ describe("answers", () => {
     )
   }
 
-  it.effect("SPEC 8.10: the note holds 500 code points of what was not understood; the response holds all", () =>
-    Effect.gen(function* () {
-      const world = yield* sentWorld()
-      const text = `${"é".repeat(498)}🚚🚚🚚`
-      const [response] = yield* told(world, reply(text, { message_id: "m" }))
-      assert.deepStrictEqual(yield* notesOf(world), [`${otherNote}${"é".repeat(498)}🚚🚚`])
-      assert.strictEqual(channels(response).whatsapp?.response.texto, text)
-    })
+  it.effect(
+    "SPEC 8.10: the note holds 500 code points of an answer that was not understood; the response holds it all",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld()
+        const text = `${"é".repeat(498)}🚚🚚🚚`
+        const [response] = yield* told(world, reply(text, { message_id: "m" }))
+        assert.deepStrictEqual(yield* notesOf(world), [`${otherNote}${"é".repeat(498)}🚚🚚`])
+        assert.strictEqual(channels(response).whatsapp?.response.texto, text)
+      })
   )
 
   it.effect("SPEC 6.2, 8.10: two answers with one text are two notes", () =>

@@ -83,7 +83,7 @@ describe("a dispatch in doubt", () => {
     })
   )
 
-  it.effect("SPEC 8.6: what was settled stays settled after a crash; a dispatch that was sent gets no such note", () =>
+  it.effect("SPEC 8.6: a settled doubt stays settled after a crash; a dispatch known as sent gets no such note", () =>
     Effect.gen(function* () {
       const world = yield* doubtfulWorld()
       yield* told(world, event("entregue"))

@@ -55,7 +55,7 @@ describe("duplicates of events", () => {
     "without message id, another text": [reply("Oi", noId), reply("Oi?!", noId)]
   }
   for (const [name, [first, second]] of Object.entries(different)) {
-    it.effect(`SPEC 8.4: ${name} is no duplicate`, () =>
+    it.effect(`SPEC 8.4: ${name} is not a duplicate`, () =>
       Effect.gen(function* () {
         const world = yield* sentWorld()
         const responses = yield* told(world, first, second)

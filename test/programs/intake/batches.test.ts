@@ -109,7 +109,7 @@ describe("what one record of events brings", () => {
       }).pipe(Effect.scoped)
   )
 
-  it.effect("SPEC 2.6, 8.3: a parked event whose journey has left the file meanwhile is refused, not lost", () =>
+  it.effect("SPEC 2.6, 8.3: a parked event whose journey has since left the file is refused, not lost", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* answer(world, event("lida", ofOther))

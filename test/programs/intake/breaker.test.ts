@@ -281,7 +281,7 @@ describe("a circuit breaker", () => {
     })
   )
 
-  it.effect("SPEC 9.2, 4.3: a Case's POST that waited is announced anew before it is sent", () =>
+  it.effect("SPEC 9.2, 4.3: the intent of a Case's POST that waited is renewed before the POST is sent", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld({
         settings: { breaker: { failures: 1, reset: 2 * minute, maxWait: 15 * minute } }

@@ -140,7 +140,7 @@ describe("whose event it is", () => {
     })
   )
 
-  it.effect("SPEC 8.2: a phone after 72 h is nobody's", () =>
+  it.effect("SPEC 8.2: a phone identifies no communication after 72 h", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* world.process.stop

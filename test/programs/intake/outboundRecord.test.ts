@@ -108,7 +108,7 @@ describe("channels", () => {
     })
   )
 
-  it.effect("SPEC 2.3: dados_canal_itsm is stored and sent to nobody", () =>
+  it.effect("SPEC 2.3: dados_canal_itsm is stored and not sent anywhere", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
       yield* world.produce(record({ dados_canal_itsm: { fila: "segredo-da-fila" } }))

@@ -26,7 +26,7 @@ describe("an answer known by its phone alone, delivered twice", () => {
       })
     )
 
-    it.effect(`SPEC 8.4: ${name}: it is no answer to the customer's next message`, () =>
+    it.effect(`SPEC 8.4: ${name}: it does not answer the customer's next message`, () =>
       Effect.gen(function* () {
         const world = yield* sentWorld()
         yield* told(world, answer)
@@ -39,7 +39,7 @@ describe("an answer known by its phone alone, delivered twice", () => {
       })
     )
 
-    it.effect(`SPEC 9.3, 8.2: ${name}: delivered again after a death at any boundary`, () =>
+    it.effect(`SPEC 9.3, 8.2: ${name}: delivered again after a crash at any boundary`, () =>
       Effect.gen(function* () {
         for (let death = 1; death <= 30; death++) {
           const world = yield* sentWorld()

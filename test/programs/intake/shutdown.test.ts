@@ -19,7 +19,7 @@ const stopped = (world: { readonly process: { readonly stop: Effect.Effect<void>
   })
 
 describe.each(actorKinds)("a stop of actors %s", (_, settings) => {
-  it.effect("SPEC 9.4: finishes what ends soon: response, ledger and offset are there when it returns", () =>
+  it.effect("SPEC 9.4: completes work that ends soon: response, ledger and offset are there when it returns", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings })
       yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
@@ -34,7 +34,7 @@ describe.each(actorKinds)("a stop of actors %s", (_, settings) => {
   )
 
   it.effect(
-    "SPEC 9.4, 5.3: a Weni attempt that outlasts the drain ends, its answer is recorded, and a new start goes on",
+    "SPEC 9.4, 5.3: a Weni attempt that outlasts the drain completes, its answer is recorded, and a restart resumes",
     () =>
       Effect.gen(function* () {
         const world = yield* runningWorld({ settings })
@@ -58,7 +58,7 @@ describe.each(actorKinds)("a stop of actors %s", (_, settings) => {
   )
 
   it.effect(
-    "SPEC 9.4, 4.3: a Case's POST that outlasts the drain ends, its answer is recorded, and nobody looks for it",
+    "SPEC 9.4, 4.3: a Case's POST that outlasts the drain completes, its answer is recorded, and no look-up follows",
     () =>
       Effect.gen(function* () {
         const world = yield* runningWorld({ settings })
@@ -82,7 +82,7 @@ describe.each(actorKinds)("a stop of actors %s", (_, settings) => {
       })
   )
 
-  it.effect("SPEC 9.4: in a backoff no further attempt starts; a new start goes on counting", () =>
+  it.effect("SPEC 9.4: in a backoff no further attempt starts; a restart continues the count", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings: { ...settings, retry: { attempts: 2 } } })
       yield* world.weni.faults.add({ kind: "status", status: 429, headers: { "retry-after": "25" }, times: -1 })

@@ -7,7 +7,7 @@ import { event, notesOf, reply, sentWorld, told } from "../inbound/scene.ts"
 const phone = "+5511999999999"
 
 describe("events that only look like the fixture's", () => {
-  it.effect("SPEC 8.2, 8.3: a reply that names another communication waits for that one, whoever's phone it has", () =>
+  it.effect("SPEC 8.2, 8.3: a reply that names another communication waits for that one, whatever its phone", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       const other = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|1OUTRO"

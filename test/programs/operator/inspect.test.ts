@@ -28,7 +28,7 @@ describe("one communication for an operator", () => {
     })
   )
 
-  it.effect("CONTRACT RETENTION: a deleted one is told from one that never was", () =>
+  it.effect("CONTRACT RETENTION: a deleted communication is distinguished from one that never existed", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       const journal = journalMemory(world.store)
@@ -42,7 +42,7 @@ describe("one communication for an operator", () => {
     })
   )
 
-  it.effect("CONTRACT Commands: shows what it is, what was answered, and every step with its time", () =>
+  it.effect("CONTRACT Commands: shows the communication, its responses, and every step with its time", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* told(world, reply("SIM"))
@@ -95,7 +95,7 @@ describe("one communication for an operator", () => {
     })
   )
 
-  it.effect("SPEC 8.8: a close that is to come is told with its time", () =>
+  it.effect("SPEC 8.8: a scheduled close is shown with its time", () =>
     Effect.gen(function* () {
       // 30/09/2025 21:30 in São Paulo: the desk is closed until 08:00.
       const world = yield* sentWorld({ at: Date.parse("2025-10-01T00:30:00Z") })

@@ -60,7 +60,7 @@ describe("redriving dead letters", () => {
     })
   )
 
-  it.effect("SPEC 8.3: an event that named nobody is applied once its communication is there", () =>
+  it.effect("SPEC 8.3: an event without a known communication is applied once its communication is there", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld()
       yield* world.start
@@ -80,7 +80,7 @@ describe("redriving dead letters", () => {
     })
   )
 
-  it.effect("SPEC 9.7: a record that met a defect of ours goes on where it stood, once that is mended", () =>
+  it.effect("SPEC 9.7: a record that failed on our own defect resumes where it stood once the defect is fixed", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld()
       const dies: Around = (call, effect) => (call === "Http.send" ? Effect.die(new Error("our own fault")) : effect)
@@ -110,7 +110,7 @@ describe("redriving dead letters", () => {
     })
   )
 
-  it.effect("CONTRACT Commands: a dry run says what would be done, and publishes and remembers nothing", () =>
+  it.effect("CONTRACT Commands: a dry run reports what would be done, and publishes and records nothing", () =>
     Effect.gen(function* () {
       const { world } = yield* mendedWorld
       const { redrive } = yield* operator(world)
@@ -125,7 +125,7 @@ describe("redriving dead letters", () => {
     })
   )
 
-  it.effect("CONTRACT Commands: a second time nothing is sent, unless it is asked for", () =>
+  it.effect("CONTRACT Commands: a second run sends nothing, unless it is told to", () =>
     Effect.gen(function* () {
       const { world } = yield* mendedWorld
       const { redrive } = yield* operator(world)
@@ -162,7 +162,7 @@ describe("redriving dead letters", () => {
     })
   )
 
-  it.effect("SPEC 2.1: what cannot be redriven is said: truncated, of no topic of ours, not there", () =>
+  it.effect("SPEC 2.1: letters that cannot be redriven are reported: truncated, of another topic, not found", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld()
       const letter = (headers: Readonly<Record<string, string>>) =>

@@ -36,7 +36,7 @@ const scene = Effect.fnUntraced(function* (
 
 describe("redriving when something goes wrong", () => {
   it.effect(
-    "CONTRACT Commands: a run that died between sending and remembering is told, and not sent a second time",
+    "CONTRACT Commands: a letter of a run that crashed between sending and recording is reported, not sent again",
     () =>
       Effect.gen(function* () {
         const sent: Array<NewRecord> = []
@@ -52,7 +52,7 @@ describe("redriving when something goes wrong", () => {
       })
   )
 
-  it.effect("CONTRACT Commands: of two runs at once one redrives a letter", () =>
+  it.effect("CONTRACT Commands: of two concurrent runs only one redrives a letter", () =>
     Effect.gen(function* () {
       const sent: Array<NewRecord> = []
       const { tags } = yield* scene(3, (record) =>
@@ -69,7 +69,7 @@ describe("redriving when something goes wrong", () => {
     })
   )
 
-  it.effect("CONTRACT Commands: what Kafka refuses was not sent, and can be redriven later", () =>
+  it.effect("CONTRACT Commands: a letter that Kafka refuses was not sent and can be redriven later", () =>
     Effect.gen(function* () {
       let refusing = true
       const refused = new KafkaError({ reason: "Refused", topic: "t", detail: "not allowed" })
@@ -84,7 +84,7 @@ describe("redriving when something goes wrong", () => {
     })
   )
 
-  it.effect("CONTRACT Commands: without an acknowledgement nobody knows, and the rest is left alone", () =>
+  it.effect("CONTRACT Commands: unacknowledged letters are reported as unconfirmed, and the rest is not tried", () =>
     Effect.gen(function* () {
       const sent: Array<NewRecord> = []
       const { tags } = yield* scene(150, (record) =>

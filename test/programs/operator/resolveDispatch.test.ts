@@ -120,7 +120,7 @@ describe("an operator's decision on a dispatch in doubt", () => {
     ", also where that is in doubt again, with the same note": [{ kind: "timeout", when: "before" } satisfies FaultRule]
   })) {
     it.effect(
-      `SPEC 9.3, 6.2: a death at any boundary sends it at most once more, with one note and response${name}`,
+      `SPEC 9.3, 6.2: a crash at any boundary sends it at most once more, with one note and response${name}`,
       () =>
         Effect.gen(function* () {
           const run = Effect.fnUntraced(function* (death: number) {

@@ -101,7 +101,7 @@ describe("finding the consumer", () => {
     })
   )
 
-  it.effect("SPEC 3.4: a value that may not enter a query is no match, with a warning", () =>
+  it.effect("SPEC 3.4: a value that must not enter a query does not match, with a warning", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([])
       yield* world.produce(record({ "cliente.email": "a@b.c^ORnameLIKEx", cod_canais: ["itsm"] }))
@@ -111,7 +111,7 @@ describe("finding the consumer", () => {
     })
   )
 
-  it.effect("SPEC 3.5: a look-up refused with 4xx is no match, with a warning", () =>
+  it.effect("SPEC 3.5: a look-up refused with 4xx does not match, with a warning", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([{ sys_id: a, mobile_phone: "+5511999999999" }])
       yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { contains: "email=" } })

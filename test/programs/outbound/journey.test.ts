@@ -134,7 +134,7 @@ describe("expiry and journeys", () => {
     })
   )
 
-  it.effect("SPEC 2.6: a dead letter is redriven once the file is mended", () =>
+  it.effect("SPEC 2.6: a dead letter is redriven once the file is fixed", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
       yield* world.produce(record({ cod_jornada: "pedido_x" }), { partition: 0 })

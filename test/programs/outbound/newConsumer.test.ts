@@ -22,7 +22,7 @@ const order = (changes: Json = {}) => record({ "cliente.cpf": "529.982.247-25", 
 
 const consumerPath = "/api/now/table/csm_consumer"
 
-describe("a customer who is no consumer", () => {
+describe("a customer who is not a consumer yet", () => {
   it.effect("SPEC 3.3: is created with name, e-mail, phone and document, and has the Case", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([])

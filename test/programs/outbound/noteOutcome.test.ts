@@ -104,7 +104,7 @@ describe("the outcome on the Case", () => {
   )
 
   it.effect(
-    "SPEC 6.2, 9.3: a process that dies in a later attempt, whose note is still to come: the note is there once",
+    "SPEC 6.2, 9.3: a process crashes in a later attempt while its PATCH is still under way: the note is there once",
     () =>
       Effect.gen(function* () {
         const world = yield* runningWorld()

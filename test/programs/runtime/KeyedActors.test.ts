@@ -30,8 +30,8 @@ const work = Effect.fnUntraced(function* (name: string, noted: Array<string> = [
 
 const many = (count: number) => Array.from({ length: count }, (_, n) => `key ${n}`)
 
-describe("one by one", () => {
-  it.effect("DESIGN Actors: what one key is asked for runs one after the other, in the order of the calls", () =>
+describe("makeKeyedActors", () => {
+  it.effect("DESIGN Actors: calls for one key run one after the other, in the order in which they were made", () =>
     Effect.gen(function* () {
       const ask = yield* numbered
       const noted: Array<string> = []
@@ -59,7 +59,7 @@ describe("one by one", () => {
     })
   )
 
-  it.effect("a call that is interrupted leaves, at its work or in its line; the next one has its turn", () =>
+  it.effect("an interrupted call leaves the queue, running or waiting, and the next call runs", () =>
     Effect.gen(function* () {
       const ask = yield* numbered
       const noted: Array<string> = []
@@ -83,7 +83,7 @@ describe("one by one", () => {
     })
   )
 
-  it.effect("a failure and a defect leave, too", () =>
+  it.effect("a call that fails or dies leaves the queue, too", () =>
     Effect.gen(function* () {
       const ask = yield* numbered
       assert.strictEqual(yield* Effect.flip(ask("a", () => Effect.fail("no"))), "no")
@@ -98,7 +98,7 @@ describe("one by one", () => {
     })
   )
 
-  it.effect("an actor that is at work is the same for every call, however long that takes", () =>
+  it.effect("every call reaches the same actor while it is busy, however long that is", () =>
     Effect.gen(function* () {
       const ask = yield* numbered
       const { end, run } = yield* work("first")
@@ -136,7 +136,7 @@ describe("one by one", () => {
     })
   )
 
-  it.effect("those at work are no idle ones, however many there are", () =>
+  it.effect("busy actors do not count as idle, however many there are", () =>
     Effect.gen(function* () {
       const ask = yield* numbered
       const gate = yield* Deferred.make<void>()

@@ -82,24 +82,26 @@ describe.each(actorKinds)("defects of our own in actors %s", (_, settings) => {
       })
   )
 
-  it.effect("SPEC 9.7, 9.3: what was done before the defect is not done again when the communication goes on", () =>
-    Effect.gen(function* () {
-      const world = yield* preparedWorld({ settings })
-      // The third request is the dispatch, every later one a note: the consumer is found and the Case is open.
-      const { around } = failing("Http.send", 3, Infinity)
-      const process = yield* world.startWith(around)
-      yield* world.produce(record(), { partition: 0 })
-      yield* world.responded(1)
-      yield* process.kill
-      yield* world.start
-      yield* world.produce(record(), { partition: 0 })
-      yield* world.until(Effect.map(world.committed, ([offset]) => offset === 2))
-      assert.deepStrictEqual(endings(world), { "0/0": "dead_letter", "0/1": "repeat" })
-      const [theCase, ...others] = yield* world.serviceNow.cases
-      assert.lengthOf(others, 0)
-      assert.lengthOf(theCase?.notes ?? [], 1)
-      assert.lengthOf(yield* world.weni.requests, 0)
-    })
+  it.effect(
+    "SPEC 9.7, 9.3: steps that completed before the defect are not repeated when the communication resumes",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld({ settings })
+        // The third request is the dispatch, every later one a note: the consumer is found and the Case is open.
+        const { around } = failing("Http.send", 3, Infinity)
+        const process = yield* world.startWith(around)
+        yield* world.produce(record(), { partition: 0 })
+        yield* world.responded(1)
+        yield* process.kill
+        yield* world.start
+        yield* world.produce(record(), { partition: 0 })
+        yield* world.until(Effect.map(world.committed, ([offset]) => offset === 2))
+        assert.deepStrictEqual(endings(world), { "0/0": "dead_letter", "0/1": "repeat" })
+        const [theCase, ...others] = yield* world.serviceNow.cases
+        assert.lengthOf(others, 0)
+        assert.lengthOf(theCase?.notes ?? [], 1)
+        assert.lengthOf(yield* world.weni.requests, 0)
+      })
   )
 })
 

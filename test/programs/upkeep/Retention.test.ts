@@ -87,7 +87,7 @@ describe("CONTRACT RETENTION", () => {
     })
   )
 
-  it.effect("SPEC 9.3: a process that dies while it deletes leaves nothing half deleted", () =>
+  it.effect("SPEC 9.3: a process that crashes while it deletes leaves nothing half deleted", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld({ settings: { retention } })
       const process = yield* world.startWith((call, effect) =>

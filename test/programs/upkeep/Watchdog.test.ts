@@ -78,7 +78,7 @@ describe("the watchdog", () => {
   )
 
   it.effect(
-    "DESIGN The ledger and the watchdog: one look is not enough: after an outage all stand still for a moment",
+    "DESIGN The ledger and the watchdog: one query is not enough: after an outage all stand still for a moment",
     () =>
       Effect.gen(function* () {
         const { said, world } = yield* loggingWorld()

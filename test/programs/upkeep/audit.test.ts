@@ -109,7 +109,7 @@ describe("the audit", () => {
     })
   )
 
-  it.effect("CONTRACT GET /api/audit: a group that begins at the end accounts for what comes from there on", () =>
+  it.effect("CONTRACT GET /api/audit: a group that starts at the end accounts for the records from there on", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld({ settings: { kafka: { startAt: "latest" } } })
       const { in: topic } = world.settings.topics
@@ -145,7 +145,7 @@ describe("the audit", () => {
 
   for (const carriedOut of [false, true]) {
     it.effect(
-      `SPEC 9.3: a process that dies ${carriedOut ? "after" : "before"} a gap is durable leaves nothing unaccounted for`,
+      `SPEC 9.3: a process that crashes ${carriedOut ? "after" : "before"} a gap is durable leaves nothing unaccounted for`,
       () =>
         Effect.gen(function* () {
           const world = yield* preparedWorld()
@@ -165,7 +165,7 @@ describe("the audit", () => {
     )
   }
 
-  it.effect("SPEC 9.3: a process that dies before its ledger has begun has read nothing", () =>
+  it.effect("SPEC 9.3: a process that crashes before its ledger has begun has read nothing", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld()
       const { in: topic } = world.settings.topics

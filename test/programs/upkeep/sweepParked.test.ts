@@ -102,7 +102,7 @@ describe("events that come before their communication", () => {
     })
   )
 
-  it.effect("SPEC 8.3: ORPHAN_AFTER has not passed: nothing is said of it", () =>
+  it.effect("SPEC 8.3: before ORPHAN_AFTER has passed nothing is published about it", () =>
     Effect.gen(function* () {
       const world = yield* earlyWorld({ settings: { orphanAfter: 60_000 } })
       yield* world.answer(delivered)
@@ -210,7 +210,7 @@ describe("events that come before their communication", () => {
       })
   )
 
-  it.effect("SPEC 8.3: a look that was full is followed by the next as soon as its events are applied", () =>
+  it.effect("SPEC 8.3: a full query is followed by the next one as soon as its events are applied", () =>
     Effect.gen(function* () {
       const world = yield* earlyWorld()
       yield* world.produce(order)

@@ -29,8 +29,8 @@ const looking = Effect.fnUntraced(function* (took: (look: number) => number) {
 const rests = (begun: ReadonlyArray<number>, took: number) =>
   begun.slice(1).map((at, index) => at - (begun[index] ?? 0) - took)
 
-describe("how long the sweep of parked events rests", () => {
-  it.effect("SPEC 8.3, 9.1: a look that waited for a database that was away puts off no other", () =>
+describe("the pause between two queries of the sweep of parked events", () => {
+  it.effect("SPEC 8.3, 9.1: a query that waited for an unavailable database does not delay the next one", () =>
     Effect.gen(function* () {
       const { begun, seconds } = yield* looking((look) => (look === 2 ? 35_000 : 0))
       yield* seconds(64)
@@ -39,7 +39,7 @@ describe("how long the sweep of parked events rests", () => {
   )
 
   it.effect(
-    "DESIGN The sweep: looks that are long take a twentieth of the database's time, and rest a minute at most",
+    "DESIGN The sweep: long queries take a twentieth of the database's time, and the pause is a minute at most",
     () =>
       Effect.gen(function* () {
         const two = yield* looking(() => 2000)

@@ -33,8 +33,8 @@ const setUp = Effect.fnUntraced(function* (options: Partial<ConsumeOptions> = {}
   return { fake, received, consumer }
 })
 
-describe("a member of the group, on a kafkajs that does what it is told", () => {
-  it.effect("SPEC 9.1: one that crashes is built anew after 1 s, growing to 30 s while it crashes at once", () =>
+describe("a member of the group, on a scripted kafkajs", () => {
+  it.effect("SPEC 9.1: a crashed member is rebuilt after 1 s, growing to 30 s while it crashes at once", () =>
     Effect.gen(function* () {
       const { fake } = yield* setUp()
       const waits: Array<number> = []
@@ -54,7 +54,7 @@ describe("a member of the group, on a kafkajs that does what it is told", () => 
     })
   )
 
-  it.effect("SPEC 9.1: where the brokers say nothing of a partition, nothing is committed of it until they do", () =>
+  it.effect("SPEC 9.1: nothing is committed for a partition that the brokers do not report, until they do", () =>
     Effect.gen(function* () {
       const { fake } = yield* setUp()
       // Partition 2 was added: the admin does not know of it yet, and does not ask for it.
@@ -115,7 +115,7 @@ describe("a member of the group, on a kafkajs that does what it is told", () => 
     })
   )
 
-  it.effect("docs/kafka.md: what has ended is committed when a rebalance begins, not half a second later", () =>
+  it.effect("docs/kafka.md: ended records are committed when a rebalance starts, not half a second later", () =>
     Effect.gen(function* () {
       const { fake } = yield* setUp()
       fake.join([0])

@@ -79,7 +79,7 @@ describe("the parts of KafkaJs that need no broker", () => {
     assert.deepStrictEqual([failure.code, failure.detail, verdictOf(failure)], [type, `message of ${type}`, verdict])
   })
 
-  it("SPEC 7.3: what is no protocol error is tried again", () => {
+  it("SPEC 7.3: an error that is not a protocol error is tried again", () => {
     assert.strictEqual(verdictOf(failureOf(new Error("connect ECONNREFUSED"))), "again")
     assert.strictEqual(failureOf("text").detail, "text")
   })
@@ -114,7 +114,7 @@ describe("the parts of KafkaJs that need no broker", () => {
     assert.strictEqual(recordsAhead([{ ...known, committed: 60 }], new Map()), 0)
   })
 
-  it.effect("SPEC 9.1: an outage is one line when it begins, one every 10 s, and one when it is over", () =>
+  it.effect("SPEC 9.1: an outage is one log line when it starts, one every 10 s, and one when it has ended", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       const logger = Logger.make(({ message, logLevel }) => void lines.push(`${logLevel} ${String(message)}`))

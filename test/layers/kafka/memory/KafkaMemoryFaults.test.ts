@@ -58,7 +58,7 @@ describe("KafkaMemory under the test clock", () => {
   )
 
   it.effect(
-    "SPEC 9.3: a killed program gets and commits nothing more; the next one begins at the committed offset",
+    "SPEC 9.3: a killed program receives and commits nothing more; the next one starts at the committed offset",
     () =>
       Effect.gen(function* () {
         const broker = yield* KafkaMemoryBroker
@@ -120,7 +120,7 @@ describe("KafkaMemory under the test clock", () => {
     }).pipe(onBroker())
   )
 
-  it.effect("SPEC 9.3: a program killed before it has begun never joins: its partitions are another's", () =>
+  it.effect("SPEC 9.3: a program killed before it has started never joins, so another one gets its partitions", () =>
     Effect.gen(function* () {
       const broker = yield* KafkaMemoryBroker
       yield* broker.createTopic("topic")
