@@ -9,7 +9,7 @@ describe("percentile", () => {
     assert.deepStrictEqual(latencyOf(oneTo100), { p50: 50, p95: 95, p99: 99 })
   })
 
-  it("of one value is that value, and of none is none", () => {
+  it("of one value is that value, and of no value is NaN", () => {
     assert.strictEqual(percentile([7], 0.99), 7)
     assert.isNaN(percentile([], 0.5))
   })

@@ -262,7 +262,7 @@ export const journalParkingContract = (
       })
     )
 
-    parking("CONTRACT Dead letter: the ledger says so of a record whose parked event became one", (parkedEvents) =>
+    parking("CONTRACT Dead letter: the ledger records it of a record whose parked event became one", (parkedEvents) =>
       Effect.gen(function* () {
         const ledger = yield* Ledger
         const [first, second, unknown] = [parked(), parked(), parked()]

@@ -67,7 +67,7 @@ export const consuming = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("CONTRACT MAX_IN_FLIGHT: bounds what is at work per topic; what waits for its key does not count", () =>
+  it.effect("CONTRACT MAX_IN_FLIGHT: bounds the work per topic; work that waits for its key does not count", () =>
     Effect.gen(function* () {
       const [busy, other] = [yield* freshTopic(1), yield* freshTopic(1)]
       const group = fresh("group")
@@ -238,7 +238,7 @@ export const consuming = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("SPEC 9.4: closing waits for what is at work, starts nothing more, and commits what ended", () =>
+  it.effect("SPEC 9.4: closing waits for running work, starts nothing more, and commits what ended", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const group = fresh("group")

@@ -47,7 +47,7 @@ export const rebalancing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("docs/kafka.md: what stays with a member across a rebalance goes on where it was, without a replay", () =>
+  it.effect("docs/kafka.md: a partition that stays with a member across a rebalance continues without a replay", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(2)
       const group = fresh("group")

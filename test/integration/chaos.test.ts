@@ -15,7 +15,7 @@ const kinds: ReadonlyArray<Kind> = [
 ]
 
 it.live(
-  "SPEC 9.1, 9.3: replicas, broker, database and vendor die, stop and come back under load: nothing lost, nothing doubled",
+  "SPEC 9.1, 9.3: replicas, broker, database and vendor crash, stop and come back under load: nothing lost, nothing doubled",
   () =>
     Effect.gen(function* () {
       const { recoveries, story, violations } = yield* runChaos({

@@ -147,7 +147,7 @@ describe("the operator's command line beside a running service", () => {
 })
 
 describe("the operator's command line by itself", () => {
-  it.live("CONTRACT Commands: what is away is named, and not waited for", () =>
+  it.live("CONTRACT Commands: an unavailable part is named and not waited for", () =>
     Effect.gen(function* () {
       const kafka = yield* ctx({ KAFKA_BROKERS: "127.0.0.1:1" }, "dead-letters", "list")
       assert.deepStrictEqual([kafka.code, kafka.out], [1, ""])

@@ -37,7 +37,7 @@ const startAt = Effect.fnUntraced(function* (port: number) {
   return { received: sink.tempo, kill: Scope.close(scope, Exit.void) }
 })
 
-describe.runIf(collectorBinary !== undefined)("the collector is away", () => {
+describe.runIf(collectorBinary !== undefined)("the collector is unavailable", () => {
   it.live(
     "no record is lost, memory is bounded and lost spans are counted; spans resume by themselves, and a stop does not wait",
     () =>

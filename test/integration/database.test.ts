@@ -82,37 +82,39 @@ it.live("SPEC 9.1: calls in flight wait while Postgres crashes and starts again,
   })
 )
 
-it.live("SPEC 9.1: a database that is away at the start is waited for, and named in the log without its password", () =>
-  Effect.gen(function* () {
-    const postgres = yield* ownPostgres
-    const lines: Array<string> = []
-    const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
-    const opening = yield* Effect.forkChild(
-      Effect.provide(
-        Effect.gen(function* () {
-          const sql = yield* SqlClient
-          const status = yield* DatabaseStatus
-          return [yield* sql`SELECT count(*)::integer AS count FROM facts`, yield* status.state] as const
-        }),
-        databaseAt(postgres.url).pipe(Layer.provideMerge(logger))
+it.live(
+  "SPEC 9.1: a database that is unavailable at the start is waited for, and named in the log without its password",
+  () =>
+    Effect.gen(function* () {
+      const postgres = yield* ownPostgres
+      const lines: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+      const opening = yield* Effect.forkChild(
+        Effect.provide(
+          Effect.gen(function* () {
+            const sql = yield* SqlClient
+            const status = yield* DatabaseStatus
+            return [yield* sql`SELECT count(*)::integer AS count FROM facts`, yield* status.state] as const
+          }),
+          databaseAt(postgres.url).pipe(Layer.provideMerge(logger))
+        )
       )
-    )
-    yield* until(() => lines.length > 0)
-    const place = `127.0.0.1:${postgres.port}/postgres`
-    assert.strictEqual(
-      lines[0],
-      `database ${place} does not answer, waiting: connect ECONNREFUSED 127.0.0.1:${postgres.port}`
-    )
-    assert.isUndefined(opening.pollUnsafe())
-    yield* postgres.run("start")
-    const [rows, state] = yield* Fiber.join(opening)
-    assert.deepStrictEqual(rows, [{ count: 0 }])
-    assert.deepStrictEqual(state, { reachable: true, holder: true, detail: `holding ${place}` })
-    assert.notInclude(lines.join("\n"), "s3cret")
-  })
+      yield* until(() => lines.length > 0)
+      const place = `127.0.0.1:${postgres.port}/postgres`
+      assert.strictEqual(
+        lines[0],
+        `database ${place} does not answer, waiting: connect ECONNREFUSED 127.0.0.1:${postgres.port}`
+      )
+      assert.isUndefined(opening.pollUnsafe())
+      yield* postgres.run("start")
+      const [rows, state] = yield* Fiber.join(opening)
+      assert.deepStrictEqual(rows, [{ count: 0 }])
+      assert.deepStrictEqual(state, { reachable: true, holder: true, detail: `holding ${place}` })
+      assert.notInclude(lines.join("\n"), "s3cret")
+    })
 )
 
-it.live("CONTRACT RUNNER_HOST: a second runner waits, not ready, says so, and takes over when the first ends", () =>
+it.live("CONTRACT RUNNER_HOST: a second runner waits, not ready, logs it, and takes over when the first ends", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")

@@ -21,7 +21,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, at) => at)
 layer(FaultyBench, { excludeTestServices: true, timeout: "90 seconds" })(
   "Kafka: kafkajs and a broker with faults",
   (it) => {
-    it.effect("SPEC 9.1: without a broker at start it waits, says so, and goes on by itself", () =>
+    it.effect("SPEC 9.1: without a broker at start it waits, logs it, and continues by itself", () =>
       Effect.gen(function* () {
         const broker = yield* OwnBroker
         const topic = yield* freshTopic(2)
@@ -92,7 +92,7 @@ layer(FaultyBench, { excludeTestServices: true, timeout: "90 seconds" })(
       })
     )
 
-    it.effect("SPEC 9.4: a shutdown while the brokers are away ends in time, with work that cannot be committed", () =>
+    it.effect("SPEC 9.4: a shutdown without brokers ends in time, with work that cannot be committed", () =>
       Effect.gen(function* () {
         const broker = yield* OwnBroker
         const [topic, out, other] = [yield* freshTopic(1), yield* freshTopic(1), yield* freshTopic(1)]

@@ -30,7 +30,7 @@ const part = (service: Service, name: string, ready: boolean) =>
   )
 
 it.live(
-  "SPEC 9.1: brokers, database and vendors away at start and later: clear log lines, recovery, nothing lost or doubled",
+  "SPEC 9.1: brokers, database and vendors unavailable at start and later: clear log lines, recovery, nothing lost or doubled",
   () =>
     Effect.gen(function* () {
       const { kafka, postgres } = yield* ownServers

@@ -126,7 +126,7 @@ describe("replicas on real Kafka and Postgres", () => {
   )
 
   it.live(
-    "SPEC 9.3: a replica that is stopped for longer than its locks last, and goes on: nothing happens twice",
+    "SPEC 9.3: a replica that is stopped for longer than its locks last and then resumes: nothing happens twice",
     () =>
       Effect.gen(function* () {
         const all = yield* cluster
@@ -145,7 +145,7 @@ describe("replicas on real Kafka and Postgres", () => {
       })
   )
 
-  it.live("CONTRACT RUNNER_HOST: a process alone waits for the replicas, and says so", () =>
+  it.live("CONTRACT RUNNER_HOST: a process alone waits for the replicas and logs it", () =>
     Effect.gen(function* () {
       const all = yield* cluster
       const [replica] = yield* started(all, 1)

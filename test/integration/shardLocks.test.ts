@@ -25,7 +25,7 @@ const losing = (client: SqlClient, times: number) => {
   return { proxy, taken: () => taken }
 }
 
-it.live("SPEC 9.1: a replica whose database goes away just as its locks begin waits for it", () =>
+it.live("SPEC 9.1: a replica whose database fails just as its locks begin waits for it", () =>
   Effect.gen(function* () {
     const url = Redacted.make(yield* ownDatabase(databaseUrl))
     const client = yield* Effect.provide(PgClient.make({ url, maxConnections: 2 }), Reactivity.layer)

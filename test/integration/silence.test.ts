@@ -103,7 +103,7 @@ describe.concurrent("a network that drops the packets to Postgres for 20 s", () 
   )
 
   it.live(
-    "SPEC 9.1: the connections stay silent for good: parked events are applied all the same",
+    "SPEC 9.1: the connections stay silent forever: parked events are applied all the same",
     () => Effect.scoped(throughSilence("dead")),
     180_000
   )

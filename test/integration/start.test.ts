@@ -35,7 +35,7 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("CONTRACT Journeys file: ends with exit code 1 and says file, path and what was expected", () =>
+  it.live("CONTRACT Journeys file: ends with exit code 1 and names the file, the path and what was expected", () =>
     Effect.gen(function* () {
       const file = join(yield* directory, "journeys.yaml")
       writeFileSync(file, "journeys:\n  a:\n    deliveryOffsetDays: one\n")
@@ -61,7 +61,7 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("SPEC 9.1: without a broker it lives, is not ready, says why, and stops at SIGTERM with exit code 0", () =>
+  it.live("SPEC 9.1: without a broker it is live, not ready, reports why, and stops at SIGTERM with exit code 0", () =>
     Effect.gen(function* () {
       const service = yield* startService({ ...complete, DATA_DIR: yield* directory })
       yield* eventually(
@@ -103,7 +103,7 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("CONTRACT DATA_DIR: a second process on the same directory waits, not ready, says so, and takes over", () =>
+  it.live("CONTRACT DATA_DIR: a second process on the same directory waits, not ready, logs it, and takes over", () =>
     Effect.gen(function* () {
       const shared = yield* directory
       const databasePart = (body: string) => JSON.parse(body).parts.database

@@ -95,7 +95,7 @@ describe("mask", () => {
 })
 
 describe("masked", () => {
-  it("SPEC 9.6: hides what stands at the beginning of a line, however deep it lies", () => {
+  it("SPEC 9.6: hides what is at the beginning of a line, however deeply nested", () => {
     assert.deepStrictEqual(masked(["de:", { texto: "tel:\n11987654321", cpf: ["\t529.982.247-25"] }]), [
       "de:",
       { texto: "tel:\n***", cpf: ["\t***"] }

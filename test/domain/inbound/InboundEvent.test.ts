@@ -84,7 +84,7 @@ describe("decodeInbound: totality", () => {
     assert.strictEqual(check(bytes(`${'{"payload":'.repeat(50_000)}{}${"}".repeat(50_000)}`)), 0)
   })
 
-  it("SPEC 8.1: whatever stands in the fields of any shape, events are whole and clean", () => {
+  it("SPEC 8.1: whatever the fields of any shape contain, events are whole and clean", () => {
     const names = ["canonical-reply", "flat-read", "omnichat-reply", "whatsapp-button", "whatsapp-status"]
     const words = ["resposta", "read", "failed", "INCOMING_RECEIVED", "sim", "x\u0000", "\uD800", "j|c|1", "a^b"]
     const leaf = fc.oneof(fc.constantFrom<unknown>(...words, null, 1759246380, 1e21, true, {}, []), fc.jsonValue())

@@ -242,7 +242,7 @@ describe("decodeInbound: values that are not events", () => {
     for (const value of shapeless) assert.deepStrictEqual(decode(value), { _tag: "Invalid", detail: shape })
   })
 
-  it("SPEC 8.12: an invalid record says its correlation id where there is a valid one", () => {
+  it("SPEC 8.12: an invalid record reports its correlation id if it has a valid one", () => {
     const invalid = (value: unknown, id: string) =>
       assert.deepStrictEqual(decode(value), { _tag: "Invalid", detail: shape, id })
     invalid({ id_contexto: fixtureId, texto: "Sim" }, fixtureId)

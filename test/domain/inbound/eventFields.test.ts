@@ -39,7 +39,7 @@ describe("kinds", () => {
     }
   })
 
-  it("SPEC 8.1: the first field with a known kind says it; message only where no other does", () => {
+  it("SPEC 8.1: the first field with a known kind decides; message only if no other has one", () => {
     assert.strictEqual(event({ evento: "entregue", status: "read" }).kind, "delivered")
     assert.strictEqual(event({ evento: "resposta", status: "read" }).kind, "reply")
     assert.strictEqual(event({ event: "UPDATE", status: "read" }).kind, "read")
@@ -154,7 +154,7 @@ describe("names", () => {
     assert.isFalse("phone" in event({ status: "read", from: "551133334444" }))
   })
 
-  it("SPEC 1.3: names are cleaned and trimmed; one that is too long for any is none", () => {
+  it("SPEC 1.3: names are cleaned and trimmed; one that is too long is ignored", () => {
     const { messageId, journey, caseId } = reply({
       message_id: " m\u0000-1\uD800 ",
       cod_jornada: "j\u0000",
@@ -246,7 +246,7 @@ describe("failures", () => {
     ])
   })
 
-  it("SPEC 8.1: a failure may say nothing, and only a failure says why", () => {
+  it("SPEC 8.1: a failure may have no reason, and only a failure has one", () => {
     assert.deepStrictEqual(decode({ status: "failed" }), {
       _tag: "Events",
       events: [{ kind: "failed", at: receivedAt }],

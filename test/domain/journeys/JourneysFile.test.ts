@@ -40,7 +40,7 @@ describe("parseJourneys", () => {
     assert.sameMembers(Object.keys(rest), ["name", "case"])
   })
 
-  it("CONTRACT Journeys file: the least that a journey says, with the defaults", () => {
+  it("CONTRACT Journeys file: the smallest journey, with the defaults", () => {
     const { journeys, default: byDefault, warnings } = parsed(file())
     assert.deepStrictEqual(
       [...journeys],

@@ -32,7 +32,7 @@ describe("decodeOutbound: valid records", () => {
     assert.deepEqual<unknown>(decode(record()), expected)
   })
 
-  it("SPEC 1.1: an explicit id_correlacao wins; null is none", () => {
+  it("SPEC 1.1: an explicit id_correlacao wins; null counts as absent", () => {
     assert.strictEqual(outbound({ id_correlacao: "meu id" }).id_correlacao, "meu id")
     assert.strictEqual(outbound({ id_correlacao: null }).id_correlacao, fixtureId)
   })

@@ -39,7 +39,7 @@ describe("toPlainJson", () => {
     assert.strictEqual(toPlainJson(value).value, value)
   })
 
-  it("leaves out what lies too deep, and says so", () => {
+  it("leaves out what is nested too deeply, and reports it", () => {
     const deepest = nested(maxDepth)
     assert.deepStrictEqual(toPlainJson(deepest), { value: deepest, tooDeep: false })
     const { tooDeep, value } = toPlainJson(nested(maxDepth + 1))

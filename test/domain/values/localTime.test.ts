@@ -90,7 +90,7 @@ describe("wallClock", () => {
     )
   })
 
-  it("throws for a zone that is none, each time", () => {
+  it("throws for an invalid zone, each time", () => {
     for (const _ of [1, 2]) assert.throws(() => wallClock(0, "Brazil/Nowhere"), RangeError)
   })
 })

@@ -40,7 +40,7 @@ const refusal = (status: number, answer: Record<string, unknown> = {}, message =
   new DispatchRefusal({ status, message, answer })
 
 describe("a call that was held back", () => {
-  it("SPEC 9.2: fails with what opened the breaker, says that it was not called, and leaves no doubt", () => {
+  it("SPEC 9.2: fails with the reason that opened the breaker, reports no call, and leaves no doubt", () => {
     const detalhe = `não chamado, o circuito está aberto: sem resposta em ${durationText(15_000)}`
     const response = { status: 504, message: "timeout", erro: { codigo: "TIMEOUT", detalhe, tentativas: 0 } }
     const held = new ServiceNowError({

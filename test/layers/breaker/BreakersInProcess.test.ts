@@ -150,7 +150,7 @@ describe("BreakersInProcess", () => {
     )
   )
 
-  it.effect("SPEC 9.2: while it is open calls wait, then one is the probe, and its success lets all go on", () =>
+  it.effect("SPEC 9.2: while it is open calls wait, then one is the probe, and its success admits all", () =>
     inWorld(
       Effect.gen(function* () {
         yield* open

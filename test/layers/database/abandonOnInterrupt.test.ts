@@ -13,7 +13,7 @@ it.effect("SPEC 9.1: interrupting a statement that cannot be interrupted does no
   })
 )
 
-it.effect("SPEC 9.1: a statement that is left behind is interrupted all the same, which cancels it", () =>
+it.effect("SPEC 9.1: an abandoned statement is interrupted in the background, which cancels it", () =>
   Effect.gen(function* () {
     let interrupted = false
     const statement = Effect.onInterrupt(Effect.never, () => Effect.sync(() => void (interrupted = true)))

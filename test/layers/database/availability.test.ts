@@ -64,7 +64,7 @@ it.effect("SPEC 9.1: one that cannot be interrupted is given up and repeated, to
   })
 )
 
-it.effect("docs/database.md: upkeep at the start that takes an hour is not given up, and says that it goes on", () =>
+it.effect("docs/database.md: upkeep at the start that takes an hour is not given up, and logs that it continues", () =>
   Effect.gen(function* () {
     let calls = 0
     const lines = yield* logged(

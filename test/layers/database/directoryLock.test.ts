@@ -40,7 +40,7 @@ const detailBecomes = (wanted: string) =>
     assert.strictEqual((yield* status.state).detail, wanted)
   })
 
-it.live("CONTRACT DATA_DIR: a second process waits, says for whom, and goes on when the first is killed", () =>
+it.live("CONTRACT DATA_DIR: a second process waits, logs for which one, and starts when the first is killed", () =>
   Effect.gen(function* () {
     const directory = yield* temporaryDirectory
     const child = yield* holder(directory)

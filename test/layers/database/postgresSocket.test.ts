@@ -57,4 +57,4 @@ it.live("CONTRACT DATABASE_URL: a host that is a directory is a Unix socket, one
   })
 )
 
-it("a URL that is none is left to the driver", () => assert.isUndefined(postgresSocket("no url", "1 second")))
+it("an invalid URL is left to the driver", () => assert.isUndefined(postgresSocket("no url", "1 second")))

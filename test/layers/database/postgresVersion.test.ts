@@ -3,7 +3,7 @@ import { Effect, Exit } from "effect"
 
 import { requireSupported } from "../../../src/layers/database/DatabasePg.ts"
 
-it.effect("CONTRACT DATABASE_URL: Postgres 14 will do, 13 is refused with a line that says so", () =>
+it.effect("CONTRACT DATABASE_URL: Postgres 14 is accepted, 13 is refused with a line that says why", () =>
   Effect.gen(function* () {
     assert.deepStrictEqual(yield* Effect.exit(requireSupported("db:5432/ctx", 140_000)), Exit.void)
     const error = yield* Effect.flip(requireSupported("db:5432/ctx", 130_014))

@@ -131,7 +131,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
     })
   )
 
-  it.effect("docs/database.md: the read model holds what the last append said", () =>
+  it.effect("docs/database.md: the read model holds what the last append wrote", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       const sql = yield* SqlClient

@@ -29,7 +29,7 @@ const entry =
   "{ deliveryOffsetDays: 0, case: { short_description: a, description: b }, answers: { yes: [s], no: [n] } }"
 
 describe("JourneysYaml", () => {
-  it.effect("SPEC 2.6: finds a journey by name; without a default an unknown one is none", () =>
+  it.effect("SPEC 2.6: finds a journey by name; without a default an unknown name finds nothing", () =>
     Effect.gen(function* () {
       const journeys = yield* journeysOf("journeys.yaml")
       assert.strictEqual(journeys.find("pedido_entregue_amanha")?.name, "pedido_entregue_amanha")

@@ -67,7 +67,7 @@ describe("createConsumer", () => {
   )
 
   for (const status of [400, 403]) {
-    it.effect(`SPEC 3.3: refused with ${status}: it says so at once, for the guest`, () =>
+    it.effect(`SPEC 3.3: refused with ${status}: reported at once, for the guest consumer`, () =>
       Effect.gen(function* () {
         const run = yield* create([refusal(status)])
         assert.strictEqual(yield* reasonOf(run), "Refused")
@@ -122,7 +122,7 @@ describe("createConsumer", () => {
     })
   )
 
-  it.effect("SPEC 3.3, 4.3: looks that are refused tell nothing: Indeterminate, never a second POST", () =>
+  it.effect("SPEC 3.3, 4.3: refused look-ups show nothing: Indeterminate, never a second POST", () =>
     Effect.gen(function* () {
       const run = yield* create([refusal(500), rows(), refusal(403), rows()])
       assert.strictEqual(yield* reasonOf(run), "Indeterminate")

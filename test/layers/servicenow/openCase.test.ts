@@ -334,7 +334,7 @@ describe("openCase: doubt", () => {
       })
     )
   }
-  it.effect("SPEC 4.3: looking goes on with backoff through the window", () =>
+  it.effect("SPEC 4.3: look-ups continue with backoff through the window", () =>
     Effect.gen(function* () {
       let posted = 0
       const { times } = yield* open((request) => {
@@ -634,7 +634,7 @@ describe("openCase: a process that was stopped", () => {
   )
 
   it.effect(
-    "SPEC 4.3, DESIGN Ownership: who takes over looks until SERVICENOW_TIMEOUT after the old holder's last moment",
+    "SPEC 4.3, DESIGN Ownership: the new holder looks until SERVICENOW_TIMEOUT after the old holder's last moment",
     () =>
       Effect.gen(function* () {
         const { layer, seen, times } = scripted((request) => (request.method === "GET" ? rows(other) : created))

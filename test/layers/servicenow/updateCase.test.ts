@@ -49,7 +49,7 @@ describe("updateCase", () => {
     })
   )
 
-  it.effect("SPEC 4.5: fields not echoed are a warning; the note, which never is, is none", () =>
+  it.effect("SPEC 4.5: fields not echoed are a warning, except the note, which never is", () =>
     Effect.gen(function* () {
       const { outcome } = yield* update([patched({ state: "10", close_notes: "Caso encerrado." })], { body: close })
       assert.deepStrictEqual(
@@ -277,7 +277,7 @@ describe("updateCase: a PATCH that may still be running", () => {
   )
 })
 
-describe("updateCase: a PATCH that must still stand", () => {
+describe("updateCase: a PATCH that must still be wanted", () => {
   /** One that stands for so many questions; each is written down among the requests. */
   const standing = Effect.fnUntraced(function* (script: ReadonlyArray<Step>, inDoubt: boolean, stands: number) {
     const { layer, seen } = scripted(script)
@@ -329,7 +329,7 @@ describe("updateCase: a PATCH that must still stand", () => {
     })
   )
 
-  it.effect("SPEC 8.8: one that no longer stands is not written", () =>
+  it.effect("SPEC 8.8: a PATCH that is no longer wanted is not written", () =>
     Effect.gen(function* () {
       const { outcome, seen } = yield* standing([refusal(503), notes()], false, 0)
       assert.strictEqual(yield* Effect.flip(outcome), "overtaken")

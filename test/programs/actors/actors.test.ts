@@ -65,31 +65,33 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     })
   )
 
-  it.effect("SPEC 2.7, 9.3: a record whose partition is lost while it is at work comes again, and is found done", () =>
-    Effect.gen(function* () {
-      const world = yield* preparedWorld({ settings })
-      yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
-      yield* world.start
-      const { kafka, topics } = world.settings
-      const group = world.broker.broker.group(kafka.groupId)
-      const idler: Member = {
-        topics: [topics.in, topics.inbound],
-        assigned: () => undefined,
-        rebalancing: () => undefined
-      }
-      // Partitions are given out in turn: the second member gets partition 1.
-      yield* world.produce(record(), { partition: 1 })
-      yield* asked(world, world.weni, 1)
-      world.broker.broker.join(group, idler)
-      yield* world.responded(1)
-      assert.deepStrictEqual(yield* world.committed, [undefined, undefined])
-      const before = yield* requestCount(world)
-      world.broker.broker.leave(group, idler)
-      yield* world.until(Effect.map(world.committed, ([, offset]) => offset === 1))
-      assert.strictEqual(yield* requestCount(world), before)
-      assert.lengthOf(yield* world.responses, 1)
-      yield* assertOnce(world)
-    })
+  it.effect(
+    "SPEC 2.7, 9.3: a record whose partition is lost while it is processed is delivered again and found done",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld({ settings })
+        yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
+        yield* world.start
+        const { kafka, topics } = world.settings
+        const group = world.broker.broker.group(kafka.groupId)
+        const idler: Member = {
+          topics: [topics.in, topics.inbound],
+          assigned: () => undefined,
+          rebalancing: () => undefined
+        }
+        // Partitions are given out in turn: the second member gets partition 1.
+        yield* world.produce(record(), { partition: 1 })
+        yield* asked(world, world.weni, 1)
+        world.broker.broker.join(group, idler)
+        yield* world.responded(1)
+        assert.deepStrictEqual(yield* world.committed, [undefined, undefined])
+        const before = yield* requestCount(world)
+        world.broker.broker.leave(group, idler)
+        yield* world.until(Effect.map(world.committed, ([, offset]) => offset === 1))
+        assert.strictEqual(yield* requestCount(world), before)
+        assert.lengthOf(yield* world.responses, 1)
+        yield* assertOnce(world)
+      })
   )
 
   it.effect("SPEC 9.5, DESIGN Actors: a call to an actor waits for the call it is working on", () =>

@@ -157,7 +157,7 @@ describe("what a response shows", () => {
 })
 
 describe("a response is stored before it is published", () => {
-  it.effect("SPEC 7.3, 9.1: brokers away: the response waits, and goes out once when they are back", () =>
+  it.effect("SPEC 7.3, 9.1: without brokers the response waits, and is sent once when they are back", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
       yield* world.weni.faults.add({ kind: "slow", delayMs: 2000 })

@@ -159,7 +159,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
     })
   )
 
-  it.effect("who only looks for work makes no span", () =>
+  it.effect("a query that only looks for work makes no span", () =>
     Effect.gen(function* () {
       const world = yield* tracedWorld({ settings })
       yield* world.produce(order)

@@ -141,7 +141,7 @@ describe("adoption of a Case that only ServiceNow knows", () => {
       })
   )
 
-  it.effect("SPEC 8.9: NÃO to an adopted Case that is resolved reopens it and takes its close notes away", () =>
+  it.effect("SPEC 8.9: NÃO to an adopted Case that is resolved reopens it and removes its close notes", () =>
     Effect.gen(function* () {
       const world = yield* lateWorld({ state: 6, close_notes: "Encerrado." })
       yield* told(world, answerTo(world.opened.number, "não"))

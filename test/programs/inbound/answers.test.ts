@@ -69,7 +69,7 @@ describe("what no event can be read from", () => {
   }
   for (const [name, [value, id]] of Object.entries(invalid)) {
     it.effect(
-      `SPEC 8.12, 2.1: ${name} is a dead letter of the inbound topic with its failure; the consumer goes on`,
+      `SPEC 8.12, 2.1: ${name} is a dead letter of the inbound topic with its failure; the consumer continues`,
       () =>
         Effect.gen(function* () {
           const world = yield* sentWorld()

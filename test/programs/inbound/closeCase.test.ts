@@ -134,7 +134,7 @@ describe("SIM", () => {
     })
   )
 
-  it.effect("SPEC 8.8: ServiceNow away when it is due: it comes when ServiceNow is back", () =>
+  it.effect("SPEC 8.8: a close that is due while ServiceNow is unavailable is written when it is back", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld(beforeOpening)
       yield* told(world, reply("SIM"))

@@ -84,7 +84,7 @@ describe("delivery, reading and failure on the Case", () => {
     ["8.5, 8.6: delivered that comes after a newer failed", [delivered], deliveredNote],
     ["8.5, 8.6: read and delivered that come after a newer failed", [delivered, read], bothNote]
   ] as const) {
-    it.effect(`SPEC ${name}: the failure's note stands last again, once for each`, () =>
+    it.effect(`SPEC ${name}: the failure's note is last again, once for each`, () =>
       Effect.gen(function* () {
         const world = yield* sentWorld()
         const responses = yield* told(world, failed("2025-09-30T15:34:00Z"), ...statements)

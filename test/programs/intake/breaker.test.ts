@@ -42,30 +42,28 @@ const committedRecords = (world: World) =>
   Effect.map(world.committed, (offsets) => offsets.reduce((sum: number, offset) => sum + (offset ?? 0), 0))
 
 describe("a circuit breaker", () => {
-  it.effect(
-    "SPEC 9.2: 10 minutes without ServiceNow fail none of 100 records, and one probe at a time asks for it",
-    () =>
-      Effect.gen(function* () {
-        const world = yield* runningWorld()
-        yield* world.serviceNow.faults.add(away)
-        yield* produceMany(world, 0, 100)
-        yield* pass(world, minute)
-        assert.deepInclude(yield* gauge(world, "servicenow"), { value: 1 })
-        assert.deepInclude(yield* gauge(world, "weni"), { value: 0 })
-        const opened = (yield* world.serviceNow.requests).length
-        yield* pass(world, 9 * minute)
-        // Every 30 s, and what a probe takes.
-        assert.isAtMost((yield* world.serviceNow.requests).length - opened, 18)
-        assert.isAtLeast((yield* world.serviceNow.requests).length - opened, 16)
-        assert.lengthOf(yield* world.responses, 0)
+  it.effect("SPEC 9.2: 10 minutes without ServiceNow fail none of 100 records, and there is one probe at a time", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld()
+      yield* world.serviceNow.faults.add(away)
+      yield* produceMany(world, 0, 100)
+      yield* pass(world, minute)
+      assert.deepInclude(yield* gauge(world, "servicenow"), { value: 1 })
+      assert.deepInclude(yield* gauge(world, "weni"), { value: 0 })
+      const opened = (yield* world.serviceNow.requests).length
+      yield* pass(world, 9 * minute)
+      // Every 30 s, and what a probe takes.
+      assert.isAtMost((yield* world.serviceNow.requests).length - opened, 18)
+      assert.isAtLeast((yield* world.serviceNow.requests).length - opened, 16)
+      assert.lengthOf(yield* world.responses, 0)
 
-        yield* world.serviceNow.faults.clear
-        yield* world.responded(100)
-        assert.deepStrictEqual(new Set(yield* statuses(world)), new Set(["success"]))
-        assert.lengthOf(yield* world.serviceNow.cases, 100)
-        assert.lengthOf(yield* world.weni.requests, 100)
-        assert.deepInclude(yield* gauge(world, "servicenow"), { value: 0 })
-      })
+      yield* world.serviceNow.faults.clear
+      yield* world.responded(100)
+      assert.deepStrictEqual(new Set(yield* statuses(world)), new Set(["success"]))
+      assert.lengthOf(yield* world.serviceNow.cases, 100)
+      assert.lengthOf(yield* world.weni.requests, 100)
+      assert.deepInclude(yield* gauge(world, "servicenow"), { value: 0 })
+    })
   )
 
   it.effect("SPEC 9.2: while it is open new records stay in Kafka", () =>
@@ -174,7 +172,7 @@ describe("a circuit breaker", () => {
   )
 
   it.effect(
-    "SPEC 9.2, 9.4: a stop while calls on ServiceNow wait commits none of their records; a new start goes on",
+    "SPEC 9.2, 9.4: a stop while calls on ServiceNow wait commits none of their records; a restart resumes",
     () =>
       Effect.gen(function* () {
         const world = yield* runningWorld()
@@ -208,7 +206,7 @@ describe("a circuit breaker", () => {
   )
 
   it.effect(
-    "SPEC 9.2: events go on while Weni is away; those that write on an away ServiceNow wait, and are then written",
+    "SPEC 9.2: events are processed while Weni is unavailable; writes to an unavailable ServiceNow wait and are then made",
     () =>
       Effect.gen(function* () {
         const world = yield* runningWorld({ settings: { breaker: { failures: 1 } } })

@@ -98,17 +98,19 @@ describe("whose event it is", () => {
     })
   )
 
-  it.effect("SPEC 8.2: a message id that an event which named its communication taught; also what it answers", () =>
-    Effect.gen(function* () {
-      const world = yield* sentWorld()
-      yield* told(world, event("enviada", { message_id: "wamid.out" }))
-      yield* told(world, event("entregue", { ...bare, message_id: "wamid.out" }))
-      yield* told(world, whatsappText("551100000000", { id: "wamid.out" }))
-      assert.deepStrictEqual(yield* notesOf(world), [deliveredNote, yesNote])
-    })
+  it.effect(
+    "SPEC 8.2: a message id learned from an event that named its communication; also the message it answers",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld()
+        yield* told(world, event("enviada", { message_id: "wamid.out" }))
+        yield* told(world, event("entregue", { ...bare, message_id: "wamid.out" }))
+        yield* told(world, whatsappText("551100000000", { id: "wamid.out" }))
+        assert.deepStrictEqual(yield* notesOf(world), [deliveredNote, yesNote])
+      })
   )
 
-  it.effect("SPEC 8.2: the message that an answer which named its communication answered is taught, too", () =>
+  it.effect("SPEC 8.2: the message that such an answer refers to is learned, too", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* told(world, reply("Quando?", { context: { id_contexto: fixtureId, id: "wamid.out" } }))

@@ -70,7 +70,7 @@ describe("identity", () => {
   }
 
   it.effect(
-    "SPEC 1.2: what stands in for num_pedido is the order of the Case and of the dispatch; no remessa, none sent",
+    "SPEC 1.2: the substitute for num_pedido is the order of the Case and of the dispatch; no remessa, none sent",
     () =>
       Effect.gen(function* () {
         const world = yield* runningWorld()

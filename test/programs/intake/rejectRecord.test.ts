@@ -34,7 +34,7 @@ describe("records that cannot be read", () => {
     ]
   }
   for (const [name, [value, detalhe]] of Object.entries(unreadable)) {
-    it.effect(`SPEC 2.1: ${name}: nothing is called, the bytes are kept, and the consumer goes on`, () =>
+    it.effect(`SPEC 2.1: ${name}: nothing is called, the bytes are kept, and the consumer continues`, () =>
       Effect.gen(function* () {
         const world = yield* runningWorld()
         const sent = yield* world.produce(value, {

@@ -19,7 +19,7 @@ describe("events that only look like the fixture's", () => {
     })
   )
 
-  it.effect("SPEC 8.2: a reply known by its phone alone does not teach the message that it answers", () =>
+  it.effect("SPEC 8.2: the message that a reply known by its phone alone answers is not learned", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* told(world, reply("Oi?", { context: { id: "wamid.FOREIGN" } }))

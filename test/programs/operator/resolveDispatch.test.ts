@@ -71,7 +71,7 @@ describe("an operator's decision on a dispatch in doubt", () => {
     })
   )
 
-  it.effect("SPEC 5.3: a message sent again may be in doubt again, and be decided again; each note stands once", () =>
+  it.effect("SPEC 5.3: a message sent again may be in doubt and be decided again; each note is there once", () =>
     Effect.gen(function* () {
       const world = yield* doubtfulWorld(false)
       yield* world.weni.faults.add({ kind: "timeout", when: "before" })

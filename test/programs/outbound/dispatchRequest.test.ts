@@ -39,7 +39,7 @@ describe("the request", () => {
     })
   )
 
-  it.effect("SPEC 5.1: a number that is none fails the channel before any call", () =>
+  it.effect("SPEC 5.1: an invalid number fails the channel before any call", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
       yield* world.produce(record({ "cliente.num_telefone": "99999" }))

@@ -83,7 +83,7 @@ describe("expiry and journeys", () => {
     })
   )
 
-  it.effect("SPEC 2.5, 7.1: a backoff that crosses the limit ends the attempts, and says how many there were", () =>
+  it.effect("SPEC 2.5, 7.1: a backoff that crosses the limit ends the attempts and reports their number", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ journeys: journeysWith({ expiresAfter: "30 seconds" }) })
       yield* world.weni.faults.add({ kind: "status", status: 429, headers: { "retry-after": "31" } })

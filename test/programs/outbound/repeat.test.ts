@@ -129,7 +129,7 @@ describe("repeats", () => {
   )
 })
 
-describe.each(actorKinds)("repeats of a record that actors %s are at work on", (_, settings) => {
+describe.each(actorKinds)("repeats of a record that actors %s are working on", (_, settings) => {
   it.effect("SPEC 1.4, 9.5: a repeat in another partition waits for the first, which is in flight", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings })

@@ -247,7 +247,7 @@ describe("at most one accepted dispatch", () => {
   )
 })
 
-describe.each(actorKinds)("a dispatch under way when actors %s die", (_, settings) => {
+describe.each(actorKinds)("a dispatch under way when actors %s crash", (_, settings) => {
   it.effect("SPEC 5.3, 6.1: an intent found without an answer is in doubt, and the Case says so", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings })

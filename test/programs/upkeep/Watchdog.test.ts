@@ -56,7 +56,7 @@ describe("the watchdog", () => {
   })
 
   it.effect(
-    "DESIGN The ledger and the watchdog: one that stands still longer than its budget is an error, once, and each hour again",
+    "DESIGN The ledger and the watchdog: a communication without progress beyond its budget is logged once, and again each hour",
     () =>
       Effect.gen(function* () {
         const { said, world } = yield* loggingWorld()
@@ -78,7 +78,7 @@ describe("the watchdog", () => {
   )
 
   it.effect(
-    "DESIGN The ledger and the watchdog: one query is not enough: after an outage all stand still for a moment",
+    "DESIGN The ledger and the watchdog: one query is not enough, since after an outage all are stalled for a moment",
     () =>
       Effect.gen(function* () {
         const { said, world } = yield* loggingWorld()

@@ -71,7 +71,7 @@ describe("events that come before their communication", () => {
   )
 
   for (const death of ["kill", "stop"] as const) {
-    it.effect(`SPEC 8.3, 9.3: a ${death} in between loses none`, () =>
+    it.effect(`SPEC 8.3, 9.3: a ${death} in between loses no event`, () =>
       Effect.gen(function* () {
         const world = yield* earlyWorld()
         for (const one of [delivered, read]) yield* world.answer(one, { partition: 0 })
@@ -192,7 +192,7 @@ describe("events that come before their communication", () => {
   )
 
   it.effect(
-    "SPEC 8.2, 8.3: an answer known by its phone alone that comes while its message is on its way is applied",
+    "SPEC 8.2, 8.3: an answer known by its phone alone that arrives while its message is being sent is applied",
     () =>
       Effect.gen(function* () {
         const world = yield* earlyWorld()
@@ -236,7 +236,7 @@ describe("events that come before their communication", () => {
     "no name at all": event("entregue", { context: undefined, message_id: undefined, fullNumber: undefined })
   }
   for (const [name, value] of Object.entries(strangers)) {
-    it.effect(`SPEC 8.3: an orphan with ${name} is somebody else's: counted alheio and skipped`, () =>
+    it.effect(`SPEC 8.3: an orphan with ${name} is another campaign's: counted alheio and skipped`, () =>
       Effect.gen(function* () {
         const world = yield* earlyWorld({ settings: { orphanAfter: 30_000 } })
         yield* world.answer(value)

@@ -73,7 +73,7 @@ describe("spans as they are exported", () => {
     })
   )
 
-  it.effect("every error has an error.type, and what has one is an error; work that was interrupted is none", () =>
+  it.effect("every error has an error.type, and a span with one is an error; interrupted work is not", () =>
     Effect.gen(function* () {
       const works: ReadonlyArray<Effect.Effect<void>> = [
         Effect.withSpan(Effect.void, "said", { attributes: { "error.type": "503" } }),

@@ -75,7 +75,7 @@ const damages: ReadonlyArray<readonly [string, (bytes: Buffer) => void, string |
   ]
 ]
 
-describe("docs/kafka.md: what is mended inside of kafkajs", () => {
+describe("docs/kafka.md: what is patched inside kafkajs", () => {
   it.each(damages)(
     "SPEC 9.5: a batch with %s takes no other with it, and none is read behind it",
     async (_, damage, why) => {

@@ -35,7 +35,7 @@ const onBroker = (options: MemoryBrokerOptions = {}) =>
   Effect.provide(KafkaMemoryBroker.layer({ partitions: 1, ...options }))
 
 describe("KafkaMemory under the test clock", () => {
-  it.effect("SPEC 9.1: while the brokers are away nothing is read or acknowledged; then all of it", () =>
+  it.effect("SPEC 9.1: without brokers nothing is read or acknowledged; then everything is", () =>
     Effect.gen(function* () {
       const broker = yield* KafkaMemoryBroker
       const kafka = yield* program
