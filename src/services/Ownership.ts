@@ -1,19 +1,21 @@
 import { Context, Effect } from "effect"
 
 /**
- * What a program may rely on while it works on an actor: a lock in the database, proven not long ago. A process that was stopped, or that
- * the database does not answer, holds nothing until it has proof again (DESIGN "Ownership").
+ * The right of a program to work on an actor. It rests on a lock in the database that was proven recently. A process that
+ * was stopped, or that the database does not answer, holds nothing until it has proof again (DESIGN "Ownership").
  */
 export interface Lease {
-  /** Whether a call to the outside may begin now; to be asked at the last moment, for time may have been lost before it. */
+  /** Whether an external call may begin now. Check it at the last moment, because time may have passed. */
   readonly holds: () => boolean
-  /** Ends when it holds. Where it has been lost meanwhile, for however short a time, whoever waits is interrupted. */
+  /** Completes when the lease holds. Interrupts its caller if the lock has been lost, for however short a time. */
   readonly awaitValid: Effect.Effect<void>
-  /** Nobody else has begun a call for the actor after this time, epoch milliseconds; may be some seconds ahead. */
+  /**
+   * Epoch milliseconds, possibly some seconds ahead. No other process has begun a call for the actor after this time.
+   */
   readonly validFrom: number
 }
 
-/** A moment on both clocks, from their own beginnings: one stands still while a machine sleeps, the other can be set. */
+/** A moment on both clocks, each with its own origin. One clock stops while the machine sleeps, the other can be set. */
 export interface Moment {
   /** Epoch milliseconds. */
   readonly wall: number
@@ -21,13 +23,13 @@ export interface Moment {
   readonly monotonic: number
 }
 
-/** The proof of a kernel's lock, which nobody takes from a process that lives. */
+/** The proof of a kernel's lock, which a live process cannot lose. */
 export const always: Moment = { wall: Infinity, monotonic: Infinity }
 
-/** Where nobody else could be: what is done outside of any actor. */
+/** The lease of work outside of any actor, which no other process can do. */
 export const unquestioned: Lease = { holds: () => true, awaitValid: Effect.void, validFrom: -Infinity }
 
-/** Two locks that are needed together. */
+/** Combines two leases that are needed together. */
 export const bothLeases = (one: Lease, other: Lease): Lease => {
   const holds = () => one.holds() && other.holds()
   return {
@@ -41,16 +43,16 @@ export const bothLeases = (one: Lease, other: Lease): Lease => {
   }
 }
 
-/** The claim of the program that runs; the adapters ask it before each call. */
+/** The lease of the running program. The adapters check it before each call. */
 export const CurrentLease = Context.Reference<Lease>("brom-ctx/services/CurrentClaim", {
   defaultValue: () => unquestioned
 })
 
-/** Which actors are this process's to work on. */
+/** The actors that this process may work on. */
 export class Ownership extends Context.Service<
   Ownership,
   {
-    /** A claim to the actors of one shard of the cluster, when this process has it: for one run of a program. */
+    /** Waits until this process has the shard. Returns a lease of its actors for one run of a program. */
     lease(shard: string): Effect.Effect<Lease>
   }
 >()("brom-ctx/services/Ownership") {}

@@ -7,7 +7,7 @@ import { Settings } from "../../services/Settings.ts"
 import { clusterReplicas } from "./ClusterReplicas.ts"
 import { shardingSettings } from "./shardingSettings.ts"
 
-/** One process has all actors: the database's lock keeps others out, so the cluster needs no locks of its own. */
+/** One process has all actors. The database's lock excludes others, so the cluster needs no locks of its own. */
 const ClusterAlone = Layer.merge(
   Sharding.layer.pipe(
     Layer.provide([Runners.layerNoop, RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
@@ -21,13 +21,13 @@ const ClusterAlone = Layer.merge(
 )
 
 /**
- * Whose the actors are (DESIGN "Actors"): all of this process, where the cluster runs the sweep only (decision 15), or, with
- * `RUNNER_HOST`, spread over replicas as entities. Their messages are volatile, for Kafka keeps the records, and what is due is found
- * by the sweep.
+ * Distributes the actors (DESIGN "Actors"). By default this process has all of them and the cluster only runs the sweep
+ * (decision 15). With `RUNNER_HOST` they are entities, spread over the replicas. Their messages are volatile, because
+ * Kafka keeps the records and the sweep finds due work.
  */
 export const Cluster = Layer.unwrap(
   Effect.map(Settings, ({ runner }) => (runner === undefined ? ClusterAlone : clusterReplicas(runner)))
 ).pipe(
-  // It warns at every try while the database is away: the database's own lines say that once.
+  // The cluster warns at every try while the database is unavailable. The database's own log lines say it once.
   Layer.provide(Layer.succeed(References.MinimumLogLevel, "Error"))
 )

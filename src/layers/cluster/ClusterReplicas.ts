@@ -22,7 +22,7 @@ import { shardingSettings } from "./shardingSettings.ts"
 
 const names = (shards: Iterable<{ toString(): string }>) => Array.from(shards, String)
 
-/** One try to build it: it takes a session for its locks, and dies where the database is away just then. */
+/** Builds the storage once, with a session for its locks. Fails if the database is unavailable, where the library dies. */
 const attempt = Effect.gen(function* () {
   const scope = yield* Scope.fork(yield* Effect.scope)
   return yield* Layer.buildWithScope(Layer.fresh(SqlRunnerStorage.layerStorage({})), scope).pipe(
@@ -31,7 +31,7 @@ const attempt = Effect.gen(function* () {
   )
 })
 
-/** The cluster's storage of runners, and the proof that each of its answers gives. */
+/** The cluster's storage of runners. Each of its answers is also a proof for the leases. */
 const make = Effect.gen(function* () {
   const availability = yield* makeAvailability("the database of the shard locks")
   const storage = Context.get(yield* Effect.orDie(availability.wait(attempt)), RunnerStorage.RunnerStorage)
@@ -68,14 +68,14 @@ const make = Effect.gen(function* () {
 })
 
 /**
- * Who works on which shard: advisory locks of a session in Postgres, free as soon as the process or its connection is gone, or
- * has been silent for `shardLockExpiration`. Waits for a database that is away (SPEC 9.1).
+ * Assigns shards to processes by advisory locks of a Postgres session. A lock is free as soon as its process or connection
+ * is gone or has been silent for `shardLockExpiration`. Waits while the database is unavailable (SPEC 9.1).
  */
 export const shardLocks = Layer.effectContext(make)
 
 type Runner = NonNullable<Settings["Service"]["runner"]>
 
-/** Measured (DESIGN "Actors"): what a dead replica had is worked on again within some seconds. */
+/** Measured (DESIGN "Actors"): the work of a crashed replica resumes elsewhere within a few seconds. */
 const pace = {
   shardLockExpiration: "10 seconds",
   shardLockRefreshInterval: "3 seconds",
@@ -92,7 +92,7 @@ const shardingConfig = ({ host, port }: Runner) =>
     })
   )
 
-/** One of many processes, which ask each other by sockets; an actor is on one of them at a time. */
+/** The cluster of many processes, which call each other over sockets. An actor is on one of them at a time. */
 export const clusterReplicas = (runner: Runner) =>
   SocketRunner.layer.pipe(
     Layer.provide([NodeClusterSocket.layerSocketServer, RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc))]),

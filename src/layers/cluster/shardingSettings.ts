@@ -2,16 +2,16 @@ import { Duration, Effect } from "effect"
 
 import { Settings } from "../../services/Settings.ts"
 
-/** What the cluster is run with: on one process for its sweep, on many for their actors too. */
+/** The cluster's settings, for one process, which needs it for the sweep, and for replicas, which have actors, too. */
 export const shardingSettings = Effect.map(
   Settings,
   ({ weni }) =>
     ({
-      // Messages are volatile, so there is nothing to poll for: it only paces another try to take what was free to take.
+      // Messages are volatile, so no message is polled for. This only paces the next try to take free shards.
       entityMessagePollInterval: "2 seconds",
-      // An attempt under way at a stop ends by itself (SPEC 9.4).
+      // At a stop an attempt under way completes by itself (SPEC 9.4).
       entityTerminationTimeout: Duration.millis(weni.timeout + 5000),
-      // More than `MAX_IN_FLIGHT` and what ended within the idle time; a full house is retried by intake.
+      // More than `MAX_IN_FLIGHT` and the actors that ended within the idle time. Intake retries when there are too many.
       maxResidentEntities: 50_000,
       simulateRemoteSerialization: false
     }) as const

@@ -14,7 +14,7 @@ import { directoryHolder } from "./directoryLock.ts"
 import { schemaVersion } from "./migrate.ts"
 import { postgresSocket } from "./postgresSocket.ts"
 
-/** The database cannot be visited now, and why. */
+/** The operator's command cannot use the database now. */
 class DatabaseNotOpen extends Schema.TaggedError<DatabaseNotOpen>()("DatabaseNotOpen", {
   detail: Schema.String
 }) {
@@ -27,7 +27,7 @@ const notOpen = (detail: string) => Effect.fail(new DatabaseNotOpen({ detail }))
 
 const VERSION = `SELECT coalesce(max(migration_id), 0)::integer AS version FROM migrations`
 
-/** Another version of the schema may have other columns: only the service brings it up to date. */
+/** Fails for another version of the schema, which may have other columns. Only the service migrates it. */
 const requireSchema = Effect.fnUntraced(function* (sql: PgClient.PgClient, host: string) {
   const [table] = yield* sql.unsafe<{ found: boolean }>(`SELECT to_regclass('migrations') IS NOT NULL AS found`)
   if (table?.found !== true) {
@@ -44,7 +44,7 @@ const requireSchema = Effect.fnUntraced(function* (sql: PgClient.PgClient, host:
 const makePg = Effect.gen(function* () {
   const url = (yield* Settings).database.url ?? Redacted.make("")
   const host = place(Redacted.value(url))
-  const away = (error: SqlError) =>
+  const unavailable = (error: SqlError) =>
     notOpen(`DATABASE_URL: the database ${host} cannot be used: ${describeSqlError(error)}`)
   return yield* Effect.gen(function* () {
     const stream = postgresSocket(Redacted.value(url), SILENCE_LIMIT)
@@ -52,7 +52,7 @@ const makePg = Effect.gen(function* () {
     yield* abandonOnInterrupt(requireSchema(client, host))
     return client
   }).pipe(
-    Effect.catchTag("SqlError", away),
+    Effect.catchTag("SqlError", unavailable),
     Effect.timeoutOrElse({
       duration: "10 seconds",
       orElse: () => notOpen(`DATABASE_URL: the database ${host} does not answer`)
@@ -60,7 +60,7 @@ const makePg = Effect.gen(function* () {
   )
 })
 
-/** It is one process's alone: this one's, when the service is not running. */
+/** Opens PGlite. Only one process can use it, so the service must not be running. */
 const makePglite = Effect.gen(function* () {
   const { dataDir } = (yield* Settings).database
   if (!existsSync(join(dataDir, "pglite"))) {
@@ -75,13 +75,13 @@ const makePglite = Effect.gen(function* () {
       `DATA_DIR: ${dataDir} is held by the running service (${holder}): stop it first, or use Postgres (DATABASE_URL)`
     )
   }
-  // Its warning is for the service.
+  // Its warning about PGlite is meant for the service.
   return Layer.provide(DatabasePglite, Layer.succeed(References.MinimumLogLevel, "Error"))
 })
 
 /**
- * The `SqlClient` for an operator's command: Postgres beside the process that holds it, embedded PGlite only while nobody
- * does. Never waits longer than some seconds; never creates a database or changes the schema of Postgres.
+ * The `SqlClient` for an operator's command. Postgres is used beside the process that holds it, embedded PGlite only while
+ * no process does. Waits a few seconds at most. Never creates a database and never changes the schema of Postgres.
  */
 export const DatabaseOperator = Layer.unwrap(
   Effect.map(Settings, ({ database }) =>

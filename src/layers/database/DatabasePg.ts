@@ -11,7 +11,7 @@ import { migrate, migrateCluster } from "./migrate.ts"
 import { postgresSocket } from "./postgresSocket.ts"
 import { alone, replica, LOCK_SILENCE, runnerLock } from "./runnerLock.ts"
 
-/** The database can be reached and is none that this service can work with: an operator has to choose another. */
+/** The database is reachable, but this service cannot work with it. An operator has to choose another one. */
 export class DatabaseUnsupported extends Schema.TaggedError<DatabaseUnsupported>()("DatabaseUnsupported", {
   detail: Schema.String
 }) {
@@ -37,7 +37,7 @@ export const requireSupported = (host: string, version: number): Effect.Effect<v
         })
       )
 
-/** Host and database of a URL: what a log may show. */
+/** Host and database of a URL, the parts that a log may contain. */
 export const place = (url: string): string => {
   const parsed = URL.parse(url)
   return parsed === null ? "DATABASE_URL" : `${parsed.host}${parsed.pathname}`
@@ -50,7 +50,7 @@ const make = Effect.gen(function* () {
   const host = place(Redacted.value(url))
   const availability = yield* makeAvailability(`database ${host}`)
 
-  /** A connection is destroyed after that long without a byte. */
+  /** A connection is destroyed after `silence` without a byte. */
   const config = (silence: Duration.Input) =>
     ({ url, stream: postgresSocket(Redacted.value(url), silence), maxMessageSize: 1_073_741_824 }) as const
   const client = yield* PgClient.make({ ...config(SILENCE_LIMIT), applicationName: "brom-ctx", maxConnections: 10 })
@@ -58,13 +58,13 @@ const make = Effect.gen(function* () {
 
   const withClient = Effect.provideService(SqlClient, client)
   yield* requireSupported(host, yield* availability.persist(withClient(postgresVersion)))
-  // The lock first: a newer version that waits must not change the schema under the one at work.
+  // Take the lock first: a newer version that waits must not change the schema that a running version uses.
   yield* runnerLock(
     config(LOCK_SILENCE),
     host,
     runner === undefined ? alone(host) : replica(host, `${runner.host}:${runner.port}`)
   )
-  /** On a connection of its own: the server says nothing for as long as it builds an index. */
+  /** Runs on a connection of its own, because the server sends nothing while it builds an index. */
   const patiently = <A, E>(effect: Effect.Effect<A, E | SqlError, SqlClient>) =>
     PgClient.make({ ...config(UPKEEP_LIMIT), applicationName: "brom-ctx", maxConnections: 1 }).pipe(
       Effect.flatMap((patient) => Effect.provideService(effect, SqlClient, patient)),
@@ -77,7 +77,7 @@ const make = Effect.gen(function* () {
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 
 /**
- * External Postgres (CONTRACT `DATABASE_URL`), migrated; waits for one that cannot be reached, and for its lock: alone, or shared
- * with other replicas. Ten connections, and one for the lock.
+ * External Postgres (CONTRACT `DATABASE_URL`), migrated. Waits until the database is reachable and until this process
+ * holds its lock, alone or shared with other replicas. Uses ten connections, and one for the lock.
  */
 export const DatabasePg = PgClient.layerFrom(make)

@@ -21,17 +21,17 @@ import { migrate } from "./migrate.ts"
 const opened = <A>(open: () => Promise<A>) =>
   Effect.tryPromise({ try: open, catch: (cause) => new SqlError({ reason: new ConnectionError({ cause }) }) })
 
-/** A private directory of its own: the path of a socket may have 107 bytes only, and only this user may enter. */
+/** A private directory for the socket, whose path may have at most 107 bytes. Only this user can enter it. */
 const socketDirectory = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "brom-ctx-"))),
   (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
 )
 
 /**
- * Opens PGlite on `dataDir` (`memory://` too) and serves it on a Unix socket, whose path it returns, until the scope
- * closes; waits while it cannot be opened. PGlite is ONE session and the socket hands over message by message: two clients at once would mix their
- * statements, so there must be one connection (more are admitted only for a new one while the old one closes, and for
- * cancel requests).
+ * Opens PGlite on `dataDir` (`memory://` too) and serves it on a Unix socket until the scope closes. Returns the socket's
+ * path. Waits while PGlite cannot be opened. PGlite is ONE session and the socket forwards single messages, so two clients
+ * would mix their statements and there must be only one connection. The server admits more connections for cancel
+ * requests and for a new connection while the old one closes.
  */
 const pgliteSocket = Effect.fnUntraced(function* (dataDir: string, availability: Availability) {
   const db = yield* Effect.acquireRelease(availability.wait(opened(() => PGlite.create(dataDir))), (open) =>
@@ -58,8 +58,8 @@ const isCancelRequest = (message: Uint8Array): boolean =>
   message.byteLength === 16 && Buffer.from(message.buffer, message.byteOffset, 16).readInt32BE(4) === cancelCode
 
 /**
- * Hangs up after a CancelRequest. Postgres itself would; pglite-socket passes over the request and keeps the connection,
- * and PgClient waits 5 s for its end, with the only session of PGlite in its hands.
+ * Closes the connection after a CancelRequest, as a Postgres server would. pglite-socket ignores the request and keeps the
+ * connection open. PgClient would then wait 5 s for its end while it holds PGlite's only session.
  */
 class PgliteConnection extends Socket {
   override _write(message: Uint8Array, encoding: BufferEncoding, written: (error?: Error | null) => void): void {
@@ -68,7 +68,7 @@ class PgliteConnection extends Socket {
   }
 }
 
-/** A connection to the socket of `pgliteSocket`, for PgClient's `stream`. */
+/** Connects to the socket of `pgliteSocket`. For PgClient's `stream`. */
 export const pgliteConnection = (path: string): Socket => {
   const options: NetConnectOpts = { path }
   return new PgliteConnection().connect(options)
@@ -78,7 +78,7 @@ const MEMORY = "memory://"
 
 const notOpened = (cause: unknown) => new SqlError({ reason: new ConnectionError({ cause }) })
 
-/** Where PGlite keeps its files, ours alone: waits while another process has the directory. */
+/** Returns the directory of PGlite's files, locked for this process. Waits while another process holds the lock. */
 const ownDirectory = Effect.fnUntraced(function* (directory: string) {
   yield* Effect.tryPromise(() => mkdir(directory, { recursive: true }))
   yield* directoryLock(directory)
@@ -109,11 +109,11 @@ const make = Effect.gen(function* () {
   })
 
   yield* availability.upkeep("bringing the schema up to date", Effect.provideService(migrate, SqlClient, client))
-  // There is no autovacuum in PGlite: what the last runs left behind is cleared at start.
+  // PGlite has no autovacuum, so dead rows of earlier runs are cleared at start.
   yield* availability.upkeep("clearing up", client`VACUUM (ANALYZE)`)
   yield* status.report({ probe: probe(client), holder: true, provenAt: always, detail: `PGlite in ${dataDir}` })
   return client
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 
-/** PGlite in `DATA_DIR`, or in memory for `memory://`: this process alone, migrated, in one connection. */
+/** PGlite in `DATA_DIR`, or in memory for `memory://`, migrated. Only this process uses it, on one connection. */
 export const DatabasePglite = PgClient.layerFrom(make)

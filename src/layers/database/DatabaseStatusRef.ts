@@ -5,11 +5,11 @@ import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { abandonOnInterrupt } from "./abandonOnInterrupt.ts"
 import { makeLeases } from "./leases.ts"
 
-/** The probe's answer, or `false` after 2 s. */
+/** Returns the probe's answer, or `false` after 2 s. */
 const answersInTime = (probe: Effect.Effect<boolean>): Effect.Effect<boolean> =>
   abandonOnInterrupt(probe).pipe(Effect.timeoutOrElse({ duration: "2 seconds", orElse: () => Effect.succeed(false) }))
 
-/** There is one lock, whatever its kind. */
+/** The name of the only lock, whatever its kind. */
 const lock = ["database"] as const
 
 const make = Effect.gen(function* () {
@@ -35,10 +35,10 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** Built at once, whether or not there is a database: not a holder until a database layer reports otherwise. */
+/** Builds without a database. Its state is "not holding" until a database layer reports otherwise. */
 export const DatabaseStatusRef = Layer.effect(DatabaseStatus, make)
 
-/** Whether the database answers a statement now; may take long where nothing answers at all. */
+/** Whether the database answers a statement now. Without any answer this may take long. */
 export const probe = (sql: SqlClient): Effect.Effect<boolean> =>
   sql`SELECT 1`.pipe(
     Effect.as(true),

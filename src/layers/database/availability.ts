@@ -6,18 +6,19 @@ import { abandonOnInterrupt } from "./abandonOnInterrupt.ts"
 const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && name in value ? Reflect.get(value, name) : undefined
 
-/** Postgres' SQLSTATE, where the server itself answered with an error. */
+/** Postgres' SQLSTATE, if the server itself answered with an error. */
 const sqlState = (error: SqlError): string | undefined => {
   const code = property(error.reason.cause, "code")
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
 }
 
-/** Classes that speak of the values sent, never of the server: 22 data, 23 constraint, 54 limits. */
+/** SQLSTATE classes about the values sent, never about the server: 22 data, 23 constraint, 54 limits. */
 const ofTheData = /^(22|23|54)/
 
 /**
- * True when the same statement can never succeed: the server refuses its values, or they cannot be encoded. All else
- * (connection, starting up, too many connections, deadlock, disk full, missing rights …) heals, if need be by an operator.
+ * True when the same statement can never succeed: the server refuses its values, or they cannot be encoded. All other
+ * errors (connection, starting up, too many connections, deadlock, disk full, missing rights …) pass, some of them only
+ * after an operator has acted.
  */
 export const isPermanent = (error: SqlError): boolean => {
   const state = sqlState(error)
@@ -25,33 +26,34 @@ export const isPermanent = (error: SqlError): boolean => {
   return !error.isRetryable
 }
 
-/** One line for the log: never values of a statement. */
+/** Describes the error in one log line, which never contains values of a statement. */
 export const describeSqlError = (error: SqlError): string => {
   const state = sqlState(error)
   const text = property(error.reason.cause, "message")
-  // Of the data's errors the server's text quotes the data.
+  // The server's text quotes the data in errors about the data.
   const detail = isPermanent(error) || typeof text !== "string" || text === "" ? error.reason._tag : text
   return state === undefined ? detail : `${state} ${detail}`
 }
 
 const LOG_EVERY = 10_000
 const ATTEMPT_LIMIT = Duration.seconds(30)
-/** An index on a large table takes minutes; given up and begun anew it would never be done. */
+/** Building an index on a large table takes minutes. A shorter limit would abort it again and again. */
 export const UPKEEP_LIMIT = Duration.hours(6)
 /**
- * A connection without a byte for this long is destroyed. It exceeds `ATTEMPT_LIMIT` by the 5 s in which the driver cancels a statement
- * that timed out. The next attempt does not wait for that: every statement is safe to run beside its own retry.
+ * A connection without a byte for this long is destroyed. The limit leaves time after `ATTEMPT_LIMIT`: the driver takes
+ * up to 5 s to cancel a statement that timed out. The next attempt does not wait for that, because every statement may
+ * run beside its own retry.
  */
 export const SILENCE_LIMIT = Duration.sum(ATTEMPT_LIMIT, Duration.seconds(10))
 
-/** Fast at first, never slower than 2 s, for ever, while waiting can heal it. */
+/** Fast at first, at most 2 s apart, without end unless the error is permanent. */
 const untilHealed = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")]).pipe(
   Schedule.jittered,
   Schedule.setInputType<SqlError>(),
   Schedule.while(({ input }) => !isPermanent(input))
 )
 
-/** A connection that swallows a statement must not hold its caller for ever, nor may the statement's interruption. */
+/** Bounds the effect, so that neither a lost statement nor its interruption can block the caller indefinitely. */
 const within =
   (limit: Duration.Duration) =>
   <A, R>(effect: Effect.Effect<A, SqlError, R>) =>
@@ -64,17 +66,17 @@ const within =
     })
 
 export interface Availability {
-  /** Repeats `effect` until the database lets it succeed; fails only when its own values are at fault. */
+  /** Repeats `effect` until it succeeds. Fails only with a permanent error. */
   readonly wait: <A, R>(effect: Effect.Effect<A, SqlError, R>) => Effect.Effect<A, SqlError, R>
-  /** `wait` with 30 s for each attempt; `effect` must be safe to repeat. */
+  /** Like `wait`, with at most 30 s for each attempt. `effect` must be safe to repeat. */
   readonly persist: <A, R>(effect: Effect.Effect<A, SqlError, R>) => Effect.Effect<A, SqlError, R>
-  /** `persist` for what reads or writes whole tables at the start: it may take hours, and says so every 30 s. */
+  /** Like `persist`, for work on whole tables at the start. It may take hours and is logged every 30 s. */
   readonly upkeep: <A, R>(what: string, effect: Effect.Effect<A, SqlError, R>) => Effect.Effect<A, SqlError, R>
-  /** Logs a failure, at most one line in 10 s for all callers together. */
+  /** Logs a failure. All callers together log at most one line in 10 s. */
   readonly note: (error: SqlError) => Effect.Effect<void>
 }
 
-/** Watches one database for all its callers; `name` begins each line and must hold no password. */
+/** Watches one database for all its callers. `name` begins each log line and must not contain a password. */
 export const makeAvailability = Effect.fnUntraced(function* (name: string): Effect.fn.Return<Availability> {
   const clock = yield* Clock.Clock
   let since: number | undefined
@@ -95,7 +97,7 @@ export const makeAvailability = Effect.fnUntraced(function* (name: string): Effe
     if (since === undefined) return Effect.void
     const seconds = Math.round((clock.currentTimeMillisUnsafe() - since) / 1000)
     since = undefined
-    // Short troubles follow one another: those that were not worth a line are not worth two.
+    // An outage that was too short to be logged does not need a line about its end either.
     if (!logged) return Effect.void
     logged = false
     return Effect.logInfo(`${name} answers again after ${seconds} s`)
@@ -110,13 +112,13 @@ export const makeAvailability = Effect.fnUntraced(function* (name: string): Effe
 
   const upkeep: Availability["upkeep"] = (what, effect) =>
     Effect.suspend(() => {
-      const began = clock.currentTimeMillisUnsafe()
-      const told = Effect.suspend(() => {
-        const seconds = Math.round((clock.currentTimeMillisUnsafe() - began) / 1000)
+      const startedAt = clock.currentTimeMillisUnsafe()
+      const logProgress = Effect.suspend(() => {
+        const seconds = Math.round((clock.currentTimeMillisUnsafe() - startedAt) / 1000)
         return Effect.logInfo(`${name}: ${what} goes on since ${seconds} s`)
       })
-      const telling = Effect.forever(Effect.delay(told, ATTEMPT_LIMIT))
-      return wait(within(UPKEEP_LIMIT)(effect)).pipe(Effect.raceFirst(telling))
+      const progress = Effect.forever(Effect.delay(logProgress, ATTEMPT_LIMIT))
+      return wait(within(UPKEEP_LIMIT)(effect)).pipe(Effect.raceFirst(progress))
     })
 
   return { note, wait, persist: (effect) => wait(within(ATTEMPT_LIMIT)(effect)), upkeep }

@@ -6,7 +6,7 @@ import { Clock, Effect } from "effect"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 
-/** Logs that somebody else is waited for: at once, then at most every 10 s. */
+/** Makes a logger for what this process waits for. It logs at once, then at most every 10 s. */
 export const makeWaiting = Effect.gen(function* () {
   const clock = yield* Clock.Clock
   let loggedAt = -Infinity
@@ -24,7 +24,7 @@ const SQLITE_BUSY = 5
 const errcode = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "errcode" in error ? error.errcode : undefined
 
-/** The open file of the lock, or `undefined` while another process has it; throws where the directory is unusable. */
+/** Returns the open lock file, or `undefined` while another process holds it. Throws if the directory is unusable. */
 const tryLock = (file: string): DatabaseSync | undefined => {
   const lock = new DatabaseSync(file, { timeout: 0 })
   try {
@@ -48,7 +48,7 @@ const holder = (directory: string): string => {
   }
 }
 
-/** Who has the directory now, in words; `undefined`: nobody. Throws where the directory is unusable. */
+/** Describes the process that holds the directory. `undefined` if none does. Throws if the directory is unusable. */
 export const directoryHolder = (directory: string): string | undefined => {
   const lock = tryLock(lockIn(directory))
   lock?.close()
@@ -56,8 +56,9 @@ export const directoryHolder = (directory: string): string | undefined => {
 }
 
 /**
- * One process for one data directory: returns when this one has it, and keeps it until the scope closes. The lock is the
- * kernel's own on an open file (SQLite is Node's way to it), so that it ends with the process however that dies.
+ * Locks a data directory for this process: returns once it holds the lock, and keeps it until the scope closes. It is the
+ * kernel's lock on an open file, which Node can reach through SQLite. It therefore ends with the process, however that
+ * ends.
  */
 export const directoryLock = Effect.fnUntraced(function* (directory: string) {
   const status = yield* DatabaseStatus
@@ -72,6 +73,6 @@ export const directoryLock = Effect.fnUntraced(function* (directory: string) {
     yield* waiting(detail)
     yield* Effect.sleep("1 second")
   }
-  // Only for the message above: the lock is what counts.
+  // The file only serves the message above. It is the lock that counts.
   yield* Effect.ignore(Effect.try(() => writeFileSync(pidIn(directory), `${process.pid}\n`)))
 })

@@ -3,27 +3,27 @@ import { Clock, Effect } from "effect"
 import { always, type Lease, type Moment } from "../../services/Ownership.ts"
 
 /**
- * How long a proof counts, in milliseconds: two of the intervals in which locks are confirmed. A lock may be lost right after
- * it was proven, so whoever takes it reckons with this much of the old holder (`Claim.since`).
+ * How long a proof counts, in milliseconds: twice the interval in which locks are confirmed. A lock may be lost right after
+ * it was proven, so its next holder allows the old one this much time (`Lease.validFrom`).
  */
 const proofAge = 6000
 
-/** Between two looks whether a claim holds again. */
+/** Time between two checks whether a lease holds again. */
 const pause = "100 millis"
 
-/** One time that this process has a lock, from taking it to losing it. */
+/** One period in which this process has a lock, from taking it to losing it. */
 interface Tenure {
   readonly since: number
   provenAt: Moment
 }
 
-/** Now, on both clocks. */
+/** The current moment on both clocks. */
 export const momentOf = (clock: Clock.Clock): Moment => ({
   wall: clock.currentTimeMillisUnsafe(),
   monotonic: Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 })
 
-/** Keeps which locks were proven when, and makes claims of them. */
+/** Records when each lock was last proven, and makes leases of the locks. */
 export const makeLeases = Effect.map(Clock.Clock, (clock) => {
   const tenures = new Map<string, Tenure>()
 
@@ -46,12 +46,12 @@ export const makeLeases = Effect.map(Clock.Clock, (clock) => {
 
   return {
     now: Effect.sync(() => momentOf(clock)),
-    /** Locks that were taken by a call that began at `provenAt`: others may have had them until just now. */
+    /** Locks that were taken by a call that began at `provenAt`. Another process may have held them until now. */
     taken: (locks: Iterable<string>, provenAt: Moment) => {
       const since = clock.currentTimeMillisUnsafe() + (provenAt === always ? 0 : proofAge)
       for (const lock of locks) tenures.set(lock, { since, provenAt })
     },
-    /** Locks that are still held, as a call that began at `provenAt` has shown. */
+    /** Locks that are still held according to a call that began at `provenAt`. */
     confirmed: (locks: Iterable<string>, provenAt: Moment) => {
       for (const lock of locks) {
         const tenure = tenures.get(lock)
@@ -61,7 +61,7 @@ export const makeLeases = Effect.map(Clock.Clock, (clock) => {
     lost: (locks: Iterable<string>) => {
       for (const lock of locks) tenures.delete(lock)
     },
-    /** Waits until the lock is held. */
+    /** Waits until the lock is held, then returns its lease. */
     lease: (lock: string): Effect.Effect<Lease> =>
       Effect.suspend(function wait(): Effect.Effect<Lease> {
         const tenure = tenures.get(lock)

@@ -20,10 +20,10 @@ const migrations = {
   "0006_names_by_id": namesById
 }
 
-/** The number of the schema that this version works with. */
+/** The schema version that this version of the service works with. */
 export const schemaVersion = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 
-/** Brings one part of the schema up to date, all or nothing; of several processes that start at once the second one waits. */
+/** Migrates one part of the schema in one transaction. Of several processes that start at once only one does it at a time. */
 const migrating = (loader: Migrator.Loader, table: string) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient
@@ -39,8 +39,8 @@ const migrating = (loader: Migrator.Loader, table: string) =>
     )
   )
 
-/** Our own tables; fails with `SqlError` where trying again can help. */
+/** Migrates our own tables. Fails with `SqlError` if another try can help. */
 export const migrate = migrating(Migrator.fromRecord(migrations), "migrations")
 
-/** The cluster's list of replicas. */
+/** Migrates the cluster's list of replicas. */
 export const migrateCluster = migrating(SqlRunnerStorage.migrations({}), "cluster_runner_migrations")

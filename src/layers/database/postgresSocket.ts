@@ -7,7 +7,7 @@ interface Address {
   readonly port: number
 }
 
-/** Where the driver would go: parameters of the URL win over its authority, as for libpq. */
+/** The address that the driver would use. Parameters of the URL win over its authority, as in libpq. */
 const addressOf = (url: URL): Address => ({
   host: url.searchParams.get("host") ?? (decodeURIComponent(url.hostname.replace(/^\[(.*)\]$/, "$1")) || "localhost"),
   port: Number(url.searchParams.get("port") ?? url.port) || 5432
@@ -19,9 +19,10 @@ const opened = ({ host, port }: Address): Socket =>
     : connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 })
 
 /**
- * For PgClient's `stream`: connections to the server of `url` that are destroyed after `silence` without a byte in either
- * direction. Every statement on one ends then, also those that nobody can interrupt (`BEGIN`, `COMMIT`, `ROLLBACK`). An idle
- * connection is closed, too, and the pool opens another. `undefined` for a URL that is none, which the driver tells better.
+ * Makes connections to the server of `url`, for PgClient's `stream`. A connection is destroyed after `silence` without a
+ * byte in either direction. This ends every statement on it, also those that cannot be interrupted (`BEGIN`, `COMMIT`,
+ * `ROLLBACK`). An idle connection is closed, too, and the pool opens another one. Returns `undefined` for an invalid URL,
+ * which the driver reports better.
  */
 export const postgresSocket = (url: string, silence: Duration.Input): (() => Socket) | undefined => {
   const parsed = URL.parse(url)

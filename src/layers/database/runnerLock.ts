@@ -7,12 +7,12 @@ import { makeAvailability } from "./availability.ts"
 import { makeWaiting } from "./directoryLock.ts"
 import { momentOf } from "./leases.ts"
 
-/** The session of the lock is asked each second: its connection is destroyed after that long without an answer. */
+/** The lock's session is queried each second. Its connection is destroyed after this time without an answer. */
 export const LOCK_SILENCE = Duration.seconds(5)
 
 /**
- * The server, too, ends a session that nobody answers in, after some 10 s instead of hours: the lock of a connection that is
- * gone must not be waited for. On a Unix socket it means nothing.
+ * Makes the server end a session whose client is gone after some 10 s instead of hours, because another process may be
+ * waiting for its lock. Has no effect on a Unix socket.
  */
 const END_WHEN_GONE = `SELECT set_config('tcp_user_timeout', '10000', false), set_config('tcp_keepalives_idle', '5', false),
   set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false)`
@@ -20,9 +20,9 @@ const END_WHEN_GONE = `SELECT set_config('tcp_user_timeout', '10000', false), se
 const moment = Clock.clockWith((clock) => Effect.sync(() => momentOf(clock)))
 
 /**
- * The database's lock (CONTRACT `RUNNER_HOST`): returns when this process holds what it wants, and keeps it on a connection of its
- * own until the scope closes. A lost connection is logged, `DatabaseStatus` stops being the holder (writes wait), and the
- * lock is taken again.
+ * Takes the database's locks (CONTRACT `RUNNER_HOST`). Returns once this process holds them, and keeps them on a connection
+ * of its own until the scope closes. A lost connection is logged. `DatabaseStatus` then reports that the locks are not
+ * held, so writes wait, and the locks are taken again.
  */
 export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, host: string, wanted: Wanted) {
   const status = yield* DatabaseStatus
@@ -43,9 +43,9 @@ export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, h
     }
   })
 
-  /** Fails when the session, and with it the lock, is gone: at once where the connection says so, else within 6 s. */
+  /** Fails when the session is gone, and with it the lock: at once if the connection reports it, else within 6 s. */
   const watch = Effect.fnUntraced(function* (session: PgConnection.PgConnection) {
-    // Nobody notifies here: the channel is there to fail with its connection.
+    // No one notifies this channel. It only exists to fail with its connection.
     const channel = yield* session.listen("brom_ctx_lock")
     const prove = Effect.flatMap(moment, (provenAt) =>
       Effect.andThen(session.query("SELECT 1"), status.report({ provenAt }))
@@ -57,7 +57,7 @@ export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, h
     Effect.gen(function* () {
       const connection = yield* PgConnection.make({ ...config, applicationName: "brom-ctx lock" })
       const session = yield* connection.pin
-      // Not every system can: then the lock is waited for as long as the server's own settings say.
+      // Not every system supports this. Then the server's own settings decide how long another process waits.
       yield* Effect.ignore(session.query(END_WHEN_GONE))
       yield* acquire(session)
       yield* Effect.logInfo(wanted.line)
@@ -77,26 +77,26 @@ export const runnerLock = Effect.fnUntraced(function* (config: PgClientConfig, h
 
 /** One advisory lock that a process needs. */
 interface Lock {
-  /** Brings one row, `held`. */
+  /** Returns one row with the column `held`. */
   readonly sql: string
   readonly parameters: ReadonlyArray<string>
-  /** Who must have it when it is not to be had. */
+  /** Describes who holds the lock when it cannot be taken. */
   readonly held: string
 }
 
-/** What a process needs of the database's locks, and how it says that it has them; `host` holds no password. */
+/** The locks that a process needs, and the texts that report that it holds them. They do not contain a password. */
 export interface Wanted {
   readonly locks: ReadonlyArray<Lock>
-  /** The line in the log. */
+  /** The log line. */
   readonly line: string
   /** For `DatabaseStatus`. */
   readonly detail: string
 }
 
-/** One lock for each schema: installations that share a database do not meet. */
+/** Each schema has its own lock, so installations that share a database do not interfere. */
 const database = "hashtextextended('brom-ctx runner ' || current_schema(), 0)"
 
-/** A runner alone has the database for itself. */
+/** The lock of a single runner, which has the database for itself. */
 export const alone = (host: string): Wanted => ({
   locks: [
     {
@@ -109,7 +109,10 @@ export const alone = (host: string): Wanted => ({
   detail: `holding ${host}`
 })
 
-/** Replicas share the database, and have an address each: two with one address would get each other's messages. */
+/**
+ * The locks of a replica. Replicas share the database, and each has its own address: two with one address would receive
+ * each other's messages.
+ */
 export const replica = (host: string, address: string): Wanted => ({
   locks: [
     {

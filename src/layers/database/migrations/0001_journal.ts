@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-/** The journal: facts, its read model, the index of names, the ledger of records (docs/database.md). */
+/** The journal: the facts, their read model, the index of names and the ledger of records (docs/database.md). */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient
 
@@ -14,7 +14,7 @@ export default Effect.gen(function* () {
     PRIMARY KEY (id, seq)
   )`
 
-  // Every append updates its row here: room in the page keeps those updates out of the indexes.
+  // Every append updates a row here. Free space in the page keeps those updates out of the indexes.
   yield* sql`CREATE TABLE communications (
     id text PRIMARY KEY,
     seq integer NOT NULL,

@@ -16,7 +16,7 @@ export default Effect.gen(function* () {
   )`
   yield* sql`CREATE INDEX parked_at ON parked (at)`
 
-  // What the sweep joins with the names that communications have: it never reads the events of strangers.
+  // The sweep joins these rows with the names of communications, so it never reads the events of strangers.
   yield* sql`CREATE TABLE parked_names (
     kind text NOT NULL,
     value text NOT NULL,

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-/** Where the ledger of each partition stands, what Kafka never delivers, and what stands still (docs/database.md). */
+/** The position of each partition's ledger, offsets that Kafka never delivers, stalled work (docs/database.md). */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient
 
@@ -25,6 +25,6 @@ export default Effect.gen(function* () {
     PRIMARY KEY (topic, partition, first, next)
   )`
 
-  // By a column that no append changes: updates of these rows stay out of the indexes until the communication ends.
+  // Indexes a column that no append changes, so updates stay out of this index until the communication ends.
   yield* sql`CREATE INDEX communications_working ON communications (created_at) WHERE status = 'working'`
 })

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-/** What stays of deleted communications (docs/database.md). */
+/** The rows that remain of deleted communications (docs/database.md). */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient
 
@@ -13,6 +13,6 @@ export default Effect.gen(function* () {
     at timestamptz NOT NULL
   )`
 
-  // Not of `updated_at`: an index on what every append changes would make every append pay for it.
+  // Not on `updated_at`: every append changes that column and would have to update the index.
   yield* sql`CREATE INDEX communications_created ON communications (created_at, id)`
 })

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-/** Which dead letters were redriven (docs/database.md). */
+/** The dead letters that were redriven (docs/database.md). */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient
 
