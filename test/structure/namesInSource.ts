@@ -114,7 +114,7 @@ const kinds: ReadonlyArray<readonly [kind: keyof Names, callee: RegExp, count: n
 const messages = [
   /^Effect\.log(?!WithLevel)\w*$/,
   /^(?:retryLogged|makeThrottledWarning|makeStallReporter|makeAvailability|waiting)$/,
-  /^(?:looking|watched)$/,
+  /^(?:queryLoop|checkLoop)$/,
   /\.(?:loop|upkeep|about)$/
 ]
 

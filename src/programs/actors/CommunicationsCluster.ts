@@ -12,8 +12,8 @@ import { communicationActor } from "./communicationActor.ts"
 import { Communications, Defective } from "./Communications.ts"
 
 /**
- * The schema of a message that our own code has made from what it had decoded: to hand it over within the process costs
- * no second look at it. What crosses a socket is encoded and decoded by `schema`, as ever.
+ * The schema of a message that our own code has made from decoded values. Passing it on within the process validates
+ * nothing again. A message that crosses a socket is encoded and decoded by `schema`.
  */
 export const trustedInProcess = <Type, Encoded>(schema: Schema.Codec<Type, Encoded>) =>
   Schema.declare((_: unknown): _ is Type => true, {
@@ -34,14 +34,14 @@ const Apply = Rpc.make("Apply", {
 
 const Wake = Rpc.make("Wake", { success: Schema.Boolean, error: Defective })
 
-/** One actor per `id_correlacao`: its records and events are worked on one after the other, on one replica (DESIGN "Actors"). */
+/** One actor per `id_correlacao`. Its records and events are processed one by one, on one replica (DESIGN "Actors"). */
 const CommunicationActor = Entity.make("Communication", [Receive, Apply, Wake])
-  // Whoever asks may end, and his record comes again: the actor goes on with what it does, and finds it done then.
+  // A caller may end, and its record is then delivered again. The actor continues, and the second call finds the work done.
   .annotateRpcs(ClusterSchema.Uninterruptible, "client")
-  // Where its replica stops, or another one takes it over, it begins no further step (SPEC 9.4).
+  // When its replica stops, or another one takes it over, the actor begins no further step (SPEC 9.4).
   .annotateRpcs(ClusterSchema.InterruptOnTermination, true)
 
-/** Repeats come at once or much later: an idle actor need not wait for them in memory. */
+/** Repeats come at once or much later, so an idle actor need not stay in memory for them. */
 const idle = "2 seconds"
 
 const CommunicationEntity = CommunicationActor.toLayer(
@@ -58,7 +58,7 @@ const CommunicationEntity = CommunicationActor.toLayer(
   { maxIdleTime: idle, disableFatalDefects: true }
 )
 
-/** The communications of all replicas: entities of the cluster. */
+/** Runs the communications as entities of the cluster, over all replicas. */
 export const CommunicationsCluster = Layer.effect(
   Communications,
   Effect.map(CommunicationActor.client, (actor) =>

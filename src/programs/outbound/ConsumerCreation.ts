@@ -13,10 +13,10 @@ export const CreatedConsumer = Schema.Struct({
 })
 type CreatedConsumer = typeof CreatedConsumer.Type
 
-/** Looks again, then creates: for one customer at a time. */
+/** Looks the customer up again, then creates it. Only one call per customer may run at a time. */
 export const createConsumer = Effect.fnUntraced(function* (consumer: NewConsumer, keys: ConsumerKeys) {
   const serviceNow = yield* ServiceNow
-  // Whoever had this customer before may have begun to create him until then: to look earlier would be to miss him.
+  // The previous holder may have begun a creation until then. An earlier look-up would miss it.
   const { validFrom: since } = yield* CurrentLease
   yield* Effect.sleep(Math.max(0, since - (yield* Clock.currentTimeMillis)))
   const known = yield* serviceNow.findConsumer(keys)
@@ -29,11 +29,11 @@ export const createConsumer = Effect.fnUntraced(function* (consumer: NewConsumer
 export class ConsumerCreation extends Context.Service<
   ConsumerCreation,
   {
-    /** Looks again first. */
+    /** Looks the customer up again first. */
     create(customer: string, consumer: NewConsumer, keys: ConsumerKeys): Effect.Effect<CreatedConsumer, ServiceNowError>
   }
 >()("brom-ctx/programs/ConsumerCreation") {
-  /** Of one process that has them all: whoever asks does it, when it is his turn. */
+  /** For one process with all customers. The caller creates the customer itself, when its turn comes. */
   static readonly layerLocal = Layer.effect(
     ConsumerCreation,
     Effect.gen(function* () {

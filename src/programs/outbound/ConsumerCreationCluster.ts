@@ -15,14 +15,14 @@ const Create = Rpc.make("Create", {
   payload: {
     consumer: Schema.Struct({ firstName: key, lastName: key, ...Keys.fields }),
     keys: Keys,
-    /** `WantedUntil` of whoever asks, where there is one. */
+    /** The caller's `CallDeadline`, if it has one. */
     wantedUntil: Schema.optionalKey(Schema.Number)
   },
   success: CreatedConsumer,
   error: ServiceNowError
 })
 
-/** One actor per `cliente.id`: two communications of one customer never create him twice (SPEC 3.3). */
+/** One actor per `cliente.id`, so that two communications of one customer never create it twice (SPEC 3.3). */
 const Consumer = Entity.make("Consumer", [Create]).annotateRpcs(ClusterSchema.InterruptOnTermination, true)
 
 const ConsumerEntity = Consumer.toLayer(
@@ -44,7 +44,7 @@ const ConsumerEntity = Consumer.toLayer(
   { maxIdleTime: "2 seconds", disableFatalDefects: true }
 )
 
-/** The creation of customers over all replicas. */
+/** Creates customers, one at a time per customer over all replicas. */
 export const ConsumerCreationCluster = Layer.effect(
   ConsumerCreation,
   Effect.map(Consumer.client, (actor) =>

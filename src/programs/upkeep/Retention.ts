@@ -8,10 +8,10 @@ import { Settings } from "../../services/Settings.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds } from "./Rounds.ts"
 
-/** Communications in one commit: few, so that nobody waits for it. */
+/** Communications in one commit. There are few, so that no other work waits long for it. */
 const batch = 200
 
-/** A status that a response may have; whatever never ended has failed. */
+/** The status of the last response. A communication that never ended has failed. */
 const lastStatus = (status: unknown): string => (typeof status === "string" ? status : "failure")
 
 const summaryOf = Effect.fnUntraced(function* ({ id, seq }: Idle) {
@@ -27,7 +27,7 @@ const summaryOf = Effect.fnUntraced(function* ({ id, seq }: Idle) {
   return [summary]
 })
 
-/** One that cannot be read stays, and is named: it must not keep the others. */
+/** Summaries of the communications. One that cannot be read is logged and kept, and does not hold up the others. */
 const summaries = (idle: ReadonlyArray<Idle>) =>
   Effect.map(
     Effect.forEach(
@@ -46,7 +46,7 @@ const summaries = (idle: ReadonlyArray<Idle>) =>
     (lists) => lists.flat()
   )
 
-/** Deletes, batch by batch, what has had no new fact for RETENTION (CONTRACT); how many. */
+/** Deletes communications without a new fact for RETENTION (CONTRACT), in batches. Returns how many. */
 const forgetOld = Effect.fn("forgetOld")(function* (round: Effect.Effect<void>) {
   const journal = yield* Journal
   const { retention } = yield* Settings
@@ -65,10 +65,10 @@ const forgetOld = Effect.fn("forgetOld")(function* (round: Effect.Effect<void>) 
   return count
 })
 
-/** Rows of the ledger of each partition in one commit. */
+/** Ledger rows of each partition in one commit. */
 const ledgerBatch = 5_000
 
-/** The ledger's rows, once the audit has counted them: a record that is read again after RETENTION is a new one. */
+/** Deletes old rows of the ledger that the audit has counted. A record read again after RETENTION is a new one. */
 const pruneLedger = Effect.fn("pruneLedger")(function* (round: Effect.Effect<void>) {
   const ledger = yield* Ledger
   const { retention } = yield* Settings
@@ -79,10 +79,10 @@ const pruneLedger = Effect.fn("pruneLedger")(function* (round: Effect.Effect<voi
   }
 })
 
-/** Milliseconds after which it is late: it comes round each hour, and after each batch. */
+/** Milliseconds after which the loop is late. It reports a round each hour and after each batch. */
 const late = 7_200_000
 
-/** For ever, by every replica: whoever comes second finds nothing left. */
+/** Runs hourly in every replica. The second replica finds nothing to delete. */
 export const Retention = Layer.effectDiscard(
   Effect.gen(function* () {
     const round = yield* (yield* Rounds).loop("retention", late)

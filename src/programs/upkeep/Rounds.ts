@@ -6,13 +6,16 @@ interface Loop {
   at: number
 }
 
-/** When the loops of this process last came round: one that hangs says nothing itself, so another tells (`Watchdog`). */
+/** When each loop of this process last completed a round. A loop that hangs cannot report itself, so `Watchdog` does. */
 export class Rounds extends Context.Service<
   Rounds,
   {
-    /** Knows a loop until the scope closes, which is late after `limit` milliseconds; what it returns is run at each round. */
+    /**
+     * Registers a loop until the scope closes. It is late `limit` milliseconds after its last round. The loop runs the
+     * returned effect at each round.
+     */
     loop(name: string, limit: number): Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
-    /** The names of the late ones. */
+    /** The names of the late loops. */
     readonly late: Effect.Effect<ReadonlyArray<string>>
   }
 >()("brom-ctx/programs/Rounds") {
@@ -47,5 +50,5 @@ export class Rounds extends Context.Service<
   )
 }
 
-/** Milliseconds after which a loop that comes round at least each minute is late: what it waits for is given up long before. */
+/** Milliseconds after which a loop with a round at least each minute is late. Everything it waits for times out sooner. */
 export const loopLimit = 300_000

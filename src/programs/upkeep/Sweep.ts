@@ -10,29 +10,29 @@ import { Rounds, loopLimit } from "./Rounds.ts"
 import { sweepParked } from "./sweepParked.ts"
 import { begin, type SweepBatch, sweepBatchSize, type SweepWork, makeSweepWork } from "./SweepWork.ts"
 
-/** Half a second at first, a quarter of an hour at last: a communication is no record, it is never given up (SPEC 9.7). */
+/** Half a second at first, at most a quarter of an hour. Unlike a record, a communication is never given up (SPEC 9.7). */
 const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("15 minutes")]).pipe(
   Schedule.jittered
 )
 
-/** Wakes one communication. It keeps its fiber while it waits: no look asks it before. */
+/** Wakes one communication. Its fiber stays while it waits, so no query wakes it again before. */
 const wake = Effect.fnUntraced(function* (id: string) {
   const communications = yield* Communications
   const done = yield* communications.wake(id).pipe(
-    // A timer's trace begins here: days lie between it and the communication's first one, to which the actor links it.
+    // A timer has a trace of its own, since the communication began days ago. The actor links it to that first trace.
     spanned("timer", { root: true, attributes: { [attribute.correlationId]: id } }),
     retryLogged("what is due could not be done; tried again", afterDefect),
     Effect.catch(() => Effect.interrupt),
     Effect.annotateLogs(annotation.correlationId, id)
   )
-  // Nothing that a second would change.
+  // The work waits for something that takes longer than a second.
   if (!done) yield* Effect.sleep("1 minute")
 })
 
-/** Scheduled closes, writes to be tried again, responses that nobody acknowledged (SPEC 6.4, 7.3, 8.8). */
+/** Starts scheduled closes, retries of writes, and unacknowledged responses that are due (SPEC 6.4, 7.3, 8.8). */
 const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const communicationIndex = yield* CommunicationIndex
-  // What is at work stays due until it is done: it must not fill the look.
+  // Work in progress is still due until it is done. It must not fill the query.
   const room = sweepBatchSize + (yield* FiberMap.size(sweepWork.fibers))
   const due = yield* Effect.withTracerEnabled(communicationIndex.dueBefore(yield* Clock.currentTimeMillis, room), false)
   const begun = (yield* Effect.forEach(due, (id) => begin(sweepWork, id, wake(id)))).flat()
@@ -40,13 +40,18 @@ const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   return batch
 })
 
-const nothing: SweepBatch = { begun: [], full: false }
+const emptyBatch: SweepBatch = { begun: [], full: false }
 
-/** A look that fails is logged, and the next one comes all the same. */
-const looked = catchNonInterrupt((cause) => Effect.as(Effect.logError("the sweep failed; tried again", cause), nothing))
+/** Logs a query that fails. The loop goes on with the next one. */
+const logFailure = catchNonInterrupt((cause) =>
+  Effect.as(Effect.logError("the sweep failed; tried again", cause), emptyBatch)
+)
 
-/** For ever: looks, and rests as long as `rest` says of a look that took so many milliseconds, or, when a look was full, no longer than its work takes. */
-const looking = <E, R>(
+/**
+ * Repeats the query forever. `rest` returns the pause after a query that took so many milliseconds. After a full query the
+ * pause also ends when the started work has ended.
+ */
+const queryLoop = <E, R>(
   name: string,
   batch: (sweepWork: SweepWork) => Effect.Effect<SweepBatch, E, R>,
   rest: (took: number) => number
@@ -56,7 +61,7 @@ const looking = <E, R>(
     const round = yield* (yield* Rounds).loop(name, loopLimit)
     return yield* Effect.gen(function* () {
       const start = yield* Clock.currentTimeMillis
-      const { begun, full } = yield* looked(batch(sweepWork))
+      const { begun, full } = yield* logFailure(batch(sweepWork))
       yield* round
       const pause = Effect.sleep(rest((yield* Clock.currentTimeMillis) - start))
       yield* full && begun.length > 0 ? Effect.raceFirst(Effect.asVoid(Fiber.awaitAll(begun)), pause) : pause
@@ -64,8 +69,9 @@ const looking = <E, R>(
   })
 
 /**
- * A look at the events of strangers costs the database more: it takes a twentieth of its time at most. A look that waited for a
- * database that was away took long and cost nothing: of two looks in a row the shorter one tells, and no rest is longer than a minute.
+ * The query for parked events costs the database more, so it uses a twentieth of the time at most. A query that waited for
+ * an unavailable database took long but cost nothing, so the shorter of two successive queries counts. No pause exceeds a
+ * minute.
  */
 const restOfParked = () => {
   let before = 0
@@ -77,15 +83,15 @@ const restOfParked = () => {
 }
 
 /**
- * What no record will bring back is found here, by one of the processes that run (DESIGN "The sweep"): what is due within a second,
- * parked events within five.
+ * Finds work that no record will bring back, in one of the running processes (DESIGN "The sweep"): due work within a
+ * second, parked events within five.
  */
 export const Sweep = Singleton.make(
   "Sweep",
   Effect.suspend(() =>
     Effect.andThen(
-      looking("sweep of what is due", sweepDue, () => 1000),
-      looking("sweep of parked events", sweepParked, restOfParked())
+      queryLoop("sweep of what is due", sweepDue, () => 1000),
+      queryLoop("sweep of parked events", sweepParked, restOfParked())
     )
   )
 )

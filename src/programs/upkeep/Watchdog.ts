@@ -6,27 +6,29 @@ import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { audit, type AuditedPartition, findStalled } from "./audit.ts"
 import { Rounds, loopLimit } from "./Rounds.ts"
 
-/** Milliseconds until something that is still so is said again. */
+/** Milliseconds until a finding that persists is logged again. */
 const AGAIN = 3_600_000
 
-/** True when `what` is new, or was last said an hour ago. What is not asked for any more is forgotten. */
+/** Returns the findings that are new or were last logged an hour ago. Forgets those that are no longer given. */
 const makeReminder = () => {
-  let said = new Map<string, number>()
-  return (now: number, whats: ReadonlyArray<string>): ReadonlyArray<string> => {
-    const due = whats.filter((what) => now - (said.get(what) ?? Number.NEGATIVE_INFINITY) >= AGAIN)
-    said = new Map(whats.map((what) => [what, due.includes(what) ? now : (said.get(what) ?? now)]))
+  let loggedAt = new Map<string, number>()
+  return (now: number, findings: ReadonlyArray<string>): ReadonlyArray<string> => {
+    const due = findings.filter((finding) => now - (loggedAt.get(finding) ?? Number.NEGATIVE_INFINITY) >= AGAIN)
+    loggedAt = new Map(
+      findings.map((finding) => [finding, due.includes(finding) ? now : (loggedAt.get(finding) ?? now)])
+    )
     return due
   }
 }
 
-/** `11, 14-15`, and that there are more. */
+/** `11, 14-15`, and how many more there are. */
 const offsetsText = ({ missing = [], unaccounted }: AuditedPartition): string => {
   const named = missing.reduce((sum, { first, last }) => sum + last - first + 1, 0)
   const texts = missing.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
   return [...texts, ...(named < unaccounted ? [`and ${unaccounted - named} more`] : [])].join(", ")
 }
 
-/** Sets `ctx_unaccounted`, and names the records that have no ending. */
+/** Sets `ctx_unaccounted` and logs the records that have no ending. */
 const watchRecords = (isNews: ReturnType<typeof makeReminder>) =>
   Effect.gen(function* () {
     const { topics, unaccounted } = yield* audit()
@@ -42,12 +44,12 @@ const watchRecords = (isNews: ReturnType<typeof makeReminder>) =>
     }
   })
 
-/** One kind of standstill: an error for each communication (or loop) that stood still at the look before, too. */
+/** Logs an error for each communication or loop that was already stalled at the previous check. */
 const makeStallReporter = (message: string, name: string = annotation.correlationId) => {
   const isNews = makeReminder()
   let before: ReadonlyArray<string> = []
   return Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
-    // After an outage, or a night without a process, all stand still for a moment.
+    // After an outage, or a night without a process, all are stalled for a moment.
     const standing = ids.filter((id) => before.includes(id))
     before = ids
     for (const id of isNews(yield* Clock.currentTimeMillis, standing)) {
@@ -58,16 +60,16 @@ const makeStallReporter = (message: string, name: string = annotation.correlatio
 
 const logged = catchNonInterrupt((cause) => Effect.logError("the audit failed; tried again", cause))
 
-const everyMinute = <E, R>(look: Effect.Effect<void, E, R>) =>
-  look.pipe(logged, Effect.repeat(Schedule.spaced("1 minute")), Effect.withTracerEnabled(false), Effect.forkScoped)
+const everyMinute = <E, R>(check: Effect.Effect<void, E, R>) =>
+  check.pipe(logged, Effect.repeat(Schedule.spaced("1 minute")), Effect.withTracerEnabled(false), Effect.forkScoped)
 
-/** `everyMinute` for a look that waits for Kafka or the database. */
-const watched = Effect.fnUntraced(function* <E, R>(name: string, look: Effect.Effect<void, E, R>) {
+/** Like `everyMinute`, for a check that waits for Kafka or the database. */
+const checkLoop = Effect.fnUntraced(function* <E, R>(name: string, check: Effect.Effect<void, E, R>) {
   const round = yield* (yield* Rounds).loop(name, loopLimit)
-  yield* everyMinute(Effect.andThen(logged(look), round))
+  yield* everyMinute(Effect.andThen(logged(check), round))
 })
 
-/** Sets `ctx_loops_late`, and names the loops that do not come round: a statement that never ends has no line of its own. */
+/** Sets `ctx_loops_late` and logs the late loops. A statement that never ends would otherwise log nothing. */
 const watchLoops = Effect.gen(function* () {
   const rounds = yield* Rounds
   const hanging = makeStallReporter("a loop has not come round for minutes: its work stands still", "loop")
@@ -81,16 +83,16 @@ const watchLoops = Effect.gen(function* () {
 })
 
 /**
- * Looks each minute whether every record has ended, every communication goes on and every loop comes round; it only tells, and
- * changes nothing. The looks wait for different parts, or for none, so none waits for another.
+ * Checks each minute that every record has ended, every communication makes progress and every loop completes its rounds.
+ * It only reports and changes nothing. The checks wait for different parts, or for none, so none waits for another.
  */
 export const Watchdog = Layer.effectDiscard(
   Effect.gen(function* () {
     const stalled = makeStallReporter("communication without progress for longer than its retry budget")
     const overdue = makeStallReporter("what is due is not done for longer than the retry budget")
     yield* watchLoops
-    yield* watched("audit", watchRecords(makeReminder()))
-    yield* watched(
+    yield* checkLoop("audit", watchRecords(makeReminder()))
+    yield* checkLoop(
       "look for what stands still",
       Effect.gen(function* () {
         const standing = yield* findStalled()
