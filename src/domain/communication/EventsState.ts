@@ -1,6 +1,14 @@
 import { type Statements, withStatement } from "./deliveryStatements.ts"
 import type { FactOf, Fact } from "./Fact.ts"
-import { writeName } from "./Write.ts"
+
+/** One PATCH on the Case. Its retries carry the same name (SPEC 6.4). */
+export type Write =
+  | { readonly of: "outcome" }
+  | { readonly of: "event"; readonly key: string; readonly index: number }
+  | { readonly of: "close" }
+
+export const writeName = (write: Write): string =>
+  write.of === "event" ? JSON.stringify([write.key, write.index]) : write.of
 
 /** One inbound event: its plan, the writes of the plan that are done, and the latest response to it. */
 export interface EventProgress {

@@ -1,6 +1,6 @@
+import type { Write } from "../communication/EventsState.ts"
 import { cancelledNote, noCancelledNote, yesCancelledNote } from "../communication/notes.ts"
 import type { State } from "../communication/State.ts"
-import type { Write } from "../communication/Write.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { caseState } from "./casePatches.ts"
 

@@ -1,7 +1,6 @@
-import type { EventProgress, EventsState } from "../communication/EventsState.ts"
+import { type EventProgress, type EventsState, type Write, writeName } from "../communication/EventsState.ts"
 import type { FactOf } from "../communication/Fact.ts"
 import { decisionDue, type State } from "../communication/State.ts"
-import { type Write, writeName } from "../communication/Write.ts"
 import type { Json, Answer } from "../record/ChannelResult.ts"
 import { isPassing } from "../vendor/failure.ts"
 import { caseState } from "./casePatches.ts"

@@ -1,8 +1,8 @@
 import { Clock, Effect } from "effect"
 
+import { writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
 import { decisionDue, journeyName, type State } from "../../domain/communication/State.ts"
-import { writeName } from "../../domain/communication/Write.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { closeDue, type PendingWrite, pendingWrites } from "../../domain/rules/pendingWrites.ts"
 import { Journeys } from "../../services/Journeys.ts"

@@ -1,9 +1,8 @@
 import { Effect } from "effect"
 
-import type { EventsState } from "../../domain/communication/EventsState.ts"
+import { type EventsState, writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
 import { dispatchOutcome, caseOf, type State } from "../../domain/communication/State.ts"
-import { writeName } from "../../domain/communication/Write.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { failuresOf } from "../../domain/responses/response.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"

@@ -1,7 +1,7 @@
 import { Effect, Schema, Clock } from "effect"
 
+import { type Write, writeName } from "../../domain/communication/EventsState.ts"
 import { caseOf } from "../../domain/communication/State.ts"
-import { type Write, writeName } from "../../domain/communication/Write.ts"
 import { Json, type Answer } from "../../domain/record/ChannelResult.ts"
 import { replacementPatch, changesStanding, notesKnownWritten } from "../../domain/rules/agentChanges.ts"
 import { caseState } from "../../domain/rules/casePatches.ts"

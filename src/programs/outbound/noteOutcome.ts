@@ -1,8 +1,8 @@
 import { Clock, Effect } from "effect"
 
+import { writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
 import { decisionNote, outcomeNote } from "../../domain/communication/notes.ts"
-import { writeName } from "../../domain/communication/Write.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"

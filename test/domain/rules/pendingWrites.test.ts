@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 
+import { writeName } from "../../../src/domain/communication/EventsState.ts"
 import type { Fact } from "../../../src/domain/communication/Fact.ts"
 import { evolve, type State } from "../../../src/domain/communication/State.ts"
-import { writeName } from "../../../src/domain/communication/Write.ts"
 import type { Answer } from "../../../src/domain/record/ChannelResult.ts"
 import { dueOf, pendingWrites } from "../../../src/domain/rules/pendingWrites.ts"
 import { sent } from "./modelCase.ts"
