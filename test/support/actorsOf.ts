@@ -9,8 +9,9 @@ import { WeniHttp } from "../../src/layers/weni/WeniHttp.ts"
 import { Actors } from "../../src/programs/actors/Actors.ts"
 import { Communications } from "../../src/programs/actors/Communications.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
-import { Ownership, unquestioned } from "../../src/services/Ownership.ts"
+import { unquestioned } from "../../src/services/Ownership.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import { ShardOwnership } from "../../src/services/ShardOwnership.ts"
 import { ClusterMemory } from "./ClusterMemory.ts"
 import { type Around, interposed } from "./interposed.ts"
 import { defaultJourneys, journeysOf, type World } from "./World.ts"
@@ -28,7 +29,7 @@ const layer = ({ broker, serviceNow, settings, store, weni }: World, around: Aro
         ])
       ),
       ClusterMemory,
-      Layer.succeed(Ownership, Ownership.of({ lease: () => Effect.succeed(unquestioned) })),
+      Layer.succeed(ShardOwnership, ShardOwnership.of({ lease: () => Effect.succeed(unquestioned) })),
       Layer.succeed(Journeys, journeysOf(defaultJourneys))
     ]),
     Layer.provide(Layer.succeed(Settings, settings))

@@ -8,16 +8,19 @@ import type { Journal } from "../../src/services/Journal.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { Kafka } from "../../src/services/Kafka.ts"
 import type { Ledger } from "../../src/services/Ledger.ts"
-import { Ownership, unquestioned } from "../../src/services/Ownership.ts"
+import { unquestioned } from "../../src/services/Ownership.ts"
 import type { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import { ShardOwnership } from "../../src/services/ShardOwnership.ts"
 import { ClusterMemory } from "./ClusterMemory.ts"
 import { type Around, interposed } from "./interposed.ts"
 
 /** One process at a time: what one that died had sent, it had sent before its successor's start. */
 const leasesAfter = (first: boolean) =>
   Effect.map(Clock.currentTimeMillis, (now) =>
-    Ownership.of({ lease: () => Effect.succeed({ ...unquestioned, validFrom: first ? unquestioned.validFrom : now }) })
+    ShardOwnership.of({
+      lease: () => Effect.succeed({ ...unquestioned, validFrom: first ? unquestioned.validFrom : now })
+    })
   )
 
 /** One process of the service on an outside of memory; `around` comes between the two. */
@@ -39,7 +42,7 @@ export const serviceLayer = <R>(options: {
     Layer.provide([
       interposed(options.around).pipe(Layer.provide(options.outside)),
       ClusterMemory,
-      Layer.effect(Ownership, leasesAfter(options.first)),
+      Layer.effect(ShardOwnership, leasesAfter(options.first)),
       Layer.succeed(Journeys, options.journeys),
       options.runtimeStatus ?? RuntimeStatus.layer
     ]),

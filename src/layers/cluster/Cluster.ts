@@ -2,8 +2,8 @@ import { Effect, Layer, References } from "effect"
 import { MessageStorage, RunnerHealth, Runners, RunnerStorage, Sharding, ShardingConfig } from "effect/cluster"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { Ownership } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
+import { ShardOwnership } from "../../services/ShardOwnership.ts"
 import { clusterReplicas } from "./ClusterReplicas.ts"
 import { shardingSettings } from "./shardingSettings.ts"
 
@@ -15,8 +15,8 @@ const ClusterAlone = Layer.merge(
     Layer.provide(Layer.unwrap(Effect.map(shardingSettings, ShardingConfig.layer)))
   ),
   Layer.effect(
-    Ownership,
-    Effect.map(DatabaseStatus, ({ lock }) => Ownership.of({ lease: () => lock }))
+    ShardOwnership,
+    Effect.map(DatabaseStatus, ({ lock }) => ShardOwnership.of({ lease: () => lock }))
   )
 )
 

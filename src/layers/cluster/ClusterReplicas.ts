@@ -14,9 +14,9 @@ import { RpcSerialization } from "effect/rpc"
 import { isSqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { bothLeases, Ownership } from "../../services/Ownership.ts"
 import type { Settings } from "../../services/Settings.ts"
-import { makeAvailability } from "../database/availability.ts"
+import { ShardOwnership, bothLeases } from "../../services/ShardOwnership.ts"
+import { makeRetryUntilAvailable } from "../database/availability.ts"
 import { makeLeases } from "../database/leases.ts"
 import { shardingSettings } from "./shardingSettings.ts"
 
@@ -61,10 +61,10 @@ const make = Effect.gen(function* () {
         storage.release(address, shard)
       )
   })
-  const ownership = Ownership.of({
+  const ownership = ShardOwnership.of({
     lease: (shard) => Effect.zipWith(claims.lease(shard), lock, bothLeases)
   })
-  return Context.make(RunnerStorage.RunnerStorage, watched).pipe(Context.add(Ownership, ownership))
+  return Context.make(RunnerStorage.RunnerStorage, watched).pipe(Context.add(ShardOwnership, ownership))
 })
 
 /**

@@ -4,7 +4,7 @@ import { Rpc } from "effect/rpc"
 
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { Refusal } from "../../domain/responses/refusal.ts"
-import { Ownership } from "../../services/Ownership.ts"
+import { ShardOwnership } from "../../services/ShardOwnership.ts"
 import { ReceivedEvent } from "../inbound/applyEvent.ts"
 import { ReceivedOrder } from "../outbound/receiveOrder.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
@@ -47,7 +47,7 @@ const idle = "2 seconds"
 const CommunicationEntity = CommunicationActor.toLayer(
   Effect.gen(function* () {
     const { entityId, shardId } = yield* Entity.CurrentAddress
-    const ownership = yield* Ownership
+    const ownership = yield* ShardOwnership
     const actor = communicationActor(entityId as string as CorrelationId, ownership.lease(String(shardId)))
     return CommunicationActor.of({
       Receive: ({ payload }) => actor.receive(payload),

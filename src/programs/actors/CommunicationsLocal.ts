@@ -1,7 +1,7 @@
 import { Effect, Fiber, FiberSet, Layer } from "effect"
 
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
-import { Ownership } from "../../services/Ownership.ts"
+import { ShardOwnership } from "../../services/ShardOwnership.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
 import { makeKeyedActors } from "../runtime/KeyedActors.ts"
@@ -24,7 +24,7 @@ const onlyShard = "all"
 export const CommunicationsLocal = Layer.effect(
   Communications,
   Effect.gen(function* () {
-    const ownership = yield* Ownership
+    const ownership = yield* ShardOwnership
     const context = contextWithCapacity(yield* Effect.context<ActorServices>())
     // The fibers are interrupted when the process stops. A step under way completes, and no further step begins
     // (SPEC 9.4).

@@ -3,8 +3,9 @@ import { ClusterSchema, Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
 
 import { CallDeadline } from "../../services/Breakers.ts"
-import { CurrentLease, Ownership } from "../../services/Ownership.ts"
+import { CurrentLease } from "../../services/Ownership.ts"
 import { ServiceNow, ServiceNowError } from "../../services/ServiceNow.ts"
+import { ShardOwnership } from "../../services/ShardOwnership.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
 import { ConsumerCreation, createConsumer, CreatedConsumer } from "./ConsumerCreation.ts"
 
@@ -28,7 +29,7 @@ const Consumer = Entity.make("Consumer", [Create]).annotateRpcs(ClusterSchema.In
 const ConsumerEntity = Consumer.toLayer(
   Effect.gen(function* () {
     const { shardId } = yield* Entity.CurrentAddress
-    const ownership = yield* Ownership
+    const ownership = yield* ShardOwnership
     const serviceNow = yield* ServiceNow
     return Consumer.of({
       Create: ({ payload: { consumer, keys, wantedUntil } }) =>

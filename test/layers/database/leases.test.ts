@@ -3,7 +3,8 @@ import { Clock, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
 import { makeLeases } from "../../../src/layers/database/leases.ts"
-import { always, bothLeases } from "../../../src/services/Ownership.ts"
+import { always } from "../../../src/services/Ownership.ts"
+import { bothLeases } from "../../../src/services/ShardOwnership.ts"
 
 describe("makeLeases", () => {
   it.effect("DESIGN Ownership: a lock holds for 6 s after the call that proved it began", () =>

@@ -4,8 +4,9 @@ import { TestClock } from "effect/testing"
 
 import { ConsumerCreation } from "../../../src/programs/outbound/ConsumerCreation.ts"
 import { ConsumerCreationCluster } from "../../../src/programs/outbound/ConsumerCreationCluster.ts"
-import { CurrentLease, Ownership, unquestioned } from "../../../src/services/Ownership.ts"
+import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
+import { ShardOwnership } from "../../../src/services/ShardOwnership.ts"
 import { ClusterMemory } from "../../support/ClusterMemory.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
@@ -21,8 +22,8 @@ const calls = Effect.fnUntraced(function* (
     createConsumer: () => Effect.as(note("create"), { sysId: "new", avisos: [] })
   })
   const ownership = Layer.succeed(
-    Ownership,
-    Ownership.of({ lease: () => Effect.succeed({ ...unquestioned, validFrom }) })
+    ShardOwnership,
+    ShardOwnership.of({ lease: () => Effect.succeed({ ...unquestioned, validFrom }) })
   )
   const layer = Creation.pipe(Layer.provide([vendor, ownership, ClusterMemory]), Layer.provide(SettingsTest({})))
   const creation = Effect.flatMap(ConsumerCreation, (it) =>

@@ -1,0 +1,100 @@
+import type { PgClientConfig } from "@effect/sql-pg/PgClient"
+import * as PgConnection from "@effect/sql-pg/PgConnection"
+import { Clock, Deferred, Effect, Exit, Queue, Schedule, Scope } from "effect"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
+
+import { DatabaseStatus } from "../../../services/DatabaseStatus.ts"
+import { lockOwnership } from "../../ownership/lockOwnership.ts"
+import { LockTable } from "../../ownership/LockTable.ts"
+import { momentOf } from "../../ownership/sessionLease.ts"
+import { makeRetryUntilAvailable } from "../availability.ts"
+import { identify, type PooledByTransaction } from "./lockIdentity.ts"
+import { setLockSettings } from "./lockSettings.ts"
+import { type LockStatements, makeLockStatements, unusable } from "./LockStatements.ts"
+import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.ts"
+
+/** Milliseconds that a lock without a user may wait for an exchange that goes anyway. */
+const giveWithin = 50
+
+const fastAtFirst = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
+
+/** A connection whose closing nobody waits for: what says goodbye to a server that is gone waits for seconds. */
+const connect = (config: PgClientConfig) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    yield* Effect.addFinalizer(() => Effect.forkDetach(Scope.close(scope, Exit.void), { startImmediately: true }))
+    return yield* Scope.provide(PgConnection.make({ applicationName: "brom-ctx lock", ...config }), scope)
+  })
+
+/** The statements of one session, and what it is told; the pin and the channel go with their connection. */
+const begin = Effect.fnUntraced(function* (config: PgClientConfig, host: string) {
+  const after = yield* Scope.make()
+  yield* Effect.addFinalizer(() => Effect.forkDetach(Scope.close(after, Exit.void), { startImmediately: true }))
+  const connection = yield* connect(config)
+  const session = yield* Scope.provide(connection.pin, after)
+  const statements = makeLockStatements(session)
+  yield* setLockSettings(statements)
+  const identity = yield* identify(config, host, statements, connection)
+  const channel = yield* Scope.provide(session.listen(lockChannel), after).pipe(
+    Effect.timeoutOrElse({ duration: "5 seconds", orElse: () => Effect.fail(unusable("no channel")) })
+  )
+  return { statements, identity, channel }
+})
+
+/**
+ * The locks of this process, on one connection of its own: returns when its first session has them. A session that is lost is
+ * logged, all of its locks are void at once, `DatabaseStatus` stops being the holder (writes wait), and another one begins.
+ * `admit` runs in each session before any lock of it counts.
+ */
+export const lockConnection = Effect.fnUntraced(function* <E>(options: {
+  readonly config: PgClientConfig
+  readonly host: string
+  readonly admit: (statements: LockStatements) => Effect.Effect<void, SqlError | E>
+}) {
+  const { admit, config, host } = options
+  const clock = yield* Clock.Clock
+  const status = yield* DatabaseStatus
+  const availability = yield* makeRetryUntilAvailable(`the lock connection to ${host}`)
+  const table = new LockTable(clock, giveWithin)
+  const first = yield* Deferred.make<string, E | PooledByTransaction>()
+
+  const life = Effect.scoped(
+    Effect.gen(function* () {
+      const { channel, identity, statements } = yield* begin(config, host)
+      const proof = Effect.suspend(() => {
+        const provenAt = momentOf(clock)
+        return Effect.as(identity.check, provenAt)
+      })
+      const beating = Effect.forever(
+        Effect.delay(
+          Effect.tap(proof, (at) => Effect.sync(() => table.proven(at))),
+          1000
+        )
+      )
+      yield* Effect.raceFirst(admit(statements), beating)
+      const provenAt = yield* proof
+      yield* status.report({ holder: true, detail: `sharing ${host}` })
+      yield* Effect.logInfo(`sharing the database ${host}`)
+      yield* Deferred.succeed(first, identity.schema)
+      const hearing = Effect.forever(Effect.map(Queue.take(channel), ({ payload }) => table.heard(heardWords(payload))))
+      return yield* Effect.raceFirst(
+        table.serve(pgLockKeeper(statements), { provenAt }),
+        Effect.raceFirst(beating, hearing)
+      )
+    })
+  ).pipe(Effect.onExit(() => status.report({ holder: false, detail: `no lock connection to ${host}` })))
+
+  /** At the start there is somebody to tell; later on it is said, and tried again. */
+  const refused = (reason: E | PooledByTransaction) =>
+    Effect.andThen(Deferred.fail(first, reason), Effect.logError(reason))
+
+  yield* life.pipe(
+    Effect.tapError((error: SqlError | E | PooledByTransaction) =>
+      isSqlError(error) ? availability.note(error) : refused(error)
+    ),
+    Effect.retry(fastAtFirst),
+    Effect.forkScoped
+  )
+  const schema = yield* Deferred.await(first)
+  return { ownership: lockOwnership(table, clock, (kind, id) => lockKey(schema, kind, id)), locks: () => table.size }
+})

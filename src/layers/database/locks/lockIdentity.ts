@@ -1,0 +1,59 @@
+import type { PgClientConfig } from "@effect/sql-pg/PgClient"
+import * as PgConnection from "@effect/sql-pg/PgConnection"
+import { Effect, Schema } from "effect"
+
+import { type LockStatements, makeLockStatements, unusable } from "./LockStatements.ts"
+
+/** A pooler hands the session that holds the locks to others. */
+export class PooledByTransaction extends Schema.TaggedError<PooledByTransaction>()("PooledByTransaction", {
+  host: Schema.String
+}) {
+  override get message() {
+    return (
+      `DATABASE_URL: a pooler in front of ${this.host} gives one session to several clients (transaction mode), and the locks of ` +
+      "one process to another; connect directly, or in session mode"
+    )
+  }
+}
+
+const MARK = "SELECT set_config('brom_ctx.session', $1, false), pg_backend_pid() AS pid, current_schema() AS schema"
+const CHECK = `SELECT pg_is_in_recovery() AS standby, pg_backend_pid() AS pid,
+  current_setting('brom_ctx.session', true) AS mark`
+
+/** The session as the server knows it. */
+interface LockIdentity {
+  /** The schema that the locks belong to. */
+  readonly schema: string
+  /** Fails where the server is a standby, which grants locks of its own, or where this is not our session any more. */
+  readonly check: Effect.Effect<void, PooledByTransaction | ReturnType<typeof unusable>>
+}
+
+/** A second client in front of the same pooler: in transaction mode it gets the session that the first one leaves idle. */
+const disturb = (config: PgClientConfig) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const other = yield* PgConnection.make({ applicationName: "brom-ctx lock", ...config })
+      yield* makeLockStatements(other).ask(MARK, ["another client"])
+    })
+  )
+
+/** Marks the session, so that each heartbeat can tell it from others. */
+export const identify = Effect.fnUntraced(function* (
+  config: PgClientConfig,
+  host: string,
+  { ask }: LockStatements,
+  connection: PgConnection.PgConnection
+) {
+  const mark = crypto.randomUUID()
+  const [marked] = yield* ask(MARK, [mark])
+  const check = Effect.gen(function* () {
+    const [row] = yield* ask(CHECK)
+    if (row?.standby === true) return yield* unusable(`${host} is a standby`)
+    if (row?.pid !== marked?.pid || row?.mark !== mark) return yield* new PooledByTransaction({ host })
+  })
+  // The process behind the connection is not the one that greeted: a pooler is in between, of whatever mode.
+  if (marked?.pid !== connection.processId) yield* disturb(config)
+  yield* check
+  const identity: LockIdentity = { schema: String(marked?.schema), check }
+  return identity
+})

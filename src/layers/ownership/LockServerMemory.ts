@@ -1,0 +1,42 @@
+import { Effect } from "effect"
+
+import type { LockKeeper, LockKey, LockTable } from "./LockTable.ts"
+
+/** Keeps the locks of processes that share this one's memory: of tests, and of the process that has an embedded database alone. */
+export const makeLockServer = () => {
+  const owners = new Map<LockKey, LockTable>()
+  const tables = new Set<LockTable>()
+
+  const leave = (table: LockTable): void => {
+    tables.delete(table)
+    for (const [key, owner] of owners) if (owner === table) owners.delete(key)
+  }
+
+  const tryTake = (table: LockTable, key: LockKey): boolean => {
+    const owner = owners.get(key)
+    if (owner === undefined) owners.set(key, table)
+    return owner === undefined || owner === table
+  }
+
+  /** A session of the process; what it had before is free. */
+  const join = (table: LockTable): LockKeeper => {
+    leave(table)
+    tables.add(table)
+    return {
+      exchange: (given, asked) =>
+        Effect.sync(() => {
+          for (const key of given) if (owners.get(key) === table) owners.delete(key)
+          return asked.map((key) => tryTake(table, key))
+        }),
+      tell: (words) => Effect.sync(() => tables.forEach((other) => other.heard(words)))
+    }
+  }
+
+  return {
+    join,
+    /** As by the end of the process. */
+    leave,
+    /** How many locks are held. */
+    size: () => owners.size
+  }
+}

@@ -1,0 +1,228 @@
+import { type Clock, type Fiber, Effect, Latch } from "effect"
+
+import type { Moment } from "../../services/Ownership.ts"
+import { lastHolderUntil, type LockSession } from "./sessionLease.ts"
+
+/** What a lock is known by to all processes. */
+export type LockKey = string
+
+/** Who keeps the locks of all processes, as one session sees it. A call that fails ends the session. */
+export interface LockKeeper<E = never> {
+  /** Gives locks back and tries to take others, without waiting: which of `asked` it has got, in their order. */
+  exchange(given: ReadonlyArray<LockKey>, asked: ReadonlyArray<LockKey>): Effect.Effect<ReadonlyArray<boolean>, E>
+  /** Tells all processes which locks somebody waits for, and which ones are free now. */
+  tell(words: LockWords): Effect.Effect<void, E>
+}
+
+export interface LockWords {
+  readonly wanted: ReadonlyArray<LockKey>
+  readonly free: ReadonlyArray<LockKey>
+}
+
+/** Milliseconds for which a lock that others wanted is left to them. */
+const rest = 1000
+
+/** One lock that this process has, for one user or several. */
+export interface HeldLock {
+  readonly key: LockKey
+  readonly session: LockSession
+  readonly validFrom: number
+  users: number
+  /** Another process waits for it. */
+  wanted: boolean
+  /** What runs under it: interrupted when it is lost. */
+  readonly runs: Set<Fiber.Fiber<unknown, unknown>>
+}
+
+/** One user's wish for a lock, from asking until it is given back. */
+export interface Claim {
+  readonly key: LockKey
+  lock: HeldLock | undefined
+  answer: ((got: boolean) => void) | undefined
+}
+
+/**
+ * The locks of this process: one count per key, so that the keeper is asked once, and one exchange for whatever is asked and given
+ * back in a turn of the event loop or while the exchange before is under way.
+ */
+export class LockTable {
+  private session: LockSession | undefined
+  private readonly held = new Map<LockKey, HeldLock>()
+  private readonly asking = new Map<LockKey, Array<Claim>>()
+  private toAsk: Array<LockKey> = []
+  /** Held without users. */
+  private readonly toGive = new Set<LockKey>()
+  private readonly resting = new Map<LockKey, number>()
+  private readonly sleeping = new Map<LockKey, Set<() => void>>()
+  private wanted = new Set<LockKey>()
+  private readonly work = Latch.makeUnsafe(false)
+  private readonly leftover = Latch.makeUnsafe(false)
+  private readonly clock: Clock.Clock
+  private readonly giveWithin: number
+
+  /** `giveWithin`: milliseconds that a lock without users may wait for an exchange that goes anyway. */
+  constructor(clock: Clock.Clock, giveWithin: number) {
+    this.clock = clock
+    this.giveWithin = giveWithin
+  }
+
+  /** How many locks this process has. */
+  get size(): number {
+    return this.held.size
+  }
+
+  ask(claim: Claim): void {
+    const lock = this.held.get(claim.key)
+    if (lock !== undefined && !lock.wanted) return this.grant(claim, lock)
+    if (lock !== undefined || this.rests(claim.key)) return this.answer(claim, false)
+    const others = this.asking.get(claim.key)
+    if (others !== undefined) return void others.push(claim)
+    this.asking.set(claim.key, [claim])
+    this.toAsk.push(claim.key)
+    this.work.openUnsafe()
+  }
+
+  /** The user has done with it, whether or not it has an answer. */
+  drop(claim: Claim): void {
+    claim.answer = undefined
+    const others = this.asking.get(claim.key)
+    if (others?.includes(claim) === true) others.splice(others.indexOf(claim), 1)
+    const { lock } = claim
+    claim.lock = undefined
+    if (lock === undefined || --lock.users > 0 || this.held.get(lock.key) !== lock) return
+    this.giveBack(lock)
+  }
+
+  /** Others are told that somebody waits for it. */
+  want(key: LockKey): void {
+    this.wanted.add(key)
+    this.work.openUnsafe()
+  }
+
+  /** Ends when the lock is said to be free. */
+  untilFree(key: LockKey): Effect.Effect<void> {
+    return Effect.callback<void>((resume) => {
+      const sleepers = this.sleeping.get(key) ?? new Set()
+      const wake = () => resume(Effect.void)
+      this.sleeping.set(key, sleepers.add(wake))
+      return Effect.sync(() => {
+        sleepers.delete(wake)
+        if (sleepers.size === 0 && this.sleeping.get(key) === sleepers) this.sleeping.delete(key)
+      })
+    })
+  }
+
+  /** What another process, or this one, has told. */
+  heard({ free, wanted }: LockWords): void {
+    for (const key of wanted) {
+      const lock = this.held.get(key)
+      if (lock === undefined) continue
+      lock.wanted = true
+      if (lock.users === 0) this.work.openUnsafe()
+    }
+    // All of them first: whoever is woken may fall asleep again at once.
+    const woken = free.flatMap((key) => [...(this.sleeping.get(key) ?? [])])
+    for (const wake of woken) wake()
+  }
+
+  proven(provenAt: Moment): void {
+    if (this.session !== undefined) this.session.provenAt = provenAt
+    for (const [key, until] of this.resting) if (until <= this.clock.currentTimeMillisUnsafe()) this.resting.delete(key)
+  }
+
+  /** Works with the keeper until it fails; then all locks are lost, and whoever waits is asked for in the next session. */
+  serve<E>(keeper: LockKeeper<E>, known: Pick<LockSession, "provenAt" | "validFrom">): Effect.Effect<never, E> {
+    const session: LockSession = { ...known, over: false }
+    const giving = Effect.gen({ self: this }, function* () {
+      yield* this.leftover.await
+      yield* Effect.sleep(this.giveWithin)
+      this.leftover.closeUnsafe()
+      this.work.openUnsafe()
+    })
+    return Effect.suspend(() => {
+      this.session = session
+      this.toAsk = [...this.asking.keys()]
+      if (this.toAsk.length > 0) this.work.openUnsafe()
+      return Effect.raceFirst(Effect.forever(this.turn(keeper, session)), Effect.forever(giving))
+    }).pipe(Effect.ensuring(Effect.sync(() => this.lose(session))))
+  }
+
+  private turn<E>(keeper: LockKeeper<E>, session: LockSession): Effect.Effect<void, E> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.work.await
+      // Whoever asks in this turn of the event loop comes along.
+      yield* Effect.yieldNow
+      this.work.closeUnsafe()
+      const given = [...this.toGive]
+      const free = given.filter((key) => this.held.get(key)?.wanted === true)
+      this.toGive.clear()
+      for (const key of given) this.held.delete(key)
+      for (const key of free) this.resting.set(key, this.clock.currentTimeMillisUnsafe() + rest)
+      const asked = this.toAsk.filter((key) => this.isAwaited(key))
+      this.toAsk = []
+      if (given.length + asked.length > 0) {
+        const got = yield* keeper.exchange(given, asked)
+        for (const [index, key] of asked.entries()) this.answered(key, got[index] === true, session)
+      }
+      const words = { wanted: [...this.wanted], free }
+      this.wanted = new Set()
+      if (words.wanted.length + free.length > 0) yield* keeper.tell(words)
+    })
+  }
+
+  /** Whoever asked may have gone. */
+  private isAwaited(key: LockKey): boolean {
+    if (this.asking.get(key)?.length !== 0) return true
+    this.asking.delete(key)
+    return false
+  }
+
+  private answered(key: LockKey, got: boolean, session: LockSession): void {
+    const claims = this.asking.get(key) ?? []
+    this.asking.delete(key)
+    if (got) {
+      const validFrom = lastHolderUntil(session, this.clock)
+      const lock: HeldLock = { key, session, validFrom, users: 0, wanted: false, runs: new Set() }
+      this.held.set(key, lock)
+      for (const claim of claims) this.grant(claim, lock)
+      // Whoever asked has gone meanwhile.
+      if (claims.length === 0) this.giveBack(lock)
+    } else for (const claim of claims) this.answer(claim, false)
+  }
+
+  private grant(claim: Claim, lock: HeldLock): void {
+    lock.users++
+    this.toGive.delete(lock.key)
+    claim.lock = lock
+    this.answer(claim, true)
+  }
+
+  private answer(claim: Claim, got: boolean): void {
+    const { answer } = claim
+    claim.answer = undefined
+    answer?.(got)
+  }
+
+  private giveBack(lock: HeldLock): void {
+    this.toGive.add(lock.key)
+    if (lock.wanted || this.giveWithin === 0) this.work.openUnsafe()
+    else this.leftover.openUnsafe()
+  }
+
+  private rests(key: LockKey): boolean {
+    const until = this.resting.get(key)
+    if (until === undefined) return false
+    if (this.clock.currentTimeMillisUnsafe() < until) return true
+    this.resting.delete(key)
+    return false
+  }
+
+  private lose(session: LockSession): void {
+    session.over = true
+    this.session = undefined
+    const lost = [...this.held.values()]
+    this.held.clear()
+    this.toGive.clear()
+    for (const { runs } of lost) for (const run of runs) run.interruptUnsafe()
+  }
+}

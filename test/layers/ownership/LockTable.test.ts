@@ -1,0 +1,144 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Exit, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+
+import { lockOwnership } from "../../../src/layers/ownership/lockOwnership.ts"
+import { type LockKey, LockTable } from "../../../src/layers/ownership/LockTable.ts"
+import { momentOf } from "../../../src/layers/ownership/sessionLease.ts"
+import type { Lease } from "../../../src/services/Ownership.ts"
+
+type Exchange = readonly [given: ReadonlyArray<LockKey>, asked: ReadonlyArray<LockKey>]
+
+/** A process with a keeper that grants whatever it is asked for, and what went to and fro. */
+const process = Effect.fnUntraced(function* (giveWithin = 50) {
+  const clock = yield* Clock.Clock
+  const table = new LockTable(clock, giveWithin)
+  const exchanges: Array<Exchange> = []
+  const serving = table.serve(
+    {
+      exchange: (given, asked) =>
+        Effect.sync(() => {
+          exchanges.push([given, asked])
+          return asked.map(() => true)
+        }),
+      tell: () => Effect.void
+    },
+    { provenAt: momentOf(clock) }
+  )
+  const session = yield* Effect.forkScoped(serving)
+  return { table, exchanges, session, ownership: lockOwnership(table, clock, (_, id) => id), clock }
+})
+
+/** The lease of a run that goes on for ever. */
+const leaseIn = Effect.fnUntraced(function* ({ ownership }: Effect.Success<ReturnType<typeof process>>, id = "a") {
+  let lease: Lease | undefined
+  yield* Effect.forkScoped(
+    ownership.hold("communication", id, (held) => {
+      lease = held
+      return Effect.never
+    })
+  )
+  yield* TestClock.adjust(1)
+  return lease ?? assert.fail("no lease")
+})
+
+describe("the locks of a process", () => {
+  it.effect(
+    "DESIGN Ownership: what is asked for in one turn travels together, and what is given back with the next",
+    () =>
+      Effect.gen(function* () {
+        const { exchanges, ownership } = yield* process()
+        const run = (id: string) => ownership.hold("communication", id, () => Effect.sleep(10))
+        yield* Effect.forkChild(Effect.forEach(["a", "b", "c"], run, { concurrency: "unbounded" }))
+        yield* TestClock.adjust(20)
+        yield* Effect.forkChild(run("d"))
+        yield* TestClock.adjust(100)
+        assert.deepStrictEqual(exchanges, [
+          [[], ["a", "b", "c"]],
+          [["a", "b", "c"], ["d"]],
+          [["d"], []]
+        ])
+      })
+  )
+
+  it.effect("DESIGN Ownership: a lock that was just let go is taken back without a word", () =>
+    Effect.gen(function* () {
+      const { exchanges, ownership, table } = yield* process()
+      const run = ownership.hold("communication", "a", () => Effect.sleep(10))
+      yield* Effect.forkChild(Effect.andThen(run, run))
+      yield* TestClock.adjust(20)
+      assert.deepStrictEqual(exchanges, [[[], ["a"]]])
+      assert.strictEqual(table.size, 1)
+      yield* TestClock.adjust(100)
+      assert.deepStrictEqual(exchanges, [
+        [[], ["a"]],
+        [["a"], []]
+      ])
+      assert.strictEqual(table.size, 0)
+    })
+  )
+
+  it.effect("DESIGN Ownership: a lock holds for 6 s after the call that proved its session began", () =>
+    Effect.gen(function* () {
+      const one = yield* process()
+      const lease = yield* leaseIn(one)
+      yield* TestClock.adjust(5998)
+      assert.isTrue(lease.holds())
+      yield* TestClock.adjust(1)
+      assert.isFalse(lease.holds())
+      const waiting = yield* Effect.forkChild(lease.awaitValid)
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined(waiting.pollUnsafe())
+      one.table.proven(momentOf(one.clock))
+      assert.isTrue(lease.holds())
+      yield* TestClock.adjust(100)
+      assert.isTrue(Exit.isSuccess(yield* Fiber.await(waiting)))
+    })
+  )
+
+  it.effect("DESIGN Ownership: who takes a lock reckons with its last holder's proof for as long", () =>
+    Effect.gen(function* () {
+      const one = yield* process()
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* leaseIn(one)).validFrom, 66_000)
+    })
+  )
+
+  it.effect("DESIGN Ownership: of two clocks the one that has gone further counts", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      let asleep = 0
+      const one = yield* process().pipe(
+        Effect.provideService(Clock.Clock, {
+          ...clock,
+          currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + asleep,
+          monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe()
+        })
+      )
+      const lease = yield* leaseIn(one)
+      asleep = 7000
+      assert.isFalse(lease.holds())
+    })
+  )
+
+  it.effect(
+    "DESIGN Ownership: without a session nothing runs; what was asked for meanwhile is asked for in the next",
+    () =>
+      Effect.gen(function* () {
+        const { exchanges, ownership, session, table, clock } = yield* process()
+        yield* TestClock.adjust(1)
+        yield* Fiber.interrupt(session)
+        const asked = yield* Effect.forkChild(ownership.hold("communication", "a", () => Effect.succeed("a")))
+        yield* TestClock.adjust("1 minute")
+        assert.isUndefined(asked.pollUnsafe())
+        const next = table.serve(
+          { exchange: (_, keys) => Effect.succeed(keys.map(() => true)), tell: () => Effect.void },
+          { provenAt: momentOf(clock) }
+        )
+        yield* Effect.forkScoped(next)
+        yield* TestClock.adjust(1)
+        assert.strictEqual(yield* Fiber.join(asked), "a")
+        assert.lengthOf(exchanges, 0)
+      })
+  )
+})
