@@ -5,7 +5,6 @@ import { App } from "../src/App.ts"
 import { HealthServer } from "../src/http/HealthServer.ts"
 import { RuntimeStatus } from "../src/http/RuntimeStatus.ts"
 import { MetricsRefresher } from "../src/http/scrape.ts"
-import { Cluster } from "../src/layers/cluster/Cluster.ts"
 import { Database } from "../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
 import { HttpUndici } from "../src/layers/http/HttpUndici.ts"
@@ -55,7 +54,7 @@ const Untraced = Layer.succeed(References.TracerEnabled, false)
 
 const Service = Layer.effectDiscard(compactHeap).pipe(
   Layer.provide(App),
-  Layer.provide([KafkaDriven, Cluster, JournalSql, HttpUndici]),
+  Layer.provide([KafkaDriven, JournalSql, HttpUndici]),
   Layer.provide(Layer.provide(Database, Untraced))
 )
 

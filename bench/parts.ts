@@ -11,7 +11,7 @@ const parts: ReadonlyArray<readonly [part: string, url: RegExp]> = [
     "telemetry",
     /\/node_modules\/@(opentelemetry|effect\/opentelemetry)\/|\/src\/telemetry\/|\/effect\/(dist|src)\/(internal\/)?(tracer|metric|logger|Tracer|Metric|Logger)\b/
   ],
-  ["actor: cluster", /\/effect\/(dist|src)\/(cluster|rpc)\/|\/src\/layers\/cluster\//],
+  ["actor: locks", /\/src\/layers\/ownership\//],
   ["actor: schema", /\/effect\/(dist|src)\/(internal\/schema\/|Schema)/],
   ["actor: programs and domain", /\/src\/(programs|domain|services|http|[^/]+\.ts$)/],
   ["actor: Effect's runtime", /\/node_modules\/(effect|@effect)\//]

@@ -58,7 +58,6 @@ export const startSubject = Effect.fnUntraced(function* (
       MAX_IN_FLIGHT: String(maxInFlight),
       ...environment,
       HTTP_PORT: port,
-      ...(many > 1 && { RUNNER_HOST: "127.0.0.1", RUNNER_PORT: String(yield* freePorts) }),
       // As many requests at once as all replicas of the service make.
       ...(name === "bare" && { SERVICENOW_CONCURRENCY: String(16 * replicas) })
     })

@@ -5,7 +5,6 @@ import { makeServiceNowSimulator } from "../simulators/servicenow/ServiceNowSimu
 import { makeWeniSimulator } from "../simulators/weni/WeniSimulator.ts"
 import { App } from "../src/App.ts"
 import { RuntimeStatus } from "../src/http/RuntimeStatus.ts"
-import { Cluster } from "../src/layers/cluster/Cluster.ts"
 import { DatabasePglite } from "../src/layers/database/DatabasePglite.ts"
 import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
 import { HttpUndici } from "../src/layers/http/HttpUndici.ts"
@@ -46,7 +45,7 @@ const start = Effect.gen(function* () {
   const Environment = ConfigProvider.layer(
     ConfigProvider.fromUnknown(environment(serviceNowServer.url, weniServer.url))
   )
-  const Outside = Layer.mergeAll(KafkaMemory, Cluster, JournalSql, RuntimeStatus.layer).pipe(
+  const Outside = Layer.mergeAll(KafkaMemory, JournalSql, RuntimeStatus.layer).pipe(
     Layer.provideMerge(DatabasePglite),
     Layer.provideMerge([KafkaMemoryBroker.layer(), DatabaseStatusRef, HttpUndici, JourneysYaml]),
     Layer.provideMerge(SettingsEnv),

@@ -1,11 +1,9 @@
 import { Context, type Effect } from "effect"
 
-import type { Lease, Moment } from "./Ownership.ts"
-
 export interface DatabaseState {
   /** A statement was answered just now, within 2 s. */
   readonly reachable: boolean
-  /** This process may write. It holds the database's lock, or it is one replica of a cluster and needs none. */
+  /** This process may write. Its lock connection is alive, and the schema is one that it works with. */
   readonly holder: boolean
   /** For the operator: what is being waited for, and where. Contains no password. */
   readonly detail: string
@@ -15,8 +13,6 @@ export interface DatabaseReport {
   /** Queries the database once. Must not fail. */
   readonly probe?: Effect.Effect<boolean>
   readonly holder?: boolean
-  /** The start of the call that proved this process's hold on the lock. If absent, now. */
-  readonly provenAt?: Moment
   readonly detail?: string
 }
 
@@ -31,8 +27,6 @@ export class DatabaseStatus extends Context.Service<
     readonly state: Effect.Effect<DatabaseState>
     /** Returns at once for a holder, otherwise when this process becomes the holder. */
     readonly holding: Effect.Effect<void>
-    /** The lease that the database's lock gives, when this process is the holder. */
-    readonly lock: Effect.Effect<Lease>
     /** Replaces the given fields. Only for the layers of the database. */
     report(report: DatabaseReport): Effect.Effect<void>
   }

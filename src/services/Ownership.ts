@@ -11,6 +11,8 @@ export interface Lease {
   readonly awaitValid: Effect.Effect<void>
   /** Nobody else has begun a call under this lock after this time, epoch milliseconds; may be some seconds ahead. */
   readonly validFrom: number
+  /** The same for as long as the lock is not given back: whoever knew the state under it knows it still. */
+  readonly tenure: object
 }
 
 /** A moment on both clocks, each with its own origin. One clock stops while the machine sleeps, the other can be set. */
@@ -24,8 +26,8 @@ export interface Moment {
 /** The proof of a kernel's lock, which a live process cannot lose. */
 export const always: Moment = { wall: Infinity, monotonic: Infinity }
 
-/** The lease of work outside of any actor, which no other process can do. */
-export const unquestioned: Lease = { holds: () => true, awaitValid: Effect.void, validFrom: -Infinity }
+/** Where nobody else could be: what is done outside of any actor. */
+export const unquestioned: Lease = { holds: () => true, awaitValid: Effect.void, validFrom: -Infinity, tenure: {} }
 
 /** The lease of the program that runs; the adapters ask it before each call. */
 export const CurrentLease = Context.Reference<Lease>("brom-ctx/services/CurrentLease", {
@@ -34,6 +36,9 @@ export const CurrentLease = Context.Reference<Lease>("brom-ctx/services/CurrentL
 
 /** What can be owned: a communication, the place of a record whose events are parked, an identity of a customer. */
 export type OwnedKind = "communication" | "record" | "customer"
+
+/** Locks that the sweep of one process has at most: the server's table of locks is not large. */
+export const sweepLocks = 400
 
 /**
  * What this process works on, and no other one meanwhile. Two runs of one process share a lock: it is theirs to take turns.

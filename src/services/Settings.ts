@@ -112,7 +112,8 @@ export class Settings extends Context.Service<
     readonly http: HttpSettings
     /** If absent, nothing is exported. */
     readonly telemetry?: TelemetrySettings
-    readonly runner?: { readonly host: string; readonly port: number }
+    /** Names of variables that are set and no longer used. */
+    readonly unused: ReadonlyArray<string>
     readonly journeysFile: string
     readonly maxInFlight: number
     readonly orphanAfter: number

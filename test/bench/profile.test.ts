@@ -58,7 +58,7 @@ describe("a CPU profile by part", () => {
       [`${modules}/@effect/opentelemetry/dist/Tracer.js`]: "telemetry",
       [`${modules}/effect/dist/Metric.js`]: "telemetry",
       "file:///x/src/telemetry/metrics.ts": "telemetry",
-      [`${modules}/effect/dist/cluster/Entity.js`]: "actor: cluster",
+      "file:///x/src/layers/ownership/LockTable.ts": "actor: locks",
       [`${modules}/effect/dist/SchemaParser.js`]: "actor: schema",
       "file:///x/src/programs/communicate.ts": "actor: programs and domain",
       [`${modules}/effect/dist/Fiber.js`]: "actor: Effect's runtime",

@@ -48,13 +48,12 @@ export const startParts = Effect.fnUntraced(function* (options: PartsOptions) {
     DATABASE_URL: postgres.url,
     JOURNEYS_FILE: journeysFile,
     ORPHAN_AFTER: options.orphanAfter,
-    SERVICENOW_HUMAN_GROUP: humanGroup,
-    RUNNER_HOST: "127.0.0.1"
+    SERVICENOW_HUMAN_GROUP: humanGroup
   }
   const replicas = yield* Effect.forEach(
     Array.from({ length: replicaCount }, (_, index) => `replica-${index + 1}`),
     Effect.fnUntraced(function* (name) {
-      const ports = { RUNNER_PORT: String(yield* freePorts), HTTP_PORT: String(yield* freePorts) }
+      const ports = { HTTP_PORT: String(yield* freePorts) }
       return yield* makeReplica(name, join(directory, `${name}.jsonl`), { ...environment, ...ports })
     })
   )

@@ -1,22 +1,20 @@
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Logger, Redacted, Scope } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 
 import type { Fact } from "../../src/domain/communication/Fact.ts"
 import { Database } from "../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../src/layers/database/DatabaseStatusRef.ts"
+import { setLockSettings } from "../../src/layers/database/locks/lockSettings.ts"
+import { makeLockStatements } from "../../src/layers/database/locks/LockStatements.ts"
+import { admitSchema, type SchemaPlan } from "../../src/layers/database/locks/schemaLock.ts"
 import { DatabaseStatus, type DatabaseState } from "../../src/services/DatabaseStatus.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { ownPostgres } from "../layers/database/ownPostgres.ts"
-import { databaseAt, databaseUrl, journalAt, schemaIn } from "../layers/database/postgresSchema.ts"
-import { singleRunnerContract } from "../layers/database/singleRunner.ts"
+import { databaseAt, journalAt } from "../layers/database/postgresSchema.ts"
 import { SettingsTest } from "../support/settings.ts"
-
-singleRunnerContract(
-  "Postgres",
-  Layer.unwrap(Effect.map(Effect.flatMap(databaseUrl, schemaIn), (url) => databaseAt(url)))
-)
 
 const until = (condition: () => boolean) =>
   Effect.gen(function* () {
@@ -99,72 +97,214 @@ it.live(
           databaseAt(postgres.url).pipe(Layer.provideMerge(logger))
         )
       )
-      yield* until(() => lines.length > 0)
-      const place = `127.0.0.1:${postgres.port}/postgres`
-      assert.strictEqual(
-        lines[0],
-        `database ${place} does not answer, waiting: connect ECONNREFUSED 127.0.0.1:${postgres.port}`
-      )
-      assert.isUndefined(opening.pollUnsafe())
-      yield* postgres.run("start")
-      const [rows, state] = yield* Fiber.join(opening)
-      assert.deepStrictEqual(rows, [{ count: 0 }])
-      assert.deepStrictEqual(state, { reachable: true, holder: true, detail: `holding ${place}` })
-      assert.notInclude(lines.join("\n"), "s3cret")
-    })
-)
-
-it.live("CONTRACT RUNNER_HOST: a second runner waits, not ready, logs it, and takes over when the first ends", () =>
-  Effect.gen(function* () {
-    const postgres = yield* ownPostgres
-    yield* postgres.run("start")
+    )
+    yield* until(() => lines.length > 0)
     const place = `127.0.0.1:${postgres.port}/postgres`
-    const first = yield* start(postgres.url)
-    yield* Fiber.join(first.opening)
-    const second = yield* start(postgres.url)
-    const waiting = yield* becomes(second.status, ({ detail }) => detail.startsWith("another process"))
-    assert.deepStrictEqual(waiting, {
-      reachable: true,
-      holder: false,
-      detail: `another process works on the database ${place}: waiting until it ends`
-    })
-    assert.isUndefined(second.opening.pollUnsafe())
-    assert.isTrue((yield* first.status.state).holder)
-    yield* first.stop
-    yield* Fiber.join(second.opening)
-    assert.deepStrictEqual(yield* second.status.state, { reachable: true, holder: true, detail: `holding ${place}` })
+    assert.strictEqual(
+      lines[0],
+      `database ${place} does not answer, waiting: connect ECONNREFUSED 127.0.0.1:${postgres.port}`
+    )
+    assert.isUndefined(opening.pollUnsafe())
+    yield* postgres.run("start")
+    const [rows, state] = yield* Fiber.join(opening)
+    assert.deepStrictEqual(rows, [{ count: 0 }])
+    assert.deepStrictEqual(state, { reachable: true, holder: true, detail: `sharing ${place}` })
+    assert.notInclude(lines.join("\n"), "s3cret")
   })
 )
 
-it.live(
-  "CONTRACT RUNNER_HOST: a runner whose lock's connection is lost stops holding the database, then takes it again",
-  () =>
-    Effect.gen(function* () {
-      const postgres = yield* ownPostgres
-      yield* postgres.run("start")
-      const runner = yield* start(postgres.url)
-      const sql = Context.get(yield* Fiber.join(runner.opening), SqlClient)
-      const lockSession = sql<{ pid: number }>`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted`
-      const [before] = yield* lockSession
-      // Somebody who queues for the lock is given it before the runner can ask again.
-      const rival = yield* Scope.fork(yield* Effect.scope)
-      const session = yield* Scope.provide(PgConnection.make({ url: Redacted.make(postgres.url) }), rival)
-      const taken = yield* Effect.forkChild(
-        session.query("SELECT pg_advisory_lock(hashtextextended('brom-ctx runner ' || current_schema(), 0))")
+const place = ({ port }: { readonly port: number }) => `127.0.0.1:${port}/postgres`
+
+/** A session of its own until the scope closes. */
+const sessionOf = (url: string) => PgConnection.make({ url: Redacted.make(url) })
+
+/** As versions before the locks by communication took them: one process alone, or a replica. */
+const formerLock = {
+  alone: "SELECT pg_try_advisory_lock(hashtextextended('brom-ctx runner ' || current_schema(), 0)) AS held",
+  replica: "SELECT pg_try_advisory_lock_shared(hashtextextended('brom-ctx runner ' || current_schema(), 0)) AS held",
+  migrations:
+    "SELECT pg_try_advisory_xact_lock(hashtextextended('brom-ctx migrations ' || current_schema(), 0)) AS held"
+} as const
+
+it.live("SPEC 9.3: two processes share the database, both ready, and each is gone without the other", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    const [first, second] = [yield* start(postgres.url), yield* start(postgres.url)]
+    yield* Fiber.join(first.opening)
+    yield* Fiber.join(second.opening)
+    const shared = { reachable: true, holder: true, detail: `sharing ${place(postgres)}` }
+    assert.deepStrictEqual([yield* first.status.state, yield* second.status.state], [shared, shared])
+    yield* first.stop
+    assert.deepStrictEqual(yield* second.status.state, shared)
+  })
+)
+
+for (const kind of ["alone", "replica"] as const) {
+  it.live(
+    `CONTRACT DATABASE_URL: an older version that works ${kind === "alone" ? kind : "as a replica"} is waited for`,
+    () =>
+      Effect.gen(function* () {
+        const postgres = yield* ownPostgres
+        yield* postgres.run("start")
+        const older = yield* Scope.fork(yield* Effect.scope)
+        const session = yield* Scope.provide(sessionOf(postgres.url), older)
+        assert.deepStrictEqual((yield* session.query(formerLock[kind])).rows, [{ held: true }])
+        const newer = yield* start(postgres.url)
+        const waiting = yield* becomes(newer.status, ({ detail }) => detail.startsWith("an older version"))
+        assert.deepStrictEqual(waiting, {
+          reachable: true,
+          holder: false,
+          detail: `an older version still holds the database (${place(postgres)}): waiting until it ends`
+        })
+        assert.isUndefined(newer.opening.pollUnsafe())
+        yield* Scope.close(older, Exit.void)
+        yield* Fiber.join(newer.opening)
+        assert.isTrue((yield* newer.status.state).holder)
+      })
+  )
+}
+
+it.live("CONTRACT DATABASE_URL: an older version that starts later does not come up, and keeps no newer one away", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    const newer = yield* start(postgres.url)
+    yield* Fiber.join(newer.opening)
+    const older = yield* sessionOf(postgres.url)
+    assert.deepStrictEqual((yield* older.query(formerLock.alone)).rows, [{ held: false }])
+    // A replica got this one together with others, and then waits for the migrations'.
+    assert.deepStrictEqual((yield* older.query(formerLock.replica)).rows, [{ held: true }])
+    assert.deepStrictEqual((yield* older.query(formerLock.migrations)).rows, [{ held: false }])
+    const third = yield* start(postgres.url)
+    yield* Fiber.join(third.opening)
+    yield* newer.stop
+    assert.isTrue((yield* third.status.state).holder)
+    assert.deepStrictEqual((yield* older.query(formerLock.migrations)).rows, [{ held: false }])
+  })
+)
+
+it.live("DESIGN Ownership: a process whose lock session the server ends writes nothing until it has another one", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    const one = yield* start(postgres.url)
+    const sql = Context.get(yield* Fiber.join(one.opening), SqlClient)
+    const lockSession = sql<{ pid: number }>`SELECT pid FROM pg_stat_activity WHERE application_name = 'brom-ctx lock'`
+    const [before] = yield* lockSession
+    // Whoever takes the old versions' lock keeps the next session from being admitted.
+    const rival = yield* Scope.fork(yield* Effect.scope)
+    const session = yield* Scope.provide(sessionOf(postgres.url), rival)
+    const taken = yield* Effect.forkChild(
+      session.query("SELECT pg_advisory_lock(hashtextextended('brom-ctx runner ' || current_schema(), 0))")
+    )
+    const queued = sql`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`
+    while ((yield* queued).length === 0) yield* Effect.sleep("5 millis")
+    yield* sql`SELECT pg_terminate_backend(${before!.pid})`
+    yield* Fiber.join(taken)
+    const lost = yield* becomes(one.status, ({ detail }) => detail.startsWith("an older version"))
+    assert.deepStrictEqual([lost.reachable, lost.holder], [true, false])
+    const writing = yield* Effect.forkChild(one.status.holding)
+    yield* Effect.yieldNow
+    assert.isUndefined(writing.pollUnsafe())
+    yield* Scope.close(rival, Exit.void)
+    yield* Fiber.join(writing)
+    yield* becomes(one.status, ({ holder }) => holder)
+    const [after] = yield* lockSession
+    assert.notStrictEqual(after!.pid, before!.pid)
+  })
+)
+
+it.live("DESIGN Ownership: a lock session that nobody speaks in is ended by the server after ten seconds", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    const one = yield* start(postgres.url)
+    const sql = Context.get(yield* Fiber.join(one.opening), SqlClient)
+    const settings = sql<{ name: string; setting: string }>`SELECT name, setting FROM pg_settings
+      WHERE name IN ('idle_session_timeout', 'tcp_user_timeout') ORDER BY name`
+    // The lock session's own, not those of the pool.
+    assert.deepStrictEqual(
+      (yield* settings).map(({ setting }) => setting),
+      ["0", "0"]
+    )
+    const session = yield* sessionOf(postgres.url)
+    yield* Effect.scoped(setLockSettings(makeLockStatements(session)))
+    assert.deepStrictEqual(
+      (yield* session.query("SELECT name, setting FROM pg_settings WHERE name = ANY($1) ORDER BY name", [
+        ["idle_session_timeout", "tcp_keepalives_idle", "tcp_user_timeout", "client_connection_check_interval"]
+      ])).rows.map(({ setting }) => setting),
+      ["2000", "10000", "5", "10000"]
+    )
+    const gone = yield* Effect.flip(Effect.andThen(Effect.sleep("12 seconds"), session.query("SELECT 1")))
+    assert.strictEqual(gone._tag, "SqlError")
+    assert.isTrue((yield* one.status.state).holder)
+  })
+)
+
+/** The schema of a program of version `version`, whose last migration programs from `oldest` on can bear. */
+const schemaPlan = (version: number, oldest: number, migrated: () => Effect.Effect<void, SqlError>): SchemaPlan => ({
+  place: "test",
+  version,
+  firstNumbered: 7,
+  worksWith: { [version]: oldest },
+  migrate: Effect.suspend(migrated)
+})
+
+const admitted = Effect.fnUntraced(function* (url: string, version: number, oldest: number) {
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  const session = yield* Scope.provide(sessionOf(url), scope)
+  const log: Array<string> = []
+  const migrated = () =>
+    Effect.asVoid(
+      Effect.andThen(
+        session.query("INSERT INTO migrations (migration_id, name) VALUES ($1, 'test')", [version]),
+        session.query("INSERT INTO schema_versions (version, works_with) VALUES ($1, $2)", [version, oldest])
       )
-      const queued = sql`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`
-      while ((yield* queued).length === 0) yield* Effect.sleep("5 millis")
-      yield* sql`SELECT pg_terminate_backend(${before!.pid})`
-      yield* Fiber.join(taken)
-      const lost = yield* becomes(runner.status, ({ detail }) => detail.startsWith("another process"))
-      assert.deepStrictEqual([lost.reachable, lost.holder], [true, false])
-      const writing = yield* Effect.forkChild(runner.status.holding)
-      yield* Effect.yieldNow
-      assert.isUndefined(writing.pollUnsafe())
-      yield* Scope.close(rival, Exit.void)
-      yield* Fiber.join(writing)
-      yield* becomes(runner.status, ({ holder }) => holder)
-      const [after] = yield* lockSession
-      assert.notStrictEqual(after!.pid, before!.pid)
-    })
+    )
+  const waiting = (detail: string) => Effect.sync(() => void log.push(detail))
+  const fiber = yield* Effect.forkChild(
+    admitSchema(makeLockStatements(session), schemaPlan(version, oldest, migrated), waiting)
+  )
+  return { fiber, log, end: Scope.close(scope, Exit.void) }
+})
+
+it.live("CONTRACT DATABASE_URL: a migration waits for programs that cannot bear it, and not for those that can", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    yield* Fiber.join((yield* start(postgres.url)).opening)
+    const { end: endSeven, fiber: seven } = yield* admitted(postgres.url, 7, 7)
+    yield* Fiber.join(seven)
+    const eight = yield* admitted(postgres.url, 8, 7)
+    yield* Fiber.join(eight.fiber)
+    const nine = yield* admitted(postgres.url, 9, 9)
+    yield* until(() => nine.log.length > 0)
+    assert.strictEqual(nine.log[0], "programs of schema version 7 are still at work")
+    yield* endSeven
+    yield* Effect.sleep("1500 millis")
+    assert.isUndefined(nine.fiber.pollUnsafe())
+  })
+)
+
+it.live("CONTRACT DATABASE_URL: a schema that is too new is refused with the versions, one that bears us is not", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    const one = yield* start(postgres.url)
+    yield* Fiber.join(one.opening)
+    yield* one.stop
+    const eight = yield* admitted(postgres.url, 8, 7)
+    yield* Fiber.join(eight.fiber)
+    yield* eight.end
+    const bears = yield* admitted(postgres.url, 7, 7)
+    yield* Fiber.join(bears.fiber)
+    yield* bears.end
+    yield* Fiber.join((yield* admitted(postgres.url, 9, 9)).fiber)
+    const refused = yield* Fiber.await((yield* admitted(postgres.url, 7, 7)).fiber)
+    assert.strictEqual(
+      Exit.isFailure(refused) ? String(Cause.squash(refused.cause)) : "",
+      "SchemaTooNew: test: the schema is version 9 and needs programs of version 9 at least; this one works with 7"
+    )
+  })
 )

@@ -20,8 +20,6 @@ journalParkingContract("JournalSql on Postgres", OnPostgres)
 journalSearchContract("JournalSql on Postgres", OnPostgres)
 journalRetentionContract("JournalSql on Postgres", OnPostgres)
 
-const replica = (port: number) => ({ runner: { host: "127.0.0.1", port } })
-
 const appendBy = (journal: Journal["Service"], id: string, seq: number, writer: string) => {
   const fact: Fact = { _tag: "CaseIntended", at: 1, body: { writer } }
   const view = { journey: "j", status: "working", inDoubt: false, updatedAt: 1 }
@@ -32,10 +30,9 @@ it.live("DESIGN Fence: two replicas race for the same 300 communications, and on
   Effect.gen(function* () {
     const url = yield* ownSchema
     // Both migrate the empty schema at once, too.
-    const [first, second] = yield* Effect.all(
-      [Layer.build(journalAt(url, replica(1))), Layer.build(journalAt(url, replica(2)))],
-      { concurrency: 2 }
-    )
+    const [first, second] = yield* Effect.all([Layer.build(journalAt(url)), Layer.build(journalAt(url))], {
+      concurrency: 2
+    })
     const [a, b] = [first, second].map((context) => Effect.runSync(Effect.provide(Journal, context)))
     const ids = Array.from({ length: 300 }, (_, index) => `race ${index}`)
     const orders = [ids, [...ids].reverse()] as const

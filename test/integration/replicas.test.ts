@@ -4,7 +4,6 @@ import { Clock, Effect } from "effect"
 import { idOf, order } from "./support/customers.ts"
 import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
-import { freePorts } from "./support/ownServers.ts"
 import { eventually, type Service, startService } from "./support/service.ts"
 import { makeTopics } from "./support/topics.ts"
 import { startVendors } from "./support/vendors.ts"
@@ -24,8 +23,6 @@ const cluster = Effect.gen(function* () {
       DATABASE_URL,
       // What is in doubt is looked for that long.
       SERVICENOW_TIMEOUT: "5 seconds",
-      RUNNER_HOST: "127.0.0.1",
-      RUNNER_PORT: String(yield* freePorts),
       ...more
     })
     return service
@@ -143,21 +140,5 @@ describe("replicas on real Kafka and Postgres", () => {
         yield* stops(first!)
         yield* atMostOnceEach(all, 200)
       })
-  )
-
-  it.live("CONTRACT RUNNER_HOST: a process alone waits for the replicas and logs it", () =>
-    Effect.gen(function* () {
-      const all = yield* cluster
-      const [replica] = yield* started(all, 1)
-      const alone = yield* all.start({ RUNNER_HOST: "", RUNNER_PORT: "" })
-      yield* eventually(
-        "the one alone says whom it waits for",
-        Effect.map(alone.get("/health/ready"), ({ body, status }) => status === 503 && body.includes("another process"))
-      )
-      yield* stops(replica!)
-      yield* alone.ready
-      yield* all.produce(0, 1)
-      yield* all.allAnswered(1)
-    })
   )
 })

@@ -4,15 +4,13 @@ import { httpInProcess } from "../../simulators/HttpInProcess.ts"
 import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
+import { ownershipMemory } from "../../src/layers/ownership/OwnershipMemory.ts"
 import { ServiceNowHttp } from "../../src/layers/servicenow/ServiceNowHttp.ts"
 import { WeniHttp } from "../../src/layers/weni/WeniHttp.ts"
 import { Actors } from "../../src/programs/actors/Actors.ts"
 import { Communications } from "../../src/programs/actors/Communications.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
-import { unquestioned } from "../../src/services/Ownership.ts"
 import { Settings } from "../../src/services/Settings.ts"
-import { ShardOwnership } from "../../src/services/ShardOwnership.ts"
-import { ClusterMemory } from "./ClusterMemory.ts"
 import { type Around, interposed } from "./interposed.ts"
 import { defaultJourneys, journeysOf, type World } from "./World.ts"
 
@@ -28,8 +26,7 @@ const layer = ({ broker, serviceNow, settings, store, weni }: World, around: Aro
           httpInProcess({ [settings.serviceNow.url]: serviceNow, [settings.weni.url]: weni })
         ])
       ),
-      ClusterMemory,
-      Layer.succeed(ShardOwnership, ShardOwnership.of({ lease: () => Effect.succeed(unquestioned) })),
+      ownershipMemory(undefined, -Infinity),
       Layer.succeed(Journeys, journeysOf(defaultJourneys))
     ]),
     Layer.provide(Layer.succeed(Settings, settings))

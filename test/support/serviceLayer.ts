@@ -1,27 +1,21 @@
-import { Clock, Effect, Layer } from "effect"
+import { Layer } from "effect"
 
 import { App } from "../../src/App.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
+import { makeLockServer } from "../../src/layers/ownership/LockServerMemory.ts"
+import { ownershipMemory } from "../../src/layers/ownership/OwnershipMemory.ts"
 import type { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import type { Http } from "../../src/services/Http.ts"
 import type { Journal } from "../../src/services/Journal.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { Kafka } from "../../src/services/Kafka.ts"
 import type { Ledger } from "../../src/services/Ledger.ts"
-import { unquestioned } from "../../src/services/Ownership.ts"
 import type { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import { Settings } from "../../src/services/Settings.ts"
-import { ShardOwnership } from "../../src/services/ShardOwnership.ts"
-import { ClusterMemory } from "./ClusterMemory.ts"
 import { type Around, interposed } from "./interposed.ts"
 
 /** One process at a time: what one that died had sent, it had sent before its successor's start. */
-const leasesAfter = (first: boolean) =>
-  Effect.map(Clock.currentTimeMillis, (now) =>
-    ShardOwnership.of({
-      lease: () => Effect.succeed({ ...unquestioned, validFrom: first ? unquestioned.validFrom : now })
-    })
-  )
+const ownershipAfter = (first: boolean) => ownershipMemory(makeLockServer(), first ? -Infinity : undefined)
 
 /** One process of the service on an outside of memory; `around` comes between the two. */
 export const serviceLayer = <R>(options: {
@@ -41,8 +35,7 @@ export const serviceLayer = <R>(options: {
   App.pipe(
     Layer.provide([
       interposed(options.around).pipe(Layer.provide(options.outside)),
-      ClusterMemory,
-      Layer.effect(ShardOwnership, leasesAfter(options.first)),
+      ownershipAfter(options.first),
       Layer.succeed(Journeys, options.journeys),
       options.runtimeStatus ?? RuntimeStatus.layer
     ]),

@@ -1,15 +1,21 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Effect, Schema, type Duration, Redacted } from "effect"
+import { Context, Effect, Layer, Schema, type Duration, Redacted } from "effect"
+import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { Ownership } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
 import { makeAvailability, SILENCE_LIMIT, UPKEEP_LIMIT } from "./availability.ts"
 import { probe } from "./DatabaseStatusRef.ts"
-import { migrate, migrateCluster } from "./migrate.ts"
+import { makeWaiting } from "./directoryLock.ts"
+import { lockConnection } from "./locks/LockConnection.ts"
+import { mostLocks, warnOfRoom } from "./locks/lockRoom.ts"
+import { LOCK_SILENCE } from "./locks/LockStatements.ts"
+import { outlivePredecessors } from "./locks/predecessors.ts"
+import { admitSchema, type SchemaPlan } from "./locks/schemaLock.ts"
+import { firstNumbered, migrate, schemaVersion, worksWith } from "./migrate.ts"
 import { postgresSocket } from "./postgresSocket.ts"
-import { alone, replica, LOCK_SILENCE, runnerLock } from "./runnerLock.ts"
 
 /** The database is reachable, but this service cannot work with it. An operator has to choose another one. */
 export class DatabaseUnsupported extends Schema.TaggedError<DatabaseUnsupported>()("DatabaseUnsupported", {
@@ -44,40 +50,53 @@ export const place = (url: string): string => {
 }
 
 const make = Effect.gen(function* () {
-  const { database, runner } = yield* Settings
+  const settings = yield* Settings
+  const { database } = settings
   const status = yield* DatabaseStatus
   const url = database.url ?? Redacted.make("")
   const host = place(Redacted.value(url))
-  const availability = yield* makeAvailability(`database ${host}`)
+  const availability = yield* makeRetryUntilAvailable(`database ${host}`)
+  const log = yield* makeWaiting
 
   /** A connection is destroyed after `silence` without a byte. */
   const config = (silence: Duration.Input) =>
     ({ url, stream: postgresSocket(Redacted.value(url), silence), maxMessageSize: 1_073_741_824 }) as const
   const client = yield* PgClient.make({ ...config(SILENCE_LIMIT), applicationName: "brom-ctx", maxConnections: 10 })
   yield* status.report({ probe: probe(client), detail: `waiting for ${host}` })
+  yield* requireSupported(host, yield* availability.persist(Effect.provideService(postgresVersion, SqlClient, client)))
 
-  const withClient = Effect.provideService(SqlClient, client)
-  yield* requireSupported(host, yield* availability.persist(withClient(postgresVersion)))
-  // Take the lock first: a newer version that waits must not change the schema that a running version uses.
-  yield* runnerLock(
-    config(LOCK_SILENCE),
-    host,
-    runner === undefined ? alone(host) : replica(host, `${runner.host}:${runner.port}`)
+  /** On a connection of its own: the server says nothing for as long as it builds an index. */
+  const patiently = PgClient.make({ ...config(UPKEEP_LIMIT), applicationName: "brom-ctx", maxConnections: 1 }).pipe(
+    Effect.flatMap((patient) => Effect.provideService(migrate, SqlClient, patient)),
+    Effect.scoped,
+    Effect.provide(Reactivity.layer)
   )
-  /** Runs on a connection of its own, because the server sends nothing while it builds an index. */
-  const patiently = <A, E>(effect: Effect.Effect<A, E | SqlError, SqlClient>) =>
-    PgClient.make({ ...config(UPKEEP_LIMIT), applicationName: "brom-ctx", maxConnections: 1 }).pipe(
-      Effect.flatMap((patient) => Effect.provideService(effect, SqlClient, patient)),
-      Effect.scoped
-    )
-  yield* availability.upkeep("bringing the schema up to date", patiently(migrate))
-  if (runner !== undefined)
-    yield* availability.upkeep("bringing the cluster's schema up to date", patiently(migrateCluster))
-  return client
+  const plan: SchemaPlan = {
+    place: `DATABASE_URL: ${host}`,
+    version: schemaVersion,
+    firstNumbered,
+    worksWith,
+    migrate: availability.upkeep("bringing the schema up to date", patiently)
+  }
+  const waiting = (whom: string) => {
+    const detail = `${whom} (${host}): waiting until it ends`
+    return Effect.andThen(status.report({ detail }), log(detail))
+  }
+  const { ownership } = yield* lockConnection({
+    config: config(LOCK_SILENCE),
+    host,
+    admit: (statements) =>
+      Effect.gen(function* () {
+        yield* outlivePredecessors(statements, waiting)
+        yield* admitSchema(statements, plan, waiting)
+        yield* warnOfRoom(statements, mostLocks(settings))
+      })
+  })
+  return Context.make(PgClient.PgClient, client).pipe(Context.add(SqlClient, client), Context.add(Ownership, ownership))
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 
 /**
- * External Postgres (CONTRACT `DATABASE_URL`), migrated. Waits until the database is reachable and until this process
- * holds its lock, alone or shared with other replicas. Uses ten connections, and one for the lock.
+ * External Postgres (CONTRACT `DATABASE_URL`), migrated, and the locks of this process in it. Waits for a database that cannot be
+ * reached, and for processes that must not work beside this one. Ten connections, and one for the locks.
  */
-export const DatabasePg = PgClient.layerFrom(make)
+export const DatabasePg = Layer.effectContext(make).pipe(Layer.provide(Reactivity.layer))

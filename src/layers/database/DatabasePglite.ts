@@ -6,17 +6,21 @@ import { join } from "node:path"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { PGlite } from "@electric-sql/pglite"
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket"
-import { Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
+import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql/SqlClient"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { always } from "../../services/Ownership.ts"
+import { Ownership } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
-import { type Availability, makeAvailability } from "./availability.ts"
+import { makeOwnershipMemory } from "../ownership/OwnershipMemory.ts"
+import { type Availability, makeRetryUntilAvailable } from "./availability.ts"
 import { probe } from "./DatabaseStatusRef.ts"
 import { directoryLock } from "./directoryLock.ts"
-import { migrate } from "./migrate.ts"
+import { type Row } from "./locks/LockStatements.ts"
+import { requireOwnSchema } from "./locks/schemaLock.ts"
+import { migrate, schemaVersion } from "./migrate.ts"
 
 const opened = <A>(open: () => Promise<A>) =>
   Effect.tryPromise({ try: open, catch: (cause) => new SqlError({ reason: new ConnectionError({ cause }) }) })
@@ -108,12 +112,17 @@ const make = Effect.gen(function* () {
     maxMessageSize: 1_073_741_824
   })
 
+  const statements = {
+    ask: (statement: string, parameters: ReadonlyArray<unknown> = []) => client.unsafe<Row>(statement, parameters)
+  }
+  yield* requireOwnSchema(statements, { place: `DATA_DIR: ${dataDir}`, version: schemaVersion })
   yield* availability.upkeep("bringing the schema up to date", Effect.provideService(migrate, SqlClient, client))
   // PGlite has no autovacuum, so dead rows of earlier runs are cleared at start.
   yield* availability.upkeep("clearing up", client`VACUUM (ANALYZE)`)
-  yield* status.report({ probe: probe(client), holder: true, provenAt: always, detail: `PGlite in ${dataDir}` })
-  return client
+  yield* status.report({ probe: probe(client), holder: true, detail: `PGlite in ${dataDir}` })
+  const ownership = yield* makeOwnershipMemory()
+  return Context.make(PgClient.PgClient, client).pipe(Context.add(SqlClient, client), Context.add(Ownership, ownership))
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 
-/** PGlite in `DATA_DIR`, or in memory for `memory://`, migrated. Only this process uses it, on one connection. */
-export const DatabasePglite = PgClient.layerFrom(make)
+/** PGlite in `DATA_DIR`, or in memory for `memory://`: this process alone, migrated, in one connection, its locks in memory. */
+export const DatabasePglite = Layer.effectContext(make).pipe(Layer.provide(Reactivity.layer))

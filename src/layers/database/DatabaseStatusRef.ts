@@ -3,19 +3,14 @@ import type { SqlClient } from "effect/sql/SqlClient"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { abandonOnInterrupt } from "./abandonOnInterrupt.ts"
-import { makeLeases } from "./leases.ts"
 
 /** Returns the probe's answer, or `false` after 2 s. */
 const answersInTime = (probe: Effect.Effect<boolean>): Effect.Effect<boolean> =>
   abandonOnInterrupt(probe).pipe(Effect.timeoutOrElse({ duration: "2 seconds", orElse: () => Effect.succeed(false) }))
 
-/** The name of the only lock, whatever its kind. */
-const lock = ["database"] as const
-
 const make = Effect.gen(function* () {
   const known = yield* Ref.make({ probe: Effect.succeed(false), holder: false, detail: "starting" })
   const latch = yield* Latch.make(false)
-  const leases = yield* makeLeases
 
   return DatabaseStatus.of({
     state: Effect.gen(function* () {
@@ -23,13 +18,8 @@ const make = Effect.gen(function* () {
       return { reachable: yield* answersInTime(probe), holder, detail }
     }),
     holding: latch.await,
-    lock: leases.lease(lock[0]),
-    report: Effect.fnUntraced(function* ({ provenAt, ...report }) {
+    report: Effect.fnUntraced(function* (report) {
       yield* Ref.update(known, (before) => ({ ...before, ...report }))
-      const moment = provenAt ?? (yield* leases.now)
-      if (report.holder === true) leases.taken(lock, moment)
-      else if (report.holder === false) leases.lost(lock)
-      else if (provenAt !== undefined) leases.confirmed(lock, moment)
       if (report.holder !== undefined) yield* report.holder ? latch.open : latch.close
     })
   })

@@ -1,5 +1,4 @@
 import { Effect } from "effect"
-import { SqlRunnerStorage } from "effect/cluster"
 import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
@@ -10,6 +9,7 @@ import ledger from "./migrations/0003_ledger.ts"
 import retention from "./migrations/0004_retention.ts"
 import redrives from "./migrations/0005_redrives.ts"
 import namesById from "./migrations/0006_names_by_id.ts"
+import noCluster from "./migrations/0007_no_cluster.ts"
 
 const migrations = {
   "0001_journal": journal,
@@ -17,30 +17,40 @@ const migrations = {
   "0003_ledger": ledger,
   "0004_retention": retention,
   "0005_redrives": redrives,
-  "0006_names_by_id": namesById
+  "0006_names_by_id": namesById,
+  "0007_no_cluster": noCluster
 }
 
-/** The schema version that this version of the service works with. */
+/** The version of the schema that this program works with. */
 export const schemaVersion = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 
-/** Migrates one part of the schema in one transaction. Of several processes that start at once only one does it at a time. */
-const migrating = (loader: Migrator.Loader, table: string) =>
-  Effect.gen(function* () {
-    const sql = yield* SqlClient
-    yield* sql.withTransaction(
-      Effect.gen(function* () {
-        yield* sql`SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx migrations ' || current_schema(), 0))`
-        return yield* Migrator.make({})({ loader, table })
-      })
-    )
-  }).pipe(
-    Effect.catchTag("MigrationError", (error) =>
-      isSqlError(error.cause) ? Effect.fail(error.cause) : Effect.die(error)
-    )
+/** The first version whose processes hold a lock of its number: older ones are kept out otherwise. */
+export const firstNumbered = 7
+
+/**
+ * For each version the oldest programs that can work with it, told by their own version: its number, unless the migration leaves
+ * everything that they read and write as it was.
+ */
+export const worksWith: Readonly<Record<number, number>> = { 7: 7 }
+
+/** Of several processes that start at once the second one waits. Not the lock of older versions, which this one holds against them. */
+const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))"
+
+/** Brings the schema up to date, all or nothing; fails with `SqlError` where trying again can help. */
+export const migrate = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  yield* sql.withTransaction(
+    Effect.gen(function* () {
+      // A machine that dies in the middle holds nobody.
+      yield* sql.unsafe("SELECT set_config('idle_in_transaction_session_timeout', '10s', true)")
+      yield* sql.unsafe(LOCK)
+      yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" })
+      for (const [version, oldest] of Object.entries(worksWith)) {
+        yield* sql`INSERT INTO schema_versions (version, works_with) VALUES (${Number(version)}, ${oldest})
+          ON CONFLICT DO NOTHING`
+      }
+    })
   )
-
-/** Migrates our own tables. Fails with `SqlError` if another try can help. */
-export const migrate = migrating(Migrator.fromRecord(migrations), "migrations")
-
-/** Migrates the cluster's list of replicas. */
-export const migrateCluster = migrating(SqlRunnerStorage.migrations({}), "cluster_runner_migrations")
+}).pipe(
+  Effect.catchTag("MigrationError", (error) => (isSqlError(error.cause) ? Effect.fail(error.cause) : Effect.die(error)))
+)

@@ -22,7 +22,10 @@ export const lockOwnership = (
     const locks = claims.flatMap(({ lock }) => lock ?? [])
     const [first] = locks
     if (first === undefined) throw new Error("a lease without a lock")
-    return sessionLease(first.session, clock, Math.max(...locks.map(({ validFrom }) => validFrom)))
+    return sessionLease(first.session, clock, {
+      tenure: first,
+      validFrom: Math.max(...locks.map(({ validFrom }) => validFrom))
+    })
   }
 
   /** Whether the lock is got; an answer that comes when nobody waits for it is given back. */

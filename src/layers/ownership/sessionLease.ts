@@ -36,12 +36,17 @@ const isProven = ({ provenAt }: LockSession, clock: Clock.Clock): boolean => {
 export const lastHolderUntil = ({ validFrom }: LockSession, clock: Clock.Clock): number =>
   validFrom ?? clock.currentTimeMillisUnsafe() + proofAge
 
-/** The lease of a lock of this session; `validFrom` as in `Lease`. */
-export const sessionLease = (session: LockSession, clock: Clock.Clock, validFrom: number): Lease => ({
+/** The lease of a lock of this session. */
+export const sessionLease = (
+  session: LockSession,
+  clock: Clock.Clock,
+  { tenure, validFrom }: Pick<Lease, "tenure" | "validFrom">
+): Lease => ({
   holds: () => !session.over && isProven(session, clock),
   awaitValid: Effect.suspend(function wait(): Effect.Effect<void> {
     if (session.over) return Effect.interrupt
     return isProven(session, clock) ? Effect.void : Effect.andThen(Effect.sleep(pause), Effect.suspend(wait))
   }),
-  validFrom
+  validFrom,
+  tenure
 })

@@ -1,4 +1,3 @@
-import { networkInterfaces, type NetworkInterfaceInfo } from "node:os"
 import { fileURLToPath } from "node:url"
 
 import { Effect, Layer, Schema } from "effect"
@@ -9,41 +8,16 @@ import * as parse from "./parsers.ts"
 import { makeReader, type Parser, type Reader } from "./parsers.ts"
 import { readServiceNow, readWeni } from "./vendors.ts"
 
-type Interfaces = Readonly<Record<string, ReadonlyArray<NetworkInterfaceInfo> | undefined>>
+/** Of versions before the locks by communication: replicas had an address each. */
+const former = ["RUNNER_HOST", "RUNNER_PORT"] as const
 
-/** The first address that other machines can reach: IPv4 if there is one, otherwise IPv6 that is not link-local. */
-export const firstAddress = (interfaces: Interfaces): string | undefined => {
-  const external = Object.values(interfaces)
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal }) => !internal)
-  const chosen =
-    external.find(({ family }) => family === "IPv4") ?? external.find(({ address }) => !address.startsWith("fe80:"))
-  return chosen?.address
-}
+const anything: Parser<string> = { expected: "anything", parse: (value) => value }
 
-/** The address at which other replicas reach this one. `auto` is this machine's first address that is not loopback. */
-const host: Parser<string> = {
-  expected: "a host name or address, or auto where the machine has an address that is not loopback",
-  parse: (value) => {
-    if (value === "auto") return firstAddress(networkInterfaces())
-    return /^[^\s/@]+$/.test(value) ? value : undefined
-  }
-}
-
-/** Reads `RUNNER_HOST` and `RUNNER_PORT`: both or none, and only with a database that several processes can reach. */
-const readRunner = Effect.fnUntraced(function* (reader: Reader, shared: boolean) {
-  const problemsBefore = reader.problems.length
-  const runner = {
-    host: yield* reader.optional("RUNNER_HOST", host),
-    port: yield* reader.optional("RUNNER_PORT", parse.integer(1, 65_535))
-  }
-  if (reader.problems.length > problemsBefore) return {}
-  if ((runner.host === undefined) !== (runner.port === undefined)) {
-    reader.problems.push("RUNNER_HOST, RUNNER_PORT: read only one of the two, expected both or none")
-  }
-  if (runner.host === undefined || runner.port === undefined) return {}
-  if (!shared) reader.problems.push("DATABASE_URL: missing, expected with RUNNER_HOST and RUNNER_PORT")
-  return { runner: { host: runner.host, port: runner.port } }
+const readUnused = Effect.fnUntraced(function* (reader: Reader) {
+  const found = yield* Effect.forEach(former, (name) =>
+    Effect.map(reader.optional(name, anything), (value) => (value === undefined ? [] : [name]))
+  )
+  return found.flat()
 })
 
 const sampler: Parser<SamplerSettings["name"]> = parse.oneOf(
@@ -133,7 +107,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     database,
     http: yield* readHttp(reader),
     ...(yield* readTelemetry(reader)),
-    ...(yield* readRunner(reader, database.url !== undefined)),
+    unused: yield* readUnused(reader),
     journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),
     maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
     orphanAfter: yield* reader.withDefault("ORPHAN_AFTER", parse.duration, 600_000),

@@ -46,45 +46,62 @@ const isFenced = (error: unknown): error is Fenced =>
 const retryWhileFenced = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Fenced>, R> =>
   Effect.catch(run, (error) => (isFenced(error) ? retryWhileFenced(run) : Effect.fail(error as Exclude<E, Fenced>)))
 
-/** The operations of one communication. Whatever runs the actor must run one operation at a time. */
-export const communicationActor = (id: CorrelationId, lease: Effect.Effect<Lease>) => {
-  /** The state after the last program. This is a cache: the journal's facts are the truth. */
-  let cached: State | undefined
+/** What the last run left behind. */
+interface Left {
+  /** Facts in the journal then. */
+  readonly seq: number
+  readonly tenure: object
+  /** The state then, where the run succeeded. This is a cache: the journal's facts are the truth. */
+  readonly state: State | undefined
+}
 
-  const runOnce = Effect.fnUntraced(function* <A, E, R>(program: Effect.Effect<A, E, R>) {
+/** The operations of one communication. Whatever runs the actor must run one operation at a time. */
+export const communicationActor = (id: CorrelationId) => {
+  let left: Left | undefined
+
+  const runOnce = Effect.fnUntraced(function* <A, E, R>(program: Effect.Effect<A, E, R>, { tenure }: Lease) {
     const journal = yield* Journal
-    const known = cached ?? fold(yield* journal.load(id))
-    cached = undefined
-    const communication = yield* openCommunication(id, known)
+    const before = left
+    left = undefined
+    const known = before?.state ?? fold(yield* journal.load(id))
+    const communication = yield* openCommunication(id, known, {
+      // The lock was given back since: another process may have had the communication.
+      guessed: before?.state !== undefined && before.tenure !== tenure,
+      own: before?.seq === known.seq
+    })
     yield* linkToFirstTrace(known)
+    const leave = (succeeded: boolean) =>
+      Effect.map(communication.state, (state) => {
+        left = { seq: state.seq, tenure, state: succeeded ? state : undefined }
+      })
     const result = yield* program.pipe(
       Effect.provideService(Communication, communication),
       Effect.ensuring(Effect.flatMap(communication.state, (state) => annotateSpan(id, state))),
-      Effect.onError(() => Effect.ignore(communication.flush))
+      Effect.onError(() => Effect.ignore(Effect.andThen(communication.flush, leave(false))))
     )
     yield* communication.flush
-    cached = yield* communication.state
+    yield* leave(true)
     return result
   })
 
   const forget = Effect.sync(() => {
-    cached = undefined
+    left &&= { ...left, state: undefined }
   })
 
-  const withLease = <A, E, R>(program: Effect.Effect<A, E, R>) =>
-    Effect.flatMap(lease, (current) => Effect.provideService(program, CurrentLease, current))
-
   /** Runs the program on the current facts, and again when another writer was quicker. Defects become failures. */
-  const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>) =>
-    retryWhileFenced(withLease(runOnce(program))).pipe(
+  const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>, lease: Lease) =>
+    retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease)).pipe(
       catchNonInterrupt((cause) => Effect.fail(new Defective({ detail: Cause.pretty(cause) }))),
       Effect.annotateLogs("id_correlacao", id)
     )
 
   return {
-    receive: (received: ReceivedOrder) => run(receiveOrder(received)),
-    apply: (received: ReceivedEvent) => run(applyEvent(received)),
+    receive: (received: ReceivedOrder, lease: Lease) => run(receiveOrder(received), lease),
+    apply: (received: ReceivedEvent, lease: Lease) => run(applyEvent(received), lease),
     // An operator's decision is a fact that another process appends, so the facts are loaded again.
-    wake: Effect.andThen(forget, run(runDueWork()))
+    wake: (lease: Lease) =>
+      Effect.map(Effect.andThen(forget, run(runDueWork(), lease)), (done) =>
+        done ? ("done" as const) : ("waits" as const)
+      )
   }
 }

@@ -5,7 +5,7 @@ import { evolve, fold, type State } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { toE164 } from "../../domain/values/phone.ts"
 import { indexOf, viewOf } from "../../domain/views/View.ts"
-import { type Fenced, Journal } from "../../services/Journal.ts"
+import { Fenced, Journal } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 
 /** The communication that the current program works on: its facts so far, and the only way to append to them. */
@@ -15,6 +15,8 @@ export class Communication extends Context.Service<
     readonly id: CorrelationId
     /** The state when this program began. A crashed run may have carried out an intent in it. */
     readonly before: State
+    /** The facts are as this process has left them: no intent among them is another process's. */
+    readonly own: boolean
     /** The state now. */
     readonly state: Effect.Effect<State>
     /**
@@ -31,14 +33,21 @@ export class Communication extends Context.Service<
     settle(fact: Fact): Effect.Effect<void>
     /** Makes the remembered facts durable. For a program that ends before its next `record`. */
     readonly flush: Effect.Effect<void, Fenced>
+    /** Fails where another process has added facts. For an answer that nothing is recorded for: the fence would miss it. */
+    readonly confirmed: Effect.Effect<void, Fenced>
   }
 >()("brom-ctx/programs/Communication") {}
 
-/** Opens the communication. `known` is its state after the last program. */
-export const openCommunication = Effect.fnUntraced(function* (id: CorrelationId, known: State) {
+/** Opens the communication. `known` is its state after the last program, and perhaps not the latest if it is `guessed`. */
+export const openCommunication = Effect.fnUntraced(function* (
+  id: CorrelationId,
+  known: State,
+  { guessed = false, own = false } = {}
+) {
   const journal = yield* Journal
   let state = known
   let durable = known.seq
+  let doubted = guessed
   let pending: ReadonlyArray<Fact> = []
 
   const record = Effect.fnUntraced(function* (facts: ReadonlyArray<Fact>, endings: ReadonlyArray<RecordEnding> = []) {
@@ -56,6 +65,7 @@ export const openCommunication = Effect.fnUntraced(function* (id: CorrelationId,
     })
     state = next
     durable = next.seq
+    doubted = false
     pending = []
   })
 
@@ -65,12 +75,22 @@ export const openCommunication = Effect.fnUntraced(function* (id: CorrelationId,
     pending = []
   })
 
+  const confirmed = Effect.suspend(() =>
+    doubted
+      ? Effect.flatMap(journal.load(id), ({ length }) => {
+          doubted = length !== durable
+          return doubted ? Effect.fail(new Fenced({ id, seq: durable })) : Effect.void
+        })
+      : Effect.void
+  )
+
   const settle = (fact: Fact): Effect.Effect<void> =>
     Effect.catch(record([fact]), () => Effect.flatMap(reload, () => settle(fact)))
 
   return Communication.of({
     id,
     before: known,
+    own,
     state: Effect.sync(() => state),
     remember: (fact) =>
       Effect.sync(() => {
@@ -79,7 +99,8 @@ export const openCommunication = Effect.fnUntraced(function* (id: CorrelationId,
       }),
     record,
     settle,
-    flush: Effect.suspend(() => (pending.length === 0 ? Effect.void : record([])))
+    flush: Effect.suspend(() => (pending.length === 0 ? Effect.void : record([]))),
+    confirmed
   })
 })
 

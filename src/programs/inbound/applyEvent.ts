@@ -152,7 +152,7 @@ export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) 
   const journeys = yield* Journeys
   const { messageId } = received.event
   if (messageId !== undefined) yield* annotated(() => ({ [attribute.messageId]: messageId }))
-  if (!(yield* adopt(received.adopt))) return "unknown"
+  if (!(yield* adopt(received.adopt))) return yield* Effect.as(communication.confirmed, "unknown" as const)
   const name = journeyName(yield* communication.state)
   const journey = journeys.find(name)
   if (journey === undefined) return unknownJourney(name)
@@ -161,6 +161,7 @@ export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) 
   const { events } = yield* communication.state
   const key = progressKey(events, received.event)
   const known = events.byKey.get(key)
+  if (known?.response !== undefined) yield* communication.confirmed
   const planned = known?.planned ?? (yield* plan(received, key, journey))
   const stored = known?.response ?? (yield* completeEvent(planned, false))
   yield* publishResponse(stored)

@@ -43,7 +43,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
     Effect.gen(function* () {
       const kafka = yield* Kafka
       const ledger = yield* Ledger
-      const { maxInFlight, runner, serviceNow, shutdownGrace, topics, weni } = yield* Settings
+      const { maxInFlight, serviceNow, shutdownGrace, topics, weni } = yield* Settings
       const context = contextWithCapacity(
         yield* Effect.context<
           CaseLookup | CommunicationIndex | Communications | Journeys | Kafka | Ledger | ParkedEvents | Settings
@@ -52,8 +52,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       const consumer = yield* kafka.consume({
         topics: [topics.in, topics.inbound],
         maxInFlight,
-        // Only the replica that has an actor knows what the actor calls and when.
-        ...(runner === undefined && { startPermits: startPermits(serviceNow.concurrency) }),
+        startPermits: startPermits(serviceNow.concurrency),
         // The rest of the grace period is for the attempts that are then under way (SPEC 9.4).
         drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
         onBegin: (positions) => ledger.beginLedger(positions),

@@ -63,6 +63,7 @@ export const receiveOrder = Effect.fnUntraced(function* (received: ReceivedOrder
   const communication = yield* Communication
   const journal = yield* Journal
   const journeys = yield* Journeys
+  yield* communication.confirmed
   const { accepted: known, response: stored } = yield* communication.state
   const conflicts = known === undefined ? [] : conflictsWith(known.order, received.order)
   if (conflicts.length > 0) return conflict(conflicts)

@@ -1,5 +1,4 @@
-import { Clock, Effect, FiberMap, Schedule, Fiber } from "effect"
-import { Singleton } from "effect/cluster"
+import { Clock, Effect, FiberMap, Layer, Schedule, Fiber } from "effect"
 
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { annotation, attribute } from "../../telemetry/names.ts"
@@ -15,27 +14,29 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
   Schedule.jittered
 )
 
-/** Wakes one communication. Its fiber stays while it waits, so no query wakes it again before. */
-const wake = Effect.fnUntraced(function* (id: string) {
+/** Wakes one communication. It keeps its fiber while it waits: no look asks it before. */
+const wake = Effect.fnUntraced(function* ({ elsewhere, share }: SweepWork, id: string) {
   const communications = yield* Communications
-  const done = yield* communications.wake(id).pipe(
-    // A timer has a trace of its own, since the communication began days ago. The actor links it to that first trace.
+  const woken = yield* share.withPermit(communications.wake(id)).pipe(
+    // A timer's trace begins here: days lie between it and the communication's first one, to which the actor links it.
     spanned("timer", { root: true, attributes: { [attribute.correlationId]: id } }),
     retryLogged("what is due could not be done; tried again", afterDefect),
     Effect.catch(() => Effect.interrupt),
     Effect.annotateLogs(annotation.correlationId, id)
   )
-  // The work waits for something that takes longer than a second.
-  if (!done) yield* Effect.sleep("1 minute")
+  if (woken === "elsewhere") return void elsewhere.add(id)
+  // Nothing that a second would change.
+  if (woken === "waits") yield* Effect.sleep("1 minute")
 })
 
 /** Starts scheduled closes, retries of writes, and unacknowledged responses that are due (SPEC 6.4, 7.3, 8.8). */
 const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const communicationIndex = yield* CommunicationIndex
-  // Work in progress is still due until it is done. It must not fill the query.
-  const room = sweepBatchSize + (yield* FiberMap.size(sweepWork.fibers))
+  // What is at work stays due until it is done, here or in another process: it must not fill the look.
+  const room = sweepBatchSize + (yield* FiberMap.size(sweepWork.fibers)) + sweepWork.elsewhere.size
+  sweepWork.elsewhere.clear()
   const due = yield* Effect.withTracerEnabled(communicationIndex.dueBefore(yield* Clock.currentTimeMillis, room), false)
-  const begun = (yield* Effect.forEach(due, (id) => begin(sweepWork, id, wake(id)))).flat()
+  const begun = (yield* Effect.forEach(due, (id) => begin(sweepWork, id, wake(sweepWork, id)))).flat()
   const batch: SweepBatch = { begun, full: begun.length >= sweepBatchSize }
   return batch
 })
@@ -83,11 +84,10 @@ const restOfParked = () => {
 }
 
 /**
- * Finds work that no record will bring back, in one of the running processes (DESIGN "The sweep"): due work within a
- * second, parked events within five.
+ * What no record will bring back is found here, by every process that runs (DESIGN "The sweep"): what is due within a second,
+ * parked events within five. Of several that find a row the one that has its lock does it.
  */
-export const Sweep = Singleton.make(
-  "Sweep",
+export const Sweep = Layer.effectDiscard(
   Effect.suspend(() =>
     Effect.andThen(
       queryLoop("sweep of what is due", sweepDue, () => 1000),

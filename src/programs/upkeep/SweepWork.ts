@@ -1,4 +1,6 @@
-import { Effect, type Fiber, FiberMap } from "effect"
+import { Effect, type Fiber, FiberMap, Semaphore } from "effect"
+
+import { sweepLocks } from "../../services/Ownership.ts"
 
 /** Rows that one query of the sweep starts work on, at most. The remaining rows come with the next query. */
 export const sweepBatchSize = 500
@@ -12,6 +14,10 @@ export interface SweepWork {
   readonly fibers: FiberMap.FiberMap<string, void>
   /** The keys of the parked events that are being worked on. */
   readonly events: Set<string>
+  /** What the last query found and another process has, by its key. */
+  readonly elsewhere: Set<string>
+  /** For what holds locks, of a record and of a communication at most; what waits in line holds none. */
+  readonly share: Semaphore.Semaphore
 }
 
 /** Work that one query has started. `full` means that there may be more to start. */
@@ -22,7 +28,10 @@ export interface SweepBatch {
 
 export const makeSweepWork = Effect.map(FiberMap.make<string, void>(), (fibers): SweepWork => ({
   fibers,
-  events: new Set()
+  events: new Set(),
+  elsewhere: new Set(),
+  // Half of the sweep's locks for each of its two looks.
+  share: Semaphore.makeUnsafe(sweepLocks / 4)
 }))
 
 /** Starts the work, unless its key is already being worked on. */

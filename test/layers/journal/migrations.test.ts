@@ -46,7 +46,8 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       { migration_id: 3, name: "ledger" },
       { migration_id: 4, name: "retention" },
       { migration_id: 5, name: "redrives" },
-      { migration_id: 6, name: "names_by_id" }
+      { migration_id: 6, name: "names_by_id" },
+      { migration_id: 7, name: "no_cluster" }
     ])
   }).pipe(Effect.provide(Pglite))
 )

@@ -93,7 +93,7 @@ describe("SettingsEnv", () => {
       assert.strictEqual(settings.serviceNow.humanGroup, "b85d44954a3623120004689b2d5dd60a")
       assert.deepStrictEqual(settings.weni.retryStatus, [429, 503])
       assert.strictEqual(settings.database.url && Redacted.value(settings.database.url), "postgres://u:p@db/ctx")
-      assert.deepStrictEqual(settings.runner, { host: "10.0.0.7", port: 34_431 })
+      assert.deepStrictEqual(settings.unused, ["RUNNER_HOST", "RUNNER_PORT"])
       assert.strictEqual(settings.logLevel, "Debug")
     })
   )
@@ -106,8 +106,6 @@ describe("SettingsEnv", () => {
         WENI_API_KEY: "key",
         SERVICENOW_PASSWORD: "s3cret",
         DATABASE_URL: "mysql://root:s3cret@db",
-        RUNNER_HOST: "10.0.0.7",
-        RUNNER_PORT: "0",
         WENI_TIMEOUT: "15",
         MAX_IN_FLIGHT: "0",
         TOPIC_IN: "a b"
@@ -121,7 +119,6 @@ describe("SettingsEnv", () => {
         `TOPIC_IN: read "a b", expected a topic name: 1–249 letters, digits, '.', '_' or '-'`,
         "SERVICENOW_URL: missing, expected an http or https URL without user, query or fragment",
         "SERVICENOW_USERNAME, SERVICENOW_PASSWORD: read only one of the two, expected both or none",
-        `RUNNER_PORT: read "0", expected a whole number from 1 to 65535`,
         `MAX_IN_FLIGHT: read "0", expected a whole number from 1 to 100000`
       ])
     })

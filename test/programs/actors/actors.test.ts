@@ -6,7 +6,6 @@ import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import type { Member } from "../../../src/layers/kafka/memory/MemoryBroker.ts"
 import type { ReceivedOrder } from "../../../src/programs/outbound/receiveOrder.ts"
 import { decode, record } from "../../domain/outbound/records.ts"
-import { actorKinds } from "../../support/actorKinds.ts"
 import { actorsOf } from "../../support/actorsOf.ts"
 import { failing } from "../../support/failing.ts"
 import { asked, fixtureId, preparedWorld, requestCount } from "../../support/scene.ts"
@@ -44,10 +43,10 @@ const assertRepeated = (responses: ReadonlyArray<Json>) =>
 
 const lastFact = (world: World) => Effect.map(world.facts(fixtureId), (facts) => facts.at(-1)?._tag)
 
-describe.each(actorKinds)("the actors %s", (_, settings) => {
+describe("the actors of a process", () => {
   /** A world, and the actors of one process in it; Weni takes three seconds for each dispatch. */
   const scene = Effect.gen(function* () {
-    const world = yield* preparedWorld({ settings })
+    const world = yield* preparedWorld()
     yield* world.weni.faults.add({ kind: "slow", delayMs: 3000, times: -1 })
     const scope = yield* Scope.make()
     return { world, scope, actors: yield* actorsOf(world, scope) }
@@ -55,7 +54,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
 
   it.effect("SPEC 2: a communication from its record to its response", () =>
     Effect.gen(function* () {
-      const world = yield* preparedWorld({ settings })
+      const world = yield* preparedWorld()
       yield* world.start
       yield* world.produce(record(), { partition: 0 })
       const [response] = yield* world.responded(1)
@@ -65,33 +64,31 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
     })
   )
 
-  it.effect(
-    "SPEC 2.7, 9.3: a record whose partition is lost while it is processed is delivered again and found done",
-    () =>
-      Effect.gen(function* () {
-        const world = yield* preparedWorld({ settings })
-        yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
-        yield* world.start
-        const { kafka, topics } = world.settings
-        const group = world.broker.broker.group(kafka.groupId)
-        const idler: Member = {
-          topics: [topics.in, topics.inbound],
-          assigned: () => undefined,
-          rebalancing: () => undefined
-        }
-        // Partitions are given out in turn: the second member gets partition 1.
-        yield* world.produce(record(), { partition: 1 })
-        yield* asked(world, world.weni, 1)
-        world.broker.broker.join(group, idler)
-        yield* world.responded(1)
-        assert.deepStrictEqual(yield* world.committed, [undefined, undefined])
-        const before = yield* requestCount(world)
-        world.broker.broker.leave(group, idler)
-        yield* world.until(Effect.map(world.committed, ([, offset]) => offset === 1))
-        assert.strictEqual(yield* requestCount(world), before)
-        assert.lengthOf(yield* world.responses, 1)
-        yield* assertOnce(world)
-      })
+  it.effect("SPEC 2.7, 9.3: a record whose partition is lost while it is at work comes again, and is found done", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld()
+      yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
+      yield* world.start
+      const { kafka, topics } = world.settings
+      const group = world.broker.broker.group(kafka.groupId)
+      const idler: Member = {
+        topics: [topics.in, topics.inbound],
+        assigned: () => undefined,
+        rebalancing: () => undefined
+      }
+      // Partitions are given out in turn: the second member gets partition 1.
+      yield* world.produce(record(), { partition: 1 })
+      yield* asked(world, world.weni, 1)
+      world.broker.broker.join(group, idler)
+      yield* world.responded(1)
+      assert.deepStrictEqual(yield* world.committed, [undefined, undefined])
+      const before = yield* requestCount(world)
+      world.broker.broker.leave(group, idler)
+      yield* world.until(Effect.map(world.committed, ([, offset]) => offset === 1))
+      assert.strictEqual(yield* requestCount(world), before)
+      assert.lengthOf(yield* world.responses, 1)
+      yield* assertOnce(world)
+    })
   )
 
   it.effect("SPEC 9.5, DESIGN Actors: a call to an actor waits for the call it is working on", () =>
@@ -107,7 +104,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
       assert.deepStrictEqual(order, ["received", "repeated", "woken"])
       assert.deepStrictEqual(
         [yield* Fiber.join(first), yield* Fiber.join(again), yield* Fiber.join(woken)],
-        [undefined, undefined, true]
+        [undefined, undefined, "done"]
       )
       assertRepeated(yield* world.responses)
       yield* assertOnce(world)
@@ -183,7 +180,7 @@ describe.each(actorKinds)("the actors %s", (_, settings) => {
 
   it.effect("SPEC 9.7: a defect fails the call that caused it, and the actor handles the next call", () =>
     Effect.gen(function* () {
-      const world = yield* preparedWorld({ settings })
+      const world = yield* preparedWorld()
       const { around } = failing("Journal.append", 1, 1)
       const actors = yield* actorsOf(world, yield* Scope.make(), around)
       const refused = yield* Effect.forkChild(Effect.flip(actors.receive(received(0))))

@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, type Tracer } from "effect"
 import { TestClock } from "effect/testing"
 
-import { actorKinds } from "../../support/actorKinds.ts"
 import { fixtureId, headersOf } from "../../support/scene.ts"
 import { linkedTraces, tagsOf, tracedWorld } from "../../support/spans.ts"
 import { fixture, type World } from "../../support/World.ts"
@@ -27,10 +26,10 @@ const traceIds = (world: World) =>
     records.map((record) => headersOf(record).traceparent?.split("-")[1])
   )
 
-describe.each(actorKinds)("traces through actors %s", (_, settings) => {
+describe("traces", () => {
   it.effect("CONTRACT Records: an order's trace is its producer's; what is known of it is on its actor's span", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ settings, weni: { messageIds: true } })
+      const world = yield* tracedWorld({ weni: { messageIds: true } })
       yield* world.produce(order, { headers: { traceparent } })
       yield* world.responded(1)
       const actor = last(world.spans, "Communication.Receive")
@@ -52,7 +51,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
 
   it.effect("DESIGN Actors: a call is one span of its actor and, between replicas, one of its caller, too", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ settings })
+      const world = yield* tracedWorld()
       yield* world.produce(order)
       yield* world.responded(1)
       // Across an RPC a parent is known by its id alone.
@@ -62,7 +61,6 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
           .flatMap((span) => [span.name].concat(above(span)))
       assert.deepStrictEqual(above(last(world.spans, "openCase")), [
         "Communication.Receive",
-        ...(world.settings.runner === undefined ? [] : ["Communication.client.Receive"]),
         "process comunicacaoTransacional"
       ])
     })
@@ -70,7 +68,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
 
   it.effect("an event's trace is its own, linked to the order's; also one of a process that comes later", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ settings })
+      const world = yield* tracedWorld()
       yield* world.produce(order, { headers: { traceparent } })
       yield* world.responded(1)
       yield* world.process.stop
@@ -90,7 +88,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
 
   it.effect("a scheduled close's trace starts with its timer and links to the order's", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ settings, at: beforeOpening })
+      const world = yield* tracedWorld({ at: beforeOpening })
       yield* world.produce(order, { headers: { traceparent } })
       yield* world.responded(1)
       yield* world.answer(reply("SIM"))
@@ -107,7 +105,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
 
   it.effect("a parked event's trace starts when it is applied and links to its producer's and the order's", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ settings })
+      const world = yield* tracedWorld()
       const early = "11111111111111111111111111111111"
       yield* world.answer(event("entregue"), { headers: { traceparent: `00-${early}-2222222222222222-01` } })
       yield* world.ended(1)
@@ -123,7 +121,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
 
   it.effect("a repeat's trace is its own producer's, linked to the first; a dispatch in doubt says so", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ settings })
+      const world = yield* tracedWorld()
       yield* world.weni.faults.add({ kind: "drop" })
       yield* world.produce(order, { headers: { traceparent } })
       yield* world.responded(1)
@@ -139,7 +137,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
 
   it.effect("each attempt is a span, a refused one an error; an invalid traceparent header is ignored", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ settings })
+      const world = yield* tracedWorld()
       yield* world.weni.faults.add({ kind: "status", status: 503 })
       yield* world.produce(order, { headers: { traceparent: "not-a-trace" } })
       yield* world.responded(1)
@@ -161,7 +159,7 @@ describe.each(actorKinds)("traces through actors %s", (_, settings) => {
 
   it.effect("a query that only looks for work makes no span", () =>
     Effect.gen(function* () {
-      const world = yield* tracedWorld({ settings })
+      const world = yield* tracedWorld()
       yield* world.produce(order)
       yield* world.responded(1)
       yield* TestClock.adjust("5 seconds")

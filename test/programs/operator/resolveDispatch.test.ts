@@ -8,7 +8,6 @@ import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.
 import { resolveDispatch } from "../../../src/programs/operator/resolveDispatch.ts"
 import { Settings } from "../../../src/services/Settings.ts"
 import { record } from "../../domain/outbound/records.ts"
-import { actorKinds } from "../../support/actorKinds.ts"
 import { channels, fixtureId, preparedWorld } from "../../support/scene.ts"
 import type { Overrides } from "../../support/settings.ts"
 import type { World } from "../../support/World.ts"
@@ -181,14 +180,14 @@ describe("an operator's decision on a dispatch in doubt", () => {
   )
 })
 
-describe.each(actorKinds)("an operator's decision, to actors %s that have just done their work", (_, settings) => {
+describe("an operator's decision, to an actor that has just done its work", () => {
   for (const [decision, status, note] of [
     ["sent", "success", "WhatsApp confirmado pelo operador"],
     ["not_sent", "partial_success", "WhatsApp não enviado, segundo o operador"]
   ] as const) {
     it.effect(`SPEC 5.3: ${decision} settles the doubt without a message`, () =>
       Effect.gen(function* () {
-        const world = yield* doubtfulWorld(true, settings)
+        const world = yield* doubtfulWorld(true)
         yield* decideIn(world, decision)
         const [, second] = yield* world.responded(2)
         assert.strictEqual(second?.response_status, status)

@@ -4,7 +4,6 @@ import { Effect } from "effect"
 import type { ConsumerSeed } from "../../../simulators/servicenow/seedConsumers.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
-import { actorKinds } from "../../support/actorKinds.ts"
 import { bodyOf, channels, journeysWith, writes } from "../../support/scene.ts"
 import { makeWorld, type WorldOptions } from "../../support/World.ts"
 
@@ -108,10 +107,10 @@ describe("a customer who is not a consumer yet", () => {
   )
 })
 
-describe.each(actorKinds)("a customer of actors %s", (_, settings) => {
+describe("a customer of two communications", () => {
   it.effect("SPEC 3.3: two communications of one customer at once create one consumer", () =>
     Effect.gen(function* () {
-      const world = yield* worldWith([], { settings })
+      const world = yield* worldWith([])
       yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 2000, times: -1, match: { path: consumerPath } })
       yield* world.produce(record({ id_correlacao: "um" }), { partition: 0 })
       yield* world.produce(record({ id_correlacao: "dois" }), { partition: 1 })

@@ -3,7 +3,6 @@ import { Effect } from "effect"
 
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
-import { actorKinds } from "../../support/actorKinds.ts"
 import { asked, endings, preparedWorld, requestCount, runningWorld } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 
@@ -129,10 +128,10 @@ describe("repeats", () => {
   )
 })
 
-describe.each(actorKinds)("repeats of a record that actors %s are working on", (_, settings) => {
+describe("repeats of a record that is at work", () => {
   it.effect("SPEC 1.4, 9.5: a repeat in another partition waits for the first, which is in flight", () =>
     Effect.gen(function* () {
-      const world = yield* runningWorld({ settings })
+      const world = yield* runningWorld()
       yield* world.weni.faults.add({ kind: "slow", delayMs: 5000 })
       yield* world.produce(record(), { partition: 0 })
       yield* asked(world, world.weni, 1)
@@ -147,7 +146,7 @@ describe.each(actorKinds)("repeats of a record that actors %s are working on", (
 
   it.effect("SPEC 1.4, 9.3: after a crash before the first's response, each record gets its own once", () =>
     Effect.gen(function* () {
-      const world = yield* preparedWorld({ settings })
+      const world = yield* preparedWorld()
       yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 5000, match: { method: "PATCH" } })
       const process = yield* world.start
       yield* world.produce(record(), { partition: 1 })

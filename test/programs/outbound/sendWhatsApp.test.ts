@@ -5,7 +5,6 @@ import { TestClock } from "effect/testing"
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
 import type { Answer } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
-import { actorKinds } from "../../support/actorKinds.ts"
 import { asked, bodyOf, channels, fixtureId, runningWorld } from "../../support/scene.ts"
 import { eventTime, type World } from "../../support/World.ts"
 
@@ -247,10 +246,10 @@ describe("at most one accepted dispatch", () => {
   )
 })
 
-describe.each(actorKinds)("a dispatch under way when actors %s crash", (_, settings) => {
+describe("a dispatch under way when its process dies", () => {
   it.effect("SPEC 5.3, 6.1: an intent found without an answer is in doubt, and the Case says so", () =>
     Effect.gen(function* () {
-      const world = yield* runningWorld({ settings })
+      const world = yield* runningWorld()
       yield* world.weni.faults.add({ kind: "slow", delayMs: 10_000 })
       yield* world.produce(record())
       yield* asked(world, world.weni, 1)

@@ -2,17 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
 import { record } from "../../domain/outbound/records.ts"
-import { actorKinds } from "../../support/actorKinds.ts"
 import { failing } from "../../support/failing.ts"
 import { channels, endings, fixtureId, headersOf, preparedWorld, writes } from "../../support/scene.ts"
 import { eventTime } from "../../support/World.ts"
 
-describe.each(actorKinds)("defects of our own in actors %s", (_, settings) => {
+describe("defects of our own in actors", () => {
   it.effect(
     "SPEC 9.7: a defect is tried 20 times with backoff, then the record is a dead letter with ERRO_INTERNO",
     () =>
       Effect.gen(function* () {
-        const world = yield* preparedWorld({ settings })
+        const world = yield* preparedWorld()
         const { around, failed } = failing("Http.send", 1, Infinity)
         yield* world.startWith(around)
         const sent = yield* world.produce(record(), { partition: 0 })
@@ -49,7 +48,7 @@ describe.each(actorKinds)("defects of our own in actors %s", (_, settings) => {
 
   it.effect("SPEC 9.7: a defect that passes leaves no trace in the response", () =>
     Effect.gen(function* () {
-      const world = yield* preparedWorld({ settings })
+      const world = yield* preparedWorld()
       const { around, failed } = failing("Journal.append", 1, 3)
       yield* world.startWith(around)
       yield* world.produce(record(), { partition: 0 })
@@ -67,7 +66,7 @@ describe.each(actorKinds)("defects of our own in actors %s", (_, settings) => {
     "SPEC 9.7, 5.3: a defect while an answer is recorded leaves the dispatch in doubt, and nothing is sent again",
     () =>
       Effect.gen(function* () {
-        const world = yield* preparedWorld({ settings })
+        const world = yield* preparedWorld()
         // The first append holds the Case's intent, the second the dispatch's, the third its answer.
         const { around, failed } = failing("Journal.append", 3, 3)
         yield* world.startWith(around)
@@ -82,26 +81,24 @@ describe.each(actorKinds)("defects of our own in actors %s", (_, settings) => {
       })
   )
 
-  it.effect(
-    "SPEC 9.7, 9.3: steps that completed before the defect are not repeated when the communication resumes",
-    () =>
-      Effect.gen(function* () {
-        const world = yield* preparedWorld({ settings })
-        // The third request is the dispatch, every later one a note: the consumer is found and the Case is open.
-        const { around } = failing("Http.send", 3, Infinity)
-        const process = yield* world.startWith(around)
-        yield* world.produce(record(), { partition: 0 })
-        yield* world.responded(1)
-        yield* process.kill
-        yield* world.start
-        yield* world.produce(record(), { partition: 0 })
-        yield* world.until(Effect.map(world.committed, ([offset]) => offset === 2))
-        assert.deepStrictEqual(endings(world), { "0/0": "dead_letter", "0/1": "repeat" })
-        const [theCase, ...others] = yield* world.serviceNow.cases
-        assert.lengthOf(others, 0)
-        assert.lengthOf(theCase?.notes ?? [], 1)
-        assert.lengthOf(yield* world.weni.requests, 0)
-      })
+  it.effect("SPEC 9.7, 9.3: what was done before the defect is not done again when the communication goes on", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld()
+      // The third request is the dispatch, every later one a note: the consumer is found and the Case is open.
+      const { around } = failing("Http.send", 3, Infinity)
+      const process = yield* world.startWith(around)
+      yield* world.produce(record(), { partition: 0 })
+      yield* world.responded(1)
+      yield* process.kill
+      yield* world.start
+      yield* world.produce(record(), { partition: 0 })
+      yield* world.until(Effect.map(world.committed, ([offset]) => offset === 2))
+      assert.deepStrictEqual(endings(world), { "0/0": "dead_letter", "0/1": "repeat" })
+      const [theCase, ...others] = yield* world.serviceNow.cases
+      assert.lengthOf(others, 0)
+      assert.lengthOf(theCase?.notes ?? [], 1)
+      assert.lengthOf(yield* world.weni.requests, 0)
+    })
   )
 })
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { Around } from "../../support/interposed.ts"
@@ -9,20 +9,13 @@ import { preparedWorld } from "../../support/scene.ts"
 const looking = Effect.fnUntraced(function* (took: (look: number) => number) {
   const world = yield* preparedWorld()
   const begun: Array<number> = []
-  let now = 0
   const around: Around = (call, effect) =>
-    call === "Journal.claimable" ? Effect.suspend(() => Effect.delay(effect, took(begun.push(now) - 1))) : effect
+    call === "Journal.claimable"
+      ? Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.delay(effect, took(begun.push(now / 1000) - 1)))
+      : effect
   yield* world.startWith(around)
   const seconds = (count: number) =>
-    Effect.forEach(
-      Array.from({ length: count }),
-      () =>
-        Effect.andThen(
-          TestClock.adjust("1 second"),
-          Effect.sync(() => now++)
-        ),
-      { discard: true }
-    )
+    Effect.forEach(Array.from({ length: count }), () => TestClock.adjust("1 second"), { discard: true })
   return { begun, seconds }
 })
 

@@ -1,15 +1,17 @@
 import type * as PgConnection from "@effect/sql-pg/PgConnection"
-import { Effect, Fiber } from "effect"
+import { Duration, Effect } from "effect"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 
-/** Milliseconds after which a statement of the lock connection is given up, and the connection with it: less than a proof counts. */
-const answerWithin = 5000
+import { abandonOnInterrupt } from "../abandonOnInterrupt.ts"
+
+/** After so long without an answer the lock connection is given up: less than a proof counts. */
+export const LOCK_SILENCE = Duration.seconds(5)
 
 /** Why the lock connection is of no use, as an error that a new connection may heal. */
 export const unusable = (detail: string): SqlError =>
   new SqlError({ reason: new ConnectionError({ cause: new Error(detail) }) })
 
-type Row = Readonly<Record<string, unknown>>
+export type Row = Readonly<Record<string, unknown>>
 
 /** Statements on the one connection that holds the locks of this process, one after the other. */
 export interface LockStatements {
@@ -22,12 +24,10 @@ export interface LockStatements {
  */
 export const makeLockStatements = (session: PgConnection.PgConnection): LockStatements => ({
   ask: (sql, parameters) =>
-    Effect.flatMap(Effect.forkDetach(session.query(sql, parameters), { startImmediately: true }), (statement) =>
-      Effect.map(Fiber.join(statement), ({ rows }) => rows).pipe(
-        Effect.timeoutOrElse({
-          duration: answerWithin,
-          orElse: () => Effect.fail(unusable("the lock connection does not answer"))
-        })
-      )
+    Effect.map(abandonOnInterrupt(session.query(sql, parameters)), ({ rows }) => rows).pipe(
+      Effect.timeoutOrElse({
+        duration: LOCK_SILENCE,
+        orElse: () => Effect.fail(unusable("the lock connection does not answer"))
+      })
     )
 })

@@ -1,0 +1,55 @@
+import { Effect } from "effect"
+
+import type { LockStatements } from "./LockStatements.ts"
+
+/**
+ * Versions before the locks by communication held two locks, which are taken together (shared) now: a process alone had the
+ * database's for itself, replicas shared it, and each of them takes the migrations' for itself when it starts. So whoever is old waits:
+ * one alone for the first, a replica for the second.
+ */
+const runner = "hashtextextended('brom-ctx runner ' || current_schema(), 0)"
+const migrations = "hashtextextended('brom-ctx migrations ' || current_schema(), 0)"
+/** Of a process that works, from this version on. */
+const working = "hashtextextended('brom-ctx process ' || current_schema(), 0)"
+
+const holds = (lock: string, pid: string) => `EXISTS (
+  SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND ${pid}
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND ((l.classid::bigint << 32) | l.objid::bigint) = ${lock})`
+
+const together = (lock: string) => `SELECT pg_try_advisory_lock_shared(${lock}) AS got`
+
+/**
+ * Old replicas hold the first lock and not the second. Where another process of ours works, the second lock has been held since nobody
+ * old was there: an old one that is seen then waits.
+ */
+const FREE = `SELECT ${holds(working, "l.pid <> pg_backend_pid()")} OR NOT EXISTS (
+  SELECT FROM pg_locks r WHERE r.locktype = 'advisory' AND r.granted AND r.objsubid = 1
+    AND r.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND ((r.classid::bigint << 32) | r.objid::bigint) = ${runner}
+    AND NOT ${holds(migrations, "l.pid = r.pid")}) AS free`
+
+const WORKING = `SELECT pg_try_advisory_lock_shared(${working})`
+
+/** How many processes work on the database, this one included. */
+export const WORKERS = `SELECT count(*)::integer AS workers FROM pg_locks l
+  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND ((l.classid::bigint << 32) | l.objid::bigint) = ${working}`
+
+/** Ends when no process of an older version works on the database; none begins to, while this session lasts. */
+export const outlivePredecessors = Effect.fnUntraced(function* (
+  { ask }: LockStatements,
+  waiting: (detail: string) => Effect.Effect<void>
+) {
+  const until = Effect.fnUntraced(function* (query: string, column: string) {
+    while ((yield* ask(query))[0]?.[column] !== true) {
+      yield* waiting("an older version still holds the database")
+      yield* Effect.sleep("1 second")
+    }
+  })
+  yield* until(together(runner), "got")
+  yield* until(together(migrations), "got")
+  yield* until(FREE, "free")
+  yield* ask(WORKING)
+})

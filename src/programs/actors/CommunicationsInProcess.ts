@@ -1,0 +1,71 @@
+import { Effect, Fiber, FiberSet, Layer, Option } from "effect"
+
+import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
+import { type Lease, Ownership } from "../../services/Ownership.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
+import { makeKeyedActors } from "../runtime/KeyedActors.ts"
+import { contextWithCapacity, withCallersTrace } from "../runtime/runtimeContext.ts"
+import { communicationActor } from "./communicationActor.ts"
+import { Communications, type Defective } from "./Communications.ts"
+
+type ServicesOf<Work> = Work extends Effect.Effect<infer _A, infer _E, infer R> ? R : never
+type Actor = ReturnType<typeof communicationActor>
+/** The services that the programs of an actor need. */
+type ActorServices = ServicesOf<ReturnType<Actor["receive" | "apply" | "wake"]>>
+
+/**
+ * Runs the communications that this process is asked for. Each call runs in a fiber of its own, which the caller awaits.
+ * The calls of one communication take turns here, and hold its lock against other processes for one run each.
+ */
+export const CommunicationsInProcess = Layer.effect(
+  Communications,
+  Effect.gen(function* () {
+    const ownership = yield* Ownership
+    const context = contextWithCapacity(yield* Effect.context<ActorServices>())
+    // The fibers are interrupted when the process stops. A step under way completes, and no further step begins
+    // (SPEC 9.4).
+    const fork = yield* FiberSet.makeRuntime<never, unknown, unknown>()
+    const callActor = yield* makeKeyedActors((id) => communicationActor(id as CorrelationId))
+
+    const call = <A>(
+      name: string,
+      id: string,
+      work: (actor: Actor) => Effect.Effect<A, Defective, ActorServices>
+    ): Effect.Effect<A, Defective> =>
+      askUntilAnswered(
+        Effect.withFiber((caller) =>
+          Fiber.join(fork(Effect.setContext(traced(name)(callActor(id, work)), withCallersTrace(context, caller))))
+        )
+      )
+
+    const whenOwned =
+      <A>(id: string, work: (actor: Actor, lease: Lease) => Effect.Effect<A, Defective, ActorServices>) =>
+      (actor: Actor) =>
+        ownership.hold("communication", id, (lease) => work(actor, lease))
+
+    return Communications.of({
+      receive: (received) => {
+        const id = received.order.id_correlacao
+        return call(
+          "Communication.Receive",
+          id,
+          whenOwned(id, (actor, lease) => actor.receive(received, lease))
+        )
+      },
+      apply: (id, received) =>
+        call(
+          "Communication.Apply",
+          id,
+          whenOwned(id, (actor, lease) => actor.apply(received, lease))
+        ),
+      wake: (id) =>
+        call("Communication.Wake", id, (actor) =>
+          Effect.map(
+            ownership.tryHold("communication", id, (lease) => actor.wake(lease)),
+            Option.getOrElse(() => "elsewhere" as const)
+          )
+        )
+    })
+  })
+)
