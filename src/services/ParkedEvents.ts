@@ -70,6 +70,8 @@ export class ParkedEvents extends Context.Service<
     claimable(wanted: MatchesWanted): Effect.Effect<ReadonlyArray<MatchedParkedEvent>>
     /** Returns events parked before a time, claimable ones among them. */
     orphans(wanted: OrphansWanted): Effect.Effect<ReadonlyArray<Parked>>
+    /** Returns which of these keys are still parked: another process may have ended an event since a query returned it. */
+    stillParked(keys: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>>
     readonly parkedCount: Effect.Effect<number>
   }
 >()("brom-ctx/services/ParkedEvents") {}

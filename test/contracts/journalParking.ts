@@ -351,6 +351,19 @@ export const journalParkingContract = (
         })
     )
 
+    parking("DESIGN The sweep: whoever takes an event up asks whether it is still parked", (parkedEvents) =>
+      Effect.gen(function* () {
+        const events = [parked(), parked(), parked()]
+        yield* parkedEvents.park(events, [])
+        const [first, second, third] = keysOf(events)
+        yield* parkedEvents.unpark([second!])
+        const looks = Effect.forEach([[first!, second!, third!], [second!], []], parkedEvents.stillParked, {
+          concurrency: "unbounded"
+        })
+        assert.deepStrictEqual(yield* looks, [new Set([first!, third!]), new Set<string>(), new Set<string>()])
+      })
+    )
+
     parking("DESIGN Group commit: 500 records park at once, twice each, and unpark at once", (parkedEvents) =>
       Effect.gen(function* () {
         const events = Array.from({ length: 500 }, () => parked())

@@ -66,6 +66,7 @@ export const interposed = (around: Around) =>
           park: (parked, endings) => around("Journal.park", parkedEvents.park(parked, endings)),
           unpark: (keys, deadLetters) => around("Journal.unpark", parkedEvents.unpark(keys, deadLetters)),
           claimable: (wanted) => around("Journal.claimable", parkedEvents.claimable(wanted)),
+          stillParked: (keys) => around("Journal.stillParked", parkedEvents.stillParked(keys)),
           orphans: (wanted) => around("Journal.orphans", parkedEvents.orphans(wanted))
         })
       )

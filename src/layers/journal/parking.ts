@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Effect, Exit, Schema } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
 import { indexKey } from "../../domain/inbound/namesOf.ts"
@@ -206,6 +206,13 @@ const UNPARK = `WITH gone AS MATERIALIZED (
 )
 DELETE FROM parked p USING gone WHERE p.key = gone.key`
 
+/** Which of each call's keys are there. */
+const findStillParked = Effect.fnUntraced(function* (sql: SqlClient, calls: ReadonlyArray<ReadonlyArray<string>>) {
+  const rows = yield* sql.unsafe<{ key: string }>("SELECT key FROM parked WHERE key = ANY($1::text[])", [calls.flat()])
+  const found = new Set(rows.map(({ key }) => key))
+  return calls.map((keys) => Exit.succeed<ReadonlySet<string>>(new Set(keys.filter((key) => found.has(key)))))
+})
+
 /** Deletes parked events with their names, and marks in the ledger which of their records have a dead letter. */
 const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
   const dead = calls.flatMap(({ deadLetters }) => deadLetters)
@@ -218,7 +225,8 @@ const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
 }
 
 /** The journal's parked events in SQL. The events of many records are parked in one commit. */
-export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, writeTogether }: SqlAccess) {
+export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, read, writeTogether }: SqlAccess) {
+  const still = yield* read<ReadonlyArray<string>, ReadonlySet<string>>(findStillParked)
   const park = yield* writeTogether<Parking>((calls) => parkRows(sql, calls), {
     maxWeight: BATCH_LENGTH,
     weigh: lengthOf
@@ -229,6 +237,7 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, write
   })
 
   return ParkedEvents.of({
+    stillParked: databaseSpan("SELECT", "parked", still),
     park: databaseSpan("INSERT", "parked", (parked: ReadonlyArray<Parked>, endings: ReadonlyArray<RecordEnding>) =>
       parked.length + endings.length === 0
         ? Effect.void

@@ -22,10 +22,14 @@ export const makeLockServer = () => {
   const join = (table: LockTable): LockKeeper => {
     leave(table)
     tables.add(table)
+    const give = (key: LockKey) => {
+      if (owners.get(key) === table) owners.delete(key)
+    }
     return {
+      direct: { tryTake: (key) => tryTake(table, key), give },
       exchange: (given, asked) =>
         Effect.sync(() => {
-          for (const key of given) if (owners.get(key) === table) owners.delete(key)
+          given.forEach(give)
           return asked.map((key) => tryTake(table, key))
         }),
       tell: (words) => Effect.sync(() => tables.forEach((other) => other.heard(words)))

@@ -10,6 +10,8 @@ export type LockKey = string
 export interface LockKeeper<E = never> {
   /** Gives locks back and tries to take others, without waiting: which of `asked` it has got, in their order. */
   exchange(given: ReadonlyArray<LockKey>, asked: ReadonlyArray<LockKey>): Effect.Effect<ReadonlyArray<boolean>, E>
+  /** The same at once, for one lock, where the keeper is in this process: there is nothing to gather for. */
+  readonly direct?: { tryTake(key: LockKey): boolean; give(key: LockKey): void }
   /** Tells all processes which locks somebody waits for, and which ones are free now. */
   tell(words: LockWords): Effect.Effect<void, E>
 }
@@ -55,6 +57,9 @@ export class LockTable {
   private readonly resting = new Map<LockKey, number>()
   private readonly sleeping = new Map<LockKey, Set<() => void>>()
   private wanted = new Set<LockKey>()
+  /** Given back for somebody who waits, who has not been told yet. */
+  private freed = new Set<LockKey>()
+  private direct: LockKeeper["direct"]
   private readonly work = Latch.makeUnsafe(false)
   private readonly leftover = Latch.makeUnsafe(false)
   private readonly clock: Clock.Clock
@@ -78,6 +83,8 @@ export class LockTable {
     const others = this.asking.get(claim.key)
     if (others !== undefined) return void others.push(claim)
     this.asking.set(claim.key, [claim])
+    if (this.session !== undefined && this.direct !== undefined)
+      return this.answered(claim.key, this.direct.tryTake(claim.key), this.session)
     this.toAsk.push(claim.key)
     this.work.openUnsafe()
   }
@@ -141,6 +148,7 @@ export class LockTable {
     })
     return Effect.suspend(() => {
       this.session = session
+      this.direct = keeper.direct
       this.toAsk = [...this.asking.keys()]
       if (this.toAsk.length > 0) this.work.openUnsafe()
       return Effect.raceFirst(Effect.forever(this.turn(keeper, session)), Effect.forever(giving))
@@ -154,19 +162,17 @@ export class LockTable {
       yield* Effect.yieldNow
       this.work.closeUnsafe()
       const given = [...this.toGive]
-      const free = given.filter((key) => this.held.get(key)?.wanted === true)
-      this.toGive.clear()
-      for (const key of given) this.held.delete(key)
-      for (const key of free) this.resting.set(key, this.clock.currentTimeMillisUnsafe() + rest)
+      for (const key of given) this.letGo(key)
       const asked = this.toAsk.filter((key) => this.isAwaited(key))
       this.toAsk = []
       if (given.length + asked.length > 0) {
         const got = yield* keeper.exchange(given, asked)
         for (const [index, key] of asked.entries()) this.answered(key, got[index] === true, session)
       }
-      const words = { wanted: [...this.wanted], free }
+      const words = { wanted: [...this.wanted], free: [...this.freed] }
       this.wanted = new Set()
-      if (words.wanted.length + free.length > 0) yield* keeper.tell(words)
+      this.freed = new Set()
+      if (words.wanted.length + words.free.length > 0) yield* keeper.tell(words)
     })
   }
 
@@ -203,7 +209,23 @@ export class LockTable {
     answer?.(got)
   }
 
+  /** It is no longer this process's; left to whoever wanted it for a while. */
+  private letGo(key: LockKey): void {
+    this.toGive.delete(key)
+    if (this.held.get(key)?.wanted === true) {
+      this.resting.set(key, this.clock.currentTimeMillisUnsafe() + rest)
+      this.freed.add(key)
+    }
+    this.held.delete(key)
+  }
+
   private giveBack(lock: HeldLock): void {
+    if (this.direct !== undefined) {
+      this.letGo(lock.key)
+      this.direct.give(lock.key)
+      if (lock.wanted) this.work.openUnsafe()
+      return
+    }
     this.toGive.add(lock.key)
     if (lock.wanted || this.giveWithin === 0) this.work.openUnsafe()
     else this.leftover.openUnsafe()
@@ -220,6 +242,7 @@ export class LockTable {
   private lose(session: LockSession): void {
     session.over = true
     this.session = undefined
+    this.freed.clear()
     const lost = [...this.held.values()]
     this.held.clear()
     this.toGive.clear()

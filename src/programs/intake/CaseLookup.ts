@@ -2,13 +2,15 @@ import { Context, Effect, FiberSet, Layer, Semaphore } from "effect"
 
 import { correlationIdProblem } from "../../domain/record/CorrelationId.ts"
 import { Journeys } from "../../services/Journeys.ts"
+import type { Ownership } from "../../services/Ownership.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import type { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { type Correlated, journeyOf } from "./correlate.ts"
-import { applyToCommunication, type EventOfRecord, parkedKey } from "./parkedEvent.ts"
+import { applyToCommunication, type EventOfRecord, ifStillParked, parkedKey } from "./parkedEvent.ts"
+import { originOf } from "./rejectRecord.ts"
 
 /** Cases that wait to be looked up, at most. The events of further Cases wait for the sweep. */
 const maxWaiting = 1000
@@ -28,7 +30,10 @@ const whoseCase = Effect.fnUntraced(function* (caseId: string) {
 /** An event that cannot be applied here stays parked. The sweep tries it again and ends it. */
 const applyFound = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
   const parkedEvents = yield* ParkedEvents
-  if ((yield* applyToCommunication(event, whose)) === "applied") yield* parkedEvents.unpark([parkedKey(event)])
+  const apply = Effect.gen(function* () {
+    if ((yield* applyToCommunication(event, whose)) === "applied") yield* parkedEvents.unpark([parkedKey(event)])
+  })
+  yield* ifStillParked(originOf(event.record), [parkedKey(event)], () => apply)
 })
 
 /**
@@ -51,7 +56,7 @@ export class CaseLookup extends Context.Service<
   static readonly layer = Layer.effect(
     CaseLookup,
     Effect.gen(function* () {
-      const context = yield* Effect.context<Communications | Journeys | ParkedEvents | ServiceNow>()
+      const context = yield* Effect.context<Communications | Journeys | Ownership | ParkedEvents | ServiceNow>()
       const { serviceNow } = yield* Settings
       const requests = Semaphore.makeUnsafe(Math.max(1, Math.floor(serviceNow.concurrency / 2)))
       const lookups = yield* FiberSet.make<void>()

@@ -2,9 +2,10 @@ import { Schema, Effect } from "effect"
 
 import { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { namesOf } from "../../domain/inbound/namesOf.ts"
-import { originKey } from "../../domain/record/Origin.ts"
+import { type Origin, originKey } from "../../domain/record/Origin.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
-import type { Parked } from "../../services/ParkedEvents.ts"
+import { Ownership } from "../../services/Ownership.ts"
+import { type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Communications } from "../actors/Communications.ts"
 import type { Correlated } from "./correlate.ts"
 import { originOf, type RefusedEvent } from "./rejectRecord.ts"
@@ -97,4 +98,22 @@ export const applyToCommunication = Effect.fnUntraced(function* (
   if (applied === "unknown") return undefined
   const ended: "applied" | RefusedEvent = applied === "applied" ? applied : { refusal: applied, id, index }
   return ended
+})
+
+/**
+ * Runs the work with those of a record's events that are still parked, while no other process works on the record's: the
+ * place is taken before any communication. None: another process has it.
+ */
+export const ifStillParked = Effect.fnUntraced(function* <A, E, R>(
+  origin: Origin,
+  keys: ReadonlyArray<string>,
+  work: (left: ReadonlySet<string>) => Effect.Effect<A, E, R>
+) {
+  const ownership = yield* Ownership
+  const parkedEvents = yield* ParkedEvents
+  return yield* ownership.tryHold("record", originKey(origin), () =>
+    Effect.flatMap(parkedEvents.stillParked(keys), (left): Effect.Effect<A | undefined, E, R> =>
+      left.size === 0 ? Effect.undefined : work(left)
+    )
+  )
 })

@@ -1,7 +1,7 @@
-import { Effect, Clock } from "effect"
+import { Effect, Clock, Option } from "effect"
 
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
-import { originKey } from "../../domain/record/Origin.ts"
+import { type Origin, originKey } from "../../domain/record/Origin.ts"
 import { internalError, unknownCorrelation } from "../../domain/responses/refusal.ts"
 import { durationText } from "../../domain/values/parseTime.ts"
 import { Journeys } from "../../services/Journeys.ts"
@@ -11,10 +11,12 @@ import { laterProcessSpan } from "../../telemetry/messagingSpan.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
 import { CaseLookup } from "../intake/CaseLookup.ts"
 import { correlate, journeyOf, answerableSince } from "../intake/correlate.ts"
-import { applyToCommunication, fromParked, type EventOfRecord } from "../intake/parkedEvent.ts"
+import { applyToCommunication, fromParked, type EventOfRecord, ifStillParked } from "../intake/parkedEvent.ts"
 import { type RefusedEvent, rejectEvents, originOf } from "../intake/rejectRecord.ts"
 import { maxTries, retryOnDefect, catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { begin, type SweepBatch, sweepBatchSize, type SweepWork } from "./SweepWork.ts"
+
+const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 
 /** Applies a parked event whose communication has arrived. Refuses it after the last try (SPEC 8.3, 9.7). */
 const applyMatched = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedEvent) {
@@ -22,7 +24,7 @@ const applyMatched = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedE
   const one = fromParked(parked)
   const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id, index: one.index }
   const { groupId } = (yield* Settings).kafka
-  yield* Effect.gen(function* () {
+  const apply = Effect.gen(function* () {
     const ended = yield* retryOnDefect(applyToCommunication(one, { id }), Effect.succeed(finalRefusal))
     if (ended === "applied") yield* parkedEvents.unpark([parked.key])
     else if (ended !== undefined) {
@@ -30,6 +32,7 @@ const applyMatched = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedE
       yield* parkedEvents.unpark([parked.key], [parked.origin])
     }
   }).pipe(laterProcessSpan(one.record, groupId))
+  return yield* ifStillParked(parked.origin, [parked.key], () => apply)
 })
 
 type Outcome = "applied" | "alheio" | "waits" | RefusedEvent
@@ -84,7 +87,7 @@ const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
  * skipped. The refused ones share one dead letter, so none is refused while ServiceNow does not show whose another one
  * is: that one may need the dead letter, too.
  */
-const expireParked = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
+const expireNow = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
   const parkedEvents = yield* ParkedEvents
   const refused = new Map<string, RefusedEvent>()
   let waits = false
@@ -97,28 +100,39 @@ const expireParked = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>
     else yield* parkedEvents.unpark([parked.key])
   }
   const [first] = orphans
-  if (waits) yield* Effect.sleep("1 minute")
-  else if (first !== undefined && refused.size > 0) {
+  if (!waits && first !== undefined && refused.size > 0) {
     yield* rejectEvents(fromParked(first).record, [...refused.values()])
     yield* parkedEvents.unpark([...refused.keys()], [first.origin])
   }
+  return waits
+})
+
+/** True when another process is at work on the record. Without its lock it waits for a ServiceNow that does not say whose an event is. */
+const expireParked = Effect.fnUntraced(function* (
+  origin: Origin,
+  orphans: ReadonlyArray<Parked>,
+  share: SweepWork["share"]
+) {
+  const ended = yield* share.withPermit(
+    ifStillParked(origin, keysOf(orphans), (left) => expireNow(orphans.filter(({ key }) => left.has(key))))
+  )
+  if (Option.isSome(ended) && ended.value === true) yield* Effect.sleep("1 minute")
+  return Option.isNone(ended)
 })
 
 /** Keeps an event parked that not even a dead letter could end, such as a row that cannot be read. */
 const keepParkedOnFailure =
   ({ origin }: Parked) =>
-  <E, R>(work: Effect.Effect<void, E, R>) =>
+  <A, E, R>(work: Effect.Effect<A, E, R>) =>
     work.pipe(
       catchNonInterrupt((cause) =>
         Effect.andThen(
           Effect.logError("a parked event could not be ended; tried again", cause),
-          Effect.sleep("1 minute")
+          Effect.as(Effect.sleep("1 minute"), undefined)
         )
       ),
       Effect.annotateLogs(origin)
     )
-
-const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 
 /**
  * Applies the parked events whose communication has arrived, those of one communication in order. Ends those whose
@@ -127,26 +141,33 @@ const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const parkedEvents = yield* ParkedEvents
   const { orphanAfter } = yield* Settings
-  const ids = Array.from(sweepWork.fibers, ([key]) => key)
+  const { elsewhere, share } = sweepWork
+  // What another process had at the last look is left to it for this one: it must not fill the look.
+  const except = [...Array.from(sweepWork.fibers, ([key]) => key), ...elsewhere]
+  elsewhere.clear()
   const matches = yield* parkedEvents
     .claimable({
       limit: sweepBatchSize,
       awaitingSince: yield* answerableSince,
-      except: { ids, keys: [...sweepWork.events] }
+      except: { ids: except, keys: [...sweepWork.events, ...except] }
     })
     .pipe(Effect.withTracerEnabled(false))
   const applied = yield* Effect.forEach(
     Map.groupBy(matches, ({ id }) => id),
     ([id, own]) => {
-      const work = Effect.forEach(own, (matched) => keepParkedOnFailure(matched.parked)(applyMatched(matched)), {
-        discard: true
+      const work = Effect.gen(function* () {
+        for (const matched of own) {
+          const applied = yield* keepParkedOnFailure(matched.parked)(share.withPermit(applyParked(matched)))
+          // Another process is at work on it: what follows it comes later, too.
+          if (applied !== undefined && Option.isNone(applied)) return void elsewhere.add(id)
+        }
       })
       return begin(sweepWork, id, work, keysOf(own.map(({ parked }) => parked)))
     }
   )
   const parkedBefore = (yield* Clock.currentTimeMillis) - orphanAfter
   const orphans = yield* parkedEvents
-    .orphans({ limit: sweepBatchSize, parkedBefore, except: [...sweepWork.events] })
+    .orphans({ limit: sweepBatchSize, parkedBefore, except: [...sweepWork.events, ...except] })
     .pipe(Effect.withTracerEnabled(false))
   const ended = yield* Effect.forEach(
     Map.groupBy(orphans, ({ origin }) => originKey(origin)),
@@ -154,7 +175,14 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
       const [first] = own
       return first === undefined
         ? Effect.succeed([])
-        : begin(sweepWork, record, keepParkedOnFailure(first)(expireParked(own)), keysOf(own))
+        : begin(
+            sweepWork,
+            record,
+            Effect.map(keepParkedOnFailure(first)(expireParked(first.origin, own, share)), (taken) => {
+              if (taken === true) for (const key of keysOf(own)) elsewhere.add(key)
+            }),
+            keysOf(own)
+          )
     }
   )
   const full = matches.length >= sweepBatchSize || orphans.length >= sweepBatchSize

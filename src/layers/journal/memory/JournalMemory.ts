@@ -69,6 +69,9 @@ export const journalMemory = (store: JournalStore) =>
         ),
         claimable: Effect.fn("Journal.claimable")((wanted) => Effect.sync(() => claimableIn(store, wanted))),
         orphans: Effect.fn("Journal.orphans")((wanted) => Effect.sync(() => orphansIn(store, wanted))),
+        stillParked: Effect.fn("Journal.stillParked")((keys) =>
+          Effect.sync(() => new Set(keys.filter((key) => store.parked.has(key))))
+        ),
         parkedCount: Effect.sync(() => store.parked.size)
       })
     ),
