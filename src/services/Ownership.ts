@@ -29,6 +29,21 @@ export const always: Moment = { wall: Infinity, monotonic: Infinity }
 /** Where nobody else could be: what is done outside of any actor. */
 export const unquestioned: Lease = { holds: () => true, awaitValid: Effect.void, validFrom: -Infinity, tenure: {} }
 
+/** Two locks that are needed together. */
+export const bothLeases = (one: Lease, other: Lease): Lease => {
+  const holds = () => one.holds() && other.holds()
+  return {
+    holds,
+    awaitValid: Effect.suspend(function wait(): Effect.Effect<void> {
+      return holds()
+        ? Effect.void
+        : Effect.andThen(Effect.andThen(one.awaitValid, other.awaitValid), Effect.suspend(wait))
+    }),
+    validFrom: Math.max(one.validFrom, other.validFrom),
+    tenure: other.tenure
+  }
+}
+
 /** The lease of the program that runs; the adapters ask it before each call. */
 export const CurrentLease = Context.Reference<Lease>("brom-ctx/services/CurrentLease", {
   defaultValue: () => unquestioned

@@ -28,6 +28,15 @@ export interface ConsumerLookup {
   readonly avisos: ReadonlyArray<string>
 }
 
+export interface ConsumerToCreate {
+  readonly consumer: NewConsumer
+  readonly keys: ConsumerKeys
+  /** When an earlier creation of him was sent at the latest, epoch milliseconds. Absent: there is none without an outcome. */
+  readonly inDoubtSince?: number
+  /** Runs before each POST and makes it known. Must not fail. */
+  readonly beforePost: Effect.Effect<void>
+}
+
 export interface NewCase<E = never> {
   readonly id: CorrelationId
   /** As sent. */
@@ -36,6 +45,8 @@ export interface NewCase<E = never> {
   readonly intendedAt: number
   /** An earlier run left the intent without an answer. Search for the Case before creating one. */
   readonly inDoubt: boolean
+  /** The intent is this process's own, and no other process has added a fact since: none can have sent a POST. */
+  readonly own?: boolean
   /**
    * Makes the intent durable with the current time. Runs before every POST except the one that `intendedAt` announces.
    */
@@ -112,8 +123,7 @@ export class ServiceNow extends Context.Service<
     findConsumer(keys: ConsumerKeys): Effect.Effect<ConsumerLookup, ServiceNowError>
     /** Creates a consumer. After a doubtful attempt it searches by `keys` before making another (SPEC 3.3). */
     createConsumer(
-      consumer: NewConsumer,
-      keys: ConsumerKeys
+      input: ConsumerToCreate
     ): Effect.Effect<{ readonly sysId: string; readonly avisos: ReadonlyArray<string> }, ServiceNowError>
     /** Opens the Case of `id`. Never creates a second one (SPEC 4.3). */
     openCase<E>(input: NewCase<E>): Effect.Effect<OpenedCase, ServiceNowError | E>

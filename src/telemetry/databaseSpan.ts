@@ -8,7 +8,7 @@ import { whereTraced } from "./traced.ts"
  * span is never the parent of another, because becoming one would rebuild the context twice.
  */
 export const databaseSpan = <Args extends ReadonlyArray<unknown>, A, E>(
-  operation: "SELECT" | "INSERT" | "DELETE",
+  operation: "SELECT" | "INSERT" | "UPDATE" | "DELETE",
   table: string,
   call: (...args: Args) => Effect.Effect<A, E>
 ) => {

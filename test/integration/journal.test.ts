@@ -3,6 +3,7 @@ import { Effect, Exit, Layer } from "effect"
 
 import type { Fact } from "../../src/domain/communication/Fact.ts"
 import { Journal } from "../../src/services/Journal.ts"
+import { customerCreationsContract } from "../contracts/customerCreations.ts"
 import { journalContract } from "../contracts/journal.ts"
 import { journalLedgerContract } from "../contracts/journalLedger.ts"
 import { journalParkingContract } from "../contracts/journalParking.ts"
@@ -19,6 +20,7 @@ journalLedgerContract("JournalSql on Postgres", OnPostgres)
 journalParkingContract("JournalSql on Postgres", OnPostgres)
 journalSearchContract("JournalSql on Postgres", OnPostgres)
 journalRetentionContract("JournalSql on Postgres", OnPostgres)
+customerCreationsContract("JournalSql on Postgres", OnPostgres)
 
 const appendBy = (journal: Journal["Service"], id: string, seq: number, writer: string) => {
   const fact: Fact = { _tag: "CaseIntended", at: 1, body: { writer } }

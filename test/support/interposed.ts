@@ -1,6 +1,7 @@
 import { Effect, Layer } from "effect"
 
 import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
+import { CustomerCreations } from "../../src/services/CustomerCreations.ts"
 import { Http } from "../../src/services/Http.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { Kafka } from "../../src/services/Kafka.ts"
@@ -68,6 +69,19 @@ export const interposed = (around: Around) =>
           claimable: (wanted) => around("Journal.claimable", parkedEvents.claimable(wanted)),
           stillParked: (keys) => around("Journal.stillParked", parkedEvents.stillParked(keys)),
           orphans: (wanted) => around("Journal.orphans", parkedEvents.orphans(wanted))
+        })
+      )
+    ),
+    Layer.effect(
+      CustomerCreations,
+      Effect.map(CustomerCreations, (creations) =>
+        CustomerCreations.of({
+          ...creations,
+          find: (identities) => around("CustomerCreations.find", creations.find(identities)),
+          begin: (identities, at) => around("CustomerCreations.begin", creations.begin(identities, at)),
+          reckon: (identities, until) => around("CustomerCreations.reckon", creations.reckon(identities, until)),
+          settle: (identities, sysId) => around("CustomerCreations.settle", creations.settle(identities, sysId)),
+          withdraw: (identities) => around("CustomerCreations.withdraw", creations.withdraw(identities))
         })
       )
     ),

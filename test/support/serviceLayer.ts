@@ -5,6 +5,7 @@ import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import { makeLockServer } from "../../src/layers/ownership/LockServerMemory.ts"
 import { ownershipMemory } from "../../src/layers/ownership/OwnershipMemory.ts"
 import type { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
+import type { CustomerCreations } from "../../src/services/CustomerCreations.ts"
 import type { Http } from "../../src/services/Http.ts"
 import type { Journal } from "../../src/services/Journal.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
@@ -20,7 +21,7 @@ const ownershipAfter = (first: boolean) => ownershipMemory(makeLockServer(), fir
 /** One process of the service on an outside of memory; `around` comes between the two. */
 export const serviceLayer = <R>(options: {
   readonly outside: Layer.Layer<
-    CommunicationIndex | Http | Journal | Kafka | Ledger | ParkedEvents,
+    CommunicationIndex | CustomerCreations | Http | Journal | Kafka | Ledger | ParkedEvents,
     never,
     R | Settings
   >

@@ -1,3 +1,4 @@
+import { phoneLookups } from "../values/phone.ts"
 import type { Cliente } from "./Outbound.ts"
 
 /** Values by which a customer can be looked up (SPEC 3.1), as in the record. */
@@ -63,6 +64,21 @@ export const consumerKeys = (cliente: Cliente): ConsumerKeys => {
     ...(email !== undefined && { email }),
     ...(phone !== undefined && { phone })
   }
+}
+
+/**
+ * What a customer is known by, each in one spelling: whoever shares one of them may be the same. Phones are compared by
+ * their last eight digits here, so strangers may only wait for each other.
+ */
+export const identitiesOf = (id: string, { document, email, phone }: ConsumerKeys): ReadonlyArray<string> => {
+  const [plain] = document === undefined ? [] : documentLookups(document)
+  const [digits] = phone === undefined ? [] : phoneLookups(phone)
+  return [
+    `id ${id}`,
+    ...(plain === undefined ? [] : [`document ${plain}`]),
+    ...(email === undefined ? [] : [`email ${email.toLowerCase()}`]),
+    ...(digits === undefined ? [] : [`phone ${digits}`])
+  ]
 }
 
 /** The consumer to create. `undefined` unless the customer has a name and an e-mail address or phone (SPEC 3.3). */

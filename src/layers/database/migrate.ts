@@ -9,7 +9,7 @@ import ledger from "./migrations/0003_ledger.ts"
 import retention from "./migrations/0004_retention.ts"
 import redrives from "./migrations/0005_redrives.ts"
 import namesById from "./migrations/0006_names_by_id.ts"
-import noCluster from "./migrations/0007_no_cluster.ts"
+import sideBySide from "./migrations/0007_side_by_side.ts"
 
 const migrations = {
   "0001_journal": journal,
@@ -18,7 +18,7 @@ const migrations = {
   "0004_retention": retention,
   "0005_redrives": redrives,
   "0006_names_by_id": namesById,
-  "0007_no_cluster": noCluster
+  "0007_side_by_side": sideBySide
 }
 
 /** The version of the schema that this program works with. */

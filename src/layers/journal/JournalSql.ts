@@ -4,13 +4,15 @@ import { SqlClient } from "effect/sql/SqlClient"
 import type { IndexEntry } from "../../domain/inbound/namesOf.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
+import { CustomerCreations } from "../../services/CustomerCreations.ts"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { Journal, type Append, type Fenced, type Forgotten } from "../../services/Journal.ts"
 import { Ledger, type RecordEnding } from "../../services/Ledger.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { type AppendRow, appendRows, endRows } from "./append.ts"
-import { makeBatchQueue } from "./batchQueue.ts"
+import { makeBatchQueue, BATCH, BATCH_LENGTH, makeSqlAccess } from "./batchQueue.ts"
+import { makeCreationBook } from "./creations.ts"
 import { makeLedgerBook } from "./ledger.ts"
 import { makeParkingLot } from "./parking.ts"
 import { findAwaiting, findDue, findStalledIds, knowIds, type Sender, findEndings, findIds, loadFacts } from "./read.ts"
@@ -47,6 +49,7 @@ const make = Effect.gen(function* () {
   const awaiting = yield* read<Sender, ReadonlyArray<string>>(findAwaiting)
   const parkedEvents = yield* makeParkingLot(access)
   const forgotten = yield* read<string, Forgotten | undefined>(findForgotten)
+  const creations = yield* makeCreationBook(access)
   const book = yield* makeLedgerBook(access)
 
   // The database generates the writer's id, so that no seed of a test can make two writers alike.
@@ -88,7 +91,8 @@ const make = Effect.gen(function* () {
   return Context.make(Journal, journal).pipe(
     Context.add(Ledger, ledger),
     Context.add(ParkedEvents, parkedEvents),
-    Context.add(CommunicationIndex, communicationIndex)
+    Context.add(CommunicationIndex, communicationIndex),
+    Context.add(CustomerCreations, creations)
   )
 })
 

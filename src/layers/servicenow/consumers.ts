@@ -6,6 +6,7 @@ import type { Json } from "../../domain/record/ChannelResult.ts"
 import { phoneLookups, samePhone } from "../../domain/values/phone.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
 import { Refused, Unreadable } from "../../domain/vendor/failureReasons.ts"
+import type { ConsumerToCreate } from "../../services/ServiceNow.ts"
 import type { ServiceNowSettings, Settings } from "../../services/Settings.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
@@ -192,12 +193,12 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
       )
     ).pipe(Effect.map((search) => lookResultOf(keys, search)))
 
-  return (consumer: NewConsumer, keys: ConsumerKeys) =>
-    createOnce({
+  return ({ beforePost, consumer, inDoubtSince, keys }: ConsumerToCreate) =>
+    createOnce<CreatedConsumer, never>({
       retryBudget: makeRetryBudget("createConsumer", settings),
       timeout: serviceNow.timeout,
-      // A creation records no intent: the run after a crashed one looks first (SPEC 3.3).
-      renewIntent: Effect.void,
+      inDoubtSince,
+      renewIntent: beforePost,
       post: (attemptState, onSending) => post(bodyOf(consumer, serviceNow), attemptState, onSending),
       look: (attemptState) => look(keys, attemptState)
     }).pipe(traced("ServiceNow.createConsumer"))

@@ -100,6 +100,8 @@ export interface CreateOnce<A, E> {
   readonly timeout: number
   /** When an earlier run's insert may have begun, epoch milliseconds. `undefined` if there was none. */
   readonly inDoubtSince?: number | undefined
+  /** The earlier run was this process's own, and no other process has had the row since. */
+  readonly own?: boolean
   /** When the first `post` of a run that is not in doubt was announced, epoch milliseconds. */
   readonly announcedAt?: number
   /** Runs before a `post` that no intent has just announced. An earlier announcement may have expired. */
@@ -125,8 +127,8 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
     )
 
   if (options.inDoubtSince !== undefined) {
-    // Another process held the lease until then, and may have sent a POST as late as that.
-    const since = (yield* CurrentLease).validFrom
+    // Another process may have held the lease until then, and may have sent a POST as late as that.
+    const since = options.own === true ? -Infinity : (yield* CurrentLease).validFrom
     const found = yield* pollForRow(Math.max(options.inDoubtSince, since) + timeout)
     if (found !== undefined) return found
   }

@@ -133,6 +133,7 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
       timeout: settings.serviceNow.timeout,
       inDoubtSince: input.inDoubt ? input.intendedAt : undefined,
       announcedAt: input.intendedAt,
+      own: input.own === true,
       renewIntent: input.renewIntent,
       post: (attemptState, onSending) => post(input.body, attemptState, onSending),
       look: (attemptState) => Effect.map(cases.look(input.id, attemptState), asOpened)

@@ -85,6 +85,7 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     intendedAt: intent.at,
     // An adopted communication already has its Case, because its record comes after its answer (SPEC 8.2).
     inDoubt: known !== undefined || adopted !== undefined,
+    own: communication.own,
     renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
   })
   yield* Effect.logDebug("case opened").pipe(

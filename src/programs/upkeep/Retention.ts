@@ -2,6 +2,7 @@ import { Clock, Effect, Layer, Schedule } from "effect"
 
 import { fold } from "../../domain/communication/State.ts"
 import { contentHash } from "../../domain/outbound/repeat.ts"
+import { CustomerCreations } from "../../services/CustomerCreations.ts"
 import { type Forgotten, type Idle, Journal } from "../../services/Journal.ts"
 import { Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -79,14 +80,22 @@ const pruneLedger = Effect.fn("pruneLedger")(function* (round: Effect.Effect<voi
   }
 })
 
-/** Milliseconds after which the loop is late. It reports a round each hour and after each batch. */
+/** Milliseconds for which a creation of a customer is kept: whoever could be in doubt about it has looked long before. */
+const creationsKept = 86_400_000
+
+const pruneCreations = Effect.gen(function* () {
+  const creations = yield* CustomerCreations
+  yield* creations.prune((yield* Clock.currentTimeMillis) - creationsKept)
+})
+
+/** Milliseconds after which it is late: it comes round each hour, and after each batch. */
 const late = 7_200_000
 
 /** Runs hourly in every replica. The second replica finds nothing to delete. */
 export const Retention = Layer.effectDiscard(
   Effect.gen(function* () {
     const round = yield* (yield* Rounds).loop("retention", late)
-    yield* Effect.andThen(forgetOld(round), pruneLedger(round)).pipe(
+    yield* Effect.andThen(Effect.andThen(forgetOld(round), pruneLedger(round)), pruneCreations).pipe(
       catchNonInterrupt((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
       Effect.andThen(round),
       Effect.repeat(Schedule.spaced("1 hour")),

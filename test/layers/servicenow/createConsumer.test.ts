@@ -27,7 +27,13 @@ const create = (
   return Effect.gen(function* () {
     const serviceNow = yield* ServiceNow
     const outcome = yield* inTime(
-      Effect.exit(serviceNow.createConsumer(input.consumer ?? consumer, input.keys ?? keys))
+      Effect.exit(
+        serviceNow.createConsumer({
+          consumer: input.consumer ?? consumer,
+          keys: input.keys ?? keys,
+          beforePost: Effect.void
+        })
+      )
     )
     return { outcome, requests, seen: seen(), times }
   }).pipe(Effect.provide(layer))

@@ -59,7 +59,11 @@ describe("ServiceNowHttp on a simulated instance", () => {
       Effect.gen(function* () {
         const keys = { document: "529.982.247-25", email: "joao@example.com", phone: "+5511999999999" }
         assert.deepStrictEqual(yield* serviceNow.findConsumer(keys), { avisos: [] })
-        const consumer = yield* serviceNow.createConsumer({ firstName: "João", lastName: "Silva", ...keys }, keys)
+        const consumer = yield* serviceNow.createConsumer({
+          consumer: { firstName: "João", lastName: "Silva", ...keys },
+          keys,
+          beforePost: Effect.void
+        })
         assert.deepStrictEqual(consumer.avisos, [])
         for (const [key, origem] of [
           ["document", "cpf_cnpj"],

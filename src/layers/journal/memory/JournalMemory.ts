@@ -1,9 +1,11 @@
 import { Effect, Layer } from "effect"
 
 import { CommunicationIndex } from "../../../services/CommunicationIndex.ts"
+import { CustomerCreations } from "../../../services/CustomerCreations.ts"
 import { Journal } from "../../../services/Journal.ts"
 import { Ledger } from "../../../services/Ledger.ts"
 import { ParkedEvents } from "../../../services/ParkedEvents.ts"
+import { customerCreationsIn } from "./creations.ts"
 import {
   appendTo,
   countInDoubt,
@@ -87,7 +89,8 @@ export const journalMemory = (store: JournalStore) =>
         stalled: Effect.fn("Journal.stalled")((before, limit) => Effect.sync(() => stalledIn(store, before, limit))),
         inDoubt: Effect.sync(() => countInDoubt(store))
       })
-    )
+    ),
+    Layer.succeed(CustomerCreations, customerCreationsIn(store.creations))
   )
 
 /** The same with an empty store for each build. */

@@ -8,6 +8,8 @@ import { Fenced, type Append, type Forgotten, type Idle } from "../../../service
 import type { OffsetRange } from "../../../services/Kafka.ts"
 import type { RecordEnding, Account } from "../../../services/Ledger.ts"
 import type { MatchedParkedEvent, MatchesWanted, OrphansWanted, Parked } from "../../../services/ParkedEvents.ts"
+import { indexKey } from "../append.ts"
+import type { CreationStore } from "./creations.ts"
 
 interface Stored {
   /** One text for each append, as a database would keep them. */
@@ -35,6 +37,7 @@ export interface JournalStore {
   /** By `topic/partition`. */
   readonly ledgers: Map<string, PartitionCounts>
   readonly gaps: Array<OffsetRange>
+  readonly creations: CreationStore
 }
 
 export const makeJournalStore = (): JournalStore => ({
@@ -44,7 +47,8 @@ export const makeJournalStore = (): JournalStore => ({
   parked: new Map(),
   forgotten: new Map(),
   ledgers: new Map(),
-  gaps: []
+  gaps: [],
+  creations: new Map()
 })
 
 export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>> =>

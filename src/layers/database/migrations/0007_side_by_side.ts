@@ -1,0 +1,26 @@
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+
+/** What any number of processes leave for each other (docs/database.md); replicas need no list of addresses any more. */
+export default Effect.gen(function* () {
+  const sql = yield* SqlClient
+  for (const table of ["cluster_runners", "cluster_locks", "cluster_runner_migrations"]) {
+    yield* sql.unsafe(`DROP TABLE IF EXISTS ${table}`)
+  }
+
+  yield* sql`CREATE TABLE schema_versions (
+    version integer PRIMARY KEY,
+    works_with integer NOT NULL
+  )`
+
+  // By a keyed hash: documents, addresses and phones are personal data, and few enough to be tried out.
+  yield* sql`CREATE TABLE customer_creations (
+    identity text PRIMARY KEY,
+    begun_at timestamptz NOT NULL,
+    sent_until timestamptz,
+    sys_id text
+  )`
+  yield* sql`CREATE INDEX customer_creations_begun ON customer_creations (begun_at)`
+  yield* sql`CREATE TABLE identity_key (key text NOT NULL)`
+  yield* sql`INSERT INTO identity_key (key) VALUES (gen_random_uuid()::text || gen_random_uuid()::text)`
+})

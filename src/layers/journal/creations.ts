@@ -1,0 +1,110 @@
+import { createHmac } from "node:crypto"
+
+import { Effect, Exit } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+
+import { type CustomerCreation, CustomerCreations } from "../../services/CustomerCreations.ts"
+import { databaseSpan } from "../../telemetry/databaseSpan.ts"
+import type { SqlAccess } from "./batchQueue.ts"
+
+const FIND = `SELECT identity, (extract(epoch FROM begun_at) * 1000)::float8 AS begun,
+  (extract(epoch FROM sent_until) * 1000)::float8 AS sent, sys_id AS "sysId"
+FROM customer_creations WHERE identity = ANY($1::text[])`
+
+interface Row {
+  readonly identity: string
+  readonly begun: number
+  readonly sent: number | null
+  readonly sysId: string | null
+}
+
+/** Sorted, as all statements here, so that two of them never deadlock; of one identity the last call counts. */
+const BEGIN = `INSERT INTO customer_creations (identity, begun_at)
+SELECT identity, to_timestamp(max(at::float8) / 1000) FROM unnest($1::text[], $2::text[]) AS u(identity, at)
+GROUP BY identity ORDER BY identity
+ON CONFLICT (identity) DO UPDATE SET begun_at = excluded.begun_at, sent_until = NULL, sys_id = NULL`
+
+const LOCKED = `WITH mine AS MATERIALIZED (
+  SELECT c.identity, u.value FROM customer_creations c
+  JOIN unnest($1::text[], $2::text[]) AS u(identity, value) USING (identity) ORDER BY 1 FOR UPDATE OF c
+)`
+
+const RECKON = `${LOCKED} UPDATE customer_creations c SET sent_until = to_timestamp(mine.value::float8 / 1000)
+FROM mine WHERE c.identity = mine.identity AND c.sent_until IS NULL AND c.sys_id IS NULL`
+
+const SETTLE = `${LOCKED} UPDATE customer_creations c SET sys_id = mine.value FROM mine WHERE c.identity = mine.identity`
+
+const WITHDRAW = `${LOCKED} DELETE FROM customer_creations c USING mine WHERE c.identity = mine.identity`
+
+const PRUNE = `WITH gone AS (
+  DELETE FROM customer_creations WHERE identity IN (
+    SELECT identity FROM customer_creations WHERE begun_at < to_timestamp($1::float8 / 1000)
+    ORDER BY identity FOR UPDATE SKIP LOCKED
+  ) RETURNING 1
+) SELECT count(*)::integer AS count FROM gone`
+
+/** Rows of one call: each identity with one value. */
+interface Change {
+  readonly identities: ReadonlyArray<string>
+  readonly value: string
+}
+
+const toCreation = ({ begun, identity, sent, sysId }: Row): CustomerCreation => ({
+  identity,
+  begunAt: begun,
+  ...(sent !== null && { sentUntil: sent }),
+  ...(sysId !== null && { sysId })
+})
+
+const find = Effect.fnUntraced(function* (sql: SqlClient, calls: ReadonlyArray<ReadonlyArray<string>>) {
+  const rows = yield* sql.unsafe<Row>(FIND, [[...new Set(calls.flat())]])
+  const found = new Map(rows.map((row) => [row.identity, toCreation(row)]))
+  return calls.map((identities) => Exit.succeed(identities.flatMap((identity) => found.get(identity) ?? [])))
+})
+
+/** The creations of customers in SQL, by a keyed hash of their identities. */
+export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sql, write, writeTogether }: SqlAccess) {
+  const [secret] = yield* persist(sql<{ key: string }>`SELECT key FROM identity_key`)
+  const hashed = (identities: ReadonlyArray<string>) =>
+    identities.map((identity) =>
+      createHmac("sha256", secret?.key ?? "")
+        .update(identity)
+        .digest("base64url")
+    )
+  const changing = (statement: string) =>
+    Effect.map(
+      writeTogether<Change>((changes) =>
+        sql.unsafe(statement, [
+          changes.flatMap(({ identities }) => identities),
+          changes.flatMap(({ identities, value }) => identities.map(() => value))
+        ])
+      ),
+      (change) => (identities: ReadonlyArray<string>, value: string) =>
+        change({ identities: hashed(identities), value })
+    )
+  const look = yield* read<ReadonlyArray<string>, ReadonlyArray<CustomerCreation>>(find)
+  const begin = yield* changing(BEGIN)
+  const reckon = yield* changing(RECKON)
+  const settle = yield* changing(SETTLE)
+  const withdraw = yield* changing(WITHDRAW)
+  return CustomerCreations.of({
+    find: databaseSpan("SELECT", "customer_creations", (identities: ReadonlyArray<string>) => {
+      const hashes = hashed(identities)
+      const plain = new Map(hashes.map((hash, index) => [hash, identities[index] ?? ""]))
+      return Effect.map(look(hashes), (found) =>
+        found.map((one) => ({ ...one, identity: plain.get(one.identity) ?? one.identity }))
+      )
+    }),
+    begin: databaseSpan("INSERT", "customer_creations", (identities: ReadonlyArray<string>, at: number) =>
+      begin(identities, String(at))
+    ),
+    reckon: databaseSpan("UPDATE", "customer_creations", (identities: ReadonlyArray<string>, sentUntil: number) =>
+      reckon(identities, String(sentUntil))
+    ),
+    settle: databaseSpan("UPDATE", "customer_creations", settle),
+    withdraw: databaseSpan("DELETE", "customer_creations", (identities: ReadonlyArray<string>) =>
+      withdraw(identities, "")
+    ),
+    prune: (before) => Effect.map(write(sql.unsafe<{ count: number }>(PRUNE, [before])), ([row]) => row?.count ?? 0)
+  })
+})

@@ -1,0 +1,39 @@
+import { Effect } from "effect"
+
+import { type CustomerCreation, CustomerCreations } from "../../../services/CustomerCreations.ts"
+
+/** By identity. */
+export type CreationStore = Map<string, CustomerCreation>
+
+/** The creations of customers in `store`. */
+export const customerCreationsIn = (store: CreationStore) => {
+  const change = (identities: ReadonlyArray<string>, to: (known: CustomerCreation) => CustomerCreation) => {
+    for (const identity of identities) {
+      const known = store.get(identity)
+      if (known !== undefined) store.set(identity, to(known))
+    }
+  }
+  return CustomerCreations.of({
+    find: Effect.fn("CustomerCreations.find")((identities) =>
+      Effect.sync(() => identities.flatMap((identity) => store.get(identity) ?? []))
+    ),
+    begin: Effect.fn("CustomerCreations.begin")((identities, at) =>
+      Effect.sync(() => identities.forEach((identity) => store.set(identity, { identity, begunAt: at })))
+    ),
+    reckon: Effect.fn("CustomerCreations.reckon")((identities, sentUntil) =>
+      Effect.sync(() => change(identities, (known) => (known.sysId === undefined ? { sentUntil, ...known } : known)))
+    ),
+    settle: Effect.fn("CustomerCreations.settle")((identities, sysId) =>
+      Effect.sync(() => change(identities, (known) => ({ ...known, sysId })))
+    ),
+    withdraw: Effect.fn("CustomerCreations.withdraw")((identities) =>
+      Effect.sync(() => identities.forEach((identity) => store.delete(identity)))
+    ),
+    prune: (before) =>
+      Effect.sync(() => {
+        const old = [...store.values()].filter(({ begunAt }) => begunAt < before)
+        for (const { identity } of old) store.delete(identity)
+        return old.length
+      })
+  })
+}

@@ -1,0 +1,142 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Exit, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
+
+import { Refused } from "../../../src/domain/vendor/failureReasons.ts"
+import { customerCreationsIn, type CreationStore } from "../../../src/layers/journal/memory/creations.ts"
+import { makeLockServer } from "../../../src/layers/ownership/LockServerMemory.ts"
+import { ownershipMemory } from "../../../src/layers/ownership/OwnershipMemory.ts"
+import { ConsumerCreation } from "../../../src/programs/outbound/ConsumerCreation.ts"
+import { type CustomerCreation, CustomerCreations } from "../../../src/services/CustomerCreations.ts"
+import { type ConsumerToCreate, ServiceNow, ServiceNowError } from "../../../src/services/ServiceNow.ts"
+import { SettingsTest } from "../../support/settings.ts"
+
+const keys = { document: "529.982.247-25", email: "Ana@Example.com", phone: "+5511999990000" }
+const identities = ["document 52998224725", "email ana@example.com", "id c-1", "phone 99990000"]
+const start = 1_000_000
+
+interface Scene {
+  readonly store?: CreationStore
+  /** Nobody else had a lock after it, epoch milliseconds. */
+  readonly validFrom?: number
+  readonly create?: (input: ConsumerToCreate) => Effect.Effect<{ sysId: string; avisos: [] }, ServiceNowError>
+}
+
+/** One creation of one customer, and what the instance was asked meanwhile. */
+const creation = Effect.fnUntraced(function* ({ create, store = new Map(), validFrom = start + 6000 }: Scene) {
+  yield* TestClock.setTime(start)
+  const calls: Array<readonly [call: string, at: number, doubt?: number]> = []
+  const note = (call: string, doubt?: number) =>
+    Effect.map(Clock.currentTimeMillis, (at) => void calls.push(doubt === undefined ? [call, at] : [call, at, doubt]))
+  const vendor = Layer.mock(ServiceNow)({
+    findConsumer: () => Effect.as(note("find"), { avisos: [] }),
+    createConsumer: (input) =>
+      Effect.gen(function* () {
+        yield* note("create", input.inDoubtSince)
+        if (create !== undefined) return yield* create(input)
+        yield* input.beforePost
+        return { sysId: "new", avisos: [] }
+      })
+  })
+  const layer = ConsumerCreation.layer.pipe(
+    Layer.provide([
+      vendor,
+      ownershipMemory(makeLockServer(), validFrom),
+      Layer.succeed(CustomerCreations, customerCreationsIn(store)),
+      SettingsTest({})
+    ])
+  )
+  const work = Effect.flatMap(ConsumerCreation, (it) => it.create("c-1", { firstName: "Ana", phone: keys.phone }, keys))
+  const fiber = yield* Effect.forkChild(Effect.exit(Effect.provide(work, layer)))
+  for (let turn = 0; turn < 20 && fiber.pollUnsafe() === undefined; turn++) yield* TestClock.adjust(0)
+  return { exit: yield* Fiber.join(fiber), calls, store }
+})
+
+const made = Exit.succeed({ sysId: "new", origem: "criado" as const, avisos: [] as ReadonlyArray<string> })
+
+describe("the creation of a customer", () => {
+  it.effect("SPEC 3.3: looks at once, creates, and leaves its outcome at each of his identities", () =>
+    Effect.gen(function* () {
+      const { calls, exit, store } = yield* creation({})
+      assert.deepStrictEqual(exit, made)
+      assert.deepStrictEqual(calls, [
+        ["find", start],
+        ["create", start]
+      ])
+      assert.deepStrictEqual<ReadonlyArray<CustomerCreation>>(
+        [...store.values()],
+        identities.map((identity) => ({ identity, begunAt: start, sysId: "new" }))
+      )
+    })
+  )
+
+  it.effect(
+    "SPEC 3.3, 4.3: one that another process left without an outcome is in doubt until it may have been sent",
+    () =>
+      Effect.gen(function* () {
+        const store: CreationStore = new Map([
+          ["email ana@example.com", { identity: "email ana@example.com", begunAt: 5 }]
+        ])
+        let reckoned: unknown
+        const create = ({ beforePost }: ConsumerToCreate) =>
+          Effect.gen(function* () {
+            reckoned = store.get("email ana@example.com")
+            yield* beforePost
+            return { sysId: "new", avisos: [] as [] }
+          })
+        const { calls, exit } = yield* creation({ store, create })
+        assert.deepStrictEqual(exit, made)
+        assert.deepStrictEqual(calls, [["create", start, start + 6000]])
+        assert.deepStrictEqual(reckoned, { identity: "email ana@example.com", begunAt: 5, sentUntil: start + 6000 })
+        assert.deepStrictEqual(store.get("email ana@example.com")?.sysId, "new")
+      })
+  )
+
+  it.effect("SPEC 3.3, 4.3: until when it may have been sent is not put off by whoever comes later", () =>
+    Effect.gen(function* () {
+      const phone = { identity: "phone 99990000", begunAt: 5, sentUntil: 700_000 }
+      const { calls } = yield* creation({ store: new Map([[phone.identity, phone]]) })
+      assert.deepStrictEqual(calls, [["create", start, 700_000]])
+    })
+  )
+
+  it.effect("SPEC 3.3: in a process that has its database alone, nobody has sent after the creation began", () =>
+    Effect.gen(function* () {
+      const phone = { identity: "phone 99990000", begunAt: 900_000 }
+      const { calls } = yield* creation({ store: new Map([[phone.identity, phone]]), validFrom: 10 })
+      assert.deepStrictEqual(calls, [["create", start, 900_000]])
+    })
+  )
+
+  it.effect("SPEC 3.3: one with an outcome is no doubt: the look decides who it is", () =>
+    Effect.gen(function* () {
+      const phone = { identity: "phone 99990000", begunAt: 900_000, sysId: "somebody" }
+      const { calls, exit } = yield* creation({ store: new Map([[phone.identity, phone]]) })
+      assert.deepStrictEqual(exit, made)
+      assert.deepStrictEqual(calls, [
+        ["find", start],
+        ["create", start]
+      ])
+    })
+  )
+
+  for (const [status, left] of [
+    [403, 0],
+    [503, 4]
+  ] as const) {
+    it.effect(`SPEC 3.3: ${status}: ${left === 0 ? "a refusal takes the creation back" : "it stays in doubt"}`, () =>
+      Effect.gen(function* () {
+        const failure = new ServiceNowError({
+          operation: "createConsumer",
+          reason: new Refused({ status, message: "no", detail: "" }),
+          attempts: 1
+        })
+        const { exit, store } = yield* creation({
+          create: ({ beforePost }) => Effect.andThen(beforePost, Effect.fail(failure))
+        })
+        assert.isTrue(Exit.isFailure(exit))
+        assert.strictEqual(store.size, left)
+      })
+    )
+  }
+})
