@@ -8,6 +8,7 @@ import { Actors } from "./programs/actors/Actors.ts"
 import { CaseLookup } from "./programs/intake/CaseLookup.ts"
 import { Intake } from "./programs/intake/Intake.ts"
 import { audit } from "./programs/upkeep/audit.ts"
+import { Presence } from "./programs/upkeep/Presence.ts"
 import { Retention } from "./programs/upkeep/Retention.ts"
 import { Rounds } from "./programs/upkeep/Rounds.ts"
 import { Sweep } from "./programs/upkeep/Sweep.ts"
@@ -36,13 +37,18 @@ const IntakeReported = Layer.effectDiscard(
       breakers: Effect.all({ servicenow: servicenow.status, weni: weni.status })
     })
   })
-).pipe(Layer.provide(Intake.layer))
+)
 
 /**
  * The purpose of the service: the communications, their intake, and the work that comes due by itself. Kafka, the
- * journal, the cluster, HTTP, journeys and settings come from outside as layers.
+ * journal, the locks, HTTP, journeys and settings come from outside as layers.
  */
-export const App = Layer.mergeAll(IntakeReported, Sweep, Retention, Watchdog).pipe(
+export const App = Layer.mergeAll(
+  Layer.provide(Layer.merge(IntakeReported, Presence), Intake.layer),
+  Sweep,
+  Retention,
+  Watchdog
+).pipe(
   Layer.provide(Rounds.layer),
   Layer.provide(CaseLookup.layer),
   Layer.provide(Actors),

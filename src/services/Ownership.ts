@@ -71,6 +71,10 @@ export class Ownership extends Context.Service<
       id: string,
       run: (lease: Lease) => Effect.Effect<A, E, R>
     ): Effect.Effect<Option.Option<A>, E, R>
+    /** Ends at once, or when this process can own something again. */
+    readonly awaitSession: Effect.Effect<void>
+    /** Ends when it has not been able to own anything for so many milliseconds. */
+    awaitLoss(millis: number): Effect.Effect<void>
     /** All of them or none: what was got is given back before it is waited for the others. */
     holdAll<A, E, R>(
       kind: OwnedKind,

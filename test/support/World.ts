@@ -15,6 +15,7 @@ import { loadFrom, makeJournalStore } from "../../src/layers/journal/memory/stor
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
+import type { Ownership } from "../../src/services/Ownership.ts"
 import { type Around, both } from "./interposed.ts"
 import { launch, mortal } from "./Process.ts"
 import { serviceLayer } from "./serviceLayer.ts"
@@ -77,8 +78,9 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   } as Overrides)
 
   let starts = 0
-  const serviceWith = (around: Around, journeys: string) =>
+  const serviceWith = (around: Around, journeys: string, ownership?: Layer.Layer<Ownership>) =>
     serviceLayer({
+      ...(ownership && { ownership }),
       outside: Layer.mergeAll(
         KafkaMemory,
         journalMemory(store),
@@ -103,11 +105,12 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   /** One process of the service; `around` comes between it and its outside, `journeys` is its own file. */
   const start = Effect.fnUntraced(function* (
     around: Around = transparent,
-    journeys = options.journeys ?? defaultJourneys
+    journeys = options.journeys ?? defaultJourneys,
+    ownership?: Layer.Layer<Ownership>
   ) {
     const life = mortal()
     const die = Effect.andThen(life.die, broker.kill)
-    return yield* launch({ service: serviceWith(both(life.around, around), journeys), metrics, die, until })
+    return yield* launch({ service: serviceWith(both(life.around, around), journeys, ownership), metrics, die, until })
   })
 
   const bytesOrText = (value: Json | Uint8Array | string | null) =>
@@ -123,6 +126,9 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     metrics: Effect.sync(() => Metric.snapshotUnsafe(Context.make(Metric.MetricRegistry, metrics))),
     start: Effect.suspend(() => start()),
     startWith: start,
+    /** One process more, beside others. */
+    startOwning: (ownership: Layer.Layer<Ownership>, around: Around = transparent) =>
+      start(around, undefined, ownership),
     startWithJourneys: (journeys: string) => start(transparent, journeys),
     produce: (value: Json | Uint8Array | string | null, { headers = {}, key, partition }: Placed = {}) =>
       broker.append({

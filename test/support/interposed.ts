@@ -7,6 +7,7 @@ import { Journal } from "../../src/services/Journal.ts"
 import { Kafka } from "../../src/services/Kafka.ts"
 import { Ledger } from "../../src/services/Ledger.ts"
 import { ParkedEvents } from "../../src/services/ParkedEvents.ts"
+import { Processes } from "../../src/services/Processes.ts"
 
 /** Comes between the service and one call to its outside, named `Http.send`, `Journal.append`, `Kafka.publish`, … */
 export type Around = <A, E>(call: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
@@ -20,6 +21,7 @@ export const both =
 /** What the service calls outside of its process, with `around` about each call; consuming is the broker's own. */
 export const interposed = (around: Around) =>
   Layer.mergeAll(
+    Layer.effect(Processes, Processes),
     Layer.effect(
       Http,
       Effect.map(Http, (http) => Http.of({ send: (request) => around("Http.send", http.send(request)) }))

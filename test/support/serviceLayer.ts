@@ -11,7 +11,9 @@ import type { Journal } from "../../src/services/Journal.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { Kafka } from "../../src/services/Kafka.ts"
 import type { Ledger } from "../../src/services/Ledger.ts"
+import type { Ownership } from "../../src/services/Ownership.ts"
 import type { ParkedEvents } from "../../src/services/ParkedEvents.ts"
+import type { Processes } from "../../src/services/Processes.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { type Around, interposed } from "./interposed.ts"
 
@@ -21,7 +23,7 @@ const ownershipAfter = (first: boolean) => ownershipMemory(makeLockServer(), fir
 /** One process of the service on an outside of memory; `around` comes between the two. */
 export const serviceLayer = <R>(options: {
   readonly outside: Layer.Layer<
-    CommunicationIndex | CustomerCreations | Http | Journal | Kafka | Ledger | ParkedEvents,
+    CommunicationIndex | CustomerCreations | Http | Journal | Kafka | Ledger | ParkedEvents | Processes,
     never,
     R | Settings
   >
@@ -30,13 +32,15 @@ export const serviceLayer = <R>(options: {
   readonly settings: Settings["Service"]
   /** No process was there before it. */
   readonly first: boolean
+  /** How it owns what it works on; alone if absent. */
+  readonly ownership?: Layer.Layer<Ownership>
   /** Where the process reports itself; its own if absent. */
   readonly runtimeStatus?: Layer.Layer<RuntimeStatus>
 }) =>
   App.pipe(
     Layer.provide([
       interposed(options.around).pipe(Layer.provide(options.outside)),
-      ownershipAfter(options.first),
+      options.ownership ?? ownershipAfter(options.first),
       Layer.succeed(Journeys, options.journeys),
       options.runtimeStatus ?? RuntimeStatus.layer
     ]),

@@ -9,12 +9,14 @@ import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { Journal, type Append, type Fenced, type Forgotten } from "../../services/Journal.ts"
 import { Ledger, type RecordEnding } from "../../services/Ledger.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
+import { Processes } from "../../services/Processes.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { type AppendRow, appendRows, endRows } from "./append.ts"
 import { makeBatchQueue, BATCH, BATCH_LENGTH, makeSqlAccess } from "./batchQueue.ts"
 import { makeCreationBook } from "./creations.ts"
 import { makeLedgerBook } from "./ledger.ts"
 import { makeParkingLot } from "./parking.ts"
+import { processesIn } from "./processes.ts"
 import { findAwaiting, findDue, findStalledIds, knowIds, type Sender, findEndings, findIds, loadFacts } from "./read.ts"
 import { findForgotten, findIdle, forgetRows, pruneRows } from "./retention.ts"
 import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./sqlAccess.ts"
@@ -92,7 +94,8 @@ const make = Effect.gen(function* () {
     Context.add(Ledger, ledger),
     Context.add(ParkedEvents, parkedEvents),
     Context.add(CommunicationIndex, communicationIndex),
-    Context.add(CustomerCreations, creations)
+    Context.add(CustomerCreations, creations),
+    Context.add(Processes, processesIn(access, self?.writer ?? ""))
   )
 })
 

@@ -60,6 +60,8 @@ export class LockTable {
   /** Given back for somebody who waits, who has not been told yet. */
   private freed = new Set<LockKey>()
   private direct: LockKeeper["direct"]
+  private readonly open = Latch.makeUnsafe(false)
+  private lostAt: number
   private readonly work = Latch.makeUnsafe(false)
   private readonly leftover = Latch.makeUnsafe(false)
   private readonly clock: Clock.Clock
@@ -68,12 +70,26 @@ export class LockTable {
   /** `giveWithin`: milliseconds that a lock without users may wait for an exchange that goes anyway. */
   constructor(clock: Clock.Clock, giveWithin: number) {
     this.clock = clock
+    this.lostAt = clock.currentTimeMillisUnsafe()
     this.giveWithin = giveWithin
   }
 
   /** How many locks this process has. */
   get size(): number {
     return this.held.size
+  }
+
+  /** Ends when there is a session. */
+  get awaitSession(): Effect.Effect<void> {
+    return this.open.await
+  }
+
+  /** Ends when there has been no session for so many milliseconds, as a look each second finds. */
+  awaitLoss(millis: number): Effect.Effect<void> {
+    const isLost = () => this.session === undefined && this.clock.currentTimeMillisUnsafe() - this.lostAt >= millis
+    return Effect.suspend(function look(): Effect.Effect<void> {
+      return isLost() ? Effect.void : Effect.andThen(Effect.sleep("1 second"), Effect.suspend(look))
+    })
   }
 
   ask(claim: Claim): void {
@@ -149,6 +165,7 @@ export class LockTable {
     return Effect.suspend(() => {
       this.session = session
       this.direct = keeper.direct
+      this.open.openUnsafe()
       this.toAsk = [...this.asking.keys()]
       if (this.toAsk.length > 0) this.work.openUnsafe()
       return Effect.raceFirst(Effect.forever(this.turn(keeper, session)), Effect.forever(giving))
@@ -242,6 +259,8 @@ export class LockTable {
   private lose(session: LockSession): void {
     session.over = true
     this.session = undefined
+    this.lostAt = this.clock.currentTimeMillisUnsafe()
+    this.open.closeUnsafe()
     this.freed.clear()
     const lost = [...this.held.values()]
     this.held.clear()

@@ -99,6 +99,8 @@ export const lockOwnership = (
   const must = <A>(found: Option.Option<A>): A => Option.getOrThrow(found)
 
   return Ownership.of({
+    awaitSession: table.awaitSession,
+    awaitLoss: (millis) => table.awaitLoss(millis),
     hold: (kind, id, run) => Effect.map(held([keyOf(kind, id)], true, run), must),
     tryHold: (kind, id, run) => held([keyOf(kind, id)], false, run),
     holdAll: (kind, ids, run) =>

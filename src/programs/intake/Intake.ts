@@ -1,10 +1,11 @@
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Exit, Layer, Scope, Stream } from "effect"
 
 import { type Admission, Breakers } from "../../services/Breakers.ts"
 import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { type Consumer, Kafka, type KafkaStatus, type Work } from "../../services/Kafka.ts"
 import { Ledger } from "../../services/Ledger.ts"
+import { Ownership } from "../../services/Ownership.ts"
 import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
@@ -34,7 +35,13 @@ const holdIntake = (consumer: Consumer, topic: string) => {
  */
 const startPermits = (slots: number) => Math.max(16, slots)
 
-/** Consumes our two topics with one consumer, which the layer runs (DESIGN "Kafka intake"). */
+/** Milliseconds without a lock session, after which others get this process's partitions: it can work on nothing meanwhile. */
+const lostAfter = 10_000
+
+/** Of a process that has left the group. */
+const absent = (last: KafkaStatus): KafkaStatus => ({ ...last, joined: false, lag: [], inFlight: {} })
+
+/** Consumes our two topics with one consumer at a time, which the layer runs (DESIGN "Kafka intake"). */
 export class Intake extends Context.Service<Intake, { readonly status: Effect.Effect<KafkaStatus> }>()(
   "brom-ctx/programs/Intake"
 ) {
@@ -43,28 +50,49 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
     Effect.gen(function* () {
       const kafka = yield* Kafka
       const ledger = yield* Ledger
+      const ownership = yield* Ownership
       const { maxInFlight, serviceNow, shutdownGrace, topics, weni } = yield* Settings
       const context = contextWithCapacity(
         yield* Effect.context<
           CaseLookup | CommunicationIndex | Communications | Journeys | Kafka | Ledger | ParkedEvents | Settings
         >()
       )
-      const consumer = yield* kafka.consume({
-        topics: [topics.in, topics.inbound],
-        maxInFlight,
-        startPermits: startPermits(serviceNow.concurrency),
-        // The rest of the grace period is for the attempts that are then under way (SPEC 9.4).
-        drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
-        onBegin: (positions) => ledger.beginLedger(positions),
-        onGap: (gap) => ledger.passOver(gap),
-        receive: (record): Work => {
-          const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
-          const run = Effect.withFiber((fiber) => Effect.setContext(work.run, withCallersPermit(context, fiber)))
-          return { ...work, run }
-        }
+      const consume = Effect.gen(function* () {
+        const consumer = yield* kafka.consume({
+          topics: [topics.in, topics.inbound],
+          maxInFlight,
+          startPermits: startPermits(serviceNow.concurrency),
+          // The rest of the grace period is for the attempts that are then under way (SPEC 9.4).
+          drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
+          onBegin: (positions) => ledger.beginLedger(positions),
+          onGap: (gap) => ledger.passOver(gap),
+          receive: (record): Work => {
+            const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
+            const run = Effect.withFiber((fiber) => Effect.setContext(work.run, withCallersPermit(context, fiber)))
+            return { ...work, run }
+          }
+        })
+        yield* Effect.forkScoped(holdIntake(consumer, topics.in))
+        return consumer
       })
-      yield* Effect.forkScoped(holdIntake(consumer, topics.in))
-      return Intake.of({ status: consumer.status })
+
+      const scope = yield* Effect.scope
+      let membership = yield* Scope.fork(scope)
+      let status = (yield* Scope.provide(consume, membership)).status
+      /** A process that cannot own anything leaves the group, and joins it again when it can. */
+      const stayUseful = Effect.gen(function* () {
+        yield* ownership.awaitLoss(lostAfter)
+        yield* Effect.logWarning("no lock session for 10 s: leaving the group until there is one")
+        const last = yield* status
+        status = Effect.succeed(absent(last))
+        yield* Scope.close(membership, Exit.void)
+        yield* ownership.awaitSession
+        yield* Effect.logInfo("a lock session again: joining the group")
+        membership = yield* Scope.fork(scope)
+        status = (yield* Scope.provide(consume, membership)).status
+      })
+      yield* Effect.forkScoped(Effect.forever(stayUseful))
+      return Intake.of({ status: Effect.suspend(() => status) })
     })
   )
 }

@@ -13,6 +13,14 @@ export default Effect.gen(function* () {
     works_with integer NOT NULL
   )`
 
+  yield* sql`CREATE TABLE processes (
+    id text PRIMARY KEY,
+    schema_version integer NOT NULL,
+    started_at timestamptz NOT NULL,
+    at timestamptz NOT NULL,
+    state text NOT NULL
+  )`
+
   // By a keyed hash: documents, addresses and phones are personal data, and few enough to be tried out.
   yield* sql`CREATE TABLE customer_creations (
     identity text PRIMARY KEY,

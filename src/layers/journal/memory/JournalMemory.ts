@@ -5,6 +5,7 @@ import { CustomerCreations } from "../../../services/CustomerCreations.ts"
 import { Journal } from "../../../services/Journal.ts"
 import { Ledger } from "../../../services/Ledger.ts"
 import { ParkedEvents } from "../../../services/ParkedEvents.ts"
+import { Processes } from "../../../services/Processes.ts"
 import { customerCreationsIn } from "./creations.ts"
 import {
   appendTo,
@@ -90,7 +91,8 @@ export const journalMemory = (store: JournalStore) =>
         inDoubt: Effect.sync(() => countInDoubt(store))
       })
     ),
-    Layer.succeed(CustomerCreations, customerCreationsIn(store.creations))
+    Layer.succeed(CustomerCreations, customerCreationsIn(store.creations)),
+    Layer.succeed(Processes, Processes.of({ report: () => Effect.void, alive: Effect.succeed([]) }))
   )
 
 /** The same with an empty store for each build. */

@@ -1,6 +1,7 @@
 import type { EachBatchPayload } from "kafkajs"
 
 import type { PartitionLag } from "../../../services/Kafka.ts"
+import { shortestSession } from "./client.ts"
 
 /** The state of one consumer across its sessions. */
 export interface MemberState {
@@ -12,6 +13,8 @@ export interface MemberState {
   /** Counts the generations of the group. Anything begun in an earlier one is void. */
   epoch: number
   stopping: boolean
+  /** Milliseconds that the brokers allow a member to be silent, as far as is known. */
+  sessionTimeout: number
   /** Partitions whose start was reported to `onBegin`, by `topic/partition`. */
   readonly begun: Set<string>
   /** Partitions whose start is being settled with the brokers, by `topic/partition`. */
@@ -31,6 +34,7 @@ export const initialState = (): MemberState => ({
   lag: [],
   epoch: 0,
   stopping: false,
+  sessionTimeout: shortestSession,
   begun: new Set(),
   startsUnsettled: new Set(),
   undecodable: new Set(),

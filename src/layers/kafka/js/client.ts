@@ -87,11 +87,32 @@ export const clientMaker = Effect.fnUntraced(function* (settings: KafkaSettings)
     })
 })
 
+/**
+ * Milliseconds after which the group gives a silent member's partitions to others. Brokers may refuse the first: they have a least
+ * one of their own (`group.min.session.timeout.ms`, 6 s by default).
+ */
+const sessionTimeouts = [7000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000] as const
+
+export const shortestSession: number = sessionTimeouts[0]
+
+/** The next longer one, after brokers have refused `refused`. */
+export const longerSession = (refused: number): number => sessionTimeouts.find((millis) => millis > refused) ?? refused
+
+export interface ConsumerSettings {
+  readonly groupId: string
+  /** Milliseconds. */
+  readonly sessionTimeout: number
+}
+
 /** Makes one kafkajs consumer of the group, not connected yet. `onEntry` receives its log entries. */
-export const makeConsumer = (makeClient: MakeClient, groupId: string, onEntry: (entry: LogEntry) => void): Consumer =>
+export const makeConsumer = (
+  makeClient: MakeClient,
+  { groupId, sessionTimeout }: ConsumerSettings,
+  onEntry: (entry: LogEntry) => void
+): Consumer =>
   makeClient(PATIENT, onEntry).consumer({
     groupId,
-    sessionTimeout: 15_000,
+    sessionTimeout,
     rebalanceTimeout: 30_000,
     heartbeatInterval: 1000,
     // A paused consumer sends heartbeats, resumes and leaves only after this wait.

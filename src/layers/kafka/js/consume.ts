@@ -1,11 +1,11 @@
-import { Clock, Effect, Exit, Fiber, Scope, Schedule } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Option, Scope, Schedule } from "effect"
 
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
-import { makePartitionTracker, type Position } from "../PartitionTracker.ts"
-import type { Admin } from "./Admin.ts"
-import type { MakeClient } from "./client.ts"
+import { makeIntake, type Position } from "../PartitionTracker.ts"
+import type { Admin, BrokerFailure } from "./Admin.ts"
+import { longerSession, type MakeClient } from "./client.ts"
 import { type MemberState, initialState } from "./MemberState.ts"
 import { commitEnded, watchLag, recordsAhead, startPositions, fetchPositions } from "./offsets.ts"
 import { session } from "./session.ts"
@@ -98,6 +98,16 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
     return yield* session({ makeClient, admin: observedAdmin, groupId, topics, tracker, state, starts, begin })
   }).pipe(Effect.scoped)
 
+  /** Brokers that refuse a session time-out say so, and get a longer one; a dead process's partitions are given up later then. */
+  const allowed = Effect.fnUntraced(function* (failure: Cause.Cause<BrokerFailure>) {
+    if (Option.getOrUndefined(Cause.findErrorOption(failure))?.code !== "INVALID_SESSION_TIMEOUT") return
+    const longer = longerSession(state.sessionTimeout)
+    yield* Effect.logWarning(
+      `the brokers refuse a session time-out of ${state.sessionTimeout} ms; ${longer} ms from now on: what a dead process had waits for so long`
+    )
+    state.sessionTimeout = longer
+  })
+
   /** Starts a new session after each end of one: 1 s later, growing to 30 s while they end at once. */
   const members = Effect.gen(function* () {
     let failures = 0
@@ -105,6 +115,7 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
       const startedAt = clock.currentTimeMillisUnsafe()
       const failure = yield* Effect.flip(Effect.sandbox(member))
       tracker.assign({}, false)
+      yield* allowed(failure)
       failures = clock.currentTimeMillisUnsafe() - startedAt > 60_000 ? 1 : failures + 1
       const wait = Math.min(30_000, 500 * 2 ** failures)
       yield* Effect.logWarning(`the Kafka consumer is built anew in ${wait} ms`, failure)

@@ -131,7 +131,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   }
 
   const consumer = yield* Effect.acquireRelease(
-    Effect.sync(() => makeConsumer(options.makeClient, groupId, onEntry)),
+    Effect.sync(() => makeConsumer(options.makeClient, { groupId, sessionTimeout: state.sessionTimeout }, onEntry)),
     (it) => {
       closed = true
       state.joined = false

@@ -5,7 +5,7 @@ import { KafkaJSNonRetriableError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtoc
 
 import type { Admin } from "../../../../src/layers/kafka/js/Admin.ts"
 import { failureOf, verdictOf } from "../../../../src/layers/kafka/js/Admin.ts"
-import { configOf } from "../../../../src/layers/kafka/js/client.ts"
+import { configOf, longerSession, shortestSession } from "../../../../src/layers/kafka/js/client.ts"
 import { logEntry } from "../../../../src/layers/kafka/js/client.ts"
 import { KafkaJs } from "../../../../src/layers/kafka/js/KafkaJs.ts"
 import { recordsAhead, startPositions } from "../../../../src/layers/kafka/js/offsets.ts"
@@ -18,6 +18,11 @@ import { settings, SettingsTest } from "../../../support/settings.ts"
 
 const protocolError = (type: string) =>
   new KafkaJSProtocolError(Object.assign(new Error(`message of ${type}`), { type, code: 1, retriable: false }))
+
+it("DESIGN Kafka intake: brokers that refuse a session of 7 s are asked for the next longer one", () => {
+  assert.strictEqual(shortestSession, 7000)
+  assert.deepStrictEqual([7000, 10_000, 300_000].map(longerSession), [10_000, 15_000, 300_000])
+})
 
 describe("the parts of KafkaJs that need no broker", () => {
   it("docs/kafka.md: the patches refuse a kafkajs whose internals were not read", () => {

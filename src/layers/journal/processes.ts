@@ -1,0 +1,32 @@
+import { Effect, Schema } from "effect"
+
+import { Json } from "../../domain/record/ChannelResult.ts"
+import { Processes } from "../../services/Processes.ts"
+import { schemaVersion } from "../database/migrate.ts"
+import type { SqlAccess } from "./batchQueue.ts"
+
+/** By the database's clock, which all processes share. What has been dead for an hour is of interest to nobody. */
+const REPORT = `WITH gone AS (DELETE FROM processes WHERE at < now() - interval '1 hour' AND id <> $1)
+INSERT INTO processes (id, schema_version, started_at, at, state) VALUES ($1, $2, now(), now(), $3)
+ON CONFLICT (id) DO UPDATE SET at = excluded.at, state = excluded.state`
+
+const ALIVE = `SELECT id, schema_version AS "schemaVersion", (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt", state
+FROM processes WHERE at >= now() - interval '30 seconds' ORDER BY started_at, id`
+
+interface Row {
+  readonly id: string
+  readonly schemaVersion: number
+  readonly startedAt: number
+  readonly state: string
+}
+
+const decodeState = Schema.decodeUnknownEffect(Schema.fromJsonString(Json))
+
+/** The list of processes in SQL; `self` names this one. */
+export const processesIn = ({ persist, sql, write }: SqlAccess, self: string) =>
+  Processes.of({
+    report: (state) => Effect.asVoid(write(sql.unsafe(REPORT, [self, schemaVersion, JSON.stringify(state)]))),
+    alive: Effect.flatMap(persist(sql.unsafe<Row>(ALIVE)), (rows) =>
+      Effect.forEach(rows, (row) => Effect.map(Effect.orDie(decodeState(row.state)), (state) => ({ ...row, state })))
+    )
+  })

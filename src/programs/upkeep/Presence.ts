@@ -1,0 +1,33 @@
+import { Effect, Layer, Schedule } from "effect"
+
+import type { Json } from "../../domain/record/ChannelResult.ts"
+import { Breakers } from "../../services/Breakers.ts"
+import { Processes } from "../../services/Processes.ts"
+import { Intake } from "../intake/Intake.ts"
+import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+
+const stateNow = Effect.gen(function* () {
+  const { inFlight, joined, lag } = yield* (yield* Intake).status
+  const { servicenow, weni } = yield* Breakers
+  const breakers = yield* Effect.all({ servicenow: servicenow.status, weni: weni.status })
+  const state: Json = {
+    joined,
+    partitions: lag.map(({ lag: behind, partition, topic }) => ({ topic, partition, lag: behind })),
+    inFlight: { ...inFlight },
+    breakers: JSON.parse(JSON.stringify(breakers))
+  }
+  return state
+})
+
+/** Tells the other processes, and the operator, every five seconds what this one does. */
+export const Presence = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const processes = yield* Processes
+    yield* Effect.flatMap(stateNow, processes.report).pipe(
+      catchNonInterrupt((cause) => Effect.logError("this process could not tell what it does; tried again", cause)),
+      Effect.repeat(Schedule.spaced("5 seconds")),
+      Effect.withTracerEnabled(false),
+      Effect.forkScoped
+    )
+  })
+)

@@ -1,0 +1,37 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+
+import { Database } from "../../../src/layers/database/Database.ts"
+import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
+import { schemaVersion } from "../../../src/layers/database/migrate.ts"
+import { JournalSql } from "../../../src/layers/journal/JournalSql.ts"
+import { Processes } from "../../../src/services/Processes.ts"
+import { SettingsTest } from "../../support/settings.ts"
+
+const Pglite = JournalSql.pipe(
+  Layer.provideMerge(Database),
+  Layer.provideMerge(DatabaseStatusRef),
+  Layer.provide(SettingsTest({ database: { dataDir: "memory://" } }))
+)
+
+it.effect(
+  "docs/database.md: a process is there for 30 s after it has told of itself, and gone from the table after an hour",
+  () =>
+    Effect.gen(function* () {
+      const processes = yield* Processes
+      const sql = yield* SqlClient
+      const told = (name: string, ago: string) => sql`INSERT INTO processes (id, schema_version, started_at, at, state)
+      VALUES (${name}, 7, now() - interval '1 day', now() - ${ago}::interval, '{"joined":false}')`
+      yield* told("silent", "31 seconds")
+      yield* told("beside", "29 seconds")
+      yield* told("long gone", "61 minutes")
+      yield* processes.report({ joined: false })
+      yield* processes.report({ joined: true, inFlight: { t: 2 } })
+      const [other, own, ...more] = yield* processes.alive
+      assert.deepStrictEqual([other?.id, other?.state], ["beside", { joined: false }])
+      assert.deepStrictEqual([own?.schemaVersion, own?.state], [schemaVersion, { joined: true, inFlight: { t: 2 } }])
+      assert.deepStrictEqual(more, [])
+      assert.deepStrictEqual(yield* sql`SELECT count(*)::integer AS count FROM processes`, [{ count: 3 }])
+    }).pipe(Effect.provide(Pglite))
+)

@@ -1,0 +1,41 @@
+import { Clock, Effect, Exit, Layer, Scope } from "effect"
+
+import { lockOwnership } from "../../src/layers/ownership/lockOwnership.ts"
+import { makeLockServer } from "../../src/layers/ownership/LockServerMemory.ts"
+import { LockTable } from "../../src/layers/ownership/LockTable.ts"
+import { always, Ownership } from "../../src/services/Ownership.ts"
+
+/** Locks that several processes of one world share. */
+export const makeLocks = () => {
+  const server = makeLockServer()
+  return {
+    /** One process: its `Ownership`, and its session with the keeper of the locks. */
+    process: Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const table = new LockTable(clock, 0)
+      let session = yield* Scope.make()
+      const begin = Effect.gen(function* () {
+        session = yield* Scope.make()
+        yield* Effect.forkIn(table.serve(server.join(table), { provenAt: always }), session)
+      })
+      yield* begin
+      return {
+        layer: Layer.succeed(
+          Ownership,
+          lockOwnership(table, clock, (kind, id) => `${kind} ${id}`)
+        ),
+        /** The session ends. */
+        lose: Effect.suspend(() =>
+          Effect.andThen(
+            Scope.close(session, Exit.void),
+            Effect.sync(() => server.leave(table))
+          )
+        ),
+        /** Another one begins. */
+        begin,
+        /** As by `kill -9`. */
+        die: Effect.sync(() => server.leave(table))
+      }
+    })
+  }
+}
