@@ -24,8 +24,8 @@ export class CustomerCreations extends Context.Service<
     begin(identities: ReadonlyArray<string>, at: number): Effect.Effect<void>
     /** Keeps until when these may have been sent, where that is not known yet: nobody who comes later puts it off. */
     reckon(identities: ReadonlyArray<string>, sentUntil: number): Effect.Effect<void>
-    /** The creation has an outcome. */
-    settle(identities: ReadonlyArray<string>, sysId: string): Effect.Effect<void>
+    /** The creation that began at `at` has an outcome. */
+    settle(identities: ReadonlyArray<string>, at: number, sysId: string): Effect.Effect<void>
     /** The creation was refused: it is as if it had never begun. */
     withdraw(identities: ReadonlyArray<string>): Effect.Effect<void>
     /** Deletes those that were begun before this time (epoch milliseconds). Returns how many. */

@@ -24,7 +24,7 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
           { identity: document, begunAt: at },
           { identity: phone, begunAt: at }
         ])
-        yield* kept.settle([document, phone], "sys-1")
+        yield* kept.settle([document, phone], at, "sys-1")
         assert.deepStrictEqual(yield* kept.find([phone]), [{ identity: phone, begunAt: at, sysId: "sys-1" }])
         yield* kept.reckon([phone], at + 1)
         assert.deepStrictEqual(yield* kept.find([phone]), [{ identity: phone, begunAt: at, sysId: "sys-1" }])
@@ -42,6 +42,7 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
           yield* kept.reckon([email], at + 60_000)
           assert.deepStrictEqual(yield* kept.find([email]), [{ identity: email, begunAt: at, sentUntil: at + 6000 }])
           yield* kept.begin([email], at + 70_000)
+          yield* kept.settle([email], at, "of the former one")
           assert.deepStrictEqual(yield* kept.find([email]), [{ identity: email, begunAt: at + 70_000 }])
         })
     )
@@ -52,7 +53,6 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
         const email = fresh("email")
         yield* kept.begin([email], at)
         yield* kept.withdraw([email])
-        yield* kept.settle([email], "late")
         assert.deepStrictEqual(yield* kept.find([email]), [])
       })
     )
@@ -74,7 +74,7 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
         const shared = fresh("phone")
         const own = Array.from({ length: 200 }, () => fresh("id"))
         yield* Effect.forEach(own, (id, index) => kept.begin([id, shared], at + index), { concurrency: "unbounded" })
-        yield* Effect.forEach(own, (id) => kept.settle([id, shared], id), { concurrency: "unbounded" })
+        yield* Effect.forEach(own, (id) => kept.settle([id, shared], at + 1000, id), { concurrency: "unbounded" })
         const found = yield* kept.find(own)
         assert.deepStrictEqual(new Set(found.map(({ identity, sysId }) => identity === sysId)), new Set([true]))
         assert.lengthOf(found, 200)

@@ -22,6 +22,8 @@ export interface Incarnation {
   kill(): void
   /** The brokers have not heard of it for too long. */
   expelled(): void
+  /** The brokers hear of it again. */
+  returns(): void
   /** As by SIGTERM; `done` is called when everything has let go. */
   stop(done: () => void): void
 }
@@ -34,8 +36,13 @@ const defective = <A, E>(world: World, call: string, effect: Effect.Effect<A, E>
   return world.dice.chance(0.5) ? ourFault : Effect.andThen(effect, ourFault)
 }
 
-/** Starts a process; `boundary` is told before and after each of its calls to the outside, with their number from 1. */
-export const incarnate = (world: World, number: number, boundary: (count: number) => void): Incarnation => {
+/** Starts a process, `beside` others or alone; `boundary` is told before and after each of its calls to the outside, with their number from 1. */
+export const incarnate = (
+  world: World,
+  number: number,
+  beside: boolean,
+  boundary: (count: number) => void
+): Incarnation => {
   const { broker, dice, kernel } = world
   const machine = new Machine(kernel)
   const context = machine.context(dice.fork())
@@ -71,7 +78,9 @@ export const incarnate = (world: World, number: number, boundary: (count: number
 
   const brokers = KafkaMemoryBroker.of({ ...broker, clients: new Set() })
   const scope = Effect.runSyncWith(context)(Scope.make())
+  const locks = world.locks.processOn(machine)
   const layer = serviceLayer({
+    ...(beside && { ownership: locks.layer }),
     outside: outsideOf(world),
     around,
     journeys,
@@ -91,6 +100,7 @@ export const incarnate = (world: World, number: number, boundary: (count: number
     if (machine.dead) return
     world.tell(`process ${number} is dead`)
     machine.kill()
+    locks.died()
     for (const client of brokers.clients) client.alive = false
     expelled()
   }
@@ -99,6 +109,9 @@ export const incarnate = (world: World, number: number, boundary: (count: number
     machine,
     kill,
     expelled,
+    returns: () => {
+      for (const client of brokers.clients) for (const comeBack of client.returning) comeBack()
+    },
     stop: (done) => {
       world.tell(`process ${number} stops`)
       machine.enter(() => Effect.runForkWith(context)(Scope.close(scope, Exit.void)).addObserver(done))

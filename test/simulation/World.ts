@@ -8,6 +8,7 @@ import { settings } from "../support/settings.ts"
 import { Dice } from "./Dice.ts"
 import { Gate } from "./Gate.ts"
 import { Kernel } from "./Kernel.ts"
+import { Locks } from "./Locks.ts"
 import { Machine } from "./Machine.ts"
 import { customers } from "./scenario/conversations.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
@@ -30,6 +31,8 @@ export interface World {
   readonly store: ReturnType<typeof makeJournalStore>
   readonly settings: ReturnType<typeof settings>
   readonly database: Gate
+  /** Of processes that run beside each other. */
+  readonly locks: Locks
   /** Milliseconds that acknowledgements and commits take more than usual. */
   slowness: number
   /** How likely a call dies, before it has an effect or afterwards (SPEC 9.7). */
@@ -63,6 +66,8 @@ export const makeWorld = (scenario: Scenario, kept: boolean): World => {
   const brokers = run(
     Effect.scoped(Layer.build(KafkaMemoryBroker.layer({ partitions: 2, commitEvery: scenario.settings.commitEvery })))
   )
+  const database = new Gate()
+  const runOutside = Effect.runForkWith(context)
   const serviceNow = run(makeServiceNowSimulator({ nextCaseNumber: 1005, seed: scenario.seed }))
   run(serviceNow.seed(customers.flatMap((one) => (one.known ? [{ email: one.email, first_name: one.nome }] : []))))
   return {
@@ -76,7 +81,8 @@ export const makeWorld = (scenario: Scenario, kept: boolean): World => {
     broker: Context.get(brokers, KafkaMemoryBroker),
     store: makeJournalStore(),
     settings: settingsOf(scenario),
-    database: new Gate(),
+    database,
+    locks: new Locks(kernel, dice, (passed) => void runOutside(database.passed).addObserver(passed)),
     slowness: 0,
     defects: 0,
     inFlight: 0,

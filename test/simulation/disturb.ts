@@ -20,6 +20,7 @@ const begin = (world: World, { kind }: Disturbance): (() => void) => {
       return () => Effect.runSyncWith(context)(broker.setReachable(true))
     case "database away":
       database.close()
+      world.locks.endAll()
       return () => database.open()
     case "slow acknowledgements":
       world.slowness = 10_000

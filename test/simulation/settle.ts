@@ -37,7 +37,7 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
   Effect.runSyncWith(context)(Effect.andThen(serviceNow.faults.clear, weni.faults.clear))
   world.tell("nothing more goes wrong")
   kernel.runUntil(kernel.now + aftermath)
-  if (!succession.isSettled()) return ["there is not one process that works"]
+  if (!succession.isSettled()) return ["there are not as many processes that work as should"]
 
   const isQuiet = () => {
     const due = nextDue(world)
@@ -59,10 +59,13 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
   return [`not quiet ${waitBudget} s after the trouble: ${JSON.stringify(left)}`]
 }
 
-/** What an idle process sleeps for: its sweeps, its cluster, its commits. */
+/** What an idle process sleeps for: its sweeps, its lock session, its commits. */
 const usualSleeps = 20
 
 const lingering = (succession: ReturnType<typeof makeSuccession>): ReadonlyArray<string> => {
-  const sleeping = succession.last()?.machine.sleeping ?? 0
-  return sleeping <= usualSleeps ? [] : [`${sleeping} sleeps of an idle process: fibers are left over`]
+  return succession
+    .living()
+    .flatMap(({ machine: { sleeping } }) =>
+      sleeping <= usualSleeps ? [] : [`${sleeping} sleeps of an idle process: fibers are left over`]
+    )
 }

@@ -49,7 +49,7 @@ const arrange = (world: World, scenario: Scenario): void => {
 export const simulate = (scenario: Scenario, kept = false): Outcome => {
   const world = makeWorld(scenario, kept)
   const { kernel, story } = world
-  const succession = makeSuccession(world, scenario.fates)
+  const succession = makeSuccession(world, scenario)
   const violations: Array<string> = []
   try {
     arrange(world, scenario)

@@ -1,9 +1,10 @@
 import { type Incarnation, incarnate } from "./Incarnation.ts"
 import type { Fate } from "./scenario/fates.ts"
+import type { Scenario } from "./scenario/Scenario.ts"
 import type { World } from "./World.ts"
 
 /** The processes of one run: each meets its fate, and the next one starts. */
-export const makeSuccession = (world: World, fates: ReadonlyArray<Fate>) => {
+export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario, "fates" | "processes">) => {
   const { kernel } = world
   const living = new Set<Incarnation>()
   let started = 0
@@ -18,7 +19,9 @@ export const makeSuccession = (world: World, fates: ReadonlyArray<Fate>) => {
   }
 
   const startNext = () => {
-    if (![...living].some(({ machine }) => machine.isRunning)) start()
+    // Beside others one that stands still is no dead one: it goes on.
+    const there = processes === 1 ? [...living].filter(({ machine }) => machine.isRunning) : [...living]
+    for (let count = there.length; count < processes; count++) start()
   }
 
   const takenOver = (incarnation: Incarnation, fate: Fate & { readonly kind: "takeover" }) => {
@@ -34,6 +37,24 @@ export const makeSuccession = (world: World, fates: ReadonlyArray<Fate>) => {
     later(fate.thaw + fate.dies, () => {
       end(incarnation)
       startNext()
+    })
+  }
+
+  /** Milliseconds after which the brokers give its partitions to others. */
+  const sessionTimeout = 7000
+
+  const stalled = (incarnation: Incarnation, { thaw }: Fate & { readonly kind: "stall" }) => {
+    const { machine, number } = incarnation
+    world.tell(`process ${number} stands still`)
+    machine.freeze()
+    later(Math.min(thaw, sessionTimeout), () => {
+      if (!machine.dead && !machine.isRunning && thaw > sessionTimeout) incarnation.expelled()
+    })
+    later(thaw, () => {
+      if (machine.dead) return
+      world.tell(`process ${number} goes on`)
+      machine.thaw()
+      incarnation.returns()
     })
   }
 
@@ -57,6 +78,9 @@ export const makeSuccession = (world: World, fates: ReadonlyArray<Fate>) => {
       }
       case "takeover":
         takenOver(incarnation, fate)
+        return
+      case "stall":
+        stalled(incarnation, fate)
     }
   }
 
@@ -64,7 +88,7 @@ export const makeSuccession = (world: World, fates: ReadonlyArray<Fate>) => {
     const fate = fates[started]
     const atBoundary = fate !== undefined && "boundary" in fate.when ? fate.when.boundary : 0
     const number = ++started
-    const incarnation: Incarnation = incarnate(world, number, (count) => {
+    const incarnation: Incarnation = incarnate(world, number, processes > 1, (count) => {
       if (number === 1) boundaries = count
       if (count === atBoundary && fate !== undefined) meet(incarnation, fate)
     })
@@ -73,16 +97,16 @@ export const makeSuccession = (world: World, fates: ReadonlyArray<Fate>) => {
   }
 
   return {
-    start,
+    start: startNext,
     /** How many the first one has reached. */
     boundaries: () => boundaries,
-    /** The one that works, after `calm`. */
-    last: () => [...living].at(-1),
+    /** Those that work, after `calm`. */
+    living: () => [...living],
     /** No process meets any further fate. */
     calm: () => {
       troubled = false
     },
-    /** One works, and nothing of a former one is left. */
-    isSettled: () => living.size === 1 && [...living].every(({ machine }) => machine.isRunning)
+    /** As many work as should, and nothing of a former one is left. */
+    isSettled: () => living.size === processes && [...living].every(({ machine }) => machine.isRunning)
   }
 }

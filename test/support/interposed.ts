@@ -82,7 +82,8 @@ export const interposed = (around: Around) =>
           find: (identities) => around("CustomerCreations.find", creations.find(identities)),
           begin: (identities, at) => around("CustomerCreations.begin", creations.begin(identities, at)),
           reckon: (identities, until) => around("CustomerCreations.reckon", creations.reckon(identities, until)),
-          settle: (identities, sysId) => around("CustomerCreations.settle", creations.settle(identities, sysId)),
+          settle: (identities, at, sysId) =>
+            around("CustomerCreations.settle", creations.settle(identities, at, sysId)),
           withdraw: (identities) => around("CustomerCreations.withdraw", creations.withdraw(identities))
         })
       )

@@ -18,11 +18,16 @@ interface Row {
   readonly sysId: string | null
 }
 
-/** Sorted, as all statements here, so that two of them never deadlock; of one identity the last call counts. */
-const BEGIN = `INSERT INTO customer_creations (identity, begun_at)
-SELECT identity, to_timestamp(max(at::float8) / 1000) FROM unnest($1::text[], $2::text[]) AS u(identity, at)
-GROUP BY identity ORDER BY identity
-ON CONFLICT (identity) DO UPDATE SET begun_at = excluded.begun_at, sent_until = NULL, sys_id = NULL`
+/**
+ * Beginnings and outcomes of many creations. Sorted, as all statements here, so that two of them never deadlock. The outcome of a
+ * creation that was begun anew meanwhile is not that one's.
+ */
+const WRITE = `INSERT INTO customer_creations AS c (identity, begun_at, sys_id)
+SELECT DISTINCT ON (identity) identity, to_timestamp(at::float8 / 1000), nullif(sys_id, '')
+FROM unnest($1::text[], $2::text[], $3::text[]) AS u(identity, at, sys_id)
+ORDER BY identity, at::float8 DESC, sys_id DESC
+ON CONFLICT (identity) DO UPDATE SET begun_at = excluded.begun_at, sent_until = NULL, sys_id = excluded.sys_id
+WHERE c.begun_at <= excluded.begun_at`
 
 const LOCKED = `WITH mine AS MATERIALIZED (
   SELECT c.identity, u.value FROM customer_creations c
@@ -31,8 +36,6 @@ const LOCKED = `WITH mine AS MATERIALIZED (
 
 const RECKON = `${LOCKED} UPDATE customer_creations c SET sent_until = to_timestamp(mine.value::float8 / 1000)
 FROM mine WHERE c.identity = mine.identity AND c.sent_until IS NULL AND c.sys_id IS NULL`
-
-const SETTLE = `${LOCKED} UPDATE customer_creations c SET sys_id = mine.value FROM mine WHERE c.identity = mine.identity`
 
 const WITHDRAW = `${LOCKED} DELETE FROM customer_creations c USING mine WHERE c.identity = mine.identity`
 
@@ -47,6 +50,14 @@ const PRUNE = `WITH gone AS (
 interface Change {
   readonly identities: ReadonlyArray<string>
   readonly value: string
+}
+
+/** One beginning, or one outcome. */
+interface Written {
+  readonly identities: ReadonlyArray<string>
+  readonly at: number
+  /** `""`: none yet. */
+  readonly sysId: string
 }
 
 const toCreation = ({ begun, identity, sent, sysId }: Row): CustomerCreation => ({
@@ -83,9 +94,14 @@ export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sq
         change({ identities: hashed(identities), value })
     )
   const look = yield* read<ReadonlyArray<string>, ReadonlyArray<CustomerCreation>>(find)
-  const begin = yield* changing(BEGIN)
+  const writeRows = yield* writeTogether<Written>((all) =>
+    sql.unsafe(WRITE, [
+      all.flatMap(({ identities }) => identities),
+      all.flatMap(({ at, identities }) => identities.map(() => String(at))),
+      all.flatMap(({ identities, sysId }) => identities.map(() => sysId))
+    ])
+  )
   const reckon = yield* changing(RECKON)
-  const settle = yield* changing(SETTLE)
   const withdraw = yield* changing(WITHDRAW)
   return CustomerCreations.of({
     find: databaseSpan("SELECT", "customer_creations", (identities: ReadonlyArray<string>) => {
@@ -96,12 +112,17 @@ export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sq
       )
     }),
     begin: databaseSpan("INSERT", "customer_creations", (identities: ReadonlyArray<string>, at: number) =>
-      begin(identities, String(at))
+      writeRows({ identities: hashed(identities), at, sysId: "" })
     ),
     reckon: databaseSpan("UPDATE", "customer_creations", (identities: ReadonlyArray<string>, sentUntil: number) =>
       reckon(identities, String(sentUntil))
     ),
-    settle: databaseSpan("UPDATE", "customer_creations", settle),
+    settle: databaseSpan(
+      "UPDATE",
+      "customer_creations",
+      (identities: ReadonlyArray<string>, at: number, sysId: string) =>
+        writeRows({ identities: hashed(identities), at, sysId })
+    ),
     withdraw: databaseSpan("DELETE", "customer_creations", (identities: ReadonlyArray<string>) =>
       withdraw(identities, "")
     ),

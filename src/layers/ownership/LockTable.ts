@@ -24,6 +24,10 @@ export interface LockWords {
 /** Milliseconds for which a lock that others wanted is left to them. */
 const rest = 1000
 
+/** Turns of the event loop that bring nothing new, after which an exchange begins, and turns before it at most: as for appends. */
+const quietTurns = 2
+const mostTurns = 12
+
 /** One lock that this process has, for one user or several. */
 export interface HeldLock {
   readonly key: LockKey
@@ -172,11 +176,20 @@ export class LockTable {
     }).pipe(Effect.ensuring(Effect.sync(() => this.lose(session))))
   }
 
+  /** Whoever asks in the next turns of the event loop comes along: where little is done they take no time, and an exchange is dear. */
+  private readonly gathered = Effect.gen({ self: this }, function* () {
+    let quiet = 0
+    for (let turn = 0; turn < mostTurns && quiet < quietTurns; turn++) {
+      const before = this.toAsk.length
+      yield* Effect.yieldNow
+      quiet = this.toAsk.length > before ? 0 : quiet + 1
+    }
+  })
+
   private turn<E>(keeper: LockKeeper<E>, session: LockSession): Effect.Effect<void, E> {
     return Effect.gen({ self: this }, function* () {
       yield* this.work.await
-      // Whoever asks in this turn of the event loop comes along.
-      yield* Effect.yieldNow
+      yield* this.gathered
       this.work.closeUnsafe()
       const given = [...this.toGive]
       for (const key of given) this.letGo(key)

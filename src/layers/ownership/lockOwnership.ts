@@ -36,8 +36,15 @@ export const lockOwnership = (
       return Effect.sync(() => table.drop(claim))
     })
 
-  /** In their order, until one is not to be had; that one. */
-  const firstRefused = Effect.fnUntraced(function* (claims: ReadonlyArray<Claim>) {
+  /**
+   * The first one that is not to be had. All travel together at first; where others want some of them, they are asked for one after
+   * the other, in the order that all processes have: so one of two always goes on.
+   */
+  const firstRefused = Effect.fnUntraced(function* (claims: ReadonlyArray<Claim>, tries: number) {
+    if (tries === 0) {
+      const got = yield* Effect.forEach(claims, asked, { concurrency: "unbounded" })
+      return claims[got.indexOf(false)]
+    }
     for (const claim of claims) if (!(yield* asked(claim))) return claim
     return undefined
   })
@@ -68,7 +75,7 @@ export const lockOwnership = (
         const claims = keys.map((key): Claim => ({ key, lock: undefined, answer: undefined }))
         const dropped = Effect.sync(() => claims.forEach((claim) => table.drop(claim)))
         return Effect.flatMap(
-          Effect.onError(restore(firstRefused(claims)), () => dropped),
+          Effect.onError(restore(firstRefused(claims, tries)), () => dropped),
           (refused): Effect.Effect<Option.Option<A>, E, R> => {
             if (refused !== undefined) {
               const missing = Effect.andThen(dropped, patient ? restore(waited(refused.key, tries)) : Effect.void)

@@ -16,7 +16,7 @@ interface CreatedConsumer {
 }
 
 /** When the requests of creations without an outcome were sent at the latest, kept so that nobody puts it off; none: there are none. */
-const doubtSince = Effect.fnUntraced(function* (identities: ReadonlyArray<string>, { validFrom }: Lease) {
+const doubtOf = Effect.fnUntraced(function* (identities: ReadonlyArray<string>, { validFrom }: Lease) {
   const creations = yield* CustomerCreations
   const doubtful = (yield* creations.find(identities)).filter(({ sysId }) => sysId === undefined)
   if (doubtful.length === 0) return undefined
@@ -27,7 +27,10 @@ const doubtSince = Effect.fnUntraced(function* (identities: ReadonlyArray<string
       unreckoned.map(({ identity }) => identity),
       sentUntil
     )
-  return Math.max(...doubtful.map((one) => one.sentUntil ?? sentUntil))
+  return {
+    begunAt: Math.max(...doubtful.map(({ begunAt }) => begunAt)),
+    since: Math.max(...doubtful.map((one) => one.sentUntil ?? sentUntil))
+  }
 })
 
 /** Creates the customer unless a look finds him: in doubt for as long as his creation may still appear (SPEC 4.3). */
@@ -39,19 +42,23 @@ const createUnlessFound = Effect.fnUntraced(function* (
 ) {
   const serviceNow = yield* ServiceNow
   const creations = yield* CustomerCreations
-  const inDoubtSince = yield* doubtSince(identities, lease)
+  const doubt = yield* doubtOf(identities, lease)
+  let begunAt = doubt?.begunAt ?? 0
   // The look comes after the rows: what they tell of is in it.
-  const known = inDoubtSince === undefined ? yield* serviceNow.findConsumer(keys) : undefined
+  const known = doubt === undefined ? yield* serviceNow.findConsumer(keys) : undefined
   if (known?.found !== undefined) return { ...known.found, avisos: known.avisos }
   const created = yield* serviceNow
     .createConsumer({
       consumer,
       keys,
-      ...(inDoubtSince !== undefined && { inDoubtSince }),
-      beforePost: Effect.flatMap(Clock.currentTimeMillis, (at) => creations.begin(identities, at))
+      ...(doubt !== undefined && { inDoubtSince: doubt.since }),
+      beforePost: Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        begunAt = at
+        return creations.begin(identities, at)
+      })
     })
     .pipe(Effect.tapError(({ reason }) => (isFinal(reason) ? creations.withdraw(identities) : Effect.void)))
-  yield* creations.settle(identities, created.sysId)
+  yield* creations.settle(identities, begunAt, created.sysId)
   return {
     sysId: created.sysId,
     origem: "criado" as const,

@@ -7,6 +7,15 @@ import { type LockKey, LockTable } from "../../../src/layers/ownership/LockTable
 import { momentOf } from "../../../src/layers/ownership/sessionLease.ts"
 import type { Lease } from "../../../src/services/Ownership.ts"
 
+/** Turns of the event loop, in which no time passes. */
+const turns = Effect.forEach(Array.from({ length: 20 }), () => TestClock.adjust(0), { discard: true })
+
+/** Time in small steps, with turns between them. */
+const pass = (millis: number) =>
+  Effect.forEach(Array.from({ length: millis / 10 }), () => Effect.andThen(TestClock.adjust(10), turns), {
+    discard: true
+  })
+
 type Exchange = readonly [given: ReadonlyArray<LockKey>, asked: ReadonlyArray<LockKey>]
 
 /** A process with a keeper that grants whatever it is asked for, and what went to and fro. */
@@ -38,7 +47,7 @@ const leaseIn = Effect.fnUntraced(function* ({ ownership }: Effect.Success<Retur
       return Effect.never
     })
   )
-  yield* TestClock.adjust(1)
+  yield* turns
   return lease ?? assert.fail("no lease")
 })
 
@@ -50,9 +59,11 @@ describe("the locks of a process", () => {
         const { exchanges, ownership } = yield* process()
         const run = (id: string) => ownership.hold("communication", id, () => Effect.sleep(10))
         yield* Effect.forkChild(Effect.forEach(["a", "b", "c"], run, { concurrency: "unbounded" }))
-        yield* TestClock.adjust(20)
+        yield* turns
+        yield* pass(20)
         yield* Effect.forkChild(run("d"))
-        yield* TestClock.adjust(100)
+        yield* turns
+        yield* pass(100)
         assert.deepStrictEqual(exchanges, [
           [[], ["a", "b", "c"]],
           [["a", "b", "c"], ["d"]],
@@ -66,10 +77,11 @@ describe("the locks of a process", () => {
       const { exchanges, ownership, table } = yield* process()
       const run = ownership.hold("communication", "a", () => Effect.sleep(10))
       yield* Effect.forkChild(Effect.andThen(run, run))
-      yield* TestClock.adjust(20)
+      yield* turns
+      yield* pass(20)
       assert.deepStrictEqual(exchanges, [[[], ["a"]]])
       assert.strictEqual(table.size, 1)
-      yield* TestClock.adjust(100)
+      yield* pass(100)
       assert.deepStrictEqual(exchanges, [
         [[], ["a"]],
         [["a"], []]
@@ -82,7 +94,7 @@ describe("the locks of a process", () => {
     Effect.gen(function* () {
       const one = yield* process()
       const lease = yield* leaseIn(one)
-      yield* TestClock.adjust(5998)
+      yield* TestClock.adjust(5999)
       assert.isTrue(lease.holds())
       yield* TestClock.adjust(1)
       assert.isFalse(lease.holds())
@@ -136,7 +148,7 @@ describe("the locks of a process", () => {
           { provenAt: momentOf(clock) }
         )
         yield* Effect.forkScoped(next)
-        yield* TestClock.adjust(1)
+        yield* turns
         assert.strictEqual(yield* Fiber.join(asked), "a")
         assert.lengthOf(exchanges, 0)
       })

@@ -182,5 +182,15 @@ export const safeguards: ReadonlyArray<Safeguard> = [
         "const key = progressKey(events, received.event) + JSON.stringify(received.origin)"
       )
     ]
+  },
+  {
+    name: "a communication is worked on under its lock (DESIGN)",
+    without: [
+      edit(
+        "programs/actors/CommunicationsInProcess.ts",
+        'ownership.hold("communication", id, (lease) => work(actor, lease))',
+        'ownership.hold("communication", `${id} ${Math.random()}`, (lease) => work(actor, lease))'
+      )
+    ]
   }
 ]

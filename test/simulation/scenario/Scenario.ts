@@ -72,6 +72,8 @@ export interface Scenario {
   readonly conversations: ReadonlyArray<Conversation>
   readonly deliveries: ReadonlyArray<Delivery>
   readonly vendorFaults: ReadonlyArray<VendorFault>
+  /** Processes that work beside each other. */
+  readonly processes: 1 | 2
   /** Of the first process, the second, …; one without a fate lives on. */
   readonly fates: ReadonlyArray<Fate>
   readonly disturbances: ReadonlyArray<Disturbance>

@@ -20,6 +20,8 @@ export type Fate =
       readonly thaw: number
       readonly dies: number
     }
+  /** Beside others: it stands still for `thaw`, and goes on. */
+  | { readonly kind: "stall"; readonly when: When; readonly thaw: number }
 
 /** What happens to the parts that all processes share, for `lasts` milliseconds. */
 export interface Disturbance {
@@ -39,8 +41,14 @@ const fate = (dice: Dice): Fate => {
   return { kind, when: when(dice), next: dice.between(1, 3000), thaw, dies: dice.between(0, 4000) }
 }
 
-export const makeFates = (dice: Dice): ReadonlyArray<Fate> =>
-  Array.from({ length: dice.pick([0, 1, 1, 1, 2, 3]) }, () => fate(dice))
+/** Nobody is taken over without his locks: beside others he only stands still, for less and for longer than these last. */
+const besideOthers = (one: Fate): Fate =>
+  one.kind === "takeover" ? { kind: "stall", when: one.when, thaw: 2 * one.thaw + one.dies } : one
+
+export const makeFates = (dice: Dice, processes: number): ReadonlyArray<Fate> => {
+  const fates = Array.from({ length: dice.pick([0, 1, 1, 1, 2, 3]) }, () => fate(dice))
+  return processes === 1 ? fates : fates.map(besideOthers)
+}
 
 export const makeDisturbances = (dice: Dice, trouble: number): ReadonlyArray<Disturbance> =>
   Array.from({ length: dice.pick([0, 0, 1, 2]) }, () => ({

@@ -22,8 +22,11 @@ export const makeScenario = (seed: number): Scenario => {
   const conversations = Array.from({ length: dice.pick([1, 1, 2, 3, 4]) }, (_, index) =>
     makeConversation(dice, beginsAt, index)
   )
+  // The dice of its own: what else a seed means stays.
+  const processes = new Dice(seed + 77_000_003).pick([1, 1, 2] as const)
   return {
     seed,
+    processes,
     beginsAt,
     trouble,
     settings: {
@@ -35,7 +38,7 @@ export const makeScenario = (seed: number): Scenario => {
     conversations,
     deliveries: makeDeliveries(dice, conversations, beginsAt, trouble),
     vendorFaults: makeVendorFaults(dice, trouble),
-    fates: makeFates(dice),
+    fates: makeFates(dice, processes),
     disturbances: makeDisturbances(dice, trouble)
   }
 }

@@ -27,8 +27,7 @@ export default Effect.gen(function* () {
     begun_at timestamptz NOT NULL,
     sent_until timestamptz,
     sys_id text
-  )`
-  yield* sql`CREATE INDEX customer_creations_begun ON customer_creations (begun_at)`
+  ) WITH (fillfactor = 50)`
   yield* sql`CREATE TABLE identity_key (key text NOT NULL)`
   yield* sql`INSERT INTO identity_key (key) VALUES (gen_random_uuid()::text || gen_random_uuid()::text)`
 })

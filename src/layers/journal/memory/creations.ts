@@ -23,8 +23,12 @@ export const customerCreationsIn = (store: CreationStore) => {
     reckon: Effect.fn("CustomerCreations.reckon")((identities, sentUntil) =>
       Effect.sync(() => change(identities, (known) => (known.sysId === undefined ? { sentUntil, ...known } : known)))
     ),
-    settle: Effect.fn("CustomerCreations.settle")((identities, sysId) =>
-      Effect.sync(() => change(identities, (known) => ({ ...known, sysId })))
+    settle: Effect.fn("CustomerCreations.settle")((identities, at, sysId) =>
+      Effect.sync(() => {
+        for (const identity of identities) {
+          if ((store.get(identity)?.begunAt ?? at) <= at) store.set(identity, { identity, begunAt: at, sysId })
+        }
+      })
     ),
     withdraw: Effect.fn("CustomerCreations.withdraw")((identities) =>
       Effect.sync(() => identities.forEach((identity) => store.delete(identity)))

@@ -90,7 +90,7 @@ const make = Effect.gen(function* () {
   const { broker, clients, commitEvery } = yield* KafkaMemoryBroker
   const { kafka, topics } = yield* Settings
   const clock = yield* Clock.Clock
-  const client: Client = { alive: true, members: new Set() }
+  const client: Client = { alive: true, members: new Set(), returning: new Set() }
   clients.add(client)
   yield* Effect.addFinalizer(() => Effect.sync(() => clients.delete(client)))
 

@@ -14,6 +14,8 @@ export interface Client {
   alive: boolean
   /** The brokers call these when the client is killed, to drop its members. */
   readonly members: Set<() => void>
+  /** The brokers call these when a client speaks again whose members they had dropped. */
+  readonly returning: Set<() => void>
 }
 
 const logCrash = (cause: Cause.Cause<never>) =>
@@ -40,6 +42,8 @@ export const consumeMemory = Effect.fnUntraced(function* (
   const outOfRange: Array<Readonly<Record<string, unknown>>> = []
   let joined = false
   let stopping = false
+  /** It has been in the group. */
+  let entered = false
 
   const missing = () => required.filter((topic) => !broker.has(topic))
 
@@ -132,9 +136,14 @@ export const consumeMemory = Effect.fnUntraced(function* (
     // The client may have been killed in the meantime. A dead member in the group would keep its partitions
     // indefinitely.
     while (!client.alive) yield* broker.changeAfter(broker.version)
+    entered = true
     broker.join(group, member)
   })
+  const comeBack = () => {
+    if (entered && !stopping && !group.members.includes(member)) broker.join(group, member)
+  }
   client.members.add(leave)
+  client.returning.add(comeBack)
   yield* Effect.forkScoped(Effect.andThen(begin, Effect.forever(poll)).pipe(Effect.tapCause(logCrash)))
   if (commitEvery > 0) yield* Effect.forkScoped(Effect.forever(Effect.delay(Effect.sync(commit), commitEvery)))
   yield* Effect.addFinalizer(() =>
@@ -143,6 +152,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
       yield* scheduler.stop(options.drain)
       commit()
       client.members.delete(leave)
+      client.returning.delete(comeBack)
       leave()
     })
   )

@@ -1,0 +1,129 @@
+import { Clock, Effect, Layer } from "effect"
+
+import { lockOwnership } from "../../src/layers/ownership/lockOwnership.ts"
+import { makeLockServer } from "../../src/layers/ownership/LockServerMemory.ts"
+import { type LockKeeper, LockTable, type LockWords } from "../../src/layers/ownership/LockTable.ts"
+import { momentOf } from "../../src/layers/ownership/sessionLease.ts"
+import { Ownership } from "../../src/services/Ownership.ts"
+import type { Dice } from "./Dice.ts"
+import type { Kernel } from "./Kernel.ts"
+import type { Machine } from "./Machine.ts"
+
+/** Milliseconds of silence after which the server ends a session, as `idle_session_timeout` does. */
+const silence = 10_000
+
+/** What is told to a process reaches it where it runs. */
+class RemoteTable extends LockTable {
+  private readonly machine: Machine
+
+  constructor(clock: Clock.Clock, machine: Machine) {
+    super(clock, 50)
+    this.machine = machine
+  }
+
+  override heard(words: LockWords): void {
+    this.machine.enter(() => super.heard(words))
+  }
+}
+
+/** The locks that the processes of one world share, as the database keeps them. */
+export class Locks {
+  private readonly server = makeLockServer()
+  /** Ends a session that is open. */
+  private readonly open = new Map<LockTable, () => void>()
+  private readonly kernel: Kernel
+  private readonly dice: Dice
+  private readonly passed: (run: () => void) => void
+
+  /** `passed`: runs it when the database is there. */
+  constructor(kernel: Kernel, dice: Dice, passed: (run: () => void) => void) {
+    this.kernel = kernel
+    this.dice = dice
+    this.passed = passed
+  }
+
+  /** As when the database starts again. */
+  endAll(): void {
+    const ends = [...this.open.values()]
+    for (const end of ends) end()
+  }
+
+  /** The `Ownership` of one process; `died` when it is. */
+  processOn(machine: Machine): { readonly layer: Layer.Layer<Ownership>; died(): void } {
+    let table: LockTable | undefined
+    const layer = Layer.effect(
+      Ownership,
+      Effect.gen({ self: this }, function* () {
+        const clock = yield* Clock.Clock
+        const own = new RemoteTable(clock, machine)
+        table = own
+        const life = Effect.suspend(() => this.session(own, machine, clock))
+        yield* Effect.forkScoped(
+          Effect.forever(
+            Effect.andThen(
+              Effect.catch(life, () => Effect.void),
+              Effect.sleep(100)
+            )
+          )
+        )
+        return lockOwnership(own, clock, (kind, id) => `${kind} ${id}`)
+      })
+    )
+    return {
+      layer,
+      died: () => {
+        if (table !== undefined) this.open.get(table)?.()
+      }
+    }
+  }
+
+  private session(table: LockTable, machine: Machine, clock: Clock.Clock): Effect.Effect<never, "ended"> {
+    const keeper = this.server.join(table)
+    let heardAt = this.kernel.now
+    let over = false
+    const end = () => {
+      over = true
+      this.server.leave(table)
+      if (this.open.get(table) === end) this.open.delete(table)
+    }
+    this.open.set(table, end)
+    const spoke = () => {
+      heardAt = this.kernel.now
+      this.kernel.at(heardAt + silence, () => {
+        if (!over && this.kernel.now - heardAt >= silence) end()
+      })
+    }
+    const latency = () => this.kernel.now + this.dice.between(0, 5)
+    /** One statement, there and back. */
+    const remote = <A>(work: Effect.Effect<A>) =>
+      Effect.callback<A, "ended">((resume) => {
+        const back = (answer: Effect.Effect<A, "ended">) =>
+          this.kernel.at(latency(), () => machine.enter(() => resume(answer)))
+        this.passed(() =>
+          this.kernel.at(latency(), () => {
+            if (over) return back(Effect.fail("ended"))
+            spoke()
+            return back(Effect.succeed(Effect.runSync(work)))
+          })
+        )
+      })
+    const far: LockKeeper<"ended"> = {
+      exchange: (given, asked) => remote(keeper.exchange(given, asked)),
+      tell: (words) => remote(keeper.tell(words))
+    }
+    const proven = Effect.suspend(() => {
+      const moment = momentOf(clock)
+      return Effect.map(remote(Effect.void), () => moment)
+    })
+    const beating = Effect.forever(
+      Effect.delay(
+        Effect.tap(proven, (at) => Effect.sync(() => table.proven(at))),
+        1000
+      )
+    )
+    spoke()
+    return Effect.flatMap(proven, (provenAt) => Effect.raceFirst(table.serve(far, { provenAt }), beating)).pipe(
+      Effect.ensuring(Effect.sync(end))
+    )
+  }
+}
