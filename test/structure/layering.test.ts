@@ -29,8 +29,9 @@ const floors: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>> = {
   ],
   programs: [["communication", "runtime"], ["operator", "outbound"], ["inbound"], ["actors"], ["intake"], ["upkeep"]],
   layers: [
-    ["breaker", "database", "http", "journeys", "kafka", "settings"],
-    ["cluster", "journal", "servicenow", "weni"]
+    ["breaker", "http", "journeys", "kafka", "ownership", "settings"],
+    ["database"],
+    ["journal", "servicenow", "weni"]
   ]
 }
 
