@@ -17,7 +17,7 @@ class RemoteTable extends LockTable {
   private readonly machine: Machine
 
   constructor(clock: Clock.Clock, machine: Machine) {
-    super(clock, 50)
+    super(clock, { giveWithin: 50, between: 5 })
     this.machine = machine
   }
 

@@ -12,7 +12,7 @@ export const makeLocks = () => {
     /** One process: its `Ownership`, and its session with the keeper of the locks. */
     process: Effect.gen(function* () {
       const clock = yield* Clock.Clock
-      const table = new LockTable(clock, 0)
+      const table = new LockTable(clock)
       let session = yield* Scope.make()
       const begin = Effect.gen(function* () {
         session = yield* Scope.make()

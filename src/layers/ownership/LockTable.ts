@@ -1,7 +1,7 @@
 import { type Clock, type Fiber, Effect, Latch } from "effect"
 
 import type { Moment } from "../../services/Ownership.ts"
-import { lastHolderUntil, type LockSession } from "./sessionLease.ts"
+import { lastHolderUntil, type LockSession, momentOf } from "./sessionLease.ts"
 
 /** What a lock is known by to all processes. */
 export type LockKey = string
@@ -27,6 +27,16 @@ const rest = 1000
 /** Turns of the event loop that bring nothing new, after which an exchange begins, and turns before it at most: as for appends. */
 const quietTurns = 2
 const mostTurns = 12
+
+/** How long a process gathers what it wants of the keeper, in milliseconds. */
+export interface LockPace {
+  /** A lock without users may wait so long for an exchange that goes anyway. */
+  readonly giveWithin: number
+  /** Between the beginnings of two exchanges, at least: a lone one does not wait. */
+  readonly between: number
+}
+
+const atOnce: LockPace = { giveWithin: 0, between: 0 }
 
 /** One lock that this process has, for one user or several. */
 export interface HeldLock {
@@ -69,13 +79,14 @@ export class LockTable {
   private readonly work = Latch.makeUnsafe(false)
   private readonly leftover = Latch.makeUnsafe(false)
   private readonly clock: Clock.Clock
-  private readonly giveWithin: number
+  private readonly pace: LockPace
+  /** When the last exchange began, on the monotonic clock, in milliseconds. */
+  private exchangedAt = -Infinity
 
-  /** `giveWithin`: milliseconds that a lock without users may wait for an exchange that goes anyway. */
-  constructor(clock: Clock.Clock, giveWithin: number) {
+  constructor(clock: Clock.Clock, pace: LockPace = atOnce) {
     this.clock = clock
+    this.pace = pace
     this.lostAt = clock.currentTimeMillisUnsafe()
-    this.giveWithin = giveWithin
   }
 
   /** How many locks this process has. */
@@ -162,7 +173,7 @@ export class LockTable {
     const session: LockSession = { ...known, over: false }
     const giving = Effect.gen({ self: this }, function* () {
       yield* this.leftover.await
-      yield* Effect.sleep(this.giveWithin)
+      yield* Effect.sleep(this.pace.giveWithin)
       this.leftover.closeUnsafe()
       this.work.openUnsafe()
     })
@@ -189,7 +200,10 @@ export class LockTable {
   private turn<E>(keeper: LockKeeper<E>, session: LockSession): Effect.Effect<void, E> {
     return Effect.gen({ self: this }, function* () {
       yield* this.work.await
+      const since = momentOf(this.clock).monotonic - this.exchangedAt
+      if (since < this.pace.between) yield* Effect.sleep(this.pace.between - since)
       yield* this.gathered
+      this.exchangedAt = momentOf(this.clock).monotonic
       this.work.closeUnsafe()
       const given = [...this.toGive]
       for (const key of given) this.letGo(key)
@@ -257,7 +271,7 @@ export class LockTable {
       return
     }
     this.toGive.add(lock.key)
-    if (lock.wanted || this.giveWithin === 0) this.work.openUnsafe()
+    if (lock.wanted || this.pace.giveWithin === 0) this.work.openUnsafe()
     else this.leftover.openUnsafe()
   }
 

@@ -8,7 +8,7 @@ import { LockTable } from "./LockTable.ts"
 /** `Ownership` of a process whose locks are in memory; `validFrom`: nobody else had any of them after it, epoch milliseconds; now if absent. */
 export const makeOwnershipMemory = Effect.fnUntraced(function* (server = makeLockServer(), validFrom?: number) {
   const clock = yield* Clock.Clock
-  const table = new LockTable(clock, 0)
+  const table = new LockTable(clock)
   const known = { provenAt: always, validFrom: validFrom ?? clock.currentTimeMillisUnsafe() }
   yield* Effect.addFinalizer(() => Effect.sync(() => server.leave(table)))
   yield* Effect.forkScoped(table.serve(server.join(table), known))

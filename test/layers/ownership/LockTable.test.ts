@@ -19,9 +19,9 @@ const pass = (millis: number) =>
 type Exchange = readonly [given: ReadonlyArray<LockKey>, asked: ReadonlyArray<LockKey>]
 
 /** A process with a keeper that grants whatever it is asked for, and what went to and fro. */
-const process = Effect.fnUntraced(function* (giveWithin = 50) {
+const process = Effect.fnUntraced(function* () {
   const clock = yield* Clock.Clock
-  const table = new LockTable(clock, giveWithin)
+  const table = new LockTable(clock, { giveWithin: 50, between: 5 })
   const exchanges: Array<Exchange> = []
   const serving = table.serve(
     {
@@ -70,6 +70,28 @@ describe("the locks of a process", () => {
           [["d"], []]
         ])
       })
+  )
+
+  it.effect("DESIGN Ownership: between two exchanges are five milliseconds, before the first one nothing", () =>
+    Effect.gen(function* () {
+      const { exchanges, ownership } = yield* process()
+      const run = (id: string) => ownership.hold("communication", id, () => Effect.never)
+      yield* Effect.forkChild(run("a"))
+      yield* turns
+      yield* Effect.forkChild(run("b"))
+      yield* turns
+      assert.deepStrictEqual(exchanges, [[[], ["a"]]])
+      yield* TestClock.adjust(3)
+      yield* Effect.forkChild(run("c"))
+      yield* turns
+      assert.lengthOf(exchanges, 1)
+      yield* TestClock.adjust(2)
+      yield* turns
+      assert.deepStrictEqual(exchanges, [
+        [[], ["a"]],
+        [[], ["b", "c"]]
+      ])
+    })
   )
 
   it.effect("DESIGN Ownership: a lock that was just let go is taken back without a word", () =>

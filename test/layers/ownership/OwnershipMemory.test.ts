@@ -14,7 +14,7 @@ const world = Effect.gen(function* () {
   const clock = yield* Clock.Clock
   const scope = yield* Effect.scope
   const start = Effect.gen(function* () {
-    const table = new LockTable(clock, 0)
+    const table = new LockTable(clock)
     let session: Fiber.Fiber<unknown> | undefined
     const begin = Effect.gen(function* () {
       session = yield* Effect.forkIn(table.serve(server.join(table), { provenAt: always }), scope)

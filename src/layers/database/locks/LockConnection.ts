@@ -5,7 +5,7 @@ import { isSqlError, type SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../../services/DatabaseStatus.ts"
 import { lockOwnership } from "../../ownership/lockOwnership.ts"
-import { LockTable } from "../../ownership/LockTable.ts"
+import { type LockPace, LockTable } from "../../ownership/LockTable.ts"
 import { momentOf } from "../../ownership/sessionLease.ts"
 import { makeRetryUntilAvailable } from "../availability.ts"
 import { identify, type PooledByTransaction } from "./lockIdentity.ts"
@@ -13,8 +13,8 @@ import { setLockSettings } from "./lockSettings.ts"
 import { type LockStatements, makeLockStatements, unusable } from "./LockStatements.ts"
 import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.ts"
 
-/** Milliseconds that a lock without a user may wait for an exchange that goes anyway. */
-const giveWithin = 50
+/** An exchange is a statement: with few of them each carries many locks, and a lone run waits for none. */
+const pace: LockPace = { giveWithin: 50, between: 5 }
 
 const fastAtFirst = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
 
@@ -55,7 +55,7 @@ export const lockConnection = Effect.fnUntraced(function* <E>(options: {
   const clock = yield* Clock.Clock
   const status = yield* DatabaseStatus
   const availability = yield* makeRetryUntilAvailable(`the lock connection to ${host}`)
-  const table = new LockTable(clock, giveWithin)
+  const table = new LockTable(clock, pace)
   const first = yield* Deferred.make<string, E | PooledByTransaction>()
 
   const life = Effect.scoped(
