@@ -1,5 +1,6 @@
+import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Redacted } from "effect"
 
 import { idOf, order } from "./support/customers.ts"
 import { databaseUrl } from "./support/environment.ts"
@@ -40,7 +41,7 @@ const cluster = Effect.gen(function* () {
       Effect.map(answered, (ids) => ids.size >= count),
       seconds
     )
-  return { topics, vendors, start, produce, answered, allAnswered }
+  return { topics, vendors, start, DATABASE_URL, produce, answered, allAnswered }
 })
 
 type Cluster = Effect.Success<typeof cluster>
@@ -139,6 +140,30 @@ describe("replicas on real Kafka and Postgres", () => {
         yield* stops(second!)
         yield* stops(first!)
         yield* atMostOnceEach(all, 200)
+      })
+  )
+
+  it.live(
+    "SPEC 9.3: three processes whose lock sessions the server ends, again and again: nothing twice, nothing lost",
+    () =>
+      Effect.gen(function* () {
+        const all = yield* cluster
+        const services = yield* started(all, 3)
+        const server = yield* PgConnection.make({ url: Redacted.make(all.DATABASE_URL) })
+        const endSessions = server.query(
+          "SELECT count(pg_terminate_backend(pid))::integer AS ended FROM pg_stat_activity WHERE application_name = 'brom-ctx lock' AND datname = current_database()"
+        )
+        yield* all.vendors.serviceNow.faults.add({ kind: "slow", delayMs: 100, times: -1 })
+        yield* all.produce(0, 150)
+        for (let round = 1; round <= 4; round++) {
+          yield* all.allAnswered(round * 25)
+          const { rows } = yield* endSessions
+          assert.deepStrictEqual(rows, [{ ended: 3 }])
+          yield* Effect.sleep("1 second")
+        }
+        yield* all.allAnswered(150)
+        yield* Effect.forEach(services, stops)
+        yield* onceEach(all, 150)
       })
   )
 })
