@@ -97,20 +97,19 @@ it.live(
           databaseAt(postgres.url).pipe(Layer.provideMerge(logger))
         )
       )
-    )
-    yield* until(() => lines.length > 0)
-    const place = `127.0.0.1:${postgres.port}/postgres`
-    assert.strictEqual(
-      lines[0],
-      `database ${place} does not answer, waiting: connect ECONNREFUSED 127.0.0.1:${postgres.port}`
-    )
-    assert.isUndefined(opening.pollUnsafe())
-    yield* postgres.run("start")
-    const [rows, state] = yield* Fiber.join(opening)
-    assert.deepStrictEqual(rows, [{ count: 0 }])
-    assert.deepStrictEqual(state, { reachable: true, holder: true, detail: `sharing ${place}` })
-    assert.notInclude(lines.join("\n"), "s3cret")
-  })
+      yield* until(() => lines.length > 0)
+      const place = `127.0.0.1:${postgres.port}/postgres`
+      assert.strictEqual(
+        lines[0],
+        `database ${place} does not answer, waiting: connect ECONNREFUSED 127.0.0.1:${postgres.port}`
+      )
+      assert.isUndefined(opening.pollUnsafe())
+      yield* postgres.run("start")
+      const [rows, state] = yield* Fiber.join(opening)
+      assert.deepStrictEqual(rows, [{ count: 0 }])
+      assert.deepStrictEqual(state, { reachable: true, holder: true, detail: `sharing ${place}` })
+      assert.notInclude(lines.join("\n"), "s3cret")
+    })
 )
 
 const place = ({ port }: { readonly port: number }) => `127.0.0.1:${port}/postgres`

@@ -55,7 +55,7 @@ const make = Effect.gen(function* () {
   const status = yield* DatabaseStatus
   const url = database.url ?? Redacted.make("")
   const host = place(Redacted.value(url))
-  const availability = yield* makeRetryUntilAvailable(`database ${host}`)
+  const availability = yield* makeAvailability(`database ${host}`)
   const log = yield* makeWaiting
 
   /** A connection is destroyed after `silence` without a byte. */

@@ -5,7 +5,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 
 import { type CustomerCreation, CustomerCreations } from "../../services/CustomerCreations.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
-import type { SqlAccess } from "./batchQueue.ts"
+import type { SqlAccess } from "./sqlAccess.ts"
 
 /** One look-up in the index for each identity, whatever the statistics say: a plan that was made for an empty table stays. */
 const FIND = `SELECT c.identity, (extract(epoch FROM c.begun_at) * 1000)::float8 AS begun,

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import { Json } from "../../domain/record/ChannelResult.ts"
 import { Processes } from "../../services/Processes.ts"
 import { schemaVersion } from "../database/migrate.ts"
-import type { SqlAccess } from "./batchQueue.ts"
+import type { SqlAccess } from "./sqlAccess.ts"
 
 /** By the database's clock, which all processes share. What has been dead for an hour is of interest to nobody. */
 const REPORT = `WITH gone AS (DELETE FROM processes WHERE at < now() - interval '1 hour' AND id <> $1)

@@ -157,7 +157,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
     ([id, own]) => {
       const work = Effect.gen(function* () {
         for (const matched of own) {
-          const applied = yield* keepParkedOnFailure(matched.parked)(share.withPermit(applyParked(matched)))
+          const applied = yield* keepParkedOnFailure(matched.parked)(share.withPermit(applyMatched(matched)))
           // Another process is at work on it: what follows it comes later, too.
           if (applied !== undefined && Option.isNone(applied)) return void elsewhere.add(id)
         }

@@ -11,7 +11,7 @@ const scene = Effect.gen(function* () {
   const world = yield* preparedWorld()
   const session = yield* makeLocks().process
   yield* world.startOwning(session.layer)
-  const joined = Effect.flatMap(world.vitals.intake, (intake) =>
+  const joined = Effect.flatMap(world.runtimeStatus.intake, (intake) =>
     intake._tag === "None" ? Effect.succeed(false) : Effect.map(intake.value.kafka, (status) => status.joined)
   )
   yield* world.until(joined)

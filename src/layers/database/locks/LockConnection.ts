@@ -7,7 +7,7 @@ import { DatabaseStatus } from "../../../services/DatabaseStatus.ts"
 import { lockOwnership } from "../../ownership/lockOwnership.ts"
 import { type LockPace, LockTable } from "../../ownership/LockTable.ts"
 import { momentOf } from "../../ownership/sessionLease.ts"
-import { makeRetryUntilAvailable } from "../availability.ts"
+import { makeAvailability } from "../availability.ts"
 import { identify, type PooledByTransaction } from "./lockIdentity.ts"
 import { setLockSettings } from "./lockSettings.ts"
 import { type LockStatements, makeLockStatements, unusable } from "./LockStatements.ts"
@@ -46,7 +46,7 @@ const begin = Effect.fnUntraced(function* (config: PgClientConfig, host: string)
  * logged, all of its locks are void at once, `DatabaseStatus` stops being the holder (writes wait), and another one begins.
  * `admit` runs in each session before any lock of it counts.
  */
-export const lockConnection = Effect.fnUntraced(function* <E>(options: {
+export const lockConnection = Effect.fnUntraced(function* <E extends { readonly message: string }>(options: {
   readonly config: PgClientConfig
   readonly host: string
   readonly admit: (statements: LockStatements) => Effect.Effect<void, SqlError | E>
@@ -54,7 +54,7 @@ export const lockConnection = Effect.fnUntraced(function* <E>(options: {
   const { admit, config, host } = options
   const clock = yield* Clock.Clock
   const status = yield* DatabaseStatus
-  const availability = yield* makeRetryUntilAvailable(`the lock connection to ${host}`)
+  const availability = yield* makeAvailability(`the lock connection to ${host}`)
   const table = new LockTable(clock, pace)
   const first = yield* Deferred.make<string, E | PooledByTransaction>()
 
@@ -85,12 +85,12 @@ export const lockConnection = Effect.fnUntraced(function* <E>(options: {
   ).pipe(Effect.onExit(() => status.report({ holder: false, detail: `no lock connection to ${host}` })))
 
   /** At the start there is somebody to tell; later on it is said, and tried again. */
-  const refused = (reason: E | PooledByTransaction) =>
-    Effect.andThen(Deferred.fail(first, reason), Effect.logError(reason))
+  const giveUp = (reason: E | PooledByTransaction) =>
+    Effect.andThen(Deferred.fail(first, reason), Effect.logError(reason.message))
 
   yield* life.pipe(
     Effect.tapError((error: SqlError | E | PooledByTransaction) =>
-      isSqlError(error) ? availability.note(error) : refused(error)
+      isSqlError(error) ? availability.note(error) : giveUp(error)
     ),
     Effect.retry(fastAtFirst),
     Effect.forkScoped

@@ -8,7 +8,6 @@ import { Fenced, type Append, type Forgotten, type Idle } from "../../../service
 import type { OffsetRange } from "../../../services/Kafka.ts"
 import type { RecordEnding, Account } from "../../../services/Ledger.ts"
 import type { MatchedParkedEvent, MatchesWanted, OrphansWanted, Parked } from "../../../services/ParkedEvents.ts"
-import { indexKey } from "../append.ts"
 import type { CreationStore } from "./creations.ts"
 
 interface Stored {

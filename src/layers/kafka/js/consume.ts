@@ -3,7 +3,7 @@ import { Cause, Clock, Effect, Exit, Fiber, Option, Scope, Schedule } from "effe
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
-import { makeIntake, type Position } from "../PartitionTracker.ts"
+import { makePartitionTracker, type Position } from "../PartitionTracker.ts"
 import type { Admin, BrokerFailure } from "./Admin.ts"
 import { longerSession, type MakeClient } from "./client.ts"
 import { type MemberState, initialState } from "./MemberState.ts"
