@@ -145,10 +145,11 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
   })
 
   /**
-   * Until when a PATCH of an earlier call, or of another process, may be running. After that time one lookup is enough.
+   * Until when a PATCH of an earlier call, or of another process, may be running. After that time one lookup is enough. An earlier
+   * call whose end is known left none: whoever had the communication last has nothing to do with it.
    */
-  const doubtEndOf = ({ intendedAt = -Infinity }: CaseUpdate<unknown>, lease: Lease) =>
-    Math.max(intendedAt, lease.validFrom) + timeout
+  const doubtEndOf = ({ intendedAt }: CaseUpdate<unknown>, lease: Lease) =>
+    intendedAt === undefined ? -Infinity : Math.max(intendedAt, lease.validFrom) + timeout
 
   return Effect.fnUntraced(function* <E>(input: CaseUpdate<E>) {
     yield* annotated(() => ({ [attribute.caseSysId]: input.sysId }))

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { TestClock } from "effect/testing"
 
+import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
 import { type CaseUpdate, ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { html, json, type Step } from "../../support/HttpScripted.ts"
 import { casePath, inTime, parameters, refusal, scripted } from "./serviceNowTest.ts"
@@ -40,6 +41,33 @@ const untilSettled = [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 62_000, 65_00
 const times = <A>(count: number, step: A) => Array.from({ length: count }, () => step)
 
 describe("updateCase", () => {
+  for (const [what, intendedAt, looks] of [
+    ["an earlier call whose end is known is looked for once", undefined, 1],
+    ["one that may be running is looked for until the last holder's cannot be", 0, 9]
+  ] as const) {
+    it.effect(`SPEC 6.2, DESIGN Ownership: just after the lock was taken ${what}`, () =>
+      Effect.gen(function* () {
+        const { layer, requests } = scripted((request) =>
+          request.method === "GET" ? notes("another note") : patched()
+        )
+        const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
+        const updating = serviceNow.updateCase({
+          sysId: "case-1",
+          body: noteOnly,
+          inDoubt: true,
+          ...(intendedAt !== undefined && { intendedAt })
+        })
+        const lease = { ...unquestioned, validFrom: 6000 }
+        assert.deepStrictEqual(
+          yield* inTime(Effect.exit(Effect.provideService(updating, CurrentLease, lease))),
+          written
+        )
+        assert.isAtLeast(requests.filter(({ method }) => method === "GET").length, looks)
+        assert.isAtMost(requests.filter(({ method }) => method === "GET").length, looks === 1 ? 1 : 20)
+      })
+    )
+  }
+
   it.effect("SPEC 6: one PATCH of the Case with the body as given", () =>
     Effect.gen(function* () {
       const { outcome, requests, sent } = yield* update([patched()])
