@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Scope } from "effect"
+import { Context, Effect, Layer, Option, Scope } from "effect"
 
 import { httpInProcess } from "../../simulators/HttpInProcess.ts"
 import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
@@ -10,11 +10,25 @@ import { WeniHttp } from "../../src/layers/weni/WeniHttp.ts"
 import { Actors } from "../../src/programs/actors/Actors.ts"
 import { Communications } from "../../src/programs/actors/Communications.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
+import { type Lease, Ownership } from "../../src/services/Ownership.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { type Around, interposed } from "./interposed.ts"
 import { defaultJourneys, journeysOf, type World } from "./World.ts"
 
-const layer = ({ broker, serviceNow, settings, store, weni }: World, around: Around) =>
+/** Every run gets this lease, whoever else works on the communication. */
+const ownershipOf = (lease: Lease) =>
+  Layer.succeed(
+    Ownership,
+    Ownership.of({
+      awaitSession: Effect.void,
+      awaitLoss: () => Effect.never,
+      hold: (_kind, _id, run) => run(lease),
+      tryHold: (_kind, _id, run) => Effect.map(run(lease), Option.some),
+      holdAll: (_kind, _ids, run) => run(lease)
+    })
+  )
+
+const layer = ({ broker, serviceNow, settings, store, weni }: World, around: Around, lease: Lease | undefined) =>
   Actors.pipe(
     Layer.provide([ServiceNowHttp, WeniHttp]),
     Layer.provide(BreakersInProcess),
@@ -26,7 +40,7 @@ const layer = ({ broker, serviceNow, settings, store, weni }: World, around: Aro
           httpInProcess({ [settings.serviceNow.url]: serviceNow, [settings.weni.url]: weni })
         ])
       ),
-      ownershipMemory(undefined, -Infinity),
+      lease === undefined ? ownershipMemory(undefined, -Infinity) : ownershipOf(lease),
       Layer.succeed(Journeys, journeysOf(defaultJourneys))
     ]),
     Layer.provide(Layer.succeed(Settings, settings))
@@ -39,7 +53,8 @@ const layer = ({ broker, serviceNow, settings, store, weni }: World, around: Aro
 export const actorsOf = Effect.fnUntraced(function* (
   world: World,
   scope: Scope.Scope,
-  around: Around = (_, effect) => effect
+  around: Around = (_, effect) => effect,
+  lease?: Lease
 ) {
-  return Context.get(yield* Layer.buildWithScope(layer(world, around), scope), Communications)
+  return Context.get(yield* Layer.buildWithScope(layer(world, around, lease), scope), Communications)
 })

@@ -1,3 +1,4 @@
+import type { InboundEvent } from "../inbound/InboundEvent.ts"
 import { type Statements, withStatement } from "./deliveryStatements.ts"
 import type { FactOf, Fact } from "./Fact.ts"
 
@@ -25,6 +26,8 @@ export interface EventProgress {
 export interface EventsState {
   readonly byKey: ReadonlyMap<string, EventProgress>
   readonly statements: Statements
+  /** What they say of a dispatch in doubt (SPEC 8.6): the customer has it, it failed, or it was sent. */
+  readonly reported?: "received" | "failed" | "sent"
   readonly saidYes: boolean
   readonly saidNo: boolean
   /** When to close, epoch milliseconds: a SIM outside business hours sets it, NÃO removes it (SPEC 8.9). */
@@ -81,6 +84,18 @@ const changeEvent = (
   return state
 }
 
+/**
+ * A message that the customer received or answered was sent, whatever other events report. A failure follows the `sent`
+ * that it overrides.
+ */
+const reportedAfter = (
+  known: EventsState["reported"],
+  { kind }: InboundEvent
+): NonNullable<EventsState["reported"]> => {
+  if (known === "received" || kind === "delivered" || kind === "read" || kind === "reply") return "received"
+  return known === "failed" || kind === "failed" ? "failed" : "sent"
+}
+
 const withoutClose = ({ closesAt: _, ...state }: EventsState): EventsState => state
 
 const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsState => {
@@ -90,6 +105,7 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
     ...withoutClose(state),
     byKey: withEntry(state.byKey, fact.key, { planned: fact, written: new Map() }),
     statements: withStatement(state.statements, fact.event),
+    reported: reportedAfter(state.reported, fact.event),
     saidYes: state.saidYes || fact.answered === "sim",
     saidNo,
     ...(closesAt !== undefined && !saidNo && { closesAt }),

@@ -1,6 +1,8 @@
 import type { Json } from "../record/ChannelResult.ts"
+import { afterDecision, afterReport, type DispatchState, evolveDispatch, noDispatch } from "./DispatchState.ts"
 import { type EventsState, evolveEvents, noEvents, ended } from "./EventsState.ts"
 import type { FactOf, Fact } from "./Fact.ts"
+import { dispatchOutcome, overallOutcomeOf } from "./overallOutcome.ts"
 
 /** The state of one communication: a pure fold of its facts (DESIGN "Facts are the memory"). */
 export interface State {
@@ -10,26 +12,19 @@ export interface State {
   readonly consumer?: FactOf<"ConsumerFound">
   readonly caseIntent?: FactOf<"CaseIntended">
   readonly case?: FactOf<"CaseOpened"> | FactOf<"CaseFailed">
-  /** Dispatch attempts that were intended. */
-  readonly attempts: number
-  readonly lastIntent?: FactOf<"DispatchIntended">
-  /** An attempt without an answer: it is unknown whether Weni accepted it (SPEC 5.3). */
-  readonly openIntent?: FactOf<"DispatchIntended">
-  readonly refused?: FactOf<"DispatchRefused">
-  /** As Weni answered. `dispatchOutcome` also considers the events. */
-  readonly dispatch?: FactOf<"DispatchSettled">
+  readonly dispatch: DispatchState
   readonly noted?: FactOf<"OutcomeNoted">
-  /** The operator's latest decision on a doubt (SPEC 5.3). */
-  readonly decided?: FactOf<"Decided">
-  /** Attempts that do not count: failed probes, and those before that decision. A resend has its own RETRY_ATTEMPTS. */
-  readonly attemptsBefore: number
-  /** Outcome notes written before that decision. */
+  /** When the outcome last changed after it was known, epoch milliseconds. Its note and its response are due once more. */
+  readonly changedAt?: number
+  /** Outcome notes written before that change. */
   readonly earlierNotes: ReadonlyArray<Json>
   readonly adopted?: FactOf<"Adopted">
   /** What the customer did (SPEC 8). */
   readonly events: EventsState
   /** The latest response of the communication itself. A repeat gets it again (SPEC 1.4, 6.4). */
   readonly response?: FactOf<"ResponseStored">
+  /** The number of the communication's own first response. */
+  readonly firstResponse?: number
   /** Responses stored so far. The next response gets this number plus one. */
   readonly responses: number
   /** Responses that Kafka has not acknowledged, by number (SPEC 7.3). */
@@ -38,61 +33,53 @@ export interface State {
 
 export const initial: State = {
   seq: 0,
-  attempts: 0,
-  attemptsBefore: 0,
+  dispatch: noDispatch,
   earlierNotes: [],
   events: noEvents,
   responses: 0,
   unacknowledged: new Map()
 }
 
-/**
- * How the dispatch ended, as far as known: by Weni's answer, or, while that is in doubt, by the events in any order
- * (SPEC 5.3, 8.6). The answer recorded with a doubt stays unchanged.
- */
-export const dispatchOutcome = ({ dispatch, events }: State): FactOf<"DispatchSettled">["outcome"] | undefined => {
-  if (dispatch?.outcome !== "in_doubt") return dispatch?.outcome
-  const kinds = new Set([...events.byKey.values()].map(({ planned }) => planned.event.kind))
-  // A message that the customer received or answered was sent, whatever other events report. A failure follows the
-  // `sent` that it overrides.
-  if (kinds.has("delivered") || kinds.has("read") || kinds.has("reply")) return "sent"
-  if (kinds.has("failed")) return "failed"
-  return kinds.has("sent") ? "sent" : "in_doubt"
-}
-
-/** The state after an operator's decision. Without a remaining doubt it changes nothing. */
-const applyDecision = (state: State, decided: FactOf<"Decided">): State => {
-  const { dispatch, noted, openIntent: _, refused: __, response: ___, ...rest } = state
-  if (dispatch === undefined || dispatchOutcome(state) !== "in_doubt") return state
-  const next: State = {
+/** The note and the response of an outcome that has changed are due once more. */
+const withoutNote = (state: State): State => {
+  const { noted, ...rest } = state
+  return {
     ...rest,
-    decided,
-    attemptsBefore: state.attempts,
     earlierNotes: noted?.written === true ? [...state.earlierNotes, noted.request] : state.earlierNotes,
     events: {
       ...state.events,
       retries: new Map([...state.events.retries].filter(([write]) => write !== "outcome"))
     }
   }
-  switch (decided.decision) {
-    case "resend":
-      return next
-    case "sent":
-      return { ...next, dispatch: { ...dispatch, outcome: "sent" } }
-    case "not_sent":
-      return { ...next, dispatch: { ...dispatch, outcome: "failed" } }
-  }
 }
 
-/** When the decision was made whose follow-up steps are not all done, epoch milliseconds; else `undefined`. */
-export const decisionDue = ({ decided, response }: State): number | undefined =>
-  response === undefined ? decided?.at : undefined
+const changed = (state: State, changedAt: number): State => {
+  const { response: _, ...rest } = state
+  return { ...rest, changedAt }
+}
 
-/** An answer settles a doubt. A settled dispatch never changes again (SPEC 5.3). */
-const resolvesDoubt = (known: State["dispatch"], fact: FactOf<"DispatchSettled">) =>
-  known === undefined || known.outcome === "in_doubt" ? fact : known
+/** The state after an operator's decision. Without a remaining doubt, or while a resend is under way, it changes nothing. */
+const applyDecision = (state: State, decided: FactOf<"Decided">): State =>
+  !state.dispatch.over || dispatchOutcome(state) !== "in_doubt"
+    ? state
+    : changed({ ...withoutNote(state), dispatch: afterDecision(state.dispatch, decided) }, decided.at)
 
-const withoutOpenIntent = ({ openIntent: _, ...state }: State): State => state
+/**
+ * The state after a fact that may settle a doubt, whatever settles it: a late answer, also after an operator's decision,
+ * or an event. An event has its own note.
+ */
+const settledBy = (before: State, changes: State, { at }: Fact): State => {
+  const dispatch = afterReport(changes.dispatch, changes.events.reported !== undefined)
+  const after = { ...changes, dispatch }
+  const [known, overall] = [overallOutcomeOf(before), overallOutcomeOf(after)]
+  if (known === undefined || overall === undefined) return after
+  if (known.outcome === overall.outcome && known.by === overall.by) return after
+  return changed(overall.by === "events" ? after : withoutNote(after), at)
+}
+
+/** When the outcome changed whose note and response are not all done, epoch milliseconds; else `undefined`. */
+export const changeDue = ({ changedAt, response }: State): number | undefined =>
+  response === undefined ? changedAt : undefined
 
 /** Marks the note of the outcome as written once a retry has written it (SPEC 6.4). */
 const applyRetry = (state: State, { at, avisos, response, write, written }: FactOf<"WriteRetried">): State =>
@@ -107,7 +94,7 @@ const applyResponse = (state: State, fact: FactOf<"ResponseStored">): State => {
     unacknowledged: new Map(state.unacknowledged).set(fact.number, fact)
   }
   return fact.event === undefined && fact.origin !== undefined
-    ? { ...next, response: fact }
+    ? { ...next, response: fact, firstResponse: state.firstResponse ?? fact.number }
     : { ...next, events: evolveEvents(state.events, fact) }
 }
 
@@ -124,15 +111,9 @@ const apply = (state: State, fact: Fact): State => {
     case "CaseFailed":
       return { ...state, case: state.case ?? fact }
     case "DispatchIntended":
-      return { ...state, attempts: Math.max(state.attempts, fact.attempt), lastIntent: fact, openIntent: fact }
     case "DispatchRefused":
-      return {
-        ...withoutOpenIntent(state),
-        refused: fact,
-        attemptsBefore: state.attemptsBefore + (fact.probe === true ? 1 : 0)
-      }
     case "DispatchSettled":
-      return { ...withoutOpenIntent(state), dispatch: resolvesDoubt(state.dispatch, fact) }
+      return settledBy(state, { ...state, dispatch: evolveDispatch(state.dispatch, fact) }, fact)
     case "OutcomeNoted":
       return { ...state, noted: fact, events: ended(state.events, "outcome") }
     case "Decided":
@@ -142,6 +123,7 @@ const apply = (state: State, fact: Fact): State => {
     case "WriteRetried":
       return { ...applyRetry(state, fact), events: evolveEvents(state.events, fact) }
     case "EventPlanned":
+      return settledBy(state, { ...state, events: evolveEvents(state.events, fact) }, fact)
     case "EventWritten":
     case "WriteIntended":
     case "WriteCancelled":

@@ -1,4 +1,5 @@
-import { dispatchOutcome, type State } from "../communication/State.ts"
+import { overallOutcomeOf } from "../communication/overallOutcome.ts"
+import type { State } from "../communication/State.ts"
 import type { Outbound } from "../outbound/Outbound.ts"
 import type { ChannelResult, Json, Status } from "../record/ChannelResult.ts"
 import type { Origin } from "../record/Origin.ts"
@@ -13,12 +14,19 @@ export const responseStatus = (channels: ReadonlyArray<Status>): Status =>
       ? "failure"
       : "partial_success"
 
-const whatsappResult = (state: State): ChannelResult | undefined =>
-  state.dispatch && {
-    status: dispatchOutcome(state) === "sent" ? "success" : "failure",
-    ...(state.dispatch.attempt > 0 && state.lastIntent && { request: state.lastIntent.request }),
-    response: state.dispatch.response
+/** The answer has `resultado` exactly while the dispatch is in doubt, whatever the latest attempt was answered. */
+const whatsappResult = (state: State): ChannelResult | undefined => {
+  const overall = overallOutcomeOf(state)
+  if (overall === undefined) return undefined
+  const { attempt, response } = overall.answer
+  const { lastIntent } = state.dispatch
+  const { resultado: _, ...known } = response
+  return {
+    status: overall.outcome === "sent" ? "success" : "failure",
+    ...(attempt > 0 && lastIntent && { request: lastIntent.request }),
+    response: overall.outcome === "in_doubt" ? { ...response, resultado: "desconhecido" } : known
   }
+}
 
 /** `partial_success` when the note was not written (SPEC 6.3). */
 const itsmStatus = (state: State): Status =>

@@ -1,6 +1,6 @@
 import { type EventProgress, type EventsState, type Write, writeName } from "../communication/EventsState.ts"
 import type { FactOf } from "../communication/Fact.ts"
-import { decisionDue, type State } from "../communication/State.ts"
+import { changeDue, type State } from "../communication/State.ts"
 import type { Json, Answer } from "../record/ChannelResult.ts"
 import { isPassing } from "../vendor/failure.ts"
 import { caseState } from "./casePatches.ts"
@@ -102,7 +102,7 @@ export const closeDue = ({ events }: State): number | undefined =>
  */
 export const dueOf = (state: State): number | undefined => {
   const acknowledgements = [...state.unacknowledged.values()].map(({ at }) => at + minute)
-  const times = [decisionDue(state), closeDue(state), pendingWrites(state)[0]?.dueAt, ...acknowledgements].filter(
+  const times = [changeDue(state), closeDue(state), pendingWrites(state)[0]?.dueAt, ...acknowledgements].filter(
     (at) => at !== undefined
   )
   return times.length === 0 ? undefined : Math.min(...times)

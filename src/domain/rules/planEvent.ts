@@ -1,6 +1,7 @@
 import { standingNote, type Statements, timesOf, withStatement } from "../communication/deliveryStatements.ts"
 import type { EventsState } from "../communication/EventsState.ts"
 import * as notes from "../communication/notes.ts"
+import { overallOutcomeOf } from "../communication/overallOutcome.ts"
 import { caseOf, type State } from "../communication/State.ts"
 import { classifyReply, type CustomerAnswer } from "../inbound/customerAnswer.ts"
 import { type InboundEvent, eventKey } from "../inbound/InboundEvent.ts"
@@ -131,10 +132,12 @@ export const planEvent = (input: PlanInput): Plan => {
 export const eventContextOf = (state: State): EventContext => {
   const { byKey, closeIntended, saidNo, saidYes, statements } = state.events
   const planned = [...byKey.values()].map((progress) => progress.planned)
+  const overall = overallOutcomeOf(state)
+  const isUnsettled = overall?.outcome === "in_doubt" || overall?.by === "events"
   return {
     statements,
     hasCase: caseOf(state) !== undefined,
-    inDoubt: state.dispatch?.outcome === "in_doubt" && !planned.some(({ settles }) => settles !== undefined),
+    inDoubt: isUnsettled && !planned.some(({ settles }) => settles !== undefined),
     saidYes,
     saidNo,
     resolved:

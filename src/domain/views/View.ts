@@ -1,5 +1,6 @@
 import type { Fact } from "../communication/Fact.ts"
-import { dispatchOutcome, caseOf, journeyName, type State } from "../communication/State.ts"
+import { dispatchOutcome, overallOutcomeOf } from "../communication/overallOutcome.ts"
+import { caseOf, journeyName, type State } from "../communication/State.ts"
 import type { InboundEvent } from "../inbound/InboundEvent.ts"
 import { answerName, type IndexEntry } from "../inbound/namesOf.ts"
 import { dueOf } from "../rules/pendingWrites.ts"
@@ -24,11 +25,12 @@ export interface View {
  * is not an answer yet (SPEC 8.2).
  */
 const awaiting = (state: State, phone: string | undefined): Pick<View, "awaiting"> => {
-  const { dispatch, events } = state
+  const { events } = state
+  const overall = overallOutcomeOf(state)
   const answered = events.saidYes || events.saidNo
-  return phone === undefined || dispatch === undefined || dispatchOutcome(state) === "failed" || answered
+  return phone === undefined || overall === undefined || overall.outcome === "failed" || answered
     ? {}
-    : { awaiting: { phone, since: dispatch.at } }
+    : { awaiting: { phone, since: overall.answer.at } }
 }
 
 /** The communication's row of the read model. `phone` is in E.164, where there is one. */

@@ -1,6 +1,7 @@
 import type { Write } from "../communication/EventsState.ts"
 import type { Fact, FactOf } from "../communication/Fact.ts"
-import { decisionDue, dispatchOutcome, caseOf, fold, journeyName, type State } from "../communication/State.ts"
+import { dispatchOutcome } from "../communication/overallOutcome.ts"
+import { changeDue, caseOf, fold, journeyName, type State } from "../communication/State.ts"
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import type { Answer } from "../record/ChannelResult.ts"
 import type { Origin } from "../record/Origin.ts"
@@ -94,14 +95,14 @@ export const factText = (fact: Fact): string => {
 }
 
 const whatsapp = (state: State): Pick<Summary, "whatsapp"> => {
-  const { attempts, dispatch, lastIntent } = state
-  return lastIntent === undefined && dispatch === undefined
+  const { accepted, attempts, last } = state.dispatch
+  return attempts === 0 && last === undefined
     ? {}
     : {
         whatsapp: {
           outcome: dispatchOutcome(state) ?? "under_way",
           attempts,
-          ...(dispatch?.messageId !== undefined && { messageId: dispatch.messageId })
+          ...(accepted?.messageId !== undefined && { messageId: accepted.messageId })
         }
       }
 }
@@ -130,10 +131,10 @@ const writeOf = ({ events }: State, write: Write): string =>
 
 const waiting = (state: State): Summary["waiting"] => {
   const close = closeDue(state)
-  const decision = decisionDue(state)
+  const change = changeDue(state)
   return [
     ...(close === undefined ? [] : [{ for: "close", at: close }]),
-    ...(decision === undefined ? [] : [{ for: "decision", at: decision }]),
+    ...(change === undefined ? [] : [{ for: "outcome of the dispatch", at: change }]),
     ...pendingWrites(state).map(({ dueAt, write }) => ({ for: writeOf(state, write), at: dueAt })),
     ...[...state.unacknowledged.values()].map(({ at, number }) => ({ for: `acknowledgement of #${number}`, at }))
   ].toSorted((one, other) => one.at - other.at)

@@ -1,6 +1,7 @@
 import { Effect, Cause } from "effect"
 
-import { dispatchOutcome, caseOf, journeyName, type State, fold } from "../../domain/communication/State.ts"
+import { dispatchOutcome } from "../../domain/communication/overallOutcome.ts"
+import { caseOf, journeyName, type State, fold } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { type Fenced, Journal } from "../../services/Journal.ts"
 import { type Lease, CurrentLease } from "../../services/Ownership.ts"
@@ -30,7 +31,7 @@ const linkToFirstTrace = ({ accepted, adopted }: State) =>
 const annotateSpan = (id: string, state: State) =>
   annotated(() => {
     const theCase = caseOf(state)
-    const messageId = state.dispatch?.messageId
+    const messageId = state.dispatch.accepted?.messageId
     return {
       [attribute.correlationId]: id,
       [attribute.journey]: journeyName(state),
@@ -43,8 +44,16 @@ const annotateSpan = (id: string, state: State) =>
 const isFenced = (error: unknown): error is Fenced =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "Fenced"
 
-const retryWhileFenced = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Fenced>, R> =>
-  Effect.catch(run, (error) => (isFenced(error) ? retryWhileFenced(run) : Effect.fail(error as Exclude<E, Fenced>)))
+/** Runs the program again after a lost race, but only with a valid lease: a stopped process must not work beside its successor. */
+const retryWhileFenced = <A, E, R>(
+  run: Effect.Effect<A, E, R>,
+  lease: Lease
+): Effect.Effect<A, Exclude<E, Fenced>, R> =>
+  Effect.catch(run, (error) =>
+    isFenced(error)
+      ? Effect.andThen(lease.awaitValid, retryWhileFenced(run, lease))
+      : Effect.fail(error as Exclude<E, Fenced>)
+  )
 
 /** What the last run left behind. */
 interface Left {
@@ -90,7 +99,7 @@ export const communicationActor = (id: CorrelationId) => {
 
   /** Runs the program on the current facts, and again when another writer was quicker. Defects become failures. */
   const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>, lease: Lease) =>
-    retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease)).pipe(
+    retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease), lease).pipe(
       catchNonInterrupt((cause) => Effect.fail(new Defective({ detail: Cause.pretty(cause) }))),
       Effect.annotateLogs("id_correlacao", id)
     )

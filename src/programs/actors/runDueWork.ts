@@ -2,7 +2,7 @@ import { Clock, Effect } from "effect"
 
 import { writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
-import { decisionDue, journeyName, type State } from "../../domain/communication/State.ts"
+import { changeDue, journeyName, type State } from "../../domain/communication/State.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { closeDue, type PendingWrite, pendingWrites } from "../../domain/rules/pendingWrites.ts"
 import { Journeys } from "../../services/Journeys.ts"
@@ -61,12 +61,12 @@ const close = (journey: Journey | undefined) =>
       )
 
 /**
- * Does what an operator's decision requires (SPEC 5.3): sends the message again, or only completes its note and
- * response.
+ * Does what an operator's decision or a settled doubt requires (SPEC 5.3): sends the message again, or only completes its
+ * note and response.
  */
-const carryOutDecision = Effect.fnUntraced(function* (state: State) {
+const carryOutChange = Effect.fnUntraced(function* (state: State) {
   const journeys = yield* Journeys
-  if (state.accepted === undefined || decisionDue(state) === undefined) return true
+  if (state.accepted === undefined || changeDue(state) === undefined) return true
   const journey = journeys.find(journeyName(state))
   if (journey === undefined) {
     yield* Effect.logWarning("operator's decision waits: its journey is no longer in the journeys file")
@@ -78,8 +78,8 @@ const carryOutDecision = Effect.fnUntraced(function* (state: State) {
 
 /**
  * Does the work that has come due for a communication by itself: unacknowledged responses (SPEC 7.3), an operator's
- * decision (SPEC 5.3), the scheduled close (SPEC 8.8), and writes that had failed (SPEC 6.4). Returns false when some
- * due work could not begin and must be tried again later.
+ * decision or a settled doubt (SPEC 5.3), the scheduled close (SPEC 8.8), and writes that had failed (SPEC 6.4). Returns
+ * false when some due work could not begin and must be tried again later.
  */
 export const runDueWork = Effect.fnUntraced(function* () {
   const communication = yield* Communication
@@ -87,12 +87,12 @@ export const runDueWork = Effect.fnUntraced(function* () {
   const now = yield* Clock.currentTimeMillis
   const state = yield* communication.state
   yield* Effect.forEach(state.unacknowledged.values(), publishResponse)
-  const decided = yield* carryOutDecision(state)
+  const changed = yield* carryOutChange(state)
   const closesAt = closeDue(state)
   const closed = closesAt === undefined || closesAt > now || (yield* close(journeys.find(journeyName(state))))
   yield* Effect.forEach(
     pendingWrites(yield* communication.state).filter(({ dueAt }) => dueAt <= now),
     tryAgain
   )
-  return decided && closed
+  return changed && closed
 }, traced("wake"))

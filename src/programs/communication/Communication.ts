@@ -27,10 +27,10 @@ export class Communication extends Context.Service<
     /** Returns when these facts are durable, with all remembered ones and with `endings`, in one commit. */
     record(facts: ReadonlyArray<Fact>, endings?: ReadonlyArray<RecordEnding>): Effect.Effect<void, Fenced>
     /**
-     * Records the outcome of an outside effect. After a lost race it reloads and appends again, and never drops the
-     * outcome.
+     * Records the outcome of an outside effect. After a lost race it reloads, appends again and then fails: the outcome is
+     * durable, and the program must run again on what the other writer did.
      */
-    settle(fact: Fact): Effect.Effect<void>
+    settle(fact: Fact): Effect.Effect<void, Fenced>
     /** Makes the remembered facts durable. For a program that ends before its next `record`. */
     readonly flush: Effect.Effect<void, Fenced>
     /** Fails where another process has added facts. For an answer that nothing is recorded for: the fence would miss it. */
@@ -84,8 +84,16 @@ export const openCommunication = Effect.fnUntraced(function* (
       : Effect.void
   )
 
-  const settle = (fact: Fact): Effect.Effect<void> =>
-    Effect.catch(record([fact]), () => Effect.flatMap(reload, () => settle(fact)))
+  const settle = (fact: Fact): Effect.Effect<void, Fenced> =>
+    Effect.catch(record([fact]), (fenced) =>
+      Effect.andThen(
+        reload,
+        Effect.andThen(
+          Effect.catch(settle(fact), () => Effect.void),
+          Effect.fail(fenced)
+        )
+      )
+    )
 
   return Communication.of({
     id,

@@ -73,7 +73,7 @@ export const publishResponse = Effect.fnUntraced(function* (stored: FactOf<"Resp
       : [{ origin: stored.origin, ending: "response", id: communication.id, at }]
   yield* communication.record([{ _tag: "ResponseAcknowledged", at, number: stored.number }], endings)
   yield* stored.event === undefined && stored.origin !== undefined
-    ? reportEnd(yield* communication.state)
+    ? reportEnd(yield* communication.state, stored)
     : reportEvent(yield* communication.state, stored)
 })
 

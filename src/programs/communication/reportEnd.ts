@@ -2,7 +2,8 @@ import { Effect } from "effect"
 
 import { type EventsState, writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
-import { dispatchOutcome, caseOf, type State } from "../../domain/communication/State.ts"
+import { overallOutcomeOf } from "../../domain/communication/overallOutcome.ts"
+import { caseOf, type State } from "../../domain/communication/State.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { failuresOf } from "../../domain/responses/response.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
@@ -54,15 +55,14 @@ export const reportEvent = Effect.fnUntraced(function* (state: State, stored: Fa
 })
 
 /** Logs one line with the ids and the time of each milestone (SPEC 9.6), and counts the communication. */
-export const reportEnd = Effect.fnUntraced(function* (state: State) {
-  const { accepted, case: theCase, decided, dispatch, events, noted, response } = state
-  const status = String(response?.content.response_status)
-  // A later note or an operator's decision brings one more response of a communication that has already ended
-  // (SPEC 5.3, 6.4).
-  const first = !events.retries.has("outcome") && decided === undefined
-  if (first) {
+export const reportEnd = Effect.fnUntraced(function* (state: State, stored: FactOf<"ResponseStored">) {
+  const { accepted, case: theCase, firstResponse, noted } = state
+  const overall = overallOutcomeOf(state)
+  const status = String(stored.content.response_status)
+  // A later note or a changed outcome brings one more response of a communication that has already ended (SPEC 5.3, 6.4).
+  if (stored.number === firstResponse) {
     yield* countCommunication(yield* journeyLabel(accepted?.order.cod_jornada ?? ""), status)
-    yield* countFailures(response?.content ?? {})
+    yield* countFailures(stored.content)
   }
   yield* Effect.logInfo("communication ended").pipe(
     Effect.annotateLogs({
@@ -71,12 +71,12 @@ export const reportEnd = Effect.fnUntraced(function* (state: State) {
         [annotation.caseNumber]: theCase.number,
         [annotation.caseSysId]: theCase.sysId
       }),
-      ...(dispatch?.messageId !== undefined && { [annotation.messageId]: dispatch.messageId }),
+      ...(overall?.answer.messageId !== undefined && { [annotation.messageId]: overall.answer.messageId }),
       ...milestone("accepted_at", accepted),
       ...milestone(theCase?._tag === "CaseFailed" ? "case_failed_at" : "case_opened_at", theCase),
-      ...milestone(`whatsapp_${dispatchOutcome(state) ?? "none"}_at`, dispatch),
+      ...milestone(`whatsapp_${overall?.outcome ?? "none"}_at`, overall?.answer),
       ...milestone("noted_at", noted),
-      ...milestone("responded_at", response)
+      ...milestone("responded_at", stored)
     })
   )
 })

@@ -1,5 +1,6 @@
 import { Clock, Effect, Schema } from "effect"
 
+import { isResendWaiting } from "../../domain/communication/DispatchState.ts"
 import type { EventProgress } from "../../domain/communication/EventsState.ts"
 import { AdoptedCase, type FactOf } from "../../domain/communication/Fact.ts"
 import { caseOf, journeyName } from "../../domain/communication/State.ts"
@@ -126,8 +127,10 @@ const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEven
  */
 const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
-  const { accepted, response } = yield* communication.state
-  if (accepted !== undefined && response === undefined) yield* communicate(accepted, journey)
+  const { accepted, dispatch, response } = yield* communication.state
+  // The event may settle the doubt, and then nothing is sent again (SPEC 8.6).
+  const isUnfinished = response === undefined && !isResendWaiting(dispatch)
+  if (accepted !== undefined && isUnfinished) yield* communicate(accepted, journey)
   yield* closeIntended
   const { events } = yield* communication.state
   yield* Effect.forEach(events.byKey.values(), (begun) =>

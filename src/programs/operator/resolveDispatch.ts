@@ -1,7 +1,8 @@
 import { Clock, Effect, Schema } from "effect"
 
 import { type Decision, longestReason } from "../../domain/communication/Fact.ts"
-import { dispatchOutcome, fold, type State } from "../../domain/communication/State.ts"
+import { dispatchOutcome } from "../../domain/communication/overallOutcome.ts"
+import { fold, type State } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -31,7 +32,8 @@ const check = (state: State, id: string, decision: Decision, now: number, weniTi
   if (outcome !== "in_doubt") {
     return refused("NotInDoubt", `${id}: its dispatch is not in doubt: ${outcome ?? "none yet"}`)
   }
-  const from = (state.lastIntent?.at ?? 0) + weniTimeout + takeover
+  if (!state.dispatch.over) return refused("NotInDoubt", `${id}: it is being sent again`)
+  const from = (state.dispatch.lastIntent?.at ?? 0) + weniTimeout + takeover
   return decision === "resend" && now < from
     ? refused(
         "TooEarly",

@@ -13,11 +13,9 @@ import { sendWhatsApp } from "./sendWhatsApp.ts"
 export const communicate = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">, journey: Journey) {
   const { order } = accepted
   const theCase = wants(order, "itsm") ? yield* openCase(order, journey) : undefined
-  const dispatch = wants(order, "whatsapp")
-    ? yield* timed("dispatch")(sendWhatsApp(order, journey, theCase))
-    : undefined
-  if (theCase?._tag === "CaseOpened" && dispatch !== undefined) {
-    yield* timed("note")(noteOutcome(dispatch, journey))
+  if (wants(order, "whatsapp")) {
+    yield* timed("dispatch")(sendWhatsApp(order, journey, theCase))
+    if (theCase?._tag === "CaseOpened") yield* timed("note")(noteOutcome(journey))
   }
   const response = yield* storeResponse(accepted)
   yield* timed("response")(publishResponse(response))

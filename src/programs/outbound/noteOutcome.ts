@@ -3,6 +3,8 @@ import { Clock, Effect } from "effect"
 import { writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
 import { decisionNote, outcomeNote } from "../../domain/communication/notes.ts"
+import { type OverallOutcome, overallOutcomeOf } from "../../domain/communication/overallOutcome.ts"
+import type { State } from "../../domain/communication/State.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
@@ -10,23 +12,38 @@ import { updateCase } from "../communication/updateCase.ts"
 
 const outcome = { of: "outcome" } as const
 
+/** The text of the note. Events have notes of their own, which say what they report (SPEC 8.6). */
+const textOf = (
+  { dispatch: { decided } }: State,
+  { answer, by, outcome }: OverallOutcome,
+  journey: Journey
+): string => {
+  const decision = by === "operator" && decided !== undefined ? decisionNote(decided) : undefined
+  return decision ?? outcomeNote(by === "events" ? answer : { ...answer, outcome }, journey.timeZone)
+}
+
 /**
  * Writes the dispatch's outcome on the Case, once (SPEC 6). Safe to repeat: a crashed run may have written it after the
  * outcome had become durable.
  */
-export const noteOutcome = Effect.fnUntraced(function* (dispatch: FactOf<"DispatchSettled">, journey: Journey) {
+export const noteOutcome = Effect.fnUntraced(function* (journey: Journey) {
   const { before, record, state } = yield* Communication
-  const { decided } = yield* state
-  // A later run than the dispatch carries out a decision. Only an intent for the note itself shows that a run crashed.
-  const crashed = decided === undefined ? before.dispatch !== undefined : before.events.begun.has(writeName(outcome))
-  const request = { work_notes: (decided && decisionNote(decided)) ?? outcomeNote(dispatch, journey.timeZone) }
+  const known = yield* state
+  const overall = overallOutcomeOf(known)
+  if (overall === undefined) return
+  // A later run than the dispatch notes a changed outcome. Only an intent for the note itself shows that a run crashed.
+  const changed = known.changedAt !== undefined
+  // The event that cancelled a resend has its own note (SPEC 8.6).
+  if (changed && overall.by === "events") return
+  const crashed = !changed ? before.dispatch.over : before.events.begun.has(writeName(outcome))
+  const request = { work_notes: textOf(known, overall, journey) }
   const write = Effect.gen(function* () {
     const intended = yield* Clock.currentTimeMillis
-    if (decided !== undefined) yield* record([{ _tag: "WriteIntended", at: intended, write: writeName(outcome) }])
+    if (changed) yield* record([{ _tag: "WriteIntended", at: intended, write: writeName(outcome) }])
     const written = yield* updateCase(outcome, request, crashed ? "died" : "none")
     const at = yield* Clock.currentTimeMillis
     return { _tag: "OutcomeNoted", at, request, ...written } satisfies FactOf<"OutcomeNoted">
   })
   // A PATCH under way at a stop completes and is remembered (SPEC 9.4).
-  return yield* Effect.uninterruptible(once((known) => known.noted, write))
+  yield* Effect.uninterruptible(once((known) => known.noted, write))
 }, traced("noteOutcome"))

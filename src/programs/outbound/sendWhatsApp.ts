@@ -1,6 +1,7 @@
 import { Clock, Effect, Random } from "effect"
 
 import type { FactOf } from "../../domain/communication/Fact.ts"
+import type { State } from "../../domain/communication/State.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { dispatchBody } from "../../domain/outbound/dispatchBody.ts"
 import type { Outbound } from "../../domain/outbound/Outbound.ts"
@@ -57,7 +58,7 @@ const accepted = (attempt: number) => (dispatch: AcceptedDispatch) =>
 const triesOf = (attempt: number) =>
   Effect.map(
     Effect.flatMap(Communication, ({ state }) => state),
-    ({ attemptsBefore }) => attempt - attemptsBefore
+    ({ dispatch }) => attempt - dispatch.attemptsBefore
   )
 
 /**
@@ -107,7 +108,7 @@ const checkDispatchableNow = ({ attempts, journey, order, theCase }: Sending) =>
 const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, theCase }: Sending, phone: string) {
   const communication = yield* Communication
   const lease = yield* CurrentLease
-  const attempt = (yield* communication.state).attempts + 1
+  const attempt = (yield* communication.state).dispatch.attempts + 1
   const request = dispatchBody({
     outbound: order,
     phone,
@@ -157,17 +158,6 @@ const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
     )
 })
 
-/**
- * Another process recorded the attempt as lost before its answer came (DESIGN "Fence"). The answer was a refusal, and
- * no other attempt follows.
- */
-const settleDoubt = Effect.fnUntraced(function* ({ attempt, response }: Refused) {
-  const communication = yield* Communication
-  const failed = yield* settled(attempt, "failed", response)
-  yield* communication.settle(failed)
-  return (yield* communication.state).dispatch ?? failed
-})
-
 const backOff = Effect.fnUntraced(function* (refused: Refused) {
   // The breaker is open and decides when the next attempt may be made.
   if (refused.probe === true) return
@@ -177,28 +167,34 @@ const backOff = Effect.fnUntraced(function* (refused: Refused) {
   yield* Effect.sleep(refused.at + delay - (yield* Clock.currentTimeMillis))
 })
 
+/** Attempts that Weni may have accepted without a known answer, and why: a run crashed in it, or it is older than our facts. */
+const lostAttempts = ({ adopted, dispatch }: State): ReadonlyArray<readonly [attempt: number, Answer]> => {
+  if (dispatch.open.size > 0) return [...dispatch.open].map((attempt) => [attempt, lostDispatch(attempt)])
+  return adopted !== undefined && dispatch.decided === undefined ? [[0, earlierDispatch]] : []
+}
+
 /**
- * Sends the WhatsApp message, at most one accepted for one communication (SPEC 5). The outcome is durable before any
- * note of it.
+ * Sends the WhatsApp message: at most one accepted for one communication, unless an operator decides to send again
+ * (SPEC 5). The outcome is durable before any note of it.
  */
 export const sendWhatsApp = Effect.fnUntraced(function* (order: Outbound, journey: Journey, theCase: TheCase) {
   const communication = yield* Communication
   const known = yield* communication.state
-  if (known.dispatch !== undefined) return known.dispatch
-  const lost = known.openIntent && lostDispatch(known.openIntent.attempt)
-  const unknown = lost ?? (known.decided === undefined && known.adopted ? earlierDispatch : undefined)
-  if (unknown !== undefined) {
-    const doubt = yield* settled(known.openIntent?.attempt ?? 0, "in_doubt", unknown)
-    yield* communication.record([doubt])
-    return doubt
+  if (known.dispatch.over) return
+  const lost = lostAttempts(known)
+  if (lost.length > 0) {
+    // A process that was stopped must not declare the attempt of its successor lost.
+    const lease = yield* CurrentLease
+    yield* lease.awaitValid
+    const doubts = Effect.forEach(lost, ([attempt, answer]) => settled(attempt, "in_doubt", answer))
+    return yield* Effect.flatMap(doubts, (facts) => communication.record(facts))
   }
   const waitBudget = makeWaitBudget()
-  let refused = known.refused
+  let { refused } = known.dispatch
   for (;;) {
     if (refused !== undefined) yield* backOff(refused)
     const outcome = yield* attemptDispatch({ order, journey, theCase, waitBudget, attempts: refused?.attempt ?? 0 })
-    if (outcome._tag === "DispatchSettled") return outcome
-    if ((yield* communication.state).dispatch !== undefined) return yield* settleDoubt(outcome)
+    if (outcome._tag === "DispatchSettled") return
     refused = outcome
   }
 }, traced("sendWhatsApp"))

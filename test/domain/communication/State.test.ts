@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
 import type { Fact, FactOf } from "../../../src/domain/communication/Fact.ts"
+import { dispatchOutcome } from "../../../src/domain/communication/overallOutcome.ts"
 import { evolve, fold, initial } from "../../../src/domain/communication/State.ts"
 import { indexOf, viewOf } from "../../../src/domain/views/View.ts"
 
@@ -45,17 +46,21 @@ const anyFact = fc.oneof(
 
 describe("fold", () => {
   it("SPEC 5.3: an intent without an answer is open; its answer, refusal or settlement closes it", () => {
-    assert.strictEqual(fold([intended(1)]).openIntent?.attempt, 1)
-    assert.isUndefined(fold([intended(1), refused(1)]).openIntent)
-    assert.isUndefined(fold([intended(1), settled("sent")]).openIntent)
-    assert.strictEqual(fold([intended(1), refused(1), intended(2)]).openIntent?.attempt, 2)
-    assert.strictEqual(fold([intended(1), refused(1), intended(2)]).attempts, 2)
+    const open = (...facts: ReadonlyArray<Fact>) => [...fold(facts).dispatch.open]
+    assert.deepStrictEqual(open(intended(1)), [1])
+    assert.deepStrictEqual(open(intended(1), refused(1)), [])
+    assert.deepStrictEqual(open(intended(1), settled("sent")), [])
+    assert.deepStrictEqual(open(intended(1), refused(1), intended(2)), [2])
+    assert.strictEqual(fold([intended(1), refused(1), intended(2)]).dispatch.attempts, 2)
   })
 
   it("SPEC 5.3: an answer that comes late settles the doubt; nothing unsettles an answer", () => {
-    assert.strictEqual(fold([settled("in_doubt"), settled("sent")]).dispatch?.outcome, "sent")
-    assert.strictEqual(fold([settled("sent"), settled("in_doubt")]).dispatch?.outcome, "sent")
-    assert.strictEqual(fold([settled("failed"), settled("sent")]).dispatch?.outcome, "failed")
+    const outcome = (...facts: ReadonlyArray<Fact>) => dispatchOutcome(fold(facts))
+    assert.strictEqual(outcome(settled("in_doubt"), settled("sent")), "sent")
+    assert.strictEqual(outcome(settled("sent"), settled("in_doubt")), "sent")
+    assert.strictEqual(outcome(settled("in_doubt"), settled("failed")), "failed")
+    assert.strictEqual(outcome(settled("failed"), settled("in_doubt")), "failed")
+    assert.strictEqual(outcome(intended(1), settled("in_doubt"), refused(1)), "failed")
   })
 
   it("SPEC 4.3: a Case that is open stays open, whatever another run gave up", () => {
@@ -76,8 +81,8 @@ describe("fold", () => {
   it("never mutates the state before", () => {
     const before = fold([intended(1)])
     evolve(before, settled("sent"))
-    assert.strictEqual(before.openIntent?.attempt, 1)
-    assert.deepStrictEqual([initial.seq, initial.attempts, initial.responses], [0, 0, 0])
+    assert.deepStrictEqual([...before.dispatch.open], [1])
+    assert.deepStrictEqual([initial.seq, initial.dispatch.attempts, initial.responses], [0, 0, 0])
   })
 })
 

@@ -307,7 +307,7 @@ describe("writes on the Case that have been overtaken", () => {
       yield* world.responded(1)
       yield* patchFails(world, { kind: "refuse", times: 2 })
       yield* told(world, event("entregue"), event("lida"))
-      yield* world.responded(4)
+      yield* world.responded(5)
       yield* assertQuiet(world)
       assert.deepStrictEqual((yield* notesOf(world)).toSorted(), [
         "Mensagem entregue as 30/09/2025 12:31:02 e lida as 30/09/2025 12:31:02",

@@ -10,7 +10,7 @@ import type { Scenario } from "./scenarios.ts"
 
 /** An attempt of the dispatch was begun, and its answer is not in the journal. */
 export const hasLostAttempt = (world: World) =>
-  Effect.map(world.facts(fixtureId), (facts) => fold(facts).openIntent !== undefined)
+  Effect.map(world.facts(fixtureId), (facts) => fold(facts).dispatch.open.size > 0)
 
 const outcomeOf = (response: Json) => {
   const { whatsapp } = response.resultados as { readonly whatsapp?: { readonly response: Json } }

@@ -131,7 +131,6 @@ describe("adoption of a Case that only ServiceNow knows", () => {
         assert.deepStrictEqual(answer, {
           status: 502,
           message: "resultado desconhecido",
-          resultado: "desconhecido",
           erro: {
             codigo: "INDETERMINADO",
             detalhe: "o Case foi aberto antes deste registro; a mensagem pode já ter sido enviada",

@@ -98,15 +98,19 @@ describe("a dispatch in doubt", () => {
     })
   )
 
-  it.effect("SPEC 8.6: the first response stays as it was for repeats of the record", () =>
+  it.effect("SPEC 5.3, 8.6: one more response says how it was settled, and a repeat of the record gets that one", () =>
     Effect.gen(function* () {
       const world = yield* doubtfulWorld()
-      const [first] = yield* world.responses
       yield* told(world, event("entregue"))
+      const second = (yield* world.responded(3)).at(-1)
+      assert.deepStrictEqual(
+        [second?.evento, second?.id_resposta, second?.response_status],
+        ["comunicacao", `${fixtureId}#3`, "success"]
+      )
+      assert.notProperty(channels(second).whatsapp?.response, "resultado")
       yield* world.produce(record())
-      const repeated = (yield* world.responded(3)).find(({ duplicado }) => duplicado === true)
-      assert.deepStrictEqual(repeated?.resultados, first?.resultados)
-      assert.strictEqual(repeated?.id_resposta, first?.id_resposta)
+      const repeated = (yield* world.responded(4)).at(-1)
+      assert.deepStrictEqual({ ...repeated, origem: undefined }, { ...second, duplicado: true, origem: undefined })
     })
   )
 })

@@ -3,11 +3,8 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
-import type { Decision } from "../../../src/domain/communication/Fact.ts"
-import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
-import { resolveDispatch } from "../../../src/programs/operator/resolveDispatch.ts"
-import { Settings } from "../../../src/services/Settings.ts"
 import { record } from "../../domain/outbound/records.ts"
+import { decideIn } from "../../support/operator.ts"
 import { channels, fixtureId, preparedWorld } from "../../support/scene.ts"
 import type { Overrides } from "../../support/settings.ts"
 import type { World } from "../../support/World.ts"
@@ -23,13 +20,6 @@ const doubtfulWorld = Effect.fnUntraced(function* (accepted: boolean, settings: 
   yield* world.responded(1)
   return { ...world, process }
 })
-
-/** As an operator's command does it, in a process of its own. */
-const decideIn = (world: World, decision: Decision, { id = fixtureId, reason = "Weni foi consultada" } = {}) =>
-  resolveDispatch(id, decision, reason).pipe(
-    Effect.provide(journalMemory(world.store)),
-    Effect.provideService(Settings, world.settings)
-  )
 
 const acceptedOf = (world: World) => Effect.map(world.weni.accepted, (all) => all.get(fixtureId) ?? 0)
 

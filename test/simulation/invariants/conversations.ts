@@ -1,3 +1,5 @@
+import { overallOutcomeOf } from "../../../src/domain/communication/overallOutcome.ts"
+import { fold } from "../../../src/domain/communication/State.ts"
 import type { Conversation } from "../scenario/Scenario.ts"
 import type { Observed, Response } from "./Observed.ts"
 
@@ -28,11 +30,15 @@ export const ownResponses = ({ responses }: Observed, id: string): ReadonlyArray
 const writeFailed = ({ resultados: { itsm } }: Response) =>
   itsm !== undefined && (itsm.status !== "success" || itsm.atualizacoes !== undefined)
 
-/** SPEC 6.4: more than one response only where a write on the Case came later. */
+const inDoubt = ({ resultados: { whatsapp } }: Response) => whatsapp?.response.resultado === "desconhecido"
+
+/** SPEC 5.3, 6.4: more than one response only where a write on the Case came later, or a doubt was settled later. */
 const numbersOf = (what: string, responses: ReadonlyArray<Response>): ReadonlyArray<string> => {
   const [first] = responses
   const ids = new Set(responses.map(({ id_resposta }) => id_resposta))
-  return ids.size < 2 || (first !== undefined && writeFailed(first)) ? [] : [`${what}: ${ids.size} responses`]
+  return ids.size < 2 || (first !== undefined && (writeFailed(first) || inDoubt(first)))
+    ? []
+    : [`${what}: ${ids.size} responses`]
 }
 
 const eventNumbers = ({ responses }: Observed, { events, id }: Conversation): ReadonlyArray<string> =>
@@ -43,17 +49,24 @@ const eventNumbers = ({ responses }: Observed, { events, id }: Conversation): Re
     )
   )
 
+/** SPEC 5.3: what the latest response says of the dispatch is true, and an answer that is known is told. */
+const toldOf = (observed: Observed, id: string, accepted: number): ReadonlyArray<string> => {
+  const { response, status } = ownResponses(observed, id).at(-1)?.resultados.whatsapp ?? {}
+  if (response === undefined) return [`${id}: no word of the dispatch`]
+  const standing = overallOutcomeOf(fold(observed.facts(id)))
+  const told = response.resultado === "desconhecido" ? "in_doubt" : status === "success" ? "sent" : "failed"
+  if (told !== standing?.outcome) return [`${id}: ${standing?.outcome} by ${standing?.by}, told as ${told}`]
+  // Events come here of messages that were never accepted, too.
+  if (told === "in_doubt" || standing.by === "events") return []
+  return (told === "sent") === accepted > 0 ? [] : [`${id}: ${accepted} accepted dispatches, told as ${status}`]
+}
+
 /** SPEC 5.3: at most one accepted dispatch, and what the response says of it is true. */
 const dispatchOf = (observed: Observed, { channels, id }: Conversation): ReadonlyArray<string> => {
   const accepted = observed.accepted.filter(({ idContexto }) => idContexto === id).length
   if (accepted > 1) return [`${id}: ${accepted} accepted dispatches`]
-  if (!channels.includes("whatsapp")) return accepted === 0 ? [] : [`${id}: a dispatch that nobody asked for`]
-  const { response, status } = ownResponses(observed, id).at(-1)?.resultados.whatsapp ?? {}
-  if (response === undefined) return [`${id}: no word of the dispatch`]
-  if (response.resultado === "desconhecido") return []
-  return (status === "success") === (accepted === 1)
-    ? []
-    : [`${id}: ${accepted} accepted dispatches, told as ${status}`]
+  if (channels.includes("whatsapp")) return toldOf(observed, id, accepted)
+  return accepted === 0 ? [] : [`${id}: a dispatch that nobody asked for`]
 }
 
 /** One communication has been told the truth about, once. */

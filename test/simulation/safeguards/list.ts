@@ -30,8 +30,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "programs/outbound/sendWhatsApp.ts",
-        "const lost = known.openIntent && lostDispatch(known.openIntent.attempt)",
-        "const lost = known.attempts < 0 ? lostDispatch(0) : undefined"
+        "const lost = lostAttempts(known)",
+        "const lost = lostAttempts(known).slice(1)"
       )
     ]
   },

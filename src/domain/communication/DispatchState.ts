@@ -1,0 +1,148 @@
+import type { FactOf } from "./Fact.ts"
+
+type Refused = FactOf<"DispatchRefused">
+type Settled = FactOf<"DispatchSettled">
+type DispatchFact = FactOf<"DispatchIntended"> | Refused | Settled
+
+/** What is known of the dispatch, attempt by attempt. An answer settles only its own attempt (SPEC 5.3). */
+export interface DispatchState {
+  /** Attempts that were intended. */
+  readonly attempts: number
+  readonly lastIntent?: FactOf<"DispatchIntended">
+  /** Attempts without an answer. It is unknown whether Weni accepted them. */
+  readonly open: ReadonlySet<number>
+  /** Attempts in doubt. 0 stands for a message that an earlier service or database may have sent (SPEC 8.2). */
+  readonly doubts: ReadonlySet<number>
+  /** Weni's first answer that accepted a message. */
+  readonly accepted?: Settled
+  /** How the latest attempt ended, or why no other attempt was made. */
+  readonly last?: Settled
+  /** The latest refusal after which another attempt may follow. */
+  readonly refused?: Refused
+  /** No other attempt follows, unless an operator decides `resend`. */
+  readonly over: boolean
+  /** The operator's latest decision on a doubt (SPEC 5.3). */
+  readonly decided?: FactOf<"Decided">
+  /** Attempts that were made before the operator's latest `resend`. */
+  readonly resentAfter: number
+  /** Attempts that do not count: failed probes, and those before the latest `resend`, which has its own RETRY_ATTEMPTS. */
+  readonly attemptsBefore: number
+}
+
+const none: ReadonlySet<number> = new Set()
+
+export const noDispatch: DispatchState = {
+  attempts: 0,
+  open: none,
+  doubts: none,
+  over: false,
+  resentAfter: 0,
+  attemptsBefore: 0
+}
+
+const withMember = (set: ReadonlySet<number>, attempt: number): ReadonlySet<number> =>
+  set.has(attempt) ? set : new Set(set).add(attempt)
+
+const withoutMember = (set: ReadonlySet<number>, attempt: number): ReadonlySet<number> =>
+  set.has(attempt) ? new Set([...set].filter((other) => other !== attempt)) : set
+
+const applySent = (state: DispatchState, fact: Settled): DispatchState => ({
+  ...state,
+  open: withoutMember(state.open, fact.attempt),
+  doubts: withoutMember(state.doubts, fact.attempt),
+  accepted: state.accepted ?? fact,
+  over: true
+})
+
+/** Nothing unsettles an answer, and a doubt that is known says nothing new. */
+const applyDoubt = (state: DispatchState, fact: Settled): DispatchState => {
+  const { doubts, last, open } = state
+  const isAnswered = last?.attempt === fact.attempt && last.outcome === "failed"
+  if (doubts.has(fact.attempt) || isAnswered) return state
+  return {
+    ...state,
+    open: withoutMember(open, fact.attempt),
+    doubts: withMember(doubts, fact.attempt),
+    last: fact,
+    over: true
+  }
+}
+
+/**
+ * The answer to one attempt, or the end of the dispatch without another attempt: such a fact carries the number of an
+ * attempt that was refused, or 0. An answer to an attempt before the latest `resend` does not end that resend.
+ */
+const applyFailed = (state: DispatchState, fact: Settled): DispatchState => {
+  const { attempt } = fact
+  const { doubts, last, open, resentAfter } = state
+  const isAnswer = open.has(attempt) || (attempt > 0 && doubts.has(attempt))
+  const isLate = isAnswer && attempt <= resentAfter
+  return {
+    ...state,
+    open: withoutMember(open, attempt),
+    doubts: attempt > 0 ? withoutMember(doubts, attempt) : doubts,
+    last: isLate && last !== undefined && last.attempt !== attempt ? last : fact,
+    over: state.over || !isLate
+  }
+}
+
+const applySettled = (state: DispatchState, fact: Settled): DispatchState => {
+  switch (fact.outcome) {
+    case "sent":
+      return applySent(state, fact)
+    case "in_doubt":
+      return applyDoubt(state, fact)
+    case "failed":
+      return applyFailed(state, fact)
+  }
+}
+
+/** A refusal that comes after the attempt's doubt settles it. No other attempt follows by itself (SPEC 5.3). */
+const applyRefused = (state: DispatchState, fact: Refused): DispatchState => {
+  const { at, attempt, probe, response } = fact
+  if (state.doubts.has(attempt)) {
+    return applyFailed(state, { _tag: "DispatchSettled", at, attempt, outcome: "failed", response })
+  }
+  return {
+    ...state,
+    open: withoutMember(state.open, attempt),
+    refused: fact,
+    attemptsBefore: state.attemptsBefore + (probe === true ? 1 : 0)
+  }
+}
+
+export const evolveDispatch = (state: DispatchState, fact: DispatchFact): DispatchState => {
+  switch (fact._tag) {
+    case "DispatchIntended":
+      return {
+        ...state,
+        attempts: Math.max(state.attempts, fact.attempt),
+        lastIntent: fact,
+        open: withMember(state.open, fact.attempt)
+      }
+    case "DispatchRefused":
+      return applyRefused(state, fact)
+    case "DispatchSettled":
+      return applySettled(state, fact)
+  }
+}
+
+/**
+ * The dispatch after a fact of the communication. A resend that has no attempt under way is over as soon as an event has
+ * settled its doubt: another message could be a second one (SPEC 8.6).
+ */
+export const afterReport = (state: DispatchState, isReported: boolean): DispatchState =>
+  isReported && !state.over && state.open.size === 0 && state.doubts.size > 0 ? { ...state, over: true } : state
+
+/** True while an operator's `resend` has no attempt under way. */
+export const isResendWaiting = ({ decided, open, over }: DispatchState): boolean =>
+  decided?.decision === "resend" && !over && open.size === 0
+
+/** The dispatch after an operator's decision on its doubt. What Weni answers later counts all the same (SPEC 5.3). */
+export const afterDecision = (state: DispatchState, decided: FactOf<"Decided">): DispatchState => {
+  const { refused: _, ...rest } = state
+  const { attempts } = state
+  return decided.decision === "resend"
+    ? { ...rest, decided, over: false, resentAfter: attempts, attemptsBefore: attempts }
+    : { ...rest, decided }
+}
