@@ -20,14 +20,17 @@ export class CustomerCreations extends Context.Service<
   {
     /** What is known of these identities, in no order. */
     find(identities: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<CustomerCreation>>
-    /** Begins a creation, anew where there was one. Durable when it returns. */
-    begin(identities: ReadonlyArray<string>, at: number): Effect.Effect<void>
+    /**
+     * Begins a creation, anew where there was one, if these identities are still as `seen`. False: another process was faster, and
+     * the creation must not go on. Durable when it returns.
+     */
+    begin(identities: ReadonlyArray<string>, at: number, seen: ReadonlyArray<CustomerCreation>): Effect.Effect<boolean>
     /** Keeps until when these may have been sent, where that is not known yet: nobody who comes later puts it off. */
     reckon(identities: ReadonlyArray<string>, sentUntil: number): Effect.Effect<void>
     /** The creation that began at `at` has an outcome. */
     settle(identities: ReadonlyArray<string>, at: number, sysId: string): Effect.Effect<void>
-    /** The creation was refused: it is as if it had never begun. */
-    withdraw(identities: ReadonlyArray<string>): Effect.Effect<void>
+    /** The creation that began at `at` was refused: it is as if it had never begun. Another creation stays. */
+    withdraw(identities: ReadonlyArray<string>, at: number): Effect.Effect<void>
     /** Deletes those that were begun before this time (epoch milliseconds). Returns how many. */
     prune(before: number): Effect.Effect<number>
   }

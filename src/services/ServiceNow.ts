@@ -28,13 +28,13 @@ export interface ConsumerLookup {
   readonly avisos: ReadonlyArray<string>
 }
 
-export interface ConsumerToCreate {
+export interface ConsumerToCreate<E = never> {
   readonly consumer: NewConsumer
   readonly keys: ConsumerKeys
   /** When an earlier creation of him was sent at the latest, epoch milliseconds. Absent: there is none without an outcome. */
   readonly inDoubtSince?: number
-  /** Runs before each POST and makes it known. Must not fail. */
-  readonly beforePost: Effect.Effect<void>
+  /** Runs before each POST and makes it known. Nothing is sent if it fails. */
+  readonly beforePost: Effect.Effect<void, E>
 }
 
 export interface NewCase<E = never> {
@@ -122,9 +122,9 @@ export class ServiceNow extends Context.Service<
     /** Returns the first verified consumer by document, e-mail, phone (SPEC 3.1–3.5). Changes nothing. */
     findConsumer(keys: ConsumerKeys): Effect.Effect<ConsumerLookup, ServiceNowError>
     /** Creates a consumer. After a doubtful attempt it searches by `keys` before making another (SPEC 3.3). */
-    createConsumer(
-      input: ConsumerToCreate
-    ): Effect.Effect<{ readonly sysId: string; readonly avisos: ReadonlyArray<string> }, ServiceNowError>
+    createConsumer<E>(
+      input: ConsumerToCreate<E>
+    ): Effect.Effect<{ readonly sysId: string; readonly avisos: ReadonlyArray<string> }, ServiceNowError | E>
     /** Opens the Case of `id`. Never creates a second one (SPEC 4.3). */
     openCase<E>(input: NewCase<E>): Effect.Effect<OpenedCase, ServiceNowError | E>
     /**

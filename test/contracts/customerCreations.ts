@@ -19,7 +19,7 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
         const kept = yield* CustomerCreations
         const [document, phone] = [fresh("document"), fresh("phone")]
         assert.deepStrictEqual(yield* kept.find([document, phone]), [])
-        yield* kept.begin([phone, document], at)
+        assert.isTrue(yield* kept.begin([phone, document], at, []))
         assert.deepStrictEqual(sorted(yield* kept.find([document, phone, fresh("email")])), [
           { identity: document, begunAt: at },
           { identity: phone, begunAt: at }
@@ -37,11 +37,11 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
         Effect.gen(function* () {
           const kept = yield* CustomerCreations
           const email = fresh("email")
-          yield* kept.begin([email], at)
+          yield* kept.begin([email], at, [])
           yield* kept.reckon([email], at + 6000)
           yield* kept.reckon([email], at + 60_000)
           assert.deepStrictEqual(yield* kept.find([email]), [{ identity: email, begunAt: at, sentUntil: at + 6000 }])
-          yield* kept.begin([email], at + 70_000)
+          assert.isTrue(yield* kept.begin([email], at + 70_000, yield* kept.find([email])))
           yield* kept.settle([email], at, "of the former one")
           assert.deepStrictEqual(yield* kept.find([email]), [{ identity: email, begunAt: at + 70_000 }])
         })
@@ -50,30 +50,92 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
     it.effect("SPEC 3.3: a creation that was refused is as if it had never begun", () =>
       Effect.gen(function* () {
         const kept = yield* CustomerCreations
-        const email = fresh("email")
-        yield* kept.begin([email], at)
-        yield* kept.withdraw([email])
-        assert.deepStrictEqual(yield* kept.find([email]), [])
+        const [email, phone] = [fresh("email"), fresh("phone")]
+        yield* kept.begin([email, phone], at, [])
+        yield* kept.reckon([phone], at + 6000)
+        yield* kept.withdraw([email, phone], at)
+        assert.deepStrictEqual(yield* kept.find([email, phone]), [])
       })
+    )
+
+    it.effect("SPEC 3.3: a refusal takes back neither another creation nor one with an outcome", () =>
+      Effect.gen(function* () {
+        const kept = yield* CustomerCreations
+        const [other, settled] = [fresh("email"), fresh("phone")]
+        yield* kept.begin([other], at + 1, [])
+        yield* kept.settle([settled], at, "sys-1")
+        yield* kept.withdraw([other, settled], at)
+        assert.deepStrictEqual(sorted(yield* kept.find([other, settled])), [
+          { identity: other, begunAt: at + 1 },
+          { identity: settled, begunAt: at, sysId: "sys-1" }
+        ])
+      })
+    )
+
+    it.effect("SPEC 3.3: a creation begins only where all is still as it was seen, at all identities or at none", () =>
+      Effect.gen(function* () {
+        const kept = yield* CustomerCreations
+        const old = 100
+        const [email, phone] = [fresh("email"), fresh("phone")]
+        const rows = Effect.map(kept.find([email, phone]), sorted)
+        /** What is seen before `change` is out of date after it. */
+        const overtaken = Effect.fnUntraced(function* (change: Effect.Effect<unknown>) {
+          const seen = yield* rows
+          yield* change
+          const now = yield* rows
+          assert.isFalse(yield* kept.begin([phone, email], old + 9, seen))
+          assert.deepStrictEqual(yield* rows, now)
+        })
+        yield* overtaken(kept.begin([email], old, []))
+        yield* overtaken(kept.reckon([email], old + 6000))
+        yield* overtaken(Effect.flatMap(rows, (seen) => kept.begin([email], old + 1, seen)))
+        yield* overtaken(kept.settle([email], old + 1, "sys-1"))
+        yield* overtaken(kept.settle([email], old + 1, "sys-2"))
+        yield* overtaken(kept.prune(old + 2))
+        assert.isTrue(yield* kept.begin([phone, email], at, []))
+      })
+    )
+
+    it.effect(
+      "SPEC 3.3: a creation begins over an outcome or a doubt that it has seen, also when its clock is behind",
+      () =>
+        Effect.gen(function* () {
+          const kept = yield* CustomerCreations
+          const [email, phone] = [fresh("email"), fresh("phone")]
+          yield* kept.settle([email], at, "sys-1")
+          yield* kept.begin([phone], at, [])
+          yield* kept.reckon([phone], at + 6000.25)
+          assert.isTrue(yield* kept.begin([phone, email], at - 50, yield* kept.find([email, phone])))
+          assert.deepStrictEqual(sorted(yield* kept.find([email, phone])), [
+            { identity: email, begunAt: at - 50 },
+            { identity: phone, begunAt: at - 50 }
+          ])
+        })
     )
 
     it.effect("SPEC 3.3: creations are forgotten by their age", () =>
       Effect.gen(function* () {
         const kept = yield* CustomerCreations
         const [old, young] = [fresh("id"), fresh("id")]
-        yield* kept.begin([old], 1000)
-        yield* kept.begin([young], at)
+        yield* kept.begin([old], 1000, [])
+        yield* kept.begin([young], at, [])
         assert.strictEqual(yield* kept.prune(2000), 1)
         assert.deepStrictEqual(yield* kept.find([old, young]), [{ identity: young, begunAt: at }])
       })
     )
 
-    it.effect("DESIGN Group commit: 200 customers at once, who share identities", () =>
+    it.effect("DESIGN Group commit: 200 customers at once; of those who share an identity one is the first", () =>
       Effect.gen(function* () {
         const kept = yield* CustomerCreations
         const shared = fresh("phone")
         const own = Array.from({ length: 200 }, () => fresh("id"))
-        yield* Effect.forEach(own, (id, index) => kept.begin([id, shared], at + index), { concurrency: "unbounded" })
+        const identitiesOf = (id: string, index: number) => (index % 2 === 0 ? [id] : [id, shared])
+        const begun = yield* Effect.forEach(own, (id, index) => kept.begin(identitiesOf(id, index), at + index, []), {
+          concurrency: "unbounded"
+        })
+        const going = own.filter((_, index) => begun[index])
+        assert.lengthOf(going, 101)
+        assert.deepStrictEqual(new Set((yield* kept.find(own)).map(({ identity }) => identity)), new Set(going))
         yield* Effect.forEach(own, (id) => kept.settle([id, shared], at + 1000, id), { concurrency: "unbounded" })
         const found = yield* kept.find(own)
         assert.deepStrictEqual(new Set(found.map(({ identity, sysId }) => identity === sysId)), new Set([true]))

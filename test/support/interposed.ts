@@ -80,11 +80,11 @@ export const interposed = (around: Around) =>
         CustomerCreations.of({
           ...creations,
           find: (identities) => around("CustomerCreations.find", creations.find(identities)),
-          begin: (identities, at) => around("CustomerCreations.begin", creations.begin(identities, at)),
+          begin: (identities, at, seen) => around("CustomerCreations.begin", creations.begin(identities, at, seen)),
           reckon: (identities, until) => around("CustomerCreations.reckon", creations.reckon(identities, until)),
           settle: (identities, at, sysId) =>
             around("CustomerCreations.settle", creations.settle(identities, at, sysId)),
-          withdraw: (identities) => around("CustomerCreations.withdraw", creations.withdraw(identities))
+          withdraw: (identities, at) => around("CustomerCreations.withdraw", creations.withdraw(identities, at))
         })
       )
     ),

@@ -5,7 +5,8 @@ import type { SqlClient } from "effect/sql/SqlClient"
 
 import { type CustomerCreation, CustomerCreations } from "../../services/CustomerCreations.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
-import type { SqlAccess } from "./sqlAccess.ts"
+import { makeBatchQueue } from "./batchQueue.ts"
+import { BATCH, type SqlAccess } from "./sqlAccess.ts"
 
 /** One look-up in the index for each identity, whatever the statistics say: a plan that was made for an empty table stays. */
 const FIND = `SELECT c.identity, (extract(epoch FROM c.begun_at) * 1000)::float8 AS begun,
@@ -22,11 +23,35 @@ interface Row {
 }
 
 /**
- * Beginnings and outcomes of many creations. Sorted, as all statements here, so that two of them never deadlock. The outcome of a
- * creation that was begun anew meanwhile is not that one's.
+ * Beginnings of many creations. A creation begins at all its identities or at none. An identity that another process began after this
+ * statement's snapshot does not come back, and what this one began beside it stays as a doubt about which nothing was sent.
  */
-const WRITE = `INSERT INTO customer_creations AS c (identity, begun_at, sys_id)
-SELECT DISTINCT ON (identity) identity, to_timestamp(at::float8 / 1000), nullif(sys_id, '')
+const BEGIN = `WITH wanted AS MATERIALIZED (
+  SELECT identity, call, to_timestamp(at::float8 / 1000) AS at, to_timestamp(nullif(begun, '')::float8 / 1000) AS begun,
+    to_timestamp(nullif(sent, '')::float8 / 1000) AS sent, nullif(sys_id, '') AS sys_id
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS u(identity, call, at, begun, sent, sys_id)
+), known AS MATERIALIZED (
+  SELECT c.* FROM customer_creations c JOIN wanted USING (identity) ORDER BY c.identity FOR UPDATE OF c
+), overtaken AS MATERIALIZED (
+  SELECT w.call FROM wanted w LEFT JOIN known k USING (identity)
+  WHERE (k.begun_at, k.sent_until, k.sys_id) IS DISTINCT FROM (w.begun, w.sent, w.sys_id)
+)
+INSERT INTO customer_creations AS c (identity, begun_at)
+SELECT identity, at FROM wanted WHERE call NOT IN (SELECT call FROM overtaken) ORDER BY identity
+ON CONFLICT (identity) DO UPDATE SET begun_at = excluded.begun_at, sent_until = NULL, sys_id = NULL
+WHERE EXISTS (
+  SELECT FROM wanted w WHERE w.identity = c.identity
+    AND (c.begun_at, c.sent_until, c.sys_id) IS NOT DISTINCT FROM (w.begun, w.sent, w.sys_id)
+)
+RETURNING c.identity`
+
+/**
+ * Outcomes of many creations. Sorted, as all statements here, so that two of them never deadlock. The outcome of a creation that was
+ * begun anew meanwhile is not that one's.
+ */
+const SETTLE = `INSERT INTO customer_creations AS c (identity, begun_at, sys_id)
+SELECT DISTINCT ON (identity) identity, to_timestamp(at::float8 / 1000), sys_id
 FROM unnest($1::text[], $2::text[], $3::text[]) AS u(identity, at, sys_id)
 ORDER BY identity, at::float8 DESC, sys_id DESC
 ON CONFLICT (identity) DO UPDATE SET begun_at = excluded.begun_at, sent_until = NULL, sys_id = excluded.sys_id
@@ -40,7 +65,8 @@ const LOCKED = `WITH mine AS MATERIALIZED (
 const RECKON = `${LOCKED} UPDATE customer_creations c SET sent_until = to_timestamp(mine.value::float8 / 1000)
 FROM mine WHERE c.identity = mine.identity AND c.sent_until IS NULL AND c.sys_id IS NULL`
 
-const WITHDRAW = `${LOCKED} DELETE FROM customer_creations c USING mine WHERE c.identity = mine.identity`
+const WITHDRAW = `${LOCKED} DELETE FROM customer_creations c USING mine
+WHERE c.identity = mine.identity AND c.begun_at = to_timestamp(mine.value::float8 / 1000) AND c.sys_id IS NULL`
 
 const PRUNE = `WITH gone AS (
   DELETE FROM customer_creations WHERE identity IN (
@@ -55,11 +81,15 @@ interface Change {
   readonly value: string
 }
 
-/** One beginning, or one outcome. */
-interface Written {
+interface Beginning {
   readonly identities: ReadonlyArray<string>
   readonly at: number
-  /** `""`: none yet. */
+  readonly seen: ReadonlyMap<string, CustomerCreation>
+}
+
+interface Outcome {
+  readonly identities: ReadonlyArray<string>
+  readonly at: number
   readonly sysId: string
 }
 
@@ -74,6 +104,35 @@ const find = Effect.fnUntraced(function* (sql: SqlClient, calls: ReadonlyArray<R
   const rows = yield* sql.unsafe<Row>(FIND, [[...new Set(calls.flat())]])
   const found = new Map(rows.map((row) => [row.identity, toCreation(row)]))
   return calls.map((identities) => Exit.succeed(identities.flatMap((identity) => found.get(identity) ?? [])))
+})
+
+/** Those of which no identity is in an earlier one: an earlier beginning is faster. */
+const apart = (beginnings: ReadonlyArray<Beginning>) => {
+  const taken = new Set<string>()
+  return beginnings.filter(({ identities }) => {
+    const free = !identities.some((identity) => taken.has(identity))
+    if (free) for (const identity of identities) taken.add(identity)
+    return free
+  })
+}
+
+/** Begins creations, and says of each whether it has begun. */
+const begin = Effect.fnUntraced(function* (sql: SqlClient, beginnings: ReadonlyArray<Beginning>) {
+  const tried = apart(beginnings)
+  const rows = tried.flatMap(({ at, identities, seen }, call) =>
+    identities.map((identity) => ({ identity, call: String(call), at: String(at), was: seen.get(identity) }))
+  )
+  const written = yield* sql.unsafe<{ identity: string }>(BEGIN, [
+    rows.map(({ identity }) => identity),
+    rows.map(({ call }) => call),
+    rows.map(({ at }) => at),
+    rows.map(({ was }) => String(was?.begunAt ?? "")),
+    rows.map(({ was }) => String(was?.sentUntil ?? "")),
+    rows.map(({ was }) => was?.sysId ?? "")
+  ])
+  const begun = new Set(written.map(({ identity }) => identity))
+  const going = new Set(tried.filter(({ identities }) => identities.every((identity) => begun.has(identity))))
+  return beginnings.map((one) => Exit.succeed(going.has(one)))
 })
 
 /** The creations of customers in SQL, by a keyed hash of their identities. */
@@ -97,8 +156,16 @@ export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sq
         change({ identities: hashed(identities), value })
     )
   const look = yield* read<ReadonlyArray<string>, ReadonlyArray<CustomerCreation>>(find)
-  const writeRows = yield* writeTogether<Written>((all) =>
-    sql.unsafe(WRITE, [
+  const beginTogether = yield* makeBatchQueue<Beginning, boolean, never>({
+    max: BATCH,
+    maxWeight: BATCH,
+    weigh: () => 1,
+    key: () => undefined,
+    concurrency: 1,
+    run: (beginnings) => write(begin(sql, beginnings))
+  })
+  const settle = yield* writeTogether<Outcome>((all) =>
+    sql.unsafe(SETTLE, [
       all.flatMap(({ identities }) => identities),
       all.flatMap(({ at, identities }) => identities.map(() => String(at))),
       all.flatMap(({ identities, sysId }) => identities.map(() => sysId))
@@ -114,8 +181,18 @@ export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sq
         found.map((one) => ({ ...one, identity: plain.get(one.identity) ?? one.identity }))
       )
     }),
-    begin: databaseSpan("INSERT", "customer_creations", (identities: ReadonlyArray<string>, at: number) =>
-      writeRows({ identities: hashed(identities), at, sysId: "" })
+    begin: databaseSpan(
+      "INSERT",
+      "customer_creations",
+      (identities: ReadonlyArray<string>, at: number, seen: ReadonlyArray<CustomerCreation>) =>
+        Effect.suspend(() => {
+          const hashes = hashed(seen.map(({ identity }) => identity))
+          return beginTogether({
+            identities: [...new Set(hashed(identities))],
+            at,
+            seen: new Map(seen.map((one, index) => [hashes[index] ?? "", one]))
+          })
+        })
     ),
     reckon: databaseSpan("UPDATE", "customer_creations", (identities: ReadonlyArray<string>, sentUntil: number) =>
       reckon(identities, String(sentUntil))
@@ -124,10 +201,10 @@ export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sq
       "UPDATE",
       "customer_creations",
       (identities: ReadonlyArray<string>, at: number, sysId: string) =>
-        writeRows({ identities: hashed(identities), at, sysId })
+        settle({ identities: hashed(identities), at, sysId })
     ),
-    withdraw: databaseSpan("DELETE", "customer_creations", (identities: ReadonlyArray<string>) =>
-      withdraw(identities, "")
+    withdraw: databaseSpan("DELETE", "customer_creations", (identities: ReadonlyArray<string>, at: number) =>
+      withdraw(identities, String(at))
     ),
     prune: (before) => Effect.map(write(sql.unsafe<{ count: number }>(PRUNE, [before])), ([row]) => row?.count ?? 0)
   })

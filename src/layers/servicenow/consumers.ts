@@ -193,8 +193,8 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
       )
     ).pipe(Effect.map((search) => lookResultOf(keys, search)))
 
-  return ({ beforePost, consumer, inDoubtSince, keys }: ConsumerToCreate) =>
-    createOnce<CreatedConsumer, never>({
+  return <E>({ beforePost, consumer, inDoubtSince, keys }: ConsumerToCreate<E>) =>
+    createOnce<CreatedConsumer, E>({
       retryBudget: makeRetryBudget("createConsumer", settings),
       timeout: serviceNow.timeout,
       inDoubtSince,

@@ -15,11 +15,20 @@ interface CreatedConsumer {
   readonly avisos: ReadonlyArray<string>
 }
 
-/** When the requests of creations without an outcome were sent at the latest, kept so that nobody puts it off; none: there are none. */
-const doubtOf = Effect.fnUntraced(function* (identities: ReadonlyArray<string>, { validFrom }: Lease) {
+/** Another process was faster with one of the identities: what is known of this customer is out of date, and nothing was sent. */
+interface Overtaken {
+  readonly _tag: "Overtaken"
+}
+
+/**
+ * What is known of these identities, and when the requests of creations without an outcome were sent at the latest, kept so that
+ * nobody puts it off; none: there are none.
+ */
+const knownOf = Effect.fnUntraced(function* (identities: ReadonlyArray<string>, { validFrom }: Lease) {
   const creations = yield* CustomerCreations
-  const doubtful = (yield* creations.find(identities)).filter(({ sysId }) => sysId === undefined)
-  if (doubtful.length === 0) return undefined
+  const seen = yield* creations.find(identities)
+  const doubtful = seen.filter(({ sysId }) => sysId === undefined)
+  if (doubtful.length === 0) return { seen }
   const unreckoned = doubtful.filter(({ sentUntil }) => sentUntil === undefined)
   const sentUntil = Math.max(validFrom, ...unreckoned.map(({ begunAt }) => begunAt))
   if (unreckoned.length > 0)
@@ -27,9 +36,17 @@ const doubtOf = Effect.fnUntraced(function* (identities: ReadonlyArray<string>, 
       unreckoned.map(({ identity }) => identity),
       sentUntil
     )
+  const reckoned = doubtful.map((one) => ({
+    identity: one.identity,
+    begunAt: one.begunAt,
+    sentUntil: one.sentUntil ?? sentUntil
+  }))
   return {
-    begunAt: Math.max(...doubtful.map(({ begunAt }) => begunAt)),
-    since: Math.max(...doubtful.map((one) => one.sentUntil ?? sentUntil))
+    seen: [...seen.filter(({ sysId }) => sysId !== undefined), ...reckoned],
+    doubt: {
+      begunAt: Math.max(...reckoned.map(({ begunAt }) => begunAt)),
+      since: Math.max(...reckoned.map((one) => one.sentUntil))
+    }
   }
 })
 
@@ -42,29 +59,45 @@ const createUnlessFound = Effect.fnUntraced(function* (
 ) {
   const serviceNow = yield* ServiceNow
   const creations = yield* CustomerCreations
-  const doubt = yield* doubtOf(identities, lease)
-  let begunAt = doubt?.begunAt ?? 0
+  const { doubt, ...rows } = yield* knownOf(identities, lease)
+  let { seen } = rows
+  let begunAt: number | undefined
   // The look comes after the rows: what they tell of is in it.
   const known = doubt === undefined ? yield* serviceNow.findConsumer(keys) : undefined
   if (known?.found !== undefined) return { ...known.found, avisos: known.avisos }
+  const begin = Effect.gen(function* () {
+    const at = yield* Clock.currentTimeMillis
+    if (!(yield* creations.begin(identities, at, seen))) return yield* Effect.fail<Overtaken>({ _tag: "Overtaken" })
+    seen = identities.map((identity) => ({ identity, begunAt: at }))
+    begunAt = at
+  })
   const created = yield* serviceNow
     .createConsumer({
       consumer,
       keys,
       ...(doubt !== undefined && { inDoubtSince: doubt.since }),
-      beforePost: Effect.flatMap(Clock.currentTimeMillis, (at) => {
-        begunAt = at
-        return creations.begin(identities, at)
-      })
+      beforePost: begin
     })
-    .pipe(Effect.tapError(({ reason }) => (isFinal(reason) ? creations.withdraw(identities) : Effect.void)))
-  yield* creations.settle(identities, begunAt, created.sysId)
+    .pipe(
+      Effect.tapError((failure) =>
+        begunAt !== undefined && failure._tag === "ServiceNowError" && isFinal(failure.reason)
+          ? creations.withdraw(identities, begunAt)
+          : Effect.void
+      )
+    )
+  yield* creations.settle(identities, begunAt ?? doubt?.begunAt ?? 0, created.sysId)
   return {
     sysId: created.sysId,
     origem: "criado" as const,
     avisos: [...(known?.avisos ?? []), ...created.avisos]
   }
 })
+
+/** The same for whoever is overtaken: he begins again with what is known by then. */
+const createOrBeginAgain = (
+  ...creation: Parameters<typeof createUnlessFound>
+): Effect.Effect<CreatedConsumer, ServiceNowError, CustomerCreations | ServiceNow> =>
+  Effect.catchTag(createUnlessFound(...creation), "Overtaken", () => createOrBeginAgain(...creation))
 
 /** Creates the customer in ServiceNow. The creations of one customer run one after the other, over all processes (SPEC 3.3). */
 export class ConsumerCreation extends Context.Service<
@@ -90,7 +123,7 @@ export class ConsumerCreation extends Context.Service<
           const created = Effect.flatMap(CurrentLease, (communication) =>
             share.withPermit(
               ownership.holdAll("customer", identities, (lease) =>
-                createUnlessFound(identities, consumer, keys, lease).pipe(
+                createOrBeginAgain(identities, consumer, keys, lease).pipe(
                   // How late another process may have sent is the doubt's own.
                   Effect.provideService(CurrentLease, { ...bothLeases(communication, lease), validFrom: -Infinity }),
                   Effect.provideContext(context)

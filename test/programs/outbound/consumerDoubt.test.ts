@@ -19,7 +19,7 @@ interface Scene {
   readonly store?: CreationStore
   /** Nobody else had a lock after it, epoch milliseconds. */
   readonly validFrom?: number
-  readonly create?: (input: ConsumerToCreate) => Effect.Effect<{ sysId: string; avisos: [] }, ServiceNowError>
+  readonly create?: <E>(input: ConsumerToCreate<E>) => Effect.Effect<{ sysId: string; avisos: [] }, ServiceNowError | E>
 }
 
 /** One creation of one customer, and what the instance was asked meanwhile. */
@@ -78,7 +78,7 @@ describe("the creation of a customer", () => {
           ["email ana@example.com", { identity: "email ana@example.com", begunAt: 5 }]
         ])
         let reckoned: unknown
-        const create = ({ beforePost }: ConsumerToCreate) =>
+        const create = <E>({ beforePost }: ConsumerToCreate<E>) =>
           Effect.gen(function* () {
             reckoned = store.get("email ana@example.com")
             yield* beforePost
@@ -117,6 +117,65 @@ describe("the creation of a customer", () => {
         ["find", start],
         ["create", start]
       ])
+    })
+  )
+
+  const customer = { sysId: "of the other", avisos: [] as [] }
+
+  it.effect("SPEC 3.3: whoever is overtaken while he waits to send sends nothing, and looks again", () =>
+    Effect.gen(function* () {
+      const store: CreationStore = new Map()
+      let sent = 0
+      const other: CustomerCreation = { identity: "phone 99990000", begunAt: start - 1, sysId: "of the other" }
+      const create = <E>({ beforePost }: ConsumerToCreate<E>) =>
+        Effect.gen(function* () {
+          if (store.size === 0) store.set(other.identity, other)
+          yield* beforePost
+          sent += 1
+          return customer
+        })
+      const { calls } = yield* creation({ store, create })
+      assert.deepStrictEqual(calls, [
+        ["find", start],
+        ["create", start],
+        ["find", start],
+        ["create", start]
+      ])
+      assert.strictEqual(sent, 1)
+    })
+  )
+
+  it.effect("SPEC 3.3: another process's intent, begun while this one waited to send, is a doubt", () =>
+    Effect.gen(function* () {
+      const store: CreationStore = new Map()
+      const other: CustomerCreation = { identity: "phone 99990000", begunAt: start }
+      const create = <E>({ beforePost, inDoubtSince }: ConsumerToCreate<E>) =>
+        Effect.gen(function* () {
+          if (inDoubtSince !== undefined) return customer
+          store.set(other.identity, other)
+          yield* beforePost
+          return yield* Effect.die("sent")
+        })
+      const { calls, exit } = yield* creation({ store, create })
+      assert.deepStrictEqual(exit, Exit.succeed({ sysId: "of the other", origem: "criado" as const, avisos: [] }))
+      assert.deepStrictEqual(calls, [
+        ["find", start],
+        ["create", start],
+        ["create", start, start + 6000]
+      ])
+    })
+  )
+
+  it.effect("SPEC 3.3: a refused look leaves the intent of another process", () =>
+    Effect.gen(function* () {
+      const phone = { identity: "phone 99990000", begunAt: 5, sentUntil: 700_000 }
+      const reason = new Refused({ status: 403, message: "no", detail: "" })
+      const failure = new ServiceNowError({ operation: "createConsumer", reason, attempts: 1 })
+      const { store } = yield* creation({
+        store: new Map([[phone.identity, phone]]),
+        create: () => Effect.fail(failure)
+      })
+      assert.deepStrictEqual([...store.values()], [phone])
     })
   )
 

@@ -5,6 +5,9 @@ import { type CustomerCreation, CustomerCreations } from "../../../services/Cust
 /** By identity. */
 export type CreationStore = Map<string, CustomerCreation>
 
+const isSame = (one: CustomerCreation | undefined, other: CustomerCreation | undefined) =>
+  one?.begunAt === other?.begunAt && one?.sentUntil === other?.sentUntil && one?.sysId === other?.sysId
+
 /** The creations of customers in `store`. */
 export const customerCreationsIn = (store: CreationStore) => {
   const change = (identities: ReadonlyArray<string>, to: (known: CustomerCreation) => CustomerCreation) => {
@@ -17,8 +20,13 @@ export const customerCreationsIn = (store: CreationStore) => {
     find: Effect.fn("CustomerCreations.find")((identities) =>
       Effect.sync(() => identities.flatMap((identity) => store.get(identity) ?? []))
     ),
-    begin: Effect.fn("CustomerCreations.begin")((identities, at) =>
-      Effect.sync(() => identities.forEach((identity) => store.set(identity, { identity, begunAt: at })))
+    begin: Effect.fn("CustomerCreations.begin")((identities, at, seen) =>
+      Effect.sync(() => {
+        const expected = new Map(seen.map((one) => [one.identity, one]))
+        if (!identities.every((identity) => isSame(store.get(identity), expected.get(identity)))) return false
+        for (const identity of identities) store.set(identity, { identity, begunAt: at })
+        return true
+      })
     ),
     reckon: Effect.fn("CustomerCreations.reckon")((identities, sentUntil) =>
       Effect.sync(() => change(identities, (known) => (known.sysId === undefined ? { sentUntil, ...known } : known)))
@@ -30,8 +38,13 @@ export const customerCreationsIn = (store: CreationStore) => {
         }
       })
     ),
-    withdraw: Effect.fn("CustomerCreations.withdraw")((identities) =>
-      Effect.sync(() => identities.forEach((identity) => store.delete(identity)))
+    withdraw: Effect.fn("CustomerCreations.withdraw")((identities, at) =>
+      Effect.sync(() => {
+        for (const identity of identities) {
+          const known = store.get(identity)
+          if (known?.begunAt === at && known.sysId === undefined) store.delete(identity)
+        }
+      })
     ),
     prune: (before) =>
       Effect.sync(() => {
