@@ -1,7 +1,8 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Exit, Layer } from "effect"
+import { Context, Effect, Exit, Layer } from "effect"
 
 import type { Fact } from "../../src/domain/communication/Fact.ts"
+import { CustomerCreations } from "../../src/services/CustomerCreations.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { customerCreationsContract } from "../contracts/customerCreations.ts"
 import { journalContract } from "../contracts/journal.ts"
@@ -53,4 +54,25 @@ it.live("DESIGN Fence: two replicas race for the same 300 communications, and on
       ids.map(() => ["0", "1", "2"])
     )
   })
+)
+
+it.live("SPEC 3.3: of two processes that begin a customer's creation at once, one at most has begun it", () =>
+  Effect.gen(function* () {
+    const url = yield* ownSchema
+    const creationsAt = Effect.map(Layer.build(journalAt(url)), (built) => Context.get(built, CustomerCreations))
+    const [one, other] = [yield* creationsAt, yield* creationsAt]
+    for (let round = 1; round <= 100; round++) {
+      const [id, email, phone] = [`id ${round}`, `email ${round}`, `phone ${round}`]
+      let firsts = 0
+      for (const at of [round * 1000, round * 1000 + 500]) {
+        const seen = yield* one.find([id, email, phone])
+        const begun = yield* Effect.all([one.begin([id, phone], at, seen), other.begin([phone, email], at + 1, seen)], {
+          concurrency: "unbounded"
+        })
+        firsts += begun.filter((won) => won).length
+        assert.isFalse(begun[0] && begun[1])
+      }
+      assert.isAtLeast(firsts, 1)
+    }
+  }).pipe(Effect.scoped)
 )
