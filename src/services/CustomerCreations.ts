@@ -25,8 +25,11 @@ export class CustomerCreations extends Context.Service<
      * the creation must not go on. Durable when it returns.
      */
     begin(identities: ReadonlyArray<string>, at: number, seen: ReadonlyArray<CustomerCreation>): Effect.Effect<boolean>
-    /** Keeps until when these may have been sent, where that is not known yet: nobody who comes later puts it off. */
-    reckon(identities: ReadonlyArray<string>, sentUntil: number): Effect.Effect<void>
+    /**
+     * Keeps until when these may have been sent, where that is not known yet: nobody who comes later puts it off. One that was begun
+     * anew meanwhile is another one.
+     */
+    reckon(seen: ReadonlyArray<CustomerCreation>, sentUntil: number): Effect.Effect<void>
     /** The creation that began at `at` has an outcome. */
     settle(identities: ReadonlyArray<string>, at: number, sysId: string): Effect.Effect<void>
     /** The creation that began at `at` was refused: it is as if it had never begun. Another creation stays. */

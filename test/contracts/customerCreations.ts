@@ -26,7 +26,7 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
         ])
         yield* kept.settle([document, phone], at, "sys-1")
         assert.deepStrictEqual(yield* kept.find([phone]), [{ identity: phone, begunAt: at, sysId: "sys-1" }])
-        yield* kept.reckon([phone], at + 1)
+        yield* kept.reckon([{ identity: phone, begunAt: at }], at + 1)
         assert.deepStrictEqual(yield* kept.find([phone]), [{ identity: phone, begunAt: at, sysId: "sys-1" }])
       })
     )
@@ -38,11 +38,12 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
           const kept = yield* CustomerCreations
           const email = fresh("email")
           yield* kept.begin([email], at, [])
-          yield* kept.reckon([email], at + 6000)
-          yield* kept.reckon([email], at + 60_000)
+          yield* kept.reckon([{ identity: email, begunAt: at }], at + 6000)
+          yield* kept.reckon([{ identity: email, begunAt: at }], at + 60_000)
           assert.deepStrictEqual(yield* kept.find([email]), [{ identity: email, begunAt: at, sentUntil: at + 6000 }])
           assert.isTrue(yield* kept.begin([email], at + 70_000, yield* kept.find([email])))
           yield* kept.settle([email], at, "of the former one")
+          yield* kept.reckon([{ identity: email, begunAt: at }], at + 6000)
           assert.deepStrictEqual(yield* kept.find([email]), [{ identity: email, begunAt: at + 70_000 }])
         })
     )
@@ -52,7 +53,7 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
         const kept = yield* CustomerCreations
         const [email, phone] = [fresh("email"), fresh("phone")]
         yield* kept.begin([email, phone], at, [])
-        yield* kept.reckon([phone], at + 6000)
+        yield* kept.reckon([{ identity: phone, begunAt: at }], at + 6000)
         yield* kept.withdraw([email, phone], at)
         assert.deepStrictEqual(yield* kept.find([email, phone]), [])
       })
@@ -87,7 +88,7 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
           assert.deepStrictEqual(yield* rows, now)
         })
         yield* overtaken(kept.begin([email], old, []))
-        yield* overtaken(kept.reckon([email], old + 6000))
+        yield* overtaken(kept.reckon([{ identity: email, begunAt: old }], old + 6000))
         yield* overtaken(Effect.flatMap(rows, (seen) => kept.begin([email], old + 1, seen)))
         yield* overtaken(kept.settle([email], old + 1, "sys-1"))
         yield* overtaken(kept.settle([email], old + 1, "sys-2"))
@@ -104,7 +105,7 @@ export const customerCreationsContract = (name: string, creations: Layer.Layer<C
           const [email, phone] = [fresh("email"), fresh("phone")]
           yield* kept.settle([email], at, "sys-1")
           yield* kept.begin([phone], at, [])
-          yield* kept.reckon([phone], at + 6000.25)
+          yield* kept.reckon([{ identity: phone, begunAt: at }], at + 6000.25)
           assert.isTrue(yield* kept.begin([phone, email], at - 50, yield* kept.find([email, phone])))
           assert.deepStrictEqual(sorted(yield* kept.find([email, phone])), [
             { identity: email, begunAt: at - 50 },

@@ -81,7 +81,7 @@ export const interposed = (around: Around) =>
           ...creations,
           find: (identities) => around("CustomerCreations.find", creations.find(identities)),
           begin: (identities, at, seen) => around("CustomerCreations.begin", creations.begin(identities, at, seen)),
-          reckon: (identities, until) => around("CustomerCreations.reckon", creations.reckon(identities, until)),
+          reckon: (seen, until) => around("CustomerCreations.reckon", creations.reckon(seen, until)),
           settle: (identities, at, sysId) =>
             around("CustomerCreations.settle", creations.settle(identities, at, sysId)),
           withdraw: (identities, at) => around("CustomerCreations.withdraw", creations.withdraw(identities, at))

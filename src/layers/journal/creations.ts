@@ -58,15 +58,16 @@ ON CONFLICT (identity) DO UPDATE SET begun_at = excluded.begun_at, sent_until = 
 WHERE c.begun_at <= excluded.begun_at`
 
 const LOCKED = `WITH mine AS MATERIALIZED (
-  SELECT c.identity, u.value FROM customer_creations c
-  JOIN unnest($1::text[], $2::text[]) AS u(identity, value) USING (identity) ORDER BY 1 FOR UPDATE OF c
+  SELECT c.identity, u.at, u.value FROM customer_creations c
+  JOIN unnest($1::text[], $2::text[], $3::text[]) AS u(identity, at, value) USING (identity) ORDER BY 1 FOR UPDATE OF c
 )`
 
 const RECKON = `${LOCKED} UPDATE customer_creations c SET sent_until = to_timestamp(mine.value::float8 / 1000)
-FROM mine WHERE c.identity = mine.identity AND c.sent_until IS NULL AND c.sys_id IS NULL`
+FROM mine WHERE c.identity = mine.identity AND c.begun_at = to_timestamp(mine.at::float8 / 1000)
+  AND c.sent_until IS NULL AND c.sys_id IS NULL`
 
 const WITHDRAW = `${LOCKED} DELETE FROM customer_creations c USING mine
-WHERE c.identity = mine.identity AND c.begun_at = to_timestamp(mine.value::float8 / 1000) AND c.sys_id IS NULL`
+WHERE c.identity = mine.identity AND c.begun_at = to_timestamp(mine.at::float8 / 1000) AND c.sys_id IS NULL`
 
 const PRUNE = `WITH gone AS (
   DELETE FROM customer_creations WHERE identity IN (
@@ -75,9 +76,9 @@ const PRUNE = `WITH gone AS (
   ) RETURNING 1
 ) SELECT count(*)::integer AS count FROM gone`
 
-/** Rows of one call: each identity with one value. */
+/** Rows of one call: creations that began at a time, with one value. */
 interface Change {
-  readonly identities: ReadonlyArray<string>
+  readonly of: ReadonlyArray<Pick<CustomerCreation, "identity" | "begunAt">>
   readonly value: string
 }
 
@@ -145,15 +146,12 @@ export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sq
         .digest("base64url")
     )
   const changing = (statement: string) =>
-    Effect.map(
-      writeTogether<Change>((changes) =>
-        sql.unsafe(statement, [
-          changes.flatMap(({ identities }) => identities),
-          changes.flatMap(({ identities, value }) => identities.map(() => value))
-        ])
-      ),
-      (change) => (identities: ReadonlyArray<string>, value: string) =>
-        change({ identities: hashed(identities), value })
+    writeTogether<Change>((changes) =>
+      sql.unsafe(statement, [
+        changes.flatMap((change) => hashed(change.of.map(({ identity }) => identity))),
+        changes.flatMap((change) => change.of.map(({ begunAt }) => String(begunAt))),
+        changes.flatMap((change) => change.of.map(() => change.value))
+      ])
     )
   const look = yield* read<ReadonlyArray<string>, ReadonlyArray<CustomerCreation>>(find)
   const beginTogether = yield* makeBatchQueue<Beginning, boolean, never>({
@@ -194,8 +192,8 @@ export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sq
           })
         })
     ),
-    reckon: databaseSpan("UPDATE", "customer_creations", (identities: ReadonlyArray<string>, sentUntil: number) =>
-      reckon(identities, String(sentUntil))
+    reckon: databaseSpan("UPDATE", "customer_creations", (seen: ReadonlyArray<CustomerCreation>, sentUntil: number) =>
+      reckon({ of: seen, value: String(sentUntil) })
     ),
     settle: databaseSpan(
       "UPDATE",
@@ -204,7 +202,7 @@ export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sq
         settle({ identities: hashed(identities), at, sysId })
     ),
     withdraw: databaseSpan("DELETE", "customer_creations", (identities: ReadonlyArray<string>, at: number) =>
-      withdraw(identities, String(at))
+      withdraw({ of: identities.map((identity) => ({ identity, begunAt: at })), value: "" })
     ),
     prune: (before) => Effect.map(write(sql.unsafe<{ count: number }>(PRUNE, [before])), ([row]) => row?.count ?? 0)
   })

@@ -31,11 +31,7 @@ const knownOf = Effect.fnUntraced(function* (identities: ReadonlyArray<string>, 
   if (doubtful.length === 0) return { seen }
   const unreckoned = doubtful.filter(({ sentUntil }) => sentUntil === undefined)
   const sentUntil = Math.max(validFrom, ...unreckoned.map(({ begunAt }) => begunAt))
-  if (unreckoned.length > 0)
-    yield* creations.reckon(
-      unreckoned.map(({ identity }) => identity),
-      sentUntil
-    )
+  if (unreckoned.length > 0) yield* creations.reckon(unreckoned, sentUntil)
   const reckoned = doubtful.map((one) => ({
     identity: one.identity,
     begunAt: one.begunAt,

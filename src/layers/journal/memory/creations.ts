@@ -10,12 +10,6 @@ const isSame = (one: CustomerCreation | undefined, other: CustomerCreation | und
 
 /** The creations of customers in `store`. */
 export const customerCreationsIn = (store: CreationStore) => {
-  const change = (identities: ReadonlyArray<string>, to: (known: CustomerCreation) => CustomerCreation) => {
-    for (const identity of identities) {
-      const known = store.get(identity)
-      if (known !== undefined) store.set(identity, to(known))
-    }
-  }
   return CustomerCreations.of({
     find: Effect.fn("CustomerCreations.find")((identities) =>
       Effect.sync(() => identities.flatMap((identity) => store.get(identity) ?? []))
@@ -28,8 +22,13 @@ export const customerCreationsIn = (store: CreationStore) => {
         return true
       })
     ),
-    reckon: Effect.fn("CustomerCreations.reckon")((identities, sentUntil) =>
-      Effect.sync(() => change(identities, (known) => (known.sysId === undefined ? { sentUntil, ...known } : known)))
+    reckon: Effect.fn("CustomerCreations.reckon")((seen, sentUntil) =>
+      Effect.sync(() => {
+        for (const { begunAt, identity } of seen) {
+          const known = store.get(identity)
+          if (known?.begunAt === begunAt && known.sysId === undefined) store.set(identity, { sentUntil, ...known })
+        }
+      })
     ),
     settle: Effect.fn("CustomerCreations.settle")((identities, at, sysId) =>
       Effect.sync(() => {
