@@ -1,12 +1,14 @@
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { assert, it } from "@effect/vitest"
-import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Redacted, Scope } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Redacted, Schedule, Scope } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
 
 import type { Fact } from "../../src/domain/communication/Fact.ts"
+import { describeSqlError } from "../../src/layers/database/availability.ts"
 import { Database } from "../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../src/layers/database/DatabaseStatusRef.ts"
+import { lockConnection } from "../../src/layers/database/locks/LockConnection.ts"
 import { setLockSettings } from "../../src/layers/database/locks/lockSettings.ts"
 import { makeLockStatements } from "../../src/layers/database/locks/LockStatements.ts"
 import { admitSchema, type SchemaPlan } from "../../src/layers/database/locks/schemaLock.ts"
@@ -121,9 +123,19 @@ const sessionOf = (url: string) => PgConnection.make({ url: Redacted.make(url) }
 const formerLock = {
   alone: "SELECT pg_try_advisory_lock(hashtextextended('brom-ctx runner ' || current_schema(), 0)) AS held",
   replica: "SELECT pg_try_advisory_lock_shared(hashtextextended('brom-ctx runner ' || current_schema(), 0)) AS held",
-  migrations:
-    "SELECT pg_try_advisory_xact_lock(hashtextextended('brom-ctx migrations ' || current_schema(), 0)) AS held"
+  migrations: "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx migrations ' || current_schema(), 0))"
 } as const
+
+/** An old replica on its way up: it waits for the migrations' lock, and asks again when the server calls that off. */
+const formerReplica = Effect.fnUntraced(function* (url: string) {
+  const session = yield* sessionOf(url)
+  assert.deepStrictEqual((yield* session.query(formerLock.replica)).rows, [{ held: true }])
+  const [backend] = (yield* session.query("SELECT pg_backend_pid() AS pid")).rows
+  const migrating = yield* session
+    .query(formerLock.migrations)
+    .pipe(Effect.retry(Schedule.spaced("100 millis")), Effect.forkChild)
+  return { pid: backend?.pid, migrating }
+})
 
 it.live("SPEC 9.3: two processes share the database, both ready, and each is gone without the other", () =>
   Effect.gen(function* () {
@@ -172,15 +184,73 @@ it.live("CONTRACT DATABASE_URL: an older version that starts later does not come
     yield* Fiber.join(newer.opening)
     const older = yield* sessionOf(postgres.url)
     assert.deepStrictEqual((yield* older.query(formerLock.alone)).rows, [{ held: false }])
-    // A replica got this one together with others, and then waits for the migrations'.
-    assert.deepStrictEqual((yield* older.query(formerLock.replica)).rows, [{ held: true }])
-    assert.deepStrictEqual((yield* older.query(formerLock.migrations)).rows, [{ held: false }])
+    // A replica gets this one together with others, and then waits for the migrations'.
+    const replica = yield* formerReplica(postgres.url)
+    const queued = older.query("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    while ((yield* queued).rows.length === 0) yield* Effect.sleep("5 millis")
     const third = yield* start(postgres.url)
-    yield* Fiber.join(third.opening)
+    yield* Effect.timeout(Fiber.join(third.opening), "20 seconds")
     yield* newer.stop
     assert.isTrue((yield* third.status.state).holder)
-    assert.deepStrictEqual((yield* older.query(formerLock.migrations)).rows, [{ held: false }])
+    while ((yield* queued).rows.length === 0) yield* Effect.sleep("5 millis")
+    yield* Effect.sleep("300 millis")
+    assert.isUndefined(replica.migrating.pollUnsafe())
+    assert.deepStrictEqual((yield* queued).rows, [{ pid: replica.pid }])
   })
+)
+
+it.live("CONTRACT DATABASE_URL: an old replica that starts again is not held by a newer version that waits", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    const older = yield* Scope.fork(yield* Effect.scope)
+    const session = yield* Scope.provide(sessionOf(postgres.url), older)
+    yield* session.query(formerLock.replica)
+    const newer = yield* start(postgres.url)
+    yield* becomes(newer.status, ({ detail }) => detail.startsWith("an older version"))
+    const again = yield* Scope.provide(formerReplica(postgres.url), older)
+    yield* Effect.timeout(Fiber.join(again.migrating), "20 seconds")
+    assert.isFalse((yield* newer.status.state).holder)
+    yield* Scope.close(older, Exit.void)
+    yield* Fiber.join(newer.opening)
+  })
+)
+
+it.live("SPEC 9.1: a migration that can never succeed ends the start with its reason", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    const session = yield* sessionOf(postgres.url)
+    yield* session.query(`CREATE TABLE migrations (migration_id integer PRIMARY KEY,
+      created_at timestamptz NOT NULL DEFAULT now(), name varchar(3) NOT NULL)`)
+    const one = yield* start(postgres.url)
+    const exit = yield* Effect.timeout(Fiber.await(one.opening), "20 seconds")
+    const reason = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+    assert.match(isSqlError(reason) ? describeSqlError(reason) : "", /^22001 /)
+  })
+)
+
+it.live("DESIGN Ownership: a defect ends the start with its reason, and later on only the lock session", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    const sessions = (admit: Effect.Effect<void>) =>
+      lockConnection({ config: { url: Redacted.make(postgres.url) }, host: "test", admit: () => admit }).pipe(
+        Effect.timeout("20 seconds"),
+        Effect.exit
+      )
+    const status = yield* DatabaseStatus
+    const defect = new Error("broken")
+    assert.deepStrictEqual(yield* sessions(Effect.die(defect)), Exit.die(defect))
+    let admissions = 0
+    yield* sessions(Effect.suspend(() => (++admissions === 2 ? Effect.die(defect) : Effect.void)))
+    const server = yield* sessionOf(postgres.url)
+    yield* server.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'brom-ctx lock'"
+    )
+    yield* until(() => admissions === 3)
+    yield* becomes(status, ({ holder }) => holder)
+  }).pipe(Effect.provide(Layer.fresh(DatabaseStatusRef)))
 )
 
 it.live("DESIGN Ownership: a process whose lock session the server ends writes nothing until it has another one", () =>

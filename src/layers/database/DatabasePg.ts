@@ -76,7 +76,8 @@ const make = Effect.gen(function* () {
     version: schemaVersion,
     firstNumbered,
     worksWith,
-    migrate: availability.upkeep("bringing the schema up to date", patiently)
+    // What fails here fails for ever, so it is no reason for another lock session: the start ends with it.
+    migrate: Effect.orDie(availability.upkeep("bringing the schema up to date", patiently))
   }
   const waiting = (whom: string) => {
     const detail = `${whom} (${host}): waiting until it ends`

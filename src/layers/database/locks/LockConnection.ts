@@ -1,13 +1,13 @@
 import type { PgClientConfig } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
-import { Clock, Deferred, Effect, Exit, Queue, Schedule, Scope } from "effect"
+import { Cause, Clock, Deferred, Effect, Exit, Queue, Result, Schedule, Scope } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../../services/DatabaseStatus.ts"
 import { lockOwnership } from "../../ownership/lockOwnership.ts"
 import { type LockPace, LockTable } from "../../ownership/LockTable.ts"
 import { momentOf } from "../../ownership/sessionLease.ts"
-import { makeAvailability } from "../availability.ts"
+import { describeSqlError, makeAvailability } from "../availability.ts"
 import { identify, type PooledByTransaction } from "./lockIdentity.ts"
 import { setLockSettings } from "./lockSettings.ts"
 import { type LockStatements, makeLockStatements, unusable } from "./LockStatements.ts"
@@ -17,6 +17,10 @@ import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.t
 const pace: LockPace = { giveWithin: 50, between: 5 }
 
 const fastAtFirst = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
+
+/** In words that contain no values of a statement. */
+const reasonOf = (error: unknown): string =>
+  isSqlError(error) ? describeSqlError(error) : error instanceof Error ? error.message : String(error)
 
 /** A connection whose closing nobody waits for: what says goodbye to a server that is gone waits for seconds. */
 const connect = (config: PgClientConfig) =>
@@ -85,12 +89,20 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
   ).pipe(Effect.onExit(() => status.report({ holder: false, detail: `no lock connection to ${host}` })))
 
   /** At the start there is somebody to tell; later on it is said, and tried again. */
-  const giveUp = (reason: E | PooledByTransaction) =>
-    Effect.andThen(Deferred.fail(first, reason), Effect.logError(reason.message))
+  const giveUp = (cause: Cause.Cause<E | PooledByTransaction>) =>
+    Effect.andThen(
+      Deferred.failCause(first, cause),
+      Effect.logError(`the lock session of ${host} ended: ${reasonOf(Cause.squash(cause))}`)
+    )
 
   yield* life.pipe(
-    Effect.tapError((error: SqlError | E | PooledByTransaction) =>
-      isSqlError(error) ? availability.note(error) : giveUp(error)
+    // A defect too: without a next session every write would wait until a restart.
+    Effect.sandbox,
+    Effect.tapError((cause: Cause.Cause<SqlError | E | PooledByTransaction>) =>
+      Result.match(Cause.findError(cause), {
+        onFailure: giveUp,
+        onSuccess: (error) => (isSqlError(error) ? availability.note(error) : giveUp(Cause.fail(error)))
+      })
     ),
     Effect.retry(fastAtFirst),
     Effect.forkScoped

@@ -1,5 +1,7 @@
 import { Effect } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
 
+import { describeSqlError } from "../availability.ts"
 import type { LockStatements } from "./LockStatements.ts"
 
 /**
@@ -29,6 +31,18 @@ const FREE = `SELECT ${holds(working, "l.pid <> pg_backend_pid()")} OR NOT EXIST
     AND ((r.classid::bigint << 32) | r.objid::bigint) = ${runner}
     AND NOT ${holds(migrations, "l.pid = r.pid")}) AS free`
 
+/**
+ * Postgres refuses a lock behind a request that waits, although we could share it. An old replica's request is called off in the server,
+ * and the old replica repeats it. Only where another process of ours works: the old replica cannot have the lock then.
+ */
+const CALL_OFF = `SELECT pg_cancel_backend(w.pid) FROM pg_locks w
+  WHERE w.locktype = 'advisory' AND NOT w.granted AND w.objsubid = 1
+    AND w.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND ((w.classid::bigint << 32) | w.objid::bigint) = ${migrations}
+    AND ${holds(working, "l.pid <> pg_backend_pid()")}`
+
+const GIVE_BACK = `SELECT pg_advisory_unlock_shared(${migrations})`
+
 const WORKING = `SELECT pg_try_advisory_lock_shared(${working})`
 
 /** How many processes work on the database, this one included. */
@@ -42,14 +56,25 @@ export const outlivePredecessors = Effect.fnUntraced(function* (
   { ask }: LockStatements,
   waiting: (detail: string) => Effect.Effect<void>
 ) {
-  const until = Effect.fnUntraced(function* (query: string, column: string) {
-    while ((yield* ask(query))[0]?.[column] !== true) {
-      yield* waiting("an older version still holds the database")
-      yield* Effect.sleep("1 second")
-    }
-  })
-  yield* until(together(runner), "got")
-  yield* until(together(migrations), "got")
-  yield* until(FREE, "free")
+  const pause = Effect.andThen(waiting("an older version still holds the database"), Effect.sleep("1 second"))
+  const is = (query: string, column: string) => Effect.map(ask(query), ([row]) => row?.[column] === true)
+  /** The request of a database user whom this one may not cancel is waited for. */
+  const calledOff = Effect.map(ask(CALL_OFF), (rows) => rows.length > 0).pipe(
+    Effect.catch((error: SqlError) =>
+      error.reason._tag === "ConnectionError"
+        ? Effect.fail(error)
+        : Effect.as(Effect.logWarning(`an older version's request stays: ${describeSqlError(error)}`), false)
+    )
+  )
+  while (!(yield* is(together(runner), "got"))) yield* pause
+  for (;;) {
+    if (yield* is(together(migrations), "got")) {
+      if (yield* is(FREE, "free")) break
+      // An old replica that starts again needs it: one that waits for it would be waited for.
+      yield* ask(GIVE_BACK)
+      yield* pause
+    } else if (yield* calledOff) yield* Effect.sleep("20 millis")
+    else yield* pause
+  }
   yield* ask(WORKING)
 })
