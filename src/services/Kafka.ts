@@ -58,7 +58,7 @@ export interface ConsumeOptions {
   readonly maxInFlight: number
   /** Start permits per topic (`Work.needsStartPermit`), each held for a second at most; unlimited if absent. */
   readonly startPermits?: number
-  /** Milliseconds that closing the scope waits for the work in flight before it interrupts it. */
+  /** Milliseconds that closing the scope waits for the work in flight before it interrupts it. Read when the scope closes. */
   readonly drain: number
   /** Decodes the record and returns its work. Synchronous and total. */
   readonly receive: (record: KafkaRecord) => Work

@@ -1,4 +1,4 @@
-import { Context, Effect, Exit, Layer, Scope, Stream } from "effect"
+import { Context, Effect, Exit, Layer, Schedule, Scope, Stream } from "effect"
 
 import { type Admission, Breakers } from "../../services/Breakers.ts"
 import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
@@ -9,6 +9,7 @@ import { Ownership } from "../../services/Ownership.ts"
 import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
+import { catchNonInterrupt, retryLogged } from "../runtime/retryOnDefect.ts"
 import { contextWithCapacity, withCallersPermit } from "../runtime/runtimeContext.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { inboundRecord } from "./inboundRecord.ts"
@@ -38,6 +39,11 @@ const startPermits = (slots: number) => Math.max(16, slots)
 /** Milliseconds without a lock session, after which others get this process's partitions: it can work on nothing meanwhile. */
 const lostAfter = 10_000
 
+/** Half a second at first, at most half a minute. */
+const untilJoined = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("30 seconds")]).pipe(
+  Schedule.jittered
+)
+
 /** Of a process that has left the group. */
 const absent = (last: KafkaStatus): KafkaStatus => ({ ...last, joined: false, lag: [], inFlight: {} })
 
@@ -57,13 +63,17 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
           CaseLookup | CommunicationIndex | Communications | Journeys | Kafka | Ledger | ParkedEvents | Settings
         >()
       )
+      let lost = false
       const consume = Effect.gen(function* () {
         const consumer = yield* kafka.consume({
           topics: [topics.in, topics.inbound],
           maxInFlight,
           startPermits: startPermits(serviceNow.concurrency),
-          // The rest of the grace period is for the attempts that are then under way (SPEC 9.4).
-          drain: Math.max(0, shutdownGrace - weni.timeout - 6000),
+          get drain() {
+            // Without a lock session the work in flight cannot end. Otherwise the rest of the grace period is for the
+            // attempts that are then under way (SPEC 9.4).
+            return lost ? 0 : Math.max(0, shutdownGrace - weni.timeout - 6000)
+          },
           onBegin: (positions) => ledger.beginLedger(positions),
           onGap: (gap) => ledger.passOver(gap),
           receive: (record): Work => {
@@ -77,19 +87,32 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       })
 
       const scope = yield* Effect.scope
-      let membership = yield* Scope.fork(scope)
-      let status = (yield* Scope.provide(consume, membership)).status
+      const join = Effect.gen(function* () {
+        const membership = yield* Scope.fork(scope)
+        const close = Scope.close(membership, Exit.void)
+        const { status } = yield* Effect.onError(Scope.provide(consume, membership), () => close)
+        return { close, status }
+      })
+      let membership = yield* join
+      let status = membership.status
       /** A process that cannot own anything leaves the group, and joins it again when it can. */
       const stayUseful = Effect.gen(function* () {
         yield* ownership.awaitLoss(lostAfter)
         yield* Effect.logWarning("no lock session for 10 s: leaving the group until there is one")
         const last = yield* status
         status = Effect.succeed(absent(last))
-        yield* Scope.close(membership, Exit.void)
+        lost = true
+        yield* membership.close.pipe(
+          catchNonInterrupt((cause) => Effect.logError("the group could not be left; it is joined again", cause))
+        )
         yield* ownership.awaitSession
+        lost = false
         yield* Effect.logInfo("a lock session again: joining the group")
-        membership = yield* Scope.fork(scope)
-        status = (yield* Scope.provide(consume, membership)).status
+        membership = yield* join.pipe(
+          retryLogged("the group could not be joined; tried again", untilJoined),
+          Effect.catch(() => Effect.interrupt)
+        )
+        status = membership.status
       })
       yield* Effect.forkScoped(Effect.forever(stayUseful))
       return Intake.of({ status: Effect.suspend(() => status) })
