@@ -53,7 +53,7 @@ export const CurrentLease = Context.Reference<Lease>("brom-ctx/services/CurrentL
 export type OwnedKind = "communication" | "record" | "customer"
 
 /** Locks that the sweep of one process has at most: the server's table of locks is not large. */
-export const sweepLocks = 400
+export const sweepLocks = 480
 
 /**
  * What this process works on, and no other one meanwhile. Two runs of one process share a lock: it is theirs to take turns.

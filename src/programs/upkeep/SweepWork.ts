@@ -16,7 +16,10 @@ export interface SweepWork {
   readonly events: Set<string>
   /** What the last query found and another process has, by its key. */
   readonly elsewhere: Set<string>
-  /** For what holds locks, of a record and of a communication at most; what waits in line holds none. */
+  /**
+   * Bounds what is at work, and so the locks. A stuck piece keeps its permit, so there must be far more of them than the
+   * vendors have slots. What waits in line holds no lock.
+   */
   readonly share: Semaphore.Semaphore
 }
 
@@ -30,8 +33,8 @@ export const makeSweepWork = Effect.map(FiberMap.make<string, void>(), (fibers):
   fibers,
   events: new Set(),
   elsewhere: new Set(),
-  // Half of the sweep's locks for each of its two looks.
-  share: Semaphore.makeUnsafe(sweepLocks / 4)
+  // Three locks for a permit of each look: one of a communication that is due, and two of a parked event (its record's, too).
+  share: Semaphore.makeUnsafe(sweepLocks / 3)
 }))
 
 /** Starts the work, unless its key is already being worked on. */

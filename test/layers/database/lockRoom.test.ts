@@ -5,11 +5,11 @@ import { settings } from "../../support/settings.ts"
 
 it("DESIGN Ownership: three processes with the default settings fit into half of a default server's locks", () => {
   const locks = mostLocks(settings({ maxInFlight: 256, serviceNow: { concurrency: 16 } }))
-  assert.strictEqual(locks, 976)
+  assert.strictEqual(locks, 1056)
   assert.isUndefined(roomWarning(locks, 3, 6400))
   assert.strictEqual(
     roomWarning(locks, 4, 6400),
-    "4 processes take up to 3904 advisory locks, more than half of the 6400 that the server has room for: " +
+    "4 processes take up to 4224 advisory locks, more than half of the 6400 that the server has room for: " +
       "raise max_locks_per_transaction, or lower MAX_IN_FLIGHT"
   )
 })

@@ -1,0 +1,77 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+
+import { makeLockServer } from "../../../src/layers/ownership/LockServerMemory.ts"
+import { ownershipMemory } from "../../../src/layers/ownership/OwnershipMemory.ts"
+import { type Applied, Communications, type Woken } from "../../../src/programs/actors/Communications.ts"
+import { toParked } from "../../../src/programs/intake/parkedEvent.ts"
+import { Rounds } from "../../../src/programs/upkeep/Rounds.ts"
+import { Sweep } from "../../../src/programs/upkeep/Sweep.ts"
+import { CommunicationIndex } from "../../../src/services/CommunicationIndex.ts"
+import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
+import { SettingsTest } from "../../support/settings.ts"
+
+type ServicesOf<Built> = Built extends Layer.Layer<infer _A, infer _E, infer R> ? R : never
+
+const stuck = Array.from({ length: 150 }, (_, at) => `stuck ${at}`)
+const healthy = "healthy"
+const all = [...stuck, healthy]
+
+/** A sweep that finds these communications due, and these with a parked event. Only the healthy one's work ends. */
+const sweeping = Effect.fnUntraced(function* (due: ReadonlyArray<string>, parked: ReadonlyArray<string>) {
+  const done = new Set<string>()
+  const work = <A>(id: string, result: A) =>
+    id === healthy
+      ? Effect.as(
+          Effect.delay(
+            Effect.sync(() => done.add(id)),
+            100
+          ),
+          result
+        )
+      : Effect.never
+  const matches = parked.map((id, offset) => {
+    const record = { topic: "t", partition: 0, offset, timestamp: 0, key: null, value: null, headers: {} }
+    return { id, parked: toParked({ record, event: { kind: "sent", at: 0, correlationId: id }, index: 0 }, 0) }
+  })
+  const fakes = yield* Layer.build(
+    Layer.mergeAll(ownershipMemory(makeLockServer()), Rounds.layer, SettingsTest({ orphanAfter: 0 }))
+  )
+  const context = fakes.pipe(
+    Context.add(Communications, {
+      wake: (id) => work<Woken>(id, "done"),
+      apply: (id) => work<Applied>(id, "applied"),
+      receive: () => Effect.never
+    }),
+    Context.add(CommunicationIndex, {
+      dueBefore: () => Effect.succeed(due)
+    } as Partial<CommunicationIndex["Service"]> as CommunicationIndex["Service"]),
+    Context.add(ParkedEvents, {
+      claimable: ({ except }) => Effect.succeed(matches.filter((match) => !except.keys.includes(match.parked.key))),
+      orphans: () => Effect.succeed([]),
+      stillParked: (keys) => Effect.succeed(new Set(keys)),
+      unpark: () => Effect.void
+    } as Partial<ParkedEvents["Service"]> as ParkedEvents["Service"])
+  )
+  yield* Layer.build(Sweep).pipe(Effect.provide(context as Context.Context<ServicesOf<typeof Sweep>>))
+  return done
+})
+
+describe("SPEC 9.5: 150 pieces of the sweep's work that do not end hold up no other", () => {
+  it.effect("of what is due", () =>
+    Effect.gen(function* () {
+      const done = yield* sweeping(all, [])
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual([...done], [healthy])
+    })
+  )
+
+  it.effect("of the parked events", () =>
+    Effect.gen(function* () {
+      const done = yield* sweeping([], all)
+      yield* TestClock.adjust("7 seconds")
+      assert.deepStrictEqual([...done], [healthy])
+    })
+  )
+})
