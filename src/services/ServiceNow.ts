@@ -3,7 +3,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { ConsumerOrigin } from "../domain/communication/Fact.ts"
 import type { ConsumerKeys, NewConsumer } from "../domain/outbound/consumer.ts"
 import type { Json } from "../domain/record/ChannelResult.ts"
-import type { CorrelationId } from "../domain/record/CorrelationId.ts"
+import type { CorrelationId } from "../domain/record/Origin.ts"
 import { ServiceNowReason } from "../domain/vendor/failureReasons.ts"
 import { reasonText } from "../domain/vendor/reasonText.ts"
 

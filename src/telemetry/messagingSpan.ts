@@ -1,5 +1,4 @@
-import { spanned } from "./traced.ts"
-import { spanOf } from "./traceparent.ts"
+import { spanned, spanOf } from "./traced.ts"
 
 /** The position of a record and its headers, which may contain a `traceparent`. */
 export interface TracedRecord {

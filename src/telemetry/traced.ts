@@ -1,4 +1,5 @@
-import { Effect, type Fiber, Tracer } from "effect"
+import { Effect, type Fiber, Tracer, Option } from "effect"
+import { Headers, HttpTraceContext } from "effect/http"
 
 /** The tracing state of a fiber. `tracer` is `undefined` if no layer provides one, so nothing keeps its spans. */
 export interface FiberTracing {
@@ -37,3 +38,16 @@ export const annotated = (attributes: () => Readonly<Record<string, unknown>>): 
   Effect.withFiber((fiber) =>
     tracingOf(fiber).tracer === undefined ? Effect.void : Effect.annotateCurrentSpan(attributes())
   )
+
+/** The span that a W3C `traceparent` identifies. `undefined` for an invalid text. */
+export const spanOf = (traceparent: string | undefined): Tracer.ExternalSpan | undefined =>
+  traceparent === undefined
+    ? undefined
+    : Option.getOrUndefined(HttpTraceContext.w3c(Headers.fromInput({ traceparent })))
+
+/** The current span as a W3C `traceparent`. `undefined` if nothing is traced. */
+export const currentTraceparent = Effect.map(Effect.option(Effect.currentSpan), (span) =>
+  Option.isSome(span) && /^[0-9a-f]{32}$/.test(span.value.traceId)
+    ? HttpTraceContext.toHeaders(span.value).traceparent
+    : undefined
+)

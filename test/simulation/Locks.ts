@@ -1,9 +1,8 @@
 import { Clock, Effect, Layer } from "effect"
 
 import { lockOwnership } from "../../src/layers/ownership/lockOwnership.ts"
-import { makeLockServer } from "../../src/layers/ownership/LockServerMemory.ts"
-import { type LockKeeper, LockTable, type LockWords } from "../../src/layers/ownership/LockTable.ts"
-import { momentOf } from "../../src/layers/ownership/sessionLease.ts"
+import { type LockKeeper, LockTable, type LockWords, momentOf } from "../../src/layers/ownership/LockTable.ts"
+import { makeLockServer } from "../../src/layers/ownership/OwnershipMemory.ts"
 import { Ownership } from "../../src/services/Ownership.ts"
 import type { Dice } from "./Dice.ts"
 import type { Kernel } from "./Kernel.ts"

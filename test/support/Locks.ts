@@ -1,8 +1,8 @@
 import { Clock, Effect, Exit, Layer, Scope } from "effect"
 
 import { lockOwnership } from "../../src/layers/ownership/lockOwnership.ts"
-import { makeLockServer } from "../../src/layers/ownership/LockServerMemory.ts"
 import { LockTable } from "../../src/layers/ownership/LockTable.ts"
+import { makeLockServer } from "../../src/layers/ownership/OwnershipMemory.ts"
 import { always, Ownership } from "../../src/services/Ownership.ts"
 
 /** Locks that several processes of one world share. */

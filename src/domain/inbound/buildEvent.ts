@@ -1,5 +1,5 @@
 import { truncate } from "../journeys/template.ts"
-import { correlationIdProblem } from "../record/CorrelationId.ts"
+import { correlationIdProblem } from "../record/Origin.ts"
 import { cleanText, objectsIn, type Candidates, valuesOf, firstName, objectsOf } from "./candidates.ts"
 import { answerWords } from "./customerAnswer.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"

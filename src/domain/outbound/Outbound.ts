@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-import { CorrelationId } from "../record/CorrelationId.ts"
+import { CorrelationId } from "../record/Origin.ts"
 
 /** The two channels that this service handles, as `cod_canais` names them (SPEC 2.2). */
 export const Channel = Schema.Literals(["whatsapp", "itsm"])

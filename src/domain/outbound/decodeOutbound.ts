@@ -1,5 +1,5 @@
-import { CorrelationId, correlationIdProblem } from "../record/CorrelationId.ts"
 import { decodeJson, maxDepth, toPlainJson } from "../record/json.ts"
+import { CorrelationId, correlationIdProblem } from "../record/Origin.ts"
 import {
   expectedType,
   type Fields,

@@ -1,5 +1,4 @@
-import { overallOutcomeOf } from "../communication/overallOutcome.ts"
-import type { State } from "../communication/State.ts"
+import { type State, overallOutcomeOf } from "../communication/State.ts"
 import type { Outbound } from "../outbound/Outbound.ts"
 import type { ChannelResult, Json, Status } from "../record/ChannelResult.ts"
 import type { Origin } from "../record/Origin.ts"

@@ -1,6 +1,5 @@
 import type { Fact } from "../communication/Fact.ts"
-import { dispatchOutcome, overallOutcomeOf } from "../communication/overallOutcome.ts"
-import { caseOf, journeyName, type State } from "../communication/State.ts"
+import { caseOf, journeyName, type State, dispatchOutcome, overallOutcomeOf } from "../communication/State.ts"
 import type { InboundEvent } from "../inbound/InboundEvent.ts"
 import { answerName, type IndexEntry } from "../inbound/namesOf.ts"
 import { dueOf } from "../rules/pendingWrites.ts"

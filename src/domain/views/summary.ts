@@ -1,7 +1,6 @@
 import type { Write } from "../communication/EventsState.ts"
 import type { Fact, FactOf } from "../communication/Fact.ts"
-import { dispatchOutcome } from "../communication/overallOutcome.ts"
-import { changeDue, caseOf, fold, journeyName, type State } from "../communication/State.ts"
+import { changeDue, caseOf, fold, journeyName, type State, dispatchOutcome } from "../communication/State.ts"
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import type { Answer } from "../record/ChannelResult.ts"
 import type { Origin } from "../record/Origin.ts"

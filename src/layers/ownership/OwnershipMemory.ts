@@ -2,8 +2,50 @@ import { Clock, Effect, Layer } from "effect"
 
 import { always, Ownership } from "../../services/Ownership.ts"
 import { lockOwnership } from "./lockOwnership.ts"
-import { makeLockServer } from "./LockServerMemory.ts"
-import { LockTable } from "./LockTable.ts"
+import { LockTable, type LockKeeper, type LockKey } from "./LockTable.ts"
+
+/** Keeps the locks of processes that share this one's memory: of tests, and of the process that has an embedded database alone. */
+export const makeLockServer = () => {
+  const owners = new Map<LockKey, LockTable>()
+  const tables = new Set<LockTable>()
+
+  const leave = (table: LockTable): void => {
+    tables.delete(table)
+    for (const [key, owner] of owners) if (owner === table) owners.delete(key)
+  }
+
+  const tryTake = (table: LockTable, key: LockKey): boolean => {
+    const owner = owners.get(key)
+    if (owner === undefined) owners.set(key, table)
+    return owner === undefined || owner === table
+  }
+
+  /** A session of the process; what it had before is free. */
+  const join = (table: LockTable): LockKeeper => {
+    leave(table)
+    tables.add(table)
+    const give = (key: LockKey) => {
+      if (owners.get(key) === table) owners.delete(key)
+    }
+    return {
+      direct: { tryTake: (key) => tryTake(table, key), give },
+      exchange: (given, asked) =>
+        Effect.sync(() => {
+          given.forEach(give)
+          return asked.map((key) => tryTake(table, key))
+        }),
+      tell: (words) => Effect.sync(() => tables.forEach((other) => other.heard(words)))
+    }
+  }
+
+  return {
+    join,
+    /** As by the end of the process. */
+    leave,
+    /** How many locks are held. */
+    size: () => owners.size
+  }
+}
 
 /** `Ownership` of a process whose locks are in memory; `validFrom`: nobody else had any of them after it, epoch milliseconds; now if absent. */
 export const makeOwnershipMemory = Effect.fnUntraced(function* (server = makeLockServer(), validFrom?: number) {

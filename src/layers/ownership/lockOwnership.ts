@@ -1,8 +1,7 @@
 import { Cause, type Clock, Effect, Exit, Fiber, Option } from "effect"
 
 import { type Lease, type OwnedKind, Ownership } from "../../services/Ownership.ts"
-import type { Claim, LockKey, LockTable } from "./LockTable.ts"
-import { sessionLease } from "./sessionLease.ts"
+import { type Claim, type LockKey, type LockTable, sessionLease } from "./LockTable.ts"
 
 /** Between two tries to take a lock that somebody else has: short at first, for most runs are, then each second. */
 const pauses = [50, 100, 200, 400, 1000] as const

@@ -1,6 +1,6 @@
 import { Effect, Fiber, FiberSet, Layer, Option } from "effect"
 
-import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
+import type { CorrelationId } from "../../domain/record/Origin.ts"
 import { type Lease, Ownership } from "../../services/Ownership.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"

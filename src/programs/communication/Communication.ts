@@ -2,7 +2,7 @@ import { Clock, Context, Effect } from "effect"
 
 import type { Fact } from "../../domain/communication/Fact.ts"
 import { evolve, fold, type State } from "../../domain/communication/State.ts"
-import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
+import type { CorrelationId } from "../../domain/record/Origin.ts"
 import { toE164 } from "../../domain/values/phone.ts"
 import { indexOf, viewOf } from "../../domain/views/View.ts"
 import { Fenced, Journal } from "../../services/Journal.ts"

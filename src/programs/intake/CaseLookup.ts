@@ -1,6 +1,6 @@
 import { Context, Effect, FiberSet, Layer, Semaphore } from "effect"
 
-import { correlationIdProblem } from "../../domain/record/CorrelationId.ts"
+import { correlationIdProblem } from "../../domain/record/Origin.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import type { Ownership } from "../../services/Ownership.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"

@@ -1,9 +1,8 @@
 import { Clock, Effect, Schema } from "effect"
 
 import { type Decision, longestReason } from "../../domain/communication/Fact.ts"
-import { dispatchOutcome } from "../../domain/communication/overallOutcome.ts"
-import { fold, type State } from "../../domain/communication/State.ts"
-import type { CorrelationId } from "../../domain/record/CorrelationId.ts"
+import { fold, type State, dispatchOutcome } from "../../domain/communication/State.ts"
+import type { CorrelationId } from "../../domain/record/Origin.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Settings } from "../../services/Settings.ts"
 import { openCommunication } from "../communication/Communication.ts"

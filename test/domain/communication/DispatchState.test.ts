@@ -2,8 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
 import type { Decision, Fact } from "../../../src/domain/communication/Fact.ts"
-import { dispatchOutcome, overallOutcomeOf } from "../../../src/domain/communication/overallOutcome.ts"
-import { changeDue, evolve, initial, type State } from "../../../src/domain/communication/State.ts"
+import {
+  changeDue,
+  evolve,
+  initial,
+  type State,
+  dispatchOutcome,
+  overallOutcomeOf
+} from "../../../src/domain/communication/State.ts"
 import type { InboundEvent } from "../../../src/domain/inbound/InboundEvent.ts"
 
 /** What is true of one attempt, whatever the journal knows of it. */

@@ -2,8 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
 import type { Fact, FactOf } from "../../../src/domain/communication/Fact.ts"
-import { dispatchOutcome } from "../../../src/domain/communication/overallOutcome.ts"
-import { evolve, fold, initial } from "../../../src/domain/communication/State.ts"
+import { evolve, fold, initial, dispatchOutcome } from "../../../src/domain/communication/State.ts"
 import { indexOf, viewOf } from "../../../src/domain/views/View.ts"
 
 const intended = (attempt: number): FactOf<"DispatchIntended"> => ({

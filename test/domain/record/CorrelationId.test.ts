@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 
-import { correlationIdProblem } from "../../../src/domain/record/CorrelationId.ts"
+import { correlationIdProblem } from "../../../src/domain/record/Origin.ts"
 
 describe("correlationIdProblem", () => {
   const good = ["a", "x|y|z", "a".repeat(200), "😀".repeat(200), "maçã 1", "java script:", "javascript"]

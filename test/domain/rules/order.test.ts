@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
-import { dispatchOutcome } from "../../../src/domain/communication/overallOutcome.ts"
+import { dispatchOutcome } from "../../../src/domain/communication/State.ts"
 import type { InboundEvent } from "../../../src/domain/inbound/InboundEvent.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { viewOf } from "../../../src/domain/views/View.ts"

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 
-import { mostLocks, roomWarning } from "../../../src/layers/database/locks/lockRoom.ts"
+import { mostLocks, roomWarning } from "../../../src/layers/database/locks/processLocks.ts"
 import { settings } from "../../support/settings.ts"
 
 it("DESIGN Ownership: three processes with the default settings fit into half of a default server's locks", () => {

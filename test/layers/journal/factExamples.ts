@@ -1,5 +1,5 @@
 import type { Fact, FactOf, FactTag } from "../../../src/domain/communication/Fact.ts"
-import type { CorrelationId } from "../../../src/domain/record/CorrelationId.ts"
+import type { CorrelationId } from "../../../src/domain/record/Origin.ts"
 
 const at = 1_763_866_000_123
 const origin = { topic: "comunicacaoTransacional", partition: 3, offset: 9_007_199_254_740 }

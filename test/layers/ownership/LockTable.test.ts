@@ -3,8 +3,7 @@ import { Clock, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
 import { lockOwnership } from "../../../src/layers/ownership/lockOwnership.ts"
-import { type LockKey, LockTable } from "../../../src/layers/ownership/LockTable.ts"
-import { momentOf } from "../../../src/layers/ownership/sessionLease.ts"
+import { type LockKey, LockTable, momentOf } from "../../../src/layers/ownership/LockTable.ts"
 import type { Lease } from "../../../src/services/Ownership.ts"
 
 /** Turns of the event loop, in which no time passes. */

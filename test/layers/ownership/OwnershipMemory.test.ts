@@ -3,8 +3,8 @@ import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
 import { lockOwnership } from "../../../src/layers/ownership/lockOwnership.ts"
-import { makeLockServer } from "../../../src/layers/ownership/LockServerMemory.ts"
 import { LockTable } from "../../../src/layers/ownership/LockTable.ts"
+import { makeLockServer } from "../../../src/layers/ownership/OwnershipMemory.ts"
 import { always } from "../../../src/services/Ownership.ts"
 import { ownershipContract, type OwningProcess } from "../../contracts/ownership.ts"
 

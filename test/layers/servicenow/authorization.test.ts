@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 
-import { CorrelationId } from "../../../src/domain/record/CorrelationId.ts"
+import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { serviceNowFailure } from "../../../src/domain/vendor/failure.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
-import { CorrelationId } from "../../../src/domain/record/CorrelationId.ts"
+import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
 import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
 import { type NewCase, ServiceNow } from "../../../src/services/ServiceNow.ts"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Logger, Tracer } from "effect"
 
-import { CorrelationId } from "../../../src/domain/record/CorrelationId.ts"
+import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { json } from "../../support/HttpScripted.ts"
 import { recordingTracer } from "../../support/recordingTracer.ts"

@@ -10,7 +10,7 @@ import {
   makeServiceNowSimulator,
   type ServiceNowSimulator
 } from "../../../simulators/servicenow/ServiceNowSimulator.ts"
-import { CorrelationId } from "../../../src/domain/record/CorrelationId.ts"
+import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import { HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
 import { ServiceNowHttp } from "../../../src/layers/servicenow/ServiceNowHttp.ts"

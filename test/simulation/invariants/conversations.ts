@@ -1,5 +1,4 @@
-import { overallOutcomeOf } from "../../../src/domain/communication/overallOutcome.ts"
-import { fold } from "../../../src/domain/communication/State.ts"
+import { fold, overallOutcomeOf } from "../../../src/domain/communication/State.ts"
 import type { Conversation } from "../scenario/Scenario.ts"
 import type { Observed, Response } from "./Observed.ts"
 

@@ -5,12 +5,10 @@ import { isSqlError, type SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../../services/DatabaseStatus.ts"
 import { lockOwnership } from "../../ownership/lockOwnership.ts"
-import { type LockPace, LockTable } from "../../ownership/LockTable.ts"
-import { momentOf } from "../../ownership/sessionLease.ts"
+import { type LockPace, LockTable, momentOf } from "../../ownership/LockTable.ts"
 import { describeSqlError, makeAvailability } from "../availability.ts"
 import { identify, type PooledByTransaction } from "./lockIdentity.ts"
-import { setLockSettings } from "./lockSettings.ts"
-import { type LockStatements, makeLockStatements, unusable } from "./LockStatements.ts"
+import { type LockStatements, makeLockStatements, unusable, setLockSettings } from "./LockStatements.ts"
 import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.ts"
 
 /** An exchange is a statement: with few of them each carries many locks, and a lone run waits for none. */

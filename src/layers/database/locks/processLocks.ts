@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 
+import { sweepLocks } from "../../../services/Ownership.ts"
+import type { Settings } from "../../../services/Settings.ts"
 import { describeSqlError } from "../availability.ts"
 import type { LockStatements } from "./LockStatements.ts"
 
@@ -46,7 +48,7 @@ const GIVE_BACK = `SELECT pg_advisory_unlock_shared(${migrations})`
 const WORKING = `SELECT pg_try_advisory_lock_shared(${working})`
 
 /** How many processes work on the database, this one included. */
-export const WORKERS = `SELECT count(*)::integer AS workers FROM pg_locks l
+const WORKERS = `SELECT count(*)::integer AS workers FROM pg_locks l
   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND ((l.classid::bigint << 32) | l.objid::bigint) = ${working}`
@@ -77,4 +79,29 @@ export const outlivePredecessors = Effect.fnUntraced(function* (
     else yield* pause
   }
   yield* ask(WORKING)
+})
+
+const ROOM = `SELECT current_setting('max_locks_per_transaction')::integer
+  * (current_setting('max_connections')::integer + current_setting('max_prepared_transactions')::integer) AS room`
+
+/** The locks that one process has at most: of records at work, of the sweep, and of customers who are being created. */
+export const mostLocks = ({
+  maxInFlight,
+  serviceNow
+}: Pick<Settings["Service"], "maxInFlight" | "serviceNow">): number =>
+  2 * maxInFlight + sweepLocks + 4 * serviceNow.concurrency
+
+/** What an operator is told where locks could fill the server's table: then the whole server refuses connections. */
+export const roomWarning = (locks: number, processes: number, room: number): string | undefined =>
+  locks * processes <= room / 2
+    ? undefined
+    : `${processes} processes take up to ${locks * processes} advisory locks, more than half of the ${room} that the server has room for: ` +
+      "raise max_locks_per_transaction, or lower MAX_IN_FLIGHT"
+
+/** Says so at the start. */
+export const warnOfRoom = Effect.fnUntraced(function* ({ ask }: LockStatements, locks: number) {
+  const [limits] = yield* ask(ROOM)
+  const [seen] = yield* ask(WORKERS)
+  const warning = roomWarning(locks, Number(seen?.workers), Number(limits?.room))
+  if (warning !== undefined) yield* Effect.logWarning(warning)
 })
