@@ -127,8 +127,8 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
     )
 
   if (options.inDoubtSince !== undefined) {
-    // Another process may have held the lease until then, and may have sent a POST as late as that.
-    const since = options.own === true ? -Infinity : (yield* CurrentLease).validFrom
+    // The last POST left by then: this process's own calls have ended, and another process may have held the lease until `validFrom`.
+    const since = options.own === true ? yield* Clock.currentTimeMillis : (yield* CurrentLease).validFrom
     const found = yield* pollForRow(Math.max(options.inDoubtSince, since) + timeout)
     if (found !== undefined) return found
   }
