@@ -1,38 +1,42 @@
 import { Context, type Effect } from "effect"
 
-/** The creation of a customer, as one of his identities knows it. */
+/** The creation of a customer, as recorded for one of the customer's identities. */
 export interface CustomerCreation {
   readonly identity: string
   /** Epoch milliseconds. */
   readonly begunAt: number
-  /** When its request was sent at the latest, epoch milliseconds. Absent while nobody has had to know. */
+  /** The latest time at which its request was sent, epoch milliseconds. Absent until that time has been needed. */
   readonly sentUntil?: number
-  /** The customer. Absent while the creation has no outcome: then it is in doubt for whoever finds it. */
+  /** The customer. Absent while the creation has no outcome. A process that finds it then must treat it as in doubt. */
   readonly sysId?: string
 }
 
 /**
- * Creations of customers, kept for a day, so that none is done twice where a process or its locks were lost in the middle of one
- * (SPEC 3.3). Calls wait for an unreachable database as those of `Journal` do (SPEC 9.1).
+ * Creations of customers, kept for a day. They prevent a second creation when a process or its locks were lost in the
+ * middle of the first (SPEC 3.3). Calls wait for an unreachable database as those of `Journal` do (SPEC 9.1).
  */
 export class CustomerCreations extends Context.Service<
   CustomerCreations,
   {
-    /** What is known of these identities, in no order. */
+    /** Returns the creations recorded for these identities, in no particular order. */
     find(identities: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<CustomerCreation>>
     /**
-     * Begins a creation, anew where there was one, if these identities are still as `seen`. False: another process was faster, and
-     * the creation must not go on. Durable when it returns.
+     * Begins a creation, which replaces an earlier one, if these identities are still as `seen`. Returns false when
+     * another process was faster; the creation must not continue then. Durable when it returns.
      */
     begin(identities: ReadonlyArray<string>, at: number, seen: ReadonlyArray<CustomerCreation>): Effect.Effect<boolean>
     /**
-     * Keeps until when these may have been sent, where that is not known yet: nobody who comes later puts it off. One that was begun
-     * anew meanwhile is another one.
+     * Stores until when the requests of these creations may have been sent, unless that is already stored. No later
+     * process can therefore postpone it. A creation that has begun again since `seen` is a different one and is left
+     * unchanged.
      */
     reckon(seen: ReadonlyArray<CustomerCreation>, sentUntil: number): Effect.Effect<void>
-    /** The creation that began at `at` has an outcome. */
+    /** Stores the outcome of the creation that began at `at`. */
     settle(identities: ReadonlyArray<string>, at: number, sysId: string): Effect.Effect<void>
-    /** The creation that began at `at` was refused: it is as if it had never begun. Another creation stays. */
+    /**
+     * Removes the creation that began at `at`, because it was refused, as if it had never begun. Keeps any other
+     * creation.
+     */
     withdraw(identities: ReadonlyArray<string>, at: number): Effect.Effect<void>
     /** Deletes those that were begun before this time (epoch milliseconds). Returns how many. */
     prune(before: number): Effect.Effect<number>

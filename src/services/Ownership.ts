@@ -1,21 +1,23 @@
 import { Context, Effect, type Option } from "effect"
 
 /**
- * What a program may rely on while it works on something: a lock in the database, proven not long ago. A process that was stopped, or that
- * the database does not answer, holds nothing until it has proof again (DESIGN "Ownership").
+ * Permission to work on something: a lock in the database, proven recently. After the process was stopped, or while the
+ * database does not answer it, the lease does not hold until the lock is proven again (DESIGN "Ownership").
  */
 export interface Lease {
-  /** Whether an external call may begin now. Check it at the last moment, because time may have passed. */
+  /** Returns whether an external call may begin now. Check it at the last moment, because time may have passed. */
   readonly holds: () => boolean
-  /** Completes when the lease holds. Interrupts its caller if the lock has been lost, for however short a time. */
+  /** Completes when the lease holds. Interrupts its caller if the lock has been lost, however briefly. */
   readonly awaitValid: Effect.Effect<void>
-  /** Nobody else has begun a call under this lock after this time, epoch milliseconds; may be some seconds ahead. */
+  /** No other process begins a call under this lock after this time, epoch milliseconds. May be some seconds ahead. */
   readonly validFrom: number
-  /** The same for as long as the lock is not given back: whoever knew the state under it knows it still. */
+  /** Stays the same object until the lock is given back. State that was known under it is still current. */
   readonly tenure: object
 }
 
-/** A moment on both clocks, each with its own origin. One clock stops while the machine sleeps, the other can be set. */
+/**
+ * A moment on both clocks, each with its own origin. One clock stops while the machine sleeps, the other can be set.
+ */
 export interface Moment {
   /** Epoch milliseconds. */
   readonly wall: number
@@ -23,13 +25,13 @@ export interface Moment {
   readonly monotonic: number
 }
 
-/** The proof of a kernel's lock, which a live process cannot lose. */
+/** The proof of a lock that the kernel keeps, which a live process cannot lose. */
 export const always: Moment = { wall: Infinity, monotonic: Infinity }
 
-/** Where nobody else could be: what is done outside of any actor. */
+/** The lease outside of any actor, where no other process can interfere. */
 export const unquestioned: Lease = { holds: () => true, awaitValid: Effect.void, validFrom: -Infinity, tenure: {} }
 
-/** Two locks that are needed together. */
+/** Combines the leases of two locks that are needed together. */
 export const bothLeases = (one: Lease, other: Lease): Lease => {
   const holds = () => one.holds() && other.holds()
   return {
@@ -44,38 +46,42 @@ export const bothLeases = (one: Lease, other: Lease): Lease => {
   }
 }
 
-/** The lease of the program that runs; the adapters ask it before each call. */
+/** The lease of the running program. The adapters check it before each call. */
 export const CurrentLease = Context.Reference<Lease>("brom-ctx/services/CurrentLease", {
   defaultValue: () => unquestioned
 })
 
-/** What can be owned: a communication, the place of a record whose events are parked, an identity of a customer. */
+/** What can be owned: a communication, the place of a record whose events are parked, or an identity of a customer. */
 export type OwnedKind = "communication" | "record" | "customer"
 
-/** Locks that the sweep of one process has at most: the server's table of locks is not large. */
+/** Maximum number of locks that the sweep of one process holds. The server's lock table is not large. */
 export const sweepLocks = 480
 
 /**
- * What this process works on, and no other one meanwhile. Two runs of one process share a lock: it is theirs to take turns.
- * Where the lock is lost, `run` is interrupted, and runs again from its beginning when the lock is taken anew; a call that is under
- * way ends first. Nobody who holds a communication waits for a record, and nobody holds two communications.
+ * Gives this process sole ownership of what it works on. Two runs in one process share a lock and must take turns by
+ * themselves. If the lock is lost, `run` is interrupted, and a call that is under way ends first. `run` starts again
+ * from its beginning when the lock has been taken again. A run that holds a communication never waits for a record, and
+ * never holds a second communication.
  */
 export class Ownership extends Context.Service<
   Ownership,
   {
-    /** Waits until nobody else has it, and gives it back after the run. A busy id is lent to others between two runs. */
+    /**
+     * Waits until no other process has it, and gives it back after the run. A busy id is lent to others between two
+     * runs.
+     */
     hold<A, E, R>(kind: OwnedKind, id: string, run: (lease: Lease) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
-    /** The same for whoever does not wait: none, when another process has it. */
+    /** Like `hold`, without waiting. Returns none when another process has it. */
     tryHold<A, E, R>(
       kind: OwnedKind,
       id: string,
       run: (lease: Lease) => Effect.Effect<A, E, R>
     ): Effect.Effect<Option.Option<A>, E, R>
-    /** Ends at once, or when this process can own something again. */
+    /** Completes when this process can own something, which may be at once. */
     readonly awaitSession: Effect.Effect<void>
-    /** Ends when it has not been able to own anything for so many milliseconds. */
+    /** Completes when this process has been unable to own anything for this many milliseconds. */
     awaitLoss(millis: number): Effect.Effect<void>
-    /** All of them or none: what was got is given back before it is waited for the others. */
+    /** Holds all of them or none. Locks that were taken are given back before it waits for the others. */
     holdAll<A, E, R>(
       kind: OwnedKind,
       ids: ReadonlyArray<string>,

@@ -2,23 +2,23 @@ import { Context, type Effect } from "effect"
 
 import type { Json } from "../domain/record/ChannelResult.ts"
 
-/** One process as it told of itself last. */
+/** The latest report of one process. */
 export interface ProcessReport {
   readonly id: string
-  /** The schema that its program works with. */
+  /** The schema version that its program works with. */
   readonly schemaVersion: number
   /** Epoch milliseconds. */
   readonly startedAt: number
   readonly state: Json
 }
 
-/** Which processes work on the database, each as it tells of itself every few seconds. */
+/** Lists the processes that work on the database. Each reports its state every few seconds. */
 export class Processes extends Context.Service<
   Processes,
   {
-    /** Tells what this process does now. */
+    /** Reports what this process is doing now. */
     report(state: Json): Effect.Effect<void>
-    /** The processes that have told of themselves within 30 s, the oldest first: any other one is dead. */
+    /** The processes that have reported within 30 s, oldest first. Any other process counts as dead. */
     readonly alive: Effect.Effect<ReadonlyArray<ProcessReport>>
   }
 >()("brom-ctx/services/Processes") {}

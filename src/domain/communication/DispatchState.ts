@@ -54,7 +54,7 @@ const applySent = (state: DispatchState, fact: Settled): DispatchState => ({
   over: true
 })
 
-/** Nothing unsettles an answer, and a doubt that is known says nothing new. */
+/** The state after a doubt. It changes nothing if the attempt is already in doubt or has been answered. */
 const applyDoubt = (state: DispatchState, fact: Settled): DispatchState => {
   const { doubts, last, open } = state
   const isAnswered = last?.attempt === fact.attempt && last.outcome === "failed"
@@ -128,7 +128,7 @@ export const evolveDispatch = (state: DispatchState, fact: DispatchFact): Dispat
 }
 
 /**
- * The dispatch after a fact of the communication. A resend that has no attempt under way is over as soon as an event has
+ * The dispatch after a fact of the communication. A resend that has no attempt under way ends as soon as an event has
  * settled its doubt: another message could be a second one (SPEC 8.6).
  */
 export const afterReport = (state: DispatchState, isReported: boolean): DispatchState =>
@@ -138,7 +138,7 @@ export const afterReport = (state: DispatchState, isReported: boolean): Dispatch
 export const isResendWaiting = ({ decided, open, over }: DispatchState): boolean =>
   decided?.decision === "resend" && !over && open.size === 0
 
-/** The dispatch after an operator's decision on its doubt. What Weni answers later counts all the same (SPEC 5.3). */
+/** The dispatch after an operator's decision on its doubt. A later answer of Weni still counts (SPEC 5.3). */
 export const afterDecision = (state: DispatchState, decided: FactOf<"Decided">): DispatchState => {
   const { refused: _, ...rest } = state
   const { attempts } = state

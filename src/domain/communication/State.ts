@@ -64,8 +64,8 @@ const applyDecision = (state: State, decided: FactOf<"Decided">): State =>
     : changed({ ...withoutNote(state), dispatch: afterDecision(state.dispatch, decided) }, decided.at)
 
 /**
- * The state after a fact that may settle a doubt, whatever settles it: a late answer, also after an operator's decision,
- * or an event. An event has its own note.
+ * The state after a fact that may settle a doubt. Such a fact is an event or a late answer, which may also follow an
+ * operator's decision. An event has its own note.
  */
 const settledBy = (before: State, changes: State, { at }: Fact): State => {
   const dispatch = afterReport(changes.dispatch, changes.events.reported !== undefined)
@@ -76,7 +76,7 @@ const settledBy = (before: State, changes: State, { at }: Fact): State => {
   return changed(overall.by === "events" ? after : withoutNote(after), at)
 }
 
-/** When the outcome changed whose note and response are not all done, epoch milliseconds; else `undefined`. */
+/** When the outcome last changed, epoch milliseconds, until its note and response are done. Otherwise `undefined`. */
 export const changeDue = ({ changedAt, response }: State): number | undefined =>
   response === undefined ? changedAt : undefined
 
@@ -160,13 +160,16 @@ type DispatchOutcome = FactOf<"DispatchSettled">["outcome"]
 /** How the dispatch ended, as far as known. */
 export interface OverallOutcome {
   readonly outcome: DispatchOutcome
-  /** Who says so. Weni's own answer counts more than the operator's decision, and that more than the events. */
+  /**
+   * The source of the outcome. Weni's own answer counts more than the operator's decision, which counts more than
+   * events.
+   */
   readonly by: "weni" | "operator" | "events"
   /** The attempt's own outcome and answer, which stay as they were recorded. */
   readonly answer: FactOf<"DispatchSettled">
 }
 
-/** The part of a communication's state that says how its dispatch ended. */
+/** The part of a communication's state that determines how its dispatch ended. */
 interface Known {
   readonly dispatch: DispatchState
   readonly events: EventsState
@@ -177,8 +180,8 @@ const decidedOutcomes = { resend: undefined, sent: "sent", not_sent: "failed" } 
 const reportedOutcomes = { received: "sent", failed: "failed", sent: "sent" } as const
 
 /**
- * How the dispatch ended (SPEC 5.3): sent if any attempt was accepted, in doubt while one is, failed when none is and no
- * other attempt follows. `undefined` while the first one or the only hope is under way.
+ * How the dispatch ended (SPEC 5.3): sent if any attempt was accepted, in doubt while one is, failed when none is and
+ * no other attempt follows. `undefined` while the first attempt, or the last possible one, is under way.
  */
 export const overallOutcomeOf = ({ dispatch, events }: Known): OverallOutcome | undefined => {
   const { accepted, decided, doubts, last, open, over } = dispatch

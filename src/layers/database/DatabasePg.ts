@@ -64,7 +64,7 @@ const make = Effect.gen(function* () {
   yield* status.report({ probe: probe(client), detail: `waiting for ${host}` })
   yield* requireSupported(host, yield* availability.persist(Effect.provideService(postgresVersion, SqlClient, client)))
 
-  /** On a connection of its own: the server says nothing for as long as it builds an index. */
+  /** Migrates on a connection of its own, because the server sends nothing for as long as it builds an index. */
   const patiently = PgClient.make({ ...config(UPKEEP_LIMIT), applicationName: "brom-ctx", maxConnections: 1 }).pipe(
     Effect.flatMap((patient) => Effect.provideService(migrate, SqlClient, patient)),
     Effect.scoped,
@@ -75,7 +75,7 @@ const make = Effect.gen(function* () {
     version: schemaVersion,
     firstNumbered,
     worksWith,
-    // What fails here fails for ever, so it is no reason for another lock session: the start ends with it.
+    // A failure here is permanent. Another lock session would not help, so the start fails.
     migrate: Effect.orDie(availability.upkeep("bringing the schema up to date", patiently))
   }
   const waiting = (whom: string) => {
@@ -96,7 +96,7 @@ const make = Effect.gen(function* () {
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 
 /**
- * External Postgres (CONTRACT `DATABASE_URL`), migrated, and the locks of this process in it. Waits for a database that cannot be
- * reached, and for processes that must not work beside this one. Ten connections, and one for the locks.
+ * External Postgres (CONTRACT `DATABASE_URL`), migrated, with the locks of this process in it. Waits for an unreachable
+ * database, and for processes that must not work beside this one. Uses ten connections, and one for the locks.
  */
 export const DatabasePg = Layer.effectContext(make).pipe(Layer.provide(Reactivity.layer))

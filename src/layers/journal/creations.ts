@@ -8,7 +8,7 @@ import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { makeBatchQueue } from "./batchQueue.ts"
 import { BATCH, type SqlAccess } from "./sqlAccess.ts"
 
-/** One look-up in the index for each identity, whatever the statistics say: a plan that was made for an empty table stays. */
+/** Makes one index lookup per identity, whatever the statistics are. A plan that was made for an empty table stays. */
 const FIND = `SELECT c.identity, (extract(epoch FROM c.begun_at) * 1000)::float8 AS begun,
   (extract(epoch FROM c.sent_until) * 1000)::float8 AS sent, c.sys_id AS "sysId"
 FROM unnest($1::text[]) AS u(identity) CROSS JOIN LATERAL (
@@ -23,8 +23,9 @@ interface Row {
 }
 
 /**
- * Beginnings of many creations. A creation begins at all its identities or at none. An identity that another process began after this
- * statement's snapshot does not come back, and what this one began beside it stays as a doubt about which nothing was sent.
+ * Begins many creations. A creation begins at all of its identities or at none. An identity that another process began
+ * after this statement's snapshot is not returned. The other identities of that creation stay as a doubt about which
+ * nothing was sent.
  */
 const BEGIN = `WITH wanted AS MATERIALIZED (
   SELECT identity, call, to_timestamp(at::float8 / 1000) AS at, to_timestamp(nullif(begun, '')::float8 / 1000) AS begun,
@@ -47,8 +48,8 @@ WHERE EXISTS (
 RETURNING c.identity`
 
 /**
- * Outcomes of many creations. Sorted, as all statements here, so that two of them never deadlock. The outcome of a creation that was
- * begun anew meanwhile is not that one's.
+ * Stores the outcomes of many creations. The rows are sorted, as in all statements here, so that two of them never
+ * deadlock. An outcome does not apply to a creation that was begun again later.
  */
 const SETTLE = `INSERT INTO customer_creations AS c (identity, begun_at, sys_id)
 SELECT DISTINCT ON (identity) identity, to_timestamp(at::float8 / 1000), sys_id
@@ -76,7 +77,7 @@ const PRUNE = `WITH gone AS (
   ) RETURNING 1
 ) SELECT count(*)::integer AS count FROM gone`
 
-/** Rows of one call: creations that began at a time, with one value. */
+/** The rows of one call: creations that began at a time, with one value. */
 interface Change {
   readonly of: ReadonlyArray<Pick<CustomerCreation, "identity" | "begunAt">>
   readonly value: string
@@ -107,7 +108,7 @@ const find = Effect.fnUntraced(function* (sql: SqlClient, calls: ReadonlyArray<R
   return calls.map((identities) => Exit.succeed(identities.flatMap((identity) => found.get(identity) ?? [])))
 })
 
-/** Those of which no identity is in an earlier one: an earlier beginning is faster. */
+/** Returns the beginnings that share no identity with an earlier one. The earlier beginning is faster. */
 const apart = (beginnings: ReadonlyArray<Beginning>) => {
   const taken = new Set<string>()
   return beginnings.filter(({ identities }) => {
@@ -117,7 +118,7 @@ const apart = (beginnings: ReadonlyArray<Beginning>) => {
   })
 }
 
-/** Begins creations, and says of each whether it has begun. */
+/** Begins creations and returns for each whether it has begun. */
 const begin = Effect.fnUntraced(function* (sql: SqlClient, beginnings: ReadonlyArray<Beginning>) {
   const tried = apart(beginnings)
   const rows = tried.flatMap(({ at, identities, seen }, call) =>
@@ -136,7 +137,7 @@ const begin = Effect.fnUntraced(function* (sql: SqlClient, beginnings: ReadonlyA
   return beginnings.map((one) => Exit.succeed(going.has(one)))
 })
 
-/** The creations of customers in SQL, by a keyed hash of their identities. */
+/** Stores the creations of customers in SQL, by a keyed hash of their identities. */
 export const makeCreationBook = Effect.fnUntraced(function* ({ persist, read, sql, write, writeTogether }: SqlAccess) {
   const [secret] = yield* persist(sql<{ key: string }>`SELECT key FROM identity_key`)
   const hashed = (identities: ReadonlyArray<string>) =>

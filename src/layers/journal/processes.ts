@@ -5,7 +5,7 @@ import { Processes } from "../../services/Processes.ts"
 import { schemaVersion } from "../database/migrate.ts"
 import type { SqlAccess } from "./sqlAccess.ts"
 
-/** By the database's clock, which all processes share. What has been dead for an hour is of interest to nobody. */
+/** Uses the database's clock, which all processes share. Deletes the processes that have been dead for an hour. */
 const REPORT = `WITH gone AS (DELETE FROM processes WHERE at < now() - interval '1 hour' AND id <> $1)
 INSERT INTO processes (id, schema_version, started_at, at, state) VALUES ($1, $2, now(), now(), $3)
 ON CONFLICT (id) DO UPDATE SET at = excluded.at, state = excluded.state`
@@ -22,7 +22,7 @@ interface Row {
 
 const decodeState = Schema.decodeUnknownEffect(Schema.fromJsonString(Json))
 
-/** The list of processes in SQL; `self` names this one. */
+/** Stores the list of processes in SQL. `self` names this one. */
 export const processesIn = ({ persist, sql, write }: SqlAccess, self: string) =>
   Processes.of({
     report: (state) => Effect.asVoid(write(sql.unsafe(REPORT, [self, schemaVersion, JSON.stringify(state)]))),

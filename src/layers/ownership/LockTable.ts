@@ -3,25 +3,25 @@ import { type Clock, type Fiber, Effect, Latch } from "effect"
 import type { Moment, Lease } from "../../services/Ownership.ts"
 
 /**
- * How long a proof counts, in milliseconds. A lock may be lost right after it was proven, so whoever takes it reckons with this
- * much of its last holder (`Lease.validFrom`).
+ * How long a proof counts, in milliseconds. A lock may be lost right after its proof, so the next holder assumes that
+ * the last one may act for this much longer (`Lease.validFrom`).
  */
 const proofAge = 6000
 
-/** Between two looks whether a lease holds again. */
+/** Pause between two checks of whether a lease holds again. */
 const pause = "100 millis"
 
-/** One time that this process is known to the keeper of the locks, from its first answer to its loss. */
+/** One period in which the keeper of the locks knows this process, from its first answer until its loss. */
 export interface LockSession {
-  /** No lock of it counts any more. */
+  /** True once none of its locks counts. */
   over: boolean
-  /** One answer of the session proves all of its locks. */
+  /** When the session was last proven. One answer proves all of its locks. */
   provenAt: Moment
-  /** Epoch milliseconds; where it is known that nobody else had any of its locks after this time. */
+  /** Epoch milliseconds. Present if no other process is known to have had any of its locks after this time. */
   readonly validFrom?: number
 }
 
-/** Now, on both clocks. */
+/** Returns the current time on both clocks. */
 export const momentOf = (clock: Clock.Clock): Moment => ({
   wall: clock.currentTimeMillisUnsafe(),
   monotonic: Number(clock.monotonicTimeNanosUnsafe()) / 1e6
@@ -32,11 +32,11 @@ const isProven = ({ provenAt }: LockSession, clock: Clock.Clock): boolean => {
   return Math.max(wall - provenAt.wall, monotonic - provenAt.monotonic) < proofAge
 }
 
-/** Until when the last holder of a lock that this session takes now may begin a call, epoch milliseconds. */
+/** Returns until when the last holder of a lock that this session takes now may begin a call, epoch milliseconds. */
 const lastHolderUntil = ({ validFrom }: LockSession, clock: Clock.Clock): number =>
   validFrom ?? clock.currentTimeMillisUnsafe() + proofAge
 
-/** The lease of a lock of this session. */
+/** Returns the lease of a lock of this session. */
 export const sessionLease = (
   session: LockSession,
   clock: Clock.Clock,
@@ -51,16 +51,21 @@ export const sessionLease = (
   tenure
 })
 
-/** What a lock is known by to all processes. */
+/** The name of a lock, which is the same in all processes. */
 export type LockKey = string
 
-/** Who keeps the locks of all processes, as one session sees it. A call that fails ends the session. */
+/** The keeper of the locks of all processes, as one session sees it. A failed call ends the session. */
 export interface LockKeeper<E = never> {
-  /** Gives locks back and tries to take others, without waiting: which of `asked` it has got, in their order. */
+  /**
+   * Gives locks back and tries to take others, without waiting. Returns for each of `asked`, in order, whether it was
+   * taken.
+   */
   exchange(given: ReadonlyArray<LockKey>, asked: ReadonlyArray<LockKey>): Effect.Effect<ReadonlyArray<boolean>, E>
-  /** The same at once, for one lock, where the keeper is in this process: there is nothing to gather for. */
+  /**
+   * Does the same at once for one lock. Present if the keeper is in this process, where there is nothing to gather for.
+   */
   readonly direct?: { tryTake(key: LockKey): boolean; give(key: LockKey): void }
-  /** Tells all processes which locks somebody waits for, and which ones are free now. */
+  /** Notifies all processes which locks are awaited and which ones are free now. */
   tell(words: LockWords): Effect.Effect<void, E>
 }
 
@@ -69,18 +74,21 @@ export interface LockWords {
   readonly free: ReadonlyArray<LockKey>
 }
 
-/** Milliseconds for which a lock that others wanted is left to them. */
+/** Milliseconds for which this process leaves a lock to the others that wanted it. */
 const rest = 1000
 
-/** Turns of the event loop that bring nothing new, after which an exchange begins, and turns before it at most: as for appends. */
+/**
+ * Turns of the event loop without a new request after which an exchange begins, and the maximum number of turns before
+ * it. Both are as for appends.
+ */
 const quietTurns = 2
 const mostTurns = 12
 
-/** How long a process gathers what it wants of the keeper, in milliseconds. */
+/** How long a process gathers requests for the keeper, in milliseconds. */
 export interface LockPace {
-  /** A lock without users may wait so long for an exchange that goes anyway. */
+  /** How long a lock without users may wait for an exchange that takes place anyway. */
   readonly giveWithin: number
-  /** Between the beginnings of two exchanges, at least: a lone one does not wait. */
+  /** Minimum time between the starts of two exchanges. A lone exchange does not wait. */
   readonly between: number
 }
 
@@ -92,13 +100,13 @@ export interface HeldLock {
   readonly session: LockSession
   readonly validFrom: number
   users: number
-  /** Another process waits for it. */
+  /** True when another process waits for it. */
   wanted: boolean
-  /** What runs under it: interrupted when it is lost. */
+  /** The fibers that run under it. They are interrupted when it is lost. */
   readonly runs: Set<Fiber.Fiber<unknown, unknown>>
 }
 
-/** One user's wish for a lock, from asking until it is given back. */
+/** One user's request for a lock, from the request until the lock is given back. */
 export interface Claim {
   readonly key: LockKey
   lock: HeldLock | undefined
@@ -106,20 +114,21 @@ export interface Claim {
 }
 
 /**
- * The locks of this process: one count per key, so that the keeper is asked once, and one exchange for whatever is asked and given
- * back in a turn of the event loop or while the exchange before is under way.
+ * The locks of this process. It counts the users of each key, so that the keeper gets one request per lock. One
+ * exchange covers everything that is requested and given back in a turn of the event loop, or while the previous
+ * exchange is under way.
  */
 export class LockTable {
   private session: LockSession | undefined
   private readonly held = new Map<LockKey, HeldLock>()
   private readonly asking = new Map<LockKey, Array<Claim>>()
   private toAsk: Array<LockKey> = []
-  /** Held without users. */
+  /** Locks that are held without users. */
   private readonly toGive = new Set<LockKey>()
   private readonly resting = new Map<LockKey, number>()
   private readonly sleeping = new Map<LockKey, Set<() => void>>()
   private wanted = new Set<LockKey>()
-  /** Given back for somebody who waits, who has not been told yet. */
+  /** Locks that were given back for a waiting process that has not been notified yet. */
   private freed = new Set<LockKey>()
   private direct: LockKeeper["direct"]
   private readonly open = Latch.makeUnsafe(false)
@@ -137,17 +146,17 @@ export class LockTable {
     this.lostAt = clock.currentTimeMillisUnsafe()
   }
 
-  /** How many locks this process has. */
+  /** The number of locks that this process has. */
   get size(): number {
     return this.held.size
   }
 
-  /** Ends when there is a session. */
+  /** Completes when there is a session. */
   get awaitSession(): Effect.Effect<void> {
     return this.open.await
   }
 
-  /** Ends when there has been no session for so many milliseconds, as a look each second finds. */
+  /** Completes when there has been no session for this many milliseconds, as checked each second. */
   awaitLoss(millis: number): Effect.Effect<void> {
     const isLost = () => this.session === undefined && this.clock.currentTimeMillisUnsafe() - this.lostAt >= millis
     return Effect.suspend(function look(): Effect.Effect<void> {
@@ -168,7 +177,7 @@ export class LockTable {
     this.work.openUnsafe()
   }
 
-  /** The user has done with it, whether or not it has an answer. */
+  /** Ends the claim, whether or not it has been answered. */
   drop(claim: Claim): void {
     claim.answer = undefined
     const others = this.asking.get(claim.key)
@@ -179,13 +188,13 @@ export class LockTable {
     this.giveBack(lock)
   }
 
-  /** Others are told that somebody waits for it. */
+  /** Notifies the others that a user waits for the lock. */
   want(key: LockKey): void {
     this.wanted.add(key)
     this.work.openUnsafe()
   }
 
-  /** Ends when the lock is said to be free. */
+  /** Completes when the lock is reported as free. */
   untilFree(key: LockKey): Effect.Effect<void> {
     return Effect.callback<void>((resume) => {
       const sleepers = this.sleeping.get(key) ?? new Set()
@@ -198,7 +207,7 @@ export class LockTable {
     })
   }
 
-  /** What another process, or this one, has told. */
+  /** Handles a message of another process, or of this one. */
   heard({ free, wanted }: LockWords): void {
     for (const key of wanted) {
       const lock = this.held.get(key)
@@ -206,7 +215,7 @@ export class LockTable {
       lock.wanted = true
       if (lock.users === 0) this.work.openUnsafe()
     }
-    // All of them first: whoever is woken may fall asleep again at once.
+    // Collect all of them first, because a woken waiter may wait again at once.
     const woken = free.flatMap((key) => [...(this.sleeping.get(key) ?? [])])
     for (const wake of woken) wake()
   }
@@ -216,7 +225,10 @@ export class LockTable {
     for (const [key, until] of this.resting) if (until <= this.clock.currentTimeMillisUnsafe()) this.resting.delete(key)
   }
 
-  /** Works with the keeper until it fails; then all locks are lost, and whoever waits is asked for in the next session. */
+  /**
+   * Works with the keeper until it fails. All locks are lost then, and the waiting claims are requested in the next
+   * session.
+   */
   serve<E>(keeper: LockKeeper<E>, known: Pick<LockSession, "provenAt" | "validFrom">): Effect.Effect<never, E> {
     const session: LockSession = { ...known, over: false }
     const giving = Effect.gen({ self: this }, function* () {
@@ -235,7 +247,10 @@ export class LockTable {
     }).pipe(Effect.ensuring(Effect.sync(() => this.lose(session))))
   }
 
-  /** Whoever asks in the next turns of the event loop comes along: where little is done they take no time, and an exchange is dear. */
+  /**
+   * Waits for the requests of the next turns of the event loop, so that they share the exchange. An exchange is
+   * expensive. When there is little work, the turns take no time.
+   */
   private readonly gathered = Effect.gen({ self: this }, function* () {
     let quiet = 0
     for (let turn = 0; turn < mostTurns && quiet < quietTurns; turn++) {
@@ -268,7 +283,7 @@ export class LockTable {
     })
   }
 
-  /** Whoever asked may have gone. */
+  /** Returns false when all claims on the key have been dropped. */
   private isAwaited(key: LockKey): boolean {
     if (this.asking.get(key)?.length !== 0) return true
     this.asking.delete(key)
@@ -283,7 +298,7 @@ export class LockTable {
       const lock: HeldLock = { key, session, validFrom, users: 0, wanted: false, runs: new Set() }
       this.held.set(key, lock)
       for (const claim of claims) this.grant(claim, lock)
-      // Whoever asked has gone meanwhile.
+      // All claims were dropped during the exchange.
       if (claims.length === 0) this.giveBack(lock)
     } else for (const claim of claims) this.answer(claim, false)
   }
@@ -301,7 +316,7 @@ export class LockTable {
     answer?.(got)
   }
 
-  /** It is no longer this process's; left to whoever wanted it for a while. */
+  /** Removes a lock from this process. If another process wanted it, this one leaves it to the others for a while. */
   private letGo(key: LockKey): void {
     this.toGive.delete(key)
     if (this.held.get(key)?.wanted === true) {

@@ -4,7 +4,10 @@ import { always, Ownership } from "../../services/Ownership.ts"
 import { lockOwnership } from "./lockOwnership.ts"
 import { LockTable, type LockKeeper, type LockKey } from "./LockTable.ts"
 
-/** Keeps the locks of processes that share this one's memory: of tests, and of the process that has an embedded database alone. */
+/**
+ * Keeps the locks of processes that share this one's memory: those of tests, and the process that has an embedded
+ * database to itself.
+ */
 export const makeLockServer = () => {
   const owners = new Map<LockKey, LockTable>()
   const tables = new Set<LockTable>()
@@ -20,7 +23,7 @@ export const makeLockServer = () => {
     return owner === undefined || owner === table
   }
 
-  /** A session of the process; what it had before is free. */
+  /** Begins a session of the process. The locks that it had before are freed. */
   const join = (table: LockTable): LockKeeper => {
     leave(table)
     tables.add(table)
@@ -40,14 +43,17 @@ export const makeLockServer = () => {
 
   return {
     join,
-    /** As by the end of the process. */
+    /** Frees the locks of the process, as its end does. */
     leave,
     /** How many locks are held. */
     size: () => owners.size
   }
 }
 
-/** `Ownership` of a process whose locks are in memory; `validFrom`: nobody else had any of them after it, epoch milliseconds; now if absent. */
+/**
+ * `Ownership` of a process whose locks are in memory. No other process had any of them after `validFrom`, epoch
+ * milliseconds, or now if it is absent.
+ */
 export const makeOwnershipMemory = Effect.fnUntraced(function* (server = makeLockServer(), validFrom?: number) {
   const clock = yield* Clock.Clock
   const table = new LockTable(clock)

@@ -3,15 +3,18 @@ import { Cause, type Clock, Effect, Exit, Fiber, Option } from "effect"
 import { type Lease, type OwnedKind, Ownership } from "../../services/Ownership.ts"
 import { type Claim, type LockKey, type LockTable, sessionLease } from "./LockTable.ts"
 
-/** Between two tries to take a lock that somebody else has: short at first, for most runs are, then each second. */
+/**
+ * Milliseconds between two tries to take a lock that another process has. They are short at first, because most runs
+ * are short, and later one second.
+ */
 const pauses = [50, 100, 200, 400, 1000] as const
 const pauseAfter = (tries: number): number => pauses[Math.min(tries, pauses.length - 1)] ?? 1000
 
-/** A run that was interrupted because its lock was lost, and not because whoever asked has ended. */
+/** True for a run that was interrupted because its lock was lost, and not because its caller ended. */
 const lostIts = (claims: ReadonlyArray<Claim>, exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) && claims.some(({ lock }) => lock?.session.over === true)
 
-/** `Ownership` by the locks of a table; `keyOf` names them for all processes. */
+/** `Ownership` by the locks of a table. `keyOf` names them for all processes. */
 export const lockOwnership = (
   table: LockTable,
   clock: Clock.Clock,
@@ -27,7 +30,10 @@ export const lockOwnership = (
     })
   }
 
-  /** Whether the lock is got; an answer that comes when nobody waits for it is given back. */
+  /**
+   * Requests the lock and returns whether it was taken. A lock that arrives after the caller has stopped waiting is
+   * given back.
+   */
   const asked = (claim: Claim): Effect.Effect<boolean> =>
     Effect.callback<boolean>((resume) => {
       claim.answer = (got) => resume(Effect.succeed(got))
@@ -36,8 +42,9 @@ export const lockOwnership = (
     })
 
   /**
-   * The first one that is not to be had. All travel together at first; where others want some of them, they are asked for one after
-   * the other, in the order that all processes have: so one of two always goes on.
+   * Returns the first claim that was refused. On the first try all claims are requested together. Later they are
+   * requested one after the other, in an order that all processes share, so that one of two competing runs always
+   * proceeds.
    */
   const firstRefused = Effect.fnUntraced(function* (claims: ReadonlyArray<Claim>, tries: number) {
     if (tries === 0) {
@@ -53,7 +60,10 @@ export const lockOwnership = (
     yield* Effect.raceFirst(table.untilFree(key), Effect.sleep(pauseAfter(tries)))
   })
 
-  /** One run under the locks. They can be lost at any moment: the run is a fiber of its own then, which ends its open call. */
+  /**
+   * Runs the work once under the locks. They can be lost at any moment, so the work runs in a fiber of its own, which
+   * ends its open call when it is interrupted.
+   */
   const runUnder = <A, E, R>(claims: ReadonlyArray<Claim>, work: Effect.Effect<A, E, R>) =>
     Effect.flatMap(Effect.forkChild(work, { startImmediately: true }), (fiber) => {
       const runs = claims.flatMap(({ lock }) => lock?.runs ?? [])
@@ -85,7 +95,7 @@ export const lockOwnership = (
                   )
                 : Effect.as(missing, Option.none())
             }
-            // Lost between the answer and now: as if it had never been got.
+            // The lock was lost after the answer. Treat it as never taken.
             if (claims.some(({ lock }) => lock?.session.over === true))
               return Effect.andThen(
                 dropped,

@@ -14,13 +14,16 @@ export class Defective extends Schema.TaggedError<Defective>()("Defective", { de
 /** How an event ended. `unknown` means that there is no such communication. A refusal is still to be published. */
 export type Applied = "applied" | "unknown" | Refusal
 
-/** What came of a look for due work. `waits`: for a vendor or an operator. `elsewhere`: another process has the communication. */
+/**
+ * The result of a check for due work. `waits`: the work waits for a vendor or an operator. `elsewhere`: another process
+ * has the communication.
+ */
 export type Woken = "done" | "waits" | "elsewhere"
 
 /**
  * Runs each communication as an actor. Calls for one communication run one after the other, in one process at a time. A
- * call goes on when its caller has ended. An actor begins no further step when its process stops, and the process that
- * Kafka gives the record to then repeats the call (DESIGN "Actors").
+ * call continues after its caller has ended. An actor begins no further step when its process stops. The process that
+ * then gets the record from Kafka repeats the call (DESIGN "Actors").
  */
 export class Communications extends Context.Service<
   Communications,
@@ -29,7 +32,7 @@ export class Communications extends Context.Service<
     receive(received: ReceivedOrder): Effect.Effect<Refusal | undefined, Defective>
     /** Returns when the event has ended. */
     apply(id: string, received: ReceivedEvent): Effect.Effect<Applied, Defective>
-    /** Does the work that has come due (SPEC 6.4, 8.8), unless another process is at work on the communication. */
+    /** Does the work that has come due (SPEC 6.4, 8.8), unless another process is working on the communication. */
     wake(id: string): Effect.Effect<Woken, Defective>
   }
 >()("brom-ctx/programs/Communications") {}

@@ -15,8 +15,8 @@ type Actor = ReturnType<typeof communicationActor>
 type ActorServices = ServicesOf<ReturnType<Actor["receive" | "apply" | "wake"]>>
 
 /**
- * Runs the communications that this process is asked for. Each call runs in a fiber of its own, which the caller awaits.
- * The calls of one communication take turns here, and hold its lock against other processes for one run each.
+ * Runs communications when this process is called for them. Each call runs in a fiber of its own, which the caller
+ * awaits. The calls of one communication take turns in this process. Each run holds its lock against other processes.
  */
 export const CommunicationsInProcess = Layer.effect(
   Communications,

@@ -42,7 +42,10 @@ const annotateSpan = (id: string, state: State) =>
 const isFenced = (error: unknown): error is Fenced =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "Fenced"
 
-/** Runs the program again after a lost race, but only with a valid lease: a stopped process must not work beside its successor. */
+/**
+ * Runs the program again after a lost race, but only with a valid lease. A process that was stopped must not work
+ * beside its successor.
+ */
 const retryWhileFenced = <A, E, R>(
   run: Effect.Effect<A, E, R>,
   lease: Lease
@@ -53,12 +56,12 @@ const retryWhileFenced = <A, E, R>(
       : Effect.fail(error as Exclude<E, Fenced>)
   )
 
-/** What the last run left behind. */
+/** What the last run left for the next one. */
 interface Left {
-  /** Facts in the journal then. */
+  /** Number of facts in the journal at that time. */
   readonly seq: number
   readonly tenure: object
-  /** The state then, where the run succeeded. This is a cache: the journal's facts are the truth. */
+  /** The state at that time, if the run succeeded. This is a cache: the journal's facts are the truth. */
   readonly state: State | undefined
 }
 
@@ -72,7 +75,7 @@ export const communicationActor = (id: CorrelationId) => {
     left = undefined
     const known = before?.state ?? fold(yield* journal.load(id))
     const communication = yield* openCommunication(id, known, {
-      // The lock was given back since: another process may have had the communication.
+      // The lock has been given back since, so another process may have had the communication.
       guessed: before?.state !== undefined && before.tenure !== tenure,
       own: before?.seq === known.seq
     })
@@ -95,7 +98,7 @@ export const communicationActor = (id: CorrelationId) => {
     left &&= { ...left, state: undefined }
   })
 
-  /** Runs the program on the current facts, and again when another writer was quicker. Defects become failures. */
+  /** Runs the program on the current facts, and again when another writer was faster. Defects become failures. */
   const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>, lease: Lease) =>
     retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease), lease).pipe(
       catchNonInterrupt((cause) => Effect.fail(new Defective({ detail: Cause.pretty(cause) }))),

@@ -36,7 +36,10 @@ const holdIntake = (consumer: Consumer, topic: string) => {
  */
 const startPermits = (slots: number) => Math.max(16, slots)
 
-/** Milliseconds without a lock session, after which others get this process's partitions: it can work on nothing meanwhile. */
+/**
+ * Milliseconds without a lock session after which other processes get this one's partitions, because it can work on
+ * nothing.
+ */
 const lostAfter = 10_000
 
 /** Half a second at first, at most half a minute. */
@@ -44,7 +47,7 @@ const untilJoined = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
   Schedule.jittered
 )
 
-/** Of a process that has left the group. */
+/** The status of a process that has left the group. */
 const absent = (last: KafkaStatus): KafkaStatus => ({ ...last, joined: false, lag: [], inFlight: {} })
 
 /** Consumes our two topics with one consumer at a time, which the layer runs (DESIGN "Kafka intake"). */
@@ -95,7 +98,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       })
       let membership = yield* join
       let status = membership.status
-      /** A process that cannot own anything leaves the group, and joins it again when it can. */
+      /** Leaves the group when this process cannot own anything, and joins it again when it can. */
       const stayUseful = Effect.gen(function* () {
         yield* ownership.awaitLoss(lostAfter)
         yield* Effect.logWarning("no lock session for 10 s: leaving the group until there is one")

@@ -15,14 +15,17 @@ interface CreatedConsumer {
   readonly avisos: ReadonlyArray<string>
 }
 
-/** Another process was faster with one of the identities: what is known of this customer is out of date, and nothing was sent. */
+/**
+ * Another process was faster with one of the identities. What is known of this customer is outdated, and nothing was
+ * sent.
+ */
 interface Overtaken {
   readonly _tag: "Overtaken"
 }
 
 /**
- * What is known of these identities, and when the requests of creations without an outcome were sent at the latest, kept so that
- * nobody puts it off; none: there are none.
+ * Returns what is known of these identities. `doubt` says when the requests of creations without an outcome were sent
+ * at the latest, and is absent if there are none. That time is stored, so that no later process postpones it.
  */
 const knownOf = Effect.fnUntraced(function* (identities: ReadonlyArray<string>, { validFrom }: Lease) {
   const creations = yield* CustomerCreations
@@ -46,7 +49,10 @@ const knownOf = Effect.fnUntraced(function* (identities: ReadonlyArray<string>, 
   }
 })
 
-/** Creates the customer unless a look finds him: in doubt for as long as his creation may still appear (SPEC 4.3). */
+/**
+ * Creates the customer unless a search finds one. An earlier creation is in doubt for as long as its customer may still
+ * appear (SPEC 4.3).
+ */
 const createUnlessFound = Effect.fnUntraced(function* (
   identities: ReadonlyArray<string>,
   consumer: NewConsumer,
@@ -58,7 +64,7 @@ const createUnlessFound = Effect.fnUntraced(function* (
   const { doubt, ...rows } = yield* knownOf(identities, lease)
   let { seen } = rows
   let begunAt: number | undefined
-  // The look comes after the rows: what they tell of is in it.
+  // Search only after reading the rows, so that the search includes what they record.
   const known = doubt === undefined ? yield* serviceNow.findConsumer(keys) : undefined
   if (known?.found !== undefined) return { ...known.found, avisos: known.avisos }
   const begin = Effect.gen(function* () {
@@ -89,13 +95,16 @@ const createUnlessFound = Effect.fnUntraced(function* (
   }
 })
 
-/** The same for whoever is overtaken: he begins again with what is known by then. */
+/** Like `createUnlessFound`. An overtaken creation begins again with what is known by then. */
 const createOrBeginAgain = (
   ...creation: Parameters<typeof createUnlessFound>
 ): Effect.Effect<CreatedConsumer, ServiceNowError, CustomerCreations | ServiceNow> =>
   Effect.catchTag(createUnlessFound(...creation), "Overtaken", () => createOrBeginAgain(...creation))
 
-/** Creates the customer in ServiceNow. The creations of one customer run one after the other, over all processes (SPEC 3.3). */
+/**
+ * Creates the customer in ServiceNow. The creations of one customer run one after the other, across all processes (SPEC
+ * 3.3).
+ */
 export class ConsumerCreation extends Context.Service<
   ConsumerCreation,
   {
@@ -103,7 +112,7 @@ export class ConsumerCreation extends Context.Service<
     create(customer: string, consumer: NewConsumer, keys: ConsumerKeys): Effect.Effect<CreatedConsumer, ServiceNowError>
   }
 >()("brom-ctx/programs/ConsumerCreation") {
-  /** Whoever asks does it, when it is his turn: in this process first, and then among all of them. */
+  /** The caller creates the customer when it is its turn: first within this process, and then among all processes. */
   static readonly layer = Layer.effect(
     ConsumerCreation,
     Effect.gen(function* () {
@@ -111,7 +120,7 @@ export class ConsumerCreation extends Context.Service<
       const ownership = yield* Ownership
       const { serviceNow } = yield* Settings
       const inTurn = yield* makeKeyedActors((identity) => identity)
-      // Each has the locks of four identities at most.
+      // Each creation has the locks of four identities at most.
       const share = Semaphore.makeUnsafe(serviceNow.concurrency)
       return ConsumerCreation.of({
         create: (customer, consumer, keys) => {
@@ -120,14 +129,15 @@ export class ConsumerCreation extends Context.Service<
             share.withPermit(
               ownership.holdAll("customer", identities, (lease) =>
                 createOrBeginAgain(identities, consumer, keys, lease).pipe(
-                  // How late another process may have sent is the doubt's own.
+                  // The doubt already includes how late another process may have sent.
                   Effect.provideService(CurrentLease, { ...bothLeases(communication, lease), validFrom: -Infinity }),
                   Effect.provideContext(context)
                 )
               )
             )
           )
-          // In their order, so that two customers who share some never wait for each other.
+          // Take the identities in sorted order, so that creations of two customers who share some never wait for each
+          // other.
           return identities.reduceRight((work, identity) => inTurn(identity, () => work), created)
         }
       })

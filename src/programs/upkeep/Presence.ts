@@ -19,7 +19,7 @@ const stateNow = Effect.gen(function* () {
   return state
 })
 
-/** Tells the other processes, and the operator, every five seconds what this one does. */
+/** Reports every five seconds what this process is doing, to the other processes and the operator. */
 export const Presence = Layer.effectDiscard(
   Effect.gen(function* () {
     const processes = yield* Processes

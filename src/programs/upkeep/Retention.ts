@@ -80,7 +80,7 @@ const pruneLedger = Effect.fn("pruneLedger")(function* (round: Effect.Effect<voi
   }
 })
 
-/** Milliseconds for which a creation of a customer is kept: whoever could be in doubt about it has looked long before. */
+/** Milliseconds for which a creation of a customer is kept. A process in doubt about it has searched long before. */
 const creationsKept = 86_400_000
 
 const pruneCreations = Effect.gen(function* () {
@@ -88,7 +88,7 @@ const pruneCreations = Effect.gen(function* () {
   yield* creations.prune((yield* Clock.currentTimeMillis) - creationsKept)
 })
 
-/** Milliseconds after which it is late: it comes round each hour, and after each batch. */
+/** Milliseconds after which the loop is late. It completes a round each hour, and after each batch. */
 const late = 7_200_000
 
 /** Runs hourly in every replica. The second replica finds nothing to delete. */

@@ -14,25 +14,26 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
   Schedule.jittered
 )
 
-/** Wakes one communication. It keeps its fiber while it waits: no look asks it before. */
+/** Wakes one communication. Its fiber stays registered while it waits, so that no query wakes it earlier. */
 const wake = Effect.fnUntraced(function* ({ elsewhere, share }: SweepWork, id: string) {
   const communications = yield* Communications
   const woken = yield* share.withPermit(communications.wake(id)).pipe(
-    // A timer's trace begins here: days lie between it and the communication's first one, to which the actor links it.
+    // The timer gets a trace of its own, because days lie between it and the communication's first trace. The actor
+    // links the two.
     spanned("timer", { root: true, attributes: { [attribute.correlationId]: id } }),
     retryLogged("what is due could not be done; tried again", afterDefect),
     Effect.catch(() => Effect.interrupt),
     Effect.annotateLogs(annotation.correlationId, id)
   )
   if (woken === "elsewhere") return void elsewhere.add(id)
-  // Nothing that a second would change.
+  // A second would not change anything, so query less often.
   if (woken === "waits") yield* Effect.sleep("1 minute")
 })
 
 /** Starts scheduled closes, retries of writes, and unacknowledged responses that are due (SPEC 6.4, 7.3, 8.8). */
 const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const communicationIndex = yield* CommunicationIndex
-  // What is at work stays due until it is done, here or in another process: it must not fill the look.
+  // Work in progress stays due until it is done, here or in another process. It must not fill the query.
   const room = sweepBatchSize + (yield* FiberMap.size(sweepWork.fibers)) + sweepWork.elsewhere.size
   sweepWork.elsewhere.clear()
   const due = yield* Effect.withTracerEnabled(communicationIndex.dueBefore(yield* Clock.currentTimeMillis, room), false)
@@ -49,8 +50,8 @@ const logFailure = catchNonInterrupt((cause) =>
 )
 
 /**
- * Repeats the query forever. `rest` returns the pause after a query that took so many milliseconds. After a full query the
- * pause also ends when the started work has ended.
+ * Repeats the query indefinitely. `rest` returns the pause after a query that took so many milliseconds. After a full
+ * query the pause also ends when the started work has ended.
  */
 const queryLoop = <E, R>(
   name: string,
@@ -84,8 +85,8 @@ const restOfParked = () => {
 }
 
 /**
- * What no record will bring back is found here, by every process that runs (DESIGN "The sweep"): what is due within a second,
- * parked events within five. Of several that find a row the one that has its lock does it.
+ * Finds work that no record will trigger. Every running process does this (DESIGN "The sweep"): work that is due within
+ * a second, parked events within five. If several processes find a row, the one that gets its lock does the work.
  */
 export const Sweep = Layer.effectDiscard(
   Effect.suspend(() =>

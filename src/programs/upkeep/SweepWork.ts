@@ -14,11 +14,11 @@ export interface SweepWork {
   readonly fibers: FiberMap.FiberMap<string, void>
   /** The keys of the parked events that are being worked on. */
   readonly events: Set<string>
-  /** What the last query found and another process has, by its key. */
+  /** Keys of the rows that the last query found and another process has. */
   readonly elsewhere: Set<string>
   /**
-   * Bounds what is at work, and so the locks. A stuck piece keeps its permit, so there must be far more of them than the
-   * vendors have slots. What waits in line holds no lock.
+   * Limits the work in progress, and so the locks. A stuck piece keeps its permit, so there must be far more permits
+   * than the vendors have slots. A piece that waits for a permit holds no lock.
    */
   readonly share: Semaphore.Semaphore
 }
@@ -33,7 +33,8 @@ export const makeSweepWork = Effect.map(FiberMap.make<string, void>(), (fibers):
   fibers,
   events: new Set(),
   elsewhere: new Set(),
-  // Three locks for a permit of each look: one of a communication that is due, and two of a parked event (its record's, too).
+  // Two queries have such permits. One permit of each takes three locks: one for a communication that is due, and two
+  // for a parked event (its record's, too).
   share: Semaphore.makeUnsafe(sweepLocks / 3)
 }))
 

@@ -9,7 +9,7 @@ import { Rounds, loopLimit } from "./Rounds.ts"
 /** Milliseconds until a finding that persists is logged again. */
 const AGAIN = 3_600_000
 
-/** Returns the findings that are new or were last logged an hour ago. Forgets those that are no longer given. */
+/** Returns the findings that are new or were last logged an hour ago. Forgets those that no longer persist. */
 const makeReminder = () => {
   let loggedAt = new Map<string, number>()
   return (now: number, findings: ReadonlyArray<string>): ReadonlyArray<string> => {
@@ -21,7 +21,7 @@ const makeReminder = () => {
   }
 }
 
-/** `11, 14-15`, and how many more there are. */
+/** Formats the offsets, such as `11, 14-15`, and how many more there are. */
 const offsetsText = ({ missing = [], unaccounted }: AuditedPartition): string => {
   const named = missing.reduce((sum, { first, last }) => sum + last - first + 1, 0)
   const texts = missing.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
@@ -49,7 +49,7 @@ const makeStallReporter = (message: string, name: string = annotation.correlatio
   const isNews = makeReminder()
   let before: ReadonlyArray<string> = []
   return Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
-    // After an outage, or a night without a process, all are stalled for a moment.
+    // After an outage, or a night without a process, all of them are stalled for a moment.
     const standing = ids.filter((id) => before.includes(id))
     before = ids
     for (const id of isNews(yield* Clock.currentTimeMillis, standing)) {
@@ -83,8 +83,9 @@ const watchLoops = Effect.gen(function* () {
 })
 
 /**
- * Checks each minute that every record has ended, every communication makes progress and every loop completes its rounds.
- * It only reports and changes nothing. The checks wait for different parts, or for none, so none waits for another.
+ * Checks each minute that every record has ended, every communication makes progress and every loop completes its
+ * rounds. It only reports and changes nothing. The checks depend on different services, or on none, so no check waits
+ * for another.
  */
 export const Watchdog = Layer.effectDiscard(
   Effect.gen(function* () {

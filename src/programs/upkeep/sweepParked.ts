@@ -84,8 +84,8 @@ const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
 
 /**
  * Ends the parked events of one record whose waiting time has ended. Each event is applied after all, refused or
- * skipped. The refused ones share one dead letter, so none is refused while ServiceNow does not show whose another one
- * is: that one may need the dead letter, too.
+ * skipped. The refused events share one dead letter, so none is refused until ServiceNow shows whose the others are.
+ * Those may need the dead letter, too.
  */
 const expireNow = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
   const parkedEvents = yield* ParkedEvents
@@ -107,7 +107,10 @@ const expireNow = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
   return waits
 })
 
-/** True when another process is at work on the record. Without its lock it waits for a ServiceNow that does not say whose an event is. */
+/**
+ * Returns true when another process is working on the record. After giving back the lock, it waits if ServiceNow does
+ * not show whose an event is.
+ */
 const expireParked = Effect.fnUntraced(function* (
   origin: Origin,
   orphans: ReadonlyArray<Parked>,
@@ -120,7 +123,7 @@ const expireParked = Effect.fnUntraced(function* (
   return Option.isNone(ended)
 })
 
-/** Keeps an event parked that not even a dead letter could end, such as a row that cannot be read. */
+/** Keeps an event parked if not even a dead letter could end it, such as a row that cannot be read. */
 const keepParkedOnFailure =
   ({ origin }: Parked) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
@@ -142,7 +145,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const parkedEvents = yield* ParkedEvents
   const { orphanAfter } = yield* Settings
   const { elsewhere, share } = sweepWork
-  // What another process had at the last look is left to it for this one: it must not fill the look.
+  // Skip the rows that another process had at the last query. They must not fill this one.
   const except = [...Array.from(sweepWork.fibers, ([key]) => key), ...elsewhere]
   elsewhere.clear()
   const matches = yield* parkedEvents
@@ -158,7 +161,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
       const work = Effect.gen(function* () {
         for (const matched of own) {
           const applied = yield* keepParkedOnFailure(matched.parked)(share.withPermit(applyMatched(matched)))
-          // Another process is at work on it: what follows it comes later, too.
+          // Another process is working on it, so the events that follow it come later, too.
           if (applied !== undefined && Option.isNone(applied)) return void elsewhere.add(id)
         }
       })

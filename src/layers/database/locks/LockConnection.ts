@@ -11,16 +11,16 @@ import { identify, type PooledByTransaction } from "./lockIdentity.ts"
 import { type LockStatements, makeLockStatements, unusable, setLockSettings } from "./LockStatements.ts"
 import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.ts"
 
-/** An exchange is a statement: with few of them each carries many locks, and a lone run waits for none. */
+/** Each exchange is a statement. When there are few of them, each carries many locks. A lone run does not wait. */
 const pace: LockPace = { giveWithin: 50, between: 5 }
 
 const fastAtFirst = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
 
-/** In words that contain no values of a statement. */
+/** Describes the error without the values of a statement. */
 const reasonOf = (error: unknown): string =>
   isSqlError(error) ? describeSqlError(error) : error instanceof Error ? error.message : String(error)
 
-/** A connection whose closing nobody waits for: what says goodbye to a server that is gone waits for seconds. */
+/** Opens a connection that closes in the background. A regular close waits for seconds when the server is gone. */
 const connect = (config: PgClientConfig) =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
@@ -28,7 +28,10 @@ const connect = (config: PgClientConfig) =>
     return yield* Scope.provide(PgConnection.make({ applicationName: "brom-ctx lock", ...config }), scope)
   })
 
-/** The statements of one session, and what it is told; the pin and the channel go with their connection. */
+/**
+ * Begins a session. Returns its statements, its identity and its notifications. The pin and the channel end with their
+ * connection.
+ */
 const begin = Effect.fnUntraced(function* (config: PgClientConfig, host: string) {
   const after = yield* Scope.make()
   yield* Effect.addFinalizer(() => Effect.forkDetach(Scope.close(after, Exit.void), { startImmediately: true }))
@@ -44,9 +47,9 @@ const begin = Effect.fnUntraced(function* (config: PgClientConfig, host: string)
 })
 
 /**
- * The locks of this process, on one connection of its own: returns when its first session has them. A session that is lost is
- * logged, all of its locks are void at once, `DatabaseStatus` stops being the holder (writes wait), and another one begins.
- * `admit` runs in each session before any lock of it counts.
+ * Keeps the locks of this process on a connection of its own. Returns when the first session has them. When a session
+ * is lost, this is logged, all of its locks are void at once, `DatabaseStatus` stops being the holder (writes wait),
+ * and another session begins. `admit` runs in each session before any of its locks counts.
  */
 export const lockConnection = Effect.fnUntraced(function* <E extends { readonly message: string }>(options: {
   readonly config: PgClientConfig
@@ -86,7 +89,9 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
     })
   ).pipe(Effect.onExit(() => status.report({ holder: false, detail: `no lock connection to ${host}` })))
 
-  /** At the start there is somebody to tell; later on it is said, and tried again. */
+  /**
+   * Fails the start, which has a caller to receive the error. Later, the error is logged and another session is tried.
+   */
   const giveUp = (cause: Cause.Cause<E | PooledByTransaction>) =>
     Effect.andThen(
       Deferred.failCause(first, cause),
@@ -94,7 +99,7 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
     )
 
   yield* life.pipe(
-    // A defect too: without a next session every write would wait until a restart.
+    // Retry after a defect, too. Without another session every write would wait until a restart.
     Effect.sandbox,
     Effect.tapError((cause: Cause.Cause<SqlError | E | PooledByTransaction>) =>
       Result.match(Cause.findError(cause), {

@@ -5,23 +5,24 @@ import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import { abandonOnInterrupt } from "../abandonOnInterrupt.ts"
 import { describeSqlError } from "../availability.ts"
 
-/** After so long without an answer the lock connection is given up: less than a proof counts. */
+/** The lock connection is given up after this time without an answer, which is less than a proof counts. */
 export const LOCK_SILENCE = Duration.seconds(5)
 
-/** Why the lock connection is of no use, as an error that a new connection may heal. */
+/** Why the lock connection is unusable, as an error that a new connection may fix. */
 export const unusable = (detail: string): SqlError =>
   new SqlError({ reason: new ConnectionError({ cause: new Error(detail) }) })
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** Statements on the one connection that holds the locks of this process, one after the other. */
+/** Runs statements, one after the other, on the one connection that holds the locks of this process. */
 export interface LockStatements {
   readonly ask: (sql: string, parameters?: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<Row>, SqlError>
 }
 
 /**
- * Each statement ends by its answer or after five seconds, and whoever asks is not held by it: the driver's own interruption waits for
- * the server, which may be gone. The connection must be closed after a failure, for what the server got is not known then.
+ * Each statement ends with its answer or after five seconds. An interrupted caller does not wait for it, as it would
+ * with the driver's own interruption: that waits for the server, which may be gone. The connection must be closed after
+ * a failure, because it is unknown then what the server received.
  */
 export const makeLockStatements = (session: PgConnection.PgConnection): LockStatements => ({
   ask: (sql, parameters) =>
@@ -34,8 +35,9 @@ export const makeLockStatements = (session: PgConnection.PgConnection): LockStat
 })
 
 /**
- * The server ends a session that has been silent for ten seconds, and its locks with it: of a process that is stopped, and of a
- * machine that died without a word. Set by statements, for a pooler refuses start parameters that it does not know.
+ * The server ends a session that has been silent for ten seconds and releases its locks. This covers a stopped process
+ * and a machine that crashed without closing its connection. Set by statements, because a pooler refuses start
+ * parameters that it does not know.
  */
 const settings = {
   idle_session_timeout: "10s",
@@ -46,7 +48,7 @@ const settings = {
   client_connection_check_interval: "2s"
 } as const
 
-/** A server that does not know one of them, or runs where the kernel does not, serves without it. */
+/** Applies the settings. A server goes without a setting that it, or its kernel, does not support. */
 export const setLockSettings = ({ ask }: LockStatements) =>
   Effect.forEach(
     Object.entries(settings),

@@ -4,7 +4,7 @@ import { Effect, Schema } from "effect"
 
 import { type LockStatements, makeLockStatements, unusable } from "./LockStatements.ts"
 
-/** A pooler hands the session that holds the locks to others. */
+/** A pooler gives the session that holds the locks to other clients. */
 export class PooledByTransaction extends Schema.TaggedError<PooledByTransaction>()("PooledByTransaction", {
   host: Schema.String
 }) {
@@ -24,11 +24,13 @@ const CHECK = `SELECT pg_is_in_recovery() AS standby, pg_backend_pid() AS pid,
 interface LockIdentity {
   /** The schema that the locks belong to. */
   readonly schema: string
-  /** Fails where the server is a standby, which grants locks of its own, or where this is not our session any more. */
+  /** Fails if the server is a standby, which grants locks of its own, or if this is no longer our session. */
   readonly check: Effect.Effect<void, PooledByTransaction | ReturnType<typeof unusable>>
 }
 
-/** A second client in front of the same pooler: in transaction mode it gets the session that the first one leaves idle. */
+/**
+ * Connects a second client to the same pooler. In transaction mode it gets the session that the first one leaves idle.
+ */
 const disturb = (config: PgClientConfig) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -37,7 +39,7 @@ const disturb = (config: PgClientConfig) =>
     })
   )
 
-/** Marks the session, so that each heartbeat can tell it from others. */
+/** Marks the session, so that each heartbeat can distinguish it from others. */
 export const identify = Effect.fnUntraced(function* (
   config: PgClientConfig,
   host: string,
@@ -51,7 +53,7 @@ export const identify = Effect.fnUntraced(function* (
     if (row?.standby === true) return yield* unusable(`${host} is a standby`)
     if (row?.pid !== marked?.pid || row?.mark !== mark) return yield* new PooledByTransaction({ host })
   })
-  // The process behind the connection is not the one that greeted: a pooler is in between, of whatever mode.
+  // Another server process sent the greeting, so there is a pooler in between. Its mode is unknown.
   if (marked?.pid !== connection.processId) yield* disturb(config)
   yield* check
   const identity: LockIdentity = { schema: String(marked?.schema), check }

@@ -7,14 +7,14 @@ import type { OwnedKind } from "../../../services/Ownership.ts"
 import type { LockKeeper, LockKey, LockWords } from "../../ownership/LockTable.ts"
 import { type LockStatements, unusable } from "./LockStatements.ts"
 
-/** Where processes tell each other which locks they wait for. */
+/** The channel on which processes notify each other which locks they wait for. */
 export const lockChannel = "brom_ctx_locks"
 
-/** 64 bits of a hash, as Postgres writes them: two ids with one hash only wait for each other. */
+/** 64 bits of a hash, as Postgres writes them. Two ids with the same hash merely wait for each other. */
 export const lockKey = (schema: string, kind: OwnedKind, id: string): LockKey =>
   BigInt.asIntN(64, BigInt(`0x${hash("sha256", `${schema}\0${kind}\0${id}`).slice(0, 16)}`)).toString()
 
-/** What is given back, and what is asked for, in one round trip; the lists are told by their order. */
+/** Gives locks back and requests others in one round trip. The answers have the order of the requests. */
 const EXCHANGE = `SELECT
   (SELECT count(*) FILTER (WHERE NOT pg_advisory_unlock(k)) FROM unnest($1::text[]::bigint[]) AS k)::integer AS strange,
   ARRAY(
@@ -23,7 +23,7 @@ const EXCHANGE = `SELECT
 
 const TELL = `SELECT pg_notify('${lockChannel}', word) FROM unnest($1::text[]) AS word`
 
-/** Keys in one word: it has 8,000 bytes at most. */
+/** Maximum number of keys in one message, which can have 8,000 bytes. */
 const mostInWord = 300
 
 const wordsOf = (verb: keyof LockWords, keys: ReadonlyArray<LockKey>): ReadonlyArray<string> =>
@@ -32,7 +32,7 @@ const wordsOf = (verb: keyof LockWords, keys: ReadonlyArray<LockKey>): ReadonlyA
     (_, index) => `${verb} ${keys.slice(index * mostInWord, (index + 1) * mostInWord).join(" ")}`
   )
 
-/** What another process has told. */
+/** Decodes a message of another process. */
 export const heardWords = (payload: string): LockWords => {
   const [verb, ...keys] = payload.split(" ")
   return { wanted: verb === "wanted" ? keys : [], free: verb === "free" ? keys : [] }
@@ -40,7 +40,7 @@ export const heardWords = (payload: string): LockWords => {
 
 const isFlags = (value: unknown): value is ReadonlyArray<boolean> => Array.isArray(value)
 
-/** The advisory locks of one session of Postgres. */
+/** Keeps the locks as advisory locks of one Postgres session. */
 export const pgLockKeeper = ({ ask }: LockStatements): LockKeeper<SqlError> => ({
   exchange: Effect.fnUntraced(function* (given: ReadonlyArray<LockKey>, asked: ReadonlyArray<LockKey>) {
     const [row] = yield* ask(EXCHANGE, [given, asked])

@@ -7,13 +7,14 @@ import { describeSqlError } from "../availability.ts"
 import type { LockStatements } from "./LockStatements.ts"
 
 /**
- * Versions before the locks by communication held two locks, which are taken together (shared) now: a process alone had the
- * database's for itself, replicas shared it, and each of them takes the migrations' for itself when it starts. So whoever is old waits:
- * one alone for the first, a replica for the second.
+ * The two locks of versions that had no locks by communication. Processes of this version share both. An old process
+ * that worked alone held the lock of the database exclusively. Old replicas shared it, and each takes the lock of the
+ * migrations exclusively when it starts. So old processes wait: one that works alone for the first lock, a replica for
+ * the second.
  */
 const runner = "hashtextextended('brom-ctx runner ' || current_schema(), 0)"
 const migrations = "hashtextextended('brom-ctx migrations ' || current_schema(), 0)"
-/** Of a process that works, from this version on. */
+/** Held by each process that works, from this version on. */
 const working = "hashtextextended('brom-ctx process ' || current_schema(), 0)"
 
 const holds = (lock: string, pid: string) => `EXISTS (
@@ -24,8 +25,8 @@ const holds = (lock: string, pid: string) => `EXISTS (
 const together = (lock: string) => `SELECT pg_try_advisory_lock_shared(${lock}) AS got`
 
 /**
- * Old replicas hold the first lock and not the second. Where another process of ours works, the second lock has been held since nobody
- * old was there: an old one that is seen then waits.
+ * Old replicas hold the first lock and not the second. If another process of ours works, the second lock has been held
+ * since no old process was left. An old process that is seen then is only waiting.
  */
 const FREE = `SELECT ${holds(working, "l.pid <> pg_backend_pid()")} OR NOT EXISTS (
   SELECT FROM pg_locks r WHERE r.locktype = 'advisory' AND r.granted AND r.objsubid = 1
@@ -34,8 +35,9 @@ const FREE = `SELECT ${holds(working, "l.pid <> pg_backend_pid()")} OR NOT EXIST
     AND NOT ${holds(migrations, "l.pid = r.pid")}) AS free`
 
 /**
- * Postgres refuses a lock behind a request that waits, although we could share it. An old replica's request is called off in the server,
- * and the old replica repeats it. Only where another process of ours works: the old replica cannot have the lock then.
+ * Postgres refuses a lock behind a waiting request, although we could share it. This cancels the request of an old
+ * replica in the server, and the old replica repeats it. Use it only while another process of ours works, because the
+ * old replica cannot get the lock then.
  */
 const CALL_OFF = `SELECT pg_cancel_backend(w.pid) FROM pg_locks w
   WHERE w.locktype = 'advisory' AND NOT w.granted AND w.objsubid = 1
@@ -47,20 +49,20 @@ const GIVE_BACK = `SELECT pg_advisory_unlock_shared(${migrations})`
 
 const WORKING = `SELECT pg_try_advisory_lock_shared(${working})`
 
-/** How many processes work on the database, this one included. */
+/** The number of processes that work on the database, including this one. */
 const WORKERS = `SELECT count(*)::integer AS workers FROM pg_locks l
   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND ((l.classid::bigint << 32) | l.objid::bigint) = ${working}`
 
-/** Ends when no process of an older version works on the database; none begins to, while this session lasts. */
+/** Completes when no process of an older version works on the database. None can begin to while this session lasts. */
 export const outlivePredecessors = Effect.fnUntraced(function* (
   { ask }: LockStatements,
   waiting: (detail: string) => Effect.Effect<void>
 ) {
   const pause = Effect.andThen(waiting("an older version still holds the database"), Effect.sleep("1 second"))
   const is = (query: string, column: string) => Effect.map(ask(query), ([row]) => row?.[column] === true)
-  /** The request of a database user whom this one may not cancel is waited for. */
+  /** Cancels the request. If this database user is not permitted to cancel it, the request is waited for. */
   const calledOff = Effect.map(ask(CALL_OFF), (rows) => rows.length > 0).pipe(
     Effect.catch((error: SqlError) =>
       error.reason._tag === "ConnectionError"
@@ -72,7 +74,7 @@ export const outlivePredecessors = Effect.fnUntraced(function* (
   for (;;) {
     if (yield* is(together(migrations), "got")) {
       if (yield* is(FREE, "free")) break
-      // An old replica that starts again needs it: one that waits for it would be waited for.
+      // An old replica that restarts needs this lock. If we kept it, we and the replica would wait for each other.
       yield* ask(GIVE_BACK)
       yield* pause
     } else if (yield* calledOff) yield* Effect.sleep("20 millis")
@@ -84,21 +86,26 @@ export const outlivePredecessors = Effect.fnUntraced(function* (
 const ROOM = `SELECT current_setting('max_locks_per_transaction')::integer
   * (current_setting('max_connections')::integer + current_setting('max_prepared_transactions')::integer) AS room`
 
-/** The locks that one process has at most: of records at work, of the sweep, and of customers who are being created. */
+/**
+ * Maximum number of locks of one process: of records in progress, of the sweep, and of customers who are being created.
+ */
 export const mostLocks = ({
   maxInFlight,
   serviceNow
 }: Pick<Settings["Service"], "maxInFlight" | "serviceNow">): number =>
   2 * maxInFlight + sweepLocks + 4 * serviceNow.concurrency
 
-/** What an operator is told where locks could fill the server's table: then the whole server refuses connections. */
+/**
+ * Returns a warning for the operator if locks could fill the server's table, because the whole server refuses
+ * connections then.
+ */
 export const roomWarning = (locks: number, processes: number, room: number): string | undefined =>
   locks * processes <= room / 2
     ? undefined
     : `${processes} processes take up to ${locks * processes} advisory locks, more than half of the ${room} that the server has room for: ` +
       "raise max_locks_per_transaction, or lower MAX_IN_FLIGHT"
 
-/** Says so at the start. */
+/** Logs this warning at the start. */
 export const warnOfRoom = Effect.fnUntraced(function* ({ ask }: LockStatements, locks: number) {
   const [limits] = yield* ask(ROOM)
   const [seen] = yield* ask(WORKERS)

@@ -3,9 +3,9 @@ import type { SqlError } from "effect/sql/SqlError"
 
 import type { LockStatements } from "./LockStatements.ts"
 
-/** The schema is a newer program's, and no longer one that this program can work with. */
+/** The schema belongs to a newer program, and this program can no longer work with it. */
 class SchemaTooNew extends Schema.TaggedError<SchemaTooNew>()("SchemaTooNew", {
-  /** Where it is, by the variable that says so. */
+  /** Where the schema is, named by the variable that sets it. */
   place: Schema.String,
   found: Schema.Int,
   worksWith: Schema.Int,
@@ -19,13 +19,13 @@ class SchemaTooNew extends Schema.TaggedError<SchemaTooNew>()("SchemaTooNew", {
   }
 }
 
-/** What this program makes of the schema, and how. */
+/** The schema version of this program, and how to migrate to it. */
 export interface SchemaPlan {
   readonly place: string
   readonly version: number
   /** The first version that has a lock. */
   readonly firstNumbered: number
-  /** As `worksWith` of the migrations. */
+  /** Like `worksWith` of the migrations. */
   readonly worksWith: Readonly<Record<number, number>>
   readonly migrate: Effect.Effect<void, SqlError>
 }
@@ -37,7 +37,7 @@ const GIVE = `SELECT pg_advisory_unlock(${lock})`
 
 const TABLES = `SELECT to_regclass('migrations') IS NOT NULL AS migrated, to_regclass('schema_versions') IS NOT NULL AS numbered`
 
-/** The version of the schema as it is, and the oldest program that can work with what came after `own`. */
+/** Returns the current version of the schema, and the oldest program that can work with the changes after `own`. */
 const storedSchema = Effect.fnUntraced(function* ({ ask }: LockStatements, own: number) {
   const [tables] = yield* ask(TABLES)
   if (tables?.migrated !== true) return { version: 0, worksWith: 0 }
@@ -51,7 +51,7 @@ const storedSchema = Effect.fnUntraced(function* ({ ask }: LockStatements, own: 
   return { version, worksWith: Number(needs?.oldest) }
 })
 
-/** Fails where the schema is a newer one that does not bear this program. */
+/** Fails if the schema is newer and does not support this program. */
 const requireBearable = (stored: Effect.Success<ReturnType<typeof storedSchema>>, plan: Own) =>
   stored.worksWith > plan.version
     ? Effect.fail(
@@ -66,12 +66,12 @@ const requireBearable = (stored: Effect.Success<ReturnType<typeof storedSchema>>
 
 type Own = Pick<SchemaPlan, "place" | "version">
 
-/** The same for a database that this process has alone: it needs no locks. */
+/** The same check for a database that this process has to itself, which needs no locks. */
 export const requireOwnSchema = Effect.fnUntraced(function* (statements: LockStatements, own: Own) {
   yield* requireBearable(yield* storedSchema(statements, own.version), own)
 })
 
-/** The versions whose programs cannot go on beside the migrations from `stored` on. */
+/** Returns the versions whose programs cannot run beside the migrations after `stored`. */
 const unbearable = ({ firstNumbered, version, worksWith }: SchemaPlan, stored: number): ReadonlyArray<number> => {
   const pending = Object.entries(worksWith).filter(([to]) => Number(to) > stored)
   const oldest = Math.max(0, ...pending.map(([, from]) => from))
@@ -79,9 +79,9 @@ const unbearable = ({ firstNumbered, version, worksWith }: SchemaPlan, stored: n
 }
 
 /**
- * First the lock of this program's version, which keeps those away who would change the schema under it; then the version is read.
- * A schema that is older is brought up to date, when no program is at work that could not bear it; one that is newer is refused, unless
- * it says that it can bear this one.
+ * Takes the lock of this program's version first, which keeps out programs that would change the schema under it. Then
+ * reads the version. An older schema is migrated when no program is working that cannot support the change. A newer
+ * schema is refused, unless it declares that it supports this program.
  */
 export const admitSchema = Effect.fnUntraced(function* (
   statements: LockStatements,

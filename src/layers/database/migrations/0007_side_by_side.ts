@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-/** What any number of processes leave for each other (docs/database.md); replicas need no list of addresses any more. */
+/** The tables that any number of processes share (docs/database.md). Replicas no longer need a list of addresses. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient
   for (const table of ["cluster_runners", "cluster_locks", "cluster_runner_migrations"]) {
@@ -21,7 +21,8 @@ export default Effect.gen(function* () {
     state text NOT NULL
   )`
 
-  // By a keyed hash: documents, addresses and phones are personal data, and few enough to be tried out.
+  // Identified by a keyed hash: documents, addresses and phones are personal data, and few enough to be guessed by
+  // trial.
   yield* sql`CREATE TABLE customer_creations (
     identity text PRIMARY KEY,
     begun_at timestamptz NOT NULL,
