@@ -3,6 +3,7 @@ import { Effect, Exit, Layer, Scope } from "effect"
 import { KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
 import type { Around } from "../support/interposed.ts"
 import { serviceLayer } from "../support/serviceLayer.ts"
+import { beat, ownershipAlone } from "./Locks.ts"
 import { Machine } from "./Machine.ts"
 import { outsideOf } from "./outside.ts"
 import { journeys } from "./scenario/journeys.ts"
@@ -24,6 +25,8 @@ export interface Incarnation {
   expelled(): void
   /** The brokers hear of it again. */
   returns(): void
+  /** Where it works alone: a successor has its locks. It holds nothing any more, and hears by its next beat that they are lost. */
+  superseded(): void
   /** As by SIGTERM; `done` is called when everything has let go. */
   stop(done: () => void): void
 }
@@ -79,13 +82,13 @@ export const incarnate = (
   const brokers = KafkaMemoryBroker.of({ ...broker, clients: new Set() })
   const scope = Effect.runSyncWith(context)(Scope.make())
   const locks = world.locks.processOn(machine)
+  const alone = ownershipAlone(number === 1)
   const layer = serviceLayer({
-    ...(beside && { ownership: locks.layer }),
+    ownership: beside ? locks.layer : alone.layer,
     outside: outsideOf(world),
     around,
     journeys,
-    settings: world.settings,
-    first: number === 1
+    settings: world.settings
   })
   const service = layer.pipe(Layer.provide(Layer.succeed(KafkaMemoryBroker, brokers)))
   Effect.runForkWith(context)(Layer.buildWithScope(service, scope)).addObserver((exit) => {
@@ -111,6 +114,10 @@ export const incarnate = (
     expelled,
     returns: () => {
       for (const client of brokers.clients) for (const comeBack of client.returning) comeBack()
+    },
+    superseded: () => {
+      alone.unproven()
+      kernel.at(kernel.now + dice.between(0, beat), () => machine.enter(alone.lost))
     },
     stop: (done) => {
       world.tell(`process ${number} stops`)

@@ -1,9 +1,9 @@
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Effect, type Fiber, Layer } from "effect"
 
 import { lockOwnership } from "../../src/layers/ownership/lockOwnership.ts"
 import { type LockKeeper, LockTable, type LockWords, momentOf } from "../../src/layers/ownership/LockTable.ts"
 import { makeLockServer } from "../../src/layers/ownership/OwnershipMemory.ts"
-import { Ownership } from "../../src/services/Ownership.ts"
+import { always, Ownership } from "../../src/services/Ownership.ts"
 import type { Dice } from "./Dice.ts"
 import type { Kernel } from "./Kernel.ts"
 import type { Machine } from "./Machine.ts"
@@ -22,6 +22,40 @@ class RemoteTable extends LockTable {
 
   override heard(words: LockWords): void {
     this.machine.enter(() => super.heard(words))
+  }
+}
+
+/** Milliseconds between two proofs that a session is there. */
+export const beat = 1000
+
+/** The `Ownership` of a process that works alone. */
+interface OwnershipAlone {
+  readonly layer: Layer.Layer<Ownership>
+  /** The last proof is too old: nothing is held until there is another one. */
+  unproven(): void
+  /** Its session has ended. */
+  lost(): void
+}
+
+/** What a process before it had sent, that had sent before this one's start; `first`: there was none. */
+export const ownershipAlone = (first: boolean): OwnershipAlone => {
+  let table: LockTable | undefined
+  let session: Fiber.Fiber<never> | undefined
+  const layer = Layer.effect(
+    Ownership,
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const own = new LockTable(clock)
+      table = own
+      const validFrom = first ? -Infinity : clock.currentTimeMillisUnsafe()
+      session = yield* Effect.forkScoped(own.serve(makeLockServer().join(own), { provenAt: always, validFrom }))
+      return lockOwnership(own, clock, (kind, id) => `${kind} ${id}`)
+    })
+  )
+  return {
+    layer,
+    unproven: () => table?.proven({ wall: -Infinity, monotonic: -Infinity }),
+    lost: () => session?.interruptUnsafe()
   }
 }
 
@@ -117,7 +151,7 @@ export class Locks {
     const beating = Effect.forever(
       Effect.delay(
         Effect.tap(proven, (at) => Effect.sync(() => table.proven(at))),
-        1000
+        beat
       )
     )
     spoke()

@@ -4,7 +4,7 @@ import type { makeSuccession } from "./succession.ts"
 import type { World } from "./World.ts"
 
 /** Longest disturbance, stop and takeover: nothing is left of the trouble afterwards. */
-const aftermath = 60_000
+export const aftermath = 60_000
 
 /** Seconds of virtual time that everything may take to end. */
 const waitBudget = 3600

@@ -2,10 +2,10 @@ import { Effect } from "effect"
 
 import { disturb } from "./disturb.ts"
 import { violationsOf } from "./invariants/violations.ts"
-import { caseOf, peopleChange } from "./people.ts"
+import { caseOf, operate, peopleChange } from "./people.ts"
 import { resolved } from "./scenario/eventJson.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
-import { settle } from "./settle.ts"
+import { aftermath, settle } from "./settle.ts"
 import { makeSuccession } from "./succession.ts"
 import { makeWorld, type World } from "./World.ts"
 
@@ -39,7 +39,9 @@ const arrange = (world: World, scenario: Scenario): void => {
       run(broker.append({ topic: settings.topics[topic], partition, key: null, value: text, headers: {} }))
     })
   }
-  for (const { id, people } of scenario.conversations) {
+  for (const conversation of scenario.conversations) {
+    const { id, operator, people } = conversation
+    if (operator !== undefined) operate(world, conversation, begin + scenario.trouble + aftermath / 2)
     if (people !== undefined) kernel.at(begin + people, () => peopleChange(world, id))
   }
   for (const disturbance of scenario.disturbances) disturb(world, disturbance)

@@ -1,3 +1,5 @@
+import { Effect } from "effect"
+
 import { type Incarnation, incarnate } from "./Incarnation.ts"
 import type { Fate } from "./scenario/fates.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
@@ -24,7 +26,7 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
     for (let count = there.length; count < processes; count++) start()
   }
 
-  const takenOver = (incarnation: Incarnation, fate: Fate & { readonly kind: "takeover" }) => {
+  const takenOver = (incarnation: Incarnation, fate: Fate & { readonly kind: "takeover" | "superseded" }) => {
     world.tell(`process ${incarnation.number} stands still`)
     incarnation.machine.freeze()
     incarnation.expelled()
@@ -32,6 +34,7 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
     later(fate.thaw, () => {
       if (incarnation.machine.dead) return
       world.tell(`process ${incarnation.number} goes on`)
+      if (fate.kind === "superseded") incarnation.superseded()
       incarnation.machine.thaw()
     })
     later(fate.thaw + fate.dies, () => {
@@ -77,6 +80,7 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
         return
       }
       case "takeover":
+      case "superseded":
         takenOver(incarnation, fate)
         return
       case "stall":
@@ -88,9 +92,13 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
     const fate = fates[started]
     const atBoundary = fate !== undefined && "boundary" in fate.when ? fate.when.boundary : 0
     const number = ++started
+    let awaited = fate !== undefined && "answered" in fate.when
+    const isAnswered = () => Effect.runSyncWith(world.context)(world.weni.requests).length > 0
     const incarnation: Incarnation = incarnate(world, number, processes > 1, (count) => {
       if (number === 1) boundaries = count
-      if (count === atBoundary && fate !== undefined) meet(incarnation, fate)
+      const hasCome = awaited && isAnswered()
+      if (hasCome) awaited = false
+      if ((hasCome || count === atBoundary) && fate !== undefined) meet(incarnation, fate)
     })
     living.add(incarnation)
     if (fate !== undefined && "after" in fate.when) later(fate.when.after, () => meet(incarnation, fate))

@@ -13,6 +13,7 @@ import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { loadFrom, makeJournalStore } from "../../src/layers/journal/memory/store.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
+import { makeLockServer, ownershipMemory } from "../../src/layers/ownership/OwnershipMemory.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import type { Ownership } from "../../src/services/Ownership.ts"
@@ -78,9 +79,12 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   } as Overrides)
 
   let starts = 0
-  const serviceWith = (around: Around, journeys: string, ownership?: Layer.Layer<Ownership>) =>
-    serviceLayer({
-      ...(ownership && { ownership }),
+  /** One process at a time: what one that died had sent, it had sent before its successor's start. */
+  const ownershipAlone = () => ownershipMemory(makeLockServer(), starts === 1 ? -Infinity : undefined)
+  const serviceWith = (around: Around, journeys: string, ownership?: Layer.Layer<Ownership>) => {
+    starts++
+    return serviceLayer({
+      ownership: ownership ?? ownershipAlone(),
       outside: Layer.mergeAll(
         KafkaMemory,
         journalMemory(store),
@@ -89,9 +93,9 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
       around,
       journeys: journeysOf(journeys),
       settings: config,
-      first: starts++ === 0,
       runtimeStatus: Layer.succeed(RuntimeStatus, runtimeStatus)
     }).pipe(Layer.provide(Layer.succeedContext(brokers)))
+  }
 
   /** Moves the clock in small steps until the condition holds; dies after 36,000 of them. */
   const until = Effect.fnUntraced(function* (condition: Effect.Effect<boolean>, step = 100) {

@@ -2,7 +2,6 @@ import { Layer } from "effect"
 
 import { App } from "../../src/App.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
-import { ownershipMemory, makeLockServer } from "../../src/layers/ownership/OwnershipMemory.ts"
 import type { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import type { CustomerCreations } from "../../src/services/CustomerCreations.ts"
 import type { Http } from "../../src/services/Http.ts"
@@ -16,9 +15,6 @@ import type { Processes } from "../../src/services/Processes.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { type Around, interposed } from "./interposed.ts"
 
-/** One process at a time: what one that died had sent, it had sent before its successor's start. */
-const ownershipAfter = (first: boolean) => ownershipMemory(makeLockServer(), first ? -Infinity : undefined)
-
 /** One process of the service on an outside of memory; `around` comes between the two. */
 export const serviceLayer = <R>(options: {
   readonly outside: Layer.Layer<
@@ -29,17 +25,15 @@ export const serviceLayer = <R>(options: {
   readonly around: Around
   readonly journeys: Journeys["Service"]
   readonly settings: Settings["Service"]
-  /** No process was there before it. */
-  readonly first: boolean
-  /** How it owns what it works on; alone if absent. */
-  readonly ownership?: Layer.Layer<Ownership>
+  /** How it owns what it works on. */
+  readonly ownership: Layer.Layer<Ownership>
   /** Where the process reports itself; its own if absent. */
   readonly runtimeStatus?: Layer.Layer<RuntimeStatus>
 }) =>
   App.pipe(
     Layer.provide([
       interposed(options.around).pipe(Layer.provide(options.outside)),
-      options.ownership ?? ownershipAfter(options.first),
+      options.ownership,
       Layer.succeed(Journeys, options.journeys),
       options.runtimeStatus ?? RuntimeStatus.layer
     ]),

@@ -1,6 +1,6 @@
 import type { StoredCase } from "../../../simulators/servicenow/inspect.ts"
-import { cancelledNote, deliveryNote } from "../../../src/domain/communication/notes.ts"
-import { outcomeNote } from "../../../src/domain/communication/notes.ts"
+import type { Fact } from "../../../src/domain/communication/Fact.ts"
+import { cancelledNote, decisionNote, deliveryNote, outcomeNote } from "../../../src/domain/communication/notes.ts"
 import { fold } from "../../../src/domain/communication/State.ts"
 import type { Conversation } from "../scenario/Scenario.ts"
 import { ownResponses } from "./conversations.ts"
@@ -18,6 +18,15 @@ const intended = (value: unknown): ReadonlyArray<string> => {
   )
 }
 
+/** The notes that one fact of the dispatch may bring: its own, and that of the whole, of which it is the latest answer. */
+const dispatchNotes = (fact: Fact): ReadonlyArray<string> => {
+  if (fact._tag === "Decided") return [decisionNote(fact) ?? []].flat()
+  if (fact._tag !== "DispatchSettled" && fact._tag !== "DispatchRefused") return []
+  const { at, attempt, response } = fact
+  const outcomes = ["sent", "failed", "in_doubt"] as const
+  return outcomes.map((outcome) => outcomeNote({ _tag: "DispatchSettled", at, attempt, outcome, response }, zone))
+}
+
 /** SPEC 6.2, 9.3: no note more often than it was meant, and those that were promised are there. */
 const notesOf = (
   observed: Observed,
@@ -28,10 +37,10 @@ const notesOf = (
   const meant = [
     ...facts.filter(({ _tag }) => _tag !== "OutcomeNoted").flatMap(intended),
     // A doubt that was noted, and settled by an answer that another process had waited for (SPEC 5.3), are two notes.
-    ...facts.flatMap((fact) => (fact._tag === "DispatchSettled" ? [outcomeNote(fact, zone)] : []))
+    ...facts.flatMap(dispatchNotes)
   ]
   const outcome = fold(facts).noted?.request.work_notes
-  const promised = [...events.flatMap(({ note }) => note ?? []), ...(typeof outcome === "string" ? [outcome] : [])]
+  const promised = events.flatMap(({ note }) => note ?? [])
   return [
     ...[...new Set(notes)]
       .filter((note) => count(notes, note) > count(meant, note))
@@ -42,7 +51,8 @@ const notesOf = (
       : []),
     ...promised
       .filter((note) => count(notes, note) !== 1)
-      .map((note) => `${id}: ${count(notes, note)} times the note "${note}"`)
+      .map((note) => `${id}: ${count(notes, note)} times the note "${note}"`),
+    ...(typeof outcome === "string" && count(notes, outcome) === 0 ? [`${id}: the note "${outcome}" is not there`] : [])
   ]
 }
 

@@ -57,15 +57,56 @@ const toldOf = (observed: Observed, id: string, accepted: number): ReadonlyArray
   if (told !== standing?.outcome) return [`${id}: ${standing?.outcome} by ${standing?.by}, told as ${told}`]
   // Events come here of messages that were never accepted, too.
   if (told === "in_doubt" || standing.by === "events") return []
+  const answered = standing.answer.response.status
+  if (standing.by === "weni" && response.status !== answered) {
+    return [`${id}: Weni answered ${answered}, told as ${response.status}`]
+  }
   return (told === "sent") === accepted > 0 ? [] : [`${id}: ${accepted} accepted dispatches, told as ${status}`]
 }
 
 /** SPEC 5.3: at most one accepted dispatch, and what the response says of it is true. */
-const dispatchOf = (observed: Observed, { channels, id }: Conversation): ReadonlyArray<string> => {
+const dispatchOf = (observed: Observed, { channels, id, operator }: Conversation): ReadonlyArray<string> => {
   const accepted = observed.accepted.filter(({ idContexto }) => idContexto === id).length
-  if (accepted > 1) return [`${id}: ${accepted} accepted dispatches`]
+  const resends = observed.facts(id).filter((fact) => fact._tag === "Decided" && fact.decision === "resend").length
+  if (accepted > (operator === "hasty" ? 1 + resends : 1)) return [`${id}: ${accepted} accepted dispatches`]
   if (channels.includes("whatsapp")) return toldOf(observed, id, accepted)
   return accepted === 0 ? [] : [`${id}: a dispatch that nobody asked for`]
+}
+
+/** SPEC 5.3, 8.6: no attempt begins beside one without an answer, after one that was accepted, or after an event settled the doubt. */
+const attemptsOf = (observed: Observed, { id }: Conversation): ReadonlyArray<string> => {
+  const open = new Set<number>()
+  const doubts = new Set<number>()
+  let [attempts, earlier, accepted, isResent, isReported] = [0, 0, 0, false, false]
+  return observed.facts(id).flatMap((fact) => {
+    switch (fact._tag) {
+      case "DispatchIntended": {
+        const isAllowed = doubts.size === 0 || (isResent && !isReported)
+        const wrong = accepted > 0 || open.size > 0 || !isAllowed
+        attempts = fact.attempt
+        open.add(attempts)
+        return wrong ? [`${id}: attempt ${attempts} began, and it was not to`] : []
+      }
+      case "DispatchRefused":
+      case "DispatchSettled":
+        open.delete(fact.attempt)
+        doubts.delete(fact.attempt)
+        if (fact._tag === "DispatchRefused") return []
+        if (fact.outcome === "in_doubt") doubts.add(fact.attempt)
+        if (fact.outcome === "sent") accepted++
+        if (fact.attempt > earlier || fact.attempt === 0) isResent = false
+        return []
+      case "Decided":
+        isResent = fact.decision === "resend"
+        earlier = attempts
+        return []
+      case "EventPlanned":
+        isReported = true
+        return []
+      default:
+        return []
+    }
+  })
 }
 
 /** One communication has been told the truth about, once. */
@@ -73,5 +114,6 @@ export const conversationViolations = (observed: Observed, conversation: Convers
   ...contentsOf(observed, conversation.id),
   ...numbersOf(conversation.id, ownResponses(observed, conversation.id)),
   ...eventNumbers(observed, conversation),
-  ...dispatchOf(observed, conversation)
+  ...dispatchOf(observed, conversation),
+  ...attemptsOf(observed, conversation)
 ]

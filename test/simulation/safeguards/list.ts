@@ -46,6 +46,56 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     ]
   },
   {
+    name: "an answer settles only its own attempt (5.3)",
+    without: [
+      edit(
+        "domain/communication/DispatchState.ts",
+        "set.has(attempt) ? new Set([...set].filter((other) => other !== attempt)) : set",
+        "set.size < 0 && attempt < 0 ? set : none"
+      )
+    ]
+  },
+  {
+    name: "after a lost race the program begins again (DESIGN)",
+    without: [
+      edit(
+        "programs/communication/Communication.ts",
+        "Effect.fail(fenced)",
+        "Effect.void as unknown as Effect.Effect<never, typeof fenced>"
+      )
+    ]
+  },
+  {
+    name: "an event that settles a doubt cancels a resend (8.6)",
+    without: [
+      edit(
+        "domain/communication/DispatchState.ts",
+        "isReported && !state.over && state.open.size === 0",
+        "isReported && !state.over && state.open.size < 0"
+      )
+    ]
+  },
+  {
+    name: "a doubt that is settled is noted and told (5.3)",
+    without: [
+      edit(
+        "domain/communication/State.ts",
+        'return changed(overall.by === "events" ? after : withoutNote(after), at)',
+        "return after"
+      )
+    ]
+  },
+  {
+    name: "what Weni answers counts after an operator's word (5.3)",
+    without: [
+      edit(
+        "domain/communication/State.ts",
+        "if (known.outcome === overall.outcome && known.by === overall.by) return after",
+        'if (known.by === "operator" || (known.outcome === overall.outcome && known.by === overall.by)) return after'
+      )
+    ]
+  },
+  {
     name: "look before create, after a death (4.3)",
     without: [
       edit(

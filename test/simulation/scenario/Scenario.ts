@@ -19,6 +19,8 @@ export interface Conversation {
   readonly channels: ReadonlyArray<"whatsapp" | "itsm">
   /** People change its Case at that time (milliseconds after the run's beginning): how it ends is theirs to say. */
   readonly people?: number
+  /** An operator who settles its doubt, if there is one: by what Weni has, or by sending again whatever Weni has. */
+  readonly operator?: "careful" | "hasty"
   readonly journey: string
   readonly events: ReadonlyArray<CustomerEvent>
 }

@@ -1,7 +1,7 @@
 import type { Dice } from "../Dice.ts"
 
-/** When a process meets its fate: at its n-th boundary (before or after a call to the outside), or after so many milliseconds. */
-type When = { readonly boundary: number } | { readonly after: number }
+/** When a process meets its fate: at its n-th boundary (before or after a call to the outside), after so many milliseconds, or when Weni answers it. */
+type When = { readonly boundary: number } | { readonly after: number } | { readonly answered: true }
 
 /** How a process ends; all times are milliseconds. */
 export type Fate =
@@ -15,6 +15,14 @@ export type Fate =
    */
   | {
       readonly kind: "takeover"
+      readonly when: When
+      readonly next: number
+      readonly thaw: number
+      readonly dies: number
+    }
+  /** As a takeover, but so late that its locks are lost: what it was answered it still records (DESIGN "Ownership"). */
+  | {
+      readonly kind: "superseded"
       readonly when: When
       readonly next: number
       readonly thaw: number
@@ -48,6 +56,23 @@ const besideOthers = (one: Fate): Fate =>
 export const makeFates = (dice: Dice, processes: number): ReadonlyArray<Fate> => {
   const fates = Array.from({ length: dice.pick([0, 1, 1, 1, 2, 3]) }, () => fate(dice))
   return processes === 1 ? fates : fates.map(besideOthers)
+}
+
+/**
+ * A process is stopped when Weni answers it, and goes on about when an operator's resend is under way. The one that sends
+ * again may die in that.
+ */
+export const makeLateAnswers = (dice: Dice): ReadonlyArray<Fate> => {
+  const next = dice.pick([1, 500, 3000, 20_000])
+  const late: Fate = {
+    kind: "superseded",
+    when: { answered: true },
+    next,
+    thaw: dice.between(20_000, 60_000),
+    dies: dice.between(0, 20_000)
+  }
+  const crash: Fate = { kind: "crash", when: { after: dice.between(10_000, 60_000) }, next: dice.pick([1, 500, 5000]) }
+  return dice.chance(0.6) ? [late, crash] : [late]
 }
 
 export const makeDisturbances = (dice: Dice, trouble: number): ReadonlyArray<Disturbance> =>

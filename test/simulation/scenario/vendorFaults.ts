@@ -86,3 +86,19 @@ export const makeVendorFaults = (dice: Dice, trouble: number): ReadonlyArray<Ven
         }
       : { after, vendor: "weni", rule: { kind: "slow", ...weniRule(dice), ...common } }
   })
+
+/** Weni's first answer comes too late to be known, and what is sent again takes its time. */
+export const makeLateWeniFaults = (dice: Dice): ReadonlyArray<VendorFault> => {
+  const first = dice.pick<FaultRule>([
+    { kind: "status", status: 400 },
+    { kind: "status", status: 503 },
+    { kind: "slow", delayMs: 1 },
+    { kind: "timeout", when: "after" }
+  ])
+  const second = dice.pick<FaultRule>([
+    { kind: "slow", delayMs: dice.between(1, timeouts.weni - 2000), times: 3 },
+    { kind: "slow", delayMs: dice.between(1, timeouts.weni - 2000), times: 3 },
+    { kind: "status", status: 503, headers: { "retry-after": "7" }, times: 3 }
+  ])
+  return [first, second].map((rule): VendorFault => ({ after: 0, vendor: "weni", rule }))
+}
