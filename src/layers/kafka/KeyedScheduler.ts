@@ -12,7 +12,7 @@ import {
   type Scope
 } from "effect"
 
-import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
+import { CurrentStartPermit } from "../../services/StartPermit.ts"
 
 /** The partition that handed over a task, for as long as it is ours. */
 export interface TaskOwner {
@@ -270,13 +270,12 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
   const permitted = (queue: TopicQueue, scheduled: ScheduledTask): Effect.Effect<void> => {
     const { needsStartPermit, run } = scheduled.task
     if (needsStartPermit === undefined) return run
-    let held = needsStartPermit
-    const permit: StartPermit = {
-      get held() {
-        return held
-      },
+    const permit = {
+      held: needsStartPermit,
+      // Every request of the task releases it, and only the first one frees anything.
       release: () => {
-        held = false
+        if (!permit.held) return
+        permit.held = false
         if (queue.releasePermit(scheduled)) pump(queue)
       }
     }
