@@ -1,6 +1,7 @@
 import type { InboundEvent } from "../inbound/InboundEvent.ts"
 import { type Statements, withStatement } from "./deliveryStatements.ts"
 import type { FactOf, Fact } from "./Fact.ts"
+import { yesAfterNoNote } from "./notes.ts"
 
 /** One PATCH on the Case. Its retries carry the same name (SPEC 6.4). */
 export type Write =
@@ -30,6 +31,8 @@ export interface EventsState {
   readonly reported?: "received" | "failed" | "sent"
   readonly saidYes: boolean
   readonly saidNo: boolean
+  /** The note of a SIM after NÃO is planned (SPEC 8.9). */
+  readonly notedYesAfterNo: boolean
   /** When to close, epoch milliseconds: a SIM outside business hours sets it, NÃO removes it (SPEC 8.9). */
   readonly closesAt?: number
   /** The Case at that time, where it could be read. The group is a sys_id, or empty. */
@@ -49,6 +52,7 @@ export const noEvents: EventsState = {
   statements: new Map(),
   saidYes: false,
   saidNo: false,
+  notedYesAfterNo: false,
   retries: new Map(),
   begun: new Set()
 }
@@ -108,6 +112,7 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
     reported: reportedAfter(state.reported, fact.event),
     saidYes: state.saidYes || fact.answered === "sim",
     saidNo,
+    notedYesAfterNo: state.notedYesAfterNo || fact.patches.some(({ work_notes }) => work_notes === yesAfterNoNote),
     ...(closesAt !== undefined && !saidNo && { closesAt }),
     ...(fact.caseState !== undefined && { caseState: fact.caseState }),
     ...(fact.assignmentGroup !== undefined && { assignmentGroup: fact.assignmentGroup })

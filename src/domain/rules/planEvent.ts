@@ -20,6 +20,8 @@ export interface EventContext {
   readonly inDoubt: boolean
   readonly saidYes: boolean
   readonly saidNo: boolean
+  /** A SIM after NÃO has its note. */
+  readonly notedYesAfterNo: boolean
   /** A close of ours was sent or may have been sent, so NÃO reopens the Case. */
   readonly resolved: boolean
 }
@@ -75,8 +77,10 @@ const deliveryPatches = ({ event, journey, context }: PlanInput): ReadonlyArray<
 }
 
 const yesEffect = ({ deliveryDate, journey, now, context }: PlanInput): Pick<Plan, "patches" | "closesAt"> => {
+  if (context.saidNo) {
+    return { patches: context.notedYesAfterNo ? [] : [{ work_notes: notes.yesAfterNoNote }] }
+  }
   if (context.saidYes) return { patches: [] }
-  if (context.saidNo) return { patches: [{ work_notes: notes.yesAfterNoNote }] }
   const { businessHours, timeZone } = journey
   if (businessHours === undefined || isOpen(now, businessHours, timeZone)) {
     return { patches: [closePatch(journey, deliveryDate)] }
@@ -129,7 +133,7 @@ export const planEvent = (input: PlanInput): Plan => {
 
 /** The context of the next event, from the facts so far. */
 export const eventContextOf = (state: State): EventContext => {
-  const { byKey, closeIntended, saidNo, saidYes, statements } = state.events
+  const { byKey, closeIntended, notedYesAfterNo, saidNo, saidYes, statements } = state.events
   const planned = [...byKey.values()].map((progress) => progress.planned)
   const overall = overallOutcomeOf(state)
   const isUnsettled = overall?.outcome === "in_doubt" || overall?.by === "events"
@@ -139,6 +143,7 @@ export const eventContextOf = (state: State): EventContext => {
     inDoubt: isUnsettled && !planned.some(({ settles }) => settles !== undefined),
     saidYes,
     saidNo,
+    notedYesAfterNo,
     resolved:
       closeIntended?.cancelled === false ||
       state.adopted?.state === String(caseState.resolved) ||

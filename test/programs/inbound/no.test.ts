@@ -107,7 +107,17 @@ describe("NÃO", () => {
     "SIM after NÃO: a note, the Case stays": [[no, yes], [noNote, yesAfterNo], true],
     "a further SIM": [[yes, another(yes, "m-2")], [yesNote], false],
     "a further NÃO": [[no, another(no, "m-2")], [noNote], false],
-    "a further SIM after SIM and NÃO": [[yes, no, another(yes, "m-2")], [yesNote, noNote], false],
+    "SIM, NÃO, SIM: the note of a SIM after NÃO": [[yes, no, another(yes, "m-2")], [yesNote, noNote, yesAfterNo], true],
+    "a further SIM after SIM, NÃO and SIM": [
+      [yes, no, another(yes, "m-2"), another(yes, "m-3")],
+      [yesNote, noNote, yesAfterNo],
+      false
+    ],
+    "the first SIM again after SIM and NÃO, in other words": [
+      [yes, no, reply("sim!"), reply("Sim, sim")],
+      [yesNote, noNote, yesAfterNo],
+      false
+    ],
     "a further NÃO after NÃO and SIM": [[no, yes, another(no, "m-2")], [noNote, yesAfterNo], false],
     "a further SIM after NÃO and SIM": [[no, yes, another(yes, "m-2")], [noNote, yesAfterNo], false]
   }
