@@ -10,13 +10,19 @@ export class HttpError extends Schema.TaggedError<HttpError>()("HttpError", {
   }
 }
 
+/** Maximum milliseconds for connecting. */
+export const connectTimeout = 10_000
+
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE"
   /** Absolute and already encoded. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Milliseconds from the call, including connecting, to the last byte of the answer. */
+  /**
+   * Milliseconds from the first byte of the request to the last byte of the answer (SPEC 4.6). Connecting comes before
+   * and has as long, `connectTimeout` at most.
+   */
   readonly timeout: number
   /**
    * Called when the connection is ready and the first byte is about to be sent. If it returns false, nothing is sent
@@ -36,7 +42,10 @@ export interface HttpAnswer {
 export class Http extends Context.Service<
   Http,
   {
-    /** Returns within `timeout`. Interruption aborts the request. */
+    /**
+     * Returns within `timeout` after connecting. Nothing of the request is sent after this call has ended, by its
+     * answer, its failure or its interruption: a request that is given up takes its connection with it.
+     */
     send(request: HttpRequest): Effect.Effect<HttpAnswer, HttpError>
   }
 >()("brom-ctx/services/Http") {}

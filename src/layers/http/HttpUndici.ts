@@ -2,8 +2,9 @@ import { Duration, Effect, Layer } from "effect"
 import { type Dispatcher, Agent } from "undici"
 
 import { ConnectionLost, NotConnected, Timeout } from "../../domain/vendor/failureReasons.ts"
-import { type HttpAnswer, HttpError, type HttpRequest, Http } from "../../services/Http.ts"
+import { connectTimeout, type HttpAnswer, HttpError, type HttpRequest, Http } from "../../services/Http.ts"
 import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
+import { resettingConnector } from "./resettingConnector.ts"
 
 /** Maximum bytes that are read of an answer. A longer answer counts as lost. */
 const maxBody = 8 * 1024 * 1024
@@ -86,10 +87,8 @@ export const pathAt = (url: string): number => {
   return at === -1 ? url.length : at
 }
 
-/**
- * Milliseconds for connecting. Shorter than the whole time-out, to distinguish "never connected" from "never answered".
- */
-const connectWithin = (timeout: number) => Math.min((timeout * 2) / 3, 10_000)
+/** Milliseconds for connecting, which is not part of the time-out. */
+const connectWithin = (timeout: number) => Math.min(timeout, connectTimeout)
 
 /** Matches a URL that may stand in a request's first line. A fragment is never sent and does not identify a request. */
 const encodedUrl = /^https?:\/\/[!"$-.0->@-~]+(?:\/[!"$-~]*)?$/
@@ -109,6 +108,7 @@ const exchange = (
     const answer = collectAnswer()
     let sending: Dispatcher.DispatchController | undefined
     let connecting: NodeJS.Timeout | undefined
+    let answering: NodeJS.Timeout | undefined
     let ended = false
 
     const release = () => {
@@ -122,14 +122,20 @@ const exchange = (
       resume(result)
     }
     const abandon = (result: Effect.Effect<HttpAnswer, HttpError>) => {
-      end(result)
+      if (ended) return
+      release()
+      // The connection goes first: whoever gets the result may rely on it.
       sending?.abort(new Error("abandoned"))
+      resume(result)
     }
     const timedOut = () => {
-      if (!ended) abandon(failed(new Timeout({ after: Duration.millis(request.timeout), ...answer.known() })))
+      abandon(failed(new Timeout({ after: Duration.millis(request.timeout), ...answer.known() })))
     }
-    // After a process pause, timers fire first. Read an answer that arrived meanwhile before giving up the request.
-    const answering = setTimeout(() => setImmediate(timedOut), request.timeout)
+    const notConnected = () => {
+      if (sending === undefined) abandon(failed(new NotConnected({ detail: "connect timeout" })))
+    }
+    // After a process pause, timers fire first. Handle what arrived meanwhile before giving up the request.
+    const after = (millis: number, giveUp: () => void) => setTimeout(() => setImmediate(giveUp), millis)
 
     dispatcher.dispatch(
       {
@@ -148,6 +154,8 @@ const exchange = (
             return controller.abort(new Error("abandoned"))
           }
           sending = controller
+          clearTimeout(connecting)
+          answering = after(request.timeout, timedOut)
           startPermit.release()
         },
         onResponseStart: (_, status, headers) => answer.start(status, headers),
@@ -159,11 +167,7 @@ const exchange = (
       }
     )
     // On a kept-alive connection the request is already on its way.
-    if (sending === undefined && !ended) {
-      connecting = setTimeout(() => {
-        if (sending === undefined) abandon(failed(new NotConnected({ detail: "connect timeout" })))
-      }, connectWithin(request.timeout))
-    }
+    if (sending === undefined && !ended) connecting = after(connectWithin(request.timeout), notConnected)
     return Effect.sync(() => {
       release()
       sending?.abort(new Error("interrupted"))
@@ -186,20 +190,23 @@ const openAgent = Effect.sync(
       keepAliveTimeout: idle,
       keepAliveMaxTimeout: idle,
       // The exchange has its own timers, which distinguish connecting from answering.
-      connect: { timeout: 10_000 },
+      connect: resettingConnector,
       headersTimeout: 0,
       bodyTimeout: 0
     })
 )
+
+/** `Http` over any dispatcher of undici. */
+export const httpOver = (dispatcher: Dispatcher): Http["Service"] =>
+  Http.of({
+    send: (request) => Effect.withFiber((fiber) => exchange(dispatcher, request, fiber.getRef(CurrentStartPermit)))
+  })
 
 /** `Http` on undici. Connections are kept alive per origin and closed with the scope. No global state is touched. */
 export const HttpUndici = Layer.effect(
   Http,
   Effect.map(
     Effect.acquireRelease(openAgent, (agent) => Effect.promise(() => agent.destroy())),
-    (agent) =>
-      Http.of({
-        send: (request) => Effect.withFiber((fiber) => exchange(agent, request, fiber.getRef(CurrentStartPermit)))
-      })
+    httpOver
   )
 )
