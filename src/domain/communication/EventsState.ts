@@ -1,5 +1,8 @@
 import type { InboundEvent } from "../inbound/InboundEvent.ts"
-import { type Statements, withStatement } from "./deliveryStatements.ts"
+import type { Json } from "../record/ChannelResult.ts"
+import { PersistentMap } from "../values/PersistentMap.ts"
+import { isPassing } from "../vendor/failure.ts"
+import { isStatement, noStatements, type Statements, withStatement } from "./deliveryStatements.ts"
 import type { FactOf, Fact } from "./Fact.ts"
 import { yesAfterNoNote } from "./notes.ts"
 
@@ -12,6 +15,18 @@ export type Write =
 export const writeName = (write: Write): string =>
   write.of === "event" ? JSON.stringify([write.key, write.index]) : write.of
 
+/** One PATCH of an event's plan: the key of the event, and the position among the plan's patches. */
+interface EventPatch {
+  readonly key: string
+  readonly index: number
+}
+
+const eventPatchOf = (write: string): EventPatch | undefined => {
+  if (!write.startsWith("[")) return undefined
+  const [key, index] = JSON.parse(write)
+  return { key, index }
+}
+
 /** One inbound event: its plan, the writes of the plan that are done, and the latest response to it. */
 export interface EventProgress {
   /** Its patches are the bodies that are written: a note where agents had changed the Case first (`WriteCancelled`). */
@@ -23,9 +38,25 @@ export interface EventProgress {
   readonly response?: FactOf<"ResponseStored">
 }
 
-/** What the customer did with one communication, and the results (SPEC 8). */
+/**
+ * What the customer did with one communication, and the results (SPEC 8). A fact changes it in the same time however
+ * many events there are, and no rule reads all of them.
+ */
 export interface EventsState {
-  readonly byKey: ReadonlyMap<string, EventProgress>
+  readonly byKey: PersistentMap<string, EventProgress>
+  /** The keys of the events without a response, in the order of their plans. */
+  readonly unanswered: PersistentMap<string, true>
+  /** Writes that failed for a transient reason and are not yet written, by `writeName`. */
+  readonly failedWrites: PersistentMap<string, EventPatch>
+  /** How often events are known to have written a note. */
+  readonly notes: PersistentMap<string, number>
+  /** Patches that close the Case or hand it over. There is seldom more than one of each (SPEC 8.8, 8.9). */
+  readonly standing: ReadonlyArray<EventPatch>
+  /** The latest planned patch about delivery, and the latest one with fields for its times. */
+  readonly lastDelivery?: Json
+  readonly lastTimes?: Json
+  /** An event has the note that settles a doubt (SPEC 8.6). */
+  readonly isDoubtNoted: boolean
   readonly statements: Statements
   /** What they say of a dispatch in doubt (SPEC 8.6): the customer has it, it failed, or it was sent. */
   readonly reported?: "received" | "failed" | "sent"
@@ -42,18 +73,23 @@ export interface EventsState {
   readonly closeWritten?: FactOf<"CloseWritten">
   readonly closeResponse?: FactOf<"ResponseStored">
   /** Retries of failed writes, by the write's name (SPEC 6.4). */
-  readonly retries: ReadonlyMap<string, ReadonlyArray<FactOf<"WriteRetried">>>
+  readonly retries: PersistentMap<string, ReadonlyArray<FactOf<"WriteRetried">>>
   /** Retries that have started and have no outcome. A run crashed in them, unless it is the current run. */
   readonly begun: ReadonlySet<string>
 }
 
 export const noEvents: EventsState = {
-  byKey: new Map(),
-  statements: new Map(),
+  byKey: PersistentMap.empty(),
+  unanswered: PersistentMap.empty(),
+  failedWrites: PersistentMap.empty(),
+  notes: PersistentMap.empty(),
+  standing: [],
+  isDoubtNoted: false,
+  statements: noStatements,
   saidYes: false,
   saidNo: false,
   notedYesAfterNo: false,
-  retries: new Map(),
+  retries: PersistentMap.empty(),
   begun: new Set()
 }
 
@@ -72,20 +108,17 @@ type EventFact = Extract<
   }
 >
 
-/** A copy of the map in which the key has this value. */
-const withEntry = <K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> => new Map(map).set(key, value)
-
 /** Applies `change` to the event that has this write. `index` is that of its patch. Unchanged where no event has it. */
 const changeEvent = (
   state: EventsState,
   write: string,
   change: (progress: EventProgress, index: number) => EventProgress
 ): EventsState => {
-  for (const [key, progress] of state.byKey) {
-    const index = progress.planned.patches.findIndex((_, at) => writeName({ of: "event", key, index: at }) === write)
-    if (index !== -1) return { ...state, byKey: withEntry(state.byKey, key, change(progress, index)) }
-  }
-  return state
+  const patch = eventPatchOf(write)
+  const progress = patch && state.byKey.get(patch.key)
+  return patch === undefined || progress?.planned.patches[patch.index] === undefined
+    ? state
+    : { ...state, byKey: state.byKey.with(patch.key, change(progress, patch.index)) }
 }
 
 /**
@@ -100,6 +133,53 @@ const reportedAfter = (
   return known === "failed" || kind === "failed" ? "failed" : "sent"
 }
 
+/** The patches of a delivery event without the note that settles a doubt, which no other event repeats (SPEC 8.6). */
+export const deliveryPatches = ({ event, patches, settles }: FactOf<"EventPlanned">): ReadonlyArray<Json> =>
+  isStatement(event) ? patches.slice(settles === undefined ? 0 : 1) : []
+
+const hasFields = (patch: Json) => Object.keys(patch).some((name) => name !== "work_notes")
+
+/** What a plan adds to the sums over all plans. */
+const sumsWith = (state: EventsState, fact: FactOf<"EventPlanned">): Partial<EventsState> => {
+  const { key, patches, settles } = fact
+  const deliveries = deliveryPatches(fact)
+  const [lastDelivery, lastTimes] = [deliveries.at(-1), deliveries.findLast(hasFields)]
+  const standing = patches.flatMap((patch, index) => (patch.state === undefined ? [] : [{ key, index }]))
+  return {
+    unanswered: state.unanswered.with(key, true),
+    standing: standing.length === 0 ? state.standing : [...state.standing, ...standing],
+    isDoubtNoted: state.isDoubtNoted || settles !== undefined,
+    ...(lastDelivery && { lastDelivery }),
+    ...(lastTimes && { lastTimes })
+  }
+}
+
+/** The patches that close the Case or hand it over, and which of them are written. */
+export const standingPatches = ({ byKey, standing }: EventsState) =>
+  standing.flatMap(({ index, key }) => {
+    const progress = byKey.get(key)
+    const patch = progress?.planned.patches[index]
+    return patch === undefined ? [] : [{ patch, written: progress?.written.get(index)?.written === true }]
+  })
+
+/** The state after an outcome of one PATCH of an event. */
+const applyWritten = (state: EventsState, fact: FactOf<"EventWritten">): EventsState => {
+  const { index, key } = fact
+  const progress = state.byKey.get(key)
+  if (progress === undefined) return state
+  const before = progress.written.get(index)?.written === true
+  const note = String(progress.planned.patches[index]?.work_notes)
+  const count = (state.notes.get(note) ?? 0) + Number(fact.written) - Number(before)
+  const name = writeName({ of: "event", key, index })
+  const isPending = !fact.written && isPassing(fact.response)
+  return {
+    ...state,
+    byKey: state.byKey.with(key, { ...progress, written: new Map(progress.written).set(index, fact) }),
+    failedWrites: isPending ? state.failedWrites.with(name, { key, index }) : state.failedWrites.without(name),
+    notes: before === fact.written ? state.notes : state.notes.with(note, count)
+  }
+}
+
 const withoutClose = ({ closesAt: _, ...state }: EventsState): EventsState => state
 
 const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsState => {
@@ -107,7 +187,8 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
   const { closesAt = state.closesAt } = fact
   return {
     ...withoutClose(state),
-    byKey: withEntry(state.byKey, fact.key, { planned: fact, written: new Map() }),
+    byKey: state.byKey.with(fact.key, { planned: fact, written: new Map() }),
+    ...sumsWith(state, fact),
     statements: withStatement(state.statements, fact.event),
     reported: reportedAfter(state.reported, fact.event),
     saidYes: state.saidYes || fact.answered === "sim",
@@ -141,37 +222,31 @@ export const ended = (state: EventsState, write: string): EventsState =>
 /** The result of a successful retry replaces that of the write (SPEC 6.4). */
 const applyRetry = (state: EventsState, fact: FactOf<"WriteRetried">): EventsState => {
   const tries = [...(state.retries.get(fact.write) ?? []), fact]
-  const next = { ...ended(state, fact.write), retries: withEntry(state.retries, fact.write, tries) }
+  const next = { ...ended(state, fact.write), retries: state.retries.with(fact.write, tries) }
   if (!fact.written) return next
   const { at, avisos, response, written } = fact
   if (fact.write === "close" && state.closeWritten !== undefined) {
     return { ...next, closeWritten: { ...state.closeWritten, at, avisos, response, written } }
   }
-  return changeEvent(next, fact.write, (progress, index) => {
-    const failed = progress.written.get(index)
-    if (failed === undefined) return progress
-    return { ...progress, written: withEntry(progress.written, index, { ...failed, at, avisos, response, written }) }
-  })
+  const patch = eventPatchOf(fact.write)
+  const failed = patch && state.byKey.get(patch.key)?.written.get(patch.index)
+  return failed === undefined ? next : applyWritten(next, { ...failed, at, avisos, response, written })
 }
 
 const applyResponse = (state: EventsState, fact: FactOf<"ResponseStored">): EventsState => {
   if (fact.event === undefined) return { ...state, closeResponse: fact }
   const progress = state.byKey.get(fact.event)
-  return progress === undefined
-    ? state
-    : { ...state, byKey: withEntry(state.byKey, fact.event, { ...progress, response: fact }) }
+  if (progress === undefined) return state
+  const byKey = state.byKey.with(fact.event, { ...progress, response: fact })
+  return { ...state, byKey, unanswered: state.unanswered.without(fact.event) }
 }
 
 export const evolveEvents = (state: EventsState, fact: EventFact): EventsState => {
   switch (fact._tag) {
     case "EventPlanned":
       return state.byKey.has(fact.key) ? state : applyPlan(state, fact)
-    case "EventWritten": {
-      const progress = state.byKey.get(fact.key)
-      if (progress === undefined) return state
-      const written = withEntry(progress.written, fact.index, fact)
-      return { ...state, byKey: withEntry(state.byKey, fact.key, { ...progress, written }) }
-    }
+    case "EventWritten":
+      return applyWritten(state, fact)
     case "CloseIntended":
       return { ...state, closeIntended: state.closeIntended ?? fact }
     case "CloseWritten":

@@ -1,4 +1,5 @@
 import type { Json } from "../record/ChannelResult.ts"
+import { PersistentMap } from "../values/PersistentMap.ts"
 import { afterDecision, afterReport, type DispatchState, evolveDispatch, noDispatch } from "./DispatchState.ts"
 import { type EventsState, evolveEvents, noEvents, ended } from "./EventsState.ts"
 import type { FactOf, Fact } from "./Fact.ts"
@@ -27,7 +28,7 @@ export interface State {
   /** Responses stored so far. The next response gets this number plus one. */
   readonly responses: number
   /** Responses that Kafka has not acknowledged, by number (SPEC 7.3). */
-  readonly unacknowledged: ReadonlyMap<number, FactOf<"ResponseStored">>
+  readonly unacknowledged: PersistentMap<number, FactOf<"ResponseStored">>
 }
 
 export const initial: State = {
@@ -36,7 +37,7 @@ export const initial: State = {
   earlierNotes: [],
   events: noEvents,
   responses: 0,
-  unacknowledged: new Map()
+  unacknowledged: PersistentMap.empty()
 }
 
 /** The note and the response of an outcome that has changed are due once more. */
@@ -47,7 +48,7 @@ const withoutNote = (state: State): State => {
     earlierNotes: noted?.written === true ? [...state.earlierNotes, noted.request] : state.earlierNotes,
     events: {
       ...state.events,
-      retries: new Map([...state.events.retries].filter(([write]) => write !== "outcome"))
+      retries: state.events.retries.without("outcome")
     }
   }
 }
@@ -90,7 +91,7 @@ const applyResponse = (state: State, fact: FactOf<"ResponseStored">): State => {
   const next = {
     ...state,
     responses: Math.max(state.responses, fact.number),
-    unacknowledged: new Map(state.unacknowledged).set(fact.number, fact)
+    unacknowledged: state.unacknowledged.with(fact.number, fact)
   }
   return fact.event === undefined && fact.origin !== undefined
     ? { ...next, response: fact, firstResponse: state.firstResponse ?? fact.number }
@@ -132,10 +133,7 @@ const apply = (state: State, fact: Fact): State => {
     case "ResponseStored":
       return applyResponse(state, fact)
     case "ResponseAcknowledged":
-      return {
-        ...state,
-        unacknowledged: new Map([...state.unacknowledged].filter(([number]) => number !== fact.number))
-      }
+      return { ...state, unacknowledged: state.unacknowledged.without(fact.number) }
   }
 }
 

@@ -1,11 +1,22 @@
 import { eventKey, type InboundEvent } from "../inbound/InboundEvent.ts"
+import { PersistentMap } from "../values/PersistentMap.ts"
 import { deliveryNote, type DeliveryTimes, failedNote } from "./notes.ts"
 
 /**
- * What the vendor reported about delivery, reading and failure, by `eventKey`. Of duplicate statements the earliest is
- * kept, so that the order of arrival does not matter (SPEC 8.4, 8.5).
+ * What the vendor reported about delivery, reading and failure. Of duplicate statements the earliest is kept, so that
+ * the order of arrival does not matter (SPEC 8.4, 8.5).
  */
-export type Statements = ReadonlyMap<string, InboundEvent>
+export interface Statements {
+  /** By `eventKey`. */
+  readonly byKey: PersistentMap<string, InboundEvent>
+  /** The earliest times, in whole seconds. */
+  readonly times: DeliveryTimes
+  /** The newest second at which the message was delivered or read. */
+  readonly aliveAt: number
+  readonly newestFailure?: InboundEvent
+}
+
+export const noStatements: Statements = { byKey: PersistentMap.empty(), times: {}, aliveAt: -Infinity }
 
 /** Epoch milliseconds, cut to whole seconds. The Case shows no more, so nothing may depend on more. */
 const second = ({ at }: InboundEvent): number => Math.floor(at / 1000) * 1000
@@ -16,35 +27,53 @@ const noteOf = ({ code, kind, message }: InboundEvent): string => (kind === "fai
 const isBefore = (one: InboundEvent, other: InboundEvent): boolean =>
   second(one) === second(other) ? noteOf(one) < noteOf(other) : second(one) < second(other)
 
-const isStatement = ({ kind }: InboundEvent): boolean => kind === "delivered" || kind === "read" || kind === "failed"
+export const isStatement = ({ kind }: InboundEvent): boolean =>
+  kind === "delivered" || kind === "read" || kind === "failed"
 
-/** The statements after this event; the same map when it brings nothing new. */
-export const withStatement = (statements: Statements, event: InboundEvent): Statements => {
-  const key = eventKey(event)
-  const known = statements.get(key)
-  return isStatement(event) && (known === undefined || isBefore(event, known))
-    ? new Map(statements).set(key, event)
-    : statements
-}
+const earlier = (known: number | undefined, at: number): number => (known === undefined ? at : Math.min(known, at))
 
 /** The earliest reported times. A message that was read was delivered too, but at an unknown time (SPEC 8.5). */
-export const timesOf = (statements: Statements): DeliveryTimes => {
-  const earliest = (kind: InboundEvent["kind"]) =>
-    Math.min(...[...statements.values()].filter((one) => one.kind === kind).map(second))
-  const [deliveredAt, readAt] = [earliest("delivered"), earliest("read")]
-  return { ...(deliveredAt < Infinity && { deliveredAt }), ...(readAt < Infinity && { readAt }) }
+const timesWith = (times: DeliveryTimes, event: InboundEvent): DeliveryTimes => {
+  switch (event.kind) {
+    case "delivered":
+      return { ...times, deliveredAt: earlier(times.deliveredAt, second(event)) }
+    case "read":
+      return { ...times, readAt: earlier(times.readAt, second(event)) }
+    default:
+      return times
+  }
+}
+
+const newer = (known: InboundEvent | undefined, event: InboundEvent): InboundEvent =>
+  known === undefined || isBefore(known, event) ? event : known
+
+type Newest = Pick<Statements, "aliveAt" | "newestFailure">
+
+const newestWith = ({ aliveAt, newestFailure }: Newest, event: InboundEvent): Newest =>
+  event.kind === "failed"
+    ? { aliveAt, newestFailure: newer(newestFailure, event) }
+    : { aliveAt: Math.max(aliveAt, second(event)), ...(newestFailure && { newestFailure }) }
+
+/** True if a correction of this statement, which makes it earlier, may leave another one as the newest. */
+const isNewest = ({ aliveAt, newestFailure }: Newest, known: InboundEvent): boolean =>
+  known.kind === "failed" ? known === newestFailure : second(known) === aliveAt
+
+/** The statements after this event; the same object when it brings nothing new. */
+export const withStatement = (statements: Statements, event: InboundEvent): Statements => {
+  const key = eventKey(event)
+  const known = statements.byKey.get(key)
+  if (!isStatement(event) || (known !== undefined && !isBefore(event, known))) return statements
+  const byKey = statements.byKey.with(key, event)
+  const newest =
+    known !== undefined && isNewest(statements, known)
+      ? [...byKey.values()].reduce<Newest>(newestWith, noStatements)
+      : newestWith(statements, event)
+  return { byKey, times: timesWith(statements.times, event), ...newest }
 }
 
 /**
  * The note that must be the Case's last about delivery (SPEC 8.5, 8.7). It reports the delivery, unless the newest
  * statement is a failure. `undefined` while there is no statement.
  */
-export const standingNote = (statements: Statements, zone: string): string | undefined => {
-  const all = [...statements.values()]
-  const alive = Math.max(...all.filter(({ kind }) => kind !== "failed").map(second))
-  const failures = all.filter((one) => one.kind === "failed" && second(one) > alive)
-  const [first, ...others] = failures
-  return first === undefined
-    ? deliveryNote(timesOf(statements), zone)
-    : noteOf(others.reduce((newest, one) => (isBefore(newest, one) ? one : newest), first))
-}
+export const standingNote = ({ aliveAt, newestFailure, times }: Statements, zone: string): string | undefined =>
+  newestFailure === undefined || second(newestFailure) <= aliveAt ? deliveryNote(times, zone) : noteOf(newestFailure)

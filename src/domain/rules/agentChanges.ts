@@ -1,4 +1,4 @@
-import type { Write } from "../communication/EventsState.ts"
+import { standingPatches, type Write } from "../communication/EventsState.ts"
 import { cancelledNote, noCancelledNote, yesCancelledNote } from "../communication/notes.ts"
 import type { State } from "../communication/State.ts"
 import type { Json } from "../record/ChannelResult.ts"
@@ -16,11 +16,9 @@ const text = (value: unknown): string | undefined =>
 const [resolved, closed] = [String(caseState.resolved), String(caseState.closed)]
 
 /** True when a close of ours is known to be written. */
-const isClosedByUs = ({ byKey, closeIntended, closeWritten }: State["events"]): boolean =>
-  (closeIntended?.cancelled === false && closeWritten?.written === true) ||
-  [...byKey.values()].some(({ planned: { patches }, written }) =>
-    patches.some((patch, index) => patch.state === caseState.resolved && written.get(index)?.written === true)
-  )
+const isClosedByUs = (events: State["events"]): boolean =>
+  (events.closeIntended?.cancelled === false && events.closeWritten?.written === true) ||
+  standingPatches(events).some(({ patch, written }) => patch.state === caseState.resolved && written)
 
 /**
  * The Case as we left it (SPEC 8.8). The first of these sources that has a value counts: the instance's answer when it
@@ -76,10 +74,8 @@ export const notesKnownWritten = ({ earlierNotes, events, noted }: State, { work
   const written: ReadonlyArray<Json | undefined> = [
     ...earlierNotes,
     noted?.written === true ? noted.request : undefined,
-    ...[...events.byKey.values()].flatMap(({ planned, written }) =>
-      [...written.values()].map((outcome) => (outcome.written ? planned.patches[outcome.index] : undefined))
-    ),
     events.closeWritten?.written === true ? events.closeIntended?.patch : undefined
   ]
-  return written.filter((body) => body !== undefined && body.work_notes === work_notes).length
+  const others = written.filter((body) => body !== undefined && body.work_notes === work_notes).length
+  return others + (events.notes.get(String(work_notes)) ?? 0)
 }

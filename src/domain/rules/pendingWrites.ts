@@ -1,5 +1,10 @@
-import { type EventProgress, type EventsState, type Write, writeName } from "../communication/EventsState.ts"
-import type { FactOf } from "../communication/Fact.ts"
+import {
+  deliveryPatches,
+  type EventProgress,
+  type EventsState,
+  type Write,
+  writeName
+} from "../communication/EventsState.ts"
 import { changeDue, type State } from "../communication/State.ts"
 import type { Json, Answer } from "../record/ChannelResult.ts"
 import { isPassing } from "../vendor/failure.ts"
@@ -12,37 +17,31 @@ export interface PendingWrite {
   readonly dueAt: number
 }
 
-type Planned = FactOf<"EventPlanned">
-
-/** The patches of a delivery event without the note that settles a doubt, which no other event repeats (SPEC 8.6). */
-const deliveryPatches = ({ event: { kind }, patches, settles }: Planned): ReadonlyArray<Json> =>
-  kind === "delivered" || kind === "read" || kind === "failed" ? patches.slice(settles === undefined ? 0 : 1) : []
-
 /**
- * The part of `body` that is still valid. A delivery note is valid until the next one is planned, and so are the two
- * times (SPEC 8.5).
+ * The part of a delivery event's patch that is still valid. A delivery note is valid until the next one is planned, and
+ * so are the two times (SPEC 8.5).
  */
-const deliveryRemainder = (all: ReadonlyArray<Json>, body: Json): Json => {
+const deliveryRemainder = ({ lastDelivery, lastTimes }: EventsState, body: Json): Json => {
   const { work_notes, ...fields } = body
-  const later = all.slice(all.indexOf(body) + 1)
-  const hasFields = (other: Json) => Object.keys(other).some((name) => name !== "work_notes")
-  return { ...(later.length === 0 && { work_notes }), ...(!later.some(hasFields) && fields) }
+  return { ...(body === lastDelivery && { work_notes }), ...(body === lastTimes && fields) }
 }
 
 /**
  * The part of an event's PATCH that is still to be written after its first attempt failed; `undefined` for nothing. A
  * later event may have written more to the Case, which a retry must not override (SPEC 8.5).
  */
-const remainderOf = (events: EventsState, { cancelled, planned }: EventProgress, body: Json): Json | undefined => {
+const remainderOf = (events: EventsState, { cancelled, planned }: EventProgress, index: number): Json | undefined => {
+  const body = planned.patches[index]
+  if (body === undefined) return undefined
+  const isLast = index === planned.patches.length - 1
   // After NÃO, neither a close nor the note of a cancelled close is written.
-  const isNoteOfClose = cancelled && planned.answered === "sim" && body === planned.patches.at(-1)
+  const isNoteOfClose = cancelled && planned.answered === "sim" && isLast
   if (isNoteOfClose || body.state === caseState.resolved) return events.saidNo ? undefined : body
   // A scheduled close is not announced once it is removed or done (SPEC 8.9).
-  if (planned.closesAt !== undefined && body === planned.patches.at(-1))
+  if (planned.closesAt !== undefined && isLast)
     return events.closesAt === undefined || events.closeResponse !== undefined ? undefined : body
-  const deliveries = [...events.byKey.values()].flatMap((progress) => deliveryPatches(progress.planned))
-  if (!deliveries.includes(body)) return body
-  const remainder = deliveryRemainder(deliveries, body)
+  if (!deliveryPatches(planned).includes(body)) return body
+  const remainder = deliveryRemainder(events, body)
   return Object.keys(remainder).length === 0 ? undefined : remainder
 }
 
@@ -65,14 +64,15 @@ const nextTry = (failed: Failed, retries: ReadonlyArray<Failed>): number | undef
   return dueAt - failed.at > day ? undefined : dueAt
 }
 
-const eventWrites = (state: State, progress: EventProgress): ReadonlyArray<PendingWrite> =>
-  [...progress.written.values()].flatMap((failed) => {
-    const write: Write = { of: "event", key: failed.key, index: failed.index }
-    const planned = progress.planned.patches[failed.index]
-    const request = planned && remainderOf(state.events, progress, planned)
-    const dueAt = nextTry(failed, state.events.retries.get(writeName(write)) ?? [])
+/** The writes of events that failed. Most of them await no retry. */
+const eventWrites = ({ events }: State): ReadonlyArray<PendingWrite> =>
+  [...events.failedWrites].flatMap(([name, { index, key }]) => {
+    const progress = events.byKey.get(key)
+    const failed = progress?.written.get(index)
+    const dueAt = failed && nextTry(failed, events.retries.get(name) ?? [])
+    const request = progress && dueAt !== undefined ? remainderOf(events, progress, index) : undefined
     if (request === undefined || dueAt === undefined) return []
-    return [{ write, request, dueAt }]
+    return [{ write: { of: "event", key, index }, request, dueAt }]
   })
 
 const singleWrite = (state: State, write: Write, failed: Failed | undefined, request: Json | undefined) => {
@@ -87,7 +87,7 @@ export const pendingWrites = (state: State): ReadonlyArray<PendingWrite> => {
   const close = events.saidNo ? undefined : events.closeWritten
   return [
     ...singleWrite(state, { of: "outcome" }, state.noted, state.noted?.request),
-    ...[...events.byKey.values()].flatMap((progress) => eventWrites(state, progress)),
+    ...eventWrites(state),
     ...singleWrite(state, { of: "close" }, close, events.closeIntended?.patch)
   ].toSorted((one, other) => one.dueAt - other.dueAt)
 }

@@ -1,5 +1,5 @@
-import { standingNote, type Statements, timesOf, withStatement } from "../communication/deliveryStatements.ts"
-import type { EventsState } from "../communication/EventsState.ts"
+import { standingNote, type Statements, withStatement } from "../communication/deliveryStatements.ts"
+import { type EventsState, standingPatches } from "../communication/EventsState.ts"
 import * as notes from "../communication/notes.ts"
 import { caseOf, type State, overallOutcomeOf } from "../communication/State.ts"
 import { classifyReply, type CustomerAnswer } from "../inbound/customerAnswer.ts"
@@ -63,10 +63,10 @@ const deliveryPatches = ({ event, journey, context }: PlanInput): ReadonlyArray<
   const known = context.statements
   const statements = withStatement(known, event)
   const { timeZone } = journey
-  const times = timesOf(statements)
+  const { times } = statements
   const timesNote = notes.deliveryNote(times, timeZone)
   const lastNote = standingNote(statements, timeZone)
-  const timesChanged = timesNote !== notes.deliveryNote(timesOf(known), timeZone)
+  const timesChanged = timesNote !== notes.deliveryNote(known.times, timeZone)
   const lastChanged = lastNote !== standingNote(known, timeZone)
   return [
     ...(timesChanged || (lastChanged && lastNote === timesNote)
@@ -133,21 +133,20 @@ export const planEvent = (input: PlanInput): Plan => {
 
 /** The context of the next event, from the facts so far. */
 export const eventContextOf = (state: State): EventContext => {
-  const { byKey, closeIntended, notedYesAfterNo, saidNo, saidYes, statements } = state.events
-  const planned = [...byKey.values()].map((progress) => progress.planned)
+  const { closeIntended, isDoubtNoted, notedYesAfterNo, saidNo, saidYes, statements } = state.events
   const overall = overallOutcomeOf(state)
   const isUnsettled = overall?.outcome === "in_doubt" || overall?.by === "events"
   return {
     statements,
     hasCase: caseOf(state) !== undefined,
-    inDoubt: isUnsettled && !planned.some(({ settles }) => settles !== undefined),
+    inDoubt: isUnsettled && !isDoubtNoted,
     saidYes,
     saidNo,
     notedYesAfterNo,
     resolved:
       closeIntended?.cancelled === false ||
       state.adopted?.state === String(caseState.resolved) ||
-      planned.some(({ patches }) => patches.some((patch) => patch.state === caseState.resolved))
+      standingPatches(state.events).some(({ patch }) => patch.state === caseState.resolved)
   }
 }
 
