@@ -132,8 +132,11 @@ const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   if (accepted !== undefined && isUnfinished) yield* communicate(accepted, journey)
   yield* closeIntended
   const { events } = yield* communication.state
-  yield* Effect.forEach(events.byKey.values(), (begun) =>
-    begun.response === undefined ? Effect.flatMap(completeEvent(begun.planned, true), publishResponse) : Effect.void
+  yield* Effect.forEach(events.unanswered.keys(), (key) =>
+    progressOf(key).pipe(
+      Effect.flatMap(({ planned }) => completeEvent(planned, true)),
+      Effect.flatMap(publishResponse)
+    )
   )
 })
 
