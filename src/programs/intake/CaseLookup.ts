@@ -1,4 +1,4 @@
-import { Context, Effect, FiberSet, Layer, Semaphore } from "effect"
+import { Clock, Context, Effect, Fiber, FiberSet, Layer, Semaphore } from "effect"
 
 import { correlationIdProblem } from "../../domain/record/Origin.ts"
 import { Journeys } from "../../services/Journeys.ts"
@@ -12,8 +12,14 @@ import { type Correlated, journeyOf } from "./correlate.ts"
 import { applyToCommunication, type EventOfRecord, ifStillParked, parkedKey } from "./parkedEvent.ts"
 import { originOf } from "./rejectRecord.ts"
 
-/** Cases that wait to be looked up, at most. The events of further Cases wait for the sweep. */
-const maxWaiting = 1000
+/** Cases that wait to be looked up, and events that wait for them, at most. Further events wait for the sweep. */
+const maxWaiting = { cases: 1000, events: 1000 }
+
+/**
+ * How many Cases are remembered as not ours, for how many milliseconds, and how long their names may be. Events of one
+ * Case mostly come together.
+ */
+const remembered = { most: 10_000, millis: 60_000, length: 100 }
 
 /** Finds the communication of a Case that was opened before this service or under another database. */
 const whoseCase = Effect.fnUntraced(function* (caseId: string) {
@@ -37,9 +43,50 @@ const applyFound = Effect.fnUntraced(function* (event: EventOfRecord, whose: Cor
 })
 
 /**
+ * The reads of Cases in ServiceNow. A Case is read once for all that ask for it meanwhile. A Case that is not ours is
+ * not read again for `millis`.
+ */
+const makeReads = Effect.fnUntraced(function* <R>(
+  millis: number,
+  read: (caseId: string) => Effect.Effect<Correlated | undefined, ServiceNowError, R>
+) {
+  const clock = yield* Clock.Clock
+  const fork = yield* FiberSet.makeRuntime<R, Correlated | undefined, ServiceNowError>()
+  const running = new Map<string, Fiber.Fiber<Correlated | undefined, ServiceNowError>>()
+  /** Until when each Case is remembered as not ours, the oldest first. */
+  const foreign = new Map<string, number>()
+
+  const remember = (caseId: string): void => {
+    if (caseId.length > remembered.length) return
+    foreign.delete(caseId)
+    foreign.set(caseId, clock.currentTimeMillisUnsafe() + millis)
+    for (const oldest of foreign.keys()) {
+      if (foreign.size <= remembered.most) break
+      foreign.delete(oldest)
+    }
+  }
+  const isForeign = (caseId: string): boolean => (foreign.get(caseId) ?? -Infinity) > clock.currentTimeMillisUnsafe()
+
+  const start = (caseId: string) => {
+    const reading = Effect.tap(read(caseId), (found) =>
+      Effect.sync(() => {
+        if (found === undefined) remember(caseId)
+      })
+    )
+    const fiber = fork(reading)
+    running.set(caseId, fiber)
+    fiber.addObserver(() => running.delete(caseId))
+    return fiber
+  }
+  const whose = (caseId: string): Effect.Effect<Correlated | undefined, ServiceNowError> =>
+    Effect.suspend(() => (isForeign(caseId) ? Effect.undefined : Fiber.join(running.get(caseId) ?? start(caseId))))
+  return { isForeign, whose }
+})
+
+/**
  * Looks up Cases that only ServiceNow knows (SPEC 8.2). The lookups run beside the intake, one per Case for all events
  * that wait for it. They use no more than half of the requests that may be under way, so neither records nor Cases of
- * ours wait for those of strangers.
+ * ours wait for those of strangers. What waits and what is remembered is bounded.
  */
 export class CaseLookup extends Context.Service<
   CaseLookup,
@@ -57,16 +104,21 @@ export class CaseLookup extends Context.Service<
     CaseLookup,
     Effect.gen(function* () {
       const context = yield* Effect.context<Communications | Journeys | Ownership | ParkedEvents | ServiceNow>()
-      const { serviceNow } = yield* Settings
+      const { orphanAfter, serviceNow } = yield* Settings
       const requests = Semaphore.makeUnsafe(Math.max(1, Math.floor(serviceNow.concurrency / 2)))
       const lookups = yield* FiberSet.make<void>()
-      const waiting = new Map<string, ReadonlyArray<EventOfRecord>>()
+      const waiting = new Map<string, Array<EventOfRecord>>()
+      let waitingEvents = 0
 
-      const whose = (caseId: string) => Effect.provideContext(requests.withPermits(1)(whoseCase(caseId)), context)
+      // Before an event is given up its Case is read again: what was known when it was parked is forgotten by then.
+      const { isForeign, whose } = yield* makeReads(Math.min(remembered.millis, orphanAfter / 2), (caseId) =>
+        Effect.provideContext(requests.withPermits(1)(whoseCase(caseId)), context)
+      )
       const takeWaiting = (caseId: string) =>
         Effect.sync(() => {
           const events = waiting.get(caseId) ?? []
           waiting.delete(caseId)
+          waitingEvents -= events.length
           return events
         })
       const lookUp = Effect.fnUntraced(
@@ -83,8 +135,13 @@ export class CaseLookup extends Context.Service<
       )
       const begin = Effect.fnUntraced(function* (caseId: string, events: ReadonlyArray<EventOfRecord>) {
         const before = waiting.get(caseId)
-        if (before === undefined && waiting.size >= maxWaiting) return
-        waiting.set(caseId, [...(before ?? []), ...events])
+        const added = events.slice(0, maxWaiting.events - waitingEvents)
+        const isFull = added.length === 0 || (before === undefined && waiting.size >= maxWaiting.cases)
+        if (isForeign(caseId) || isFull) return
+        const own = before ?? []
+        for (const event of added) own.push(event)
+        waitingEvents += added.length
+        waiting.set(caseId, own)
         if (before === undefined) yield* FiberSet.run(lookups, lookUp(caseId))
       })
       return CaseLookup.of({ whose, begin })

@@ -136,6 +136,22 @@ describe("SPEC 8.2, 9.5: Cases that only ServiceNow may know", () => {
   )
 })
 
+it.effect(
+  "SPEC 8.2: a Case that nobody knows is read twice, for however many events: at once, and before they end",
+  () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld({ settings: { orphanAfter: 30_000 } })
+      const before = yield* requestsOf(world)
+      for (let n = 0; n < 20; n++) {
+        yield* world.answer(event("entregue", { message_id: `m-${n}`, context: { id_case: "CS0009999" } }))
+      }
+      yield* world.until(Effect.map(world.inboundCommitted, (offsets) => offsets.join() === "10,10"))
+      assert.strictEqual((yield* requestsOf(world)) - before, 1)
+      yield* world.until(Effect.sync(() => world.store.parked.size === 0))
+      assert.strictEqual((yield* requestsOf(world)) - before, 2)
+    })
+)
+
 describe("SPEC 9.5, 8.12: a bad record beside good ones", () => {
   it.effect("of one partition: each good one is applied, each bad one ends", () =>
     Effect.gen(function* () {
