@@ -33,7 +33,9 @@ const BEGIN = `WITH wanted AS MATERIALIZED (
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
     AS u(identity, call, at, begun, sent, sys_id)
 ), known AS MATERIALIZED (
-  SELECT c.* FROM customer_creations c JOIN wanted USING (identity) ORDER BY c.identity FOR UPDATE OF c
+  SELECT c.* FROM (SELECT identity FROM wanted ORDER BY identity) w CROSS JOIN LATERAL (
+    SELECT * FROM customer_creations k WHERE k.identity = w.identity LIMIT 1 FOR UPDATE
+  ) c
 ), overtaken AS MATERIALIZED (
   SELECT w.call FROM wanted w LEFT JOIN known k USING (identity)
   WHERE (k.begun_at, k.sent_until, k.sys_id) IS DISTINCT FROM (w.begun, w.sent, w.sys_id)

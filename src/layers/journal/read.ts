@@ -21,9 +21,15 @@ export const loadFacts = Effect.fnUntraced(function* (sql: SqlClient, ids: Reado
   return yield* Effect.forEach(ids, (id) => Effect.exit(decode(id)))
 })
 
-const FIND = `SELECT DISTINCT ON (kind, value) kind, value, id
-FROM communication_ids JOIN unnest($1::text[], $2::text[]) AS u(kind, value) USING (kind, value)
-ORDER BY kind, value, at DESC, id COLLATE "C" DESC`
+/*
+ * A prepared plan stays, also one that was made when the tables were empty. With `LATERAL … LIMIT` no plan can read a
+ * whole table: each key is one look into an index.
+ */
+
+const FIND = `SELECT u.kind, u.value, c.id FROM unnest($1::text[], $2::text[]) AS u(kind, value) CROSS JOIN LATERAL (
+  SELECT id FROM communication_ids k WHERE k.kind = u.kind AND k.value = u.value
+  ORDER BY at DESC, id COLLATE "C" DESC LIMIT 1
+) c`
 
 const entryKey = (kind: string, value: string) => `${kind} ${value}`
 
@@ -38,8 +44,10 @@ export const findIds = Effect.fnUntraced(function* (sql: SqlClient, entries: Rea
 
 const ENDINGS = `SELECT r.topic, r.partition, r."offset"::text AS "offset", r.ending, r.id,
   (extract(epoch FROM r.at) * 1000)::float8 AS at
-FROM records r JOIN unnest($1::text[], $2::text[], $3::text[]) AS u(topic, partition, "offset")
-ON r.topic = u.topic AND r.partition = u.partition::integer AND r."offset" = u."offset"::bigint`
+FROM unnest($1::text[], $2::text[], $3::text[]) AS u(topic, partition, "offset") CROSS JOIN LATERAL (
+  SELECT * FROM records k
+  WHERE k.topic = u.topic AND k.partition = u.partition::integer AND k."offset" = u."offset"::bigint LIMIT 1
+) r`
 
 interface EndingRow {
   readonly topic: string
@@ -66,7 +74,9 @@ export const findEndings = Effect.fnUntraced(function* (sql: SqlClient, origins:
   return origins.map((origin) => Exit.succeed(found.get(originKey(origin))))
 })
 
-const KNOWN = `SELECT id FROM communications WHERE id = ANY($1::text[])`
+const KNOWN = `SELECT c.id FROM unnest($1::text[]) AS u(id) CROSS JOIN LATERAL (
+  SELECT id FROM communications k WHERE k.id = u.id LIMIT 1
+) c`
 
 /** Whether each id has facts. */
 export const knowIds = Effect.fnUntraced(function* (sql: SqlClient, ids: ReadonlyArray<string>) {
