@@ -6,20 +6,25 @@ import type { Origin } from "../../domain/record/Origin.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { CustomerCreations } from "../../services/CustomerCreations.ts"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
-import { Journal, type Append, type Fenced, type Forgotten } from "../../services/Journal.ts"
+import { Journal, type Append, Fenced } from "../../services/Journal.ts"
 import { Ledger, type RecordEnding } from "../../services/Ledger.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Processes } from "../../services/Processes.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
-import { type AppendRow, appendRows, endRows } from "./append.ts"
+import { endRows } from "./append.ts"
 import { makeBatchQueue } from "./batchQueue.ts"
 import { makeCreationBook } from "./creations.ts"
 import { makeLedgerBook } from "./ledger.ts"
+import { type Found, type LookUp, lookUpTogether } from "./lookUp.ts"
 import { makeParkingLot } from "./parking.ts"
 import { processesIn } from "./processes.ts"
-import { findAwaiting, findDue, findStalledIds, knowIds, type Sender, findEndings, findIds, loadFacts } from "./read.ts"
-import { findForgotten, findIdle, forgetRows, pruneRows } from "./retention.ts"
+import { factsIn, findAwaiting, findDue, findStalledIds, knowIds, type Sender, findEndings, findIds } from "./read.ts"
+import { findIdle, forgottenIn, forgetRows, pruneRows } from "./retention.ts"
 import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./sqlAccess.ts"
+import { type JournalWrite, writeRows } from "./writes.ts"
+
+/** The share of a creation in the length of a statement, in characters. */
+const changeLength = 500
 
 /** Throws if the facts cannot be stored, before they are batched with others. */
 const factsText = ({ id, facts }: Append): string => {
@@ -32,26 +37,25 @@ const make = Effect.gen(function* () {
   const access = yield* makeSqlAccess(sql, yield* DatabaseStatus)
   const { persist, read, write, writeTogether } = access
 
-  const append = yield* makeBatchQueue<AppendRow, void, Fenced>({
+  const commit = yield* makeBatchQueue<JournalWrite, boolean, never>({
     max: BATCH,
     maxWeight: BATCH_LENGTH,
-    weigh: (row) => row.facts.length,
-    key: (row) => row.append.id,
+    weigh: (write) => ("append" in write ? write.facts.length : changeLength),
+    key: (write) => ("append" in write ? write.append.id : undefined),
     concurrency: 1,
-    run: (rows) => write(appendRows(sql, rows))
+    run: (writes) => write(writeRows(sql, writes))
   })
   const end = yield* writeTogether<ReadonlyArray<RecordEnding>>((lists) => endRows(sql, lists.flat()), {
     maxWeight: 10 * BATCH,
     weigh: (endings) => endings.length
   })
-  const load = yield* read(loadFacts)
+  const lookUp = yield* read<LookUp, ReadonlyArray<Found>>(lookUpTogether)
   const find = yield* read<IndexEntry, string | undefined>(findIds)
   const ending = yield* read<Origin, RecordEnding | undefined>(findEndings)
   const knows = yield* read<string, boolean>(knowIds)
   const awaiting = yield* read<Sender, ReadonlyArray<string>>(findAwaiting)
   const parkedEvents = yield* makeParkingLot(access)
-  const forgotten = yield* read<string, Forgotten | undefined>(findForgotten)
-  const creations = yield* makeCreationBook(access)
+  const creations = yield* makeCreationBook(access, lookUp, commit)
   const book = yield* makeLedgerBook(access)
 
   // The database generates the writer's id, so that no seed of a test can make two writers alike.
@@ -59,16 +63,19 @@ const make = Effect.gen(function* () {
   let calls = 0
 
   const journal = Journal.of({
-    load: databaseSpan("SELECT", "facts", load),
+    load: databaseSpan("SELECT", "facts", factsIn(lookUp)),
     append: databaseSpan("INSERT", "facts", (request: Append) =>
       Effect.flatMap(
         Effect.sync(() => factsText(request)),
-        (facts) => append({ append: request, facts, token: `${self?.writer}/${calls++}` })
+        (facts) =>
+          Effect.flatMap(commit({ append: request, facts, token: `${self?.writer}/${calls++}` }), (won) =>
+            won ? Effect.void : Effect.fail(new Fenced({ id: request.id, seq: request.seq }))
+          )
       )
     ),
     idleSince: (before, limit, after) => persist(findIdle(sql, before, limit, after)),
     forget: (old) => write(forgetRows(sql, old)),
-    forgotten: databaseSpan("SELECT", "forgotten", forgotten)
+    forgotten: databaseSpan("SELECT", "forgotten", forgottenIn(lookUp))
   })
   const ledger = Ledger.of({
     end: databaseSpan("INSERT", "records", (endings: ReadonlyArray<RecordEnding>) =>

@@ -1,8 +1,8 @@
-import { Effect, Exit } from "effect"
+import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
 import { indexKey } from "../../domain/inbound/namesOf.ts"
-import { type Append, Fenced } from "../../services/Journal.ts"
+import type { Append } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 
 /**
@@ -53,11 +53,11 @@ export const endingColumns = (endings: ReadonlyArray<RecordEnding>): ReadonlyArr
 ]
 
 /**
- * One statement, one round trip and one commit for many appends of different ids. The fence has two halves. The read
+ * Many appends of different ids. The fence has two halves. The read
  * model must be exactly at the writer's position, so a writer that is behind or ahead loses. The key of `facts` decides
  * between writers that both saw that position. All sorting is there so that two such statements never deadlock.
  */
-const APPEND = `WITH input AS MATERIALIZED (
+export const APPEND_PARTS = `input AS MATERIALIZED (
   SELECT id, seq::integer, length::integer, token, facts, journey, status, nullif(case_number, '') AS case_number,
     nullif(case_sys_id, '') AS case_sys_id, in_doubt::boolean, to_timestamp(nullif(due, '')::float8 / 1000) AS due,
     nullif(phone, '') AS phone, to_timestamp(nullif(since, '')::float8 / 1000) AS since,
@@ -98,32 +98,29 @@ const APPEND = `WITH input AS MATERIALIZED (
   JOIN won ON won.id = e.writer
   ORDER BY 1, 2, 3
   ON CONFLICT DO NOTHING
-)
-SELECT id FROM won`
+)`
 
 /** Rows of ours that an earlier attempt committed before its answer was lost. */
 const OWN = `SELECT f.id FROM facts f
 JOIN unnest($1::text[], $2::text[], $3::text[]) AS u(id, seq, token)
 ON f.id = u.id AND f.seq = u.seq::integer AND f.token = u.token`
 
-/** Writes appends of different ids in one commit. Only the fenced ones fail. Safe to repeat with the same tokens. */
-export const appendRows = Effect.fnUntraced(function* (sql: SqlClient, rows: ReadonlyArray<AppendRow>) {
+/** Finds those of these appends that an earlier attempt committed. */
+export const ownRows = (sql: SqlClient, rows: ReadonlyArray<AppendRow>) => {
+  const [ids, seqs] = appendColumns(rows)
+  return sql.unsafe<{ id: string }>(OWN, [ids, seqs, rows.map(({ token }) => token)])
+}
+
+/** The parameters of `APPEND_PARTS`. */
+export const appendParameters = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyArray<string>> => {
   const endings = rows.flatMap(({ append }) => endingsOf(append))
-  const parameters = [
+  return [
     ...appendColumns(rows),
     ...nameColumns(rows),
     endings.map(({ writer }) => writer),
     ...endingColumns(endings.map(({ ending }) => ending))
   ]
-  const won = new Set((yield* sql.unsafe<{ id: string }>(APPEND, parameters)).map(({ id }) => id))
-  const losers = rows.filter(({ append }) => !won.has(append.id))
-  if (losers.length > 0) {
-    const [ids, seqs] = appendColumns(losers)
-    const own = yield* sql.unsafe<{ id: string }>(OWN, [ids, seqs, losers.map(({ token }) => token)])
-    for (const { id } of own) won.add(id)
-  }
-  return rows.map(({ append: { id, seq } }) => (won.has(id) ? Exit.void : Exit.fail(new Fenced({ id, seq }))))
-})
+}
 
 /** Takes the columns of `endingColumns` as $1 to $6. */
 export const END = `INSERT INTO records (topic, partition, "offset", ending, id, at)

@@ -5,21 +5,15 @@ import { decodeFacts } from "../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey } from "../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
+import type { LookUpCall } from "./lookUp.ts"
 
-const LOAD = `SELECT id, facts FROM facts WHERE id = ANY($1::text[]) ORDER BY id, seq`
-
-/** Loads the facts of each id. Facts that can no longer be read fail their own id with a defect, and no other. */
-export const loadFacts = Effect.fnUntraced(function* (sql: SqlClient, ids: ReadonlyArray<string>) {
-  const texts = new Map<string, Array<string>>()
-  for (const row of yield* sql.unsafe<{ id: string; facts: string }>(LOAD, [[...new Set(ids)]])) {
-    const known = texts.get(row.id)
-    if (known === undefined) texts.set(row.id, [row.facts])
-    else known.push(row.facts)
-  }
-  const decode = (id: string) =>
-    Effect.map(Effect.orDie(Effect.forEach(texts.get(id) ?? [], (text) => decodeFacts(text))), (lists) => lists.flat())
-  return yield* Effect.forEach(ids, (id) => Effect.exit(decode(id)))
-})
+/** Loads the facts of a communication. Facts that can no longer be read are a defect. */
+export const factsIn = (lookUp: LookUpCall) =>
+  Effect.fnUntraced(function* (id: string) {
+    const [row] = yield* lookUp({ of: "facts", keys: [id] })
+    const lists = yield* Effect.orDie(Effect.forEach(row?.values ?? [], (text) => decodeFacts(text)))
+    return lists.flat()
+  })
 
 /*
  * A prepared plan stays, also one that was made when the tables were empty. With `LATERAL … LIMIT` no plan can read a

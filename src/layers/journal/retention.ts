@@ -1,7 +1,8 @@
-import { Effect, Exit } from "effect"
+import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
 import type { Forgotten, Idle } from "../../services/Journal.ts"
+import type { LookUpCall } from "./lookUp.ts"
 
 const IDLE = `SELECT id, seq, (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt" FROM communications
 WHERE created_at < to_timestamp($1::float8 / 1000) AND updated_at < to_timestamp($1::float8 / 1000) AND due IS NULL
@@ -70,15 +71,10 @@ SELECT count(*)::integer AS count FROM pruned`
 export const pruneRows = (sql: SqlClient, before: number, limit: number) =>
   Effect.map(sql.unsafe<{ count: number }>(PRUNE, [before, limit]), ([row]) => row?.count ?? 0)
 
-const FORGOTTEN = `SELECT id, hash, status, number FROM forgotten WHERE id = ANY($1::text[])`
-
-/** Finds what remains of each id. */
-export const findForgotten = Effect.fnUntraced(function* (sql: SqlClient, ids: ReadonlyArray<string>) {
-  const rows = yield* sql.unsafe<Omit<Forgotten, "hash"> & { readonly hash: string | null }>(FORGOTTEN, [
-    [...new Set(ids)]
-  ])
-  const found = new Map(
-    rows.map(({ hash, ...row }): [string, Forgotten] => [row.id, { ...row, ...(hash !== null && { hash }) }])
-  )
-  return ids.map((id) => Exit.succeed(found.get(id)))
-})
+/** Finds what remains of a communication. */
+export const forgottenIn = (lookUp: LookUpCall) => (id: string) =>
+  Effect.map(lookUp({ of: "forgotten", keys: [id] }), ([row]): Forgotten | undefined => {
+    if (row === undefined) return undefined
+    const [hash, status, number] = row.values
+    return { id, status: status ?? "", number: Number(number), ...(typeof hash === "string" && { hash }) }
+  })

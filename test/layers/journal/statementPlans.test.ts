@@ -14,6 +14,7 @@ import { SettingsTest } from "../../support/settings.ts"
 
 /** The statements that were sent, each with the parameters of its first time. */
 const sent = new Map<string, ReadonlyArray<unknown>>()
+let statements = 0
 
 const Recorded = Layer.effect(
   SqlClient,
@@ -24,6 +25,7 @@ const Recorded = Layer.effect(
         get: (target, property) => {
           if (property !== "unsafe") return Reflect.get(target, property)
           return (text: string, parameters?: ReadonlyArray<unknown>) => {
+            statements += 1
             if (parameters !== undefined && !sent.has(text)) sent.set(text, parameters)
             return target.unsafe(text, parameters)
           }
@@ -93,4 +95,48 @@ it.effect(
       }
       assert.deepStrictEqual(scans, [])
     }).pipe(Effect.provide(OnPglite))
+)
+
+it.effect(
+  "DESIGN Group commit: appends, beginnings and outcomes of creations are one statement, and look-ups are one",
+  () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const creations = yield* CustomerCreations
+      const counted = <A, E>(calls: ReadonlyArray<Effect.Effect<A, E>>) =>
+        Effect.suspend(() => {
+          const before = statements
+          return Effect.map(Effect.all(calls, { concurrency: "unbounded" }), () => statements - before)
+        })
+      const append = (id: string) =>
+        journal.append({
+          id,
+          seq: 0,
+          facts: [{ _tag: "ConsumerFound", at, sysId: "s", origem: "email", avisos: [] }],
+          view: { journey: "j", status: "working", inDoubt: false, updatedAt: at },
+          index: [],
+          endings: []
+        })
+      assert.isTrue(yield* creations.begin(["of the other"], at, []))
+      const other = creations.settle(["of the other"], at, "s")
+      const writes = [append("one"), append("two"), creations.begin(["mine", "also mine"], at, []), other]
+      assert.strictEqual(yield* counted<unknown, unknown>(writes), 1)
+      assert.deepStrictEqual(yield* creations.find(["mine", "of the other"]), [
+        { identity: "mine", begunAt: at },
+        { identity: "of the other", begunAt: at, sysId: "s" }
+      ])
+      const reads = [journal.load("one"), journal.forgotten("two"), creations.find(["mine"])]
+      assert.strictEqual(yield* counted<unknown, unknown>(reads), 1)
+    }).pipe(Effect.provide(OnPglite))
+)
+
+it.effect("SPEC 3.3: a beginning that shares an identity with an outcome of the same statement was slower", () =>
+  Effect.gen(function* () {
+    const creations = yield* CustomerCreations
+    const [begun] = yield* Effect.all([creations.begin(["x", "y"], at, []), creations.settle(["y"], at - 1, "s")], {
+      concurrency: "unbounded"
+    })
+    assert.isFalse(begun)
+    assert.deepStrictEqual(yield* creations.find(["x", "y"]), [{ identity: "y", begunAt: at - 1, sysId: "s" }])
+  }).pipe(Effect.provide(OnPglite))
 )
