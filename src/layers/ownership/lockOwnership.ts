@@ -31,14 +31,22 @@ export const lockOwnership = (
   }
 
   /**
-   * Requests the lock and returns whether it was taken. A lock that arrives after the caller has stopped waiting is
-   * given back.
+   * Requests the locks together and returns the first claim that was refused. Locks that arrive after the caller has
+   * stopped waiting are given back.
    */
-  const asked = (claim: Claim): Effect.Effect<boolean> =>
-    Effect.callback<boolean>((resume) => {
-      claim.answer = (got) => resume(Effect.succeed(got))
-      table.ask(claim)
-      return Effect.sync(() => table.drop(claim))
+  const refusedOf = (claims: ReadonlyArray<Claim>): Effect.Effect<Claim | undefined> =>
+    Effect.callback<Claim | undefined>((resume) => {
+      const refused = new Set<Claim>()
+      let open = claims.length
+      if (open === 0) return resume(Effect.undefined)
+      for (const claim of claims) {
+        claim.answer = (got) => {
+          if (!got) refused.add(claim)
+          if (--open === 0) resume(Effect.succeed(claims.find((one) => refused.has(one))))
+        }
+      }
+      for (const claim of claims) table.ask(claim)
+      return Effect.sync(() => claims.forEach((claim) => table.drop(claim)))
     })
 
   /**
@@ -46,14 +54,13 @@ export const lockOwnership = (
    * requested one after the other, in an order that all processes share, so that one of two competing runs always
    * proceeds.
    */
-  const firstRefused = Effect.fnUntraced(function* (claims: ReadonlyArray<Claim>, tries: number) {
-    if (tries === 0) {
-      const got = yield* Effect.forEach(claims, asked, { concurrency: "unbounded" })
-      return claims[got.indexOf(false)]
-    }
-    for (const claim of claims) if (!(yield* asked(claim))) return claim
-    return undefined
-  })
+  const firstRefused = (claims: ReadonlyArray<Claim>, tries: number): Effect.Effect<Claim | undefined> => {
+    if (tries === 0 || claims.length < 2) return refusedOf(claims)
+    const [claim, ...others] = claims
+    return Effect.flatMap(refusedOf(claim === undefined ? [] : [claim]), (refused) =>
+      refused === undefined ? firstRefused(others, tries) : Effect.succeed(refused)
+    )
+  }
 
   const waited = Effect.fnUntraced(function* (key: LockKey, tries: number) {
     if (tries === 0 || pauseAfter(tries) === 1000) table.want(key)
