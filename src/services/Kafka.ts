@@ -106,15 +106,6 @@ export interface KafkaStatus {
 
 export interface Consumer {
   readonly status: Effect.Effect<KafkaStatus>
-  /** Stops fetching a topic. No further record of it begins, and work under way continues. Survives rebalances. */
-  pause(topic: string): Effect.Effect<void>
-  resume(topic: string): Effect.Effect<void>
-  /**
-   * Begins one record of a paused topic, or waits for the next one to come. Returns when that record has ended or no
-   * longer belongs to this member. All other records stay where they are. Interruption revokes the permission if it was
-   * not used.
-   */
-  admitOne(topic: string): Effect.Effect<void>
 }
 
 /**

@@ -5,7 +5,6 @@ import type { KafkaBench } from "./kafkaBench.ts"
 import { consuming } from "./kafkaConsuming.ts"
 import { gaps } from "./kafkaGaps.ts"
 import { group } from "./kafkaGroup.ts"
-import { pausing } from "./kafkaPausing.ts"
 import { positions } from "./kafkaPositions.ts"
 import { publishing } from "./kafkaPublishing.ts"
 import { rebalancing } from "./kafkaRebalancing.ts"
@@ -15,7 +14,6 @@ export const kafkaContract = (name: string, bench: Layer.Layer<KafkaBench>): voi
   layer(bench, { excludeTestServices: true, timeout: "60 seconds" })(`Kafka: ${name}`, (it) => {
     consuming(it)
     group(it)
-    pausing(it)
     publishing(it)
     gaps(it)
     rebalancing(it)

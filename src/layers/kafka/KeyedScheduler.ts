@@ -1,16 +1,4 @@
-import {
-  Deferred,
-  MutableList,
-  type Cause,
-  Clock,
-  Effect,
-  Exit,
-  type Fiber,
-  FiberSet,
-  Latch,
-  Option,
-  type Scope
-} from "effect"
+import { MutableList, type Cause, Clock, Effect, Exit, type Fiber, FiberSet, Latch, Option, type Scope } from "effect"
 
 import { CurrentStartPermit } from "../../services/StartPermit.ts"
 
@@ -32,23 +20,12 @@ export interface Task {
   readonly owner: TaskOwner
 }
 
-/** Runs tasks in order by key, within a limit per topic, and holds topics back (DESIGN "Kafka intake"). */
+/** Runs tasks in order by key, within a limit per topic (DESIGN "Kafka intake"). */
 export interface KeyedScheduler {
   /** Starts the task as soon as its key and its topic's limit allow. Synchronous. */
   offer(task: Task): void
   /** The number of tasks of the topic that have not ended: running, waiting, or waiting to run again. */
   unfinished(topic: string): number
-  /** Starts no more tasks of the topic, except those that had started before. Running tasks go on. */
-  hold(topic: string): void
-  release(topic: string): void
-  /**
-   * Starts one more task of a held topic, or the next one that arrives if none is ready. Returns when that task has
-   * ended or is no longer ours. Interruption withdraws the permission unless a task has used it. Calls `changed` when
-   * `wants` may have changed.
-   */
-  admitOne(topic: string, changed: () => void): Effect.Effect<void>
-  /** False while a held topic has no use for another record. */
-  wants(topic: string): boolean
   /** Starts no more tasks, waits at most `drain` milliseconds for the running ones, then interrupts them. */
   stop(drain: number): Effect.Effect<void>
 }
@@ -58,8 +35,6 @@ export interface ScheduledTask {
   readonly task: Task
   behind: ScheduledTask | undefined
   deaths: number
-  /** Completed when the task ends. The caller that admitted the task to a held topic waits for it. */
-  admission: Deferred.Deferred<void> | undefined
 }
 
 /**
@@ -110,13 +85,10 @@ export class TopicQueue {
   pumping = false
   /** A timer will pump the queue. */
   awaiting = false
-  /** While true, only restarted and admitted tasks start. */
-  held = false
   private readonly ready = MutableList.make<ScheduledTask>()
   private readonly restarting = MutableList.make<ScheduledTask>()
   /** The first ready task, while it waits for a permit. */
   private next: ScheduledTask | undefined
-  private admissions: ReadonlyArray<Deferred.Deferred<void>> = []
   private readonly permits: StartPermits
 
   constructor(startPermits: number) {
@@ -131,12 +103,10 @@ export class TopicQueue {
   take(now: number): ScheduledTask | number | undefined {
     const again = MutableList.take(this.restarting)
     if (again !== MutableList.Empty) return again
-    if (this.held && this.admissions.length === 0) return undefined
     const next = this.next ?? MutableList.take(this.ready)
     if (next === MutableList.Empty) return undefined
     const { needsStartPermit, owner } = next.task
-    // The caller that admits a task to a held topic waits for it as a probe, so the task needs no permit.
-    const wait = needsStartPermit === true && owner.live && !this.held ? this.permits.freeIn(now) : 0
+    const wait = needsStartPermit === true && owner.live ? this.permits.freeIn(now) : 0
     this.next = wait > 0 ? next : undefined
     return wait > 0 ? wait : next
   }
@@ -144,10 +114,6 @@ export class TopicQueue {
   started(scheduled: ScheduledTask, now: number): void {
     this.running++
     if (scheduled.task.needsStartPermit === true) this.permits.add(scheduled, now)
-    if (scheduled.deaths > 0) return
-    const [admission, ...others] = this.admissions
-    scheduled.admission = admission
-    this.admissions = others
   }
 
   /** Releases the permit of the task. Returns whether it held one. */
@@ -158,19 +124,6 @@ export class TopicQueue {
   ended(scheduled: ScheduledTask): void {
     this.running--
     this.permits.delete(scheduled)
-  }
-
-  admit(admission: Deferred.Deferred<void>): void {
-    this.admissions = [...this.admissions, admission]
-  }
-
-  withdraw(admission: Deferred.Deferred<void>): void {
-    this.admissions = this.admissions.filter((it) => it !== admission)
-  }
-
-  /** False while a held topic has no use for another record: no admission is open, or a task is ready for one. */
-  get wants(): boolean {
-    return !this.held || (this.admissions.length > 0 && this.ready.length === 0 && this.next === undefined)
   }
 }
 
@@ -306,7 +259,6 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
 
   const finish = (queue: TopicQueue, scheduled: ScheduledTask): void => {
     queue.unfinished--
-    if (scheduled.admission !== undefined) Deferred.doneUnsafe(scheduled.admission, Effect.void)
     const next = keys.finish(scheduled)
     if (next !== undefined) ready(queueOf(next.task.topic), next)
   }
@@ -314,29 +266,9 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
   const offer = (task: Task): void => {
     if (stopping) return
     const queue = queueOf(task.topic)
-    const scheduled: ScheduledTask = { task, behind: undefined, deaths: 0, admission: undefined }
+    const scheduled: ScheduledTask = { task, behind: undefined, deaths: 0 }
     queue.unfinished++
     if (keys.enter(scheduled)) ready(queue, scheduled)
-  }
-
-  const admitOne = (topic: string, changed: () => void) =>
-    Effect.suspend(() => {
-      const queue = queueOf(topic)
-      const admission = Deferred.makeUnsafe<void>()
-      const withdraw = Effect.sync(() => {
-        queue.withdraw(admission)
-        changed()
-      })
-      queue.admit(admission)
-      pump(queue)
-      changed()
-      return Effect.onInterrupt(Deferred.await(admission), () => withdraw)
-    })
-
-  const release = (topic: string): void => {
-    const queue = queueOf(topic)
-    queue.held = false
-    pump(queue)
   }
 
   const stop = Effect.fnUntraced(function* (drain: number) {
@@ -350,13 +282,5 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
     yield* FiberSet.clear(fibers)
   })
 
-  return {
-    offer,
-    unfinished: (topic) => queues.get(topic)?.unfinished ?? 0,
-    hold: (topic) => void (queueOf(topic).held = true),
-    release,
-    admitOne,
-    wants: (topic) => queues.get(topic)?.wants ?? true,
-    stop
-  }
+  return { offer, unfinished: (topic) => queues.get(topic)?.unfinished ?? 0, stop }
 })

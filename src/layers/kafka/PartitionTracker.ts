@@ -32,19 +32,19 @@ export interface PartitionTracker {
    */
   assign(assignment: Assignment, kept: boolean): ReadonlyArray<Position>
   /**
-   * Accepts the records that the brokers returned for a request from `from`. Hands them over in order, as many as are
-   * wanted; `next` follows the last of them. Skips offsets that were taken before, and treats offsets without a record
-   * as a gap. Returns where reading continues.
+   * Accepts the records that the brokers returned for a request from `from`, and hands them over in order. Skips
+   * offsets that were taken before, and treats offsets without a record as a gap. Reading continues at `next`, after
+   * the last record.
    */
-  accept(topic: string, partition: number, from: number, records: ReadonlyArray<KafkaRecord>, next: number): number
+  accept(topic: string, partition: number, from: number, records: ReadonlyArray<KafkaRecord>, next: number): void
   /** Where reading continues. `undefined` before the first record of an assignment. */
   position(topic: string, partition: number): number | undefined
   /** Forgets what was read of one partition, because its offsets start again. */
   forget(topic: string, partition: number): void
   /** Whether the partition is assigned to this member now. */
   owns(topic: string, partition: number): boolean
-  /** False while nothing may be read: too many records are unfinished, or the topic is paused. */
-  wants(topic: string, partition: number): boolean
+  /** True while too many records of the partition are unfinished, so that nothing of it may be read. */
+  isFull(topic: string, partition: number): boolean
   /** Positions that have advanced since they were committed. */
   commits(): ReadonlyArray<Commit>
   /** Marks these commits as stored by the broker. */
@@ -212,7 +212,7 @@ export const makePartitionTracker = (
     watermark.take(first)
     watermark.passTo(next)
     const run = options.onGap({ topic, partition, first, next })
-    // A topic queue of its own: the gap takes no slot of a record, and no admission to a paused topic.
+    // A topic queue of its own: the gap takes no slot of a record.
     scheduler.offer({ topic: `gaps of ${topic}`, partition, offset: first, key: undefined, run, owner: state })
   }
 
@@ -236,15 +236,13 @@ export const makePartitionTracker = (
       state.watermark.passTo(from)
       for (const record of records) {
         passOver(state, record.offset)
-        if (!scheduler.wants(topic)) return record.offset
         if (!state.watermark.take(record.offset)) continue
         scheduler.offer({ topic, partition, offset: record.offset, owner: state, ...work(options.receive, record) })
       }
       passOver(state, next)
-      return next
     },
     position: (topic, partition) => states.get(keyOf(topic, partition))?.watermark.next,
-    wants: (topic, partition) => scheduler.wants(topic) && states.get(keyOf(topic, partition))?.isFull() !== true,
+    isFull: (topic, partition) => states.get(keyOf(topic, partition))?.isFull() ?? false,
     commits: () =>
       [...states.values()].flatMap((state) =>
         state.watermark.committable === state.sent

@@ -1,9 +1,8 @@
-import { Context, Effect, Exit, Layer, Schedule, Scope, Stream } from "effect"
+import { Context, Effect, Exit, Layer, Schedule, Scope } from "effect"
 
-import { type Admission, Breakers } from "../../services/Breakers.ts"
 import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Journeys } from "../../services/Journeys.ts"
-import { type Consumer, Kafka, type KafkaStatus, type Work } from "../../services/Kafka.ts"
+import { Kafka, type KafkaStatus, type Work } from "../../services/Kafka.ts"
 import { Ledger } from "../../services/Ledger.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import type { ParkedEvents } from "../../services/ParkedEvents.ts"
@@ -14,21 +13,6 @@ import { contextWithCapacity, withCallersPermit } from "../runtime/runtimeContex
 import { CaseLookup } from "./CaseLookup.ts"
 import { inboundRecord } from "./inboundRecord.ts"
 import { outboundRecord } from "./outboundRecord.ts"
-
-/**
- * Pauses and resumes the topic as the circuit breakers require (SPEC 9.2), indefinitely. They admit all of its records,
- * none of them, or one after the other until one of them has made the awaited call.
- */
-const holdIntake = (consumer: Consumer, topic: string) => {
-  const admit = (admission: Admission) => {
-    if (admission === "all") return consumer.resume(topic)
-    const paused = consumer.pause(topic)
-    return admission === "none" ? paused : Effect.andThen(paused, Effect.forever(consumer.admitOne(topic)))
-  }
-  return Effect.flatMap(Breakers, (breakers) =>
-    Stream.runDrain(Stream.switchMap(breakers.admission, (admission) => Stream.fromEffect(admit(admission))))
-  )
-}
 
 /**
  * How many orders may wait for their first call. Each ServiceNow slot that becomes free then finds a waiting order,
@@ -68,7 +52,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       )
       let lost = false
       const consume = Effect.gen(function* () {
-        const consumer = yield* kafka.consume({
+        return yield* kafka.consume({
           topics: [topics.in, topics.inbound],
           maxInFlight,
           startPermits: startPermits(serviceNow.concurrency),
@@ -85,8 +69,6 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
             return { ...work, run }
           }
         })
-        yield* Effect.forkScoped(holdIntake(consumer, topics.in))
-        return consumer
       })
 
       const scope = yield* Effect.scope

@@ -132,27 +132,3 @@ it.effect(
       yield* Scope.close(scope, Exit.void)
     })
 )
-
-it.effect(
-  "SPEC 9.2, 9.7: admitted work that fails runs again although its topic is held, and keeps its admission until then",
-  () =>
-    Effect.gen(function* () {
-      const scheduler = yield* makeKeyedScheduler(2)
-      const mine = owner()
-      let runs = 0
-      scheduler.hold("topic")
-      const admission = yield* Effect.forkChild(
-        scheduler.admitOne("topic", () => {}),
-        { startImmediately: true }
-      )
-      const run = Effect.suspend(() => (++runs === 1 ? Effect.die("a defect") : Effect.void))
-      offer(scheduler, mine, 0, "bad", run)
-      offer(scheduler, mine, 1, "good", Effect.void)
-      assert.deepStrictEqual([runs, mine.offsets, admission.pollUnsafe()], [1, [], undefined])
-      yield* TestClock.adjust(1000)
-      yield* Fiber.join(admission)
-      assert.deepStrictEqual([runs, mine.offsets], [2, [0]])
-      scheduler.release("topic")
-      assert.deepStrictEqual(mine.offsets, [0, 1])
-    })
-)

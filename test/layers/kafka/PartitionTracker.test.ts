@@ -25,10 +25,6 @@ const setUp = (maxInFlight = 2) => {
   const scheduler: KeyedScheduler = {
     offer: (task) => void tasks.push(task),
     unfinished: () => tasks.length,
-    hold: () => {},
-    release: () => {},
-    admitOne: () => Effect.never,
-    wants: () => true,
     stop: () => Effect.void
   }
   const receive = () => ({ key: undefined, run: Effect.void })
@@ -46,13 +42,13 @@ it("DESIGN Kafka intake: a partition is full at four times the records at work, 
   const { intake, room, end } = setUp(2)
   intake.assign({ topic: [0] }, false)
   intake.accept("topic", 0, 0, records(0, 7), 7)
-  assert.isTrue(intake.wants("topic", 0))
+  assert.isFalse(intake.isFull("topic", 0))
   intake.accept("topic", 0, 7, records(7, 1), 8)
-  assert.isFalse(intake.wants("topic", 0))
+  assert.isTrue(intake.isFull("topic", 0))
   end(5)
-  assert.deepStrictEqual([intake.wants("topic", 0), room], [false, []])
+  assert.deepStrictEqual([intake.isFull("topic", 0), room], [true, []])
   end(3)
-  assert.deepStrictEqual([intake.wants("topic", 0), room], [true, ["topic/0"]])
+  assert.deepStrictEqual([intake.isFull("topic", 0), room], [false, ["topic/0"]])
 })
 
 it("DESIGN Kafka intake: a partition with 100,000 records ended behind a slow one is full until that one ends", () => {
@@ -60,9 +56,9 @@ it("DESIGN Kafka intake: a partition with 100,000 records ended behind a slow on
   intake.assign({ topic: [0] }, false)
   intake.accept("topic", 0, 0, records(0, 100_001), 100_001)
   for (const { owner, offset } of tasks.slice(1)) owner.ended(offset)
-  assert.isFalse(intake.wants("topic", 0))
+  assert.isTrue(intake.isFull("topic", 0))
   tasks[0]?.owner.ended(0)
-  assert.deepStrictEqual([intake.wants("topic", 0), room], [true, ["topic/0"]])
+  assert.deepStrictEqual([intake.isFull("topic", 0), room], [false, ["topic/0"]])
 })
 
 it("DESIGN Kafka intake: commits what advanced, once", () => {

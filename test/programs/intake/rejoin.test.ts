@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
 import { Intake } from "../../../src/programs/intake/Intake.ts"
-import { Breakers } from "../../../src/services/Breakers.ts"
 import { Kafka, type KafkaStatus } from "../../../src/services/Kafka.ts"
 import { Ledger } from "../../../src/services/Ledger.ts"
 import { makeLocks } from "../../support/Locks.ts"
@@ -21,19 +20,13 @@ const scene = Effect.fnUntraced(function* (dying?: number) {
     joinings++
     yield* Effect.addFinalizer(() => Effect.sync(() => drains.push(options.drain)))
     if (joinings === dying) return yield* Effect.die(new Error("our own fault"))
-    return {
-      status: Effect.succeed(member),
-      pause: () => Effect.void,
-      resume: () => Effect.void,
-      admitOne: () => Effect.never
-    }
+    return { status: Effect.succeed(member) }
   })
   const session = yield* makeLocks().process
   const fakes = yield* Layer.build(Layer.merge(session.layer, SettingsTest({ shutdownGrace: 60_000 })))
   const context = fakes.pipe(
     Context.add(Kafka, { consume } as Partial<Kafka["Service"]> as Kafka["Service"]),
-    Context.add(Ledger, {} as Ledger["Service"]),
-    Context.add(Breakers, { admission: Stream.never } as Partial<Breakers["Service"]> as Breakers["Service"])
+    Context.add(Ledger, {} as Ledger["Service"])
   )
   const built = Layer.build(Intake.layer).pipe(
     Effect.provide(context as unknown as Context.Context<ServicesOf<typeof Intake.layer>>)

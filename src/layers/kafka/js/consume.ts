@@ -152,20 +152,6 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
     lag: state.lag,
     inFlight: Object.fromEntries(topics.map((topic) => [topic, scheduler.unfinished(topic)]))
   }))
-  const refetch = () => state.refetch()
-  const consumer: Consumer = {
-    status,
-    pause: (topic) =>
-      Effect.andThen(
-        Effect.sync(() => scheduler.hold(topic)),
-        Effect.sync(refetch)
-      ),
-    resume: (topic) =>
-      Effect.andThen(
-        Effect.sync(() => scheduler.release(topic)),
-        Effect.sync(refetch)
-      ),
-    admitOne: (topic) => scheduler.admitOne(topic, refetch)
-  }
+  const consumer: Consumer = { status }
   return consumer
 })

@@ -44,7 +44,7 @@ const makeMayRead =
       !state.stopping &&
       !state.startsUnsettled.has(key) &&
       !state.undecodable.has(key) &&
-      tracker.wants(topic, partition)
+      !tracker.isFull(topic, partition)
     )
   }
 
@@ -68,11 +68,10 @@ const makeEachBatch =
     const from = fetchedFrom(batch)
     const records = messages.map((message) => toRecord(topic, partition, message))
     const end = undecodable ? Math.max(from, undecodable.firstOffset) : Number(batch.lastOffset()) + 1
-    const next = tracker.accept(topic, partition, from, records, end)
+    tracker.accept(topic, partition, from, records, end)
     // This only sets where to fetch next. It commits nothing.
-    if (next > from) payload.resolveOffset(String(next - 1))
-    if (undecodable && next === end) hold(topic, partition, { ...undecodable, firstOffset: end })
-    // Refetch everything that is assigned: the one wanted record of a paused topic may have come from any partition.
+    if (end > from) payload.resolveOffset(String(end - 1))
+    if (undecodable) hold(topic, partition, { ...undecodable, firstOffset: end })
     if (!mayRead(topic, partition)) state.refetch()
     return Promise.resolve()
   }

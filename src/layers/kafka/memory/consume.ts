@@ -69,7 +69,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
 
   const read = (topic: string, partition: number): boolean => {
     if (stopping || !client.alive || !broker.reachable) return false
-    if (!tracker.owns(topic, partition) || !tracker.wants(topic, partition)) return false
+    if (!tracker.owns(topic, partition) || tracker.isFull(topic, partition)) return false
     const earliest = broker.earliest(topic, partition)
     const position = tracker.position(topic, partition) ?? group.committed(topic, partition) ?? earliest
     if (position < earliest) {
@@ -80,7 +80,8 @@ export const consumeMemory = Effect.fnUntraced(function* (
     const from = Math.max(position, earliest)
     const fetched = broker.partitions(topic)[partition]?.slice(from, from + FETCH) ?? []
     const records = fetched.filter((it) => it !== undefined)
-    return fetched.length > 0 && tracker.accept(topic, partition, from, records, from + fetched.length) > from
+    if (fetched.length > 0) tracker.accept(topic, partition, from, records, from + fetched.length)
+    return fetched.length > 0
   }
 
   const poll = Effect.gen(function* () {
@@ -157,15 +158,6 @@ export const consumeMemory = Effect.fnUntraced(function* (
     })
   )
 
-  const consumer: Consumer = {
-    status,
-    pause: (topic) => Effect.sync(() => scheduler.hold(topic)),
-    resume: (topic) =>
-      Effect.andThen(
-        Effect.sync(() => scheduler.release(topic)),
-        Effect.sync(wake)
-      ),
-    admitOne: (topic) => scheduler.admitOne(topic, wake)
-  }
+  const consumer: Consumer = { status }
   return consumer
 })
