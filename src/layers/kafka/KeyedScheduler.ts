@@ -1,6 +1,6 @@
 import { MutableList, type Cause, Clock, Effect, Exit, type Fiber, FiberSet, Latch, Option, type Scope } from "effect"
 
-import { CurrentStartPermit } from "../../services/StartPermit.ts"
+import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
 
 /** The partition that handed over a task, for as long as it is ours. */
 export interface TaskOwner {
@@ -49,30 +49,30 @@ const LONGEST = 1000
  */
 export class StartPermits {
   /** When each permit was given, the oldest first. */
-  private readonly since = new Map<ScheduledTask, number>()
+  private readonly since = new Map<StartPermit, number>()
   private readonly most: number
 
   constructor(most: number) {
     this.most = most
   }
 
-  add(scheduled: ScheduledTask, now: number): void {
-    this.since.set(scheduled, now)
+  add(permit: StartPermit, now: number): void {
+    this.since.set(permit, now)
   }
 
-  /** Returns whether the task held a permit. */
-  delete(scheduled: ScheduledTask): boolean {
-    return this.since.delete(scheduled)
+  /** Returns whether the permit was taken. */
+  delete(permit: StartPermit): boolean {
+    return this.since.delete(permit)
   }
 
   /** Returns the milliseconds after which a permit is free at the latest, or 0 if one is free. */
   freeIn(now: number): number {
-    for (const [scheduled, began] of this.since) {
+    for (const [permit, began] of this.since) {
       if (this.since.size < this.most) return 0
       const left = began + LONGEST - now
       // More time is left than the whole limit, so the clock was set back.
       if (left > 0 && left <= LONGEST) return left
-      this.since.delete(scheduled)
+      this.since.delete(permit)
     }
     return 0
   }
@@ -111,19 +111,20 @@ export class TopicQueue {
     return wait > 0 ? wait : next
   }
 
-  started(scheduled: ScheduledTask, now: number): void {
+  /** Counts a run that begins. `permit` belongs to this run alone. */
+  started(permit: StartPermit | undefined, now: number): void {
     this.running++
-    if (scheduled.task.needsStartPermit === true) this.permits.add(scheduled, now)
+    if (permit?.held) this.permits.add(permit, now)
   }
 
-  /** Releases the permit of the task. Returns whether it held one. */
-  releasePermit(scheduled: ScheduledTask): boolean {
-    return this.permits.delete(scheduled)
+  /** Returns whether the permit was taken. */
+  releasePermit(permit: StartPermit): boolean {
+    return this.permits.delete(permit)
   }
 
-  ended(scheduled: ScheduledTask): void {
+  ended(permit: StartPermit | undefined): void {
     this.running--
-    this.permits.delete(scheduled)
+    if (permit !== undefined) this.permits.delete(permit)
   }
 }
 
@@ -211,33 +212,35 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
   }
 
   const start = (queue: TopicQueue, scheduled: ScheduledTask): void => {
-    queue.started(scheduled, clock.currentTimeMillisUnsafe())
+    const { needsStartPermit, run } = scheduled.task
+    const permit = needsStartPermit === undefined ? undefined : makePermit(queue, needsStartPermit)
+    queue.started(permit, clock.currentTimeMillisUnsafe())
     if (running++ === 0) idle.closeUnsafe()
-    fork(permitted(queue, scheduled)).addObserver((exit) => settle(queue, scheduled, exit))
+    const permitted = permit === undefined ? run : Effect.provideService(run, CurrentStartPermit, permit)
+    fork(permitted).addObserver((exit) => settle(queue, scheduled, permit, exit))
   }
 
-  /**
-   * Provides the task with its permit, which is a released one if the task needs none. Without `needsStartPermit` the
-   * task gets no permit of its own.
-   */
-  const permitted = (queue: TopicQueue, scheduled: ScheduledTask): Effect.Effect<void> => {
-    const { needsStartPermit, run } = scheduled.task
-    if (needsStartPermit === undefined) return run
+  /** Makes the permit of one run. Every request of the run releases it, and only the first one frees anything. */
+  const makePermit = (queue: TopicQueue, held: boolean): StartPermit => {
     const permit = {
-      held: needsStartPermit,
-      // Every request of the task releases it, and only the first one frees anything.
+      held,
       release: () => {
         if (!permit.held) return
         permit.held = false
-        if (queue.releasePermit(scheduled)) pump(queue)
+        if (queue.releasePermit(permit)) pump(queue)
       }
     }
-    return Effect.provideService(run, CurrentStartPermit, permit)
+    return permit
   }
 
-  const settle = (queue: TopicQueue, scheduled: ScheduledTask, exit: Exit.Exit<void>): void => {
+  const settle = (
+    queue: TopicQueue,
+    scheduled: ScheduledTask,
+    permit: StartPermit | undefined,
+    exit: Exit.Exit<void>
+  ): void => {
     const { owner, offset } = scheduled.task
-    queue.ended(scheduled)
+    queue.ended(permit)
     if (Exit.isSuccess(exit)) {
       if (owner.live) owner.ended(offset)
       finish(queue, scheduled)

@@ -132,6 +132,26 @@ it.effect("SPEC 9.7: failed work runs again without a permit", () =>
   })
 )
 
+it.effect("DESIGN Kafka intake: the permit of an earlier run does not free that of a later one", () =>
+  Effect.gen(function* () {
+    const { offer, offerAs, started } = yield* setUp(256, 1)
+    const runs: Array<StartPermit> = []
+    const run = Effect.withFiber((fiber) => {
+      runs.push(fiber.getRef(CurrentStartPermit))
+      return runs.length === 1 ? Effect.die("a defect") : Effect.never
+    })
+    offerAs(0, run)
+    yield* TestClock.adjust(1000)
+    offer(1)
+    assert.deepStrictEqual([runs.length, started.length], [2, 0])
+    // What the failed run left behind may still make its first call.
+    runs[0]!.release()
+    assert.lengthOf(started, 0)
+    runs[1]!.release()
+    assert.lengthOf(started, 1)
+  })
+)
+
 it.effect("SPEC 9.5, 9.7: failed work that runs beyond the permits delays the others by one second at most", () =>
   Effect.gen(function* () {
     const { offer, offerAs, started } = yield* setUp(256, 1)
