@@ -34,14 +34,32 @@ export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
   }
 }
 
+/**
+ * The result of work whose record has not ended and waits for something outside of the consumer. The record then holds
+ * no place, no fiber and no turn of its key: later records of its key go on. It stays unfinished, and so does its
+ * offset.
+ */
+export interface Postponed {
+  /**
+   * Called once by the consumer. `resume` ends the record ("ended"), or runs its work again ("again"), behind the
+   * records of its key that are at work. It may be called at once or at any later time, at most once. `isOurs` is false
+   * once the partition was lost or the consumer has closed. `resume` then does nothing, and whoever keeps it may drop
+   * it.
+   */
+  waitFor(resume: (how: "ended" | "again") => void, isOurs: () => boolean): void
+}
+
 /** The work of one record. Records with the same key run one after the other, in order. */
 export interface Work {
   /** If `undefined`, the record waits for no other. */
   readonly key: string | undefined
   /** True if the work needs a `StartPermit`, because it soon makes an outside call. If absent, the work starts at once. */
   readonly needsStartPermit?: boolean
-  /** Completes when the record has ended. Only then may its offset be committed. Must not fail. */
-  readonly run: Effect.Effect<void>
+  /**
+   * Completes when the record has ended, or with `Postponed`. Only the offset of an ended record may be committed. Must
+   * not fail.
+   */
+  readonly run: Effect.Effect<void | Postponed>
 }
 
 /** Offsets of one partition, from `first` up to but not including `next`. */

@@ -6,6 +6,7 @@ import { consuming } from "./kafkaConsuming.ts"
 import { gaps } from "./kafkaGaps.ts"
 import { group } from "./kafkaGroup.ts"
 import { positions } from "./kafkaPositions.ts"
+import { postponing } from "./kafkaPostponing.ts"
 import { publishing } from "./kafkaPublishing.ts"
 import { rebalancing } from "./kafkaRebalancing.ts"
 
@@ -14,6 +15,7 @@ export const kafkaContract = (name: string, bench: Layer.Layer<KafkaBench>): voi
   layer(bench, { excludeTestServices: true, timeout: "60 seconds" })(`Kafka: ${name}`, (it) => {
     consuming(it)
     group(it)
+    postponing(it)
     publishing(it)
     gaps(it)
     rebalancing(it)

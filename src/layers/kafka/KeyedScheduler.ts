@@ -1,6 +1,10 @@
-import { MutableList, type Cause, Clock, Effect, Exit, type Fiber, FiberSet, Latch, Option, type Scope } from "effect"
+import { MutableList, Cause, Clock, Effect, Exit, type Fiber, FiberSet, Latch, Option, type Scope } from "effect"
 
+import type { Postponed } from "../../services/Kafka.ts"
 import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
+
+/** What a run returns (`Work.run`). */
+type Result = void | Postponed
 
 /** The partition that handed over a task, for as long as it is ours. */
 export interface TaskOwner {
@@ -16,7 +20,7 @@ export interface Task {
   readonly key: string | undefined
   /** `Work.needsStartPermit` */
   readonly needsStartPermit?: boolean | undefined
-  readonly run: Effect.Effect<void>
+  readonly run: Effect.Effect<Result>
   readonly owner: TaskOwner
 }
 
@@ -24,8 +28,10 @@ export interface Task {
 export interface KeyedScheduler {
   /** Starts the task as soon as its key and its topic's limit allow. Synchronous. */
   offer(task: Task): void
-  /** The number of tasks of the topic that have not ended: running, waiting, or waiting to run again. */
+  /** The number of tasks of the topic that have not ended: running, waiting, postponed, or waiting to run again. */
   unfinished(topic: string): number
+  /** Drops the postponed tasks of an owner that has lost its partition. */
+  disown(owner: TaskOwner): void
   /** Starts no more tasks, waits at most `drain` milliseconds for the running ones, then interrupts them. */
   stop(drain: number): Effect.Effect<void>
 }
@@ -96,7 +102,12 @@ export class TopicQueue {
   }
 
   add(scheduled: ScheduledTask): void {
-    MutableList.append(scheduled.deaths > 0 ? this.restarting : this.ready, scheduled)
+    MutableList.append(this.ready, scheduled)
+  }
+
+  /** Adds a task that crashed. It starts before all others, without waiting for a permit. */
+  addCrashed(scheduled: ScheduledTask): void {
+    MutableList.append(this.restarting, scheduled)
   }
 
   /** Returns the next task if one may start, or the milliseconds until a permit is free at the latest. */
@@ -143,13 +154,50 @@ class KeyQueue {
     return before === undefined
   }
 
-  /** Removes the task from the queue of its key. Returns the task that may start now. */
-  finish(scheduled: ScheduledTask): ScheduledTask | undefined {
-    const { key } = scheduled.task
-    if (key !== undefined && scheduled.behind === undefined) this.tails.delete(key)
-    return scheduled.behind
+  /** Removes the task from the queue of its key, which it may enter again. Returns the task that may start now. */
+  leave(scheduled: ScheduledTask): ScheduledTask | undefined {
+    const { behind, task } = scheduled
+    if (task.key !== undefined && behind === undefined) this.tails.delete(task.key)
+    scheduled.behind = undefined
+    return behind
   }
 }
+
+/** One postponement of a task, until it is resumed. */
+interface Postponement {
+  readonly scheduled: ScheduledTask
+}
+
+/** The postponed tasks by owner. They hold nothing else in the scheduler. */
+class Postponements {
+  private readonly byOwner = new Map<TaskOwner, Set<Postponement>>()
+
+  add(postponement: Postponement): void {
+    const { owner } = postponement.scheduled.task
+    const others = this.byOwner.get(owner)
+    if (others === undefined) this.byOwner.set(owner, new Set([postponement]))
+    else others.add(postponement)
+  }
+
+  /** Returns false if the task was resumed or dropped before. */
+  delete(postponement: Postponement): boolean {
+    return this.byOwner.get(postponement.scheduled.task.owner)?.delete(postponement) ?? false
+  }
+
+  /** Removes and returns all of one owner. */
+  deleteAll(owner: TaskOwner): Iterable<Postponement> {
+    const all = this.byOwner.get(owner) ?? []
+    this.byOwner.delete(owner)
+    return all
+  }
+
+  clear(): void {
+    this.byOwner.clear()
+  }
+}
+
+const isPostponed = (result: Result): result is Postponed =>
+  typeof result === "object" && result !== null && "waitFor" in result
 
 /** Returns the milliseconds before a task that has crashed `deaths` times runs again: 1 s, doubled up to 30 s. */
 export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** (deaths - 1))
@@ -158,20 +206,23 @@ export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** 
  * Makes a scheduler. Tasks of one key run one after the other in the order of `offer`. At most `maxInFlight` tasks of a
  * topic run at once; a task that waits for its key's predecessor does not count. Of the tasks that need a start permit,
  * at most `startPermits` run before their first call. A task that crashes is logged and run again; until then its key
- * waits and its slot is free. A crash never ends a task (SPEC 9.5). Fibers live in the scope.
+ * waits and its slot is free. A crash never ends a task (SPEC 9.5). A task whose run returns `Postponed` frees its slot
+ * and its key, and has not ended until it is resumed (SPEC 9.2). Fibers live in the scope.
  */
 export const makeKeyedScheduler = Effect.fnUntraced(function* (
   maxInFlight: number,
   startPermits = maxInFlight
 ): Effect.fn.Return<KeyedScheduler, never, Scope.Scope> {
   const clock = yield* Clock.Clock
-  const fibers = yield* FiberSet.make<void>()
-  const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.runtime(fibers)()
+  const fibers = yield* FiberSet.make<Result>()
+  const fork: (effect: Effect.Effect<Result>) => Fiber.Fiber<Result> = yield* FiberSet.runtime(fibers)()
   const idle = Latch.makeUnsafe(true)
   const queues = new Map<string, TopicQueue>()
   const keys = new KeyQueue()
+  const postponements = new Postponements()
   let running = 0
   let stopping = false
+  let stopped = false
 
   const queueOf = (topic: string): TopicQueue => {
     let queue = queues.get(topic)
@@ -237,33 +288,75 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
     queue: TopicQueue,
     scheduled: ScheduledTask,
     permit: StartPermit | undefined,
-    exit: Exit.Exit<void>
+    exit: Exit.Exit<Result>
   ): void => {
-    const { owner, offset } = scheduled.task
+    const { owner } = scheduled.task
     queue.ended(permit)
     if (Exit.isSuccess(exit)) {
-      if (owner.live) owner.ended(offset)
-      finish(queue, scheduled)
+      if (isPostponed(exit.value)) postpone(queue, scheduled, exit.value)
+      else {
+        if (owner.live) owner.ended(scheduled.task.offset)
+        finish(queue, scheduled)
+      }
     } else if (stopping || !owner.live) finish(queue, scheduled)
-    else fork(restart(queue, scheduled, exit.cause))
+    else fork(afterCrash(scheduled, exit.cause, () => restart(queue, scheduled)))
     if (--running === 0) idle.openUnsafe()
     pump(queue)
   }
 
-  const restart = (queue: TopicQueue, scheduled: ScheduledTask, cause: Cause.Cause<never>): Effect.Effect<void> => {
+  /** Keeps a task unfinished that holds neither a slot nor its key, until `waiting` resumes it. */
+  const postpone = (queue: TopicQueue, scheduled: ScheduledTask, waiting: Postponed): void => {
+    const { owner } = scheduled.task
+    const postponement: Postponement = { scheduled }
+    if (owner.live) {
+      postponements.add(postponement)
+      passKeyOn(scheduled)
+    } else finish(queue, scheduled)
+    const resume = (how: "ended" | "again"): void => {
+      if (!postponements.delete(postponement)) return
+      if (how === "again") return enter(queue, scheduled)
+      if (owner.live) owner.ended(scheduled.task.offset)
+      queue.unfinished--
+    }
+    try {
+      waiting.waitFor(resume, () => owner.live && !stopped)
+    } catch (error) {
+      if (!stopping && owner.live) fork(afterCrash(scheduled, Cause.die(error), () => resume("again")))
+    }
+  }
+
+  const restart = (queue: TopicQueue, scheduled: ScheduledTask): void => {
+    queue.addCrashed(scheduled)
+    pump(queue)
+  }
+
+  /** Logs the crash, and runs the task again when its backoff is over. */
+  const afterCrash = (
+    scheduled: ScheduledTask,
+    cause: Cause.Cause<never>,
+    runAgain: () => void
+  ): Effect.Effect<void> => {
     const { topic, partition, offset } = scheduled.task
     const wait = backoff(++scheduled.deaths)
     return Effect.logError("the work on a record died; it is run again", cause).pipe(
       Effect.annotateLogs({ topic, partition, offset, deaths: scheduled.deaths, waitMillis: wait }),
       Effect.andThen(Effect.sleep(wait)),
-      Effect.andThen(Effect.sync(() => ready(queue, scheduled)))
+      Effect.andThen(Effect.sync(runAgain))
     )
+  }
+
+  const passKeyOn = (scheduled: ScheduledTask): void => {
+    const next = keys.leave(scheduled)
+    if (next !== undefined) ready(queueOf(next.task.topic), next)
   }
 
   const finish = (queue: TopicQueue, scheduled: ScheduledTask): void => {
     queue.unfinished--
-    const next = keys.finish(scheduled)
-    if (next !== undefined) ready(queueOf(next.task.topic), next)
+    passKeyOn(scheduled)
+  }
+
+  const enter = (queue: TopicQueue, scheduled: ScheduledTask): void => {
+    if (keys.enter(scheduled)) ready(queue, scheduled)
   }
 
   const offer = (task: Task): void => {
@@ -271,7 +364,11 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
     const queue = queueOf(task.topic)
     const scheduled: ScheduledTask = { task, behind: undefined, deaths: 0 }
     queue.unfinished++
-    if (keys.enter(scheduled)) ready(queue, scheduled)
+    enter(queue, scheduled)
+  }
+
+  const disown = (owner: TaskOwner): void => {
+    for (const { scheduled } of postponements.deleteAll(owner)) queueOf(scheduled.task.topic).unfinished--
   }
 
   const stop = Effect.fnUntraced(function* (drain: number) {
@@ -283,7 +380,9 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
       )
     }
     yield* FiberSet.clear(fibers)
+    stopped = true
+    postponements.clear()
   })
 
-  return { offer, unfinished: (topic) => queues.get(topic)?.unfinished ?? 0, stop }
+  return { offer, disown, unfinished: (topic) => queues.get(topic)?.unfinished ?? 0, stop }
 })

@@ -192,6 +192,7 @@ export const makePartitionTracker = (
     if (state === undefined) return
     state.live = false
     states.delete(keyOf(topic, partition))
+    scheduler.disown(state)
   }
 
   const stateFrom = (topic: string, partition: number, start: number): PartitionState => {

@@ -25,6 +25,7 @@ const setUp = (maxInFlight = 2) => {
   const scheduler: KeyedScheduler = {
     offer: (task) => void tasks.push(task),
     unfinished: () => tasks.length,
+    disown: () => {},
     stop: () => Effect.void
   }
   const receive = () => ({ key: undefined, run: Effect.void })
