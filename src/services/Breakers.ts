@@ -4,28 +4,30 @@ import type { CallOutcome } from "../domain/vendor/breaker.ts"
 import type { OutageReason, WeniReason } from "../domain/vendor/failureReasons.ts"
 
 /**
- * The time after which a call that an open breaker holds back is no longer wanted, epoch milliseconds. Never by
- * default.
+ * The time after which a call is no longer wanted, epoch milliseconds. Never by default. No call waits at a shut way
+ * beyond it.
  */
 export const CallDeadline = Context.Reference<number>("brom-ctx/services/WantedUntil", {
   defaultValue: () => Number.POSITIVE_INFINITY
 })
 
-/** The time that one operation has waited at open breakers. All of its attempts share one object. */
-export interface WaitBudget {
-  /** Milliseconds, at most BREAKER_MAX_WAIT in all. */
-  waited: number
-  /** Whether its latest attempt was a probe. A probe that fails does not count as an attempt. */
+/** What the breaker knows of one operation. All of its attempts share one object. */
+export interface CallState {
+  /** Whether its latest attempt was a probe. */
   probe: boolean
+  /** Whether its latest attempt counts as one of the operation's. One that a shut way explains does not (SPEC 9.2, 4.6). */
+  counts: boolean
   /** Whether any attempt was a probe. Another operation's call is then the better probe. */
   probed: boolean
+  /** The outage at which it last waited, and since when it has waited there, monotonic milliseconds. */
+  waiting: { readonly outage: number; readonly since: number } | undefined
 }
 
-export const makeWaitBudget = (): WaitBudget => ({ waited: 0, probe: false, probed: false })
+export const makeCallState = (): CallState => ({ probe: false, counts: true, probed: false, waiting: undefined })
 
-/** BREAKER_MAX_WAIT or `CallDeadline` passed while the breaker, opened by `reason`, held the call back. */
-export class CircuitOpenTimeout<Reason> {
-  readonly _tag = "CircuitOpenTimeout"
+/** The vendor is known to be unavailable because of `reason`, so the call was not made. */
+export class CircuitOpen<Reason> {
+  readonly _tag = "CircuitOpen"
   readonly reason: Reason
 
   constructor(reason: Reason) {
@@ -46,28 +48,31 @@ export interface BreakerStatus {
   readonly detail: string
 }
 
+/** Whether calls reach the vendor: all of them, one as the probe that nobody makes yet, or none. */
+export type Way = "open" | "probe" | "shut"
+
 export interface Breaker<Reason> {
   /**
-   * Runs `use`, one attempt, as soon as the vendor has a free slot and is not known to be unavailable. Holds the slot
-   * until `use` ends. The wait can be interrupted, even where `use` cannot (SPEC 9.4).
+   * Runs `use`, one attempt, as soon as the vendor has a free slot. Holds the slot until `use` ends. Fails with
+   * `CircuitOpen` if the way stays shut for 5 s, and at once if it is known to stay shut for longer. A call that comes
+   * when the way is "probe" is the probe. Waiting for a slot alone has no limit. The wait can be interrupted, even where
+   * `use` cannot (SPEC 9.4).
    */
   pass<A, E, R>(
-    waitBudget: WaitBudget,
+    callState: CallState,
     use: (pass: Pass<Reason>) => Effect.Effect<A, E, R>
-  ): Effect.Effect<A, E | CircuitOpenTimeout<Reason>, R>
+  ): Effect.Effect<A, E | CircuitOpen<Reason>, R>
+  /** The current way. Synchronous. */
+  way(): Way
+  /** The current way, and every change. */
+  readonly ways: Stream.Stream<Way>
+  /** Whether the vendor has answered any call after `moment`, monotonic milliseconds. Synchronous. */
+  answeredSince(moment: number): boolean
   readonly status: Effect.Effect<BreakerStatus>
 }
-
-/** Which records the breakers admit: every record, none, or one for a probe that no waiting call can be. */
-export type Admission = "all" | "none" | "one"
 
 /** The circuit breakers of this process, one for each vendor (SPEC 9.2). */
 export class Breakers extends Context.Service<
   Breakers,
-  {
-    readonly servicenow: Breaker<OutageReason>
-    readonly weni: Breaker<WeniReason>
-    /** The current admission, and every change. */
-    readonly admission: Stream.Stream<Admission>
-  }
+  { readonly servicenow: Breaker<OutageReason>; readonly weni: Breaker<WeniReason> }
 >()("brom-ctx/services/Breakers") {}

@@ -3,7 +3,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { Json } from "../domain/record/ChannelResult.ts"
 import { WeniReason } from "../domain/vendor/failureReasons.ts"
 import { reasonText } from "../domain/vendor/reasonText.ts"
-import type { WaitBudget } from "./Breakers.ts"
+import type { CallState } from "./Breakers.ts"
 
 /** Why one attempt of a dispatch did not succeed. `domain/vendor/failure.ts` decides whether it may be repeated. */
 export class WeniError extends Schema.TaggedError<WeniError>()("WeniError", { reason: WeniReason }) {
@@ -13,7 +13,7 @@ export class WeniError extends Schema.TaggedError<WeniError>()("WeniError", { re
 }
 
 /**
- * The circuit breaker, opened by `reason`, held the dispatch back for too long (SPEC 9.2). The dispatch was never sent.
+ * The circuit breaker, opened by `reason`, held the dispatch back (SPEC 9.2). The dispatch was never sent.
  */
 export class DispatchHeldBack extends Schema.TaggedError<DispatchHeldBack>()("DispatchHeldBack", {
   reason: WeniReason
@@ -59,11 +59,13 @@ export class Weni extends Context.Service<
   {
     /**
      * Runs `use`, which makes one dispatch, when one of WENI_CONCURRENCY slots is free and the circuit breaker permits
-     * it. The wait can be interrupted.
+     * it. It fails if the way to Weni stays shut for 5 s, and at once if that is known. The wait can be interrupted.
      */
     admit<A, E, R>(
-      waitBudget: WaitBudget,
+      callState: CallState,
       use: (slot: DispatchSlot) => Effect.Effect<A, E, R>
     ): Effect.Effect<A, E | DispatchHeldBack, R>
+    /** Whether Weni has answered any call of this process after `moment`, monotonic milliseconds. Synchronous. */
+    answeredSince(moment: number): boolean
   }
 >()("brom-ctx/services/Weni") {}

@@ -1,6 +1,6 @@
 import { type OutageReason, Refused, TokenUnavailable, DispatchRefusal, type WeniReason } from "./failureReasons.ts"
 
-/** State of one vendor's circuit breaker (SPEC 9.2). Times in epoch milliseconds. `Reason` is why an attempt failed. */
+/** State of one vendor's circuit breaker (SPEC 9.2). Times in monotonic milliseconds. `Reason` is why an attempt failed. */
 export type CircuitState<Reason> =
   | { readonly _tag: "Closed"; /** Failed attempts in a row. */ readonly failures: number }
   | { readonly _tag: "Open"; readonly until: number; readonly since: number; readonly reason: Reason }

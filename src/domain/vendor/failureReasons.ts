@@ -51,7 +51,7 @@ const OutageReason = Schema.Union([Timeout, NotConnected, ConnectionLost, Refuse
 export type OutageReason = typeof OutageReason.Type
 export const isOutageReason = Schema.is(OutageReason)
 
-/** The circuit breaker, opened by `reason`, held the call back for too long (SPEC 9.2). The call was never sent. */
+/** The circuit breaker, opened by `reason`, held the call back (SPEC 9.2). The call was never sent. */
 export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", { reason: OutageReason }) {}
 
 /** A doubtful create whose Case cannot be searched for, because the instance has no `u_id_correlacao` (SPEC 4.3). */

@@ -1,58 +1,53 @@
-import { Clock, Deferred, Effect, Latch, FiberHandle, Metric } from "effect"
+import { Clock, Deferred, Effect, FiberHandle, Metric, SubscriptionRef } from "effect"
 
 import type { CircuitState, CallOutcome } from "../../domain/vendor/breaker.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import {
-  CircuitOpenTimeout,
-  type WaitBudget,
+  CircuitOpen,
+  type CallState,
   CallDeadline,
   type BreakerStatus,
   type Breaker,
-  type Pass
+  type Pass,
+  type Way
 } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 import { CurrentStartPermit } from "../../services/StartPermit.ts"
 import { gauges } from "../../telemetry/metrics.ts"
-import { Bulkhead, type Waiter, type Change } from "./Bulkhead.ts"
+import { Bulkhead, type Change } from "./Bulkhead.ts"
+import type { Waiter } from "./WaitQueue.ts"
 
-interface PermitOptions<Reason> {
-  readonly bulkhead: Bulkhead<Reason>
-  /** Open while the breaker is not closed. */
-  readonly opened: Latch.Latch
-  /** Open while the breaker is closed. */
-  readonly closed: Latch.Latch
-  readonly clock: Clock.Clock
-  /** BREAKER_MAX_WAIT, milliseconds. */
-  readonly maxWait: number
-}
+/** Milliseconds for which a call waits in place at a shut way. */
+const inPlace = 5000
+
+/** Monotonic milliseconds. */
+const momentOn = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 
 /** How a call waits for its permit. The permit states whether the call is the probe. */
-const makePermit = <Reason>({ clock, closed, bulkhead, maxWait, opened }: PermitOptions<Reason>) => {
-  /** Fails when the breaker has been open for too long. Waiting for a slot alone does not count. */
-  const waitBudgetEnds = Effect.fnUntraced(function* (
-    waitBudget: WaitBudget
-  ): Effect.fn.Return<never, CircuitOpenTimeout<Reason>> {
-    const deadline = yield* CallDeadline
-    for (;;) {
-      yield* opened.await
-      const startedAt = clock.currentTimeMillisUnsafe()
-      const remaining = Math.min(maxWait - waitBudget.waited, deadline - startedAt)
-      yield* Effect.raceFirst(closed.await, Effect.sleep(Math.max(0, remaining))).pipe(
-        Effect.ensuring(Effect.sync(() => (waitBudget.waited += clock.currentTimeMillisUnsafe() - startedAt)))
-      )
-      const { breaker } = bulkhead
-      if (breaker._tag === "Closed" || clock.currentTimeMillisUnsafe() - startedAt < remaining) continue
-      return yield* Effect.fail(new CircuitOpenTimeout(breaker.reason))
-    }
-  })
+const makePermit = <Reason>(bulkhead: Bulkhead<Reason>, clock: Clock.Clock) => {
+  /** When a call that waits at this outage gives up, monotonic milliseconds. All attempts of its operation share the wait. */
+  const giveUpAt = (callState: CallState, outage: number, now: number): number => {
+    if (callState.waiting?.outage !== outage) callState.waiting = { outage, since: now }
+    return callState.waiting.since + inPlace
+  }
 
-  /** While the breaker is closed, a call waits only for its slot, which takes no extra fibers. */
-  const permitOf = (waiter: Waiter): Effect.Effect<boolean, CircuitOpenTimeout<Reason>> =>
+  const permitOf = (waiter: Waiter, deadline: number): Effect.Effect<boolean, CircuitOpen<Reason>> =>
     Effect.suspend(() => {
+      const { breaker } = bulkhead
       const permit = Deferred.await(waiter.permit)
+      const orWaitAgain = (result: boolean | "changed") =>
+        result === "changed" ? permitOf(waiter, deadline) : Effect.succeed(result)
+      // A call waits only for its slot, which takes no extra fibers.
+      if (breaker._tag === "Closed" || waiter.admitted) return Effect.flatMap(permit, orWaitAgain)
+      const now = momentOn(clock)
+      const end = giveUpAt(waiter.callState, breaker.since, now)
+      const remaining = Math.min(end - now, deadline - clock.currentTimeMillisUnsafe())
+      if (remaining <= 0 || (breaker._tag === "Open" && breaker.until > end)) {
+        return Effect.fail(new CircuitOpen(breaker.reason))
+      }
       return Effect.flatMap(
-        bulkhead.breaker._tag === "Closed" ? permit : Effect.raceFirst(permit, waitBudgetEnds(waiter.waitBudget)),
-        (result) => (result === "opened" ? permitOf(waiter) : Effect.succeed(result))
+        Effect.raceFirst(permit, Effect.as(Effect.sleep(Math.ceil(remaining)), "changed" as const)),
+        orWaitAgain
       )
     })
 
@@ -68,13 +63,13 @@ const logChange = (dependency: string, { after, before }: Change<ReportableReaso
   if (after._tag === "Closed") {
     return before._tag === "Closed"
       ? Effect.void
-      : Effect.logInfo(`${subject}: closed after ${now - before.since} ms, calls and the intake go on`)
+      : Effect.logInfo(`${subject}: closed after ${Math.round(now - before.since)} ms, calls go on`)
   }
   if (after._tag === "HalfOpen") {
     return before._tag === "Open" ? Effect.logInfo(`${subject}: one call is let through as a probe`) : Effect.void
   }
-  const next = `${reasonText(after.reason)}, a probe in ${after.until - now} ms`
-  if (before._tag === "Closed") return Effect.logWarning(`${subject}: open, its calls and the intake wait: ${next}`)
+  const next = `${reasonText(after.reason)}, a probe in ${Math.ceil(after.until - now)} ms`
+  if (before._tag === "Closed") return Effect.logWarning(`${subject}: open, its calls are held back: ${next}`)
   return before._tag === "HalfOpen" ? Effect.logWarning(`${subject}: the probe failed: ${next}`) : Effect.void
 }
 
@@ -86,7 +81,7 @@ const statusOf = (breaker: CircuitState<ReportableReason>, now: number): Breaker
     case "Open":
       return {
         open: true,
-        detail: `open: ${reasonText(breaker.reason)}, a probe in ${Math.max(0, breaker.until - now)} ms`
+        detail: `open: ${reasonText(breaker.reason)}, a probe in ${Math.max(0, Math.ceil(breaker.until - now))} ms`
       }
     case "HalfOpen":
       return {
@@ -102,92 +97,87 @@ export interface BreakerOptions {
   /** Its slots. */
   readonly concurrency: number
   readonly limits: BreakerSettings
-  /** Runs after everything that may have changed the bulkhead's `admission`. */
-  readonly changed: Effect.Effect<void>
 }
 
-/** The breaker of one vendor, and the bulkhead behind it. */
+/** The breaker of one vendor, with the bulkhead behind it. */
 export const makeBreaker = Effect.fnUntraced(function* <Reason extends ReportableReason>(options: BreakerOptions) {
-  const { changed, dependency, limits } = options
+  const { dependency, limits } = options
   const clock = yield* Clock.Clock
+  const now = () => momentOn(clock)
   const bulkhead = new Bulkhead<Reason>(options.concurrency, limits)
-  const opened = Latch.makeUnsafe(false)
-  const closed = Latch.makeUnsafe(true)
-  const permitOf = makePermit({ bulkhead, opened, closed, clock, maxWait: limits.maxWait })
+  const permitOf = makePermit(bulkhead, clock)
   const timer = yield* FiberHandle.make()
+  const way = yield* SubscriptionRef.make<Way>("open")
   const metric = Metric.withAttributes(gauges.breakerOpen, { dependency })
   yield* Metric.update(metric, 0)
+
+  /** Runs after everything that may have changed the bulkhead's `way`. */
+  const publishWay = Effect.suspend(() =>
+    bulkhead.way === SubscriptionRef.getUnsafe(way) ? Effect.void : SubscriptionRef.set(way, bulkhead.way)
+  )
 
   /**
    * Acts on a change of state. Uninterruptible, because nothing else would start the timer that lets a probe through.
    */
   const applyChange = Effect.fnUntraced(function* (change: Change<Reason>): Effect.fn.Return<void> {
-    const { after, before } = change
-    if (after._tag === "Closed") {
-      opened.closeUnsafe()
-      closed.openUnsafe()
-    } else {
-      closed.closeUnsafe()
-      opened.openUnsafe()
-      if (before._tag === "Closed") bulkhead.opened()
-    }
-    yield* changed
-    if (before === after) return
-    // Read the current state: a probe may have ended while `changed` ran.
+    yield* publishWay
+    if (change.before === change.after) return
+    // Read the current state: a probe may have ended while the way was published.
     yield* Metric.update(metric, bulkhead.breaker._tag === "Closed" ? 0 : 1)
-    yield* logChange(dependency, change, clock.currentTimeMillisUnsafe())
+    yield* logChange(dependency, change, now())
     if (bulkhead.breaker._tag === "Open") yield* FiberHandle.run(timer, untilElapsed)
   }, Effect.uninterruptible)
 
-  /**
-   * Waits until the breaker is no longer open. Rechecks: its time may move, a timer may fire early, and the clock may
-   * be set back.
-   */
+  /** Waits until the breaker is no longer open. Rechecks: its time may move, and a timer may fire early. */
   const untilElapsed = Effect.gen(function* (): Effect.fn.Return<void> {
     for (;;) {
       const { breaker } = bulkhead
       if (breaker._tag !== "Open") return
-      const remaining = breaker.until - clock.currentTimeMillisUnsafe()
-      if (remaining <= 0) return yield* applyChange(bulkhead.elapse(clock.currentTimeMillisUnsafe()))
-      yield* Effect.sleep(remaining)
+      const remaining = breaker.until - now()
+      if (remaining <= 0) return yield* applyChange(bulkhead.elapse(now()))
+      yield* Effect.sleep(Math.ceil(remaining))
     }
   })
 
-  /** A closed breaker admits every record, whichever waiters come and go. */
-  const notifyUnlessClosed = Effect.suspend(() => (bulkhead.breaker._tag === "Closed" ? Effect.void : changed))
+  /** The way of a closed breaker stays open, whichever waiters come and go. */
+  const publishUnlessClosed = Effect.suspend(() => (bulkhead.breaker._tag === "Closed" ? Effect.void : publishWay))
 
   const report = (outcome: CallOutcome<Reason>, probe: boolean) =>
     Effect.suspend(() => {
-      const change = bulkhead.report(outcome, probe, clock.currentTimeMillisUnsafe())
+      const change = bulkhead.report(outcome, probe, now())
       return change.before === change.after && change.after._tag === "Closed" ? Effect.void : applyChange(change)
     })
 
   const release = Effect.suspend(() => {
     bulkhead.release()
-    return notifyUnlessClosed
+    return publishUnlessClosed
   })
 
-  const enter = (waitBudget: WaitBudget) =>
+  const enter = (callState: CallState) =>
     Effect.withFiber((fiber) => {
-      const waiter = bulkhead.enter(waitBudget, !fiber.getRef(CurrentStartPermit).held)
-      if (waiter.admitted) return Effect.as(notifyUnlessClosed, waitBudget.probe)
-      return Effect.andThen(notifyUnlessClosed, Effect.interruptible(permitOf(waiter))).pipe(
+      const waiter = bulkhead.enter(callState, !fiber.getRef(CurrentStartPermit).held)
+      if (waiter.admitted) return Effect.as(publishUnlessClosed, callState.probe)
+      const permit = permitOf(waiter, fiber.getRef(CallDeadline))
+      return Effect.andThen(publishUnlessClosed, Effect.interruptible(permit)).pipe(
         Effect.onError(() =>
           Effect.suspend(() => {
             bulkhead.withdraw(waiter)
             return waiter.admitted
-              ? Effect.andThen(report({ _tag: "None" }, waiter.waitBudget.probe), release)
-              : notifyUnlessClosed
+              ? Effect.andThen(report({ _tag: "None" }, callState.probe), release)
+              : publishUnlessClosed
           })
         )
       )
     })
 
   const breaker: Breaker<Reason> = {
-    status: Effect.sync(() => statusOf(bulkhead.breaker, clock.currentTimeMillisUnsafe())),
-    pass: (waitBudget, use) =>
+    way: () => bulkhead.way,
+    ways: SubscriptionRef.changes(way),
+    answeredSince: (moment) => bulkhead.answeredSince(moment),
+    status: Effect.sync(() => statusOf(bulkhead.breaker, now())),
+    pass: (callState, use) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(enter(waitBudget), (probe) => {
+        Effect.flatMap(enter(callState), (probe) => {
           let reported = false
           // Uninterruptible: a breaker that opens without its timer would never close.
           const reportOnce = (outcome: CallOutcome<Reason>) =>
@@ -195,6 +185,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
               Effect.suspend(() => {
                 if (reported) return Effect.void
                 reported = true
+                callState.counts = !(outcome._tag === "Busy" || (probe && outcome._tag === "Failed"))
                 return report(outcome, probe)
               })
             )
@@ -206,5 +197,5 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
         })
       )
   }
-  return { breaker, bulkhead }
+  return breaker
 })

@@ -3,7 +3,7 @@ import { Result, Clock, Effect } from "effect"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { serviceNowOutcome } from "../../domain/vendor/breaker.ts"
 import { Refused, Unreadable, HeldBack, isOutageReason, type OutageReason } from "../../domain/vendor/failureReasons.ts"
-import { Breakers, CircuitOpenTimeout, type Pass, type WaitBudget } from "../../services/Breakers.ts"
+import { Breakers, CircuitOpen, type Pass, type CallState } from "../../services/Breakers.ts"
 import { type HttpAnswer, Http, type HttpRequest } from "../../services/Http.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -25,14 +25,14 @@ export interface Call<E = never> {
   /** Path and query below the instance's URL. */
   readonly path: string
   readonly body?: Json
-  /** Runs right before the request is sent. The call may have waited for a slot or an open breaker until then. */
+  /** Runs right before the request is sent. The call may have waited for a slot or a shut way until then. */
   readonly onSending?: Effect.Effect<void, E>
 }
 
-/** The attempt's number within its operation, from 1, and how long that operation has waited. */
+/** The attempt's number within its operation, from 1, and what the breaker knows of that operation. */
 export interface AttemptState {
   readonly number: number
-  readonly waitBudget: WaitBudget
+  readonly callState: CallState
 }
 
 /** Makes one attempt, without a retry except for a refused OAuth token (SPEC 4.6). */
@@ -127,12 +127,12 @@ export const makeAttempt = Effect.gen(function* () {
         onFailure: (failure) => Effect.andThen(report(pass, failure), Effect.fail(failure))
       })
 
-  const attempt: Attempt = (call, { number, waitBudget }) =>
+  const attempt: Attempt = (call, { number, callState }) =>
     breaker
-      .pass(waitBudget, reportedExchange(call, number))
+      .pass(callState, reportedExchange(call, number))
       .pipe(
         Effect.mapError((failure) =>
-          failure instanceof CircuitOpenTimeout ? new HeldBack({ reason: failure.reason }) : failure
+          failure instanceof CircuitOpen ? new HeldBack({ reason: failure.reason }) : failure
         )
       )
   return attempt

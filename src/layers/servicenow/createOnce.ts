@@ -19,8 +19,8 @@ const unknowable = (detail: string) => Effect.fail(new Indeterminate({ detail })
 /**
  * Polls with backoff until a lookup that started at `until` (epoch milliseconds) or later finds no row. It then returns
  * `undefined`, and only then may the row be created again (SPEC 4.3). Lookups that fail before `until` do not count.
- * Afterwards RETRY_ATTEMPTS failures in a row end the poll with the last reason. A breaker that holds a lookup back for
- * too long ends it, too. A refused lookup (4xx) or one that cannot answer ends it as `Indeterminate`.
+ * Afterwards RETRY_ATTEMPTS failures in a row end the poll with the last reason. A breaker that holds a lookup back
+ * ends it, too. A refused lookup (4xx) or one that cannot answer ends it as `Indeterminate`.
  */
 export const pollUntilKnown = Effect.fnUntraced(function* <A>(
   retryBudget: RetryBudget,
@@ -30,7 +30,7 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A>(
   let failures = 0
   for (let number = 1; ; number++) {
     const startedAt = yield* Clock.currentTimeMillis
-    const outcome = yield* Effect.result(look({ number, waitBudget: retryBudget.waitBudget }))
+    const outcome = yield* Effect.result(look({ number, callState: retryBudget.callState }))
     if (Result.isSuccess(outcome)) {
       failures = 0
       const result = outcome.success
@@ -40,7 +40,7 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A>(
     } else {
       const reason = outcome.failure
       if (reason._tag === "HeldBack") return yield* reason
-      if (!retryBudget.counts(reason)) continue
+      if (!retryBudget.callState.counts) continue
       if (isFinal(reason)) return yield* unknowable("a busca pelo registro foi recusada; ele pode existir")
       if (startedAt >= until) failures += 1
       if (failures >= retryBudget.attempts) return yield* reason

@@ -1,11 +1,10 @@
 import { Effect, Random, Result } from "effect"
 
-import { serviceNowOutcome } from "../../domain/vendor/breaker.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
 import type { ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay } from "../../domain/vendor/retryDelay.ts"
-import { makeWaitBudget, type WaitBudget } from "../../services/Breakers.ts"
+import { makeCallState, type CallState } from "../../services/Breakers.ts"
 import { ServiceNowError } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import type { AttemptReason, AttemptState } from "./attempt.ts"
@@ -17,18 +16,13 @@ export const wait = (millis: number) => Effect.interruptible(Effect.sleep(millis
 
 /** The attempts of one operation: how many were made, and whether and when the next may follow. */
 export interface RetryBudget {
-  readonly waitBudget: WaitBudget
+  readonly callState: CallState
   /** Counts and begins an attempt. */
   begin(): AttemptState
   /** Uncounts the attempt that began, because it was not sent. */
   unsent(): void
   /** Waits until the next attempt may be made and returns true. Returns false at once if none may follow (SPEC 4.6). */
   mayRetry(reason: AttemptReason): Effect.Effect<boolean>
-  /**
-   * Whether the latest, failed attempt counts. It does not if it was a probe, or if the instance asked to come back
-   * later (SPEC 9.2, 4.6).
-   */
-  counts(reason: AttemptReason): boolean
   /** Milliseconds until the next attempt: exponential, jittered, at most RETRY_MAX_DELAY. A 429 may request more. */
   backOff(attempt: number, reason?: AttemptReason): Effect.Effect<number>
   /** RETRY_ATTEMPTS. */
@@ -41,26 +35,19 @@ export interface RetryBudget {
  * BREAKER_MAX_WAIT.
  */
 export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): RetryBudget => {
-  const waitBudget = makeWaitBudget()
+  const callState = makeCallState()
   let made = 0
   let uncounted = 0
-  const outcomeOf = (reason: AttemptReason) =>
-    reason._tag === "HeldBack" ? undefined : serviceNowOutcome(reason, retry.maxDelay)._tag
-  const counts = (reason: AttemptReason) => {
-    const outcome = outcomeOf(reason)
-    return outcome !== "Busy" && !(waitBudget.probe && outcome === "Failed")
-  }
   const backOff = (attempt: number, reason?: AttemptReason) =>
     Effect.map(Random.next, (jitter) => {
       const requestedDelay = reason?._tag === "Refused" && reason.status === 429 ? (reason.retryAfter ?? 0) : 0
       return retryDelay(retry, attempt, jitter, Math.min(requestedDelay, breaker.maxWait))
     })
   return {
-    waitBudget,
+    callState,
     attempts: retry.attempts,
-    counts,
     backOff,
-    begin: () => ({ number: (made += 1), waitBudget }),
+    begin: () => ({ number: (made += 1), callState }),
     unsent: () => void (made -= 1),
     failure: (reason) =>
       new ServiceNowError({
@@ -74,7 +61,7 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): 
           made -= 1
           return false
         }
-        if (!counts(reason)) {
+        if (!callState.counts) {
           // The breaker is open and decides when the next attempt follows.
           uncounted += 1
           yield* Effect.logWarning(

@@ -4,7 +4,7 @@ import type { Json } from "../../domain/record/ChannelResult.ts"
 import { weniOutcome } from "../../domain/vendor/breaker.ts"
 import { DispatchRefusal, type WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { truncateAnswer } from "../../domain/vendor/truncateAnswer.ts"
-import { Breakers, CircuitOpenTimeout, type Pass } from "../../services/Breakers.ts"
+import { Breakers, CircuitOpen, type Pass } from "../../services/Breakers.ts"
 import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../../services/Http.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings, type WeniSettings } from "../../services/Settings.ts"
@@ -112,12 +112,13 @@ const make = Effect.gen(function* () {
   })
 
   return Weni.of({
-    admit: (waitBudget, use) =>
+    answeredSince: (moment) => breaker.answeredSince(moment),
+    admit: (callState, use) =>
       breaker
-        .pass(waitBudget, (pass) => use(slot(pass)))
+        .pass(callState, (pass) => use(slot(pass)))
         .pipe(
           Effect.mapError((failure) =>
-            failure instanceof CircuitOpenTimeout ? new DispatchHeldBack({ reason: failure.reason }) : failure
+            failure instanceof CircuitOpen ? new DispatchHeldBack({ reason: failure.reason }) : failure
           )
         )
   })

@@ -17,7 +17,7 @@ import {
 } from "../../domain/vendor/failure.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay } from "../../domain/vendor/retryDelay.ts"
-import { makeWaitBudget, type WaitBudget, CallDeadline } from "../../services/Breakers.ts"
+import { makeCallState, type CallState, CallDeadline } from "../../services/Breakers.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
 import {
@@ -90,7 +90,7 @@ interface Sending {
   readonly order: Outbound
   readonly journey: Journey
   readonly theCase: TheCase
-  readonly waitBudget: WaitBudget
+  readonly callState: CallState
   /** Attempts made so far. */
   readonly attempts: number
 }
@@ -151,7 +151,7 @@ const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
   const { blockedBy } = yield* checkDispatchableNow(sending)
   if (blockedBy !== undefined) return yield* failed(sending.attempts, blockedBy)
   return yield* weni
-    .admit(sending.waitBudget, (slot) => admitted(slot, sending))
+    .admit(sending.callState, (slot) => admitted(slot, sending))
     .pipe(
       Effect.provideService(CallDeadline, expiresAt(sending.order, sending.journey)),
       Effect.catchTag("DispatchHeldBack", (held) => heldBack(sending, held))
@@ -189,11 +189,11 @@ export const sendWhatsApp = Effect.fnUntraced(function* (order: Outbound, journe
     const doubts = Effect.forEach(lost, ([attempt, answer]) => settled(attempt, "in_doubt", answer))
     return yield* Effect.flatMap(doubts, (facts) => communication.record(facts))
   }
-  const waitBudget = makeWaitBudget()
+  const callState = makeCallState()
   let { refused } = known.dispatch
   for (;;) {
     if (refused !== undefined) yield* backOff(refused)
-    const outcome = yield* attemptDispatch({ order, journey, theCase, waitBudget, attempts: refused?.attempt ?? 0 })
+    const outcome = yield* attemptDispatch({ order, journey, theCase, callState, attempts: refused?.attempt ?? 0 })
     if (outcome._tag === "DispatchSettled") return
     refused = outcome
   }

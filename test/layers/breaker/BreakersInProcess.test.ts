@@ -7,9 +7,10 @@ import { NotConnected, type WeniReason } from "../../../src/domain/vendor/failur
 import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import {
   Breakers,
-  CircuitOpenTimeout,
-  makeWaitBudget,
-  type WaitBudget,
+  CircuitOpen,
+  makeCallState,
+  type CallState,
+  type Way,
   CallDeadline
 } from "../../../src/services/Breakers.ts"
 import { CurrentStartPermit } from "../../../src/services/StartPermit.ts"
@@ -19,16 +20,18 @@ const reason: WeniReason = new NotConnected({ detail: "ECONNREFUSED" })
 const failed: CallOutcome<WeniReason> = { _tag: "Failed", reason }
 const alive: CallOutcome<WeniReason> = { _tag: "Alive" }
 
-/** Two slots; three failures open it for 30 s; nobody waits for more than 100 s. */
-const layer = BreakersInProcess.pipe(
-  Layer.provide(SettingsTest({ weni: { concurrency: 2 }, breaker: { failures: 3, reset: 30_000, maxWait: 100_000 } }))
-)
+/** Two slots; three failures open it for 4 s, so that calls wait in place. */
+const inWorld = <A, E>(test: Effect.Effect<A, E, Breakers>, reset = 4000) =>
+  Effect.provide(
+    test,
+    BreakersInProcess.pipe(
+      Layer.provide(SettingsTest({ weni: { concurrency: 2 }, breaker: { failures: 3, reset, maxWait: 100_000 } }))
+    )
+  )
 
-const inWorld = <A, E>(test: Effect.Effect<A, E, Breakers>) => Effect.provide(test, layer)
-
-const call = (sign: CallOutcome<WeniReason>, waitBudget: WaitBudget = makeWaitBudget(), begun: Array<boolean> = []) =>
+const call = (sign: CallOutcome<WeniReason>, callState: CallState = makeCallState(), begun: Array<boolean> = []) =>
   Effect.flatMap(Breakers, ({ weni }) =>
-    weni.pass(waitBudget, (pass) => {
+    weni.pass(callState, (pass) => {
       begun.push(pass.probe)
       return Effect.as(pass.report(sign), pass.probe)
     })
@@ -60,7 +63,7 @@ describe("BreakersInProcess", () => {
         const gate = yield* Latch.make()
         const begun: Array<number> = []
         const calls = yield* Effect.forEach([1, 2, 3, 4], (number) =>
-          fork(weni.pass(makeWaitBudget(), noted(begun, number, gate)))
+          fork(weni.pass(makeCallState(), noted(begun, number, gate)))
         )
         assert.deepStrictEqual(begun, [1, 2])
         yield* gate.open
@@ -78,7 +81,7 @@ describe("BreakersInProcess", () => {
         const order: Array<string> = []
         const named = (name: string, begun: boolean) =>
           fork(
-            Effect.provideService(weni.pass(makeWaitBudget(), noted(order, name, gate)), CurrentStartPermit, {
+            Effect.provideService(weni.pass(makeCallState(), noted(order, name, gate)), CurrentStartPermit, {
               held: !begun,
               release: () => undefined
             })
@@ -113,7 +116,7 @@ describe("BreakersInProcess", () => {
         const order: Array<number> = []
         const calls = yield* Effect.forEach(
           Array.from({ length: 300 }, (_, index) => index),
-          (number) => fork(weni.pass(makeWaitBudget(), noted(order, number, gate)))
+          (number) => fork(weni.pass(makeCallState(), noted(order, number, gate)))
         )
         yield* Effect.forEach(
           calls.filter((_, index) => index > 2 && index % 3 > 0),
@@ -141,7 +144,7 @@ describe("BreakersInProcess", () => {
         }
         yield* Effect.provideService(open, Clock.Clock, hasty)
         const probe = yield* fork(call(alive))
-        yield* TestClock.adjust(29_999)
+        yield* TestClock.adjust(3999)
         assert.isTrue(yield* openNow)
         yield* TestClock.adjust(1)
         assert.isTrue(yield* Fiber.join(probe))
@@ -156,8 +159,8 @@ describe("BreakersInProcess", () => {
         yield* open
         assert.isTrue(yield* openNow)
         const probes: Array<boolean> = []
-        const calls = yield* Effect.forEach([1, 2, 3], () => fork(call(alive, makeWaitBudget(), probes)))
-        yield* TestClock.adjust(29_999)
+        const calls = yield* Effect.forEach([1, 2, 3], () => fork(call(alive, makeCallState(), probes)))
+        yield* TestClock.adjust(3999)
         assert.deepStrictEqual(probes, [])
         yield* TestClock.adjust(1)
         yield* Fiber.awaitAll(calls)
@@ -173,109 +176,183 @@ describe("BreakersInProcess", () => {
         yield* open
         const tried: Array<string> = []
         const operation = (name: string) => {
-          const waitBudget = makeWaitBudget()
-          const attempt = Effect.suspend(() => (tried.push(name), call(failed, waitBudget)))
+          const callState = makeCallState()
+          const attempt = Effect.suspend(() => (tried.push(name), call(failed, callState)))
           return Effect.forever(attempt)
         }
         const calls = yield* Effect.forEach(["a", "b"], (name) => fork(Effect.ignore(operation(name))))
         const asked = tried.length
-        yield* TestClock.adjust(30_000)
-        yield* TestClock.adjust(30_000)
+        yield* TestClock.adjust(2000)
+        yield* TestClock.adjust(2000)
         // Each has come back once more, to wait again.
         assert.deepStrictEqual([asked, tried], [2, ["a", "b", "a", "b"]])
         yield* Fiber.interruptAll(calls)
-      })
+      }),
+      2000
     )
   )
 
-  it.effect("SPEC 9.2: a record is wanted where no call waits, or none that has not been a probe", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const seen: Array<string> = []
-        const { admission } = yield* Breakers
-        yield* fork(Stream.runForEach(admission, (it) => Effect.sync(() => seen.push(it))))
-        yield* open
-        yield* TestClock.adjust(30_000)
-        yield* TestClock.adjust(1)
-        assert.deepStrictEqual(seen, ["all", "none", "one"])
-        const waitBudget = makeWaitBudget()
-        yield* call(failed, waitBudget)
-        const stale = yield* fork(call(failed, waitBudget))
-        yield* TestClock.adjust(30_000)
-        yield* TestClock.adjust(1)
-        yield* Fiber.await(stale)
-        assert.deepStrictEqual(seen, ["all", "none", "one", "none", "one"])
-        const fresh = yield* fork(call(alive))
-        yield* TestClock.adjust(30_000)
-        yield* TestClock.adjust(1)
-        yield* Fiber.await(fresh)
-        assert.deepStrictEqual(seen, ["all", "none", "one", "none", "one", "none", "all"])
-      })
-    )
-  )
-
-  it.effect("SPEC 9.2: an operation waits for BREAKER_MAX_WAIT in all, then fails with the reason that opened it", () =>
+  it.effect("SPEC 9.2: a call that comes while the way is known to stay shut for more than 5 s fails at once", () =>
     inWorld(
       Effect.gen(function* () {
         yield* open
-        const waitBudget = makeWaitBudget()
-        for (const _ of [1, 2, 3]) {
-          const probe = yield* fork(call(failed, waitBudget))
-          yield* TestClock.adjust(30_000)
-          assert.isTrue(yield* Fiber.join(probe))
-        }
-        const last = yield* fork(Effect.flip(call(failed, waitBudget)))
-        yield* TestClock.adjust(9999)
-        assert.isUndefined(last.pollUnsafe())
-        yield* TestClock.adjust(1)
-        assert.deepStrictEqual(yield* Fiber.join(last), new CircuitOpenTimeout(reason))
+        const early = yield* fork(Effect.flip(call(alive)))
+        assert.deepStrictEqual(yield* Fiber.join(early), new CircuitOpen(reason))
+        yield* TestClock.adjust(1000)
+        const late = yield* fork(call(alive))
+        assert.isUndefined(late.pollUnsafe())
+        yield* TestClock.adjust(5000)
+        assert.isTrue(yield* Fiber.join(late))
+      }),
+      6000
+    )
+  )
+
+  it.effect(
+    "SPEC 9.2: one operation waits for 5 s in all while the way stays shut, then fails with what opened it",
+    () =>
+      inWorld(
+        Effect.gen(function* () {
+          yield* open
+          const callState = makeCallState()
+          for (const _ of [1, 2]) {
+            const probe = yield* fork(call(failed, callState))
+            yield* TestClock.adjust(2000)
+            assert.isTrue(yield* Fiber.join(probe))
+          }
+          assert.deepStrictEqual(yield* Effect.flip(call(failed, callState)), new CircuitOpen(reason))
+          yield* TestClock.adjust(2000)
+          yield* call(alive)
+          yield* open
+          const next = yield* fork(call(alive, callState))
+          yield* TestClock.adjust(2000)
+          assert.isTrue(yield* Fiber.join(next))
+        }),
+        2000
+      )
+  )
+
+  it.effect(
+    "SPEC 9.2: waits behind a probe for 5 s at most, fails where the probe fails, goes on where it succeeds",
+    () =>
+      inWorld(
+        Effect.gen(function* () {
+          const { weni } = yield* Breakers
+          yield* open
+          yield* TestClock.adjust(4000)
+          const [failing, left] = [yield* Latch.make(), yield* Latch.make()]
+          const probe = yield* fork(
+            weni.pass(makeCallState(), (pass) => Effect.andThen(failing.await, pass.report(failed)))
+          )
+          const behind = yield* fork(Effect.flip(call(alive)))
+          yield* TestClock.adjust(4999)
+          assert.isUndefined(behind.pollUnsafe())
+          yield* TestClock.adjust(1)
+          assert.deepStrictEqual(yield* Fiber.join(behind), new CircuitOpen(reason))
+          const later = yield* fork(Effect.flip(call(alive)))
+          yield* TestClock.adjust(4000)
+          yield* failing.open
+          yield* Fiber.join(probe)
+          assert.deepStrictEqual(yield* Fiber.join(later), new CircuitOpen(reason))
+          yield* TestClock.adjust(4000)
+          const good = yield* fork(weni.pass(makeCallState(), (pass) => Effect.andThen(left.await, pass.report(alive))))
+          const last = yield* fork(call(alive))
+          yield* left.open
+          yield* Fiber.join(good)
+          assert.isFalse(yield* Fiber.join(last))
+        })
+      )
+  )
+
+  it.effect(
+    "SPEC 9.2: the way is open, shut or open for a probe that nobody makes yet; who comes then is the probe",
+    () =>
+      inWorld(
+        Effect.gen(function* () {
+          const seen: Array<Way> = []
+          const { weni } = yield* Breakers
+          yield* fork(Stream.runForEach(weni.ways, (way) => Effect.sync(() => seen.push(way))))
+          yield* open
+          assert.deepStrictEqual([weni.way(), seen.at(-1)], ["shut", "shut"])
+          yield* TestClock.adjust(4000)
+          assert.deepStrictEqual([weni.way(), seen.at(-1)], ["probe", "probe"])
+          assert.isTrue(yield* call(failed))
+          const waiting = yield* fork(call(alive))
+          yield* TestClock.adjust(4000)
+          assert.isTrue(yield* Fiber.join(waiting))
+          yield* TestClock.adjust(0)
+          assert.deepStrictEqual([weni.way(), seen], ["open", ["open", "shut", "probe", "shut", "open"]])
+        })
+      )
+  )
+
+  it.effect("SPEC 9.2: tells whether the vendor has answered since a moment, whatever it answered", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        assert.isFalse(weni.answeredSince(0))
+        yield* TestClock.adjust(1000)
+        yield* call(failed)
+        assert.isFalse(weni.answeredSince(0))
+        yield* call(alive)
+        assert.deepStrictEqual([weni.answeredSince(999), weni.answeredSince(1000)], [true, false])
       })
     )
   )
 
-  it.effect("SPEC 9.2, 2.5: a call is given up at its deadline; waiting for a slot alone does not count", () =>
+  it.effect("SPEC 9.2, 2.5: a call does not wait beyond its deadline; waiting for a slot alone does not count", () =>
     inWorld(
       Effect.gen(function* () {
         const { weni } = yield* Breakers
         const gate = yield* Latch.make()
-        const busy = yield* Effect.forEach([1, 2], () => fork(weni.pass(makeWaitBudget(), () => gate.await)))
+        const busy = yield* Effect.forEach([1, 2], () => fork(weni.pass(makeCallState(), () => gate.await)))
         const wanted = yield* fork(Effect.provideService(call(alive), CallDeadline, 10_000))
         yield* TestClock.adjust(200_000)
         assert.isUndefined(wanted.pollUnsafe())
         yield* gate.open
         yield* Fiber.awaitAll([...busy, wanted])
         yield* open
-        const late = yield* fork(Effect.flip(Effect.provideService(call(alive), CallDeadline, 210_000)))
-        yield* TestClock.adjust(10_000)
-        assert.deepStrictEqual(yield* Fiber.join(late), new CircuitOpenTimeout(reason))
+        const late = yield* fork(Effect.flip(Effect.provideService(call(alive), CallDeadline, 203_000)))
+        yield* TestClock.adjust(2999)
+        assert.isUndefined(late.pollUnsafe())
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(yield* Fiber.join(late), new CircuitOpen(reason))
       })
     )
   )
 
-  it.effect("SPEC 9.2, 2.5: a call that waits for a slot when the breaker opens is given up like any other", () =>
-    inWorld(
-      Effect.gen(function* () {
-        const { weni } = yield* Breakers
-        const [failing, left] = [yield* Latch.make(), yield* Latch.make()]
-        yield* Effect.replicateEffect(call(failed), 2)
-        const busy = yield* fork(weni.pass(makeWaitBudget(), () => left.await))
-        const opening = yield* fork(
-          weni.pass(makeWaitBudget(), (pass) =>
-            failing.await.pipe(Effect.andThen(pass.report(failed)), Effect.andThen(left.await))
+  it.effect("SPEC 9.2: a call that waits for a slot when the breaker opens is held back like any other", () =>
+    Effect.forEach([4000, 6000], (reset) =>
+      inWorld(
+        Effect.gen(function* () {
+          const { weni } = yield* Breakers
+          const [failing, left] = [yield* Latch.make(), yield* Latch.make()]
+          yield* Effect.replicateEffect(call(failed), 2)
+          const busy = yield* fork(weni.pass(makeCallState(), () => left.await))
+          const opening = yield* fork(
+            weni.pass(makeCallState(), (pass) =>
+              failing.await.pipe(Effect.andThen(pass.report(failed)), Effect.andThen(left.await))
+            )
           )
-        )
-        const waiting = yield* fork(Effect.flip(Effect.provideService(call(alive), CallDeadline, 5000)))
-        assert.isFalse(yield* openNow)
-        yield* failing.open
-        yield* TestClock.adjust(0)
-        assert.isTrue(yield* openNow)
-        yield* TestClock.adjust(4999)
-        assert.isUndefined(waiting.pollUnsafe())
-        yield* TestClock.adjust(1)
-        assert.deepStrictEqual(yield* Fiber.join(waiting), new CircuitOpenTimeout(reason))
-        yield* left.open
-        yield* Fiber.awaitAll([busy, opening])
-      })
+          yield* TestClock.adjust(60_000)
+          const waiting = yield* fork(Effect.flip(call(alive)))
+          yield* TestClock.adjust(60_000)
+          assert.isFalse(yield* openNow)
+          yield* failing.open
+          yield* TestClock.adjust(0)
+          assert.isTrue(yield* openNow)
+          if (reset === 4000) {
+            // Its slot does not come free for the probe.
+            yield* TestClock.adjust(4999)
+            assert.isUndefined(waiting.pollUnsafe())
+            yield* TestClock.adjust(1)
+          }
+          assert.deepStrictEqual(yield* Fiber.join(waiting), new CircuitOpen(reason))
+          yield* left.open
+          yield* Fiber.awaitAll([busy, opening])
+        }),
+        reset
+      )
     )
   )
 
@@ -286,7 +363,7 @@ describe("BreakersInProcess", () => {
         const first = yield* fork(Effect.uninterruptible(call(alive)))
         const second = yield* fork(call(alive))
         yield* Fiber.interrupt(first)
-        yield* TestClock.adjust(30_000)
+        yield* TestClock.adjust(4000)
         assert.isTrue(yield* Fiber.join(second))
       })
     )
@@ -297,9 +374,9 @@ describe("BreakersInProcess", () => {
       Effect.gen(function* () {
         const { weni } = yield* Breakers
         yield* open
-        const first = yield* fork(weni.pass(makeWaitBudget(), () => Effect.never))
+        const first = yield* fork(weni.pass(makeCallState(), () => Effect.never))
         const second = yield* fork(call(alive))
-        yield* TestClock.adjust(30_000)
+        yield* TestClock.adjust(4000)
         assert.isUndefined(second.pollUnsafe())
         yield* Fiber.interrupt(first)
         assert.isTrue(yield* Fiber.join(second))

@@ -8,7 +8,7 @@ import { ConnectionLost } from "../../../src/domain/vendor/failureReasons.ts"
 import { maxAnswer } from "../../../src/domain/vendor/truncateAnswer.ts"
 import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import { WeniHttp } from "../../../src/layers/weni/WeniHttp.ts"
-import { Breakers, makeWaitBudget } from "../../../src/services/Breakers.ts"
+import { Breakers, makeCallState } from "../../../src/services/Breakers.ts"
 import { HttpError } from "../../../src/services/Http.ts"
 import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
 import { Weni } from "../../../src/services/Weni.ts"
@@ -197,7 +197,7 @@ describe("WeniHttp: admission", () => {
       const weni = yield* Weni
       const gate = yield* Deferred.make<void>()
       let admitted = 0
-      const one = weni.admit(makeWaitBudget(), () =>
+      const one = weni.admit(makeCallState(), () =>
         Effect.andThen(
           Effect.sync(() => (admitted += 1)),
           Deferred.await(gate)

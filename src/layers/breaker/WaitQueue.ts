@@ -1,0 +1,108 @@
+import { Deferred, Effect } from "effect"
+
+import type { CallState } from "../../services/Breakers.ts"
+
+/** A call that waits for its permit. */
+export interface Waiter {
+  readonly callState: CallState
+  /** Whether the call belongs to work in progress, not to work that still holds its `StartPermit`. */
+  readonly inProgress: boolean
+  /**
+   * Completes with whether the call is the probe. `changed` means that the breaker changed first and a new permit
+   * replaces this one.
+   */
+  permit: Deferred.Deferred<boolean | "changed">
+  admitted: boolean
+}
+
+export const makeWaiter = (callState: CallState, inProgress: boolean): Waiter => ({
+  callState,
+  inProgress,
+  permit: Deferred.makeUnsafe(),
+  admitted: false
+})
+
+/** Waiters in order of arrival. One that leaves is dropped at once. */
+class Line {
+  private readonly waiters = new Set<Waiter>()
+  /** Stays where the first waiter is, because a new iterator would pass over all that have left before. */
+  private iterator = this.waiters.values()
+  private head: Waiter | undefined
+
+  add(waiter: Waiter): void {
+    this.waiters.add(waiter)
+  }
+
+  remove(waiter: Waiter): void {
+    this.waiters.delete(waiter)
+  }
+
+  first(): Waiter | undefined {
+    if (this.waiters.size === 0) return undefined
+    while (this.head === undefined || !this.waiters.has(this.head)) {
+      const next = this.iterator.next()
+      // An iterator that has come to the end never yields what is added later.
+      if (next.done === true) this.iterator = this.waiters.values()
+      else this.head = next.value
+    }
+    return this.head
+  }
+
+  all(): Iterable<Waiter> {
+    return this.waiters
+  }
+}
+
+/**
+ * Waiting calls in order of arrival. Calls of work in progress come first, because such work ends sooner and work
+ * that is starting holds little memory.
+ */
+export class WaitQueue {
+  private readonly inProgress = new Line()
+  private readonly starting = new Line()
+
+  add(waiter: Waiter): void {
+    this.lineOf(waiter).add(waiter)
+  }
+
+  remove(waiter: Waiter): void {
+    this.lineOf(waiter).remove(waiter)
+  }
+
+  /** The next waiter to admit. */
+  first(): Waiter | undefined {
+    return this.inProgress.first() ?? this.starting.first()
+  }
+
+  /** The first waiter whose operation has not been a probe yet. A call that always fails must not be the only probe. */
+  fresh(): Waiter | undefined {
+    return this.all().find(({ callState }) => !callState.probed)
+  }
+
+  /** Lets every waiter reconsider its wait. */
+  changed(): void {
+    // A waiter that resumes may leave at once.
+    for (const waiter of this.all()) {
+      const oldPermit = waiter.permit
+      waiter.permit = Deferred.makeUnsafe()
+      Deferred.doneUnsafe(oldPermit, Effect.succeed("changed"))
+    }
+  }
+
+  admit(waiter: Waiter, probe: boolean): void {
+    this.remove(waiter)
+    waiter.admitted = true
+    waiter.callState.probe = probe
+    waiter.callState.counts = true
+    if (probe) waiter.callState.probed = true
+    Deferred.doneUnsafe(waiter.permit, Effect.succeed(probe))
+  }
+
+  private lineOf({ inProgress }: Waiter): Line {
+    return inProgress ? this.inProgress : this.starting
+  }
+
+  private all(): ReadonlyArray<Waiter> {
+    return [...this.inProgress.all(), ...this.starting.all()]
+  }
+}
