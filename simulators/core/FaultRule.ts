@@ -38,7 +38,8 @@ const kinds = [
   "slow",
   "garbage",
   "errorKey",
-  "lateInsert"
+  "lateInsert",
+  "limit"
 ] as const
 
 /** One fault on order. Without `match` it fits every request; without `times` it happens once. */
@@ -56,6 +57,10 @@ export const FaultRule = Schema.Struct({
   kind: Schema.Literals(kinds),
   /** Of kind `status`. */
   status: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))),
+  /** Of kind `limit`: how many requests that fit are let through in each second of the clock. */
+  perSecond: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))),
+  /** Of kind `limit`: how the answer states when to come back. Default: `retry-after`. */
+  hint: Schema.optionalKey(Schema.Literals(["retry-after", "reset-epoch", "reset-delta", "none"])),
   /** Of kind `status`: sent as it is; an object as JSON. Default: the vendor's own error body. */
   body: Schema.optionalKey(Schema.Union([Schema.String, Schema.Record(Schema.String, Schema.Unknown)])),
   /** Of kind `status`. */
@@ -66,6 +71,9 @@ export const FaultRule = Schema.Struct({
   Schema.makeFilter((rule) => {
     if (rule.kind === "status" && rule.status === undefined) {
       return { path: ["status"], issue: "an HTTP status with kind status" }
+    }
+    if (rule.kind === "limit" && rule.perSecond === undefined) {
+      return { path: ["perSecond"], issue: "requests per second with kind limit" }
     }
     const delayed = rule.kind === "slow" || rule.kind === "lateInsert" || rule.when === "later"
     return !delayed || rule.delayMs !== undefined

@@ -18,11 +18,27 @@ const statusAnswer = (fault: AddedFault, pages: FaultPages): Answered => {
   return { status, headers: { "content-type": "text/plain;charset=UTF-8", ...fault.headers }, body: fault.body }
 }
 
+/** The next second of the clock is when a limit lets requests through again. */
+const limitHeaders = ({ hint = "retry-after" }: AddedFault, now: number): Readonly<Record<string, string>> => {
+  switch (hint) {
+    case "retry-after":
+      return { "retry-after": "1" }
+    case "reset-epoch":
+      return { "x-ratelimit-reset": String(Math.floor(now / 1000) + 1) }
+    case "reset-delta":
+      return { "x-ratelimit-reset": "1" }
+    case "none":
+      return {}
+  }
+}
+
 /** What the caller sees of a fault; nothing for `slow`, which changes only the time. */
-export const faultAnswer = (fault: AddedFault, pages: FaultPages): SimAnswer | undefined => {
+export const faultAnswer = (fault: AddedFault, pages: FaultPages, now: number): SimAnswer | undefined => {
   switch (fault.kind) {
     case "status":
       return statusAnswer(fault, pages)
+    case "limit":
+      return json(429, pages.error(429), limitHeaders(fault, now))
     case "timeout":
     case "lateInsert":
       return "hang"

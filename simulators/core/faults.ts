@@ -12,6 +12,9 @@ interface Order {
   readonly id: number
   remaining: number
   fired: number
+  /** Of kind `limit`: the second at hand, and how many requests were let through in it. */
+  second: number
+  passed: number
 }
 
 /** The communications that a request concerns. */
@@ -32,6 +35,17 @@ const matcher = ({ match = {} }: FaultRule): Order["fits"] => {
 
 const view = ({ fired, id, remaining, rule }: Order): AddedFault => ({ id, ...rule, remaining, fired })
 
+/** Whether a limit lets one more request through. */
+const letsThrough = (order: Order, now: number): boolean => {
+  const { perSecond } = order.rule
+  if (order.rule.kind !== "limit" || perSecond === undefined) return false
+  const second = Math.floor(now / 1000)
+  if (second !== order.second) Object.assign(order, { second, passed: 0 })
+  if (order.passed >= perSecond) return false
+  order.passed++
+  return true
+}
+
 /** Keeps the faults on order and picks the one that a request meets. */
 export const makeFaults = () => {
   let orders: Array<Order> = []
@@ -48,7 +62,9 @@ export const makeFaults = () => {
             dice: () => random() / 2 ** 32,
             id: ++lastId,
             remaining: rule.times ?? 1,
-            fired: 0
+            fired: 0,
+            second: 0,
+            passed: 0
           }
           orders.push(order)
           return view(order)
@@ -62,10 +78,11 @@ export const makeFaults = () => {
   }
 
   /** The first rule that fits, is not used up, and whose dice fall; it is used once by this. */
-  const take = (request: SimRequest, idOf: IdOf): AddedFault | undefined => {
+  const take = (request: SimRequest, idOf: IdOf, now: number): AddedFault | undefined => {
     for (const order of orders) {
       if (order.remaining === 0 || !order.fits(request, idOf)) continue
       if (order.rule.probability !== undefined && order.dice() >= order.rule.probability) continue
+      if (letsThrough(order, now)) continue
       if (order.remaining > 0) order.remaining--
       order.fired++
       return view(order)

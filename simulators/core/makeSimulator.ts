@@ -38,13 +38,13 @@ export const makeSimulator = (vendor: Vendor): Simulator => {
   )
   const control = makeControl({ vendor, orders: faults.orders, log, reset })
 
-  const met = (fault: AddedFault, request: SimRequest): Effect.Effect<SimAnswer> => {
+  const met = (fault: AddedFault, request: SimRequest, arrivedAt: number): Effect.Effect<SimAnswer> => {
     const ordered = generation
     const effect = Effect.map(Clock.currentTimeMillis, (now) =>
       ordered === generation ? vendor.work(request, now) : "drop"
     )
     const wait = Effect.sleep(fault.delayMs ?? 0)
-    const answer = faultAnswer(fault, vendor.pages)
+    const answer = faultAnswer(fault, vendor.pages, arrivedAt)
     if (answer === undefined) {
       const slow = fault.when === "after" ? Effect.tap(effect, wait) : Effect.andThen(wait, effect)
       return Effect.flatMap(detached(slow), Fiber.join)
@@ -63,9 +63,9 @@ export const makeSimulator = (vendor: Vendor): Simulator => {
   const handle = (request: SimRequest): Effect.Effect<SimAnswer> => {
     if (request.path === "/_sim" || request.path.startsWith("/_sim/")) return control(request)
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const fault = faults.take(request, vendor.idOf)
+      const fault = faults.take(request, vendor.idOf, now)
       const ended = log.arrived(now, request, fault?.id)
-      if (fault !== undefined) return Effect.tap(met(fault, request), (answer) => Effect.sync(() => ended(answer)))
+      if (fault !== undefined) return Effect.tap(met(fault, request, now), (answer) => Effect.sync(() => ended(answer)))
       const answer = vendor.work(request, now)
       ended(answer)
       return Effect.succeed(answer)

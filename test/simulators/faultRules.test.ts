@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 
 import type { FaultRule } from "../../simulators/core/FaultRule.ts"
 import { arrayAt, at, casePath, consumerPath, query, servingServiceNow } from "./serviceNow.ts"
@@ -81,6 +82,48 @@ describe("which requests a fault meets", () => {
       assert.isTrue(fired > 15 && fired < 45, `${fired} of 100`)
     })
   )
+
+  it.effect(
+    "SPEC 4.6: a limit refuses what goes beyond it in one second of the clock, and says when to come back",
+    () =>
+      Effect.gen(function* () {
+        const { send, simulator } = yield* servingServiceNow()
+        const second = Date.UTC(2025, 8, 30, 12) / 1000
+        const answersAt = (millis: number) =>
+          Effect.gen(function* () {
+            yield* TestClock.setTime(second * 1000 + millis)
+            const answers = yield* Effect.forEach([1, 2, 3], () => send("GET", casePath))
+            return answers.map(({ headers, status }) => [
+              status,
+              headers.get("retry-after") ?? headers.get("x-ratelimit-reset")
+            ])
+          })
+        const [ok, refused] = [[200, null], (hint: string | null) => [429, hint]] as const
+        yield* simulator.faults.add({ kind: "limit", perSecond: 2, times: -1 })
+        assert.deepStrictEqual(yield* answersAt(0), [ok, ok, refused("1")])
+        assert.deepStrictEqual(yield* answersAt(999), [refused("1"), refused("1"), refused("1")])
+        assert.deepStrictEqual(yield* answersAt(1000), [ok, ok, refused("1")])
+        for (const [index, [hint, header]] of (
+          [
+            ["reset-epoch", String(second + 3)],
+            ["reset-delta", "1"],
+            ["none", null]
+          ] as const
+        ).entries()) {
+          yield* simulator.faults.clear
+          yield* simulator.faults.add({ kind: "limit", perSecond: 2, hint, times: -1 })
+          assert.deepStrictEqual(yield* answersAt(2000 + index), [ok, ok, refused(header)])
+        }
+      })
+  )
+
+  it.effect("a limit without its figure is refused", () =>
+    Effect.gen(function* () {
+      const { send } = yield* servingServiceNow()
+      const answer = yield* send("POST", "/_sim/faults", { kind: "limit" })
+      assert.deepStrictEqual([answer.status, at(answer.json, "problems.0.field")], [400, "perSecond"])
+    })
+  )
 })
 
 describe("orders to the simulator", () => {
@@ -141,7 +184,8 @@ describe("orders to the simulator", () => {
           "slow",
           "garbage",
           "errorKey",
-          "lateInsert"
+          "lateInsert",
+          "limit"
         ]
           .map((kind) => `"${kind}"`)
           .join(" | ")
