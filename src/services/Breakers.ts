@@ -11,19 +11,41 @@ export const CallDeadline = Context.Reference<number>("brom-ctx/services/WantedU
   defaultValue: () => Number.POSITIVE_INFINITY
 })
 
-/** What the breaker knows of one operation. All of its attempts share one object. */
+/** What the breaker knows of an operation over all its runs. Used by the breaker alone. */
+export interface CallHistory {
+  /** Whether any attempt was a probe. Another operation's call is then the better probe. */
+  probed: boolean
+  /** How many calls had begun at the vendor when it last refused the operation with 429. */
+  refusedAfter: number | undefined
+  /** How often a refusal held the vendor although others had been answered since the one before. */
+  excused: number
+  /** When its first attempt began, monotonic milliseconds. */
+  firstAttemptAt: number | undefined
+}
+
+/** What the breaker knows of one run of an operation. All of its attempts share one object. */
 export interface CallState {
+  /** Names the operation, so that its next run in this process has the same history. */
+  readonly key: string | undefined
   /** Whether its latest attempt was a probe. */
   probe: boolean
   /** Whether its latest attempt counts as one of the operation's. One that a shut way explains does not (SPEC 9.2, 4.6). */
   counts: boolean
-  /** Whether any attempt was a probe. Another operation's call is then the better probe. */
-  probed: boolean
+  /** Whether the vendor had answered any call since the operation's first attempt when its latest attempt ended. */
+  answered: boolean
   /** The outage at which it last waited, and since when it has waited there, monotonic milliseconds. */
   waiting: { readonly outage: number; readonly since: number } | undefined
+  history: CallHistory
 }
 
-export const makeCallState = (): CallState => ({ probe: false, counts: true, probed: false, waiting: undefined })
+export const makeCallState = (key?: string): CallState => ({
+  key,
+  probe: false,
+  counts: true,
+  answered: true,
+  waiting: undefined,
+  history: { probed: false, refusedAfter: undefined, excused: 0, firstAttemptAt: undefined }
+})
 
 /** The vendor is known to be unavailable because of `reason`, so the call was not made. */
 export class CircuitOpen<Reason> {
@@ -66,8 +88,10 @@ export interface Breaker<Reason> {
   way(): Way
   /** The current way, and every change. */
   readonly ways: Stream.Stream<Way>
-  /** Whether the vendor has answered any call after `moment`, monotonic milliseconds. Synchronous. */
+  /** Whether the vendor has answered any call after `moment`, monotonic milliseconds. A 429 is no such answer. Synchronous. */
   answeredSince(moment: number): boolean
+  /** Closes the breaker by hand, whatever the vendor has asked for. */
+  readonly close: Effect.Effect<void>
   readonly status: Effect.Effect<BreakerStatus>
 }
 

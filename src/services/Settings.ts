@@ -65,6 +65,8 @@ export interface BreakerSettings {
   readonly failures: number
   readonly reset: number
   readonly maxWait: number
+  /** The longest hold that a vendor may ask for: RETRY_AFTER_MAX, at most BREAKER_MAX_WAIT. */
+  readonly retryAfterMax: number
 }
 
 export interface DatabaseSettings {

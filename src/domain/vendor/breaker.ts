@@ -1,18 +1,26 @@
 import { type OutageReason, Refused, TokenUnavailable, DispatchRefusal, type WeniReason } from "./failureReasons.ts"
 
+/** Why and since when calls are held back. */
+interface Outage<Reason> {
+  readonly since: number
+  readonly reason: Reason
+  /** Whether the vendor refused calls for a time (429), and was not unavailable. */
+  readonly refusing: boolean
+}
+
 /** State of one vendor's circuit breaker (SPEC 9.2). Times in monotonic milliseconds. `Reason` is why an attempt failed. */
 export type CircuitState<Reason> =
   | { readonly _tag: "Closed"; /** Failed attempts in a row. */ readonly failures: number }
-  | { readonly _tag: "Open"; readonly until: number; readonly since: number; readonly reason: Reason }
+  | ({ readonly _tag: "Open"; readonly until: number } & Outage<Reason>)
   /** One call may be sent: the probe. */
-  | { readonly _tag: "HalfOpen"; readonly probing: boolean; readonly since: number; readonly reason: Reason }
+  | ({ readonly _tag: "HalfOpen"; readonly probing: boolean } & Outage<Reason>)
 
 /** What one attempt shows about the vendor. */
 export type CallOutcome<Reason> =
   /** The vendor answered, yes or no. */
   | { readonly _tag: "Alive" }
   | { readonly _tag: "Failed"; readonly reason: Reason }
-  /** The vendor requests a pause of `wait` milliseconds (SPEC 4.6). */
+  /** The vendor refuses calls (429) for `wait` milliseconds. 0 if it does not state a time (SPEC 4.6). */
   | { readonly _tag: "Busy"; readonly reason: Reason; readonly wait: number }
   /** No request was sent, or the caller did not wait for the answer. */
   | { readonly _tag: "None" }
@@ -24,7 +32,7 @@ export interface BreakerLimits {
   readonly reset: number
 }
 
-export const closed: CircuitState<never> = { _tag: "Closed", failures: 0 }
+export const closed: Extract<CircuitState<never>, { readonly _tag: "Closed" }> = { _tag: "Closed", failures: 0 }
 
 const openState = <Reason>(
   { reset }: BreakerLimits,
@@ -35,7 +43,8 @@ const openState = <Reason>(
   _tag: "Open",
   until: now + (outcome._tag === "Busy" ? outcome.wait : reset),
   since,
-  reason: outcome.reason
+  reason: outcome.reason,
+  refusing: outcome._tag === "Busy"
 })
 
 const whileClosed = <Reason>(
@@ -60,7 +69,7 @@ const whileClosed = <Reason>(
 
 /**
  * The state after one attempt; the same object where nothing has changed. An attempt that started before the breaker
- * opened no longer counts, unless the vendor requests a longer pause.
+ * opened no longer counts, unless it was refused with 429.
  */
 export const attempted = <Reason>(
   breaker: CircuitState<Reason>,
@@ -75,16 +84,26 @@ export const attempted = <Reason>(
     case "Open":
       return outcome._tag === "Busy" ? { ...breaker, until: Math.max(breaker.until, now + outcome.wait) } : breaker
     case "HalfOpen":
-      if (!probe) return breaker
+      if (!probe) return outcome._tag === "Busy" ? openState(limits, outcome, breaker.since, now) : breaker
       if (outcome._tag === "Alive") return closed
-      return outcome._tag === "None" ? { ...breaker, probing: false } : openState(limits, outcome, breaker.since, now)
+      if (outcome._tag === "None") return { ...breaker, probing: false }
+      // One failure after a 429 is not an outage yet.
+      return breaker.refusing && outcome._tag === "Failed"
+        ? whileClosed(closed, limits, outcome, now)
+        : openState(limits, outcome, breaker.since, now)
   }
 }
 
 /** The state as time passes. An open breaker permits a probe from `until` on. */
 export const elapsed = <Reason>(breaker: CircuitState<Reason>, now: number): CircuitState<Reason> =>
   breaker._tag === "Open" && breaker.until <= now
-    ? { _tag: "HalfOpen", probing: false, since: breaker.since, reason: breaker.reason }
+    ? {
+        _tag: "HalfOpen",
+        probing: false,
+        since: breaker.since,
+        reason: breaker.reason,
+        refusing: breaker.refusing
+      }
     : breaker
 
 /** Only the status. The rest of an answer is about one communication, but an open breaker concerns all of them. */
@@ -111,28 +130,29 @@ const withoutVendorText = (reason: OutageReason): OutageReason => {
 }
 
 /**
- * What a failed attempt shows about ServiceNow (SPEC 9.2, 4.6). A 4xx other than 401 shows that it is alive. A 429 that
- * requests more than `maxDelay` milliseconds holds all calls back. A request that we withheld shows nothing.
+ * What a failed attempt shows about ServiceNow (SPEC 9.2, 4.6). A 4xx other than 401 and 429 shows that it is alive. A
+ * request that we withheld shows nothing.
  */
-export const serviceNowOutcome = (reason: OutageReason, maxDelay: number): CallOutcome<OutageReason> => {
+export const serviceNowOutcome = (reason: OutageReason): CallOutcome<OutageReason> => {
   if (isWithheld(reason)) return noOutcome
   const publicReason = withoutVendorText(reason)
   if (reason._tag !== "Refused" || reason.status < 400 || reason.status === 401 || reason.status >= 500) {
     return { _tag: "Failed", reason: publicReason }
   }
-  const wait = reason.status === 429 ? (reason.retryAfter ?? 0) : 0
-  return wait > maxDelay ? { _tag: "Busy", reason: publicReason, wait } : alive
+  return reason.status === 429 ? { _tag: "Busy", reason: publicReason, wait: reason.retryAfter ?? 0 } : alive
 }
 
 /**
- * What a failed attempt shows about Weni (SPEC 9.2). A 4xx other than 401 and 403 shows that it is alive. A request
- * that we withheld shows nothing.
+ * What a failed attempt shows about Weni (SPEC 9.2, 4.6). A 4xx other than 401, 403 and 429 shows that it is alive. A
+ * request that we withheld shows nothing.
  */
 export const weniOutcome = (reason: WeniReason): CallOutcome<WeniReason> => {
   if (isWithheld(reason)) return noOutcome
   if (reason._tag !== "DispatchRefusal") return { _tag: "Failed", reason }
-  const { status } = reason
+  const { retryAfter, status } = reason
+  const publicReason = new DispatchRefusal({ ...statusText(status), answer: {} })
+  if (status === 429) return { _tag: "Busy", reason: publicReason, wait: retryAfter ?? 0 }
   return status >= 400 && status < 500 && status !== 401 && status !== 403
     ? alive
-    : { _tag: "Failed", reason: new DispatchRefusal({ ...statusText(status), answer: {} }) }
+    : { _tag: "Failed", reason: publicReason }
 }

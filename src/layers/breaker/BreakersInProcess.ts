@@ -6,14 +6,15 @@ import { Settings } from "../../services/Settings.ts"
 import { makeBreaker } from "./makeBreaker.ts"
 
 const make = Effect.gen(function* () {
-  const { breaker: limits, serviceNow, weni } = yield* Settings
+  const { breaker: limits, retry, serviceNow, weni } = yield* Settings
   return Breakers.of({
     servicenow: yield* makeBreaker<OutageReason>({
       dependency: "servicenow",
       concurrency: serviceNow.concurrency,
-      limits
+      limits,
+      retry
     }),
-    weni: yield* makeBreaker<WeniReason>({ dependency: "weni", concurrency: weni.concurrency, limits })
+    weni: yield* makeBreaker<WeniReason>({ dependency: "weni", concurrency: weni.concurrency, limits, retry })
   })
 })
 

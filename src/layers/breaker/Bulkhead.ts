@@ -1,6 +1,9 @@
 import { attempted, type CircuitState, closed, elapsed, type CallOutcome } from "../../domain/vendor/breaker.ts"
+import type { RetrySettings } from "../../domain/vendor/retryDelay.ts"
 import type { CallState, Way } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
+import { Operations } from "./Operations.ts"
+import { Throttle } from "./Throttle.ts"
 import { makeWaiter, type Waiter, WaitQueue } from "./WaitQueue.ts"
 
 /** One change of the circuit state, for the caller to log and act on. */
@@ -9,22 +12,32 @@ export interface Change<Reason> {
   readonly after: CircuitState<Reason>
 }
 
+export interface BulkheadOptions {
+  /** The vendor's slots. */
+  readonly concurrency: number
+  readonly limits: BreakerSettings
+  readonly retry: RetrySettings
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
+
 /**
- * Decides which calls may reach one vendor: its slots, its breaker and its waiting calls. Synchronous. Times are
- * monotonic milliseconds.
+ * Decides which calls may reach one vendor: its slots, its breaker, its pace and its waiting calls. Synchronous. Times
+ * are monotonic milliseconds.
  */
 export class Bulkhead<Reason> {
   breaker: CircuitState<Reason> = closed
+  readonly throttle: Throttle
   /** When the vendor last answered a call. */
   private answeredAt = -Infinity
   private running = 0
   private readonly queue = new WaitQueue()
-  private readonly concurrency: number
-  private readonly limits: BreakerSettings
+  private readonly operations = new Operations()
+  private readonly options: BulkheadOptions
 
-  constructor(concurrency: number, limits: BreakerSettings) {
-    this.concurrency = concurrency
-    this.limits = limits
+  constructor(options: BulkheadOptions) {
+    this.options = options
+    this.throttle = new Throttle(options.retry, options.limits.retryAfterMax)
   }
 
   get way(): Way {
@@ -33,12 +46,23 @@ export class Bulkhead<Reason> {
     return probeAwaited ? "probe" : "shut"
   }
 
+  /** When to `pump` because a call waits for the pace alone. */
+  get pumpAt(): number | undefined {
+    const waits =
+      this.breaker._tag === "Closed" &&
+      this.throttle.pace !== undefined &&
+      this.running < this.options.concurrency &&
+      this.queue.first() !== undefined
+    return waits ? this.throttle.mayBeginAt : undefined
+  }
+
   answeredSince(moment: number): boolean {
     return this.answeredAt > moment
   }
 
   enter(callState: CallState, inProgress: boolean): Waiter {
     const waiter = makeWaiter(callState, inProgress)
+    this.operations.recall(callState)
     this.queue.add(waiter)
     this.pump()
     return waiter
@@ -49,19 +73,61 @@ export class Bulkhead<Reason> {
     this.queue.remove(waiter)
   }
 
-  report(outcome: CallOutcome<Reason>, probe: boolean, now: number): Change<Reason> {
-    if (outcome._tag === "Alive") this.answeredAt = now
-    return this.become(attempted(this.breaker, this.limits, outcome, probe, now))
+  /** What an admitted call showed. `jitter` (0 to 1) spreads a backoff. */
+  report(outcome: CallOutcome<Reason>, { call, callState }: Waiter, jitter: number): Change<Reason> {
+    const now = this.options.now()
+    const sign = call === undefined ? outcome : this.signOf(outcome, call, callState, { now, jitter })
+    const excused =
+      callState.probe && sign._tag === "Failed" && this.breaker._tag !== "Closed" && !this.breaker.refusing
+    callState.counts = sign._tag !== "Busy" && !excused
+    callState.answered = this.answeredSince(callState.history.firstAttemptAt ?? now)
+    if (sign._tag === "Busy" || sign._tag === "Failed") this.operations.remember(callState)
+    return this.become(attempted(this.breaker, this.options.limits, sign, callState.probe, now))
   }
 
-  /** Half-opens the breaker if it is due at `now`. */
-  elapse(now: number): Change<Reason> {
-    return this.become(elapsed(this.breaker, now))
+  /** Half-opens the breaker if it is due. */
+  elapse(): Change<Reason> {
+    return this.become(elapsed(this.breaker, this.options.now()))
+  }
+
+  close(): Change<Reason> {
+    this.throttle.pace = undefined
+    return this.become(closed)
   }
 
   release(): void {
     this.running--
     this.pump()
+  }
+
+  /** Admits the calls that may begin now. */
+  pump(): void {
+    const { breaker } = this
+    if (breaker._tag === "HalfOpen" && !breaker.probing) return this.probe(breaker)
+    if (breaker._tag !== "Closed") return
+    for (let next = this.queue.first(); next && this.mayBegin(); next = this.queue.first()) this.admit(next, false)
+  }
+
+  private mayBegin(): boolean {
+    return this.running < this.options.concurrency && this.throttle.mayBeginAt <= this.options.now()
+  }
+
+  /** What an outcome shows about the vendor. A 429 holds all calls, or concerns its own operation alone. */
+  private signOf(
+    outcome: CallOutcome<Reason>,
+    call: NonNullable<Waiter["call"]>,
+    callState: CallState,
+    { jitter, now }: { readonly now: number; readonly jitter: number }
+  ): CallOutcome<Reason> {
+    if (outcome._tag === "Alive") {
+      this.answeredAt = now
+      this.operations.answered(callState, call.number)
+      this.throttle.answered(call.beginning)
+    }
+    if (outcome._tag !== "Busy") return outcome
+    if (this.operations.refused(callState, call.number)) return { _tag: "Alive" }
+    const refusal = { probe: callState.probe, asked: outcome.wait, jitter, now }
+    return { ...outcome, wait: this.throttle.refused(call.beginning, refusal) }
   }
 
   private become(after: CircuitState<Reason>): Change<Reason> {
@@ -75,25 +141,20 @@ export class Bulkhead<Reason> {
     return { before, after }
   }
 
-  private pump(): void {
-    const { breaker } = this
-    if (breaker._tag === "HalfOpen" && !breaker.probing) return this.probe(breaker)
-    if (breaker._tag !== "Closed") return
-    for (let next = this.queue.first(); next && this.running < this.concurrency; next = this.queue.first()) {
-      this.admit(next, false)
-    }
-  }
-
   private probe(breaker: Extract<CircuitState<Reason>, { readonly _tag: "HalfOpen" }>): void {
-    if (this.running >= this.concurrency) return
-    const waiter = this.queue.fresh() ?? this.queue.first()
+    if (this.running >= this.options.concurrency) return
+    const waiter = this.queue.bestProbe()
     if (waiter === undefined) return
     this.breaker = { ...breaker, probing: true }
     this.admit(waiter, true)
   }
 
   private admit(waiter: Waiter, probe: boolean): void {
+    const now = this.options.now()
     this.running++
-    this.queue.admit(waiter, probe)
+    this.queue.admit(waiter, probe, {
+      number: this.operations.begin(waiter.callState, now),
+      beginning: this.throttle.begin(probe, now)
+    })
   }
 }

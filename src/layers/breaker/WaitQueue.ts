@@ -1,6 +1,7 @@
 import { Deferred, Effect } from "effect"
 
 import type { CallState } from "../../services/Breakers.ts"
+import type { Beginning } from "./Throttle.ts"
 
 /** A call that waits for its permit. */
 export interface Waiter {
@@ -13,13 +14,16 @@ export interface Waiter {
    */
   permit: Deferred.Deferred<boolean | "changed">
   admitted: boolean
+  /** Once it is admitted: its number among the calls, and when it began. */
+  call: { readonly number: number; readonly beginning: Beginning } | undefined
 }
 
 export const makeWaiter = (callState: CallState, inProgress: boolean): Waiter => ({
   callState,
   inProgress,
   permit: Deferred.makeUnsafe(),
-  admitted: false
+  admitted: false,
+  call: undefined
 })
 
 /** Waiters in order of arrival. One that leaves is dropped at once. */
@@ -74,9 +78,13 @@ export class WaitQueue {
     return this.inProgress.first() ?? this.starting.first()
   }
 
-  /** The first waiter whose operation has not been a probe yet. A call that always fails must not be the only probe. */
-  fresh(): Waiter | undefined {
-    return this.all().find(({ callState }) => !callState.probed)
+  /**
+   * The best probe: an operation that has neither been one nor been refused yet, else one that has not been one. A call
+   * that always fails must not be the only probe.
+   */
+  bestProbe(): Waiter | undefined {
+    const fresh = this.all().filter(({ callState }) => !callState.history.probed)
+    return fresh.find(({ callState }) => callState.history.refusedAfter === undefined) ?? fresh[0] ?? this.first()
   }
 
   /** Lets every waiter reconsider its wait. */
@@ -89,12 +97,13 @@ export class WaitQueue {
     }
   }
 
-  admit(waiter: Waiter, probe: boolean): void {
+  admit(waiter: Waiter, probe: boolean, call: Waiter["call"]): void {
     this.remove(waiter)
     waiter.admitted = true
+    waiter.call = call
     waiter.callState.probe = probe
     waiter.callState.counts = true
-    if (probe) waiter.callState.probed = true
+    if (probe) waiter.callState.history.probed = true
     Deferred.doneUnsafe(waiter.permit, Effect.succeed(probe))
   }
 

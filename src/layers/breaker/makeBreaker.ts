@@ -1,7 +1,8 @@
-import { Clock, Deferred, Effect, FiberHandle, Metric, SubscriptionRef } from "effect"
+import { Clock, Deferred, Effect, FiberHandle, Metric, Random, SubscriptionRef } from "effect"
 
 import type { CircuitState, CallOutcome } from "../../domain/vendor/breaker.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
+import type { RetrySettings } from "../../domain/vendor/retryDelay.ts"
 import {
   CircuitOpen,
   type CallState,
@@ -97,16 +98,19 @@ export interface BreakerOptions {
   /** Its slots. */
   readonly concurrency: number
   readonly limits: BreakerSettings
+  readonly retry: RetrySettings
 }
 
 /** The breaker of one vendor, with the bulkhead behind it. */
 export const makeBreaker = Effect.fnUntraced(function* <Reason extends ReportableReason>(options: BreakerOptions) {
-  const { dependency, limits } = options
+  const { dependency } = options
   const clock = yield* Clock.Clock
   const now = () => momentOn(clock)
-  const bulkhead = new Bulkhead<Reason>(options.concurrency, limits)
+  const bulkhead = new Bulkhead<Reason>({ ...options, now })
   const permitOf = makePermit(bulkhead, clock)
   const timer = yield* FiberHandle.make()
+  const paceTimer = yield* FiberHandle.make()
+  let pacing = false
   const way = yield* SubscriptionRef.make<Way>("open")
   const metric = Metric.withAttributes(gauges.breakerOpen, { dependency })
   yield* Metric.update(metric, 0)
@@ -134,37 +138,53 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
       const { breaker } = bulkhead
       if (breaker._tag !== "Open") return
       const remaining = breaker.until - now()
-      if (remaining <= 0) return yield* applyChange(bulkhead.elapse(now()))
+      if (remaining <= 0) return yield* applyChange(bulkhead.elapse())
       yield* Effect.sleep(Math.ceil(remaining))
     }
   })
 
-  /** The way of a closed breaker stays open, whichever waiters come and go. */
-  const publishUnlessClosed = Effect.suspend(() => (bulkhead.breaker._tag === "Closed" ? Effect.void : publishWay))
+  /** Admits one call after the other, for as long as calls wait for the pace. */
+  const keepPace: Effect.Effect<void> = Effect.suspend(() => {
+    bulkhead.pump()
+    const { pumpAt } = bulkhead
+    if (pumpAt !== undefined) return Effect.andThen(Effect.sleep(Math.max(1, Math.ceil(pumpAt - now()))), keepPace)
+    pacing = false
+    return Effect.void
+  })
 
-  const report = (outcome: CallOutcome<Reason>, probe: boolean) =>
-    Effect.suspend(() => {
-      const change = bulkhead.report(outcome, probe, now())
-      return change.before === change.after && change.after._tag === "Closed" ? Effect.void : applyChange(change)
+  /**
+   * Runs after calls have come or gone. The way of a closed breaker stays open, but its calls may have to wait for the
+   * pace.
+   */
+  const settle = Effect.suspend(() => {
+    if (bulkhead.breaker._tag !== "Closed") return publishWay
+    if (pacing || bulkhead.pumpAt === undefined) return Effect.void
+    pacing = true
+    return FiberHandle.run(paceTimer, keepPace)
+  })
+
+  const report = (outcome: CallOutcome<Reason>, waiter: Waiter) =>
+    Effect.withFiber((fiber) => {
+      const change = bulkhead.report(outcome, waiter, fiber.getRef(Random.Random).nextDoubleUnsafe())
+      const same = change.before === change.after && change.after._tag === "Closed"
+      return same ? Effect.void : Effect.andThen(applyChange(change), settle)
     })
 
   const release = Effect.suspend(() => {
     bulkhead.release()
-    return publishUnlessClosed
+    return settle
   })
 
   const enter = (callState: CallState) =>
     Effect.withFiber((fiber) => {
       const waiter = bulkhead.enter(callState, !fiber.getRef(CurrentStartPermit).held)
-      if (waiter.admitted) return Effect.as(publishUnlessClosed, callState.probe)
-      const permit = permitOf(waiter, fiber.getRef(CallDeadline))
-      return Effect.andThen(publishUnlessClosed, Effect.interruptible(permit)).pipe(
+      if (waiter.admitted) return Effect.as(settle, waiter)
+      const permit = Effect.as(permitOf(waiter, fiber.getRef(CallDeadline)), waiter)
+      return Effect.andThen(settle, Effect.interruptible(permit)).pipe(
         Effect.onError(() =>
           Effect.suspend(() => {
             bulkhead.withdraw(waiter)
-            return waiter.admitted
-              ? Effect.andThen(report({ _tag: "None" }, callState.probe), release)
-              : publishUnlessClosed
+            return waiter.admitted ? Effect.andThen(report({ _tag: "None" }, waiter), release) : settle
           })
         )
       )
@@ -174,10 +194,11 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
     way: () => bulkhead.way,
     ways: SubscriptionRef.changes(way),
     answeredSince: (moment) => bulkhead.answeredSince(moment),
+    close: Effect.suspend(() => Effect.andThen(applyChange(bulkhead.close()), settle)),
     status: Effect.sync(() => statusOf(bulkhead.breaker, now())),
     pass: (callState, use) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(enter(callState), (probe) => {
+        Effect.flatMap(enter(callState), (waiter) => {
           let reported = false
           // Uninterruptible: a breaker that opens without its timer would never close.
           const reportOnce = (outcome: CallOutcome<Reason>) =>
@@ -185,11 +206,10 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
               Effect.suspend(() => {
                 if (reported) return Effect.void
                 reported = true
-                callState.counts = !(outcome._tag === "Busy" || (probe && outcome._tag === "Failed"))
-                return report(outcome, probe)
+                return report(outcome, waiter)
               })
             )
-          const pass: Pass<Reason> = { probe, report: reportOnce }
+          const pass: Pass<Reason> = { probe: callState.probe, report: reportOnce }
           return Effect.ensuring(
             restore(use(pass)),
             Effect.suspend(() => (reported ? release : Effect.andThen(reportOnce({ _tag: "None" }), release)))

@@ -33,13 +33,31 @@ export const apiText = (status: number, body: unknown): { readonly message: stri
   return { message, detail }
 }
 
-/**
- * Milliseconds to wait according to `Retry-After`, in seconds or as an HTTP date. `undefined` without a readable one.
- */
-export const retryAfter = (headers: HttpAnswer["headers"], now: number): number | undefined => {
-  const value = headers["retry-after"]?.trim()
-  if (value === undefined || value === "") return undefined
+/** Numbers above are epoch seconds: nobody asks to wait for thirty years. */
+const maxDelta = 1e9
+
+/** `Retry-After`, in seconds or as an HTTP date. */
+const ofRetryAfter = (value: string, now: number): number | undefined => {
   if (/^\d+$/.test(value)) return Number(value) * 1000
   const date = Date.parse(value)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+/** `X-RateLimit-Reset`, in epoch seconds or in seconds from now. */
+const ofReset = (value: string, now: number): number | undefined => {
+  if (!/^\d+(?:\.\d+)?$/.test(value)) return undefined
+  const seconds = Number(value)
+  return seconds > maxDelta ? Math.max(0, Math.ceil(seconds * 1000 - now)) : Math.ceil(seconds * 1000)
+}
+
+/**
+ * Milliseconds to wait according to `Retry-After`, with a 429 else according to `X-RateLimit-Reset`. `undefined`
+ * without a readable one. `now` is in epoch milliseconds.
+ */
+export const retryAfter = ({ headers, status }: Omit<HttpAnswer, "body">, now: number): number | undefined => {
+  const read = (name: string, reader: typeof ofReset) => {
+    const value = headers[name]?.trim() ?? ""
+    return value === "" ? undefined : reader(value, now)
+  }
+  return read("retry-after", ofRetryAfter) ?? (status === 429 ? read("x-ratelimit-reset", ofReset) : undefined)
 }

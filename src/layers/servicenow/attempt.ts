@@ -51,9 +51,9 @@ const refused = (status: number, body: unknown, wait: number | undefined) =>
  * milliseconds.
  */
 const readAnswer = (answer: HttpAnswer, now: number): Result.Result<AcceptedAnswer, Refused | Unreadable> => {
-  const { body, headers, status } = answer
+  const { body, status } = answer
   const parsed = readJson(body)
-  if (status >= 400) return refused(status, parsed, retryAfter(headers, now))
+  if (status >= 400) return refused(status, parsed, retryAfter(answer, now))
   if (status !== 200 && status !== 201) return unreadable(status, `a resposta ${status} não conta como executada`)
   if (parsed === undefined) return unreadable(status, "a resposta não é JSON")
   if (!isObject(parsed)) return unreadable(status, "a resposta não é um objeto")
@@ -69,7 +69,7 @@ const readAnswer = (answer: HttpAnswer, now: number): Result.Result<AcceptedAnsw
 export const makeAttempt = Effect.gen(function* () {
   const http = yield* Http
   const { servicenow: breaker } = yield* Breakers
-  const { retry, serviceNow } = yield* Settings
+  const { serviceNow } = yield* Settings
   const authorization = yield* makeAuthorization
   const clock = yield* Clock.Clock
 
@@ -117,7 +117,7 @@ export const makeAttempt = Effect.gen(function* () {
     )
 
   const report = (pass: Pass<OutageReason>, failure: unknown) =>
-    isOutageReason(failure) ? pass.report(serviceNowOutcome(failure, retry.maxDelay)) : Effect.void
+    isOutageReason(failure) ? pass.report(serviceNowOutcome(failure)) : Effect.void
 
   const reportedExchange =
     <E>(call: Call<E>, number: number) =>

@@ -52,12 +52,13 @@ const unavailable = (reason: TokenUnavailable["reason"]) => new TokenUnavailable
  * limit with 429. Any other failure is reported as that of the token (SPEC 7.1), which leaves no doubt about the call
  * (SPEC 4.3).
  */
-const readToken = Effect.fnUntraced(function* ({ body, headers, status }: HttpAnswer) {
+const readToken = Effect.fnUntraced(function* (answer: HttpAnswer) {
+  const { body, status } = answer
   const parsed = readJson(body)
   const token = status === 200 ? tokenOf(parsed) : undefined
   if (token !== undefined) return token
   if (status === 429) {
-    const wait = retryAfter(headers, yield* Clock.currentTimeMillis)
+    const wait = retryAfter(answer, yield* Clock.currentTimeMillis)
     return yield* new Refused({ status, ...apiText(status, parsed), ...(wait !== undefined && { retryAfter: wait }) })
   }
   if (status >= 400 && status < 500) return yield* new Refused({ ...apiText(status, parsed), status: 401 })

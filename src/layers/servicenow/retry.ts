@@ -41,7 +41,7 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): 
   const backOff = (attempt: number, reason?: AttemptReason) =>
     Effect.map(Random.next, (jitter) => {
       const requestedDelay = reason?._tag === "Refused" && reason.status === 429 ? (reason.retryAfter ?? 0) : 0
-      return retryDelay(retry, attempt, jitter, Math.min(requestedDelay, breaker.maxWait))
+      return retryDelay(retry, attempt, jitter, Math.min(requestedDelay, breaker.retryAfterMax))
     })
   return {
     callState,

@@ -71,8 +71,9 @@ const statusOnly = ({ reason }: HttpError): Effect.Effect<HttpAnswer, WeniError>
     ? Effect.succeed({ status: reason.status, headers: {}, body: "" })
     : Effect.fail(new WeniError({ reason }))
 
-const refusalOf = Effect.fnUntraced(function* ({ body, headers, status }: HttpAnswer) {
-  const wait = retryAfter(headers, yield* Clock.currentTimeMillis)
+const refusalOf = Effect.fnUntraced(function* (answer: HttpAnswer) {
+  const { body, status } = answer
+  const wait = retryAfter(answer, yield* Clock.currentTimeMillis)
   const { message } = apiText(status, readJson(body))
   return new DispatchRefusal({
     status,

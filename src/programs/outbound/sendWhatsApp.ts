@@ -7,7 +7,6 @@ import { dispatchBody } from "../../domain/outbound/dispatchBody.ts"
 import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import type { Answer } from "../../domain/record/ChannelResult.ts"
 import { checkDispatchable, expiresAt } from "../../domain/rules/checkDispatchable.ts"
-import { weniOutcome } from "../../domain/vendor/breaker.ts"
 import {
   dispatchVerdict,
   earlierDispatch,
@@ -65,16 +64,15 @@ const triesOf = (attempt: number) =>
  * Classifies a failed attempt (SPEC 5.3): surely not accepted and worth another attempt, surely not accepted, or in
  * doubt.
  */
-const notAccepted = Effect.fnUntraced(function* (attempt: number, probe: boolean, { reason }: WeniError) {
+const notAccepted = Effect.fnUntraced(function* (attempt: number, counts: boolean, { reason }: WeniError) {
   const { retry, weni } = yield* Settings
   const verdict = dispatchVerdict(reason, weni.retryStatus)
   const response = weniFailure(reason, attempt, weni.retryStatus)
   yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
   if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
-  // A probe that finds Weni still unavailable does not count as an attempt, so it costs no customer the message
-  // (SPEC 9.2).
-  const excused = probe && weniOutcome(reason)._tag === "Failed"
-  if (!excused && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts))
+  // An attempt that does not count, such as a probe that finds Weni still unavailable, costs no customer the message
+  // (SPEC 9.2, 4.6).
+  if (counts && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts))
     return yield* settled(attempt, "failed", response)
   return {
     _tag: "DispatchRefused",
@@ -82,7 +80,7 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, probe: boolean
     attempt,
     response,
     ...("retryAfter" in reason && reason.retryAfter !== undefined && { retryAfter: reason.retryAfter }),
-    ...(excused && { probe: true as const })
+    ...(!counts && { probe: true as const })
   } satisfies Refused
 })
 
@@ -105,7 +103,11 @@ const failed = Effect.fnUntraced(function* (attempts: number, response: Answer) 
 const checkDispatchableNow = ({ attempts, journey, order, theCase }: Sending) =>
   Effect.map(Clock.currentTimeMillis, (now) => checkDispatchable(order, journey, theCase, now, attempts))
 
-const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, theCase }: Sending, phone: string) {
+const dispatchIn = Effect.fnUntraced(function* (
+  slot: DispatchSlot,
+  { callState, order, theCase }: Sending,
+  phone: string
+) {
   const communication = yield* Communication
   const lease = yield* CurrentLease
   const attempt = (yield* communication.state).dispatch.attempts + 1
@@ -119,7 +121,7 @@ const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, { order, the
     { _tag: "DispatchIntended", at: yield* Clock.currentTimeMillis, attempt, request },
     slot.dispatch({ campaign: order.dados_whats?.id_campanha ?? "", attempt, body: request }).pipe(
       Effect.matchEffect({
-        onFailure: (error) => notAccepted(attempt, slot.probe, error),
+        onFailure: (error) => notAccepted(attempt, callState.counts, error),
         onSuccess: accepted(attempt)
       })
     )
@@ -162,7 +164,7 @@ const backOff = Effect.fnUntraced(function* (refused: Refused) {
   // The breaker is open and decides when the next attempt may be made.
   if (refused.probe === true) return
   const { breaker, retry } = yield* Settings
-  const asked = Math.min(refused.retryAfter ?? 0, breaker.maxWait)
+  const asked = Math.min(refused.retryAfter ?? 0, breaker.retryAfterMax)
   const delay = retryDelay(retry, yield* triesOf(refused.attempt), yield* Random.next, asked)
   yield* Effect.sleep(refused.at + delay - (yield* Clock.currentTimeMillis))
 })

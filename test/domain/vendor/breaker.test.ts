@@ -17,12 +17,12 @@ const after = (signs: ReadonlyArray<CallOutcome<string>>, from: CircuitState<str
 
 const open = after([failed, failed, failed])
 const halfOpen = elapsed(open, 33_000)
-const probing: CircuitState<string> = { _tag: "HalfOpen", probing: true, since: 3000, reason: "away" }
+const probing: CircuitState<string> = { _tag: "HalfOpen", probing: true, since: 3000, reason: "away", refusing: false }
 
 describe("a breaker", () => {
   it("SPEC 9.2: opens at BREAKER_FAILURES failed attempts in a row, for BREAKER_RESET", () => {
     assert.deepStrictEqual(after([failed, failed]), { _tag: "Closed", failures: 2 })
-    assert.deepStrictEqual(open, { _tag: "Open", since: 3000, until: 33_000, reason: "away" })
+    assert.deepStrictEqual(open, { _tag: "Open", since: 3000, until: 33_000, reason: "away", refusing: false })
   })
 
   it("SPEC 9.2: an answer in between restarts the count; an abandoned attempt does not", () => {
@@ -30,9 +30,21 @@ describe("a breaker", () => {
     assert.strictEqual(after([failed, none, failed, none, failed])._tag, "Open")
   })
 
-  it("SPEC 4.6: a long Retry-After opens it at once, for that time, and prolongs an open one", () => {
-    assert.deepStrictEqual(after([busy]), { _tag: "Open", since: 1000, until: 91_000, reason: "busy" })
+  it("SPEC 4.6: a 429 opens it at once, for the time of its hold, and prolongs an open one", () => {
+    assert.deepStrictEqual(after([busy]), { _tag: "Open", since: 1000, until: 91_000, reason: "busy", refusing: true })
     assert.deepInclude(attempted(open, limits, busy, false, 5000), { since: 3000, until: 95_000 })
+  })
+
+  it("SPEC 4.6: a 429 of a call that began before the hold prolongs it, also where a probe is awaited or under way", () => {
+    for (const breaker of [halfOpen, probing]) {
+      assert.deepStrictEqual(attempted(breaker, limits, busy, false, 40_000), {
+        _tag: "Open",
+        since: 3000,
+        until: 130_000,
+        reason: "busy",
+        refusing: true
+      })
+    }
   })
 
   it("SPEC 9.2: a call that began before it opened changes nothing when it ends", () => {
@@ -44,7 +56,7 @@ describe("a breaker", () => {
 
   it("SPEC 9.2: awaits a probe from BREAKER_RESET on", () => {
     assert.strictEqual(elapsed(open, 32_999), open)
-    assert.deepStrictEqual(halfOpen, { _tag: "HalfOpen", probing: false, since: 3000, reason: "away" })
+    assert.deepStrictEqual(halfOpen, { _tag: "HalfOpen", probing: false, since: 3000, reason: "away", refusing: false })
     assert.strictEqual(elapsed(closed, 99_000), closed)
   })
 
@@ -54,14 +66,23 @@ describe("a breaker", () => {
       _tag: "Open",
       since: 3000,
       until: 70_000,
-      reason: "away"
+      reason: "away",
+      refusing: false
     })
     assert.deepStrictEqual(attempted(probing, limits, busy, true, 40_000), {
       _tag: "Open",
       since: 3000,
       until: 130_000,
-      reason: "busy"
+      reason: "busy",
+      refusing: true
     })
     assert.deepStrictEqual(attempted(probing, limits, none, true, 40_000), halfOpen)
+  })
+
+  it("SPEC 4.6, 9.2: a probe that fails after a 429 is a first failure, not an outage", () => {
+    const held = elapsed(after([busy]), 91_000)
+    assert.deepInclude(held, { _tag: "HalfOpen", refusing: true })
+    assert.deepStrictEqual(attempted(held, limits, failed, true, 91_000), { _tag: "Closed", failures: 1 })
+    assert.strictEqual(attempted(held, { ...limits, failures: 1 }, failed, true, 91_000)._tag, "Open")
   })
 })

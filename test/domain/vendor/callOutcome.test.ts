@@ -40,13 +40,11 @@ describe("the outcome of a call for the breaker", () => {
     ["400", refused(400), "Alive"],
     ["403", refused(403), "Alive"],
     ["404", refused(404), "Alive"],
-    ["429", refused(429), "Alive"],
-    ["429, soon again", refused(429, 30_000), "Alive"],
-    ["429, not for long", refused(429, 30_001), "Busy"]
+    ["429", refused(429), "Busy"]
   ]
   for (const [name, reason, sign] of serviceNow) {
     it(`SPEC 9.2, 4.6: ServiceNow, ${name}: ${sign}`, () => {
-      assert.strictEqual(serviceNowOutcome(reason, 30_000)._tag, sign)
+      assert.strictEqual(serviceNowOutcome(reason)._tag, sign)
     })
   }
 
@@ -62,7 +60,7 @@ describe("the outcome of a call for the breaker", () => {
     ["403", refusal(403), "Failed"],
     ["400", refusal(400), "Alive"],
     ["422", refusal(422), "Alive"],
-    ["429", refusal(429), "Alive"]
+    ["429", refusal(429), "Busy"]
   ]
   for (const [name, reason, sign] of weni) {
     it(`SPEC 9.2: Weni, ${name}: ${sign}`, () => {
@@ -70,12 +68,19 @@ describe("the outcome of a call for the breaker", () => {
     })
   }
 
+  it("SPEC 4.6: a 429 holds for as long as the vendor asks, 0 where it does not say", () => {
+    assert.deepInclude(serviceNowOutcome(refused(429, 60_000)), { _tag: "Busy", wait: 60_000 })
+    assert.deepInclude(serviceNowOutcome(refused(429)), { _tag: "Busy", wait: 0 })
+    assert.deepInclude(weniOutcome(refusal(429)), { _tag: "Busy", wait: 600_000 })
+  })
+
   it("SPEC 9.6: the reason that other communications see has none of the answer's words", () => {
     const told = [
-      serviceNowOutcome(refused(500), 30_000),
-      serviceNowOutcome(new TokenUnavailable({ reason: refused(503) }), 30_000),
-      serviceNowOutcome(refused(429, 60_000), 30_000),
-      weniOutcome(refusal(500))
+      serviceNowOutcome(refused(500)),
+      serviceNowOutcome(new TokenUnavailable({ reason: refused(503) })),
+      serviceNowOutcome(refused(429, 60_000)),
+      weniOutcome(refusal(500)),
+      weniOutcome(refusal(429))
     ]
     assert.notMatch(JSON.stringify(told), /Maria|9999/)
   })

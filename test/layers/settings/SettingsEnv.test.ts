@@ -50,7 +50,12 @@ describe("SettingsEnv", () => {
       assert.strictEqual(weni.url, "https://campaign-api.omni.chat")
       assert.deepStrictEqual([weni.timeout, weni.concurrency, weni.retryStatus], [15_000, 16, [429, 500, 502, 503]])
       assert.deepStrictEqual(settings.retry, { attempts: 5, baseDelay: 500, maxDelay: 30_000 })
-      assert.deepStrictEqual(settings.breaker, { failures: 20, reset: 30_000, maxWait: 900_000 })
+      assert.deepStrictEqual(settings.breaker, {
+        failures: 20,
+        reset: 30_000,
+        maxWait: 900_000,
+        retryAfterMax: 600_000
+      })
       assert.deepStrictEqual(settings.database, { dataDir: "./data" })
       assert.deepStrictEqual(settings.http, { host: "127.0.0.1", port: 8080 })
       assert.isTrue(settings.journeysFile.endsWith("/journeys.yaml"))
@@ -155,6 +160,19 @@ describe("SettingsEnv", () => {
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* problems({ ...required, WENI_TIMEOUT: "20 seconds" }), [
         "SHUTDOWN_GRACE: read 25000 ms, expected more than WENI_TIMEOUT (20000 ms) plus 5 s"
+      ])
+    })
+  )
+
+  it.effect("CONTRACT RETRY_AFTER_MAX: is no more than BREAKER_MAX_WAIT, and a duration", () =>
+    Effect.gen(function* () {
+      const longest = (environment: Readonly<Record<string, string>>) =>
+        Effect.map(read({ ...required, ...environment }), ({ breaker }) => breaker.retryAfterMax)
+      assert.strictEqual(yield* longest({ RETRY_AFTER_MAX: "14 minutes" }), 840_000)
+      assert.strictEqual(yield* longest({ RETRY_AFTER_MAX: "1 hour" }), 900_000)
+      assert.strictEqual(yield* longest({ BREAKER_MAX_WAIT: "2 minutes" }), 120_000)
+      assert.deepStrictEqual(yield* problems({ ...required, RETRY_AFTER_MAX: "ten" }), [
+        `RETRY_AFTER_MAX: read "ten", expected a duration above zero such as "15 seconds" or "500 millis"`
       ])
     })
   )

@@ -169,6 +169,23 @@ describe("WeniHttp: failure", () => {
     })
   )
 
+  it.effect(
+    "SPEC 4.6: without Retry-After, X-RateLimit-Reset of a 429 is in epoch seconds or in seconds from now",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(Date.UTC(2025, 8, 30, 12))
+        const waitOf = (status: number, headers: Readonly<Record<string, string>>) =>
+          Effect.map(refusal(json(status, {}, headers)), ({ retryAfter }) => retryAfter)
+        const epoch = Date.UTC(2025, 8, 30, 12) / 1000
+        assert.strictEqual(yield* waitOf(429, { "x-ratelimit-reset": String(epoch + 30) }), 30_000)
+        assert.strictEqual(yield* waitOf(429, { "x-ratelimit-reset": String(epoch - 30) }), 0)
+        assert.strictEqual(yield* waitOf(429, { "x-ratelimit-reset": "2.5" }), 2500)
+        assert.strictEqual(yield* waitOf(429, { "x-ratelimit-reset": "soon" }), undefined)
+        assert.strictEqual(yield* waitOf(429, { "x-ratelimit-reset": "30", "retry-after": "7" }), 7000)
+        assert.strictEqual(yield* waitOf(500, { "x-ratelimit-reset": "30" }), undefined)
+      })
+  )
+
   for (const [step, tag] of [
     ["refused", "NotConnected"],
     ["lost", "ConnectionLost"]
