@@ -12,6 +12,19 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: Schema.
   }
 }
 
+/**
+ * A newer version wrote this fact, so this process can do nothing with the communication. A process of that version
+ * can (SPEC 9.8).
+ */
+export class UnknownFact extends Schema.TaggedError<UnknownFact>()("UnknownFact", {
+  id: Schema.String,
+  tag: Schema.String
+}) {
+  override get message() {
+    return `${this.id}: a newer version wrote the fact ${this.tag}, which this version cannot read`
+  }
+}
+
 /** What remains of a deleted communication (CONTRACT RETENTION): enough to recognise a late repeat. */
 export interface Forgotten {
   readonly id: string
@@ -52,8 +65,11 @@ export interface Append {
 export class Journal extends Context.Service<
   Journal,
   {
-    /** Returns all facts of one communication, in order, or none for an unknown id. */
-    load(id: string): Effect.Effect<ReadonlyArray<Fact>>
+    /**
+     * Returns all facts of one communication, in order, or none for an unknown id. Fails if a newer version wrote one of
+     * them. A malformed fact fails its own call with a defect, and no other.
+     */
+    load(id: string): Effect.Effect<ReadonlyArray<Fact>, UnknownFact>
     /**
      * Returns when the append is durable. It is all or nothing: a fenced append changes nothing, including its endings
      * and names. It is fenced unless `seq` is exactly the number of facts in the journal. A lost answer of the database

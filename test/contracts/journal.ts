@@ -1,9 +1,9 @@
 import { assert, layer } from "@effect/vitest"
-import { Effect, Exit, type Layer } from "effect"
+import { Effect, Exit, type Layer, Result } from "effect"
 
 import type { Fact } from "../../src/domain/communication/Fact.ts"
 import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
-import { Journal, type Append } from "../../src/services/Journal.ts"
+import { Journal, type Append, UnknownFact } from "../../src/services/Journal.ts"
 import { type RecordEnding, Ledger } from "../../src/services/Ledger.ts"
 import { everyFact } from "../layers/journal/factExamples.ts"
 
@@ -155,6 +155,29 @@ export const journalContract = (
           yield* journal.load(id),
           positions.map((seq) => fact(String(seq)))
         )
+      })
+    )
+
+    it.effect("SPEC 9.8: a fact of a newer version fails the load of its own communication, and no other", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const [newer, malformed, both, well] = [freshId(), freshId(), freshId(), freshId()]
+        const unknown = { _tag: "Held", at, vendor: "weni" } as unknown as Fact
+        const broken = { _tag: "CaseIntended", at: "yesterday" } as unknown as Fact
+        yield* journal.append(append(newer, 0, [fact("0")]))
+        yield* journal.append(append(newer, 1, [fact("1"), unknown]))
+        yield* journal.append(append(malformed, 0, [broken]))
+        yield* journal.append(append(both, 0, [broken, unknown]))
+        yield* journal.append(append(well, 0, [fact("0")]))
+        const [first, second, third, last] = yield* Effect.forEach(
+          [newer, malformed, both, well],
+          (id) => Effect.exit(Effect.result(journal.load(id))),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(first, Exit.succeed(Result.fail(new UnknownFact({ id: newer, tag: "Held" }))))
+        assert.isTrue(Exit.hasDies(second!))
+        assert.deepStrictEqual(third, Exit.succeed(Result.fail(new UnknownFact({ id: both, tag: "Held" }))))
+        assert.deepStrictEqual(last, Exit.succeed(Result.succeed([fact("0")])))
       })
     )
 

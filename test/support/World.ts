@@ -160,7 +160,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     inboundDeadLetters: broker.records(config.topics.inboundDlq),
     deadLetters: broker.records(config.topics.inDlq),
     /** Everything that happened to one communication. */
-    facts: (id: string) => loadFrom(store, id),
+    facts: (id: string) => Effect.orDie(loadFrom(store, id)),
     /** The committed offset of each partition of our topic. */
     committed: broker.committed(config.kafka.groupId, config.topics.in),
     inboundCommitted: broker.committed(config.kafka.groupId, config.topics.inbound),

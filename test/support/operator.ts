@@ -22,6 +22,7 @@ export const decideIn = (
   { id = fixtureId, reason = "Weni foi consultada" } = {}
 ) =>
   resolveDispatch(id, decision, reason).pipe(
+    Effect.catchTag("UnknownFact", Effect.die),
     Effect.provide(journalMemory(world.store)),
     Effect.provideService(Settings, world.settings)
   )

@@ -244,4 +244,9 @@ export type Fact = typeof Fact.Type
 export type FactTag = Fact["_tag"]
 export type FactOf<Tag extends FactTag> = Extract<Fact, { readonly _tag: Tag }>
 
+const tags: ReadonlySet<string> = new Set(Fact.members.map(({ fields }) => fields._tag.schema.literal))
+
+/** False for a tag that this version does not know. */
+export const isKnownTag = (tag: string): boolean => tags.has(tag)
+
 export const decodeFacts = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Fact)))

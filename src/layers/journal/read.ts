@@ -1,18 +1,17 @@
 import { Effect, Exit } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
-import { decodeFacts } from "../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey } from "../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 import type { LookUpCall } from "./lookUp.ts"
+import { readFacts } from "./readFacts.ts"
 
-/** Loads the facts of a communication. Facts that can no longer be read are a defect. */
+/** Loads the facts of a communication. Facts that cannot be read fail it. */
 export const factsIn = (lookUp: LookUpCall) =>
   Effect.fnUntraced(function* (id: string) {
     const [row] = yield* lookUp({ of: "facts", keys: [id] })
-    const lists = yield* Effect.orDie(Effect.forEach(row?.values ?? [], (text) => decodeFacts(text)))
-    return lists.flat()
+    return yield* readFacts(id, (row?.values ?? []).flatMap((text) => text ?? []))
   })
 
 /*

@@ -26,10 +26,10 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
   const write = <A>(effect: Effect.Effect<A, SqlError>) => persist(Effect.andThen(status.holding, effect))
 
   /** Combines the reads of many callers into one. */
-  const read = <In, Out>(
-    query: (sql: SqlClient, inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out>>, SqlError>
+  const read = <In, Out, E = never>(
+    query: (sql: SqlClient, inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out, E>>, SqlError>
   ) =>
-    makeBatchQueue<In, Out, never>({
+    makeBatchQueue<In, Out, E>({
       max: BATCH,
       maxWeight: BATCH,
       weigh: () => 1,

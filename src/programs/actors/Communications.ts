@@ -1,6 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 
 import type { Refusal } from "../../domain/responses/refusal.ts"
+import type { UnknownFact } from "../../services/Journal.ts"
 import type { ReceivedEvent } from "../inbound/applyEvent.ts"
 import type { ReceivedOrder } from "../outbound/receiveOrder.ts"
 
@@ -29,10 +30,10 @@ export class Communications extends Context.Service<
   Communications,
   {
     /** Returns when the record has ended, or returns the refusal that is still to be published. */
-    receive(received: ReceivedOrder): Effect.Effect<Refusal | undefined, Defective>
+    receive(received: ReceivedOrder): Effect.Effect<Refusal | undefined, Defective | UnknownFact>
     /** Returns when the event has ended. */
-    apply(id: string, received: ReceivedEvent): Effect.Effect<Applied, Defective>
+    apply(id: string, received: ReceivedEvent): Effect.Effect<Applied, Defective | UnknownFact>
     /** Does the work that has come due (SPEC 6.4, 8.8), unless another process is working on the communication. */
-    wake(id: string): Effect.Effect<Woken, Defective>
+    wake(id: string): Effect.Effect<Woken, Defective | UnknownFact>
   }
 >()("brom-ctx/programs/Communications") {}

@@ -1,6 +1,7 @@
 import { Effect, Fiber, FiberSet, Layer, Option } from "effect"
 
 import type { CorrelationId } from "../../domain/record/Origin.ts"
+import type { UnknownFact } from "../../services/Journal.ts"
 import { type Lease, Ownership } from "../../services/Ownership.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
@@ -8,6 +9,7 @@ import { makeKeyedActors } from "../runtime/KeyedActors.ts"
 import { contextWithCapacity, withCallersTrace } from "../runtime/runtimeContext.ts"
 import { communicationActor } from "./communicationActor.ts"
 import { Communications, type Defective } from "./Communications.ts"
+import { makeUnknownFactLog } from "./unknownFactLog.ts"
 
 type ServicesOf<Work> = Work extends Effect.Effect<infer _A, infer _E, infer R> ? R : never
 type Actor = ReturnType<typeof communicationActor>
@@ -26,21 +28,25 @@ export const CommunicationsInProcess = Layer.effect(
     // The fibers are interrupted when the process stops. A step under way completes, and no further step begins
     // (SPEC 9.4).
     const fork = yield* FiberSet.makeRuntime<never, unknown, unknown>()
+    const logUnknown = yield* makeUnknownFactLog
     const callActor = yield* makeKeyedActors((id) => communicationActor(id as CorrelationId))
 
     const call = <A>(
       name: string,
       id: string,
-      work: (actor: Actor) => Effect.Effect<A, Defective, ActorServices>
-    ): Effect.Effect<A, Defective> =>
-      askUntilAnswered(
-        Effect.withFiber((caller) =>
-          Fiber.join(fork(Effect.setContext(traced(name)(callActor(id, work)), withCallersTrace(context, caller))))
-        )
+      work: (actor: Actor) => Effect.Effect<A, Defective | UnknownFact, ActorServices>
+    ): Effect.Effect<A, Defective | UnknownFact> =>
+      Effect.tapError(
+        askUntilAnswered(
+          Effect.withFiber((caller) =>
+            Fiber.join(fork(Effect.setContext(traced(name)(callActor(id, work)), withCallersTrace(context, caller))))
+          )
+        ),
+        logUnknown
       )
 
     const whenOwned =
-      <A>(id: string, work: (actor: Actor, lease: Lease) => Effect.Effect<A, Defective, ActorServices>) =>
+      <A>(id: string, work: (actor: Actor, lease: Lease) => Effect.Effect<A, Defective | UnknownFact, ActorServices>) =>
       (actor: Actor) =>
         ownership.hold("communication", id, (lease) => work(actor, lease))
 

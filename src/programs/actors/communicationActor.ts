@@ -2,14 +2,14 @@ import { Effect, Cause } from "effect"
 
 import { caseOf, journeyName, type State, fold, dispatchOutcome } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
-import { type Fenced, Journal } from "../../services/Journal.ts"
+import { type Fenced, Journal, type UnknownFact } from "../../services/Journal.ts"
 import { type Lease, CurrentLease } from "../../services/Ownership.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, tracingOf, spanOf } from "../../telemetry/traced.ts"
 import { Communication, openCommunication } from "../communication/Communication.ts"
 import { applyEvent, type ReceivedEvent } from "../inbound/applyEvent.ts"
 import { type ReceivedOrder, receiveOrder } from "../outbound/receiveOrder.ts"
-import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+import { catchNonInterrupt, isUnknownFact } from "../runtime/retryOnDefect.ts"
 import { Defective } from "./Communications.ts"
 import { runDueWork } from "./runDueWork.ts"
 
@@ -56,6 +56,11 @@ const retryWhileFenced = <A, E, R>(
       : Effect.fail(error as Exclude<E, Fenced>)
   )
 
+const failureOf = (cause: Cause.Cause<unknown>): Defective | UnknownFact => {
+  const error = Cause.squash(cause)
+  return isUnknownFact(error) ? error : new Defective({ detail: Cause.pretty(cause) })
+}
+
 /** What the last run left for the next one. */
 interface Left {
   /** Number of facts in the journal at that time. */
@@ -99,9 +104,9 @@ export const communicationActor = (id: CorrelationId) => {
   })
 
   /** Runs the program on the current facts, and again when another writer was faster. Defects become failures. */
-  const run = <A, E, R>(program: Effect.Effect<A, E | Fenced, R>, lease: Lease) =>
+  const run = <A, E, R>(program: Effect.Effect<A, E | Fenced | UnknownFact, R>, lease: Lease) =>
     retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease), lease).pipe(
-      catchNonInterrupt((cause) => Effect.fail(new Defective({ detail: Cause.pretty(cause) }))),
+      catchNonInterrupt((cause) => Effect.fail(failureOf(cause))),
       Effect.annotateLogs("id_correlacao", id)
     )
 

@@ -5,7 +5,7 @@ import { evolve, fold, type State } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
 import { toE164 } from "../../domain/values/phone.ts"
 import { indexOf, viewOf } from "../../domain/views/View.ts"
-import { Fenced, Journal } from "../../services/Journal.ts"
+import { Fenced, Journal, type UnknownFact } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 
 /** The communication that the current program works on: its facts so far, and the only way to append to them. */
@@ -30,11 +30,11 @@ export class Communication extends Context.Service<
      * Records the outcome of an outside effect. After a lost race it reloads, appends again and then fails: the outcome is
      * durable, and the program must run again on what the other writer did.
      */
-    settle(fact: Fact): Effect.Effect<void, Fenced>
+    settle(fact: Fact): Effect.Effect<void, Fenced | UnknownFact>
     /** Makes the remembered facts durable. For a program that ends before its next `record`. */
     readonly flush: Effect.Effect<void, Fenced>
     /** Fails where another process has added facts. For an answer that nothing is recorded for: the fence would miss it. */
-    readonly confirmed: Effect.Effect<void, Fenced>
+    readonly confirmed: Effect.Effect<void, Fenced | UnknownFact>
   }
 >()("brom-ctx/programs/Communication") {}
 
@@ -84,7 +84,7 @@ export const openCommunication = Effect.fnUntraced(function* (
       : Effect.void
   )
 
-  const settle = (fact: Fact): Effect.Effect<void, Fenced> =>
+  const settle = (fact: Fact): Effect.Effect<void, Fenced | UnknownFact> =>
     Effect.catch(record([fact]), (fenced) =>
       Effect.andThen(
         reload,

@@ -38,7 +38,7 @@ const applyFound = Effect.fnUntraced(function* (event: EventOfRecord, whose: Cor
   const parkedEvents = yield* ParkedEvents
   const apply = Effect.gen(function* () {
     if ((yield* applyToCommunication(event, whose)) === "applied") yield* parkedEvents.unpark([parkedKey(event)])
-  })
+  }).pipe(Effect.catchTag("UnknownFact", () => Effect.void))
   yield* ifStillParked(originOf(event.record), [parkedKey(event)], () => apply)
 })
 

@@ -1,16 +1,23 @@
 import { Effect } from "effect"
 
 import { internalError } from "../../domain/responses/refusal.ts"
-import type { KafkaRecord } from "../../services/Kafka.ts"
+import type { KafkaRecord, Postponed } from "../../services/Kafka.ts"
 import { Settings } from "../../services/Settings.ts"
 import { processSpan } from "../../telemetry/messagingSpan.ts"
 import { attribute } from "../../telemetry/names.ts"
-import { maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
+import { maxTries, newerVersionPause, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import { type RecordIdentity, originOf, rejectRecord } from "./rejectRecord.ts"
+
+/** The record is run again after a pause. */
+const postponed = Effect.map(Effect.context<never>(), (context): Postponed => ({
+  waitFor: (resume) => {
+    Effect.runForkWith(context)(Effect.delay(Effect.sync(() => resume("again")), newerVersionPause))
+  }
+}))
 
 /**
  * Runs the work of one record until the record has ended, in a span that continues its producer's. Retries after
- * defects.
+ * defects. A record that waits for a newer version is postponed (SPEC 9.8).
  */
 export const processRecord = Effect.fnUntraced(function* <E, R>(
   record: KafkaRecord,
@@ -20,6 +27,7 @@ export const processRecord = Effect.fnUntraced(function* <E, R>(
   const { groupId } = (yield* Settings).kafka
   const id = identity.id === undefined ? {} : { [attribute.correlationId]: identity.id }
   return yield* retryOnDefect(end, rejectRecord(record, internalError(maxTries), identity)).pipe(
+    Effect.catch(() => postponed),
     processSpan(record, groupId, {
       ...id,
       ...(identity.journey !== undefined && { [attribute.journey]: identity.journey })

@@ -1,5 +1,7 @@
 import { Cause, Effect, Schedule } from "effect"
 
+import { UnknownFact } from "../../services/Journal.ts"
+
 /** True for failures and defects, false for interruption. */
 const isNonInterrupt = (cause: Cause.Cause<unknown>): boolean => !Cause.hasInterrupts(cause)
 
@@ -39,13 +41,23 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
   Schedule.upTo({ times: maxTries - 1 })
 )
 
+/** Milliseconds until work is tried again that waits for a newer version (SPEC 9.8). */
+export const newerVersionPause = 60_000
+
+/** A newer version wrote what the work needs. */
+export const isUnknownFact = (error: unknown): error is UnknownFact => error instanceof UnknownFact
+
 /**
  * Runs the work of one record, or of one of its events, again after a defect or failure of our own. Runs `giveUp` when
- * all tries are used up (SPEC 9.7). Tries are counted in memory, so the count starts again when the process ends
+ * all tries are used up (SPEC 9.7). Work that waits for a newer version fails at once (SPEC 9.8). Tries are counted in memory, so the count starts again when the process ends
  * because of a defect or before the last try.
  */
-export const retryOnDefect = <A, E, R, B, R2>(work: Effect.Effect<A, E, R>, giveUp: Effect.Effect<B, never, R2>) =>
-  work.pipe(
+export const retryOnDefect = <A, E, R, B, R2>(
+  work: Effect.Effect<A, E, R>,
+  giveUp: Effect.Effect<B, never, R2>
+): Effect.Effect<A | B, UnknownFact, R | R2> =>
+  Effect.catch(work, (error) => (isUnknownFact(error) ? Effect.succeed(error) : Effect.fail(error))).pipe(
     retryLogged("defect while a record was worked on; it is tried again", afterDefect),
-    Effect.catch((cause) => (isNonInterrupt(cause) ? giveUp : Effect.interrupt))
+    Effect.catch((cause) => (isNonInterrupt(cause) ? giveUp : Effect.interrupt)),
+    Effect.flatMap((result) => (isUnknownFact(result) ? Effect.fail(result) : Effect.succeed(result as A | B)))
   )

@@ -34,12 +34,14 @@ const summaries = (idle: ReadonlyArray<Idle>) =>
     Effect.forEach(
       idle,
       (one) =>
-        Effect.catchDefect(summaryOf(one), () =>
-          Effect.as(
-            Effect.annotateLogs(Effect.logError("communication not deleted: its facts cannot be read"), {
-              id_correlacao: one.id
-            }),
-            []
+        summaryOf(one).pipe(
+          catchNonInterrupt(() =>
+            Effect.as(
+              Effect.annotateLogs(Effect.logError("communication not deleted: its facts cannot be read"), {
+                id_correlacao: one.id
+              }),
+              []
+            )
           )
         ),
       { concurrency: batch }

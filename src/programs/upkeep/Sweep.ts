@@ -18,6 +18,7 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
 const wake = Effect.fnUntraced(function* ({ elsewhere, share }: SweepWork, id: string) {
   const communications = yield* Communications
   const woken = yield* share.withPermit(communications.wake(id)).pipe(
+    Effect.catchTag("UnknownFact", () => Effect.succeed("waits" as const)),
     // The timer gets a trace of its own, because days lie between it and the communication's first trace. The actor
     // links the two.
     spanned("timer", { root: true, attributes: { [attribute.correlationId]: id } }),

@@ -13,7 +13,13 @@ import { CaseLookup } from "../intake/CaseLookup.ts"
 import { correlate, journeyOf, answerableSince } from "../intake/correlate.ts"
 import { applyToCommunication, fromParked, type EventOfRecord, ifStillParked } from "../intake/parkedEvent.ts"
 import { type RefusedEvent, rejectEvents, originOf } from "../intake/rejectRecord.ts"
-import { maxTries, retryOnDefect, catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+import {
+  catchNonInterrupt,
+  isUnknownFact,
+  maxTries,
+  newerVersionPause,
+  retryOnDefect
+} from "../runtime/retryOnDefect.ts"
 import { begin, type SweepBatch, sweepBatchSize, type SweepWork } from "./SweepWork.ts"
 
 const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
@@ -72,7 +78,9 @@ const outcomeOf = Effect.fnUntraced(
 
 const retriedOutcomeOf = (one: EventOfRecord) => {
   const finalRefusal: Outcome = { refusal: internalError(maxTries), id: one.event.correlationId, index: one.index }
-  return retryOnDefect(outcomeOf(one), Effect.succeed(finalRefusal))
+  return Effect.catch(retryOnDefect(outcomeOf(one), Effect.succeed(finalRefusal)), () =>
+    Effect.succeed("waits" as const)
+  )
 }
 
 const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
@@ -123,11 +131,12 @@ const expireParked = Effect.fnUntraced(function* (
   return Option.isNone(ended)
 })
 
-/** Keeps an event parked if not even a dead letter could end it, such as a row that cannot be read. */
+/** Keeps an event parked if it waits for a newer version, or if not even a dead letter could end it. */
 const keepParkedOnFailure =
   ({ origin }: Parked) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
     work.pipe(
+      Effect.catchIf(isUnknownFact, () => Effect.as(Effect.sleep(newerVersionPause), undefined)),
       catchNonInterrupt((cause) =>
         Effect.andThen(
           Effect.logError("a parked event could not be ended; tried again", cause),

@@ -109,7 +109,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
       const sql = yield* SqlClient
       yield* journal.append(append("broken", 0))
       yield* journal.append(append("whole", 0))
-      yield* sql`UPDATE facts SET facts = '[{"_tag":"Unknown"}]' WHERE id = 'broken'`
+      yield* sql`UPDATE facts SET facts = '[{"_tag":"CaseIntended"}]' WHERE id = 'broken'`
       const load = (id: string) => Effect.exit(journal.load(id))
       const [broken, whole] = yield* Effect.all([load("broken"), load("whole")], { concurrency: "unbounded" })
       assert.isTrue(Exit.hasDies(broken))

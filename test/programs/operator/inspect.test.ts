@@ -4,7 +4,9 @@ import { Effect } from "effect"
 import { maskedSummary } from "../../../src/cli/show.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { inspect } from "../../../src/programs/operator/inspect.ts"
+import { resolveDispatch } from "../../../src/programs/operator/resolveDispatch.ts"
 import { Journal } from "../../../src/services/Journal.ts"
+import { Settings } from "../../../src/services/Settings.ts"
 import { fixtureId } from "../../support/scene.ts"
 import { eventTime, type World } from "../../support/World.ts"
 import { caseOf, reply, sentWorld, told } from "../inbound/scene.ts"
@@ -25,6 +27,23 @@ describe("one communication for an operator", () => {
         error.message,
         "CS9999999: no communication has this id_correlacao, Case number, sys_id or message id"
       )
+    })
+  )
+
+  it.effect("SPEC 9.8: a communication with a fact of a newer version is refused, with the fact's tag", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld()
+      const before = world.store.communications.get(fixtureId)!
+      const texts = [...before.texts, JSON.stringify([{ _tag: "Held", at: 1 }])]
+      world.store.communications.set(fixtureId, { ...before, texts })
+      const message = `${fixtureId}: a newer version wrote the fact Held, which this version cannot read`
+      assert.strictEqual((yield* Effect.flip(shown(world, fixtureId))).message, message)
+      const decided = resolveDispatch(fixtureId, "sent", "Weni foi consultada").pipe(
+        Effect.provide(journalMemory(world.store)),
+        Effect.provideService(Settings, world.settings)
+      )
+      assert.strictEqual((yield* Effect.flip(decided)).message, message)
+      assert.strictEqual(world.store.communications.get(fixtureId)?.texts.length, texts.length)
     })
   )
 

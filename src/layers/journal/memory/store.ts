@@ -1,13 +1,14 @@
 import { Effect } from "effect"
 
-import { decodeFacts, type Fact } from "../../../domain/communication/Fact.ts"
+import type { Fact } from "../../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey } from "../../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { View } from "../../../domain/views/View.ts"
-import { Fenced, type Append, type Forgotten, type Idle } from "../../../services/Journal.ts"
+import { Fenced, type Append, type Forgotten, type Idle, type UnknownFact } from "../../../services/Journal.ts"
 import type { OffsetRange } from "../../../services/Kafka.ts"
 import type { RecordEnding, Account } from "../../../services/Ledger.ts"
 import type { MatchedParkedEvent, MatchesWanted, OrphansWanted, Parked } from "../../../services/ParkedEvents.ts"
+import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
 
 interface Stored {
@@ -50,11 +51,8 @@ export const makeJournalStore = (): JournalStore => ({
   creations: new Map()
 })
 
-export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>> =>
-  Effect.suspend(() => Effect.forEach(store.communications.get(id)?.texts ?? [], (text) => decodeFacts(text))).pipe(
-    Effect.map((lists) => lists.flat()),
-    Effect.orDie
-  )
+export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>, UnknownFact> =>
+  Effect.suspend(() => readFacts(id, store.communications.get(id)?.texts ?? []))
 
 const nameKey = ({ kind, value }: IndexEntry) => `${kind} ${indexKey(value)}`
 
