@@ -96,12 +96,16 @@ export const pendingWrites = (state: State): ReadonlyArray<PendingWrite> => {
 export const closeDue = ({ events }: State): number | undefined =>
   events.closeResponse === undefined ? events.closesAt : undefined
 
+/** Milliseconds after which a sweep looks whether the process that stored a response is still publishing it. */
+const acknowledgement = 5000
+
 /**
  * When a sweep has to process the communication, epoch milliseconds; `undefined` when nothing waits for a time. A
- * response without acknowledgement becomes due too, since no record repeats a response that a timer caused (SPEC 7.3).
+ * response without acknowledgement becomes due too, since no record repeats a response that a timer caused (SPEC 7.3). A
+ * process that is still publishing it has the communication's lock.
  */
 export const dueOf = (state: State): number | undefined => {
-  const acknowledgements = [...state.unacknowledged.values()].map(({ at }) => at + minute)
+  const acknowledgements = [...state.unacknowledged.values()].map(({ at }) => at + acknowledgement)
   const times = [changeDue(state), closeDue(state), pendingWrites(state)[0]?.dueAt, ...acknowledgements].filter(
     (at) => at !== undefined
   )
