@@ -62,9 +62,10 @@ const Main = Layer.mergeAll(
   Layer.provide(Layer.merge(HealthServer, MetricsRefresher), Untraced),
   Service,
   Layer.effectDiscard(configWarnings)
-).pipe(Layer.provide([RuntimeStatus.layer, DatabaseStatusRef, JourneysYaml, RuntimeMetrics.layer]))
+).pipe(Layer.provide([RuntimeStatus.layer, JourneysYaml, RuntimeMetrics.layer]))
 
 const main = untilStopped(Layer.launch(Main)).pipe(
+  Effect.provide(DatabaseStatusRef),
   Effect.provide(Layer.provideMerge(Layer.provideMerge(Telemetry, LogsJson), SettingsEnv)),
   reportStart
 )

@@ -4,14 +4,19 @@ import { runInNewContext } from "node:vm"
 import { Cause, Console, Effect, Exit, Fiber } from "effect"
 import type { Teardown } from "effect/Runtime"
 
+import { DatabaseStatus } from "./services/DatabaseStatus.ts"
 import { Settings } from "./services/Settings.ts"
 import { exportGrace } from "./telemetry/Telemetry.ts"
 
 /** Milliseconds of `SHUTDOWN_GRACE` that the process itself needs to exit. */
 const reserve = 250
 
-/** Runs the app until a signal. Its scope then closes within `SHUTDOWN_GRACE` (SPEC 9.4), or is abandoned. */
+/**
+ * Runs the app until a signal, or until this process can never use its database again. The app's scope then closes within
+ * `SHUTDOWN_GRACE` (SPEC 9.4), or is abandoned.
+ */
 export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<never, E, R>) {
+  const { lost } = yield* DatabaseStatus
   const { shutdownGrace, telemetry } = yield* Settings
   const afterwards = telemetry === undefined ? reserve : reserve + exportGrace
   const fiber = yield* Effect.forkDetach(app)
@@ -21,10 +26,13 @@ export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effec
       orElse: () => Effect.logError("not all work ended within SHUTDOWN_GRACE; it goes on at the next start")
     })
   )
-  return yield* Effect.onInterrupt(Fiber.join(fiber), () => Effect.andThen(Effect.logInfo("stopping"), stop))
+  return yield* Effect.raceFirst(
+    Effect.onInterrupt(Fiber.join(fiber), () => Effect.andThen(Effect.logInfo("stopping"), stop)),
+    lost
+  )
 })
 
-/** Prints to stderr why the service cannot start, one line for every problem and nothing else. */
+/** Prints to stderr why the service cannot start or go on, one line for every problem and nothing else. */
 export const reportStart = <A, E extends { readonly message: string }, R>(main: Effect.Effect<A, E, R>) =>
   Effect.tapCause(main, (cause) =>
     Cause.hasInterruptsOnly(cause)

@@ -1,4 +1,4 @@
-import { Context, type Effect } from "effect"
+import { Context, type Effect, Schema } from "effect"
 
 export interface DatabaseState {
   /** A statement was answered just now, within 2 s. */
@@ -14,6 +14,15 @@ export interface DatabaseReport {
   readonly probe?: Effect.Effect<boolean>
   readonly holder?: boolean
   readonly detail?: string
+  /** Why this process can never use the database again. */
+  readonly lost?: string
+}
+
+/** This process can never use its database again. Its platform has to start another one. */
+export class DatabaseLost extends Schema.TaggedError<DatabaseLost>()("DatabaseLost", { detail: Schema.String }) {
+  override get message() {
+    return this.detail
+  }
 }
 
 /**
@@ -27,6 +36,8 @@ export class DatabaseStatus extends Context.Service<
     readonly state: Effect.Effect<DatabaseState>
     /** Returns at once for a holder, otherwise when this process becomes the holder. */
     readonly holding: Effect.Effect<void>
+    /** Fails when this process can never use the database again. */
+    readonly lost: Effect.Effect<never, DatabaseLost>
     /** Replaces the given fields. Only for the layers of the database. */
     report(report: DatabaseReport): Effect.Effect<void>
   }

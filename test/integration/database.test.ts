@@ -1,8 +1,10 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { assert, it } from "@effect/vitest"
-import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Redacted, Schedule, Scope } from "effect"
+import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, Logger, Redacted, Schedule, Scope } from "effect"
+import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql/SqlClient"
-import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { isSqlError } from "effect/sql/SqlError"
 
 import type { Fact } from "../../src/domain/communication/Fact.ts"
 import { describeSqlError } from "../../src/layers/database/availability.ts"
@@ -11,6 +13,7 @@ import { DatabaseStatusRef } from "../../src/layers/database/DatabaseStatusRef.t
 import { lockConnection } from "../../src/layers/database/locks/LockConnection.ts"
 import { makeLockStatements, setLockSettings } from "../../src/layers/database/locks/LockStatements.ts"
 import { admitSchema, type SchemaPlan } from "../../src/layers/database/locks/schemaLock.ts"
+import { keepOutVersions } from "../../src/layers/database/migrate.ts"
 import { DatabaseStatus, type DatabaseState } from "../../src/services/DatabaseStatus.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { ownPostgres } from "../layers/database/ownPostgres.ts"
@@ -311,30 +314,42 @@ it.live("DESIGN Ownership: a lock session that nobody speaks in is ended by the 
 )
 
 /** The schema of a program of version `version`, whose last migration programs from `oldest` on can bear. */
-const schemaPlan = (version: number, oldest: number, migrated: () => Effect.Effect<void, SqlError>): SchemaPlan => ({
+const schemaPlan = (version: number, oldest: number, migrate: SchemaPlan["migrate"]): SchemaPlan => ({
   place: "test",
   version,
   firstNumbered: 7,
   worksWith: { [version]: oldest },
-  migrate: Effect.suspend(migrated)
+  migrate
 })
 
-const admitted = Effect.fnUntraced(function* (url: string, version: number, oldest: number) {
+const admitted = Effect.fnUntraced(function* (
+  url: string,
+  version: number,
+  oldest: number,
+  during: Effect.Effect<void> = Effect.void
+) {
   const scope = yield* Scope.fork(yield* Effect.scope)
   const session = yield* Scope.provide(sessionOf(url), scope)
+  const sql = yield* Scope.provide(PgClient.make({ url: Redacted.make(url), maxConnections: 1 }), scope).pipe(
+    Effect.provide(Reactivity.layer)
+  )
   const log: Array<string> = []
-  const migrated = () =>
-    Effect.asVoid(
-      Effect.andThen(
-        session.query("INSERT INTO migrations (migration_id, name) VALUES ($1, 'test')", [version]),
-        session.query("INSERT INTO schema_versions (version, works_with) VALUES ($1, $2)", [version, oldest])
-      )
+  const migrate = (keepOut: ReadonlyArray<number>) =>
+    sql.withTransaction(
+      Effect.gen(function* () {
+        const atWork = yield* keepOutVersions(sql, keepOut)
+        if (atWork !== undefined) return atWork
+        yield* sql`INSERT INTO migrations (migration_id, name) VALUES (${version}, 'test')`
+        yield* sql`INSERT INTO schema_versions (version, works_with) VALUES (${version}, ${oldest})`
+        yield* during
+        return undefined
+      })
     )
   const waiting = (detail: string) => Effect.sync(() => void log.push(detail))
   const fiber = yield* Effect.forkChild(
-    admitSchema(makeLockStatements(session), schemaPlan(version, oldest, migrated), waiting)
+    admitSchema(makeLockStatements(session), schemaPlan(version, oldest, migrate), waiting)
   )
-  return { fiber, log, end: Scope.close(scope, Exit.void) }
+  return { fiber, log, session, end: Scope.close(scope, Exit.void) }
 })
 
 it.live("CONTRACT DATABASE_URL: a migration waits for programs that cannot bear it, and not for those that can", () =>
@@ -352,6 +367,30 @@ it.live("CONTRACT DATABASE_URL: a migration waits for programs that cannot bear 
     yield* endSeven
     yield* Effect.sleep("1500 millis")
     assert.isUndefined(nine.fiber.pollUnsafe())
+  })
+)
+
+it.live("CONTRACT DATABASE_URL: a migration keeps older programs out although its lock session is lost meanwhile", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    yield* postgres.run("start")
+    const one = yield* start(postgres.url)
+    yield* Fiber.join(one.opening)
+    yield* one.stop
+    const begun = yield* Deferred.make<void>()
+    const finish = yield* Deferred.make<void>()
+    const during = Effect.andThen(Deferred.succeed(begun, undefined), Deferred.await(finish))
+    const nine = yield* admitted(postgres.url, 9, 9, during)
+    yield* Deferred.await(begun)
+    const { rows } = yield* nine.session.query("SELECT pg_backend_pid() AS pid")
+    const server = yield* sessionOf(postgres.url)
+    yield* server.query("SELECT pg_terminate_backend($1)", [rows[0]?.pid])
+    const seven = yield* admitted(postgres.url, 7, 7)
+    yield* until(() => seven.log.length > 0)
+    assert.strictEqual(seven.log[0], "a newer version brings the schema up to date")
+    yield* Deferred.succeed(finish, undefined)
+    const refused = yield* Fiber.await(seven.fiber)
+    assert.include(Exit.isFailure(refused) ? String(Cause.squash(refused.cause)) : "", "SchemaTooNew")
   })
 )
 

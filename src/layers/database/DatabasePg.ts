@@ -65,18 +65,19 @@ const make = Effect.gen(function* () {
   yield* requireSupported(host, yield* availability.persist(Effect.provideService(postgresVersion, SqlClient, client)))
 
   /** Migrates on a connection of its own, because the server sends nothing for as long as it builds an index. */
-  const patiently = PgClient.make({ ...config(UPKEEP_LIMIT), applicationName: "brom-ctx", maxConnections: 1 }).pipe(
-    Effect.flatMap((patient) => Effect.provideService(migrate, SqlClient, patient)),
-    Effect.scoped,
-    Effect.provide(Reactivity.layer)
-  )
+  const patiently = (keepOut: ReadonlyArray<number>) =>
+    PgClient.make({ ...config(UPKEEP_LIMIT), applicationName: "brom-ctx", maxConnections: 1 }).pipe(
+      Effect.flatMap((patient) => Effect.provideService(migrate(keepOut), SqlClient, patient)),
+      Effect.scoped,
+      Effect.provide(Reactivity.layer)
+    )
   const plan: SchemaPlan = {
     place: `DATABASE_URL: ${host}`,
     version: schemaVersion,
     firstNumbered,
     worksWith,
     // A failure here is permanent. Another lock session would not help, so the start fails.
-    migrate: Effect.orDie(availability.upkeep("bringing the schema up to date", patiently))
+    migrate: (keepOut) => Effect.orDie(availability.upkeep("bringing the schema up to date", patiently(keepOut)))
   }
   const waiting = (whom: string) => {
     const detail = `${whom} (${host}): waiting until it ends`

@@ -116,7 +116,7 @@ const make = Effect.gen(function* () {
     ask: (statement: string, parameters: ReadonlyArray<unknown> = []) => client.unsafe<Row>(statement, parameters)
   }
   yield* requireOwnSchema(statements, { place: `DATA_DIR: ${dataDir}`, version: schemaVersion })
-  yield* availability.upkeep("bringing the schema up to date", Effect.provideService(migrate, SqlClient, client))
+  yield* availability.upkeep("bringing the schema up to date", Effect.provideService(migrate([]), SqlClient, client))
   // PGlite has no autovacuum, so dead rows of earlier runs are cleared at start.
   yield* availability.upkeep("clearing up", client`VACUUM (ANALYZE)`)
   yield* status.report({ probe: probe(client), holder: true, detail: `PGlite in ${dataDir}` })

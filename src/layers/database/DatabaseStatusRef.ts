@@ -1,7 +1,7 @@
-import { Effect, Latch, Layer, Ref } from "effect"
+import { Deferred, Effect, Latch, Layer, Ref } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
-import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
+import { DatabaseLost, DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { abandonOnInterrupt } from "./abandonOnInterrupt.ts"
 
 /** Returns the probe's answer, or `false` after 2 s. */
@@ -11,6 +11,7 @@ const answersInTime = (probe: Effect.Effect<boolean>): Effect.Effect<boolean> =>
 const make = Effect.gen(function* () {
   const known = yield* Ref.make({ probe: Effect.succeed(false), holder: false, detail: "starting" })
   const latch = yield* Latch.make(false)
+  const lost = yield* Deferred.make<never, DatabaseLost>()
 
   return DatabaseStatus.of({
     state: Effect.gen(function* () {
@@ -18,8 +19,10 @@ const make = Effect.gen(function* () {
       return { reachable: yield* answersInTime(probe), holder, detail }
     }),
     holding: latch.await,
+    lost: Deferred.await(lost),
     report: Effect.fnUntraced(function* (report) {
       yield* Ref.update(known, (before) => ({ ...before, ...report }))
+      if (report.lost !== undefined) yield* Deferred.fail(lost, new DatabaseLost({ detail: report.lost }))
       if (report.holder !== undefined) yield* report.holder ? latch.open : latch.close
     })
   })

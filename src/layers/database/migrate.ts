@@ -1,8 +1,9 @@
 import { Effect } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
-import { isSqlError } from "effect/sql/SqlError"
+import { ConnectionError, isSqlError, SqlError } from "effect/sql/SqlError"
 
+import { schemaVersionLock } from "./locks/schemaLock.ts"
 import journal from "./migrations/0001_journal.ts"
 import parking from "./migrations/0002_parking.ts"
 import ledger from "./migrations/0003_ledger.ts"
@@ -36,21 +37,63 @@ export const worksWith: Readonly<Record<number, number>> = { 7: 7 }
 /** Of several processes that start at once the second one waits. Not the lock of older versions, which this one holds against them. */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))"
 
-/** Brings the schema up to date, all or nothing; fails with `SqlError` where trying again can help. */
-export const migrate = Effect.gen(function* () {
-  const sql = yield* SqlClient
-  yield* sql.withTransaction(
-    Effect.gen(function* () {
-      // A machine that dies in the middle holds nobody.
-      yield* sql.unsafe("SELECT set_config('idle_in_transaction_session_timeout', '10s', true)")
-      yield* sql.unsafe(LOCK)
-      yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" })
-      for (const [version, oldest] of Object.entries(worksWith)) {
-        yield* sql`INSERT INTO schema_versions (version, works_with) VALUES (${Number(version)}, ${oldest})
+/**
+ * Whatever the role or the database sets: a snapshot from before the lock would not show what another process has migrated
+ * meanwhile, an index takes its time, and a machine that dies in the middle holds nobody.
+ */
+const SETTINGS = [
+  "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+  "SET LOCAL statement_timeout = 0",
+  "SET LOCAL lock_timeout = 0",
+  "SET LOCAL idle_in_transaction_session_timeout = '10s'"
+]
+
+/**
+ * Keeps programs of these versions out until the transaction ends. Returns the first one that is at work. The locks belong
+ * to the transaction, because the lock session may be lost in the middle of it.
+ */
+export const keepOutVersions = Effect.fnUntraced(function* (sql: SqlClient, versions: ReadonlyArray<number>) {
+  for (const version of versions) {
+    const [row] = yield* sql.unsafe<{ got: boolean }>(`SELECT pg_try_advisory_xact_lock(${schemaVersionLock}) AS got`, [
+      version
+    ])
+    if (row?.got !== true) return version
+  }
+  return undefined
+})
+
+/** The migrator takes a conflict for another process at work, and changes nothing. */
+const requireMigrated = Effect.fnUntraced(function* (sql: SqlClient) {
+  const [row] = yield* sql<{
+    version: number
+  }>`SELECT coalesce(max(migration_id), 0)::integer AS version FROM migrations`
+  if ((row?.version ?? 0) >= schemaVersion) return
+  const cause = new Error("the rows of the table migrations are not those of this service")
+  return yield* new SqlError({ reason: new ConnectionError({ cause }) })
+})
+
+/**
+ * Brings the schema up to date, all or nothing, while no program of the versions `keepOut` works. Returns the first one that
+ * does work. Fails with `SqlError` where trying again can help.
+ */
+export const migrate = Effect.fnUntraced(
+  function* (keepOut: ReadonlyArray<number>) {
+    const sql = yield* SqlClient
+    return yield* sql.withTransaction(
+      Effect.gen(function* () {
+        for (const setting of SETTINGS) yield* sql.unsafe(setting)
+        yield* sql.unsafe(LOCK)
+        const atWork = yield* keepOutVersions(sql, keepOut)
+        if (atWork !== undefined) return atWork
+        yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" })
+        yield* requireMigrated(sql)
+        for (const [version, oldest] of Object.entries(worksWith)) {
+          yield* sql`INSERT INTO schema_versions (version, works_with) VALUES (${Number(version)}, ${oldest})
           ON CONFLICT DO NOTHING`
-      }
-    })
-  )
-}).pipe(
+        }
+        return undefined
+      })
+    )
+  },
   Effect.catchTag("MigrationError", (error) => (isSqlError(error.cause) ? Effect.fail(error.cause) : Effect.die(error)))
 )

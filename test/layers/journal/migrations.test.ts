@@ -29,8 +29,8 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       VALUES ('known', 1, 'j', 'working', false, to_timestamp(5), now(), now())`
     yield* sql`INSERT INTO facts (id, seq, token, facts, at)
       VALUES ('known', 0, 't', '[{"_tag":"ResponseAcknowledged","at":1,"number":1}]', now())`
-    yield* migrate
-    yield* migrate
+    yield* migrate([])
+    yield* migrate([])
     yield* Effect.gen(function* () {
       const journal = yield* Journal
       const parkedEvents = yield* ParkedEvents

@@ -7,7 +7,7 @@ import { DatabaseStatus } from "../../../services/DatabaseStatus.ts"
 import { lockOwnership } from "../../ownership/lockOwnership.ts"
 import { type LockPace, LockTable, momentOf } from "../../ownership/LockTable.ts"
 import { describeSqlError, makeAvailability } from "../availability.ts"
-import { identify, type PooledByTransaction } from "./lockIdentity.ts"
+import { identify, PooledByTransaction } from "./lockIdentity.ts"
 import { type LockStatements, makeLockStatements, unusable, setLockSettings } from "./LockStatements.ts"
 import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.ts"
 
@@ -15,6 +15,9 @@ import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.t
 const pace: LockPace = { giveWithin: 50, between: 5 }
 
 const fastAtFirst = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
+
+/** Milliseconds until the same reason for the end of a session is logged again. */
+const logEvery = 60_000
 
 /** Describes the error without the values of a statement. */
 const reasonOf = (error: unknown): string =>
@@ -49,7 +52,8 @@ const begin = Effect.fnUntraced(function* (config: PgClientConfig, host: string)
 /**
  * Keeps the locks of this process on a connection of its own. Returns when the first session has them. When a session
  * is lost, this is logged, all of its locks are void at once, `DatabaseStatus` stops being the holder (writes wait),
- * and another session begins. `admit` runs in each session before any of its locks counts.
+ * and another session begins. `admit` runs in each session before any of its locks counts. Its failure is permanent: it
+ * fails the start, or later ends this process (`DatabaseStatus.lost`).
  */
 export const lockConnection = Effect.fnUntraced(function* <E extends { readonly message: string }>(options: {
   readonly config: PgClientConfig
@@ -62,6 +66,7 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
   const availability = yield* makeAvailability(`the lock connection to ${host}`)
   const table = new LockTable(clock, pace)
   const first = yield* Deferred.make<string, E | PooledByTransaction>()
+  let logged: { readonly reason: string; readonly at: number } | undefined
 
   const life = Effect.scoped(
     Effect.gen(function* () {
@@ -79,6 +84,7 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
       yield* Effect.raceFirst(admit(statements), beating)
       const provenAt = yield* proof
       yield* status.report({ holder: true, detail: `sharing ${host}` })
+      logged = undefined
       yield* Effect.logInfo(`sharing the database ${host}`)
       yield* Deferred.succeed(first, identity.schema)
       const hearing = Effect.forever(Effect.map(Queue.take(channel), ({ payload }) => table.heard(heardWords(payload))))
@@ -89,14 +95,26 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
     })
   ).pipe(Effect.onExit(() => status.report({ holder: false, detail: `no lock connection to ${host}` })))
 
+  const logEnd = (reason: string) =>
+    Effect.suspend(() => {
+      const at = clock.currentTimeMillisUnsafe()
+      if (logged?.reason === reason && at - logged.at < logEvery) return Effect.void
+      logged = { reason, at }
+      return Effect.logError(`the lock session of ${host} ended: ${reason}`)
+    })
+
   /**
    * Fails the start, which has a caller to receive the error. Later, the error is logged and another session is tried.
    */
   const giveUp = (cause: Cause.Cause<E | PooledByTransaction>) =>
-    Effect.andThen(
-      Deferred.failCause(first, cause),
-      Effect.logError(`the lock session of ${host} ended: ${reasonOf(Cause.squash(cause))}`)
-    )
+    Effect.andThen(Deferred.failCause(first, cause), logEnd(reasonOf(Cause.squash(cause))))
+
+  /** Another session would be refused for the same reason. */
+  const isRefusal = (cause: Cause.Cause<SqlError | E | PooledByTransaction>): boolean =>
+    Result.match(Cause.findError(cause), {
+      onFailure: () => false,
+      onSuccess: (error) => !isSqlError(error) && !(error instanceof PooledByTransaction)
+    })
 
   yield* life.pipe(
     // Retry after a defect, too. Without another session every write would wait until a restart.
@@ -107,7 +125,8 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
         onSuccess: (error) => (isSqlError(error) ? availability.note(error) : giveUp(Cause.fail(error)))
       })
     ),
-    Effect.retry(fastAtFirst),
+    Effect.retry({ schedule: fastAtFirst, while: (cause) => !isRefusal(cause) }),
+    Effect.catch((cause) => status.report({ lost: reasonOf(Cause.squash(cause)) })),
     Effect.forkScoped
   )
   const schema = yield* Deferred.await(first)

@@ -14,6 +14,11 @@ import type { LockStatements } from "./LockStatements.ts"
  */
 const runner = "hashtextextended('brom-ctx runner ' || current_schema(), 0)"
 const migrations = "hashtextextended('brom-ctx migrations ' || current_schema(), 0)"
+/**
+ * Held by each process from its start on, whether it works or waits. It tells a process from an old replica: several that
+ * start at once would otherwise take each other for one, and wait for each other.
+ */
+const numbered = "hashtextextended('brom-ctx numbered ' || current_schema(), 0)"
 /** Held by each process that works, from this version on. */
 const working = "hashtextextended('brom-ctx process ' || current_schema(), 0)"
 
@@ -25,14 +30,14 @@ const holds = (lock: string, pid: string) => `EXISTS (
 const together = (lock: string) => `SELECT pg_try_advisory_lock_shared(${lock}) AS got`
 
 /**
- * Old replicas hold the first lock and not the second. If another process of ours works, the second lock has been held
+ * Old replicas hold the first lock, and neither the second nor that of numbered processes. If another process of ours works, the second lock has been held
  * since no old process was left. An old process that is seen then is only waiting.
  */
 const FREE = `SELECT ${holds(working, "l.pid <> pg_backend_pid()")} OR NOT EXISTS (
   SELECT FROM pg_locks r WHERE r.locktype = 'advisory' AND r.granted AND r.objsubid = 1
     AND r.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND ((r.classid::bigint << 32) | r.objid::bigint) = ${runner}
-    AND NOT ${holds(migrations, "l.pid = r.pid")}) AS free`
+    AND NOT ${holds(migrations, "l.pid = r.pid")} AND NOT ${holds(numbered, "l.pid = r.pid")}) AS free`
 
 /**
  * Postgres refuses a lock behind a waiting request, although we could share it. This cancels the request of an old
@@ -70,6 +75,7 @@ export const outlivePredecessors = Effect.fnUntraced(function* (
         : Effect.as(Effect.logWarning(`an older version's request stays: ${describeSqlError(error)}`), false)
     )
   )
+  yield* ask(together(numbered))
   while (!(yield* is(together(runner), "got"))) yield* pause
   for (;;) {
     if (yield* is(together(migrations), "got")) {

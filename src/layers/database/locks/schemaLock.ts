@@ -27,13 +27,16 @@ export interface SchemaPlan {
   readonly firstNumbered: number
   /** Like `worksWith` of the migrations. */
   readonly worksWith: Readonly<Record<number, number>>
-  readonly migrate: Effect.Effect<void, SqlError>
+  /**
+   * Brings the schema up to date while no program of these versions works. Returns the first one that does work, and has
+   * then changed nothing.
+   */
+  readonly migrate: (keepOut: ReadonlyArray<number>) => Effect.Effect<number | undefined, SqlError>
 }
 
-const lock = "hashtextextended('brom-ctx schema ' || $1::text || ' ' || current_schema(), 0)"
-const SHARE = `SELECT pg_try_advisory_lock_shared(${lock}) AS got`
-const TAKE = `SELECT pg_try_advisory_lock(${lock}) AS got`
-const GIVE = `SELECT pg_advisory_unlock(${lock})`
+/** The lock of the version in `$1`, shared by its programs at work. */
+export const schemaVersionLock = "hashtextextended('brom-ctx schema ' || $1::text || ' ' || current_schema(), 0)"
+const SHARE = `SELECT pg_try_advisory_lock_shared(${schemaVersionLock}) AS got`
 
 const TABLES = `SELECT to_regclass('migrations') IS NOT NULL AS migrated, to_regclass('schema_versions') IS NOT NULL AS numbered`
 
@@ -97,15 +100,7 @@ export const admitSchema = Effect.fnUntraced(function* (
     const stored = yield* storedSchema(statements, plan.version)
     yield* requireBearable(stored, plan)
     if (stored.version >= plan.version) return
-    const taken: Array<number> = []
-    const others = unbearable(plan, stored.version)
-    for (const version of others) {
-      if ((yield* ask(TAKE, [version]))[0]?.got !== true) break
-      taken.push(version)
-    }
-    if (taken.length === others.length) yield* plan.migrate
-    for (const version of taken) yield* ask(GIVE, [version])
-    if (taken.length < others.length)
-      yield* pause(`programs of schema version ${others[taken.length]} are still at work`)
+    const atWork = yield* plan.migrate(unbearable(plan, stored.version))
+    if (atWork !== undefined) yield* pause(`programs of schema version ${atWork} are still at work`)
   }
 })
