@@ -26,6 +26,8 @@ const entries = {
 const journeysAlwaysOpen = Effect.map(ownDirectory, (directory) => {
   const journeys = parseDocument(readFileSync("journeys.yaml", "utf8"))
   journeys.deleteIn(["journeys", "pedido_entregue_amanha", "businessHours"])
+  // The orders of the bench are old.
+  journeys.deleteIn(["journeys", "pedido_entregue_amanha", "expiresAfter"])
   const file = join(directory, "journeys.yaml")
   writeFileSync(file, journeys.toString())
   return file

@@ -7,6 +7,7 @@ import { WeniHttp } from "./layers/weni/WeniHttp.ts"
 import { Actors } from "./programs/actors/Actors.ts"
 import { CaseLookup } from "./programs/intake/CaseLookup.ts"
 import { Intake } from "./programs/intake/Intake.ts"
+import { WaitingRecords } from "./programs/intake/WaitingRecords.ts"
 import { audit } from "./programs/upkeep/audit.ts"
 import { Presence } from "./programs/upkeep/Presence.ts"
 import { Retention } from "./programs/upkeep/Retention.ts"
@@ -50,7 +51,7 @@ export const App = Layer.mergeAll(
   Watchdog
 ).pipe(
   Layer.provide(Rounds.layer),
-  Layer.provide(CaseLookup.layer),
+  Layer.provide([CaseLookup.layer, WaitingRecords.layer]),
   Layer.provide(Actors),
   Layer.provide([ServiceNowHttp, WeniHttp]),
   Layer.provide(BreakersInProcess)

@@ -1,5 +1,6 @@
 import { Context, type Effect } from "effect"
 
+import type { Vendor } from "../domain/communication/Fact.ts"
 import type { IndexEntry } from "../domain/inbound/namesOf.ts"
 
 /**
@@ -24,8 +25,10 @@ export class CommunicationIndex extends Context.Service<
     awaitingBy(phones: ReadonlyArray<string>, since: number): Effect.Effect<ReadonlyArray<string>>
     /** Communications whose `due` is at or before `now`, the earliest first. */
     dueBefore(now: number, limit: number): Effect.Effect<ReadonlyArray<string>>
+    /** Communications of which a step waits for this vendor, the longest waiting first (SPEC 9.2). */
+    heldBy(vendor: Vendor, limit: number): Effect.Effect<ReadonlyArray<string>>
     /**
-     * Communications in status `working` whose last fact is older than `before` (epoch milliseconds), the oldest first.
+     * Communications in status `working`, not waiting for a vendor, whose last fact is older than `before` (epoch milliseconds), the oldest first.
      */
     stalled(before: number, limit: number): Effect.Effect<ReadonlyArray<string>>
     /** The number of communications that have a dispatch in doubt now. */

@@ -45,6 +45,11 @@ export interface NewCase<E = never> {
   readonly intendedAt: number
   /** An earlier run left the intent without an answer. Search for the Case before creating one. */
   readonly inDoubt: boolean
+  /**
+   * No POST of an earlier run may take effect after this time, epoch milliseconds. Used only in doubt, and known when the
+   * last run has said so (SPEC 9.2).
+   */
+  readonly appearsUntil?: number
   /** The intent is this process's own, and no other process has added a fact since: none can have sent a POST. */
   readonly own?: boolean
   /**
@@ -94,6 +99,10 @@ export interface CaseUpdate<E = never> {
    * query decides.
    */
   readonly intendedAt?: number
+  /** Until when a PATCH of an earlier call may still take effect, epoch milliseconds. Takes precedence over `intendedAt`. */
+  readonly appearsUntil?: number
+  /** Time has passed since the write was decided, so people may have changed the Case, although nothing was sent. */
+  readonly later?: boolean
   /**
    * How many times other updates are known to have written this very note. In doubt, it counts as written only if the
    * Case holds it more often, because two answers of the customer with the same text are two notes. 0 if absent.

@@ -162,7 +162,7 @@ export const journalContract = (
       Effect.gen(function* () {
         const journal = yield* Journal
         const [newer, malformed, both, well] = [freshId(), freshId(), freshId(), freshId()]
-        const unknown = { _tag: "Held", at, vendor: "weni" } as unknown as Fact
+        const unknown = { _tag: "OfANewerVersion", at, vendor: "weni" } as unknown as Fact
         const broken = { _tag: "CaseIntended", at: "yesterday" } as unknown as Fact
         yield* journal.append(append(newer, 0, [fact("0")]))
         yield* journal.append(append(newer, 1, [fact("1"), unknown]))
@@ -174,9 +174,9 @@ export const journalContract = (
           (id) => Effect.exit(Effect.result(journal.load(id))),
           { concurrency: "unbounded" }
         )
-        assert.deepStrictEqual(first, Exit.succeed(Result.fail(new UnknownFact({ id: newer, tag: "Held" }))))
+        assert.deepStrictEqual(first, Exit.succeed(Result.fail(new UnknownFact({ id: newer, tag: "OfANewerVersion" }))))
         assert.isTrue(Exit.hasDies(second!))
-        assert.deepStrictEqual(third, Exit.succeed(Result.fail(new UnknownFact({ id: both, tag: "Held" }))))
+        assert.deepStrictEqual(third, Exit.succeed(Result.fail(new UnknownFact({ id: both, tag: "OfANewerVersion" }))))
         assert.deepStrictEqual(last, Exit.succeed(Result.succeed([fact("0")])))
       })
     )

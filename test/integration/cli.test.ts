@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
+import { defaultJourneys } from "../support/defaultJourneys.ts"
 import { ctx, jsonOf } from "./support/command.ts"
 import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
@@ -13,7 +14,7 @@ import { startVendors } from "./support/vendors.ts"
 
 const record = readFileSync("fixtures/comunicacaoTransacional.json")
 const id = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|805566999OBM3028874-01"
-const journeys = readFileSync("journeys.yaml", "utf8").replace("pedido_entregue_amanha:", "outra_jornada:")
+const journeys = defaultJourneys.replace("pedido_entregue_amanha:", "outra_jornada:")
 
 /** A service on parts of its own, which knows no journey of the fixture, and what an operator needs. */
 const scene = Effect.fnUntraced(function* <Database extends Readonly<Record<string, string>>>(database: Database) {

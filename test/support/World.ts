@@ -17,12 +17,11 @@ import { makeLockServer, ownershipMemory } from "../../src/layers/ownership/Owne
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import type { Ownership } from "../../src/services/Ownership.ts"
+import { defaultJourneys } from "./defaultJourneys.ts"
 import { type Around, both } from "./interposed.ts"
 import { launch, mortal } from "./Process.ts"
 import { serviceLayer } from "./serviceLayer.ts"
 import { type Overrides, settings } from "./settings.ts"
-
-export const defaultJourneys = readFileSync("journeys.yaml", "utf8")
 
 /** The record of `fixtures/comunicacaoTransacional.json`. */
 export const fixture = (name: string): Json => JSON.parse(readFileSync(`fixtures/${name}`, "utf8"))

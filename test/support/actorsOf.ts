@@ -12,8 +12,9 @@ import { Communications } from "../../src/programs/actors/Communications.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import { type Lease, Ownership } from "../../src/services/Ownership.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import { defaultJourneys } from "./defaultJourneys.ts"
 import { type Around, interposed } from "./interposed.ts"
-import { defaultJourneys, journeysOf, type World } from "./World.ts"
+import { journeysOf, type World } from "./World.ts"
 
 /** Every run gets this lease, whoever else works on the communication. */
 const ownershipOf = (lease: Lease) =>

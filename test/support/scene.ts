@@ -3,7 +3,8 @@ import { Effect } from "effect"
 import type { Simulator, LoggedRequest } from "../../simulators/core/Simulator.ts"
 import type { ChannelResult, Json } from "../../src/domain/record/ChannelResult.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
-import { defaultJourneys, makeWorld, type World, type WorldOptions } from "./World.ts"
+import { defaultJourneys } from "./defaultJourneys.ts"
+import { makeWorld, type World, type WorldOptions } from "./World.ts"
 
 /** The `id_correlacao` of the fixture record. */
 export const fixtureId = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|805566999OBM3028874-01"

@@ -138,6 +138,10 @@ export const afterReport = (state: DispatchState, isReported: boolean): Dispatch
 export const isResendWaiting = ({ decided, open, over }: DispatchState): boolean =>
   decided?.decision === "resend" && !over && open.size === 0
 
+/** The dispatch after its run ended at a wait. Attempts that were used up in an outage are granted once more. */
+export const afterHold = (state: DispatchState, { exhausted }: FactOf<"Held">): DispatchState =>
+  exhausted === true ? { ...state, attemptsBefore: state.attempts } : state
+
 /** The dispatch after an operator's decision on its doubt. A later answer of Weni still counts (SPEC 5.3). */
 export const afterDecision = (state: DispatchState, decided: FactOf<"Decided">): DispatchState => {
   const { refused: _, ...rest } = state

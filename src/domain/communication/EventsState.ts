@@ -33,6 +33,8 @@ export interface EventProgress {
   readonly planned: FactOf<"EventPlanned">
   /** Agents changed the Case before its PATCH was carried out (SPEC 8.8, 8.9). */
   readonly cancelled?: true
+  /** Its writes wait behind a held one (SPEC 9.2). None without an outcome was sent, unless an intent of it says so. */
+  readonly waits?: true
   /** By index of the plan's patches. */
   readonly written: ReadonlyMap<number, FactOf<"EventWritten">>
   readonly response?: FactOf<"ResponseStored">
@@ -76,6 +78,8 @@ export interface EventsState {
   readonly retries: PersistentMap<string, ReadonlyArray<FactOf<"WriteRetried">>>
   /** Retries that have started and have no outcome. A run crashed in them, unless it is the current run. */
   readonly begun: ReadonlySet<string>
+  /** An event's write, or the close, is held. Events that are planned meanwhile are written after it. */
+  readonly waits: boolean
 }
 
 export const noEvents: EventsState = {
@@ -90,7 +94,8 @@ export const noEvents: EventsState = {
   saidNo: false,
   notedYesAfterNo: false,
   retries: PersistentMap.empty(),
-  begun: new Set()
+  begun: new Set(),
+  waits: false
 }
 
 type EventFact = Extract<
@@ -104,6 +109,7 @@ type EventFact = Extract<
       | "WriteIntended"
       | "WriteCancelled"
       | "WriteRetried"
+      | "Held"
       | "ResponseStored"
   }
 >
@@ -187,7 +193,7 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
   const { closesAt = state.closesAt } = fact
   return {
     ...withoutClose(state),
-    byKey: state.byKey.with(fact.key, { planned: fact, written: new Map() }),
+    byKey: state.byKey.with(fact.key, { planned: fact, written: new Map(), ...(state.waits && { waits: true }) }),
     ...sumsWith(state, fact),
     statements: withStatement(state.statements, fact.event),
     reported: reportedAfter(state.reported, fact.event),
@@ -233,6 +239,22 @@ const applyRetry = (state: EventsState, fact: FactOf<"WriteRetried">): EventsSta
   return failed === undefined ? next : applyWritten(next, { ...failed, at, avisos, response, written })
 }
 
+/** The write is held: it has not begun, or is in doubt as the fact says. Later writes have not begun either. */
+const applyHeld = (state: EventsState, { step }: FactOf<"Held">): EventsState => {
+  const next = ended(state, step)
+  if (step === "outcome") return next
+  let { byKey } = next
+  for (const key of next.unanswered.keys()) {
+    const progress = byKey.get(key)
+    if (progress !== undefined && progress.waits !== true) byKey = byKey.with(key, { ...progress, waits: true })
+  }
+  return { ...next, byKey, waits: true }
+}
+
+/** True while an event has no response, or a close that was decided has none. */
+const isUnfinished = ({ closeIntended, closeResponse, unanswered }: EventsState): boolean =>
+  (closeIntended !== undefined && closeResponse === undefined) || unanswered.size > 0
+
 const applyResponse = (state: EventsState, fact: FactOf<"ResponseStored">): EventsState => {
   if (fact.event === undefined) return { ...state, closeResponse: fact }
   const progress = state.byKey.get(fact.event)
@@ -246,18 +268,22 @@ export const evolveEvents = (state: EventsState, fact: EventFact): EventsState =
     case "EventPlanned":
       return state.byKey.has(fact.key) ? state : applyPlan(state, fact)
     case "EventWritten":
-      return applyWritten(state, fact)
+      return applyWritten(ended(state, writeName({ of: "event", key: fact.key, index: fact.index })), fact)
     case "CloseIntended":
       return { ...state, closeIntended: state.closeIntended ?? fact }
     case "CloseWritten":
-      return { ...state, closeWritten: fact }
+      return { ...ended(state, "close"), closeWritten: fact }
     case "WriteIntended":
       return { ...state, begun: new Set(state.begun).add(fact.write) }
     case "WriteCancelled":
       return applyCancellation(state, fact)
     case "WriteRetried":
       return applyRetry(state, fact)
-    case "ResponseStored":
-      return applyResponse(state, fact)
+    case "Held":
+      return applyHeld(state, fact)
+    case "ResponseStored": {
+      const next = applyResponse(state, fact)
+      return next.waits && !isUnfinished(next) ? { ...next, waits: false } : next
+    }
   }
 }

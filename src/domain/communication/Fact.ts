@@ -195,6 +195,32 @@ const WriteRetried = Schema.TaggedStruct("WriteRetried", {
   avisos: Schema.Array(Schema.String)
 })
 
+/** A vendor by the name that metrics and logs use. */
+export const Vendor = Schema.Literals(["servicenow", "weni"])
+export type Vendor = typeof Vendor.Type
+
+/**
+ * A run has ended at a step that has to wait, and nothing runs until then (SPEC 9.2, DESIGN "Waiting"). Of an intent
+ * that was surely not carried out, it is the end.
+ */
+const Held = Schema.TaggedStruct("Held", {
+  at: Schema.Number,
+  /** `case`, `dispatch`, or the `writeName` of a write. */
+  step: Schema.String,
+  /** The unavailable vendor. Absent if the step only waits until `until`. */
+  vendor: Schema.optionalKey(Vendor),
+  /** Why, in English and without the vendor's own words. */
+  reason: Schema.String,
+  /** Attempts of the step that were made so far, in all runs. */
+  attempts: Schema.Int,
+  /** Until when a request that was sent may still take effect. Absent if none was sent, or if all have ended. */
+  appearsUntil: Schema.optionalKey(Schema.Number),
+  /** When the step goes on, or is given up, whatever the vendor does. Absent if it waits for the vendor for good. */
+  until: Schema.optionalKey(Schema.Number),
+  /** RETRY_ATTEMPTS are used up while the vendor answered nobody. The step gets as many once more. */
+  exhausted: Schema.optionalKey(Schema.Literal(true))
+})
+
 /**
  * A response, stored before it is published (SPEC 7.3). `content` is the response without `origem`. `origin` is the
  * record that caused it; a scheduled close has none. `event` is the key of the inbound event that it answers.
@@ -237,6 +263,7 @@ export const Fact = Schema.Union([
   WriteIntended,
   WriteCancelled,
   WriteRetried,
+  Held,
   ResponseStored,
   ResponseAcknowledged
 ])

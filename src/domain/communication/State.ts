@@ -1,8 +1,16 @@
 import type { Json } from "../record/ChannelResult.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
-import { afterDecision, afterReport, type DispatchState, evolveDispatch, noDispatch } from "./DispatchState.ts"
-import { type EventsState, evolveEvents, noEvents, ended } from "./EventsState.ts"
+import {
+  afterDecision,
+  afterHold,
+  afterReport,
+  type DispatchState,
+  evolveDispatch,
+  noDispatch
+} from "./DispatchState.ts"
+import { type EventsState, evolveEvents, noEvents, ended, writeName } from "./EventsState.ts"
 import type { FactOf, Fact } from "./Fact.ts"
+import { afterBegun, afterEnd, afterHeld, type HeldSteps, noneHeld } from "./HeldSteps.ts"
 
 /** The state of one communication: a pure fold of its facts (DESIGN "Facts are the memory"). */
 export interface State {
@@ -19,6 +27,8 @@ export interface State {
   /** Outcome notes written before that change. */
   readonly earlierNotes: ReadonlyArray<Json>
   readonly adopted?: FactOf<"Adopted">
+  /** The steps that wait (SPEC 9.2). */
+  readonly held: HeldSteps
   /** What the customer did (SPEC 8). */
   readonly events: EventsState
   /** The latest response of the communication itself. A repeat gets it again (SPEC 1.4, 6.4). */
@@ -35,6 +45,7 @@ export const initial: State = {
   seq: 0,
   dispatch: noDispatch,
   earlierNotes: [],
+  held: noneHeld,
   events: noEvents,
   responses: 0,
   unacknowledged: PersistentMap.empty()
@@ -46,6 +57,7 @@ const withoutNote = (state: State): State => {
   return {
     ...rest,
     earlierNotes: noted?.written === true ? [...state.earlierNotes, noted.request] : state.earlierNotes,
+    held: afterEnd(state.held, "outcome"),
     events: {
       ...state.events,
       retries: state.events.retries.without("outcome")
@@ -98,6 +110,20 @@ const applyResponse = (state: State, fact: FactOf<"ResponseStored">): State => {
     : { ...next, events: evolveEvents(state.events, fact) }
 }
 
+/** The state after a step was held. An intent that was surely not carried out is taken back. */
+const applyHeld = (state: State, fact: FactOf<"Held">): State => {
+  const held = afterHeld(state.held, fact)
+  if (fact.step === "dispatch") return { ...state, held, dispatch: afterHold(state.dispatch, fact) }
+  if (fact.step !== "case") return { ...state, held, events: evolveEvents(state.events, fact) }
+  if (fact.appearsUntil !== undefined) return { ...state, held }
+  const { caseIntent: _, ...rest } = state
+  return { ...rest, held }
+}
+
+/** Removes a held dispatch once no attempt follows. */
+const withoutOverDispatch = (state: State): State =>
+  state.dispatch.over && state.held.has("dispatch") ? { ...state, held: afterEnd(state.held, "dispatch") } : state
+
 const apply = (state: State, fact: Fact): State => {
   switch (fact._tag) {
     case "Accepted":
@@ -105,30 +131,47 @@ const apply = (state: State, fact: Fact): State => {
     case "ConsumerFound":
       return { ...state, consumer: fact }
     case "CaseIntended":
-      return { ...state, caseIntent: fact }
+      return { ...state, caseIntent: fact, held: afterBegun(state.held, "case") }
     case "CaseOpened":
-      return { ...state, case: state.case?._tag === "CaseOpened" ? state.case : fact }
+      return {
+        ...state,
+        case: state.case?._tag === "CaseOpened" ? state.case : fact,
+        held: afterEnd(state.held, "case")
+      }
     case "CaseFailed":
-      return { ...state, case: state.case ?? fact }
+      return { ...state, case: state.case ?? fact, held: afterEnd(state.held, "case") }
     case "DispatchIntended":
     case "DispatchRefused":
     case "DispatchSettled":
       return settledBy(state, { ...state, dispatch: evolveDispatch(state.dispatch, fact) }, fact)
     case "OutcomeNoted":
-      return { ...state, noted: fact, events: ended(state.events, "outcome") }
+      return { ...state, noted: fact, events: ended(state.events, "outcome"), held: afterEnd(state.held, "outcome") }
     case "Decided":
       return applyDecision(state, fact)
     case "Adopted":
       return { ...state, adopted: state.adopted ?? fact }
+    case "Held":
+      return applyHeld(state, fact)
     case "WriteRetried":
-      return { ...applyRetry(state, fact), events: evolveEvents(state.events, fact) }
+      return {
+        ...applyRetry(state, fact),
+        events: evolveEvents(state.events, fact),
+        held: afterEnd(state.held, fact.write)
+      }
     case "EventPlanned":
       return settledBy(state, { ...state, events: evolveEvents(state.events, fact) }, fact)
-    case "EventWritten":
     case "WriteIntended":
+      return { ...state, events: evolveEvents(state.events, fact), held: afterBegun(state.held, fact.write) }
+    case "EventWritten":
+      return {
+        ...state,
+        events: evolveEvents(state.events, fact),
+        held: afterEnd(state.held, writeName({ of: "event", key: fact.key, index: fact.index }))
+      }
+    case "CloseWritten":
+      return { ...state, events: evolveEvents(state.events, fact), held: afterEnd(state.held, "close") }
     case "WriteCancelled":
     case "CloseIntended":
-    case "CloseWritten":
       return { ...state, events: evolveEvents(state.events, fact) }
     case "ResponseStored":
       return applyResponse(state, fact)
@@ -138,7 +181,10 @@ const apply = (state: State, fact: Fact): State => {
 }
 
 /** The state after one more fact. */
-export const evolve = (state: State, fact: Fact): State => ({ ...apply(state, fact), seq: state.seq + 1 })
+export const evolve = (state: State, fact: Fact): State => ({
+  ...withoutOverDispatch(apply(state, fact)),
+  seq: state.seq + 1
+})
 
 export const fold = (facts: ReadonlyArray<Fact>): State => facts.reduce(evolve, initial)
 

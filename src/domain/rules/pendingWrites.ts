@@ -5,6 +5,7 @@ import {
   type Write,
   writeName
 } from "../communication/EventsState.ts"
+import type { HeldSteps } from "../communication/HeldSteps.ts"
 import { changeDue, type State } from "../communication/State.ts"
 import type { Json, Answer } from "../record/ChannelResult.ts"
 import { isPassing } from "../vendor/failure.ts"
@@ -14,7 +15,8 @@ import { caseState } from "./casePatches.ts"
 export interface PendingWrite {
   readonly write: Write
   readonly request: Json
-  readonly dueAt: number
+  /** Absent while the write waits for its vendor (SPEC 9.2). */
+  readonly dueAt?: number
 }
 
 /**
@@ -64,24 +66,29 @@ const nextTry = (failed: Failed, retries: ReadonlyArray<Failed>): number | undef
   return dueAt - failed.at > day ? undefined : dueAt
 }
 
-/** The writes of events that failed. Most of them await no retry. */
-const eventWrites = ({ events }: State): ReadonlyArray<PendingWrite> =>
-  [...events.failedWrites].flatMap(([name, { index, key }]) => {
-    const progress = events.byKey.get(key)
-    const failed = progress?.written.get(index)
-    const dueAt = failed && nextTry(failed, events.retries.get(name) ?? [])
-    const request = progress && dueAt !== undefined ? remainderOf(events, progress, index) : undefined
-    if (request === undefined || dueAt === undefined) return []
-    return [{ write: { of: "event", key, index }, request, dueAt }]
-  })
-
-const singleWrite = (state: State, write: Write, failed: Failed | undefined, request: Json | undefined) => {
-  if (failed === undefined || request === undefined) return []
-  const dueAt = nextTry(failed, state.events.retries.get(writeName(write)) ?? [])
+/** The retry of a write after its first attempt failed. One that an outage holds back waits for its vendor, however long. */
+const retryOf = ({ events, held }: State, write: Write, failed: Failed, request: Json): ReadonlyArray<PendingWrite> => {
+  const name = writeName(write)
+  if (held.has(name)) return [{ write, request }]
+  const dueAt = nextTry(failed, events.retries.get(name) ?? [])
   return dueAt === undefined ? [] : [{ write, request, dueAt }]
 }
 
-/** All writes that await a retry, earliest due first. */
+/** The writes of events that failed. Most of them await no retry. */
+const eventWrites = (state: State): ReadonlyArray<PendingWrite> =>
+  [...state.events.failedWrites.values()].flatMap(({ index, key }) => {
+    const progress = state.events.byKey.get(key)
+    const failed = progress?.written.get(index)
+    const request = progress && remainderOf(state.events, progress, index)
+    if (failed === undefined || request === undefined) return []
+    return retryOf(state, { of: "event", key, index }, failed, request)
+  })
+
+const singleWrite = (state: State, write: Write, failed: Failed | undefined, request: Json | undefined) => {
+  return failed === undefined || request === undefined ? [] : retryOf(state, write, failed, request)
+}
+
+/** All writes that await a retry, those that wait for a vendor first, then the earliest due. */
 export const pendingWrites = (state: State): ReadonlyArray<PendingWrite> => {
   const { events } = state
   const close = events.saidNo ? undefined : events.closeWritten
@@ -89,7 +96,31 @@ export const pendingWrites = (state: State): ReadonlyArray<PendingWrite> => {
     ...singleWrite(state, { of: "outcome" }, state.noted, state.noted?.request),
     ...eventWrites(state),
     ...singleWrite(state, { of: "close" }, close, events.closeIntended?.patch)
-  ].toSorted((one, other) => one.dueAt - other.dueAt)
+  ].toSorted((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0))
+}
+
+/** Whether the event with this write, or the close, still has to be carried out for the first time. */
+const isUnwritten = ({ events }: State, step: string): boolean => {
+  if (step === "close")
+    return events.closeResponse === undefined && (events.closeIntended ?? events.closesAt) !== undefined
+  for (const key of events.unanswered.keys()) {
+    const progress = events.byKey.get(key)
+    const isHere = (_: Json, index: number) =>
+      progress?.written.has(index) === false && writeName({ of: "event", key, index }) === step
+    if (progress?.planned.patches.some(isHere) === true) return true
+  }
+  return false
+}
+
+/** The held steps that are still to be done. A later event may have made a held write pointless (SPEC 6.4). */
+export const pendingSteps = (state: State): HeldSteps => {
+  if (state.held.size === 0) return state.held
+  const retried = new Set(pendingWrites(state).map(({ write }) => writeName(write)))
+  return new Map(
+    [...state.held].filter(
+      ([step]) => step === "case" || step === "dispatch" || retried.has(step) || isUnwritten(state, step)
+    )
+  )
 }
 
 /** When the scheduled close is due, epoch milliseconds; `undefined` without one or once it is done (SPEC 8.8). */
@@ -105,9 +136,14 @@ const acknowledgement = 5000
  * process that is still publishing it has the communication's lock.
  */
 export const dueOf = (state: State): number | undefined => {
-  const acknowledgements = [...state.unacknowledged.values()].map(({ at }) => at + acknowledgement)
-  const times = [changeDue(state), closeDue(state), pendingWrites(state)[0]?.dueAt, ...acknowledgements].filter(
-    (at) => at !== undefined
-  )
+  const held = pendingSteps(state)
+  const isOrderHeld = held.has("case") || held.has("dispatch")
+  const times = [
+    isOrderHeld ? undefined : changeDue(state),
+    held.has("close") ? undefined : closeDue(state),
+    ...pendingWrites(state).map(({ dueAt }) => dueAt),
+    ...[...state.unacknowledged.values()].map(({ at }) => at + acknowledgement),
+    ...[...held.values()].map(({ until }) => until)
+  ].filter((at) => at !== undefined)
   return times.length === 0 ? undefined : Math.min(...times)
 }

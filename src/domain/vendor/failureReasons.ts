@@ -51,8 +51,14 @@ const OutageReason = Schema.Union([Timeout, NotConnected, ConnectionLost, Refuse
 export type OutageReason = typeof OutageReason.Type
 export const isOutageReason = Schema.is(OutageReason)
 
-/** The circuit breaker, opened by `reason`, held the call back (SPEC 9.2). The call was never sent. */
-export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", { reason: OutageReason }) {}
+/**
+ * The vendor is unavailable, as `reason` showed, so the call was not sent (SPEC 9.2). `appearsUntil`: until then, epoch
+ * milliseconds, an earlier request of the operation may still take effect.
+ */
+export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", {
+  reason: OutageReason,
+  appearsUntil: Schema.optionalKey(Schema.Number)
+}) {}
 
 /** A doubtful create whose Case cannot be searched for, because the instance has no `u_id_correlacao` (SPEC 4.3). */
 export class Indeterminate extends Schema.TaggedError<Indeterminate>()("Indeterminate", { detail: Schema.String }) {}

@@ -1,8 +1,9 @@
-import type { Fact } from "../communication/Fact.ts"
+import type { Fact, Vendor } from "../communication/Fact.ts"
+import { heldSince } from "../communication/HeldSteps.ts"
 import { caseOf, journeyName, type State, dispatchOutcome, overallOutcomeOf } from "../communication/State.ts"
 import type { InboundEvent } from "../inbound/InboundEvent.ts"
 import { answerName, type IndexEntry } from "../inbound/namesOf.ts"
-import { dueOf } from "../rules/pendingWrites.ts"
+import { dueOf, pendingSteps } from "../rules/pendingWrites.ts"
 
 /** One communication as seen from outside: its row of the read model. */
 export interface View {
@@ -14,6 +15,8 @@ export interface View {
   readonly inDoubt: boolean
   /** When a sweep has to process it again, epoch milliseconds; absent when nothing waits for a time. */
   readonly due?: number
+  /** Since when one of its steps waits for each vendor, epoch milliseconds; absent for a vendor that nothing waits for. */
+  readonly held?: Partial<Record<Vendor, number>>
   /** A dispatch, sent or in doubt, without an answer: its phone in E.164, its time in epoch milliseconds (SPEC 8.2). */
   readonly awaiting?: { readonly phone: string; readonly since: number }
   readonly updatedAt: number
@@ -36,6 +39,7 @@ const awaiting = (state: State, phone: string | undefined): Pick<View, "awaiting
 export const viewOf = (state: State, phone: string | undefined, updatedAt: number): View => {
   const theCase = caseOf(state)
   const due = dueOf(state)
+  const held = heldSince(pendingSteps(state))
   const status = state.response?.content.response_status
   return {
     journey: journeyName(state),
@@ -43,6 +47,7 @@ export const viewOf = (state: State, phone: string | undefined, updatedAt: numbe
     ...(theCase && { caseNumber: theCase.number, caseSysId: theCase.sysId }),
     inDoubt: dispatchOutcome(state) === "in_doubt",
     ...(due !== undefined && { due }),
+    ...(Object.keys(held).length > 0 && { held }),
     ...awaiting(state, phone),
     updatedAt
   }

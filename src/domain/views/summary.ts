@@ -4,7 +4,7 @@ import { changeDue, caseOf, fold, journeyName, type State, dispatchOutcome } fro
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import type { Answer } from "../record/ChannelResult.ts"
 import type { Origin } from "../record/Origin.ts"
-import { closeDue, dueOf, pendingWrites } from "../rules/pendingWrites.ts"
+import { closeDue, dueOf, pendingSteps, pendingWrites } from "../rules/pendingWrites.ts"
 import { formatMinute, saoPaulo } from "../values/localTime.ts"
 import { viewOf } from "./View.ts"
 
@@ -82,6 +82,8 @@ export const factText = (fact: Fact): string => {
       return `Case ${fact.written ? "written" : "not written"}: ${answerText(fact.response)}`
     case "WriteIntended":
       return "about to try a write on the Case again"
+    case "Held":
+      return `${fact.step === "case" || fact.step === "dispatch" ? fact.step : "write on the Case"} waits${fact.vendor === undefined ? "" : ` for ${fact.vendor}`}: ${fact.reason}`
     case "WriteCancelled":
       return "write on the Case cancelled, only a note is left: people have the Case"
     case "CloseIntended":
@@ -134,7 +136,13 @@ const waiting = (state: State): Summary["waiting"] => {
   return [
     ...(close === undefined ? [] : [{ for: "close", at: close }]),
     ...(change === undefined ? [] : [{ for: "outcome of the dispatch", at: change }]),
-    ...pendingWrites(state).map(({ dueAt, write }) => ({ for: writeOf(state, write), at: dueAt })),
+    ...pendingWrites(state).flatMap(({ dueAt, write }) =>
+      dueAt === undefined ? [] : [{ for: writeOf(state, write), at: dueAt }]
+    ),
+    ...[...pendingSteps(state)].map(([step, { since, vendor }]) => ({
+      for: `${vendor ?? "its next attempt"} (${step === "case" || step === "dispatch" ? step : "write on the Case"})`,
+      at: since
+    })),
     ...[...state.unacknowledged.values()].map(({ at, number }) => ({ for: `acknowledgement of #${number}`, at }))
   ].toSorted((one, other) => one.at - other.at)
 }

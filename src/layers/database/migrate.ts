@@ -11,6 +11,7 @@ import retention from "./migrations/0004_retention.ts"
 import redrives from "./migrations/0005_redrives.ts"
 import namesById from "./migrations/0006_names_by_id.ts"
 import sideBySide from "./migrations/0007_side_by_side.ts"
+import held from "./migrations/0008_held.ts"
 
 const migrations = {
   "0001_journal": journal,
@@ -19,7 +20,8 @@ const migrations = {
   "0004_retention": retention,
   "0005_redrives": redrives,
   "0006_names_by_id": namesById,
-  "0007_side_by_side": sideBySide
+  "0007_side_by_side": sideBySide,
+  "0008_held": held
 }
 
 /** The version of the schema that this program works with. */
@@ -32,7 +34,7 @@ export const firstNumbered = 7
  * For each version the oldest programs that can work with it, told by their own version: its number, unless the migration leaves
  * everything that they read and write as it was.
  */
-export const worksWith: Readonly<Record<number, number>> = { 7: 7 }
+export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8 }
 
 /** Of several processes that start at once the second one waits. Not the lock of older versions, which this one holds against them. */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))"

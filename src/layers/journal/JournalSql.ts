@@ -18,7 +18,17 @@ import { makeLedgerBook } from "./ledger.ts"
 import { type Found, type LookUp, lookUpTogether } from "./lookUp.ts"
 import { makeParkingLot } from "./parking.ts"
 import { processesIn } from "./processes.ts"
-import { factsIn, findAwaiting, findDue, findStalledIds, knowIds, type Sender, findEndings, findIds } from "./read.ts"
+import {
+  factsIn,
+  findAwaiting,
+  findDue,
+  findHeld,
+  findStalledIds,
+  knowIds,
+  type Sender,
+  findEndings,
+  findIds
+} from "./read.ts"
 import { findIdle, forgottenIn, forgetRows, pruneRows } from "./retention.ts"
 import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./sqlAccess.ts"
 import { type JournalWrite, writeRows } from "./writes.ts"
@@ -92,6 +102,7 @@ const make = Effect.gen(function* () {
       awaiting({ phones, since })
     ),
     dueBefore: (now, limit) => persist(findDue(sql, now, limit)),
+    heldBy: (vendor, limit) => persist(findHeld(sql, vendor, limit)),
     stalled: (before, limit) => persist(findStalledIds(sql, before, limit)),
     inDoubt: persist(sql<{ count: number }>`SELECT count(*)::integer AS count FROM communications WHERE in_doubt`).pipe(
       Effect.map(([row]) => row?.count ?? 0)

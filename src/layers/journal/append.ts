@@ -29,7 +29,9 @@ const appendColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyAr
   rows.map(({ append }) => String(append.view.due ?? "")),
   rows.map(({ append }) => append.view.awaiting?.phone ?? ""),
   rows.map(({ append }) => String(append.view.awaiting?.since ?? "")),
-  rows.map(({ append }) => String(append.view.updatedAt))
+  rows.map(({ append }) => String(append.view.updatedAt)),
+  rows.map(({ append }) => String(append.view.held?.servicenow ?? "")),
+  rows.map(({ append }) => String(append.view.held?.weni ?? ""))
 ]
 
 /** Columns `id, kind, value` of the new names. */
@@ -61,10 +63,13 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
   SELECT id, seq::integer, length::integer, token, facts, journey, status, nullif(case_number, '') AS case_number,
     nullif(case_sys_id, '') AS case_sys_id, in_doubt::boolean, to_timestamp(nullif(due, '')::float8 / 1000) AS due,
     nullif(phone, '') AS phone, to_timestamp(nullif(since, '')::float8 / 1000) AS since,
-    to_timestamp(at::float8 / 1000) AS at
+    to_timestamp(at::float8 / 1000) AS at,
+    to_timestamp(nullif(held_servicenow, '')::float8 / 1000) AS held_servicenow,
+    to_timestamp(nullif(held_weni, '')::float8 / 1000) AS held_weni
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
-    AS u(id, seq, length, token, facts, journey, status, case_number, case_sys_id, in_doubt, due, phone, since, at)
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
+    AS u(id, seq, length, token, facts, journey, status, case_number, case_sys_id, in_doubt, due, phone, since, at,
+      held_servicenow, held_weni)
 ), won AS (
   INSERT INTO facts (id, seq, token, facts, at)
   SELECT id, seq, token, facts, at FROM input
@@ -75,25 +80,26 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
 ), view AS (
   INSERT INTO communications AS c
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, awaiting_phone, awaiting_since,
-     created_at, updated_at)
-  SELECT id, seq + length, journey, status, case_number, case_sys_id, in_doubt, due, phone, since, at, at
+     held_servicenow, held_weni, created_at, updated_at)
+  SELECT id, seq + length, journey, status, case_number, case_sys_id, in_doubt, due, phone, since,
+    held_servicenow, held_weni, at, at
   FROM input JOIN won USING (id)
   ORDER BY id
   ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, journey = EXCLUDED.journey, status = EXCLUDED.status,
     case_number = EXCLUDED.case_number, case_sys_id = EXCLUDED.case_sys_id, in_doubt = EXCLUDED.in_doubt,
     due = EXCLUDED.due, awaiting_phone = EXCLUDED.awaiting_phone, awaiting_since = EXCLUDED.awaiting_since,
-    updated_at = EXCLUDED.updated_at
+    held_servicenow = EXCLUDED.held_servicenow, held_weni = EXCLUDED.held_weni, updated_at = EXCLUDED.updated_at
 ), named AS (
   INSERT INTO communication_ids (kind, value, id, at)
   SELECT n.kind, n.value, n.id, input.at
-  FROM unnest($15::text[], $16::text[], $17::text[]) AS n(id, kind, value)
+  FROM unnest($17::text[], $18::text[], $19::text[]) AS n(id, kind, value)
   JOIN won USING (id) JOIN input USING (id)
   ORDER BY n.kind, n.value, n.id
   ON CONFLICT DO NOTHING
 ), ended AS (
   INSERT INTO records (topic, partition, "offset", ending, id, at)
   SELECT e.topic, e.partition::integer, e."offset"::bigint, e.ending, nullif(e.id, ''), to_timestamp(e.at::float8 / 1000)
-  FROM unnest($18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::text[])
+  FROM unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::text[])
     AS e(writer, topic, partition, "offset", ending, id, at)
   JOIN won ON won.id = e.writer
   ORDER BY 1, 2, 3

@@ -46,6 +46,7 @@ const CLAIMABLE = `WITH known AS (
 SELECT ${COLUMNS}, f.id FROM first f JOIN parked p USING (key)
 WHERE NOT EXISTS (SELECT FROM unnest($3::text[]) AS e(id) WHERE e.id = f.id)
   AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS e(key) WHERE e.key = f.key)
+  AND NOT EXISTS (SELECT FROM communications h WHERE h.id = f.id AND h.held_servicenow IS NOT NULL)
 ${OLDEST} LIMIT $1::integer`
 
 /** Ties are the events that were parked with one record. */

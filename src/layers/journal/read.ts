@@ -1,6 +1,7 @@
 import { Effect, Exit } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
+import type { Vendor } from "../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey } from "../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
@@ -11,7 +12,10 @@ import { readFacts } from "./readFacts.ts"
 export const factsIn = (lookUp: LookUpCall) =>
   Effect.fnUntraced(function* (id: string) {
     const [row] = yield* lookUp({ of: "facts", keys: [id] })
-    return yield* readFacts(id, (row?.values ?? []).flatMap((text) => text ?? []))
+    return yield* readFacts(
+      id,
+      (row?.values ?? []).flatMap((text) => text ?? [])
+    )
   })
 
 /*
@@ -115,9 +119,20 @@ ORDER BY due, id COLLATE "C" LIMIT $2::integer`
 export const findDue = (sql: SqlClient, now: number, limit: number) =>
   Effect.map(sql.unsafe<{ id: string }>(DUE, [now, limit]), (rows) => rows.map(({ id }) => id))
 
+/** Communications that wait for this vendor, the longest first. */
+export const findHeld = (sql: SqlClient, vendor: Vendor, limit: number) =>
+  Effect.map(
+    sql.unsafe<{ id: string }>(
+      `SELECT id FROM communications WHERE held_${vendor} IS NOT NULL ORDER BY held_${vendor}, id COLLATE "C" LIMIT $1::integer`,
+      [limit]
+    ),
+    (rows) => rows.map(({ id }) => id)
+  )
+
 /** `created_at`, which is indexed, is never after `updated_at`. */
 const STALLED = `SELECT id FROM communications
 WHERE status = 'working' AND created_at < to_timestamp($1::float8 / 1000) AND updated_at < to_timestamp($1::float8 / 1000)
+  AND held_servicenow IS NULL AND held_weni IS NULL
 ORDER BY updated_at, id COLLATE "C" LIMIT $2::integer`
 
 /** Stalled communications, the oldest first. */

@@ -6,6 +6,7 @@ import type { LookUpCall } from "./lookUp.ts"
 
 const IDLE = `SELECT id, seq, (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt" FROM communications
 WHERE created_at < to_timestamp($1::float8 / 1000) AND updated_at < to_timestamp($1::float8 / 1000) AND due IS NULL
+  AND held_servicenow IS NULL AND held_weni IS NULL
   AND (created_at, id) > (to_timestamp($2::float8 / 1000), $3)
 ORDER BY created_at, id LIMIT $4::integer`
 

@@ -1,7 +1,7 @@
 import { Clock, Effect, Result } from "effect"
 
 import { isFinal } from "../../domain/vendor/failure.ts"
-import { Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
+import { HeldBack, Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import type { AttemptReason, AttemptState } from "./attempt.ts"
@@ -100,6 +100,8 @@ export interface CreateOnce<A, E> {
   readonly timeout: number
   /** When an earlier run's insert may have begun, epoch milliseconds. `undefined` if there was none. */
   readonly inDoubtSince?: number | undefined
+  /** Until when an earlier run's insert may still appear, epoch milliseconds, where that run has said so. */
+  readonly appearsUntil?: number | undefined
   /** The earlier run was this process's own, and no other process has had the row since. */
   readonly own?: boolean
   /** When the first `post` of a run that is not in doubt was announced, epoch milliseconds. */
@@ -122,14 +124,16 @@ export interface CreateOnce<A, E> {
 export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce<A, E>) {
   const { look, retryBudget, post, timeout } = options
   const pollForRow = (until: number, reason?: AttemptReason) =>
-    Effect.mapError(pollUntilKnown(retryBudget, until, look), (failure) =>
-      retryBudget.failure(failure._tag === "Indeterminate" ? failure : (reason ?? failure))
-    )
+    Effect.mapError(pollUntilKnown(retryBudget, until, look), (failure) => {
+      if (failure._tag === "HeldBack")
+        return retryBudget.failure(new HeldBack({ reason: failure.reason, appearsUntil: until }))
+      return retryBudget.failure(failure._tag === "Indeterminate" ? failure : (reason ?? failure))
+    })
 
   if (options.inDoubtSince !== undefined) {
     // The last POST left by then: this process's own calls have ended, and another process may have held the lease until `validFrom`.
     const since = options.own === true ? yield* Clock.currentTimeMillis : (yield* CurrentLease).validFrom
-    const found = yield* pollForRow(Math.max(options.inDoubtSince, since) + timeout)
+    const found = yield* pollForRow(options.appearsUntil ?? Math.max(options.inDoubtSince, since) + timeout)
     if (found !== undefined) return found
   }
   let announcedAt = options.inDoubtSince === undefined ? options.announcedAt : undefined

@@ -134,6 +134,7 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
       inDoubtSince: input.inDoubt ? input.intendedAt : undefined,
       announcedAt: input.intendedAt,
       own: input.own === true,
+      appearsUntil: input.appearsUntil,
       renewIntent: input.renewIntent,
       post: (attemptState, onSending) => post(input.body, attemptState, onSending),
       look: (attemptState) => Effect.map(cases.look(input.id, attemptState), asOpened)

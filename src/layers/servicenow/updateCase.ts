@@ -2,7 +2,7 @@ import { Effect, Clock, Result } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
-import { Refused, Unreadable } from "../../domain/vendor/failureReasons.ts"
+import { HeldBack, Refused, type ServiceNowReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import { type Lease, CurrentLease } from "../../services/Ownership.ts"
 import type { CaseUpdate, UpdatedCase } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
@@ -148,8 +148,16 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
    * Until when a PATCH of an earlier call, or of another process, may be running. After that time one lookup is enough. An earlier
    * call whose end is known left none: whoever had the communication last has nothing to do with it.
    */
-  const doubtEndOf = ({ intendedAt }: CaseUpdate<unknown>, lease: Lease) =>
-    intendedAt === undefined ? -Infinity : Math.max(intendedAt, lease.validFrom) + timeout
+  const doubtEndOf = ({ appearsUntil, intendedAt }: CaseUpdate<unknown>, lease: Lease) =>
+    appearsUntil ?? (intendedAt === undefined ? -Infinity : Math.max(intendedAt, lease.validFrom) + timeout)
+
+  /** What the operation has failed with. While it may have left something behind, that is said (SPEC 9.2). */
+  const failureOf = (retryBudget: RetryBudget, reason: ServiceNowReason, doubtUntil: number | undefined) =>
+    retryBudget.failure(
+      reason._tag === "HeldBack" && doubtUntil !== undefined
+        ? new HeldBack({ reason: reason.reason, appearsUntil: Math.max(0, doubtUntil) })
+        : reason
+    )
 
   return Effect.fnUntraced(function* <E>(input: CaseUpdate<E>) {
     yield* annotated(() => ({ [attribute.caseSysId]: input.sysId }))
@@ -157,9 +165,13 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
     let body = input.body
     // Until when a PATCH that may have written the note can be running. `undefined` while there was none.
     let doubtUntil = input.inDoubt ? doubtEndOf(input, yield* CurrentLease) : undefined
-    for (let immediate = doubtUntil === undefined; ; immediate = false) {
-      if (doubtUntil !== undefined)
-        body = yield* Effect.mapError(remaining(retryBudget, input, body, doubtUntil), retryBudget.failure)
+    for (let immediate = doubtUntil === undefined && input.later !== true; ; immediate = false) {
+      if (doubtUntil !== undefined) {
+        const until = doubtUntil
+        body = yield* Effect.mapError(remaining(retryBudget, input, body, until), (reason) =>
+          failureOf(retryBudget, reason, until)
+        )
+      }
       if (Object.keys(body).length === 0) return nothingLeft
       if (!immediate && input.failIfCaseChanged !== undefined) yield* input.failIfCaseChanged
       const readAt = yield* Clock.currentTimeMillis

@@ -67,7 +67,7 @@ const readRetry = Effect.fnUntraced(function* (reader: Reader) {
 })
 
 const readBreaker = Effect.fnUntraced(function* (reader: Reader) {
-  const maxWait = yield* reader.withDefault("BREAKER_MAX_WAIT", parse.duration, 900_000)
+  const maxWait = yield* reader.withDefault("BREAKER_MAX_WAIT", parse.duration, 86_400_000)
   const retryAfterMax = yield* reader.withDefault("RETRY_AFTER_MAX", parse.duration, 600_000)
   return {
     failures: yield* reader.withDefault("BREAKER_FAILURES", parse.integer(1, 100_000), 20),

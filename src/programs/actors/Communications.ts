@@ -3,7 +3,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { Refusal } from "../../domain/responses/refusal.ts"
 import type { UnknownFact } from "../../services/Journal.ts"
 import type { ReceivedEvent } from "../inbound/applyEvent.ts"
-import type { ReceivedOrder } from "../outbound/receiveOrder.ts"
+import type { OrderWaits, ReceivedOrder } from "../outbound/receiveOrder.ts"
 
 /** A program of the communication failed with a defect. The record has not ended (SPEC 9.7). */
 export class Defective extends Schema.TaggedError<Defective>()("Defective", { detail: Schema.String }) {
@@ -12,8 +12,11 @@ export class Defective extends Schema.TaggedError<Defective>()("Defective", { de
   }
 }
 
-/** How an event ended. `unknown` means that there is no such communication. A refusal is still to be published. */
-export type Applied = "applied" | "unknown" | Refusal
+/**
+ * How an event ended. `unknown` means that there is no such communication, and `waits` that the communication waits for
+ * its Case, or a duplicate for its response: the event is to be parked. A refusal is still to be published.
+ */
+export type Applied = "applied" | "unknown" | "waits" | Refusal
 
 /**
  * The result of a check for due work. `waits`: the work waits for a vendor or an operator. `elsewhere`: another process
@@ -29,8 +32,8 @@ export type Woken = "done" | "waits" | "elsewhere"
 export class Communications extends Context.Service<
   Communications,
   {
-    /** Returns when the record has ended, or returns the refusal that is still to be published. */
-    receive(received: ReceivedOrder): Effect.Effect<Refusal | undefined, Defective | UnknownFact>
+    /** Returns when the record has ended, or returns the refusal that is still to be published, or that the order waits. */
+    receive(received: ReceivedOrder): Effect.Effect<Refusal | OrderWaits | undefined, Defective | UnknownFact>
     /** Returns when the event has ended. */
     apply(id: string, received: ReceivedEvent): Effect.Effect<Applied, Defective | UnknownFact>
     /** Does the work that has come due (SPEC 6.4, 8.8), unless another process is working on the communication. */

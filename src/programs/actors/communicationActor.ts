@@ -112,7 +112,11 @@ export const communicationActor = (id: CorrelationId) => {
 
   return {
     receive: (received: ReceivedOrder, lease: Lease) => run(receiveOrder(received), lease),
-    apply: (received: ReceivedEvent, lease: Lease) => run(applyEvent(received), lease),
+    apply: (received: ReceivedEvent, lease: Lease) =>
+      run(
+        Effect.catchTag(applyEvent(received), "Suspended", () => Effect.succeed("waits" as const)),
+        lease
+      ),
     // An operator's decision is a fact that another process appends, so the facts are loaded again.
     wake: (lease: Lease) =>
       Effect.map(Effect.andThen(forget, run(runDueWork(), lease)), (done) =>

@@ -5,12 +5,14 @@ import type { FactOf } from "../../domain/communication/Fact.ts"
 import { changeDue, journeyName, type State } from "../../domain/communication/State.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { closeDue, type PendingWrite, pendingWrites } from "../../domain/rules/pendingWrites.ts"
+import { Breakers } from "../../services/Breakers.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication } from "../communication/Communication.ts"
+import { recordWait } from "../communication/hold.ts"
 import { publishResponse, storeNextResponse } from "../communication/publishResponse.ts"
 import { updateCase } from "../communication/updateCase.ts"
-import { storeEventResponse } from "../inbound/applyEvent.ts"
+import { finishEvents, storeEventResponse } from "../inbound/applyEvent.ts"
 import { closeCase, storeCloseResponse } from "../inbound/closeCase.ts"
 import { communicate } from "../outbound/communicate.ts"
 
@@ -25,14 +27,21 @@ const storeWritten = Effect.fnUntraced(function* ({ write }: PendingWrite) {
   return yield* storeCloseResponse(events.closeWritten)
 })
 
-/** Makes one try, from its intent to its outcome. A stop lets the try complete (SPEC 9.4). */
+/**
+ * Makes one try, from its intent to its outcome. A stop lets the try complete (SPEC 9.4). A try that an outage holds back
+ * is none (SPEC 9.2).
+ */
 const rewrite = Effect.fnUntraced(function* ({ request, write }: PendingWrite) {
   const communication = yield* Communication
+  const { servicenow } = yield* Breakers
   const name = writeName(write)
-  // The previous try has an outcome, or it crashed with its run.
-  const before = communication.before.events.begun.has(name) ? "died" : "ended"
+  const { events, held } = communication.before
+  // The previous try has an outcome, or it crashed with its run, or its wait says what is left of it.
+  const before = events.begun.has(name) ? "died" : (held.get(name)?.appearsUntil ?? "ended")
+  if (servicenow.way() === "shut" && held.has(name)) return false
   yield* communication.record([{ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name }])
   const outcome = yield* updateCase(write, request, before)
+  if ("wait" in outcome) return yield* Effect.as(recordWait(outcome.wait), false)
   const at = yield* Clock.currentTimeMillis
   const fact: FactOf<"WriteRetried"> = { _tag: "WriteRetried", at, write: name, ...outcome }
   // A successful write is committed together with its response. If it were committed first, nothing would bring back a
@@ -61,18 +70,20 @@ const close = (journey: Journey | undefined) =>
       )
 
 /**
- * Does what an operator's decision or a settled doubt requires (SPEC 5.3): sends the message again, or only completes its
- * note and response.
+ * Goes on with an order that waited (SPEC 9.2). Does what an operator's decision or a settled doubt requires (SPEC 5.3):
+ * sends the message again, or only completes its note and response.
  */
 const carryOutChange = Effect.fnUntraced(function* (state: State) {
   const journeys = yield* Journeys
-  if (state.accepted === undefined || changeDue(state) === undefined) return true
+  const { accepted, held, response } = state
+  const isHeld = response === undefined && (held.has("case") || held.has("dispatch"))
+  if (accepted === undefined || (changeDue(state) === undefined && !isHeld)) return true
   const journey = journeys.find(journeyName(state))
   if (journey === undefined) {
-    yield* Effect.logWarning("operator's decision waits: its journey is no longer in the journeys file")
+    yield* Effect.logWarning("communication waits: its journey is no longer in the journeys file")
     return false
   }
-  yield* communicate(state.accepted, journey)
+  yield* Effect.catchTag(communicate(accepted, journey), "Suspended", () => Effect.void)
   return true
 })
 
@@ -88,10 +99,17 @@ export const runDueWork = Effect.fnUntraced(function* () {
   const state = yield* communication.state
   yield* Effect.forEach(state.unacknowledged.values(), publishResponse)
   const changed = yield* carryOutChange(state)
-  const closesAt = closeDue(state)
-  const closed = closesAt === undefined || closesAt > now || (yield* close(journeys.find(journeyName(state))))
+  const closed = yield* Effect.catchTag(
+    Effect.gen(function* () {
+      if (state.events.waits) yield* finishEvents()
+      const closesAt = closeDue(yield* communication.state)
+      return closesAt === undefined || closesAt > now || (yield* close(journeys.find(journeyName(state))))
+    }),
+    "Suspended",
+    () => Effect.succeed(true)
+  )
   yield* Effect.forEach(
-    pendingWrites(yield* communication.state).filter(({ dueAt }) => dueAt <= now),
+    pendingWrites(yield* communication.state).filter(({ dueAt = 0 }) => dueAt <= now),
     tryAgain
   )
   return changed && closed

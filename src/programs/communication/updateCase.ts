@@ -6,9 +6,12 @@ import { Json, type Answer } from "../../domain/record/ChannelResult.ts"
 import { replacementPatch, changesStanding, notesKnownWritten } from "../../domain/rules/agentChanges.ts"
 import { caseState } from "../../domain/rules/casePatches.ts"
 import { serviceNowFailure } from "../../domain/vendor/failure.ts"
+import { reasonText } from "../../domain/vendor/reasonText.ts"
+import { Breakers } from "../../services/Breakers.ts"
 import { ServiceNow } from "../../services/ServiceNow.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication } from "./Communication.ts"
+import { hold, Suspended, type Wait } from "./hold.ts"
 
 /** How one PATCH on the Case ended. A failure is an outcome like any other (SPEC 6.3). */
 export interface WriteOutcome {
@@ -17,11 +20,19 @@ export interface WriteOutcome {
   readonly avisos: ReadonlyArray<string>
 }
 
+/** The Case could not be written because ServiceNow is unavailable. Nothing was sent that `wait` does not tell. */
+export interface HeldWrite {
+  readonly wait: Wait
+  /** The outcome for a write that does not wait. */
+  readonly outcome: WriteOutcome
+}
+
 /**
- * What earlier runs may have done. `none`: nothing. `ended`: an earlier try has completed, and its outcome is known.
- * `died`: a crashed run may have sent the PATCH until now, and its note may still appear.
+ * What earlier runs may have done. `none`: nothing, and the write was decided just now. `later`: nothing, but it has
+ * waited. `ended`: an earlier try has completed, and its outcome is known. `died`: a crashed run may have sent the PATCH
+ * until now, and its note may still appear. A number: until then, epoch milliseconds, what was sent may take effect.
  */
-export type Before = "none" | "ended" | "died"
+export type Before = "none" | "later" | "ended" | "died" | number
 
 /** People have changed the Case. `instead` is the patch that is still to be written. */
 export class CaseChangedByAgent extends Schema.TaggedError<CaseChangedByAgent>()("CaseChangedByAgent", {
@@ -54,9 +65,11 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
   return yield* serviceNow.updateCase({
     sysId: theCase.sysId,
     body,
-    inDoubt: before !== "none",
+    inDoubt: before !== "none" && before !== "later",
+    later: before !== "none",
     writtenBefore: notesKnownWritten(state, body),
     ...(before === "died" && { intendedAt: yield* Clock.currentTimeMillis }),
+    ...(typeof before === "number" && { appearsUntil: before }),
     ...(changesStanding(body) && { failIfCaseChanged: Effect.provideContext(failIfCaseChanged(write, body), context) })
   })
 })
@@ -89,15 +102,55 @@ const explainReopenRefusal = Effect.fnUntraced(function* (outcome: WriteOutcome,
  * (SPEC 8.8, 8.9).
  */
 export const updateCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
+  const communication = yield* Communication
+  const { held } = yield* communication.state
   const outcome = yield* patchCase(write, body, before).pipe(
     Effect.catchTag("CaseChangedByAgent", (reason) => cancel(write, reason)),
     Effect.map(({ avisos, status }): WriteOutcome => ({ written: true, response: { status }, avisos })),
-    Effect.catchTag("ServiceNowError", (error) =>
-      Effect.as(
-        Effect.logWarning(`${write.of === "outcome" ? "note" : "Case"} not written: ${error.message}`),
-        notWritten(serviceNowFailure(error))
-      )
-    )
+    Effect.catchTag("ServiceNowError", (error): Effect.Effect<WriteOutcome | HeldWrite> => {
+      const { attempts, reason } = error
+      const step = writeName(write)
+      const made = attempts + (held.get(step)?.attempts ?? 0)
+      const failure = notWritten(serviceNowFailure({ reason, attempts: made }))
+      if (reason._tag !== "HeldBack") {
+        const what = write.of === "outcome" ? "note" : "Case"
+        return Effect.as(Effect.logWarning(`${what} not written: ${error.message}`), failure)
+      }
+      const wait: Wait = {
+        step,
+        vendor: "servicenow",
+        reason: reasonText(reason.reason),
+        attempts: made,
+        ...(reason.appearsUntil !== undefined && { appearsUntil: reason.appearsUntil })
+      }
+      return Effect.succeed({ wait, outcome: failure })
+    })
   )
-  return yield* explainReopenRefusal(outcome, body)
+  return "wait" in outcome ? outcome : yield* explainReopenRefusal(outcome, body)
+})
+
+/** What the facts know of earlier runs of a write that waited, or `undefined` if it did not wait. */
+const beforeOf = Effect.fnUntraced(function* (name: string) {
+  const { before } = yield* Communication
+  if (before.events.begun.has(name)) return "died"
+  const held = before.held.get(name)
+  return held && (held.appearsUntil ?? "later")
+})
+
+/**
+ * Sends a PATCH of an event or of the close, and ends the run if ServiceNow is unavailable (SPEC 9.2). `waits`: it was
+ * not sent when it was decided. Then an intent is durable before it is sent, so that the next run recognizes that this
+ * one crashed. `unknown` is what earlier runs may have done if no fact says it.
+ */
+export const writeOrHold = Effect.fnUntraced(function* (write: Write, body: Json, waits: boolean, unknown: Before) {
+  const communication = yield* Communication
+  const { servicenow } = yield* Breakers
+  const name = writeName(write)
+  const known = yield* beforeOf(name)
+  if (waits || known !== undefined) {
+    if (servicenow.way() === "shut") return yield* new Suspended()
+    yield* communication.record([{ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name }])
+  }
+  const outcome = yield* updateCase(write, body, known ?? (waits ? "later" : unknown))
+  return "wait" in outcome ? yield* hold(outcome.wait) : outcome
 })

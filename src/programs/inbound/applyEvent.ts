@@ -3,10 +3,11 @@ import { Clock, Effect, Schema } from "effect"
 import { isResendWaiting } from "../../domain/communication/DispatchState.ts"
 import type { EventProgress } from "../../domain/communication/EventsState.ts"
 import { AdoptedCase, type FactOf } from "../../domain/communication/Fact.ts"
-import { caseOf, journeyName } from "../../domain/communication/State.ts"
+import { caseOf, journeyName, type State } from "../../domain/communication/State.ts"
 import { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { deliveryDate } from "../../domain/outbound/caseBody.ts"
+import { wants } from "../../domain/outbound/Outbound.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { Origin, originKey } from "../../domain/record/Origin.ts"
 import { eventResponse } from "../../domain/responses/eventResponse.ts"
@@ -18,8 +19,9 @@ import { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, currentTraceparent } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
+import { Suspended } from "../communication/hold.ts"
 import { storeNumbered, publishAgain, publishResponse } from "../communication/publishResponse.ts"
-import { updateCase } from "../communication/updateCase.ts"
+import { writeOrHold } from "../communication/updateCase.ts"
 import { communicate } from "../outbound/communicate.ts"
 import { closeIntended } from "./closeCase.ts"
 
@@ -38,9 +40,11 @@ const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
 
 /** Sends the PATCHes of an event's plan, each once. `resumed` means that a crashed run may have sent them. */
 const applyPatches = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
+  const communication = yield* Communication
   const { key, patches } = planned
   const write = Effect.fnUntraced(function* (patch: Json, index: number) {
-    const outcome = yield* updateCase({ of: "event", key, index }, patch, resumed ? "died" : "none")
+    const waits = (yield* communication.state).events.byKey.get(key)?.waits === true
+    const outcome = yield* writeOrHold({ of: "event", key, index }, patch, waits, resumed ? "died" : "none")
     const at = yield* Clock.currentTimeMillis
     return { _tag: "EventWritten", at, key, index, ...outcome } satisfies FactOf<"EventWritten">
   })
@@ -120,16 +124,9 @@ const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEven
   return fact
 })
 
-/**
- * Finishes the work that a crashed run had begun. The event may be about that work, and later plans must be written
- * later.
- */
-const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
+/** Finishes the writes of the close and of the events whose runs have crashed or waited, in the order of their plans. */
+export const finishEvents = Effect.fnUntraced(function* () {
   const communication = yield* Communication
-  const { accepted, dispatch, response } = yield* communication.state
-  // The event may settle the doubt, and then nothing is sent again (SPEC 8.6).
-  const isUnfinished = response === undefined && !isResendWaiting(dispatch)
-  if (accepted !== undefined && isUnfinished) yield* communicate(accepted, journey)
   yield* closeIntended
   const { events } = yield* communication.state
   yield* Effect.forEach(events.unanswered.keys(), (key) =>
@@ -140,6 +137,30 @@ const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   )
 })
 
+/** True if the order has its Case, has failed to open one, or wants none. Only then can an event be planned (SPEC 8.3). */
+const isPlannable = ({ accepted, adopted, case: theCase }: State): boolean =>
+  adopted !== undefined || theCase !== undefined || (accepted !== undefined && !wants(accepted.order, "itsm"))
+
+/**
+ * Finishes the work that a crashed run had begun. The event may be about that work, and later plans must be written
+ * later. Returns whether earlier writes wait for ServiceNow. Fails while the order waits for its Case.
+ */
+const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
+  const communication = yield* Communication
+  const { accepted, dispatch, response } = yield* communication.state
+  // The event may settle the doubt, and then nothing is sent again (SPEC 8.6).
+  const isUnfinished = response === undefined && !isResendWaiting(dispatch)
+  // An order that waits for Weni keeps no event waiting.
+  if (accepted !== undefined && isUnfinished)
+    yield* Effect.catchTag(communicate(accepted, journey), "Suspended", () => Effect.void)
+  if (!isPlannable(yield* communication.state)) return yield* new Suspended()
+  let waits = false
+  yield* Effect.catchTag(finishEvents(), "Suspended", () => Effect.sync(() => void (waits = true)))
+  return waits
+})
+
+const applied = Effect.succeed("applied" as const)
+
 /**
  * True for the planned event itself, delivered again. Of two equal events in one record the second is a duplicate
  * (SPEC 8.4).
@@ -149,8 +170,9 @@ const isItself = ({ index, origin }: FactOf<"EventPlanned">, received: ReceivedE
 
 /**
  * Applies one inbound event to its communication. The event changes the Case, is reported, or, as a duplicate, is
- * reported again (SPEC 8.4–8.11). Returns when the event has ended, returns `unknown` when there is no such
- * communication, or returns a refusal.
+ * reported again (SPEC 8.4–8.11). Returns when the event has ended or is planned and waits for ServiceNow. Returns
+ * `unknown` when there is no such communication, or returns a refusal. Fails while the event cannot be planned, or while
+ * a duplicate's response is not there yet.
  */
 export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) {
   const communication = yield* Communication
@@ -161,15 +183,20 @@ export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) 
   const name = journeyName(yield* communication.state)
   const journey = journeys.find(name)
   if (journey === undefined) return unknownJourney(name)
-  yield* finishBegun(journey)
+  const waits = yield* finishBegun(journey)
 
   const { events } = yield* communication.state
   const key = progressKey(events, received.event)
   const known = events.byKey.get(key)
   if (known?.response !== undefined) yield* communication.confirmed
   const planned = known?.planned ?? (yield* plan(received, key, journey))
-  const stored = known?.response ?? (yield* completeEvent(planned, false))
+  const own = isItself(planned, received)
+  if (waits && known?.response === undefined && planned.patches.length > 0)
+    return yield* own ? applied : new Suspended()
+  const stored =
+    known?.response ?? (yield* Effect.catchTag(completeEvent(planned, false), "Suspended", () => Effect.undefined))
+  if (stored === undefined) return yield* own ? applied : new Suspended()
   yield* publishResponse(stored)
-  if (!isItself(planned, received)) yield* publishAgain(stored, received.origin)
-  return "applied"
+  if (!own) yield* publishAgain(stored, received.origin)
+  return yield* applied
 })

@@ -6,11 +6,14 @@ import { deliveryDate } from "../../domain/outbound/caseBody.ts"
 import { closeResponse } from "../../domain/responses/eventResponse.ts"
 import { closePatch } from "../../domain/rules/casePatches.ts"
 import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
+import type { HeldBack } from "../../domain/vendor/failureReasons.ts"
+import { reasonText } from "../../domain/vendor/reasonText.ts"
 import type { ServiceNowError } from "../../services/ServiceNow.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
+import { hold } from "../communication/hold.ts"
 import { publishResponse, storeNumbered } from "../communication/publishResponse.ts"
-import { failIfCaseChanged, updateCase } from "../communication/updateCase.ts"
+import { failIfCaseChanged, writeOrHold } from "../communication/updateCase.ts"
 
 /** Reads the Case and decides whether the close still applies. The decision is durable before anything is written. */
 const intendClose = Effect.fnUntraced(function* (journey: Journey) {
@@ -37,10 +40,9 @@ export const closeIntended = Effect.gen(function* () {
   const { before } = communication
   const { closeIntended: intended, closeResponse: responded } = (yield* communication.state).events
   if (intended === undefined) return
-  const write = Effect.flatMap(
-    updateCase({ of: "close" }, intended.patch, before.events.closeIntended === undefined ? "none" : "died"),
-    (outcome) =>
-      Effect.map(Clock.currentTimeMillis, (at): FactOf<"CloseWritten"> => ({ _tag: "CloseWritten", at, ...outcome }))
+  const unknown = before.events.closeIntended === undefined ? "none" : "died"
+  const write = Effect.flatMap(writeOrHold({ of: "close" }, intended.patch, false, unknown), (outcome) =>
+    Effect.map(Clock.currentTimeMillis, (at): FactOf<"CloseWritten"> => ({ _tag: "CloseWritten", at, ...outcome }))
   )
   const written = yield* Effect.uninterruptible(once((state) => state.events.closeWritten, write))
   yield* publishResponse(responded ?? (yield* storeCloseResponse(written)))
@@ -60,6 +62,20 @@ const giveUp = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowE
   yield* communication.remember({ _tag: "CloseWritten", at, written: false, response, avisos: [] })
 })
 
+/** The close waits for ServiceNow, however long (SPEC 9.2). */
+const closeHeld = Effect.fnUntraced(function* ({ attempts }: ServiceNowError, { reason }: HeldBack) {
+  const communication = yield* Communication
+  const made = attempts + ((yield* communication.state).held.get("close")?.attempts ?? 0)
+  return yield* hold({ step: "close", vendor: "servicenow", reason: reasonText(reason), attempts: made })
+})
+
+/** The Case could not be read, so the close waits, is given up, or is due again. */
+const notRead = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowError) {
+  if (error.reason._tag === "HeldBack") return yield* closeHeld(error, error.reason)
+  if (!isFinal(error.reason)) return yield* error
+  return yield* giveUp(journey, error)
+})
+
 /**
  * Carries out a scheduled close that is due (SPEC 8.8). Fails while the Case cannot be read, and the close is then due
  * again.
@@ -67,9 +83,7 @@ const giveUp = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowE
 export const closeCase = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
   if ((yield* communication.state).events.closeIntended === undefined) {
-    yield* Effect.catchTag(intendClose(journey), "ServiceNowError", (error) =>
-      isFinal(error.reason) ? giveUp(journey, error) : Effect.fail(error)
-    )
+    yield* Effect.catchTag(intendClose(journey), "ServiceNowError", (error) => notRead(journey, error))
   }
   yield* closeIntended
 }, traced("closeCase"))

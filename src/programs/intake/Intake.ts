@@ -13,6 +13,7 @@ import { contextWithCapacity, withCallersPermit } from "../runtime/runtimeContex
 import { CaseLookup } from "./CaseLookup.ts"
 import { inboundRecord } from "./inboundRecord.ts"
 import { outboundRecord } from "./outboundRecord.ts"
+import type { WaitingRecords } from "./WaitingRecords.ts"
 
 /**
  * How many orders may wait for their first call. Each ServiceNow slot that becomes free then finds a waiting order,
@@ -47,7 +48,15 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       const { maxInFlight, serviceNow, shutdownGrace, topics, weni } = yield* Settings
       const context = contextWithCapacity(
         yield* Effect.context<
-          CaseLookup | CommunicationIndex | Communications | Journeys | Kafka | Ledger | ParkedEvents | Settings
+          | CaseLookup
+          | CommunicationIndex
+          | Communications
+          | Journeys
+          | Kafka
+          | Ledger
+          | ParkedEvents
+          | Settings
+          | WaitingRecords
         >()
       )
       let lost = false

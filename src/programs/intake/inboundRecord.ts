@@ -71,7 +71,7 @@ export const inboundRecord = (record: KafkaRecord) => {
   const identity: RecordIdentity = { id: first?.correlationId, channels: [] }
   const run = Effect.andThen(
     end(record, decoded.events, identity),
-    Effect.forEach(decoded.unknown, () => countSkipped(record.topic, "tipo_desconhecido"))
+    Effect.forEach(decoded.unknown, () => countSkipped(record.topic, "tipo_desconhecido"), { discard: true })
   )
   // Events of one communication mostly carry the same one of these names. That name as the key keeps their order.
   const key = first?.correlationId ?? first?.caseId ?? first?.messageId ?? first?.phone

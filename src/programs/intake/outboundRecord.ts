@@ -3,13 +3,17 @@ import { Clock, Effect } from "effect"
 import { type DecodedOutbound, decodeOutbound } from "../../domain/outbound/decodeOutbound.ts"
 import { type Outbound, wants } from "../../domain/outbound/Outbound.ts"
 import { invalid } from "../../domain/responses/refusal.ts"
-import type { KafkaRecord } from "../../services/Kafka.ts"
+import type { UnknownFact } from "../../services/Journal.ts"
+import type { Journeys } from "../../services/Journeys.ts"
+import type { Kafka, KafkaRecord, Postponed } from "../../services/Kafka.ts"
 import { Ledger } from "../../services/Ledger.ts"
+import type { Settings } from "../../services/Settings.ts"
 import { traceparentOf } from "../../telemetry/messagingSpan.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
-import { Communications } from "../actors/Communications.ts"
+import { Communications, type Defective } from "../actors/Communications.ts"
 import { processRecord } from "./processRecord.ts"
 import { type RecordIdentity, originOf, rejectRecord } from "./rejectRecord.ts"
+import { WaitingRecords } from "./WaitingRecords.ts"
 
 const skip = Effect.fnUntraced(function* (record: KafkaRecord) {
   const ledger = yield* Ledger
@@ -23,27 +27,30 @@ const identityOfOrder = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): 
   journey: cod_jornada
 })
 
-const passToActor = Effect.fnUntraced(function* (record: KafkaRecord, order: Outbound) {
+const passToActor = Effect.fnUntraced(function* (
+  record: KafkaRecord,
+  order: Outbound
+): Effect.fn.Return<
+  Postponed | undefined,
+  Defective | UnknownFact,
+  Communications | Journeys | Kafka | Ledger | Settings | WaitingRecords
+> {
   const communications = yield* Communications
+  const waitingRecords = yield* WaitingRecords
   const traceparent = traceparentOf(record)
-  const refusal = yield* communications.receive({
-    origin: originOf(record),
-    order,
-    ...(traceparent !== undefined && { traceparent })
-  })
-  if (refusal !== undefined) yield* rejectRecord(record, refusal, identityOfOrder(order))
+  const origin = originOf(record)
+  const refusal = yield* communications.receive({ origin, order, ...(traceparent !== undefined && { traceparent }) })
+  if (refusal === undefined) return undefined
+  if ("_tag" in refusal) return waitingRecords.postpone(origin, refusal)
+  yield* rejectRecord(record, refusal, identityOfOrder(order))
+  return undefined
 })
 
-const end = (record: KafkaRecord, decoded: DecodedOutbound, identity: RecordIdentity) => {
-  switch (decoded._tag) {
-    case "Valid":
-      return passToActor(record, decoded.outbound)
-    case "Invalid":
-      return rejectRecord(record, invalid(decoded.detail), identity)
-    case "Skipped":
-      return skip(record)
-  }
-}
+const end = Effect.fnUntraced(function* (record: KafkaRecord, decoded: DecodedOutbound, identity: RecordIdentity) {
+  if (decoded._tag === "Valid") return yield* passToActor(record, decoded.outbound)
+  yield* decoded._tag === "Invalid" ? rejectRecord(record, invalid(decoded.detail), identity) : skip(record)
+  return undefined
+})
 
 const identityOf = (decoded: DecodedOutbound): RecordIdentity =>
   decoded._tag === "Valid"

@@ -85,8 +85,8 @@ export const fromParked = (parked: Parked): EventOfRecord => {
 }
 
 /**
- * Applies an event to its communication. Returns how the event ended, or `undefined` if the communication does not
- * exist. A refusal is still to be published.
+ * Applies an event to its communication. Returns how the event ended, or `undefined` if it is to be parked: the
+ * communication does not exist, or waits for its Case. A refusal is still to be published.
  */
 export const applyToCommunication = Effect.fnUntraced(function* (
   { event, index, record }: EventOfRecord,
@@ -95,7 +95,7 @@ export const applyToCommunication = Effect.fnUntraced(function* (
   const communications = yield* Communications
   const { adopt, id } = whose
   const applied = yield* communications.apply(id, { origin: originOf(record), index, event, ...(adopt && { adopt }) })
-  if (applied === "unknown") return undefined
+  if (applied === "unknown" || applied === "waits") return undefined
   const ended: "applied" | RefusedEvent = applied === "applied" ? applied : { refusal: applied, id, index }
   return ended
 })

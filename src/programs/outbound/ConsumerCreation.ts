@@ -61,6 +61,7 @@ const createUnlessFound = Effect.fnUntraced(function* (
 ) {
   const serviceNow = yield* ServiceNow
   const creations = yield* CustomerCreations
+  const { timeout } = (yield* Settings).serviceNow
   const { doubt, ...rows } = yield* knownOf(identities, lease)
   let { seen } = rows
   let begunAt: number | undefined
@@ -81,11 +82,13 @@ const createUnlessFound = Effect.fnUntraced(function* (
       beforePost: begin
     })
     .pipe(
-      Effect.tapError((failure) =>
-        begunAt !== undefined && failure._tag === "ServiceNowError" && isFinal(failure.reason)
-          ? creations.withdraw(identities, begunAt)
-          : Effect.void
-      )
+      Effect.tapError((failure) => {
+        if (begunAt === undefined || failure._tag !== "ServiceNowError") return Effect.void
+        const { reason } = failure
+        const isHeld = reason._tag === "HeldBack"
+        if (isHeld && reason.appearsUntil !== undefined) return creations.reckon(seen, reason.appearsUntil - timeout)
+        return isHeld || isFinal(reason) ? creations.withdraw(identities, begunAt) : Effect.void
+      })
     )
   yield* creations.settle(identities, begunAt ?? doubt?.begunAt ?? 0, created.sysId)
   return {
@@ -98,7 +101,7 @@ const createUnlessFound = Effect.fnUntraced(function* (
 /** Like `createUnlessFound`. An overtaken creation begins again with what is known by then. */
 const createOrBeginAgain = (
   ...creation: Parameters<typeof createUnlessFound>
-): Effect.Effect<CreatedConsumer, ServiceNowError, CustomerCreations | ServiceNow> =>
+): Effect.Effect<CreatedConsumer, ServiceNowError, CustomerCreations | ServiceNow | Settings> =>
   Effect.catchTag(createUnlessFound(...creation), "Overtaken", () => createOrBeginAgain(...creation))
 
 /**
@@ -116,7 +119,7 @@ export class ConsumerCreation extends Context.Service<
   static readonly layer = Layer.effect(
     ConsumerCreation,
     Effect.gen(function* () {
-      const context = yield* Effect.context<CustomerCreations | ServiceNow>()
+      const context = yield* Effect.context<CustomerCreations | ServiceNow | Settings>()
       const ownership = yield* Ownership
       const { serviceNow } = yield* Settings
       const inTurn = yield* makeKeyedActors((identity) => identity)

@@ -7,6 +7,7 @@ import { type State, type OverallOutcome, overallOutcomeOf } from "../../domain/
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
+import type { Wait } from "../communication/hold.ts"
 import { updateCase } from "../communication/updateCase.ts"
 
 const outcome = { of: "outcome" } as const
@@ -26,7 +27,7 @@ const textOf = (
  * outcome had become durable.
  */
 export const noteOutcome = Effect.fnUntraced(function* (journey: Journey) {
-  const { before, record, state } = yield* Communication
+  const { before, record, remember, state } = yield* Communication
   const known = yield* state
   const overall = overallOutcomeOf(known)
   if (overall === undefined) return
@@ -36,13 +37,18 @@ export const noteOutcome = Effect.fnUntraced(function* (journey: Journey) {
   if (changed && overall.by === "events") return
   const crashed = !changed ? before.dispatch.over : before.events.begun.has(writeName(outcome))
   const request = { work_notes: textOf(known, overall, journey) }
+  let wait: Wait | undefined
   const write = Effect.gen(function* () {
     const intended = yield* Clock.currentTimeMillis
     if (changed) yield* record([{ _tag: "WriteIntended", at: intended, write: writeName(outcome) }])
     const written = yield* updateCase(outcome, request, crashed ? "died" : "none")
+    wait = "wait" in written ? written.wait : undefined
     const at = yield* Clock.currentTimeMillis
-    return { _tag: "OutcomeNoted", at, request, ...written } satisfies FactOf<"OutcomeNoted">
+    const ended = "wait" in written ? written.outcome : written
+    return { _tag: "OutcomeNoted", at, request, ...ended } satisfies FactOf<"OutcomeNoted">
   })
   // A PATCH under way at a stop completes and is remembered (SPEC 9.4).
   yield* Effect.uninterruptible(once((known) => known.noted, write))
+  // The response does not wait for the note. It is published once more when the note is written (SPEC 6.3).
+  if (wait !== undefined) yield* remember({ _tag: "Held", at: yield* Clock.currentTimeMillis, ...wait })
 }, traced("noteOutcome"))

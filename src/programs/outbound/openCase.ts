@@ -8,12 +8,14 @@ import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
+import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { CallDeadline } from "../../services/Breakers.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { timed } from "../../telemetry/metrics.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
+import { givenUpAt, hold } from "../communication/hold.ts"
 import { ConsumerCreation } from "./ConsumerCreation.ts"
 
 const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyArray<string>) =>
@@ -77,7 +79,8 @@ const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journe
 const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
   const serviceNow = yield* ServiceNow
-  const { adopted, caseIntent: known } = yield* communication.state
+  const { adopted, caseIntent: known, held } = yield* communication.state
+  const appearsUntil = held.get("case")?.appearsUntil
   const intent = known ?? (yield* intendCase(order, journey))
   const opened = yield* serviceNow.openCase({
     id: order.id_correlacao,
@@ -86,6 +89,7 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     // An adopted communication already has its Case, because its record comes after its answer (SPEC 8.2).
     inDoubt: known !== undefined || adopted !== undefined,
     own: communication.own,
+    ...(appearsUntil !== undefined && { appearsUntil }),
     renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
   })
   yield* Effect.logDebug("case opened").pipe(
@@ -107,18 +111,40 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
 const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journey, error: ServiceNowError) {
   const communication = yield* Communication
   const at = yield* Clock.currentTimeMillis
-  // An open breaker held the call back until the order was too old (SPEC 9.2, 2.5).
+  // The vendor was unavailable until the order was too old (SPEC 9.2, 2.5).
   const expiry = error.reason._tag === "HeldBack" ? expiryOf(order, journey, at) : undefined
-  const { caseIntent } = yield* communication.state
+  const { caseIntent, held } = yield* communication.state
+  const attempts = error.attempts + (held.get("case")?.attempts ?? 0)
   yield* Effect.logWarning(`case not opened: ${error.message}`)
   const fact: FactOf<"CaseFailed"> = {
     _tag: "CaseFailed",
     at,
     ...(caseIntent && { request: caseIntent.body }),
-    response: expiry ? notCalled(expiry, "validade expirada", error.attempts) : serviceNowFailure(error),
+    response: expiry
+      ? notCalled(expiry, "validade expirada", attempts)
+      : serviceNowFailure({ reason: error.reason, attempts }),
     avisos: []
   }
   return fact
+})
+
+/** The Case has failed, or waits for ServiceNow until it is given up (SPEC 9.2). */
+const caseNotOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journey, error: ServiceNowError) {
+  const { reason } = error
+  if (reason._tag !== "HeldBack") return yield* caseFailed(order, journey, error)
+  const communication = yield* Communication
+  const until = yield* givenUpAt("case", order, journey)
+  if ((yield* Clock.currentTimeMillis) >= until) return yield* caseFailed(order, journey, error)
+  const { caseIntent, held } = yield* communication.state
+  return yield* hold({
+    step: "case",
+    vendor: "servicenow",
+    reason: reasonText(reason.reason),
+    attempts: error.attempts + (held.get("case")?.attempts ?? 0),
+    until,
+    // Without an intent of the Case it is the creation of the customer, which has its own rows.
+    ...(caseIntent !== undefined && reason.appearsUntil !== undefined && { appearsUntil: reason.appearsUntil })
+  })
 })
 
 /**
@@ -132,7 +158,7 @@ export const openCase = (order: Outbound, journey: Journey) =>
       timed("case")(
         caseOpened(order, journey).pipe(
           Effect.provideService(CallDeadline, expiresAt(order, journey)),
-          Effect.catchTag("ServiceNowError", (error) => caseFailed(order, journey, error))
+          Effect.catchTag("ServiceNowError", (error) => caseNotOpened(order, journey, error))
         )
       )
     )

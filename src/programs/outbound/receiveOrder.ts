@@ -1,13 +1,14 @@
 import { Clock, Effect, Schema } from "effect"
 
-import type { FactOf } from "../../domain/communication/Fact.ts"
+import type { FactOf, Vendor } from "../../domain/communication/Fact.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
-import { Outbound } from "../../domain/outbound/Outbound.ts"
+import { Outbound, wants } from "../../domain/outbound/Outbound.ts"
 import { conflictsWith, contentHash } from "../../domain/outbound/repeat.ts"
 import { Origin, originKey } from "../../domain/record/Origin.ts"
 import { conflict, unknownJourney } from "../../domain/responses/refusal.ts"
 import { forgottenResponse } from "../../domain/responses/response.ts"
-import { expiryOf } from "../../domain/rules/checkDispatchable.ts"
+import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
+import { Breakers } from "../../services/Breakers.ts"
 import { type Forgotten, Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { currentTraceparent } from "../../telemetry/traced.ts"
@@ -32,13 +33,30 @@ const accept = Effect.fnUntraced(function* (received: ReceivedOrder) {
   return accepted
 })
 
+/** The order has not ended, and waits (SPEC 9.2). */
+export interface OrderWaits {
+  readonly _tag: "OrderWaits"
+  /** Nothing of it has begun, because its first vendor is unavailable. It can begin when that vendor is back. */
+  readonly notBegun?: { readonly vendor: Vendor }
+  /** When it is looked at again whatever the vendor does, epoch milliseconds. */
+  readonly until?: number
+  /** The record that began it. Its facts say what it waits for, and it has ended when that record has. */
+  readonly order?: Origin
+}
+
 /**
  * Accepts the record that would start the communication. Returns a refusal instead if the record was too old on arrival
- * (SPEC 2.5).
+ * (SPEC 2.5). While its first vendor is unavailable, nothing begins (SPEC 9.2).
  */
 const start = Effect.fnUntraced(function* (received: ReceivedOrder, journey: Journey) {
-  const expiry = expiryOf(received.order, journey, yield* Clock.currentTimeMillis)
-  return expiry ?? (yield* accept(received))
+  const breakers = yield* Breakers
+  const { order } = received
+  const expiry = expiryOf(order, journey, yield* Clock.currentTimeMillis)
+  if (expiry !== undefined) return expiry
+  const vendor = wants(order, "itsm") ? "servicenow" : "weni"
+  if (breakers[vendor].way() !== "shut") return yield* accept(received)
+  const waits: OrderWaits = { _tag: "OrderWaits", notBegun: { vendor }, until: expiresAt(order, journey) }
+  return waits
 })
 
 /**
@@ -57,7 +75,7 @@ const afterForgotten = Effect.fnUntraced(function* ({ hash, number, status }: Fo
 
 /**
  * Applies one record to its communication: starts it, resumes it, repeats its response, or does nothing. Returns when
- * the record has ended (SPEC 2.7), or returns the refusal that is still to be published.
+ * the record has ended (SPEC 2.7), returns the refusal that is still to be published, or returns that the order waits.
  */
 export const receiveOrder = Effect.fnUntraced(function* (received: ReceivedOrder) {
   const communication = yield* Communication
@@ -78,8 +96,10 @@ export const receiveOrder = Effect.fnUntraced(function* (received: ReceivedOrder
   const journey = journeys.find(received.order.cod_jornada)
   if (journey === undefined) return unknownJourney(received.order.cod_jornada)
   const accepted = known ?? (yield* start(received, journey))
-  if (!("_tag" in accepted)) return accepted
-  const response = yield* communicate(accepted, journey)
-  yield* repeat(accepted, response, received)
-  return undefined
+  if (!("_tag" in accepted) || accepted._tag === "OrderWaits") return accepted
+  const waits: OrderWaits = { _tag: "OrderWaits", order: accepted.origin }
+  return yield* communicate(accepted, journey).pipe(
+    Effect.flatMap((response) => Effect.as(repeat(accepted, response, received), undefined)),
+    Effect.catchTag("Suspended", () => Effect.succeed(waits))
+  )
 })

@@ -7,6 +7,7 @@ import { dispatchBody } from "../../domain/outbound/dispatchBody.ts"
 import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import type { Answer } from "../../domain/record/ChannelResult.ts"
 import { checkDispatchable, expiresAt } from "../../domain/rules/checkDispatchable.ts"
+import { weniOutcome } from "../../domain/vendor/breaker.ts"
 import {
   dispatchVerdict,
   earlierDispatch,
@@ -14,9 +15,10 @@ import {
   lostDispatch,
   weniFailure
 } from "../../domain/vendor/failure.ts"
+import type { WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay } from "../../domain/vendor/retryDelay.ts"
-import { makeCallState, type CallState, CallDeadline } from "../../services/Breakers.ts"
+import { CallDeadline, type CallState, makeCallState } from "../../services/Breakers.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
 import {
@@ -28,6 +30,7 @@ import {
 } from "../../services/Weni.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { atMostOnce, Communication } from "../communication/Communication.ts"
+import { givenUpAt, hold, longestWait } from "../communication/hold.ts"
 
 type TheCase = FactOf<"CaseOpened"> | FactOf<"CaseFailed"> | undefined
 type Settled = FactOf<"DispatchSettled">
@@ -60,11 +63,23 @@ const triesOf = (attempt: number) =>
     ({ dispatch }) => attempt - dispatch.attemptsBefore
   )
 
+interface Sending {
+  readonly order: Outbound
+  readonly journey: Journey
+  readonly theCase: TheCase
+  readonly callState: CallState
+  /** Attempts made so far. */
+  readonly attempts: number
+  /** Set if the attempts are used up in an outage: why the latest one failed. */
+  usedUp?: WeniReason
+}
+
 /**
  * Classifies a failed attempt (SPEC 5.3): surely not accepted and worth another attempt, surely not accepted, or in
  * doubt.
  */
-const notAccepted = Effect.fnUntraced(function* (attempt: number, counts: boolean, { reason }: WeniError) {
+const notAccepted = Effect.fnUntraced(function* (attempt: number, sending: Sending, { reason }: WeniError) {
+  const { counts, answered } = sending.callState
   const { retry, weni } = yield* Settings
   const verdict = dispatchVerdict(reason, weni.retryStatus)
   const response = weniFailure(reason, attempt, weni.retryStatus)
@@ -72,8 +87,11 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, counts: boolea
   if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
   // An attempt that does not count, such as a probe that finds Weni still unavailable, costs no customer the message
   // (SPEC 9.2, 4.6).
-  if (counts && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts))
-    return yield* settled(attempt, "failed", response)
+  const isLast = counts && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts)
+  // Weni has answered nobody since the first attempt, so this order's attempts show nothing about it (SPEC 9.2).
+  const isOutage = !answered && weniOutcome(reason)._tag === "Failed"
+  if (isLast && !isOutage) return yield* settled(attempt, "failed", response)
+  if (isLast) sending.usedUp = reason
   return {
     _tag: "DispatchRefused",
     at: yield* Clock.currentTimeMillis,
@@ -83,15 +101,6 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, counts: boolea
     ...(!counts && { probe: true as const })
   } satisfies Refused
 })
-
-interface Sending {
-  readonly order: Outbound
-  readonly journey: Journey
-  readonly theCase: TheCase
-  readonly callState: CallState
-  /** Attempts made so far. */
-  readonly attempts: number
-}
 
 const failed = Effect.fnUntraced(function* (attempts: number, response: Answer) {
   const communication = yield* Communication
@@ -103,11 +112,8 @@ const failed = Effect.fnUntraced(function* (attempts: number, response: Answer) 
 const checkDispatchableNow = ({ attempts, journey, order, theCase }: Sending) =>
   Effect.map(Clock.currentTimeMillis, (now) => checkDispatchable(order, journey, theCase, now, attempts))
 
-const dispatchIn = Effect.fnUntraced(function* (
-  slot: DispatchSlot,
-  { callState, order, theCase }: Sending,
-  phone: string
-) {
+const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sending, phone: string) {
+  const { order, theCase } = sending
   const communication = yield* Communication
   const lease = yield* CurrentLease
   const attempt = (yield* communication.state).dispatch.attempts + 1
@@ -121,7 +127,7 @@ const dispatchIn = Effect.fnUntraced(function* (
     { _tag: "DispatchIntended", at: yield* Clock.currentTimeMillis, attempt, request },
     slot.dispatch({ campaign: order.dados_whats?.id_campanha ?? "", attempt, body: request }).pipe(
       Effect.matchEffect({
-        onFailure: (error) => notAccepted(attempt, callState.counts, error),
+        onFailure: (error) => notAccepted(attempt, sending, error),
         onSuccess: accepted(attempt)
       })
     )
@@ -129,12 +135,26 @@ const dispatchIn = Effect.fnUntraced(function* (
 })
 
 /**
- * The message was never sent. It has become too old, or the reason that opened the breaker takes the place of an
- * answer.
+ * Weni is unavailable, so the message waits (SPEC 9.2). It is given up when it has become too old, or has waited for too
+ * long: then the reason that held it back takes the place of an answer.
  */
-const heldBack = Effect.fnUntraced(function* (sending: Sending, { reason }: DispatchHeldBack) {
-  const { blockedBy } = yield* checkDispatchableNow(sending)
-  return yield* failed(sending.attempts, blockedBy ?? heldBackDispatch(reason, sending.attempts))
+const heldBack = Effect.fnUntraced(function* (
+  { attempts, ...sending }: Sending,
+  { reason }: Pick<DispatchHeldBack, "reason">,
+  exhausted = false
+) {
+  const { blockedBy } = yield* checkDispatchableNow({ attempts, ...sending })
+  const until = yield* givenUpAt("dispatch", sending.order, sending.journey)
+  if (blockedBy !== undefined || (yield* Clock.currentTimeMillis) >= until)
+    return yield* failed(attempts, blockedBy ?? heldBackDispatch(reason, attempts))
+  return yield* hold({
+    step: "dispatch",
+    vendor: "weni",
+    reason: reasonText(reason),
+    attempts,
+    until,
+    ...(exhausted && { exhausted: true as const })
+  })
 })
 
 /** Checks again, because the message may have become too old while it waited for its slot. */
@@ -160,13 +180,21 @@ const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
     )
 })
 
-const backOff = Effect.fnUntraced(function* (refused: Refused) {
-  // The breaker is open and decides when the next attempt may be made.
-  if (refused.probe === true) return
+/** Waits until the next attempt may follow. A longer wait ends the run, and has passed when the next run finds it. */
+const backOff = Effect.fnUntraced(function* (refused: Refused, { journey, order }: Pick<Sending, "journey" | "order">) {
+  const communication = yield* Communication
   const { breaker, retry } = yield* Settings
+  const held = (yield* communication.state).held.get("dispatch")
+  // The breaker decides when the next attempt may be made.
+  if (refused.probe === true || held?.vendor !== undefined) return
+  const now = yield* Clock.currentTimeMillis
+  if (held?.until !== undefined && held.until <= now && held.attempts === refused.attempt) return
   const asked = Math.min(refused.retryAfter ?? 0, breaker.retryAfterMax)
   const delay = retryDelay(retry, yield* triesOf(refused.attempt), yield* Random.next, asked)
-  yield* Effect.sleep(refused.at + delay - (yield* Clock.currentTimeMillis))
+  const remaining = refused.at + delay - now
+  if (remaining <= longestWait) return yield* Effect.sleep(remaining)
+  const until = Math.min(now + remaining, expiresAt(order, journey))
+  return yield* hold({ step: "dispatch", reason: "backoff", attempts: refused.attempt, until })
 })
 
 /** Attempts that Weni may have accepted without a known answer, and why: a run crashed in it, or it is older than our facts. */
@@ -191,12 +219,15 @@ export const sendWhatsApp = Effect.fnUntraced(function* (order: Outbound, journe
     const doubts = Effect.forEach(lost, ([attempt, answer]) => settled(attempt, "in_doubt", answer))
     return yield* Effect.flatMap(doubts, (facts) => communication.record(facts))
   }
-  const callState = makeCallState()
+  const callState = makeCallState(communication.id)
   let { refused } = known.dispatch
   for (;;) {
-    if (refused !== undefined) yield* backOff(refused)
-    const outcome = yield* attemptDispatch({ order, journey, theCase, callState, attempts: refused?.attempt ?? 0 })
+    if (refused !== undefined) yield* backOff(refused, { order, journey })
+    const sending: Sending = { order, journey, theCase, callState, attempts: refused?.attempt ?? 0 }
+    const outcome = yield* attemptDispatch(sending)
     if (outcome._tag === "DispatchSettled") return
     refused = outcome
+    if (sending.usedUp !== undefined)
+      return yield* Effect.asVoid(heldBack({ ...sending, attempts: outcome.attempt }, { reason: sending.usedUp }, true))
   }
 }, traced("sendWhatsApp"))

@@ -1,5 +1,7 @@
 import { Clock, Effect, FiberMap, Layer, Schedule, Fiber } from "effect"
 
+import type { Vendor } from "../../domain/communication/Fact.ts"
+import { Breakers } from "../../services/Breakers.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { annotation, attribute } from "../../telemetry/names.ts"
 import { spanned } from "../../telemetry/traced.ts"
@@ -7,17 +9,19 @@ import { Communications } from "../actors/Communications.ts"
 import { retryLogged, catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds, loopLimit } from "./Rounds.ts"
 import { sweepParked } from "./sweepParked.ts"
-import { begin, type SweepBatch, sweepBatchSize, type SweepWork, makeSweepWork } from "./SweepWork.ts"
+import { begin, makeSweepWork, mostAtWork, type SweepBatch, type SweepWork } from "./SweepWork.ts"
 
 /** Half a second at first, at most a quarter of an hour. Unlike a record, a communication is never given up (SPEC 9.7). */
 const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("15 minutes")]).pipe(
   Schedule.jittered
 )
 
+const emptyBatch: SweepBatch = { begun: [], full: false }
+
 /** Wakes one communication. Its fiber stays registered while it waits, so that no query wakes it earlier. */
-const wake = Effect.fnUntraced(function* ({ elsewhere, share }: SweepWork, id: string) {
+const wake = Effect.fnUntraced(function* ({ elsewhere, resting }: SweepWork, id: string) {
   const communications = yield* Communications
-  const woken = yield* share.withPermit(communications.wake(id)).pipe(
+  const woken = yield* communications.wake(id).pipe(
     Effect.catchTag("UnknownFact", () => Effect.succeed("waits" as const)),
     // The timer gets a trace of its own, because days lie between it and the communication's first trace. The actor
     // links the two.
@@ -27,23 +31,59 @@ const wake = Effect.fnUntraced(function* ({ elsewhere, share }: SweepWork, id: s
     Effect.annotateLogs(annotation.correlationId, id)
   )
   if (woken === "elsewhere") return void elsewhere.add(id)
+  if (woken === "done") return
   // A second would not change anything, so query less often.
-  if (woken === "waits") yield* Effect.sleep("1 minute")
+  resting.add(id)
+  yield* Effect.ensuring(
+    Effect.sleep("1 minute"),
+    Effect.sync(() => resting.delete(id))
+  )
 })
+
+/**
+ * Begins the work on communications that the query returns, as many as there is room for. Work in progress stays in the
+ * query's rows until it is done, here or in another process, so it does not count toward the room.
+ */
+const beginFound = Effect.fnUntraced(function* <E, R>(
+  sweepWork: SweepWork,
+  room: number,
+  query: (limit: number) => Effect.Effect<ReadonlyArray<string>, E, R>
+) {
+  const { elsewhere, fibers } = sweepWork
+  const passedOver = new Set(elsewhere)
+  elsewhere.clear()
+  if (room <= 0) return emptyBatch
+  const found = yield* Effect.withTracerEnabled(query(room + (yield* FiberMap.size(fibers)) + passedOver.size), false)
+  const next = found.filter((id) => !FiberMap.hasUnsafe(fibers, id)).slice(0, room)
+  const begun = (yield* Effect.forEach(next, (id) => begin(sweepWork, id, wake(sweepWork, id)))).flat()
+  const batch: SweepBatch = { begun, full: begun.length >= room }
+  return batch
+})
+
+/** How many pieces may begin beside those at work. */
+const roomOf = ({ fibers, resting }: SweepWork, most: number) =>
+  Effect.map(FiberMap.size(fibers), (size) => most - size + resting.size)
 
 /** Starts scheduled closes, retries of writes, and unacknowledged responses that are due (SPEC 6.4, 7.3, 8.8). */
 const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const communicationIndex = yield* CommunicationIndex
-  // Work in progress stays due until it is done, here or in another process. It must not fill the query.
-  const room = sweepBatchSize + (yield* FiberMap.size(sweepWork.fibers)) + sweepWork.elsewhere.size
-  sweepWork.elsewhere.clear()
-  const due = yield* Effect.withTracerEnabled(communicationIndex.dueBefore(yield* Clock.currentTimeMillis, room), false)
-  const begun = (yield* Effect.forEach(due, (id) => begin(sweepWork, id, wake(sweepWork, id)))).flat()
-  const batch: SweepBatch = { begun, full: begun.length >= sweepBatchSize }
-  return batch
+  const now = yield* Clock.currentTimeMillis
+  return yield* beginFound(sweepWork, yield* roomOf(sweepWork, mostAtWork), (limit) =>
+    communicationIndex.dueBefore(now, limit)
+  )
 })
 
-const emptyBatch: SweepBatch = { begun: [], full: false }
+/** Goes on with what waits for a vendor, as soon as the way to that vendor is open here, or with one as the probe (SPEC 9.2). */
+const sweepHeld = (vendor: Vendor) =>
+  Effect.fnUntraced(function* (sweepWork: SweepWork) {
+    const breakers = yield* Breakers
+    const communicationIndex = yield* CommunicationIndex
+    const way = breakers[vendor].way()
+    if (way === "shut") return emptyBatch
+    // If this vendor does not answer after all, there is room left for what only needs the other one.
+    const room = way === "probe" ? 1 : yield* roomOf(sweepWork, mostAtWork / 2)
+    return yield* beginFound(sweepWork, room, (limit) => communicationIndex.heldBy(vendor, limit))
+  })
 
 /** Logs a query that fails. The loop goes on with the next one. */
 const logFailure = catchNonInterrupt((cause) =>
@@ -56,11 +96,11 @@ const logFailure = catchNonInterrupt((cause) =>
  */
 const queryLoop = <E, R>(
   name: string,
+  sweepWork: SweepWork,
   batch: (sweepWork: SweepWork) => Effect.Effect<SweepBatch, E, R>,
   rest: (took: number) => number
 ) =>
   Effect.gen(function* () {
-    const sweepWork = yield* makeSweepWork
     const round = yield* (yield* Rounds).loop(name, loopLimit)
     return yield* Effect.gen(function* () {
       const start = yield* Clock.currentTimeMillis
@@ -90,10 +130,12 @@ const restOfParked = () => {
  * a second, parked events within five. If several processes find a row, the one that gets its lock does the work.
  */
 export const Sweep = Layer.effectDiscard(
-  Effect.suspend(() =>
-    Effect.andThen(
-      queryLoop("sweep of what is due", sweepDue, () => 1000),
-      queryLoop("sweep of parked events", sweepParked, restOfParked())
-    )
-  )
+  Effect.gen(function* () {
+    const communications = yield* makeSweepWork
+    const everySecond = () => 1000
+    yield* queryLoop("sweep of what is due", communications, sweepDue, everySecond)
+    yield* queryLoop("sweep of what waits for ServiceNow", communications, sweepHeld("servicenow"), everySecond)
+    yield* queryLoop("sweep of what waits for Weni", communications, sweepHeld("weni"), everySecond)
+    yield* queryLoop("sweep of parked events", yield* makeSweepWork, sweepParked, restOfParked())
+  })
 )

@@ -2,6 +2,12 @@ import { Effect, type Fiber, FiberMap, Semaphore } from "effect"
 
 import { sweepLocks } from "../../services/Ownership.ts"
 
+/**
+ * Communications that are woken at once, and parked events that are processed at once, at most. The former take one lock
+ * each, and the latter two (their record's, too).
+ */
+export const mostAtWork = sweepLocks / 3
+
 /** Rows that one query of the sweep starts work on, at most. The remaining rows come with the next query. */
 export const sweepBatchSize = 500
 
@@ -16,8 +22,10 @@ export interface SweepWork {
   readonly events: Set<string>
   /** Keys of the rows that the last query found and another process has. */
   readonly elsewhere: Set<string>
+  /** Keys of the work that only waits for its next try. It counts as no work in progress. */
+  readonly resting: Set<string>
   /**
-   * Limits the work in progress, and so the locks. A stuck piece keeps its permit, so there must be far more permits
+   * Limits the parked events in progress, and so their locks. A stuck piece keeps its permit, so there must be far more permits
    * than the vendors have slots. A piece that waits for a permit holds no lock.
    */
   readonly share: Semaphore.Semaphore
@@ -33,9 +41,8 @@ export const makeSweepWork = Effect.map(FiberMap.make<string, void>(), (fibers):
   fibers,
   events: new Set(),
   elsewhere: new Set(),
-  // Two queries have such permits. One permit of each takes three locks: one for a communication that is due, and two
-  // for a parked event (its record's, too).
-  share: Semaphore.makeUnsafe(sweepLocks / 3)
+  resting: new Set(),
+  share: Semaphore.makeUnsafe(mostAtWork)
 }))
 
 /** Starts the work, unless its key is already being worked on. */

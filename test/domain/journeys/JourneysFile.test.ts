@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs"
+
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 
@@ -36,8 +38,9 @@ describe("parseJourneys", () => {
     const { holidays, ...week } = businessHours ?? { holidays: [] }
     assert.deepStrictEqual(week, { days: [1, 2, 3, 4, 5, 6], from: 480, to: 1200 })
     assert.include(holidays, "2025-12-25")
-    // Records of the fixtures are old: none may expire.
     assert.sameMembers(Object.keys(rest), ["name", "case"])
+    const shipped = parsed(readFileSync("journeys.yaml", "utf8")).journeys.get("pedido_entregue_amanha")
+    assert.strictEqual(shipped?.expiresAfter, 24 * 3_600_000)
   })
 
   it("CONTRACT Journeys file: the smallest journey, with the defaults", () => {

@@ -6,6 +6,7 @@ import type { Journey } from "../../../src/domain/journeys/Journey.ts"
 import { parseJourneys } from "../../../src/domain/journeys/JourneysFile.ts"
 import { type DecodedOutbound, decodeOutbound } from "../../../src/domain/outbound/decodeOutbound.ts"
 import type { Outbound } from "../../../src/domain/outbound/Outbound.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
 
 type Fields = Record<string, unknown>
 
@@ -37,7 +38,7 @@ export const outbound = (changes: Fields = {}): Outbound => {
 
 /** `pedido_entregue_amanha` of the project's own journeys file. */
 export const journey = (): Journey => {
-  const file = Result.getOrThrow(parseJourneys(readFileSync("journeys.yaml", "utf8")))
+  const file = Result.getOrThrow(parseJourneys(defaultJourneys))
   const found = file.journeys.get("pedido_entregue_amanha")
   if (found === undefined) throw new Error("no such journey")
   return found

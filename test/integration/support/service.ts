@@ -4,6 +4,7 @@ import { createServer } from "node:net"
 import { Effect, Schedule } from "effect"
 
 import manifest from "../../../package.json" with { type: "json" }
+import { defaultJourneysFile } from "../../support/defaultJourneys.ts"
 
 /** One line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message?: unknown }
@@ -49,7 +50,7 @@ export const startService = Effect.fnUntraced(function* (environment: Readonly<R
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const started = spawn(process.execPath, manifest.scripts.start.split(" ").slice(1), {
-        env: { PATH: process.env.PATH ?? "", ...environment, HTTP_PORT: port },
+        env: { PATH: process.env.PATH ?? "", JOURNEYS_FILE: defaultJourneysFile(), ...environment, HTTP_PORT: port },
         stdio: ["ignore", "pipe", "pipe"]
       })
       started.stdout.on("data", (chunk: Buffer) => (output.out += chunk.toString("utf8")))

@@ -93,6 +93,17 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
   WriteIntended: { _tag: "WriteIntended", at, write: "close" },
   WriteCancelled: { _tag: "WriteCancelled", at, write: '["k",0]', patch: { work_notes: "nota" } },
   WriteRetried: { _tag: "WriteRetried", at, write: "outcome", written: true, response: answer, avisos: [] },
+  Held: {
+    _tag: "Held",
+    at,
+    step: "case",
+    vendor: "servicenow",
+    reason: "Timeout",
+    attempts: 3,
+    appearsUntil: at + 60_000,
+    until: at + 86_400_000,
+    exhausted: true
+  },
   ResponseStored: { _tag: "ResponseStored", at, number: 1, origin, content: { id_resposta: "r-1", resultados: {} } },
   ResponseAcknowledged: { _tag: "ResponseAcknowledged", at, number: 1 }
 }

@@ -53,7 +53,7 @@ describe("SettingsEnv", () => {
       assert.deepStrictEqual(settings.breaker, {
         failures: 20,
         reset: 30_000,
-        maxWait: 900_000,
+        maxWait: 86_400_000,
         retryAfterMax: 600_000
       })
       assert.deepStrictEqual(settings.database, { dataDir: "./data" })
@@ -169,7 +169,7 @@ describe("SettingsEnv", () => {
       const longest = (environment: Readonly<Record<string, string>>) =>
         Effect.map(read({ ...required, ...environment }), ({ breaker }) => breaker.retryAfterMax)
       assert.strictEqual(yield* longest({ RETRY_AFTER_MAX: "14 minutes" }), 840_000)
-      assert.strictEqual(yield* longest({ RETRY_AFTER_MAX: "1 hour" }), 900_000)
+      assert.strictEqual(yield* longest({ RETRY_AFTER_MAX: "1 hour", BREAKER_MAX_WAIT: "15 minutes" }), 900_000)
       assert.strictEqual(yield* longest({ BREAKER_MAX_WAIT: "2 minutes" }), 120_000)
       assert.deepStrictEqual(yield* problems({ ...required, RETRY_AFTER_MAX: "ten" }), [
         `RETRY_AFTER_MAX: read "ten", expected a duration above zero such as "15 seconds" or "500 millis"`

@@ -100,7 +100,6 @@ describe("writes on the Case that failed for a passing reason", () => {
 
   const passing: Readonly<Record<string, FaultRule>> = {
     "no connection": refusing,
-    "429": { kind: "status", status: 429, times: -1 },
     "503": { kind: "status", status: 503, times: -1 },
     "a time-out": { kind: "timeout", times: -1 },
     "an unreadable answer": { kind: "html", times: -1 }

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { channels, journeysWith } from "../../support/scene.ts"
-import { defaultJourneys } from "../../support/World.ts"
 import { caseOf, event, notesOf, patchesOf, reply, responsesTo, sentWorld, told } from "./scene.ts"
 
 const closeNotes = "Cliente confirmou a entrega para 01/10/2025. Caso encerrado."

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
-import { defaultJourneys } from "../../support/World.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { caseOf, reply, responsesTo, sentWorld, told } from "./scene.ts"
 
 const withoutIt = defaultJourneys.replace("  pedido_entregue_amanha:", "  outra:").replace(/^default:.*$/m, "")

@@ -9,8 +9,9 @@ import type { EventOfRecord } from "../../../src/programs/intake/parkedEvent.ts"
 import { Journeys } from "../../../src/services/Journeys.ts"
 import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { SettingsTest } from "../../support/settings.ts"
-import { defaultJourneys, journeysOf } from "../../support/World.ts"
+import { journeysOf } from "../../support/World.ts"
 
 type ServicesOf<Built> = Built extends Layer.Layer<infer _A, infer _E, infer R> ? R : never
 type FoundCase = Effect.Success<ReturnType<ServiceNow["Service"]["readCase"]>>

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { defaultJourneys, fixture } from "../../support/World.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
+import { fixture } from "../../support/World.ts"
 import { event, reply, responsesTo, type SentWorld, sentWorld } from "../inbound/scene.ts"
 
 const order = fixture("comunicacaoTransacional.json")

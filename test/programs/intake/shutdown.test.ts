@@ -84,10 +84,10 @@ describe("a stop", () => {
   it.effect("SPEC 9.4: in a backoff no further attempt starts; a restart continues the count", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings: { retry: { attempts: 2 } } })
-      yield* world.weni.faults.add({ kind: "status", status: 429, headers: { "retry-after": "25" }, times: -1 })
+      yield* world.weni.faults.add({ kind: "status", status: 503, headers: { "retry-after": "25" }, times: -1 })
       yield* world.produce(record(), { partition: 0 })
       yield* asked(world, world.weni, 1)
-      yield* world.until(Effect.map(lastFact(world), (fact) => fact?._tag === "DispatchRefused"))
+      yield* world.until(Effect.map(lastFact(world), (fact) => fact?._tag === "Held"))
       const took = yield* stopped(world)
       assert.isBelow(took, 10_000)
       assert.lengthOf(yield* world.weni.requests, 1)
@@ -96,7 +96,7 @@ describe("a stop", () => {
       const [response] = yield* world.responded(1)
       assert.lengthOf(yield* world.weni.requests, 2)
       const { erro, resultado } = channels(response).whatsapp?.response ?? {}
-      assert.deepStrictEqual([erro?.codigo, erro?.tentativas, resultado], ["HTTP_429", 2, undefined])
+      assert.deepStrictEqual([erro?.codigo, erro?.tentativas, resultado], ["HTTP_503", 2, undefined])
     })
   )
 

@@ -34,9 +34,9 @@ describe("one communication for an operator", () => {
     Effect.gen(function* () {
       const world = yield* sentWorld()
       const before = world.store.communications.get(fixtureId)!
-      const texts = [...before.texts, JSON.stringify([{ _tag: "Held", at: 1 }])]
+      const texts = [...before.texts, JSON.stringify([{ _tag: "OfANewerVersion", at: 1 }])]
       world.store.communications.set(fixtureId, { ...before, texts })
-      const message = `${fixtureId}: a newer version wrote the fact Held, which this version cannot read`
+      const message = `${fixtureId}: a newer version wrote the fact OfANewerVersion, which this version cannot read`
       assert.strictEqual((yield* Effect.flip(shown(world, fixtureId))).message, message)
       const decided = resolveDispatch(fixtureId, "sent", "Weni foi consultada").pipe(
         Effect.provide(journalMemory(world.store)),

@@ -5,10 +5,11 @@ import { RedrivesMemory } from "../../../src/layers/journal/memory/RedrivesMemor
 import type { Selection } from "../../../src/programs/operator/deadLetters.ts"
 import { redrive, type RedriveOptions } from "../../../src/programs/operator/redrive.ts"
 import { record } from "../../domain/outbound/records.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import type { Around } from "../../support/interposed.ts"
 import { operatorOf } from "../../support/operator.ts"
 import { channels, erroOf, fixtureId, headersOf, preparedWorld, textOf } from "../../support/scene.ts"
-import { defaultJourneys, type World } from "../../support/World.ts"
+import { type World } from "../../support/World.ts"
 import { event } from "../inbound/scene.ts"
 
 const otherJourneys = defaultJourneys.replace("pedido_entregue_amanha:", "outra_jornada:")

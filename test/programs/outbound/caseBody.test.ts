@@ -3,8 +3,8 @@ import { Effect } from "effect"
 
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { bodyOf, journeysWith, runningWorld, writes } from "../../support/scene.ts"
-import { defaultJourneys } from "../../support/World.ts"
 
 const order = (changes: Json = {}) => record({ cod_canais: ["itsm"], ...changes })
 

@@ -102,13 +102,14 @@ describe("ServiceNow's refusals", () => {
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings: { serviceNow: { concurrency: 1 } } })
       const match = { ...casePost, contains: '"um"' }
-      yield* world.serviceNow.faults.add({ kind: "status", status: 429, headers: { "retry-after": "25" }, match })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 503, match })
       yield* world.produce(order({ id_correlacao: "um" }))
       yield* world.produce(order({ id_correlacao: "dois" }))
       const responses = yield* world.responded(2)
       assert.deepStrictEqual(responses.map(({ id_correlacao }) => id_correlacao).sort(), ["dois", "um"])
       const opened = (yield* tries(world)).filter(({ method }) => method === "POST").map(({ at }) => at)
-      assert.deepStrictEqual(opened, [0, 0, 25])
+      assert.deepStrictEqual(opened.slice(0, 2), [0, 0])
+      assert.lengthOf(opened, 3)
     })
   )
 })

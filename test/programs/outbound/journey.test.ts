@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import { record } from "../../domain/outbound/records.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import {
   bodyOf,
   channels,
@@ -16,7 +17,6 @@ import {
   runningWorld,
   writes
 } from "../../support/scene.ts"
-import { defaultJourneys } from "../../support/World.ts"
 
 const casePost = { method: "POST", path: "/api/now/table/sn_" } as const
 
@@ -86,7 +86,7 @@ describe("expiry and journeys", () => {
   it.effect("SPEC 2.5, 7.1: a backoff that crosses the limit ends the attempts and reports their number", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ journeys: journeysWith({ expiresAfter: "30 seconds" }) })
-      yield* world.weni.faults.add({ kind: "status", status: 429, headers: { "retry-after": "31" } })
+      yield* world.weni.faults.add({ kind: "status", status: 503, headers: { "retry-after": "31" } })
       yield* world.produce(record())
       const [response] = yield* world.responded(1)
       const [dispatch, ...more] = yield* writes(world.weni)

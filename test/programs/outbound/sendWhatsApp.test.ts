@@ -8,6 +8,9 @@ import { record } from "../../domain/outbound/records.ts"
 import { asked, bodyOf, channels, fixtureId, runningWorld } from "../../support/scene.ts"
 import { eventTime, type World } from "../../support/World.ts"
 
+const contextOf = (request: Parameters<typeof bodyOf>[0]) =>
+  JSON.stringify(bodyOf(request)).includes('"other"') ? "other" : fixtureId
+
 /** Seconds from the record to each dispatch. */
 const sentAt = (world: World) =>
   Effect.map(world.weni.requests, (requests) => requests.map(({ at }) => (at - eventTime) / 1000))
@@ -30,8 +33,9 @@ describe("at most one accepted dispatch", () => {
   const failures: Readonly<Record<string, Failure>> = {
     "429, always": {
       fault: { kind: "status", status: 429, times: -1 },
-      attempts: 5,
-      response: refusal(429, "error 429", 5),
+      // The first refusal holds all calls, and is no attempt.
+      attempts: 6,
+      response: refusal(429, "error 429", 6),
       note: "Falha no envio do WhatsApp: 429 error 429"
     },
     "500, always": {
@@ -80,14 +84,14 @@ describe("at most one accepted dispatch", () => {
     },
     "401": {
       fault: { kind: "status", status: 401, times: -1 },
-      attempts: 1,
-      response: refusal(401, "error 401", 1),
+      attempts: 2,
+      response: refusal(401, "error 401", 2),
       note: "Falha no envio do WhatsApp: 401 error 401"
     },
     "501": {
       fault: { kind: "status", status: 501, times: -1 },
-      attempts: 1,
-      response: refusal(501, "error 501", 1),
+      attempts: 2,
+      response: refusal(501, "error 501", 2),
       note: "Falha no envio do WhatsApp: 501 error 501"
     },
     "504, which is in doubt": {
@@ -123,10 +127,13 @@ describe("at most one accepted dispatch", () => {
     it.effect(`SPEC 5.3, 6.1, 7.1: ${name}: ${attempts} attempt(s)`, () =>
       Effect.gen(function* () {
         const world = yield* runningWorld()
-        yield* world.weni.faults.add(fault)
+        yield* world.weni.faults.add({ ...fault, match: { id: fixtureId } })
         yield* world.produce(record())
-        const [response] = yield* world.responded(1)
-        const requests = yield* world.weni.requests
+        yield* asked(world, world.weni, 1)
+        // Weni answers others: an order that fails alone is no outage (SPEC 9.2).
+        yield* world.produce(record({ id_correlacao: "other", cod_canais: ["whatsapp"] }))
+        const response = (yield* world.responded(2)).find((one) => one.id_correlacao === fixtureId)
+        const requests = (yield* world.weni.requests).filter((request) => contextOf(request) === fixtureId)
         assert.lengthOf(requests, attempts)
         assert.strictEqual(response?.response_status, "partial_success")
         assert.deepStrictEqual(channels(response).whatsapp, {
@@ -171,7 +178,7 @@ describe("at most one accepted dispatch", () => {
   it.effect("SPEC 5.3: the answer is recorded before any backoff, the intent before its request", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
-      yield* world.weni.faults.add({ kind: "status", status: 429, headers: { "retry-after": "60" } })
+      yield* world.weni.faults.add({ kind: "status", status: 503, headers: { "retry-after": "4" } })
       yield* world.weni.faults.add({ kind: "slow", delayMs: 5000 })
       yield* world.produce(record())
       const last = Effect.map(world.facts(fixtureId), (facts) => facts.at(-1)?._tag)
@@ -179,7 +186,7 @@ describe("at most one accepted dispatch", () => {
       assert.strictEqual(yield* last, "DispatchRefused")
       yield* asked(world, world.weni, 2)
       assert.strictEqual(yield* last, "DispatchIntended")
-      assert.deepStrictEqual(yield* sentAt(world), [0, 60])
+      assert.deepStrictEqual(yield* sentAt(world), [0, 4])
     })
   )
 

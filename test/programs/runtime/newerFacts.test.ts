@@ -15,7 +15,7 @@ const ofFixture = { context: { id_contexto: fixtureId } }
 /** A newer process adds a fact that this version does not know. Returns what makes it known. */
 const addNewerFact = (store: JournalStore, id = fixtureId) => {
   const before = store.communications.get(id)!
-  const texts = [...before.texts, JSON.stringify([{ _tag: "Held", at: 1 }])]
+  const texts = [...before.texts, JSON.stringify([{ _tag: "OfANewerVersion", at: 1 }])]
   store.communications.set(id, { ...before, texts, seq: before.seq + 1 })
   return Effect.sync(() => void store.communications.set(id, before))
 }
@@ -40,7 +40,7 @@ const endedWorld = Effect.fnUntraced(function* (options: Parameters<typeof prepa
 const line = {
   id_correlacao: fixtureId,
   level: "WARN",
-  message: "a newer version wrote the fact Held: the communication waits for a process of that version"
+  message: "a newer version wrote the fact OfANewerVersion: the communication waits for a process of that version"
 }
 
 /** More than the 20 tries of a defect take. */

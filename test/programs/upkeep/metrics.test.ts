@@ -3,8 +3,9 @@ import { Effect } from "effect"
 
 import { countInDoubt } from "../../../src/layers/journal/memory/store.ts"
 import { record } from "../../domain/outbound/records.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { runningWorld } from "../../support/scene.ts"
-import { defaultJourneys, type World } from "../../support/World.ts"
+import { type World } from "../../support/World.ts"
 
 /** The series of one counter, by their labels. */
 const counts = (world: World, name: string) =>
@@ -78,7 +79,7 @@ it.effect("CONTRACT GET /metrics: each step's duration is measured, retries incl
     const world = yield* runningWorld()
     yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 2000, match: { path: "/api/now/table/csm_" } })
     yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 3000, match: { method: "POST" } })
-    yield* world.weni.faults.add({ kind: "status", status: 429, headers: { "retry-after": "7" } })
+    yield* world.weni.faults.add({ kind: "status", status: 503, headers: { "retry-after": "4" } })
     yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 1000, match: { method: "PATCH" } })
     yield* world.produce(record())
     yield* world.responded(1)
@@ -86,7 +87,7 @@ it.effect("CONTRACT GET /metrics: each step's duration is measured, retries incl
     assert.deepStrictEqual(yield* steps(world), {
       consumer: [1, 2],
       case: [1, 5],
-      dispatch: [1, 7],
+      dispatch: [1, 4],
       note: [1, 1],
       response: [1, 0]
     })

@@ -1,4 +1,5 @@
-import { defaultJourneys, journeysOf } from "../../support/World.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
+import { journeysOf } from "../../support/World.ts"
 
 /** The project's own journey, and one whose desk is always open. */
 const alwaysOpen = defaultJourneys

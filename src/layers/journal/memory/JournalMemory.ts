@@ -27,6 +27,7 @@ import {
   pruneIn,
   awaitingIn,
   dueIn,
+  heldIn,
   stalledIn
 } from "./store.ts"
 
@@ -86,6 +87,7 @@ export const journalMemory = (store: JournalStore) =>
         awaitingBy: Effect.fn("Journal.awaitingBy")((phones, since) =>
           Effect.sync(() => awaitingIn(store, phones, since))
         ),
+        heldBy: Effect.fn("Journal.heldBy")((vendor, limit) => Effect.sync(() => heldIn(store, vendor, limit))),
         dueBefore: Effect.fn("Journal.dueBefore")((now, limit) => Effect.sync(() => dueIn(store, now, limit))),
         stalled: Effect.fn("Journal.stalled")((before, limit) => Effect.sync(() => stalledIn(store, before, limit))),
         inDoubt: Effect.sync(() => countInDoubt(store))

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-import type { Fact } from "../../../domain/communication/Fact.ts"
+import type { Fact, Vendor } from "../../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey } from "../../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { View } from "../../../domain/views/View.ts"
@@ -164,11 +164,13 @@ const byTime = (store: JournalStore, time: (view: View) => number | undefined): 
 export const dueIn = (store: JournalStore, now: number, limit: number): ReadonlyArray<string> =>
   byTime(store, ({ due }) => (due !== undefined && due <= now ? due : undefined)).slice(0, limit)
 
+export const heldIn = (store: JournalStore, vendor: Vendor, limit: number): ReadonlyArray<string> =>
+  byTime(store, ({ held }) => held?.[vendor]).slice(0, limit)
+
 export const stalledIn = (store: JournalStore, before: number, limit: number): ReadonlyArray<string> =>
-  byTime(store, ({ status, updatedAt }) => (status === "working" && updatedAt < before ? updatedAt : undefined)).slice(
-    0,
-    limit
-  )
+  byTime(store, ({ held, status, updatedAt }) =>
+    status === "working" && held === undefined && updatedAt < before ? updatedAt : undefined
+  ).slice(0, limit)
 
 /** The latest first, at most two. */
 export const awaitingIn = (
@@ -186,7 +188,7 @@ const byCreation = (a: Idle, b: Idle): number => a.createdAt - b.createdAt || (a
 
 export const idleIn = (store: JournalStore, before: number, limit: number, after?: Idle): ReadonlyArray<Idle> =>
   [...store.communications]
-    .filter(([, { view }]) => view.updatedAt < before && view.due === undefined)
+    .filter(([, { view }]) => view.updatedAt < before && view.due === undefined && view.held === undefined)
     .map(([id, { createdAt, seq }]): Idle => ({ id, seq, createdAt }))
     .filter((idle) => after === undefined || byCreation(idle, after) > 0)
     .sort(byCreation)
@@ -278,7 +280,8 @@ export const claimableIn = (
   parkedOf(store)
     .flatMap((parked) => {
       const id = claimedBy(store, parked, awaitingSince)
-      return id === undefined || except.ids.includes(id) || except.keys.includes(parked.key) ? [] : [{ parked, id }]
+      if (id === undefined || except.ids.includes(id) || except.keys.includes(parked.key)) return []
+      return store.communications.get(id)?.view.held?.servicenow === undefined ? [{ parked, id }] : []
     })
     .slice(0, limit)
 
