@@ -11,7 +11,7 @@ export const CallDeadline = Context.Reference<number>("brom-ctx/services/WantedU
   defaultValue: () => Number.POSITIVE_INFINITY
 })
 
-/** What the breaker knows of an operation over all its runs. Used by the breaker alone. */
+/** What the breaker knows of an operation over all its runs. */
 export interface CallHistory {
   /** Whether any attempt was a probe. Another operation's call is then the better probe. */
   probed: boolean
@@ -19,8 +19,8 @@ export interface CallHistory {
   refusedAfter: number | undefined
   /** How often a refusal held the vendor although others had been answered since the one before. */
   excused: number
-  /** When its first attempt began, monotonic milliseconds. */
-  firstAttemptAt: number | undefined
+  /** When the first attempt began that failed because the vendor was unavailable, monotonic milliseconds. */
+  firstFailureAt: number | undefined
 }
 
 /** What the breaker knows of one run of an operation. All of its attempts share one object. */
@@ -31,7 +31,10 @@ export interface CallState {
   probe: boolean
   /** Whether its latest attempt counts as one of the operation's. One that a shut way explains does not (SPEC 9.2, 4.6). */
   counts: boolean
-  /** Whether the vendor had answered any call since the operation's first attempt when its latest attempt ended. */
+  /**
+   * Whether the vendor had answered any call since the operation's first failed attempt, in any run, when its latest
+   * attempt ended.
+   */
   answered: boolean
   /** The outage at which it last waited, and since when it has waited there, monotonic milliseconds. */
   waiting: { readonly outage: number; readonly since: number } | undefined
@@ -44,7 +47,7 @@ export const makeCallState = (key?: string): CallState => ({
   counts: true,
   answered: true,
   waiting: undefined,
-  history: { probed: false, refusedAfter: undefined, excused: 0, firstAttemptAt: undefined }
+  history: { probed: false, refusedAfter: undefined, excused: 0, firstFailureAt: undefined }
 })
 
 /** The vendor is known to be unavailable because of `reason`, so the call was not made. */

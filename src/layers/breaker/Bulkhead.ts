@@ -4,7 +4,7 @@ import type { CallState, Way } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 import { Operations } from "./Operations.ts"
 import { Throttle } from "./Throttle.ts"
-import { makeWaiter, type Waiter, WaitQueue } from "./WaitQueue.ts"
+import { type AdmittedCall, makeWaiter, type Waiter, WaitQueue } from "./WaitQueue.ts"
 
 /** One change of the circuit state, for the caller to log and act on. */
 export interface Change<Reason> {
@@ -77,10 +77,11 @@ export class Bulkhead<Reason> {
   report(outcome: CallOutcome<Reason>, { call, callState }: Waiter, jitter: number): Change<Reason> {
     const now = this.options.now()
     const sign = call === undefined ? outcome : this.signOf(outcome, call, callState, { now, jitter })
+    if (sign._tag === "Failed") callState.history.firstFailureAt ??= call?.at
     const excused =
       callState.probe && sign._tag === "Failed" && this.breaker._tag !== "Closed" && !this.breaker.refusing
     callState.counts = sign._tag !== "Busy" && !excused
-    callState.answered = this.answeredSince(callState.history.firstAttemptAt ?? now)
+    callState.answered = this.answeredSince(callState.history.firstFailureAt ?? -Infinity)
     if (sign._tag === "Busy" || sign._tag === "Failed") this.operations.remember(callState)
     return this.become(attempted(this.breaker, this.options.limits, sign, callState.probe, now))
   }
@@ -115,7 +116,7 @@ export class Bulkhead<Reason> {
   /** What an outcome shows about the vendor. A 429 holds all calls, or concerns its own operation alone. */
   private signOf(
     outcome: CallOutcome<Reason>,
-    call: NonNullable<Waiter["call"]>,
+    call: AdmittedCall,
     callState: CallState,
     { jitter, now }: { readonly now: number; readonly jitter: number }
   ): CallOutcome<Reason> {
@@ -153,7 +154,8 @@ export class Bulkhead<Reason> {
     const now = this.options.now()
     this.running++
     this.queue.admit(waiter, probe, {
-      number: this.operations.begin(waiter.callState, now),
+      number: this.operations.begin(),
+      at: now,
       beginning: this.throttle.begin(probe, now)
     })
   }

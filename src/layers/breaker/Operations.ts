@@ -7,17 +7,17 @@ const maxRemembered = 10_000
 const maxExcused = 5
 
 /** One operation's call, by how many calls had begun before. */
-interface Call {
+interface NumberedCall {
   readonly history: CallHistory
   readonly number: number
 }
 
 /** The latest call to which something happened, and the latest one of any other operation. */
 class Latest {
-  private last: Call | undefined
-  private other: Call | undefined
+  private last: NumberedCall | undefined
+  private other: NumberedCall | undefined
 
-  add(call: Call): void {
+  add(call: NumberedCall): void {
     if (this.last === undefined || call.number > this.last.number) {
       if (this.last?.history !== call.history) this.other = this.last
       this.last = call
@@ -25,7 +25,7 @@ class Latest {
   }
 
   /** Whether it happened to another operation's call that began after the first `number`. */
-  ofOthersAfter({ history, number }: Call): boolean {
+  ofOthersAfter({ history, number }: NumberedCall): boolean {
     const call = this.last?.history === history ? this.other : this.last
     return call !== undefined && call.number >= number
   }
@@ -49,8 +49,7 @@ export class Operations {
   }
 
   /** Returns the call's number. */
-  begin({ history }: CallState, now: number): number {
-    history.firstAttemptAt ??= now
+  begin(): number {
     return this.begun++
   }
 

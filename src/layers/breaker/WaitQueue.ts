@@ -3,6 +3,15 @@ import { Deferred, Effect } from "effect"
 import type { CallState } from "../../services/Breakers.ts"
 import type { Beginning } from "./Throttle.ts"
 
+/** An admitted call. */
+export interface AdmittedCall {
+  /** How many calls began before it. */
+  readonly number: number
+  /** When it began, monotonic milliseconds. */
+  readonly at: number
+  readonly beginning: Beginning
+}
+
 /** A call that waits for its permit. */
 export interface Waiter {
   readonly callState: CallState
@@ -14,8 +23,8 @@ export interface Waiter {
    */
   permit: Deferred.Deferred<boolean | "changed">
   admitted: boolean
-  /** Once it is admitted: its number among the calls, and when it began. */
-  call: { readonly number: number; readonly beginning: Beginning } | undefined
+  /** Present once it is admitted. */
+  call: AdmittedCall | undefined
 }
 
 export const makeWaiter = (callState: CallState, inProgress: boolean): Waiter => ({
@@ -97,7 +106,7 @@ export class WaitQueue {
     }
   }
 
-  admit(waiter: Waiter, probe: boolean, call: Waiter["call"]): void {
+  admit(waiter: Waiter, probe: boolean, call: AdmittedCall): void {
     this.remove(waiter)
     waiter.admitted = true
     waiter.call = call

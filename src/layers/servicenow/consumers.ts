@@ -130,7 +130,7 @@ export const makeFindConsumer = (attempt: Attempt, settings: Settings["Service"]
 
   return Effect.fnUntraced(function* (keys: ConsumerKeys) {
     const { avisos, found } = yield* searchConsumer(consumerLookups(keys, serviceNow), (query) =>
-      retrying(makeRetryBudget("findConsumer", settings), (attemptState) =>
+      retrying(makeRetryBudget("findConsumer", settings, query), (attemptState) =>
         readRows(attempt, attemptState, { path: consumerPath(query) })
       ).pipe(
         Effect.catchTag("ServiceNowError", (error) =>
@@ -195,7 +195,7 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
 
   return <E>({ beforePost, consumer, inDoubtSince, keys }: ConsumerToCreate<E>) =>
     createOnce<CreatedConsumer, E>({
-      retryBudget: makeRetryBudget("createConsumer", settings),
+      retryBudget: makeRetryBudget("createConsumer", settings, JSON.stringify(keys)),
       timeout: serviceNow.timeout,
       inDoubtSince,
       renewIntent: beforePost,

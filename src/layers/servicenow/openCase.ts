@@ -129,7 +129,7 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
   return Effect.fnUntraced(function* <E>(input: NewCase<E>) {
     yield* annotated(() => ({ [attribute.correlationId]: input.id }))
     const opened = yield* createOnce({
-      retryBudget: makeRetryBudget("openCase", settings),
+      retryBudget: makeRetryBudget("openCase", settings, input.id),
       timeout: settings.serviceNow.timeout,
       inDoubtSince: input.inDoubt ? input.intendedAt : undefined,
       announcedAt: input.intendedAt,

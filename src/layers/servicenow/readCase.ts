@@ -72,7 +72,9 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
       yield* Effect.logWarning("readCase: neither a sys_id nor a number of a Case, not looked up")
       return undefined
     }
-    const rows = yield* retrying(makeRetryBudget("readCase", settings), (attemptState) => read(lookup, attemptState))
+    const rows = yield* retrying(makeRetryBudget("readCase", settings, value), (attemptState) =>
+      read(lookup, attemptState)
+    )
     const match = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
     const record = match && recordOf(match)
     if (record === undefined || record.sysId === "" || record.number === "") return undefined

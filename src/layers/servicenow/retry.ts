@@ -1,7 +1,8 @@
 import { Effect, Random, Result } from "effect"
 
+import { serviceNowOutcome } from "../../domain/vendor/breaker.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
-import type { ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
+import { HeldBack, isOutageReason, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay } from "../../domain/vendor/retryDelay.ts"
 import { makeCallState, type CallState } from "../../services/Breakers.ts"
@@ -27,15 +28,19 @@ export interface RetryBudget {
   backOff(attempt: number, reason?: AttemptReason): Effect.Effect<number>
   /** RETRY_ATTEMPTS. */
   readonly attempts: number
+  /**
+   * Ends the operation. It is held back, not failed, if the instance was unavailable and has answered nobody since the
+   * first failed attempt (SPEC 4.6).
+   */
   failure(reason: ServiceNowReason): ServiceNowError
 }
 
 /**
- * Allows RETRY_ATTEMPTS that count. Attempts that do not count come on top. Waits at the breaker within
- * BREAKER_MAX_WAIT.
+ * Allows RETRY_ATTEMPTS that count. Attempts that do not count come on top. `subject` tells
+ * the operation from others of its kind.
  */
-export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): RetryBudget => {
-  const callState = makeCallState()
+export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, subject?: string): RetryBudget => {
+  const callState = makeCallState(subject && `${operation} ${subject}`)
   let made = 0
   let uncounted = 0
   const backOff = (attempt: number, reason?: AttemptReason) =>
@@ -49,12 +54,15 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits): 
     backOff,
     begin: () => ({ number: (made += 1), callState }),
     unsent: () => void (made -= 1),
-    failure: (reason) =>
-      new ServiceNowError({
-        operation,
-        reason,
-        attempts: reason._tag === "HeldBack" ? made : Math.max(1, made)
-      }),
+    failure: (reason) => {
+      const heldBack = isOutageReason(reason) && !callState.answered && serviceNowOutcome(reason)._tag === "Failed"
+      if (reason._tag === "HeldBack" || heldBack) {
+        return new ServiceNowError({ operation, reason: heldBack ? new HeldBack({ reason }) : reason, attempts: made })
+      }
+      // Whatever the operation does next has nothing to do with this failure.
+      callState.history.firstFailureAt = undefined
+      return new ServiceNowError({ operation, reason, attempts: Math.max(1, made) })
+    },
     mayRetry: (reason) =>
       Effect.gen(function* () {
         if (reason._tag === "HeldBack") {

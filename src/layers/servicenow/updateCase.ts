@@ -161,7 +161,7 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
 
   return Effect.fnUntraced(function* <E>(input: CaseUpdate<E>) {
     yield* annotated(() => ({ [attribute.caseSysId]: input.sysId }))
-    const retryBudget = makeRetryBudget("updateCase", settings)
+    const retryBudget = makeRetryBudget("updateCase", settings, input.sysId)
     let body = input.body
     // Until when a PATCH that may have written the note can be running. `undefined` while there was none.
     let doubtUntil = input.inDoubt ? doubtEndOf(input, yield* CurrentLease) : undefined
@@ -193,7 +193,9 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
       if (ambiguity !== "none") doubtUntil = ambiguity === "running" ? sentAt + timeout : 0
       if (yield* retryBudget.mayRetry(reason)) continue
       if (doubtUntil !== undefined)
-        body = yield* Effect.orElseSucceed(remaining(retryBudget, input, body, doubtUntil), () => body)
+        body = yield* Effect.catch(remaining(retryBudget, input, body, doubtUntil), (failure) =>
+          failure._tag === "HeldBack" ? Effect.fail(retryBudget.failure(failure)) : Effect.succeed(body)
+        )
       return Object.keys(body).length === 0 ? nothingLeft : yield* retryBudget.failure(reason)
     }
   }, traced("ServiceNow.updateCase"))

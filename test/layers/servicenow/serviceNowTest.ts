@@ -3,6 +3,7 @@ import { TestClock } from "effect/testing"
 
 import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import { ServiceNowHttp } from "../../../src/layers/servicenow/ServiceNowHttp.ts"
+import { Breakers } from "../../../src/services/Breakers.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
 import { json, makeScripted, type Step } from "../../support/HttpScripted.ts"
 import { SettingsTest } from "../../support/settings.ts"
@@ -14,10 +15,34 @@ export const origin = "https://sn.test"
 export const casePath = "/api/now/table/sn_customerservice_case"
 export const consumerPath = "/api/now/table/csm_consumer"
 
-/** ServiceNowHttp on a script, with the settings' defaults. */
+/** As if the instance answered another operation after each attempt. */
+const AnsweringOthers = Layer.effect(
+  Breakers,
+  Effect.map(Breakers, (breakers) =>
+    Breakers.of({
+      ...breakers,
+      servicenow: {
+        ...breakers.servicenow,
+        pass: (callState, use) =>
+          breakers.servicenow.pass(callState, (pass) =>
+            use({
+              ...pass,
+              report: (outcome) => Effect.map(pass.report(outcome), () => void (callState.answered = true))
+            })
+          )
+      }
+    })
+  )
+)
+
+/**
+ * ServiceNowHttp on a script, with the settings' defaults. Meanwhile the instance answers other operations, unless the
+ * scripted one is `alone`.
+ */
 export const scripted = (
   script: ReadonlyArray<Step> | ((request: HttpRequest) => Step),
-  overrides: Parameters<typeof SettingsTest>[0] = {}
+  overrides: Parameters<typeof SettingsTest>[0] = {},
+  alone = false
 ) => {
   const { layer, requests, times } = makeScripted(script)
   const settings = SettingsTest({ ...overrides, serviceNow: { url: origin, ...overrides.serviceNow } })
@@ -27,7 +52,10 @@ export const scripted = (
     /** Method and path below the instance, without the query. */
     seen: () => requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`),
     layer: Layer.merge(
-      ServiceNowHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide([layer, settings])),
+      ServiceNowHttp.pipe(
+        Layer.provide(alone ? BreakersInProcess : Layer.provide(AnsweringOthers, BreakersInProcess)),
+        Layer.provide([layer, settings])
+      ),
       FullDelay
     )
   }
