@@ -1,6 +1,7 @@
 import { Clock, Deferred, Effect, FiberHandle, Metric, Random, SubscriptionRef } from "effect"
 
 import type { CircuitState, CallOutcome } from "../../domain/vendor/breaker.ts"
+import { type Pace, rateOf } from "../../domain/vendor/pace.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import type { RetrySettings } from "../../domain/vendor/retryDelay.ts"
 import {
@@ -58,13 +59,20 @@ const makePermit = <Reason>(bulkhead: Bulkhead<Reason>, clock: Clock.Clock) => {
 /** A reason that can be reported without an API's own words (SPEC 9.6). */
 export type ReportableReason = Parameters<typeof reasonText>[0]
 
+/** How often calls may begin now. */
+const paceText = (pace: Pace | undefined) => (pace === undefined ? "" : ` at ${rateOf(pace).toFixed(1)} per second`)
+
 /** Logs for operators: the opening, each probe and its result. */
-const logChange = (dependency: string, { after, before }: Change<ReportableReason>, now: number) => {
+const logChange = (
+  dependency: string,
+  { after, before }: Change<ReportableReason>,
+  { now, pace }: { readonly now: number; readonly pace: Pace | undefined }
+) => {
   const subject = `circuit breaker of ${dependency}`
   if (after._tag === "Closed") {
     return before._tag === "Closed"
       ? Effect.void
-      : Effect.logInfo(`${subject}: closed after ${Math.round(now - before.since)} ms, calls go on`)
+      : Effect.logInfo(`${subject}: closed after ${Math.round(now - before.since)} ms, calls go on${paceText(pace)}`)
   }
   if (after._tag === "HalfOpen") {
     return before._tag === "Open" ? Effect.logInfo(`${subject}: one call is let through as a probe`) : Effect.void
@@ -75,10 +83,10 @@ const logChange = (dependency: string, { after, before }: Change<ReportableReaso
 }
 
 /** The status that `GET /health/ready` reports. */
-const statusOf = (breaker: CircuitState<ReportableReason>, now: number): BreakerStatus => {
+const statusOf = (breaker: CircuitState<ReportableReason>, pace: Pace | undefined, now: number): BreakerStatus => {
   switch (breaker._tag) {
     case "Closed":
-      return { open: false, detail: "closed" }
+      return { open: false, detail: pace === undefined ? "closed" : `closed, calls begin${paceText(pace)}` }
     case "Open":
       return {
         open: true,
@@ -128,7 +136,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
     if (change.before === change.after) return
     // Read the current state: a probe may have ended while the way was published.
     yield* Metric.update(metric, bulkhead.breaker._tag === "Closed" ? 0 : 1)
-    yield* logChange(dependency, change, now())
+    yield* logChange(dependency, change, { now: now(), pace: bulkhead.throttle.pace })
     if (bulkhead.breaker._tag === "Open") yield* FiberHandle.run(timer, untilElapsed)
   }, Effect.uninterruptible)
 
@@ -195,7 +203,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
     ways: SubscriptionRef.changes(way),
     answeredSince: (moment) => bulkhead.answeredSince(moment),
     close: Effect.suspend(() => Effect.andThen(applyChange(bulkhead.close()), settle)),
-    status: Effect.sync(() => statusOf(bulkhead.breaker, now())),
+    status: Effect.sync(() => statusOf(bulkhead.breaker, bulkhead.throttle.pace, now())),
     pass: (callState, use) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(enter(callState), (waiter) => {

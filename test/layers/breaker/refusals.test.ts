@@ -117,6 +117,22 @@ describe("a 429", () => {
     )
   )
 
+  it.effect("SPEC 4.6: is followed by a limited rate, which the status tells until it no longer limits", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        const statusOf = Effect.map(weni.status, ({ detail }) => detail)
+        yield* Effect.replicateEffect(call(alive), 12)
+        yield* call(refused(1000))
+        yield* TestClock.adjust(1000)
+        yield* inTime(call(alive))
+        assert.strictEqual(yield* statusOf, "closed, calls begin at 5.9 per second")
+        for (let n = 0; n < 60 * 12; n++) yield* inTime(call(alive))
+        assert.strictEqual(yield* statusOf, "closed")
+      })
+    )
+  )
+
   it.effect("SPEC 4.6: after the hold another operation's call goes first", () =>
     inWorld(
       Effect.gen(function* () {
