@@ -1,0 +1,48 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+
+import { assert, describe, it } from "@effect/vitest"
+
+import { makeWaiter, WaitQueue } from "../../../src/layers/breaker/WaitQueue.ts"
+import { makeCallState } from "../../../src/services/Breakers.ts"
+
+setFlagsFromString("--expose-gc")
+const collectGarbage: () => void = runInNewContext("gc")
+
+const waiter = (inProgress = true) => makeWaiter(makeCallState(), inProgress)
+
+describe("WaitQueue", () => {
+  it("SPEC 9.2: holds nothing of a waiter that has left, also while the first one waits", async () => {
+    const queue = new WaitQueue()
+    const first = waiter()
+    queue.add(first)
+    const left = Array.from({ length: 1000 }, () => {
+      const one = waiter()
+      queue.add(one)
+      queue.remove(one)
+      return new WeakRef(one)
+    })
+    // A reference that was read or made in a turn of the event loop is kept until its end.
+    await new Promise((resolve) => setImmediate(resolve))
+    collectGarbage()
+    assert.strictEqual(left.filter((one) => one.deref() !== undefined).length, 0)
+    assert.strictEqual(queue.first(), first)
+  })
+
+  it("is in order of arrival, work in progress first, whoever leaves and comes", () => {
+    const queue = new WaitQueue()
+    const [a, b, c, d] = [waiter(false), waiter(), waiter(), waiter()]
+    for (const one of [a, b, c]) queue.add(one)
+    assert.strictEqual(queue.first(), b)
+    queue.remove(b)
+    queue.remove(c)
+    assert.strictEqual(queue.first(), a)
+    queue.add(d)
+    assert.strictEqual(queue.first(), d)
+    queue.remove(d)
+    queue.remove(a)
+    assert.isUndefined(queue.first())
+    queue.add(b)
+    assert.strictEqual(queue.first(), b)
+  })
+})
