@@ -4,8 +4,10 @@ import { join } from "node:path"
 
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Redacted } from "effect"
+import { Context, Effect, Fiber, Layer, Logger, Redacted } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
 
+import { describeSqlError } from "../../src/layers/database/availability.ts"
 import { ownPostgres } from "../layers/database/ownPostgres.ts"
 import { databaseAt, schemaIn } from "../layers/database/postgresSchema.ts"
 import { eventually, startService } from "./support/service.ts"
@@ -51,6 +53,32 @@ it.live(
         ["ERROR"]
       )
     })
+)
+
+it.live("SPEC 9.1: the server ends what this process gives up: in each session of the service", () =>
+  Effect.gen(function* () {
+    const { session, url } = yield* runningPostgres
+    yield* session.query("ALTER ROLE postgres SET statement_timeout = '500ms'")
+    // The migration waits for longer than the role allows a statement.
+    const other = yield* PgConnection.make({ url: Redacted.make(url), startupParameters: { statement_timeout: "0" } })
+    yield* other.query("BEGIN")
+    yield* other.query("SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))")
+    const lines: Array<string> = []
+    const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+    const opening = yield* Effect.forkScoped(Layer.build(databaseAt(url)).pipe(Effect.provide(logger)))
+    yield* Effect.sleep("2 seconds")
+    yield* other.query("COMMIT")
+    const sql = Context.get(yield* Fiber.join(opening), SqlClient)
+    assert.deepStrictEqual(
+      lines.filter((line) => line.includes("does not answer")),
+      []
+    )
+    const settings = yield* sql`SELECT current_setting('statement_timeout') AS statement,
+      current_setting('idle_in_transaction_session_timeout') AS idle`
+    assert.deepStrictEqual(settings, [{ statement: "30s", idle: "10s" }])
+    const ended = yield* Effect.flip(sql`SELECT pg_sleep(40)`)
+    assert.strictEqual(describeSqlError(ended), "57014 canceling statement due to statement timeout")
+  }).pipe(Effect.scoped)
 )
 
 it.live("CONTRACT DATABASE_URL: a table migrations with other rows is told as such, and waited for", () =>

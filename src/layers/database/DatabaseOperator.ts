@@ -13,6 +13,7 @@ import { DatabasePglite } from "./DatabasePglite.ts"
 import { directoryHolder } from "./directoryLock.ts"
 import { schemaVersion } from "./migrate.ts"
 import { postgresSocket } from "./postgresSocket.ts"
+import { withSessionSettings } from "./sessionSettings.ts"
 
 /** The operator's command cannot use the database now. */
 class DatabaseNotOpen extends Schema.TaggedError<DatabaseNotOpen>()("DatabaseNotOpen", {
@@ -48,7 +49,8 @@ const makePg = Effect.gen(function* () {
     notOpen(`DATABASE_URL: the database ${host} cannot be used: ${describeSqlError(error)}`)
   return yield* Effect.gen(function* () {
     const stream = postgresSocket(Redacted.value(url), SILENCE_LIMIT)
-    const client = yield* PgClient.make({ url, stream, applicationName: "brom-ctx ctx", maxConnections: 2 })
+    const pool = { url, stream, applicationName: "brom-ctx ctx", maxConnections: 2 }
+    const client = yield* PgClient.make(yield* abandonOnInterrupt(withSessionSettings(pool)))
     yield* abandonOnInterrupt(requireSchema(client, host))
     return client
   }).pipe(

@@ -15,6 +15,7 @@ import { outlivePredecessors, mostLocks, warnOfRoom } from "./locks/processLocks
 import { admitSchema, type SchemaPlan } from "./locks/schemaLock.ts"
 import { firstNumbered, migrate, schemaVersion, worksWith } from "./migrate.ts"
 import { postgresSocket } from "./postgresSocket.ts"
+import { withSessionSettings } from "./sessionSettings.ts"
 
 /** The database is reachable, but this service cannot work with it. An operator has to choose another one. */
 export class DatabaseUnsupported extends Schema.TaggedError<DatabaseUnsupported>()("DatabaseUnsupported", {
@@ -60,8 +61,10 @@ const make = Effect.gen(function* () {
   /** A connection is destroyed after `silence` without a byte. */
   const config = (silence: Duration.Input) =>
     ({ url, stream: postgresSocket(Redacted.value(url), silence), maxMessageSize: 1_073_741_824 }) as const
-  const client = yield* PgClient.make({ ...config(SILENCE_LIMIT), applicationName: "brom-ctx", maxConnections: 10 })
-  yield* status.report({ probe: probe(client), detail: `waiting for ${host}` })
+  yield* status.report({ detail: `waiting for ${host}` })
+  const pool = { ...config(SILENCE_LIMIT), applicationName: "brom-ctx", maxConnections: 10 }
+  const client = yield* PgClient.make(yield* availability.persist(withSessionSettings(pool)))
+  yield* status.report({ probe: probe(client) })
   yield* requireSupported(host, yield* availability.persist(Effect.provideService(postgresVersion, SqlClient, client)))
 
   /** Migrates on a connection of its own, because the server sends nothing for as long as it builds an index. */

@@ -7,7 +7,7 @@ const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && name in value ? Reflect.get(value, name) : undefined
 
 /** Postgres' SQLSTATE, if the server itself answered with an error. */
-const sqlState = (error: SqlError): string | undefined => {
+export const sqlState = (error: SqlError): string | undefined => {
   const code = property(error.reason.cause, "code")
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
 }
@@ -36,7 +36,8 @@ export const describeSqlError = (error: SqlError): string => {
 }
 
 const LOG_EVERY = 10_000
-const ATTEMPT_LIMIT = Duration.seconds(30)
+/** Each attempt of a statement is given up after this time. */
+export const ATTEMPT_LIMIT = Duration.seconds(30)
 /** Building an index on a large table takes minutes. A shorter limit would abort it again and again. */
 export const UPKEEP_LIMIT = Duration.hours(6)
 /**

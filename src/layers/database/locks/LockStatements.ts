@@ -40,6 +40,8 @@ export const makeLockStatements = (session: PgConnection.PgConnection): LockStat
  * parameters that it does not know.
  */
 const settings = {
+  statement_timeout: `${Duration.toMillis(LOCK_SILENCE)}ms`,
+  idle_in_transaction_session_timeout: "10s",
   idle_session_timeout: "10s",
   tcp_keepalives_idle: "5",
   tcp_keepalives_interval: "1",
