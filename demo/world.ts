@@ -28,6 +28,7 @@ const environment = (serviceNow: string, weni: string) => ({
   WENI_API_KEY: "demo",
   WENI_API_SECRET: "demo",
   WENI_TIMEOUT: "2 seconds",
+  TCP_ORPHAN_TIMEOUT: "1 second",
   RETRY_BASE_DELAY: "200 millis",
   DATA_DIR: "memory://"
 })

@@ -9,7 +9,7 @@ export interface Lease {
   readonly holds: () => boolean
   /** Completes when the lease holds. Interrupts its caller if the lock has been lost, however briefly. */
   readonly awaitValid: Effect.Effect<void>
-  /** No other process begins a call under this lock after this time, epoch milliseconds. May be some seconds ahead. */
+  /** No other process begins a call under this lock after this time, monotonic milliseconds. May be some seconds ahead. */
   readonly validFrom: number
   /** Stays the same object until the lock is given back. State that was known under it is still current. */
   readonly tenure: object

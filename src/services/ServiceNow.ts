@@ -31,10 +31,18 @@ export interface ConsumerLookup {
 export interface ConsumerToCreate<E = never> {
   readonly consumer: NewConsumer
   readonly keys: ConsumerKeys
-  /** When an earlier creation of him was sent at the latest, epoch milliseconds. Absent: there is none without an outcome. */
+  /**
+   * When the last byte of an earlier creation of him left at the latest, monotonic milliseconds. Absent: there is none
+   * without an outcome.
+   */
   readonly inDoubtSince?: number
   /** Runs before each POST and makes it known. Nothing is sent if it fails. */
   readonly beforePost: Effect.Effect<void, E>
+  /**
+   * Called at the end of each POST that may be carried out, with the monotonic time of that end, and with `-Infinity`
+   * at the end of any other.
+   */
+  readonly afterPost?: (sentUntil: number) => void
 }
 
 export interface NewCase<E = never> {
@@ -94,9 +102,9 @@ export interface CaseUpdate<E = never> {
    */
   readonly inDoubt: boolean
   /**
-   * No PATCH of an earlier call was sent after this time, epoch milliseconds. The start of the current run suffices.
-   * Until SERVICENOW_TIMEOUT after it the note may still appear and is polled for. Used only in doubt. Without it, one
-   * query decides.
+   * Another process may have begun the earlier call, and not after this time, epoch milliseconds. The lease of the
+   * current run may say it more exactly. Its note is polled for as long as it may appear (SPEC 4.3). Used only in doubt.
+   * Without it the earlier call was this process's own, or its end is known.
    */
   readonly intendedAt?: number
   /** Until when a PATCH of an earlier call may still take effect, epoch milliseconds. Takes precedence over `intendedAt`. */

@@ -119,6 +119,8 @@ export class Settings extends Context.Service<
     readonly journeysFile: string
     readonly maxInFlight: number
     readonly orphanAfter: number
+    /** How long the kernel of a dead process may still send what that process had written. */
+    readonly tcpOrphanTimeout: number
     readonly shutdownGrace: number
     readonly retention: number
     readonly logLevel: "Fatal" | "Error" | "Warn" | "Info" | "Debug" | "Trace"

@@ -17,6 +17,7 @@ const replicaCount = 3
 const settings = {
   SERVICENOW_TIMEOUT: "5 seconds",
   WENI_TIMEOUT: "5 seconds",
+  TCP_ORPHAN_TIMEOUT: "1 second",
   RETRY_ATTEMPTS: "8",
   BREAKER_RESET: "5 seconds",
   SHUTDOWN_GRACE: "15 seconds"

@@ -47,6 +47,8 @@ const settingsOf = ({ settings: { attempts, failures, maxInFlight } }: Scenario)
     maxInFlight,
     retry: { attempts },
     breaker: { failures, reset: 10_000 },
+    // A simulated process leaves nothing behind in a kernel.
+    tcpOrphanTimeout: 1000,
     serviceNow: {
       url: origins.serviceNow,
       timeout: timeouts.serviceNow,

@@ -43,6 +43,7 @@ const defaults: Settings["Service"] = {
   journeysFile: "journeys.yaml",
   maxInFlight: 256,
   orphanAfter: 600_000,
+  tcpOrphanTimeout: 105_000,
   shutdownGrace: 25_000,
   retention: 90 * 86_400_000,
   logLevel: "Info"

@@ -14,6 +14,12 @@ export const retryDelay = (retry: RetrySettings, attempt: number, jitter: number
   return Math.max(Math.round(full * (0.5 + jitter / 2)), retryAfter)
 }
 
+/**
+ * Milliseconds after the first byte of a request within which its last byte may leave, whatever becomes of its process.
+ * A live process resets the connection at its time-out. The kernel of a dead one gives up after `tcpOrphanTimeout`.
+ */
+export const sendsFor = (timeout: number, tcpOrphanTimeout: number): number => Math.max(timeout, tcpOrphanTimeout)
+
 interface BudgetSettings {
   readonly retry: { readonly attempts: number; readonly maxDelay: number }
   readonly serviceNow: { readonly timeout: number }

@@ -1,5 +1,6 @@
 import { type Clock, type Fiber, Effect, Latch } from "effect"
 
+import { monotonicNow } from "../../domain/values/monotonicTime.ts"
 import type { Moment, Lease } from "../../services/Ownership.ts"
 
 /**
@@ -17,14 +18,14 @@ export interface LockSession {
   over: boolean
   /** When the session was last proven. One answer proves all of its locks. */
   provenAt: Moment
-  /** Epoch milliseconds. Present if no other process is known to have had any of its locks after this time. */
+  /** Monotonic milliseconds. Present if no other process is known to have had any of its locks after this time. */
   readonly validFrom?: number
 }
 
 /** Returns the current time on both clocks. */
 export const momentOf = (clock: Clock.Clock): Moment => ({
   wall: clock.currentTimeMillisUnsafe(),
-  monotonic: Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+  monotonic: monotonicNow(clock)
 })
 
 const isProven = ({ provenAt }: LockSession, clock: Clock.Clock): boolean => {
@@ -32,9 +33,9 @@ const isProven = ({ provenAt }: LockSession, clock: Clock.Clock): boolean => {
   return Math.max(wall - provenAt.wall, monotonic - provenAt.monotonic) < proofAge
 }
 
-/** Returns until when the last holder of a lock that this session takes now may begin a call, epoch milliseconds. */
+/** Returns until when the last holder of a lock that this session takes now may begin a call, monotonic milliseconds. */
 const lastHolderUntil = ({ validFrom }: LockSession, clock: Clock.Clock): number =>
-  validFrom ?? clock.currentTimeMillisUnsafe() + proofAge
+  validFrom ?? monotonicNow(clock) + proofAge
 
 /** Returns the lease of a lock of this session. */
 export const sessionLease = (
@@ -143,7 +144,7 @@ export class LockTable {
   constructor(clock: Clock.Clock, pace: LockPace = atOnce) {
     this.clock = clock
     this.pace = pace
-    this.lostAt = clock.currentTimeMillisUnsafe()
+    this.lostAt = monotonicNow(clock)
   }
 
   /** The number of locks that this process has. */
@@ -158,7 +159,7 @@ export class LockTable {
 
   /** Completes when there has been no session for this many milliseconds, as checked each second. */
   awaitLoss(millis: number): Effect.Effect<void> {
-    const isLost = () => this.session === undefined && this.clock.currentTimeMillisUnsafe() - this.lostAt >= millis
+    const isLost = () => this.session === undefined && monotonicNow(this.clock) - this.lostAt >= millis
     return Effect.suspend(function look(): Effect.Effect<void> {
       return isLost() ? Effect.void : Effect.andThen(Effect.sleep("1 second"), Effect.suspend(look))
     })
@@ -222,7 +223,7 @@ export class LockTable {
 
   proven(provenAt: Moment): void {
     if (this.session !== undefined) this.session.provenAt = provenAt
-    for (const [key, until] of this.resting) if (until <= this.clock.currentTimeMillisUnsafe()) this.resting.delete(key)
+    for (const [key, until] of this.resting) if (until <= monotonicNow(this.clock)) this.resting.delete(key)
   }
 
   /**
@@ -263,10 +264,10 @@ export class LockTable {
   private turn<E>(keeper: LockKeeper<E>, session: LockSession): Effect.Effect<void, E> {
     return Effect.gen({ self: this }, function* () {
       yield* this.work.await
-      const since = momentOf(this.clock).monotonic - this.exchangedAt
+      const since = monotonicNow(this.clock) - this.exchangedAt
       if (since < this.pace.between) yield* Effect.sleep(this.pace.between - since)
       yield* this.gathered
-      this.exchangedAt = momentOf(this.clock).monotonic
+      this.exchangedAt = monotonicNow(this.clock)
       this.work.closeUnsafe()
       const given = [...this.toGive]
       for (const key of given) this.letGo(key)
@@ -320,7 +321,7 @@ export class LockTable {
   private letGo(key: LockKey): void {
     this.toGive.delete(key)
     if (this.held.get(key)?.wanted === true) {
-      this.resting.set(key, this.clock.currentTimeMillisUnsafe() + rest)
+      this.resting.set(key, monotonicNow(this.clock) + rest)
       this.freed.add(key)
     }
     this.held.delete(key)
@@ -341,7 +342,7 @@ export class LockTable {
   private rests(key: LockKey): boolean {
     const until = this.resting.get(key)
     if (until === undefined) return false
-    if (this.clock.currentTimeMillisUnsafe() < until) return true
+    if (monotonicNow(this.clock) < until) return true
     this.resting.delete(key)
     return false
   }
@@ -349,7 +350,7 @@ export class LockTable {
   private lose(session: LockSession): void {
     session.over = true
     this.session = undefined
-    this.lostAt = this.clock.currentTimeMillisUnsafe()
+    this.lostAt = monotonicNow(this.clock)
     this.open.closeUnsafe()
     this.freed.clear()
     const lost = [...this.held.values()]

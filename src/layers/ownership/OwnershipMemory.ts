@@ -1,5 +1,6 @@
 import { Clock, Effect, Layer } from "effect"
 
+import { monotonicNow } from "../../domain/values/monotonicTime.ts"
 import { always, Ownership } from "../../services/Ownership.ts"
 import { lockOwnership } from "./lockOwnership.ts"
 import { LockTable, type LockKeeper, type LockKey } from "./LockTable.ts"
@@ -51,13 +52,13 @@ export const makeLockServer = () => {
 }
 
 /**
- * `Ownership` of a process whose locks are in memory. No other process had any of them after `validFrom`, epoch
+ * `Ownership` of a process whose locks are in memory. No other process had any of them after `validFrom`, monotonic
  * milliseconds, or now if it is absent.
  */
 export const makeOwnershipMemory = Effect.fnUntraced(function* (server = makeLockServer(), validFrom?: number) {
   const clock = yield* Clock.Clock
   const table = new LockTable(clock)
-  const known = { provenAt: always, validFrom: validFrom ?? clock.currentTimeMillisUnsafe() }
+  const known = { provenAt: always, validFrom: validFrom ?? monotonicNow(clock) }
   yield* Effect.addFinalizer(() => Effect.sync(() => server.leave(table)))
   yield* Effect.forkScoped(table.serve(server.join(table), known))
   return lockOwnership(table, clock, (kind, id) => `${kind} ${id}`)

@@ -193,12 +193,13 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
       )
     ).pipe(Effect.map((search) => lookResultOf(keys, search)))
 
-  return <E>({ beforePost, consumer, inDoubtSince, keys }: ConsumerToCreate<E>) =>
+  return <E>({ afterPost, beforePost, consumer, inDoubtSince, keys }: ConsumerToCreate<E>) =>
     createOnce<CreatedConsumer, E>({
       retryBudget: makeRetryBudget("createConsumer", settings, JSON.stringify(keys)),
       timeout: serviceNow.timeout,
-      inDoubtSince,
+      inDoubtUntil: inDoubtSince === undefined ? undefined : inDoubtSince + serviceNow.timeout,
       renewIntent: beforePost,
+      ended: (appearsUntil) => afterPost?.(appearsUntil - serviceNow.timeout),
       post: (attemptState, onSending) => post(bodyOf(consumer, serviceNow), attemptState, onSending),
       look: (attemptState) => look(keys, attemptState)
     }).pipe(traced("ServiceNow.createConsumer"))

@@ -1,9 +1,12 @@
-import { Clock, Effect, Result } from "effect"
+import { Effect, Result } from "effect"
 
+import { epochOf, monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
 import { HeldBack, Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
+import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
+import type { Settings } from "../../services/Settings.ts"
 import type { AttemptReason, AttemptState } from "./attempt.ts"
 import { type RetryBudget, wait } from "./retry.ts"
 
@@ -17,7 +20,7 @@ export type LookResult<A> =
 const unknowable = (detail: string) => Effect.fail(new Indeterminate({ detail }))
 
 /**
- * Polls with backoff until a lookup that started at `until` (epoch milliseconds) or later finds no row. It then returns
+ * Polls with backoff until a lookup that started at `until` (monotonic milliseconds) or later finds no row. It then returns
  * `undefined`, and only then may the row be created again (SPEC 4.3). Lookups that fail before `until` do not count.
  * Afterwards RETRY_ATTEMPTS failures in a row end the poll with the last reason. A breaker that holds a lookup back
  * ends it, too. A refused lookup (4xx) or one that cannot answer ends it as `Indeterminate`.
@@ -29,7 +32,7 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A>(
 ): Effect.fn.Return<A | undefined, ServiceNowReason> {
   let failures = 0
   for (let number = 1; ; number++) {
-    const startedAt = yield* Clock.currentTimeMillis
+    const startedAt = yield* monotonicMillis
     const outcome = yield* Effect.result(look({ number, callState: retryBudget.callState }))
     if (Result.isSuccess(outcome)) {
       failures = 0
@@ -46,11 +49,22 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A>(
       if (failures >= retryBudget.attempts) return yield* reason
       yield* Effect.logWarning(`look ${number} failed: ${reasonText(reason)}`)
     }
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonicMillis
     const delay = yield* retryBudget.backOff(number, Result.isFailure(outcome) ? outcome.failure : undefined)
     yield* wait(now < until ? Math.min(delay, until - now) : delay)
   }
 })
+
+/**
+ * Until when what another process sent may appear, monotonic milliseconds. It sent nothing after `validFrom` of the
+ * lease, or after `intendedAt` where no lease says so. Its last bytes may have left later (`sendsFor`).
+ */
+export const foreignAppearsUntil = ({ serviceNow, tcpOrphanTimeout }: Settings["Service"], intendedAt: number) =>
+  Effect.gen(function* () {
+    const { validFrom } = yield* CurrentLease
+    const sentUntil = validFrom === -Infinity ? Math.min(intendedAt, yield* monotonicMillis) : validFrom
+    return sentUntil + sendsFor(serviceNow.timeout, tcpOrphanTimeout) + serviceNow.timeout
+  })
 
 /** What is known about a write after it failed (SPEC 4.3). */
 export type WriteAmbiguity =
@@ -83,6 +97,13 @@ export const writeAmbiguityOf = (reason: AttemptReason): WriteAmbiguity => {
   }
 }
 
+const ambiguityOf = (reason: AttemptReason | NotAnnounced): WriteAmbiguity =>
+  reason._tag === "NotAnnounced" ? "none" : writeAmbiguityOf(reason)
+
+/** Adds until when what was sent may take effect, monotonic milliseconds. Whoever goes on may be another process. */
+export const heldWith = ({ reason }: HeldBack, until: number) =>
+  Effect.map(epochOf(until), (appearsUntil) => new HeldBack({ reason, appearsUntil }))
+
 /**
  * Milliseconds for which an intent announces a POST. A POST that waited longer, for a slot or a breaker, is announced
  * again.
@@ -96,15 +117,11 @@ export interface NotAnnounced {
 
 export interface CreateOnce<A, E> {
   readonly retryBudget: RetryBudget
-  /** Milliseconds after sending for which an insert may still be running (SERVICENOW_TIMEOUT). */
+  /** Milliseconds for which an insert may be running after its last byte left (SERVICENOW_TIMEOUT). */
   readonly timeout: number
-  /** When an earlier run's insert may have begun, epoch milliseconds. `undefined` if there was none. */
-  readonly inDoubtSince?: number | undefined
-  /** Until when an earlier run's insert may still appear, epoch milliseconds, where that run has said so. */
-  readonly appearsUntil?: number | undefined
-  /** The earlier run was this process's own, and no other process has had the row since. */
-  readonly own?: boolean
-  /** When the first `post` of a run that is not in doubt was announced, epoch milliseconds. */
+  /** Until when the row of an earlier run may appear, monotonic milliseconds. `undefined` if there was none. */
+  readonly inDoubtUntil?: number | undefined
+  /** When the first `post` of a run that is not in doubt was announced, monotonic milliseconds. */
   readonly announcedAt?: number
   /** Runs before a `post` that no intent has just announced. An earlier announcement may have expired. */
   readonly renewIntent: Effect.Effect<void, E>
@@ -112,6 +129,11 @@ export interface CreateOnce<A, E> {
     attemptState: AttemptState,
     onSending: Effect.Effect<void, NotAnnounced>
   ) => Effect.Effect<A, AttemptReason | NotAnnounced>
+  /**
+   * Called at the end of each `post`, also when the caller is interrupted, with the monotonic time until which its row
+   * may appear (`-Infinity` if it is not under way), and the time now.
+   */
+  readonly ended: (appearsUntil: number, now: number) => void
   /** Looks once for the row that a doubtful `post` may have created. */
   readonly look: (attemptState: AttemptState) => Effect.Effect<LookResult<A>, AttemptReason>
 }
@@ -124,38 +146,45 @@ export interface CreateOnce<A, E> {
 export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce<A, E>) {
   const { look, retryBudget, post, timeout } = options
   const pollForRow = (until: number, reason?: AttemptReason) =>
-    Effect.mapError(pollUntilKnown(retryBudget, until, look), (failure) => {
+    Effect.catch(pollUntilKnown(retryBudget, until, look), (failure) => {
       if (failure._tag === "HeldBack")
-        return retryBudget.failure(new HeldBack({ reason: failure.reason, appearsUntil: until }))
-      return retryBudget.failure(failure._tag === "Indeterminate" ? failure : (reason ?? failure))
+        return Effect.flatMap(heldWith(failure, until), (held) => retryBudget.failure(held))
+      return Effect.fail(retryBudget.failure(failure._tag === "Indeterminate" ? failure : (reason ?? failure)))
     })
 
-  if (options.inDoubtSince !== undefined) {
-    // The last POST left by then: this process's own calls have ended, and another process may have held the lease until `validFrom`.
-    const since = options.own === true ? yield* Clock.currentTimeMillis : (yield* CurrentLease).validFrom
-    const found = yield* pollForRow(options.appearsUntil ?? Math.max(options.inDoubtSince, since) + timeout)
+  /** Makes one POST and returns its outcome, and until when its row may appear. Its last byte left before its end. */
+  const postOnce = (onSending: Effect.Effect<void, NotAnnounced>) =>
+    Effect.gen(function* () {
+      const outcome = yield* Effect.result(post(retryBudget.begin(), onSending))
+      const isRunning = Result.isFailure(outcome) && ambiguityOf(outcome.failure) === "running"
+      const now = yield* monotonicMillis
+      const appearsUntil = isRunning ? now + timeout : -Infinity
+      options.ended(appearsUntil, now)
+      return { outcome, appearsUntil }
+    }).pipe(Effect.uninterruptible)
+
+  if (options.inDoubtUntil !== undefined) {
+    const found = yield* pollForRow(options.inDoubtUntil)
     if (found !== undefined) return found
   }
-  let announcedAt = options.inDoubtSince === undefined ? options.announcedAt : undefined
+  let announcedAt = options.inDoubtUntil === undefined ? options.announcedAt : undefined
   for (;;) {
-    let sentAt = 0
     let unannounced: Result.Result<void, E> = Result.void
     const onSending = Effect.gen(function* () {
-      if (announcedAt === undefined || (yield* Clock.currentTimeMillis) - announcedAt > announcedFor) {
+      if (announcedAt === undefined || (yield* monotonicMillis) - announcedAt > announcedFor) {
         unannounced = yield* Effect.result(options.renewIntent)
         if (Result.isFailure(unannounced)) return yield* Effect.fail<NotAnnounced>({ _tag: "NotAnnounced" })
       }
       announcedAt = undefined
-      sentAt = yield* Clock.currentTimeMillis
     })
-    const outcome = yield* Effect.result(post(retryBudget.begin(), onSending))
+    const { appearsUntil, outcome } = yield* postOnce(onSending)
     if (Result.isSuccess(outcome)) return outcome.success
     const reason = outcome.failure
     if (reason._tag === "NotAnnounced") return yield* Effect.andThen(Effect.fromResult(unannounced), Effect.never)
     const ambiguity = writeAmbiguityOf(reason)
     const mayRetry = yield* retryBudget.mayRetry(reason)
     if (ambiguity !== "none") {
-      const found = yield* pollForRow(ambiguity === "running" ? sentAt + timeout : 0, reason)
+      const found = yield* pollForRow(appearsUntil, reason)
       if (found !== undefined) return found
     }
     if (!mayRetry) return yield* retryBudget.failure(reason)

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 
+import { monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
 import { Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { NewCase, OpenedCase } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
@@ -7,8 +8,9 @@ import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import { type LookResult, createOnce, type NotAnnounced } from "./createOnce.ts"
+import { type LookResult, createOnce, foreignAppearsUntil, type NotAnnounced } from "./createOnce.ts"
 import { makeRetryBudget } from "./retry.ts"
+import { SentHere } from "./SentHere.ts"
 import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
 import { type StoredCaseFields, storedCaseFields, byAge, type TableRow, textOf, verifyStored } from "./tableRow.ts"
 
@@ -107,6 +109,7 @@ const asOpened = (result: LookResult<FoundCase>): LookResult<OpenedCase> =>
 /** `ServiceNow.openCase` (SPEC 4). */
 export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) => {
   const cases = makeFindCaseByCorrelationId(attempt)
+  const sentHere = new SentHere()
 
   const post = Effect.fnUntraced(function* (
     body: NewCase["body"],
@@ -126,19 +129,27 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
     return { ...opened, ...storedCaseFields(row), status, avisos: verifyStored("Case", body, row) }
   })
 
+  /** Until when a Case of an earlier run may appear, monotonic milliseconds. */
+  const appearsUntilOf = ({ appearsUntil, id, own }: NewCase<unknown>, intendedAt: number) => {
+    if (appearsUntil !== undefined) return monotonicOf(appearsUntil)
+    return own === true ? Effect.succeed(sentHere.appearsUntil(id)) : foreignAppearsUntil(settings, intendedAt)
+  }
+
   return Effect.fnUntraced(function* <E>(input: NewCase<E>) {
     yield* annotated(() => ({ [attribute.correlationId]: input.id }))
+    const intendedAt = yield* monotonicOf(input.intendedAt)
+    const inDoubtUntil = input.inDoubt ? yield* appearsUntilOf(input, intendedAt) : undefined
     const opened = yield* createOnce({
       retryBudget: makeRetryBudget("openCase", settings, input.id),
       timeout: settings.serviceNow.timeout,
-      inDoubtSince: input.inDoubt ? input.intendedAt : undefined,
-      announcedAt: input.intendedAt,
-      own: input.own === true,
-      appearsUntil: input.appearsUntil,
+      inDoubtUntil,
+      announcedAt: Math.min(intendedAt, yield* monotonicMillis),
       renewIntent: input.renewIntent,
+      ended: (until, at) => sentHere.add(input.id, until, at),
       post: (attemptState, onSending) => post(input.body, attemptState, onSending),
       look: (attemptState) => Effect.map(cases.look(input.id, attemptState), asOpened)
     })
+    sentHere.delete(input.id)
     yield* annotated(() => ({ [attribute.caseNumber]: opened.number, [attribute.caseSysId]: opened.sysId }))
     return opened
   }, traced("ServiceNow.openCase"))

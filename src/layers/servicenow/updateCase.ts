@@ -1,18 +1,19 @@
-import { Effect, Clock, Result } from "effect"
+import { Effect, Result } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
+import { monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
-import { HeldBack, Refused, type ServiceNowReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
-import { type Lease, CurrentLease } from "../../services/Ownership.ts"
+import { Refused, type ServiceNowReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { CaseUpdate, UpdatedCase } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import { type LookResult, writeAmbiguityOf, pollUntilKnown } from "./createOnce.ts"
+import { foreignAppearsUntil, type LookResult, pollUntilKnown, writeAmbiguityOf, heldWith } from "./createOnce.ts"
 import { caseTable } from "./openCase.ts"
 import { makeRetryBudget, type RetryBudget } from "./retry.ts"
+import { SentHere } from "./SentHere.ts"
 import { tablePath } from "./tableQuery.ts"
 import { textOf, verifyStored } from "./tableRow.ts"
 
@@ -112,6 +113,7 @@ const nothingLeft: UpdatedCase = { status: 200, avisos: [] }
 export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) => {
   const { timeout } = settings.serviceNow
   const findNote = makeFindNote(attempt)
+  const sentHere = new SentHere()
 
   const patch = Effect.fnUntraced(function* (
     sysId: string,
@@ -145,57 +147,81 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
   })
 
   /**
-   * Until when a PATCH of an earlier call, or of another process, may be running. After that time one lookup is enough. An earlier
-   * call whose end is known left none: whoever had the communication last has nothing to do with it.
+   * Until when the note of an earlier call may appear. After that time one lookup is enough. Of a call of this process
+   * that is known exactly. Only a PATCH that another process may have begun has an `intendedAt`.
    */
-  const doubtEndOf = ({ appearsUntil, intendedAt }: CaseUpdate<unknown>, lease: Lease) =>
-    appearsUntil ?? (intendedAt === undefined ? -Infinity : Math.max(intendedAt, lease.validFrom) + timeout)
+  const doubtEndOf = Effect.fnUntraced(function* ({ appearsUntil, intendedAt }: CaseUpdate<unknown>, key: string) {
+    if (appearsUntil !== undefined) return yield* monotonicOf(appearsUntil)
+    const own = sentHere.appearsUntil(key)
+    if (intendedAt === undefined) return own
+    return Math.max(own, yield* foreignAppearsUntil(settings, yield* monotonicOf(intendedAt)))
+  })
+
+  /** Makes one PATCH and returns its outcome, and until when its note may appear. Its last byte left before its end. */
+  const patchOnce = (key: string, patching: Effect.Effect<UpdatedCase, AttemptReason | Outdated>) =>
+    Effect.gen(function* () {
+      const outcome = yield* Effect.result(patching)
+      if (Result.isSuccess(outcome)) {
+        sentHere.delete(key)
+        return { outcome, doubtUntil: undefined }
+      }
+      const ambiguity = outcome.failure._tag === "Outdated" ? "none" : writeAmbiguityOf(outcome.failure)
+      if (ambiguity === "none") return { outcome, doubtUntil: undefined }
+      const now = yield* monotonicMillis
+      const doubtUntil = ambiguity === "running" ? now + timeout : -Infinity
+      sentHere.add(key, doubtUntil, now)
+      return { outcome, doubtUntil }
+    }).pipe(Effect.uninterruptible)
 
   /** What the operation has failed with. While it may have left something behind, that is said (SPEC 9.2). */
-  const failureOf = (retryBudget: RetryBudget, reason: ServiceNowReason, doubtUntil: number | undefined) =>
-    retryBudget.failure(
-      reason._tag === "HeldBack" && doubtUntil !== undefined
-        ? new HeldBack({ reason: reason.reason, appearsUntil: Math.max(0, doubtUntil) })
-        : reason
+  const failed = Effect.fnUntraced(function* (
+    retryBudget: RetryBudget,
+    reason: ServiceNowReason,
+    doubtUntil: number | undefined
+  ) {
+    if (reason._tag !== "HeldBack" || doubtUntil === undefined) return yield* retryBudget.failure(reason)
+    return yield* retryBudget.failure(yield* heldWith(reason, doubtUntil))
+  })
+
+  /** Looks for the note once more before the operation fails. Only an outage that keeps it from looking fails here. */
+  const lastLook = (retryBudget: RetryBudget, input: CaseUpdate<unknown>, body: Json, until: number) =>
+    Effect.catch(remaining(retryBudget, input, body, until), (reason) =>
+      reason._tag === "HeldBack" ? failed(retryBudget, reason, until) : Effect.succeed(body)
     )
 
   return Effect.fnUntraced(function* <E>(input: CaseUpdate<E>) {
     yield* annotated(() => ({ [attribute.caseSysId]: input.sysId }))
     const retryBudget = makeRetryBudget("updateCase", settings, input.sysId)
     let body = input.body
+    const key = `${input.sysId}\n${textOf(body.work_notes)}`
     // Until when a PATCH that may have written the note can be running. `undefined` while there was none.
-    let doubtUntil = input.inDoubt ? doubtEndOf(input, yield* CurrentLease) : undefined
+    let doubtUntil = input.inDoubt ? yield* doubtEndOf(input, key) : undefined
     for (let immediate = doubtUntil === undefined && input.later !== true; ; immediate = false) {
       if (doubtUntil !== undefined) {
         const until = doubtUntil
-        body = yield* Effect.mapError(remaining(retryBudget, input, body, until), (reason) =>
-          failureOf(retryBudget, reason, until)
+        body = yield* Effect.catch(remaining(retryBudget, input, body, until), (reason) =>
+          failed(retryBudget, reason, until)
         )
       }
       if (Object.keys(body).length === 0) return nothingLeft
       if (!immediate && input.failIfCaseChanged !== undefined) yield* input.failIfCaseChanged
-      const readAt = yield* Clock.currentTimeMillis
-      let sentAt = 0
-      const onSending = Effect.flatMap(Clock.currentTimeMillis, (at) => {
-        if (input.failIfCaseChanged !== undefined && at - readAt > maxCaseAge)
-          return Effect.fail<Outdated>({ _tag: "Outdated" })
-        sentAt = at
-        return Effect.void
-      })
-      const outcome = yield* Effect.result(patch(input.sysId, body, retryBudget.begin(), onSending))
+      const readAt = yield* monotonicMillis
+      const onSending = Effect.flatMap(monotonicMillis, (at) =>
+        input.failIfCaseChanged !== undefined && at - readAt > maxCaseAge
+          ? Effect.fail<Outdated>({ _tag: "Outdated" })
+          : Effect.void
+      )
+      const patching = patch(input.sysId, body, retryBudget.begin(), onSending)
+      const { doubtUntil: until, outcome } = yield* patchOnce(key, patching)
       if (Result.isSuccess(outcome)) return outcome.success
       const reason = outcome.failure
       if (reason._tag === "Outdated") {
         retryBudget.unsent()
         continue
       }
-      const ambiguity = writeAmbiguityOf(reason)
-      if (ambiguity !== "none") doubtUntil = ambiguity === "running" ? sentAt + timeout : 0
+      doubtUntil = until ?? doubtUntil
       if (yield* retryBudget.mayRetry(reason)) continue
-      if (doubtUntil !== undefined)
-        body = yield* Effect.catch(remaining(retryBudget, input, body, doubtUntil), (failure) =>
-          failure._tag === "HeldBack" ? Effect.fail(retryBudget.failure(failure)) : Effect.succeed(body)
-        )
+      if (doubtUntil !== undefined) body = yield* lastLook(retryBudget, input, body, doubtUntil)
       return Object.keys(body).length === 0 ? nothingLeft : yield* retryBudget.failure(reason)
     }
   }, traced("ServiceNow.updateCase"))

@@ -114,6 +114,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),
     maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
     orphanAfter: yield* reader.withDefault("ORPHAN_AFTER", parse.duration, 600_000),
+    tcpOrphanTimeout: yield* reader.withDefault("TCP_ORPHAN_TIMEOUT", parse.duration, 105_000),
     shutdownGrace,
     retention: yield* reader.withDefault("RETENTION", parse.duration, 90 * 86_400_000),
     logLevel: yield* reader.withDefault(

@@ -1,12 +1,16 @@
 import { Effect, Cause } from "effect"
 
+import type { Fact } from "../../domain/communication/Fact.ts"
 import { caseOf, journeyName, type State, fold, dispatchOutcome } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
+import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
+import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { type Fenced, Journal, type UnknownFact } from "../../services/Journal.ts"
 import { type Lease, CurrentLease } from "../../services/Ownership.ts"
+import { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, tracingOf, spanOf } from "../../telemetry/traced.ts"
-import { Communication, openCommunication } from "../communication/Communication.ts"
+import { Communication, type Journaled, openCommunication } from "../communication/Communication.ts"
 import { applyEvent, type ReceivedEvent } from "../inbound/applyEvent.ts"
 import { type ReceivedOrder, receiveOrder } from "../outbound/receiveOrder.ts"
 import { catchNonInterrupt, isUnknownFact } from "../runtime/retryOnDefect.ts"
@@ -48,11 +52,12 @@ const isFenced = (error: unknown): error is Fenced =>
  */
 const retryWhileFenced = <A, E, R>(
   run: Effect.Effect<A, E, R>,
-  lease: Lease
+  lease: Lease,
+  onFenced: Effect.Effect<void>
 ): Effect.Effect<A, Exclude<E, Fenced>, R> =>
   Effect.catch(run, (error) =>
     isFenced(error)
-      ? Effect.andThen(lease.awaitValid, retryWhileFenced(run, lease))
+      ? Effect.andThen(Effect.andThen(onFenced, lease.awaitValid), retryWhileFenced(run, lease, onFenced))
       : Effect.fail(error as Exclude<E, Fenced>)
   )
 
@@ -62,13 +67,20 @@ const failureOf = (cause: Cause.Cause<unknown>): Defective | UnknownFact => {
 }
 
 /** What the last run left for the next one. */
-interface Left {
-  /** Number of facts in the journal at that time. */
-  readonly seq: number
+interface Left extends Journaled {
+  /** The state when this process took the communication over. */
+  readonly inherited: State
+  /** When the run began, monotonic milliseconds. It had the lock then. */
+  readonly begunAt: number
   readonly tenure: object
   /** The state at that time, if the run succeeded. This is a cache: the journal's facts are the truth. */
   readonly state: State | undefined
 }
+
+/** True if the journal has what the last run left and its interrupted append, and nothing else. */
+const isContinued = ({ seq, unknown }: Left, facts: ReadonlyArray<Fact>): boolean =>
+  facts.length === seq + unknown.length &&
+  unknown.every(({ _tag, at }, index) => facts[seq + index]?._tag === _tag && facts[seq + index]?.at === at)
 
 /** The operations of one communication. Whatever runs the actor must run one operation at a time. */
 export const communicationActor = (id: CorrelationId) => {
@@ -76,18 +88,28 @@ export const communicationActor = (id: CorrelationId) => {
 
   const runOnce = Effect.fnUntraced(function* <A, E, R>(program: Effect.Effect<A, E, R>, { tenure }: Lease) {
     const journal = yield* Journal
+    const { serviceNow, tcpOrphanTimeout } = yield* Settings
     const before = left
+    const facts = before?.state === undefined ? yield* journal.load(id) : []
     left = undefined
-    const known = before?.state ?? fold(yield* journal.load(id))
+    const known = before?.state ?? fold(facts)
+    const begunAt = yield* monotonicMillis
+    // A process that takes a communication over adds a fact or searches for this long before it writes.
+    const searched = serviceNow.timeout + sendsFor(serviceNow.timeout, tcpOrphanTimeout)
+    const isAlone =
+      before !== undefined &&
+      (before.seq === known.seq || isContinued(before, facts)) &&
+      (before.tenure === tenure || begunAt - before.begunAt < searched)
+    const inherited = isAlone ? before.inherited : known
     const communication = yield* openCommunication(id, known, {
       // The lock has been given back since, so another process may have had the communication.
       guessed: before?.state !== undefined && before.tenure !== tenure,
-      own: before?.seq === known.seq
+      inherited
     })
     yield* linkToFirstTrace(known)
     const leave = (succeeded: boolean) =>
-      Effect.map(communication.state, (state) => {
-        left = { seq: state.seq, tenure, state: succeeded ? state : undefined }
+      Effect.map(Effect.all([communication.state, communication.journaled]), ([state, journaled]) => {
+        left = { ...journaled, inherited, begunAt, tenure, state: succeeded ? state : undefined }
       })
     const result = yield* program.pipe(
       Effect.provideService(Communication, communication),
@@ -103,9 +125,14 @@ export const communicationActor = (id: CorrelationId) => {
     left &&= { ...left, state: undefined }
   })
 
+  /** Another process has added facts, so whatever is known counts as inherited. */
+  const overtaken = Effect.sync(() => {
+    left = undefined
+  })
+
   /** Runs the program on the current facts, and again when another writer was faster. Defects become failures. */
   const run = <A, E, R>(program: Effect.Effect<A, E | Fenced | UnknownFact, R>, lease: Lease) =>
-    retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease), lease).pipe(
+    retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease), lease, overtaken).pipe(
       catchNonInterrupt((cause) => Effect.fail(failureOf(cause))),
       Effect.annotateLogs("id_correlacao", id)
     )

@@ -8,6 +8,12 @@ import { indexOf, viewOf } from "../../domain/views/View.ts"
 import { Fenced, Journal, type UnknownFact } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 
+/** What one program knows of the journal of its communication. */
+export interface Journaled {
+  readonly seq: number
+  readonly unknown: ReadonlyArray<Fact>
+}
+
 /** The communication that the current program works on: its facts so far, and the only way to append to them. */
 export class Communication extends Context.Service<
   Communication,
@@ -15,8 +21,11 @@ export class Communication extends Context.Service<
     readonly id: CorrelationId
     /** The state when this program began. A crashed run may have carried out an intent in it. */
     readonly before: State
-    /** The facts are as this process has left them: no intent among them is another process's. */
-    readonly own: boolean
+    /**
+     * The state when this process took the communication over. Other processes may have begun what is in it, and
+     * nothing else.
+     */
+    readonly inherited: State
     /** The state now. */
     readonly state: Effect.Effect<State>
     /**
@@ -31,6 +40,8 @@ export class Communication extends Context.Service<
      * durable, and the program must run again on what the other writer did.
      */
     settle(fact: Fact): Effect.Effect<void, Fenced | UnknownFact>
+    /** How many facts are durable, and the ones of an append that was interrupted, which may be durable too. */
+    readonly journaled: Effect.Effect<Journaled>
     /** Makes the remembered facts durable. For a program that ends before its next `record`. */
     readonly flush: Effect.Effect<void, Fenced>
     /** Fails where another process has added facts. For an answer that nothing is recorded for: the fence would miss it. */
@@ -42,27 +53,32 @@ export class Communication extends Context.Service<
 export const openCommunication = Effect.fnUntraced(function* (
   id: CorrelationId,
   known: State,
-  { guessed = false, own = false } = {}
+  { guessed = false, inherited = known } = {}
 ) {
   const journal = yield* Journal
   let state = known
   let durable = known.seq
   let doubted = guessed
   let pending: ReadonlyArray<Fact> = []
+  let unknown: ReadonlyArray<Fact> = []
 
   const record = Effect.fnUntraced(function* (facts: ReadonlyArray<Fact>, endings: ReadonlyArray<RecordEnding> = []) {
     const added = [...pending, ...facts]
     const next = facts.reduce(evolve, state)
     const at = yield* Clock.currentTimeMillis
     const phone = next.accepted?.order.cliente.num_telefone
-    yield* journal.append({
-      id,
-      seq: durable,
-      facts: added,
-      view: viewOf(next, phone === undefined ? undefined : toE164(phone), at),
-      index: indexOf(added),
-      endings
-    })
+    unknown = added
+    yield* journal
+      .append({
+        id,
+        seq: durable,
+        facts: added,
+        view: viewOf(next, phone === undefined ? undefined : toE164(phone), at),
+        index: indexOf(added),
+        endings
+      })
+      .pipe(Effect.tapError(() => Effect.sync(() => (unknown = []))))
+    unknown = []
     state = next
     durable = next.seq
     doubted = false
@@ -98,7 +114,7 @@ export const openCommunication = Effect.fnUntraced(function* (
   return Communication.of({
     id,
     before: known,
-    own,
+    inherited,
     state: Effect.sync(() => state),
     remember: (fact) =>
       Effect.sync(() => {
@@ -107,7 +123,8 @@ export const openCommunication = Effect.fnUntraced(function* (
       }),
     record,
     settle,
-    flush: Effect.suspend(() => (pending.length === 0 ? Effect.void : record([]))),
+    journaled: Effect.sync(() => ({ seq: durable, unknown })),
+    flush: Effect.suspend(() => (pending.length === 0 || unknown.length > 0 ? Effect.void : record([]))),
     confirmed
   })
 })

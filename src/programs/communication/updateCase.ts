@@ -1,7 +1,7 @@
 import { Effect, Schema, Clock } from "effect"
 
 import { type Write, writeName } from "../../domain/communication/EventsState.ts"
-import { caseOf } from "../../domain/communication/State.ts"
+import { caseOf, type State } from "../../domain/communication/State.ts"
 import { Json, type Answer } from "../../domain/record/ChannelResult.ts"
 import { replacementPatch, changesStanding, notesKnownWritten } from "../../domain/rules/agentChanges.ts"
 import { caseState } from "../../domain/rules/casePatches.ts"
@@ -29,8 +29,9 @@ export interface HeldWrite {
 
 /**
  * What earlier runs may have done. `none`: nothing, and the write was decided just now. `later`: nothing, but it has
- * waited. `ended`: an earlier try has completed, and its outcome is known. `died`: a crashed run may have sent the PATCH
- * until now, and its note may still appear. A number: until then, epoch milliseconds, what was sent may take effect.
+ * waited. `ended`: an earlier try has completed, and its outcome is known. `died`: an earlier run ended in the middle of
+ * it, perhaps with its process, and its note may still appear. A number: until then, epoch milliseconds, what was sent
+ * may take effect.
  */
 export type Before = "none" | "later" | "ended" | "died" | number
 
@@ -55,6 +56,19 @@ export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body
 
 const notWritten = (response: Answer): WriteOutcome => ({ written: false, response, avisos: [] })
 
+/** Whether another process may have begun the write: its facts were already there when this process took over. */
+const begunElsewhere = ({ dispatch, events }: State, write: Write): boolean => {
+  if (events.begun.has(writeName(write))) return true
+  switch (write.of) {
+    case "outcome":
+      return dispatch.over
+    case "close":
+      return events.closeIntended !== undefined
+    case "event":
+      return events.byKey.has(write.key)
+  }
+}
+
 const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
   const communication = yield* Communication
   const context = yield* Effect.context<Communication | ServiceNow>()
@@ -68,7 +82,8 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
     inDoubt: before !== "none" && before !== "later",
     later: before !== "none",
     writtenBefore: notesKnownWritten(state, body),
-    ...(before === "died" && { intendedAt: yield* Clock.currentTimeMillis }),
+    ...(before === "died" &&
+      begunElsewhere(communication.inherited, write) && { intendedAt: yield* Clock.currentTimeMillis }),
     ...(typeof before === "number" && { appearsUntil: before }),
     ...(changesStanding(body) && { failIfCaseChanged: Effect.provideContext(failIfCaseChanged(write, body), context) })
   })

@@ -2,8 +2,10 @@ import { Clock, Context, Effect, Layer, Semaphore } from "effect"
 
 import type { ConsumerOrigin } from "../../domain/communication/Fact.ts"
 import { type ConsumerKeys, identitiesOf, type NewConsumer } from "../../domain/outbound/consumer.ts"
+import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
-import { CustomerCreations } from "../../services/CustomerCreations.ts"
+import { sendsFor } from "../../domain/vendor/retryDelay.ts"
+import { type CustomerCreation, CustomerCreations } from "../../services/CustomerCreations.ts"
 import { bothLeases, CurrentLease, type Lease, Ownership } from "../../services/Ownership.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -23,28 +25,75 @@ interface Overtaken {
   readonly _tag: "Overtaken"
 }
 
+/** Maximum number of identities that a process remembers. Of a forgotten one the row alone counts. */
+const mostRemembered = 10_000
+
 /**
- * Returns what is known of these identities. `doubt` says when the requests of creations without an outcome were sent
- * at the latest, and is absent if there are none. That time is stored, so that no later process postpones it.
+ * When the request of a creation had left at the latest, by identity, in monotonic milliseconds. A process remembers
+ * what it began itself, and when it reckoned with another process's request: the wall clock may be set meanwhile.
  */
-const knownOf = Effect.fnUntraced(function* (identities: ReadonlyArray<string>, { validFrom }: Lease) {
+class SentUntil {
+  private readonly known = new Map<string, { readonly begunAt: number; readonly sentUntil: number }>()
+
+  set(identities: ReadonlyArray<string>, begunAt: number, sentUntil: number): void {
+    for (const identity of identities) {
+      this.known.delete(identity)
+      this.known.set(identity, { begunAt, sentUntil })
+    }
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= mostRemembered) break
+      this.known.delete(oldest)
+    }
+  }
+
+  forget(identities: ReadonlyArray<string>): void {
+    for (const identity of identities) this.known.delete(identity)
+  }
+
+  /** `undefined` if the row is not the one that is remembered. */
+  of({ begunAt, identity }: CustomerCreation): number | undefined {
+    const known = this.known.get(identity)
+    return known?.begunAt === begunAt ? known.sentUntil : undefined
+  }
+}
+
+/**
+ * Returns what is known of these identities. `doubt` says when the requests of creations without an outcome had left at
+ * the latest, and is absent if there are none. Of another process's that time is stored, so that no later process
+ * postpones it.
+ */
+const knownOf = Effect.fnUntraced(function* (
+  identities: ReadonlyArray<string>,
+  { validFrom }: Lease,
+  remembered: SentUntil
+) {
   const creations = yield* CustomerCreations
+  const { serviceNow, tcpOrphanTimeout } = yield* Settings
   const seen = yield* creations.find(identities)
   const doubtful = seen.filter(({ sysId }) => sysId === undefined)
   if (doubtful.length === 0) return { seen }
-  const unreckoned = doubtful.filter(({ sentUntil }) => sentUntil === undefined)
-  const sentUntil = Math.max(validFrom, ...unreckoned.map(({ begunAt }) => begunAt))
+  const foreign = doubtful.filter((row) => remembered.of(row) === undefined)
+  const sends = sendsFor(serviceNow.timeout, tcpOrphanTimeout)
+  const unreckoned = foreign.filter(({ sentUntil }) => sentUntil === undefined)
+  const begunAt = Math.max(...unreckoned.map((row) => row.begunAt))
+  // No intent was made later than now, whatever the clock of its process said.
+  const now = yield* Clock.currentTimeMillis
+  const sinceNow = (yield* monotonicMillis) - now
+  const sentUntil = Math.ceil(Math.max(validFrom - sinceNow, Math.min(begunAt, now)) + sends)
   if (unreckoned.length > 0) yield* creations.reckon(unreckoned, sentUntil)
-  const reckoned = doubtful.map((one) => ({
-    identity: one.identity,
-    begunAt: one.begunAt,
-    sentUntil: one.sentUntil ?? sentUntil
-  }))
+  const latest = validFrom === -Infinity ? Infinity : validFrom + sends
+  for (const row of foreign) {
+    const until = (row.sentUntil ?? sentUntil) + sinceNow
+    remembered.set([row.identity], row.begunAt, row.sentUntil === undefined ? until : Math.min(until, latest))
+  }
+  const reckoned = doubtful.map((row) =>
+    row.sentUntil === undefined && unreckoned.includes(row) ? { ...row, sentUntil } : row
+  )
   return {
     seen: [...seen.filter(({ sysId }) => sysId !== undefined), ...reckoned],
     doubt: {
-      begunAt: Math.max(...reckoned.map(({ begunAt }) => begunAt)),
-      since: Math.max(...reckoned.map((one) => one.sentUntil))
+      begunAt: Math.max(...doubtful.map((row) => row.begunAt)),
+      since: Math.max(...doubtful.map((row) => remembered.of(row) ?? -Infinity))
     }
   }
 })
@@ -57,12 +106,13 @@ const createUnlessFound = Effect.fnUntraced(function* (
   identities: ReadonlyArray<string>,
   consumer: NewConsumer,
   keys: ConsumerKeys,
-  lease: Lease
+  lease: Lease,
+  remembered: SentUntil
 ) {
   const serviceNow = yield* ServiceNow
   const creations = yield* CustomerCreations
   const { timeout } = (yield* Settings).serviceNow
-  const { doubt, ...rows } = yield* knownOf(identities, lease)
+  const { doubt, ...rows } = yield* knownOf(identities, lease, remembered)
   let { seen } = rows
   let begunAt: number | undefined
   // Search only after reading the rows, so that the search includes what they record.
@@ -70,7 +120,12 @@ const createUnlessFound = Effect.fnUntraced(function* (
   if (known?.found !== undefined) return { ...known.found, avisos: known.avisos }
   const begin = Effect.gen(function* () {
     const at = yield* Clock.currentTimeMillis
-    if (!(yield* creations.begin(identities, at, seen))) return yield* Effect.fail<Overtaken>({ _tag: "Overtaken" })
+    // Before the rows, because they may be durable although the call is interrupted.
+    remembered.set(identities, at, -Infinity)
+    if (!(yield* creations.begin(identities, at, seen))) {
+      remembered.forget(identities)
+      return yield* Effect.fail<Overtaken>({ _tag: "Overtaken" })
+    }
     seen = identities.map((identity) => ({ identity, begunAt: at }))
     begunAt = at
   })
@@ -79,7 +134,10 @@ const createUnlessFound = Effect.fnUntraced(function* (
       consumer,
       keys,
       ...(doubt !== undefined && { inDoubtSince: doubt.since }),
-      beforePost: begin
+      beforePost: begin,
+      afterPost: (sentUntil) => {
+        if (begunAt !== undefined) remembered.set(identities, begunAt, sentUntil)
+      }
     })
     .pipe(
       Effect.tapError((failure) => {
@@ -120,6 +178,7 @@ export class ConsumerCreation extends Context.Service<
     ConsumerCreation,
     Effect.gen(function* () {
       const context = yield* Effect.context<CustomerCreations | ServiceNow | Settings>()
+      const remembered = new SentUntil()
       const ownership = yield* Ownership
       const { serviceNow } = yield* Settings
       const inTurn = yield* makeKeyedActors((identity) => identity)
@@ -131,9 +190,8 @@ export class ConsumerCreation extends Context.Service<
           const created = Effect.flatMap(CurrentLease, (communication) =>
             share.withPermit(
               ownership.holdAll("customer", identities, (lease) =>
-                createOrBeginAgain(identities, consumer, keys, lease).pipe(
-                  // The doubt already includes how late another process may have sent.
-                  Effect.provideService(CurrentLease, { ...bothLeases(communication, lease), validFrom: -Infinity }),
+                createOrBeginAgain(identities, consumer, keys, lease, remembered).pipe(
+                  Effect.provideService(CurrentLease, bothLeases(communication, lease)),
                   Effect.provideContext(context)
                 )
               )

@@ -88,7 +88,8 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     intendedAt: intent.at,
     // An adopted communication already has its Case, because its record comes after its answer (SPEC 8.2).
     inDoubt: known !== undefined || adopted !== undefined,
-    own: communication.own,
+    // Whoever posts again makes a new intent first.
+    own: known !== undefined && communication.inherited.caseIntent?.at !== known.at,
     ...(appearsUntil !== undefined && { appearsUntil }),
     renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
   })

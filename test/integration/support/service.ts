@@ -50,7 +50,14 @@ export const startService = Effect.fnUntraced(function* (environment: Readonly<R
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const started = spawn(process.execPath, manifest.scripts.start.split(" ").slice(1), {
-        env: { PATH: process.env.PATH ?? "", JOURNEYS_FILE: defaultJourneysFile(), ...environment, HTTP_PORT: port },
+        // Nothing is held back by a kernel on loopback.
+        env: {
+          PATH: process.env.PATH ?? "",
+          JOURNEYS_FILE: defaultJourneysFile(),
+          TCP_ORPHAN_TIMEOUT: "1 second",
+          ...environment,
+          HTTP_PORT: port
+        },
         stdio: ["ignore", "pipe", "pipe"]
       })
       started.stdout.on("data", (chunk: Buffer) => (output.out += chunk.toString("utf8")))

@@ -111,7 +111,7 @@ describe("updateCase", () => {
   }
 
   for (const [title, step, looks] of [
-    ["a time-out", "hang", [65_500]],
+    ["a time-out", "hang", untilSettled.map((at) => at + 65_000)],
     ["a lost connection", "lost", untilSettled],
     ["202", json(202, { result: {} }), untilSettled],
     ["502", refusal(502), untilSettled],
@@ -279,16 +279,16 @@ describe("updateCase: a PATCH that may still be running", () => {
   )
 
   for (const [title, intendedAt, looks] of [
-    ["a time that is over", 35_000, [100_000]],
+    ["a time that is over", 230_000, [400_000]],
     [
       "a time that is not over",
-      98_000,
-      [100_000, 100_500, 101_500, 103_500, 107_500, 115_500, 131_500, 161_500, 163_000]
+      293_000,
+      [400_000, 400_500, 401_500, 403_500, 407_500, 415_500, 431_500, 461_500, 463_000]
     ]
   ] as const) {
     it.effect(`SPEC 6.2: an earlier run in doubt, with ${title}: PATCH only after it`, () =>
       Effect.gen(function* () {
-        yield* TestClock.setTime(100_000)
+        yield* TestClock.setTime(400_000)
         const run = yield* update([...looks.map(() => notes()), patched()], { inDoubt: true, intendedAt })
         assert.deepStrictEqual(run.outcome, written)
         assert.deepStrictEqual(run.sent, [...looks.map(() => READ), PATCH(noteOnly)])

@@ -59,10 +59,10 @@ describe("SettingsEnv", () => {
       assert.deepStrictEqual(settings.database, { dataDir: "./data" })
       assert.deepStrictEqual(settings.http, { host: "127.0.0.1", port: 8080 })
       assert.isTrue(settings.journeysFile.endsWith("/journeys.yaml"))
-      const { logLevel, maxInFlight, orphanAfter, retention, shutdownGrace } = settings
+      const { logLevel, maxInFlight, orphanAfter, retention, shutdownGrace, tcpOrphanTimeout } = settings
       assert.deepStrictEqual(
-        [maxInFlight, orphanAfter, shutdownGrace, retention, logLevel],
-        [256, 600_000, 25_000, 7_776_000_000, "Info"]
+        [maxInFlight, orphanAfter, tcpOrphanTimeout, shutdownGrace, retention, logLevel],
+        [256, 600_000, 105_000, 25_000, 7_776_000_000, "Info"]
       )
     })
   )

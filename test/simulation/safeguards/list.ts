@@ -100,8 +100,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "layers/servicenow/createOnce.ts",
-        "if (options.inDoubtSince !== undefined) {",
-        "if (options.timeout < 0 && options.inDoubtSince !== undefined) {"
+        "if (options.inDoubtUntil !== undefined) {",
+        "if (options.timeout < 0 && options.inDoubtUntil !== undefined) {"
       )
     ]
   },
@@ -134,8 +134,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "layers/servicenow/updateCase.ts",
-        'if (ambiguity !== "none") doubtUntil = ',
-        'if (timeout < 0 && ambiguity !== "none") doubtUntil = '
+        "doubtUntil = until ?? doubtUntil",
+        "if (timeout < 0) doubtUntil = until ?? doubtUntil"
       )
     ]
   },
