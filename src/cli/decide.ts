@@ -29,7 +29,7 @@ export const decideCommand = Command.make(
       ])
     },
     Effect.provide(OperatorJournal),
-    Effect.provide(settingsEnvFor("DATABASE_URL", "DATA_DIR", "WENI_TIMEOUT"))
+    Effect.provide(settingsEnvFor("DATABASE_URL", "DATA_DIR", "WENI_TIMEOUT", "TCP_ORPHAN_TIMEOUT"))
   )
 ).pipe(
   Command.withDescription(

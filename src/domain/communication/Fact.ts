@@ -55,7 +55,11 @@ const CaseFailed = Schema.TaggedStruct("CaseFailed", {
 const DispatchIntended = Schema.TaggedStruct("DispatchIntended", {
   at: Schema.Number,
   attempt: Schema.Int,
-  request: Json
+  request: Json,
+  /** WENI_TIMEOUT of the process that makes the attempt, milliseconds. */
+  timeout: Schema.optionalKey(Schema.Number),
+  /** Milliseconds after the first byte within which the last one leaves, whatever becomes of that process. */
+  sendsFor: Schema.optionalKey(Schema.Number)
 })
 
 /** Weni certainly did not accept this attempt, and another one is worthwhile. Durable before the backoff (SPEC 5.3). */
@@ -77,7 +81,9 @@ const DispatchSettled = Schema.TaggedStruct("DispatchSettled", {
   attempt: Schema.Int,
   outcome: DispatchOutcome,
   response: Answer,
-  messageId: Schema.optionalKey(Schema.String)
+  messageId: Schema.optionalKey(Schema.String),
+  /** The process that made the attempt saw it end, at `at`. Nothing of it left later. */
+  ended: Schema.optionalKey(Schema.Literal(true))
 })
 
 /** The note of the outcome on the Case, written or abandoned (SPEC 6). */

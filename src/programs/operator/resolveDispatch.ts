@@ -3,6 +3,7 @@ import { Clock, Effect, Schema } from "effect"
 import { type Decision, longestReason } from "../../domain/communication/Fact.ts"
 import { fold, type State, dispatchOutcome } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
+import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Settings } from "../../services/Settings.ts"
 import { openCommunication } from "../communication/Communication.ts"
@@ -20,19 +21,30 @@ export class DecisionRefused extends Schema.TaggedError<DecisionRefused>()("Deci
 const refused = (reason: DecisionRefused["reason"], detail: string) => new DecisionRefused({ reason, detail })
 
 /**
- * Milliseconds after which another replica has surely taken over from a crashed one, whose own attempt has then ended
+ * Milliseconds after which another process has surely taken over from a crashed one, which begins no attempt any more
  * (SPEC 5.3).
  */
 const takeover = 30_000
 
-const check = (state: State, id: string, decision: Decision, now: number, weniTimeout: number) => {
+/**
+ * When Weni can no longer act on an attempt that is in doubt, epoch milliseconds. The intent carries the time-outs of
+ * its process. The kernel of a process that did not see its attempt end may have sent later.
+ */
+const actsUntil = ({ dispatch: { last, lastIntent } }: State, { tcpOrphanTimeout, weni }: Settings["Service"]) => {
+  if (lastIntent === undefined) return 0
+  const { timeout = weni.timeout } = lastIntent
+  const { sendsFor: sends = sendsFor(timeout, tcpOrphanTimeout) } = lastIntent
+  return Math.max(lastIntent.at, last?.at ?? 0) + takeover + timeout + (last?.ended === true ? 0 : sends)
+}
+
+const check = (state: State, id: string, decision: Decision, now: number, settings: Settings["Service"]) => {
   if (state.seq === 0) return refused("Unknown", `${id}: no such communication`)
   const outcome = dispatchOutcome(state)
   if (outcome !== "in_doubt") {
     return refused("NotInDoubt", `${id}: its dispatch is not in doubt: ${outcome ?? "none yet"}`)
   }
   if (!state.dispatch.over) return refused("NotInDoubt", `${id}: it is being sent again`)
-  const from = (state.dispatch.lastIntent?.at ?? 0) + weniTimeout + takeover
+  const from = actsUntil(state, settings)
   return decision === "resend" && now < from
     ? refused(
         "TooEarly",
@@ -49,7 +61,7 @@ const check = (state: State, id: string, decision: Decision, now: number, weniTi
  */
 export const resolveDispatch = Effect.fn("decide")(function* (id: string, decision: Decision, reason: string) {
   const journal = yield* Journal
-  const { weni } = yield* Settings
+  const settings = yield* Settings
   const why = reason.trim()
   if (why === "" || [...why].length > longestReason) {
     return yield* refused("NoReason", `a reason of 1 to ${longestReason} characters is needed, read ${[...why].length}`)
@@ -57,7 +69,7 @@ export const resolveDispatch = Effect.fn("decide")(function* (id: string, decisi
   for (;;) {
     const state = fold(yield* journal.load(id))
     const at = yield* Clock.currentTimeMillis
-    const blockedBy = check(state, id, decision, at, weni.timeout)
+    const blockedBy = check(state, id, decision, at, settings)
     if (blockedBy !== undefined) return yield* blockedBy
     const communication = yield* openCommunication(id as CorrelationId, state)
     const taken = yield* Effect.isSuccess(communication.record([{ _tag: "Decided", at, decision, reason: why }]))

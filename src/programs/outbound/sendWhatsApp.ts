@@ -17,7 +17,7 @@ import {
 } from "../../domain/vendor/failure.ts"
 import type { WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
-import { retryDelay } from "../../domain/vendor/retryDelay.ts"
+import { retryDelay, sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { CallDeadline, type CallState, makeCallState } from "../../services/Breakers.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -84,7 +84,7 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, sending: Sendi
   const verdict = dispatchVerdict(reason, weni.retryStatus)
   const response = weniFailure(reason, attempt, weni.retryStatus)
   yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
-  if (verdict === "doubtful") return yield* settled(attempt, "in_doubt", response)
+  if (verdict === "doubtful") return { ...(yield* settled(attempt, "in_doubt", response)), ended: true as const }
   // An attempt that does not count, such as a probe that finds Weni still unavailable, costs no customer the message
   // (SPEC 9.2, 4.6).
   const isLast = counts && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts)
@@ -116,6 +116,9 @@ const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sen
   const { order, theCase } = sending
   const communication = yield* Communication
   const lease = yield* CurrentLease
+  const { tcpOrphanTimeout, weni } = yield* Settings
+  const { timeout } = weni
+  const sends = sendsFor(timeout, tcpOrphanTimeout)
   const attempt = (yield* communication.state).dispatch.attempts + 1
   const request = dispatchBody({
     outbound: order,
@@ -124,7 +127,7 @@ const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sen
   })
   yield* lease.awaitValid
   return yield* atMostOnce(
-    { _tag: "DispatchIntended", at: yield* Clock.currentTimeMillis, attempt, request },
+    { _tag: "DispatchIntended", at: yield* Clock.currentTimeMillis, attempt, request, timeout, sendsFor: sends },
     slot.dispatch({ campaign: order.dados_whats?.id_campanha ?? "", attempt, body: request }).pipe(
       Effect.matchEffect({
         onFailure: (error) => notAccepted(attempt, sending, error),

@@ -37,7 +37,14 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
     assignmentGroup: ""
   },
   CaseFailed: { _tag: "CaseFailed", at, request: { a: 1 }, response: answer, avisos: ["x"] },
-  DispatchIntended: { _tag: "DispatchIntended", at, attempt: 1, request: { fullNumber: "+5511999990000" } },
+  DispatchIntended: {
+    _tag: "DispatchIntended",
+    at,
+    attempt: 1,
+    request: { fullNumber: "+5511999990000" },
+    timeout: 15_000,
+    sendsFor: 105_000
+  },
   DispatchRefused: { _tag: "DispatchRefused", at, attempt: 1, response: answer },
   DispatchSettled: {
     _tag: "DispatchSettled",

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
@@ -154,6 +154,51 @@ describe("an operator's decision on a dispatch in doubt", () => {
       assert.strictEqual(refused.reason, "TooEarly")
       assert.match(refused.message, /resend in \d+ s$/)
       assert.lengthOf(yield* world.weni.requests, 1)
+    })
+  )
+
+  /** When the doubt was recorded, and the first second since then at which `resend` is taken. */
+  const takenAfter = Effect.fnUntraced(function* (world: World) {
+    const doubt = (yield* world.facts(fixtureId)).find(({ _tag }) => _tag === "DispatchSettled")
+    for (;;) {
+      const refused = yield* Effect.flip(decideIn(world, "resend")).pipe(Effect.option)
+      if (refused._tag === "None") return (yield* Clock.currentTimeMillis) - (doubt?.at ?? 0)
+      yield* TestClock.adjust("1 second")
+    }
+  })
+
+  it.effect("SPEC 5.3: resend waits for WENI_TIMEOUT and the takeover after an attempt whose end was seen", () =>
+    Effect.gen(function* () {
+      const world = yield* doubtfulWorld(false)
+      assert.approximately(yield* takenAfter(world), 15_000 + 30_000, 1000)
+    })
+  )
+
+  it.effect("SPEC 5.3: of a process that died, also for as long as its kernel may have sent", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld()
+      yield* world.weni.faults.add({ kind: "timeout" })
+      const process = yield* world.start
+      yield* world.produce(record())
+      yield* world.until(Effect.map(world.weni.requests, ({ length }) => length === 1))
+      yield* process.kill
+      yield* world.start
+      yield* world.responded(1)
+      assert.approximately(yield* takenAfter(world), 105_000 + 15_000 + 30_000, 1000)
+    })
+  )
+
+  it.effect("SPEC 5.3: the attempt's own time-out counts, whatever the operator's settings say", () =>
+    Effect.gen(function* () {
+      const world = yield* doubtfulWorld(false, { weni: { timeout: 60_000 } })
+      assert.approximately(
+        yield* takenAfter({
+          ...world,
+          settings: { ...world.settings, weni: { ...world.settings.weni, timeout: 1000 } }
+        }),
+        60_000 + 30_000,
+        1000
+      )
     })
   )
 

@@ -32,7 +32,7 @@ export const stoppedWorld = Effect.fnUntraced(function* (answer: FaultRule | typ
   const second = yield* world.start
   const [response] = yield* world.responded(1)
   assert.strictEqual(channels(response).whatsapp?.response.resultado, "desconhecido")
-  yield* TestClock.adjust("1 minute")
+  yield* TestClock.adjust("3 minutes")
   return { ...world, resume, resumeToRecord, second }
 })
 
@@ -55,7 +55,7 @@ export const supersededWorld = Effect.fnUntraced(function* (answer: FaultRule | 
   yield* world.start
   yield* world.produce(record(), { partition: 0 })
   yield* world.responded(1)
-  yield* TestClock.adjust("1 minute")
+  yield* TestClock.adjust("3 minutes")
   return { ...world, resume }
 })
 
