@@ -7,6 +7,9 @@ const sysId = /^[0-9a-f]{32}$/
 /** By default a ServiceNow instance aborts a request after this many milliseconds. */
 const instanceLimit = 60_000
 
+/** Milliseconds for the way of the last byte to the instance, and for what it wrote to be found. */
+const margin = 5000
+
 /** Warns at start about settings that are legal and most likely not intended (SPEC 3.3, 4.3). */
 export const configWarnings = Effect.gen(function* () {
   const { serviceNow, unused } = yield* Settings
@@ -16,9 +19,10 @@ export const configWarnings = Effect.gen(function* () {
       "SERVICENOW_GUEST_CONSUMER is no sys_id (32 hexadecimal digits): Cases of unknown customers may be refused or left without a consumer"
     )
   }
-  if (serviceNow.timeout <= instanceLimit) {
+  // Connecting is no part of it: the time-out, and the search afterwards, begin later.
+  if (serviceNow.timeout < instanceLimit + margin) {
     yield* Effect.logWarning(
-      `SERVICENOW_TIMEOUT is ${serviceNow.timeout} ms: below the instance's own limit (60 s by default) a Case may still be created after we stopped looking for it`
+      `SERVICENOW_TIMEOUT is ${serviceNow.timeout} ms: below the instance's own limit (60 s by default) and 5 s a Case may still be created after we stopped looking for it`
     )
   }
 })

@@ -1,0 +1,31 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Logger } from "effect"
+
+import { configWarnings } from "../../../src/programs/upkeep/configWarnings.ts"
+import { SettingsTest } from "../../support/settings.ts"
+
+/** The names that the start warns of. */
+const warnedOf = (timeout: number) =>
+  Effect.gen(function* () {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ message }) => void lines.push(String(message)))
+    yield* configWarnings.pipe(
+      Effect.provide(SettingsTest({ serviceNow: { timeout, guestConsumer: "0".repeat(32) } })),
+      Effect.provide(Logger.layer([logger]))
+    )
+    return lines.map((line) => line.split(" ")[0])
+  })
+
+describe("warnings at the start", () => {
+  const cases: ReadonlyArray<readonly [timeout: number, warned: ReadonlyArray<string>]> = [
+    [64_999, ["SERVICENOW_TIMEOUT"]],
+    [65_000, []]
+  ]
+  for (const [timeout, warned] of cases) {
+    it.effect(`SPEC 4.3: SERVICENOW_TIMEOUT of ${timeout} ms, the instance's 60 s and 5 s of margin`, () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual<ReadonlyArray<string | undefined>>(yield* warnedOf(timeout), warned)
+      })
+    )
+  }
+})
