@@ -1,4 +1,6 @@
-import { Clock, Effect, Metric } from "effect"
+import { Effect, Metric } from "effect"
+
+import { monotonicMillis } from "../domain/values/monotonicTime.ts"
 
 type Labels = Readonly<Record<string, string>>
 
@@ -60,10 +62,8 @@ export const countLost = (reason: "queue" | "export", spans: number) => lost({ r
 export const timed = (name: keyof typeof steps) => {
   const metric = steps[name]
   return <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.flatMap(Clock.currentTimeMillis, (start) =>
-      Effect.onExit(effect, () =>
-        Effect.flatMap(Clock.currentTimeMillis, (end) => Metric.update(metric, (end - start) / 1000))
-      )
+    Effect.flatMap(monotonicMillis, (start) =>
+      Effect.onExit(effect, () => Effect.flatMap(monotonicMillis, (end) => Metric.update(metric, (end - start) / 1000)))
     )
 }
 

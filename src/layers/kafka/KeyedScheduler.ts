@@ -1,5 +1,6 @@
 import { MutableList, Cause, Clock, Effect, Exit, type Fiber, FiberSet, Latch, Option, type Scope } from "effect"
 
+import { monotonicNow } from "../../domain/values/monotonicTime.ts"
 import type { Postponed } from "../../services/Kafka.ts"
 import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
 
@@ -54,7 +55,7 @@ const LONGEST = 1000
  * in memory and lets caches go cold.
  */
 export class StartPermits {
-  /** When each permit was given, the oldest first. */
+  /** When each permit was given, in monotonic milliseconds, the oldest first. */
   private readonly since = new Map<StartPermit, number>()
   private readonly most: number
 
@@ -76,8 +77,7 @@ export class StartPermits {
     for (const [permit, began] of this.since) {
       if (this.since.size < this.most) return 0
       const left = began + LONGEST - now
-      // More time is left than the whole limit, so the clock was set back.
-      if (left > 0 && left <= LONGEST) return left
+      if (left > 0) return left
       this.since.delete(permit)
     }
     return 0
@@ -243,7 +243,7 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
     if (queue.pumping || stopping) return
     queue.pumping = true
     while (queue.running < maxInFlight) {
-      const next = queue.take(clock.currentTimeMillisUnsafe())
+      const next = queue.take(monotonicNow(clock))
       if (typeof next === "number") pumpIn(queue, next)
       if (next === undefined || typeof next === "number") break
       if (next.task.owner.live) start(queue, next)
@@ -265,7 +265,7 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
   const start = (queue: TopicQueue, scheduled: ScheduledTask): void => {
     const { needsStartPermit, run } = scheduled.task
     const permit = needsStartPermit === undefined ? undefined : makePermit(queue, needsStartPermit)
-    queue.started(permit, clock.currentTimeMillisUnsafe())
+    queue.started(permit, monotonicNow(clock))
     if (running++ === 0) idle.closeUnsafe()
     const permitted = permit === undefined ? run : Effect.provideService(run, CurrentStartPermit, permit)
     fork(permitted).addObserver((exit) => settle(queue, scheduled, permit, exit))

@@ -7,6 +7,7 @@ import { dispatchBody } from "../../domain/outbound/dispatchBody.ts"
 import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import type { Answer } from "../../domain/record/ChannelResult.ts"
 import { checkDispatchable, expiresAt } from "../../domain/rules/checkDispatchable.ts"
+import { monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
 import { weniOutcome } from "../../domain/vendor/breaker.ts"
 import {
   dispatchVerdict,
@@ -183,8 +184,16 @@ const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
     )
 })
 
-/** Waits until the next attempt may follow. A longer wait ends the run, and has passed when the next run finds it. */
-const backOff = Effect.fnUntraced(function* (refused: Refused, { journey, order }: Pick<Sending, "journey" | "order">) {
+/**
+ * Waits until the next attempt may follow. A longer wait ends the run, and has passed when the next run finds it.
+ * `refusedAt` is when this run was refused, monotonic milliseconds. Of an earlier run's refusal only the time of the wall
+ * clock is known, which may have been set since.
+ */
+const backOff = Effect.fnUntraced(function* (
+  refused: Refused,
+  refusedAt: number | undefined,
+  { journey, order }: Pick<Sending, "journey" | "order">
+) {
   const communication = yield* Communication
   const { breaker, retry } = yield* Settings
   const held = (yield* communication.state).held.get("dispatch")
@@ -194,9 +203,10 @@ const backOff = Effect.fnUntraced(function* (refused: Refused, { journey, order 
   if (held?.until !== undefined && held.until <= now && held.attempts === refused.attempt) return
   const asked = Math.min(refused.retryAfter ?? 0, breaker.retryAfterMax)
   const delay = retryDelay(retry, yield* triesOf(refused.attempt), yield* Random.next, asked)
-  const remaining = refused.at + delay - now
+  const since = refusedAt ?? (yield* monotonicOf(refused.at))
+  const remaining = Math.min(delay, since + delay - (yield* monotonicMillis))
   if (remaining <= longestWait) return yield* Effect.sleep(remaining)
-  const until = Math.min(now + remaining, expiresAt(order, journey))
+  const until = Math.min(now + Math.ceil(remaining), expiresAt(order, journey))
   return yield* hold({ step: "dispatch", reason: "backoff", attempts: refused.attempt, until })
 })
 
@@ -224,12 +234,14 @@ export const sendWhatsApp = Effect.fnUntraced(function* (order: Outbound, journe
   }
   const callState = makeCallState(communication.id)
   let { refused } = known.dispatch
+  let refusedAt: number | undefined
   for (;;) {
-    if (refused !== undefined) yield* backOff(refused, { order, journey })
+    if (refused !== undefined) yield* backOff(refused, refusedAt, { order, journey })
     const sending: Sending = { order, journey, theCase, callState, attempts: refused?.attempt ?? 0 }
     const outcome = yield* attemptDispatch(sending)
     if (outcome._tag === "DispatchSettled") return
     refused = outcome
+    refusedAt = yield* monotonicMillis
     if (sending.usedUp !== undefined)
       return yield* Effect.asVoid(heldBack({ ...sending, attempts: outcome.attempt }, { reason: sending.usedUp }, true))
   }

@@ -1,5 +1,7 @@
 import { Clock, Effect, Semaphore } from "effect"
 
+import { monotonicNow } from "../../domain/values/monotonicTime.ts"
+
 /**
  * How many idle actors are kept, and for how many milliseconds. The next call for an actor comes at once or much later.
  */
@@ -9,7 +11,7 @@ interface Entered<Actor> {
   readonly actor: Actor
   readonly turn: Semaphore.Semaphore
   calls: number
-  /** When its last call ended, epoch milliseconds. */
+  /** When its last call ended, monotonic milliseconds. */
   idleSince: number
 }
 
@@ -26,7 +28,7 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
   const takeIdle = (key: string): Entered<Actor> | undefined => {
     const known = idle.get(key)
     idle.delete(key)
-    return known !== undefined && clock.currentTimeMillisUnsafe() - known.idleSince < kept.millis ? known : undefined
+    return known !== undefined && monotonicNow(clock) - known.idleSince < kept.millis ? known : undefined
   }
 
   const enter = (key: string): Entered<Actor> => {
@@ -40,7 +42,7 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
   const leave = (key: string, entered: Entered<Actor>): void => {
     if (--entered.calls > 0) return
     busy.delete(key)
-    entered.idleSince = clock.currentTimeMillisUnsafe()
+    entered.idleSince = monotonicNow(clock)
     idle.set(key, entered)
     for (const oldest of idle.keys()) {
       if (idle.size <= kept.most) break

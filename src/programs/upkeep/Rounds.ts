@@ -1,8 +1,11 @@
 import { Clock, Context, Effect, Layer, type Scope } from "effect"
 
+import { monotonicNow } from "../../domain/values/monotonicTime.ts"
+
 interface Loop {
   readonly name: string
   readonly limit: number
+  /** When it last completed a round, monotonic milliseconds. */
   at: number
 }
 
@@ -23,7 +26,7 @@ export class Rounds extends Context.Service<
     Rounds,
     Effect.map(Clock.Clock, (clock) => {
       const loops = new Set<Loop>()
-      const now = () => clock.currentTimeMillisUnsafe()
+      const now = () => monotonicNow(clock)
       return Rounds.of({
         loop: (name, limit) =>
           Effect.acquireRelease(

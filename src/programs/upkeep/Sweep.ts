@@ -1,6 +1,7 @@
 import { Clock, Effect, FiberMap, Layer, Schedule, Fiber } from "effect"
 
 import type { Vendor } from "../../domain/communication/Fact.ts"
+import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { Breakers } from "../../services/Breakers.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { annotation, attribute } from "../../telemetry/names.ts"
@@ -103,10 +104,10 @@ const queryLoop = <E, R>(
   Effect.gen(function* () {
     const round = yield* (yield* Rounds).loop(name, loopLimit)
     return yield* Effect.gen(function* () {
-      const start = yield* Clock.currentTimeMillis
+      const start = yield* monotonicMillis
       const { begun, full } = yield* logFailure(batch(sweepWork))
       yield* round
-      const pause = Effect.sleep(rest((yield* Clock.currentTimeMillis) - start))
+      const pause = Effect.sleep(rest((yield* monotonicMillis) - start))
       yield* full && begun.length > 0 ? Effect.raceFirst(Effect.asVoid(Fiber.awaitAll(begun)), pause) : pause
     }).pipe(Effect.forever, Effect.forkScoped)
   })

@@ -1,5 +1,6 @@
-import { Clock, Effect, Layer, Metric, Schedule } from "effect"
+import { Effect, Layer, Metric, Schedule } from "effect"
 
+import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { gauges } from "../../telemetry/metrics.ts"
 import { annotation } from "../../telemetry/names.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
@@ -35,7 +36,7 @@ const watchRecords = (isNews: ReturnType<typeof makeReminder>) =>
     yield* Metric.update(gauges.unaccounted, unaccounted)
     const losses = topics.flatMap((it) => (it.unaccounted > 0 ? [{ ...it, offsets: offsetsText(it) }] : []))
     const keyOf = (it: (typeof losses)[number]) => `${it.topic}/${it.partition}: ${it.offsets}`
-    const news = isNews(yield* Clock.currentTimeMillis, losses.map(keyOf))
+    const news = isNews(yield* monotonicMillis, losses.map(keyOf))
     for (const loss of losses.filter((it) => news.includes(keyOf(it)))) {
       const { committed, earliest, offsets, partition, topic } = loss
       yield* Effect.logWarning("records below the committed offset have no ending").pipe(
@@ -52,7 +53,7 @@ const makeStallReporter = (message: string, name: string = annotation.correlatio
     // After an outage, or a night without a process, all of them are stalled for a moment.
     const standing = ids.filter((id) => before.includes(id))
     before = ids
-    for (const id of isNews(yield* Clock.currentTimeMillis, standing)) {
+    for (const id of isNews(yield* monotonicMillis, standing)) {
       yield* Effect.logError(message).pipe(Effect.annotateLogs({ [name]: id }))
     }
   })

@@ -8,9 +8,10 @@ import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-proto"
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
 import { metrics, tracing, logs, resources } from "@opentelemetry/sdk-node"
-import { Effect, Layer, Clock } from "effect"
+import { Effect, Layer } from "effect"
 
 import manifest from "../../../package.json" with { type: "json" }
+import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import type { TelemetrySettings } from "../../services/Settings.ts"
 import { masked } from "../masking.ts"
 import { countLost } from "../metrics.ts"
@@ -99,7 +100,7 @@ export const Diagnostics = Layer.effectDiscard(
     let lastWarnedAt = Number.NEGATIVE_INFINITY
     const report = (text: string) => {
       const droppedSpans = droppedMessage.exec(text)?.[1]
-      const warning = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const warning = Effect.flatMap(monotonicMillis, (now) => {
         if (now - lastWarnedAt < warningInterval) return Effect.void
         lastWarnedAt = now
         return Effect.logWarning(`telemetry is not exported as it should be: ${text.slice(0, 300)}`)

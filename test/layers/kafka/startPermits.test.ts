@@ -86,18 +86,6 @@ it.effect("SPEC 9.5: waiting work without a call delays the others by one second
   })
 )
 
-it.effect("SPEC 9.5: nor do they wait for longer when the clock is set back", () =>
-  Effect.gen(function* () {
-    const { scheduler, offer, started } = yield* setUp(256, 1)
-    yield* TestClock.setTime(60_000)
-    offer(1)
-    yield* TestClock.setTime(0)
-    offer(1)
-    assert.strictEqual(scheduler.unfinished("topic"), 2)
-    assert.lengthOf(started, 2)
-  })
-)
-
 it.effect("DESIGN Kafka intake: work without calls starts at once, and so does that of another topic", () =>
   Effect.gen(function* () {
     const { offer, offerAs, run, started } = yield* setUp(256, 1)

@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 import { lockOwnership } from "../../../src/layers/ownership/lockOwnership.ts"
 import { type LockKey, LockTable, momentOf } from "../../../src/layers/ownership/LockTable.ts"
 import type { Lease } from "../../../src/services/Ownership.ts"
+import { settableClock } from "../../support/settableClock.ts"
 
 /** Turns of the event loop, in which no time passes. */
 const turns = Effect.forEach(Array.from({ length: 20 }), () => TestClock.adjust(0), { discard: true })
@@ -137,20 +138,30 @@ describe("the locks of a process", () => {
     })
   )
 
-  it.effect("DESIGN Ownership: of two clocks the one that has gone further counts", () =>
+  for (const [what, jump, elapsed] of [
+    ["the wall clock, after a sleep of the machine", 7000, 0],
+    ["the monotonic clock, after the wall clock was set back", -7_200_000, 6000]
+  ] as const) {
+    it.effect(`DESIGN Ownership: of two clocks the one that has gone further counts: ${what}`, () =>
+      Effect.gen(function* () {
+        const { clock, jump: setBy } = yield* settableClock
+        const one = yield* process().pipe(Effect.provideService(Clock.Clock, clock))
+        const lease = yield* leaseIn(one)
+        setBy(jump)
+        assert.strictEqual(lease.holds(), jump < 0)
+        yield* TestClock.adjust(elapsed)
+        assert.isFalse(lease.holds())
+      })
+    )
+  }
+
+  it.effect("DESIGN Ownership: the last holder's proof ends by the monotonic clock, whatever the wall clock says", () =>
     Effect.gen(function* () {
-      const clock = yield* Clock.Clock
-      let asleep = 0
-      const one = yield* process().pipe(
-        Effect.provideService(Clock.Clock, {
-          ...clock,
-          currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + asleep,
-          monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe()
-        })
-      )
-      const lease = yield* leaseIn(one)
-      asleep = 7000
-      assert.isFalse(lease.holds())
+      const { clock, jump } = yield* settableClock
+      const one = yield* process().pipe(Effect.provideService(Clock.Clock, clock))
+      jump(1_200_000)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* leaseIn(one)).validFrom, 66_000)
     })
   )
 

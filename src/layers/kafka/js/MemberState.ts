@@ -6,7 +6,7 @@ import { shortestSession } from "./client.ts"
 /** The state of one consumer across its sessions. */
 export interface MemberState {
   joined: boolean
-  /** When the brokers last answered, in epoch milliseconds. */
+  /** When the brokers last answered, in monotonic milliseconds. */
   contactAt: number
   missingTopics: ReadonlyArray<string>
   lag: ReadonlyArray<PartitionLag>

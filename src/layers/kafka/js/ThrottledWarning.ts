@@ -1,4 +1,6 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
+
+import { monotonicMillis } from "../../../domain/values/monotonicTime.ts"
 
 const EVERY = 10_000
 
@@ -12,7 +14,7 @@ export const makeThrottledWarning = (failing: string, recovered: string): Thrott
   let loggedAt: number | undefined
   return {
     about: Effect.fnUntraced(function* (detail) {
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* monotonicMillis
       if (loggedAt !== undefined && now - loggedAt < EVERY) return
       loggedAt = now
       yield* Effect.logWarning(`${failing}: ${detail}`)

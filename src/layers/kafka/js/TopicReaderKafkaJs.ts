@@ -1,6 +1,7 @@
 import { Cause, Clock, Effect, Queue, Random, Stream, Layer } from "effect"
 import type { EachBatchPayload } from "kafkajs"
 
+import { monotonicNow } from "../../../domain/values/monotonicTime.ts"
 import type { KafkaRecord } from "../../../services/Kafka.ts"
 import { Settings } from "../../../services/Settings.ts"
 import { TopicUnreadable, TopicReader } from "../../../services/TopicReader.ts"
@@ -41,11 +42,11 @@ const readTopic = (
       const runPromise = Effect.runPromiseWith(yield* Effect.context())
       const suffix = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
       const ownGroup = `${groupId}.reader-${suffix}`
-      let progressAt = clock.currentTimeMillisUnsafe()
+      let progressAt = monotonicNow(clock)
       let closed = false
 
       const advance = (partition: number, next: number): void => {
-        progressAt = clock.currentTimeMillisUnsafe()
+        progressAt = monotonicNow(clock)
         if (next >= (remaining.get(partition) ?? 0)) remaining.delete(partition)
       }
 
@@ -96,7 +97,7 @@ const readTopic = (
       })
 
       while (remaining.size > 0) {
-        if (clock.currentTimeMillisUnsafe() - progressAt > SILENCE) {
+        if (monotonicNow(clock) - progressAt > SILENCE) {
           const detail = `no record came for ${SILENCE / 1000} s, with ${remaining.size} partitions not read to their end`
           return yield* new TopicUnreadable({ reason: "Silent", topic, detail })
         }

@@ -1,6 +1,7 @@
-import { Clock, Deferred, Effect, Cause, Queue, type Scope } from "effect"
+import { Deferred, Effect, Cause, Queue, type Scope } from "effect"
 import type { Message } from "kafkajs"
 
+import { monotonicMillis } from "../../../domain/values/monotonicTime.ts"
 import { KafkaError, type NewRecord } from "../../../services/Kafka.ts"
 import { batchSize, DEFAULT_MAX_MESSAGE_BYTES, recordSize } from "../bytes.ts"
 import { backoff } from "../KeyedScheduler.ts"
@@ -103,7 +104,7 @@ const makeDeliver = (producer: TopicProducer, topic: string) => {
   })
 
   const deliver = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>): Effect.fn.Return<void> {
-    const startedAt = yield* Clock.currentTimeMillis
+    const startedAt = yield* monotonicMillis
     let open: ReadonlyArray<Sent> = batch.map((pending) => ({ pending, message: toMessage(pending.record) }))
     for (let failures = 0; ; failures++) {
       const again: Array<Sent> = []
@@ -115,7 +116,7 @@ const makeDeliver = (producer: TopicProducer, topic: string) => {
       }
       if (again.length === 0) break
       open = again
-      if ((yield* Clock.currentTimeMillis) - startedAt >= QUIET) yield* outage.about(reason)
+      if ((yield* monotonicMillis) - startedAt >= QUIET) yield* outage.about(reason)
       yield* Effect.sleep(Math.min(5000, 100 * 2 ** Math.min(failures, 10)))
     }
     yield* outage.over

@@ -1,5 +1,6 @@
 import { Cause, Clock, Effect, Exit, Fiber, Option, Scope, Schedule } from "effect"
 
+import { monotonicMillis, monotonicNow } from "../../../domain/values/monotonicTime.ts"
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
@@ -20,8 +21,8 @@ const POLL_INTERVAL = 50
 
 /** Returns when the brokers no longer answer, and after `maxWait` milliseconds at the latest. */
 const untilBrokersSilent = Effect.fnUntraced(function* (state: MemberState, maxWait: number) {
-  const startedAt = yield* Clock.currentTimeMillis
-  for (let now = startedAt; now - startedAt < maxWait; now = yield* Clock.currentTimeMillis) {
+  const startedAt = yield* monotonicMillis
+  for (let now = startedAt; now - startedAt < maxWait; now = yield* monotonicMillis) {
     if (now - startedAt >= MIN_WAIT && now - state.contactAt >= SILENT) return
     yield* Effect.sleep(POLL_INTERVAL)
   }
@@ -71,8 +72,7 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
   const brokers = kafka.brokers.join(", ")
   /** Counts any answer as a sign of life, even before a session. */
   const observedAdmin: Admin = {
-    use: (request) =>
-      Effect.tap(admin.use(request), () => Effect.sync(() => (state.contactAt = clock.currentTimeMillisUnsafe())))
+    use: (request) => Effect.tap(admin.use(request), () => Effect.sync(() => (state.contactAt = monotonicNow(clock))))
   }
   /** Reports where reading of these partitions starts, before anything of them is read. */
   const begin = Effect.fnUntraced(function* (positions: ReadonlyArray<Position>) {
@@ -112,11 +112,11 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
   const members = Effect.gen(function* () {
     let failures = 0
     for (;;) {
-      const startedAt = clock.currentTimeMillisUnsafe()
+      const startedAt = monotonicNow(clock)
       const failure = yield* Effect.flip(Effect.sandbox(member))
       tracker.assign({}, false)
       yield* allowed(failure)
-      failures = clock.currentTimeMillisUnsafe() - startedAt > 60_000 ? 1 : failures + 1
+      failures = monotonicNow(clock) - startedAt > 60_000 ? 1 : failures + 1
       const wait = Math.min(30_000, 500 * 2 ** failures)
       yield* Effect.logWarning(`the Kafka consumer is built anew in ${wait} ms`, failure)
       yield* Effect.sleep(wait)
@@ -147,7 +147,7 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
 
   const status = Effect.sync((): KafkaStatus => ({
     joined: state.joined,
-    connected: clock.currentTimeMillisUnsafe() - state.contactAt < SILENCE,
+    connected: monotonicNow(clock) - state.contactAt < SILENCE,
     missingTopics: state.missingTopics,
     lag: state.lag,
     inFlight: Object.fromEntries(topics.map((topic) => [topic, scheduler.unfinished(topic)]))

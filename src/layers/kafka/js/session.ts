@@ -1,6 +1,7 @@
 import { Clock, Deferred, Effect, type Fiber, FiberSet } from "effect"
 import type { ConsumerEndBatchProcessEvent, EachBatchPayload, Consumer, LogEntry } from "kafkajs"
 
+import { monotonicNow } from "../../../domain/values/monotonicTime.ts"
 import type { PartitionTracker, Assignment, Position } from "../PartitionTracker.ts"
 import { type Admin, disconnect, type BrokerFailure, failureOf } from "./Admin.ts"
 import { type MakeClient, makeConsumer, OUT_OF_RANGE } from "./client.ts"
@@ -185,7 +186,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     Deferred.doneUnsafe(crashed, Effect.fail(failureOf(payload.error)))
   })
   consumer.on("consumer.network.request", () => {
-    state.contactAt = clock.currentTimeMillisUnsafe()
+    state.contactAt = monotonicNow(clock)
   })
   consumer.on("consumer.end_batch_process", makeEndBatch(batches))
 
