@@ -57,6 +57,9 @@ export type OwnedKind = "communication" | "record" | "customer"
 /** Maximum number of locks that the sweep of one process holds. The server's lock table is not large. */
 export const sweepLocks = 480
 
+/** Maximum number of locks for events whose Case was looked up: those of a record and of its communication for each. */
+export const lookupLocks = 10
+
 /**
  * Gives this process sole ownership of what it works on. Two runs in one process share a lock and must take turns by
  * themselves. If the lock is lost, `run` is interrupted, and a call that is under way ends first. `run` starts again

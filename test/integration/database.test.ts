@@ -237,10 +237,12 @@ it.live("DESIGN Ownership: a defect ends the start with its reason, and later on
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
     const sessions = (admit: Effect.Effect<void>) =>
-      lockConnection({ config: { url: Redacted.make(postgres.url) }, host: "test", admit: () => admit }).pipe(
-        Effect.timeout("20 seconds"),
-        Effect.exit
-      )
+      lockConnection({
+        config: { url: Redacted.make(postgres.url) },
+        host: "test",
+        most: Infinity,
+        admit: () => admit
+      }).pipe(Effect.timeout("20 seconds"), Effect.exit)
     const status = yield* DatabaseStatus
     const defect = new Error("broken")
     assert.deepStrictEqual(yield* sessions(Effect.die(defect)), Exit.die(defect))

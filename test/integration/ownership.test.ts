@@ -18,11 +18,12 @@ const world = Effect.orDie(
       // The server tells the sessions apart by their names.
       const applicationName = `locks ${crypto.randomUUID()} ${started++}`
       const config = { url: Redacted.make(url), applicationName }
-      const { ownership } = yield* lockConnection({ config, host: "test", admit: () => Effect.void }).pipe(
-        Scope.provide(scope),
-        Effect.provide(Layer.fresh(DatabaseStatusRef)),
-        Effect.orDie
-      )
+      const { ownership } = yield* lockConnection({
+        config,
+        host: "test",
+        most: Infinity,
+        admit: () => Effect.void
+      }).pipe(Scope.provide(scope), Effect.provide(Layer.fresh(DatabaseStatusRef)), Effect.orDie)
       const process: OwningProcess = {
         ownership,
         loseSession: Effect.orDie(

@@ -11,7 +11,7 @@ import { probe } from "./DatabaseStatusRef.ts"
 import { makeWaiting } from "./directoryLock.ts"
 import { lockConnection } from "./locks/LockConnection.ts"
 import { LOCK_SILENCE } from "./locks/LockStatements.ts"
-import { outlivePredecessors, mostLocks, warnOfRoom } from "./locks/processLocks.ts"
+import { boundedLocks, outlivePredecessors, mostLocks, warnOfRoom } from "./locks/processLocks.ts"
 import { admitSchema, type SchemaPlan } from "./locks/schemaLock.ts"
 import { firstNumbered, migrate, schemaVersion, worksWith } from "./migrate.ts"
 import { postgresSocket } from "./postgresSocket.ts"
@@ -89,6 +89,7 @@ const make = Effect.gen(function* () {
   const { ownership } = yield* lockConnection({
     config: config(LOCK_SILENCE),
     host,
+    most: boundedLocks(settings),
     admit: (statements) =>
       Effect.gen(function* () {
         yield* outlivePredecessors(statements, waiting)

@@ -110,6 +110,11 @@ export interface HeldLock {
 /** One user's request for a lock, from the request until the lock is given back. */
 export interface Claim {
   readonly key: LockKey
+  /**
+   * True if the lock counts toward the table's bound. False for a lock that is requested under a bounded one: waiting for
+   * room there could wait for itself.
+   */
+  readonly bounded: boolean
   lock: HeldLock | undefined
   answer: ((got: boolean) => void) | undefined
 }
@@ -124,6 +129,10 @@ export class LockTable {
   private readonly held = new Map<LockKey, HeldLock>()
   private readonly asking = new Map<LockKey, Array<Claim>>()
   private toAsk: Array<LockKey> = []
+  /** The bounded locks that are held or requested. */
+  private readonly counted = new Set<LockKey>()
+  /** Requests that wait for room, in order. */
+  private queue: Array<LockKey> = []
   /** Locks that are held without users. */
   private readonly toGive = new Set<LockKey>()
   private readonly resting = new Map<LockKey, number>()
@@ -141,9 +150,13 @@ export class LockTable {
   /** When the last exchange began, on the monotonic clock, in milliseconds. */
   private exchangedAt = -Infinity
 
-  constructor(clock: Clock.Clock, pace: LockPace = atOnce) {
+  private readonly most: number
+
+  /** `most` bounds the locks, because the table of the server is small. */
+  constructor(clock: Clock.Clock, pace: LockPace = atOnce, most = Infinity) {
     this.clock = clock
     this.pace = pace
+    this.most = most
     this.lostAt = monotonicNow(clock)
   }
 
@@ -174,8 +187,24 @@ export class LockTable {
     this.asking.set(claim.key, [claim])
     if (this.session !== undefined && this.direct !== undefined)
       return this.answered(claim.key, this.direct.tryTake(claim.key), this.session)
-    this.toAsk.push(claim.key)
-    this.work.openUnsafe()
+    this.queue.push(claim.key)
+    this.admit()
+  }
+
+  /** Requests what waits for room, as far as there is room. Locks without users make room at once. */
+  private admit(): void {
+    const waiting: Array<LockKey> = []
+    for (const key of this.queue) {
+      const bounded = this.asking.get(key)?.[0]?.bounded
+      if (bounded === undefined) this.asking.delete(key)
+      else if (bounded && this.counted.size >= this.most) waiting.push(key)
+      else {
+        if (bounded) this.counted.add(key)
+        this.toAsk.push(key)
+      }
+    }
+    this.queue = waiting
+    if (this.toAsk.length > 0 || (waiting.length > 0 && this.toGive.size > 0)) this.work.openUnsafe()
   }
 
   /** Ends the claim, whether or not it has been answered. */
@@ -242,8 +271,10 @@ export class LockTable {
       this.session = session
       this.direct = keeper.direct
       this.open.openUnsafe()
-      this.toAsk = [...this.asking.keys()]
-      if (this.toAsk.length > 0) this.work.openUnsafe()
+      this.toAsk = []
+      this.counted.clear()
+      this.queue = [...this.asking.keys()]
+      this.admit()
       return Effect.raceFirst(Effect.forever(this.turn(keeper, session)), Effect.forever(giving))
     }).pipe(Effect.ensuring(Effect.sync(() => this.lose(session))))
   }
@@ -268,9 +299,10 @@ export class LockTable {
       if (since < this.pace.between) yield* Effect.sleep(this.pace.between - since)
       yield* this.gathered
       this.exchangedAt = monotonicNow(this.clock)
-      this.work.closeUnsafe()
       const given = [...this.toGive]
       for (const key of given) this.letGo(key)
+      this.admit()
+      this.work.closeUnsafe()
       const asked = this.toAsk.filter((key) => this.isAwaited(key))
       this.toAsk = []
       if (given.length + asked.length > 0) {
@@ -288,6 +320,7 @@ export class LockTable {
   private isAwaited(key: LockKey): boolean {
     if (this.asking.get(key)?.length !== 0) return true
     this.asking.delete(key)
+    this.counted.delete(key)
     return false
   }
 
@@ -301,7 +334,11 @@ export class LockTable {
       for (const claim of claims) this.grant(claim, lock)
       // All claims were dropped during the exchange.
       if (claims.length === 0) this.giveBack(lock)
-    } else for (const claim of claims) this.answer(claim, false)
+      return
+    }
+    this.counted.delete(key)
+    for (const claim of claims) this.answer(claim, false)
+    this.admit()
   }
 
   private grant(claim: Claim, lock: HeldLock): void {
@@ -325,6 +362,7 @@ export class LockTable {
       this.freed.add(key)
     }
     this.held.delete(key)
+    this.counted.delete(key)
   }
 
   private giveBack(lock: HeldLock): void {
@@ -335,7 +373,7 @@ export class LockTable {
       return
     }
     this.toGive.add(lock.key)
-    if (lock.wanted || this.pace.giveWithin === 0) this.work.openUnsafe()
+    if (lock.wanted || this.pace.giveWithin === 0 || this.queue.length > 0) this.work.openUnsafe()
     else this.leftover.openUnsafe()
   }
 
@@ -355,6 +393,7 @@ export class LockTable {
     this.freed.clear()
     const lost = [...this.held.values()]
     this.held.clear()
+    this.counted.clear()
     this.toGive.clear()
     for (const { runs } of lost) for (const run of runs) run.interruptUnsafe()
   }

@@ -82,13 +82,13 @@ export const lockOwnership = (
     })
 
   const held = <A, E, R>(
-    keys: ReadonlyArray<LockKey>,
+    { bounded, keys }: { readonly bounded: boolean; readonly keys: ReadonlyArray<LockKey> },
     patient: boolean,
     run: (lease: Lease) => Effect.Effect<A, E, R>
   ): Effect.Effect<Option.Option<A>, E, R> =>
     Effect.uninterruptibleMask((restore) => {
       const attempt = (tries: number): Effect.Effect<Option.Option<A>, E, R> => {
-        const claims = keys.map((key): Claim => ({ key, lock: undefined, answer: undefined }))
+        const claims = keys.map((key): Claim => ({ key, bounded, lock: undefined, answer: undefined }))
         const dropped = Effect.sync(() => claims.forEach((claim) => table.drop(claim)))
         return Effect.flatMap(
           Effect.onError(restore(firstRefused(claims, tries)), () => dropped),
@@ -119,14 +119,19 @@ export const lockOwnership = (
       return attempt(0)
     })
 
+  /** The keys in the order of all processes. A customer's locks are taken under that of a communication. */
+  const named = (kind: OwnedKind, ids: ReadonlyArray<string>) => ({
+    bounded: kind !== "customer",
+    keys: [...new Set(ids.map((id) => keyOf(kind, id)))].sort()
+  })
+
   const must = <A>(found: Option.Option<A>): A => Option.getOrThrow(found)
 
   return Ownership.of({
     awaitSession: table.awaitSession,
     awaitLoss: (millis) => table.awaitLoss(millis),
-    hold: (kind, id, run) => Effect.map(held([keyOf(kind, id)], true, run), must),
-    tryHold: (kind, id, run) => held([keyOf(kind, id)], false, run),
-    holdAll: (kind, ids, run) =>
-      Effect.map(held([...new Set(ids.map((id) => keyOf(kind, id)))].sort(), true, run), must)
+    hold: (kind, id, run) => Effect.map(held(named(kind, [id]), true, run), must),
+    tryHold: (kind, id, run) => held(named(kind, [id]), false, run),
+    holdAll: (kind, ids, run) => Effect.map(held(named(kind, ids), true, run), must)
   })
 }

@@ -2,7 +2,7 @@ import { Clock, Context, Effect, Fiber, FiberSet, Layer, Semaphore } from "effec
 
 import { correlationIdProblem } from "../../domain/record/Origin.ts"
 import { Journeys } from "../../services/Journeys.ts"
-import type { Ownership } from "../../services/Ownership.ts"
+import { lookupLocks, type Ownership } from "../../services/Ownership.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -106,6 +106,8 @@ export class CaseLookup extends Context.Service<
       const context = yield* Effect.context<Communications | Journeys | Ownership | ParkedEvents | ServiceNow>()
       const { orphanAfter, serviceNow } = yield* Settings
       const requests = Semaphore.makeUnsafe(Math.max(1, Math.floor(serviceNow.concurrency / 2)))
+      // Each event takes the lock of its record and that of its communication.
+      const applying = Semaphore.makeUnsafe(lookupLocks / 2)
       const lookups = yield* FiberSet.make<void>()
       const waiting = new Map<string, Array<EventOfRecord>>()
       let waitingEvents = 0
@@ -125,7 +127,8 @@ export class CaseLookup extends Context.Service<
         function* (caseId: string) {
           const found = yield* Effect.tapCause(whose(caseId), () => takeWaiting(caseId))
           const events = yield* takeWaiting(caseId)
-          if (found !== undefined) yield* Effect.forEach(events, (event) => applyFound(event, found), { discard: true })
+          if (found !== undefined)
+            yield* Effect.forEach(events, (event) => applying.withPermit(applyFound(event, found)), { discard: true })
         },
         Effect.catchTag("ServiceNowError", (error) => Effect.logWarning(`event stays parked: ${error.message}`)),
         catchNonInterrupt((cause) =>

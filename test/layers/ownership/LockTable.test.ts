@@ -19,9 +19,9 @@ const pass = (millis: number) =>
 type Exchange = readonly [given: ReadonlyArray<LockKey>, asked: ReadonlyArray<LockKey>]
 
 /** A process with a keeper that grants whatever it is asked for, and what went to and fro. */
-const process = Effect.fnUntraced(function* () {
+const process = Effect.fnUntraced(function* (most?: number) {
   const clock = yield* Clock.Clock
-  const table = new LockTable(clock, { giveWithin: 50, between: 5 })
+  const table = new LockTable(clock, { giveWithin: 50, between: 5 }, most)
   const exchanges: Array<Exchange> = []
   const serving = table.serve(
     {
@@ -91,6 +91,91 @@ describe("the locks of a process", () => {
         [[], ["a"]],
         [[], ["b", "c"]]
       ])
+    })
+  )
+
+  it.effect(
+    "DESIGN Ownership: beyond the bound requests wait in order, and a lock without users makes room at once",
+    () =>
+      Effect.gen(function* () {
+        const { exchanges, ownership, table } = yield* process(2)
+        const run = (id: string, millis: number) => ownership.hold("communication", id, () => Effect.sleep(millis))
+        yield* Effect.forkChild(
+          Effect.forEach(["a", "b", "c", "d", "e"], (id, index) => run(id, id === "a" ? 1000 : 100 + 10 * index), {
+            concurrency: "unbounded"
+          })
+        )
+        yield* turns
+        assert.deepStrictEqual(exchanges, [[[], ["a", "b"]]])
+        yield* pass(120)
+        assert.deepStrictEqual(exchanges, [
+          [[], ["a", "b"]],
+          [["b"], ["c"]]
+        ])
+        assert.strictEqual(table.size, 2)
+        yield* pass(260)
+        assert.deepStrictEqual(exchanges.slice(2), [
+          [["c"], ["d"]],
+          [["d"], ["e"]]
+        ])
+      })
+  )
+
+  it.effect(
+    "DESIGN Ownership: the locks of a customer do not wait for room, because a communication waits for them",
+    () =>
+      Effect.gen(function* () {
+        const { exchanges, ownership } = yield* process(1)
+        const creation = ownership.holdAll("customer", ["x", "y"], () => Effect.sleep(10))
+        yield* Effect.forkChild(ownership.hold("communication", "a", () => creation))
+        yield* turns
+        yield* pass(20)
+        assert.deepStrictEqual(exchanges.slice(0, 2), [
+          [[], ["a"]],
+          [[], ["x", "y"]]
+        ])
+      })
+  )
+
+  it.effect("DESIGN Ownership: a request that is dropped while it waits for room takes none", () =>
+    Effect.gen(function* () {
+      const { exchanges, ownership } = yield* process(1)
+      yield* Effect.forkChild(ownership.hold("communication", "a", () => Effect.sleep(50)))
+      yield* turns
+      const dropped = yield* Effect.forkChild(ownership.hold("communication", "b", () => Effect.never))
+      yield* Effect.forkChild(ownership.hold("communication", "c", () => Effect.never))
+      yield* turns
+      yield* Fiber.interrupt(dropped)
+      yield* pass(70)
+      assert.deepStrictEqual(exchanges, [
+        [[], ["a"]],
+        [["a"], ["c"]]
+      ])
+    })
+  )
+
+  it.effect("DESIGN Ownership: what waits for room is asked for in the next session, in order", () =>
+    Effect.gen(function* () {
+      const one = yield* process(1)
+      const hold = (id: string) => one.ownership.hold("communication", id, () => Effect.never)
+      yield* Effect.forkChild(hold("a"))
+      yield* turns
+      yield* Effect.forkChild(hold("b"))
+      yield* turns
+      yield* Fiber.interrupt(one.session)
+      const asked: Array<ReadonlyArray<LockKey>> = []
+      const keeper = {
+        exchange: (_: ReadonlyArray<LockKey>, keys: ReadonlyArray<LockKey>) =>
+          Effect.sync(() => {
+            asked.push(keys)
+            return keys.map(() => true)
+          }),
+        tell: () => Effect.void
+      }
+      yield* Effect.forkScoped(one.table.serve(keeper, { provenAt: momentOf(one.clock) }))
+      yield* pass(20)
+      assert.deepStrictEqual(asked, [["b"]])
+      assert.strictEqual(one.table.size, 1)
     })
   )
 

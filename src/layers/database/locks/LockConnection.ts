@@ -58,13 +58,15 @@ const begin = Effect.fnUntraced(function* (config: PgClientConfig, host: string)
 export const lockConnection = Effect.fnUntraced(function* <E extends { readonly message: string }>(options: {
   readonly config: PgClientConfig
   readonly host: string
+  /** Like `LockTable`'s. */
+  readonly most: number
   readonly admit: (statements: LockStatements) => Effect.Effect<void, SqlError | E>
 }) {
-  const { admit, config, host } = options
+  const { admit, config, host, most } = options
   const clock = yield* Clock.Clock
   const status = yield* DatabaseStatus
   const availability = yield* makeAvailability(`the lock connection to ${host}`)
-  const table = new LockTable(clock, pace)
+  const table = new LockTable(clock, pace, most)
   const first = yield* Deferred.make<string, E | PooledByTransaction>()
   let logged: { readonly reason: string; readonly at: number } | undefined
 

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 
-import { sweepLocks } from "../../../services/Ownership.ts"
+import { lookupLocks, sweepLocks } from "../../../services/Ownership.ts"
 import type { Settings } from "../../../services/Settings.ts"
 import { describeSqlError } from "../availability.ts"
 import type { LockStatements } from "./LockStatements.ts"
@@ -92,14 +92,18 @@ export const outlivePredecessors = Effect.fnUntraced(function* (
 const ROOM = `SELECT current_setting('max_locks_per_transaction')::integer
   * (current_setting('max_connections')::integer + current_setting('max_prepared_transactions')::integer) AS room`
 
+type LockSettings = Pick<Settings["Service"], "maxInFlight" | "serviceNow">
+
 /**
- * Maximum number of locks of one process: of records in progress, of the sweep, and of customers who are being created.
+ * Maximum number of locks of one process without those of customers: of records in progress, of the sweep, and of events
+ * whose Case was looked up. Twice the records, because work may go on after Kafka gave its record to another process.
  */
-export const mostLocks = ({
-  maxInFlight,
-  serviceNow
-}: Pick<Settings["Service"], "maxInFlight" | "serviceNow">): number =>
-  2 * maxInFlight + sweepLocks + 4 * serviceNow.concurrency
+export const boundedLocks = ({ maxInFlight }: Pick<LockSettings, "maxInFlight">): number =>
+  2 * maxInFlight + sweepLocks + lookupLocks
+
+/** Maximum number of locks of one process, with those of the customers who are being created. */
+export const mostLocks = (settings: LockSettings): number =>
+  boundedLocks(settings) + 4 * settings.serviceNow.concurrency
 
 /**
  * Returns a warning for the operator if locks could fill the server's table, because the whole server refuses
