@@ -16,19 +16,22 @@ export interface Options {
   readonly known: boolean
   /** MAX_IN_FLIGHT, the bare loop's own limit too. */
   readonly maxInFlight: number
-  readonly replicas: number
+  /** Numbers of processes of the service that take turns, ascending; the first is what the others are compared with. */
+  readonly replicas: ReadonlyArray<number>
+  /** Events have the customer's key, not their communication's: Kafka gives them to any of the processes. */
+  readonly keyedOtherwise: boolean
   /** The subjects, all warm, take turns; figures are medians. */
   readonly turns: number
   /** Where CPU and allocations go, in turns of their own. */
   readonly profile: boolean
 }
 
-/** `1000,10000` as numbers; NaN for what is none. */
-export const sizesOf = (text: string): ReadonlyArray<number> => text.split(",").map(Number)
+/** `1000,10000` or `1,2,3` as numbers; NaN for what is none. */
+export const numbersOf = (text: string): ReadonlyArray<number> => text.split(",").map(Number)
 
 /** What cannot be measured together, in words; empty where all is well. */
 export const problemsOf = (
-  options: Options & { readonly sizes: string },
+  options: Omit<Options, "replicas"> & { readonly replicas: string; readonly sizes: string },
   environment: { readonly KAFKA_BROKERS?: string | undefined; readonly DATABASE_URL?: string | undefined }
 ): ReadonlyArray<string> => {
   const { communications, database, events, kafka, maxInFlight, replicas, sizes, turns, vendorDelay, warmUp } = options
@@ -41,16 +44,20 @@ export const problemsOf = (
   within("vendor-delay", vendorDelay, 0, 60_000)
   within("events", events, 0, 3)
   within("max-in-flight", maxInFlight, 1, 10_000)
-  within("replicas", replicas, 1, 16)
+  const counts = numbersOf(replicas)
+  const ascend = counts.every((count, index) => index === 0 || count > (counts[index - 1] ?? count))
+  if (!ascend || counts.some((count) => !Number.isInteger(count) || count < 1 || count > 16)) {
+    problems.push(`--replicas: expected ascending numbers of processes, 1 to 16, such as 1,2,3, got ${replicas}`)
+  }
   within("turns", turns, 1, 100)
-  if (sizesOf(sizes).some((size) => !Number.isInteger(size) || size < 1)) {
+  if (numbersOf(sizes).some((size) => !Number.isInteger(size) || size < 1)) {
     problems.push(`--sizes: expected whole numbers such as 1000,10000, got ${sizes}`)
   }
   if (kafka === "kafka" && !environment.KAFKA_BROKERS) problems.push("--kafka kafka: KAFKA_BROKERS is not set")
   if (database === "postgres" && !environment.DATABASE_URL) {
     problems.push("--database postgres: DATABASE_URL is not set")
   }
-  if (replicas > 1 && (kafka === "memory" || database === "embedded")) {
+  if (counts.some((count) => count > 1) && (kafka === "memory" || database === "embedded")) {
     problems.push("--replicas: several need --kafka kafka and --database postgres")
   }
   return problems

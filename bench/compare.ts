@@ -9,10 +9,10 @@ import type { SubjectName } from "./subject.ts"
 import type { Tell } from "./tell.ts"
 import { type Rival, standing, takeTurn, type Turn, warmedUp } from "./turn.ts"
 
-/** Replicas look at a Case again when they hand it over; otherwise: the comparison is worth nothing unless all subjects ask the vendors for the same. */
-const sameRequests = ([service, ...others]: ReadonlyArray<Rival>, { replicas }: Options) =>
+/** The comparison is worth nothing unless all subjects ask the vendors for the same. */
+const sameRequests = ([service, ...others]: ReadonlyArray<Rival>) =>
   Effect.forEach(others, ({ requests, subject }) =>
-    replicas > 1 || isDeepStrictEqual(service?.requests, requests)
+    isDeepStrictEqual(service?.requests, requests)
       ? Effect.void
       : new BenchFailed({
           message: `${subject} asks for something else: ${JSON.stringify(requests)}, the service ${JSON.stringify(service?.requests)}`
@@ -21,9 +21,16 @@ const sameRequests = ([service, ...others]: ReadonlyArray<Rival>, { replicas }: 
 
 /** The subjects, each on empty parts and warm, take turns. */
 export const compare = Effect.fnUntraced(function* (options: Options, tell: Tell) {
-  const subjects: ReadonlyArray<SubjectName> = options.tracing ? ["service", "traced", "bare"] : ["service", "bare"]
-  const rivals = yield* Effect.forEach(subjects, (subject) => warmedUp({ subject, options, tell }))
-  yield* sameRequests(rivals, options)
+  const [first = 1] = options.replicas
+  const subjects: ReadonlyArray<readonly [SubjectName, number]> = [
+    ...options.replicas.map((replicas) => ["service", replicas] as const),
+    ...(options.tracing ? [["traced", first] as const] : []),
+    ["bare", 1]
+  ]
+  const rivals = yield* Effect.forEach(subjects, ([subject, replicas]) =>
+    warmedUp({ subject, replicas, options, tell })
+  )
+  yield* sameRequests(rivals)
   const turns: Array<ReadonlyArray<Turn>> = []
   for (let index = 0; index < options.turns; index++) {
     yield* tell(`turn ${index + 1} of ${options.turns}`)
@@ -32,13 +39,20 @@ export const compare = Effect.fnUntraced(function* (options: Options, tell: Tell
   const shown = yield* Effect.forEach(rivals, (rival, at) =>
     Effect.map(standing(rival, options), (stands) => ({
       subject: rival.subject,
+      processes: rival.replicas,
       turns: turns.flatMap((turn) => turn[at] ?? []),
       ...stands
     }))
   )
+  const bare = shown.at(-1)?.turns ?? []
   return {
     requests: rivals[0]?.requests ?? {},
     shown,
-    subjects: shown.map((one) => [one.subject, summary(one, shown.at(-1)?.turns ?? [])] as const)
+    subjects: shown
+      .filter(({ processes, subject }) => subject === "bare" || processes === first)
+      .map((one) => [one.subject, summary(one, bare)] as const),
+    replicas: shown
+      .filter(({ subject }) => subject === "service")
+      .map((one) => ({ processes: one.processes, turns: one.turns, ...summary(one, bare) }))
   }
 }, Effect.scoped)

@@ -29,7 +29,11 @@ export const flags = {
   events: number("events", "inbound events for each communication: delivered, read, SIM", 0),
   known: toggle("known", "every customer is known to ServiceNow already"),
   maxInFlight: number("max-in-flight", "records at work at once, MAX_IN_FLIGHT, in each subject", 256),
-  replicas: number("replicas", "processes of the service", 1),
+  replicas: Flag.String("replicas").pipe(
+    Flag.withDescription("processes of the service; several numbers (1,2,3) take turns in one run"),
+    Flag.withDefault("1")
+  ),
+  keyedOtherwise: toggle("keyed-otherwise", "events have the customer's key, not their communication's"),
   turns: number("turns", "subjects, all warm, take turns; figures are medians", 1),
   profile: toggle("profile", "CPU by part, hottest functions and allocations, in turns of their own"),
   growth: toggle("growth", "instead: how one process stands after more and more communications (--sizes)"),

@@ -63,7 +63,10 @@ export const kafkaTransport = Effect.fnUntraced(function* (brokers: string, arri
     attach: () => {},
     send: (topic, orders) =>
       Effect.promise(() =>
-        producer.send({ topic: names[topic], messages: orders.map(({ key, value }) => ({ key, value })) })
+        producer.send({
+          topic: names[topic],
+          messages: orders.map(({ key, recordKey, value }) => ({ key: recordKey ?? key, value }))
+        })
       )
   }
   return transport

@@ -8,10 +8,11 @@ import { compare } from "./compare.ts"
 import { eventsTable, requestsLine } from "./eventsReport.ts"
 import { flags } from "./flags.ts"
 import { growth, growthTable } from "./growth.ts"
-import { type Options, problemsOf, sizesOf } from "./Options.ts"
+import { numbersOf, type Options, problemsOf } from "./Options.ts"
 import { outage, outageTable } from "./outage.ts"
 import { profileReport } from "./profileReport.ts"
 import { profileTurn } from "./profileTurn.ts"
+import { replicasTable } from "./replicasReport.ts"
 import { comparison } from "./report.ts"
 import { makeTell } from "./tell.ts"
 
@@ -35,15 +36,17 @@ const measure = Effect.fnUntraced(function* (options: Options, wanted: Wanted) {
 const bench = Command.make(
   "bench",
   flags,
-  Effect.fnUntraced(function* ({ growth, json, outage, sizes, ...options }) {
+  Effect.fnUntraced(function* ({ growth, json, outage, replicas, sizes, ...others }) {
     const { DATABASE_URL, KAFKA_BROKERS } = process.env
-    const problems = problemsOf({ ...options, sizes }, { DATABASE_URL, KAFKA_BROKERS })
+    const problems = problemsOf({ ...others, replicas, sizes }, { DATABASE_URL, KAFKA_BROKERS })
     if (problems.length > 0) return yield* new BenchFailed({ message: problems.join("\n") })
-    const { compared, grown, profiled, suffered } = yield* measure(options, { growth, outage, sizes: sizesOf(sizes) })
+    const options: Options = { ...others, replicas: numbersOf(replicas) }
+    const { compared, grown, profiled, suffered } = yield* measure(options, { growth, outage, sizes: numbersOf(sizes) })
     if (json) return yield* Console.log(JSON.stringify({ options, compared, profiled, grown, suffered }, null, 2))
     const tables = [
       compared && comparison(compared.subjects),
       compared && options.events > 0 && eventsTable(compared.subjects),
+      compared && compared.replicas.length > 1 && replicasTable(compared.replicas),
       compared && requestsLine(compared.requests),
       profiled && profileReport(profiled),
       grown && growthTable(grown),

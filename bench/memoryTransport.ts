@@ -21,6 +21,8 @@ export const memoryTransport = (arrivals: Arrivals): Transport => {
       })
     },
     send: (topic, orders) =>
-      Effect.sync(() => subject?.send({ topic, records: orders.map(({ key, value }) => ({ key, value })) }))
+      Effect.sync(() =>
+        subject?.send({ topic, records: orders.map(({ key, recordKey, value }) => ({ key: recordKey ?? key, value })) })
+      )
   }
 }

@@ -6,9 +6,11 @@ import { delivered, idOf, read, said } from "../test/integration/support/custome
 const fixture = JSON.parse(readFileSync("fixtures/comunicacaoTransacional.json", "utf8"))
 const journey = "pedido_entregue_amanha"
 
-/** A record of one of the two topics; its key is the `id_correlacao`. */
+/** A record of one of the two topics; `key` is the `id_correlacao`, and that of the response. */
 export interface Order {
   readonly key: string
+  /** The record's key where it is another one. */
+  readonly recordKey?: string
   readonly value: string
   /** The response that it is to have. */
   readonly evento: string
@@ -30,12 +32,14 @@ export const order = (customer: number): Order => ({
 })
 
 /** What comes back from that customer, in this order. */
-export const events = (customer: number, many: number): ReadonlyArray<Order> =>
-  [
-    { key: idOf(journey, customer), value: delivered(journey, customer), evento: "entregue" },
-    { key: idOf(journey, customer), value: read(journey, customer), evento: "lida" },
-    { key: idOf(journey, customer), value: said(journey, customer, "SIM"), evento: "retorno_sim" }
+export const events = (customer: number, many: number, keyedOtherwise = false): ReadonlyArray<Order> => {
+  const keys = { key: idOf(journey, customer), recordKey: keyedOtherwise ? phone(customer) : idOf(journey, customer) }
+  return [
+    { ...keys, value: delivered(journey, customer), evento: "entregue" },
+    { ...keys, value: read(journey, customer), evento: "lida" },
+    { ...keys, value: said(journey, customer, "SIM"), evento: "retorno_sim" }
   ].slice(0, many)
+}
 
 /** The customer as ServiceNow knows him. */
 export const consumerOf = (customer: number): ConsumerSeed => ({

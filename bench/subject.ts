@@ -45,7 +45,8 @@ const ready = (port: string) =>
 /** One process of the subject, or as many as there are replicas, on the given parts, ready; `preload` runs before it. */
 export const startSubject = Effect.fnUntraced(function* (
   name: SubjectName,
-  { kafka, maxInFlight, replicas }: Pick<Options, "kafka" | "maxInFlight" | "replicas">,
+  { kafka, maxInFlight, replicas: counts }: Pick<Options, "kafka" | "maxInFlight" | "replicas">,
+  replicas: number,
   environment: Readonly<Record<string, string>>,
   preload?: string
 ) {
@@ -61,14 +62,14 @@ export const startSubject = Effect.fnUntraced(function* (
       ...environment,
       HTTP_PORT: port,
       // As many requests at once as all replicas of the service make.
-      ...(name === "bare" && { SERVICENOW_CONCURRENCY: String(16 * replicas) })
+      ...(name === "bare" && { SERVICENOW_CONCURRENCY: String(16 * Math.max(...counts)) })
     })
     return { child, ready: name === "bare" ? Effect.void : Effect.raceFirst(ready(port), child.ended) }
   })
   const [first, ...others] = yield* Effect.replicateEffect(start, many)
   if (first === undefined) return yield* Effect.die("no replica")
   yield* Effect.forEach([first, ...others], ({ ready }) => ready)
-  // The last replica has its share of the actors: to hand them over is not what is measured.
+  // The group has given the last replica its partitions: that is not what is measured.
   if (many > 1) yield* Effect.sleep("10 seconds")
   return [first.child, ...others.map(({ child }) => child)] as const
 })

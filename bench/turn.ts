@@ -19,6 +19,7 @@ export interface Turn {
 /** A subject that is warm. */
 export interface Rival {
   readonly subject: SubjectName
+  readonly replicas: number
   readonly world: World
   /** Requests to the vendors for one communication, by kind. */
   readonly requests: Readonly<Record<string, number>>
@@ -50,16 +51,16 @@ const allOf = ({ communications, turns, warmUp }: Stage["options"]) => warmUp + 
 
 /** The subject on empty parts, warm, until the scope closes. */
 export const warmedUp = Effect.fnUntraced(function* (stage: Stage) {
-  const { options, subject, tell } = stage
+  const { options, replicas = 1, subject, tell } = stage
   const world = yield* startWorld(stage)
-  yield* tell(`${subject}: warm-up`)
+  yield* tell(`${subject}, ${replicas}: warm-up`)
   const requests = yield* prepare(world, stage, allOf(options))
-  const rival: Rival = { subject, world, requests }
+  const rival: Rival = { subject, replicas, world, requests }
   return rival
 })
 
-const eventsFrom = (first: number, many: number, each: number) =>
-  Array.from({ length: many }, (_, index) => events(first + index, each)).flat()
+const eventsFrom = (first: number, many: number, { events: each, keyedOtherwise }: Stage["options"]) =>
+  Array.from({ length: many }, (_, index) => events(first + index, each, keyedOtherwise)).flat()
 
 /**
  * One turn, phase by phase, the rivals directly after one another: the machine's own pace changes within minutes. Half loads are half of what the
@@ -67,26 +68,27 @@ const eventsFrom = (first: number, many: number, each: number) =>
  */
 export const takeTurn = Effect.fnUntraced(function* (
   rivals: ReadonlyArray<Rival>,
-  { communications, events: each, warmUp }: Stage["options"],
+  options: Stage["options"],
   index: number
 ) {
+  const { communications, events: each, warmUp } = options
   const { full, half } = rangesOf(communications, warmUp + index * ofTurn(communications))
   type OrdersOf = (...range: Range["counted"]) => ReadonlyArray<Order>
   const phases = (what: string, topic: Topic, ordersOf: OrdersOf, { counted, lead }: Range, rate?: number) =>
-    Effect.forEach(rivals, ({ subject, world }) =>
+    Effect.forEach(rivals, ({ replicas, subject, world }) =>
       Effect.andThen(
-        runPhase(world, `${subject}, ${what}, not counted`, topic, ordersOf(...lead), rate),
+        runPhase(world, `${subject}, ${replicas}, ${what}, not counted`, topic, ordersOf(...lead), rate),
         Effect.tap(
-          runPhase(world, `${subject}, ${what}`, topic, ordersOf(...counted), rate),
+          runPhase(world, `${subject}, ${replicas}, ${what}`, topic, ordersOf(...counted), rate),
           ({ cpu, p99, rate: shown }) =>
             world.tell(
-              `${subject}, ${what}: ${shown.toFixed(0)}/s, ${cpu.subject.toFixed(2)} ms CPU each, p99 ${p99.toFixed(0)} ms`
+              `${subject}, ${replicas}, ${what}: ${shown.toFixed(0)}/s, ${cpu.subject.toFixed(2)} ms CPU each, p99 ${p99.toFixed(0)} ms`
             )
         )
       )
     )
   const paceOf = ([service]: ReadonlyArray<Phase>) => (service?.rate ?? Number.NaN) / 2
-  const came: OrdersOf = (first, many) => eventsFrom(first, many, each)
+  const came: OrdersOf = (first, many) => eventsFrom(first, many, options)
 
   const fullSpeed = yield* phases("full speed", "TOPIC_IN", ordersFrom, full)
   const halfLoad = yield* phases("half load", "TOPIC_IN", ordersFrom, half, paceOf(fullSpeed))

@@ -14,6 +14,8 @@ import { startVendors } from "./vendors.ts"
 /** One subject on parts of its own, all empty, until the scope closes. */
 export interface Stage {
   readonly subject: SubjectName
+  /** Processes of the service, the first of the options' if absent. */
+  readonly replicas?: number
   readonly options: Options
   readonly tell: Tell
   /** Further variables of the service. */
@@ -30,7 +32,14 @@ export interface Cpu {
   readonly driver: number
 }
 
-export const startWorld = Effect.fnUntraced(function* ({ environment, options, preload, subject, tell }: Stage) {
+export const startWorld = Effect.fnUntraced(function* ({
+  environment,
+  options,
+  preload,
+  replicas,
+  subject,
+  tell
+}: Stage) {
   const arrivals = new Arrivals()
   const vendors = yield* startVendors
   const transport =
@@ -42,6 +51,7 @@ export const startWorld = Effect.fnUntraced(function* ({ environment, options, p
   const children = yield* startSubject(
     subject,
     options,
+    replicas ?? options.replicas[0] ?? 1,
     { ...transport.environment, ...vendors.environment, ...database.environment, ...sink?.environment, ...environment },
     preload
   )

@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 
 import type { Phase } from "../../bench/phase.ts"
+import { replicasTable } from "../../bench/replicasReport.ts"
 import { comparison, summary } from "../../bench/report.ts"
 import type { Turn } from "../../bench/turn.ts"
 
@@ -37,5 +38,18 @@ it("the comparison shows the ratio and its range over the turns", () => {
   assert.deepStrictEqual(text.split("\n").slice(2), [
     "| service | 500 | 1.38 | 2.75 × | 2.50 to 3.00 | 50 | 80 | 100 | 300 | 250 | 0.30 | 0.50 | 0.20 |",
     "| bare loop | 500 | 0.50 | 1.00 × | 1.00 to 1.00 | 50 | 80 | 100 | 300 | 250 | 0.30 | 0.50 | 0.20 |"
+  ])
+})
+
+it("several processes are compared with the first row of the same turn", () => {
+  const bare = shown(0.5, 1, 0.5)
+  const replicated = (processes: number, ...millis: ReadonlyArray<number>) => {
+    const one = shown(...millis)
+    return { processes, turns: one.turns, ...summary(one, bare.turns) }
+  }
+  const text = replicasTable([replicated(1, 1, 2, 1.25), replicated(2, 1.1, 2.5, 1.5)])
+  assert.deepStrictEqual(text.split("\n").slice(2), [
+    "| 1 | 500 | 1.25 | 1.00 × | 1.00 to 1.00 | 2.00 × | 50 | 100 | 0.30 | – | – | – × |",
+    "| 2 | 500 | 1.50 | 1.20 × | 1.10 to 1.25 | 2.50 × | 50 | 100 | 0.30 | – | – | – × |"
   ])
 })
