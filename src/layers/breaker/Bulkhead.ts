@@ -61,8 +61,8 @@ export class Bulkhead<Reason> {
   }
 
   enter(callState: CallState, inProgress: boolean): Waiter {
-    const waiter = makeWaiter(callState, inProgress)
     this.operations.recall(callState)
+    const waiter = makeWaiter(callState, inProgress)
     this.queue.add(waiter)
     this.pump()
     return waiter
@@ -126,8 +126,12 @@ export class Bulkhead<Reason> {
       this.throttle.answered(call.beginning)
     }
     if (outcome._tag !== "Busy") return outcome
-    if (this.operations.refused(callState, call.number)) return { _tag: "Alive" }
-    const refusal = { probe: callState.probe, asked: outcome.wait, jitter, now }
+    const by = callState.history
+    if (this.operations.refused(callState, call.number)) {
+      this.throttle.forgive(by)
+      return { _tag: "Alive" }
+    }
+    const refusal = { by, probe: callState.probe, asked: outcome.wait, jitter, now }
     return { ...outcome, wait: this.throttle.refused(call.beginning, refusal) }
   }
 

@@ -1,5 +1,6 @@
 import { faster, type Pace, rateOf, slower } from "../../domain/vendor/pace.ts"
 import { retryDelay, type RetrySettings } from "../../domain/vendor/retryDelay.ts"
+import type { CallHistory } from "../../services/Breakers.ts"
 
 /** After how many holds one call began. */
 export interface Beginning {
@@ -8,12 +9,15 @@ export interface Beginning {
 
 /** What the pace after a hold depends on: the pace before, the calls begun within the last second, and those refused. */
 interface Measured {
+  /** The operation that was refused, as long as it is the only one. */
+  by: CallHistory | undefined
   readonly before: Pace | undefined
   readonly begun: number
   refused: number
 }
 
 export interface RefusedCall {
+  readonly by: CallHistory
   readonly probe: boolean
   /** Milliseconds, 0 if the vendor does not state a time. */
   readonly asked: number
@@ -89,22 +93,30 @@ export class Throttle {
    * A call was refused. Returns for how long to hold the others, milliseconds: as `asked` by the vendor, else its
    * backoff with `jitter` (0 to 1).
    */
-  refused({ holds }: Beginning, { asked, jitter, now, probe }: RefusedCall): number {
+  refused({ holds }: Beginning, { asked, by, jitter, now, probe }: RefusedCall): number {
     if (probe) {
       // The hold was too short, which says nothing about the pace.
       this.successive += 1
     } else if (holds === this.holds) {
       this.holds += 1
       this.successive += 1
-      this.measured = { before: this.pace, begun: this.begun.count(now), refused: 1 }
+      this.measured = { by, before: this.pace, begun: this.begun.count(now), refused: 1 }
       this.slowDown(this.measured)
     } else if (this.measured !== undefined && holds === this.holds - 1 && this.pace?.answered === 0) {
       // It began before the hold, like the call that led to it.
+      this.measured.by = undefined
       this.measured.refused += 1
       this.slowDown(this.measured)
     }
     const hold = asked > 0 ? asked : retryDelay(this.retry, this.successive, jitter)
     return Math.min(hold, this.maxHold)
+  }
+
+  /** Takes the latest slow-down back if it was due to this operation alone, which the vendor refuses by itself. */
+  forgive(operation: CallHistory): void {
+    if (this.measured?.by !== operation) return
+    this.pace = this.measured.before
+    this.measured = undefined
   }
 
   private slowDown({ before, begun, refused }: Measured): void {

@@ -15,8 +15,8 @@ export interface AdmittedCall {
 /** A call that waits for its permit. */
 export interface Waiter {
   readonly callState: CallState
-  /** Whether the call belongs to work in progress, not to work that still holds its `StartPermit`. */
-  readonly inProgress: boolean
+  /** Which line it waits in. */
+  readonly line: keyof Lines
   /**
    * Completes with whether the call is the probe. `changed` means that the breaker changed first and a new permit
    * replaces this one.
@@ -27,9 +27,10 @@ export interface Waiter {
   call: AdmittedCall | undefined
 }
 
+/** `inProgress`: the call belongs to work in progress, not to work that still holds its `StartPermit`. */
 export const makeWaiter = (callState: CallState, inProgress: boolean): Waiter => ({
   callState,
-  inProgress,
+  line: callState.history.refusedAfter === undefined ? (inProgress ? "inProgress" : "starting") : "refused",
   permit: Deferred.makeUnsafe(),
   admitted: false,
   call: undefined
@@ -66,25 +67,32 @@ class Line {
   }
 }
 
+interface Lines {
+  readonly refused: Line
+  readonly inProgress: Line
+  readonly starting: Line
+}
+
 /**
- * Waiting calls in order of arrival. Calls of work in progress come first, because such work ends sooner and work
- * that is starting holds little memory.
+ * Waiting calls in order of arrival. Calls that the vendor refused with 429 come first, because their next answer tells
+ * whether it refuses everybody. Then come calls of work in progress, because such work ends sooner and work that is
+ * starting holds little memory.
  */
 export class WaitQueue {
-  private readonly inProgress = new Line()
-  private readonly starting = new Line()
+  private readonly lines: Lines = { refused: new Line(), inProgress: new Line(), starting: new Line() }
 
   add(waiter: Waiter): void {
-    this.lineOf(waiter).add(waiter)
+    this.lines[waiter.line].add(waiter)
   }
 
   remove(waiter: Waiter): void {
-    this.lineOf(waiter).remove(waiter)
+    this.lines[waiter.line].remove(waiter)
   }
 
   /** The next waiter to admit. */
   first(): Waiter | undefined {
-    return this.inProgress.first() ?? this.starting.first()
+    const { inProgress, refused, starting } = this.lines
+    return refused.first() ?? inProgress.first() ?? starting.first()
   }
 
   /**
@@ -116,11 +124,8 @@ export class WaitQueue {
     Deferred.doneUnsafe(waiter.permit, Effect.succeed(probe))
   }
 
-  private lineOf({ inProgress }: Waiter): Line {
-    return inProgress ? this.inProgress : this.starting
-  }
-
   private all(): ReadonlyArray<Waiter> {
-    return [...this.inProgress.all(), ...this.starting.all()]
+    const { inProgress, refused, starting } = this.lines
+    return [...refused.all(), ...inProgress.all(), ...starting.all()]
   }
 }

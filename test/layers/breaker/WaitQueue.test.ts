@@ -29,6 +29,16 @@ describe("WaitQueue", () => {
     assert.strictEqual(queue.first(), first)
   })
 
+  it("SPEC 4.6: who was refused comes first", () => {
+    const queue = new WaitQueue()
+    queue.add(waiter())
+    const callState = makeCallState()
+    callState.history.refusedAfter = 7
+    const refused = makeWaiter(callState, false)
+    queue.add(refused)
+    assert.strictEqual(queue.first(), refused)
+  })
+
   it("is in order of arrival, work in progress first, whoever leaves and comes", () => {
     const queue = new WaitQueue()
     const [a, b, c, d] = [waiter(false), waiter(), waiter(), waiter()]

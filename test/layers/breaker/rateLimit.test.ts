@@ -17,7 +17,12 @@ import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { Weni } from "../../../src/services/Weni.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
-const dispatch = { campaign: "xpro", attempt: 1, body: JSON.parse(readFileSync("fixtures/dispatch.json", "utf8")) }
+const dispatchText = readFileSync("fixtures/dispatch.json", "utf8")
+const dispatchTo = (phone: string) => ({
+  campaign: "xpro",
+  attempt: 1,
+  body: JSON.parse(dispatchText.replace("+5511999999999", phone))
+})
 
 /** The vendors, 80 ms away. */
 const far = (simulator: Simulator): Simulator => ({
@@ -38,12 +43,15 @@ const vendors = Effect.gen(function* () {
 })
 
 /** Dispatches until it is accepted, and fails with the first attempt that counts. */
-const dispatched = Effect.suspend(() => {
-  const callState = makeCallState()
-  return Effect.flatMap(Weni, (weni) => weni.admit(callState, (slot) => slot.dispatch(dispatch))).pipe(
-    Effect.retry({ while: ({ _tag }) => _tag === "WeniError" && !callState.counts })
-  )
-})
+const dispatchedTo = (phone: string) =>
+  Effect.suspend(() => {
+    const callState = makeCallState()
+    return Effect.flatMap(Weni, (weni) => weni.admit(callState, (slot) => slot.dispatch(dispatchTo(phone)))).pipe(
+      Effect.retry({ while: ({ _tag }) => _tag === "WeniError" && !callState.counts })
+    )
+  })
+
+const dispatched = dispatchedTo("+5511999999999")
 
 const look = Effect.flatMap(ServiceNow, (serviceNow) => serviceNow.readCase("CS0009999"))
 
@@ -93,3 +101,27 @@ describe("a vendor that allows 10 calls a second", () => {
     )
   }
 })
+
+it.effect(
+  "SPEC 4.6: a recipient that Weni always refuses with 429 delays the others once, and uses its own attempts",
+  () =>
+    Effect.gen(function* () {
+      const { layer, weni } = yield* vendors
+      yield* weni.faults.add({
+        kind: "status",
+        status: 429,
+        headers: { "retry-after": "2" },
+        times: -1,
+        match: { contains: "+5511988888888" }
+      })
+      yield* Effect.gen(function* () {
+        const refused = yield* Effect.forkChild(Effect.flip(dispatchedTo("+5511988888888")), { startImmediately: true })
+        const { failed, seconds } = yield* threeHundred(dispatched)
+        assert.strictEqual(failed, 0)
+        // 1.6 s without a 429.
+        assert.isBelow(seconds, 5)
+        assert.strictEqual((yield* Fiber.join(refused))._tag, "WeniError")
+      }).pipe(Effect.provide(layer))
+      assert.strictEqual((yield* weni.requests).filter(({ outcome }) => outcome === 429).length, 2)
+    })
+)
