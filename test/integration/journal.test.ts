@@ -1,9 +1,11 @@
+import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Exit, Layer } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Redacted, Result } from "effect"
 
 import type { Fact } from "../../src/domain/communication/Fact.ts"
+import { FORGET } from "../../src/layers/journal/retention.ts"
 import { CustomerCreations } from "../../src/services/CustomerCreations.ts"
-import { Journal } from "../../src/services/Journal.ts"
+import { Fenced, Journal } from "../../src/services/Journal.ts"
 import { customerCreationsContract } from "../contracts/customerCreations.ts"
 import { journalContract } from "../contracts/journal.ts"
 import { journalLedgerContract } from "../contracts/journalLedger.ts"
@@ -22,6 +24,8 @@ journalParkingContract("JournalSql on Postgres", OnPostgres)
 journalSearchContract("JournalSql on Postgres", OnPostgres)
 journalRetentionContract("JournalSql on Postgres", OnPostgres)
 customerCreationsContract("JournalSql on Postgres", OnPostgres)
+
+const sessionAt = (url: string) => PgConnection.make({ url: Redacted.make(url) })
 
 const appendBy = (journal: Journal["Service"], id: string, seq: number, writer: string) => {
   const fact: Fact = { _tag: "CaseIntended", at: 1, body: { writer } }
@@ -54,6 +58,48 @@ it.live("DESIGN Fence: two replicas race for the same 300 communications, and on
       ids.map(() => ["0", "1", "2"])
     )
   })
+)
+
+it.live(
+  "SPEC 8.3, DESIGN Fence: an append beside the deletion of its communication is fenced, and leaves nothing",
+  () =>
+    Effect.gen(function* () {
+      const url = yield* ownSchema
+      const journal = Context.get(yield* Layer.build(journalAt(url)), Journal)
+      const [deleting, watching] = [yield* sessionAt(url), yield* sessionAt(url)]
+      yield* appendBy(journal, "old", 0, "a")
+      yield* appendBy(journal, "old", 1, "a")
+      yield* deleting.query("BEGIN")
+      yield* deleting.query(FORGET, [["old"], ["2"], ["hash"], ["success"], ["1"]])
+      const late = yield* Effect.forkChild(Effect.result(appendBy(journal, "old", 2, "b")))
+      const waiting = watching.query(
+        "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%facts%'"
+      )
+      while ((yield* waiting).rows.length === 0) yield* Effect.sleep("5 millis")
+      yield* deleting.query("COMMIT")
+      assert.deepStrictEqual(yield* Fiber.join(late), Result.fail(new Fenced({ id: "old", seq: 2 })))
+      assert.deepStrictEqual(yield* journal.load("old"), [])
+      assert.deepStrictEqual((yield* watching.query("SELECT id FROM communications")).rows, [])
+      // One that begins under its id is another communication.
+      yield* appendBy(journal, "old", 0, "c")
+      assert.lengthOf(yield* journal.load("old"), 1)
+    }).pipe(Effect.scoped)
+)
+
+it.live("SPEC 8.3, DESIGN Fence: a deletion beside an append leaves the communication alone", () =>
+  Effect.gen(function* () {
+    const url = yield* ownSchema
+    const context = yield* Layer.build(journalAt(url))
+    const journal = Context.get(context, Journal)
+    const holding = yield* sessionAt(url)
+    yield* appendBy(journal, "old", 0, "a")
+    // As an append under way does.
+    yield* holding.query("BEGIN")
+    yield* holding.query("UPDATE communications SET seq = 2 WHERE id = 'old'")
+    assert.strictEqual(yield* journal.forget([{ id: "old", seq: 1, status: "success", number: 1 }]), 0)
+    yield* holding.query("COMMIT")
+    assert.lengthOf(yield* journal.load("old"), 1)
+  }).pipe(Effect.scoped)
 )
 
 it.live("SPEC 3.3: of two processes that begin a customer's creation at once, one at most has begun it", () =>

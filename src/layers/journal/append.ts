@@ -55,9 +55,10 @@ export const endingColumns = (endings: ReadonlyArray<RecordEnding>): ReadonlyArr
 ]
 
 /**
- * Many appends of different ids. The fence has two halves. The read
- * model must be exactly at the writer's position, so a writer that is behind or ahead loses. The key of `facts` decides
- * between writers that both saw that position. All sorting is there so that two such statements never deadlock.
+ * Many appends of different ids. The row of the read model is the fence:
+ * it must be exactly at the writer's position when its lock is got, so a writer that is behind or ahead loses, and so
+ * does one whose communication was deleted meanwhile. Only the first append makes the row. All sorting is there so that
+ * two such statements never deadlock: each locks all known rows before it inserts one.
  */
 export const APPEND_PARTS = `input AS MATERIALIZED (
   SELECT id, seq::integer, length::integer, token, facts, journey, status, nullif(case_number, '') AS case_number,
@@ -70,25 +71,38 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
     AS u(id, seq, length, token, facts, journey, status, case_number, case_sys_id, in_doubt, due, phone, since, at,
       held_servicenow, held_weni)
-), won AS (
-  INSERT INTO facts (id, seq, token, facts, at)
-  SELECT id, seq, token, facts, at FROM input
-  WHERE seq = coalesce((SELECT c.seq FROM communications c WHERE c.id = input.id), 0)
-  ORDER BY id
-  ON CONFLICT (id, seq) DO NOTHING
-  RETURNING id
-), view AS (
-  INSERT INTO communications AS c
+), locked AS MATERIALIZED (
+  SELECT h.id FROM (SELECT id, seq FROM input WHERE seq > 0 ORDER BY id) i CROSS JOIN LATERAL (
+    SELECT c.id FROM communications c WHERE c.id = i.id AND c.seq = i.seq FOR NO KEY UPDATE
+  ) h
+), changed AS (
+  INSERT INTO communications
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, awaiting_phone, awaiting_since,
      held_servicenow, held_weni, created_at, updated_at)
   SELECT id, seq + length, journey, status, case_number, case_sys_id, in_doubt, due, phone, since,
     held_servicenow, held_weni, at, at
-  FROM input JOIN won USING (id)
+  FROM input JOIN locked USING (id)
   ORDER BY id
   ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, journey = EXCLUDED.journey, status = EXCLUDED.status,
     case_number = EXCLUDED.case_number, case_sys_id = EXCLUDED.case_sys_id, in_doubt = EXCLUDED.in_doubt,
     due = EXCLUDED.due, awaiting_phone = EXCLUDED.awaiting_phone, awaiting_since = EXCLUDED.awaiting_since,
     held_servicenow = EXCLUDED.held_servicenow, held_weni = EXCLUDED.held_weni, updated_at = EXCLUDED.updated_at
+  RETURNING id
+), begun AS (
+  INSERT INTO communications
+    (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, awaiting_phone, awaiting_since,
+     held_servicenow, held_weni, created_at, updated_at)
+  SELECT id, length, journey, status, case_number, case_sys_id, in_doubt, due, phone, since,
+    held_servicenow, held_weni, at, at
+  FROM input WHERE seq = 0 AND (SELECT count(*) FROM locked) >= 0
+  ORDER BY id
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id
+), won AS (
+  INSERT INTO facts (id, seq, token, facts, at)
+  SELECT id, seq, token, facts, at FROM input JOIN (SELECT id FROM changed UNION ALL SELECT id FROM begun) w USING (id)
+  ORDER BY id
+  RETURNING id
 ), named AS (
   INSERT INTO communication_ids (kind, value, id, at)
   SELECT n.kind, n.value, n.id, input.at

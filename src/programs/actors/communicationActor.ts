@@ -47,19 +47,32 @@ const isFenced = (error: unknown): error is Fenced =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "Fenced"
 
 /**
+ * Lost races at one position, one after the other, after which there is no other writer: whoever won would have moved the
+ * position on.
+ */
+const mostFenced = 3
+
+/**
  * Runs the program again after a lost race, but only with a valid lease. A process that was stopped must not work
- * beside its successor.
+ * beside its successor. A communication that no writer can append to is a defect (SPEC 9.7).
  */
 const retryWhileFenced = <A, E, R>(
   run: Effect.Effect<A, E, R>,
   lease: Lease,
-  onFenced: Effect.Effect<void>
+  onFenced: Effect.Effect<void>,
+  before = { seq: -1, times: 0 }
 ): Effect.Effect<A, Exclude<E, Fenced>, R> =>
-  Effect.catch(run, (error) =>
-    isFenced(error)
-      ? Effect.andThen(Effect.andThen(onFenced, lease.awaitValid), retryWhileFenced(run, lease, onFenced))
-      : Effect.fail(error as Exclude<E, Fenced>)
-  )
+  Effect.catch(run, (error) => {
+    if (!isFenced(error)) return Effect.fail(error as Exclude<E, Fenced>)
+    const { seq } = error
+    const times = before.seq === seq ? before.times + 1 : 1
+    return times < mostFenced
+      ? Effect.andThen(
+          Effect.andThen(onFenced, lease.awaitValid),
+          retryWhileFenced(run, lease, onFenced, { seq, times })
+        )
+      : Effect.die(new Error(`fenced ${times} times at fact ${seq}: the row and the facts do not agree`))
+  })
 
 const failureOf = (cause: Cause.Cause<unknown>): Defective | UnknownFact => {
   const error = Cause.squash(cause)

@@ -2,14 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
+import { decodeInbound } from "../../../src/domain/inbound/decodeInbound.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { forgetIn } from "../../../src/layers/journal/memory/store.ts"
 import type { Member } from "../../../src/layers/kafka/memory/MemoryBroker.ts"
 import type { ReceivedOrder } from "../../../src/programs/outbound/receiveOrder.ts"
 import { decode, record } from "../../domain/outbound/records.ts"
 import { actorsOf } from "../../support/actorsOf.ts"
 import { failing } from "../../support/failing.ts"
-import { asked, fixtureId, preparedWorld, requestCount } from "../../support/scene.ts"
+import { asked, fixtureId, headersOf, preparedWorld, requestCount } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
+import { reply } from "../inbound/scene.ts"
 
 /** The order of a record, as intake hands it over. */
 const received = (offset: number, id?: string): ReceivedOrder => {
@@ -44,6 +47,23 @@ const assertRepeated = (responses: ReadonlyArray<Json>) =>
 const lastFact = (world: World) => Effect.map(world.facts(fixtureId), (facts) => facts.at(-1)?._tag)
 
 describe("the actors of a process", () => {
+  it.effect("SPEC 9.7: a communication that is fenced again and again without progress is a defect", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld()
+      yield* world.start
+      yield* world.produce(record(), { partition: 0 })
+      yield* world.responded(1)
+      yield* TestClock.adjust("5 seconds")
+      // Its row says more than its facts, as after a deletion that an append survived.
+      const before = world.store.communications.get(fixtureId)!
+      world.store.communications.set(fixtureId, { ...before, texts: before.texts.slice(0, 1) })
+      yield* world.answer(reply("NÃO"), { partition: 0 })
+      yield* world.until(Effect.map(world.inboundDeadLetters, (letters) => letters.length === 1))
+      const [letter] = yield* world.inboundDeadLetters
+      assert.strictEqual(headersOf(letter)["dlq-codigo"], "ERRO_INTERNO")
+    })
+  )
+
   /** A world, and the actors of one process in it; Weni takes three seconds for each dispatch. */
   const scene = Effect.gen(function* () {
     const world = yield* preparedWorld()
@@ -89,6 +109,26 @@ describe("the actors of a process", () => {
       assert.lengthOf(yield* world.responses, 1)
       yield* assertOnce(world)
     })
+  )
+
+  it.effect(
+    "SPEC 8.3: a late event of a communication that was deleted meanwhile is one of an unknown communication",
+    () =>
+      Effect.gen(function* () {
+        const { actors, world } = yield* scene
+        const receiving = yield* Effect.forkChild(actors.receive(received(0)))
+        yield* ended(world, receiving)
+        const { seq } = world.store.communications.get(fixtureId)!
+        assert.strictEqual(forgetIn(world.store, [{ id: fixtureId, seq, status: "success", number: 1 }]), 1)
+        const decoded = decodeInbound(Buffer.from(JSON.stringify(reply("NÃO"))), 1)
+        const [event] = decoded._tag === "Events" ? decoded.events : []
+        const origin = { topic: "omnichannelRespostaCampanha", partition: 0, offset: 0 }
+        // The actor still has the state from before.
+        const applying = yield* Effect.forkChild(actors.apply(fixtureId, { origin, index: 0, event: event! }))
+        yield* ended(world, applying)
+        assert.strictEqual(yield* Fiber.join(applying), "unknown")
+        assert.isFalse(world.store.communications.has(fixtureId))
+      })
   )
 
   it.effect("SPEC 9.5, DESIGN Actors: a call to an actor waits for the call it is working on", () =>

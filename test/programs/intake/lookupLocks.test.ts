@@ -11,7 +11,8 @@ import { lookupLocks } from "../../../src/services/Ownership.ts"
 import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { SettingsTest } from "../../support/settings.ts"
-import { defaultJourneys, journeysOf } from "../../support/World.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
+import { journeysOf } from "../../support/World.ts"
 
 const eventOf = (offset: number): EventOfRecord => ({
   record: { topic: "in", partition: 0, offset, timestamp: 0, key: null, value: null, headers: {} },
