@@ -25,6 +25,11 @@ describe("Dockerfile", () => {
     assert.deepStrictEqual(instructions("USER"), ["node"])
   })
 
+  it("CONTRACT DATABASE_URL: refuses to start without a database, which would be gone with the container", () => {
+    assert.include(instructions("ENV"), "NODE_ENV=production")
+    assert.isEmpty(instructions("ENV").filter((variable) => /^(?:DATA_DIR|DATABASE_URL)=/.test(variable)))
+  })
+
   it("finds in its context what it copies, and nothing else is in it", () => {
     const [first, ...others] = readFileSync(".dockerignore", "utf8").trim().split("\n")
     const copied = instructions("COPY").flatMap((line) => {

@@ -75,7 +75,7 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
   SELECT h.id FROM (SELECT id, seq FROM input WHERE seq > 0 ORDER BY id) i CROSS JOIN LATERAL (
     SELECT c.id FROM communications c WHERE c.id = i.id AND c.seq = i.seq FOR NO KEY UPDATE
   ) h
-), changed AS (
+), advanced AS (
   INSERT INTO communications
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, awaiting_phone, awaiting_since,
      held_servicenow, held_weni, created_at, updated_at)
@@ -88,7 +88,7 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
     due = EXCLUDED.due, awaiting_phone = EXCLUDED.awaiting_phone, awaiting_since = EXCLUDED.awaiting_since,
     held_servicenow = EXCLUDED.held_servicenow, held_weni = EXCLUDED.held_weni, updated_at = EXCLUDED.updated_at
   RETURNING id
-), begun AS (
+), started AS (
   INSERT INTO communications
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, awaiting_phone, awaiting_since,
      held_servicenow, held_weni, created_at, updated_at)
@@ -100,7 +100,7 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
   RETURNING id
 ), won AS (
   INSERT INTO facts (id, seq, token, facts, at)
-  SELECT id, seq, token, facts, at FROM input JOIN (SELECT id FROM changed UNION ALL SELECT id FROM begun) w USING (id)
+  SELECT id, seq, token, facts, at FROM input JOIN (SELECT id FROM advanced UNION ALL SELECT id FROM started) w USING (id)
   ORDER BY id
   RETURNING id
 ), named AS (

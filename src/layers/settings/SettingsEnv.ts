@@ -77,9 +77,23 @@ const readBreaker = Effect.fnUntraced(function* (reader: Reader) {
   }
 })
 
+/**
+ * In production, as in the image, nobody gets an embedded database without asking for it: it would be gone with the
+ * container.
+ */
 const readDatabase = Effect.fnUntraced(function* (reader: Reader) {
+  const before = reader.problems.length
   const url = yield* reader.optional("DATABASE_URL", parse.databaseUrl)
-  return { ...(url && { url }), dataDir: yield* reader.withDefault("DATA_DIR", parse.text, "./data") }
+  const isWrong = reader.problems.length > before
+  const dataDir = yield* reader.optional("DATA_DIR", parse.text)
+  const isProduction = (yield* reader.optional("NODE_ENV", anything)) === "production"
+  if (isProduction && !isWrong && url === undefined && dataDir === undefined) {
+    reader.problems.push(
+      "DATABASE_URL: missing, expected postgres://user:password@host/database " +
+        "(or DATA_DIR, on a volume that is kept: the embedded database is in it)"
+    )
+  }
+  return { ...(url && { url }), dataDir: dataDir ?? "./data" }
 })
 
 const readHttp = Effect.fnUntraced(function* (reader: Reader) {

@@ -23,6 +23,22 @@ const problems = (environment: Readonly<Record<string, string>>) =>
   Effect.map(Effect.flip(read(environment)), (error) => error.problems)
 
 describe("SettingsEnv", () => {
+  it.effect("CONTRACT DATABASE_URL: in production a missing one is refused, unless DATA_DIR is set on purpose", () =>
+    Effect.gen(function* () {
+      const production = { ...required, NODE_ENV: "production" }
+      const refusal = [
+        "DATABASE_URL: missing, expected postgres://user:password@host/database " +
+          "(or DATA_DIR, on a volume that is kept: the embedded database is in it)"
+      ]
+      assert.deepStrictEqual(yield* problems(production), refusal)
+      assert.deepStrictEqual(yield* problems({ ...production, DATABASE_URL: "", DATA_DIR: "" }), refusal)
+      assert.lengthOf(yield* problems({ ...production, DATABASE_URL: "mysql://host/db" }), 1)
+      assert.deepStrictEqual((yield* read({ ...production, DATA_DIR: "/kept" })).database, { dataDir: "/kept" })
+      assert.isDefined((yield* read({ ...production, DATABASE_URL: "postgres://u@host/db" })).database.url)
+      assert.deepStrictEqual((yield* read(required)).database, { dataDir: "./data" })
+    })
+  )
+
   it.effect("CONTRACT Environment: what is not set has its documented default", () =>
     Effect.gen(function* () {
       const settings = yield* read(required)
