@@ -59,7 +59,6 @@ const mostFenced = 3
 const retryWhileFenced = <A, E, R>(
   run: Effect.Effect<A, E, R>,
   lease: Lease,
-  onFenced: Effect.Effect<void>,
   before = { seq: -1, times: 0 }
 ): Effect.Effect<A, Exclude<E, Fenced>, R> =>
   Effect.catch(run, (error) => {
@@ -67,10 +66,7 @@ const retryWhileFenced = <A, E, R>(
     const { seq } = error
     const times = before.seq === seq ? before.times + 1 : 1
     return times < mostFenced
-      ? Effect.andThen(
-          Effect.andThen(onFenced, lease.awaitValid),
-          retryWhileFenced(run, lease, onFenced, { seq, times })
-        )
+      ? Effect.andThen(lease.awaitValid, retryWhileFenced(run, lease, { seq, times }))
       : Effect.die(new Error(`fenced ${times} times at fact ${seq}: the row and the facts do not agree`))
   })
 
@@ -138,14 +134,9 @@ export const communicationActor = (id: CorrelationId) => {
     left &&= { ...left, state: undefined }
   })
 
-  /** Another process has added facts, so whatever is known counts as inherited. */
-  const overtaken = Effect.sync(() => {
-    left = undefined
-  })
-
   /** Runs the program on the current facts, and again when another writer was faster. Defects become failures. */
   const run = <A, E, R>(program: Effect.Effect<A, E | Fenced | UnknownFact, R>, lease: Lease) =>
-    retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease), lease, overtaken).pipe(
+    retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease), lease).pipe(
       catchNonInterrupt((cause) => Effect.fail(failureOf(cause))),
       Effect.annotateLogs("id_correlacao", id)
     )

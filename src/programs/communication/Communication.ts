@@ -10,7 +10,9 @@ import type { RecordEnding } from "../../services/Ledger.ts"
 
 /** What one program knows of the journal of its communication. */
 export interface Journaled {
+  /** How many facts are durable. `-1` if another process has added some meanwhile. */
   readonly seq: number
+  /** The facts of an append that was interrupted. They may be durable, too. */
   readonly unknown: ReadonlyArray<Fact>
 }
 
@@ -61,6 +63,7 @@ export const openCommunication = Effect.fnUntraced(function* (
   let doubted = guessed
   let pending: ReadonlyArray<Fact> = []
   let unknown: ReadonlyArray<Fact> = []
+  let overtaken = false
 
   const record = Effect.fnUntraced(function* (facts: ReadonlyArray<Fact>, endings: ReadonlyArray<RecordEnding> = []) {
     const added = [...pending, ...facts]
@@ -89,6 +92,7 @@ export const openCommunication = Effect.fnUntraced(function* (
     state = fold(facts)
     durable = state.seq
     pending = []
+    overtaken = true
   })
 
   const confirmed = Effect.suspend(() =>
@@ -123,7 +127,7 @@ export const openCommunication = Effect.fnUntraced(function* (
       }),
     record,
     settle,
-    journaled: Effect.sync(() => ({ seq: durable, unknown })),
+    journaled: Effect.sync(() => ({ seq: overtaken ? -1 : durable, unknown })),
     flush: Effect.suspend(() => (pending.length === 0 || unknown.length > 0 ? Effect.void : record([]))),
     confirmed
   })

@@ -185,3 +185,30 @@ describe("what another process may have begun", () => {
     )
   }
 })
+
+describe("what another process may have begun while this one had lost its locks", () => {
+  it.effect(
+    "SPEC 6.2: a PATCH that left no fact: is looked for, although the facts are as this process left them",
+    () =>
+      Effect.gen(function* () {
+        const { halt, locks, session, world } = yield* running(true)
+        yield* world.produce(record())
+        yield* world.responded(1)
+        yield* halt.when(has(world, "EventPlanned"))
+        yield* world.answer(reply("SIM"))
+        yield* world.until(halt.met)
+        yield* session.lose
+        const sent = (yield* written(world)).length
+        const facts = (yield* world.facts(fixtureId)).length
+        yield* world.serviceNow.faults.add({ kind: "lateInsert", delayMs: 40_000, match: { method: "PATCH" } })
+        const other = yield* locks.process
+        yield* world.startOwning(other.layer)
+        yield* world.until(Effect.map(written(world), ({ length }) => length > sent))
+        yield* other.lose
+        assert.lengthOf(yield* world.facts(fixtureId), facts)
+        yield* session.begin
+        yield* world.responded(2)
+        assert.deepStrictEqual((yield* written(world)).slice(sent), ["PATCH case"])
+      })
+  )
+})

@@ -10,8 +10,8 @@ import { Journeys } from "../../../src/services/Journeys.ts"
 import { lookupLocks } from "../../../src/services/Ownership.ts"
 import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
-import { SettingsTest } from "../../support/settings.ts"
 import { defaultJourneys } from "../../support/defaultJourneys.ts"
+import { SettingsTest } from "../../support/settings.ts"
 import { journeysOf } from "../../support/World.ts"
 
 const eventOf = (offset: number): EventOfRecord => ({
