@@ -1,8 +1,8 @@
 import { Clock, Effect, FiberMap, Layer, Schedule, Fiber } from "effect"
 
-import type { Vendor } from "../../domain/communication/Fact.ts"
+import { Vendor } from "../../domain/communication/Fact.ts"
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
-import { Breakers } from "../../services/Breakers.ts"
+import { Breakers, type Way } from "../../services/Breakers.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { annotation, attribute } from "../../telemetry/names.ts"
 import { spanned } from "../../telemetry/traced.ts"
@@ -43,18 +43,17 @@ const wake = Effect.fnUntraced(function* ({ elsewhere, resting }: SweepWork, id:
 
 /**
  * Begins the work on communications that the query returns, as many as there is room for. Work in progress stays in the
- * query's rows until it is done, here or in another process, so it does not count toward the room.
+ * query's rows until it is done, here or `elsewhere`, so it does not count toward the room.
  */
 const beginFound = Effect.fnUntraced(function* <E, R>(
   sweepWork: SweepWork,
   room: number,
+  elsewhere: number,
   query: (limit: number) => Effect.Effect<ReadonlyArray<string>, E, R>
 ) {
-  const { elsewhere, fibers } = sweepWork
-  const passedOver = new Set(elsewhere)
-  elsewhere.clear()
+  const { fibers } = sweepWork
   if (room <= 0) return emptyBatch
-  const found = yield* Effect.withTracerEnabled(query(room + (yield* FiberMap.size(fibers)) + passedOver.size), false)
+  const found = yield* Effect.withTracerEnabled(query(room + (yield* FiberMap.size(fibers)) + elsewhere), false)
   const next = found.filter((id) => !FiberMap.hasUnsafe(fibers, id)).slice(0, room)
   const begun = (yield* Effect.forEach(next, (id) => begin(sweepWork, id, wake(sweepWork, id)))).flat()
   const batch: SweepBatch = { begun, full: begun.length >= room }
@@ -66,25 +65,56 @@ const roomOf = ({ fibers, resting }: SweepWork, most: number) =>
   Effect.map(FiberMap.size(fibers), (size) => most - size + resting.size)
 
 /** Starts scheduled closes, retries of writes, and unacknowledged responses that are due (SPEC 6.4, 7.3, 8.8). */
-const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork) {
+const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork, elsewhere: number) {
   const communicationIndex = yield* CommunicationIndex
   const now = yield* Clock.currentTimeMillis
-  return yield* beginFound(sweepWork, yield* roomOf(sweepWork, mostAtWork), (limit) =>
-    communicationIndex.dueBefore(now, limit)
-  )
+  const room = yield* roomOf(sweepWork, mostAtWork)
+  return yield* beginFound(sweepWork, room, elsewhere, (limit) => communicationIndex.dueBefore(now, limit))
 })
 
-/** Goes on with what waits for a vendor, as soon as the way to that vendor is open here, or with one as the probe (SPEC 9.2). */
-const sweepHeld = (vendor: Vendor) =>
-  Effect.fnUntraced(function* (sweepWork: SweepWork) {
+/**
+ * Returns how many pieces may begin for this vendor. If it does not answer after all, there is room left for what only
+ * needs the other one.
+ */
+const roomFor = (vendor: Vendor, sweepWork: SweepWork) =>
+  Effect.gen(function* () {
+    const way = (yield* Breakers)[vendor].way()
+    if (way === "shut") return 0
+    const room = yield* roomOf(sweepWork, mostAtWork / 2)
+    return way === "probe" ? Math.min(1, room) : room
+  })
+
+/** How often a process looks for what waits for a vendor whose way is open, in rounds of the sweep. */
+const heldEvery = 5
+
+/**
+ * Does what is due, and goes on with what waits for a vendor as soon as the way to that vendor is open here (SPEC 9.2). A
+ * vendor that is just back, or whose breaker wants a probe, is asked about at once.
+ */
+const makeSweepCommunications = () => {
+  const before = new Map<Vendor, Way>()
+  let rounds = 0
+  return Effect.fnUntraced(function* (sweepWork: SweepWork) {
     const breakers = yield* Breakers
     const communicationIndex = yield* CommunicationIndex
-    const way = breakers[vendor].way()
-    if (way === "shut") return emptyBatch
-    // If this vendor does not answer after all, there is room left for what only needs the other one.
-    const room = way === "probe" ? 1 : yield* roomOf(sweepWork, mostAtWork / 2)
-    return yield* beginFound(sweepWork, room, (limit) => communicationIndex.heldBy(vendor, limit))
+    const isRound = rounds++ % heldEvery === 0
+    const elsewhere = sweepWork.elsewhere.size
+    sweepWork.elsewhere.clear()
+    const batches = [yield* sweepDue(sweepWork, elsewhere)]
+    for (const vendor of Vendor.literals) {
+      const way = breakers[vendor].way()
+      const isNews = way !== "open" || before.get(vendor) !== "open"
+      before.set(vendor, way)
+      if (!isRound && !isNews) continue
+      const room = yield* roomFor(vendor, sweepWork)
+      const batch = yield* beginFound(sweepWork, room, elsewhere, (limit) => communicationIndex.heldBy(vendor, limit))
+      // More of them may wait: look again as soon as these are done.
+      if (batch.full && way === "open") before.delete(vendor)
+      batches.push(batch)
+    }
+    return { begun: batches.flatMap(({ begun }) => begun), full: batches.some(({ full }) => full) } satisfies SweepBatch
   })
+}
 
 /** Logs a query that fails. The loop goes on with the next one. */
 const logFailure = catchNonInterrupt((cause) =>
@@ -134,9 +164,7 @@ export const Sweep = Layer.effectDiscard(
   Effect.gen(function* () {
     const communications = yield* makeSweepWork
     const everySecond = () => 1000
-    yield* queryLoop("sweep of what is due", communications, sweepDue, everySecond)
-    yield* queryLoop("sweep of what waits for ServiceNow", communications, sweepHeld("servicenow"), everySecond)
-    yield* queryLoop("sweep of what waits for Weni", communications, sweepHeld("weni"), everySecond)
+    yield* queryLoop("sweep of what is due", communications, makeSweepCommunications(), everySecond)
     yield* queryLoop("sweep of parked events", yield* makeSweepWork, sweepParked, restOfParked())
   })
 )
