@@ -53,6 +53,6 @@ export const compare = Effect.fnUntraced(function* (options: Options, tell: Tell
       .map((one) => [one.subject, summary(one, bare)] as const),
     replicas: shown
       .filter(({ subject }) => subject === "service")
-      .map((one) => ({ processes: one.processes, turns: one.turns, ...summary(one, bare) }))
+      .map((one) => Object.assign({ processes: one.processes, turns: one.turns }, summary(one, bare)))
   }
 }, Effect.scoped)

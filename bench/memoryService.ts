@@ -5,6 +5,7 @@ import { App } from "../src/App.ts"
 import { HealthServer } from "../src/http/HealthServer.ts"
 import { RuntimeStatus } from "../src/http/RuntimeStatus.ts"
 import { MetricsRefresher } from "../src/http/scrape.ts"
+import { BreakersInProcess } from "../src/layers/breaker/BreakersInProcess.ts"
 import { Database } from "../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
 import { HttpUndici } from "../src/layers/http/HttpUndici.ts"
@@ -54,7 +55,7 @@ const Untraced = Layer.succeed(References.TracerEnabled, false)
 
 const Service = Layer.effectDiscard(compactHeap).pipe(
   Layer.provide(App),
-  Layer.provide([KafkaDriven, JournalSql, HttpUndici]),
+  Layer.provide([KafkaDriven, JournalSql, HttpUndici, BreakersInProcess]),
   Layer.provide(Layer.provide(Database, Untraced))
 )
 

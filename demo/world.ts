@@ -5,6 +5,7 @@ import { makeServiceNowSimulator } from "../simulators/servicenow/ServiceNowSimu
 import { makeWeniSimulator } from "../simulators/weni/WeniSimulator.ts"
 import { App } from "../src/App.ts"
 import { RuntimeStatus } from "../src/http/RuntimeStatus.ts"
+import { BreakersInProcess } from "../src/layers/breaker/BreakersInProcess.ts"
 import { DatabasePglite } from "../src/layers/database/DatabasePglite.ts"
 import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
 import { HttpUndici } from "../src/layers/http/HttpUndici.ts"
@@ -48,7 +49,7 @@ const start = Effect.gen(function* () {
   )
   const Outside = Layer.mergeAll(KafkaMemory, JournalSql, RuntimeStatus.layer).pipe(
     Layer.provideMerge(DatabasePglite),
-    Layer.provideMerge([KafkaMemoryBroker.layer(), DatabaseStatusRef, HttpUndici, JourneysYaml]),
+    Layer.provideMerge([KafkaMemoryBroker.layer(), DatabaseStatusRef, HttpUndici, JourneysYaml, BreakersInProcess]),
     Layer.provideMerge(SettingsEnv),
     Layer.provide(Environment)
   )

@@ -1,7 +1,6 @@
 import { Effect, Layer } from "effect"
 
 import { RuntimeStatus } from "./http/RuntimeStatus.ts"
-import { BreakersInProcess } from "./layers/breaker/BreakersInProcess.ts"
 import { ServiceNowHttp } from "./layers/servicenow/ServiceNowHttp.ts"
 import { WeniHttp } from "./layers/weni/WeniHttp.ts"
 import { Actors } from "./programs/actors/Actors.ts"
@@ -42,7 +41,7 @@ const IntakeReported = Layer.effectDiscard(
 
 /**
  * The purpose of the service: the communications, their intake, and the work that comes due by itself. Kafka, the
- * journal, the locks, HTTP, journeys and settings come from outside as layers.
+ * journal, the locks, HTTP, the breakers, journeys and settings come from outside as layers.
  */
 export const App = Layer.mergeAll(
   Layer.provide(Layer.merge(IntakeReported, Presence), Intake.layer),
@@ -53,6 +52,5 @@ export const App = Layer.mergeAll(
   Layer.provide(Rounds.layer),
   Layer.provide([CaseLookup.layer, WaitingRecords.layer]),
   Layer.provide(Actors),
-  Layer.provide([ServiceNowHttp, WeniHttp]),
-  Layer.provide(BreakersInProcess)
+  Layer.provide([ServiceNowHttp, WeniHttp])
 )

@@ -5,6 +5,7 @@ import { App } from "./App.ts"
 import { HealthServer } from "./http/HealthServer.ts"
 import { RuntimeStatus } from "./http/RuntimeStatus.ts"
 import { MetricsRefresher } from "./http/scrape.ts"
+import { BreakersInProcess } from "./layers/breaker/BreakersInProcess.ts"
 import { Database } from "./layers/database/Database.ts"
 import { DatabaseStatusRef } from "./layers/database/DatabaseStatusRef.ts"
 import { HttpUndici } from "./layers/http/HttpUndici.ts"
@@ -23,7 +24,7 @@ const Untraced = Layer.succeed(References.TracerEnabled, false)
 
 const Service = Layer.effectDiscard(compactHeap).pipe(
   Layer.provide(App),
-  Layer.provide([KafkaJs, JournalSql, HttpUndici]),
+  Layer.provide([KafkaJs, JournalSql, HttpUndici, BreakersInProcess]),
   Layer.provide(Layer.provide(Database, Untraced))
 )
 

@@ -10,6 +10,7 @@ import { makeWeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
 import { parseJourneys } from "../../src/domain/journeys/JourneysFile.ts"
 import type { Json } from "../../src/domain/record/ChannelResult.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
+import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { loadFrom, makeJournalStore } from "../../src/layers/journal/memory/store.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
@@ -17,6 +18,7 @@ import { makeLockServer, ownershipMemory } from "../../src/layers/ownership/Owne
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import type { Ownership } from "../../src/services/Ownership.ts"
+import { breakersAnsweringOthers } from "./answeringOthers.ts"
 import { defaultJourneys } from "./defaultJourneys.ts"
 import { type Around, both } from "./interposed.ts"
 import { launch, mortal } from "./Process.ts"
@@ -45,6 +47,8 @@ export interface WorldOptions {
   /** The text of the journeys file. */
   readonly journeys?: string
   readonly weni?: WeniSettings
+  /** The vendors answer nobody else. Otherwise they do, so a call that fails again and again is no outage (SPEC 9.2). */
+  readonly alone?: boolean
   /** When it begins, epoch milliseconds; `eventTime` if absent. */
   readonly at?: number
 }
@@ -84,6 +88,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     starts++
     return serviceLayer({
       ownership: ownership ?? ownershipAlone(),
+      breakers: options.alone === true ? BreakersInProcess : breakersAnsweringOthers,
       outside: Layer.mergeAll(
         KafkaMemory,
         journalMemory(store),

@@ -2,6 +2,8 @@ import { Layer } from "effect"
 
 import { App } from "../../src/App.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
+import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
+import type { Breakers } from "../../src/services/Breakers.ts"
 import type { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import type { CustomerCreations } from "../../src/services/CustomerCreations.ts"
 import type { Http } from "../../src/services/Http.ts"
@@ -27,6 +29,8 @@ export const serviceLayer = <R>(options: {
   readonly settings: Settings["Service"]
   /** How it owns what it works on. */
   readonly ownership: Layer.Layer<Ownership>
+  /** Its breakers, those of one process alone if absent. */
+  readonly breakers?: Layer.Layer<Breakers, never, Settings>
   /** Where the process reports itself; its own if absent. */
   readonly runtimeStatus?: Layer.Layer<RuntimeStatus>
 }) =>
@@ -34,6 +38,7 @@ export const serviceLayer = <R>(options: {
     Layer.provide([
       interposed(options.around).pipe(Layer.provide(options.outside)),
       options.ownership,
+      options.breakers ?? BreakersInProcess,
       Layer.succeed(Journeys, options.journeys),
       options.runtimeStatus ?? RuntimeStatus.layer
     ]),

@@ -2,7 +2,7 @@ import { Effect, Result } from "effect"
 
 import { epochOf, monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
-import { HeldBack, Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
+import { Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
@@ -100,10 +100,6 @@ export const writeAmbiguityOf = (reason: AttemptReason): WriteAmbiguity => {
 const ambiguityOf = (reason: AttemptReason | NotAnnounced): WriteAmbiguity =>
   reason._tag === "NotAnnounced" ? "none" : writeAmbiguityOf(reason)
 
-/** Adds until when what was sent may take effect, monotonic milliseconds. Whoever goes on may be another process. */
-export const heldWith = ({ reason }: HeldBack, until: number) =>
-  Effect.map(epochOf(until), (appearsUntil) => new HeldBack({ reason, appearsUntil }))
-
 /**
  * Milliseconds for which an intent announces a POST. A POST that waited longer, for a slot or a breaker, is announced
  * again.
@@ -147,9 +143,10 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
   const { look, retryBudget, post, timeout } = options
   const pollForRow = (until: number, reason?: AttemptReason) =>
     Effect.catch(pollUntilKnown(retryBudget, until, look), (failure) => {
-      if (failure._tag === "HeldBack")
-        return Effect.flatMap(heldWith(failure, until), (held) => retryBudget.failure(held))
-      return Effect.fail(retryBudget.failure(failure._tag === "Indeterminate" ? failure : (reason ?? failure)))
+      const isOwn = failure._tag === "Indeterminate" || failure._tag === "HeldBack" || reason === undefined
+      return Effect.flatMap(epochOf(until), (appearsUntil) =>
+        Effect.fail(retryBudget.failure(isOwn ? failure : reason, appearsUntil))
+      )
     })
 
   /** Makes one POST and returns its outcome, and until when its row may appear. Its last byte left before its end. */

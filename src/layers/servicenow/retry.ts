@@ -30,9 +30,9 @@ export interface RetryBudget {
   readonly attempts: number
   /**
    * Ends the operation. It is held back, not failed, if the instance was unavailable and has answered nobody since the
-   * first failed attempt (SPEC 4.6).
+   * first failed attempt (SPEC 9.2). `appearsUntil`: until then, epoch milliseconds, a request of it may still take effect.
    */
-  failure(reason: ServiceNowReason): ServiceNowError
+  failure(reason: ServiceNowReason, appearsUntil?: number): ServiceNowError
 }
 
 /**
@@ -48,16 +48,23 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, s
       const requestedDelay = reason?._tag === "Refused" && reason.status === 429 ? (reason.retryAfter ?? 0) : 0
       return retryDelay(retry, attempt, jitter, Math.min(requestedDelay, breaker.retryAfterMax))
     })
+  /** Why the operation is held back. `undefined` if it has failed. */
+  const outageOf = (reason: ServiceNowReason) => {
+    if (reason._tag === "HeldBack") return reason.reason
+    const isUnavailable = isOutageReason(reason) && serviceNowOutcome(reason)._tag === "Failed"
+    return isUnavailable && !callState.answered ? reason : undefined
+  }
   return {
     callState,
     attempts: retry.attempts,
     backOff,
     begin: () => ({ number: (made += 1), callState }),
     unsent: () => void (made -= 1),
-    failure: (reason) => {
-      const heldBack = isOutageReason(reason) && !callState.answered && serviceNowOutcome(reason)._tag === "Failed"
-      if (reason._tag === "HeldBack" || heldBack) {
-        return new ServiceNowError({ operation, reason: heldBack ? new HeldBack({ reason }) : reason, attempts: made })
+    failure: (reason, appearsUntil) => {
+      const outage = outageOf(reason)
+      if (outage !== undefined) {
+        const held = new HeldBack({ reason: outage, ...(appearsUntil !== undefined && { appearsUntil }) })
+        return new ServiceNowError({ operation, reason: held, attempts: made })
       }
       // Whatever the operation does next has nothing to do with this failure.
       callState.history.firstFailureAt = undefined

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
-import { monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
+import { epochOf, monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
 import { Refused, type ServiceNowReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { CaseUpdate, UpdatedCase } from "../../services/ServiceNow.ts"
@@ -10,7 +10,7 @@ import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import { foreignAppearsUntil, type LookResult, pollUntilKnown, writeAmbiguityOf, heldWith } from "./createOnce.ts"
+import { foreignAppearsUntil, type LookResult, pollUntilKnown, writeAmbiguityOf } from "./createOnce.ts"
 import { caseTable } from "./openCase.ts"
 import { makeRetryBudget, type RetryBudget } from "./retry.ts"
 import { SentHere } from "./SentHere.ts"
@@ -173,21 +173,9 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
       return { outcome, doubtUntil }
     }).pipe(Effect.uninterruptible)
 
-  /** What the operation has failed with. While it may have left something behind, that is said (SPEC 9.2). */
-  const failed = Effect.fnUntraced(function* (
-    retryBudget: RetryBudget,
-    reason: ServiceNowReason,
-    doubtUntil: number | undefined
-  ) {
-    if (reason._tag !== "HeldBack" || doubtUntil === undefined) return yield* retryBudget.failure(reason)
-    return yield* retryBudget.failure(yield* heldWith(reason, doubtUntil))
-  })
-
-  /** Looks for the note once more before the operation fails. Only an outage that keeps it from looking fails here. */
-  const lastLook = (retryBudget: RetryBudget, input: CaseUpdate<unknown>, body: Json, until: number) =>
-    Effect.catch(remaining(retryBudget, input, body, until), (reason) =>
-      reason._tag === "HeldBack" ? failed(retryBudget, reason, until) : Effect.succeed(body)
-    )
+  /** Fails the operation, and says until when its PATCH may still take effect (SPEC 9.2). */
+  const failed = (retryBudget: RetryBudget, reason: ServiceNowReason, doubtUntil: number) =>
+    Effect.flatMap(epochOf(doubtUntil), (appearsUntil) => Effect.fail(retryBudget.failure(reason, appearsUntil)))
 
   return Effect.fnUntraced(function* <E>(input: CaseUpdate<E>) {
     yield* annotated(() => ({ [attribute.caseSysId]: input.sysId }))
@@ -221,7 +209,11 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
       }
       doubtUntil = until ?? doubtUntil
       if (yield* retryBudget.mayRetry(reason)) continue
-      if (doubtUntil !== undefined) body = yield* lastLook(retryBudget, input, body, doubtUntil)
+      if (doubtUntil === undefined) return yield* retryBudget.failure(reason)
+      const over = doubtUntil
+      body = yield* Effect.catch(remaining(retryBudget, input, body, over), (failure) =>
+        failed(retryBudget, failure._tag === "HeldBack" ? failure : reason, over)
+      )
       return Object.keys(body).length === 0 ? nothingLeft : yield* retryBudget.failure(reason)
     }
   }, traced("ServiceNow.updateCase"))

@@ -7,6 +7,7 @@ import { type Applied, Communications, type Woken } from "../../../src/programs/
 import { toParked } from "../../../src/programs/intake/parkedEvent.ts"
 import { Rounds } from "../../../src/programs/upkeep/Rounds.ts"
 import { Sweep } from "../../../src/programs/upkeep/Sweep.ts"
+import { Breakers } from "../../../src/services/Breakers.ts"
 import { CommunicationIndex } from "../../../src/services/CommunicationIndex.ts"
 import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
 import { SettingsTest } from "../../support/settings.ts"
@@ -37,14 +38,17 @@ const sweeping = Effect.fnUntraced(function* (due: ReadonlyArray<string>, parked
   const fakes = yield* Layer.build(
     Layer.mergeAll(ownershipMemory(makeLockServer()), Rounds.layer, SettingsTest({ orphanAfter: 0 }))
   )
+  const way = () => "open" as const
   const context = fakes.pipe(
+    Context.add(Breakers, { servicenow: { way }, weni: { way } } as unknown as Breakers["Service"]),
     Context.add(Communications, {
       wake: (id) => work<Woken>(id, "done"),
       apply: (id) => work<Applied>(id, "applied"),
       receive: () => Effect.never
     }),
     Context.add(CommunicationIndex, {
-      dueBefore: () => Effect.succeed(due)
+      dueBefore: () => Effect.succeed(due),
+      heldBy: () => Effect.succeed([])
     } as Partial<CommunicationIndex["Service"]> as CommunicationIndex["Service"]),
     Context.add(ParkedEvents, {
       claimable: ({ except }) => Effect.succeed(matches.filter((match) => !except.keys.includes(match.parked.key))),
