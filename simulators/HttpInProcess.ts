@@ -39,8 +39,8 @@ export const httpInProcess = (simulators: Readonly<Record<string, Simulator>>) =
       send: (request) => {
         const simulator = simulators[new URL(request.url).origin]
         if (simulator === undefined) return Effect.fail(notConnected("no such host"))
-        if (request.mayBegin?.() === false) return Effect.fail(withheld)
-        return Effect.andThen(releaseStartPermit, simulator.handle(simRequestOf(request))).pipe(
+        const begun = Effect.suspend(() => (request.mayBegin?.() === false ? Effect.fail(withheld) : Effect.void))
+        return Effect.andThen(begun, Effect.andThen(releaseStartPermit, simulator.handle(simRequestOf(request)))).pipe(
           Effect.flatMap(answered),
           Effect.timeoutOrElse({
             duration: Duration.millis(request.timeout),

@@ -29,7 +29,14 @@ export const CommunicationsInProcess = Layer.effect(
     // (SPEC 9.4).
     const fork = yield* FiberSet.makeRuntime<never, unknown, unknown>()
     const logUnknown = yield* makeUnknownFactLog
-    const callActor = yield* makeKeyedActors((id) => communicationActor(id as CorrelationId))
+    let stopping = false
+    // Runs before the fibers are interrupted. A call that is still connecting then sends nothing, so it can end in time.
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        stopping = true
+      })
+    )
+    const callActor = yield* makeKeyedActors((id) => communicationActor(id as CorrelationId, () => !stopping))
 
     const call = <A>(
       name: string,

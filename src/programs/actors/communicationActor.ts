@@ -91,8 +91,11 @@ const isContinued = ({ seq, unknown }: Left, facts: ReadonlyArray<Fact>): boolea
   facts.length === seq + unknown.length &&
   unknown.every(({ _tag, at }, index) => facts[seq + index]?._tag === _tag && facts[seq + index]?.at === at)
 
-/** The operations of one communication. Whatever runs the actor must run one operation at a time. */
-export const communicationActor = (id: CorrelationId) => {
+/**
+ * The operations of one communication. Whatever runs the actor must run one operation at a time. No request leaves once
+ * `mayBegin` is false.
+ */
+export const communicationActor = (id: CorrelationId, mayBegin: () => boolean = () => true) => {
   let left: Left | undefined
 
   const runOnce = Effect.fnUntraced(function* <A, E, R>(program: Effect.Effect<A, E, R>, { tenure }: Lease) {
@@ -136,7 +139,8 @@ export const communicationActor = (id: CorrelationId) => {
 
   /** Runs the program on the current facts, and again when another writer was faster. Defects become failures. */
   const run = <A, E, R>(program: Effect.Effect<A, E | Fenced | UnknownFact, R>, lease: Lease) =>
-    retryWhileFenced(Effect.provideService(runOnce(program, lease), CurrentLease, lease), lease).pipe(
+    retryWhileFenced(runOnce(program, lease), lease).pipe(
+      Effect.provideService(CurrentLease, { ...lease, holds: () => mayBegin() && lease.holds() }),
       catchNonInterrupt((cause) => Effect.fail(failureOf(cause))),
       Effect.annotateLogs("id_correlacao", id)
     )

@@ -87,8 +87,9 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, sending: Sendi
   yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
   if (verdict === "doubtful") return { ...(yield* settled(attempt, "in_doubt", response)), ended: true as const }
   // An attempt that does not count, such as a probe that finds Weni still unavailable, costs no customer the message
-  // (SPEC 9.2, 4.6).
-  const isLast = counts && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts)
+  // (SPEC 9.2, 4.6). Neither does a request that this process withheld itself.
+  const isExcused = !counts || (reason._tag === "NotConnected" && reason.withheld === true)
+  const isLast = !isExcused && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts)
   // Weni has answered nobody since the first attempt, so this order's attempts show nothing about it (SPEC 9.2).
   const isOutage = !answered && weniOutcome(reason)._tag === "Failed"
   if (isLast && !isOutage) return yield* settled(attempt, "failed", response)
@@ -99,7 +100,7 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, sending: Sendi
     attempt,
     response,
     ...("retryAfter" in reason && reason.retryAfter !== undefined && { retryAfter: reason.retryAfter }),
-    ...(!counts && { probe: true as const })
+    ...(isExcused && { probe: true as const })
   } satisfies Refused
 })
 

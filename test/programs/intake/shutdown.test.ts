@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 
 import { record } from "../../domain/outbound/records.ts"
-import { asked, calls, channels, endings, fixtureId, runningWorld } from "../../support/scene.ts"
+import type { Around } from "../../support/interposed.ts"
+import { asked, calls, channels, endings, fixtureId, preparedWorld, runningWorld } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 
 const casePost = { method: "POST", path: "/api/now/table/sn_" }
@@ -53,6 +54,35 @@ describe("a stop", () => {
         assert.lengthOf(yield* world.weni.requests, 1)
         const [theCase] = yield* world.serviceNow.cases
         assert.lengthOf(theCase?.notes ?? [], 1)
+      })
+  )
+
+  it.effect(
+    "SPEC 9.4, 5.3: an attempt that is still connecting when the drain ends sends nothing, and causes no doubt",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld({ settings: { retry: { attempts: 1 } } })
+        let connecting = 0
+        /** The calls after the Case's take nine seconds to connect. */
+        const around: Around = (call, effect) =>
+          Effect.gen(function* () {
+            if (call === "Http.send" && (yield* world.serviceNow.cases).length > 0) {
+              connecting++
+              yield* Effect.sleep("9 seconds")
+            }
+            return yield* effect
+          })
+        const process = yield* world.startWith(around)
+        yield* world.produce(record(), { partition: 0 })
+        yield* world.until(Effect.sync(() => connecting > 0))
+        yield* process.stop
+        assert.lengthOf(yield* world.weni.requests, 0)
+        assert.isFalse((yield* world.facts(fixtureId)).some(({ _tag }) => _tag === "DispatchSettled"))
+
+        yield* world.start
+        const [response] = yield* world.responded(1)
+        assert.strictEqual(response?.response_status, "success")
+        assert.lengthOf(yield* world.weni.requests, 1)
       })
   )
 
