@@ -126,7 +126,7 @@ export const communicationActor = (id: CorrelationId, mayBegin: () => boolean = 
     const result = yield* program.pipe(
       Effect.provideService(Communication, communication),
       Effect.ensuring(Effect.flatMap(communication.state, (state) => annotateSpan(id, state))),
-      Effect.onError(() => Effect.ignore(Effect.andThen(communication.flush, leave(false))))
+      Effect.onError(() => Effect.andThen(Effect.ignore(communication.flush), leave(false)))
     )
     yield* communication.flush
     yield* leave(true)

@@ -128,7 +128,12 @@ export const openCommunication = Effect.fnUntraced(function* (
     record,
     settle,
     journaled: Effect.sync(() => ({ seq: overtaken ? -1 : durable, unknown })),
-    flush: Effect.suspend(() => (pending.length === 0 || unknown.length > 0 ? Effect.void : record([]))),
+    flush: Effect.suspend(() => {
+      if (pending.length === 0) return Effect.void
+      const interrupted = unknown
+      // Fenced by the interrupted append, it is durable after all.
+      return Effect.tapError(record([]), () => Effect.sync(() => (unknown = interrupted)))
+    }),
     confirmed
   })
 })

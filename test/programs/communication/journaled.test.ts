@@ -38,6 +38,10 @@ describe("what a program knows of its journal", () => {
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(recording)
       assert.deepStrictEqual(yield* one.journaled, { seq: 0, unknown: [intent(1)] })
+      // The flush of what was remembered is fenced by that very append.
+      yield* one.remember(intent(2))
+      yield* Effect.flip(Effect.provideService(one.flush, Journal, journal))
+      assert.deepStrictEqual(yield* one.journaled, { seq: 0, unknown: [intent(1)] })
       const other = yield* openCommunication(id, fold([]))
       yield* Effect.flip(other.record([intent(2)]))
       assert.deepStrictEqual(yield* other.journaled, { seq: 0, unknown: [] })
