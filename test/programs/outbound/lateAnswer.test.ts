@@ -3,8 +3,9 @@ import { Effect, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
 import { actorsOf } from "../../support/actorsOf.ts"
+import type { Around } from "../../support/interposed.ts"
 import { decideIn } from "../../support/operator.ts"
-import { asked, fixtureId } from "../../support/scene.ts"
+import { asked, fixtureId, preparedWorld } from "../../support/scene.ts"
 import { losableLease } from "../../support/stopping.ts"
 import { caseOf } from "../inbound/scene.ts"
 import {
@@ -147,6 +148,26 @@ describe("a process that was stopped and has lost its lease", () => {
       yield* Effect.forkChild(another.receive(received))
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(yield* settled(world), ["1 in_doubt"])
+    })
+  )
+})
+
+describe("a process that loses its lease before the dispatch", () => {
+  it.effect("SPEC 5.3, DESIGN Ownership: makes no intent, so that there is no attempt to count or to doubt", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld()
+      const { lease, lose } = losableLease()
+      const around: Around = (_, effect) =>
+        Effect.tap(effect, () =>
+          Effect.flatMap(world.serviceNow.cases, ({ length }) => (length > 0 ? lose : Effect.void))
+        )
+      const actors = yield* actorsOf(world, yield* Scope.make(), around, lease)
+      yield* Effect.forkChild(actors.receive(received))
+      yield* world.until(Effect.map(world.serviceNow.cases, ({ length }) => length > 0))
+      yield* TestClock.adjust("1 minute")
+      const facts = (yield* world.facts(fixtureId)).map(({ _tag }) => _tag)
+      assert.deepStrictEqual(facts, ["Accepted", "ConsumerFound", "CaseIntended"])
+      assert.lengthOf(yield* world.weni.requests, 0)
     })
   )
 })
