@@ -52,8 +52,9 @@ export type OutageReason = typeof OutageReason.Type
 export const isOutageReason = Schema.is(OutageReason)
 
 /**
- * The vendor is unavailable, as `reason` showed, so the call was not sent (SPEC 9.2). `appearsUntil`: until then, epoch
- * milliseconds, an earlier request of the operation may still take effect.
+ * The vendor is unavailable, as `reason` showed, so the call was not sent (SPEC 9.2). Or another creation of the same
+ * customer was waited for until the order was too old (SPEC 3.3). `appearsUntil`: until then, epoch milliseconds, an
+ * earlier request of the operation may still take effect.
  */
 export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", {
   reason: OutageReason,

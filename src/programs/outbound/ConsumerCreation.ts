@@ -1,13 +1,15 @@
-import { Clock, Context, Effect, Layer, Semaphore } from "effect"
+import { Clock, Context, Effect, Latch, Layer, Semaphore } from "effect"
 
 import type { ConsumerOrigin } from "../../domain/communication/Fact.ts"
 import { type ConsumerKeys, identitiesOf, type NewConsumer } from "../../domain/outbound/consumer.ts"
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
+import { HeldBack, NotConnected } from "../../domain/vendor/failureReasons.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
+import { CallDeadline } from "../../services/Breakers.ts"
 import { type CustomerCreation, CustomerCreations } from "../../services/CustomerCreations.ts"
 import { bothLeases, CurrentLease, type Lease, Ownership } from "../../services/Ownership.ts"
-import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
+import { ServiceNow, ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { makeKeyedActors } from "../runtime/KeyedActors.ts"
 
@@ -162,6 +164,22 @@ const createOrBeginAgain = (
 ): Effect.Effect<CreatedConsumer, ServiceNowError, CustomerCreations | ServiceNow | Settings> =>
   Effect.catchTag(createUnlessFound(...creation), "Overtaken", () => createOrBeginAgain(...creation))
 
+const waitedTooLong = new ServiceNowError({
+  operation: "createConsumer",
+  reason: new HeldBack({ reason: new NotConnected({ detail: "waited for another creation of the customer" }) }),
+  attempts: 0
+})
+
+/** Fails at the deadline where the creation still waits, or waits again because its locks were lost. */
+const untilDeadline = Effect.fnUntraced(function* (
+  deadline: number,
+  waiting: Latch.Latch
+): Effect.fn.Return<never, ServiceNowError> {
+  yield* Effect.sleep(Math.max(0, deadline - (yield* Clock.currentTimeMillis)))
+  yield* waiting.await
+  return yield* waitedTooLong
+})
+
 /**
  * Creates the customer in ServiceNow. The creations of one customer run one after the other, across all processes (SPEC
  * 3.3).
@@ -169,7 +187,7 @@ const createOrBeginAgain = (
 export class ConsumerCreation extends Context.Service<
   ConsumerCreation,
   {
-    /** Searches for the customer again first. */
+    /** Searches for the customer again first. It does not wait for other creations beyond `CallDeadline`. */
     create(customer: string, consumer: NewConsumer, keys: ConsumerKeys): Effect.Effect<CreatedConsumer, ServiceNowError>
   }
 >()("brom-ctx/programs/ConsumerCreation") {
@@ -187,19 +205,27 @@ export class ConsumerCreation extends Context.Service<
       return ConsumerCreation.of({
         create: (customer, consumer, keys) => {
           const identities = identitiesOf(customer, keys).toSorted()
+          const waiting = Latch.makeUnsafe(true)
           const created = Effect.flatMap(CurrentLease, (communication) =>
             share.withPermit(
               ownership.holdAll("customer", identities, (lease) =>
-                createOrBeginAgain(identities, consumer, keys, lease, remembered).pipe(
-                  Effect.provideService(CurrentLease, bothLeases(communication, lease)),
-                  Effect.provideContext(context)
+                Effect.andThen(
+                  waiting.close,
+                  createOrBeginAgain(identities, consumer, keys, lease, remembered).pipe(
+                    Effect.provideService(CurrentLease, bothLeases(communication, lease)),
+                    Effect.provideContext(context),
+                    Effect.onInterrupt(() => waiting.open)
+                  )
                 )
               )
             )
           )
           // Take the identities in sorted order, so that creations of two customers who share some never wait for each
           // other.
-          return identities.reduceRight((work, identity) => inTurn(identity, () => work), created)
+          const inTurns = identities.reduceRight((work, identity) => inTurn(identity, () => work), created)
+          return Effect.flatMap(CallDeadline, (deadline) =>
+            Number.isFinite(deadline) ? Effect.raceFirst(inTurns, untilDeadline(deadline, waiting)) : inTurns
+          )
         }
       })
     })

@@ -1,11 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
+import { TestClock } from "effect/testing"
 
 import type { ConsumerSeed } from "../../../simulators/servicenow/seedConsumers.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { Ownership } from "../../../src/services/Ownership.ts"
 import { record } from "../../domain/outbound/records.ts"
+import { makeLocks } from "../../support/Locks.ts"
 import { bodyOf, channels, journeysWith, writes } from "../../support/scene.ts"
-import { makeWorld, type WorldOptions } from "../../support/World.ts"
+import { eventTime, makeWorld, type WorldOptions } from "../../support/World.ts"
 
 const guest = "xOeTBxFz98JIPlG00LagPt7aH4BSvmY9t3zy7CJ2cSk="
 
@@ -22,6 +25,46 @@ const order = (changes: Json = {}) => record({ "cliente.cpf": "529.982.247-25", 
 const consumerPath = "/api/now/table/csm_consumer"
 
 describe("a customer who is not a consumer yet", () => {
+  it.effect(
+    "SPEC 2.5, 3.3: an order that waits for another process's creation of its customer ends when it expires",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* makeWorld({ journeys: journeysWith({ expiresAfter: "10 seconds" }) })
+        const locks = makeLocks()
+        const [other, own] = [yield* locks.process, yield* locks.process]
+        const owning = Ownership.use((ownership) =>
+          ownership.hold("customer", "email joao.silva@example.com", () => Effect.never)
+        )
+        yield* Effect.forkChild(Effect.provide(owning, other.layer))
+        yield* world.startOwning(own.layer)
+        yield* world.produce(order(), { partition: 0 })
+        yield* TestClock.adjust("9 seconds")
+        assert.deepStrictEqual(yield* world.responses, [])
+        const [response] = yield* world.responded(1)
+        assert.isAtMost((yield* Clock.currentTimeMillis) - eventTime, 11_000)
+        assert.strictEqual(channels(response).itsm?.response.erro?.codigo, "EXPIRADA")
+        assert.deepStrictEqual(yield* writes(world.serviceNow), [])
+      })
+  )
+
+  it.effect("SPEC 2.5, 3.3: so does one that waits for its turn in its own process", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([], { journeys: journeysWith({ expiresAfter: "10 seconds" }) })
+      yield* world.serviceNow.faults.add({
+        kind: "slow",
+        delayMs: 30_000,
+        match: { path: consumerPath, method: "POST" }
+      })
+      for (const id of ["one", "other"]) yield* world.produce(order({ id_correlacao: id }), { partition: 0 })
+      const [response] = yield* world.responded(1)
+      assert.isAtMost((yield* Clock.currentTimeMillis) - eventTime, 11_000)
+      assert.strictEqual(response?.id_correlacao, "other")
+      assert.strictEqual(channels(response).itsm?.response.erro?.codigo, "EXPIRADA")
+      yield* world.responded(2)
+      assert.lengthOf(yield* world.serviceNow.consumers, 1)
+    })
+  )
+
   it.effect("SPEC 3.3: is created with name, e-mail, phone and document, and has the Case", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([])
