@@ -12,9 +12,14 @@ import { RealBench, RealBrokers } from "./kafkaReal.ts"
 export type Replicas = ReadonlyArray<number>
 
 /** Three brokers of the tests' own, in one cluster (`tools/kafka/kafka.sh start3`). */
-export class OwnCluster extends Context.Service<OwnCluster, { readonly addresses: ReadonlyArray<string> }>()(
-  "brom-ctx/test/OwnCluster"
-) {}
+export class OwnCluster extends Context.Service<
+  OwnCluster,
+  {
+    readonly addresses: ReadonlyArray<string>
+    /** Starts or stops broker `node`, from 1 on. */
+    readonly node: (node: number, command: "start" | "kill") => Effect.Effect<void>
+  }
+>()("brom-ctx/test/OwnCluster") {}
 
 // The controller elects the first replica within a second, when another one leads.
 const ELECTING = "leader.imbalance.check.interval.seconds=1"
@@ -29,7 +34,11 @@ const OwnClusterLayer = Layer.effect(
     )
     yield* Effect.addFinalizer(() => sh(["kill3", dir, `${port}`]))
     yield* sh(["start3", dir, `${port}`], "", ELECTING)
-    return { addresses: [0, 2, 4].map((more) => `127.0.0.1:${port + more}`) }
+    return {
+      addresses: [0, 2, 4].map((more) => `127.0.0.1:${port + more}`),
+      node: (node, command) =>
+        Effect.asVoid(sh([command, join(dir, `${node}`), `${port + 2 * (node - 1)}`], "", ELECTING))
+    }
   })
 )
 

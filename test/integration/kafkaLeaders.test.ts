@@ -1,12 +1,20 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 
+import { partitionOf } from "../../src/layers/kafka/partitioner.ts"
+import type { Kafka } from "../../src/services/Kafka.ts"
 import { eventually, KafkaBench, openPublisher, record, text } from "../contracts/kafkaBench.ts"
-import { ClusterBench, type Replicas, replicatedTopic } from "./kafkaCluster.ts"
+import { ClusterBench, OwnCluster, type Replicas, replicatedTopic } from "./kafkaCluster.ts"
 
 const PARTITIONS = 12
 const CALLERS = 60
 const MOVES = 10
+
+/** A key of this partition. */
+const keyOf = (partition: number, partitions: number): string => {
+  const keys = Array.from({ length: 100 }, (_, at) => `key ${at}`)
+  return keys.find((key) => partitionOf(new TextEncoder().encode(key), partitions) === partition) ?? ""
+}
 
 /** Each move makes another broker lead; every second one takes a replica from the broker that led. */
 const after = (moves: number): ReadonlyArray<Replicas> =>
@@ -16,6 +24,41 @@ const after = (moves: number): ReadonlyArray<Replicas> =>
   })
 
 layer(ClusterBench, { excludeTestServices: true, timeout: "90 seconds" })("Kafka: kafkajs and three brokers", (it) => {
+  it.effect(
+    "SPEC 7.3, 9.5: while one partition has no leader the others are written, also by a process that starts",
+    () =>
+      Effect.gen(function* () {
+        const { node } = yield* OwnCluster
+        const { topic } = yield* replicatedTopic([[1], [2], [3]])
+        const keys = [0, 1, 2].map((partition) => keyOf(partition, 3))
+        const publishTo = (kafka: Kafka["Service"], partition: number, value: string) =>
+          kafka.publish(record(topic, keys[partition] ?? "", value)).pipe(Effect.timeout("20 seconds"), Effect.orDie)
+        const one = yield* openPublisher
+        for (const partition of [0, 1, 2]) yield* publishTo(one, partition, "before")
+        yield* node(3, "kill")
+        const waiting = yield* Effect.forkChild(one.publish(record(topic, keys[2] ?? "", "meanwhile")))
+        for (const value of ["1", "2", "3"]) for (const partition of [0, 1]) yield* publishTo(one, partition, value)
+        const other = yield* openPublisher
+        for (const partition of [0, 1]) yield* publishTo(other, partition, "other")
+        assert.isUndefined(waiting.pollUnsafe())
+        yield* node(3, "start")
+        yield* Fiber.join(waiting)
+        const values = new Map<string, Array<string>>()
+        for (const { key, value } of yield* (yield* KafkaBench).records(topic)) {
+          const of = text(key) ?? ""
+          values.set(of, [...(values.get(of) ?? []), text(value) ?? ""])
+        }
+        assert.deepStrictEqual(
+          keys.map((key) => values.get(key)),
+          [
+            ["before", "1", "2", "3", "other"],
+            ["before", "1", "2", "3", "other"],
+            ["before", "meanwhile"]
+          ]
+        )
+      })
+  )
+
   it.effect(
     "SPEC 7.3: leaders move ten times under load: what is acknowledged is in its topic, once and in order",
     () =>

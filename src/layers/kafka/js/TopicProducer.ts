@@ -1,4 +1,4 @@
-import { Effect, type Scope } from "effect"
+import { Effect, type Scope, Semaphore } from "effect"
 import type { ICustomPartitioner, Message, Producer } from "kafkajs"
 
 import { bytesOf } from "../bytes.ts"
@@ -18,8 +18,14 @@ export interface TopicProducer {
   /**
    * Makes one attempt with `acks=all`. Fails if nothing was sent or the outcome is unknown. Until `renew`, it is safe
    * to repeat, one attempt after the other, with the same messages of every partition that did not acknowledge them.
+   * Attempts for different partitions may run at once.
    */
   send(messages: Array<Message>): Effect.Effect<Answers, BrokerFailure>
+  /**
+   * Chooses the message's partition and keeps the choice in the message, if the number of partitions is known. A message
+   * without a key gets none that `avoid` names, as long as there is another one.
+   */
+  place(message: Message, avoid: (partition: number) => boolean): void
   /** Gives the producer a new identity at the broker, after a failure from which the old one cannot continue. */
   readonly renew: Effect.Effect<void>
 }
@@ -28,14 +34,26 @@ export interface TopicProducer {
  * Chooses Kafka's own partition for a key, and takes turns without one. Keeps the choice in the message, so that a
  * repeated batch goes to the same partitions and the broker recognises it.
  */
-const partitioner: ICustomPartitioner = () => {
+const makePlacement = () => {
   let turn = 0
-  return ({ message, partitionMetadata }) => {
-    const partitions = partitionMetadata.length
-    const key = message.key ?? null
-    message.partition ??= key === null ? turn++ % partitions : partitionOf(bytesOf(key), partitions)
-    return message.partition
+  let partitions = 0
+  const next = (avoid: (partition: number) => boolean): number => {
+    for (let tried = 1; tried < partitions && avoid(turn % partitions); tried++) turn++
+    return turn++ % partitions
   }
+  const place: TopicProducer["place"] = (message, avoid) => {
+    if (partitions === 0) return
+    const key = message.key ?? null
+    message.partition ??= key === null ? next(avoid) : partitionOf(bytesOf(key), partitions)
+  }
+  const partitioner: ICustomPartitioner =
+    () =>
+    ({ message, partitionMetadata }) => {
+      partitions = partitionMetadata.length
+      place(message, () => false)
+      return message.partition ?? 0
+    }
+  return { place, partitioner }
 }
 
 const answerOf = ({ errorCode, error }: PartitionOutcome) => (errorCode === 0 ? "acknowledged" : failureOf(error))
@@ -45,6 +63,8 @@ export const makeTopicProducer = Effect.fnUntraced(function* (
   topic: string
 ): Effect.fn.Return<TopicProducer, never, Scope.Scope> {
   let producer: Producer | undefined
+  const connecting = Semaphore.makeUnsafe(1)
+  const { partitioner, place } = makePlacement()
 
   const connected = Effect.suspend(() => {
     if (producer !== undefined) return Effect.succeed(producer)
@@ -79,8 +99,9 @@ export const makeTopicProducer = Effect.fnUntraced(function* (
 
   return {
     renew,
+    place,
     send: (messages) =>
-      connected.pipe(
+      connecting.withPermit(connected).pipe(
         Effect.flatMap((it) => attempt(it, messages)),
         Effect.timeoutOrElse({ duration: PATIENCE, orElse: timeout }),
         Effect.map((outcomes): Answers => new Map(outcomes.map((it) => [it.partition, answerOf(it)])))

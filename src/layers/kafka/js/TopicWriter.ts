@@ -1,4 +1,4 @@
-import { Deferred, Effect, Cause, Queue, type Scope } from "effect"
+import { Cause, Deferred, Effect, FiberSet, Queue, Result, type Scope } from "effect"
 import type { Message } from "kafkajs"
 
 import { monotonicMillis } from "../../../domain/values/monotonicTime.ts"
@@ -38,6 +38,9 @@ interface Sent {
 /** Milliseconds before a wait is logged. A leader that has moved is found sooner. */
 const QUIET = 2000
 
+/** Failed attempts after which a partition gets a line of its own. A leader that moves is found sooner. */
+const MOVING = 3
+
 const UNANSWERED = new BrokerFailure({ code: "Unanswered", detail: "the brokers did not answer for the partition" })
 
 const halves = <A>(batch: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
@@ -45,9 +48,12 @@ const halves = <A>(batch: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => 
   return [batch.slice(0, middle), batch.slice(middle)]
 }
 
+/** Takes over the records that one partition has not acknowledged. */
+type TakeOver = (partition: number, left: ReadonlyArray<Sent>) => Effect.Effect<void>
+
 /**
  * Sends batches of one topic and settles every record of them. Records that their own partition has not acknowledged
- * are sent again unchanged, without the others.
+ * are sent again unchanged, without the others: here, or by `takeOver` if the brokers answer.
  */
 const makeDeliver = (producer: TopicProducer, topic: string) => {
   const outage = makeThrottledWarning(
@@ -60,7 +66,7 @@ const makeDeliver = (producer: TopicProducer, topic: string) => {
     Effect.gen(function* (): Effect.fn.Return<void> {
       const [only] = batch
       if (batch.length === 1 && only !== undefined) yield* reject(only, reason, failure.message)
-      else for (const half of halves(batch)) yield* deliver(half)
+      else for (const half of halves(batch)) yield* deliver(half.map(toSent))
     })
 
   const rejectAll = (batch: ReadonlyArray<Pending>, failure: BrokerFailure) =>
@@ -82,13 +88,14 @@ const makeDeliver = (producer: TopicProducer, topic: string) => {
     return []
   })
 
-  /** Makes one attempt. Acknowledges what it can, and returns the rest grouped by failure. */
+  /** Makes one attempt. Acknowledges what it can, and returns the rest grouped by failure, and whether brokers answered. */
   const attempt = Effect.fnUntraced(function* (batch: ReadonlyArray<Sent>) {
-    const outcome = yield* Effect.match(producer.send(batch.map((it) => it.message)), {
-      onFailure: (failure) => () => failure,
-      onSuccess: (answers) => (partition: number | undefined) =>
-        (partition === undefined ? undefined : answers.get(partition)) ?? UNANSWERED
-    })
+    const sent = yield* Effect.result(producer.send(batch.map((it) => it.message)))
+    const outcome = (partition: number | undefined) =>
+      Result.match(sent, {
+        onFailure: (failure) => failure,
+        onSuccess: (answers) => (partition === undefined ? undefined : answers.get(partition)) ?? UNANSWERED
+      })
     const failed = new Map<BrokerFailure, Array<Sent>>()
     for (const it of batch) {
       const answer = outcome(it.message.partition)
@@ -100,22 +107,36 @@ const makeDeliver = (producer: TopicProducer, topic: string) => {
       if (others === undefined) failed.set(answer, [it])
       else others.push(it)
     }
-    return failed
+    return { failed, answered: Result.isSuccess(sent) }
   })
 
-  const deliver = Effect.fnUntraced(function* (batch: ReadonlyArray<Pending>): Effect.fn.Return<void> {
+  const deliver = Effect.fnUntraced(function* (
+    batch: ReadonlyArray<Sent>,
+    takeOver?: TakeOver
+  ): Effect.fn.Return<void> {
     const startedAt = yield* monotonicMillis
-    let open: ReadonlyArray<Sent> = batch.map((pending) => ({ pending, message: toMessage(pending.record) }))
+    let open = batch
     for (let failures = 0; ; failures++) {
       const again: Array<Sent> = []
       let reason = ""
-      for (const [failure, failed] of yield* attempt(open)) {
-        const rest = yield* settle(failure, failed)
+      const { answered, failed } = yield* attempt(open)
+      for (const [failure, records] of failed) {
+        const rest = yield* settle(failure, records)
         if (rest.length > 0) reason = failure.message
         again.push(...rest)
       }
-      if (again.length === 0) break
-      open = again
+      const isLong = failures >= MOVING || (yield* monotonicMillis) - startedAt >= QUIET
+      const taken = answered && isLong && takeOver !== undefined
+      if (taken) {
+        for (const [partition, left] of Map.groupBy(again, ({ message }) => message.partition)) {
+          if (partition !== undefined) yield* takeOver(partition, left)
+        }
+      }
+      open = taken ? again.filter(({ message }) => message.partition === undefined) : again
+      if (open.length === 0) {
+        if (again.length > 0) return
+        break
+      }
       if ((yield* monotonicMillis) - startedAt >= QUIET) yield* outage.about(reason)
       yield* Effect.sleep(Math.min(5000, 100 * 2 ** Math.min(failures, 10)))
     }
@@ -124,12 +145,15 @@ const makeDeliver = (producer: TopicProducer, topic: string) => {
   return deliver
 }
 
+const toSent = (pending: Pending): Sent => ({ pending, message: toMessage(pending.record) })
+
 const LINGER = 5
 const MAX_RECORDS = 1000
 
 /**
  * Runs one serial loop for one topic. Records that arrive within 5 ms go out in one batch, which is sent unchanged
- * until it is acknowledged. Each topic has its own loop, so that a missing or rejecting topic blocks no other.
+ * until it is acknowledged. Each topic has its own loop, so that a missing or rejecting topic blocks no other. A partition
+ * that does not acknowledge its records gets a line of its own until it does, so that it blocks no other partition.
  */
 export const makeTopicWriter = Effect.fnUntraced(function* (
   makeClient: MakeClient,
@@ -140,6 +164,11 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
   const producer = yield* makeTopicProducer(makeClient, topic)
   const limit = maxMessageBytes(admin, topic)
   const deliver = makeDeliver(producer, topic)
+  /** The records that wait behind the unacknowledged ones of their partition. */
+  const lines = new Map<number, Array<Sent>>()
+  const forkLine = yield* FiberSet.makeRuntime<never, void, never>()
+  /** The records that a line has taken. */
+  const inLine = new WeakSet<Pending>()
   /** The current batch. Its records are off the queue, and a defect must not lose them. */
   let batch: Array<Pending> = []
   let next: Pending | undefined
@@ -163,11 +192,57 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
     return first
   })
 
+  /** As many records from the head of the line as one batch may hold. */
+  const headOf = (line: Array<Sent>, maxBytes: number): ReadonlyArray<Sent> => {
+    let size = 0
+    const end = line.findIndex(({ pending: { record } }, at) => {
+      size += at === 0 ? batchSize(record) : recordSize(record)
+      return at === MAX_RECORDS || (at > 0 && size > maxBytes)
+    })
+    return line.splice(0, end < 0 ? line.length : end)
+  }
+
+  /** Sends the records of one partition, those that an attempt left first, until none is left. */
+  const serveLine = Effect.fnUntraced(function* (partition: number, line: Array<Sent>, left: ReadonlyArray<Sent>) {
+    let open = left
+    while (open.length > 0) {
+      const records = open.map(({ pending }) => pending)
+      yield* Effect.catchDefect(deliver(open), (defect) => giveUp(records, defect))
+      open = headOf(line, (yield* limit.known) ?? DEFAULT_MAX_MESSAGE_BYTES)
+    }
+    lines.delete(partition)
+  })
+
+  const takeOver: TakeOver = (partition, left) =>
+    Effect.sync(() => {
+      const line: Array<Sent> = []
+      for (const { pending } of left) inLine.add(pending)
+      lines.set(partition, line)
+      forkLine(serveLine(partition, line, left))
+    })
+
+  /** Sends what no line holds back, and puts the others at the end of their lines. */
+  const deliverApart = Effect.fnUntraced(function* (records: ReadonlyArray<Pending>) {
+    if (lines.size === 0) return yield* deliver(records.map(toSent), takeOver)
+    const free: Array<Sent> = []
+    for (const sent of records.map(toSent)) {
+      producer.place(sent.message, (partition) => lines.has(partition))
+      const line = sent.message.partition === undefined ? undefined : lines.get(sent.message.partition)
+      if (line === undefined) {
+        free.push(sent)
+        continue
+      }
+      inLine.add(sent.pending)
+      line.push(sent)
+    }
+    if (free.length > 0) yield* deliver(free, takeOver)
+  })
+
   const round = Effect.gen(function* () {
     const first = yield* gather
     const size = batchSize(first.record)
     const maxBytes = batch.length === 1 ? yield* limit.unless(size) : undefined
-    if (maxBytes === undefined) yield* deliver(batch)
+    if (maxBytes === undefined) yield* deliverApart(batch)
     else yield* reject(first, "TooLarge", `${size} bytes are more than max.message.bytes ${maxBytes}`)
     crashes = 0
   })
@@ -191,15 +266,20 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
     yield* Effect.sleep(wait)
     yield* producer.renew
     for (const pending of batch) {
-      if (Deferred.isDoneUnsafe(pending.result)) continue
-      yield* Effect.catchDefect(deliver([pending]), (again) => giveUp([pending], again))
+      if (Deferred.isDoneUnsafe(pending.result) || inLine.has(pending)) continue
+      yield* Effect.catchDefect(deliverApart([pending]), (again) => giveUp([pending], again))
     }
   })
 
   yield* Effect.forkScoped(
     round.pipe(
       Effect.catchDefect(oneByOne),
-      Effect.catchDefect((defect) => giveUp(batch, defect)),
+      Effect.catchDefect((defect) =>
+        giveUp(
+          batch.filter((pending) => !inLine.has(pending)),
+          defect
+        )
+      ),
       Effect.forever
     )
   )

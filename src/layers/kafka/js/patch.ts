@@ -159,6 +159,44 @@ const commitEarliest = (manager: OffsetManager): void => {
   }
 }
 
+interface Metadata {
+  readonly topicMetadata: ReadonlyArray<{
+    readonly topicErrorCode: number
+    readonly partitionMetadata: ReadonlyArray<{ readonly leader: number }>
+  }>
+}
+
+/** Metadata of the brokers by which kafkajs finds its leaders, and the time when it asks for it again. */
+interface MetadataPool {
+  metadata: Metadata | null
+  metadataExpireAt: number | null
+  refreshMetadata(topics: ReadonlyArray<string>): Promise<void>
+}
+
+/** Milliseconds after which a leader is looked for again. kafkajs's own limit is five minutes. */
+const LEADERLESS = 2000
+
+/**
+ * kafkajs takes no metadata at all while one partition has no leader, which stops all other partitions. Takes it, with -1
+ * as that partition's leader, and asks for it again soon. Must run before the first request, as the later versions of
+ * the protocol take this function when they are loaded.
+ */
+const keepLeaderless = (response: { parse(data: Metadata): Promise<Metadata> }, pool: MetadataPool): void => {
+  const parse = response.parse
+  response.parse = async (data) => {
+    await parse({ ...data, topicMetadata: data.topicMetadata.map((it) => ({ ...it, partitionMetadata: [] })) })
+    return data
+  }
+  const refresh = pool.refreshMetadata
+  pool.refreshMetadata = async function (topics) {
+    await refresh.call(this, topics)
+    const isLeaderless = this.metadata?.topicMetadata.some(({ partitionMetadata }) =>
+      partitionMetadata.some(({ leader }) => leader === -1)
+    )
+    if (isLeaderless === true) this.metadataExpireAt = Date.now() + LEADERLESS
+  }
+}
+
 /** Replaces the exports of a module for the modules that are loaded from now on. */
 const replace = (path: string, exports: unknown): void => {
   const loaded = require.cache[require.resolve(path)]
@@ -193,7 +231,7 @@ const TESTED = "2.2.4"
 let patched: typeof Kafka | undefined
 
 /**
- * Fixes six faults inside kafkajs 2.2.4, once per process. Throws on any other version, because its internals were not
+ * Fixes seven faults inside kafkajs 2.2.4, once per process. Throws on any other version, because its internals were not
  * reviewed (docs/kafka.md "What kafkajs 2.2.4 needs"). Returns the client whose producers send with our
  * `createSendMessages`.
  */
@@ -206,6 +244,10 @@ export const patchKafkaJs = (version: string = require("kafkajs/package.json").v
   scheduleIfPending(queue)
   checkOverdueEachSecond(queue)
   keepLastBroker(require("kafkajs/src/cluster/brokerPool").prototype)
+  keepLeaderless(
+    require("kafkajs/src/protocol/requests/metadata/v0/response"),
+    require("kafkajs/src/cluster/brokerPool").prototype
+  )
   commitEarliest(require("kafkajs/src/consumer/offsetManager").prototype)
   replaceDecoder()
   patched = clientThatSends()

@@ -94,11 +94,13 @@ const produce = async (
 /**
  * Replaces kafkajs's `producer/sendMessages`. Makes one attempt, and returns the outcome of every partition by its own
  * answer in it. Rejects only if nothing was sent. A caller that sends the rest again must send the same messages, one
- * attempt after the other.
+ * attempt after the other; attempts for different partitions may run at once.
  */
 export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending) => {
-  /** The last attempt left something undone, so the leaders may have changed. */
-  let metadataStale = false
+  /** Partitions whose last attempt left something undone, so their leaders may have changed. */
+  const unsettled = new Set<number>()
+  /** The last attempt was not even sent. */
+  let isUnsent = false
 
   /**
    * Gives an unacknowledged sequence number again, to the same messages, because the broker recognises a repeat by it.
@@ -150,15 +152,24 @@ export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending
   }
 
   return async (batch: Batch): Promise<ReadonlyArray<PartitionOutcome>> => {
-    const refresh = metadataStale
-    metadataStale = true
+    const messages = batch.topicMessages.flatMap((it) => it.messages)
+    const refresh = isUnsent || messages.some(({ partition }) => partition !== undefined && unsettled.has(partition))
+    isUnsent = true
     if (!cluster.isConnected()) await cluster.connect()
     await cluster.addMultipleTargetTopics(batch.topicMessages.map(({ topic }) => topic))
     await (refresh ? cluster.refreshMetadata() : cluster.refreshMetadataIfNecessary())
-    const outcomes = await Promise.all(
-      batch.topicMessages.map(({ topic, messages }) => sendTopic(batch, topic, messages))
-    )
-    metadataStale = outcomes.flat().some(({ errorCode }) => errorCode !== 0)
-    return outcomes.flat()
+    const sent = batch.topicMessages.map(({ topic, messages }) => sendTopic(batch, topic, messages))
+    isUnsent = false
+    const outcomes = (
+      await Promise.all(sent).catch((error: unknown) => {
+        isUnsent = true
+        throw error
+      })
+    ).flat()
+    for (const { errorCode, partition } of outcomes) {
+      if (errorCode === 0) unsettled.delete(partition)
+      else unsettled.add(partition)
+    }
+    return outcomes
   }
 }

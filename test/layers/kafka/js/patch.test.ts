@@ -30,6 +30,21 @@ const decodeMessages: (decoder: object) => Promise<ReadonlyArray<Message>> = req
   `${protocol}/requests/fetch/v4/decodeMessages`
 )
 
+describe("docs/kafka.md patch 7: metadata of a topic with a partition without a leader", () => {
+  for (const version of [0, 1, 2, 3, 4, 5, 6]) {
+    it(`SPEC 9.5: is taken in version ${version}, and a topic that is not there is an error as before`, async () => {
+      const { parse }: { parse: (data: object) => Promise<object> } = require(
+        `${protocol}/requests/metadata/v${version}/response`
+      )
+      const partition = (partitionErrorCode: number, leader: number) => ({ partitionErrorCode, partitionId: 0, leader })
+      const data = { topicMetadata: [{ topicErrorCode: 0, partitionMetadata: [partition(0, 1), partition(5, -1)] }] }
+      assert.strictEqual(await parse(data), data)
+      const missing = { topicMetadata: [{ topicErrorCode: 3, partitionMetadata: [] }] }
+      assert.strictEqual(await parse(missing).catch(({ type }) => type), "UNKNOWN_TOPIC_OR_PARTITION")
+    })
+  }
+})
+
 /** Two records from `firstOffset` on, as a broker has them. */
 const batch = async (firstOffset: number, compression = 1): Promise<Buffer> => {
   const records = [0, 1].map((offsetDelta) =>

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { Admin } from "../../../../src/layers/kafka/js/Admin.ts"
 import { BrokerFailure } from "../../../../src/layers/kafka/js/Admin.ts"
 import { makeTopicWriter } from "../../../../src/layers/kafka/js/TopicWriter.ts"
 import { partitionOf } from "../../../../src/layers/kafka/partitioner.ts"
+import type { NewRecord } from "../../../../src/services/Kafka.ts"
 import { codes, scriptedCluster } from "./scriptedCluster.ts"
 
 const silent: Admin = {
@@ -19,6 +20,8 @@ const record = (partition: number, value: string) => {
   return { topic: "topic", key, value, headers: {} }
 }
 
+const keyless = (value: string) => ({ ...record(0, value), key: null })
+
 /** Some time, and then what the client's promises need to come to their ends. */
 const pass = Effect.fnUntraced(function* (millis: number) {
   yield* TestClock.adjust(millis)
@@ -29,7 +32,7 @@ const pass = Effect.fnUntraced(function* (millis: number) {
 const setUp = Effect.fnUntraced(function* (...leaders: Array<number>) {
   const { cluster, makeClient } = scriptedCluster(...leaders)
   const writer = yield* makeTopicWriter(makeClient, silent, "topic")
-  const publish = Effect.fnUntraced(function* (...records: ReadonlyArray<ReturnType<typeof record>>) {
+  const publish = Effect.fnUntraced(function* (...records: ReadonlyArray<NewRecord>) {
     const fibers = yield* Effect.forEach(records, (it) => Effect.forkChild(Effect.result(writer.write(it))))
     yield* pass(10)
     return fibers
@@ -84,6 +87,35 @@ describe("docs/kafka.md patch 6: a record is acknowledged by its own partition's
       yield* outcomes(yield* publish(record(1, "c")))
       assert.deepStrictEqual(cluster.stored, [["a"], ["b", "c"]])
       assert.deepStrictEqual([cluster.requests.length, cluster.producers], [3, 1])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("SPEC 7.3, 9.5: a partition without a leader blocks no other, and its own records keep their order", () =>
+    Effect.gen(function* () {
+      const { cluster, publish, outcomes } = yield* setUp(1, 2)
+      let leaderless = true
+      cluster.whim = (partition) => (partition === 1 && leaderless ? codes.notLeader : undefined)
+      const first = yield* publish(record(0, "a"), record(1, "b"))
+      yield* pass(1000)
+      const waiting = [first[1]!]
+      for (const value of ["c", "d", "e"]) {
+        waiting.push(...(yield* publish(record(1, value))))
+        const began = yield* Clock.currentTimeMillis
+        assert.deepStrictEqual(yield* outcomes(yield* publish(record(0, value), keyless(`keyless ${value}`))), [
+          "Success",
+          "Success"
+        ])
+        assert.isBelow((yield* Clock.currentTimeMillis) - began, 100)
+      }
+      assert.deepStrictEqual(cluster.stored, [["a", "c", "keyless c", "d", "keyless d", "e", "keyless e"], []])
+      leaderless = false
+      assert.deepStrictEqual(yield* outcomes(waiting), ["Success", "Success", "Success", "Success"])
+      assert.deepStrictEqual(cluster.stored[1], ["b", "c", "d", "e"])
+      // Its line has ended: both go out together again.
+      const before = cluster.requests.length
+      yield* outcomes(yield* publish(record(0, "f"), record(1, "f")))
+      assert.deepStrictEqual(cluster.requests.slice(before), ["1: 0", "2: 1"])
+      assert.strictEqual(cluster.producers, 1)
     }).pipe(Effect.scoped)
   )
 
