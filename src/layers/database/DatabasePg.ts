@@ -16,6 +16,7 @@ import { admitSchema, type SchemaPlan } from "./locks/schemaLock.ts"
 import { firstNumbered, migrate, schemaVersion, worksWith } from "./migrate.ts"
 import { postgresSocket } from "./postgresSocket.ts"
 import { withSessionSettings } from "./sessionSettings.ts"
+import { StatementPace } from "./StatementPace.ts"
 
 /** The database is reachable, but this service cannot work with it. An operator has to choose another one. */
 export class DatabaseUnsupported extends Schema.TaggedError<DatabaseUnsupported>()("DatabaseUnsupported", {
@@ -97,7 +98,11 @@ const make = Effect.gen(function* () {
         yield* warnOfRoom(statements, mostLocks(settings))
       })
   })
-  return Context.make(PgClient.PgClient, client).pipe(Context.add(SqlClient, client), Context.add(Ownership, ownership))
+  return Context.make(PgClient.PgClient, client).pipe(
+    Context.add(SqlClient, client),
+    Context.add(Ownership, ownership),
+    Context.add(StatementPace, 5)
+  )
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 
 /**

@@ -1,4 +1,4 @@
-import { Deferred, Effect, Exit, Latch } from "effect"
+import { Clock, Deferred, Effect, Exit, Latch } from "effect"
 
 export interface BatchQueueOptions<In, Out, E> {
   /** Inputs in one run, at most. */
@@ -10,6 +10,8 @@ export interface BatchQueueOptions<In, Out, E> {
   readonly key: (input: In) => string | undefined
   /** Runs under way at once. */
   readonly concurrency: number
+  /** Milliseconds between the starts of two runs of one worker, at least. A lone run does not wait. None if absent. */
+  readonly between?: number
   /**
    * Returns one result for each input, in their order. A run that fails with a defect is repeated in halves, so that a
    * bad input fails alone.
@@ -33,8 +35,8 @@ const MOST_TURNS = 12
 const missingResult = Exit.die("a run gave fewer results than it had inputs")
 
 /**
- * Gathers the calls that come during a run, or within a few turns of the event loop, into the next run. There is no
- * timer, so a lone call hardly waits and the runs grow with the load. An interrupted caller leaves its input behind.
+ * Gathers the calls that come during a run, or within a few turns of the event loop, into the next run. A lone
+ * call hardly waits, and the runs grow with the load. An interrupted caller leaves its input behind.
  * Works until the scope closes, which interrupts the calls that are still waiting.
  */
 export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: BatchQueueOptions<In, Out, E>) {
@@ -87,9 +89,21 @@ export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: 
     }
   })
 
+  // The database and its round trips know nothing of a test's clock.
+  const clock = Clock.Clock.defaultValue()
+  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+  const { between = 0 } = options
+  let startedAt = -Infinity
+  const pause = Effect.suspend(() => {
+    const left = startedAt + between - now()
+    return left > 0 ? Effect.provideService(Effect.sleep(left), Clock.Clock, clock) : Effect.void
+  })
+
   const worker = Effect.gen(function* () {
     yield* work.await
+    if (between > 0) yield* pause
     yield* gatherCalls
+    startedAt = now()
     const jobs = take()
     if (jobs.length === 0) {
       work.closeUnsafe()

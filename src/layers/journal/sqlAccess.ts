@@ -4,6 +4,7 @@ import type { SqlError } from "effect/sql/SqlError"
 
 import type { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { makeAvailability } from "../database/availability.ts"
+import { StatementPace } from "../database/StatementPace.ts"
 import { type BatchQueueOptions, makeBatchQueue } from "./batchQueue.ts"
 
 /**
@@ -25,6 +26,8 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
     Effect.withTracerEnabled(Effect.orDie(availability.persist(effect)), false)
   const write = <A>(effect: Effect.Effect<A, SqlError>) => persist(Effect.andThen(status.holding, effect))
 
+  const between = yield* StatementPace
+
   /** Combines the reads of many callers into one. */
   const read = <In, Out, E = never>(
     query: (sql: SqlClient, inputs: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Exit.Exit<Out, E>>, SqlError>
@@ -35,6 +38,7 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
       weigh: () => 1,
       key: () => undefined,
       concurrency: 1,
+      between,
       run: (inputs) => persist(query(sql, inputs))
     })
 
@@ -52,6 +56,7 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
       weigh,
       key: () => undefined,
       concurrency: 1,
+      between,
       run: (inputs) =>
         Effect.as(
           write(statement(inputs)),
@@ -59,6 +64,6 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
         )
     })
 
-  return { sql, persist, write, read, writeTogether }
+  return { sql, between, persist, write, read, writeTogether }
 })
 export type SqlAccess = Effect.Success<ReturnType<typeof makeSqlAccess>>

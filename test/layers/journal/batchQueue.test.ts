@@ -128,3 +128,28 @@ it.effect("SPEC 9.4: closing interrupts the calls that still wait", () =>
     assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(waiting)))
   })
 )
+
+it.effect("DESIGN Group commit: between two runs is a pause that gathers calls, before the first one none", () =>
+  Effect.gen(function* () {
+    const starts: Array<number> = []
+    const { call, runs } = yield* recorded({
+      max: 100,
+      between: 50,
+      run: (inputs) =>
+        Effect.sync(() => {
+          starts.push(performance.now())
+          runs.push(inputs)
+          return inputs.map((input) => Exit.succeed(`${input}!`))
+        })
+    })
+    const began = performance.now()
+    yield* call("a")
+    assert.isBelow(performance.now() - began, 50)
+    const first = yield* Effect.forkChild(call("b"), { startImmediately: true })
+    yield* Effect.replicateEffect(Effect.yieldNow, 10, { discard: true })
+    yield* call("c")
+    yield* Fiber.join(first)
+    assert.deepStrictEqual(runs, [["a"], ["b", "c"]])
+    assert.isAtLeast((starts[1] ?? 0) - (starts[0] ?? 0), 49)
+  })
+)
