@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import { record } from "../../domain/outbound/records.ts"
@@ -49,7 +49,9 @@ describe("expiry and journeys", () => {
       const world = yield* runningWorld({ journeys: journeysWith({ expiresAfter: "24 hours" }) })
       yield* world.produce(record(), { partition: 0 })
       yield* world.responded(1)
-      yield* TestClock.adjust("25 hours")
+      yield* world.process.stop
+      yield* TestClock.setTime((yield* Clock.currentTimeMillis) + 25 * 3_600_000)
+      yield* world.start
       yield* world.produce(record(), { partition: 0 })
       const [, second] = yield* world.responded(2)
       assert.isTrue(second?.duplicado)
