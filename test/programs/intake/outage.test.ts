@@ -1,0 +1,245 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import { record } from "../../domain/outbound/records.ts"
+import { channels, endings, fixtureId, journeysWith, preparedWorld, runningWorld } from "../../support/scene.ts"
+import type { World } from "../../support/World.ts"
+import { event, reply } from "../inbound/scene.ts"
+
+const minute = 60_000
+const away = { kind: "status", status: 503, times: -1 } as const
+
+const order = (number: number, changes: Record<string, unknown> = {}) =>
+  record({ id_correlacao: `order-${number}`, ...changes })
+
+const numbers = (from: number, count: number) => Array.from({ length: count }, (_, at) => from + at)
+
+const produceMany = (world: World, from: number, count: number, changes?: Record<string, unknown>) =>
+  Effect.forEach(numbers(from, count), (number) => world.produce(order(number, changes)), { discard: true })
+
+/** Moves the clock by that much. */
+const pass = (world: World, millis: number) =>
+  Effect.suspend(() => {
+    let left = millis / 500
+    return world.until(
+      Effect.sync(() => left-- <= 0),
+      500
+    )
+  })
+
+const statuses = (world: World) =>
+  Effect.map(world.responses, (all) => [...new Set(all.map((it) => it.response_status))])
+
+/** An event of the order with this number. */
+const eventOf = (number: number, evento: string, id: string) =>
+  event(evento, { message_id: id, context: { id_contexto: `order-${number}` } })
+
+describe("an outage burns nothing", () => {
+  it.effect("SPEC 9.2: ServiceNow is away for 17 minutes: of 60 orders in progress none fails", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true })
+      yield* produceMany(world, 0, 30)
+      yield* world.responded(30)
+      yield* produceMany(world, 30, 60)
+      yield* world.serviceNow.faults.add(away)
+      yield* pass(world, 17 * minute)
+      assert.lengthOf(yield* world.responses, 30)
+      yield* world.serviceNow.faults.clear
+      yield* world.responded(90)
+      assert.deepStrictEqual(yield* statuses(world), ["success"])
+      assert.lengthOf(yield* world.serviceNow.cases, 90)
+      assert.lengthOf(yield* world.weni.dispatches, 90)
+    })
+  )
+
+  it.effect("SPEC 9.2: a single order whose attempts are used up while ServiceNow answers nobody waits", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true })
+      yield* world.serviceNow.faults.add(away)
+      yield* world.produce(order(1))
+      yield* pass(world, 10 * minute)
+      assert.lengthOf(yield* world.responses, 0)
+      yield* world.serviceNow.faults.clear
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(response?.response_status, "success")
+      assert.lengthOf(yield* world.serviceNow.cases, 1)
+    })
+  )
+
+  it.effect("SPEC 9.2: once ServiceNow answers others, such an order has as many attempts again, then it fails", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { retry: { attempts: 3 } } })
+      yield* world.serviceNow.faults.add({ ...away, match: { method: "POST", contains: '"order-1"' } })
+      yield* world.produce(order(1))
+      yield* pass(world, 2000)
+      yield* produceMany(world, 2, 5)
+      const responses = yield* world.responded(6)
+      const failed = responses.find((one) => one.id_correlacao === "order-1")
+      assert.deepInclude(channels(failed).itsm?.response.erro, { codigo: "HTTP_503" })
+      assert.notMatch(channels(failed).itsm?.response.erro?.detalhe ?? "", /não chamado/)
+      assert.lengthOf(yield* world.serviceNow.cases, 5)
+    })
+  )
+
+  it.effect("SPEC 9.2: Weni refuses our credentials: of 40 orders none fails, and each is sent once afterwards", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true })
+      yield* world.weni.faults.add({ kind: "status", status: 401, times: -1 })
+      yield* produceMany(world, 0, 40)
+      yield* pass(world, 10 * minute)
+      assert.lengthOf(yield* world.responses, 0)
+      assert.lengthOf(yield* world.serviceNow.cases, 40)
+      yield* world.weni.faults.clear
+      yield* world.responded(40)
+      assert.deepStrictEqual(yield* statuses(world), ["success"])
+      assert.deepStrictEqual(new Set((yield* world.weni.accepted).values()), new Set([1]))
+    })
+  )
+
+  it.effect("SPEC 9.2: an order that has not begun expires while its vendor is away", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({
+        alone: true,
+        settings: { breaker: { failures: 1, reset: 10 * minute } },
+        journeys: journeysWith({ expiresAfter: "5 minutes" })
+      })
+      yield* world.serviceNow.faults.add(away)
+      yield* world.produce(order(1))
+      yield* pass(world, minute)
+      yield* world.produce(order(2))
+      yield* pass(world, minute)
+      assert.lengthOf(yield* world.facts("order-2"), 0)
+      const responses = yield* world.responded(2)
+      const second = responses.find((one) => one.id_correlacao === "order-2")
+      assert.deepInclude(second, { response_status: "failure" })
+      assert.lengthOf(yield* world.facts("order-2"), 0)
+    })
+  )
+})
+
+describe("what waits for a vendor holds no place", () => {
+  const small = { maxInFlight: 4 }
+
+  it.effect(
+    "SPEC 9.2: more events than may be at work end their records while ServiceNow is away, with one response each",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld({ alone: true, settings: { ...small, breaker: { failures: 1 } } })
+        yield* produceMany(world, 0, 20)
+        yield* world.responded(20)
+        yield* world.serviceNow.faults.add(away)
+        for (const number of numbers(0, 20)) yield* world.answer(eventOf(number, "entregue", `wamid.${number}`))
+        yield* pass(world, 2 * minute)
+        for (const number of numbers(0, 20)) yield* world.answer(eventOf(number, "lida", `wamid.${number}`))
+        yield* pass(world, 2 * minute)
+        assert.deepStrictEqual(
+          (yield* world.inboundCommitted).reduce((sum: number, offset) => sum + (offset ?? 0), 0),
+          40
+        )
+        assert.lengthOf(yield* world.responses, 20)
+        yield* world.serviceNow.faults.clear
+        const responses = yield* world.responded(60)
+        yield* pass(world, 2 * minute)
+        assert.lengthOf(yield* world.responses, 60)
+        assert.deepStrictEqual(yield* statuses(world), ["success"])
+        assert.lengthOf(
+          responses.filter(({ evento }) => evento === "lida"),
+          20
+        )
+        for (const { notes } of yield* world.serviceNow.cases)
+          assert.deepStrictEqual(
+            notes.slice(1).map((note) => note.split(" as ")[0]),
+            ["Mensagem entregue", "Mensagem entregue"]
+          )
+      })
+  )
+
+  it.effect(
+    "SPEC 9.2: Weni is away, and a NÃO is written at once, beside more waiting orders than may be at work",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld({ alone: true, settings: { ...small, breaker: { failures: 1 } } })
+        yield* world.produce(order(0))
+        yield* world.responded(1)
+        yield* world.weni.faults.add(away)
+        yield* produceMany(world, 1, 12)
+        yield* pass(world, minute)
+        // The order itself comes once more, and waits for nobody.
+        yield* world.produce(order(0))
+        yield* world.answer(reply("NÃO", { context: { id_contexto: "order-0" } }))
+        yield* world.responded(3)
+        const [theCase] = yield* world.serviceNow.cases
+        assert.strictEqual(theCase?.fields.priority, "2")
+        assert.lengthOf(yield* world.serviceNow.cases, 13)
+      })
+  )
+
+  it.effect("SPEC 9.2, 8.3: an answer to an order that waits for its Case is parked, and applied however late", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({
+        alone: true,
+        settings: { breaker: { failures: 1 }, orphanAfter: minute }
+      })
+      yield* world.serviceNow.faults.add(away)
+      yield* world.produce(order(1))
+      yield* pass(world, minute)
+      yield* world.answer(reply("NÃO", { context: { id_contexto: "order-1" } }))
+      yield* pass(world, 20 * minute)
+      assert.deepStrictEqual(Object.values(endings(world)), ["parked"])
+      assert.lengthOf(yield* world.responses, 0)
+      yield* world.serviceNow.faults.clear
+      const responses = yield* world.responded(2)
+      assert.sameMembers(
+        responses.map(({ evento }) => evento),
+        ["comunicacao", "retorno_nao"]
+      )
+    })
+  )
+
+  it.effect("SPEC 9.2: what waits is stored: another process goes on with it, and nothing happens twice", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+      yield* world.produce(order(1), { partition: 0 })
+      yield* world.responded(1)
+      yield* world.serviceNow.faults.add(away)
+      yield* world.answer(reply("SIM", { context: { id_contexto: "order-1" } }))
+      yield* world.produce(order(2), { partition: 0 })
+      yield* pass(world, minute)
+      yield* world.process.kill
+      yield* world.start
+      yield* pass(world, minute)
+      yield* world.serviceNow.faults.clear
+      yield* world.responded(3)
+      yield* pass(world, 2 * minute)
+      assert.lengthOf(yield* world.responses, 3)
+      assert.deepStrictEqual(yield* statuses(world), ["success"])
+      const cases = yield* world.serviceNow.cases
+      assert.lengthOf(cases, 2)
+      assert.deepStrictEqual(cases.map(({ notes }) => notes.length).sort(), [1, 2])
+    })
+  )
+})
+
+describe("a doubt that an outage interrupts", () => {
+  it.effect(
+    "SPEC 4.3, 9.2: a Case that may still appear is looked for when ServiceNow is back, and none is opened twice",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld({ alone: true, settings: { breaker: { failures: 2 } } })
+        yield* world.serviceNow.faults.add({ kind: "timeout", match: { method: "POST" }, times: 1 })
+        yield* world.start
+        yield* world.produce(record())
+        yield* world.until(
+          Effect.map(world.facts(fixtureId), (facts) => facts.some(({ _tag }) => _tag === "CaseIntended"))
+        )
+        yield* world.serviceNow.faults.add(away)
+        yield* pass(world, 10 * minute)
+        const held = (yield* world.facts(fixtureId)).find(({ _tag }) => _tag === "Held")
+        assert.property(held, "appearsUntil")
+        yield* world.serviceNow.faults.clear
+        const [response] = yield* world.responded(1)
+        assert.strictEqual(response?.response_status, "success")
+        assert.lengthOf(yield* world.serviceNow.cases, 1)
+      })
+  )
+})
