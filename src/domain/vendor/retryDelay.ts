@@ -26,13 +26,18 @@ interface BudgetSettings {
   readonly weni: { readonly timeout: number }
 }
 
+/** Milliseconds for connecting, before the time-out of an attempt begins. */
+const connecting = 10_000
+
 /** Milliseconds for another process to take over from a crashed one, and for records to be redelivered. */
 const takeover = 120_000
 
 /**
  * Milliseconds that a communication may go without a new fact while everything works as designed. Covers all attempts
- * of its longest step with their time-outs and waits, as many queries for what is in doubt (SPEC 4.3, 4.6), and a
- * takeover. What waits for a vendor is a fact, and is left out (SPEC 9.2).
+ * of its longest step with their time-outs, the searches after them and the waits, as many queries for what is in doubt,
+ * (SPEC 4.3, 4.6), and a takeover. What waits for a vendor is a fact, and is left out (SPEC 9.2).
  */
-export const stallLimit = ({ retry, serviceNow, weni }: BudgetSettings): number =>
-  2 * retry.attempts * (Math.max(serviceNow.timeout, weni.timeout) + retry.maxDelay) + takeover
+export const stallLimit = ({ retry, serviceNow, weni }: BudgetSettings): number => {
+  const timeout = Math.max(serviceNow.timeout, weni.timeout)
+  return 2 * retry.attempts * (connecting + 2 * timeout + retry.maxDelay) + takeover
+}

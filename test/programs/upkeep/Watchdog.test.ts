@@ -51,7 +51,7 @@ describe("the watchdog", () => {
       serviceNow: { timeout: 65_000 },
       weni: { timeout: 15_000 }
     }
-    assert.strictEqual(stallLimit(patience), 2 * 5 * 95_000 + 120_000)
+    assert.strictEqual(stallLimit(patience), 2 * 5 * (10_000 + 2 * 65_000 + 30_000) + 120_000)
   })
 
   it.effect(
