@@ -56,16 +56,19 @@ export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body
 
 const notWritten = (response: Answer): WriteOutcome => ({ written: false, response, avisos: [] })
 
-/** Whether another process may have begun the write: its facts were already there when this process took over. */
-const begunElsewhere = ({ dispatch, events }: State, write: Write): boolean => {
+/**
+ * Whether another process may have begun the write and not known its end: so the facts said when this process took
+ * over.
+ */
+const begunElsewhere = ({ dispatch, events, noted }: State, write: Write): boolean => {
   if (events.begun.has(writeName(write))) return true
   switch (write.of) {
     case "outcome":
-      return dispatch.over
+      return dispatch.over && noted === undefined
     case "close":
-      return events.closeIntended !== undefined
+      return events.closeIntended !== undefined && events.closeWritten === undefined
     case "event":
-      return events.byKey.has(write.key)
+      return events.byKey.get(write.key)?.written.has(write.index) === false
   }
 }
 

@@ -27,20 +27,22 @@ interface Overtaken {
   readonly _tag: "Overtaken"
 }
 
-/** Maximum number of identities that a process remembers. Of a forgotten one the row alone counts. */
+/** Maximum number of rows that a process remembers. Of a forgotten one the row alone counts. */
 const mostRemembered = 10_000
 
+const keyOf = (identity: string, begunAt: number) => `${begunAt} ${identity}`
+
 /**
- * When the request of a creation had left at the latest, by identity, in monotonic milliseconds. A process remembers
- * what it began itself, and when it reckoned with another process's request: the wall clock may be set meanwhile.
+ * When the request of a creation had left at the latest, by its rows, in monotonic milliseconds. A process remembers what
+ * it began itself, and when it reckoned with another process's request: the wall clock may be set meanwhile.
  */
 class SentUntil {
-  private readonly known = new Map<string, { readonly begunAt: number; readonly sentUntil: number }>()
+  private readonly known = new Map<string, number>()
 
   set(identities: ReadonlyArray<string>, begunAt: number, sentUntil: number): void {
     for (const identity of identities) {
-      this.known.delete(identity)
-      this.known.set(identity, { begunAt, sentUntil })
+      this.known.delete(keyOf(identity, begunAt))
+      this.known.set(keyOf(identity, begunAt), sentUntil)
     }
     for (const oldest of this.known.keys()) {
       if (this.known.size <= mostRemembered) break
@@ -48,14 +50,13 @@ class SentUntil {
     }
   }
 
-  forget(identities: ReadonlyArray<string>): void {
-    for (const identity of identities) this.known.delete(identity)
+  forget(identities: ReadonlyArray<string>, begunAt: number): void {
+    for (const identity of identities) this.known.delete(keyOf(identity, begunAt))
   }
 
-  /** `undefined` if the row is not the one that is remembered. */
+  /** `undefined` if the row is not remembered. */
   of({ begunAt, identity }: CustomerCreation): number | undefined {
-    const known = this.known.get(identity)
-    return known?.begunAt === begunAt ? known.sentUntil : undefined
+    return this.known.get(keyOf(identity, begunAt))
   }
 }
 
@@ -125,7 +126,7 @@ const createUnlessFound = Effect.fnUntraced(function* (
     // Before the rows, because they may be durable although the call is interrupted.
     remembered.set(identities, at, -Infinity)
     if (!(yield* creations.begin(identities, at, seen))) {
-      remembered.forget(identities)
+      remembered.forget(identities, at)
       return yield* Effect.fail<Overtaken>({ _tag: "Overtaken" })
     }
     seen = identities.map((identity) => ({ identity, begunAt: at }))

@@ -7,7 +7,7 @@ import { record } from "../../domain/outbound/records.ts"
 import type { Around } from "../../support/interposed.ts"
 import { makeLocks } from "../../support/Locks.ts"
 import { fixtureId, preparedWorld, writes } from "../../support/scene.ts"
-import { makeWorld, type World, type WorldOptions } from "../../support/World.ts"
+import { eventTime, makeWorld, type World, type WorldOptions } from "../../support/World.ts"
 import { reply } from "../inbound/scene.ts"
 
 /** The database restarts: the session with the keeper of the locks ends, and another one begins two seconds later. */
@@ -17,7 +17,7 @@ const restart = Effect.fnUntraced(function* (session: Effect.Success<ReturnType<
   yield* session.begin
 })
 
-/** A process whose next call to the outside takes a second once `condition` holds. `met` is true then. */
+/** A process whose next call to the outside takes three seconds once `condition` holds. `met` is true then. */
 const halting = () => {
   let condition: Effect.Effect<boolean> = Effect.succeed(false)
   let met = false
@@ -26,7 +26,7 @@ const halting = () => {
       Effect.flatMap(met ? Effect.succeed(false) : condition, (holds) => {
         if (!holds || met) return Effect.void
         met = true
-        return Effect.sleep("1 second")
+        return Effect.sleep("3 seconds")
       })
     )
   return {
@@ -93,6 +93,32 @@ describe("what a process began itself, after it lost its locks for two seconds",
       assert.deepStrictEqual(yield* written(world), [...opened, "PATCH case"])
     })
   )
+
+  for (const [what, tag, fault] of [
+    ["a scheduled close", "CloseIntended", undefined],
+    ["a later try", "WriteIntended", { kind: "refuse", match: { method: "PATCH" }, times: 1 }]
+  ] as const) {
+    it.effect(`SPEC 6.4, 8.8, DESIGN Ownership: ${what} was recorded: its PATCH is sent at once`, () =>
+      Effect.gen(function* () {
+        // 30/09/2025 21:30 in São Paulo: the desk is closed until 08:00. SIM is noted at once, and the Case closed then.
+        const at = fault === undefined ? Date.parse("2025-10-01T00:30:00Z") : eventTime
+        const { halt, session, world } = yield* running(true, { at, settings: { retry: { attempts: 1 } } })
+        yield* world.produce(record({ tims_evento: new Date(at).toISOString() }))
+        yield* world.responded(1)
+        if (fault !== undefined) yield* world.serviceNow.faults.add(fault)
+        yield* halt.when(has(world, tag))
+        yield* world.answer(reply("SIM"))
+        yield* world.until(halt.met, 2000)
+        const sent = (yield* written(world)).length
+        const responses = (yield* world.responses).length
+        yield* restart(session)
+        const start = yield* Clock.currentTimeMillis
+        yield* world.responded(responses + 1)
+        assert.isAtMost(yield* elapsedSince(start), 5000)
+        assert.deepStrictEqual((yield* written(world)).slice(sent), ["PATCH case"])
+      })
+    )
+  }
 
   it.effect("SPEC 3.3, DESIGN Ownership: a customer's creation was recorded: it is sent at once", () =>
     Effect.gen(function* () {

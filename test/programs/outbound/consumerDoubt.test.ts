@@ -8,6 +8,7 @@ import { ownershipMemory, makeLockServer } from "../../../src/layers/ownership/O
 import { ConsumerCreation } from "../../../src/programs/outbound/ConsumerCreation.ts"
 import { type CustomerCreation, CustomerCreations } from "../../../src/services/CustomerCreations.ts"
 import { type ConsumerToCreate, ServiceNow, ServiceNowError } from "../../../src/services/ServiceNow.ts"
+import { settableClock } from "../../support/settableClock.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const keys = { document: "529.982.247-25", email: "Ana@Example.com", phone: "+5511999990000" }
@@ -167,6 +168,27 @@ describe("the creation of a customer", () => {
       ])
     })
   )
+
+  for (const hours of [2, -2]) {
+    it.effect(`SPEC 3.3, 4.3: the end of a doubt stays where it is when the wall clock is set by ${hours} hours`, () =>
+      Effect.gen(function* () {
+        const { clock, jump } = yield* settableClock
+        const store: CreationStore = new Map([["phone 99990000", { identity: "phone 99990000", begunAt: 5 }]])
+        const doubts: Array<number | undefined> = []
+        const create = <E>({ beforePost, inDoubtSince }: ConsumerToCreate<E>) =>
+          Effect.gen(function* () {
+            if (doubts.push(inDoubtSince) === 2) return customer
+            jump(hours * 3_600_000)
+            // Another process is faster, so this one begins again from what it reads.
+            store.set("id c-1", { identity: "id c-1", begunAt: start, sysId: "of the other" })
+            yield* beforePost
+            return yield* Effect.die("sent")
+          })
+        yield* Effect.provideService(creation({ store, create }), Clock.Clock, clock)
+        assert.deepStrictEqual(doubts, [start + 6000 + kernelHolds, start + 6000 + kernelHolds])
+      })
+    )
+  }
 
   it.effect("SPEC 3.3: a refused look leaves the intent of another process", () =>
     Effect.gen(function* () {
