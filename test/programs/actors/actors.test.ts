@@ -7,9 +7,12 @@ import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { forgetIn } from "../../../src/layers/journal/memory/store.ts"
 import type { Member } from "../../../src/layers/kafka/memory/MemoryBroker.ts"
 import type { ReceivedOrder } from "../../../src/programs/outbound/receiveOrder.ts"
+import type { Lease } from "../../../src/services/Ownership.ts"
 import { decode, record } from "../../domain/outbound/records.ts"
 import { actorsOf } from "../../support/actorsOf.ts"
 import { failing } from "../../support/failing.ts"
+import type { Around } from "../../support/interposed.ts"
+import { decideIn } from "../../support/operator.ts"
 import { asked, fixtureId, headersOf, preparedWorld, requestCount } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 import { reply } from "../inbound/scene.ts"
@@ -129,6 +132,75 @@ describe("the actors of a process", () => {
         assert.strictEqual(yield* Fiber.join(applying), "unknown")
         assert.isFalse(world.store.communications.has(fixtureId))
       })
+  )
+
+  it.effect(
+    "SPEC 1.4, DESIGN Ownership: a repeat is not answered from what another process has changed meanwhile",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld()
+        yield* world.weni.faults.add({ kind: "timeout", when: "before" })
+        const [one, other] = [yield* actorsOf(world, yield* Scope.make()), yield* actorsOf(world, yield* Scope.make())]
+        const doubtful = yield* Effect.forkChild(one.receive(received(0)))
+        yield* ended(world, doubtful)
+        // Both are within the two seconds for which an idle actor keeps its state.
+        yield* decideIn(world, "sent")
+        const woken = yield* Effect.forkChild(other.wake(fixtureId))
+        yield* ended(world, woken)
+        assert.strictEqual(yield* Fiber.join(woken), "done")
+        const repeated = yield* Effect.forkChild(one.receive(received(1)))
+        yield* ended(world, repeated)
+        assert.deepStrictEqual(
+          (yield* world.responses).map(({ duplicado, id_resposta, response_status }) => [
+            id_resposta,
+            response_status,
+            duplicado
+          ]),
+          [
+            [`${fixtureId}#1`, "partial_success", undefined],
+            [`${fixtureId}#2`, "success", undefined],
+            [`${fixtureId}#2`, "success", true]
+          ]
+        )
+      })
+  )
+
+  it.effect("DESIGN Ownership: an attempt is intended only under a valid lease", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld()
+      let isValid = true
+      let sent = 0
+      const around: Around = (call, effect) =>
+        call === "Http.send"
+          ? Effect.ensuring(
+              effect,
+              Effect.sync(() => (isValid = ++sent !== 2))
+            )
+          : effect
+      const lease: Lease = {
+        holds: () => isValid,
+        awaitValid: Effect.suspend(function wait(): Effect.Effect<void> {
+          return isValid ? Effect.void : Effect.andThen(Effect.sleep(100), Effect.suspend(wait))
+        }),
+        validFrom: -Infinity,
+        tenure: {}
+      }
+      const actors = yield* actorsOf(world, yield* Scope.make(), around, lease)
+      const receiving = yield* Effect.forkChild(actors.receive(received(0)))
+      // The search for the customer, and the Case: then the lease is in question.
+      yield* world.until(Effect.sync(() => sent === 2))
+      yield* TestClock.adjust("10 seconds")
+      const tags = () => Effect.map(world.facts(fixtureId), (facts) => facts.map(({ _tag }) => _tag))
+      assert.lengthOf(yield* world.serviceNow.cases, 1)
+      assert.notInclude(yield* tags(), "DispatchIntended")
+      isValid = true
+      yield* ended(world, receiving)
+      assert.lengthOf(
+        (yield* tags()).filter((tag) => tag === "DispatchIntended"),
+        1
+      )
+      yield* assertOnce(world)
+    })
   )
 
   it.effect("SPEC 9.5, DESIGN Actors: a call to an actor waits for the call it is working on", () =>

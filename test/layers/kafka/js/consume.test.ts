@@ -138,6 +138,21 @@ describe("a member of the group, on a scripted kafkajs", () => {
     })
   )
 
+  it.effect(
+    "docs/kafka.md: a member that the group had dropped keeps nothing, because another one may have had it",
+    () =>
+      Effect.gen(function* () {
+        const { fake, received } = yield* setUp()
+        fake.join([0], "first")
+        yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
+        fake.join([0], "second")
+        assert.deepStrictEqual(fake.sought, [])
+        // It is read from the committed position on, whatever it had read before.
+        yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
+        assert.deepStrictEqual(received, ["0:0", "0:1", "0:0", "0:1"])
+      })
+  )
+
   it.effect("docs/kafka.md: out of range while it reads: one error, and also lower offsets are read from there", () =>
     Effect.gen(function* () {
       const errors: Array<unknown> = []
