@@ -3,10 +3,12 @@ import { Clock, Effect } from "effect"
 import { decodeInbound } from "../../domain/inbound/decodeInbound.ts"
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { invalid } from "../../domain/responses/refusal.ts"
+import type { UnknownFact } from "../../services/Journal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
+import { isUnknownFact } from "../runtime/retryOnDefect.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { correlate } from "./correlate.ts"
 import { applyToCommunication, type EventOfRecord, toParked } from "./parkedEvent.ts"
@@ -41,13 +43,18 @@ const end = Effect.fnUntraced(function* (
   let ending: RecordEnding["ending"] = events.length === 0 ? "skipped" : "parked"
   const unmatched: Array<EventOfRecord> = []
   const refused: Array<RefusedEvent> = []
+  let waitsFor: UnknownFact | undefined
   for (const [index, event] of events.entries()) {
     const whose = yield* correlate(event)
-    const ended = whose && (yield* applyToCommunication({ record, event, index }, whose))
-    if (ended === undefined) unmatched.push({ record, event, index })
+    const applying = whose && applyToCommunication({ record, event, index }, whose)
+    const ended = applying && (yield* Effect.catchTag(applying, "UnknownFact", (error) => Effect.succeed(error)))
+    // It waits for a newer version, and so does the record. The other events of the record do not (SPEC 9.8).
+    if (isUnknownFact(ended)) waitsFor = ended
+    else if (ended === undefined) unmatched.push({ record, event, index })
     else if (ended === "applied") ending = "response"
     else refused.push(ended)
   }
+  if (waitsFor !== undefined) return yield* waitsFor
   yield* rejectEvents(record, refused)
   if (refused.length > 0) ending = "dead_letter"
   const at = yield* Clock.currentTimeMillis

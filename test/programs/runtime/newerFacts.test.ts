@@ -122,6 +122,29 @@ describe("facts of a newer version", () => {
     })
   )
 
+  it.effect("SPEC 9.5, 9.8: the other events of its record are applied, once", () =>
+    Effect.gen(function* () {
+      const { world } = yield* endedWorld()
+      yield* world.produce(record({ id_correlacao: "outra" }), { partition: 0 })
+      yield* world.responded(2)
+      yield* TestClock.adjust("5 seconds")
+      const known = addNewerFact(world.store)
+      const other = event("entregue", { context: { id_contexto: "outra" }, message_id: "wamid.2" })
+      yield* world.answer(JSON.stringify([event("entregue", ofFixture), other]), { partition: 0 })
+      const [, , applied] = yield* world.responded(3)
+      assert.deepStrictEqual([applied?.evento, applied?.id_correlacao], ["entregue", "outra"])
+      yield* longer
+      assert.lengthOf(yield* world.responses, 3)
+      assert.strictEqual((yield* world.inboundCommitted)[0], undefined)
+
+      yield* known
+      yield* world.responded(4)
+      yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 1))
+      assert.lengthOf(yield* world.responses, 4)
+      yield* nothingRefused(world)
+    })
+  )
+
   it.effect("SPEC 9.8: what is due waits and is done when its communication can be read", () =>
     Effect.gen(function* () {
       const { said, world } = yield* endedWorld({ at: Date.parse("2025-10-01T10:50:00Z") })
