@@ -2,10 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
+import { fold } from "../../../src/domain/communication/State.ts"
 import { decodeInbound } from "../../../src/domain/inbound/decodeInbound.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { CorrelationId } from "../../../src/domain/record/Origin.ts"
+import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { forgetIn } from "../../../src/layers/journal/memory/store.ts"
 import type { Member } from "../../../src/layers/kafka/memory/MemoryBroker.ts"
+import { openCommunication } from "../../../src/programs/communication/Communication.ts"
 import type { ReceivedOrder } from "../../../src/programs/outbound/receiveOrder.ts"
 import type { Lease } from "../../../src/services/Ownership.ts"
 import { decode, record } from "../../domain/outbound/records.ts"
@@ -306,5 +310,28 @@ describe("the actors of a process", () => {
       assert.strictEqual(response?.response_status, "success")
       yield* assertOnce(world)
     })
+  )
+
+  it.effect(
+    "DESIGN Fence: a program whose last append is fenced begins again on the journal, not on what it knew",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld()
+        const actors = yield* actorsOf(world, yield* Scope.make())
+        const origin = { topic: "omnichannelRespostaCampanha", partition: 0, offset: 0 }
+        const sent = { origin, index: 0, event: { kind: "sent" as const, at: 0 } }
+        const theCase = { sysId: "case-1", number: "CS1", journey: "removed", state: "1", assignmentGroup: "" }
+        assert.strictEqual(yield* actors.apply(fixtureId, sent), "unknown")
+        const other = yield* Effect.provide(
+          openCommunication(CorrelationId.make(fixtureId), fold([])),
+          journalMemory(world.store)
+        )
+        yield* other.record([{ _tag: "Adopted", at: 0, ...theCase }])
+        const applied = yield* Effect.forkChild(actors.apply(fixtureId, { ...sent, adopt: theCase }))
+        for (let turn = 0; turn < 100; turn++) yield* TestClock.adjust(1)
+        const exit = applied.pollUnsafe()
+        assert.isTrue(exit !== undefined && Exit.isSuccess(exit))
+        assert.lengthOf(yield* world.facts(fixtureId), 1)
+      })
   )
 })
