@@ -84,6 +84,25 @@ describe("HttpUndici: an attempt that is given up", () => {
     )
   }
 
+  it.live("SPEC 4.3, 5.3: a server that closes its side without reading gets no more of the request", () =>
+    Effect.gen(function* () {
+      const ended = yield* Deferred.make<{ readonly bytes: number; readonly error: string | undefined }>()
+      const origin = yield* tcpServer((socket) => {
+        let bytes = 0
+        let error: string | undefined
+        socket.on("error", (cause: NodeJS.ErrnoException) => (error = cause.code))
+        socket.on("close", () => Deferred.doneUnsafe(ended, Effect.succeed({ bytes, error })))
+        setTimeout(() => socket.end(), 100)
+        setTimeout(() => socket.on("data", (chunk: Buffer) => (bytes += chunk.byteLength)), 300)
+      })
+      const { reason } = yield* Effect.flip(send({ url: origin, body }))
+      assert.strictEqual(reason._tag, "ConnectionLost")
+      const { bytes, error } = yield* Deferred.await(ended)
+      assert.strictEqual(error, "ECONNRESET")
+      assert.isBelow(bytes, body.length)
+    }).pipe(Effect.provide(HttpUndici))
+  )
+
   it.live("SPEC 5.3: a connection that was answered in full is closed without a reset", () =>
     Effect.gen(function* () {
       const closed = yield* Deferred.make<string | undefined>()
