@@ -14,15 +14,17 @@ const step = 250
 
 /** One communication whose processes die at the given boundaries, one after the other, and a last one that lives. */
 const run = Effect.fnUntraced(function* (scenario: Scenario, deaths: ReadonlyArray<number>) {
-  const world = yield* makeWorld()
+  const world = yield* makeWorld({ alone: scenario.alone === true })
   if (scenario.newConsumer === undefined) yield* world.serviceNow.seed([consumer])
-  if (scenario.serviceNow) yield* world.serviceNow.faults.add(scenario.serviceNow)
+  for (const fault of [scenario.serviceNow ?? []].flat()) yield* world.serviceNow.faults.add(fault)
   if (scenario.weni) yield* world.weni.faults.add(scenario.weni)
   for (const [partition, value] of scenario.records.entries()) yield* world.produce(value, { partition })
 
   const ended = Effect.map(
     world.committed,
-    (offsets) => offsets.filter((offset) => offset === 1).length === scenario.records.length
+    (offsets) =>
+      offsets.filter((offset) => offset === 1).length === scenario.records.length &&
+      [...world.store.communications.values()].every(({ view }) => view.held === undefined)
   )
   let lostAttempt = false
   for (const n of deaths) {

@@ -5,6 +5,7 @@ import type { Around } from "../../support/interposed.ts"
 /** What a sweep asks each second and the audit each minute, whatever happens: it changes nothing, and would be most of the boundaries. */
 const looks = new Set([
   "Journal.dueBefore",
+  "Journal.heldBy",
   "Journal.claimable",
   "Journal.orphans",
   "Journal.account",

@@ -14,6 +14,8 @@ export interface EventScenario {
   /** Met by what has happened before. */
   readonly serviceNowBefore?: FaultRule
   readonly serviceNow?: FaultRule | ReadonlyArray<FaultRule>
+  /** The vendors answer nobody else, so what fails again and again is an outage (SPEC 9.2). */
+  readonly alone?: true
   /** What must have come of it, whatever dies where: notes after the dispatch's, state, one `evento` for each response. */
   readonly notes: ReadonlyArray<string>
   readonly state: string
@@ -52,6 +54,25 @@ export const eventScenarios: Readonly<Record<string, EventScenario>> = {
     notes: [deliveredNote],
     state: "10",
     eventos: ["entregue"]
+  },
+  "delivered and read, while ServiceNow is away for longer than the attempts": {
+    records: [delivered, read],
+    alone: true,
+    serviceNow: { kind: "status", status: 503, times: 8 },
+    notes: [deliveredNote, readNote],
+    state: "10",
+    eventos: ["entregue", "lida"]
+  },
+  "SIM and NÃO, while ServiceNow is away after it has taken the first": {
+    records: [reply("SIM"), reply("NÃO")],
+    alone: true,
+    serviceNow: [
+      { kind: "drop", when: "after", match: patch },
+      { kind: "status", status: 503, times: 8 }
+    ],
+    notes: [yesNote, noNote],
+    state: "10",
+    eventos: ["retorno_sim", "retorno_nao"]
   },
   "delivered, whose second PATCH is carried out late": {
     records: [delivered],

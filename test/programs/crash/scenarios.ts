@@ -6,8 +6,10 @@ export interface Scenario {
   readonly records: ReadonlyArray<Json>
   /** Without it the customer is a consumer already. */
   readonly newConsumer?: true
-  readonly serviceNow?: FaultRule
+  readonly serviceNow?: FaultRule | ReadonlyArray<FaultRule>
   readonly weni?: FaultRule
+  /** The vendors answer nobody else, so what fails again and again is an outage (SPEC 9.2). */
+  readonly alone?: true
   /** What must have come of it, whatever dies where; the numbers are exact. */
   readonly cases: number
   readonly notes: number
@@ -44,6 +46,28 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "the note's PATCH is carried out after its connection was lost": {
     ...usual,
     serviceNow: { kind: "drop", when: "later", delayMs: 20_000, match: { method: "PATCH" } }
+  },
+  "ServiceNow is away for longer than the attempts, from the first look-up on": {
+    ...usual,
+    alone: true,
+    serviceNow: { kind: "status", status: 503, times: 7 }
+  },
+  "ServiceNow is away after it has inserted the Case": {
+    ...usual,
+    alone: true,
+    serviceNow: [
+      { kind: "drop", when: "after", match: casePost },
+      { kind: "status", status: 503, times: 7, match: { method: "GET", contains: "sn_customerservice_case" } }
+    ]
+  },
+  "Weni is away for longer than the attempts": {
+    ...usual,
+    alone: true,
+    weni: { kind: "status", status: 503, times: 7 }
+  },
+  "Weni asks to come back later": {
+    ...usual,
+    weni: { kind: "status", status: 503, headers: { "retry-after": "20" } }
   },
   "a phone that cannot be called": {
     ...usual,

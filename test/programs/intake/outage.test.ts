@@ -18,12 +18,12 @@ const produceMany = (world: World, from: number, count: number, changes?: Record
   Effect.forEach(numbers(from, count), (number) => world.produce(order(number, changes)), { discard: true })
 
 /** Moves the clock by that much. */
-const pass = (world: World, millis: number) =>
+const pass = (world: World, millis: number, step = 500) =>
   Effect.suspend(() => {
-    let left = millis / 500
+    let left = millis / step
     return world.until(
       Effect.sync(() => left-- <= 0),
-      500
+      step
     )
   })
 
@@ -216,6 +216,46 @@ describe("what waits for a vendor holds no place", () => {
       const cases = yield* world.serviceNow.cases
       assert.lengthOf(cases, 2)
       assert.deepStrictEqual(cases.map(({ notes }) => notes.length).sort(), [1, 2])
+    })
+  )
+})
+
+describe("what an outage holds back on the Case", () => {
+  it.effect(
+    "SPEC 6.3, 9.2: the order's response does not wait for its note, and a second one says that it is written",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+        yield* world.serviceNow.faults.add({ ...away, match: { path: "/api/now/table/sn_customerservice_case/" } })
+        yield* world.produce(order(1))
+        const [first] = yield* world.responded(1)
+        assert.deepStrictEqual(first?.response_status, "partial_success")
+        yield* pass(world, 26 * 60 * minute, 10_000)
+        assert.lengthOf(yield* world.responses, 1)
+        yield* world.serviceNow.faults.clear
+        const [, second] = yield* world.responded(2)
+        assert.deepInclude(second, { evento: "comunicacao", response_status: "success", id_resposta: "order-1#2" })
+        const [theCase] = yield* world.serviceNow.cases
+        assert.lengthOf(theCase?.notes ?? [], 1)
+      })
+  )
+
+  it.effect("SPEC 8.8, 9.2: a scheduled close waits as long as ServiceNow is away, and is carried out once", () =>
+    Effect.gen(function* () {
+      const opens = Date.parse("2025-10-01T11:00:00Z")
+      const world = yield* runningWorld({ alone: true, at: opens - 2 * minute, settings: { breaker: { failures: 1 } } })
+      yield* world.produce(order(1, { tims_evento: "2025-10-01T07:58:00-03:00" }))
+      yield* world.responded(1)
+      yield* world.answer(reply("SIM", { context: { id_contexto: "order-1" } }))
+      yield* world.responded(2)
+      yield* world.serviceNow.faults.add(away)
+      yield* pass(world, 30 * 60 * minute, 10_000)
+      assert.lengthOf(yield* world.responses, 2)
+      yield* world.serviceNow.faults.clear
+      const responses = yield* world.responded(3)
+      assert.deepInclude(responses.at(-1), { evento: "fechamento", response_status: "success" })
+      const [theCase] = yield* world.serviceNow.cases
+      assert.strictEqual(theCase?.fields.state, "6")
     })
   )
 })
