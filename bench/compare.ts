@@ -37,7 +37,7 @@ export const compare = Effect.fnUntraced(function* (options: Options, tell: Tell
     turns.push(yield* takeTurn(rivals, options, index))
   }
   const shown = yield* Effect.forEach(rivals, (rival, at) =>
-    Effect.map(standing(rival, options), (stands) => ({
+    Effect.map(standing(rival), (stands) => ({
       subject: rival.subject,
       processes: rival.replicas,
       turns: turns.flatMap((turn) => turn[at] ?? []),

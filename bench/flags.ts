@@ -13,7 +13,7 @@ export const flags = {
   communications: number("communications", "measured at full speed; half as many at half load", 2000),
   warmUp: number(
     "warm-up",
-    "communications before anything is measured; V8 compiles for some thousands, most of it for twenty thousand",
+    "communications for each process before anything is measured; V8 compiles for some thousands, most of it for twenty thousand",
     5000
   ),
   database: Flag.Literals("database", ["postgres", "embedded"]).pipe(

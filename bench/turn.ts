@@ -21,6 +21,8 @@ export interface Rival {
   readonly subject: SubjectName
   readonly replicas: number
   readonly world: World
+  /** With its own warm-up: as much for each process. */
+  readonly options: Stage["options"]
   /** Requests to the vendors for one communication, by kind. */
   readonly requests: Readonly<Record<string, number>>
 }
@@ -51,11 +53,12 @@ const allOf = ({ communications, turns, warmUp }: Stage["options"]) => warmUp + 
 
 /** The subject on empty parts, warm, until the scope closes. */
 export const warmedUp = Effect.fnUntraced(function* (stage: Stage) {
-  const { options, replicas = 1, subject, tell } = stage
+  const { replicas = 1, subject, tell } = stage
+  const options = { ...stage.options, warmUp: stage.options.warmUp * replicas }
   const world = yield* startWorld(stage)
   yield* tell(`${subject}, ${replicas}: warm-up`)
-  const requests = yield* prepare(world, stage, allOf(options))
-  const rival: Rival = { subject, replicas, world, requests }
+  const requests = yield* prepare(world, { ...stage, options }, allOf(options))
+  const rival: Rival = { subject, replicas, world, options, requests }
   return rival
 })
 
@@ -71,12 +74,12 @@ export const takeTurn = Effect.fnUntraced(function* (
   options: Stage["options"],
   index: number
 ) {
-  const { communications, events: each, warmUp } = options
-  const { full, half } = rangesOf(communications, warmUp + index * ofTurn(communications))
+  const { communications, events: each } = options
   type OrdersOf = (...range: Range["counted"]) => ReadonlyArray<Order>
-  const phases = (what: string, topic: Topic, ordersOf: OrdersOf, { counted, lead }: Range, rate?: number) =>
-    Effect.forEach(rivals, ({ replicas, subject, world }) =>
-      Effect.andThen(
+  const phases = (what: string, topic: Topic, ordersOf: OrdersOf, part: "full" | "half", rate?: number) =>
+    Effect.forEach(rivals, ({ options: { warmUp }, replicas, subject, world }) => {
+      const { counted, lead } = rangesOf(communications, warmUp + index * ofTurn(communications))[part]
+      return Effect.andThen(
         runPhase(world, `${subject}, ${replicas}, ${what}, not counted`, topic, ordersOf(...lead), rate),
         Effect.tap(
           runPhase(world, `${subject}, ${replicas}, ${what}`, topic, ordersOf(...counted), rate),
@@ -86,14 +89,15 @@ export const takeTurn = Effect.fnUntraced(function* (
             )
         )
       )
-    )
+    })
   const paceOf = ([service]: ReadonlyArray<Phase>) => (service?.rate ?? Number.NaN) / 2
   const came: OrdersOf = (first, many) => eventsFrom(first, many, options)
 
-  const fullSpeed = yield* phases("full speed", "TOPIC_IN", ordersFrom, full)
-  const halfLoad = yield* phases("half load", "TOPIC_IN", ordersFrom, half, paceOf(fullSpeed))
-  const inbound = each === 0 ? [] : yield* phases("events", "TOPIC_INBOUND", came, full)
-  const inboundHalf = each === 0 ? [] : yield* phases("events, half load", "TOPIC_INBOUND", came, half, paceOf(inbound))
+  const fullSpeed = yield* phases("full speed", "TOPIC_IN", ordersFrom, "full")
+  const halfLoad = yield* phases("half load", "TOPIC_IN", ordersFrom, "half", paceOf(fullSpeed))
+  const inbound = each === 0 ? [] : yield* phases("events", "TOPIC_INBOUND", came, "full")
+  const inboundHalf =
+    each === 0 ? [] : yield* phases("events, half load", "TOPIC_INBOUND", came, "half", paceOf(inbound))
   return fullSpeed.map((phase, at): Turn => {
     const slow = halfLoad[at] ?? phase
     return { fullSpeed: phase, halfLoad: slow, events: inbound[at], eventsHalfLoad: inboundHalf[at] }
@@ -101,7 +105,7 @@ export const takeTurn = Effect.fnUntraced(function* (
 })
 
 /** What it took in all; fails where the vendors have not had as much as there was to do. */
-export const standing = Effect.fnUntraced(function* ({ world }: Rival, options: Stage["options"]) {
+export const standing = Effect.fnUntraced(function* ({ options, world }: Rival) {
   const total = allOf(options)
   yield* checkVendors(world, total)
   return {
