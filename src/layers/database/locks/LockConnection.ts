@@ -12,7 +12,7 @@ import { type LockStatements, makeLockStatements, unusable, setLockSettings } fr
 import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.ts"
 
 /** Each exchange is a statement. When there are few of them, each carries many locks. A lone run does not wait. */
-const pace: LockPace = { giveWithin: 50, between: 5 }
+const pace: LockPace = { giveWithin: 50, between: 10 }
 
 const fastAtFirst = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
 
