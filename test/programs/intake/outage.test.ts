@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
+import { TestClock } from "effect/testing"
 
 import { record } from "../../domain/outbound/records.ts"
 import { channels, endings, fixtureId, journeysWith, preparedWorld, runningWorld } from "../../support/scene.ts"
@@ -18,14 +19,23 @@ const produceMany = (world: World, from: number, count: number, changes?: Record
   Effect.forEach(numbers(from, count), (number) => world.produce(order(number, changes)), { discard: true })
 
 /** Moves the clock by that much. */
-const pass = (world: World, millis: number, step = 500) =>
+const pass = (world: World, millis: number) =>
   Effect.suspend(() => {
-    let left = millis / step
+    let left = millis / 500
     return world.until(
       Effect.sync(() => left-- <= 0),
-      step
+      500
     )
   })
+
+/** Some minutes pass, and then a night and a day without any process. */
+const aDayLater = Effect.fnUntraced(function* (world: Effect.Success<ReturnType<typeof runningWorld>>) {
+  yield* pass(world, 5 * minute)
+  yield* world.process.stop
+  yield* TestClock.setTime((yield* Clock.currentTimeMillis) + 26 * 60 * minute)
+  yield* world.start
+  yield* pass(world, 2 * minute)
+})
 
 const statuses = (world: World) =>
   Effect.map(world.responses, (all) => [...new Set(all.map((it) => it.response_status))])
@@ -230,7 +240,7 @@ describe("what an outage holds back on the Case", () => {
         yield* world.produce(order(1))
         const [first] = yield* world.responded(1)
         assert.deepStrictEqual(first?.response_status, "partial_success")
-        yield* pass(world, 26 * 60 * minute, 10_000)
+        yield* aDayLater(world)
         assert.lengthOf(yield* world.responses, 1)
         yield* world.serviceNow.faults.clear
         const [, second] = yield* world.responded(2)
@@ -249,7 +259,7 @@ describe("what an outage holds back on the Case", () => {
       yield* world.answer(reply("SIM", { context: { id_contexto: "order-1" } }))
       yield* world.responded(2)
       yield* world.serviceNow.faults.add(away)
-      yield* pass(world, 30 * 60 * minute, 10_000)
+      yield* aDayLater(world)
       assert.lengthOf(yield* world.responses, 2)
       yield* world.serviceNow.faults.clear
       const responses = yield* world.responded(3)
