@@ -75,37 +75,50 @@ const Names = Schema.Array(
 const decodeNames = Schema.decodeUnknownEffect(Schema.fromJsonString(Names))
 const decodeEvent = Schema.decodeUnknownEffect(Schema.fromJsonString(Json))
 
+/** Keys of rows that this process cannot read, perhaps because a newer version wrote them (SPEC 9.8). */
+type Unreadable = Set<string>
+
+/** How many of them are remembered. */
+const mostUnreadable = 10_000
+
 /**
- * Returns no event and logs an error if the row can no longer be read, because it must not hold up the others
- * (SPEC 9.5).
+ * Returns no event if the row cannot be read, because it must not hold up the others (SPEC 9.5). Logs it, and remembers
+ * its key, so that it fills no later query of this process.
  */
-const toParked = ({ key, topic, partition, offset, event, names, at }: ParkedRow) =>
+const toParked = (unreadable: Unreadable, { key, topic, partition, offset, event, names, at }: ParkedRow) =>
   Effect.all([decodeEvent(event), decodeNames(names)]).pipe(
     Effect.map(([event, names]): ReadonlyArray<Parked> => [
       { key, origin: { topic, partition, offset: Number(offset) }, event, names, parkedAt: at }
     ]),
-    Effect.catch(() => Effect.as(Effect.logError(`the parked event ${key} cannot be read: it stays`), []))
+    Effect.catch(() => {
+      if (unreadable.size < mostUnreadable) unreadable.add(key)
+      return Effect.as(Effect.logError(`the parked event ${key} cannot be read: it stays`), [])
+    })
   )
 
 /** The oldest parked events whose communication is known, with its id. */
-const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, wanted: MatchesWanted) {
+const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, unreadable: Unreadable, wanted: MatchesWanted) {
   const { awaitingSince, except, limit } = wanted
   const rows = yield* sql.unsafe<ParkedRow & { readonly id: string }>(CLAIMABLE, [
     limit,
     awaitingSince,
     except.ids,
-    except.keys
+    [...except.keys, ...unreadable]
   ])
   const matches = yield* Effect.forEach(rows, (row) =>
-    Effect.map(toParked(row), (list) => list.map((parked): MatchedParkedEvent => ({ parked, id: row.id })))
+    Effect.map(toParked(unreadable, row), (list) => list.map((parked): MatchedParkedEvent => ({ parked, id: row.id })))
   )
   return matches.flat()
 })
 
 /** The oldest events that were parked before the given time. */
-const findOrphans = Effect.fnUntraced(function* (sql: SqlClient, { except, limit, parkedBefore }: OrphansWanted) {
-  const rows = yield* sql.unsafe<ParkedRow>(ORPHANS, [limit, parkedBefore, except])
-  return (yield* Effect.forEach(rows, toParked)).flat()
+const findOrphans = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  unreadable: Unreadable,
+  { except, limit, parkedBefore }: OrphansWanted
+) {
+  const rows = yield* sql.unsafe<ParkedRow>(ORPHANS, [limit, parkedBefore, [...except, ...unreadable]])
+  return (yield* Effect.forEach(rows, (row) => toParked(unreadable, row))).flat()
 })
 
 const countParked = (sql: SqlClient) =>
@@ -227,6 +240,7 @@ const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
 
 /** The journal's parked events in SQL. The events of many records are parked in one commit. */
 export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, read, writeTogether }: SqlAccess) {
+  const unreadable: Unreadable = new Set()
   const still = yield* read<ReadonlyArray<string>, ReadonlySet<string>>(findStillParked)
   const park = yield* writeTogether<Parking>((calls) => parkRows(sql, calls), {
     maxWeight: BATCH_LENGTH,
@@ -250,8 +264,8 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, read,
     unpark: databaseSpan("DELETE", "parked", (keys: ReadonlyArray<string>, deadLetters: ReadonlyArray<Origin> = []) =>
       keys.length + deadLetters.length === 0 ? Effect.void : unpark({ keys, deadLetters })
     ),
-    claimable: (wanted) => persist(findClaimable(sql, wanted)),
-    orphans: (wanted) => persist(findOrphans(sql, wanted)),
+    claimable: (wanted) => persist(findClaimable(sql, unreadable, wanted)),
+    orphans: (wanted) => persist(findOrphans(sql, unreadable, wanted)),
     parkedCount: persist(countParked(sql))
   })
 })
