@@ -20,6 +20,8 @@ export interface SweepWork {
   readonly fibers: FiberMap.FiberMap<string, void>
   /** The keys of the parked events that are being worked on. */
   readonly events: Set<string>
+  /** The keys of parked events that this version cannot read, perhaps because a newer one parked them. */
+  readonly unreadable: Set<string>
   /** Keys of the rows that the last query found and another process has. */
   readonly elsewhere: Set<string>
   /** Keys of the work that only waits for its next try. It counts as no work in progress. */
@@ -40,6 +42,7 @@ export interface SweepBatch {
 export const makeSweepWork = Effect.map(FiberMap.make<string, void>(), (fibers): SweepWork => ({
   fibers,
   events: new Set(),
+  unreadable: new Set(),
   elsewhere: new Set(),
   resting: new Set(),
   share: Semaphore.makeUnsafe(mostAtWork)

@@ -146,6 +146,37 @@ const keepParkedOnFailure =
       Effect.annotateLogs(origin)
     )
 
+/** How many unreadable events are remembered. */
+const mostUnreadable = 10_000
+
+const isReadable = (parked: Parked): boolean => {
+  try {
+    fromParked(parked)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Leaves out the events that this version cannot read (SPEC 9.8). They stay parked, are logged once, and are not asked for
+ * again by this process.
+ */
+const readable = Effect.fnUntraced(function* <A>(
+  { unreadable }: SweepWork,
+  found: ReadonlyArray<A>,
+  parkedOf: (found: A) => Parked
+) {
+  const all = Map.groupBy(found, (one) => isReadable(parkedOf(one)))
+  for (const { key, origin } of (all.get(false) ?? []).map(parkedOf)) {
+    if (unreadable.size < mostUnreadable) unreadable.add(key)
+    yield* Effect.annotateLogs(Effect.logError("a parked event cannot be read: it waits for a newer version"), {
+      ...origin
+    })
+  }
+  return all.get(true) ?? []
+})
+
 /**
  * Applies the parked events whose communication has arrived, those of one communication in order. Ends those whose
  * waiting time has ended (SPEC 8.3).
@@ -153,17 +184,18 @@ const keepParkedOnFailure =
 export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const parkedEvents = yield* ParkedEvents
   const { orphanAfter } = yield* Settings
-  const { elsewhere, share } = sweepWork
+  const { elsewhere, share, unreadable } = sweepWork
   // Skip the rows that another process had at the last query. They must not fill this one.
   const except = [...Array.from(sweepWork.fibers, ([key]) => key), ...elsewhere]
   elsewhere.clear()
-  const matches = yield* parkedEvents
+  const matched = yield* parkedEvents
     .claimable({
       limit: sweepBatchSize,
       awaitingSince: yield* answerableSince,
-      except: { ids: except, keys: [...sweepWork.events, ...except] }
+      except: { ids: except, keys: [...sweepWork.events, ...except, ...unreadable] }
     })
     .pipe(Effect.withTracerEnabled(false))
+  const matches = yield* readable(sweepWork, matched, ({ parked }) => parked)
   const applied = yield* Effect.forEach(
     Map.groupBy(matches, ({ id }) => id),
     ([id, own]) => {
@@ -178,9 +210,10 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
     }
   )
   const parkedBefore = (yield* Clock.currentTimeMillis) - orphanAfter
-  const orphans = yield* parkedEvents
-    .orphans({ limit: sweepBatchSize, parkedBefore, except: [...sweepWork.events, ...except] })
+  const old = yield* parkedEvents
+    .orphans({ limit: sweepBatchSize, parkedBefore, except: [...sweepWork.events, ...except, ...unreadable] })
     .pipe(Effect.withTracerEnabled(false))
+  const orphans = yield* readable(sweepWork, old, (parked) => parked)
   const ended = yield* Effect.forEach(
     Map.groupBy(orphans, ({ origin }) => originKey(origin)),
     ([record, own]) => {
@@ -197,7 +230,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
           )
     }
   )
-  const full = matches.length >= sweepBatchSize || orphans.length >= sweepBatchSize
+  const full = matched.length >= sweepBatchSize || old.length >= sweepBatchSize
   const batch: SweepBatch = { begun: [...applied, ...ended].flat(), full }
   return batch
 })

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
-import type { JournalStore } from "../../../src/layers/journal/memory/store.ts"
+import { parkIn, type JournalStore } from "../../../src/layers/journal/memory/store.ts"
+import { toParked } from "../../../src/programs/intake/parkedEvent.ts"
 import { formatLine } from "../../../src/telemetry/logs.ts"
 import { record } from "../../domain/outbound/records.ts"
 import { endings, fixtureId, preparedWorld, requestCount } from "../../support/scene.ts"
@@ -180,6 +181,25 @@ describe("facts of a newer version", () => {
       const [, applied] = yield* world.responded(2)
       assert.strictEqual(applied?.evento, "entregue")
       yield* world.until(Effect.sync(() => world.store.parked.size === 0))
+    })
+  )
+
+  it.effect("SPEC 8.3, 9.8: a parked event of a kind that only a newer version knows waits, and holds no other", () =>
+    Effect.gen(function* () {
+      const { said, world } = yield* endedWorld({ settings: { orphanAfter: 300_000 } })
+      for (const [index, id] of [fixtureId, "outra"].entries()) {
+        const record = { topic: "t", partition: 0, offset: index, timestamp: 1, key: null, value: null, headers: {} }
+        const parked = toParked({ record, event: { kind: "sent", at: 1, correlationId: id }, index: 0 }, 1)
+        const newer = { ...parked.event, event: { kind: "typing", at: 1, correlationId: id } }
+        parkIn(world.store, [{ ...parked, event: newer }], [])
+      }
+      yield* longer
+      assert.strictEqual(world.store.parked.size, 2)
+      assert.deepStrictEqual(
+        said().map(({ level, message }) => [level, message]),
+        Array.from({ length: 2 }, () => ["ERROR", "a parked event cannot be read: it waits for a newer version"])
+      )
+      yield* nothingRefused(world)
     })
   )
 
