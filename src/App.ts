@@ -4,6 +4,7 @@ import { RuntimeStatus } from "./http/RuntimeStatus.ts"
 import { ServiceNowHttp } from "./layers/servicenow/ServiceNowHttp.ts"
 import { WeniHttp } from "./layers/weni/WeniHttp.ts"
 import { Actors } from "./programs/actors/Actors.ts"
+import { BacklogsInProcess } from "./programs/intake/Backlogs.ts"
 import { CaseLookup } from "./programs/intake/CaseLookup.ts"
 import { Intake } from "./programs/intake/Intake.ts"
 import { WaitingRecords } from "./programs/intake/WaitingRecords.ts"
@@ -50,6 +51,7 @@ export const App = Layer.mergeAll(
   Watchdog
 ).pipe(
   Layer.provide(Rounds.layer),
+  Layer.provide(BacklogsInProcess),
   Layer.provide([CaseLookup.layer, WaitingRecords.layer]),
   Layer.provide(Actors),
   Layer.provide([ServiceNowHttp, WeniHttp])

@@ -54,11 +54,17 @@ export const CurrentLease = Context.Reference<Lease>("brom-ctx/services/CurrentL
 /** What can be owned: a communication, the place of a record whose events are parked, or an identity of a customer. */
 export type OwnedKind = "communication" | "record" | "customer"
 
-/** Maximum number of locks that the sweep of one process holds. The server's lock table is not large. */
+/**
+ * Maximum number of locks that the sweep of one process holds, with the backlogs of busy communications. The server's
+ * lock table is not large.
+ */
 export const sweepLocks = 480
 
 /** Maximum number of locks for events whose Case was looked up: those of a record and of its communication for each. */
 export const lookupLocks = 10
+
+/** The part of `sweepLocks` that the backlogs take. */
+export const backlogLocks = 24
 
 /**
  * Gives this process sole ownership of what it works on. Two runs in one process share a lock and must take turns by

@@ -5,7 +5,7 @@ import type { Json } from "../domain/record/ChannelResult.ts"
 import type { Origin } from "../domain/record/Origin.ts"
 import type { RecordEnding } from "./Ledger.ts"
 
-/** An event whose communication does not exist yet (SPEC 8.3). */
+/** An event whose communication does not exist yet, or is busy (SPEC 8.3, 9.5). */
 export interface Parked {
   /** Unique: `topic/partition/offset#index`, with the event's position in its record. */
   readonly key: string
@@ -42,6 +42,16 @@ export interface OrphansWanted {
   readonly parkedBefore: number
   /** Leaves out the keys of events that are being worked on. */
   readonly except: ReadonlyArray<string>
+  /** Leaves out events whose `id` is a communication that exists: they wait for its turn, and never end as orphans. */
+  readonly withoutKnown?: boolean
+}
+
+/** The parked events of one record. */
+export interface LeftOfRecord {
+  /** Some of them have not ended. */
+  readonly waiting: boolean
+  /** Those that have ended as refused; empty while some are waiting. */
+  readonly refused: ReadonlyArray<Parked>
 }
 
 /**
@@ -72,6 +82,12 @@ export class ParkedEvents extends Context.Service<
     orphans(wanted: OrphansWanted): Effect.Effect<ReadonlyArray<Parked>>
     /** Returns which of these keys are still parked: another process may have ended an event since a query returned it. */
     stillParked(keys: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>>
+    /** Returns the parked events whose `id` is this communication, the oldest first. */
+    waitingFor(id: string, limit: number): Effect.Effect<ReadonlyArray<Parked>>
+    /** Replaces the event and the names of a parked event. Does nothing if it is not parked any more. Idempotent. */
+    replace(parked: Parked): Effect.Effect<void>
+    /** Returns what is left of a record, by the names `record` and `refused`, besides events that have just ended. */
+    leftOf(origin: Origin, ended: ReadonlyArray<string>): Effect.Effect<LeftOfRecord>
     readonly parkedCount: Effect.Effect<number>
   }
 >()("brom-ctx/services/ParkedEvents") {}

@@ -23,3 +23,14 @@ export const releaseStartPermit: Effect.Effect<void> = Effect.withFiber((fiber) 
   fiber.getRef(CurrentStartPermit).release()
   return Effect.void
 })
+
+/** One of the `MAX_IN_FLIGHT` places in which the records of a topic are at work. */
+export interface Place {
+  /** Lets another record begin, because this one only waits for its turn at its communication. Synchronous, idempotent. */
+  leave(): void
+}
+
+/** The place of the current work. Work that no scheduler has begun has none. */
+export const CurrentPlace = Context.Reference<Place>("brom-ctx/services/CurrentPlace", {
+  defaultValue: () => ({ leave: () => undefined })
+})

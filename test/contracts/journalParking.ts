@@ -364,6 +364,71 @@ export const journalParkingContract = (
       })
     )
 
+    parking(
+      "SPEC 9.5: events that wait for one communication come back in the order of their records",
+      (parkedEvents) =>
+        Effect.gen(function* () {
+          const id = fresh()
+          const names = [{ kind: "id", value: id } as const]
+          const events = [3, 1, 2].map((time) => parked({ names, parkedAt: at + time }))
+          yield* parkedEvents.park([...events, parked(), parked({ names: [{ kind: "message_id", value: id }] })], [])
+          const [last, first, second] = events
+          assert.deepStrictEqual(yield* parkedEvents.waitingFor(id, 10), [first!, second!, last!])
+          assert.deepStrictEqual(yield* parkedEvents.waitingFor(id, 2), [first!, second!])
+          assert.deepStrictEqual(yield* parkedEvents.waitingFor(fresh(), 10), [])
+        })
+    )
+
+    parking("SPEC 8.3: what waits for a known communication is left out of the orphans on demand", (parkedEvents) =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const [known, unknown] = [fresh(), fresh()]
+        yield* journal.append(append(known, { index: [{ kind: "message_id", value: known }] }))
+        const events = [
+          parked({ names: [{ kind: "id", value: known }] }),
+          parked({ names: [{ kind: "id", value: unknown }] }),
+          parked({ names: [{ kind: "message_id", value: known }] })
+        ]
+        yield* parkedEvents.park(events, [])
+        assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 10, { withoutKnown: true }), events.slice(1))
+        assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 1, { withoutKnown: true }), events.slice(1, 2))
+        assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 10), events)
+      })
+    )
+
+    parking("SPEC 8.3: what is left of a record is known by its names, and leads to no communication", (parkedEvents) =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const id = fresh()
+        const { origin } = parked()
+        const place = `${origin.topic}/${origin.partition}/${origin.offset}`
+        const waits = { kind: "record", value: place } as const
+        const isRefused = { kind: "refused", value: place } as const
+        const events = ["0", "1", "2"].map((index) =>
+          parked({ origin, key: `${place}#${index}`, names: [{ kind: "id", value: id }, waits] })
+        )
+        yield* parkedEvents.park([...events, parked()], [ending(origin)])
+        yield* journal.append(append(id))
+        const [first, second, third] = keysOf(events)
+        assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!]), { waiting: true, refused: [] })
+
+        const refused = { ...events[1]!, event: { why: "não" }, names: [isRefused] }
+        yield* parkedEvents.replace({ ...refused, parkedAt: 0 })
+        yield* parkedEvents.replace({ ...refused, parkedAt: 0 })
+        assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!]), { waiting: true, refused: [] })
+        assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!, third!]), {
+          waiting: false,
+          refused: [refused]
+        })
+        assert.deepStrictEqual(keysOf((yield* claimable(parkedEvents, 10)).map(({ parked }) => parked)), [first, third])
+        assert.deepStrictEqual(yield* parkedEvents.waitingFor(id, 10), [events[0]!, events[2]!])
+
+        yield* parkedEvents.unpark([second!])
+        yield* parkedEvents.replace(refused)
+        assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!, third!]), { waiting: false, refused: [] })
+      })
+    )
+
     parking("DESIGN Group commit: 500 records park at once, twice each, and unpark at once", (parkedEvents) =>
       Effect.gen(function* () {
         const events = Array.from({ length: 500 }, () => parked())

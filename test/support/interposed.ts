@@ -70,7 +70,10 @@ export const interposed = (around: Around) =>
           unpark: (keys, deadLetters) => around("Journal.unpark", parkedEvents.unpark(keys, deadLetters)),
           claimable: (wanted) => around("Journal.claimable", parkedEvents.claimable(wanted)),
           stillParked: (keys) => around("Journal.stillParked", parkedEvents.stillParked(keys)),
-          orphans: (wanted) => around("Journal.orphans", parkedEvents.orphans(wanted))
+          orphans: (wanted) => around("Journal.orphans", parkedEvents.orphans(wanted)),
+          waitingFor: (id, limit) => around("Journal.waitingFor", parkedEvents.waitingFor(id, limit)),
+          replace: (parked) => around("Journal.replace", parkedEvents.replace(parked)),
+          leftOf: (origin, ended) => around("Journal.leftOf", parkedEvents.leftOf(origin, ended))
         })
       )
     ),

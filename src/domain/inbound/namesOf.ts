@@ -17,8 +17,10 @@ export const indexKey = (value: string): string => value.slice(0, 400).toWellFor
 /**
  * How an event identifies its communication: by a name or by the correlation id itself (`id`). An answer without either
  * has one E.164 spelling of its sender's `phone`, which identifies the only communication that awaits its answer.
+ * `record` is the place of the record of an event that waits beside other events of it, and `refused` that of one that
+ * only waits for their common dead letter. Neither leads to a communication.
  */
-export type ParkedName = IndexEntry | { readonly kind: "id" | "phone"; readonly value: string }
+export type ParkedName = IndexEntry | { readonly kind: "id" | "phone" | "record" | "refused"; readonly value: string }
 
 const sysId = /^[0-9a-f]{32}$/
 

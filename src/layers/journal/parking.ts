@@ -1,11 +1,12 @@
 import { Effect, Exit, Schema } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
-import { indexKey } from "../../domain/inbound/namesOf.ts"
+import { indexKey, type ParkedName } from "../../domain/inbound/namesOf.ts"
 import { Json } from "../../domain/record/ChannelResult.ts"
 import { originKey, type Origin } from "../../domain/record/Origin.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 import {
+  type LeftOfRecord,
   type MatchedParkedEvent,
   type MatchesWanted,
   type OrphansWanted,
@@ -30,7 +31,7 @@ const CLAIMABLE = `WITH known AS (
   SELECT n.key, n.position, c.id FROM parked_names n CROSS JOIN LATERAL (
     SELECT i.id FROM communication_ids i WHERE i.kind = n.kind AND i.value = n.value
     ORDER BY i.at DESC, i.id COLLATE "C" DESC LIMIT 1
-  ) c WHERE n.kind NOT IN ('id', 'phone')
+  ) c WHERE n.kind NOT IN ('id', 'phone', 'record', 'refused')
   UNION ALL
   SELECT n.key, n.position, c.id FROM parked_names n CROSS JOIN LATERAL (
     SELECT m.id FROM communications m WHERE m.id = n.value LIMIT 1
@@ -53,8 +54,29 @@ ${OLDEST} LIMIT $1::integer`
 const ORPHANS = `SELECT ${COLUMNS} FROM (
   SELECT p.* FROM parked p WHERE p.at < to_timestamp($2::float8 / 1000)
     AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS e(key) WHERE e.key = p.key)
+    AND NOT ($4::boolean AND EXISTS (SELECT FROM parked_names n JOIN communications c ON c.id = n.value
+      WHERE n.key = p.key AND n.kind = 'id'))
   ORDER BY p.at, p.topic COLLATE "C", p.partition, p."offset" FETCH FIRST ($1::integer) ROWS WITH TIES
 ) p ${OLDEST}`
+
+/** Events whose name of this kind has this value. */
+const NAMED = `SELECT ${COLUMNS} FROM parked_names n JOIN parked p USING (key)
+WHERE n.kind = $1 AND n.value = $2 ${OLDEST} LIMIT $3::integer`
+
+const WAITING = `SELECT FROM parked_names WHERE kind = 'record' AND value = $1
+  AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS e(key) WHERE e.key = parked_names.key) LIMIT 1`
+
+const REPLACE = `WITH changed AS (
+  UPDATE parked SET event = $2, names = $3 WHERE key = $1 RETURNING key
+), unnamed AS (
+  DELETE FROM parked_names n USING changed c
+  WHERE n.key = c.key AND NOT EXISTS (SELECT FROM unnest($4::text[], $5::text[]) AS u(kind, value)
+    WHERE u.kind = n.kind AND u.value = n.value)
+)
+INSERT INTO parked_names (kind, value, key, position)
+SELECT u.kind, u.value, c.key, u.position::integer
+FROM unnest($4::text[], $5::text[], $6::text[]) AS u(kind, value, position) CROSS JOIN changed c
+ON CONFLICT DO NOTHING`
 
 interface ParkedRow {
   readonly key: string
@@ -68,7 +90,7 @@ interface ParkedRow {
 
 const Names = Schema.Array(
   Schema.Struct({
-    kind: Schema.Literals(["id", "case_number", "case_sys_id", "message_id", "answer", "phone"]),
+    kind: Schema.Literals(["id", "case_number", "case_sys_id", "message_id", "answer", "phone", "record", "refused"]),
     value: Schema.String
   })
 )
@@ -112,14 +134,47 @@ const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, unreadable: U
 })
 
 /** The oldest events that were parked before the given time. */
-const findOrphans = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  unreadable: Unreadable,
-  { except, limit, parkedBefore }: OrphansWanted
-) {
-  const rows = yield* sql.unsafe<ParkedRow>(ORPHANS, [limit, parkedBefore, [...except, ...unreadable]])
+const findOrphans = Effect.fnUntraced(function* (sql: SqlClient, unreadable: Unreadable, wanted: OrphansWanted) {
+  const { except, limit, parkedBefore, withoutKnown = false } = wanted
+  const rows = yield* sql.unsafe<ParkedRow>(ORPHANS, [limit, parkedBefore, [...except, ...unreadable], withoutKnown])
   return (yield* Effect.forEach(rows, (row) => toParked(unreadable, row))).flat()
 })
+
+const findNamed = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  unreadable: Unreadable,
+  kind: ParkedName["kind"],
+  value: string,
+  limit: number | null
+) {
+  const rows = yield* sql.unsafe<ParkedRow>(NAMED, [kind, indexKey(value), limit])
+  return (yield* Effect.forEach(rows, (row) => toParked(unreadable, row))).flat()
+})
+
+const findLeft = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  unreadable: Unreadable,
+  origin: Origin,
+  ended: ReadonlyArray<string>
+) {
+  const place = originKey(origin)
+  const waiting = yield* sql.unsafe(WAITING, [indexKey(place), ended])
+  const left: LeftOfRecord = {
+    waiting: waiting.length > 0,
+    refused: waiting.length > 0 ? [] : yield* findNamed(sql, unreadable, "refused", place, null)
+  }
+  return left
+})
+
+const replaceRow = (sql: SqlClient, { event, key, names }: Parked) =>
+  sql.unsafe(REPLACE, [
+    key,
+    JSON.stringify(event),
+    JSON.stringify(names),
+    names.map(({ kind }) => kind),
+    names.map(({ value }) => indexKey(value)),
+    names.map((_, position) => String(position))
+  ])
 
 const countParked = (sql: SqlClient) =>
   Effect.map(sql.unsafe<{ count: number }>(`SELECT count(*)::integer AS count FROM parked`), ([row]) => row?.count ?? 0)
@@ -239,7 +294,7 @@ const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
 }
 
 /** The journal's parked events in SQL. The events of many records are parked in one commit. */
-export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, read, writeTogether }: SqlAccess) {
+export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, read, write, writeTogether }: SqlAccess) {
   const unreadable: Unreadable = new Set()
   const still = yield* read<ReadonlyArray<string>, ReadonlySet<string>>(findStillParked)
   const park = yield* writeTogether<Parking>((calls) => parkRows(sql, calls), {
@@ -264,6 +319,9 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, read,
     unpark: databaseSpan("DELETE", "parked", (keys: ReadonlyArray<string>, deadLetters: ReadonlyArray<Origin> = []) =>
       keys.length + deadLetters.length === 0 ? Effect.void : unpark({ keys, deadLetters })
     ),
+    waitingFor: (id, limit) => persist(findNamed(sql, unreadable, "id", id, limit)),
+    replace: (parked) => Effect.asVoid(write(Effect.suspend(() => replaceRow(sql, parked)))),
+    leftOf: (origin, ended) => persist(findLeft(sql, unreadable, origin, ended)),
     claimable: (wanted) => persist(findClaimable(sql, unreadable, wanted)),
     orphans: (wanted) => persist(findOrphans(sql, unreadable, wanted)),
     parkedCount: persist(countParked(sql))

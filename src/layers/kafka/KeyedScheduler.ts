@@ -2,7 +2,7 @@ import { MutableList, Cause, Clock, Effect, Exit, type Fiber, FiberSet, Latch, O
 
 import { monotonicNow } from "../../domain/values/monotonicTime.ts"
 import type { Postponed } from "../../services/Kafka.ts"
-import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
+import { CurrentPlace, CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
 
 /** What a run returns (`Work.run`). */
 type Result = void | Postponed
@@ -42,6 +42,13 @@ export interface ScheduledTask {
   readonly task: Task
   behind: ScheduledTask | undefined
   deaths: number
+}
+
+/** One run of a task. Its permit and its place are its own: what is left of an earlier run frees nothing of it. */
+interface Run {
+  readonly permit: StartPermit | undefined
+  /** False once it has left its place to another task. */
+  placed: boolean
 }
 
 /**
@@ -122,8 +129,8 @@ export class TopicQueue {
     return wait > 0 ? wait : next
   }
 
-  /** Counts a run that begins. `permit` belongs to this run alone. */
-  started(permit: StartPermit | undefined, now: number): void {
+  /** Counts a run that begins. */
+  started({ permit }: Run, now: number): void {
     this.running++
     if (permit?.held) this.permits.add(permit, now)
   }
@@ -133,9 +140,17 @@ export class TopicQueue {
     return this.permits.delete(permit)
   }
 
-  ended(permit: StartPermit | undefined): void {
+  /** Frees the place of a run. Returns whether it had one. */
+  leave(run: Run): boolean {
+    if (!run.placed) return false
+    run.placed = false
     this.running--
-    if (permit !== undefined) this.permits.delete(permit)
+    return true
+  }
+
+  ended(run: Run): void {
+    this.leave(run)
+    if (run.permit !== undefined) this.permits.delete(run.permit)
   }
 }
 
@@ -204,7 +219,7 @@ export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** 
 
 /**
  * Makes a scheduler. Tasks of one key run one after the other in the order of `offer`. At most `maxInFlight` tasks of a
- * topic run at once; a task that waits for its key's predecessor does not count. Of the tasks that need a start permit,
+ * topic run at once; a task that waits for its key's predecessor, or has left its place, does not count. Of the tasks that need a start permit,
  * at most `startPermits` run before their first call. A task that crashes is logged and run again; until then its key
  * waits and its slot is free. A crash never ends a task (SPEC 9.5). A task whose run returns `Postponed` frees its slot
  * and its key, and has not ended until it is resumed (SPEC 9.2). Fibers live in the scope.
@@ -263,12 +278,21 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
   }
 
   const start = (queue: TopicQueue, scheduled: ScheduledTask): void => {
-    const { needsStartPermit, run } = scheduled.task
+    const { needsStartPermit } = scheduled.task
     const permit = needsStartPermit === undefined ? undefined : makePermit(queue, needsStartPermit)
-    queue.started(permit, monotonicNow(clock))
+    const run: Run = { permit, placed: true }
+    queue.started(run, monotonicNow(clock))
     if (running++ === 0) idle.closeUnsafe()
-    const permitted = permit === undefined ? run : Effect.provideService(run, CurrentStartPermit, permit)
-    fork(permitted).addObserver((exit) => settle(queue, scheduled, permit, exit))
+    fork(scheduledRun(queue, scheduled, run)).addObserver((exit) => settle(queue, scheduled, run, exit))
+  }
+
+  /** Provides the run with its permit, and with its place, which it leaves while it only waits for its turn. */
+  const scheduledRun = (queue: TopicQueue, { task }: ScheduledTask, run: Run): Effect.Effect<Result> => {
+    const leave = () => {
+      if (queue.leave(run)) pump(queue)
+    }
+    const placed = Effect.provideService(task.run, CurrentPlace, { leave })
+    return run.permit === undefined ? placed : Effect.provideService(placed, CurrentStartPermit, run.permit)
   }
 
   /** Makes the permit of one run. Every request of the run releases it, and only the first one frees anything. */
@@ -284,14 +308,9 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
     return permit
   }
 
-  const settle = (
-    queue: TopicQueue,
-    scheduled: ScheduledTask,
-    permit: StartPermit | undefined,
-    exit: Exit.Exit<Result>
-  ): void => {
+  const settle = (queue: TopicQueue, scheduled: ScheduledTask, run: Run, exit: Exit.Exit<Result>): void => {
     const { owner } = scheduled.task
-    queue.ended(permit)
+    queue.ended(run)
     if (Exit.isSuccess(exit)) {
       if (isPostponed(exit.value)) postpone(queue, scheduled, exit.value)
       else {

@@ -13,10 +13,11 @@ export class Defective extends Schema.TaggedError<Defective>()("Defective", { de
 }
 
 /**
- * How an event ended. `unknown` means that there is no such communication, and `waits` that the communication waits for
- * its Case, or a duplicate for its response: the event is to be parked. A refusal is still to be published.
+ * How an event ended. `unknown` means that there is no such communication. The event is to be parked behind its
+ * communication if that `waits` for its Case, or a duplicate for its response, and if other work of it takes too long
+ * (`busy`: nothing was done). A refusal is still to be published.
  */
-export type Applied = "applied" | "unknown" | "waits" | Refusal
+export type Applied = "applied" | "unknown" | "waits" | "busy" | Refusal
 
 /**
  * The result of a check for due work. `waits`: the work waits for a vendor or an operator. `elsewhere`: another process
@@ -34,8 +35,13 @@ export class Communications extends Context.Service<
   {
     /** Returns when the record has ended, or returns the refusal that is still to be published, or that the order waits. */
     receive(received: ReceivedOrder): Effect.Effect<Refusal | OrderWaits | undefined, Defective | UnknownFact>
-    /** Returns when the event has ended. */
+    /**
+     * Returns when the event has ended or is to be parked. At most 8 events wait for their turn, for 10 s at most
+     * (SPEC 9.5).
+     */
     apply(id: string, received: ReceivedEvent): Effect.Effect<Applied, Defective | UnknownFact>
+    /** Returns when the work that was asked for here before has ended. */
+    awaitTurn(id: string): Effect.Effect<void>
     /** Does the work that has come due (SPEC 6.4, 8.8), unless another process is working on the communication. */
     wake(id: string): Effect.Effect<Woken, Defective | UnknownFact>
   }

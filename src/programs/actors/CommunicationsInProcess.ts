@@ -3,16 +3,19 @@ import { Effect, Fiber, FiberSet, Layer, Option } from "effect"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
 import type { UnknownFact } from "../../services/Journal.ts"
 import { type Lease, Ownership } from "../../services/Ownership.ts"
+import { CurrentPlace } from "../../services/StartPermit.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
-import { makeKeyedActors } from "../runtime/KeyedActors.ts"
+import { makeKeyedActors, patience } from "../runtime/KeyedActors.ts"
 import { contextWithCapacity, withCallersTrace } from "../runtime/runtimeContext.ts"
 import { communicationActor } from "./communicationActor.ts"
-import { Communications, type Defective } from "./Communications.ts"
+import { type Applied, Communications, type Defective } from "./Communications.ts"
 import { makeUnknownFactLog } from "./unknownFactLog.ts"
 
 type ServicesOf<Work> = Work extends Effect.Effect<infer _A, infer _E, infer R> ? R : never
 type Actor = ReturnType<typeof communicationActor>
+/** How a program of an actor fails. */
+type Failed = Defective | UnknownFact
 /** The services that the programs of an actor need. */
 type ActorServices = ServicesOf<ReturnType<Actor["receive" | "apply" | "wake"]>>
 
@@ -36,47 +39,109 @@ export const CommunicationsInProcess = Layer.effect(
         stopping = true
       })
     )
-    const callActor = yield* makeKeyedActors((id) => communicationActor(id as CorrelationId, () => !stopping))
+    const ask = yield* makeKeyedActors((id) => communicationActor(id as CorrelationId, () => !stopping))
 
+    /** How many calls of each communication wait for their turn although their callers have ended. */
+    const abandoned = new Map<string, number>()
+
+    /** Lets a call go on without its caller. One that has not begun ends if `patience.calls` such calls wait already. */
+    const abandon = (id: string, fiber: Fiber.Fiber<unknown, unknown>, hasBegun: boolean): Effect.Effect<void> => {
+      if (hasBegun) return Effect.void
+      const count = abandoned.get(id) ?? 0
+      if (count >= patience.calls) return Fiber.interrupt(fiber)
+      abandoned.set(id, count + 1)
+      fiber.addObserver(() => {
+        const left = (abandoned.get(id) ?? 0) - 1
+        if (left > 0) abandoned.set(id, left)
+        else abandoned.delete(id)
+      })
+      return Effect.void
+    }
+
+    /**
+     * Runs the call in a fiber of its own, which goes on without its caller. `begin` tells that its turn has come, and
+     * `wait` that the caller needs no place meanwhile (SPEC 9.5).
+     */
     const call = <A>(
       name: string,
       id: string,
-      work: (actor: Actor) => Effect.Effect<A, Defective | UnknownFact, ActorServices>
-    ): Effect.Effect<A, Defective | UnknownFact> =>
+      makeCall: (begin: () => void, wait: () => void) => Effect.Effect<A, Failed, ActorServices>
+    ): Effect.Effect<A, Failed> =>
       Effect.tapError(
         askUntilAnswered(
-          Effect.withFiber((caller) =>
-            Fiber.join(fork(Effect.setContext(traced(name)(callActor(id, work)), withCallersTrace(context, caller))))
-          )
+          Effect.withFiber((caller) => {
+            let begun = false
+            const work = makeCall(
+              () => (begun = true),
+              () => caller.getRef(CurrentPlace).leave()
+            )
+            const fiber = fork(Effect.setContext(traced(name)(work), withCallersTrace(context, caller)))
+            return Effect.onInterrupt(Fiber.join(fiber), () => abandon(id, fiber, begun))
+          })
         ),
         logUnknown
       )
 
-    const whenOwned =
-      <A>(id: string, work: (actor: Actor, lease: Lease) => Effect.Effect<A, Defective | UnknownFact, ActorServices>) =>
-      (actor: Actor) =>
-        ownership.hold("communication", id, (lease) => work(actor, lease))
+    const whenOwned = <A>(
+      id: string,
+      begin: () => void,
+      work: (actor: Actor, lease: Lease) => Effect.Effect<A, Failed, ActorServices>
+    ) => {
+      const owned = (actor: Actor) => (lease: Lease) => {
+        begin()
+        return work(actor, lease)
+      }
+      return {
+        wait: (actor: Actor) => ownership.hold("communication", id, owned(actor)),
+        try: (actor: Actor) => ownership.tryHold("communication", id, owned(actor))
+      }
+    }
+
+    /** Waits for the lock as it has waited for its turn. */
+    const lockedSoon = <A>(
+      first: Option.Option<A>,
+      waiting: Effect.Effect<A, Failed, ActorServices>,
+      hasBegun: () => boolean
+    ): Effect.Effect<Option.Option<A>, Failed, ActorServices> => {
+      if (Option.isSome(first)) return Effect.succeed(first)
+      const tooLong = Effect.flatMap(Effect.sleep(patience.millis), () =>
+        hasBegun() ? Effect.never : Effect.succeedNone
+      )
+      return Effect.raceFirst(Effect.asSome(waiting), tooLong)
+    }
 
     return Communications.of({
       receive: (received) => {
         const id = received.order.id_correlacao
-        return call(
-          "Communication.Receive",
-          id,
-          whenOwned(id, (actor, lease) => actor.receive(received, lease))
+        return call("Communication.Receive", id, (begin, wait) =>
+          ask(id, whenOwned(id, begin, (actor, lease) => actor.receive(received, lease)).wait, wait)
         )
       },
       apply: (id, received) =>
-        call(
-          "Communication.Apply",
-          id,
-          whenOwned(id, (actor, lease) => actor.apply(received, lease))
-        ),
+        call("Communication.Apply", id, (begin, wait) => {
+          let begun = false
+          const mark = () => {
+            begun = true
+            begin()
+          }
+          const owned = whenOwned(id, mark, (actor, lease) => actor.apply(received, lease))
+          const locked = (actor: Actor) =>
+            Effect.flatMap(owned.try(actor), (first) => {
+              if (Option.isNone(first)) wait()
+              return lockedSoon(first, owned.wait(actor), () => begun)
+            })
+          return Effect.map(ask.soon(id, locked, wait), (applied) =>
+            Option.getOrElse(Option.flatten(applied), (): Applied => "busy")
+          )
+        }),
+      awaitTurn: (id) => ask(id, () => Effect.void),
       wake: (id) =>
-        call("Communication.Wake", id, (actor) =>
-          Effect.map(
-            ownership.tryHold("communication", id, (lease) => actor.wake(lease)),
-            Option.getOrElse(() => "elsewhere" as const)
+        call("Communication.Wake", id, (begin) =>
+          ask(id, (actor) =>
+            Effect.map(
+              whenOwned(id, begin, (actor, lease) => actor.wake(lease)).try(actor),
+              Option.getOrElse(() => "elsewhere" as const)
+            )
           )
         )
     })

@@ -2,14 +2,16 @@ import { Clock, Context, Effect, Fiber, FiberSet, Layer, Semaphore } from "effec
 
 import { correlationIdProblem } from "../../domain/record/Origin.ts"
 import { Journeys } from "../../services/Journeys.ts"
+import type { Kafka } from "../../services/Kafka.ts"
+import type { Ledger } from "../../services/Ledger.ts"
 import { lookupLocks, type Ownership } from "../../services/Ownership.ts"
-import { ParkedEvents } from "../../services/ParkedEvents.ts"
+import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import type { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { type Correlated, journeyOf } from "./correlate.ts"
-import { applyToCommunication, type EventOfRecord, ifStillParked, parkedKey } from "./parkedEvent.ts"
+import { applyToCommunication, endParked, type EventOfRecord, ifStillParked, parkedKey } from "./parkedEvent.ts"
 import { originOf } from "./rejectRecord.ts"
 
 /** Cases that wait to be looked up, and events that wait for them, at most. Further events wait for the sweep. */
@@ -35,9 +37,8 @@ const whoseCase = Effect.fnUntraced(function* (caseId: string) {
 
 /** An event that cannot be applied here stays parked. The sweep tries it again and ends it. */
 const applyFound = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
-  const parkedEvents = yield* ParkedEvents
   const apply = Effect.gen(function* () {
-    if ((yield* applyToCommunication(event, whose)) === "applied") yield* parkedEvents.unpark([parkedKey(event)])
+    if ((yield* applyToCommunication(event, whose)) === "applied") yield* endParked({ done: [event] })
   }).pipe(Effect.catchTag("UnknownFact", () => Effect.void))
   yield* ifStillParked(originOf(event.record), [parkedKey(event)], () => apply)
 })
@@ -103,7 +104,9 @@ export class CaseLookup extends Context.Service<
   static readonly layer = Layer.effect(
     CaseLookup,
     Effect.gen(function* () {
-      const context = yield* Effect.context<Communications | Journeys | Ownership | ParkedEvents | ServiceNow>()
+      const context = yield* Effect.context<
+        Communications | Journeys | Kafka | Ledger | Ownership | ParkedEvents | ServiceNow | Settings
+      >()
       const { orphanAfter, serviceNow } = yield* Settings
       const requests = Semaphore.makeUnsafe(Math.max(1, Math.floor(serviceNow.concurrency / 2)))
       // Each event takes the lock of its record and that of its communication.

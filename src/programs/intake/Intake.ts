@@ -9,7 +9,7 @@ import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt, retryLogged } from "../runtime/retryOnDefect.ts"
-import { contextWithCapacity, withCallersPermit } from "../runtime/runtimeContext.ts"
+import { contextWithCapacity, withScheduling } from "../runtime/runtimeContext.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { inboundRecord } from "./inboundRecord.ts"
 import { outboundRecord } from "./outboundRecord.ts"
@@ -74,7 +74,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
           onGap: (gap) => ledger.passOver(gap),
           receive: (record): Work => {
             const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
-            const run = Effect.withFiber((fiber) => Effect.setContext(work.run, withCallersPermit(context, fiber)))
+            const run = Effect.withFiber((fiber) => Effect.setContext(work.run, withScheduling(context, fiber)))
             return { ...work, run }
           }
         })

@@ -1,16 +1,18 @@
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Semaphore } from "effect"
 
 import { decodeInbound } from "../../domain/inbound/decodeInbound.ts"
+import { groupByNames } from "../../domain/inbound/groupByNames.ts"
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
-import { invalid } from "../../domain/responses/refusal.ts"
-import type { UnknownFact } from "../../services/Journal.ts"
+import { namesOf } from "../../domain/inbound/namesOf.ts"
+import { internalError, invalid } from "../../domain/responses/refusal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
-import { isUnknownFact } from "../runtime/retryOnDefect.ts"
+import { isUnknownFact, maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
+import { Backlogs } from "./Backlogs.ts"
 import { CaseLookup } from "./CaseLookup.ts"
-import { correlate } from "./correlate.ts"
+import { type Correlated, correlate } from "./correlate.ts"
 import { applyToCommunication, type EventOfRecord, toParked } from "./parkedEvent.ts"
 import { processRecord } from "./processRecord.ts"
 import { type RecordIdentity, originOf, rejectRecord, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
@@ -26,10 +28,132 @@ const lookUpCases = Effect.fnUntraced(function* (unmatched: ReadonlyArray<EventO
   }
 })
 
+/** Events of one record that are at work at once, at most. */
+const lanesAtOnce = 32
+
+/** Milliseconds for which the others of its record wait for an event. It is parked then, and its work goes on. */
+const longest = 10_000
+
+/** How one event of a record ended, or the event that is to be parked. */
+type Ended = "applied" | RefusedEvent | EventOfRecord
+
+/** What was announced to the backlogs, for the end of the record. */
+type Announced = Array<Effect.Effect<void>>
+
+const isRefused = (ended: Ended): ended is RefusedEvent => typeof ended === "object" && "refusal" in ended
+const isParked = (ended: Ended): ended is EventOfRecord => typeof ended === "object" && "event" in ended
+
+/** Parks the event for its communication, which the sweep tries (SPEC 9.2). */
+const kept = (one: EventOfRecord, { id }: Correlated): EventOfRecord => ({ ...one, id })
+
+/** Parks the event behind its busy communication. From now on no later event overtakes it. */
+const behind = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlated, announced: Announced) {
+  announced.push((yield* Backlogs).announce(whose.id))
+  return kept(one, whose)
+})
+
+/** Applies one event, unless its communication does not exist, is busy or waits. */
+const endOne = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlated | undefined, announced: Announced) {
+  if (whose === undefined) return one
+  if ((yield* Backlogs).has(whose.id)) return yield* behind(one, whose, announced)
+  const ended = yield* applyToCommunication(one, whose)
+  if (ended === "waits") return kept(one, whose)
+  return ended === "busy" ? yield* behind(one, whose, announced) : (ended ?? one)
+})
+
+/** Ends one event among others of its record. They do not wait for it for long, and a defect is its own. */
+const endBeside = Effect.fnUntraced(function* (one: EventOfRecord, own: Semaphore.Semaphore, announced: Announced) {
+  const { lanes } = yield* Backlogs
+  let whose: Correlated | undefined
+  const attempt = Effect.gen(function* () {
+    whose = yield* correlate(one.event)
+    const known = whose
+    if (known === undefined) return one
+    return yield* Effect.timeoutOrElse(endOne(one, known, announced), {
+      duration: longest,
+      orElse: () => behind(one, known, announced)
+    })
+  })
+  const giveUp = Effect.sync((): Ended => {
+    const id = whose?.id ?? one.event.correlationId
+    return { refusal: internalError(maxTries), id, index: one.index }
+  })
+  // It waits for a newer version, and so does the record. The other events of the record do not (SPEC 9.8).
+  return yield* Effect.catch(retryOnDefect(own.withPermit(lanes.withPermit(attempt)), giveUp), Effect.succeed)
+})
+
 /**
- * Ends the events of one record one after the other. Events without a communication are parked in the commit that ends
- * the record (SPEC 8.3). The record's row in the ledger is written once, with its last event, so a record with a row
- * has nothing left to do.
+ * Groups the events that may be of one communication: those that share a name, and those whose names lead to the same
+ * one.
+ */
+const lanesOf = Effect.fnUntraced(function* (events: ReadonlyArray<EventOfRecord>) {
+  const owners = yield* Effect.forEach(events, ({ event }) => correlate(event), { concurrency: lanesAtOnce })
+  const names = events.map(({ event }, index) => {
+    const id = owners[index]?.id
+    return [...namesOf(event), ...(id === undefined ? [] : [{ kind: "id", value: id }])].map(
+      ({ kind, value }) => `${kind} ${value}`
+    )
+  })
+  return groupByNames(names).map((lane) => lane.flatMap((index) => events[index] ?? []))
+})
+
+/** Ends the events of a record: those of one communication in order, and others beside them (SPEC 9.5). */
+const endAll = Effect.fnUntraced(function* (events: ReadonlyArray<EventOfRecord>, announced: Announced) {
+  const [only, ...others] = events
+  if (only !== undefined && others.length === 0) return [yield* endOne(only, yield* correlate(only.event), announced)]
+  const own = Semaphore.makeUnsafe(lanesAtOnce)
+  const lanes = yield* Effect.forEach(
+    yield* lanesOf(events),
+    (lane) => Effect.forEach(lane, (one) => endBeside(one, own, announced)),
+    { concurrency: "unbounded" }
+  )
+  const ended = lanes.flat()
+  const newer = ended.find(isUnknownFact)
+  if (newer !== undefined) return yield* newer
+  return ended.filter((one): one is Ended => !isUnknownFact(one))
+})
+
+/**
+ * Writes how the record ended. Events without a communication, and those whose communication is busy or waits, are parked
+ * in the same commit (SPEC 8.3). With them are parked the refused events: the record has one dead letter, with its last event.
+ */
+const conclude = Effect.fnUntraced(function* (
+  record: KafkaRecord,
+  ended: ReadonlyArray<Ended>,
+  { at, events, id }: Pick<RecordIdentity, "id"> & { readonly at: number; readonly events: ReadonlyArray<InboundEvent> }
+) {
+  const ledger = yield* Ledger
+  const parkedEvents = yield* ParkedEvents
+  const refused = ended.filter(isRefused)
+  const waiting = ended.filter(isParked)
+  const isDead = waiting.length === 0 && refused.length > 0
+  if (isDead) {
+    yield* rejectEvents(
+      record,
+      refused.toSorted((one, other) => one.index - other.index)
+    )
+  }
+  const applied = ended.includes("applied") ? "response" : events.length === 0 ? "skipped" : "parked"
+  const ending: RecordEnding["ending"] = isDead ? "dead_letter" : applied
+  const now = yield* Clock.currentTimeMillis
+  const endings = [{ origin: originOf(record), ending, at: now, ...(id !== undefined && { id }) }]
+  if (waiting.length === 0) return yield* ledger.end(endings)
+  const keptRefused = refused.flatMap((refused): ReadonlyArray<EventOfRecord> => {
+    const { index } = refused
+    const event = events[index]
+    return event === undefined ? [] : [{ record, event, index, refused }]
+  })
+  const together = waiting.length + keptRefused.length > 1
+  yield* parkedEvents.park(
+    [...waiting, ...keptRefused].map((one) => toParked({ ...one, ...(together && { together }) }, at)),
+    endings
+  )
+  yield* lookUpCases(waiting.filter((one) => one.id === undefined))
+})
+
+/**
+ * Ends the events of one record. The record's row in the ledger is written once, with its last event, so a record with
+ * a row has nothing left to do.
  */
 const end = Effect.fnUntraced(function* (
   record: KafkaRecord,
@@ -37,31 +161,17 @@ const end = Effect.fnUntraced(function* (
   { id }: RecordIdentity
 ) {
   const ledger = yield* Ledger
-  const parkedEvents = yield* ParkedEvents
-  const origin = originOf(record)
-  if ((yield* ledger.ending(origin)) !== undefined) return
-  let ending: RecordEnding["ending"] = events.length === 0 ? "skipped" : "parked"
-  const unmatched: Array<EventOfRecord> = []
-  const refused: Array<RefusedEvent> = []
-  let waitsFor: UnknownFact | undefined
-  for (const [index, event] of events.entries()) {
-    const whose = yield* correlate(event)
-    const applying = whose && applyToCommunication({ record, event, index }, whose)
-    const ended = applying && (yield* Effect.catchTag(applying, "UnknownFact", (error) => Effect.succeed(error)))
-    // It waits for a newer version, and so does the record. The other events of the record do not (SPEC 9.8).
-    if (isUnknownFact(ended)) waitsFor = ended
-    else if (ended === undefined) unmatched.push({ record, event, index })
-    else if (ended === "applied") ending = "response"
-    else refused.push(ended)
-  }
-  if (waitsFor !== undefined) return yield* waitsFor
-  yield* rejectEvents(record, refused)
-  if (refused.length > 0) ending = "dead_letter"
+  if ((yield* ledger.ending(originOf(record))) !== undefined) return
+  // Events that are parked keep the order in which their records came, not that in which they gave up waiting.
   const at = yield* Clock.currentTimeMillis
-  const endings = [{ origin, ending, at, ...(id !== undefined && { id }) }]
-  const parked = unmatched.map((event) => toParked(event, at))
-  yield* parked.length > 0 ? parkedEvents.park(parked, endings) : ledger.end(endings)
-  yield* lookUpCases(unmatched)
+  const announced: Announced = []
+  yield* endAll(
+    events.map((event, index) => ({ record, event, index })),
+    announced
+  ).pipe(
+    Effect.flatMap((ended) => conclude(record, ended, { at, events, id })),
+    Effect.ensuring(Effect.suspend(() => Effect.all(announced, { discard: true })))
+  )
 })
 
 /** The work of one record of `omnichannelRespostaCampanha`, with one event or several (SPEC 8). */

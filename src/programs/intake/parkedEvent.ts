@@ -1,14 +1,18 @@
 import { Schema, Effect } from "effect"
 
 import { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
-import { namesOf } from "../../domain/inbound/namesOf.ts"
+import { namesOf, type ParkedName } from "../../domain/inbound/namesOf.ts"
 import { type Origin, originKey } from "../../domain/record/Origin.ts"
+import { internalError, Refusal } from "../../domain/responses/refusal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
+import { Settings } from "../../services/Settings.ts"
+import { laterProcessSpan } from "../../telemetry/messagingSpan.ts"
 import { Communications } from "../actors/Communications.ts"
+import { maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import type { Correlated } from "./correlate.ts"
-import { originOf, type RefusedEvent } from "./rejectRecord.ts"
+import { originOf, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
 
 /** One event and the record that brought it. */
 export interface EventOfRecord {
@@ -16,6 +20,12 @@ export interface EventOfRecord {
   readonly event: InboundEvent
   /** Position of the event in its record, from 0. */
   readonly index: number
+  /** Its communication, where that is known and was busy or waited. */
+  readonly id?: string
+  /** Set on an event that is refused, and waits for the last event of its record to end (SPEC 8.3). */
+  readonly refused?: RefusedEvent
+  /** Other events of its record are parked, too. */
+  readonly together?: boolean
 }
 
 const Bytes = Schema.NullOr(Schema.String)
@@ -29,7 +39,10 @@ const ParkedEvent = Schema.Struct({
   key: Bytes,
   value: Bytes,
   headers: Schema.Record(Schema.String, Schema.String),
-  timestamp: Schema.Number
+  timestamp: Schema.Number,
+  id: Schema.optionalKey(Schema.String),
+  refusal: Schema.optionalKey(Refusal),
+  together: Schema.optionalKey(Schema.Boolean)
 })
 
 const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64")
@@ -44,13 +57,25 @@ const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) =>
 export const parkedKey = ({ index, record }: EventOfRecord): string => `${originKey(originOf(record))}#${index}`
 const indexOf = (key: string): number => Number(key.slice(key.lastIndexOf("#") + 1))
 
+/** By what a parked event is found: its communication, else its own names, and its record where it is not alone. */
+const parkedNames = ({ event, id, record, refused, together }: EventOfRecord): ReadonlyArray<ParkedName> => {
+  const place = originKey(originOf(record))
+  if (refused !== undefined) return [{ kind: "refused", value: place }]
+  return [
+    ...(id === undefined ? [] : [{ kind: "id", value: id } as const]),
+    ...namesOf(event).filter(({ kind }) => id === undefined || kind !== "id"),
+    ...(together === true ? [{ kind: "record", value: place } as const] : [])
+  ]
+}
+
 /**
  * Converts an event to its parked form. `parkedAt` is in epoch milliseconds. All events of a record have the same time,
  * so that they end together.
  */
 export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
-  const { event, record } = one
+  const { event, record, refused, together } = one
   const { headers, key, timestamp, value } = record
+  const id = refused === undefined ? one.id : refused.id
   return {
     key: parkedKey(one),
     origin: originOf(record),
@@ -59,9 +84,12 @@ export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
       key: orNull(key, encode),
       value: orNull(value, encode),
       headers: mapValues(headers, encode),
-      timestamp
+      timestamp,
+      ...(id !== undefined && { id }),
+      ...(refused && { refusal: refused.refusal }),
+      ...(together === true && { together })
     },
-    names: namesOf(event),
+    names: parkedNames(one),
     parkedAt
   }
 }
@@ -70,10 +98,14 @@ const read = Schema.decodeUnknownSync(ParkedEvent)
 
 /** Restores the event and its record. Invalid content is a defect. */
 export const fromParked = (parked: Parked): EventOfRecord => {
-  const { event, headers, key, timestamp, value } = read(parked.event)
+  const { event, headers, id, key, refusal, timestamp, together, value } = read(parked.event)
+  const index = indexOf(parked.key)
   return {
     event,
-    index: indexOf(parked.key),
+    index,
+    ...(id !== undefined && { id }),
+    ...(refusal && { refused: { refusal, id, index } }),
+    ...(together === true && { together }),
     record: {
       ...parked.origin,
       timestamp,
@@ -85,8 +117,8 @@ export const fromParked = (parked: Parked): EventOfRecord => {
 }
 
 /**
- * Applies an event to its communication. Returns how the event ended, or `undefined` if it is to be parked: the
- * communication does not exist, or waits for its Case. A refusal is still to be published.
+ * Applies an event to its communication. Returns how the event ended, or `undefined` if the communication does not
+ * exist. A refusal is still to be published. The event is to be parked if its communication is `busy` or `waits`.
  */
 export const applyToCommunication = Effect.fnUntraced(function* (
   { event, index, record }: EventOfRecord,
@@ -95,9 +127,60 @@ export const applyToCommunication = Effect.fnUntraced(function* (
   const communications = yield* Communications
   const { adopt, id } = whose
   const applied = yield* communications.apply(id, { origin: originOf(record), index, event, ...(adopt && { adopt }) })
-  if (applied === "unknown" || applied === "waits") return undefined
-  const ended: "applied" | RefusedEvent = applied === "applied" ? applied : { refusal: applied, id, index }
+  if (applied === "unknown") return undefined
+  const ended: "applied" | "busy" | "waits" | RefusedEvent =
+    typeof applied === "string" ? applied : { refusal: applied, id, index }
   return ended
+})
+
+interface EndedParked {
+  /** Were applied or skipped. */
+  readonly done?: ReadonlyArray<EventOfRecord>
+  /** Have their refusal now. */
+  readonly refused?: ReadonlyArray<EventOfRecord>
+  /** Had their refusal before, and waited for others. */
+  readonly kept?: ReadonlyArray<EventOfRecord>
+}
+
+/**
+ * Ends parked events of one record. The record has one dead letter, which is published when its last event has ended
+ * (SPEC 8.3). Until then refused events stay parked, and this returns true. Only for whoever holds the record's place.
+ */
+export const endParked = Effect.fnUntraced(function* ({ done = [], kept = [], refused = [] }: EndedParked) {
+  const parkedEvents = yield* ParkedEvents
+  const ended = [...done, ...refused, ...kept]
+  const [first] = ended
+  if (done.length > 0) yield* parkedEvents.unpark(done.map(parkedKey))
+  if (first === undefined) return false
+  let all: ReadonlyArray<EventOfRecord> = [...refused, ...kept]
+  if (first.together === true) {
+    const left = yield* parkedEvents.leftOf(originOf(first.record), ended.map(parkedKey))
+    if (left.waiting) {
+      yield* Effect.forEach(refused, (one) => parkedEvents.replace(toParked(one, 0)))
+      return all.length > 0
+    }
+    const known = new Set(all.map(parkedKey))
+    all = [...left.refused.filter(({ key }) => !known.has(key)).map(fromParked), ...all]
+  }
+  if (all.length === 0) return false
+  const sorted = all.toSorted((one, other) => one.index - other.index)
+  const refusals = sorted.flatMap((one) => one.refused ?? [])
+  yield* rejectEvents(first.record, refusals)
+  yield* parkedEvents.unpark(sorted.map(parkedKey), [originOf(first.record)])
+  return false
+})
+
+/** Applies a parked event, and retries after defects. Refuses it after the last try (SPEC 8.3, 9.7). */
+export const applyParked = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlated) {
+  const { groupId } = (yield* Settings).kafka
+  const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id: whose.id, index: one.index }
+  const apply = Effect.gen(function* () {
+    const ended = yield* retryOnDefect(applyToCommunication(one, whose), Effect.succeed(finalRefusal))
+    if (ended === "applied") yield* endParked({ done: [one] })
+    else if (typeof ended === "object") yield* endParked({ refused: [{ ...one, refused: ended }] })
+    return ended ?? ("unknown" as const)
+  }).pipe(laterProcessSpan(one.record, groupId))
+  return yield* ifStillParked(originOf(one.record), [parkedKey(one)], () => apply)
 })
 
 /**

@@ -1,4 +1,4 @@
-import { Clock, Effect, Semaphore } from "effect"
+import { Clock, Deferred, Effect, Option, Semaphore } from "effect"
 
 import { monotonicNow } from "../../domain/values/monotonicTime.ts"
 
@@ -7,12 +7,34 @@ import { monotonicNow } from "../../domain/values/monotonicTime.ts"
  */
 const kept = { most: 100, millis: 2000 }
 
+/** How many calls of `soon` may wait for one actor, and for how many milliseconds. */
+export const patience = { calls: 8, millis: 10_000 }
+
 interface Entered<Actor> {
   readonly actor: Actor
   readonly turn: Semaphore.Semaphore
   calls: number
+  /** Calls of `soon` that wait for their turn. */
+  waiting: number
+  /** Completes when one of them has waited for too long. */
+  givenUp: Deferred.Deferred<void>
   /** When its last call ended, monotonic milliseconds. */
   idleSince: number
+}
+
+/** What runs the actors of one kind. */
+interface KeyedActors<Actor> {
+  /** Waits for its turn, however long that takes. Runs `onWait` if it has to wait. */
+  <A, E, R>(key: string, work: (actor: Actor) => Effect.Effect<A, E, R>, onWait?: () => void): Effect.Effect<A, E, R>
+  /**
+   * Returns none, and has done nothing, if `patience.calls` such calls wait already, or if one of them has waited for
+   * `patience.millis`. All of them give up together, so that none is overtaken by one that came after it.
+   */
+  soon<A, E, R>(
+    key: string,
+    work: (actor: Actor) => Effect.Effect<A, E, R>,
+    onWait?: () => void
+  ): Effect.Effect<Option.Option<A>, E, R>
 }
 
 /**
@@ -33,7 +55,14 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
 
   const enter = (key: string): Entered<Actor> => {
     const entered = busy.get(key) ??
-      takeIdle(key) ?? { actor: make(key), turn: Semaphore.makeUnsafe(1), calls: 0, idleSince: 0 }
+      takeIdle(key) ?? {
+        actor: make(key),
+        turn: Semaphore.makeUnsafe(1),
+        calls: 0,
+        waiting: 0,
+        givenUp: Deferred.makeUnsafe<void>(),
+        idleSince: 0
+      }
     busy.set(key, entered)
     entered.calls++
     return entered
@@ -50,15 +79,69 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
     }
   }
 
-  return <A, E, R>(key: string, work: (actor: Actor) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  const entering = <A, E, R>(key: string, call: (entered: Entered<Actor>) => Effect.Effect<A, E, R>) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.suspend(() => {
         const entered = enter(key)
-        const call = entered.turn.withPermit(Effect.suspend(() => work(entered.actor)))
         return Effect.ensuring(
-          restore(call),
+          restore(call(entered)),
           Effect.sync(() => leave(key, entered))
         )
       })
     )
+
+  const inTurn = <A, E, R>({ actor, turn }: Entered<Actor>, work: (actor: Actor) => Effect.Effect<A, E, R>) =>
+    turn.withPermit(Effect.suspend(() => work(actor)))
+
+  /** Completes when this call, or one that waits with it, has waited for too long. */
+  const untilGivenUp = (entered: Entered<Actor>): Effect.Effect<void> => {
+    const { givenUp } = entered
+    const tooLong = Effect.andThen(
+      Effect.sleep(patience.millis),
+      Effect.sync(() => {
+        entered.givenUp = Deferred.makeUnsafe()
+        Deferred.doneUnsafe(givenUp, Effect.void)
+      })
+    )
+    return Effect.raceFirst(Deferred.await(givenUp), tooLong)
+  }
+
+  const waitFor = <A, E, R>(entered: Entered<Actor>, work: (actor: Actor) => Effect.Effect<A, E, R>) =>
+    Effect.suspend((): Effect.Effect<Option.Option<A>, E, R> => {
+      let state: "waiting" | "begun" | "given up" = "waiting"
+      const stopWaiting = (next: typeof state) => {
+        if (state === "waiting") entered.waiting--
+        state = next
+      }
+      const begin = (actor: Actor): Effect.Effect<A, E, R> => {
+        if (state === "given up") return Effect.never
+        stopWaiting("begun")
+        return work(actor)
+      }
+      const giveUp = Effect.suspend(() => {
+        if (state === "begun") return Effect.never
+        stopWaiting("given up")
+        return Effect.succeedNone
+      })
+      entered.waiting++
+      return Effect.raceFirst(
+        Effect.asSome(inTurn(entered, begin)),
+        Effect.andThen(untilGivenUp(entered), giveUp)
+      ).pipe(Effect.ensuring(Effect.sync(() => stopWaiting("given up"))))
+    })
+
+  const ask = <A, E, R>(key: string, work: (actor: Actor) => Effect.Effect<A, E, R>, onWait?: () => void) =>
+    entering(key, (entered) => {
+      if (entered.calls > 1) onWait?.()
+      return inTurn(entered, work)
+    })
+  const soon: KeyedActors<Actor>["soon"] = (key, work, onWait) =>
+    entering(key, (entered) => {
+      if (entered.calls === 1) return Effect.asSome(inTurn(entered, work))
+      if (entered.waiting >= patience.calls) return Effect.succeedNone
+      onWait?.()
+      return waitFor(entered, work)
+    })
+  const actors: KeyedActors<Actor> = Object.assign(ask, { soon })
+  return actors
 })

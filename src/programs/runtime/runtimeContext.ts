@@ -1,6 +1,6 @@
 import { Context, type Fiber, References, Tracer } from "effect"
 
-import { CurrentStartPermit } from "../../services/StartPermit.ts"
+import { CurrentPlace, CurrentStartPermit } from "../../services/StartPermit.ts"
 import { tracingOf } from "../../telemetry/traced.ts"
 
 /** Services that one record's work adds to its context, with some to spare. */
@@ -16,10 +16,17 @@ export const contextWithCapacity = <Services>(context: Context.Context<Services>
 /**
  * `context` with the caller's start permit. It replaces the caller's whole context: merging the two would copy both.
  */
-export const withCallersPermit = <Services>(
+const withCallersPermit = <Services>(
   context: Context.Context<Services>,
   caller: Fiber.Fiber<unknown, unknown>
 ): Context.Context<Services> => Context.add(context, CurrentStartPermit, caller.getRef(CurrentStartPermit))
+
+/** `context` with what the scheduler gives to the work of a record: its start permit and its place. */
+export const withScheduling = <Services>(
+  context: Context.Context<Services>,
+  caller: Fiber.Fiber<unknown, unknown>
+): Context.Context<Services> =>
+  Context.add(withCallersPermit(context, caller), CurrentPlace, caller.getRef(CurrentPlace))
 
 /**
  * `context` with what an actor's work inherits from its caller: log annotations, the parent span and the start permit.

@@ -1,12 +1,12 @@
 import { Effect, type Fiber, FiberMap, Semaphore } from "effect"
 
-import { sweepLocks } from "../../services/Ownership.ts"
+import { backlogLocks, sweepLocks } from "../../services/Ownership.ts"
 
 /**
  * Communications that are woken at once, and parked events that are processed at once, at most. The former take one lock
  * each, and the latter two (their record's, too).
  */
-export const mostAtWork = sweepLocks / 3
+export const mostAtWork = (sweepLocks - backlogLocks) / 3
 
 /** Rows that one query of the sweep starts work on, at most. The remaining rows come with the next query. */
 export const sweepBatchSize = 500

@@ -7,12 +7,19 @@ import { durationText } from "../../domain/values/parseTime.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { type MatchedParkedEvent, type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
-import { laterProcessSpan } from "../../telemetry/messagingSpan.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
+import { Backlogs } from "../intake/Backlogs.ts"
 import { CaseLookup } from "../intake/CaseLookup.ts"
 import { correlate, journeyOf, answerableSince } from "../intake/correlate.ts"
-import { applyToCommunication, fromParked, type EventOfRecord, ifStillParked } from "../intake/parkedEvent.ts"
-import { type RefusedEvent, rejectEvents, originOf } from "../intake/rejectRecord.ts"
+import {
+  applyParked,
+  applyToCommunication,
+  endParked,
+  type EventOfRecord,
+  fromParked,
+  ifStillParked
+} from "../intake/parkedEvent.ts"
+import { originOf, type RefusedEvent } from "../intake/rejectRecord.ts"
 import {
   catchNonInterrupt,
   isUnknownFact,
@@ -24,24 +31,15 @@ import { begin, type SweepBatch, sweepBatchSize, type SweepWork } from "./SweepW
 
 const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 
-/** Applies a parked event whose communication has arrived. Refuses it after the last try (SPEC 8.3, 9.7). */
-const applyMatched = Effect.fnUntraced(function* ({ id, parked }: MatchedParkedEvent) {
-  const parkedEvents = yield* ParkedEvents
-  const one = fromParked(parked)
-  const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id, index: one.index }
-  const { groupId } = (yield* Settings).kafka
-  const apply = Effect.gen(function* () {
-    const ended = yield* retryOnDefect(applyToCommunication(one, { id }), Effect.succeed(finalRefusal))
-    if (ended === "applied") yield* parkedEvents.unpark([parked.key])
-    else if (ended !== undefined) {
-      yield* rejectEvents(one.record, [ended])
-      yield* parkedEvents.unpark([parked.key], [parked.origin])
-    }
-  }).pipe(laterProcessSpan(one.record, groupId))
-  return yield* ifStillParked(parked.origin, [parked.key], () => apply)
-})
+/** Applies a parked event whose communication has arrived, or is free again. */
+const applyMatched = ({ id, parked }: MatchedParkedEvent) =>
+  Effect.suspend(() => applyParked(fromParked(parked), { id }))
 
-type Outcome = "applied" | "alheio" | "waits" | RefusedEvent
+/**
+ * `waits`: ServiceNow does not show whose it is, or its communication waits for ServiceNow or for a newer version. `busy`:
+ * its communication is at work.
+ */
+type Outcome = "applied" | "alheio" | "waits" | "busy" | RefusedEvent
 
 /** Looks up the event's communication for the last time. */
 const findOwner = Effect.fnUntraced(function* (event: InboundEvent) {
@@ -63,7 +61,7 @@ const outcomeOf = Effect.fnUntraced(
   function* (one: EventOfRecord) {
     const { event, index } = one
     const { orphanAfter } = yield* Settings
-    const whose = yield* findOwner(event)
+    const whose = one.id === undefined ? yield* findOwner(event) : { id: one.id }
     const ended: Outcome | undefined = whose && (yield* applyToCommunication(one, whose))
     if (ended !== undefined) return ended
     const refusal = unknownCorrelation(durationText(orphanAfter))
@@ -92,27 +90,21 @@ const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
 
 /**
  * Ends the parked events of one record whose waiting time has ended. Each event is applied after all, refused or
- * skipped. The refused events share one dead letter, so none is refused until ServiceNow shows whose the others are.
- * Those may need the dead letter, too.
+ * skipped. The refused events share one dead letter, so it waits for the others. Returns true if some event still waits.
  */
 const expireNow = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
-  const parkedEvents = yield* ParkedEvents
-  const refused = new Map<string, RefusedEvent>()
+  const refused: Array<EventOfRecord> = []
+  const all = orphans.map(fromParked)
+  const kept = all.filter((one) => one.refused !== undefined)
   let waits = false
-  for (const parked of orphans) {
-    const one = fromParked(parked)
+  for (const one of all.filter((one) => one.refused === undefined)) {
     const outcome = yield* retriedOutcomeOf(one)
     if (outcome === "alheio") yield* skip(one)
-    if (outcome === "waits") waits = true
-    else if (typeof outcome === "object") refused.set(parked.key, outcome)
-    else yield* parkedEvents.unpark([parked.key])
+    if (outcome === "waits" || outcome === "busy") waits = true
+    else if (typeof outcome === "object") refused.push({ ...one, refused: outcome })
+    else yield* endParked({ done: [one] })
   }
-  const [first] = orphans
-  if (!waits && first !== undefined && refused.size > 0) {
-    yield* rejectEvents(fromParked(first).record, [...refused.values()])
-    yield* parkedEvents.unpark([...refused.keys()], [first.origin])
-  }
-  return waits
+  return (yield* endParked({ refused, kept })) || waits
 })
 
 /**
@@ -184,17 +176,19 @@ const readable = Effect.fnUntraced(function* <A>(
 export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const parkedEvents = yield* ParkedEvents
   const { orphanAfter } = yield* Settings
-  const { elsewhere, share, unreadable } = sweepWork
-  // Skip the rows that another process had at the last query. They must not fill this one.
+  const { elsewhere, events, share, unreadable } = sweepWork
+  const backlogs = yield* Backlogs
+  // Skip the rows that another process had at the last query, and those that wait in a backlog. They must not fill this one.
   const except = [...Array.from(sweepWork.fibers, ([key]) => key), ...elsewhere]
   elsewhere.clear()
-  const matched = yield* parkedEvents
-    .claimable({
-      limit: sweepBatchSize,
-      awaitingSince: yield* answerableSince,
-      except: { ids: except, keys: [...sweepWork.events, ...except, ...unreadable] }
-    })
-    .pipe(Effect.withTracerEnabled(false))
+  // Work in progress counts, however many queries have begun it.
+  const room = Math.max(0, sweepBatchSize - events.size)
+  const wanted = {
+    limit: room,
+    awaitingSince: yield* answerableSince,
+    except: { ids: [...except, ...backlogs.ids()], keys: [...events, ...except, ...unreadable] }
+  }
+  const matched = room === 0 ? [] : yield* Effect.withTracerEnabled(parkedEvents.claimable(wanted), false)
   const matches = yield* readable(sweepWork, matched, ({ parked }) => parked)
   const applied = yield* Effect.forEach(
     Map.groupBy(matches, ({ id }) => id),
@@ -204,15 +198,22 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
           const applied = yield* keepParkedOnFailure(matched.parked)(share.withPermit(applyMatched(matched)))
           // Another process is working on it, so the events that follow it come later, too.
           if (applied !== undefined && Option.isNone(applied)) return void elsewhere.add(id)
+          // It is busy or waits. Its events are tried again in order.
+          if (applied?.value === "busy" || applied?.value === "waits") return void elsewhere.add(id)
         }
       })
       return begin(sweepWork, id, work, keysOf(own.map(({ parked }) => parked)))
     }
   )
   const parkedBefore = (yield* Clock.currentTimeMillis) - orphanAfter
-  const old = yield* parkedEvents
-    .orphans({ limit: sweepBatchSize, parkedBefore, except: [...sweepWork.events, ...except, ...unreadable] })
-    .pipe(Effect.withTracerEnabled(false))
+  const roomForOrphans = Math.max(0, sweepBatchSize - events.size)
+  const orphansWanted = {
+    limit: roomForOrphans,
+    parkedBefore,
+    except: [...events, ...except, ...unreadable],
+    withoutKnown: true
+  }
+  const old = roomForOrphans === 0 ? [] : yield* Effect.withTracerEnabled(parkedEvents.orphans(orphansWanted), false)
   const orphans = yield* readable(sweepWork, old, (parked) => parked)
   const ended = yield* Effect.forEach(
     Map.groupBy(orphans, ({ origin }) => originKey(origin)),
@@ -230,7 +231,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
           )
     }
   )
-  const full = matched.length >= sweepBatchSize || old.length >= sweepBatchSize
+  const full = matched.length >= room || old.length >= roomForOrphans
   const batch: SweepBatch = { begun: [...applied, ...ended].flat(), full }
   return batch
 })

@@ -7,7 +7,7 @@ import type { KeyedScheduler } from "../../../src/layers/kafka/KeyedScheduler.ts
 import { makeKeyedScheduler } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import type { TaskOwner } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import type { Postponed } from "../../../src/services/Kafka.ts"
-import { CurrentStartPermit, type StartPermit } from "../../../src/services/StartPermit.ts"
+import { CurrentPlace, CurrentStartPermit, type StartPermit } from "../../../src/services/StartPermit.ts"
 
 const owner = (): TaskOwner & { live: boolean; readonly offsets: Array<number> } => ({
   live: true,
@@ -55,6 +55,36 @@ it.effect("SPEC 9.7: work that keeps failing waits longer each time and holds no
       assert.strictEqual(runs, expected)
     }
     assert.deepStrictEqual([mine.offsets, scheduler.unfinished("topic")], [[1, 0], 0])
+  })
+)
+
+it.effect("SPEC 9.5: work that leaves its place lets one more begin, once, and has not ended", () =>
+  Effect.gen(function* () {
+    const scheduler = yield* makeKeyedScheduler(1)
+    const mine = owner()
+    const gate = yield* Deferred.make<void>()
+    const begun: Array<number> = []
+    const waits = (offset: number) =>
+      Effect.gen(function* () {
+        begun.push(offset)
+        const place = yield* CurrentPlace
+        if (offset === 0) place.leave()
+        if (offset === 0) place.leave()
+        yield* Deferred.await(gate)
+      })
+    for (const offset of [0, 1, 2]) offer(scheduler, mine, offset, `key ${offset}`, waits(offset))
+    assert.deepStrictEqual([begun, mine.offsets, scheduler.unfinished("topic")], [[0, 1], [], 3])
+    yield* Deferred.succeed(gate, undefined)
+    yield* TestClock.adjust(1)
+    assert.deepStrictEqual([begun, mine.offsets.toSorted(), scheduler.unfinished("topic")], [[0, 1, 2], [0, 1, 2], 0])
+    // The place that was left is not counted as free twice.
+    const never = (offset: number) =>
+      Effect.andThen(
+        Effect.sync(() => begun.push(offset)),
+        Effect.never
+      )
+    for (const offset of [3, 4]) offer(scheduler, mine, offset, `key ${offset}`, never(offset))
+    assert.deepStrictEqual(begun, [0, 1, 2, 3])
   })
 )
 

@@ -270,6 +270,31 @@ describe("the actors of a process", () => {
     })
   )
 
+  it.effect("SPEC 9.5: of the calls whose callers have ended 8 wait for their turn, however many there were", () =>
+    Effect.gen(function* () {
+      const { actors, world } = yield* scene
+      yield* Effect.forkChild(actors.receive(received(0)))
+      yield* asked(world, world.weni, 1)
+      for (let offset = 1; offset <= 30; offset++) {
+        const waiting = yield* Effect.forkChild(actors.receive(received(offset)))
+        yield* TestClock.adjust(10)
+        yield* Fiber.interrupt(waiting)
+      }
+      yield* world.responded(9)
+      yield* TestClock.adjust("1 minute")
+      const [first, ...repeats] = yield* world.responses
+      assert.isUndefined(first?.duplicado)
+      assert.deepStrictEqual(
+        repeats.map(({ origem }) => (origem as Json).offset),
+        [1, 2, 3, 4, 5, 6, 7, 8]
+      )
+      // Those that are carried out count no longer.
+      const other = yield* Effect.forkChild(actors.receive(received(31)))
+      yield* ended(world, other)
+      assert.lengthOf(yield* world.responses, 10)
+    })
+  )
+
   it.effect("SPEC 9.4: a stop lets the attempt under way complete and starts no further step; a restart resumes", () =>
     Effect.gen(function* () {
       const { actors, scope, world } = yield* scene

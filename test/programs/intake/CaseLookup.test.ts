@@ -59,7 +59,8 @@ const looking = Effect.fnUntraced(function* (found: FoundCase, answered = true) 
           Effect.sync(() => applied.push(origin.offset)),
           "applied" satisfies Applied
         ),
-      receive: () => Effect.never
+      receive: () => Effect.never,
+      awaitTurn: () => Effect.void
     }),
     Context.add(ParkedEvents, {
       stillParked: (keys) => Effect.succeed(new Set(keys)),

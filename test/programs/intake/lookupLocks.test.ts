@@ -7,6 +7,8 @@ import { Communications } from "../../../src/programs/actors/Communications.ts"
 import { CaseLookup } from "../../../src/programs/intake/CaseLookup.ts"
 import type { EventOfRecord } from "../../../src/programs/intake/parkedEvent.ts"
 import { Journeys } from "../../../src/services/Journeys.ts"
+import { Kafka } from "../../../src/services/Kafka.ts"
+import { Ledger } from "../../../src/services/Ledger.ts"
 import { lookupLocks } from "../../../src/services/Ownership.ts"
 import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
@@ -47,6 +49,8 @@ it.effect("DESIGN Ownership: events whose Case was looked up have their share of
         stuck,
         vendor,
         parked,
+        Layer.mock(Kafka)({}),
+        Layer.mock(Ledger)({}),
         Layer.succeed(Journeys, journeysOf(defaultJourneys)),
         ownershipMemory(),
         SettingsTest({})

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber, Option } from "effect"
 import { TestClock } from "effect/testing"
 
 import { makeKeyedActors } from "../../../src/programs/runtime/KeyedActors.ts"
@@ -146,6 +146,90 @@ describe("makeKeyedActors", () => {
       yield* Deferred.succeed(gate, undefined)
       const numbers = yield* Effect.forEach(busy, Fiber.join)
       assert.deepStrictEqual(yield* Effect.forEach(again, Fiber.join), numbers)
+    })
+  )
+})
+
+describe("calls that do not wait for long", () => {
+  /** An actor whose first call ends when it may. */
+  const occupied = Effect.gen(function* () {
+    const ask = yield* numbered
+    const noted: Array<string> = []
+    const first = yield* work("first", noted)
+    yield* begin(ask("a", first.run))
+    yield* first.begun
+    const waited: Array<string> = []
+    const soon = (name: string) =>
+      begin(
+        ask.soon(
+          "a",
+          () => Effect.sync(() => noted.push(name)),
+          () => waited.push(name)
+        )
+      )
+    return { ask, first, noted, soon, waited }
+  })
+  const outcomes = (fibers: ReadonlyArray<Fiber.Fiber<Option.Option<number>>>) =>
+    fibers.map((fiber) => {
+      const exit = fiber.pollUnsafe()
+      return exit === undefined ? "waits" : exit._tag === "Success" && Option.isSome(exit.value) ? "done" : "given up"
+    })
+  const eight = Array.from({ length: 8 }, (_, n) => `${n}`)
+
+  it.effect("SPEC 9.5: a free actor is asked at once, and the caller hears of no wait", () =>
+    Effect.gen(function* () {
+      const ask = yield* numbered
+      assert.deepStrictEqual(yield* ask.soon("a", own, () => assert.fail("waits")), Option.some(1))
+    })
+  )
+
+  it.effect("SPEC 9.5: 8 wait for their turn, in order, and a further one does nothing", () =>
+    Effect.gen(function* () {
+      const { first, noted, soon, waited } = yield* occupied
+      const fibers = yield* Effect.forEach([...eight, "8"], soon)
+      assert.deepStrictEqual(outcomes(fibers), [...eight.map(() => "waits"), "given up"])
+      assert.deepStrictEqual(waited, eight)
+      yield* first.end
+      yield* Effect.forEach(fibers, (fiber) => Fiber.join(fiber))
+      assert.deepStrictEqual(noted, ["first", ...eight])
+      assert.deepStrictEqual(outcomes(yield* Effect.forEach(["9"], soon)), ["done"])
+    })
+  )
+
+  it.effect(
+    "SPEC 9.5: when the first has waited for 10 s, all give up, and one that comes then waits for 10 s anew",
+    () =>
+      Effect.gen(function* () {
+        const { first, noted, soon } = yield* occupied
+        const early = yield* Effect.forEach(["0"], soon)
+        yield* TestClock.adjust("6 seconds")
+        const late = yield* Effect.forEach(["1", "2"], soon)
+        yield* TestClock.adjust(3999)
+        assert.deepStrictEqual(outcomes([...early, ...late]), ["waits", "waits", "waits"])
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(outcomes([...early, ...late]), ["given up", "given up", "given up"])
+        const next = yield* Effect.forEach(["3"], soon)
+        yield* TestClock.adjust(9999)
+        assert.deepStrictEqual(outcomes(next), ["waits"])
+        yield* first.end
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual([outcomes(next), noted], [["done"], ["first", "3"]])
+      })
+  )
+
+  it.effect("SPEC 9.5: a call whose turn has come is not given up, however long it takes", () =>
+    Effect.gen(function* () {
+      const { ask, first } = yield* occupied
+      const long = yield* work("long")
+      const second = yield* begin(ask.soon("a", long.run))
+      const third = yield* begin(ask.soon("a", own))
+      yield* first.end
+      yield* long.begun
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(second.pollUnsafe(), undefined)
+      assert.deepStrictEqual(yield* Fiber.join(third), Option.none())
+      yield* long.end
+      assert.isTrue(Option.isSome(yield* Fiber.join(second)))
     })
   )
 })

@@ -44,7 +44,8 @@ const sweeping = Effect.fnUntraced(function* (due: ReadonlyArray<string>, parked
     Context.add(Communications, {
       wake: (id) => work<Woken>(id, "done"),
       apply: (id) => work<Applied>(id, "applied"),
-      receive: () => Effect.never
+      receive: () => Effect.never,
+      awaitTurn: () => Effect.void
     }),
     Context.add(CommunicationIndex, {
       dueBefore: () => Effect.succeed(due),

@@ -207,8 +207,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "a parked event is forgotten once it is applied (8.3)",
     without: [
       edit(
-        "programs/upkeep/sweepParked.ts",
-        'if (ended === "applied") yield* parkedEvents.unpark([parked.key])',
+        "programs/intake/parkedEvent.ts",
+        'if (ended === "applied") yield* endParked({ done: [one] })',
         'if (ended === "applied") yield* Effect.void'
       )
     ]
@@ -238,8 +238,13 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "programs/actors/CommunicationsInProcess.ts",
-        'ownership.hold("communication", id, (lease) => work(actor, lease))',
-        'ownership.hold("communication", `${id} ${Math.random()}`, (lease) => work(actor, lease))'
+        'ownership.hold("communication", id, owned(actor))',
+        'ownership.hold("communication", `${id} ${Math.random()}`, owned(actor))'
+      ),
+      edit(
+        "programs/actors/CommunicationsInProcess.ts",
+        'ownership.tryHold("communication", id, owned(actor))',
+        'ownership.tryHold("communication", `${id} ${Math.random()}`, owned(actor))'
       )
     ]
   }

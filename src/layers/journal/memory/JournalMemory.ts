@@ -20,6 +20,9 @@ import {
   beginLedgerIn,
   claimableIn,
   orphansIn,
+  waitingForIn,
+  leftOfIn,
+  replaceIn,
   parkIn,
   unparkIn,
   forgetIn,
@@ -76,6 +79,9 @@ export const journalMemory = (store: JournalStore) =>
         stillParked: Effect.fn("Journal.stillParked")((keys) =>
           Effect.sync(() => new Set(keys.filter((key) => store.parked.has(key))))
         ),
+        waitingFor: Effect.fn("Journal.waitingFor")((id, limit) => Effect.sync(() => waitingForIn(store, id, limit))),
+        replace: Effect.fn("Journal.replace")((parked) => Effect.sync(() => replaceIn(store, parked))),
+        leftOf: Effect.fn("Journal.leftOf")((origin, ended) => Effect.sync(() => leftOfIn(store, origin, ended))),
         parkedCount: Effect.sync(() => store.parked.size)
       })
     ),

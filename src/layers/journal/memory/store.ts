@@ -1,13 +1,19 @@
 import { Effect } from "effect"
 
 import type { Fact, Vendor } from "../../../domain/communication/Fact.ts"
-import { type IndexEntry, indexKey } from "../../../domain/inbound/namesOf.ts"
+import { type IndexEntry, indexKey, type ParkedName } from "../../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { View } from "../../../domain/views/View.ts"
 import { Fenced, type Append, type Forgotten, type Idle, type UnknownFact } from "../../../services/Journal.ts"
 import type { OffsetRange } from "../../../services/Kafka.ts"
 import type { RecordEnding, Account } from "../../../services/Ledger.ts"
-import type { MatchedParkedEvent, MatchesWanted, OrphansWanted, Parked } from "../../../services/ParkedEvents.ts"
+import type {
+  LeftOfRecord,
+  MatchedParkedEvent,
+  MatchesWanted,
+  OrphansWanted,
+  Parked
+} from "../../../services/ParkedEvents.ts"
 import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
 
@@ -267,6 +273,7 @@ const byPhones = (store: JournalStore, { names }: Parked, since: number): string
 const claimedBy = (store: JournalStore, parked: Parked, since: number): string | undefined => {
   for (const { kind, value } of parked.names) {
     if (kind === "id" && store.communications.has(value)) return value
+    if (kind === "record" || kind === "refused") continue
     const id = kind === "phone" ? byPhones(store, parked, since) : kind !== "id" && findIn(store, { kind, value })
     if (typeof id === "string") return id
   }
@@ -290,9 +297,30 @@ const placeOf = ({ origin, parkedAt }: Parked) => `${parkedAt} ${originKey(origi
 
 export const orphansIn = (
   store: JournalStore,
-  { except, limit, parkedBefore }: OrphansWanted
+  { except, limit, parkedBefore, withoutKnown = false }: OrphansWanted
 ): ReadonlyArray<Parked> => {
-  const all = parkedOf(store).filter(({ key, parkedAt }) => parkedAt < parkedBefore && !except.includes(key))
+  const isKnown = ({ names }: Parked) =>
+    names.some(({ kind, value }) => kind === "id" && store.communications.has(value))
+  const all = parkedOf(store).filter(
+    (parked) => parked.parkedAt < parkedBefore && !except.includes(parked.key) && !(withoutKnown && isKnown(parked))
+  )
   const last = all[limit - 1]
   return all.filter((parked, index) => index < limit || (last !== undefined && placeOf(parked) === placeOf(last)))
+}
+
+const namedIn = (store: JournalStore, named: ParkedName): ReadonlyArray<Parked> =>
+  parkedOf(store).filter(({ names }) => names.some(({ kind, value }) => kind === named.kind && value === named.value))
+
+export const waitingForIn = (store: JournalStore, id: string, limit: number): ReadonlyArray<Parked> =>
+  namedIn(store, { kind: "id", value: id }).slice(0, limit)
+
+export const leftOfIn = (store: JournalStore, origin: Origin, ended: ReadonlyArray<string>): LeftOfRecord => {
+  const value = originKey(origin)
+  const waiting = namedIn(store, { kind: "record", value }).some(({ key }) => !ended.includes(key))
+  return { waiting, refused: waiting ? [] : namedIn(store, { kind: "refused", value }) }
+}
+
+export const replaceIn = (store: JournalStore, { event, key, names }: Parked): void => {
+  const known = store.parked.get(key)
+  if (known !== undefined) store.parked.set(key, JSON.stringify({ ...JSON.parse(known), event, names }))
 }

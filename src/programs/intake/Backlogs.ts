@@ -1,0 +1,119 @@
+import { Context, Deferred, Effect, FiberMap, Layer, Option, Semaphore } from "effect"
+
+import type { Journeys } from "../../services/Journeys.ts"
+import type { Kafka } from "../../services/Kafka.ts"
+import type { Ledger } from "../../services/Ledger.ts"
+import { backlogLocks, type Ownership } from "../../services/Ownership.ts"
+import { ParkedEvents } from "../../services/ParkedEvents.ts"
+import { Settings } from "../../services/Settings.ts"
+import { Communications } from "../actors/Communications.ts"
+import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+import { applyParked, fromParked } from "./parkedEvent.ts"
+
+/** Communications that have a backlog at a time, at most. Events of further ones are parked for the sweep alone. */
+const mostBacklogs = 1000
+
+/** Events of one backlog that are read at a time. */
+const pageSize = 100
+
+/** The pause before a backlog is tried again, because its communication is still busy. */
+const pause = "1 second"
+
+/**
+ * Events that wait because their communication is busy. They are parked, so they hold no place of the intake. As soon as
+ * the actor is free they are applied, in order, and no later event that this process reads overtakes them (SPEC 9.5).
+ */
+interface BacklogsOfProcess {
+  /** True while events of this communication wait here. A further one is to be parked behind them. */
+  has(id: string): boolean
+  readonly ids: () => ReadonlyArray<string>
+  /** Announces an event that is about to be parked. The returned effect tells that it is, or that it never will be. */
+  announce(id: string): Effect.Effect<void>
+  /** Limits the events of records with several communications that are at work at once, and so their locks. */
+  readonly lanes: Semaphore.Semaphore
+}
+
+/** Without a process, no event has to wait behind another one. */
+const none: BacklogsOfProcess = {
+  has: () => false,
+  ids: () => [],
+  announce: () => Effect.void,
+  lanes: Semaphore.makeUnsafe(Infinity)
+}
+
+/** The backlogs of this process. */
+export const Backlogs = Context.Reference<BacklogsOfProcess>("brom-ctx/programs/Backlogs", {
+  defaultValue: () => none
+})
+
+type Needed = Communications | Journeys | Kafka | Ledger | Ownership | ParkedEvents | Settings
+
+/** Applies the first events that wait for one communication, in order. Returns what is left. */
+const applyPage = Effect.fnUntraced(function* (id: string) {
+  const parkedEvents = yield* ParkedEvents
+  const page = yield* parkedEvents.waitingFor(id, pageSize)
+  for (const parked of page) {
+    const ended = yield* applyParked(fromParked(parked), { id }).pipe(
+      Effect.catchTag("UnknownFact", () => Effect.succeedSome("waits" as const))
+    )
+    if (Option.isNone(ended) || ended.value === "busy") return "busy" as const
+    // Its communication has been deleted, or waits for ServiceNow or a newer version. The sweep goes on with it.
+    if (ended.value === "unknown" || ended.value === "waits") return "nothing" as const
+  }
+  return page.length === 0 ? ("nothing" as const) : ("more" as const)
+})
+
+/** Parks and applies nothing by itself: whoever parks an event announces it. */
+export const BacklogsInProcess = Layer.effect(
+  Backlogs,
+  Effect.gen(function* () {
+    const context = yield* Effect.context<Needed>()
+    const { maxInFlight } = yield* Settings
+    const communications = yield* Communications
+    const fork = yield* FiberMap.makeRuntime<never, string>()
+    /** The events of each communication that are about to be parked. */
+    const announced = new Map<string, Set<Deferred.Deferred<void>>>()
+    // A backlog at work takes the lock of a record and that of its communication.
+    const share = Semaphore.makeUnsafe(backlogLocks / 2)
+
+    const drain = Effect.fnUntraced(
+      function* (id: string, coming: Set<Deferred.Deferred<void>>) {
+        for (;;) {
+          yield* communications.awaitTurn(id)
+          yield* Effect.forEach([...coming], (parked) => Deferred.await(parked), { discard: true })
+          const left = yield* share.withPermit(applyPage(id))
+          // No other event may be announced between this look and the end.
+          if (left === "nothing" && coming.size === 0) return void announced.delete(id)
+          if (left === "busy") yield* Effect.sleep(pause)
+        }
+      },
+      catchNonInterrupt((cause) =>
+        Effect.logError("the events of a busy communication could not be applied; the sweep tries again", cause)
+      ),
+      Effect.provideContext(context)
+    )
+
+    return {
+      has: (id) => announced.has(id),
+      ids: () => [...announced.keys()],
+      announce: (id) => {
+        const known = announced.get(id)
+        if (known === undefined && announced.size >= mostBacklogs) return Effect.void
+        const coming = known ?? new Set()
+        const parked = Deferred.makeUnsafe<void>()
+        coming.add(parked)
+        announced.set(id, coming)
+        if (known === undefined) {
+          fork(id, drain(id, coming)).addObserver(() => {
+            if (announced.get(id) === coming) announced.delete(id)
+          })
+        }
+        return Effect.sync(() => {
+          coming.delete(parked)
+          Deferred.doneUnsafe(parked, Effect.void)
+        })
+      },
+      lanes: Semaphore.makeUnsafe(Math.max(1, Math.floor(maxInFlight / 4)))
+    }
+  })
+)

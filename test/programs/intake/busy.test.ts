@@ -1,0 +1,127 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect } from "effect"
+import { TestClock } from "effect/testing"
+
+import { record } from "../../domain/outbound/records.ts"
+import { endings } from "../../support/scene.ts"
+import type { World } from "../../support/World.ts"
+import { event, fixtureId, reply, responsesTo, sentWorld } from "../inbound/scene.ts"
+
+const other = "outra"
+const ofOther = { message_id: "wamid.2", context: { id_contexto: other } }
+
+/** Both communications are sent. Then ServiceNow answers nothing about the fixture's Case, and one event waits for it. */
+const hungWorld = Effect.fnUntraced(function* (options: Parameters<typeof sentWorld>[0] = {}) {
+  const world = yield* sentWorld(options)
+  yield* world.produce(record({ id_correlacao: other }))
+  yield* world.responded(2)
+  yield* world.serviceNow.faults.add({ kind: "timeout", times: -1, match: { id: fixtureId } })
+  yield* world.answer(event("entregue"), { partition: 0 })
+  yield* TestClock.adjust(100)
+  /** An answer with a message id of its own, so that no other record has its key. */
+  const said = (n: number) => reply(`Oi ${n}`, { message_id: `m-${n}`, context: { id: "wamid.1" } })
+  const say = (from: number, to: number) =>
+    Effect.forEach(
+      Array.from({ length: to - from }, (_, n) => from + n),
+      (n) => world.answer(said(n), { partition: 0 })
+    )
+  return { ...world, say }
+})
+
+const within = <A, E>(seconds: number, effect: Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const before = yield* Clock.currentTimeMillis
+    yield* effect
+    assert.isAtMost((yield* Clock.currentTimeMillis) - before, seconds * 1000)
+  })
+
+const texts = (world: World) =>
+  Effect.map(responsesTo(world, "retorno_outro"), (all) =>
+    all.map((one) => (one.resultados as { whatsapp: { response: { texto: string } } }).whatsapp.response.texto)
+  )
+
+const oi = (count: number) => Array.from({ length: count }, (_, n) => `Oi ${n}`)
+
+describe("SPEC 9.5: a customer whose Case hangs, and who writes and writes", () => {
+  it.effect("takes no place from others: what waits for its turn holds none", () =>
+    Effect.gen(function* () {
+      const world = yield* hungWorld({ settings: { maxInFlight: 4 } })
+      yield* world.say(0, 40)
+      yield* world.answer(reply("NÃO", ofOther), { partition: 0 })
+      yield* within(2, world.until(Effect.map(responsesTo(world, "retorno_nao"), (all) => all.length === 1)))
+    })
+  )
+
+  it.effect(
+    "has 8 events that wait for their turn, for 10 s at most; the others are parked at once, and in the end all",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* hungWorld()
+        yield* world.say(0, 20)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(world.store.parked.size, 12)
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual(world.store.parked.size, 20)
+        assert.strictEqual(Object.values(endings(world)).filter((ending) => ending === "parked").length, 20)
+      })
+  )
+
+  it.effect("is answered in the order in which he wrote, as soon as his Case answers", () =>
+    Effect.gen(function* () {
+      const world = yield* hungWorld()
+      yield* world.say(0, 20)
+      yield* TestClock.adjust("15 seconds")
+      yield* world.say(20, 25)
+      yield* TestClock.adjust("1 second")
+      yield* world.serviceNow.faults.clear
+      yield* world.until(Effect.map(responsesTo(world, "entregue"), (all) => all.length === 1))
+      yield* world.say(25, 30)
+      yield* within(5, world.until(Effect.sync(() => world.store.parked.size === 0)))
+      yield* world.until(Effect.map(texts(world), (all) => all.length === 30))
+      assert.deepStrictEqual(yield* texts(world), oi(30))
+    })
+  )
+
+  it.effect("loses nothing when the process dies: the sweep of the next one applies what is parked, in order", () =>
+    Effect.gen(function* () {
+      const world = yield* hungWorld()
+      yield* world.say(0, 20)
+      yield* TestClock.adjust("15 seconds")
+      yield* world.process.kill
+      yield* world.serviceNow.faults.clear
+      yield* world.start
+      yield* world.until(Effect.map(texts(world), (all) => all.length === 20))
+      assert.deepStrictEqual(yield* texts(world), oi(20))
+      yield* world.until(Effect.sync(() => world.store.parked.size === 0))
+    })
+  )
+
+  it.effect("SPEC 8.3: what waits for a known communication never becomes an orphan, however long that takes", () =>
+    Effect.gen(function* () {
+      const world = yield* hungWorld({ settings: { orphanAfter: 30_000 } })
+      yield* world.say(0, 3)
+      yield* world.answer(event("lida"), { partition: 0 })
+      yield* TestClock.adjust("5 minutes")
+      assert.strictEqual(world.store.parked.size, 3)
+      yield* world.serviceNow.faults.clear
+      yield* world.until(Effect.map(texts(world), (all) => all.length === 3))
+      assert.deepStrictEqual(yield* responsesTo(world, "correlacao_desconhecida"), [])
+      assert.lengthOf(yield* world.inboundDeadLetters, 0)
+    })
+  )
+})
+
+it.effect("SPEC 8.3: an answer known by its phone alone that was parked is applied although the first answered", () =>
+  Effect.gen(function* () {
+    const world = yield* sentWorld({ settings: { orphanAfter: 30_000 } })
+    yield* world.serviceNow.faults.add({ kind: "timeout", times: -1, match: { id: fixtureId } })
+    yield* world.answer(event("entregue"), { partition: 0 })
+    yield* TestClock.adjust(100)
+    yield* world.answer(reply("SIM", { context: undefined, message_id: "m-1" }), { partition: 0 })
+    yield* world.answer(reply("NÃO", { context: undefined, message_id: "m-2" }), { partition: 0 })
+    yield* TestClock.adjust("1 minute")
+    yield* world.serviceNow.faults.clear
+    yield* world.until(Effect.map(responsesTo(world, "retorno_nao"), (all) => all.length === 1))
+    assert.lengthOf(yield* responsesTo(world, "retorno_sim"), 1)
+  })
+)
