@@ -79,3 +79,48 @@ describe("SPEC 9.5: 150 pieces of the sweep's work that do not end hold up no ot
     })
   )
 })
+
+/** Parked events without an end: a look gets as many new ones as it asks for. Returns how many the looks got. */
+const endless = Effect.fnUntraced(function* (found: "claimable" | "orphans") {
+  let given = 0
+  const next = () => {
+    const id = `stuck ${given}`
+    const record = { topic: "t", partition: 0, offset: given++, timestamp: 0, key: null, value: null, headers: {} }
+    return { id, parked: toParked({ record, event: { kind: "sent", at: 0, correlationId: id }, index: 0, id }, 0) }
+  }
+  const take = (limit: number) => Array.from({ length: limit }, next)
+  const fakes = yield* Layer.build(
+    Layer.mergeAll(ownershipMemory(makeLockServer()), Rounds.layer, SettingsTest({ orphanAfter: 0 }))
+  )
+  const context = fakes.pipe(
+    Context.add(Communications, {
+      wake: () => Effect.never,
+      apply: () => Effect.never,
+      receive: () => Effect.never,
+      awaitTurn: () => Effect.void
+    }),
+    Context.add(CommunicationIndex, {
+      dueBefore: () => Effect.succeed([])
+    } as Partial<CommunicationIndex["Service"]> as CommunicationIndex["Service"]),
+    Context.add(ParkedEvents, {
+      claimable: ({ limit }) => Effect.sync(() => (found === "claimable" ? take(limit) : [])),
+      orphans: ({ limit }) => Effect.sync(() => (found === "orphans" ? take(limit).map(({ parked }) => parked) : [])),
+      stillParked: (keys) => Effect.succeed(new Set(keys)),
+      unpark: () => Effect.void
+    } as Partial<ParkedEvents["Service"]> as ParkedEvents["Service"])
+  )
+  yield* Layer.build(Sweep).pipe(Effect.provide(context as Context.Context<ServicesOf<typeof Sweep>>))
+  return () => given
+})
+
+describe("SPEC 9.5: looks for parked events begin no more than 500 pieces of work that have not ended", () => {
+  for (const found of ["claimable", "orphans"] as const) {
+    it.effect(`of the ${found === "orphans" ? "orphans" : "matched events"}`, () =>
+      Effect.gen(function* () {
+        const given = yield* endless(found)
+        yield* TestClock.adjust("2 minutes")
+        assert.strictEqual(given(), 500)
+      })
+    )
+  }
+})
