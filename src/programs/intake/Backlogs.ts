@@ -8,7 +8,7 @@ import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
-import { applyParked, fromParked } from "./parkedEvent.ts"
+import { tryParked, fromParked } from "./parkedEvent.ts"
 
 /** Communications that have a backlog at a time, at most. Events of further ones are parked for the sweep alone. */
 const mostBacklogs = 1000
@@ -48,13 +48,13 @@ export const Backlogs = Context.Reference<BacklogsOfProcess>("brom-ctx/programs/
 
 type Needed = Communications | Journeys | Kafka | Ledger | Ownership | ParkedEvents | Settings
 
-/** Applies the first events that wait for one communication, in order. Returns what is left. */
+/** Applies the first events that wait for one communication, in order. Returns what is left. A defect ends it. */
 const applyPage = Effect.fnUntraced(function* (id: string) {
   const parkedEvents = yield* ParkedEvents
   const page = yield* parkedEvents.waitingFor(id, pageSize)
   for (const parked of page) {
-    const ended = yield* applyParked(fromParked(parked), { id }).pipe(
-      Effect.catchTag("UnknownFact", () => Effect.succeedSome("waits" as const))
+    const ended = yield* Effect.catchTag(tryParked(fromParked(parked), { id }), "UnknownFact", () =>
+      Effect.succeedSome("waits" as const)
     )
     if (Option.isNone(ended) || ended.value === "busy") return "busy" as const
     // Its communication has been deleted, or waits for ServiceNow or a newer version. The sweep goes on with it.

@@ -170,18 +170,29 @@ export const endParked = Effect.fnUntraced(function* ({ done = [], kept = [], re
   return false
 })
 
-/** Applies a parked event, and retries after defects. Refuses it after the last try (SPEC 8.3, 9.7). */
-export const applyParked = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlated) {
+/** Ends a parked event as `attempt` says, if it is still parked and no other process has its record. */
+const endBy = Effect.fnUntraced(function* <E, R>(
+  one: EventOfRecord,
+  attempt: Effect.Effect<"applied" | "busy" | "waits" | RefusedEvent | undefined, E, R>
+) {
   const { groupId } = (yield* Settings).kafka
-  const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id: whose.id, index: one.index }
-  const apply = Effect.gen(function* () {
-    const ended = yield* retryOnDefect(applyToCommunication(one, whose), Effect.succeed(finalRefusal))
+  const end = Effect.gen(function* () {
+    const ended = yield* attempt
     if (ended === "applied") yield* endParked({ done: [one] })
     else if (typeof ended === "object") yield* endParked({ refused: [{ ...one, refused: ended }] })
     return ended ?? ("unknown" as const)
   }).pipe(laterProcessSpan(one.record, groupId))
-  return yield* ifStillParked(originOf(one.record), [parkedKey(one)], () => apply)
+  return yield* ifStillParked(originOf(one.record), [parkedKey(one)], () => end)
 })
+
+/** Applies a parked event, and retries after defects. Refuses it after the last try (SPEC 8.3, 9.7). */
+export const applyParked = (one: EventOfRecord, whose: Correlated) => {
+  const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id: whose.id, index: one.index }
+  return endBy(one, retryOnDefect(applyToCommunication(one, whose), Effect.succeed(finalRefusal)))
+}
+
+/** Applies a parked event. Fails with its defect. */
+export const tryParked = (one: EventOfRecord, whose: Correlated) => endBy(one, applyToCommunication(one, whose))
 
 /**
  * Runs the work with those of a record's events that are still parked, while no other process works on the record's: the

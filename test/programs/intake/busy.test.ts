@@ -3,6 +3,7 @@ import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import { record } from "../../domain/outbound/records.ts"
+import type { Around } from "../../support/interposed.ts"
 import { endings } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 import { event, fixtureId, reply, responsesTo, sentWorld } from "../inbound/scene.ts"
@@ -11,8 +12,12 @@ const other = "outra"
 const ofOther = { message_id: "wamid.2", context: { id_contexto: other } }
 
 /** Both communications are sent. Then ServiceNow answers nothing about the fixture's Case, and one event waits for it. */
-const hungWorld = Effect.fnUntraced(function* (options: Parameters<typeof sentWorld>[0] = {}) {
+const hungWorld = Effect.fnUntraced(function* (options: Parameters<typeof sentWorld>[0] = {}, around?: Around) {
   const world = yield* sentWorld(options)
+  if (around !== undefined) {
+    yield* world.process.stop
+    yield* world.startWith(around)
+  }
   yield* world.produce(record({ id_correlacao: other }))
   yield* world.responded(2)
   yield* world.serviceNow.faults.add({ kind: "timeout", times: -1, match: { id: fixtureId } })
@@ -123,5 +128,29 @@ it.effect("SPEC 8.3: an answer known by its phone alone that was parked is appli
     yield* world.serviceNow.faults.clear
     yield* world.until(Effect.map(responsesTo(world, "retorno_nao"), (all) => all.length === 1))
     assert.lengthOf(yield* responsesTo(world, "retorno_sim"), 1)
+  })
+)
+
+it.effect("SPEC 9.7, 9.5: a defect that passes while events wait behind a busy communication loses none of them", () =>
+  Effect.gen(function* () {
+    let [on, met] = [false, 0]
+    const around: Around = (call, effect) =>
+      Effect.suspend(() => {
+        if (!on || call !== "Journal.append") return effect
+        met++
+        return Effect.die(new Error("our own fault"))
+      })
+    const world = yield* hungWorld({}, around)
+    yield* world.say(0, 12)
+    yield* TestClock.adjust("15 seconds")
+    assert.strictEqual(world.store.parked.size, 12)
+    on = true
+    yield* world.serviceNow.faults.clear
+    yield* world.until(Effect.sync(() => met === 10))
+    on = false
+    yield* world.until(Effect.map(texts(world), (all) => all.length === 12))
+    assert.deepStrictEqual(yield* texts(world), oi(12))
+    yield* world.until(Effect.sync(() => world.store.parked.size === 0))
+    assert.lengthOf(yield* world.inboundDeadLetters, 0)
   })
 )
