@@ -50,12 +50,17 @@ WHERE NOT EXISTS (SELECT FROM unnest($3::text[]) AS e(id) WHERE e.id = f.id)
   AND NOT EXISTS (SELECT FROM communications h WHERE h.id = f.id AND h.held_servicenow IS NOT NULL)
 ${OLDEST} LIMIT $1::integer`
 
-/** Ties are the events that were parked with one record. */
+/**
+ * Ties are the events that were parked with one record. Each row's own names are looked up in an index, whatever the
+ * statistics are.
+ */
 const ORPHANS = `SELECT ${COLUMNS} FROM (
   SELECT p.* FROM parked p WHERE p.at < to_timestamp($2::float8 / 1000)
     AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS e(key) WHERE e.key = p.key)
-    AND NOT ($4::boolean AND EXISTS (SELECT FROM parked_names n JOIN communications c ON c.id = n.value
-      WHERE n.key = p.key AND n.kind = 'id'))
+    AND NOT ($4::boolean AND coalesce((SELECT true FROM
+      (SELECT n.kind, n.value FROM parked_names n WHERE n.key = p.key OFFSET 0) n CROSS JOIN LATERAL (
+        SELECT FROM communications c WHERE c.id = n.value LIMIT 1
+      ) c WHERE n.kind = 'id' LIMIT 1), false))
   ORDER BY p.at, p.topic COLLATE "C", p.partition, p."offset" FETCH FIRST ($1::integer) ROWS WITH TIES
 ) p ${OLDEST}`
 
