@@ -13,7 +13,7 @@ import { isUnknownFact, maxTries, retryOnDefect } from "../runtime/retryOnDefect
 import { Backlogs } from "./Backlogs.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { type Correlated, correlate } from "./correlate.ts"
-import { applyToCommunication, type EventOfRecord, toParked } from "./parkedEvent.ts"
+import { applyToCommunication, type EventOfRecord, toParkedTogether } from "./parkedEvent.ts"
 import { processRecord } from "./processRecord.ts"
 import { type RecordIdentity, originOf, rejectRecord, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
 
@@ -143,11 +143,7 @@ const conclude = Effect.fnUntraced(function* (
     const event = events[index]
     return event === undefined ? [] : [{ record, event, index, refused }]
   })
-  const together = waiting.length + keptRefused.length > 1
-  yield* parkedEvents.park(
-    [...waiting, ...keptRefused].map((one) => toParked({ ...one, ...(together && { together }) }, at)),
-    endings
-  )
+  yield* parkedEvents.park(toParkedTogether([...waiting, ...keptRefused], at), endings)
   yield* lookUpCases(waiting.filter((one) => one.id === undefined))
 })
 

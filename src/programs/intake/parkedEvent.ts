@@ -26,6 +26,8 @@ export interface EventOfRecord {
   readonly refused?: RefusedEvent
   /** Other events of its record are parked, too. */
   readonly together?: boolean
+  /** `bare`: its record lacks its value, which is kept once for all events. `value`: no event, but what keeps it. */
+  readonly part?: "bare" | "value"
 }
 
 const Bytes = Schema.NullOr(Schema.String)
@@ -42,7 +44,8 @@ const ParkedEvent = Schema.Struct({
   timestamp: Schema.Number,
   id: Schema.optionalKey(Schema.String),
   refusal: Schema.optionalKey(Refusal),
-  together: Schema.optionalKey(Schema.Boolean)
+  together: Schema.optionalKey(Schema.Boolean),
+  part: Schema.optionalKey(Schema.Literals(["bare", "value"]))
 })
 
 const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64")
@@ -58,9 +61,9 @@ export const parkedKey = ({ index, record }: EventOfRecord): string => `${origin
 const indexOf = (key: string): number => Number(key.slice(key.lastIndexOf("#") + 1))
 
 /** By what a parked event is found: its communication, else its own names, and its record where it is not alone. */
-const parkedNames = ({ event, id, record, refused, together }: EventOfRecord): ReadonlyArray<ParkedName> => {
+const parkedNames = ({ event, id, part, record, refused, together }: EventOfRecord): ReadonlyArray<ParkedName> => {
   const place = originKey(originOf(record))
-  if (refused !== undefined) return [{ kind: "refused", value: place }]
+  if (refused !== undefined || part === "value") return [{ kind: "refused", value: place }]
   return [
     ...(id === undefined ? [] : [{ kind: "id", value: id } as const]),
     ...namesOf(event).filter(({ kind }) => id === undefined || kind !== "id"),
@@ -73,7 +76,7 @@ const parkedNames = ({ event, id, record, refused, together }: EventOfRecord): R
  * so that they end together.
  */
 export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
-  const { event, record, refused, together } = one
+  const { event, part, record, refused, together } = one
   const { headers, key, timestamp, value } = record
   const id = refused === undefined ? one.id : refused.id
   return {
@@ -82,23 +85,40 @@ export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
     event: {
       event,
       key: orNull(key, encode),
-      value: orNull(value, encode),
+      value: part === "bare" ? null : orNull(value, encode),
       headers: mapValues(headers, encode),
       timestamp,
       ...(id !== undefined && { id }),
       ...(refused && { refusal: refused.refusal }),
-      ...(together === true && { together })
+      ...(together === true && { together }),
+      ...(part && { part })
     },
     names: parkedNames(one),
     parkedAt
   }
 }
 
+/** How many bytes the events of one record may keep of it together. Beyond that its value is kept once. */
+const mostCopied = 1_000_000
+
+/** Converts the events of one record that are parked together. `parkedAt` is in epoch milliseconds. */
+export const toParkedTogether = (events: ReadonlyArray<EventOfRecord>, parkedAt: number): ReadonlyArray<Parked> => {
+  const [first] = events
+  if (first === undefined || events.length === 1) return events.map((one) => toParked(one, parkedAt))
+  const isLong = events.length * (first.record.value?.length ?? 0) > mostCopied
+  const parked = events.map((one) =>
+    toParked({ ...one, together: true, ...(isLong && { part: "bare" as const }) }, parkedAt)
+  )
+  const { event, record } = first
+  const index = 1 + events.reduce((last, one) => Math.max(last, one.index), 0)
+  return isLong ? [...parked, toParked({ event, record, index, together: true, part: "value" }, parkedAt)] : parked
+}
+
 const read = Schema.decodeUnknownSync(ParkedEvent)
 
 /** Restores the event and its record. Invalid content is a defect. */
 export const fromParked = (parked: Parked): EventOfRecord => {
-  const { event, headers, id, key, refusal, timestamp, together, value } = read(parked.event)
+  const { event, headers, id, key, part, refusal, timestamp, together, value } = read(parked.event)
   const index = indexOf(parked.key)
   return {
     event,
@@ -106,6 +126,7 @@ export const fromParked = (parked: Parked): EventOfRecord => {
     ...(id !== undefined && { id }),
     ...(refusal && { refused: { refusal, id, index } }),
     ...(together === true && { together }),
+    ...(part && { part }),
     record: {
       ...parked.origin,
       timestamp,
@@ -138,7 +159,7 @@ interface EndedParked {
   readonly done?: ReadonlyArray<EventOfRecord>
   /** Have their refusal now. */
   readonly refused?: ReadonlyArray<EventOfRecord>
-  /** Had their refusal before, and waited for others. */
+  /** Had their refusal before, and waited for others. Or the value of the record. */
   readonly kept?: ReadonlyArray<EventOfRecord>
 }
 
@@ -165,8 +186,9 @@ export const endParked = Effect.fnUntraced(function* ({ done = [], kept = [], re
   if (all.length === 0) return false
   const sorted = all.toSorted((one, other) => one.index - other.index)
   const refusals = sorted.flatMap((one) => one.refused ?? [])
-  yield* rejectEvents(first.record, refusals)
-  yield* parkedEvents.unpark(sorted.map(parkedKey), [originOf(first.record)])
+  const { record } = all.find(({ part }) => part === "value") ?? first
+  yield* rejectEvents(record, refusals)
+  yield* parkedEvents.unpark(sorted.map(parkedKey), refusals.length === 0 ? [] : [originOf(record)])
   return false
 })
 

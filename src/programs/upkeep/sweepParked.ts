@@ -95,9 +95,12 @@ const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
 const expireNow = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
   const refused: Array<EventOfRecord> = []
   const all = orphans.map(fromParked)
-  const kept = all.filter((one) => one.refused !== undefined)
+  const hasEnded = ({ part, refused }: EventOfRecord) => refused !== undefined || part === "value"
+  const kept = all.filter(hasEnded)
   let waits = false
-  for (const one of all.filter((one) => one.refused === undefined)) {
+  for (const one of all) {
+    if (hasEnded(one)) continue
+
     const outcome = yield* retriedOutcomeOf(one)
     if (outcome === "alheio") yield* skip(one)
     if (outcome === "waits" || outcome === "busy") waits = true

@@ -162,3 +162,37 @@ describe("SPEC 8.3: a record has one dead letter, when its last event has ended"
     )
   }
 })
+
+describe("SPEC 8.3: a record with many events that are parked keeps its bytes once", () => {
+  const many = Array.from({ length: 400 }, (_, n) =>
+    event("entregue", { message_id: `m-${n}`, context: { id_contexto: `pedido_entregue_amanha|${n}|1` } })
+  )
+  const sizeOf = (world: World) => [...world.store.parked.values()].reduce((sum, text) => sum + text.length, 0)
+
+  it.effect("and its dead letter has them, with a response for each event", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld({ settings: { orphanAfter: 30_000 } })
+      const sent = yield* answer(world, ...many)
+      yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 1))
+      assert.isAtMost(sizeOf(world), 5 * (sent.value?.length ?? 0))
+      yield* world.until(Effect.sync(() => world.store.parked.size === 0))
+      const [letter, ...others] = yield* world.inboundDeadLetters
+      assert.deepStrictEqual(others, [])
+      assert.deepStrictEqual([letter?.value, letter?.key], [sent.value, sent.key])
+      assert.lengthOf(yield* responsesTo(world, "correlacao_desconhecida"), 400)
+    })
+  )
+
+  it.effect("and none of them is left when the last event is applied", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld({ settings: { orphanAfter: 60_000 } })
+      const strangers = many.map((one) => ({ ...one, context: { id_contexto: "7" } }))
+      yield* answer(world, ...strangers, event("entregue", of("depois")))
+      yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 1))
+      yield* world.produce(record({ id_correlacao: "depois" }))
+      yield* world.until(Effect.sync(() => world.store.parked.size === 0))
+      assert.lengthOf(yield* responsesTo(world, "entregue"), 1)
+      assert.lengthOf(yield* world.inboundDeadLetters, 0)
+    })
+  )
+})
