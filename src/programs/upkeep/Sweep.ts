@@ -10,7 +10,7 @@ import { Communications } from "../actors/Communications.ts"
 import { retryLogged, catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds, loopLimit } from "./Rounds.ts"
 import { sweepParked } from "./sweepParked.ts"
-import { begin, makeSweepWork, mostAtWork, type SweepBatch, type SweepWork } from "./SweepWork.ts"
+import { begin, makeSweepWork, mostAtWork, rest, roomOf, type SweepBatch, type SweepWork } from "./SweepWork.ts"
 
 /** Half a second at first, at most a quarter of an hour. Unlike a record, a communication is never given up (SPEC 9.7). */
 const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("15 minutes")]).pipe(
@@ -20,7 +20,7 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
 const emptyBatch: SweepBatch = { begun: [], full: false }
 
 /** Wakes one communication. Its fiber stays registered while it waits, so that no query wakes it earlier. */
-const wake = Effect.fnUntraced(function* ({ elsewhere, resting }: SweepWork, id: string) {
+const wake = Effect.fnUntraced(function* (sweepWork: SweepWork, id: string) {
   const communications = yield* Communications
   const woken = yield* communications.wake(id).pipe(
     Effect.catchTag("UnknownFact", () => Effect.succeed("waits" as const)),
@@ -31,14 +31,9 @@ const wake = Effect.fnUntraced(function* ({ elsewhere, resting }: SweepWork, id:
     Effect.catch(() => Effect.interrupt),
     Effect.annotateLogs(annotation.correlationId, id)
   )
-  if (woken === "elsewhere") return void elsewhere.add(id)
-  if (woken === "done") return
+  if (woken === "elsewhere") return void sweepWork.elsewhere.add(id)
   // A second would not change anything, so query less often.
-  resting.add(id)
-  yield* Effect.ensuring(
-    Effect.sleep("1 minute"),
-    Effect.sync(() => resting.delete(id))
-  )
+  if (woken === "waits") yield* rest(sweepWork, id)
 })
 
 /**
@@ -59,10 +54,6 @@ const beginFound = Effect.fnUntraced(function* <E, R>(
   const batch: SweepBatch = { begun, full: begun.length >= room }
   return batch
 })
-
-/** How many pieces may begin beside those at work. */
-const roomOf = ({ fibers, resting }: SweepWork, most: number) =>
-  Effect.map(FiberMap.size(fibers), (size) => most - size + resting.size)
 
 /** Starts scheduled closes, retries of writes, and unacknowledged responses that are due (SPEC 6.4, 7.3, 8.8). */
 const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork, elsewhere: number) {

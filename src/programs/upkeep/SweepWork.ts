@@ -9,7 +9,7 @@ import { backlogLocks, sweepLocks } from "../../services/Ownership.ts"
 export const mostAtWork = (sweepLocks - backlogLocks) / 3
 
 /** Rows that one query of the sweep starts work on, at most. The remaining rows come with the next query. */
-export const sweepBatchSize = 500
+const sweepBatchSize = 500
 
 /**
  * The sweep's work in progress. Each piece runs in a fiber of its own, so that a stuck piece holds up no other
@@ -22,10 +22,10 @@ export interface SweepWork {
   readonly events: Set<string>
   /** The keys of parked events that this version cannot read, perhaps because a newer one parked them. */
   readonly unreadable: Set<string>
+  /** The keys of pieces that only wait to be tried again. They are not at work. */
+  readonly resting: Set<string>
   /** Keys of the rows that the last query found and another process has. */
   readonly elsewhere: Set<string>
-  /** Keys of the work that only waits for its next try. It counts as no work in progress. */
-  readonly resting: Set<string>
   /**
    * Limits the parked events in progress, and so their locks. A stuck piece keeps its permit, so there must be far more permits
    * than the vendors have slots. A piece that waits for a permit holds no lock.
@@ -43,8 +43,8 @@ export const makeSweepWork = Effect.map(FiberMap.make<string, void>(), (fibers):
   fibers,
   events: new Set(),
   unreadable: new Set(),
-  elsewhere: new Set(),
   resting: new Set(),
+  elsewhere: new Set(),
   share: Semaphore.makeUnsafe(mostAtWork)
 }))
 
@@ -60,3 +60,17 @@ export const begin = Effect.fnUntraced(function* <R>(
   const forget = Effect.sync(() => keys.forEach((event) => events.delete(event)))
   return [yield* FiberMap.run(fibers, key, Effect.ensuring(work, forget))]
 })
+
+/** Waits a minute before a piece of work is tried again. Meanwhile it takes no room from others. */
+export const rest = ({ resting }: SweepWork, key: string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    resting.add(key)
+    return Effect.ensuring(
+      Effect.sleep("1 minute"),
+      Effect.sync(() => resting.delete(key))
+    )
+  })
+
+/** How many pieces of work the next query may begin. Those in progress count, whichever query has begun them. */
+export const roomOf = ({ fibers, resting }: SweepWork, most = sweepBatchSize): Effect.Effect<number> =>
+  Effect.map(FiberMap.size(fibers), (size) => Math.max(0, most - (size - resting.size)))

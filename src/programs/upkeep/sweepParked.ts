@@ -20,16 +20,13 @@ import {
   ifStillParked
 } from "../intake/parkedEvent.ts"
 import { originOf, type RefusedEvent } from "../intake/rejectRecord.ts"
-import {
-  catchNonInterrupt,
-  isUnknownFact,
-  maxTries,
-  newerVersionPause,
-  retryOnDefect
-} from "../runtime/retryOnDefect.ts"
-import { begin, type SweepBatch, sweepBatchSize, type SweepWork } from "./SweepWork.ts"
+import { catchNonInterrupt, isUnknownFact, maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
+import { begin, rest, roomOf, type SweepBatch, type SweepWork } from "./SweepWork.ts"
 
 const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
+
+/** Records whose orphans wait for ServiceNow, at most. Beyond it no further orphans are looked at. */
+const mostResting = 5000
 
 /** Applies a parked event whose communication has arrived, or is free again. */
 const applyMatched = ({ id, parked }: MatchedParkedEvent) =>
@@ -100,7 +97,6 @@ const expireNow = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
   let waits = false
   for (const one of all) {
     if (hasEnded(one)) continue
-
     const outcome = yield* retriedOutcomeOf(one)
     if (outcome === "alheio") yield* skip(one)
     if (outcome === "waits" || outcome === "busy") waits = true
@@ -117,25 +113,25 @@ const expireNow = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
 const expireParked = Effect.fnUntraced(function* (
   origin: Origin,
   orphans: ReadonlyArray<Parked>,
-  share: SweepWork["share"]
+  sweepWork: SweepWork
 ) {
-  const ended = yield* share.withPermit(
+  const ended = yield* sweepWork.share.withPermit(
     ifStillParked(origin, keysOf(orphans), (left) => expireNow(orphans.filter(({ key }) => left.has(key))))
   )
-  if (Option.isSome(ended) && ended.value === true) yield* Effect.sleep("1 minute")
+  if (Option.isSome(ended) && ended.value === true) yield* rest(sweepWork, originKey(origin))
   return Option.isNone(ended)
 })
 
 /** Keeps an event parked if it waits for a newer version, or if not even a dead letter could end it. */
 const keepParkedOnFailure =
-  ({ origin }: Parked) =>
+  (sweepWork: SweepWork, key: string, { origin }: Parked) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
     work.pipe(
-      Effect.catchIf(isUnknownFact, () => Effect.as(Effect.sleep(newerVersionPause), undefined)),
+      Effect.catchIf(isUnknownFact, () => Effect.as(rest(sweepWork, key), undefined)),
       catchNonInterrupt((cause) =>
         Effect.andThen(
           Effect.logError("a parked event could not be ended; tried again", cause),
-          Effect.as(Effect.sleep("1 minute"), undefined)
+          Effect.as(rest(sweepWork, key), undefined)
         )
       ),
       Effect.annotateLogs(origin)
@@ -184,8 +180,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   // Skip the rows that another process had at the last query, and those that wait in a backlog. They must not fill this one.
   const except = [...Array.from(sweepWork.fibers, ([key]) => key), ...elsewhere]
   elsewhere.clear()
-  // Work in progress counts, however many queries have begun it.
-  const room = Math.max(0, sweepBatchSize - events.size)
+  const room = yield* roomOf(sweepWork)
   const wanted = {
     limit: room,
     awaitingSince: yield* answerableSince,
@@ -198,7 +193,11 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
     ([id, own]) => {
       const work = Effect.gen(function* () {
         for (const matched of own) {
-          const applied = yield* keepParkedOnFailure(matched.parked)(share.withPermit(applyMatched(matched)))
+          const applied = yield* keepParkedOnFailure(
+            sweepWork,
+            id,
+            matched.parked
+          )(share.withPermit(applyMatched(matched)))
           // Another process is working on it, so the events that follow it come later, too.
           if (applied !== undefined && Option.isNone(applied)) return void elsewhere.add(id)
           // It is busy or waits. Its events are tried again in order.
@@ -209,7 +208,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
     }
   )
   const parkedBefore = (yield* Clock.currentTimeMillis) - orphanAfter
-  const roomForOrphans = Math.max(0, sweepBatchSize - events.size)
+  const roomForOrphans = sweepWork.resting.size >= mostResting ? 0 : yield* roomOf(sweepWork)
   const orphansWanted = {
     limit: roomForOrphans,
     parkedBefore,
@@ -227,9 +226,12 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
         : begin(
             sweepWork,
             record,
-            Effect.map(keepParkedOnFailure(first)(expireParked(first.origin, own, share)), (taken) => {
-              if (taken === true) for (const key of keysOf(own)) elsewhere.add(key)
-            }),
+            Effect.map(
+              keepParkedOnFailure(sweepWork, record, first)(expireParked(first.origin, own, sweepWork)),
+              (taken) => {
+                if (taken === true) for (const key of keysOf(own)) elsewhere.add(key)
+              }
+            ),
             keysOf(own)
           )
     }

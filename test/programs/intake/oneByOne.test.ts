@@ -164,14 +164,14 @@ describe("SPEC 8.3: a record has one dead letter, when its last event has ended"
 })
 
 describe("SPEC 8.3: a record with many events that are parked keeps its bytes once", () => {
-  const many = Array.from({ length: 400 }, (_, n) =>
-    event("entregue", { message_id: `m-${n}`, context: { id_contexto: `pedido_entregue_amanha|${n}|1` } })
-  )
+  const manyOf = (context: (n: number) => Json) =>
+    Array.from({ length: 400 }, (_, n) => event("entregue", { message_id: `m-${n}`, context: context(n) }))
   const sizeOf = (world: World) => [...world.store.parked.values()].reduce((sum, text) => sum + text.length, 0)
 
   it.effect("and its dead letter has them, with a response for each event", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld({ settings: { orphanAfter: 30_000 } })
+      const many = manyOf((n) => ({ id_contexto: `pedido_entregue_amanha|${n}|1` }))
       const sent = yield* answer(world, ...many)
       yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 1))
       assert.isAtMost(sizeOf(world), 5 * (sent.value?.length ?? 0))
@@ -186,7 +186,7 @@ describe("SPEC 8.3: a record with many events that are parked keeps its bytes on
   it.effect("and none of them is left when the last event is applied", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld({ settings: { orphanAfter: 60_000 } })
-      const strangers = many.map((one) => ({ ...one, context: { id_contexto: "7" } }))
+      const strangers = manyOf(() => ({ id_contexto: "7" }))
       yield* answer(world, ...strangers, event("entregue", of("depois")))
       yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 1))
       yield* world.produce(record({ id_correlacao: "depois" }))

@@ -2,14 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
+import { NotConnected } from "../../../src/domain/vendor/failureReasons.ts"
 import { ownershipMemory, makeLockServer } from "../../../src/layers/ownership/OwnershipMemory.ts"
 import { type Applied, Communications, type Woken } from "../../../src/programs/actors/Communications.ts"
+import { CaseLookup } from "../../../src/programs/intake/CaseLookup.ts"
 import { toParked } from "../../../src/programs/intake/parkedEvent.ts"
 import { Rounds } from "../../../src/programs/upkeep/Rounds.ts"
 import { Sweep } from "../../../src/programs/upkeep/Sweep.ts"
 import { Breakers } from "../../../src/services/Breakers.ts"
 import { CommunicationIndex } from "../../../src/services/CommunicationIndex.ts"
-import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
+import { type MatchedParkedEvent, ParkedEvents } from "../../../src/services/ParkedEvents.ts"
+import { ServiceNowError } from "../../../src/services/ServiceNow.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 type ServicesOf<Built> = Built extends Layer.Layer<infer _A, infer _E, infer R> ? R : never
@@ -124,3 +127,55 @@ describe("SPEC 9.5: looks for parked events begin no more than 500 pieces of wor
     )
   }
 })
+
+it.effect(
+  "SPEC 8.3, 9.5: orphans that wait until ServiceNow answers take no room from parked events whose turn has come",
+  () =>
+    Effect.gen(function* () {
+      const done: Array<string> = []
+      const parkedAs = (offset: number, event: { readonly correlationId?: string; readonly caseId?: string }) => {
+        const record = { topic: "t", partition: 0, offset, timestamp: 0, key: null, value: null, headers: {} }
+        return toParked({ record, event: { kind: "sent", at: 0, ...event }, index: 0 }, 0)
+      }
+      const strangers = Array.from({ length: 600 }, (_, n) => parkedAs(n, { caseId: `CS${n}` }))
+      let matches: ReadonlyArray<MatchedParkedEvent> = []
+      const fakes = yield* Layer.build(
+        Layer.mergeAll(ownershipMemory(makeLockServer()), Rounds.layer, SettingsTest({ orphanAfter: 0 }))
+      )
+      const context = fakes.pipe(
+        Context.add(Communications, {
+          wake: () => Effect.never,
+          apply: (id) =>
+            Effect.as(
+              Effect.sync(() => done.push(id)),
+              "applied" satisfies Applied
+            ),
+          receive: () => Effect.never,
+          awaitTurn: () => Effect.void
+        }),
+        Context.add(CaseLookup, {
+          begin: () => Effect.void,
+          whose: () =>
+            Effect.fail(
+              new ServiceNowError({ operation: "readCase", reason: new NotConnected({ detail: "away" }), attempts: 1 })
+            )
+        }),
+        Context.add(CommunicationIndex, {
+          dueBefore: () => Effect.succeed([]),
+          find: () => Effect.undefined
+        } as Partial<CommunicationIndex["Service"]> as CommunicationIndex["Service"]),
+        Context.add(ParkedEvents, {
+          claimable: ({ limit }) => Effect.sync(() => matches.slice(0, limit)),
+          orphans: ({ except, limit }) =>
+            Effect.sync(() => strangers.filter(({ key }) => !except.includes(key)).slice(0, limit)),
+          stillParked: (keys) => Effect.succeed(new Set(keys)),
+          unpark: () => Effect.sync(() => (matches = []))
+        } as Partial<ParkedEvents["Service"]> as ParkedEvents["Service"])
+      )
+      yield* Layer.build(Sweep).pipe(Effect.provide(context as Context.Context<ServicesOf<typeof Sweep>>))
+      yield* TestClock.adjust("20 seconds")
+      matches = [{ id: healthy, parked: parkedAs(1000, { correlationId: healthy }) }]
+      yield* TestClock.adjust("7 seconds")
+      assert.deepStrictEqual(done, [healthy])
+    })
+)
