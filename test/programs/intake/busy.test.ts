@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
+import { makeLockServer, ownershipMemory } from "../../../src/layers/ownership/OwnershipMemory.ts"
 import { record } from "../../domain/outbound/records.ts"
 import type { Around } from "../../support/interposed.ts"
 import { endings } from "../../support/scene.ts"
@@ -152,5 +153,33 @@ it.effect("SPEC 9.7, 9.5: a defect that passes while events wait behind a busy c
     assert.deepStrictEqual(yield* texts(world), oi(12))
     yield* world.until(Effect.sync(() => world.store.parked.size === 0))
     assert.lengthOf(yield* world.inboundDeadLetters, 0)
+  })
+)
+
+it.effect("SPEC 9.5: nor does he take a place of another process, which waits for his lock", () =>
+  Effect.gen(function* () {
+    const world = yield* sentWorld({ settings: { maxInFlight: 4 } })
+    for (const id of [other, "mais uma"]) yield* world.produce(record({ id_correlacao: id }))
+    yield* world.responded(3)
+    yield* world.process.stop
+    const server = makeLockServer()
+    for (let n = 0; n < 2; n++) yield* world.startOwning(ownershipMemory(server, -Infinity))
+    yield* TestClock.adjust("5 seconds")
+    yield* world.serviceNow.faults.add({ kind: "timeout", times: -1, match: { id: fixtureId } })
+    yield* world.answer(event("entregue"), { partition: 0 })
+    yield* TestClock.adjust(200)
+    for (let n = 0; n < 40; n++) {
+      const said = reply(`Oi ${n}`, { message_id: `m-${n}`, context: { id: "wamid.1" } })
+      yield* world.answer(said, { partition: n % 2 })
+    }
+    for (const [partition, id] of [other, "mais uma"].entries()) {
+      yield* world.answer(reply("NÃO", { message_id: `n-${id}`, context: { id_contexto: id } }), { partition })
+    }
+    yield* within(3, world.until(Effect.map(responsesTo(world, "retorno_nao"), (all) => all.length === 2)))
+    yield* TestClock.adjust("30 seconds")
+    assert.strictEqual(world.store.parked.size, 40)
+    yield* world.serviceNow.faults.clear
+    yield* world.until(Effect.map(texts(world), (all) => all.length === 40))
+    assert.deepStrictEqual((yield* texts(world)).toSorted(), oi(40).toSorted())
   })
 )
