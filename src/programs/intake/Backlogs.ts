@@ -8,7 +8,8 @@ import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
-import { tryParked, fromParked } from "./parkedEvent.ts"
+import { tryParked } from "./endParked.ts"
+import { fromParked } from "./parkedEvent.ts"
 
 /** Communications that have a backlog at a time, at most. Events of further ones are parked for the sweep alone. */
 const mostBacklogs = 1000

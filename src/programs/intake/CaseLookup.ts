@@ -11,7 +11,8 @@ import { Settings } from "../../services/Settings.ts"
 import type { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { type Correlated, journeyOf } from "./correlate.ts"
-import { applyToCommunication, endParked, type EventOfRecord, ifStillParked, parkedKey } from "./parkedEvent.ts"
+import { endParked, ifStillParked } from "./endParked.ts"
+import { applyToCommunication, type EventOfRecord, parkedKey } from "./parkedEvent.ts"
 import { originOf } from "./rejectRecord.ts"
 
 /** Cases that wait to be looked up, and events that wait for them, at most. Further events wait for the sweep. */

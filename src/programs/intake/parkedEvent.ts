@@ -2,17 +2,13 @@ import { Schema, Effect } from "effect"
 
 import { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { namesOf, type ParkedName } from "../../domain/inbound/namesOf.ts"
-import { type Origin, originKey } from "../../domain/record/Origin.ts"
-import { internalError, Refusal } from "../../domain/responses/refusal.ts"
+import { originKey } from "../../domain/record/Origin.ts"
+import { Refusal } from "../../domain/responses/refusal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
-import { Ownership } from "../../services/Ownership.ts"
-import { type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
-import { Settings } from "../../services/Settings.ts"
-import { laterProcessSpan } from "../../telemetry/messagingSpan.ts"
+import type { Parked } from "../../services/ParkedEvents.ts"
 import { Communications } from "../actors/Communications.ts"
-import { maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import type { Correlated } from "./correlate.ts"
-import { originOf, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
+import { originOf, type RefusedEvent } from "./rejectRecord.ts"
 
 /** One event and the record that brought it. */
 export interface EventOfRecord {
@@ -152,84 +148,4 @@ export const applyToCommunication = Effect.fnUntraced(function* (
   const ended: "applied" | "busy" | "waits" | RefusedEvent =
     typeof applied === "string" ? applied : { refusal: applied, id, index }
   return ended
-})
-
-interface EndedParked {
-  /** Were applied or skipped. */
-  readonly done?: ReadonlyArray<EventOfRecord>
-  /** Have their refusal now. */
-  readonly refused?: ReadonlyArray<EventOfRecord>
-  /** Had their refusal before, and waited for others. Or the value of the record. */
-  readonly kept?: ReadonlyArray<EventOfRecord>
-}
-
-/**
- * Ends parked events of one record. The record has one dead letter, which is published when its last event has ended
- * (SPEC 8.3). Until then refused events stay parked, and this returns true. Only for whoever holds the record's place.
- */
-export const endParked = Effect.fnUntraced(function* ({ done = [], kept = [], refused = [] }: EndedParked) {
-  const parkedEvents = yield* ParkedEvents
-  const ended = [...done, ...refused, ...kept]
-  const [first] = ended
-  if (done.length > 0) yield* parkedEvents.unpark(done.map(parkedKey))
-  if (first === undefined) return false
-  let all: ReadonlyArray<EventOfRecord> = [...refused, ...kept]
-  if (first.together === true) {
-    const left = yield* parkedEvents.leftOf(originOf(first.record), ended.map(parkedKey))
-    if (left.waiting) {
-      yield* Effect.forEach(refused, (one) => parkedEvents.replace(toParked(one, 0)))
-      return all.length > 0
-    }
-    const known = new Set(all.map(parkedKey))
-    all = [...left.refused.filter(({ key }) => !known.has(key)).map(fromParked), ...all]
-  }
-  if (all.length === 0) return false
-  const sorted = all.toSorted((one, other) => one.index - other.index)
-  const refusals = sorted.flatMap((one) => one.refused ?? [])
-  const { record } = all.find(({ part }) => part === "value") ?? first
-  yield* rejectEvents(record, refusals)
-  yield* parkedEvents.unpark(sorted.map(parkedKey), refusals.length === 0 ? [] : [originOf(record)])
-  return false
-})
-
-/** Ends a parked event as `attempt` says, if it is still parked and no other process has its record. */
-const endBy = Effect.fnUntraced(function* <E, R>(
-  one: EventOfRecord,
-  attempt: Effect.Effect<"applied" | "busy" | "waits" | RefusedEvent | undefined, E, R>
-) {
-  const { groupId } = (yield* Settings).kafka
-  const end = Effect.gen(function* () {
-    const ended = yield* attempt
-    if (ended === "applied") yield* endParked({ done: [one] })
-    else if (typeof ended === "object") yield* endParked({ refused: [{ ...one, refused: ended }] })
-    return ended ?? ("unknown" as const)
-  }).pipe(laterProcessSpan(one.record, groupId))
-  return yield* ifStillParked(originOf(one.record), [parkedKey(one)], () => end)
-})
-
-/** Applies a parked event, and retries after defects. Refuses it after the last try (SPEC 8.3, 9.7). */
-export const applyParked = (one: EventOfRecord, whose: Correlated) => {
-  const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id: whose.id, index: one.index }
-  return endBy(one, retryOnDefect(applyToCommunication(one, whose), Effect.succeed(finalRefusal)))
-}
-
-/** Applies a parked event. Fails with its defect. */
-export const tryParked = (one: EventOfRecord, whose: Correlated) => endBy(one, applyToCommunication(one, whose))
-
-/**
- * Runs the work with those of a record's events that are still parked, while no other process works on the record's: the
- * place is taken before any communication. None: another process has it.
- */
-export const ifStillParked = Effect.fnUntraced(function* <A, E, R>(
-  origin: Origin,
-  keys: ReadonlyArray<string>,
-  work: (left: ReadonlySet<string>) => Effect.Effect<A, E, R>
-) {
-  const ownership = yield* Ownership
-  const parkedEvents = yield* ParkedEvents
-  return yield* ownership.tryHold("record", originKey(origin), () =>
-    Effect.flatMap(parkedEvents.stillParked(keys), (left): Effect.Effect<A | undefined, E, R> =>
-      left.size === 0 ? Effect.undefined : work(left)
-    )
-  )
 })

@@ -11,14 +11,8 @@ import { countSkipped } from "../../telemetry/metrics.ts"
 import { Backlogs } from "../intake/Backlogs.ts"
 import { CaseLookup } from "../intake/CaseLookup.ts"
 import { correlate, journeyOf, answerableSince } from "../intake/correlate.ts"
-import {
-  applyParked,
-  applyToCommunication,
-  endParked,
-  type EventOfRecord,
-  fromParked,
-  ifStillParked
-} from "../intake/parkedEvent.ts"
+import { applyParked, endParked, ifStillParked } from "../intake/endParked.ts"
+import { applyToCommunication, type EventOfRecord, fromParked } from "../intake/parkedEvent.ts"
 import { originOf, type RefusedEvent } from "../intake/rejectRecord.ts"
 import { catchNonInterrupt, isUnknownFact, maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import { begin, rest, roomOf, type SweepBatch, type SweepWork } from "./SweepWork.ts"

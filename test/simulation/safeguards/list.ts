@@ -207,7 +207,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "a parked event is forgotten once it is applied (8.3)",
     without: [
       edit(
-        "programs/intake/parkedEvent.ts",
+        "programs/intake/endParked.ts",
         'if (ended === "applied") yield* endParked({ done: [one] })',
         'if (ended === "applied") yield* Effect.void'
       )
