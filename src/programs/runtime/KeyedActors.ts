@@ -94,15 +94,14 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
     turn.withPermit(Effect.suspend(() => work(actor)))
 
   /** Completes when this call, or one that waits with it, has waited for too long. */
-  const untilGivenUp = (entered: Entered<Actor>): Effect.Effect<void> => {
+  const untilGivenUp = (entered: Entered<Actor>, isWaiting: () => boolean): Effect.Effect<void> => {
     const { givenUp } = entered
-    const tooLong = Effect.andThen(
-      Effect.sleep(patience.millis),
-      Effect.sync(() => {
-        entered.givenUp = Deferred.makeUnsafe()
-        Deferred.doneUnsafe(givenUp, Effect.void)
-      })
-    )
+    const tooLong = Effect.flatMap(Effect.sleep(patience.millis), () => {
+      // The others have not waited for as long as one whose turn has come.
+      if (!isWaiting()) return Effect.never
+      entered.givenUp = Deferred.makeUnsafe()
+      return Effect.asVoid(Deferred.succeed(givenUp, undefined))
+    })
     return Effect.raceFirst(Deferred.await(givenUp), tooLong)
   }
 
@@ -126,7 +125,10 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
       entered.waiting++
       return Effect.raceFirst(
         Effect.asSome(inTurn(entered, begin)),
-        Effect.andThen(untilGivenUp(entered), giveUp)
+        Effect.andThen(
+          untilGivenUp(entered, () => state === "waiting"),
+          giveUp
+        )
       ).pipe(Effect.ensuring(Effect.sync(() => stopWaiting("given up"))))
     })
 

@@ -222,9 +222,14 @@ describe("calls that do not wait for long", () => {
       const { ask, first } = yield* occupied
       const long = yield* work("long")
       const second = yield* begin(ask.soon("a", long.run))
-      const third = yield* begin(ask.soon("a", own))
+      yield* TestClock.adjust("1 second")
       yield* first.end
       yield* long.begun
+      // Nor does it count that it had waited: the next one may wait for 10 s of its own.
+      yield* TestClock.adjust("5 seconds")
+      const third = yield* begin(ask.soon("a", own))
+      yield* TestClock.adjust(9999)
+      assert.strictEqual(third.pollUnsafe(), undefined)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(second.pollUnsafe(), undefined)
       assert.deepStrictEqual(yield* Fiber.join(third), Option.none())
