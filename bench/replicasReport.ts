@@ -10,7 +10,7 @@ export interface Replicated extends Summary {
 }
 
 /** CPU beside that of the first row in the same turn: of communications, and of events. */
-export const toFirst = ({ turns }: Replicated, first: Replicated | undefined) => {
+const toFirst = ({ turns }: Replicated, first: Replicated | undefined) => {
   const ratios = (of: (turn: Turn) => number) =>
     turns.map((turn, at) => {
       const beside = first?.turns[at]
