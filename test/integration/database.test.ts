@@ -13,7 +13,7 @@ import { DatabaseStatusRef } from "../../src/layers/database/DatabaseStatusRef.t
 import { lockConnection } from "../../src/layers/database/locks/LockConnection.ts"
 import { makeLockStatements, setLockSettings } from "../../src/layers/database/locks/LockStatements.ts"
 import { admitSchema, type SchemaPlan } from "../../src/layers/database/locks/schemaLock.ts"
-import { keepOutVersions } from "../../src/layers/database/migrate.ts"
+import { keepOutVersions, schemaVersion } from "../../src/layers/database/migrate.ts"
 import { DatabaseStatus, type DatabaseState } from "../../src/services/DatabaseStatus.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { ownPostgres } from "../layers/database/ownPostgres.ts"
@@ -315,6 +315,9 @@ it.live("DESIGN Ownership: a lock session that nobody speaks in is ended by the 
   })
 )
 
+/** The version of this program. */
+const current = schemaVersion
+
 /** The schema of a program of version `version`, whose last migration programs from `oldest` on can bear. */
 const schemaPlan = (version: number, oldest: number, migrate: SchemaPlan["migrate"]): SchemaPlan => ({
   place: "test",
@@ -359,16 +362,16 @@ it.live("CONTRACT DATABASE_URL: a migration waits for programs that cannot bear 
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
     yield* Fiber.join((yield* start(postgres.url)).opening)
-    const { end: endSeven, fiber: seven } = yield* admitted(postgres.url, 7, 7)
-    yield* Fiber.join(seven)
-    const eight = yield* admitted(postgres.url, 8, 7)
-    yield* Fiber.join(eight.fiber)
-    const nine = yield* admitted(postgres.url, 9, 9)
-    yield* until(() => nine.log.length > 0)
-    assert.strictEqual(nine.log[0], "programs of schema version 7 are still at work")
-    yield* endSeven
+    const { end: endCurrent, fiber: first } = yield* admitted(postgres.url, current, current)
+    yield* Fiber.join(first)
+    const next = yield* admitted(postgres.url, current + 1, current)
+    yield* Fiber.join(next.fiber)
+    const newest = yield* admitted(postgres.url, current + 2, current + 2)
+    yield* until(() => newest.log.length > 0)
+    assert.strictEqual(newest.log[0], `programs of schema version ${current} are still at work`)
+    yield* endCurrent
     yield* Effect.sleep("1500 millis")
-    assert.isUndefined(nine.fiber.pollUnsafe())
+    assert.isUndefined(newest.fiber.pollUnsafe())
   })
 )
 
@@ -382,16 +385,16 @@ it.live("CONTRACT DATABASE_URL: a migration keeps older programs out although it
     const begun = yield* Deferred.make<void>()
     const finish = yield* Deferred.make<void>()
     const during = Effect.andThen(Deferred.succeed(begun, undefined), Deferred.await(finish))
-    const nine = yield* admitted(postgres.url, 9, 9, during)
+    const newest = yield* admitted(postgres.url, current + 2, current + 2, during)
     yield* Deferred.await(begun)
-    const { rows } = yield* nine.session.query("SELECT pg_backend_pid() AS pid")
+    const { rows } = yield* newest.session.query("SELECT pg_backend_pid() AS pid")
     const server = yield* sessionOf(postgres.url)
     yield* server.query("SELECT pg_terminate_backend($1)", [rows[0]?.pid])
-    const seven = yield* admitted(postgres.url, 7, 7)
-    yield* until(() => seven.log.length > 0)
-    assert.strictEqual(seven.log[0], "a newer version brings the schema up to date")
+    const older = yield* admitted(postgres.url, current, current)
+    yield* until(() => older.log.length > 0)
+    assert.strictEqual(older.log[0], "a newer version brings the schema up to date")
     yield* Deferred.succeed(finish, undefined)
-    const refused = yield* Fiber.await(seven.fiber)
+    const refused = yield* Fiber.await(older.fiber)
     assert.include(Exit.isFailure(refused) ? String(Cause.squash(refused.cause)) : "", "SchemaTooNew")
   })
 )
@@ -403,17 +406,17 @@ it.live("CONTRACT DATABASE_URL: a schema that is too new is refused with the ver
     const one = yield* start(postgres.url)
     yield* Fiber.join(one.opening)
     yield* one.stop
-    const eight = yield* admitted(postgres.url, 8, 7)
-    yield* Fiber.join(eight.fiber)
-    yield* eight.end
-    const bears = yield* admitted(postgres.url, 7, 7)
+    const next = yield* admitted(postgres.url, current + 1, current)
+    yield* Fiber.join(next.fiber)
+    yield* next.end
+    const bears = yield* admitted(postgres.url, current, current)
     yield* Fiber.join(bears.fiber)
     yield* bears.end
-    yield* Fiber.join((yield* admitted(postgres.url, 9, 9)).fiber)
-    const refused = yield* Fiber.await((yield* admitted(postgres.url, 7, 7)).fiber)
+    yield* Fiber.join((yield* admitted(postgres.url, current + 2, current + 2)).fiber)
+    const refused = yield* Fiber.await((yield* admitted(postgres.url, current, current)).fiber)
     assert.strictEqual(
       Exit.isFailure(refused) ? String(Cause.squash(refused.cause)) : "",
-      "SchemaTooNew: test: the schema is version 9 and needs programs of version 9 at least; this one works with 7"
+      `SchemaTooNew: test: the schema is version ${current + 2} and needs programs of version ${current + 2} at least; this one works with ${current}`
     )
   })
 )
