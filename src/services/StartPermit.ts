@@ -6,12 +6,17 @@ import { Context, Effect } from "effect"
  */
 export interface StartPermit {
   readonly held: boolean
+  /** The work was begun by a sweep. Its calls share the slots with those of new orders, one for one. */
+  readonly background?: true
   /** Lets the scheduler start the next order. Synchronous and idempotent. */
   release(): void
 }
 
-/** Work that no scheduler holds back, such as a sweep's, queues like work that is starting. */
+/** Work that no scheduler holds back, such as an event's, queues like work that is starting. */
 const unscheduled: StartPermit = { held: true, release: () => undefined }
+
+/** The permit of what a sweep begins. A night's closes are due all at once, and hold no order back (SPEC 9.5). */
+export const backgroundPermit: StartPermit = { ...unscheduled, background: true }
 
 /** The permit of the current work. */
 export const CurrentStartPermit = Context.Reference<StartPermit>("brom-ctx/services/CurrentStartPermit", {

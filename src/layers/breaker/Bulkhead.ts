@@ -2,6 +2,7 @@ import { attempted, type CircuitState, closed, elapsed, type CallOutcome } from 
 import type { RetrySettings } from "../../domain/vendor/retryDelay.ts"
 import type { CallState, Way } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
+import type { StartPermit } from "../../services/StartPermit.ts"
 import { Operations } from "./Operations.ts"
 import { Throttle } from "./Throttle.ts"
 import { type AdmittedCall, makeWaiter, type Waiter, WaitQueue } from "./WaitQueue.ts"
@@ -60,9 +61,9 @@ export class Bulkhead<Reason> {
     return this.answeredAt > moment
   }
 
-  enter(callState: CallState, inProgress: boolean): Waiter {
+  enter(callState: CallState, permit: StartPermit): Waiter {
     this.operations.recall(callState)
-    const waiter = makeWaiter(callState, inProgress)
+    const waiter = makeWaiter(callState, permit)
     this.queue.add(waiter)
     this.pump()
     return waiter

@@ -1,6 +1,7 @@
 import { Deferred, Effect } from "effect"
 
 import type { CallState } from "../../services/Breakers.ts"
+import type { StartPermit } from "../../services/StartPermit.ts"
 import type { Beginning } from "./Throttle.ts"
 
 /** An admitted call. */
@@ -27,10 +28,15 @@ export interface Waiter {
   call: AdmittedCall | undefined
 }
 
-/** `inProgress`: the call belongs to work in progress, not to work that still holds its `StartPermit`. */
-export const makeWaiter = (callState: CallState, inProgress: boolean): Waiter => ({
+/** The line of a call by the permit of its work. */
+const lineOf = ({ background, held }: StartPermit): keyof Lines => {
+  if (!held) return "inProgress"
+  return background === true ? "background" : "starting"
+}
+
+export const makeWaiter = (callState: CallState, permit: StartPermit): Waiter => ({
   callState,
-  line: callState.history.refusedAfter === undefined ? (inProgress ? "inProgress" : "starting") : "refused",
+  line: callState.history.refusedAfter === undefined ? lineOf(permit) : "refused",
   permit: Deferred.makeUnsafe(),
   admitted: false,
   call: undefined
@@ -71,15 +77,23 @@ interface Lines {
   readonly refused: Line
   readonly inProgress: Line
   readonly starting: Line
+  readonly background: Line
 }
 
 /**
  * Waiting calls in order of arrival. Calls that the vendor refused with 429 come first, because their next answer tells
  * whether it refuses everybody. Then come calls of work in progress, because such work ends sooner and work that is
- * starting holds little memory.
+ * starting holds little memory. Calls of what is starting and of what a sweep has begun take turns.
  */
 export class WaitQueue {
-  private readonly lines: Lines = { refused: new Line(), inProgress: new Line(), starting: new Line() }
+  private readonly lines: Lines = {
+    refused: new Line(),
+    inProgress: new Line(),
+    starting: new Line(),
+    background: new Line()
+  }
+  /** Whose turn it is of those two. */
+  private isBackgroundNext = false
 
   add(waiter: Waiter): void {
     this.lines[waiter.line].add(waiter)
@@ -91,8 +105,11 @@ export class WaitQueue {
 
   /** The next waiter to admit. */
   first(): Waiter | undefined {
-    const { inProgress, refused, starting } = this.lines
-    return refused.first() ?? inProgress.first() ?? starting.first()
+    const { background, inProgress, refused, starting } = this.lines
+    const before = refused.first() ?? inProgress.first()
+    if (before !== undefined) return before
+    const [mine, other] = this.isBackgroundNext ? [background, starting] : [starting, background]
+    return mine.first() ?? other.first()
   }
 
   /**
@@ -116,6 +133,7 @@ export class WaitQueue {
 
   admit(waiter: Waiter, probe: boolean, call: AdmittedCall): void {
     this.remove(waiter)
+    if (waiter.line === "starting" || waiter.line === "background") this.isBackgroundNext = waiter.line === "starting"
     waiter.admitted = true
     waiter.call = call
     waiter.callState.probe = probe
@@ -125,7 +143,7 @@ export class WaitQueue {
   }
 
   private all(): ReadonlyArray<Waiter> {
-    const { inProgress, refused, starting } = this.lines
-    return [...refused.all(), ...inProgress.all(), ...starting.all()]
+    const { background, inProgress, refused, starting } = this.lines
+    return [...refused.all(), ...inProgress.all(), ...starting.all(), ...background.all()]
   }
 }

@@ -185,7 +185,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
 
   const enter = (callState: CallState) =>
     Effect.withFiber((fiber) => {
-      const waiter = bulkhead.enter(callState, !fiber.getRef(CurrentStartPermit).held)
+      const waiter = bulkhead.enter(callState, fiber.getRef(CurrentStartPermit))
       if (waiter.admitted) return Effect.as(settle, waiter)
       const permit = Effect.as(permitOf(waiter, fiber.getRef(CallDeadline)), waiter)
       return Effect.andThen(settle, Effect.interruptible(permit)).pipe(

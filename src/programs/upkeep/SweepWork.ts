@@ -1,6 +1,7 @@
 import { Effect, type Fiber, FiberMap, Semaphore } from "effect"
 
 import { backlogLocks, sweepLocks } from "../../services/Ownership.ts"
+import { backgroundPermit, CurrentStartPermit } from "../../services/StartPermit.ts"
 
 /**
  * Communications that are woken at once, and parked events that are processed at once, at most. The former take one lock
@@ -58,7 +59,8 @@ export const begin = Effect.fnUntraced(function* <R>(
   if (FiberMap.hasUnsafe(fibers, key)) return []
   for (const event of keys) events.add(event)
   const forget = Effect.sync(() => keys.forEach((event) => events.delete(event)))
-  return [yield* FiberMap.run(fibers, key, Effect.ensuring(work, forget))]
+  const background = Effect.provideService(work, CurrentStartPermit, backgroundPermit)
+  return [yield* FiberMap.run(fibers, key, Effect.ensuring(background, forget))]
 })
 
 /** Waits a minute before a piece of work is tried again. Meanwhile it takes no room from others. */

@@ -5,11 +5,13 @@ import { assert, describe, it } from "@effect/vitest"
 
 import { makeWaiter, WaitQueue } from "../../../src/layers/breaker/WaitQueue.ts"
 import { makeCallState } from "../../../src/services/Breakers.ts"
+import { backgroundPermit } from "../../../src/services/StartPermit.ts"
 
 setFlagsFromString("--expose-gc")
 const collectGarbage: () => void = runInNewContext("gc")
 
-const waiter = (inProgress = true) => makeWaiter(makeCallState(), inProgress)
+const permit = (held: boolean) => ({ held, release: () => undefined })
+const waiter = (inProgress = true) => makeWaiter(makeCallState(), permit(!inProgress))
 
 describe("WaitQueue", () => {
   it("SPEC 9.2: holds nothing of a waiter that has left, also while the first one waits", async () => {
@@ -34,7 +36,7 @@ describe("WaitQueue", () => {
     queue.add(waiter())
     const callState = makeCallState()
     callState.history.refusedAfter = 7
-    const refused = makeWaiter(callState, false)
+    const refused = makeWaiter(callState, permit(true))
     queue.add(refused)
     assert.strictEqual(queue.first(), refused)
   })
@@ -54,5 +56,21 @@ describe("WaitQueue", () => {
     assert.isUndefined(queue.first())
     queue.add(b)
     assert.strictEqual(queue.first(), b)
+  })
+
+  it("SPEC 9.5: what sweeps have begun and what is starting take turns, however many wait on one side", () => {
+    const queue = new WaitQueue()
+    const closes = Array.from({ length: 100 }, () => makeWaiter(makeCallState(), backgroundPermit))
+    const orders = [waiter(false), waiter(false)]
+    for (const one of [...closes, ...orders]) queue.add(one)
+    const admitted = Array.from({ length: 5 }, (_, number) => {
+      const next = queue.first()
+      if (next !== undefined) queue.admit(next, false, { number, at: 0, beginning: { at: 0, holds: 0 } as never })
+      return next
+    })
+    assert.deepStrictEqual(
+      admitted.map((one) => (one === undefined ? undefined : orders.includes(one))),
+      [true, false, true, false, false]
+    )
   })
 })
