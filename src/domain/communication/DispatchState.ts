@@ -131,8 +131,11 @@ export const evolveDispatch = (state: DispatchState, fact: DispatchFact): Dispat
  * The dispatch after a fact of the communication. A resend that has no attempt under way ends as soon as an event has
  * settled its doubt: another message could be a second one (SPEC 8.6).
  */
-export const afterReport = (state: DispatchState, isReported: boolean): DispatchState =>
-  isReported && !state.over && state.open.size === 0 && state.doubts.size > 0 ? { ...state, over: true } : state
+export const afterReport = (state: DispatchState, isReported: boolean): DispatchState => {
+  const { decided, doubts, open, over } = state
+  const isSettled = doubts.size > 0 || decided?.decision === "resend"
+  return isReported && !over && open.size === 0 && isSettled ? { ...state, over: true } : state
+}
 
 /** True while an operator's `resend` has no attempt under way. */
 export const isResendWaiting = ({ decided, open, over }: DispatchState): boolean =>

@@ -108,7 +108,9 @@ const unanswered = (model: Model) =>
 
 /** SPEC 8.6: an event that settles a doubt cancels a resend that has no attempt under way. */
 const cancelled = (model: Model): Model =>
-  model.events.length > 0 && is(model, "in_doubt") && !is(model, "open") ? { ...model, goesOn: false } : model
+  model.events.length > 0 && (is(model, "in_doubt") || model.earlier > 0) && !is(model, "open")
+    ? { ...model, goesOn: false }
+    : model
 
 /** Does what the programs would do, where they would do it. */
 const attempted = (model: Model, { decision, event, kind, pick, truth }: Step): Model => {
@@ -231,5 +233,20 @@ describe("the dispatch, attempt by attempt", () => {
     const state = facts.reduce(evolve, initial)
     assert.deepStrictEqual([state.dispatch.over, dispatchOutcome(state)], [true, "in_doubt"])
     assert.strictEqual(dispatchOutcome(evolve(state, settledAs(1, "failed"))), "failed")
+  })
+
+  it("SPEC 8.6: a resend during which an event came makes no other attempt, in whichever order the refusals come", () => {
+    const before: ReadonlyArray<Fact> = [
+      { _tag: "DispatchIntended", at, attempt: 1, request: {} },
+      settledAs(1, "in_doubt"),
+      { _tag: "Decided", at, decision: "resend", reason: "x" },
+      { _tag: "DispatchIntended", at, attempt: 2, request: {} },
+      planned("sent", 0)
+    ]
+    const refusals = [1, 2].map((attempt): Fact => ({ _tag: "DispatchRefused", at, attempt, response }))
+    for (const order of [refusals, refusals.toReversed()]) {
+      const state = [...before, ...order].reduce(evolve, initial)
+      assert.deepStrictEqual([state.dispatch.over, dispatchOutcome(state)], [true, "failed"])
+    }
   })
 })
