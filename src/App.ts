@@ -34,6 +34,7 @@ const IntakeReported = Layer.effectDiscard(
       kafka: intake.status,
       audit: Effect.provideContext(audit(), context),
       inDoubt: communicationIndex.inDoubt,
+      held: communicationIndex.heldCount,
       parked: parkedEvents.parkedCount,
       breakers: Effect.all({ servicenow: servicenow.status, weni: weni.status })
     })

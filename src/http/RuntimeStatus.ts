@@ -15,6 +15,8 @@ export interface IntakeStatus {
   readonly audit: Effect.Effect<Audit>
   /** The number of events that wait for their communication. May wait for the database. */
   readonly parked: Effect.Effect<number>
+  /** How many communications wait for each vendor (SPEC 9.2). */
+  readonly held: Effect.Effect<Readonly<Record<string, number>>>
 }
 
 /** Where the intake reports itself once it is running. Health and metrics respond before that, too. */

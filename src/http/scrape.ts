@@ -35,12 +35,14 @@ const refresh = Effect.gen(function* () {
     Object.values(inFlight).reduce((sum, count) => sum + count, 0)
   )
   yield* refreshLag(lag)
-  const stored = Effect.all([intake.value.inDoubt, intake.value.parked])
+  const stored = Effect.all([intake.value.inDoubt, intake.value.parked, intake.value.held])
   const counts = yield* Effect.timeoutOption(stored, "2 seconds")
   if (Option.isNone(counts)) return
-  const [inDoubt, parked] = counts.value
+  const [inDoubt, parked, held] = counts.value
   yield* Metric.update(gauges.inDoubt, inDoubt)
   yield* Metric.update(gauges.parked, parked)
+  for (const [dependency, count] of Object.entries(held))
+    yield* Metric.update(Metric.withAttributes(gauges.held, { dependency }), count)
 })
 
 /** Prometheus text (CONTRACT `GET /metrics`). */

@@ -33,5 +33,7 @@ export class CommunicationIndex extends Context.Service<
     stalled(before: number, limit: number): Effect.Effect<ReadonlyArray<string>>
     /** The number of communications that have a dispatch in doubt now. */
     readonly inDoubt: Effect.Effect<number>
+    /** The number of communications of which a step waits for each vendor now. */
+    readonly heldCount: Effect.Effect<Readonly<Record<Vendor, number>>>
   }
 >()("brom-ctx/services/CommunicationIndex") {}

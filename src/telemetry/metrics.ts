@@ -75,6 +75,7 @@ export const gauges = {
   lag: gauge("ctx_kafka_lag", "Records between the committed position and the end of the partition"),
   inDoubt: gauge("ctx_in_doubt", "Communications whose dispatch is in doubt"),
   breakerOpen: gauge("ctx_breaker_open", "1 while calls to the dependency are held back"),
+  held: gauge("ctx_held", "Communications of which a step waits for this vendor"),
   parked: gauge("ctx_parked", "Events waiting for their communication"),
   unaccounted: gauge("ctx_unaccounted", "Records below the committed offset without an ending"),
   loopsLate: gauge("ctx_loops_late", "Loops of this process that have not come round for too long")

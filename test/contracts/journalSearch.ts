@@ -26,6 +26,32 @@ export const journalSearchContract = (
   journal: Layer.Layer<CommunicationIndex | Journal, unknown>
 ): void =>
   layer(journal, { timeout: "60 seconds" })(`Journal, searched: ${name}`, (it) => {
+    it.effect("SPEC 9.2: those that wait for a vendor are found, the longest waiting first, and counted", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const communicationIndex = yield* CommunicationIndex
+        const [first, second, both, none] = [fresh(), fresh(), fresh(), fresh()]
+        const before = yield* communicationIndex.heldCount
+        yield* write(journal, second, 0, { held: { servicenow: at - 50_000_000 } })
+        yield* write(journal, first, 0, { held: { servicenow: at - 60_000_000 } })
+        yield* write(journal, both, 0, { held: { servicenow: at - 70_000_000, weni: at - 70_000_000 } })
+        yield* write(journal, none, 0, {})
+        assert.deepStrictEqual(yield* communicationIndex.heldBy("servicenow", 3), [both, first, second])
+        assert.deepStrictEqual(yield* communicationIndex.heldBy("servicenow", 2), [both, first])
+        assert.deepStrictEqual(yield* communicationIndex.heldBy("weni", 9), [both])
+        assert.deepStrictEqual(yield* communicationIndex.heldCount, {
+          servicenow: before.servicenow + 3,
+          weni: before.weni + 1
+        })
+        yield* write(journal, both, 1, { held: { servicenow: at - 70_000_000 } })
+        yield* write(journal, first, 1, {})
+        assert.deepStrictEqual(yield* communicationIndex.heldBy("servicenow", 9), [both, second])
+        assert.deepStrictEqual(yield* communicationIndex.heldBy("weni", 9), [])
+        yield* write(journal, both, 2, {})
+        yield* write(journal, second, 1, {})
+      })
+    )
+
     it.effect("SPEC 8.2: a communication is known from its first fact on, many asked at once", () =>
       Effect.gen(function* () {
         const journal = yield* Journal

@@ -24,7 +24,8 @@ const runtimeStatus = (looks: ReadonlyArray<ReadonlyArray<PartitionLag>>) =>
         breakers: Effect.succeed({}),
         inDoubt: Effect.succeed(2),
         audit: Effect.succeed({ topics: [], unaccounted: 0, stalled: 0, overdue: 0 }),
-        parked: Effect.succeed(3)
+        parked: Effect.succeed(3),
+        held: Effect.succeed({ servicenow: 3, weni: 0 })
       })
       return service
     })
@@ -41,6 +42,10 @@ it.effect("CONTRACT GET /metrics: a partition that another replica has taken has
     ])
     assert.deepStrictEqual(lines(first, "ctx_in_doubt "), ["ctx_in_doubt 2"])
     assert.deepStrictEqual(lines(first, "ctx_parked "), ["ctx_parked 3"])
+    assert.deepStrictEqual(lines(first, "ctx_held{"), [
+      `ctx_held{dependency="servicenow"} 3`,
+      `ctx_held{dependency="weni"} 0`
+    ])
     assert.deepStrictEqual(lines(yield* scrape, "ctx_kafka_lag{"), [
       `ctx_kafka_lag{topic="t",partition="0"} 8`,
       `ctx_kafka_lag{topic="t",partition="1"} 0`

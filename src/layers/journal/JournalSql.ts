@@ -22,6 +22,7 @@ import {
   factsIn,
   findAwaiting,
   findDue,
+  countHeld,
   findHeld,
   findStalledIds,
   knowIds,
@@ -105,6 +106,7 @@ const make = Effect.gen(function* () {
     dueBefore: (now, limit) => persist(findDue(sql, now, limit)),
     heldBy: (vendor, limit) => persist(findHeld(sql, vendor, limit)),
     stalled: (before, limit) => persist(findStalledIds(sql, before, limit)),
+    heldCount: persist(countHeld(sql)),
     inDoubt: persist(sql<{ count: number }>`SELECT count(*)::integer AS count FROM communications WHERE in_doubt`).pipe(
       Effect.map(([row]) => row?.count ?? 0)
     )

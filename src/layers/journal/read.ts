@@ -129,6 +129,14 @@ export const findHeld = (sql: SqlClient, vendor: Vendor, limit: number) =>
     (rows) => rows.map(({ id }) => id)
   )
 
+/** Each count reads its own partial index. */
+const HELD_COUNT = `SELECT
+  (SELECT count(*) FROM communications WHERE held_servicenow IS NOT NULL)::integer AS servicenow,
+  (SELECT count(*) FROM communications WHERE held_weni IS NOT NULL)::integer AS weni`
+
+export const countHeld = (sql: SqlClient) =>
+  Effect.map(sql.unsafe<Record<Vendor, number>>(HELD_COUNT), ([counts]) => counts ?? { servicenow: 0, weni: 0 })
+
 /** `created_at`, which is indexed, is never after `updated_at`. */
 const STALLED = `SELECT id FROM communications
 WHERE status = 'working' AND created_at < to_timestamp($1::float8 / 1000) AND updated_at < to_timestamp($1::float8 / 1000)

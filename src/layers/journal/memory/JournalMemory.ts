@@ -96,6 +96,10 @@ export const journalMemory = (store: JournalStore) =>
         heldBy: Effect.fn("Journal.heldBy")((vendor, limit) => Effect.sync(() => heldIn(store, vendor, limit))),
         dueBefore: Effect.fn("Journal.dueBefore")((now, limit) => Effect.sync(() => dueIn(store, now, limit))),
         stalled: Effect.fn("Journal.stalled")((before, limit) => Effect.sync(() => stalledIn(store, before, limit))),
+        heldCount: Effect.sync(() => ({
+          servicenow: heldIn(store, "servicenow", Infinity).length,
+          weni: heldIn(store, "weni", Infinity).length
+        })),
         inDoubt: Effect.sync(() => countInDoubt(store))
       })
     ),
