@@ -88,6 +88,37 @@ it.effect("SPEC 9.5: work that leaves its place lets one more begin, once, and h
   })
 )
 
+it.effect(
+  "SPEC 9.2, 9.5: a place belongs to one run: what is left of a postponed run frees no place of the next one",
+  () =>
+    Effect.gen(function* () {
+      const scheduler = yield* makeKeyedScheduler(1)
+      const mine = owner()
+      const places: Array<{ leave(): void }> = []
+      const resumes: Array<(how: "ended" | "again") => void> = []
+      const begun: Array<number> = []
+      const postponed: Postponed = { waitFor: (resume) => void resumes.push(resume) }
+      const run = Effect.gen(function* () {
+        places.push(yield* CurrentPlace)
+        return places.length === 1 ? postponed : yield* Effect.never
+      })
+      offer(scheduler, mine, 0, "key 0", run)
+      resumes[0]?.("again")
+      assert.lengthOf(places, 2)
+      offer(
+        scheduler,
+        mine,
+        1,
+        "key 1",
+        Effect.sync(() => void begun.push(1))
+      )
+      places[0]?.leave()
+      assert.deepStrictEqual(begun, [])
+      places[1]?.leave()
+      assert.deepStrictEqual([begun, mine.offsets], [[1], [1]])
+    })
+)
+
 it.effect("SPEC 9.7: work that interrupts itself has not ended either", () =>
   Effect.gen(function* () {
     const scheduler = yield* makeKeyedScheduler(1)
