@@ -9,7 +9,7 @@ import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { tryParked } from "./endParked.ts"
-import { fromParked } from "./parkedEvent.ts"
+import { fromParked, isReadable } from "./parkedEvent.ts"
 
 /** Communications that have a backlog at a time, at most. Events of further ones are parked for the sweep alone. */
 const mostBacklogs = 1000
@@ -54,6 +54,8 @@ const applyPage = Effect.fnUntraced(function* (id: string) {
   const parkedEvents = yield* ParkedEvents
   const page = yield* parkedEvents.waitingFor(id, pageSize)
   for (const parked of page) {
+    // The sweep tells of it once, and goes on with those behind it.
+    if (!isReadable(parked)) return "nothing" as const
     const ended = yield* Effect.catchTag(tryParked(fromParked(parked), { id }), "UnknownFact", () =>
       Effect.succeedSome("waits" as const)
     )

@@ -133,6 +133,16 @@ export const fromParked = (parked: Parked): EventOfRecord => {
   }
 }
 
+/** False for an event that a newer version has parked in another form (SPEC 9.8). */
+export const isReadable = (parked: Parked): boolean => {
+  try {
+    fromParked(parked)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Applies an event to its communication. Returns how the event ended, or `undefined` if the communication does not
  * exist. A refusal is still to be published. The event is to be parked if its communication is `busy` or `waits`.

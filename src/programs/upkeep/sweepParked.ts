@@ -12,7 +12,7 @@ import { Backlogs } from "../intake/Backlogs.ts"
 import { CaseLookup } from "../intake/CaseLookup.ts"
 import { correlate, journeyOf, answerableSince } from "../intake/correlate.ts"
 import { applyParked, endParked, ifStillParked } from "../intake/endParked.ts"
-import { applyToCommunication, type EventOfRecord, fromParked } from "../intake/parkedEvent.ts"
+import { applyToCommunication, type EventOfRecord, fromParked, isReadable } from "../intake/parkedEvent.ts"
 import { originOf, type RefusedEvent } from "../intake/rejectRecord.ts"
 import { catchNonInterrupt, isUnknownFact, maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import { begin, rest, roomOf, type SweepBatch, type SweepWork } from "./SweepWork.ts"
@@ -133,15 +133,6 @@ const keepParkedOnFailure =
 
 /** How many unreadable events are remembered. */
 const mostUnreadable = 10_000
-
-const isReadable = (parked: Parked): boolean => {
-  try {
-    fromParked(parked)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /**
  * Leaves out the events that this version cannot read (SPEC 9.8). They stay parked, are logged once, and are not asked for
