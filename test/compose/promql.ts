@@ -20,10 +20,10 @@ const touchAll = Effect.gen(function* () {
   yield* metrics.countSkipped("a", "b")
   yield* metrics.countLost("queue", 1)
   yield* metrics.timed("case")(Effect.void)
-  const { breakerOpen, inDoubt, inFlight, lag, loopsLate, parked, unaccounted } = metrics.gauges
+  const { breakerOpen, held, inDoubt, inFlight, lag, loopsLate, parked, unaccounted } = metrics.gauges
   for (const gauge of [inDoubt, inFlight, loopsLate, parked, unaccounted]) yield* Metric.update(gauge, 1)
   yield* Metric.update(Metric.withAttributes(lag, { topic: "a", partition: "0" }), 1)
-  yield* Metric.update(Metric.withAttributes(breakerOpen, { dependency: "a" }), 1)
+  for (const gauge of [breakerOpen, held]) yield* Metric.update(Metric.withAttributes(gauge, { dependency: "a" }), 1)
 })
 
 const labelsOf = (text: string) => [...text.matchAll(/([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)/g)].map(([, name = ""]) => name)

@@ -94,7 +94,8 @@ it.effect(
           if (line.includes("Seq Scan")) scans.push(`${text.slice(0, 60)} … ${line.trim()}`)
       }
       assert.deepStrictEqual(scans, [])
-    }).pipe(Effect.provide(OnPglite))
+    }).pipe(Effect.provide(OnPglite)),
+  120_000
 )
 
 it.effect(
