@@ -64,7 +64,8 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, s
       const outage = outageOf(reason)
       if (outage !== undefined) {
         const held = new HeldBack({ reason: outage, ...(appearsUntil !== undefined && { appearsUntil }) })
-        return new ServiceNowError({ operation, reason: held, attempts: made })
+        // A failed probe is no attempt (SPEC 9.2).
+        return new ServiceNowError({ operation, reason: held, attempts: made - uncounted })
       }
       // Whatever the operation does next has nothing to do with this failure.
       callState.history.firstFailureAt = undefined

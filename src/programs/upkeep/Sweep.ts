@@ -17,7 +17,7 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
   Schedule.jittered
 )
 
-const emptyBatch: SweepBatch = { begun: [], full: false }
+const emptyBatch = { begun: [], full: false, ids: [] }
 
 /** Wakes one communication. Its fiber stays registered while it waits, so that no query wakes it earlier. */
 const wake = Effect.fnUntraced(function* (sweepWork: SweepWork, id: string) {
@@ -38,21 +38,25 @@ const wake = Effect.fnUntraced(function* (sweepWork: SweepWork, id: string) {
 
 /**
  * Begins the work on communications that the query returns, as many as there is room for. Work in progress stays in the
- * query's rows until it is done, here or `elsewhere`, so it does not count toward the room.
+ * query's rows until it is done, here or `elsewhere`, so it does not count toward the room. Those that have been `probed`
+ * come after all others.
  */
 const beginFound = Effect.fnUntraced(function* <E, R>(
   sweepWork: SweepWork,
   room: number,
   elsewhere: number,
-  query: (limit: number) => Effect.Effect<ReadonlyArray<string>, E, R>
+  query: (limit: number) => Effect.Effect<ReadonlyArray<string>, E, R>,
+  probed: ReadonlySet<string> = new Set()
 ) {
   const { fibers } = sweepWork
   if (room <= 0) return emptyBatch
-  const found = yield* Effect.withTracerEnabled(query(room + (yield* FiberMap.size(fibers)) + elsewhere), false)
-  const next = found.filter((id) => !FiberMap.hasUnsafe(fibers, id)).slice(0, room)
+  const limit = room + (yield* FiberMap.size(fibers)) + elsewhere + probed.size
+  const found = yield* Effect.withTracerEnabled(query(limit), false)
+  const idle = found.filter((id) => !FiberMap.hasUnsafe(fibers, id))
+  const others = idle.filter((id) => !probed.has(id))
+  const next = (others.length === 0 ? idle : others).slice(0, room)
   const begun = (yield* Effect.forEach(next, (id) => begin(sweepWork, id, wake(sweepWork, id)))).flat()
-  const batch: SweepBatch = { begun, full: begun.length >= room }
-  return batch
+  return { begun, full: begun.length >= room, ids: next }
 })
 
 /** Starts scheduled closes, retries of writes, and unacknowledged responses that are due (SPEC 6.4, 7.3, 8.8). */
@@ -75,6 +79,9 @@ const roomFor = (vendor: Vendor, sweepWork: SweepWork) =>
     return way === "probe" ? Math.min(1, room) : room
   })
 
+/** How many of the latest probes of one vendor are remembered. */
+const mostProbed = 100
+
 /** How often a process looks for what waits for a vendor whose way is open, in rounds of the sweep. */
 const heldEvery = 5
 
@@ -84,6 +91,8 @@ const heldEvery = 5
  */
 const makeSweepCommunications = () => {
   const before = new Map<Vendor, Way>()
+  // A communication whose call fails by its own fault must not be the only probe.
+  const probed = new Map<Vendor, Set<string>>(Vendor.literals.map((vendor) => [vendor, new Set()]))
   let rounds = 0
   return Effect.fnUntraced(function* (sweepWork: SweepWork) {
     const breakers = yield* Breakers
@@ -98,7 +107,11 @@ const makeSweepCommunications = () => {
       before.set(vendor, way)
       if (!isRound && !isNews) continue
       const room = yield* roomFor(vendor, sweepWork)
-      const batch = yield* beginFound(sweepWork, room, elsewhere, (limit) => communicationIndex.heldBy(vendor, limit))
+      const earlier = probed.get(vendor) ?? new Set()
+      if (way === "open" || earlier.size >= mostProbed) earlier.clear()
+      const query = (limit: number) => communicationIndex.heldBy(vendor, limit)
+      const batch = yield* beginFound(sweepWork, room, elsewhere, query, earlier)
+      if (way === "probe") for (const id of batch.ids) earlier.add(id)
       // More of them may wait: look again as soon as these are done.
       if (batch.full && way === "open") before.delete(vendor)
       batches.push(batch)

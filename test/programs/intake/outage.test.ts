@@ -293,3 +293,37 @@ describe("a doubt that an outage interrupts", () => {
       })
   )
 })
+
+describe("the probes of what waits", () => {
+  it.effect("SPEC 9.2: an order whose call always fails by its own fault is not the only probe", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+      yield* world.serviceNow.faults.add(away)
+      yield* produceMany(world, 1, 3)
+      yield* pass(world, minute)
+      yield* world.serviceNow.faults.clear
+      yield* world.serviceNow.faults.add({ ...away, match: { method: "POST", contains: '"order-1"' } })
+      const responses = yield* world.responded(2)
+      assert.sameMembers(
+        responses.map((one) => one.id_correlacao),
+        ["order-2", "order-3"]
+      )
+    })
+  )
+
+  it.effect(
+    "SPEC 9.2: a probe that finds ServiceNow still away writes nothing about an order that has not sent anything",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+        yield* world.serviceNow.faults.add(away)
+        yield* world.produce(order(1))
+        yield* pass(world, 2 * minute)
+        const { length } = yield* world.facts("order-1")
+        const asked = (yield* world.serviceNow.requests).length
+        yield* pass(world, 30 * minute)
+        assert.isAbove((yield* world.serviceNow.requests).length, asked + 20)
+        assert.lengthOf(yield* world.facts("order-1"), length)
+      })
+  )
+})
