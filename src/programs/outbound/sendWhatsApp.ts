@@ -198,8 +198,8 @@ const backOff = Effect.fnUntraced(function* (
   const communication = yield* Communication
   const { breaker, retry } = yield* Settings
   const held = (yield* communication.state).held.get("dispatch")
-  // The breaker decides when the next attempt may be made.
-  if (refused.probe === true || held?.vendor !== undefined) return
+  // The breaker decides when the next attempt may be made. One that was refused since has its own pause.
+  if (refused.probe === true || (held?.vendor !== undefined && held.attempts >= refused.attempt)) return
   const now = yield* Clock.currentTimeMillis
   if (held?.until !== undefined && held.until <= now && held.attempts === refused.attempt) return
   const asked = Math.min(refused.retryAfter ?? 0, breaker.retryAfterMax)

@@ -106,6 +106,26 @@ describe("an outage burns nothing", () => {
     })
   )
 
+  it.effect("SPEC 4.6, 9.2: a message that Weni refuses again after its outage waits between its attempts", () =>
+    Effect.gen(function* () {
+      const retry = { attempts: 4, baseDelay: 2000 }
+      const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 2 }, retry } })
+      yield* world.weni.faults.add(away)
+      yield* world.produce(order(1))
+      yield* pass(world, 2 * minute)
+      yield* world.weni.faults.clear
+      yield* world.weni.faults.add({ ...away, match: { id: "order-1" } })
+      for (const number of numbers(2, 10)) {
+        yield* world.produce(order(number))
+        yield* pass(world, 5000)
+      }
+      yield* world.responded(11)
+      const intents = (yield* world.facts("order-1")).filter(({ _tag }) => _tag === "DispatchIntended")
+      const [before, last] = intents.slice(-2).map(({ at }) => at)
+      assert.isAtLeast((last ?? 0) - (before ?? 0), 2000)
+    })
+  )
+
   it.effect("SPEC 9.2: an order that has not begun expires while its vendor is away", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({
