@@ -239,10 +239,15 @@ const applyRetry = (state: EventsState, fact: FactOf<"WriteRetried">): EventsSta
   return failed === undefined ? next : applyWritten(next, { ...failed, at, avisos, response, written })
 }
 
-/** The write is held: it has not begun, or is in doubt as the fact says. Later writes have not begun either. */
+/**
+ * The write is held: it has not begun, or is in doubt as the fact says. The events behind an event have not begun either.
+ * What is held besides says nothing of them: a crashed run may have begun the first one.
+ */
 const applyHeld = (state: EventsState, { step }: FactOf<"Held">): EventsState => {
   const next = ended(state, step)
   if (step === "outcome") return next
+  const held = eventPatchOf(step)?.key
+  if (held === undefined || !next.unanswered.has(held)) return { ...next, waits: true }
   let { byKey } = next
   for (const key of next.unanswered.keys()) {
     const progress = byKey.get(key)

@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { World } from "../../support/World.ts"
-import { event, notesOf, reply, sentWorld } from "../inbound/scene.ts"
+import { event, fixtureId, notesOf, reply, sentWorld } from "../inbound/scene.ts"
 import { crashAt } from "./crashAt.ts"
 
 const minute = 60_000
@@ -79,4 +79,35 @@ describe("events that wait behind a held write", () => {
       for (let death = 1; death <= boundaries; death++) yield* isolated(death)
     })
   })
+
+  it.effect(
+    "SPEC 6.2, 9.3: a note that a crashed process had sent is looked for, whatever else was held meanwhile",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld({ settings: { breaker: { failures: 2 }, retry: { attempts: 1 } } })
+        yield* world.serviceNow.faults.add({ kind: "status", status: 500, match: { method: "PATCH" } })
+        yield* world.answer(event("entregue"), { partition: 0 })
+        yield* world.responded(2)
+        yield* world.serviceNow.faults.add({ kind: "timeout", when: "after", match: { method: "PATCH" } })
+        yield* world.answer(reply("talvez"), { partition: 0 })
+        yield* world.until(Effect.map(notesOf(world), ({ length }) => length === 1))
+        yield* world.process.kill
+        yield* world.serviceNow.faults.add({ kind: "refuse", times: -1 })
+        // Another process finds the retry of the first event due before the second one is delivered again.
+        yield* TestClock.setTime((yield* Clock.currentTimeMillis) + 10 * minute)
+        const [first] = yield* world.inboundCommitted
+        const group = world.broker.broker.group(world.settings.kafka.groupId)
+        group.commit(world.settings.topics.inbound, 0, (first ?? 0) + 1)
+        yield* world.start
+        yield* pass(world, 45 * minute)
+        yield* world.serviceNow.faults.clear
+        yield* world.answer(event("lida", { timestamp: "2025-09-30T15:33:02Z" }), { partition: 1 })
+        yield* pass(world, 5 * minute)
+        const notes = yield* notesOf(world)
+        assert.lengthOf(
+          notes.filter((note) => note.includes("talvez")),
+          1
+        )
+      })
+  )
 })
