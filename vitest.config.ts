@@ -29,7 +29,7 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism()),
     // A passing test has nothing to say; what a failing one logged is shown.
     silent: "passed-only",
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: [...never, ...slow] } },

@@ -17,7 +17,7 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
   Schedule.jittered
 )
 
-const emptyBatch = { begun: [], full: false, ids: [] }
+const emptyBatch: SweepBatch = { begun: [], full: false }
 
 /** Wakes one communication. Its fiber stays registered while it waits, so that no query wakes it earlier. */
 const wake = Effect.fnUntraced(function* (sweepWork: SweepWork, id: string) {
@@ -38,25 +38,23 @@ const wake = Effect.fnUntraced(function* (sweepWork: SweepWork, id: string) {
 
 /**
  * Begins the work on communications that the query returns, as many as there is room for. Work in progress stays in the
- * query's rows until it is done, here or `elsewhere`, so it does not count toward the room. Those that have been `probed`
- * come after all others.
+ * query's rows until it is done, here or `elsewhere`, so it does not count toward the room.
  */
 const beginFound = Effect.fnUntraced(function* <E, R>(
   sweepWork: SweepWork,
   room: number,
   elsewhere: number,
   query: (limit: number) => Effect.Effect<ReadonlyArray<string>, E, R>,
-  probed: ReadonlySet<string> = new Set()
+  onBegin: (id: string) => void = () => {}
 ) {
   const { fibers } = sweepWork
   if (room <= 0) return emptyBatch
-  const limit = room + (yield* FiberMap.size(fibers)) + elsewhere + probed.size
-  const found = yield* Effect.withTracerEnabled(query(limit), false)
-  const idle = found.filter((id) => !FiberMap.hasUnsafe(fibers, id))
-  const others = idle.filter((id) => !probed.has(id))
-  const next = (others.length === 0 ? idle : others).slice(0, room)
+  const found = yield* Effect.withTracerEnabled(query(room + (yield* FiberMap.size(fibers)) + elsewhere), false)
+  const next = found.filter((id) => !FiberMap.hasUnsafe(fibers, id)).slice(0, room)
+  next.forEach(onBegin)
   const begun = (yield* Effect.forEach(next, (id) => begin(sweepWork, id, wake(sweepWork, id)))).flat()
-  return { begun, full: begun.length >= room, ids: next }
+  const batch: SweepBatch = { begun, full: begun.length >= room }
+  return batch
 })
 
 /** Starts scheduled closes, retries of writes, and unacknowledged responses that are due (SPEC 6.4, 7.3, 8.8). */
@@ -79,11 +77,35 @@ const roomFor = (vendor: Vendor, sweepWork: SweepWork) =>
     return way === "probe" ? Math.min(1, room) : room
   })
 
-/** How many of the latest probes of one vendor are remembered. */
-const mostProbed = 100
-
 /** How often a process looks for what waits for a vendor whose way is open, in rounds of the sweep. */
 const heldEvery = 5
+
+/** How many communications are left out of the choice of a probe, because they have been probes of the same outage. */
+const mostProbed = 100
+
+/**
+ * Goes on with one communication as the probe: the longest waiting one that has not been a probe of this outage. One that
+ * always fails must not be the only probe (SPEC 9.2).
+ */
+const probe = Effect.fnUntraced(function* (
+  vendor: Vendor,
+  sweepWork: SweepWork,
+  elsewhere: number,
+  probed: Set<string>
+) {
+  const communicationIndex = yield* CommunicationIndex
+  const waiting = { found: 0 }
+  const others = (limit: number) =>
+    Effect.map(communicationIndex.heldBy(vendor, limit + probed.size), (ids) => {
+      waiting.found = ids.length
+      return ids.filter((id) => !probed.has(id))
+    })
+  const room = yield* roomFor(vendor, sweepWork)
+  const batch = yield* beginFound(sweepWork, room, elsewhere, others, (id) => probed.add(id))
+  // All of them have been probes, so the next round begins with the longest waiting one.
+  if ((room > 0 && batch.begun.length === 0 && waiting.found > 0) || probed.size >= mostProbed) probed.clear()
+  return batch
+})
 
 /**
  * Does what is due, and goes on with what waits for a vendor as soon as the way to that vendor is open here (SPEC 9.2). A
@@ -91,8 +113,7 @@ const heldEvery = 5
  */
 const makeSweepCommunications = () => {
   const before = new Map<Vendor, Way>()
-  // A communication whose call fails by its own fault must not be the only probe.
-  const probed = new Map<Vendor, Set<string>>(Vendor.literals.map((vendor) => [vendor, new Set()]))
+  const probed: Readonly<Record<Vendor, Set<string>>> = { servicenow: new Set(), weni: new Set() }
   let rounds = 0
   return Effect.fnUntraced(function* (sweepWork: SweepWork) {
     const breakers = yield* Breakers
@@ -105,13 +126,11 @@ const makeSweepCommunications = () => {
       const way = breakers[vendor].way()
       const isNews = way !== "open" || before.get(vendor) !== "open"
       before.set(vendor, way)
-      if (!isRound && !isNews) continue
+      if (way === "open") probed[vendor].clear()
+      if (way === "probe") batches.push(yield* probe(vendor, sweepWork, elsewhere, probed[vendor]))
+      if (way === "probe" || (!isRound && !isNews)) continue
       const room = yield* roomFor(vendor, sweepWork)
-      const earlier = probed.get(vendor) ?? new Set()
-      if (way === "open" || earlier.size >= mostProbed) earlier.clear()
-      const query = (limit: number) => communicationIndex.heldBy(vendor, limit)
-      const batch = yield* beginFound(sweepWork, room, elsewhere, query, earlier)
-      if (way === "probe") for (const id of batch.ids) earlier.add(id)
+      const batch = yield* beginFound(sweepWork, room, elsewhere, (limit) => communicationIndex.heldBy(vendor, limit))
       // More of them may wait: look again as soon as these are done.
       if (batch.full && way === "open") before.delete(vendor)
       batches.push(batch)

@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { World } from "../../support/World.ts"
-import { event, fixtureId, notesOf, reply, sentWorld } from "../inbound/scene.ts"
+import { event, notesOf, reply, sentWorld } from "../inbound/scene.ts"
 import { crashAt } from "./crashAt.ts"
 
 const minute = 60_000

@@ -270,6 +270,45 @@ describe("what an outage holds back on the Case", () => {
       })
   )
 
+  it.effect("SPEC 9.2: a write that always fails is not the only probe of a vendor that is back", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+      yield* produceMany(world, 1, 3)
+      yield* world.responded(3)
+      yield* world.serviceNow.faults.add(away)
+      for (const number of numbers(1, 3)) {
+        yield* world.answer(eventOf(number, "entregue", `wamid.${number}`))
+        yield* pass(world, minute)
+      }
+      yield* world.serviceNow.faults.clear
+      yield* world.serviceNow.faults.add({ ...away, match: { id: "order-1" } })
+      yield* pass(world, 10 * minute)
+      const events = (yield* world.responses).filter(({ evento }) => evento === "entregue")
+      assert.sameMembers(
+        events.map(({ id_correlacao }) => id_correlacao),
+        ["order-2", "order-3"]
+      )
+    })
+  )
+
+  it.effect("SPEC 9.2: a message that always fails is not the only probe of a Weni that is back", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+      yield* world.weni.faults.add(away)
+      for (const number of numbers(1, 3)) {
+        yield* world.produce(order(number))
+        yield* pass(world, minute)
+      }
+      yield* world.weni.faults.clear
+      yield* world.weni.faults.add({ ...away, match: { id: "order-1" } })
+      yield* pass(world, 10 * minute)
+      assert.includeMembers(
+        (yield* world.responses).map(({ id_correlacao }) => id_correlacao),
+        ["order-2", "order-3"]
+      )
+    })
+  )
+
   it.effect("SPEC 8.8, 9.2: a scheduled close waits as long as ServiceNow is away, and is carried out once", () =>
     Effect.gen(function* () {
       const opens = Date.parse("2025-10-01T11:00:00Z")
