@@ -29,6 +29,8 @@ export interface State {
   readonly adopted?: FactOf<"Adopted">
   /** The steps that wait (SPEC 9.2). */
   readonly held: HeldSteps
+  /** The order has waited. A sweep goes on with it from then on, because its record only waits for its end. */
+  readonly wasHeld?: true
   /** What the customer did (SPEC 8). */
   readonly events: EventsState
   /** The latest response of the communication itself. A repeat gets it again (SPEC 1.4, 6.4). */
@@ -89,6 +91,10 @@ const settledBy = (before: State, changes: State, { at }: Fact): State => {
   return changed(overall.by === "events" ? after : withoutNote(after), at)
 }
 
+/** True for an order that has waited and has not ended: no record goes on with it (SPEC 9.2). */
+export const isResumed = ({ accepted, response, wasHeld }: State): boolean =>
+  wasHeld === true && accepted !== undefined && response === undefined
+
 /** When the outcome last changed, epoch milliseconds, until its note and response are done. Otherwise `undefined`. */
 export const changeDue = ({ changedAt, response }: State): number | undefined =>
   response === undefined ? changedAt : undefined
@@ -113,11 +119,11 @@ const applyResponse = (state: State, fact: FactOf<"ResponseStored">): State => {
 /** The state after a step was held. An intent that was surely not carried out is taken back. */
 const applyHeld = (state: State, fact: FactOf<"Held">): State => {
   const held = afterHeld(state.held, fact)
-  if (fact.step === "dispatch") return { ...state, held, dispatch: afterHold(state.dispatch, fact) }
+  if (fact.step === "dispatch") return { ...state, held, wasHeld: true, dispatch: afterHold(state.dispatch, fact) }
   if (fact.step !== "case") return { ...state, held, events: evolveEvents(state.events, fact) }
-  if (fact.appearsUntil !== undefined) return { ...state, held }
+  if (fact.appearsUntil !== undefined) return { ...state, held, wasHeld: true }
   const { caseIntent: _, ...rest } = state
-  return { ...rest, held }
+  return { ...rest, held, wasHeld: true }
 }
 
 /** Removes a held dispatch once no attempt follows. */

@@ -6,7 +6,7 @@ import {
   writeName
 } from "../communication/EventsState.ts"
 import type { HeldStep, HeldSteps } from "../communication/HeldSteps.ts"
-import { changeDue, type State } from "../communication/State.ts"
+import { changeDue, isResumed, type State } from "../communication/State.ts"
 import type { Json, Answer } from "../record/ChannelResult.ts"
 import { isPassing } from "../vendor/failure.ts"
 import { caseState } from "./casePatches.ts"
@@ -142,22 +142,34 @@ export const pendingSteps = (state: State): HeldSteps => {
 export const closeDue = ({ events }: State): number | undefined =>
   events.closeResponse === undefined ? events.closesAt : undefined
 
-/** Milliseconds after which a sweep looks whether the process that stored a response is still publishing it. */
-const acknowledgement = 5000
+/**
+ * Milliseconds after which a sweep looks whether a process is still at work on what no record brings back. That process
+ * has the communication's lock.
+ */
+const stillAtWork = 5000
+
+/** When a sweep has to go on with an order that has waited, if the run that went on with it has ended in the middle. */
+const resumedDue = (state: State): number | undefined => {
+  if (!isResumed(state)) return undefined
+  const { caseIntent, consumer, dispatch, noted } = state
+  const { accepted, last, lastIntent, refused } = dispatch
+  const facts = [state.case, caseIntent, consumer, noted, accepted, last, lastIntent, refused]
+  return Math.max(...facts.map((fact) => fact?.at ?? 0)) + stillAtWork
+}
 
 /**
  * When a sweep has to process the communication, epoch milliseconds; `undefined` when nothing waits for a time. A
- * response without acknowledgement becomes due too, since no record repeats a response that a timer caused (SPEC 7.3). A
- * process that is still publishing it has the communication's lock.
+ * response without acknowledgement becomes due too, since no record repeats a response that a timer caused (SPEC 7.3).
  */
 export const dueOf = (state: State): number | undefined => {
   const held = pendingSteps(state)
   const isOrderHeld = held.has("case") || held.has("dispatch")
   const times = [
     isOrderHeld ? undefined : changeDue(state),
+    isOrderHeld ? undefined : resumedDue(state),
     held.has("close") ? undefined : closeDue(state),
     ...pendingWrites(state).map(({ dueAt }) => dueAt),
-    ...[...state.unacknowledged.values()].map(({ at }) => at + acknowledgement),
+    ...[...state.unacknowledged.values()].map(({ at }) => at + stillAtWork),
     ...[...held.values()].map(({ until }) => until)
   ].filter((at) => at !== undefined)
   return times.length === 0 ? undefined : Math.min(...times)

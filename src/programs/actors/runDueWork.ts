@@ -2,7 +2,7 @@ import { Clock, Effect } from "effect"
 
 import { writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
-import { changeDue, journeyName, type State } from "../../domain/communication/State.ts"
+import { changeDue, isResumed, journeyName, type State } from "../../domain/communication/State.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { closeDue, type PendingWrite, pendingWrites } from "../../domain/rules/pendingWrites.ts"
 import { Breakers } from "../../services/Breakers.ts"
@@ -75,9 +75,8 @@ const close = (journey: Journey | undefined) =>
  */
 const carryOutChange = Effect.fnUntraced(function* (state: State) {
   const journeys = yield* Journeys
-  const { accepted, held, response } = state
-  const isHeld = response === undefined && (held.has("case") || held.has("dispatch"))
-  if (accepted === undefined || (changeDue(state) === undefined && !isHeld)) return true
+  const { accepted } = state
+  if (accepted === undefined || (changeDue(state) === undefined && !isResumed(state))) return true
   const journey = journeys.find(journeyName(state))
   if (journey === undefined) {
     yield* Effect.logWarning("communication waits: its journey is no longer in the journeys file")

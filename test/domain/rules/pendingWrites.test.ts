@@ -2,10 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 
 import { writeName } from "../../../src/domain/communication/EventsState.ts"
 import type { Fact } from "../../../src/domain/communication/Fact.ts"
-import { evolve, type State } from "../../../src/domain/communication/State.ts"
+import { evolve, fold, type State } from "../../../src/domain/communication/State.ts"
 import type { Answer } from "../../../src/domain/record/ChannelResult.ts"
 import { dueOf, pendingWrites } from "../../../src/domain/rules/pendingWrites.ts"
+import { everyFact } from "../../layers/journal/factExamples.ts"
 import { sent } from "./modelCase.ts"
+
+const factOf = (tag: Fact["_tag"]): Fact => everyFact.find(({ _tag }) => _tag === tag)!
 
 const minute = 60_000
 const hour = 60 * minute
@@ -116,5 +119,19 @@ describe("writes to be tried again", () => {
     const stored: Fact = { _tag: "ResponseStored", at: 5, number: 1, content: {} }
     assert.strictEqual(dueOf(after(stored)), 5005)
     assert.isUndefined(dueOf(after(stored, { _tag: "ResponseAcknowledged", at: 6, number: 1 })))
+  })
+
+  it("SPEC 9.2: an order that has waited comes due while it is unfinished, because its record only waits for its end", () => {
+    const held: Fact = { _tag: "Held", at: 10, step: "dispatch", vendor: "weni", reason: "r", attempts: 0, until: hour }
+    const settled: Fact = { _tag: "DispatchSettled", at: 20, attempt: 1, outcome: "sent", response: { status: 200 } }
+    const accepted = fold([factOf("Accepted")])
+    const waits = evolve(accepted, held)
+    assert.strictEqual(dueOf(accepted), undefined)
+    assert.strictEqual(dueOf(waits), hour)
+    const goesOn = evolve(waits, settled)
+    assert.strictEqual(dueOf(goesOn), 5020)
+    const stored: Fact = { _tag: "ResponseStored", at: 30, number: 1, origin: accepted.accepted!.origin, content: {} }
+    const responded = evolve(goesOn, stored)
+    assert.strictEqual(dueOf(evolve(responded, { _tag: "ResponseAcknowledged", at: 40, number: 1 })), undefined)
   })
 })
