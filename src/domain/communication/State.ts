@@ -8,7 +8,7 @@ import {
   evolveDispatch,
   noDispatch
 } from "./DispatchState.ts"
-import { type EventsState, evolveEvents, noEvents, ended, writeName } from "./EventsState.ts"
+import { afterHeldTry, type EventsState, evolveEvents, noEvents, ended, writeName } from "./EventsState.ts"
 import type { FactOf, Fact } from "./Fact.ts"
 import { afterBegun, afterEnd, afterHeld, type HeldSteps, noneHeld } from "./HeldSteps.ts"
 
@@ -99,11 +99,20 @@ export const isResumed = ({ accepted, response, wasHeld }: State): boolean =>
 export const changeDue = ({ changedAt, response }: State): number | undefined =>
   response === undefined ? changedAt : undefined
 
-/** Marks the note of the outcome as written once a retry has written it (SPEC 6.4). */
-const applyRetry = (state: State, { at, avisos, response, write, written }: FactOf<"WriteRetried">): State =>
-  write === "outcome" && written && state.noted !== undefined
-    ? { ...state, noted: { ...state.noted, at, avisos, response, written } }
-    : state
+/**
+ * Marks the note of the outcome as written once a retry has written it (SPEC 6.4). The first try after a wait counts as
+ * the write's first attempt, so that its retries do not end because of an outage (SPEC 9.2).
+ */
+const applyRetry = (state: State, fact: FactOf<"WriteRetried">): State => {
+  const { at, avisos, response, write, written } = fact
+  const isFirst = !written && state.held.has(write)
+  const noted =
+    write === "outcome" && (written || isFirst) && state.noted !== undefined
+      ? { noted: { ...state.noted, at, avisos, response, written } }
+      : {}
+  const events = isFirst ? afterHeldTry(state.events, fact) : evolveEvents(state.events, fact)
+  return { ...state, ...noted, events, held: afterEnd(state.held, write) }
+}
 
 const applyResponse = (state: State, fact: FactOf<"ResponseStored">): State => {
   const next = {
@@ -159,11 +168,7 @@ const apply = (state: State, fact: Fact): State => {
     case "Held":
       return applyHeld(state, fact)
     case "WriteRetried":
-      return {
-        ...applyRetry(state, fact),
-        events: evolveEvents(state.events, fact),
-        held: afterEnd(state.held, fact.write)
-      }
+      return applyRetry(state, fact)
     case "EventPlanned":
       return settledBy(state, { ...state, events: evolveEvents(state.events, fact) }, fact)
     case "WriteIntended":

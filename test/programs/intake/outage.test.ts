@@ -270,6 +270,23 @@ describe("what an outage holds back on the Case", () => {
       })
   )
 
+  it.effect("SPEC 6.4, 9.2: a retry has its day once ServiceNow answers others, however long it was away before", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 3 }, retry: { attempts: 1 } } })
+      const ofCase = { path: "/api/now/table/sn_customerservice_case/" }
+      yield* world.serviceNow.faults.add({ ...away, match: ofCase })
+      yield* world.produce(order(1))
+      yield* world.responded(1)
+      yield* aDayLater(world)
+      yield* world.serviceNow.faults.clear
+      yield* world.serviceNow.faults.add({ kind: "status", status: 500, match: { ...ofCase, method: "PATCH" } })
+      yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 50, times: -1, match: { method: "GET" } })
+      yield* pass(world, 60 * minute)
+      const [, second] = yield* world.responses
+      assert.deepInclude(second, { evento: "comunicacao", response_status: "success" })
+    })
+  )
+
   it.effect("SPEC 9.2: a write that always fails is not the only probe of a vendor that is back", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
