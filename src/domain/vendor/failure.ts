@@ -2,7 +2,7 @@ import { Duration } from "effect"
 
 import type { Answer } from "../record/ChannelResult.ts"
 import { durationText } from "../values/parseTime.ts"
-import type { ServiceNowReason, DispatchRefusal, WeniReason } from "./failureReasons.ts"
+import type { HeldBack, ServiceNowReason, DispatchRefusal, WeniReason } from "./failureReasons.ts"
 import { truncateText } from "./truncateAnswer.ts"
 
 /** Maximum size in an answer of an API's message, and of its detail, in bytes of JSON. */
@@ -59,6 +59,18 @@ const heldBackText = (text: ErrorText): ErrorText => ({
   detalhe: `não chamado, o circuito está aberto: ${text.detalhe}`
 })
 
+/** What was sent before may have taken effect, and the search for it was held back. */
+const doubtText = (text: ErrorText): ErrorText => ({
+  ...text,
+  detalhe: `enviado, resultado desconhecido: ${text.detalhe}`
+})
+
+const heldBackServiceNowText = ({ appearsUntil, called, reason }: HeldBack): ErrorText => {
+  const text = serviceNowErrorText(reason)
+  if (appearsUntil !== undefined) return doubtText(text)
+  return called === true ? text : heldBackText(text)
+}
+
 const serviceNowErrorText = (reason: ServiceNowReason): ErrorText => {
   switch (reason._tag) {
     case "Timeout":
@@ -77,7 +89,7 @@ const serviceNowErrorText = (reason: ServiceNowReason): ErrorText => {
     case "TokenUnavailable":
       return tokenErrorText(serviceNowErrorText(reason.reason))
     case "HeldBack":
-      return heldBackText(serviceNowErrorText(reason.reason))
+      return heldBackServiceNowText(reason)
     case "Indeterminate":
       return { status: 502, message: "resultado desconhecido", codigo: "INDETERMINADO", detalhe: reason.detail }
     case "Refused":
@@ -99,8 +111,10 @@ interface FailedOperation {
 }
 
 /** The `response` of an operation on ServiceNow that failed (CONTRACT "Records", SPEC 7.1). */
-export const serviceNowFailure = (error: FailedOperation): Answer =>
-  syntheticAnswer(serviceNowErrorText(error.reason), error.attempts, error.reason._tag === "Indeterminate")
+export const serviceNowFailure = ({ attempts, reason }: FailedOperation): Answer => {
+  const isDoubtful = reason._tag === "HeldBack" && reason.appearsUntil !== undefined
+  return syntheticAnswer(serviceNowErrorText(reason), attempts, isDoubtful || reason._tag === "Indeterminate")
+}
 
 /**
  * Whether another attempt may follow (SPEC 5.3). `retry`: certainly not accepted, and another attempt is worthwhile.

@@ -58,6 +58,8 @@ export const isOutageReason = Schema.is(OutageReason)
  */
 export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", {
   reason: OutageReason,
+  /** The last attempt was made, and failed for this reason. Otherwise an open breaker withheld it. */
+  called: Schema.optionalKey(Schema.Literal(true)),
   appearsUntil: Schema.optionalKey(Schema.Number)
 }) {}
 

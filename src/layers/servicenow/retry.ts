@@ -63,7 +63,11 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, s
     failure: (reason, appearsUntil) => {
       const outage = outageOf(reason)
       if (outage !== undefined) {
-        const held = new HeldBack({ reason: outage, ...(appearsUntil !== undefined && { appearsUntil }) })
+        const held = new HeldBack({
+          reason: outage,
+          ...(reason._tag !== "HeldBack" && { called: true as const }),
+          ...(appearsUntil !== undefined && { appearsUntil })
+        })
         // A failed probe is no attempt (SPEC 9.2).
         return new ServiceNowError({ operation, reason: held, attempts: made - uncounted })
       }

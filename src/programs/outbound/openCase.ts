@@ -8,6 +8,7 @@ import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
+import { HeldBack, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { CallDeadline } from "../../services/Breakers.ts"
 import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
@@ -109,12 +110,21 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   return fact
 })
 
+/** Without an intent of the Case, only the creation of the customer is in doubt. */
+const withoutDoubt = (reason: ServiceNowReason): ServiceNowReason => {
+  if (reason._tag !== "HeldBack") return reason
+  const { called, reason: why } = reason
+  return new HeldBack({ reason: why, ...(called && { called }) })
+}
+
 const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journey, error: ServiceNowError) {
   const communication = yield* Communication
   const at = yield* Clock.currentTimeMillis
   // The vendor was unavailable until the order was too old (SPEC 9.2, 2.5).
   const expiry = error.reason._tag === "HeldBack" ? expiryOf(order, journey, at) : undefined
   const { caseIntent, held } = yield* communication.state
+  const reason = caseIntent === undefined ? withoutDoubt(error.reason) : error.reason
+  const isDoubtful = reason._tag === "HeldBack" && reason.appearsUntil !== undefined
   const attempts = error.attempts + (held.get("case")?.attempts ?? 0)
   yield* Effect.logWarning(`case not opened: ${error.message}`)
   const fact: FactOf<"CaseFailed"> = {
@@ -122,8 +132,11 @@ const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     at,
     ...(caseIntent && { request: caseIntent.body }),
     response: expiry
-      ? notCalled(expiry, "validade expirada", attempts)
-      : serviceNowFailure({ reason: error.reason, attempts }),
+      ? {
+          ...notCalled(expiry, "validade expirada", attempts),
+          ...(isDoubtful && { resultado: "desconhecido" as const })
+        }
+      : serviceNowFailure({ reason, attempts }),
     avisos: []
   }
   return fact

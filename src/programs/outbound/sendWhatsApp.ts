@@ -151,7 +151,7 @@ const heldBack = Effect.fnUntraced(function* (
   const { blockedBy } = yield* checkDispatchableNow({ attempts, ...sending })
   const until = yield* givenUpAt("dispatch", sending.order, sending.journey)
   if (blockedBy !== undefined || (yield* Clock.currentTimeMillis) >= until)
-    return yield* failed(attempts, blockedBy ?? heldBackDispatch(reason, attempts))
+    return yield* failed(attempts, blockedBy ?? (exhausted ? weniFailure : heldBackDispatch)(reason, attempts))
   return yield* hold({
     step: "dispatch",
     vendor: "weni",

@@ -368,6 +368,58 @@ describe("a doubt that an outage interrupts", () => {
         assert.lengthOf(yield* world.serviceNow.cases, 1)
       })
   )
+
+  it.effect("SPEC 7.1, 9.2: a Case that may still appear is reported as unknown when the wait ends", () =>
+    Effect.gen(function* () {
+      const breaker = { failures: 2, maxWait: 5 * minute }
+      const world = yield* runningWorld({ alone: true, settings: { breaker, retry: { attempts: 3 } } })
+      yield* world.serviceNow.faults.add({ kind: "timeout", match: { method: "POST" }, times: 1 })
+      yield* world.produce(record())
+      yield* world.until(
+        Effect.map(world.facts(fixtureId), (facts) => facts.some(({ _tag }) => _tag === "CaseIntended"))
+      )
+      yield* world.serviceNow.faults.add(away)
+      const [response] = yield* world.responded(1)
+      const { itsm } = channels(response)
+      assert.strictEqual(itsm?.response.resultado, "desconhecido")
+      assert.notMatch(itsm?.response.erro?.detalhe ?? "", /não chamado/)
+    })
+  )
+})
+
+describe("attempts that an outage has used up", () => {
+  const retry = { attempts: 3 }
+
+  it.effect("SPEC 7.1, 9.2: a note that was sent and refused is not reported as not called", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { retry } })
+      const ofCase = { path: "/api/now/table/sn_customerservice_case/" }
+      yield* world.serviceNow.faults.add({ kind: "refuse", times: -1, match: ofCase })
+      yield* world.produce(order(1))
+      const [response] = yield* world.responded(1)
+      const [note] = channels(response).itsm?.atualizacoes ?? []
+      assert.deepStrictEqual(note?.response.erro, {
+        codigo: "SEM_CONEXAO",
+        detalhe: "conexão não estabelecida: refused",
+        tentativas: 3
+      })
+    })
+  )
+
+  it.effect("SPEC 7.1, 9.2: a message whose last attempt ends after the wait is not reported as not called", () =>
+    Effect.gen(function* () {
+      const breaker = { failures: 1000, maxWait: minute }
+      const world = yield* runningWorld({ alone: true, settings: { retry, breaker } })
+      yield* world.weni.faults.add({ kind: "refuse", times: -1 })
+      yield* world.produce(order(1))
+      const [response] = yield* world.responded(1)
+      const { whatsapp } = channels(response)
+      assert.deepInclude(whatsapp?.response.erro, {
+        codigo: "SEM_CONEXAO",
+        detalhe: "conexão não estabelecida: refused"
+      })
+    })
+  )
 })
 
 describe("the probes of what waits", () => {
