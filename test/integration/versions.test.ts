@@ -8,6 +8,7 @@ import { Context, Effect, Fiber, Layer, Logger, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
 import { describeSqlError } from "../../src/layers/database/availability.ts"
+import { schemaVersion } from "../../src/layers/database/migrate.ts"
 import { ownPostgres } from "../layers/database/ownPostgres.ts"
 import { databaseAt, schemaIn } from "../layers/database/postgresSchema.ts"
 import { eventually, startService } from "./support/service.ts"
@@ -45,7 +46,7 @@ it.live(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'brom-ctx lock'"
       )
       assert.deepStrictEqual(yield* service.exit, { code: 1, signal: null })
-      const reason = "the schema is version 99 and needs programs of version 99 at least; this one works with 7"
+      const reason = `the schema is version 99 and needs programs of version 99 at least; this one works with ${schemaVersion}`
       assert.include(yield* service.stderr, reason)
       const lines = (yield* service.logs).filter(({ message }) => String(message).includes(reason))
       assert.deepStrictEqual(

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import { ConnectionError, isSqlError, SqlError } from "effect/sql/SqlError"
@@ -50,17 +50,23 @@ const SETTINGS = [
   "SET LOCAL idle_in_transaction_session_timeout = '10s'"
 ]
 
+const KEEP_OUT = `SELECT pg_try_advisory_xact_lock(${schemaVersionLock}) AS got`
+
+/**
+ * Keeps programs of this version out until the transaction ends. Tries again for a moment: a process that has migrated
+ * just now releases its locks one after the other.
+ */
+const keepOut = (sql: SqlClient, version: number) =>
+  Effect.map(sql.unsafe<{ got: boolean }>(KEEP_OUT, [version]), ([row]) => row?.got === true).pipe(
+    Effect.repeat({ schedule: Schedule.spaced("100 millis"), until: (got) => got, times: 5 })
+  )
+
 /**
  * Keeps programs of these versions out until the transaction ends. Returns the first one that is at work. The locks belong
  * to the transaction, because the lock session may be lost in the middle of it.
  */
 export const keepOutVersions = Effect.fnUntraced(function* (sql: SqlClient, versions: ReadonlyArray<number>) {
-  for (const version of versions) {
-    const [row] = yield* sql.unsafe<{ got: boolean }>(`SELECT pg_try_advisory_xact_lock(${schemaVersionLock}) AS got`, [
-      version
-    ])
-    if (row?.got !== true) return version
-  }
+  for (const version of versions) if (!(yield* keepOut(sql, version))) return version
   return undefined
 })
 
@@ -75,17 +81,17 @@ const requireMigrated = Effect.fnUntraced(function* (sql: SqlClient) {
 })
 
 /**
- * Brings the schema up to date, all or nothing, while no program of the versions `keepOut` works. Returns the first one that
+ * Brings the schema up to date, all or nothing, while no program of the `older` versions works. Returns the first one that
  * does work. Fails with `SqlError` where trying again can help.
  */
 export const migrate = Effect.fnUntraced(
-  function* (keepOut: ReadonlyArray<number>) {
+  function* (older: ReadonlyArray<number>) {
     const sql = yield* SqlClient
     return yield* sql.withTransaction(
       Effect.gen(function* () {
         for (const setting of SETTINGS) yield* sql.unsafe(setting)
         yield* sql.unsafe(LOCK)
-        const atWork = yield* keepOutVersions(sql, keepOut)
+        const atWork = yield* keepOutVersions(sql, older)
         if (atWork !== undefined) return atWork
         yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" })
         yield* requireMigrated(sql)
