@@ -147,10 +147,11 @@ const isPlannable = ({ accepted, adopted, case: theCase }: State): boolean =>
  */
 const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
-  const { accepted, dispatch, response } = yield* communication.state
+  const { accepted, dispatch, held, response } = yield* communication.state
+  // An order that waits for Weni keeps no event waiting. The sweep goes on with it (SPEC 9.2).
+  const waitsForWeni = held.has("dispatch") && dispatch.open.size === 0
   // The event may settle the doubt, and then nothing is sent again (SPEC 8.6).
-  const isUnfinished = response === undefined && !isResendWaiting(dispatch)
-  // An order that waits for Weni keeps no event waiting.
+  const isUnfinished = response === undefined && !isResendWaiting(dispatch) && !waitsForWeni
   if (accepted !== undefined && isUnfinished)
     yield* Effect.catchTag(communicate(accepted, journey), "Suspended", () => Effect.void)
   if (!isPlannable(yield* communication.state)) return yield* new Suspended()

@@ -204,6 +204,21 @@ describe("what waits for a vendor holds no place", () => {
       })
   )
 
+  it.effect("SPEC 9.2: an event of an order that waits for Weni is not the probe, and waits for none", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+      yield* world.weni.faults.add({ kind: "refuse" })
+      yield* world.weni.faults.add({ kind: "timeout", times: -1 })
+      yield* world.produce(order(1))
+      yield* world.until(Effect.map(world.weni.requests, ({ length }) => length === 1))
+      yield* pass(world, 27_000)
+      const at = yield* Clock.currentTimeMillis
+      yield* world.answer(reply("NÃO", { context: { id_contexto: "order-1" } }))
+      yield* world.responded(1)
+      assert.isBelow((yield* Clock.currentTimeMillis) - at, 1000)
+    })
+  )
+
   it.effect("SPEC 9.2, 8.3: an answer to an order that waits for its Case is parked, and applied however late", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({
