@@ -189,7 +189,9 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
   const look = (keys: ConsumerKeys, attemptState: AttemptState) =>
     searchConsumer(consumerLookups(keys, serviceNow), (query) =>
       readRows(attempt, attemptState, { path: consumerPath(query) }).pipe(
-        Effect.catchTag("Refused", (refused) => (isFinal(refused) ? Effect.succeed(refused) : Effect.fail(refused)))
+        Effect.catchTag("Refused", (refused) =>
+          isFinal(refused) && refused.status !== 401 ? Effect.succeed(refused) : Effect.fail(refused)
+        )
       )
     ).pipe(Effect.map((search) => lookResultOf(keys, search)))
 

@@ -23,7 +23,8 @@ const unknowable = (detail: string) => Effect.fail(new Indeterminate({ detail })
  * Polls with backoff until a lookup that started at `until` (monotonic milliseconds) or later finds no row. It then returns
  * `undefined`, and only then may the row be created again (SPEC 4.3). Lookups that fail before `until` do not count.
  * Afterwards RETRY_ATTEMPTS failures in a row end the poll with the last reason. A breaker that holds a lookup back
- * ends it, too. A refused lookup (4xx) or one that cannot answer ends it as `Indeterminate`.
+ * ends it, too, and so does a 401 that the instance gives everybody. Any other refused lookup (4xx) or one that cannot
+ * answer ends it as `Indeterminate`.
  */
 export const pollUntilKnown = Effect.fnUntraced(function* <A>(
   retryBudget: RetryBudget,
@@ -44,6 +45,7 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A>(
       const reason = outcome.failure
       if (reason._tag === "HeldBack") return yield* reason
       if (!retryBudget.callState.counts) continue
+      if (isFinal(reason) && retryBudget.isOutage(reason)) return yield* reason
       if (isFinal(reason)) return yield* unknowable("a busca pelo registro foi recusada; ele pode existir")
       if (startedAt >= until) failures += 1
       if (failures >= retryBudget.attempts) return yield* reason

@@ -26,6 +26,8 @@ export interface RetryBudget {
   mayRetry(reason: AttemptReason): Effect.Effect<boolean>
   /** Milliseconds until the next attempt: exponential, jittered, at most RETRY_MAX_DELAY. A 429 may request more. */
   backOff(attempt: number, reason?: AttemptReason): Effect.Effect<number>
+  /** Whether the instance is unavailable, and has answered nobody since the first failed attempt (SPEC 9.2, 4.6). */
+  isOutage(reason: AttemptReason): boolean
   /** RETRY_ATTEMPTS. */
   readonly attempts: number
   /**
@@ -59,6 +61,7 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, s
     attempts: retry.attempts,
     backOff,
     begin: () => ({ number: (made += 1), callState }),
+    isOutage: (reason) => outageOf(reason) !== undefined,
     unsent: () => void (made -= 1),
     failure: (reason, appearsUntil) => {
       const outage = outageOf(reason)

@@ -87,7 +87,8 @@ const makeFindNote =
       }),
       Effect.catchTag("Refused", (refused): Effect.Effect<LookResult<NoteFound>, Refused> => {
         if (refused.status === 404) return Effect.succeed({ _tag: "Found", found: refused })
-        return isFinal(refused) ? Effect.succeed(unknowable) : Effect.fail(refused)
+        // Whether a 401 concerns this search or everybody is decided where the outage is known (SPEC 4.6).
+        return isFinal(refused) && refused.status !== 401 ? Effect.succeed(unknowable) : Effect.fail(refused)
       })
     )
 

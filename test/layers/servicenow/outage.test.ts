@@ -15,6 +15,9 @@ const look = (number: string) => Effect.flatMap(ServiceNow, (serviceNow) => inTi
 const open = Effect.flatMap(ServiceNow, (serviceNow) =>
   inTime(serviceNow.openCase({ id, body: {}, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }))
 )
+const customer = Effect.flatMap(ServiceNow, (serviceNow) =>
+  inTime(serviceNow.createConsumer({ consumer: { email: "a@b.c" }, keys: { email: "a@b.c" }, beforePost: Effect.void }))
+)
 const note = Effect.flatMap(ServiceNow, (serviceNow) =>
   inTime(serviceNow.updateCase({ sysId: "case-1", body: { work_notes: "nota" }, inDoubt: false }))
 )
@@ -77,15 +80,23 @@ describe("attempts that are used up", () => {
 })
 
 describe("a doubt during an outage", () => {
-  const cases: ReadonlyArray<readonly [string, typeof open | typeof note, string]> = [
-    ["the look for a Case", open, "POST"],
-    ["the look for a note", note, "PATCH"]
+  const cases: ReadonlyArray<readonly [string, typeof open | typeof customer | typeof note, string, string]> = [
+    ["the look for a Case", open, "POST", "ConnectionLost"],
+    ["the look for a customer", customer, "POST", "ConnectionLost"],
+    ["the look for a note", note, "PATCH", "Refused 401"]
   ]
-  for (const [title, effect, method] of cases) {
+  for (const [title, effect, method, refused] of cases) {
     it.effect(`SPEC 4.3, 4.6: ${title} that nobody answers is held back`, () => {
       const { layer } = scripted((request) => (request.method === method ? "lost" : "refused"), { retry }, true)
       return Effect.gen(function* () {
         assert.deepStrictEqual((yield* failureOf<unknown, ServiceNow>(effect))[0], "HeldBack (NotConnected)")
+      }).pipe(Effect.provide(layer))
+    })
+
+    it.effect(`SPEC 4.3, 4.6: ${title} that gets a 401 like everybody is held back`, () => {
+      const { layer } = scripted((request) => (request.method === method ? "lost" : refusal(401)), { retry }, true)
+      return Effect.gen(function* () {
+        assert.deepStrictEqual((yield* failureOf<unknown, ServiceNow>(effect))[0], `HeldBack (${refused})`)
       }).pipe(Effect.provide(layer))
     })
 
