@@ -19,7 +19,7 @@ export interface CallHistory {
   refusedAfter: number | undefined
   /** How often a refusal held the vendor although others had been answered since the one before. */
   excused: number
-  /** When the first attempt began that failed because the vendor was unavailable, monotonic milliseconds. */
+  /** When the first attempt failed because the vendor was unavailable, monotonic milliseconds. */
   firstFailureAt: number | undefined
 }
 
@@ -32,8 +32,8 @@ export interface CallState {
   /** Whether its latest attempt counts as one of the operation's. One that a shut way explains does not (SPEC 9.2, 4.6). */
   counts: boolean
   /**
-   * Whether the vendor had answered any call since the operation's first failed attempt, in any run, when its latest
-   * attempt ended.
+   * Whether the vendor had answered any call that began after the operation's first failure, in any run, when its latest
+   * attempt began. What was under way when an outage began or ended says nothing about it.
    */
   answered: boolean
   /** The outage at which it last waited, and since when it has waited there, monotonic milliseconds. */

@@ -31,6 +31,8 @@ export class Bulkhead<Reason> {
   readonly throttle: Throttle
   /** When the vendor last answered a call. */
   private answeredAt = -Infinity
+  /** When the latest call began that the vendor has answered. */
+  private answeredBegun = -Infinity
   private running = 0
   private readonly queue = new WaitQueue()
   private readonly operations = new Operations()
@@ -78,11 +80,11 @@ export class Bulkhead<Reason> {
   report(outcome: CallOutcome<Reason>, { call, callState }: Waiter, jitter: number): Change<Reason> {
     const now = this.options.now()
     const sign = call === undefined ? outcome : this.signOf(outcome, call, callState, { now, jitter })
-    if (sign._tag === "Failed") callState.history.firstFailureAt ??= call?.at
+    if (sign._tag === "Failed") callState.history.firstFailureAt ??= now
     const excused =
       callState.probe && sign._tag === "Failed" && this.breaker._tag !== "Closed" && !this.breaker.refusing
     callState.counts = sign._tag !== "Busy" && !excused
-    callState.answered = this.answeredSince(callState.history.firstFailureAt ?? -Infinity)
+    callState.answered = (call?.answeredBegun ?? this.answeredBegun) > (callState.history.firstFailureAt ?? -Infinity)
     if (sign._tag === "Busy" || sign._tag === "Failed") this.operations.remember(callState)
     return this.become(attempted(this.breaker, this.options.limits, sign, callState.probe, now))
   }
@@ -123,6 +125,7 @@ export class Bulkhead<Reason> {
   ): CallOutcome<Reason> {
     if (outcome._tag === "Alive") {
       this.answeredAt = now
+      this.answeredBegun = Math.max(this.answeredBegun, call.at)
       this.operations.answered(callState, call.number)
       this.throttle.answered(call.beginning)
     }
@@ -161,6 +164,7 @@ export class Bulkhead<Reason> {
     this.queue.admit(waiter, probe, {
       number: this.operations.begin(),
       at: now,
+      answeredBegun: this.answeredBegun,
       beginning: this.throttle.begin(probe, now)
     })
   }

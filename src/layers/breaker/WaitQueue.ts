@@ -10,6 +10,8 @@ export interface AdmittedCall {
   readonly number: number
   /** When it began, monotonic milliseconds. */
   readonly at: number
+  /** When the latest call began that the vendor had answered by then, monotonic milliseconds. */
+  readonly answeredBegun: number
   readonly beginning: Beginning
 }
 

@@ -65,7 +65,8 @@ describe("WaitQueue", () => {
     for (const one of [...closes, ...orders]) queue.add(one)
     const admitted = Array.from({ length: 5 }, (_, number) => {
       const next = queue.first()
-      if (next !== undefined) queue.admit(next, false, { number, at: 0, beginning: { at: 0, holds: 0 } as never })
+      if (next !== undefined)
+        queue.admit(next, false, { number, at: 0, answeredBegun: 0, beginning: { at: 0, holds: 0 } as never })
       return next
     })
     assert.deepStrictEqual(

@@ -27,8 +27,8 @@ const failureOf = <A, R>(effect: Effect.Effect<A, ServiceNowError, R>) =>
   Effect.map(Effect.flip(effect), ({ attempts, reason }) => [reasonText(reason), attempts])
 
 /** Looks for our number are answered with `answer`, others with no row. */
-const world = (answer: () => Step) =>
-  scripted((request) => (request.url.includes(ours) ? answer() : rows()), { retry }, true)
+const world = (answer: () => Step, attempts = 3) =>
+  scripted((request) => (request.url.includes(ours) ? answer() : rows()), { retry: { ...retry, attempts } }, true)
 
 describe("attempts that are used up", () => {
   it.effect("SPEC 4.6: while the instance has answered nobody since the first: held back", () => {
@@ -59,6 +59,32 @@ describe("attempts that are used up", () => {
       const others = Effect.forever(Effect.andThen(Effect.sleep(100), Effect.ignore(look(theirs))))
       const failure = yield* failureOf(Effect.raceFirst(look(ours), others))
       assert.deepStrictEqual(failure, ["Refused 503", 3])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("SPEC 4.6: an attempt that an outage begins beside others that are still answered: held back", () => {
+    const { layer } = scripted(
+      ({ url }) =>
+        () =>
+          url.includes(ours)
+            ? Effect.delay(Effect.succeed(refusal(503)), 50)
+            : Effect.delay(Effect.succeed(rows()), 100),
+      { retry: { ...retry, attempts: 2 } },
+      true
+    )
+    return Effect.gen(function* () {
+      const [failure] = yield* Effect.all([failureOf(look(ours)), look(theirs)], { concurrency: 2 })
+      assert.deepStrictEqual(failure, ["HeldBack (Refused 503)", 2])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("SPEC 4.6: an attempt during which others are answered again: held back", () => {
+    let count = 0
+    const { layer } = world(() => (++count === 1 ? refusal(503) : "hang"), 2)
+    return Effect.gen(function* () {
+      const other = Effect.delay(look(theirs), 10_000)
+      const [failure] = yield* Effect.all([failureOf(look(ours)), other], { concurrency: 2 })
+      assert.deepStrictEqual(failure, ["HeldBack (Timeout)", 2])
     }).pipe(Effect.provide(layer))
   })
 
