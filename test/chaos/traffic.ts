@@ -136,7 +136,7 @@ const deliveriesOf = (dice: Dice, conversation: Conversation, begins: number, op
       topic: "inbound",
       partition: dice.below(partitions),
       value,
-      expected: { kind: "events", id: conversation.id, events: [event] }
+      expected: { kind: "events", events: [event] }
     }))
   })
   return [...orders, ...events]

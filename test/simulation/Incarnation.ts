@@ -48,6 +48,7 @@ export const incarnate = (
 ): Incarnation => {
   const { broker, dice, kernel } = world
   const machine = new Machine(kernel)
+  world.machines.push(machine)
   const context = machine.context(dice.fork())
   const runOutside = Effect.runForkWith(world.context)
   let boundaries = 0
@@ -73,9 +74,15 @@ export const incarnate = (
         })
       }
       edge()
-      machine.enter(() => {
+      const send = () => {
+        if (call === "Journal.stillParked" && world.away.is("serviceNow")) world.vainLooks.push(kernel.now)
         world.inFlight++
         kernel.at(kernel.now + latency(), begin)
+      }
+      machine.enter(() => {
+        // A process that dies while it connects has sent nothing.
+        if (call !== "Http.send" || world.connecting === 0) send()
+        else kernel.at(kernel.now + dice.below(world.connecting), () => machine.enter(send))
       })
     })
 
@@ -85,7 +92,7 @@ export const incarnate = (
   const alone = ownershipAlone(number === 1)
   const layer = serviceLayer({
     ownership: beside ? locks.layer : alone.layer,
-    outside: outsideOf(world),
+    outside: outsideOf(world, number),
     around,
     journeys,
     settings: world.settings

@@ -8,6 +8,8 @@ import type { Kernel } from "./Kernel.ts"
  * would happen to it waits.
  */
 export class Machine {
+  /** Milliseconds by which its wall clock is ahead. Its monotonic clock and its sleeps go on. */
+  ahead = 0
   /** Sleeps that have not ended. */
   sleeping = 0
   private state: "running" | "frozen" | "dead" = "running"
@@ -78,14 +80,17 @@ export class Machine {
 
   private clock(): Clock.Clock {
     const { kernel } = this
-    const nanos = () => BigInt(Math.floor(kernel.now)) * 1_000_000n
+    const inNanos = (millis: number) => BigInt(Math.floor(millis)) * 1_000_000n
+    const wall = () => kernel.now + this.ahead
+    const wallNanos = () => inNanos(wall())
+    const monotonic = () => inNanos(kernel.now)
     return {
-      currentTimeMillisUnsafe: () => kernel.now,
-      currentTimeMillis: Effect.sync(() => kernel.now),
-      currentTimeNanosUnsafe: nanos,
-      currentTimeNanos: Effect.sync(nanos),
-      monotonicTimeNanosUnsafe: nanos,
-      monotonicTimeNanos: Effect.sync(nanos),
+      currentTimeMillisUnsafe: wall,
+      currentTimeMillis: Effect.sync(wall),
+      currentTimeNanosUnsafe: wallNanos,
+      currentTimeNanos: Effect.sync(wallNanos),
+      monotonicTimeNanosUnsafe: monotonic,
+      monotonicTimeNanos: Effect.sync(monotonic),
       sleep: (duration) => this.sleep(Duration.toMillis(duration))
     }
   }

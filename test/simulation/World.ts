@@ -5,6 +5,7 @@ import { makeWeniSimulator, type WeniSimulator } from "../../simulators/weni/Wen
 import { makeJournalStore } from "../../src/layers/journal/memory/store.ts"
 import { KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
 import { settings } from "../support/settings.ts"
+import { Away } from "./Away.ts"
 import { Dice } from "./Dice.ts"
 import { Gate } from "./Gate.ts"
 import { Kernel } from "./Kernel.ts"
@@ -33,6 +34,13 @@ export interface World {
   readonly database: Gate
   /** Of processes that run beside each other. */
   readonly locks: Locks
+  readonly away: Away
+  /** Of the processes, the latest last. */
+  readonly machines: Array<Machine>
+  /** Times of the looks at parked events while ServiceNow is away, epoch milliseconds. */
+  readonly vainLooks: Array<number>
+  /** Milliseconds that a connection to a vendor takes at most. */
+  connecting: number
   /** Milliseconds that acknowledgements and commits take more than usual. */
   slowness: number
   /** How likely a call dies, before it has an effect or afterwards (SPEC 9.7). */
@@ -42,11 +50,11 @@ export interface World {
   tell(line: string): void
 }
 
-const settingsOf = ({ settings: { attempts, failures, maxInFlight } }: Scenario) =>
+const settingsOf = ({ settings: { attempts, failures, maxInFlight, maxWait } }: Scenario) =>
   settings({
     maxInFlight,
     retry: { attempts },
-    breaker: { failures, reset: 10_000 },
+    breaker: { failures, reset: 10_000, maxWait },
     // A simulated process leaves nothing behind in a kernel.
     tcpOrphanTimeout: 1000,
     serviceNow: {
@@ -85,6 +93,10 @@ export const makeWorld = (scenario: Scenario, kept: boolean): World => {
     settings: settingsOf(scenario),
     database,
     locks: new Locks(kernel, dice, (passed) => void runOutside(database.passed).addObserver(passed)),
+    away: new Away(new Dice(scenario.seed + 4_000_003)),
+    machines: [],
+    vainLooks: [],
+    connecting: 0,
     slowness: 0,
     defects: 0,
     inFlight: 0,

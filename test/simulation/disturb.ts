@@ -2,6 +2,7 @@ import { Effect } from "effect"
 
 import type { Member } from "../../src/layers/kafka/memory/MemoryBroker.ts"
 import type { Disturbance } from "./scenario/fates.ts"
+import type { Outage } from "./scenario/Scenario.ts"
 import type { World } from "./World.ts"
 
 /** A member of the group that takes partitions and does nothing with them. */
@@ -12,7 +13,7 @@ const idler = ({ topics }: World["settings"]): Member => ({
 })
 
 /** Begins the disturbance; what it returns ends it. */
-const begin = (world: World, { kind }: Disturbance): (() => void) => {
+const begin = (world: World, { by = 0, kind }: Disturbance): (() => void) => {
   const { broker, context, database, settings } = world
   switch (kind) {
     case "kafka away":
@@ -32,6 +33,19 @@ const begin = (world: World, { kind }: Disturbance): (() => void) => {
       return () => {
         world.defects = 0
       }
+    case "slow connections":
+      world.connecting = 9000
+      return () => {
+        world.connecting = 0
+      }
+    case "clock set": {
+      const machine = world.machines.at(-1)
+      if (machine === undefined) return () => undefined
+      machine.ahead = by
+      return () => {
+        machine.ahead = 0
+      }
+    }
     case "rebalance": {
       const group = broker.broker.group(settings.kafka.groupId)
       const member = idler(settings)
@@ -44,13 +58,26 @@ const begin = (world: World, { kind }: Disturbance): (() => void) => {
 /** Lets the disturbance come and go at its times. */
 export const disturb = (world: World, disturbance: Disturbance): void => {
   const { kernel } = world
-  const { after, kind, lasts } = disturbance
+  const { after, by, kind, lasts } = disturbance
   kernel.at(kernel.now + after, () => {
-    world.tell(`${kind} for ${lasts} ms`)
+    world.tell(`${kind}${by === undefined ? "" : ` by ${by} ms`} for ${lasts} ms`)
     const end = begin(world, disturbance)
     kernel.at(kernel.now + lasts, () => {
       world.tell(`${kind} no more`)
       end()
+    })
+  })
+}
+
+/** Lets the vendor be away at its times. */
+export const takeAway = (world: World, outage: Outage): void => {
+  const { away, kernel } = world
+  kernel.at(kernel.now + outage.after, () => {
+    world.tell(`${outage.vendor} is away for ${outage.lasts} ms: ${outage.absences.join(", ")}`)
+    away.begin(outage)
+    kernel.at(kernel.now + outage.lasts, () => {
+      world.tell(`${outage.vendor} is back`)
+      away.end(outage)
     })
   })
 }

@@ -43,7 +43,7 @@ const publishing = (world: World) => {
 }
 
 /** What every process calls. */
-export const outsideOf = (world: World) =>
+export const outsideOf = (world: World, process: number) =>
   Layer.mergeAll(
     Layer.effect(
       Kafka,
@@ -64,7 +64,7 @@ export const outsideOf = (world: World) =>
       )
     ).pipe(Layer.provideMerge(journalMemory(world.store))),
     httpInProcess({
-      [origins.serviceNow]: distant(world, world.serviceNow),
-      [origins.weni]: distant(world, world.weni)
+      [origins.serviceNow]: distant(world, world.away.vendor("serviceNow", world.serviceNow, process)),
+      [origins.weni]: distant(world, world.away.vendor("weni", world.weni, process))
     })
   )

@@ -22,6 +22,10 @@ const isRead = ({ broker, settings }: World): boolean =>
       )
   )
 
+/** Whether something waits for a vendor. */
+const isHeld = ({ store }: World): boolean =>
+  [...store.communications.values()].some(({ view }) => view.held !== undefined)
+
 /** When something has to be done next, epoch milliseconds; `undefined`: never. */
 const nextDue = ({ settings, store }: World): number | undefined => {
   const due = [...store.communications.values()].flatMap(({ view }) => (view.due === undefined ? [] : [view.due]))
@@ -42,7 +46,11 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
   const isQuiet = () => {
     const due = nextDue(world)
     return (
-      isRead(world) && world.inFlight === 0 && machine.sleeping === 0 && (due === undefined || due > kernel.now + idle)
+      isRead(world) &&
+      !isHeld(world) &&
+      world.inFlight === 0 &&
+      machine.sleeping === 0 &&
+      (due === undefined || due > kernel.now + idle)
     )
   }
   for (let second = 0; second < waitBudget; second++) {
@@ -55,7 +63,13 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
     kernel.jumpTo(due - 1000)
   }
   const { inFlight } = world
-  const left = { read: isRead(world), calls: inFlight, vendors: machine.sleeping, due: nextDue(world) ?? 0 }
+  const left = {
+    read: isRead(world),
+    held: isHeld(world),
+    calls: inFlight,
+    vendors: machine.sleeping,
+    due: nextDue(world) ?? 0
+  }
   return [`not quiet ${waitBudget} s after the trouble: ${JSON.stringify(left)}`]
 }
 

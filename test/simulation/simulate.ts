@@ -1,12 +1,13 @@
 import { Effect } from "effect"
 
-import { disturb } from "./disturb.ts"
+import { disturb, takeAway } from "./disturb.ts"
 import { violationsOf } from "./invariants/violations.ts"
 import { caseOf, operate, peopleChange } from "./people.ts"
 import { resolved } from "./scenario/eventJson.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
 import { aftermath, settle } from "./settle.ts"
 import { makeSuccession } from "./succession.ts"
+import { watchPositions } from "./watch.ts"
 import { makeWorld, type World } from "./World.ts"
 
 /** What came of one run. */
@@ -45,6 +46,7 @@ const arrange = (world: World, scenario: Scenario): void => {
     if (people !== undefined) kernel.at(begin + people, () => peopleChange(world, id))
   }
   for (const disturbance of scenario.disturbances) disturb(world, disturbance)
+  for (const outage of scenario.outages) takeAway(world, outage)
 }
 
 /** One run from its beginning until everything is quiet, and what is wrong then. Equal scenarios run equally. */
@@ -55,9 +57,10 @@ export const simulate = (scenario: Scenario, kept = false): Outcome => {
   const violations: Array<string> = []
   try {
     arrange(world, scenario)
+    const early = watchPositions(world)
     succession.start()
     kernel.runUntil(scenario.beginsAt + scenario.trouble)
-    violations.push(...settle(world, succession), ...violationsOf(world, scenario))
+    violations.push(...settle(world, succession), ...violationsOf(world, scenario), ...early)
   } catch (error) {
     violations.push(`the simulation died: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   }

@@ -91,14 +91,22 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
   const start = () => {
     const fate = fates[started]
     const atBoundary = fate !== undefined && "boundary" in fate.when ? fate.when.boundary : 0
+    const atRecovery = fate !== undefined && "recovered" in fate.when ? fate.when.recovered : 0
     const number = ++started
+    let ended = world.away.over
+    let recoveredAt = Infinity
     let awaited = fate !== undefined && "answered" in fate.when
     const isAnswered = () => Effect.runSyncWith(world.context)(world.weni.requests).length > 0
     const incarnation: Incarnation = incarnate(world, number, processes > 1, (count) => {
       if (number === 1) boundaries = count
       const hasCome = awaited && isAnswered()
       if (hasCome) awaited = false
-      if ((hasCome || count === atBoundary) && fate !== undefined) meet(incarnation, fate)
+      if (world.away.over > ended) {
+        ended = world.away.over
+        recoveredAt = Math.min(recoveredAt, count - 1)
+      }
+      const isDue = hasCome || count === atBoundary || (atRecovery > 0 && count - recoveredAt === atRecovery)
+      if (isDue && fate !== undefined) meet(incarnation, fate)
     })
     living.add(incarnation)
     if (fate !== undefined && "after" in fate.when) later(fate.when.after, () => meet(incarnation, fate))

@@ -70,8 +70,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "domain/communication/DispatchState.ts",
-        "isReported && !state.over && state.open.size === 0",
-        "isReported && !state.over && state.open.size < 0"
+        "isReported && !over && open.size === 0",
+        "isReported && !over && open.size < 0"
       )
     ]
   },
@@ -247,5 +247,161 @@ export const safeguards: ReadonlyArray<Safeguard> = [
         'ownership.tryHold("communication", `${id} ${Math.random()}`, owned(actor))'
       )
     ]
+  },
+  {
+    name: "a wait takes an intent back only where nothing was sent (9.2)",
+    without: [
+      edit("domain/communication/State.ts", "if (fact.appearsUntil !== undefined) return { ...state, held }", "")
+    ]
+  },
+  {
+    name: "a held write has an intent before it is sent (9.2)",
+    without: [
+      edit(
+        "programs/communication/updateCase.ts",
+        'yield* communication.record([{ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name }])',
+        'yield* communication.remember({ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name })'
+      )
+    ]
+  },
+  {
+    name: "a wait says until when a creation may appear (9.2)",
+    without: [
+      edit(
+        "layers/servicenow/createOnce.ts",
+        "retryBudget.failure(isOwn ? failure : reason, appearsUntil)",
+        "retryBudget.failure(isOwn ? failure : reason)"
+      )
+    ]
+  },
+  {
+    name: "a wait says until when a note may appear (9.2)",
+    without: [
+      edit(
+        "layers/servicenow/updateCase.ts",
+        "(appearsUntil) => Effect.fail(retryBudget.failure(reason, appearsUntil))",
+        "() => Effect.fail(retryBudget.failure(reason))"
+      )
+    ]
+  },
+  {
+    name: "a run that finds the vendor still away writes nothing (9.2)",
+    without: [edit("programs/communication/hold.ts", "if (isKnown) return", "if (isKnown && wait.attempts < 0) return")]
+  },
+  {
+    name: "one call is the probe (9.2)",
+    without: [
+      edit(
+        "layers/breaker/Bulkhead.ts",
+        "this.breaker = { ...breaker, probing: true }",
+        "this.breaker = { ...breaker, probing: false }"
+      )
+    ]
+  },
+  {
+    name: "what waits for a vendor goes on when it is back (9.2)",
+    without: [edit("programs/upkeep/Sweep.ts", 'if (way === "probe" || (!isRound && !isNews)) continue', "continue")]
+  },
+  {
+    name: "a waiting record ends only when the ledger says so (9.2)",
+    without: [
+      edit("programs/intake/WaitingRecords.ts", "if (ending !== undefined) resume(", "if (ending !== null) resume(")
+    ]
+  },
+  {
+    name: "a repeat that waited gets its response (1.4)",
+    without: [
+      edit(
+        "programs/intake/WaitingRecords.ts",
+        'isSame(order, one.origin) ? "ended" : "again"',
+        'isSame(order, one.origin) || true ? "ended" : "again"'
+      )
+    ]
+  },
+  {
+    name: "events of an order that waits for its Case are left alone (8.3)",
+    without: [
+      edit(
+        "layers/journal/memory/store.ts",
+        "view.held?.servicenow === undefined ? [",
+        "view.held?.servicenow !== 0 ? ["
+      )
+    ]
+  },
+  {
+    name: "an event is planned once the Case of its order is open (9.2)",
+    without: [
+      edit(
+        "programs/inbound/applyEvent.ts",
+        "if (!isPlannable(yield* communication.state)) return yield* new Suspended()",
+        ""
+      )
+    ]
+  },
+  {
+    name: "a dispatch whose attempts an outage used up waits (9.2)",
+    without: [edit("programs/outbound/sendWhatsApp.ts", "if (isLast && !isOutage) return", "if (isLast) return")]
+  },
+  {
+    name: "a call of ServiceNow whose attempts an outage used up waits (9.2)",
+    without: [edit("layers/servicenow/retry.ts", "isUnavailable && !callState.answered", "isUnavailable && made < 0")]
+  },
+  {
+    name: "attempts that an outage used up are granted once more (9.2)",
+    without: [
+      edit(
+        "domain/communication/DispatchState.ts",
+        "exhausted === true ? {",
+        "exhausted === true && state.attempts < 0 ? {"
+      )
+    ]
+  },
+  {
+    name: "a probe that fails is no attempt (9.2)",
+    without: [edit("programs/outbound/sendWhatsApp.ts", "const isExcused = !counts ||", "const isExcused =")]
+  },
+  {
+    name: "a 401 that everybody gets ends no search (4.6)",
+    without: [
+      edit(
+        "layers/servicenow/createOnce.ts",
+        "if (isFinal(reason) && retryBudget.isOutage(reason)) return yield* reason",
+        ""
+      )
+    ]
+  },
+  {
+    name: "a 429 is no attempt (4.6)",
+    without: [
+      edit(
+        "layers/breaker/Bulkhead.ts",
+        'callState.counts = sign._tag !== "Busy" && !excused',
+        "callState.counts = !excused"
+      )
+    ]
+  },
+  {
+    name: "the intent is durable before a customer's POST (3.3)",
+    without: [edit("programs/outbound/ConsumerCreation.ts", "beforePost: begin,", "beforePost: Effect.void,")]
+  },
+  {
+    name: "a Case of another process is looked for longer than one's own (4.3)",
+    without: [
+      edit(
+        "programs/outbound/openCase.ts",
+        "own: known !== undefined && communication.inherited.caseIntent?.at !== known.at",
+        "own: known !== undefined"
+      )
+    ]
+  },
+  {
+    name: "a note of another process is looked for longer than one's own (6.2)",
+    without: [
+      edit("programs/communication/updateCase.ts", "begunElsewhere(communication.inherited, write) && {", "false && {")
+    ]
+  },
+  {
+    name: "a request that is still connecting needs the lock (9.4)",
+    without: [edit("layers/servicenow/attempt.ts", "mayBegin: lease.holds", "mayBegin: () => true")]
   }
 ]

@@ -35,7 +35,13 @@ type Expected =
   | { readonly kind: "unknown journey" }
   /** A reply without any name but its sender's phone: whether it finds its conversation depends on the time (SPEC 8.2). */
   | { readonly kind: "by phone" }
-  | { readonly kind: "events"; readonly id: string; readonly events: ReadonlyArray<CustomerEvent> }
+  /** Of one customer or of several. */
+  | {
+      readonly kind: "events"
+      readonly events: ReadonlyArray<CustomerEvent>
+      /** Others of the record may be orphans. */
+      readonly orphans?: true
+    }
   /** Somebody else's event: a dead letter where it names a journey of ours. */
   | { readonly kind: "stranger"; readonly ours: boolean }
 
@@ -57,6 +63,31 @@ export interface VendorFault {
   readonly rule: FaultRule
 }
 
+/** What a vendor that is away does with a request. Some kinds are of one vendor only. */
+export type Absence =
+  /** No connection. */
+  | "refused"
+  /** No answer: the caller's time-out ends it. */
+  | "silent"
+  /** The connection is lost after sending. */
+  | "lost"
+  /** 503. */
+  | "broken"
+  /** 401 for everybody. */
+  | "unauthorized"
+
+/** One vendor is away, and the other one is well. Times are milliseconds. */
+export interface Outage {
+  readonly vendor: "serviceNow" | "weni"
+  readonly after: number
+  readonly lasts: number
+  /** Each request meets one of them. */
+  readonly absences: ReadonlyArray<Absence>
+  /** How likely a request without an answer is carried out all the same, at once or within `late`. */
+  readonly effect: number
+  readonly late: number
+}
+
 /** Everything that one run is made of, but for the order in which chance lets calls return. */
 export interface Scenario {
   readonly seed: number
@@ -70,10 +101,13 @@ export interface Scenario {
     readonly attempts: number
     /** Failed attempts that open a breaker. */
     readonly failures: number
+    /** BREAKER_MAX_WAIT, milliseconds. */
+    readonly maxWait: number
   }
   readonly conversations: ReadonlyArray<Conversation>
   readonly deliveries: ReadonlyArray<Delivery>
   readonly vendorFaults: ReadonlyArray<VendorFault>
+  readonly outages: ReadonlyArray<Outage>
   /** Processes that work beside each other. */
   readonly processes: 1 | 2
   /** Of the first process, the second, …; one without a fate lives on. */

@@ -49,7 +49,7 @@ const customerRecords = (dice: Dice, conversation: Conversation, trouble: number
     topic: "inbound",
     partition: dice.chance(0.7) ? own : placed(dice),
     value: JSON.stringify(some.length === 1 ? some[0]?.json : some.map(({ json }) => json)),
-    expected: { kind: "events", id: conversation.id, events: some.map(({ event }) => event) }
+    expected: { kind: "events", events: some.map(({ event }) => event) }
   }))
 }
 
@@ -106,3 +106,37 @@ export const makeDeliveries = (
     ]),
     ...noise(dice, beginsAt, trouble)
   ].sort((one, other) => one.after - other.after)
+
+const eventsOf = (value: string): ReadonlyArray<Json> => {
+  const told = JSON.parse(value)
+  return Array.isArray(told) ? told : [told]
+}
+
+/** One record with the events of both, when the first one arrives. */
+const together = (one: Delivery, other: Delivery): Delivery | undefined =>
+  one.expected.kind !== "events" || other.expected.kind !== "events"
+    ? undefined
+    : {
+        ...one,
+        value: JSON.stringify([...eventsOf(one.value), ...eventsOf(other.value)]),
+        expected: { kind: "events", events: [...one.expected.events, ...other.expected.events] }
+      }
+
+/** Some records with events of several customers. */
+export const mixed = (dice: Dice, deliveries: ReadonlyArray<Delivery>): ReadonlyArray<Delivery> => {
+  const all: Array<Delivery> = []
+  for (const one of deliveries) {
+    const at = dice.chance(0.4) ? all.findIndex(({ expected }) => expected.kind === "events") : -1
+    const before = all[at]
+    const both = before && together(before, one)
+    if (both === undefined) all.push(one)
+    else all[at] = both
+  }
+  return all
+}
+
+/** Some records arrive only during the outage, or when it is over. */
+export const spread = (dice: Dice, deliveries: ReadonlyArray<Delivery>, end: number): ReadonlyArray<Delivery> =>
+  deliveries
+    .map((one) => (dice.chance(0.4) ? { ...one, after: dice.below(end + 10_000) } : one))
+    .sort((one, other) => one.after - other.after)

@@ -1,7 +1,12 @@
 import type { Dice } from "../Dice.ts"
 
 /** When a process meets its fate: at its n-th boundary (before or after a call to the outside), after so many milliseconds, or when Weni answers it. */
-type When = { readonly boundary: number } | { readonly after: number } | { readonly answered: true }
+type When =
+  | { readonly boundary: number }
+  | { readonly after: number }
+  | { readonly answered: true }
+  /** At its n-th boundary after a vendor is back. */
+  | { readonly recovered: number }
 
 /** How a process ends; all times are milliseconds. */
 export type Fate =
@@ -33,9 +38,20 @@ export type Fate =
 
 /** What happens to the parts that all processes share, for `lasts` milliseconds. */
 export interface Disturbance {
-  readonly kind: "kafka away" | "database away" | "rebalance" | "slow acknowledgements" | "defects"
+  readonly kind:
+    | "kafka away"
+    | "database away"
+    | "rebalance"
+    | "slow acknowledgements"
+    | "defects"
+    /** A connection to a vendor takes up to 9 s. */
+    | "slow connections"
+    /** The wall clock of one process is set, and set right again. */
+    | "clock set"
   readonly after: number
   readonly lasts: number
+  /** Of `clock set`. */
+  readonly by?: number
 }
 
 const when = (dice: Dice): When =>
@@ -81,3 +97,40 @@ export const makeDisturbances = (dice: Dice, trouble: number): ReadonlyArray<Dis
     after: dice.below(trouble),
     lasts: dice.between(100, 15_000)
   }))
+
+/** Over an outage: a process ends when the vendor is back, or while it is away. */
+export const makeOutageFates = (dice: Dice, processes: number, end: number): ReadonlyArray<Fate> => {
+  const next = dice.pick([1, 500, 3000, 20_000])
+  const recovered = (): When => ({ recovered: dice.between(1, dice.pick([5, 15, 40])) })
+  const fates = [
+    (): ReadonlyArray<Fate> => [{ kind: "crash", when: recovered(), next }],
+    (): ReadonlyArray<Fate> => [{ kind: "crash", when: recovered(), next }],
+    (): ReadonlyArray<Fate> => [
+      { kind: "crash", when: { after: dice.below(end) }, next },
+      ...makeFates(dice, processes)
+    ],
+    (): ReadonlyArray<Fate> => [
+      { kind: "stop", when: { after: dice.below(end) }, next },
+      { kind: "crash", when: recovered(), next }
+    ],
+    (): ReadonlyArray<Fate> => makeFates(dice, processes)
+  ]
+  return dice.pick(fates)()
+}
+
+/** Disturbances that came later: dice of their own leave what other seeds mean. */
+export const makeMoreDisturbances = (dice: Dice, trouble: number): ReadonlyArray<Disturbance> => [
+  ...(dice.chance(0.1)
+    ? [{ kind: "slow connections", after: dice.below(trouble), lasts: dice.between(5000, 50_000) } as const]
+    : []),
+  ...(dice.chance(0.15)
+    ? [
+        {
+          kind: "clock set",
+          after: dice.below(trouble),
+          lasts: dice.between(5000, 50_000),
+          by: dice.pick([-90_000, -20_000, 20_000, 90_000])
+        } as const
+      ]
+    : [])
+]

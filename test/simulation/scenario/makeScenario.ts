@@ -1,9 +1,10 @@
 import { Dice } from "../Dice.ts"
 import { makeConversation } from "./conversations.ts"
-import { makeDeliveries } from "./deliveries.ts"
-import { makeDisturbances, makeFates, makeLateAnswers } from "./fates.ts"
+import { makeDeliveries, mixed, spread } from "./deliveries.ts"
+import { makeDisturbances, makeFates, makeLateAnswers, makeMoreDisturbances, makeOutageFates } from "./fates.ts"
+import { makeOutages, outagesEnd } from "./outages.ts"
 import type { Conversation, Delivery, Scenario } from "./Scenario.ts"
-import { makeLateWeniFaults, makeVendorFaults } from "./vendorFaults.ts"
+import { makeLateWeniFaults, makeLimit, makeVendorFaults } from "./vendorFaults.ts"
 
 /** In São Paulo: a Tuesday noon, a quarter of a minute before the desk opens, a Saturday just before it closes, a holiday. */
 const beginnings = [
@@ -23,6 +24,32 @@ const aroundResend = (deliveries: ReadonlyArray<Delivery>): ReadonlyArray<Delive
     }))
     .sort((one, other) => one.after - other.after)
 
+/** What a seed has besides: an outage, a limit, clocks. Dice of their own: what other seeds mean stays. */
+const withMore = (scenario: Scenario): Scenario => {
+  const dice = new Dice(scenario.seed + 3_000_003)
+  const { deliveries, disturbances, processes, vendorFaults } = scenario
+  const isOperated = scenario.conversations.some(({ operator }) => operator !== undefined)
+  const outages = dice.chance(isOperated ? 0.2 : 0.35) ? makeOutages(dice, scenario.trouble) : []
+  const limits = dice.chance(isOperated ? 0 : 0.12) ? [makeLimit(dice)] : []
+  const mix = dice.chance(0.15) ? mixed(dice, deliveries) : deliveries
+  const more = isOperated ? [] : makeMoreDisturbances(dice, scenario.trouble)
+  const seldom = { ...scenario, deliveries: mix, disturbances: [...disturbances, ...more] }
+  const isAlone = dice.chance(0.7)
+  const troubled = new Set<string>([...outages, ...limits].map(({ vendor }) => vendor))
+  const faults = [...limits, ...vendorFaults.filter(({ vendor }) => isOperated || !isAlone || !troubled.has(vendor))]
+  if (outages.length === 0) return { ...seldom, vendorFaults: faults }
+  const end = outagesEnd(outages)
+  return {
+    ...seldom,
+    outages,
+    vendorFaults: faults,
+    deliveries: isOperated ? mix : spread(dice, mix, end),
+    trouble: Math.max(scenario.trouble, end + dice.pick([1, 5000, 30_000])),
+    settings: { ...scenario.settings, maxWait: dice.chance(0.85) ? scenario.settings.maxWait : 60_000 },
+    ...(!isOperated && { fates: makeOutageFates(dice, processes, end) })
+  }
+}
+
 /** What one seed stands for. */
 export const makeScenario = (seed: number): Scenario => {
   const dice = new Dice(seed)
@@ -38,7 +65,7 @@ export const makeScenario = (seed: number): Scenario => {
   const timed = isOperated && operator.chance(0.7) ? aroundResend : (all: ReadonlyArray<Delivery>) => all
   // The one that is late has been taken over: one process at a time.
   const processes = isOperated ? 1 : new Dice(seed + 77_000_003).pick([1, 1, 2] as const)
-  return {
+  return withMore({
     seed,
     processes,
     beginsAt,
@@ -47,12 +74,14 @@ export const makeScenario = (seed: number): Scenario => {
       maxInFlight: dice.pick([1, 4, 256]),
       commitEvery: dice.pick([500, 3000]),
       attempts: dice.pick([2, 5]),
-      failures: dice.pick([2, 20])
+      failures: dice.pick([2, 20]),
+      maxWait: 86_400_000
     },
     conversations,
     deliveries: timed(makeDeliveries(dice, conversations, beginsAt, trouble)),
+    outages: [],
     vendorFaults: isOperated ? makeLateWeniFaults(operator) : makeVendorFaults(dice, trouble),
     fates: isOperated ? makeLateAnswers(operator) : makeFates(dice, processes),
     disturbances: makeDisturbances(dice, trouble)
-  }
+  })
 }

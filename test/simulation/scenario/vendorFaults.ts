@@ -102,3 +102,15 @@ export const makeLateWeniFaults = (dice: Dice): ReadonlyArray<VendorFault> => {
   ])
   return [first, second].map((rule): VendorFault => ({ after: 0, vendor: "weni", rule }))
 }
+
+/** A vendor takes so many requests per second, and refuses all further ones. */
+export const makeLimit = (dice: Dice): VendorFault => ({
+  after: 0,
+  vendor: dice.pick(["serviceNow", "serviceNow", "weni"]),
+  rule: {
+    kind: "limit",
+    times: -1,
+    perSecond: dice.pick([1, 2, 5]),
+    hint: dice.pick(["retry-after", "reset-epoch", "reset-delta", "none"])
+  }
+})
