@@ -37,6 +37,8 @@ export interface World {
   readonly away: Away
   /** Of the processes, the latest last. */
   readonly machines: Array<Machine>
+  /** Communications that were deleted. */
+  readonly forgotten: Set<string>
   /** Times of the looks at parked events while ServiceNow is away, epoch milliseconds. */
   readonly vainLooks: Array<number>
   /** Milliseconds that a connection to a vendor takes at most. */
@@ -95,6 +97,7 @@ export const makeWorld = (scenario: Scenario, kept: boolean): World => {
     locks: new Locks(kernel, dice, (passed) => void runOutside(database.passed).addObserver(passed)),
     away: new Away(new Dice(scenario.seed + 4_000_003)),
     machines: [],
+    forgotten: new Set(),
     vainLooks: [],
     connecting: 0,
     slowness: 0,

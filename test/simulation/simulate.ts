@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 
 import { disturb, takeAway } from "./disturb.ts"
+import { forgetIdle } from "./forget.ts"
 import { violationsOf } from "./invariants/violations.ts"
 import { caseOf, operate, peopleChange } from "./people.ts"
 import { resolved } from "./scenario/eventJson.ts"
@@ -46,6 +47,7 @@ const arrange = (world: World, scenario: Scenario): void => {
     if (people !== undefined) kernel.at(begin + people, () => peopleChange(world, id))
   }
   for (const disturbance of scenario.disturbances) disturb(world, disturbance)
+  if (scenario.forgets !== undefined) kernel.at(begin + scenario.forgets, () => forgetIdle(world))
   for (const outage of scenario.outages) takeAway(world, outage)
 }
 

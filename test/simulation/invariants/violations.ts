@@ -1,8 +1,8 @@
-import type { Scenario } from "../scenario/Scenario.ts"
+import type { Conversation, Scenario } from "../scenario/Scenario.ts"
 import type { World } from "../World.ts"
 import { caseViolations } from "./cases.ts"
 import { conversationViolations } from "./conversations.ts"
-import { type Observed, observe } from "./Observed.ts"
+import { type Observed, observe, type Response } from "./Observed.ts"
 import { busyViolations, heldViolations, outageViolations, withoutLateOrders } from "./outages.ts"
 import { recordViolations } from "./records.ts"
 
@@ -17,18 +17,33 @@ const consumerViolations = ({ consumers }: Observed, { fates }: Scenario): Reado
 const unfinished = ({ store }: World): ReadonlyArray<string> =>
   [...store.communications].flatMap(([id, { view }]) => (view.status === "working" ? [`${id} has not ended`] : []))
 
+/** SPEC 9.3, CONTRACT RETENTION: nothing of a deleted communication is done again. */
+const onceViolations = ({ accepted, cases }: Observed, id: string): ReadonlyArray<string> => [
+  ...(cases.filter(({ fields }) => fields.u_id_correlacao === id).length > 1
+    ? [`${id}: a second Case after the first`]
+    : []),
+  ...(accepted.filter(({ idContexto }) => idContexto === id).length > 1
+    ? [`${id}: a second message after the first`]
+    : [])
+]
+
+const violationsBy = (world: World, observed: Observed, scenario: Scenario, conversation: Conversation) => [
+  ...conversationViolations(observed, conversation),
+  ...caseViolations(observed, conversation, world.settings.serviceNow.humanGroup ?? ""),
+  ...outageViolations(observed, scenario, conversation)
+]
+
 /** SPEC 9.3: what is wrong when everything has ended; empty when every promise was kept. */
 export const violationsOf = (world: World, planned: Scenario): ReadonlyArray<string> => {
   const scenario = withoutLateOrders(world, planned)
   const observed = observe(world, scenario)
-  const { humanGroup = "" } = world.settings.serviceNow
+  const { forgotten } = world
+  const isForgotten = ({ id_correlacao: id }: Response) => id !== null && forgotten.has(id)
+  const kept = scenario.conversations.filter(({ id }) => !forgotten.has(id))
   return [
-    ...recordViolations(observed),
-    ...scenario.conversations.flatMap((conversation) => [
-      ...conversationViolations(observed, conversation),
-      ...caseViolations(observed, conversation, humanGroup),
-      ...outageViolations(observed, scenario, conversation)
-    ]),
+    ...recordViolations({ ...observed, responses: observed.responses.filter((one) => !isForgotten(one)) }),
+    ...[...forgotten].flatMap((id) => onceViolations(observed, id)),
+    ...kept.flatMap((conversation) => violationsBy(world, observed, scenario, conversation)),
     ...consumerViolations(observed, scenario),
     ...unfinished(world),
     ...heldViolations(world),

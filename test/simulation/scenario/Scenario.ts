@@ -108,6 +108,8 @@ export interface Scenario {
   readonly deliveries: ReadonlyArray<Delivery>
   readonly vendorFaults: ReadonlyArray<VendorFault>
   readonly outages: ReadonlyArray<Outage>
+  /** When what is idle is deleted, milliseconds after the run's beginning. */
+  readonly forgets?: number
   /** Processes that work beside each other. */
   readonly processes: 1 | 2
   /** Of the first process, the second, …; one without a fate lives on. */

@@ -4,7 +4,7 @@ import { makeDeliveries, mixed, spread } from "./deliveries.ts"
 import { makeDisturbances, makeFates, makeLateAnswers, makeMoreDisturbances, makeOutageFates } from "./fates.ts"
 import { makeOutages, outagesEnd } from "./outages.ts"
 import type { Conversation, Delivery, Scenario } from "./Scenario.ts"
-import { makeLateWeniFaults, makeLimit, makeVendorFaults } from "./vendorFaults.ts"
+import { makeLateWeniFaults, makeLimit, makeRelapse, makeVendorFaults } from "./vendorFaults.ts"
 
 /** In São Paulo: a Tuesday noon, a quarter of a minute before the desk opens, a Saturday just before it closes, a holiday. */
 const beginnings = [
@@ -37,14 +37,18 @@ const withMore = (scenario: Scenario): Scenario => {
   const isAlone = dice.chance(0.7)
   const troubled = new Set<string>([...outages, ...limits].map(({ vendor }) => vendor))
   const faults = [...limits, ...vendorFaults.filter(({ vendor }) => isOperated || !isAlone || !troubled.has(vendor))]
-  if (outages.length === 0) return { ...seldom, vendorFaults: faults }
+  const forgets = dice.chance(0.15) && !isOperated && { forgets: dice.below(scenario.trouble) }
+  if (outages.length === 0) return { ...seldom, ...forgets, vendorFaults: faults }
   const end = outagesEnd(outages)
+  const relapse = outages
+    .filter(() => !isOperated && dice.chance(0.25))
+    .map(({ vendor }) => makeRelapse(dice, vendor, end))
   return {
     ...seldom,
     outages,
-    vendorFaults: faults,
+    vendorFaults: [...faults, ...relapse],
     deliveries: isOperated ? mix : spread(dice, mix, end),
-    trouble: Math.max(scenario.trouble, end + dice.pick([1, 5000, 30_000])),
+    trouble: Math.max(scenario.trouble, end + dice.pick([1, 5000, 30_000, 60_000])),
     settings: { ...scenario.settings, maxWait: dice.chance(0.85) ? scenario.settings.maxWait : 60_000 },
     ...(!isOperated && { fates: makeOutageFates(dice, processes, end) })
   }

@@ -103,6 +103,13 @@ export const makeLateWeniFaults = (dice: Dice): ReadonlyArray<VendorFault> => {
   return [first, second].map((rule): VendorFault => ({ after: 0, vendor: "weni", rule }))
 }
 
+/** A vendor that is back fails now and then. */
+export const makeRelapse = (dice: Dice, vendor: VendorFault["vendor"], end: number): VendorFault => ({
+  after: end + dice.pick([-1000, 1, 5000]),
+  vendor,
+  rule: { kind: "status", status: 503, times: dice.pick([2, 5, 10]), probability: 0.6, seed: dice.below(1e6) }
+})
+
 /** A vendor takes so many requests per second, and refuses all further ones. */
 export const makeLimit = (dice: Dice): VendorFault => ({
   after: 0,
