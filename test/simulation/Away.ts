@@ -57,7 +57,9 @@ export class Away {
       handle: (request) =>
         Effect.suspend(() => {
           const outage = this.outages.get(name)
-          return outage === undefined ? vendor.handle(request) : this.met(outage, vendor.handle(request), process)
+          return outage === undefined || this.dice.chance(outage.flicker)
+            ? vendor.handle(request)
+            : this.met(outage, vendor.handle(request), process)
         })
     }
   }

@@ -73,7 +73,9 @@ export const disturb = (world: World, disturbance: Disturbance): void => {
 export const takeAway = (world: World, outage: Outage): void => {
   const { away, kernel } = world
   kernel.at(kernel.now + outage.after, () => {
-    world.tell(`${outage.vendor} is away for ${outage.lasts} ms: ${outage.absences.join(", ")}`)
+    world.tell(
+      `${outage.vendor} is away for ${outage.lasts} ms: ${outage.absences.join(", ")}, serves ${outage.flicker}`
+    )
     away.begin(outage)
     kernel.at(kernel.now + outage.lasts, () => {
       world.tell(`${outage.vendor} is back`)

@@ -12,6 +12,7 @@ const steps = { case: "serviceNow", dispatch: "weni" } as const satisfies Readon
 
 /** Whether the vendor does nothing to an order but being away for less than BREAKER_MAX_WAIT, limiting and being slow. */
 const isOnlyAway = ({ outages, settings, vendorFaults }: Scenario, vendor: Vendor): boolean =>
+  outages.every(({ flicker, vendor: of }) => of !== vendor || flicker === 0) &&
   vendorFaults.every(({ rule, vendor: of }) => of !== vendor || rule.kind === "slow" || rule.kind === "limit") &&
   outages.reduce((sum, { lasts }) => sum + lasts, 300_000) < settings.maxWait
 
@@ -86,11 +87,14 @@ const settled = 25_000
 /** Less than BREAKER_RESET by what the network takes. */
 const reset = 9500
 
+/** Those in which nothing is served. */
+const steadyOf = (outages: Scenario["outages"]) => outages.filter(({ flicker }) => flicker === 0)
+
 /** SPEC 9.2: behind an open breaker a process asks an absent vendor once in BREAKER_RESET. */
 const probes = ({ away }: World, { beginsAt, disturbances, outages, settings }: Scenario): ReadonlyArray<string> => {
   const isBlurred = disturbances.some(({ kind }) => kind === "defects" || kind === "slow connections")
   if (isBlurred || settings.failures > 2) return []
-  return outages.flatMap(({ after, lasts, vendor }) => {
+  return steadyOf(outages).flatMap(({ after, lasts, vendor }) => {
     const begin = beginsAt + after
     const asked = away.asked.filter(({ at, vendor: of }) => of === vendor && at > begin + settled && at < begin + lasts)
     return [...Map.groupBy(asked, ({ process }) => process)].flatMap(([process, own]) => {
@@ -111,7 +115,7 @@ const vainLooks = (world: World, { beginsAt, deliveries, outages }: Scenario): R
     (sum, { expected }) => sum + (expected.kind === "events" ? expected.events.length : 1),
     0
   )
-  return outages.flatMap(({ after, lasts, vendor }) => {
+  return steadyOf(outages).flatMap(({ after, lasts, vendor }) => {
     const begin = beginsAt + after + 60_000
     const minutes = Math.max(0, lasts - 60_000) / 60_000
     if (vendor !== "serviceNow") return []

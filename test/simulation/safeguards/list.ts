@@ -347,16 +347,6 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [edit("layers/servicenow/retry.ts", "isUnavailable && !callState.answered", "isUnavailable && made < 0")]
   },
   {
-    name: "attempts that an outage used up are granted once more (9.2)",
-    without: [
-      edit(
-        "domain/communication/DispatchState.ts",
-        "exhausted === true ? {",
-        "exhausted === true && state.attempts < 0 ? {"
-      )
-    ]
-  },
-  {
     name: "a probe that fails is no attempt (9.2)",
     without: [edit("programs/outbound/sendWhatsApp.ts", "const isExcused = !counts ||", "const isExcused =")]
   },

@@ -83,6 +83,8 @@ export interface Outage {
   readonly lasts: number
   /** Each request meets one of them. */
   readonly absences: ReadonlyArray<Absence>
+  /** How likely a request is served all the same, as by an instance that is overloaded. */
+  readonly flicker: number
   /** How likely a request without an answer is carried out all the same, at once or within `late`. */
   readonly effect: number
   readonly late: number

@@ -14,6 +14,7 @@ const outage = (dice: Dice, vendor: Outage["vendor"], after: number): Outage => 
   after,
   lasts: dice.chance(0.03) ? 3_600_000 * dice.between(1, 3) : dice.pick(lengths),
   absences: Array.from({ length: dice.pick([1, 1, 2]) }, () => dice.pick(absences[vendor])),
+  flicker: dice.pick([0, 0, 0, 0.15, 0.4]),
   effect: dice.pick([0, 0.5, 1]),
   // An insert that goes on behind the instance's front ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3).
   late: dice.pick([0, timeouts.serviceNow - 3000])
@@ -21,7 +22,7 @@ const outage = (dice: Dice, vendor: Outage["vendor"], after: number): Outage => 
 
 /** One outage, from the first second on or later, or two of them that follow each other. */
 export const makeOutages = (dice: Dice, trouble: number): ReadonlyArray<Outage> => {
-  const vendor = dice.pick(["serviceNow", "serviceNow", "weni"] as const)
+  const vendor = dice.pick(["serviceNow", "serviceNow", "serviceNow", "weni", "weni"] as const)
   const first = outage(dice, vendor, dice.chance(0.4) ? 0 : dice.below(trouble))
   if (dice.chance(0.8)) return [first]
   const pause = dice.pick([1000, 20_000, 90_000])
