@@ -35,8 +35,12 @@ const vitest = await createVitest({
 await vitest.standalone()
 const specifications = await vitest.globTestSpecifications()
 
+/** The file of the last request, which is as it was by now. */
+let restored: string | undefined
+
 process.on("message", async ({ changed, tests }: Request) => {
-  vitest.invalidateFile(join(process.cwd(), changed))
+  for (const file of new Set([changed, restored ?? changed])) vitest.invalidateFile(join(process.cwd(), file))
+  restored = changed
   // Failures of the last mutant would end this one's run.
   vitest.state.filesMap.clear()
   vitest.state.idMap.clear()
