@@ -7,7 +7,7 @@ import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { makeJournalStore } from "../../../src/layers/journal/memory/store.ts"
 import { openCommunication } from "../../../src/programs/communication/Communication.ts"
-import { Journal } from "../../../src/services/Journal.ts"
+import { Fenced, Journal } from "../../../src/services/Journal.ts"
 
 const id = CorrelationId.make("j|c|1")
 const intent = (attempt: number): Fact => ({ _tag: "DispatchIntended", at: attempt, attempt, request: {} })
@@ -45,6 +45,19 @@ describe("what a program knows of its journal", () => {
       const other = yield* openCommunication(id, fold([]))
       yield* Effect.flip(other.record([intent(2)]))
       assert.deepStrictEqual(yield* other.journaled, { seq: 0, unknown: [] })
+    }).pipe(Effect.provide(journalMemory(makeJournalStore())))
+  )
+
+  it.effect("DESIGN Fence: an answer by a state that is only guessed is given if the journal has nothing else", () =>
+    Effect.gen(function* () {
+      const guessed = yield* openCommunication(id, fold([]), { guessed: true })
+      const late = yield* openCommunication(id, fold([]), { guessed: true })
+      yield* guessed.confirmed
+      yield* guessed.record([intent(1)])
+      yield* guessed.confirmed
+      assert.deepStrictEqual(yield* Effect.flip(late.confirmed), new Fenced({ id, seq: 0 }))
+      // Still: nothing has confirmed it since.
+      assert.deepStrictEqual(yield* Effect.flip(late.confirmed), new Fenced({ id, seq: 0 }))
     }).pipe(Effect.provide(journalMemory(makeJournalStore())))
   )
 })

@@ -1,0 +1,81 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import type { Fact, FactOf } from "../../../src/domain/communication/Fact.ts"
+import { fold } from "../../../src/domain/communication/State.ts"
+import { CorrelationId } from "../../../src/domain/record/Origin.ts"
+import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
+import { makeJournalStore } from "../../../src/layers/journal/memory/store.ts"
+import { Communication, openCommunication } from "../../../src/programs/communication/Communication.ts"
+import { recordWait, type Wait } from "../../../src/programs/communication/hold.ts"
+import { Journal } from "../../../src/services/Journal.ts"
+
+const id = CorrelationId.make("j|c|1")
+
+const waited: Wait = {
+  step: "case",
+  vendor: "servicenow",
+  reason: "HTTP 503",
+  attempts: 1,
+  until: 1000,
+  appearsUntil: 500
+}
+const { appearsUntil: _, ...withoutDoubt } = waited
+const { vendor: __, ...withoutVendor } = waited
+
+const held: Fact = { _tag: "Held", at: 1, ...waited }
+const begun: Fact = { _tag: "CaseIntended", at: 2, body: {} }
+const remembered: FactOf<"WriteIntended"> = { _tag: "WriteIntended", at: 3, write: "outcome" }
+
+/** The facts that the wait of the next run writes after these. */
+const written = (facts: ReadonlyArray<Fact>, wait: Wait, remember: ReadonlyArray<Fact> = []) =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    const first = yield* openCommunication(id, fold([]))
+    yield* first.record(facts)
+    const communication = yield* openCommunication(id, fold(facts))
+    yield* Effect.forEach(remember, communication.remember)
+    yield* Effect.provideService(recordWait(wait), Communication, communication)
+    return (yield* journal.load(id)).slice(facts.length)
+  }).pipe(Effect.provide(journalMemory(makeJournalStore())))
+
+describe("a step waits", () => {
+  it.effect("SPEC 9.2: a run that finds its wait as the last run left it writes nothing of it", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* written([held], waited), [])
+      assert.deepStrictEqual(yield* written([held], { ...waited, reason: "HTTP 502" }), [])
+      assert.deepStrictEqual(yield* written([held], waited, [remembered]), [remembered])
+    })
+  )
+
+  const news: Readonly<Record<string, Wait>> = {
+    "the number of its attempts": { ...waited, attempts: 2 },
+    "its end": { ...waited, until: 2000 },
+    "its doubt": { ...waited, appearsUntil: 700 },
+    "the end of its doubt": withoutDoubt,
+    "its vendor": withoutVendor,
+    "that its attempts are used up": { ...waited, exhausted: true },
+    "its step": { ...waited, step: "outcome" }
+  }
+  for (const [name, wait] of Object.entries(news)) {
+    it.effect(`SPEC 9.2: a wait is durable when only ${name} is new`, () =>
+      Effect.gen(function* () {
+        const fact: Fact = { _tag: "Held", at: 0, ...wait }
+        assert.deepStrictEqual(yield* written([held], wait), [fact])
+        assert.deepStrictEqual(yield* written([held], wait, [remembered]), [remembered, fact])
+      })
+    )
+  }
+
+  it.effect(
+    "SPEC 9.2, 9.1: a step that was begun and waits as before is held again, so that its intent is no doubt",
+    () =>
+      Effect.gen(function* () {
+        const facts = [{ ...held, appearsUntil: 500 }, begun]
+        assert.isDefined(fold(facts).caseIntent)
+        const added = yield* written([{ _tag: "Held", at: 1, ...withoutDoubt }, begun], withoutDoubt)
+        assert.deepStrictEqual(added, [{ _tag: "Held", at: 0, ...withoutDoubt }])
+        assert.isUndefined(fold([...facts, ...added]).caseIntent)
+      })
+  )
+})
