@@ -9,7 +9,7 @@ import { truncateText } from "./truncateAnswer.ts"
 const maxText = 8 * 1024
 
 /** A stand-in for an answer, or a refusal, in the words of the response (CONTRACT "Records"). */
-export interface ErrorText {
+interface ErrorText {
   readonly status: number
   readonly message: string
   readonly codigo: string
