@@ -76,6 +76,29 @@ describe("defects of our own while the sweep works", () => {
     })
   )
 
+  it.effect("SPEC 9.2, 9.7: an order that had waited is gone on with after a defect in a later step", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+      let appends = -Infinity
+      // Once it goes on: the intent of the Case, the Case with the intent of the dispatch, the answer.
+      const around: Around = (call, effect) =>
+        Effect.suspend(() =>
+          call === "Journal.append" && ++appends === 3 ? Effect.die(new Error("our own fault")) : effect
+        )
+      yield* world.startWith(around)
+      yield* world.serviceNow.faults.add({ kind: "status", status: 503, times: -1 })
+      yield* world.produce(fixture("comunicacaoTransacional.json"))
+      yield* world.until(Effect.sync(() => world.store.communications.get(fixtureId)?.view.held !== undefined))
+      yield* Effect.sync(() => (appends = 0))
+      yield* world.serviceNow.faults.clear
+      yield* world.ended(1)
+      assert.lengthOf(yield* world.weni.dispatches, 1)
+      const [response, ...others] = yield* world.responses
+      assert.deepStrictEqual(others, [])
+      assert.strictEqual(response?.response_status, "partial_success")
+    })
+  )
+
   it.effect("SPEC 8.8, 9.7: a close that is due is tried more and more seldom, and never given up", () =>
     Effect.gen(function* () {
       // A minute before the desk opens.
