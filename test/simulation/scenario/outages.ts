@@ -9,16 +9,23 @@ const absences = {
   weni: ["refused", "refused", "broken", "broken", "unauthorized", "silent", "lost"]
 } as const satisfies Readonly<Record<Outage["vendor"], ReadonlyArray<Absence>>>
 
-const outage = (dice: Dice, vendor: Outage["vendor"], after: number): Outage => ({
-  vendor,
-  after,
-  lasts: dice.chance(0.03) ? 3_600_000 * dice.between(1, 3) : dice.pick(lengths),
-  absences: Array.from({ length: dice.pick([1, 1, 2]) }, () => dice.pick(absences[vendor])),
-  flicker: dice.pick([0, 0, 0, 0.15, 0.4]),
-  effect: dice.pick([0, 0.5, 1]),
-  // An insert that goes on behind the instance's front ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3).
-  late: dice.pick([0, timeouts.serviceNow - 3000])
-})
+/** An instance that answers some does not refuse the others' credentials. */
+const servedBySome = (one: Outage): Outage =>
+  one.flicker === 0
+    ? one
+    : { ...one, absences: one.absences.map((absence) => (absence === "unauthorized" ? "broken" : absence)) }
+
+const outage = (dice: Dice, vendor: Outage["vendor"], after: number): Outage =>
+  servedBySome({
+    vendor,
+    after,
+    lasts: dice.chance(0.03) ? 3_600_000 * dice.between(1, 3) : dice.pick(lengths),
+    absences: Array.from({ length: dice.pick([1, 1, 2]) }, () => dice.pick(absences[vendor])),
+    flicker: dice.pick([0, 0, 0, 0.15, 0.4]),
+    effect: dice.pick([0, 0.5, 1]),
+    // An insert that goes on behind the instance's front ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3).
+    late: dice.pick([0, timeouts.serviceNow - 3000])
+  })
 
 /** One outage, from the first second on or later, or two of them that follow each other. */
 export const makeOutages = (dice: Dice, trouble: number): ReadonlyArray<Outage> => {
