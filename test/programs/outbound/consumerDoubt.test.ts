@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
-import { Refused } from "../../../src/domain/vendor/failureReasons.ts"
+import { HeldBack, NotConnected, Refused } from "../../../src/domain/vendor/failureReasons.ts"
 import { customerCreationsIn, type CreationStore } from "../../../src/layers/journal/memory/creations.ts"
 import { ownershipMemory, makeLockServer } from "../../../src/layers/ownership/OwnershipMemory.ts"
 import { ConsumerCreation } from "../../../src/programs/outbound/ConsumerCreation.ts"
@@ -16,16 +16,25 @@ const identities = ["document 52998224725", "email ana@example.com", "id c-1", "
 const start = 1_000_000
 /** TCP_ORPHAN_TIMEOUT: so long may a dead process's last byte leave after its first one. */
 const kernelHolds = 105_000
+/** SERVICENOW_TIMEOUT. */
+const timeout = 65_000
 
 interface Scene {
   readonly store?: CreationStore
   /** Nobody else had a lock after it, milliseconds. */
   readonly validFrom?: number
+  /** The process creates the customer twice, one after the other. */
+  readonly twice?: boolean
   readonly create?: <E>(input: ConsumerToCreate<E>) => Effect.Effect<{ sysId: string; avisos: [] }, ServiceNowError | E>
 }
 
 /** One creation of one customer, and what the instance was asked meanwhile. */
-const creation = Effect.fnUntraced(function* ({ create, store = new Map(), validFrom = start + 6000 }: Scene) {
+const creation = Effect.fnUntraced(function* ({
+  create,
+  store = new Map(),
+  twice = false,
+  validFrom = start + 6000
+}: Scene) {
   yield* TestClock.setTime(start)
   const calls: Array<readonly [call: string, at: number, doubt?: number]> = []
   const note = (call: string, doubt?: number) =>
@@ -48,7 +57,10 @@ const creation = Effect.fnUntraced(function* ({ create, store = new Map(), valid
       SettingsTest({})
     ])
   )
-  const work = Effect.flatMap(ConsumerCreation, (it) => it.create("c-1", { firstName: "Ana", phone: keys.phone }, keys))
+  const work = Effect.flatMap(ConsumerCreation, (it) => {
+    const created = it.create("c-1", { firstName: "Ana", phone: keys.phone }, keys)
+    return twice ? Effect.andThen(Effect.exit(created), created) : created
+  })
   const fiber = yield* Effect.forkChild(Effect.exit(Effect.provide(work, layer)))
   for (let turn = 0; turn < 20 && fiber.pollUnsafe() === undefined; turn++) yield* TestClock.adjust(0)
   return { exit: yield* Fiber.join(fiber), calls, store }
@@ -148,6 +160,27 @@ describe("the creation of a customer", () => {
     })
   )
 
+  it.effect("SPEC 3.3: whoever is overtaken before a later request of the same creation looks again", () =>
+    Effect.gen(function* () {
+      const store: CreationStore = new Map()
+      const other: CustomerCreation = { identity: "phone 99990000", begunAt: start, sysId: "of the other" }
+      const create = <E>({ beforePost }: ConsumerToCreate<E>) =>
+        Effect.gen(function* () {
+          if (store.size > 0) return customer
+          yield* beforePost
+          store.set(other.identity, other)
+          yield* beforePost
+          return yield* Effect.die("sent")
+        })
+      const { calls, exit } = yield* creation({ store, create })
+      assert.isTrue(Exit.isSuccess(exit))
+      assert.deepStrictEqual(
+        calls.map(([call]) => call),
+        ["find", "create", "create"]
+      )
+    })
+  )
+
   it.effect("SPEC 3.3: another process's intent, begun while this one waited to send, is a doubt", () =>
     Effect.gen(function* () {
       const store: CreationStore = new Map()
@@ -190,6 +223,35 @@ describe("the creation of a customer", () => {
     )
   }
 
+  it.effect(
+    "SPEC 3.3, 4.3: a process's own lost creation is in doubt until its own request had left, and not longer",
+    () =>
+      Effect.gen(function* () {
+        const lost = new ServiceNowError({
+          operation: "createConsumer",
+          reason: new Refused({ status: 503, message: "no", detail: "" }),
+          attempts: 1
+        })
+        const create = <E>({ afterPost, beforePost, inDoubtSince }: ConsumerToCreate<E>) =>
+          Effect.gen(function* () {
+            yield* beforePost
+            afterPost?.(start + 10)
+            return inDoubtSince === undefined ? yield* lost : customer
+          })
+        const { calls, exit, store } = yield* creation({ create, twice: true })
+        assert.deepStrictEqual(exit, Exit.succeed({ sysId: "of the other", origem: "criado" as const, avisos: [] }))
+        assert.deepStrictEqual(calls, [
+          ["find", start],
+          ["create", start],
+          ["create", start, start + 10]
+        ])
+        assert.deepStrictEqual<ReadonlyArray<CustomerCreation>>(
+          [...store.values()],
+          identities.map((identity) => ({ identity, begunAt: start, sysId: "of the other" }))
+        )
+      })
+  )
+
   it.effect("SPEC 3.3: a refused look leaves the intent of another process", () =>
     Effect.gen(function* () {
       const phone = { identity: "phone 99990000", begunAt: 5, sentUntil: 700_000 }
@@ -219,6 +281,29 @@ describe("the creation of a customer", () => {
         })
         assert.isTrue(Exit.isFailure(exit))
         assert.strictEqual(store.size, left)
+      })
+    )
+  }
+
+  for (const [what, appearsUntil, rows] of [
+    ["nothing of it was sent: it is taken back", undefined, []],
+    [
+      "its request may have left: it is in doubt until then",
+      start + 90_000,
+      identities.map((identity) => ({ identity, begunAt: start, sentUntil: start + 90_000 - timeout }))
+    ]
+  ] as const) {
+    it.effect(`SPEC 3.3, 9.2: a creation waits for ServiceNow, and ${what}`, () =>
+      Effect.gen(function* () {
+        const reason = new HeldBack({
+          reason: new NotConnected({ detail: "no" }),
+          ...(appearsUntil !== undefined && { appearsUntil })
+        })
+        const failure = new ServiceNowError({ operation: "createConsumer", reason, attempts: 1 })
+        const { store } = yield* creation({
+          create: ({ beforePost }) => Effect.andThen(beforePost, Effect.fail(failure))
+        })
+        assert.deepStrictEqual<ReadonlyArray<CustomerCreation>>([...store.values()], rows)
       })
     )
   }
