@@ -107,7 +107,7 @@ export interface CaseUpdate<E = never> {
    * Without it the earlier call was this process's own, or its end is known.
    */
   readonly intendedAt?: number
-  /** Until when a PATCH of an earlier call may still take effect, epoch milliseconds. Takes precedence over `intendedAt`. */
+  /** Until when a PATCH of an earlier call may still take effect, epoch milliseconds. The later of this and `intendedAt`'s end counts. */
   readonly appearsUntil?: number
   /** Time has passed since the write was decided, so people may have changed the Case, although nothing was sent. */
   readonly later?: boolean

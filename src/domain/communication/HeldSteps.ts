@@ -28,8 +28,17 @@ export const afterHeld = (held: HeldSteps, { appearsUntil, at, attempts, step, u
     ...(until !== undefined && { until })
   })
 
-/** A run begins the step again. What an earlier request may have left is included in the doubt about this one. */
+/**
+ * A run begins the step again, and looks first for what an earlier request may have left. If it dies before that look,
+ * the next run still knows for how long to look.
+ */
 export const afterBegun = (held: HeldSteps, step: string): HeldSteps => {
+  const known = held.get(step)
+  return known === undefined ? held : new Map(held).set(step, { ...known, begun: true })
+}
+
+/** The step is sent again, after the time in which an earlier request could take effect. */
+export const afterRenewed = (held: HeldSteps, step: string): HeldSteps => {
   const known = held.get(step)
   if (known === undefined) return held
   const { appearsUntil: _, ...rest } = known

@@ -10,7 +10,7 @@ import {
 } from "./DispatchState.ts"
 import { afterHeldTry, type EventsState, evolveEvents, noEvents, ended, writeName } from "./EventsState.ts"
 import type { FactOf, Fact } from "./Fact.ts"
-import { afterBegun, afterEnd, afterHeld, type HeldSteps, noneHeld } from "./HeldSteps.ts"
+import { afterBegun, afterEnd, afterHeld, afterRenewed, type HeldSteps, noneHeld } from "./HeldSteps.ts"
 
 /** The state of one communication: a pure fold of its facts (DESIGN "Facts are the memory"). */
 export interface State {
@@ -146,7 +146,7 @@ const apply = (state: State, fact: Fact): State => {
     case "ConsumerFound":
       return { ...state, consumer: fact }
     case "CaseIntended":
-      return { ...state, caseIntent: fact, held: afterBegun(state.held, "case") }
+      return { ...state, caseIntent: fact, held: afterRenewed(state.held, "case") }
     case "CaseOpened":
       return {
         ...state,

@@ -152,8 +152,8 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
    * that is known exactly. Only a PATCH that another process may have begun has an `intendedAt`.
    */
   const doubtEndOf = Effect.fnUntraced(function* ({ appearsUntil, intendedAt }: CaseUpdate<unknown>, key: string) {
-    if (appearsUntil !== undefined) return yield* monotonicOf(appearsUntil)
-    const own = sentHere.appearsUntil(key)
+    const known = appearsUntil === undefined ? -Infinity : yield* monotonicOf(appearsUntil)
+    const own = Math.max(known, sentHere.appearsUntil(key))
     if (intendedAt === undefined) return own
     return Math.max(own, yield* foreignAppearsUntil(settings, yield* monotonicOf(intendedAt)))
   })

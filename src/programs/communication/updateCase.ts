@@ -79,6 +79,8 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
   const state = yield* communication.state
   const theCase = caseOf(state)
   if (theCase === undefined) return yield* Effect.die(new Error("a write without a Case"))
+  // A run that died may not have looked yet for what the wait before it left.
+  const appearsUntil = before === "died" ? state.held.get(writeName(write))?.appearsUntil : before
   return yield* serviceNow.updateCase({
     sysId: theCase.sysId,
     body,
@@ -87,7 +89,7 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
     writtenBefore: notesKnownWritten(state, body),
     ...(before === "died" &&
       begunElsewhere(communication.inherited, write) && { intendedAt: yield* Clock.currentTimeMillis }),
-    ...(typeof before === "number" && { appearsUntil: before }),
+    ...(typeof appearsUntil === "number" && { appearsUntil }),
     ...(changesStanding(body) && { failIfCaseChanged: Effect.provideContext(failIfCaseChanged(write, body), context) })
   })
 })

@@ -297,6 +297,21 @@ describe("updateCase: a PATCH that may still be running", () => {
     )
   }
 
+  for (const [appearsUntil, intendedAt] of [
+    [463_000, 230_000],
+    [300_000, 293_000]
+  ] as const) {
+    it.effect(`SPEC 6.2, 9.2: the later end of a doubt counts, of a wait's (${appearsUntil}) and of an intent's`, () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(400_000)
+        const doubt = { inDoubt: true, intendedAt, appearsUntil }
+        const run = yield* update([...times(9, notes()), patched()], doubt)
+        assert.deepStrictEqual(run.sent, [...times(9, READ), PATCH(noteOnly)])
+        assert.strictEqual(run.times.at(-1), 463_000)
+      })
+    )
+  }
+
   it.effect("SPEC 6.2: the time of an intent counts only in doubt", () =>
     Effect.gen(function* () {
       const { sent } = yield* update([patched()], { intendedAt: 0 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 
 import type { Fact, FactOf } from "../../../src/domain/communication/Fact.ts"
 import { fold } from "../../../src/domain/communication/State.ts"
@@ -8,7 +8,9 @@ import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.
 import { makeJournalStore } from "../../../src/layers/journal/memory/store.ts"
 import { Communication, openCommunication } from "../../../src/programs/communication/Communication.ts"
 import { recordWait, type Wait } from "../../../src/programs/communication/hold.ts"
+import { updateCase } from "../../../src/programs/communication/updateCase.ts"
 import { Journal } from "../../../src/services/Journal.ts"
+import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 
 const id = CorrelationId.make("j|c|1")
 
@@ -25,6 +27,14 @@ const { vendor: __, ...withoutVendor } = waited
 
 const held: Fact = { _tag: "Held", at: 1, ...waited }
 const begun: Fact = { _tag: "CaseIntended", at: 2, body: {} }
+const caseOpened: Fact = {
+  _tag: "CaseOpened",
+  at: 0,
+  sysId: "s",
+  number: "CS1",
+  response: { status: 201 },
+  avisos: []
+}
 const remembered: FactOf<"WriteIntended"> = { _tag: "WriteIntended", at: 3, write: "outcome" }
 
 /** The facts that the wait of the next run writes after these. */
@@ -77,5 +87,25 @@ describe("a step waits", () => {
         assert.deepStrictEqual(added, [{ _tag: "Held", at: 0, ...withoutDoubt }])
         assert.isUndefined(fold([...facts, ...added]).caseIntent)
       })
+  )
+
+  it.effect("SPEC 9.2, 6.2: a write begun by a run that died is looked for as long as the wait before it said", () =>
+    Effect.gen(function* () {
+      const asked: Array<number | undefined> = []
+      const vendor = Layer.mock(ServiceNow)({
+        updateCase: ({ appearsUntil }) =>
+          Effect.as(
+            Effect.sync(() => asked.push(appearsUntil)),
+            { status: 200, avisos: [] }
+          )
+      })
+      const facts: ReadonlyArray<Fact> = [caseOpened, { _tag: "Held", at: 1, ...waited, step: "outcome" }, remembered]
+      const communication = yield* openCommunication(id, fold(facts))
+      yield* updateCase({ of: "outcome" }, { work_notes: "note" }, "died").pipe(
+        Effect.provideService(Communication, communication),
+        Effect.provide(vendor)
+      )
+      assert.deepStrictEqual(asked, [500])
+    }).pipe(Effect.provide(journalMemory(makeJournalStore())))
   )
 })
