@@ -156,6 +156,28 @@ describe("a later try of SIM's close", () => {
     })
   )
 
+  it.effect(
+    "SPEC 6.2, 9.2: ServiceNow has us wait, and nothing of it was written: the note is written without a look for it",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld({ settings: groups })
+        yield* world.serviceNow.faults.add({
+          kind: "status",
+          status: 429,
+          headers: { "retry-after": "600" },
+          match: { method: "PATCH" },
+          times: 1
+        })
+        yield* world.answer(reply("SIM"))
+        yield* world.responded(2)
+        assert.deepStrictEqual(yield* notesOf(world), [yesNote])
+        const looks = (yield* world.serviceNow.requests).filter(
+          ({ method, query }) => method === "GET" && query.sysparm_fields?.includes("work_notes") === true
+        )
+        assert.deepStrictEqual(looks, [])
+      })
+  )
+
   it.effect("SPEC 8.8, 9.3: people change the Case while no process runs: only a note", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld({ settings: groups })

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 
 import { record } from "../../domain/outbound/records.ts"
-import { preparedWorld } from "../../support/scene.ts"
+import { fixtureId, preparedWorld } from "../../support/scene.ts"
 import { settableClock } from "../../support/settableClock.ts"
 
 const hours = 3_600_000
@@ -40,6 +40,48 @@ describe("the pause after a refusal", () => {
   it.effect("SPEC 4.6: is no longer than that for another process, whose wall clock is hours behind", () =>
     Effect.gen(function* () {
       assert.isAtMost(yield* between(-2 * hours, true), 30_000)
+    })
+  )
+
+  /** A message that Weni refuses so many times, and whose first pause is between half of `baseDelay` and all of it. */
+  const refusedTimes = Effect.fnUntraced(function* (times: number, baseDelay: number) {
+    const world = yield* preparedWorld({ settings: { retry: { attempts: 5, baseDelay, maxDelay: 30_000 } } })
+    yield* world.weni.faults.add({ kind: "status", status: 503, times })
+    const process = yield* world.start
+    yield* world.produce(record())
+    const waits = Effect.map(world.facts(fixtureId), (facts) =>
+      facts.flatMap((fact) => (fact._tag === "Held" ? [[fact.step, fact.reason, fact.attempts]] : []))
+    )
+    return { world, process, waits }
+  })
+
+  for (const [times, baseDelay, what, held] of [
+    [1, 5000, "up to five seconds are waited for in place", []],
+    [1, 10_100, "more than five seconds are a fact, and the run ends", [1]],
+    [2, 10_100, "each refusal has a pause of its own", [1, 2]]
+  ] as const) {
+    it.effect(`SPEC 9.2, DESIGN Waiting: ${what}`, () =>
+      Effect.gen(function* () {
+        const { waits, world } = yield* refusedTimes(times, baseDelay)
+        yield* world.responded(1)
+        assert.deepStrictEqual(
+          yield* waits,
+          held.map((attempt) => ["dispatch", "backoff", attempt])
+        )
+        assert.lengthOf(yield* world.weni.requests, times + 1)
+      })
+    )
+  }
+
+  it.effect("SPEC 9.2, DESIGN Waiting: a process that starts within the pause waits for its end", () =>
+    Effect.gen(function* () {
+      const { process, waits, world } = yield* refusedTimes(1, 20_000)
+      yield* world.until(Effect.map(waits, ({ length }) => length === 1))
+      yield* process.kill
+      yield* world.start
+      yield* world.responded(1)
+      const [first, second] = (yield* world.weni.requests).map(({ at }) => at)
+      assert.isAtLeast((second ?? 0) - (first ?? 0), 10_000)
     })
   )
 })
