@@ -32,10 +32,10 @@ const writeFailed = ({ resultados: { itsm } }: Response) =>
 const inDoubt = ({ resultados: { whatsapp } }: Response) => whatsapp?.response.resultado === "desconhecido"
 
 /** SPEC 5.3, 6.4: more than one response only where a write on the Case came later, or a doubt was settled later. */
-const numbersOf = (what: string, responses: ReadonlyArray<Response>): ReadonlyArray<string> => {
+const numbersOf = (what: string, responses: ReadonlyArray<Response>, wasInDoubt = false): ReadonlyArray<string> => {
   const [first] = responses
   const ids = new Set(responses.map(({ id_resposta }) => id_resposta))
-  return ids.size < 2 || (first !== undefined && (writeFailed(first) || inDoubt(first)))
+  return ids.size < 2 || wasInDoubt || (first !== undefined && (writeFailed(first) || inDoubt(first)))
     ? []
     : [`${what}: ${ids.size} responses`]
 }
@@ -109,10 +109,14 @@ const attemptsOf = (observed: Observed, { id }: Conversation): ReadonlyArray<str
   })
 }
 
+/** Events that came before the attempt may have settled its doubt before it was told, and a late answer then overrides them. */
+const wasInDoubt = (observed: Observed, id: string): boolean =>
+  observed.facts(id).some((fact) => fact._tag === "DispatchSettled" && fact.outcome === "in_doubt")
+
 /** One communication has been told the truth about, once. */
 export const conversationViolations = (observed: Observed, conversation: Conversation): ReadonlyArray<string> => [
   ...contentsOf(observed, conversation.id),
-  ...numbersOf(conversation.id, ownResponses(observed, conversation.id)),
+  ...numbersOf(conversation.id, ownResponses(observed, conversation.id), wasInDoubt(observed, conversation.id)),
   ...eventNumbers(observed, conversation),
   ...dispatchOf(observed, conversation),
   ...attemptsOf(observed, conversation)

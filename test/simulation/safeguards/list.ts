@@ -347,34 +347,6 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [edit("layers/servicenow/retry.ts", "isUnavailable && !callState.answered", "isUnavailable && made < 0")]
   },
   {
-    name: "a probe that fails is no attempt (9.2)",
-    without: [edit("programs/outbound/sendWhatsApp.ts", "const isExcused = !counts ||", "const isExcused =")]
-  },
-  {
-    name: "a 401 that everybody gets ends no search (4.6)",
-    without: [
-      edit(
-        "layers/servicenow/createOnce.ts",
-        "if (isFinal(reason) && retryBudget.isOutage(reason)) return yield* reason",
-        ""
-      )
-    ]
-  },
-  {
-    name: "a 429 is no attempt (4.6)",
-    without: [
-      edit(
-        "layers/breaker/Bulkhead.ts",
-        'callState.counts = sign._tag !== "Busy" && !excused',
-        "callState.counts = !excused"
-      )
-    ]
-  },
-  {
-    name: "the intent is durable before a customer's POST (3.3)",
-    without: [edit("programs/outbound/ConsumerCreation.ts", "beforePost: begin,", "beforePost: Effect.void,")]
-  },
-  {
     name: "a Case of another process is looked for longer than one's own (4.3)",
     without: [
       edit(
@@ -389,9 +361,5 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit("programs/communication/updateCase.ts", "begunElsewhere(communication.inherited, write) && {", "false && {")
     ]
-  },
-  {
-    name: "a request that is still connecting needs the lock (9.4)",
-    without: [edit("layers/servicenow/attempt.ts", "mayBegin: lease.holds", "mayBegin: () => true")]
   }
 ]
