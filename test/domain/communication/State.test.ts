@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
+import { isResendWaiting } from "../../../src/domain/communication/DispatchState.ts"
 import type { Fact, FactOf } from "../../../src/domain/communication/Fact.ts"
 import { evolve, fold, initial, dispatchOutcome } from "../../../src/domain/communication/State.ts"
 import { indexOf, viewOf } from "../../../src/domain/views/View.ts"
@@ -44,6 +45,48 @@ const anyFact = fc.oneof(
 )
 
 describe("fold", () => {
+  it("SPEC 4.3, 9.2: a Case that waits keeps its intent for as long as its request may have left", () => {
+    const intent: Fact = { _tag: "CaseIntended", at: 1, body: {} }
+    const held: Fact = { _tag: "Held", at: 2, step: "case", vendor: "servicenow", reason: "HTTP 503", attempts: 1 }
+    assert.deepStrictEqual(fold([intent, { ...held, appearsUntil: 9 }]).caseIntent, intent)
+    assert.isUndefined(fold([intent, held]).caseIntent)
+    assert.deepStrictEqual(fold([intent, { ...held, step: "outcome" }]).caseIntent, intent)
+  })
+
+  it("SPEC 6.4: a later try of the outcome's note counts when it has written it, and of no other write", () => {
+    const noted: FactOf<"OutcomeNoted"> = {
+      _tag: "OutcomeNoted",
+      at: 1,
+      request: { work_notes: "n" },
+      written: false,
+      response: { status: 503 },
+      avisos: []
+    }
+    const retried: FactOf<"WriteRetried"> = {
+      _tag: "WriteRetried",
+      at: 2,
+      write: "outcome",
+      written: true,
+      response: { status: 200 },
+      avisos: ["a"]
+    }
+    const { at, avisos, response, written } = retried
+    assert.deepStrictEqual(fold([noted, retried]).noted, { ...noted, at, avisos, response, written })
+    assert.deepStrictEqual(fold([noted, { ...retried, written: false }]).noted, noted)
+    assert.deepStrictEqual(fold([noted, { ...retried, write: "close" }]).noted, noted)
+  })
+
+  it("SPEC 5.3, 8.6: only an operator's resend waits, until it has an attempt or another answer ends it", () => {
+    const waits = (...facts: ReadonlyArray<Fact>) => isResendWaiting(fold(facts).dispatch)
+    const decided: Fact = { _tag: "Decided", at: 10, decision: "resend", reason: "x" }
+    assert.isFalse(waits())
+    assert.isFalse(waits(intended(1), refused(1)))
+    const resent = [intended(1), settled("in_doubt"), decided]
+    assert.isTrue(waits(...resent))
+    assert.isFalse(waits(...resent, intended(2)))
+    assert.isFalse(waits(...resent, settled("sent")))
+  })
+
   it("SPEC 5.3: an intent without an answer is open; its answer, refusal or settlement closes it", () => {
     const open = (...facts: ReadonlyArray<Fact>) => [...fold(facts).dispatch.open]
     assert.deepStrictEqual(open(intended(1)), [1])
