@@ -251,7 +251,11 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   {
     name: "a wait takes an intent back only where nothing was sent (9.2)",
     without: [
-      edit("domain/communication/State.ts", "if (fact.appearsUntil !== undefined) return { ...state, held, wasHeld: true }", "")
+      edit(
+        "domain/communication/State.ts",
+        "if (fact.appearsUntil !== undefined) return { ...state, held, wasHeld: true }",
+        ""
+      )
     ]
   },
   {
