@@ -1,4 +1,4 @@
-import { Effect, Result } from "effect"
+import { Cause, Effect, Result } from "effect"
 
 import { epochOf, monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
@@ -151,10 +151,15 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
       )
     })
 
+  /** A defect hides whether the POST was sent and what became of it. An interruption comes only before it is sent. */
+  const unknown = Effect.map(monotonicMillis, (now) => options.ended(now + timeout, now))
+
   /** Makes one POST and returns its outcome, and until when its row may appear. Its last byte left before its end. */
   const postOnce = (onSending: Effect.Effect<void, NotAnnounced>) =>
     Effect.gen(function* () {
-      const outcome = yield* Effect.result(post(retryBudget.begin(), onSending))
+      const outcome = yield* Effect.result(post(retryBudget.begin(), onSending)).pipe(
+        Effect.onError((cause) => (Cause.hasDies(cause) ? unknown : Effect.void))
+      )
       const isRunning = Result.isFailure(outcome) && ambiguityOf(outcome.failure) === "running"
       const now = yield* monotonicMillis
       const appearsUntil = isRunning ? now + timeout : -Infinity

@@ -1,4 +1,4 @@
-import { Effect, Result } from "effect"
+import { Cause, Effect, Result } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { epochOf, monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
@@ -161,7 +161,11 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
   /** Makes one PATCH and returns its outcome, and until when its note may appear. Its last byte left before its end. */
   const patchOnce = (key: string, patching: Effect.Effect<UpdatedCase, AttemptReason | Outdated>) =>
     Effect.gen(function* () {
-      const outcome = yield* Effect.result(patching)
+      // A defect hides whether the PATCH was sent and what became of it. An interruption comes only before it is sent.
+      const unknown = Effect.map(monotonicMillis, (now) => sentHere.add(key, now + timeout, now))
+      const outcome = yield* Effect.result(patching).pipe(
+        Effect.onError((cause) => (Cause.hasDies(cause) ? unknown : Effect.void))
+      )
       if (Result.isSuccess(outcome)) {
         sentHere.delete(key)
         return { outcome, doubtUntil: undefined }
