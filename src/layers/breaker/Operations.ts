@@ -1,3 +1,4 @@
+import { setNewest } from "../../domain/values/setNewest.ts"
 import type { CallHistory, CallState } from "../../services/Breakers.ts"
 
 /** How many operations are remembered for a later run. */
@@ -79,9 +80,6 @@ export class Operations {
 
   remember({ history, key }: CallState): void {
     if (key === undefined) return
-    this.histories.delete(key)
-    this.histories.set(key, history)
-    const [oldest] = this.histories.keys()
-    if (oldest !== undefined && this.histories.size > maxRemembered) this.histories.delete(oldest)
+    setNewest(this.histories, key, history, maxRemembered)
   }
 }

@@ -1,5 +1,6 @@
 import { Clock, Effect } from "effect"
 
+import { setNewest } from "../../domain/values/setNewest.ts"
 import type { UnknownFact } from "../../services/Journal.ts"
 import { annotation } from "../../telemetry/names.ts"
 import { isUnknownFact } from "../runtime/retryOnDefect.ts"
@@ -16,12 +17,7 @@ export const makeUnknownFactLog = Effect.map(Clock.Clock, (clock) => {
   const isNews = ({ id }: UnknownFact): boolean => {
     const now = clock.currentTimeMillisUnsafe()
     if (now - (loggedAt.get(id) ?? -Infinity) < again) return false
-    loggedAt.delete(id)
-    loggedAt.set(id, now)
-    for (const oldest of loggedAt.keys()) {
-      if (loggedAt.size <= most) break
-      loggedAt.delete(oldest)
-    }
+    setNewest(loggedAt, id, now, most)
     return true
   }
   return (error: unknown): Effect.Effect<void> =>

@@ -1,6 +1,7 @@
 import { Clock, Context, Effect, Fiber, FiberSet, Layer, Semaphore } from "effect"
 
 import { correlationIdProblem } from "../../domain/record/Origin.ts"
+import { setNewest } from "../../domain/values/setNewest.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import type { Kafka } from "../../services/Kafka.ts"
 import type { Ledger } from "../../services/Ledger.ts"
@@ -60,12 +61,7 @@ const makeReads = Effect.fnUntraced(function* <R>(
 
   const remember = (caseId: string): void => {
     if (caseId.length > remembered.length) return
-    foreign.delete(caseId)
-    foreign.set(caseId, clock.currentTimeMillisUnsafe() + millis)
-    for (const oldest of foreign.keys()) {
-      if (foreign.size <= remembered.most) break
-      foreign.delete(oldest)
-    }
+    setNewest(foreign, caseId, clock.currentTimeMillisUnsafe() + millis, remembered.most)
   }
   const isForeign = (caseId: string): boolean => (foreign.get(caseId) ?? -Infinity) > clock.currentTimeMillisUnsafe()
 

@@ -3,6 +3,7 @@ import { Clock, Context, Effect, Latch, Layer, Semaphore } from "effect"
 import type { ConsumerOrigin } from "../../domain/communication/Fact.ts"
 import { type ConsumerKeys, identitiesOf, type NewConsumer } from "../../domain/outbound/consumer.ts"
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
+import { setNewest } from "../../domain/values/setNewest.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
 import { HeldBack, NotConnected } from "../../domain/vendor/failureReasons.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
@@ -40,14 +41,7 @@ class SentUntil {
   private readonly known = new Map<string, number>()
 
   set(identities: ReadonlyArray<string>, begunAt: number, sentUntil: number): void {
-    for (const identity of identities) {
-      this.known.delete(keyOf(identity, begunAt))
-      this.known.set(keyOf(identity, begunAt), sentUntil)
-    }
-    for (const oldest of this.known.keys()) {
-      if (this.known.size <= mostRemembered) break
-      this.known.delete(oldest)
-    }
+    for (const identity of identities) setNewest(this.known, keyOf(identity, begunAt), sentUntil, mostRemembered)
   }
 
   forget(identities: ReadonlyArray<string>, begunAt: number): void {
