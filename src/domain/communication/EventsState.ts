@@ -21,7 +21,8 @@ interface EventPatch {
   readonly index: number
 }
 
-const eventPatchOf = (write: string): EventPatch | undefined => {
+/** The event's patch with this `writeName`. `undefined` for another write. */
+export const eventPatchOf = (write: string): EventPatch | undefined => {
   if (!write.startsWith("[")) return undefined
   const [key, index] = JSON.parse(write)
   return { key, index }
@@ -225,33 +226,30 @@ const applyCancellation = (state: EventsState, { patch, write }: FactOf<"WriteCa
 export const ended = (state: EventsState, write: string): EventsState =>
   state.begun.has(write) ? { ...state, begun: new Set([...state.begun].filter((one) => one !== write)) } : state
 
+/** The state in which this try's outcome replaces that of the write's first attempt. */
+const withOutcome = (state: EventsState, fact: FactOf<"WriteRetried">): EventsState => {
+  const { at, avisos, response, write, written } = fact
+  if (write === "close" && state.closeWritten !== undefined) {
+    return { ...state, closeWritten: { ...state.closeWritten, at, avisos, response, written } }
+  }
+  const patch = eventPatchOf(write)
+  const failed = patch && state.byKey.get(patch.key)?.written.get(patch.index)
+  return failed === undefined ? state : applyWritten(state, { ...failed, at, avisos, response, written })
+}
+
 /**
  * The state after the first try of a write that ServiceNow has answered since the write was held. It takes the place of
  * the write's first attempt, so the retries begin again (SPEC 6.4, 9.2).
  */
 export const afterHeldTry = (state: EventsState, fact: FactOf<"WriteRetried">): EventsState => {
-  const { at, avisos, response, write, written } = fact
-  const next = { ...ended(state, write), retries: state.retries.without(write) }
-  if (write === "close" && state.closeWritten !== undefined) {
-    return { ...next, closeWritten: { ...state.closeWritten, at, avisos, response, written } }
-  }
-  const patch = eventPatchOf(write)
-  const failed = patch && state.byKey.get(patch.key)?.written.get(patch.index)
-  return failed === undefined ? next : applyWritten(next, { ...failed, at, avisos, response, written })
+  return withOutcome({ ...ended(state, fact.write), retries: state.retries.without(fact.write) }, fact)
 }
 
 /** The result of a successful retry replaces that of the write (SPEC 6.4). */
 const applyRetry = (state: EventsState, fact: FactOf<"WriteRetried">): EventsState => {
   const tries = [...(state.retries.get(fact.write) ?? []), fact]
   const next = { ...ended(state, fact.write), retries: state.retries.with(fact.write, tries) }
-  if (!fact.written) return next
-  const { at, avisos, response, written } = fact
-  if (fact.write === "close" && state.closeWritten !== undefined) {
-    return { ...next, closeWritten: { ...state.closeWritten, at, avisos, response, written } }
-  }
-  const patch = eventPatchOf(fact.write)
-  const failed = patch && state.byKey.get(patch.key)?.written.get(patch.index)
-  return failed === undefined ? next : applyWritten(next, { ...failed, at, avisos, response, written })
+  return fact.written ? withOutcome(next, fact) : next
 }
 
 /**

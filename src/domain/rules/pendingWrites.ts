@@ -1,5 +1,6 @@
 import {
   deliveryPatches,
+  eventPatchOf,
   type EventProgress,
   type EventsState,
   type Write,
@@ -103,13 +104,10 @@ export const pendingWrites = (state: State): ReadonlyArray<PendingWrite> => {
 const isUnwritten = ({ events }: State, step: string): boolean => {
   if (step === "close")
     return events.closeResponse === undefined && (events.closeIntended ?? events.closesAt) !== undefined
-  for (const key of events.unanswered.keys()) {
-    const progress = events.byKey.get(key)
-    const isHere = (_: Json, index: number) =>
-      progress?.written.has(index) === false && writeName({ of: "event", key, index }) === step
-    if (progress?.planned.patches.some(isHere) === true) return true
-  }
-  return false
+  const patch = eventPatchOf(step)
+  if (patch === undefined || !events.unanswered.has(patch.key)) return false
+  const progress = events.byKey.get(patch.key)
+  return progress?.planned.patches[patch.index] !== undefined && !progress.written.has(patch.index)
 }
 
 /**
