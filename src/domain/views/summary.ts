@@ -49,6 +49,8 @@ export interface Summary {
 
 const answerText = ({ message, status }: Answer) => `${status}${message === undefined ? "" : ` ${message}`}`
 
+const stepText = (step: string): string => (step === "case" || step === "dispatch" ? step : "write on the Case")
+
 /** One fact as one readable line, without personal data, except what a vendor's own text may quote. */
 export const factText = (fact: Fact): string => {
   switch (fact._tag) {
@@ -83,7 +85,7 @@ export const factText = (fact: Fact): string => {
     case "WriteIntended":
       return "about to try a write on the Case again"
     case "Held":
-      return `${fact.step === "case" || fact.step === "dispatch" ? fact.step : "write on the Case"} waits${fact.vendor === undefined ? "" : ` for ${fact.vendor}`}: ${fact.reason}`
+      return `${stepText(fact.step)} waits${fact.vendor === undefined ? "" : ` for ${fact.vendor}`}: ${fact.reason}`
     case "WriteCancelled":
       return "write on the Case cancelled, only a note is left: people have the Case"
     case "CloseIntended":
@@ -140,7 +142,7 @@ const waiting = (state: State): Summary["waiting"] => {
       dueAt === undefined ? [] : [{ for: writeOf(state, write), at: dueAt }]
     ),
     ...[...pendingSteps(state)].map(([step, { since, vendor }]) => ({
-      for: `${vendor ?? "its next attempt"} (${step === "case" || step === "dispatch" ? step : "write on the Case"})`,
+      for: `${vendor ?? "its next attempt"} (${stepText(step)})`,
       at: since
     })),
     ...[...state.unacknowledged.values()].map(({ at, number }) => ({ for: `acknowledgement of #${number}`, at }))

@@ -1,5 +1,6 @@
 import { Clock, Deferred, Effect, FiberHandle, Metric, Random, SubscriptionRef } from "effect"
 
+import { monotonicNow } from "../../domain/values/monotonicTime.ts"
 import type { CircuitState, CallOutcome } from "../../domain/vendor/breaker.ts"
 import { type Pace, rateOf } from "../../domain/vendor/pace.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
@@ -22,9 +23,6 @@ import type { Waiter } from "./WaitQueue.ts"
 /** Milliseconds for which a call waits in place at a shut way. */
 const inPlace = 5000
 
-/** Monotonic milliseconds. */
-const momentOn = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-
 /** How a call waits for its permit. The permit states whether the call is the probe. */
 const makePermit = <Reason>(bulkhead: Bulkhead<Reason>, clock: Clock.Clock) => {
   /** When a call that waits at this outage gives up, monotonic milliseconds. All attempts of its operation share the wait. */
@@ -41,7 +39,7 @@ const makePermit = <Reason>(bulkhead: Bulkhead<Reason>, clock: Clock.Clock) => {
         result === "changed" ? permitOf(waiter, deadline) : Effect.succeed(result)
       // A call waits only for its slot, which takes no extra fibers.
       if (breaker._tag === "Closed" || waiter.admitted) return Effect.flatMap(permit, orWaitAgain)
-      const now = momentOn(clock)
+      const now = monotonicNow(clock)
       const end = giveUpAt(waiter.callState, breaker.since, now)
       const remaining = Math.min(end - now, deadline - clock.currentTimeMillisUnsafe())
       if (remaining <= 0 || (breaker._tag === "Open" && breaker.until > end)) {
@@ -113,7 +111,7 @@ export interface BreakerOptions {
 export const makeBreaker = Effect.fnUntraced(function* <Reason extends ReportableReason>(options: BreakerOptions) {
   const { dependency } = options
   const clock = yield* Clock.Clock
-  const now = () => momentOn(clock)
+  const now = () => monotonicNow(clock)
   const bulkhead = new Bulkhead<Reason>({ ...options, now })
   const permitOf = makePermit(bulkhead, clock)
   const timer = yield* FiberHandle.make()

@@ -1,5 +1,7 @@
 import { Clock, Deferred, Effect, Exit, Latch } from "effect"
 
+import { monotonicNow } from "../../domain/values/monotonicTime.ts"
+
 export interface BatchQueueOptions<In, Out, E> {
   /** Inputs in one run, at most. */
   readonly max: number
@@ -91,7 +93,7 @@ export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: 
 
   // The database and its round trips know nothing of a test's clock.
   const clock = Clock.Clock.defaultValue()
-  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+  const now = () => monotonicNow(clock)
   const { between = 0 } = options
   let startedAt = -Infinity
   const pause = Effect.suspend(() => {

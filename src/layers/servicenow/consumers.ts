@@ -11,7 +11,7 @@ import type { ServiceNowSettings, Settings } from "../../services/Settings.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import { createOnce, type NotAnnounced, type LookResult } from "./createOnce.ts"
+import { createOnce, isLookupRefused, type NotAnnounced, type LookResult } from "./createOnce.ts"
 import { makeRetryBudget, retrying } from "./retry.ts"
 import { tablePath, type Condition, encodedQuery, isQueryValue, readRows } from "./tableQuery.ts"
 import { byAge, type TableRow, textOf, verifyStored } from "./tableRow.ts"
@@ -190,7 +190,7 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
     searchConsumer(consumerLookups(keys, serviceNow), (query) =>
       readRows(attempt, attemptState, { path: consumerPath(query) }).pipe(
         Effect.catchTag("Refused", (refused) =>
-          isFinal(refused) && refused.status !== 401 ? Effect.succeed(refused) : Effect.fail(refused)
+          isLookupRefused(refused) ? Effect.succeed(refused) : Effect.fail(refused)
         )
       )
     ).pipe(Effect.map((search) => lookResultOf(keys, search)))

@@ -2,7 +2,7 @@ import { Cause, Effect, Result } from "effect"
 
 import { epochOf, monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { isFinal } from "../../domain/vendor/failure.ts"
-import { Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
+import { Indeterminate, type Refused, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
@@ -18,6 +18,9 @@ export type LookResult<A> =
   | { readonly _tag: "Unknowable"; readonly detail: string }
 
 const unknowable = (detail: string) => Effect.fail(new Indeterminate({ detail }))
+
+/** True for a refusal that concerns this lookup alone. A 401 may concern everybody, which the outage decides (SPEC 4.6). */
+export const isLookupRefused = (refused: Refused): boolean => isFinal(refused) && refused.status !== 401
 
 /**
  * Polls with backoff until a lookup that started at `until` (monotonic milliseconds) or later finds no row. It then returns

@@ -2,7 +2,6 @@ import { Cause, Effect, Result } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { epochOf, monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
-import { isFinal } from "../../domain/vendor/failure.ts"
 import { Refused, type ServiceNowReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { CaseUpdate, UpdatedCase } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
@@ -10,7 +9,13 @@ import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import { foreignAppearsUntil, type LookResult, pollUntilKnown, writeAmbiguityOf } from "./createOnce.ts"
+import {
+  foreignAppearsUntil,
+  isLookupRefused,
+  type LookResult,
+  pollUntilKnown,
+  writeAmbiguityOf
+} from "./createOnce.ts"
 import { caseTable } from "./openCase.ts"
 import { makeRetryBudget, type RetryBudget } from "./retry.ts"
 import { SentHere } from "./SentHere.ts"
@@ -87,8 +92,7 @@ const makeFindNote =
       }),
       Effect.catchTag("Refused", (refused): Effect.Effect<LookResult<NoteFound>, Refused> => {
         if (refused.status === 404) return Effect.succeed({ _tag: "Found", found: refused })
-        // Whether a 401 concerns this search or everybody is decided where the outage is known (SPEC 4.6).
-        return isFinal(refused) && refused.status !== 401 ? Effect.succeed(unknowable) : Effect.fail(refused)
+        return isLookupRefused(refused) ? Effect.succeed(unknowable) : Effect.fail(refused)
       })
     )
 
