@@ -24,12 +24,10 @@ const progress = ({ answered, known }: Pace): number => answered / (known * reco
 /** Calls per second, at least one. */
 export const rateOf = (pace: Pace): number => Math.max(1, pace.known * (1 + (progress(pace) - 1) ** 7 / 2))
 
-/**
- * The pace after a refusal, when `begun` calls had begun within the last second, of which the vendor refused `refused`.
- */
-export const slower = (pace: Pace | undefined, begun: number, refused: number): Pace => {
-  const taken = pace === undefined ? begun - refused : Math.min(rateOf(pace), begun)
-  return { known: Math.max(1, taken * margin), answered: 0 }
+/** The pace after a refusal, when the vendor took at most `taken` calls in one second of late. */
+export const slower = (pace: Pace | undefined, taken: number): Pace => {
+  const known = pace === undefined ? taken : Math.min(rateOf(pace), taken)
+  return { known: Math.max(1, known * margin), answered: 0 }
 }
 
 /** The pace after an answer. `undefined` once it no longer limits. */

@@ -125,3 +125,30 @@ it.effect(
       assert.strictEqual((yield* weni.requests).filter(({ outcome }) => outcome === 429).length, 2)
     })
 )
+
+it.effect("SPEC 4.6: single 429s among many answers cost the others little more than their Retry-After", () =>
+  Effect.gen(function* () {
+    const { layer, serviceNow } = yield* vendors
+    const results = yield* Effect.gen(function* () {
+      yield* threeHundred(look)
+      yield* serviceNow.faults.add({
+        kind: "status",
+        status: 429,
+        headers: { "retry-after": "1" },
+        times: -1,
+        probability: 0.01,
+        seed: 1
+      })
+      return yield* Effect.replicateEffect(threeHundred(look), 10)
+    }).pipe(Effect.provide(layer))
+    const refusals = (yield* serviceNow.requests).filter(({ outcome }) => outcome === 429).length
+    const total = results.reduce((sum, { seconds }) => sum + seconds, 0)
+    assert.strictEqual(
+      results.reduce((sum, { failed }) => sum + failed, 0),
+      0
+    )
+    assert.isAtLeast(refusals, 20)
+    // 16 s without a 429.
+    assert.isBelow(total, 16 + 1.5 * refusals)
+  })
+)
