@@ -143,8 +143,8 @@ export const serviceNowOutcome = (reason: OutageReason): CallOutcome<OutageReaso
 }
 
 /**
- * What a failed attempt shows about Weni (SPEC 9.2, 4.6). A 4xx other than 401, 403 and 429 shows that it is alive. A
- * request that we withheld shows nothing.
+ * What a failed attempt shows about Weni (SPEC 9.2, 4.6). A 4xx other than 401 and 429 shows that it is alive: a 403 may
+ * concern one campaign. A request that we withheld shows nothing.
  */
 export const weniOutcome = (reason: WeniReason): CallOutcome<WeniReason> => {
   if (isWithheld(reason)) return noOutcome
@@ -152,7 +152,5 @@ export const weniOutcome = (reason: WeniReason): CallOutcome<WeniReason> => {
   const { retryAfter, status } = reason
   const publicReason = new DispatchRefusal({ ...statusText(status), answer: {} })
   if (status === 429) return { _tag: "Busy", reason: publicReason, wait: retryAfter ?? 0 }
-  return status >= 400 && status < 500 && status !== 401 && status !== 403
-    ? alive
-    : { _tag: "Failed", reason: publicReason }
+  return status >= 400 && status < 500 && status !== 401 ? alive : { _tag: "Failed", reason: publicReason }
 }

@@ -2,7 +2,7 @@ import { Duration } from "effect"
 
 import type { Answer } from "../record/ChannelResult.ts"
 import { durationText } from "../values/parseTime.ts"
-import type { HeldBack, ServiceNowReason, DispatchRefusal, WeniReason } from "./failureReasons.ts"
+import type { DispatchRefusal, HeldBack, Refused, ServiceNowReason, WeniReason } from "./failureReasons.ts"
 import { truncateText } from "./truncateAnswer.ts"
 
 /** Maximum size in an answer of an API's message, and of its detail, in bytes of JSON. */
@@ -118,12 +118,13 @@ export const serviceNowFailure = ({ attempts, reason }: FailedOperation): Answer
 
 /**
  * Whether another attempt may follow (SPEC 5.3). `retry`: certainly not accepted, and another attempt is worthwhile.
- * `final`: certainly not accepted. `doubtful`: unknown. A 504 is doubtful unless WENI_RETRY_STATUS lists it.
+ * `once`: the same, for one more attempt. `final`: certainly not accepted. `doubtful`: unknown. A 504 is doubtful unless
+ * WENI_RETRY_STATUS lists it. A 401 is Weni's answer to everybody until its cause is mended.
  */
 export const dispatchVerdict = (
   reason: WeniReason,
   retryStatus: ReadonlyArray<number>
-): "retry" | "final" | "doubtful" => {
+): "retry" | "once" | "final" | "doubtful" => {
   switch (reason._tag) {
     case "NotConnected":
       return "retry"
@@ -131,7 +132,8 @@ export const dispatchVerdict = (
     case "ConnectionLost":
       return "doubtful"
     case "DispatchRefusal":
-      if (retryStatus.includes(reason.status)) return "retry"
+      if (reason.status === 401 || retryStatus.includes(reason.status)) return "retry"
+      if (reason.status === 403) return "once"
       return reason.status === 504 ? "doubtful" : "final"
   }
 }
@@ -145,7 +147,7 @@ const detailOf = ({ answer, message }: DispatchRefusal): string => {
 }
 
 /** The recorded fields of a refusal, overridden by our own texts. */
-const refused = (reason: DispatchRefusal, text: ErrorText, attempts: number, unknown: boolean): Answer => ({
+const refusedAnswer = (reason: DispatchRefusal, text: ErrorText, attempts: number, unknown: boolean): Answer => ({
   ...reason.answer,
   ...syntheticAnswer(text, attempts, unknown),
   ...(reason.answer.truncado === true && { truncado: true })
@@ -173,7 +175,7 @@ export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: R
       const { message, status } = reason
       const doubtful = dispatchVerdict(reason, retryStatus) === "doubtful"
       const codigo = doubtful ? "TIMEOUT" : `HTTP_${status}`
-      return refused(reason, { status, message, codigo, detalhe: detailOf(reason) }, attempts, doubtful)
+      return refusedAnswer(reason, { status, message, codigo, detalhe: detailOf(reason) }, attempts, doubtful)
     }
   }
 }
@@ -200,9 +202,28 @@ export const earlierDispatch: Answer = unknownDispatch(
   0
 )
 
-/** True for a 4xx other than 429, since another request would get the same answer (SPEC 4.6). */
+/** True for a 4xx other than 429: the instance has surely not carried the request out (SPEC 4.6). */
 export const isFinal = (reason: ServiceNowReason): boolean =>
   reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
+
+/** A 403. One of them among good answers may come from a single node of the instance. */
+export const isForbidden = (reason: ServiceNowReason): boolean => reason._tag === "Refused" && reason.status === 403
+
+/**
+ * Whether another request would surely get the same refusal (SPEC 4.6). A 401 may pass like an outage. A first 403 may
+ * come from one node; `forbidden` counts the 403s before this refusal.
+ */
+export const isRefusedForGood = (reason: ServiceNowReason, forbidden: number): boolean =>
+  isFinal(reason) && !(reason._tag === "Refused" && reason.status === 401) && !(isForbidden(reason) && forbidden === 0)
+
+/** Milliseconds after which a request that was refused as unauthorized or forbidden may get another answer. */
+const pauseAfterDenial = 1000
+
+/** Milliseconds that a refusal asks to wait before the next attempt, as the vendor says or as its status requires. */
+export const requestedDelay = ({ retryAfter, status }: Pick<Refused, "retryAfter" | "status">): number => {
+  if (status === 401 || status === 403) return pauseAfterDenial
+  return status === 429 || status === 503 ? (retryAfter ?? 0) : 0
+}
 
 const passing = new Set(["TIMEOUT", "SEM_CONEXAO", "RESPOSTA_INVALIDA", "HTTP_429"])
 

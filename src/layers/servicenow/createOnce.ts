@@ -1,7 +1,7 @@
 import { Cause, Effect, Result } from "effect"
 
 import { epochOf, monotonicMillis } from "../../domain/values/monotonicTime.ts"
-import { isFinal } from "../../domain/vendor/failure.ts"
+import { isFinal, isForbidden, isRefusedForGood } from "../../domain/vendor/failure.ts"
 import { Indeterminate, type Refused, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
@@ -35,6 +35,7 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A>(
   look: (attemptState: AttemptState) => Effect.Effect<LookResult<A>, AttemptReason>
 ): Effect.fn.Return<A | undefined, ServiceNowReason> {
   let failures = 0
+  let forbidden = 0
   for (let number = 1; ; number++) {
     const startedAt = yield* monotonicMillis
     const outcome = yield* Effect.result(look({ number, callState: retryBudget.callState }))
@@ -49,7 +50,10 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A>(
       if (reason._tag === "HeldBack") return yield* reason
       if (!retryBudget.callState.counts) continue
       if (isFinal(reason) && retryBudget.isOutage(reason)) return yield* reason
-      if (isFinal(reason)) return yield* unknowable("a busca pelo registro foi recusada; ele pode existir")
+      if (isRefusedForGood(reason, forbidden)) {
+        return yield* unknowable("a busca pelo registro foi recusada; ele pode existir")
+      }
+      if (isForbidden(reason)) forbidden += 1
       if (startedAt >= until) failures += 1
       if (failures >= retryBudget.attempts) return yield* reason
       yield* Effect.logWarning(`look ${number} failed: ${reasonText(reason)}`)

@@ -1,7 +1,7 @@
 import { Effect, Random, Result } from "effect"
 
 import { serviceNowOutcome } from "../../domain/vendor/breaker.ts"
-import { isFinal } from "../../domain/vendor/failure.ts"
+import { isFinal, isForbidden, isRefusedForGood, requestedDelay } from "../../domain/vendor/failure.ts"
 import { HeldBack, isOutageReason, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay } from "../../domain/vendor/retryDelay.ts"
@@ -24,7 +24,7 @@ export interface RetryBudget {
   unsent(): void
   /** Waits until the next attempt may be made and returns true. Returns false at once if none may follow (SPEC 4.6). */
   mayRetry(reason: AttemptReason): Effect.Effect<boolean>
-  /** Milliseconds until the next attempt: exponential, jittered, at most RETRY_MAX_DELAY. A 429 may request more. */
+  /** Milliseconds until the next attempt: exponential, jittered, at most RETRY_MAX_DELAY. A refusal may request more. */
   backOff(attempt: number, reason?: AttemptReason): Effect.Effect<number>
   /** Whether the instance is unavailable, and has answered nobody since the first failed attempt (SPEC 9.2, 4.6). */
   isOutage(reason: AttemptReason): boolean
@@ -45,10 +45,11 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, s
   const callState = makeCallState(subject && `${operation} ${subject}`)
   let made = 0
   let uncounted = 0
+  let forbidden = 0
   const backOff = (attempt: number, reason?: AttemptReason) =>
     Effect.map(Random.next, (jitter) => {
-      const requestedDelay = reason?._tag === "Refused" && reason.status === 429 ? (reason.retryAfter ?? 0) : 0
-      return retryDelay(retry, attempt, jitter, Math.min(requestedDelay, breaker.retryAfterMax))
+      const requested = reason?._tag === "Refused" ? requestedDelay(reason) : 0
+      return retryDelay(retry, attempt, jitter, Math.min(requested, breaker.retryAfterMax))
     })
   /** Why the operation is held back. `undefined` if it has failed. */
   const outageOf = (reason: ServiceNowReason) => {
@@ -92,7 +93,10 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, s
           )
           return true
         }
-        if (isFinal(reason) || made - uncounted >= retry.attempts) return false
+        // A 401 that everybody gets is no reason to ask again before anybody is answered.
+        if (isFinal(reason) && outageOf(reason) !== undefined) return false
+        if (isRefusedForGood(reason, forbidden) || made - uncounted >= retry.attempts) return false
+        if (isForbidden(reason)) forbidden += 1
         const delay = yield* backOff(made - uncounted, reason)
         yield* Effect.logWarning(`${operation}: attempt ${made}: ${reasonText(reason)}, again in ${delay} ms`)
         yield* wait(delay)

@@ -14,6 +14,7 @@ import {
   earlierDispatch,
   heldBackDispatch,
   lostDispatch,
+  requestedDelay,
   weniFailure
 } from "../../domain/vendor/failure.ts"
 import type { WeniReason } from "../../domain/vendor/failureReasons.ts"
@@ -71,6 +72,8 @@ interface Sending {
   readonly callState: CallState
   /** Attempts made so far. */
   readonly attempts: number
+  /** Whether the latest attempt got a 403. */
+  readonly forbidden: boolean
   /** Set if the attempts are used up in an outage: why the latest one failed. */
   usedUp?: WeniReason
 }
@@ -89,17 +92,21 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, sending: Sendi
   // An attempt that does not count, such as a probe that finds Weni still unavailable, costs no customer the message
   // (SPEC 9.2, 4.6). Neither does a request that this process withheld itself.
   const isExcused = !counts || (reason._tag === "NotConnected" && reason.withheld === true)
-  const isLast = !isExcused && (verdict === "final" || (yield* triesOf(attempt)) >= retry.attempts)
+  const isRefusedForGood = verdict === "final" || (verdict === "once" && sending.forbidden)
+  const isLast = !isExcused && (isRefusedForGood || (yield* triesOf(attempt)) >= retry.attempts)
   // Weni has answered nobody since the first attempt, so this order's attempts show nothing about it (SPEC 9.2).
   const isOutage = !answered && weniOutcome(reason)._tag === "Failed"
   if (isLast && !isOutage) return yield* settled(attempt, "failed", response)
-  if (isLast) sending.usedUp = reason
+  const requested = reason._tag === "DispatchRefusal" ? Math.max(reason.retryAfter ?? 0, requestedDelay(reason)) : 0
+  // A 401 that everybody gets is no reason to ask again before anybody is answered.
+  const isUnauthorized = reason._tag === "DispatchRefusal" && reason.status === 401
+  if (isLast || (isUnauthorized && isOutage && !isExcused)) sending.usedUp = reason
   return {
     _tag: "DispatchRefused",
     at: yield* Clock.currentTimeMillis,
     attempt,
     response,
-    ...("retryAfter" in reason && reason.retryAfter !== undefined && { retryAfter: reason.retryAfter }),
+    ...(requested > 0 && { retryAfter: requested }),
     ...(isExcused && { probe: true as const })
   } satisfies Refused
 })
@@ -238,7 +245,15 @@ export const sendWhatsApp = Effect.fnUntraced(function* (order: Outbound, journe
   let refusedAt: number | undefined
   for (;;) {
     if (refused !== undefined) yield* backOff(refused, refusedAt, { order, journey })
-    const sending: Sending = { order, journey, theCase, callState, attempts: refused?.attempt ?? 0 }
+    const attempts = refused?.attempt ?? 0
+    const sending: Sending = {
+      order,
+      journey,
+      theCase,
+      callState,
+      attempts,
+      forbidden: refused?.response.status === 403
+    }
     const outcome = yield* attemptDispatch(sending)
     if (outcome._tag === "DispatchSettled") return
     refused = outcome

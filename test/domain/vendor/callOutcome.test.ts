@@ -57,7 +57,7 @@ describe("the outcome of a call for the breaker", () => {
     ["500", refusal(500), "Failed"],
     ["504", refusal(504), "Failed"],
     ["401", refusal(401), "Failed"],
-    ["403", refusal(403), "Failed"],
+    ["403", refusal(403), "Alive"],
     ["400", refusal(400), "Alive"],
     ["422", refusal(422), "Alive"],
     ["429", refusal(429), "Busy"]

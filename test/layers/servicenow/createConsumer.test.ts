@@ -72,7 +72,7 @@ describe("createConsumer", () => {
     })
   )
 
-  for (const status of [400, 403]) {
+  for (const status of [400, 404]) {
     it.effect(`SPEC 3.3: refused with ${status}: reported at once, for the guest consumer`, () =>
       Effect.gen(function* () {
         const run = yield* create([refusal(status)])

@@ -192,8 +192,8 @@ describe("openCase: echo", () => {
 })
 
 describe("openCase: refusals", () => {
-  for (const status of [400, 401, 403, 404]) {
-    it.effect(`SPEC 4.6: ${status} is final (401 with Basic)`, () =>
+  for (const status of [400, 404]) {
+    it.effect(`SPEC 4.6: ${status} is final`, () =>
       Effect.gen(function* () {
         const { error, seen } = yield* failureOf(open([refusal(status)]))
         assert.deepStrictEqual(seen, [POST])
@@ -207,6 +207,16 @@ describe("openCase: refusals", () => {
       })
     )
   }
+
+  it.effect("SPEC 4.6: a first 403 and each 401 among good answers are asked again after a second", () =>
+    Effect.gen(function* () {
+      const { outcome, times } = yield* open([refusal(403), refusal(401), created])
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+      assert.deepStrictEqual(times, [0, 1000, 2000])
+      const { error, seen } = yield* failureOf(open([refusal(403), refusal(403)]))
+      assert.deepStrictEqual([error.attempts, seen], [2, [POST, POST]])
+    })
+  )
 
   it.effect("SPEC 4.6: 429 waits Retry-After, without it backs off; no look in between", () =>
     Effect.gen(function* () {
@@ -489,9 +499,9 @@ describe("openCase: what cannot be looked for", () => {
 
   it.effect("SPEC 4.3: a look that is refused: Indeterminate, never a second POST", () =>
     Effect.gen(function* () {
-      const { error, seen } = yield* failureOf(open(["lost", refusal(403)]))
+      const { error, seen } = yield* failureOf(open(["lost", refusal(403), refusal(403)]))
       assert.strictEqual(error.reason._tag, "Indeterminate")
-      assert.deepStrictEqual(seen, [POST, GET])
+      assert.deepStrictEqual(seen, [POST, GET, GET])
     })
   )
 

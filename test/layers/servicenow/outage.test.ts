@@ -93,14 +93,14 @@ describe("attempts that are used up", () => {
     return Effect.gen(function* () {
       assert.deepStrictEqual(yield* failureOf(look(ours)), ["HeldBack (Refused 401)", 1])
       yield* look(theirs)
-      assert.deepStrictEqual(yield* failureOf(look(ours)), ["Refused 401", 1])
+      assert.deepStrictEqual(yield* failureOf(look(ours)), ["Refused 401", 3])
     }).pipe(Effect.provide(layer))
   })
 
   it.effect("SPEC 4.6: other refusals are answers: their own reason", () => {
     const { layer } = world(() => refusal(403))
     return Effect.gen(function* () {
-      assert.deepStrictEqual(yield* failureOf(look(ours)), ["Refused 403", 1])
+      assert.deepStrictEqual(yield* failureOf(look(ours)), ["Refused 403", 2])
     }).pipe(Effect.provide(layer))
   })
 })

@@ -150,10 +150,10 @@ describe("readCase", () => {
   it.effect("SPEC 4.6: retries used up and refusals are failures, never none", () =>
     Effect.gen(function* () {
       const used = yield* read(sysId, () => refusal(503))
-      const refused = yield* read("CS0001005", [refusal(403)])
+      const refused = yield* read("CS0001005", [refusal(403), refusal(403)])
       for (const [run, attempts, status] of [
         [used, 5, 503],
-        [refused, 1, 403]
+        [refused, 2, 403]
       ] as const) {
         const error = yield* Effect.flip(run.outcome)
         assert(error.reason._tag === "Refused")

@@ -222,7 +222,7 @@ describe("ServiceNowHttp on a simulated instance", () => {
         const reopen = serviceNow.updateCase({ sysId, body: { state: 10, ...note }, inDoubt: false })
         const { attempts, reason } = yield* Effect.flip(reopen)
         assert(reason._tag === "Refused")
-        assert.deepStrictEqual([reason.status, attempts], [403, 1])
+        assert.deepStrictEqual([reason.status, attempts], [403, 2])
         assert.deepStrictEqual(yield* instance.notes(sysId), [])
         yield* serviceNow.updateCase({ sysId, body: note, inDoubt: false })
         assert.strictEqual((yield* serviceNow.readCase(sysId))?.state, "3")

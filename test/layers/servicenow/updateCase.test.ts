@@ -87,12 +87,23 @@ describe("updateCase", () => {
     })
   )
 
-  for (const status of [400, 401, 403, 404]) {
+  for (const status of [400, 404]) {
     it.effect(`SPEC 4.6: ${status} is final`, () =>
       Effect.gen(function* () {
         const run = yield* update([refusal(status)])
         assert.strictEqual(yield* reasonOf(run), "Refused")
         assert.strictEqual(run.sent.length, 1)
+      })
+    )
+  }
+
+  for (const status of [401, 403]) {
+    it.effect(`SPEC 4.6: one ${status} among good answers is asked again after a second`, () =>
+      Effect.gen(function* () {
+        const { outcome, sent, times: at } = yield* update([refusal(status), patched()])
+        assert.deepStrictEqual(outcome, written)
+        assert.deepStrictEqual(sent, [PATCH(noteOnly), PATCH(noteOnly)])
+        assert.deepStrictEqual(at, [0, 1000])
       })
     )
   }
@@ -217,13 +228,13 @@ describe("updateCase", () => {
     })
   )
 
-  it.effect("SPEC 8.9: a Case that refuses a new state: Refused, at once", () =>
+  it.effect("SPEC 4.6, 8.9: a Case that refuses a new state twice: Refused", () =>
     Effect.gen(function* () {
-      const run = yield* update([refusal(403)], { body: { ...close, state: 10 } })
+      const run = yield* update([refusal(403), refusal(403)], { body: { ...close, state: 10 } })
       const error = yield* Effect.flip(run.outcome)
       assert(error.reason._tag === "Refused")
-      assert.deepStrictEqual([error.reason.status, error.attempts], [403, 1])
-      assert.deepStrictEqual(run.sent, [PATCH({ ...close, state: 10 })])
+      assert.deepStrictEqual([error.reason.status, error.attempts], [403, 2])
+      assert.deepStrictEqual(run.sent, times(2, PATCH({ ...close, state: 10 })))
     })
   )
 })

@@ -48,9 +48,9 @@ describe("what is reported of a communication", () => {
     Effect.gen(function* () {
       const { lines, spans } = yield* observed(
         [
-          { kind: "status", status: 403, body: { error: { message: "joao.silva@example.com" } } },
+          { kind: "status", status: 400, body: { error: { message: "joao.silva@example.com" } } },
           { kind: "drop", when: "after", match: { method: "POST" } },
-          { kind: "status", status: 403, match: { method: "PATCH" } }
+          { kind: "status", status: 400, match: { method: "PATCH" } }
         ],
         [reply("Não, João: 529.982.247-25", { context: undefined, message_id: undefined })]
       )

@@ -17,7 +17,7 @@ import {
 } from "../../support/scene.ts"
 import { jsonOf } from "../../support/World.ts"
 
-const refused: FaultRule = { kind: "status", status: 403 }
+const refused: FaultRule = { kind: "status", status: 400 }
 const onCase = { ...refused, match: { method: "POST", path: "/api/now/table/sn_" } }
 const onNote = { ...refused, match: { method: "PATCH" } }
 

@@ -202,7 +202,7 @@ describe("events of the fixtures", () => {
         payload: { ...(inbound("omnichat-reply").payload as Json), text: "NÃO" }
       })
       assertGolden(response, golden("retorno_nao_case_recusou"), 0)
-      assert.deepStrictEqual(yield* patchesOf(world), [humanBody])
+      assert.deepStrictEqual(yield* patchesOf(world), [humanBody, humanBody])
     })
   )
 

@@ -70,7 +70,7 @@ describe("NÃO", () => {
   it.effect("SPEC 8.9: after a SIM that ServiceNow refused is answered as after one that it took", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
-      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { method: "PATCH" } })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 400, match: { method: "PATCH" } })
       yield* told(world, yes, no)
       assert.strictEqual((yield* caseOf(world)).fields.state, "10")
       assert.strictEqual((yield* notesOf(world)).at(-1), noNote)
@@ -92,7 +92,7 @@ describe("NÃO", () => {
           erro: {
             codigo: "HTTP_403",
             detalhe: "ACL Exception Update Failed due to security constraints",
-            tentativas: 1
+            tentativas: 2
           }
         }
       })

@@ -98,12 +98,12 @@ describe("a circuit breaker", () => {
 
   it.effect("SPEC 9.2: with nothing in flight the first new record that makes the call is the probe", () =>
     Effect.gen(function* () {
-      // 401 with Basic is final: nothing waits, and it opens.
+      // One in doubt: nothing waits, and it opens.
       const world = yield* runningWorld({ settings: { breaker: { failures: 1, reset: 30_000, maxWait: 15 * minute } } })
-      yield* world.weni.faults.add({ kind: "status", status: 401 })
+      yield* world.weni.faults.add({ kind: "drop" })
       yield* world.produce(order(1))
       const [first] = yield* world.responded(1)
-      assert.strictEqual(channels(first).whatsapp?.response.erro?.codigo, "HTTP_401")
+      assert.strictEqual(channels(first).whatsapp?.response.erro?.codigo, "INDETERMINADO")
       yield* pass(world, 1000)
       // Records that do not call Weni end, and the others wait.
       yield* produceMany(world, 2, 3, { cod_canais: ["itsm"] })

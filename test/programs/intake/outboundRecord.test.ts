@@ -126,7 +126,7 @@ describe("channels", () => {
   it.effect("SPEC 2.4: without a Case nothing is sent by WhatsApp", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
-      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: casePost })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 400, match: casePost })
       yield* world.produce(record())
       const [response] = yield* world.responded(1)
       assert.lengthOf(yield* world.weni.requests, 0)
@@ -149,7 +149,7 @@ describe("channels", () => {
   it.effect("SPEC 2.4: a journey with sendWithoutCase sends all the same, without id_case", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ journeys: journeysWith({ sendWithoutCase: true }) })
-      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: casePost })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 400, match: casePost })
       yield* world.produce(record())
       const [response] = yield* world.responded(1)
       assert.strictEqual(response?.response_status, "partial_success")

@@ -114,11 +114,11 @@ describe("finding the consumer", () => {
   it.effect("SPEC 3.5: a look-up refused with 4xx does not match, with a warning", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([{ sys_id: a, mobile_phone: "+5511999999999" }])
-      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { contains: "email=" } })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 400, match: { contains: "email=" } })
       yield* world.produce(record({ cod_canais: ["itsm"] }))
       const [response] = yield* world.responded(1)
       assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem: "telefone" })
-      assert.deepStrictEqual(response?.avisos, ["busca de consumidor por e-mail recusada: HTTP 403"])
+      assert.deepStrictEqual(response?.avisos, ["busca de consumidor por e-mail recusada: HTTP 400"])
     })
   )
 

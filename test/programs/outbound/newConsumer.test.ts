@@ -111,11 +111,11 @@ describe("a customer who is not a consumer yet", () => {
   it.effect("SPEC 3.3: whose creation is refused has the generic consumer, with a warning", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([])
-      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { method: "POST", path: consumerPath } })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 400, match: { method: "POST", path: consumerPath } })
       yield* world.produce(record())
       const [response] = yield* world.responded(1)
       assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: guest, origem: "generico" })
-      assert.deepStrictEqual(response?.avisos, ["consumidor não criado (HTTP 403); usado o genérico"])
+      assert.deepStrictEqual(response?.avisos, ["consumidor não criado (HTTP 400); usado o genérico"])
       assert.strictEqual(response?.response_status, "success")
     })
   )

@@ -133,7 +133,7 @@ describe("the outcome on the Case", () => {
       {
         status: 403,
         message: "ACL Exception Update Failed due to security constraints",
-        erro: { codigo: "HTTP_403", detalhe: "sem acesso", tentativas: 1 }
+        erro: { codigo: "HTTP_403", detalhe: "sem acesso", tentativas: 2 }
       }
     ],
     "no connection until the retries are used up": [

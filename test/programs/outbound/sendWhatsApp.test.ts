@@ -74,9 +74,15 @@ describe("at most one accepted dispatch", () => {
     },
     "401": {
       fault: { kind: "status", status: 401, times: -1 },
-      attempts: 1,
-      response: refusal(401, "error 401", 1),
+      attempts: 5,
+      response: refusal(401, "error 401", 5),
       note: "Falha no envio do WhatsApp: 401 error 401"
+    },
+    "403, twice": {
+      fault: { kind: "status", status: 403, times: 2 },
+      attempts: 2,
+      response: refusal(403, "error 403", 2),
+      note: "Falha no envio do WhatsApp: 403 error 403"
     },
     "501": {
       fault: { kind: "status", status: 501, times: -1 },

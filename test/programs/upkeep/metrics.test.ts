@@ -110,8 +110,8 @@ it.effect("CONTRACT GET /metrics: what failed is counted by channel and codigo, 
   Effect.gen(function* () {
     const world = yield* runningWorld()
     yield* world.weni.faults.add({ kind: "status", status: 400, match: { id: "a" } })
-    yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { method: "POST", id: "b" } })
-    yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { method: "PATCH", id: "c" } })
+    yield* world.serviceNow.faults.add({ kind: "status", status: 400, match: { method: "POST", id: "b" } })
+    yield* world.serviceNow.faults.add({ kind: "status", status: 400, match: { method: "PATCH", id: "c" } })
     yield* world.produce(record({ id_correlacao: "a" }), { partition: 0 })
     yield* world.produce(record({ id_correlacao: "b" }), { partition: 0 })
     yield* world.produce(record({ id_correlacao: "c" }), { partition: 0 })
@@ -121,15 +121,15 @@ it.effect("CONTRACT GET /metrics: what failed is counted by channel and codigo, 
     assert.deepStrictEqual(yield* counts(world, "ctx_failures_total"), {
       "whatsapp HTTP_400": 1,
       "whatsapp CASE_NAO_ABERTO": 1,
-      "itsm HTTP_403": 2,
+      "itsm HTTP_400": 2,
       "record MENSAGEM_INVALIDA": 1
     })
     const event = { id_contexto: "c", evento: "falha", codigo: "131026", message_id: "wamid.1" }
-    yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: { method: "PATCH", id: "c" } })
+    yield* world.serviceNow.faults.add({ kind: "status", status: 400, match: { method: "PATCH", id: "c" } })
     yield* world.answer({ ...event, timestamp: "2025-09-30T15:40:10Z" })
     yield* world.ended(6)
     const counted = yield* counts(world, "ctx_failures_total")
-    assert.strictEqual(counted["itsm HTTP_403"], 3)
+    assert.strictEqual(counted["itsm HTTP_400"], 3)
     assert.strictEqual(counted["whatsapp 131026"], undefined)
   })
 )
