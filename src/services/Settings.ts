@@ -63,6 +63,7 @@ export interface WeniSettings {
 
 export interface BreakerSettings {
   readonly failures: number
+  readonly after: number
   readonly reset: number
   readonly maxWait: number
   /** The longest hold that a vendor may ask for: RETRY_AFTER_MAX, at most BREAKER_MAX_WAIT. */

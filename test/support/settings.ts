@@ -37,7 +37,8 @@ const defaults: Settings["Service"] = {
     retryStatus: [429, 500, 502, 503]
   },
   retry: { attempts: 5, baseDelay: 500, maxDelay: 30_000 },
-  breaker: { failures: 20, reset: 30_000, maxWait: 86_400_000, retryAfterMax: 600_000 },
+  // A test that asks one vendor alone decides itself when that is an outage.
+  breaker: { failures: 20, after: 3_600_000, reset: 30_000, maxWait: 86_400_000, retryAfterMax: 600_000 },
   database: { dataDir: "./data" },
   http: { host: "127.0.0.1", port: 0 },
   journeysFile: "journeys.yaml",

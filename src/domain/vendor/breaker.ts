@@ -10,7 +10,13 @@ interface Outage<Reason> {
 
 /** State of one vendor's circuit breaker (SPEC 9.2). Times in monotonic milliseconds. `Reason` is why an attempt failed. */
 export type CircuitState<Reason> =
-  | { readonly _tag: "Closed"; /** Failed attempts in a row. */ readonly failures: number }
+  | {
+      readonly _tag: "Closed"
+      /** Failed attempts in a row. */
+      readonly failures: number
+      /** When the first of them failed. */
+      readonly failingSince?: number
+    }
   | ({ readonly _tag: "Open"; readonly until: number } & Outage<Reason>)
   /** One call may be sent: the probe. */
   | ({ readonly _tag: "HalfOpen"; readonly probing: boolean } & Outage<Reason>)
@@ -19,7 +25,8 @@ export type CircuitState<Reason> =
 export type CallOutcome<Reason> =
   /** The vendor answered, yes or no. */
   | { readonly _tag: "Alive" }
-  | { readonly _tag: "Failed"; readonly reason: Reason }
+  /** The vendor is not to be asked for `wait` milliseconds, where it says so. */
+  | { readonly _tag: "Failed"; readonly reason: Reason; readonly wait?: number }
   /** The vendor refuses calls (429) for `wait` milliseconds. 0 if it does not state a time (SPEC 4.6). */
   | { readonly _tag: "Busy"; readonly reason: Reason; readonly wait: number }
   /** No request was sent, or the caller did not wait for the answer. */
@@ -28,20 +35,24 @@ export type CallOutcome<Reason> =
 export interface BreakerLimits {
   /** BREAKER_FAILURES. */
   readonly failures: number
+  /** BREAKER_AFTER, milliseconds of failures without a success. */
+  readonly after: number
   /** BREAKER_RESET, milliseconds. */
   readonly reset: number
+  /** RETRY_AFTER_MAX, milliseconds. */
+  readonly retryAfterMax: number
 }
 
 export const closed: Extract<CircuitState<never>, { readonly _tag: "Closed" }> = { _tag: "Closed", failures: 0 }
 
 const openState = <Reason>(
-  { reset }: BreakerLimits,
+  { reset, retryAfterMax }: BreakerLimits,
   outcome: Exclude<CallOutcome<Reason>, { readonly _tag: "Alive" | "None" }>,
   since: number,
   now: number
 ): CircuitState<Reason> => ({
   _tag: "Open",
-  until: now + (outcome._tag === "Busy" ? outcome.wait : reset),
+  until: now + (outcome._tag === "Busy" ? outcome.wait : Math.max(reset, Math.min(outcome.wait ?? 0, retryAfterMax))),
   since,
   reason: outcome.reason,
   refusing: outcome._tag === "Busy"
@@ -60,10 +71,12 @@ const whileClosed = <Reason>(
       return closed
     case "Busy":
       return openState(limits, outcome, now, now)
-    case "Failed":
-      return breaker.failures + 1 < limits.failures
-        ? { _tag: "Closed", failures: breaker.failures + 1 }
-        : openState(limits, outcome, now, now)
+    case "Failed": {
+      const failures = breaker.failures + 1
+      const failingSince = breaker.failingSince ?? now
+      const isAway = failures >= limits.failures || now - failingSince >= limits.after
+      return isAway ? openState(limits, outcome, now, now) : { _tag: "Closed", failures, failingSince }
+    }
   }
 }
 
@@ -129,6 +142,9 @@ const withoutVendorText = (reason: OutageReason): OutageReason => {
   }
 }
 
+const waitOf = (reason: Refused | DispatchRefusal) =>
+  reason.status === 503 && reason.retryAfter !== undefined ? { wait: reason.retryAfter } : {}
+
 /**
  * What a failed attempt shows about ServiceNow (SPEC 9.2, 4.6). A 4xx other than 401 and 429 shows that it is alive. A
  * request that we withheld shows nothing.
@@ -137,7 +153,7 @@ export const serviceNowOutcome = (reason: OutageReason): CallOutcome<OutageReaso
   if (isWithheld(reason)) return noOutcome
   const publicReason = withoutVendorText(reason)
   if (reason._tag !== "Refused" || reason.status < 400 || reason.status === 401 || reason.status >= 500) {
-    return { _tag: "Failed", reason: publicReason }
+    return { _tag: "Failed", reason: publicReason, ...(reason._tag === "Refused" && waitOf(reason)) }
   }
   return reason.status === 429 ? { _tag: "Busy", reason: publicReason, wait: reason.retryAfter ?? 0 } : alive
 }
@@ -152,5 +168,7 @@ export const weniOutcome = (reason: WeniReason): CallOutcome<WeniReason> => {
   const { retryAfter, status } = reason
   const publicReason = new DispatchRefusal({ ...statusText(status), answer: {} })
   if (status === 429) return { _tag: "Busy", reason: publicReason, wait: retryAfter ?? 0 }
-  return status >= 400 && status < 500 && status !== 401 ? alive : { _tag: "Failed", reason: publicReason }
+  return status >= 400 && status < 500 && status !== 401
+    ? alive
+    : { _tag: "Failed", reason: publicReason, ...waitOf(reason) }
 }

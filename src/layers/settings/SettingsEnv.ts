@@ -71,6 +71,7 @@ const readBreaker = Effect.fnUntraced(function* (reader: Reader) {
   const retryAfterMax = yield* reader.withDefault("RETRY_AFTER_MAX", parse.duration, 600_000)
   return {
     failures: yield* reader.withDefault("BREAKER_FAILURES", parse.integer(1, 100_000), 20),
+    after: yield* reader.withDefault("BREAKER_AFTER", parse.duration, 3000),
     reset: yield* reader.withDefault("BREAKER_RESET", parse.duration, 30_000),
     maxWait,
     retryAfterMax: Math.min(retryAfterMax, maxWait)

@@ -62,7 +62,10 @@ describe("serviceNowFailure", () => {
       message: "Operation Failed",
       detail: "ACL Exception Update Failed due to security constraints"
     })
-    assert.deepStrictEqual(serviceNow(reason, 2), fixture("responses/retorno_nao_case_recusou").resultados.itsm.response)
+    assert.deepStrictEqual(
+      serviceNow(reason, 2),
+      fixture("responses/retorno_nao_case_recusou").resultados.itsm.response
+    )
   })
 
   const rows: ReadonlyArray<readonly [string, ServiceNowReason, Answer]> = [

@@ -17,7 +17,7 @@ it.effect(
         const breaker = yield* makeBreaker<WeniReason>({
           dependency: "weni",
           concurrency: 2,
-          limits: { failures: 1, reset: 5000, maxWait: 100_000, retryAfterMax: 100_000 },
+          limits: { after: 3000, failures: 1, reset: 5000, maxWait: 100_000, retryAfterMax: 100_000 },
           retry: { attempts: 5, baseDelay: 500, maxDelay: 30_000 }
         })
         const opening = yield* breaker

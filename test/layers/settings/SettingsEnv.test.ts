@@ -68,6 +68,7 @@ describe("SettingsEnv", () => {
       assert.deepStrictEqual(settings.retry, { attempts: 5, baseDelay: 500, maxDelay: 30_000 })
       assert.deepStrictEqual(settings.breaker, {
         failures: 20,
+        after: 3000,
         reset: 30_000,
         maxWait: 86_400_000,
         retryAfterMax: 600_000

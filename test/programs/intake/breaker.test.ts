@@ -83,6 +83,25 @@ describe("a circuit breaker", () => {
     })
   )
 
+  it.effect(
+    "SPEC 9.2: in a quiet hour opens after 3 s of failures, and a probe finds out when the vendor is back",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld({ settings: { breaker: { after: 3000, reset: 10_000 } } })
+        yield* world.serviceNow.faults.add({ kind: "status", status: 503, times: -1 })
+        yield* produceMany(world, 0, 2)
+        yield* pass(world, 4000)
+        assert.deepInclude(yield* gauge(world, "servicenow"), { value: 1 })
+        const asked = (yield* world.serviceNow.requests).length
+        assert.isAtMost(asked, 10)
+        yield* pass(world, 6000)
+        assert.lengthOf(yield* world.serviceNow.requests, asked)
+        yield* world.serviceNow.faults.clear
+        yield* world.responded(2)
+        assert.deepStrictEqual(yield* statuses(world), ["success", "success"])
+      })
+  )
+
   it.effect("SPEC 9.2: a single record that waits is not used up by its own probes", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings: { breaker: { failures: 3, reset: 30_000, maxWait: 15 * minute } } })
