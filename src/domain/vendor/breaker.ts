@@ -164,6 +164,7 @@ export const serviceNowOutcome = (reason: OutageReason): CallOutcome<OutageReaso
  */
 export const weniOutcome = (reason: WeniReason): CallOutcome<WeniReason> => {
   if (isWithheld(reason)) return noOutcome
+  if (reason._tag === "ContactRejected") return alive
   if (reason._tag !== "DispatchRefusal") return { _tag: "Failed", reason }
   const { retryAfter, status } = reason
   const publicReason = new DispatchRefusal({ ...statusText(status), answer: {} })

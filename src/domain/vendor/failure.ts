@@ -130,7 +130,10 @@ export const dispatchVerdict = (
       return "retry"
     case "Timeout":
     case "ConnectionLost":
+    case "Unreadable":
       return "doubtful"
+    case "ContactRejected":
+      return "final"
     case "DispatchRefusal":
       if (reason.status === 401 || retryStatus.includes(reason.status)) return "retry"
       if (reason.status === 403) return "once"
@@ -147,11 +150,23 @@ const detailOf = ({ answer, message }: DispatchRefusal): string => {
 }
 
 /** The recorded fields of a refusal, overridden by our own texts. */
-const refusedAnswer = (reason: DispatchRefusal, text: ErrorText, attempts: number, unknown: boolean): Answer => ({
+const refusedAnswer = (
+  reason: Pick<DispatchRefusal, "answer">,
+  text: ErrorText,
+  attempts: number,
+  unknown: boolean
+): Answer => ({
   ...reason.answer,
   ...syntheticAnswer(text, attempts, unknown),
   ...(reason.answer.truncado === true && { truncado: true })
 })
+
+const contactRejected: ErrorText = {
+  status: 422,
+  message: "telefone recusado",
+  codigo: "TELEFONE_RECUSADO",
+  detalhe: "a Weni respondeu com sucesso e não aceitou o telefone"
+}
 
 /** The `response` of a dispatch after its last attempt (CONTRACT "Records", SPEC 5.3), `desconhecido` when doubtful. */
 export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: ReadonlyArray<number> = []): Answer => {
@@ -171,6 +186,10 @@ export const weniFailure = (reason: WeniReason, attempts: number, retryStatus: R
         attempts,
         true
       )
+    case "Unreadable":
+      return syntheticAnswer(serviceNowErrorText(reason), attempts, true)
+    case "ContactRejected":
+      return refusedAnswer(reason, contactRejected, attempts, false)
     case "DispatchRefusal": {
       const { message, status } = reason
       const doubtful = dispatchVerdict(reason, retryStatus) === "doubtful"
@@ -185,7 +204,9 @@ export const heldBackDispatch = (reason: WeniReason, attempts: number): Answer =
   const text: ErrorText =
     reason._tag === "DispatchRefusal"
       ? { status: reason.status, message: reason.message, codigo: `HTTP_${reason.status}`, detalhe: reason.message }
-      : serviceNowErrorText(reason)
+      : reason._tag === "ContactRejected"
+        ? contactRejected
+        : serviceNowErrorText(reason)
   return syntheticAnswer(heldBackText(text), attempts, false)
 }
 

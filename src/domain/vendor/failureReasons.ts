@@ -81,5 +81,18 @@ export class DispatchRefusal extends Schema.TaggedError<DispatchRefusal>()("Disp
   retryAfter: Schema.optionalKey(Schema.Number)
 }) {}
 
-export const WeniReason = Schema.Union([Timeout, NotConnected, ConnectionLost, DispatchRefusal])
+/** Weni answered with success, but says that it did not take the contact (SPEC 5.2). `answer` as of a refusal. */
+export class ContactRejected extends Schema.TaggedError<ContactRejected>()("ContactRejected", {
+  status: Schema.Int,
+  answer: Schema.Record(Schema.String, Schema.Unknown)
+}) {}
+
+export const WeniReason = Schema.Union([
+  Timeout,
+  NotConnected,
+  ConnectionLost,
+  Unreadable,
+  DispatchRefusal,
+  ContactRejected
+])
 export type WeniReason = typeof WeniReason.Type

@@ -2,7 +2,7 @@ import { Clock, Effect, Layer, Redacted } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { weniOutcome } from "../../domain/vendor/breaker.ts"
-import { DispatchRefusal, type WeniReason } from "../../domain/vendor/failureReasons.ts"
+import { ContactRejected, DispatchRefusal, Unreadable, type WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { truncateAnswer } from "../../domain/vendor/truncateAnswer.ts"
 import { Breakers, CircuitOpen, type Pass } from "../../services/Breakers.ts"
 import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../../services/Http.ts"
@@ -12,6 +12,7 @@ import { type Dispatch, DispatchHeldBack, type DispatchSlot, Weni, WeniError } f
 import { traced } from "../../telemetry/traced.ts"
 import { isObject, readJson, apiText, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
+import { rejectsContact } from "./rejectedContact.ts"
 
 /** True if the answer has a field name of our response, where it would have another meaning. */
 const usesOurFields = (fields: Json) =>
@@ -48,8 +49,21 @@ const messageIdOf = (body: string): string | undefined => {
   return undefined
 }
 
-/** Statuses that accept a dispatch. SPEC 5.2: the status alone decides. */
+/** Statuses that accept a dispatch, unless the body says otherwise (SPEC 5.2). */
 const accepted = new Set([200, 201, 202])
+
+/** A page of something that stands before Weni. */
+const isPage = ({ body, headers }: HttpAnswer): boolean =>
+  /^\s*<(?:!doctype|html)/i.test(body) ||
+  (headers["content-type"]?.includes("text/html") === true && body.trim() !== "")
+
+const pageOf = ({ status }: HttpAnswer) => new Unreadable({ status, detail: "a resposta é uma página HTML" })
+
+/** The phone of the dispatch's one contact. Empty where there is none. */
+const phoneOf = (body: Json): string => {
+  const contact = firstOf(body.contacts)
+  return isObject(contact) && typeof contact.fullNumber === "string" ? contact.fullNumber : ""
+}
 
 /** SPEC 5.1. */
 const requestOf = (weni: WeniSettings, { body, campaign }: Dispatch): HttpRequest => ({
@@ -95,10 +109,15 @@ const make = Effect.gen(function* () {
       .send(request)
       .pipe(attemptSpan("weni", request, input.attempt - 1), Effect.catch(statusOnly))
     if (!accepted.has(answer.status)) return yield* new WeniError({ reason: yield* refusalOf(answer) })
+    if (isPage(answer)) return yield* new WeniError({ reason: pageOf(answer) })
     const messageId = messageIdOf(answer.body)
+    const fields = answerFields(answer.body)
+    if (messageId === undefined && rejectsContact(fields, phoneOf(input.body))) {
+      return yield* new WeniError({ reason: new ContactRejected({ status: answer.status, answer: fields }) })
+    }
     return {
       status: answer.status,
-      answer: answerFields(answer.body),
+      answer: fields,
       ...(messageId !== undefined && { messageId })
     }
   }, traced("Weni.dispatch"))

@@ -90,6 +90,36 @@ describe("at most one accepted dispatch", () => {
       response: refusal(501, "error 501", 1),
       note: "Falha no envio do WhatsApp: 501 error 501"
     },
+    "200 that lists the contact as invalid": {
+      fault: { kind: "status", status: 200, body: { message: "accepted", invalidContacts: ["+55 11 99999-9999"] } },
+      attempts: 1,
+      response: {
+        status: 422,
+        message: "telefone recusado",
+        invalidContacts: ["+55 11 99999-9999"],
+        erro: {
+          codigo: "TELEFONE_RECUSADO",
+          detalhe: "a Weni respondeu com sucesso e não aceitou o telefone",
+          tentativas: 1
+        }
+      },
+      note: "Falha no envio do WhatsApp: 422 telefone recusado"
+    },
+    "an HTML page, which is in doubt": {
+      fault: { kind: "html" },
+      attempts: 1,
+      response: {
+        status: 502,
+        message: "resposta inválida",
+        resultado: "desconhecido",
+        erro: {
+          codigo: "RESPOSTA_INVALIDA",
+          detalhe: "HTTP 200: a resposta é uma página HTML",
+          tentativas: 1
+        }
+      },
+      note: "Envio do WhatsApp sem confirmação: 502 resposta inválida"
+    },
     "504, which is in doubt": {
       fault: { kind: "status", status: 504, times: -1 },
       attempts: 1,
