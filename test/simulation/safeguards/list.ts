@@ -40,8 +40,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "domain/vendor/failure.ts",
-        'case "ConnectionLost":\n      return "doubtful"',
-        'case "ConnectionLost":\n      return "retry"'
+        'case "Unreadable":\n      return "doubtful"',
+        'case "Unreadable":\n      return "retry"'
       )
     ]
   },
