@@ -20,7 +20,11 @@ export interface Journey {
   readonly timeZone: string
   readonly deliveryOffsetDays: number
   readonly case: CaseTemplate
-  readonly answers: { readonly yes: ReadonlyArray<string>; readonly no: ReadonlyArray<string> }
+  readonly answers: {
+    readonly yes: ReadonlyArray<string>
+    readonly no: ReadonlyArray<string>
+    readonly courtesy?: ReadonlyArray<string>
+  }
   readonly businessHours?: BusinessHours
   readonly resolutionCode?: string
   readonly humanGroup?: string

@@ -25,6 +25,11 @@ const Words = value(
   "a list of words",
   (input): input is ReadonlyArray<string> => Array.isArray(input) && input.length > 0 && input.every(isText)
 )
+/** An empty list is one: only the word itself is a yes. */
+const Courtesy = value(
+  "a list of words",
+  (input): input is ReadonlyArray<string> => Array.isArray(input) && input.every(isText)
+)
 
 const isTime = (text: string): boolean => /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(text)
 const Time = matching('"HH:mm"', isTime)
@@ -79,7 +84,9 @@ const missing = (expected: string) => ({ messageMissingKey: `expected ${expected
 const Entry = Schema.Struct({
   deliveryOffsetDays: Days,
   case: Case.annotateKey(missing("the fields of the Case")),
-  answers: Schema.Struct({ yes: Words, no: Words }).annotateKey(missing('the words "yes" and "no"')),
+  answers: Schema.Struct({ yes: Words, no: Words, courtesy: Schema.optionalKey(Courtesy) }).annotateKey(
+    missing('the words "yes" and "no"')
+  ),
   businessHours: Schema.optionalKey(Hours),
   resolutionCode: Schema.optionalKey(Text),
   humanGroup: Schema.optionalKey(Text),
@@ -120,18 +127,20 @@ const reservedFields = (path: string, fields: unknown): ReadonlyArray<Problem> =
     problem: "expected nothing, the service sets this field itself"
   }))
 
-const wordsOf = (answers: unknown, name: "yes" | "no"): ReadonlyArray<string> => {
+const wordsOf = (answers: unknown, name: "yes" | "no" | "courtesy"): ReadonlyArray<string> => {
   const words = isObject(answers) ? answers[name] : undefined
   return Array.isArray(words) ? words.map((word) => String(word).trim().toLowerCase()) : []
 }
 
 const sharedWords = (path: string, answers: unknown): ReadonlyArray<Problem> => {
-  const yes = new Set(wordsOf(answers, "yes"))
-  return wordsOf(answers, "no").flatMap((word, index) =>
-    yes.has(word)
-      ? [{ path: `${path}.answers.no[${index}]`, problem: `expected a word that "yes" does not have, read "${word}"` }]
-      : []
-  )
+  const shared = (name: "no" | "courtesy", other: "yes" | "no"): ReadonlyArray<Problem> => {
+    const others = new Set(wordsOf(answers, other))
+    return wordsOf(answers, name).flatMap((word, index) => {
+      const problem = `expected a word that "${other}" does not have, read "${word}"`
+      return others.has(word) ? [{ path: `${path}.answers.${name}[${index}]`, problem }] : []
+    })
+  }
+  return [...shared("no", "yes"), ...shared("courtesy", "no")]
 }
 
 const hoursOrder = (path: string, hours: unknown): ReadonlyArray<Problem> => {

@@ -1,7 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
-import { type CustomerAnswer, classifyAnswer, classifyReply } from "../../../src/domain/inbound/customerAnswer.ts"
+import {
+  type CustomerAnswer,
+  classifyAnswer,
+  classifyReply,
+  meaningOf,
+  meaningOfReply,
+  saysMore
+} from "../../../src/domain/inbound/customerAnswer.ts"
 import { journey } from "../outbound/records.ts"
 
 const { answers } = journey()
@@ -17,7 +24,6 @@ const spellings: Readonly<Record<CustomerAnswer, ReadonlyArray<string>>> = {
     "Sim.",
     "SIM!!!",
     "¡sim!",
-    "sim?",
     "...sim",
     "  sim  ",
     "sim\n",
@@ -28,7 +34,6 @@ const spellings: Readonly<Record<CustomerAnswer, ReadonlyArray<string>>> = {
     "s,",
     "(s)",
     "Sim, pode entregar",
-    "sim pode entregar amanhã",
     "Sim\nObrigado",
     "sim\u00A0pode",
     "\u200Bsim\u200B",
@@ -63,13 +68,14 @@ const spellings: Readonly<Record<CustomerAnswer, ReadonlyArray<string>>> = {
     "- sim",
     "SIM_ENTREGA",
     "sim-sim",
-    "Sim, às 14h",
     "Confirmo",
     "CONFIRMO!",
     "confirmo a entrega",
     "Confirmado",
     "confirmado, obrigada 😊",
     "S.I.M.",
+    "Ok, sim",
+    "Oi, sim",
     "sim :)"
   ],
   nao: [
@@ -101,8 +107,6 @@ const spellings: Readonly<Record<CustomerAnswer, ReadonlyArray<string>>> = {
     "sim, mas NAO amanhã",
     "Sim! Quero remarcar",
     "confirmo que não estarei",
-    "Confirmado? n",
-    "s/n",
     "sim ou não?",
     "remarcar",
     "Remarcar, por favor",
@@ -135,12 +139,15 @@ const spellings: Readonly<Record<CustomerAnswer, ReadonlyArray<string>>> = {
     "no",
     "nº 25",
     "ok",
-    "Ok, sim",
     "pode entregar",
     "Claro",
+    "sim?",
+    "sim pode entregar amanhã",
+    "Sim, às 14h",
+    "Confirmado? n",
+    "s/n",
     "acho que sim",
     "acho que não",
-    "Oi, sim",
     "quero remarcar",
     "Que horas chega?",
     "Bom dia",
@@ -169,7 +176,7 @@ describe("classifyAnswer: the journey's words", () => {
     assert.strictEqual(classifyAnswer("não", words), "nao")
   })
 
-  it("SPEC 8.10: an entry of several words counts as a whole, at the beginning", () => {
+  it("SPEC 8.10: an entry of several words counts as a whole", () => {
     const words = { yes: ["pode entregar"], no: ["Quero  remarcar", "outro dia"] }
     assert.strictEqual(classifyAnswer("Pode, entregar!", words), "sim")
     assert.strictEqual(classifyAnswer("pode", words), "outro")
@@ -177,7 +184,7 @@ describe("classifyAnswer: the journey's words", () => {
     assert.strictEqual(classifyAnswer("quero REMARCAR pra sexta", words), "nao")
     assert.strictEqual(classifyAnswer("quero muito remarcar", words), "outro")
     assert.strictEqual(classifyAnswer("pode entregar, mas outro dia", words), "nao")
-    assert.strictEqual(classifyAnswer("pode entregar outro, um dia", words), "sim")
+    assert.strictEqual(classifyAnswer("pode entregar outro, um dia", words), "outro")
   })
 
   it("SPEC 8.10: a word of both lists is no", () => {
@@ -203,6 +210,53 @@ describe("classifyAnswer: the journey's words", () => {
   })
 })
 
+describe("meaningOf: words of courtesy", () => {
+  const words = { yes: ["sim"], no: ["não", "n"], courtesy: ["Obrigada!", "pode entregar"] }
+
+  it("SPEC 8.10: a yes may have words of courtesy on both sides, and nothing else", () => {
+    for (const text of ["sim, obrigada", "Obrigada! Pode entregar, sim", "sim obrigada sim"]) {
+      assert.strictEqual(meaningOf(text, words), "sim", text)
+    }
+    for (const text of ["sim, obrigado", "sim, pode", "sim, pode não", "bom dia, sim"]) {
+      assert.notStrictEqual(meaningOf(text, words), "sim", text)
+    }
+  })
+
+  it("SPEC 8.10: courtesy alone is no answer; a list without entries leaves the word alone", () => {
+    assert.strictEqual(meaningOf("obrigada", words), "none")
+    assert.strictEqual(meaningOf("sim, obrigada", { ...words, courtesy: [] }), "outro")
+    assert.strictEqual(meaningOf("sim", { ...words, courtesy: [] }), "sim")
+  })
+
+  it("SPEC 8.10: a no may come after words of courtesy", () => {
+    assert.strictEqual(meaningOf("Obrigada, não", words), "nao")
+    assert.strictEqual(meaningOf("bom dia, não", words), "none")
+  })
+
+  it("SPEC 8.10: a single character counts only alone, a digit too", () => {
+    const numbers = { yes: ["1"], no: ["2"] }
+    for (const [text, meaning] of Object.entries({ "1": "sim", "2.": "nao", "1 kg": "none", "2 dias": "none" })) {
+      assert.strictEqual(meaningOf(text, numbers), meaning, text)
+    }
+  })
+})
+
+describe("saysMore", () => {
+  it("SPEC 8.10: an answer says more where it has other words than those of its list", () => {
+    const texts = {
+      "Sim!": false,
+      "sim, SIM": false,
+      "S 👍": false,
+      Não: false,
+      "Sim, obrigada": true,
+      "não, sábado": true
+    }
+    for (const [text, more] of Object.entries(texts)) assert.strictEqual(saysMore({ text }, answers), more, text)
+    assert.isTrue(saysMore({ text: "SIM", label: "Pode entregar" }, answers))
+    assert.isFalse(saysMore({ text: "btn-1", label: "Sim" }, answers))
+  })
+})
+
 describe("classifyReply: buttons", () => {
   it("SPEC 8.10: a payload counts as text", () => {
     assert.strictEqual(classifyReply({ text: "SIM" }, answers), "sim")
@@ -216,6 +270,18 @@ describe("classifyReply: buttons", () => {
     assert.strictEqual(classifyReply({ text: "s-2", label: "Não" }, answers), "nao")
     assert.strictEqual(classifyReply({ text: "btn-3", label: "Ajuda" }, answers), "outro")
     assert.strictEqual(classifyReply({}, answers), "outro")
+  })
+
+  it("SPEC 8.10: a payload decides only when it is one of the words", () => {
+    const label = "Falar com atendente"
+    for (const text of ["2", "sim_cancelar", "sim, por favor", "s1", "não sei", "remarcar tudo", ""]) {
+      assert.strictEqual(meaningOfReply({ text, label }, answers), "none", text)
+    }
+    assert.strictEqual(meaningOfReply({ text: "S", label }, answers), "sim")
+    assert.strictEqual(meaningOfReply({ text: "remarcar", label }, answers), "nao")
+    assert.strictEqual(meaningOfReply({ text: "SIM", label: "Sim, a entrega de amanhã" }, answers), "sim")
+    assert.strictEqual(meaningOfReply({ text: "ok-1", label: "Sim, a entrega de amanhã" }, answers), "outro")
+    assert.strictEqual(meaningOfReply({ text: "👎", label }, { yes: ["👍"], no: ["👎"] }), "nao")
   })
 })
 
@@ -259,11 +325,11 @@ describe("classifyAnswer: properties", () => {
     )
   })
 
-  it("SPEC 8.10: whatever follows a no, it stays no; whatever follows a yes, it is yes or no", () => {
+  it("SPEC 8.10: whatever follows a no, it stays no; whatever follows a yes, people get it", () => {
     fc.assert(
       fc.property(anyText, (rest) => {
         assert.strictEqual(classify(`não ${rest}`), "nao")
-        assert.notStrictEqual(classify(`sim ${rest}`), "outro")
+        assert.notStrictEqual(meaningOf(`sim ${rest}`, answers), "none")
       })
     )
   })

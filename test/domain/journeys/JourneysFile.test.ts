@@ -96,6 +96,13 @@ describe("parseJourneys", () => {
     })
   })
 
+  it("CONTRACT Journeys file: words of courtesy, also none", () => {
+    for (const courtesy of [["obrigado", "bom dia"], []]) {
+      const text = file().replace("no: [não]", `no: [não], courtesy: ${JSON.stringify(courtesy)}`)
+      assert.deepStrictEqual(parsed(text).journeys.get("x")?.answers, { yes: ["sim"], no: ["não"], courtesy })
+    }
+  })
+
   it("CONTRACT Journeys file: all problems at once, each with its path", () => {
     const text = file(
       "    businessHours: { days: [mon], from: 8h, to: 20:00 }",
@@ -139,6 +146,14 @@ describe("parseJourneys", () => {
       'journeys.x.expiresAfter: expected a duration such as "24 hours", read "0 hours"'
     ],
     [file("    missingConsumer: criar"), 'journeys.x.missingConsumer: expected "create" or "guest", read "criar"'],
+    [
+      file().replace("no: [não]", "no: [não], courtesy: obrigado"),
+      'journeys.x.answers.courtesy: expected a list of words, read "obrigado"'
+    ],
+    [
+      file().replace("no: [não]", "no: [não], courtesy: [oi, Não]"),
+      'journeys.x.answers.courtesy[1]: expected a word that "no" does not have, read "não"'
+    ],
     [file("    sendWithoutCase: sim"), 'journeys.x.sendWithoutCase: expected true or false, read "sim"'],
     [file("    humanGroup:"), "journeys.x.humanGroup: expected text, read nothing"],
     [file("  y: 5"), "journeys.y: expected an object, read 5"],
