@@ -4,6 +4,23 @@ import { Schema } from "effect"
 export const EventKind = Schema.Literals(["sent", "delivered", "read", "failed", "reply"])
 export type EventKind = typeof EventKind.Type
 
+/** What a reply is made of, where that is not a text alone (SPEC 8.10). `revoke`: it takes another message back. */
+export const ReplyContent = Schema.Literals([
+  "audio",
+  "image",
+  "video",
+  "document",
+  "sticker",
+  "location",
+  "contacts",
+  "order",
+  "flow",
+  "edit",
+  "revoke",
+  "unsupported"
+])
+export type ReplyContent = typeof ReplyContent.Type
+
 /**
  * One event of `omnichannelRespostaCampanha`, in the same form for every shape (SPEC 8.1): plain JSON, with clean texts
  * (SPEC 1.3) and names that are not blank.
@@ -12,6 +29,8 @@ export const InboundEvent = Schema.Struct({
   kind: EventKind,
   /** The event's own time, epoch milliseconds; the time of receipt where it has no readable time. */
   at: Schema.Number,
+  /** The event has a time that could not be read (SPEC 8.1). */
+  timeUnread: Schema.optionalKey(Schema.Literal(true)),
   /** The event's own message id; for a status, that of the message it is about. */
   messageId: Schema.optionalKey(Schema.String),
   /** For a reply: the id of the message that it answers. */
@@ -28,6 +47,12 @@ export const InboundEvent = Schema.Struct({
   text: Schema.optionalKey(Schema.String),
   /** The text that the customer read on the button, where its payload differs. */
   label: Schema.optionalKey(Schema.String),
+  /** What a reply is made of besides its text. Early versions did not store it. */
+  content: Schema.optionalKey(ReplyContent),
+  /** For a reply: the id of the message whose words it replaces. */
+  edits: Schema.optionalKey(Schema.String),
+  /** For a reply: the id of the message that it takes back. */
+  revokes: Schema.optionalKey(Schema.String),
   /** For a failure: the error's code. */
   code: Schema.optionalKey(Schema.String),
   /** For a failure: the error's text. */
@@ -36,7 +61,9 @@ export const InboundEvent = Schema.Struct({
 export type InboundEvent = typeof InboundEvent.Type
 
 /** Two events of one communication have the same key if and only if one duplicates the other (SPEC 8.4). */
-export const eventKey = ({ kind, at, messageId, text = "" }: InboundEvent): string => {
+export const eventKey = ({ at, content, kind, messageId, revokes = "", text = "" }: InboundEvent): string => {
+  // A vendor may give a message and the one that takes it back the same id.
+  if (content === "revoke") return JSON.stringify(["revoke", messageId ?? at, revokes])
   if (messageId === undefined) return JSON.stringify(["at", at, kind, text])
   return JSON.stringify(kind === "reply" ? ["id", messageId, kind, text] : ["id", messageId, kind])
 }

@@ -1,67 +1,18 @@
-import { truncate } from "../journeys/template.ts"
 import { correlationIdProblem } from "../record/Origin.ts"
-import { cleanText, objectsIn, type Candidates, valuesOf, firstName, objectsOf } from "./candidates.ts"
-import { answerWords } from "./customerAnswer.ts"
+import { objectsIn, type Candidates, valuesOf, firstName, objectsOf } from "./candidates.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
+import { answeringScopes, firstText, readReply } from "./replyContent.ts"
 
 /** What the decoder of a shape knows about one event. */
 export interface EventSource {
   readonly kind: EventKind
-  /** Epoch milliseconds. */
-  readonly at: number
+  readonly time: Pick<InboundEvent, "at" | "timeUnread">
   /** Values that may hold the id of its message. */
   readonly messageIds: ReadonlyArray<unknown>
   /** The objects that describe only this event. */
   readonly own: Candidates
   /** The objects that it shares with other events of its record. Only names are read from them. */
   readonly shared: Candidates
-}
-
-/** Maximum length of a text, in code points: WhatsApp's own limit, which also keeps responses within their topic's. */
-const maxText = 4096
-
-const textFields = ["texto", "text", "resposta", "mensagem", "body", "message", "payload", "button"]
-
-/** The first of these values that is a number or a text that is not blank. */
-const firstText = (values: ReadonlyArray<unknown>): string | undefined => {
-  for (const value of values) {
-    const text = typeof value === "object" ? undefined : cleanText(value)
-    if (text !== undefined && text.trim() !== "") return truncate(text, maxText)
-  }
-  return undefined
-}
-
-/** Payload and label of the tapped button, of a template or of an interactive message. */
-const readButton = (scopes: Candidates) => {
-  const buttons = objectsIn(valuesOf(scopes, ["button"]))
-  const choices = objectsIn(valuesOf(objectsIn(valuesOf(scopes, ["interactive"])), ["button_reply", "list_reply"]))
-  return {
-    payload: firstText([...valuesOf(buttons, ["payload"]), ...valuesOf(choices, ["id"])]),
-    label: firstText([...valuesOf(buttons, ["text"]), ...valuesOf(choices, ["title"])])
-  }
-}
-
-/** What the customer wrote: a text, `{body}`, the caption of a medium, or the emoji of a reaction. */
-const readWrittenText = (scopes: Candidates): string | undefined => {
-  const values = valuesOf(scopes, textFields)
-  const media = objectsIn(valuesOf(scopes, ["image", "video", "document"]))
-  const reactions = objectsIn(valuesOf(scopes, ["reaction"]))
-  return (
-    firstText(values.flatMap((value) => [value].concat(valuesOf(objectsIn([value]), ["body", "text"])))) ??
-    firstText([...valuesOf(media, ["caption"]), ...valuesOf(reactions, ["emoji"])])
-  )
-}
-
-const hasSameWords = (a: string, b: string): boolean => answerWords(a).join(" ") === answerWords(b).join(" ")
-
-/**
- * The text of a reply, `""` where it has none. For a button, the text is its payload. The label is added where it
- * differs from the payload (SPEC 8.10).
- */
-const readReplyText = (scopes: Candidates): { readonly text: string; readonly label?: string } => {
-  const { payload, label } = readButton(scopes)
-  const text = payload ?? label ?? readWrittenText(scopes) ?? ""
-  return { text, ...(label !== undefined && !hasSameWords(label, text) && { label }) }
 }
 
 const errorFields = ["errors", "error", "erros", "erro"]
@@ -126,24 +77,24 @@ const readAnsweredId = (scopes: Candidates): string | undefined =>
   )
 
 /** The event with all fields that its objects provide. */
-export const buildEvent = ({ kind, at, messageIds, own, shared }: EventSource): InboundEvent => {
+export const buildEvent = ({ kind, time, messageIds, own, shared }: EventSource): InboundEvent => {
   const scopes = [...own, ...shared]
   const messageId = firstName(messageIds)
-  const answersTo = kind === "reply" ? readAnsweredId(own) : undefined
+  const answersTo = kind === "reply" ? readAnsweredId(answeringScopes(own)) : undefined
   const correlationId = readCorrelationId(scopes)
   const journey = readJourney(scopes)
   const caseId = readCaseId(scopes)
   const phone = readPhone(scopes, kind)
   return {
     kind,
-    at,
+    ...time,
     ...(messageId !== undefined && { messageId }),
     ...(answersTo !== undefined && { answersTo }),
     ...(correlationId !== undefined && { correlationId }),
     ...(journey !== undefined && { journey }),
     ...(caseId !== undefined && { caseId }),
     ...(phone !== undefined && { phone }),
-    ...(kind === "reply" && readReplyText(own)),
+    ...(kind === "reply" && readReply(own)),
     ...(kind === "failed" && readFailure(own))
   }
 }

@@ -2,8 +2,9 @@ import { decodeJson } from "../record/json.ts"
 import { type Fields, expectedType, isFields } from "../record/RecordReader.ts"
 import { buildEvent, readCorrelationId } from "./buildEvent.ts"
 import { valuesOf, firstName, objectsIn } from "./candidates.ts"
-import { readKind, firstTime, timeFields, type Reading, unknownKind, withoutKind } from "./eventKind.ts"
+import { isOther, readEventTime, readKind, timeFields, type Reading, unknownKind, withoutKind } from "./eventKind.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
+import { kindWithContent } from "./replyContent.ts"
 import { readWhatsapp } from "./whatsappShape.ts"
 
 export type DecodedInbound =
@@ -22,37 +23,48 @@ export type DecodedInbound =
       readonly id?: string
     }
 
-/**
- * Reads an object that is a single event. The canonical shape has our names in `context`, the flat shape at the top
- * level; nothing else differs. `undefined` when the object states no kind (fixtures/README).
- */
-const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> | undefined => {
-  const kindField = readKind([object])
-  if (kindField === undefined) return undefined
-  if (kindField.kind === undefined) return [unknownKind(kindField.name)]
-  const event = buildEvent({
-    kind: kindField.kind,
-    at: firstTime(valuesOf([object], timeFields)) ?? receivedAt,
-    messageIds: valuesOf([object], ["message_id", "messageId", "wamid", "id", "objectId"]),
-    own: [object],
-    shared: []
-  })
-  return [{ _tag: "Event", event }]
+/** The values that may hold the id of each message that a plain object is about. Z-API lists several in `ids`. */
+const messageIdsOf = (object: Fields): ReadonlyArray<ReadonlyArray<unknown>> => {
+  const values = valuesOf([object], ["message_id", "messageId", "wamid", "id", "objectId"])
+  const list = object["ids"]
+  return firstName(values) === undefined && Array.isArray(list) && list.length > 0 ? list.map((id) => [id]) : [values]
 }
 
 /**
- * The time of an event: of a status, that of the envelope. The payload's `createdAt` is when the message was created,
- * which is a reply's own time (SPEC 8.7).
+ * Reads an object that is an event. The canonical shape has our names in `context`, the flat shape at the top level;
+ * nothing else differs. `undefined` when the object states no kind (fixtures/README).
  */
-const readAt = (kind: EventKind, payload: Fields, envelope: Fields): number | undefined => {
+const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> | undefined => {
+  const { kind, name } = readKind([object]) ?? {}
+  if (name === undefined) return undefined
+  if (kind === undefined) return [unknownKind(name)]
+  const type = firstName([object["type"]])
+  if (kind !== "reply" && type !== undefined && isOther(type)) return [unknownKind(type)]
+  return messageIdsOf(object).map((messageIds) => ({
+    _tag: "Event",
+    event: buildEvent({
+      kind: kindWithContent({ kind, name }, [object]),
+      time: readEventTime(valuesOf([object], timeFields), receivedAt),
+      messageIds,
+      own: [object],
+      shared: []
+    })
+  }))
+}
+
+/**
+ * What may be the time of an event: of a status, that of the envelope. The payload's `createdAt` is when the message was
+ * created, which is a reply's own time (SPEC 8.7).
+ */
+const timesOf = (kind: EventKind, payload: Fields, envelope: Fields): ReadonlyArray<unknown> => {
   const payloadTimes = valuesOf(
     [payload],
     timeFields.filter((field) => field !== "createdAt")
   )
   const envelopeTimes = valuesOf([envelope], timeFields)
-  return firstTime(
-    kind === "reply" ? [payload["createdAt"], ...payloadTimes, ...envelopeTimes] : [...envelopeTimes, ...payloadTimes]
-  )
+  return kind === "reply"
+    ? [payload["createdAt"], ...payloadTimes, ...envelopeTimes]
+    : [...envelopeTimes, ...payloadTimes]
 }
 
 /**
@@ -67,9 +79,10 @@ const readOmnichat = (payload: Fields, envelope: Fields, receivedAt: number): Re
     const name = kindField?.name ?? firstName([envelope["resource"]])
     return name === undefined ? undefined : [unknownKind(name)]
   }
+  const kind = kindWithContent({ kind: kindField.kind, name: kindField.name }, own)
   const event = buildEvent({
-    kind: kindField.kind,
-    at: readAt(kindField.kind, payload, envelope) ?? receivedAt,
+    kind,
+    time: readEventTime(timesOf(kind, payload, envelope), receivedAt),
     // The envelope's own `objectId` names the notification, not the message.
     messageIds: [...valuesOf(own, ["message_id", "messageId"]), payload["objectId"], payload["id"]],
     own,

@@ -25,7 +25,8 @@ const kinds: ReadonlyMap<string, EventKind> = new Map([
   ["received", "reply"]
 ])
 
-const normalized = (text: string): string =>
+/** A name of a kind or type without case, accents and punctuation between its words. */
+export const plainName = (text: string): string =>
   text
     .normalize("NFKD")
     .replace(/[\p{M}\p{Cf}]/gu, "")
@@ -38,7 +39,7 @@ const normalized = (text: string): string =>
  * always is.
  */
 export const kindNamed = (name: string): EventKind | undefined => {
-  const [, direction, word = ""] = /^(?:(outgoing|incoming)_)?(.*)$/s.exec(normalized(name)) ?? []
+  const [, direction, word = ""] = /^(?:(outgoing|incoming)_)?(.*)$/s.exec(plainName(name)) ?? []
   const kind = kinds.get(word)
   return direction !== undefined && (kind === "reply") !== (direction === "incoming") ? undefined : kind
 }
@@ -61,9 +62,15 @@ export const readKind = (scopes: Candidates): ReadKind | undefined => {
     return kind === undefined ? [] : [{ kind, name }]
   })
   // "message" may only name the event's subject: {"event": "message", "status": "delivered"}.
-  const match = known.find(({ name }) => normalized(name) !== "message") ?? known[0]
+  const match = known.find(({ name }) => plainName(name) !== "message") ?? known[0]
   return match ?? (names[0] === undefined ? undefined : { name: names[0] })
 }
+
+/** Types of what has statuses like a message's and is none. */
+const others: ReadonlySet<string> = new Set(["payment", "call"])
+
+/** True for the `type` of something whose status says nothing of a message (SPEC 8.1). */
+export const isOther = (type: string): boolean => others.has(plainName(type))
 
 /** Names of an event's time (fixtures/README). */
 export const timeFields = ["timestamp", "ts", "timestamp_evento", "createdAt"]
@@ -81,13 +88,26 @@ const readTime = (value: unknown): number | undefined => {
   return /^\d+(?:\.\d+)?$/.test(text) ? fromEpoch(Number(text)) : parseDateTime(text.replace(" ", "T"))
 }
 
-/** Epoch milliseconds of the first readable time: ISO 8601 with its zone, epoch seconds or milliseconds (SPEC 8.1). */
-export const firstTime = (values: ReadonlyArray<unknown>): number | undefined => {
+/** How much later than its record an event may be by its vendor's clock, milliseconds. */
+const longestAhead = 24 * 3_600_000
+
+const isBlank = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === "string" && value.trim() === "")
+
+/**
+ * The time of an event: the first readable one, which is ISO 8601 with its zone, epoch seconds or milliseconds. Without
+ * one it is `receivedAt`, and `timeUnread` says that there was something to read (SPEC 8.1). A time more than a day
+ * later than `receivedAt` cannot be that of the event.
+ */
+export const readEventTime = (
+  values: ReadonlyArray<unknown>,
+  receivedAt: number
+): Pick<InboundEvent, "at" | "timeUnread"> => {
   for (const value of values) {
     const time = readTime(value)
-    if (time !== undefined) return time
+    if (time !== undefined && time <= receivedAt + longestAhead) return { at: time }
   }
-  return undefined
+  return { at: receivedAt, ...(!values.every(isBlank) && { timeUnread: true as const }) }
 }
 
 /** Result of reading one object of a record: an event, or an object of a kind that is not ours (SPEC 8.1). */

@@ -3,7 +3,10 @@ import { eventKey, type InboundEvent } from "./InboundEvent.ts"
 
 /** A name by which events can refer to a communication (SPEC 8.2). */
 export interface IndexEntry {
-  /** `answer`: a reply that does not name its communication. Its duplicates do not name it either. */
+  /**
+   * `answer`: a reply that does not name its communication. Its duplicates do not name it either, and neither does the
+   * edit of it.
+   */
   readonly kind: "case_number" | "case_sys_id" | "message_id" | "answer"
   readonly value: string
 }
@@ -42,16 +45,32 @@ export const answerName = (event: InboundEvent): string | undefined => {
   return phone === undefined ? undefined : `${phone} ${eventKey(event)}`
 }
 
+/**
+ * Identifies a message that does not name its communication, by its sender and its id, to the messages that edit it or
+ * take it back (SPEC 8.2). Vendors may number the messages of each chat.
+ */
+export const messageName = (event: InboundEvent, messageId: string | undefined): string | undefined => {
+  const [phone] = phonesOf(event)
+  return phone === undefined || messageId === undefined
+    ? undefined
+    : `${phone} ${JSON.stringify(["message", messageId])}`
+}
+
 /** The ids by which an event names its communication, most trusted first (SPEC 8.2). */
 export const idsOf = (
   event: InboundEvent
 ): ReadonlyArray<IndexEntry | { readonly kind: "id"; readonly value: string }> => {
-  const { answersTo, caseId, correlationId, messageId } = event
+  const { answersTo, caseId, correlationId, edits, messageId, revokes } = event
+  const original = edits ?? revokes
   const names: ReadonlyArray<readonly [IndexEntry["kind"] | "id", string | undefined]> = [
     ["id", correlationId],
     [caseId !== undefined && sysId.test(caseId) ? "case_sys_id" : "case_number", caseId],
     ["answer", answerName(event)],
+    // Its edit may have come first.
+    ["answer", messageName(event, messageId)],
     ["message_id", messageId],
+    ["message_id", original],
+    ["answer", messageName(event, original)],
     ["message_id", answersTo]
   ]
   return names.flatMap(([kind, value]) => (value === undefined ? [] : [{ kind, value }]))

@@ -1,8 +1,9 @@
 import { type Fields, isFields } from "../record/RecordReader.ts"
 import { buildEvent } from "./buildEvent.ts"
 import { firstName, objectsOf, type Candidates, valuesOf } from "./candidates.ts"
-import { readKind, firstTime, timeFields, type Reading, unknownKind, withoutKind } from "./eventKind.ts"
+import { plainName, readEventTime, readKind, timeFields, type Reading, unknownKind, withoutKind } from "./eventKind.ts"
 import type { EventKind } from "./InboundEvent.ts"
+import { kindWithContent } from "./replyContent.ts"
 
 type ItemList = "statuses" | "messages"
 
@@ -18,11 +19,17 @@ const noticeType = (item: Fields): string | undefined => {
   return type === "reaction" && isRemoved ? type : undefined
 }
 
+/** The kind of a status. The status of a payment or a call is that of no message (SPEC 8.1). */
+const kindOfStatus = (item: Fields): EventKind | Reading => {
+  const { kind, name } = readKind([item]) ?? {}
+  if (name === undefined) return withoutKind
+  const type = firstName([item["type"]])
+  if (type !== undefined && plainName(type) !== "message") return unknownKind(type)
+  return kind === undefined ? unknownKind(name) : kindWithContent({ kind, name }, [item])
+}
+
 const kindOf = (list: ItemList, item: Fields): EventKind | Reading => {
-  if (list === "statuses") {
-    const kindField = readKind([item])
-    return kindField?.kind ?? (kindField === undefined ? withoutKind : unknownKind(kindField.name))
-  }
+  if (list === "statuses") return kindOfStatus(item)
   if (!isItem(list, item)) return withoutKind
   const notice = noticeType(item)
   return notice === undefined ? "reply" : unknownKind(notice)
@@ -34,7 +41,7 @@ const readItem = (list: ItemList, item: Fields, parents: Candidates, receivedAt:
   if (typeof kind !== "string") return kind
   const event = buildEvent({
     kind,
-    at: firstTime(valuesOf([item, ...parents], timeFields)) ?? receivedAt,
+    time: readEventTime(valuesOf([item, ...parents], timeFields), receivedAt),
     messageIds: valuesOf([item], ["id", "message_id"]),
     own: [item],
     shared: parents

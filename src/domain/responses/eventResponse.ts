@@ -1,6 +1,7 @@
 import type { EventProgress } from "../communication/EventsState.ts"
 import type { FactOf } from "../communication/Fact.ts"
 import type { State } from "../communication/State.ts"
+import { shownText } from "../inbound/customerAnswer.ts"
 import type { ChannelResult, Json, Status } from "../record/ChannelResult.ts"
 import { inOnePiece } from "../values/memo.ts"
 import { isoTime } from "../values/parseTime.ts"
@@ -25,7 +26,7 @@ const whatsappResult = ({ planned: { event, evento } }: EventProgress): Json => 
     evento,
     ...(event.messageId !== undefined && { message_id: event.messageId }),
     timestamp: isoTime(event.at),
-    ...(event.kind === "reply" && { texto: event.text ?? "" }),
+    ...(event.kind === "reply" && { texto: shownText(event) }),
     ...(event.kind === "failed" && {
       ...(event.code !== undefined && { codigo: event.code }),
       ...(event.message !== undefined && { message: event.message })
@@ -85,11 +86,17 @@ const head = ({ at, channels, evento, id, number }: Head, status: Status): Json 
 
 const channelsOf = ({ accepted }: State): ReadonlyArray<string> => accepted?.order.cod_canais ?? []
 
+/** SPEC 8.1. */
+const timeUnreadAviso = "o horário do evento não pôde ser lido: vale o do registro no Kafka"
+
 /** The response to one inbound event, without `origem` (CONTRACT "Records", SPEC 8.11). */
 export const eventResponse = (state: State, progress: EventProgress, numbered: Numbered): Json => {
   const whatsapp = whatsappResult(progress)
   const itsm = itsmResult(progress)
-  const avisos = [...progress.written.values()].flatMap((outcome) => outcome.avisos)
+  const avisos = [
+    ...(progress.planned.event.timeUnread ? [timeUnreadAviso] : []),
+    ...[...progress.written.values()].flatMap((outcome) => outcome.avisos)
+  ]
   const statuses: ReadonlyArray<Status> = [
     progress.planned.evento === "falha_envio" ? "failure" : "success",
     ...(itsm ? [itsm.status] : [])

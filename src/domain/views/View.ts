@@ -2,7 +2,7 @@ import type { Fact, Vendor } from "../communication/Fact.ts"
 import { heldSince } from "../communication/HeldSteps.ts"
 import { caseOf, journeyName, type State, dispatchOutcome, overallOutcomeOf } from "../communication/State.ts"
 import type { InboundEvent } from "../inbound/InboundEvent.ts"
-import { answerName, type IndexEntry } from "../inbound/namesOf.ts"
+import { answerName, type IndexEntry, messageName } from "../inbound/namesOf.ts"
 import { dueOf, pendingSteps } from "../rules/pendingWrites.ts"
 
 /** One communication as seen from outside: its row of the read model. */
@@ -62,10 +62,13 @@ const messageIds = (ids: ReadonlyArray<string | undefined>): ReadonlyArray<Index
  */
 const namesFrom = (event: InboundEvent): ReadonlyArray<IndexEntry> => {
   const answer = answerName(event)
-  if (answer !== undefined) return [{ kind: "answer", value: answer }]
+  if (answer !== undefined) {
+    const names = [answer, messageName(event, event.messageId), messageName(event, event.edits)]
+    return names.flatMap((value) => (value === undefined ? [] : [{ kind: "answer", value }]))
+  }
   return event.correlationId === undefined && event.caseId === undefined
     ? []
-    : messageIds([event.messageId, event.answersTo])
+    : messageIds([event.messageId, event.edits, event.answersTo])
 }
 
 /** The names that these new facts add, by which an event can refer to the communication (SPEC 8.2). */

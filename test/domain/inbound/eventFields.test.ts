@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 
 import { kindNamed } from "../../../src/domain/inbound/eventKind.ts"
-import { decode, event, message, receivedAt, whatsapp } from "./inbound.ts"
+import { decode, event, events, message, receivedAt, whatsapp } from "./inbound.ts"
 
 describe("kinds", () => {
   const kinds: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -16,11 +16,52 @@ describe("kinds", () => {
       it(`SPEC 8.1: ${JSON.stringify(name)} is ${kind}`, () => {
         assert.strictEqual(kindNamed(name), kind)
         for (const field of ["evento", "event", "status", "tipo"]) {
-          assert.strictEqual(event({ [field]: name }).kind, kind)
+          assert.strictEqual(event({ [field]: name, texto: "oi" }).kind, kind)
         }
       })
     }
   }
+
+  it("SPEC 8.1: received without any content has reached the customer", () => {
+    const zapi = { type: "MessageStatusCallback", status: "RECEIVED", ids: ["A1", "A2"], momment: 1, phone: "5511" }
+    assert.deepStrictEqual(
+      events(zapi).map(({ kind, messageId, phone }) => [kind, messageId, phone]),
+      [
+        ["delivered", "A1", "5511"],
+        ["delivered", "A2", "5511"]
+      ]
+    )
+    for (const empty of [{}, { texto: "" }, { text: {} }, { type: "text" }, { from: "5511", to: "5521" }]) {
+      assert.strictEqual(event({ event: "received", ...empty }).kind, "delivered")
+      assert.strictEqual(event({ payload: { status: "received", ...empty } }).kind, "delivered")
+    }
+    assert.strictEqual(event(whatsapp({ statuses: [{ id: "a", status: "received" }] })).kind, "delivered")
+    const contents = [
+      { texto: "oi" },
+      { text: { message: "oi" } },
+      { type: "audio" },
+      { audio: { audioUrl: "a" } },
+      { location: { latitude: 1 } },
+      { media: "a" },
+      { attachments: [{}] },
+      { contentType: "image/png" },
+      { button: { payload: "SIM" } }
+    ]
+    for (const content of contents) assert.strictEqual(event({ event: "received", ...content }).kind, "reply")
+    for (const name of ["INCOMING_RECEIVED", "resposta", "message"]) {
+      assert.strictEqual(event({ payload: { status: name } }).kind, "reply")
+    }
+  })
+
+  it("SPEC 8.1: the status of a payment or a call says nothing of a message", () => {
+    const status = (type: string) => ({ id: "a", type, status: "failed", recipient_id: "5511" })
+    for (const type of ["payment", "call"]) {
+      const expected = { _tag: "Events" as const, events: [], unknown: [type] }
+      assert.deepStrictEqual(decode(whatsapp({ statuses: [status(type)] })), expected)
+      assert.deepStrictEqual(decode(status(type)), expected)
+    }
+    assert.strictEqual(event(whatsapp({ statuses: [status("message")] })).kind, "failed")
+  })
 
   it("SPEC 8.1: everything else has no kind; what the desk reads is not what the customer reads", () => {
     const others = [
@@ -69,18 +110,30 @@ describe("times", () => {
     [20_250_930, receivedAt],
     [at * 1000, receivedAt],
     [null, receivedAt],
-    [{ seconds: 1 }, receivedAt]
+    [{ seconds: 1 }, receivedAt],
+    [["2025-09-30T15:33:00Z"], receivedAt],
+    [[at], receivedAt],
+    [true, receivedAt],
+    ["2025-09-30T12:33:00 America/Sao_Paulo", receivedAt],
+    ["2025-09-30T12:33:00[America/Sao_Paulo]", receivedAt],
+    ["Tue, 30 Sep 2025 12:33:00 BRT", receivedAt],
+    [receivedAt + 86_400_000, receivedAt + 86_400_000],
+    [receivedAt + 86_400_001, receivedAt],
+    ["2099-01-01T00:00:00Z", receivedAt]
   ]
   for (const [value, expected] of times) {
     it(`SPEC 8.1: ${JSON.stringify(value)}`, () => {
       for (const field of ["timestamp", "ts", "timestamp_evento", "createdAt"]) {
-        assert.strictEqual(event({ evento: "lida", [field]: value }).at, expected)
+        const { at: read, timeUnread } = event({ evento: "lida", [field]: value })
+        assert.strictEqual(read, expected)
+        assert.strictEqual(timeUnread, expected !== receivedAt || value === null || value === "" ? undefined : true)
       }
     })
   }
 
   it("SPEC 8.1: the first readable one counts", () => {
-    assert.strictEqual(event({ evento: "lida", timestamp: "ontem", ts: at, createdAt: 1_700_000_000 }).at, at)
+    const read = event({ evento: "lida", timestamp: "ontem", ts: at, createdAt: 1_700_000_000 })
+    assert.deepStrictEqual([read.at, read.timeUnread], [at, undefined])
   })
 
   it("SPEC 8.7: OmniChat: a status has the envelope's time, never its message's createdAt; a reply its createdAt", () => {
