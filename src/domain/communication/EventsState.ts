@@ -4,7 +4,7 @@ import { PersistentMap } from "../values/PersistentMap.ts"
 import { isPassing } from "../vendor/failure.ts"
 import { isStatement, noStatements, type Statements, withStatement } from "./deliveryStatements.ts"
 import type { FactOf, Fact } from "./Fact.ts"
-import { yesAfterNoNote } from "./notes.ts"
+import { isYesKept } from "./notes.ts"
 
 /** One PATCH on the Case. Its retries carry the same name (SPEC 6.4). */
 export type Write =
@@ -65,9 +65,13 @@ export interface EventsState {
   readonly reported?: "received" | "failed" | "sent"
   readonly saidYes: boolean
   readonly saidNo: boolean
-  /** The note of a SIM after NÃO is planned (SPEC 8.9). */
-  readonly notedYesAfterNo: boolean
-  /** When to close, epoch milliseconds: a SIM outside business hours sets it, NÃO removes it (SPEC 8.9). */
+  /** NÃO, or an answer that needs people, has taken the Case from what closes it (SPEC 8.9, 8.10). */
+  readonly withPeople: boolean
+  /** The note of a SIM that closes nothing, because people have the Case, is planned (SPEC 8.9). */
+  readonly notedYesKept: boolean
+  /** The ids of the messages that the customer has edited or taken back (SPEC 8.10). */
+  readonly withdrawn: PersistentMap<string, true>
+  /** When to close, epoch milliseconds: a SIM outside business hours sets it, `withPeople` removes it (SPEC 8.9). */
   readonly closesAt?: number
   /** The Case at that time, where it could be read. The group is a sys_id, or empty. */
   readonly caseState?: string
@@ -93,7 +97,9 @@ export const noEvents: EventsState = {
   statements: noStatements,
   saidYes: false,
   saidNo: false,
-  notedYesAfterNo: false,
+  withPeople: false,
+  notedYesKept: false,
+  withdrawn: PersistentMap.empty(),
   retries: PersistentMap.empty(),
   begun: new Set(),
   waits: false
@@ -189,8 +195,13 @@ const applyWritten = (state: EventsState, fact: FactOf<"EventWritten">): EventsS
 
 const withoutClose = ({ closesAt: _, ...state }: EventsState): EventsState => state
 
+/** True for a plan that gives the Case to people: NÃO, or an answer that they have to read. */
+const givesToPeople = ({ answered, patches }: FactOf<"EventPlanned">): boolean =>
+  answered === "nao" || (answered === "outro" && patches.some(({ state }) => state !== undefined))
+
 const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsState => {
-  const saidNo = state.saidNo || fact.answered === "nao"
+  const withPeople = state.withPeople || givesToPeople(fact)
+  const original = fact.event.edits ?? fact.event.revokes
   const { closesAt = state.closesAt } = fact
   return {
     ...withoutClose(state),
@@ -199,9 +210,11 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
     statements: withStatement(state.statements, fact.event),
     reported: reportedAfter(state.reported, fact.event),
     saidYes: state.saidYes || fact.answered === "sim",
-    saidNo,
-    notedYesAfterNo: state.notedYesAfterNo || fact.patches.some(({ work_notes }) => work_notes === yesAfterNoNote),
-    ...(closesAt !== undefined && !saidNo && { closesAt }),
+    saidNo: state.saidNo || fact.answered === "nao",
+    withPeople,
+    notedYesKept: state.notedYesKept || fact.patches.some(({ work_notes }) => isYesKept(String(work_notes))),
+    withdrawn: original === undefined ? state.withdrawn : state.withdrawn.with(original, true),
+    ...(closesAt !== undefined && !withPeople && { closesAt }),
     ...(fact.caseState !== undefined && { caseState: fact.caseState }),
     ...(fact.assignmentGroup !== undefined && { assignmentGroup: fact.assignmentGroup })
   }

@@ -139,6 +139,8 @@ const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   event: InboundEvent,
   evento: ResponseEvent,
   answered: Schema.optionalKey(CustomerAnswer),
+  /** What the customer said beyond the word itself, for the notes that may replace those of `patches` (SPEC 8.10). */
+  words: Schema.optionalKey(Schema.String),
   /** Bodies of the PATCHes on the Case, in order. */
   patches: Schema.Array(Json),
   closesAt: Schema.optionalKey(Schema.Number),

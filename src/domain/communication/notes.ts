@@ -1,3 +1,5 @@
+import { shownText } from "../inbound/customerAnswer.ts"
+import type { InboundEvent, ReplyContent } from "../inbound/InboundEvent.ts"
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { truncate } from "../journeys/template.ts"
 import { formatDateTime, formatMinute } from "../values/localTime.ts"
@@ -6,6 +8,26 @@ import type { FactOf } from "./Fact.ts"
 
 /** Maximum length of a customer's or a vendor's text in a note, in code points (SPEC 8.10). */
 const textLimit = 500
+
+/** Spaces and line breaks, control characters, and marks that turn the direction of what follows them. */
+const control = /[\s\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu
+
+const graphemes = new Intl.Segmenter("pt-BR", { granularity: "grapheme" })
+
+/** At most `max` code points, without a part of what is seen as one character, unless that alone is longer. */
+const wholeCharacters = (text: string, max: number): string => {
+  const cut = truncate(text, max)
+  if (cut.length === text.length) return text
+  const last = graphemes.segment(text).containing(cut.length)
+  return last === undefined || last.index === 0 ? cut : text.slice(0, last.index)
+}
+
+/** A customer's words as a note shows them: one line, no control characters, at most 500 code points (SPEC 8.10). */
+const quoted = (text: string): string => wholeCharacters(text.replace(control, " ").trim(), textLimit)
+
+/** The note with the customer's words after it, where there are any (SPEC 8.10). */
+export const withWords = (note: string, words: string | undefined): string =>
+  words === undefined ? note : `${note} Resposta: ${quoted(words)}`
 
 /** Maximum length of an API's message in a note, in code points. The response holds all of it. */
 const messageLimit = 500
@@ -55,8 +77,51 @@ export const noCancelledNote = "Cliente respondeu NÃO. Caso mantido com o atend
 
 export const yesAfterNoNote = "Cliente respondeu SIM depois de NÃO. Caso mantido com o atendimento humano."
 
+/** SPEC 8.10. Replaces a close when people have the Case because of an earlier answer. */
+export const yesKeptNote = "Cliente respondeu SIM. Caso mantido com o atendimento humano."
+
+/** True for the note of a SIM that closes nothing, because people have the Case. */
+export const isYesKept = (note: string): boolean => note.startsWith(yesAfterNoNote) || note.startsWith(yesKeptNote)
+
+/** The notes of a further SIM and a further NÃO that say more than the word itself (SPEC 8.9). */
+export const furtherNotes = {
+  sim: "Cliente respondeu SIM novamente.",
+  nao: "Cliente respondeu NÃO novamente."
+} as const
+
+const contentNames: Readonly<Record<Exclude<ReplyContent, "revoke">, string>> = {
+  audio: "áudio",
+  image: "imagem",
+  video: "vídeo",
+  document: "documento",
+  sticker: "figurinha",
+  location: "localização",
+  contacts: "contato",
+  order: "pedido do catálogo",
+  flow: "formulário",
+  edit: "mensagem editada",
+  unsupported: "mensagem não suportada"
+}
+
+/** SPEC 8.10. The customer took a message back. */
+const revokedNote = "Resposta apagada pelo cliente."
+
+/** A yes that the customer edited or took back before it was applied (SPEC 8.10). */
+export const withdrawnNote = (event: InboundEvent): string =>
+  `Resposta alterada ou apagada pelo cliente: ${saidText(event)}`
+
+/** What the customer wrote, and what came besides: `imagem: olha isso`. Empty where nothing came (SPEC 8.10). */
+export const saidText = (event: InboundEvent): string => {
+  const { content } = event
+  const name = content === undefined || content === "revoke" ? "" : contentNames[content]
+  return [name, quoted(shownText(event))].filter((part) => part !== "").join(": ")
+}
+
 /** SPEC 8.10. */
-export const otherNote = (text: string): string => `Resposta do cliente não reconhecida: ${truncate(text, textLimit)}`
+export const otherNote = (event: InboundEvent): string =>
+  event.content === "revoke"
+    ? revokedNote
+    : `Resposta do cliente não reconhecida: ${saidText(event) || "mensagem sem texto"}`
 
 /** SPEC 8.8. An adopted Case has no delivery date. */
 export const closeNotes = (deliveryDate: string | undefined): string =>

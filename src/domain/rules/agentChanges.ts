@@ -1,5 +1,5 @@
 import { standingPatches, type Write } from "../communication/EventsState.ts"
-import { cancelledNote, noCancelledNote, yesCancelledNote } from "../communication/notes.ts"
+import { cancelledNote, noCancelledNote, withWords, yesCancelledNote } from "../communication/notes.ts"
 import type { State } from "../communication/State.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { caseState } from "./casePatches.ts"
@@ -57,16 +57,22 @@ export const replacementPatch = (
   found: CaseSnapshot | undefined
 ): Json | undefined => {
   const baseline = caseAsLeft(state)
+  const planned = write.of === "event" ? state.events.byKey.get(write.key)?.planned : undefined
   const hasEnded = found?.state === resolved || found?.state === closed
   const isOurGroup = baseline.assignmentGroup === undefined || found?.assignmentGroup === baseline.assignmentGroup
   if (body.state === caseState.resolved) {
     const isStillValid = found !== undefined && !hasEnded && found.state === baseline.state && isOurGroup
-    return isStillValid ? undefined : { work_notes: write.of === "close" ? cancelledNote : yesCancelledNote }
+    return isStillValid
+      ? undefined
+      : { work_notes: write.of === "close" ? cancelledNote : withWords(yesCancelledNote, planned?.words) }
   }
   // An ended Case is reopened, no matter who ended it: no agent watches it, and the customer wants a call (SPEC 8.9).
   if (!changesStanding(body) || found === undefined || hasEnded) return undefined
   const isStillValid = found.state === baseline.state && (isOurGroup || found.assignmentGroup === body.assignment_group)
-  return isStillValid ? undefined : { work_notes: noCancelledNote }
+  if (isStillValid) return undefined
+  // The note of an answer that needs people says all that there is to say.
+  if (planned?.answered === "outro") return { work_notes: body.work_notes }
+  return { work_notes: withWords(noCancelledNote, planned?.words) }
 }
 
 /** How often other writes are known to have put this body's note on the Case. Two answers may have the same note. */

@@ -37,9 +37,9 @@ const remainderOf = (events: EventsState, { cancelled, planned }: EventProgress,
   const body = planned.patches[index]
   if (body === undefined) return undefined
   const isLast = index === planned.patches.length - 1
-  // After NÃO, neither a close nor the note of a cancelled close is written.
+  // Once people have the Case, neither a close nor the note of a cancelled close is written.
   const isNoteOfClose = cancelled && planned.answered === "sim" && isLast
-  if (isNoteOfClose || body.state === caseState.resolved) return events.saidNo ? undefined : body
+  if (isNoteOfClose || body.state === caseState.resolved) return events.withPeople ? undefined : body
   // A scheduled close is not announced once it is removed or done (SPEC 8.9).
   if (planned.closesAt !== undefined && isLast)
     return events.closesAt === undefined || events.closeResponse !== undefined ? undefined : body
@@ -92,7 +92,7 @@ const singleWrite = (state: State, write: Write, failed: Failed | undefined, req
 /** All writes that await a retry, those that wait for a vendor first, then the earliest due. */
 export const pendingWrites = (state: State): ReadonlyArray<PendingWrite> => {
   const { events } = state
-  const close = events.saidNo ? undefined : events.closeWritten
+  const close = events.withPeople ? undefined : events.closeWritten
   return [
     ...singleWrite(state, { of: "outcome" }, state.noted, state.noted?.request),
     ...eventWrites(state),

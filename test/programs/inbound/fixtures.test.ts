@@ -89,7 +89,7 @@ const cases: Readonly<Record<string, Golden>> = {
   "8.1, 8.9: omnichat-reply": {
     events: [inbound("omnichat-reply")],
     file: "retorno_nao",
-    bodies: [humanBody],
+    bodies: [{ ...humanBody, work_notes: `${humanBody.work_notes} Resposta: NÃO, quero remarcar` }],
     options: withHumanGroup
   },
   "8.10: another answer": {

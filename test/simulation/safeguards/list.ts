@@ -218,7 +218,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "domain/communication/EventsState.ts",
-        "...(closesAt !== undefined && !saidNo && { closesAt }),",
+        "...(closesAt !== undefined && !withPeople && { closesAt }),",
         "...(closesAt !== undefined && { closesAt }),"
       )
     ]
