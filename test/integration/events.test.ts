@@ -43,7 +43,7 @@ const ends = [
   },
   {
     fields: ["10", "2", humanGroup, undefined],
-    note: "Cliente respondeu NÃO. Encaminhado para atendimento humano para remarcar a entrega."
+    note: "Cliente respondeu NÃO. Encaminhado para atendimento humano para remarcar a entrega. Resposta: NÃO, quero remarcar"
   },
   { fields: ["10", "3", undefined, undefined], note: "Resposta do cliente não reconhecida: Que horas chega?" }
 ]
