@@ -20,7 +20,7 @@ const isWithdrawn = ({ edits, messageId, revokes }: InboundEvent, { withdrawn }:
   messageId !== undefined && messageId !== (edits ?? revokes) && withdrawn.has(messageId)
 
 /** Reads a reply. A yes beside a picture or another thing that nobody has looked at is none (SPEC 8.10). */
-export const readReply = ({ context, event, journey }: PlanInput): ReplyReading => {
+export const understandReply = ({ context, event, journey }: PlanInput): ReplyReading => {
   const meaning = meaningOfReply(event, journey.answers)
   if (meaning === "sim" && (event.content !== undefined || isWithdrawn(event, context))) {
     return { answered: "outro", people: true }

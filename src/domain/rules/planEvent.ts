@@ -7,7 +7,7 @@ import { responseEventOf } from "../inbound/ResponseEvent.ts"
 import type { Journey } from "../journeys/Journey.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { isoTime } from "../values/parseTime.ts"
-import { answerEffect, noReply, readReply, type ReplyReading } from "./answerEffect.ts"
+import { answerEffect, noReply, understandReply, type ReplyReading } from "./answerEffect.ts"
 import { serviceNowTime, caseState } from "./casePatches.ts"
 import type { CaseEffect, EventContext, Plan, PlanInput } from "./Plan.ts"
 
@@ -54,7 +54,7 @@ const effectOf = (input: PlanInput, reading: ReplyReading): CaseEffect => {
 /** The effect of this event on its communication (SPEC 8.4–8.10). Pure, so it is decided once and survives a crash. */
 export const planEvent = (input: PlanInput): Plan => {
   const { event, context } = input
-  const reading = event.kind === "reply" ? readReply(input) : noReply
+  const reading = event.kind === "reply" ? understandReply(input) : noReply
   const { answered, words } = reading
   const evento = responseEventOf(event, answered)
   const { closesAt, patches } = effectOf(input, reading)
