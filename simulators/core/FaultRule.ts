@@ -49,13 +49,15 @@ export const FaultRule = Schema.Struct({
   times: Schema.optionalKey(
     Schema.Int.check(Schema.makeFilter((times) => times >= 1 || times === -1 || "1 or more, or -1 for always"))
   ),
+  /** For so long after its order; without it, until it is used up. */
+  forMs: Schema.optionalKey(milliseconds),
   /** Of each request that fits; decided by `seed`, so that a run can be repeated. */
   probability: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))),
   seed: Schema.optionalKey(Schema.Int),
   /** When the fault comes: `before` the effect, which then never happens (default); `after` it; or the effect comes `later`, `delayMs` after the fault. */
   when: Schema.optionalKey(Schema.Literals(["before", "after", "later"])),
   kind: Schema.Literals(kinds),
-  /** Of kind `status`. */
+  /** Of kind `status`; of `errorKey` in place of 200. */
   status: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))),
   /** Of kind `limit`: how many requests that fit are let through in each second of the clock. */
   perSecond: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))),

@@ -50,6 +50,7 @@ export const faultAnswer = (fault: AddedFault, pages: FaultPages, now: number): 
     case "garbage":
       return garbage
     case "errorKey":
+      return { ...pages.errorKey, status: fault.status ?? pages.errorKey.status }
     case "html":
     case "login":
       return pages[fault.kind]

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 
 import { type AddedFault, decodeFaultRule, type FaultRule } from "./FaultRule.ts"
 import { makeRandom } from "./random.ts"
@@ -10,6 +10,8 @@ interface Order {
   /** In [0, 1). */
   readonly dice: () => number
   readonly id: number
+  /** Epoch milliseconds. */
+  readonly until: number
   remaining: number
   fired: number
   /** Of kind `limit`: the second at hand, and how many requests were let through in it. */
@@ -53,14 +55,15 @@ export const makeFaults = () => {
 
   const orders_: FaultOrders = {
     add: (input) =>
-      decodeFaultRule(input).pipe(
-        Effect.map((rule) => {
+      Effect.all([decodeFaultRule(input), Clock.currentTimeMillis]).pipe(
+        Effect.map(([rule, now]) => {
           const random = makeRandom(rule.seed ?? 1)
           const order: Order = {
             rule,
             fits: matcher(rule),
             dice: () => random() / 2 ** 32,
             id: ++lastId,
+            until: rule.forMs === undefined ? Infinity : now + rule.forMs,
             remaining: rule.times ?? 1,
             fired: 0,
             second: 0,
@@ -77,10 +80,10 @@ export const makeFaults = () => {
     })
   }
 
-  /** The first rule that fits, is not used up, and whose dice fall; it is used once by this. */
+  /** The first rule that fits, is not used up or over, and whose dice fall; it is used once by this. */
   const take = (request: SimRequest, idOf: IdOf, now: number): AddedFault | undefined => {
     for (const order of orders) {
-      if (order.remaining === 0 || !order.fits(request, idOf)) continue
+      if (order.remaining === 0 || now >= order.until || !order.fits(request, idOf)) continue
       if (order.rule.probability !== undefined && order.dice() >= order.rule.probability) continue
       if (letsThrough(order, now)) continue
       if (order.remaining > 0) order.remaining--

@@ -1,13 +1,24 @@
 import { hex32, makeRandom } from "../core/random.ts"
 import { type Field, fieldsOf, type TableName } from "./fields.ts"
-import { defaultOptions, type ServiceNowOptions, type ServiceNowSettings } from "./options.ts"
+import { defaultOptions, type Flow, type ServiceNowOptions, type ServiceNowSettings } from "./options.ts"
+import type { Row } from "./Row.ts"
 import { makeTable, type Table } from "./Table.ts"
+
+/** A flow that has begun on a row. */
+interface PendingFlow {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly row: Row
+  readonly flow: Flow
+}
 
 /** Everything that a ServiceNow instance knows. */
 export interface Instance {
   readonly options: Required<ServiceNowOptions>
   readonly tables: Readonly<Record<TableName, Table>>
   readonly fields: Readonly<Record<TableName, ReadonlyMap<string, Field>>>
+  /** What the instance will change by itself. */
+  readonly pendingFlows: Array<PendingFlow>
   readonly newSysId: () => string
   readonly newNumber: (table: TableName) => string
   /** The given options only; the others stay. */
@@ -35,6 +46,7 @@ export const makeInstance = (settings: ServiceNowSettings): Instance => {
     get fields() {
       return fields
     },
+    pendingFlows: [],
     newSysId: () => hex32(random),
     newNumber: (table) => `${prefix[table]}${String(next[table]++).padStart(7, "0")}`,
     change: (changed) => {

@@ -1,6 +1,6 @@
 import { localTime, utcTime } from "./time.ts"
 
-interface JournalEntry {
+export interface JournalEntry {
   readonly field: "work_notes" | "comments"
   /** Epoch milliseconds. */
   readonly at: number
@@ -48,9 +48,9 @@ export const valueOf = (row: Row, field: string): string => {
 const labels = { work_notes: "Work notes", comments: "Additional comments" }
 
 /** A journal field as people read it: every entry, newest first, in the user's time zone. */
-export const journalText = (row: Row, field: string): string =>
+export const journalText = (row: Row, field: string, timeZone: string): string =>
   (row.journal ?? [])
     .filter((entry) => entry.field === field)
-    .map(({ at, by, field, text }) => `${localTime(at)} - ${by} (${labels[field]})\n${text}\n\n`)
+    .map(({ at, by, field, text }) => `${localTime(at, timeZone)} - ${by} (${labels[field]})\n${text}\n\n`)
     .reverse()
     .join("")

@@ -9,6 +9,8 @@ import { notAuthenticated, serviceNowPages } from "./errors.ts"
 import { journalTexts, storedCases, storedConsumers, type StoredCase, type StoredRecord } from "./inspect.ts"
 import { makeInstance } from "./Instance.ts"
 import { decodeServiceNowOptions, type ServiceNowOptions, type ServiceNowSettings } from "./options.ts"
+import { makeRateLimit } from "./rateLimit.ts"
+import { endFlows } from "./rules.ts"
 import { type ConsumerSeed, decodeSeed, seedConsumers } from "./seedConsumers.ts"
 import { answerTable, parseObject, tablePath } from "./tableApi.ts"
 
@@ -33,17 +35,24 @@ export const makeServiceNowSimulator = (settings: ServiceNowSettings = {}): Effe
   Effect.sync(() => {
     const fresh = () => ({
       instance: makeInstance(settings),
-      auth: makeAuth(settings.credentials ?? {}, settings.seed ?? 1)
+      auth: makeAuth(settings.credentials ?? {}, settings.seed ?? 1),
+      rateLimit: makeRateLimit()
     })
     let world = fresh()
+    const settled = Effect.map(Clock.currentTimeMillis, (now) => {
+      endFlows(world.instance, now)
+      return world.instance
+    })
 
     const work = (request: SimRequest, now: number): Answered => {
-      const { auth, instance } = world
+      const { auth, instance, rateLimit } = world
+      endFlows(instance, now)
       if (request.path === "/oauth_token.do" && request.method === "POST") {
         return auth.token(request, now, instance.options.tokenLifetime)
       }
       const user = auth.userOf(request, now)
-      return user === undefined ? notAuthenticated : answerTable(instance, request, { user, now })
+      if (user === undefined) return notAuthenticated
+      return rateLimit(instance.options.rateLimit, now) ?? answerTable(instance, request, { user, now })
     }
 
     const idOf = ({ body, path }: SimRequest): ReadonlyArray<string> => {
@@ -56,7 +65,10 @@ export const makeServiceNowSimulator = (settings: ServiceNowSettings = {}): Effe
     const seed = (consumers: ReadonlyArray<ConsumerSeed>) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => seedConsumers(world.instance, consumers, now))
     const expireTokens = Effect.sync(() => world.auth.expire())
-    const state = () => ({ consumers: storedConsumers(world.instance), cases: storedCases(world.instance) })
+    const state = Effect.map(settled, (instance) => ({
+      consumers: storedConsumers(instance),
+      cases: storedCases(instance)
+    }))
 
     const simulator = makeSimulator({
       name: "ServiceNow",
@@ -67,7 +79,7 @@ export const makeServiceNowSimulator = (settings: ServiceNowSettings = {}): Effe
         world = fresh()
       },
       controls: {
-        "GET /state": { help: "consumers, and Cases with their notes", run: () => Effect.sync(state) },
+        "GET /state": { help: "consumers, and Cases with their notes", run: () => state },
         "GET /options": { help: "the options", run: () => Effect.sync(() => ({ options: world.instance.options })) },
         "POST /options": order("change some options", decodeServiceNowOptions, (options) => {
           world.instance.change(options)
@@ -91,7 +103,7 @@ export const makeServiceNowSimulator = (settings: ServiceNowSettings = {}): Effe
 
     return {
       ...simulator,
-      cases: Effect.sync(() => storedCases(world.instance)),
+      cases: Effect.map(settled, storedCases),
       consumers: Effect.sync(() => storedConsumers(world.instance)),
       notes: (sysId) =>
         Effect.sync(() => journalTexts(world.instance.tables.sn_customerservice_case.get(sysId), "work_notes")),

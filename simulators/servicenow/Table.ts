@@ -1,4 +1,4 @@
-import { type Condition, type EncodedQuery, holds, type Order } from "./encodedQuery.ts"
+import { type Condition, type EncodedQuery, fulfils, type Order } from "./encodedQuery.ts"
 import { type FieldIndex, gramLength, makeEqualityIndex, makeGramIndex } from "./FieldIndex.ts"
 import { type Row, valueOf } from "./Row.ts"
 
@@ -84,8 +84,7 @@ export const makeTable = () => {
       const found = new Set<Row>()
       for (const group of groups) {
         for (const row of narrowed(group)) {
-          const fits = group.every((some) => some.some((one) => holds(one, valueOf(row, one.field))))
-          if (fits) found.add(row)
+          if (fulfils(group, (field) => valueOf(row, field))) found.add(row)
         }
       }
       return [...found].sort(compare(orders))

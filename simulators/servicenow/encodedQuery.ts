@@ -1,7 +1,15 @@
+/** Those that compare whole values need no right to search a range of them (`query_range`). */
+const matching = ["=", "!=", "IN", "ISEMPTY", "ISNOTEMPTY"] as const
+const ranging = ["LIKE", "STARTSWITH", "ENDSWITH", ">", ">=", "<", "<="] as const
+
+type Operator = (typeof matching)[number] | (typeof ranging)[number]
+
+const isRanging = (operator: Operator): boolean => ranging.some((one) => one === operator)
+
 /** One condition of an encoded query. */
 export interface Condition {
   readonly field: string
-  readonly operator: "=" | "!=" | "LIKE" | "STARTSWITH" | "IN"
+  readonly operator: Operator
   /** In lower case: comparisons ignore case, as the instance's database does. */
   readonly value: string
   /** Of `IN`. */
@@ -21,7 +29,8 @@ export interface EncodedQuery {
   readonly invalid: boolean
 }
 
-const conditionPattern = /^([a-z][a-z0-9_.]*)(!=|=|LIKE|STARTSWITH|IN)(.*)$/s
+const conditionPattern =
+  /^([a-z][a-z0-9_.]*)(!=|>=|<=|=|>|<|LIKE|CONTAINS|STARTSWITH|ENDSWITH|ISNOTEMPTY|ISEMPTY|IN)(.*)$/s
 
 const parseCondition = (text: string, known: (field: string) => boolean): Condition | undefined => {
   const [, field = "", operator, raw = ""] = conditionPattern.exec(text) ?? []
@@ -29,7 +38,7 @@ const parseCondition = (text: string, known: (field: string) => boolean): Condit
   const value = raw.toLowerCase()
   return {
     field,
-    operator: operator as Condition["operator"],
+    operator: operator === "CONTAINS" ? "LIKE" : (operator as Operator),
     value,
     values: operator === "IN" ? value.split(",") : []
   }
@@ -65,7 +74,7 @@ export const parseEncodedQuery = (text: string, known: (field: string) => boolea
 }
 
 /** Whether one condition holds for a field's stored value. */
-export const holds = ({ operator, value, values }: Condition, stored: string): boolean => {
+const holds = ({ operator, value, values }: Condition, stored: string): boolean => {
   const actual = stored.toLowerCase()
   switch (operator) {
     case "=":
@@ -76,7 +85,31 @@ export const holds = ({ operator, value, values }: Condition, stored: string): b
       return actual.includes(value)
     case "STARTSWITH":
       return actual.startsWith(value)
+    case "ENDSWITH":
+      return actual.endsWith(value)
     case "IN":
       return values.includes(actual)
+    case "ISEMPTY":
+      return actual === ""
+    case "ISNOTEMPTY":
+      return actual !== ""
+    case ">":
+      return actual > value
+    case ">=":
+      return actual >= value
+    case "<":
+      return actual < value
+    case "<=":
+      return actual <= value
   }
 }
+
+/** Whether a row fulfils a group, by its stored values. */
+export const fulfils = (group: EncodedQuery["groups"][number], stored: (field: string) => string): boolean =>
+  group.every((alternatives) => alternatives.some((one) => holds(one, stored(one.field))))
+
+/** The fields in which a query searches a range, or by which it orders. */
+export const rangedFields = ({ groups, orders }: EncodedQuery): ReadonlyArray<string> => [
+  ...groups.flat(2).flatMap(({ field, operator }) => (isRanging(operator) ? [field] : [])),
+  ...orders.map(({ field }) => field)
+]

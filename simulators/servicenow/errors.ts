@@ -17,8 +17,15 @@ export const notAuthenticated = failure(401, "User Not Authenticated", "Required
 export const noRecord = failure(404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")
 
 /** An operation that an access rule forbids. */
-export const aclException = (operation: "Update" | "Delete"): Answered =>
+export const aclException = (operation: "Insert" | "Update" | "Delete"): Answered =>
   failure(403, "Operation Failed", `ACL Exception ${operation} Failed due to security constraints`)
+
+/** A write that a business rule of the instance forbids. */
+export const abortedByRule = (table: string, rule: string): Answered =>
+  failure(403, "Operation Failed", `Operation against file '${table}' was aborted by Business Rule '${rule}'`)
+
+/** A query that searches a range where the user has no such right. */
+export const queryDenied = failure(403, "Operation Failed", "ACL Exception Query Failed due to security constraints")
 
 const details: Readonly<Record<number, readonly [message: string, detail: string]>> = {
   401: ["User Not Authenticated", "Required to provide Auth information"],

@@ -71,19 +71,43 @@ const standardFields: Readonly<Record<TableName, Readonly<Record<string, Field>>
     close_notes: text,
     work_notes: { kind: "journal" },
     comments: { kind: "journal" },
+    correlation_id: { kind: "text", maxLength: 100 },
+    correlation_display: { kind: "text", maxLength: 100 },
     u_id_correlacao: text,
     u_num_pedido: text,
     u_msisdn: text
   }
 }
 
+/** `short_description`, `sn_customerservice_case.number`, `u_*`, `*`: whether such a name means this field of this table. */
+export const meansField = (name: string, table: TableName, field: string): boolean => {
+  const [own = "", of] = name.split(".").reverse()
+  if (of !== undefined && of !== table) return false
+  return own.endsWith("*") ? field.startsWith(own.slice(0, -1)) : own === field
+}
+
+/** The length that the options give to a column: by its own name before a pattern. */
+const lengthIn = (lengths: Readonly<Record<string, number>>, table: TableName, field: string): number | undefined => {
+  const names = Object.keys(lengths).filter((name) => meansField(name, table, field))
+  const name = names.find((one) => !one.includes("*")) ?? names[0]
+  return name === undefined ? undefined : lengths[name]
+}
+
 /** The fields that a table of this instance has, under its options. */
 export const fieldsOf = (
   table: TableName,
-  options: { readonly withoutFields: ReadonlyArray<string>; readonly extraFields: ReadonlyArray<string> }
+  options: {
+    readonly withoutFields: ReadonlyArray<string>
+    readonly extraFields: ReadonlyArray<string>
+    readonly columnLengths: Readonly<Record<string, number>>
+  }
 ): ReadonlyMap<string, Field> => {
   const fields = new Map(Object.entries(standardFields[table]))
   for (const name of options.extraFields) if (!fields.has(name)) fields.set(name, text)
   for (const name of options.withoutFields) fields.delete(name)
+  for (const [name, field] of fields) {
+    const maxLength = field.kind === "text" ? lengthIn(options.columnLengths, table, name) : undefined
+    if (maxLength !== undefined) fields.set(name, { ...field, maxLength })
+  }
   return fields
 }

@@ -1,3 +1,5 @@
+import type { SimRequest } from "../core/Simulator.ts"
+import { shownAs } from "./access.ts"
 import type { Field, TableName } from "./fields.ts"
 import type { Instance } from "./Instance.ts"
 import { journalText, type Row, valueOf } from "./Row.ts"
@@ -11,17 +13,20 @@ export interface View {
   readonly links: boolean
   /** What links begin with. */
   readonly base: string
+  /** What the answer answers: a field can be hidden in one and shown in the other. */
+  readonly answerTo: "read" | "write"
 }
 
 /** Reads a view from a request's parameters. */
-export const viewOf = (query: URLSearchParams, host: string | undefined): View => {
+export const viewOf = ({ headers, method, query }: SimRequest): View => {
   const display = query.get("sysparm_display_value")
   const fields = (query.get("sysparm_fields") ?? "").split(",").map((name) => name.trim())
   return {
     display: display === "true" || display === "all" ? display : "false",
     fields: fields.some((name) => name !== "") ? fields : undefined,
     links: query.get("sysparm_exclude_reference_link") !== "true",
-    base: `http://${host ?? "localhost"}`
+    base: `http://${headers.host ?? "localhost"}`,
+    answerTo: method === "GET" ? "read" : "write"
   }
 }
 
@@ -29,12 +34,12 @@ const displayOf = (instance: Instance, row: Row, name: string, field: Field): st
   const value = valueOf(row, name)
   switch (field.kind) {
     case "journal":
-      return journalText(row, name)
+      return journalText(row, name, instance.options.timeZone)
     case "choice":
       return field.labels?.[value] ?? value
     case "time": {
       const at = parseUtcTime(value)
-      return at === undefined ? value : localTime(at)
+      return at === undefined ? value : localTime(at, instance.options.timeZone)
     }
     case "reference": {
       // Groups and users have no table here: their sys_id stands for their name.
@@ -64,7 +69,10 @@ export const renderRow = (instance: Instance, name: TableName, row: Row, view: V
   const result: Record<string, unknown> = {}
   for (const key of view.fields ?? known.keys()) {
     const field = known.get(key)
-    if (field !== undefined) result[key] = shown(instance, row, key, field, view)
+    if (field === undefined) continue
+    const as = shownAs(instance, name, key, view.answerTo)
+    if (as === "value") result[key] = shown(instance, row, key, field, view)
+    else if (as === "empty") result[key] = ""
   }
   return result
 }

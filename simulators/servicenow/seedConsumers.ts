@@ -43,10 +43,11 @@ export const seedConsumers = (
     const problems = seeds.flatMap((seed) => problemsOf(instance, seed, chosen))
     if (problems.length > 0) return Effect.fail(new InvalidOrder({ problems }))
     return Effect.succeed(
-      seeds.map(({ sys_created_on, sys_id, ...body }) => {
+      seeds.flatMap(({ sys_created_on, sys_id, ...body }) => {
         const createdAt = sys_created_on === undefined ? undefined : parseUtcTime(sys_created_on)
         const fixed = { ...(sys_id !== undefined && { sysId: sys_id }), ...(createdAt !== undefined && { createdAt }) }
-        return insertRow(instance, "csm_consumer", body, { user: "admin", now }, fixed).sysId
+        const written = insertRow(instance, "csm_consumer", body, { user: "admin", now }, fixed)
+        return "row" in written ? [written.row.sysId] : []
       })
     )
   })

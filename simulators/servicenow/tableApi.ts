@@ -1,7 +1,8 @@
 import { json } from "../core/answer.ts"
 import type { Answered, SimRequest } from "../core/Simulator.ts"
+import { isHidden, rangeSearch } from "./access.ts"
 import { parseEncodedQuery } from "./encodedQuery.ts"
-import { aclException, failure, noRecord } from "./errors.ts"
+import { aclException, failure, noRecord, queryDenied } from "./errors.ts"
 import type { TableName } from "./fields.ts"
 import type { Instance } from "./Instance.ts"
 import { renderRow, viewOf } from "./render.ts"
@@ -31,32 +32,34 @@ export const parseObject = (body: string): object | undefined => {
 const wholeNumber = (text: string | null, fallback: number): number =>
   text !== null && /^\d+$/.test(text) ? Number(text) : fallback
 
-const list = (instance: Instance, name: TableName, { headers, query }: SimRequest): Answered => {
+const list = (instance: Instance, name: TableName, request: SimRequest): Answered => {
+  const { query } = request
   const parsed = parseEncodedQuery(query.get("sysparm_query") ?? "", (field) => instance.fields[name].has(field))
-  const found = parsed.invalid && instance.options.strictQuery ? [] : instance.tables[name].select(parsed)
+  const range = rangeSearch(instance, name, parsed)
+  if (range === "403") return queryDenied
+  const isEmpty = range === "empty" || (parsed.invalid && instance.options.strictQuery)
+  const found = isEmpty
+    ? []
+    : instance.tables[name].select(parsed).filter((row) => !isHidden(instance, name, row, "rule"))
   const offset = wholeNumber(query.get("sysparm_offset"), 0)
   const page = found.slice(offset, offset + wholeNumber(query.get("sysparm_limit"), 10_000))
-  const view = viewOf(query, headers.host)
+  const view = viewOf(request)
+  // An ACL is looked at row by row, when the page has been read: the count does not know of it.
+  const shown = page.filter((row) => !isHidden(instance, name, row))
   return json(
     200,
-    { result: page.map((row) => renderRow(instance, name, row, view)) },
+    { result: shown.map((row) => renderRow(instance, name, row, view)) },
     { "x-total-count": String(found.length) }
   )
 }
 
-const isClosed = (row: Row) => row.values.state === "3"
-
-/** A closed Case keeps its state, whatever the rest of the update says (SPEC 8.9). */
-const refusesUpdate = (name: TableName, row: Row, body: object): boolean =>
-  name === "sn_customerservice_case" && isClosed(row) && "state" in body && String(body.state) !== "3"
-
 /** Carries out one request of the Table API for a user who may; nothing happens where the answer is an error. */
 export const answerTable = (instance: Instance, request: SimRequest, writer: Writer): Answered => {
-  const { headers, method, query } = request
+  const { method } = request
   const { sysId, table } = tablePath(request.path) ?? {}
   if (table === undefined) return failure(400, "Requested URI does not represent any resource", null)
   if (!isTable(instance, table)) return failure(400, `Invalid table ${table}`, null)
-  const view = viewOf(query, headers.host)
+  const view = viewOf(request)
   const result = (row: Row) => ({ result: renderRow(instance, table, row, view) })
 
   if (sysId === undefined) {
@@ -64,7 +67,9 @@ export const answerTable = (instance: Instance, request: SimRequest, writer: Wri
     if (method !== "POST") return failure(405, "Method not supported", `${method} needs a record`)
     const body = parseObject(request.body)
     if (body === undefined) return failure(400, "Exception while reading request", "The payload is not valid JSON")
-    const row = insertRow(instance, table, body, writer)
+    const written = insertRow(instance, table, body, writer)
+    if ("refused" in written) return written.refused
+    const { row } = written
     return json(201, result(row), { location: `${view.base}/api/now/table/${table}/${row.sysId}` })
   }
 
@@ -73,11 +78,10 @@ export const answerTable = (instance: Instance, request: SimRequest, writer: Wri
     return failure(405, "Method not supported", `${method} is not for a record`)
   }
   const row = instance.tables[table].get(sysId)
-  if (row === undefined) return noRecord
+  if (row === undefined || isHidden(instance, table, row)) return noRecord
   if (method === "GET") return json(200, result(row))
   const body = parseObject(request.body)
   if (body === undefined) return failure(400, "Exception while reading request", "The payload is not valid JSON")
-  if (refusesUpdate(table, row, body)) return aclException("Update")
-  updateRow(instance, table, row, body, writer)
-  return json(200, result(row))
+  const written = updateRow(instance, table, row, body, writer)
+  return "refused" in written ? written.refused : json(200, result(row))
 }

@@ -1,15 +1,18 @@
-/** The time zone of the instance's user: what journal entries and display values are written in. */
-const local = new Intl.DateTimeFormat("sv-SE", {
-  timeZone: "America/Sao_Paulo",
-  dateStyle: "short",
-  timeStyle: "medium"
-})
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+const formatIn = (timeZone: string): Intl.DateTimeFormat => {
+  const known = formats.get(timeZone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" })
+  formats.set(timeZone, made)
+  return made
+}
 
 /** `yyyy-MM-dd HH:mm:ss` in UTC, ServiceNow's stored form; `at` in epoch milliseconds. */
 export const utcTime = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ")
 
-/** `yyyy-MM-dd HH:mm:ss` in America/Sao_Paulo. */
-export const localTime = (at: number): string => local.format(at)
+/** `yyyy-MM-dd HH:mm:ss` in the API user's time zone: what journal entries and display values are written in. */
+export const localTime = (at: number, timeZone: string): string => formatIn(timeZone).format(at)
 
 /** The epoch milliseconds of a stored time; `undefined` for a text that is none. */
 export const parseUtcTime = (text: string): number | undefined => {

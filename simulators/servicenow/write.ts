@@ -1,6 +1,11 @@
+import type { Answered } from "../core/Simulator.ts"
 import type { TableName } from "./fields.ts"
 import type { Instance } from "./Instance.ts"
-import type { Row } from "./Row.ts"
+import { type Change, refusal } from "./policies.ts"
+import { existingReference } from "./references.ts"
+import type { JournalEntry, Row } from "./Row.ts"
+import { ruledValues, setActive, startFlows } from "./rules.ts"
+import { storedText } from "./storedText.ts"
 import { utcTime } from "./time.ts"
 
 export interface Writer {
@@ -9,38 +14,48 @@ export interface Writer {
   readonly now: number
 }
 
-/** A value as ServiceNow stores it: always a text. */
-const textOf = (value: unknown): string => {
-  if (value === null || value === undefined) return ""
-  if (Array.isArray(value)) return value.map(textOf).join(",")
-  // References and values read with `sysparm_display_value=all` may be sent back as they came.
-  if (typeof value === "object") return textOf("value" in value ? value.value : "")
-  return String(value)
+interface Sent {
+  readonly values: Readonly<Record<string, string>>
+  readonly entries: ReadonlyArray<JournalEntry>
 }
 
-/** Writes what the body has of known, writable, unstripped fields; everything else is dropped without a word. */
-const assign = (instance: Instance, name: TableName, row: Row, body: object, { now }: Writer): boolean => {
-  const { stripFields, userName } = instance.options
-  const table = instance.tables[name]
-  let changed = false
+/** What the body has of known, writable, unstripped fields; everything else is dropped without a word. */
+const sentBy = (
+  instance: Instance,
+  name: TableName,
+  body: object,
+  { now }: Writer,
+  stripped: ReadonlyArray<string>
+): Sent => {
+  const { options } = instance
+  const values: Record<string, string> = {}
+  const entries: Array<JournalEntry> = []
   for (const [key, value] of Object.entries(body)) {
     const field = instance.fields[name].get(key)
-    if (field === undefined || field.readOnly === true || stripFields.includes(key)) continue
-    const text = textOf(value).slice(0, field.maxLength)
-    if (key === "work_notes" || key === "comments") {
-      if (text === "") continue
-      row.journal = [...(row.journal ?? []), { field: key, at: now, by: userName, text }]
-    } else if (text === (row.values[key] ?? "")) continue
-    else table.set(row, key, text)
-    changed = true
+    if (field === undefined || field.readOnly === true || stripped.includes(key)) continue
+    const text = storedText(options, field, value)
+    if (key !== "work_notes" && key !== "comments") values[key] = existingReference(instance, field, text)
+    else if (text !== "") entries.push({ field: key, at: now, by: options.userName, text })
   }
-  return changed
+  return { values, entries }
 }
 
-const closedStates = new Set(["3", "7"])
+/** A row as a write would leave it, and what that changes. */
+const changeOf = (table: TableName, before: Row | undefined, row: Row, { entries, values }: Sent): Change => {
+  const after: Row = { ...row, values: { ...row.values, ...values } }
+  const differs = Object.keys(values).filter((field) => values[field] !== (row.values[field] ?? ""))
+  return { table, before, after, changed: [...differs, ...entries.map(({ field }) => field)] }
+}
 
-const setActive = (instance: Instance, name: TableName, row: Row) =>
-  instance.tables[name].set(row, "active", String(!closedStates.has(row.values.state ?? "")))
+/** Stores what was sent, and what the instance's rules make of it. */
+const store = (instance: Instance, change: Change, row: Row, { entries, values }: Sent): void => {
+  const table = instance.tables[change.table]
+  for (const [field, value] of Object.entries({ ...values, ...ruledValues(instance, change) })) {
+    table.set(row, field, value)
+  }
+  if (entries.length > 0) row.journal = [...(row.journal ?? []), ...entries]
+  if (change.before === undefined || change.changed.includes("state")) setActive(instance, change.table, row)
+}
 
 /** What a Case has that nobody set; a stripped field stays empty, so that its echo shows the strip. */
 const initialValues = (instance: Instance, name: TableName, now: number): Record<string, string> => {
@@ -49,40 +64,60 @@ const initialValues = (instance: Instance, name: TableName, now: number): Record
   return Object.fromEntries(values.filter(([field]) => !instance.options.stripFields.includes(field)))
 }
 
-/** Creates a record; `row` fixes what a seed may choose. */
-export const insertRow = (
-  instance: Instance,
-  name: TableName,
-  body: object,
-  writer: Writer,
-  fixed: { readonly sysId?: string; readonly createdAt?: number } = {}
-): Row => {
-  const table = instance.tables[name]
+interface Fixed {
+  readonly sysId?: string
+  readonly createdAt?: number
+}
+
+const drafted = (instance: Instance, name: TableName, writer: Writer, fixed: Fixed): Row => {
   const createdAt = fixed.createdAt ?? writer.now
-  const row: Row = {
+  return {
     sysId: fixed.sysId ?? instance.newSysId(),
     createdAt,
     createdBy: writer.user,
-    position: table.size(),
+    position: instance.tables[name].size(),
     updatedAt: createdAt,
     updatedBy: writer.user,
     modCount: 0,
     values: { number: instance.newNumber(name), ...initialValues(instance, name, createdAt) },
     journal: undefined
   }
-  table.insert(row)
-  assign(instance, name, row, body, writer)
-  const { assignmentRule } = instance.options
-  if (name === "sn_customerservice_case" && assignmentRule !== "") table.set(row, "assignment_group", assignmentRule)
-  setActive(instance, name, row)
-  return row
 }
 
-/** Changes a record; one that stays as it was keeps its `sys_mod_count`. */
-export const updateRow = (instance: Instance, name: TableName, row: Row, body: object, writer: Writer): void => {
-  if (!assign(instance, name, row, body, writer)) return
+/** Whether a write was done, or the answer that refuses it. */
+export type Written = { readonly row: Row } | { readonly refused: Answered }
+
+/** Creates a record, or stores nothing of it. A seed (`fixed`) is stored whatever the rules of the instance say. */
+export const insertRow = (
+  instance: Instance,
+  name: TableName,
+  body: object,
+  writer: Writer,
+  fixed?: Fixed
+): Written => {
+  const row = drafted(instance, name, writer, fixed ?? {})
+  const sent = sentBy(instance, name, body, writer, instance.options.stripFields)
+  const change = changeOf(name, undefined, row, sent)
+  const refused = fixed === undefined ? refusal(instance, change, body) : undefined
+  if (refused !== undefined) return { refused }
+  instance.tables[name].insert(row)
+  store(instance, change, row, sent)
+  startFlows(instance, change, row, writer.now)
+  return { row }
+}
+
+/** Changes a record, or stores nothing of it; one that stays as it was keeps its `sys_mod_count`. */
+export const updateRow = (instance: Instance, name: TableName, row: Row, body: object, writer: Writer): Written => {
+  const { stripFields, stripOnUpdate } = instance.options
+  const sent = sentBy(instance, name, body, writer, [...stripFields, ...stripOnUpdate])
+  const change = changeOf(name, row, row, sent)
+  const refused = refusal(instance, change, body)
+  if (refused !== undefined) return { refused }
+  if (change.changed.length === 0) return { row }
+  store(instance, change, row, sent)
   row.modCount++
   row.updatedAt = writer.now
   row.updatedBy = writer.user
-  if ("state" in body) setActive(instance, name, row)
+  startFlows(instance, change, row, writer.now)
+  return { row }
 }

@@ -33,7 +33,10 @@ const isAllowed = ({ headers }: SimRequest, { apiKey, apiSecret }: NonNullable<W
 
 /** The campaigns of a fresh account: equal settings and equal requests give equal message ids. */
 export const makeCampaigns = (settings: WeniSettings) => {
-  let options: Required<WeniOptions> = { messageIds: settings.messageIds ?? false }
+  let options: Required<WeniOptions> = {
+    messageIds: settings.messageIds ?? false,
+    invalidNumbers: settings.invalidNumbers ?? []
+  }
   const random = makeRandom(settings.seed ?? 1)
   const messages: Array<AcceptedMessage> = []
   const accepted = new Map<string, number>()
@@ -65,8 +68,16 @@ export const makeCampaigns = (settings: WeniSettings) => {
       // With keepValidContacts=true the valid ones are sent and the others left out.
       const refused = request.query.get("keepValidContacts") === "true" ? 0 : contacts.invalid
       if (refused > 0 || contacts.valid.length === 0) return json(400, { message: "invalid contact" })
-      const sent = contacts.valid.map(accept(campaign, now))
-      return json(200, { message: "accepted", ...(options.messageIds && { messages: sent }) })
+      const isTaken = ({ fullNumber }: Contact) => !options.invalidNumbers.includes(fullNumber)
+      const sent = contacts.valid.filter(isTaken).map(accept(campaign, now))
+      const invalidContacts = contacts.valid
+        .filter((contact) => !isTaken(contact))
+        .map(({ fullNumber }) => ({ fullNumber, reason: "invalid number" }))
+      return json(200, {
+        message: "accepted",
+        ...(options.messageIds && { messages: sent }),
+        ...(invalidContacts.length > 0 && { validContacts: sent.length, invalidContacts })
+      })
     }
   }
 }

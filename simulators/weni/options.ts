@@ -5,7 +5,11 @@ import { decodeOrder } from "../core/decode.ts"
 /** What can be changed while it runs; what is not given stays. */
 export const WeniOptions = Schema.Struct({
   /** True: an accepted dispatch answers the id of each message (SPEC 5.2). */
-  messageIds: Schema.optionalKey(Schema.Boolean)
+  messageIds: Schema.optionalKey(Schema.Boolean),
+  /** Numbers (E.164) that Weni does not take: the answer is 200, and its body lists the contact as invalid. */
+  invalidNumbers: Schema.optionalKey(
+    Schema.Array(Schema.String.check(Schema.isPattern(/^\+[1-9]\d{7,14}$/, { message: "numbers in E.164" })))
+  )
 })
 export type WeniOptions = typeof WeniOptions.Type
 

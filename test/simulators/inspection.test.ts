@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
+import { defaultOptions } from "../../simulators/servicenow/options.ts"
 import { arrayAt, at, casePath, consumerPath, servingServiceNow } from "./serviceNow.ts"
 
 const sysId = "c0ffee00c0ffee00c0ffee00c0ffee00"
@@ -138,16 +139,7 @@ describe("inspection of the simulator", () => {
       const first = yield* send("POST", casePath, {})
       yield* simulator.faults.add({ kind: "html", times: -1, match: { method: "DELETE" } })
       const changed = yield* send("POST", "/_sim/options", { strictQuery: true, nextCaseNumber: 2000 })
-      const options = {
-        withoutFields: [],
-        extraFields: [],
-        stripFields: ["urgency"],
-        assignmentRule: "",
-        strictQuery: true,
-        tokenLifetime: 1799,
-        nextCaseNumber: 2000,
-        userName: "System Administrator"
-      }
+      const options = { ...defaultOptions, stripFields: ["urgency"], strictQuery: true, nextCaseNumber: 2000 }
       assert.deepStrictEqual(changed.json, { options })
       assert.strictEqual(at((yield* send("POST", casePath, {})).json, "result.number"), "CS0002000")
       const bad = yield* send("POST", "/_sim/options", { strictQuery: "yes", fields: [] })

@@ -53,13 +53,15 @@ describe("dispatch of the simulator", () => {
     Effect.gen(function* () {
       const { send, simulator } = yield* servingWeni()
       assert.deepStrictEqual((yield* send("POST", "/_sim/options", { messageIds: true })).json, {
-        options: { messageIds: true }
+        options: { messageIds: true, invalidNumbers: [] }
       })
       const answer = yield* send("POST", dispatchPath, fixture)
       const [dispatch] = yield* simulator.dispatches
       assert.deepStrictEqual(answer.json, { message: "accepted", messages: [{ id: dispatch?.messageId }] })
       yield* simulator.reset
-      assert.deepStrictEqual((yield* send("GET", "/_sim/options")).json, { options: { messageIds: false } })
+      assert.deepStrictEqual((yield* send("GET", "/_sim/options")).json, {
+        options: { messageIds: false, invalidNumbers: [] }
+      })
       assert.deepStrictEqual(yield* simulator.dispatches, [])
       assert.strictEqual((yield* simulator.accepted).size, 0)
     })
@@ -136,6 +138,66 @@ describe("dispatch of the simulator", () => {
         error: { message: "dispatch failed" }
       })
       assert.strictEqual((yield* simulator.accepted).get(id), 1)
+    })
+  )
+
+  it.effect("invalidNumbers are listed in an answer of 200, and nothing is sent to them", () =>
+    Effect.gen(function* () {
+      const { send, simulator } = yield* servingWeni()
+      yield* send("POST", "/_sim/options", { invalidNumbers: ["+5511999999999"] })
+      const answer = yield* send("POST", dispatchPath, fixture)
+      assert.deepStrictEqual(
+        [answer.status, answer.json],
+        [
+          200,
+          {
+            message: "accepted",
+            validContacts: 0,
+            invalidContacts: [{ fullNumber: "+5511999999999", reason: "invalid number" }]
+          }
+        ]
+      )
+      assert.deepStrictEqual(yield* simulator.dispatches, [])
+    })
+  )
+
+  it.effect("faults: a key revoked for a while, one campaign forbidden, a page in place of an answer", () =>
+    Effect.gen(function* () {
+      const { send, simulator } = yield* servingWeni()
+      yield* send("POST", "/_sim/faults", [
+        { kind: "status", status: 401, times: -1, forMs: 60_000 },
+        { kind: "status", status: 403, times: -1, match: { path: "/v1/campaigns/xpro/" } },
+        { kind: "html" }
+      ])
+      const other = "/v1/campaigns/other/dispatch"
+      const statuses = (path: string) =>
+        Effect.map(send("POST", path, fixture), ({ status, text }) => [status, text[0]])
+      assert.deepStrictEqual(
+        [yield* statuses(dispatchPath), yield* statuses(other)],
+        [
+          [401, "{"],
+          [401, "{"]
+        ]
+      )
+      yield* TestClock.adjust("59999 millis")
+      assert.deepStrictEqual(yield* statuses(other), [401, "{"])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(
+        [yield* statuses(dispatchPath), yield* statuses(other)],
+        [
+          [403, "{"],
+          [200, "<"]
+        ]
+      )
+      assert.deepStrictEqual(yield* simulator.dispatches, [])
+      assert.deepStrictEqual(
+        [yield* statuses(dispatchPath), yield* statuses(other)],
+        [
+          [403, "{"],
+          [200, "{"]
+        ]
+      )
+      assert.strictEqual((yield* simulator.dispatches).length, 1)
     })
   )
 

@@ -1,0 +1,27 @@
+import type { Field } from "./fields.ts"
+import type { Instance } from "./Instance.ts"
+
+const isSysId = (text: string) => /^[0-9a-f]{32}$/.test(text)
+
+/** Whether a reference names a row. Of groups only those exist that the options leave; of tables not simulated every sys_id is a row. */
+const exists = (instance: Instance, table: string | undefined, sysId: string): boolean => {
+  if (table === "csm_consumer") return instance.tables.csm_consumer.get(sysId) !== undefined
+  const { withoutGroups } = instance.options
+  const isMissing = table === "sys_user_group" && (withoutGroups.includes("*") || withoutGroups.includes(sysId))
+  return isSysId(sysId) && !isMissing
+}
+
+const isDangling = (instance: Instance, field: Field | undefined, text: string): boolean =>
+  field?.kind === "reference" && text !== "" && !exists(instance, field.table, text)
+
+/** A reference as it is stored: one to what is no row empty, where the options say so. */
+export const existingReference = (instance: Instance, field: Field, text: string): string =>
+  instance.options.references === "empty" && isDangling(instance, field, text) ? "" : text
+
+/** The fields of new values that refer to no row. */
+export const danglingReferences = (
+  instance: Instance,
+  fields: ReadonlyMap<string, Field>,
+  values: Readonly<Record<string, string>>,
+  changed: ReadonlyArray<string>
+): ReadonlyArray<string> => changed.filter((name) => isDangling(instance, fields.get(name), values[name] ?? ""))
