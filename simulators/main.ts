@@ -1,22 +1,30 @@
 import { NodeRuntime } from "@effect/platform-node"
-import { Cause, Effect, Exit, Result, Runtime } from "effect"
+import { Cause, Effect, Exit, Runtime } from "effect"
 
 import { serveSimulator } from "./core/serveSimulator.ts"
+import { guestSysId, instances } from "./servicenow/instances.ts"
 import { makeServiceNowSimulator } from "./servicenow/ServiceNowSimulator.ts"
-import { readSettings, type SimulatorSettings, variables } from "./settings.ts"
+import { instanceHelp, readSettings, type SimulatorSettings, variables } from "./settings.ts"
 import { makeWeniSimulator } from "./weni/WeniSimulator.ts"
 
 const usage = `npm run simulators: ServiceNow and Weni as HTTP servers with faults to order (simulators/README.md)
 
+  --instance <name>  which ServiceNow it is (default: good)
+  --help             this text
+
+Instances:
+${instanceHelp}
+
 Environment:
 ${variables}`
 
-const started = (serviceNow: string, weni: string, { serviceNow: { credentials } }: SimulatorSettings) => `Simulators:
-  ServiceNow ${serviceNow}  (help: ${serviceNow}/_sim)
+const started = (serviceNow: string, weni: string, settings: SimulatorSettings) => `Simulators:
+  ServiceNow ${serviceNow}  (help: ${serviceNow}/_sim)  ${settings.instance}: ${instances[settings.instance].help}
   Weni       ${weni}  (help: ${weni}/_sim)
 
 Settings for the service (credentials as configured; without any, every value that is not empty is accepted):
-  SERVICENOW_URL=${serviceNow} SERVICENOW_USERNAME=${credentials?.username ?? "integration"} SERVICENOW_PASSWORD=…
+  SERVICENOW_URL=${serviceNow} SERVICENOW_USERNAME=${settings.serviceNow.credentials?.username ?? "integration"} SERVICENOW_PASSWORD=…
+  SERVICENOW_GUEST_CONSUMER=${guestSysId}
   WENI_URL=${weni} WENI_API_KEY=… WENI_API_SECRET=…
 
 A fault to order, here the next Case created without an answer:
@@ -37,9 +45,9 @@ const serve = Effect.fnUntraced(function* (settings: SimulatorSettings) {
 
 const main = Effect.suspend(() => {
   if (process.argv.includes("--help")) return Effect.sync(() => console.log(usage))
-  const settings = readSettings(process.env)
-  if (Result.isSuccess(settings)) return Effect.mapError(serve(settings.success), ({ message }) => [message])
-  return Effect.fail(settings.failure)
+  return Effect.flatMap(readSettings(process.env, process.argv.slice(2)), (settings) =>
+    Effect.mapError(serve(settings), ({ message }) => [message])
+  )
 }).pipe(Effect.tapError((lines) => Effect.sync(() => lines.forEach((line) => console.error(line)))))
 
 NodeRuntime.runMain(main, {

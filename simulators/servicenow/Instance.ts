@@ -25,7 +25,12 @@ export interface Instance {
   readonly change: (options: ServiceNowOptions) => void
 }
 
-const given = ({ credentials: _credentials, seed: _seed, ...options }: ServiceNowSettings): ServiceNowOptions => options
+const given = ({
+  consumers: _consumers,
+  credentials: _credentials,
+  seed: _seed,
+  ...options
+}: ServiceNowSettings): ServiceNowOptions => options
 
 /** A fresh instance: equal settings and equal requests give equal sys_ids and numbers. */
 export const makeInstance = (settings: ServiceNowSettings): Instance => {

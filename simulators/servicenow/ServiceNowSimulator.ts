@@ -1,17 +1,18 @@
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Schema } from "effect"
 
 import { oneOrMany, order } from "../core/control.ts"
-import { parseOrder } from "../core/decode.ts"
+import { decodeOrder, parseOrder } from "../core/decode.ts"
 import { makeSimulator } from "../core/makeSimulator.ts"
 import type { Answered, SimRequest, Simulator } from "../core/Simulator.ts"
 import { makeAuth } from "./auth.ts"
 import { notAuthenticated, serviceNowPages } from "./errors.ts"
 import { journalTexts, storedCases, storedConsumers, type StoredCase, type StoredRecord } from "./inspect.ts"
 import { makeInstance } from "./Instance.ts"
+import { instanceNames, instances } from "./instances.ts"
 import { decodeServiceNowOptions, type ServiceNowOptions, type ServiceNowSettings } from "./options.ts"
 import { makeRateLimit } from "./rateLimit.ts"
 import { endFlows } from "./rules.ts"
-import { type ConsumerSeed, decodeSeed, seedConsumers } from "./seedConsumers.ts"
+import { type ConsumerSeed, decodeSeed, insertSeeds, seedConsumers } from "./seedConsumers.ts"
 import { answerTable, parseObject, tablePath } from "./tableApi.ts"
 
 /** A ServiceNow instance with the tables of this product, and what only a simulator can show. */
@@ -30,15 +31,34 @@ export interface ServiceNowSimulator extends Simulator {
   readonly expireTokens: Effect.Effect<void>
 }
 
-/** A fresh, empty instance. */
+const InstanceOrder = Schema.Struct({ name: Schema.Literals(instanceNames) })
+type InstanceOrder = typeof InstanceOrder.Type
+const decodeInstanceOrder = decodeOrder(InstanceOrder)
+
+/** What a named instance has of how the simulator was started. */
+const kept = ({ nextCaseNumber, seed }: ServiceNowSettings): ServiceNowSettings => ({
+  ...(nextCaseNumber !== undefined && { nextCaseNumber }),
+  ...(seed !== undefined && { seed })
+})
+
+/** A fresh instance, empty but for the consumers of its settings. */
 export const makeServiceNowSimulator = (settings: ServiceNowSettings = {}): Effect.Effect<ServiceNowSimulator> =>
   Effect.sync(() => {
-    const fresh = () => ({
-      instance: makeInstance(settings),
-      auth: makeAuth(settings.credentials ?? {}, settings.seed ?? 1),
-      rateLimit: makeRateLimit()
-    })
-    let world = fresh()
+    const fresh = (started: ServiceNowSettings) => {
+      const instance = makeInstance(started)
+      insertSeeds(instance, started.consumers ?? [], 0)
+      return {
+        instance,
+        auth: makeAuth(settings.credentials ?? {}, settings.seed ?? 1),
+        rateLimit: makeRateLimit()
+      }
+    }
+    let world = fresh(settings)
+    const become = ({ name }: InstanceOrder) => {
+      const { consumers, options } = instances[name]
+      world = fresh({ ...kept(settings), ...options, consumers })
+      return { name, options: world.instance.options }
+    }
     const settled = Effect.map(Clock.currentTimeMillis, (now) => {
       endFlows(world.instance, now)
       return world.instance
@@ -76,7 +96,7 @@ export const makeServiceNowSimulator = (settings: ServiceNowSettings = {}): Effe
       idOf,
       pages: serviceNowPages,
       reset: () => {
-        world = fresh()
+        world = fresh(settings)
       },
       controls: {
         "GET /state": { help: "consumers, and Cases with their notes", run: () => state },
@@ -85,6 +105,12 @@ export const makeServiceNowSimulator = (settings: ServiceNowSettings = {}): Effe
           world.instance.change(options)
           return { options: world.instance.options }
         }),
+        "GET /instances": { help: "the named instances", run: () => Effect.succeed({ instances }) },
+        "POST /instance": order(
+          'become a named instance, {"name": "strict"}: its options, and of the data only its own consumers',
+          decodeInstanceOrder,
+          become
+        ),
         "POST /consumers": {
           help: "add a consumer, or an array of them; sys_id and sys_created_on can be chosen",
           run: ({ body }) =>

@@ -135,6 +135,8 @@ export interface Credentials {
 
 export interface ServiceNowSettings extends ServiceNowOptions {
   readonly credentials?: Credentials
+  /** Consumers that are there from the start, as `POST /_sim/consumers` takes them. */
+  readonly consumers?: ReadonlyArray<Readonly<Record<string, string>>>
   /** Equal seeds give equal sys_ids and tokens. */
   readonly seed?: number
 }

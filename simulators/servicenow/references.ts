@@ -4,7 +4,7 @@ import type { Instance } from "./Instance.ts"
 const isSysId = (text: string) => /^[0-9a-f]{32}$/.test(text)
 
 /** Whether a reference names a row. Of groups only those exist that the options leave; of tables not simulated every sys_id is a row. */
-const exists = (instance: Instance, table: string | undefined, sysId: string): boolean => {
+export const exists = (instance: Instance, table: string | undefined, sysId: string): boolean => {
   if (table === "csm_consumer") return instance.tables.csm_consumer.get(sysId) !== undefined
   const { withoutGroups } = instance.options
   const isMissing = table === "sys_user_group" && (withoutGroups.includes("*") || withoutGroups.includes(sysId))

@@ -32,6 +32,19 @@ const problemsOf = (instance: Instance, seed: ConsumerSeed, chosen: Set<string>)
   return problems
 }
 
+/** Adds consumers without a look at what is wrong with them, and returns their sys_ids. */
+export const insertSeeds = (
+  instance: Instance,
+  seeds: ReadonlyArray<ConsumerSeed>,
+  now: number
+): ReadonlyArray<string> =>
+  seeds.flatMap(({ sys_created_on, sys_id, ...body }) => {
+    const createdAt = sys_created_on === undefined ? undefined : parseUtcTime(sys_created_on)
+    const fixed = { ...(sys_id !== undefined && { sysId: sys_id }), ...(createdAt !== undefined && { createdAt }) }
+    const written = insertRow(instance, "csm_consumer", body, { user: "admin", now }, fixed)
+    return "row" in written ? [written.row.sysId] : []
+  })
+
 /** Adds consumers, all or none, and returns their sys_ids. */
 export const seedConsumers = (
   instance: Instance,
@@ -42,12 +55,5 @@ export const seedConsumers = (
     const chosen = new Set<string>()
     const problems = seeds.flatMap((seed) => problemsOf(instance, seed, chosen))
     if (problems.length > 0) return Effect.fail(new InvalidOrder({ problems }))
-    return Effect.succeed(
-      seeds.flatMap(({ sys_created_on, sys_id, ...body }) => {
-        const createdAt = sys_created_on === undefined ? undefined : parseUtcTime(sys_created_on)
-        const fixed = { ...(sys_id !== undefined && { sysId: sys_id }), ...(createdAt !== undefined && { createdAt }) }
-        const written = insertRow(instance, "csm_consumer", body, { user: "admin", now }, fixed)
-        return "row" in written ? [written.row.sysId] : []
-      })
-    )
+    return Effect.succeed(insertSeeds(instance, seeds, now))
   })

@@ -4,6 +4,7 @@ import { isHidden, rangeSearch } from "./access.ts"
 import { parseEncodedQuery } from "./encodedQuery.ts"
 import { aclException, failure, noRecord, queryDenied } from "./errors.ts"
 import type { TableName } from "./fields.ts"
+import { answerGroups, groupTable } from "./groups.ts"
 import type { Instance } from "./Instance.ts"
 import { renderRow, viewOf } from "./render.ts"
 import type { Row } from "./Row.ts"
@@ -58,6 +59,7 @@ export const answerTable = (instance: Instance, request: SimRequest, writer: Wri
   const { method } = request
   const { sysId, table } = tablePath(request.path) ?? {}
   if (table === undefined) return failure(400, "Requested URI does not represent any resource", null)
+  if (table === groupTable) return answerGroups(instance, request, sysId)
   if (!isTable(instance, table)) return failure(400, `Invalid table ${table}`, null)
   const view = viewOf(request)
   const result = (row: Row) => ({ result: renderRow(instance, table, row, view) })

@@ -14,12 +14,14 @@ describe("inspection of the simulator", () => {
       assert.deepStrictEqual(Object.keys(Object(at(help.json, "endpoints"))).sort(), [
         "DELETE /_sim/faults",
         "GET /_sim/faults",
+        "GET /_sim/instances",
         "GET /_sim/options",
         "GET /_sim/requests",
         "GET /_sim/state",
         "POST /_sim/consumers",
         "POST /_sim/expire-tokens",
         "POST /_sim/faults",
+        "POST /_sim/instance",
         "POST /_sim/options",
         "POST /_sim/reset"
       ])

@@ -3,6 +3,9 @@ import { createServer } from "node:net"
 
 import { assert, describe, it } from "vitest"
 
+import { guestSysId, instanceNames } from "../../simulators/servicenow/instances.ts"
+import type { ServiceNowOptions } from "../../simulators/servicenow/options.ts"
+
 interface Ended {
   readonly code: number | null
   readonly out: string
@@ -57,9 +60,32 @@ describe("npm run simulators", () => {
     assert.notInclude(ended.out, "pw")
   })
 
-  it("--help names every variable and ends with 0", async () => {
+  it("--instance and the options in the environment make the instance", async () => {
+    const env = { ...anyPort, SIM_SERVICENOW_OPTIONS: '{"timeZone":"UTC"}', SIM_WENI_OPTIONS: '{"invalidNumbers":[]}' }
+    let asked: Promise<unknown> | undefined
+    const ask = async (out: string) => {
+      const [, serviceNow] = /SERVICENOW_URL=(\S+)/.exec(out) ?? []
+      const answer = await fetch(`${serviceNow}/_sim/options`)
+      const { options } = (await answer.json()) as { options: ServiceNowOptions }
+      return [options.columnLengths, options.timeZone, options.references]
+    }
+    const ended = await run(env, {
+      args: ["--instance", "short-key"],
+      seen: (out, stop) => {
+        if (asked !== undefined || !out.includes("Stop with Ctrl+C.")) return
+        asked = ask(out).finally(stop)
+      }
+    })
+    assert.deepStrictEqual(await asked, [{ u_id_correlacao: 40 }, "UTC", "empty"])
+    assert.deepStrictEqual([ended.code, ended.err], [0, ""])
+    assert.include(ended.out, "short-key: u_id_correlacao is cut at 40 characters")
+    assert.include(ended.out, `SERVICENOW_GUEST_CONSUMER=${guestSysId}`)
+  })
+
+  it("--help names every variable and every instance, and ends with 0", async () => {
     const { code, err, out } = await run({}, { args: ["--help"] })
     assert.deepStrictEqual([code, err], [0, ""])
+    for (const name of instanceNames) assert.include(out, `  ${name} `)
     assert.deepStrictEqual(
       [...out.matchAll(/SIM_[A-Z_]+/g)].map(([name]) => name),
       [
@@ -71,22 +97,34 @@ describe("npm run simulators", () => {
         "SIM_SERVICENOW_CLIENT_ID",
         "SIM_SERVICENOW_CLIENT_SECRET",
         "SIM_SERVICENOW_FIRST_CASE",
+        "SIM_SERVICENOW_OPTIONS",
         "SIM_WENI_API_KEY",
         "SIM_WENI_API_SECRET",
-        "SIM_WENI_MESSAGE_IDS"
+        "SIM_WENI_MESSAGE_IDS",
+        "SIM_WENI_OPTIONS"
       ]
     )
   })
 
-  it("all wrong variables are named at once, exit code 1", async () => {
-    const env = { SIM_SERVICENOW_PORT: "abc", SIM_WENI_PORT: "65536", SIM_WENI_MESSAGE_IDS: "yes" }
-    assert.deepStrictEqual(await run(env), {
+  it("all wrong arguments and variables are named at once, exit code 1", async () => {
+    const env = {
+      SIM_SERVICENOW_PORT: "abc",
+      SIM_WENI_PORT: "65536",
+      SIM_WENI_MESSAGE_IDS: "yes",
+      SIM_SERVICENOW_OPTIONS: '{"strictQuery":1}',
+      SIM_WENI_OPTIONS: "{"
+    }
+    assert.deepStrictEqual(await run(env, { args: ["--instance=bad", "--fast"] }), {
       code: 1,
       out: "",
       err:
+        "--fast: expected --instance or --help\n" +
+        `--instance: expected one of ${instanceNames.join(", ")}, got "bad"\n` +
         'SIM_SERVICENOW_PORT: expected a whole number from 0 to 65535, got "abc"\n' +
         'SIM_WENI_PORT: expected a whole number from 0 to 65535, got "65536"\n' +
-        'SIM_WENI_MESSAGE_IDS: expected true or false, got "yes"\n'
+        "SIM_SERVICENOW_OPTIONS: strictQuery: expected boolean, got 1\n" +
+        'SIM_WENI_MESSAGE_IDS: expected true or false, got "yes"\n' +
+        'SIM_WENI_OPTIONS: expected a JSON document, got "{"\n'
     })
   })
 
