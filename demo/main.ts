@@ -39,7 +39,9 @@ const shown = ["Weni answers 503 twice", "Case created, answer lost", "Weni does
 const show = Effect.fnUntraced(function* ({ count }: { readonly count: number }) {
   const started = yield* Clock.currentTimeMillis
   const seconds = Effect.map(Clock.currentTimeMillis, (now) => `${((now - started) / 1000).toFixed(1)} s`)
-  yield* Console.log("brom-ctx demo: Kafka in memory, Postgres embedded, ServiceNow and Weni simulated over HTTP\n")
+  yield* Console.log(
+    "brom-ctx demo: Kafka in memory, Postgres embedded, a strict ServiceNow and Weni simulated over HTTP\n"
+  )
   const world = yield* startWorld
   yield* Console.log(`  ServiceNow ${world.servers.serviceNow}   Weni ${world.servers.weni}   up in ${yield* seconds}`)
 

@@ -81,7 +81,7 @@ const special: ReadonlyArray<(index: number) => Scenario> = [
   (index) => ({
     ...usual(index),
     name: "ServiceNow refuses the Case",
-    serviceNowFault: { match: { id: idOf(index), method: "POST" }, kind: "status", status: 403 },
+    serviceNowFault: { match: { id: idOf(index), method: "POST" }, kind: "status", status: 403, times: -1 },
     expected: "failure CASE_NAO_ABERTO",
     cases: 0,
     messages: 0

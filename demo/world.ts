@@ -1,6 +1,7 @@
 import { Clock, ConfigProvider, Effect, Layer } from "effect"
 
 import { serveSimulator } from "../simulators/core/serveSimulator.ts"
+import { guestSysId, instances } from "../simulators/servicenow/instances.ts"
 import { makeServiceNowSimulator } from "../simulators/servicenow/ServiceNowSimulator.ts"
 import { makeWeniSimulator } from "../simulators/weni/WeniSimulator.ts"
 import { App } from "../src/App.ts"
@@ -16,6 +17,7 @@ import { SettingsEnv } from "../src/layers/settings/SettingsEnv.ts"
 import { Journal } from "../src/services/Journal.ts"
 import { Settings } from "../src/services/Settings.ts"
 import { makeClock } from "./clock.ts"
+import { writeJourneys } from "./journeys.ts"
 
 /** CONTRACT's defaults but for what lets the demo end soon: short time-outs and retries. */
 const environment = (serviceNow: string, weni: string) => ({
@@ -24,6 +26,7 @@ const environment = (serviceNow: string, weni: string) => ({
   SERVICENOW_URL: serviceNow,
   SERVICENOW_USERNAME: "demo",
   SERVICENOW_PASSWORD: "demo",
+  SERVICENOW_GUEST_CONSUMER: guestSysId,
   SERVICENOW_TIMEOUT: "3 seconds",
   WENI_URL: weni,
   WENI_API_KEY: "demo",
@@ -31,15 +34,17 @@ const environment = (serviceNow: string, weni: string) => ({
   WENI_TIMEOUT: "2 seconds",
   TCP_ORPHAN_TIMEOUT: "1 second",
   RETRY_BASE_DELAY: "200 millis",
+  JOURNEYS_FILE: writeJourneys(),
   DATA_DIR: "memory://"
 })
 
 /**
  * The service on embedded parts, running until the scope closes, by the given clock: Kafka in memory, Postgres in this process, and the two
- * simulators as HTTP servers on loopback. The programs, the adapters and the SQL are those of `npm start`.
+ * simulators as HTTP servers on loopback, of which ServiceNow is the strict one. The programs, the adapters and the SQL are those of `npm start`.
  */
 const start = Effect.gen(function* () {
-  const serviceNow = yield* makeServiceNowSimulator()
+  const { consumers, options } = instances.strict
+  const serviceNow = yield* makeServiceNowSimulator({ ...options, consumers })
   const weni = yield* makeWeniSimulator()
   const serviceNowServer = yield* serveSimulator(serviceNow, { port: 0 })
   const weniServer = yield* serveSimulator(weni, { port: 0 })
@@ -67,7 +72,9 @@ const start = Effect.gen(function* () {
 export const startWorld = Effect.gen(function* () {
   const { clock, setTime } = yield* makeClock
   const world = yield* Effect.provideService(start, Clock.Clock, clock)
-  return { ...world, clock, setTime }
+  // What the instance does by itself is due by the demo's clock, whoever looks.
+  const cases = Effect.provideService(world.serviceNow.cases, Clock.Clock, clock)
+  return { ...world, serviceNow: { ...world.serviceNow, cases }, clock, setTime }
 })
 
 export type World = Effect.Success<typeof startWorld>

@@ -7,7 +7,7 @@ import { ownDatabase } from "./support/ownDatabase.ts"
 import { eventually, startService } from "./support/service.ts"
 import { temporaryFile } from "./support/temporaryFile.ts"
 import { makeTopics, type Published } from "./support/topics.ts"
-import { startVendors } from "./support/vendors.ts"
+import { startStrictVendors } from "./support/vendors.ts"
 
 const journey = "sempre_aberta"
 const journeys = `
@@ -17,6 +17,7 @@ journeys:
     case: { short_description: Pedido, description: Entrega, priority: 3, state: 10 }
     answers: { yes: [sim], no: [não] }
     humanGroup: ${humanGroup}
+    resolutionCode: Solved
 `
 const count = 1000
 const early = 250
@@ -59,11 +60,11 @@ const figures = (responses: ReadonlyArray<Published>) => {
 }
 
 it.live(
-  "SPEC 8.2-8.11, 9.3: 1,000 communications with 3 events each, shuffled, some early: every event reported once, every note once",
+  "SPEC 8.2-8.11, 9.3: 1,000 communications with 3 events each, shuffled, some early, on a strict instance: every event reported once, every note once",
   () =>
     Effect.gen(function* () {
       const topics = yield* makeTopics()
-      const vendors = yield* startVendors
+      const vendors = yield* startStrictVendors
       yield* vendors.serviceNow.seed([
         { sys_id: "c0ffee00c0ffee00c0ffee00c0ffee00", email: "joao.silva@example.com", first_name: "João" }
       ])

@@ -1,12 +1,14 @@
 import { Effect } from "effect"
 
 import { serveSimulator } from "../../../simulators/core/serveSimulator.ts"
+import { guestSysId, instances } from "../../../simulators/servicenow/instances.ts"
+import type { ServiceNowSettings } from "../../../simulators/servicenow/options.ts"
 import { makeServiceNowSimulator } from "../../../simulators/servicenow/ServiceNowSimulator.ts"
 import { makeWeniSimulator } from "../../../simulators/weni/WeniSimulator.ts"
 
 /** Both simulators over HTTP, and the service's settings for them. */
-export const startVendors = Effect.gen(function* () {
-  const serviceNow = yield* makeServiceNowSimulator({ nextCaseNumber: 1005 })
+const startVendorsAs = Effect.fnUntraced(function* (settings: ServiceNowSettings) {
+  const serviceNow = yield* makeServiceNowSimulator({ nextCaseNumber: 1005, ...settings })
   const weni = yield* makeWeniSimulator()
   const serviceNowServer = yield* serveSimulator(serviceNow, { port: 0 })
   const weniServer = yield* serveSimulator(weni, { port: 0 })
@@ -25,4 +27,17 @@ export const startVendors = Effect.gen(function* () {
       SHUTDOWN_GRACE: "10 seconds"
     }
   }
+})
+
+export const startVendors = startVendorsAs({})
+
+/** As a customer's own instance may be; it lets through as many requests as a test of thousands makes. */
+export const startStrictVendors = Effect.gen(function* () {
+  const { consumers, options } = instances.strict
+  const { environment, ...vendors } = yield* startVendorsAs({
+    ...options,
+    consumers,
+    rateLimit: { requests: 300, seconds: 1 }
+  })
+  return { ...vendors, environment: { ...environment, SERVICENOW_GUEST_CONSUMER: guestSysId } }
 })
