@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Redacted } from "effect"
 
+import type { ConsumerSeed } from "../../simulators/servicenow/seedConsumers.ts"
 import { makeServiceNowSimulator, type ServiceNowSimulator } from "../../simulators/servicenow/ServiceNowSimulator.ts"
 import { makeWeniSimulator, type WeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
 import { makeJournalStore } from "../../src/layers/journal/memory/store.ts"
@@ -12,7 +13,7 @@ import { Kernel } from "./Kernel.ts"
 import { Locks } from "./Locks.ts"
 import { Machine } from "./Machine.ts"
 import { customers } from "./scenario/conversations.ts"
-import type { Scenario } from "./scenario/Scenario.ts"
+import type { Peculiarity, Scenario } from "./scenario/Scenario.ts"
 import { timeouts } from "./scenario/vendorFaults.ts"
 import { Story } from "./Story.ts"
 
@@ -67,6 +68,17 @@ const settingsOf = ({ settings: { attempts, failures, maxInFlight, maxWait } }: 
     weni: { url: origins.weni, timeout: timeouts.weni, apiKey: Redacted.make("key") }
   })
 
+/** As somebody types it: `+55 11 99999 9999`. */
+const typed = (phone: string) => phone.replace(/^(\+\d\d)(\d\d)(\d{5})/, "$1 $2 $3 ")
+
+/** The consumers that the instance knows: by their e-mail, or by a phone that somebody typed. */
+const knownTo = (peculiarity: Peculiarity | undefined): ReadonlyArray<ConsumerSeed> =>
+  customers.flatMap((one): ReadonlyArray<ConsumerSeed> => {
+    if (!one.known) return []
+    const key = peculiarity?.phones === "typed" ? { phone: typed(one.num_telefone) } : { email: one.email }
+    return [{ ...key, first_name: one.nome }]
+  })
+
 /** A world before anything has happened in it; `kept`: its story can be read afterwards. */
 export const makeWorld = (scenario: Scenario, kept: boolean): World => {
   const kernel = new Kernel(scenario.beginsAt)
@@ -80,8 +92,12 @@ export const makeWorld = (scenario: Scenario, kept: boolean): World => {
   )
   const database = new Gate()
   const runOutside = Effect.runForkWith(context)
-  const serviceNow = run(makeServiceNowSimulator({ nextCaseNumber: 1005, seed: scenario.seed }))
-  run(serviceNow.seed(customers.flatMap((one) => (one.known ? [{ email: one.email, first_name: one.nome }] : []))))
+  const { peculiarity } = scenario
+  const serviceNow = run(
+    makeServiceNowSimulator({ nextCaseNumber: 1005, seed: scenario.seed, ...peculiarity?.serviceNow })
+  )
+  run(serviceNow.seed(knownTo(peculiarity)))
+  if (peculiarity !== undefined) story.tell(kernel.now, `the vendors: ${peculiarity.name}`)
   return {
     kernel,
     dice,
@@ -89,7 +105,7 @@ export const makeWorld = (scenario: Scenario, kept: boolean): World => {
     machine,
     context,
     serviceNow,
-    weni: run(makeWeniSimulator({ seed: scenario.seed, messageIds: dice.chance(0.5) })),
+    weni: run(makeWeniSimulator({ seed: scenario.seed, messageIds: dice.chance(0.5), ...peculiarity?.weni })),
     broker: Context.get(brokers, KafkaMemoryBroker),
     store: makeJournalStore(),
     settings: settingsOf(scenario),

@@ -7,13 +7,14 @@ import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { loadFrom } from "../../src/layers/journal/memory/store.ts"
 import { resolveDispatch } from "../../src/programs/operator/resolveDispatch.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import { orderNumberOf } from "./scenario/conversations.ts"
 import type { Conversation } from "./scenario/Scenario.ts"
 import { timeouts } from "./scenario/vendorFaults.ts"
 import type { World } from "./World.ts"
 
 /** The Case of a conversation as the instance has it now. */
 export const caseOf = ({ context, serviceNow }: World, id: string): StoredCase | undefined =>
-  Effect.runSyncWith(context)(serviceNow.cases).find(({ fields }) => fields.u_id_correlacao === id)
+  Effect.runSyncWith(context)(serviceNow.cases).find(({ fields }) => fields.u_num_pedido === orderNumberOf(id))
 
 /** People take the conversation's Case, where there is one by now. */
 export const peopleChange = (world: World, id: string): void => {

@@ -36,7 +36,9 @@ const arrange = (world: World, scenario: Scenario): void => {
   }
   for (const { after, partition, topic, value } of scenario.deliveries) {
     kernel.at(begin + after, () => {
-      const text = resolved(value, (id) => caseOf(world, id)?.number)
+      const text = resolved(value, (id) =>
+        scenario.peculiarity?.unnamed === true ? undefined : caseOf(world, id)?.number
+      )
       world.tell(`arrives: ${topic}/${partition} ${text}`)
       run(broker.append({ topic: settings.topics[topic], partition, key: null, value: text, headers: {} }))
     })

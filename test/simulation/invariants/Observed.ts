@@ -9,7 +9,7 @@ import { loadFrom } from "../../../src/layers/journal/memory/store.ts"
 import type { KafkaRecord } from "../../../src/services/Kafka.ts"
 import { headersOf } from "../../support/scene.ts"
 import { jsonOf } from "../../support/World.ts"
-import type { Delivery, Scenario } from "../scenario/Scenario.ts"
+import type { Delivery, Peculiarity, Scenario } from "../scenario/Scenario.ts"
 import type { World } from "../World.ts"
 
 export interface Response {
@@ -41,6 +41,7 @@ export interface Observed {
   readonly cases: ReadonlyArray<StoredCase>
   readonly consumers: ReadonlyArray<StoredRecord>
   readonly accepted: ReadonlyArray<AcceptedMessage>
+  readonly peculiarity?: Peculiarity
   /** The journal's, of one communication. */
   facts(id: string): ReadonlyArray<Fact>
 }
@@ -52,7 +53,7 @@ const letterOf = (letter: KafkaRecord) => {
   return `${headers["dlq-topico"]}/${headers["dlq-particao"]}/${headers["dlq-offset"]}`
 }
 
-export const observe = (world: World, { deliveries }: Scenario): Observed => {
+export const observe = (world: World, { deliveries, peculiarity }: Scenario): Observed => {
   const { broker, context, serviceNow, settings, store, weni } = world
   const run = Effect.runSyncWith(context)
   const read = (topic: string) => run(broker.records(topic))
@@ -80,6 +81,7 @@ export const observe = (world: World, { deliveries }: Scenario): Observed => {
     cases: run(serviceNow.cases),
     consumers: run(serviceNow.consumers),
     accepted: run(weni.dispatches),
+    ...(peculiarity !== undefined && { peculiarity }),
     facts: (id) => run(loadFrom(store, id))
   }
 }

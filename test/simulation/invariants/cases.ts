@@ -1,12 +1,20 @@
 import type { StoredCase } from "../../../simulators/servicenow/inspect.ts"
+import { storedText } from "../../../simulators/servicenow/storedText.ts"
 import type { Fact } from "../../../src/domain/communication/Fact.ts"
 import { cancelledNote, decisionNote, deliveryNote, outcomeNote } from "../../../src/domain/communication/notes.ts"
 import { fold } from "../../../src/domain/communication/State.ts"
-import type { Conversation } from "../scenario/Scenario.ts"
+import { orderNumberOf } from "../scenario/conversations.ts"
+import type { Conversation, Peculiarity } from "../scenario/Scenario.ts"
 import { ownResponses } from "./conversations.ts"
 import type { Observed } from "./Observed.ts"
 
 const zone = "America/Sao_Paulo"
+
+/** A note as the instance makes it. */
+const asStoredBy =
+  (peculiarity: Peculiarity | undefined) =>
+  (note: string): string =>
+    storedText({ rewrites: peculiarity?.serviceNow?.rewrites ?? [] }, { kind: "journal" }, note)
 
 const count = (texts: ReadonlyArray<string>, text: string) => texts.filter((other) => other === text).length
 
@@ -34,13 +42,15 @@ const notesOf = (
   { notes }: StoredCase
 ): ReadonlyArray<string> => {
   const facts = observed.facts(id)
+  const asStored = asStoredBy(observed.peculiarity)
   const meant = [
     ...facts.filter(({ _tag }) => _tag !== "OutcomeNoted").flatMap(intended),
     // A doubt that was noted, and settled by an answer that another process had waited for (SPEC 5.3), are two notes.
     ...facts.flatMap(dispatchNotes)
-  ]
+  ].map(asStored)
   const outcome = fold(facts).noted?.request.work_notes
-  const promised = events.flatMap(({ note }) => note ?? [])
+  const isExcused = observed.peculiarity?.excuses?.includes("notes") === true
+  const promised = isExcused ? [] : events.flatMap(({ note }) => (note === undefined ? [] : [asStored(note)]))
   return [
     ...[...new Set(notes)]
       .filter((note) => count(notes, note) > count(meant, note))
@@ -52,7 +62,9 @@ const notesOf = (
     ...promised
       .filter((note) => count(notes, note) !== 1)
       .map((note) => `${id}: ${count(notes, note)} times the note "${note}"`),
-    ...(typeof outcome === "string" && count(notes, outcome) === 0 ? [`${id}: the note "${outcome}" is not there`] : [])
+    ...(typeof outcome === "string" && !isExcused && count(notes, asStored(outcome)) === 0
+      ? [`${id}: the note "${outcome}" is not there`]
+      : [])
   ]
 }
 
@@ -88,6 +100,36 @@ const stateOf = (conversation: Conversation, theCase: StoredCase, humanGroup: st
     : [...wrong, `${conversation.id}: the last delivery note is "${told}", not "${delivery}"`]
 }
 
+/** The Cases of a conversation: by its order's number where the instance may not keep its id. */
+export const casesOf = ({ cases, peculiarity }: Observed, id: string): ReadonlyArray<StoredCase> =>
+  cases.filter(({ fields }) =>
+    peculiarity === undefined ? fields.u_id_correlacao === id : fields.u_num_pedido === orderNumberOf(id)
+  )
+
+/** SPEC 8.8: nobody is told that a Case was resolved on an instance where none can be. */
+const resolvedOf = ({ peculiarity, responses }: Observed, id: string): ReadonlyArray<string> =>
+  responses.flatMap(({ evento, id_correlacao, resultados: { itsm } }) =>
+    id_correlacao === id &&
+    peculiarity?.unresolvable === true &&
+    itsm?.status === "success" &&
+    itsm.request?.state === 6
+      ? [`${id}: ${evento} was told as resolved`]
+      : []
+  )
+
+/** SPEC 8.8: a SIM stands on its Case, also on one that cannot be resolved. */
+const confirmationOf = (
+  { peculiarity }: Observed,
+  { events, id }: Conversation,
+  { notes }: StoredCase
+): ReadonlyArray<string> => {
+  const said = (evento: string) => events.some((event) => event.evento === evento)
+  const isDue = peculiarity?.unresolvable === true && said("retorno_sim") && !said("retorno_nao")
+  return !isDue || notes.some((note) => note.startsWith("Confirmação recebida do cliente: SIM"))
+    ? []
+    : [`${id}: no note of a SIM`]
+}
+
 /** SPEC 4.3, 2.3: one Case where one was opened, none where none was wanted. */
 export const caseViolations = (
   observed: Observed,
@@ -95,7 +137,7 @@ export const caseViolations = (
   humanGroup: string
 ): ReadonlyArray<string> => {
   const { channels, id } = conversation
-  const own = observed.cases.filter(({ fields }) => fields.u_id_correlacao === id)
+  const own = casesOf(observed, id)
   const [theCase] = own
   if (own.length > 1) return [`${id}: ${own.length} Cases: ${own.map(({ number }) => number).join(", ")}`]
   if (!channels.includes("itsm")) return own.length === 0 ? [] : [`${id}: a Case that nobody asked for`]
@@ -109,6 +151,10 @@ export const caseViolations = (
     ...(number === theCase.number ? [] : [`${id}: Case ${theCase.number} was told as ${String(number)}`]),
     ...sent.map(({ idCase }) => `${id}: the message names Case ${idCase}, not ${theCase.number}`),
     ...notesOf(observed, conversation, theCase),
-    ...(conversation.people === undefined ? stateOf(conversation, theCase, humanGroup) : [])
+    ...resolvedOf(observed, id),
+    ...(conversation.people === undefined ? confirmationOf(observed, conversation, theCase) : []),
+    ...(conversation.people === undefined && observed.peculiarity?.excuses?.includes("fields") !== true
+      ? stateOf(conversation, theCase, humanGroup)
+      : [])
   ]
 }

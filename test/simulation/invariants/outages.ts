@@ -10,10 +10,17 @@ type Vendor = "serviceNow" | "weni"
 
 const steps = { case: "serviceNow", dispatch: "weni" } as const satisfies Readonly<Record<string, Vendor>>
 
-/** Whether the vendor does nothing to an order but being away for less than BREAKER_MAX_WAIT, limiting and being slow. */
-const isOnlyAway = ({ outages, settings, vendorFaults }: Scenario, vendor: Vendor): boolean =>
+/** Whether the vendor does nothing to an order but being away for less than BREAKER_MAX_WAIT, limiting, being slow and what is harmless. */
+const isOnlyAway = ({ outages, peculiarity, settings, vendorFaults }: Scenario, vendor: Vendor): boolean =>
+  (peculiarity?.[vendor] === undefined || peculiarity.harmless === true) &&
   outages.every(({ flicker, vendor: of }) => of !== vendor || flicker === 0) &&
-  vendorFaults.every(({ rule, vendor: of }) => of !== vendor || rule.kind === "slow" || rule.kind === "limit") &&
+  vendorFaults.every(
+    (fault) =>
+      fault.vendor !== vendor ||
+      fault.rule.kind === "slow" ||
+      fault.rule.kind === "limit" ||
+      (peculiarity?.harmless === true && peculiarity.faults?.includes(fault) === true)
+  ) &&
   outages.reduce((sum, { lasts }) => sum + lasts, 300_000) < settings.maxWait
 
 const codeOf = ({ response }: FactOf<"CaseFailed"> | FactOf<"DispatchSettled">): unknown => {

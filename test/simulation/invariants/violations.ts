@@ -1,28 +1,37 @@
+import type { StoredRecord } from "../../../simulators/servicenow/inspect.ts"
 import type { Conversation, Scenario } from "../scenario/Scenario.ts"
 import type { World } from "../World.ts"
-import { caseViolations } from "./cases.ts"
+import { casesOf, caseViolations } from "./cases.ts"
 import { conversationViolations } from "./conversations.ts"
 import { type Observed, observe, type Response } from "./Observed.ts"
 import { busyViolations, heldViolations, outageViolations, withoutLateOrders } from "./outages.ts"
 import { recordViolations } from "./records.ts"
 
+/** Consumers who share what tells people apart. */
+const alike = (what: string, { consumers }: Observed, keyOf: (consumer: StoredRecord) => string) =>
+  [...Map.groupBy(consumers, keyOf)].flatMap(([key, same]) =>
+    key === "" || same.length === 1 ? [] : [`${same.length} consumers ${what} ${key}`]
+  )
+
+const phoneOf = ({ fields }: StoredRecord) =>
+  (fields.phone ?? fields.mobile_phone ?? "").replaceAll(/\D/g, "").slice(-8)
+
 /** SPEC 3.3: nobody is created twice, unless two processes work at once without any lock, as no real ones do. */
-const consumerViolations = ({ consumers }: Observed, { fates }: Scenario): ReadonlyArray<string> =>
+const consumerViolations = (observed: Observed, { fates }: Scenario): ReadonlyArray<string> =>
   fates.some(({ kind }) => kind === "takeover")
     ? []
-    : [...Map.groupBy(consumers, ({ fields }) => fields.email)].flatMap(([email, same]) =>
-        same.length === 1 ? [] : [`${same.length} consumers ${email}`]
-      )
+    : [
+        ...alike("with the e-mail", observed, ({ fields }) => fields.email ?? ""),
+        ...alike("with the phone", observed, phoneOf)
+      ]
 
 const unfinished = ({ store }: World): ReadonlyArray<string> =>
   [...store.communications].flatMap(([id, { view }]) => (view.status === "working" ? [`${id} has not ended`] : []))
 
 /** SPEC 9.3, CONTRACT RETENTION: nothing of a deleted communication is done again. */
-const onceViolations = ({ accepted, cases }: Observed, id: string): ReadonlyArray<string> => [
-  ...(cases.filter(({ fields }) => fields.u_id_correlacao === id).length > 1
-    ? [`${id}: a second Case after the first`]
-    : []),
-  ...(accepted.filter(({ idContexto }) => idContexto === id).length > 1
+const onceViolations = (observed: Observed, id: string): ReadonlyArray<string> => [
+  ...(casesOf(observed, id).length > 1 ? [`${id}: a second Case after the first`] : []),
+  ...(observed.accepted.filter(({ idContexto }) => idContexto === id).length > 1
     ? [`${id}: a second message after the first`]
     : [])
 ]

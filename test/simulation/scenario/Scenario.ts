@@ -1,4 +1,6 @@
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
+import type { ServiceNowOptions } from "../../../simulators/servicenow/options.ts"
+import type { WeniOptions } from "../../../simulators/weni/options.ts"
 import type { Disturbance, Fate } from "./fates.ts"
 
 /** What one customer does, as it is told on the inbound topic. */
@@ -90,6 +92,32 @@ export interface Outage {
   readonly late: number
 }
 
+/** What a Case may lack on an instance that does not let it be written as it should. */
+type Excuse =
+  /** State, priority, group, close notes. */
+  | "fields"
+  /** Notes that were promised. */
+  | "notes"
+
+/** What the vendors of one run are like from its beginning to its end. */
+export interface Peculiarity {
+  readonly name: string
+  readonly serviceNow?: ServiceNowOptions
+  readonly weni?: WeniOptions
+  readonly faults?: ReadonlyArray<VendorFault>
+  readonly excuses?: ReadonlyArray<Excuse>
+  /** How the consumers that are known write their phones; without it they are known by their e-mail. */
+  readonly phones?: "typed"
+  /** What customers write has characters that an instance may store otherwise. */
+  readonly texts?: true
+  /** A Case may be one that its order does not know: its events name the order. */
+  readonly unnamed?: true
+  /** Alone it makes no order fail. */
+  readonly harmless?: true
+  /** No Case can be resolved. */
+  readonly unresolvable?: true
+}
+
 /** Everything that one run is made of, but for the order in which chance lets calls return. */
 export interface Scenario {
   readonly seed: number
@@ -117,4 +145,6 @@ export interface Scenario {
   /** Of the first process, the second, …; one without a fate lives on. */
   readonly fates: ReadonlyArray<Fate>
   readonly disturbances: ReadonlyArray<Disturbance>
+  /** What the vendors are like that is not as usual. */
+  readonly peculiarity?: Peculiarity
 }

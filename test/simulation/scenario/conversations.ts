@@ -14,6 +14,9 @@ export const customers = [
 
 export type Customer = (typeof customers)[number]
 
+/** The number of the conversation's order: its Case has it, whatever becomes of the key. */
+export const orderNumberOf = (id: string): string => id.split("|")[2] ?? ""
+
 const fixtureRecord = fixture("comunicacaoTransacional.json")
 
 /** The order of one conversation; another `content` is a conflict (SPEC 1.5). */
@@ -26,7 +29,7 @@ export const orderOf = (conversation: Conversation, customer: Customer, beginsAt
     cod_canais: conversation.channels,
     cod_jornada: conversation.journey,
     cliente,
-    dados_jornada: { num_pedido: conversation.id.split("|")[2], nota: content }
+    dados_jornada: { num_pedido: orderNumberOf(conversation.id), nota: content }
   }
 }
 

@@ -3,8 +3,10 @@ import { makeConversation } from "./conversations.ts"
 import { makeDeliveries, mixed, spread } from "./deliveries.ts"
 import { makeDisturbances, makeFates, makeLateAnswers, makeMoreDisturbances, makeOutageFates } from "./fates.ts"
 import { makeOutages, outagesEnd } from "./outages.ts"
+import { peculiarities } from "./peculiarities.ts"
 import type { Conversation, Delivery, Scenario } from "./Scenario.ts"
 import { makeLateWeniFaults, makeLimit, makeRelapse, makeVendorFaults } from "./vendorFaults.ts"
+import { withPeculiarity } from "./withPeculiarity.ts"
 
 /** In São Paulo: a Tuesday noon, a quarter of a minute before the desk opens, a Saturday just before it closes, a holiday. */
 const beginnings = [
@@ -54,6 +56,13 @@ const withMore = (scenario: Scenario): Scenario => {
   }
 }
 
+/** What a seed's vendors are like. Dice of their own: what other seeds mean stays. */
+const withVendors = (scenario: Scenario, isOperated: boolean): Scenario => {
+  const dice = new Dice(scenario.seed + 5_000_003)
+  if (isOperated || !dice.chance(0.3)) return scenario
+  return withPeculiarity(dice, scenario, dice.pick(peculiarities))
+}
+
 /** What one seed stands for. */
 export const makeScenario = (seed: number): Scenario => {
   const dice = new Dice(seed)
@@ -69,7 +78,7 @@ export const makeScenario = (seed: number): Scenario => {
   const timed = isOperated && operator.chance(0.7) ? aroundResend : (all: ReadonlyArray<Delivery>) => all
   // The one that is late has been taken over: one process at a time.
   const processes = isOperated ? 1 : new Dice(seed + 77_000_003).pick([1, 1, 2] as const)
-  return withMore({
+  const usual = withMore({
     seed,
     processes,
     beginsAt,
@@ -88,4 +97,5 @@ export const makeScenario = (seed: number): Scenario => {
     fates: isOperated ? makeLateAnswers(operator) : makeFates(dice, processes),
     disturbances: makeDisturbances(dice, trouble)
   })
+  return withVendors(usual, isOperated)
 }

@@ -1,0 +1,54 @@
+import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
+import type { Peculiarity, VendorFault } from "./Scenario.ts"
+
+const otherGroup = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"
+const nothing = ["fields", "notes"] as const
+
+const serviceNowFault = (rule: FaultRule): VendorFault => ({ after: 0, vendor: "serviceNow", rule })
+const weniFault = (rule: FaultRule): VendorFault => ({ after: 0, vendor: "weni", rule })
+
+/** Every one that a run can have. */
+export const peculiarities: ReadonlyArray<Peculiarity> = [
+  {
+    name: "the key is absent on reads",
+    unnamed: true,
+    serviceNow: { hiddenOnRead: ["u_id_correlacao"], hiddenAs: "absent" }
+  },
+  {
+    name: "creates answer nothing",
+    unnamed: true,
+    serviceNow: { hiddenOnWrite: ["sys_id", "number"], hiddenAs: "absent" }
+  },
+  {
+    name: "ended Cases take nothing, and resolved ones end",
+    serviceNow: {
+      endedCases: "takeNothing",
+      stateModel: true,
+      flows: [{ on: "update", when: "state=6", delayMs: 5000, set: { state: "3" } }]
+    },
+    excuses: nothing
+  },
+  {
+    name: "rules change what is written",
+    serviceNow: { priorityRule: true, clearsAssignee: true, assignmentRule: otherGroup },
+    excuses: ["fields"]
+  },
+  {
+    name: "consumers need a last name",
+    serviceNow: { dataPolicies: [{ table: "csm_consumer", mandatory: ["last_name"] }] }
+  },
+  { name: "a rate limit", serviceNow: { rateLimit: { requests: 4, seconds: 5 } }, harmless: true },
+  { name: "references to nobody are empty", serviceNow: { references: "empty" }, harmless: true },
+  { name: "references to nobody are refused", serviceNow: { references: "refused" } },
+  { name: "cancelled transactions", faults: [serviceNowFault({ kind: "errorKey", when: "after", times: 2 })] },
+  {
+    name: "Weni's key is revoked",
+    faults: [weniFault({ kind: "status", status: 401, times: -1, forMs: 40_000 })],
+    harmless: true
+  },
+  { name: "Weni forbids once", faults: [weniFault({ kind: "status", status: 403 })], harmless: true },
+  {
+    name: "Weni forbids a campaign",
+    faults: [weniFault({ kind: "status", status: 403, times: -1, match: { path: "/v1/campaigns/xpro/" } })]
+  }
+]
