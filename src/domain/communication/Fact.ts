@@ -12,6 +12,8 @@ const Accepted = Schema.TaggedStruct("Accepted", {
   at: Schema.Number,
   origin: Origin,
   order: Outbound,
+  /** When its record was first held back, because its first vendor was unavailable (SPEC 9.2). */
+  waitsSince: Schema.optionalKey(Schema.Number),
   /** The producer's. */
   traceparent: Schema.optionalKey(Schema.String),
   /** Our own span, as a `traceparent`. Later traces of the communication link to it. */

@@ -2,7 +2,7 @@ import { Clock, Effect, Schema } from "effect"
 
 import type { FactOf } from "../../domain/communication/Fact.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
-import type { Outbound } from "../../domain/outbound/Outbound.ts"
+import { type Outbound, wants } from "../../domain/outbound/Outbound.ts"
 import { expiresAt } from "../../domain/rules/checkDispatchable.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communication } from "./Communication.ts"
@@ -50,11 +50,14 @@ export const hold = Effect.fnUntraced(function* (wait: Wait) {
 
 /**
  * When an order's step is given up, epoch milliseconds: when the order becomes too old, or BREAKER_MAX_WAIT after the
- * step was held for the first time (SPEC 9.2).
+ * step, or for a first step its record, was held for the first time (SPEC 9.2).
  */
 export const givenUpAt = Effect.fnUntraced(function* (step: "case" | "dispatch", order: Outbound, journey: Journey) {
   const communication = yield* Communication
   const { breaker } = yield* Settings
-  const since = (yield* communication.state).held.get(step)?.since ?? (yield* Clock.currentTimeMillis)
+  const { accepted, held } = yield* communication.state
+  const isFirst = step === "case" || !wants(order, "itsm")
+  const before = isFirst ? accepted?.waitsSince : undefined
+  const since = before ?? held.get(step)?.since ?? (yield* Clock.currentTimeMillis)
   return Math.min(since + breaker.maxWait, expiresAt(order, journey))
 })

@@ -27,9 +27,16 @@ const identityOfOrder = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): 
   journey: cod_jornada
 })
 
+/** What earlier runs of one record leave to the next one in this process. */
+interface EarlierRuns {
+  /** When the record was first held back before anything of its order had begun, epoch milliseconds. */
+  waitsSince?: number
+}
+
 const passToActor = Effect.fnUntraced(function* (
   record: KafkaRecord,
-  order: Outbound
+  order: Outbound,
+  earlier: EarlierRuns
 ): Effect.fn.Return<
   Postponed | undefined,
   Defective | UnknownFact,
@@ -39,15 +46,28 @@ const passToActor = Effect.fnUntraced(function* (
   const waitingRecords = yield* WaitingRecords
   const traceparent = traceparentOf(record)
   const origin = originOf(record)
-  const refusal = yield* communications.receive({ origin, order, ...(traceparent !== undefined && { traceparent }) })
+  const refusal = yield* communications.receive({
+    origin,
+    order,
+    ...earlier,
+    ...(traceparent !== undefined && { traceparent })
+  })
   if (refusal === undefined) return undefined
-  if ("_tag" in refusal) return waitingRecords.postpone(origin, refusal)
+  if ("_tag" in refusal) {
+    if (refusal.notBegun !== undefined) earlier.waitsSince = refusal.notBegun.since
+    return waitingRecords.postpone(origin, refusal)
+  }
   yield* rejectRecord(record, refusal, identityOfOrder(order))
   return undefined
 })
 
-const end = Effect.fnUntraced(function* (record: KafkaRecord, decoded: DecodedOutbound, identity: RecordIdentity) {
-  if (decoded._tag === "Valid") return yield* passToActor(record, decoded.outbound)
+const end = Effect.fnUntraced(function* (
+  record: KafkaRecord,
+  decoded: DecodedOutbound,
+  identity: RecordIdentity,
+  earlier: EarlierRuns
+) {
+  if (decoded._tag === "Valid") return yield* passToActor(record, decoded.outbound, earlier)
   yield* decoded._tag === "Invalid" ? rejectRecord(record, invalid(decoded.detail), identity) : skip(record)
   return undefined
 })
@@ -63,5 +83,9 @@ export const outboundRecord = (record: KafkaRecord) => {
   const identity = identityOf(decoded)
   // Its first call searches for the customer, where other orders are already waiting.
   const needsStartPermit = decoded._tag === "Valid" && wants(decoded.outbound, "itsm")
-  return { key: identity.id, needsStartPermit, run: processRecord(record, identity, end(record, decoded, identity)) }
+  return {
+    key: identity.id,
+    needsStartPermit,
+    run: processRecord(record, identity, end(record, decoded, identity, {}))
+  }
 }

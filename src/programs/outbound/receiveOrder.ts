@@ -11,6 +11,7 @@ import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { Breakers } from "../../services/Breakers.ts"
 import { type Forgotten, Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
+import { Settings } from "../../services/Settings.ts"
 import { currentTraceparent } from "../../telemetry/traced.ts"
 import { Communication } from "../communication/Communication.ts"
 import { publishRepeat, publishResponse } from "../communication/publishResponse.ts"
@@ -20,7 +21,9 @@ import { communicate } from "./communicate.ts"
 export const ReceivedOrder = Schema.Struct({
   origin: Origin,
   traceparent: Schema.optionalKey(Schema.String),
-  order: Outbound
+  order: Outbound,
+  /** When the record was first held back before anything of the order had begun, epoch milliseconds (SPEC 9.2). */
+  waitsSince: Schema.optionalKey(Schema.Number)
 })
 export type ReceivedOrder = typeof ReceivedOrder.Type
 
@@ -37,7 +40,7 @@ const accept = Effect.fnUntraced(function* (received: ReceivedOrder) {
 export interface OrderWaits {
   readonly _tag: "OrderWaits"
   /** Nothing of it has begun, because its first vendor is unavailable. It can begin when that vendor is back. */
-  readonly notBegun?: { readonly vendor: Vendor }
+  readonly notBegun?: { readonly vendor: Vendor; readonly since: number }
   /** When it is looked at again whatever the vendor does, epoch milliseconds. */
   readonly until?: number
   /** The record that began it. Its facts say what it waits for, and it has ended when that record has. */
@@ -46,16 +49,22 @@ export interface OrderWaits {
 
 /**
  * Accepts the record that would start the communication. Returns a refusal instead if the record was too old on arrival
- * (SPEC 2.5). While its first vendor is unavailable, nothing begins (SPEC 9.2).
+ * (SPEC 2.5). While its first vendor is unavailable, nothing begins, but for BREAKER_MAX_WAIT at most (SPEC 9.2).
  */
 const start = Effect.fnUntraced(function* (received: ReceivedOrder, journey: Journey) {
   const breakers = yield* Breakers
+  const { breaker } = yield* Settings
   const { order } = received
-  const expiry = expiryOf(order, journey, yield* Clock.currentTimeMillis)
+  const now = yield* Clock.currentTimeMillis
+  const expiry = expiryOf(order, journey, now)
   if (expiry !== undefined) return expiry
   const vendor = wants(order, "itsm") ? "servicenow" : "weni"
-  if (breakers[vendor].way() !== "shut") return yield* accept(received)
-  const waits: OrderWaits = { _tag: "OrderWaits", notBegun: { vendor }, until: expiresAt(order, journey) }
+  const since = received.waitsSince ?? now
+  const endsAt = since + breaker.maxWait
+  // At its end the order begins, and its first step is given up at once.
+  if (breakers[vendor].way() !== "shut" || endsAt <= now) return yield* accept(received)
+  const until = Math.min(endsAt, expiresAt(order, journey))
+  const waits: OrderWaits = { _tag: "OrderWaits", notBegun: { vendor, since }, until }
   return waits
 })
 

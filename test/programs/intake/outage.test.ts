@@ -147,6 +147,36 @@ describe("an outage burns nothing", () => {
   )
 })
 
+describe("an order that has not begun", () => {
+  const breaker = { failures: 1, reset: 100 * minute, maxWait: 30 * minute }
+
+  for (const [vendor, code, changes] of [
+    ["serviceNow", "HTTP_503", {}],
+    ["weni", "HTTP_503", { cod_canais: ["whatsapp"] }]
+  ] as const) {
+    it.effect(`SPEC 9.2: fails after BREAKER_MAX_WAIT while ${vendor} is away, and says that it was not called`, () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld({ alone: true, settings: { breaker } })
+        yield* world[vendor].faults.add(away)
+        yield* world.produce(order(1, changes))
+        yield* pass(world, minute)
+        yield* world.produce(order(2, changes))
+        yield* pass(world, 29 * minute)
+        const asked = (yield* world[vendor].requests).length
+        assert.lengthOf(yield* world.facts("order-2"), 0)
+        yield* pass(world, 2 * minute)
+        const second = (yield* world.responses).find((one) => one.id_correlacao === "order-2")
+        const { itsm, whatsapp } = channels(second)
+        const erro = (itsm ?? whatsapp)?.response.erro
+        assert.deepInclude(erro, { codigo: code, tentativas: 0 })
+        assert.match(erro?.detalhe ?? "", /não chamado/)
+        assert.lengthOf(yield* world[vendor].requests, asked)
+        assert.isTrue((yield* world.committed).some((offset) => offset !== undefined && offset > 0))
+      })
+    )
+  }
+})
+
 describe("what waits for a vendor holds no place", () => {
   const small = { maxInFlight: 4 }
 
