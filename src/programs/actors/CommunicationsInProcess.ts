@@ -1,16 +1,18 @@
-import { Effect, Fiber, FiberSet, Layer, Option } from "effect"
+import { Context, Effect, Fiber, FiberSet, Layer, Option } from "effect"
 
 import type { CorrelationId } from "../../domain/record/Origin.ts"
 import type { UnknownFact } from "../../services/Journal.ts"
 import { type Lease, Ownership } from "../../services/Ownership.ts"
 import { CurrentPlace } from "../../services/StartPermit.ts"
+import { annotation } from "../../telemetry/names.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
+import { HourlyLog, makeHourlyLog } from "../runtime/hourlyLog.ts"
 import { makeKeyedActors, patience } from "../runtime/KeyedActors.ts"
+import { isUnknownFact } from "../runtime/retryOnDefect.ts"
 import { contextWithCapacity, withCallersTrace } from "../runtime/runtimeContext.ts"
 import { communicationActor } from "./communicationActor.ts"
 import { type Applied, Communications, type Defective } from "./Communications.ts"
-import { makeUnknownFactLog } from "./unknownFactLog.ts"
 
 type ServicesOf<Work> = Work extends Effect.Effect<infer _A, infer _E, infer R> ? R : never
 type Actor = ReturnType<typeof communicationActor>
@@ -27,11 +29,11 @@ export const CommunicationsInProcess = Layer.effect(
   Communications,
   Effect.gen(function* () {
     const ownership = yield* Ownership
-    const context = contextWithCapacity(yield* Effect.context<ActorServices>())
+    const hourly = yield* makeHourlyLog
+    const context = contextWithCapacity(Context.add(yield* Effect.context<ActorServices>(), HourlyLog, hourly))
     // The fibers are interrupted when the process stops. A step under way completes, and no further step begins
     // (SPEC 9.4).
     const fork = yield* FiberSet.makeRuntime<never, unknown, unknown>()
-    const logUnknown = yield* makeUnknownFactLog
     let stopping = false
     // Runs before the fibers are interrupted. A call that is still connecting then sends nothing, so it can end in time.
     yield* Effect.addFinalizer(() =>
@@ -39,6 +41,16 @@ export const CommunicationsInProcess = Layer.effect(
         stopping = true
       })
     )
+    /** Logs each communication that waits for a newer version once, and again each hour (SPEC 9.8). */
+    const logUnknown = (error: unknown): Effect.Effect<void> =>
+      isUnknownFact(error)
+        ? hourly(
+            `${error.id} newer`,
+            Effect.logWarning(
+              `a newer version wrote the fact ${error.tag}: the communication waits for a process of that version`
+            ).pipe(Effect.annotateLogs(annotation.correlationId, error.id))
+          )
+        : Effect.void
     const ask = yield* makeKeyedActors((id) => communicationActor(id as CorrelationId, () => !stopping))
 
     /** How many calls of each communication wait for their turn although their callers have ended. */

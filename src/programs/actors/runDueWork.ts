@@ -15,6 +15,7 @@ import { updateCase } from "../communication/updateCase.ts"
 import { finishEvents, storeEventResponse } from "../inbound/applyEvent.ts"
 import { closeCase, storeCloseResponse } from "../inbound/closeCase.ts"
 import { communicate } from "../outbound/communicate.ts"
+import { HourlyLog } from "../runtime/hourlyLog.ts"
 
 /** Stores the response that reports the success of a write that had failed before (SPEC 6.4). */
 const storeWritten = Effect.fnUntraced(function* ({ write }: PendingWrite) {
@@ -56,13 +57,23 @@ const tryAgain = Effect.fnUntraced(function* (pending: PendingWrite) {
   if (stored !== undefined) yield* publishResponse(stored)
 }, traced("tryAgain"))
 
+/** Logs what of this communication waits for the journeys file, once and again each hour. */
+const hourly = Effect.fnUntraced(function* (what: string, log: Effect.Effect<void>) {
+  const { id } = yield* Communication
+  const hourlyLog = yield* HourlyLog
+  yield* hourlyLog(`${id} ${what}`, log)
+})
+
 /**
  * True when the close has been carried out or given up for good. False when it has to wait for the journeys file or for
  * ServiceNow.
  */
 const close = (journey: Journey | undefined) =>
   journey === undefined
-    ? Effect.as(Effect.logWarning("scheduled close waits: its journey is no longer in the journeys file"), false)
+    ? Effect.as(
+        hourly("close", Effect.logWarning("scheduled close waits: its journey is no longer in the journeys file")),
+        false
+      )
     : Effect.as(closeCase(journey), true).pipe(
         Effect.catchTag("ServiceNowError", (error) =>
           Effect.as(Effect.logWarning(`scheduled close waits: ${error.message}`), false)
@@ -79,7 +90,7 @@ const carryOutChange = Effect.fnUntraced(function* (state: State) {
   if (accepted === undefined || (changeDue(state) === undefined && !isResumed(state))) return true
   const journey = journeys.find(journeyName(state))
   if (journey === undefined) {
-    yield* Effect.logWarning("communication waits: its journey is no longer in the journeys file")
+    yield* hourly("order", Effect.logWarning("communication waits: its journey is no longer in the journeys file"))
     return false
   }
   yield* Effect.catchTag(communicate(accepted, journey), "Suspended", () => Effect.void)

@@ -2,33 +2,44 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
+import { record } from "../../domain/outbound/records.ts"
 import { defaultJourneys } from "../../support/defaultJourneys.ts"
+import { runningWorld } from "../../support/scene.ts"
 import { caseOf, reply, responsesTo, sentWorld, told } from "./scene.ts"
 
 const withoutIt = defaultJourneys.replace("  pedido_entregue_amanha:", "  outra:").replace(/^default:.*$/m, "")
-const waits = "scheduled close waits: its journey is no longer in the journeys file"
+const waits = "waits: its journey is no longer in the journeys file"
+
+/** When such lines were logged. */
+const makeWarnings = () => {
+  const warnings: Array<number> = []
+  const logger = Logger.make(({ date, message }) => {
+    if (String(message).endsWith(waits)) warnings.push(date.getTime())
+  })
+  return { warnings, logged: Logger.layer([logger]) }
+}
+
+const assertHourly = (warnings: ReadonlyArray<number>) => {
+  const pauses = warnings.slice(1).map((at, index) => Math.floor((at - (warnings[index] ?? 0)) / 60_000))
+  assert.lengthOf(pauses, 2)
+  assert.isTrue(
+    pauses.every((pause) => pause === 60 || pause === 61),
+    String(pauses)
+  )
+}
 
 describe("a scheduled close whose journey has left the file", () => {
-  it.effect("SPEC 8.8: waits and warns about once a minute, and is done when the journey is back", () =>
+  it.effect("SPEC 8.8: waits with one warning each hour, and is done when the journey is back", () =>
     Effect.gen(function* () {
       // Half a minute before the desk opens.
       const world = yield* sentWorld({ at: Date.parse("2025-10-01T10:59:30Z") })
       yield* told(world, reply("SIM"))
       yield* world.process.stop
 
-      const warnings: Array<number> = []
-      const logger = Logger.make(({ date, message }) => {
-        if (String(message) === waits) warnings.push(date.getTime())
-      })
-      const without = yield* Effect.provide(world.startWithJourneys(withoutIt), Logger.layer([logger]))
-      yield* TestClock.adjust("10 minutes")
-      assert.isAtLeast(warnings.length, 9)
-      assert.isAtMost(warnings.length, 11)
-      const pauses = warnings.slice(1).map((at, index) => at - (warnings[index] ?? 0))
-      assert.isTrue(
-        pauses.every((pause) => pause >= 60_000 && pause <= 62_000),
-        String(pauses)
-      )
+      const { logged, warnings } = makeWarnings()
+      const without = yield* Effect.provide(world.startWithJourneys(withoutIt), logged)
+      yield* TestClock.adjust("130 minutes")
+      assertHourly(warnings)
       assert.strictEqual((yield* caseOf(world)).fields.state, "10")
       assert.lengthOf(yield* world.responses, 2)
       yield* without.stop
@@ -42,3 +53,31 @@ describe("a scheduled close whose journey has left the file", () => {
     })
   )
 })
+
+it.effect(
+  "SPEC 9.2: an order that waits warns once an hour while its journey is gone, and goes on when it is back",
+  () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+      yield* world.weni.faults.add({ kind: "status", status: 503, times: -1 })
+      yield* world.produce(record())
+      yield* TestClock.adjust("1 minute")
+      yield* world.process.stop
+      yield* world.weni.faults.clear
+
+      const { logged, warnings } = makeWarnings()
+      const without = yield* Effect.provide(world.startWithJourneys(withoutIt), logged)
+      yield* TestClock.adjust("130 minutes")
+      assertHourly(warnings)
+      assert.lengthOf(yield* world.weni.dispatches, 0)
+      yield* without.stop
+
+      yield* world.start
+      yield* world.until(Effect.map(world.weni.dispatches, ({ length }) => length === 1))
+      const ends = yield* responsesTo(world, "comunicacao")
+      assert.deepStrictEqual(
+        ends.map(({ response_status }) => response_status),
+        ["failure", "success"]
+      )
+    })
+)
