@@ -49,6 +49,10 @@ export const afterRenewed = (held: HeldSteps, step: string): HeldSteps => {
 export const afterEnd = (held: HeldSteps, step: string): HeldSteps =>
   held.has(step) ? new Map([...held].filter(([name]) => name !== step)) : held
 
+/** The attempts of a step in all its runs, of which the current one has made so many. */
+export const attemptsOf = (held: HeldSteps, step: string, made: number): number =>
+  made + (held.get(step)?.attempts ?? 0)
+
 /** When each vendor's oldest step was held, epoch milliseconds. */
 export const heldSince = (held: HeldSteps): Partial<Record<Vendor, number>> => {
   const since: Partial<Record<Vendor, number>> = {}

@@ -1,6 +1,7 @@
 import { Effect, Schema, Clock } from "effect"
 
 import { type Write, writeName } from "../../domain/communication/EventsState.ts"
+import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import { caseOf, type State } from "../../domain/communication/State.ts"
 import { Json, type Answer } from "../../domain/record/ChannelResult.ts"
 import { replacementPatch, changesStanding, notesKnownWritten } from "../../domain/rules/agentChanges.ts"
@@ -130,7 +131,7 @@ export const updateCase = Effect.fnUntraced(function* (write: Write, body: Json,
     Effect.catchTag("ServiceNowError", (error): Effect.Effect<WriteOutcome | HeldWrite> => {
       const { attempts, reason } = error
       const step = writeName(write)
-      const made = attempts + (held.get(step)?.attempts ?? 0)
+      const made = attemptsOf(held, step, attempts)
       const failure = notWritten(serviceNowFailure({ reason, attempts: made }))
       if (reason._tag !== "HeldBack") {
         const what = write.of === "outcome" ? "note" : "Case"

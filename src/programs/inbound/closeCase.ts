@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 
 import type { FactOf } from "../../domain/communication/Fact.ts"
+import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { deliveryDate } from "../../domain/outbound/caseBody.ts"
 import { closeResponse } from "../../domain/responses/eventResponse.ts"
@@ -65,7 +66,7 @@ const giveUp = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowE
 /** The close waits for ServiceNow, however long (SPEC 9.2). */
 const closeHeld = Effect.fnUntraced(function* ({ attempts }: ServiceNowError, { reason }: HeldBack) {
   const communication = yield* Communication
-  const made = attempts + ((yield* communication.state).held.get("close")?.attempts ?? 0)
+  const made = attemptsOf((yield* communication.state).held, "close", attempts)
   return yield* hold({ step: "close", vendor: "servicenow", reason: reasonText(reason), attempts: made })
 })
 

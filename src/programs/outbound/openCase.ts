@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 
 import type { ConsumerOrigin, FactOf } from "../../domain/communication/Fact.ts"
+import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { caseBody } from "../../domain/outbound/caseBody.ts"
 import { consumerKeys, newConsumer } from "../../domain/outbound/consumer.ts"
@@ -125,7 +126,7 @@ const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   const { caseIntent, held } = yield* communication.state
   const reason = caseIntent === undefined ? withoutDoubt(error.reason) : error.reason
   const isDoubtful = reason._tag === "HeldBack" && reason.appearsUntil !== undefined
-  const attempts = error.attempts + (held.get("case")?.attempts ?? 0)
+  const attempts = attemptsOf(held, "case", error.attempts)
   yield* Effect.logWarning(`case not opened: ${error.message}`)
   const fact: FactOf<"CaseFailed"> = {
     _tag: "CaseFailed",
@@ -154,7 +155,7 @@ const caseNotOpened = Effect.fnUntraced(function* (order: Outbound, journey: Jou
     step: "case",
     vendor: "servicenow",
     reason: reasonText(reason.reason),
-    attempts: error.attempts + (held.get("case")?.attempts ?? 0),
+    attempts: attemptsOf(held, "case", error.attempts),
     until,
     // Without an intent of the Case it is the creation of the customer, which has its own rows.
     ...(caseIntent !== undefined && reason.appearsUntil !== undefined && { appearsUntil: reason.appearsUntil })

@@ -210,9 +210,13 @@ const backOff = Effect.fnUntraced(function* (
   const now = yield* Clock.currentTimeMillis
   if (held?.until !== undefined && held.until <= now && held.attempts === refused.attempt) return
   const asked = Math.min(refused.retryAfter ?? 0, breaker.retryAfterMax)
-  const delay = retryDelay(retry, yield* triesOf(refused.attempt), yield* Random.next, asked)
+  const tries = yield* triesOf(refused.attempt)
+  const delay = retryDelay(retry, tries, yield* Random.next, asked)
   const since = refusedAt ?? (yield* monotonicOf(refused.at))
-  const remaining = Math.min(delay, since + delay - (yield* monotonicMillis))
+  // An earlier run has drawn the pause. If it is longer than any that can be drawn, the clock was set since.
+  const known = held?.until !== undefined && held.attempts === refused.attempt ? held.until - now : Infinity
+  const isKnown = known <= retryDelay(retry, tries, 1, asked)
+  const remaining = isKnown ? known : Math.min(delay, since + delay - (yield* monotonicMillis))
   if (remaining <= longestWait) return yield* Effect.sleep(remaining)
   const until = Math.min(now + Math.ceil(remaining), expiresAt(order, journey))
   return yield* hold({ step: "dispatch", reason: "backoff", attempts: refused.attempt, until })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
+import { TestClock } from "effect/testing"
 
 import { record } from "../../domain/outbound/records.ts"
 import { fixtureId, preparedWorld } from "../../support/scene.ts"
@@ -72,6 +73,22 @@ describe("the pause after a refusal", () => {
       })
     )
   }
+
+  it.effect("SPEC 9.2, DESIGN Waiting: a run within the pause does not draw another one", () =>
+    Effect.gen(function* () {
+      const { waits, world } = yield* refusedTimes(1, 30_000)
+      yield* world.until(Effect.map(waits, ({ length }) => length === 1))
+      for (let times = 0; times < 3; times++) {
+        yield* world.produce(record())
+        yield* TestClock.adjust("1 second")
+      }
+      yield* world.responded(4)
+      assert.lengthOf(yield* waits, 1)
+      const [first, second] = (yield* world.weni.requests).map(({ at }) => at)
+      assert.isAtLeast((second ?? 0) - (first ?? 0), 15_000)
+      assert.isAtMost((second ?? 0) - (first ?? 0), 32_000)
+    })
+  )
 
   it.effect("SPEC 9.2, DESIGN Waiting: a process that starts within the pause waits for its end", () =>
     Effect.gen(function* () {
