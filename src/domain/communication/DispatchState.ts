@@ -145,11 +145,14 @@ export const isResendWaiting = ({ decided, open, over }: DispatchState): boolean
 export const afterHold = (state: DispatchState, { exhausted }: FactOf<"Held">): DispatchState =>
   exhausted === true ? { ...state, attemptsBefore: state.attempts } : state
 
-/** The dispatch after an operator's decision on its doubt. A later answer of Weni still counts (SPEC 5.3). */
+/**
+ * The dispatch after an operator's decision on its doubt. A later answer of Weni still counts, and a resend that waits
+ * is withdrawn (SPEC 5.3).
+ */
 export const afterDecision = (state: DispatchState, decided: FactOf<"Decided">): DispatchState => {
   const { refused: _, ...rest } = state
   const { attempts } = state
   return decided.decision === "resend"
     ? { ...rest, decided, over: false, resentAfter: attempts, attemptsBefore: attempts }
-    : { ...rest, decided }
+    : { ...rest, decided, over: true }
 }

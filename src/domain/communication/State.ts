@@ -6,10 +6,11 @@ import {
   afterReport,
   type DispatchState,
   evolveDispatch,
+  isResendWaiting,
   noDispatch
 } from "./DispatchState.ts"
 import { afterHeldTry, type EventsState, evolveEvents, noEvents, ended, writeName } from "./EventsState.ts"
-import type { FactOf, Fact } from "./Fact.ts"
+import type { Decision, FactOf, Fact } from "./Fact.ts"
 import { afterBegun, afterEnd, afterHeld, afterRenewed, type HeldSteps, noneHeld } from "./HeldSteps.ts"
 
 /** The state of one communication: a pure fold of its facts (DESIGN "Facts are the memory"). */
@@ -35,6 +36,8 @@ export interface State {
   readonly events: EventsState
   /** The latest response of the communication itself. A repeat gets it again (SPEC 1.4, 6.4). */
   readonly response?: FactOf<"ResponseStored">
+  /** The response before the outcome changed. A repeat gets it while the new outcome waits for a vendor. */
+  readonly outdated?: FactOf<"ResponseStored">
   /** The number of the communication's own first response. */
   readonly firstResponse?: number
   /** Responses stored so far. The next response gets this number plus one. */
@@ -68,15 +71,23 @@ const withoutNote = (state: State): State => {
 }
 
 const changed = (state: State, changedAt: number): State => {
-  const { response: _, ...rest } = state
-  return { ...rest, changedAt }
+  const { response, ...rest } = state
+  return { ...rest, changedAt, ...(response !== undefined && { outdated: response }) }
 }
 
-/** The state after an operator's decision. Without a remaining doubt, or while a resend is under way, it changes nothing. */
+/** The state after an operator's decision. One that may not be taken changes nothing. */
 const applyDecision = (state: State, decided: FactOf<"Decided">): State =>
-  !state.dispatch.over || dispatchOutcome(state) !== "in_doubt"
+  !isDecidable(state, decided.decision)
     ? state
     : changed({ ...withoutNote(state), dispatch: afterDecision(state.dispatch, decided) }, decided.at)
+
+/**
+ * Whether an operator may say this: only of a doubt, and not while the message is being sent again. But a resend without
+ * an attempt under way can be withdrawn (SPEC 5.3).
+ */
+export const isDecidable = (state: State, decision: Decision): boolean =>
+  dispatchOutcome(state) === "in_doubt" &&
+  (state.dispatch.over || (decision !== "resend" && isResendWaiting(state.dispatch)))
 
 /**
  * The state after a fact that may settle a doubt. Such a fact is an event or a late answer, which may also follow an

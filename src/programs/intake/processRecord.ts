@@ -5,14 +5,14 @@ import type { KafkaRecord } from "../../services/Kafka.ts"
 import { Settings } from "../../services/Settings.ts"
 import { processSpan } from "../../telemetry/messagingSpan.ts"
 import { attribute } from "../../telemetry/names.ts"
-import { maxTries, newerVersionPause, retryOnDefect } from "../runtime/retryOnDefect.ts"
+import { maxTries, unknownPause, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import { type RecordIdentity, originOf, rejectRecord } from "./rejectRecord.ts"
 import { WaitingRecords } from "./WaitingRecords.ts"
 
 /** The record waits for a newer version, and is tried again after a pause (SPEC 9.8). */
 const postponed = Effect.fnUntraced(function* (record: KafkaRecord) {
   const waitingRecords = yield* WaitingRecords
-  return waitingRecords.postpone(originOf(record), { until: (yield* Clock.currentTimeMillis) + newerVersionPause })
+  return waitingRecords.postpone(originOf(record), { until: (yield* Clock.currentTimeMillis) + unknownPause })
 })
 
 /**

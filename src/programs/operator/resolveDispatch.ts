@@ -1,7 +1,7 @@
 import { Clock, Effect, Schema } from "effect"
 
 import { type Decision, longestReason } from "../../domain/communication/Fact.ts"
-import { fold, type State, dispatchOutcome } from "../../domain/communication/State.ts"
+import { fold, isDecidable, type State, dispatchOutcome } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { Journal } from "../../services/Journal.ts"
@@ -43,7 +43,7 @@ const check = (state: State, id: string, decision: Decision, now: number, settin
   if (outcome !== "in_doubt") {
     return refused("NotInDoubt", `${id}: its dispatch is not in doubt: ${outcome ?? "none yet"}`)
   }
-  if (!state.dispatch.over) return refused("NotInDoubt", `${id}: it is being sent again`)
+  if (!isDecidable(state, decision)) return refused("NotInDoubt", `${id}: it is being sent again`)
   const from = actsUntil(state, settings)
   return decision === "resend" && now < from
     ? refused(

@@ -11,10 +11,12 @@ import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { Breakers } from "../../services/Breakers.ts"
 import { type Forgotten, Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
+import { Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
 import { currentTraceparent } from "../../telemetry/traced.ts"
 import { Communication } from "../communication/Communication.ts"
 import { publishRepeat, publishResponse } from "../communication/publishResponse.ts"
+import { unknownPause } from "../runtime/retryOnDefect.ts"
 import { communicate } from "./communicate.ts"
 
 /** One valid record of `comunicacaoTransacional`, as the intake passes it to its communication. */
@@ -75,6 +77,26 @@ const start = Effect.fnUntraced(function* (received: ReceivedOrder, journey: Jou
 const repeat = (accepted: FactOf<"Accepted">, response: FactOf<"ResponseStored">, { origin }: ReceivedOrder) =>
   originKey(accepted.origin) === originKey(origin) ? Effect.void : publishRepeat(response, origin)
 
+/**
+ * The order waits. A repeat of one that has had a response before gets that response. The ending of the order's record
+ * tells that the order has ended, unless that record was given up: then a later one is run again after a pause.
+ */
+const waiting = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">, received: ReceivedOrder) {
+  const communication = yield* Communication
+  const ledger = yield* Ledger
+  const { outdated } = yield* communication.state
+  if (outdated !== undefined) {
+    yield* publishResponse(outdated)
+    yield* repeat(accepted, outdated, received)
+    return undefined
+  }
+  const isGivenUp = (yield* ledger.ending(accepted.origin)) !== undefined
+  const waits: OrderWaits = isGivenUp
+    ? { _tag: "OrderWaits", until: (yield* Clock.currentTimeMillis) + unknownPause }
+    : { _tag: "OrderWaits", order: accepted.origin }
+  return waits
+})
+
 /** A record whose communication was deleted is still a repeat or a conflict, never a new start (CONTRACT RETENTION). */
 const afterForgotten = Effect.fnUntraced(function* ({ hash, number, status }: Forgotten, received: ReceivedOrder) {
   if (hash !== contentHash(received.order)) return conflict(["comunicação apagada após RETENTION"])
@@ -106,9 +128,8 @@ export const receiveOrder = Effect.fnUntraced(function* (received: ReceivedOrder
   if (journey === undefined) return unknownJourney(received.order.cod_jornada)
   const accepted = known ?? (yield* start(received, journey))
   if (!("_tag" in accepted) || accepted._tag === "OrderWaits") return accepted
-  const waits: OrderWaits = { _tag: "OrderWaits", order: accepted.origin }
   return yield* communicate(accepted, journey).pipe(
     Effect.flatMap((response) => Effect.as(repeat(accepted, response, received), undefined)),
-    Effect.catchTag("Suspended", () => Effect.succeed(waits))
+    Effect.catchTag("Suspended", () => waiting(accepted, received))
   )
 })

@@ -41,8 +41,8 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
   Schedule.upTo({ times: maxTries - 1 })
 )
 
-/** Milliseconds until work is tried again that waits for a newer version (SPEC 9.8). */
-export const newerVersionPause = 60_000
+/** Milliseconds until work is tried again that no one tells when it can go on, as for a newer version (SPEC 9.8). */
+export const unknownPause = 60_000
 
 /** A newer version wrote what the work needs. */
 export const isUnknownFact = (error: unknown): error is UnknownFact => error instanceof UnknownFact
