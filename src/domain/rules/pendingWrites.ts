@@ -6,7 +6,7 @@ import {
   type Write,
   writeName
 } from "../communication/EventsState.ts"
-import type { HeldStep, HeldSteps } from "../communication/HeldSteps.ts"
+import { type HeldSteps, noneHeld } from "../communication/HeldSteps.ts"
 import { changeDue, isResumed, type State } from "../communication/State.ts"
 import type { Json, Answer } from "../record/ChannelResult.ts"
 import { isPassing } from "../vendor/failure.ts"
@@ -111,24 +111,22 @@ const isUnwritten = ({ events }: State, step: string): boolean => {
 }
 
 /**
- * The first write of each event that waits behind a held one. Its own step is held only once a run has come to it, and
- * the held one may have ended or become pointless by then (SPEC 9.2).
+ * The first write of the oldest event that waits behind a held one. Its own step is held only once a run has come to it,
+ * and the held one may have ended or become pointless by then (SPEC 9.2). The events behind it follow it.
  */
-const waitingBehind = ({ events }: State): ReadonlyArray<readonly [string, HeldStep]> => {
-  if (!events.waits || events.unanswered.size === 0) return []
-  return [...events.unanswered.keys()].flatMap((key) => {
-    const progress = events.byKey.get(key)
-    if (progress === undefined) return []
-    const index = progress.planned.patches.findIndex((_, at) => !progress.written.has(at))
-    const step = writeName({ of: "event", key, index: Math.max(0, index) })
-    return [[step, { vendor: "servicenow", since: progress.planned.at, attempts: 0, begun: false }]]
-  })
+const waitingBehind = ({ events }: State): HeldSteps => {
+  const key = events.waits ? events.unanswered.firstKey : undefined
+  const progress = key === undefined ? undefined : events.byKey.get(key)
+  if (key === undefined || progress === undefined) return noneHeld
+  const index = progress.planned.patches.findIndex((_, at) => !progress.written.has(at))
+  const step = writeName({ of: "event", key, index: Math.max(0, index) })
+  return new Map([[step, { vendor: "servicenow", since: progress.planned.at, attempts: 0, begun: false }]])
 }
 
-/** The held steps that are still to be done, and those behind them. A later event may have made a held write pointless. */
+/** The held steps that are still to be done, and the first one behind them. A later event may have made a held write pointless. */
 export const pendingSteps = (state: State): HeldSteps => {
   const waiting = waitingBehind(state)
-  if (state.held.size === 0 && waiting.length === 0) return state.held
+  if (state.held.size === 0 && waiting.size === 0) return state.held
   const retried = new Set(pendingWrites(state).map(({ write }) => writeName(write)))
   const held = [...state.held].filter(
     ([step]) => step === "case" || step === "dispatch" || retried.has(step) || isUnwritten(state, step)

@@ -7,21 +7,31 @@ interface Entry<V> {
 
 /**
  * A map that is never changed: `with` and `without` return another one, which shares almost everything with this one.
- * They and `get` take the same time however large the map is. Iteration is in the order in which the keys were first
- * set, and takes time for each entry.
+ * They, `get` and `firstKey` take the same time however large the map is, on average over a map's versions one after the
+ * other. Iteration is in the order in which the keys were first set, and takes time for each entry.
  */
 export class PersistentMap<K, V> implements ReadonlyMap<K, V> {
   private readonly byKey: HashMap.HashMap<K, Entry<V>>
+  private readonly keyAt: HashMap.HashMap<number, K>
+  /** The position of the first key. */
+  private readonly first: number
   /** The position of the next new key. */
   private readonly next: number
 
-  private constructor(byKey: HashMap.HashMap<K, Entry<V>>, next: number) {
+  private constructor(
+    byKey: HashMap.HashMap<K, Entry<V>>,
+    keyAt: HashMap.HashMap<number, K>,
+    first: number,
+    next: number
+  ) {
     this.byKey = byKey
+    this.keyAt = keyAt
+    this.first = first
     this.next = next
   }
 
   static empty<K, V>(): PersistentMap<K, V> {
-    return new PersistentMap(HashMap.empty<K, Entry<V>>(), 0)
+    return new PersistentMap(HashMap.empty<K, Entry<V>>(), HashMap.empty<number, K>(), 0, 0)
   }
 
   get size(): number {
@@ -36,16 +46,29 @@ export class PersistentMap<K, V> implements ReadonlyMap<K, V> {
     return Option.getOrUndefined(HashMap.get(this.byKey, key))?.value
   }
 
+  /** The key that was set before all others; `undefined` of an empty map. */
+  get firstKey(): K | undefined {
+    return Option.getOrUndefined(HashMap.get(this.keyAt, this.first))
+  }
+
   /** A map in which the key has this value. */
   with(key: K, value: V): PersistentMap<K, V> {
+    const { first, keyAt, next } = this
     const known = Option.getOrUndefined(HashMap.get(this.byKey, key))
-    const position = known?.position ?? this.next
-    const next = known === undefined ? this.next + 1 : this.next
-    return new PersistentMap(HashMap.set(this.byKey, key, { position, value }), next)
+    if (known !== undefined) {
+      return new PersistentMap(HashMap.set(this.byKey, key, { ...known, value }), keyAt, first, next)
+    }
+    const byKey = HashMap.set(this.byKey, key, { position: next, value })
+    return new PersistentMap(byKey, HashMap.set(keyAt, next, key), first, next + 1)
   }
 
   without(key: K): PersistentMap<K, V> {
-    return this.has(key) ? new PersistentMap(HashMap.remove(this.byKey, key), this.next) : this
+    const known = Option.getOrUndefined(HashMap.get(this.byKey, key))
+    if (known === undefined) return this
+    const keyAt = HashMap.remove(this.keyAt, known.position)
+    let { first } = this
+    while (first < this.next && !HashMap.has(keyAt, first)) first++
+    return new PersistentMap(HashMap.remove(this.byKey, key), keyAt, first, this.next)
   }
 
   private ordered(): Map<K, V> {

@@ -128,13 +128,11 @@ const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEven
 export const finishEvents = Effect.fnUntraced(function* () {
   const communication = yield* Communication
   yield* closeIntended
-  const { events } = yield* communication.state
-  yield* Effect.forEach(events.unanswered.keys(), (key) =>
-    progressOf(key).pipe(
-      Effect.flatMap(({ planned }) => completeEvent(planned, true)),
-      Effect.flatMap(publishResponse)
-    )
-  )
+  const next = Effect.map(communication.state, ({ events }) => events.unanswered.firstKey)
+  for (let key = yield* next; key !== undefined; key = yield* next) {
+    const { planned } = yield* progressOf(key)
+    yield* publishResponse(yield* completeEvent(planned, true))
+  }
 })
 
 /** True if the order has its Case, has failed to open one, or wants none. Only then can an event be planned (SPEC 8.3). */

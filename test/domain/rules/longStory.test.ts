@@ -121,6 +121,26 @@ const after = (
   return { state, touched }
 }
 
+/** What is touched until so many answers are planned behind a write that ServiceNow's outage holds back. */
+const heldBehind = (count: number): Touched => {
+  const touched = { count: 0 }
+  countingEntries(touched, () => {
+    let state = sent
+    for (let n = 0; n < count; n++) {
+      const event: InboundEvent = { kind: "reply", at: n * minute, messageId: `m-${n}`, text: `Oi ${n}` }
+      const key = progressKey(state.events, event)
+      const patches = [{ work_notes: `Oi ${n}` }]
+      const plan = { at: event.at, key, origin, index: 0, event, evento: "retorno_outro", answered: "outro" } as const
+      state = evolve(state, counted(touched, { _tag: "EventPlanned", ...plan, patches }))
+      const step = writeName({ of: "event", key, index: 0 })
+      if (n === 0)
+        state = evolve(state, { _tag: "Held", at: 0, step, vendor: "servicenow", reason: "HTTP 503", attempts: 1 })
+      assert.deepStrictEqual(viewOf(state, undefined, event.at).held, { servicenow: 0 })
+    }
+  })
+  return touched
+}
+
 describe("SPEC 9.5: a communication costs as much for each of its events, however many it has had", () => {
   for (const story of Object.keys(stories)) {
     it(`with ${story}`, () => {
@@ -129,6 +149,10 @@ describe("SPEC 9.5: a communication costs as much for each of its events, howeve
       assert.isAtMost(many.touched.count / few.touched.count, 11)
     })
   }
+
+  it("with answers that wait behind a held write", () => {
+    assert.isAtMost(heldBehind(300).count / heldBehind(30).count, 11)
+  })
 
   it("with a write that is tried again among many", () => {
     const { state, touched } = after(300, "answers whose notes ServiceNow refuses")
