@@ -4,12 +4,12 @@ import { decodeInbound } from "../../domain/inbound/decodeInbound.ts"
 import { groupByNames } from "../../domain/inbound/groupByNames.ts"
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { namesOf } from "../../domain/inbound/namesOf.ts"
-import { internalError, invalid } from "../../domain/responses/refusal.ts"
+import { invalid } from "../../domain/responses/refusal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
-import { isUnknownFact, maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
+import { isUnknownFact, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import { Backlogs } from "./Backlogs.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { type Correlated, correlate } from "./correlate.ts"
@@ -31,7 +31,7 @@ const lookUpCases = Effect.fnUntraced(function* (unmatched: ReadonlyArray<EventO
 /** Events of one record that are at work at once, at most. */
 const lanesAtOnce = 32
 
-/** Milliseconds for which the others of its record wait for an event. It is parked then, and its work goes on. */
+/** Milliseconds for which the others of its record wait for an event. It is parked then, and work that hangs goes on. */
 const longest = 10_000
 
 /** How one event of a record ended, or the event that is to be parked. */
@@ -61,25 +61,23 @@ const endOne = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlate
   return ended === "busy" ? yield* behind(one, whose, announced) : (ended ?? one)
 })
 
-/** Ends one event among others of its record. They do not wait for it for long, and a defect is its own. */
+/**
+ * Ends one event among others of its record. They do not wait for it for long: one that hangs, or has a defect, is parked,
+ * and is tried again and given up as a parked one.
+ */
 const endBeside = Effect.fnUntraced(function* (one: EventOfRecord, own: Semaphore.Semaphore, announced: Announced) {
   const { lanes } = yield* Backlogs
   let whose: Correlated | undefined
   const attempt = Effect.gen(function* () {
     whose = yield* correlate(one.event)
-    const known = whose
-    if (known === undefined) return one
-    return yield* Effect.timeoutOrElse(endOne(one, known, announced), {
-      duration: longest,
-      orElse: () => behind(one, known, announced)
-    })
+    return yield* endOne(one, whose, announced)
   })
-  const giveUp = Effect.sync((): Ended => {
-    const id = whose?.id ?? one.event.correlationId
-    return { refusal: internalError(maxTries), id, index: one.index }
-  })
+  const park = Effect.suspend((): Effect.Effect<Ended> =>
+    whose === undefined ? Effect.succeed(one) : behind(one, whose, announced)
+  )
+  const ended = Effect.timeoutOrElse(retryOnDefect(attempt, park), { duration: longest, orElse: () => park })
   // It waits for a newer version, and so does the record. The other events of the record do not (SPEC 9.8).
-  return yield* Effect.catch(retryOnDefect(own.withPermit(lanes.withPermit(attempt)), giveUp), Effect.succeed)
+  return yield* Effect.catch(own.withPermit(lanes.withPermit(ended)), Effect.succeed)
 })
 
 /**
