@@ -10,6 +10,7 @@ export interface Parked {
   /** Unique: `topic/partition/offset#index`, with the event's position in its record. */
   readonly key: string
   readonly origin: Origin
+  /** Empty if what is stored cannot be read, perhaps because a newer version parked it (SPEC 9.8). */
   readonly event: Json
   /** The most trusted name first. An event without names can only become an orphan. */
   readonly names: ReadonlyArray<ParkedName>

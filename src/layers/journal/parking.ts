@@ -102,71 +102,52 @@ const Names = Schema.Array(
 const decodeNames = Schema.decodeUnknownEffect(Schema.fromJsonString(Names))
 const decodeEvent = Schema.decodeUnknownEffect(Schema.fromJsonString(Json))
 
-/** Keys of rows that this process cannot read, perhaps because a newer version wrote them (SPEC 9.8). */
-type Unreadable = Set<string>
-
-/** How many of them are remembered. */
-const mostUnreadable = 10_000
-
-/**
- * Returns no event if the row cannot be read, because it must not hold up the others (SPEC 9.5). Logs it, and remembers
- * its key, so that it fills no later query of this process.
- */
-const toParked = (unreadable: Unreadable, { key, topic, partition, offset, event, names, at }: ParkedRow) =>
-  Effect.all([decodeEvent(event), decodeNames(names)]).pipe(
-    Effect.map(([event, names]): ReadonlyArray<Parked> => [
-      { key, origin: { topic, partition, offset: Number(offset) }, event, names, parkedAt: at }
-    ]),
-    Effect.catch(() => {
-      if (unreadable.size < mostUnreadable) unreadable.add(key)
-      return Effect.as(Effect.logError(`the parked event ${key} cannot be read: it stays`), [])
-    })
+/** The event has no content if the row cannot be read, perhaps because a newer version wrote it (SPEC 9.8). */
+const toParked = ({ key, topic, partition, offset, event, names, at }: ParkedRow): Effect.Effect<Parked> => {
+  const place = { key, origin: { topic, partition, offset: Number(offset) }, parkedAt: at }
+  return Effect.all([decodeEvent(event), decodeNames(names)]).pipe(
+    Effect.map(([event, names]) => ({ ...place, event, names })),
+    Effect.orElseSucceed(() => ({ ...place, event: {}, names: [] }))
   )
+}
 
 /** The oldest parked events whose communication is known, with its id. */
-const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, unreadable: Unreadable, wanted: MatchesWanted) {
+const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, wanted: MatchesWanted) {
   const { awaitingSince, except, limit } = wanted
   const rows = yield* sql.unsafe<ParkedRow & { readonly id: string }>(CLAIMABLE, [
     limit,
     awaitingSince,
     except.ids,
-    [...except.keys, ...unreadable]
+    except.keys
   ])
-  const matches = yield* Effect.forEach(rows, (row) =>
-    Effect.map(toParked(unreadable, row), (list) => list.map((parked): MatchedParkedEvent => ({ parked, id: row.id })))
+  return yield* Effect.forEach(rows, (row) =>
+    Effect.map(toParked(row), (parked): MatchedParkedEvent => ({ parked, id: row.id }))
   )
-  return matches.flat()
 })
 
 /** The oldest events that were parked before the given time. */
-const findOrphans = Effect.fnUntraced(function* (sql: SqlClient, unreadable: Unreadable, wanted: OrphansWanted) {
+const findOrphans = Effect.fnUntraced(function* (sql: SqlClient, wanted: OrphansWanted) {
   const { except, limit, parkedBefore, withoutKnown = false } = wanted
-  const rows = yield* sql.unsafe<ParkedRow>(ORPHANS, [limit, parkedBefore, [...except, ...unreadable], withoutKnown])
-  return (yield* Effect.forEach(rows, (row) => toParked(unreadable, row))).flat()
+  const rows = yield* sql.unsafe<ParkedRow>(ORPHANS, [limit, parkedBefore, except, withoutKnown])
+  return yield* Effect.forEach(rows, toParked)
 })
 
 const findNamed = Effect.fnUntraced(function* (
   sql: SqlClient,
-  unreadable: Unreadable,
   kind: ParkedName["kind"],
   value: string,
   limit: number | null
 ) {
   const rows = yield* sql.unsafe<ParkedRow>(NAMED, [kind, indexKey(value), limit])
-  return (yield* Effect.forEach(rows, (row) => toParked(unreadable, row))).flat()
+  return yield* Effect.forEach(rows, toParked)
 })
 
-const findLeft = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  unreadable: Unreadable,
-  origin: Origin,
-  ended: ReadonlyArray<string>
-) {
+const findLeft = Effect.fnUntraced(function* (sql: SqlClient, origin: Origin, ended: ReadonlyArray<string>) {
   const place = originKey(origin)
   const waiting = yield* sql.unsafe(WAITING, [indexKey(place), ended])
   const left: LeftOfRecord = {
     waiting: waiting.length > 0,
-    refused: waiting.length > 0 ? [] : yield* findNamed(sql, unreadable, "refused", place, null)
+    refused: waiting.length > 0 ? [] : yield* findNamed(sql, "refused", place, null)
   }
   return left
 })
@@ -300,7 +281,6 @@ const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
 
 /** The journal's parked events in SQL. The events of many records are parked in one commit. */
 export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, read, write, writeTogether }: SqlAccess) {
-  const unreadable: Unreadable = new Set()
   const still = yield* read<ReadonlyArray<string>, ReadonlySet<string>>(findStillParked)
   const park = yield* writeTogether<Parking>((calls) => parkRows(sql, calls), {
     maxWeight: BATCH_LENGTH,
@@ -324,11 +304,11 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, read,
     unpark: databaseSpan("DELETE", "parked", (keys: ReadonlyArray<string>, deadLetters: ReadonlyArray<Origin> = []) =>
       keys.length + deadLetters.length === 0 ? Effect.void : unpark({ keys, deadLetters })
     ),
-    waitingFor: (id, limit) => persist(findNamed(sql, unreadable, "id", id, limit)),
+    waitingFor: (id, limit) => persist(findNamed(sql, "id", id, limit)),
     replace: (parked) => Effect.asVoid(write(Effect.suspend(() => replaceRow(sql, parked)))),
-    leftOf: (origin, ended) => persist(findLeft(sql, unreadable, origin, ended)),
-    claimable: (wanted) => persist(findClaimable(sql, unreadable, wanted)),
-    orphans: (wanted) => persist(findOrphans(sql, unreadable, wanted)),
+    leftOf: (origin, ended) => persist(findLeft(sql, origin, ended)),
+    claimable: (wanted) => persist(findClaimable(sql, wanted)),
+    orphans: (wanted) => persist(findOrphans(sql, wanted)),
     parkedCount: persist(countParked(sql))
   })
 })

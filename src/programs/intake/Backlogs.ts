@@ -1,5 +1,6 @@
 import { Context, Deferred, Effect, FiberMap, Layer, Option, Semaphore } from "effect"
 
+import { setNewest } from "../../domain/values/setNewest.ts"
 import type { Journeys } from "../../services/Journeys.ts"
 import type { Kafka } from "../../services/Kafka.ts"
 import type { Ledger } from "../../services/Ledger.ts"
@@ -17,6 +18,9 @@ const mostBacklogs = 1000
 /** Events of one backlog that are read at a time. */
 const pageSize = 100
 
+/** Communications of which a parked event is remembered, at most. Beyond that the oldest one is forgotten. */
+const mostLeft = 10_000
+
 /** The pause before a backlog is tried again, because its communication is still busy. */
 const pause = "1 second"
 
@@ -25,8 +29,10 @@ const pause = "1 second"
  * the actor is free they are applied, in order, and no later event that this process reads overtakes them (SPEC 9.5).
  */
 interface BacklogsOfProcess {
-  /** True while events of this communication wait here. A further one is to be parked behind them. */
+  /** True while events of this communication may be parked. A further one is to be parked behind them. */
   has(id: string): boolean
+  /** Remembers that an event of this communication is parked for the sweep, because it waits or is not known yet. */
+  leave(id: string): void
   readonly ids: () => ReadonlyArray<string>
   /** Announces an event that is about to be parked. The returned effect tells that it is, or that it never will be. */
   announce(id: string): Effect.Effect<void>
@@ -37,6 +43,7 @@ interface BacklogsOfProcess {
 /** Without a process, no event has to wait behind another one. */
 const none: BacklogsOfProcess = {
   has: () => false,
+  leave: () => undefined,
   ids: () => [],
   announce: () => Effect.void,
   lanes: Semaphore.makeUnsafe(Infinity)
@@ -49,19 +56,19 @@ export const Backlogs = Context.Reference<BacklogsOfProcess>("brom-ctx/programs/
 
 type Needed = Communications | Journeys | Kafka | Ledger | Ownership | ParkedEvents | Settings
 
-/** Applies the first events that wait for one communication, in order. Returns what is left. A defect ends it. */
+/** Applies the first events that wait for one communication, in order. Returns what it left. A defect ends it. */
 const applyPage = Effect.fnUntraced(function* (id: string) {
   const parkedEvents = yield* ParkedEvents
   const page = yield* parkedEvents.waitingFor(id, pageSize)
   for (const parked of page) {
     // The sweep tells of it once, and goes on with those behind it.
-    if (!isReadable(parked)) return "nothing" as const
+    if (!isReadable(parked)) return "sweep" as const
     const ended = yield* Effect.catchTag(tryParked(fromParked(parked), { id }), "UnknownFact", () =>
       Effect.succeedSome("waits" as const)
     )
     if (Option.isNone(ended) || ended.value === "busy") return "busy" as const
     // Its communication has been deleted, or waits for ServiceNow or a newer version. The sweep goes on with it.
-    if (ended.value === "unknown" || ended.value === "waits") return "nothing" as const
+    if (ended.value === "unknown" || ended.value === "waits") return "sweep" as const
   }
   return page.length === 0 ? ("nothing" as const) : ("more" as const)
 })
@@ -74,6 +81,8 @@ export const BacklogsInProcess = Layer.effect(
     const { maxInFlight } = yield* Settings
     const communications = yield* Communications
     const fork = yield* FiberMap.makeRuntime<never, string>()
+    /** Communications with events that the sweep may not have applied yet, the oldest first. */
+    const left = new Map<string, true>()
     /** The events of each communication that are about to be parked. */
     const announced = new Map<string, Set<Deferred.Deferred<void>>>()
     // A backlog at work takes the lock of a record and that of its communication.
@@ -84,10 +93,11 @@ export const BacklogsInProcess = Layer.effect(
         for (;;) {
           yield* communications.awaitTurn(id)
           yield* Effect.forEach([...coming], (parked) => Deferred.await(parked), { discard: true })
-          const left = yield* share.withPermit(applyPage(id))
+          const found = yield* share.withPermit(applyPage(id))
+          if (found === "nothing") left.delete(id)
           // No other event may be announced between this look and the end.
-          if (left === "nothing" && coming.size === 0) return void announced.delete(id)
-          if (left === "busy") yield* Effect.sleep(pause)
+          if ((found === "nothing" || found === "sweep") && coming.size === 0) return void announced.delete(id)
+          if (found === "busy") yield* Effect.sleep(pause)
         }
       },
       catchNonInterrupt((cause) =>
@@ -97,7 +107,8 @@ export const BacklogsInProcess = Layer.effect(
     )
 
     return {
-      has: (id) => announced.has(id),
+      has: (id) => announced.has(id) || left.has(id),
+      leave: (id) => setNewest(left, id, true, mostLeft),
       ids: () => [...announced.keys()],
       announce: (id) => {
         const known = announced.get(id)

@@ -8,7 +8,7 @@ import { Settings } from "../../services/Settings.ts"
 import { laterProcessSpan } from "../../telemetry/messagingSpan.ts"
 import { maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import type { Correlated } from "./correlate.ts"
-import { applyToCommunication, type EventOfRecord, fromParked, parkedKey, toParked } from "./parkedEvent.ts"
+import { applyToCommunication, type EventOfRecord, fromParked, isReadable, parkedKey, toParked } from "./parkedEvent.ts"
 import { originOf, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
 
 interface EndedParked {
@@ -33,7 +33,8 @@ export const endParked = Effect.fnUntraced(function* ({ done = [], kept = [], re
   let all: ReadonlyArray<EventOfRecord> = [...refused, ...kept]
   if (first.together === true) {
     const left = yield* parkedEvents.leftOf(originOf(first.record), ended.map(parkedKey))
-    if (left.waiting) {
+    // The dead letter names all refused events, so it waits for a version that can read them (SPEC 9.8).
+    if (left.waiting || !left.refused.every(isReadable)) {
       yield* Effect.forEach(refused, (one) => parkedEvents.replace(toParked(one, 0)))
       return all.length > 0
     }

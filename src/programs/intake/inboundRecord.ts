@@ -43,22 +43,27 @@ type Announced = Array<Effect.Effect<void>>
 const isRefused = (ended: Ended): ended is RefusedEvent => typeof ended === "object" && "refusal" in ended
 const isParked = (ended: Ended): ended is EventOfRecord => typeof ended === "object" && "event" in ended
 
-/** Parks the event for its communication, which the sweep tries (SPEC 9.2). */
-const kept = (one: EventOfRecord, { id }: Correlated): EventOfRecord => ({ ...one, id })
+/** Parks the event for its communication, which the sweep tries (SPEC 8.3, 9.2). No later event overtakes it. */
+const forSweep = Effect.fnUntraced(function* (one: EventOfRecord, id: string | undefined) {
+  if (id !== undefined) (yield* Backlogs).leave(id)
+  return one
+})
 
 /** Parks the event behind its busy communication. From now on no later event overtakes it. */
 const behind = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlated, announced: Announced) {
   announced.push((yield* Backlogs).announce(whose.id))
-  return kept(one, whose)
+  return { ...one, id: whose.id }
 })
 
 /** Applies one event, unless its communication does not exist, is busy or waits. */
 const endOne = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlated | undefined, announced: Announced) {
-  if (whose === undefined) return one
+  if (whose === undefined) return yield* forSweep(one, one.event.correlationId)
   if ((yield* Backlogs).has(whose.id)) return yield* behind(one, whose, announced)
   const ended = yield* applyToCommunication(one, whose)
-  if (ended === "waits") return kept(one, whose)
-  return ended === "busy" ? yield* behind(one, whose, announced) : (ended ?? one)
+  if (ended === "busy") return yield* behind(one, whose, announced)
+  if (ended === "waits" || ended === undefined)
+    return yield* forSweep(ended === "waits" ? { ...one, id: whose.id } : one, whose.id)
+  return ended
 })
 
 /**

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
@@ -127,6 +127,33 @@ describe("SPEC 9.5: the events of one record are ended one by one", () => {
 })
 
 describe("SPEC 8.3: a record has one dead letter, when its last event has ended", () => {
+  it.effect("SPEC 9.8: the dead letter waits for a version that can read all refused events of its record", () =>
+    Effect.gen(function* () {
+      const errors: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        if (logLevel === "Error") errors.push(String(message))
+      })
+      const world = yield* Effect.provide(sentWorld({ settings: { orphanAfter: 60_000 } }), Logger.layer([logger]))
+      const strange = { message_id: "m-8", context: { id_contexto: "pedido_entregue_amanha|c|1" } }
+      yield* hang(world)
+      yield* answer(world, event("entregue"), event("lida", strange))
+      yield* TestClock.adjust("90 seconds")
+      const [key, refused] = [...world.store.parked].find(([, text]) => text.includes(`"refused"`)) ?? assert.fail()
+      world.store.parked.set(key, JSON.stringify({ ...JSON.parse(refused), event: {} }))
+      yield* world.serviceNow.faults.clear
+      yield* world.until(Effect.map(responsesTo(world, "entregue"), ({ length }) => length === 1))
+      yield* TestClock.adjust("10 minutes")
+      assert.lengthOf(yield* world.inboundDeadLetters, 0)
+      assert.deepStrictEqual([...world.store.parked.keys()], [key])
+      assert.deepStrictEqual(errors, ["a parked event cannot be read: it waits for a newer version"])
+      world.store.parked.set(key, refused)
+      const other = yield* world.start
+      yield* world.until(Effect.sync(() => world.store.parked.size === 0))
+      yield* other.stop
+      assert.lengthOf(yield* world.inboundDeadLetters, 1)
+    })
+  )
+
   it.effect("a refused event waits with the parked ones of its record until they have ended", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld({ settings: { orphanAfter: 60_000 } })

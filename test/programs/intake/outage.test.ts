@@ -271,6 +271,37 @@ describe("what waits for a vendor holds no place", () => {
     })
   )
 
+  for (const [what, before] of [
+    ["its Case", true],
+    ["its order", false]
+  ] as const) {
+    it.effect(`SPEC 8.3, 9.5: an answer that waits for ${what} is not overtaken by the next one`, () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
+        if (before) {
+          yield* world.serviceNow.faults.add(away)
+          yield* world.produce(order(1))
+          yield* pass(world, minute)
+        }
+        yield* world.answer(reply("NÃO", { message_id: "m-1", context: { id_contexto: "order-1" } }))
+        yield* world.until(Effect.sync(() => world.store.parked.size === 1))
+        yield* world.serviceNow.faults.clear
+        if (!before) yield* world.produce(order(1))
+        yield* world.until(
+          Effect.map(world.responses, ({ length }) => length > 0),
+          10
+        )
+        assert.strictEqual(world.store.parked.size, 1)
+        yield* world.answer(reply("SIM", { message_id: "m-2", context: { id_contexto: "order-1" } }))
+        const responses = yield* world.responded(3)
+        assert.deepStrictEqual(
+          responses.map(({ evento }) => evento),
+          ["comunicacao", "retorno_nao", "retorno_sim"]
+        )
+      })
+    )
+  }
+
   it.effect("SPEC 9.2: what waits is stored: another process goes on with it, and nothing happens twice", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
