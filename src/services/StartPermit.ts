@@ -33,9 +33,14 @@ export const releaseStartPermit: Effect.Effect<void> = Effect.withFiber((fiber) 
 export interface Place {
   /** Lets another record begin, because this one only waits for its turn at its communication. Synchronous, idempotent. */
   leave(): void
+  /**
+   * Takes a place again, because its turn has come. It never waits: no other record begins until there are fewer at work
+   * than places. Does nothing once its record has ended. Synchronous, idempotent.
+   */
+  retake(): void
 }
 
 /** The place of the current work. Work that no scheduler has begun has none. */
 export const CurrentPlace = Context.Reference<Place>("brom-ctx/services/CurrentPlace", {
-  defaultValue: () => ({ leave: () => undefined })
+  defaultValue: () => ({ leave: () => undefined, retake: () => undefined })
 })

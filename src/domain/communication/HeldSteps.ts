@@ -1,7 +1,7 @@
 import type { FactOf, Vendor } from "./Fact.ts"
 
 /** A step that waits. */
-export interface HeldStep {
+interface HeldStep {
   readonly vendor?: Vendor
   /** When it was first held, epoch milliseconds. */
   readonly since: number

@@ -48,8 +48,8 @@ export interface ScheduledTask {
 /** One run of a task. Its permit and its place are its own: what is left of an earlier run frees nothing of it. */
 interface Run {
   readonly permit: StartPermit | undefined
-  /** False once it has left its place to another task. */
-  placed: boolean
+  /** `left`: it has left its place to another task, and may take one again. */
+  place: "taken" | "left" | "ended"
 }
 
 /** The tasks of one topic: which may start, and how many are running or unfinished. */
@@ -103,14 +103,22 @@ export class TopicQueue {
 
   /** Frees the place of a run. Returns whether it had one. */
   leave(run: Run): boolean {
-    if (!run.placed) return false
-    run.placed = false
+    if (run.place !== "taken") return false
+    run.place = "left"
     this.running--
     return true
   }
 
+  /** Gives the run a place again, beyond the limit if need be. */
+  retake(run: Run): void {
+    if (run.place !== "left") return
+    run.place = "taken"
+    this.running++
+  }
+
   ended(run: Run): void {
     this.leave(run)
+    run.place = "ended"
     if (run.permit !== undefined) this.permits.delete(run.permit)
   }
 }
@@ -241,18 +249,18 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
   const start = (queue: TopicQueue, scheduled: ScheduledTask): void => {
     const { needsStartPermit } = scheduled.task
     const permit = needsStartPermit === undefined ? undefined : makePermit(queue, needsStartPermit)
-    const run: Run = { permit, placed: true }
+    const run: Run = { permit, place: "taken" }
     queue.started(run, monotonicNow(clock))
     if (running++ === 0) idle.closeUnsafe()
     fork(scheduledRun(queue, scheduled, run)).addObserver((exit) => settle(queue, scheduled, run, exit))
   }
 
-  /** Provides the run with its permit, and with its place, which it leaves while it only waits for its turn. */
+  /** Provides the run with its permit, and with its place, which it leaves for as long as it only waits for its turn. */
   const scheduledRun = (queue: TopicQueue, { task }: ScheduledTask, run: Run): Effect.Effect<Result> => {
     const leave = () => {
       if (queue.leave(run)) pump(queue)
     }
-    const placed = Effect.provideService(task.run, CurrentPlace, { leave })
+    const placed = Effect.provideService(task.run, CurrentPlace, { leave, retake: () => queue.retake(run) })
     return run.permit === undefined ? placed : Effect.provideService(placed, CurrentStartPermit, run.permit)
   }
 

@@ -3,7 +3,7 @@ import { Context, Effect, Fiber, FiberSet, Layer, Option } from "effect"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
 import type { UnknownFact } from "../../services/Journal.ts"
 import { type Lease, Ownership } from "../../services/Ownership.ts"
-import { CurrentPlace } from "../../services/StartPermit.ts"
+import { CurrentPlace, type Place } from "../../services/StartPermit.ts"
 import { annotation } from "../../telemetry/names.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { askUntilAnswered } from "../runtime/askUntilAnswered.ts"
@@ -71,22 +71,19 @@ export const CommunicationsInProcess = Layer.effect(
     }
 
     /**
-     * Runs the call in a fiber of its own, which goes on without its caller. `begin` tells that its turn has come, and
-     * `wait` that the caller needs no place meanwhile (SPEC 9.5).
+     * Runs the call in a fiber of its own, which goes on without its caller. `begin` tells that it has its turn and its lock.
+     * While it waits for either it leaves its caller's `place` (SPEC 9.5).
      */
     const call = <A>(
       name: string,
       id: string,
-      makeCall: (begin: () => void, wait: () => void) => Effect.Effect<A, Failed, ActorServices>
+      makeCall: (begin: () => void, place: Place) => Effect.Effect<A, Failed, ActorServices>
     ): Effect.Effect<A, Failed> =>
       Effect.tapError(
         askUntilAnswered(
           Effect.withFiber((caller) => {
             let begun = false
-            const work = makeCall(
-              () => (begun = true),
-              () => caller.getRef(CurrentPlace).leave()
-            )
+            const work = makeCall(() => (begun = true), caller.getRef(CurrentPlace))
             const fiber = fork(Effect.setContext(traced(name)(work), withCallersTrace(context, caller)))
             return Effect.onInterrupt(Fiber.join(fiber), () => abandon(id, fiber, begun))
           })
@@ -125,24 +122,32 @@ export const CommunicationsInProcess = Layer.effect(
     return Communications.of({
       receive: (received) => {
         const id = received.order.id_correlacao
-        return call("Communication.Receive", id, (begin, wait) =>
-          ask(id, whenOwned(id, begin, (actor, lease) => actor.receive(received, lease)).wait, wait)
-        )
+        return call("Communication.Receive", id, (begin, place) => {
+          const owned = whenOwned(id, begin, (actor, lease) => actor.receive(received, lease))
+          const locked = (actor: Actor) => {
+            place.retake()
+            return owned.wait(actor)
+          }
+          return ask(id, locked, place.leave)
+        })
       },
       apply: (id, received) =>
-        call("Communication.Apply", id, (begin, wait) => {
+        call("Communication.Apply", id, (begin, place) => {
           let begun = false
           const mark = () => {
             begun = true
+            place.retake()
             begin()
           }
           const owned = whenOwned(id, mark, (actor, lease) => actor.apply(received, lease))
-          const locked = (actor: Actor) =>
-            Effect.flatMap(owned.try(actor), (first) => {
-              if (Option.isNone(first)) wait()
+          const locked = (actor: Actor) => {
+            place.retake()
+            return Effect.flatMap(owned.try(actor), (first) => {
+              if (Option.isNone(first)) place.leave()
               return lockedSoon(first, owned.wait(actor), () => begun)
             })
-          return Effect.map(ask.soon(id, locked, wait), (applied) =>
+          }
+          return Effect.map(ask.soon(id, locked, place.leave), (applied) =>
             Option.getOrElse(Option.flatten(applied), (): Applied => "busy")
           )
         }),
