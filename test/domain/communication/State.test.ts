@@ -74,6 +74,8 @@ describe("fold", () => {
     assert.deepStrictEqual(fold([noted, retried]).noted, { ...noted, at, avisos, response, written })
     assert.deepStrictEqual(fold([noted, { ...retried, written: false }]).noted, noted)
     assert.deepStrictEqual(fold([noted, { ...retried, write: "close" }]).noted, noted)
+    const resent: Fact = { _tag: "Decided", at: 2, decision: "resend", reason: "x" }
+    assert.isUndefined(fold([intended(1), settled("in_doubt"), noted, resent, retried]).noted)
   })
 
   it("SPEC 5.3, 8.6: only an operator's resend waits, until it has an attempt or another answer ends it", () => {
