@@ -29,10 +29,15 @@ const ownershipOf = (lease: Lease) =>
     })
   )
 
-const layer = ({ broker, serviceNow, settings, store, weni }: World, around: Around, lease: Lease | undefined) =>
+const layer = (
+  { broker, serviceNow, settings, store, weni }: World,
+  around: Around,
+  lease: Lease | undefined,
+  breakers: typeof BreakersInProcess
+) =>
   Actors.pipe(
     Layer.provide([ServiceNowHttp, WeniHttp]),
-    Layer.provide(BreakersInProcess),
+    Layer.provide(breakers),
     Layer.provide([
       interposed(around).pipe(
         Layer.provide([
@@ -55,7 +60,8 @@ export const actorsOf = Effect.fnUntraced(function* (
   world: World,
   scope: Scope.Scope,
   around: Around = (_, effect) => effect,
-  lease?: Lease
+  lease?: Lease,
+  breakers = BreakersInProcess
 ) {
-  return Context.get(yield* Layer.buildWithScope(layer(world, around, lease), scope), Communications)
+  return Context.get(yield* Layer.buildWithScope(layer(world, around, lease, breakers), scope), Communications)
 })

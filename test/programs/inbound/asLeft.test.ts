@@ -66,6 +66,14 @@ describe("the Case as we left it", () => {
     }
   }
 
+  it.effect("SPEC 8.8: the plan of a SIM has the Case as it was read then", () =>
+    Effect.gen(function* () {
+      const world = yield* scheduled({})
+      const plan = (yield* world.facts(fixtureId)).find(({ _tag }) => _tag === "EventPlanned")
+      assert.deepInclude(plan, { caseState: "10", assignmentGroup: ourGroup })
+    })
+  )
+
   for (const change of [{ state: 18 }, { assignment_group: humanGroup }]) {
     it.effect(`SPEC 8.8: people who had the Case before the SIM keep it: ${Object.keys(change).join()}`, () =>
       Effect.gen(function* () {
