@@ -38,8 +38,7 @@ export const communicate = async (value: string): Promise<BareResponse> => {
   const id = `${cod_jornada}|${cliente.id}|${dados_jornada.remessa ?? ""}${dados_jornada.num_pedido}`
   const { email, id: _, nome, num_telefone: phone, sobrenome } = cliente
 
-  // Looked for once more before it is created: what the service does in the actor that creates consumers one by one.
-  const known = (await findConsumer(email, phone)) ?? (await findConsumer(email, phone))
+  const known = await findConsumer(email, phone)
   const person = { first_name: nome, last_name: sobrenome, email, mobile_phone: phone }
   const consumer = known ?? (await create("csm_consumer", person)).sys_id
 

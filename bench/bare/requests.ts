@@ -1,5 +1,7 @@
 import { Agent, type Dispatcher } from "undici"
 
+import { lastDigits, storedSpellings } from "../../src/domain/outbound/phoneSpellings.ts"
+
 const { env } = process
 const serviceNow = env["SERVICENOW_URL"] ?? ""
 const weni = env["WENI_URL"] ?? ""
@@ -33,19 +35,21 @@ const table = (method: Dispatcher.HttpMethod, path: string, body?: unknown) =>
 
 const fields = encodeURIComponent("sys_id,sys_created_on,email,phone,mobile_phone,u_cpf_cnpj")
 const find = async (query: string): Promise<string | undefined> => {
-  const parameters = `sysparm_query=${encodeURIComponent(query)}&sysparm_fields=${fields}&sysparm_limit=10&sysparm_exclude_reference_link=true`
+  const parameters = `sysparm_query=${encodeURIComponent(query)}&sysparm_fields=${fields}&sysparm_limit=100&sysparm_exclude_reference_link=true`
   const { body } = await table("GET", `csm_consumer?${parameters}`)
   return body.result[0]?.sys_id
 }
 
-/** By e-mail, then by phone. */
+/** By e-mail and the usual spellings of the phone at once, then by the phone's last digits. */
 export const findConsumer = async (email: string, phone: string): Promise<string | undefined> => {
-  const byEmail = await find(`email=${email}^ORDERBYsys_created_on`)
-  if (byEmail !== undefined) return byEmail
-  const number = phone.slice(-8)
-  const spelled = `${number.slice(0, 4)}-${number.slice(4)}`
-  const conditions = [number, spelled].flatMap((text) => [`phoneLIKE${text}`, `mobile_phoneLIKE${text}`])
-  return find(`${conditions.join("^OR")}^ORDERBYsys_created_on`)
+  const exact = storedSpellings(phone).join(",")
+  const found = await find(`email=${email}^ORphoneIN${exact}^ORmobile_phoneIN${exact}`)
+  if (found !== undefined) return found
+  return find(
+    lastDigits(phone)
+      .flatMap((text) => [`phoneLIKE${text}`, `mobile_phoneLIKE${text}`])
+      .join("^OR")
+  )
 }
 
 export const create = async (name: string, body: unknown) => (await table("POST", name, body)).body.result

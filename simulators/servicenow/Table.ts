@@ -2,8 +2,9 @@ import { type Condition, type EncodedQuery, fulfils, type Order } from "./encode
 import { type FieldIndex, gramLength, makeEqualityIndex, makeGramIndex } from "./FieldIndex.ts"
 import { type Row, valueOf } from "./Row.ts"
 
-const hasEqualityIndex = (field: string) => field === "number" || field === "email" || field.startsWith("u_")
 const hasGramIndex = (field: string) => field === "phone" || field === "mobile_phone"
+const hasEqualityIndex = (field: string) =>
+  field === "number" || field === "email" || field.startsWith("u_") || hasGramIndex(field)
 
 /** Times are compared as numbers: to format them for every comparison would dominate a query of a whole table. */
 const sortKey = (row: Row, field: string): number | string => {

@@ -1,6 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 
 import type { ConsumerOrigin } from "../domain/communication/Fact.ts"
+import type { ConsumerWay } from "../domain/outbound/chooseConsumer.ts"
 import type { ConsumerKeys, NewConsumer } from "../domain/outbound/consumer.ts"
 import type { Json } from "../domain/record/ChannelResult.ts"
 import type { CorrelationId } from "../domain/record/Origin.ts"
@@ -26,11 +27,15 @@ export interface ConsumerLookup {
   readonly found?: { readonly sysId: string; readonly origem: ConsumerOrigin }
   /** In Portuguese, for the response's `avisos`. */
   readonly avisos: ReadonlyArray<string>
+  /** The ways by which the consumer may be there without having been shown. If there are any, do not create it. */
+  readonly unseen?: ReadonlyArray<ConsumerWay>
 }
 
 export interface ConsumerToCreate<E = never> {
   readonly consumer: NewConsumer
   readonly keys: ConsumerKeys
+  /** As in `findConsumer`. None if absent. */
+  readonly blind?: ReadonlySet<ConsumerWay>
   /**
    * When the last byte of an earlier creation of him left at the latest, monotonic milliseconds. Absent: there is none
    * without an outcome.
@@ -136,8 +141,11 @@ export interface UpdatedCase {
 export class ServiceNow extends Context.Service<
   ServiceNow,
   {
-    /** Returns the first verified consumer by document, e-mail, phone (SPEC 3.1–3.5). Changes nothing. */
-    findConsumer(keys: ConsumerKeys): Effect.Effect<ConsumerLookup, ServiceNowError>
+    /**
+     * Returns the verified consumer by document, else e-mail, else phone (SPEC 3.1–3.5). Changes nothing. A `blind` way
+     * does not show everybody. It is asked by itself, and shows only who is there. None if absent.
+     */
+    findConsumer(keys: ConsumerKeys, blind?: ReadonlySet<ConsumerWay>): Effect.Effect<ConsumerLookup, ServiceNowError>
     /** Creates a consumer. After a doubtful attempt it searches by `keys` before making another (SPEC 3.3). */
     createConsumer<E>(
       input: ConsumerToCreate<E>

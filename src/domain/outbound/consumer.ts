@@ -1,10 +1,14 @@
-import { phoneLookups } from "../values/phone.ts"
+import { toE164 } from "../values/phone.ts"
+import { isQueryValue } from "../values/queryValue.ts"
 import type { Cliente } from "./Outbound.ts"
+import { lastDigits } from "./phoneSpellings.ts"
 
-/** Values by which a customer can be looked up (SPEC 3.1), as in the record. */
+/** The values by which a customer is looked up, written as they are stored on a new consumer (SPEC 3.1, 3.3). */
 export interface ConsumerKeys {
+  /** A CPF's 11 digits, or a CNPJ's 14 characters. */
   readonly document?: string
   readonly email?: string
+  /** E.164. */
   readonly phone?: string
 }
 
@@ -54,15 +58,33 @@ export const documentOf = (cliente: Cliente): string | undefined =>
 
 const text = (value: string | undefined) => (value === undefined || value.trim() === "" ? undefined : value.trim())
 
-/** Values for looking up the customer (SPEC 3.1). Empty values count as absent (SPEC 3.4). */
-export const consumerKeys = (cliente: Cliente): ConsumerKeys => {
-  const document = documentOf(cliente)
-  const email = text(cliente.email)
-  const phone = text(cliente.num_telefone)
+/** What identifies the customer, and warnings about values that do not, in Portuguese. */
+export interface CustomerIdentity {
+  readonly keys: ConsumerKeys
+  readonly avisos: ReadonlyArray<string>
+}
+
+/** Reads the values that identify the customer (SPEC 3.1). Empty values count as absent (SPEC 3.4). */
+export const customerIdentity = (cliente: Cliente): CustomerIdentity => {
+  const avisos: Array<string> = []
+  const read = (key: string, raw: string | undefined, parse: (raw: string) => string | undefined) => {
+    if (raw === undefined) return undefined
+    const value = isQueryValue(raw) ? parse(raw) : undefined
+    if (value === undefined) {
+      avisos.push(`${key} não pesquisado: ${isQueryValue(raw) ? "valor inválido" : "valor não permitido na consulta"}`)
+    }
+    return value
+  }
+  const document = read("CPF/CNPJ", documentOf(cliente), plainDocument)
+  const email = read("e-mail", text(cliente.email), (raw) => raw)
+  const phone = read("telefone", text(cliente.num_telefone), toE164)
   return {
-    ...(document !== undefined && { document }),
-    ...(email !== undefined && { email }),
-    ...(phone !== undefined && { phone })
+    keys: {
+      ...(document !== undefined && { document }),
+      ...(email !== undefined && { email }),
+      ...(phone !== undefined && { phone })
+    },
+    avisos
   }
 }
 
@@ -71,19 +93,17 @@ export const consumerKeys = (cliente: Cliente): ConsumerKeys => {
  * their last eight digits here, so strangers may only wait for each other.
  */
 export const identitiesOf = (id: string, { document, email, phone }: ConsumerKeys): ReadonlyArray<string> => {
-  const [plain] = document === undefined ? [] : documentLookups(document)
-  const [digits] = phone === undefined ? [] : phoneLookups(phone)
+  const [digits] = phone === undefined ? [] : lastDigits(phone)
   return [
     `id ${id}`,
-    ...(plain === undefined ? [] : [`document ${plain}`]),
+    ...(document === undefined ? [] : [`document ${document}`]),
     ...(email === undefined ? [] : [`email ${email.toLowerCase()}`]),
     ...(digits === undefined ? [] : [`phone ${digits}`])
   ]
 }
 
 /** The consumer to create. `undefined` unless the customer has a name and an e-mail address or phone (SPEC 3.3). */
-export const newConsumer = (cliente: Cliente): NewConsumer | undefined => {
-  const keys = consumerKeys(cliente)
+export const newConsumer = (cliente: Cliente, keys: ConsumerKeys): NewConsumer | undefined => {
   const firstName = text(cliente.nome)
   const lastName = text(cliente.sobrenome)
   if (firstName === undefined && lastName === undefined) return undefined

@@ -227,6 +227,10 @@ export const earlierDispatch: Answer = unknownDispatch(
 export const isFinal = (reason: ServiceNowReason): boolean =>
   reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
 
+/** True for a refused write of a value that another row has already, in a field where no two rows may have the same. */
+export const isDuplicate = (reason: ServiceNowReason): boolean =>
+  reason._tag === "Refused" && isFinal(reason) && /\b(?:unique|duplicate)\b/i.test(`${reason.message} ${reason.detail}`)
+
 /** A 403. One of them among good answers may come from a single node of the instance. */
 export const isForbidden = (reason: ServiceNowReason): boolean => reason._tag === "Refused" && reason.status === 403
 

@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { makeAttempt } from "./attempt.ts"
-import { makeCreateConsumer, makeFindConsumer } from "./consumers.ts"
+import { makeConsumerTable, makeCreateConsumer, makeFindConsumer } from "./consumers.ts"
 import { makeOpenCase } from "./openCase.ts"
 import { makeReadCase } from "./readCase.ts"
 import { makeUpdateCase } from "./updateCase.ts"
@@ -11,9 +11,10 @@ import { makeUpdateCase } from "./updateCase.ts"
 const make = Effect.gen(function* () {
   const settings = yield* Settings
   const attempt = yield* makeAttempt
+  const consumers = makeConsumerTable(settings)
   return ServiceNow.of({
-    findConsumer: makeFindConsumer(attempt, settings),
-    createConsumer: makeCreateConsumer(attempt, settings),
+    findConsumer: makeFindConsumer(attempt, settings, consumers),
+    createConsumer: makeCreateConsumer(attempt, settings, consumers),
     openCase: makeOpenCase(attempt, settings),
     readCase: makeReadCase(attempt, settings),
     updateCase: makeUpdateCase(attempt, settings)

@@ -1,31 +1,31 @@
 import { Effect } from "effect"
 
+import { isQueryValue } from "../../domain/values/queryValue.ts"
 import { Unreadable } from "../../domain/vendor/failureReasons.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
 import type { TableRow } from "./tableRow.ts"
 
-/** One condition of an encoded query. */
-export interface Condition {
-  readonly field: string
-  readonly operator: "=" | "LIKE"
-  readonly value: string
+/** One condition of an encoded query. `IN` has a list of values, none of which has a comma. */
+export type Condition =
+  | { readonly field: string; readonly operator: "=" | "LIKE"; readonly value: string }
+  | { readonly field: string; readonly operator: "IN"; readonly values: ReadonlyArray<string> }
+
+const valuesOf = (condition: Condition) => (condition.operator === "IN" ? condition.values : [condition.value])
+
+const mayEnter = (condition: Condition): boolean => {
+  const values = valuesOf(condition)
+  const isOne = (value: string) => condition.operator !== "IN" || !value.includes(",")
+  return values.length > 0 && values.every((value) => isQueryValue(value) && isOne(value))
 }
 
 /**
- * Whether a value may enter a query: `^` ends a condition, `javascript:` runs code, an empty value matches anything
- * (SPEC 3.4).
- */
-export const isQueryValue = (value: string): boolean =>
-  value.trim() !== "" && value.isWellFormed() && !/[\^\p{Cc}]|javascript:/iu.test(value)
-
-/**
- * The encoded query for rows that meet any of the conditions, oldest first, not yet percent-encoded. `undefined`
- * without a condition, or if a value may not enter a query (SPEC 3.4).
+ * The encoded query for rows that meet any of the conditions, not yet percent-encoded. `undefined` without a condition,
+ * or if a value may not enter a query (SPEC 3.4). It has no order: an instance may refuse one without a word.
  */
 export const encodedQuery = (anyOf: ReadonlyArray<Condition>): string | undefined =>
-  anyOf.length > 0 && anyOf.every(({ value }) => isQueryValue(value))
-    ? `${anyOf.map(({ field, operator, value }) => field + operator + value).join("^OR")}^ORDERBYsys_created_on`
+  anyOf.length > 0 && anyOf.every(mayEnter)
+    ? anyOf.map((one) => one.field + one.operator + valuesOf(one).join(",")).join("^OR")
     : undefined
 
 /** Path and query of a table, or of one of its rows, on the Table API. Parameters are percent-encoded. */

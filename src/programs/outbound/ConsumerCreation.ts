@@ -1,10 +1,11 @@
 import { Clock, Context, Effect, Latch, Layer, Semaphore } from "effect"
 
 import type { ConsumerOrigin } from "../../domain/communication/Fact.ts"
+import { consumerWays } from "../../domain/outbound/chooseConsumer.ts"
 import { type ConsumerKeys, identitiesOf, type NewConsumer } from "../../domain/outbound/consumer.ts"
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { setNewest } from "../../domain/values/setNewest.ts"
-import { isFinal } from "../../domain/vendor/failure.ts"
+import { isDuplicate, isFinal } from "../../domain/vendor/failure.ts"
 import { HeldBack, NotConnected } from "../../domain/vendor/failureReasons.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { CallDeadline } from "../../services/Breakers.ts"
@@ -17,6 +18,12 @@ import { makeKeyedActors } from "../runtime/KeyedActors.ts"
 interface CreatedConsumer {
   readonly sysId: string
   readonly origem: ConsumerOrigin
+  readonly avisos: ReadonlyArray<string>
+}
+
+/** Nothing was created, because the customer may be there without the search having shown it (SPEC 3.5). */
+interface NotCreated {
+  readonly sysId: undefined
   readonly avisos: ReadonlyArray<string>
 }
 
@@ -96,8 +103,8 @@ const knownOf = Effect.fnUntraced(function* (
 })
 
 /**
- * Creates the customer unless a search finds one. An earlier creation is in doubt for as long as its customer may still
- * appear (SPEC 4.3).
+ * Creates the customer, whom the caller has not found. Searches again only if a row says that somebody may have created
+ * the customer meanwhile. An earlier creation is in doubt for as long as its customer may still appear (SPEC 4.3).
  */
 const createUnlessFound = Effect.fnUntraced(function* (
   identities: ReadonlyArray<string>,
@@ -113,8 +120,9 @@ const createUnlessFound = Effect.fnUntraced(function* (
   let { seen } = rows
   let begunAt: number | undefined
   // Search only after reading the rows, so that the search includes what they record.
-  const known = doubt === undefined ? yield* serviceNow.findConsumer(keys) : undefined
+  const known = doubt === undefined && seen.length > 0 ? yield* serviceNow.findConsumer(keys) : undefined
   if (known?.found !== undefined) return { ...known.found, avisos: known.avisos }
+  if (known?.unseen !== undefined) return { sysId: undefined, avisos: known.avisos }
   const begin = Effect.gen(function* () {
     const at = yield* Clock.currentTimeMillis
     // Before the rows, because they may be durable although the call is interrupted.
@@ -153,11 +161,27 @@ const createUnlessFound = Effect.fnUntraced(function* (
   }
 })
 
+/** The customer whom somebody else has created, so that the instance refuses a second one. `error` if none is shown. */
+const findCreated = Effect.fnUntraced(function* (keys: ConsumerKeys, error: ServiceNowError) {
+  const serviceNow = yield* ServiceNow
+  // By each value alone: the query of all values has not shown this customer.
+  const { avisos, found } = yield* serviceNow.findConsumer(keys, consumerWays)
+  return found === undefined ? yield* error : { ...found, avisos }
+})
+
+const isDuplicateError = (failure: ServiceNowError | Overtaken): failure is ServiceNowError =>
+  failure._tag === "ServiceNowError" && isDuplicate(failure.reason)
+
 /** Like `createUnlessFound`. An overtaken creation begins again with what is known by then. */
 const createOrBeginAgain = (
   ...creation: Parameters<typeof createUnlessFound>
-): Effect.Effect<CreatedConsumer, ServiceNowError, CustomerCreations | ServiceNow | Settings> =>
-  Effect.catchTag(createUnlessFound(...creation), "Overtaken", () => createOrBeginAgain(...creation))
+): Effect.Effect<CreatedConsumer | NotCreated, ServiceNowError, CustomerCreations | ServiceNow | Settings> => {
+  const [, , keys] = creation
+  return createUnlessFound(...creation).pipe(
+    Effect.catchIf(isDuplicateError, (error) => findCreated(keys, error)),
+    Effect.catchTag("Overtaken", () => createOrBeginAgain(...creation))
+  )
+}
 
 const waitedTooLong = new ServiceNowError({
   operation: "createConsumer",
@@ -182,8 +206,15 @@ const untilDeadline = Effect.fnUntraced(function* (
 export class ConsumerCreation extends Context.Service<
   ConsumerCreation,
   {
-    /** Searches for the customer again first. It does not wait for other creations beyond `CallDeadline`. */
-    create(customer: string, consumer: NewConsumer, keys: ConsumerKeys): Effect.Effect<CreatedConsumer, ServiceNowError>
+    /**
+     * Creates a customer whom a search has just not found. It searches once more where somebody else may have created
+     * the customer since, and does not wait for other creations beyond `CallDeadline`.
+     */
+    create(
+      customer: string,
+      consumer: NewConsumer,
+      keys: ConsumerKeys
+    ): Effect.Effect<CreatedConsumer | NotCreated, ServiceNowError>
   }
 >()("brom-ctx/programs/ConsumerCreation") {
   /** The caller creates the customer when it is its turn: first within this process, and then among all processes. */

@@ -4,7 +4,7 @@ import type { ConsumerOrigin, FactOf } from "../../domain/communication/Fact.ts"
 import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { caseBody } from "../../domain/outbound/caseBody.ts"
-import { consumerKeys, newConsumer } from "../../domain/outbound/consumer.ts"
+import { customerIdentity, newConsumer } from "../../domain/outbound/consumer.ts"
 import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
@@ -32,27 +32,35 @@ const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyAr
 /** Refused with 4xx. The creation will never work, so the generic consumer is used (SPEC 3.3). */
 const isRefused = ({ reason }: ServiceNowError) => isFinal(reason)
 
+const mayBeThere = "consumidor não criado: pode existir sem que a busca o mostre; usado o genérico"
+
 /** Finds or creates the consumer that the Case belongs to, or uses the generic one (SPEC 3). Safe to repeat. */
 const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const serviceNow = yield* ServiceNow
   const creation = yield* ConsumerCreation
   const { guestConsumer } = (yield* Settings).serviceNow
-  const keys = consumerKeys(order.cliente)
+  const { avisos: unusable, keys } = customerIdentity(order.cliente)
 
-  const { avisos, found } = yield* serviceNow.findConsumer(keys)
-  if (found !== undefined) return yield* consumerFound(found.sysId, found.origem, avisos)
+  const lookup = yield* serviceNow.findConsumer(keys)
+  const avisos = [...unusable, ...lookup.avisos]
+  if (lookup.found !== undefined) return yield* consumerFound(lookup.found.sysId, lookup.found.origem, avisos)
 
-  const missing = newConsumer(order.cliente)
-  if (missing === undefined || journey.missingConsumer === "guest")
-    return yield* consumerFound(guestConsumer, "generico", avisos)
+  const generic = (...why: ReadonlyArray<string>) =>
+    consumerFound(guestConsumer, "generico", [...new Set([...avisos, ...why])])
+  const missing = newConsumer(order.cliente, keys)
+  if (missing === undefined || journey.missingConsumer === "guest") return yield* generic()
+  if (lookup.unseen !== undefined) return yield* generic(mayBeThere)
 
   return yield* creation.create(order.cliente.id, missing, keys).pipe(
-    Effect.flatMap((created) => consumerFound(created.sysId, created.origem, created.avisos)),
+    Effect.flatMap((created) =>
+      created.sysId === undefined
+        ? generic(...created.avisos, mayBeThere)
+        : consumerFound(created.sysId, created.origem, [...new Set([...avisos, ...created.avisos])])
+    ),
     Effect.catchIf(isRefused, (error) =>
-      consumerFound(guestConsumer, "generico", [
-        ...avisos,
+      generic(
         `consumidor não criado (HTTP ${error.reason._tag === "Refused" ? error.reason.status : 0}); usado o genérico`
-      ])
+      )
     )
   )
 })

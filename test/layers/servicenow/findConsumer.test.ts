@@ -3,6 +3,7 @@ import { Effect } from "effect"
 
 import type { ConsumerOrigin } from "../../../src/domain/communication/Fact.ts"
 import type { ConsumerKeys } from "../../../src/domain/outbound/consumer.ts"
+import { storedSpellings } from "../../../src/domain/outbound/phoneSpellings.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import type { Step } from "../../support/HttpScripted.ts"
 import { consumerPath, inTime, origin, parameters, refusal, rows, scripted } from "./serviceNowTest.ts"
@@ -33,36 +34,48 @@ const fail = (script: ReadonlyArray<Step>, asked: ConsumerKeys = keys) => {
 }
 const found = (sysId: string, origem: ConsumerOrigin) => ({ found: { sysId, origem }, avisos: [] })
 
-describe("findConsumer: order and queries", () => {
-  it.effect("SPEC 3.1: document, e-mail, phone in this order, one query each, oldest first, ten at most", () =>
+const exactPhones = storedSpellings(keys.phone).join(",")
+const digitConditions = ["99999999", "9999-9999", "9999 9999", "9999.9999"]
+  .flatMap((digits) => [`phoneLIKE${digits}`, `mobile_phoneLIKE${digits}`])
+  .join("^OR")
+
+describe("findConsumer: queries", () => {
+  it.effect("SPEC 3.1: one query of exact values, then one of the phone's last digits, in no order", () =>
     Effect.gen(function* () {
-      const { lookup, requests, seen } = yield* find([rows(), rows(), rows()])
+      const { lookup, requests, seen } = yield* find([
+        rows(consumer("x", { email: "x@example.com", mobile_phone: "1", u_cpf_cnpj: "1" })),
+        rows()
+      ])
       assert.deepStrictEqual(lookup, { avisos: [] })
-      assert.deepStrictEqual(seen, [`GET ${consumerPath}`, `GET ${consumerPath}`, `GET ${consumerPath}`])
+      assert.deepStrictEqual(seen, [`GET ${consumerPath}`, `GET ${consumerPath}`])
       const common = {
         sysparm_fields: "sys_id,sys_created_on,email,phone,mobile_phone,u_cpf_cnpj",
-        sysparm_limit: "10",
+        sysparm_limit: "100",
         sysparm_exclude_reference_link: "true"
       }
       assert.deepStrictEqual(requests.map(parameters), [
         {
           ...common,
-          sysparm_query: "u_cpf_cnpj=52998224725^ORu_cpf_cnpj=529.982.247-25^ORDERBYsys_created_on"
+          sysparm_query: `u_cpf_cnpjIN52998224725,529.982.247-25^ORemail=Joao.Silva@example.com^ORphoneIN${exactPhones}^ORmobile_phoneIN${exactPhones}`
         },
-        { ...common, sysparm_query: "email=Joao.Silva@example.com^ORDERBYsys_created_on" },
-        {
-          ...common,
-          sysparm_query:
-            "phoneLIKE99999999^ORmobile_phoneLIKE99999999^ORphoneLIKE9999-9999^ORmobile_phoneLIKE9999-9999^ORDERBYsys_created_on"
-        }
+        { ...common, sysparm_query: digitConditions }
       ])
+    })
+  )
+
+  it.effect("SPEC 3.1: until a row has shown the document field, the second query asks by e-mail, too", () =>
+    Effect.gen(function* () {
+      const own = consumer("c-1", { email: keys.email })
+      const { lookup, requests } = yield* find([rows(), rows(own)])
+      assert.deepStrictEqual(lookup, found("c-1", "email"))
+      assert.strictEqual(parameters(requests[1]).sysparm_query, `${digitConditions}^ORemail=${keys.email}`)
     })
   )
 
   it.effect("SPEC 3.4: values are percent-encoded", () =>
     Effect.gen(function* () {
       const { requests } = yield* find([rows()], { email: "a+b&c=d%@x.com" })
-      assert.include(requests[0]?.url, "sysparm_query=email%3Da%2Bb%26c%3Dd%25%40x.com%5EORDERBYsys_created_on&")
+      assert.include(requests[0]?.url, "sysparm_query=email%3Da%2Bb%26c%3Dd%25%40x.com&")
     })
   )
 
@@ -84,10 +97,54 @@ describe("findConsumer: order and queries", () => {
 describe("findConsumer: verification", () => {
   it.effect("SPEC 3.1: strangers, returned for an unknown field, are never used", () =>
     Effect.gen(function* () {
-      const stranger = consumer("x", { email: "other@example.com", mobile_phone: "+5511988888888" })
-      const { lookup, requests } = yield* find([rows(stranger), rows(stranger), rows(stranger)])
+      const stranger = consumer("x", { email: "other@example.com", mobile_phone: "+5511988888888", u_cpf_cnpj: "1" })
+      const { lookup, requests } = yield* find([rows(stranger), rows(stranger)])
       assert.deepStrictEqual(lookup, { avisos: [] })
-      assert.strictEqual(requests.length, 3)
+      assert.strictEqual(requests.length, 2)
+    })
+  )
+
+  it.effect("SPEC 3.5: a row that shows none of the values, but not all fields, may be the customer's", () =>
+    Effect.gen(function* () {
+      const hidden = consumer("x", { mobile_phone: "+5511988888888", u_cpf_cnpj: "" })
+      const { lookup } = yield* find([rows(hidden), rows()])
+      assert.deepStrictEqual(lookup, {
+        avisos: ["CPF/CNPJ", "e-mail"].map(
+          (key) => `busca de consumidor por ${key} sem efeito: a instância não mostra o campo`
+        ),
+        unseen: ["document", "email"]
+      })
+    })
+  )
+
+  it.effect("SPEC 3.1: the document counts before the e-mail, the e-mail before the phone, whatever comes first", () =>
+    Effect.gen(function* () {
+      const byPhone = consumer("p", { phone: keys.phone }, "2020-01-01 00:00:00")
+      const byEmail = consumer("e", { email: keys.email }, "2021-01-01 00:00:00")
+      const byDocument = consumer("d", { u_cpf_cnpj: "52998224725" })
+      assert.deepStrictEqual((yield* find([rows(byPhone, byEmail, byDocument)])).lookup, found("d", "cpf_cnpj"))
+      assert.deepStrictEqual((yield* find([rows(byPhone, byEmail)])).lookup, found("e", "email"))
+    })
+  )
+
+  it.effect("SPEC 3.1: whoever has the e-mail or phone and another CPF is somebody else", () =>
+    Effect.gen(function* () {
+      const other = { u_cpf_cnpj: "11144477735" }
+      const [one, two] = [
+        consumer("x", { email: keys.email, ...other }),
+        consumer("y", { phone: keys.phone, ...other })
+      ]
+      const { lookup } = yield* find([rows(one, two), rows(two)])
+      assert.deepStrictEqual(lookup, {
+        avisos: ["e-mail", "telefone"].map((key) => `consumidor com o mesmo ${key} não usado: outro CPF/CNPJ`)
+      })
+      const own = consumer("c-1", { email: keys.email, u_cpf_cnpj: "não informado" }, "2025-06-01 00:00:00")
+      assert.deepStrictEqual((yield* find([rows(one, own)])).lookup, {
+        found: { sysId: "c-1", origem: "email" },
+        avisos: ["consumidor com o mesmo e-mail não usado: outro CPF/CNPJ"]
+      })
+      const { document: _, ...without } = keys
+      assert.deepStrictEqual((yield* find([rows(one)], without)).lookup, found("x", "email"))
     })
   )
 
@@ -117,7 +174,9 @@ describe("findConsumer: verification", () => {
 
   it.effect("SPEC 3.1: a phone of another town is a stranger's", () =>
     Effect.gen(function* () {
-      const { lookup } = yield* find([rows(consumer("x", { phone: "(21) 99999-9999" }))], { phone: keys.phone })
+      const { lookup } = yield* find([rows(), rows(consumer("x", { phone: "(21) 99999-9999" }))], {
+        phone: keys.phone
+      })
       assert.deepStrictEqual(lookup, { avisos: [] })
     })
   )
@@ -169,29 +228,55 @@ describe("findConsumer: refused values and look-ups", () => {
     )
   }
 
-  it.effect("SPEC 3.4: a document and a phone are checked as they came, not only their digits", () =>
+  for (const status of [400, 404]) {
+    it.effect(
+      `SPEC 3.5: a look-up refused with ${status} is asked again by each value: no match for the refused one`,
+      () =>
+        Effect.gen(function* () {
+          const own = consumer("c-1", { email: keys.email })
+          const refusedOne = `busca de consumidor por CPF/CNPJ recusada: HTTP ${status}`
+          const { lookup, requests } = yield* find([refusal(status), refusal(status), rows(own)])
+          assert.deepStrictEqual(lookup, { found: { sysId: "c-1", origem: "email" }, avisos: [refusedOne] })
+          assert.deepStrictEqual(
+            requests.map((request) => parameters(request).sysparm_query?.split("^OR").length),
+            [4, 1, 1]
+          )
+          const none = yield* find([refusal(status), refusal(status), rows(), rows(), rows()])
+          assert.deepStrictEqual(none.lookup, { avisos: [refusedOne], unseen: ["document"] })
+        })
+    )
+  }
+
+  it.effect("SPEC 3.5: refused last digits hide no exact value", () =>
     Effect.gen(function* () {
-      const { lookup } = yield* find([], { document: "52998224725^", phone: "javascript:11999999999" })
-      assert.deepStrictEqual(lookup.avisos, [
-        "CPF/CNPJ não pesquisado: valor não permitido na consulta",
-        "telefone não pesquisado: valor não permitido na consulta"
-      ])
+      const own = consumer("c-1", { phone: "(11) 9999-9999" })
+      assert.deepStrictEqual((yield* find([rows(own)])).lookup, found("c-1", "telefone"))
+      assert.deepStrictEqual((yield* find([rows(), refusal(403)])).lookup, {
+        avisos: ["busca de consumidor por telefone recusada: HTTP 403"],
+        unseen: ["digits"]
+      })
     })
   )
 
-  for (const status of [400, 404]) {
-    it.effect(`SPEC 3.5: a look-up refused with ${status}: no match, a warning, the next key`, () =>
-      Effect.gen(function* () {
-        const own = consumer("c-1", { email: keys.email })
-        const { lookup, requests } = yield* find([refusal(status), rows(own)])
-        assert.deepStrictEqual(lookup, {
-          found: { sysId: "c-1", origem: "email" },
-          avisos: [`busca de consumidor por CPF/CNPJ recusada: HTTP ${status}`]
-        })
-        assert.strictEqual(requests.length, 2)
+  it.effect("SPEC 3.2: as many rows as a query returns do not hide the document, and are a warning", () =>
+    Effect.gen(function* () {
+      const many = "busca de consumidor com 100 registros ou mais: pode haver outro"
+      const crowd = Array.from({ length: 100 }, (_, at) => consumer(`x${at}`, { phone: keys.phone, u_cpf_cnpj: "1" }))
+      const own = consumer("c-1", { u_cpf_cnpj: "52998224725" })
+      const { lookup, requests } = yield* find([rows(...crowd), rows(own)])
+      assert.deepStrictEqual(lookup.found, found("c-1", "cpf_cnpj").found)
+      assert.strictEqual(requests.length, 2)
+      assert.include(lookup.avisos, many)
+      const alone = yield* find([rows(...crowd)], { phone: keys.phone })
+      assert.deepStrictEqual(alone.lookup, {
+        found: { sysId: "x0", origem: "telefone" },
+        avisos: ["100 consumidores com o mesmo telefone; usado o mais antigo", many]
       })
-    )
-  }
+      const strangers = crowd.map(({ sys_id }) => consumer(sys_id, { phone: "1", u_cpf_cnpj: "1" }))
+      const lost = yield* find([rows(...strangers), rows()], { phone: keys.phone })
+      assert.deepStrictEqual(lost.lookup, { avisos: [many], unseen: ["phone"] })
+    })
+  )
 
   it.effect("SPEC 3.5: retries used up: it fails, never the guest", () =>
     Effect.gen(function* () {

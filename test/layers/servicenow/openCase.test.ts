@@ -296,7 +296,7 @@ describe("openCase: doubt", () => {
         assert.deepStrictEqual(outcome, Exit.succeed(found))
         assert.deepStrictEqual(seen, [POST, GET])
         assert.deepStrictEqual(parameters(requests[1]), {
-          sysparm_query: `u_id_correlacao=${id}^ORDERBYsys_created_on`,
+          sysparm_query: `u_id_correlacao=${id}`,
           sysparm_fields: "sys_id,number,u_id_correlacao,sys_created_on,state,assignment_group",
           sysparm_limit: "10"
         })

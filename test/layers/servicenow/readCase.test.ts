@@ -57,7 +57,7 @@ describe("readCase", () => {
       assert.deepStrictEqual(outcome, Exit.succeed(record))
       assert.deepStrictEqual(seen, [`GET ${casePath}`])
       assert.deepStrictEqual(parameters(requests[0]), {
-        sysparm_query: "number=CS0001005^ORDERBYsys_created_on",
+        sysparm_query: "number=CS0001005",
         ...fields,
         sysparm_limit: "10"
       })
@@ -128,7 +128,7 @@ describe("readCase", () => {
     Effect.gen(function* () {
       const { outcome, requests } = yield* read("CS&1=#/%", [rows({ ...row, number: "CS&1=#/%" })])
       assert.deepStrictEqual(outcome, Exit.succeed({ ...record, number: "CS&1=#/%" }))
-      assert.strictEqual(parameters(requests[0]).sysparm_query, "number=CS&1=#/%^ORDERBYsys_created_on")
+      assert.strictEqual(parameters(requests[0]).sysparm_query, "number=CS&1=#/%")
     })
   )
 

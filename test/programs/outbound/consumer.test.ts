@@ -4,8 +4,8 @@ import { Effect } from "effect"
 import type { ConsumerSeed } from "../../../simulators/servicenow/seedConsumers.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
-import { calls, channels } from "../../support/scene.ts"
-import { makeWorld, type WorldOptions } from "../../support/World.ts"
+import { calls, channels, requestCount } from "../../support/scene.ts"
+import { makeWorld, type World, type WorldOptions } from "../../support/World.ts"
 
 const a = "a".repeat(32)
 const b = "b".repeat(32)
@@ -22,55 +22,93 @@ const order = (changes: Json = {}) => record({ "cliente.cpf": "529.982.247-25", 
 
 const consumerPath = "/api/now/table/csm_consumer"
 
-/** The first condition of a look-up. */
-const queried = (query: string | undefined) => query?.split("^OR")[0]?.split("^")[0]
+const lookupsOf = (world: World) =>
+  Effect.map(world.serviceNow.requests, (all) =>
+    all.filter(({ method, path }) => method === "GET" && path === consumerPath)
+  )
 
 describe("finding the consumer", () => {
   const found: Readonly<
-    Record<string, readonly [seeds: ReadonlyArray<ConsumerSeed>, origem: string, queries: Array<string>]>
+    Record<string, readonly [seeds: ReadonlyArray<ConsumerSeed>, origem: string, lookups?: number]>
   > = {
     "the document, before e-mail and phone": [
       [
         { sys_id: b, email: "joao.silva@example.com", mobile_phone: "+5511999999999" },
         { sys_id: a, u_cpf_cnpj: "52998224725" }
       ],
-      "cpf_cnpj",
-      ["u_cpf_cnpj=52998224725"]
+      "cpf_cnpj"
     ],
-    "a formatted document": [[{ sys_id: a, u_cpf_cnpj: "529.982.247-25" }], "cpf_cnpj", ["u_cpf_cnpj=52998224725"]],
-    "the e-mail, without case": [
+    "a formatted document": [[{ sys_id: a, u_cpf_cnpj: "529.982.247-25" }], "cpf_cnpj"],
+    "the e-mail, without case, before the phone": [
       [
         { sys_id: b, phone: "11999999999" },
         { sys_id: a, email: "Joao.Silva@Example.com" }
       ],
-      "email",
-      ["u_cpf_cnpj=52998224725", "email=joao.silva@example.com"]
+      "email"
     ],
-    "the phone, without +55 and the ninth digit": [
-      [{ sys_id: a, mobile_phone: "(11) 9999-9999" }],
-      "telefone",
-      ["u_cpf_cnpj=52998224725", "email=joao.silva@example.com", "phoneLIKE99999999"]
-    ]
+    "the phone, without +55 and the ninth digit": [[{ sys_id: a, mobile_phone: "(11) 9999-9999" }], "telefone"],
+    "the phone in groups": [[{ sys_id: a, mobile_phone: "+55 11 99999 9999" }], "telefone"],
+    "the last digits of an unusual phone": [[{ sys_id: a, phone: "tel. (011) 9 9999.9999" }], "telefone", 2],
+    "the last digits in groups": [[{ sys_id: a, phone: "+55-11-9-9999 9999" }], "telefone", 2]
   }
-  for (const [name, [seeds, origem, queries]] of Object.entries(found)) {
-    it.effect(`SPEC 3.1: by ${name}`, () =>
+  for (const [name, [seeds, origem, lookups = 1]] of Object.entries(found)) {
+    it.effect(`SPEC 3.1: by ${name}, with ${lookups} request${lookups === 1 ? "" : "s"}`, () =>
       Effect.gen(function* () {
         const world = yield* worldWith(seeds)
         yield* world.produce(order({ cod_canais: ["itsm"] }))
         const [response] = yield* world.responded(1)
         assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem })
-        const lookups = (yield* world.serviceNow.requests).filter(
-          ({ method, path }) => method === "GET" && path === consumerPath
-        )
-        assert.deepStrictEqual(
-          lookups.map(({ query }) => queried(query.sysparm_query)),
-          queries
-        )
-        assert.deepStrictEqual(new Set(lookups.map(({ query }) => query.sysparm_limit)), new Set(["10"]))
+        const queries = (yield* lookupsOf(world)).map(({ query }) => query)
+        assert.lengthOf(queries, lookups)
+        for (const { sysparm_limit, sysparm_query } of queries) {
+          assert.strictEqual(sysparm_limit, "100")
+          assert.notInclude(sysparm_query ?? "", "ORDERBY")
+        }
         assert.notProperty(response, "avisos")
       })
     )
   }
+
+  for (const [who, seeds, count] of [
+    ["a known customer", [{ sys_id: a, u_cpf_cnpj: "52998224725" }], 4],
+    ["a new customer", [], 6]
+  ] as const) {
+    it.effect(`SPEC 3.1, 3.3: an order of ${who} costs ${count} requests`, () =>
+      Effect.gen(function* () {
+        const world = yield* worldWith(seeds)
+        yield* world.produce(order())
+        const [response] = yield* world.responded(1)
+        assert.strictEqual(response?.response_status, "success")
+        assert.strictEqual(yield* requestCount(world), count)
+      })
+    )
+  }
+
+  it.effect("SPEC 3.1: whoever has the e-mail and another valid CPF is somebody else, with a warning", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([{ sys_id: b, email: "joao.silva@example.com", u_cpf_cnpj: "111.444.777-35" }])
+      yield* world.produce(order())
+      const [response] = yield* world.responded(1)
+      const consumer = channels(response).itsm?.consumer
+      assert.strictEqual(consumer?.origem, "criado")
+      assert.notStrictEqual(consumer?.sys_id, b)
+      assert.deepStrictEqual(response?.avisos, ["consumidor com o mesmo e-mail não usado: outro CPF/CNPJ"])
+    })
+  )
+
+  it.effect("SPEC 3.2: of a hundred with the same phone the one with the document, or the oldest", () =>
+    Effect.gen(function* () {
+      const crowd = Array.from({ length: 120 }, (_, at) => ({
+        mobile_phone: "(11) 99999-9999",
+        sys_created_on: `2024-01-01 00:${String(at % 60).padStart(2, "0")}:00`
+      }))
+      const world = yield* worldWith([...crowd, { sys_id: a, u_cpf_cnpj: "52998224725" }])
+      yield* world.produce(order({ cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem: "cpf_cnpj" })
+      assert.deepInclude(response?.avisos, "busca de consumidor com 100 registros ou mais: pode haver outro")
+    })
+  )
 
   it.effect("SPEC 3.1: strangers that an ignored condition brings are never used", () =>
     Effect.gen(function* () {
@@ -111,15 +149,43 @@ describe("finding the consumer", () => {
     })
   )
 
-  it.effect("SPEC 3.5: a look-up refused with 4xx does not match, with a warning", () =>
+  it.effect("SPEC 3.5: a look-up refused with 4xx hides no other, with a warning", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([{ sys_id: a, mobile_phone: "+5511999999999" }])
-      yield* world.serviceNow.faults.add({ kind: "status", status: 400, match: { contains: "email=" } })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, times: -1, match: { contains: "email=" } })
       yield* world.produce(record({ cod_canais: ["itsm"] }))
       const [response] = yield* world.responded(1)
       assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem: "telefone" })
       assert.deepStrictEqual(response?.avisos, ["busca de consumidor por e-mail recusada: HTTP 400"])
     })
+  )
+
+  it.effect("SPEC 3.5: nobody is created whom a refused look-up may have missed", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([{ sys_id: a, mobile_phone: "tel. 11 9 9999 9999" }])
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, times: -1, match: { contains: "LIKE" } })
+      yield* world.produce(record({ cod_canais: ["itsm"] }))
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(channels(response).itsm?.consumer?.origem, "generico")
+      assert.strictEqual(response?.response_status, "success")
+      assert.deepStrictEqual(response?.avisos, [
+        "busca de consumidor por telefone recusada: HTTP 403",
+        "consumidor não criado: pode existir sem que a busca o mostre; usado o genérico"
+      ])
+      assert.lengthOf(yield* world.serviceNow.consumers, 1)
+    })
+  )
+
+  it.effect(
+    "SPEC 3.1: an instance without the document field, which answers nothing to its queries, blinds no e-mail",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* worldWith([{ sys_id: a, email: "joao.silva@example.com" }])
+        yield* world.serviceNow.change({ withoutFields: ["u_cpf_cnpj"], strictQuery: true })
+        yield* world.produce(order({ cod_canais: ["itsm"] }))
+        const [response] = yield* world.responded(1)
+        assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem: "email" })
+      })
   )
 
   it.effect("SPEC 3.5, 2.4: a look-up whose retries are used up fails the channel: no Case, never the guest", () =>

@@ -11,7 +11,7 @@ import { type ConsumerToCreate, ServiceNow, ServiceNowError } from "../../../src
 import { settableClock } from "../../support/settableClock.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
-const keys = { document: "529.982.247-25", email: "Ana@Example.com", phone: "+5511999990000" }
+const keys = { document: "52998224725", email: "Ana@Example.com", phone: "+5511999990000" }
 const identities = ["document 52998224725", "email ana@example.com", "id c-1", "phone 99990000"]
 const start = 1_000_000
 /** TCP_ORPHAN_TIMEOUT: so long may a dead process's last byte leave after its first one. */
@@ -25,12 +25,15 @@ interface Scene {
   readonly validFrom?: number
   /** The process creates the customer twice, one after the other. */
   readonly twice?: boolean
+  /** What a look finds. Nobody if absent. */
+  readonly find?: ServiceNow["Service"]["findConsumer"]
   readonly create?: <E>(input: ConsumerToCreate<E>) => Effect.Effect<{ sysId: string; avisos: [] }, ServiceNowError | E>
 }
 
 /** One creation of one customer, and what the instance was asked meanwhile. */
 const creation = Effect.fnUntraced(function* ({
   create,
+  find = () => Effect.succeed({ avisos: [] }),
   store = new Map(),
   twice = false,
   validFrom = start + 6000
@@ -40,7 +43,7 @@ const creation = Effect.fnUntraced(function* ({
   const note = (call: string, doubt?: number) =>
     Effect.map(Clock.currentTimeMillis, (at) => void calls.push(doubt === undefined ? [call, at] : [call, at, doubt]))
   const vendor = Layer.mock(ServiceNow)({
-    findConsumer: () => Effect.as(note("find"), { avisos: [] }),
+    findConsumer: (...asked) => Effect.andThen(note("find"), find(...asked)),
     createConsumer: (input) =>
       Effect.gen(function* () {
         yield* note("create", input.inDoubtSince)
@@ -69,14 +72,11 @@ const creation = Effect.fnUntraced(function* ({
 const made = Exit.succeed({ sysId: "new", origem: "criado" as const, avisos: [] as ReadonlyArray<string> })
 
 describe("the creation of a customer", () => {
-  it.effect("SPEC 3.3: looks at once, creates, and leaves its outcome at each of his identities", () =>
+  it.effect("SPEC 3.3: is not preceded by a second look, and leaves its outcome at each identity", () =>
     Effect.gen(function* () {
       const { calls, exit, store } = yield* creation({})
       assert.deepStrictEqual(exit, made)
-      assert.deepStrictEqual(calls, [
-        ["find", start],
-        ["create", start]
-      ])
+      assert.deepStrictEqual(calls, [["create", start]])
       assert.deepStrictEqual<ReadonlyArray<CustomerCreation>>(
         [...store.values()],
         identities.map((identity) => ({ identity, begunAt: start, sysId: "new" }))
@@ -123,7 +123,7 @@ describe("the creation of a customer", () => {
     })
   )
 
-  it.effect("SPEC 3.3: one with an outcome is no doubt: the look decides who it is", () =>
+  it.effect("SPEC 3.3: one with an outcome is no doubt: a second look decides who it is", () =>
     Effect.gen(function* () {
       const phone = { identity: "phone 99990000", begunAt: 900_000, sysId: "somebody" }
       const { calls, exit } = yield* creation({ store: new Map([[phone.identity, phone]]) })
@@ -151,7 +151,6 @@ describe("the creation of a customer", () => {
         })
       const { calls } = yield* creation({ store, create })
       assert.deepStrictEqual(calls, [
-        ["find", start],
         ["create", start],
         ["find", start],
         ["create", start]
@@ -176,7 +175,7 @@ describe("the creation of a customer", () => {
       assert.isTrue(Exit.isSuccess(exit))
       assert.deepStrictEqual(
         calls.map(([call]) => call),
-        ["find", "create", "create"]
+        ["create", "create"]
       )
     })
   )
@@ -195,7 +194,6 @@ describe("the creation of a customer", () => {
       const { calls, exit } = yield* creation({ store, create })
       assert.deepStrictEqual(exit, Exit.succeed({ sysId: "of the other", origem: "criado" as const, avisos: [] }))
       assert.deepStrictEqual(calls, [
-        ["find", start],
         ["create", start],
         ["create", start, start + 6000 + kernelHolds]
       ])
@@ -241,7 +239,6 @@ describe("the creation of a customer", () => {
         const { calls, exit, store } = yield* creation({ create, twice: true })
         assert.deepStrictEqual(exit, Exit.succeed({ sysId: "of the other", origem: "criado" as const, avisos: [] }))
         assert.deepStrictEqual(calls, [
-          ["find", start],
           ["create", start],
           ["create", start, start + 10]
         ])
@@ -284,6 +281,50 @@ describe("the creation of a customer", () => {
       })
     )
   }
+
+  const duplicate = new ServiceNowError({
+    operation: "createConsumer",
+    reason: new Refused({ status: 403, message: "Operation Failed", detail: "Unique Key violation (Duplicate entry)" }),
+    attempts: 1
+  })
+  const refuseDuplicate = <E>({ beforePost }: ConsumerToCreate<E>) => Effect.andThen(beforePost, Effect.fail(duplicate))
+
+  it.effect(
+    "SPEC 3.3: refused as a duplicate: each value is asked by itself, and whoever has one of them is used",
+    () =>
+      Effect.gen(function* () {
+        const { calls, exit, store } = yield* creation({
+          create: refuseDuplicate,
+          find: (_, blind = new Set()) =>
+            Effect.succeed({ avisos: [], ...(blind.size === 4 && { found: { sysId: "theirs", origem: "email" } }) })
+        })
+        assert.deepStrictEqual(exit, Exit.succeed({ sysId: "theirs", origem: "email" as const, avisos: [] }))
+        assert.deepStrictEqual(
+          calls.map(([call]) => call),
+          ["create", "find"]
+        )
+        assert.strictEqual(store.size, 0)
+      })
+  )
+
+  it.effect("SPEC 3.3: refused as a duplicate of somebody who is not shown: refused", () =>
+    Effect.gen(function* () {
+      const { exit } = yield* creation({ create: refuseDuplicate })
+      assert.deepStrictEqual(exit, Exit.fail(duplicate))
+    })
+  )
+
+  it.effect("SPEC 3.5: nobody is created whom a second look may have missed", () =>
+    Effect.gen(function* () {
+      const phone = { identity: "phone 99990000", begunAt: 5, sysId: "somebody" }
+      const { calls, exit } = yield* creation({
+        store: new Map([[phone.identity, phone]]),
+        find: () => Effect.succeed({ avisos: ["refused"], unseen: ["digits"] })
+      })
+      assert.deepStrictEqual(exit, Exit.succeed({ sysId: undefined, avisos: ["refused"] }))
+      assert.deepStrictEqual(calls, [["find", start]])
+    })
+  )
 
   for (const [what, appearsUntil, rows] of [
     ["nothing of it was sent: it is taken back", undefined, []],

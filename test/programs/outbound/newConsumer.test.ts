@@ -77,7 +77,7 @@ describe("a customer who is not a consumer yet", () => {
         last_name: "Silva",
         email: "joao.silva@example.com",
         mobile_phone: "+5511999999999",
-        u_cpf_cnpj: "529.982.247-25"
+        u_cpf_cnpj: "52998224725"
       })
       const [consumer] = yield* world.serviceNow.consumers
       assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: consumer?.sysId, origem: "criado" })
@@ -150,7 +150,57 @@ describe("a customer who is not a consumer yet", () => {
   )
 })
 
+const atOnce: ReadonlyArray<readonly [shared: string, one: Json, other: Json]> = [
+  [
+    "document",
+    { "cliente.cpf": "529.982.247-25", "cliente.email": undefined },
+    { "cliente.documento": "52998224725", "cliente.num_telefone": undefined, cod_canais: ["itsm"] }
+  ],
+  [
+    "e-mail",
+    { "cliente.num_telefone": undefined, cod_canais: ["itsm"] },
+    { "cliente.email": " JOAO.SILVA@example.com", "cliente.num_telefone": "(21) 98888-7777" }
+  ],
+  [
+    "phone",
+    { "cliente.email": undefined },
+    { "cliente.email": "outra@example.com", "cliente.num_telefone": "11 99999 9999" }
+  ]
+]
+
 describe("a customer of two communications", () => {
+  for (const [shared, one, other] of atOnce) {
+    it.effect(`SPEC 3.3: two at once that share the ${shared} alone, with two ids, create one consumer`, () =>
+      Effect.gen(function* () {
+        const world = yield* worldWith([])
+        yield* world.serviceNow.faults.add({ kind: "slow", delayMs: 2000, times: -1, match: { path: consumerPath } })
+        yield* world.produce(record({ ...one, id_correlacao: "um", "cliente.id": "c-1" }), { partition: 0 })
+        yield* world.produce(record({ ...other, id_correlacao: "dois", "cliente.id": "c-2" }), { partition: 1 })
+        const responses = yield* world.responded(2)
+        const [consumer, ...others] = yield* world.serviceNow.consumers
+        assert.deepStrictEqual(others, [])
+        for (const response of responses) {
+          assert.strictEqual(channels(response).itsm?.consumer?.sys_id, consumer?.sysId)
+        }
+      })
+    )
+  }
+
+  it.effect("SPEC 3.3: what is written is what is looked for, however the record spells it", () =>
+    Effect.gen(function* () {
+      const world = yield* worldWith([])
+      const spelled = { "cliente.num_telefone": "+55 11 98765 4321", "cliente.documento": "12 345 678 0001 95" }
+      yield* world.produce(record({ ...spelled, "cliente.email": undefined, id_correlacao: "um" }), { partition: 0 })
+      yield* world.responded(1)
+      const [post] = yield* writes(world.serviceNow)
+      assert.deepInclude(bodyOf(post), { mobile_phone: "+5511987654321", u_cpf_cnpj: "12345678000195" })
+      yield* world.produce(record({ ...spelled, "cliente.email": undefined, id_correlacao: "dois" }), { partition: 0 })
+      const response = (yield* world.responded(2)).find(({ id_correlacao }) => id_correlacao === "dois")
+      assert.strictEqual(channels(response).itsm?.consumer?.origem, "cpf_cnpj")
+      assert.lengthOf(yield* world.serviceNow.consumers, 1)
+    })
+  )
+
   it.effect("SPEC 3.3: two communications of one customer at once create one consumer", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([])

@@ -1,0 +1,65 @@
+import { type ConsumerKey, consumerKeyNames, type ConsumerRow } from "../../domain/outbound/chooseConsumer.ts"
+import { type ConsumerKeys, documentLookups } from "../../domain/outbound/consumer.ts"
+import { lastDigits, storedSpellings } from "../../domain/outbound/phoneSpellings.ts"
+import type { ServiceNowSettings } from "../../services/Settings.ts"
+import { type Condition, encodedQuery, tablePath } from "./tableQuery.ts"
+import { type TableRow, textOf } from "./tableRow.ts"
+
+export const consumerTable = "csm_consumer"
+
+/** The most rows that one query returns. With as many there may be more (SPEC 3.2). */
+export const mostRows = 100
+
+type Fields = Pick<ServiceNowSettings, "documentField" | "phoneFields">
+
+/** Makes the path that reads consumers, with the fields that verification needs (SPEC 3.1). */
+export const makeConsumerPath = ({ documentField, phoneFields }: Fields) => {
+  const [path, others] = tablePath(consumerTable, {
+    parameters: {
+      sysparm_fields: ["sys_id", "sys_created_on", "email", ...phoneFields, documentField].join(","),
+      sysparm_limit: String(mostRows),
+      sysparm_exclude_reference_link: "true"
+    }
+  }).split("?")
+  return (query: string): string => `${path}?sysparm_query=${encodeURIComponent(query)}&${others}`
+}
+
+export const consumerRow = (row: TableRow, { documentField, phoneFields }: Fields): ConsumerRow => ({
+  sysId: textOf(row.sys_id),
+  createdAt: textOf(row.sys_created_on),
+  document: textOf(row[documentField]),
+  email: textOf(row.email),
+  phones: phoneFields.map((field) => textOf(row[field]))
+})
+
+/** Finds a stored value that is exactly one of the customer's spellings. */
+const exactly = (key: ConsumerKey, keys: ConsumerKeys, fields: Fields): ReadonlyArray<Condition> => {
+  const value = keys[key]
+  if (value === undefined) return []
+  switch (key) {
+    case "document":
+      return [{ field: fields.documentField, operator: "IN", values: documentLookups(value) }]
+    case "email":
+      return [{ field: "email", operator: "=", value }]
+    case "phone":
+      return fields.phoneFields.map((field) => ({ field, operator: "IN", values: storedSpellings(value) }))
+  }
+}
+
+/** The keys that the customer has, in order. */
+export const keysOf = (keys: ConsumerKeys): ReadonlyArray<ConsumerKey> =>
+  consumerKeyNames.filter((key) => keys[key] !== undefined)
+
+/** The query for consumers that have one of these values exactly as it is usually stored. */
+export const exactQuery = (names: ReadonlyArray<ConsumerKey>, keys: ConsumerKeys, fields: Fields) =>
+  encodedQuery(names.flatMap((key) => exactly(key, keys, fields)))
+
+/** The query for consumers with the phone's last eight digits in whatever else is stored, or with this e-mail. */
+export const digitsQuery = ({ phone }: ConsumerKeys, { phoneFields }: Fields, email?: string): string | undefined => {
+  const digits = phone === undefined ? [] : lastDigits(phone)
+  const like = digits.flatMap((value) => phoneFields.map((field): Condition => ({ field, operator: "LIKE", value })))
+  return encodedQuery([
+    ...like,
+    ...(email === undefined ? [] : [{ field: "email", operator: "=", value: email } as const])
+  ])
+}
