@@ -251,8 +251,8 @@ describe("findConsumer: refused values and look-ups", () => {
     Effect.gen(function* () {
       const own = consumer("c-1", { phone: "(11) 9999-9999" })
       assert.deepStrictEqual((yield* find([rows(own)])).lookup, found("c-1", "telefone"))
-      assert.deepStrictEqual((yield* find([rows(), refusal(403)])).lookup, {
-        avisos: ["busca de consumidor por telefone recusada: HTTP 403"],
+      assert.deepStrictEqual((yield* find([rows(), refusal(400)])).lookup, {
+        avisos: ["busca de consumidor por telefone recusada: HTTP 400"],
         unseen: ["digits"]
       })
     })

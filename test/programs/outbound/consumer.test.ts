@@ -161,7 +161,7 @@ describe("finding the consumer", () => {
   it.effect("SPEC 3.5: a look-up refused with 4xx hides no other, with a warning", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([{ sys_id: a, mobile_phone: "+5511999999999" }])
-      yield* world.serviceNow.faults.add({ kind: "status", status: 403, times: -1, match: { contains: "email=" } })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 400, times: -1, match: { contains: "email=" } })
       yield* world.produce(record({ cod_canais: ["itsm"] }))
       const [response] = yield* world.responded(1)
       assert.deepStrictEqual(channels(response).itsm?.consumer, { sys_id: a, origem: "telefone" })
