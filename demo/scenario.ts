@@ -15,6 +15,8 @@ export interface Scenario {
   /** Cases and accepted messages that this record adds. */
   readonly cases: 0 | 1
   readonly messages: 0 | 1
+  /** It comes when all others have ended: of two that come together, the one that waits for its vendor longer is the repeat. */
+  readonly late?: true
 }
 
 const journey = "pedido_entregue_amanha"
@@ -104,14 +106,22 @@ const special: ReadonlyArray<(index: number) => Scenario> = [
     cases: 0,
     messages: 0
   }),
-  () => ({ ...usual(0), name: "repeat of the first record", expected: "success duplicado", cases: 0, messages: 0 }),
+  () => ({
+    ...usual(0),
+    name: "repeat of the first record",
+    expected: "success duplicado",
+    cases: 0,
+    messages: 0,
+    late: true
+  }),
   () => ({
     ...usual(0),
     name: "conflict with the first record",
     value: { ...order(0), cliente: { ...customer(0), num_telefone: "+5511988887777" } },
     expected: "failure CONFLITO",
     cases: 0,
-    messages: 0
+    messages: 0,
+    late: true
   })
 ]
 

@@ -38,16 +38,21 @@ export const endedOn = Effect.fnUntraced(function* (world: World, topic: string)
 /** Puts the whole stream on the topic and returns, with a bar meanwhile, when every record has ended. */
 export const runStream = Effect.fnUntraced(function* (world: World, scenarios: ReadonlyArray<Scenario>) {
   const progress = makeProgress(scenarios.length)
-  const origins = yield* Effect.forEach(scenarios, (scenario) => produce(world, scenario))
-  for (let done = 0; done < scenarios.length;) {
-    done = yield* endedOn(world, world.settings.topics.in)
-    yield* progress(done)
-    yield* Effect.sleep("50 millis")
+  const origins = new Map<Scenario, Origin>()
+  for (const isLate of [false, true]) {
+    for (const scenario of scenarios.filter(({ late }) => (late === true) === isLate)) {
+      origins.set(scenario, yield* produce(world, scenario))
+    }
+    for (let done = 0; done < origins.size;) {
+      done = yield* endedOn(world, world.settings.topics.in)
+      yield* progress(done)
+      yield* Effect.sleep("50 millis")
+    }
   }
   const records = yield* world.broker.records(world.settings.topics.response)
   const responses = new Map(records.map(({ value }) => parse(value)).map((response) => [causeOf(response), response]))
-  return scenarios.map((scenario, index): Outcome => {
-    const origin = origins[index]
+  return scenarios.map((scenario): Outcome => {
+    const origin = origins.get(scenario)
     return { scenario, actual: summaryOf(origin && responses.get(originKey(origin))) }
   })
 })

@@ -42,7 +42,7 @@ const strict: ServiceNowOptions = {
   stateModel: true,
   flows: [{ on: "update", when: "state=6", delayMs: 86_400_000, set: { state: "3" } }],
   references: "refused",
-  rateLimit: { requests: 60, seconds: 1 },
+  rateLimit: { requests: 200, seconds: 1 },
   strictQuery: true
 }
 
