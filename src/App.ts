@@ -8,6 +8,7 @@ import { BacklogsInProcess } from "./programs/intake/Backlogs.ts"
 import { CaseLookup } from "./programs/intake/CaseLookup.ts"
 import { Intake } from "./programs/intake/Intake.ts"
 import { WaitingRecords } from "./programs/intake/WaitingRecords.ts"
+import { KnownCases } from "./programs/outbound/KnownCases.ts"
 import { audit } from "./programs/upkeep/audit.ts"
 import { Presence } from "./programs/upkeep/Presence.ts"
 import { Retention } from "./programs/upkeep/Retention.ts"
@@ -29,6 +30,7 @@ const IntakeReported = Layer.effectDiscard(
     const parkedEvents = yield* ParkedEvents
     const communicationIndex = yield* CommunicationIndex
     const { servicenow, weni } = yield* Breakers
+    const knownCases = yield* KnownCases
     const context = yield* Effect.context<CommunicationIndex | Kafka | Ledger | Settings>()
     yield* runtimeStatus.report({
       kafka: intake.status,
@@ -36,6 +38,7 @@ const IntakeReported = Layer.effectDiscard(
       inDoubt: communicationIndex.inDoubt,
       held: communicationIndex.heldCount,
       parked: parkedEvents.parkedCount,
+      keySight: knownCases.sight,
       breakers: Effect.all({ servicenow: servicenow.status, weni: weni.status })
     })
   })
@@ -46,7 +49,7 @@ const IntakeReported = Layer.effectDiscard(
  * journal, the locks, HTTP, the breakers, journeys and settings come from outside as layers.
  */
 export const App = Layer.mergeAll(
-  Layer.provide(Layer.merge(IntakeReported, Presence), Intake.layer),
+  Layer.provide(Layer.merge(IntakeReported, Presence), [Intake.layer, KnownCases.layer]),
   Sweep,
   Retention,
   Watchdog

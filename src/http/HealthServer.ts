@@ -18,7 +18,8 @@ interface Part {
 
 interface Readiness {
   readonly ready: boolean
-  readonly parts: { readonly database: Part; readonly kafka: Part; readonly topics: Part }
+  /** `servicenow` is always ready, because orders go on. Its detail says whether a Case in doubt can be looked for. */
+  readonly parts: { readonly database: Part; readonly kafka: Part; readonly topics: Part; readonly servicenow: Part }
   /**
    * An open breaker pauses the intake but does not affect readiness, because there is nothing to fix here (SPEC 9.2).
    */
@@ -53,6 +54,19 @@ const kafkaParts = Effect.gen(function* () {
   }
 })
 
+const sightTexts = {
+  proven: (field: string) => `Cases come back by ${field}`,
+  unproven: (field: string) => `no Case has been read back by ${field} yet`,
+  blind: (field: string) => `Cases do not come back by ${field} as written: a Case in doubt ends INDETERMINADO`
+}
+
+const serviceNowPart = Effect.gen(function* () {
+  const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
+  if (Option.isNone(intake)) return waiting
+  const { field, sight } = yield* intake.value.keySight
+  return { ready: true, detail: sightTexts[sight](field) }
+})
+
 const breakerStates = Effect.gen(function* () {
   const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
   return Option.isNone(intake) ? {} : yield* intake.value.breakers
@@ -64,7 +78,7 @@ const readiness = Effect.gen(function* () {
   const { kafka, topics } = yield* kafkaParts
   return {
     ready: database.ready && kafka.ready && topics.ready,
-    parts: { database, kafka, topics },
+    parts: { database, kafka, topics, servicenow: yield* serviceNowPart },
     breakers: yield* breakerStates
   } satisfies Readiness
 })

@@ -7,6 +7,8 @@ import type { KafkaStatus } from "../services/Kafka.ts"
 /** What the running intake reports. */
 export interface IntakeStatus {
   readonly kafka: Effect.Effect<KafkaStatus>
+  /** Whether ServiceNow shows Cases by the field that they are looked for with (SPEC 4.3). */
+  readonly keySight: Effect.Effect<{ readonly field: string; readonly sight: "unproven" | "proven" | "blind" }>
   /** By vendor. */
   readonly breakers: Effect.Effect<Readonly<Record<string, BreakerStatus>>>
   /** The number of dispatches in doubt. May wait for the database. */

@@ -3,6 +3,12 @@ import { Context, type Effect } from "effect"
 import type { Vendor } from "../domain/communication/Fact.ts"
 import type { IndexEntry } from "../domain/inbound/namesOf.ts"
 
+/** A communication that has its Case. */
+export interface IndexedCase {
+  readonly id: string
+  readonly journey: string
+}
+
 /**
  * The read model. Finds communications by their names and by what they wait for, as of their last `append`. Calls wait
  * for an unreachable database as those of `Journal` do (SPEC 9.1).
@@ -31,6 +37,8 @@ export class CommunicationIndex extends Context.Service<
      * Communications in status `working`, not waiting for a vendor, whose last fact is older than `before` (epoch milliseconds), the oldest first.
      */
     stalled(before: number, limit: number): Effect.Effect<ReadonlyArray<string>>
+    /** Of the newest `limit` communications those that have a Case, the newest first. */
+    newestCases(limit: number): Effect.Effect<ReadonlyArray<IndexedCase>>
     /** The number of communications that have a dispatch in doubt now. */
     readonly inDoubt: Effect.Effect<number>
     /** The number of communications of which a step waits for each vendor now. */

@@ -1,6 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 
 import type { ConsumerOrigin } from "../domain/communication/Fact.ts"
+import type { CaseKey } from "../domain/outbound/caseKey.ts"
 import type { ConsumerWay } from "../domain/outbound/chooseConsumer.ts"
 import type { ConsumerKeys, NewConsumer } from "../domain/outbound/consumer.ts"
 import type { Json } from "../domain/record/ChannelResult.ts"
@@ -52,6 +53,13 @@ export interface ConsumerToCreate<E = never> {
 
 export interface NewCase<E = never> {
   readonly id: CorrelationId
+  /** What `body` carries, and a look for the Case asks for. If absent, the id itself. */
+  readonly key?: CaseKey
+  /**
+   * Chooses a Case of ours that is known to exist, for a look to ask for beside `key`. Without one no look allows a
+   * create (SPEC 4.3).
+   */
+  readonly control?: Effect.Effect<CaseKey | undefined>
   /** As sent. */
   readonly body: Json
   /** When the intent became durable, epoch milliseconds (SPEC 4.3). */
@@ -77,6 +85,8 @@ export interface OpenedCase {
   /** 201 or 200 as answered. 200 for a Case that was found (SPEC 4.3). */
   readonly status: number
   readonly avisos: ReadonlyArray<string>
+  /** A look found the Case, and it had the whole key. */
+  readonly seen?: true
   /** As the instance answered them, raw. Absent if the answer has no such field. */
   readonly state?: string
   readonly assignmentGroup?: string
@@ -94,6 +104,8 @@ export interface CaseRecord {
   readonly assignmentGroup: string
   /** `u_id_correlacao`. Also `""` if the instance has no such field. */
   readonly correlationId: string
+  /** The value of `SERVICENOW_KEY_FIELD`. Absent if that is `u_id_correlacao`. */
+  readonly key?: string
   readonly priority: string
 }
 
@@ -152,6 +164,8 @@ export class ServiceNow extends Context.Service<
     ): Effect.Effect<{ readonly sysId: string; readonly avisos: ReadonlyArray<string> }, ServiceNowError | E>
     /** Opens the Case of `id`. Never creates a second one (SPEC 4.3). */
     openCase<E>(input: NewCase<E>): Effect.Effect<OpenedCase, ServiceNowError | E>
+    /** Asks once for a Case that exists. Returns whether it comes back with its whole key (SPEC 4.3). */
+    showsCase(key: CaseKey): Effect.Effect<boolean, ServiceNowError>
     /**
      * Returns the Case with this sys_id (32 hexadecimal digits) or number, as it is now. Returns `undefined` if no Case
      * has the value itself, and for a value that may not enter a query (SPEC 3.4, 8.2, 8.8).

@@ -42,6 +42,8 @@ export interface ServiceNowSettings {
   readonly auth: ServiceNowAuth
   readonly guestConsumer: string
   readonly documentField: string
+  /** The Case field by which a Case is looked for (SPEC 4.3). */
+  readonly keyField: string
   readonly phoneFields: ReadonlyArray<string>
   readonly assignmentGroup?: string
   readonly humanGroup?: string

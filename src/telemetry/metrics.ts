@@ -27,6 +27,7 @@ const failures = counter(
   "Calls and records that failed, by channel (whatsapp, itsm, record) and codigo"
 )
 const skipped = counter("ctx_skipped_total", "Records that were none of ours, by topic and reason")
+const blindLooks = counter("ctx_blind_looks_total", "Looks that did not show a Case that exists, by its key field")
 const lost = counter(
   "ctx_spans_lost_total",
   "Spans that were not exported: their queue was full, or the collector did not take them"
@@ -55,6 +56,8 @@ export const countDeadLetter = (topic: string, code: string) => deadLetters({ to
 export const countFailure = (channel: string, code: string) => failures({ channel, code }, 1)
 
 export const countSkipped = (topic: string, reason: string) => skipped({ topic, reason }, 1)
+
+export const countBlindLook = (field: string) => blindLooks({ field }, 1)
 
 export const countLost = (reason: "queue" | "export", spans: number) => lost({ reason }, spans)
 

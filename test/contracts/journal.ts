@@ -267,6 +267,26 @@ export const journalContract = (
       })
     )
 
+    it.effect("SPEC 4.3: the newest communications that have a Case, the newest first", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const communicationIndex = yield* CommunicationIndex
+        // Newer than what any other test writes.
+        const future = Date.now() + 3_000_000_000_000
+        const added = Effect.fnUntraced(function* (age: number, theCase: { readonly caseNumber?: string }) {
+          const id = freshId()
+          const view = { journey: "jornada", status: "success", inDoubt: false, updatedAt: future - age, ...theCase }
+          yield* journal.append(append(id, 0, [fact("a")], { view }))
+          return { id, journey: "jornada" }
+        })
+        const older = yield* added(3, { caseNumber: "CS1" })
+        yield* added(2, {})
+        const newer = yield* added(1, { caseNumber: "CS2" })
+        assert.deepStrictEqual(yield* communicationIndex.newestCases(3), [newer, older])
+        assert.deepStrictEqual(yield* communicationIndex.newestCases(2), [newer])
+      })
+    )
+
     it.effect("SPEC 1.3: any Unicode id and text, NUL escaped in JSON included, comes back", () =>
       Effect.gen(function* () {
         const journal = yield* Journal

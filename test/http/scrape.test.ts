@@ -21,6 +21,7 @@ const runtimeStatus = (looks: ReadonlyArray<ReadonlyArray<PartitionLag>>) =>
           inFlight: {},
           lag: looks[look++] ?? []
         })),
+        keySight: Effect.succeed({ field: "u_id_correlacao", sight: "proven" }),
         breakers: Effect.succeed({}),
         inDoubt: Effect.succeed(2),
         audit: Effect.succeed({ topics: [], unaccounted: 0, stalled: 0, overdue: 0 }),

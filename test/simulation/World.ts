@@ -5,6 +5,7 @@ import { makeServiceNowSimulator, type ServiceNowSimulator } from "../../simulat
 import { makeWeniSimulator, type WeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
 import { makeJournalStore } from "../../src/layers/journal/memory/store.ts"
 import { KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
+import { openEarlierCase } from "../support/earlierCase.ts"
 import { settings } from "../support/settings.ts"
 import { Away } from "./Away.ts"
 import { Dice } from "./Dice.ts"
@@ -98,6 +99,8 @@ export const makeWorld = (scenario: Scenario, kept: boolean): World => {
   )
   run(serviceNow.seed(knownTo(peculiarity)))
   if (peculiarity !== undefined) story.tell(kernel.now, `the vendors: ${peculiarity.name}`)
+  const store = makeJournalStore()
+  run(openEarlierCase(serviceNow, store))
   return {
     kernel,
     dice,
@@ -107,7 +110,7 @@ export const makeWorld = (scenario: Scenario, kept: boolean): World => {
     serviceNow,
     weni: run(makeWeniSimulator({ seed: scenario.seed, messageIds: dice.chance(0.5), ...peculiarity?.weni })),
     broker: Context.get(brokers, KafkaMemoryBroker),
-    store: makeJournalStore(),
+    store,
     settings: settingsOf(scenario),
     database,
     locks: new Locks(kernel, dice, (passed) => void runOutside(database.passed).addObserver(passed)),

@@ -20,6 +20,7 @@ import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import type { Ownership } from "../../src/services/Ownership.ts"
 import { breakersAnsweringOthers } from "./answeringOthers.ts"
 import { defaultJourneys } from "./defaultJourneys.ts"
+import { openEarlierCase, withoutEarlierCase } from "./earlierCase.ts"
 import { type Around, both } from "./interposed.ts"
 import { launch, mortal } from "./Process.ts"
 import { serviceLayer } from "./serviceLayer.ts"
@@ -49,6 +50,8 @@ export interface WorldOptions {
   readonly weni?: WeniSettings
   /** The vendors answer nobody else. Otherwise they do, so a call that fails again and again is no outage (SPEC 9.2). */
   readonly alone?: boolean
+  /** The service has opened a Case before, so that a look for another one can prove that there is none (SPEC 4.3). */
+  readonly earlierCase?: true
   /** When it begins, epoch milliseconds; `eventTime` if absent. */
   readonly at?: number
 }
@@ -71,6 +74,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   const serviceNow = yield* makeServiceNowSimulator({ nextCaseNumber: 1005 })
   const weni = yield* makeWeniSimulator(options.weni)
   const store = makeJournalStore()
+  if (options.earlierCase) yield* openEarlierCase(serviceNow, store)
   const brokers = yield* Layer.build(KafkaMemoryBroker.layer({ partitions: 2 }))
   const broker = Context.get(brokers, KafkaMemoryBroker)
   const runtimeStatus = Context.get(yield* Layer.build(RuntimeStatus.layer), RuntimeStatus)
@@ -126,7 +130,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   const responses = Effect.map(broker.records(config.topics.response), (all) => all.map(jsonOf))
 
   return {
-    serviceNow,
+    serviceNow: options.earlierCase ? withoutEarlierCase(serviceNow) : serviceNow,
     weni,
     store,
     settings: config,

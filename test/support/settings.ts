@@ -24,6 +24,7 @@ const defaults: Settings["Service"] = {
     auth: { type: "basic", username: "user", password: Redacted.make("password") },
     guestConsumer: "xOeTBxFz98JIPlG00LagPt7aH4BSvmY9t3zy7CJ2cSk=",
     documentField: "u_cpf_cnpj",
+    keyField: "u_id_correlacao",
     phoneFields: ["phone", "mobile_phone"],
     timeout: 65_000,
     concurrency: 16

@@ -145,14 +145,17 @@ const withoutVendorText = (reason: OutageReason): OutageReason => {
 const waitOf = (reason: Refused | DispatchRefusal) =>
   reason.status === 503 && reason.retryAfter !== undefined ? { wait: reason.retryAfter } : {}
 
+/** Refusals (4xx) that say nothing of the one request: nobody's credentials, or a time-out in front of the instance. */
+const unavailable = new Set([401, 408])
+
 /**
- * What a failed attempt shows about ServiceNow (SPEC 9.2, 4.6). A 4xx other than 401 and 429 shows that it is alive. A
+ * What a failed attempt shows about ServiceNow (SPEC 9.2, 4.6). A 4xx other than 401, 408 and 429 shows that it is alive. A
  * request that we withheld shows nothing.
  */
 export const serviceNowOutcome = (reason: OutageReason): CallOutcome<OutageReason> => {
   if (isWithheld(reason)) return noOutcome
   const publicReason = withoutVendorText(reason)
-  if (reason._tag !== "Refused" || reason.status < 400 || reason.status === 401 || reason.status >= 500) {
+  if (reason._tag !== "Refused" || reason.status < 400 || reason.status >= 500 || unavailable.has(reason.status)) {
     return { _tag: "Failed", reason: publicReason, ...(reason._tag === "Refused" && waitOf(reason)) }
   }
   return reason.status === 429 ? { _tag: "Busy", reason: publicReason, wait: reason.retryAfter ?? 0 } : alive

@@ -223,9 +223,12 @@ export const earlierDispatch: Answer = unknownDispatch(
   0
 )
 
-/** True for a 4xx other than 429: the instance has surely not carried the request out (SPEC 4.6). */
+/** Whoever stands in front of an instance gave the request up (408), or the instance asks to come back later (429). */
+const passingRefusals = [408, 429]
+
+/** True for a 4xx other than 408 and 429: the instance has surely not carried the request out (SPEC 4.6). */
 export const isFinal = (reason: ServiceNowReason): boolean =>
-  reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && reason.status !== 429
+  reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && !passingRefusals.includes(reason.status)
 
 /** True for a refused write of a value that another row has already, in a field where no two rows may have the same. */
 export const isDuplicate = (reason: ServiceNowReason): boolean =>
@@ -250,8 +253,13 @@ export const requestedDelay = ({ retryAfter, status }: Pick<Refused, "retryAfter
   return status === 429 || status === 503 ? (retryAfter ?? 0) : 0
 }
 
-const passing = new Set(["TIMEOUT", "SEM_CONEXAO", "RESPOSTA_INVALIDA", "HTTP_429"])
+const passing = new Set([
+  "TIMEOUT",
+  "SEM_CONEXAO",
+  "RESPOSTA_INVALIDA",
+  ...passingRefusals.map((status) => `HTTP_${status}`)
+])
 
-/** True for a transient failure: time-out, no connection, 429, 5xx, unreadable answer (SPEC 6.4). */
+/** True for a transient failure: time-out, no connection, 408, 429, 5xx, unreadable answer (SPEC 6.4). */
 export const isPassing = ({ erro }: Answer): boolean =>
   erro !== undefined && (passing.has(erro.codigo) || erro.codigo.startsWith("HTTP_5"))

@@ -63,8 +63,12 @@ export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", {
   appearsUntil: Schema.optionalKey(Schema.Number)
 }) {}
 
-/** A doubtful create whose Case cannot be searched for, because the instance has no `u_id_correlacao` (SPEC 4.3). */
-export class Indeterminate extends Schema.TaggedError<Indeterminate>()("Indeterminate", { detail: Schema.String }) {}
+/** A doubtful write of which no look says whether it was carried out (SPEC 4.3, 6.2). It is never repeated. */
+export class Indeterminate extends Schema.TaggedError<Indeterminate>()("Indeterminate", {
+  detail: Schema.String,
+  /** The field by which a look did not see what is there. */
+  blindField: Schema.optionalKey(Schema.String)
+}) {}
 
 export const ServiceNowReason = Schema.Union([...OutageReason.members, HeldBack, Indeterminate])
 export type ServiceNowReason = typeof ServiceNowReason.Type

@@ -24,6 +24,7 @@ import {
   findDue,
   countHeld,
   findHeld,
+  findNewestCases,
   findStalledIds,
   knowIds,
   type Sender,
@@ -106,6 +107,7 @@ const make = Effect.gen(function* () {
     dueBefore: (now, limit) => persist(findDue(sql, now, limit)),
     heldBy: (vendor, limit) => persist(findHeld(sql, vendor, limit)),
     stalled: (before, limit) => persist(findStalledIds(sql, before, limit)),
+    newestCases: (limit) => persist(findNewestCases(sql, limit)),
     heldCount: persist(countHeld(sql)),
     inDoubt: persist(sql<{ count: number }>`SELECT count(*)::integer AS count FROM communications WHERE in_doubt`).pipe(
       Effect.map(([row]) => row?.count ?? 0)

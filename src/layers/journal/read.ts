@@ -146,3 +146,12 @@ ORDER BY updated_at, id COLLATE "C" LIMIT $2::integer`
 /** Stalled communications, the oldest first. */
 export const findStalledIds = (sql: SqlClient, before: number, limit: number) =>
   Effect.map(sql.unsafe<{ id: string }>(STALLED, [before, limit]), (rows) => rows.map(({ id }) => id))
+
+/** Bounded before it looks for Cases, so that it never reads on where no communication has one. */
+const NEWEST_CASES = `SELECT id, journey FROM (
+  SELECT id, journey, case_number, created_at FROM communications ORDER BY created_at DESC, id DESC LIMIT $1::integer
+) c WHERE case_number IS NOT NULL ORDER BY created_at DESC, id DESC`
+
+/** Of the newest communications those that have a Case, the newest first. */
+export const findNewestCases = (sql: SqlClient, limit: number) =>
+  sql.unsafe<{ id: string; journey: string }>(NEWEST_CASES, [limit])

@@ -4,7 +4,7 @@ import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { makeAttempt } from "./attempt.ts"
 import { makeConsumerTable, makeCreateConsumer, makeFindConsumer } from "./consumers.ts"
-import { makeOpenCase } from "./openCase.ts"
+import { makeOpenCase, makeShowsCase } from "./openCase.ts"
 import { makeReadCase } from "./readCase.ts"
 import { makeUpdateCase } from "./updateCase.ts"
 
@@ -16,6 +16,7 @@ const make = Effect.gen(function* () {
     findConsumer: makeFindConsumer(attempt, settings, consumers),
     createConsumer: makeCreateConsumer(attempt, settings, consumers),
     openCase: makeOpenCase(attempt, settings),
+    showsCase: makeShowsCase(attempt, settings),
     readCase: makeReadCase(attempt, settings),
     updateCase: makeUpdateCase(attempt, settings)
   })

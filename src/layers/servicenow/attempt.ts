@@ -15,6 +15,8 @@ import { makeAuthorization } from "./authorization.ts"
 export interface AcceptedAnswer {
   readonly status: number
   readonly result: unknown
+  /** `X-Total-Count`: how many rows the query matched, those included that the user may not read. */
+  readonly total?: number
 }
 
 /** Why one attempt failed or was not made. */
@@ -43,6 +45,11 @@ export type Attempt = <E = never>(
 
 const unreadable = (status: number, detail: string) => Result.fail(new Unreadable({ status, detail }))
 
+const totalOf = ({ headers }: HttpAnswer): Pick<AcceptedAnswer, "total"> => {
+  const total = headers["x-total-count"] ?? ""
+  return /^\d{1,15}$/.test(total) ? { total: Number(total) } : {}
+}
+
 const refused = (status: number, body: unknown, wait: number | undefined) =>
   Result.fail(new Refused({ status, ...apiText(status, body), ...(wait !== undefined && { retryAfter: wait }) }))
 
@@ -59,7 +66,7 @@ const readAnswer = (answer: HttpAnswer, now: number): Result.Result<AcceptedAnsw
   if (!isObject(parsed)) return unreadable(status, "a resposta não é um objeto")
   if ("error" in parsed) return refused(status, parsed, undefined)
   if (parsed.result === undefined || parsed.result === null) return unreadable(status, "a resposta não tem result")
-  return Result.succeed({ status, result: parsed.result })
+  return Result.succeed({ status, result: parsed.result, ...totalOf(answer) })
 }
 
 /**

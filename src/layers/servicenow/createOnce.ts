@@ -14,10 +14,16 @@ import { type RetryBudget, wait } from "./retry.ts"
 export type LookResult<A> =
   | { readonly _tag: "Found"; readonly found: A }
   | { readonly _tag: "None" }
-  /** The instance cannot answer the question. `detail` is in Portuguese. */
-  | { readonly _tag: "Unknowable"; readonly detail: string }
+  /** Nothing shows that the look sees. A later look may, within the window. `detail` is in Portuguese. */
+  | { readonly _tag: "Unproven"; readonly detail: string }
+  /**
+   * The instance cannot answer the question. `detail` is in Portuguese. `blindField`: by this field the look did not see
+   * what is there.
+   */
+  | { readonly _tag: "Unknowable"; readonly detail: string; readonly blindField?: string }
 
-const unknowable = (detail: string) => Effect.fail(new Indeterminate({ detail }))
+const unknowable = (detail: string, blindField?: string) =>
+  Effect.fail(new Indeterminate({ detail, ...(blindField !== undefined && { blindField }) }))
 
 /** True for a refusal that concerns this lookup alone. A 401 may concern everybody, which the outage decides (SPEC 4.6). */
 export const isLookupRefused = (refused: Refused): boolean => isFinal(refused) && refused.status !== 401
@@ -26,8 +32,8 @@ export const isLookupRefused = (refused: Refused): boolean => isFinal(refused) &
  * Polls with backoff until a lookup that started at `until` (monotonic milliseconds) or later finds no row. It then returns
  * `undefined`, and only then may the row be created again (SPEC 4.3). Lookups that fail before `until` do not count.
  * Afterwards RETRY_ATTEMPTS failures in a row end the poll with the last reason. A breaker that holds a lookup back
- * ends it, too, and so does a 401 that the instance gives everybody. Any other refused lookup (4xx) or one that cannot
- * answer ends it as `Indeterminate`.
+ * ends it, too, and so does a 401 that the instance gives everybody. Any other refused lookup (4xx), one that cannot
+ * answer, and a last one that proves nothing end it as `Indeterminate`.
  */
 export const pollUntilKnown = Effect.fnUntraced(function* <A>(
   retryBudget: RetryBudget,
@@ -43,8 +49,10 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A>(
       failures = 0
       const result = outcome.success
       if (result._tag === "Found") return result.found
-      if (result._tag === "Unknowable") return yield* unknowable(result.detail)
-      if (startedAt >= until) return undefined
+      if (result._tag === "Unknowable") return yield* unknowable(result.detail, result.blindField)
+      if (result._tag === "Unproven") {
+        if (startedAt >= until) return yield* unknowable(result.detail)
+      } else if (startedAt >= until) return undefined
     } else {
       const reason = outcome.failure
       if (reason._tag === "HeldBack") return yield* reason
@@ -85,8 +93,8 @@ export type WriteAmbiguity =
   | "running"
 
 /**
- * Classifies a failed write (SPEC 4.3). A time-out, a lost connection, 202, 502 and 504 come from in front of the
- * instance, while the insert may still run behind it. 500, 503 and an unreadable answer come from the instance itself,
+ * Classifies a failed update (SPEC 6.2). A time-out, a lost connection, 202, 408, 502 and 504 come from in front of the
+ * instance, while the write may still run behind it. 500, 503 and an unreadable answer come from the instance itself,
  * once it is done. Other 5xx come from some proxy, so they count as running.
  */
 export const writeAmbiguityOf = (reason: AttemptReason): WriteAmbiguity => {
@@ -101,13 +109,22 @@ export const writeAmbiguityOf = (reason: AttemptReason): WriteAmbiguity => {
     case "Unreadable":
       return reason.status === 202 ? "running" : "ended"
     case "Refused":
-      if (reason.status >= 400 && reason.status < 500) return "none"
+      if (reason.status >= 400 && reason.status < 500) return reason.status === 408 ? "running" : "none"
       return reason.status < 400 || reason.status === 500 || reason.status === 503 ? "ended" : "running"
   }
 }
 
-const ambiguityOf = (reason: AttemptReason | NotAnnounced): WriteAmbiguity =>
-  reason._tag === "NotAnnounced" ? "none" : writeAmbiguityOf(reason)
+/**
+ * Classifies a failed create (SPEC 4.3). Whatever stands in front of an instance may answer as the instance does, so
+ * nothing but a refusal (4xx) shows that the create has ended.
+ */
+const createAmbiguityOf = (reason: AttemptReason | NotAnnounced): Exclude<WriteAmbiguity, "ended"> =>
+  reason._tag === "NotAnnounced" || writeAmbiguityOf(reason) === "none" ? "none" : "running"
+
+/** The answer says that the row was created, and does not say which row it is. No look allows another create then. */
+const wasCreated = (reason: AttemptReason) => reason._tag === "Unreadable" && reason.status === 201
+
+const createdUnseen = "a instância confirmou a criação, mas não mostra o registro"
 
 /**
  * Milliseconds for which an intent announces a POST. A POST that waited longer, for a slot or a breaker, is announced
@@ -167,7 +184,7 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
       const outcome = yield* Effect.result(post(retryBudget.begin(), onSending)).pipe(
         Effect.onError((cause) => (Cause.hasDies(cause) ? unknown : Effect.void))
       )
-      const isRunning = Result.isFailure(outcome) && ambiguityOf(outcome.failure) === "running"
+      const isRunning = Result.isFailure(outcome) && createAmbiguityOf(outcome.failure) === "running"
       const now = yield* monotonicMillis
       const appearsUntil = isRunning ? now + timeout : -Infinity
       options.ended(appearsUntil, now)
@@ -192,11 +209,12 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
     if (Result.isSuccess(outcome)) return outcome.success
     const reason = outcome.failure
     if (reason._tag === "NotAnnounced") return yield* Effect.andThen(Effect.fromResult(unannounced), Effect.never)
-    const ambiguity = writeAmbiguityOf(reason)
+    const ambiguity = createAmbiguityOf(reason)
     const mayRetry = yield* retryBudget.mayRetry(reason)
     if (ambiguity !== "none") {
       const found = yield* pollForRow(appearsUntil, reason)
       if (found !== undefined) return found
+      if (wasCreated(reason)) return yield* retryBudget.failure(new Indeterminate({ detail: createdUnseen }))
     }
     if (!mayRetry) return yield* retryBudget.failure(reason)
   }

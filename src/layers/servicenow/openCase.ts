@@ -1,5 +1,7 @@
 import { Effect } from "effect"
 
+import { type CaseKey, idField } from "../../domain/outbound/caseKey.ts"
+import { type CaseSight, judgeLook, type LookedRow, undecidedText } from "../../domain/outbound/caseLook.ts"
 import { monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
 import { Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { NewCase, OpenedCase } from "../../services/ServiceNow.ts"
@@ -8,111 +10,99 @@ import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import { type LookResult, createOnce, foreignAppearsUntil, type NotAnnounced } from "./createOnce.ts"
-import { makeRetryBudget } from "./retry.ts"
+import { type LookResult, createOnce, foreignAppearsUntil, isLookupRefused, type NotAnnounced } from "./createOnce.ts"
+import { makeRetryBudget, retrying } from "./retry.ts"
 import { SentHere } from "./SentHere.ts"
-import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
-import { type StoredCaseFields, storedCaseFields, byAge, type TableRow, textOf, verifyStored } from "./tableRow.ts"
+import { encodedQuery, readPage, tablePath } from "./tableQuery.ts"
+import { storedCaseFields, byAge, type TableRow, textOf, verifyStored } from "./tableRow.ts"
 
 export const caseTable = "sn_customerservice_case"
 
-/** The Case field that holds the correlation id. */
-export const idField = "u_id_correlacao"
+/** A look asks for two Cases. A second one with our key, and rows of an ignored query, show among the others. */
+const limit = 10
 
-interface FoundCase {
-  readonly sysId: string
-  readonly number: string
-  readonly stored: StoredCaseFields
-  /** How many Cases have the id. */
-  readonly count: number
+interface Keyed {
+  readonly key: CaseKey
 }
 
-const unknowable: LookResult<never> = {
-  _tag: "Unknowable",
-  detail: `a instância responde sem ${idField}: não há como saber se o Case foi criado`
+interface CaseRow extends LookedRow {
+  readonly row: TableRow
 }
-const none: LookResult<never> = { _tag: "None" }
 
-const readCases = (attempt: Attempt, attemptState: AttemptState, query: Readonly<Record<string, string>>) =>
-  readRows(attempt, attemptState, {
-    path: tablePath(caseTable, {
-      parameters: {
-        ...query,
-        sysparm_fields: `sys_id,number,${idField},sys_created_on,state,assignment_group`,
-        sysparm_limit: "10"
-      }
-    })
+const fieldsOf = ({ field }: CaseKey) => `sys_id,number,${field},sys_created_on,state,assignment_group`
+
+const refusedKey: CaseSight<CaseRow> = { _tag: "Blind", why: "control" }
+
+/** Looks once for the Case with this key, and for the control in the same query (SPEC 4.3). */
+const lookForCase = Effect.fnUntraced(function* (
+  attempt: Attempt,
+  attemptState: AttemptState,
+  key: CaseKey,
+  control: CaseKey | undefined
+): Effect.fn.Return<CaseSight<CaseRow>, AttemptReason> {
+  const wanted = [key, ...(control === undefined ? [] : [control])]
+  const query = encodedQuery(wanted.map(({ field, value }) => ({ field, operator: "=" as const, value })))
+  if (query === undefined) return refusedKey
+  const path = tablePath(caseTable, {
+    parameters: { sysparm_query: query, sysparm_fields: fieldsOf(key), sysparm_limit: String(limit) }
   })
-
-const oldestWithId = (rows: ReadonlyArray<TableRow>, id: string): FoundCase | undefined => {
-  const matches = rows
-    .filter((row) => textOf(row[idField]) === id && textOf(row.sys_id) && textOf(row.number))
-    .sort(byAge)
-  const [oldest] = matches
-  return (
-    oldest && {
-      sysId: textOf(oldest.sys_id),
-      number: textOf(oldest.number),
-      stored: storedCaseFields(oldest),
-      count: matches.length
-    }
-  )
-}
-
-/**
- * Looks for the Case of a correlation id. Only a Case that has exactly this id counts (SPEC 4.3).
- *
- * An instance without the field answers in one of two ways. By default it ignores the condition, returns unrelated rows
- * and omits the unknown field from them: then nothing can be known. With `glide.invalid_query.returns_no_rows` it
- * returns no rows, which looks like "there is none". An empty answer therefore counts only when the field has been
- * seen, in any row since the start or in a read without a condition. A table without any row holds no Case either.
- */
-const makeFindCaseByCorrelationId = (attempt: Attempt) => {
-  let fieldSeen = false
-  const noteField = (rows: ReadonlyArray<unknown>) => {
-    fieldSeen = fieldSeen || rows.some((row) => isObject(row) && idField in row)
-  }
-
-  const look = Effect.fnUntraced(function* (
-    id: string,
-    attemptState: AttemptState
-  ): Effect.fn.Return<LookResult<FoundCase>, AttemptReason> {
-    const query = encodedQuery([{ field: idField, operator: "=", value: id }])
-    if (query === undefined) return unknowable
-    const rows = yield* readCases(attempt, attemptState, { sysparm_query: query })
-    noteField(rows)
-    const found = oldestWithId(rows, id)
-    if (found !== undefined) return { _tag: "Found", found }
-    if (rows.length > 0) return rows.some((row) => idField in row) ? none : unknowable
-    if (fieldSeen) return none
-    const sample = yield* readCases(attempt, attemptState, {})
-    noteField(sample)
-    return fieldSeen || sample.length === 0 ? none : unknowable
-  })
-
-  /** `noteField` records that the field exists, from the instance's other answers. */
-  return { look, noteField }
-}
-
-/** The answer for a Case that was found. SPEC 4.3: its status is 200. */
-const foundCase = ({ count, stored, number, sysId }: FoundCase): OpenedCase => ({
-  ...stored,
-  sysId,
-  number,
-  status: 200,
-  avisos: count > 1 ? [`${count} Cases com o mesmo u_id_correlacao; usado o mais antigo`] : []
+  const { rows, total } = yield* readPage(attempt, attemptState, { path })
+  const looked = rows.map((row): CaseRow => ({
+    row,
+    key: key.field in row ? textOf(row[key.field]) : undefined
+  }))
+  return judgeLook(key, control, { rows: looked, total, limit })
 })
 
-const asOpened = (result: LookResult<FoundCase>): LookResult<OpenedCase> =>
-  result._tag === "Found" ? { _tag: "Found", found: foundCase(result.found) } : result
+const incomplete: LookResult<never> = {
+  _tag: "Unknowable",
+  detail: "há um Case desta comunicação, mas a instância não mostra seu sys_id e number"
+}
+
+const idsOf = (row: TableRow) => ({ sysId: textOf(row.sys_id), number: textOf(row.number) })
+
+/**
+ * The Case that a look found, the oldest of several. A row that lacks its number is read by its sys_id. SPEC 4.3: its
+ * status is 200.
+ */
+const foundCase = Effect.fnUntraced(function* (
+  attempt: Attempt,
+  attemptState: AttemptState,
+  key: CaseKey,
+  found: ReadonlyArray<CaseRow>
+): Effect.fn.Return<LookResult<OpenedCase>, AttemptReason> {
+  const [oldest = {}] = found.map(({ row }) => row).sort(byAge)
+  const row = idsOf(oldest).number === "" ? yield* readBySysId(attempt, attemptState, key, oldest) : oldest
+  const ids = idsOf(row)
+  if (ids.sysId === "" || ids.number === "") return incomplete
+  const avisos = found.length > 1 ? [`${found.length} Cases com o mesmo ${key.field}; usado o mais antigo`] : []
+  return { _tag: "Found", found: { ...storedCaseFields(row), ...ids, status: 200, avisos, seen: true } }
+})
+
+/** Returns `row` itself if it has no sys_id, or if the instance shows no more of it. */
+const readBySysId = Effect.fnUntraced(function* (
+  attempt: Attempt,
+  attemptState: AttemptState,
+  key: CaseKey,
+  row: TableRow
+): Effect.fn.Return<TableRow, AttemptReason> {
+  const { sysId } = idsOf(row)
+  if (sysId === "") return row
+  const path = tablePath(caseTable, { sysId, parameters: { sysparm_fields: fieldsOf(key) } })
+  const { result } = yield* attempt({ method: "GET", path }, attemptState).pipe(
+    Effect.catchTag("Refused", (refused) =>
+      isLookupRefused(refused) ? Effect.succeed({ result: row }) : Effect.fail(refused)
+    )
+  )
+  return isObject(result) && textOf(result.sys_id) === sysId ? result : row
+})
 
 /** `ServiceNow.openCase` (SPEC 4). */
 export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) => {
-  const cases = makeFindCaseByCorrelationId(attempt)
   const sentHere = new SentHere()
 
   const post = Effect.fnUntraced(function* (
-    body: NewCase["body"],
+    { body, key }: NewCase<unknown> & Keyed,
     attemptState: AttemptState,
     onSending: Effect.Effect<void, NotAnnounced>
   ): Effect.fn.Return<OpenedCase, AttemptReason | NotAnnounced> {
@@ -120,13 +110,32 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
       { method: "POST", path: tablePath(caseTable), body, onSending },
       attemptState
     )
-    const row = isObject(result) ? result : {}
-    const opened = { sysId: textOf(row.sys_id), number: textOf(row.number) }
-    if (opened.sysId === "" || opened.number === "") {
-      return yield* new Unreadable({ status, detail: "a resposta não tem result.sys_id e result.number" })
+    const answered = isObject(result) ? result : {}
+    const unreadable = new Unreadable({ status, detail: "a resposta não tem result.sys_id e result.number" })
+    const row =
+      idsOf(answered).number === ""
+        ? yield* Effect.mapError(readBySysId(attempt, attemptState, key, answered), () => unreadable)
+        : answered
+    const ids = idsOf(row)
+    if (ids.sysId === "" || ids.number === "") return yield* unreadable
+    return { ...ids, ...storedCaseFields(row), status, avisos: verifyStored("Case", body, answered) }
+  })
+
+  const look = Effect.fnUntraced(function* (
+    { control, key }: NewCase<unknown> & Keyed,
+    attemptState: AttemptState
+  ): Effect.fn.Return<LookResult<OpenedCase>, AttemptReason> {
+    const sight = yield* lookForCase(attempt, attemptState, key, control && (yield* control))
+    switch (sight._tag) {
+      case "Found":
+        return yield* foundCase(attempt, attemptState, key, sight.rows)
+      case "None":
+        return sight
+      case "Unproven":
+        return { _tag: "Unproven", detail: undecidedText(key, sight) }
+      case "Blind":
+        return { _tag: "Unknowable", detail: undecidedText(key, sight), blindField: key.field }
     }
-    cases.noteField([row])
-    return { ...opened, ...storedCaseFields(row), status, avisos: verifyStored("Case", body, row) }
   })
 
   /** Until when a Case of an earlier run may appear, monotonic milliseconds. */
@@ -137,6 +146,7 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
 
   return Effect.fnUntraced(function* <E>(input: NewCase<E>) {
     yield* annotated(() => ({ [attribute.correlationId]: input.id }))
+    const keyed = { ...input, key: input.key ?? { field: idField, value: input.id } }
     const intendedAt = yield* monotonicOf(input.intendedAt)
     const inDoubtUntil = input.inDoubt ? yield* appearsUntilOf(input, intendedAt) : undefined
     const opened = yield* createOnce({
@@ -146,11 +156,19 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
       announcedAt: Math.min(intendedAt, yield* monotonicMillis),
       renewIntent: input.renewIntent,
       ended: (until, at) => sentHere.add(input.id, until, at),
-      post: (attemptState, onSending) => post(input.body, attemptState, onSending),
-      look: (attemptState) => Effect.map(cases.look(input.id, attemptState), asOpened)
+      post: (attemptState, onSending) => post(keyed, attemptState, onSending),
+      look: (attemptState) => look(keyed, attemptState)
     })
     sentHere.delete(input.id)
     yield* annotated(() => ({ [attribute.caseNumber]: opened.number, [attribute.caseSysId]: opened.sysId }))
     return opened
   }, traced("ServiceNow.openCase"))
 }
+
+/** `ServiceNow.showsCase` (SPEC 4.3). One attempt, because its caller can do without the answer. */
+export const makeShowsCase = (attempt: Attempt, settings: Settings["Service"]) =>
+  Effect.fnUntraced(function* (key: CaseKey) {
+    const retryBudget = makeRetryBudget("showsCase", { ...settings, retry: { ...settings.retry, attempts: 1 } })
+    const sight = yield* retrying(retryBudget, (attemptState) => lookForCase(attempt, attemptState, key, undefined))
+    return sight._tag === "Found"
+  }, traced("ServiceNow.showsCase"))

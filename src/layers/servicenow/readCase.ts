@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 
+import { idField } from "../../domain/outbound/caseKey.ts"
 import { Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { CaseRecord } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
@@ -7,16 +8,16 @@ import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import { caseTable, idField } from "./openCase.ts"
+import { caseTable } from "./openCase.ts"
 import { makeRetryBudget, retrying } from "./retry.ts"
 import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
 import { type TableRow, textOf } from "./tableRow.ts"
 
-const readParameters = {
-  sysparm_fields: `sys_id,number,state,assignment_group,priority,${idField}`,
+const readParameters = (keyField: string) => ({
+  sysparm_fields: ["sys_id,number,state,assignment_group,priority", ...new Set([idField, keyField])].join(","),
   sysparm_display_value: "false",
   sysparm_exclude_reference_link: "true"
-}
+})
 
 /**
  * ServiceNow's maximum length of `number`. A longer value is not a number, and an event's text may be of any length.
@@ -30,27 +31,30 @@ interface Lookup {
 }
 
 /** `undefined` for a value that is neither a sys_id nor a number, or may not enter a query (SPEC 3.4). */
-const lookupOf = (value: string): Lookup | undefined => {
+const lookupOf = (value: string, keyField: string): Lookup | undefined => {
+  const common = readParameters(keyField)
   if (/^[0-9a-f]{32}$/i.test(value)) {
-    return { field: "sys_id", path: tablePath(caseTable, { sysId: value.toLowerCase(), parameters: readParameters }) }
+    return { field: "sys_id", path: tablePath(caseTable, { sysId: value.toLowerCase(), parameters: common }) }
   }
   const query = value.length > longestNumber ? undefined : encodedQuery([{ field: "number", operator: "=", value }])
   if (query === undefined) return undefined
-  const parameters = { sysparm_query: query, ...readParameters, sysparm_limit: "10" }
+  const parameters = { sysparm_query: query, ...common, sysparm_limit: "10" }
   return { field: "number", path: tablePath(caseTable, { parameters }) }
 }
 
-const recordOf = (row: TableRow): CaseRecord => ({
+const recordOf = (row: TableRow, keyField: string): CaseRecord => ({
   sysId: textOf(row.sys_id),
   number: textOf(row.number),
   state: textOf(row.state),
   assignmentGroup: textOf(row.assignment_group),
   correlationId: textOf(row[idField]),
+  ...(keyField !== idField && { key: textOf(row[keyField]) }),
   priority: textOf(row.priority)
 })
 
 /** `ServiceNow.readCase` (SPEC 8.2, 8.8). */
 export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) => {
+  const { keyField } = settings.serviceNow
   const readRow = Effect.fnUntraced(function* (
     path: string,
     attemptState: AttemptState
@@ -67,7 +71,7 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
 
   return Effect.fnUntraced(function* (idOrNumber: string) {
     const value = idOrNumber.trim()
-    const lookup = lookupOf(value)
+    const lookup = lookupOf(value, keyField)
     if (lookup === undefined) {
       yield* Effect.logWarning("readCase: neither a sys_id nor a number of a Case, not looked up")
       return undefined
@@ -76,7 +80,7 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
       read(lookup, attemptState)
     )
     const match = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
-    const record = match && recordOf(match)
+    const record = match && recordOf(match, keyField)
     if (record === undefined || record.sysId === "" || record.number === "") return undefined
     yield* annotated(() => ({ [attribute.caseNumber]: record.number, [attribute.caseSysId]: record.sysId }))
     return record

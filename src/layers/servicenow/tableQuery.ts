@@ -40,13 +40,23 @@ export const tablePath = (
   return `/api/now/table/${table}${row}${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`
 }
 
+/** The rows that the instance shows, and how many it counts if it says so. */
+export interface Page {
+  readonly rows: ReadonlyArray<TableRow>
+  readonly total?: number | undefined
+}
+
 /** Makes one attempt to read rows of a table. A `result` that is not a list of rows is `Unreadable`. */
-export const readRows = Effect.fnUntraced(function* (
+export const readPage = Effect.fnUntraced(function* (
   attempt: Attempt,
   attemptState: AttemptState,
   input: { readonly path: string }
-): Effect.fn.Return<ReadonlyArray<TableRow>, AttemptReason> {
-  const { result, status } = yield* attempt({ method: "GET", path: input.path }, attemptState)
-  if (Array.isArray(result) && result.every(isObject)) return result
+): Effect.fn.Return<Page, AttemptReason> {
+  const { result, status, total } = yield* attempt({ method: "GET", path: input.path }, attemptState)
+  if (Array.isArray(result) && result.every(isObject)) return { rows: result, total }
   return yield* new Unreadable({ status, detail: "result não é uma lista de registros" })
 })
+
+/** The rows of `readPage`. */
+export const readRows = (attempt: Attempt, attemptState: AttemptState, input: { readonly path: string }) =>
+  Effect.map(readPage(attempt, attemptState, input), ({ rows }) => rows)

@@ -47,6 +47,7 @@ export const readServiceNow = Effect.fnUntraced(function* (reader: Reader) {
     auth: yield* readAuth(reader),
     guestConsumer: yield* reader.withDefault("SERVICENOW_GUEST_CONSUMER", parse.text, sourceGuestConsumer),
     documentField: yield* reader.withDefault("SERVICENOW_DOCUMENT_FIELD", parse.field, "u_cpf_cnpj"),
+    keyField: yield* reader.withDefault("SERVICENOW_KEY_FIELD", parse.field, "u_id_correlacao"),
     phoneFields: yield* reader.withDefault("SERVICENOW_PHONE_FIELDS", parse.listOf(parse.field), [
       "phone",
       "mobile_phone"

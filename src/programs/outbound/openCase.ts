@@ -4,6 +4,7 @@ import type { ConsumerOrigin, FactOf } from "../../domain/communication/Fact.ts"
 import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { caseBody } from "../../domain/outbound/caseBody.ts"
+import { caseKey, keyFields, keyOfBody } from "../../domain/outbound/caseKey.ts"
 import { customerIdentity, newConsumer } from "../../domain/outbound/consumer.ts"
 import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
@@ -19,6 +20,7 @@ import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
 import { givenUpAt, hold } from "../communication/hold.ts"
 import { ConsumerCreation } from "./ConsumerCreation.ts"
+import { KnownCases } from "./KnownCases.ts"
 
 const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyArray<string>) =>
   Effect.map(Clock.currentTimeMillis, (at): FactOf<"ConsumerFound"> => ({
@@ -65,6 +67,9 @@ const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: 
   )
 })
 
+const keyOf = (order: Outbound) =>
+  Effect.map(Settings, ({ serviceNow }) => caseKey(serviceNow.keyField, order.id_correlacao))
+
 /** Makes the intent durable before the POST. From then on a Case may exist (SPEC 4.3). */
 const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
@@ -74,13 +79,16 @@ const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   const intent: FactOf<"CaseIntended"> = {
     _tag: "CaseIntended",
     at: yield* Clock.currentTimeMillis,
-    body: caseBody({
-      outbound: order,
-      journey,
-      consumer: consumer.sysId,
-      ...(serviceNow.assignmentGroup !== undefined && { assignmentGroup: serviceNow.assignmentGroup }),
-      ...(serviceNow.openedBy !== undefined && { openedBy: serviceNow.openedBy })
-    })
+    body: {
+      ...caseBody({
+        outbound: order,
+        journey,
+        consumer: consumer.sysId,
+        ...(serviceNow.assignmentGroup !== undefined && { assignmentGroup: serviceNow.assignmentGroup }),
+        ...(serviceNow.openedBy !== undefined && { openedBy: serviceNow.openedBy })
+      }),
+      ...keyFields(yield* keyOf(order))
+    }
   }
   yield* communication.record([intent])
   return intent
@@ -89,11 +97,15 @@ const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journe
 const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
   const serviceNow = yield* ServiceNow
+  const knownCases = yield* KnownCases
   const { adopted, caseIntent: known, held } = yield* communication.state
   const appearsUntil = held.get("case")?.appearsUntil
   const intent = known ?? (yield* intendCase(order, journey))
+  const key = keyOfBody(intent.body, yield* keyOf(order), order.id_correlacao)
   const opened = yield* serviceNow.openCase({
     id: order.id_correlacao,
+    key,
+    control: knownCases.control(key, order.cod_jornada),
     body: intent.body,
     intendedAt: intent.at,
     // An adopted communication already has its Case, because its record comes after its answer (SPEC 8.2).
@@ -103,6 +115,7 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     ...(appearsUntil !== undefined && { appearsUntil }),
     renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
   })
+  yield* knownCases.opened(key, order.cod_jornada, opened.seen === true)
   yield* Effect.logDebug("case opened").pipe(
     Effect.annotateLogs({ case_number: opened.number, case_sys_id: opened.sysId })
   )
@@ -136,6 +149,9 @@ const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   const isDoubtful = reason._tag === "HeldBack" && reason.appearsUntil !== undefined
   const attempts = attemptsOf(held, "case", error.attempts)
   yield* Effect.logWarning(`case not opened: ${error.message}`)
+  if (error.reason._tag === "Indeterminate" && error.reason.blindField !== undefined) {
+    yield* (yield* KnownCases).blind(error.reason.blindField)
+  }
   const fact: FactOf<"CaseFailed"> = {
     _tag: "CaseFailed",
     at,

@@ -14,6 +14,7 @@ const id = CorrelationId.make("j|c|1")
 const note = "WhatsApp enviado com sucesso 30/09/2025 12:30:02"
 const keys = { email: "ana@example.com" }
 const consumer = { sys_id: "consumer-1", email: keys.email }
+const control = { field: "u_id_correlacao", value: "j|c|2" }
 const theCase = { sys_id: "case-1", number: "CS1", u_id_correlacao: id }
 const notes = (text: string) => json(200, { result: { sys_id: "case-1", work_notes: text } })
 
@@ -28,14 +29,21 @@ interface Write {
 const writes: Readonly<Record<string, Write>> = {
   Case: {
     method: "POST",
-    missing: rows({ ...theCase, u_id_correlacao: "another" }),
+    missing: rows({ ...theCase, u_id_correlacao: control.value }),
     there: rows(theCase),
     done: json(201, { result: theCase }),
     run: (inDoubt) =>
       Effect.gen(function* () {
         const serviceNow = yield* ServiceNow
         const intendedAt = yield* Clock.currentTimeMillis
-        yield* serviceNow.openCase({ id, body: {}, intendedAt, inDoubt, renewIntent: Effect.void })
+        yield* serviceNow.openCase({
+          id,
+          body: {},
+          intendedAt,
+          inDoubt,
+          control: Effect.succeed(control),
+          renewIntent: Effect.void
+        })
       })
   },
   note: {

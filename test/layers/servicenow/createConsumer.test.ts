@@ -94,6 +94,7 @@ describe("createConsumer", () => {
     ["a time-out", "hang"],
     ["a lost connection", "lost"],
     ["500", refusal(500)],
+    ["408", refusal(408)],
     ["an unreadable answer", html(201)],
     ["an answer without sys_id", json(201, { result: {} })]
   ] as const) {
@@ -106,25 +107,32 @@ describe("createConsumer", () => {
     )
   }
 
-  it.effect("SPEC 3.3, 4.3: after 500 it looks by all keys: none: another POST", () =>
-    Effect.gen(function* () {
-      const { outcome, seen } = yield* create([refusal(500), rows(), rows(), created])
-      assert.deepStrictEqual(outcome, made)
-      assert.deepStrictEqual(seen, [POST, GET, GET, POST])
-    })
-  )
-
-  it.effect("SPEC 3.3, 4.3: after a lost connection no second POST before SERVICENOW_TIMEOUT has passed", () =>
-    Effect.gen(function* () {
-      let posted = 0
-      const { outcome, requests, times } = yield* create((request) => {
-        if (request.method === "GET") return rows()
-        posted += 1
-        return posted === 1 ? "lost" : created
+  for (const [title, step] of [
+    ["a lost connection", "lost"],
+    ["500", refusal(500)],
+    ["503", refusal(503)],
+    ["408", refusal(408)]
+  ] as const) {
+    it.effect(`SPEC 3.3, 4.3: after ${title} no second POST before SERVICENOW_TIMEOUT has passed`, () =>
+      Effect.gen(function* () {
+        let posted = 0
+        const { outcome, requests, times } = yield* create((request) => {
+          if (request.method === "GET") return rows()
+          posted += 1
+          return posted === 1 ? step : created
+        })
+        assert.deepStrictEqual(outcome, made)
+        assert.strictEqual(posts(requests), 2)
+        assert.strictEqual(times.at(-1), 65_000)
       })
-      assert.deepStrictEqual(outcome, made)
-      assert.strictEqual(posts(requests), 2)
-      assert.strictEqual(times.at(-1), 65_000)
+    )
+  }
+
+  it.effect("SPEC 3.3, 4.3: a 201 whose customer no look shows: Indeterminate, never a second POST", () =>
+    Effect.gen(function* () {
+      const run = yield* create((request) => (request.method === "GET" ? rows() : json(201, { result: {} })))
+      assert.strictEqual(yield* reasonOf(run), "Indeterminate")
+      assert.strictEqual(posts(run.requests), 1)
     })
   )
 

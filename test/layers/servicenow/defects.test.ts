@@ -9,11 +9,21 @@ import { inTime, rows, scripted } from "./serviceNowTest.ts"
 const id = CorrelationId.make("j|c|1")
 const theCase = { sys_id: "case-1", number: "CS1", u_id_correlacao: id }
 
+const earlier = { ...theCase, sys_id: "case-0", u_id_correlacao: "j|c|0" }
+
 type Write = (inDoubt: boolean) => Effect.Effect<unknown, ServiceNowError, ServiceNow>
 
 const openCase: Write = (inDoubt) =>
   Effect.flatMap(ServiceNow, (serviceNow) =>
-    serviceNow.openCase({ id, body: {}, intendedAt: 0, inDoubt, own: inDoubt, renewIntent: Effect.void })
+    serviceNow.openCase({
+      id,
+      body: {},
+      intendedAt: 0,
+      inDoubt,
+      own: inDoubt,
+      control: Effect.succeed({ field: "u_id_correlacao", value: earlier.u_id_correlacao }),
+      renewIntent: Effect.void
+    })
   )
 
 const writeNote: Write = (inDoubt) =>
@@ -27,7 +37,7 @@ const writtenAt = (write: Write) =>
     let writes = 0
     const { layer, requests, times } = scripted(({ method, url }) => {
       if (method === "GET")
-        return url.includes("case-1") ? json(200, { result: { sys_id: "case-1", work_notes: "" } }) : rows()
+        return url.includes("case-1") ? json(200, { result: { sys_id: "case-1", work_notes: "" } }) : rows(earlier)
       return ++writes === 1 ? () => Effect.die(new Error("our own fault")) : json(201, { result: theCase })
     })
     yield* Effect.gen(function* () {

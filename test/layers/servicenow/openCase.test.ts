@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
+import { caseKey } from "../../../src/domain/outbound/caseKey.ts"
 import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
 import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
@@ -22,10 +23,19 @@ const row: Record<string, unknown> = {
 }
 const created = json(201, { result: row })
 const own = rows({ sys_id: "case-1", number: "CS0001005", u_id_correlacao: id, sys_created_on: "2025-09-30 15:30:00" })
-/** Somebody else's Case: it shows that the instance has the field. */
-const other = { sys_id: "case-9", number: "CS0000009", u_id_correlacao: "", sys_created_on: "2025-01-01 00:00:00" }
-const found = { sysId: "case-1", number: "CS0001005", status: 200, avisos: [] }
+/** A Case of ours from before: it shows that a look sees. */
+const control = { field: "u_id_correlacao", value: id.replace(/01$/, "00") }
+const other = {
+  sys_id: "case-9",
+  number: "CS0000009",
+  u_id_correlacao: control.value,
+  sys_created_on: "2025-01-01 00:00:00"
+}
+const found = { sysId: "case-1", number: "CS0001005", status: 200, avisos: [], seen: true as const }
 const opened = { sysId: "case-1", number: "CS0001005", status: 201, avisos: [], state: "10" }
+
+/** A Case to open, with a known one beside it. */
+const usual = { id, body, intendedAt: 0, inDoubt: false, control: Effect.succeed(control), renewIntent: Effect.void }
 
 const posts = (requests: ReadonlyArray<HttpRequest>) => requests.filter(({ method }) => method === "POST").length
 
@@ -38,11 +48,7 @@ const open = (script: Parameters<typeof scripted>[0], { input, settings }: Optio
   return Effect.gen(function* () {
     const serviceNow = yield* ServiceNow
     const start = yield* Clock.currentTimeMillis
-    const outcome = yield* inTime(
-      Effect.exit(
-        serviceNow.openCase({ id, body, intendedAt: start, inDoubt: false, renewIntent: Effect.void, ...input })
-      )
-    )
+    const outcome = yield* inTime(Effect.exit(serviceNow.openCase({ ...usual, intendedAt: start, ...input })))
     return { outcome, requests, seen: seen(), times: times.map((time) => time - start) }
   }).pipe(Effect.provide(layer))
 }
@@ -58,7 +64,7 @@ const GET = `GET ${casePath}`
 const order = Effect.fnUntraced(function* (script: Parameters<typeof scripted>[0], inDoubt: boolean) {
   const { layer, seen } = scripted(script)
   const before: Array<ReadonlyArray<string>> = []
-  const input = { id, body, intendedAt: 0, inDoubt, renewIntent: Effect.sync(() => before.push([...seen()])) }
+  const input = { ...usual, inDoubt, renewIntent: Effect.sync(() => before.push([...seen()])) }
   yield* Effect.provide(
     Effect.flatMap(ServiceNow, (serviceNow) => inTime(serviceNow.openCase(input))),
     layer
@@ -77,7 +83,7 @@ describe("openCase: the intent", () => {
         yield* Effect.gen(function* () {
           const serviceNow = yield* ServiceNow
           yield* Effect.forkChild(serviceNow.readCase("CS0001005"), { startImmediately: true })
-          yield* inTime(serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent }))
+          yield* inTime(serviceNow.openCase({ ...usual, renewIntent }))
         }).pipe(Effect.provide(layer))
         assert.deepStrictEqual([renewedAt, seen().slice(0, 2)], [[4000], [GET, POST]])
       })
@@ -279,48 +285,20 @@ describe("openCase: refusals", () => {
 })
 
 describe("openCase: doubt", () => {
-  const ended: ReadonlyArray<readonly [string, Step]> = [
-    ["500", refusal(500)],
-    ["503", refusal(503)],
-    ["HTML in a 200", html(200)],
-    ["no JSON in a 201", html(201, "{")],
-    ["no number in a 201", json(201, { result: { sys_id: "case-1" } })],
-    ["no sys_id in a 201", json(201, { result: { number: "CS1" } })],
-    ["no result in a 200", json(200, {})],
-    ["an error key in a 200", json(200, { result: row, error: { message: "m", detail: "d" } })]
-  ]
-  for (const [title, step] of ended) {
-    it.effect(`SPEC 4.3, 4.4: after ${title} one look; found: 200, no second POST`, () =>
-      Effect.gen(function* () {
-        const { outcome, requests, seen } = yield* open([step, own])
-        assert.deepStrictEqual(outcome, Exit.succeed(found))
-        assert.deepStrictEqual(seen, [POST, GET])
-        assert.deepStrictEqual(parameters(requests[1]), {
-          sysparm_query: `u_id_correlacao=${id}`,
-          sysparm_fields: "sys_id,number,u_id_correlacao,sys_created_on,state,assignment_group",
-          sysparm_limit: "10"
-        })
-      })
-    )
-
-    it.effect(`SPEC 4.3, 4.6: after ${title} one look; none: another POST after the backoff`, () =>
-      Effect.gen(function* () {
-        const { outcome, seen, times } = yield* open([step, rows(), rows(other), created])
-        assert.deepStrictEqual(outcome, Exit.succeed(opened))
-        assert.deepStrictEqual(seen, [POST, GET, GET, POST])
-        assert.deepStrictEqual(times, [0, 500, 500, 500])
-      })
-    )
-  }
-
-  const running: ReadonlyArray<readonly [string, Step, endsAt: number]> = [
+  const doubtful: ReadonlyArray<readonly [string, Step, endsAt: number]> = [
     ["a time-out", "hang", 65_000],
     ["a lost connection", "lost", 0],
     ["202", json(202, { result: row }), 0],
+    ["408", refusal(408), 0],
+    ["500", refusal(500), 0],
     ["502", refusal(502), 0],
-    ["504", html(504), 0]
+    ["503", refusal(503), 0],
+    ["504", html(504), 0],
+    ["HTML in a 200", html(200), 0],
+    ["no result in a 200", json(200, {}), 0],
+    ["an error key in a 200", json(200, { result: row, error: { message: "m", detail: "d" } }), 0]
   ]
-  for (const [title, step, endsAt] of running) {
+  for (const [title, step, endsAt] of doubtful) {
     it.effect(`SPEC 4.3: after ${title} no second POST before SERVICENOW_TIMEOUT has passed since its end`, () =>
       Effect.gen(function* () {
         let posted = 0
@@ -350,6 +328,43 @@ describe("openCase: doubt", () => {
       })
     )
   }
+
+  it.effect("SPEC 4.3: a look asks for the Case and for the control, in one query", () =>
+    Effect.gen(function* () {
+      const { requests } = yield* open(["lost", own])
+      assert.deepStrictEqual(parameters(requests[1]), {
+        sysparm_query: `u_id_correlacao=${id}^ORu_id_correlacao=${control.value}`,
+        sysparm_fields: "sys_id,number,u_id_correlacao,sys_created_on,state,assignment_group",
+        sysparm_limit: "10"
+      })
+    })
+  )
+
+  const createdUnread: ReadonlyArray<readonly [string, Step]> = [
+    ["no JSON", html(201, "{")],
+    ["no sys_id", json(201, { result: { number: "CS1" } })],
+    ["neither sys_id nor number", json(201, { result: {} })]
+  ]
+  for (const [title, step] of createdUnread) {
+    it.effect(`SPEC 4.3: a 201 with ${title} has created a Case: found: 200, no second POST`, () =>
+      Effect.gen(function* () {
+        const { outcome, seen } = yield* open([step, own])
+        assert.deepStrictEqual(outcome, Exit.succeed(found))
+        assert.deepStrictEqual(seen, [POST, GET])
+      })
+    )
+
+    it.effect(`SPEC 4.3: a 201 with ${title} whose Case no look shows: Indeterminate, never a second POST`, () =>
+      Effect.gen(function* () {
+        const { error, requests } = yield* failureOf(
+          open((request) => (request.method === "POST" ? step : rows(other)))
+        )
+        assert.strictEqual(error.reason._tag, "Indeterminate")
+        assert.strictEqual(posts(requests), 1)
+      })
+    )
+  }
+
   it.effect("SPEC 4.3: look-ups continue with backoff through the window", () =>
     Effect.gen(function* () {
       let posted = 0
@@ -411,8 +426,10 @@ describe("openCase: doubt", () => {
       const settings = { retry: { attempts: 1, baseDelay: 500, maxDelay: 30_000 } }
       const good = yield* open([refusal(500), own], { settings })
       assert.deepStrictEqual(good.outcome, Exit.succeed(found))
-      const { error, seen } = yield* failureOf(open([refusal(500), rows(other)], { settings }))
-      assert.deepStrictEqual(seen, [POST, GET])
+      const { error, requests } = yield* failureOf(
+        open((request) => (request.method === "POST" ? refusal(500) : rows(other)), { settings })
+      )
+      assert.strictEqual(posts(requests), 1)
       assert(error.reason._tag === "Refused")
       assert.strictEqual(error.reason.status, 500)
       assert.strictEqual(error.attempts, 1)
@@ -430,14 +447,25 @@ describe("openCase: doubt", () => {
   )
 })
 
-describe("openCase: what cannot be looked for", () => {
-  it.effect("SPEC 4.3: only a Case with the very id counts", () =>
-    Effect.gen(function* () {
-      const almost = { ...other, u_id_correlacao: id.toUpperCase() }
-      const { outcome, seen } = yield* open([refusal(500), rows(almost), created])
-      assert.deepStrictEqual(outcome, Exit.succeed(opened))
-      assert.deepStrictEqual(seen, [POST, GET, POST])
-    })
+describe("openCase: what a look proves", () => {
+  const long = { ...other, u_id_correlacao: `${control.value}0123456789` }
+  const longControl = Effect.succeed({ field: "u_id_correlacao", value: long.u_id_correlacao })
+  const cut = (length: number) => ({ ...other, u_id_correlacao: control.value.slice(0, length) })
+  const total = (count: number, ...shown: ReadonlyArray<unknown>) =>
+    json(200, { result: shown }, { "x-total-count": String(count) })
+
+  it.effect(
+    "SPEC 4.3: only a Case with the very id counts, and the control shows that the column keeps letter case",
+    () =>
+      Effect.gen(function* () {
+        const almost = { ...other, sys_id: "x", u_id_correlacao: id.toUpperCase() }
+        let posted = 0
+        const { outcome, requests } = yield* open((request) =>
+          request.method === "GET" ? total(2, almost, other) : ++posted === 1 ? "lost" : created
+        )
+        assert.deepStrictEqual(outcome, Exit.succeed(opened))
+        assert.strictEqual(posts(requests), 2)
+      })
   )
 
   it.effect("SPEC 4.3: of several the oldest, with a warning", () =>
@@ -455,45 +483,160 @@ describe("openCase: what cannot be looked for", () => {
           sysId: "a",
           number: "CS1",
           status: 200,
-          avisos: ["2 Cases com o mesmo u_id_correlacao; usado o mais antigo"]
+          avisos: ["2 Cases com o mesmo u_id_correlacao; usado o mais antigo"],
+          seen: true
         })
       )
     })
   )
 
   const strangers = rows({ sys_id: "x", number: "CS9", sys_created_on: "2025-01-01 00:00:00" })
-  for (const [title, script] of [
-    ["strangers without the field are returned", ["lost", strangers]],
-    ["no rows are returned, and rows without a condition lack the field", ["lost", rows(), strangers]]
-  ] as const) {
-    it.effect(`SPEC 4.3: an instance without u_id_correlacao: ${title}: Indeterminate, never a second POST`, () =>
+  const blind: ReadonlyArray<readonly [title: string, answer: Step, detail: string]> = [
+    ["strangers without the field", strangers, "a instância responde sem u_id_correlacao"],
+    [
+      "the control without its field",
+      rows({ ...other, u_id_correlacao: "" }),
+      "a instância responde sem u_id_correlacao"
+    ],
+    ["no rows", total(0), "a busca por u_id_correlacao não mostra um Case que existe"],
+    ["no rows, and two counted", total(2), "a instância conta Cases que não mostra na busca por u_id_correlacao"],
+    [
+      "the control, and two counted",
+      total(2, other),
+      "a instância conta Cases que não mostra na busca por u_id_correlacao"
+    ],
+    ["the control cut", rows(cut(40)), "a instância não devolve u_id_correlacao como foi gravado"],
+    [
+      "the control in lower case",
+      rows({ ...other, u_id_correlacao: control.value.toLowerCase() }),
+      "a busca por u_id_correlacao não mostra um Case que existe"
+    ],
+    [
+      "our id cut",
+      rows(other, { ...other, u_id_correlacao: id.slice(0, 40) }),
+      "a instância não devolve u_id_correlacao como foi gravado"
+    ],
+    [
+      "somebody else's id",
+      rows(other, { ...other, u_id_correlacao: "x" }),
+      "a instância não devolve u_id_correlacao como foi gravado"
+    ]
+  ]
+  for (const [title, answer, detail] of blind) {
+    it.effect(`SPEC 4.3: a look that shows ${title} is blind: Indeterminate, never a second POST`, () =>
       Effect.gen(function* () {
-        const { error, requests } = yield* failureOf(open(script))
-        assert.strictEqual(error.reason._tag, "Indeterminate")
+        const { error, requests } = yield* failureOf(
+          open((request) => (request.method === "POST" ? "lost" : answer), {})
+        )
+        assert(error.reason._tag === "Indeterminate")
+        assert.strictEqual(error.reason.detail, `${detail}: não há como saber se o Case foi criado`)
+        assert.strictEqual(error.reason.blindField, "u_id_correlacao")
         assert.strictEqual(error.attempts, 1)
         assert.strictEqual(posts(requests), 1)
       })
     )
   }
 
-  it.effect("SPEC 4.3: an empty table holds no Case of ours", () =>
+  it.effect("SPEC 4.3: the Case itself counts in a look that is blind otherwise", () =>
     Effect.gen(function* () {
-      const { outcome, seen } = yield* open([refusal(500), rows(), rows(), created])
-      assert.deepStrictEqual(outcome, Exit.succeed(opened))
-      assert.deepStrictEqual(seen, [POST, GET, GET, POST])
+      const { outcome } = yield* open(["lost", total(5, { ...row, sys_id: "case-1" }, { sys_id: "x" })])
+      assert.deepStrictEqual(outcome, Exit.succeed({ ...found, state: "10" }))
     })
   )
 
-  it.effect("SPEC 4.3: a field once seen is not asked for again", () =>
+  it.effect("SPEC 4.3: without a known Case a look proves nothing: it waits for one until the window ends", () =>
     Effect.gen(function* () {
-      const { layer, seen } = scripted([created, refusal(500), rows(), created])
-      yield* Effect.gen(function* () {
-        const serviceNow = yield* ServiceNow
-        const input = { id, body, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }
-        yield* inTime(serviceNow.openCase(input))
-        yield* inTime(serviceNow.openCase(input))
-      }).pipe(Effect.provide(layer))
-      assert.deepStrictEqual(seen(), [POST, POST, GET, POST])
+      const { error, requests, times } = yield* failureOf(
+        open((request) => (request.method === "POST" ? "lost" : rows()), { input: { control: Effect.undefined } })
+      )
+      assert(error.reason._tag === "Indeterminate")
+      assert.strictEqual(
+        error.reason.detail,
+        "nenhum Case conhecido prova a busca por u_id_correlacao: não há como saber se o Case foi criado"
+      )
+      assert.notProperty(error.reason, "blindField")
+      assert.strictEqual(posts(requests), 1)
+      assert.strictEqual(times.at(-1), 65_000)
+    })
+  )
+
+  it.effect("SPEC 4.3: a Case that becomes known within the window proves the look", () =>
+    Effect.gen(function* () {
+      const known = Effect.map(Clock.currentTimeMillis, (now) => (now < 30_000 ? undefined : control))
+      let posted = 0
+      const { outcome } = yield* open(
+        (request) =>
+          request.method === "POST"
+            ? ++posted === 1
+              ? "lost"
+              : created
+            : request.url.includes("%5EOR")
+              ? rows(other)
+              : rows(),
+        { input: { control: known } }
+      )
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+    })
+  )
+
+  it.effect("SPEC 4.3: a longer control proves the look, too", () =>
+    Effect.gen(function* () {
+      let posted = 0
+      const { outcome } = yield* open(
+        (request) => (request.method === "POST" ? (++posted === 1 ? "lost" : created) : rows(long)),
+        { input: { control: longControl } }
+      )
+      assert.deepStrictEqual(outcome, Exit.succeed(opened))
+    })
+  )
+
+  it.effect("SPEC 4.3: correlation_id: the look is by the digest", () =>
+    Effect.gen(function* () {
+      const key = caseKey("correlation_id", id)
+      const shown = rows({ sys_id: "case-1", number: "CS0001005", correlation_id: key.value })
+      const { outcome, requests } = yield* open(["lost", shown], { input: { key, control: Effect.undefined } })
+      assert.deepStrictEqual(outcome, Exit.succeed(found))
+      assert.strictEqual(parameters(requests[1]).sysparm_query, `correlation_id=${key.value}`)
+      assert.match(key.value, /^brom-ctx:[0-9a-f]{32}$/)
+    })
+  )
+
+  it.effect("SPEC 4.3: a row with the id is the Case: without its number it is read by its sys_id", () =>
+    Effect.gen(function* () {
+      const bare = rows(other, { sys_id: "case-1", u_id_correlacao: id, number: "" })
+      const { outcome, seen } = yield* open(["lost", bare, json(200, { result: row })])
+      assert.deepStrictEqual(outcome, Exit.succeed({ ...found, state: "10" }))
+      assert.deepStrictEqual(seen, [POST, GET, `${GET}/case-1`])
+    })
+  )
+
+  const unreadable: ReadonlyArray<readonly [string, ReadonlyArray<Step>]> = [
+    [
+      "number, by sys_id neither",
+      [rows(other, { sys_id: "case-1", u_id_correlacao: id }), json(200, { result: { sys_id: "case-1" } })]
+    ],
+    ["number, and is not found by sys_id", [rows(other, { sys_id: "case-1", u_id_correlacao: id }), refusal(404)]],
+    ["sys_id and number", [rows(other, { u_id_correlacao: id })]]
+  ]
+  for (const [title, answers] of unreadable) {
+    it.effect(`SPEC 4.3: a row with the id that lacks ${title}: Indeterminate, which says so, no second POST`, () =>
+      Effect.gen(function* () {
+        const { error, requests } = yield* failureOf(open(["lost", ...answers]))
+        assert(error.reason._tag === "Indeterminate")
+        assert.strictEqual(
+          error.reason.detail,
+          "há um Case desta comunicação, mas a instância não mostra seu sys_id e number"
+        )
+        assert.strictEqual(posts(requests), 1)
+      })
+    )
+  }
+
+  it.effect("SPEC 4.3: an answer to the create without the number is completed by its sys_id", () =>
+    Effect.gen(function* () {
+      const { outcome, seen } = yield* open([json(201, { result: { ...row, number: "" } }), json(200, { result: row })])
+      assert.deepStrictEqual(outcome, Exit.succeed({ ...opened, avisos: [] }))
+      assert.deepStrictEqual(seen, [POST, `${GET}/case-1`])
     })
   )
 
@@ -552,7 +695,7 @@ describe("openCase: slots", () => {
       const { layer, seen } = scripted((request) => (request.body === "{}" ? created : "refused"), settings)
       yield* Effect.gen(function* () {
         const serviceNow = yield* ServiceNow
-        const input = { id, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }
+        const { body: _, ...input } = usual
         const first = yield* Effect.forkChild(Effect.exit(serviceNow.openCase({ ...input, body })))
         yield* TestClock.adjust("1 second")
         assert.strictEqual((yield* serviceNow.openCase({ ...input, body: {} })).number, "CS0001005")
@@ -569,7 +712,7 @@ describe("openCase: slots", () => {
       const { layer, times } = scripted([slow, slow], settings)
       yield* Effect.gen(function* () {
         const serviceNow = yield* ServiceNow
-        const one = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent: Effect.void })
+        const one = serviceNow.openCase(usual)
         const both = yield* inTime(Effect.all([one, one], { concurrency: "unbounded" }))
         assert.deepStrictEqual(both, [opened, opened])
       }).pipe(Effect.provide(layer))
@@ -579,7 +722,7 @@ describe("openCase: slots", () => {
 })
 
 describe("openCase: interruption", () => {
-  const input = { id, body, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }
+  const input = usual
   /** The end of a call that its caller made uninterruptible, as the caller sees it, after an interruption. */
   const interrupted = Effect.fnUntraced(function* (script: ReadonlyArray<Step>) {
     const { layer, seen } = scripted(script)
@@ -629,7 +772,7 @@ describe("openCase: a process that was stopped", () => {
         const renewed: Array<ReadonlyArray<string>> = []
         const renewIntent = Effect.sync(() => renewed.push([...seen()]))
         const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
-        const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent })
+        const opening = serviceNow.openCase({ ...usual, renewIntent })
         const outcome = yield* inTime(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.void)))
         assert.deepStrictEqual(outcome, opened)
         assert.deepStrictEqual(renewed, [[]])
@@ -642,7 +785,7 @@ describe("openCase: a process that was stopped", () => {
       const { layer, seen } = scripted([])
       const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
       const renewIntent = Effect.fail("fenced" as const)
-      const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: false, renewIntent })
+      const opening = serviceNow.openCase({ ...usual, renewIntent })
       const fenced = Effect.flip(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.void)))
       assert.strictEqual(yield* inTime(fenced), "fenced")
       const ended = Effect.exit(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.interrupt)))
@@ -657,7 +800,7 @@ describe("openCase: a process that was stopped", () => {
       Effect.gen(function* () {
         const { layer, seen, times } = scripted((request) => (request.method === "GET" ? rows(other) : created))
         const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
-        const opening = serviceNow.openCase({ id, body, intendedAt: 0, inDoubt: true, renewIntent: Effect.void })
+        const opening = serviceNow.openCase({ ...usual, inDoubt: true })
         const lease = { ...unquestioned, validFrom: 20_000 }
         assert.deepStrictEqual(yield* inTime(Effect.provideService(opening, CurrentLease, lease)), opened)
         assert.strictEqual(seen().at(-1), POST)

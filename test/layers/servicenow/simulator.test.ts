@@ -14,9 +14,11 @@ import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { reasonText } from "../../../src/domain/vendor/reasonText.ts"
 import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess.ts"
 import { HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
+import { makeJournalStore } from "../../../src/layers/journal/memory/store.ts"
 import { ServiceNowHttp } from "../../../src/layers/servicenow/ServiceNowHttp.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import type { ServiceNowSettings } from "../../../src/services/Settings.ts"
+import { earlierId, openEarlierCase, withoutEarlierCase } from "../../support/earlierCase.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const body = JSON.parse(readFileSync("fixtures/case.json", "utf8"))
@@ -38,6 +40,7 @@ const onInstance = <A, E>(
   Effect.scoped(
     Effect.gen(function* () {
       const instance = yield* makeServiceNowSimulator({ credentials, ...given.simulator })
+      if (given.simulator?.credentials === undefined) yield* openEarlierCase(instance, makeJournalStore(), 1001)
       const { url } = yield* serveSimulator(instance, { port: 0 })
       for (const fault of given.faults ?? []) yield* instance.faults.add(fault)
       const settings = SettingsTest({
@@ -45,13 +48,22 @@ const onInstance = <A, E>(
         retry: { attempts: 5, baseDelay: 5, maxDelay: 50 }
       })
       const layer = ServiceNowHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide([HttpUndici, settings]))
-      return yield* Effect.flatMap(ServiceNow, (serviceNow) => run(serviceNow, instance)).pipe(Effect.provide(layer))
+      return yield* Effect.flatMap(ServiceNow, (serviceNow) => run(serviceNow, withoutEarlierCase(instance))).pipe(
+        Effect.provide(layer)
+      )
     })
   )
 
 const open = (serviceNow: ServiceNow["Service"]) =>
   Effect.flatMap(Clock.currentTimeMillis, (intendedAt) =>
-    serviceNow.openCase({ id, body, intendedAt, inDoubt: false, renewIntent: Effect.void })
+    serviceNow.openCase({
+      id,
+      body,
+      intendedAt,
+      inDoubt: false,
+      control: Effect.succeed({ field: "u_id_correlacao", value: earlierId }),
+      renewIntent: Effect.void
+    })
   )
 
 describe("ServiceNowHttp on a simulated instance", () => {

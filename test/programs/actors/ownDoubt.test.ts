@@ -37,7 +37,8 @@ const halting = () => {
 }
 
 const running = Effect.fnUntraced(function* (known: boolean, options: WorldOptions = {}) {
-  const world = yield* known ? preparedWorld(options) : makeWorld(options)
+  const withCase = { earlierCase: true, ...options } as const
+  const world = yield* known ? preparedWorld(withCase) : makeWorld(withCase)
   const locks = makeLocks()
   const session = yield* locks.process
   const halt = halting()

@@ -14,7 +14,7 @@ const step = 250
 
 /** One communication whose processes die at the given boundaries, one after the other, and a last one that lives. */
 const run = Effect.fnUntraced(function* (scenario: Scenario, deaths: ReadonlyArray<number>) {
-  const world = yield* makeWorld({ alone: scenario.alone === true })
+  const world = yield* makeWorld({ alone: scenario.alone === true, earlierCase: true })
   if (scenario.newConsumer === undefined) yield* world.serviceNow.seed([consumer])
   for (const fault of [scenario.serviceNow ?? []].flat()) yield* world.serviceNow.faults.add(fault)
   if (scenario.weni) yield* world.weni.faults.add(scenario.weni)

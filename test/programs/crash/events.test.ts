@@ -23,7 +23,7 @@ const isOver = (world: World, { before = [], records }: EventScenario) =>
 
 const prepare = Effect.fnUntraced(function* (scenario: EventScenario) {
   const { alone = false, at, before = [], early, records, serviceNow, serviceNowBefore } = scenario
-  const world = yield* makeWorld({ alone, ...(at !== undefined && { at }) })
+  const world = yield* makeWorld({ alone, earlierCase: true, ...(at !== undefined && { at }) })
   yield* world.serviceNow.seed([joao])
   if (early === undefined) {
     const process = yield* world.start

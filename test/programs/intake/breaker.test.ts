@@ -302,6 +302,7 @@ describe("a circuit breaker", () => {
   it.effect("SPEC 9.2, 4.3: the intent of a Case's POST that waited is renewed before the POST is sent", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld({
+        earlierCase: true,
         settings: { breaker: { failures: 1, reset: 2 * minute, maxWait: 15 * minute } }
       })
       yield* world.serviceNow.faults.add({ ...away, match: { method: "POST" }, times: 1 })

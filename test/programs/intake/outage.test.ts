@@ -427,7 +427,7 @@ describe("a doubt that an outage interrupts", () => {
     "SPEC 4.3, 9.2: a Case that may still appear is looked for when ServiceNow is back, and none is opened twice",
     () =>
       Effect.gen(function* () {
-        const world = yield* preparedWorld({ alone: true, settings: { breaker: { failures: 2 } } })
+        const world = yield* preparedWorld({ alone: true, earlierCase: true, settings: { breaker: { failures: 2 } } })
         yield* world.serviceNow.faults.add({ kind: "timeout", match: { method: "POST" }, times: 1 })
         yield* world.start
         yield* world.produce(record())

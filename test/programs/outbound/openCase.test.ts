@@ -44,7 +44,7 @@ describe("never two Cases", () => {
   for (const [name, [fault, posts, status]] of Object.entries(doubtful)) {
     it.effect(`SPEC 4.3, 4.4: ${name}`, () =>
       Effect.gen(function* () {
-        const world = yield* runningWorld()
+        const world = yield* runningWorld({ earlierCase: true })
         yield* world.serviceNow.faults.add({ ...fault, match: casePost })
         yield* world.produce(order())
         const [response] = yield* world.responded(1)
@@ -63,7 +63,7 @@ describe("never two Cases", () => {
 
   it.effect("SPEC 4.3: after a time-out it creates again only when SERVICENOW_TIMEOUT has passed since it sent", () =>
     Effect.gen(function* () {
-      const world = yield* runningWorld({ settings: { serviceNow: { timeout: 65_000 } } })
+      const world = yield* runningWorld({ earlierCase: true, settings: { serviceNow: { timeout: 65_000 } } })
       yield* world.serviceNow.faults.add({ kind: "drop", match: casePost })
       yield* world.produce(order())
       yield* world.responded(1)

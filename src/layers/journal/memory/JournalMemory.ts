@@ -31,6 +31,7 @@ import {
   awaitingIn,
   dueIn,
   heldIn,
+  newestCasesIn,
   stalledIn
 } from "./store.ts"
 
@@ -96,6 +97,7 @@ export const journalMemory = (store: JournalStore) =>
         heldBy: Effect.fn("Journal.heldBy")((vendor, limit) => Effect.sync(() => heldIn(store, vendor, limit))),
         dueBefore: Effect.fn("Journal.dueBefore")((now, limit) => Effect.sync(() => dueIn(store, now, limit))),
         stalled: Effect.fn("Journal.stalled")((before, limit) => Effect.sync(() => stalledIn(store, before, limit))),
+        newestCases: Effect.fn("Journal.newestCases")((limit) => Effect.sync(() => newestCasesIn(store, limit))),
         heldCount: Effect.sync(() => ({
           servicenow: heldIn(store, "servicenow", Infinity).length,
           weni: heldIn(store, "weni", Infinity).length

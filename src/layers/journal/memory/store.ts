@@ -4,6 +4,7 @@ import type { Fact, Vendor } from "../../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey, type ParkedName } from "../../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { View } from "../../../domain/views/View.ts"
+import type { IndexedCase } from "../../../services/CommunicationIndex.ts"
 import { Fenced, type Append, type Forgotten, type Idle, type UnknownFact } from "../../../services/Journal.ts"
 import type { OffsetRange } from "../../../services/Kafka.ts"
 import type { RecordEnding, Account } from "../../../services/Ledger.ts"
@@ -177,6 +178,13 @@ export const stalledIn = (store: JournalStore, before: number, limit: number): R
   byTime(store, ({ held, status, updatedAt }) =>
     status === "working" && held === undefined && updatedAt < before ? updatedAt : undefined
   ).slice(0, limit)
+
+/** The newest first. */
+export const newestCasesIn = (store: JournalStore, limit: number): ReadonlyArray<IndexedCase> =>
+  [...store.communications]
+    .sort(([a, first], [b, second]) => second.createdAt - first.createdAt || (a < b ? 1 : -1))
+    .slice(0, limit)
+    .flatMap(([id, { view }]) => (view.caseNumber === undefined ? [] : [{ id, journey: view.journey }]))
 
 /** The latest first, at most two. */
 export const awaitingIn = (

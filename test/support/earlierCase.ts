@@ -1,0 +1,68 @@
+import { Clock, Effect } from "effect"
+
+import type { ServiceNowSimulator } from "../../simulators/servicenow/ServiceNowSimulator.ts"
+import { appendTo, type JournalStore } from "../../src/layers/journal/memory/store.ts"
+
+const path = "/api/now/table/sn_customerservice_case"
+
+/** Of the fixture's journey, and longer than every id of the tests that doubt a Case. */
+export const earlierId = `pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|${"805566999OBM".repeat(6)}`
+
+/**
+ * A Case that the service has opened before: in the instance and in the journal. A look asks for it to show that it sees
+ * (SPEC 4.3). Without one a doubt on a new database can only end `INDETERMINADO`.
+ */
+export const openEarlierCase = Effect.fnUntraced(function* (
+  serviceNow: Pick<ServiceNowSimulator, "handle" | "change">,
+  store: JournalStore,
+  nextCaseNumber = 1005
+) {
+  yield* serviceNow.change({ nextCaseNumber: 1 })
+  const body = { u_id_correlacao: earlierId, short_description: "Pedido entregue" }
+  const answer = yield* serviceNow.handle({
+    method: "POST",
+    path,
+    query: new URLSearchParams(),
+    headers: { authorization: `Basic ${btoa("user:password")}`, "content-type": "application/json" },
+    body: JSON.stringify(body)
+  })
+  if (typeof answer === "string" || answer.status !== 201) return yield* Effect.die(new Error("no earlier Case"))
+  const { number, sys_id: sysId } = JSON.parse(answer.body).result
+  yield* serviceNow.change({ nextCaseNumber })
+  const at = (yield* Clock.currentTimeMillis) - 1000
+  const response = { status: 201, sys_id: sysId, number }
+  yield* Effect.orDie(
+    appendTo(store, {
+      id: earlierId,
+      seq: 0,
+      facts: [
+        { _tag: "CaseIntended", at, body },
+        { _tag: "CaseOpened", at, sysId, number, response, avisos: [] }
+      ],
+      view: {
+        journey: "pedido_entregue_amanha",
+        status: "success",
+        caseNumber: number,
+        caseSysId: sysId,
+        inDoubt: false,
+        updatedAt: at
+      },
+      index: [],
+      endings: []
+    })
+  )
+})
+
+/** Below all others. */
+const earlierNumber = "CS0000001"
+
+const query = `u_id_correlacao=${earlierId}`
+
+/** The simulator as if the earlier Case were none of its: tests count what came after it. */
+export const withoutEarlierCase = <S extends Pick<ServiceNowSimulator, "cases" | "requests">>(serviceNow: S): S => ({
+  ...serviceNow,
+  cases: Effect.map(serviceNow.cases, (all) => all.filter(({ number }) => number !== earlierNumber)),
+  requests: Effect.map(serviceNow.requests, (all) =>
+    all.filter((request) => request.query.sysparm_query !== query && !request.body.includes(earlierId))
+  )
+})
