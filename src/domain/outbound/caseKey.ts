@@ -20,6 +20,10 @@ export const caseKey = (field: string, id: string): CaseKey => {
   return { field, value: `brom-ctx:${createHash("sha256").update(id).digest("hex").slice(0, 32)}` }
 }
 
+/** Whether the value can be a key of ours. In a field of our own anything can. */
+export const isOwnKey = ({ field, value }: CaseKey): boolean =>
+  field === sharedField ? /^brom-ctx:[0-9a-f]{32}$/.test(value) : value !== ""
+
 /** What a create sends beside the documented fields. Nothing if the key is the documented one. */
 export const keyFields = ({ field, value }: CaseKey): Json => (field === idField ? {} : { [field]: value })
 

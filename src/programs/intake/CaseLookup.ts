@@ -1,5 +1,7 @@
 import { Clock, Context, Effect, Fiber, FiberSet, Layer, Semaphore } from "effect"
 
+import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
+import { caseKey, isOwnKey } from "../../domain/outbound/caseKey.ts"
 import { correlationIdProblem } from "../../domain/record/Origin.ts"
 import { setNewest } from "../../domain/values/setNewest.ts"
 import { Journeys } from "../../services/Journeys.ts"
@@ -7,7 +9,7 @@ import type { Kafka } from "../../services/Kafka.ts"
 import type { Ledger } from "../../services/Ledger.ts"
 import { lookupLocks, type Ownership } from "../../services/Ownership.ts"
 import type { ParkedEvents } from "../../services/ParkedEvents.ts"
-import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
+import { type CaseRecord, ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import type { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
@@ -25,16 +27,36 @@ const maxWaiting = { cases: 1000, events: 1000 }
  */
 const remembered = { most: 10_000, millis: 60_000, length: 100 }
 
-/** Finds the communication of a Case that was opened before this service or under another database. */
-const whoseCase = Effect.fnUntraced(function* (caseId: string) {
+/** A Case that was opened before this service or under another database, if it is one of ours. */
+const readOwnCase = Effect.fnUntraced(function* (caseId: string) {
   const serviceNow = yield* ServiceNow
   const journeys = yield* Journeys
+  const { keyField } = (yield* Settings).serviceNow
   const found = yield* serviceNow.readCase(caseId)
-  if (found === undefined || correlationIdProblem(found.correlationId) !== undefined) return undefined
-  const { assignmentGroup, correlationId, number, state, sysId } = found
-  const journey = journeyOf(correlationId)
-  const whose: Correlated = { id: correlationId, adopt: { sysId, number, journey, state, assignmentGroup } }
-  return journeys.has(journey) ? whose : undefined
+  if (found === undefined) return undefined
+  const { correlationId, key = "" } = found
+  if (correlationIdProblem(correlationId) === undefined)
+    return journeys.has(journeyOf(correlationId)) ? found : undefined
+  return isOwnKey({ field: keyField, value: key }) ? found : undefined
+})
+
+/**
+ * The communication of a Case. A Case that has the digest of an id, and not the id, shows whose it is only to an event
+ * that carries the id (SPEC 4.3).
+ */
+const ownerOf = Effect.fnUntraced(function* (
+  found: CaseRecord,
+  { correlationId: named }: Pick<InboundEvent, "correlationId">
+) {
+  const journeys = yield* Journeys
+  const { keyField } = (yield* Settings).serviceNow
+  const { assignmentGroup, correlationId, key, number, state, sysId } = found
+  const isNamed = named !== undefined && caseKey(keyField, named).value === key
+  const id = correlationIdProblem(correlationId) === undefined ? correlationId : isNamed ? named : undefined
+  if (id === undefined || !journeys.has(journeyOf(id))) return undefined
+  const journey = journeyOf(id)
+  const whose: Correlated = { id, adopt: { sysId, number, journey, state, assignmentGroup } }
+  return whose
 })
 
 /** An event that cannot be applied here stays parked. The sweep tries it again and ends it. */
@@ -51,11 +73,11 @@ const applyFound = Effect.fnUntraced(function* (event: EventOfRecord, whose: Cor
  */
 const makeReads = Effect.fnUntraced(function* <R>(
   millis: number,
-  read: (caseId: string) => Effect.Effect<Correlated | undefined, ServiceNowError, R>
+  read: (caseId: string) => Effect.Effect<CaseRecord | undefined, ServiceNowError, R>
 ) {
   const clock = yield* Clock.Clock
-  const fork = yield* FiberSet.makeRuntime<R, Correlated | undefined, ServiceNowError>()
-  const running = new Map<string, Fiber.Fiber<Correlated | undefined, ServiceNowError>>()
+  const fork = yield* FiberSet.makeRuntime<R, CaseRecord | undefined, ServiceNowError>()
+  const running = new Map<string, Fiber.Fiber<CaseRecord | undefined, ServiceNowError>>()
   /** Until when each Case is remembered as not ours, the oldest first. */
   const foreign = new Map<string, number>()
 
@@ -76,9 +98,9 @@ const makeReads = Effect.fnUntraced(function* <R>(
     fiber.addObserver(() => running.delete(caseId))
     return fiber
   }
-  const whose = (caseId: string): Effect.Effect<Correlated | undefined, ServiceNowError> =>
+  const ownCase = (caseId: string): Effect.Effect<CaseRecord | undefined, ServiceNowError> =>
     Effect.suspend(() => (isForeign(caseId) ? Effect.undefined : Fiber.join(running.get(caseId) ?? start(caseId))))
-  return { isForeign, whose }
+  return { isForeign, ownCase }
 })
 
 /**
@@ -89,8 +111,11 @@ const makeReads = Effect.fnUntraced(function* <R>(
 export class CaseLookup extends Context.Service<
   CaseLookup,
   {
-    /** Returns the communication of an event that names this Case, by its number or sys_id. */
-    whose(caseId: string): Effect.Effect<Correlated | undefined, ServiceNowError>
+    /** Returns the communication of an event that names this Case, by its number or sys_id, and perhaps its id, too. */
+    whose(
+      caseId: string,
+      event?: Pick<InboundEvent, "correlationId">
+    ): Effect.Effect<Correlated | undefined, ServiceNowError>
     /**
      * Returns at once. Applies and unparks these parked events, which name one Case, if that Case is ours. Otherwise
      * they stay parked.
@@ -113,8 +138,8 @@ export class CaseLookup extends Context.Service<
       let waitingEvents = 0
 
       // Before an event is given up its Case is read again: what was known when it was parked is forgotten by then.
-      const { isForeign, whose } = yield* makeReads(Math.min(remembered.millis, orphanAfter / 2), (caseId) =>
-        Effect.provideContext(requests.withPermits(1)(whoseCase(caseId)), context)
+      const { isForeign, ownCase } = yield* makeReads(Math.min(remembered.millis, orphanAfter / 2), (caseId) =>
+        Effect.provideContext(requests.withPermits(1)(readOwnCase(caseId)), context)
       )
       const takeWaiting = (caseId: string) =>
         Effect.sync(() => {
@@ -125,10 +150,13 @@ export class CaseLookup extends Context.Service<
         })
       const lookUp = Effect.fnUntraced(
         function* (caseId: string) {
-          const found = yield* Effect.tapCause(whose(caseId), () => takeWaiting(caseId))
+          const found = yield* Effect.tapCause(ownCase(caseId), () => takeWaiting(caseId))
           const events = yield* takeWaiting(caseId)
-          if (found !== undefined)
-            yield* Effect.forEach(events, (event) => applying.withPermit(applyFound(event, found)), { discard: true })
+          if (found === undefined) return
+          for (const event of events) {
+            const whose = yield* ownerOf(found, event.event)
+            if (whose !== undefined) yield* applying.withPermit(applyFound(event, whose))
+          }
         },
         Effect.catchTag("ServiceNowError", (error) => Effect.logWarning(`event stays parked: ${error.message}`)),
         catchNonInterrupt((cause) =>
@@ -146,6 +174,10 @@ export class CaseLookup extends Context.Service<
         waitingEvents += added.length
         waiting.set(caseId, own)
         if (before === undefined) yield* FiberSet.run(lookups, lookUp(caseId))
+      })
+      const whose: CaseLookup["Service"]["whose"] = Effect.fnUntraced(function* (caseId, event = {}) {
+        const found = yield* ownCase(caseId)
+        return found && (yield* Effect.provideContext(ownerOf(found, event), context))
       })
       return CaseLookup.of({ whose, begin })
     })

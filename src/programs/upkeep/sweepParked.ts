@@ -36,7 +36,7 @@ type Outcome = "applied" | "alheio" | "waits" | "busy" | RefusedEvent
 const findOwner = Effect.fnUntraced(function* (event: InboundEvent) {
   const cases = yield* CaseLookup
   const known = yield* correlate(event)
-  return known ?? (event.caseId === undefined ? undefined : yield* cases.whose(event.caseId))
+  return known ?? (event.caseId === undefined ? undefined : yield* cases.whose(event.caseId, event))
 })
 
 const namesOurs = Effect.fnUntraced(function* ({ correlationId, journey }: InboundEvent) {

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
+import { caseKey } from "../../../src/domain/outbound/caseKey.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
 import { channels } from "../../support/scene.ts"
@@ -97,6 +98,41 @@ describe("adoption of a Case that only ServiceNow knows", () => {
         yield* world.until(Effect.sync(() => world.store.parked.size === 1))
         yield* TestClock.adjust("3 seconds")
         assert.deepStrictEqual((yield* caseOf(world)).notes, [])
+        assert.strictEqual(world.store.communications.size, 0)
+      })
+    )
+  }
+
+  const byDigest = Effect.fnUntraced(function* () {
+    const world = yield* makeWorld({ settings: { serviceNow: { keyField: "correlation_id" } } })
+    yield* world.serviceNow.change({ extraFields: ["correlation_id"], withoutFields: ["u_id_correlacao"] })
+    const opened = yield* openedElsewhere(world, { correlation_id: caseKey("correlation_id", oldId).value })
+    return { ...world, opened, process: yield* world.start }
+  })
+
+  it.effect("SPEC 4.3, 8.2: a Case with the digest of an id is adopted for an event that carries the id", () =>
+    Effect.gen(function* () {
+      const world = yield* byDigest()
+      const [response] = yield* told(
+        world,
+        reply("sim", { context: { id_case: world.opened.number, id_contexto: oldId } })
+      )
+      assert.strictEqual(response?.id_correlacao, oldId)
+      assert.strictEqual((yield* caseOf(world)).fields.state, "6")
+    })
+  )
+
+  for (const [what, context] of [
+    ["without the id", {}],
+    ["with another id", { id_contexto: `${oldId}1` }]
+  ] as const) {
+    it.effect(`SPEC 4.3, 8.2: a Case with the digest of an id is not adopted for an event ${what}`, () =>
+      Effect.gen(function* () {
+        const world = yield* byDigest()
+        yield* world.answer(reply("sim", { context: { id_case: world.opened.number, ...context } }))
+        yield* world.until(Effect.sync(() => world.store.parked.size === 1))
+        yield* TestClock.adjust("3 seconds")
+        assert.strictEqual((yield* caseOf(world)).fields.state, "10")
         assert.strictEqual(world.store.communications.size, 0)
       })
     )
