@@ -19,6 +19,7 @@ const touchAll = Effect.gen(function* () {
   yield* metrics.countFailure("a", "b")
   yield* metrics.countSkipped("a", "b")
   yield* metrics.countLost("queue", 1)
+  yield* metrics.countBlindLook("a")
   yield* metrics.timed("case")(Effect.void)
   const { breakerOpen, held, inDoubt, inFlight, lag, loopsLate, parked, unaccounted } = metrics.gauges
   for (const gauge of [inDoubt, inFlight, loopsLate, parked, unaccounted]) yield* Metric.update(gauge, 1)
