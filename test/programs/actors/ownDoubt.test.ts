@@ -109,6 +109,9 @@ describe("what a process began itself, after it lost its locks for two seconds",
         if (fault !== undefined) yield* world.serviceNow.faults.add(fault)
         yield* halt.when(has(world, tag))
         yield* world.answer(reply("SIM"))
+        // The night in long steps, the minute before the desk opens in short ones.
+        const morning = Effect.map(Clock.currentTimeMillis, (now) => now >= Date.parse("2025-10-01T10:59:00Z"))
+        if (fault === undefined) yield* world.until(morning, 30_000)
         yield* world.until(halt.met, 2000)
         const sent = (yield* written(world)).length
         const responses = (yield* world.responses).length
