@@ -8,12 +8,15 @@ const path = "/api/now/table/sn_customerservice_case"
 /** Of the fixture's journey, and longer than every id of the tests that doubt a Case. */
 export const earlierId = `pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|${"805566999OBM".repeat(6)}`
 
+/** Below all others. */
+const earlierNumber = "CS0000001"
+
 /**
  * A Case that the service has opened before: in the instance and in the journal. A look asks for it to show that it sees
  * (SPEC 4.3). Without one a doubt on a new database can only end `INDETERMINADO`.
  */
 export const openEarlierCase = Effect.fnUntraced(function* (
-  serviceNow: Pick<ServiceNowSimulator, "handle" | "change">,
+  serviceNow: Pick<ServiceNowSimulator, "handle" | "change" | "cases">,
   store: JournalStore,
   nextCaseNumber = 1005
 ) {
@@ -26,8 +29,9 @@ export const openEarlierCase = Effect.fnUntraced(function* (
     headers: { authorization: `Basic ${btoa("user:password")}`, "content-type": "application/json" },
     body: JSON.stringify(body)
   })
-  if (typeof answer === "string" || answer.status !== 201) return yield* Effect.die(new Error("no earlier Case"))
-  const { number, sys_id: sysId } = JSON.parse(answer.body).result
+  const theCase = (yield* serviceNow.cases).find(({ number }) => number === earlierNumber)
+  if (theCase === undefined) return yield* Effect.die(new Error(`no earlier Case: ${JSON.stringify(answer)}`))
+  const { number, sysId } = theCase
   yield* serviceNow.change({ nextCaseNumber })
   const at = (yield* Clock.currentTimeMillis) - 1000
   const response = { status: 201, sys_id: sysId, number }
@@ -52,9 +56,6 @@ export const openEarlierCase = Effect.fnUntraced(function* (
     })
   )
 })
-
-/** Below all others. */
-const earlierNumber = "CS0000001"
 
 const query = `u_id_correlacao=${earlierId}`
 
