@@ -1,7 +1,9 @@
 /** Thanks. */
 const thanks = [
   "obrigado, obrigada, muito obrigado, muito obrigada, obrigadão, obg, obgd, obgda, brigado, brigada",
-  "agradeço, agradecido, agradecida, grato, grata, gratidão, valeu, vlw, de nada"
+  "agradeço, agradecido, agradecida, grato, grata, muito grato, muito grata, gratidão, valeu, vlw, de nada",
+  "desde já, pelo aviso, por avisar, pela atenção, pelo contato, pela informação, pelo retorno, pela mensagem",
+  "pela gentileza, pelo carinho, pela ajuda, por tudo, mesmo, viu, a todos, vocês, você"
 ]
 
 /** Please. */
@@ -12,7 +14,8 @@ const greetings = [
   "oi, oie, olá, opa, bom dia, boa tarde, boa noite, tudo bem, tudo bom, tudo certo, bom trabalho",
   "bom descanso, boa semana, bom fim de semana, bom final de semana, bom feriado, abraço, abraços, um abraço",
   "abs, att, atenciosamente, até mais, até logo, tchau, deus abençoe, que deus abençoe, deus te abençoe",
-  "deus lhe abençoe, fique com deus, amém"
+  "deus lhe abençoe, fique com deus, amém, beijo, beijos, bjs, bom domingo, ótimo dia, um ótimo dia",
+  "tenha um bom dia, tenha uma boa tarde, tenha uma boa noite, um bom dia, uma boa tarde, uma boa noite"
 ]
 
 /** Forms of address. */
@@ -21,9 +24,10 @@ const address = ["senhor, senhora, sr, sra, moço, moça, amigo, amiga, querido,
 /** Agreement that says no more than the yes beside it. */
 const agreement = [
   "ok, okay, okey, certo, certinho, correto, exato, exatamente, isso, isso mesmo, isso aí, claro, claro que",
-  "com certeza, com toda certeza, certeza, positivo, perfeito, ótimo, beleza, blz, show, combinado, fechado",
+  "com certeza, com toda certeza, certeza, positivo, perfeito, ótimo, beleza, blz, show, combinado",
   "está bem, está bom, está certo, está ok, tá, tá bem, tá bom, tá certo, tá ok, sem problema, sem problemas",
-  "pode ser, com prazer, eu"
+  "pode ser, com prazer, eu, maravilha, excelente, sem dúvida, sem dúvidas, sem falta, de acordo, concordo",
+  "estou de acordo, ciente, estou ciente, entendi, entendido, tá ótimo, está ótimo, tá perfeito, está perfeito"
 ]
 
 /** The delivery as it was announced. */
@@ -32,7 +36,7 @@ const delivery = [
   "pode enviar, podem enviar, pode vir, podem vir, entrega, a entrega, minha entrega, o pedido, meu pedido",
   "o meu pedido, confirmada, posso receber, vou receber, quero receber, estarei em casa, vou estar em casa",
   "estarei aguardando, estou aguardando, fico aguardando, vou aguardar, aguardo, aguardando, no aguardo",
-  "fico no aguardo, estou no aguardo"
+  "fico no aguardo, estou no aguardo, do pedido, do meu pedido, estarei, vou estar"
 ]
 
 /**

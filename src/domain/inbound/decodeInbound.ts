@@ -23,6 +23,9 @@ export type DecodedInbound =
       readonly id?: string
     }
 
+/** True for an echo of what the business itself wrote, which vendors report like a customer's message (SPEC 8.1). */
+const isOwn = ({ fromMe, from_me }: Fields): boolean => fromMe === true || from_me === true
+
 /** The values that may hold the id of each message that a plain object is about. Z-API lists several in `ids`. */
 const messageIdsOf = (object: Fields): ReadonlyArray<ReadonlyArray<unknown>> => {
   const values = valuesOf([object], ["message_id", "messageId", "wamid", "id", "objectId"])
@@ -38,6 +41,7 @@ const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> |
   const { kind, name } = readKind([object]) ?? {}
   if (name === undefined) return undefined
   if (kind === undefined) return [unknownKind(name)]
+  if (kind === "reply" && isOwn(object)) return [unknownKind("fromMe")]
   const type = firstName([object["type"]])
   if (kind !== "reply" && type !== undefined && isOther(type)) return [unknownKind(type)]
   return messageIdsOf(object).map((messageIds) => ({
@@ -80,6 +84,7 @@ const readOmnichat = (payload: Fields, envelope: Fields, receivedAt: number): Re
     return name === undefined ? undefined : [unknownKind(name)]
   }
   const kind = kindWithContent({ kind: kindField.kind, name: kindField.name }, own)
+  if (kind === "reply" && isOwn(payload)) return [unknownKind("fromMe")]
   const event = buildEvent({
     kind,
     time: readEventTime(timesOf(kind, payload, envelope), receivedAt),

@@ -53,6 +53,15 @@ describe("kinds", () => {
     }
   })
 
+  it("SPEC 8.1: what the business itself wrote is no reply", () => {
+    const expected = { _tag: "Events" as const, events: [], unknown: ["fromMe"] }
+    const own = { status: "RECEIVED", fromMe: true, text: { message: "Sim" }, phone: "5511" }
+    assert.deepStrictEqual(decode(own), expected)
+    assert.deepStrictEqual(decode({ payload: { ...own, status: "INCOMING_RECEIVED", text: "Sim" } }), expected)
+    assert.strictEqual(event({ ...own, fromMe: false }).kind, "reply")
+    assert.strictEqual(event({ ...own, status: "READ" }).kind, "read")
+  })
+
   it("SPEC 8.1: the status of a payment or a call says nothing of a message", () => {
     const status = (type: string) => ({ id: "a", type, status: "failed", recipient_id: "5511" })
     for (const type of ["payment", "call"]) {

@@ -21,7 +21,7 @@ const statuses = fc.constantFrom("sent", "delivered", "read")
 const status = fc.record({ kind: statuses, at: time, messageId }, anonymous)
 const code = fc.constantFrom("1", "2")
 const failure = fc.record({ kind: fc.constant("failed"), at: time, messageId, code }, anonymous)
-const text = fc.constantFrom("SIM", "sim!", "NÃO", "Oi")
+const text = fc.constantFrom("SIM", "sim!", "NÃO", "Oi", "Sim?")
 const answer = fc.record(
   { kind: fc.constant("reply"), at: time, messageId, text },
   { requiredKeys: ["kind", "at", "text"] }
@@ -87,7 +87,8 @@ const expected = (of: ReadonlyArray<InboundEvent>) => {
     told: told.length === 0 ? undefined : `Mensagem ${told.join(" e ")}`,
     failure: failures.toSorted().at(-1)?.replace(/^\d+/, "Falha no envio do WhatsApp:").trimEnd(),
     yes: said(["SIM", "sim!"]),
-    no: said(["NÃO"])
+    no: said(["NÃO"]),
+    people: said(["NÃO", "Sim?"])
   }
 }
 
@@ -107,11 +108,11 @@ describe("SPEC 8.5: order does not matter", () => {
   it("which is the Case that the answers and the times say, whatever came first", () => {
     fc.assert(
       fc.property(eventsAndHistory, ([of, happenings]) => {
-        const { failure: failed, no, told: times, yes } = expected(of)
+        const { failure: failed, no, people, told: times, yes } = expected(of)
         const { close_notes, delivery, priority, state, told, ...group } = ending(happenings)
-        assert.deepStrictEqual([state, priority], no ? [10, 2] : yes ? [6, 3] : [10, 3])
-        assert.strictEqual("assignment_group" in group, no)
-        assert.strictEqual(close_notes !== "", yes && !no)
+        assert.deepStrictEqual([state, priority], no ? [10, 2] : yes && !people ? [6, 3] : [10, 3])
+        assert.strictEqual("assignment_group" in group, people)
+        assert.strictEqual(close_notes !== "", yes && !people)
         assert.strictEqual(told, times)
         assert.strictEqual(delivery, failed ?? times)
       }),
