@@ -33,6 +33,8 @@ export interface Journey {
   /** Milliseconds; `expiresAfterText` is the same as written in the file. */
   readonly expiresAfter?: number
   readonly expiresAfterText?: string
+  /** E-mail addresses, phones and documents that identify nobody. */
+  readonly placeholders: ReadonlyArray<string>
   readonly missingConsumer: "create" | "guest"
   readonly sendWithoutCase: boolean
 }

@@ -13,6 +13,7 @@ import {
   parseDuration,
   weekdays
 } from "./journeysSchema.ts"
+import { usualPlaceholders } from "./placeholders.ts"
 
 /** The journeys file, checked and complete. */
 export interface JourneysFile {
@@ -103,6 +104,7 @@ const toJourney = (name: string, entry: JourneyEntry, content: JourneysContent):
   return {
     name,
     timeZone: content.timeZone ?? saoPaulo,
+    placeholders: content.placeholders ?? usualPlaceholders,
     ...rest,
     ...(businessHours !== undefined && { businessHours: toHours(businessHours, content.holidays ?? []) }),
     ...(expiresAfter !== undefined && millis !== undefined && { expiresAfter: millis, expiresAfterText: expiresAfter }),

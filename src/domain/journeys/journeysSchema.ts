@@ -2,6 +2,7 @@ import { Duration, Option, Schema } from "effect"
 
 import type { Problem } from "../record/RecordReader.ts"
 import { parseDay } from "../values/parseTime.ts"
+import { isPlaceholderEntry } from "./placeholders.ts"
 
 /** A value that reports any problem as one sentence: `expected "HH:mm", read "8h"`. */
 const value = <T>(expected: string, is: (value: unknown) => value is T) =>
@@ -34,6 +35,11 @@ const Courtesy = value(
 const isTime = (text: string): boolean => /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(text)
 const Time = matching('"HH:mm"', isTime)
 const Holiday = matching('"yyyy-MM-dd"', (text) => /^\d{4}-/.test(text) && parseDay(text) !== undefined)
+
+const Placeholder = matching(
+  "an e-mail address with @ (* is any text), a document, or a phone of 8 digits or more",
+  isPlaceholderEntry
+)
 
 const TimeZone = matching("an IANA time zone such as America/Sao_Paulo", (text) => {
   try {
@@ -104,6 +110,7 @@ export type JourneyEntry = typeof Entry.Type
 export const JourneysSchema = Schema.Struct({
   timeZone: Schema.optionalKey(TimeZone),
   holidays: Schema.optionalKey(Schema.Array(Holiday)),
+  placeholders: Schema.optionalKey(Schema.Array(Placeholder)),
   default: Schema.optionalKey(Text),
   journeys: Schema.Record(Schema.String, Entry).annotateKey(missing("at least one journey"))
 })

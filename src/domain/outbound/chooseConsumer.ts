@@ -1,5 +1,7 @@
+import { readDocument, sameDocument } from "../values/document.ts"
+import { sameEmail } from "../values/email.ts"
 import { samePhone } from "../values/phone.ts"
-import { type ConsumerKeys, documentLookups, sameDocument } from "./consumer.ts"
+import type { ConsumerKeys } from "./consumer.ts"
 import { lastDigits } from "./phoneSpellings.ts"
 
 /** A row of `csm_consumer` as the instance shows it. A field that it does not show is `""`. */
@@ -44,8 +46,6 @@ export interface ConsumerChoice {
   readonly avisos: ReadonlyArray<string>
 }
 
-const sameEmail = (a: string, b: string) => a.trim() !== "" && a.trim().toLowerCase() === b.trim().toLowerCase()
-
 /** Whether the row itself shows the customer's value (SPEC 3.1). */
 const verifies = (row: ConsumerRow, key: ConsumerKey, value: string): boolean => {
   switch (key) {
@@ -60,7 +60,7 @@ const verifies = (row: ConsumerRow, key: ConsumerKey, value: string): boolean =>
 
 /** True if the row has a CPF or CNPJ that is not the customer's, so it belongs to somebody else. */
 const isAnothers = ({ document }: ConsumerRow, keys: ConsumerKeys): boolean =>
-  keys.document !== undefined && documentLookups(document).length > 0 && !sameDocument(keys.document, document)
+  keys.document !== undefined && readDocument(document).value !== undefined && !sameDocument(keys.document, document)
 
 /** The oldest row, and rows without a time last. Of equally old ones always the same. */
 const oldest = (rows: ReadonlyArray<ConsumerRow>): ConsumerRow | undefined => {

@@ -5,7 +5,7 @@ import type { Answer } from "../record/ChannelResult.ts"
 import { expired, type Refusal, notCalled } from "../responses/refusal.ts"
 import { formatDateTime } from "../values/localTime.ts"
 import { durationText } from "../values/parseTime.ts"
-import { toE164 } from "../values/phone.ts"
+import { readPhone } from "../values/phone.ts"
 
 /** `telefone` in E.164 when a message may be sent now, else the stand-in answer with the reason. */
 export type DispatchCheck =
@@ -42,8 +42,13 @@ export const checkDispatchable = (
   }
   const expiry = expiryOf(order, journey, now)
   if (expiry !== undefined) return { blockedBy: notCalled(expiry, "validade expirada", attempts) }
-  const telefone = toE164(order.cliente.num_telefone ?? "")
-  return telefone === undefined
-    ? blocked("TELEFONE_INVALIDO", 422, "telefone inválido", "cliente.num_telefone não é um telefone válido")
-    : { telefone }
+  const { problem, value } = readPhone(order.cliente.num_telefone ?? "")
+  return value === undefined
+    ? blocked(
+        "TELEFONE_INVALIDO",
+        422,
+        "telefone inválido",
+        `cliente.num_telefone não é um telefone válido: ${problem}`
+      )
+    : { telefone: value }
 }

@@ -1,6 +1,7 @@
 import { type ConsumerKey, consumerKeyNames, type ConsumerRow } from "../../domain/outbound/chooseConsumer.ts"
-import { type ConsumerKeys, documentLookups } from "../../domain/outbound/consumer.ts"
+import type { ConsumerKeys } from "../../domain/outbound/consumer.ts"
 import { lastDigits, storedSpellings } from "../../domain/outbound/phoneSpellings.ts"
+import { documentLookups } from "../../domain/values/document.ts"
 import type { ServiceNowSettings } from "../../services/Settings.ts"
 import { type Condition, encodedQuery, tablePath } from "./tableQuery.ts"
 import { type TableRow, textOf } from "./tableRow.ts"

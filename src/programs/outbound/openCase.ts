@@ -5,7 +5,7 @@ import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { caseBody } from "../../domain/outbound/caseBody.ts"
 import { caseKey, keyFields, keyOfBody } from "../../domain/outbound/caseKey.ts"
-import { customerIdentity, newConsumer } from "../../domain/outbound/consumer.ts"
+import { identifyCustomer, newConsumer } from "../../domain/outbound/consumer.ts"
 import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
@@ -41,11 +41,13 @@ const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: 
   const serviceNow = yield* ServiceNow
   const creation = yield* ConsumerCreation
   const { guestConsumer } = (yield* Settings).serviceNow
-  const { avisos: unusable, keys } = customerIdentity(order.cliente)
+  const { avisos: invalid, keys, placeholders } = identifyCustomer(order.cliente, journey.placeholders)
 
   const lookup = yield* serviceNow.findConsumer(keys)
-  const avisos = [...unusable, ...lookup.avisos]
-  if (lookup.found !== undefined) return yield* consumerFound(lookup.found.sysId, lookup.found.origem, avisos)
+  if (lookup.found !== undefined) {
+    return yield* consumerFound(lookup.found.sysId, lookup.found.origem, [...invalid, ...lookup.avisos])
+  }
+  const avisos = [...invalid, ...placeholders, ...lookup.avisos]
 
   const generic = (...why: ReadonlyArray<string>) =>
     consumerFound(guestConsumer, "generico", [...new Set([...avisos, ...why])])

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 
 import { parseJourneys } from "../../../src/domain/journeys/JourneysFile.ts"
+import { usualPlaceholders } from "../../../src/domain/journeys/placeholders.ts"
 import { journey } from "../outbound/records.ts"
 
 /** One journey `x` with what every journey needs, and more lines of its own. */
@@ -38,7 +39,7 @@ describe("parseJourneys", () => {
     const { holidays, ...week } = businessHours ?? { holidays: [] }
     assert.deepStrictEqual(week, { days: [1, 2, 3, 4, 5, 6], from: 480, to: 1200 })
     assert.include(holidays, "2025-12-25")
-    assert.sameMembers(Object.keys(rest), ["name", "case"])
+    assert.sameMembers(Object.keys(rest), ["name", "case", "placeholders"])
     const shipped = parsed(readFileSync("journeys.yaml", "utf8")).journeys.get("pedido_entregue_amanha")
     assert.strictEqual(shipped?.expiresAfter, 24 * 3_600_000)
   })
@@ -56,6 +57,7 @@ describe("parseJourneys", () => {
             deliveryOffsetDays: 2,
             case: { short_description: "a", description: "b" },
             answers: { yes: ["sim"], no: ["não"] },
+            placeholders: usualPlaceholders,
             missingConsumer: "create",
             sendWithoutCase: false
           }
@@ -157,7 +159,10 @@ describe("parseJourneys", () => {
     [file("    sendWithoutCase: sim"), 'journeys.x.sendWithoutCase: expected true or false, read "sim"'],
     [file("    humanGroup:"), "journeys.x.humanGroup: expected text, read nothing"],
     [file("  y: 5"), "journeys.y: expected an object, read 5"],
-    [file("jornadas: {}"), "jornadas: unknown name, expected one of timeZone, holidays, default, journeys"],
+    [
+      file("jornadas: {}"),
+      "jornadas: unknown name, expected one of timeZone, holidays, placeholders, default, journeys"
+    ],
     ["timeZone: UTC", "journeys: expected at least one journey, read nothing"],
     ["journeys: {}", "journeys: expected at least one journey, read none"],
     ["", ": expected an object, read nothing"],

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
-import { phoneLookups, samePhone, toE164 } from "../../../src/domain/values/phone.ts"
+import { readPhone, samePhone, toE164 } from "../../../src/domain/values/phone.ts"
 
 describe("toE164", () => {
   const valid: ReadonlyArray<readonly [string, string]> = [
@@ -22,10 +22,46 @@ describe("toE164", () => {
     ["55 99999-9999", "+5555999999999"],
     ["5533334444", "+555533334444"],
     ["5555999999999", "+5555999999999"],
-    ["0800 123 4567", "+558001234567"],
     ["+1 415 555 2671", "+14155552671"],
     ["00351 912 345 678", "+351912345678"],
-    ["+595 981 234567", "+595981234567"]
+    ["+595 981 234567", "+595981234567"],
+    // An old mobile has its ninth digit.
+    ["1187654321", "+5511987654321"],
+    ["+551187654321", "+5511987654321"],
+    ["(11) 8765-4321", "+5511987654321"],
+    ["5599999999", "+5555999999999"],
+    // Trunk prefix and carrier as printed on letterheads.
+    ["(0XX11) 98765-4321", "+5511987654321"],
+    ["0xx 11 98765 4321", "+5511987654321"],
+    ["0XX(11)3333-4444", "+551133334444"],
+    ["(0**11) 98765-4321", "+5511987654321"],
+    ["+55 (0XX11) 98765-4321", "+5511987654321"],
+    ["+55 011 98765-4321", "+5511987654321"],
+    ["055 11 98765-4321", "+5511987654321"],
+    // What programs make of a phone.
+    ["whatsapp:+5511987654321", "+5511987654321"],
+    ["tel:+55-11-98765-4321", "+5511987654321"],
+    ["tel:11987654321;phone-context=+55", "+5511987654321"],
+    ["https://wa.me/5511987654321", "+5511987654321"],
+    ["https://api.whatsapp.com/send?phone=5511987654321&text=oi", "+5511987654321"],
+    ["551187654321@c.us", "+5511987654321"],
+    ["5511987654321:12@s.whatsapp.net", "+5511987654321"],
+    ["351912345678@c.us", "+351912345678"],
+    ["5511987654321.0", "+5511987654321"],
+    ["5.511987654321E12", "+5511987654321"],
+    ["%2B5511987654321", "+5511987654321"],
+    ["0000011987654321", "+5511987654321"],
+    ["555511987654321", "+5511987654321"],
+    ["+55 +55 11 98765-4321", "+5511987654321"],
+    // What people write.
+    ["Tel.: (11) 98765-4321", "+5511987654321"],
+    ["(11) 98765-4321 (WhatsApp)", "+5511987654321"],
+    ["11/98765-4321", "+5511987654321"],
+    ["11 98765-4321 / (11) 98765-4321", "+5511987654321"],
+    // Other spellings of the same characters.
+    ["\u200E+55\u00A011\u00A098765\u20114321\u202C", "+5511987654321"],
+    ["＋５５（１１）９８７６５－４３２１", "+5511987654321"],
+    ["\uFEFF11987654321\u200B", "+5511987654321"]
   ]
   it.each(valid)("SPEC 5.1: %j is %s", (raw, expected) => {
     assert.strictEqual(toE164(raw), expected)
@@ -43,7 +79,26 @@ describe("toE164", () => {
     "+1 555 0100",
     "joão 11999999999",
     "11999999999 / 11988888888",
+    "11999999999 ou 11988888888",
+    "11999999999 11988888888",
     "+5511999999999x",
+    "(11) 3333-4444 ramal 12",
+    "11987654321 x 12",
+    "0800 123 4567",
+    "+558001234567",
+    "0300 313 4701",
+    "4004-1234",
+    "(11) 4004-1234",
+    "+55 11 4003 1234",
+    "+1 800 555 2671",
+    "-",
+    "null",
+    "11111111111",
+    "120363025246125486@g.us",
+    "+11 98765-4321",
+    "351912345678",
+    "0081987654321",
+    "5.511E12",
     "1".repeat(1000)
   ]
   it.each(none)("SPEC 5.1: %j is not a valid phone", (raw) => {
@@ -51,9 +106,11 @@ describe("toE164", () => {
   })
 
   const ddds = [11, 19, 21, 27, 31, 38, 41, 47, 51, 55, 61, 68, 71, 79, 81, 89, 91, 99]
-  const mobile = fc
-    .tuple(fc.constantFrom(...ddds), fc.integer({ min: 0, max: 99_999_999 }))
-    .map(([ddd, subscriber]) => `${ddd}9${String(subscriber).padStart(8, "0")}`)
+  const subscriber = (min: number, max: number) =>
+    fc
+      .tuple(fc.constantFrom(...ddds), fc.integer({ min, max }))
+      .map(([ddd, digits]) => `${ddd}9${String(digits).padStart(8, "0")}`)
+  const mobile = subscriber(0, 99_999_999)
 
   it("SPEC 5.1: every Brazilian mobile passes, however it is written, and stays itself", () => {
     fc.assert(
@@ -69,7 +126,7 @@ describe("toE164", () => {
 
   it("SPEC 3.1: a mobile is itself in every spelling, with and without +55 and ninth digit; another subscriber is not", () => {
     fc.assert(
-      fc.property(mobile, mobile, (national, other) => {
+      fc.property(subscriber(60_000_000, 99_999_999), mobile, (national, other) => {
         const old = `${national.slice(0, 2)}${national.slice(3)}`
         for (const spelling of [`+55${national}`, national, old, `+55${old}`, `0${national}`, `55 ${old}`]) {
           assert.isTrue(samePhone(`+55${national}`, spelling), spelling)
@@ -82,11 +139,15 @@ describe("toE164", () => {
 
   it("total on any text, and what it answers is a fixed point", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."0123456789+-() ") })), (raw) => {
-        const phone = toE164(raw)
-        assert.isTrue(phone === undefined || (/^\+\d{8,15}$/.test(phone) && toE164(phone) === phone))
-        assert.strictEqual(samePhone(raw, raw), raw.replace(/\D/g, "").replace(/^0+/, "").length >= 8)
-      }),
+      fc.property(
+        fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom(..."0123456789+-() /x@.") })),
+        (raw) => {
+          const { problem, value } = readPhone(raw)
+          assert.isTrue(value === undefined ? problem.startsWith("esperado ") : /^\+\d{8,15}$/.test(value))
+          assert.isTrue(value === undefined || toE164(value) === value)
+          assert.strictEqual(samePhone(raw, raw), value !== undefined)
+        }
+      ),
       { numRuns: 1000 }
     )
   })
@@ -102,7 +163,12 @@ describe("samePhone", () => {
     ["+5511999999999", "+5521999999999", false],
     ["+5511999999999", "+5511999999998", false],
     ["+5511999999999", "99999-9999", false],
-    ["99999-9999", "9999-9999", true],
+    ["99999-9999", "9999-9999", false],
+    ["(11) 3765-4321", "+5511937654321", false],
+    ["+551137654321", "11937654321", false],
+    ["+5511987654321", "(11) 8765-4321", true],
+    ["+5511987654321", "(0XX11) 98765-4321", true],
+    ["+5521987650001", "+55 21 98765 0001", true],
     ["+7 995 123 45 67", "(79) 95123-4567", false],
     ["+7 995 123 45 67", "(79) 5123-4567", false],
     ["", "", false],
@@ -114,15 +180,20 @@ describe("samePhone", () => {
   })
 })
 
-describe("phoneLookups", () => {
-  const rows: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
-    ["+5511987654321", ["87654321", "8765-4321"]],
-    ["(11) 3333-4444", ["33334444", "3333-4444"]],
-    ["9999-9999", ["99999999", "9999-9999"]],
-    ["999-9999", []],
-    ["", []]
+describe("readPhone", () => {
+  const reasons: ReadonlyArray<readonly [string, string]> = [
+    ["", "esperado DDD e número de celular ou fixo, veio texto vazio"],
+    ["98765-4321", 'esperado telefone com DDD, veio "*****-**21"'],
+    ["11987654321 / 1133334444", 'esperado um só telefone, veio "*********** / ********44"'],
+    ["1133334444 ramal 12", 'esperado telefone sem ramal, veio "********** ***** 12"'],
+    ["joão 11987654321", 'esperado telefone sem letras, veio "**** *********21"'],
+    ["0800 123 4567", 'esperado celular ou fixo, não número de serviço, veio "**** *** **67"'],
+    ["4004-1234", 'esperado celular ou fixo, não número de serviço, veio "****-**34"'],
+    ["351912345678", 'esperado + antes do código de outro país, veio "**********78"'],
+    ["0081987654321", 'esperado telefone que só se lê de um modo, veio "***********21"'],
+    ["(20) 98765-4321", 'esperado DDD e número de celular ou fixo, veio "(**) *****-**21"']
   ]
-  it.each(rows)("SPEC 3.1: %j by %j", (raw, lookups) => {
-    assert.deepStrictEqual(phoneLookups(raw), lookups)
+  it.each(reasons)("SPEC 5.1: why %j is not read", (raw, problem) => {
+    assert.deepStrictEqual(readPhone(raw), { problem })
   })
 })

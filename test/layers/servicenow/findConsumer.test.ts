@@ -56,7 +56,7 @@ describe("findConsumer: queries", () => {
       assert.deepStrictEqual(requests.map(parameters), [
         {
           ...common,
-          sysparm_query: `u_cpf_cnpjIN52998224725,529.982.247-25^ORemail=Joao.Silva@example.com^ORphoneIN${exactPhones}^ORmobile_phoneIN${exactPhones}`
+          sysparm_query: `u_cpf_cnpjIN52998224725,529.982.247-25,052998224725,00052998224725^ORemail=Joao.Silva@example.com^ORphoneIN${exactPhones}^ORmobile_phoneIN${exactPhones}`
         },
         { ...common, sysparm_query: digitConditions }
       ])

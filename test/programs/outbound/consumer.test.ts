@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 
 import type { ConsumerSeed } from "../../../simulators/servicenow/seedConsumers.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
-import { record } from "../../domain/outbound/records.ts"
+import { record as fixtureRecord } from "../../domain/outbound/records.ts"
 import { calls, channels, requestCount } from "../../support/scene.ts"
 import { makeWorld, type World, type WorldOptions } from "../../support/World.ts"
 
@@ -17,6 +17,9 @@ const worldWith = Effect.fnUntraced(function* (seeds: ReadonlyArray<ConsumerSeed
   yield* world.start
   return world
 })
+
+/** The record with a phone of the customer's own. The fixture's only fills its field (SPEC 3.1). */
+const record = (changes: Json = {}) => fixtureRecord({ "cliente.num_telefone": "+5511987654321", ...changes })
 
 /** The record with a CPF. */
 const order = (changes: Json = {}) => record({ "cliente.cpf": "529.982.247-25", ...changes })
@@ -34,7 +37,7 @@ describe("finding the consumer", () => {
   > = {
     "the document, before e-mail and phone": [
       [
-        { sys_id: b, email: "joao.silva@example.com", mobile_phone: "+5511999999999" },
+        { sys_id: b, email: "joao.silva@example.com", mobile_phone: "+5511987654321" },
         { sys_id: a, u_cpf_cnpj: "52998224725" }
       ],
       "cpf_cnpj"
@@ -42,15 +45,15 @@ describe("finding the consumer", () => {
     "a formatted document": [[{ sys_id: a, u_cpf_cnpj: "529.982.247-25" }], "cpf_cnpj"],
     "the e-mail, without case, before the phone": [
       [
-        { sys_id: b, phone: "11999999999" },
+        { sys_id: b, phone: "11987654321" },
         { sys_id: a, email: "Joao.Silva@Example.com" }
       ],
       "email"
     ],
-    "the phone, without +55 and the ninth digit": [[{ sys_id: a, mobile_phone: "(11) 9999-9999" }], "telefone"],
-    "the phone in groups": [[{ sys_id: a, mobile_phone: "+55 11 99999 9999" }], "telefone"],
-    "the last digits of an unusual phone": [[{ sys_id: a, phone: "tel. (011) 9 9999.9999" }], "telefone", 2],
-    "the last digits in groups": [[{ sys_id: a, phone: "+55-11-9-9999 9999" }], "telefone", 2]
+    "the phone, without +55 and the ninth digit": [[{ sys_id: a, mobile_phone: "(11) 8765-4321" }], "telefone"],
+    "the phone in groups": [[{ sys_id: a, mobile_phone: "+55 11 98765 4321" }], "telefone"],
+    "the last digits of an unusual phone": [[{ sys_id: a, phone: "tel. (011) 9 8765.4321" }], "telefone", 2],
+    "the last digits in groups": [[{ sys_id: a, phone: "+55-11-9-8765 4321" }], "telefone", 2]
   }
   for (const [name, [seeds, origem, lookups = 1]] of Object.entries(found)) {
     it.effect(`SPEC 3.1: by ${name}, with ${lookups} request${lookups === 1 ? "" : "s"}`, () =>
@@ -108,7 +111,7 @@ describe("finding the consumer", () => {
   it.effect("SPEC 3.2: of a hundred with the same phone the one with the document, or the oldest", () =>
     Effect.gen(function* () {
       const crowd = Array.from({ length: 120 }, (_, at) => ({
-        mobile_phone: "(11) 99999-9999",
+        mobile_phone: "(11) 98765-4321",
         sys_created_on: `2024-01-01 00:${String(at % 60).padStart(2, "0")}:00`
       }))
       const world = yield* worldWith([...crowd, { sys_id: a, u_cpf_cnpj: "52998224725" }])
@@ -153,14 +156,16 @@ describe("finding the consumer", () => {
       const world = yield* worldWith([])
       yield* world.produce(record({ "cliente.email": "a@b.c^ORnameLIKEx", cod_canais: ["itsm"] }))
       const [response] = yield* world.responded(1)
-      assert.deepStrictEqual(response?.avisos, ["e-mail não pesquisado: valor não permitido na consulta"])
+      assert.deepStrictEqual(response?.avisos, [
+        'cliente.email: esperado um endereço de e-mail, veio "*@*.*^*********Ex"; não usado'
+      ])
       for (const { query } of yield* world.serviceNow.requests) assert.notInclude(query.sysparm_query ?? "", "nameLIKE")
     })
   )
 
   it.effect("SPEC 3.5: a look-up refused with 4xx hides no other, with a warning", () =>
     Effect.gen(function* () {
-      const world = yield* worldWith([{ sys_id: a, mobile_phone: "+5511999999999" }])
+      const world = yield* worldWith([{ sys_id: a, mobile_phone: "+5511987654321" }])
       yield* world.serviceNow.faults.add({ kind: "status", status: 400, times: -1, match: { contains: "email=" } })
       yield* world.produce(record({ cod_canais: ["itsm"] }))
       const [response] = yield* world.responded(1)
@@ -171,7 +176,7 @@ describe("finding the consumer", () => {
 
   it.effect("SPEC 3.5: nobody is created whom a refused look-up may have missed", () =>
     Effect.gen(function* () {
-      const world = yield* worldWith([{ sys_id: a, mobile_phone: "tel. 11 9 9999 9999" }])
+      const world = yield* worldWith([{ sys_id: a, mobile_phone: "tel. 11 9 8765 4321" }])
       yield* world.serviceNow.faults.add({ kind: "status", status: 403, times: -1, match: { contains: "LIKE" } })
       yield* world.produce(record({ cod_canais: ["itsm"] }))
       const [response] = yield* world.responded(1)

@@ -11,7 +11,7 @@ import { type ConsumerToCreate, ServiceNow, ServiceNowError } from "../../../src
 import { settableClock } from "../../support/settableClock.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
-const keys = { document: "52998224725", email: "Ana@Example.com", phone: "+5511999990000" }
+const keys = { document: "52998224725", email: "ana@example.com", phone: "+5511999990000" }
 const identities = ["document 52998224725", "email ana@example.com", "id c-1", "phone 99990000"]
 const start = 1_000_000
 /** TCP_ORPHAN_TIMEOUT: so long may a dead process's last byte leave after its first one. */

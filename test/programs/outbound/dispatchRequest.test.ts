@@ -53,7 +53,8 @@ describe("the request", () => {
           message: "telefone inválido",
           erro: {
             codigo: "TELEFONE_INVALIDO",
-            detalhe: "cliente.num_telefone não é um telefone válido",
+            detalhe:
+              'cliente.num_telefone não é um telefone válido: esperado DDD e número de celular ou fixo, veio "*****"',
             tentativas: 0
           }
         }

@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import type { ConsumerSeed } from "../../../simulators/servicenow/seedConsumers.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { Ownership } from "../../../src/services/Ownership.ts"
-import { record } from "../../domain/outbound/records.ts"
+import { record as fixtureRecord } from "../../domain/outbound/records.ts"
 import { makeLocks } from "../../support/Locks.ts"
 import { bodyOf, channels, journeysWith, writes } from "../../support/scene.ts"
 import { eventTime, makeWorld, type WorldOptions } from "../../support/World.ts"
@@ -18,6 +18,9 @@ const worldWith = Effect.fnUntraced(function* (seeds: ReadonlyArray<ConsumerSeed
   yield* world.start
   return world
 })
+
+/** The record with a phone of the customer's own. The fixture's only fills its field (SPEC 3.1). */
+const record = (changes: Json = {}) => fixtureRecord({ "cliente.num_telefone": "+5511987654321", ...changes })
 
 /** The record with a CPF. */
 const order = (changes: Json = {}) => record({ "cliente.cpf": "529.982.247-25", ...changes })
@@ -76,7 +79,7 @@ describe("a customer who is not a consumer yet", () => {
         first_name: "João",
         last_name: "Silva",
         email: "joao.silva@example.com",
-        mobile_phone: "+5511999999999",
+        mobile_phone: "+5511987654321",
         u_cpf_cnpj: "52998224725"
       })
       const [consumer] = yield* world.serviceNow.consumers
@@ -164,7 +167,7 @@ const atOnce: ReadonlyArray<readonly [shared: string, one: Json, other: Json]> =
   [
     "phone",
     { "cliente.email": undefined },
-    { "cliente.email": "outra@example.com", "cliente.num_telefone": "11 99999 9999" }
+    { "cliente.email": "outra@example.com", "cliente.num_telefone": "11 98765 4321" }
   ]
 ]
 

@@ -1,0 +1,63 @@
+import { readDocument } from "../values/document.ts"
+import { memo } from "../values/memo.ts"
+import { toE164 } from "../values/phone.ts"
+import { digitsOf, plainText } from "../values/ReadValue.ts"
+
+/** Used where the journeys file has no `placeholders` (CONTRACT "Journeys file"). */
+export const usualPlaceholders: ReadonlyArray<string> = [
+  "naotem*@*",
+  "naopossui*@*",
+  "naoinform*@*",
+  "naoexiste*@*",
+  "naoresponda@*",
+  "sememail*@*",
+  "semmail*@*",
+  "noemail*@*",
+  "nomail*@*",
+  "noreply@*",
+  "teste@*",
+  "test@*",
+  "email@email.*",
+  "cliente@cliente.*",
+  "*@naotem.*",
+  "*@sememail.*",
+  ...Array.from("0123456789", (digit) => `${digit.repeat(4)}-${digit.repeat(4)}`),
+  "123.456.789-09"
+]
+
+/** Dots, dashes and underscores before the @ do not count. */
+const plainAddress = (email: string): string => {
+  const at = email.lastIndexOf("@")
+  return email.slice(0, at).replace(/[._-]/g, "") + email.slice(at)
+}
+
+/** The fewest digits that belong to one phone or document. */
+const fewestDigits = 8
+
+export const isPlaceholderEntry = (entry: string): boolean =>
+  /^[^@\s]+@[^@\s]+$/.test(entry.trim()) || (!entry.includes("@") && digitsOf(entry).length >= fewestDigits)
+
+const matcherOf = memo(512, (entry: string): ((value: string) => boolean) => {
+  const text = plainText(entry).toLowerCase()
+  if (text.includes("@")) {
+    const escaped = plainAddress(text).replace(/[.+?^${}()|[\]\\]/g, "\\$&")
+    const pattern = new RegExp(`^${escaped.replaceAll("*", ".*")}$`)
+    return (value) => value.includes("@") && pattern.test(plainAddress(value))
+  }
+  const document = readDocument(text).value
+  const phone = toE164(text)
+  const digits = digitsOf(text)
+  return (value) =>
+    value.startsWith("+")
+      ? phone === undefined
+        ? value.endsWith(digits)
+        : value === phone
+      : value === (document ?? digits)
+})
+
+/**
+ * True when the canonical e-mail address, phone or document is one of these entries: it fills a field, and belongs to
+ * nobody. An entry without a DDD is that subscriber in every area (SPEC 3.1).
+ */
+export const isPlaceholder = (value: string, placeholders: ReadonlyArray<string>): boolean =>
+  placeholders.some((entry) => matcherOf(entry)(value))

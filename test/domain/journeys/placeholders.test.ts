@@ -1,0 +1,59 @@
+import { assert, describe, it } from "@effect/vitest"
+
+import { isPlaceholder, isPlaceholderEntry, usualPlaceholders } from "../../../src/domain/journeys/placeholders.ts"
+
+describe("placeholders", () => {
+  const usual = [
+    "naotem@gmail.com",
+    "nao.tem@hotmail.com",
+    "nao_tem1@x.com.br",
+    "naopossui@naopossui.com",
+    "sememail@sememail.com.br",
+    "cliente@naotem.com.br",
+    "email@email.com",
+    "teste@teste.com",
+    "+5511999999999",
+    "+5521988888888",
+    "+551133333333",
+    "12345678909"
+  ]
+  it.each(usual)("CONTRACT Journeys file: %s is one without an entry of its own", (value) => {
+    assert.isTrue(isPlaceholder(value, usualPlaceholders))
+  })
+
+  const own = [
+    "joao.silva@example.com",
+    "joao.teste@gmail.com",
+    "email@empresa.com.br",
+    "+5511987654321",
+    "+5511999999998",
+    "52998224725",
+    "12345678000195"
+  ]
+  it.each(own)("CONTRACT Journeys file: %s is somebody's", (value) => {
+    assert.isFalse(isPlaceholder(value, usualPlaceholders))
+  })
+
+  it("CONTRACT Journeys file: an entry is a phone, a document or an address, in any spelling", () => {
+    const entries = ["(11) 4000-1234", "4444-1234", "529.982.247-25", "*@loja.com.br", "Fulano@x.com"]
+    for (const value of [
+      "+551140001234",
+      "+551144441234",
+      "+5521944441234",
+      "52998224725",
+      "a@loja.com.br",
+      "fulano@x.com"
+    ]) {
+      assert.isTrue(isPlaceholder(value, entries), value)
+    }
+    for (const value of ["+552140001234", "11144477735", "a@loja.com", "fulano@x.com.br"]) {
+      assert.isFalse(isPlaceholder(value, entries), value)
+    }
+    assert.isFalse(isPlaceholder("+5511999999999", []))
+  })
+
+  it("CONTRACT Journeys file: an entry that could match anything is none", () => {
+    for (const entry of usualPlaceholders) assert.isTrue(isPlaceholderEntry(entry), entry)
+    for (const entry of ["", "naotem", "123", "@", "a b@c"]) assert.isFalse(isPlaceholderEntry(entry), entry)
+  })
+})
