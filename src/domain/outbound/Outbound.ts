@@ -41,6 +41,11 @@ export const Outbound = Schema.Struct({
   /** `tims_evento` in epoch milliseconds. */
   eventTime: Schema.Number,
   cliente: Cliente,
+  /**
+   * Fields of the customer that the record has as numbers, as text. They are not in `cliente`, because earlier versions
+   * leave them out there, and compare the rest (SPEC 1.4).
+   */
+  numbers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   dados_jornada: DadosJornada,
   dados_whats: Schema.optionalKey(DadosWhats),
   dados_canal_itsm: Schema.optionalKey(Schema.Unknown),
@@ -48,6 +53,10 @@ export const Outbound = Schema.Struct({
   avisos: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type Outbound = typeof Outbound.Type
+
+/** The customer with all of his fields, numbers as text (SPEC 3.1). */
+export const customerOf = ({ cliente, numbers }: Outbound): Cliente =>
+  numbers === undefined ? cliente : { ...cliente, ...numbers }
 
 /** `num_pedido`, or the journey's own `id` where it is absent (SPEC 1.2). */
 export const orderNumber = (outbound: Outbound): string =>

@@ -1,10 +1,11 @@
 import type { CaseTemplate, Journey } from "../journeys/Journey.ts"
 import { render, truncate } from "../journeys/template.ts"
 import type { Json } from "../record/ChannelResult.ts"
-import { addDays, formatDate, formatDay, localDay } from "../values/localTime.ts"
-import { parseDateTime, parseDay } from "../values/parseTime.ts"
+import { addDays, formatDay, localDay } from "../values/localTime.ts"
 import { toE164 } from "../values/phone.ts"
-import { orderNumber, type Outbound } from "./Outbound.ts"
+import { readDate } from "../values/readDate.ts"
+import { readName } from "../values/readName.ts"
+import { customerOf, orderNumber, type Outbound } from "./Outbound.ts"
 
 export interface CaseInput {
   readonly outbound: Outbound
@@ -19,9 +20,8 @@ export interface CaseInput {
 
 /** A day or a time as dd/MM/yyyy. Any other text is shown as received, since any other date would be wrong. */
 const givenDate = (text: string, zone: string): string => {
-  const day = parseDay(text)
-  const time = parseDateTime(text)
-  return day !== undefined ? formatDay(day) : time !== undefined ? formatDate(time, zone) : truncate(text, 40)
+  const day = readDate(text, zone)
+  return day === undefined ? truncate(text, 40) : formatDay(day)
 }
 
 /** `data_entrega`, dd/MM/yyyy: the record's own date, or the event's local day plus the journey's days (SPEC 4.2). */
@@ -32,9 +32,14 @@ export const deliveryDate = (outbound: Outbound, { deliveryOffsetDays, timeZone 
     : givenDate(given, timeZone)
 }
 
+/** A name as received. `undefined` for what is no name (SPEC 3.3). */
+const shownName = (name: string | undefined) => (readName(name) === undefined ? undefined : name)
+
 /** SPEC 4.1. The journey's data take precedence over the customer's fields of the same name. */
 const variablesOf = (outbound: Outbound, journey: Journey): Json => ({
-  ...outbound.cliente,
+  ...customerOf(outbound),
+  nome: shownName(outbound.cliente.nome),
+  sobrenome: shownName(outbound.cliente.sobrenome),
   ...Object.fromEntries(Object.entries(outbound.dados_jornada).filter(([, value]) => value !== null)),
   num_pedido: orderNumber(outbound),
   data_entrega: deliveryDate(outbound, journey)

@@ -1,3 +1,4 @@
+import { truncate } from "../journeys/template.ts"
 import { decodeJson, maxDepth, toPlainJson } from "../record/json.ts"
 import { CorrelationId, correlationIdProblem } from "../record/Origin.ts"
 import {
@@ -8,8 +9,11 @@ import {
   problemsDetail,
   isFields
 } from "../record/RecordReader.ts"
+import { saoPaulo } from "../values/localTime.ts"
 import { parseDateTime } from "../values/parseTime.ts"
+import { isUnreadableDate } from "../values/readDate.ts"
 import type { Channel, Outbound } from "./Outbound.ts"
+import { readChannels } from "./readChannels.ts"
 
 export type DecodedOutbound =
   | { readonly _tag: "Valid"; readonly outbound: Outbound }
@@ -26,38 +30,8 @@ export type DecodedOutbound =
       readonly detail: string
     }
 
-/** Problems reported per list. Reporting more would only lengthen the message. */
-const maxItemProblems = 10
-
 /** Longer than any journey's name. A journey that is not in the file is reported as received (SPEC 2.6). */
 const longestJourney = 1000
-
-const isChannel = (name: unknown): name is Channel => name === "whatsapp" || name === "itsm"
-
-interface Channels {
-  /** All names, including those of other services. */
-  readonly names: ReadonlyArray<string>
-  /** Our channels, in the record's order, each once (SPEC 2.2). */
-  readonly ours: ReadonlyArray<Channel>
-  readonly valid: boolean
-}
-
-const readChannels = (reader: RecordReader, value: unknown): Channels => {
-  if (!Array.isArray(value)) {
-    reader.problem("cod_canais", expectedType("lista de textos", value))
-    return { names: [], ours: [], valid: false }
-  }
-  const items: ReadonlyArray<unknown> = value
-  const wrong = items.flatMap((item, index) => (typeof item === "string" ? [] : [{ item, index }]))
-  for (const { item, index } of wrong.slice(0, maxItemProblems)) {
-    reader.problem(`cod_canais[${index}]`, expectedType("texto", item))
-  }
-  if (wrong.length > maxItemProblems) {
-    reader.problem("cod_canais", `mais ${wrong.length - maxItemProblems} itens que não são texto`)
-  }
-  const names = items.filter((item) => typeof item === "string")
-  return { names, ours: [...new Set(names.filter(isChannel))], valid: wrong.length === 0 }
-}
 
 /** `tims_evento` as received and in epoch milliseconds. */
 const readEventTime = (reader: RecordReader, record: Fields) => {
@@ -70,18 +44,50 @@ const readEventTime = (reader: RecordReader, record: Fields) => {
   return time === undefined ? reader.problem("tims_evento", `esperado ${expected}, veio outro texto`) : { text, time }
 }
 
+const isBlank = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === "string" && value.trim() === "")
+
 const itsmTexts = ["nome", "sobrenome", "email", "cpf", "cnpj", "cpf_cnpj", "documento"]
 
-/** The customer's id. Also checks the customer's fields that the channels use. */
+/** Fields that a producer may write as JSON numbers. */
+const numericFields = ["cpf", "cnpj", "cpf_cnpj", "documento"]
+
+/** Takes the numbers out of the customer's fields, as texts. */
+const takeNumbers = (cliente: Fields): Readonly<Record<string, string>> => {
+  const numbers: Record<string, string> = {}
+  for (const key of numericFields) {
+    const value = cliente[key]
+    if (typeof value !== "number") continue
+    numbers[key] = String(value)
+    delete cliente[key]
+  }
+  return numbers
+}
+
+/**
+ * The customer's id and numbers. Also checks the customer's fields that the channels use. Without a phone a record that
+ * also wants a Case gets it, and the dispatch fails (SPEC 5.1).
+ */
 const readCliente = (reader: RecordReader, record: Fields, channels: ReadonlyArray<Channel>) => {
   const cliente = reader.object(record, "cliente")
   if (cliente === undefined) return undefined
   const itsm = channels.includes("itsm")
   const id = reader.text(cliente, "id", "cliente.id")
-  if (channels.includes("whatsapp")) reader.text(cliente, "num_telefone", "cliente.num_telefone")
+  const isNeeded = channels.includes("whatsapp") && !(itsm && isBlank(cliente["num_telefone"]))
+  if (isNeeded) reader.text(cliente, "num_telefone", "cliente.num_telefone")
   else reader.optionalText(cliente, "num_telefone", "cliente.num_telefone", itsm)
+  const numbers = takeNumbers(cliente)
   for (const key of itsmTexts) reader.optionalText(cliente, key, `cliente.${key}`, itsm)
-  return id
+  return { id, numbers }
+}
+
+/** Checks the date that the Case will tell (SPEC 4.2). What tells no day is a problem: any other date would be wrong. */
+const readDeliveryDate = (reader: RecordReader, jornada: Fields): void => {
+  const [path, expected] = ["dados_jornada.dat_entrega", "data em texto, como yyyy-MM-dd ou dd/MM/yyyy"]
+  const { dat_entrega: date } = jornada
+  if (date === undefined || date === null) return
+  if (typeof date !== "string") reader.problem(path, expectedType(expected, date))
+  else if (isUnreadableDate(date, saoPaulo)) reader.problem(path, `esperado ${expected}, veio "${truncate(date, 40)}"`)
 }
 
 /** The correlation id's `{remessa}{num_pedido}`, or `undefined` when it cannot be determined (SPEC 1.1, 1.2). */
@@ -89,7 +95,7 @@ const readJornada = (reader: RecordReader, record: Fields, channels: ReadonlyArr
   const jornada = reader.object(record, "dados_jornada")
   if (jornada === undefined) return undefined
   const before = reader.problems.length
-  const absent = (key: string) => jornada[key] === undefined || jornada[key] === null
+  const absent = (key: string) => isBlank(jornada[key])
   let order: string | undefined
   if (!absent("num_pedido")) {
     order = reader.text(jornada, "num_pedido", "dados_jornada.num_pedido")
@@ -101,11 +107,12 @@ const readJornada = (reader: RecordReader, record: Fields, channels: ReadonlyArr
     order = reader.text(jornada, "id", "dados_jornada.id")
   }
   // It is part of the id, so an unusable value is never just left out. An empty one counts as absent (SPEC 1.2).
-  const noRemessa = absent("remessa") || jornada["remessa"] === ""
+  const noRemessa = absent("remessa")
   const remessa = noRemessa ? "" : reader.text(jornada, "remessa", "dados_jornada.remessa")
   if (noRemessa) delete jornada["remessa"]
   const known = reader.problems.length === before
-  reader.optionalText(jornada, "dat_entrega", "dados_jornada.dat_entrega", channels.includes("itsm"))
+  if (channels.includes("itsm")) readDeliveryDate(reader, jornada)
+  reader.optionalText(jornada, "dat_entrega", "dados_jornada.dat_entrega", false)
   return known && order !== undefined ? `${remessa}${order}` : undefined
 }
 
@@ -138,10 +145,12 @@ const readId = (
   explicit: unknown,
   parts: ReadonlyArray<string | undefined>
 ): CorrelationId | undefined => {
-  const given = explicit !== undefined && explicit !== null
-  if (given && typeof explicit !== "string") return reader.problem("id_correlacao", expectedType("texto", explicit))
-  if (!given && parts.includes(undefined)) return undefined
-  const id = given ? explicit : parts.join("|")
+  const given = isBlank(explicit) ? undefined : explicit
+  if (given !== undefined && typeof given !== "string") {
+    return reader.problem("id_correlacao", expectedType("texto", given))
+  }
+  if (given === undefined && parts.includes(undefined)) return undefined
+  const id = given ?? parts.join("|")
   const problem = correlationIdProblem(id)
   return problem === undefined ? CorrelationId.make(id) : reader.problem("id_correlacao", problem)
 }
@@ -168,7 +177,7 @@ export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
   readWhats(reader, record, channels.ours)
   // As received: an invalid id is rejected, not cleaned.
   const explicit = decoded.value["id_correlacao"] ?? record["id_correlacao"]
-  const id = readId(reader, explicit, [journey, customer, order])
+  const id = readId(reader, explicit, [journey, customer?.id, order])
   if (plain.tooDeep) reader.problem("", `mais de ${maxDepth} níveis de objetos e listas`)
   if (reader.problems.length > 0 || id === undefined || event === undefined) {
     return invalid(reader.problems, channels.ours, id)
@@ -183,6 +192,7 @@ export const decodeOutbound = (value: Uint8Array | null): DecodedOutbound => {
     eventTime: event.time,
     // Copied, because an object from which a property was deleted stays large and slow to read.
     cliente: Object.assign({}, cliente),
+    ...(customer !== undefined && Object.keys(customer.numbers).length > 0 && { numbers: customer.numbers }),
     dados_jornada: Object.assign({}, dados_jornada),
     ...(campaign && { dados_whats }),
     ...(dados_canal_itsm !== undefined && dados_canal_itsm !== null && { dados_canal_itsm }),

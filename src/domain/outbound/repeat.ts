@@ -20,8 +20,12 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const ownValue = (object: Readonly<Record<string, unknown>>, key: string): unknown =>
   Object.hasOwn(object, key) ? object[key] : undefined
 
+/** Earlier versions keep an integer beyond 2^53 as a number, later ones as the text of its digits (SPEC 2.1). */
+const isSameInteger = (a: unknown, b: unknown): boolean =>
+  typeof a === "number" && !Number.isSafeInteger(a) && typeof b === "string" && /^-?\d+$/.test(b) && Number(b) === a
+
 const differences = (a: unknown, b: unknown, path: string): ReadonlyArray<string> => {
-  if (a === b) return []
+  if (a === b || isSameInteger(a, b)) return []
   if (Array.isArray(a) && Array.isArray(b)) {
     return Array.from({ length: Math.max(a.length, b.length) }, (_, index) =>
       differences(a[index], b[index], `${path}[${index}]`)

@@ -66,9 +66,32 @@ export type DecodedJson =
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
+/** No smaller integer loses a digit. Most records have none of so many digits and need no second traversal. */
+const manyDigits = /\d{16}/
+
+/** TypeScript does not know yet that a reviver is given the source text of a number. */
+type Reviver = (this: unknown, key: string, value: unknown, context?: { readonly source?: string }) => unknown
+
+const keepDigits: Reviver = (_, value, context) => {
+  const source = context?.source
+  if (typeof value !== "number" || Number.isSafeInteger(value) || source === undefined) return value
+  return /^-?\d+$/.test(source) ? source : value
+}
+
+const parse = (text: string): unknown => {
+  if (!manyDigits.test(text)) return JSON.parse(text)
+  try {
+    return JSON.parse(text, keepDigits)
+  } catch (error) {
+    // A reviver cannot follow what is nested a hundred thousand times.
+    if (error instanceof RangeError) return JSON.parse(text)
+    throw error
+  }
+}
+
 /**
- * The value of a record as `JSON.parse` returns it. Total: a tombstone, bytes other than UTF-8 and text other than JSON
- * are `NotJson` (SPEC 2.1).
+ * The value of a record as `JSON.parse` returns it, but integers beyond 2^53 as the text of their digits. Total: a
+ * tombstone, bytes other than UTF-8 and text other than JSON are `NotJson` (SPEC 2.1).
  */
 export const decodeJson = (bytes: Uint8Array | null): DecodedJson => {
   if (bytes === null) return { _tag: "NotJson", problem: "registro sem valor" }
@@ -79,7 +102,7 @@ export const decodeJson = (bytes: Uint8Array | null): DecodedJson => {
     return { _tag: "NotJson", problem: "o valor não é UTF-8 válido" }
   }
   try {
-    return { _tag: "Json", value: JSON.parse(text) }
+    return { _tag: "Json", value: parse(text) }
   } catch {
     return { _tag: "NotJson", problem: "o valor não é JSON válido" }
   }

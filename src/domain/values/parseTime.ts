@@ -2,7 +2,7 @@ const dateTime =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:Z|([+-])(\d{2})(?::?(\d{2}))?)$/i
 
 /** Midnight UTC of a day of the Gregorian calendar, epoch milliseconds; `undefined` for a day that does not exist. */
-const utcMidnight = (year: number, month: number, day: number): number | undefined => {
+export const utcMidnight = (year: number, month: number, day: number): number | undefined => {
   if (month < 1 || month > 12 || day < 1 || day > 31) return undefined
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)

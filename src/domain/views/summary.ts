@@ -2,6 +2,7 @@ import type { Write } from "../communication/EventsState.ts"
 import type { Fact, FactOf } from "../communication/Fact.ts"
 import { changeDue, caseOf, fold, journeyName, type State, dispatchOutcome } from "../communication/State.ts"
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
+import { customerOf } from "../outbound/Outbound.ts"
 import type { Answer } from "../record/ChannelResult.ts"
 import type { Origin } from "../record/Origin.ts"
 import { closeDue, dueOf, pendingSteps, pendingWrites } from "../rules/pendingWrites.ts"
@@ -112,8 +113,8 @@ const whatsapp = (state: State): Pick<Summary, "whatsapp"> => {
 
 const orderFields = ({ accepted }: State): Pick<Summary, "record" | "customer"> => {
   if (accepted === undefined) return {}
-  const { cliente, cod_canais, eventTime } = accepted.order
-  const { cnpj, cpf, cpf_cnpj, documento, email, id, nome, num_telefone: phone, sobrenome } = cliente
+  const { cod_canais, eventTime } = accepted.order
+  const { cnpj, cpf, cpf_cnpj, documento, email, id, nome, num_telefone: phone, sobrenome } = customerOf(accepted.order)
   const name = [nome, sobrenome].filter((part) => part !== undefined).join(" ")
   const document = cpf ?? cnpj ?? cpf_cnpj ?? documento
   return {

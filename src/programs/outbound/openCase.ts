@@ -5,8 +5,8 @@ import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { caseBody } from "../../domain/outbound/caseBody.ts"
 import { caseKey, keyFields, keyOfBody } from "../../domain/outbound/caseKey.ts"
-import { identifyCustomer, newConsumer } from "../../domain/outbound/consumer.ts"
-import type { Outbound } from "../../domain/outbound/Outbound.ts"
+import { newConsumer, identifyCustomer } from "../../domain/outbound/consumer.ts"
+import { customerOf, type Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
@@ -41,7 +41,7 @@ const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: 
   const serviceNow = yield* ServiceNow
   const creation = yield* ConsumerCreation
   const { guestConsumer } = (yield* Settings).serviceNow
-  const { avisos: invalid, keys, placeholders } = identifyCustomer(order.cliente, journey.placeholders)
+  const { keys, avisos: invalid, placeholders } = identifyCustomer(customerOf(order), journey.placeholders)
 
   const lookup = yield* serviceNow.findConsumer(keys)
   if (lookup.found !== undefined) {

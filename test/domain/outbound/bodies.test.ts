@@ -40,6 +40,9 @@ describe("caseBody", () => {
       rendered("{{num_pedido}}", { "dados_jornada.num_pedido": null, "dados_jornada.id": "NF-7" }),
       "NF-7"
     )
+    const unnamed = { "cliente.nome": "null", "cliente.sobrenome": "-" }
+    assert.strictEqual(rendered("Olá, {{nome|cliente}}{{sobrenome}}!", unnamed), "Olá, cliente!")
+    assert.strictEqual(rendered("{{nome|cliente}} {{sobrenome|?}}"), "João Silva")
     assert.strictEqual(rendered("[{{dat_emissao}}{{outro}}]", { "dados_jornada.dat_emissao": null }), "[]")
   })
 
@@ -70,6 +73,9 @@ describe("deliveryDate", () => {
     [{ "dados_jornada.dat_entrega": "2025-10-07" }, "07/10/2025"],
     [{ "dados_jornada.dat_entrega": "07/10/2025" }, "07/10/2025"],
     [{ "dados_jornada.dat_entrega": "2025-10-07T01:00:00Z" }, "06/10/2025"],
+    [{ "dados_jornada.dat_entrega": "2025-10-07T00:00:00Z" }, "07/10/2025"],
+    [{ "dados_jornada.dat_entrega": "2025-10-07 00:00:00" }, "07/10/2025"],
+    [{ "dados_jornada.dat_entrega": "20251007" }, "07/10/2025"],
     [{ "dados_jornada.dat_entrega": "amanhã" }, "amanhã"],
     [{ "dados_jornada.dat_entrega": " " }, "01/10/2025"],
     [{ "dados_jornada.dat_entrega": null }, "01/10/2025"]

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 
 import { decodeOutbound } from "../../../src/domain/outbound/decodeOutbound.ts"
-import { orderNumber } from "../../../src/domain/outbound/Outbound.ts"
+import { customerOf, orderNumber } from "../../../src/domain/outbound/Outbound.ts"
 import { bytes, decode, fixture, outbound, record } from "./records.ts"
 
 const fixtureId = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|805566999OBM3028874-01"
@@ -32,19 +32,21 @@ describe("decodeOutbound: valid records", () => {
     assert.deepEqual<unknown>(decode(record()), expected)
   })
 
-  it("SPEC 1.1: an explicit id_correlacao wins; null counts as absent", () => {
+  it("SPEC 1.1: an explicit id_correlacao wins; null and blank count as absent", () => {
     assert.strictEqual(outbound({ id_correlacao: "meu id" }).id_correlacao, "meu id")
-    assert.strictEqual(outbound({ id_correlacao: null }).id_correlacao, fixtureId)
+    for (const none of [null, "", " "]) assert.strictEqual(outbound({ id_correlacao: none }).id_correlacao, fixtureId)
   })
 
   it("SPEC 1.2: without remessa the id has an empty one; without num_pedido the journey's own id", () => {
     const prefix = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|"
-    for (const none of [undefined, null, ""]) {
+    for (const none of [undefined, null, "", " "]) {
       assert.strictEqual(outbound({ "dados_jornada.remessa": none }).id_correlacao, `${prefix}OBM3028874-01`)
     }
-    const own = outbound({ "dados_jornada.num_pedido": null, "dados_jornada.id": "NF-7" })
-    assert.strictEqual(own.id_correlacao, `${prefix}805566999NF-7`)
-    assert.strictEqual(orderNumber(own), "NF-7")
+    for (const none of [undefined, null, "", " "]) {
+      const own = outbound({ "dados_jornada.num_pedido": none, "dados_jornada.id": "NF-7" })
+      assert.strictEqual(own.id_correlacao, `${prefix}805566999NF-7`)
+      assert.strictEqual(orderNumber(own), "NF-7")
+    }
   })
 
   it("SPEC 2.2: keeps our channels, in the record's order, each once", () => {
@@ -52,6 +54,35 @@ describe("decodeOutbound: valid records", () => {
       "itsm",
       "whatsapp"
     ])
+  })
+
+  it("SPEC 2.2: letter case and spaces around a channel's name do not count", () => {
+    assert.deepStrictEqual(outbound({ cod_canais: ["WhatsApp", "ITSM", " whatsapp ", "SMS"] }).cod_canais, [
+      "whatsapp",
+      "itsm"
+    ])
+  })
+
+  it("SPEC 2.1, 3.1: documents may be numbers; they are texts apart, so that `cliente` stays as it was compared", () => {
+    const order = outbound({ "cliente.cnpj": 12345678000195, "cliente.cpf": 1234567890 })
+    assert.deepStrictEqual(order.numbers, { cnpj: "12345678000195", cpf: "1234567890" })
+    assert.isFalse("cnpj" in order.cliente || "cpf" in order.cliente)
+    assert.deepInclude(customerOf(order), { nome: "João", cnpj: "12345678000195", cpf: "1234567890" })
+    assert.isFalse("avisos" in order)
+    assert.isFalse("numbers" in outbound())
+  })
+
+  it("SPEC 5.1: without a phone a record that also wants a Case is valid", () => {
+    for (const none of [undefined, null, "", " "]) {
+      assert.deepStrictEqual(outbound({ "cliente.num_telefone": none }).cod_canais, ["whatsapp", "itsm"])
+    }
+  })
+
+  it("SPEC 2.1: an integer beyond 2^53 keeps its digits", () => {
+    const key = "35250912345678000195550010000012341000012345"
+    const text = JSON.stringify(record({ "dados_jornada.chave": 1 })).replace('"chave":1', `"chave":${key}`)
+    const decoded = decodeOutbound(bytes(text))
+    assert.strictEqual(decoded._tag === "Valid" ? decoded.outbound.dados_jornada["chave"] : "?", key)
   })
 
   it("SPEC 2.1: fields that this record's channels do not use are not needed, and dropped when they are unusable", () => {
@@ -62,12 +93,11 @@ describe("decodeOutbound: valid records", () => {
   })
 
   it("SPEC 2.1: an optional field that cannot be used is left out, with a warning that the response shows", () => {
-    const order = outbound({ "cliente.nome": 5, "cliente.cpf": 12345678901, "dados_jornada.dat_entrega": 7 })
-    assert.isFalse("nome" in order.cliente || "cpf" in order.cliente || "dat_entrega" in order.dados_jornada)
+    const order = outbound({ "cliente.nome": 5, "cliente.cpf": [52998224725] })
+    assert.isFalse("nome" in order.cliente || "cpf" in order.cliente)
     assert.deepStrictEqual(order.avisos, [
       "cliente.nome: esperado texto, veio número; ignorado",
-      "cliente.cpf: esperado texto, veio número; ignorado",
-      "dados_jornada.dat_entrega: esperado texto, veio número; ignorado"
+      "cliente.cpf: esperado texto, veio lista; ignorado"
     ])
     assert.isFalse(
       "avisos" in outbound({ cod_canais: ["whatsapp"], "cliente.nome": 5, "dados_jornada.dat_entrega": 7 })
@@ -97,6 +127,25 @@ describe("decodeOutbound: valid records", () => {
 })
 
 describe("decodeOutbound: skipped records", () => {
+  it("SPEC 2.2: the names of other services' channels are not nearly ours", () => {
+    const others = [
+      "sms",
+      "email",
+      "e-mail",
+      "push",
+      "app",
+      "rcs",
+      "web",
+      "telegram",
+      "instagram",
+      "voz",
+      "crm",
+      "tms",
+      ""
+    ]
+    for (const name of others) assert.strictEqual(decode(record({ cod_canais: [name] }))._tag, "Skipped", name)
+  })
+
   it("SPEC 2.2: none of our channels, whatever else is wrong", () => {
     assert.deepStrictEqual(decode({ cod_canais: ["sms", "push"], tims_evento: 5 }), {
       _tag: "Skipped",
@@ -138,13 +187,50 @@ describe("decodeOutbound: invalid records", () => {
     [{ cliente: undefined }, "cliente: ausente"],
     [{ cliente: [] }, "cliente: esperado objeto, veio lista"],
     [{ "cliente.id": 7 }, "cliente.id: esperado texto, veio número"],
-    [{ "cliente.num_telefone": undefined }, "cliente.num_telefone: ausente"],
-    [{ "cliente.num_telefone": " " }, "cliente.num_telefone: esperado texto, veio texto vazio"],
+    [{ cod_canais: ["whatsapp"], "cliente.num_telefone": undefined }, "cliente.num_telefone: ausente"],
+    [
+      { cod_canais: ["whatsapp"], "cliente.num_telefone": " " },
+      "cliente.num_telefone: esperado texto, veio texto vazio"
+    ],
+    [{ "cliente.num_telefone": [] }, "cliente.num_telefone: esperado texto, veio lista"],
     [{ "cliente.id": "x".repeat(201) }, "cliente.id: esperado texto de até 200 caracteres, veio um mais longo"],
     [
       { id_correlacao: "x", "dados_jornada.num_pedido": "x".repeat(201) },
       "dados_jornada.num_pedido: esperado texto de até 200 caracteres, veio um mais longo"
     ],
+    ...[
+      ["WhatsAp", 'veio "WhatsAp"'],
+      ["whats app", 'veio "whats app"'],
+      ["WhatsApp Business", 'veio "WhatsApp Business"'],
+      ["zap", 'veio "zap"'],
+      ["ITMS", 'veio "ITMS"'],
+      ["itsm.", 'veio "itsm."']
+    ].map(
+      ([name, came]) =>
+        [
+          { cod_canais: [name, "whatsapp"] },
+          `cod_canais[0]: esperado "whatsapp", "itsm" ou outro canal, ${came}`
+        ] as const
+    ),
+    ...(
+      [
+        [20362, "número"],
+        [1759276800000, "número"],
+        [[2025, 10, 1], "lista"],
+        [{ ano: 2025 }, "objeto"],
+        [true, "booleano"],
+        ["1759276800000", '"1759276800000"'],
+        ["2025-02-30", '"2025-02-30"'],
+        ["31/02/2025", '"31/02/2025"'],
+        ["2025-10-01T25:00:00Z", '"2025-10-01T25:00:00Z"']
+      ] as const
+    ).map(
+      ([date, came]) =>
+        [
+          { "dados_jornada.dat_entrega": date },
+          `dados_jornada.dat_entrega: esperado data em texto, como yyyy-MM-dd ou dd/MM/yyyy, veio ${came}`
+        ] as const
+    ),
     [{ dados_jornada: null }, "dados_jornada: esperado objeto, veio nulo"],
     [
       { "dados_jornada.num_pedido": undefined, "dados_jornada.id": undefined },
@@ -177,7 +263,7 @@ describe("decodeOutbound: invalid records", () => {
   it("SPEC 2.1: a long list of wrong channels makes no long message", () => {
     const { problems } = invalid(record({ cod_canais: Array.from({ length: 1000 }, () => 5) }))
     assert.strictEqual(problems.length, 11)
-    assert.deepStrictEqual(problems[10], { path: "cod_canais", problem: "mais 990 itens que não são texto" })
+    assert.deepStrictEqual(problems[10], { path: "cod_canais", problem: "mais 990 itens que não são nomes de canais" })
   })
 
   const bodies: ReadonlyArray<readonly [string, Uint8Array | null, string]> = [

@@ -37,6 +37,15 @@ describe("conflictsWith and contentHash", () => {
     assert.strictEqual(contentHash(known), contentHash(other))
   })
 
+  it("SPEC 1.4, 2.1: an integer that an earlier version kept as a number is still the same; another one is not", () => {
+    const digits = "35250912345678000195550010000012341000012345"
+    const before = { ...outbound(), dados_jornada: { ...outbound().dados_jornada, chave: Number(digits) } }
+    const after = outbound({ "dados_jornada.chave": digits })
+    assert.deepStrictEqual(conflictsWith(before, after), [])
+    const other = outbound({ "dados_jornada.chave": digits.replace("3", "4") })
+    assert.deepStrictEqual(conflictsWith(before, other), ["dados_jornada.chave"])
+  })
+
   it("SPEC 1.5: the detail of fixture conflito names the path", () => {
     const paths = differs({}, { "cliente.num_telefone": "+5511988888888" })
     const detail = `id_correlacao já usado com outro conteúdo: ${paths.join(", ")}`

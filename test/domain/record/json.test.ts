@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
-import { maxDepth, toPlainJson } from "../../../src/domain/record/json.ts"
+import { decodeJson, maxDepth, toPlainJson } from "../../../src/domain/record/json.ts"
 
 const nested = (levels: number): unknown => (levels === 0 ? "leaf" : { within: nested(levels - 1) })
 
@@ -45,5 +45,42 @@ describe("toPlainJson", () => {
     const { tooDeep, value } = toPlainJson(nested(maxDepth + 1))
     assert.isTrue(tooDeep)
     assert.strictEqual(JSON.stringify(value), JSON.stringify(deepest).replace('"leaf"', "null"))
+  })
+})
+
+describe("decodeJson", () => {
+  const value = (text: string) => {
+    const decoded = decodeJson(new TextEncoder().encode(text))
+    return decoded._tag === "Json" ? decoded.value : decoded.problem
+  }
+  const rows: ReadonlyArray<readonly [string, unknown]> = [
+    ["35250912345678000195550010000012341000012345", "35250912345678000195550010000012341000012345"],
+    ["[9007199254740993]", ["9007199254740993"]],
+    ['{"a":{"b":-9007199254740993}}', { a: { b: "-9007199254740993" } }],
+    ["9007199254740991", 9007199254740991],
+    ["0.12345678901234567890", 0.12345678901234568],
+    ["3.5e43", 3.5e43],
+    ['["35250912345678000195", 7]', ["35250912345678000195", 7]],
+    ['{"__proto__":{"x":12345678901234567890}}', JSON.parse('{"__proto__":{"x":"12345678901234567890"}}')]
+  ]
+  it.each(rows)("SPEC 2.1: %s", (text, expected) => assert.deepStrictEqual(value(text), expected))
+
+  it("SPEC 2.1: any depth of nesting, also beside an integer of many digits", () => {
+    const [list] = value(
+      `[${"[".repeat(200_000)}${"]".repeat(200_000)},12345678901234567890]`
+    ) as ReadonlyArray<unknown>
+    assert.isTrue(Array.isArray(list))
+  })
+
+  it("SPEC 2.1: every other value is as JSON.parse returns it", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (any) => {
+        const text = JSON.stringify([any, "1234567890123456"])
+        assert.deepStrictEqual(
+          JSON.stringify(value(text)).replaceAll(/"(-?\d{16,})"/g, "$1"),
+          JSON.stringify(JSON.parse(text)).replaceAll(/"(-?\d{16,})"/g, "$1")
+        )
+      })
+    )
   })
 })
