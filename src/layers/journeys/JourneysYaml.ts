@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises"
 
-import { Effect, Layer, Schema } from "effect"
+import { Clock, Effect, Layer, Schema } from "effect"
 
 import { parseJourneys } from "../../domain/journeys/JourneysFile.ts"
+import { startWarnings } from "../../domain/journeys/startWarnings.ts"
+import { localDay, saoPaulo } from "../../domain/values/localTime.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { Settings } from "../../services/Settings.ts"
 
@@ -27,14 +29,14 @@ const make = Effect.gen(function* () {
       return new JourneysFileError({ file, problems: [{ path: "", problem: `cannot be read (${code})` }] })
     }
   })
-  const {
-    journeys,
-    default: defaultJourney,
-    warnings
-  } = yield* Effect.fromResult(parseJourneys(text)).pipe(
+  const parsed = yield* Effect.fromResult(parseJourneys(text)).pipe(
     Effect.mapError((problems) => new JourneysFileError({ file, problems }))
   )
-  yield* Effect.forEach(warnings, ({ path, problem }) => Effect.logWarning(`${file}: ${path}: ${problem}`))
+  const { default: defaultJourney, journeys } = parsed
+  const today = localDay(yield* Clock.currentTimeMillis, saoPaulo)
+  yield* Effect.forEach(startWarnings(parsed, today), ({ path, problem }) =>
+    Effect.logWarning(`${file}: ${path}: ${problem}`)
+  )
   return Journeys.of({
     find: (name) => journeys.get(name) ?? defaultJourney,
     has: (name) => journeys.has(name)

@@ -4,7 +4,16 @@ import * as fc from "fast-check"
 import { render, templateVariables, truncate } from "../../../src/domain/journeys/template.ts"
 
 describe("render", () => {
-  const variables = { nome: "João", n: 5, sim: true, nada: null, obj: { a: 1 }, lista: [1], "num pedido": "x" }
+  const variables = {
+    vazio: " ",
+    nome: "João",
+    n: 5,
+    sim: true,
+    nada: null,
+    obj: { a: 1 },
+    lista: [1],
+    "num pedido": "x"
+  }
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["Olá, {{nome}}!", "Olá, João!"],
     ["{{ nome }}{{n}}{{sim}}", "João5true"],
@@ -12,7 +21,10 @@ describe("render", () => {
     ["[{{constructor}}{{__proto__}}]", "[]"],
     ["{{num pedido}}", "x"],
     ["{nome} {{nome} }} {{", "{nome} {{nome} }} {{"],
-    ["{{{nome}}}", "{João}"]
+    ["{{{nome}}}", "{João}"],
+    ["Olá, {{nome|cliente}}!", "Olá, João!"],
+    ["Olá, {{vazio|cliente}}! {{ nada | caro cliente }} {{outro|a|b}}", "Olá, cliente! caro cliente a|b"],
+    ["[{{outro|}}{{|x}}]", "[x]"]
   ]
   it.each(rows)("SPEC 4.1: %j is %j", (template, expected) => {
     assert.strictEqual(render(template, variables), expected)
@@ -29,7 +41,7 @@ describe("render", () => {
 
 describe("templateVariables", () => {
   it("names each once, in order", () => {
-    assert.deepStrictEqual(templateVariables("{{b}} {{ a }} {{b}} {c} {{d}"), ["b", "a"])
+    assert.deepStrictEqual(templateVariables("{{b}} {{ a |x}} {{b|y}} {c} {{d}"), ["b", "a"])
   })
 })
 
