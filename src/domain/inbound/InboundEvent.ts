@@ -43,6 +43,14 @@ export const InboundEvent = Schema.Struct({
   caseId: Schema.optionalKey(Schema.String),
   /** The customer's, as received. */
   phone: Schema.optionalKey(Schema.String),
+  /** The customer's ids in WhatsApp (BSUID), which stand in for a hidden phone. */
+  users: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The customer's chat at the vendor. */
+  chat: Schema.optionalKey(Schema.String),
+  /** The group in which the customer wrote. */
+  group: Schema.optionalKey(Schema.String),
+  /** The id of our own number (`phone_number_id`). */
+  business: Schema.optionalKey(Schema.String),
   /** Every reply has one: `""` without any text (a sticker), the payload for a button (SPEC 8.10). */
   text: Schema.optionalKey(Schema.String),
   /** The text that the customer read on the button, where its payload differs. */

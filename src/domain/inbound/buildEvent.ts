@@ -1,6 +1,7 @@
 import { correlationIdProblem } from "../record/Origin.ts"
 import { objectsIn, type Candidates, valuesOf, firstName, objectsOf } from "./candidates.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
+import { readSender } from "./readSender.ts"
 import { answeringScopes, firstText, readReply } from "./replyContent.ts"
 
 /** What the decoder of a shape knows about one event. */
@@ -94,6 +95,7 @@ export const buildEvent = ({ kind, time, messageIds, own, shared }: EventSource)
     ...(journey !== undefined && { journey }),
     ...(caseId !== undefined && { caseId }),
     ...(phone !== undefined && { phone }),
+    ...readSender(own, shared, { kind, phone }),
     ...(kind === "reply" && readReply(own)),
     ...(kind === "failed" && readFailure(own))
   }

@@ -31,12 +31,13 @@ describe("decodeInbound: the fixtures", () => {
       correlationId: fixtureId,
       caseId: "CS0001005"
     },
-    "omnichat-read": { kind: "read", at: Date.UTC(2025, 8, 30, 15, 33), messageId: "m-77", ...named },
+    "omnichat-read": { kind: "read", at: Date.UTC(2025, 8, 30, 15, 33), messageId: "m-77", ...named, chat: "chat-9" },
     "omnichat-reply": {
       kind: "reply",
       at: Date.UTC(2025, 8, 30, 15, 44, 59),
       messageId: "m-78",
       ...named,
+      chat: "chat-9",
       text: "NÃO, quero remarcar"
     },
     "whatsapp-button": {
