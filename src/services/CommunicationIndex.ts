@@ -1,7 +1,8 @@
 import { Context, type Effect } from "effect"
 
 import type { Vendor } from "../domain/communication/Fact.ts"
-import type { IndexEntry } from "../domain/inbound/namesOf.ts"
+import type { EventName, IndexEntry } from "../domain/inbound/namesOf.ts"
+import type { Bearer } from "../domain/inbound/whose.ts"
 
 /** A communication that has its Case. */
 export interface IndexedCase {
@@ -24,11 +25,13 @@ export class CommunicationIndex extends Context.Service<
     /** True if the communication has facts. */
     knows(id: string): Effect.Effect<boolean>
     /**
-     * Communications whose dispatch to one of these phones (E.164), made at or after `since` (epoch milliseconds),
-     * awaits an answer. The latest come first. Two at most, which is enough to know that one is not the only one
-     * (SPEC 8.2).
+     * The communications that bear one of these names, each with those that lead to it, in no order. A phone leads to the
+     * ones whose dispatch or latest answer is not older than `since` (epoch milliseconds). Of one name the
+     * latest 20 (`mostBearers`).
      */
-    awaitingBy(phones: ReadonlyArray<string>, since: number): Effect.Effect<ReadonlyArray<string>>
+    bearers(names: ReadonlyArray<EventName>, since: number): Effect.Effect<ReadonlyArray<Bearer>>
+    /** Whether statuses of ours name this number of ours, only `other` ones, or `none` at all. */
+    knowsBusiness(value: string): Effect.Effect<"this" | "other" | "none">
     /** Communications whose `due` is at or before `now`, the earliest first. */
     dueBefore(now: number, limit: number): Effect.Effect<ReadonlyArray<string>>
     /** Communications of which a step waits for this vendor, the longest waiting first (SPEC 9.2). */

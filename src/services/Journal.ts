@@ -1,7 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 
 import type { Fact } from "../domain/communication/Fact.ts"
-import type { IndexEntry } from "../domain/inbound/namesOf.ts"
+import type { NewEntry } from "../domain/inbound/namesOf.ts"
 import type { View } from "../domain/views/View.ts"
 import type { RecordEnding } from "./Ledger.ts"
 
@@ -53,7 +53,7 @@ export interface Append {
   /** The state after these facts. */
   readonly view: View
   /** New entries only. */
-  readonly index: ReadonlyArray<IndexEntry>
+  readonly index: ReadonlyArray<NewEntry>
   /** Records that end with these facts, in the same commit. */
   readonly endings: ReadonlyArray<RecordEnding>
 }

@@ -1,7 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 
-import type { View } from "../../src/domain/views/View.ts"
+import type { EventName, IndexEntry, NewEntry } from "../../src/domain/inbound/namesOf.ts"
+import type { Bearer } from "../../src/domain/inbound/whose.ts"
+import type { Addressee, View } from "../../src/domain/views/View.ts"
 import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import { Journal } from "../../src/services/Journal.ts"
 
@@ -93,56 +95,156 @@ export const journalSearchContract = (
       })
     )
 
-    it.effect("SPEC 8.2: the communication that awaits an answer of a phone is found by each spelling of it", () =>
+    const addressee = (phone: string, sentAt: number, more: Partial<Addressee> = {}) => ({
+      addressee: { phone, sentAt, ...more }
+    })
+    const phones = (...values: ReadonlyArray<string>) => values.map((value) => ({ kind: "phone", value }) as const)
+    const idsOf = (bearers: ReadonlyArray<Bearer>) => bearers.map(({ id }) => id).toSorted()
+
+    it.effect("SPEC 8.2: the communications of a phone are found by each spelling of it, also after their answer", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
         const [id, other] = [fresh(), fresh()]
         const [phone, without, stranger] = [`+${fresh()}`, `+${fresh()}`, `+${fresh()}`]
+        const asked = (names: ReadonlyArray<EventName>, since: number) =>
+          Effect.map(communicationIndex.bearers(names, since), idsOf)
         yield* write(journal, id, 0, {})
-        yield* write(journal, id, 1, { awaiting: { phone: stranger, since: at } })
-        yield* write(journal, id, 2, { awaiting: { phone, since: at } })
-        yield* write(journal, other, 0, { awaiting: { phone: stranger, since: at } })
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([phone, without], at), [id])
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([without, phone, phone], at - 1), [id])
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([phone], at + 1), [])
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([without], 0), [])
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([], 0), [])
+        yield* write(journal, id, 1, addressee(stranger, at))
+        yield* write(journal, id, 2, addressee(phone, at))
+        yield* write(journal, other, 0, addressee(stranger, at))
+        assert.deepStrictEqual(yield* asked(phones(phone, without), at), [id])
+        assert.deepStrictEqual(yield* asked(phones(without, phone), at - 1), [id])
+        assert.deepStrictEqual(yield* asked(phones(phone), at + 1), [])
+        assert.deepStrictEqual(yield* asked(phones(without), 0), [])
+        assert.deepStrictEqual(yield* asked([], 0), [])
+        assert.deepStrictEqual(yield* asked(phones(phone, stranger), 0), [id, other].toSorted())
         // Answered.
-        yield* write(journal, id, 3, {})
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([phone], 0), [])
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([stranger], 0), [other])
+        yield* write(journal, id, 3, addressee(phone, at, { answeredAt: at + 50 }))
+        assert.deepStrictEqual(yield* asked(phones(phone), at + 50), [id])
+        assert.deepStrictEqual(yield* asked(phones(phone), at + 51), [])
+        // Failed after all.
+        yield* write(journal, id, 4, {})
+        assert.deepStrictEqual(yield* asked(phones(phone), 0), [])
       })
     )
 
-    it.effect("SPEC 8.2: of several communications that await an answer of a phone the latest two are returned", () =>
+    it.effect(
+      "SPEC 8.2: who bears any of an event's names is found once, with these names and what is known of it",
+      () =>
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const communicationIndex = yield* CommunicationIndex
+          const [id, other] = [fresh(), fresh()]
+          const phone = `+${fresh()}`
+          const [caseNumber, messageId, user, chat, answer, unclear, business] = [
+            "case_number",
+            "message_id",
+            "user",
+            "chat",
+            "answer",
+            "unclear",
+            "business"
+          ].map((kind) => ({ kind, value: `${fresh()} ção` }) as IndexEntry)
+          const facts = [{ _tag: "CaseIntended", at, body: {} }] as const
+          const view = { journey: "j", status: "working", inDoubt: false, updatedAt: at }
+          yield* journal.append({
+            id,
+            seq: 0,
+            facts,
+            view: {
+              ...view,
+              caseNumber: "CS1",
+              caseSysId: "s1",
+              addressee: { phone, sentAt: at, answeredAt: at + 1, knownMessage: "whatsapp", undelivered: true }
+            },
+            index: [caseNumber, messageId, user, chat, answer, unclear, business].flatMap((entry) => entry ?? []),
+            endings: []
+          })
+          const bare = { ...view, addressee: { phone, sentAt: at - 1 } }
+          // A name may be given to another communication than the append's own.
+          const index = [{ ...messageId, id } as NewEntry, messageId as NewEntry]
+          yield* journal.append({ id: other, seq: 0, facts, view: bare, index, endings: [] })
+          const names: ReadonlyArray<EventName> = [
+            { kind: "id", value: id },
+            { kind: "id", value: fresh() },
+            ...[caseNumber, messageId, user, chat, answer, unclear].flatMap((entry) => entry ?? []),
+            ...phones(phone)
+          ]
+          const found = yield* communicationIndex.bearers(names, at - 1)
+          const [first, second, ...others] = found.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+          assert.deepStrictEqual(others, [])
+          const sorted = (bearer: Bearer | undefined) => ({
+            ...bearer,
+            names: (bearer?.names ?? []).map(({ kind }) => kind).toSorted()
+          })
+          assert.deepStrictEqual(sorted(first), {
+            id,
+            names: ["answer", "case_number", "chat", "id", "message_id", "phone", "unclear", "user"],
+            caseNumber: "CS1",
+            caseSysId: "s1",
+            phone,
+            sentAt: at,
+            answeredAt: at + 1,
+            knownMessage: "whatsapp",
+            undelivered: true,
+            businesses: [business?.value ?? ""]
+          })
+          assert.deepStrictEqual(sorted(second), {
+            id: other,
+            names: ["message_id", "phone"],
+            phone,
+            sentAt: at - 1,
+            businesses: []
+          })
+          assert.strictEqual(yield* communicationIndex.knowsBusiness(business?.value ?? ""), "this")
+          assert.strictEqual(yield* communicationIndex.knowsBusiness(fresh()), "other")
+        })
+    )
+
+    it.effect("SPEC 8.2: of a name that many bear the latest 20 are found", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
-        const [first, second, third, fourth] = [fresh(), fresh(), fresh(), fresh()]
-        const [phone, spelled] = [`+${fresh()}`, `+${fresh()}`]
-        yield* write(journal, second, 0, { awaiting: { phone, since: at + 1 } })
-        yield* write(journal, third, 0, { awaiting: { phone: spelled, since: at + 1 } })
-        yield* write(journal, first, 0, { awaiting: { phone, since: at } })
-        yield* write(journal, fourth, 0, { awaiting: { phone: spelled, since: at + 2 } })
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([phone], 0), [second, first])
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([phone, spelled], 0), [fourth, third])
-        assert.deepStrictEqual(yield* communicationIndex.awaitingBy([phone, spelled], at + 2), [fourth])
+        const phone = `+${fresh()}`
+        const user = { kind: "user", value: fresh() } as const
+        const ids = Array.from({ length: 23 }, fresh)
+        for (const [index, id] of ids.entries()) {
+          yield* journal.append({
+            id,
+            seq: 0,
+            facts: [{ _tag: "CaseIntended", at, body: {} }],
+            view: {
+              journey: "j",
+              status: "working",
+              inDoubt: false,
+              ...addressee(phone, at + index),
+              updatedAt: at + index
+            },
+            index: [user],
+            endings: []
+          })
+        }
+        for (const name of [user, ...phones(phone)]) {
+          assert.deepStrictEqual(idsOf(yield* communicationIndex.bearers([name], 0)), ids.slice(3).toSorted())
+        }
       })
     )
 
-    it.effect("DESIGN Group commit: concurrent queries for several senders each get their own result", () =>
+    it.effect("DESIGN Group commit: concurrent queries for several events each get their own result", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
         const all = Array.from({ length: 250 }, () => ({ id: fresh(), phone: `+${fresh()}`, since: at - counter }))
-        yield* Effect.forEach(all, ({ id, phone, since }) => write(journal, id, 0, { awaiting: { phone, since } }), {
+        yield* Effect.forEach(all, ({ id, phone, since }) => write(journal, id, 0, addressee(phone, since)), {
           concurrency: "unbounded"
         })
         const ask = (late: number) =>
-          Effect.forEach(all, ({ phone, since }) => communicationIndex.awaitingBy([phone], since + late), {
-            concurrency: "unbounded"
-          })
+          Effect.forEach(
+            all,
+            ({ phone, since }) => Effect.map(communicationIndex.bearers(phones(phone), since + late), idsOf),
+            { concurrency: "unbounded" }
+          )
         assert.deepStrictEqual(
           yield* ask(0),
           all.map(({ id }) => [id])

@@ -99,7 +99,8 @@ export const interposed = (around: Around) =>
           stalled: (before, limit) => around("Journal.stalled", communicationIndex.stalled(before, limit)),
           find: (entry) => around("Journal.find", communicationIndex.find(entry)),
           knows: (id) => around("Journal.knows", communicationIndex.knows(id)),
-          awaitingBy: (phones, since) => around("Journal.awaitingBy", communicationIndex.awaitingBy(phones, since)),
+          bearers: (names, since) => around("Journal.bearers", communicationIndex.bearers(names, since)),
+          knowsBusiness: (value) => around("Journal.knowsBusiness", communicationIndex.knowsBusiness(value)),
           dueBefore: (now, limit) => around("Journal.dueBefore", communicationIndex.dueBefore(now, limit))
         })
       )

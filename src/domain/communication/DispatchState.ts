@@ -9,6 +9,8 @@ export interface DispatchState {
   /** Attempts that were intended. */
   readonly attempts: number
   readonly lastIntent?: FactOf<"DispatchIntended">
+  /** When each attempt was intended, epoch milliseconds. */
+  readonly intendedAt: ReadonlyMap<number, number>
   /** Attempts without an answer. It is unknown whether Weni accepted them. */
   readonly open: ReadonlySet<number>
   /** Attempts in doubt. 0 stands for a message that an earlier service or database may have sent (SPEC 8.2). */
@@ -33,6 +35,7 @@ const none: ReadonlySet<number> = new Set()
 
 export const noDispatch: DispatchState = {
   attempts: 0,
+  intendedAt: new Map(),
   open: none,
   doubts: none,
   over: false,
@@ -118,6 +121,7 @@ export const evolveDispatch = (state: DispatchState, fact: DispatchFact): Dispat
         ...state,
         attempts: Math.max(state.attempts, fact.attempt),
         lastIntent: fact,
+        intendedAt: new Map(state.intendedAt).set(fact.attempt, fact.at),
         open: withMember(state.open, fact.attempt)
       }
     case "DispatchRefused":
@@ -155,4 +159,10 @@ export const afterDecision = (state: DispatchState, decided: FactOf<"Decided">):
   return decided.decision === "resend"
     ? { ...rest, decided, over: false, resentAfter: attempts, attemptsBefore: attempts }
     : { ...rest, decided, over: true }
+}
+
+/** When the first message may have left, epoch milliseconds: the first attempt that was accepted or is in doubt. */
+export const sentAt = ({ accepted, doubts, intendedAt }: DispatchState): number | undefined => {
+  const times = [...doubts, accepted?.attempt ?? 0].flatMap((attempt) => intendedAt.get(attempt) ?? [])
+  return times.length === 0 ? undefined : Math.min(...times)
 }

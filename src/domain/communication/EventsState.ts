@@ -1,4 +1,5 @@
 import type { InboundEvent } from "../inbound/InboundEvent.ts"
+import { isWhatsappId, type KnownMessage } from "../inbound/whose.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
 import { isPassing } from "../vendor/failure.ts"
@@ -36,6 +37,8 @@ export interface EventProgress {
   readonly cancelled?: true
   /** Its writes wait behind a held one (SPEC 9.2). None without an outcome was sent, unless an intent of it says so. */
   readonly waits?: true
+  /** Several communications may have caused it: it is only noted, and has no response of this one (SPEC 8.2). */
+  readonly ambiguous?: true
   /** By index of the plan's patches. */
   readonly written: ReadonlyMap<number, FactOf<"EventWritten">>
   readonly response?: FactOf<"ResponseStored">
@@ -63,6 +66,10 @@ export interface EventsState {
   readonly statements: Statements
   /** What they say of a dispatch in doubt (SPEC 8.6): the customer has it, it failed, or it was sent. */
   readonly reported?: "received" | "failed" | "sent"
+  /** Which of our messages' ids its events have told. */
+  readonly knownMessage?: KnownMessage
+  /** When the customer last said yes or no, epoch milliseconds. */
+  readonly answeredAt?: number
   readonly saidYes: boolean
   readonly saidNo: boolean
   /** NÃO, or an answer that needs people, has taken the Case from what closes it (SPEC 8.9, 8.10). */
@@ -110,6 +117,7 @@ type EventFact = Extract<
   {
     readonly _tag:
       | "EventPlanned"
+      | "AmbiguityPlanned"
       | "EventWritten"
       | "CloseIntended"
       | "CloseWritten"
@@ -188,6 +196,7 @@ const applyWritten = (state: EventsState, fact: FactOf<"EventWritten">): EventsS
   return {
     ...state,
     byKey: state.byKey.with(key, { ...progress, written: new Map(progress.written).set(index, fact) }),
+    ...(progress.ambiguous === true && { unanswered: state.unanswered.without(key) }),
     failedWrites: isPending ? state.failedWrites.with(name, { key, index }) : state.failedWrites.without(name),
     notes: before === fact.written ? state.notes : state.notes.with(note, count)
   }
@@ -203,12 +212,16 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
   const withPeople = state.withPeople || givesToPeople(fact)
   const original = fact.event.edits ?? fact.event.revokes
   const { closesAt = state.closesAt } = fact
+  const known = knownAfter(state.knownMessage, fact)
+  const answeredAt = answeredAfter(state.answeredAt, fact)
   return {
     ...withoutClose(state),
     byKey: state.byKey.with(fact.key, { planned: fact, written: new Map(), ...(state.waits && { waits: true }) }),
     ...sumsWith(state, fact),
     statements: withStatement(state.statements, fact.event),
     reported: reportedAfter(state.reported, fact.event),
+    ...(known !== undefined && { knownMessage: known }),
+    ...(answeredAt !== undefined && { answeredAt }),
     saidYes: state.saidYes || fact.answered === "sim",
     saidNo: state.saidNo || fact.answered === "nao",
     withPeople,
@@ -217,6 +230,39 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
     ...(closesAt !== undefined && !withPeople && { closesAt }),
     ...(fact.caseState !== undefined && { caseState: fact.caseState }),
     ...(fact.assignmentGroup !== undefined && { assignmentGroup: fact.assignmentGroup })
+  }
+}
+
+/**
+ * The ids of our messages after an event that names its communication: that of a status' message, or of the one that a
+ * reply answers.
+ */
+const knownAfter = (
+  known: KnownMessage | undefined,
+  { bySender, event }: FactOf<"EventPlanned">
+): KnownMessage | undefined => {
+  const isNamed = event.correlationId !== undefined || event.caseId !== undefined || bySender === false
+  const told = event.kind !== "reply" ? event.messageId : isNamed ? event.answersTo : undefined
+  if (told === undefined) return known
+  return isWhatsappId(told) ? "whatsapp" : (known ?? "vendor")
+}
+
+/** When the customer last said yes or no: a time of his own, or that of the plan if his clock is ahead. */
+const answeredAfter = (known: number | undefined, { answered, at, event }: FactOf<"EventPlanned">) =>
+  answered === "sim" || answered === "nao" ? Math.max(known ?? 0, Math.min(at, event.at)) : known
+
+/** A note beside all rules. It is unanswered until it is written, so that a run after a crash finds it. */
+const applyAmbiguity = (state: EventsState, { among: _, ...fact }: FactOf<"AmbiguityPlanned">): EventsState => {
+  const planned: FactOf<"EventPlanned"> = { ...fact, _tag: "EventPlanned", evento: "retorno_outro" }
+  return {
+    ...state,
+    byKey: state.byKey.with(fact.key, {
+      planned,
+      ambiguous: true,
+      written: new Map(),
+      ...(state.waits && { waits: true })
+    }),
+    ...(fact.patches.length > 0 && { unanswered: state.unanswered.with(fact.key, true) })
   }
 }
 
@@ -286,6 +332,9 @@ const applyHeld = (state: EventsState, { step }: FactOf<"Held">): EventsState =>
 const isUnfinished = ({ closeIntended, closeResponse, unanswered }: EventsState): boolean =>
   (closeIntended !== undefined && closeResponse === undefined) || unanswered.size > 0
 
+const withoutWaits = (state: EventsState): EventsState =>
+  state.waits && !isUnfinished(state) ? { ...state, waits: false } : state
+
 const applyResponse = (state: EventsState, fact: FactOf<"ResponseStored">): EventsState => {
   if (fact.event === undefined) return { ...state, closeResponse: fact }
   const progress = state.byKey.get(fact.event)
@@ -298,8 +347,12 @@ export const evolveEvents = (state: EventsState, fact: EventFact): EventsState =
   switch (fact._tag) {
     case "EventPlanned":
       return state.byKey.has(fact.key) ? state : applyPlan(state, fact)
+    case "AmbiguityPlanned":
+      return state.byKey.has(fact.key) ? state : applyAmbiguity(state, fact)
     case "EventWritten":
-      return applyWritten(ended(state, writeName({ of: "event", key: fact.key, index: fact.index })), fact)
+      return withoutWaits(
+        applyWritten(ended(state, writeName({ of: "event", key: fact.key, index: fact.index })), fact)
+      )
     case "CloseIntended":
       return { ...state, closeIntended: state.closeIntended ?? fact }
     case "CloseWritten":
@@ -312,9 +365,7 @@ export const evolveEvents = (state: EventsState, fact: EventFact): EventsState =
       return applyRetry(state, fact)
     case "Held":
       return applyHeld(state, fact)
-    case "ResponseStored": {
-      const next = applyResponse(state, fact)
-      return next.waits && !isUnfinished(next) ? { ...next, waits: false } : next
-    }
+    case "ResponseStored":
+      return withoutWaits(applyResponse(state, fact))
   }
 }

@@ -150,7 +150,23 @@ const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   caseState: Schema.optionalKey(Schema.String),
   assignmentGroup: Schema.optionalKey(Schema.String),
   /** Set on the first event after a doubt. The note that settles the doubt precedes the event's own (SPEC 8.6). */
-  settles: Schema.optionalKey(Schema.Literals(["sent", "failed"]))
+  settles: Schema.optionalKey(Schema.Literals(["sent", "failed"])),
+  /** Of a reply without a correlation id or Case: whether only its sender names the communication (SPEC 8.2). */
+  bySender: Schema.optionalKey(Schema.Boolean)
+})
+
+/** A reply that several communications may have caused (SPEC 8.2). It is only noted on the Case of each. */
+const AmbiguityPlanned = Schema.TaggedStruct("AmbiguityPlanned", {
+  at: Schema.Number,
+  /** `ambiguityKey` of the event. */
+  key: Schema.String,
+  origin: Origin,
+  index: Schema.Int,
+  event: InboundEvent,
+  /** All these communications, this one among them. */
+  among: Schema.Array(Schema.String),
+  /** The note, or nothing without a Case. */
+  patches: Schema.Array(Json)
 })
 
 /** One PATCH of an event, written or abandoned. `index` is its position in the plan's `patches`. */
@@ -267,6 +283,7 @@ export const Fact = Schema.Union([
   Decided,
   Adopted,
   EventPlanned,
+  AmbiguityPlanned,
   EventWritten,
   CloseIntended,
   CloseWritten,

@@ -1,3 +1,4 @@
+import { isWhatsappId, type KnownMessage } from "../inbound/whose.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
 import {
@@ -182,6 +183,8 @@ const apply = (state: State, fact: Fact): State => {
       return applyRetry(state, fact)
     case "EventPlanned":
       return settledBy(state, { ...state, events: evolveEvents(state.events, fact) }, fact)
+    case "AmbiguityPlanned":
+      return { ...state, events: evolveEvents(state.events, fact) }
     case "WriteIntended":
       return { ...state, events: evolveEvents(state.events, fact), held: afterBegun(state.held, fact.write) }
     case "EventWritten":
@@ -264,3 +267,18 @@ export const overallOutcomeOf = ({ dispatch, events }: Known): OverallOutcome | 
 }
 
 export const dispatchOutcome = (known: Known): DispatchOutcome | undefined => overallOutcomeOf(known)?.outcome
+
+/**
+ * Which ids of our messages are known, if those of all messages that may have been sent are (SPEC 8.2). A reply to a
+ * message that is not known may otherwise be to one of ours.
+ */
+export const knownMessage = ({ dispatch, events }: Known): KnownMessage | undefined => {
+  const { accepted, doubts } = dispatch
+  if (doubts.size > (accepted === undefined ? 1 : 0)) return undefined
+  const own = accepted?.messageId
+  return events.knownMessage === "whatsapp" || own === undefined
+    ? events.knownMessage
+    : isWhatsappId(own)
+      ? "whatsapp"
+      : "vendor"
+}

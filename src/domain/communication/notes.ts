@@ -123,6 +123,10 @@ export const otherNote = (event: InboundEvent): string =>
     ? revokedNote
     : `Resposta do cliente não reconhecida: ${saidText(event) || "mensagem sem texto"}`
 
+/** SPEC 8.2. Stands on each Case that the answer may be about. */
+export const ambiguousNote = (text: string): string =>
+  `Resposta do cliente que pode ser sobre outro pedido: ${truncate(text, textLimit)}`
+
 /** SPEC 8.8. An adopted Case has no delivery date. */
 export const closeNotes = (deliveryDate: string | undefined): string =>
   deliveryDate === undefined

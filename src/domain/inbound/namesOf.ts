@@ -4,12 +4,16 @@ import { eventKey, type InboundEvent } from "./InboundEvent.ts"
 /** A name by which events can refer to a communication (SPEC 8.2). */
 export interface IndexEntry {
   /**
-   * `answer`: a reply that does not name its communication. Its duplicates do not name it either, and neither does the
-   * edit of it.
+   * `answer`: a reply that only its sender names. Its duplicates find the same communication, and so do its edits.
+   * `unclear`: such a reply that several communications may have caused. `user`, `chat`: the customer's. `business`: our
+   * own number, which no communication is found by.
    */
-  readonly kind: "case_number" | "case_sys_id" | "message_id" | "answer"
+  readonly kind: "case_number" | "case_sys_id" | "message_id" | "answer" | "unclear" | "user" | "chat" | "business"
   readonly value: string
 }
+
+/** A name that an append adds to the index: for its own communication, or for `id`. */
+export type NewEntry = IndexEntry & { readonly id?: string }
 
 /**
  * The part of a name's value that is compared. An entry of the database's index must stay below Postgres' limit of
@@ -17,67 +21,82 @@ export interface IndexEntry {
  */
 export const indexKey = (value: string): string => value.slice(0, 400).toWellFormed()
 
+/** A name that leads to communications: by the index, by the correlation id itself, or by a phone (E.164). */
+export type EventName = IndexEntry | { readonly kind: "id" | "phone"; readonly value: string }
+
 /**
- * How an event identifies its communication: by a name or by the correlation id itself (`id`). An answer without either
- * has one E.164 spelling of its sender's `phone`, which identifies the only communication that awaits its answer.
- * `record` is the place of the record of an event that waits beside other events of it, and `refused` that of one that
- * only waits for their common dead letter. Neither leads to a communication.
+ * A name under which an event is parked. `record` is the place of the record of an event that waits beside other events
+ * of it, and `refused` that of one that only waits for their common dead letter. Neither leads to a communication.
  */
-export type ParkedName = IndexEntry | { readonly kind: "id" | "phone" | "record" | "refused"; readonly value: string }
+export type ParkedName = EventName | { readonly kind: "record" | "refused"; readonly value: string }
 
 const sysId = /^[0-9a-f]{32}$/
 
+/** The name of a Case, by its number or sys_id. */
+export const caseName = (caseId: string) =>
+  ({ kind: sysId.test(caseId) ? "case_sys_id" : "case_number", value: caseId }) as const
+
+const named = <Kind extends EventName["kind"]>(kind: Kind, values: ReadonlyArray<string | undefined>) =>
+  values.flatMap((value) => (value === undefined ? [] : [{ kind, value }]))
+
+/** The customer's ids and chat that an event tells. In a group others read and write, too. */
+export const customerNames = ({ chat, group, users = [] }: InboundEvent): ReadonlyArray<IndexEntry> =>
+  group === undefined ? [...named("user", users), ...named("chat", [chat])] : []
+
 /**
- * The spellings of the sender's phone, for a reply that may be matched by it. A reply that names its communication or
- * its Case waits for that one (SPEC 8.3), since the same customer may have two communications.
+ * The names of the sender of a reply that may be matched by them, the phone in its E.164 spellings. A reply that names
+ * its communication or its Case waits for that one (SPEC 8.3), since the same customer may have two communications.
  */
-export const phonesOf = ({ caseId, correlationId, kind, phone }: InboundEvent): ReadonlyArray<string> =>
-  kind !== "reply" || phone === undefined || correlationId !== undefined || caseId !== undefined
-    ? []
-    : phoneSpellings(phone)
+export const senderNames = (event: InboundEvent): ReadonlyArray<EventName> => {
+  const { caseId, correlationId, group, kind, phone } = event
+  if (kind !== "reply" || correlationId !== undefined || caseId !== undefined || group !== undefined) return []
+  return [...named("phone", phone === undefined ? [] : phoneSpellings(phone)), ...customerNames(event)]
+}
 
 /**
  * Identifies a repeated answer without a name of its communication, by its sender and what duplicates share (SPEC 8.4).
- * The phone alone would not find the communication twice: after the first time it no longer awaits an answer.
+ * The sender alone would not find the communication twice: after the first time it no longer awaits an answer.
  */
 export const answerName = (event: InboundEvent): string | undefined => {
-  const [phone] = phonesOf(event)
-  return phone === undefined ? undefined : `${phone} ${eventKey(event)}`
+  const [sender] = senderNames(event)
+  return sender && `${sender.value} ${eventKey(event)}`
 }
 
 /**
  * Identifies a message that does not name its communication, by its sender and its id, to the messages that edit it or
  * take it back (SPEC 8.2). Vendors may number the messages of each chat.
  */
-export const messageName = (event: InboundEvent, messageId: string | undefined): string | undefined => {
-  const [phone] = phonesOf(event)
-  return phone === undefined || messageId === undefined
+const messageName = (event: InboundEvent, messageId: string | undefined): string | undefined => {
+  const [sender] = senderNames(event)
+  return sender === undefined || messageId === undefined
     ? undefined
-    : `${phone} ${JSON.stringify(["message", messageId])}`
+    : `${sender.value} ${JSON.stringify(["message", messageId])}`
 }
 
-/** The ids by which an event names its communication, most trusted first (SPEC 8.2). */
-export const idsOf = (
-  event: InboundEvent
-): ReadonlyArray<IndexEntry | { readonly kind: "id"; readonly value: string }> => {
-  const { answersTo, caseId, correlationId, edits, messageId, revokes } = event
-  const original = edits ?? revokes
-  const names: ReadonlyArray<readonly [IndexEntry["kind"] | "id", string | undefined]> = [
-    ["id", correlationId],
-    [caseId !== undefined && sysId.test(caseId) ? "case_sys_id" : "case_number", caseId],
-    ["answer", answerName(event)],
-    // Its edit may have come first.
-    ["answer", messageName(event, messageId)],
-    ["message_id", messageId],
-    ["message_id", original],
-    ["answer", messageName(event, original)],
-    ["message_id", answersTo]
+const defined = (values: ReadonlyArray<string | undefined>) => values.flatMap((value) => value ?? [])
+
+/** What a reply that only its sender names is remembered by: its duplicates, its edits, and what takes it back. */
+export const answerNames = (event: InboundEvent): ReadonlyArray<string> =>
+  defined([answerName(event), messageName(event, event.messageId), messageName(event, event.edits)])
+
+/** What such a reply was remembered by, if it has come before, or its edit, or what it edits or takes back. */
+export const earlierNames = (event: InboundEvent): ReadonlyArray<string> =>
+  defined([answerName(event), messageName(event, event.messageId), messageName(event, event.edits ?? event.revokes)])
+
+/** The messages that an event is about: the one that it answers, edits or takes back. */
+export const messagesOf = ({ answersTo, edits, revokes }: InboundEvent): ReadonlyArray<string> =>
+  defined([answersTo, edits ?? revokes])
+
+/** All names by which an event can be claimed, most trusted first (SPEC 8.2, 8.3). */
+export const namesOf = (event: InboundEvent): ReadonlyArray<EventName> => {
+  const { caseId, correlationId, messageId } = event
+  const earlier = earlierNames(event)
+  return [
+    ...named("id", [correlationId]),
+    ...(caseId === undefined ? [] : [caseName(caseId)]),
+    ...named("answer", earlier),
+    ...named("unclear", earlier),
+    ...named("message_id", [...new Set([...messagesOf(event), ...defined([messageId])])]),
+    ...senderNames(event)
   ]
-  return names.flatMap(([kind, value]) => (value === undefined ? [] : [{ kind, value }]))
 }
-
-/** All names by which a parked event can be claimed, most trusted first (SPEC 8.3). */
-export const namesOf = (event: InboundEvent): ReadonlyArray<ParkedName> => [
-  ...idsOf(event),
-  ...phonesOf(event).map((value) => ({ kind: "phone", value }) as const)
-]

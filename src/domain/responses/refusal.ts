@@ -6,7 +6,13 @@ import { type Origin, originKey } from "../record/Origin.ts"
 
 /** Why a record was refused before it did anything (SPEC 1.5, 2.1, 2.5, 2.6, 9.7), or why a channel was not called. */
 export const Refusal = Schema.Struct({
-  evento: Schema.Literals(["comunicacao", "mensagem_invalida", "conflito", "correlacao_desconhecida"]),
+  evento: Schema.Literals([
+    "comunicacao",
+    "mensagem_invalida",
+    "conflito",
+    "correlacao_desconhecida",
+    "correlacao_ambigua"
+  ]),
   codigo: Schema.String,
   status: Schema.Int,
   detalhe: Schema.String,
@@ -56,6 +62,23 @@ export const unknownCorrelation = (waited: string): Refusal => ({
   detalhe: `nenhuma comunicação com esse id em ${waited}`,
   deadLetter: true
 })
+
+/** A customer's answer or another event that may belong to several communications (SPEC 8.2). */
+const ambiguousCorrelation = (detalhe: string): Refusal => ({
+  evento: "correlacao_ambigua",
+  codigo: "CORRELACAO_AMBIGUA",
+  status: 409,
+  detalhe,
+  deadLetter: true
+})
+
+/** Its sender may mean several communications. The text is the same for every delivery of the record. */
+export const ambiguousAnswer = ambiguousCorrelation(
+  "a resposta só se conhece pelo remetente e pode ser de mais de uma comunicação; o texto foi anotado em cada caso"
+)
+
+/** Its names contradict each other. */
+export const contradictoryNames = ambiguousCorrelation("os identificadores do evento são de comunicações diferentes")
 
 /** An internal defect after its last retry (SPEC 9.7). The defect may contain data, so only the log describes it. */
 export const internalError = (times: number): Refusal => ({

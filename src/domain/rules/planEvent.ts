@@ -90,6 +90,13 @@ export const eventContextOf = (state: State): EventContext => {
   }
 }
 
+/** The note of a reply that several communications may have caused. Only a communication with a Case has one (SPEC 8.2). */
+export const ambiguityPatches = (state: State, { label, text = "" }: InboundEvent): ReadonlyArray<Json> =>
+  caseOf(state) === undefined ? [] : [{ work_notes: notes.ambiguousNote(label ?? text) }]
+
+/** The key under which a communication stores such a reply. */
+export const ambiguityKey = (event: InboundEvent): string => JSON.stringify(["ambiguous", eventKey(event)])
+
 /**
  * The key under which the communication stores the event: `eventKey`, which a duplicate shares. An event with an
  * earlier time than those it would duplicate corrects them, and has its own key (SPEC 8.4).

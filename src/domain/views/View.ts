@@ -1,9 +1,29 @@
-import type { Fact, Vendor } from "../communication/Fact.ts"
+import { sentAt } from "../communication/DispatchState.ts"
+import type { Fact, FactOf, Vendor } from "../communication/Fact.ts"
 import { heldSince } from "../communication/HeldSteps.ts"
-import { caseOf, journeyName, type State, dispatchOutcome, overallOutcomeOf } from "../communication/State.ts"
-import type { InboundEvent } from "../inbound/InboundEvent.ts"
-import { answerName, type IndexEntry, messageName } from "../inbound/namesOf.ts"
+import {
+  caseOf,
+  journeyName,
+  knownMessage,
+  type State,
+  dispatchOutcome,
+  overallOutcomeOf
+} from "../communication/State.ts"
+import { answerNames, customerNames, type IndexEntry, type NewEntry } from "../inbound/namesOf.ts"
+import type { KnownMessage } from "../inbound/whose.ts"
 import { dueOf, pendingSteps } from "../rules/pendingWrites.ts"
+
+/** Who may answer a communication, and since when. Times are epoch milliseconds. */
+export interface Addressee {
+  /** In E.164. */
+  readonly phone: string
+  readonly sentAt: number
+  /** When the customer last said yes or no. A reply that was not understood is not an answer yet. */
+  readonly answeredAt?: number
+  readonly knownMessage?: KnownMessage
+  /** Its events say that the message was not delivered, so another one is rather meant. */
+  readonly undelivered?: true
+}
 
 /** One communication as seen from outside: its row of the read model. */
 export interface View {
@@ -17,22 +37,26 @@ export interface View {
   readonly due?: number
   /** Since when one of its steps waits for each vendor, epoch milliseconds; absent for a vendor that nothing waits for. */
   readonly held?: Partial<Record<Vendor, number>>
-  /** A dispatch, sent or in doubt, without an answer: its phone in E.164, its time in epoch milliseconds (SPEC 8.2). */
-  readonly awaiting?: { readonly phone: string; readonly since: number }
+  /** Whom a dispatch, sent or in doubt, has reached (SPEC 8.2). */
+  readonly addressee?: Addressee
   readonly updatedAt: number
 }
 
-/**
- * Set when a message was or may have been sent and the customer has not said yes or no. A reply that was not understood
- * is not an answer yet (SPEC 8.2).
- */
-const awaiting = (state: State, phone: string | undefined): Pick<View, "awaiting"> => {
-  const { events } = state
+/** Set when a message was or may have been sent to this phone (SPEC 8.2). */
+const addressee = (state: State, phone: string | undefined): Pick<View, "addressee"> => {
   const overall = overallOutcomeOf(state)
-  const answered = events.saidYes || events.saidNo
-  return phone === undefined || overall === undefined || overall.outcome === "failed" || answered
-    ? {}
-    : { awaiting: { phone, since: overall.answer.at } }
+  if (phone === undefined || overall === undefined || overall.outcome === "failed") return {}
+  const { answeredAt } = state.events
+  const known = knownMessage(state)
+  return {
+    addressee: {
+      phone,
+      sentAt: sentAt(state.dispatch) ?? overall.answer.at,
+      ...(answeredAt !== undefined && { answeredAt }),
+      ...(known && { knownMessage: known }),
+      ...(state.events.reported === "failed" && { undelivered: true as const })
+    }
+  }
 }
 
 /** The communication's row of the read model. `phone` is in E.164, where there is one. */
@@ -48,7 +72,7 @@ export const viewOf = (state: State, phone: string | undefined, updatedAt: numbe
     inDoubt: dispatchOutcome(state) === "in_doubt",
     ...(due !== undefined && { due }),
     ...(Object.keys(held).length > 0 && { held }),
-    ...awaiting(state, phone),
+    ...addressee(state, phone),
     updatedAt
   }
 }
@@ -57,23 +81,30 @@ const messageIds = (ids: ReadonlyArray<string | undefined>): ReadonlyArray<Index
   ids.flatMap((value) => (value === undefined ? [] : [{ kind: "message_id", value }]))
 
 /**
- * The names that an event adds to the index. Only an event that names its communication adds message ids, since an
- * event matched by phone may be about another customer's message.
+ * The names that an event adds to the index. Only an event that names its communication adds message ids and the
+ * customer's, since an event matched by its sender may be about another customer's message. Statuses are never matched so.
  */
-const namesFrom = (event: InboundEvent): ReadonlyArray<IndexEntry> => {
-  const answer = answerName(event)
-  if (answer !== undefined) {
-    const names = [answer, messageName(event, event.messageId), messageName(event, event.edits)]
-    return names.flatMap((value) => (value === undefined ? [] : [{ kind: "answer", value }]))
-  }
-  return event.correlationId === undefined && event.caseId === undefined
-    ? []
-    : messageIds([event.messageId, event.edits, event.answersTo])
+const namesFrom = ({ bySender, event }: FactOf<"EventPlanned">): ReadonlyArray<IndexEntry> => {
+  const answers = answerNames(event)
+  const remembered = answers.map((value) => ({ kind: "answer", value }) as const)
+  if (bySender === true || (answers.length > 0 && bySender === undefined)) return remembered
+  return [
+    ...remembered,
+    ...messageIds([event.messageId, event.edits, event.answersTo]),
+    ...customerNames(event),
+    ...(event.kind === "reply" || event.business === undefined
+      ? []
+      : [{ kind: "business", value: event.business } as const])
+  ]
 }
 
+/** All communications that an ambiguous answer may be for are named in one commit, the first one's (SPEC 8.2). */
+const namesOfAmbiguity = ({ among, event }: FactOf<"AmbiguityPlanned">): ReadonlyArray<NewEntry> =>
+  answerNames(event).flatMap((value) => among.map((id) => ({ kind: "unclear", value, id }) as const))
+
 /** The names that these new facts add, by which an event can refer to the communication (SPEC 8.2). */
-export const indexOf = (facts: ReadonlyArray<Fact>): ReadonlyArray<IndexEntry> =>
-  facts.flatMap((fact): ReadonlyArray<IndexEntry> => {
+export const indexOf = (facts: ReadonlyArray<Fact>): ReadonlyArray<NewEntry> =>
+  facts.flatMap((fact): ReadonlyArray<NewEntry> => {
     switch (fact._tag) {
       case "CaseOpened":
       case "Adopted":
@@ -84,7 +115,9 @@ export const indexOf = (facts: ReadonlyArray<Fact>): ReadonlyArray<IndexEntry> =
       case "DispatchSettled":
         return messageIds([fact.messageId])
       case "EventPlanned":
-        return namesFrom(fact.event)
+        return namesFrom(fact)
+      case "AmbiguityPlanned":
+        return namesOfAmbiguity(fact)
       default:
         return []
     }

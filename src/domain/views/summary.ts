@@ -77,6 +77,8 @@ export const factText = (fact: Fact): string => {
       return `operator's decision: ${fact.decision}`
     case "Adopted":
       return `Case ${fact.number} adopted`
+    case "AmbiguityPlanned":
+      return `a customer's answer that may be for one of ${fact.among.length} communications: only noted`
     case "EventPlanned":
       return `customer: ${fact.evento}${fact.closesAt === undefined ? "" : `, the Case is to be closed at ${formatMinute(fact.closesAt, saoPaulo)}`}`
     case "EventWritten":

@@ -1,7 +1,8 @@
 import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-import type { IndexEntry } from "../../domain/inbound/namesOf.ts"
+import type { EventName, IndexEntry } from "../../domain/inbound/namesOf.ts"
+import type { Bearer } from "../../domain/inbound/whose.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { CustomerCreations } from "../../services/CustomerCreations.ts"
@@ -13,6 +14,7 @@ import { Processes } from "../../services/Processes.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { endRows } from "./append.ts"
 import { makeBatchQueue } from "./batchQueue.ts"
+import { findBearers, knowBusiness, type NamesWanted } from "./bearers.ts"
 import { makeCreationBook } from "./creations.ts"
 import { makeLedgerBook } from "./ledger.ts"
 import { type Found, type LookUp, lookUpTogether } from "./lookUp.ts"
@@ -20,14 +22,12 @@ import { makeParkingLot } from "./parking.ts"
 import { processesIn } from "./processes.ts"
 import {
   factsIn,
-  findAwaiting,
   findDue,
   countHeld,
   findHeld,
   findNewestCases,
   findStalledIds,
   knowIds,
-  type Sender,
   findEndings,
   findIds
 } from "./read.ts"
@@ -66,7 +66,7 @@ const make = Effect.gen(function* () {
   const find = yield* read<IndexEntry, string | undefined>(findIds)
   const ending = yield* read<Origin, RecordEnding | undefined>(findEndings)
   const knows = yield* read<string, boolean>(knowIds)
-  const awaiting = yield* read<Sender, ReadonlyArray<string>>(findAwaiting)
+  const bearers = yield* read<NamesWanted, ReadonlyArray<Bearer>>(findBearers)
   const parkedEvents = yield* makeParkingLot(access)
   const creations = yield* makeCreationBook(access, lookUp, commit)
   const book = yield* makeLedgerBook(access)
@@ -101,9 +101,10 @@ const make = Effect.gen(function* () {
   const communicationIndex = CommunicationIndex.of({
     find: databaseSpan("SELECT", "communication_ids", find),
     knows: databaseSpan("SELECT", "communications", knows),
-    awaitingBy: databaseSpan("SELECT", "communications", (phones: ReadonlyArray<string>, since: number) =>
-      awaiting({ phones, since })
+    bearers: databaseSpan("SELECT", "communication_ids", (names: ReadonlyArray<EventName>, since: number) =>
+      bearers({ names, since })
     ),
+    knowsBusiness: databaseSpan("SELECT", "communication_ids", (value: string) => persist(knowBusiness(sql, value))),
     dueBefore: (now, limit) => persist(findDue(sql, now, limit)),
     heldBy: (vendor, limit) => persist(findHeld(sql, vendor, limit)),
     stalled: (before, limit) => persist(findStalledIds(sql, before, limit)),

@@ -27,17 +27,25 @@ const appendColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyAr
   rows.map(({ append }) => append.view.caseSysId ?? ""),
   rows.map(({ append }) => String(append.view.inDoubt)),
   rows.map(({ append }) => String(append.view.due ?? "")),
-  rows.map(({ append }) => append.view.awaiting?.phone ?? ""),
-  rows.map(({ append }) => String(append.view.awaiting?.since ?? "")),
+  rows.map(({ append }) => append.view.addressee?.phone ?? ""),
+  rows.map(({ append }) => String(append.view.addressee?.sentAt ?? "")),
   rows.map(({ append }) => String(append.view.updatedAt)),
   rows.map(({ append }) => String(append.view.held?.servicenow ?? "")),
-  rows.map(({ append }) => String(append.view.held?.weni ?? ""))
+  rows.map(({ append }) => String(append.view.held?.weni ?? "")),
+  rows.map(({ append }) => String(append.view.addressee?.answeredAt ?? "")),
+  rows.map(({ append }) => append.view.addressee?.knownMessage ?? ""),
+  rows.map(({ append }) => String(append.view.addressee?.undelivered ?? false))
 ]
 
-/** Columns `id, kind, value` of the new names. */
+/** Columns `writer, id, kind, value` of the new names. */
 const nameColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyArray<string>> => {
-  const names = rows.flatMap(({ append }) => append.index.map((entry) => ({ ...entry, id: append.id })))
-  return [names.map(({ id }) => id), names.map(({ kind }) => kind), names.map(({ value }) => indexKey(value))]
+  const names = rows.flatMap(({ append: { id, index } }) => index.map((entry) => ({ id, ...entry, writer: id })))
+  return [
+    names.map(({ writer }) => writer),
+    names.map(({ id }) => id),
+    names.map(({ kind }) => kind),
+    names.map(({ value }) => indexKey(value))
+  ]
 }
 
 /** The endings of one append, with the id of the communication that brings them. */
@@ -63,36 +71,39 @@ export const endingColumns = (endings: ReadonlyArray<RecordEnding>): ReadonlyArr
 export const APPEND_PARTS = `input AS MATERIALIZED (
   SELECT id, seq::integer, length::integer, token, facts, journey, status, nullif(case_number, '') AS case_number,
     nullif(case_sys_id, '') AS case_sys_id, in_doubt::boolean, to_timestamp(nullif(due, '')::float8 / 1000) AS due,
-    nullif(phone, '') AS phone, to_timestamp(nullif(since, '')::float8 / 1000) AS since,
+    nullif(phone, '') AS phone, to_timestamp(nullif(sent, '')::float8 / 1000) AS sent,
     to_timestamp(at::float8 / 1000) AS at,
     to_timestamp(nullif(held_servicenow, '')::float8 / 1000) AS held_servicenow,
-    to_timestamp(nullif(held_weni, '')::float8 / 1000) AS held_weni
+    to_timestamp(nullif(held_weni, '')::float8 / 1000) AS held_weni,
+    to_timestamp(nullif(answered, '')::float8 / 1000) AS answered, nullif(known_message, '') AS known_message,
+    undelivered::boolean
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
-    AS u(id, seq, length, token, facts, journey, status, case_number, case_sys_id, in_doubt, due, phone, since, at,
-      held_servicenow, held_weni)
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+    $18::text[], $19::text[])
+    AS u(id, seq, length, token, facts, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, at,
+      held_servicenow, held_weni, answered, known_message, undelivered)
 ), locked AS MATERIALIZED (
   SELECT h.id FROM (SELECT id, seq FROM input WHERE seq > 0 ORDER BY id) i CROSS JOIN LATERAL (
     SELECT c.id FROM communications c WHERE c.id = i.id AND c.seq = i.seq FOR NO KEY UPDATE
   ) h
 ), advanced AS (
   INSERT INTO communications
-    (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, awaiting_phone, awaiting_since,
+    (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent_at, answered_at, known_message, undelivered,
      held_servicenow, held_weni, created_at, updated_at)
-  SELECT id, seq + length, journey, status, case_number, case_sys_id, in_doubt, due, phone, since,
+  SELECT id, seq + length, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, answered, known_message, undelivered,
     held_servicenow, held_weni, at, at
   FROM input JOIN locked USING (id)
   ORDER BY id
   ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, journey = EXCLUDED.journey, status = EXCLUDED.status,
     case_number = EXCLUDED.case_number, case_sys_id = EXCLUDED.case_sys_id, in_doubt = EXCLUDED.in_doubt,
-    due = EXCLUDED.due, awaiting_phone = EXCLUDED.awaiting_phone, awaiting_since = EXCLUDED.awaiting_since,
-    held_servicenow = EXCLUDED.held_servicenow, held_weni = EXCLUDED.held_weni, updated_at = EXCLUDED.updated_at
+    due = EXCLUDED.due, phone = EXCLUDED.phone, sent_at = EXCLUDED.sent_at, answered_at = EXCLUDED.answered_at,
+    known_message = EXCLUDED.known_message, undelivered = EXCLUDED.undelivered, held_servicenow = EXCLUDED.held_servicenow, held_weni = EXCLUDED.held_weni, updated_at = EXCLUDED.updated_at
   RETURNING id
 ), started AS (
   INSERT INTO communications
-    (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, awaiting_phone, awaiting_since,
+    (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent_at, answered_at, known_message, undelivered,
      held_servicenow, held_weni, created_at, updated_at)
-  SELECT id, length, journey, status, case_number, case_sys_id, in_doubt, due, phone, since,
+  SELECT id, length, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, answered, known_message, undelivered,
     held_servicenow, held_weni, at, at
   FROM input WHERE seq = 0 AND (SELECT count(*) FROM locked) >= 0
   ORDER BY id
@@ -106,14 +117,14 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
 ), named AS (
   INSERT INTO communication_ids (kind, value, id, at)
   SELECT n.kind, n.value, n.id, input.at
-  FROM unnest($17::text[], $18::text[], $19::text[]) AS n(id, kind, value)
-  JOIN won USING (id) JOIN input USING (id)
+  FROM unnest($20::text[], $21::text[], $22::text[], $23::text[]) AS n(writer, id, kind, value)
+  JOIN won ON won.id = n.writer JOIN input ON input.id = n.writer
   ORDER BY n.kind, n.value, n.id
   ON CONFLICT DO NOTHING
 ), ended AS (
   INSERT INTO records (topic, partition, "offset", ending, id, at)
   SELECT e.topic, e.partition::integer, e."offset"::bigint, e.ending, nullif(e.id, ''), to_timestamp(e.at::float8 / 1000)
-  FROM unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::text[])
+  FROM unnest($24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[])
     AS e(writer, topic, partition, "offset", ending, id, at)
   JOIN won ON won.id = e.writer
   ORDER BY 1, 2, 3

@@ -37,10 +37,11 @@ const CLAIMABLE = `WITH known AS (
     SELECT m.id FROM communications m WHERE m.id = n.value LIMIT 1
   ) c WHERE n.kind = 'id'
   UNION ALL
-  SELECT n.key, min(n.position), min(c.id) FROM parked_names n CROSS JOIN LATERAL (
+  SELECT n.key, n.position, c.id FROM parked_names n CROSS JOIN LATERAL (
     SELECT m.id FROM communications m
-    WHERE m.awaiting_phone = n.value AND m.awaiting_since >= to_timestamp($2::float8 / 1000) LIMIT 2
-  ) c WHERE n.kind = 'phone' GROUP BY n.key HAVING count(*) = 1
+    WHERE m.phone = n.value AND coalesce(m.answered_at, m.sent_at) >= to_timestamp($2::float8 / 1000)
+    ORDER BY coalesce(m.answered_at, m.sent_at) DESC, m.id COLLATE "C" DESC LIMIT 1
+  ) c WHERE n.kind = 'phone'
 ), first AS MATERIALIZED (
   SELECT DISTINCT ON (key) key, id FROM known ORDER BY key, position
 )
@@ -95,7 +96,20 @@ interface ParkedRow {
 
 const Names = Schema.Array(
   Schema.Struct({
-    kind: Schema.Literals(["id", "case_number", "case_sys_id", "message_id", "answer", "phone", "record", "refused"]),
+    kind: Schema.Literals([
+      "id",
+      "case_number",
+      "case_sys_id",
+      "message_id",
+      "answer",
+      "unclear",
+      "user",
+      "chat",
+      "business",
+      "phone",
+      "record",
+      "refused"
+    ]),
     value: Schema.String
   })
 )

@@ -82,36 +82,6 @@ export const knowIds = Effect.fnUntraced(function* (sql: SqlClient, ids: Readonl
   return ids.map((id) => Exit.succeed(known.has(id)))
 })
 
-/** The sender of a reply: candidates for its phone, and how far back the message may lie. */
-export interface Sender {
-  readonly phones: ReadonlyArray<string>
-  readonly since: number
-}
-
-/** The latest two of each phone, which is enough for two of all phones of one sender. */
-const AWAITING = `SELECT s.sender::integer AS sender, c.id
-FROM unnest($1::text[], $2::text[], $3::text[]) AS s(sender, phone, since) CROSS JOIN LATERAL (
-  SELECT id, awaiting_since FROM communications
-  WHERE awaiting_phone = s.phone AND awaiting_since >= to_timestamp(s.since::float8 / 1000)
-  ORDER BY awaiting_since DESC, id COLLATE "C" DESC LIMIT 2
-) c
-ORDER BY c.awaiting_since DESC, c.id COLLATE "C" DESC`
-
-/** Finds at most two communications that await an answer of each sender. */
-export const findAwaiting = Effect.fnUntraced(function* (sql: SqlClient, senders: ReadonlyArray<Sender>) {
-  const candidates = senders.flatMap(({ phones, since }, sender) =>
-    [...new Set(phones)].map((phone) => ({ sender, phone, since }))
-  )
-  const rows = yield* sql.unsafe<{ sender: number; id: string }>(AWAITING, [
-    candidates.map(({ sender }) => String(sender)),
-    candidates.map(({ phone }) => phone),
-    candidates.map(({ since }) => String(since))
-  ])
-  return senders.map((_, index) =>
-    Exit.succeed(rows.flatMap(({ sender, id }) => (sender === index ? [id] : [])).slice(0, 2))
-  )
-})
-
 const DUE = `SELECT id FROM communications WHERE due <= to_timestamp($1::float8 / 1000)
 ORDER BY due, id COLLATE "C" LIMIT $2::integer`
 

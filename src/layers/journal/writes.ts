@@ -13,7 +13,7 @@ const APPENDED = "SELECT 'facts' AS of, id AS key FROM won"
 const CHANGED = "SELECT 'creation' AS of, identity AS key FROM changed"
 
 /** The number of parameters of `APPEND_PARTS`. */
-const appendWidth = 26
+const appendWidth = 30
 
 const APPEND = `WITH ${APPEND_PARTS} ${APPENDED}`
 const CHANGE = `WITH ${changeParts(1)} ${CHANGED}`

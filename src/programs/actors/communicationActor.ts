@@ -11,7 +11,7 @@ import { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, tracingOf, spanOf } from "../../telemetry/traced.ts"
 import { Communication, type Journaled, openCommunication } from "../communication/Communication.ts"
-import { applyEvent, type ReceivedEvent } from "../inbound/applyEvent.ts"
+import { applyEvent, noteAmbiguity, type ReceivedEvent } from "../inbound/applyEvent.ts"
 import { type ReceivedOrder, receiveOrder } from "../outbound/receiveOrder.ts"
 import { catchNonInterrupt, isUnknownFact } from "../runtime/retryOnDefect.ts"
 import { Defective } from "./Communications.ts"
@@ -149,7 +149,11 @@ export const communicationActor = (id: CorrelationId, mayBegin: () => boolean = 
     receive: (received: ReceivedOrder, lease: Lease) => run(receiveOrder(received), lease),
     apply: (received: ReceivedEvent, lease: Lease) =>
       run(
-        Effect.catchTag(applyEvent(received), "Suspended", () => Effect.succeed("waits" as const)),
+        Effect.catchTag(
+          received.among === undefined ? applyEvent(received) : noteAmbiguity(received, received.among),
+          "Suspended",
+          () => Effect.succeed("waits" as const)
+        ),
         lease
       ),
     // An operator's decision is a fact that another process appends, so the facts are loaded again.

@@ -23,7 +23,7 @@ const storeWritten = Effect.fnUntraced(function* ({ write }: PendingWrite) {
   const { accepted, events } = yield* communication.state
   if (write.of === "outcome" && accepted !== undefined) return yield* storeNextResponse(accepted)
   const progress = write.of === "event" ? events.byKey.get(write.key) : undefined
-  if (progress !== undefined) return yield* storeEventResponse(progress)
+  if (progress !== undefined) return progress.ambiguous === true ? undefined : yield* storeEventResponse(progress)
   if (events.closeIntended === undefined || events.closeWritten === undefined) return undefined
   return yield* storeCloseResponse(events.closeWritten)
 })

@@ -12,7 +12,7 @@ import type { Json } from "../../domain/record/ChannelResult.ts"
 import { Origin, originKey } from "../../domain/record/Origin.ts"
 import { eventResponse } from "../../domain/responses/eventResponse.ts"
 import { unknownJourney } from "../../domain/responses/refusal.ts"
-import { planEvent, progressKey, eventContextOf } from "../../domain/rules/planEvent.ts"
+import { ambiguityKey, ambiguityPatches, planEvent, progressKey, eventContextOf } from "../../domain/rules/planEvent.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -66,10 +66,14 @@ export const storeEventResponse = Effect.fnUntraced(function* ({ planned: { key,
   return yield* storeNumbered({ origin, event: key }, (state, numbered) => eventResponse(state, progress, numbered))
 })
 
-/** Carries out an event's plan and stores its response. `resumed` means that a crashed run may have begun it. */
+/**
+ * Carries out an event's plan and stores its response, unless it is ambiguous. `resumed` means that a crashed run may have
+ * begun it.
+ */
 const completeEvent = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
   yield* applyPatches(planned, resumed)
-  return yield* storeEventResponse(yield* progressOf(planned.key))
+  const progress = yield* progressOf(planned.key)
+  return progress.ambiguous === true ? undefined : yield* storeEventResponse(progress)
 })
 
 /**
@@ -81,7 +85,11 @@ export const ReceivedEvent = Schema.Struct({
   /** Position of the event in its record, from 0. */
   index: Schema.Int,
   event: InboundEvent,
-  adopt: Schema.optionalKey(AdoptedCase)
+  adopt: Schema.optionalKey(AdoptedCase),
+  /** Only its sender names the communication (SPEC 8.2). */
+  bySender: Schema.optionalKey(Schema.Boolean),
+  /** The communications that it may be for, if they are several. It is only noted then. */
+  among: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type ReceivedEvent = typeof ReceivedEvent.Type
 
@@ -96,7 +104,11 @@ const caseSnapshotNow = Effect.fnUntraced(function* (sysId: string) {
 })
 
 /** Decides what the event does and makes the plan durable. A later run does exactly this, whatever the time is then. */
-const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEvent, key: string, journey: Journey) {
+const plan = Effect.fnUntraced(function* (
+  { bySender, event, index, origin }: ReceivedEvent,
+  key: string,
+  journey: Journey
+) {
   const communication = yield* Communication
   const { serviceNow } = yield* Settings
   const state = yield* communication.state
@@ -118,7 +130,8 @@ const plan = Effect.fnUntraced(function* ({ event, index, origin }: ReceivedEven
     index,
     event,
     ...planned,
-    ...found
+    ...found,
+    ...(bySender !== undefined && event.kind === "reply" && { bySender })
   }
   yield* communication.record([fact])
   return fact
@@ -131,7 +144,8 @@ export const finishEvents = Effect.fnUntraced(function* () {
   const next = Effect.map(communication.state, ({ events }) => events.unanswered.firstKey)
   for (let key = yield* next; key !== undefined; key = yield* next) {
     const { planned } = yield* progressOf(key)
-    yield* publishResponse(yield* completeEvent(planned, true))
+    const stored = yield* completeEvent(planned, true)
+    if (stored !== undefined) yield* publishResponse(stored)
   }
 })
 
@@ -197,5 +211,32 @@ export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) 
   if (stored === undefined) return yield* own ? applied : new Suspended()
   yield* publishResponse(stored)
   if (!own) yield* publishAgain(stored, received.origin)
+  return yield* applied
+})
+
+/**
+ * Notes a reply that several communications may have caused on this one's Case, once (SPEC 8.2). It answers nothing and
+ * settles nothing, and has no response of this communication. Returns when the note is durable, written or waiting.
+ */
+export const noteAmbiguity = Effect.fnUntraced(function* (
+  { event, index, origin }: ReceivedEvent,
+  among: ReadonlyArray<string>
+) {
+  const communication = yield* Communication
+  const journeys = yield* Journeys
+  if (!(yield* adopt(undefined))) return yield* Effect.as(communication.confirmed, "unknown" as const)
+  const name = journeyName(yield* communication.state)
+  const journey = journeys.find(name)
+  if (journey === undefined) return unknownJourney(name)
+  const waits = yield* finishBegun(journey)
+  const key = ambiguityKey(event)
+  const state = yield* communication.state
+  if (!state.events.byKey.has(key)) {
+    const at = yield* Clock.currentTimeMillis
+    const patches = ambiguityPatches(state, event)
+    yield* communication.record([{ _tag: "AmbiguityPlanned", at, key, origin, index, event, among, patches }])
+  }
+  const { planned } = yield* progressOf(key)
+  if (!waits) yield* Effect.catchTag(completeEvent(planned, false), "Suspended", () => Effect.void)
   return yield* applied
 })

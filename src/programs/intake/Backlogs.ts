@@ -1,6 +1,7 @@
 import { Context, Deferred, Effect, FiberMap, Layer, Option, Semaphore } from "effect"
 
 import { setNewest } from "../../domain/values/setNewest.ts"
+import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import type { Journeys } from "../../services/Journeys.ts"
 import type { Kafka } from "../../services/Kafka.ts"
 import type { Ledger } from "../../services/Ledger.ts"
@@ -9,8 +10,8 @@ import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
-import { tryParked } from "./endParked.ts"
-import { fromParked, isReadable } from "./parkedEvent.ts"
+import { tryJudged } from "./endParked.ts"
+import { fromParked, isReadable, judge } from "./parkedEvent.ts"
 
 /** Communications that have a backlog at a time, at most. Events of further ones are parked for the sweep alone. */
 const mostBacklogs = 1000
@@ -54,23 +55,29 @@ export const Backlogs = Context.Reference<BacklogsOfProcess>("brom-ctx/programs/
   defaultValue: () => none
 })
 
-type Needed = Communications | Journeys | Kafka | Ledger | Ownership | ParkedEvents | Settings
+type Needed = CommunicationIndex | Communications | Journeys | Kafka | Ledger | Ownership | ParkedEvents | Settings
 
 /** Applies the first events that wait for one communication, in order. Returns what it left. A defect ends it. */
 const applyPage = Effect.fnUntraced(function* (id: string) {
   const parkedEvents = yield* ParkedEvents
   const page = yield* parkedEvents.waitingFor(id, pageSize)
+  let tried = 0
   for (const parked of page) {
     // The sweep tells of it once, and goes on with those behind it.
     if (!isReadable(parked)) return "sweep" as const
-    const ended = yield* Effect.catchTag(tryParked(fromParked(parked), { id }), "UnknownFact", () =>
+    const one = fromParked(parked)
+    const verdict = yield* judge(one)
+    // Its names contradict this one. The sweep ends it.
+    if (verdict._tag === "Contradictory" || verdict._tag === "Nobody") continue
+    tried += 1
+    const ended = yield* Effect.catchTag(tryJudged(one, verdict), "UnknownFact", () =>
       Effect.succeedSome("waits" as const)
     )
     if (Option.isNone(ended) || ended.value === "busy") return "busy" as const
     // Its communication has been deleted, or waits for ServiceNow or a newer version. The sweep goes on with it.
     if (ended.value === "unknown" || ended.value === "waits") return "sweep" as const
   }
-  return page.length === 0 ? ("nothing" as const) : ("more" as const)
+  return tried === 0 ? ("nothing" as const) : ("more" as const)
 })
 
 /** Parks and applies nothing by itself: whoever parks an event announces it. */

@@ -13,7 +13,7 @@ import { type CaseRecord, ServiceNow, type ServiceNowError } from "../../service
 import { Settings } from "../../services/Settings.ts"
 import type { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
-import { type Correlated, journeyOf } from "./correlate.ts"
+import { agrees, type Correlated, journeyOf } from "./correlate.ts"
 import { endParked, ifStillParked } from "./endParked.ts"
 import { applyToCommunication, type EventOfRecord, parkedKey } from "./parkedEvent.ts"
 import { originOf } from "./rejectRecord.ts"
@@ -61,6 +61,7 @@ const ownerOf = Effect.fnUntraced(function* (
 
 /** An event that cannot be applied here stays parked. The sweep tries it again and ends it. */
 const applyFound = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
+  if (!(yield* agrees(event.event, whose))) return
   const apply = Effect.gen(function* () {
     if ((yield* applyToCommunication(event, whose)) === "applied") yield* endParked({ done: [event] })
   }).pipe(Effect.catchTag("UnknownFact", () => Effect.void))

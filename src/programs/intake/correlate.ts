@@ -2,52 +2,57 @@ import { Clock, Effect } from "effect"
 
 import type { AdoptedCase } from "../../domain/communication/Fact.ts"
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
-import { idsOf, phonesOf } from "../../domain/inbound/namesOf.ts"
+import { namesOf } from "../../domain/inbound/namesOf.ts"
+import { answerWindow, type Bearer, type Judgement, whose } from "../../domain/inbound/whose.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
+import { Journeys } from "../../services/Journeys.ts"
 import { traced } from "../../telemetry/traced.ts"
 
-/** The communication of an event. `adopt` is set where only the Case in ServiceNow names it. */
+/** The communication of an event. */
 export interface Correlated {
   readonly id: string
+  /** Set where only the Case in ServiceNow names it. */
   readonly adopt?: AdoptedCase
+  /** Whether only its sender names it (SPEC 8.2). Absent where that is no longer known. */
+  readonly bySender?: boolean
 }
-
-const answerWindow = 72 * 3_600_000
 
 /** The journey at the start of a correlation id (SPEC 1.1). */
 export const journeyOf = (id: string): string => id.split("|")[0] ?? ""
 
-const byName = Effect.fnUntraced(function* (event: InboundEvent) {
-  const communicationIndex = yield* CommunicationIndex
-  for (const name of idsOf(event)) {
-    const id =
-      name.kind === "id"
-        ? (yield* communicationIndex.knows(name.value))
-          ? name.value
-          : undefined
-        : yield* communicationIndex.find({ kind: name.kind, value: name.value })
-    if (id !== undefined) return { id }
-  }
-  return undefined
-})
-
 /** When the oldest message was sent that may still be answered (SPEC 8.2), epoch milliseconds. */
 export const answerableSince = Effect.map(Clock.currentTimeMillis, (now) => now - answerWindow)
 
-/** Finds the communication of an answer without any id: the only one that awaits an answer from this phone. */
-const byPhone = Effect.fnUntraced(function* (event: InboundEvent) {
+/** True if our statuses name numbers of ours, and not the one to which this event was sent. Only asked where it counts. */
+const isToOther = Effect.fnUntraced(function* ({ business }: InboundEvent, bearers: ReadonlyArray<Bearer>) {
   const communicationIndex = yield* CommunicationIndex
-  const phones = phonesOf(event)
-  if (phones.length === 0) return undefined
-  const [only, ...others] = yield* communicationIndex.awaitingBy(phones, yield* answerableSince)
-  return only !== undefined && others.length === 0 ? { id: only } : undefined
+  if (business === undefined || bearers.every(({ businesses }) => businesses.length > 0)) return false
+  return (yield* communicationIndex.knowsBusiness(business)) === "other"
 })
 
-/**
- * Finds the communication of an event, by the first name that the index knows (SPEC 8.2). Returns `undefined` if the
- * communication does not exist, or not yet.
- */
+const nobody: Judgement = { _tag: "Nobody" }
+
+/** Whose an event is, as far as the index knows (SPEC 8.2). */
 export const correlate = Effect.fnUntraced(function* (event: InboundEvent) {
-  const known: Correlated | undefined = (yield* byName(event)) ?? (yield* byPhone(event))
-  return known
+  const communicationIndex = yield* CommunicationIndex
+  const journeys = yield* Journeys
+  const names = namesOf(event)
+  if (names.length === 0) return nobody
+  const now = yield* Clock.currentTimeMillis
+  const bearers = yield* communicationIndex.bearers(names, now - answerWindow)
+  const { correlationId } = event
+  const isOurs = correlationId !== undefined && journeys.has(journeyOf(correlationId))
+  return whose({ event, isOurs, now, toOtherBusiness: yield* isToOther(event, bearers) }, bearers)
 }, traced("correlate"))
+
+/** The communication of this verdict. */
+export const correlatedBy = ({ by, id }: Extract<Judgement, { readonly _tag: "Communication" }>): Correlated => ({
+  id,
+  ...(by && { bySender: by === "sender" })
+})
+
+/** False if the event names another communication of ours than this Case does. It must not change the Case then. */
+export const agrees = Effect.fnUntraced(function* ({ correlationId }: InboundEvent, { id }: Correlated) {
+  const journeys = yield* Journeys
+  return correlationId === undefined || correlationId === id || !journeys.has(journeyOf(correlationId))
+})

@@ -1,14 +1,23 @@
 import { Effect } from "effect"
 
+import type { Judgement } from "../../domain/inbound/whose.ts"
 import { type Origin, originKey } from "../../domain/record/Origin.ts"
-import { internalError } from "../../domain/responses/refusal.ts"
+import { contradictoryNames, internalError } from "../../domain/responses/refusal.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { laterProcessSpan } from "../../telemetry/messagingSpan.ts"
 import { maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
-import type { Correlated } from "./correlate.ts"
-import { applyToCommunication, type EventOfRecord, fromParked, isReadable, parkedKey, toParked } from "./parkedEvent.ts"
+import { correlatedBy } from "./correlate.ts"
+import {
+  applyToCommunication,
+  type EventOfRecord,
+  fromParked,
+  isReadable,
+  noteOnAll,
+  parkedKey,
+  toParked
+} from "./parkedEvent.ts"
 import { originOf, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
 
 interface EndedParked {
@@ -65,14 +74,28 @@ const endBy = Effect.fnUntraced(function* <E, R>(
   return yield* ifStillParked(originOf(one.record), [parkedKey(one)], () => end)
 })
 
-/** Applies a parked event, and retries after defects. Refuses it after the last try (SPEC 8.3, 9.7). */
-export const applyParked = (one: EventOfRecord, whose: Correlated) => {
-  const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id: whose.id, index: one.index }
-  return endBy(one, retryOnDefect(applyToCommunication(one, whose), Effect.succeed(finalRefusal)))
+/** A verdict that ends an event. */
+export type Decided = Extract<Judgement, { readonly _tag: "Communication" | "Ambiguous" }>
+
+const applyJudged = (one: EventOfRecord, verdict: Decided) =>
+  verdict._tag === "Ambiguous" ? noteOnAll(one, verdict.among) : applyToCommunication(one, correlatedBy(verdict))
+
+/** Ends a parked event as the verdict says, and retries after defects. Refuses it after the last try (SPEC 8.3, 9.7). */
+export const endJudged = (one: EventOfRecord, verdict: Decided) => {
+  const id = verdict._tag === "Ambiguous" ? undefined : verdict.id
+  const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id, index: one.index }
+  return endBy(one, retryOnDefect(applyJudged(one, verdict), Effect.succeed(finalRefusal)))
 }
 
-/** Applies a parked event. Fails with its defect. */
-export const tryParked = (one: EventOfRecord, whose: Correlated) => endBy(one, applyToCommunication(one, whose))
+/** Ends a parked event as the verdict says. Fails with its defect. */
+export const tryJudged = (one: EventOfRecord, verdict: Decided) => endBy(one, applyJudged(one, verdict))
+
+/** Refuses a parked event whose names contradict each other until the end of its waiting time (SPEC 8.2). */
+export const refuseContradictory = (one: EventOfRecord) =>
+  endBy(
+    one,
+    Effect.succeed<RefusedEvent>({ refusal: contradictoryNames, id: one.event.correlationId, index: one.index })
+  )
 
 /**
  * Runs the work with those of a record's events that are still parked, while no other process works on the record's: the

@@ -4,6 +4,7 @@ import { decodeInbound } from "../../domain/inbound/decodeInbound.ts"
 import { groupByNames } from "../../domain/inbound/groupByNames.ts"
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { namesOf } from "../../domain/inbound/namesOf.ts"
+import type { Judgement } from "../../domain/inbound/whose.ts"
 import { invalid } from "../../domain/responses/refusal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
@@ -12,8 +13,8 @@ import { countSkipped } from "../../telemetry/metrics.ts"
 import { isUnknownFact, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import { Backlogs } from "./Backlogs.ts"
 import { CaseLookup } from "./CaseLookup.ts"
-import { type Correlated, correlate } from "./correlate.ts"
-import { applyToCommunication, type EventOfRecord, toParkedTogether } from "./parkedEvent.ts"
+import { type Correlated, correlate, correlatedBy } from "./correlate.ts"
+import { applyToCommunication, type EventOfRecord, noteOnAll, toParkedTogether } from "./parkedEvent.ts"
 import { processRecord } from "./processRecord.ts"
 import { type RecordIdentity, originOf, rejectRecord, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
 
@@ -55,9 +56,18 @@ const behind = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlate
   return { ...one, id: whose.id }
 })
 
+/** Parks the event as one whose names contradict each other. No other event waits behind it. */
+const contradicting = (one: EventOfRecord): EventOfRecord => ({ ...one, contradicts: true })
+
+/** Notes an event that several communications may have caused, on the Case of each (SPEC 8.2). */
+const endAmbiguous = Effect.fnUntraced(function* (one: EventOfRecord, among: ReadonlyArray<string>) {
+  const shared: EventOfRecord = { ...one, among }
+  const ended = yield* noteOnAll(shared, among)
+  return ended === "busy" ? shared : ended
+})
+
 /** Applies one event, unless its communication does not exist, is busy or waits. */
-const endOne = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlated | undefined, announced: Announced) {
-  if (whose === undefined) return yield* forSweep(one, one.event.correlationId)
+const endOwn = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlated, announced: Announced) {
   if ((yield* Backlogs).has(whose.id)) return yield* behind(one, whose, announced)
   const ended = yield* applyToCommunication(one, whose)
   if (ended === "busy") return yield* behind(one, whose, announced)
@@ -66,36 +76,65 @@ const endOne = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlate
   return ended
 })
 
+/** Ends one event as the verdict says. Until there is a communication it is to be parked. */
+const endOne = (one: EventOfRecord, verdict: Judgement, announced: Announced) => {
+  switch (verdict._tag) {
+    case "Communication":
+      return endOwn(one, correlatedBy(verdict), announced)
+    case "Ambiguous":
+      return endAmbiguous(one, verdict.among)
+    case "Contradictory":
+      return Effect.succeed(contradicting(one))
+    case "Nobody":
+      return forSweep(one, one.event.correlationId)
+  }
+}
+
+/** Parks an event whose work takes too long or has a defect. */
+const endLater = (one: EventOfRecord, verdict: Judgement, announced: Announced): Effect.Effect<Ended> => {
+  switch (verdict._tag) {
+    case "Communication":
+      return behind(one, correlatedBy(verdict), announced)
+    case "Ambiguous":
+      return Effect.succeed({ ...one, among: verdict.among })
+    case "Contradictory":
+      return Effect.succeed(contradicting(one))
+    case "Nobody":
+      return Effect.succeed(one)
+  }
+}
+
 /**
  * Ends one event among others of its record. They do not wait for it for long: one that hangs, or has a defect, is parked,
  * and is tried again and given up as a parked one.
  */
 const endBeside = Effect.fnUntraced(function* (one: EventOfRecord, own: Semaphore.Semaphore, announced: Announced) {
   const { lanes } = yield* Backlogs
-  let whose: Correlated | undefined
+  let verdict: Judgement = { _tag: "Nobody" }
   const attempt = Effect.gen(function* () {
-    whose = yield* correlate(one.event)
-    return yield* endOne(one, whose, announced)
+    verdict = yield* correlate(one.event)
+    return yield* endOne(one, verdict, announced)
   })
-  const park = Effect.suspend((): Effect.Effect<Ended> =>
-    whose === undefined ? Effect.succeed(one) : behind(one, whose, announced)
-  )
+  const park = Effect.suspend(() => endLater(one, verdict, announced))
   const ended = Effect.timeoutOrElse(retryOnDefect(attempt, park), { duration: longest, orElse: () => park })
   // It waits for a newer version, and so does the record. The other events of the record do not (SPEC 9.8).
   return yield* Effect.catch(own.withPermit(lanes.withPermit(ended)), Effect.succeed)
 })
+
+const ownersOf = (verdict: Judgement | undefined): ReadonlyArray<string> => {
+  if (verdict?._tag === "Communication") return [verdict.id]
+  return verdict?._tag === "Ambiguous" ? verdict.among : []
+}
 
 /**
  * Groups the events that may be of one communication: those that share a name, and those whose names lead to the same
  * one.
  */
 const lanesOf = Effect.fnUntraced(function* (events: ReadonlyArray<EventOfRecord>) {
-  const owners = yield* Effect.forEach(events, ({ event }) => correlate(event), { concurrency: lanesAtOnce })
+  const verdicts = yield* Effect.forEach(events, ({ event }) => correlate(event), { concurrency: lanesAtOnce })
   const names = events.map(({ event }, index) => {
-    const id = owners[index]?.id
-    return [...namesOf(event), ...(id === undefined ? [] : [{ kind: "id", value: id }])].map(
-      ({ kind, value }) => `${kind} ${value}`
-    )
+    const known = ownersOf(verdicts[index]).map((value) => ({ kind: "id", value }))
+    return [...namesOf(event), ...known].map(({ kind, value }) => `${kind} ${value}`)
   })
   return groupByNames(names).map((lane) => lane.flatMap((index) => events[index] ?? []))
 })
@@ -147,7 +186,9 @@ const conclude = Effect.fnUntraced(function* (
     return event === undefined ? [] : [{ record, event, index, refused }]
   })
   yield* parkedEvents.park(toParkedTogether([...waiting, ...keptRefused], at), endings)
-  yield* lookUpCases(waiting.filter((one) => one.id === undefined))
+  const isLookedUp = ({ among, contradicts, id }: EventOfRecord) =>
+    id === undefined && among === undefined && contradicts !== true
+  yield* lookUpCases(waiting.filter(isLookedUp))
 })
 
 /**

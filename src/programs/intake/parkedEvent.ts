@@ -2,12 +2,13 @@ import { Schema, Effect } from "effect"
 
 import { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { namesOf, type ParkedName } from "../../domain/inbound/namesOf.ts"
+import type { Judgement } from "../../domain/inbound/whose.ts"
 import { originKey } from "../../domain/record/Origin.ts"
-import { Refusal } from "../../domain/responses/refusal.ts"
+import { ambiguousAnswer, Refusal } from "../../domain/responses/refusal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import type { Parked } from "../../services/ParkedEvents.ts"
 import { Communications } from "../actors/Communications.ts"
-import type { Correlated } from "./correlate.ts"
+import { type Correlated, correlate } from "./correlate.ts"
 import { originOf, type RefusedEvent } from "./rejectRecord.ts"
 
 /** One event and the record that brought it. */
@@ -18,6 +19,10 @@ export interface EventOfRecord {
   readonly index: number
   /** Its communication, where that is known and was busy or waited. */
   readonly id?: string
+  /** The communications that it may be for, where they are several and one of them was busy or waited (SPEC 8.2). */
+  readonly among?: ReadonlyArray<string>
+  /** Its names contradict each other (SPEC 8.2), so no Case is looked up for it. */
+  readonly contradicts?: true
   /** Set on an event that is refused, and waits for the last event of its record to end (SPEC 8.3). */
   readonly refused?: RefusedEvent
   /** Other events of its record are parked, too. */
@@ -39,6 +44,7 @@ const ParkedEvent = Schema.Struct({
   headers: Schema.Record(Schema.String, Schema.String),
   timestamp: Schema.Number,
   id: Schema.optionalKey(Schema.String),
+  among: Schema.optionalKey(Schema.Array(Schema.String)),
   refusal: Schema.optionalKey(Refusal),
   together: Schema.optionalKey(Schema.Boolean),
   part: Schema.optionalKey(Schema.Literals(["bare", "value"]))
@@ -56,13 +62,15 @@ const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) =>
 export const parkedKey = ({ index, record }: EventOfRecord): string => `${originKey(originOf(record))}#${index}`
 const indexOf = (key: string): number => Number(key.slice(key.lastIndexOf("#") + 1))
 
-/** By what a parked event is found: its communication, else its own names, and its record where it is not alone. */
-const parkedNames = ({ event, id, part, record, refused, together }: EventOfRecord): ReadonlyArray<ParkedName> => {
+/** By what a parked event is found: its communications, else its own names, and its record where it is not alone. */
+const parkedNames = (one: EventOfRecord): ReadonlyArray<ParkedName> => {
+  const { among, event, id, part, record, refused, together } = one
   const place = originKey(originOf(record))
   if (refused !== undefined || part === "value") return [{ kind: "refused", value: place }]
+  const known = among ?? (id === undefined ? [] : [id])
   return [
-    ...(id === undefined ? [] : [{ kind: "id", value: id } as const]),
-    ...namesOf(event).filter(({ kind }) => id === undefined || kind !== "id"),
+    ...known.map((value) => ({ kind: "id", value }) as const),
+    ...namesOf(event).filter(({ kind }) => known.length === 0 || kind !== "id"),
     ...(together === true ? [{ kind: "record", value: place } as const] : [])
   ]
 }
@@ -72,7 +80,7 @@ const parkedNames = ({ event, id, part, record, refused, together }: EventOfReco
  * so that they end together.
  */
 export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
-  const { event, part, record, refused, together } = one
+  const { among, event, part, record, refused, together } = one
   const { headers, key, timestamp, value } = record
   const id = refused === undefined ? one.id : refused.id
   return {
@@ -85,6 +93,7 @@ export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
       headers: mapValues(headers, encode),
       timestamp,
       ...(id !== undefined && { id }),
+      ...(among && { among }),
       ...(refused && { refusal: refused.refusal }),
       ...(together === true && { together }),
       ...(part && { part })
@@ -114,12 +123,13 @@ const read = Schema.decodeUnknownSync(ParkedEvent)
 
 /** Restores the event and its record. Invalid content is a defect. */
 export const fromParked = (parked: Parked): EventOfRecord => {
-  const { event, headers, id, key, part, refusal, timestamp, together, value } = read(parked.event)
+  const { among, event, headers, id, key, part, refusal, timestamp, together, value } = read(parked.event)
   const index = indexOf(parked.key)
   return {
     event,
     index,
     ...(id !== undefined && { id }),
+    ...(among && { among }),
     ...(refusal && { refused: { refusal, id, index } }),
     ...(together === true && { together }),
     ...(part && { part }),
@@ -143,6 +153,28 @@ export const isReadable = (parked: Parked): boolean => {
   }
 }
 
+/** Whose the event is. It was parked for its communication, or for several, if those were known. */
+export const judge = ({ among, event, id }: EventOfRecord) => {
+  const known: Judgement | undefined =
+    among === undefined ? (id === undefined ? undefined : { _tag: "Communication", id }) : { _tag: "Ambiguous", among }
+  return known === undefined ? correlate(event) : Effect.succeed(known)
+}
+
+/**
+ * Notes an event on the Case of each communication that it may be for, and refuses it (SPEC 8.2). The first of the
+ * communications that is reached makes all of them durable. The event is to be parked if one of them is `busy`.
+ */
+export const noteOnAll = Effect.fnUntraced(function* (
+  { event, index, record }: EventOfRecord,
+  among: ReadonlyArray<string>
+) {
+  const communications = yield* Communications
+  const received = { origin: originOf(record), index, event, among }
+  const ended = yield* Effect.forEach(among, (id) => communications.apply(id, received), { concurrency: "unbounded" })
+  const refused: RefusedEvent = { refusal: ambiguousAnswer, id: undefined, index }
+  return ended.includes("busy") || ended.includes("waits") ? ("busy" as const) : refused
+})
+
 /**
  * Applies an event to its communication. Returns how the event ended, or `undefined` if the communication does not
  * exist. A refusal is still to be published. The event is to be parked if its communication is `busy` or `waits`.
@@ -152,8 +184,14 @@ export const applyToCommunication = Effect.fnUntraced(function* (
   whose: Correlated
 ) {
   const communications = yield* Communications
-  const { adopt, id } = whose
-  const applied = yield* communications.apply(id, { origin: originOf(record), index, event, ...(adopt && { adopt }) })
+  const { adopt, bySender, id } = whose
+  const applied = yield* communications.apply(id, {
+    origin: originOf(record),
+    index,
+    event,
+    ...(adopt && { adopt }),
+    ...(bySender !== undefined && { bySender })
+  })
   if (applied === "unknown") return undefined
   const ended: "applied" | "busy" | "waits" | RefusedEvent =
     typeof applied === "string" ? applied : { refusal: applied, id, index }

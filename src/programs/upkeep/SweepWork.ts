@@ -23,6 +23,8 @@ export interface SweepWork {
   readonly events: Set<string>
   /** The keys of parked events that this version cannot read, perhaps because a newer one parked them. */
   readonly unreadable: Set<string>
+  /** Until when parked events that are nobody's are not judged again, by their keys, monotonic milliseconds. */
+  readonly undecided: Map<string, number>
   /** The keys of pieces that only wait to be tried again. They are not at work. */
   readonly resting: Set<string>
   /** Keys of the rows that the last query found and another process has. */
@@ -44,6 +46,7 @@ export const makeSweepWork = Effect.map(FiberMap.make<string, void>(), (fibers):
   fibers,
   events: new Set(),
   unreadable: new Set(),
+  undecided: new Map(),
   resting: new Set(),
   elsewhere: new Set(),
   share: Semaphore.makeUnsafe(mostAtWork)

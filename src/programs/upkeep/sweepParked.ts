@@ -2,17 +2,26 @@ import { Effect, Clock, Option } from "effect"
 
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { type Origin, originKey } from "../../domain/record/Origin.ts"
-import { internalError, unknownCorrelation } from "../../domain/responses/refusal.ts"
+import { contradictoryNames, internalError, unknownCorrelation } from "../../domain/responses/refusal.ts"
+import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { durationText } from "../../domain/values/parseTime.ts"
+import { setNewest } from "../../domain/values/setNewest.ts"
 import { Journeys } from "../../services/Journeys.ts"
-import { type MatchedParkedEvent, type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
+import { type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
 import { Backlogs } from "../intake/Backlogs.ts"
 import { CaseLookup } from "../intake/CaseLookup.ts"
-import { correlate, journeyOf, answerableSince } from "../intake/correlate.ts"
-import { applyParked, endParked, ifStillParked } from "../intake/endParked.ts"
-import { applyToCommunication, type EventOfRecord, fromParked, isReadable } from "../intake/parkedEvent.ts"
+import { agrees, answerableSince, correlatedBy, journeyOf } from "../intake/correlate.ts"
+import { endJudged, endParked, ifStillParked, refuseContradictory } from "../intake/endParked.ts"
+import {
+  applyToCommunication,
+  type EventOfRecord,
+  fromParked,
+  isReadable,
+  judge,
+  noteOnAll
+} from "../intake/parkedEvent.ts"
 import { originOf, type RefusedEvent } from "../intake/rejectRecord.ts"
 import { catchNonInterrupt, isUnknownFact, maxTries, retryOnDefect } from "../runtime/retryOnDefect.ts"
 import { begin, rest, roomOf, type SweepBatch, type SweepWork } from "./SweepWork.ts"
@@ -22,22 +31,42 @@ const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 /** Records whose orphans wait for ServiceNow, at most. Beyond it no further orphans are looked at. */
 const mostResting = 5000
 
-/** Applies a parked event whose communication has arrived, or is free again. */
-const applyMatched = ({ id, parked }: MatchedParkedEvent) =>
-  Effect.suspend(() => applyParked(fromParked(parked), { id }))
+/** Milliseconds after which an event is judged again that is still nobody's. */
+const judgedAgainAfter = 10_000
+
+/** How many such events are remembered. */
+const mostUndecided = 10_000
+
+/** Remembers a parked event whose names lead to communications, and decide for none. */
+const leaveUndecided = Effect.fnUntraced(function* ({ undecided }: SweepWork, key: string) {
+  setNewest(undecided, key, (yield* monotonicMillis) + judgedAgainAfter, mostUndecided)
+})
+
+/** The keys of the events that are not judged again yet. */
+const undecidedNow = Effect.fnUntraced(function* ({ undecided }: SweepWork) {
+  const now = yield* monotonicMillis
+  for (const [key, until] of undecided) if (until <= now) undecided.delete(key)
+  return [...undecided.keys()]
+})
+
+/**
+ * Applies a parked event whose communication has arrived, or is free again. Its names may lead to several communications.
+ * One whose names contradict each other is refused when its waiting time has ended (SPEC 8.2).
+ */
+const applyMatched = Effect.fnUntraced(function* (parked: Parked, parkedBefore: number, sweepWork: SweepWork) {
+  const one = fromParked(parked)
+  const verdict = yield* judge(one)
+  if (verdict._tag === "Communication" || verdict._tag === "Ambiguous") return yield* endJudged(one, verdict)
+  if (verdict._tag === "Contradictory" && parked.parkedAt < parkedBefore) return yield* refuseContradictory(one)
+  yield* leaveUndecided(sweepWork, parked.key)
+  return undefined
+})
 
 /**
  * `waits`: ServiceNow does not show whose it is, or its communication waits for ServiceNow or for a newer version. `busy`:
  * its communication is at work.
  */
 type Outcome = "applied" | "alheio" | "waits" | "busy" | RefusedEvent
-
-/** Looks up the event's communication for the last time. */
-const findOwner = Effect.fnUntraced(function* (event: InboundEvent) {
-  const cases = yield* CaseLookup
-  const known = yield* correlate(event)
-  return known ?? (event.caseId === undefined ? undefined : yield* cases.whose(event.caseId, event))
-})
 
 const namesOurs = Effect.fnUntraced(function* ({ correlationId, journey }: InboundEvent) {
   const journeys = yield* Journeys
@@ -52,7 +81,15 @@ const outcomeOf = Effect.fnUntraced(
   function* (one: EventOfRecord) {
     const { event, index } = one
     const { orphanAfter } = yield* Settings
-    const whose = one.id === undefined ? yield* findOwner(event) : { id: one.id }
+    const cases = yield* CaseLookup
+    const contradicts: Outcome = { refusal: contradictoryNames, id: event.correlationId, index }
+    const verdict = yield* judge(one)
+    if (verdict._tag === "Contradictory") return contradicts
+    if (verdict._tag === "Ambiguous") return yield* noteOnAll(one, verdict.among)
+    const own = verdict._tag === "Communication" ? correlatedBy(verdict) : undefined
+    // For the last time: the Case may be known in ServiceNow by now.
+    const whose = own ?? (event.caseId === undefined ? undefined : yield* cases.whose(event.caseId, event))
+    if (whose !== undefined && own === undefined && !(yield* agrees(event, whose))) return contradicts
     const ended: Outcome | undefined = whose && (yield* applyToCommunication(one, whose))
     if (ended !== undefined) return ended
     const refusal = unknownCorrelation(durationText(orphanAfter))
@@ -169,8 +206,12 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const wanted = {
     limit: room,
     awaitingSince: yield* answerableSince,
-    except: { ids: [...except, ...backlogs.ids()], keys: [...events, ...except, ...unreadable] }
+    except: {
+      ids: [...except, ...backlogs.ids()],
+      keys: [...events, ...except, ...unreadable, ...(yield* undecidedNow(sweepWork))]
+    }
   }
+  const parkedBefore = (yield* Clock.currentTimeMillis) - orphanAfter
   const matched = room === 0 ? [] : yield* Effect.withTracerEnabled(parkedEvents.claimable(wanted), false)
   const matches = yield* readable(sweepWork, matched, ({ parked }) => parked)
   const applied = yield* Effect.forEach(
@@ -182,7 +223,7 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
             sweepWork,
             id,
             matched.parked
-          )(share.withPermit(applyMatched(matched)))
+          )(share.withPermit(applyMatched(matched.parked, parkedBefore, sweepWork)))
           // Another process is working on it, so the events that follow it come later, too.
           if (applied !== undefined && Option.isNone(applied)) return void elsewhere.add(id)
           // It is busy or waits. Its events are tried again in order.
@@ -192,7 +233,6 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
       return begin(sweepWork, id, work, keysOf(own.map(({ parked }) => parked)))
     }
   )
-  const parkedBefore = (yield* Clock.currentTimeMillis) - orphanAfter
   const roomForOrphans = sweepWork.resting.size >= mostResting ? 0 : yield* roomOf(sweepWork)
   const orphansWanted = {
     limit: roomForOrphans,

@@ -138,7 +138,7 @@ describe("viewOf and indexOf", () => {
       caseNumber: "CS0001005",
       caseSysId: "0397c743db43aaaaaaaaaaaaaaaaaaaa",
       inDoubt: true,
-      awaiting: { phone: "+5511999999999", since: 9 },
+      addressee: { phone: "+5511999999999", sentAt: 9 },
       updatedAt: 7
     })
   })

@@ -135,7 +135,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
     Effect.gen(function* () {
       const journal = yield* Journal
       const sql = yield* SqlClient
-      const awaiting = { phone: "+5511999990000", since: 3_500 }
+      const addressee = { phone: "+5511999990000", sentAt: 3_500, answeredAt: 4_500, knownMessage: "vendor" } as const
       const view = { journey: "j", status: "working", inDoubt: false, due: 9_000, updatedAt: 1_000 }
       yield* journal.append(append("view", 0, { view }))
       yield* journal.append(
@@ -147,13 +147,14 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
             caseNumber: "CS1",
             caseSysId: "s1",
             inDoubt: true,
-            awaiting,
+            addressee,
             updatedAt: 2_500
           }
         })
       )
-      const rows = yield* sql`SELECT id, seq, journey, status, case_number, case_sys_id, in_doubt, due, awaiting_phone,
-        extract(epoch FROM awaiting_since)::text AS since, extract(epoch FROM created_at)::text AS created, extract(epoch FROM updated_at)::text AS updated
+      const rows =
+        yield* sql`SELECT id, seq, journey, status, case_number, case_sys_id, in_doubt, due, phone, known_message,
+        extract(epoch FROM sent_at)::text AS sent, extract(epoch FROM answered_at)::text AS answered, extract(epoch FROM created_at)::text AS created, extract(epoch FROM updated_at)::text AS updated
         FROM communications WHERE id = 'view'`
       assert.deepStrictEqual(rows, [
         {
@@ -165,8 +166,10 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
           case_sys_id: "s1",
           in_doubt: true,
           due: null,
-          awaiting_phone: "+5511999990000",
-          since: "3.500000",
+          phone: "+5511999990000",
+          known_message: "vendor",
+          sent: "3.500000",
+          answered: "4.500000",
           created: "1.000000",
           updated: "2.500000"
         }

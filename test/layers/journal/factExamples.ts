@@ -86,6 +86,16 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
     assignmentGroup: "",
     settles: "sent"
   },
+  AmbiguityPlanned: {
+    _tag: "AmbiguityPlanned",
+    at,
+    key: '["ambiguous","[\\"id\\",\\"wamid.3\\",\\"reply\\",\\"Não\\"]"]',
+    origin,
+    index: 0,
+    event: { kind: "reply", at, messageId: "wamid.3", phone: "5511999990000", text: "Não" },
+    among: ["pedido_entregue_amanha|cli-1|R1PED-1", "pedido_entregue_amanha|cli-1|R1PED-2"],
+    patches: [{ work_notes: "Resposta do cliente que pode ser sobre outro pedido: Não" }]
+  },
   EventWritten: {
     _tag: "EventWritten",
     at,

@@ -48,7 +48,8 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       { migration_id: 5, name: "redrives" },
       { migration_id: 6, name: "names_by_id" },
       { migration_id: 7, name: "side_by_side" },
-      { migration_id: 8, name: "held" }
+      { migration_id: 8, name: "held" },
+      { migration_id: 9, name: "addressees" }
     ])
   }).pipe(Effect.provide(Pglite))
 )

@@ -65,7 +65,15 @@ const work = Effect.gen(function* () {
   yield* creations.settle(["email"], at, "s")
   yield* index.find({ kind: "case_number", value: "n" })
   yield* index.knows("a")
-  yield* index.awaitingBy(["+55"], at)
+  yield* index.bearers(
+    [
+      { kind: "phone", value: "+55" },
+      { kind: "id", value: "a" },
+      { kind: "case_number", value: "n" }
+    ],
+    at
+  )
+  yield* index.knowsBusiness("1")
   yield* ledger.ending(origin)
   yield* parked.stillParked(["k"])
 })

@@ -65,10 +65,10 @@ describe("a dispatch in doubt", () => {
     Effect.gen(function* () {
       const world = yield* doubtfulWorld()
       yield* told(world, event("falha", { code: "1", timestamp: "2025-09-30T15:30:40Z" }))
-      const awaiting = () => world.store.communications.get(fixtureId)?.view.awaiting?.phone
-      assert.isUndefined(awaiting())
+      const addressee = () => world.store.communications.get(fixtureId)?.view.addressee?.phone
+      assert.isUndefined(addressee())
       yield* told(world, event("entregue"))
-      assert.strictEqual(awaiting(), "+5511999999999")
+      assert.strictEqual(addressee(), "+5511999999999")
       yield* told(world, reply("sim", { context: undefined }))
       assert.strictEqual((yield* caseOf(world)).fields.state, "6")
     })

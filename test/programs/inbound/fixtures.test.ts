@@ -206,6 +206,25 @@ describe("events of the fixtures", () => {
     })
   )
 
+  it.effect("SPEC 8.2: an ambiguous answer is answered as in correlacao_ambigua.json", () =>
+    Effect.gen(function* () {
+      const world = yield* sentWorld()
+      yield* world.produce({ ...fixture("comunicacaoTransacional.json"), id_correlacao: "outra" })
+      yield* world.responded(2)
+      yield* world.answer(reply("Não", { context: undefined }), { partition: 0 })
+      const [, , response = {}] = yield* world.responded(3)
+      assert.strictEqual(
+        JSON.stringify(response),
+        JSON.stringify({
+          ...golden("correlacao_ambigua"),
+          id_resposta: "omnichannelRespostaCampanha/0/0",
+          tims_resposta: response.tims_resposta,
+          origem: { topico: "omnichannelRespostaCampanha", particao: 0, offset: 0 }
+        })
+      )
+    })
+  )
+
   it.effect(
     "SPEC 8.3: an orphan is answered as in correlacao_desconhecida.json, and is a dead letter with its bytes",
     () =>

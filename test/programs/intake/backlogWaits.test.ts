@@ -6,6 +6,7 @@ import { ownershipMemory } from "../../../src/layers/ownership/OwnershipMemory.t
 import { Communications } from "../../../src/programs/actors/Communications.ts"
 import { Backlogs, BacklogsInProcess } from "../../../src/programs/intake/Backlogs.ts"
 import { toParked } from "../../../src/programs/intake/parkedEvent.ts"
+import { CommunicationIndex } from "../../../src/services/CommunicationIndex.ts"
 import { UnknownFact } from "../../../src/services/Journal.ts"
 import { Journeys } from "../../../src/services/Journeys.ts"
 import { Kafka } from "../../../src/services/Kafka.ts"
@@ -55,6 +56,7 @@ for (const [what, applied, first, expected] of [
             waitingFor: () => Effect.succeed([first, parkedAs(1)]),
             stillParked: (keys) => Effect.succeed(new Set(keys))
           }),
+          Layer.mock(CommunicationIndex)({}),
           Layer.mock(Kafka)({}),
           Layer.mock(Ledger)({}),
           Layer.succeed(Journeys, journeysOf(defaultJourneys)),

@@ -64,28 +64,17 @@ describe("whose event it is", () => {
     )
   }
 
-  it.effect("SPEC 8.2: the id goes before the Case, and the Case before the message", () =>
+  it.effect("SPEC 8.2: the id and the Case go before the event's own message id", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* world.produce(record({ id_correlacao: "outra" }))
       yield* world.responded(2)
       yield* told(world, event("enviada", { ...bare, message_id: "m-outra", id_correlacao: "outra" }))
-      yield* told(world, event("entregue", { context: { id_contexto: "outra", id_case: "CS0001005" } }))
-      yield* told(world, event("entregue", { message_id: "m-outra", context: { id_case: "CS0001005" } }))
-      const delivered = yield* responsesTo(world, "entregue")
-      const whose = new Map(
-        delivered.map(({ id_correlacao, resultados }) => {
-          const { whatsapp } = resultados as { readonly whatsapp: { readonly response: Json } }
-          return [whatsapp.response.message_id, id_correlacao]
-        })
-      )
-      assert.deepStrictEqual(
-        whose,
-        new Map([
-          ["wamid.1", "outra"],
-          ["m-outra", fixtureId]
-        ])
-      )
+      yield* told(world, event("entregue", { message_id: "m-outra", context: { id_contexto: fixtureId } }))
+      yield* told(world, event("lida", { message_id: "m-outra", context: { id_contexto: "outra" } }))
+      yield* told(world, event("lida", { message_id: "m-outra", context: { id_case: "CS0001005" } }))
+      const ids = Effect.map(world.responses, (all) => all.slice(3).map(({ id_correlacao }) => id_correlacao))
+      assert.deepStrictEqual(yield* ids, [fixtureId, "outra", fixtureId])
     })
   )
 
@@ -154,12 +143,6 @@ describe("whose event it is", () => {
   )
 
   const notByPhone: Readonly<Record<string, (world: World) => Effect.Effect<Json, unknown>>> = {
-    "a phone to which two communications were sent": (world) =>
-      Effect.gen(function* () {
-        yield* world.produce(record({ id_correlacao: "outra" }))
-        yield* world.responded(2)
-        return whatsappText("5511999999999")
-      }),
     "another phone": () => Effect.succeed(whatsappText("5511988887777")),
     "the phone of another town with the same last digits": () => Effect.succeed(whatsappText("5521999999999")),
     "the phone of what is no answer": () =>

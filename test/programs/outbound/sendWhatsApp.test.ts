@@ -169,7 +169,7 @@ describe("at most one accepted dispatch", () => {
         assert.deepStrictEqual(theCase?.notes, [note])
         const doubt = expected.resultado === "desconhecido"
         assert.strictEqual(world.store.communications.get(fixtureId)?.view.inDoubt, doubt)
-        assert.strictEqual(world.store.communications.get(fixtureId)?.view.awaiting !== undefined, doubt)
+        assert.strictEqual(world.store.communications.get(fixtureId)?.view.addressee !== undefined, doubt)
       })
     )
   }

@@ -11,15 +11,24 @@ import { Rounds } from "../../../src/programs/upkeep/Rounds.ts"
 import { Sweep } from "../../../src/programs/upkeep/Sweep.ts"
 import { Breakers } from "../../../src/services/Breakers.ts"
 import { CommunicationIndex } from "../../../src/services/CommunicationIndex.ts"
+import { Journeys } from "../../../src/services/Journeys.ts"
 import { type MatchedParkedEvent, ParkedEvents } from "../../../src/services/ParkedEvents.ts"
 import { ServiceNowError } from "../../../src/services/ServiceNow.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { SettingsTest } from "../../support/settings.ts"
+import { journeysOf } from "../../support/World.ts"
 
 type ServicesOf<Built> = Built extends Layer.Layer<infer _A, infer _E, infer R> ? R : never
 
 const stuck = Array.from({ length: 150 }, (_, at) => `stuck ${at}`)
 const healthy = "healthy"
 const all = [...stuck, healthy]
+
+/** Every communication that an id names is known. No Case is. */
+const bearers: CommunicationIndex["Service"]["bearers"] = (names) =>
+  Effect.succeed(
+    names.filter(({ kind }) => kind === "id").map((name) => ({ id: name.value, names: [name], businesses: [] }))
+  )
 
 /** A sweep that finds these communications due, and these with a parked event. Only the healthy one's work ends. */
 const sweeping = Effect.fnUntraced(function* (due: ReadonlyArray<string>, parked: ReadonlyArray<string>) {
@@ -44,6 +53,7 @@ const sweeping = Effect.fnUntraced(function* (due: ReadonlyArray<string>, parked
   const way = () => "open" as const
   const context = fakes.pipe(
     Context.add(Breakers, { servicenow: { way }, weni: { way } } as unknown as Breakers["Service"]),
+    Context.add(Journeys, journeysOf(defaultJourneys)),
     Context.add(Communications, {
       wake: (id) => work<Woken>(id, "done"),
       apply: (id) => work<Applied>(id, "applied"),
@@ -51,6 +61,7 @@ const sweeping = Effect.fnUntraced(function* (due: ReadonlyArray<string>, parked
       awaitTurn: () => Effect.void
     }),
     Context.add(CommunicationIndex, {
+      bearers,
       dueBefore: () => Effect.succeed(due),
       heldBy: () => Effect.succeed([])
     } as Partial<CommunicationIndex["Service"]> as CommunicationIndex["Service"]),
@@ -143,6 +154,7 @@ it.effect(
         Layer.mergeAll(ownershipMemory(makeLockServer()), Rounds.layer, SettingsTest({ orphanAfter: 0 }))
       )
       const context = fakes.pipe(
+        Context.add(Journeys, journeysOf(defaultJourneys)),
         Context.add(Communications, {
           wake: () => Effect.never,
           apply: (id) =>
@@ -162,7 +174,7 @@ it.effect(
         }),
         Context.add(CommunicationIndex, {
           dueBefore: () => Effect.succeed([]),
-          find: () => Effect.undefined
+          bearers
         } as Partial<CommunicationIndex["Service"]> as CommunicationIndex["Service"]),
         Context.add(ParkedEvents, {
           claimable: ({ limit }) => Effect.sync(() => matches.slice(0, limit)),

@@ -9,7 +9,7 @@ const endings = {
   invalid: ["dead_letter"],
   skipped: ["skipped"],
   "unknown journey": ["dead_letter"],
-  "by phone": ["response", "parked"],
+  "by phone": ["response", "parked", "dead_letter"],
   events: ["response", "parked"],
   stranger: ["parked"],
   orphan: ["dead_letter"]
@@ -25,7 +25,10 @@ const endOf = (record: Arrived): ReadonlyArray<string> => {
   if (!mayBeOrphan && !endings[isOrphan ? "orphan" : expected.kind].includes(ending))
     problems.push(wrong(`ended ${ending}`))
   const wantsLetter = isOrphan || expected.kind === "invalid" || expected.kind === "unknown journey"
-  if (!mayBeOrphan && wantsLetter !== deadLetters > 0) problems.push(wrong(`has ${deadLetters} dead letters`))
+  // Several communications of that phone may await an answer.
+  const isAmbiguous = expected.kind === "by phone" && ending === "dead_letter"
+  if (!mayBeOrphan && (wantsLetter || isAmbiguous) !== deadLetters > 0)
+    problems.push(wrong(`has ${deadLetters} dead letters`))
   const told = eventos(record)
   switch (expected.kind) {
     case "order":
@@ -53,6 +56,7 @@ const endOf = (record: Arrived): ReadonlyArray<string> => {
       }
       break
     case "by phone":
+      if (isAmbiguous && told !== "correlacao_ambigua") problems.push(wrong(`was answered "${told}"`))
       break
     case "stranger":
       if (told !== (expected.ours ? "correlacao_desconhecida" : "")) problems.push(wrong(`was answered "${told}"`))

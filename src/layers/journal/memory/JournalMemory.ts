@@ -6,6 +6,7 @@ import { Journal } from "../../../services/Journal.ts"
 import { Ledger } from "../../../services/Ledger.ts"
 import { ParkedEvents } from "../../../services/ParkedEvents.ts"
 import { Processes } from "../../../services/Processes.ts"
+import { bearersIn, businessIn } from "./bearers.ts"
 import { customerCreationsIn } from "./creations.ts"
 import {
   appendTo,
@@ -28,7 +29,6 @@ import {
   forgetIn,
   idleIn,
   pruneIn,
-  awaitingIn,
   dueIn,
   heldIn,
   newestCasesIn,
@@ -91,9 +91,8 @@ export const journalMemory = (store: JournalStore) =>
       CommunicationIndex.of({
         find: Effect.fn("Journal.find")((entry) => Effect.sync(() => findIn(store, entry))),
         knows: Effect.fn("Journal.knows")((id) => Effect.sync(() => store.communications.has(id))),
-        awaitingBy: Effect.fn("Journal.awaitingBy")((phones, since) =>
-          Effect.sync(() => awaitingIn(store, phones, since))
-        ),
+        bearers: Effect.fn("Journal.bearers")((names, since) => Effect.sync(() => bearersIn(store, names, since))),
+        knowsBusiness: Effect.fn("Journal.knowsBusiness")((value) => Effect.sync(() => businessIn(store, value))),
         heldBy: Effect.fn("Journal.heldBy")((vendor, limit) => Effect.sync(() => heldIn(store, vendor, limit))),
         dueBefore: Effect.fn("Journal.dueBefore")((now, limit) => Effect.sync(() => dueIn(store, now, limit))),
         stalled: Effect.fn("Journal.stalled")((before, limit) => Effect.sync(() => stalledIn(store, before, limit))),

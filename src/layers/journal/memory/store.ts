@@ -61,7 +61,7 @@ export const makeJournalStore = (): JournalStore => ({
 export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>, UnknownFact> =>
   Effect.suspend(() => readFacts(id, store.communications.get(id)?.texts ?? []))
 
-const nameKey = ({ kind, value }: IndexEntry) => `${kind} ${indexKey(value)}`
+export const nameKey = ({ kind, value }: IndexEntry) => `${kind} ${indexKey(value)}`
 
 export const endIn = (store: JournalStore, endings: ReadonlyArray<RecordEnding>): void => {
   for (const ending of endings) {
@@ -90,10 +90,17 @@ export const appendTo = (store: JournalStore, append: Append): Effect.Effect<voi
       view,
       createdAt: known.createdAt
     })
-    for (const entry of append.index) name(store, entry, id, view.updatedAt)
+    for (const entry of append.index) name(store, entry, entry.id ?? id, view.updatedAt)
     endIn(store, append.endings)
     return Effect.void
   })
+
+/** The communications whose dispatch or latest answer by this phone is not older than `since`, the latest first. */
+export const addressedIn = (store: JournalStore, phone: string, since: number): ReadonlyArray<string> =>
+  byTime(store, ({ addressee }) => {
+    const at = addressee?.answeredAt ?? addressee?.sentAt
+    return addressee?.phone === phone && at !== undefined && at >= since ? at : undefined
+  }).toReversed()
 
 /** The communication that was named last. At the same time, the greater id, as in the database. */
 export const findIn = (store: JournalStore, entry: IndexEntry): string | undefined => {
@@ -186,18 +193,6 @@ export const newestCasesIn = (store: JournalStore, limit: number): ReadonlyArray
     .slice(0, limit)
     .flatMap(([id, { view }]) => (view.caseNumber === undefined ? [] : [{ id, journey: view.journey }]))
 
-/** The latest first, at most two. */
-export const awaitingIn = (
-  store: JournalStore,
-  phones: ReadonlyArray<string>,
-  since: number
-): ReadonlyArray<string> => {
-  const matching = byTime(store, ({ awaiting }) =>
-    awaiting !== undefined && awaiting.since >= since && phones.includes(awaiting.phone) ? awaiting.since : undefined
-  )
-  return matching.slice(-2).reverse()
-}
-
 const byCreation = (a: Idle, b: Idle): number => a.createdAt - b.createdAt || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
 
 export const idleIn = (store: JournalStore, before: number, limit: number, after?: Idle): ReadonlyArray<Idle> =>
@@ -272,17 +267,11 @@ const oldest = (a: Parked, b: Parked): number =>
 const parkedOf = (store: JournalStore): ReadonlyArray<Parked> =>
   [...store.parked.values()].map((text): Parked => JSON.parse(text)).sort(oldest)
 
-const byPhones = (store: JournalStore, { names }: Parked, since: number): string | undefined => {
-  const phones = names.flatMap(({ kind, value }) => (kind === "phone" ? [value] : []))
-  const [only, ...others] = awaitingIn(store, phones, since)
-  return others.length === 0 ? only : undefined
-}
-
 const claimedBy = (store: JournalStore, parked: Parked, since: number): string | undefined => {
   for (const { kind, value } of parked.names) {
     if (kind === "id" && store.communications.has(value)) return value
     if (kind === "record" || kind === "refused") continue
-    const id = kind === "phone" ? byPhones(store, parked, since) : kind !== "id" && findIn(store, { kind, value })
+    const id = kind === "phone" ? addressedIn(store, value, since)[0] : kind !== "id" && findIn(store, { kind, value })
     if (typeof id === "string") return id
   }
   return undefined
