@@ -72,8 +72,8 @@ const others: ReadonlySet<string> = new Set(["payment", "call"])
 /** True for the `type` of something whose status says nothing of a message (SPEC 8.1). */
 export const isOther = (type: string): boolean => others.has(plainName(type))
 
-/** Names of an event's time (fixtures/README). */
-export const timeFields = ["timestamp", "ts", "timestamp_evento", "createdAt"]
+/** Names of an event's time (fixtures/README). `momment` is Z-API's. */
+export const timeFields = ["timestamp", "ts", "timestamp_evento", "createdAt", "momment"]
 
 /** Ten digits are seconds (2001 to 2286), thirteen are milliseconds. Anything else is not the time of a message. */
 const fromEpoch = (epoch: number): number | undefined => {

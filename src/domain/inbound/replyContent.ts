@@ -20,16 +20,17 @@ export const firstText = (values: ReadonlyArray<unknown>): string | undefined =>
   return undefined
 }
 
+/** Objects of a choice, by the names of the Cloud API and of Z-API. */
+const choiceFields = ["button_reply", "list_reply", "buttonsResponseMessage", "listResponseMessage", "buttonReply"]
+
 /** Payload and label of the tapped button, of a template or of an interactive message. */
 const readButton = (scopes: Candidates) => {
   const buttons = objectsIn(valuesOf(scopes, ["button"]))
-  const choices = objectsIn(
-    valuesOf([...objectsIn(valuesOf(scopes, ["interactive"])), ...scopes], ["button_reply", "list_reply"])
-  )
-  const payloads = [...valuesOf(buttons, ["payload", "id"]), ...valuesOf(choices, ["id"])]
+  const choices = objectsIn(valuesOf([...objectsIn(valuesOf(scopes, ["interactive"])), ...scopes], choiceFields))
+  const payloads = [...valuesOf(buttons, ["payload", "id"]), ...valuesOf(choices, ["id", "buttonId", "selectedRowId"])]
   return {
     payload: firstText([...payloads, ...valuesOf(scopes, ["payload"])]),
-    label: firstText([...valuesOf(buttons, ["text", "title"]), ...valuesOf(choices, ["title"])])
+    label: firstText([...valuesOf(buttons, ["text", "title"]), ...valuesOf(choices, ["title", "message"])])
   }
 }
 
@@ -130,12 +131,29 @@ export const readReply = (own: Candidates): Said => {
   }
 }
 
-/** Fields in which vendors put what a message holds. Their kind of content does not matter here. */
-const anyContent = ["media", "mediaUrl", "media_url", "attachment", "attachments", "contact", "reaction", "interactive"]
+/** Fields of a medium that is told by its address. */
+const mediumFields = ["media", "mediaUrl", "media_url", "attachment", "attachments"]
+
+/** Objects that say of a message whose it is and what became of it. Any other object may be what it holds. */
+const aboutFields = new Set(
+  [
+    "context contexto case chat conversation pricing metadata payload ids errors error contact contacts",
+    "customer cliente user profile sender recipient from to channel"
+  ].flatMap((line) => line.split(" "))
+)
+
+const isFilled = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length > 0
 
 const hasContent = (own: Candidates): boolean => {
   const { text, content } = readReply(own)
-  return text !== "" || content !== undefined || valuesOf(own, anyContent).some((value) => Boolean(value))
+  const objects = own.flatMap((scope) => Object.keys(scope).filter((name) => isFilled(scope[name])))
+  return (
+    text !== "" ||
+    content !== undefined ||
+    objects.some((name) => !aboutFields.has(name)) ||
+    valuesOf(own, mediumFields).some((value) => Boolean(value))
+  )
 }
 
 /**

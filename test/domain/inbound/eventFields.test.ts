@@ -23,15 +23,25 @@ describe("kinds", () => {
   }
 
   it("SPEC 8.1: received without any content has reached the customer", () => {
-    const zapi = { type: "MessageStatusCallback", status: "RECEIVED", ids: ["A1", "A2"], momment: 1, phone: "5511" }
+    const zapi = {
+      type: "MessageStatusCallback",
+      status: "RECEIVED",
+      ids: ["A1", "A2"],
+      momment: 1759246380000,
+      phone: "5511"
+    }
     assert.deepStrictEqual(
-      events(zapi).map(({ kind, messageId, phone }) => [kind, messageId, phone]),
-      [
-        ["delivered", "A1", "5511"],
-        ["delivered", "A2", "5511"]
-      ]
+      events(zapi),
+      ["A1", "A2"].map((messageId) => ({ kind: "delivered", at: 1_759_246_380_000, messageId, phone: "5511" }))
     )
-    for (const empty of [{}, { texto: "" }, { text: {} }, { type: "text" }, { from: "5511", to: "5521" }]) {
+    for (const empty of [
+      {},
+      { texto: "" },
+      { text: {} },
+      { type: "text" },
+      { from: "5511", to: "5521" },
+      { metadata: { a: 1 }, data: {} }
+    ]) {
       assert.strictEqual(event({ event: "received", ...empty }).kind, "delivered")
       assert.strictEqual(event({ payload: { status: "received", ...empty } }).kind, "delivered")
     }
@@ -45,7 +55,9 @@ describe("kinds", () => {
       { media: "a" },
       { attachments: [{}] },
       { contentType: "image/png" },
-      { button: { payload: "SIM" } }
+      { button: { payload: "SIM" } },
+      { buttonsResponseMessage: { buttonId: "1", message: "Sim" } },
+      { whatEver: { holds: "it" } }
     ]
     for (const content of contents) assert.strictEqual(event({ event: "received", ...content }).kind, "reply")
     for (const name of ["INCOMING_RECEIVED", "resposta", "message"]) {
@@ -243,6 +255,8 @@ describe("texts", () => {
       { button: { payload: "NAO", text: "Não" } },
       { interactive: { type: "button_reply", button_reply: { id: "NAO", title: "Não!" } } },
       { interactive: { type: "list_reply", list_reply: { id: "NAO", title: "nao" } } },
+      { buttonsResponseMessage: { buttonId: "NAO", message: "Não" } },
+      { listResponseMessage: { selectedRowId: "NAO", title: "Não", message: "Não" } },
       { button: "NAO" },
       { payload: "NAO" },
       { button: { payload: "NAO", text: "" } }
