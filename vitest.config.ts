@@ -9,7 +9,7 @@ const slow = [
   "test/programs/intake/{startPermits,phoneTwice}.test.ts",
   "test/programs/outbound/journey.test.ts",
   "test/programs/actors/runDueWork.test.ts",
-  "test/programs/upkeep/sweepDefects.test.ts",
+  "test/programs/upkeep/{sweepDefects,othersLatency}.test.ts",
   "test/layers/journal/**/*.test.ts",
   "test/layers/database/**/*.test.ts",
   "test/layers/kafka/memory/**/*.test.ts",
