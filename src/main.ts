@@ -14,7 +14,7 @@ import { JourneysYaml } from "./layers/journeys/JourneysYaml.ts"
 import { KafkaJs } from "./layers/kafka/js/KafkaJs.ts"
 import { SettingsEnv } from "./layers/settings/SettingsEnv.ts"
 import { exitCode, reportStart, untilStopped, compactHeap } from "./lifecycle.ts"
-import { configWarnings } from "./programs/upkeep/configWarnings.ts"
+import { configWarnings, journeyWarnings } from "./programs/upkeep/configWarnings.ts"
 import { LogsJson } from "./telemetry/logs.ts"
 import { RuntimeMetrics } from "./telemetry/runtimeMetrics.ts"
 import { Telemetry } from "./telemetry/Telemetry.ts"
@@ -32,7 +32,7 @@ const Service = Layer.effectDiscard(compactHeap).pipe(
 const Main = Layer.mergeAll(
   Layer.provide(Layer.merge(HealthServer, MetricsRefresher), Untraced),
   Service,
-  Layer.effectDiscard(configWarnings)
+  Layer.effectDiscard(Effect.andThen(configWarnings, journeyWarnings))
 ).pipe(Layer.provide([RuntimeStatus.layer, JourneysYaml, RuntimeMetrics.layer]))
 
 const main = untilStopped(Layer.launch(Main)).pipe(

@@ -10,5 +10,7 @@ export class Journeys extends Context.Service<
     find(name: string): Journey | undefined
     /** True for a name in the file itself. Metrics may show such names only. */
     has(name: string): boolean
+    /** Every journey of the file. */
+    readonly all: ReadonlyArray<Journey>
   }
 >()("brom-ctx/services/Journeys") {}

@@ -1,6 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 
 import type { ConsumerOrigin } from "../domain/communication/Fact.ts"
+import type { NoteProof } from "../domain/communication/noteLook.ts"
 import type { CaseKey } from "../domain/outbound/caseKey.ts"
 import type { ConsumerWay } from "../domain/outbound/chooseConsumer.ts"
 import type { ConsumerKeys, NewConsumer } from "../domain/outbound/consumer.ts"
@@ -107,6 +108,12 @@ export interface CaseRecord {
   /** The value of `SERVICENOW_KEY_FIELD`. Absent if that is `u_id_correlacao`. */
   readonly key?: string
   readonly priority: string
+  /** User names: who created it, which is our own for a Case of ours, and who changed it last. Absent if not readable. */
+  readonly createdBy?: string
+  readonly updatedBy?: string
+  /** Epoch milliseconds, by the instance's clock. */
+  readonly createdAt?: number
+  readonly updatedAt?: number
 }
 
 export interface CaseUpdate<E = never> {
@@ -133,6 +140,8 @@ export interface CaseUpdate<E = never> {
    * Case holds it more often, because two answers of the customer with the same text are two notes. 0 if absent.
    */
   readonly writtenBefore?: number
+  /** What proves that a look sees the Case's notes. Absent: an empty journal counts as seen. */
+  readonly proof?: NoteProof
   /**
    * Runs before every PATCH except the first of a call that is not in doubt. Its failure ends the call, and nothing
    * more is written. With it, a note that is found shows that the whole PATCH was carried out, and later changes by
@@ -144,6 +153,10 @@ export interface CaseUpdate<E = never> {
 export interface UpdatedCase {
   readonly status: number
   readonly avisos: ReadonlyArray<string>
+  /** Fields of the body that the answer does not show as sent. */
+  readonly notEchoed?: ReadonlyArray<string>
+  /** An earlier attempt's note was found, and nothing was sent. */
+  readonly found?: true
 }
 
 /**
@@ -168,9 +181,10 @@ export class ServiceNow extends Context.Service<
     showsCase(key: CaseKey): Effect.Effect<boolean, ServiceNowError>
     /**
      * Returns the Case with this sys_id (32 hexadecimal digits) or number, as it is now. Returns `undefined` if no Case
-     * has the value itself, and for a value that may not enter a query (SPEC 3.4, 8.2, 8.8).
+     * has the value itself, and for a value that may not enter a query (SPEC 3.4, 8.2, 8.8). `isOnce`: one attempt, for a
+     * caller that can do without the answer.
      */
-    readCase(idOrNumber: string): Effect.Effect<CaseRecord | undefined, ServiceNowError>
+    readCase(idOrNumber: string, isOnce?: boolean): Effect.Effect<CaseRecord | undefined, ServiceNowError>
     /**
      * Updates the Case and never writes the same note twice (SPEC 6.2). After an attempt that may still be running, the
      * note is polled for until SERVICENOW_TIMEOUT has passed since the attempt was sent. Only then is it written again,

@@ -32,7 +32,11 @@ export const fixture = (name: string): Json => JSON.parse(readFileSync(`fixtures
 /** The journeys of a file's text. */
 export const journeysOf = (text: string) => {
   const { journeys, default: byDefault } = Result.getOrThrow(parseJourneys(text))
-  return Journeys.of({ find: (name) => journeys.get(name) ?? byDefault, has: (name) => journeys.has(name) })
+  return Journeys.of({
+    find: (name) => journeys.get(name) ?? byDefault,
+    has: (name) => journeys.has(name),
+    all: [...journeys.values()]
+  })
 }
 
 export const jsonOf = (record: KafkaRecord): Json =>

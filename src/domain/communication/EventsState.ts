@@ -4,7 +4,8 @@ import type { Json } from "../record/ChannelResult.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
 import { isPassing } from "../vendor/failure.ts"
 import { isStatement, noStatements, type Statements, withStatement } from "./deliveryStatements.ts"
-import type { FactOf, Fact } from "./Fact.ts"
+import type { FactOf, Fact, RefusedPatch } from "./Fact.ts"
+import { noteMark } from "./noteMark.ts"
 import { isYesKept } from "./notes.ts"
 
 /** One PATCH on the Case. Its retries carry the same name (SPEC 6.4). */
@@ -33,8 +34,10 @@ export const eventPatchOf = (write: string): EventPatch | undefined => {
 export interface EventProgress {
   /** Its patches are the bodies that are written: a note where agents had changed the Case first (`WriteCancelled`). */
   readonly planned: FactOf<"EventPlanned">
-  /** Agents changed the Case before its PATCH was carried out (SPEC 8.8, 8.9). */
+  /** A PATCH of it became a note: agents changed the Case before, or ServiceNow refused it (SPEC 8.8, 8.9). */
   readonly cancelled?: true
+  /** By index of the plan's patches: what ServiceNow refused. */
+  readonly refused?: ReadonlyMap<number, RefusedPatch>
   /** Its writes wait behind a held one (SPEC 9.2). None without an outcome was sent, unless an intent of it says so. */
   readonly waits?: true
   /** Several communications may have caused it: it is only noted, and has no response of this one (SPEC 8.2). */
@@ -42,6 +45,12 @@ export interface EventProgress {
   /** By index of the plan's patches. */
   readonly written: ReadonlyMap<number, FactOf<"EventWritten">>
   readonly response?: FactOf<"ResponseStored">
+}
+
+/** State and group of a Case, raw. */
+export interface LeftCase {
+  readonly state?: string
+  readonly assignmentGroup?: string
 }
 
 /**
@@ -54,8 +63,10 @@ export interface EventsState {
   readonly unanswered: PersistentMap<string, true>
   /** Writes that failed for a transient reason and are not yet written, by `writeName`. */
   readonly failedWrites: PersistentMap<string, EventPatch>
-  /** How often events are known to have written a note. */
+  /** How often events are known to have written a note, by its `noteMark`. */
   readonly notes: PersistentMap<string, number>
+  /** The latest note that is known to be on the Case. */
+  readonly lastNote?: string
   /** Patches that close the Case or hand it over. There is seldom more than one of each (SPEC 8.8, 8.9). */
   readonly standing: ReadonlyArray<EventPatch>
   /** The latest planned patch about delivery, and the latest one with fields for its times. */
@@ -80,9 +91,17 @@ export interface EventsState {
   readonly withdrawn: PersistentMap<string, true>
   /** When to close, epoch milliseconds: a SIM outside business hours sets it, `withPeople` removes it (SPEC 8.9). */
   readonly closesAt?: number
-  /** The Case at that time, where it could be read. The group is a sys_id, or empty. */
+  /** The Case when an early version scheduled its close, where it could be read. The group is a sys_id, or empty. */
   readonly caseState?: string
   readonly assignmentGroup?: string
+  /** State and group as we or the instance left them last. An absent field is as the Case was opened (SPEC 8.8). */
+  readonly left: LeftCase
+  /** People have changed state or group, as a read of the Case has shown. */
+  readonly isTaken: boolean
+  /** We have written without having read the Case just before, so the Case no longer tells who changed it earlier. */
+  readonly isUnread: boolean
+  /** When the Case was last read for a plan, epoch milliseconds. */
+  readonly readAt?: number
   readonly closeIntended?: FactOf<"CloseIntended">
   readonly closeWritten?: FactOf<"CloseWritten">
   readonly closeResponse?: FactOf<"ResponseStored">
@@ -100,6 +119,9 @@ export const noEvents: EventsState = {
   failedWrites: PersistentMap.empty(),
   notes: PersistentMap.empty(),
   standing: [],
+  left: {},
+  isTaken: false,
+  isUnread: false,
   isDoubtNoted: false,
   statements: noStatements,
   saidYes: false,
@@ -158,6 +180,10 @@ const reportedAfter = (
 export const deliveryPatches = ({ event, patches, settles }: FactOf<"EventPlanned">): ReadonlyArray<Json> =>
   isStatement(event) ? patches.slice(settles === undefined ? 0 : 1) : []
 
+/** True for a body that closes the Case or hands it over. It must not override agents (SPEC 8.8, 8.9). */
+export const changesStanding = ({ assignment_group, state }: Json): boolean =>
+  state !== undefined || assignment_group !== undefined
+
 const hasFields = (patch: Json) => Object.keys(patch).some((name) => name !== "work_notes")
 
 /** What a plan adds to the sums over all plans. */
@@ -165,7 +191,7 @@ const sumsWith = (state: EventsState, fact: FactOf<"EventPlanned">): Partial<Eve
   const { key, patches, settles } = fact
   const deliveries = deliveryPatches(fact)
   const [lastDelivery, lastTimes] = [deliveries.at(-1), deliveries.findLast(hasFields)]
-  const standing = patches.flatMap((patch, index) => (patch.state === undefined ? [] : [{ key, index }]))
+  const standing = patches.flatMap((patch, index) => (changesStanding(patch) ? [{ key, index }] : []))
   return {
     unanswered: state.unanswered.with(key, true),
     standing: standing.length === 0 ? state.standing : [...state.standing, ...standing],
@@ -183,18 +209,52 @@ export const standingPatches = ({ byKey, standing }: EventsState) =>
     return patch === undefined ? [] : [{ patch, written: progress?.written.get(index)?.written === true }]
   })
 
+/** Longest time between the read of a Case and a note on it that counts as read just before, milliseconds. */
+const justRead = 60_000
+
+/** What a plan says of the Case, which was read for it. A PATCH that changes the Case's standing is read for by itself. */
+const standingWith = (fact: FactOf<"EventPlanned">): Partial<EventsState> => {
+  const { assignmentGroup, caseBy, caseState, patches } = fact
+  const [first] = patches
+  if (caseBy === "people") return { isTaken: true, readAt: fact.at }
+  if (caseBy === "instance" && caseState !== undefined && assignmentGroup !== undefined)
+    return { left: { state: caseState, assignmentGroup }, isUnread: false, readAt: fact.at }
+  return {
+    ...(first !== undefined && !changesStanding(first) && { isUnread: true }),
+    ...(caseState !== undefined && { caseState }),
+    ...(assignmentGroup !== undefined && { assignmentGroup })
+  }
+}
+
+/** The Case after this body was written. */
+const leftBy = (left: LeftCase, { assignment_group, state }: Json): LeftCase => ({
+  ...left,
+  ...(state !== undefined && { state: String(state) }),
+  ...(assignment_group !== undefined && { assignmentGroup: String(assignment_group) })
+})
+
+/** The state after a note was written outside of an event's plan. The Case was last read, or opened, at `readAt`. */
+export const withNote = (state: EventsState, note: unknown, readAt: number, at: number): EventsState => ({
+  ...state,
+  ...(typeof note === "string" && { lastNote: note }),
+  isUnread: state.isUnread || at - readAt > justRead
+})
+
 /** The state after an outcome of one PATCH of an event. */
 const applyWritten = (state: EventsState, fact: FactOf<"EventWritten">): EventsState => {
   const { index, key } = fact
   const progress = state.byKey.get(key)
   if (progress === undefined) return state
   const before = progress.written.get(index)?.written === true
-  const note = String(progress.planned.patches[index]?.work_notes)
+  const patch = progress.planned.patches[index] ?? {}
+  const note = noteMark(String(patch.work_notes))
   const count = (state.notes.get(note) ?? 0) + Number(fact.written) - Number(before)
   const name = writeName({ of: "event", key, index })
   const isPending = !fact.written && isPassing(fact.response)
+  const next = fact.written ? withNote(state, patch.work_notes, progress.planned.at, fact.at) : state
   return {
-    ...state,
+    ...next,
+    ...(fact.written && changesStanding(patch) && { left: leftBy(state.left, patch) }),
     byKey: state.byKey.with(key, { ...progress, written: new Map(progress.written).set(index, fact) }),
     ...(progress.ambiguous === true && { unanswered: state.unanswered.without(key) }),
     failedWrites: isPending ? state.failedWrites.with(name, { key, index }) : state.failedWrites.without(name),
@@ -228,8 +288,7 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
     notedYesKept: state.notedYesKept || fact.patches.some(({ work_notes }) => isYesKept(String(work_notes))),
     withdrawn: original === undefined ? state.withdrawn : state.withdrawn.with(original, true),
     ...(closesAt !== undefined && !withPeople && { closesAt }),
-    ...(fact.caseState !== undefined && { caseState: fact.caseState }),
-    ...(fact.assignmentGroup !== undefined && { assignmentGroup: fact.assignmentGroup })
+    ...standingWith(fact)
   }
 }
 
@@ -262,22 +321,24 @@ const applyAmbiguity = (state: EventsState, { among: _, ...fact }: FactOf<"Ambig
       written: new Map(),
       ...(state.waits && { waits: true })
     }),
-    ...(fact.patches.length > 0 && { unanswered: state.unanswered.with(fact.key, true) })
+    // Its notes are written without a read.
+    ...(fact.patches.length > 0 && { unanswered: state.unanswered.with(fact.key, true), isUnread: true })
   }
 }
 
-/** Agents had the Case first: from now on the write is only a note (SPEC 8.8, 8.9). */
-const applyCancellation = (state: EventsState, { patch, write }: FactOf<"WriteCancelled">): EventsState => {
+/** Agents had the Case first, or ServiceNow refused: from now on the write is only a note (SPEC 8.8, 8.9). */
+const applyCancellation = (state: EventsState, { patch, refused, write }: FactOf<"WriteCancelled">): EventsState => {
   if (write === "close") {
     const { closeIntended } = state
     return closeIntended === undefined
       ? state
-      : { ...state, closeIntended: { ...closeIntended, patch, cancelled: true } }
+      : { ...state, closeIntended: { ...closeIntended, patch, cancelled: true, ...(refused && { refused }) } }
   }
   return changeEvent(state, write, (progress, index) => ({
     ...progress,
     planned: { ...progress.planned, patches: progress.planned.patches.with(index, patch) },
-    cancelled: true
+    cancelled: true,
+    ...(refused && { refused: new Map(progress.refused).set(index, refused) })
   }))
 }
 
@@ -285,11 +346,19 @@ const applyCancellation = (state: EventsState, { patch, write }: FactOf<"WriteCa
 export const ended = (state: EventsState, write: string): EventsState =>
   state.begun.has(write) ? { ...state, begun: new Set([...state.begun].filter((one) => one !== write)) } : state
 
+/** The state after an outcome of the close. Its Case was read when it was intended. */
+const applyClose = (state: EventsState, closeWritten: FactOf<"CloseWritten">): EventsState => {
+  const { closeIntended } = state
+  if (!closeWritten.written || closeIntended === undefined) return { ...state, closeWritten }
+  const { at, patch } = closeIntended
+  return { ...withNote(state, patch.work_notes, at, closeWritten.at), closeWritten, left: leftBy(state.left, patch) }
+}
+
 /** The state in which this try's outcome replaces that of the write's first attempt. */
 const withOutcome = (state: EventsState, fact: FactOf<"WriteRetried">): EventsState => {
   const { at, avisos, response, write, written } = fact
   if (write === "close" && state.closeWritten !== undefined) {
-    return { ...state, closeWritten: { ...state.closeWritten, at, avisos, response, written } }
+    return applyClose(state, { ...state.closeWritten, at, avisos, response, written })
   }
   const patch = eventPatchOf(write)
   const failed = patch && state.byKey.get(patch.key)?.written.get(patch.index)
@@ -356,7 +425,7 @@ export const evolveEvents = (state: EventsState, fact: EventFact): EventsState =
     case "CloseIntended":
       return { ...state, closeIntended: state.closeIntended ?? fact }
     case "CloseWritten":
-      return { ...ended(state, "close"), closeWritten: fact }
+      return applyClose(ended(state, "close"), fact)
     case "WriteIntended":
       return { ...state, begun: new Set(state.begun).add(fact.write) }
     case "WriteCancelled":

@@ -146,9 +146,14 @@ const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   /** Bodies of the PATCHes on the Case, in order. */
   patches: Schema.Array(Json),
   closesAt: Schema.optionalKey(Schema.Number),
-  /** The Case when its close was scheduled, where it could be read (SPEC 8.8). The group is a sys_id, or empty. */
+  /** The Case when the event was planned, where it was read (SPEC 8.8). The group is a sys_id, or empty. */
   caseState: Schema.optionalKey(Schema.String),
   assignmentGroup: Schema.optionalKey(Schema.String),
+  /**
+   * Who had made the Case what it was then: the instance and we, or people. `unknown` if it could not be read. Early
+   * versions did not store it.
+   */
+  caseBy: Schema.optionalKey(Schema.Literals(["instance", "people", "unknown"])),
   /** Set on the first event after a doubt. The note that settles the doubt precedes the event's own (SPEC 8.6). */
   settles: Schema.optionalKey(Schema.Literals(["sent", "failed"])),
   /** Of a reply without a correlation id or Case: whether only its sender names the communication (SPEC 8.2). */
@@ -179,11 +184,24 @@ const EventWritten = Schema.TaggedStruct("EventWritten", {
   avisos: Schema.Array(Schema.String)
 })
 
-/** A scheduled close is due and decided (SPEC 8.8). `patch` closes the Case, or only notes that agents have it. */
+/** A PATCH that ServiceNow did not carry out, and its answer (SPEC 8.8, 8.9). */
+export const RefusedPatch = Schema.Struct({
+  request: Json,
+  response: Answer,
+  /** The Case could not be read, so the PATCH was not sent. */
+  unread: Schema.optionalKey(Schema.Literal(true))
+})
+export type RefusedPatch = typeof RefusedPatch.Type
+
+/**
+ * A scheduled close is due and decided (SPEC 8.8). `patch` closes the Case, or only notes that agents have it, or that it
+ * could not be closed (`refused`).
+ */
 const CloseIntended = Schema.TaggedStruct("CloseIntended", {
   at: Schema.Number,
   patch: Json,
-  cancelled: Schema.Boolean
+  cancelled: Schema.Boolean,
+  refused: Schema.optionalKey(RefusedPatch)
 })
 
 const CloseWritten = Schema.TaggedStruct("CloseWritten", {
@@ -203,12 +221,17 @@ const WriteIntended = Schema.TaggedStruct("WriteIntended", {
   write: Schema.String
 })
 
-/** Agents changed the Case before a write was carried out (SPEC 8.8, 8.9). `patch`, a note, replaces it from now on. */
+/**
+ * A write will not be carried out: agents changed the Case before, or ServiceNow refused it (SPEC 8.8, 8.9). `patch`, a
+ * note, replaces it from now on.
+ */
 const WriteCancelled = Schema.TaggedStruct("WriteCancelled", {
   at: Schema.Number,
   /** `writeName` of the write. */
   write: Schema.String,
-  patch: Json
+  patch: Json,
+  /** What ServiceNow refused. Absent if agents changed the Case. */
+  refused: Schema.optionalKey(RefusedPatch)
 })
 
 /** One retry of a write on the Case that had failed for a transient reason (SPEC 6.4). */

@@ -10,7 +10,7 @@ import {
   isResendWaiting,
   noDispatch
 } from "./DispatchState.ts"
-import { afterHeldTry, type EventsState, evolveEvents, noEvents, ended, writeName } from "./EventsState.ts"
+import { afterHeldTry, type EventsState, evolveEvents, noEvents, ended, withNote, writeName } from "./EventsState.ts"
 import type { Decision, FactOf, Fact } from "./Fact.ts"
 import { afterBegun, afterEnd, afterHeld, afterRenewed, type HeldSteps, noneHeld } from "./HeldSteps.ts"
 
@@ -123,7 +123,13 @@ const applyRetry = (state: State, fact: FactOf<"WriteRetried">): State => {
       ? { noted: { ...state.noted, at, avisos, response, written } }
       : {}
   const events = isFirst ? afterHeldTry(state.events, fact) : evolveEvents(state.events, fact)
-  return { ...state, ...noted, events, held: afterEnd(state.held, write) }
+  const note = write === "outcome" && written ? state.noted?.request.work_notes : undefined
+  return {
+    ...state,
+    ...noted,
+    events: note === undefined ? events : withNote(events, note, state.case?.at ?? 0, at),
+    held: afterEnd(state.held, write)
+  }
 }
 
 const applyResponse = (state: State, fact: FactOf<"ResponseStored">): State => {
@@ -171,8 +177,15 @@ const apply = (state: State, fact: Fact): State => {
     case "DispatchRefused":
     case "DispatchSettled":
       return settledBy(state, { ...state, dispatch: evolveDispatch(state.dispatch, fact) }, fact)
-    case "OutcomeNoted":
-      return { ...state, noted: fact, events: ended(state.events, "outcome"), held: afterEnd(state.held, "outcome") }
+    case "OutcomeNoted": {
+      const events = ended(state.events, "outcome")
+      return {
+        ...state,
+        noted: fact,
+        events: fact.written ? withNote(events, fact.request.work_notes, state.case?.at ?? 0, fact.at) : events,
+        held: afterEnd(state.held, "outcome")
+      }
+    }
     case "Decided":
       return applyDecision(state, fact)
     case "Adopted":

@@ -2,6 +2,7 @@ import { shownText } from "../inbound/customerAnswer.ts"
 import type { InboundEvent, ReplyContent } from "../inbound/InboundEvent.ts"
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { truncate } from "../journeys/template.ts"
+import type { Answer } from "../record/ChannelResult.ts"
 import { formatDateTime, formatMinute } from "../values/localTime.ts"
 import { inOnePiece } from "../values/memo.ts"
 import type { FactOf } from "./Fact.ts"
@@ -69,11 +70,29 @@ export const cancelledNote = "Fechamento agendado cancelado: caso alterado pelo 
 /** SPEC 8.8. Replaces an immediate close that is cancelled, since no other note reports the answer. */
 export const yesCancelledNote = `${yesNote} ${cancelledNote}`
 
+/** SPEC 8.9. Begins the note of a hand-over that ServiceNow refused. */
+export const noAnswerNote = "Cliente respondeu NÃO."
+
 /** SPEC 8.9. */
 export const noNote = "Cliente respondeu NÃO. Encaminhado para atendimento humano para remarcar a entrega."
 
 /** SPEC 8.9. Replaces a hand-over when agents have the Case already. */
 export const noCancelledNote = "Cliente respondeu NÃO. Caso mantido com o atendimento humano."
+
+/** The status and what the API says of its refusal, on one line. */
+const refusalText = ({ erro, message = "", status }: Answer): string => {
+  const detail = erro === undefined || erro.detalhe === message ? "" : erro.detalhe
+  const words = [message, detail].filter((text) => text !== "").join(": ")
+  return `${status} ${truncate(words.replaceAll(/\s+/g, " ").trim(), messageLimit)}`.trimEnd()
+}
+
+/** SPEC 8.8. Follows the note of a close that ServiceNow refused. */
+export const notClosedNote = (note: string, answer: Answer): string =>
+  `${note} O caso não pôde ser fechado: ${refusalText(answer)}`
+
+/** SPEC 8.9. Follows the note of a hand-over that ServiceNow refused. */
+export const notHandedOverNote = (note: string, answer: Answer): string =>
+  `${note} O caso não pôde ser encaminhado: ${refusalText(answer)}`
 
 export const yesAfterNoNote = "Cliente respondeu SIM depois de NÃO. Caso mantido com o atendimento humano."
 

@@ -1,5 +1,5 @@
 import type { EventProgress } from "../communication/EventsState.ts"
-import type { FactOf } from "../communication/Fact.ts"
+import type { FactOf, RefusedPatch } from "../communication/Fact.ts"
 import type { State } from "../communication/State.ts"
 import { shownText } from "../inbound/customerAnswer.ts"
 import type { ChannelResult, Json, Status } from "../record/ChannelResult.ts"
@@ -46,22 +46,36 @@ const result = (request: Json, { response, written }: Written): ChannelResult =>
   response
 })
 
+/** What was asked for, and the note that replaced it where ServiceNow refused it. */
+interface Update {
+  readonly own: ChannelResult
+  readonly note?: ChannelResult
+}
+
+const updateOf = (request: Json, outcome: Written, refused: RefusedPatch | undefined): Update => {
+  const written = result(request, outcome)
+  if (refused === undefined) return { own: written }
+  const status = outcome.written && refused.unread === undefined ? "partial_success" : "failure"
+  return { own: { status, request: refused.request, response: refused.response }, note: written }
+}
+
 /**
  * The result of the event's own PATCH. The PATCHes before it (a doubt settled) and after it (a newer failure's note
- * again) are its `atualizacoes`.
+ * again, the note of a refusal) are its `atualizacoes`.
  */
 const itsmResult = ({
   planned,
+  refused,
   written
 }: EventProgress): { readonly result: Json; readonly status: Status } | undefined => {
   const updates = planned.patches.flatMap((request, index) => {
     const outcome = written.get(index)
-    return outcome === undefined ? [] : [result(request, outcome)]
+    return outcome === undefined ? [] : [updateOf(request, outcome, refused?.get(index))]
   })
-  const own = updates[ownIndex(planned)]
+  const own = updates[ownIndex(planned)]?.own
   if (own === undefined) return undefined
-  const status = responseStatus(updates.map((update) => update.status))
-  const others = updates.filter((update) => update !== own)
+  const status = responseStatus(updates.map((update) => update.own.status))
+  const others = updates.flatMap((update) => [update.own, update.note ?? []].flat()).filter((other) => other !== own)
   return { status, result: { ...own, status, ...(others.length > 0 && { atualizacoes: others }) } }
 }
 
@@ -109,8 +123,14 @@ export const eventResponse = (state: State, progress: EventProgress, numbered: N
 }
 
 /** The response to a scheduled close, which has no record as its cause (SPEC 8.11). */
-export const closeResponse = (state: State, patch: Json, outcome: Written, numbered: Numbered): Json => {
-  const itsm = result(patch, outcome)
+export const closeResponse = (
+  state: State,
+  intended: Pick<FactOf<"CloseIntended">, "patch" | "refused"> | undefined,
+  outcome: Written,
+  numbered: Numbered
+): Json => {
+  const { note, own } = updateOf(intended?.patch ?? {}, outcome, intended?.refused)
+  const itsm = { ...own, ...(note && { atualizacoes: [note] }) }
   return {
     ...head({ ...numbered, evento: "fechamento", channels: channelsOf(state) }, itsm.status),
     resultados: { itsm },

@@ -1,9 +1,21 @@
-import { closeNotes, noNote, yesNote } from "../communication/notes.ts"
+import type { FactOf } from "../communication/Fact.ts"
+import {
+  cancelledNote,
+  closeNotes,
+  noAnswerNote,
+  noCancelledNote,
+  noNote,
+  notClosedNote,
+  notHandedOverNote,
+  withWords,
+  yesCancelledNote,
+  yesNote
+} from "../communication/notes.ts"
 import type { Journey } from "../journeys/Journey.ts"
-import type { Json } from "../record/ChannelResult.ts"
+import type { Answer, Json } from "../record/ChannelResult.ts"
 
 /** ServiceNow's own codes of a Case's `state`. */
-export const caseState = { open: 10, resolved: 6, closed: 3 } as const
+export const caseState = { open: 10, resolved: 6, closed: 3, cancelled: 7 } as const
 
 /** SIM closes the Case (SPEC 8.8). */
 export const closePatch = (journey: Journey, deliveryDate: string | undefined): Json => ({
@@ -23,6 +35,27 @@ export const humanPatch = (journey: Journey, humanGroup: string | undefined, reo
     work_notes: noNote,
     ...(reopens && { close_notes: "", ...(journey.resolutionCode !== undefined && { resolution_code: "" }) })
   }
+}
+
+const noteOf = ({ work_notes }: Json): string => (typeof work_notes === "string" ? work_notes : "")
+
+/**
+ * The note alone, for a Case that people work on or have ended (SPEC 8.8, 8.9). `planned` is the plan of the event whose
+ * body it is. A scheduled close has none, because another note tells of the answer already.
+ */
+export const keptPatch = (body: Json, planned: FactOf<"EventPlanned"> | undefined): Json => {
+  if (planned === undefined) return { work_notes: cancelledNote }
+  if (body.state === caseState.resolved) return { work_notes: withWords(yesCancelledNote, planned.words) }
+  // The note of an answer that needs people says all that there is to say.
+  return { work_notes: planned.answered === "nao" ? withWords(noCancelledNote, planned.words) : noteOf(body) }
+}
+
+/** The note alone, for a close or a hand-over that ServiceNow refuses (SPEC 8.8, 8.9). The customer's words stay. */
+export const refusedPatch = (body: Json, answer: Answer): Json => {
+  const note = noteOf(body)
+  if (body.state === caseState.resolved) return { work_notes: notClosedNote(note, answer) }
+  const said = note.startsWith(noNote) ? noAnswerNote + note.slice(noNote.length) : note
+  return { work_notes: notHandedOverNote(said, answer) }
 }
 
 /** A time in ServiceNow's format: UTC `yyyy-MM-dd HH:mm:ss`. */

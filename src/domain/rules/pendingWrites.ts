@@ -75,6 +75,18 @@ const retryOf = ({ events, held }: State, write: Write, failed: Failed, request:
   return dueAt === undefined ? [] : [{ write, request, dueAt }]
 }
 
+const firstAttempt = ({ events, noted }: State, write: Write): Failed | undefined => {
+  if (write.of === "outcome") return noted
+  return write.of === "close" ? events.closeWritten : events.byKey.get(write.key)?.written.get(write.index)
+}
+
+/** True if no retry follows the one that has failed at `at`, epoch milliseconds: a day is over (SPEC 6.4). */
+export const isLastTry = (state: State, write: Write, response: Answer, at: number): boolean => {
+  const failed = firstAttempt(state, write)
+  const retries = state.events.retries.get(writeName(write)) ?? []
+  return failed !== undefined && nextTry(failed, [...retries, { at, written: false, response }]) === undefined
+}
+
 /** The writes of events that failed. Most of them await no retry. */
 const eventWrites = (state: State): ReadonlyArray<PendingWrite> =>
   [...state.events.failedWrites.values()].flatMap(({ index, key }) => {

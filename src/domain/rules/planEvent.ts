@@ -1,5 +1,5 @@
 import { standingNote, withStatement } from "../communication/deliveryStatements.ts"
-import { type EventsState, standingPatches } from "../communication/EventsState.ts"
+import type { EventsState } from "../communication/EventsState.ts"
 import * as notes from "../communication/notes.ts"
 import { caseOf, type State, overallOutcomeOf } from "../communication/State.ts"
 import { type InboundEvent, eventKey } from "../inbound/InboundEvent.ts"
@@ -7,8 +7,9 @@ import { responseEventOf } from "../inbound/ResponseEvent.ts"
 import type { Journey } from "../journeys/Journey.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { isoTime } from "../values/parseTime.ts"
+import { mayHaveClosed } from "./agentChanges.ts"
 import { answerEffect, noReply, understandReply, type ReplyReading } from "./answerEffect.ts"
-import { serviceNowTime, caseState } from "./casePatches.ts"
+import { serviceNowTime } from "./casePatches.ts"
 import type { CaseEffect, EventContext, Plan, PlanInput } from "./Plan.ts"
 
 const fieldsOf = (journey: Journey, { deliveredAt, readAt }: notes.DeliveryTimes): Json => {
@@ -71,7 +72,7 @@ export const planEvent = (input: PlanInput): Plan => {
 
 /** The context of the next event, from the facts so far. */
 export const eventContextOf = (state: State): EventContext => {
-  const { closeIntended, isDoubtNoted, notedYesKept, saidNo, saidYes, statements, withdrawn, withPeople } = state.events
+  const { isDoubtNoted, notedYesKept, saidNo, saidYes, statements, withdrawn, withPeople } = state.events
   const overall = overallOutcomeOf(state)
   const isUnsettled = overall?.outcome === "in_doubt" || overall?.by === "events"
   return {
@@ -83,10 +84,7 @@ export const eventContextOf = (state: State): EventContext => {
     withPeople,
     notedYesKept,
     withdrawn,
-    resolved:
-      closeIntended?.cancelled === false ||
-      state.adopted?.state === String(caseState.resolved) ||
-      standingPatches(state.events).some(({ patch }) => patch.state === caseState.resolved)
+    resolved: mayHaveClosed(state)
   }
 }
 

@@ -253,6 +253,19 @@ export const requestedDelay = ({ retryAfter, status }: Pick<Refused, "retryAfter
   return status === 429 || status === 503 ? (retryAfter ?? 0) : 0
 }
 
+/**
+ * True for a 4xx that refuses this very write: another body may be taken. A 401 concerns everybody, and a 404 says that
+ * there is nothing to write on.
+ */
+export const isRefusal = (reason: ServiceNowReason): boolean =>
+  reason._tag === "Refused" && isFinal(reason) && reason.status !== 401 && reason.status !== 404
+
+/** The `response` of a PATCH that ServiceNow accepted without storing these fields (SPEC 8.8, 8.9). */
+export const notStoredFailure = (fields: ReadonlyArray<string>, attempts: number): Answer => {
+  const text = `campos não gravados como enviados: ${fields.join(", ")}`
+  return syntheticAnswer({ status: 200, message: text, codigo: "NAO_GRAVADO", detalhe: text }, attempts, false)
+}
+
 const passing = new Set([
   "TIMEOUT",
   "SEM_CONEXAO",

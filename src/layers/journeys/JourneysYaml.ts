@@ -39,7 +39,8 @@ const make = Effect.gen(function* () {
   )
   return Journeys.of({
     find: (name) => journeys.get(name) ?? defaultJourney,
-    has: (name) => journeys.has(name)
+    has: (name) => journeys.has(name),
+    all: [...journeys.values()]
   })
 })
 

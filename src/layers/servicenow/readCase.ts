@@ -11,10 +11,14 @@ import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
 import { caseTable } from "./openCase.ts"
 import { makeRetryBudget, retrying } from "./retry.ts"
 import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
-import { type TableRow, textOf } from "./tableRow.ts"
+import { type TableRow, textOf, timeOf } from "./tableRow.ts"
+
+const systemFields = "sys_created_by,sys_created_on,sys_updated_by,sys_updated_on"
 
 const readParameters = (keyField: string) => ({
-  sysparm_fields: ["sys_id,number,state,assignment_group,priority", ...new Set([idField, keyField])].join(","),
+  sysparm_fields: ["sys_id,number,state,assignment_group,priority", ...new Set([idField, keyField]), systemFields].join(
+    ","
+  ),
   sysparm_display_value: "false",
   sysparm_exclude_reference_link: "true"
 })
@@ -42,15 +46,23 @@ const lookupOf = (value: string, keyField: string): Lookup | undefined => {
   return { field: "number", path: tablePath(caseTable, { parameters }) }
 }
 
-const recordOf = (row: TableRow, keyField: string): CaseRecord => ({
-  sysId: textOf(row.sys_id),
-  number: textOf(row.number),
-  state: textOf(row.state),
-  assignmentGroup: textOf(row.assignment_group),
-  correlationId: textOf(row[idField]),
-  ...(keyField !== idField && { key: textOf(row[keyField]) }),
-  priority: textOf(row.priority)
-})
+const recordOf = (row: TableRow, keyField: string): CaseRecord => {
+  const [createdBy, updatedBy] = [textOf(row.sys_created_by), textOf(row.sys_updated_by)]
+  const [createdAt, updatedAt] = [timeOf(row.sys_created_on), timeOf(row.sys_updated_on)]
+  return {
+    sysId: textOf(row.sys_id),
+    number: textOf(row.number),
+    state: textOf(row.state),
+    assignmentGroup: textOf(row.assignment_group),
+    correlationId: textOf(row[idField]),
+    ...(keyField !== idField && { key: textOf(row[keyField]) }),
+    priority: textOf(row.priority),
+    ...(createdBy !== "" && { createdBy }),
+    ...(updatedBy !== "" && { updatedBy }),
+    ...(createdAt !== undefined && { createdAt }),
+    ...(updatedAt !== undefined && { updatedAt })
+  }
+}
 
 /** `ServiceNow.readCase` (SPEC 8.2, 8.8). */
 export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) => {
@@ -69,15 +81,20 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
       Effect.catchTag("Refused", (refused) => (refused.status === 404 ? Effect.succeed([]) : Effect.fail(refused)))
     )
 
-  return Effect.fnUntraced(function* (idOrNumber: string) {
+  return Effect.fnUntraced(function* (idOrNumber: string, isOnce = false) {
     const value = idOrNumber.trim()
     const lookup = lookupOf(value, keyField)
     if (lookup === undefined) {
       yield* Effect.logWarning("readCase: neither a sys_id nor a number of a Case, not looked up")
       return undefined
     }
-    const rows = yield* retrying(makeRetryBudget("readCase", settings, value), (attemptState) =>
-      read(lookup, attemptState)
+    const rows = yield* retrying(
+      makeRetryBudget(
+        "readCase",
+        isOnce ? { ...settings, retry: { ...settings.retry, attempts: 1 } } : settings,
+        value
+      ),
+      (attemptState) => read(lookup, attemptState)
     )
     const match = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
     const record = match && recordOf(match, keyField)

@@ -14,6 +14,13 @@ export const textOf = (value: unknown): string => {
   return "display_value" in value ? textOf(value.display_value) : ""
 }
 
+/** The field's time, epoch milliseconds: UTC as `yyyy-MM-dd HH:mm:ss`. `undefined` for anything else. */
+export const timeOf = (value: unknown): number | undefined => {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(textOf(value)) ?? []
+  const at = day === undefined ? Number.NaN : Date.parse(`${day}T${time}Z`)
+  return Number.isNaN(at) ? undefined : at
+}
+
 /** Sorts the oldest row first and rows without a time last. */
 export const byAge = (a: TableRow, b: TableRow): number => {
   const [first, second] = [textOf(a.sys_created_on), textOf(b.sys_created_on)]
@@ -42,11 +49,13 @@ const isEchoed = (sent: unknown, echoed: unknown): boolean => {
 /** Journal fields, which are written but never echoed. */
 const journalFields = new Set(["work_notes", "comments"])
 
+/** The fields that the answer does not show as sent (SPEC 4.5). */
+export const notEchoed = (sent: Json, echoed: TableRow): ReadonlyArray<string> =>
+  Object.keys(sent).filter((field) => !journalFields.has(field) && !isEchoed(sent[field], echoed[field]))
+
 /** A warning that names the fields that were not stored as sent, without their values. Empty if all were (SPEC 4.5). */
 export const verifyStored = (what: string, sent: Json, echoed: TableRow): ReadonlyArray<string> => {
-  const notStored = Object.keys(sent).filter(
-    (field) => !journalFields.has(field) && !isEchoed(sent[field], echoed[field])
-  )
+  const notStored = notEchoed(sent, echoed)
   return notStored.length === 0 ? [] : [`${what}: campos não gravados como enviados: ${notStored.join(", ")}`]
 }
 

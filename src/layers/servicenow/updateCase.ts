@@ -1,5 +1,6 @@
 import { Cause, Effect, Result } from "effect"
 
+import { judgeNotes, type SoughtNote } from "../../domain/communication/noteLook.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { epochOf, monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
 import { Refused, type ServiceNowReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
@@ -20,46 +21,13 @@ import { caseTable } from "./openCase.ts"
 import { makeRetryBudget, type RetryBudget } from "./retry.ts"
 import { SentHere } from "./SentHere.ts"
 import { tablePath } from "./tableQuery.ts"
-import { textOf, verifyStored } from "./tableRow.ts"
+import { notEchoed, type TableRow, textOf, verifyStored } from "./tableRow.ts"
 
-/** Matches `2025-09-30 12:30:02 - João Silva (Work notes)`. Date, name and label are as the API user sees them. */
-const header = /^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ T]\d{1,2}[:.]\d{2}.* - .*\(.*\)$/
+const notesPath = (sysId: string, fields: string) =>
+  tablePath(caseTable, { sysId, parameters: { sysparm_display_value: "true", sysparm_fields: `sys_id,${fields}` } })
 
-/** Drops blank lines and the spaces around lines, because the journal's layout adds them as often as a note does. */
-const linesOf = (text: string): ReadonlyArray<string> =>
-  text
-    .split(/\r\n?|\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
-
-/**
- * Counts the entries of the journal (read with `sysparm_display_value=true`) that are exactly this note (SPEC 6.2). In
- * a journal without readable headers, counts how often the note's lines occur. Returns 0 for a blank note. Compares the
- * note line by line instead of splitting the journal at its headers, because a customer's text may look like a header.
- */
-export const countNoteEntries = (journal: string, note: string): number => {
-  const lines = linesOf(journal)
-  const noteLines = linesOf(note)
-  if (noteLines.length === 0) return 0
-  const isHeader = (at: number) => header.test(lines[at] ?? "")
-  const hasHeaders = lines.some((_, at) => isHeader(at))
-  const isEntry = (from: number, to: number) =>
-    !hasHeaders || (isHeader(from - 1) && (to === lines.length || isHeader(to)))
-  let count = 0
-  for (let at = 0; at < lines.length; at++) {
-    const end = at + noteLines.length
-    if (!noteLines.every((line, offset) => lines[at + offset] === line) || !isEntry(at, end)) continue
-    count += 1
-    at = end - 1
-  }
-  return count
-}
-
-const notesPath = (sysId: string) =>
-  tablePath(caseTable, {
-    sysId,
-    parameters: { sysparm_display_value: "true", sysparm_fields: "sys_id,work_notes" }
-  })
+/** Shows whether the Case has been changed since its insert, and by whom. */
+const changeFields = "sys_mod_count,sys_created_by,sys_updated_by"
 
 /** The Case may have the note, but its notes cannot be read (SPEC 6.2). Writing the note again is not an option. */
 const unknowable: LookResult<never> = {
@@ -67,34 +35,43 @@ const unknowable: LookResult<never> = {
   detail: "as work_notes do Case não podem ser lidas; a nota pode já estar nele"
 }
 
-export interface SoughtNote {
-  readonly sysId: string
-  readonly note: string
-  /** How often the Case already holds the note. */
-  readonly writtenBefore: number
-}
-
 /** What ends the search: the note is there, or the Case no longer exists and its refusal is the result. */
 export type NoteFound = "written" | Refused
+
+const none: LookResult<never> = { _tag: "None" }
+
+const judged = (row: TableRow, sought: SoughtNote): LookResult<NoteFound> => {
+  const found = judgeNotes(
+    {
+      journal: textOf(row.work_notes),
+      changes: textOf(row.sys_mod_count),
+      createdBy: textOf(row.sys_created_by),
+      updatedBy: textOf(row.sys_updated_by)
+    },
+    sought
+  )
+  return found === "there" ? { _tag: "Found", found: "written" } : found === "none" ? none : unknowable
+}
 
 /** Looks once for a note that a doubtful PATCH may have written (SPEC 6.2). */
 const makeFindNote =
   (attempt: Attempt) =>
   (
-    { note, sysId, writtenBefore }: SoughtNote,
+    sysId: string,
+    sought: SoughtNote,
     attemptState: AttemptState
-  ): Effect.Effect<LookResult<NoteFound>, AttemptReason> =>
-    attempt({ method: "GET", path: notesPath(sysId) }, attemptState).pipe(
-      Effect.map(({ result }): LookResult<NoteFound> => {
-        if (!isObject(result) || !("work_notes" in result)) return unknowable
-        const times = countNoteEntries(textOf(result.work_notes), note)
-        return times > writtenBefore ? { _tag: "Found", found: "written" } : { _tag: "None" }
-      }),
+  ): Effect.Effect<LookResult<NoteFound>, AttemptReason> => {
+    const fields = sought.proof === undefined ? "work_notes" : `work_notes,${changeFields}`
+    return attempt({ method: "GET", path: notesPath(sysId, fields) }, attemptState).pipe(
+      Effect.map(({ result }) =>
+        !isObject(result) || !("work_notes" in result) ? unknowable : judged(result, sought)
+      ),
       Effect.catchTag("Refused", (refused): Effect.Effect<LookResult<NoteFound>, Refused> => {
         if (refused.status === 404) return Effect.succeed({ _tag: "Found", found: refused })
         return isLookupRefused(refused) ? Effect.succeed(unknowable) : Effect.fail(refused)
       })
     )
+  }
 
 /**
  * Milliseconds for which a read Case is current. A PATCH that waited longer, for a slot or a breaker, reads it again.
@@ -112,7 +89,7 @@ const withoutNote = (body: Json): Json => {
 }
 
 /** The result when nothing is left to write because the note is already there. */
-const nothingLeft: UpdatedCase = { status: 200, avisos: [] }
+const nothingLeft: UpdatedCase = { status: 200, avisos: [], found: true }
 
 /** `ServiceNow.updateCase` (SPEC 4.5, 6.2). */
 export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) => {
@@ -129,7 +106,8 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
     const call = { method: "PATCH", path: tablePath(caseTable, { sysId }), body, onSending } as const
     const { result, status } = yield* attempt(call, attemptState)
     if (!isObject(result)) return yield* new Unreadable({ status, detail: "result não é um registro" })
-    return { status, avisos: verifyStored("Case", body, result) }
+    const unseen = notEchoed(body, result)
+    return { status, avisos: verifyStored("Case", body, result), ...(unseen.length > 0 && { notEchoed: unseen }) }
   })
 
   /** The fields still to be written after attempts that may be running until `until`. */
@@ -141,9 +119,9 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
   ) {
     const note = body.work_notes
     if (typeof note !== "string" || note.trim() === "") return body
-    const { sysId, writtenBefore = 0 } = input
+    const { proof, sysId, writtenBefore = 0 } = input
     const found = yield* pollUntilKnown(retryBudget, until, (attemptState) =>
-      findNote({ sysId, note, writtenBefore }, attemptState)
+      findNote(sysId, { note, writtenBefore, proof }, attemptState)
     )
     if (found instanceof Refused) return yield* found
     if (found === undefined) return body

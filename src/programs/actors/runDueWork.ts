@@ -4,14 +4,14 @@ import { writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
 import { changeDue, isResumed, journeyName, type State } from "../../domain/communication/State.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
-import { closeDue, type PendingWrite, pendingWrites } from "../../domain/rules/pendingWrites.ts"
+import { closeDue, isLastTry, type PendingWrite, pendingWrites } from "../../domain/rules/pendingWrites.ts"
 import { Breakers } from "../../services/Breakers.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication } from "../communication/Communication.ts"
 import { recordWait } from "../communication/hold.ts"
 import { publishResponse, storeNextResponse } from "../communication/publishResponse.ts"
-import { updateCase } from "../communication/updateCase.ts"
+import { tellGivenUp, updateCase } from "../communication/updateCase.ts"
 import { finishEvents, storeEventResponse } from "../inbound/applyEvent.ts"
 import { closeCase, storeCloseResponse } from "../inbound/closeCase.ts"
 import { communicate } from "../outbound/communicate.ts"
@@ -41,9 +41,11 @@ const rewrite = Effect.fnUntraced(function* ({ request, write }: PendingWrite) {
   const before = events.begun.has(name) ? "died" : (held.get(name)?.appearsUntil ?? "ended")
   if (servicenow.way() === "shut" && held.has(name)) return false
   yield* communication.record([{ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name }])
-  const outcome = yield* updateCase(write, request, before)
-  if ("wait" in outcome) return yield* Effect.as(recordWait(outcome.wait), false)
+  const tried = yield* updateCase(write, request, before)
+  if ("wait" in tried) return yield* Effect.as(recordWait(tried.wait), false)
   const at = yield* Clock.currentTimeMillis
+  const isOver = !tried.written && isLastTry(yield* communication.state, write, tried.response, at)
+  const outcome = isOver ? yield* tellGivenUp(write, request, tried) : tried
   const fact: FactOf<"WriteRetried"> = { _tag: "WriteRetried", at, write: name, ...outcome }
   // A successful write is committed together with its response. If it were committed first, nothing would bring back a
   // response that is lost between the two.

@@ -1,16 +1,17 @@
-import { Effect, Schema, Clock } from "effect"
+import { Clock, Effect } from "effect"
 
-import { type Write, writeName } from "../../domain/communication/EventsState.ts"
+import { changesStanding, type Write, writeName } from "../../domain/communication/EventsState.ts"
+import type { RefusedPatch } from "../../domain/communication/Fact.ts"
 import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import { caseOf, type State } from "../../domain/communication/State.ts"
-import { Json, type Answer } from "../../domain/record/ChannelResult.ts"
-import { replacementPatch, changesStanding, notesKnownWritten } from "../../domain/rules/agentChanges.ts"
-import { caseState } from "../../domain/rules/casePatches.ts"
-import { serviceNowFailure } from "../../domain/vendor/failure.ts"
+import type { Json, Answer } from "../../domain/record/ChannelResult.ts"
+import { notesKnownWritten } from "../../domain/rules/agentChanges.ts"
+import { refusedPatch } from "../../domain/rules/casePatches.ts"
+import { isRefusal, notStoredFailure, serviceNowFailure } from "../../domain/vendor/failure.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { Breakers } from "../../services/Breakers.ts"
-import { ServiceNow } from "../../services/ServiceNow.ts"
-import { traced } from "../../telemetry/traced.ts"
+import { ServiceNow, type UpdatedCase } from "../../services/ServiceNow.ts"
+import { type CaseChangedByAgent, failIfCaseChanged, unstoredFields } from "./caseStanding.ts"
 import { Communication } from "./Communication.ts"
 import { hold, Suspended, type Wait } from "./hold.ts"
 
@@ -36,25 +37,6 @@ export interface HeldWrite {
  */
 export type Before = "none" | "later" | "ended" | "died" | number
 
-/** People have changed the Case. `instead` is the patch that is still to be written. */
-export class CaseChangedByAgent extends Schema.TaggedError<CaseChangedByAgent>()("CaseChangedByAgent", {
-  instead: Json
-}) {
-  override get message() {
-    return "people have changed the Case"
-  }
-}
-
-/** Reads the Case and fails with `CaseChangedByAgent` when the write would overwrite people's changes (SPEC 8.8, 8.9). */
-export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body: Json) {
-  const communication = yield* Communication
-  const serviceNow = yield* ServiceNow
-  const state = yield* communication.state
-  const found = yield* serviceNow.readCase(caseOf(state)?.sysId ?? "")
-  const instead = replacementPatch(write, body, state, found)
-  if (instead !== undefined) return yield* new CaseChangedByAgent({ instead })
-}, traced("stillStands"))
-
 const notWritten = (response: Answer): WriteOutcome => ({ written: false, response, avisos: [] })
 
 /**
@@ -73,6 +55,9 @@ const begunElsewhere = ({ dispatch, events, noted }: State, write: Write): boole
   }
 }
 
+/** What proves that a look sees the notes of the Case (SPEC 6.2). */
+const proofOf = ({ events: { lastNote } }: State) => (lastNote === undefined ? {} : { note: lastNote })
+
 const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
   const communication = yield* Communication
   const context = yield* Effect.context<Communication | ServiceNow>()
@@ -80,6 +65,8 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
   const state = yield* communication.state
   const theCase = caseOf(state)
   if (theCase === undefined) return yield* Effect.die(new Error("a write without a Case"))
+  // The close was read for when it was decided, and before every later PATCH the call asks by itself.
+  if (changesStanding(body) && write.of === "event" && before === "none") yield* failIfCaseChanged(write, body)
   // A run that died may not have looked yet for what the wait before it left.
   const appearsUntil = before === "died" ? state.held.get(writeName(write))?.appearsUntil : before
   return yield* serviceNow.updateCase({
@@ -88,6 +75,7 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
     inDoubt: before !== "none" && before !== "later",
     later: before !== "none",
     writtenBefore: notesKnownWritten(state, body),
+    proof: proofOf(state),
     ...(before === "died" &&
       begunElsewhere(communication.inherited, write) && { intendedAt: yield* Clock.currentTimeMillis }),
     ...(typeof appearsUntil === "number" && { appearsUntil }),
@@ -95,43 +83,97 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
   })
 })
 
-/** People were first (SPEC 8.8, 8.9). The remaining note is decided for good before it is written. */
-const cancel = Effect.fnUntraced(function* (write: Write, { instead }: CaseChangedByAgent) {
+/** The write becomes a note for good, before that note is written (SPEC 8.8, 8.9). */
+const replace = Effect.fnUntraced(function* (write: Write, patch: Json, refused: RefusedPatch | undefined) {
   const communication = yield* Communication
-  yield* Effect.logInfo("write on the Case given up: people have changed it")
   const at = yield* Clock.currentTimeMillis
-  yield* communication.record([{ _tag: "WriteCancelled", at, write: writeName(write), patch: instead }])
-  return yield* patchCase(write, instead, "none")
+  const name = writeName(write)
+  yield* communication.record([{ _tag: "WriteCancelled", at, write: name, patch, ...(refused && { refused }) }])
+  return yield* patchCase(write, patch, "none")
 })
 
-const closedAviso = "o Case está fechado (state 3) e não pode ser reaberto"
+/** People were first, or the Case may not be read. */
+const cancel = Effect.fnUntraced(function* (write: Write, { instead, refused }: CaseChangedByAgent) {
+  yield* refused === undefined
+    ? Effect.logInfo("write on the Case given up: people have changed it")
+    : Effect.logWarning("write on the Case given up: the Case may not be read")
+  return yield* replace(write, instead, refused)
+})
 
-/** Explains a refusal to reopen if the Case is Closed (SPEC 8.9). If the Case cannot be read, nothing is guessed. */
-const explainReopenRefusal = Effect.fnUntraced(function* (outcome: WriteOutcome, body: Json) {
-  const communication = yield* Communication
-  const serviceNow = yield* ServiceNow
-  const theCase = caseOf(yield* communication.state)
-  const refused = !outcome.written && body.state === caseState.open && outcome.response.status === 403
-  if (!refused || theCase === undefined) return outcome
-  const found = yield* Effect.orElseSucceed(serviceNow.readCase(theCase.sysId), () => undefined)
-  return found?.state === String(caseState.closed) ? { ...outcome, avisos: [...outcome.avisos, closedAviso] } : outcome
+/** One try of a write. `warn` adds to the `avisos` of its outcome. */
+interface Try {
+  readonly write: Write
+  readonly body: Json
+  readonly before: Before
+  /** Attempts that were made before it waited. */
+  readonly earlier: number
+  readonly warn: (avisos: ReadonlyArray<string>) => void
+}
+
+/** ServiceNow refused a close or a hand-over, or did not store it. The Case tells of the answer all the same. */
+const tellRefusal = Effect.fnUntraced(function* ({ body, write }: Try, response: Answer) {
+  yield* Effect.logWarning(`close or hand-over refused, and only noted: ${response.status}`)
+  return yield* replace(write, refusedPatch(body, response), { request: body, response })
+})
+
+/** The PATCH was carried out. A close or a hand-over that was not stored counts as refused. */
+const verify = Effect.fnUntraced(function* (one: Try, updated: UpdatedCase) {
+  // Of an earlier try that has ended, later writes may have changed the Case.
+  if (updated.found === true && one.before === "ended") return updated
+  const unstored = yield* unstoredFields(one.body, updated)
+  if (unstored.length === 0) return updated
+  one.warn(updated.avisos)
+  return yield* tellRefusal(one, notStoredFailure(unstored, one.earlier + 1))
+})
+
+/** Sends the PATCH. Of a close or a hand-over that does not come about only the note is written. */
+const patchOrTell = (one: Try) =>
+  Effect.matchEffect(patchCase(one.write, one.body, one.before), {
+    onSuccess: (updated) => verify(one, updated),
+    onFailure: (failure) => {
+      if (failure._tag === "CaseChangedByAgent") {
+        one.warn(failure.avisos)
+        return cancel(one.write, failure)
+      }
+      if (failure._tag !== "ServiceNowError" || !changesStanding(one.body) || !isRefusal(failure.reason))
+        return Effect.fail(failure)
+      const { attempts, reason } = failure
+      return tellRefusal(one, serviceNowFailure({ reason, attempts: attempts + one.earlier }))
+    }
+  })
+
+/**
+ * The note of a close or a hand-over that ServiceNow has answered with a failure until no try is left (SPEC 6.4). What may
+ * have been carried out is not told. `outcome` is that of the last try.
+ */
+export const tellGivenUp = Effect.fnUntraced(function* (write: Write, body: Json, outcome: WriteOutcome) {
+  const { response } = outcome
+  if (!changesStanding(body) || response.erro?.codigo.startsWith("HTTP_") !== true) return outcome
+  return yield* tellRefusal({ write, body, before: "ended", earlier: 0, warn: () => undefined }, response).pipe(
+    Effect.map(({ avisos, status }): WriteOutcome => ({ written: true, response: { status }, avisos })),
+    Effect.catchTag("ServiceNowError", () => Effect.succeed(outcome)),
+    // A note alone never asks whether people have changed the Case.
+    Effect.catchTag("CaseChangedByAgent", () => Effect.succeed(outcome))
+  )
 })
 
 /**
  * Sends one PATCH to the communication's Case and writes its note once (SPEC 6.2). A PATCH that closes the Case or
- * hands it over is never repeated on a Case that people have changed. It becomes a note, in the facts and here
- * (SPEC 8.8, 8.9).
+ * hands it over is never written on a Case that people have changed or ended. It becomes a note, in the facts and here, and
+ * so it does when ServiceNow refuses it (SPEC 8.8, 8.9).
  */
 export const updateCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
   const communication = yield* Communication
   const { held } = yield* communication.state
-  const outcome = yield* patchCase(write, body, before).pipe(
-    Effect.catchTag("CaseChangedByAgent", (reason) => cancel(write, reason)),
+  const step = writeName(write)
+  const earlier = attemptsOf(held, step, 0)
+  const warnings: Array<string> = []
+  const warn = (avisos: ReadonlyArray<string>) => void warnings.push(...avisos)
+  const ended = yield* patchOrTell({ write, body, before, earlier, warn }).pipe(
     Effect.map(({ avisos, status }): WriteOutcome => ({ written: true, response: { status }, avisos })),
     Effect.catchTag("ServiceNowError", (error): Effect.Effect<WriteOutcome | HeldWrite> => {
       const { attempts, reason } = error
-      const step = writeName(write)
-      const made = attemptsOf(held, step, attempts)
+      const made = attempts + earlier
       const failure = notWritten(serviceNowFailure({ reason, attempts: made }))
       if (reason._tag !== "HeldBack") {
         const what = write.of === "outcome" ? "note" : "Case"
@@ -147,7 +189,7 @@ export const updateCase = Effect.fnUntraced(function* (write: Write, body: Json,
       return Effect.succeed({ wait, outcome: failure })
     })
   )
-  return "wait" in outcome ? outcome : yield* explainReopenRefusal(outcome, body)
+  return "wait" in ended ? ended : { ...ended, avisos: [...warnings, ...ended.avisos] }
 })
 
 /** What the facts know of earlier runs of a write that waited, or `undefined` if it did not wait. */

@@ -3,7 +3,7 @@ import { Clock, Effect, Schema } from "effect"
 import { isResendWaiting } from "../../domain/communication/DispatchState.ts"
 import type { EventProgress } from "../../domain/communication/EventsState.ts"
 import { AdoptedCase, type FactOf } from "../../domain/communication/Fact.ts"
-import { caseOf, journeyName, type State } from "../../domain/communication/State.ts"
+import { journeyName, type State } from "../../domain/communication/State.ts"
 import { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { deliveryDate } from "../../domain/outbound/caseBody.ts"
@@ -14,10 +14,10 @@ import { eventResponse } from "../../domain/responses/eventResponse.ts"
 import { unknownJourney } from "../../domain/responses/refusal.ts"
 import { ambiguityKey, ambiguityPatches, planEvent, progressKey, eventContextOf } from "../../domain/rules/planEvent.ts"
 import { Journeys } from "../../services/Journeys.ts"
-import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, currentTraceparent } from "../../telemetry/traced.ts"
+import { caseForPlan } from "../communication/caseStanding.ts"
 import { Communication, once } from "../communication/Communication.ts"
 import { Suspended } from "../communication/hold.ts"
 import { storeNumbered, publishAgain, publishResponse } from "../communication/publishResponse.ts"
@@ -93,16 +93,6 @@ export const ReceivedEvent = Schema.Struct({
 })
 export type ReceivedEvent = typeof ReceivedEvent.Type
 
-/**
- * Reads the Case as it is now, for the scheduled close to compare. The instance's own rules may have changed the values
- * that were sent (SPEC 8.8).
- */
-const caseSnapshotNow = Effect.fnUntraced(function* (sysId: string) {
-  const serviceNow = yield* ServiceNow
-  const found = yield* Effect.orElseSucceed(serviceNow.readCase(sysId), () => undefined)
-  return found && { caseState: found.state, assignmentGroup: found.assignmentGroup }
-})
-
 /** Decides what the event does and makes the plan durable. A later run does exactly this, whatever the time is then. */
 const plan = Effect.fnUntraced(function* (
   { bySender, event, index, origin }: ReceivedEvent,
@@ -121,7 +111,7 @@ const plan = Effect.fnUntraced(function* (
     deliveryDate: state.accepted && deliveryDate(state.accepted.order, journey),
     now
   })
-  const found = planned.closesAt === undefined ? undefined : yield* caseSnapshotNow(caseOf(state)?.sysId ?? "")
+  const known = yield* caseForPlan(planned)
   const fact: FactOf<"EventPlanned"> = {
     _tag: "EventPlanned",
     at: now,
@@ -130,7 +120,7 @@ const plan = Effect.fnUntraced(function* (
     index,
     event,
     ...planned,
-    ...found,
+    ...known,
     ...(bySender !== undefined && event.kind === "reply" && { bySender })
   }
   yield* communication.record([fact])

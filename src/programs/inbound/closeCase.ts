@@ -11,10 +11,11 @@ import type { HeldBack } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import type { ServiceNowError } from "../../services/ServiceNow.ts"
 import { traced } from "../../telemetry/traced.ts"
+import { failIfCaseChanged } from "../communication/caseStanding.ts"
 import { Communication, once } from "../communication/Communication.ts"
 import { hold } from "../communication/hold.ts"
 import { publishResponse, storeNumbered } from "../communication/publishResponse.ts"
-import { failIfCaseChanged, writeOrHold } from "../communication/updateCase.ts"
+import { writeOrHold } from "../communication/updateCase.ts"
 
 /** Reads the Case and decides whether the close still applies. The decision is durable before anything is written. */
 const intendClose = Effect.fnUntraced(function* (journey: Journey) {
@@ -23,7 +24,9 @@ const intendClose = Effect.fnUntraced(function* (journey: Journey) {
   const patch = closePatch(journey, accepted && deliveryDate(accepted.order, journey))
   const decided = yield* failIfCaseChanged({ of: "close" }, patch).pipe(
     Effect.as({ patch, cancelled: false }),
-    Effect.catchTag("CaseChangedByAgent", ({ instead }) => Effect.succeed({ patch: instead, cancelled: true }))
+    Effect.catchTag("CaseChangedByAgent", ({ instead, refused }) =>
+      Effect.succeed({ patch: instead, cancelled: true, ...(refused && { refused }) })
+    )
   )
   const at = yield* Clock.currentTimeMillis
   yield* communication.record([{ _tag: "CloseIntended", at, ...decided }])
@@ -31,9 +34,7 @@ const intendClose = Effect.fnUntraced(function* (journey: Journey) {
 
 /** Stores the response to the close, as far as the close has been carried out. The latest response counts. */
 export const storeCloseResponse = (outcome: FactOf<"CloseWritten">) =>
-  storeNumbered({}, (state, numbered) =>
-    closeResponse(state, state.events.closeIntended?.patch ?? {}, outcome, numbered)
-  )
+  storeNumbered({}, (state, numbered) => closeResponse(state, state.events.closeIntended, outcome, numbered))
 
 /** Carries out a decided close, including one that a crashed run had begun. Does nothing if no close is decided. */
 export const closeIntended = Effect.gen(function* () {

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 
+import { Journeys } from "../../services/Journeys.ts"
 import { Settings } from "../../services/Settings.ts"
 
 const sysId = /^[0-9a-f]{32}$/
@@ -25,4 +26,15 @@ export const configWarnings = Effect.gen(function* () {
       `SERVICENOW_TIMEOUT is ${serviceNow.timeout} ms: below the instance's own limit (60 s by default) and 5 s a Case may still be created after we stopped looking for it`
     )
   }
+})
+
+/** Warns at start about journeys that are legal and most likely not intended (SPEC 8.8). */
+export const journeyWarnings = Effect.gen(function* () {
+  const { all } = yield* Journeys
+  const lacking = all.filter(({ resolutionCode }) => resolutionCode === undefined)
+  yield* Effect.forEach(lacking, ({ name }) =>
+    Effect.logWarning(
+      `journey ${name} has no resolutionCode: an instance whose data policy requires a resolution_code refuses to close its Cases`
+    )
+  )
 })

@@ -25,7 +25,8 @@ const record = {
 }
 const one = (fields: object = {}) => json(200, { result: { ...row, ...fields } })
 const fields = {
-  sysparm_fields: "sys_id,number,state,assignment_group,priority,u_id_correlacao",
+  sysparm_fields:
+    "sys_id,number,state,assignment_group,priority,u_id_correlacao,sys_created_by,sys_created_on,sys_updated_by,sys_updated_on",
   sysparm_display_value: "false",
   sysparm_exclude_reference_link: "true"
 }

@@ -168,7 +168,8 @@ describe("ServiceNowHttp on a simulated instance", () => {
             const { sysId } = yield* open(serviceNow)
             assert.deepStrictEqual(yield* serviceNow.updateCase({ sysId, body: note, inDoubt: false }), {
               status: 200,
-              avisos: []
+              avisos: [],
+              found: true
             })
             assert.deepStrictEqual(yield* instance.notes(sysId), [note.work_notes])
           })
@@ -208,8 +209,16 @@ describe("ServiceNowHttp on a simulated instance", () => {
             correlationId: id,
             priority: String(body.priority)
           }
-          assert.deepStrictEqual(yield* serviceNow.readCase(sysId), record)
-          assert.deepStrictEqual(yield* serviceNow.readCase(number), record)
+          const {
+            createdAt = 0,
+            createdBy,
+            updatedAt = 0,
+            updatedBy,
+            ...found
+          } = (yield* serviceNow.readCase(sysId)) ?? {}
+          assert.deepStrictEqual<unknown>(found, record)
+          assert.deepStrictEqual([createdBy, updatedBy, updatedAt - createdAt <= 1000], ["user", "user", true])
+          assert.strictEqual((yield* serviceNow.readCase(number))?.sysId, sysId)
           assert.isUndefined(yield* serviceNow.readCase("f".repeat(32)))
           assert.isUndefined(yield* serviceNow.readCase("CS9999999"))
         })

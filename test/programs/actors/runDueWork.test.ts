@@ -138,7 +138,11 @@ describe("writes on the Case that failed for a passing reason", () => {
     Effect.gen(function* () {
       const world = yield* sentWorld(once)
       yield* patchFails(world, { kind: "status", status: 503, when: "after" })
-      yield* world.serviceNow.faults.add({ kind: "status", status: 503, match: { method: "GET" } })
+      yield* world.serviceNow.faults.add({
+        kind: "status",
+        status: 503,
+        match: { method: "GET", contains: "work_notes" }
+      })
       const [first] = yield* told(world, event("entregue"))
       assert.strictEqual(channels(first).itsm?.status, "failure")
       assert.deepStrictEqual(yield* notesOf(world), [deliveredNote])

@@ -1,4 +1,5 @@
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
+import type { ServiceNowOptions } from "../../../simulators/servicenow/options.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { event, reply } from "../inbound/scene.ts"
 
@@ -14,6 +15,9 @@ export interface EventScenario {
   /** Met by what has happened before. */
   readonly serviceNowBefore?: FaultRule
   readonly serviceNow?: FaultRule | ReadonlyArray<FaultRule>
+  /** The instance while processes die, and what people have done to the Case before. */
+  readonly instance?: ServiceNowOptions
+  readonly people?: Json
   /** The vendors answer nobody else, so what fails again and again is an outage (SPEC 9.2). */
   readonly alone?: true
   /** What must have come of it, whatever dies where: notes after the dispatch's, state, one `evento` for each response. */
@@ -28,6 +32,15 @@ const deliveredNote = "Mensagem entregue as 30/09/2025 12:31:02"
 const readNote = "Mensagem entregue as 30/09/2025 12:31:02 e lida as 30/09/2025 12:33:00"
 const failedNote = "Falha no envio do WhatsApp: 1"
 const laterNote = `${yesNote} Fechamento agendado para 01/10/2025 08:00.`
+
+const notClosed = `${yesNote} O caso não pôde ser fechado:`
+const refusedClose = `${notClosed} 403 Operation Failed: Data Policy Exception: Following fields are mandatory: resolution_code`
+const takenNote = `${yesNote} Fechamento agendado cancelado: caso alterado pelo atendimento.`
+
+/** It closes no Case without a `resolution_code`. */
+const policy: ServiceNowOptions = {
+  dataPolicies: [{ table: "sn_customerservice_case", when: "state=6", mandatory: ["resolution_code"] }]
+}
 
 const delivered = event("entregue")
 const read = event("lida", { timestamp: "2025-09-30T15:33:00Z" })
@@ -145,6 +158,59 @@ export const eventScenarios: Readonly<Record<string, EventScenario>> = {
     notes: [yesNote, noNote],
     state: "10",
     eventos: ["retorno_sim", "retorno_nao"]
+  },
+  "SIM, whose close is refused": {
+    records: [reply("SIM")],
+    instance: policy,
+    notes: [refusedClose],
+    state: "10",
+    eventos: ["retorno_sim"]
+  },
+  "SIM, whose close is refused, and the answer of its note lost": {
+    records: [reply("SIM")],
+    instance: policy,
+    serviceNow: { kind: "drop", when: "after", match: { ...patch, contains: "O caso" } },
+    notes: [refusedClose],
+    state: "10",
+    eventos: ["retorno_sim"]
+  },
+  "the close that is due, and is refused": {
+    at: beforeOpening,
+    before: [reply("SIM")],
+    records: [],
+    instance: policy,
+    notes: [laterNote, refusedClose],
+    state: "10",
+    eventos: ["retorno_sim", "fechamento"]
+  },
+  "SIM, whose close is not stored": {
+    records: [reply("SIM")],
+    instance: { stripOnUpdate: ["state"] },
+    notes: [yesNote, `${notClosed} 200 campos não gravados como enviados: state`],
+    state: "10",
+    eventos: ["retorno_sim"]
+  },
+  "SIM on a Case that people have taken": {
+    records: [reply("SIM")],
+    people: { state: 18 },
+    notes: [takenNote],
+    state: "18",
+    eventos: ["retorno_sim"]
+  },
+  "delivered and SIM on a Case that its instance changes": {
+    records: [delivered, reply("SIM")],
+    instance: { flows: [{ on: "update", delayMs: 1, set: { assignment_group: "0123456789abcdef0123456789abcdef" } }] },
+    notes: [deliveredNote, yesNote],
+    state: "6",
+    eventos: ["entregue", "retorno_sim"]
+  },
+  "a note that the instance stores otherwise, its answer lost": {
+    records: [reply("<b>quando</b> 👍\nchega?")],
+    instance: { rewrites: ["fourBytes", "html", "lineEnds"] },
+    serviceNow: { kind: "drop", when: "after", match: patch },
+    notes: ["Resposta do cliente não reconhecida: quando ???? chega?"],
+    state: "10",
+    eventos: ["retorno_outro"]
   },
   "several events of one record": {
     records: [[delivered, read, reply("SIM")]],

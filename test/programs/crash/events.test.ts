@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 
 import { channels, joao } from "../../support/scene.ts"
 import { fixture, makeWorld, type World } from "../../support/World.ts"
-import { caseOf, fixtureId, notesOf, told } from "../inbound/scene.ts"
+import { caseOf, fixtureId, notesOf, peopleChange, told } from "../inbound/scene.ts"
 import { crashAt } from "./crashAt.ts"
 import { type EventScenario, eventScenarios } from "./eventScenarios.ts"
 
@@ -22,7 +22,17 @@ const isOver = (world: World, { before = [], records }: EventScenario) =>
   )
 
 const prepare = Effect.fnUntraced(function* (scenario: EventScenario) {
-  const { alone = false, at, before = [], early, records, serviceNow, serviceNowBefore } = scenario
+  const {
+    alone = false,
+    at,
+    before = [],
+    early,
+    instance = {},
+    people,
+    records,
+    serviceNow,
+    serviceNowBefore
+  } = scenario
   const world = yield* makeWorld({ alone, earlierCase: true, ...(at !== undefined && { at }) })
   yield* world.serviceNow.seed([joao])
   if (early === undefined) {
@@ -33,6 +43,8 @@ const prepare = Effect.fnUntraced(function* (scenario: EventScenario) {
     yield* told(world, ...before)
     yield* process.stop
   }
+  if (people) yield* peopleChange(world, people)
+  yield* world.serviceNow.change(instance)
   for (const fault of [serviceNow ?? []].flat()) yield* world.serviceNow.faults.add(fault)
   for (const value of records) yield* world.answer(JSON.stringify(value), { partition: 0 })
   return world

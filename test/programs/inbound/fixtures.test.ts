@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
-import { headersOf, textOf } from "../../support/scene.ts"
+import { channels, headersOf, textOf } from "../../support/scene.ts"
 import { fixture, jsonOf, type World, type WorldOptions } from "../../support/World.ts"
 import { event, fixtureId, humanGroup, patchesOf, reply, sentWorld, told } from "./scene.ts"
 
@@ -196,13 +196,15 @@ describe("events of the fixtures", () => {
       const body = {
         error: { message: "Operation Failed", detail: "ACL Exception Update Failed due to security constraints" }
       }
-      yield* world.serviceNow.faults.add({ kind: "status", status: 403, body, times: -1, match: { method: "PATCH" } })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, body, times: 2, match: { method: "PATCH" } })
       const [response] = yield* told(world, {
         ...inbound("omnichat-reply"),
         payload: { ...(inbound("omnichat-reply").payload as Json), text: "NÃO" }
       })
-      assertGolden(response, golden("retorno_nao_case_recusou"), 0)
-      assert.deepStrictEqual(yield* patchesOf(world), [humanBody, humanBody])
+      const expected = golden("retorno_nao_case_recusou")
+      assertGolden(response, expected, 0)
+      const [note] = channels(expected).itsm?.atualizacoes ?? []
+      assert.deepStrictEqual(yield* patchesOf(world), [humanBody, humanBody, note?.request])
     })
   )
 

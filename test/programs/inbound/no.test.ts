@@ -77,29 +77,26 @@ describe("NÃO", () => {
     })
   )
 
-  it.effect("SPEC 8.9: a Case in state 3 cannot be reopened: failure, and a warning", () =>
-    Effect.gen(function* () {
-      const world = yield* sentWorld()
-      yield* peopleChange(world, { state: 3 })
-      const [response] = yield* told(world, no)
-      assert.strictEqual(response?.response_status, "partial_success")
-      assert.deepStrictEqual(channels(response).itsm, {
-        status: "failure",
-        request: human(),
-        response: {
-          status: 403,
-          message: "Operation Failed",
-          erro: {
-            codigo: "HTTP_403",
-            detalhe: "ACL Exception Update Failed due to security constraints",
-            tentativas: 2
-          }
-        }
+  const ended: Readonly<Record<number, string>> = {
+    3: "o Case está fechado (state 3) e não pode ser reaberto",
+    6: "o Case foi encerrado pelo atendimento (state 6) e não foi reaberto",
+    7: "o Case foi encerrado pelo atendimento (state 7) e não foi reaberto"
+  }
+  for (const [state, aviso] of Object.entries(ended)) {
+    it.effect(`SPEC 8.9: a Case that people have ended (state ${state}) gets only a note, with a warning`, () =>
+      Effect.gen(function* () {
+        const world = yield* sentWorld({ settings: { serviceNow: { humanGroup } } })
+        yield* peopleChange(world, { state })
+        const [response] = yield* told(world, no)
+        const note = { work_notes: "Cliente respondeu NÃO. Caso mantido com o atendimento humano." }
+        assert.deepStrictEqual(channels(response).itsm, { status: "success", request: note, response: { status: 200 } })
+        assert.deepStrictEqual(response?.avisos, [aviso])
+        const { fields } = yield* caseOf(world)
+        assert.deepStrictEqual([fields.state, fields.priority, fields.assignment_group], [state, "3", undefined])
+        assert.deepStrictEqual(yield* notesOf(world), [note.work_notes])
       })
-      assert.deepStrictEqual(response?.avisos, ["o Case está fechado (state 3) e não pode ser reaberto"])
-      assert.strictEqual((yield* caseOf(world)).fields.state, "3")
-    })
-  )
+    )
+  }
 
   const furtherAnswers: Readonly<
     Record<string, readonly [events: ReadonlyArray<Json>, notes: ReadonlyArray<string>, written: boolean]>

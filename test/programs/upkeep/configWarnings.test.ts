@@ -1,8 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 
-import { configWarnings } from "../../../src/programs/upkeep/configWarnings.ts"
+import { configWarnings, journeyWarnings } from "../../../src/programs/upkeep/configWarnings.ts"
+import { Journeys } from "../../../src/services/Journeys.ts"
+import { defaultJourneys } from "../../support/defaultJourneys.ts"
+import { journeysWith } from "../../support/scene.ts"
 import { SettingsTest } from "../../support/settings.ts"
+import { journeysOf } from "../../support/World.ts"
 
 /** The names that the start warns of. */
 const warnedOf = (timeout: number) =>
@@ -25,6 +29,23 @@ describe("warnings at the start", () => {
     it.effect(`SPEC 4.3: SERVICENOW_TIMEOUT of ${timeout} ms, the instance's 60 s and 5 s of margin`, () =>
       Effect.gen(function* () {
         assert.deepStrictEqual<ReadonlyArray<string | undefined>>(yield* warnedOf(timeout), warned)
+      })
+    )
+  }
+
+  for (const [name, text, lines] of [
+    ["without", defaultJourneys, ["journey pedido_entregue_amanha has no resolutionCode"]],
+    ["with", journeysWith({ resolutionCode: "Solved" }), []]
+  ] as const) {
+    it.effect(`SPEC 8.8: a journey ${name} resolutionCode`, () =>
+      Effect.gen(function* () {
+        const logged: Array<string> = []
+        const logger = Logger.make(({ message }) => void logged.push(String(message).split(":")[0] ?? ""))
+        yield* journeyWarnings.pipe(
+          Effect.provideService(Journeys, journeysOf(text)),
+          Effect.provide(Logger.layer([logger]))
+        )
+        assert.deepStrictEqual<ReadonlyArray<string>>(logged, lines)
       })
     )
   }

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 
-import { countNoteEntries } from "../../../src/layers/servicenow/updateCase.ts"
+import { countNoteEntries } from "../../../src/domain/communication/noteMark.ts"
 
 const note = "Mensagem entregue as 30/09/2025 12:30:40"
 const entry = (text: string, header = "2025-09-30 12:31:00 - João (API) Silva (Work notes)") => `${header}\n${text}\n\n`
