@@ -1,6 +1,8 @@
 import type { Write } from "../communication/EventsState.ts"
 import type { Fact, FactOf } from "../communication/Fact.ts"
+import { saidText } from "../communication/notes.ts"
 import { changeDue, caseOf, fold, journeyName, type State, dispatchOutcome } from "../communication/State.ts"
+import { shownText } from "../inbound/customerAnswer.ts"
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { customerOf } from "../outbound/Outbound.ts"
 import type { Answer } from "../record/ChannelResult.ts"
@@ -152,8 +154,10 @@ const waiting = (state: State): Summary["waiting"] => {
   ].toSorted((one, other) => one.at - other.at)
 }
 
-const eventOf = ({ event: { at, text }, evento }: FactOf<"EventPlanned">): Summary["events"][number] =>
-  text === undefined ? { evento, at } : { evento, at, text }
+const eventOf = ({ event, evento }: FactOf<"EventPlanned">): Summary["events"][number] =>
+  event.text === undefined
+    ? { evento, at: event.at }
+    : { evento, at: event.at, text: shownText(event) || saidText(event) }
 
 const responses = (facts: ReadonlyArray<Fact>, { unacknowledged }: State): Summary["responses"] =>
   facts.flatMap((fact) =>
