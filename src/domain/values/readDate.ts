@@ -7,12 +7,12 @@ const dates = [
   /^(?<year>\d{4})([-/.])(?<month>\d{1,2})\2(?<day>\d{1,2})(?!\d)/,
   /^(?<day>\d{1,2})([-/.])(?<month>\d{1,2})\2(?<year>\d{4})(?!\d)/,
   /^(?<day>\d{2})\/(?<month>\d{2})\/(?<year>\d{2})(?!\d)/,
-  /^(?<year>(?:19|20)\d{2})(?<month>\d{2})(?<day>\d{2})(?!\d)/
+  /^(?<year>(?:19|20)\d{2})(?<month>\d{2})(?<day>\d{2})(?=\d{6}(?!\d)|(?!\d))/
 ]
 
 /** A time with or without its offset, and the name of a zone after it. */
 const time =
-  /^(?:[T\s]\s*(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?(?:\[[\w/+-]+\])?$/i
+  /^(?:(?:[T\s]\s*)?(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?(?:\[[\w/+-]+\])?$/i
 
 const readDay = (text: string) => {
   for (const form of dates) {

@@ -26,6 +26,9 @@ describe("readDate", () => {
     "2025-10-01Z",
     "2025-10-01-03:00",
     "20251001T000000Z",
+    "20251001235959",
+    "2025-10-01 9:30",
+    "2025-10-01 00:00:00 -0300",
     "2025-10-01T00:00:00-03:00[America/Sao_Paulo]",
     "01/10/2025 14:30",
     // A moment is the local day.
@@ -51,7 +54,9 @@ describe("readDate", () => {
     "20362",
     "2025-10-01T24:00:00Z",
     "2025-10-01T10:60:00Z",
-    "2025-10/01"
+    "2025-10/01",
+    "2025100123",
+    "20251001250000"
   ]
   it.each(unreadable)("SPEC 4.2: %j tells no day, although it looks like one", (text) => {
     assert.strictEqual(readDate(text, zone), undefined)

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Logger } from "effect"
+import { TestClock } from "effect/testing"
 
 import { JourneysFileError, JourneysYaml } from "../../../src/layers/journeys/JourneysYaml.ts"
 import { Journeys } from "../../../src/services/Journeys.ts"
@@ -60,6 +61,21 @@ describe("JourneysYaml", () => {
         `${file}: journeys.a.deliveryOffsetDays: expected a whole number of days, 0 or more, read "um"\n` +
           `${file}: default: expected one of a, read "c"`
       )
+    })
+  )
+
+  it.effect("CONTRACT Journeys file: the start warns of orders that never expire and of holidays that end soon", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 10, 30, 12))
+      const hours = 'businessHours: { days: [mon], from: "08:00", to: "20:00" }'
+      const file = yield* temporary(`holidays: ["2026-12-25"]\njourneys:\n  a: ${entry.replace(/ }$/, `, ${hours} }`)}`)
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      yield* journeysOf(file).pipe(Effect.provide(Logger.layer([logger])))
+      assert.includeMembers(lines, [
+        `${file}: journeys.a.expiresAfter: not set: an order is announced however old it is`,
+        `${file}: holidays: the last one is 2026-12-25: a SIM on a later holiday closes the Case at once`
+      ])
     })
   )
 
