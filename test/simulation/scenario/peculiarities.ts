@@ -19,6 +19,8 @@ export const peculiarities: ReadonlyArray<Peculiarity> = [
     unnamed: true,
     serviceNow: { hiddenOnWrite: ["sys_id", "number"], hiddenAs: "absent" }
   },
+  { name: "no range search", serviceNow: { rangeSearchDenied: ["*"] } },
+  { name: "range searches are forbidden", serviceNow: { rangeSearchDenied: ["*"], rangeSearchAnswer: "403" } },
   {
     name: "ended Cases take nothing, and resolved ones end",
     serviceNow: {
@@ -34,19 +36,26 @@ export const peculiarities: ReadonlyArray<Peculiarity> = [
     excuses: ["fields"]
   },
   {
+    name: "consumers are unique, and typed by hand",
+    serviceNow: { uniqueFields: ["csm_consumer.email"] },
+    phones: "typed"
+  },
+  {
     name: "consumers need a last name",
     serviceNow: { dataPolicies: [{ table: "csm_consumer", mandatory: ["last_name"] }] }
   },
   { name: "a rate limit", serviceNow: { rateLimit: { requests: 4, seconds: 5 } }, harmless: true },
   { name: "references to nobody are empty", serviceNow: { references: "empty" }, harmless: true },
   { name: "references to nobody are refused", serviceNow: { references: "refused" } },
+  { name: "408 after the effect", faults: [serviceNowFault({ kind: "status", status: 408, when: "after", times: 3 })] },
   { name: "cancelled transactions", faults: [serviceNowFault({ kind: "errorKey", when: "after", times: 2 })] },
+  { name: "a number is invalid for Weni", weni: { invalidNumbers: ["+5511999999999"] } },
+  { name: "Weni answers pages", faults: [weniFault({ kind: "html", times: 3, probability: 0.5 })] },
   {
     name: "Weni's key is revoked",
     faults: [weniFault({ kind: "status", status: 401, times: -1, forMs: 40_000 })],
     harmless: true
   },
-  { name: "Weni forbids once", faults: [weniFault({ kind: "status", status: 403 })], harmless: true },
   {
     name: "Weni forbids a campaign",
     faults: [weniFault({ kind: "status", status: 403, times: -1, match: { path: "/v1/campaigns/xpro/" } })]
