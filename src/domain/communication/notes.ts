@@ -23,8 +23,12 @@ const wholeCharacters = (text: string, max: number): string => {
   return last === undefined || last.index === 0 ? cut : text.slice(0, last.index)
 }
 
+/** ServiceNow shows what stands between these in a note as HTML. */
+const markup = /\[(\/?code)\]/giu
+
 /** A customer's words as a note shows them: one line, no control characters, at most 500 code points (SPEC 8.10). */
-const quoted = (text: string): string => wholeCharacters(text.replace(control, " ").trim(), textLimit)
+const quoted = (text: string): string =>
+  wholeCharacters(text.replace(control, " ").replace(markup, "($1)").trim(), textLimit)
 
 /** The note with the customer's words after it, where there are any (SPEC 8.10). */
 export const withWords = (note: string, words: string | undefined): string =>

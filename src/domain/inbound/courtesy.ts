@@ -1,8 +1,8 @@
-/** Thanks. */
+/** Thanks, but not those of automatic replies (`pelo contato`, `pela mensagem`). */
 const thanks = [
   "obrigado, obrigada, muito obrigado, muito obrigada, obrigadão, obg, obgd, obgda, brigado, brigada",
   "agradeço, agradecido, agradecida, grato, grata, muito grato, muito grata, gratidão, valeu, vlw, de nada",
-  "desde já, pelo aviso, por avisar, pela atenção, pelo contato, pela informação, pelo retorno, pela mensagem",
+  "desde já, pelo aviso, por avisar, pela atenção, pela informação",
   "pela gentileza, pelo carinho, pela ajuda, por tudo, mesmo, viu, a todos, vocês, você"
 ]
 

@@ -7,7 +7,7 @@ const neutral = new Set(
     "screen tela radio radiobuttonsgroup dropdown checkbox checkboxgroup chips selector textinput textarea",
     "text texto field campo form input value valor data answer reply response result resposta retorno option",
     "choice opcao escolha selecao selection question pergunta confirm confirma confirmar confirmacao confirmo",
-    "confirmed confirmation entrega delivery recebimento receber pode podemos entregar sim nao ok a o da de do",
+    "confirmed confirmation entrega delivery recebimento receber pode podemos entregar sim ok a o da de do",
     "e ou sua seu voce"
   ].flatMap((line) => line.split(" "))
 )
@@ -16,7 +16,11 @@ const neutral = new Set(
 const nameWords = (name: string): ReadonlyArray<string> => answerWords(name.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2"))
 
 const isNeutral = (name: string): boolean =>
-  nameWords(name).every((word) => /^\p{N}+$/u.test(word) || neutral.has(word))
+  nameWords(name)
+    .join(" ")
+    .replace(/\bsim (?:ou )?nao\b/, "")
+    .split(" ")
+    .every((word) => /^\p{N}*$/u.test(word) || neutral.has(word))
 
 /** The value of a choice without the position that the Flow builder puts before it (`0_Sim`). */
 const withoutPosition = (text: string): string => text.replace(/^\d+_(?=\S)/, "")

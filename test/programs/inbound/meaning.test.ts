@@ -124,6 +124,7 @@ describe("the customer's words", () => {
       [reply("Não,\r\n\tsó\u0007 na \u202Esexta\u0085")],
       [`${noNote} Resposta: Não, só na sexta`]
     ],
+    "are no HTML": [[reply("não [code]<b>oi</b>[/CODE]")], [`${noNote} Resposta: não (code)<b>oi</b>(/CODE)`]],
     "are cut at 500 code points": [
       [reply(`não ${"é".repeat(495)}🚚🚚`)],
       [`${noNote} Resposta: não ${"é".repeat(495)}🚚`]
@@ -266,6 +267,8 @@ describe("what an answer is made of", () => {
       "retorno_outro",
       `${otherNote}quer cancelar: Sim`
     ],
+    "a Flow's yes to a no": [flow({ nao_confirmo: "Sim" }), "retorno_nao", `${noNote} Resposta: nao confirmo: Sim`],
+    "a Flow's yes to yes or no": [flow({ sim_ou_nao: "Sim" }), "retorno_sim", yesNote],
     "a Flow's yes with more": [
       flow({ resposta: "Sim", obs: { itens: ["portaria", 2] } }),
       "retorno_outro",
