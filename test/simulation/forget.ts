@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { fold } from "../../src/domain/communication/State.ts"
 import { contentHash } from "../../src/domain/outbound/repeat.ts"
 import { forgetIn, idleIn, loadFrom } from "../../src/layers/journal/memory/store.ts"
+import { earlierId } from "../support/earlierCase.ts"
 import type { World } from "./World.ts"
 
 /** Milliseconds without a fact after which a communication is deleted. */
@@ -12,7 +13,8 @@ const retention = 3000
 export const forgetIdle = ({ context, forgotten, kernel, store, tell }: World): void => {
   for (const { id, seq } of idleIn(store, kernel.now - retention, 100)) {
     const view = store.communications.get(id)?.view
-    if (view === undefined || view.status === "working") continue
+    // Some Case of ours is always known (SPEC 4.3): orders end every minute where they are kept for days.
+    if (view === undefined || view.status === "working" || id === earlierId) continue
     const { accepted, response, responses } = fold(Effect.runSyncWith(context)(loadFrom(store, id)))
     const hash = accepted && { hash: contentHash(accepted.order) }
     forgetIn(store, [{ id, seq, ...hash, status: view.status, number: response?.number ?? responses }])

@@ -14,6 +14,18 @@ export const peculiarities: ReadonlyArray<Peculiarity> = [
     unnamed: true,
     serviceNow: { hiddenOnRead: ["u_id_correlacao"], hiddenAs: "absent" }
   },
+  { name: "the key is cut", unnamed: true, serviceNow: { columnLengths: { u_id_correlacao: 18 } } },
+  {
+    name: "the key is not there",
+    unnamed: true,
+    serviceNow: { withoutFields: ["u_id_correlacao"], strictQuery: true }
+  },
+  {
+    name: "Cases are hidden",
+    unnamed: true,
+    serviceNow: { hiddenRows: [{ table: "sn_customerservice_case", by: "acl" }] },
+    excuses: nothing
+  },
   {
     name: "creates answer nothing",
     unnamed: true,
