@@ -147,8 +147,10 @@ export const otherNote = (event: InboundEvent): string =>
     : `Resposta do cliente não reconhecida: ${saidText(event) || "mensagem sem texto"}`
 
 /** SPEC 8.2. Stands on each Case that the answer may be about. */
-export const ambiguousNote = (text: string): string =>
-  `Resposta do cliente que pode ser sobre outro pedido: ${truncate(text, textLimit)}`
+export const ambiguousNote = (event: InboundEvent): string => {
+  const said = event.content === "revoke" ? "mensagem apagada" : saidText(event) || "mensagem sem texto"
+  return `Resposta do cliente que pode ser sobre outro pedido: ${said}`
+}
 
 /** SPEC 8.8. An adopted Case has no delivery date. */
 export const closeNotes = (deliveryDate: string | undefined): string =>

@@ -40,8 +40,8 @@ export interface Question {
 export type Judgement =
   /** `by`: its own names, or only what its sender is known by. Absent where that is no longer known. */
   | { readonly _tag: "Communication"; readonly id: string; readonly by?: "name" | "sender" }
-  /** The sender may mean each of these. Waiting would not tell. */
-  | { readonly _tag: "Ambiguous"; readonly among: ReadonlyArray<string> }
+  /** The sender may mean each of these. `untilNamed`: the message that it answers may yet tell which one. */
+  | { readonly _tag: "Ambiguous"; readonly among: ReadonlyArray<string>; readonly untilNamed?: true }
   /** Its names contradict each other. What comes later may settle that. */
   | { readonly _tag: "Contradictory" }
   /** No name leads to a communication, or not yet. */
@@ -63,9 +63,10 @@ const nobody: Judgement = { _tag: "Nobody" }
 const contradictory: Judgement = { _tag: "Contradictory" }
 const named = ({ id }: Bearer): Judgement => ({ _tag: "Communication", id, by: "name" })
 const bySender = ({ id }: Bearer): Judgement => ({ _tag: "Communication", id, by: "sender" })
-const ambiguous = (bearers: Bearers): Judgement => ({
+const ambiguous = (bearers: Bearers, untilNamed = false): Judgement => ({
   _tag: "Ambiguous",
-  among: bearers.map(({ id }) => id).toSorted()
+  among: bearers.map(({ id }) => id).toSorted(),
+  ...(untilNamed && { untilNamed })
 })
 
 const bearing = (bearers: Bearers, kind: EventName["kind"], value: string | undefined): Bearers =>
@@ -184,7 +185,8 @@ const fromSender: Rule = (question, bearers) => {
   const all = delivered.length > 0 ? delivered : own
   const awaiting = all.filter(({ answeredAt }) => answeredAt === undefined)
   const [only, ...others] = awaiting
-  if (only !== undefined) return others.length === 0 ? bySender(only) : ambiguous(awaiting)
+  if (only !== undefined)
+    return others.length === 0 ? bySender(only) : ambiguous(awaiting, question.event.answersTo !== undefined)
   const [last] = all.toSorted(
     (one, other) => (other.answeredAt ?? 0) - (one.answeredAt ?? 0) || (one.id < other.id ? 1 : -1)
   )

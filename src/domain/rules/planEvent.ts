@@ -89,8 +89,8 @@ export const eventContextOf = (state: State): EventContext => {
 }
 
 /** The note of a reply that several communications may have caused. Only a communication with a Case has one (SPEC 8.2). */
-export const ambiguityPatches = (state: State, { label, text = "" }: InboundEvent): ReadonlyArray<Json> =>
-  caseOf(state) === undefined ? [] : [{ work_notes: notes.ambiguousNote(label ?? text) }]
+export const ambiguityPatches = (state: State, event: InboundEvent): ReadonlyArray<Json> =>
+  caseOf(state) === undefined ? [] : [{ work_notes: notes.ambiguousNote(event) }]
 
 /** The key under which a communication stores such a reply. */
 export const ambiguityKey = (event: InboundEvent): string => JSON.stringify(["ambiguous", eventKey(event)])

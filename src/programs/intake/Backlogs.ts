@@ -10,7 +10,7 @@ import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
-import { tryJudged } from "./endParked.ts"
+import { isDecided, tryJudged } from "./endParked.ts"
 import { fromParked, isReadable, judge } from "./parkedEvent.ts"
 
 /** Communications that have a backlog at a time, at most. Events of further ones are parked for the sweep alone. */
@@ -67,8 +67,8 @@ const applyPage = Effect.fnUntraced(function* (id: string) {
     if (!isReadable(parked)) return "sweep" as const
     const one = fromParked(parked)
     const verdict = yield* judge(one)
-    // Its names contradict this one. The sweep ends it.
-    if (verdict._tag === "Contradictory" || verdict._tag === "Nobody") continue
+    // It is not decided for this one. The sweep ends it.
+    if (!isDecided(verdict)) continue
     tried += 1
     const ended = yield* Effect.catchTag(tryJudged(one, verdict), "UnknownFact", () =>
       Effect.succeedSome("waits" as const)

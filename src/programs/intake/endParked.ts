@@ -77,6 +77,10 @@ const endBy = Effect.fnUntraced(function* <E, R>(
 /** A verdict that ends an event. */
 export type Decided = Extract<Judgement, { readonly _tag: "Communication" | "Ambiguous" }>
 
+/** True if the event ends now, and does not wait for a name. */
+export const isDecided = (verdict: Judgement): verdict is Decided =>
+  verdict._tag === "Communication" || (verdict._tag === "Ambiguous" && verdict.untilNamed !== true)
+
 const applyJudged = (one: EventOfRecord, verdict: Decided) =>
   verdict._tag === "Ambiguous" ? noteOnAll(one, verdict.among) : applyToCommunication(one, correlatedBy(verdict))
 

@@ -59,11 +59,20 @@ const behind = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlate
 /** Parks the event as one whose names contradict each other. No other event waits behind it. */
 const contradicting = (one: EventOfRecord): EventOfRecord => ({ ...one, contradicts: true })
 
+type AmbiguousJudgement = Extract<Judgement, { readonly _tag: "Ambiguous" }>
+
+/** Parks an event that several communications may have caused. */
+const shared = (one: EventOfRecord, { among, untilNamed }: AmbiguousJudgement): EventOfRecord => ({
+  ...one,
+  among,
+  ...(untilNamed && { untilNamed })
+})
+
 /** Notes an event that several communications may have caused, on the Case of each (SPEC 8.2). */
-const endAmbiguous = Effect.fnUntraced(function* (one: EventOfRecord, among: ReadonlyArray<string>) {
-  const shared: EventOfRecord = { ...one, among }
-  const ended = yield* noteOnAll(shared, among)
-  return ended === "busy" ? shared : ended
+const endAmbiguous = Effect.fnUntraced(function* (one: EventOfRecord, verdict: AmbiguousJudgement) {
+  if (verdict.untilNamed === true) return shared(one, verdict)
+  const ended = yield* noteOnAll(one, verdict.among)
+  return ended === "busy" ? shared(one, verdict) : ended
 })
 
 /** Applies one event, unless its communication does not exist, is busy or waits. */
@@ -82,7 +91,7 @@ const endOne = (one: EventOfRecord, verdict: Judgement, announced: Announced) =>
     case "Communication":
       return endOwn(one, correlatedBy(verdict), announced)
     case "Ambiguous":
-      return endAmbiguous(one, verdict.among)
+      return endAmbiguous(one, verdict)
     case "Contradictory":
       return Effect.succeed(contradicting(one))
     case "Nobody":
@@ -96,7 +105,7 @@ const endLater = (one: EventOfRecord, verdict: Judgement, announced: Announced):
     case "Communication":
       return behind(one, correlatedBy(verdict), announced)
     case "Ambiguous":
-      return Effect.succeed({ ...one, among: verdict.among })
+      return Effect.succeed(shared(one, verdict))
     case "Contradictory":
       return Effect.succeed(contradicting(one))
     case "Nobody":

@@ -21,6 +21,8 @@ export interface EventOfRecord {
   readonly id?: string
   /** The communications that it may be for, where they are several and one of them was busy or waited (SPEC 8.2). */
   readonly among?: ReadonlyArray<string>
+  /** The message that it answers may yet tell which of these communications it is for. */
+  readonly untilNamed?: true
   /** Its names contradict each other (SPEC 8.2), so no Case is looked up for it. */
   readonly contradicts?: true
   /** Set on an event that is refused, and waits for the last event of its record to end (SPEC 8.3). */
@@ -45,6 +47,7 @@ const ParkedEvent = Schema.Struct({
   timestamp: Schema.Number,
   id: Schema.optionalKey(Schema.String),
   among: Schema.optionalKey(Schema.Array(Schema.String)),
+  untilNamed: Schema.optionalKey(Schema.Literal(true)),
   refusal: Schema.optionalKey(Refusal),
   together: Schema.optionalKey(Schema.Boolean),
   part: Schema.optionalKey(Schema.Literals(["bare", "value"]))
@@ -80,7 +83,7 @@ const parkedNames = (one: EventOfRecord): ReadonlyArray<ParkedName> => {
  * so that they end together.
  */
 export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
-  const { among, event, part, record, refused, together } = one
+  const { among, event, part, record, refused, together, untilNamed } = one
   const { headers, key, timestamp, value } = record
   const id = refused === undefined ? one.id : refused.id
   return {
@@ -94,6 +97,7 @@ export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
       timestamp,
       ...(id !== undefined && { id }),
       ...(among && { among }),
+      ...(untilNamed && { untilNamed }),
       ...(refused && { refusal: refused.refusal }),
       ...(together === true && { together }),
       ...(part && { part })
@@ -123,13 +127,15 @@ const read = Schema.decodeUnknownSync(ParkedEvent)
 
 /** Restores the event and its record. Invalid content is a defect. */
 export const fromParked = (parked: Parked): EventOfRecord => {
-  const { among, event, headers, id, key, part, refusal, timestamp, together, value } = read(parked.event)
+  const stored = read(parked.event)
+  const { among, event, headers, id, key, part, refusal, timestamp, together, untilNamed, value } = stored
   const index = indexOf(parked.key)
   return {
     event,
     index,
     ...(id !== undefined && { id }),
     ...(among && { among }),
+    ...(untilNamed && { untilNamed }),
     ...(refusal && { refused: { refusal, id, index } }),
     ...(together === true && { together }),
     ...(part && { part }),
@@ -154,11 +160,17 @@ export const isReadable = (parked: Parked): boolean => {
 }
 
 /** Whose the event is. It was parked for its communication, or for several, if those were known. */
-export const judge = ({ among, event, id }: EventOfRecord) => {
+export const judge = Effect.fnUntraced(function* ({ among, event, id, untilNamed }: EventOfRecord) {
   const known: Judgement | undefined =
-    among === undefined ? (id === undefined ? undefined : { _tag: "Communication", id }) : { _tag: "Ambiguous", among }
-  return known === undefined ? correlate(event) : Effect.succeed(known)
-}
+    id !== undefined
+      ? { _tag: "Communication", id }
+      : among && { _tag: "Ambiguous", among, ...(untilNamed && { untilNamed }) }
+  if (known !== undefined && untilNamed !== true) return known
+  const verdict = yield* correlate(event)
+  // Only its names decide between them. The answer of one of them does not make it the other one's.
+  const isNamed = verdict._tag === "Communication" && verdict.by === "name"
+  return isNamed ? verdict : (known ?? verdict)
+})
 
 /**
  * Notes an event on the Case of each communication that it may be for, and refuses it (SPEC 8.2). The first of the

@@ -13,7 +13,7 @@ import { countSkipped } from "../../telemetry/metrics.ts"
 import { Backlogs } from "../intake/Backlogs.ts"
 import { CaseLookup } from "../intake/CaseLookup.ts"
 import { agrees, answerableSince, correlatedBy, journeyOf } from "../intake/correlate.ts"
-import { endJudged, endParked, ifStillParked, refuseContradictory } from "../intake/endParked.ts"
+import { endJudged, endParked, ifStillParked, isDecided, refuseContradictory } from "../intake/endParked.ts"
 import {
   applyToCommunication,
   type EventOfRecord,
@@ -51,13 +51,15 @@ const undecidedNow = Effect.fnUntraced(function* ({ undecided }: SweepWork) {
 
 /**
  * Applies a parked event whose communication has arrived, or is free again. Its names may lead to several communications.
- * One whose names contradict each other is refused when its waiting time has ended (SPEC 8.2).
+ * One whose names contradict each other, or do not tell which one, is refused when its waiting time has ended (SPEC 8.2).
  */
 const applyMatched = Effect.fnUntraced(function* (parked: Parked, parkedBefore: number, sweepWork: SweepWork) {
   const one = fromParked(parked)
   const verdict = yield* judge(one)
-  if (verdict._tag === "Communication" || verdict._tag === "Ambiguous") return yield* endJudged(one, verdict)
-  if (verdict._tag === "Contradictory" && parked.parkedAt < parkedBefore) return yield* refuseContradictory(one)
+  const isOver = parked.parkedAt < parkedBefore
+  if (verdict._tag === "Communication") return yield* endJudged(one, verdict)
+  if (verdict._tag === "Ambiguous" && (isOver || isDecided(verdict))) return yield* endJudged(one, verdict)
+  if (verdict._tag === "Contradictory" && isOver) return yield* refuseContradictory(one)
   yield* leaveUndecided(sweepWork, parked.key)
   return undefined
 })

@@ -45,7 +45,7 @@ const stranger: Known = { ...b, id: "stranger", phone: otherPhone }
 const is = (id: string, by: "name" | "sender"): Judgement => ({ _tag: "Communication", id, by })
 const contradictory: Judgement = { _tag: "Contradictory" }
 const nobody: Judgement = { _tag: "Nobody" }
-const ambiguous = (...among: ReadonlyArray<string>): Judgement => ({ _tag: "Ambiguous", among })
+const ambiguous = (...among: ReadonlyArray<string>) => ({ _tag: "Ambiguous", among }) as const
 const answered = (known: Known, hours: number): Known => ({ ...known, answeredAt: now - hours * hour })
 const named = (known: Known, ...names: ReadonlyArray<EventName>): Known => ({ ...known, names })
 const remembering = (known: Known, kind: "answer" | "unclear", event: InboundEvent) =>
@@ -232,6 +232,11 @@ const table: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       is("a", "sender")
     ],
     "about a message, while ours is not known": [{ ...byPhone, answersTo: "wamid.x" }, [a], is("a", "sender")],
+    "about a message that two may have sent": [
+      { ...byPhone, answersTo: "wamid.x" },
+      [a, b],
+      { ...ambiguous("a", "b"), untilNamed: true }
+    ],
     "about a message that one of two may have sent": [
       { ...byPhone, answersTo: "wamid.x" },
       [{ ...a, knownMessage: "whatsapp" }, b],

@@ -220,6 +220,47 @@ describe("an answer that may be for several communications", () => {
     })
   )
 
+  it.effect("SPEC 8.2, 8.10: one without any text is noted as what it is", () =>
+    Effect.gen(function* () {
+      const world = yield* twoOrders()
+      yield* told(world, message("", { id: "wamid.in.audio", type: "audio", text: undefined, audio: { id: "1" } }))
+      const note = "Resposta do cliente que pode ser sobre outro pedido: áudio"
+      assert.deepStrictEqual(yield* allNotes(world), { CS0001005: [note], CS0001006: [note] })
+    })
+  )
+
+  it.effect("SPEC 8.2: one about a message of nobody waits for its id, whichever order is answered meanwhile", () =>
+    Effect.gen(function* () {
+      const world = yield* twoOrders()
+      yield* world.answer(message("Não", { context: { id: "wamid.out" } }))
+      yield* assertStays(world)
+      yield* told(world, reply("SIM", { context: { id_contexto: other } }))
+      yield* assertStays(world)
+      yield* world.answer(status())
+      yield* world.until(Effect.map(responsesTo(world, "retorno_nao"), ({ length }) => length === 1))
+      const notes = yield* allNotes(world)
+      assert.deepStrictEqual([notes.CS0001005?.at(-1), notes.CS0001006], [noNote, [yesNote]])
+      assert.lengthOf(yield* responsesTo(world, "correlacao_ambigua"), 0)
+    })
+  )
+
+  it.effect("SPEC 8.2: one about a message of nobody is ambiguous in the end, for the same orders", () =>
+    Effect.gen(function* () {
+      const world = yield* twoOrders()
+      yield* world.answer(message("Não", { context: { id: "wamid.out" } }))
+      yield* assertStays(world)
+      yield* told(world, reply("SIM", { context: { id_contexto: other } }))
+      yield* world.process.kill
+      yield* world.start
+      yield* TestClock.adjust("11 minutes")
+      yield* assertAmbiguous(world, null, bySenderDetail)
+      assert.deepStrictEqual(yield* allNotes(world), {
+        CS0001005: [ambiguousNote],
+        CS0001006: [yesNote, ambiguousNote]
+      })
+    })
+  )
+
   const failures: Readonly<Record<string, (world: World) => Effect.Effect<unknown, unknown>>> = {
     "was not sent": (world) => Effect.andThen(world.weni.faults.add({ kind: "status", status: 400 }), sendOther(world)),
     "was not delivered": (world) =>
