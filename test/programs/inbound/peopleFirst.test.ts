@@ -210,6 +210,30 @@ describe("an instance whose flows change the Case soon after its insert", () => 
     )
   }
 
+  it.effect("SPEC 8.8: between two events: the read before the second one still tells it from people", () =>
+    Effect.gen(function* () {
+      const world = yield* prepared({ delayMs: 4000, set: { state: "18" } })
+      yield* told(world, delivered)
+      yield* TestClock.adjust("10 seconds")
+      yield* told(world, event("lida", { timestamp: "2025-09-30T15:33:00Z" }), reply("SIM"))
+      assert.strictEqual((yield* standing(world))[0], "6")
+    })
+  )
+
+  it.effect("SPEC 8.8: a Case is no longer read before notes once it has settled", () =>
+    Effect.gen(function* () {
+      const world = yield* prepared({ delayMs: 4000, set: { state: "18" } })
+      yield* TestClock.adjust("6 minutes")
+      yield* told(world, delivered)
+      const reads = Effect.map(world.serviceNow.requests, (all) => all.filter(({ method }) => method === "GET").length)
+      const before = yield* reads
+      yield* told(world, event("lida", { timestamp: "2025-09-30T15:33:00Z" }), reply("Oi"))
+      assert.strictEqual(yield* reads, before)
+      yield* told(world, reply("SIM"))
+      assert.strictEqual((yield* standing(world))[0], "6")
+    })
+  )
+
   it.effect("SPEC 8.8: a flow that follows what people do does not hide them", () =>
     Effect.gen(function* () {
       const world = yield* prepared({ on: "update", when: "state=18", delayMs: 1000, set: { assigned_to: otherGroup } })
