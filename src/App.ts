@@ -9,6 +9,7 @@ import { CaseLookup } from "./programs/intake/CaseLookup.ts"
 import { Intake } from "./programs/intake/Intake.ts"
 import { WaitingRecords } from "./programs/intake/WaitingRecords.ts"
 import { KnownCases } from "./programs/outbound/KnownCases.ts"
+import { WatchedConsumers } from "./programs/outbound/WatchedConsumers.ts"
 import { audit } from "./programs/upkeep/audit.ts"
 import { Presence } from "./programs/upkeep/Presence.ts"
 import { Retention } from "./programs/upkeep/Retention.ts"
@@ -58,5 +59,5 @@ export const App = Layer.mergeAll(
   Layer.provide(BacklogsInProcess),
   Layer.provide([CaseLookup.layer, WaitingRecords.layer]),
   Layer.provide(Actors),
-  Layer.provide([ServiceNowHttp, WeniHttp])
+  Layer.provide([Layer.provide(WatchedConsumers, ServiceNowHttp), WeniHttp])
 )

@@ -5,6 +5,7 @@ import type { NoteProof } from "../domain/communication/noteLook.ts"
 import type { CaseKey } from "../domain/outbound/caseKey.ts"
 import type { ConsumerWay } from "../domain/outbound/chooseConsumer.ts"
 import type { ConsumerKeys, NewConsumer } from "../domain/outbound/consumer.ts"
+import type { ConsumerSight, KnownConsumer } from "../domain/outbound/knownConsumer.ts"
 import type { Json } from "../domain/record/ChannelResult.ts"
 import type { CorrelationId } from "../domain/record/Origin.ts"
 import { ServiceNowReason } from "../domain/vendor/failureReasons.ts"
@@ -31,13 +32,24 @@ export interface ConsumerLookup {
   readonly avisos: ReadonlyArray<string>
   /** The ways by which the consumer may be there without having been shown. If there are any, do not create it. */
   readonly unseen?: ReadonlyArray<ConsumerWay>
+  /** With a `sight` only: the ways whose control was not shown. Absent if there are none, and if somebody was found. */
+  readonly missed?: ReadonlyArray<ConsumerWay>
+  /** With a `sight` only: `found`, and the ways by which a search must show it. */
+  readonly known?: KnownConsumer
+}
+
+export interface CreatedConsumer {
+  readonly sysId: string
+  readonly avisos: ReadonlyArray<string>
+  /** With a `sight` only, as in `ConsumerLookup`. */
+  readonly known?: KnownConsumer
 }
 
 export interface ConsumerToCreate<E = never> {
   readonly consumer: NewConsumer
   readonly keys: ConsumerKeys
-  /** As in `findConsumer`. None if absent. */
-  readonly blind?: ReadonlySet<ConsumerWay>
+  /** As in `findConsumer`. */
+  readonly sight?: ConsumerSight
   /**
    * When the last byte of an earlier creation of him left at the latest, monotonic milliseconds. Absent: there is none
    * without an outcome.
@@ -167,14 +179,20 @@ export class ServiceNow extends Context.Service<
   ServiceNow,
   {
     /**
-     * Returns the verified consumer by document, else e-mail, else phone (SPEC 3.1–3.5). Changes nothing. A `blind` way
-     * does not show everybody. It is asked by itself, and shows only who is there. None if absent.
+     * Returns the verified consumer by document, else e-mail, else phone (SPEC 3.1–3.5). Changes nothing. Without a
+     * `sight` nothing is known about the search.
      */
-    findConsumer(keys: ConsumerKeys, blind?: ReadonlySet<ConsumerWay>): Effect.Effect<ConsumerLookup, ServiceNowError>
+    findConsumer(keys: ConsumerKeys, sight?: ConsumerSight): Effect.Effect<ConsumerLookup, ServiceNowError>
     /** Creates a consumer. After a doubtful attempt it searches by `keys` before making another (SPEC 3.3). */
-    createConsumer<E>(
-      input: ConsumerToCreate<E>
-    ): Effect.Effect<{ readonly sysId: string; readonly avisos: ReadonlyArray<string> }, ServiceNowError | E>
+    createConsumer<E>(input: ConsumerToCreate<E>): Effect.Effect<CreatedConsumer, ServiceNowError | E>
+    /**
+     * Searches for a consumer that exists, by one way. `changed`: it no longer has the value by which it was known, so
+     * the answer says nothing about the way.
+     */
+    probeConsumer(
+      known: KnownConsumer,
+      way: ConsumerWay
+    ): Effect.Effect<"shown" | "missed" | "changed", ServiceNowError>
     /** Opens the Case of `id`. Never creates a second one (SPEC 4.3). */
     openCase<E>(input: NewCase<E>): Effect.Effect<OpenedCase, ServiceNowError | E>
     /** Asks once for a Case that exists. Returns whether it comes back with its whole key (SPEC 4.3). */

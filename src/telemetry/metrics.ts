@@ -72,12 +72,16 @@ export const timed = (name: keyof typeof steps) => {
 
 const gauge = (name: string, description: string) => Metric.gauge(name, { description })
 
-/** Gauges that are set on each request for metrics. `breakerOpen` is set when it changes. */
+/** Gauges that are set on each request for metrics. `breakerOpen` and `consumerSearchBlind` are set when they change. */
 export const gauges = {
   inFlight: gauge("ctx_in_flight", "Records taken and not yet ended"),
   lag: gauge("ctx_kafka_lag", "Records between the committed position and the end of the partition"),
   inDoubt: gauge("ctx_in_doubt", "Communications whose dispatch is in doubt"),
   breakerOpen: gauge("ctx_breaker_open", "1 while calls to the dependency are held back"),
+  consumerSearchBlind: gauge(
+    "ctx_consumer_search_blind",
+    "1 while a way of searching for consumers does not show a known one"
+  ),
   held: gauge("ctx_held", "Communications of which a step waits for this vendor"),
   parked: gauge("ctx_parked", "Events waiting for their communication"),
   unaccounted: gauge("ctx_unaccounted", "Records below the committed offset without an ending"),

@@ -47,7 +47,7 @@ export interface ConsumerChoice {
 }
 
 /** Whether the row itself shows the customer's value (SPEC 3.1). */
-const verifies = (row: ConsumerRow, key: ConsumerKey, value: string): boolean => {
+export const verifies = (row: ConsumerRow, key: ConsumerKey, value: string): boolean => {
   switch (key) {
     case "document":
       return sameDocument(value, row.document)

@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { makeAttempt } from "./attempt.ts"
-import { makeConsumerTable, makeCreateConsumer, makeFindConsumer } from "./consumers.ts"
+import { makeConsumerTable, makeCreateConsumer, makeFindConsumer, makeProbeConsumer } from "./consumers.ts"
 import { makeOpenCase, makeShowsCase } from "./openCase.ts"
 import { makeReadCase } from "./readCase.ts"
 import { makeUpdateCase } from "./updateCase.ts"
@@ -15,6 +15,7 @@ const make = Effect.gen(function* () {
   return ServiceNow.of({
     findConsumer: makeFindConsumer(attempt, settings, consumers),
     createConsumer: makeCreateConsumer(attempt, settings, consumers),
+    probeConsumer: makeProbeConsumer(attempt, settings, consumers),
     openCase: makeOpenCase(attempt, settings),
     showsCase: makeShowsCase(attempt, settings),
     readCase: makeReadCase(attempt, settings),

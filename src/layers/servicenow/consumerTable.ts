@@ -1,4 +1,9 @@
-import { type ConsumerKey, consumerKeyNames, type ConsumerRow } from "../../domain/outbound/chooseConsumer.ts"
+import {
+  type ConsumerKey,
+  consumerKeyNames,
+  type ConsumerRow,
+  type ConsumerWay
+} from "../../domain/outbound/chooseConsumer.ts"
 import type { ConsumerKeys } from "../../domain/outbound/consumer.ts"
 import { lastDigits, storedSpellings } from "../../domain/outbound/phoneSpellings.ts"
 import { documentLookups } from "../../domain/values/document.ts"
@@ -51,16 +56,21 @@ const exactly = (key: ConsumerKey, keys: ConsumerKeys, fields: Fields): Readonly
 export const keysOf = (keys: ConsumerKeys): ReadonlyArray<ConsumerKey> =>
   consumerKeyNames.filter((key) => keys[key] !== undefined)
 
-/** The query for consumers that have one of these values exactly as it is usually stored. */
-export const exactQuery = (names: ReadonlyArray<ConsumerKey>, keys: ConsumerKeys, fields: Fields) =>
-  encodedQuery(names.flatMap((key) => exactly(key, keys, fields)))
+const nobody: ReadonlyArray<Condition> = []
 
-/** The query for consumers with the phone's last eight digits in whatever else is stored, or with this e-mail. */
-export const digitsQuery = ({ phone }: ConsumerKeys, { phoneFields }: Fields, email?: string): string | undefined => {
+/** The query for consumers that have one of these values exactly as it is usually stored, or are one of the `others`. */
+export const exactQuery = (
+  names: ReadonlyArray<ConsumerKey>,
+  keys: ConsumerKeys,
+  fields: Fields,
+  others: ReadonlyArray<Condition> = nobody
+) => encodedQuery([...names.flatMap((key) => exactly(key, keys, fields)), ...others])
+
+const withDigits = ({ phone }: ConsumerKeys, { phoneFields }: Fields): ReadonlyArray<Condition> => {
   const digits = phone === undefined ? [] : lastDigits(phone)
-  const like = digits.flatMap((value) => phoneFields.map((field): Condition => ({ field, operator: "LIKE", value })))
-  return encodedQuery([
-    ...like,
-    ...(email === undefined ? [] : [{ field: "email", operator: "=", value: email } as const])
-  ])
+  return digits.flatMap((value) => phoneFields.map((field) => ({ field, operator: "LIKE" as const, value })))
 }
+
+/** What finds a consumer by one way. */
+export const conditionsOf = (way: ConsumerWay, keys: ConsumerKeys, fields: Fields): ReadonlyArray<Condition> =>
+  way === "digits" ? withDigits(keys, fields) : exactly(way, keys, fields)

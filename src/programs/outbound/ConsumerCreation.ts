@@ -165,7 +165,7 @@ const createUnlessFound = Effect.fnUntraced(function* (
 const findCreated = Effect.fnUntraced(function* (keys: ConsumerKeys, error: ServiceNowError) {
   const serviceNow = yield* ServiceNow
   // By each value alone: the query of all values has not shown this customer.
-  const { avisos, found } = yield* serviceNow.findConsumer(keys, consumerWays)
+  const { avisos, found } = yield* serviceNow.findConsumer(keys, { blind: consumerWays, controls: new Map() })
   return found === undefined ? yield* error : { ...found, avisos }
 })
 

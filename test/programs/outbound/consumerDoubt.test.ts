@@ -295,8 +295,11 @@ describe("the creation of a customer", () => {
       Effect.gen(function* () {
         const { calls, exit, store } = yield* creation({
           create: refuseDuplicate,
-          find: (_, blind = new Set()) =>
-            Effect.succeed({ avisos: [], ...(blind.size === 4 && { found: { sysId: "theirs", origem: "email" } }) })
+          find: (_, sight) =>
+            Effect.succeed({
+              avisos: [],
+              ...(sight?.blind.size === 4 && { found: { sysId: "theirs", origem: "email" } })
+            })
         })
         assert.deepStrictEqual(exit, Exit.succeed({ sysId: "theirs", origem: "email" as const, avisos: [] }))
         assert.deepStrictEqual(
