@@ -140,15 +140,15 @@ export const saidText = (event: InboundEvent): string => {
   return [name, quoted(shownText(event))].filter((part) => part !== "").join(": ")
 }
 
+const withoutText = "mensagem sem texto"
+
 /** SPEC 8.10. */
 export const otherNote = (event: InboundEvent): string =>
-  event.content === "revoke"
-    ? revokedNote
-    : `Resposta do cliente não reconhecida: ${saidText(event) || "mensagem sem texto"}`
+  event.content === "revoke" ? revokedNote : `Resposta do cliente não reconhecida: ${saidText(event) || withoutText}`
 
 /** SPEC 8.2. Stands on each Case that the answer may be about. */
 export const ambiguousNote = (event: InboundEvent): string => {
-  const said = event.content === "revoke" ? "mensagem apagada" : saidText(event) || "mensagem sem texto"
+  const said = event.content === "revoke" ? "mensagem apagada" : saidText(event) || withoutText
   return `Resposta do cliente que pode ser sobre outro pedido: ${said}`
 }
 
