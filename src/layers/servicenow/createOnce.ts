@@ -5,6 +5,7 @@ import { isFinal, isForbidden, isRefusedForGood } from "../../domain/vendor/fail
 import { Indeterminate, type Refused, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
+import { createAmbiguityOf, wasCreated } from "../../domain/vendor/writeAmbiguity.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import type { Settings } from "../../services/Settings.ts"
 import type { AttemptReason, AttemptState } from "./attempt.ts"
@@ -83,48 +84,11 @@ export const foreignAppearsUntil = ({ serviceNow, tcpOrphanTimeout }: Settings["
     return sentUntil + sendsFor(serviceNow.timeout, tcpOrphanTimeout) + serviceNow.timeout
   })
 
-/** What is known about a write after it failed (SPEC 4.3). */
-export type WriteAmbiguity =
-  /** Certainly not carried out. */
-  | "none"
-  /** Carried out or not, but ended. One lookup decides. */
-  | "ended"
-  /** Possibly still running. Only polling for SERVICENOW_TIMEOUT decides. */
-  | "running"
-
-/**
- * Classifies a failed update (SPEC 6.2). A time-out, a lost connection, 202, 408, 502 and 504 come from in front of the
- * instance, while the write may still run behind it. 500, 503 and an unreadable answer come from the instance itself,
- * once it is done. Other 5xx come from some proxy, so they count as running.
- */
-export const writeAmbiguityOf = (reason: AttemptReason): WriteAmbiguity => {
-  switch (reason._tag) {
-    case "NotConnected":
-    case "TokenUnavailable":
-    case "HeldBack":
-      return "none"
-    case "Timeout":
-    case "ConnectionLost":
-      return "running"
-    case "Unreadable":
-      return reason.status === 202 ? "running" : "ended"
-    case "Refused":
-      if (reason.status >= 400 && reason.status < 500) return reason.status === 408 ? "running" : "none"
-      return reason.status < 400 || reason.status === 500 || reason.status === 503 ? "ended" : "running"
-  }
-}
-
-/**
- * Classifies a failed create (SPEC 4.3). Whatever stands in front of an instance may answer as the instance does, so
- * nothing but a refusal (4xx) shows that the create has ended.
- */
-const createAmbiguityOf = (reason: AttemptReason | NotAnnounced): Exclude<WriteAmbiguity, "ended"> =>
-  reason._tag === "NotAnnounced" || writeAmbiguityOf(reason) === "none" ? "none" : "running"
-
-/** The answer says that the row was created, and does not say which row it is. No look allows another create then. */
-const wasCreated = (reason: AttemptReason) => reason._tag === "Unreadable" && reason.status === 201
-
 const createdUnseen = "a instância confirmou a criação, mas não mostra o registro"
+
+/** A POST without an intent was not sent. */
+const ambiguityOf = (reason: AttemptReason | NotAnnounced) =>
+  reason._tag === "NotAnnounced" ? "none" : createAmbiguityOf(reason)
 
 /**
  * Milliseconds for which an intent announces a POST. A POST that waited longer, for a slot or a breaker, is announced
@@ -184,7 +148,7 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
       const outcome = yield* Effect.result(post(retryBudget.begin(), onSending)).pipe(
         Effect.onError((cause) => (Cause.hasDies(cause) ? unknown : Effect.void))
       )
-      const isRunning = Result.isFailure(outcome) && createAmbiguityOf(outcome.failure) === "running"
+      const isRunning = Result.isFailure(outcome) && ambiguityOf(outcome.failure) === "running"
       const now = yield* monotonicMillis
       const appearsUntil = isRunning ? now + timeout : -Infinity
       options.ended(appearsUntil, now)
@@ -209,7 +173,7 @@ export const createOnce = Effect.fnUntraced(function* <A, E>(options: CreateOnce
     if (Result.isSuccess(outcome)) return outcome.success
     const reason = outcome.failure
     if (reason._tag === "NotAnnounced") return yield* Effect.andThen(Effect.fromResult(unannounced), Effect.never)
-    const ambiguity = createAmbiguityOf(reason)
+    const ambiguity = ambiguityOf(reason)
     const mayRetry = yield* retryBudget.mayRetry(reason)
     if (ambiguity !== "none") {
       const found = yield* pollForRow(appearsUntil, reason)

@@ -4,19 +4,14 @@ import { judgeNotes, type SoughtNote } from "../../domain/communication/noteLook
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { epochOf, monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
 import { Refused, type ServiceNowReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
+import { writeAmbiguityOf } from "../../domain/vendor/writeAmbiguity.ts"
 import type { CaseUpdate, UpdatedCase } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import {
-  foreignAppearsUntil,
-  isLookupRefused,
-  type LookResult,
-  pollUntilKnown,
-  writeAmbiguityOf
-} from "./createOnce.ts"
+import { foreignAppearsUntil, isLookupRefused, type LookResult, pollUntilKnown } from "./createOnce.ts"
 import { caseTable } from "./openCase.ts"
 import { makeRetryBudget, type RetryBudget } from "./retry.ts"
 import { SentHere } from "./SentHere.ts"

@@ -361,6 +361,16 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     ]
   },
   {
+    name: "a look that does not show a known Case allows no create (4.3)",
+    without: [
+      edit(
+        "domain/outbound/caseLook.ts",
+        'return seen ? { _tag: "None" } : { _tag: "Blind", why: "control" }',
+        'return { _tag: "None" }'
+      )
+    ]
+  },
+  {
     name: "a note of another process is looked for longer than one's own (6.2)",
     without: [
       edit("programs/communication/updateCase.ts", "begunElsewhere(communication.inherited, write) && {", "false && {")
