@@ -15,13 +15,15 @@ export const usualPlaceholders: ReadonlyArray<string> = [
   "noemail*@*",
   "nomail*@*",
   "noreply@*",
-  "teste@*",
-  "test@*",
+  "teste@teste.*",
+  "test@test.*",
   "email@email.*",
   "cliente@cliente.*",
   "*@naotem.*",
   "*@sememail.*",
-  ...Array.from("0123456789", (digit) => `${digit.repeat(4)}-${digit.repeat(4)}`),
+  "0000-0000",
+  "1111-1111",
+  "9999-9999",
   "123.456.789-09"
 ]
 

@@ -13,8 +13,8 @@ describe("placeholders", () => {
     "email@email.com",
     "teste@teste.com",
     "+5511999999999",
-    "+5521988888888",
-    "+551133333333",
+    "+5521911111111",
+    "+5511900000000",
     "12345678909"
   ]
   it.each(usual)("CONTRACT Journeys file: %s is one without an entry of its own", (value) => {
@@ -24,6 +24,8 @@ describe("placeholders", () => {
   const own = [
     "joao.silva@example.com",
     "joao.teste@gmail.com",
+    "teste@gmail.com",
+    "+5521988888888",
     "email@empresa.com.br",
     "+5511987654321",
     "+5511999999998",
