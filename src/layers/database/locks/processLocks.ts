@@ -96,7 +96,9 @@ type LockSettings = Pick<Settings["Service"], "maxInFlight" | "serviceNow">
 
 /**
  * Maximum number of locks of one process without those of customers: of records in progress, of the sweep, and of events
- * whose Case was looked up. Twice the records, because work may go on after Kafka gave its record to another process.
+ * whose Case was looked up. Twice the records, for the two topics. More may be at work: events of one record beside each
+ * other, and work that goes on after its record has ended or went to another process. Their locks count like all others,
+ * so what is beyond the bound waits for room.
  */
 export const boundedLocks = ({ maxInFlight }: Pick<LockSettings, "maxInFlight">): number =>
   2 * maxInFlight + sweepLocks + lookupLocks
