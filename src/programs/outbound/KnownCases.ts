@@ -21,7 +21,7 @@ interface KnownCase {
 const mostSearched = 500
 
 /** Milliseconds after the start until a Case from before is looked for. A Case that is opened until then says as much. */
-const startPause = 5000
+const startPause = 30_000
 
 /** Milliseconds after a blind look until the next Case is read back. */
 const blindPause = 60_000
