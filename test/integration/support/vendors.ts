@@ -37,7 +37,7 @@ export const startStrictVendors = Effect.gen(function* () {
   const { environment, ...vendors } = yield* startVendorsAs({
     ...options,
     consumers,
-    rateLimit: { requests: 300, seconds: 1 }
+    rateLimit: { requests: 600, seconds: 1 }
   })
   return { ...vendors, environment: { ...environment, SERVICENOW_GUEST_CONSUMER: guestSysId } }
 })
