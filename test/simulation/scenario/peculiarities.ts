@@ -1,6 +1,7 @@
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
 import type { Peculiarity, VendorFault } from "./Scenario.ts"
 
+const table = "sn_customerservice_case"
 const otherGroup = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"
 const nothing = ["fields", "notes"] as const
 
@@ -9,11 +10,34 @@ const weniFault = (rule: FaultRule): VendorFault => ({ after: 0, vendor: "weni",
 
 /** Every one that a run can have. */
 export const peculiarities: ReadonlyArray<Peculiarity> = [
+  { name: "every Case is hidden", unnamed: true, serviceNow: { hiddenRows: [{ table }] }, excuses: nothing },
+  {
+    name: "one Case is hidden",
+    unnamed: true,
+    serviceNow: { hiddenRows: [{ table, query: "u_num_pedido=P0" }] },
+    excuses: nothing
+  },
+  { name: "no Case is found", unnamed: true, serviceNow: { hiddenRows: [{ table, by: "rule" }] }, excuses: nothing },
+  { name: "the key is hidden", unnamed: true, serviceNow: { hiddenOnRead: ["u_id_correlacao"] } },
   {
     name: "the key is absent on reads",
     unnamed: true,
     serviceNow: { hiddenOnRead: ["u_id_correlacao"], hiddenAs: "absent" }
   },
+  { name: "the notes are hidden", serviceNow: { hiddenOnRead: ["work_notes"] }, excuses: nothing },
+  {
+    name: "creates answer nothing",
+    unnamed: true,
+    serviceNow: { hiddenOnWrite: ["sys_id", "number"], hiddenAs: "absent" }
+  },
+  {
+    name: "creates answer nothing, and no Case is found",
+    unnamed: true,
+    serviceNow: { hiddenOnWrite: ["sys_id", "number"], hiddenAs: "absent", hiddenRows: [{ table, by: "rule" }] },
+    excuses: nothing
+  },
+  { name: "no range search", serviceNow: { rangeSearchDenied: ["*"] } },
+  { name: "range searches are forbidden", serviceNow: { rangeSearchDenied: ["*"], rangeSearchAnswer: "403" } },
   { name: "the key is cut", unnamed: true, serviceNow: { columnLengths: { u_id_correlacao: 18 } } },
   {
     name: "the key is not there",
@@ -21,18 +45,11 @@ export const peculiarities: ReadonlyArray<Peculiarity> = [
     serviceNow: { withoutFields: ["u_id_correlacao"], strictQuery: true }
   },
   {
-    name: "Cases are hidden",
-    unnamed: true,
-    serviceNow: { hiddenRows: [{ table: "sn_customerservice_case", by: "acl" }] },
-    excuses: nothing
+    name: "a resolution code is needed",
+    serviceNow: { dataPolicies: [{ table, when: "state=6", mandatory: ["resolution_code"] }] },
+    excuses: ["fields"],
+    unresolvable: true
   },
-  {
-    name: "creates answer nothing",
-    unnamed: true,
-    serviceNow: { hiddenOnWrite: ["sys_id", "number"], hiddenAs: "absent" }
-  },
-  { name: "no range search", serviceNow: { rangeSearchDenied: ["*"] } },
-  { name: "range searches are forbidden", serviceNow: { rangeSearchDenied: ["*"], rangeSearchAnswer: "403" } },
   {
     name: "ended Cases take nothing, and resolved ones end",
     serviceNow: {
@@ -42,6 +59,7 @@ export const peculiarities: ReadonlyArray<Peculiarity> = [
     },
     excuses: nothing
   },
+  { name: "texts are changed", serviceNow: { rewrites: ["fourBytes", "html", "lineEnds"] }, texts: true },
   {
     name: "rules change what is written",
     serviceNow: { priorityRule: true, clearsAssignee: true, assignmentRule: otherGroup },
@@ -59,7 +77,19 @@ export const peculiarities: ReadonlyArray<Peculiarity> = [
   { name: "a rate limit", serviceNow: { rateLimit: { requests: 4, seconds: 5 } }, harmless: true },
   { name: "references to nobody are empty", serviceNow: { references: "empty" }, harmless: true },
   { name: "references to nobody are refused", serviceNow: { references: "refused" } },
+  {
+    name: "updates store neither state nor group",
+    serviceNow: { stripOnUpdate: ["state", "assignment_group"] },
+    excuses: ["fields"],
+    unresolvable: true
+  },
   { name: "408 after the effect", faults: [serviceNowFault({ kind: "status", status: 408, when: "after", times: 3 })] },
+  {
+    name: "500 and 503 long before the effect",
+    faults: [500, 503].map((status) =>
+      serviceNowFault({ kind: "status", status, when: "later", delayMs: 4000, match: { method: "POST" } })
+    )
+  },
   { name: "cancelled transactions", faults: [serviceNowFault({ kind: "errorKey", when: "after", times: 2 })] },
   { name: "a number is invalid for Weni", weni: { invalidNumbers: ["+5511999999999"] } },
   { name: "Weni answers pages", faults: [weniFault({ kind: "html", times: 3, probability: 0.5 })] },
