@@ -8,6 +8,7 @@ import { channels } from "../../support/scene.ts"
 import type { World, WorldOptions } from "../../support/World.ts"
 import {
   caseOf,
+  event,
   humanGroup,
   notesOf,
   patchesOf,
@@ -112,6 +113,16 @@ describe("a later try of SIM's close", () => {
       })
     )
   }
+
+  it.effect("SPEC 6.2, 6.4, 8.8: written, unheard, reopened by people, and noted on by us since: left alone", () =>
+    Effect.gen(function* () {
+      const world = yield* failedThen(reply("SIM"), { state: 18 }, writtenUnheard)
+      yield* told(world, event("entregue"))
+      yield* world.responded(4)
+      assert.strictEqual((yield* caseOf(world)).fields.state, "18")
+      assert.deepStrictEqual(yield* notesOf(world), [yesNote, "Mensagem entregue as 30/09/2025 12:31:02"])
+    })
+  )
 
   it.effect("SPEC 8.8: the decision stands, whatever people do before the note is written", () =>
     Effect.gen(function* () {
