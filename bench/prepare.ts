@@ -29,7 +29,10 @@ export const prepare = Effect.fnUntraced(function* (world: World, { options }: S
   if (vendorDelay > 0) yield* vendors.order("weni", slowed(vendorDelay))
   const counted = Math.min(warmUp, logged)
   yield* runPhase(world, "warm-up, counted", "TOPIC_IN", ordersFrom(0, counted))
-  const requests = Object.entries(yield* vendors.requests).map(([kind, count]) => [kind, count / counted] as const)
+  // What a process asks for its first Cases, or once an hour, is no communication's.
+  const requests = Object.entries(yield* vendors.requests)
+    .map(([kind, count]) => [kind, count / counted] as const)
+    .filter(([, each]) => each > 0.1)
   if (warmUp > counted) yield* runPhase(world, "warm-up", "TOPIC_IN", ordersFrom(counted, warmUp - counted))
   return Object.fromEntries(requests)
 })
