@@ -12,7 +12,7 @@ export interface NamesWanted {
 
 /**
  * One look into an index for each name, whatever the statistics are: with `LATERAL … LIMIT` no plan can read a whole
- * table.
+ * table. The numbers of a communication are found by its id alone: a plan by their kind would read those of all.
  */
 const BEARERS = `WITH asked AS MATERIALIZED (
   SELECT n.call, n.position, n.kind, n.value, to_timestamp(n.since::float8 / 1000) AS since
@@ -32,7 +32,7 @@ const BEARERS = `WITH asked AS MATERIALIZED (
 )
 SELECT b.call::integer AS call, b.position::integer AS position, c.*, (
   SELECT array_agg(n.value) FROM (
-    SELECT k.value FROM communication_ids k WHERE k.id = c.id AND k.kind = 'business' LIMIT ${mostBearers}
+    SELECT k.value FROM communication_ids k WHERE k.id = c.id AND k.kind || '' = 'business' LIMIT ${mostBearers}
   ) n
 ) AS businesses
 FROM bearers b CROSS JOIN LATERAL (
@@ -98,12 +98,13 @@ export const findBearers = Effect.fnUntraced(function* (sql: SqlClient, calls: R
   })
 })
 
+/** The order keeps the planner from reading the table until it finds one. */
 const BUSINESS = `SELECT
-  EXISTS (SELECT FROM communication_ids WHERE kind = 'business' AND value = $1) AS this,
-  EXISTS (SELECT FROM communication_ids WHERE kind = 'business') AS any`
+  (SELECT true FROM communication_ids WHERE kind = 'business' AND value = $1 ORDER BY kind, value, id LIMIT 1) AS this,
+  (SELECT true FROM communication_ids WHERE kind = 'business' ORDER BY kind, value LIMIT 1) AS any`
 
 /** Whether communications name this number of ours, or others. */
 export const knowBusiness = (sql: SqlClient, value: string) =>
-  Effect.map(sql.unsafe<{ this: boolean; any: boolean }>(BUSINESS, [indexKey(value)]), ([row]) =>
+  Effect.map(sql.unsafe<{ this: boolean | null; any: boolean | null }>(BUSINESS, [indexKey(value)]), ([row]) =>
     row?.this === true ? ("this" as const) : row?.any === true ? ("other" as const) : ("none" as const)
   )
