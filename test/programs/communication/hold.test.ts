@@ -7,10 +7,12 @@ import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { makeJournalStore } from "../../../src/layers/journal/memory/store.ts"
 import { Communication, openCommunication } from "../../../src/programs/communication/Communication.ts"
-import { recordWait, type Wait } from "../../../src/programs/communication/hold.ts"
+import { givenUpAt, recordWait, type Wait } from "../../../src/programs/communication/hold.ts"
 import { updateCase } from "../../../src/programs/communication/updateCase.ts"
 import { Journal } from "../../../src/services/Journal.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
+import { journey, outbound } from "../../domain/outbound/records.ts"
+import { SettingsTest } from "../../support/settings.ts"
 
 const id = CorrelationId.make("j|c|1")
 
@@ -108,4 +110,40 @@ describe("a step waits", () => {
       assert.deepStrictEqual(asked, [500])
     }).pipe(Effect.provide(journalMemory(makeJournalStore())))
   )
+})
+
+describe("when a step is given up", () => {
+  const maxWait = 1000
+  const origin = { topic: "t", partition: 0, offset: 0 }
+  const waitsSince = -200
+  /** After the record waited, and after the step was held. The clock is at 0. */
+  const endOf = (
+    step: "case" | "dispatch",
+    channels: ReadonlyArray<string>,
+    recordWaited: boolean,
+    isHeld: boolean
+  ) => {
+    const order = outbound({ cod_canais: channels })
+    const accepted: Fact = { _tag: "Accepted", at: 0, origin, order, ...(recordWaited && { waitsSince }) }
+    const held: Fact = { _tag: "Held", at: -100, step, vendor: "weni", reason: "HTTP 503", attempts: 0 }
+    return Effect.flatMap(openCommunication(id, fold([accepted, ...(isHeld ? [held] : [])])), (communication) =>
+      Effect.provideService(givenUpAt(step, order, journey()), Communication, communication)
+    ).pipe(Effect.provide([journalMemory(makeJournalStore()), SettingsTest({ breaker: { maxWait } })]))
+  }
+  const both = ["whatsapp", "itsm"]
+
+  for (const [what, step, channels, recordWaited, isHeld, expected] of [
+    ["the Case, from now", "case", both, false, false, 1000],
+    ["the Case, from when it was held", "case", both, false, true, 900],
+    ["the Case, from when its record was held back", "case", both, true, true, 800],
+    ["a message after a Case, from now", "dispatch", both, true, false, 1000],
+    ["a message after a Case, from when it was held", "dispatch", both, true, true, 900],
+    ["a message alone, from when its record was held back", "dispatch", ["whatsapp"], true, true, 800]
+  ] as const) {
+    it.effect(`SPEC 9.2: BREAKER_MAX_WAIT counts for ${what}`, () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* endOf(step, channels, recordWaited, isHeld), expected)
+      })
+    )
+  }
 })
