@@ -1,8 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { Decision } from "../../../src/domain/communication/Fact.ts"
+import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
+import { resolveDispatch } from "../../../src/programs/operator/resolveDispatch.ts"
+import { Fenced, Journal } from "../../../src/services/Journal.ts"
+import { Settings } from "../../../src/services/Settings.ts"
 import { record } from "../../domain/outbound/records.ts"
 import type { Around } from "../../support/interposed.ts"
 import { decideIn } from "../../support/operator.ts"
@@ -73,3 +77,30 @@ describe("a resend that waits for Weni", () => {
     })
   )
 })
+
+it.effect("SPEC 5.3: a decision that another writer was faster than is recorded all the same", () =>
+  Effect.gen(function* () {
+    const world = yield* preparedWorld()
+    yield* world.weni.faults.add({ kind: "timeout", when: "after" })
+    const process = yield* world.start
+    yield* world.produce(record())
+    yield* world.responded(1)
+    yield* process.stop
+    let lost = 0
+    const racing = Layer.effect(
+      Journal,
+      Effect.map(Journal, (journal) =>
+        Journal.of({
+          ...journal,
+          append: (append) =>
+            lost++ === 0 ? Effect.fail(new Fenced({ id: append.id, seq: append.seq })) : journal.append(append)
+        })
+      )
+    )
+    yield* resolveDispatch(fixtureId, "sent", "Weni foi consultada").pipe(
+      Effect.provide(racing.pipe(Layer.provide(journalMemory(world.store)))),
+      Effect.provideService(Settings, world.settings)
+    )
+    assert.strictEqual((yield* world.facts(fixtureId)).at(-1)?._tag, "Decided")
+  })
+)
