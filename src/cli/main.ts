@@ -7,6 +7,7 @@ import { formatLine } from "../telemetry/logs.ts"
 import { auditCommand } from "./audit.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { decideCommand } from "./decide.ts"
+import { doctorCommand } from "./doctor.ts"
 import { show } from "./show.ts"
 
 /** Requested help is the result and goes to stdout. After wrong use, help is part of the error and goes to stderr. */
@@ -24,7 +25,7 @@ const ctx = Command.make("ctx").pipe(
   Command.withDescription(
     "The operator's command line. Exit codes: 0 done, 1 a problem was found or the command failed, 2 wrong use."
   ),
-  Command.withSubcommands([show, auditCommand, decideCommand, deadLetters])
+  Command.withSubcommands([show, auditCommand, decideCommand, deadLetters, doctorCommand])
 )
 
 /** Warnings of the layers go to stderr, because stdout holds only the result. */
