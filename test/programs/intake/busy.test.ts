@@ -21,6 +21,9 @@ const hungWorld = Effect.fnUntraced(function* (options: Parameters<typeof sentWo
   }
   yield* world.produce(record({ id_correlacao: other }))
   yield* world.responded(2)
+  // From now on the message's id is one of the communication's names.
+  yield* world.answer(event("enviada"), { partition: 0 })
+  yield* world.responded(3)
   yield* world.serviceNow.faults.add({ kind: "timeout", times: -1, match: { id: fixtureId } })
   yield* world.answer(event("entregue"), { partition: 0 })
   yield* TestClock.adjust(100)
