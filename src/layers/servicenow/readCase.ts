@@ -98,7 +98,7 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
     )
     const match = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
     const record = match && recordOf(match, keyField)
-    if (record === undefined || record.sysId === "" || record.number === "") return undefined
+    if (record === undefined || record.sysId === "") return undefined
     yield* annotated(() => ({ [attribute.caseNumber]: record.number, [attribute.caseSysId]: record.sysId }))
     return record
   }, traced("ServiceNow.readCase"))

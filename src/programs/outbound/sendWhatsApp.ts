@@ -92,8 +92,9 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, sending: Sendi
   // An attempt that does not count, such as a probe that finds Weni still unavailable, costs no customer the message
   // (SPEC 9.2, 4.6). Neither does a request that this process withheld itself.
   const isExcused = !counts || (reason._tag === "NotConnected" && reason.withheld === true)
-  const isRefusedForGood = verdict === "final" || (verdict === "once" && sending.forbidden)
-  const isLast = !isExcused && (isRefusedForGood || (yield* triesOf(attempt)) >= retry.attempts)
+  const isUsedUp = (yield* triesOf(attempt)) >= retry.attempts
+  // A first 403 is asked about once more, also where an outage has used up the attempts.
+  const isLast = !isExcused && (verdict === "once" ? sending.forbidden : verdict === "final" || isUsedUp)
   // Weni has answered nobody since the first attempt, so this order's attempts show nothing about it (SPEC 9.2).
   const isOutage = !answered && weniOutcome(reason)._tag === "Failed"
   if (isLast && !isOutage) return yield* settled(attempt, "failed", response)

@@ -33,6 +33,17 @@ const ends: Readonly<Record<string, Json>> = { Closed: { state: 3 }, Resolved: {
 const standing = (world: Parameters<typeof caseOf>[0]) =>
   Effect.map(caseOf(world), ({ fields }) => [fields.state, fields.assignment_group])
 
+it.effect("SPEC 8.8, 8.9: a Case whose number is hidden on reads is closed by SIM and taken back by NÃO", () =>
+  Effect.gen(function* () {
+    const world = yield* sentWorld({ settings: groups })
+    yield* world.serviceNow.change({ hiddenOnRead: ["number"] })
+    yield* told(world, reply("SIM"))
+    assert.strictEqual((yield* caseOf(world)).fields.state, "6")
+    yield* told(world, reply("NÃO"))
+    assert.deepStrictEqual(yield* standing(world), ["10", humanGroup])
+  })
+)
+
 describe("an answer on a Case that people have changed before it", () => {
   for (const [name, fields] of Object.entries({ ...changes, ...ends })) {
     for (const [when, events] of Object.entries({ "": [], ", with a delivery in between": [delivered] })) {

@@ -498,6 +498,21 @@ describe("attempts that an outage has used up", () => {
   )
 })
 
+it.effect("SPEC 4.6, 9.2: a first 403 after attempts that an outage has used up is asked about once more", () =>
+  Effect.gen(function* () {
+    const world = yield* runningWorld({ alone: true, settings: { retry: { attempts: 1 } } })
+    yield* world.weni.faults.add({ kind: "status", status: 503 })
+    yield* world.weni.faults.add({ kind: "status", status: 403 })
+    yield* world.produce(order(1))
+    const [response] = yield* world.responded(1)
+    assert.strictEqual(response?.response_status, "success")
+    assert.deepStrictEqual(
+      (yield* world.weni.requests).map(({ outcome }) => outcome),
+      [503, 403, 200]
+    )
+  })
+)
+
 describe("the probes of what waits", () => {
   it.effect("SPEC 9.2: an order whose call always fails by its own fault is not the only probe", () =>
     Effect.gen(function* () {

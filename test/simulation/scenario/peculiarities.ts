@@ -24,6 +24,7 @@ export const peculiarities: ReadonlyArray<Peculiarity> = [
     unnamed: true,
     serviceNow: { hiddenOnRead: ["u_id_correlacao"], hiddenAs: "absent" }
   },
+  { name: "the number is hidden", unnamed: true, serviceNow: { hiddenOnRead: ["number"] } },
   { name: "the notes are hidden", serviceNow: { hiddenOnRead: ["work_notes"] }, excuses: nothing },
   {
     name: "creates answer nothing",
@@ -98,6 +99,7 @@ export const peculiarities: ReadonlyArray<Peculiarity> = [
     faults: [weniFault({ kind: "status", status: 401, times: -1, forMs: 40_000 })],
     harmless: true
   },
+  { name: "Weni forbids once", faults: [weniFault({ kind: "status", status: 403 })], harmless: true },
   {
     name: "Weni forbids a campaign",
     faults: [weniFault({ kind: "status", status: 403, times: -1, match: { path: "/v1/campaigns/xpro/" } })]
