@@ -58,7 +58,7 @@ const settingsOf = ({ settings: { attempts, failures, maxInFlight, maxWait } }: 
   settings({
     maxInFlight,
     retry: { attempts },
-    breaker: { failures, reset: 10_000, maxWait },
+    breaker: { failures, after: 3000, reset: 10_000, maxWait },
     // A simulated process leaves nothing behind in a kernel.
     tcpOrphanTimeout: 1000,
     serviceNow: {
