@@ -80,6 +80,17 @@ describe("docker-compose.yml", () => {
     })
   )
 
+  it("SPEC 9.3: `docker compose up --scale brom-ctx=3` needs no other setting", () => {
+    const service = services["brom-ctx"]
+    assert.notProperty(service, "container_name")
+    assert.notProperty(service, "hostname")
+    // Each replica takes a host port of the range, and no other port is published.
+    const [range, ...others] = service?.ports ?? []
+    const [, from = "0", to = "0"] = /^127\.0\.0\.1:(\d+)-(\d+):8080$/.exec(String(range)) ?? []
+    assert.isAtLeast(Number(to) - Number(from) + 1, 3)
+    assert.deepStrictEqual(others, [])
+  })
+
   it("takes secrets from the environment alone, and example.env names every variable", () => {
     const secret = /PASSWORD|SECRET|TOKEN|API_KEY/
     for (const [name, { environment = {} }] of all) {

@@ -4,6 +4,7 @@ import { Clock, Effect, Redacted } from "effect"
 
 import { idOf, order } from "./support/customers.ts"
 import { databaseUrl } from "./support/environment.ts"
+import { listeningPorts } from "./support/listeningPorts.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
 import { eventually, type Service, startService } from "./support/service.ts"
 import { makeTopics } from "./support/topics.ts"
@@ -86,6 +87,22 @@ const stops = (service: Service) =>
   })
 
 describe("replicas on real Kafka and Postgres", () => {
+  it.live(
+    "SPEC 9.3: three processes with one environment share the work, and each listens on its HTTP_PORT alone",
+    () =>
+      Effect.gen(function* () {
+        const all = yield* cluster
+        const services = yield* started(all, 3)
+        yield* all.produce(0, 60)
+        yield* all.allAnswered(60)
+        assert.deepStrictEqual(
+          services.map(({ pid }) => listeningPorts(pid)),
+          services.map(({ port }) => [Number(port)])
+        )
+        yield* onceEach(all, 60)
+      })
+  )
+
   it.live("SPEC 9.3, 9.4: a rolling restart under load loses nothing and repeats nothing", () =>
     Effect.gen(function* () {
       const all = yield* cluster
