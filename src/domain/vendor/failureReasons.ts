@@ -36,7 +36,9 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", {
 /** A success status with an unusable answer: 202, HTML, not JSON, no `sys_id` (SPEC 4.4). */
 export class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", {
   status: Schema.Int,
-  detail: Schema.String
+  detail: Schema.String,
+  /** The answer has a record, and does not say which one it is. */
+  hasRecord: Schema.optionalKey(Schema.Boolean)
 }) {}
 
 /**

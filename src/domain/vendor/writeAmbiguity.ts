@@ -40,4 +40,4 @@ export const createAmbiguityOf = (reason: OutageReason | HeldBack): Exclude<Writ
 
 /** The answer says that the row was created, and does not say which row it is. No look allows another create then. */
 export const wasCreated = (reason: OutageReason | HeldBack): boolean =>
-  reason._tag === "Unreadable" && reason.status === 201
+  reason._tag === "Unreadable" && (reason.status === 201 || reason.hasRecord === true)

@@ -100,7 +100,10 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
     )
     const row = isObject(result) ? result : {}
     const sysId = textOf(row.sys_id)
-    if (sysId === "") return yield* new Unreadable({ status, detail: "a resposta não tem result.sys_id" })
+    if (sysId === "") {
+      const detail = "a resposta não tem result.sys_id"
+      return yield* new Unreadable({ status, detail, hasRecord: isObject(result) })
+    }
     if (serviceNow.documentField in row) table.documentShown = true
     const avisos = verifyStored("consumidor", body, row)
     return { sysId, avisos, known: knownBy(keys, consumerRow(row, table.fields)) }

@@ -111,7 +111,8 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
       attemptState
     )
     const answered = isObject(result) ? result : {}
-    const unreadable = new Unreadable({ status, detail: "a resposta não tem result.sys_id e result.number" })
+    const detail = "a resposta não tem result.sys_id e result.number"
+    const unreadable = new Unreadable({ status, detail, hasRecord: isObject(result) })
     const row =
       idsOf(answered).number === ""
         ? yield* Effect.mapError(readBySysId(attempt, attemptState, key, answered), () => unreadable)

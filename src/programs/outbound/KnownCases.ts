@@ -1,6 +1,7 @@
 import { Context, Effect, Layer, Scope } from "effect"
 
 import { fold } from "../../domain/communication/State.ts"
+import { caseName } from "../../domain/inbound/namesOf.ts"
 import { caseKey, type CaseKey, keyOfBody } from "../../domain/outbound/caseKey.ts"
 import { covers } from "../../domain/outbound/caseLook.ts"
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
@@ -71,6 +72,8 @@ export class KnownCases extends Context.Service<
      * caller. `seen`: a look has found it.
      */
     opened(key: CaseKey, journey: string, seen: boolean): Effect.Effect<void>
+    /** Whether the Case that a look for this communication has found belongs to another one of ours. */
+    isAnothers(sysId: string, id: string): Effect.Effect<boolean>
     /** A look by this field did not see what is there. */
     blind(field: string): Effect.Effect<void>
     readonly sight: Effect.Effect<{ readonly field: string; readonly sight: KeySight }>
@@ -167,7 +170,16 @@ export class KnownCases extends Context.Service<
       })
       yield* Effect.forkIn(lookAtStart, scope)
 
-      return KnownCases.of({ control, opened, blind, sight: Effect.sync(() => ({ field: keyField, sight })) })
+      const isAnothers = (sysId: string, id: string) =>
+        Effect.map(communicationIndex.find(caseName(sysId)), (owner) => owner !== undefined && owner !== id)
+
+      return KnownCases.of({
+        control,
+        opened,
+        isAnothers,
+        blind,
+        sight: Effect.sync(() => ({ field: keyField, sight }))
+      })
     })
   )
 }

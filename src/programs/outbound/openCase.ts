@@ -10,10 +10,10 @@ import { customerOf, type Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
-import { HeldBack, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
+import { HeldBack, Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { CallDeadline } from "../../services/Breakers.ts"
-import { ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
+import { ServiceNow, ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { timed } from "../../telemetry/metrics.ts"
 import { traced } from "../../telemetry/traced.ts"
@@ -117,6 +117,12 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     ...(appearsUntil !== undefined && { appearsUntil }),
     renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
   })
+  // The instance has cut a longer key to this one.
+  if (opened.seen === true && (yield* knownCases.isAnothers(opened.sysId, order.id_correlacao))) {
+    const detail = `a instância não devolve ${key.field} como foi gravado: o Case encontrado é de outra comunicação`
+    const reason = new Indeterminate({ detail, blindField: key.field })
+    return yield* new ServiceNowError({ operation: "openCase", reason, attempts: 1 })
+  }
   yield* knownCases.opened(key, order.cod_jornada, opened.seen === true)
   yield* Effect.logDebug("case opened").pipe(
     Effect.annotateLogs({ case_number: opened.number, case_sys_id: opened.sysId })

@@ -45,4 +45,8 @@ describe("what is known of a write that failed", () => {
   it("SPEC 4.3: a 201 has created the row, whatever else is wrong with it", () => {
     assert.isTrue(wasCreated(unreadable(201)))
   })
+
+  it("SPEC 4.3: a 200 with a record has created it", () => {
+    assert.isTrue(wasCreated(new Unreadable({ status: 200, detail: "", hasRecord: true })))
+  })
 })

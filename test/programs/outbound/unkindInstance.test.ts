@@ -127,6 +127,34 @@ describe("an instance that does not show what was written", () => {
     })
   )
 
+  it.effect("SPEC 4.3: a key that another order's key was cut to does not find that order's Case", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld()
+      yield* world.serviceNow.change({ columnLengths: { u_id_correlacao: 40 } })
+      yield* world.produce(order(good))
+      assert.strictEqual((yield* itsmOf(world, 1, good))?.status, "success")
+      yield* world.serviceNow.faults.add({ ...never, match: casePost })
+      yield* world.produce(order(good.slice(0, 40)))
+      const second = yield* itsmOf(world, 2, good.slice(0, 40))
+      assert.strictEqual(second?.response.erro?.codigo, "INDETERMINADO")
+      assert.strictEqual(second?.status, "failure")
+    })
+  )
+
+  it.effect("SPEC 4.3: a 200 with a record that it does not name, and that no look shows: one Case", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld()
+      yield* world.produce(order(good))
+      yield* world.responded(1)
+      yield* world.serviceNow.change({ hiddenRows: [{ by: "rule", query: `u_id_correlacao=${doubted}` }] })
+      const nameless = { kind: "status", status: 200, when: "after", body: { result: { number: "" } } } as const
+      yield* world.serviceNow.faults.add({ ...nameless, match: casePost, times: -1 })
+      yield* world.produce(order(doubted))
+      assert.strictEqual((yield* itsmOf(world, 2, doubted))?.response.erro?.codigo, "INDETERMINADO")
+      assert.lengthOf(yield* world.serviceNow.cases, 2)
+    })
+  )
+
   it.effect("SPEC 4.3: a number that reads do not show: the Case is there, and the failure says so", () =>
     Effect.gen(function* () {
       const found = yield* doubtAfterGood({ hiddenOnRead: ["number"] }, afterwards)
