@@ -108,9 +108,14 @@ export const openCommunication = Effect.fnUntraced(function* (
     Effect.catch(record([fact]), (fenced) =>
       Effect.andThen(
         reload,
-        Effect.andThen(
-          Effect.catch(settle(fact), () => Effect.void),
-          Effect.fail(fenced)
+        Effect.suspend(() =>
+          Effect.andThen(
+            // Retention has deleted the communication: nothing could end what the outcome alone begins (SPEC 5.3).
+            durable === 0
+              ? Effect.logWarning(`${fact._tag} came after its communication was deleted`)
+              : Effect.catch(settle(fact), () => Effect.void),
+            Effect.fail(fenced)
+          )
         )
       )
     )

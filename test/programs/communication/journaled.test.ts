@@ -24,6 +24,19 @@ describe("what a program knows of its journal", () => {
     }).pipe(Effect.provide(journalMemory(makeJournalStore())))
   )
 
+  it.effect("SPEC 5.3: an outcome that comes after retention deleted its communication begins no other one", () =>
+    Effect.gen(function* () {
+      const store = makeJournalStore()
+      yield* Effect.gen(function* () {
+        const one = yield* openCommunication(id, fold([]))
+        yield* one.record([intent(1)])
+        store.communications.delete(id)
+        yield* Effect.flip(one.settle(intent(2)))
+      }).pipe(Effect.provide(journalMemory(store)))
+      assert.strictEqual(store.communications.size, 0)
+    })
+  )
+
   it.effect("DESIGN Ownership: the facts of an interrupted append may be durable, those of a fenced one are not", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
