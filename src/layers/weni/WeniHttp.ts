@@ -49,6 +49,14 @@ const messageIdOf = (body: string): string | undefined => {
   return undefined
 }
 
+/** An `id` alone may be that of the dispatch, or of a contact that was not taken. */
+const namesMessage = (body: Json): boolean =>
+  [body, firstOf(body.messages), firstOf(body.contacts)].some((part, at) => {
+    if (!isObject(part)) return false
+    const ids = at === 1 ? [part.message_id, part.messageId, part.id] : [part.message_id, part.messageId]
+    return ids.some((id) => typeof id === "number" || (typeof id === "string" && id.trim() !== ""))
+  })
+
 /** Statuses that accept a dispatch, unless the body says otherwise (SPEC 5.2). */
 const accepted = new Set([200, 201, 202])
 
@@ -112,7 +120,9 @@ const make = Effect.gen(function* () {
     if (isPage(answer)) return yield* new WeniError({ reason: pageOf(answer) })
     const messageId = messageIdOf(answer.body)
     const fields = answerFields(answer.body)
-    if (messageId === undefined && rejectsContact(fields, phoneOf(input.body))) {
+    const parsed = readJson(answer.body)
+    const told = isObject(parsed) ? parsed : { contacts: parsed }
+    if (!namesMessage(told) && rejectsContact(told, phoneOf(input.body))) {
       return yield* new WeniError({ reason: new ContactRejected({ status: answer.status, answer: fields }) })
     }
     return {

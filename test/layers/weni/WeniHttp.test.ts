@@ -110,6 +110,29 @@ describe("WeniHttp: success", () => {
     )
   }
 
+  const refusing: ReadonlyArray<readonly [string, unknown]> = [
+    ["with the id of the dispatch", { id: "d-1", invalidContacts: [{ reason: "invalid number" }] }],
+    ["with the id of the contact", { contacts: [{ id: 12, status: "invalid" }] }],
+    ["beside words of the response", { message: { pt: "recusado" }, invalidContacts: 1 }],
+    ["beside an error", { erro: "contato inválido", invalid_contacts: [{}] }],
+    ["as a list of contacts", [{ valid: false }]]
+  ]
+  for (const [title, answer] of refusing) {
+    it.effect(`SPEC 5.2: a contact that was not taken, ${title}: refused`, () =>
+      Effect.gen(function* () {
+        const { reason } = yield* Effect.flip(dispatch(json(200, answer)))
+        assert.strictEqual(reason._tag, "ContactRejected")
+      })
+    )
+  }
+
+  it.effect("SPEC 5.2: a message that is named was accepted, whatever else the body lists", () =>
+    Effect.gen(function* () {
+      const answer = { messages: [{ id: "wamid.1" }], invalidContacts: [{ reason: "other" }] }
+      assert.strictEqual((yield* dispatch(json(200, answer))).messageId, "wamid.1")
+    })
+  )
+
   it.effect("SPEC 7.1: a body that is not an object becomes corpo", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* dispatch(json(200, ["a"]))).answer, { corpo: ["a"] })
