@@ -3,6 +3,7 @@ import { Cause, Effect, Result } from "effect"
 import { judgeNotes, type SoughtNote } from "../../domain/communication/noteLook.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { epochOf, monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
+import { isForbidden } from "../../domain/vendor/failure.ts"
 import { Refused, type ServiceNowReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import { writeAmbiguityOf } from "../../domain/vendor/writeAmbiguity.ts"
 import type { CaseUpdate, UpdatedCase } from "../../services/ServiceNow.ts"
@@ -63,7 +64,7 @@ const makeFindNote =
       ),
       Effect.catchTag("Refused", (refused): Effect.Effect<LookResult<NoteFound>, Refused> => {
         if (refused.status === 404) return Effect.succeed({ _tag: "Found", found: refused })
-        return isLookupRefused(refused) ? Effect.succeed(unknowable) : Effect.fail(refused)
+        return isLookupRefused(refused) && !isForbidden(refused) ? Effect.succeed(unknowable) : Effect.fail(refused)
       })
     )
   }
@@ -115,8 +116,16 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
     const note = body.work_notes
     if (typeof note !== "string" || note.trim() === "") return body
     const { proof, sysId, writtenBefore = 0 } = input
+    let isRepeated = false
+    /** A first 403 may come from one node, so the poll asks once more (SPEC 4.6). */
+    const onRefused = (refused: Refused): Effect.Effect<LookResult<NoteFound>, Refused> => {
+      if (!isForbidden(refused)) return Effect.fail(refused)
+      const outcome = isRepeated ? Effect.succeed(unknowable) : Effect.fail(refused)
+      isRepeated = true
+      return outcome
+    }
     const found = yield* pollUntilKnown(retryBudget, until, (attemptState) =>
-      findNote(sysId, { note, writtenBefore, proof }, attemptState)
+      findNote(sysId, { note, writtenBefore, proof }, attemptState).pipe(Effect.catchTag("Refused", onRefused))
     )
     if (found instanceof Refused) return yield* found
     if (found === undefined) return body

@@ -201,15 +201,16 @@ describe("updateCase", () => {
     })
   )
 
-  for (const [title, step] of [
-    ["is refused", refusal(403)],
-    ["shows no work_notes", json(200, { result: { sys_id: "case-1" } })]
+  for (const [title, looks] of [
+    ["is refused", [refusal(400)]],
+    ["is refused with 403 twice", [refusal(403), refusal(403)]],
+    ["shows no work_notes", [json(200, { result: { sys_id: "case-1" } })]]
   ] as const) {
     it.effect(`SPEC 6.2: a look that ${title}: Indeterminate, the note is not written again`, () =>
       Effect.gen(function* () {
-        const run = yield* update(["lost", step])
+        const run = yield* update(["lost", ...looks])
         assert.strictEqual(yield* reasonOf(run), "Indeterminate")
-        assert.deepStrictEqual(run.sent, [PATCH(noteOnly), READ])
+        assert.deepStrictEqual(run.sent, [PATCH(noteOnly), ...looks.map(() => READ)])
       })
     )
   }

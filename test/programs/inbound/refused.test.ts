@@ -80,6 +80,26 @@ describe("a close or a hand-over that ServiceNow refuses", () => {
     })
   )
 
+  for (const [what, fault] of [
+    ["had no effect", { kind: "drop" }],
+    ["had its effect", { kind: "drop", when: "after" }]
+  ] as const) {
+    it.effect(
+      `SPEC 4.6, 6.2: one 403 of the look for a note, whose PATCH ${what}: asked once more, and closed once`,
+      () =>
+        Effect.gen(function* () {
+          const world = yield* sentWorld()
+          yield* world.serviceNow.faults.add({ ...fault, match: { method: "PATCH" } })
+          const look = { method: "GET", contains: "work_notes" }
+          yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: look })
+          const [response] = yield* told(world, reply("SIM"))
+          assert.strictEqual(response?.response_status, "success")
+          assert.deepStrictEqual(yield* notesOf(world), [yesNote])
+          assert.strictEqual((yield* caseOf(world)).fields.state, "6")
+        })
+    )
+  }
+
   for (const status of [400, 403, 409, 422]) {
     it.effect(`SPEC 8.8: a final ${status} is a refusal, with its reason on one line`, () =>
       Effect.gen(function* () {
