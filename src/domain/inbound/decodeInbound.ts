@@ -44,16 +44,14 @@ const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> |
   if (kind === "reply" && isOwn(object)) return [unknownKind("fromMe")]
   const type = firstName([object["type"]])
   if (kind !== "reply" && type !== undefined && isOther(type)) return [unknownKind(type)]
-  return messageIdsOf(object).map((messageIds) => ({
-    _tag: "Event",
-    event: buildEvent({
-      kind: kindWithContent({ kind, name }, [object]),
-      time: readEventTime(valuesOf([object], timeFields), receivedAt),
-      messageIds,
-      own: [object],
-      shared: []
-    })
-  }))
+  // The same for all ids, of which there may be very many.
+  const what = {
+    kind: kindWithContent({ kind, name }, [object]),
+    time: readEventTime(valuesOf([object], timeFields), receivedAt),
+    own: [object],
+    shared: []
+  }
+  return messageIdsOf(object).map((messageIds) => ({ _tag: "Event", event: buildEvent({ ...what, messageIds }) }))
 }
 
 /**

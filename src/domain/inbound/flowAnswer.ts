@@ -15,7 +15,11 @@ const neutral = new Set(
 /** `confirmaEntrega`, `screen_0_Confirma_0`: the words of a field's name. */
 const nameWords = (name: string): ReadonlyArray<string> => answerWords(name.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2"))
 
+/** No Flow's field has a longer name with those around it. The limit bounds the work for each text. */
+const longestName = 200
+
 const isNeutral = (name: string): boolean =>
+  name.length < longestName &&
   nameWords(name)
     .join(" ")
     .replace(/\bsim (?:ou )?nao\b/, "")
@@ -35,7 +39,7 @@ const textsOf = (value: unknown, name: string, depth: number): ReadonlyArray<str
   const [fields] = objectsIn([value])
   if (fields !== undefined) {
     return Object.entries(fields).flatMap(([field, inner]) =>
-      field === "flow_token" ? [] : textsOf(inner, `${name} ${field}`.trim(), depth + 1)
+      field === "flow_token" ? [] : textsOf(inner, `${name} ${field}`.trim().slice(0, longestName), depth + 1)
     )
   }
   const text = withoutPosition((typeof value === "boolean" ? String(value) : (cleanText(value) ?? "")).trim())
