@@ -40,7 +40,9 @@ export const readSender = (
   const named = namesIn(valuesOf(own, userFields[kind === "reply" ? "reply" : "status"]))
   const users = [...new Set([...named, ...loose])].slice(0, mostUsers)
   const chat = firstName(valuesOf(objectsIn(valuesOf(own, ["chat"])), ["objectId", "id"]))
-  const group = firstName(valuesOf(scopes, ["group_id"]))
+  // Z-API only says that it is a group.
+  const isGroup = own.some(({ isGroup }) => isGroup === true)
+  const group = firstName(valuesOf(scopes, ["group_id"])) ?? (isGroup ? "isGroup" : undefined)
   const metadata = objectsIn(valuesOf(scopes, ["metadata"]))
   const business = firstName(valuesOf([...metadata, ...scopes], ["phone_number_id"]))
   return {

@@ -9,7 +9,7 @@ import type { EventKind, InboundEvent, ReplyContent } from "./InboundEvent.ts"
 /** Maximum length of a text, in code points: WhatsApp's own limit, which also keeps responses within their topic's. */
 const maxText = 4096
 
-const textFields = ["texto", "text", "resposta", "mensagem", "body", "message", "payload", "button"]
+const textFields = ["texto", "text", "resposta", "mensagem", "body", "message", "payload", "button", "content"]
 
 /** The first of these values that is a number or a text that is not blank. */
 export const firstText = (values: ReadonlyArray<unknown>): string | undefined => {

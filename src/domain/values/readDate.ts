@@ -12,7 +12,7 @@ const dates = [
 
 /** A time with or without its offset, and the name of a zone after it. */
 const time =
-  /^(?:(?:[T\s]\s*)?(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?(?:\[[\w/+-]+\])?$/i
+  /^(?:(?:,?[T\s]\s*)?(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?(?:\[[\w/+-]+\])?$/i
 
 const readDay = (text: string) => {
   for (const form of dates) {

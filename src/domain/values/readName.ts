@@ -14,7 +14,7 @@ export const readName = (raw: string | undefined): string | undefined => {
   return noName.test(plain)
     ? undefined
     : raw
-        .replace(/[\p{Cf}\p{Cc}]/gu, "")
-        .replace(/\p{Z}+/gu, " ")
+        .replace(/\p{Cf}/gu, "")
+        .replace(/[\p{Z}\p{Cc}]+/gu, " ")
         .trim()
 }

@@ -198,6 +198,12 @@ describe("classifyAnswer: the journey's words", () => {
     }
   })
 
+  it("SPEC 8.10: a yes beside a rude emoji is none", () => {
+    for (const text of ["Sim 🖕", "sim 🖕🏽 obrigado", "sim 💩"]) {
+      assert.strictEqual(classifyAnswer(text, { yes: ["sim"], no: ["não"] }), "outro", text)
+    }
+  })
+
   it("SPEC 8.10: an emoji is an answer only where the journey lists it, whatever its skin tone", () => {
     const words = { yes: ["sim", "👍", "❤️"], no: ["não", "👎🏻"] }
     for (const text of ["👍", "👍🏿", " 👍👍", "👍 ok", "❤", "❤️", "sim 👍"]) {

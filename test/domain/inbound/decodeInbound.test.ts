@@ -252,3 +252,37 @@ describe("decodeInbound: values that are not events", () => {
     assert.deepStrictEqual(decode({ id_correlacao: "a^b" }), { _tag: "Invalid", detail: shape })
   })
 })
+
+describe("decodeInbound: what a vendor sends besides", () => {
+  it("SPEC 8.10: received with its words in content is a reply, not a delivery", () => {
+    const [reply] = events({
+      event: "received",
+      id: "m",
+      from: "5511987654321@wa.gw.msging.net",
+      type: "text/plain",
+      content: "Não"
+    })
+    assert.deepStrictEqual([reply?.kind, reply?.text], ["reply", "Não"])
+  })
+
+  it("SPEC 8.2: isGroup alone says that a reply was written in a group", () => {
+    const inGroup = (isGroup: boolean) =>
+      events({ status: "RECEIVED", phone: "5511987654321", isGroup, text: { message: "Sim" } })[0]?.group
+    assert.isDefined(inGroup(true))
+    assert.isUndefined(inGroup(false))
+  })
+
+  it("SPEC 8.1: a record full of ids or of one long name takes no more than linear work", () => {
+    const ids = Array.from({ length: 100_000 }, (_, index) => `m${index}`)
+    assert.lengthOf(events({ status: "RECEIVED", phone: "5511987654321", ids }), ids.length)
+    const response_json = JSON.stringify({ ["a1B ".repeat(50_000)]: Array.from({ length: 20_000 }, () => "x") })
+    assert.lengthOf(events({ evento: "resposta", nfm_reply: { response_json } }), 1)
+  }, 20_000)
+
+  it("SPEC 8.10: a Flow's field with a name longer than any is told with it", () => {
+    const name = `${"data ".repeat(50)}cancelar`
+    const response_json = JSON.stringify({ [name]: "Sim" })
+    const [reply] = events({ evento: "resposta", nfm_reply: { response_json } })
+    assert.match(reply?.text ?? "", /^data .*: Sim$/)
+  })
+})
