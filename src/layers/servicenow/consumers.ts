@@ -4,7 +4,7 @@ import type { ConsumerRow, ConsumerWay } from "../../domain/outbound/chooseConsu
 import type { ConsumerKeys, NewConsumer } from "../../domain/outbound/consumer.ts"
 import { type ConsumerSight, type KnownConsumer, waysToFind } from "../../domain/outbound/knownConsumer.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
-import { isFinal } from "../../domain/vendor/failure.ts"
+import { isFinal, isForbidden } from "../../domain/vendor/failure.ts"
 import { Refused, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { ConsumerToCreate, CreatedConsumer } from "../../services/ServiceNow.ts"
 import type { ServiceNowSettings, Settings } from "../../services/Settings.ts"
@@ -109,32 +109,45 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
     return { sysId, avisos, known: knownBy(keys, consumerRow(row, table.fields)) }
   })
 
-  const look = (keys: ConsumerKeys, sight: ConsumerSight, attemptState: AttemptState) =>
+  /** A refused query is a value. A first 403 may come from one node, so the whole look is repeated (SPEC 4.6). */
+  const makeOnRefused = () => {
+    let isRepeated = false
+    return (refused: Refused): Effect.Effect<Refused, Refused> => {
+      const isValue = isLookupRefused(refused) && (isRepeated || !isForbidden(refused))
+      isRepeated ||= isForbidden(refused)
+      return isValue ? Effect.succeed(refused) : Effect.fail(refused)
+    }
+  }
+
+  const look = (
+    keys: ConsumerKeys,
+    sight: ConsumerSight,
+    attemptState: AttemptState,
+    onRefused: ReturnType<typeof makeOnRefused>
+  ) =>
     searchConsumer({
       keys,
       table,
       sight,
       read: (query) =>
-        readPage(attempt, attemptState, { path: consumerPath(query) }).pipe(
-          Effect.catchTag("Refused", (refused) =>
-            isLookupRefused(refused) ? Effect.succeed(refused) : Effect.fail(refused)
-          )
-        )
+        readPage(attempt, attemptState, { path: consumerPath(query) }).pipe(Effect.catchTag("Refused", onRefused))
     }).pipe(Effect.map((result) => lookResultOf(keys, result)))
 
-  return <E>({ afterPost, beforePost, consumer, inDoubtSince, keys, sight }: ConsumerToCreate<E>) =>
-    createOnce<CreatedConsumer, E>({
+  return <E>({ afterPost, beforePost, consumer, inDoubtSince, keys, sight }: ConsumerToCreate<E>) => {
+    const onRefused = makeOnRefused()
+    return createOnce<CreatedConsumer, E>({
       retryBudget: makeRetryBudget("createConsumer", settings, JSON.stringify(keys)),
       timeout: serviceNow.timeout,
       inDoubtUntil: inDoubtSince === undefined ? undefined : inDoubtSince + serviceNow.timeout,
       renewIntent: beforePost,
       ended: (appearsUntil) => afterPost?.(appearsUntil - serviceNow.timeout),
       post: (attemptState, onSending) => post(keys, bodyOf(consumer, serviceNow), attemptState, onSending),
-      look: (attemptState) => look(keys, sight ?? unknownSight, attemptState)
+      look: (attemptState) => look(keys, sight ?? unknownSight, attemptState, onRefused)
     }).pipe(
       Effect.map(({ avisos, known, sysId }) => ({ sysId, avisos, ...(sight && known && { known }) })),
       traced("ServiceNow.createConsumer")
     )
+  }
 }
 
 /** `ServiceNow.probeConsumer` (SPEC 3.5). */

@@ -138,7 +138,7 @@ describe("createConsumer", () => {
 
   it.effect("SPEC 3.3, 4.3: refused look-ups show nothing: Indeterminate, never a second POST", () =>
     Effect.gen(function* () {
-      const run = yield* create([refusal(500), rows(), refusal(403)])
+      const run = yield* create([refusal(500), rows(), refusal(403), rows(), refusal(403)])
       assert.strictEqual(yield* reasonOf(run), "Indeterminate")
       assert.strictEqual(posts(run.requests), 1)
     })

@@ -140,6 +140,28 @@ describe("a customer who is not a consumer yet", () => {
     })
   )
 
+  for (const when of ["before", "after"] as const) {
+    it.effect(`SPEC 4.3, 4.6: whose creation is lost ${when} its effect, and the look gets one 403: created once`, () =>
+      Effect.gen(function* () {
+        const world = yield* worldWith([])
+        const isPosted = Effect.map(writes(world.serviceNow), (all) => all.some(({ path }) => path === consumerPath))
+        yield* world.serviceNow.faults.add({ kind: "timeout", when, match: { method: "POST", path: consumerPath } })
+        yield* world.produce(record({ "cliente.num_telefone": undefined, cod_canais: ["itsm"] }))
+        yield* world.until(isPosted)
+        yield* world.serviceNow.faults.add({
+          kind: "status",
+          status: 403,
+          match: { method: "GET", path: consumerPath }
+        })
+        const [response] = yield* world.responded(1)
+        const [consumer, ...others] = yield* world.serviceNow.consumers
+        assert.lengthOf(others, 0)
+        assert.strictEqual(channels(response).itsm?.consumer?.sys_id, consumer?.sysId)
+        assert.lengthOf(yield* world.serviceNow.cases, 1)
+      })
+    )
+  }
+
   it.effect("SPEC 3.3, 4.3: whose creation is doubtful is looked for, and not created twice", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([])
