@@ -8,7 +8,7 @@ const rejectedList =
 /** Names of a list in which each contact says what became of it. */
 const contactList = /^(?:contacts|messages|recipients|results|numbers|data)$/i
 
-const rejectedStatus = /^(?:invalid|rejected|refused|failed|error|undeliverable)$/i
+const rejectedStatus = /^(?:invalid(?:[ _-]\w+)*|rejected|refused|failed|error|undeliverable)$/i
 
 const flags = ["valid", "isValid", "is_valid", "success", "accepted"]
 
@@ -26,6 +26,13 @@ const isOf = (phone: string, entry: unknown): boolean => {
   return phones.length === 0 || phones.some((value) => endOf(value) === endOf(phone))
 }
 
+/** Whether an entry names this phone in one of its fields. */
+const names = (phone: string, entry: unknown): boolean =>
+  phone !== "" &&
+  (isObject(entry) ? Object.values(entry) : [entry]).some(
+    (value) => (typeof value === "string" || typeof value === "number") && endOf(String(value)) === endOf(phone)
+  )
+
 const isRejected = (entry: unknown): boolean =>
   isObject(entry) &&
   ((typeof entry.status === "string" && rejectedStatus.test(entry.status)) ||
@@ -40,6 +47,8 @@ export const rejectsContact = (body: Json, phone: string): boolean =>
     if (rejectedList.test(name)) {
       return Array.isArray(value) ? value.some((entry) => isOf(phone, entry)) : typeof value === "number" && value > 0
     }
+    // An error may be about anything, so only one that names the phone counts.
+    if (name === "errors" && Array.isArray(value)) return value.some((entry) => names(phone, entry))
     if (!contactList.test(name)) return false
     if (Array.isArray(value)) return value.some((entry) => isRejected(entry) && isOf(phone, entry))
     return isObject(value) && rejectsContact(value, phone)

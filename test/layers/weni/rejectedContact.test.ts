@@ -17,7 +17,10 @@ const rejecting: ReadonlyArray<Json> = [
   { contacts: [{ input: phone, valid: false }] },
   { messages: [{ to: phone, status: "FAILED" }] },
   { data: { contacts: [{ wa_id: "5511987654321", isValid: false }] } },
-  { results: [{ success: false }] }
+  { results: [{ success: false }] },
+  { contacts: [{ input: phone, status: "INVALID_NUMBER" }] },
+  { errors: [{ contact: "5511987654321", code: "invalid" }] },
+  { errors: ["invalid number: +55 11 98765-4321"] }
 ]
 
 const accepting: ReadonlyArray<Json> = [
@@ -30,6 +33,9 @@ const accepting: ReadonlyArray<Json> = [
   { contacts: [{ input: other, status: "invalid" }] },
   { messages: [{ to: phone, status: "accepted" }] },
   { status: "failed" },
+  { errors: [] },
+  { errors: [{ code: 131_000, message: "template paused" }] },
+  { errors: [{ contact: other }] },
   { corpo: "OK" }
 ]
 
