@@ -104,8 +104,8 @@ const spelledWords = (text: string): Phrase => {
 }
 
 const question = /[?？؟❓❔⁇⁈⁉]/u
-/** Emoji and emoticons that contradict or doubt the word beside them, and a box that is not ticked. */
-const doubt = /[👎❌❎✗✘🚫⛔🙅🤷🤔🤨🙄😒😠😡🤬😤🖕💩☐]|[:;=]-?[(/\\|]|¬¬|-_-/u
+/** Emoji and emoticons that contradict or doubt the word beside them, and boxes that are not ticked (`☐`, `( )`). */
+const doubt = /[👎❌❎✗✘🚫⛔🙅🤷🤔🤨🙄😒😠😡🤬😤🖕💩☐]|[([]\s*[)\]]|[:;=]-?[(/\\|]|¬¬|-_-/u
 
 /**
  * What this text means (SPEC 8.10). It is a yes where it consists of yes words, with words of courtesy at most; a

@@ -198,8 +198,8 @@ describe("classifyAnswer: the journey's words", () => {
     }
   })
 
-  it("SPEC 8.10: a yes beside a rude emoji is none", () => {
-    for (const text of ["Sim 🖕", "sim 🖕🏽 obrigado", "sim 💩"]) {
+  it("SPEC 8.10: a yes beside a rude emoji or a box that is not ticked is none", () => {
+    for (const text of ["Sim 🖕", "sim 🖕🏽 obrigado", "sim 💩", "( ) Sim", "sim [ ]"]) {
       assert.strictEqual(classifyAnswer(text, { yes: ["sim"], no: ["não"] }), "outro", text)
     }
   })
