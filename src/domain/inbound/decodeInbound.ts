@@ -44,14 +44,22 @@ const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> |
   if (kind === "reply" && isOwn(object)) return [unknownKind("fromMe")]
   const type = firstName([object["type"]])
   if (kind !== "reply" && type !== undefined && isOther(type)) return [unknownKind(type)]
-  // The same for all ids, of which there may be very many.
-  const what = {
-    kind: kindWithContent({ kind, name }, [object]),
-    time: readEventTime(valuesOf([object], timeFields), receivedAt),
-    own: [object],
-    shared: []
-  }
-  return messageIdsOf(object).map((messageIds) => ({ _tag: "Event", event: buildEvent({ ...what, messageIds }) }))
+  const eventOf = (messageIds: ReadonlyArray<unknown>) =>
+    buildEvent({
+      kind: kindWithContent({ kind, name }, [object]),
+      time: readEventTime(valuesOf([object], timeFields), receivedAt),
+      messageIds,
+      own: [object],
+      shared: []
+    })
+  const [first = [], ...others] = messageIdsOf(object)
+  if (others.length === 0) return [{ _tag: "Event", event: eventOf(first) }]
+  // Everything else is read once, for there may be very many ids.
+  const event = eventOf([])
+  return [first, ...others].map((ids) => {
+    const messageId = firstName(ids)
+    return { _tag: "Event", event: messageId === undefined ? event : { ...event, messageId } }
+  })
 }
 
 /**

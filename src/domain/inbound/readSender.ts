@@ -17,11 +17,23 @@ const userFields = {
 const namesIn = (values: ReadonlyArray<unknown>): ReadonlyArray<string> =>
   values.flatMap((value) => firstName([value]) ?? [])
 
+/** Lists of `contacts` by phone. They are read once, since all events of a record share them. */
+const read = new WeakMap<object, ReadonlyMap<string | undefined, Candidates>>()
+
+const contactsByPhone = (contacts: object): ReadonlyMap<string | undefined, Candidates> => {
+  const byPhone = read.get(contacts) ?? Map.groupBy(objectsOf(contacts), ({ wa_id }) => firstName([wa_id]))
+  read.set(contacts, byPhone)
+  return byPhone
+}
+
 /** The entries of `contacts` about this event's customer: that of its phone, or the only one. */
 const contactsOf = (scopes: Candidates, phone: string | undefined): Candidates => {
-  const contacts = valuesOf(scopes, ["contacts"]).flatMap((value) => objectsOf(value))
-  const own = contacts.filter((contact) => phone !== undefined && firstName([contact["wa_id"]]) === phone)
-  return own.length > 0 || contacts.length !== 1 ? own : contacts
+  const lists = valuesOf(scopes, ["contacts"])
+    .filter((value) => typeof value === "object" && value !== null)
+    .map(contactsByPhone)
+  const own = phone === undefined ? [] : lists.flatMap((byPhone) => byPhone.get(phone)?.slice(0, mostUsers) ?? [])
+  const [only = [], ...others] = lists.flatMap((byPhone) => [...byPhone.values()].slice(0, 2))
+  return own.length > 0 || others.length > 0 || only.length !== 1 ? own : only
 }
 
 /**

@@ -275,6 +275,11 @@ describe("decodeInbound: what a vendor sends besides", () => {
   it("SPEC 8.1: a record full of ids or of one long name takes no more than linear work", () => {
     const ids = Array.from({ length: 100_000 }, (_, index) => `m${index}`)
     assert.lengthOf(events({ status: "RECEIVED", phone: "5511987654321", ids }), ids.length)
+    const long = "a".repeat(200_000)
+    assert.lengthOf(events({ evento: "falha", erro: long, errors: ids.map(() => ({})), ids }), ids.length)
+    const many = ids.slice(0, 20_000)
+    const messages = many.map((id) => ({ from: "5511987654321", id, type: "text", text: { body: "Sim" } }))
+    assert.lengthOf(events({ messages, contacts: many.map((wa_id) => ({ wa_id })) }), messages.length)
     const response_json = JSON.stringify({ ["a1B ".repeat(50_000)]: Array.from({ length: 20_000 }, () => "x") })
     assert.lengthOf(events({ evento: "resposta", nfm_reply: { response_json } }), 1)
   }, 20_000)
