@@ -14,7 +14,7 @@ export interface AnswerWords {
   readonly courtesy?: ReadonlyArray<string>
 }
 
-/** What a text means. `outro` has a yes word in it and is not a yes, `none` has nothing of the kind (SPEC 8.10). */
+/** What a text means. `outro` has a yes or a no word in it and is neither, `none` has nothing of the kind (SPEC 8.10). */
 export type Meaning = CustomerAnswer | "none"
 
 const zeroWidthSpace = /\u200B/g
@@ -124,7 +124,7 @@ export const meaningOf = (text: string, journeyWords: AnswerWords): Meaning => {
 
   if (begins(no)) return "nao"
   const beginsWithYes = begins(yes)
-  if (!beginsWithYes) return holds(words, yes) ? "outro" : "none"
+  if (!beginsWithYes) return holds(words, yes) || holds(words, no) ? "outro" : "none"
   if (holds(words, no) || no.emoji.some((symbol) => symbols.includes(symbol))) return "nao"
   const isDoubted = question.test(text) || doubt.test(text)
   const isAlone = words.length === 1 && yes.letters.has(words[0] ?? "")

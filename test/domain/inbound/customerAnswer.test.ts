@@ -148,7 +148,6 @@ const spellings: Readonly<Record<CustomerAnswer, ReadonlyArray<string>>> = {
     "s/n",
     "acho que sim",
     "acho que não",
-    "quero remarcar",
     "Que horas chega?",
     "Bom dia",
     "1",
@@ -236,7 +235,13 @@ describe("meaningOf: words of courtesy", () => {
 
   it("SPEC 8.10: a no may come after words of courtesy", () => {
     assert.strictEqual(meaningOf("Obrigada, não", words), "nao")
-    assert.strictEqual(meaningOf("bom dia, não", words), "none")
+    assert.strictEqual(meaningOf("bom dia, não", words), "outro")
+  })
+
+  it("SPEC 8.10: a no word anywhere else is for people", () => {
+    for (const text of ["hoje não", "amanhã não vai dar", "infelizmente não vou estar", "mas não hoje"]) {
+      assert.strictEqual(meaningOf(text, words), "outro", text)
+    }
   })
 
   it("SPEC 8.10: a single character counts only alone, a digit too", () => {

@@ -44,6 +44,18 @@ it.effect("SPEC 8.8, 8.9: a Case whose number is hidden on reads is closed by SI
   })
 )
 
+it.effect("SPEC 8.10: a no word that does not begin the text gives people the Case, also after a SIM", () =>
+  Effect.gen(function* () {
+    const world = yield* sentWorld({ settings: groups })
+    yield* told(world, reply("SIM"))
+    assert.strictEqual((yield* caseOf(world)).fields.state, "6")
+    const [response] = yield* told(world, reply("mas hoje não"))
+    assert.strictEqual(response?.evento, "retorno_outro")
+    assert.deepStrictEqual(yield* standing(world), ["10", humanGroup])
+    assert.strictEqual((yield* notesOf(world)).at(-1), "Resposta do cliente não reconhecida: mas hoje não")
+  })
+)
+
 describe("an answer on a Case that people have changed before it", () => {
   for (const [name, fields] of Object.entries({ ...changes, ...ends })) {
     for (const [when, events] of Object.entries({ "": [], ", with a delivery in between": [delivered] })) {
