@@ -1,6 +1,7 @@
 import { readDocument, sameDocument } from "../values/document.ts"
 import { sameEmail } from "../values/email.ts"
 import { samePhone } from "../values/phone.ts"
+import { digitsOf } from "../values/ReadValue.ts"
 import type { ConsumerKeys } from "./consumer.ts"
 import { lastDigits } from "./phoneSpellings.ts"
 
@@ -92,7 +93,7 @@ export const chooseConsumer = (keys: ConsumerKeys, rows: ReadonlyArray<ConsumerR
  */
 export const hiddenKeys = (keys: ConsumerKeys, row: ConsumerRow): ReadonlyArray<ConsumerKey> => {
   const digits = keys.phone === undefined ? undefined : lastDigits(keys.phone)[0]
-  const explains = (phone: string) => digits !== undefined && phone.replace(/\D/g, "").includes(digits)
+  const explains = (phone: string) => digits !== undefined && digitsOf(phone).includes(digits)
   if (row.phones.some(explains)) return []
   const shown = { document: [row.document], email: [row.email], phone: row.phones }
   const isShown = (key: ConsumerKey) => {

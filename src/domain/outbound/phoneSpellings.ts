@@ -1,5 +1,6 @@
 import { memo } from "../values/memo.ts"
 import { phoneSpellings } from "../values/phone.ts"
+import { digitsOf } from "../values/ReadValue.ts"
 
 const brazilian = /^\+55(\d{2})(\d{4,5})(\d{4})$/
 
@@ -35,6 +36,6 @@ export const storedSpellings = memo(4096, (phone: string): ReadonlyArray<string>
  * for a shorter phone (SPEC 3.1).
  */
 export const lastDigits = (phone: string): ReadonlyArray<string> => {
-  const last = phone.replace(/\D/g, "").slice(-8)
+  const last = digitsOf(phone).slice(-8)
   return last.length < 8 ? [] : ["", "-", " ", "."].map((between) => last.slice(0, 4) + between + last.slice(4))
 }

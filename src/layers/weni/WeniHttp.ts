@@ -1,17 +1,18 @@
-import { Clock, Effect, Layer, Redacted } from "effect"
+import { Clock, Effect, Layer } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { weniOutcome } from "../../domain/vendor/breaker.ts"
 import { ContactRejected, DispatchRefusal, Unreadable, type WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { truncateAnswer } from "../../domain/vendor/truncateAnswer.ts"
 import { Breakers, CircuitOpen, type Pass } from "../../services/Breakers.ts"
-import { Http, type HttpAnswer, type HttpError, type HttpRequest } from "../../services/Http.ts"
+import { Http, type HttpAnswer, type HttpError } from "../../services/Http.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
-import { Settings, type WeniSettings } from "../../services/Settings.ts"
+import { Settings } from "../../services/Settings.ts"
 import { type Dispatch, DispatchHeldBack, type DispatchSlot, Weni, WeniError } from "../../services/Weni.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { isObject, readJson, apiText, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
+import { dispatchRequest } from "./dispatchRequest.ts"
 import { rejectsContact } from "./rejectedContact.ts"
 
 /** True if the answer has a field name of our response, where it would have another meaning. */
@@ -23,11 +24,10 @@ const usesOurFields = (fields: Json) =>
 
 /**
  * The fields of Weni's answer except `status`, at most 16 KiB. An answer that is not an object, or that uses our own
- * field names, is kept whole as `corpo` (CONTRACT "Records"). An empty body has no fields.
+ * field names, is kept whole as `corpo` (CONTRACT "Records"). An empty body has no fields. `parsed` is the body's JSON.
  */
-const answerFields = (body: string): Json => {
+const answerFields = (body: string, parsed: unknown): Json => {
   if (body === "") return {}
-  const parsed = readJson(body)
   if (!isObject(parsed)) return truncateAnswer({ corpo: parsed === undefined ? body : parsed })
   const { status: _, ...fields } = parsed
   return truncateAnswer(usesOurFields(fields) ? { corpo: fields } : fields)
@@ -35,27 +35,30 @@ const answerFields = (body: string): Json => {
 
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined)
 
-/** `message_id`, `messageId` or `id` of the body, or of the first of its `messages` or `contacts` (SPEC 5.2). */
-const messageIdOf = (body: string): string | undefined => {
-  const parsed = readJson(body)
-  if (!isObject(parsed)) return undefined
-  for (const part of [parsed, firstOf(parsed.messages), firstOf(parsed.contacts)]) {
-    if (!isObject(part)) continue
-    for (const id of [part.message_id, part.messageId, part.id]) {
-      if (typeof id === "number") return String(id)
-      if (typeof id === "string" && id.trim() !== "") return id.trim()
-    }
+const namesOfMessage = ["message_id", "messageId"]
+const names = [...namesOfMessage, "id"]
+
+const idIn = (part: unknown, fields: ReadonlyArray<string>): string | undefined => {
+  if (!isObject(part)) return undefined
+  for (const field of fields) {
+    const id = part[field]
+    if (typeof id === "number") return String(id)
+    if (typeof id === "string" && id.trim() !== "") return id.trim()
   }
   return undefined
 }
 
+/** `message_id`, `messageId` or `id` of the body, or of the first of its `messages` or `contacts` (SPEC 5.2). */
+const messageIdOf = (body: unknown): string | undefined =>
+  isObject(body)
+    ? (idIn(body, names) ?? idIn(firstOf(body.messages), names) ?? idIn(firstOf(body.contacts), names))
+    : undefined
+
 /** An `id` alone may be that of the dispatch, or of a contact that was not taken. */
 const namesMessage = (body: Json): boolean =>
-  [body, firstOf(body.messages), firstOf(body.contacts)].some((part, at) => {
-    if (!isObject(part)) return false
-    const ids = at === 1 ? [part.message_id, part.messageId, part.id] : [part.message_id, part.messageId]
-    return ids.some((id) => typeof id === "number" || (typeof id === "string" && id.trim() !== ""))
-  })
+  idIn(body, namesOfMessage) !== undefined ||
+  idIn(firstOf(body.messages), names) !== undefined ||
+  idIn(firstOf(body.contacts), namesOfMessage) !== undefined
 
 /** Statuses that accept a dispatch, unless the body says otherwise (SPEC 5.2). */
 const accepted = new Set([200, 201, 202])
@@ -73,20 +76,6 @@ const phoneOf = (body: Json): string => {
   return isObject(contact) && typeof contact.fullNumber === "string" ? contact.fullNumber : ""
 }
 
-/** SPEC 5.1. */
-const requestOf = (weni: WeniSettings, { body, campaign }: Dispatch): HttpRequest => ({
-  method: "POST",
-  url: `${weni.url}/v1/campaigns/${encodeURIComponent(campaign)}/dispatch?keepValidContacts=false`,
-  headers: {
-    accept: "application/json",
-    "content-type": "application/json",
-    "x-api-key": Redacted.value(weni.apiKey),
-    "x-api-secret": Redacted.value(weni.apiSecret)
-  },
-  body: JSON.stringify(body),
-  timeout: weni.timeout
-})
-
 /** A received status is the answer even if the rest was lost, because it decides whether Weni accepted (SPEC 5.2). */
 const statusOnly = ({ reason }: HttpError): Effect.Effect<HttpAnswer, WeniError> =>
   reason._tag !== "NotConnected" && reason.status !== undefined
@@ -96,11 +85,12 @@ const statusOnly = ({ reason }: HttpError): Effect.Effect<HttpAnswer, WeniError>
 const refusalOf = Effect.fnUntraced(function* (answer: HttpAnswer) {
   const { body, status } = answer
   const wait = retryAfter(answer, yield* Clock.currentTimeMillis)
-  const { message } = apiText(status, readJson(body))
+  const parsed = readJson(body)
+  const { message } = apiText(status, parsed)
   return new DispatchRefusal({
     status,
     message,
-    answer: answerFields(body),
+    answer: answerFields(body, parsed),
     ...(wait !== undefined && { retryAfter: wait })
   })
 })
@@ -112,15 +102,15 @@ const make = Effect.gen(function* () {
 
   const dispatch = Effect.fnUntraced(function* (input: Dispatch) {
     const { holds } = yield* CurrentLease
-    const request = { ...requestOf(weni, input), mayBegin: holds }
+    const request = { ...dispatchRequest(weni, input), mayBegin: holds }
     const answer = yield* http
       .send(request)
       .pipe(attemptSpan("weni", request, input.attempt - 1), Effect.catch(statusOnly))
     if (!accepted.has(answer.status)) return yield* new WeniError({ reason: yield* refusalOf(answer) })
     if (isPage(answer)) return yield* new WeniError({ reason: pageOf(answer) })
-    const messageId = messageIdOf(answer.body)
-    const fields = answerFields(answer.body)
     const parsed = readJson(answer.body)
+    const messageId = messageIdOf(parsed)
+    const fields = answerFields(answer.body, parsed)
     const told = isObject(parsed) ? parsed : { contacts: parsed }
     if (!namesMessage(told) && rejectsContact(told, phoneOf(input.body))) {
       return yield* new WeniError({ reason: new ContactRejected({ status: answer.status, answer: fields }) })

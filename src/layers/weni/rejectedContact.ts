@@ -1,4 +1,5 @@
 import type { Json } from "../../domain/record/ChannelResult.ts"
+import { digitsOf } from "../../domain/values/ReadValue.ts"
 import { isObject } from "../http/answer.ts"
 
 /** Names of a list of contacts that were not taken, as `invalidContacts` or `rejected`. */
@@ -15,7 +16,7 @@ const flags = ["valid", "isValid", "is_valid", "success", "accepted"]
 /** Digits by which two spellings of one phone agree. */
 const comparedDigits = 8
 
-const endOf = (phone: string) => phone.replaceAll(/\D/g, "").slice(-comparedDigits)
+const endOf = (phone: string) => digitsOf(phone).slice(-comparedDigits)
 
 const phoneNames = ["fullNumber", "full_number", "input", "phone", "number", "wa_id", "to", "recipient"]
 
