@@ -4,7 +4,7 @@ import type { ConsumerRow, ConsumerWay } from "../../domain/outbound/chooseConsu
 import type { ConsumerKeys, NewConsumer } from "../../domain/outbound/consumer.ts"
 import { type ConsumerSight, type KnownConsumer, waysToFind } from "../../domain/outbound/knownConsumer.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
-import { isFinal, isForbidden } from "../../domain/vendor/failure.ts"
+import { isFinal } from "../../domain/vendor/failure.ts"
 import { Refused, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import type { ConsumerToCreate, CreatedConsumer } from "../../services/ServiceNow.ts"
 import type { ServiceNowSettings, Settings } from "../../services/Settings.ts"
@@ -12,7 +12,7 @@ import { traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
 import { conditionsOf, consumerRow, consumerTable, makeConsumerPath } from "./consumerTable.ts"
-import { createOnce, isLookupRefused, type NotAnnounced, type LookResult } from "./createOnce.ts"
+import { createOnce, type IsAnswer, type LookResult, makeIsAnswer, type NotAnnounced } from "./createOnce.ts"
 import { makeRetryBudget, retrying } from "./retry.ts"
 import { type ConsumerTable, searchConsumer, type SearchResult } from "./searchConsumer.ts"
 import { encodedQuery, readPage, tablePath } from "./tableQuery.ts"
@@ -109,32 +109,19 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
     return { sysId, avisos, known: knownBy(keys, consumerRow(row, table.fields)) }
   })
 
-  /** A refused query is a value. A first 403 may come from one node, so the whole look is repeated (SPEC 4.6). */
-  const makeOnRefused = () => {
-    let isRepeated = false
-    return (refused: Refused): Effect.Effect<Refused, Refused> => {
-      const isValue = isLookupRefused(refused) && (isRepeated || !isForbidden(refused))
-      isRepeated ||= isForbidden(refused)
-      return isValue ? Effect.succeed(refused) : Effect.fail(refused)
-    }
-  }
-
-  const look = (
-    keys: ConsumerKeys,
-    sight: ConsumerSight,
-    attemptState: AttemptState,
-    onRefused: ReturnType<typeof makeOnRefused>
-  ) =>
+  const look = (keys: ConsumerKeys, sight: ConsumerSight, attemptState: AttemptState, isAnswer: IsAnswer) =>
     searchConsumer({
       keys,
       table,
       sight,
       read: (query) =>
-        readPage(attempt, attemptState, { path: consumerPath(query) }).pipe(Effect.catchTag("Refused", onRefused))
+        readPage(attempt, attemptState, { path: consumerPath(query) }).pipe(
+          Effect.catchTag("Refused", (refused) => (isAnswer(refused) ? Effect.succeed(refused) : Effect.fail(refused)))
+        )
     }).pipe(Effect.map((result) => lookResultOf(keys, result)))
 
   return <E>({ afterPost, beforePost, consumer, inDoubtSince, keys, sight }: ConsumerToCreate<E>) => {
-    const onRefused = makeOnRefused()
+    const isAnswer = makeIsAnswer()
     return createOnce<CreatedConsumer, E>({
       retryBudget: makeRetryBudget("createConsumer", settings, JSON.stringify(keys)),
       timeout: serviceNow.timeout,
@@ -142,7 +129,7 @@ export const makeCreateConsumer = (attempt: Attempt, settings: Settings["Service
       renewIntent: beforePost,
       ended: (appearsUntil) => afterPost?.(appearsUntil - serviceNow.timeout),
       post: (attemptState, onSending) => post(keys, bodyOf(consumer, serviceNow), attemptState, onSending),
-      look: (attemptState) => look(keys, sight ?? unknownSight, attemptState, onRefused)
+      look: (attemptState) => look(keys, sight ?? unknownSight, attemptState, isAnswer)
     }).pipe(
       Effect.map(({ avisos, known, sysId }) => ({ sysId, avisos, ...(sight && known && { known }) })),
       traced("ServiceNow.createConsumer")

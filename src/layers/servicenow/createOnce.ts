@@ -29,6 +29,19 @@ const unknowable = (detail: string, blindField?: string) =>
 /** True for a refusal that concerns this lookup alone. A 401 may concern everybody, which the outage decides (SPEC 4.6). */
 export const isLookupRefused = (refused: Refused): boolean => isFinal(refused) && refused.status !== 401
 
+/** Whether a refused lookup is an answer by itself. If not, it fails the look, which is repeated. */
+export type IsAnswer = (refused: Refused) => boolean
+
+/** For the looks of one operation. Their first 403 is no answer, because it may come from one node (SPEC 4.6). */
+export const makeIsAnswer = (): IsAnswer => {
+  let isRepeated = false
+  return (refused) => {
+    const isAnswer = isLookupRefused(refused) && (isRepeated || !isForbidden(refused))
+    isRepeated ||= isForbidden(refused)
+    return isAnswer
+  }
+}
+
 /**
  * Polls with backoff until a lookup that started at `until` (monotonic milliseconds) or later finds no row. It then returns
  * `undefined`, and only then may the row be created again (SPEC 4.3). Lookups that fail before `until` do not count.

@@ -11,7 +11,7 @@ import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
 import { type LookResult, createOnce, foreignAppearsUntil, isLookupRefused, type NotAnnounced } from "./createOnce.ts"
-import { makeRetryBudget, retrying } from "./retry.ts"
+import { makeRetryBudget, onceOnly, retrying } from "./retry.ts"
 import { SentHere } from "./SentHere.ts"
 import { encodedQuery, readPage, tablePath } from "./tableQuery.ts"
 import { storedCaseFields, byAge, type TableRow, textOf, verifyStored } from "./tableRow.ts"
@@ -169,7 +169,7 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
 /** `ServiceNow.showsCase` (SPEC 4.3). One attempt, because its caller can do without the answer. */
 export const makeShowsCase = (attempt: Attempt, settings: Settings["Service"]) =>
   Effect.fnUntraced(function* (key: CaseKey) {
-    const retryBudget = makeRetryBudget("showsCase", { ...settings, retry: { ...settings.retry, attempts: 1 } })
+    const retryBudget = makeRetryBudget("showsCase", onceOnly(settings))
     const sight = yield* retrying(retryBudget, (attemptState) => lookForCase(attempt, attemptState, key, undefined))
     return sight._tag === "Found"
   }, traced("ServiceNow.showsCase"))

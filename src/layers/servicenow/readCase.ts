@@ -9,7 +9,7 @@ import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
 import { caseTable } from "./openCase.ts"
-import { makeRetryBudget, retrying } from "./retry.ts"
+import { makeRetryBudget, onceOnly, retrying } from "./retry.ts"
 import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
 import { type TableRow, textOf, timeOf } from "./tableRow.ts"
 
@@ -89,11 +89,7 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
       return undefined
     }
     const rows = yield* retrying(
-      makeRetryBudget(
-        "readCase",
-        isOnce ? { ...settings, retry: { ...settings.retry, attempts: 1 } } : settings,
-        value
-      ),
+      makeRetryBudget("readCase", isOnce ? onceOnly(settings) : settings, value),
       (attemptState) => read(lookup, attemptState)
     )
     const match = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())

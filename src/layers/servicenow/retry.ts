@@ -12,6 +12,12 @@ import type { AttemptReason, AttemptState } from "./attempt.ts"
 
 type Limits = Pick<Settings["Service"], "retry" | "breaker">
 
+/** The limits of a call that its caller can do without. */
+export const onceOnly = <Settings extends Limits>(settings: Settings): Settings => ({
+  ...settings,
+  retry: { ...settings.retry, attempts: 1 }
+})
+
 /** A sleep that can be interrupted even where an attempt cannot, because no request is under way (SPEC 9.4). */
 export const wait = (millis: number) => Effect.interruptible(Effect.sleep(millis))
 

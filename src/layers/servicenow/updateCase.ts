@@ -3,7 +3,6 @@ import { Cause, Effect, Result } from "effect"
 import { judgeNotes, type SoughtNote } from "../../domain/communication/noteLook.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { epochOf, monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
-import { isForbidden } from "../../domain/vendor/failure.ts"
 import { Refused, type ServiceNowReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
 import { writeAmbiguityOf } from "../../domain/vendor/writeAmbiguity.ts"
 import type { CaseUpdate, UpdatedCase } from "../../services/ServiceNow.ts"
@@ -12,7 +11,7 @@ import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
 import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import { foreignAppearsUntil, isLookupRefused, type LookResult, pollUntilKnown } from "./createOnce.ts"
+import { foreignAppearsUntil, type IsAnswer, type LookResult, makeIsAnswer, pollUntilKnown } from "./createOnce.ts"
 import { caseTable } from "./openCase.ts"
 import { makeRetryBudget, type RetryBudget } from "./retry.ts"
 import { SentHere } from "./SentHere.ts"
@@ -55,7 +54,8 @@ const makeFindNote =
   (
     sysId: string,
     sought: SoughtNote,
-    attemptState: AttemptState
+    attemptState: AttemptState,
+    isAnswer: IsAnswer
   ): Effect.Effect<LookResult<NoteFound>, AttemptReason> => {
     const fields = sought.proof === undefined ? "work_notes" : `work_notes,${changeFields}`
     return attempt({ method: "GET", path: notesPath(sysId, fields) }, attemptState).pipe(
@@ -64,7 +64,7 @@ const makeFindNote =
       ),
       Effect.catchTag("Refused", (refused): Effect.Effect<LookResult<NoteFound>, Refused> => {
         if (refused.status === 404) return Effect.succeed({ _tag: "Found", found: refused })
-        return isLookupRefused(refused) && !isForbidden(refused) ? Effect.succeed(unknowable) : Effect.fail(refused)
+        return isAnswer(refused) ? Effect.succeed(unknowable) : Effect.fail(refused)
       })
     )
   }
@@ -116,16 +116,9 @@ export const makeUpdateCase = (attempt: Attempt, settings: Settings["Service"]) 
     const note = body.work_notes
     if (typeof note !== "string" || note.trim() === "") return body
     const { proof, sysId, writtenBefore = 0 } = input
-    let isRepeated = false
-    /** A first 403 may come from one node, so the poll asks once more (SPEC 4.6). */
-    const onRefused = (refused: Refused): Effect.Effect<LookResult<NoteFound>, Refused> => {
-      if (!isForbidden(refused)) return Effect.fail(refused)
-      const outcome = isRepeated ? Effect.succeed(unknowable) : Effect.fail(refused)
-      isRepeated = true
-      return outcome
-    }
+    const isAnswer = makeIsAnswer()
     const found = yield* pollUntilKnown(retryBudget, until, (attemptState) =>
-      findNote(sysId, { note, writtenBefore, proof }, attemptState).pipe(Effect.catchTag("Refused", onRefused))
+      findNote(sysId, { note, writtenBefore, proof }, attemptState, isAnswer)
     )
     if (found instanceof Refused) return yield* found
     if (found === undefined) return body
