@@ -3,6 +3,12 @@ import { Context, type Effect } from "effect"
 import type { Json } from "../domain/record/ChannelResult.ts"
 import type { OutageReason } from "../domain/vendor/failureReasons.ts"
 
+/** A table that the service uses. */
+export type Table = "cases" | "consumers" | "groups"
+
+/** A row's fields as text; of references, the value. A field that the instance does not show is absent. */
+export type TextRow = Readonly<Record<string, string>>
+
 /** Which rows of a table, and what of them. */
 export interface TableRead {
   readonly sysId?: string
@@ -10,7 +16,7 @@ export interface TableRead {
   readonly query?: string
   readonly fields: ReadonlyArray<string>
   readonly limit?: number
-  /** True: each field is `{ value, display_value }`. */
+  /** True: also what people see in each field. */
   readonly displayed?: boolean
 }
 
@@ -18,7 +24,9 @@ export interface TableRead {
 export interface TableAnswer {
   readonly status: number
   /** One for a single record. */
-  readonly rows: ReadonlyArray<Json>
+  readonly rows: ReadonlyArray<TextRow>
+  /** What people see in the fields of each row. Empty unless it was asked for. */
+  readonly displayed: ReadonlyArray<TextRow>
   /** `X-Total-Count`: how many rows the query has. */
   readonly total?: number
   /** What the instance says of a refusal. */
@@ -32,9 +40,9 @@ export class ServiceNowTables extends Context.Service<
   ServiceNowTables,
   {
     /** Reads. Changes nothing. */
-    read(table: string, read: TableRead): Effect.Effect<TableAnswer, OutageReason>
-    create(table: string, body: Json): Effect.Effect<TableAnswer, OutageReason>
-    update(table: string, sysId: string, body: Json): Effect.Effect<TableAnswer, OutageReason>
+    read(table: Table, read: TableRead): Effect.Effect<TableAnswer, OutageReason>
+    create(table: Table, body: Json): Effect.Effect<TableAnswer, OutageReason>
+    update(table: Table, sysId: string, body: Json): Effect.Effect<TableAnswer, OutageReason>
     /** How many requests met a rate limit (429) so far. */
     readonly limited: Effect.Effect<number>
   }

@@ -3,10 +3,21 @@ import { Clock, Effect, Layer } from "effect"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { Http, type HttpAnswer, type HttpRequest } from "../../services/Http.ts"
 import { Settings } from "../../services/Settings.ts"
-import { ServiceNowTables, type TableAnswer, type TableRead } from "../../services/VendorAccess.ts"
+import {
+  ServiceNowTables,
+  type Table,
+  type TableAnswer,
+  type TableRead,
+  type TextRow
+} from "../../services/VendorAccess.ts"
 import { apiText, isObject, readJson, retryAfter } from "../http/answer.ts"
 import { makeAuthorization } from "./authorization.ts"
+import { consumerTable } from "./consumerTable.ts"
+import { caseTable } from "./openCase.ts"
 import { tablePath } from "./tableQuery.ts"
+import { type TableRow, textOf } from "./tableRow.ts"
+
+const names: Readonly<Record<Table, string>> = { cases: caseTable, consumers: consumerTable, groups: "sys_user_group" }
 
 /** How often a request that meets a rate limit is made again. */
 const limitedTries = 3
@@ -22,19 +33,32 @@ const parametersOf = ({ displayed, fields, limit, query }: TableRead): Readonly<
   ...(limit !== undefined && { sysparm_limit: String(limit) })
 })
 
-const rowsOf = (body: unknown): ReadonlyArray<Json> => {
+const rowsOf = (body: unknown): ReadonlyArray<TableRow> => {
   if (!isObject(body)) return []
   return (Array.isArray(body.result) ? body.result : [body.result]).filter(isObject)
 }
+
+const textRow = (row: TableRow): TextRow =>
+  Object.fromEntries(Object.entries(row).map(([field, value]) => [field, textOf(value)]))
+
+/** The fields of which the instance tells what people see. */
+const displayedRow = (row: TableRow): TextRow =>
+  Object.fromEntries(
+    Object.entries(row).flatMap(([field, value]) =>
+      isObject(value) && "display_value" in value ? [[field, textOf(value.display_value)]] : []
+    )
+  )
 
 const answerOf = ({ body, headers, status }: HttpAnswer): TableAnswer => {
   const parsed = readJson(body)
   const { detail, message } = apiText(status, parsed)
   const total = Number(headers["x-total-count"] ?? Number.NaN)
   const date = Date.parse(headers.date ?? "")
+  const rows = status < 300 ? rowsOf(parsed) : []
   return {
     status: parsed === undefined && status < 300 ? 502 : status,
-    rows: status < 300 ? rowsOf(parsed) : [],
+    rows: rows.map(textRow),
+    displayed: rows.map(displayedRow),
     ...(Number.isFinite(total) && { total }),
     message: parsed === undefined ? "the answer is not JSON" : message === detail ? message : `${message}: ${detail}`,
     ...(Number.isFinite(date) && { date })
@@ -72,10 +96,13 @@ const make = Effect.gen(function* () {
     read: (table, read) =>
       send(
         "GET",
-        tablePath(table, { ...(read.sysId !== undefined && { sysId: read.sysId }), parameters: parametersOf(read) })
+        tablePath(names[table], {
+          ...(read.sysId !== undefined && { sysId: read.sysId }),
+          parameters: parametersOf(read)
+        })
       ),
-    create: (table, body) => send("POST", tablePath(table), body),
-    update: (table, sysId, body) => send("PATCH", tablePath(table, { sysId }), body),
+    create: (table, body) => send("POST", tablePath(names[table]), body),
+    update: (table, sysId, body) => send("PATCH", tablePath(names[table], { sysId }), body),
     limited: Effect.sync(() => limited)
   })
 })

@@ -5,20 +5,11 @@ import { Settings } from "../../../services/Settings.ts"
 import { ServiceNowTables, type TableAnswer } from "../../../services/VendorAccess.ts"
 import { type Finding, ok, problem, unknown, warning } from "./Finding.ts"
 
-export const tableOfCases = "sn_customerservice_case"
-export const tableOfConsumers = "csm_consumer"
-
 const pageSize = 100
 const caseFields = ["sys_id", "number", "state", "assignment_group", "sys_created_on"]
 
 /** Whether the clocks of the instance and of this machine may differ by so many milliseconds. */
 const clockSlack = 60_000
-
-/** A field's text; of a reference, its value. */
-export const fieldText = (value: unknown): string => {
-  if (typeof value === "string") return value
-  return typeof value === "object" && value !== null && "value" in value ? fieldText(value.value) : ""
-}
 
 const timeOfDay = (text: string) => /\d{2}:\d{2}:\d{2}/.exec(text)?.[0]
 
@@ -44,7 +35,7 @@ const fieldsOf = (rows: TableAnswer["rows"], fields: ReadonlyArray<string>): Rea
   if (first === undefined) return []
   const missing = fields.filter((field) => !(field in first))
   const empty = ["sys_id", "number", "state"].filter(
-    (field) => field in first && rows.every((row) => fieldText(row[field]) === "")
+    (field) => field in first && rows.every((row) => row[field] === "")
   )
   return [
     ...(missing.length > 0 ? [problem("fields of a Case", `not readable, or not there: ${missing.join(", ")}`)] : []),
@@ -58,15 +49,12 @@ const caseChecks = Effect.gen(function* () {
   const tables = yield* ServiceNowTables
   const { keyField } = (yield* Settings).serviceNow
   const fields = [...caseFields, keyField]
-  const answer = yield* tables.read(tableOfCases, {
-    fields,
-    limit: pageSize
-  })
+  const answer = yield* tables.read("cases", { fields, limit: pageSize })
   if (answer.status >= 300) return [refusal("Cases", "read Cases", answer)]
   const found = [...hidden("Cases", answer, pageSize), ...fieldsOf(answer.rows, fields)]
   if (found.length > 0) return found
   if (answer.rows.length === 0) return [unknown("Cases", "there is none to look at; --write makes one")]
-  const keys = answer.rows.map((row) => fieldText(row[keyField])).filter((key) => key !== "")
+  const keys = answer.rows.map((row) => row[keyField] ?? "").filter((key) => key !== "")
   const longest = keys.reduce((most, key) => Math.max(most, key.length), 0)
   return [
     ok("Cases", `readable, ${answer.rows.length} looked at`),
@@ -79,7 +67,7 @@ const caseChecks = Effect.gen(function* () {
 const timeChecks = Effect.gen(function* () {
   const tables = yield* ServiceNowTables
   const { guestConsumer } = (yield* Settings).serviceNow
-  const answer = yield* tables.read(tableOfConsumers, {
+  const answer = yield* tables.read("consumers", {
     sysId: guestConsumer,
     fields: ["sys_created_on"],
     displayed: true
@@ -92,11 +80,8 @@ const timeChecks = Effect.gen(function* () {
       : apart > clockSlack
         ? warning("clock", `the instance's clock and ours are ${Math.round(apart / 1000)} s apart`)
         : ok("clock", "as ours")
-  const created = answer.rows[0]?.sys_created_on
-  const [stored, shown] =
-    typeof created === "object" && created !== null && "value" in created && "display_value" in created
-      ? [fieldText(created.value), fieldText(created.display_value)]
-      : ["", ""]
+  const stored = answer.rows[0]?.sys_created_on ?? ""
+  const shown = answer.displayed[0]?.sys_created_on ?? ""
   const at = Date.parse(`${stored.replace(" ", "T")}Z`)
   if (Number.isNaN(at) || shown === "") return [clock, unknown("time zone", "no time to compare")]
   const isOurs = timeOfDay(shown) === timeOfDay(formatDateTime(at, saoPaulo))
@@ -114,16 +99,16 @@ const timeChecks = Effect.gen(function* () {
 const referenceChecks = Effect.gen(function* () {
   const tables = yield* ServiceNowTables
   const { assignmentGroup, guestConsumer, humanGroup } = (yield* Settings).serviceNow
-  const guest = yield* tables.read(tableOfConsumers, { sysId: guestConsumer, fields: ["sys_id"] })
+  const guest = yield* tables.read("consumers", { sysId: guestConsumer, fields: ["sys_id"] })
   const groups = [
     ["SERVICENOW_ASSIGNMENT_GROUP", assignmentGroup],
     ["SERVICENOW_HUMAN_GROUP", humanGroup]
   ] as const
   const groupFindings = yield* Effect.forEach(groups, ([name, group]) => {
     if (group === undefined) return Effect.succeed([])
-    return Effect.map(tables.read("sys_user_group", { query: `sys_id=${group}`, fields: ["sys_id"] }), (answer) => {
+    return Effect.map(tables.read("groups", { query: `sys_id=${group}`, fields: ["sys_id"] }), (answer) => {
       if (answer.status >= 300) return [unknown(name, `groups are not readable (${answer.status} ${answer.message})`)]
-      const isThere = answer.rows.some((row) => fieldText(row.sys_id) === group)
+      const isThere = answer.rows.some((row) => row.sys_id === group)
       return [isThere ? ok(name, "the group exists") : problem(name, "no such group: hand-overs reach nobody")]
     })
   })
@@ -142,7 +127,7 @@ const consumerChecks = Effect.gen(function* () {
   const tables = yield* ServiceNowTables
   const { documentField, phoneFields } = (yield* Settings).serviceNow
   const fields = ["sys_id", "email", documentField, ...phoneFields]
-  const answer = yield* tables.read(tableOfConsumers, { fields, limit: pageSize })
+  const answer = yield* tables.read("consumers", { fields, limit: pageSize })
   if (answer.status >= 300) return [refusal("consumers", "read consumers", answer)]
   const blind = hidden("consumers", answer, pageSize)
   if (blind.length > 0) return blind
@@ -154,16 +139,17 @@ const consumerChecks = Effect.gen(function* () {
     ])
   ]
   return yield* Effect.forEach(ways, ({ field, operator }) => {
-    const known = answer.rows.find((row) => /^[^^]+$/.test(fieldText(row[field])))
+    const known = answer.rows.find((row) => /^[^^]+$/.test(row[field] ?? ""))
     const check = `customers by ${field} ${operator}`
     if (known === undefined) return Effect.succeed(unknown(check, "no customer has a value to look for"))
-    const value = operator === "LIKE" ? fieldText(known[field]).slice(-4) : fieldText(known[field])
+    const stored = known[field] ?? ""
+    const value = operator === "LIKE" ? stored.slice(-4) : stored
     return Effect.map(
-      tables.read(tableOfConsumers, { query: field + operator + value, fields: ["sys_id"], limit: pageSize }),
+      tables.read("consumers", { query: field + operator + value, fields: ["sys_id"], limit: pageSize }),
       ({ message, rows, status }) =>
         status >= 300
           ? problem(check, `refused (${status} ${message})`)
-          : rows.some((row) => fieldText(row.sys_id) === fieldText(known.sys_id)) || rows.length === pageSize
+          : rows.some((row) => row.sys_id === known.sys_id) || rows.length === pageSize
             ? ok(check, "found")
             : problem(check, "a customer who is there is not found: each order of his would make another one")
     )
@@ -173,6 +159,6 @@ const consumerChecks = Effect.gen(function* () {
 /** What reading alone shows of the instance. */
 export const checkReading = Effect.gen(function* () {
   const cases = yield* caseChecks
-  if (cases.some(({ check, verdict }) => check === "Cases" && verdict === "problem") && cases.length === 1) return cases
+  if (cases.length === 1 && cases[0]?.verdict === "problem" && cases[0].check === "Cases") return cases
   return [...cases, ...(yield* referenceChecks), ...(yield* consumerChecks), ...(yield* timeChecks)]
 })
