@@ -3,6 +3,7 @@ import { isWhatsappId, type KnownMessage } from "../inbound/whose.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
 import { isPassing } from "../vendor/failure.ts"
+import { type CaseStanding, changesStanding, leftBy, standingWith, unreadAfter, untouched } from "./CaseStanding.ts"
 import { isStatement, noStatements, type Statements, withStatement } from "./deliveryStatements.ts"
 import type { FactOf, Fact, RefusedPatch } from "./Fact.ts"
 import { noteMark } from "./noteMark.ts"
@@ -47,17 +48,11 @@ export interface EventProgress {
   readonly response?: FactOf<"ResponseStored">
 }
 
-/** State and group of a Case, raw. */
-export interface LeftCase {
-  readonly state?: string
-  readonly assignmentGroup?: string
-}
-
 /**
  * What the customer did with one communication, and the results (SPEC 8). A fact changes it in the same time however
  * many events there are, and no rule reads all of them.
  */
-export interface EventsState {
+export interface EventsState extends CaseStanding {
   readonly byKey: PersistentMap<string, EventProgress>
   /** The keys of the events without a response, in the order of their plans. */
   readonly unanswered: PersistentMap<string, true>
@@ -91,17 +86,6 @@ export interface EventsState {
   readonly withdrawn: PersistentMap<string, true>
   /** When to close, epoch milliseconds: a SIM outside business hours sets it, `withPeople` removes it (SPEC 8.9). */
   readonly closesAt?: number
-  /** The Case when an early version scheduled its close, where it could be read. The group is a sys_id, or empty. */
-  readonly caseState?: string
-  readonly assignmentGroup?: string
-  /** State and group as we or the instance left them last. An absent field is as the Case was opened (SPEC 8.8). */
-  readonly left: LeftCase
-  /** People have changed state or group, as a read of the Case has shown. */
-  readonly isTaken: boolean
-  /** We have written without having read the Case just before, so the Case no longer tells who changed it earlier. */
-  readonly isUnread: boolean
-  /** When the Case was last read for a plan, epoch milliseconds. */
-  readonly readAt?: number
   readonly closeIntended?: FactOf<"CloseIntended">
   readonly closeWritten?: FactOf<"CloseWritten">
   readonly closeResponse?: FactOf<"ResponseStored">
@@ -119,9 +103,7 @@ export const noEvents: EventsState = {
   failedWrites: PersistentMap.empty(),
   notes: PersistentMap.empty(),
   standing: [],
-  left: {},
-  isTaken: false,
-  isUnread: false,
+  ...untouched,
   isDoubtNoted: false,
   statements: noStatements,
   saidYes: false,
@@ -180,10 +162,6 @@ const reportedAfter = (
 export const deliveryPatches = ({ event, patches, settles }: FactOf<"EventPlanned">): ReadonlyArray<Json> =>
   isStatement(event) ? patches.slice(settles === undefined ? 0 : 1) : []
 
-/** True for a body that closes the Case or hands it over. It must not override agents (SPEC 8.8, 8.9). */
-export const changesStanding = ({ assignment_group, state }: Json): boolean =>
-  state !== undefined || assignment_group !== undefined
-
 const hasFields = (patch: Json) => Object.keys(patch).some((name) => name !== "work_notes")
 
 /** What a plan adds to the sums over all plans. */
@@ -209,35 +187,11 @@ export const standingPatches = ({ byKey, standing }: EventsState) =>
     return patch === undefined ? [] : [{ patch, written: progress?.written.get(index)?.written === true }]
   })
 
-/** Longest time between the read of a Case and a note on it that counts as read just before, milliseconds. */
-const justRead = 60_000
-
-/** What a plan says of the Case, which was read for it. A PATCH that changes the Case's standing is read for by itself. */
-const standingWith = (fact: FactOf<"EventPlanned">): Partial<EventsState> => {
-  const { assignmentGroup, caseBy, caseState, patches } = fact
-  const [first] = patches
-  if (caseBy === "people") return { isTaken: true, readAt: fact.at }
-  if (caseBy === "instance" && caseState !== undefined && assignmentGroup !== undefined)
-    return { left: { state: caseState, assignmentGroup }, isUnread: false, readAt: fact.at }
-  return {
-    ...(first !== undefined && !changesStanding(first) && { isUnread: true }),
-    ...(caseState !== undefined && { caseState }),
-    ...(assignmentGroup !== undefined && { assignmentGroup })
-  }
-}
-
-/** The Case after this body was written. */
-const leftBy = (left: LeftCase, { assignment_group, state }: Json): LeftCase => ({
-  ...left,
-  ...(state !== undefined && { state: String(state) }),
-  ...(assignment_group !== undefined && { assignmentGroup: String(assignment_group) })
-})
-
 /** The state after a note was written outside of an event's plan. The Case was last read, or opened, at `readAt`. */
 export const withNote = (state: EventsState, note: unknown, readAt: number, at: number): EventsState => ({
   ...state,
   ...(typeof note === "string" && { lastNote: note }),
-  isUnread: state.isUnread || at - readAt > justRead
+  isUnread: unreadAfter(state, readAt, at)
 })
 
 /** The state after an outcome of one PATCH of an event. */

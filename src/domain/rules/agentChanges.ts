@@ -1,4 +1,5 @@
-import { changesStanding, type LeftCase, standingPatches, type Write } from "../communication/EventsState.ts"
+import { changesStanding, type LeftCase } from "../communication/CaseStanding.ts"
+import { standingPatches, type Write } from "../communication/EventsState.ts"
 import { noteMark } from "../communication/noteMark.ts"
 import type { State } from "../communication/State.ts"
 import type { Json } from "../record/ChannelResult.ts"

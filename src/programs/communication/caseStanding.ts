@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 
-import { changesStanding, type Write } from "../../domain/communication/EventsState.ts"
+import { changesStanding } from "../../domain/communication/CaseStanding.ts"
+import type { Write } from "../../domain/communication/EventsState.ts"
 import { type FactOf, RefusedPatch } from "../../domain/communication/Fact.ts"
 import { caseOf } from "../../domain/communication/State.ts"
 import { Json } from "../../domain/record/ChannelResult.ts"

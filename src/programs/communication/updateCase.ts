@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 
-import { changesStanding, type Write, writeName } from "../../domain/communication/EventsState.ts"
+import { changesStanding } from "../../domain/communication/CaseStanding.ts"
+import { type Write, writeName } from "../../domain/communication/EventsState.ts"
 import type { RefusedPatch } from "../../domain/communication/Fact.ts"
 import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import { caseOf, type State } from "../../domain/communication/State.ts"
