@@ -7,6 +7,7 @@ import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import type { BreakerStatus } from "../services/Breakers.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { type HttpSettings, Settings } from "../services/Settings.ts"
+import { toLoopbackHost } from "./loopbackHost.ts"
 import { AuditRoute } from "./OperatorApi.ts"
 import { RuntimeStatus } from "./RuntimeStatus.ts"
 import { scrape } from "./scrape.ts"
@@ -94,19 +95,27 @@ class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
   }
 }
 
-const Live = HttpRouter.add("GET", "/health/live", Effect.succeed(HttpServerResponse.jsonUnsafe({ live: true })))
+const Live = HttpRouter.add(
+  "GET",
+  "/health/live",
+  toLoopbackHost(Effect.succeed(HttpServerResponse.jsonUnsafe({ live: true })))
+)
 
 const Ready = HttpRouter.add(
   "GET",
   "/health/ready",
-  Effect.map(readiness, (state) => HttpServerResponse.jsonUnsafe(state, { status: state.ready ? 200 : 503 }))
+  toLoopbackHost(
+    Effect.map(readiness, (state) => HttpServerResponse.jsonUnsafe(state, { status: state.ready ? 200 : 503 }))
+  )
 )
 
 const Metrics = HttpRouter.add(
   "GET",
   "/metrics",
-  Effect.map(scrape, (text) =>
-    HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+  toLoopbackHost(
+    Effect.map(scrape, (text) =>
+      HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+    )
   )
 )
 
@@ -121,12 +130,15 @@ const listening = ({ host, port }: HttpSettings) =>
     Layer.tap(() => Effect.logInfo(`health and metrics on http://${host}:${port}`))
   )
 
+/** `GET /health/live`, `GET /health/ready` and `GET /metrics` (CONTRACT "HTTP"). */
+export const HealthRoutes = Layer.mergeAll(Live, Ready, Metrics)
+
 /**
  * Serves health and metrics on `HTTP_HOST:HTTP_PORT` (CONTRACT "HTTP"). Available before Kafka and the database are.
  */
 export const HealthServer = Layer.unwrap(
   Effect.map(Settings, ({ http }) =>
-    HttpRouter.serve(Layer.mergeAll(Live, Ready, Metrics, AuditRoute), {
+    HttpRouter.serve(Layer.merge(HealthRoutes, AuditRoute), {
       disableListenLog: true,
       disableLogger: true
     }).pipe(Layer.provide(listening(http)))

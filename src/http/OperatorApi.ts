@@ -4,6 +4,7 @@ import { Effect, Redacted, Option } from "effect"
 import { HttpServerRequest, HttpServerResponse, HttpRouter } from "effect/http"
 
 import { type HttpSettings, Settings } from "../services/Settings.ts"
+import { isLoopback, namesLoopback } from "./loopbackHost.ts"
 import { RuntimeStatus } from "./RuntimeStatus.ts"
 
 interface Denial {
@@ -15,11 +16,6 @@ const digest = (text: string) => createHash("sha256").update(text).digest()
 
 /** Takes the same time for any text, because digests have one length. */
 const isSame = (given: string, expected: string) => timingSafeEqual(digest(given), digest(expected))
-
-const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
-
-/** `Host` without its port. */
-const hostName = (header: string) => header.replace(/:\d+$/, "")
 
 /** Returns why a request must not use the operator API, or `undefined` (CONTRACT `OPERATOR_TOKEN`). */
 const denialOf = (
@@ -36,7 +32,7 @@ const denialOf = (
     return { status: 403, error: "HTTP_HOST is not loopback: the operator API needs OPERATOR_TOKEN" }
   }
   // A page in the operator's browser can resolve a host name of its own to 127.0.0.1.
-  return isLoopback(hostName(headers["host"] ?? ""))
+  return namesLoopback(headers["host"])
     ? undefined
     : { status: 403, error: "without OPERATOR_TOKEN the operator API answers to a loopback Host only" }
 }
