@@ -3,6 +3,7 @@ import { Effect, Layer, References } from "effect"
 
 import { App } from "../src/App.ts"
 import { HealthServer } from "../src/http/HealthServer.ts"
+import { RunningService } from "../src/http/operator/RunningService.ts"
 import { RuntimeStatus } from "../src/http/RuntimeStatus.ts"
 import { MetricsRefresher } from "../src/http/scrape.ts"
 import { BreakersInProcess } from "../src/layers/breaker/BreakersInProcess.ts"
@@ -63,7 +64,7 @@ const Main = Layer.mergeAll(
   Layer.provide(Layer.merge(HealthServer, MetricsRefresher), Untraced),
   Service,
   Layer.effectDiscard(configWarnings)
-).pipe(Layer.provide([RuntimeStatus.layer, JourneysYaml, RuntimeMetrics.layer]))
+).pipe(Layer.provide([RuntimeStatus.layer, RunningService.layer, JourneysYaml, RuntimeMetrics.layer]))
 
 const main = untilStopped(Layer.launch(Main)).pipe(
   Effect.provide(DatabaseStatusRef),

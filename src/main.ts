@@ -3,6 +3,7 @@ import { Effect, Layer, References } from "effect"
 
 import { App } from "./App.ts"
 import { HealthServer } from "./http/HealthServer.ts"
+import { OperatorServices, RunningService } from "./http/operator/RunningService.ts"
 import { RuntimeStatus } from "./http/RuntimeStatus.ts"
 import { MetricsRefresher } from "./http/scrape.ts"
 import { BreakersInProcess } from "./layers/breaker/BreakersInProcess.ts"
@@ -10,8 +11,10 @@ import { Database } from "./layers/database/Database.ts"
 import { DatabaseStatusRef } from "./layers/database/DatabaseStatusRef.ts"
 import { HttpUndici } from "./layers/http/HttpUndici.ts"
 import { JournalSql } from "./layers/journal/JournalSql.ts"
+import { RedrivesSql } from "./layers/journal/RedrivesSql.ts"
 import { JourneysYaml } from "./layers/journeys/JourneysYaml.ts"
 import { KafkaJs } from "./layers/kafka/js/KafkaJs.ts"
+import { TopicReaderKafkaJs } from "./layers/kafka/js/TopicReaderKafkaJs.ts"
 import { SettingsEnv } from "./layers/settings/SettingsEnv.ts"
 import { exitCode, reportStart, untilStopped, compactHeap } from "./lifecycle.ts"
 import { configWarnings, journeyWarnings } from "./programs/upkeep/configWarnings.ts"
@@ -23,8 +26,8 @@ import { Telemetry } from "./telemetry/Telemetry.ts"
 const Untraced = Layer.succeed(References.TracerEnabled, false)
 
 const Service = Layer.effectDiscard(compactHeap).pipe(
-  Layer.provide(App),
-  Layer.provide([KafkaJs, JournalSql, HttpUndici, BreakersInProcess]),
+  Layer.provide(Layer.merge(App, OperatorServices)),
+  Layer.provide([KafkaJs, TopicReaderKafkaJs, JournalSql, RedrivesSql, HttpUndici, BreakersInProcess]),
   Layer.provide(Layer.provide(Database, Untraced))
 )
 
@@ -33,7 +36,7 @@ const Main = Layer.mergeAll(
   Layer.provide(Layer.merge(HealthServer, MetricsRefresher), Untraced),
   Service,
   Layer.effectDiscard(Effect.andThen(configWarnings, journeyWarnings))
-).pipe(Layer.provide([RuntimeStatus.layer, JourneysYaml, RuntimeMetrics.layer]))
+).pipe(Layer.provide([RuntimeStatus.layer, RunningService.layer, JourneysYaml, RuntimeMetrics.layer]))
 
 const main = untilStopped(Layer.launch(Main)).pipe(
   Effect.provide(DatabaseStatusRef),

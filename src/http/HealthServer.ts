@@ -7,8 +7,9 @@ import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import type { BreakerStatus } from "../services/Breakers.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { type HttpSettings, Settings } from "../services/Settings.ts"
+import { AnswerHeaders } from "./answers.ts"
 import { toLoopbackHost } from "./loopbackHost.ts"
-import { AuditRoute } from "./OperatorApi.ts"
+import { OperatorRoutes } from "./operator/OperatorRoutes.ts"
 import { RuntimeStatus } from "./RuntimeStatus.ts"
 import { scrape } from "./scrape.ts"
 
@@ -138,9 +139,9 @@ export const HealthRoutes = Layer.mergeAll(Live, Ready, Metrics)
  */
 export const HealthServer = Layer.unwrap(
   Effect.map(Settings, ({ http }) =>
-    HttpRouter.serve(Layer.merge(HealthRoutes, AuditRoute), {
+    HttpRouter.serve(Layer.mergeAll(HealthRoutes, OperatorRoutes, AnswerHeaders), {
       disableListenLog: true,
       disableLogger: true
-    }).pipe(Layer.provide(listening(http)))
+    }).pipe(Layer.provide([listening(http), NodeHttpServer.layerHttpServices]))
   )
 )

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { HttpRouter } from "effect/http"
+import { HttpRouter, HttpServer } from "effect/http"
 
-import { AuditRoute } from "../../src/http/OperatorApi.ts"
+import { AnswerHeaders } from "../../src/http/answers.ts"
+import { OperatorRoutes } from "../../src/http/operator/OperatorRoutes.ts"
+import { RunningService } from "../../src/http/operator/RunningService.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import { runningWorld } from "../support/scene.ts"
 import { SettingsTest } from "../support/settings.ts"
@@ -19,9 +21,11 @@ const ask = Effect.fnUntraced(function* (
   runtimeStatus?: RuntimeStatus["Service"]
 ) {
   const http = { host: bound, port: 8080, ...(token !== undefined && { operatorToken: Redacted.make(token) }) }
-  const layer = AuditRoute.pipe(
+  const layer = Layer.merge(OperatorRoutes, AnswerHeaders).pipe(
     Layer.provideMerge([
       SettingsTest({ http }),
+      HttpServer.layerServices,
+      RunningService.layer,
       runtimeStatus === undefined ? RuntimeStatus.layer : Layer.succeed(RuntimeStatus, runtimeStatus)
     ])
   )

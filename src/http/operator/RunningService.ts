@@ -1,0 +1,71 @@
+import { Context, Effect, Layer, Option, Ref } from "effect"
+
+import { Unavailable } from "../../api/problems.ts"
+import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
+import type { Journal } from "../../services/Journal.ts"
+import type { Journeys } from "../../services/Journeys.ts"
+import type { Kafka } from "../../services/Kafka.ts"
+import type { Ledger } from "../../services/Ledger.ts"
+import type { ParkedEvents } from "../../services/ParkedEvents.ts"
+import type { Processes } from "../../services/Processes.ts"
+import type { Redrives } from "../../services/Redrives.ts"
+import type { Settings } from "../../services/Settings.ts"
+import type { TopicReader } from "../../services/TopicReader.ts"
+
+/** What the operator's programs use. They exist once the service has its database. */
+export type RunningServices =
+  | CommunicationIndex
+  | Journal
+  | Journeys
+  | Kafka
+  | Ledger
+  | ParkedEvents
+  | Processes
+  | Redrives
+  | Settings
+  | TopicReader
+
+/** Where the running service gives the operator's API what its programs use. The API responds before that, too. */
+export class RunningService extends Context.Service<
+  RunningService,
+  {
+    begin(services: Context.Context<RunningServices>): Effect.Effect<void>
+    readonly services: Effect.Effect<Option.Option<Context.Context<RunningServices>>>
+  }
+>()("brom-ctx/http/RunningService") {
+  static readonly layer = Layer.effect(
+    RunningService,
+    Effect.map(Ref.make(Option.none<Context.Context<RunningServices>>()), (ref) =>
+      RunningService.of({ begin: (services) => Ref.set(ref, Option.some(services)), services: Ref.get(ref) })
+    )
+  )
+}
+
+/** Gives the operator's API the services of the app, once they are there. */
+export const OperatorServices = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const running = yield* RunningService
+    yield* running.begin(yield* Effect.context<RunningServices>())
+  })
+)
+
+/** Longer than the brokers or the database take while they are available. */
+const waitBudget = "20 seconds"
+
+/** Runs a program with the services of the app. Fails with 503 before they are there, and when they do not answer. */
+export const whenRunning = <A, E, R>(
+  program: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | Unavailable, RunningService | Exclude<R, RunningServices>> =>
+  Effect.gen(function* () {
+    const services = yield* Effect.flatMap(RunningService, (running) => running.services)
+    if (Option.isNone(services)) return yield* new Unavailable({ error: "the service waits for its database" })
+    return yield* Effect.provideContext(program, services.value).pipe(
+      Effect.timeoutOrElse({
+        duration: waitBudget,
+        orElse: () => Effect.fail(new Unavailable({ error: "Kafka or the database does not answer" }))
+      })
+    )
+  })
+
+/** Of a route that has no program yet. */
+export const notBuilt = () => Effect.fail(new Unavailable({ error: "not built yet" }))
