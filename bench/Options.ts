@@ -8,6 +8,8 @@ export interface Options {
   readonly kafka: "kafka" | "memory"
   /** A third subject: the service, exporting every span. */
   readonly tracing: boolean
+  /** One more subject: another maker's durable execution, doing the same requests. */
+  readonly peer: "none" | "restate"
   /** Milliseconds that either vendor waits before it answers. */
   readonly vendorDelay: number
   /** Inbound events for each communication: delivered, read, SIM. */
@@ -34,7 +36,8 @@ export const problemsOf = (
   options: Omit<Options, "replicas"> & { readonly replicas: string; readonly sizes: string },
   environment: { readonly KAFKA_BROKERS?: string | undefined; readonly DATABASE_URL?: string | undefined }
 ): ReadonlyArray<string> => {
-  const { communications, database, events, kafka, maxInFlight, replicas, sizes, turns, vendorDelay, warmUp } = options
+  const { communications, database, events, kafka, maxInFlight, peer, replicas, sizes, turns, vendorDelay, warmUp } =
+    options
   const problems: Array<string> = []
   const within = (name: string, value: number, from: number, to: number) => {
     if (value < from || value > to) problems.push(`--${name}: expected ${from} to ${to}, got ${value}`)
@@ -59,6 +62,9 @@ export const problemsOf = (
   }
   if (counts.some((count) => count > 1) && (kafka === "memory" || database === "embedded")) {
     problems.push("--replicas: several need --kafka kafka and --database postgres")
+  }
+  if (peer === "restate" && (kafka === "memory" || events > 0)) {
+    problems.push("--peer restate: needs --kafka kafka, and knows no events")
   }
   return problems
 }

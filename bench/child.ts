@@ -33,8 +33,9 @@ const stop = (child: ChildProcess) =>
     child.kill("SIGKILL")
   })
 
-/** `node …` with that environment and no other; its output is shown only when it ends by itself. */
-export const startChild = Effect.fnUntraced(function* (
+/** A program with that environment and no other; its output is shown only when it ends by itself. */
+export const startProgram = Effect.fnUntraced(function* (
+  command: string,
   args: ReadonlyArray<string>,
   environment: Readonly<Record<string, string>>
 ) {
@@ -42,7 +43,7 @@ export const startChild = Effect.fnUntraced(function* (
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const out = openSync(log, "a")
-      const started = spawn(process.execPath, [...args], {
+      const started = spawn(command, [...args], {
         env: { PATH: process.env["PATH"] ?? "", ...environment },
         stdio: ["ignore", out, out, "ipc"]
       })
@@ -70,3 +71,7 @@ export const startChild = Effect.fnUntraced(function* (
   }
   return started
 })
+
+/** The same with `node …`. */
+export const startChild = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>>) =>
+  startProgram(process.execPath, args, environment)

@@ -25,6 +25,7 @@ export const compare = Effect.fnUntraced(function* (options: Options, tell: Tell
   const subjects: ReadonlyArray<readonly [SubjectName, number]> = [
     ...options.replicas.map((replicas) => ["service", replicas] as const),
     ...(options.tracing ? [["traced", first] as const] : []),
+    ...(options.peer === "none" ? [] : [[options.peer, 1] as const]),
     ["bare", 1]
   ]
   const rivals = yield* Effect.forEach(subjects, ([subject, replicas]) =>
@@ -49,7 +50,7 @@ export const compare = Effect.fnUntraced(function* (options: Options, tell: Tell
     requests: rivals[0]?.requests ?? {},
     shown,
     subjects: shown
-      .filter(({ processes, subject }) => subject === "bare" || processes === first)
+      .filter(({ processes, subject }) => subject === "bare" || subject === "restate" || processes === first)
       .map((one) => [one.subject, summary(one, bare)] as const),
     replicas: shown
       .filter(({ subject }) => subject === "service")

@@ -25,6 +25,10 @@ export const flags = {
     Flag.withDefault(KAFKA_BROKERS ? "kafka" : "memory")
   ),
   tracing: toggle("tracing", "a third subject: the service, exporting all telemetry"),
+  peer: Flag.Literals("peer", ["none", "restate"]).pipe(
+    Flag.withDescription("one more subject: Restate, each request a durable step; its server and its service counted"),
+    Flag.withDefault("none")
+  ),
   vendorDelay: number("vendor-delay", "milliseconds that either vendor takes to answer", 0),
   events: number("events", "inbound events for each communication: delivered, read, SIM", 0),
   known: toggle("known", "every customer is known to ServiceNow already"),

@@ -9,6 +9,7 @@ import type { Memory } from "./usage.ts"
 export const names: Readonly<Record<SubjectName, string>> = {
   service: "service",
   traced: "service, exporting all telemetry",
+  restate: "Restate",
   bare: "bare loop"
 }
 

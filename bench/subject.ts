@@ -9,9 +9,10 @@ import { freePorts } from "../test/integration/support/ownServers.ts"
 import { eventually } from "../test/integration/support/service.ts"
 import { ownDirectory, startChild } from "./child.ts"
 import type { Options } from "./Options.ts"
+import { startRestate } from "./restate/server.ts"
 
-/** What takes a turn: the service, the service exporting all telemetry, or the bare loop. */
-export type SubjectName = "service" | "traced" | "bare"
+/** What takes a turn: the service, the service exporting all telemetry, Restate doing the same requests, or the bare loop. */
+export type SubjectName = "service" | "traced" | "restate" | "bare"
 
 /** `npm start`'s own, but for the file. */
 const flags = manifest.scripts.start.split(" ").slice(1, -1)
@@ -50,6 +51,9 @@ export const startSubject = Effect.fnUntraced(function* (
   environment: Readonly<Record<string, string>>,
   preload?: string
 ) {
+  // As many requests at once as all replicas of the service make.
+  const SERVICENOW_CONCURRENCY = String(16 * Math.max(...counts))
+  if (name === "restate") return yield* startRestate({ ...environment, SERVICENOW_CONCURRENCY })
   const many = name === "bare" ? 1 : replicas
   const JOURNEYS_FILE = yield* journeysAlwaysOpen
   const start = Effect.gen(function* () {
@@ -61,8 +65,7 @@ export const startSubject = Effect.fnUntraced(function* (
       MAX_IN_FLIGHT: String(maxInFlight),
       ...environment,
       HTTP_PORT: port,
-      // As many requests at once as all replicas of the service make.
-      ...(name === "bare" && { SERVICENOW_CONCURRENCY: String(16 * Math.max(...counts)) })
+      ...(name === "bare" && { SERVICENOW_CONCURRENCY })
     })
     return { child, ready: name === "bare" ? Effect.void : Effect.raceFirst(ready(port), child.ended) }
   })

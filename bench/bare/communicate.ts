@@ -32,15 +32,20 @@ export const respond = (id: string, evento: string, results: object): BareRespon
   })
 })
 
+/** How one request of a communication is made; a subject that makes each of them durable does it here. */
+export type Step = <A>(name: string, request: () => Promise<A>) => Promise<A>
+
+const atOnce: Step = (_, request) => request()
+
 /** One record from end to end: the requests that the service makes for it, in its order, and nothing else. */
-export const communicate = async (value: string): Promise<BareResponse> => {
+export const communicate = async (value: string, step = atOnce): Promise<BareResponse> => {
   const { cliente, cod_jornada, dados_jornada, dados_whats, tims_evento } = JSON.parse(value)
   const id = `${cod_jornada}|${cliente.id}|${dados_jornada.remessa ?? ""}${dados_jornada.num_pedido}`
   const { email, id: _, nome, num_telefone: phone, sobrenome } = cliente
 
-  const known = await findConsumer(email, phone)
+  const known = await step("find the customer", () => findConsumer(email, phone))
   const person = { first_name: nome, last_name: sobrenome, email, mobile_phone: phone }
-  const consumer = known ?? (await create("csm_consumer", person)).sys_id
+  const consumer = known ?? (await step("create the customer", () => create("csm_consumer", person))).sys_id
 
   const delivery = day.format(Date.parse(tims_evento) + 86_400_000)
   const newCase = {
@@ -58,7 +63,7 @@ export const communicate = async (value: string): Promise<BareResponse> => {
     u_num_pedido: dados_jornada.num_pedido,
     u_msisdn: phone
   }
-  const opened = await create("sn_customerservice_case", newCase)
+  const opened = await step("open the Case", () => create("sn_customerservice_case", newCase))
   casesById.set(id, opened.sys_id)
 
   const message = {
@@ -70,9 +75,9 @@ export const communicate = async (value: string): Promise<BareResponse> => {
       }
     ]
   }
-  const sent = await dispatch(dados_whats.id_campanha, message)
+  const sent = await step("send the message", () => dispatch(dados_whats.id_campanha, message))
   const note = { work_notes: `WhatsApp enviado com sucesso ${localTime(Date.now())}` }
-  const noted = await updateCase(opened.sys_id, note)
+  const noted = await step("write the note", () => updateCase(opened.sys_id, note))
   return respond(id, "comunicacao", {
     whatsapp: { status: "success", request: message, response: { status: sent.status, ...sent.body } },
     itsm: {

@@ -8,6 +8,7 @@ const options = {
   database: "embedded",
   kafka: "memory",
   tracing: false,
+  peer: "none",
   vendorDelay: 0,
   events: 0,
   known: false,
@@ -60,6 +61,14 @@ describe("problemsOf", () => {
     assert.deepStrictEqual(problemsOf({ ...options, replicas: "2" }, {}), [
       "--replicas: several need --kafka kafka and --database postgres"
     ])
+  })
+
+  it("measures a peer on a real Kafka, and without events", () => {
+    const peer = { ...options, database: "postgres", kafka: "kafka", peer: "restate" } as const
+    assert.deepStrictEqual(problemsOf(peer, real), [])
+    for (const wrong of [{ ...peer, kafka: "memory" } as const, { ...peer, events: 1 }]) {
+      assert.deepStrictEqual(problemsOf(wrong, real), ["--peer restate: needs --kafka kafka, and knows no events"])
+    }
   })
 
   it("reads the sizes of the growth table", () => {
