@@ -1,10 +1,12 @@
 #!/bin/sh
-# A throwaway Postgres cluster of Debian's packages, for integration tests: listens on 127.0.0.1 only, trusts whoever
-# connects, fsync as in production. `kill` ends it as a crash does; the next `start` recovers.
+# A throwaway Postgres cluster of Debian's packages, for integration tests: listens on POSTGRES_HOST (127.0.0.1) only, trusts
+# whoever connects, fsync as in production. `kill` ends it as a crash does; the next `start` recovers.
+# `standby` makes a streaming standby of the server at PRIMARY_PORT and starts it, `wait-for-standby` makes that server's commits
+# wait for it, `promote` makes the standby the primary.
 set -eu
 
 usage() {
-  echo "usage: $0 install | start|stop|kill|restart|status DIR PORT" >&2
+  echo "usage: $0 install | start|stop|kill|restart|status|wait-for-standby|promote DIR PORT | standby DIR PORT PRIMARY_PORT" >&2
   exit 64
 }
 
@@ -30,9 +32,11 @@ if [ "$1" = install ]; then
   exit 0
 fi
 
-[ $# -eq 3 ] || usage
+[ $# -eq 3 ] || [ "$1 $#" = "standby 4" ] || usage
 COMMAND=$1
 PORT=$3
+PRIMARY_PORT=${4:-}
+HOST=${POSTGRES_HOST:-127.0.0.1}
 BIN=$(find_bin || { install_packages && find_bin; })
 mkdir -p "$2"
 DIR=$(cd "$2" && pwd)
@@ -53,11 +57,34 @@ start() {
   if [ ! -s "$DATA/PG_VERSION" ]; then
     [ "$(id -u)" -ne 0 ] || chown postgres "$DIR"
     as_postgres "$BIN/initdb" -D "$DATA" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >"$DIR/initdb.log" 2>&1
+    # Other addresses of a private network, the replicas' own among them.
+    [ "$HOST" = 127.0.0.1 ] || printf 'host %s all samenet trust\nhost %s all 10.0.0.0/8 trust\n' all all replication replication \
+      >>"$DATA/pg_hba.conf"
   fi
   running || as_postgres "$BIN/pg_ctl" -D "$DATA" -l "$DATA/server.log" -w -t 60 -s \
-    -o "-h 127.0.0.1 -p $PORT -k ''" start
-  echo "DATABASE_URL=postgres://postgres@127.0.0.1:$PORT/postgres"
+    -o "-h $HOST -p $PORT -k ''" start
+  echo "DATABASE_URL=postgres://postgres@$HOST:$PORT/postgres"
 }
+
+# What the directory held before is gone, so a former primary can become a standby.
+standby() {
+  stop
+  rm -rf "$DATA"
+  [ "$(id -u)" -ne 0 ] || chown postgres "$DIR"
+  as_postgres "$BIN/pg_basebackup" -D "$DATA" -d "host=$HOST port=$PRIMARY_PORT user=postgres" -c fast -X stream -R
+  # The primary waits for its standby. The standby, once promoted, has none.
+  as_postgres sed -i '/^synchronous_standby_names/d' "$DATA/postgresql.auto.conf"
+  start
+}
+
+query() { "$BIN/psql" -q -v ON_ERROR_STOP=1 "host=$HOST port=$PORT user=postgres dbname=postgres" -c "$1"; }
+
+wait_for_standby() {
+  query "ALTER SYSTEM SET synchronous_standby_names = '*'"
+  as_postgres "$BIN/pg_ctl" -D "$DATA" -s reload
+}
+
+promote() { as_postgres "$BIN/pg_ctl" -D "$DATA" -w -t 60 -s promote; }
 
 stop() { if running; then as_postgres "$BIN/pg_ctl" -D "$DATA" -m fast -w -t 60 -s stop; fi; }
 
@@ -69,6 +96,9 @@ case $COMMAND in
   stop) stop ;;
   kill) crash ;;
   restart) stop && start ;;
-  status) if running; then echo "running on 127.0.0.1:$PORT"; else echo "stopped"; exit 3; fi ;;
+  standby) standby ;;
+  wait-for-standby) wait_for_standby ;;
+  promote) promote ;;
+  status) if running; then echo "running on $HOST:$PORT"; else echo "stopped"; exit 3; fi ;;
   *) usage ;;
 esac
