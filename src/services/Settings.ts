@@ -117,8 +117,8 @@ export class Settings extends Context.Service<
     readonly http: HttpSettings
     /** If absent, nothing is exported. */
     readonly telemetry?: TelemetrySettings
-    /** Names of variables that are set and no longer used. */
-    readonly unused: ReadonlyArray<string>
+    /** What the start tells of variables that are legal and most likely not intended. */
+    readonly warnings: ReadonlyArray<string>
     readonly journeysFile: string
     readonly maxInFlight: number
     readonly orphanAfter: number

@@ -66,7 +66,7 @@ describe("docker-compose.yml", () => {
         Effect.provide(SettingsEnv),
         Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment)))
       )
-      assert.deepStrictEqual(settings.unused, [])
+      assert.deepStrictEqual(settings.warnings, [])
       assert.isDefined(settings.database.url)
       assert.isDefined(settings.http.operatorToken)
       assert.strictEqual(settings.http.host, "0.0.0.0")

@@ -238,7 +238,7 @@ it.live("DESIGN Ownership: a defect ends the start with its reason, and later on
     yield* postgres.run("start")
     const sessions = (admit: Effect.Effect<void>) =>
       lockConnection({
-        config: { url: Redacted.make(postgres.url) },
+        config: { url: Redacted.make(postgres.url), applicationName: "brom-ctx lock" },
         host: "test",
         most: Infinity,
         admit: () => admit

@@ -4,7 +4,7 @@ import { Effect, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 
 import { describeSqlError } from "../../src/layers/database/availability.ts"
-import { postgresSocket } from "../../src/layers/database/postgresSocket.ts"
+import { databaseAccess } from "../../src/layers/database/databaseAccess.ts"
 import { delivered, humanGroup, order, read, yes } from "./support/customers.ts"
 import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
@@ -86,8 +86,8 @@ const transactionOnDeadConnection = Effect.gen(function* () {
   const url = new URL(databaseUrl())
   const proxy = yield* silentProxy(Number(url.port))
   url.port = String(proxy.port)
-  const stream = postgresSocket(url.href, "1 second")
-  const sql = yield* PgClient.make({ url: Redacted.make(url.href), stream, maxConnections: 1 })
+  const { config } = databaseAccess(Redacted.make(url.href))
+  const sql = yield* PgClient.make({ ...config("1 second"), maxConnections: 1 })
   yield* sql`SELECT 1`
   yield* proxy.silence
   const error = yield* Effect.flip(sql.withTransaction(sql`SELECT 2`))

@@ -3,7 +3,7 @@ import { Layer, Redacted } from "effect"
 import { Settings } from "../../src/services/Settings.ts"
 
 const defaults: Settings["Service"] = {
-  unused: [],
+  warnings: [],
   kafka: {
     brokers: ["127.0.0.1:1"],
     clientId: "brom-ctx",

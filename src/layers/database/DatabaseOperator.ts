@@ -8,11 +8,10 @@ import type { SqlError } from "effect/sql/SqlError"
 import { Settings } from "../../services/Settings.ts"
 import { abandonOnInterrupt } from "./abandonOnInterrupt.ts"
 import { SILENCE_LIMIT, describeSqlError } from "./availability.ts"
-import { place } from "./DatabasePg.ts"
+import { databaseAccess } from "./databaseAccess.ts"
 import { DatabasePglite } from "./DatabasePglite.ts"
 import { directoryHolder } from "./directoryLock.ts"
 import { schemaVersion } from "./migrate.ts"
-import { postgresSocket } from "./postgresSocket.ts"
 import { withSessionSettings } from "./sessionSettings.ts"
 
 /** The operator's command cannot use the database now. */
@@ -43,13 +42,11 @@ const requireSchema = Effect.fnUntraced(function* (sql: PgClient.PgClient, host:
 })
 
 const makePg = Effect.gen(function* () {
-  const url = (yield* Settings).database.url ?? Redacted.make("")
-  const host = place(Redacted.value(url))
+  const { config, place: host } = databaseAccess((yield* Settings).database.url ?? Redacted.make(""))
   const unavailable = (error: SqlError) =>
     notOpen(`DATABASE_URL: the database ${host} cannot be used: ${describeSqlError(error)}`)
   return yield* Effect.gen(function* () {
-    const stream = postgresSocket(Redacted.value(url), SILENCE_LIMIT)
-    const pool = { url, stream, applicationName: "brom-ctx ctx", maxConnections: 2 }
+    const pool = { ...config(SILENCE_LIMIT, "ctx"), maxConnections: 2 }
     const client = yield* PgClient.make(yield* abandonOnInterrupt(withSessionSettings(pool)))
     yield* abandonOnInterrupt(requireSchema(client, host))
     return client

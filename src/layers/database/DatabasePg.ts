@@ -1,5 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Context, Effect, Layer, Schema, type Duration, Redacted } from "effect"
+import { Context, Effect, Layer, Schema, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql/SqlClient"
 
@@ -7,6 +7,7 @@ import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
 import { makeAvailability, SILENCE_LIMIT, UPKEEP_LIMIT } from "./availability.ts"
+import { databaseAccess } from "./databaseAccess.ts"
 import { probe } from "./DatabaseStatusRef.ts"
 import { makeWaiting } from "./directoryLock.ts"
 import { lockConnection } from "./locks/LockConnection.ts"
@@ -14,7 +15,6 @@ import { LOCK_SILENCE } from "./locks/LockStatements.ts"
 import { boundedLocks, outlivePredecessors, mostLocks, warnOfRoom } from "./locks/processLocks.ts"
 import { admitSchema, type SchemaPlan } from "./locks/schemaLock.ts"
 import { firstNumbered, migrate, schemaVersion, worksWith } from "./migrate.ts"
-import { postgresSocket } from "./postgresSocket.ts"
 import { withSessionSettings } from "./sessionSettings.ts"
 import { StatementPace } from "./StatementPace.ts"
 
@@ -44,33 +44,23 @@ export const requireSupported = (host: string, version: number): Effect.Effect<v
         })
       )
 
-/** Host and database of a URL, the parts that a log may contain. */
-export const place = (url: string): string => {
-  const parsed = URL.parse(url)
-  return parsed === null ? "DATABASE_URL" : `${parsed.host}${parsed.pathname}`
-}
-
 const make = Effect.gen(function* () {
   const settings = yield* Settings
   const { database } = settings
   const status = yield* DatabaseStatus
-  const url = database.url ?? Redacted.make("")
-  const host = place(Redacted.value(url))
+  const { config, place: host } = databaseAccess(database.url ?? Redacted.make(""))
   const availability = yield* makeAvailability(`database ${host}`)
   const log = yield* makeWaiting
 
-  /** A connection is destroyed after `silence` without a byte. */
-  const config = (silence: Duration.Input) =>
-    ({ url, stream: postgresSocket(Redacted.value(url), silence), maxMessageSize: 1_073_741_824 }) as const
   yield* status.report({ detail: `waiting for ${host}` })
-  const pool = { ...config(SILENCE_LIMIT), applicationName: "brom-ctx", maxConnections: 10 }
+  const pool = { ...config(SILENCE_LIMIT), maxConnections: 10 }
   const client = yield* PgClient.make(yield* availability.persist(withSessionSettings(pool)))
   yield* status.report({ probe: probe(client) })
   yield* requireSupported(host, yield* availability.persist(Effect.provideService(postgresVersion, SqlClient, client)))
 
   /** Migrates on a connection of its own, because the server sends nothing for as long as it builds an index. */
   const patiently = (keepOut: ReadonlyArray<number>) =>
-    PgClient.make({ ...config(UPKEEP_LIMIT), applicationName: "brom-ctx", maxConnections: 1 }).pipe(
+    PgClient.make({ ...config(UPKEEP_LIMIT), maxConnections: 1 }).pipe(
       Effect.flatMap((patient) => Effect.provideService(migrate(keepOut), SqlClient, patient)),
       Effect.scoped,
       Effect.provide(Reactivity.layer)
@@ -88,7 +78,7 @@ const make = Effect.gen(function* () {
     return Effect.andThen(status.report({ detail }), log(detail))
   }
   const { ownership } = yield* lockConnection({
-    config: config(LOCK_SILENCE),
+    config: config(LOCK_SILENCE, "lock"),
     host,
     most: boundedLocks(settings),
     admit: (statements) =>

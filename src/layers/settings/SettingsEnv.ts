@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url"
 
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Redacted, Schema } from "effect"
 
 import { type SamplerSettings, Settings } from "../../services/Settings.ts"
+import { type DatabaseTls, readDatabaseUrl } from "./databaseUrl.ts"
 import { readKafka, readTopics } from "./kafka.ts"
 import * as parse from "./parsers.ts"
 import { makeReader, type Parser, type Reader } from "./parsers.ts"
@@ -13,11 +14,11 @@ const former = ["RUNNER_HOST", "RUNNER_PORT"] as const
 
 const anything: Parser<string> = { expected: "anything", parse: (value) => value }
 
-const readUnused = Effect.fnUntraced(function* (reader: Reader) {
-  const found = yield* Effect.forEach(former, (name) =>
-    Effect.map(reader.optional(name, anything), (value) => (value === undefined ? [] : [name]))
-  )
-  return found.flat()
+const warnOfFormer = Effect.fnUntraced(function* (reader: Reader) {
+  for (const name of former) {
+    const value = yield* reader.optional(name, anything)
+    if (value !== undefined) reader.warnings.push(`${name} is set and no longer used`)
+  }
 })
 
 const sampler: Parser<SamplerSettings["name"]> = parse.oneOf(
@@ -78,13 +79,27 @@ const readBreaker = Effect.fnUntraced(function* (reader: Reader) {
   }
 })
 
+/** The files are read for each connection, since certificates are renewed. They must be there at the start. */
+const unreadableFiles = ({ certificate, key, rootCertificate }: DatabaseTls): ReadonlyArray<string> =>
+  Object.entries({ sslrootcert: rootCertificate, sslcert: certificate, sslkey: key }).flatMap(([name, file]) =>
+    file === undefined || file === "system" || parse.readableFile.parse(file) !== undefined
+      ? []
+      : [`${name}: read ${JSON.stringify(file)}, expected a file that can be read`]
+  )
+
 /**
  * In production, as in the image, nobody gets an embedded database without asking for it: it would be gone with the
  * container.
  */
 const readDatabase = Effect.fnUntraced(function* (reader: Reader) {
   const before = reader.problems.length
-  const url = yield* reader.optional("DATABASE_URL", parse.databaseUrl)
+  const url = yield* reader.optional("DATABASE_URL", parse.secret)
+  const reading = url === undefined ? undefined : readDatabaseUrl(Redacted.value(url))
+  if (reading !== undefined) {
+    const problems = "problems" in reading ? reading.problems : unreadableFiles(reading.server.tls)
+    reader.problems.push(...problems.map((problem) => `DATABASE_URL: ${problem}`))
+    if ("warnings" in reading) reader.warnings.push(...reading.warnings.map((warning) => `DATABASE_URL: ${warning}`))
+  }
   const isWrong = reader.problems.length > before
   const dataDir = yield* reader.optional("DATA_DIR", parse.text)
   const isProduction = (yield* reader.optional("NODE_ENV", anything)) === "production"
@@ -115,6 +130,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     )
   }
   const database = yield* readDatabase(reader)
+  yield* warnOfFormer(reader)
   return {
     kafka: yield* readKafka(reader),
     topics: yield* readTopics(reader),
@@ -125,7 +141,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     database,
     http: yield* readHttp(reader),
     ...(yield* readTelemetry(reader)),
-    unused: yield* readUnused(reader),
+    warnings: reader.warnings,
     journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),
     maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
     orphanAfter: yield* reader.withDefault("ORPHAN_AFTER", parse.duration, 600_000),

@@ -80,13 +80,6 @@ export const readableFile: Parser<string> = {
   }
 }
 
-export const databaseUrl: Parser<Redacted.Redacted> = {
-  expected: "a postgres:// or postgresql:// URL",
-  secret: true,
-  parse: (value) =>
-    URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol) ? Redacted.make(value) : undefined
-}
-
 export const listOf = <A>(item: Parser<A>): Parser<ReadonlyArray<A>> => ({
   expected: `comma-separated: ${item.expected}`,
   parse: (value) => {
@@ -130,6 +123,8 @@ export const startAt: Parser<"earliest" | "latest" | number> = {
 export interface Reader {
   /** One line per problem: the name, the text that was read, and the expected format. */
   readonly problems: Array<string>
+  /** One line for each setting that is legal and most likely not intended. */
+  readonly warnings: Array<string>
   optional<A>(name: string, parser: Parser<A>): Effect.Effect<A | undefined, Config.ConfigError>
   /** After a problem it returns the fallback, because the settings are not used then. */
   withDefault<A>(name: string, parser: Parser<A>, fallback: A): Effect.Effect<A, Config.ConfigError>
@@ -153,6 +148,7 @@ export const makeReader = (): Reader => {
     })
   return {
     problems,
+    warnings: [],
     optional,
     withDefault: (name, parser, fallback) => Effect.map(optional(name, parser), (value) => value ?? fallback),
     required: Effect.fnUntraced(function* (name, parser, fallback) {

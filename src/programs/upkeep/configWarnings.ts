@@ -13,8 +13,8 @@ const margin = 5000
 
 /** Warns at start about settings that are legal and most likely not intended (SPEC 3.3, 4.3). */
 export const configWarnings = Effect.gen(function* () {
-  const { serviceNow, unused } = yield* Settings
-  for (const name of unused) yield* Effect.logWarning(`${name} is set and no longer used`)
+  const { serviceNow, warnings } = yield* Settings
+  for (const warning of warnings) yield* Effect.logWarning(warning)
   if (!sysId.test(serviceNow.guestConsumer)) {
     yield* Effect.logWarning(
       "SERVICENOW_GUEST_CONSUMER is no sys_id (32 hexadecimal digits): Cases of unknown customers may be refused or left without a consumer"

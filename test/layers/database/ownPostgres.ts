@@ -25,5 +25,5 @@ export const ownPostgres = Effect.gen(function* () {
   )
   const run = (command: string) => Effect.promise(() => promisify(execFile)(script, [command, directory, String(port)]))
   yield* Effect.addFinalizer(() => run("kill"))
-  return { url: `postgres://postgres:s3cret@127.0.0.1:${port}/postgres`, port, run }
+  return { url: `postgres://postgres:s3cret@127.0.0.1:${port}/postgres`, port, directory, run }
 })

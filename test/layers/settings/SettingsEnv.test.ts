@@ -39,6 +39,30 @@ describe("SettingsEnv", () => {
     })
   )
 
+  it.effect("CONTRACT DATABASE_URL: each problem of the URL is a line, a file that cannot be read is one, too", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* problems({ ...required, DATABASE_URL: "postgres://u:s3cret@db/ctx?ssl=yes&sslmode=on" }),
+        [
+          "DATABASE_URL: ssl: read yes, expected true | false",
+          "DATABASE_URL: sslmode: read on, expected disable | allow | prefer | require | verify-ca | verify-full"
+        ]
+      )
+      const query = "sslmode=verify-ca&sslrootcert=/no/ca.pem&sslcert=/no/c.pem&sslkey=/no/k.pem"
+      assert.deepStrictEqual(yield* problems({ ...required, DATABASE_URL: `postgres://u@db/ctx?${query}` }), [
+        'DATABASE_URL: sslrootcert: read "/no/ca.pem", expected a file that can be read',
+        'DATABASE_URL: sslcert: read "/no/c.pem", expected a file that can be read',
+        'DATABASE_URL: sslkey: read "/no/k.pem", expected a file that can be read'
+      ])
+      assert.deepStrictEqual(
+        (yield* read({ ...required, DATABASE_URL: "postgres://u@db/ctx?sslmode=require" })).warnings.map((line) =>
+          line.slice(0, 47)
+        ),
+        ["DATABASE_URL: sslmode=require without sslrootce"]
+      )
+    })
+  )
+
   it.effect("CONTRACT Environment: what is not set has its documented default", () =>
     Effect.gen(function* () {
       const settings = yield* read(required)
@@ -115,7 +139,10 @@ describe("SettingsEnv", () => {
       assert.strictEqual(settings.serviceNow.humanGroup, "b85d44954a3623120004689b2d5dd60a")
       assert.deepStrictEqual(settings.weni.retryStatus, [429, 503])
       assert.strictEqual(settings.database.url && Redacted.value(settings.database.url), "postgres://u:p@db/ctx")
-      assert.deepStrictEqual(settings.unused, ["RUNNER_HOST", "RUNNER_PORT"])
+      assert.deepStrictEqual(settings.warnings, [
+        "RUNNER_HOST is set and no longer used",
+        "RUNNER_PORT is set and no longer used"
+      ])
       assert.strictEqual(settings.logLevel, "Debug")
     })
   )

@@ -28,7 +28,7 @@ const connect = (config: PgClientConfig) =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     yield* Effect.addFinalizer(() => Effect.forkDetach(Scope.close(scope, Exit.void), { startImmediately: true }))
-    return yield* Scope.provide(PgConnection.make({ applicationName: "brom-ctx lock", ...config }), scope)
+    return yield* Scope.provide(PgConnection.make(config), scope)
   })
 
 /**

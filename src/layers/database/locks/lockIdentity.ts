@@ -34,7 +34,7 @@ interface LockIdentity {
 const disturb = (config: PgClientConfig) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const other = yield* PgConnection.make({ applicationName: "brom-ctx lock", ...config })
+      const other = yield* PgConnection.make(config)
       yield* makeLockStatements(other).ask(MARK, ["another client"])
     })
   )

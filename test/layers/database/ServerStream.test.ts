@@ -1,9 +1,9 @@
 import { createServer, type AddressInfo, type Socket } from "node:net"
 
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 
-import { postgresSocket } from "../../../src/layers/database/postgresSocket.ts"
+import { databaseAccess } from "../../../src/layers/database/databaseAccess.ts"
 
 /** A server that takes every connection and never says a word: its port. */
 const silentServer = Effect.acquireRelease(
@@ -25,9 +25,9 @@ const silentServer = Effect.acquireRelease(
 /** Why the connection for the URL ended, once a statement has been written to it. */
 const endOf = (url: string) =>
   Effect.callback<string>((resume) => {
-    const socket = postgresSocket(url, "50 millis")?.()
+    const socket = databaseAccess(Redacted.make(url)).config("50 millis").stream?.()
     if (socket === undefined) return resume(Effect.succeed("no socket"))
-    socket.on("error", (error) => resume(Effect.succeed(error.message)))
+    socket.on("error", (error: Error) => resume(Effect.succeed(error.message)))
     socket.write("BEGIN")
     return Effect.sync(() => socket.destroy())
   })
@@ -56,5 +56,3 @@ it.live("CONTRACT DATABASE_URL: a host that is a directory is a Unix socket, one
     assert.match(yield* endOf("postgres://user@[::1]:1/db"), /^connect E\w+ ::1:1/)
   })
 )
-
-it("an invalid URL is left to the driver", () => assert.isUndefined(postgresSocket("no url", "1 second")))
