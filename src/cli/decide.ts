@@ -23,7 +23,7 @@ export const decideCommand = Command.make(
   Effect.fnUntraced(
     function* ({ decision, json: asJson, name, reason }) {
       const id = yield* withinPatience(resolveId(name))
-      yield* withinPatience(resolveDispatch(id, decision, reason))
+      yield* withinPatience(resolveDispatch(id, decision, { reason }))
       yield* print(asJson, { id, decision }, [
         `${id}: ${decision} is taken down; the service carries it out when it runs`
       ])

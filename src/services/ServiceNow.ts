@@ -19,7 +19,9 @@ export class ServiceNowError extends Schema.TaggedError<ServiceNowError>()("Serv
   operation: Schema.String,
   reason: ServiceNowReason,
   /** Attempts made. 0 if a breaker held the first one back. */
-  attempts: Schema.Int
+  attempts: Schema.Int,
+  /** What was sent may have been carried out. */
+  doubtful: Schema.optionalKey(Schema.Literal(true))
 }) {
   override get message() {
     return `${this.operation}: ${reasonText(this.reason)} after ${this.attempts} attempt${this.attempts === 1 ? "" : "s"}`
@@ -91,6 +93,15 @@ export interface NewCase<E = never> {
    */
   readonly renewIntent: Effect.Effect<void, E>
 }
+
+/**
+ * What one look for a Case proves (SPEC 4.3): it is there, or there is none, or nothing. `detail` is in Portuguese and
+ * names the field; `isBlind`: the look did not see what is there.
+ */
+export type SoughtCase =
+  | { readonly _tag: "There" }
+  | { readonly _tag: "None" }
+  | { readonly _tag: "Undecided"; readonly detail: string; readonly isBlind: boolean }
 
 export interface OpenedCase {
   readonly sysId: string
@@ -195,6 +206,8 @@ export class ServiceNow extends Context.Service<
     ): Effect.Effect<"shown" | "missed" | "changed", ServiceNowError>
     /** Opens the Case of `id`. Never creates a second one (SPEC 4.3). */
     openCase<E>(input: NewCase<E>): Effect.Effect<OpenedCase, ServiceNowError | E>
+    /** Looks once for the Case with this key, and for a Case that is known to exist. Changes nothing. */
+    seekCase(key: CaseKey, control: CaseKey | undefined): Effect.Effect<SoughtCase, ServiceNowError>
     /** Asks once for a Case that exists. Returns whether it comes back with its whole key (SPEC 4.3). */
     showsCase(key: CaseKey): Effect.Effect<boolean, ServiceNowError>
     /**

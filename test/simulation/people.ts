@@ -57,7 +57,7 @@ export const operate = (world: World, conversation: Conversation, until: number)
     const isInDoubt = store.communications.get(id)?.view.inDoubt === true
     if (!isInDoubt || (operator === "careful" && !isFinal(world, id))) return void again()
     const decision = decisionOf(world, conversation)
-    const decide = resolveDispatch(id, decision, "x").pipe(
+    const decide = resolveDispatch(id, decision, { reason: "x" }).pipe(
       Effect.provide(journalMemory(store)),
       Effect.provideService(Settings, settings)
     )

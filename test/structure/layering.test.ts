@@ -28,7 +28,7 @@ const floors: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>> = {
     ["rules"],
     ["views"]
   ],
-  programs: [["communication", "runtime"], ["operator", "outbound"], ["inbound"], ["actors"], ["intake"], ["upkeep"]],
+  programs: [["communication", "runtime"], ["outbound"], ["inbound", "operator"], ["actors"], ["intake"], ["upkeep"]],
   layers: [
     ["breaker", "http", "journeys", "kafka", "ownership", "settings"],
     ["database"],

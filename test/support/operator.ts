@@ -1,18 +1,48 @@
 import { Effect, Layer } from "effect"
 
+import { httpInProcess } from "../../simulators/HttpInProcess.ts"
 import type { Decision } from "../../src/domain/communication/Fact.ts"
+import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
 import { TopicReaderMemory } from "../../src/layers/kafka/memory/TopicReaderMemory.ts"
+import { ServiceNowHttp } from "../../src/layers/servicenow/ServiceNowHttp.ts"
+import type { Ordered } from "../../src/programs/operator/ActionRefused.ts"
+import { requestRetry } from "../../src/programs/operator/requestRetry.ts"
 import { resolveDispatch } from "../../src/programs/operator/resolveDispatch.ts"
+import { KnownCases } from "../../src/programs/outbound/KnownCases.ts"
+import { Journeys } from "../../src/services/Journeys.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import { defaultJourneys } from "./defaultJourneys.ts"
 import { fixtureId } from "./scene.ts"
-import type { World } from "./World.ts"
+import { journeysOf, type World } from "./World.ts"
 
 /** What an operator's commands reach of a world: its topics, beside its processes. */
 export const operatorOf = ({ broker, settings }: Pick<World, "broker" | "settings">) =>
   Layer.mergeAll(TopicReaderMemory, KafkaMemory).pipe(
     Layer.provideMerge(Layer.mergeAll(Layer.succeed(KafkaMemoryBroker, broker), Layer.succeed(Settings, settings)))
+  )
+
+/** What an operator's action needs of a process, in one of its own: the journal, ServiceNow, the journeys file. */
+const actorOf = ({ serviceNow, settings, store }: Pick<World, "serviceNow" | "settings" | "store">, journeys: string) =>
+  Layer.mergeAll(
+    KnownCases.layer.pipe(Layer.provideMerge(ServiceNowHttp)),
+    Layer.succeed(Journeys, journeysOf(journeys))
+  ).pipe(
+    Layer.provide(BreakersInProcess),
+    Layer.provide(httpInProcess({ [settings.serviceNow.url]: serviceNow })),
+    Layer.provideMerge(Layer.merge(journalMemory(store), Layer.succeed(Settings, settings)))
+  )
+
+/** An operator asks for a retry, in a process of its own, with a journeys file of its own. */
+export const retryIn = (
+  world: Pick<World, "serviceNow" | "settings" | "store">,
+  { id = fixtureId, journeys = defaultJourneys, ...ordered }: { id?: string; journeys?: string } & Ordered = {}
+) =>
+  requestRetry(id, ordered).pipe(
+    Effect.catchTag("UnknownFact", Effect.die),
+    Effect.provide(actorOf(world, journeys)),
+    Effect.scoped
   )
 
 /** As an operator's command does it, in a process of its own. */
@@ -21,7 +51,7 @@ export const decideIn = (
   decision: Decision,
   { id = fixtureId, reason = "Weni foi consultada" } = {}
 ) =>
-  resolveDispatch(id, decision, reason).pipe(
+  resolveDispatch(id, decision, { reason }).pipe(
     Effect.catchTag("UnknownFact", Effect.die),
     Effect.provide(journalMemory(world.store)),
     Effect.provideService(Settings, world.settings)

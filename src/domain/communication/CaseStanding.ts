@@ -29,7 +29,9 @@ export const changesStanding = ({ assignment_group, state }: Json): boolean =>
   state !== undefined || assignment_group !== undefined
 
 /** What a plan says of the Case, which was read for it. A PATCH that changes the Case's standing is read for by itself. */
-export const standingWith = (fact: FactOf<"EventPlanned">): Partial<CaseStanding> => {
+export const standingWith = (
+  fact: Pick<FactOf<"EventPlanned">, "assignmentGroup" | "at" | "caseBy" | "caseState" | "patches">
+): Partial<CaseStanding> => {
   const { assignmentGroup, caseBy, caseState, patches } = fact
   const [first] = patches
   if (caseBy === "people") return { isTaken: true, readAt: fact.at }

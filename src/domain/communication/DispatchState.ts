@@ -25,9 +25,11 @@ export interface DispatchState {
   readonly over: boolean
   /** The operator's latest decision on a doubt (SPEC 5.3). */
   readonly decided?: FactOf<"Decided">
-  /** Attempts that were made before the operator's latest `resend`. */
+  /** Attempts that were made before the operator's latest `resend` or retry. */
   readonly resentAfter: number
-  /** Attempts that do not count: failed probes, and those before the latest `resend`, which has its own RETRY_ATTEMPTS. */
+  /** An operator had the dispatch made once more after it had surely failed (SPEC 10.1). */
+  readonly retried?: true
+  /** Attempts that do not count: failed probes, and those before the latest `resend` or retry, which has its own RETRY_ATTEMPTS. */
   readonly attemptsBefore: number
 }
 
@@ -131,19 +133,27 @@ export const evolveDispatch = (state: DispatchState, fact: DispatchFact): Dispat
   }
 }
 
+/** What events say of the dispatch (SPEC 8.6). */
+export type Reported = "received" | "failed" | "sent"
+
 /**
  * The dispatch after a fact of the communication. A resend that has no attempt under way ends as soon as an event has
- * settled its doubt: another message could be a second one (SPEC 8.6).
+ * settled its doubt: another message could be a second one (SPEC 8.6). So does a retry when the customer has a message.
  */
-export const afterReport = (state: DispatchState, isReported: boolean): DispatchState => {
-  const { decided, doubts, open, over } = state
+export const afterReport = (state: DispatchState, reported: Reported | undefined): DispatchState => {
+  const { decided, doubts, open, over, retried } = state
   const isSettled = doubts.size > 0 || decided?.decision === "resend"
-  return isReported && !over && open.size === 0 && isSettled ? { ...state, over: true } : state
+  const isSecond = isSettled ? reported !== undefined : retried === true && isMessageKnown(reported)
+  return isSecond && !over && open.size === 0 ? { ...state, over: true } : state
 }
 
-/** True while an operator's `resend` has no attempt under way. */
-export const isResendWaiting = ({ decided, open, over }: DispatchState): boolean =>
-  decided?.decision === "resend" && !over && open.size === 0
+/** Whether events say that there is a message: nothing is sent again by a retry then (SPEC 10.1). */
+export const isMessageKnown = (reported: Reported | undefined): boolean =>
+  reported === "received" || reported === "sent"
+
+/** True while an operator's `resend` or retry has no attempt under way. */
+export const isResendWaiting = ({ decided, open, over, retried }: DispatchState): boolean =>
+  (decided?.decision === "resend" || retried === true) && !over && open.size === 0
 
 /** The dispatch after its run ended at a wait. Attempts that were used up in an outage are granted once more. */
 export const afterHold = (state: DispatchState, { exhausted }: FactOf<"Held">): DispatchState =>
@@ -159,6 +169,13 @@ export const afterDecision = (state: DispatchState, decided: FactOf<"Decided">):
   return decided.decision === "resend"
     ? { ...rest, decided, over: false, resentAfter: attempts, attemptsBefore: attempts }
     : { ...rest, decided, over: true }
+}
+
+/** The dispatch after an operator's retry. All attempts before it were surely not accepted (SPEC 10.1). */
+export const afterRetry = (state: DispatchState): DispatchState => {
+  const { refused: _, ...rest } = state
+  const { attempts } = state
+  return { ...rest, retried: true, over: false, resentAfter: attempts, attemptsBefore: attempts }
 }
 
 /** When the first message may have left, epoch milliseconds: the first attempt that was accepted or is in doubt. */

@@ -5,6 +5,7 @@ import { PersistentMap } from "../values/PersistentMap.ts"
 import { isPassing } from "../vendor/failure.ts"
 import { type CaseStanding, changesStanding, leftBy, standingWith, unreadAfter, untouched } from "./CaseStanding.ts"
 import { isStatement, noStatements, type Statements, withStatement } from "./deliveryStatements.ts"
+import { type Reported } from "./DispatchState.ts"
 import type { FactOf, Fact, RefusedPatch } from "./Fact.ts"
 import { noteMark } from "./noteMark.ts"
 import { isYesKept } from "./notes.ts"
@@ -43,6 +44,8 @@ export interface EventProgress {
   readonly waits?: true
   /** Several communications may have caused it: it is only noted, and has no response of this one (SPEC 8.2). */
   readonly ambiguous?: true
+  /** Its patches were decided after its first response, when there was a Case at last (SPEC 10.1). */
+  readonly replanned?: true
   /** By index of the plan's patches. */
   readonly written: ReadonlyMap<number, FactOf<"EventWritten">>
   readonly response?: FactOf<"ResponseStored">
@@ -56,7 +59,11 @@ export interface EventsState extends CaseStanding {
   readonly byKey: PersistentMap<string, EventProgress>
   /** The keys of the events without a response, in the order of their plans. */
   readonly unanswered: PersistentMap<string, true>
-  /** Writes that failed for a transient reason and are not yet written, by `writeName`. */
+  /** The keys of the events that were planned while the order had no Case, in that order (SPEC 10.1). */
+  readonly withoutCase: PersistentMap<string, true>
+  /** When an operator had a failed write tried once more, by `writeName`, epoch milliseconds. Until that try has ended. */
+  readonly retryAsked: PersistentMap<string, number>
+  /** Writes that failed for a transient reason, or are tried once more, and are not yet written, by `writeName`. */
   readonly failedWrites: PersistentMap<string, EventPatch>
   /** How often events are known to have written a note, by its `noteMark`. */
   readonly notes: PersistentMap<string, number>
@@ -71,7 +78,7 @@ export interface EventsState extends CaseStanding {
   readonly isDoubtNoted: boolean
   readonly statements: Statements
   /** What they say of a dispatch in doubt (SPEC 8.6): the customer has it, it failed, or it was sent. */
-  readonly reported?: "received" | "failed" | "sent"
+  readonly reported?: Reported
   /** Which of our messages' ids its events have told. */
   readonly knownMessage?: KnownMessage
   /** When the customer last said yes or no, epoch milliseconds. */
@@ -100,6 +107,8 @@ export interface EventsState extends CaseStanding {
 export const noEvents: EventsState = {
   byKey: PersistentMap.empty(),
   unanswered: PersistentMap.empty(),
+  withoutCase: PersistentMap.empty(),
+  retryAsked: PersistentMap.empty(),
   failedWrites: PersistentMap.empty(),
   notes: PersistentMap.empty(),
   standing: [],
@@ -122,6 +131,7 @@ type EventFact = Extract<
     readonly _tag:
       | "EventPlanned"
       | "AmbiguityPlanned"
+      | "EventsReplanned"
       | "EventWritten"
       | "CloseIntended"
       | "CloseWritten"
@@ -150,10 +160,7 @@ const changeEvent = (
  * A message that the customer received or answered was sent, whatever other events report. A failure follows the `sent`
  * that it overrides.
  */
-const reportedAfter = (
-  known: EventsState["reported"],
-  { kind }: InboundEvent
-): NonNullable<EventsState["reported"]> => {
+const reportedAfter = (known: Reported | undefined, { kind }: InboundEvent): Reported => {
   if (known === "received" || kind === "delivered" || kind === "read" || kind === "reply") return "received"
   return known === "failed" || kind === "failed" ? "failed" : "sent"
 }
@@ -296,6 +303,38 @@ const applyCancellation = (state: EventsState, { patch, refused, write }: FactOf
   }))
 }
 
+/** One event has its patches now. It is unanswered again until they are written. */
+const replan = (
+  state: EventsState,
+  { key, patches, people }: FactOf<"EventsReplanned">["events"][number]
+): EventsState => {
+  const progress = state.byKey.get(key)
+  if (progress === undefined || patches.length === 0) return state
+  const planned = { ...progress.planned, patches }
+  return {
+    ...state,
+    ...sumsWith(state, planned),
+    byKey: state.byKey.with(key, { ...progress, planned, replanned: true, waits: true, written: new Map() }),
+    withPeople: state.withPeople || people === true,
+    notedYesKept: state.notedYesKept || patches.some(({ work_notes }) => isYesKept(String(work_notes)))
+  }
+}
+
+/**
+ * What was said while there was no Case is to be written on it. The writes wait like those that an outage held back, so a
+ * sweep goes on with them.
+ */
+const applyReplan = (state: EventsState, fact: FactOf<"EventsReplanned">): EventsState => {
+  const { closesAt, events, ...read } = fact
+  const next = events.reduce<EventsState>(replan, { ...state, withoutCase: PersistentMap.empty() })
+  const patches = events.flatMap((event) => event.patches)
+  return {
+    ...withoutClose(next),
+    ...(closesAt !== undefined && !next.withPeople && { closesAt }),
+    ...(patches.length > 0 && { waits: true, ...standingWith({ ...read, patches }) })
+  }
+}
+
 /** The state after an attempt of this write has its outcome. */
 export const ended = (state: EventsState, write: string): EventsState =>
   state.begun.has(write) ? { ...state, begun: new Set([...state.begun].filter((one) => one !== write)) } : state
@@ -324,13 +363,30 @@ const withOutcome = (state: EventsState, fact: FactOf<"WriteRetried">): EventsSt
  * the write's first attempt, so the retries begin again (SPEC 6.4, 9.2).
  */
 export const afterHeldTry = (state: EventsState, fact: FactOf<"WriteRetried">): EventsState => {
-  return withOutcome({ ...ended(state, fact.write), retries: state.retries.without(fact.write) }, fact)
+  const retryAsked = state.retryAsked.without(fact.write)
+  return withOutcome({ ...ended(state, fact.write), retryAsked, retries: state.retries.without(fact.write) }, fact)
 }
+
+/** The state after an operator had failed writes of events, or the close, tried once more (SPEC 10.1). */
+export const withRetries = (state: EventsState, writes: ReadonlyArray<string>, at: number): EventsState => {
+  let { failedWrites, retryAsked } = state
+  for (const write of writes) {
+    const patch = eventPatchOf(write)
+    retryAsked = retryAsked.with(write, at)
+    if (patch !== undefined) failedWrites = failedWrites.with(write, patch)
+  }
+  return { ...state, failedWrites, retryAsked }
+}
+
+/** The state after an event was planned although its order has no Case to write on (SPEC 10.1). */
+export const withoutCaseFor = (state: EventsState, key: string): EventsState =>
+  state.withoutCase.has(key) ? state : { ...state, withoutCase: state.withoutCase.with(key, true) }
 
 /** The result of a successful retry replaces that of the write (SPEC 6.4). */
 const applyRetry = (state: EventsState, fact: FactOf<"WriteRetried">): EventsState => {
   const tries = [...(state.retries.get(fact.write) ?? []), fact]
-  const next = { ...ended(state, fact.write), retries: state.retries.with(fact.write, tries) }
+  const retryAsked = state.retryAsked.without(fact.write)
+  const next = { ...ended(state, fact.write), retryAsked, retries: state.retries.with(fact.write, tries) }
   return fact.written ? withOutcome(next, fact) : next
 }
 
@@ -372,6 +428,8 @@ export const evolveEvents = (state: EventsState, fact: EventFact): EventsState =
       return state.byKey.has(fact.key) ? state : applyPlan(state, fact)
     case "AmbiguityPlanned":
       return state.byKey.has(fact.key) ? state : applyAmbiguity(state, fact)
+    case "EventsReplanned":
+      return applyReplan(state, fact)
     case "EventWritten":
       return withoutWaits(
         applyWritten(ended(state, writeName({ of: "event", key: fact.key, index: fact.index })), fact)

@@ -50,7 +50,9 @@ const CaseFailed = Schema.TaggedStruct("CaseFailed", {
   at: Schema.Number,
   request: Schema.optionalKey(Json),
   response: Answer,
-  avisos: Schema.Array(Schema.String)
+  avisos: Schema.Array(Schema.String),
+  /** Whether a POST of it may have been carried out all the same. Early versions did not store it. */
+  mayExist: Schema.optionalKey(Schema.Boolean)
 })
 
 /** Durable before each attempt of the dispatch (SPEC 5.3). */
@@ -104,12 +106,43 @@ export type Decision = typeof Decision.Type
 /** Maximum length of an operator's reason, in code points. */
 export const longestReason = 500
 
+/** What a fact says of the operator who caused it. Early versions stored only the reason. */
+const byOperator = {
+  /** The operator's name. */
+  by: Schema.optionalKey(Schema.String),
+  /** The id of the operation, which acts on one communication once. */
+  operation: Schema.optionalKey(Schema.String)
+}
+
 /** Resolves the doubt. The steps that depend on it (note, response) are then done once more. */
 const Decided = Schema.TaggedStruct("Decided", {
   at: Schema.Number,
   decision: Decision,
-  /** The operator's reason. It is stored here and shown nowhere else. */
-  reason: Schema.String
+  reason: Schema.String,
+  ...byOperator
+})
+
+/** An operator has failed steps done once more (SPEC 10.1). The steps that depend on them follow. */
+const RetryRequested = Schema.TaggedStruct("RetryRequested", {
+  at: Schema.Number,
+  /** `case`, `dispatch`, or the `writeName` of a write that failed. */
+  steps: Schema.Array(Schema.String),
+  reason: Schema.optionalKey(Schema.String),
+  ...byOperator,
+  /**
+   * Until when a POST of the Case may still take effect that was sent before. Absent if it was surely not carried out:
+   * then the Case is opened from its beginning.
+   */
+  appearsUntil: Schema.optionalKey(Schema.Number)
+})
+
+/** An operator has ended what waits for a vendor (SPEC 10.2). The outcomes of these steps follow in the same commit. */
+const EndRequested = Schema.TaggedStruct("EndRequested", {
+  at: Schema.Number,
+  /** As in `RetryRequested`. */
+  steps: Schema.Array(Schema.String),
+  reason: Schema.String,
+  ...byOperator
 })
 
 /** A Case that names a communication which only ServiceNow knows, as read from ServiceNow (SPEC 8.2). */
@@ -130,6 +163,18 @@ const Adopted = Schema.TaggedStruct("Adopted", {
   span: Schema.optionalKey(Schema.String)
 })
 
+/** The Case when its events were planned, where it was read (SPEC 8.8). */
+const readOfCase = {
+  caseState: Schema.optionalKey(Schema.String),
+  /** A sys_id, or empty. */
+  assignmentGroup: Schema.optionalKey(Schema.String),
+  /**
+   * Who had made the Case what it was then: the instance and we, or people. `unknown` if it could not be read. Early
+   * versions did not store it.
+   */
+  caseBy: Schema.optionalKey(Schema.Literals(["instance", "people", "unknown"]))
+}
+
 /** The effect of an inbound event, decided once (SPEC 8.4–8.10). Durable before any of it is carried out. */
 const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   at: Schema.Number,
@@ -146,14 +191,7 @@ const EventPlanned = Schema.TaggedStruct("EventPlanned", {
   /** Bodies of the PATCHes on the Case, in order. */
   patches: Schema.Array(Json),
   closesAt: Schema.optionalKey(Schema.Number),
-  /** The Case when the event was planned, where it was read (SPEC 8.8). The group is a sys_id, or empty. */
-  caseState: Schema.optionalKey(Schema.String),
-  assignmentGroup: Schema.optionalKey(Schema.String),
-  /**
-   * Who had made the Case what it was then: the instance and we, or people. `unknown` if it could not be read. Early
-   * versions did not store it.
-   */
-  caseBy: Schema.optionalKey(Schema.Literals(["instance", "people", "unknown"])),
+  ...readOfCase,
   /** Set on the first event after a doubt. The note that settles the doubt precedes the event's own (SPEC 8.6). */
   settles: Schema.optionalKey(Schema.Literals(["sent", "failed"])),
   /** Of a reply without a correlation id or Case: whether only its sender names the communication (SPEC 8.2). */
@@ -172,6 +210,26 @@ const AmbiguityPlanned = Schema.TaggedStruct("AmbiguityPlanned", {
   among: Schema.Array(Schema.String),
   /** The note, or nothing without a Case. */
   patches: Schema.Array(Json)
+})
+
+/**
+ * What customers did while there was no Case, decided once there is one (SPEC 10.1). Each event has one more response when
+ * its patches are written.
+ */
+const EventsReplanned = Schema.TaggedStruct("EventsReplanned", {
+  at: Schema.Number,
+  events: Schema.Array(
+    Schema.Struct({
+      /** As in `EventPlanned`. */
+      key: Schema.String,
+      patches: Schema.Array(Json),
+      /** The event gives the Case to people. */
+      people: Schema.optionalKey(Schema.Literal(true))
+    })
+  ),
+  /** When to close the Case, epoch milliseconds. */
+  closesAt: Schema.optionalKey(Schema.Number),
+  ...readOfCase
 })
 
 /** One PATCH of an event, written or abandoned. `index` is its position in the plan's `patches`. */
@@ -304,8 +362,11 @@ export const Fact = Schema.Union([
   DispatchSettled,
   OutcomeNoted,
   Decided,
+  RetryRequested,
+  EndRequested,
   Adopted,
   EventPlanned,
+  EventsReplanned,
   AmbiguityPlanned,
   EventWritten,
   CloseIntended,

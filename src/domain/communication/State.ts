@@ -1,16 +1,28 @@
 import { isWhatsappId, type KnownMessage } from "../inbound/whose.ts"
+import { wants } from "../outbound/Outbound.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
 import {
   afterDecision,
   afterHold,
   afterReport,
+  afterRetry,
   type DispatchState,
   evolveDispatch,
   isResendWaiting,
   noDispatch
 } from "./DispatchState.ts"
-import { afterHeldTry, type EventsState, evolveEvents, noEvents, ended, withNote, writeName } from "./EventsState.ts"
+import {
+  afterHeldTry,
+  ended,
+  type EventsState,
+  evolveEvents,
+  noEvents,
+  withNote,
+  withoutCaseFor,
+  withRetries,
+  writeName
+} from "./EventsState.ts"
 import type { Decision, FactOf, Fact } from "./Fact.ts"
 import { afterBegun, afterEnd, afterHeld, afterRenewed, type HeldSteps, noneHeld } from "./HeldSteps.ts"
 
@@ -28,6 +40,12 @@ export interface State {
   readonly changedAt?: number
   /** Outcome notes written before that change. */
   readonly earlierNotes: ReadonlyArray<Json>
+  /** The outcome note that had failed before that change. An instance may have written it all the same. */
+  readonly failedNote?: Json
+  /** The latest retry that an operator asked for (SPEC 10.1). */
+  readonly retried?: FactOf<"RetryRequested">
+  /** The operations that have acted on this communication. Each acts once (SPEC 10.3). */
+  readonly operations: ReadonlySet<string>
   readonly adopted?: FactOf<"Adopted">
   /** The steps that wait (SPEC 9.2). */
   readonly held: HeldSteps
@@ -51,6 +69,7 @@ export const initial: State = {
   seq: 0,
   dispatch: noDispatch,
   earlierNotes: [],
+  operations: new Set(),
   held: noneHeld,
   events: noEvents,
   responses: 0,
@@ -59,9 +78,10 @@ export const initial: State = {
 
 /** The note and the response of an outcome that has changed are due once more. */
 const withoutNote = (state: State): State => {
-  const { noted, ...rest } = state
+  const { failedNote: _, noted, ...rest } = state
   return {
     ...rest,
+    ...(noted?.written === false && { failedNote: noted.request }),
     earlierNotes: noted?.written === true ? [...state.earlierNotes, noted.request] : state.earlierNotes,
     held: afterEnd(state.held, "outcome"),
     events: {
@@ -90,12 +110,57 @@ export const isDecidable = (state: State, decision: Decision): boolean =>
   dispatchOutcome(state) === "in_doubt" &&
   (state.dispatch.over || (decision !== "resend" && isResendWaiting(state.dispatch)))
 
+/** The Case is to be opened once more. One that may have been created keeps its intent, so that a look comes first. */
+const withoutFailedCase = (state: State, { appearsUntil }: FactOf<"RetryRequested">): State => {
+  const { case: _, caseIntent, consumer, ...rest } = state
+  return {
+    ...rest,
+    held: afterEnd(state.held, "case"),
+    ...(appearsUntil !== undefined && caseIntent && { caseIntent }),
+    // The generic customer may have been all that the instance showed then.
+    ...(consumer !== undefined && consumer.origem !== "generico" && { consumer })
+  }
+}
+
+/** The state after an operator had failed steps done once more (SPEC 10.1). Whoever wrote the fact knows that they failed. */
+const applyRetryRequest = (state: State, fact: FactOf<"RetryRequested">): State => {
+  const steps = new Set(fact.steps)
+  const writes = fact.steps.filter((step) => !orderSteps.has(step))
+  let next: State = { ...state, retried: fact, events: withRetries(state.events, writes, fact.at) }
+  if (steps.has("case") && next.case?._tag === "CaseFailed") next = withoutFailedCase(next, fact)
+  if (steps.has("dispatch"))
+    next = { ...next, dispatch: afterRetry(next.dispatch), held: afterEnd(next.held, "dispatch") }
+  if (steps.has("dispatch") || steps.has("outcome")) next = withoutNote(next)
+  return next.accepted === undefined ? next : changed(next, fact.at)
+}
+
+/** The steps of the order itself. */
+const orderSteps: ReadonlySet<string> = new Set(["case", "dispatch", "outcome"])
+
+/** True while the Case is opened once more for an operator (SPEC 10.1). */
+export const isCaseRetried = ({ case: theCase, retried }: State): boolean =>
+  theCase === undefined && retried?.steps.includes("case") === true
+
+/** True if customers did something while the order had no Case, and it has one now (SPEC 10.1). */
+export const isReplanDue = (state: State): boolean => caseOf(state) !== undefined && state.events.withoutCase.size > 0
+
+/** The state after an event was planned. Only the Case of an order comes later. */
+const withPlan = (before: State, fact: FactOf<"EventPlanned"> | FactOf<"AmbiguityPlanned">): State => {
+  const events = evolveEvents(before.events, fact)
+  const { accepted } = before
+  const isEarly = accepted !== undefined && wants(accepted.order, "itsm") && caseOf(before) === undefined
+  return { ...before, events: isEarly ? withoutCaseFor(events, fact.key) : events }
+}
+
+const withOperation = (state: State, { operation }: { readonly operation?: string }): State =>
+  operation === undefined ? state : { ...state, operations: new Set(state.operations).add(operation) }
+
 /**
  * The state after a fact that may settle a doubt. Such a fact is an event or a late answer, which may also follow an
  * operator's decision. An event has its own note.
  */
 const settledBy = (before: State, changes: State, { at }: Fact): State => {
-  const dispatch = afterReport(changes.dispatch, changes.events.reported !== undefined)
+  const dispatch = afterReport(changes.dispatch, changes.events.reported)
   const after = { ...changes, dispatch }
   const [known, overall] = [overallOutcomeOf(before), overallOutcomeOf(after)]
   if (known === undefined || overall === undefined) return after
@@ -187,7 +252,13 @@ const apply = (state: State, fact: Fact): State => {
       }
     }
     case "Decided":
-      return applyDecision(state, fact)
+      return applyDecision(withOperation(state, fact), fact)
+    case "RetryRequested":
+      return applyRetryRequest(withOperation(state, fact), fact)
+    case "EndRequested":
+      return withOperation(state, fact)
+    case "EventsReplanned":
+      return { ...state, events: evolveEvents(state.events, fact) }
     case "Adopted":
       return { ...state, adopted: state.adopted ?? fact }
     case "Held":
@@ -195,9 +266,9 @@ const apply = (state: State, fact: Fact): State => {
     case "WriteRetried":
       return applyRetry(state, fact)
     case "EventPlanned":
-      return settledBy(state, { ...state, events: evolveEvents(state.events, fact) }, fact)
+      return settledBy(state, withPlan(state, fact), fact)
     case "AmbiguityPlanned":
-      return { ...state, events: evolveEvents(state.events, fact) }
+      return withPlan(state, fact)
     case "WriteIntended":
       return { ...state, events: evolveEvents(state.events, fact), held: afterBegun(state.held, fact.write) }
     case "EventWritten":

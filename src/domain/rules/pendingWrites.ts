@@ -7,7 +7,7 @@ import {
   writeName
 } from "../communication/EventsState.ts"
 import { type HeldSteps, noneHeld } from "../communication/HeldSteps.ts"
-import { changeDue, isResumed, type State } from "../communication/State.ts"
+import { changeDue, isReplanDue, isResumed, type State } from "../communication/State.ts"
 import type { Json, Answer } from "../record/ChannelResult.ts"
 import { isPassing } from "../vendor/failure.ts"
 import { caseState } from "./casePatches.ts"
@@ -71,7 +71,7 @@ const nextTry = (failed: Failed, retries: ReadonlyArray<Failed>): number | undef
 const retryOf = ({ events, held }: State, write: Write, failed: Failed, request: Json): ReadonlyArray<PendingWrite> => {
   const name = writeName(write)
   if (held.has(name)) return [{ write, request }]
-  const dueAt = nextTry(failed, events.retries.get(name) ?? [])
+  const dueAt = events.retryAsked.get(name) ?? nextTry(failed, events.retries.get(name) ?? [])
   return dueAt === undefined ? [] : [{ write, request, dueAt }]
 }
 
@@ -96,6 +96,20 @@ const eventWrites = (state: State): ReadonlyArray<PendingWrite> =>
     if (failed === undefined || request === undefined) return []
     return retryOf(state, { of: "event", key, index }, failed, request)
   })
+
+/** The writes of events, and of the close, that failed and are not done by themselves before an operator has them tried. */
+export const failedWrites = (state: State): ReadonlyArray<string> => {
+  const { byKey, closeWritten, retryAsked, withPeople } = state.events
+  const ofEvents = [...byKey].flatMap(([key, progress]) =>
+    [...progress.written].flatMap(([index, { written }]) =>
+      written || remainderOf(state.events, progress, index) === undefined
+        ? []
+        : [writeName({ of: "event", key, index })]
+    )
+  )
+  const ofClose = closeWritten?.written === false && !withPeople ? [writeName({ of: "close" })] : []
+  return [...ofEvents, ...ofClose].filter((write) => !retryAsked.has(write))
+}
 
 const singleWrite = (state: State, write: Write, failed: Failed | undefined, request: Json | undefined) => {
   return failed === undefined || request === undefined ? [] : retryOf(state, write, failed, request)
@@ -131,7 +145,8 @@ const waitingBehind = ({ events }: State): HeldSteps => {
   const progress = key === undefined ? undefined : events.byKey.get(key)
   if (key === undefined || progress === undefined) return noneHeld
   const index = progress.planned.patches.findIndex((_, at) => !progress.written.has(at))
-  const step = writeName({ of: "event", key, index: Math.max(0, index) })
+  if (index === -1) return noneHeld
+  const step = writeName({ of: "event", key, index })
   return new Map([[step, { vendor: "servicenow", since: progress.planned.at, attempts: 0, begun: false }]])
 }
 
@@ -166,6 +181,20 @@ const resumedDue = (state: State): number | undefined => {
 }
 
 /**
+ * When a sweep has to end an event whose writes have ended while it waited, as an operator asked (SPEC 10.2), or if the run
+ * that wrote them has ended in the middle.
+ */
+const endedDue = ({ events }: State): number | undefined => {
+  const key = events.waits ? events.unanswered.firstKey : undefined
+  const progress = key === undefined ? undefined : events.byKey.get(key)
+  if (progress?.planned.patches.every((_, index) => progress.written.has(index)) !== true) return undefined
+  return Math.max(progress.planned.at, ...[...progress.written.values()].map(({ at }) => at))
+}
+
+/** When a sweep has to decide what is written of the events from before the Case (SPEC 10.1). */
+const replanDue = (state: State): number | undefined => (isReplanDue(state) ? state.case?.at : undefined)
+
+/**
  * When a sweep has to process the communication, epoch milliseconds; `undefined` when nothing waits for a time. A
  * response without acknowledgement becomes due too, since no record repeats a response that a timer caused (SPEC 7.3).
  */
@@ -176,6 +205,8 @@ export const dueOf = (state: State): number | undefined => {
     isOrderHeld ? undefined : changeDue(state),
     isOrderHeld ? undefined : resumedDue(state),
     held.has("close") ? undefined : closeDue(state),
+    endedDue(state),
+    replanDue(state),
     ...pendingWrites(state).map(({ dueAt }) => dueAt),
     ...[...state.unacknowledged.values()].map(({ at }) => at + stillAtWork),
     ...[...held.values()].map(({ until }) => until)

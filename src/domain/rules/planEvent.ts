@@ -1,4 +1,4 @@
-import { standingNote, withStatement } from "../communication/deliveryStatements.ts"
+import { standingNote, type Statements, withStatement } from "../communication/deliveryStatements.ts"
 import type { EventsState } from "../communication/EventsState.ts"
 import * as notes from "../communication/notes.ts"
 import { caseOf, type State, overallOutcomeOf } from "../communication/State.ts"
@@ -22,9 +22,11 @@ const fieldsOf = (journey: Journey, { deliveredAt, readAt }: notes.DeliveryTimes
  * The note of the two times where those change, then the failure's note again where it is newer. The last note is thus
  * the same in every order of events (SPEC 8.5, 8.6).
  */
-const deliveryPatches = ({ event, journey, context }: PlanInput): ReadonlyArray<Json> => {
-  const known = context.statements
-  const statements = withStatement(known, event)
+const deliveryPatches = ({ event, journey, context }: PlanInput): ReadonlyArray<Json> =>
+  deliveryChanges(context.statements, withStatement(context.statements, event), journey)
+
+/** What changes on the Case between these statements about delivery (SPEC 8.5). */
+export const deliveryChanges = (known: Statements, statements: Statements, journey: Journey): ReadonlyArray<Json> => {
   const { timeZone } = journey
   const { times } = statements
   const timesNote = notes.deliveryNote(times, timeZone)

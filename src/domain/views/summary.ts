@@ -77,6 +77,12 @@ export const factText = (fact: Fact): string => {
       return `note on the Case: ${String(fact.request.work_notes)}`
     case "Decided":
       return `operator's decision: ${fact.decision}`
+    case "RetryRequested":
+      return `operator: once more: ${[...new Set(fact.steps.map(stepText))].join(", ")}`
+    case "EndRequested":
+      return `operator: ended as failed: ${[...new Set(fact.steps.map(stepText))].join(", ")}`
+    case "EventsReplanned":
+      return `what customers did before there was a Case is written on it: ${fact.events.length} events`
     case "Adopted":
       return `Case ${fact.number} adopted`
     case "AmbiguityPlanned":

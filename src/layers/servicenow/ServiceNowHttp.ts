@@ -4,7 +4,7 @@ import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { makeAttempt } from "./attempt.ts"
 import { makeConsumerTable, makeCreateConsumer, makeFindConsumer, makeProbeConsumer } from "./consumers.ts"
-import { makeOpenCase, makeShowsCase } from "./openCase.ts"
+import { makeOpenCase, makeSeekCase, makeShowsCase } from "./openCase.ts"
 import { makeReadCase } from "./readCase.ts"
 import { makeUpdateCase } from "./updateCase.ts"
 
@@ -17,6 +17,7 @@ const make = Effect.gen(function* () {
     createConsumer: makeCreateConsumer(attempt, settings, consumers),
     probeConsumer: makeProbeConsumer(attempt, settings, consumers),
     openCase: makeOpenCase(attempt, settings),
+    seekCase: makeSeekCase(attempt, settings),
     showsCase: makeShowsCase(attempt, settings),
     readCase: makeReadCase(attempt, settings),
     updateCase: makeUpdateCase(attempt, settings)

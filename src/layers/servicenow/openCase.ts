@@ -4,7 +4,7 @@ import { type CaseKey, idField } from "../../domain/outbound/caseKey.ts"
 import { type CaseSight, judgeLook, type LookedRow, undecidedText } from "../../domain/outbound/caseLook.ts"
 import { monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
 import { Unreadable } from "../../domain/vendor/failureReasons.ts"
-import type { NewCase, OpenedCase } from "../../services/ServiceNow.ts"
+import type { NewCase, OpenedCase, SoughtCase } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, traced } from "../../telemetry/traced.ts"
@@ -165,6 +165,20 @@ export const makeOpenCase = (attempt: Attempt, settings: Settings["Service"]) =>
     return opened
   }, traced("ServiceNow.openCase"))
 }
+
+/** `ServiceNow.seekCase` (SPEC 10.1). */
+export const makeSeekCase = (attempt: Attempt, settings: Settings["Service"]) =>
+  Effect.fnUntraced(function* (key: CaseKey, control: CaseKey | undefined) {
+    const retryBudget = makeRetryBudget("seekCase", settings)
+    const sight = yield* retrying(retryBudget, (attemptState) => lookForCase(attempt, attemptState, key, control))
+    if (sight._tag === "Found") return { _tag: "There" } satisfies SoughtCase
+    if (sight._tag === "None") return { _tag: "None" } satisfies SoughtCase
+    return {
+      _tag: "Undecided",
+      detail: undecidedText(key, sight),
+      isBlind: sight._tag === "Blind"
+    } satisfies SoughtCase
+  }, traced("ServiceNow.seekCase"))
 
 /** `ServiceNow.showsCase` (SPEC 4.3). One attempt, because its caller can do without the answer. */
 export const makeShowsCase = (attempt: Attempt, settings: Settings["Service"]) =>

@@ -43,6 +43,9 @@ export interface RetryBudget {
   failure(reason: ServiceNowReason, appearsUntil?: number): ServiceNowError
 }
 
+const doubtOf = (reason: ServiceNowReason, appearsUntil: number | undefined) =>
+  reason._tag === "Indeterminate" || appearsUntil !== undefined ? { doubtful: true as const } : {}
+
 /**
  * Allows RETRY_ATTEMPTS that count. Attempts that do not count come on top. `subject` tells
  * the operation from others of its kind.
@@ -79,11 +82,16 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, s
           ...(appearsUntil !== undefined && { appearsUntil })
         })
         // A failed probe is no attempt (SPEC 9.2).
-        return new ServiceNowError({ operation, reason: held, attempts: made - uncounted })
+        return new ServiceNowError({
+          operation,
+          reason: held,
+          attempts: made - uncounted,
+          ...doubtOf(reason, appearsUntil)
+        })
       }
       // Whatever the operation does next has nothing to do with this failure.
       callState.history.firstFailureAt = undefined
-      return new ServiceNowError({ operation, reason, attempts: Math.max(1, made) })
+      return new ServiceNowError({ operation, reason, attempts: Math.max(1, made), ...doubtOf(reason, appearsUntil) })
     },
     mayRetry: (reason) =>
       Effect.gen(function* () {

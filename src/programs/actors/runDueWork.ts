@@ -14,6 +14,7 @@ import { publishResponse, storeNextResponse } from "../communication/publishResp
 import { tellGivenUp, updateCase } from "../communication/updateCase.ts"
 import { finishEvents, storeEventResponse } from "../inbound/applyEvent.ts"
 import { closeCase, storeCloseResponse } from "../inbound/closeCase.ts"
+import { replanMissed } from "../inbound/replanMissed.ts"
 import { communicate } from "../outbound/communicate.ts"
 import { HourlyLog } from "../runtime/hourlyLog.ts"
 
@@ -111,11 +112,13 @@ export const runDueWork = Effect.fnUntraced(function* () {
   const state = yield* communication.state
   yield* Effect.forEach(state.unacknowledged.values(), publishResponse)
   const changed = yield* carryOutChange(state)
+  const journey = journeys.find(journeyName(state))
   const closed = yield* Effect.catchTag(
     Effect.gen(function* () {
-      if (state.events.waits) yield* finishEvents()
+      if (journey !== undefined) yield* replanMissed(journey)
+      if ((yield* communication.state).events.waits) yield* finishEvents()
       const closesAt = closeDue(yield* communication.state)
-      return closesAt === undefined || closesAt > now || (yield* close(journeys.find(journeyName(state))))
+      return closesAt === undefined || closesAt > now || (yield* close(journey))
     }),
     "Suspended",
     () => Effect.succeed(true)

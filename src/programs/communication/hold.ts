@@ -55,9 +55,10 @@ export const hold = Effect.fnUntraced(function* (wait: Wait) {
 export const givenUpAt = Effect.fnUntraced(function* (step: "case" | "dispatch", order: Outbound, journey: Journey) {
   const communication = yield* Communication
   const { breaker } = yield* Settings
-  const { accepted, held } = yield* communication.state
+  const { accepted, held, retried } = yield* communication.state
   const isFirst = step === "case" || !wants(order, "itsm")
-  const before = isFirst ? accepted?.waitsSince : undefined
+  // An operator's retry waits anew.
+  const before = isFirst && retried === undefined ? accepted?.waitsSince : undefined
   const since = before ?? held.get(step)?.since ?? (yield* Clock.currentTimeMillis)
   return Math.min(since + breaker.maxWait, expiresAt(order, journey))
 })

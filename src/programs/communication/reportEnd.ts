@@ -23,11 +23,15 @@ const milestone = (name: string, fact: { readonly at: number } | undefined) =>
 const countFailures = (content: Json) =>
   Effect.forEach(failuresOf(content), ({ channel, code }) => countFailure(channel, code), { discard: true })
 
-/** True for a response that a later write brings. What it reports was counted before (SPEC 6.4). */
+/** True for a response that a later write brings. What it reports was counted before (SPEC 6.4, 10.1). */
 const isLater = ({ byKey, retries }: EventsState, { event }: FactOf<"ResponseStored">): boolean => {
   if (event === undefined) return retries.has(writeName({ of: "close" }))
-  const patches = byKey.get(event)?.planned.patches ?? []
-  return patches.some((_, index) => retries.has(writeName({ of: "event", key: event, index })))
+  const progress = byKey.get(event)
+  const patches = progress?.planned.patches ?? []
+  return (
+    progress?.replanned === true ||
+    patches.some((_, index) => retries.has(writeName({ of: "event", key: event, index })))
+  )
 }
 
 /**

@@ -3,7 +3,7 @@ import { Clock, Effect, Schema } from "effect"
 import { isResendWaiting } from "../../domain/communication/DispatchState.ts"
 import type { EventProgress } from "../../domain/communication/EventsState.ts"
 import { AdoptedCase, type FactOf } from "../../domain/communication/Fact.ts"
-import { journeyName, type State } from "../../domain/communication/State.ts"
+import { isCaseRetried, journeyName, type State } from "../../domain/communication/State.ts"
 import { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
 import { deliveryDate } from "../../domain/outbound/caseBody.ts"
@@ -24,6 +24,7 @@ import { storeNumbered, publishAgain, publishResponse } from "../communication/p
 import { writeOrHold } from "../communication/updateCase.ts"
 import { communicate } from "../outbound/communicate.ts"
 import { closeIntended } from "./closeCase.ts"
+import { replanMissed } from "./replanMissed.ts"
 
 /** True when the communication is known, or becomes known now by its Case. */
 const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
@@ -139,9 +140,15 @@ export const finishEvents = Effect.fnUntraced(function* () {
   }
 })
 
-/** True if the order has its Case, has failed to open one, or wants none. Only then can an event be planned (SPEC 8.3). */
-const isPlannable = ({ accepted, adopted, case: theCase }: State): boolean =>
-  adopted !== undefined || theCase !== undefined || (accepted !== undefined && !wants(accepted.order, "itsm"))
+/**
+ * True if the order has its Case, has failed to open one, or wants none. Only then can an event be planned (SPEC 8.3). A
+ * Case that an operator has opened once more keeps no event waiting: it is planned as without a Case (SPEC 10.1).
+ */
+const isPlannable = (state: State): boolean => {
+  const { accepted, adopted, case: theCase } = state
+  if (adopted !== undefined || theCase !== undefined || isCaseRetried(state)) return true
+  return accepted !== undefined && !wants(accepted.order, "itsm")
+}
 
 /**
  * Finishes the work that a crashed run had begun. The event may be about that work, and later plans must be written
@@ -157,6 +164,7 @@ const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   if (accepted !== undefined && isUnfinished)
     yield* Effect.catchTag(communicate(accepted, journey), "Suspended", () => Effect.void)
   if (!isPlannable(yield* communication.state)) return yield* new Suspended()
+  yield* replanMissed(journey)
   let waits = false
   yield* Effect.catchTag(finishEvents(), "Suspended", () => Effect.sync(() => void (waits = true)))
   return waits

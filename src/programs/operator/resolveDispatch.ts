@@ -1,4 +1,4 @@
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Effect } from "effect"
 
 import { type Decision, longestReason } from "../../domain/communication/Fact.ts"
 import { fold, isDecidable, type State, dispatchOutcome } from "../../domain/communication/State.ts"
@@ -7,24 +7,10 @@ import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Settings } from "../../services/Settings.ts"
 import { openCommunication } from "../communication/Communication.ts"
+import { ActionRefused, orderedFields, type OrderedWithReason, takeover } from "./ActionRefused.ts"
 
-/** Why a decision was not recorded. Nothing has changed. */
-export class DecisionRefused extends Schema.TaggedError<DecisionRefused>()("DecisionRefused", {
-  reason: Schema.Literals(["Unknown", "NotInDoubt", "TooEarly", "NoReason"]),
-  detail: Schema.String
-}) {
-  override get message() {
-    return this.detail
-  }
-}
-
-const refused = (reason: DecisionRefused["reason"], detail: string) => new DecisionRefused({ reason, detail })
-
-/**
- * Milliseconds after which another process has surely taken over from a crashed one, which begins no attempt any more
- * (SPEC 5.3).
- */
-const takeover = 30_000
+const refused = (reason: ActionRefused["reason"], detail: string, from?: number) =>
+  new ActionRefused({ reason, detail, ...(from !== undefined && { from }) })
 
 /**
  * When Weni can no longer act on an attempt that is in doubt, epoch milliseconds. The intent carries the time-outs of
@@ -48,7 +34,8 @@ const check = (state: State, id: string, decision: Decision, now: number, settin
   return decision === "resend" && now < from
     ? refused(
         "TooEarly",
-        `${id}: the last attempt may still be under way; resend in ${Math.ceil((from - now) / 1000)} s`
+        `${id}: the last attempt may still be under way; resend in ${Math.ceil((from - now) / 1000)} s`,
+        from
       )
     : undefined
 }
@@ -57,22 +44,29 @@ const check = (state: State, id: string, decision: Decision, now: number, settin
  * Records an operator's decision on a dispatch in doubt (SPEC 5.3), durably. The process that runs the service carries
  * it out within seconds: it sends the message again (`resend`, with RETRY_ATTEMPTS new attempts), notes the outcome on
  * the Case, and publishes one more response. Works beside a running service: a program at work on the communication is
- * fenced and reads the decision.
+ * fenced and reads the decision. Idempotent: an operation acts once.
  */
-export const resolveDispatch = Effect.fn("decide")(function* (id: string, decision: Decision, reason: string) {
+export const resolveDispatch = Effect.fn("decide")(function* (
+  id: string,
+  decision: Decision,
+  ordered: OrderedWithReason
+) {
   const journal = yield* Journal
   const settings = yield* Settings
-  const why = reason.trim()
+  const why = ordered.reason.trim()
   if (why === "" || [...why].length > longestReason) {
     return yield* refused("NoReason", `a reason of 1 to ${longestReason} characters is needed, read ${[...why].length}`)
   }
   for (;;) {
     const state = fold(yield* journal.load(id))
+    if (ordered.operation !== undefined && state.operations.has(ordered.operation)) return
     const at = yield* Clock.currentTimeMillis
     const blockedBy = check(state, id, decision, at, settings)
     if (blockedBy !== undefined) return yield* blockedBy
     const communication = yield* openCommunication(id as CorrelationId, state)
-    const taken = yield* Effect.isSuccess(communication.record([{ _tag: "Decided", at, decision, reason: why }]))
+    const taken = yield* Effect.isSuccess(
+      communication.record([{ _tag: "Decided", at, decision, reason: why, ...orderedFields(ordered) }])
+    )
     if (taken) return
   }
 })

@@ -2,9 +2,11 @@ import { Clock, Effect } from "effect"
 
 import { writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
+import { noteMark } from "../../domain/communication/noteMark.ts"
 import { decisionNote, outcomeNote } from "../../domain/communication/notes.ts"
 import { type State, type OverallOutcome, overallOutcomeOf } from "../../domain/communication/State.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
+import type { Json } from "../../domain/record/ChannelResult.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
 import type { Wait } from "../communication/hold.ts"
@@ -22,6 +24,10 @@ const textOf = (
   return decision ?? outcomeNote(by === "events" ? answer : { ...answer, outcome }, journey.timeZone)
 }
 
+/** Whether the note failed before. The instance may have written it all the same, so a look comes first (SPEC 6.2). */
+const isSameNote = (failed: Json | undefined, request: Json): boolean =>
+  failed !== undefined && noteMark(String(failed.work_notes)) === noteMark(String(request.work_notes))
+
 /**
  * Writes the dispatch's outcome on the Case, once (SPEC 6). Safe to repeat: a crashed run may have written it after the
  * outcome had become durable.
@@ -37,11 +43,12 @@ export const noteOutcome = Effect.fnUntraced(function* (journey: Journey) {
   if (changed && overall.by === "events") return
   const crashed = !changed ? before.dispatch.over : before.events.begun.has(writeName(outcome))
   const request = { work_notes: textOf(known, overall, journey) }
+  const unknown = crashed ? "died" : isSameNote(known.failedNote, request) ? "ended" : "none"
   let wait: Wait | undefined
   const write = Effect.gen(function* () {
     const intended = yield* Clock.currentTimeMillis
     if (changed) yield* record([{ _tag: "WriteIntended", at: intended, write: writeName(outcome) }])
-    const written = yield* updateCase(outcome, request, crashed ? "died" : "none")
+    const written = yield* updateCase(outcome, request, unknown)
     wait = "wait" in written ? written.wait : undefined
     const at = yield* Clock.currentTimeMillis
     const ended = "wait" in written ? written.outcome : written

@@ -72,28 +72,46 @@ const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: 
 const keyOf = (order: Outbound) =>
   Effect.map(Settings, ({ serviceNow }) => caseKey(serviceNow.keyField, order.id_correlacao))
 
+/** The body of the POST, by the journey as it is now. */
+const bodyFor = Effect.fnUntraced(function* (order: Outbound, journey: Journey, consumer: string) {
+  const { serviceNow } = yield* Settings
+  return {
+    ...caseBody({
+      outbound: order,
+      journey,
+      consumer,
+      ...(serviceNow.assignmentGroup !== undefined && { assignmentGroup: serviceNow.assignmentGroup }),
+      ...(serviceNow.openedBy !== undefined && { openedBy: serviceNow.openedBy })
+    }),
+    ...keyFields(yield* keyOf(order))
+  }
+})
+
 /** Makes the intent durable before the POST. From then on a Case may exist (SPEC 4.3). */
 const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
-  const { serviceNow } = yield* Settings
   const identify = once((state) => state.consumer, timed("consumer")(identifyConsumer(order, journey)))
   const consumer = yield* Effect.interruptible(identify)
-  const intent: FactOf<"CaseIntended"> = {
-    _tag: "CaseIntended",
-    at: yield* Clock.currentTimeMillis,
-    body: {
-      ...caseBody({
-        outbound: order,
-        journey,
-        consumer: consumer.sysId,
-        ...(serviceNow.assignmentGroup !== undefined && { assignmentGroup: serviceNow.assignmentGroup }),
-        ...(serviceNow.openedBy !== undefined && { openedBy: serviceNow.openedBy })
-      }),
-      ...keyFields(yield* keyOf(order))
-    }
-  }
+  const body = yield* bodyFor(order, journey, consumer.sysId)
+  const intent: FactOf<"CaseIntended"> = { _tag: "CaseIntended", at: yield* Clock.currentTimeMillis, body }
   yield* communication.record([intent])
   return intent
+})
+
+/**
+ * The intent of a run before an operator's retry, with the body of the journey as it is now, in case a look shows that
+ * there is no Case (SPEC 10.1). `undefined` for any other intent, which is sent as it is.
+ */
+const retriedIntent = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
+  const { caseIntent, consumer, retried } = yield* (yield* Communication).state
+  if (caseIntent === undefined || retried?.steps.includes("case") !== true || caseIntent.at >= retried.at)
+    return undefined
+  const customer = consumer?.sysId ?? caseIntent.body.consumer
+  const body = yield* bodyFor(order, journey, typeof customer === "string" ? customer : "")
+  return {
+    ...(retried.appearsUntil !== undefined && { appearsUntil: retried.appearsUntil }),
+    intent: { ...caseIntent, body }
+  }
 })
 
 const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
@@ -101,9 +119,11 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   const serviceNow = yield* ServiceNow
   const knownCases = yield* KnownCases
   const { adopted, caseIntent: known, held } = yield* communication.state
-  const appearsUntil = held.get("case")?.appearsUntil
-  const intent = known ?? (yield* intendCase(order, journey))
-  const key = keyOfBody(intent.body, yield* keyOf(order), order.id_correlacao)
+  const retried = yield* retriedIntent(order, journey)
+  const appearsUntil = held.get("case")?.appearsUntil ?? retried?.appearsUntil
+  const intent = retried?.intent ?? known ?? (yield* intendCase(order, journey))
+  // A look asks by the key that was sent.
+  const key = keyOfBody((known ?? intent).body, yield* keyOf(order), order.id_correlacao)
   const opened = yield* serviceNow.openCase({
     id: order.id_correlacao,
     key,
@@ -170,7 +190,8 @@ const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journe
           ...(isDoubtful && { resultado: "desconhecido" as const })
         }
       : serviceNowFailure({ reason, attempts }),
-    avisos: []
+    avisos: [],
+    mayExist: caseIntent !== undefined && (isDoubtful || reason._tag === "Indeterminate" || error.doubtful === true)
   }
   return fact
 })

@@ -36,7 +36,7 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
     state: "10",
     assignmentGroup: ""
   },
-  CaseFailed: { _tag: "CaseFailed", at, request: { a: 1 }, response: answer, avisos: ["x"] },
+  CaseFailed: { _tag: "CaseFailed", at, request: { a: 1 }, response: answer, avisos: ["x"], mayExist: true },
   DispatchIntended: {
     _tag: "DispatchIntended",
     at,
@@ -53,6 +53,32 @@ const examples: { readonly [Tag in FactTag]: FactOf<Tag> } = {
     outcome: "in_doubt",
     response: { status: 504, resultado: "desconhecido", erro: { codigo: "TIMEOUT", detalhe: "", tentativas: 2 } },
     messageId: "wamid.1"
+  },
+  RetryRequested: {
+    _tag: "RetryRequested",
+    at,
+    steps: ["case", "dispatch", "outcome"],
+    reason: "campo criado",
+    by: "ana",
+    operation: "01J",
+    appearsUntil: at + 1
+  },
+  EndRequested: {
+    _tag: "EndRequested",
+    at,
+    steps: ["dispatch"],
+    reason: "campanha cancelada",
+    by: "ana",
+    operation: "01K"
+  },
+  EventsReplanned: {
+    _tag: "EventsReplanned",
+    at,
+    events: [{ key: "k", patches: [{ work_notes: "nota" }], people: true }],
+    closesAt: at + 2,
+    caseState: "10",
+    assignmentGroup: "",
+    caseBy: "instance"
   },
   OutcomeNoted: {
     _tag: "OutcomeNoted",

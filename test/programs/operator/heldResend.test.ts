@@ -97,7 +97,7 @@ it.effect("SPEC 5.3: a decision that another writer was faster than is recorded 
         })
       )
     )
-    yield* resolveDispatch(fixtureId, "sent", "Weni foi consultada").pipe(
+    yield* resolveDispatch(fixtureId, "sent", { reason: "Weni foi consultada" }).pipe(
       Effect.provide(racing.pipe(Layer.provide(journalMemory(world.store)))),
       Effect.provideService(Settings, world.settings)
     )

@@ -38,7 +38,7 @@ describe("one communication for an operator", () => {
       world.store.communications.set(fixtureId, { ...before, texts })
       const message = `${fixtureId}: a newer version wrote the fact OfANewerVersion, which this version cannot read`
       assert.strictEqual((yield* Effect.flip(shown(world, fixtureId))).message, message)
-      const decided = resolveDispatch(fixtureId, "sent", "Weni foi consultada").pipe(
+      const decided = resolveDispatch(fixtureId, "sent", { reason: "Weni foi consultada" }).pipe(
         Effect.provide(journalMemory(world.store)),
         Effect.provideService(Settings, world.settings)
       )

@@ -70,8 +70,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "domain/communication/DispatchState.ts",
-        "isReported && !over && open.size === 0",
-        "isReported && !over && open.size < 0"
+        "isSecond && !over && open.size === 0",
+        "isSecond && !over && open.size < 0"
       )
     ]
   },

@@ -1,0 +1,55 @@
+import { Schema } from "effect"
+
+/** Why an operator's action was not taken. Nothing has changed. */
+export class ActionRefused extends Schema.TaggedError<ActionRefused>()("ActionRefused", {
+  reason: Schema.Literals([
+    "Unknown",
+    "NotInDoubt",
+    "TooEarly",
+    "NoReason",
+    "NoJourney",
+    "UnderWay",
+    "NothingFailed",
+    "NothingWaits",
+    "InDoubt",
+    "Sent",
+    "Expired",
+    "Undispatchable",
+    /** A look does not show whether the Case exists. */
+    "Blind",
+    /** The vendor that has to be asked does not answer. */
+    "Unavailable"
+  ]),
+  detail: Schema.String,
+  /** When it may be taken, epoch milliseconds: of `TooEarly`. */
+  from: Schema.optionalKey(Schema.Number)
+}) {
+  override get message() {
+    return this.detail
+  }
+}
+
+/** Who orders an action, and why. */
+export interface Ordered {
+  readonly by?: string
+  readonly reason?: string
+  /** The id of the operation. It acts on one communication once. */
+  readonly operation?: string
+}
+
+/** An order that needs a reason. */
+export interface OrderedWithReason extends Ordered {
+  readonly reason: string
+}
+
+/** The order as a fact tells of it, without the reason. */
+export const orderedFields = ({ by, operation }: Ordered): Omit<Ordered, "reason"> => ({
+  ...(by !== undefined && { by }),
+  ...(operation !== undefined && { operation })
+})
+
+/**
+ * Milliseconds after which another process has surely taken over from a crashed one, which begins no attempt any more
+ * (SPEC 5.3).
+ */
+export const takeover = 30_000
