@@ -1,8 +1,7 @@
 import { Effect, Layer, Logger, References, Tracer } from "effect"
 
 import { Settings } from "../services/Settings.ts"
-import { mask, masked } from "./masking.ts"
-import { isId } from "./names.ts"
+import { mask, masked, maskedField } from "./masking.ts"
 import { tracingOf } from "./traced.ts"
 
 /** The ids of the span in which the line was written, named as in OpenTelemetry. */
@@ -21,7 +20,7 @@ export const formatLine = Logger.make<unknown, string>((options) => {
     message: masked(message),
     ...traceOf(tracingOf(options.fiber).span)
   }
-  for (const [key, value] of Object.entries(annotations)) line[key] = isId(key) ? value : masked(value)
+  for (const [key, value] of Object.entries(annotations)) line[key] = maskedField(key, value)
   if (cause !== undefined) line.cause = mask(cause)
   return JSON.stringify(line)
 })

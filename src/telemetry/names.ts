@@ -23,6 +23,11 @@ export const attribute = {
 
 const ids = new Set<string>([...Object.values(annotation), ...Object.values(attribute)])
 
+const correlations = new Set<string>([annotation.correlationId, annotation.journey])
+
+/** Whether values under this name are ids that producers make, of whatever they like. */
+export const holdsCorrelation = (name: string): boolean => correlations.has(name)
+
 /**
  * Whether values under this name are ids. Ids are never masked, because a mask would mistake parts of them for phones.
  */

@@ -21,6 +21,7 @@ const parts: Readonly<Record<string, ReadonlyArray<string>>> = {
 const floors: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>> = {
   domain: [
     ["values", "record"],
+    ["personal"],
     ["journeys", "vendor"],
     ["inbound", "outbound"],
     ["communication"],

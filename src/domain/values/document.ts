@@ -8,11 +8,12 @@ export type DocumentField = "cpf" | "cnpj" | "cpf_cnpj" | "documento"
 
 const isRepeated = (text: string): boolean => /^(.)\1*$/.test(text)
 
-const isCpf = (text: string): boolean =>
+/** True for the 11 digits of a CPF with the right check digits. */
+export const isCpf = (text: string): boolean =>
   /^\d{11}$/.test(text) && !isRepeated(text) && CPF.checksum(text.slice(0, 9)) === text.slice(9)
 
-/** Digits, or digits and capitals as issued since July 2026. The two check digits are always digits. */
-const isCnpj = (text: string): boolean =>
+/** True for a CNPJ of digits, or of digits and capitals as issued since July 2026. The check digits are always digits. */
+export const isCnpj = (text: string): boolean =>
   /^[\dA-Z]{12}\d{2}$/.test(text) && !isRepeated(text) && CNPJ.checksum(text.slice(0, 12)) === text.slice(12)
 
 /** The fewest digits of a document that lost its zeros: fewer are a name of something else. */

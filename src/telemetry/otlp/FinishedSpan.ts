@@ -12,9 +12,10 @@ import {
 import type { tracing, resources } from "@opentelemetry/sdk-node"
 import { Formatter, Cause, type Exit, type Tracer, Option } from "effect"
 
+import { shownId } from "../../domain/personal/personalData.ts"
 import { memo } from "../../domain/values/memo.ts"
 import { mask, masked } from "../masking.ts"
-import { isId } from "../names.ts"
+import { holdsCorrelation, isId } from "../names.ts"
 
 type Finished = tracing.ReadableSpan
 
@@ -28,11 +29,14 @@ export interface SpanSource {
 const safeNames =
   /^(?:db|messaging)\.|^(?:http\.request\.method|server\.(?:address|port)|service\.peer\.name|url\.(?:full|template))$/
 
-const isUnmasked = memo(100, (name: string) => isId(name) || safeNames.test(name))
+/** How a text of this name is exported. */
+const exportedText = memo(100, (name: string): ((text: string) => string) =>
+  holdsCorrelation(name) ? shownId : isId(name) || safeNames.test(name) ? (text) => text : mask
+)
 
 const exportedValue = (name: string, value: unknown): AttributeValue => {
   if (typeof value === "number" || typeof value === "boolean") return value
-  if (typeof value === "string") return isUnmasked(name) ? value : mask(value)
+  if (typeof value === "string") return exportedText(name)(value)
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.map(mask)
   return mask(Formatter.format(masked(value)))
 }

@@ -13,9 +13,8 @@ import { Effect, Layer } from "effect"
 import manifest from "../../../package.json" with { type: "json" }
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import type { TelemetrySettings } from "../../services/Settings.ts"
-import { masked } from "../masking.ts"
+import { masked, maskedField } from "../masking.ts"
 import { countLost } from "../metrics.ts"
-import { isId } from "../names.ts"
 import { exportedSpans, samplerOf } from "./exportedSpans.ts"
 
 /** Exports metrics every 10 s. An unavailable collector is not a failure of this process, not even at shutdown. */
@@ -61,7 +60,7 @@ export const maskedLogs: logs.LogRecordProcessor = {
   onEmit: (record) => {
     record.setBody(masked(record.body) as typeof record.body & {})
     for (const [key, value] of Object.entries(record.attributes)) {
-      if (!isId(key) && value !== undefined) record.setAttribute(key, masked(value) as typeof value)
+      if (value !== undefined) record.setAttribute(key, maskedField(key, value) as typeof value)
     }
   },
   forceFlush: () => Promise.resolve(),
