@@ -11,6 +11,8 @@ import { SILENCE_LIMIT, describeSqlError } from "./availability.ts"
 import { databaseAccess } from "./databaseAccess.ts"
 import { DatabasePglite } from "./DatabasePglite.ts"
 import { directoryHolder } from "./directoryLock.ts"
+import { currentSchema } from "./locks/currentSchema.ts"
+import type { Row } from "./locks/LockStatements.ts"
 import { schemaVersion } from "./migrate.ts"
 import { withSessionSettings } from "./sessionSettings.ts"
 
@@ -29,6 +31,7 @@ const VERSION = `SELECT coalesce(max(migration_id), 0)::integer AS version FROM 
 
 /** Fails for another version of the schema, which may have other columns. Only the service migrates it. */
 const requireSchema = Effect.fnUntraced(function* (sql: PgClient.PgClient, host: string) {
+  yield* currentSchema({ ask: (statement) => sql.unsafe<Row>(statement) })
   const [table] = yield* sql.unsafe<{ found: boolean }>(`SELECT to_regclass('migrations') IS NOT NULL AS found`)
   if (table?.found !== true) {
     return yield* notOpen(`DATABASE_URL: the database ${host} holds no journal: no service has been started on it`)

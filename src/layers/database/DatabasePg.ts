@@ -1,15 +1,17 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Context, Effect, Layer, Schema, Redacted } from "effect"
+import { Context, Effect, Layer, Schedule, Schema, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
-import { makeAvailability, SILENCE_LIMIT, UPKEEP_LIMIT } from "./availability.ts"
+import { describeSqlError, makeAvailability, SILENCE_LIMIT, UPKEEP_LIMIT } from "./availability.ts"
 import { databaseAccess } from "./databaseAccess.ts"
 import { probe } from "./DatabaseStatusRef.ts"
 import { makeWaiting } from "./directoryLock.ts"
+import { buildIndexes } from "./indexes.ts"
 import { lockConnection } from "./locks/LockConnection.ts"
 import { LOCK_SILENCE } from "./locks/LockStatements.ts"
 import { boundedLocks, outlivePredecessors, mostLocks, warnOfRoom } from "./locks/processLocks.ts"
@@ -58,12 +60,18 @@ const make = Effect.gen(function* () {
   yield* status.report({ probe: probe(client) })
   yield* requireSupported(host, yield* availability.persist(Effect.provideService(postgresVersion, SqlClient, client)))
 
-  /** Migrates on a connection of its own, because the server sends nothing for as long as it builds an index. */
-  const patiently = (keepOut: ReadonlyArray<number>) =>
+  /** Works on a connection of its own, because the server sends nothing for as long as it changes a whole table. */
+  const patiently = <A>(work: (sql: SqlClient) => Effect.Effect<A, SqlError>) =>
     PgClient.make({ ...config(UPKEEP_LIMIT), maxConnections: 1 }).pipe(
-      Effect.flatMap((patient) => Effect.provideService(migrate(keepOut), SqlClient, patient)),
+      Effect.flatMap(work),
       Effect.scoped,
       Effect.provide(Reactivity.layer)
+    )
+  const migrated = (keepOut: ReadonlyArray<number>) =>
+    patiently((sql) => Effect.provideService(migrate(keepOut), SqlClient, sql)).pipe(
+      Effect.tapError((error) =>
+        status.report({ detail: `the schema of ${host} is not up to date: ${describeSqlError(error)}` })
+      )
     )
   const plan: SchemaPlan = {
     place: `DATABASE_URL: ${host}`,
@@ -71,7 +79,7 @@ const make = Effect.gen(function* () {
     firstNumbered,
     worksWith,
     // A failure here is permanent. Another lock session would not help, so the start fails.
-    migrate: (keepOut) => Effect.orDie(availability.upkeep("bringing the schema up to date", patiently(keepOut)))
+    migrate: (keepOut) => Effect.orDie(availability.upkeep("bringing the schema up to date", migrated(keepOut)))
   }
   const waiting = (whom: string) => {
     const detail = `${whom} (${host}): waiting until it ends`
@@ -88,6 +96,13 @@ const make = Effect.gen(function* () {
         yield* warnOfRoom(statements, mostLocks(settings))
       })
   })
+  yield* patiently(buildIndexes).pipe(
+    Effect.catch((error) =>
+      Effect.as(Effect.logWarning(`an index of ${host} is not built yet: ${describeSqlError(error)}`), false)
+    ),
+    Effect.repeat({ schedule: Schedule.spaced("1 minute"), until: (isDone) => isDone }),
+    Effect.forkScoped
+  )
   return Context.make(PgClient.PgClient, client).pipe(
     Context.add(SqlClient, client),
     Context.add(Ownership, ownership),

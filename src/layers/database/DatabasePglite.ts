@@ -18,6 +18,7 @@ import { makeOwnershipMemory } from "../ownership/OwnershipMemory.ts"
 import { type Availability, makeAvailability } from "./availability.ts"
 import { probe } from "./DatabaseStatusRef.ts"
 import { directoryLock } from "./directoryLock.ts"
+import { createIndexes } from "./indexes.ts"
 import { type Row } from "./locks/LockStatements.ts"
 import { requireOwnSchema } from "./locks/schemaLock.ts"
 import { migrate, schemaVersion } from "./migrate.ts"
@@ -117,6 +118,7 @@ const make = Effect.gen(function* () {
   }
   yield* requireOwnSchema(statements, { place: `DATA_DIR: ${dataDir}`, version: schemaVersion })
   yield* availability.upkeep("bringing the schema up to date", Effect.provideService(migrate([]), SqlClient, client))
+  yield* availability.upkeep("building indexes", createIndexes(client))
   // PGlite has no autovacuum, so dead rows of earlier runs are cleared at start.
   yield* availability.upkeep("clearing up", client`VACUUM (ANALYZE)`)
   yield* status.report({ probe: probe(client), holder: true, detail: `PGlite in ${dataDir}` })

@@ -3,6 +3,7 @@ import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import { ConnectionError, isSqlError, SqlError } from "effect/sql/SqlError"
 
+import { createEmptyIndexes } from "./indexes.ts"
 import { schemaVersionLock } from "./locks/schemaLock.ts"
 import journal from "./migrations/0001_journal.ts"
 import parking from "./migrations/0002_parking.ts"
@@ -49,7 +50,9 @@ const SETTINGS = [
   "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
   "SET LOCAL statement_timeout = 0",
   "SET LOCAL lock_timeout = 0",
-  "SET LOCAL idle_in_transaction_session_timeout = '10s'"
+  "SET LOCAL idle_in_transaction_session_timeout = '10s'",
+  // From Postgres 17 on.
+  "SELECT set_config(name, '0', true) FROM pg_settings WHERE name = 'transaction_timeout'"
 ]
 
 const KEEP_OUT = `SELECT pg_try_advisory_xact_lock(${schemaVersionLock}) AS got`
@@ -70,6 +73,20 @@ const keepOut = (sql: SqlClient, version: number) =>
 export const keepOutVersions = Effect.fnUntraced(function* (sql: SqlClient, versions: ReadonlyArray<number>) {
   for (const version of versions) if (!(yield* keepOut(sql, version))) return version
   return undefined
+})
+
+/**
+ * The migrator's own table. The migrator hides why it cannot create it, and a user without the right to create one can still
+ * work with a schema that is up to date.
+ */
+const createTable = Effect.fnUntraced(function* (sql: SqlClient) {
+  const [table] = yield* sql<{ missing: boolean }>`SELECT to_regclass('migrations') IS NULL AS missing`
+  if (table?.missing !== true) return
+  yield* sql`CREATE TABLE migrations (
+    migration_id integer PRIMARY KEY,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    name text NOT NULL
+  )`
 })
 
 /** The migrator takes a conflict for another process at work, and changes nothing. */
@@ -95,8 +112,10 @@ export const migrate = Effect.fnUntraced(
         yield* sql.unsafe(LOCK)
         const atWork = yield* keepOutVersions(sql, older)
         if (atWork !== undefined) return atWork
+        yield* createTable(sql)
         yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: "migrations" })
         yield* requireMigrated(sql)
+        yield* createEmptyIndexes(sql)
         for (const [version, oldest] of Object.entries(worksWith)) {
           yield* sql`INSERT INTO schema_versions (version, works_with) VALUES (${Number(version)}, ${oldest})
           ON CONFLICT DO NOTHING`

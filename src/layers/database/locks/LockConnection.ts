@@ -124,7 +124,13 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
     Effect.tapError((cause: Cause.Cause<SqlError | E | PooledByTransaction>) =>
       Result.match(Cause.findError(cause), {
         onFailure: giveUp,
-        onSuccess: (error) => (isSqlError(error) ? availability.note(error) : giveUp(Cause.fail(error)))
+        onSuccess: (error) =>
+          isSqlError(error)
+            ? Effect.andThen(
+                status.report({ detail: `no lock connection to ${host}: ${describeSqlError(error)}` }),
+                availability.note(error)
+              )
+            : giveUp(Cause.fail(error))
       })
     ),
     Effect.retry({ schedule: fastAtFirst, while: (cause) => !isRefusal(cause) }),

@@ -2,6 +2,7 @@ import type { PgClientConfig } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Effect, Schema } from "effect"
 
+import { currentSchema } from "./currentSchema.ts"
 import { type LockStatements, makeLockStatements, unusable } from "./LockStatements.ts"
 
 /** A pooler gives the session that holds the locks to other clients. */
@@ -16,7 +17,7 @@ export class PooledByTransaction extends Schema.TaggedError<PooledByTransaction>
   }
 }
 
-const MARK = "SELECT set_config('brom_ctx.session', $1, false), pg_backend_pid() AS pid, current_schema() AS schema"
+const MARK = "SELECT set_config('brom_ctx.session', $1, false), pg_backend_pid() AS pid"
 const CHECK = `SELECT pg_is_in_recovery() AS standby, pg_backend_pid() AS pid,
   current_setting('brom_ctx.session', true) AS mark`
 
@@ -43,9 +44,11 @@ const disturb = (config: PgClientConfig) =>
 export const identify = Effect.fnUntraced(function* (
   config: PgClientConfig,
   host: string,
-  { ask }: LockStatements,
+  statements: LockStatements,
   connection: PgConnection.PgConnection
 ) {
+  const { ask } = statements
+  const schema = yield* currentSchema(statements)
   const mark = crypto.randomUUID()
   const [marked] = yield* ask(MARK, [mark])
   const check = Effect.gen(function* () {
@@ -56,6 +59,6 @@ export const identify = Effect.fnUntraced(function* (
   // Another server process sent the greeting, so there is a pooler in between. Its mode is unknown.
   if (marked?.pid !== connection.processId) yield* disturb(config)
   yield* check
-  const identity: LockIdentity = { schema: String(marked?.schema), check }
+  const identity: LockIdentity = { schema, check }
   return identity
 })

@@ -3,7 +3,8 @@ import { SqlClient } from "effect/sql/SqlClient"
 
 /**
  * Whom each message has reached, also after the answer, and what is known of the message. Earlier versions write
- * the columns that are renamed here, and cannot read the fact of an ambiguous answer.
+ * the columns that are renamed here, and cannot read the fact of an ambiguous answer. The index of the phones is built beside the work
+ * (`src/layers/database/indexes.ts`).
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient
@@ -12,6 +13,4 @@ export default Effect.gen(function* () {
   yield* sql`ALTER TABLE communications RENAME COLUMN awaiting_since TO sent_at`
   yield* sql`ALTER TABLE communications ADD COLUMN answered_at timestamptz, ADD COLUMN known_message text,
     ADD COLUMN undelivered boolean NOT NULL DEFAULT false`
-  yield* sql`CREATE INDEX communications_phone ON communications (phone, coalesce(answered_at, sent_at))
-    WHERE phone IS NOT NULL`
 })
