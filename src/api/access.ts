@@ -1,25 +1,18 @@
-import { Context, Schema } from "effect"
+import { Context } from "effect"
 import { HttpApiMiddleware } from "effect/http-api"
 
+import { everyRole, type Identity, type Role } from "../domain/operator/Role.ts"
 import { anyRefusal } from "./problems.ts"
-
-/** `viewer` reads, searches and previews; `operator` also changes; `privacy` reads, reveals, exports and erases. */
-export const Role = Schema.Literals(["viewer", "operator", "privacy"])
-export type Role = typeof Role.Type
-
-/** Who asks: the name and roles of the token. */
-export const Identity = Schema.Struct({ name: Schema.String, roles: Schema.Array(Role) })
-export type Identity = typeof Identity.Type
 
 /** The operator who makes the current request. */
 export class CurrentOperator extends Context.Service<CurrentOperator, Identity>()("brom-ctx/api/CurrentOperator") {}
 
-/** The roles of which a route needs one. Every role by default. Annotates endpoints. */
+/** The roles of which a route needs one. Any by default. Annotates endpoints. */
 export const NeedsRole = Context.Reference<ReadonlyArray<Role>>("brom-ctx/api/NeedsRole", {
-  defaultValue: () => ["viewer", "operator", "privacy"]
+  defaultValue: () => everyRole
 })
 
-/** The endpoint answers without an identity, for it gives one. Annotates endpoints. */
+/** The endpoint answers without an identity, because it begins or ends one. Annotates endpoints. */
 export const OpenToAll = Context.Reference<boolean>("brom-ctx/api/OpenToAll", { defaultValue: () => false })
 
 /**

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 
-import { Decision } from "../domain/communication/Fact.ts"
+import { Decision } from "../domain/communication/Decision.ts"
 import { NeedsRole } from "./access.ts"
 import { AnyObject, Limit, pageOf, Reason, RecordPlace, Since, Text, Time } from "./values.ts"
 

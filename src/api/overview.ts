@@ -69,11 +69,14 @@ export const OverviewApi = HttpApiGroup.make("overview")
   )
   .annotate(OpenApi.Description, "The state of the whole service.")
 
+/** Not a literal: of a union of bodies, a wrong literal would hide which field is wrong. */
+const Close = Schema.String.check(Schema.makeFilter((text: string) => text === "close", { expected: '"close"' }))
+
 export const BreakersApi = HttpApiGroup.make("breakers")
   .add(
     HttpApiEndpoint.post("close", "/api/breakers/:vendor", {
       params: Schema.Struct({ vendor: Schema.Literals(["servicenow", "weni"]) }),
-      payload: Schema.Struct({ action: Schema.Literal("close"), reason: Reason }),
+      payload: Schema.Struct({ action: Close, reason: Reason }),
       success: Breakers
     })
       .annotate(NeedsRole, ["operator"])

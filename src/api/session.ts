@@ -1,7 +1,8 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 
-import { Identity, OpenToAll } from "./access.ts"
+import { Identity } from "../domain/operator/Role.ts"
+import { OpenToAll } from "./access.ts"
 
 export const SessionApi = HttpApiGroup.make("session")
   .add(

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-import { longestReason } from "../domain/communication/Fact.ts"
+import { longestReason } from "../domain/communication/Decision.ts"
 import { parseSince } from "../domain/values/since.ts"
 
 /** Epoch milliseconds. */

@@ -1,5 +1,6 @@
 import { Context, type Redacted } from "effect"
 
+import type { Identity } from "../domain/operator/Role.ts"
 import type { RetrySettings } from "../domain/vendor/retryDelay.ts"
 
 export interface KafkaSettings {
@@ -97,10 +98,20 @@ export interface TelemetrySettings {
   readonly sampler: SamplerSettings
 }
 
+/** Someone who may use the operator's API, by a token. */
+export interface OperatorSettings extends Identity {
+  readonly token: Redacted.Redacted
+}
+
 export interface HttpSettings {
   readonly host: string
   readonly port: number
-  readonly operatorToken?: Redacted.Redacted
+  /** None: the operator's API answers on loopback alone. */
+  readonly operators: ReadonlyArray<OperatorSettings>
+  /** How long a session of the console lasts without a request. */
+  readonly sessionIdle: number
+  /** Where a trace is shown; `{trace_id}` stands for its id. */
+  readonly traceUrl?: string
 }
 
 /** CONTRACT "Environment", read and checked once at start. Every duration is in milliseconds. */

@@ -68,7 +68,10 @@ describe("docker-compose.yml", () => {
       )
       assert.deepStrictEqual(settings.warnings, [])
       assert.isDefined(settings.database.url)
-      assert.isDefined(settings.http.operatorToken)
+      assert.deepStrictEqual(
+        settings.http.operators.map(({ name }) => name),
+        ["operator"]
+      )
       assert.strictEqual(settings.http.host, "0.0.0.0")
       const grace = Number(/^(\d+)s$/.exec(String(services["brom-ctx"]?.stop_grace_period))?.[1]) * 1000
       assert.isAtLeast(grace, settings.shutdownGrace + 2000)

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 
 import { AnswerHeaders } from "../../src/http/answers.ts"
 import { OperatorRoutes } from "../../src/http/operator/OperatorRoutes.ts"
 import { RunningService } from "../../src/http/operator/RunningService.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
+import { operatorWith } from "../support/operatorHttp.ts"
 import { runningWorld } from "../support/scene.ts"
 import { SettingsTest } from "../support/settings.ts"
 
@@ -20,7 +21,8 @@ const ask = Effect.fnUntraced(function* (
   { bound = "127.0.0.1", headers = {}, token }: Asked,
   runtimeStatus?: RuntimeStatus["Service"]
 ) {
-  const http = { host: bound, port: 8080, ...(token !== undefined && { operatorToken: Redacted.make(token) }) }
+  const operators = token === undefined ? [] : [operatorWith("operator", token)]
+  const http = { host: bound, port: 8080, operators }
   const layer = Layer.merge(OperatorRoutes, AnswerHeaders).pipe(
     Layer.provideMerge([
       SettingsTest({ http }),
@@ -76,7 +78,7 @@ describe("GET /api/audit", () => {
         }
         const { body, headers } = yield* ask({ token, headers: { authorization: "Bearer no" } })
         assert.strictEqual(headers.get("www-authenticate"), "Bearer")
-        assert.deepStrictEqual(body, { error: "expected Authorization: Bearer with OPERATOR_TOKEN" })
+        assert.deepStrictEqual(body, { error: "this token is not known" })
       })
   )
 

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 
 import type { StoredCase } from "../../simulators/servicenow/inspect.ts"
-import type { Decision } from "../../src/domain/communication/Fact.ts"
+import type { Decision } from "../../src/domain/communication/Decision.ts"
 import { fold } from "../../src/domain/communication/State.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { loadFrom } from "../../src/layers/journal/memory/store.ts"

@@ -20,7 +20,7 @@ const parts: Readonly<Record<string, ReadonlyArray<string>>> = {
 /** The folders of a part, the lowest first. Folders of one line do not import each other. */
 const floors: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>> = {
   domain: [
-    ["values", "record"],
+    ["values", "record", "operator"],
     ["personal"],
     ["journeys", "vendor"],
     ["inbound", "outbound"],

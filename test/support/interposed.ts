@@ -8,6 +8,7 @@ import { Kafka } from "../../src/services/Kafka.ts"
 import { Ledger } from "../../src/services/Ledger.ts"
 import { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import { Processes } from "../../src/services/Processes.ts"
+import { Sessions } from "../../src/services/Sessions.ts"
 
 /** Comes between the service and one call to its outside, named `Http.send`, `Journal.append`, `Kafka.publish`, … */
 export type Around = <A, E>(call: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
@@ -22,6 +23,7 @@ export const both =
 export const interposed = (around: Around) =>
   Layer.mergeAll(
     Layer.effect(Processes, Processes),
+    Layer.effect(Sessions, Sessions),
     Layer.effect(
       Http,
       Effect.map(Http, (http) => Http.of({ send: (request) => around("Http.send", http.send(request)) }))

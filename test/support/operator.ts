@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect"
 
 import { httpInProcess } from "../../simulators/HttpInProcess.ts"
-import type { Decision } from "../../src/domain/communication/Fact.ts"
+import type { Decision } from "../../src/domain/communication/Decision.ts"
 import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"

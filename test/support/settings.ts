@@ -41,7 +41,7 @@ const defaults: Settings["Service"] = {
   // A test that asks one vendor alone decides itself when that is an outage.
   breaker: { failures: 20, after: 3_600_000, reset: 30_000, maxWait: 86_400_000, retryAfterMax: 600_000 },
   database: { dataDir: "./data" },
-  http: { host: "127.0.0.1", port: 0 },
+  http: { host: "127.0.0.1", port: 0, operators: [], sessionIdle: 28_800_000 },
   journeysFile: "journeys.yaml",
   maxInFlight: 256,
   orphanAfter: 600_000,

@@ -6,6 +6,7 @@ import { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { Outbound } from "../outbound/Outbound.ts"
 import { Answer, Json } from "../record/ChannelResult.ts"
 import { Origin } from "../record/Origin.ts"
+import { Decision } from "./Decision.ts"
 
 /** The record that started the communication (SPEC 1.6: a refused record leaves no fact). */
 const Accepted = Schema.TaggedStruct("Accepted", {
@@ -98,13 +99,6 @@ const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
   response: Answer,
   avisos: Schema.Array(Schema.String)
 })
-
-/** An operator's decision on a dispatch in doubt (SPEC 5.3): send it again, or how it ended. */
-export const Decision = Schema.Literals(["resend", "sent", "not_sent"])
-export type Decision = typeof Decision.Type
-
-/** Maximum length of an operator's reason, in code points. */
-export const longestReason = 500
 
 /** What a fact says of the operator who caused it. Early versions stored only the reason. */
 const byOperator = {

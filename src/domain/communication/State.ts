@@ -2,6 +2,7 @@ import { isWhatsappId, type KnownMessage } from "../inbound/whose.ts"
 import { wants } from "../outbound/Outbound.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
+import type { Decision } from "./Decision.ts"
 import {
   afterDecision,
   afterHold,
@@ -23,7 +24,7 @@ import {
   withRetries,
   writeName
 } from "./EventsState.ts"
-import type { Decision, FactOf, Fact } from "./Fact.ts"
+import type { FactOf, Fact } from "./Fact.ts"
 import { afterBegun, afterEnd, afterHeld, afterRenewed, type HeldSteps, noneHeld } from "./HeldSteps.ts"
 
 /** The state of one communication: a pure fold of its facts (DESIGN "Facts are the memory"). */

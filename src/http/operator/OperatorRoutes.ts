@@ -3,6 +3,7 @@ import { HttpApiBuilder } from "effect/http-api"
 
 import { OperatorApi } from "../../api/OperatorApi.ts"
 import { AuditRoutes } from "./audit.ts"
+import { AuthenticationBySettings } from "./Authentication.ts"
 import { BreakersRoutes } from "./breakers.ts"
 import { CommunicationsRoutes } from "./communications.ts"
 import { CustomersRoutes } from "./customers.ts"
@@ -30,5 +31,6 @@ export const OperatorRoutes = HttpApiBuilder.layer(OperatorApi, { openapiPath: "
     CustomersRoutes,
     SessionRoutes
   ]),
-  Layer.provide(OperatorGuard)
+  Layer.provide(OperatorGuard),
+  Layer.provide(AuthenticationBySettings)
 )

@@ -9,6 +9,7 @@ import type { Ledger } from "../../services/Ledger.ts"
 import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import type { Processes } from "../../services/Processes.ts"
 import type { Redrives } from "../../services/Redrives.ts"
+import type { Sessions } from "../../services/Sessions.ts"
 import type { Settings } from "../../services/Settings.ts"
 import type { TopicReader } from "../../services/TopicReader.ts"
 
@@ -22,6 +23,7 @@ export type RunningServices =
   | ParkedEvents
   | Processes
   | Redrives
+  | Sessions
   | Settings
   | TopicReader
 

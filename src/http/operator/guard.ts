@@ -1,40 +1,15 @@
-import { createHash, timingSafeEqual } from "node:crypto"
+import { ByteSize, Context, Effect, Layer, SchemaIssue, Stream, type Types } from "effect"
+import { HttpIncomingMessage, HttpServerRequest } from "effect/http"
+import { HttpApiError, type HttpApiEndpoint } from "effect/http-api"
 
-import { Context, Effect, Layer, Redacted, SchemaIssue, type Types } from "effect"
-import { HttpServerRequest } from "effect/http"
-import { HttpApiError } from "effect/http-api"
+import { CurrentOperator, NeedsRole, OpenToAll, OperatorOnly } from "../../api/access.ts"
+import { BadRequest, Forbidden, TooLarge } from "../../api/problems.ts"
+import type { Identity } from "../../domain/operator/Role.ts"
+import { Authentication } from "./Authentication.ts"
+import { refuseOtherSites } from "./crossSite.ts"
 
-import { CurrentOperator, type Identity, NeedsRole, OpenToAll, OperatorOnly } from "../../api/access.ts"
-import { BadRequest, Forbidden, Unauthorized } from "../../api/problems.ts"
-import { type HttpSettings, Settings } from "../../services/Settings.ts"
-import { isLoopback, namesLoopback } from "../loopbackHost.ts"
-
-const digest = (text: string) => createHash("sha256").update(text).digest()
-
-/** Takes the same time for any text, because digests have one length. */
-const isSame = (given: string, expected: string) => timingSafeEqual(digest(given), digest(expected))
-
-const everyRole = ["viewer", "operator", "privacy"] as const
-
-/** Who asks, or why the request must not use the operator API (CONTRACT `OPERATOR_TOKEN`). */
-const identify = (
-  { host, operatorToken }: HttpSettings,
-  headers: Readonly<Record<string, string | undefined>>
-): Effect.Effect<Identity, Unauthorized | Forbidden> => {
-  if (operatorToken !== undefined) {
-    const given = /^Bearer +(.+)$/i.exec(headers["authorization"] ?? "")?.[1]?.trim() ?? ""
-    return isSame(given, Redacted.value(operatorToken))
-      ? Effect.succeed({ name: "operator", roles: everyRole })
-      : Effect.fail(new Unauthorized({ error: "expected Authorization: Bearer with OPERATOR_TOKEN" }))
-  }
-  if (!isLoopback(host)) {
-    return Effect.fail(new Forbidden({ error: "HTTP_HOST is not loopback: the operator API needs OPERATOR_TOKEN" }))
-  }
-  // A page in the operator's browser can resolve a host name of its own to 127.0.0.1.
-  return namesLoopback(headers["host"])
-    ? Effect.succeed({ name: "local", roles: everyRole })
-    : Effect.fail(new Forbidden({ error: "without OPERATOR_TOKEN the operator API answers to a loopback Host only" }))
-}
+/** Bytes of the largest body. */
+const largestBody = 1_000_000
 
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -53,20 +28,48 @@ const failed = (error: Types.unhandled): Effect.Effect<never, BadRequest | Types
     ? Effect.fail(new BadRequest({ error: wrongParts(error) }))
     : Effect.fail(error)
 
-/** Lets in who has a token, with the role that the route needs, and turns what does not decode into 400. */
+/** Bytes that are read of a body that is too large, so that its sender hears the refusal instead of a reset. */
+const mostDrained = 32_000_000
+
+/** True for a body that is too large. Another one is read, and stays read for the handler. */
+const isTooLarge = (request: HttpServerRequest.HttpServerRequest) => {
+  const announced = Number(request.headers["content-length"] ?? 0)
+  if (announced <= largestBody) {
+    return Effect.isFailure(request.text).pipe(
+      Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(largestBody))
+    )
+  }
+  return announced > mostDrained
+    ? Effect.succeed(true)
+    : Effect.as(Effect.ignore(Stream.runDrain(request.stream)), true)
+}
+
+/** Who asks, where the endpoint needs to know, with one of the roles that it needs. */
+const allowed = Effect.fnUntraced(function* (
+  request: HttpServerRequest.HttpServerRequest,
+  { annotations }: HttpApiEndpoint.Top
+) {
+  if (Context.get(annotations, OpenToAll)) return { name: "", roles: [] } satisfies Identity
+  const authentication = yield* Authentication
+  const identity = yield* authentication.identify(request)
+  const needed = Context.get(annotations, NeedsRole)
+  return needed.some((role) => identity.roles.includes(role))
+    ? identity
+    : yield* new Forbidden({ error: `this needs the role ${needed.join(" or ")}` })
+})
+
+/** Lets in who may make the request, and turns what does not decode into 400. */
 export const OperatorGuard = Layer.effect(
   OperatorOnly,
-  Effect.map(Settings, ({ http }) =>
+  Effect.map(Authentication, (authentication) =>
     OperatorOnly.of(
       Effect.fnUntraced(function* (answer, { endpoint }) {
-        const { headers } = yield* HttpServerRequest.HttpServerRequest
-        const identity = Context.get(endpoint.annotations, OpenToAll)
-          ? { name: "", roles: [] }
-          : yield* identify(http, headers)
-        const needed = Context.get(endpoint.annotations, NeedsRole)
-        if (!Context.get(endpoint.annotations, OpenToAll) && !needed.some((role) => identity.roles.includes(role))) {
-          return yield* new Forbidden({ error: `this needs the role ${needed.join(" or ")}` })
-        }
+        const request = yield* HttpServerRequest.HttpServerRequest
+        // Read before anything is refused: a connection that is closed on its sender loses the answer.
+        const isTooMuch = endpoint.payload.size > 0 && (yield* isTooLarge(request))
+        const identity = yield* Effect.provideService(allowed(request, endpoint), Authentication, authentication)
+        yield* refuseOtherSites(request, endpoint.payload.size > 0)
+        if (isTooMuch) return yield* new TooLarge({ error: "the body is larger than 1 MB" })
         return yield* Effect.catch(Effect.provideService(answer, CurrentOperator, identity), failed)
       })
     )

@@ -14,6 +14,7 @@ import namesById from "./migrations/0006_names_by_id.ts"
 import sideBySide from "./migrations/0007_side_by_side.ts"
 import held from "./migrations/0008_held.ts"
 import addressees from "./migrations/0009_addressees.ts"
+import operators from "./migrations/0010_operators.ts"
 
 const migrations = {
   "0001_journal": journal,
@@ -24,7 +25,8 @@ const migrations = {
   "0006_names_by_id": namesById,
   "0007_side_by_side": sideBySide,
   "0008_held": held,
-  "0009_addressees": addressees
+  "0009_addressees": addressees,
+  "0010_operators": operators
 }
 
 /** The version of the schema that this program works with. */
@@ -37,7 +39,7 @@ export const firstNumbered = 7
  * For each version the oldest programs that can work with it, told by their own version: its number, unless the migration leaves
  * everything that they read and write as it was.
  */
-export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9 }
+export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9 }
 
 /** Of several processes that start at once the second one waits. Not the lock of older versions, which this one holds against them. */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))"

@@ -11,6 +11,7 @@ import { Journal, type Append, Fenced } from "../../services/Journal.ts"
 import { Ledger, type RecordEnding } from "../../services/Ledger.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Processes } from "../../services/Processes.ts"
+import { Sessions } from "../../services/Sessions.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { endRows } from "./append.ts"
 import { makeBatchQueue } from "./batchQueue.ts"
@@ -32,6 +33,7 @@ import {
   findIds
 } from "./read.ts"
 import { findIdle, forgottenIn, forgetRows, pruneRows } from "./retention.ts"
+import { sessionsIn } from "./sessions.ts"
 import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./sqlAccess.ts"
 import { type JournalWrite, writeRows } from "./writes.ts"
 
@@ -119,7 +121,8 @@ const make = Effect.gen(function* () {
     Context.add(ParkedEvents, parkedEvents),
     Context.add(CommunicationIndex, communicationIndex),
     Context.add(CustomerCreations, creations),
-    Context.add(Processes, processesIn(access, self?.writer ?? ""))
+    Context.add(Processes, processesIn(access, self?.writer ?? "")),
+    Context.add(Sessions, sessionsIn(access))
   )
 })
 

@@ -4,6 +4,7 @@ import { Effect, Layer, Redacted, Schema } from "effect"
 
 import { type SamplerSettings, Settings } from "../../services/Settings.ts"
 import { type DatabaseTls, readDatabaseUrl } from "./databaseUrl.ts"
+import { readHttp } from "./http.ts"
 import { readKafka, readTopics } from "./kafka.ts"
 import * as parse from "./parsers.ts"
 import { makeReader, type Parser, type Reader } from "./parsers.ts"
@@ -110,15 +111,6 @@ const readDatabase = Effect.fnUntraced(function* (reader: Reader) {
     )
   }
   return { ...(url && { url }), dataDir: dataDir ?? "./data" }
-})
-
-const readHttp = Effect.fnUntraced(function* (reader: Reader) {
-  const operatorToken = yield* reader.optional("OPERATOR_TOKEN", parse.secret)
-  return {
-    host: yield* reader.withDefault("HTTP_HOST", parse.text, "127.0.0.1"),
-    port: yield* reader.withDefault("HTTP_PORT", parse.integer(0, 65_535), 8080),
-    ...(operatorToken && { operatorToken })
-  }
 })
 
 const read = Effect.fnUntraced(function* (reader: Reader) {

@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect"
 
-import { type Decision, longestReason } from "../../domain/communication/Fact.ts"
+import { type Decision, longestReason } from "../../domain/communication/Decision.ts"
 import { fold, isDecidable, type State, dispatchOutcome } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"

@@ -5,6 +5,7 @@ import { contentHash } from "../../domain/outbound/repeat.ts"
 import { CustomerCreations } from "../../services/CustomerCreations.ts"
 import { type Forgotten, type Idle, Journal } from "../../services/Journal.ts"
 import { Ledger } from "../../services/Ledger.ts"
+import { Sessions } from "../../services/Sessions.ts"
 import { Settings } from "../../services/Settings.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds } from "./Rounds.ts"
@@ -90,6 +91,13 @@ const pruneCreations = Effect.gen(function* () {
   yield* creations.prune((yield* Clock.currentTimeMillis) - creationsKept)
 })
 
+/** Deletes the sessions of the console that have ended by themselves. */
+const pruneSessions = Effect.gen(function* () {
+  const sessions = yield* Sessions
+  const { http } = yield* Settings
+  yield* sessions.prune((yield* Clock.currentTimeMillis) - http.sessionIdle)
+})
+
 /** Milliseconds after which the loop is late. It completes a round each hour, and after each batch. */
 const late = 7_200_000
 
@@ -97,7 +105,10 @@ const late = 7_200_000
 export const Retention = Layer.effectDiscard(
   Effect.gen(function* () {
     const round = yield* (yield* Rounds).loop("retention", late)
-    yield* Effect.andThen(Effect.andThen(forgetOld(round), pruneLedger(round)), pruneCreations).pipe(
+    yield* Effect.andThen(
+      Effect.andThen(forgetOld(round), pruneLedger(round)),
+      Effect.andThen(pruneCreations, pruneSessions)
+    ).pipe(
       catchNonInterrupt((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
       Effect.andThen(round),
       Effect.repeat(Schedule.spaced("1 hour")),

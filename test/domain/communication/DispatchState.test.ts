@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 
-import type { Decision, Fact } from "../../../src/domain/communication/Fact.ts"
+import type { Decision } from "../../../src/domain/communication/Decision.ts"
+import type { Fact } from "../../../src/domain/communication/Fact.ts"
 import {
   changeDue,
   evolve,

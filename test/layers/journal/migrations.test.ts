@@ -49,7 +49,8 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       { migration_id: 6, name: "names_by_id" },
       { migration_id: 7, name: "side_by_side" },
       { migration_id: 8, name: "held" },
-      { migration_id: 9, name: "addressees" }
+      { migration_id: 9, name: "addressees" },
+      { migration_id: 10, name: "operators" }
     ])
   }).pipe(Effect.provide(Pglite))
 )

@@ -98,7 +98,7 @@ describe("SettingsEnv", () => {
         retryAfterMax: 600_000
       })
       assert.deepStrictEqual(settings.database, { dataDir: "./data" })
-      assert.deepStrictEqual(settings.http, { host: "127.0.0.1", port: 8080 })
+      assert.deepStrictEqual(settings.http, { host: "127.0.0.1", port: 8080, operators: [], sessionIdle: 28_800_000 })
       assert.isTrue(settings.journeysFile.endsWith("/journeys.yaml"))
       const { logLevel, maxInFlight, orphanAfter, retention, shutdownGrace, tcpOrphanTimeout } = settings
       assert.deepStrictEqual(

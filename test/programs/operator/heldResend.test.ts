@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
-import type { Decision } from "../../../src/domain/communication/Fact.ts"
+import type { Decision } from "../../../src/domain/communication/Decision.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { resolveDispatch } from "../../../src/programs/operator/resolveDispatch.ts"
 import { Fenced, Journal } from "../../../src/services/Journal.ts"

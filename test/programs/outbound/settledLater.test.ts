@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
-import type { Decision } from "../../../src/domain/communication/Fact.ts"
+import type { Decision } from "../../../src/domain/communication/Decision.ts"
 import { decideIn } from "../../support/operator.ts"
 import { asked, fixtureId } from "../../support/scene.ts"
 import { crashAt } from "../crash/crashAt.ts"

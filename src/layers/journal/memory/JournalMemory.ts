@@ -6,8 +6,10 @@ import { Journal } from "../../../services/Journal.ts"
 import { Ledger } from "../../../services/Ledger.ts"
 import { ParkedEvents } from "../../../services/ParkedEvents.ts"
 import { Processes } from "../../../services/Processes.ts"
+import { Sessions } from "../../../services/Sessions.ts"
 import { bearersIn, businessIn } from "./bearers.ts"
 import { customerCreationsIn } from "./creations.ts"
+import { sessionsMemory } from "./sessions.ts"
 import {
   appendTo,
   countInDoubt,
@@ -105,6 +107,7 @@ export const journalMemory = (store: JournalStore) =>
       })
     ),
     Layer.succeed(CustomerCreations, customerCreationsIn(store.creations)),
+    Layer.succeed(Sessions, sessionsMemory(store.sessions)),
     Layer.succeed(Processes, Processes.of({ report: () => Effect.void, alive: Effect.succeed([]) }))
   )
 

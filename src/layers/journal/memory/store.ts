@@ -17,6 +17,7 @@ import type {
 } from "../../../services/ParkedEvents.ts"
 import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
+import type { SessionStore } from "./sessions.ts"
 
 interface Stored {
   /** One text for each append, as a database would keep them. */
@@ -45,6 +46,7 @@ export interface JournalStore {
   readonly ledgers: Map<string, PartitionCounts>
   readonly gaps: Array<OffsetRange>
   readonly creations: CreationStore
+  readonly sessions: SessionStore
 }
 
 export const makeJournalStore = (): JournalStore => ({
@@ -55,7 +57,8 @@ export const makeJournalStore = (): JournalStore => ({
   forgotten: new Map(),
   ledgers: new Map(),
   gaps: [],
-  creations: new Map()
+  creations: new Map(),
+  sessions: new Map()
 })
 
 export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>, UnknownFact> =>

@@ -1,0 +1,26 @@
+import { Context, type Effect } from "effect"
+
+/** A session of the console. Nothing in it opens a session, or gives a token away. */
+export interface StoredSession {
+  /** Names the operator. */
+  readonly name: string
+  /** Changes with the session and with the token, which ends a session whose token was changed. */
+  readonly proof: string
+}
+
+/**
+ * The sessions of all processes, by a hash of each session's id. Times are epoch milliseconds. Calls wait for an
+ * unreachable database as those of `Journal` do (SPEC 9.1).
+ */
+export class Sessions extends Context.Service<
+  Sessions,
+  {
+    begin(hash: string, session: StoredSession, at: number): Effect.Effect<void>
+    /** Returns the session if it was used since `idleSince`, and counts this as a use. */
+    use(hash: string, at: number, idleSince: number): Effect.Effect<StoredSession | undefined>
+    /** Idempotent. */
+    end(hash: string): Effect.Effect<void>
+    /** Deletes the sessions that were not used since. */
+    prune(idleSince: number): Effect.Effect<void>
+  }
+>()("brom-ctx/services/Sessions") {}

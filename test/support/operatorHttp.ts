@@ -1,0 +1,117 @@
+import { createServer, type IncomingHttpHeaders, request as httpRequest } from "node:http"
+
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Context, Effect, Layer, Redacted } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+
+import { everyRole, type Role } from "../../src/domain/operator/Role.ts"
+import { AnswerHeaders } from "../../src/http/answers.ts"
+import { OperatorRoutes } from "../../src/http/operator/OperatorRoutes.ts"
+import { OperatorServices, RunningService } from "../../src/http/operator/RunningService.ts"
+import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
+import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
+import { RedrivesMemory } from "../../src/layers/journal/memory/RedrivesMemory.ts"
+import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
+import { TopicReaderMemory } from "../../src/layers/kafka/memory/TopicReaderMemory.ts"
+import { Journeys } from "../../src/services/Journeys.ts"
+import { type HttpSettings, Settings } from "../../src/services/Settings.ts"
+import { defaultJourneys } from "./defaultJourneys.ts"
+import { journeysOf, type World } from "./World.ts"
+
+/** What a test sends. A body that is not text is sent as JSON. */
+export interface Sent {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  /** Sent as a bearer token. */
+  readonly token?: string
+}
+
+export interface Got {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** The JSON of the body, or its text. */
+  readonly body: unknown
+  readonly text: string
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** One exchange, with exactly the headers that the test names. */
+const exchange = (port: number, path: string, { body, headers = {}, method, token }: Sent) =>
+  Effect.callback<Got>((resume) => {
+    const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body)
+    const sent = httpRequest(
+      {
+        host: "127.0.0.1",
+        port,
+        path,
+        method: method ?? (body === undefined ? "GET" : "POST"),
+        agent: false,
+        headers: {
+          ...(text !== undefined && { "content-type": "application/json" }),
+          ...(text !== undefined &&
+            headers["transfer-encoding"] === undefined && { "content-length": Buffer.byteLength(text) }),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...headers
+        }
+      },
+      (response) => {
+        const chunks: Array<Buffer> = []
+        response.on("data", (chunk: Buffer) => chunks.push(chunk))
+        response.on("end", () => {
+          const answer = Buffer.concat(chunks).toString()
+          resume(
+            Effect.succeed({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: parsed(answer),
+              text: answer
+            })
+          )
+        })
+      }
+    )
+    sent.on("error", (error) => resume(Effect.die(error)))
+    sent.end(text)
+  })
+
+/** An operator with this token. */
+export const operatorWith = (name: string, token: string, roles: ReadonlyArray<Role> = everyRole) => ({
+  name,
+  token: Redacted.make(token),
+  roles
+})
+
+/** The operator's API of one process of the world, over HTTP, until the test ends. */
+export const serveOperators = Effect.fnUntraced(function* (
+  world: Pick<World, "broker" | "runtimeStatus" | "settings" | "store">,
+  http: Partial<HttpSettings> = {}
+) {
+  const settings = { ...world.settings, http: { ...world.settings.http, ...http } }
+  const outside = Layer.mergeAll(
+    Layer.provide(Layer.mergeAll(KafkaMemory, TopicReaderMemory), Layer.succeed(KafkaMemoryBroker, world.broker)),
+    journalMemory(world.store),
+    RedrivesMemory,
+    Layer.succeed(Journeys, journeysOf(defaultJourneys)),
+    Layer.succeed(RuntimeStatus, world.runtimeStatus)
+  ).pipe(Layer.provideMerge(Layer.succeed(Settings, settings)))
+  const served = HttpRouter.serve(Layer.merge(OperatorRoutes, AnswerHeaders), {
+    disableListenLog: true,
+    disableLogger: true
+  }).pipe(
+    Layer.merge(OperatorServices),
+    Layer.provideMerge(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
+    Layer.provide(RunningService.layer),
+    Layer.provide(outside)
+  )
+  const { address } = Context.get(yield* Layer.build(served), HttpServer.HttpServer)
+  const port = "port" in address ? address.port : 0
+  return (path: string, sent: Sent = {}) => exchange(port, path, sent)
+})
