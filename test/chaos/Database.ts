@@ -5,11 +5,13 @@ import { Reactivity } from "effect/reactivity"
 import { decodeFacts, type Fact } from "../../src/domain/communication/Fact.ts"
 
 /** What only the service's database can tell from outside. */
-export const makeDatabase = Effect.fnUntraced(function* (url: string) {
-  const sql = yield* PgClient.make({ url: Redacted.make(url), maxConnections: 1 }).pipe(
-    Effect.provide(Reactivity.layer)
-  )
-  const query = <A extends object>(text: string) => Effect.orDie(sql.unsafe<A>(text))
+export const makeDatabase = (primaryUrl: Effect.Effect<string>) => {
+  // A connection for each question: which server is the primary changes.
+  const query = <A extends object>(text: string) =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.make({ url: Redacted.make(yield* primaryUrl), maxConnections: 1 })
+      return yield* sql.unsafe<A>(text)
+    }).pipe(Effect.scoped, Effect.provide(Reactivity.layer), Effect.orDie)
   return {
     /** Work that waits for a time, and events that wait for their communication. */
     waiting: Effect.map(
@@ -40,4 +42,4 @@ export const makeDatabase = Effect.fnUntraced(function* (url: string) {
       return all
     })
   }
-})
+}

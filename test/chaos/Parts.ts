@@ -5,9 +5,11 @@ import { join } from "node:path"
 import { Effect } from "effect"
 
 import { humanGroup } from "../integration/support/customers.ts"
-import { freePorts, ownServers } from "../integration/support/ownServers.ts"
+import { freePorts } from "../integration/support/ownServers.ts"
 import { makeDatabase } from "./Database.ts"
+import { machineOf } from "./network.ts"
 import { makeReplica } from "./Replica.ts"
+import { makeCluster, makePair } from "./servers.ts"
 import { groupId, makeTopics, topics } from "./Topics.ts"
 import { startVendors } from "./Vendors.ts"
 
@@ -32,8 +34,9 @@ export interface PartsOptions {
 /** Kafka, Postgres, the vendors and the replicas, each a process of its own, all of them ready. */
 export const startParts = Effect.fnUntraced(function* (options: PartsOptions) {
   const directory = mkdtempSync(join(tmpdir(), "brom-ctx-chaos-"))
-  const { kafka, postgres } = yield* ownServers
-  yield* Effect.all([kafka.start, postgres.start], { concurrency: 2 })
+  const kafka = yield* makeCluster
+  const postgres = yield* makePair
+  yield* Effect.all([kafka.start, postgres.begin], { concurrency: 2 })
   const vendors = yield* startVendors
   const load = yield* makeTopics(kafka.brokers)
   const journeysFile = join(directory, "journeys.yaml")
@@ -41,7 +44,7 @@ export const startParts = Effect.fnUntraced(function* (options: PartsOptions) {
   const environment = {
     ...settings,
     ...vendors.environment,
-    KAFKA_BROKERS: kafka.brokers,
+    KAFKA_BROKERS: kafka.brokers.join(","),
     KAFKA_GROUP_ID: groupId,
     TOPIC_IN: topics.in,
     TOPIC_RESPONSE: topics.response,
@@ -53,14 +56,15 @@ export const startParts = Effect.fnUntraced(function* (options: PartsOptions) {
   }
   const replicas = yield* Effect.forEach(
     Array.from({ length: replicaCount }, (_, index) => `replica-${index + 1}`),
-    Effect.fnUntraced(function* (name) {
-      const ports = { HTTP_PORT: String(yield* freePorts) }
-      return yield* makeReplica(name, join(directory, `${name}.jsonl`), { ...environment, ...ports })
+    Effect.fnUntraced(function* (name, index) {
+      const logFile = join(directory, `${name}.jsonl`)
+      const port = String(yield* freePorts)
+      return yield* makeReplica({ name, logFile, port, environment, machine: machineOf(index + 1) })
     })
   )
   yield* Effect.forEach(replicas, ({ start }) => start)
   yield* Effect.forEach(replicas, ({ ready }) => ready)
-  const database = yield* makeDatabase(postgres.url)
+  const database = makeDatabase(postgres.primaryUrl)
   return { directory, kafka, postgres, vendors, load, replicas, database }
 }, Effect.orDie)
 

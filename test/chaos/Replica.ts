@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import { closeSync, openSync } from "node:fs"
 
 import { Effect } from "effect"
 
 import { eventually } from "../integration/support/service.ts"
+import type { Machine } from "./network.ts"
 
 /** One process of the service that is killed and started again on the same ports. */
 export interface Replica {
@@ -15,25 +16,38 @@ export interface Replica {
   /** `kill -9`; returns when it is gone. */
   readonly kill: Effect.Effect<void>
   readonly signal: (signal: "SIGSTOP" | "SIGCONT") => Effect.Effect<void>
+  readonly machine: Machine
   /** What it answers; fails when it does not within 5 s. */
   readonly get: (path: string) => Effect.Effect<{ readonly status: number; readonly body: string }, unknown>
   /** Ends that nobody asked for; empty for ever in a service that keeps its promise. */
   readonly unasked: Effect.Effect<ReadonlyArray<string>>
 }
 
+interface ReplicaOptions {
+  readonly name: string
+  readonly logFile: string
+  readonly port: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly machine: Machine
+}
+
+const operatorToken = "not-logged-operator-4"
+
 /** `node src/main.ts`, not started yet; ended with the scope. */
-export const makeReplica = Effect.fnUntraced(function* (
-  name: string,
-  logFile: string,
-  environment: Readonly<Record<string, string>>
-) {
+export const makeReplica = Effect.fnUntraced(function* ({ environment, logFile, machine, name, port }: ReplicaOptions) {
   let child: ChildProcess | undefined
   const unasked: Array<string> = []
 
   const start = Effect.sync(() => {
     const log = openSync(logFile, "a")
-    const started = spawn(process.execPath, ["src/main.ts"], {
-      env: { PATH: process.env["PATH"] ?? "", ...environment },
+    const started = machine.spawn(["src/main.ts"], {
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        ...environment,
+        HTTP_HOST: machine.address,
+        HTTP_PORT: port,
+        OPERATOR_TOKEN: operatorToken
+      },
       stdio: ["ignore", log, log]
     })
     closeSync(log)
@@ -52,8 +66,9 @@ export const makeReplica = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer(() => kill)
   const get: Replica["get"] = (path) =>
     Effect.tryPromise(async () => {
-      const url = `http://127.0.0.1:${environment["HTTP_PORT"]}${path}`
-      const answer = await fetch(url, { signal: AbortSignal.timeout(5000) })
+      const url = `http://${machine.address}:${port}${path}`
+      const headers = { authorization: `Bearer ${operatorToken}` }
+      const answer = await fetch(url, { headers, signal: AbortSignal.timeout(5000) })
       return { status: answer.status, body: await answer.text() }
     })
   const isReady = Effect.suspend(() => {
@@ -68,6 +83,7 @@ export const makeReplica = Effect.fnUntraced(function* (
     start,
     ready: Effect.orDie(eventually(`${name} is ready`, isReady, 120)),
     kill,
+    machine,
     signal: (signal) => Effect.sync(() => child?.kill(signal)),
     get,
     unasked: Effect.sync(() => unasked)

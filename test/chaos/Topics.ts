@@ -22,10 +22,10 @@ export const numberHeader = "chaos"
 export const groupId = "chaos"
 
 /** The producer's side: topics stamped by the broker's clock, everything sent until it is acknowledged. */
-export const makeTopics = Effect.fnUntraced(function* (brokers: string) {
+export const makeTopics = Effect.fnUntraced(function* (brokers: ReadonlyArray<string>) {
   const kafka = new Kafka({
     clientId: "chaos-load",
-    brokers: [brokers],
+    brokers: [...brokers],
     logLevel: logLevel.NOTHING,
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 1000 }
   })

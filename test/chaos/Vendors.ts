@@ -8,6 +8,7 @@ import type { StoredCase, StoredRecord } from "../../simulators/servicenow/inspe
 import type { AcceptedMessage } from "../../simulators/weni/campaigns.ts"
 import { freePorts } from "../integration/support/ownServers.ts"
 import { eventually } from "../integration/support/service.ts"
+import { serversHost } from "./network.ts"
 
 const cases = "/api/now/table/sn_customerservice_case"
 
@@ -32,13 +33,14 @@ const weniDay: ReadonlyArray<FaultRule> = [
 export const startVendors = Effect.gen(function* () {
   const serviceNowPort = yield* freePorts
   const weniPort = yield* freePorts
-  const serviceNow = `http://127.0.0.1:${serviceNowPort}`
-  const weni = `http://127.0.0.1:${weniPort}`
+  const serviceNow = `http://${serversHost}:${serviceNowPort}`
+  const weni = `http://${serversHost}:${weniPort}`
   yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, ["simulators/main.ts"], {
         env: {
           PATH: process.env["PATH"] ?? "",
+          SIM_HOST: serversHost,
           SIM_SERVICENOW_PORT: String(serviceNowPort),
           SIM_WENI_PORT: String(weniPort)
         },

@@ -3,6 +3,7 @@ import { Clock, Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 
 import { kinds } from "./Injection.ts"
+import { enterOwnNetwork } from "./network.ts"
 import { findingsTable, recoveryTable } from "./report.ts"
 import { runChaos } from "./run.ts"
 
@@ -15,7 +16,7 @@ const flags = {
   rate: Flag.Int("rate").pipe(Flag.withDescription("communications that begin in a second"), Flag.withDefault(4))
 }
 
-const pace = { stopped: 60_000, serviceNowAway: 20_000, rest: [5000, 15_000] } as const
+const pace = { stopped: 60_000, cut: 30_000, serviceNowAway: 20_000, rest: [5000, 15_000] } as const
 
 const chaos = Command.make(
   "chaos",
@@ -42,9 +43,10 @@ const chaos = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Three replicas on a Kafka, a Postgres and vendors of their own under load, with faults that a seed orders: what was lost or doubled"
+    "Three replicas on three brokers, a Postgres with a standby and vendors of their own under load, with faults that a seed orders: what was lost or doubled"
   ),
   Command.withExamples([{ command: "npm run chaos -- --minutes 10 --seed 7", description: "ten minutes" }])
 )
 
+enterOwnNetwork()
 NodeRuntime.runMain(Command.run(chaos, { version: "1" }).pipe(Effect.provide(NodeServices.layer)))

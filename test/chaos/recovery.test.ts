@@ -32,7 +32,7 @@ const evidence: Evidence = {
   facts: () => []
 }
 
-const broker: Injection = { kind: "broker killed and restarted", detail: "", began: 1000, ended: 2000 }
+const broker: Injection = { kind: "all brokers killed and restarted", detail: "", began: 1000, ended: 2000 }
 const killed: Injection = { kind: "kill -9 of 1 replica", detail: "", began: 5000, ended: 6000 }
 
 it("recovery counts from the end of an outage, from the beginning of a kill, and only until the next fault", () => {

@@ -13,7 +13,8 @@ export interface Recovery {
 }
 
 /** What goes on elsewhere while it lasts is counted from its beginning, what stands still from its end. */
-const sinceOf = ({ began, ended, kind }: Injection) => (/^(?:kill|SIGSTOP)/.test(kind) ? began : ended)
+const sinceOf = ({ began, ended, kind }: Injection) =>
+  /^(?:kill|SIGSTOP|network|machine|brokers? )/.test(kind) ? began : ended
 
 /** Arrival and first answer of each communication. */
 const answered = ({ arrived, published }: Evidence) => {

@@ -6,8 +6,9 @@ import { Dice } from "../simulation/Dice.ts"
 import { type Findings, findingsOf } from "./audit/findings.ts"
 import { readEvidence } from "./audit/read.ts"
 import { auditOf } from "./audit/service.ts"
-import { inject, type Injection, type Kind, type Pace } from "./Injection.ts"
+import { inject, type Injection, type Kind, type Pace, possible } from "./Injection.ts"
 import { journeysFile } from "./journeys.ts"
+import { isApart, raiseOwnNetwork } from "./network.ts"
 import { type Parts, startParts } from "./Parts.ts"
 import { quiet } from "./quiet.ts"
 import { type Recovery, recoveries } from "./recovery.ts"
@@ -74,7 +75,7 @@ const disturb = Effect.fnUntraced(function* (parts: Parts, options: RunOptions, 
     if (dice.chance(0.6)) yield* caughtUp(parts)
     if ((yield* Clock.currentTimeMillis) >= until) return injections
     if (round.length === 0) {
-      round = options.kinds
+      round = possible(options.kinds)
         .map((kind) => ({ kind, lot: dice.fraction() }))
         .sort((one, other) => one.lot - other.lot)
         .map(({ kind }) => kind)
@@ -94,6 +95,8 @@ export const runChaos = Effect.fnUntraced(function* (
   const { lasts, rate, seed, tell } = options
   const dice = new Dice(seed)
   const now = yield* Clock.currentTimeMillis
+  yield* raiseOwnNetwork
+  yield* tell(isApart ? "each replica on a network of its own" : "without ip and unshare, as root: no network is cut")
   yield* tell("starting Kafka, Postgres, vendors and replicas")
   const parts = yield* startParts({
     orphanAfter: `${orphanAfter} millis`,

@@ -10,7 +10,9 @@ const kinds: ReadonlyArray<Kind> = [
   "kill -9 of 3 replicas",
   "SIGSTOP of a replica, SIGCONT",
   "broker killed and restarted",
+  "all brokers killed and restarted",
   "Postgres stopped and started",
+  "Postgres fails over to its standby",
   "ServiceNow away"
 ]
 
@@ -23,7 +25,7 @@ it.live(
         lasts: 90_000,
         rate: 4,
         // Longer than a shard's lock lives: others take over what the stopped one has.
-        pace: { stopped: 15_000, serviceNowAway: 8000, rest: [1000, 3000] },
+        pace: { stopped: 15_000, cut: 10_000, serviceNowAway: 8000, rest: [1000, 3000] },
         kinds,
         tell: Effect.logInfo
       })

@@ -74,6 +74,8 @@ standby() {
   as_postgres "$BIN/pg_basebackup" -D "$DATA" -d "host=$HOST port=$PRIMARY_PORT user=postgres" -c fast -X stream -R
   # The primary waits for its standby. The standby, once promoted, has none.
   as_postgres sed -i '/^synchronous_standby_names/d' "$DATA/postgresql.auto.conf"
+  # A primary that comes back has its standby at once.
+  as_postgres sh -c 'echo "wal_retrieve_retry_interval = 200" >>"$1"' sh "$DATA/postgresql.auto.conf"
   start
 }
 

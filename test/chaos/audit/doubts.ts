@@ -2,7 +2,7 @@ import type { Fact } from "../../../src/domain/communication/Fact.ts"
 import type { Injection } from "../Injection.ts"
 
 /** What takes a communication away from the process that works on it. */
-const cuts = (injection: Injection) => /^(?:kill|SIGSTOP|Postgres)/.test(injection.kind)
+const cuts = (injection: Injection) => /^(?:kill|SIGSTOP|network|machine|Postgres)/.test(injection.kind)
 
 /** Milliseconds: taken over, and found by whom it was taken over. */
 const takeover = 30_000

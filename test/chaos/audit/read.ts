@@ -43,7 +43,7 @@ const keyOf = ({ origem }: Response) => origem && `${origem.topico}/${origem.par
 export const readEvidence = Effect.fnUntraced(function* ({ database, kafka, vendors }: Parts, { deliveries }: Traffic) {
   const reader = yield* TopicReader.pipe(
     Effect.provide(
-      Layer.provide(TopicReaderKafkaJs, SettingsTest({ kafka: { brokers: [kafka.brokers], groupId }, topics }))
+      Layer.provide(TopicReaderKafkaJs, SettingsTest({ kafka: { brokers: kafka.brokers, groupId }, topics }))
     )
   )
   const read = (topic: string) => Effect.orDie(Stream.runCollect(reader.read(topic)))

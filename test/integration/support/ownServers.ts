@@ -37,24 +37,38 @@ const environment = {
   KAFKA_EXTRA: "broker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500"
 }
 
-const script = (path: string) =>
-  Effect.gen(function* () {
-    const directory = yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        const made = mkdtempSync(join(tmpdir(), "brom-ctx-"))
-        // Postgres runs as a user of its own.
-        chmodSync(made, 0o755)
-        return made
-      }),
-      (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
+/** A directory and a script's commands, stopped with the scope by its command `stop`; each returns when it is done. */
+export const ownScript = Effect.fnUntraced(function* (
+  path: string,
+  stop: ReadonlyArray<string>,
+  more: Readonly<Record<string, string>> = {}
+) {
+  const directory = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const made = mkdtempSync(join(tmpdir(), "brom-ctx-"))
+      // Postgres runs as a user of its own.
+      chmodSync(made, 0o755)
+      return made
+    }),
+    (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
+  )
+  const command = (name: string, place: string, ...others: ReadonlyArray<string | number>) =>
+    Effect.asVoid(
+      Effect.promise(() =>
+        run("sh", [path, name, join(directory, place), ...others.map(String)], { env: { ...environment, ...more } })
+      )
     )
-    const port = yield* freePorts
-    const command = (name: string) =>
-      Effect.promise(() => run("sh", [path, name, join(directory, "data"), String(port)], { env: environment }))
-    const stop = Effect.asVoid(command("stop"))
-    yield* Effect.addFinalizer(() => Effect.ignore(stop))
-    return { port, stop, start: Effect.asVoid(command("start")), kill: Effect.asVoid(command("kill")) }
-  })
+  const [name = "stop", place = "data", ...others] = stop
+  yield* Effect.addFinalizer(() => Effect.ignoreCause(command(name, place, ...others)))
+  return command
+})
+
+const script = Effect.fnUntraced(function* (path: string) {
+  const port = yield* freePorts
+  const command = yield* ownScript(path, ["stop", "data", String(port)])
+  const of = (name: string) => command(name, "data", port)
+  return { port, start: of("start"), stop: of("stop"), kill: of("kill") }
+})
 
 /** A broker and a database that a test starts and kills as it likes; both are down at first. */
 export const ownServers = Effect.gen(function* () {
