@@ -23,7 +23,8 @@ export const ownPostgres = Effect.gen(function* () {
     Effect.sync(() => mkdtempSync(join(tmpdir(), "brom-ctx-postgres-"))),
     (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
   )
-  const run = (command: string) => Effect.promise(() => promisify(execFile)(script, [command, directory, String(port)]))
+  const run = (command: string, ...more: ReadonlyArray<string>) =>
+    Effect.promise(() => promisify(execFile)(script, [command, directory, String(port), ...more]))
   yield* Effect.addFinalizer(() => run("kill"))
   return { url: `postgres://postgres:s3cret@127.0.0.1:${port}/postgres`, port, directory, run }
 })
