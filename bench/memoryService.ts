@@ -2,6 +2,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer, References } from "effect"
 
 import { App } from "../src/App.ts"
+import { recordHeadersOf } from "../src/domain/record/RecordHeaders.ts"
 import { HealthServer } from "../src/http/HealthServer.ts"
 import { RunningService } from "../src/http/operator/RunningService.ts"
 import { RuntimeStatus } from "../src/http/RuntimeStatus.ts"
@@ -43,8 +44,13 @@ const KafkaDriven = Layer.effect(
         Effect.tap(kafka.publish(record), () =>
           Effect.sync(() => {
             if (record.topic !== topics.response) return
-            const { evento, response_status } = record.headers
-            tellDriver({ key: String(record.key), evento: String(evento), status: String(response_status) })
+            const headers = recordHeadersOf(record.headers)
+            const [evento, status] = [headers.get("evento"), headers.get("response_status")]
+            tellDriver({
+              key: String(record.key),
+              evento: String(Buffer.from(evento ?? "")),
+              status: String(Buffer.from(status ?? ""))
+            })
           })
         )
     })

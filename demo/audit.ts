@@ -9,7 +9,7 @@ const decoder = new TextDecoder()
 const told = (header: Uint8Array | undefined): string => decoder.decode(header)
 
 /** A refused record's response is named after the record: `topic/partition/offset`. */
-const isRefusal = (headers: KafkaRecord["headers"]) => !told(headers.id_resposta).includes("#")
+const isRefusal = (headers: KafkaRecord["headers"]) => !told(headers.get("id_resposta")).includes("#")
 
 /** One promise and whether the vendors' own books bear it out. */
 export interface Check {
@@ -37,8 +37,10 @@ export const audit = Effect.fnUntraced(function* (
   const messages = yield* world.weni.dispatches
   const deadLetters = yield* world.broker.records(topics.inDlq)
   const responses = yield* world.broker.records(topics.response)
-  const ofEvents = responses.filter(({ headers }) => told(headers.evento) !== "comunicacao" && !isRefusal(headers))
-  const reported = new Set(ofEvents.map(({ headers }) => told(headers.id_resposta)))
+  const ofEvents = responses.filter(
+    ({ headers }) => told(headers.get("evento")) !== "comunicacao" && !isRefusal(headers)
+  )
+  const reported = new Set(ofEvents.map(({ headers }) => told(headers.get("id_resposta"))))
   const distinct = customers.reduce((total, one) => total + one.distinct, 0)
   const nightly = customers.filter(({ atNight }) => atNight === true).length
   const sum = (key: "cases" | "messages") => scenarios.reduce((total, scenario) => total + scenario[key], 0)

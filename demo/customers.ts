@@ -38,7 +38,7 @@ const statesOf = Effect.fnUntraced(function* (world: World) {
 
 const closesReported = Effect.fnUntraced(function* (world: World) {
   const responses = yield* world.broker.records(world.settings.topics.response)
-  return responses.filter(({ headers }) => decoder.decode(headers.evento) === "fechamento").length
+  return responses.filter(({ headers }) => decoder.decode(headers.get("evento")) === "fechamento").length
 })
 
 /**

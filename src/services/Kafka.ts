@@ -1,26 +1,25 @@
 import { Context, type Effect, Schema, type Scope } from "effect"
 
 import type { Origin } from "../domain/record/Origin.ts"
+import type { NewHeaders, RecordHeaders } from "../domain/record/RecordHeaders.ts"
+import type { RecordTime } from "../domain/record/recordTime.ts"
 
 /** One record of a topic. */
-export interface KafkaRecord {
+export interface KafkaRecord extends RecordTime {
   readonly topic: string
   readonly partition: number
   readonly offset: number
-  /** Epoch milliseconds. */
-  readonly timestamp: number
   readonly key: Uint8Array | null
   /** `null` for a tombstone. */
   readonly value: Uint8Array | null
-  /** If several headers have the same name, the last one. */
-  readonly headers: Readonly<Record<string, Uint8Array>>
+  readonly headers: RecordHeaders
 }
 
 export interface NewRecord {
   readonly topic: string
   readonly key: Uint8Array | string | null
   readonly value: Uint8Array | string | null
-  readonly headers: Readonly<Record<string, Uint8Array | string>>
+  readonly headers: NewHeaders
 }
 
 /** The broker will never accept this record, because it is too large for its topic or not allowed. */

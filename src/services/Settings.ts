@@ -14,6 +14,8 @@ export interface KafkaSettings {
     readonly password: Redacted.Redacted
   }
   readonly createTopics: boolean
+  /** Bytes to which the records of one batch may unpack. */
+  readonly maxBatch: number
   /** Where a group without offsets begins. A number is in epoch milliseconds. */
   readonly startAt: "earliest" | "latest" | number
 }

@@ -1,3 +1,4 @@
+import type { RecordHeaders } from "../domain/record/RecordHeaders.ts"
 import { spanned, spanOf } from "./traced.ts"
 
 /** The position of a record and its headers, which may contain a `traceparent`. */
@@ -5,13 +6,19 @@ export interface TracedRecord {
   readonly topic: string
   readonly partition: number
   readonly offset: number
-  readonly headers: Readonly<Record<string, Uint8Array>>
+  readonly headers: RecordHeaders
 }
 
 /** The producer's `traceparent` header. `undefined` without one. */
 export const traceparentOf = ({ headers }: Pick<TracedRecord, "headers">): string | undefined => {
-  const header = headers["traceparent"]
+  const header = headers.get("traceparent")
   return header === undefined ? undefined : new TextDecoder().decode(header)
+}
+
+/** The producer's span, whose companions its children pass on. */
+const producerSpan = (record: TracedRecord) => {
+  const [tracestate, baggage] = [record.headers.get("tracestate"), record.headers.get("baggage")]
+  return spanOf(traceparentOf(record), { ...(tracestate && { tracestate }), ...(baggage && { baggage }) })
 }
 
 const attributesOf = ({ offset, partition, topic }: TracedRecord, group: string) => ({
@@ -29,7 +36,7 @@ const attributesOf = ({ offset, partition, topic }: TracedRecord, group: string)
  * spans).
  */
 export const processSpan = (record: TracedRecord, group: string, attributes: Readonly<Record<string, unknown>>) => {
-  const parent = spanOf(traceparentOf(record))
+  const parent = producerSpan(record)
   return spanned(`process ${record.topic}`, {
     kind: "consumer",
     ...(parent === undefined ? { root: true } : { parent }),

@@ -1,4 +1,4 @@
-import { Effect, type Fiber, Tracer, Option } from "effect"
+import { Context, Effect, type Fiber, Tracer, Option } from "effect"
 import { Headers, HttpTraceContext } from "effect/http"
 
 /** The tracing state of a fiber. `tracer` is `undefined` if no layer provides one, so nothing keeps its spans. */
@@ -39,15 +39,54 @@ export const annotated = (attributes: () => Readonly<Record<string, unknown>>): 
     tracingOf(fiber).tracer === undefined ? Effect.void : Effect.annotateCurrentSpan(attributes())
   )
 
-/** The span that a W3C `traceparent` identifies. `undefined` for an invalid text. */
-export const spanOf = (traceparent: string | undefined): Tracer.ExternalSpan | undefined =>
-  traceparent === undefined
-    ? undefined
-    : Option.getOrUndefined(HttpTraceContext.w3c(Headers.fromInput({ traceparent })))
+/** What travels with a `traceparent` (W3C Trace Context, W3C Baggage), as it came. */
+export interface Companions {
+  readonly tracestate?: Uint8Array
+  readonly baggage?: Uint8Array
+}
+
+/** Bytes that each of them may have: a response must not become too large because of them. */
+const mostCompanion = 8192
+
+const TraceCompanions = Context.Reference<Companions>("brom-ctx/telemetry/TraceCompanions", {
+  defaultValue: () => ({})
+})
+
+/** The span that a W3C `traceparent` identifies. `undefined` for an invalid text. Its children pass on the companions. */
+export const spanOf = (
+  traceparent: string | undefined,
+  { baggage, tracestate }: Companions = {}
+): Tracer.ExternalSpan | undefined => {
+  if (traceparent === undefined) return undefined
+  const span = Option.getOrUndefined(HttpTraceContext.w3c(Headers.fromInput({ traceparent })))
+  if (span === undefined) return undefined
+  const companions: Companions = {
+    ...(tracestate && tracestate.length <= mostCompanion && { tracestate }),
+    ...(baggage && baggage.length <= mostCompanion && { baggage })
+  }
+  return { ...span, annotations: Context.add(span.annotations, TraceCompanions, companions) }
+}
+
+/** Those of the producer in whose trace the span is. */
+const companionsOf = (span: Tracer.AnySpan): Companions => {
+  let producer = span
+  while (producer._tag === "Span" && Option.isSome(producer.parent)) producer = producer.parent.value
+  return Context.get(producer.annotations, TraceCompanions)
+}
+
+const traceparentOfSpan = (span: Tracer.Span): string | undefined =>
+  /^[0-9a-f]{32}$/.test(span.traceId) ? HttpTraceContext.toHeaders(span).traceparent : undefined
+
+/** The headers that continue the current trace in a record. None if nothing is traced. */
+export const traceHeaders: Effect.Effect<Readonly<Record<string, string | Uint8Array>>> = Effect.map(
+  Effect.option(Effect.currentSpan),
+  (span) => {
+    const traceparent = Option.isSome(span) ? traceparentOfSpan(span.value) : undefined
+    return Option.isNone(span) || traceparent === undefined ? {} : { traceparent, ...companionsOf(span.value) }
+  }
+)
 
 /** The current span as a W3C `traceparent`. `undefined` if nothing is traced. */
 export const currentTraceparent = Effect.map(Effect.option(Effect.currentSpan), (span) =>
-  Option.isSome(span) && /^[0-9a-f]{32}$/.test(span.value.traceId)
-    ? HttpTraceContext.toHeaders(span.value).traceparent
-    : undefined
+  Option.isSome(span) ? traceparentOfSpan(span.value) : undefined
 )

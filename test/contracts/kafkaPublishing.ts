@@ -127,7 +127,7 @@ export const publishing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
           offset: it.offset,
           key: it.key && [...it.key],
           value: it.value && [...it.value],
-          headers: Object.fromEntries(Object.entries(it.headers).map(([name, value]) => [name, [...value]]))
+          headers: Object.fromEntries(Array.from(it.headers, ({ name, value }) => [text(name), value && [...value]]))
         }))
       const headers = { binary: [...bytes], text: [0x6e, 0xc3, 0xa3, 0x6f], empty: [] }
       assert.deepStrictEqual(plain, [

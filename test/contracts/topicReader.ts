@@ -26,7 +26,7 @@ export const topicReaderContract = (name: string, bench: Layer.Layer<KafkaBench 
             ...it,
             key: text(it.key),
             value: text(it.value),
-            headers: Object.entries(it.headers).map(([header, value]) => `${header}=${text(value)}`)
+            headers: Array.from(it.headers, ({ name, value }) => `${text(name)}=${text(value)}`)
           })
           assert.deepStrictEqual(inOrder(read).map(plain), stored.map(plain))
           assert.lengthOf(read, 501)

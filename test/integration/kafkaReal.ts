@@ -1,9 +1,10 @@
 import { Context, Effect, Layer, Schedule } from "effect"
-import { Kafka as KafkaClient, logLevel } from "kafkajs"
+import { type EachBatchPayload, Kafka as KafkaClient, logLevel } from "kafkajs"
 
+import { fetchedPart, makeBatchReader } from "../../src/layers/kafka/js/BatchReader.ts"
 import { KafkaJs } from "../../src/layers/kafka/js/KafkaJs.ts"
 import { patchKafkaJs } from "../../src/layers/kafka/js/patch.ts"
-import { toMessage, toRecord } from "../../src/layers/kafka/js/recordCodec.ts"
+import { toMessage } from "../../src/layers/kafka/js/recordCodec.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { KafkaBench } from "../contracts/kafkaBench.ts"
@@ -15,7 +16,8 @@ export const brokersOfEnvironment = (): ReadonlyArray<string> => {
   return brokers.split(",")
 }
 
-patchKafkaJs()
+const Client = patchKafkaJs()
+const batchReader = makeBatchReader(64 * 1024 * 1024)
 
 /** A plain kafkajs client beside the layer: what the tests look with. */
 export class RealBrokers extends Context.Service<
@@ -30,7 +32,8 @@ export class RealBrokers extends Context.Service<
 }
 
 /** Everything in a topic, up to its end as it is now. */
-const readAll = async (client: KafkaClient, topic: string): Promise<ReadonlyArray<KafkaRecord>> => {
+const readAll = async (brokers: ReadonlyArray<string>, topic: string): Promise<ReadonlyArray<KafkaRecord>> => {
+  const client = new Client({ brokers: [...brokers], logLevel: logLevel.NOTHING })
   const admin = client.admin()
   await admin.connect()
   const ends = await admin.fetchTopicOffsets(topic)
@@ -42,18 +45,14 @@ const readAll = async (client: KafkaClient, topic: string): Promise<ReadonlyArra
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     await new Promise<void>((resolve, reject) => {
-      const eachMessage = async ({
-        partition,
-        message
-      }: {
-        partition: number
-        message: Parameters<typeof toRecord>[2]
-      }) => {
-        found.push(toRecord(topic, partition, message))
-        if (Number(message.offset) + 1 >= (wanted.get(partition) ?? 0)) wanted.delete(partition)
+      const eachBatch = async ({ batch, resolveOffset }: EachBatchPayload) => {
+        const { next, records } = await batchReader.take(fetchedPart(batch), 1000)
+        found.push(...records)
+        resolveOffset(String(next - 1))
+        if (next >= (wanted.get(batch.partition) ?? 0)) wanted.delete(batch.partition)
         if (wanted.size === 0) resolve()
       }
-      consumer.run({ autoCommit: false, eachMessage }).catch(reject)
+      consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch }).catch(reject)
     })
     await consumer.disconnect()
   }
@@ -102,7 +101,7 @@ export const RealBench = Layer.effect(
           await admin.fetchTopicOffsets(topic)
           await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
         }),
-      records: (topic) => Effect.promise(() => readAll(client, topic)),
+      records: (topic) => Effect.promise(() => readAll(brokers, topic)),
       committed: (groupId, topic) =>
         Effect.promise(async () => {
           const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })

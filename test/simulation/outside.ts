@@ -2,6 +2,7 @@ import { Effect, Fiber, Layer } from "effect"
 
 import type { Answered, SimAnswer, Simulator } from "../../simulators/core/Simulator.ts"
 import { httpInProcess } from "../../simulators/HttpInProcess.ts"
+import { recordHeadersOf } from "../../src/domain/record/RecordHeaders.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { KafkaMemory } from "../../src/layers/kafka/memory/KafkaMemory.ts"
 import { Journal } from "../../src/services/Journal.ts"
@@ -38,7 +39,8 @@ const publishing = (world: World) => {
   return Effect.fnUntraced(function* (record: NewRecord) {
     while (!broker.broker.reachable) yield* broker.broker.changeAfter(broker.broker.version)
     yield* broker.append(record)
-    world.tell(`Kafka ${record.topic} ${text(record.headers.id_resposta ?? record.headers["dlq-codigo"] ?? null)}`)
+    const headers = recordHeadersOf(record.headers)
+    world.tell(`Kafka ${record.topic} ${text(headers.get("id_resposta") ?? headers.get("dlq-codigo") ?? null)}`)
   })
 }
 

@@ -9,6 +9,7 @@ import type { WeniSettings } from "../../simulators/weni/options.ts"
 import { makeWeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
 import { parseJourneys } from "../../src/domain/journeys/JourneysFile.ts"
 import type { Json } from "../../src/domain/record/ChannelResult.ts"
+import type { NewHeaders } from "../../src/domain/record/RecordHeaders.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
@@ -64,7 +65,8 @@ export interface WorldOptions {
 export interface Placed {
   readonly partition?: number
   readonly key?: string
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: NewHeaders
+  readonly timestamp?: bigint
 }
 
 const transparent: Around = (_, effect) => effect
@@ -146,22 +148,24 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     startOwning: (ownership: Layer.Layer<Ownership>, around: Around = transparent) =>
       start(around, undefined, ownership),
     startWithJourneys: (journeys: string) => start(transparent, journeys),
-    produce: (value: Json | Uint8Array | string | null, { headers = {}, key, partition }: Placed = {}) =>
+    produce: (value: Json | Uint8Array | string | null, { headers = {}, key, partition, timestamp }: Placed = {}) =>
       broker.append({
         topic: config.topics.in,
         key: key ?? null,
         value: bytesOrText(value),
         headers,
-        ...(partition !== undefined && { partition })
+        ...(partition !== undefined && { partition }),
+        ...(timestamp !== undefined && { timestamp })
       }),
     /** What customers do, on the inbound topic. */
-    answer: (value: Json | Uint8Array | string | null, { headers = {}, key, partition }: Placed = {}) =>
+    answer: (value: Json | Uint8Array | string | null, { headers = {}, key, partition, timestamp }: Placed = {}) =>
       broker.append({
         topic: config.topics.inbound,
         key: key ?? null,
         value: bytesOrText(value),
         headers,
-        ...(partition !== undefined && { partition })
+        ...(partition !== undefined && { partition }),
+        ...(timestamp !== undefined && { timestamp })
       }),
     responses,
     runtimeStatus,

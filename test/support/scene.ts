@@ -74,7 +74,9 @@ const decoder = new TextDecoder()
 
 /** The headers of a record as text. */
 export const headersOf = (record: KafkaRecord | undefined): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(record?.headers ?? {}).map(([name, value]) => [name, decoder.decode(value)]))
+  Object.fromEntries(
+    Array.from(record?.headers ?? [], ({ name, value }) => [decoder.decode(name), decoder.decode(value ?? undefined)])
+  )
 
 export const textOf = (bytes: Uint8Array | null | undefined): string | null =>
   bytes === null || bytes === undefined ? null : decoder.decode(bytes)

@@ -10,7 +10,8 @@ const defaults: Settings["Service"] = {
     groupId: "brom-ctx",
     ssl: false,
     createTopics: true,
-    startAt: "earliest"
+    startAt: "earliest",
+    maxBatch: 16 * 1024 * 1024
   },
   topics: {
     in: "comunicacaoTransacional",

@@ -1,6 +1,8 @@
 import { decodeInbound } from "../inbound/decodeInbound.ts"
 import { decodeOutbound } from "../outbound/decodeOutbound.ts"
 import type { Origin } from "../record/Origin.ts"
+import { RecordHeaders } from "../record/RecordHeaders.ts"
+import { recordTime } from "../record/recordTime.ts"
 
 /** A record of a dead-letter topic, as read. */
 export interface LetterRecord extends Origin {
@@ -8,7 +10,7 @@ export interface LetterRecord extends Origin {
   readonly timestamp: number
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
-  readonly headers: Readonly<Record<string, Uint8Array>>
+  readonly headers: RecordHeaders
 }
 
 /** The fields of a dead letter (CONTRACT "Dead letter"). A field is absent when its header is absent or malformed. */
@@ -22,7 +24,7 @@ export interface DeadLetter {
   readonly original?: Origin
   /** The original's timestamp, epoch milliseconds. */
   readonly originalAt?: number
-  /** The original's value was left out, so there is nothing to redrive. */
+  /** The original's value was left out, and perhaps its headers and its key, so there is nothing to redrive. */
   readonly truncated: boolean
   /** The dead letter from which its record was redriven, so it has failed before. */
   readonly redriveOf?: string
@@ -30,8 +32,8 @@ export interface DeadLetter {
   readonly id?: string
 }
 
-/** Headers that describe the dead letter and do not come from the original. */
-const ownHeader = /^dlq-/
+/** The names of headers that describe the dead letter and do not come from the original begin so. */
+const ownPrefix = "dlq-"
 
 /** The dead letter from which a record was redriven: `topic/partition/offset`. */
 const redriveHeader = "dlq-redrive"
@@ -49,19 +51,23 @@ const idOf = ({ timestamp, value }: LetterRecord, inbound: boolean): string | un
   return decoded._tag === "Invalid" ? decoded.id : undefined
 }
 
+/** The time of the original, as the record itself would have been read. */
+const timeIn = (text: string | undefined): number | undefined =>
+  text !== undefined && /^-?\d{1,19}$/.test(text) ? recordTime(BigInt(text)).timestamp : undefined
+
 const integer = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 
 /** Reads a dead letter with any headers. `inboundTopic` is the topic whose records are events. */
 export const readDeadLetter = (record: LetterRecord, inboundTopic: string): DeadLetter => {
   const header = (name: string) => {
-    const bytes = record.headers[name]
+    const bytes = record.headers.get(name)
     return bytes === undefined ? undefined : decoder.decode(bytes)
   }
   const { offset, partition, timestamp, topic } = record
   const [code, detail, originalTopic] = [header("dlq-codigo"), header("dlq-detalhe"), header("dlq-topico")]
   const [at, part] = [integer(header("dlq-offset")), integer(header("dlq-particao"))]
-  const originalAt = integer(header("dlq-timestamp"))
+  const originalAt = timeIn(header("dlq-timestamp"))
   const redriveOf = header(redriveHeader)
   const id = idOf(record, originalTopic === inboundTopic)
   return {
@@ -73,14 +79,12 @@ export const readDeadLetter = (record: LetterRecord, inboundTopic: string): Dead
       part !== undefined &&
       at !== undefined && { original: { topic: originalTopic, partition: part, offset: at } }),
     ...(originalAt !== undefined && { originalAt }),
-    truncated: header("dlq-truncado") === "true",
+    truncated: record.headers.has("dlq-truncado"),
     ...(redriveOf !== undefined && { redriveOf }),
     ...(id !== undefined && { id })
   }
 }
 
 /** The original's headers, plus the dead letter from which it is redriven now. */
-export const redrivenHeaders = (record: LetterRecord): Readonly<Record<string, Uint8Array | string>> => ({
-  ...Object.fromEntries(Object.entries(record.headers).filter(([name]) => !ownHeader.test(name))),
-  [redriveHeader]: `${record.topic}/${record.partition}/${record.offset}`
-})
+export const redrivenHeaders = ({ headers, offset, partition, topic }: LetterRecord): RecordHeaders =>
+  headers.withoutPrefix(ownPrefix).concat(RecordHeaders.of([[redriveHeader, `${topic}/${partition}/${offset}`]]))

@@ -124,6 +124,12 @@ export class Watermark {
 /** Ended records behind a slow one at which its partition is no longer read (DESIGN "Kafka intake"). */
 const MOST_BEHIND = 100_000
 
+/**
+ * Unfinished records at which a partition is no longer read. As many are taken at once at most, so there are always fewer
+ * than twice as many.
+ */
+export const mostUnfinished = (maxInFlight: number) => 4 * maxInFlight
+
 /** The state of one assigned partition. Once the partition is lost, `live` is false and completions are ignored. */
 class PartitionState implements TaskOwner {
   live = true
@@ -142,7 +148,7 @@ class PartitionState implements TaskOwner {
     this.partition = partition
     this.watermark = new Watermark(start)
     this.sent = start
-    this.high = 4 * maxInFlight
+    this.high = mostUnfinished(maxInFlight)
     this.low = 3 * maxInFlight
     this.on = on
   }

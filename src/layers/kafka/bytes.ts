@@ -1,4 +1,5 @@
-import type { KafkaRecord, NewRecord } from "../../services/Kafka.ts"
+import { recordHeadersOf } from "../../domain/record/RecordHeaders.ts"
+import type { NewRecord } from "../../services/Kafka.ts"
 
 const encoder = new TextEncoder()
 
@@ -6,29 +7,16 @@ const encoder = new TextEncoder()
 export const bytesOf = (value: Uint8Array | string): Uint8Array =>
   typeof value === "string" ? encoder.encode(value) : value
 
-/** Encodes the headers of a new record as a consumer reads them. */
-export const headerBytes = (headers: NewRecord["headers"]): KafkaRecord["headers"] =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, bytesOf(value)]))
-
-/**
- * Bytes of a record batch's own header, then room for the variable-length integers of a record and of each of its
- * headers.
- */
+/** Bytes of a record batch's own header, then room for the variable-length integers of a record. */
 const BATCH_OVERHEAD = 61
-const RECORD_OVERHEAD = 21
-const HEADER_OVERHEAD = 10
+const RECORD_OVERHEAD = 31
 
 const length = (value: Uint8Array | string | null): number =>
   value === null ? 0 : typeof value === "string" ? Buffer.byteLength(value) : value.length
 
 /** Returns an upper bound for the bytes that one record adds to a record batch. */
-export const recordSize = (record: NewRecord): number => {
-  let size = RECORD_OVERHEAD + length(record.key) + length(record.value)
-  for (const [name, value] of Object.entries(record.headers)) {
-    size += HEADER_OVERHEAD + Buffer.byteLength(name) + length(value)
-  }
-  return size
-}
+export const recordSize = ({ headers, key, value }: NewRecord): number =>
+  RECORD_OVERHEAD + length(key) + length(value) + recordHeadersOf(headers).bytes.length
 
 /** Returns an upper bound for the bytes of a batch with only this record. `max.message.bytes` limits this size. */
 export const batchSize = (record: NewRecord): number => BATCH_OVERHEAD + recordSize(record)

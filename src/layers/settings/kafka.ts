@@ -32,6 +32,7 @@ export const readKafka = Effect.fnUntraced(function* (
     ssl: yield* reader.withDefault("KAFKA_SSL", parse.boolean, false),
     ...(yield* readSasl(reader)),
     createTopics: yield* reader.withDefault("KAFKA_CREATE_TOPICS", parse.boolean, false),
+    maxBatch: yield* reader.withDefault("KAFKA_MAX_BATCH", parse.byteSize, 16 * 1024 * 1024),
     startAt: yield* reader.withDefault("KAFKA_START_AT", parse.startAt, "earliest")
   }
 })

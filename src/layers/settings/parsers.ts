@@ -41,6 +41,27 @@ export const integer = (min: number, max: number): Parser<number> => ({
   }
 })
 
+const byteUnits: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  kb: 1024,
+  kib: 1024,
+  mb: 1024 ** 2,
+  mib: 1024 ** 2,
+  gb: 1024 ** 3,
+  gib: 1024 ** 3
+}
+
+/** Returns bytes. A unit counts in steps of 1,024. */
+export const byteSize: Parser<number> = {
+  expected: `a number of bytes from 1 to 1 GB such as "16 MB" or "16777216"`,
+  parse: (value) => {
+    const [, number, unit] = /^(\d{1,10}) ?([a-z]*)$/i.exec(value) ?? []
+    const bytes = Number(number) * (byteUnits[unit?.toLowerCase() ?? ""] ?? Number.NaN)
+    return bytes >= 1 && bytes <= 1024 ** 3 ? bytes : undefined
+  }
+}
+
 /** Returns milliseconds. */
 export const duration: Parser<number> = {
   expected: `a duration above zero such as "15 seconds" or "500 millis"`,

@@ -12,7 +12,7 @@ import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
 import { sendSpan } from "../../telemetry/messagingSpan.ts"
 import { attribute } from "../../telemetry/names.ts"
-import { traced, currentTraceparent } from "../../telemetry/traced.ts"
+import { traced, traceHeaders } from "../../telemetry/traced.ts"
 import { Communication } from "./Communication.ts"
 import { reportEnd, reportEvent } from "./reportEnd.ts"
 
@@ -20,7 +20,7 @@ const text = (value: unknown) => (typeof value === "string" ? value : "")
 
 const send = Effect.fnUntraced(function* (topic: string, id: string | null, response: Json) {
   const kafka = yield* Kafka
-  const traceparent = yield* currentTraceparent
+  const trace = yield* traceHeaders
   yield* kafka
     .publish({
       topic,
@@ -33,7 +33,7 @@ const send = Effect.fnUntraced(function* (topic: string, id: string | null, resp
         response_status: text(response.response_status),
         "content-type": "application/json",
         ...(response.duplicado === true && { duplicado: "true" }),
-        ...(traceparent !== undefined && { traceparent })
+        ...trace
       }
     })
     .pipe(Effect.orDie)
@@ -41,7 +41,7 @@ const send = Effect.fnUntraced(function* (topic: string, id: string | null, resp
 
 /**
  * Publishes one response (CONTRACT "Records") and returns when Kafka has acknowledged it. Its `traceparent` header
- * continues the trace.
+ * continues the trace, with the `tracestate` and `baggage` of the record that began it.
  */
 export const publish = Effect.fnUntraced(function* (response: Json) {
   const { topics } = yield* Settings

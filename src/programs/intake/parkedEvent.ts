@@ -4,6 +4,7 @@ import { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { namesOf, type ParkedName } from "../../domain/inbound/namesOf.ts"
 import type { Judgement } from "../../domain/inbound/whose.ts"
 import { originKey } from "../../domain/record/Origin.ts"
+import { RecordHeaders } from "../../domain/record/RecordHeaders.ts"
 import { ambiguousAnswer, Refusal } from "../../domain/responses/refusal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import type { Parked } from "../../services/ParkedEvents.ts"
@@ -35,6 +36,12 @@ export interface EventOfRecord {
 
 const Bytes = Schema.NullOr(Schema.String)
 
+/** One header, whose name is text and which has a value, or none. Every version reads them so. */
+const PlainHeaders = Schema.Record(Schema.String, Schema.String)
+
+/** Any headers, as bytes. A version that cannot read them leaves the event to one that can (SPEC 9.8). */
+const AnyHeaders = Schema.Struct({ count: Schema.Int, bytes: Schema.String })
+
 /**
  * The stored form of a parked event. It holds what is needed to apply the event later, or to make a dead letter of its
  * original bytes (base64).
@@ -43,8 +50,10 @@ const ParkedEvent = Schema.Struct({
   event: InboundEvent,
   key: Bytes,
   value: Bytes,
-  headers: Schema.Record(Schema.String, Schema.String),
+  headers: Schema.Union([AnyHeaders, PlainHeaders]),
   timestamp: Schema.Number,
+  /** Of 64 bits, as a decimal number. */
+  exactTimestamp: Schema.optionalKey(Schema.String),
   id: Schema.optionalKey(Schema.String),
   among: Schema.optionalKey(Schema.Array(Schema.String)),
   untilNamed: Schema.optionalKey(Schema.Literal(true)),
@@ -58,8 +67,34 @@ const decode = (text: string): Uint8Array => Buffer.from(text, "base64")
 
 const orNull = <A, B>(value: A | null, map: (value: A) => B) => (value === null ? null : map(value))
 
-const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** The name as a key of JSON in a database, if it can be one. */
+const plainName = (name: Uint8Array): string | undefined => {
+  try {
+    const text = decoder.decode(name)
+    return text.includes("\0") || text === "__proto__" ? undefined : text
+  } catch {
+    return undefined
+  }
+}
+
+const encodeHeaders = (headers: RecordHeaders): typeof PlainHeaders.Type | typeof AnyHeaders.Type => {
+  if (headers.count === 0) return {}
+  const [only] = headers.count === 1 ? headers : []
+  const name = only && plainName(only.name)
+  return name !== undefined && only?.value
+    ? { [name]: encode(only.value) }
+    : { count: headers.count, bytes: encode(headers.bytes) }
+}
+
+const isAny = Schema.is(AnyHeaders)
+
+/** Throws if they are not headers. */
+const decodeHeaders = (headers: typeof PlainHeaders.Type | typeof AnyHeaders.Type): RecordHeaders =>
+  isAny(headers)
+    ? RecordHeaders.parse(headers.count, decode(headers.bytes))
+    : RecordHeaders.of(Object.entries(headers).map(([name, value]) => [name, decode(value)] as const))
 
 /** The key under which the event is parked. */
 export const parkedKey = ({ index, record }: EventOfRecord): string => `${originKey(originOf(record))}#${index}`
@@ -84,7 +119,7 @@ const parkedNames = (one: EventOfRecord): ReadonlyArray<ParkedName> => {
  */
 export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
   const { among, event, part, record, refused, together, untilNamed } = one
-  const { headers, key, timestamp, value } = record
+  const { exactTimestamp, headers, key, timestamp, value } = record
   const id = refused === undefined ? one.id : refused.id
   return {
     key: parkedKey(one),
@@ -93,8 +128,9 @@ export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
       event,
       key: orNull(key, encode),
       value: part === "bare" ? null : orNull(value, encode),
-      headers: mapValues(headers, encode),
+      headers: encodeHeaders(headers),
       timestamp,
+      ...(exactTimestamp !== undefined && { exactTimestamp: String(exactTimestamp) }),
       ...(id !== undefined && { id }),
       ...(among && { among }),
       ...(untilNamed && { untilNamed }),
@@ -128,7 +164,8 @@ const read = Schema.decodeUnknownSync(ParkedEvent)
 /** Restores the event and its record. Invalid content is a defect. */
 export const fromParked = (parked: Parked): EventOfRecord => {
   const stored = read(parked.event)
-  const { among, event, headers, id, key, part, refusal, timestamp, together, untilNamed, value } = stored
+  const { among, event, exactTimestamp, headers, id, key, part, refusal, timestamp, together, untilNamed, value } =
+    stored
   const index = indexOf(parked.key)
   return {
     event,
@@ -142,9 +179,10 @@ export const fromParked = (parked: Parked): EventOfRecord => {
     record: {
       ...parked.origin,
       timestamp,
+      ...(exactTimestamp !== undefined && { exactTimestamp: BigInt(exactTimestamp) }),
       key: orNull(key, decode),
       value: orNull(value, decode),
-      headers: mapValues(headers, decode)
+      headers: decodeHeaders(headers)
     }
   }
 }

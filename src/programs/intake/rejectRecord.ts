@@ -2,9 +2,11 @@ import { Clock, Effect } from "effect"
 
 import type { Channel } from "../../domain/outbound/Outbound.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
+import { RecordHeaders } from "../../domain/record/RecordHeaders.ts"
+import { timestampText } from "../../domain/record/recordTime.ts"
 import { type Refusal, refusalResponse } from "../../domain/responses/refusal.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
-import { Kafka, type KafkaError, type KafkaRecord } from "../../services/Kafka.ts"
+import { Kafka, type KafkaError, type KafkaRecord, type NewRecord } from "../../services/Kafka.ts"
 import { Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
 import { sendSpan } from "../../telemetry/messagingSpan.ts"
@@ -38,34 +40,49 @@ const cutDetail = (detalhe: string): string => {
   return detalhe.slice(0, read)
 }
 
+const truncatedHeader = "dlq-truncado"
+
+/** The dead letter of a record, and what is published in its place if it is too large, one after the other. */
+const lettersOf = (
+  topic: string,
+  record: KafkaRecord,
+  refusal: Refusal
+): readonly [NewRecord, ...ReadonlyArray<NewRecord>] => {
+  const { key, value } = record
+  const reason: ReadonlyArray<readonly [name: string, value: string]> = [
+    ["dlq-codigo", refusal.codigo],
+    ["dlq-detalhe", cutDetail(refusal.detalhe)],
+    ["dlq-topico", record.topic],
+    ["dlq-particao", String(record.partition)],
+    ["dlq-offset", String(record.offset)],
+    ["dlq-timestamp", timestampText(record)]
+  ]
+  const own = record.headers.without([truncatedHeader, ...reason.map(([name]) => name)])
+  const without = (omitted: string) => RecordHeaders.of([...reason, [truncatedHeader, omitted]])
+  return [
+    { topic, key, value, headers: own.concat(RecordHeaders.of(reason)) },
+    { topic, key, value: null, headers: own.concat(without("true")) },
+    { topic, key, value: null, headers: without("value,headers") },
+    { topic, key: null, value: null, headers: without("value,headers,key") }
+  ]
+}
+
 /**
- * Publishes the original bytes with the reason in headers (CONTRACT "Dead letter"). Leaves out the value if it is too
- * large.
+ * Publishes the original bytes with the reason in headers (CONTRACT "Dead letter"). Of a record that is too large it
+ * leaves out the value, then the headers, then the key, so that each record can end.
  */
 const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal) {
   const kafka = yield* Kafka
   const { topics } = yield* Settings
-  const letter = {
-    topic: record.topic === topics.inbound ? topics.inboundDlq : topics.inDlq,
-    key: record.key,
-    value: record.value,
-    headers: {
-      ...record.headers,
-      "dlq-codigo": refusal.codigo,
-      "dlq-detalhe": cutDetail(refusal.detalhe),
-      "dlq-topico": record.topic,
-      "dlq-particao": String(record.partition),
-      "dlq-offset": String(record.offset),
-      "dlq-timestamp": String(record.timestamp)
-    }
-  }
-  const truncated = { ...letter, value: null, headers: { ...letter.headers, "dlq-truncado": "true" } }
+  const topic = record.topic === topics.inbound ? topics.inboundDlq : topics.inDlq
+  const [letter, ...smaller] = lettersOf(topic, record, refusal)
   const isTooLarge = (error: KafkaError) => error.reason === "TooLarge"
-  yield* kafka.publish(letter).pipe(
-    Effect.catchIf(isTooLarge, () => kafka.publish(truncated)),
-    Effect.orDie,
-    sendSpan(letter.topic, { "error.type": refusal.codigo })
-  )
+  yield* smaller
+    .reduce(
+      (published, next) => Effect.catchIf(published, isTooLarge, () => kafka.publish(next)),
+      kafka.publish(letter)
+    )
+    .pipe(Effect.orDie, sendSpan(topic, { "error.type": refusal.codigo }))
   yield* countDeadLetter(record.topic, refusal.codigo)
 })
 

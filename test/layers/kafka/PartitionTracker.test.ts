@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 
+import { RecordHeaders } from "../../../src/domain/record/RecordHeaders.ts"
 import type { KeyedScheduler } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import type { Task } from "../../../src/layers/kafka/KeyedScheduler.ts"
 import { makePartitionTracker } from "../../../src/layers/kafka/PartitionTracker.ts"
@@ -13,7 +14,7 @@ const record = (offset: number, partition = 0): KafkaRecord => ({
   timestamp: 0,
   key: null,
   value: null,
-  headers: {}
+  headers: RecordHeaders.none
 })
 
 const records = (from: number, count: number, partition = 0) =>

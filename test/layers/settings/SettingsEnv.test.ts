@@ -72,6 +72,7 @@ describe("SettingsEnv", () => {
         groupId: "brom-ctx",
         ssl: false,
         createTopics: false,
+        maxBatch: 16_777_216,
         startAt: "earliest"
       })
       assert.deepStrictEqual(settings.topics, {

@@ -49,6 +49,30 @@ describe("traces", () => {
     })
   )
 
+  it.effect("CONTRACT Records: tracestate and baggage travel with the traceparent, as they came", () =>
+    Effect.gen(function* () {
+      const world = yield* tracedWorld()
+      const headers = { traceparent, tracestate: "loja=00f067aa0ba902b7", baggage: "filial=12,tom=a%C3%A7%C3%A3o" }
+      yield* world.produce(order, { headers })
+      yield* world.responded(1)
+      yield* world.answer(event("entregue"), { headers: { ...headers, baggage: "x".repeat(9000) } })
+      yield* world.responded(2)
+      yield* world.answer(event("lida"), { headers: { tracestate: "loja=1", baggage: "a=b" } })
+      yield* world.responded(3)
+      const responses = (yield* world.broker.records(world.settings.topics.response)).map(headersOf)
+      assert.deepStrictEqual(
+        responses.map(({ baggage, tracestate }) => ({ tracestate, baggage })),
+        [
+          { tracestate: headers.tracestate, baggage: headers.baggage },
+          // Longer than what a response can be sure to have room for.
+          { tracestate: headers.tracestate, baggage: undefined },
+          // Without a traceparent they are of no trace.
+          { tracestate: undefined, baggage: undefined }
+        ]
+      )
+    })
+  )
+
   it.effect("DESIGN Actors: a call is one span of its actor and, between replicas, one of its caller, too", () =>
     Effect.gen(function* () {
       const world = yield* tracedWorld()

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
+import { RecordHeaders } from "../../../src/domain/record/RecordHeaders.ts"
 import { makeLockServer, ownershipMemory } from "../../../src/layers/ownership/OwnershipMemory.ts"
 import { type Applied, Communications } from "../../../src/programs/actors/Communications.ts"
 import { CaseLookup } from "../../../src/programs/intake/CaseLookup.ts"
@@ -26,7 +27,7 @@ const ours: FoundCase = {
 }
 
 const eventOf = (caseId: string, offset: number): EventOfRecord => ({
-  record: { topic: "t", partition: 0, offset, timestamp: 0, key: null, value: null, headers: {} },
+  record: { topic: "t", partition: 0, offset, timestamp: 0, key: null, value: null, headers: RecordHeaders.none },
   event: { kind: "sent", at: 0, caseId },
   index: 0
 })

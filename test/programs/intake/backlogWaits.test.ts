@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
+import { RecordHeaders } from "../../../src/domain/record/RecordHeaders.ts"
 import { ownershipMemory } from "../../../src/layers/ownership/OwnershipMemory.ts"
 import { Communications } from "../../../src/programs/actors/Communications.ts"
 import { Backlogs, BacklogsInProcess } from "../../../src/programs/intake/Backlogs.ts"
@@ -21,7 +22,7 @@ const id = "pedido_entregue_amanha|1|1"
 const parkedAs = (offset: number) =>
   toParked(
     {
-      record: { topic: "in", partition: 0, offset, timestamp: 0, key: null, value: null, headers: {} },
+      record: { topic: "in", partition: 0, offset, timestamp: 0, key: null, value: null, headers: RecordHeaders.none },
       event: { kind: "read", at: 0 },
       index: 0,
       id

@@ -132,7 +132,7 @@ describe("what one record of events brings", () => {
       )
       const letters = yield* world.inboundDeadLetters
       assert.deepStrictEqual(
-        letters.map(({ headers }) => new TextDecoder().decode(headers["dlq-codigo"])),
+        letters.map(({ headers }) => new TextDecoder().decode(headers.get("dlq-codigo"))),
         ["JORNADA_DESCONHECIDA"]
       )
     }).pipe(Effect.scoped)

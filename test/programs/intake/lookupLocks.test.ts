@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
+import { RecordHeaders } from "../../../src/domain/record/RecordHeaders.ts"
 import { ownershipMemory } from "../../../src/layers/ownership/OwnershipMemory.ts"
 import { Communications } from "../../../src/programs/actors/Communications.ts"
 import { CaseLookup } from "../../../src/programs/intake/CaseLookup.ts"
@@ -17,7 +18,7 @@ import { SettingsTest } from "../../support/settings.ts"
 import { journeysOf } from "../../support/World.ts"
 
 const eventOf = (offset: number): EventOfRecord => ({
-  record: { topic: "in", partition: 0, offset, timestamp: 0, key: null, value: null, headers: {} },
+  record: { topic: "in", partition: 0, offset, timestamp: 0, key: null, value: null, headers: RecordHeaders.none },
   event: { kind: "read", at: 0 },
   index: 0
 })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Latch } from "effect"
 
+import { RecordHeaders } from "../../../src/domain/record/RecordHeaders.ts"
 import { outboundRecord } from "../../../src/programs/intake/outboundRecord.ts"
 import { releaseStartPermit } from "../../../src/services/StartPermit.ts"
 import { bytes, record } from "../../domain/outbound/records.ts"
@@ -23,7 +24,7 @@ const successes = Effect.fnUntraced(function* (world: World, count: number) {
   )
 })
 
-const origin = { topic: "in", partition: 0, offset: 0, timestamp: 0, key: null, headers: {} }
+const origin = { topic: "in", partition: 0, offset: 0, timestamp: 0, key: null, headers: RecordHeaders.none }
 
 describe("orders that need a start permit", () => {
   it("DESIGN Kafka intake: orders that want a Case need one", () => {

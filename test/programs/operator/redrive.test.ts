@@ -46,8 +46,8 @@ describe("redriving dead letters", () => {
         [result?.place, result?.outcome, result?.letter?.id, others],
         [place, { _tag: "Redriven" }, fixtureId, []]
       )
-      const redriven = (yield* world.broker.records(world.settings.topics.in)).find(
-        (it) => it.headers["dlq-redrive"] !== undefined
+      const redriven = (yield* world.broker.records(world.settings.topics.in)).find((it) =>
+        it.headers.has("dlq-redrive")
       )
       assert.deepStrictEqual(redriven?.value, sent.value)
       assert.strictEqual(textOf(redriven?.key), "k1")

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
+import { RecordHeaders } from "../../../src/domain/record/RecordHeaders.ts"
 import { parkIn, type JournalStore } from "../../../src/layers/journal/memory/store.ts"
 import { toParked } from "../../../src/programs/intake/parkedEvent.ts"
 import { formatLine } from "../../../src/telemetry/logs.ts"
@@ -188,7 +189,15 @@ describe("facts of a newer version", () => {
     Effect.gen(function* () {
       const { said, world } = yield* endedWorld({ settings: { orphanAfter: 300_000 } })
       for (const [index, id] of [fixtureId, "outra"].entries()) {
-        const record = { topic: "t", partition: 0, offset: index, timestamp: 1, key: null, value: null, headers: {} }
+        const record = {
+          topic: "t",
+          partition: 0,
+          offset: index,
+          timestamp: 1,
+          key: null,
+          value: null,
+          headers: RecordHeaders.none
+        }
         const parked = toParked({ record, event: { kind: "sent", at: 1, correlationId: id }, index: 0 }, 1)
         // The other one cannot even be read from its row.
         const newer = index === 0 ? { ...parked.event, event: { kind: "typing", at: 1, correlationId: id } } : {}

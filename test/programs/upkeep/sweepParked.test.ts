@@ -3,6 +3,7 @@ import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
+import { RecordHeaders } from "../../../src/domain/record/RecordHeaders.ts"
 import { parkIn } from "../../../src/layers/journal/memory/store.ts"
 import { toParked } from "../../../src/programs/intake/parkedEvent.ts"
 import { endings, headersOf, preparedWorld, textOf } from "../../support/scene.ts"
@@ -218,7 +219,15 @@ describe("events that come before their communication", () => {
       yield* world.process.stop
       const start = yield* Clock.currentTimeMillis
       const rows = Array.from({ length: 600 }, (_, offset) => {
-        const record = { topic: "t", partition: 0, offset, timestamp: start, key: null, value: null, headers: {} }
+        const record = {
+          topic: "t",
+          partition: 0,
+          offset,
+          timestamp: start,
+          key: null,
+          value: null,
+          headers: RecordHeaders.none
+        }
         const one = { kind: "sent", at: start, messageId: `m-${offset}`, correlationId: fixtureId } as const
         return toParked({ record, event: one, index: 0 }, start)
       })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
+import { RecordHeaders } from "../../../src/domain/record/RecordHeaders.ts"
 import { NotConnected } from "../../../src/domain/vendor/failureReasons.ts"
 import { ownershipMemory, makeLockServer } from "../../../src/layers/ownership/OwnershipMemory.ts"
 import { type Applied, Communications, type Woken } from "../../../src/programs/actors/Communications.ts"
@@ -44,7 +45,15 @@ const sweeping = Effect.fnUntraced(function* (due: ReadonlyArray<string>, parked
         )
       : Effect.never
   const matches = parked.map((id, offset) => {
-    const record = { topic: "t", partition: 0, offset, timestamp: 0, key: null, value: null, headers: {} }
+    const record = {
+      topic: "t",
+      partition: 0,
+      offset,
+      timestamp: 0,
+      key: null,
+      value: null,
+      headers: RecordHeaders.none
+    }
     return { id, parked: toParked({ record, event: { kind: "sent", at: 0, correlationId: id }, index: 0 }, 0) }
   })
   const fakes = yield* Layer.build(
@@ -99,7 +108,15 @@ const endless = Effect.fnUntraced(function* (found: "claimable" | "orphans") {
   let given = 0
   const next = () => {
     const id = `stuck ${given}`
-    const record = { topic: "t", partition: 0, offset: given++, timestamp: 0, key: null, value: null, headers: {} }
+    const record = {
+      topic: "t",
+      partition: 0,
+      offset: given++,
+      timestamp: 0,
+      key: null,
+      value: null,
+      headers: RecordHeaders.none
+    }
     return { id, parked: toParked({ record, event: { kind: "sent", at: 0, correlationId: id }, index: 0, id }, 0) }
   }
   const take = (limit: number) => Array.from({ length: limit }, next)
@@ -145,7 +162,15 @@ it.effect(
     Effect.gen(function* () {
       const done: Array<string> = []
       const parkedAs = (offset: number, event: { readonly correlationId?: string; readonly caseId?: string }) => {
-        const record = { topic: "t", partition: 0, offset, timestamp: 0, key: null, value: null, headers: {} }
+        const record = {
+          topic: "t",
+          partition: 0,
+          offset,
+          timestamp: 0,
+          key: null,
+          value: null,
+          headers: RecordHeaders.none
+        }
         return toParked({ record, event: { kind: "sent", at: 0, ...event }, index: 0 }, 0)
       }
       const strangers = Array.from({ length: 600 }, (_, n) => parkedAs(n, { caseId: `CS${n}` }))

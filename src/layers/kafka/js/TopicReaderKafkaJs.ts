@@ -6,9 +6,8 @@ import type { KafkaRecord } from "../../../services/Kafka.ts"
 import { Settings } from "../../../services/Settings.ts"
 import { TopicUnreadable, TopicReader } from "../../../services/TopicReader.ts"
 import { type Admin, disconnect, BrokerFailure, failureOf, makeAdmin } from "./Admin.ts"
+import { type BatchReader, fetchedPart, makeBatchReader } from "./BatchReader.ts"
 import { HASTY, type MakeClient, clientMaker } from "./client.ts"
-import { readable } from "./patch.ts"
-import { toRecord } from "./recordCodec.ts"
 
 /** Milliseconds without progress after which reading fails. Joining takes 3 s of them. */
 const SILENCE = 20_000
@@ -31,6 +30,7 @@ type Failure = BrokerFailure | TopicUnreadable
 const readTopic = (
   makeClient: MakeClient,
   admin: Admin,
+  batchReader: BatchReader,
   groupId: string,
   topic: string
 ): Stream.Stream<KafkaRecord, Failure> =>
@@ -53,8 +53,7 @@ const readTopic = (
       const eachBatch = async ({ batch, resolveOffset }: EachBatchPayload): Promise<void> => {
         const end = remaining.get(batch.partition)
         if (closed || end === undefined) return
-        const { messages, undecodable } = readable(batch.messages)
-        const records = messages.map((message) => toRecord(topic, batch.partition, message))
+        const { next, records, undecodable } = await batchReader.take(fetchedPart(batch), BUFFER_SIZE)
         await runPromise(
           Queue.offerAll(
             queue,
@@ -67,8 +66,9 @@ const readTopic = (
           Queue.failCauseUnsafe(queue, Cause.fail(new TopicUnreadable({ reason: "Undecodable", topic, detail })))
           return
         }
-        resolveOffset(batch.lastOffset())
-        advance(batch.partition, Number(batch.lastOffset()) + 1)
+        // kafkajs fetches again what is not resolved.
+        resolveOffset(String(next - 1))
+        advance(batch.partition, next)
       }
 
       const consumer = yield* Effect.acquireRelease(
@@ -136,7 +136,7 @@ const make = Effect.gen(function* () {
       Stream.unwrap(
         Effect.as(
           failIfMissing(topic),
-          readTopic(makeClient, admin, kafka.groupId, topic).pipe(
+          readTopic(makeClient, admin, makeBatchReader(kafka.maxBatch), kafka.groupId, topic).pipe(
             Stream.mapError((error) => (error._tag === "BrokerFailure" ? unreachable(topic)(error) : error))
           )
         )

@@ -73,7 +73,7 @@ export type MakeClient = (retry: RetryOptions, listen?: (entry: LogEntry) => voi
 /** Dies if the installed kafkajs is not the version that was patched. */
 export const clientMaker = Effect.fnUntraced(function* (settings: KafkaSettings): Effect.fn.Return<MakeClient> {
   const Client = yield* Effect.sync(() => patchKafkaJs())
-  registerCodecs()
+  registerCodecs(settings.maxBatch)
   const fork = Effect.runForkWith(yield* Effect.context())
   return (retry, listen) =>
     new Client({

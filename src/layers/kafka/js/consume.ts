@@ -4,8 +4,9 @@ import { monotonicMillis, monotonicNow } from "../../../domain/values/monotonicT
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
-import { makePartitionTracker, type Position } from "../PartitionTracker.ts"
+import { makePartitionTracker, mostUnfinished, type Position } from "../PartitionTracker.ts"
 import type { Admin, BrokerFailure } from "./Admin.ts"
+import { makeBatchReader } from "./BatchReader.ts"
 import { longerSession, type MakeClient } from "./client.ts"
 import { type MemberState, initialState } from "./MemberState.ts"
 import { commitEnded, watchLag, recordsAhead, startPositions, fetchPositions } from "./offsets.ts"
@@ -69,6 +70,8 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
   const state = initialState()
   const scheduler = yield* makeKeyedScheduler(options.maxInFlight, options.startPermits)
   const tracker = makePartitionTracker(options, scheduler, { room: () => state.refetch(), ended: () => {} })
+  const reader = makeBatchReader(kafka.maxBatch)
+  const most = mostUnfinished(options.maxInFlight)
   const brokers = kafka.brokers.join(", ")
   /** Counts any answer as a sign of life, even before a session. */
   const observedAdmin: Admin = {
@@ -95,7 +98,18 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
       }))
     )
     yield* Effect.logInfo(`${ahead} records lie ahead of the group`).pipe(Effect.annotateLogs({ groupId, ahead }))
-    return yield* session({ makeClient, admin: observedAdmin, groupId, topics, tracker, state, starts, begin })
+    return yield* session({
+      makeClient,
+      admin: observedAdmin,
+      groupId,
+      topics,
+      tracker,
+      state,
+      starts,
+      begin,
+      reader,
+      most
+    })
   }).pipe(Effect.scoped)
 
   /** Brokers that refuse a session time-out say so, and get a longer one; a dead process's partitions are given up later then. */

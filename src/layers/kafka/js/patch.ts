@@ -1,74 +1,10 @@
 import { createRequire } from "node:module"
 
-import type { KafkaMessage, Kafka } from "kafkajs"
+import type { Kafka } from "kafkajs"
 
+import { decodeBatch, withoutAborted, withPackedBatches } from "./fetchDecoder.ts"
+import { recordEncoder } from "./recordCodec.ts"
 import { createSendMessages } from "./sendMessages.ts"
-
-/** Stands in for a record batch that cannot be read, as one message at its last offset. */
-export interface Undecodable {
-  readonly firstOffset: number
-  readonly lastOffset: number
-  /** Contains nothing of the bytes. */
-  readonly reason: string
-}
-
-/** The reader with which kafkajs decodes a fetch response. */
-interface FetchDecoder {
-  readonly buffer: Buffer
-  offset: number
-}
-
-/** kafkajs's decoder of one record batch, and the checksum function whose result kafkajs does not compare. */
-type DecodeBatch = (decoder: FetchDecoder) => Promise<{ readonly records: ReadonlyArray<object> }>
-type Checksum = (bytes: Buffer) => number
-
-// Byte positions of the fields that are read here, in a batch of magic 2 (Kafka's `DefaultRecordBatch`).
-const LENGTH = 8
-const AFTER_LENGTH = 12
-const CHECKSUM = 17
-const ATTRIBUTES = 21
-const LAST_OFFSET_DELTA = 23
-
-const CODEC = 0x07
-const ZSTD = 4
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
-/**
- * Decodes one record batch. Returns `Undecodable` in its place if the bytes are damaged or the compression is unknown,
- * because kafkajs would fail the whole fetch, with all partitions of the broker, again and again.
- */
-const decodeBatch =
-  (decode: DecodeBatch, checksum: Checksum): DecodeBatch =>
-  async (decoder) => {
-    const { buffer, offset: start } = decoder
-    const end = start + AFTER_LENGTH + buffer.readInt32BE(start + LENGTH)
-    // The response was full, so the batch is cut off. kafkajs recognises that and fetches it again.
-    if (end > buffer.length) return decode(decoder)
-    try {
-      const covered = buffer.subarray(start + ATTRIBUTES, end)
-      if (checksum(covered) !== buffer.readUInt32BE(start + CHECKSUM)) throw new Error("the checksum does not match")
-      const codec = buffer.readInt16BE(start + ATTRIBUTES) & CODEC
-      if (codec > ZSTD) throw new Error(`the compression ${codec} is not known`)
-      return await decode(decoder)
-    } catch (error) {
-      decoder.offset = end
-      const firstOffset = Number(buffer.readBigInt64BE(start))
-      const lastOffset = firstOffset + buffer.readInt32BE(start + LAST_OFFSET_DELTA)
-      const undecodable: Undecodable = { firstOffset, lastOffset, reason: reasonOf(error) }
-      return { records: [{ offset: String(lastOffset), batchContext: {}, undecodable }] }
-    }
-  }
-
-/** Returns the messages of a batch up to the first part that cannot be read, and that part. */
-export const readable = (
-  messages: ReadonlyArray<KafkaMessage & { readonly undecodable?: Undecodable }>
-): { readonly messages: ReadonlyArray<KafkaMessage>; readonly undecodable: Undecodable | undefined } => {
-  const at = messages.findIndex((it) => it.undecodable !== undefined)
-  return at < 0
-    ? { messages, undecodable: undefined }
-    : { messages: messages.slice(0, at), undecodable: messages[at]?.undecodable }
-}
 
 interface InflightRequest {
   readonly sentAt: number
@@ -204,26 +140,66 @@ const replace = (path: string, exports: unknown): void => {
   loaded.exports = exports
 }
 
+/** Makes the next `require` load these modules again. Code that already has the old ones keeps them. */
+const reload = (paths: ReadonlyArray<string>): void => {
+  for (const path of paths) delete require.cache[require.resolve(path)]
+}
+
 /** Must run before the first fetch: the modules that decode fetch responses take the decoder when they are loaded. */
 const replaceDecoder = (): void => {
   const path = "kafkajs/src/protocol/recordBatch/v0/decoder"
-  const decode: DecodeBatch = require(path)
-  const checksum: Checksum = require("kafkajs/src/protocol/recordBatch/crc32C")
-  replace(path, decodeBatch(decode, checksum))
+  replace(path, decodeBatch(require(path), require("kafkajs/src/protocol/recordBatch/crc32C")))
+}
+
+/** kafkajs's encoder of a record knows neither a header without a value nor an order of the headers. */
+const replaceEncoder = (): void => {
+  const path = "kafkajs/src/protocol/recordBatch/record/v0"
+  replace(path, recordEncoder(require(path), require("kafkajs/src/protocol/encoder")))
+  // Version 3 encodes, and the others take it over when they are loaded.
+  reload([3, 4, 5, 6, 7].map((version) => `kafkajs/src/protocol/requests/produce/v${version}/request`))
+}
+
+interface FetchingGroup {
+  fetch(nodeId: string): Promise<unknown>
+}
+
+/** Our consumers read the records of a batch when there is room for them (`BatchReader.ts`). */
+const fetchPacked = (group: FetchingGroup): void => {
+  const fetch = group.fetch
+  group.fetch = function (nodeId) {
+    return withPackedBatches(() => fetch.call(this, nodeId))
+  }
+}
+
+/** A fetched part of a partition begins where it was asked for, whatever offset its first message has. */
+const beginWhereFetched = (batch: { firstOffset(): string; readonly fetchedOffset: string }): void => {
+  batch.firstOffset = function () {
+    return this.fetchedOffset
+  }
 }
 
 /**
- * kafkajs's producer keeps its answers by broker across its retries: a partition that moves to a broker that has
- * already answered is never sent, and `send` resolves. Reloads the modules that lead to the replacement. Code that
- * already has the old modules keeps them.
+ * Loads a client whose producers send with our `createSendMessages`, because kafkajs's producer keeps its answers by
+ * broker across its retries: a partition that moves to a broker that has already answered is never sent, and `send`
+ * resolves. Its consumers fetch packed batches. Code that already has the old modules keeps them.
  */
-const clientThatSends = (): typeof Kafka => {
-  const path = "kafkajs/src/producer/sendMessages"
-  require(path)
-  replace(path, createSendMessages)
-  for (const it of ["kafkajs/src/producer/messageProducer", "kafkajs/src/producer", "kafkajs/src"]) {
-    delete require.cache[require.resolve(it)]
-  }
+const ownClient = (): typeof Kafka => {
+  const [send, aborted] = ["kafkajs/src/producer/sendMessages", "kafkajs/src/consumer/filterAbortedMessages"] as const
+  require(send)
+  replace(send, createSendMessages)
+  require(aborted)
+  replace(aborted, withoutAborted)
+  const [batch, group] = ["kafkajs/src/consumer/batch", "kafkajs/src/consumer/consumerGroup"] as const
+  reload([
+    "kafkajs/src/producer/messageProducer",
+    "kafkajs/src/producer",
+    batch,
+    group,
+    "kafkajs/src/consumer",
+    "kafkajs/src"
+  ])
+  beginWhereFetched(require(batch).prototype)
+  fetchPacked(require(group).prototype)
   return require("kafkajs/src")
 }
 
@@ -231,9 +207,9 @@ const TESTED = "2.2.4"
 let patched: typeof Kafka | undefined
 
 /**
- * Fixes seven faults inside kafkajs 2.2.4, once per process. Throws on any other version, because its internals were not
- * reviewed (docs/kafka.md "What kafkajs 2.2.4 needs"). Returns the client whose producers send with our
- * `createSendMessages`.
+ * Fixes the faults inside kafkajs 2.2.4, once per process. Throws on any other version, because its internals were not
+ * reviewed (docs/kafka.md "What kafkajs 2.2.4 needs"). Returns our client
+ * (`ownClient`).
  */
 export const patchKafkaJs = (version: string = require("kafkajs/package.json").version): typeof Kafka => {
   if (version !== TESTED) {
@@ -250,6 +226,7 @@ export const patchKafkaJs = (version: string = require("kafkajs/package.json").v
   )
   commitEarliest(require("kafkajs/src/consumer/offsetManager").prototype)
   replaceDecoder()
-  patched = clientThatSends()
+  replaceEncoder()
+  patched = ownClient()
   return patched
 }

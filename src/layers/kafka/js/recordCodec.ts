@@ -1,42 +1,65 @@
-import type { KafkaMessage, Message } from "kafkajs"
+import type { Message } from "kafkajs"
 
-import type { KafkaRecord, NewRecord } from "../../../services/Kafka.ts"
-import { bytesOf } from "../bytes.ts"
+import { recordHeadersOf, RecordHeaders } from "../../../domain/record/RecordHeaders.ts"
+import { varintBytes } from "../../../domain/record/VarintReader.ts"
+import type { NewRecord } from "../../../services/Kafka.ts"
 
-type Header = Buffer | string | Array<Buffer | string> | undefined
-
-const headerOf = (value: Header): Uint8Array | undefined => {
-  const last = Array.isArray(value) ? value.at(-1) : value
-  return last === undefined ? undefined : bytesOf(last)
+/** A message as our producers send it: with its headers as bytes, which kafkajs's own cannot be. */
+export interface EncodableMessage extends Message {
+  readonly recordHeaders: RecordHeaders
 }
 
-/** Converts a record that kafkajs fetched. Of several headers with one name, the last counts. */
-export const toRecord = (topic: string, partition: number, message: KafkaMessage): KafkaRecord => {
-  const headers: Record<string, Uint8Array> = {}
-  for (const [name, value] of Object.entries(message.headers ?? {})) {
-    const bytes = headerOf(value)
-    if (bytes !== undefined) headers[name] = bytes
-  }
-  return {
-    topic,
-    partition,
-    offset: Number(message.offset),
-    timestamp: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers
-  }
-}
-
-const toBuffer = (value: Uint8Array | string): Buffer | string =>
-  typeof value === "string" ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+const toBuffer = (value: Uint8Array | string): Buffer =>
+  typeof value === "string" ? Buffer.from(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
 
 /**
  * Converts a record to the form in which kafkajs sends it. The first attempt fills in `partition`, and later attempts
  * keep it.
  */
-export const toMessage = (record: NewRecord): Message => ({
+export const toMessage = (record: NewRecord): EncodableMessage => ({
   key: record.key === null ? null : toBuffer(record.key),
   value: record.value === null ? null : toBuffer(record.value),
-  headers: Object.fromEntries(Object.entries(record.headers).map(([name, value]) => [name, toBuffer(value)]))
+  recordHeaders: recordHeadersOf(record.headers)
 })
+
+/** A record at its place in a batch. */
+interface RecordInBatch {
+  readonly offsetDelta?: number
+  readonly timestampDelta?: number
+  readonly key?: Buffer | null
+  readonly value?: Buffer | null
+}
+
+const sized = (bytes: Uint8Array | null | undefined): ReadonlyArray<Uint8Array> =>
+  bytes === null || bytes === undefined
+    ? [Uint8Array.from(varintBytes(-1))]
+    : [Uint8Array.from(varintBytes(bytes.length)), bytes]
+
+/** Encodes one record (Kafka's `DefaultRecord`). Time differences are of 32 bits. */
+export const recordBytes = (
+  { key, offsetDelta = 0, timestampDelta = 0, value }: RecordInBatch,
+  { bytes, count }: RecordHeaders
+): Buffer => {
+  const attributes = 0
+  const body = Buffer.concat([
+    Uint8Array.from([attributes, ...varintBytes(timestampDelta), ...varintBytes(offsetDelta)]),
+    ...sized(key),
+    ...sized(value),
+    Uint8Array.from(varintBytes(count)),
+    bytes
+  ])
+  return Buffer.concat([Uint8Array.from(varintBytes(body.length)), body])
+}
+
+/** kafkajs's own encoder of a record, and its buffer that grows. */
+type EncodeRecord = (record: RecordInBatch & { readonly recordHeaders?: RecordHeaders }) => object
+type Encoder = new (size: number) => { writeBuffer(bytes: Buffer): object }
+
+/** Encodes our messages, and those of other clients of this process as kafkajs does. */
+export const recordEncoder =
+  (encode: EncodeRecord, Encoder: Encoder): EncodeRecord =>
+  (record) => {
+    if (record.recordHeaders === undefined) return encode(record)
+    const bytes = recordBytes(record, record.recordHeaders)
+    return new Encoder(bytes.length).writeBuffer(bytes)
+  }

@@ -4,17 +4,20 @@ import type { ConsumerEndBatchProcessEvent, EachBatchPayload, Consumer, LogEntry
 import { monotonicNow } from "../../../domain/values/monotonicTime.ts"
 import type { PartitionTracker, Assignment, Position } from "../PartitionTracker.ts"
 import { type Admin, disconnect, type BrokerFailure, failureOf } from "./Admin.ts"
+import { type BatchReader, fetchedPart } from "./BatchReader.ts"
 import { type MakeClient, makeConsumer, OUT_OF_RANGE } from "./client.ts"
 import type { MemberState } from "./MemberState.ts"
 import { commitStartOffsets, commitEnded, positionsOf } from "./offsets.ts"
-import { readable, type Undecodable } from "./patch.ts"
-import { toRecord } from "./recordCodec.ts"
+import type { Undecodable } from "./packedBatch.ts"
 import { reportOutOfRange, holdUndecodable } from "./unreadableRecords.ts"
 
 /** Whether records of a partition are wanted now. */
 export type MayRead = (topic: string, partition: number) => boolean
 
 export interface BatchOptions {
+  readonly reader: BatchReader
+  /** Records that are taken at once. */
+  readonly most: number
   readonly tracker: PartitionTracker
   readonly state: MemberState
   readonly mayRead: MayRead
@@ -35,6 +38,9 @@ export interface SessionOptions {
   readonly starts: ReadonlyMap<string, number>
   /** Receives where the group stands on partitions, before anything of them is read. */
   readonly begin: (positions: ReadonlyArray<Position>) => Effect.Effect<void>
+  readonly reader: BatchReader
+  /** Records that are taken at once. */
+  readonly most: number
 }
 
 const makeMayRead =
@@ -49,32 +55,29 @@ const makeMayRead =
     )
   }
 
-/** The offset from which kafkajs requested the batch. kafkajs's types omit it, but its version is checked. */
-const fetchedFrom = (batch: EachBatchPayload["batch"] & { readonly fetchedOffset?: string }): number =>
-  Number(batch.fetchedOffset)
-
 /**
- * Handles a fetched batch. Must not reject, because kafkajs would give up the consumer. kafkajs fetches again what is
- * not resolved.
+ * Handles what was fetched of a partition. Takes as many records as there is room for; kafkajs fetches again what is not
+ * resolved. Must not reject, because kafkajs would give up the consumer.
  */
 const makeEachBatch =
-  ({ tracker, state, mayRead, over, hold }: BatchOptions) =>
-  (payload: EachBatchPayload): Promise<void> => {
-    if (over()) return Promise.resolve()
+  ({ reader, most, tracker, state, mayRead, over, hold }: BatchOptions) =>
+  async (payload: EachBatchPayload): Promise<void> => {
+    if (over()) return
     state.commit = payload.commitOffsetsIfNecessary
     const { batch } = payload
     const { topic, partition } = batch
-    if (!tracker.owns(topic, partition) || payload.isStale() || !mayRead(topic, partition)) return Promise.resolve()
-    const { messages, undecodable } = readable(batch.messages)
-    const from = fetchedFrom(batch)
-    const records = messages.map((message) => toRecord(topic, partition, message))
-    const end = undecodable ? Math.max(from, undecodable.firstOffset) : Number(batch.lastOffset()) + 1
-    tracker.accept(topic, partition, from, records, end)
+    const isWanted = () => !over() && tracker.owns(topic, partition) && !payload.isStale() && mayRead(topic, partition)
+    if (!isWanted()) return
+    const { epoch } = state
+    const part = fetchedPart(batch)
+    const { next, records, undecodable } = await reader.take(part, most)
+    // Meanwhile the partition may have been lost, or given back at another position.
+    if (epoch !== state.epoch || !isWanted()) return
+    tracker.accept(topic, partition, part.from, records, next)
     // This only sets where to fetch next. It commits nothing.
-    if (end > from) payload.resolveOffset(String(end - 1))
-    if (undecodable) hold(topic, partition, { ...undecodable, firstOffset: end })
+    if (next > part.from) payload.resolveOffset(String(next - 1))
+    if (undecodable) hold(topic, partition, undecodable)
     if (!mayRead(topic, partition)) state.refetch()
-    return Promise.resolve()
   }
 
 /**
@@ -143,6 +146,8 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
 
   const mayRead = makeMayRead(tracker, state)
   const batches = {
+    reader: options.reader,
+    most: options.most,
     tracker,
     state,
     mayRead,

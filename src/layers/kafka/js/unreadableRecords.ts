@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { POSITION_OUT_OF_RANGE } from "../PartitionTracker.ts"
 import type { Admin } from "./Admin.ts"
 import type { MemberState } from "./MemberState.ts"
-import type { Undecodable } from "./patch.ts"
+import type { Undecodable } from "./packedBatch.ts"
 
 /** Milliseconds until the batch is fetched again: another replica of the partition may have it intact. */
 const RETRY_EVERY = 30_000

@@ -25,7 +25,7 @@ export class KafkaMemoryBroker extends Context.Service<
     createTopic(topic: string, partitions?: number): Effect.Effect<void>
     /** Appends another producer's record. Creates a missing topic, and accepts the record even when unreachable. */
     append(
-      record: NewRecord & { readonly partition?: number; readonly timestamp?: number }
+      record: NewRecord & { readonly partition?: number; readonly timestamp?: number | bigint }
     ): Effect.Effect<KafkaRecord, KafkaError>
     /** Returns all records of a topic, by partition, then offset. */
     records(topic: string): Effect.Effect<ReadonlyArray<KafkaRecord>>

@@ -1,8 +1,10 @@
 import { Effect } from "effect"
 
+import { recordHeadersOf } from "../../../domain/record/RecordHeaders.ts"
+import { recordTime } from "../../../domain/record/recordTime.ts"
 import { type KafkaRecord, KafkaError, type NewRecord, type PartitionPosition } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import { batchSize, bytesOf, headerBytes } from "../bytes.ts"
+import { batchSize, bytesOf } from "../bytes.ts"
 import { partitionOf } from "../partitioner.ts"
 import type { Assignment } from "../PartitionTracker.ts"
 
@@ -134,7 +136,7 @@ export class MemoryBroker {
   }
 
   /** Appends a record. Fails with `TooLarge` as a broker would. The topic must exist. */
-  append(record: NewRecord, timestamp: number, at?: number): Effect.Effect<KafkaRecord, KafkaError> {
+  append(record: NewRecord, timestamp: number | bigint, at?: number): Effect.Effect<KafkaRecord, KafkaError> {
     const size = batchSize(record)
     const { topic } = record
     if (size > this.options.maxMessageBytes) {
@@ -147,8 +149,16 @@ export class MemoryBroker {
     const log = logs[partition]
     if (log === undefined) return Effect.die(new Error(`${topic} has no partition ${partition}`))
     const value = record.value === null ? null : bytesOf(record.value)
-    const headers = headerBytes(record.headers)
-    const stored: KafkaRecord = { topic, partition, offset: log.length, timestamp, key, value, headers }
+    const headers = recordHeadersOf(record.headers)
+    const stored: KafkaRecord = {
+      topic,
+      partition,
+      offset: log.length,
+      ...recordTime(typeof timestamp === "bigint" ? timestamp : BigInt(Math.floor(timestamp))),
+      key,
+      value,
+      headers
+    }
     log.push(stored)
     this.changed()
     return Effect.succeed(stored)

@@ -1,20 +1,21 @@
 import { Effect } from "effect"
 import type { EachBatchPayload } from "kafkajs"
 
+import { RecordHeaders } from "../../../../src/domain/record/RecordHeaders.ts"
 import type { Admin } from "../../../../src/layers/kafka/js/Admin.ts"
 import { failureOf } from "../../../../src/layers/kafka/js/Admin.ts"
+import type { BatchMessage } from "../../../../src/layers/kafka/js/BatchReader.ts"
 import type { MakeClient } from "../../../../src/layers/kafka/js/client.ts"
+import { recordBytes } from "../../../../src/layers/kafka/js/recordCodec.ts"
 
 type Listener = (event: { readonly payload: object }) => void
 
-/** A message as kafkajs decodes it, as far as it is looked at. */
-export const message = (offset: number, more: object = {}) => ({
-  offset: `${offset}`,
-  timestamp: "0",
-  key: null,
-  value: Buffer.from(`${offset}`),
-  ...more
-})
+/** A batch of one record in place of a message, as our consumers get it from kafkajs, or one that cannot be decoded. */
+export const message = (offset: number, more: Partial<BatchMessage> = {}): BatchMessage => {
+  const records = recordBytes({ value: Buffer.from(`${offset}`) }, RecordHeaders.none)
+  const packed = { firstOffset: offset, lastOffset: offset, count: 1, codec: 0, firstTimestamp: 0n, records }
+  return { offset: `${offset}`, ...(more.undecodable === undefined && { packed }), ...more }
+}
 
 /** kafkajs without brokers: the test says what they do, and reads what the layer asks of them. One topic, `topic`. */
 export const fakeKafkaJs = () => {

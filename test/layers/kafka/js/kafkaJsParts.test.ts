@@ -10,7 +10,7 @@ import { logEntry } from "../../../../src/layers/kafka/js/client.ts"
 import { KafkaJs } from "../../../../src/layers/kafka/js/KafkaJs.ts"
 import { recordsAhead, startPositions } from "../../../../src/layers/kafka/js/offsets.ts"
 import { patchKafkaJs } from "../../../../src/layers/kafka/js/patch.ts"
-import { toMessage, toRecord } from "../../../../src/layers/kafka/js/recordCodec.ts"
+import { toMessage } from "../../../../src/layers/kafka/js/recordCodec.ts"
 import { makeThrottledWarning } from "../../../../src/layers/kafka/js/ThrottledWarning.ts"
 import type { PartitionPosition } from "../../../../src/services/Kafka.ts"
 import { Kafka } from "../../../../src/services/Kafka.ts"
@@ -42,26 +42,6 @@ describe("the parts of KafkaJs that need no broker", () => {
     }
     const plain = configOf(settings().kafka)
     assert.deepStrictEqual([plain.ssl, "sasl" in plain, plain.brokers], [false, false, ["127.0.0.1:1"]])
-  })
-
-  it("docs/kafka.md: of several headers with one name the last counts, as bytes", () => {
-    const message = {
-      offset: "7",
-      timestamp: "1763866000123",
-      key: null,
-      value: null,
-      attributes: 0,
-      headers: { text: "não", twice: [Buffer.from("a"), "b"], none: undefined }
-    }
-    assert.deepStrictEqual(toRecord("topic", 3, message), {
-      topic: "topic",
-      partition: 3,
-      offset: 7,
-      timestamp: 1_763_866_000_123,
-      key: null,
-      value: null,
-      headers: { text: new TextEncoder().encode("não"), twice: new TextEncoder().encode("b") }
-    })
   })
 
   it("CONTRACT Dead letter: bytes are sent from where they lie, without what lies around them", () => {

@@ -3,7 +3,9 @@ import { createRequire } from "node:module"
 import { assert, describe, it } from "@effect/vitest"
 import { vi } from "vitest"
 
-import { readable, type Undecodable } from "../../../../src/layers/kafka/js/patch.ts"
+import { makeBatchReader } from "../../../../src/layers/kafka/js/BatchReader.ts"
+import { withPackedBatches } from "../../../../src/layers/kafka/js/fetchDecoder.ts"
+import type { Undecodable } from "../../../../src/layers/kafka/js/packedBatch.ts"
 import { patchKafkaJs } from "../../../../src/layers/kafka/js/patch.ts"
 
 const require = createRequire(import.meta.url)
@@ -62,6 +64,12 @@ const flip = (bytes: Buffer, at: number) => bytes.writeUInt8(bytes.readUInt8(at)
 /** As a producer would send it, who made the damage himself. */
 const sign = (bytes: Buffer) => bytes.writeUInt32BE(crc32C(bytes.subarray(21)), 17)
 
+/** As our own consumers read it. */
+const taken = async (batches: ReadonlyArray<Buffer>, end: number) => {
+  const messages = await withPackedBatches(() => fetched(batches))
+  return makeBatchReader(1_000_000).take({ topic: "t", partition: 0, messages, from: 0, end }, 1000)
+}
+
 const damages: ReadonlyArray<readonly [string, (bytes: Buffer) => void, string | RegExp]> = [
   ["changed bytes", (bytes) => flip(bytes, bytes.length - 1), "the checksum does not match"],
   [
@@ -100,8 +108,9 @@ describe("docs/kafka.md: what is patched inside kafkajs", () => {
       const undecodable = messages.find((it) => it.undecodable !== undefined)?.undecodable
       assert.deepStrictEqual([undecodable?.firstOffset, undecodable?.lastOffset], [2, 3])
       assert.match(undecodable?.reason ?? "", why instanceof RegExp ? why : new RegExp(why))
-      const offsets = readable(messages as never).messages.map((it) => it.offset)
-      assert.deepStrictEqual(offsets, ["0", "1"])
+      const own = await taken([await batch(0), bad, await batch(4)], 6)
+      assert.deepStrictEqual([own.undecodable?.firstOffset, own.undecodable?.lastOffset], [2, 3])
+      assert.deepStrictEqual([own.next, own.records.map(({ offset }) => offset)], [2, [0, 1]])
     }
   )
 
@@ -110,6 +119,20 @@ describe("docs/kafka.md: what is patched inside kafkajs", () => {
     assert.deepStrictEqual(
       messages.map((it) => [it.offset, it.value.toString(), it.undecodable]),
       [0, 1, 2, 3].map((offset) => [`${offset}`, `value ${offset}`, undefined])
+    )
+  })
+
+  it("docs/kafka.md: our consumers get whole batches, and other clients of the process get kafkajs's messages", async () => {
+    const batches = [await batch(0), await batch(2, 0), (await batch(4)).subarray(0, -1)]
+    const packed = await withPackedBatches(() => fetched(batches))
+    assert.deepStrictEqual(
+      packed.map((it) => it.offset),
+      ["1", "3"]
+    )
+    const { next, records } = await taken(batches, 4)
+    assert.deepStrictEqual(
+      [next, records.map(({ offset, value }) => [offset, String(Buffer.from(value ?? ""))])],
+      [4, [0, 1, 2, 3].map((offset) => [offset, `value ${offset}`])]
     )
   })
 

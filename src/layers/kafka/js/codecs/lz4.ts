@@ -1,3 +1,5 @@
+import { BatchTooLarge } from "./BatchTooLarge.ts"
+
 const MAGIC = 0x184d2204
 
 const corrupt = (what: string) => new Error(`corrupt lz4 frame: ${what}`)
@@ -6,10 +8,16 @@ const corrupt = (what: string) => new Error(`corrupt lz4 frame: ${what}`)
 class Output {
   bytes = new Uint8Array(64 * 1024)
   length = 0
+  private readonly limit: number
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
 
   room(size: number): void {
+    if (this.length + size > this.limit) throw new BatchTooLarge(this.limit)
     if (this.length + size <= this.bytes.length) return
-    const larger = new Uint8Array(Math.max(this.length + size, this.bytes.length * 2))
+    const larger = new Uint8Array(Math.min(this.limit, Math.max(this.length + size, this.bytes.length * 2)))
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }
@@ -57,9 +65,9 @@ const block = (input: Uint8Array, output: Output): void => {
 
 /**
  * Decodes one lz4 frame (lz4 `lz4_Frame_format.md`). Ignores its checksums, because Kafka's own checksum covers the
- * batch.
+ * batch. Throws `BatchTooLarge` instead of making more than `limit` bytes.
  */
-export const unlz4 = (input: Uint8Array): Uint8Array => {
+export const unlz4 = (input: Uint8Array, limit: number): Uint8Array => {
   const view = new DataView(input.buffer, input.byteOffset, input.length)
   if (input.length < 7 || view.getUint32(0, true) !== MAGIC) throw corrupt("magic")
   const flags = view.getUint8(4)
@@ -67,7 +75,7 @@ export const unlz4 = (input: Uint8Array): Uint8Array => {
   const contentSize = (flags & 0x08) !== 0
   const dictionary = (flags & 0x01) !== 0
   if (flags >> 6 !== 1) throw corrupt("version")
-  const output = new Output()
+  const output = new Output(limit)
   let at = 7 + (contentSize ? 8 : 0) + (dictionary ? 4 : 0)
   for (;;) {
     if (at + 4 > input.length) throw corrupt("cut off")

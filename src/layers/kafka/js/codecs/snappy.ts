@@ -1,3 +1,5 @@
+import { BatchTooLarge } from "./BatchTooLarge.ts"
+
 const XERIAL = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0)
 const XERIAL_HEADER = 16
 
@@ -27,9 +29,10 @@ const littleEndian = (input: Uint8Array, at: number, bytes: number): number => {
 }
 
 /** Decodes one raw block (google/snappy `format_description.txt`). */
-const block = (input: Uint8Array): Uint8Array => {
+const block = (input: Uint8Array, limit: number, before = 0): Uint8Array => {
   const { length, at: start } = readLength(input)
   if (length > input.length * MAX_GROWTH) throw corrupt("length")
+  if (before + length > limit) throw new BatchTooLarge(limit)
   const output = new Uint8Array(length)
   let at = start
   let to = 0
@@ -57,17 +60,23 @@ const block = (input: Uint8Array): Uint8Array => {
   return output
 }
 
-/** Decodes snappy as Kafka's producers write it: in xerial's framing (Java) or as one raw block (others). */
-export const unsnappy = (input: Uint8Array): Uint8Array => {
-  if (!XERIAL.every((byte, at) => input[at] === byte)) return block(input)
+/**
+ * Decodes snappy as Kafka's producers write it: in xerial's framing (Java) or as one raw block (others). Throws
+ * `BatchTooLarge` instead of making more than `limit` bytes.
+ */
+export const unsnappy = (input: Uint8Array, limit: number): Uint8Array => {
+  if (!XERIAL.every((byte, at) => input[at] === byte)) return block(input, limit)
   const view = new DataView(input.buffer, input.byteOffset, input.length)
   const blocks: Array<Uint8Array> = []
+  let length = 0
   for (let at = XERIAL_HEADER; at < input.length;) {
     if (at + 4 > input.length) throw corrupt("cut off")
     const size = view.getInt32(at)
     at += 4
     if (size < 0 || at + size > input.length) throw corrupt("cut off")
-    blocks.push(block(input.subarray(at, at + size)))
+    const plain = block(input.subarray(at, at + size), limit, length)
+    blocks.push(plain)
+    length += plain.length
     at += size
   }
   return Buffer.concat(blocks)
