@@ -139,7 +139,7 @@ export const HealthRoutes = Layer.mergeAll(Live, Ready, Metrics)
  */
 export const HealthServer = Layer.unwrap(
   Effect.map(Settings, ({ http }) =>
-    HttpRouter.serve(Layer.mergeAll(HealthRoutes, OperatorRoutes, AnswerHeaders), {
+    HttpRouter.serve(Layer.mergeAll(HealthRoutes, OperatorRoutes, ConsoleRoute, AnswerHeaders), {
       disableListenLog: true,
       disableLogger: true
     }).pipe(Layer.provide([listening(http), NodeHttpServer.layerHttpServices]))

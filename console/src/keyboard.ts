@@ -1,0 +1,30 @@
+import { useEffect } from "preact/hooks"
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+
+const isCheckbox = (target: EventTarget | null): boolean => target instanceof HTMLInputElement && target.type === "checkbox"
+
+/** Calls the handler of a key that is pressed alone, neither while somebody types nor behind a dialog. */
+export const useKeys = (handlers: Readonly<Record<string, (event: KeyboardEvent) => void>>): void => {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      if (isTyping(event.target) && !isCheckbox(event.target)) return
+      if (document.querySelector("dialog[open]") !== null) return
+      handlers[event.key]?.(event)
+    }
+    document.addEventListener("keydown", onKey)
+    return () => document.removeEventListener("keydown", onKey)
+  })
+}
+
+/** Moves the focus to the next of the page's rows, or the one before. A row is known by `data-row`. */
+export const moveRow = (by: 1 | -1): void => {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")]
+  const focused = document.activeElement?.closest("[data-item]")?.querySelector<HTMLElement>("[data-row]")
+  const at = focused ? rows.indexOf(focused) : by === 1 ? -1 : rows.length
+  const next = rows[at + by]
+  next?.focus({ preventScroll: true })
+  next?.scrollIntoView({ block: "nearest" })
+}

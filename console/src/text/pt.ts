@@ -1,0 +1,708 @@
+const many = (count: number, one: string, more: string): string =>
+  `${new Intl.NumberFormat("pt-BR").format(count)} ${count === 1 ? one : more}`
+
+const communications = (count: number): string => many(count, "comunicação", "comunicações")
+const letters = (count: number): string => many(count, "carta morta", "cartas mortas")
+
+/** Every text of the console, in Brazilian Portuguese. */
+export const pt = {
+  name: "brom-ctx",
+  title: (page: string) => `${page} · brom-ctx`,
+
+  nav: {
+    label: "Páginas",
+    skip: "Ir para o conteúdo",
+    open: "Menu",
+    close: "Fechar menu",
+    now: "Agora",
+    communications: "Comunicações",
+    communication: "Comunicação",
+    doubts: "Em dúvida",
+    deadLetters: "Cartas mortas",
+    simulate: "Simular",
+    journeys: "Jornadas",
+    operations: "Operações",
+    parked: "Eventos à espera",
+    audit: "Auditoria",
+    privacy: "Privacidade",
+    signOut: "Sair",
+    scheme: { auto: "Tema: do sistema", light: "Tema: claro", dark: "Tema: escuro" },
+    replicas: (count: number, version: string) => `${version} · ${many(count, "réplica", "réplicas")}`,
+    apiDocs: "API"
+  },
+
+  roles: { viewer: "leitura", operator: "operação", privacy: "privacidade" } as Readonly<Record<string, string>>,
+
+  time: {
+    ago: (span: string) => `há ${span}`,
+    in: (span: string) => `em ${span}`,
+    later: (span: string) => `${span} depois`,
+    since: (span: string) => `espera há ${span}`,
+    zone: "horário de São Paulo · UTC ao passar o mouse"
+  },
+
+  search: {
+    label: "Buscar",
+    placeholder: "Pedido, caso, telefone, e-mail, CPF…",
+    private: "Esta busca tem dado pessoal: não aparece no endereço da página.",
+    privateChip: "busca por dado pessoal"
+  },
+
+  signIn: {
+    title: "Entrar",
+    token: "Token de operação",
+    hint: "O mesmo de OPERATOR_TOKENS. Fica só nesta sessão.",
+    submit: "Entrar",
+    wrong: "Este token não é conhecido.",
+    tooMany: "Muitas tentativas. Espere um minuto.",
+    ended: "A sessão terminou. Entre de novo."
+  },
+
+  state: {
+    loading: "Carregando…",
+    retry: "Tentar de novo",
+    stale: (span: string) => `Sem resposta agora; isto é de ${span} atrás.`,
+    starting: {
+      title: "O serviço está iniciando",
+      text: "Ele já responde, mas ainda prepara o banco ou entra no grupo do Kafka. Esta página volta sozinha."
+    },
+    database: {
+      title: "O banco de dados não responde",
+      text: "O serviço espera por ele e continua sozinho. Nada se perde: os registros ficam no Kafka."
+    },
+    kafka: {
+      title: "O Kafka não responde",
+      text: "O serviço espera por ele e continua sozinho."
+    },
+    unavailable: { title: "Indisponível agora", text: "O serviço não conseguiu responder a isto a tempo." },
+    forbidden: {
+      title: "Sem permissão",
+      text: (roles: string) => `Seu token não tem o papel que isto pede. Você tem: ${roles}.`
+    },
+    unreachable: {
+      title: "O serviço não responde",
+      text: "Nem a saúde dele responde: confira se o processo está no ar e se há rede até ele."
+    },
+    notFound: { title: "Não encontrado", text: "Nada aqui tem este nome." },
+    notYet: { title: "Ainda não há esta rota", text: "Este serviço não tem o que esta página mostra." },
+    wrong: { title: "O serviço recusou o pedido" },
+    failed: { title: "Algo deu errado" }
+  },
+
+  page: {
+    refreshed: (span: string) => `há ${span} · atualiza sozinho`,
+    refreshing: "atualizando…"
+  },
+
+  keys: {
+    title: "Teclado",
+    close: "Fechar",
+    rows: [
+      ["/", "buscar"],
+      ["j  k", "próxima, anterior"],
+      ["Enter", "abrir"],
+      ["x", "escolher a linha"],
+      ["Esc", "fechar, limpar, voltar"],
+      ["g a", "Agora"],
+      ["g c", "Comunicações"],
+      ["g d", "Em dúvida"],
+      ["g m", "Cartas mortas"],
+      ["g o", "Operações"],
+      ["?", "esta ajuda"]
+    ],
+    move: "mover",
+    choose: "escolher",
+    open: "abrir",
+    help: "ajuda"
+  },
+
+  status: {
+    working: "em andamento",
+    adopted: "adotada",
+    success: "sucesso",
+    partial_success: "sucesso parcial",
+    failure: "falha",
+    in_doubt: "em dúvida",
+    waiting: "à espera",
+    awaiting: "aguarda o cliente"
+  } as Readonly<Record<string, string>>,
+
+  whatsapp: {
+    under_way: "enviando",
+    sent: "enviado",
+    failed: "não enviado",
+    in_doubt: "sem confirmação"
+  } as Readonly<Record<string, string>>,
+
+  evento: {
+    comunicacao: "comunicação",
+    enviada: "enviada",
+    entregue: "entregue",
+    lida: "lida",
+    falha_envio: "falha de envio",
+    retorno_sim: "cliente disse SIM",
+    retorno_nao: "cliente disse NÃO",
+    retorno_outro: "cliente respondeu",
+    fechamento: "fechamento"
+  } as Readonly<Record<string, string>>,
+
+  vendor: { servicenow: "ServiceNow", weni: "Weni" },
+
+  /** What each `codigo` means, for whoever sees it. */
+  codigo: {
+    TIMEOUT: "o fornecedor não respondeu a tempo",
+    SEM_CONEXAO: "não houve conexão com o fornecedor",
+    RESPOSTA_INVALIDA: "a resposta do fornecedor não se entende",
+    INDETERMINADO: "não se sabe se o caso existe",
+    NAO_GRAVADO: "o ServiceNow aceitou e não gravou",
+    CASE_NAO_ABERTO: "o caso não foi aberto, então nada foi enviado",
+    TELEFONE_INVALIDO: "o telefone não é um número possível",
+    TELEFONE_RECUSADO: "a Weni recusou o telefone",
+    MENSAGEM_INVALIDA: "o registro tem campos errados",
+    CONFLITO: "o mesmo id já veio com outro conteúdo",
+    EXPIRADA: "o pedido ficou velho demais para enviar",
+    JORNADA_DESCONHECIDA: "a jornada não está no arquivo",
+    CORRELACAO_DESCONHECIDA: "o evento não é de nenhuma comunicação",
+    CORRELACAO_AMBIGUA: "o evento pode ser de várias comunicações",
+    ERRO_INTERNO: "defeito do serviço: relate a causa"
+  } as Readonly<Record<string, string>>,
+
+  now: {
+    good: "Tudo certo.",
+    goodMore: (inFlight: number, replicas: number) =>
+      `${many(inFlight, "comunicação em andamento", "comunicações em andamento")}, ${many(replicas, "réplica no ar", "réplicas no ar")}, nenhum registro sem fim.`,
+    wrongMany: (count: number) => `${many(count, "problema", "problemas")} agora.`,
+    whatToDo: "O que fazer",
+    see: "Ver",
+    runbook: "Manual",
+    inFlight: "Em andamento",
+    waiting: "À espera",
+    waitingWrites: (count: number) => many(count, "escrita", "escritas"),
+    inDoubt: "Em dúvida",
+    deadLetters: "Cartas mortas",
+    failures: "Falhas · 24 h",
+    unaccounted: "Não contabilizados",
+    flow: "Comunicações por minuto",
+    lastHour: "última hora",
+    orders: "pedidos",
+    events: "eventos",
+    failed: "falhas",
+    flowSummary: (orders: number, events: number, failures: number) =>
+      `Na última hora: ${many(orders, "pedido", "pedidos")}, ${many(events, "evento", "eventos")}, ${many(failures, "falha", "falhas")}.`,
+    flowMinute: (minute: string, orders: number, events: number, failures: number) =>
+      `${minute}: ${many(orders, "pedido", "pedidos")}, ${many(events, "evento", "eventos")}, ${many(failures, "falha", "falhas")}`,
+    noFlow: "Nada passou na última hora.",
+    failuresTitle: "Falhas das últimas 24 h",
+    byCode: "por código e jornada",
+    noFailures: "Nenhuma falha nas últimas 24 h.",
+    code: "código",
+    journey: "jornada",
+    times: "vezes",
+    channel: { whatsapp: "WhatsApp", itsm: "caso", record: "registro" } as Readonly<Record<string, string>>,
+    vendors: "Fornecedores",
+    vendorGood: "bem",
+    vendorWaiting: "esperando",
+    tryNow: "Tentar já…",
+    kafka: "Kafka",
+    lag: (lag: number) => `${new Intl.NumberFormat("pt-BR").format(lag)} na fila`,
+    oldest: (span: string) => `o mais antigo: ${span}`,
+    replicas: "Réplicas",
+    partitions: (count: number) => many(count, "partição", "partições"),
+    process: "processo",
+    partition: "partições",
+    working: "em and.",
+    seen: "visto",
+    notReady: "não pronta",
+    noProcesses: "Nenhuma réplica se apresentou ainda.",
+    more: "Mais",
+    parked: "Eventos sem comunicação",
+    writes: "Escritas no caso à espera",
+    stalled: "Comunicações paradas",
+    overdue: "Vencidas e não feitas"
+  },
+
+  /** What is wrong, by the problem's id; the service's own words stand where there is none. */
+  problems: {
+    unaccounted: {
+      says: (count: number) => `${many(count, "registro foi passado", "registros foram passados")} sem que se saiba o fim.`,
+      do: "Veja na auditoria quais faltam e siga o manual: o Kafka talvez ainda os tenha."
+    },
+    stalled: {
+      says: (count: number) => `${communications(count)} sem progresso há tempo demais.`,
+      do: "Procure o id nos logs; sem outra causa, reinicie o processo e relate."
+    },
+    overdue: {
+      says: (count: number) => `${communications(count)} com algo vencido e não feito.`,
+      do: "O serviço continua tentando: veja se o ServiceNow está fora ou se a jornada saiu do arquivo."
+    },
+    servicenow: {
+      says: () => "O ServiceNow não responde; o que precisa dele espera, nada se perde.",
+      do: "Nada, ou corrija as credenciais: o serviço volta a tentar sozinho. “Tentar já” testa agora."
+    },
+    weni: {
+      says: () => "A Weni não responde; os envios esperam, nada se perde.",
+      do: "Nada, ou corrija as credenciais: o serviço volta a tentar sozinho. “Tentar já” testa agora."
+    },
+    in_doubt: {
+      says: (count: number) => `${many(count, "envio sem confirmação", "envios sem confirmação")}: pergunte à Weni e decida.`,
+      do: "Pergunte pelo id_contexto, ou pelo telefone e a hora, e diga o que houve em “Em dúvida”."
+    },
+    dead_letters: {
+      says: (count: number) => `${letters(count)} sem redirecionar.`,
+      do: "Corrija a causa (o produtor, ou o arquivo de jornadas) e envie de novo."
+    },
+    lag: {
+      says: (count: number) => `A fila do Kafka cresce: ${many(count, "registro espera", "registros esperam")}.`,
+      do: "Chega mais do que termina, ou algo está fora: veja os fornecedores e as réplicas."
+    },
+    parked: {
+      says: (count: number) => `${many(count, "evento espera", "eventos esperam")} por uma comunicação.`,
+      do: "Um nível que fica é tráfego de outras campanhas; um que só cresce é a varredura falhando."
+    },
+    not_ready: {
+      says: () => "Uma réplica está no ar e não está pronta.",
+      do: "Veja em /health/ready qual parte falta."
+    },
+    no_replica: {
+      says: () => "Nenhuma réplica pronta.",
+      do: "Veja os processos e os logs do início."
+    }
+  } as Readonly<Record<string, { says: (count: number) => string; do: string }>>,
+
+  list: {
+    order: "pedido",
+    journey: "jornada",
+    case: "caso",
+    customer: "cliente",
+    status: "estado",
+    whatsapp: "WhatsApp",
+    last: "última coisa",
+    age: "há",
+    loaded: (count: number, more: boolean) => `${communications(count)} ${more ? "carregadas, há mais" : "ao todo"}`,
+    fresh: (count: number) => `${many(count, "nova", "novas")} ↑`,
+    chooseAll: "escolher as carregadas",
+    chosen: (count: number) => many(count, "escolhida", "escolhidas"),
+    chosenAll: "todas as que casam com o filtro",
+    chooseMatching: "escolher todas as que casam com o filtro",
+    unchoose: "limpar",
+    choose: (name: string) => `Escolher ${name}`,
+    copyIds: "Copiar ids",
+    copied: "Copiado.",
+    retry: "Tentar de novo…",
+    decide: "Decidir…",
+    end: "Encerrar…",
+    actions: "Ações",
+    empty: "Nenhuma comunicação casa com isto.",
+    emptyHint: "Tire um filtro, ou busque por outra coisa.",
+    none: "Nenhuma comunicação ainda.",
+    noneHint: "Aqui aparece cada pedido que chegar pelo Kafka.",
+    clear: "limpar",
+    end_: "Fim da lista.",
+    loadingMore: "Carregando mais…",
+    noOrder: "sem pedido",
+    waitsFor: (what: string) => `espera ${what}`
+  },
+
+  filters: {
+    status: "estado",
+    journey: "jornada",
+    codigo: "código",
+    case: "caso",
+    since: "desde",
+    until: "até",
+    q: "busca",
+    add: (name: string) => `+ ${name}`,
+    remove: (name: string) => `Tirar o filtro ${name}`,
+    apply: "Aplicar",
+    spans: [
+      ["1h", "última hora"],
+      ["24h", "últimas 24 h"],
+      ["7d", "últimos 7 dias"],
+      ["30d", "últimos 30 dias"]
+    ] as ReadonlyArray<readonly [string, string]>,
+    from: "De (São Paulo)",
+    to: "Até (São Paulo)",
+    codigoHint: "como GRUPO_INEXISTENTE ou HTTP_400"
+  },
+
+  communication: {
+    order: (order: string) => `Pedido ${order}`,
+    received: "recebido",
+    copy: "Copiar para o chamado",
+    trace: "Ver traço",
+    traces: (index: number) => `Traço ${index}`,
+    retry: "Tentar de novo…",
+    decide: "Decidir…",
+    end: "Encerrar…",
+    story: "História",
+    order_: "do começo ao fim",
+    whatsapp: "WhatsApp",
+    asSeen: "como o cliente viu",
+    noMessage: "Nenhuma mensagem foi enviada.",
+    template: "O modelo desta mensagem fica na Weni; este é o texto do caso.",
+    customer: "Cliente",
+    reveal: "revelar…",
+    hide: "mascarar",
+    name: "nome",
+    document: "documento",
+    phone: "telefone",
+    email: "e-mail",
+    customerId: "id",
+    case: "Caso",
+    noCase: "Sem caso.",
+    number: "número",
+    group: "grupo",
+    state: "estado",
+    sysId: "sys_id",
+    responses: "Respostas publicadas",
+    noResponses: "Nenhuma resposta ainda.",
+    notAcknowledged: "à espera do Kafka",
+    waiting: "À espera de",
+    until: "até",
+    data: "Dados",
+    request: "Pedido",
+    answer: "Resposta",
+    by: (who: string) => `por ${who}`,
+    identifiers: "Identificadores",
+    id: "id",
+    shipment: "remessa",
+    origin: "registro",
+    channels: "canais",
+    eventTime: "hora do evento",
+    codes: "códigos",
+    several: "Vários têm este nome",
+    revealed: "Dados pessoais à mostra. O motivo está na trilha.",
+    place: (topic: string, partition: number, offset: number) => `${topic}, partição ${partition}, posição ${offset}`
+  },
+
+  /** Titles of the story, by fact. */
+  facts: {
+    Accepted: "Pedido recebido",
+    ConsumerFound: "Cliente encontrado",
+    ConsumerCreated: "Cliente criado no ServiceNow",
+    ConsumerGuest: "Cliente genérico usado",
+    CaseIntended: "Vai abrir o caso",
+    CaseOpened: (number: string) => `Caso ${number} aberto`,
+    CaseFailed: "Caso não aberto",
+    DispatchIntended: (attempt: string) => `Vai enviar o WhatsApp, tentativa ${attempt}`,
+    DispatchRefused: "Tentativa de envio recusada",
+    DispatchSent: "WhatsApp aceito pela Weni",
+    DispatchFailed: "WhatsApp não enviado",
+    DispatchInDoubt: "Envio sem confirmação: em dúvida",
+    OutcomeNoted: "Nota escrita no caso",
+    OutcomeNotNoted: "Nota não escrita no caso",
+    Decided: (decision: string) => `Decisão: ${decision}`,
+    Adopted: (number: string) => `Caso ${number} adotado`,
+    AmbiguityPlanned: "Resposta que pode ser de várias comunicações",
+    EventWritten: "Caso atualizado",
+    EventNotWritten: "Caso não atualizado",
+    CloseIntended: "Fechamento marcado venceu",
+    CloseCancelled: "Fechamento cancelado: o caso está com pessoas",
+    CloseWritten: "Caso fechado",
+    CloseNotWritten: "Caso não fechado",
+    WriteIntended: "Vai tentar a escrita de novo",
+    WriteCancelled: "Escrita trocada por uma nota",
+    WriteRetried: "Escrita feita na nova tentativa",
+    WriteNotRetried: "Nova tentativa de escrita falhou",
+    Held: (vendor: string) => `Espera ${vendor}`,
+    HeldTime: "Espera a próxima tentativa",
+    ResponseStored: (status: string) => `Resposta pronta: ${status}`,
+    ResponseAcknowledged: "Resposta no Kafka",
+    Retried: "Nova tentativa pedida",
+    Ended: "Encerrada pela operação",
+    EventPlanned: {
+      enviada: "Mensagem enviada",
+      entregue: "Mensagem entregue",
+      lida: "Mensagem lida",
+      falha_envio: "Mensagem não entregue",
+      retorno_sim: "Cliente respondeu SIM",
+      retorno_nao: "Cliente respondeu NÃO",
+      retorno_outro: "Cliente respondeu outra coisa"
+    } as Readonly<Record<string, string>>
+  },
+
+  factMore: {
+    at: (topic: string, partition: string, offset: string) => `${topic}, partição ${partition}, posição ${offset}`,
+    foundBy: {
+      cpf_cnpj: "pelo CPF/CNPJ",
+      email: "pelo e-mail",
+      telefone: "pelo telefone",
+      criado: "não havia",
+      generico: "não havia, e não se cria"
+    } as Readonly<Record<string, string>>,
+    closesAt: (when: string) => `fora do horário: fechamento marcado para ${when}`,
+    message: (id: string) => `mensagem ${id}`,
+    attempts: (count: number) => many(count, "tentativa", "tentativas"),
+    duplicate: "repetida"
+  },
+
+  decision: {
+    resend: "enviar de novo",
+    sent: "foi enviada",
+    not_sent: "não foi enviada"
+  } as Readonly<Record<string, string>>,
+
+  doubts: {
+    intro: "Ninguém sabe se o cliente recebeu. Pergunte à Weni pelo id_contexto, ou pelo telefone e a hora; depois diga o que houve.",
+    empty: "Nenhum envio em dúvida.",
+    emptyHint: "Quando a Weni não confirmar um envio, ele aparece aqui.",
+    context: "id_contexto",
+    sentAt: "enviado",
+    phone: "telefone",
+    attempts: "tentativas",
+    wasSent: "Foi enviada…",
+    wasNotSent: "Não foi…",
+    resend: "Enviar de novo…",
+    reveal: "telefone inteiro…",
+    ask: "Copiar a pergunta para a Weni",
+    question: (id: string, when: string, phone: string) =>
+      `Esta mensagem foi entregue? id_contexto ${id}, enviada em ${when}, telefone ${phone}`,
+    chooseAll: "escolher todas"
+  },
+
+  letters: {
+    byReason: "Por motivo",
+    all: "todas",
+    noReason: "sem código",
+    inTopic: "pedidos",
+    inboundTopic: "eventos",
+    allTopics: "todos os tópicos",
+    empty: "Nenhuma carta morta.",
+    emptyHint: "Registros recusados aparecem aqui com o motivo e os bytes.",
+    redriven: "enviada de novo",
+    redrive: "Enviar de novo…",
+    redriveOne: "Enviar de novo…",
+    redriveAll: (count: number) => `Enviar de novo ${letters(count)}…`,
+    original: "registro de origem",
+    key: "chave",
+    value: "conteúdo",
+    headers: "cabeçalhos",
+    truncated: "O conteúdo não coube no tópico e ficou de fora.",
+    notJson: "O conteúdo não é JSON.",
+    again: "também as que já foram enviadas",
+    more: "Carregar mais",
+    simulate: "Simular",
+    reveal: "revelar…",
+    loaded: (count: number, more: boolean) => `${letters(count)}${more ? ", há mais" : ""}`
+  },
+
+  outcomes: {
+    redriven: "enviada",
+    would_redrive: "seria enviada",
+    "would be redriven": "seria enviada",
+    already: "já tinha sido enviada",
+    "already redriven": "já tinha sido enviada",
+    "under way": "outra execução começou e não terminou",
+    truncated: "o conteúdo ficou de fora",
+    not_acknowledged: "o Kafka não confirmou a tempo",
+    unknown_topic: "de um tópico que não é deste serviço",
+    not_found: "não encontrada"
+  } as Readonly<Record<string, string>>,
+
+  simulate: {
+    intro: "O que o serviço faria com isto. Não chama ninguém e não guarda nada.",
+    kind: "O que é",
+    record: "pedido",
+    event: "evento",
+    input: "Registro ou evento (JSON)",
+    run: "Simular",
+    examples: "Exemplos",
+    exampleNames: {
+      order: "um pedido",
+      bad: "um pedido com erros",
+      yes: "cliente responde SIM",
+      no: "cliente responde NÃO",
+      delivered: "mensagem entregue",
+      letter: "a carta morta mais nova"
+    },
+    file: "Abrir arquivo…",
+    verdict: {
+      new: "Seria uma comunicação nova",
+      repeat: "É uma repetição: nada seria feito de novo",
+      conflict: "Conflito: o id já veio com outro conteúdo",
+      invalid: "Seria recusado",
+      skipped: "Seria ignorado: não é deste serviço",
+      expired: "Velho demais: não seria enviado",
+      unknown_journey: "A jornada não está no arquivo",
+      applied: "O evento seria aplicado",
+      parked: "O evento esperaria pela sua comunicação",
+      duplicate: "O evento já foi aplicado"
+    } as Readonly<Record<string, string>>,
+    problems: "Problemas",
+    warnings: "Avisos",
+    decoded: "Campos lidos",
+    consumer: "Como o cliente seria procurado",
+    case: "Caso que seria aberto",
+    message: "Mensagem que iria à Weni",
+    patches: "O que mudaria no caso",
+    response: "Resposta que seria publicada",
+    events: "Eventos do registro",
+    nothing: "Cole um registro, ou escolha um exemplo, e simule.",
+    open: "ver a comunicação",
+    id: "id",
+    whole: "registro inteiro"
+  },
+
+  journeys: {
+    intro: "As jornadas em vigor, como o serviço as leu do arquivo.",
+    default: "vale para as que não têm a sua",
+    empty: "Nenhuma jornada no arquivo.",
+    words: "Em palavras",
+    caseTexts: "Textos do caso, com um exemplo",
+    fields: "Outros campos do caso",
+    hours: "Horário do atendimento",
+    always: "Sem horário: um SIM fecha o caso na hora.",
+    holidays: (count: number) => many(count, "feriado", "feriados"),
+    nextHolidays: "Próximos feriados",
+    yes: "Contam como SIM",
+    no: "Contam como NÃO",
+    courtesy: (count: number) => `e ${many(count, "palavra de cortesia", "palavras de cortesia")} ao lado de um SIM`,
+    try: "Experimente uma resposta",
+    tryPlaceholder: "sim, pode entregar",
+    meaning: { sim: "SIM", nao: "NÃO", outro: "outra coisa: pessoas leem", none: "outra coisa: pessoas leem" } as Readonly<
+      Record<string, string>
+    >,
+    sentences: {
+      expires: (text: string) => `Um pedido com mais de ${text} não é mais enviado.`,
+      neverExpires: "Um pedido é enviado, por mais velho que seja.",
+      delivery: (days: number) =>
+        `Sem data no pedido, a entrega é ${many(days, "dia", "dias")} depois do evento.`,
+      missingCreate: "Cliente que o ServiceNow não conhece é criado.",
+      missingGuest: "Cliente que o ServiceNow não conhece vai com o consumidor genérico.",
+      sendWithout: "Sem caso, o WhatsApp é enviado assim mesmo.",
+      dontSendWithout: "Sem caso, o WhatsApp não é enviado.",
+      resolution: (code: string) => `Um SIM fecha o caso com o código de resolução ${code}.`,
+      noResolution: "Um SIM fecha o caso, sem código de resolução.",
+      human: (group: string) => `Um NÃO passa o caso ao grupo ${group}.`,
+      noHuman: "Um NÃO passa o caso ao grupo de SERVICENOW_HUMAN_GROUP, se houver.",
+      delivered: (field: string) => `A hora da entrega vai ao campo ${field}.`,
+      read: (field: string) => `A hora da leitura vai ao campo ${field}.`,
+      zone: (zone: string) => `Datas e horários em ${zone}.`
+    },
+    days: ["dom", "seg", "ter", "qua", "qui", "sex", "sáb"],
+    closed: "fechado",
+    open: (from: string, to: string) => `${from} às ${to}`
+  },
+
+  operations: {
+    empty: "Ninguém fez nada ainda.",
+    emptyHint: "Cada ação de um operador fica aqui, com quem, quando e por quê.",
+    actions: {
+      retry: "Tentar de novo",
+      end: "Encerrar",
+      resend: "Enviar de novo",
+      sent: "Decidir: foi enviada",
+      not_sent: "Decidir: não foi enviada",
+      redrive: "Reenviar cartas mortas",
+      erase: "Apagar dados de um cliente",
+      reveal: "Revelar dados",
+      export: "Exportar dados de um cliente",
+      close_breaker: "Tentar o fornecedor já",
+      breaker: "Tentar o fornecedor já",
+      stop: "Parar operação"
+    } as Readonly<Record<string, string>>,
+    state: { running: "em curso", done: "terminada", stopped: "parada" } as Readonly<Record<string, string>>,
+    progress: (done: number, total: number) =>
+      `${new Intl.NumberFormat("pt-BR").format(done)} de ${new Intl.NumberFormat("pt-BR").format(total)}`,
+    failures: (count: number) => many(count, "falha", "falhas"),
+    stop: "Parar",
+    stopping: "Parando…",
+    took: (span: string) => `em ${span}`,
+    by: (who: string) => `por ${who}`,
+    more: "Carregar mais",
+    outOfReach: "Fora do alcance"
+  },
+
+  action: {
+    retry: "Tentar de novo",
+    end: "Encerrar como falha",
+    resend: "Enviar o WhatsApp de novo",
+    sent: "Decidir: foi enviada",
+    not_sent: "Decidir: não foi enviada",
+    redrive: "Enviar cartas mortas de novo",
+    erase: "Apagar os dados do cliente",
+    breaker: "Tentar o fornecedor já",
+    reveal: "Revelar dados pessoais",
+    explain: {
+      retry: "Os passos que falharam são feitos de novo, com as jornadas como estão agora. Nunca um envio em dúvida, feito ou vencido.",
+      end: "O que espera por um fornecedor termina como falha.",
+      resend: "O cliente pode receber a mensagem duas vezes se ela tiver chegado.",
+      sent: "Fica como enviada: nada é enviado de novo, e o caso ganha a nota.",
+      not_sent: "Fica como não enviada: o caso ganha a nota e a resposta diz falha.",
+      redrive: "O registro volta ao tópico de onde veio, como chegou.",
+      erase: "Ficam só id, hash e estado. Não tem volta. Dúvidas, fechamentos e esperas do cliente terminam.",
+      breaker: "Cada processo volta a chamar o fornecedor em até 5 s, com uma chamada de prova.",
+      reveal: "Nome, telefone, e-mail e documento aparecem inteiros. Quem revelou e por quê fica na trilha."
+    } as Readonly<Record<string, string>>,
+    checking: "Vendo o que isto faria…",
+    wouldChange: (count: number) => (count === 1 ? "1 será tratada" : `${new Intl.NumberFormat("pt-BR").format(count)} serão tratadas`),
+    nothing: "Nada mudaria.",
+    changed: (before: number, now: number) =>
+      `O número mudou de ${before} para ${now} desde que foi mostrado. Confira e confirme de novo.`,
+    reason: "Motivo",
+    reasonHint: "Fica na trilha, com seu nome. Sem dados pessoais.",
+    reasonMissing: "Diga o motivo.",
+    choose: "O que houve?",
+    cancel: "Cancelar",
+    confirm: (count: number) => (count === 1 ? "Confirmar" : `Confirmar para ${new Intl.NumberFormat("pt-BR").format(count)}`),
+    reveal_: "Revelar",
+    running: "Em curso",
+    finished: "Terminou",
+    stopped: "Foi parada",
+    see: "Ver em Operações",
+    close: "Fechar",
+    refusedHere: "O serviço não faria isto agora",
+    andMore: (count: number) => `e mais ${count}`,
+    body: "o que seria enviado",
+    done: "Feito."
+  },
+
+  parked: {
+    intro: "Eventos que chegaram antes da sua comunicação, ou que não são de nenhuma. Sem dono até ORPHAN_AFTER, viram carta morta ou são contados como alheios.",
+    empty: "Nenhum evento à espera.",
+    evento: "evento",
+    names: "nomes",
+    place: "registro",
+    age: "há"
+  },
+
+  audit: {
+    intro: "Cada posição do Kafka abaixo da confirmada tem um fim? Deve ser zero sem fim.",
+    good: "Tudo contabilizado.",
+    wrong: (count: number) => `${many(count, "registro sem fim", "registros sem fim")}.`,
+    topic: "tópico",
+    partition: "part.",
+    committed: "confirmado",
+    ended: "com fim",
+    skipped: "alheios",
+    unaccounted: "sem fim",
+    missing: "faltam",
+    stalled: "Paradas",
+    overdue: "Vencidas"
+  },
+
+  privacy: {
+    intro: "Pedidos de um titular (LGPD): o que se guarda dele, e apagar.",
+    key: "cliente.id, documento, e-mail ou telefone",
+    keyHint: "Não vai ao endereço da página, nem aos logs.",
+    export: "Exportar…",
+    exportTitle: "Exportar os dados do cliente",
+    exportExplain: "Baixa um JSON com tudo, sem máscara. Fica na trilha.",
+    download: "Baixar",
+    erase: "Apagar…",
+    nothing: "Nada guardado deste cliente.",
+    found: (communications: number, parked: number) =>
+      `${many(communications, "comunicação", "comunicações")} e ${many(parked, "evento à espera", "eventos à espera")}.`,
+    outOfReach: "Fora do alcance do serviço"
+  },
+
+  common: {
+    close: "Fechar",
+    copy: "Copiar",
+    copied: "Copiado.",
+    unknown: "—",
+    yes: "sim",
+    no: "não",
+    open: "abrir"
+  }
+}

@@ -1,0 +1,78 @@
+import { fileURLToPath } from "node:url"
+
+import { Effect, Layer } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+
+import { type ConsoleFile, type ConsoleFiles, readConsoleFiles } from "./consoleFiles.ts"
+
+const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url))
+
+/** What the service answers itself, and where an unknown path is not a page of the console. */
+const ofService = /^\/(?:api|health|metrics|docs|openapi\.json)(?:\/|$)/
+
+const notFound = HttpServerResponse.jsonUnsafe({ error: "there is no such route" }, { status: 404 })
+
+const notBuilt = HttpServerResponse.text(
+  "The console is not built. Run `npm run console:build` in the service's folder and restart the service.\n",
+  { status: 404, contentType: "text/plain; charset=utf-8", headers: { "cache-control": "no-store" } }
+)
+
+/** The codings of `Accept-Encoding` that the client takes, without those whose weight is 0. */
+const acceptedCodings = (header: string): ReadonlySet<string> =>
+  new Set(
+    header.split(",").flatMap((part) => {
+      const [coding = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase())
+      return parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter)) ? [] : [coding]
+    })
+  )
+
+const formFor = (file: ConsoleFile, acceptEncoding: string) => {
+  const accepted = acceptedCodings(acceptEncoding)
+  if (file.br && accepted.has("br")) return { ...file.br, coding: "br" }
+  if (file.gzip && accepted.has("gzip")) return { ...file.gzip, coding: "gzip" }
+  return { ...file.plain, coding: undefined }
+}
+
+const isKnown = (ifNoneMatch: string, etag: string) =>
+  ifNoneMatch.split(",").some((known) => ["*", etag].includes(known.trim().replace(/^W\//, "")))
+
+const answerWith = (file: ConsoleFile, headers: Readonly<Record<string, string | undefined>>) => {
+  const { bytes, coding, etag } = formFor(file, headers["accept-encoding"] ?? "")
+  const shared = {
+    etag,
+    vary: "Accept-Encoding",
+    "cache-control": file.immutable ? "public, max-age=31536000, immutable" : "no-cache"
+  }
+  if (isKnown(headers["if-none-match"] ?? "", etag)) return HttpServerResponse.empty({ status: 304, headers: shared })
+  return HttpServerResponse.uint8Array(bytes, {
+    contentType: file.contentType,
+    headers: { ...shared, ...(coding !== undefined && { "content-encoding": coding }) }
+  })
+}
+
+/** Where only files are. Elsewhere a name may hold dots: `/comunicacoes/…` ends in an id. */
+const isFile = (path: string) => path.startsWith("/assets/") || /^\/[^/]*\.[^/]*$/.test(path)
+
+const pathOf = (url: string) => URL.parse(url, "http://service")?.pathname ?? "/"
+
+const answerFrom = (files: ConsoleFiles) =>
+  Effect.map(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {
+    const path = pathOf(url)
+    if (ofService.test(path)) return notFound
+    const index = files.get("/index.html")
+    if (index === undefined) return notBuilt
+    const file = files.get(path) ?? (isFile(path) ? undefined : index)
+    return file === undefined ? notFound : answerWith(file, headers)
+  })
+
+/** Serves the built console of this folder (CONTRACT `GET /`). */
+export const consoleRoute = (folder: string) =>
+  Layer.unwrap(
+    Effect.map(readConsoleFiles(folder), (files) => {
+      const answer = answerFrom(files)
+      return Layer.merge(HttpRouter.add("GET", "/", answer), HttpRouter.add("GET", "/*", answer))
+    })
+  )
+
+/** The console that `npm ci` builds. */
+export const ConsoleRoute = consoleRoute(builtConsole)

@@ -1,0 +1,54 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { brotliCompressSync, constants, gzipSync } from "node:zlib"
+
+const root = fileURLToPath(new URL("../../console/", import.meta.url))
+const out = join(root, "dist")
+
+/** Smaller files do not become worth a header. */
+const worthIt = 512
+
+/** Writes `FILE.br` and `FILE.gz` beside each file, so that the service compresses nothing while it runs. */
+const compressAll = () => {
+  for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    const bytes = readFileSync(path)
+    if (bytes.length < worthIt) continue
+    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } }
+    writeFileSync(`${path}.br`, brotliCompressSync(bytes, quality))
+    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }))
+  }
+}
+
+/**
+ * Builds the console into `console/dist`. npm calls it after an installation (`prepare`), also after one without the
+ * development packages or in a folder that holds only the service, where it builds nothing.
+ */
+const main = async () => {
+  if (!existsSync(join(root, "index.html"))) return
+  const vite = await import("vite").catch(() => undefined)
+  if (vite === undefined) {
+    process.stderr.write("console: not built, because the development packages are not installed\n")
+    return
+  }
+  await vite.build({
+    root,
+    configFile: false,
+    logLevel: "warn",
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    build: {
+      outDir: out,
+      emptyOutDir: true,
+      target: "es2022",
+      modulePreload: { polyfill: false },
+      // The policy of the page allows no data: in styles and fonts.
+      assetsInlineLimit: 0,
+      reportCompressedSize: false
+    }
+  })
+  compressAll()
+}
+
+await main()
