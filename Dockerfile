@@ -5,9 +5,21 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
+# The console is built with the development packages, of which none reaches the service.
+FROM node:26.10.0-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY docs/operations.md ./docs/operations.md
+COPY src ./src
+COPY tools/console ./tools/console
+COPY console ./console
+RUN node tools/console/build.ts
+
 FROM node:26.10.0-bookworm-slim AS base
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
+COPY --from=console /app/console/dist ./console/dist
 COPY package.json journeys.yaml ./
 COPY src ./src
 COPY tools/image/health.mjs ./tools/image/health.mjs

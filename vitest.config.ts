@@ -16,6 +16,7 @@ const slow = [
   "test/layers/servicenow/simulator.test.ts",
   "test/simulators/main.test.ts",
   "test/simulation/**/*.test.ts",
+  "test/console/**/*.test.ts",
   "test/**/*.total.test.ts"
 ]
 const never = ["test/integration/**", "node_modules/**"]

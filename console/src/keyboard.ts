@@ -3,7 +3,8 @@ import { useEffect } from "preact/hooks"
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
-const isCheckbox = (target: EventTarget | null): boolean => target instanceof HTMLInputElement && target.type === "checkbox"
+const isCheckbox = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement && target.type === "checkbox"
 
 /** Calls the handler of a key that is pressed alone, neither while somebody types nor behind a dialog. */
 export const useKeys = (handlers: Readonly<Record<string, (event: KeyboardEvent) => void>>): void => {

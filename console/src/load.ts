@@ -36,7 +36,9 @@ export const useLoad = <A>(
           if (!abort.signal.aborted) setState({ key, data, at: Date.now() })
         } catch (cause) {
           if (!abort.signal.aborted)
-            setState((before) => (before.key === key ? { ...before, error: errorOf(cause) } : { key, error: errorOf(cause) }))
+            setState((before) =>
+              before.key === key ? { ...before, error: errorOf(cause) } : { key, error: errorOf(cause) }
+            )
         }
       }
       if (every !== undefined && !abort.signal.aborted) timer = setTimeout(once, every)

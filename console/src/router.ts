@@ -8,7 +8,7 @@ const tell = () => {
 
 /** Shows another page, or the same with another query. */
 export const navigate = (to: string, { replace = false } = {}): void => {
-  if (to === location.pathname + location.search) return
+  if (to === location.pathname + location.search + location.hash) return
   history[replace ? "replaceState" : "pushState"](null, "", to)
   if (!replace) scrollTo(0, 0)
   tell()
@@ -20,9 +20,11 @@ const followLink = (event: MouseEvent) => {
   if (link === null || event.defaultPrevented || event.button !== 0) return
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
   if (link.origin !== location.origin || link.target !== "" || link.hasAttribute("download")) return
-  if (/^\/(?:docs|openapi\.json|api|metrics|health)/.test(link.pathname) || link.hash !== "") return
+  if (/^\/(?:docs|openapi\.json|api|metrics|health)/.test(link.pathname)) return
+  // Within the page the browser goes by itself.
+  if (link.hash !== "" && link.pathname === location.pathname) return
   event.preventDefault()
-  navigate(link.pathname + link.search)
+  navigate(link.pathname + link.search + link.hash)
 }
 
 export const startRouter = (): void => {

@@ -31,17 +31,16 @@ const dayMonthYear = formatter({ day: "2-digit", month: "2-digit", year: "numeri
 const yearOnly = formatter({ year: "numeric" })
 const toSecond = formatter({ hour: "2-digit", minute: "2-digit", second: "2-digit" })
 const toMinute = formatter({ hour: "2-digit", minute: "2-digit" })
-const weekday = formatter({ weekday: "long", day: "numeric", month: "long" })
 
 /** `28/11`, or with its year where that is not the current one. */
 export const formatDay = (at: number): string =>
   (yearOnly.format(at) === yearOnly.format(serverNow()) ? dayMonth : dayMonthYear).format(at)
 
-export const formatWeekday = (at: number): string => weekday.format(at)
 export const formatSecond = (at: number): string => toSecond.format(at)
 export const formatMinute = (at: number): string => toMinute.format(at)
 export const formatFull = (at: number): string => `${dayMonthYear.format(at)} ${toSecond.format(at)}`
-export const isSameDay = (one: number, other: number): boolean => dayMonthYear.format(one) === dayMonthYear.format(other)
+export const isSameDay = (one: number, other: number): boolean =>
+  dayMonthYear.format(one) === dayMonthYear.format(other)
 
 /** `2026-01-15 15:30:00 UTC` */
 export const formatUtc = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`

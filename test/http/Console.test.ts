@@ -30,7 +30,9 @@ const builtFolder = () => {
 }
 
 const asking = Effect.fnUntraced(function* (folder: string = builtFolder()) {
-  const { dispose, handler } = HttpRouter.toWebHandler(Layer.merge(consoleRoute(folder), AnswerHeaders), { disableLogger: true })
+  const { dispose, handler } = HttpRouter.toWebHandler(Layer.merge(consoleRoute(folder), AnswerHeaders), {
+    disableLogger: true
+  })
   yield* Effect.addFinalizer(() => Effect.promise(dispose))
   return Effect.fnUntraced(function* (path: string, headers: Readonly<Record<string, string>> = {}) {
     const response = yield* Effect.promise(() => handler(new Request(`http://service${path}`, { headers })))

@@ -51,9 +51,22 @@ const userOf = (child: ChildProcess) => /^Uid:\s+(\d+)/m.exec(readFileSync(`/pro
 
 describe.runIf(image !== undefined)("the Dockerfile's steps", () => {
   it("leave out development packages, and what the service does not need", () => {
-    for (const path of ["node_modules/vitest", "node_modules/node", "simulators", "test", ".git"])
+    for (const path of [
+      "node_modules/vitest",
+      "node_modules/vite",
+      "node_modules/preact",
+      "node_modules/node",
+      "simulators",
+      "test",
+      ".git"
+    ])
       assert.isFalse(existsSync(`${image}/service/app/${path}`), path)
     assert.isTrue(existsSync(`${image}/simulators/app/simulators/main.ts`))
+  })
+
+  it("CONTRACT GET /: hold the built console, compressed", () => {
+    for (const path of ["index.html", "index.html.br", "index.html.gz"])
+      assert.isTrue(existsSync(`${image}/service/app/console/dist/${path}`), path)
   })
 
   it.live(

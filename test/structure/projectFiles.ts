@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
 /** Written by a run, or by npm: not the project's. */
-const notOurs = new Set([".git", "node_modules", "data", "coverage"])
+const notOurs = new Set([".git", "node_modules", "data", "coverage", "dist"])
 
 const walk = (folder: string): ReadonlyArray<string> =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -6,8 +6,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 const root = fileURLToPath(new URL("../../console/", import.meta.url))
 const out = join(root, "dist")
 
-/** Smaller files do not become worth a header. */
-const worthIt = 512
+/** Smaller files do not become worth a header. Fonts are compressed already. */
+const isWorthIt = (path: string, bytes: Uint8Array) => bytes.length >= 512 && !path.endsWith(".woff2")
 
 /** Writes `FILE.br` and `FILE.gz` beside each file, so that the service compresses nothing while it runs. */
 const compressAll = () => {
@@ -15,11 +15,17 @@ const compressAll = () => {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
     const bytes = readFileSync(path)
-    if (bytes.length < worthIt) continue
+    if (!isWorthIt(path, bytes)) continue
     const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } }
     writeFileSync(`${path}.br`, brotliCompressSync(bytes, quality))
     writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }))
   }
+}
+
+const developmentPackages = async () => {
+  const { build } = await import("vite")
+  const { manualHtml } = await import("./manualHtml.ts")
+  return { build, manualHtml }
 }
 
 /**
@@ -28,22 +34,31 @@ const compressAll = () => {
  */
 const main = async () => {
   if (!existsSync(join(root, "index.html"))) return
-  const vite = await import("vite").catch(() => undefined)
-  if (vite === undefined) {
+  const packages = await developmentPackages().catch(() => undefined)
+  if (packages === undefined) {
     process.stderr.write("console: not built, because the development packages are not installed\n")
     return
   }
-  await vite.build({
+  const { build, manualHtml } = packages
+  await build({
     root,
     configFile: false,
     logLevel: "warn",
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    plugins: [
+      {
+        name: "manual",
+        enforce: "pre",
+        transform: (source, id) =>
+          id.endsWith(".md") ? { code: `export default ${JSON.stringify(manualHtml(source))}`, map: null } : undefined
+      }
+    ],
     build: {
       outDir: out,
       emptyOutDir: true,
       target: "es2022",
       modulePreload: { polyfill: false },
-      // The policy of the page allows no data: in styles and fonts.
+      // The policy of the page allows no `data:` in styles and fonts.
       assetsInlineLimit: 0,
       reportCompressedSize: false
     }

@@ -39,7 +39,12 @@ const refusalOf = async (response: Response): Promise<ApiError> => {
   )
 }
 
-const send = async (method: string, path: string, body: object | undefined, signal?: AbortSignal): Promise<Response> => {
+const send = async (
+  method: string,
+  path: string,
+  body: object | undefined,
+  signal?: AbortSignal
+): Promise<Response> => {
   const response = await fetch(path, {
     method,
     credentials: "same-origin",
@@ -64,7 +69,8 @@ const answerOf = async <A>(response: Promise<Response>): Promise<A> => {
   return answered.json()
 }
 
-export const get = <A>(path: string, signal?: AbortSignal): Promise<A> => answerOf<A>(send("GET", path, undefined, signal))
+export const get = <A>(path: string, signal?: AbortSignal): Promise<A> =>
+  answerOf<A>(send("GET", path, undefined, signal))
 
 export const post = <A>(path: string, body: object, signal?: AbortSignal): Promise<A> =>
   answerOf<A>(send("POST", path, body, signal))

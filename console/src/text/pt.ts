@@ -25,6 +25,7 @@ export const pt = {
     parked: "Eventos à espera",
     audit: "Auditoria",
     privacy: "Privacidade",
+    manual: "Manual",
     signOut: "Sair",
     scheme: { auto: "Tema: do sistema", light: "Tema: claro", dark: "Tema: escuro" },
     replicas: (count: number, version: string) => `${version} · ${many(count, "réplica", "réplicas")}`,
@@ -94,6 +95,12 @@ export const pt = {
     refreshing: "atualizando…"
   },
 
+  /** `pedido_entregue_amanha` for people. */
+  journeyName: (name: string) => {
+    const words = name.replaceAll("_", " ").replace(/\bamanha\b/, "amanhã")
+    return words.charAt(0).toUpperCase() + words.slice(1)
+  },
+
   keys: {
     title: "Teclado",
     close: "Fechar",
@@ -131,7 +138,7 @@ export const pt = {
     under_way: "enviando",
     sent: "enviado",
     failed: "não enviado",
-    in_doubt: "sem confirmação"
+    in_doubt: "em dúvida"
   } as Readonly<Record<string, string>>,
 
   evento: {
@@ -140,9 +147,9 @@ export const pt = {
     entregue: "entregue",
     lida: "lida",
     falha_envio: "falha de envio",
-    retorno_sim: "cliente disse SIM",
-    retorno_nao: "cliente disse NÃO",
-    retorno_outro: "cliente respondeu",
+    retorno_sim: "disse SIM",
+    retorno_nao: "disse NÃO",
+    retorno_outro: "respondeu",
     fechamento: "fechamento"
   } as Readonly<Record<string, string>>,
 
@@ -200,6 +207,9 @@ export const pt = {
     times: "vezes",
     channel: { whatsapp: "WhatsApp", itsm: "caso", record: "registro" } as Readonly<Record<string, string>>,
     vendors: "Fornecedores",
+    probeIn: (span: string) => `próxima prova em ${span}`,
+    lastAnswer: (words: string) => `última resposta: ${words}`,
+    callsAt: (pace: string) => `chamadas limitadas a ${pace} por segundo`,
     vendorGood: "bem",
     vendorWaiting: "esperando",
     tryNow: "Tentar já…",
@@ -224,7 +234,8 @@ export const pt = {
   /** What is wrong, by the problem's id; the service's own words stand where there is none. */
   problems: {
     unaccounted: {
-      says: (count: number) => `${many(count, "registro foi passado", "registros foram passados")} sem que se saiba o fim.`,
+      says: (count: number) =>
+        `${many(count, "registro foi passado", "registros foram passados")} sem que se saiba o fim.`,
       do: "Veja na auditoria quais faltam e siga o manual: o Kafka talvez ainda os tenha."
     },
     stalled: {
@@ -237,14 +248,15 @@ export const pt = {
     },
     servicenow: {
       says: () => "O ServiceNow não responde; o que precisa dele espera, nada se perde.",
-      do: "Nada, ou corrija as credenciais: o serviço volta a tentar sozinho. “Tentar já” testa agora."
+      do: "Nada a fazer, a não ser que as credenciais estejam erradas: ele volta a tentar sozinho. “Tentar já” testa agora."
     },
     weni: {
       says: () => "A Weni não responde; os envios esperam, nada se perde.",
-      do: "Nada, ou corrija as credenciais: o serviço volta a tentar sozinho. “Tentar já” testa agora."
+      do: "Nada a fazer, a não ser que as credenciais estejam erradas: ele volta a tentar sozinho. “Tentar já” testa agora."
     },
     in_doubt: {
-      says: (count: number) => `${many(count, "envio sem confirmação", "envios sem confirmação")}: pergunte à Weni e decida.`,
+      says: (count: number) =>
+        `${many(count, "envio sem confirmação", "envios sem confirmação")}: pergunte à Weni e decida.`,
       do: "Pergunte pelo id_contexto, ou pelo telefone e a hora, e diga o que houve em “Em dúvida”."
     },
     dead_letters: {
@@ -443,7 +455,8 @@ export const pt = {
   } as Readonly<Record<string, string>>,
 
   doubts: {
-    intro: "Ninguém sabe se o cliente recebeu. Pergunte à Weni pelo id_contexto, ou pelo telefone e a hora; depois diga o que houve.",
+    intro:
+      "Ninguém sabe se o cliente recebeu. Pergunte à Weni pelo id_contexto, ou pelo telefone e a hora; depois diga o que houve.",
     empty: "Nenhum envio em dúvida.",
     emptyHint: "Quando a Weni não confirmar um envio, ele aparece aqui.",
     context: "id_contexto",
@@ -557,16 +570,19 @@ export const pt = {
     yes: "Contam como SIM",
     no: "Contam como NÃO",
     courtesy: (count: number) => `e ${many(count, "palavra de cortesia", "palavras de cortesia")} ao lado de um SIM`,
+    answers: "SIM e NÃO do cliente",
     try: "Experimente uma resposta",
     tryPlaceholder: "sim, pode entregar",
-    meaning: { sim: "SIM", nao: "NÃO", outro: "outra coisa: pessoas leem", none: "outra coisa: pessoas leem" } as Readonly<
-      Record<string, string>
-    >,
+    meaning: {
+      sim: "SIM",
+      nao: "NÃO",
+      outro: "outra coisa: pessoas leem",
+      none: "outra coisa: pessoas leem"
+    } as Readonly<Record<string, string>>,
     sentences: {
       expires: (text: string) => `Um pedido com mais de ${text} não é mais enviado.`,
       neverExpires: "Um pedido é enviado, por mais velho que seja.",
-      delivery: (days: number) =>
-        `Sem data no pedido, a entrega é ${many(days, "dia", "dias")} depois do evento.`,
+      delivery: (days: number) => `Sem data no pedido, a entrega é ${many(days, "dia", "dias")} depois do evento.`,
       missingCreate: "Cliente que o ServiceNow não conhece é criado.",
       missingGuest: "Cliente que o ServiceNow não conhece vai com o consumidor genérico.",
       sendWithout: "Sem caso, o WhatsApp é enviado assim mesmo.",
@@ -624,7 +640,8 @@ export const pt = {
     breaker: "Tentar o fornecedor já",
     reveal: "Revelar dados pessoais",
     explain: {
-      retry: "Os passos que falharam são feitos de novo, com as jornadas como estão agora. Nunca um envio em dúvida, feito ou vencido.",
+      retry:
+        "Os passos que falharam são feitos de novo, com as jornadas como estão agora. Nunca um envio em dúvida, feito ou vencido.",
       end: "O que espera por um fornecedor termina como falha.",
       resend: "O cliente pode receber a mensagem duas vezes se ela tiver chegado.",
       sent: "Fica como enviada: nada é enviado de novo, e o caso ganha a nota.",
@@ -635,7 +652,8 @@ export const pt = {
       reveal: "Nome, telefone, e-mail e documento aparecem inteiros. Quem revelou e por quê fica na trilha."
     } as Readonly<Record<string, string>>,
     checking: "Vendo o que isto faria…",
-    wouldChange: (count: number) => (count === 1 ? "1 será tratada" : `${new Intl.NumberFormat("pt-BR").format(count)} serão tratadas`),
+    wouldChange: (count: number) =>
+      count === 1 ? "1 será tratada" : `${new Intl.NumberFormat("pt-BR").format(count)} serão tratadas`,
     nothing: "Nada mudaria.",
     changed: (before: number, now: number) =>
       `O número mudou de ${before} para ${now} desde que foi mostrado. Confira e confirme de novo.`,
@@ -644,7 +662,8 @@ export const pt = {
     reasonMissing: "Diga o motivo.",
     choose: "O que houve?",
     cancel: "Cancelar",
-    confirm: (count: number) => (count === 1 ? "Confirmar" : `Confirmar para ${new Intl.NumberFormat("pt-BR").format(count)}`),
+    confirm: (count: number) =>
+      count === 1 ? "Confirmar" : `Confirmar para ${new Intl.NumberFormat("pt-BR").format(count)}`,
     reveal_: "Revelar",
     running: "Em curso",
     finished: "Terminou",
@@ -658,7 +677,8 @@ export const pt = {
   },
 
   parked: {
-    intro: "Eventos que chegaram antes da sua comunicação, ou que não são de nenhuma. Sem dono até ORPHAN_AFTER, viram carta morta ou são contados como alheios.",
+    intro:
+      "Eventos que chegaram antes da sua comunicação, ou que não são de nenhuma. Sem dono até ORPHAN_AFTER, viram carta morta ou são contados como alheios.",
     empty: "Nenhum evento à espera.",
     evento: "evento",
     names: "nomes",

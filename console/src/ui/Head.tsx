@@ -6,7 +6,7 @@ import { setPrivateSearch } from "../search.ts"
 import { text } from "../text/text.ts"
 
 /** The search field of every page. What is typed goes to the list, and into the address only once it is no personal datum. */
-export const Search = () => {
+const Search = () => {
   const { path, query } = useRoute()
   const [value, setValue] = useState("")
   const input = useRef<HTMLInputElement>(null)

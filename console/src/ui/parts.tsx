@@ -10,7 +10,7 @@ export const Badge = ({ children, tone = "grey" }: { readonly children: Componen
   <span class={`badge ${tone}`}>{children}</span>
 )
 
-export const toneOf: Readonly<Record<string, Tone>> = {
+const toneOf: Readonly<Record<string, Tone>> = {
   working: "blue",
   adopted: "grey",
   success: "green",
@@ -95,7 +95,15 @@ export const Pairs = ({ of }: { readonly of: ReadonlyArray<readonly [string, Com
   </dl>
 )
 
-export const Bar = ({ of, tone = "", value }: { readonly value: number; readonly of: number; readonly tone?: string }) => (
+export const Bar = ({
+  of,
+  tone = "",
+  value
+}: {
+  readonly value: number
+  readonly of: number
+  readonly tone?: string
+}) => (
   <span class={`bar ${tone}`} aria-hidden="true">
     <i style={{ width: `${of === 0 ? 0 : Math.max(1, Math.min(100, (100 * value) / of))}%` }} />
   </span>

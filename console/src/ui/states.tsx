@@ -11,13 +11,20 @@ type Drawing = "empty" | "cloud" | "lock" | "clock"
 
 const drawings: Readonly<Record<Drawing, string>> = {
   empty: "M4 13h5l1.5 2.5h3L15 13h5M4 13l3-7h10l3 7v5H4z",
-  cloud: "M4 4l16 16M9 6a5 5 0 0 1 8 3 4.500 4.500 0 0 1 2.500 7.500M6 10a4 4 0 0 0 1 8h8",
+  cloud: "M4 4l16 16M9 6a5 5 0 0 1 8 3 4.5 4.5 0 0 1 2.5 7.5M6 10a4 4 0 0 0 1 8h8",
   lock: "M7 11V8a5 5 0 0 1 10 0v3M5 11h14v9H5z",
-  clock: "M12 7v5l3.500 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z"
+  clock: "M12 7v5l3.5 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z"
 }
 
 const Drawing = ({ of }: { readonly of: Drawing }) => (
-  <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" aria-hidden="true">
+  <svg
+    viewBox="0 0 24 24"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.5"
+    stroke-linejoin="round"
+    aria-hidden="true"
+  >
     <path d={drawings[of]} stroke-linecap="round" />
   </svg>
 )
@@ -99,7 +106,11 @@ export const Failure = ({ error, onRetry }: { readonly error: ApiError; readonly
       return <Unavailable error={error} onRetry={onRetry} />
     default:
       return (
-        <State title={error.status < 500 ? text.state.wrong.title : text.state.failed.title} drawing="cloud" onRetry={onRetry}>
+        <State
+          title={error.status < 500 ? text.state.wrong.title : text.state.failed.title}
+          drawing="cloud"
+          onRetry={onRetry}
+        >
           {error.message} {error.detail}
         </State>
       )
@@ -120,7 +131,11 @@ export const Shown = <A,>({
   if (data === undefined)
     return (
       <div class="card">
-        {error === undefined ? <Loading {...(lines !== undefined && { lines })} /> : <Failure error={error} onRetry={reload} />}
+        {error === undefined ? (
+          <Loading {...(lines !== undefined && { lines })} />
+        ) : (
+          <Failure error={error} onRetry={reload} />
+        )}
       </div>
     )
   return (

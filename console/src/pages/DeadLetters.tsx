@@ -1,0 +1,312 @@
+import { useState } from "preact/hooks"
+
+import { ActionDialog, type Plan } from "../actions/ActionDialog.tsx"
+import { planOperation, runOperation } from "../actions/operation.ts"
+import { ReasonDialog } from "../actions/ReasonDialog.tsx"
+import { get, post, withQuery } from "../api/client.ts"
+import type { DeadLetter, Page, RedriveResult } from "../api/types.ts"
+import { moveRow, useKeys } from "../keyboard.ts"
+import { isJsonText, markProblem } from "../letters/marked.ts"
+import { usePages } from "../pagesOf.ts"
+import { navigate, useRoute, withNames } from "../router.ts"
+import { useRole } from "../session.ts"
+import { setSample } from "../simulate/sample.ts"
+import { text } from "../text/text.ts"
+import { formatAgo, useNow } from "../time.ts"
+import { Head } from "../ui/Head.tsx"
+import { Badge, Pairs, Time } from "../ui/parts.tsx"
+import { Failure, Loading, State } from "../ui/states.tsx"
+
+const outcomeText = ({ outcome, why }: RedriveResult): string =>
+  [text.outcomes[outcome] ?? outcome, why].filter((part) => part !== undefined).join(": ")
+
+/** What a redrive of these would do, as the service tells it. */
+const planRedrive = async (ids: ReadonlyArray<string>): Promise<Plan> => {
+  const { items } = await post<{ readonly items: ReadonlyArray<RedriveResult> }>("/api/dead-letters/redrive", {
+    ids,
+    dryRun: true
+  })
+  return {
+    total: items.length,
+    items: items.map((item) => ({ id: decodeURIComponent(item.id), does: outcomeText(item) }))
+  }
+}
+
+const runRedrive = async (ids: ReadonlyArray<string>, reason: string): Promise<undefined> => {
+  await post("/api/dead-letters/redrive", { ids, reason, dryRun: false })
+  return undefined
+}
+
+const Letter = ({
+  letter,
+  now,
+  onRedrive,
+  onReveal
+}: {
+  readonly letter: DeadLetter
+  readonly now: number
+  readonly onRedrive: (() => void) | undefined
+  readonly onReveal: (() => void) | undefined
+}) => {
+  const { at, code, correlationId, detail, headers, id, key, original, originalAt, redrivenAt, truncated, value } =
+    letter
+  const place = decodeURIComponent(id)
+  return (
+    <li class="letter" data-item>
+      <div class="row between">
+        <span class="row">
+          <strong class="mono red">{code ?? text.letters.noReason}</strong>
+          <span class="soft small">{code !== undefined && text.codigo[code]}</span>
+          {redrivenAt !== undefined && (
+            <Badge tone="green">
+              {text.letters.redriven}&nbsp;
+              <Time at={redrivenAt} seconds={false} />
+            </Badge>
+          )}
+        </span>
+        <span class="soft small">
+          <Time at={at} /> · {formatAgo(now - at)}
+        </span>
+      </div>
+      {detail !== undefined && <div class="wrap-any">{detail}</div>}
+      <details>
+        <summary data-row class="soft small">
+          {place}
+          {key !== undefined && ` · ${key}`}
+        </summary>
+        <div class="stack tight">
+          <Pairs
+            of={[
+              ...(original
+                ? [
+                    [
+                      text.letters.original,
+                      <>
+                        {text.communication.place(original.topic, original.partition, original.offset)}
+                        {originalAt !== undefined && (
+                          <>
+                            {" "}
+                            · <Time at={originalAt} />
+                          </>
+                        )}
+                      </>
+                    ] as const
+                  ]
+                : []),
+              ...(correlationId === undefined
+                ? []
+                : [
+                    [
+                      text.communication.id,
+                      <a class="mono" href={`/comunicacoes/${encodeURIComponent(correlationId)}`}>
+                        {correlationId}
+                      </a>
+                    ] as const
+                  ])
+            ]}
+          />
+          {truncated && <p class="amber">{text.letters.truncated}</p>}
+          {value !== undefined && (
+            <>
+              {!isJsonText(value) && <p class="amber">{text.letters.notJson}</p>}
+              <pre class="json" tabIndex={0} role="group" aria-label={text.letters.value}>
+                {markProblem(value, detail).map((piece, index) =>
+                  piece.isWrong ? <mark key={index}>{piece.text}</mark> : piece.text
+                )}
+              </pre>
+            </>
+          )}
+          <details>
+            <summary class="soft small">{text.letters.headers}</summary>
+            <Pairs
+              of={Object.entries(headers).map(([name, header]) => [name, <span class="mono">{header}</span>] as const)}
+            />
+          </details>
+        </div>
+      </details>
+      <div class="row">
+        {onRedrive && !truncated && (
+          <button type="button" class="button small" onClick={onRedrive}>
+            {text.letters.redriveOne}
+          </button>
+        )}
+        {value !== undefined && (
+          <button
+            type="button"
+            class="button small quiet"
+            onClick={() => {
+              setSample(value)
+              navigate("/simular")
+            }}
+          >
+            {text.letters.simulate}
+          </button>
+        )}
+        {onReveal && (
+          <button type="button" class="button small quiet" onClick={onReveal}>
+            {text.letters.reveal}
+          </button>
+        )}
+      </div>
+    </li>
+  )
+}
+
+/** How many letters have each reason, the most frequent first. */
+const reasonsOf = (letters: ReadonlyArray<DeadLetter>): ReadonlyArray<readonly [string, number]> => {
+  const counts = new Map<string, number>()
+  for (const { code = "" } of letters) counts.set(code, (counts.get(code) ?? 0) + 1)
+  return [...counts].sort(([, one], [, other]) => other - one)
+}
+
+export const DeadLetters = () => {
+  const { query } = useRoute()
+  const [topic, codigo, since] = ["topic", "codigo", "since"].map((name) => query.get(name) ?? "")
+  const now = useNow(5000)
+  const isOperator = useRole("operator")
+  const isPrivacy = useRole("privacy")
+  const [asked, ask] = useState<ReadonlyArray<string> | "matching">()
+  const [revealing, setRevealing] = useState<DeadLetter>()
+  const [revealed, setRevealed] = useState<Readonly<Record<string, DeadLetter>>>({})
+  // Of all reasons, so that each can be chosen; the chosen one is picked out here.
+  const letters = usePages<DeadLetter>(`letters ${topic} ${since}`, (cursor, signal) =>
+    get<Page<DeadLetter>>(
+      withQuery("/api/dead-letters", { topic, since, limit: 200, cursor: cursor ?? undefined }),
+      signal
+    )
+  )
+  useKeys({ j: () => moveRow(1), k: () => moveRow(-1) })
+  const shown = codigo === "" ? letters.items : letters.items.filter(({ code = "" }) => code === codigo)
+  const waiting = shown.filter(({ redrivenAt, truncated }) => redrivenAt === undefined && !truncated)
+  const set = (name: string, value: string) => navigate(withNames(query, { [name]: value === "" ? [] : [value] }))
+  const linkTo = (reason: string) => withNames(query, { codigo: reason === "" ? [] : [reason] })
+  const filter = {
+    ...(topic !== "" && { topic }),
+    ...(codigo !== "" && { codigo }),
+    ...(since !== "" && { since })
+  }
+  return (
+    <>
+      <Head
+        title={text.nav.deadLetters}
+        beside={
+          letters.items.length > 0 && (
+            <span class="soft small">{text.letters.loaded(letters.items.length, letters.next !== null)}</span>
+          )
+        }
+      />
+      {letters.error !== undefined && letters.items.length === 0 ? (
+        <div class="card">
+          <Failure error={letters.error} onRetry={letters.reload} />
+        </div>
+      ) : letters.items.length === 0 ? (
+        <div class="card">
+          {letters.isLoading ? <Loading /> : <State title={text.letters.empty}>{text.letters.emptyHint}</State>}
+        </div>
+      ) : (
+        <div class="split">
+          <div class="stack">
+            <section class="card">
+              <header>
+                <h2>{text.letters.byReason}</h2>
+              </header>
+              <nav class="body groups" aria-label={text.letters.byReason}>
+                <a href={linkTo("")} aria-current={codigo === "" ? "true" : undefined}>
+                  {text.letters.all}
+                  <span class="num soft">{letters.items.length}</span>
+                </a>
+                {reasonsOf(letters.items).map(([reason, count]) => (
+                  <a key={reason} href={linkTo(reason)} aria-current={codigo === reason ? "true" : undefined}>
+                    <span class="mono wrap-any">{reason === "" ? text.letters.noReason : reason}</span>
+                    <span class="num soft">{count}</span>
+                  </a>
+                ))}
+              </nav>
+            </section>
+            <select
+              class="input"
+              aria-label={text.letters.allTopics}
+              value={topic}
+              onChange={(event) => set("topic", event.currentTarget.value)}
+            >
+              <option value="">{text.letters.allTopics}</option>
+              <option value="in">{text.letters.inTopic}</option>
+              <option value="inbound">{text.letters.inboundTopic}</option>
+            </select>
+          </div>
+          <div class="stack">
+            {isOperator && waiting.length > 0 && (
+              <div class="selection">
+                <strong>
+                  {codigo === "" ? text.letters.all : codigo} ·{" "}
+                  {text.letters.loaded(waiting.length, letters.next !== null)}
+                </strong>
+                <div class="tools">
+                  <button type="button" class="button small primary" onClick={() => ask("matching")}>
+                    {text.letters.redrive}
+                  </button>
+                </div>
+              </div>
+            )}
+            <ul class="card letters">
+              {shown.map((letter) => (
+                <Letter
+                  key={letter.id}
+                  letter={revealed[letter.id] ?? letter}
+                  now={now}
+                  onRedrive={isOperator ? () => ask([letter.id]) : undefined}
+                  onReveal={isPrivacy && revealed[letter.id] === undefined ? () => setRevealing(letter) : undefined}
+                />
+              ))}
+            </ul>
+            {letters.next !== null && (
+              <button type="button" class="button" disabled={letters.isLoading} onClick={letters.loadMore}>
+                {text.letters.more}
+              </button>
+            )}
+          </div>
+        </div>
+      )}
+      {asked !== undefined && (
+        <ActionDialog
+          actions={["redrive"]}
+          plan={() =>
+            asked === "matching"
+              ? Object.keys(filter).length === 0
+                ? planRedrive(waiting.map(({ id }) => id))
+                : planOperation("redrive", { filter })
+              : planRedrive(asked)
+          }
+          run={(action, reason) =>
+            asked === "matching"
+              ? runOperation(
+                  action,
+                  Object.keys(filter).length === 0 ? { ids: waiting.map(({ id }) => id) } : { filter },
+                  reason
+                )
+              : runRedrive(asked, reason)
+          }
+          onClose={() => ask(undefined)}
+          onDone={letters.reload}
+        />
+      )}
+      {revealing !== undefined && (
+        <ReasonDialog
+          title={text.action.reveal}
+          explain={text.action.explain["reveal"]}
+          confirm={text.action.reveal_}
+          onClose={() => setRevealing(undefined)}
+          run={async (reason) => {
+            const whole = await post<DeadLetter>(
+              `/api/dead-letters/${encodeURIComponent(decodeURIComponent(revealing.id))}/reveal`,
+              {
+                reason
+              }
+            )
+            setRevealed((before) => ({ ...before, [revealing.id]: whole }))
+          }}
+        />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,235 @@
+import { useEffect, useMemo, useState } from "preact/hooks"
+
+import { ActionDialog } from "../actions/ActionDialog.tsx"
+import { planOperation, runOperation } from "../actions/operation.ts"
+import { ReasonDialog } from "../actions/ReasonDialog.tsx"
+import { post } from "../api/client.ts"
+import type { Communication, Item } from "../api/types.ts"
+import { moveRow, useKeys } from "../keyboard.ts"
+import { pathOf } from "../list/fields.ts"
+import { useCommunications } from "../list/useCommunications.ts"
+import { useRole } from "../session.ts"
+import { text } from "../text/text.ts"
+import { formatAgo, formatUtc, useNow } from "../time.ts"
+import { copyText } from "../toast.ts"
+import { Head } from "../ui/Head.tsx"
+import { Time } from "../ui/parts.tsx"
+import { Failure, Loading, State } from "../ui/states.tsx"
+
+const fields = { status: ["in_doubt"] as const }
+const nobody: ReadonlySet<string> = new Set()
+
+interface Asked {
+  readonly ids: ReadonlyArray<string>
+  readonly actions: ReadonlyArray<string>
+}
+
+const Doubt = ({
+  isChosen,
+  item,
+  now,
+  onAsk,
+  onChoose,
+  onReveal,
+  phone
+}: {
+  readonly item: Item
+  readonly now: number
+  readonly phone: string | undefined
+  readonly isChosen: boolean
+  readonly onChoose: () => void
+  readonly onAsk: ((actions: ReadonlyArray<string>) => void) | undefined
+  readonly onReveal: (() => void) | undefined
+}) => {
+  const { createdAt, customer, id, order, updatedAt, whatsapp } = item
+  const shownPhone = phone ?? customer?.phone ?? text.common.unknown
+  return (
+    <li class="doubt" data-item>
+      <input
+        type="checkbox"
+        class="check"
+        checked={isChosen}
+        aria-label={text.list.choose(order ?? id)}
+        onChange={onChoose}
+      />
+      <div class="row">
+        <a data-row data-id={id} class="strong" href={pathOf(item)}>
+          {order === undefined ? text.list.noOrder : text.communication.order(order)}
+        </a>
+        <span class="violet small">{formatAgo(now - updatedAt)}</span>
+        <span class="soft small">{text.journeyName(item.journey)}</span>
+        {item.case && <span class="soft small mono">{item.case.number}</span>}
+      </div>
+      <dl class="ask">
+        <div>
+          <dt>{text.doubts.context}</dt>
+          <dd class="mono wrap-any">{id}</dd>
+        </div>
+        <div>
+          <dt>{text.doubts.sentAt}</dt>
+          <dd>
+            <Time at={updatedAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>{text.doubts.phone}</dt>
+          <dd class="num">
+            {shownPhone}{" "}
+            {onReveal && phone === undefined && (
+              <button type="button" class="link-button small" onClick={onReveal}>
+                {text.doubts.reveal}
+              </button>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>{text.doubts.attempts}</dt>
+          <dd class="num">{whatsapp?.attempts ?? 0}</dd>
+        </div>
+      </dl>
+      <div class="tools">
+        <button
+          type="button"
+          class="button small quiet"
+          onClick={() =>
+            void copyText(text.doubts.question(id, formatUtc(updatedAt || createdAt), shownPhone), text.common.copied)
+          }
+        >
+          {text.doubts.ask}
+        </button>
+        {onAsk && (
+          <>
+            <button type="button" class="button small" onClick={() => onAsk(["sent"])}>
+              {text.doubts.wasSent}
+            </button>
+            <button type="button" class="button small" onClick={() => onAsk(["not_sent"])}>
+              {text.doubts.wasNotSent}
+            </button>
+            <button type="button" class="button small" onClick={() => onAsk(["resend"])}>
+              {text.doubts.resend}
+            </button>
+          </>
+        )}
+      </div>
+    </li>
+  )
+}
+
+export const Doubts = () => {
+  const list = useCommunications(fields)
+  const now = useNow(5000)
+  const isOperator = useRole("operator")
+  const isPrivacy = useRole("privacy")
+  const [chosen, setChosen] = useState(nobody)
+  const [asked, ask] = useState<Asked>()
+  const [revealing, setRevealing] = useState<Item>()
+  const [phones, setPhones] = useState<Readonly<Record<string, string>>>({})
+  const { items, loadMore, next } = list
+  useKeys({ j: () => moveRow(1), k: () => moveRow(-1), Escape: () => setChosen(nobody) })
+
+  // By age: all of them are needed before the oldest can stand first.
+  useEffect(() => {
+    if (next !== null) loadMore()
+  }, [next, items.length])
+  const byAge = useMemo(() => [...items].sort((one, other) => one.updatedAt - other.updatedAt), [items])
+  const shown = byAge.filter(({ marks }) => marks.includes("in_doubt"))
+
+  return (
+    <>
+      <Head
+        title={text.nav.doubts}
+        beside={shown.length > 0 && <span class="soft small">{text.list.loaded(shown.length, next !== null)}</span>}
+      />
+      <div class="stack">
+        <p class="soft">{text.doubts.intro}</p>
+        {chosen.size > 0 && (
+          <div class="selection">
+            <strong>{text.list.chosen(chosen.size)}</strong>
+            <button type="button" class="link-button" onClick={() => setChosen(nobody)}>
+              {text.list.unchoose}
+            </button>
+            <div class="tools">
+              <button
+                type="button"
+                class="button small primary"
+                onClick={() => ask({ ids: [...chosen], actions: ["sent", "not_sent", "resend"] })}
+              >
+                {text.list.decide}
+              </button>
+            </div>
+          </div>
+        )}
+        <section class="card list" aria-label={text.nav.doubts}>
+          {shown.length > 0 ? (
+            <>
+              {isOperator && (
+                <div class="list-foot">
+                  <label class="row">
+                    <input
+                      type="checkbox"
+                      class="check"
+                      checked={chosen.size === shown.length}
+                      onChange={() =>
+                        setChosen(chosen.size === shown.length ? nobody : new Set(shown.map(({ id }) => id)))
+                      }
+                    />
+                    {text.doubts.chooseAll}
+                  </label>
+                </div>
+              )}
+              <ul>
+                {shown.map((item) => (
+                  <Doubt
+                    key={item.id}
+                    item={item}
+                    now={now}
+                    phone={phones[item.id]}
+                    isChosen={chosen.has(item.id)}
+                    onChoose={() => {
+                      const nextChosen = new Set(chosen)
+                      if (!nextChosen.delete(item.id)) nextChosen.add(item.id)
+                      setChosen(nextChosen)
+                    }}
+                    onAsk={isOperator ? (actions) => ask({ ids: [item.id], actions }) : undefined}
+                    onReveal={isPrivacy ? () => setRevealing(item) : undefined}
+                  />
+                ))}
+              </ul>
+            </>
+          ) : list.error !== undefined ? (
+            <Failure error={list.error} onRetry={list.reload} />
+          ) : list.isLoading ? (
+            <Loading />
+          ) : (
+            <State title={text.doubts.empty}>{text.doubts.emptyHint}</State>
+          )}
+        </section>
+      </div>
+      {asked !== undefined && (
+        <ActionDialog
+          actions={asked.actions}
+          plan={(action) => planOperation(action, { ids: asked.ids })}
+          run={(action, reason) => runOperation(action, { ids: asked.ids }, reason)}
+          onClose={() => ask(undefined)}
+          onDone={() => {
+            setChosen(nobody)
+            list.reload()
+          }}
+        />
+      )}
+      {revealing !== undefined && (
+        <ReasonDialog
+          title={text.action.reveal}
+          explain={text.action.explain["reveal"]}
+          confirm={text.action.reveal_}
+          onClose={() => setRevealing(undefined)}
+          run={async (reason) => {
+            const path = `/api/communications/${encodeURIComponent(revealing.ref ?? revealing.id)}/reveal`
+            const { customer } = await post<Communication>(path, { reason })
+            setPhones((before) => ({ ...before, [revealing.id]: customer?.phone ?? text.common.unknown }))
+          }}
+        />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,30 @@
+import type { Overview } from "./api/types.ts"
+import { text } from "./text/text.ts"
+
+type Problem = Overview["problems"][number]
+
+/** The list behind each problem. */
+const lists: Readonly<Record<string, string>> = {
+  in_doubt: "/em-duvida",
+  dead_letters: "/cartas-mortas",
+  parked: "/eventos-a-espera",
+  servicenow: "/comunicacoes?status=waiting",
+  weni: "/comunicacoes?status=waiting",
+  unaccounted: "/auditoria",
+  stalled: "/auditoria",
+  overdue: "/auditoria"
+}
+
+/** One problem for people: what is wrong, what to do, where it is seen, and its heading in the manual. */
+export const problemShown = ({ count = 0, id, link, runbook, text: words }: Problem) => {
+  const ours = text.problems[id]
+  return {
+    id,
+    says: ours?.says(count) ?? words,
+    /** The service's own words, where they tell more than ours. */
+    detail: ours === undefined ? undefined : words,
+    toDo: ours?.do,
+    list: lists[id] ?? (link?.startsWith("/api") === true ? undefined : link),
+    manual: `/manual#${runbook.slice(runbook.indexOf("#") + 1)}`
+  }
+}

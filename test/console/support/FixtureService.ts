@@ -1,0 +1,226 @@
+import { readFileSync } from "node:fs"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { fileURLToPath } from "node:url"
+
+import { Layer } from "effect"
+import { Result } from "effect"
+import { HttpRouter } from "effect/http"
+
+import { parseJourneys } from "../../../src/domain/journeys/JourneysFile.ts"
+import { AnswerHeaders } from "../../../src/http/answers.ts"
+import { consoleRoute } from "../../../src/http/Console.ts"
+import { detailsOf, itemAt, lettersAt, overviewAt } from "./fixtureData.ts"
+
+/** What the service answers to a request of the API. */
+interface Answer {
+  readonly status: number
+  readonly body?: unknown
+}
+
+interface Options {
+  /** How many communications there are. */
+  readonly count?: number
+  readonly isWell?: boolean
+  readonly roles?: ReadonlyArray<string>
+  /** Stands before every answer of the API. */
+  readonly refuse?: (path: string) => Answer | undefined
+}
+
+const journeysShown = () => {
+  const parsed = parseJourneys(readFileSync("journeys.yaml", "utf8"))
+  if (Result.isFailure(parsed)) throw new Error("journeys.yaml is wrong")
+  return {
+    items: [...parsed.success.journeys.values()].map((journey) => ({ name: journey.name, default: false, journey }))
+  }
+}
+
+const operations = (now: number) => [
+  {
+    id: "op-3",
+    action: "retry",
+    by: "ana",
+    at: now - 40_000,
+    reason: "grupo criado no ServiceNow",
+    state: "running",
+    total: 27,
+    done: 11,
+    failures: []
+  },
+  {
+    id: "op-2",
+    action: "reveal",
+    by: "carla",
+    at: now - 4_000_000,
+    reason: "titular pediu",
+    state: "done",
+    total: 1,
+    done: 1,
+    failures: [],
+    endedAt: now - 3_999_000
+  },
+  {
+    id: "op-1",
+    action: "sent",
+    by: "ana",
+    at: now - 90_000_000,
+    reason: "a Weni confirmou por telefone",
+    state: "done",
+    total: 3,
+    done: 3,
+    failures: [{ id: itemAt(2, now).id, reason: "is not in doubt" }],
+    endedAt: now - 89_990_000
+  }
+]
+
+/** The API of a service that never was, in the shapes of the contract. */
+const answerOf = (options: Options, method: string, url: URL, body: Record<string, unknown>): Answer => {
+  const { count = 400, isWell = false, refuse, roles = ["viewer", "operator", "privacy"] } = options
+  const now = Date.now()
+  const path = url.pathname
+  const refused = refuse?.(path)
+  if (refused !== undefined) return refused
+  if (path === "/api/session") return { status: 200, body: { name: "ana", roles } }
+  if (path === "/api/overview") return { status: 200, body: overviewAt(now, isWell) }
+  if (path === "/api/journeys") return { status: 200, body: journeysShown() }
+  if (path === "/api/communications/search") {
+    const from = Number(body["cursor"] ?? 0)
+    const limit = Number(body["limit"] ?? 50)
+    const status = (body["status"] ?? []) as ReadonlyArray<string>
+    const all = Array.from({ length: count }, (_, index) => itemAt(index, now)).filter(
+      (item) =>
+        (status.length === 0 || [item.status, ...item.marks].some((one) => status.includes(one))) &&
+        (body["q"] === undefined ||
+          item.order === body["q"] ||
+          item.customer?.phone === `***${String(body["q"]).slice(-4)}`)
+    )
+    const items = all.slice(from, from + limit)
+    return { status: 200, body: { items, next: from + limit < all.length ? String(from + limit) : null } }
+  }
+  const one = /^\/api\/communications\/([^/]+)(\/\w+)?$/.exec(path)
+  if (one !== null && one[2] === "/retry")
+    return body["dryRun"] === true
+      ? {
+          status: 200,
+          body: { id: "x", steps: [{ step: "case", does: "abre o caso de novo", request: { short_description: "…" } }] }
+        }
+      : { status: 202, body: { operation: "op-3" } }
+  if (one !== null) return { status: 200, body: detailsOf(itemAt(0, now)) }
+  if (path === "/api/dead-letters/redrive")
+    return {
+      status: 200,
+      body: {
+        items: ((body["ids"] ?? []) as ReadonlyArray<string>).map((id) => ({ id, outcome: "would be redriven" }))
+      }
+    }
+  if (path.startsWith("/api/dead-letters")) return { status: 200, body: { items: lettersAt(now), next: null } }
+  if (path === "/api/parked")
+    return {
+      status: 200,
+      body: {
+        items: [
+          {
+            id: "1",
+            at: now - 100_000,
+            evento: "lida",
+            names: [{ kind: "message_id", value: "wamid.X" }],
+            origin: { topic: "omnichannelRespostaCampanha", partition: 1, offset: 71 },
+            index: 0
+          }
+        ],
+        next: null
+      }
+    }
+  if (path === "/api/audit")
+    return {
+      status: 200,
+      body: {
+        topics: [
+          {
+            topic: "comunicacaoTransacional",
+            partition: 0,
+            committed: 88_215,
+            ended: 88_210,
+            skipped: 5,
+            unaccounted: 0,
+            undelivered: 0,
+            first: 0,
+            earliest: 0
+          }
+        ],
+        unaccounted: 0,
+        stalled: 0,
+        overdue: 0
+      }
+    }
+  if (path === "/api/operations" && method === "POST")
+    return body["dryRun"] === true
+      ? {
+          status: 200,
+          body: {
+            total: ((body["ids"] ?? []) as ReadonlyArray<string>).length || 27,
+            items: [{ id: itemAt(5, now).id, does: "abre o caso de novo" }]
+          }
+        }
+      : { status: 202, body: { id: "op-3", total: 27 } }
+  if (path === "/api/operations") return { status: 200, body: { items: operations(now), next: null } }
+  if (path.startsWith("/api/operations/"))
+    return { status: 200, body: operations(now).find(({ id }) => path.includes(id)) }
+  if (path === "/api/preview")
+    return {
+      status: 200,
+      body: {
+        kind: "record" in body ? "record" : "event",
+        verdict: "new",
+        id: "pedido_entregue_amanha|1|800001PED0001",
+        journey: "pedido_entregue_amanha",
+        problems: [],
+        warnings: ["e-mail fora do padrão: ignorado"],
+        decoded: {},
+        case: {
+          short_description: "Confirmação de entrega do pedido PED0001",
+          description: "Olá, Maria! Informamos que sua entrega está prevista para 16/01/2026.",
+          state: 10,
+          priority: 3
+        },
+        message: { contacts: [{ fullNumber: "+5511***", num_pedido: "PED0001" }] },
+        response: { response_status: "success" }
+      }
+    }
+  return { status: 404, body: { error: "there is no such route" } }
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<Record<string, unknown>> => {
+  const chunks: Array<Buffer> = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString()
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>)
+}
+
+/** Serves the built console as the service does, and beside it an API of fixed data. */
+export const startFixtureService = async (options: Options = {}): Promise<{ server: Server; url: string }> => {
+  const folder = fileURLToPath(new URL("../../../console/dist", import.meta.url))
+  const { handler } = HttpRouter.toWebHandler(Layer.merge(consoleRoute(folder), AnswerHeaders), { disableLogger: true })
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? "/", "http://127.0.0.1")
+    if (url.pathname.startsWith("/api/")) {
+      const { body, status } = answerOf(options, request.method ?? "GET", url, await bodyOf(request))
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body ?? {}))
+      return
+    }
+    if (url.pathname === "/health/ready") {
+      response.writeHead(503, { "content-type": "application/json" }).end(JSON.stringify({ ready: false, parts: {} }))
+      return
+    }
+    const headers = Object.entries(request.headers).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string"
+    )
+    const answered = await handler(new Request(url, { headers }))
+    response
+      .writeHead(answered.status, Object.fromEntries(answered.headers))
+      .end(Buffer.from(await answered.arrayBuffer()))
+  }
+  const server = createServer((request, response) => void answer(request, response))
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  return { server, url: `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}` }
+}
