@@ -44,20 +44,20 @@ describe.runIf(hasBrowser)("the console, whatever the service answers", () => {
     ["dark", "wide"],
     ["dark", "narrow"]
   ] as const) {
-      it(`CONTRACT console: axe finds nothing on any page, ${scheme}, ${size}, and nothing overflows`, async () => {
-        const url = await served({})
-        const { close, complaints, page } = await openPage(browser, { scheme, size })
-        const found: Array<string> = []
-        for (const path of pages) {
-          await page.goto(url + path)
-          await settled(page)
-          for (const violation of await axeViolations(page)) found.push(`${path} ${violation}`)
-          const overflow = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
-          if (overflow > 0) found.push(`${path} is ${overflow} px too wide`)
-        }
-        assert.deepStrictEqual(found, [])
-        assert.deepStrictEqual(complaints, [])
-        await close()
-      })
+    it(`CONTRACT console: axe finds nothing on any page, ${scheme}, ${size}, and nothing overflows`, async () => {
+      const url = await served({})
+      const { close, complaints, page } = await openPage(browser, { scheme, size })
+      const found: Array<string> = []
+      for (const path of pages) {
+        await page.goto(url + path)
+        await settled(page)
+        for (const violation of await axeViolations(page)) found.push(`${path} ${violation}`)
+        const overflow = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+        if (overflow > 0) found.push(`${path} is ${overflow} px too wide`)
+      }
+      assert.deepStrictEqual(found, [])
+      assert.deepStrictEqual(complaints, [])
+      await close()
+    })
   }
 })

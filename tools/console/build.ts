@@ -43,7 +43,7 @@ const main = async () => {
   await build({
     root,
     configFile: false,
-    logLevel: "warn",
+    logLevel: "error",
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     plugins: [
       {
