@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs"
-import { createRequire } from "node:module"
+import { existsSync } from "node:fs"
 
+import axe from "axe-core"
 import { type Browser, chromium, type Page } from "playwright-core"
 
 /** Debian's Chromium, or the one that `CHROMIUM_PATH` names. */
@@ -38,8 +38,6 @@ export const openPage = async (
   return { page, complaints, close: () => context.close() }
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
 interface Violation {
   readonly id: string
   readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
@@ -47,7 +45,7 @@ interface Violation {
 
 /** What axe finds wrong by WCAG 2.2 AA, as one line each. */
 export const axeViolations = async (page: Page): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axeSource)
+  await page.evaluate(axe.source)
   const found = await page.evaluate(
     `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`
   )
