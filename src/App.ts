@@ -14,6 +14,7 @@ import { audit } from "./programs/upkeep/audit.ts"
 import { Presence } from "./programs/upkeep/Presence.ts"
 import { Retention } from "./programs/upkeep/Retention.ts"
 import { Rounds } from "./programs/upkeep/Rounds.ts"
+import { SearchFill } from "./programs/upkeep/SearchFill.ts"
 import { Sweep } from "./programs/upkeep/Sweep.ts"
 import { Watchdog } from "./programs/upkeep/Watchdog.ts"
 import { Breakers } from "./services/Breakers.ts"
@@ -53,6 +54,7 @@ export const App = Layer.mergeAll(
   Layer.provide(Layer.merge(IntakeReported, Presence), [Intake.layer, KnownCases.layer]),
   Sweep,
   Retention,
+  SearchFill,
   Watchdog
 ).pipe(
   Layer.provide(Rounds.layer),

@@ -2,7 +2,7 @@ import { Effect, Layer } from "effect"
 
 import { DatabaseOperator } from "../layers/database/DatabaseOperator.ts"
 import { DatabaseStatusRef } from "../layers/database/DatabaseStatusRef.ts"
-import { JournalSql } from "../layers/journal/JournalSql.ts"
+import { JournalSqlGuest } from "../layers/journal/JournalSql.ts"
 import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { ProblemFound } from "./exitCodes.ts"
 
@@ -19,7 +19,7 @@ const OperatorStatus = Layer.effect(
 export const OperatorDatabase = Layer.provideMerge(DatabaseOperator, OperatorStatus)
 
 /** The journal, used beside a running service or without one. */
-export const OperatorJournal = Layer.provide(JournalSql, OperatorDatabase)
+export const OperatorJournal = Layer.provide(JournalSqlGuest, OperatorDatabase)
 
 /** Fails after 20 s. The layers wait for an unavailable database or broker, but an operator should not have to. */
 export const withinPatience = <A, E, R>(effect: Effect.Effect<A, E, R>, whom = "the database (DATABASE_URL)") =>

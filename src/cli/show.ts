@@ -2,23 +2,13 @@ import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
 import { originKey } from "../domain/record/Origin.ts"
-import type { Customer, Summary } from "../domain/views/summary.ts"
+import { maskedCustomer } from "../domain/views/Listing.ts"
+import type { Summary } from "../domain/views/summary.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { inspect } from "../programs/operator/inspect.ts"
 import { mask } from "../telemetry/masking.ts"
 import { OperatorJournal, withinPatience } from "./layers.ts"
 import { json, localTime, print, table } from "./output.ts"
-
-/** Enough digits to compare with what a caller says on the phone. */
-const lastDigits = (phone: string): string => `***${phone.slice(-4)}`
-
-const maskedCustomer = ({ document, email, id, name, phone }: Customer): Customer => ({
-  id,
-  ...(name !== undefined && { name: "***" }),
-  ...(phone !== undefined && { phone: lastDigits(phone) }),
-  ...(email !== undefined && { email: "***" }),
-  ...(document !== undefined && { document: "***" })
-})
 
 /** The summary without personal data (LGPD). A phone keeps its last four digits, and an answer loses its text. */
 export const maskedSummary = (summary: Summary): Summary => ({

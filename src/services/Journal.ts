@@ -2,6 +2,8 @@ import { Context, type Effect, Schema } from "effect"
 
 import type { Fact } from "../domain/communication/Fact.ts"
 import type { NewEntry } from "../domain/inbound/namesOf.ts"
+import type { SearchTerm } from "../domain/search/SearchTerm.ts"
+import type { Tally } from "../domain/views/tallies.ts"
 import type { View } from "../domain/views/View.ts"
 import type { RecordEnding } from "./Ledger.ts"
 
@@ -54,6 +56,12 @@ export interface Append {
   readonly view: View
   /** New entries only. */
   readonly index: ReadonlyArray<NewEntry>
+  /** What the communication can be searched by from now on. New terms only. */
+  readonly terms?: ReadonlyArray<SearchTerm>
+  /** The codigos of its failures, all of them, where they have changed. */
+  readonly codigos?: ReadonlyArray<string>
+  /** What the overview counts. */
+  readonly tallies?: ReadonlyArray<Tally>
   /** Records that end with these facts, in the same commit. */
   readonly endings: ReadonlyArray<RecordEnding>
 }

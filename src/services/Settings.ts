@@ -132,6 +132,8 @@ export class Settings extends Context.Service<
     readonly telemetry?: TelemetrySettings
     /** What the start tells of variables that are legal and most likely not intended. */
     readonly warnings: ReadonlyArray<string>
+    /** If absent, the database keeps one that it has made. */
+    readonly searchKey?: Redacted.Redacted
     readonly journeysFile: string
     readonly maxInFlight: number
     readonly orphanAfter: number

@@ -6,6 +6,7 @@ import type { Fact } from "../../src/domain/communication/Fact.ts"
 import { FORGET } from "../../src/layers/journal/retention.ts"
 import { CustomerCreations } from "../../src/services/CustomerCreations.ts"
 import { Fenced, Journal } from "../../src/services/Journal.ts"
+import { communicationSearchContract } from "../contracts/communicationSearch.ts"
 import { customerCreationsContract } from "../contracts/customerCreations.ts"
 import { journalContract } from "../contracts/journal.ts"
 import { journalLedgerContract } from "../contracts/journalLedger.ts"
@@ -22,6 +23,7 @@ journalContract("JournalSql on Postgres", OnPostgres)
 journalLedgerContract("JournalSql on Postgres", OnPostgres)
 journalParkingContract("JournalSql on Postgres", OnPostgres)
 journalSearchContract("JournalSql on Postgres", OnPostgres)
+communicationSearchContract("JournalSql on Postgres", OnPostgres)
 journalRetentionContract("JournalSql on Postgres", OnPostgres)
 customerCreationsContract("JournalSql on Postgres", OnPostgres)
 

@@ -27,6 +27,7 @@ const floors: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>> = {
     ["communication"],
     ["responses"],
     ["rules"],
+    ["search"],
     ["views"]
   ],
   programs: [["communication", "runtime"], ["outbound"], ["inbound", "operator"], ["actors"], ["intake"], ["upkeep"]],

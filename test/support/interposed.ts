@@ -8,7 +8,9 @@ import { Kafka } from "../../src/services/Kafka.ts"
 import { Ledger } from "../../src/services/Ledger.ts"
 import { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import { Processes } from "../../src/services/Processes.ts"
+import { SearchIndex } from "../../src/services/SearchIndex.ts"
 import { Sessions } from "../../src/services/Sessions.ts"
+import { Tallies } from "../../src/services/Tallies.ts"
 
 /** Comes between the service and one call to its outside, named `Http.send`, `Journal.append`, `Kafka.publish`, … */
 export type Around = <A, E>(call: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
@@ -24,6 +26,8 @@ export const interposed = (around: Around) =>
   Layer.mergeAll(
     Layer.effect(Processes, Processes),
     Layer.effect(Sessions, Sessions),
+    Layer.effect(SearchIndex, SearchIndex),
+    Layer.effect(Tallies, Tallies),
     Layer.effect(
       Http,
       Effect.map(Http, (http) => Http.of({ send: (request) => around("Http.send", http.send(request)) }))

@@ -14,14 +14,26 @@ import type { Ledger } from "../../src/services/Ledger.ts"
 import type { Ownership } from "../../src/services/Ownership.ts"
 import type { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import type { Processes } from "../../src/services/Processes.ts"
+import type { SearchIndex } from "../../src/services/SearchIndex.ts"
 import type { Sessions } from "../../src/services/Sessions.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import type { Tallies } from "../../src/services/Tallies.ts"
 import { type Around, interposed } from "./interposed.ts"
 
 /** One process of the service on an outside of memory; `around` comes between the two. */
 export const serviceLayer = <R>(options: {
   readonly outside: Layer.Layer<
-    CommunicationIndex | CustomerCreations | Http | Journal | Kafka | Ledger | ParkedEvents | Processes | Sessions,
+    | CommunicationIndex
+    | CustomerCreations
+    | Http
+    | Journal
+    | Kafka
+    | Ledger
+    | ParkedEvents
+    | Processes
+    | SearchIndex
+    | Sessions
+    | Tallies,
     never,
     R | Settings
   >

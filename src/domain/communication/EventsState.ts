@@ -1,4 +1,5 @@
 import type { InboundEvent } from "../inbound/InboundEvent.ts"
+import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { isWhatsappId, type KnownMessage } from "../inbound/whose.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
@@ -91,6 +92,8 @@ export interface EventsState extends CaseStanding {
   readonly notedYesKept: boolean
   /** The ids of the messages that the customer has edited or taken back (SPEC 8.10). */
   readonly withdrawn: PersistentMap<string, true>
+  /** The event that was planned last. */
+  readonly last?: { readonly evento: ResponseEvent; readonly at: number }
   /** When to close, epoch milliseconds: a SIM outside business hours sets it, `withPeople` removes it (SPEC 8.9). */
   readonly closesAt?: number
   readonly closeIntended?: FactOf<"CloseIntended">
@@ -243,6 +246,7 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
     reported: reportedAfter(state.reported, fact.event),
     ...(known !== undefined && { knownMessage: known }),
     ...(answeredAt !== undefined && { answeredAt }),
+    last: { evento: fact.evento, at: fact.event.at },
     saidYes: state.saidYes || fact.answered === "sim",
     saidNo: state.saidNo || fact.answered === "nao",
     withPeople,

@@ -1,6 +1,7 @@
 import { isWhatsappId, type KnownMessage } from "../inbound/whose.ts"
 import { wants } from "../outbound/Outbound.ts"
 import type { Json } from "../record/ChannelResult.ts"
+import { failuresOf } from "../record/failures.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
 import type { Decision } from "./Decision.ts"
 import {
@@ -60,6 +61,11 @@ export interface State {
   readonly outdated?: FactOf<"ResponseStored">
   /** The number of the communication's own first response. */
   readonly firstResponse?: number
+  /**
+   * The codigos of the failed calls in the latest response to each cause: the communication itself (`""`), an event by its
+   * key, the scheduled close. A response without a failure removes those of the one before.
+   */
+  readonly failures: ReadonlyMap<string, ReadonlyArray<string>>
   /** Responses stored so far. The next response gets this number plus one. */
   readonly responses: number
   /** Responses that Kafka has not acknowledged, by number (SPEC 7.3). */
@@ -73,6 +79,7 @@ export const initial: State = {
   operations: new Set(),
   held: noneHeld,
   events: noEvents,
+  failures: new Map(),
   responses: 0,
   unacknowledged: PersistentMap.empty()
 }
@@ -198,9 +205,17 @@ const applyRetry = (state: State, fact: FactOf<"WriteRetried">): State => {
   }
 }
 
+const failuresAfter = (failures: State["failures"], { content, event, origin }: FactOf<"ResponseStored">) => {
+  const cause = event ?? (origin === undefined ? "close" : "")
+  const codigos = failuresOf(content).map(({ code }) => code)
+  if (codigos.length > 0) return new Map(failures).set(cause, codigos)
+  return failures.has(cause) ? new Map([...failures].filter(([other]) => other !== cause)) : failures
+}
+
 const applyResponse = (state: State, fact: FactOf<"ResponseStored">): State => {
   const next = {
     ...state,
+    failures: failuresAfter(state.failures, fact),
     responses: Math.max(state.responses, fact.number),
     unacknowledged: state.unacknowledged.with(fact.number, fact)
   }

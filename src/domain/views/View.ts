@@ -1,6 +1,7 @@
 import { sentAt } from "../communication/DispatchState.ts"
+import { writeName } from "../communication/EventsState.ts"
 import type { Fact, FactOf, Vendor } from "../communication/Fact.ts"
-import { heldSince } from "../communication/HeldSteps.ts"
+import { heldSince, type HeldSteps } from "../communication/HeldSteps.ts"
 import {
   caseOf,
   journeyName,
@@ -11,7 +12,8 @@ import {
 } from "../communication/State.ts"
 import { answerNames, customerNames, type IndexEntry, type NewEntry } from "../inbound/namesOf.ts"
 import type { KnownMessage } from "../inbound/whose.ts"
-import { dueOf, pendingSteps } from "../rules/pendingWrites.ts"
+import { dueOf, pendingSteps, pendingWrites } from "../rules/pendingWrites.ts"
+import { type Listing, listingOf } from "./Listing.ts"
 
 /** Who may answer a communication, and since when. Times are epoch milliseconds. */
 export interface Addressee {
@@ -39,6 +41,10 @@ export interface View {
   readonly held?: Partial<Record<Vendor, number>>
   /** Whom a dispatch, sent or in doubt, has reached (SPEC 8.2). */
   readonly addressee?: Addressee
+  /** Writes on the Case that are to be tried again, or wait for ServiceNow; absent when there are none (SPEC 6.4, 9.2). */
+  readonly writes?: number
+  /** Absent in a row that an earlier version wrote. */
+  readonly listing?: Listing
   readonly updatedAt: number
 }
 
@@ -59,12 +65,21 @@ const addressee = (state: State, phone: string | undefined): Pick<View, "address
   }
 }
 
+/** How many writes on the Case are to be tried again, or wait for ServiceNow. */
+const waitingWrites = (state: State, steps: HeldSteps): number => {
+  const retried = pendingWrites(state).map(({ write }) => writeName(write))
+  const waiting = [...steps.keys()].filter((step) => step !== "case" && step !== "dispatch")
+  return retried.length === 0 ? waiting.length : new Set([...retried, ...waiting]).size
+}
+
 /** The communication's row of the read model. `phone` is in E.164, where there is one. */
 export const viewOf = (state: State, phone: string | undefined, updatedAt: number): View => {
   const theCase = caseOf(state)
   const due = dueOf(state)
-  const held = heldSince(pendingSteps(state))
+  const steps = pendingSteps(state)
+  const held = heldSince(steps)
   const status = state.response?.content.response_status
+  const writes = waitingWrites(state, steps)
   return {
     journey: journeyName(state),
     status: typeof status === "string" ? status : state.adopted === undefined ? "working" : "adopted",
@@ -73,6 +88,8 @@ export const viewOf = (state: State, phone: string | undefined, updatedAt: numbe
     ...(due !== undefined && { due }),
     ...(Object.keys(held).length > 0 && { held }),
     ...addressee(state, phone),
+    ...(writes > 0 && { writes }),
+    listing: listingOf(state),
     updatedAt
   }
 }

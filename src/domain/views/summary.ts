@@ -1,24 +1,15 @@
 import type { Write } from "../communication/EventsState.ts"
 import type { Fact, FactOf } from "../communication/Fact.ts"
 import { saidText } from "../communication/notes.ts"
-import { changeDue, caseOf, fold, journeyName, type State, dispatchOutcome } from "../communication/State.ts"
+import { changeDue, caseOf, fold, journeyName, type State } from "../communication/State.ts"
 import { shownText } from "../inbound/customerAnswer.ts"
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
-import { customerOf } from "../outbound/Outbound.ts"
 import type { Answer } from "../record/ChannelResult.ts"
 import type { Origin } from "../record/Origin.ts"
 import { closeDue, dueOf, pendingSteps, pendingWrites } from "../rules/pendingWrites.ts"
 import { formatMinute, saoPaulo } from "../values/localTime.ts"
+import { type Customer, customerIn, type WhatsApp, whatsappOf } from "./Listing.ts"
 import { viewOf } from "./View.ts"
-
-/** Personal data, shown only on demand. */
-export interface Customer {
-  readonly id: string
-  readonly name?: string
-  readonly phone?: string
-  readonly email?: string
-  readonly document?: string
-}
 
 /** One communication for an operator. All times are in epoch milliseconds. */
 export interface Summary {
@@ -28,11 +19,7 @@ export interface Summary {
   readonly status: string
   readonly updatedAt: number
   readonly case?: { readonly number: string; readonly sysId: string }
-  readonly whatsapp?: {
-    readonly outcome: "sent" | "failed" | "in_doubt" | "under_way"
-    readonly attempts: number
-    readonly messageId?: string
-  }
+  readonly whatsapp?: WhatsApp
   /** Absent for an adopted communication. */
   readonly record?: { readonly origin: Origin; readonly channels: ReadonlyArray<string>; readonly eventTime: number }
   readonly customer?: Customer
@@ -108,35 +95,12 @@ export const factText = (fact: Fact): string => {
   }
 }
 
-const whatsapp = (state: State): Pick<Summary, "whatsapp"> => {
-  const { accepted, attempts, last } = state.dispatch
-  return attempts === 0 && last === undefined
-    ? {}
-    : {
-        whatsapp: {
-          outcome: dispatchOutcome(state) ?? "under_way",
-          attempts,
-          ...(accepted?.messageId !== undefined && { messageId: accepted.messageId })
-        }
-      }
-}
-
-const orderFields = ({ accepted }: State): Pick<Summary, "record" | "customer"> => {
-  if (accepted === undefined) return {}
+const orderFields = (state: State): Pick<Summary, "record" | "customer"> => {
+  const { accepted } = state
+  const customer = customerIn(state)
+  if (accepted === undefined || customer === undefined) return {}
   const { cod_canais, eventTime } = accepted.order
-  const { cnpj, cpf, cpf_cnpj, documento, email, id, nome, num_telefone: phone, sobrenome } = customerOf(accepted.order)
-  const name = [nome, sobrenome].filter((part) => part !== undefined).join(" ")
-  const document = cpf ?? cnpj ?? cpf_cnpj ?? documento
-  return {
-    record: { origin: accepted.origin, channels: cod_canais, eventTime },
-    customer: {
-      id,
-      ...(name !== "" && { name }),
-      ...(phone !== undefined && { phone }),
-      ...(email !== undefined && { email }),
-      ...(document !== undefined && { document })
-    }
-  }
+  return { record: { origin: accepted.origin, channels: cod_canais, eventTime }, customer }
 }
 
 /** A write's name for people. `writeName` is not used because an event's key contains the customer's text. */
@@ -186,13 +150,14 @@ export const summaryOf = (id: string, facts: ReadonlyArray<Fact>): Summary => {
   const updatedAt = Math.max(...facts.map(({ at }) => at))
   const theCase = caseOf(state)
   const due = dueOf(state)
+  const whatsapp = whatsappOf(state)
   return {
     id,
     journey: journeyName(state),
     status: viewOf(state, undefined, updatedAt).status,
     updatedAt,
     ...(theCase && { case: { number: theCase.number, sysId: theCase.sysId } }),
-    ...whatsapp(state),
+    ...(whatsapp && { whatsapp }),
     ...orderFields(state),
     waiting: waiting(state),
     ...(due !== undefined && { due }),

@@ -2,6 +2,7 @@ import { Context, Effect, Layer, Option, Ref } from "effect"
 
 import { Unavailable } from "../../api/problems.ts"
 import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
+import type { CommunicationSearch } from "../../services/CommunicationSearch.ts"
 import type { Journal } from "../../services/Journal.ts"
 import type { Journeys } from "../../services/Journeys.ts"
 import type { Kafka } from "../../services/Kafka.ts"
@@ -11,11 +12,13 @@ import type { Processes } from "../../services/Processes.ts"
 import type { Redrives } from "../../services/Redrives.ts"
 import type { Sessions } from "../../services/Sessions.ts"
 import type { Settings } from "../../services/Settings.ts"
+import type { Tallies } from "../../services/Tallies.ts"
 import type { TopicReader } from "../../services/TopicReader.ts"
 
 /** What the operator's programs use. They exist once the service has its database. */
 export type RunningServices =
   | CommunicationIndex
+  | CommunicationSearch
   | Journal
   | Journeys
   | Kafka
@@ -25,6 +28,7 @@ export type RunningServices =
   | Redrives
   | Sessions
   | Settings
+  | Tallies
   | TopicReader
 
 /** Where the running service gives the operator's API what its programs use. The API responds before that, too. */

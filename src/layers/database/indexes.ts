@@ -6,6 +6,21 @@ import type { SqlClient } from "effect/sql/SqlClient"
  * process would wait for it.
  */
 const indexes: Readonly<Record<string, { readonly table: string; readonly definition: string }>> = {
+  communications_unlisted: { table: "communications", definition: "(created_at, id) WHERE listing IS NULL" },
+  communications_status: { table: "communications", definition: "(status, created_at, id)" },
+  communications_journey: { table: "communications", definition: "(journey, status, created_at, id)" },
+  communications_waiting: {
+    table: "communications",
+    definition: "(created_at, id) WHERE due IS NOT NULL OR held_servicenow IS NOT NULL OR held_weni IS NOT NULL"
+  },
+  communications_awaiting: {
+    table: "communications",
+    definition: "(created_at, id) WHERE phone IS NOT NULL AND answered_at IS NULL AND NOT undelivered"
+  },
+  records_dead_letters: {
+    table: "records",
+    definition: "(at) WHERE ending = 'dead_letter' AND redriven_at IS NULL"
+  },
   communications_held_servicenow: {
     table: "communications",
     definition: '(held_servicenow, id COLLATE "C") WHERE held_servicenow IS NOT NULL'

@@ -15,6 +15,7 @@ import sideBySide from "./migrations/0007_side_by_side.ts"
 import held from "./migrations/0008_held.ts"
 import addressees from "./migrations/0009_addressees.ts"
 import operators from "./migrations/0010_operators.ts"
+import search from "./migrations/0011_search.ts"
 
 const migrations = {
   "0001_journal": journal,
@@ -26,7 +27,8 @@ const migrations = {
   "0007_side_by_side": sideBySide,
   "0008_held": held,
   "0009_addressees": addressees,
-  "0010_operators": operators
+  "0010_operators": operators,
+  "0011_search": search
 }
 
 /** The version of the schema that this program works with. */
@@ -39,7 +41,7 @@ export const firstNumbered = 7
  * For each version the oldest programs that can work with it, told by their own version: its number, unless the migration leaves
  * everything that they read and write as it was.
  */
-export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9 }
+export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9, 11: 11 }
 
 /** Of several processes that start at once the second one waits. Not the lock of older versions, which this one holds against them. */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))"

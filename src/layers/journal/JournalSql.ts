@@ -5,13 +5,17 @@ import type { EventName, IndexEntry } from "../../domain/inbound/namesOf.ts"
 import type { Bearer } from "../../domain/inbound/whose.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
+import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
 import { CustomerCreations } from "../../services/CustomerCreations.ts"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { Journal, type Append, Fenced } from "../../services/Journal.ts"
 import { Ledger, type RecordEnding } from "../../services/Ledger.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Processes } from "../../services/Processes.ts"
+import { SearchIndex } from "../../services/SearchIndex.ts"
+import { SearchKey } from "../../services/SearchKey.ts"
 import { Sessions } from "../../services/Sessions.ts"
+import { Tallies } from "../../services/Tallies.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { endRows } from "./append.ts"
 import { makeBatchQueue } from "./batchQueue.ts"
@@ -33,8 +37,13 @@ import {
   findIds
 } from "./read.ts"
 import { findIdle, forgottenIn, forgetRows, pruneRows } from "./retention.ts"
+import { searchIn } from "./search.ts"
+import { searchIndexIn } from "./searchIndex.ts"
+import { SearchKeyGuest, SearchKeySql } from "./SearchKeySql.ts"
+import { searchTexts } from "./searchRows.ts"
 import { sessionsIn } from "./sessions.ts"
 import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./sqlAccess.ts"
+import { makeTallyBook } from "./tallies.ts"
 import { type JournalWrite, writeRows } from "./writes.ts"
 
 /** The share of a creation in the length of a statement, in characters. */
@@ -51,6 +60,11 @@ const make = Effect.gen(function* () {
   const access = yield* makeSqlAccess(sql, yield* DatabaseStatus)
   const { persist, read, write, writeTogether } = access
 
+  // The database generates the writer's id, so that no seed of a test can make two writers alike.
+  const [self] = yield* persist(sql<{ writer: string }>`SELECT gen_random_uuid()::text AS writer`)
+  const writer = self?.writer ?? ""
+  const key = yield* SearchKey
+
   const commit = yield* makeBatchQueue<JournalWrite, boolean, never>({
     max: BATCH,
     maxWeight: BATCH_LENGTH,
@@ -58,7 +72,7 @@ const make = Effect.gen(function* () {
     key: (write) => ("append" in write ? write.append.id : undefined),
     concurrency: 1,
     between: access.between,
-    run: (writes) => write(writeRows(sql, writes))
+    run: (writes) => write(writeRows(sql, writes, writer))
   })
   const end = yield* writeTogether<ReadonlyArray<RecordEnding>>((lists) => endRows(sql, lists.flat()), {
     maxWeight: 10 * BATCH,
@@ -73,8 +87,6 @@ const make = Effect.gen(function* () {
   const creations = yield* makeCreationBook(access, lookUp, commit)
   const book = yield* makeLedgerBook(access)
 
-  // The database generates the writer's id, so that no seed of a test can make two writers alike.
-  const [self] = yield* persist(sql<{ writer: string }>`SELECT gen_random_uuid()::text AS writer`)
   let calls = 0
 
   const journal = Journal.of({
@@ -83,7 +95,7 @@ const make = Effect.gen(function* () {
       Effect.flatMap(
         Effect.sync(() => factsText(request)),
         (facts) =>
-          Effect.flatMap(commit({ append: request, facts, token: `${self?.writer}/${calls++}` }), (won) =>
+          Effect.flatMap(commit({ ...searchTexts(key, request), facts, token: `${writer}/${calls++}` }), (won) =>
             won ? Effect.void : Effect.fail(new Fenced({ id: request.id, seq: request.seq }))
           )
       )
@@ -116,18 +128,27 @@ const make = Effect.gen(function* () {
       Effect.map(([row]) => row?.count ?? 0)
     )
   })
+  const tallies = yield* makeTallyBook(access, writer)
   return Context.make(Journal, journal).pipe(
     Context.add(Ledger, ledger),
     Context.add(ParkedEvents, parkedEvents),
     Context.add(CommunicationIndex, communicationIndex),
     Context.add(CustomerCreations, creations),
-    Context.add(Processes, processesIn(access, self?.writer ?? "")),
+    Context.add(CommunicationSearch, searchIn(access, key)),
+    Context.add(SearchIndex, searchIndexIn(access, key)),
+    Context.add(Tallies, tallies),
+    Context.add(Processes, processesIn(access, writer)),
     Context.add(Sessions, sessionsIn(access))
   )
 })
 
+const Stored = Layer.effectContext(make)
+
 /**
- * The journal, the ledger, the parked events and the index in Postgres or PGlite. One call's writes to them are one
- * commit. Calls of all actors are gathered into few statements (DESIGN "Group commit").
+ * The journal, the ledger, the parked events, the index and the search in Postgres or PGlite. One call's writes to them
+ * are one commit. Calls of all actors are gathered into few statements (DESIGN "Group commit").
  */
-export const JournalSql = Layer.effectContext(make)
+export const JournalSql = Layer.provide(Stored, SearchKeySql)
+
+/** The same for a guest beside the service, which never changes the key of the search. */
+export const JournalSqlGuest = Layer.provide(Stored, SearchKeyGuest)

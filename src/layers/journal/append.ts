@@ -4,14 +4,20 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import { indexKey } from "../../domain/inbound/namesOf.ts"
 import type { Append } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
+import { searchParameters, searchParts, searchWidth } from "./searchRows.ts"
 
 /**
- * One pending append. `token` distinguishes its own row from another writer's. `facts` is the text that will be stored.
+ * One pending append. `token` distinguishes its own row from another writer's. `facts`, `listing` and `terms` are the
+ * texts that will be stored.
  */
 export interface AppendRow {
   readonly append: Append
   readonly token: string
   readonly facts: string
+  readonly listing: string
+  /** `storedTerms`, under the key of this number. */
+  readonly terms: string
+  readonly key: number
 }
 
 /** Columns in the order of the statement's parameters in `appendRows`. `""` stands for an absent value. */
@@ -34,7 +40,9 @@ const appendColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyAr
   rows.map(({ append }) => String(append.view.held?.weni ?? "")),
   rows.map(({ append }) => String(append.view.addressee?.answeredAt ?? "")),
   rows.map(({ append }) => append.view.addressee?.knownMessage ?? ""),
-  rows.map(({ append }) => String(append.view.addressee?.undelivered ?? false))
+  rows.map(({ append }) => String(append.view.addressee?.undelivered ?? false)),
+  rows.map(({ listing }) => listing),
+  rows.map(({ append }) => String(append.view.writes ?? ""))
 ]
 
 /** Columns `writer, id, kind, value` of the new names. */
@@ -76,12 +84,12 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
     to_timestamp(nullif(held_servicenow, '')::float8 / 1000) AS held_servicenow,
     to_timestamp(nullif(held_weni, '')::float8 / 1000) AS held_weni,
     to_timestamp(nullif(answered, '')::float8 / 1000) AS answered, nullif(known_message, '') AS known_message,
-    undelivered::boolean
+    undelivered::boolean, nullif(listing, '') AS listing, nullif(writes, '')::integer AS writes
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
-    $18::text[], $19::text[])
+    $18::text[], $19::text[], $20::text[], $21::text[])
     AS u(id, seq, length, token, facts, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, at,
-      held_servicenow, held_weni, answered, known_message, undelivered)
+      held_servicenow, held_weni, answered, known_message, undelivered, listing, writes)
 ), locked AS MATERIALIZED (
   SELECT h.id FROM (SELECT id, seq FROM input WHERE seq > 0 ORDER BY id) i CROSS JOIN LATERAL (
     SELECT c.id FROM communications c WHERE c.id = i.id AND c.seq = i.seq FOR NO KEY UPDATE
@@ -89,47 +97,52 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
 ), advanced AS (
   INSERT INTO communications
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent_at, answered_at, known_message, undelivered,
-     held_servicenow, held_weni, created_at, updated_at)
+     held_servicenow, held_weni, listing, writes, created_at, updated_at)
   SELECT id, seq + length, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, answered, known_message, undelivered,
-    held_servicenow, held_weni, at, at
+    held_servicenow, held_weni, listing, writes, at, at
   FROM input JOIN locked USING (id)
   ORDER BY id
   ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, journey = EXCLUDED.journey, status = EXCLUDED.status,
     case_number = EXCLUDED.case_number, case_sys_id = EXCLUDED.case_sys_id, in_doubt = EXCLUDED.in_doubt,
     due = EXCLUDED.due, phone = EXCLUDED.phone, sent_at = EXCLUDED.sent_at, answered_at = EXCLUDED.answered_at,
-    known_message = EXCLUDED.known_message, undelivered = EXCLUDED.undelivered, held_servicenow = EXCLUDED.held_servicenow, held_weni = EXCLUDED.held_weni, updated_at = EXCLUDED.updated_at
-  RETURNING id
+    known_message = EXCLUDED.known_message, undelivered = EXCLUDED.undelivered, held_servicenow = EXCLUDED.held_servicenow, held_weni = EXCLUDED.held_weni, listing = EXCLUDED.listing, writes = EXCLUDED.writes, updated_at = EXCLUDED.updated_at
+  RETURNING id, created_at
 ), started AS (
   INSERT INTO communications
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent_at, answered_at, known_message, undelivered,
-     held_servicenow, held_weni, created_at, updated_at)
+     held_servicenow, held_weni, listing, writes, created_at, updated_at)
   SELECT id, length, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, answered, known_message, undelivered,
-    held_servicenow, held_weni, at, at
+    held_servicenow, held_weni, listing, writes, at, at
   FROM input WHERE seq = 0 AND (SELECT count(*) FROM locked) >= 0
   ORDER BY id
   ON CONFLICT (id) DO NOTHING
-  RETURNING id
+  RETURNING id, created_at
+), written AS (
+  SELECT id, created_at FROM advanced UNION ALL SELECT id, created_at FROM started
 ), won AS (
   INSERT INTO facts (id, seq, token, facts, at)
-  SELECT id, seq, token, facts, at FROM input JOIN (SELECT id FROM advanced UNION ALL SELECT id FROM started) w USING (id)
+  SELECT id, seq, token, facts, at FROM input JOIN written USING (id)
   ORDER BY id
   RETURNING id
 ), named AS (
   INSERT INTO communication_ids (kind, value, id, at)
   SELECT n.kind, n.value, n.id, input.at
-  FROM unnest($20::text[], $21::text[], $22::text[], $23::text[]) AS n(writer, id, kind, value)
+  FROM unnest($22::text[], $23::text[], $24::text[], $25::text[]) AS n(writer, id, kind, value)
   JOIN won ON won.id = n.writer JOIN input ON input.id = n.writer
   ORDER BY n.kind, n.value, n.id
   ON CONFLICT DO NOTHING
 ), ended AS (
   INSERT INTO records (topic, partition, "offset", ending, id, at)
   SELECT e.topic, e.partition::integer, e."offset"::bigint, e.ending, nullif(e.id, ''), to_timestamp(e.at::float8 / 1000)
-  FROM unnest($24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[])
+  FROM unnest($26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[])
     AS e(writer, topic, partition, "offset", ending, id, at)
   JOIN won ON won.id = e.writer
   ORDER BY 1, 2, 3
   ON CONFLICT DO NOTHING
-)`
+), ${searchParts(33)}`
+
+/** The number of parameters of `APPEND_PARTS`. */
+export const appendWidth = 32 + searchWidth
 
 /** Rows of ours that an earlier attempt committed before its answer was lost. */
 const OWN = `SELECT f.id FROM facts f
@@ -142,14 +155,15 @@ export const ownRows = (sql: SqlClient, rows: ReadonlyArray<AppendRow>) => {
   return sql.unsafe<{ id: string }>(OWN, [ids, seqs, rows.map(({ token }) => token)])
 }
 
-/** The parameters of `APPEND_PARTS`. */
-export const appendParameters = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyArray<string>> => {
+/** The parameters of `APPEND_PARTS`. `writer` names the connection's owner among those that count. */
+export const appendParameters = (rows: ReadonlyArray<AppendRow>, writer: string): ReadonlyArray<unknown> => {
   const endings = rows.flatMap(({ append }) => endingsOf(append))
   return [
     ...appendColumns(rows),
     ...nameColumns(rows),
     endings.map(({ writer }) => writer),
-    ...endingColumns(endings.map(({ ending }) => ending))
+    ...endingColumns(endings.map(({ ending }) => ending)),
+    ...searchParameters(rows, writer)
   ]
 }
 

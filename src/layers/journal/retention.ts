@@ -33,6 +33,10 @@ export const FORGET = `WITH old AS (
   WHERE EXCLUDED.hash IS NOT NULL OR f.hash IS NULL
 ), names AS (
   DELETE FROM communication_ids USING old WHERE communication_ids.id = old.id
+), terms AS (
+  DELETE FROM search_terms USING old WHERE search_terms.id = old.id
+), codigos AS (
+  DELETE FROM communication_codigos USING old WHERE communication_codigos.id = old.id
 ), texts AS (
   DELETE FROM facts USING old WHERE facts.id = old.id
 ), views AS (

@@ -1,7 +1,7 @@
 import { Effect, Exit } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
-import { APPEND_PARTS, type AppendRow, appendParameters, ownRows } from "./append.ts"
+import { APPEND_PARTS, type AppendRow, appendParameters, appendWidth, ownRows } from "./append.ts"
 import { changeParts, changeParameters, type CreationChange, tried } from "./creationRows.ts"
 
 /** One call's part of a commit. */
@@ -12,9 +12,6 @@ const isAppend = (write: JournalWrite): write is AppendRow => "append" in write
 const APPENDED = "SELECT 'facts' AS of, id AS key FROM won"
 const CHANGED = "SELECT 'creation' AS of, identity AS key FROM changed"
 
-/** The number of parameters of `APPEND_PARTS`. */
-const appendWidth = 30
-
 const APPEND = `WITH ${APPEND_PARTS} ${APPENDED}`
 const CHANGE = `WITH ${changeParts(1)} ${CHANGED}`
 const BOTH = `WITH ${APPEND_PARTS}, ${changeParts(appendWidth + 1)} ${APPENDED} UNION ALL ${CHANGED}`
@@ -24,12 +21,16 @@ const BOTH = `WITH ${APPEND_PARTS}, ${changeParts(appendWidth + 1)} ${APPENDED} 
  * was carried out: an append that was fenced was not, nor a creation that was overtaken. Safe to repeat for appends with
  * the same tokens.
  */
-export const writeRows = Effect.fnUntraced(function* (sql: SqlClient, writes: ReadonlyArray<JournalWrite>) {
+export const writeRows = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  writes: ReadonlyArray<JournalWrite>,
+  writer: string
+) {
   const appends = writes.flatMap((write) => (isAppend(write) ? write : []))
   const changes = tried(writes.flatMap((write) => (isAppend(write) ? [] : write)))
   const statement = changes.length === 0 ? APPEND : appends.length === 0 ? CHANGE : BOTH
   const rows = yield* sql.unsafe<{ of: "facts" | "creation"; key: string }>(statement, [
-    ...(appends.length === 0 ? [] : appendParameters(appends)),
+    ...(appends.length === 0 ? [] : appendParameters(appends, writer)),
     ...(changes.length === 0 ? [] : changeParameters(changes))
   ])
   const won = new Set<string>()

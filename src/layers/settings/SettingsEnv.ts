@@ -123,6 +123,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
   }
   const database = yield* readDatabase(reader)
   yield* warnOfFormer(reader)
+  const searchKey = yield* reader.optional("SEARCH_KEY", parse.key)
   return {
     kafka: yield* readKafka(reader),
     topics: yield* readTopics(reader),
@@ -132,6 +133,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     breaker: yield* readBreaker(reader),
     database,
     http: yield* readHttp(reader),
+    ...(searchKey && { searchKey }),
     ...(yield* readTelemetry(reader)),
     warnings: reader.warnings,
     journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),

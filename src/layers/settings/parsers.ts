@@ -23,6 +23,13 @@ export const secret: Parser<Redacted.Redacted> = {
   parse: (value) => Redacted.make(value)
 }
 
+/** Shorter keys can be guessed by trial. */
+export const key: Parser<Redacted.Redacted> = {
+  expected: "16 to 200 characters",
+  secret: true,
+  parse: (value) => (value.length >= 16 && value.length <= 200 ? Redacted.make(value) : undefined)
+}
+
 export const oneOf = <const A extends string>(...choices: ReadonlyArray<A>): Parser<A> => ({
   expected: choices.join(" | "),
   parse: (value) => choices.find((choice) => choice.toLowerCase() === value.toLowerCase())

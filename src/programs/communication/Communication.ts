@@ -3,7 +3,10 @@ import { Clock, Context, Effect } from "effect"
 import type { Fact } from "../../domain/communication/Fact.ts"
 import { evolve, fold, type State } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
+import { termsOf } from "../../domain/search/SearchTerm.ts"
 import { toE164 } from "../../domain/values/phone.ts"
+import { codigosOf } from "../../domain/views/Listing.ts"
+import { talliesOf } from "../../domain/views/tallies.ts"
 import { indexOf, viewOf } from "../../domain/views/View.ts"
 import { Fenced, Journal, type UnknownFact } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
@@ -59,6 +62,7 @@ export const openCommunication = Effect.fnUntraced(function* (
 ) {
   const journal = yield* Journal
   let state = known
+  let storedCodigos = codigosOf(known)
   let durable = known.seq
   let doubted = guessed
   let pending: ReadonlyArray<Fact> = []
@@ -71,6 +75,7 @@ export const openCommunication = Effect.fnUntraced(function* (
     const at = yield* Clock.currentTimeMillis
     const phone = next.accepted?.order.cliente.num_telefone
     unknown = added
+    const codigos = codigosOf(next)
     yield* journal
       .append({
         id,
@@ -78,10 +83,14 @@ export const openCommunication = Effect.fnUntraced(function* (
         facts: added,
         view: viewOf(next, phone === undefined ? undefined : toE164(phone), at),
         index: indexOf(added),
+        terms: termsOf(id, added, next),
+        ...(codigos.join() !== storedCodigos.join() && { codigos }),
+        tallies: talliesOf(added, next),
         endings
       })
       .pipe(Effect.tapError(() => Effect.sync(() => (unknown = []))))
     unknown = []
+    storedCodigos = codigos
     state = next
     durable = next.seq
     doubted = false
@@ -90,6 +99,7 @@ export const openCommunication = Effect.fnUntraced(function* (
 
   const reload = Effect.map(journal.load(id), (facts) => {
     state = fold(facts)
+    storedCodigos = codigosOf(state)
     durable = state.seq
     pending = []
     overtaken = true

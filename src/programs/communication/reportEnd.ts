@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 
-import { type EventsState, writeName } from "../../domain/communication/EventsState.ts"
 import type { FactOf } from "../../domain/communication/Fact.ts"
 import { caseOf, type State, overallOutcomeOf } from "../../domain/communication/State.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
-import { failuresOf } from "../../domain/responses/response.ts"
+import { failuresOf } from "../../domain/record/failures.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
+import { isFirstReport } from "../../domain/views/tallies.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { countCommunication, countEvent, countFailure } from "../../telemetry/metrics.ts"
 import { annotation } from "../../telemetry/names.ts"
@@ -23,17 +23,6 @@ const milestone = (name: string, fact: { readonly at: number } | undefined) =>
 const countFailures = (content: Json) =>
   Effect.forEach(failuresOf(content), ({ channel, code }) => countFailure(channel, code), { discard: true })
 
-/** True for a response that a later write brings. What it reports was counted before (SPEC 6.4, 10.1). */
-const isLater = ({ byKey, retries }: EventsState, { event }: FactOf<"ResponseStored">): boolean => {
-  if (event === undefined) return retries.has(writeName({ of: "close" }))
-  const progress = byKey.get(event)
-  const patches = progress?.planned.patches ?? []
-  return (
-    progress?.replanned === true ||
-    patches.some((_, index) => retries.has(writeName({ of: "event", key: event, index })))
-  )
-}
-
 /**
  * Logs one line for an event or a scheduled close, with the ids and the event's own time (SPEC 9.6), and counts events.
  */
@@ -41,7 +30,7 @@ export const reportEvent = Effect.fnUntraced(function* (state: State, stored: Fa
   const { content } = stored
   const theCase = caseOf(state)
   const event = stored.event === undefined ? undefined : state.events.byKey.get(stored.event)?.planned.event
-  if (!isLater(state.events, stored)) {
+  if (isFirstReport(state, stored)) {
     yield* countEvent(String(content.evento))
     yield* countFailures(content)
   }
@@ -59,11 +48,11 @@ export const reportEvent = Effect.fnUntraced(function* (state: State, stored: Fa
 
 /** Logs one line with the ids and the time of each milestone (SPEC 9.6), and counts the communication. */
 export const reportEnd = Effect.fnUntraced(function* (state: State, stored: FactOf<"ResponseStored">) {
-  const { accepted, case: theCase, firstResponse, noted } = state
+  const { accepted, case: theCase, noted } = state
   const overall = overallOutcomeOf(state)
   const status = String(stored.content.response_status)
   // A later note or a changed outcome brings one more response of a communication that has already ended (SPEC 5.3, 6.4).
-  if (stored.number === firstResponse) {
+  if (isFirstReport(state, stored)) {
     yield* countCommunication(yield* journeyLabel(accepted?.order.cod_jornada ?? ""), status)
     yield* countFailures(stored.content)
   }

@@ -8,6 +8,7 @@ import type { Ledger } from "../../services/Ledger.ts"
 import { backlogLocks, type Ownership } from "../../services/Ownership.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
+import type { Tallies } from "../../services/Tallies.ts"
 import { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { isDecided, tryJudged } from "./endParked.ts"
@@ -55,7 +56,16 @@ export const Backlogs = Context.Reference<BacklogsOfProcess>("brom-ctx/programs/
   defaultValue: () => none
 })
 
-type Needed = CommunicationIndex | Communications | Journeys | Kafka | Ledger | Ownership | ParkedEvents | Settings
+type Needed =
+  | CommunicationIndex
+  | Communications
+  | Journeys
+  | Kafka
+  | Ledger
+  | Ownership
+  | ParkedEvents
+  | Settings
+  | Tallies
 
 /** Applies the first events that wait for one communication, in order. Returns what it left. A defect ends it. */
 const applyPage = Effect.fnUntraced(function* (id: string) {

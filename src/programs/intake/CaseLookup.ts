@@ -11,6 +11,7 @@ import { lookupLocks, type Ownership } from "../../services/Ownership.ts"
 import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { type CaseRecord, ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
+import type { Tallies } from "../../services/Tallies.ts"
 import type { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { agrees, type Correlated, journeyOf } from "./correlate.ts"
@@ -128,7 +129,7 @@ export class CaseLookup extends Context.Service<
     CaseLookup,
     Effect.gen(function* () {
       const context = yield* Effect.context<
-        Communications | Journeys | Kafka | Ledger | Ownership | ParkedEvents | ServiceNow | Settings
+        Communications | Journeys | Kafka | Ledger | Ownership | ParkedEvents | ServiceNow | Settings | Tallies
       >()
       const { orphanAfter, serviceNow } = yield* Settings
       const requests = Semaphore.makeUnsafe(Math.max(1, Math.floor(serviceNow.concurrency / 2)))

@@ -7,6 +7,7 @@ import { Ledger } from "../../services/Ledger.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
+import type { Tallies } from "../../services/Tallies.ts"
 import { Communications } from "../actors/Communications.ts"
 import { catchNonInterrupt, retryLogged } from "../runtime/retryOnDefect.ts"
 import { contextWithCapacity, withScheduling } from "../runtime/runtimeContext.ts"
@@ -56,6 +57,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
           | Ledger
           | ParkedEvents
           | Settings
+          | Tallies
           | WaitingRecords
         >()
       )

@@ -8,6 +8,7 @@ import type { Journeys } from "../../services/Journeys.ts"
 import type { Kafka, KafkaRecord, Postponed } from "../../services/Kafka.ts"
 import { Ledger } from "../../services/Ledger.ts"
 import type { Settings } from "../../services/Settings.ts"
+import type { Tallies } from "../../services/Tallies.ts"
 import { traceparentOf } from "../../telemetry/messagingSpan.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
 import { Communications, type Defective } from "../actors/Communications.ts"
@@ -40,7 +41,7 @@ const passToActor = Effect.fnUntraced(function* (
 ): Effect.fn.Return<
   Postponed | undefined,
   Defective | UnknownFact,
-  Communications | Journeys | Kafka | Ledger | Settings | WaitingRecords
+  Communications | Journeys | Kafka | Ledger | Settings | Tallies | WaitingRecords
 > {
   const communications = yield* Communications
   const waitingRecords = yield* WaitingRecords

@@ -9,6 +9,7 @@ import { isoTime } from "../../domain/values/parseTime.ts"
 import { Kafka, type KafkaError, type KafkaRecord, type NewRecord } from "../../services/Kafka.ts"
 import { Ledger } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
+import { Tallies } from "../../services/Tallies.ts"
 import { sendSpan } from "../../telemetry/messagingSpan.ts"
 import { countCommunication, countDeadLetter, countFailure } from "../../telemetry/metrics.ts"
 import { traced } from "../../telemetry/traced.ts"
@@ -93,16 +94,24 @@ interface RefusedAs {
   readonly letter?: boolean
 }
 
+/** Counts the refusal for the overview. No fact says it (SPEC 1.6). */
+const tallyRefusal = Effect.fnUntraced(function* ({ codigo }: Refusal, journey: string | undefined) {
+  const tallies = yield* Tallies
+  const label = journey === undefined ? "" : yield* journeyLabel(journey)
+  yield* tallies.count([{ what: "failure", codigo, channel: "record", journey: label }], yield* Clock.currentTimeMillis)
+})
+
 /** Publishes the failure response of a record or event that is refused, after its dead letter if it has one. */
 const publishRefusal = Effect.fnUntraced(function* (
   record: KafkaRecord,
   refusal: Refusal,
-  { channels, id }: RecordIdentity,
+  { channels, id, journey }: RecordIdentity,
   { index = 0, letter = true }: RefusedAs = {}
 ) {
   yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
   if (refusal.deadLetter && letter) yield* publishDeadLetter(record, refusal)
   yield* countFailure("record", refusal.codigo)
+  yield* tallyRefusal(refusal, journey)
   // Use the record's own time. Nothing is stored of a refused record, so a delivery after a crash publishes the same
   // response (SPEC 7.3).
   const at = isoTime(record.timestamp)

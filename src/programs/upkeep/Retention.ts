@@ -7,6 +7,7 @@ import { type Forgotten, type Idle, Journal } from "../../services/Journal.ts"
 import { Ledger } from "../../services/Ledger.ts"
 import { Sessions } from "../../services/Sessions.ts"
 import { Settings } from "../../services/Settings.ts"
+import { Tallies } from "../../services/Tallies.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds } from "./Rounds.ts"
 
@@ -98,6 +99,14 @@ const pruneSessions = Effect.gen(function* () {
   yield* sessions.prune((yield* Clock.currentTimeMillis) - http.sessionIdle)
 })
 
+/** Milliseconds for which the overview's counts are kept. It shows those of a day. */
+const talliesKept = 172_800_000
+
+const pruneTallies = Effect.gen(function* () {
+  const tallies = yield* Tallies
+  yield* tallies.prune((yield* Clock.currentTimeMillis) - talliesKept)
+})
+
 /** Milliseconds after which the loop is late. It completes a round each hour, and after each batch. */
 const late = 7_200_000
 
@@ -107,7 +116,7 @@ export const Retention = Layer.effectDiscard(
     const round = yield* (yield* Rounds).loop("retention", late)
     yield* Effect.andThen(
       Effect.andThen(forgetOld(round), pruneLedger(round)),
-      Effect.andThen(pruneCreations, pruneSessions)
+      Effect.andThen(Effect.andThen(pruneCreations, pruneSessions), pruneTallies)
     ).pipe(
       catchNonInterrupt((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
       Effect.andThen(round),

@@ -38,4 +38,4 @@ export const databaseAt = (url: string, overrides: Overrides = {}) =>
 
 /** The journal in the database at `url`. */
 export const journalAt = (url: string, overrides: Overrides = {}) =>
-  Layer.provideMerge(JournalSql, databaseAt(url, overrides))
+  JournalSql.pipe(Layer.provideMerge(databaseAt(url, overrides)), Layer.provide(SettingsTest(overrides)))

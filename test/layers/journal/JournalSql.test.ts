@@ -3,6 +3,7 @@ import { Layer } from "effect"
 import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
 import { JournalSql } from "../../../src/layers/journal/JournalSql.ts"
+import { communicationSearchContract } from "../../contracts/communicationSearch.ts"
 import { customerCreationsContract } from "../../contracts/customerCreations.ts"
 import { journalContract } from "../../contracts/journal.ts"
 import { journalLedgerContract } from "../../contracts/journalLedger.ts"
@@ -20,5 +21,6 @@ journalContract("JournalSql on PGlite", OnPglite)
 journalLedgerContract("JournalSql on PGlite", OnPglite)
 journalParkingContract("JournalSql on PGlite", OnPglite)
 journalSearchContract("JournalSql on PGlite", OnPglite)
+communicationSearchContract("JournalSql on PGlite", OnPglite)
 journalRetentionContract("JournalSql on PGlite", OnPglite)
 customerCreationsContract("JournalSql on PGlite", OnPglite)

@@ -39,7 +39,7 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       assert.isTrue(yield* communicationIndex.knows("known"))
       assert.deepStrictEqual(yield* communicationIndex.dueBefore(5_000, 10), ["known"])
       assert.strictEqual(yield* parkedEvents.parkedCount, 0)
-    }).pipe(Effect.provide(JournalSql))
+    }).pipe(Effect.provide(Layer.provide(JournalSql, SettingsTest())))
     assert.deepStrictEqual(yield* sql`SELECT migration_id, name FROM migrations ORDER BY migration_id`, [
       { migration_id: 1, name: "journal" },
       { migration_id: 2, name: "parking" },
@@ -50,7 +50,8 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       { migration_id: 7, name: "side_by_side" },
       { migration_id: 8, name: "held" },
       { migration_id: 9, name: "addressees" },
-      { migration_id: 10, name: "operators" }
+      { migration_id: 10, name: "operators" },
+      { migration_id: 11, name: "search" }
     ])
   }).pipe(Effect.provide(Pglite))
 )

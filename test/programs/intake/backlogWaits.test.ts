@@ -13,6 +13,7 @@ import { Journeys } from "../../../src/services/Journeys.ts"
 import { Kafka } from "../../../src/services/Kafka.ts"
 import { Ledger } from "../../../src/services/Ledger.ts"
 import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
+import { Tallies } from "../../../src/services/Tallies.ts"
 import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { SettingsTest } from "../../support/settings.ts"
 import { journeysOf } from "../../support/World.ts"
@@ -53,6 +54,7 @@ for (const [what, applied, first, expected] of [
                 return applied
               })
           }),
+          Layer.mock(Tallies)({}),
           Layer.mock(ParkedEvents)({
             waitingFor: () => Effect.succeed([first, parkedAs(1)]),
             stillParked: (keys) => Effect.succeed(new Set(keys))

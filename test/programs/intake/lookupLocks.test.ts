@@ -13,6 +13,7 @@ import { Ledger } from "../../../src/services/Ledger.ts"
 import { lookupLocks } from "../../../src/services/Ownership.ts"
 import { ParkedEvents } from "../../../src/services/ParkedEvents.ts"
 import { ServiceNow } from "../../../src/services/ServiceNow.ts"
+import { Tallies } from "../../../src/services/Tallies.ts"
 import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { SettingsTest } from "../../support/settings.ts"
 import { journeysOf } from "../../support/World.ts"
@@ -52,6 +53,7 @@ it.effect("DESIGN Ownership: events whose Case was looked up have their share of
         parked,
         Layer.mock(Kafka)({}),
         Layer.mock(Ledger)({}),
+        Layer.mock(Tallies)({}),
         Layer.succeed(Journeys, journeysOf(defaultJourneys)),
         ownershipMemory(),
         SettingsTest({})

@@ -1,14 +1,18 @@
 import { Effect, Layer } from "effect"
 
 import { CommunicationIndex } from "../../../services/CommunicationIndex.ts"
+import { CommunicationSearch } from "../../../services/CommunicationSearch.ts"
 import { CustomerCreations } from "../../../services/CustomerCreations.ts"
 import { Journal } from "../../../services/Journal.ts"
 import { Ledger } from "../../../services/Ledger.ts"
 import { ParkedEvents } from "../../../services/ParkedEvents.ts"
 import { Processes } from "../../../services/Processes.ts"
+import { SearchIndex } from "../../../services/SearchIndex.ts"
 import { Sessions } from "../../../services/Sessions.ts"
+import { Tallies } from "../../../services/Tallies.ts"
 import { bearersIn, businessIn } from "./bearers.ts"
 import { customerCreationsIn } from "./creations.ts"
+import { searchIndexMemory, searchMemory } from "./search.ts"
 import { sessionsMemory } from "./sessions.ts"
 import {
   appendTo,
@@ -36,6 +40,7 @@ import {
   newestCasesIn,
   stalledIn
 } from "./store.ts"
+import { talliesMemory } from "./tallies.ts"
 
 /**
  * The journal, the ledger, the parked events and the index in `store`. The store outlives the layer and holds what a
@@ -108,6 +113,9 @@ export const journalMemory = (store: JournalStore) =>
     ),
     Layer.succeed(CustomerCreations, customerCreationsIn(store.creations)),
     Layer.succeed(Sessions, sessionsMemory(store.sessions)),
+    Layer.succeed(CommunicationSearch, searchMemory(store)),
+    Layer.succeed(SearchIndex, searchIndexMemory(store)),
+    Layer.succeed(Tallies, talliesMemory(store)),
     Layer.succeed(Processes, Processes.of({ report: () => Effect.void, alive: Effect.succeed([]) }))
   )
 

@@ -3,6 +3,8 @@ import { Effect } from "effect"
 import type { Fact, Vendor } from "../../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey, type ParkedName } from "../../../domain/inbound/namesOf.ts"
 import { originKey, type Origin } from "../../../domain/record/Origin.ts"
+import type { SearchTerm } from "../../../domain/search/SearchTerm.ts"
+import type { Tally } from "../../../domain/views/tallies.ts"
 import type { View } from "../../../domain/views/View.ts"
 import type { IndexedCase } from "../../../services/CommunicationIndex.ts"
 import { Fenced, type Append, type Forgotten, type Idle, type UnknownFact } from "../../../services/Journal.ts"
@@ -19,7 +21,7 @@ import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
 import type { SessionStore } from "./sessions.ts"
 
-interface Stored {
+export interface StoredCommunication {
   /** One text for each append, as a database would keep them. */
   readonly texts: ReadonlyArray<string>
   readonly seq: number
@@ -35,7 +37,7 @@ interface PartitionCounts extends Omit<Account, "missing" | "unaccounted"> {
 
 /** The content of a database, held in memory. Tests may read it, but only the functions below write it. */
 export interface JournalStore {
-  readonly communications: Map<string, Stored>
+  readonly communications: Map<string, StoredCommunication>
   /** For each name, when it was first given to each communication. */
   readonly names: Map<string, Map<string, number>>
   readonly records: Map<string, RecordEnding>
@@ -47,6 +49,12 @@ export interface JournalStore {
   readonly gaps: Array<OffsetRange>
   readonly creations: CreationStore
   readonly sessions: SessionStore
+  /** `kind:value`, by communication. */
+  readonly terms: Map<string, ReadonlySet<string>>
+  /** Of its failures, by communication. */
+  readonly codigos: Map<string, ReadonlyArray<string>>
+  /** What was counted, with its time. */
+  readonly tallies: Array<Tally & { readonly at: number }>
 }
 
 export const makeJournalStore = (): JournalStore => ({
@@ -58,7 +66,10 @@ export const makeJournalStore = (): JournalStore => ({
   ledgers: new Map(),
   gaps: [],
   creations: new Map(),
-  sessions: new Map()
+  sessions: new Map(),
+  terms: new Map(),
+  codigos: new Map(),
+  tallies: []
 })
 
 export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>, UnknownFact> =>
@@ -79,6 +90,12 @@ const name = (store: JournalStore, entry: IndexEntry, id: string, at: number): v
   if (!ids.has(id)) store.names.set(key, ids.set(id, at))
 }
 
+/** Names an id as a keyed hash would. */
+export const refOf = (id: string): string => Buffer.from(id).toString("base64url")
+
+export const termKey = ({ kind, value }: SearchTerm): string =>
+  kind === "id" ? `ref:${refOf(value)}` : `${kind}:${value}`
+
 /** Appends in one step, so that no reader sees half of it. Of two writers at one position the second is fenced. */
 export const appendTo = (store: JournalStore, append: Append): Effect.Effect<void, Fenced> =>
   Effect.suspend(() => {
@@ -94,6 +111,11 @@ export const appendTo = (store: JournalStore, append: Append): Effect.Effect<voi
       createdAt: known.createdAt
     })
     for (const entry of append.index) name(store, entry, entry.id ?? id, view.updatedAt)
+    if (append.terms !== undefined && append.terms.length > 0) {
+      store.terms.set(id, new Set([...(store.terms.get(id) ?? []), ...append.terms.map(termKey)]))
+    }
+    if (append.codigos !== undefined) store.codigos.set(id, append.codigos)
+    for (const tally of append.tallies ?? []) store.tallies.push({ ...tally, at: view.updatedAt })
     endIn(store, append.endings)
     return Effect.void
   })
@@ -213,6 +235,8 @@ export const forgetIn = (store: JournalStore, old: ReadonlyArray<Forgotten & Pic
     if (store.communications.get(id)?.seq !== seq) continue
     count++
     store.communications.delete(id)
+    store.terms.delete(id)
+    store.codigos.delete(id)
     for (const [key, ids] of store.names) if (ids.delete(id) && ids.size === 0) store.names.delete(key)
     if (forgotten.hash !== undefined || store.forgotten.get(id)?.hash === undefined) store.forgotten.set(id, forgotten)
   }

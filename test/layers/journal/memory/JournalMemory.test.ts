@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { journalMemory, JournalMemory } from "../../../../src/layers/journal/memory/JournalMemory.ts"
 import { makeJournalStore } from "../../../../src/layers/journal/memory/store.ts"
 import { Journal } from "../../../../src/services/Journal.ts"
+import { communicationSearchContract } from "../../../contracts/communicationSearch.ts"
 import { customerCreationsContract } from "../../../contracts/customerCreations.ts"
 import { journalContract } from "../../../contracts/journal.ts"
 import { journalLedgerContract } from "../../../contracts/journalLedger.ts"
@@ -16,6 +17,7 @@ journalContract("JournalMemory", JournalMemory)
 journalLedgerContract("JournalMemory", JournalMemory)
 journalParkingContract("JournalMemory", JournalMemory)
 journalSearchContract("JournalMemory", JournalMemory)
+communicationSearchContract("JournalMemory", JournalMemory)
 journalRetentionContract("JournalMemory", JournalMemory)
 customerCreationsContract("JournalMemory", JournalMemory)
 

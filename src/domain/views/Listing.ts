@@ -1,0 +1,93 @@
+import { Schema } from "effect"
+
+import { type State, dispatchOutcome } from "../communication/State.ts"
+import { customerOf, orderNumber } from "../outbound/Outbound.ts"
+
+/** Personal data, shown only on demand. */
+export const Customer = Schema.Struct({
+  id: Schema.String,
+  name: Schema.optionalKey(Schema.String),
+  phone: Schema.optionalKey(Schema.String),
+  email: Schema.optionalKey(Schema.String),
+  document: Schema.optionalKey(Schema.String)
+})
+export type Customer = typeof Customer.Type
+
+/** How the dispatch stands. `under_way`: an attempt was made, or one follows. */
+export const WhatsApp = Schema.Struct({
+  outcome: Schema.Literals(["sent", "failed", "in_doubt", "under_way"]),
+  attempts: Schema.Int,
+  messageId: Schema.optionalKey(Schema.String)
+})
+export type WhatsApp = typeof WhatsApp.Type
+
+/** What a list shows of one communication besides its row of the read model, without personal data (SPEC 12.3). */
+export const Listing = Schema.Struct({
+  order: Schema.optionalKey(Schema.String),
+  shipment: Schema.optionalKey(Schema.String),
+  customer: Schema.optionalKey(Customer),
+  lastEvent: Schema.optionalKey(Schema.Struct({ evento: Schema.String, at: Schema.Number })),
+  /** Of the failed calls in its latest responses, each once, sorted. */
+  codigos: Schema.Array(Schema.String),
+  whatsapp: Schema.optionalKey(WhatsApp)
+})
+export type Listing = typeof Listing.Type
+
+/** The customer of the order; `undefined` for an adopted communication. */
+export const customerIn = ({ accepted }: State): Customer | undefined => {
+  if (accepted === undefined) return undefined
+  const { cnpj, cpf, cpf_cnpj, documento, email, id, nome, num_telefone: phone, sobrenome } = customerOf(accepted.order)
+  const name = [nome, sobrenome].filter((part) => part !== undefined).join(" ")
+  const document = cpf ?? cnpj ?? cpf_cnpj ?? documento
+  return {
+    id,
+    ...(name !== "" && { name }),
+    ...(phone !== undefined && { phone }),
+    ...(email !== undefined && { email }),
+    ...(document !== undefined && { document })
+  }
+}
+
+/** Enough digits to compare with what a caller says on the phone. */
+const lastDigits = (phone: string): string => `***${phone.slice(-4)}`
+
+/** The customer without personal data (LGPD). A phone keeps its last four digits. */
+export const maskedCustomer = ({ document, email, id, name, phone }: Customer): Customer => ({
+  id,
+  ...(name !== undefined && { name: "***" }),
+  ...(phone !== undefined && { phone: lastDigits(phone) }),
+  ...(email !== undefined && { email: "***" }),
+  ...(document !== undefined && { document: "***" })
+})
+
+/** How the dispatch stands; `undefined` before its first attempt. */
+export const whatsappOf = (state: State): WhatsApp | undefined => {
+  const { accepted, attempts, last } = state.dispatch
+  if (attempts === 0 && last === undefined) return undefined
+  return {
+    outcome: dispatchOutcome(state) ?? "under_way",
+    attempts,
+    ...(accepted?.messageId !== undefined && { messageId: accepted.messageId })
+  }
+}
+
+const noCodigos: ReadonlyArray<string> = []
+
+/** The codigos of the failed calls in the latest responses, each once, sorted. */
+export const codigosOf = ({ failures }: State): ReadonlyArray<string> =>
+  failures.size === 0 ? noCodigos : [...new Set([...failures.values()].flat())].toSorted()
+
+export const listingOf = (state: State): Listing => {
+  const { accepted, events } = state
+  const customer = customerIn(state)
+  const whatsapp = whatsappOf(state)
+  const shipment = accepted?.order.dados_jornada.remessa
+  return {
+    ...(accepted && { order: orderNumber(accepted.order) }),
+    ...(shipment !== undefined && { shipment }),
+    ...(customer && { customer: maskedCustomer(customer) }),
+    ...(events.last && { lastEvent: events.last }),
+    codigos: codigosOf(state),
+    ...(whatsapp && { whatsapp })
+  }
+}

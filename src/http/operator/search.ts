@@ -1,0 +1,14 @@
+import { Effect } from "effect"
+
+import { BadRequest } from "../../api/problems.ts"
+import { type AskedPage, findCommunications } from "../../programs/operator/findCommunications.ts"
+import { whenRunning } from "./RunningService.ts"
+
+/** One page of communications (CONTRACT `GET /api/communications`). A search that is wrong is 400 and names the field. */
+const pageOf = (asked: AskedPage, where: "url" | "body") =>
+  Effect.catchTag(whenRunning(findCommunications(asked, where)), "WrongSearch", ({ message }) =>
+    Effect.fail(new BadRequest({ error: message }))
+  )
+
+export const list = ({ query }: { readonly query: AskedPage }) => pageOf(query, "url")
+export const search = ({ payload }: { readonly payload: AskedPage }) => pageOf(payload, "body")

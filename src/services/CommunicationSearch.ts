@@ -1,0 +1,57 @@
+import { Context, type Effect } from "effect"
+
+import type { SearchMark, Sought, SearchQuery } from "../domain/search/SearchQuery.ts"
+import type { Listing } from "../domain/views/Listing.ts"
+
+/** Where a page ends: the communication that is its last one. */
+export interface SearchPosition {
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+  readonly id: string
+}
+
+/** One communication that was found, as of its last `append`. Times are in epoch milliseconds. */
+export interface FoundCommunication extends SearchPosition {
+  readonly journey: string
+  /** `working`, `adopted`, or the `response_status`. */
+  readonly status: string
+  readonly marks: ReadonlyArray<SearchMark>
+  readonly updatedAt: number
+  readonly due?: number
+  readonly caseNumber?: string
+  readonly caseSysId?: string
+  /** Absent until the index has been filled for a communication of an earlier version. */
+  readonly listing?: Listing
+}
+
+/** Which part of what is found a call returns. */
+export interface SearchPage {
+  readonly limit: number
+  /** Continues after this one. */
+  readonly after?: SearchPosition
+  /** A dispatch made before this time (epoch milliseconds) no longer awaits an answer (SPEC 8.2). */
+  readonly awaitingSince: number
+}
+
+/**
+ * Finds communications for operators (SPEC 10). Calls wait for an unreachable database as those of `Journal` do
+ * (SPEC 9.1).
+ */
+export class CommunicationSearch extends Context.Service<
+  CommunicationSearch,
+  {
+    /**
+     * Returns the communications that match, the newest first. A page that continues after a position misses none and
+     * repeats none of those that were there when the first page was read.
+     */
+    find(query: SearchQuery, page: SearchPage): Effect.Effect<ReadonlyArray<FoundCommunication>>
+    /** The ids of the communications that a text may mean, the newest first, `limit` at most. */
+    idsOf(sought: Sought, limit: number): Effect.Effect<ReadonlyArray<string>>
+    /** The position as a text that tells nothing of it, for URLs. */
+    cursorOf(position: SearchPosition): string
+    /** The position of such a text, or `undefined` where no process of this database made it, or the key was another. */
+    positionOf(cursor: string): SearchPosition | undefined
+    /** Names the communication in URLs, whatever its id holds: a keyed hash. `idsOf` finds it by the term `ref`. */
+    refOf(id: string): string
+  }
+>()("brom-ctx/services/CommunicationSearch") {}
