@@ -6,6 +6,7 @@ import { formatLine } from "../src/telemetry/logs.ts"
 import { customers } from "./answers.ts"
 import { audit } from "./audit.ts"
 import { letCustomersAnswer } from "./customers.ts"
+import { leaveWork } from "./leftovers.ts"
 import { isAsExpected, printAudit, printCustomers, printTable, printTimeline } from "./report.ts"
 import { minimum, scenarios } from "./scenario.ts"
 import { runStream } from "./stream.ts"
@@ -28,6 +29,15 @@ const flags = {
     ),
     Flag.withDefault(200)
   ),
+  keep: Flag.Boolean("keep").pipe(
+    Flag.withDescription("Leave the service and its console up until Ctrl+C"),
+    Flag.withDefault(false)
+  ),
+  port: Flag.Int("port").pipe(
+    Flag.withDescription("Where the console is, with --keep"),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))),
+    Flag.withDefault(8080)
+  ),
   logs: Flag.Boolean("logs").pipe(
     Flag.withDescription("Show the service's own log lines, on stderr"),
     Flag.withDefault(false)
@@ -36,13 +46,19 @@ const flags = {
 
 const shown = ["Weni answers 503 twice", "Case created, answer lost", "Weni does not answer"]
 
-const show = Effect.fnUntraced(function* ({ count }: { readonly count: number }) {
+interface Options {
+  readonly count: number
+  readonly keep: boolean
+  readonly port: number
+}
+
+const show = Effect.fnUntraced(function* ({ count, keep, port }: Options) {
   const started = yield* Clock.currentTimeMillis
   const seconds = Effect.map(Clock.currentTimeMillis, (now) => `${((now - started) / 1000).toFixed(1)} s`)
   yield* Console.log(
     "brom-ctx demo: Kafka in memory, Postgres embedded, a strict ServiceNow and Weni simulated over HTTP\n"
   )
-  const world = yield* startWorld
+  const world = yield* startWorld(keep ? port : undefined)
   yield* Console.log(`  ServiceNow ${world.servers.serviceNow}   Weni ${world.servers.weni}   up in ${yield* seconds}`)
 
   const stream = scenarios(count)
@@ -67,17 +83,25 @@ const show = Effect.fnUntraced(function* ({ count }: { readonly count: number })
     checks.every(({ kept }) => kept) &&
     outcomes.every(({ actual, scenario }) => actual === scenario.expected) &&
     answered.every(isAsExpected)
+  if (keep) {
+    yield* leaveWork(world, count)
+    yield* Console.log(`\n  the console: http://127.0.0.1:${port}/   (Ctrl+C ends it)`)
+    yield* Effect.never
+  }
   if (!good) return yield* new NotAsExpected()
 })
 
-const demo = Command.make("demo", flags, ({ count, logs }) =>
-  Effect.scoped(show({ count })).pipe(
+const demo = Command.make("demo", flags, ({ logs, ...options }) =>
+  Effect.scoped(show(options)).pipe(
     Effect.provide(Logger.layer(logs ? [Logger.withConsoleError(formatLine)] : [])),
     Effect.provideService(References.MinimumLogLevel, "Info")
   )
 ).pipe(
   Command.withDescription("A mixed stream of business events, from Kafka to Case, WhatsApp and response"),
-  Command.withExamples([{ command: "npm run demo -- --count 1000", description: "A longer stream" }])
+  Command.withExamples([
+    { command: "npm run demo -- --count 1000", description: "A longer stream" },
+    { command: "npm run demo -- --keep", description: "The console on the demo's data" }
+  ])
 )
 
 NodeRuntime.runMain(Command.run(demo, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer)))

@@ -137,3 +137,32 @@ export const scenarios = (count: number): ReadonlyArray<Scenario> => {
     return (make ?? usual)(index)
   })
 }
+
+/** What the demo leaves to an operator: of each kind some, from a number on that the stream does not reach. */
+export const leftOver = (from: number): ReadonlyArray<Scenario> => {
+  const kinds: ReadonlyArray<(index: number) => Scenario> = [
+    (index) => ({
+      ...usual(index),
+      name: "Weni does not answer, and no event settles it",
+      weniFault: { match: { id: idOf(index) }, kind: "timeout", when: "before" },
+      expected: "partial_success TIMEOUT"
+    }),
+    (index) => ({
+      ...usual(index),
+      name: "ServiceNow refuses the Case once",
+      serviceNowFault: { match: { id: idOf(index), method: "POST" }, kind: "status", status: 403, times: 1 },
+      expected: "failure CASE_NAO_ABERTO",
+      cases: 0,
+      messages: 0
+    }),
+    (index) => ({
+      ...usual(index),
+      name: "unknown journey",
+      value: { ...order(index), cod_jornada: "retirada_no_posto" },
+      expected: "failure JORNADA_DESCONHECIDA",
+      cases: 0,
+      messages: 0
+    })
+  ]
+  return Array.from({ length: 3 * kinds.length }, (_, index) => kinds[index % kinds.length]!(from + index))
+}

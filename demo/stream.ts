@@ -16,7 +16,7 @@ const causeOf = (response: Json): string => {
 }
 
 /** Arranges what a record needs, then puts it on the topic, keyed so that records of one communication keep their order. */
-const produce = Effect.fnUntraced(function* (world: World, scenario: Scenario) {
+export const produce = Effect.fnUntraced(function* (world: World, scenario: Scenario) {
   if (scenario.consumer !== undefined) yield* world.serviceNow.seed([scenario.consumer])
   if (scenario.serviceNowFault !== undefined) yield* world.serviceNow.faults.add(scenario.serviceNowFault)
   if (scenario.weniFault !== undefined) yield* world.weni.faults.add(scenario.weniFault)

@@ -5,22 +5,28 @@ import { guestSysId, instances } from "../simulators/servicenow/instances.ts"
 import { makeServiceNowSimulator } from "../simulators/servicenow/ServiceNowSimulator.ts"
 import { makeWeniSimulator } from "../simulators/weni/WeniSimulator.ts"
 import { App } from "../src/App.ts"
+import { HealthServer } from "../src/http/HealthServer.ts"
+import { OperatorServices, RunningService } from "../src/http/operator/RunningService.ts"
 import { RuntimeStatus } from "../src/http/RuntimeStatus.ts"
 import { BreakersInProcess } from "../src/layers/breaker/BreakersInProcess.ts"
 import { DatabasePglite } from "../src/layers/database/DatabasePglite.ts"
 import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
 import { HttpUndici } from "../src/layers/http/HttpUndici.ts"
 import { JournalSql } from "../src/layers/journal/JournalSql.ts"
+import { RedrivesSql } from "../src/layers/journal/RedrivesSql.ts"
 import { JourneysYaml } from "../src/layers/journeys/JourneysYaml.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../src/layers/kafka/memory/KafkaMemory.ts"
+import { TopicReaderMemory } from "../src/layers/kafka/memory/TopicReaderMemory.ts"
 import { SettingsEnv } from "../src/layers/settings/SettingsEnv.ts"
 import { Journal } from "../src/services/Journal.ts"
 import { Settings } from "../src/services/Settings.ts"
+import { RuntimeMetrics } from "../src/telemetry/runtimeMetrics.ts"
 import { makeClock } from "./clock.ts"
 import { writeJourneys } from "./journeys.ts"
 
 /** CONTRACT's defaults but for what lets the demo end soon: short time-outs and retries. */
-const environment = (serviceNow: string, weni: string) => ({
+const environment = (serviceNow: string, weni: string, port: number) => ({
+  HTTP_PORT: String(port),
   KAFKA_BROKERS: "in-memory:9092",
   KAFKA_CREATE_TOPICS: "true",
   SERVICENOW_URL: serviceNow,
@@ -41,8 +47,9 @@ const environment = (serviceNow: string, weni: string) => ({
 /**
  * The service on embedded parts, running until the scope closes, by the given clock: Kafka in memory, Postgres in this process, and the two
  * simulators as HTTP servers on loopback, of which ServiceNow is the strict one. The programs, the adapters and the SQL are those of `npm start`.
+ * With a port it serves the operator's API and the console there, too.
  */
-const start = Effect.gen(function* () {
+const start = Effect.fnUntraced(function* (port: number | undefined) {
   const { consumers, options } = instances.strict
   const serviceNow = yield* makeServiceNowSimulator({ ...options, consumers })
   const weni = yield* makeWeniSimulator()
@@ -50,15 +57,17 @@ const start = Effect.gen(function* () {
   const weniServer = yield* serveSimulator(weni, { port: 0 })
 
   const Environment = ConfigProvider.layer(
-    ConfigProvider.fromUnknown(environment(serviceNowServer.url, weniServer.url))
+    ConfigProvider.fromUnknown(environment(serviceNowServer.url, weniServer.url, port ?? 8080))
   )
-  const Outside = Layer.mergeAll(KafkaMemory, JournalSql, RuntimeStatus.layer).pipe(
+  const Outside = Layer.mergeAll(KafkaMemory, TopicReaderMemory, JournalSql, RedrivesSql).pipe(
     Layer.provideMerge(DatabasePglite),
     Layer.provideMerge([KafkaMemoryBroker.layer(), DatabaseStatusRef, HttpUndici, JourneysYaml, BreakersInProcess]),
+    Layer.provideMerge([RuntimeStatus.layer, RunningService.layer, RuntimeMetrics.layer]),
     Layer.provideMerge(SettingsEnv),
     Layer.provide(Environment)
   )
-  const context = yield* Layer.build(Layer.provideMerge(App, Outside))
+  const Service = port === undefined ? App : Layer.mergeAll(App, OperatorServices, HealthServer)
+  const context = yield* Layer.build(Layer.provideMerge(Service, Outside))
   return {
     serviceNow,
     weni,
@@ -69,12 +78,12 @@ const start = Effect.gen(function* () {
   }
 })
 
-export const startWorld = Effect.gen(function* () {
+export const startWorld = Effect.fnUntraced(function* (port?: number) {
   const { clock, setTime } = yield* makeClock
-  const world = yield* Effect.provideService(start, Clock.Clock, clock)
+  const world = yield* Effect.provideService(start(port), Clock.Clock, clock)
   // What the instance does by itself is due by the demo's clock, whoever looks.
   const cases = Effect.provideService(world.serviceNow.cases, Clock.Clock, clock)
   return { ...world, serviceNow: { ...world.serviceNow, cases }, clock, setTime }
 })
 
-export type World = Effect.Success<typeof startWorld>
+export type World = Effect.Success<ReturnType<typeof startWorld>>
