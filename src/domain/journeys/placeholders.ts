@@ -39,12 +39,25 @@ const fewestDigits = 8
 export const isPlaceholderEntry = (entry: string): boolean =>
   /^[^@\s]+@[^@\s]+$/.test(entry.trim()) || (!entry.includes("@") && digitsOf(entry).length >= fewestDigits)
 
+/** True for a text that has these parts in order, and anything between them. Looks for each part once. */
+const hasParts = (text: string, [first = "", ...others]: ReadonlyArray<string>): boolean => {
+  const last = others.pop()
+  if (last === undefined) return text === first
+  if (!text.startsWith(first)) return false
+  let from = first.length
+  for (const part of others) {
+    const at = text.indexOf(part, from)
+    if (at === -1) return false
+    from = at + part.length
+  }
+  return text.length - last.length >= from && text.endsWith(last)
+}
+
 const matcherOf = memo(512, (entry: string): ((value: string) => boolean) => {
   const text = plainText(entry).toLowerCase()
   if (text.includes("@")) {
-    const escaped = plainAddress(text).replace(/[.+?^${}()|[\]\\]/g, "\\$&")
-    const pattern = new RegExp(`^${escaped.replaceAll("*", ".*")}$`)
-    return (value) => value.includes("@") && pattern.test(plainAddress(value))
+    const parts = plainAddress(text).split("*")
+    return (value) => value.includes("@") && hasParts(plainAddress(value), parts)
   }
   const document = readDocument(text).value
   const phone = toE164(text)

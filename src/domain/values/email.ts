@@ -13,7 +13,7 @@ export const readEmail = (raw: string): ReadValue => {
   const bracketed = /^[^<>@]*<([^<>]+)>$/.exec(text)?.[1] ?? text
   const bare = bracketed
     .replace(/^(?:mailto|e-?mail)\s*:/, "")
-    .replace(/[;,.\s]+$/, "")
+    .replace(/(?<![;,.\s])[;,.\s]+$/, "")
     .trim()
   return address.test(bare) ? { value: bare } : notRead("um endereço de e-mail", raw)
 }

@@ -53,7 +53,10 @@ const label = "whatsapp|whats|wpp|zap|telefone|tel|celular|cel|fone|phone|fixo|s
 const link = String.raw`(?:https?://)?(?:wa\.me/|(?:api\.)?whatsapp\.com/send\S*phone=)|whatsapp://send\S*phone=`
 const isLink = new RegExp(`^(?:${link})`, "i")
 const before = new RegExp(String.raw`^(?:${link}|(?:(?:${label})\b[\s:./]*)+)`, "i")
-const after = new RegExp(String.raw`[\s(\[,;-]+(?:${label})[\s)\].]*$|;phone-context=\+?55$|[?&]\S*$`, "i")
+const after = new RegExp(
+  String.raw`(?<![\s(\[,;-])[\s(\[,;-]+(?:${label})[\s)\].]*$|;phone-context=\+?55$|[?&]\S*$`,
+  "i"
+)
 /** A WhatsApp id, such as `5511987654321:7@s.whatsapp.net`, or Blip's address of one. */
 const whatsappId = /^\+?(\d+)(?::\d+)?@(?:c\.us|s\.whatsapp\.net|wa\.gw\.msging\.net(?:\/\S*)?)$/i
 /** The trunk prefix as printed on letterheads: `0XX11`, where `XX` is a carrier of one's choice. */

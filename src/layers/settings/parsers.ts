@@ -91,7 +91,7 @@ export const url: Parser<string> = {
     if (!URL.canParse(value)) return undefined
     const { hash, href, password, protocol, search, username } = new URL(value)
     if (protocol !== "http:" && protocol !== "https:") return undefined
-    return `${hash}${search}${username}${password}` === "" ? href.replace(/\/+$/, "") : undefined
+    return `${hash}${search}${username}${password}` === "" ? href.replace(/(?<!\/)\/+$/, "") : undefined
   }
 }
 

@@ -9,7 +9,7 @@ const rejectedList =
 /** Names of a list in which each contact says what became of it. */
 const contactList = /^(?:contacts|messages|recipients|results|numbers|data)$/i
 
-const rejectedStatus = /^(?:invalid(?:[ _-]\w+)*|rejected|refused|failed|error|undeliverable)$/i
+const rejectedStatus = /^(?:invalid(?:[ _-][\w -]*)?|rejected|refused|failed|error|undeliverable)$/i
 
 const flags = ["valid", "isValid", "is_valid", "success", "accepted"]
 

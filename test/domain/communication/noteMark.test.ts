@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 
-import { countNoteEntries } from "../../../src/domain/communication/noteMark.ts"
+import { countNoteEntries, noteMark, searchEntries } from "../../../src/domain/communication/noteMark.ts"
 
 const note = "Mensagem entregue as 30/09/2025 12:30:40"
 const entry = (text: string, header = "2025-09-30 12:31:00 - João (API) Silva (Work notes)") => `${header}\n${text}\n\n`
@@ -39,4 +39,57 @@ describe("countNoteEntries", () => {
   })
 
   it("SPEC 6.2: a blank note is in no journal", () => assert.strictEqual(countNoteEntries(entry(note), " \n"), 0))
+
+  const html: ReadonlyArray<readonly [string, string]> = [
+    ["escaped twice", "&amp;lt;b&amp;gt;Mensagem&amp;lt;/b&amp;gt; entregue as 30/09/2025 12:30:40"],
+    ["in elements and lines", "<p>Mensagem entregue<br/>\nas 30/09/2025</p>\n<p>12:30:40</p>"],
+    ["with entities", "Mensagem&nbsp;entregue&#32;as&#x20;30/09/2025 12:30:40"],
+    ["between marks of HTML", "[code]<b>Mensagem entregue as</b>[/code] 30/09/2025 12:30:40"],
+    ["before a tag that was cut", "Mensagem entregue as 30/09/2025 12:30:40 <a href='x"]
+  ]
+  for (const [title, text] of html) {
+    it(`SPEC 6.2: ${title}`, () => assert.strictEqual(countNoteEntries(entry("c") + entry(text) + entry("d"), note), 1))
+  }
+
+  it("SPEC 6.2: a sanitiser dropped a script with its words, or its tags alone", () => {
+    const scripted = "a<script>alert(1)</script >b < c <iframe src=x"
+    assert.strictEqual(countNoteEntries(entry("a b < c"), scripted), 1)
+    assert.strictEqual(countNoteEntries(entry("aalert(1)b < c"), scripted), 1)
+    assert.strictEqual(countNoteEntries(entry("a b"), scripted), 0)
+  })
+
+  it("SPEC 6.2: letters beside their accent, composed or not, are one", () => {
+    assert.strictEqual(noteMark("não é <b>ok</b>"), noteMark("não é <b>ok</b>".normalize("NFD")))
+  })
+})
+
+/** Pieces that made the look go back and forth over what it had read, each to be repeated. */
+const stubborn = [
+  "\n",
+  "a\n",
+  "<b>\n",
+  "<x\n",
+  "<x <",
+  "<style/0",
+  "<script>\n",
+  "</script",
+  "&amp;",
+  "&a",
+  "[code]",
+  "2025-09-30 12:31:00 - J (W)\n",
+  "2025-09-30 12:31:00 - J (W)\n<b>\n",
+  "2025-09-30 12:31:00 - J (W)\nMensagem\n",
+  "0.0/0T0.00 - (",
+  " - (",
+  "Mensagem <b\n",
+  "Mensagem entregue as 30/09/2025\n"
+]
+
+describe("the work of a look", () => {
+  it.each(stubborn)("SPEC 6.2: twice the journal is at most twice the steps: %j", (piece) => {
+    const stepsOf = (times: number) => searchEntries(piece.repeat(times), note).steps
+    const [once, twice] = [stepsOf(2000), stepsOf(4000)]
+    assert.isAtMost(twice, 2.1 * once + 2000)
+    assert.isAtMost(once, 2000 * 2000)
+  })
 })
