@@ -3,6 +3,7 @@ import type { InboundEvent, ReplyContent } from "../inbound/InboundEvent.ts"
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { truncate } from "../journeys/template.ts"
 import type { Answer } from "../record/ChannelResult.ts"
+import { withoutCodeMarks } from "../values/codeMarks.ts"
 import { formatDateTime, formatMinute } from "../values/localTime.ts"
 import { inOnePiece } from "../values/memo.ts"
 import type { FactOf } from "./Fact.ts"
@@ -23,12 +24,8 @@ const wholeCharacters = (text: string, max: number): string => {
   return last === undefined || last.index === 0 ? cut : text.slice(0, last.index)
 }
 
-/** ServiceNow shows what stands between these in a note as HTML. */
-const markup = /\[(\/?code)\]/giu
-
 /** A customer's words as a note shows them: one line, no control characters, at most 500 code points (SPEC 8.10). */
-const quoted = (text: string): string =>
-  wholeCharacters(text.replace(control, " ").replace(markup, "($1)").trim(), textLimit)
+const quoted = (text: string): string => wholeCharacters(withoutCodeMarks(text.replace(control, " ")).trim(), textLimit)
 
 /** The note with the customer's words after it, where there are any (SPEC 8.10). */
 export const withWords = (note: string, words: string | undefined): string =>
@@ -59,9 +56,11 @@ export const confirmedNote = (evento: ResponseEvent): string => `WhatsApp confir
 
 /** SPEC 8.7: the failure note of 6.1 with the event's code and text. */
 export const failedNote = (code: string | undefined, message: string | undefined): string =>
-  ["Falha no envio do WhatsApp:", code, message && truncate(message, textLimit)]
-    .filter((word) => word !== undefined && word !== "")
-    .join(" ")
+  withoutCodeMarks(
+    ["Falha no envio do WhatsApp:", code, message && truncate(message, textLimit)]
+      .filter((word) => word !== undefined && word !== "")
+      .join(" ")
+  )
 
 /** SPEC 8.8. */
 export const yesNote = "Confirmação recebida do cliente: SIM."
@@ -87,7 +86,7 @@ export const noCancelledNote = "Cliente respondeu NÃO. Caso mantido com o atend
 const refusalText = ({ erro, message = "", status }: Answer): string => {
   const detail = erro === undefined || erro.detalhe === message ? "" : erro.detalhe
   const words = [message, detail].filter((text) => text !== "").join(": ")
-  return `${status} ${truncate(words.replaceAll(/\s+/g, " ").trim(), messageLimit)}`.trimEnd()
+  return withoutCodeMarks(`${status} ${truncate(words.replaceAll(/\s+/g, " ").trim(), messageLimit)}`.trimEnd())
 }
 
 /** SPEC 8.8. Follows the note of a close that ServiceNow refused. */
@@ -156,7 +155,7 @@ export const ambiguousNote = (event: InboundEvent): string => {
 export const closeNotes = (deliveryDate: string | undefined): string =>
   deliveryDate === undefined
     ? "Cliente confirmou a entrega. Caso encerrado."
-    : `Cliente confirmou a entrega para ${deliveryDate}. Caso encerrado.`
+    : `Cliente confirmou a entrega para ${withoutCodeMarks(deliveryDate)}. Caso encerrado.`
 
 const decidedNotes = {
   sent: "WhatsApp confirmado pelo operador",
@@ -169,7 +168,8 @@ export const decisionNote = ({ decision }: FactOf<"Decided">): string | undefine
 
 /** The note of the dispatch's outcome (SPEC 6.1): the same text for the same fact. */
 export const outcomeNote = (dispatch: FactOf<"DispatchSettled">, timeZone: string): string => {
-  const answer = `${dispatch.response.status} ${truncate(dispatch.response.message ?? "", messageLimit)}`.trimEnd()
+  const message = withoutCodeMarks(truncate(dispatch.response.message ?? "", messageLimit))
+  const answer = `${dispatch.response.status} ${message}`.trimEnd()
   switch (dispatch.outcome) {
     case "sent":
       return inOnePiece("WhatsApp enviado com sucesso ", formatDateTime(dispatch.at, timeZone))

@@ -1,3 +1,5 @@
+import { withoutCodeMarks } from "../values/codeMarks.ts"
+
 const variable = /\{\{([^{}]*)\}\}/g
 
 /** Text, numbers and booleans as a template shows them. Any other value, or none, is empty text. */
@@ -19,16 +21,43 @@ const parts = (inner: string): readonly [name: string, otherwise: string] => {
   return bar < 0 ? [inner.trim(), ""] : [inner.slice(0, bar).trim(), inner.slice(bar + 1).trim()]
 }
 
+/** A part of a rendered template, and whether the template itself says it. */
+interface Piece {
+  readonly text: string
+  readonly isOwn: boolean
+}
+
+const piecesOf = (template: string, variables: Readonly<Record<string, unknown>>): ReadonlyArray<Piece> => {
+  const pieces: Array<Piece> = []
+  let after = 0
+  for (const found of template.matchAll(variable)) {
+    const [name, otherwise] = parts(found[1] ?? "")
+    const text = textOf(variables[name])
+    const isOtherwise = text.trim() === "" && otherwise !== ""
+    pieces.push({ text: template.slice(after, found.index), isOwn: true })
+    pieces.push({ text: isOtherwise ? otherwise : text, isOwn: isOtherwise })
+    after = found.index + found[0].length
+  }
+  return [...pieces, { text: template.slice(after), isOwn: true }]
+}
+
 /**
  * The template with each `{{name}}` replaced once, and each `{{name|text}}` by the text where the value is blank. Values
- * are not templates. Unknown names become empty text.
+ * are not templates. Unknown names become empty text. A mark of ServiceNow around HTML stays only where the template itself
+ * says all of it (SPEC 4.7).
  */
-export const render = (template: string, variables: Readonly<Record<string, unknown>>): string =>
-  template.replace(variable, (_, inner: string) => {
-    const [name, otherwise] = parts(inner)
-    const text = textOf(variables[name])
-    return text.trim() === "" && otherwise !== "" ? otherwise : text
+export const render = (template: string, variables: Readonly<Record<string, unknown>>): string => {
+  const pieces = piecesOf(template, variables)
+  const text = pieces.map((piece) => piece.text).join("")
+  return withoutCodeMarks(text, (start, end) => {
+    let at = 0
+    return pieces.some((piece) => {
+      const begin = at
+      at += piece.text.length
+      return piece.isOwn && begin <= start && end <= at
+    })
   })
+}
 
 /** The names that a template uses, each once, in order of appearance. */
 export const templateVariables = (template: string): ReadonlyArray<string> => [

@@ -1,6 +1,7 @@
 import type { CaseTemplate, Journey } from "../journeys/Journey.ts"
 import { render, truncate } from "../journeys/template.ts"
 import type { Json } from "../record/ChannelResult.ts"
+import { withoutCodeMarks } from "../values/codeMarks.ts"
 import { addDays, formatDay, localDay } from "../values/localTime.ts"
 import { toE164 } from "../values/phone.ts"
 import { readDate } from "../values/readDate.ts"
@@ -69,7 +70,7 @@ export const caseBody = ({ outbound, journey, consumer, assignmentGroup, openedB
     consumer,
     ...renderFields({ ...fields, ...groups }, variablesOf(outbound, journey)),
     u_id_correlacao: outbound.id_correlacao,
-    u_num_pedido: orderNumber(outbound),
-    ...(phone.trim() !== "" && { u_msisdn: toE164(phone) ?? truncate(phone, 40) })
+    u_num_pedido: withoutCodeMarks(orderNumber(outbound)),
+    ...(phone.trim() !== "" && { u_msisdn: toE164(phone) ?? withoutCodeMarks(truncate(phone, 40)) })
   }
 }

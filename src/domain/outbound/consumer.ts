@@ -1,4 +1,5 @@
 import { isPlaceholder } from "../journeys/placeholders.ts"
+import { withoutCodeMarks } from "../values/codeMarks.ts"
 import { readDocument } from "../values/document.ts"
 import { readEmail } from "../values/email.ts"
 import { readPhone } from "../values/phone.ts"
@@ -80,8 +81,8 @@ export const newConsumer = (cliente: Cliente, keys: ConsumerKeys): NewConsumer |
   if (firstName === undefined && lastName === undefined) return undefined
   if (keys.email === undefined && keys.phone === undefined) return undefined
   return {
-    ...(firstName !== undefined && { firstName }),
-    ...(lastName !== undefined && { lastName }),
+    ...(firstName !== undefined && { firstName: withoutCodeMarks(firstName) }),
+    ...(lastName !== undefined && { lastName: withoutCodeMarks(lastName) }),
     ...keys
   }
 }

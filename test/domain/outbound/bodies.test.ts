@@ -55,6 +55,23 @@ describe("caseBody", () => {
     assert.strictEqual(body["u_text"], "😀".repeat(4000))
   })
 
+  it("SPEC 4.7: no field of the Case but its key has a producer's mark of HTML", () => {
+    const mark = "[code]<b>x</b>[/code]"
+    const changes = {
+      id_correlacao: `j|${mark}`,
+      cod_canais: ["itsm"],
+      "cliente.nome": `Ana ${mark}`,
+      "cliente.num_telefone": mark,
+      "dados_jornada.num_pedido": mark,
+      "dados_jornada.dat_entrega": mark
+    }
+    const template = { description: "{{nome}} {{num_pedido}} {{data_entrega}}", short_description: "{{num_pedido}}" }
+    const body = caseBody({ outbound: outbound(changes), journey: withCase(template), consumer })
+    const marked = Object.entries(body).filter(([, value]) => /\[\/?code/.test(String(value)))
+    assert.deepStrictEqual(marked, [["u_id_correlacao", `j|${mark}`]])
+    assert.strictEqual(body["description"], "Ana (code)<b>x</b>(/code) (code)<b>x</b>(/code) (code)<b>x</b>(/code)")
+  })
+
   it("SPEC 4.1: u_msisdn is E.164, unchanged if it is not a valid phone, and absent without one", () => {
     const body = (changes: Record<string, unknown>) =>
       caseBody({ outbound: outbound({ cod_canais: ["itsm"], ...changes }), journey: journey(), consumer })
