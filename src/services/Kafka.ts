@@ -111,7 +111,7 @@ export interface PartitionLag {
 }
 
 export interface KafkaStatus {
-  /** The member has joined the group. Its assignment may be empty. */
+  /** The group counts the member, and has said so within a session time-out. Its assignment may be empty. */
   readonly joined: boolean
   /** The last exchange with the brokers succeeded. */
   readonly connected: boolean

@@ -28,6 +28,10 @@ const failures = counter(
 )
 const skipped = counter("ctx_skipped_total", "Records that were none of ours, by topic and reason")
 const blindLooks = counter("ctx_blind_looks_total", "Looks that did not show a Case that exists, by its key field")
+const failedCommits = counter(
+  "ctx_commit_failures_total",
+  "Commits of offsets that failed and are tried again, by code"
+)
 const lost = counter(
   "ctx_spans_lost_total",
   "Spans that were not exported: their queue was full, or the collector did not take them"
@@ -58,6 +62,8 @@ export const countFailure = (channel: string, code: string) => failures({ channe
 export const countSkipped = (topic: string, reason: string) => skipped({ topic, reason }, 1)
 
 export const countBlindLook = (field: string) => blindLooks({ field }, 1)
+
+export const countFailedCommit = (code: string) => failedCommits({ code }, 1)
 
 export const countLost = (reason: "queue" | "export", spans: number) => lost({ reason }, spans)
 

@@ -2,12 +2,15 @@ import type { EachBatchPayload } from "kafkajs"
 
 import type { PartitionLag } from "../../../services/Kafka.ts"
 import { shortestSession } from "./client.ts"
+import { makeThrottledWarning, type ThrottledWarning } from "./ThrottledWarning.ts"
 
 /** The state of one consumer across its sessions. */
 export interface MemberState {
   joined: boolean
   /** When the brokers last answered, in monotonic milliseconds. */
   contactAt: number
+  /** When the group last confirmed the membership, in monotonic milliseconds. */
+  heardAt: number
   missingTopics: ReadonlyArray<string>
   lag: ReadonlyArray<PartitionLag>
   /** Counts the generations of the group. Anything begun in an earlier one is void. */
@@ -21,6 +24,8 @@ export interface MemberState {
   readonly startsUnsettled: Set<string>
   /** Partitions that are stopped before bytes that cannot be decoded, by `topic/partition`. */
   readonly undecodable: Set<string>
+  /** Tells of commits that fail. */
+  readonly failedCommits: ThrottledWarning
   /** kafkajs's own commit function, the one that also works while a consumer stops. */
   commit: EachBatchPayload["commitOffsetsIfNecessary"] | undefined
   /** Tells kafkajs what to fetch. Called after any change that affects fetching. */
@@ -30,6 +35,7 @@ export interface MemberState {
 export const initialState = (): MemberState => ({
   joined: false,
   contactAt: Number.NEGATIVE_INFINITY,
+  heardAt: Number.NEGATIVE_INFINITY,
   missingTopics: [],
   lag: [],
   epoch: 0,
@@ -38,6 +44,7 @@ export const initialState = (): MemberState => ({
   begun: new Set(),
   startsUnsettled: new Set(),
   undecodable: new Set(),
+  failedCommits: makeThrottledWarning("offsets cannot be committed; tried again", "offsets are committed again"),
   commit: undefined,
   refetch: () => {}
 })

@@ -119,5 +119,7 @@ export const makeConsumer = (
     maxWaitTimeInMs: 500,
     maxBytes: 4 * 1024 * 1024,
     maxBytesPerPartition: 1024 * 1024,
+    // New partitions and moved leaders are found at this age of what is known of the topics.
+    metadataMaxAge: 20_000,
     allowAutoTopicCreation: false
   })

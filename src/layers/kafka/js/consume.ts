@@ -160,7 +160,8 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
   )
 
   const status = Effect.sync((): KafkaStatus => ({
-    joined: state.joined,
+    // A silent group may have given the partitions to others.
+    joined: state.joined && monotonicNow(clock) - state.heardAt < state.sessionTimeout,
     connected: monotonicNow(clock) - state.contactAt < SILENCE,
     missingTopics: state.missingTopics,
     lag: state.lag,

@@ -3,8 +3,9 @@ import type { OffsetsByTopicPartition, Consumer } from "kafkajs"
 
 import type { PartitionPosition } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
+import { countFailedCommit } from "../../../telemetry/metrics.ts"
 import type { PartitionTracker, Position } from "../PartitionTracker.ts"
-import { type Admin, type BrokerFailure, failureOf } from "./Admin.ts"
+import { type Admin, BrokerFailure, failureOf } from "./Admin.ts"
 import type { MemberState } from "./MemberState.ts"
 import type { ThrottledWarning } from "./ThrottledWarning.ts"
 
@@ -111,6 +112,12 @@ export const positionsOf = (offsets: OffsetsByTopicPartition | undefined) =>
 
 const PATIENCE = 10_000
 
+/** Counts and logs a commit that failed. Its records have ended, and would be delivered again after a restart. */
+const reportFailedCommit = Effect.fnUntraced(function* ({ failedCommits }: MemberState, failure: BrokerFailure) {
+  yield* countFailedCommit(failure.code)
+  yield* failedCommits.about(failure.message)
+})
+
 /**
  * Commits the positions of ended records, in the generation in which they were read. The broker accepts a commit for a
  * partition that was lost, so only our own epoch prevents one (docs/kafka.md). Returns true when nothing is left to commit.
@@ -120,13 +127,15 @@ export const commitEnded = Effect.fnUntraced(function* (tracker: PartitionTracke
   if (commits.length === 0) return true
   const { commit, epoch } = state
   if (commit === undefined) return false
+  const silence = () => Effect.fail(new BrokerFailure({ code: "Timeout", detail: `no answer in ${PATIENCE} ms` }))
   return yield* Effect.tryPromise({ try: () => commit({ topics: byTopic(commits) }), catch: failureOf }).pipe(
-    Effect.timeout(PATIENCE),
+    Effect.timeoutOrElse({ duration: PATIENCE, orElse: silence }),
+    Effect.andThen(state.failedCommits.over),
     Effect.map(() => {
       if (epoch === state.epoch) tracker.committed(commits)
       return true
     }),
-    Effect.catch((failure) => Effect.as(Effect.logDebug(`commit failed, tried again: ${failure.message}`), false))
+    Effect.catch((failure) => Effect.as(reportFailedCommit(state, failure), false))
   )
 })
 

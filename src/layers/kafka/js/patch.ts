@@ -3,25 +3,16 @@ import { createRequire } from "node:module"
 import type { Kafka } from "kafkajs"
 
 import { decodeBatch, withoutAborted, withPackedBatches } from "./fetchDecoder.ts"
+import {
+  ageMonotonically,
+  beatMonotonically,
+  checkOverdueEachSecond,
+  noteWhenSent,
+  type RequestQueue,
+  throttleMonotonically
+} from "./patchClock.ts"
 import { recordEncoder } from "./recordCodec.ts"
 import { createSendMessages } from "./sendMessages.ts"
-
-interface InflightRequest {
-  readonly sentAt: number
-  readonly requestTimeout: number
-  timeoutRequest(): void
-}
-
-interface RequestQueue {
-  readonly pending: ReadonlyArray<unknown>
-  readonly inflight: ReadonlyMap<number, InflightRequest>
-  readonly enforceRequestTimeout: boolean
-  requestTimeoutIntervalId: NodeJS.Timeout | null
-  scheduleCheckPendingRequests(): void
-  scheduleRequestTimeoutCheck(): void
-  isConnected(): boolean
-  destroy(): void
-}
 
 interface BrokerPool {
   readonly brokers: Readonly<Record<string, unknown>>
@@ -48,31 +39,6 @@ interface OffsetManager {
 }
 
 const require = createRequire(import.meta.url)
-
-/** An idle client spins on negative timeouts (4.7 % of a core). Schedules the check only if a request is pending. */
-const scheduleIfPending = (queue: RequestQueue): void => {
-  const original = queue.scheduleCheckPendingRequests
-  queue.scheduleCheckPendingRequests = function () {
-    if (this.pending.length > 0) original.call(this)
-  }
-}
-
-/**
- * Each connection checks ten times a second whether an answer is overdue (0.3 % of a core for an idle service). Once a
- * second is soon enough for requests that wait 15 s and more.
- */
-const checkOverdueEachSecond = (queue: RequestQueue): void => {
-  queue.scheduleRequestTimeoutCheck = function () {
-    if (!this.enforceRequestTimeout) return
-    this.destroy()
-    this.requestTimeoutIntervalId = setInterval(() => {
-      for (const request of this.inflight.values()) {
-        if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest()
-      }
-      if (!this.isConnected()) this.destroy()
-    }, 1000)
-  }
-}
 
 /** A closed connection removes the last known broker from the pool: "No broker available", a crash, 15 s of nothing. */
 const keepLastBroker = (pool: BrokerPool): void => {
@@ -102,34 +68,16 @@ interface Metadata {
   }>
 }
 
-/** Metadata of the brokers by which kafkajs finds its leaders, and the time when it asks for it again. */
-interface MetadataPool {
-  metadata: Metadata | null
-  metadataExpireAt: number | null
-  refreshMetadata(topics: ReadonlyArray<string>): Promise<void>
-}
-
-/** Milliseconds after which a leader is looked for again. kafkajs's own limit is five minutes. */
-const LEADERLESS = 2000
-
 /**
  * kafkajs takes no metadata at all while one partition has no leader, which stops all other partitions. Takes it, with -1
- * as that partition's leader, and asks for it again soon. Must run before the first request, as the later versions of
+ * as that partition's leader, which is looked for again soon (`ageMonotonically`). Must run before the first request, as the later versions of
  * the protocol take this function when they are loaded.
  */
-const keepLeaderless = (response: { parse(data: Metadata): Promise<Metadata> }, pool: MetadataPool): void => {
+const keepLeaderless = (response: { parse(data: Metadata): Promise<Metadata> }): void => {
   const parse = response.parse
   response.parse = async (data) => {
     await parse({ ...data, topicMetadata: data.topicMetadata.map((it) => ({ ...it, partitionMetadata: [] })) })
     return data
-  }
-  const refresh = pool.refreshMetadata
-  pool.refreshMetadata = async function (topics) {
-    await refresh.call(this, topics)
-    const isLeaderless = this.metadata?.topicMetadata.some(({ partitionMetadata }) =>
-      partitionMetadata.some(({ leader }) => leader === -1)
-    )
-    if (isLeaderless === true) this.metadataExpireAt = Date.now() + LEADERLESS
   }
 }
 
@@ -200,6 +148,7 @@ const ownClient = (): typeof Kafka => {
   ])
   beginWhereFetched(require(batch).prototype)
   fetchPacked(require(group).prototype)
+  beatMonotonically(require(group).prototype)
   return require("kafkajs/src")
 }
 
@@ -217,13 +166,13 @@ export const patchKafkaJs = (version: string = require("kafkajs/package.json").v
   }
   if (patched !== undefined) return patched
   const queue: RequestQueue = require("kafkajs/src/network/requestQueue").prototype
-  scheduleIfPending(queue)
+  throttleMonotonically(queue)
   checkOverdueEachSecond(queue)
-  keepLastBroker(require("kafkajs/src/cluster/brokerPool").prototype)
-  keepLeaderless(
-    require("kafkajs/src/protocol/requests/metadata/v0/response"),
-    require("kafkajs/src/cluster/brokerPool").prototype
-  )
+  noteWhenSent(require("kafkajs/src/network/requestQueue/socketRequest").prototype)
+  const pool = require("kafkajs/src/cluster/brokerPool").prototype
+  keepLastBroker(pool)
+  ageMonotonically(pool)
+  keepLeaderless(require("kafkajs/src/protocol/requests/metadata/v0/response"))
   commitEarliest(require("kafkajs/src/consumer/offsetManager").prototype)
   replaceDecoder()
   replaceEncoder()

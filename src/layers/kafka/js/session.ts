@@ -160,6 +160,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   consumer.on("consumer.group_join", ({ payload }) => {
     if (closed) return
     state.epoch++
+    state.heardAt = monotonicNow(clock)
     const sameMember = payload.memberId === memberId
     memberId = payload.memberId
     const assignment = payload.memberAssignment
@@ -189,6 +190,9 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   })
   consumer.on("consumer.crash", ({ payload }) => {
     Deferred.doneUnsafe(crashed, Effect.fail(failureOf(payload.error)))
+  })
+  consumer.on("consumer.heartbeat", () => {
+    state.heardAt = monotonicNow(clock)
   })
   consumer.on("consumer.network.request", () => {
     state.contactAt = monotonicNow(clock)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Latch, Logger } from "effect"
+import { Clock, Effect, Latch, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
 
 import { OUT_OF_RANGE } from "../../../../src/layers/kafka/js/client.ts"
@@ -52,6 +52,52 @@ describe("a member of the group, on a scripted kafkajs", () => {
       yield* crash
       assert.deepStrictEqual(waits, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 1000])
     })
+  )
+
+  it.effect("SPEC 9.1: a group that has not answered for a session time-out is no membership, until it answers", () =>
+    Effect.gen(function* () {
+      const { consumer, fake } = yield* setUp()
+      const isJoined = Effect.map(consumer.status, ({ joined }) => joined)
+      fake.join([0])
+      yield* pass(6999)
+      assert.isTrue(yield* isJoined)
+      fake.emit("consumer.heartbeat")
+      yield* pass(6999)
+      assert.isTrue(yield* isJoined)
+      yield* pass(1)
+      assert.isFalse(yield* isJoined)
+      fake.emit("consumer.heartbeat")
+      assert.isTrue(yield* isJoined)
+    })
+  )
+
+  it.effect("SPEC 9.1: a commit that fails is counted each time, and logged when it begins and when it is over", () =>
+    Effect.gen(function* () {
+      const lines: Array<unknown> = []
+      const logger = Logger.make(({ message, logLevel }) => void lines.push([logLevel, String(message)]))
+      yield* Effect.gen(function* () {
+        const { fake } = yield* setUp()
+        fake.join([0])
+        lines.length = 0
+        fake.answer = () => Promise.reject(Object.assign(new Error("fenced"), { type: "ILLEGAL_GENERATION" }))
+        yield* Effect.promise(() => fake.batch(0, 0, [message(0)], 0))
+        for (let times = 0; times < 3; times++) yield* pass(500)
+        fake.answer = () => Promise.resolve()
+        yield* pass(500)
+        assert.deepStrictEqual(fake.commits, ["0:1", "0:1", "0:1", "0:1"])
+      }).pipe(Effect.provide(Logger.layer([logger])))
+      assert.deepStrictEqual(lines, [
+        ["Warn", "offsets cannot be committed; tried again: ILLEGAL_GENERATION: fenced"],
+        ["Info", "offsets are committed again"]
+      ])
+      const counted = Metric.snapshotUnsafe(yield* Effect.context()).find(
+        ({ id }) => id === "ctx_commit_failures_total"
+      )
+      assert.deepStrictEqual(
+        [counted?.attributes, counted?.state],
+        [{ code: "ILLEGAL_GENERATION" }, { count: 3, incremental: true }]
+      )
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
   it.effect("SPEC 9.1: nothing is committed for a partition that the brokers do not report, until they do", () =>

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module"
 
 import { assert, describe, it } from "@effect/vitest"
-import { vi } from "vitest"
+import { afterEach, beforeEach, vi } from "vitest"
 
 import { makeBatchReader } from "../../../../src/layers/kafka/js/BatchReader.ts"
 import { withPackedBatches } from "../../../../src/layers/kafka/js/fetchDecoder.ts"
@@ -172,6 +172,113 @@ describe("docs/kafka.md: what is patched inside kafkajs", () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  describe("SPEC 9.1: while the wall clock is an hour behind what it was", () => {
+    beforeEach(() => void vi.useFakeTimers())
+    afterEach(() => void vi.useRealTimers())
+    const backAnHour = () => vi.setSystemTime(Date.now() - 3_600_000)
+
+    it("a member sends its heartbeats, one at a time", async () => {
+      const group = require("kafkajs/src/consumer/consumerGroup").prototype
+      const events: Array<string> = []
+      let [beats, answer] = [0, () => {}]
+      const member = {
+        groupId: "g",
+        generationId: 1,
+        memberId: "m",
+        coordinator: { heartbeat: () => new Promise<void>((resolve) => void (beats++, (answer = resolve))) },
+        instrumentationEmitter: { emit: (event: string) => void events.push(event) }
+      }
+      const beat = (): Promise<void> => group.heartbeat.call(member, { interval: 1000 })
+      await beat()
+      backAnHour()
+      vi.advanceTimersByTime(1000)
+      const both = [beat(), beat()]
+      answer()
+      await Promise.all(both)
+      assert.deepStrictEqual([beats, events], [1, ["consumer.heartbeat"]])
+      await beat()
+      assert.strictEqual(beats, 1)
+      vi.advanceTimersByTime(1000)
+      void beat()
+      assert.strictEqual(beats, 2)
+    })
+
+    it("a request is given up, and a throttled one is sent", async () => {
+      const queue = require("kafkajs/src/network/requestQueue").prototype
+      const SocketRequest = require("kafkajs/src/network/requestQueue/socketRequest")
+      const overdue: Array<string> = []
+      const request = new SocketRequest({
+        requestTimeout: 1500,
+        entry: { correlationId: 1, reject: ({ name }: Error) => void overdue.push(name) },
+        send: () => {},
+        timeout: () => {}
+      })
+      const state = {
+        enforceRequestTimeout: true,
+        requestTimeoutIntervalId: null,
+        throttleCheckTimeoutId: null,
+        throttledUntil: -1,
+        logger: { debug: () => {} },
+        pending: [{}],
+        inflight: new Map([[1, request]]),
+        isConnected: () => true,
+        destroy: queue.destroy,
+        maybeThrottle: queue.maybeThrottle,
+        canSendSocketRequestImmediately: queue.canSendSocketRequestImmediately,
+        checks: 0,
+        checkPendingRequests() {
+          this.checks++
+        }
+      }
+      queue.scheduleRequestTimeoutCheck.call(state)
+      request.send()
+      state.maybeThrottle(1900)
+      queue.scheduleCheckPendingRequests.call(state)
+      backAnHour()
+      assert.isFalse(state.canSendSocketRequestImmediately())
+      vi.advanceTimersByTime(1899)
+      assert.deepStrictEqual([overdue, state.checks], [[], 0])
+      vi.advanceTimersByTime(101)
+      assert.deepStrictEqual([overdue, state.checks], [["KafkaJSRequestTimeoutError"], 1])
+      assert.isTrue(state.canSendSocketRequestImmediately())
+      clearInterval(state.requestTimeoutIntervalId ?? undefined)
+    })
+
+    it("new partitions are looked for at the age that they may have", async () => {
+      const pool = require("kafkajs/src/cluster/brokerPool").prototype
+      let looks = 0
+      const metadata = { brokers: [], topicMetadata: [{ topic: "t", partitionMetadata: [{ leader: 1 }] }] }
+      const state = {
+        brokers: {},
+        metadata: null,
+        metadataExpireAt: null as number | null,
+        metadataMaxAge: 20_000,
+        seedBroker: { connectionPool: { host: "h", port: 1 } },
+        findConnectedBroker: async () => ({ metadata: async () => (looks++, metadata) }),
+        retrier: (run: () => Promise<void>) => run(),
+        refreshMetadata: pool.refreshMetadata
+      }
+      const look = async (topics = ["t"]) => {
+        await pool.refreshMetadataIfNecessary.call(state, topics)
+        return looks
+      }
+      assert.deepStrictEqual([await look(), await look()], [1, 1])
+      backAnHour()
+      vi.advanceTimersByTime(20_000)
+      assert.strictEqual(await look(), 1)
+      vi.advanceTimersByTime(1)
+      assert.strictEqual(await look(), 2)
+      assert.strictEqual(await look(["t", "another"]), 3)
+      state.metadataExpireAt = null
+      assert.strictEqual(await look(), 4)
+      metadata.topicMetadata[0]?.partitionMetadata.push({ leader: -1 })
+      state.metadataExpireAt = null
+      assert.strictEqual(await look(), 5)
+      vi.advanceTimersByTime(2001)
+      assert.strictEqual(await look(), 6)
+    })
   })
 
   it("docs/kafka.md Patch 2: the last broker stays known when its connection closes; one of several does not", () => {
