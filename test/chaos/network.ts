@@ -61,6 +61,8 @@ const ip = (text: string) => run("ip", text.split(" "))
 /** The pair of a new namespace: one end here, the other there. It goes with the namespace, so with the process. */
 const connect = async (pid: number, link: string, here: string, there: string) => {
   while (namespaceOf(pid) === namespaceOf("self")) await new Promise((resolve) => setTimeout(resolve, 5))
+  // The kernel takes a namespace down some time after its last process.
+  await ip(`link delete ${link}`).catch(() => {})
   await ip(`link add ${link} type veth peer name eth0 netns ${pid}`)
   await ip(`address add ${here}/30 dev ${link}`)
   await ip(`link set ${link} up`)
