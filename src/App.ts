@@ -11,6 +11,7 @@ import { WaitingRecords } from "./programs/intake/WaitingRecords.ts"
 import { KnownCases } from "./programs/outbound/KnownCases.ts"
 import { WatchedConsumers } from "./programs/outbound/WatchedConsumers.ts"
 import { audit } from "./programs/upkeep/audit.ts"
+import { BreakerWatch } from "./programs/upkeep/BreakerWatch.ts"
 import { Presence } from "./programs/upkeep/Presence.ts"
 import { Retention } from "./programs/upkeep/Retention.ts"
 import { Rounds } from "./programs/upkeep/Rounds.ts"
@@ -55,7 +56,8 @@ export const App = Layer.mergeAll(
   Sweep,
   Retention,
   SearchFill,
-  Watchdog
+  Watchdog,
+  BreakerWatch
 ).pipe(
   Layer.provide(Rounds.layer),
   Layer.provide(BacklogsInProcess),

@@ -93,8 +93,8 @@ export interface Breaker<Reason> {
   readonly ways: Stream.Stream<Way>
   /** Whether the vendor has answered any call after `moment`, monotonic milliseconds. A 429 is no such answer. Synchronous. */
   answeredSince(moment: number): boolean
-  /** Closes the breaker by hand, whatever the vendor has asked for. */
-  readonly close: Effect.Effect<void>
+  /** Lets one call through as the probe now, whatever the vendor has asked for, and forgets how often calls may begin. */
+  readonly halfOpen: Effect.Effect<void>
   readonly status: Effect.Effect<BreakerStatus>
 }
 

@@ -47,6 +47,9 @@ export interface OrphansWanted {
   readonly withoutKnown?: boolean
 }
 
+/** Where a page of parked events ends. */
+export type ParkedPosition = Pick<Parked, "key" | "parkedAt">
+
 /** The parked events of one record. */
 export interface LeftOfRecord {
   /** Some of them have not ended. */
@@ -89,6 +92,8 @@ export class ParkedEvents extends Context.Service<
     replace(parked: Parked): Effect.Effect<void>
     /** Returns what is left of a record, by the names `record` and `refused`, besides events that have just ended. */
     leftOf(origin: Origin, ended: ReadonlyArray<string>): Effect.Effect<LeftOfRecord>
+    /** Returns parked events after a position, by their time and key. */
+    page(limit: number, after?: ParkedPosition): Effect.Effect<ReadonlyArray<Parked>>
     readonly parkedCount: Effect.Effect<number>
   }
 >()("brom-ctx/services/ParkedEvents") {}

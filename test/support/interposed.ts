@@ -1,5 +1,6 @@
 import { Effect, Layer } from "effect"
 
+import { BreakerCloses } from "../../src/services/BreakerCloses.ts"
 import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import { CustomerCreations } from "../../src/services/CustomerCreations.ts"
 import { Http } from "../../src/services/Http.ts"
@@ -28,6 +29,7 @@ export const interposed = (around: Around) =>
     Layer.effect(Sessions, Sessions),
     Layer.effect(SearchIndex, SearchIndex),
     Layer.effect(Tallies, Tallies),
+    Layer.effect(BreakerCloses, BreakerCloses),
     Layer.effect(
       Http,
       Effect.map(Http, (http) => Http.of({ send: (request) => around("Http.send", http.send(request)) }))

@@ -3,6 +3,7 @@ import { Layer } from "effect"
 import { App } from "../../src/App.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
+import type { BreakerCloses } from "../../src/services/BreakerCloses.ts"
 import type { Breakers } from "../../src/services/Breakers.ts"
 import type { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import type { CustomerCreations } from "../../src/services/CustomerCreations.ts"
@@ -23,6 +24,7 @@ import { type Around, interposed } from "./interposed.ts"
 /** One process of the service on an outside of memory; `around` comes between the two. */
 export const serviceLayer = <R>(options: {
   readonly outside: Layer.Layer<
+    | BreakerCloses
     | CommunicationIndex
     | CustomerCreations
     | Http

@@ -85,6 +85,26 @@ export const readDeadLetter = (record: LetterRecord, inboundTopic: string): Dead
   }
 }
 
+/** Headers that are shown. There may be millions. */
+const mostShown = 100
+
+/** The first headers as text. Of several with one name the last counts. */
+export const headerTexts = ({ headers }: LetterRecord): Readonly<Record<string, string>> => {
+  const texts: Record<string, string> = {}
+  let count = 0
+  for (const { name, value } of headers) {
+    if (count++ === mostShown) break
+    texts[decoder.decode(name)] = value === null ? "" : decoder.decode(value)
+  }
+  return texts
+}
+
+/** Key and value as text, where there are any. */
+export const letterTexts = ({ key, value }: LetterRecord): { readonly key?: string; readonly value?: string } => ({
+  ...(key !== null && { key: decoder.decode(key) }),
+  ...(value !== null && { value: decoder.decode(value) })
+})
+
 /** The original's headers, plus the dead letter from which it is redriven now. */
 export const redrivenHeaders = ({ headers, offset, partition, topic }: LetterRecord): RecordHeaders =>
   headers.withoutPrefix(ownPrefix).concat(RecordHeaders.of([[redriveHeader, `${topic}/${partition}/${offset}`]]))

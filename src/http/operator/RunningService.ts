@@ -1,6 +1,7 @@
 import { Context, Effect, Layer, Option, Ref } from "effect"
 
 import { Unavailable } from "../../api/problems.ts"
+import type { BreakerCloses } from "../../services/BreakerCloses.ts"
 import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import type { CommunicationSearch } from "../../services/CommunicationSearch.ts"
 import type { Journal } from "../../services/Journal.ts"
@@ -17,6 +18,7 @@ import type { TopicReader } from "../../services/TopicReader.ts"
 
 /** What the operator's programs use. They exist once the service has its database. */
 export type RunningServices =
+  | BreakerCloses
   | CommunicationIndex
   | CommunicationSearch
   | Journal

@@ -94,9 +94,11 @@ export class Bulkhead<Reason> {
     return this.become(elapsed(this.breaker, this.options.now()))
   }
 
-  close(): Change<Reason> {
+  /** Half-opens an open breaker now, and forgets the pace. */
+  halfOpen(): Change<Reason> {
     this.throttle.pace = undefined
-    return this.become(closed)
+    const now = this.options.now()
+    return this.become(this.breaker._tag === "Open" ? elapsed({ ...this.breaker, until: now }, now) : this.breaker)
   }
 
   release(): void {

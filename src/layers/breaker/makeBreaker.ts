@@ -200,7 +200,7 @@ export const makeBreaker = Effect.fnUntraced(function* <Reason extends Reportabl
     way: () => bulkhead.way,
     ways: SubscriptionRef.changes(way),
     answeredSince: (moment) => bulkhead.answeredSince(moment),
-    close: Effect.suspend(() => Effect.andThen(applyChange(bulkhead.close()), settle)),
+    halfOpen: Effect.suspend(() => Effect.andThen(applyChange(bulkhead.halfOpen()), settle)),
     status: Effect.sync(() => statusOf(bulkhead.breaker, bulkhead.throttle.pace, now())),
     pass: (callState, use) =>
       Effect.uninterruptibleMask((restore) =>

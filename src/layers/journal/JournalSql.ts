@@ -4,6 +4,7 @@ import { SqlClient } from "effect/sql/SqlClient"
 import type { EventName, IndexEntry } from "../../domain/inbound/namesOf.ts"
 import type { Bearer } from "../../domain/inbound/whose.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
+import { BreakerCloses } from "../../services/BreakerCloses.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
 import { CustomerCreations } from "../../services/CustomerCreations.ts"
@@ -20,6 +21,7 @@ import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { endRows } from "./append.ts"
 import { makeBatchQueue } from "./batchQueue.ts"
 import { findBearers, knowBusiness, type NamesWanted } from "./bearers.ts"
+import { breakerClosesIn } from "./breakerCloses.ts"
 import { makeCreationBook } from "./creations.ts"
 import { makeLedgerBook } from "./ledger.ts"
 import { type Found, type LookUp, lookUpTogether } from "./lookUp.ts"
@@ -138,7 +140,8 @@ const make = Effect.gen(function* () {
     Context.add(SearchIndex, searchIndexIn(access, key)),
     Context.add(Tallies, tallies),
     Context.add(Processes, processesIn(access, writer)),
-    Context.add(Sessions, sessionsIn(access))
+    Context.add(Sessions, sessionsIn(access)),
+    Context.add(BreakerCloses, breakerClosesIn(access))
   )
 })
 

@@ -11,7 +11,8 @@ import {
   type MatchesWanted,
   type OrphansWanted,
   type Parked,
-  ParkedEvents
+  ParkedEvents,
+  type ParkedPosition
 } from "../../services/ParkedEvents.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { endingColumns, END } from "./append.ts"
@@ -64,6 +65,11 @@ const ORPHANS = `SELECT ${COLUMNS} FROM (
       ) c WHERE n.kind = 'id' LIMIT 1), false))
   ORDER BY p.at, p.topic COLLATE "C", p.partition, p."offset" FETCH FIRST ($1::integer) ROWS WITH TIES
 ) p ${OLDEST}`
+
+/** One page, by time and key. */
+const PAGE = `SELECT ${COLUMNS} FROM parked p
+WHERE p.at >= to_timestamp($2::float8 / 1000) AND (p.at, p.key COLLATE "C") > (to_timestamp($2::float8 / 1000), $3)
+ORDER BY p.at, p.key COLLATE "C" LIMIT $1::integer`
 
 /** Events whose name of this kind has this value. */
 const NAMED = `SELECT ${COLUMNS} FROM parked_names n JOIN parked p USING (key)
@@ -143,6 +149,11 @@ const findClaimable = Effect.fnUntraced(function* (sql: SqlClient, wanted: Match
 const findOrphans = Effect.fnUntraced(function* (sql: SqlClient, wanted: OrphansWanted) {
   const { except, limit, parkedBefore, withoutKnown = false } = wanted
   const rows = yield* sql.unsafe<ParkedRow>(ORPHANS, [limit, parkedBefore, except, withoutKnown])
+  return yield* Effect.forEach(rows, toParked)
+})
+
+const findPage = Effect.fnUntraced(function* (sql: SqlClient, limit: number, after: ParkedPosition | undefined) {
+  const rows = yield* sql.unsafe<ParkedRow>(PAGE, [limit, after?.parkedAt ?? 0, after?.key ?? ""])
   return yield* Effect.forEach(rows, toParked)
 })
 
@@ -323,6 +334,7 @@ export const makeParkingLot = Effect.fnUntraced(function* ({ sql, persist, read,
     leftOf: (origin, ended) => persist(findLeft(sql, origin, ended)),
     claimable: (wanted) => persist(findClaimable(sql, wanted)),
     orphans: (wanted) => persist(findOrphans(sql, wanted)),
+    page: (limit, after) => persist(findPage(sql, limit, after)),
     parkedCount: persist(countParked(sql))
   })
 })

@@ -235,15 +235,16 @@ describe("a 429", () => {
 })
 
 describe("an open breaker", () => {
-  it.effect("SPEC 9.2: is closed by hand, whatever the vendor has asked for", () =>
+  it.effect("SPEC 11.6: is half-opened by hand, whatever the vendor has asked for", () =>
     inWorld(
       Effect.gen(function* () {
         const { weni } = yield* Breakers
         yield* call(refused(600_000))
         assert.isTrue((yield* weni.status).open)
-        yield* weni.close
-        assert.deepStrictEqual([weni.way(), yield* weni.status], ["open", { open: false, detail: "closed" }])
+        yield* weni.halfOpen
+        assert.strictEqual(weni.way(), "probe")
         assert.strictEqual(yield* call(alive), 0)
+        assert.deepStrictEqual([weni.way(), yield* weni.status], ["open", { open: false, detail: "closed" }])
         // The timer of what was closed changes nothing later.
         yield* call(failed)
         yield* TestClock.adjust(600_000)

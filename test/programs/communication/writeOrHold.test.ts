@@ -48,7 +48,7 @@ const breakers = (way: Way) => {
     way: () => way,
     ways: Stream.empty,
     answeredSince: () => false,
-    close: Effect.void,
+    halfOpen: Effect.void,
     status: Effect.succeed({ open: way !== "open", detail: way })
   }
   return Layer.succeed(Breakers, { servicenow: breaker, weni: breaker })

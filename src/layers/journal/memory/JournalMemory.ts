@@ -1,5 +1,6 @@
 import { Effect, Layer } from "effect"
 
+import { BreakerCloses } from "../../../services/BreakerCloses.ts"
 import { CommunicationIndex } from "../../../services/CommunicationIndex.ts"
 import { CommunicationSearch } from "../../../services/CommunicationSearch.ts"
 import { CustomerCreations } from "../../../services/CustomerCreations.ts"
@@ -31,6 +32,7 @@ import {
   leftOfIn,
   replaceIn,
   parkIn,
+  parkedPageIn,
   unparkIn,
   forgetIn,
   idleIn,
@@ -90,6 +92,7 @@ export const journalMemory = (store: JournalStore) =>
         waitingFor: Effect.fn("Journal.waitingFor")((id, limit) => Effect.sync(() => waitingForIn(store, id, limit))),
         replace: Effect.fn("Journal.replace")((parked) => Effect.sync(() => replaceIn(store, parked))),
         leftOf: Effect.fn("Journal.leftOf")((origin, ended) => Effect.sync(() => leftOfIn(store, origin, ended))),
+        page: Effect.fn("Journal.page")((limit, after) => Effect.sync(() => parkedPageIn(store, limit, after))),
         parkedCount: Effect.sync(() => store.parked.size)
       })
     ),
@@ -112,6 +115,16 @@ export const journalMemory = (store: JournalStore) =>
       })
     ),
     Layer.succeed(CustomerCreations, customerCreationsIn(store.creations)),
+    Layer.succeed(
+      BreakerCloses,
+      BreakerCloses.of({
+        ask: (vendor) =>
+          Effect.sync(() => {
+            store.breakerCloses[vendor] += 1
+          }),
+        counts: Effect.sync(() => ({ ...store.breakerCloses }))
+      })
+    ),
     Layer.succeed(Sessions, sessionsMemory(store.sessions)),
     Layer.succeed(CommunicationSearch, searchMemory(store)),
     Layer.succeed(SearchIndex, searchIndexMemory(store)),

@@ -15,7 +15,8 @@ import type {
   MatchedParkedEvent,
   MatchesWanted,
   OrphansWanted,
-  Parked
+  Parked,
+  ParkedPosition
 } from "../../../services/ParkedEvents.ts"
 import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
@@ -55,6 +56,7 @@ export interface JournalStore {
   readonly codigos: Map<string, ReadonlyArray<string>>
   /** What was counted, with its time. */
   readonly tallies: Array<Tally & { readonly at: number }>
+  readonly breakerCloses: Record<Vendor, number>
 }
 
 export const makeJournalStore = (): JournalStore => ({
@@ -69,7 +71,8 @@ export const makeJournalStore = (): JournalStore => ({
   sessions: new Map(),
   terms: new Map(),
   codigos: new Map(),
-  tallies: []
+  tallies: [],
+  breakerCloses: { servicenow: 0, weni: 0 }
 })
 
 export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>, UnknownFact> =>
@@ -331,6 +334,19 @@ export const orphansIn = (
   const last = all[limit - 1]
   return all.filter((parked, index) => index < limit || (last !== undefined && placeOf(parked) === placeOf(last)))
 }
+
+export const parkedPageIn = (
+  store: JournalStore,
+  limit: number,
+  after: ParkedPosition | undefined
+): ReadonlyArray<Parked> =>
+  parkedOf(store)
+    .filter(
+      ({ key, parkedAt }) =>
+        after === undefined || parkedAt > after.parkedAt || (parkedAt === after.parkedAt && key > after.key)
+    )
+    .toSorted((one, other) => one.parkedAt - other.parkedAt || (one.key < other.key ? -1 : 1))
+    .slice(0, limit)
 
 const namedIn = (store: JournalStore, named: ParkedName): ReadonlyArray<Parked> =>
   parkedOf(store).filter(({ names }) => names.some(({ kind, value }) => kind === named.kind && value === named.value))

@@ -1,0 +1,42 @@
+import { Effect, Layer, Schedule } from "effect"
+
+import type { Vendor } from "../../domain/communication/Fact.ts"
+import { BreakerCloses } from "../../services/BreakerCloses.ts"
+import { Breakers } from "../../services/Breakers.ts"
+import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+import { loopLimit, Rounds } from "./Rounds.ts"
+
+const vendors: ReadonlyArray<Vendor> = ["servicenow", "weni"]
+
+/** Half-opens the breakers that an operator has asked for since the last look, and returns the new counts. */
+const look = Effect.fnUntraced(function* (before: Readonly<Record<Vendor, number>> | undefined) {
+  const breakers = yield* Breakers
+  const { counts } = yield* BreakerCloses
+  const now = yield* counts
+  for (const vendor of vendors) {
+    if (before === undefined || now[vendor] === before[vendor]) continue
+    yield* Effect.logInfo(`circuit breaker of ${vendor}: an operator has it tried again`)
+    yield* breakers[vendor].halfOpen
+  }
+  return now
+})
+
+/** Looks every two seconds whether an operator wants a vendor tried again (SPEC 11.6). */
+export const BreakerWatch = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const round = yield* (yield* Rounds).loop("breakers", loopLimit)
+    let before: Readonly<Record<Vendor, number>> | undefined
+    yield* Effect.suspend(() => look(before)).pipe(
+      Effect.tap((now) =>
+        Effect.sync(() => {
+          before = now
+        })
+      ),
+      Effect.andThen(round),
+      catchNonInterrupt((cause) => Effect.logError("the breakers could not be looked at; tried again", cause)),
+      Effect.repeat(Schedule.spaced("2 seconds")),
+      Effect.withTracerEnabled(false),
+      Effect.forkScoped
+    )
+  })
+)

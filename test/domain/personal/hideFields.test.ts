@@ -1,0 +1,66 @@
+import { assert, describe, it } from "@effect/vitest"
+
+import { hideFields, makeHideText, textsIn } from "../../../src/domain/personal/hideFields.ts"
+import { fixture } from "../../support/World.ts"
+
+const order = fixture("comunicacaoTransacional.json")
+const hideText = makeHideText(textsIn(order.cliente))
+
+describe("hideFields", () => {
+  it("SPEC 11.2: of an order the person is hidden, and what no field says is", () => {
+    const given = {
+      ...order,
+      novo: "Rua das Flores, 7",
+      cliente: { ...Object(order.cliente), cpf: 12345678909, vip: true }
+    }
+    assert.deepStrictEqual(hideFields(given, hideText), {
+      tims_evento: "2025-09-30T15:30:00Z",
+      cod_canais: ["whatsapp", "itsm"],
+      cod_jornada: "pedido_entregue_amanha",
+      cliente: {
+        id: "550e8400-e29b-41d4-a716-446655440000",
+        nome: "***",
+        sobrenome: "***",
+        email: "***",
+        num_telefone: "***9999",
+        cpf: "***",
+        vip: true
+      },
+      dados_jornada: {
+        id: "OBM3028874-01",
+        num_pedido: "OBM3028874-01",
+        num_nota: 12345566,
+        remessa: "805566999",
+        dat_emissao: "2025-07-07",
+        url_nota: "***"
+      },
+      dados_whats: { id_campanha: "xpro" },
+      dados_canal_itsm: {},
+      novo: "***"
+    })
+  })
+
+  it("SPEC 11.2: a response keeps ids, times, codes and texts, without the name and the phone in them", () => {
+    const shown = JSON.stringify(hideFields(fixture("response.json"), hideText))
+    assert.include(shown, "Olá, ***! Informamos que sua entrega está prevista para 01/10/2025.")
+    assert.include(shown, '"fullNumber":"***9999"')
+    assert.include(shown, '"u_msisdn":"***9999"')
+    assert.include(shown, "WhatsApp enviado com sucesso 30/09/2025 12:30:02")
+    assert.notMatch(shown, /João|Silva|99999999|joao/)
+  })
+
+  it.each([
+    ["Resposta do cliente não reconhecida: moro na Rua A, 7", "Resposta do cliente não reconhecida: ***"],
+    [
+      "Confirmação recebida do cliente: SIM. Resposta: sim, sou a Bia",
+      "Confirmação recebida do cliente: SIM. Resposta: ***"
+    ],
+    [
+      "Olá, JOÃO SILVA, escreva a joao.silva@example.com ou ligue 11 99999-9999",
+      "Olá, *** ***, escreva a *** ou ligue ***"
+    ],
+    ["Joãozinho não é ele", "Joãozinho não é ele"]
+  ])("SPEC 11.2: the note %o says nothing of the person", (note, shown) => {
+    assert.deepStrictEqual(hideFields({ work_notes: note }, hideText), { work_notes: shown })
+  })
+})
