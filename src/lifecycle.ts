@@ -6,6 +6,7 @@ import type { Teardown } from "effect/Runtime"
 
 import { DatabaseStatus } from "./services/DatabaseStatus.ts"
 import { Settings } from "./services/Settings.ts"
+import { printableLines } from "./telemetry/printable.ts"
 import { exportGrace } from "./telemetry/Telemetry.ts"
 
 /** Milliseconds of `SHUTDOWN_GRACE` that the process itself needs to exit. */
@@ -38,11 +39,13 @@ export const reportStart = <A, E extends { readonly message: string }, R>(main: 
     Cause.hasInterruptsOnly(cause)
       ? Effect.void
       : Console.error(
-          cause.reasons
-            .map((reason) =>
-              Cause.isFailReason(reason) ? reason.error.message : Cause.pretty(Cause.fromReasons([reason]))
-            )
-            .join("\n")
+          printableLines(
+            cause.reasons
+              .map((reason) =>
+                Cause.isFailReason(reason) ? reason.error.message : Cause.pretty(Cause.fromReasons([reason]))
+              )
+              .join("\n")
+          )
         )
   )
 

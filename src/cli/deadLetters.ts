@@ -1,6 +1,7 @@
 import { Option, Effect, Layer } from "effect"
 import { Flag, Command } from "effect/cli"
 
+import { shownId } from "../domain/personal/personalData.ts"
 import { originKey } from "../domain/record/Origin.ts"
 import type { DeadLetter } from "../domain/responses/deadLetter.ts"
 import { RedrivesSql } from "../layers/journal/RedrivesSql.ts"
@@ -46,7 +47,7 @@ const letterLines = (letter: DeadLetter): ReadonlyArray<string> => [
     localTime(letter.at),
     letter.code ?? "without dlq-codigo",
     ...(letter.original === undefined ? [] : [`of ${originKey(letter.original)}`]),
-    ...(letter.id === undefined ? [] : [letter.id]),
+    ...(letter.id === undefined ? [] : [shownId(letter.id)]),
     ...(letter.truncated ? ["TRUNCATED"] : []),
     ...(letter.redriveOf === undefined ? [] : [`redriven from ${letter.redriveOf}`])
   ].join("  "),
@@ -58,6 +59,7 @@ const letterJson = ({ original, place, ...letter }: DeadLetter) => ({
   place: originKey(place),
   ...(original !== undefined && { original: originKey(original) }),
   ...letter,
+  ...(letter.id !== undefined && { id: shownId(letter.id) }),
   ...(letter.detail !== undefined && { detail: mask(letter.detail) })
 })
 
@@ -135,7 +137,11 @@ const outcomeText = (outcome: Outcome): string => {
 const successTags: ReadonlySet<Outcome["_tag"]> = new Set(["Redriven", "WouldRedrive", "Already"])
 
 const line = ({ letter, outcome, place }: Redriven): string =>
-  [place, ...[letter?.code, letter?.id].filter((word) => word !== undefined), outcomeText(outcome)].join("  ")
+  [
+    place,
+    ...[letter?.code, letter?.id && shownId(letter.id)].filter((word) => word !== undefined),
+    outcomeText(outcome)
+  ].join("  ")
 
 const Layers = Layer.mergeAll(TopicReaderKafkaJs, KafkaJs, Layer.provide(RedrivesSql, OperatorDatabase))
 

@@ -4,6 +4,7 @@ import { CliOutput, CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
 import type { Teardown } from "effect/Runtime"
 
 import { formatLine } from "../telemetry/logs.ts"
+import { printableLines } from "../telemetry/printable.ts"
 import { auditCommand } from "./audit.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { decideCommand } from "./decide.ts"
@@ -45,7 +46,7 @@ const report = (cause: Cause.Cause<{ readonly message: string } | CliError.CliEr
         ? [Cause.pretty(Cause.fromReasons([reason]))]
         : []
   )
-  return messages.length === 0 ? Effect.void : Console.error(messages.join("\n"))
+  return messages.length === 0 ? Effect.void : Console.error(printableLines(messages.join("\n")))
 }
 
 const isWrongUse = (error: unknown): boolean =>

@@ -2,6 +2,7 @@ import { Console } from "effect"
 import { Flag } from "effect/cli"
 
 import { formatDateTime, saoPaulo } from "../domain/values/localTime.ts"
+import { printable, printableJson } from "../telemetry/printable.ts"
 
 /** The flag that every command has. */
 export const json = Flag.Boolean("json").pipe(
@@ -10,15 +11,22 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withoutNegation
 )
 
-/** Prints the result on stdout, as JSON or as lines for people. */
+/**
+ * Prints the result on stdout, as JSON or as lines for people. No character of it reaches the terminal that the terminal
+ * would obey, and a long line is cut (SPEC 9.9).
+ */
 export const print = (asJson: boolean, value: unknown, lines: ReadonlyArray<string>) =>
-  Console.log(asJson ? JSON.stringify(value, null, 2) : lines.join("\n"))
+  Console.log(asJson ? printableJson(JSON.stringify(value, null, 2)) : lines.map((line) => printable(line)).join("\n"))
 
 /** Formats a time for people, in local time. */
 export const localTime = (ms: number): string => formatDateTime(ms, saoPaulo)
 
+/** Characters of a cell that are shown. */
+const longestCell = 500
+
 /** Formats rows so that each column is as wide as its widest cell. */
-export const table = (rows: ReadonlyArray<ReadonlyArray<string>>, indent = ""): ReadonlyArray<string> => {
+export const table = (cells: ReadonlyArray<ReadonlyArray<string>>, indent = ""): ReadonlyArray<string> => {
+  const rows = cells.map((row) => row.map((cell) => printable(cell, longestCell)))
   const widths = rows.reduce<ReadonlyArray<number>>(
     (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),
     []

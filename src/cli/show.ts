@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
+import { shownId } from "../domain/personal/personalData.ts"
 import { originKey } from "../domain/record/Origin.ts"
 import { maskedCustomer } from "../domain/views/Listing.ts"
 import type { Summary } from "../domain/views/summary.ts"
@@ -13,6 +14,7 @@ import { json, localTime, print, table } from "./output.ts"
 /** The summary without personal data (LGPD). A phone keeps its last four digits, and an answer loses its text. */
 export const maskedSummary = (summary: Summary): Summary => ({
   ...summary,
+  id: shownId(summary.id),
   ...(summary.customer && { customer: maskedCustomer(summary.customer) }),
   events: summary.events.map(({ at, evento, text }) => ({ at, evento, ...(text !== undefined && { text: "***" }) })),
   timeline: summary.timeline.map((entry) => ({ ...entry, text: mask(entry.text) }))

@@ -2,6 +2,7 @@ import { Effect, Layer, Logger, References, Tracer } from "effect"
 
 import { Settings } from "../services/Settings.ts"
 import { mask, masked, maskedField } from "./masking.ts"
+import { printableJson } from "./printable.ts"
 import { tracingOf } from "./traced.ts"
 
 /** The ids of the span in which the line was written, named as in OpenTelemetry. */
@@ -22,7 +23,7 @@ export const formatLine = Logger.make<unknown, string>((options) => {
   }
   for (const [key, value] of Object.entries(annotations)) line[key] = maskedField(key, value)
   if (cause !== undefined) line.cause = mask(cause)
-  return JSON.stringify(line)
+  return printableJson(JSON.stringify(line))
 })
 
 /** Writes JSON lines to stdout, from `LOG_LEVEL` up. */

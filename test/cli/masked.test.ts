@@ -22,3 +22,8 @@ it("SPEC 9.6: what a vendor's text quotes of the customer is masked in the timel
     timeline: [{ at: 1, fact: "DispatchRefused", text: "attempt 1 refused: 400 Invalid number ***; tried again" }]
   })
 })
+
+it("SPEC 9.9: an id that holds personal data is masked", () => {
+  const named = { ...summary, id: "pedido|joao@example.com|1", customer: { id: "joao@example.com" } }
+  assert.deepInclude(maskedSummary(named), { id: "pedido|***@***|1", customer: { id: "***@***" } })
+})

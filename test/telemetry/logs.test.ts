@@ -50,6 +50,19 @@ describe("logs", () => {
     })
   )
 
+  it.effect("SPEC 9.9: no character that a terminal obeys stands in a line, and its value is the same", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.map(formatLine, (line) => {
+        lines.push(line)
+      })
+      const hostile = "a\u001B[2J\u009B2J\u007F\u202Eb\u2066c\u2028d"
+      yield* Effect.provide(Effect.logInfo(hostile), Logger.layer([logger]))
+      assert.notMatch(lines.join(""), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+      assert.strictEqual(JSON.parse(lines.join("")).message, hostile)
+    })
+  )
+
   it.effect("SPEC 9.6: a line inside of a span names it", () =>
     Effect.gen(function* () {
       const trace = yield* Effect.gen(function* () {

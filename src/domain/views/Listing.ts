@@ -2,6 +2,7 @@ import { Schema } from "effect"
 
 import { type State, dispatchOutcome } from "../communication/State.ts"
 import { customerOf, orderNumber } from "../outbound/Outbound.ts"
+import { shownId } from "../personal/personalData.ts"
 
 /** Personal data, shown only on demand. */
 export const Customer = Schema.Struct({
@@ -53,7 +54,7 @@ const lastDigits = (phone: string): string => `***${phone.slice(-4)}`
 
 /** The customer without personal data (LGPD). A phone keeps its last four digits. */
 export const maskedCustomer = ({ document, email, id, name, phone }: Customer): Customer => ({
-  id,
+  id: shownId(id),
   ...(name !== undefined && { name: "***" }),
   ...(phone !== undefined && { phone: lastDigits(phone) }),
   ...(email !== undefined && { email: "***" }),

@@ -1,0 +1,44 @@
+/**
+ * Characters that a terminal obeys or does not show: control characters, marks that turn the direction of a text or stand
+ * in it unseen, line ends of Unicode's own, halves of pairs. Joiners stay, for emoji are made with them.
+ */
+const unprintable = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }
+
+const escapeOf = (character: string): string => {
+  const code = character.codePointAt(0) ?? 0
+  const digits = code.toString(16)
+  if (code <= 0xff) return named[character] ?? `\\x${digits.padStart(2, "0")}`
+  return code <= 0xff_ff ? `\\u${digits.padStart(4, "0")}` : `\\u{${digits}}`
+}
+
+/** Characters of one line, or of one cell of a table, that are shown. */
+const longest = 2000
+
+/**
+ * The text as one line for a terminal: control characters and marks of direction as escapes (`\x1b`, `\u202e`), and of a
+ * text of more than `max` characters its beginning and its length.
+ */
+export const printable = (text: string, max: number = longest): string => {
+  const isLong = text.length > max
+  const shown = (isLong ? text.slice(0, max) : text).replace(unprintable, escapeOf)
+  return isLong ? `${shown}… (${text.length} characters)` : shown
+}
+
+/** The text with its line ends as they are, each line `printable`. */
+export const printableLines = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => printable(line))
+    .join("\n")
+
+/** The JSON with the characters that `printable` escapes as JSON's own escapes: the value that it stands for is the same. */
+export const printableJson = (json: string): string =>
+  json.replace(unprintable, (character) =>
+    character === "\n"
+      ? character
+      : Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+          .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+          .join("")
+  )
