@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { fileURLToPath } from "node:url"
 
-import { Layer } from "effect"
-import { Result } from "effect"
+import { Layer, Result } from "effect"
 import { HttpRouter } from "effect/http"
 
 import { parseJourneys } from "../../../src/domain/journeys/JourneysFile.ts"
@@ -17,14 +16,39 @@ interface Answer {
   readonly body?: unknown
 }
 
-interface Options {
+/** May be changed while the service is up. */
+export interface FixtureOptions {
   /** How many communications there are. */
-  readonly count?: number
-  readonly isWell?: boolean
-  readonly roles?: ReadonlyArray<string>
-  /** Stands before every answer of the API. */
-  readonly refuse?: (path: string) => Answer | undefined
+  count: number
+  /** How many came since the beginning. */
+  newer: number
+  isWell: boolean
+  roles: ReadonlyArray<string>
+  /** What every request of the API is refused with, but the session. */
+  refusal: Answer | undefined
+  /** Parts of `GET /health/ready`. */
+  parts: Readonly<Record<string, { readonly ready: boolean; readonly detail: string }>>
+  /** What the next dry runs count, one after the other; the last one stays. */
+  totals: Array<number>
+  isSignedIn: boolean
+  /** Nothing is there. */
+  isEmpty: boolean
+  /** Every change that was asked for: path and body. */
+  readonly changes: Array<{ readonly path: string; readonly body: unknown }>
 }
+
+const defaults = (): FixtureOptions => ({
+  count: 400,
+  newer: 0,
+  isWell: false,
+  roles: ["viewer", "operator", "privacy"],
+  refusal: undefined,
+  parts: {},
+  totals: [],
+  isSignedIn: true,
+  isEmpty: false,
+  changes: []
+})
 
 const journeysShown = () => {
   const parsed = parseJourneys(readFileSync("journeys.yaml", "utf8"))
@@ -73,20 +97,33 @@ const operations = (now: number) => [
 ]
 
 /** The API of a service that never was, in the shapes of the contract. */
-const answerOf = (options: Options, method: string, url: URL, body: Record<string, unknown>): Answer => {
-  const { count = 400, isWell = false, refuse, roles = ["viewer", "operator", "privacy"] } = options
-  const now = Date.now()
+const answerOf = (
+  options: FixtureOptions,
+  now: number,
+  method: string,
+  url: URL,
+  body: Record<string, unknown>
+): Answer => {
+  const { count, isEmpty, isWell, newer, refusal, roles } = options
   const path = url.pathname
-  const refused = refuse?.(path)
-  if (refused !== undefined) return refused
+  if (method !== "GET" && !path.endsWith("/search")) options.changes.push({ path, body })
+  if (path === "/api/session" && method === "POST") {
+    options.isSignedIn = body["token"] === "token-of-ana-0001"
+    return options.isSignedIn ? { status: 204 } : { status: 401, body: { error: "no such token" } }
+  }
+  if (!options.isSignedIn) return { status: 401, body: { error: "expected a token" } }
   if (path === "/api/session") return { status: 200, body: { name: "ana", roles } }
-  if (path === "/api/overview") return { status: 200, body: overviewAt(now, isWell) }
+  if (refusal !== undefined) return refusal
+  const nothing = { status: 200, body: { items: [], next: null } }
+  if (isEmpty && method === "GET" && !/overview|journeys|audit/.test(path)) return nothing
+  if (isEmpty && path.endsWith("/search")) return nothing
+  if (path === "/api/overview") return { status: 200, body: overviewAt(Date.now(), isWell) }
   if (path === "/api/journeys") return { status: 200, body: journeysShown() }
   if (path === "/api/communications/search") {
     const from = Number(body["cursor"] ?? 0)
     const limit = Number(body["limit"] ?? 50)
     const status = (body["status"] ?? []) as ReadonlyArray<string>
-    const all = Array.from({ length: count }, (_, index) => itemAt(index, now)).filter(
+    const all = Array.from({ length: count + newer }, (_, index) => itemAt(index - newer, now)).filter(
       (item) =>
         (status.length === 0 || [item.status, ...item.marks].some((one) => status.includes(one))) &&
         (body["q"] === undefined ||
@@ -157,7 +194,7 @@ const answerOf = (options: Options, method: string, url: URL, body: Record<strin
       ? {
           status: 200,
           body: {
-            total: ((body["ids"] ?? []) as ReadonlyArray<string>).length || 27,
+            total: nextTotal(options, body),
             items: [{ id: itemAt(5, now).id, does: "abre o caso de novo" }]
           }
         }
@@ -189,6 +226,13 @@ const answerOf = (options: Options, method: string, url: URL, body: Record<strin
   return { status: 404, body: { error: "there is no such route" } }
 }
 
+/** How many a dry run counts. */
+const nextTotal = (options: FixtureOptions, body: Record<string, unknown>): number => {
+  const [next, ...rest] = options.totals
+  if (rest.length > 0) options.totals = rest
+  return next ?? (((body["ids"] ?? []) as ReadonlyArray<string>).length || 27)
+}
+
 const bodyOf = async (request: IncomingMessage): Promise<Record<string, unknown>> => {
   const chunks: Array<Buffer> = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -197,18 +241,29 @@ const bodyOf = async (request: IncomingMessage): Promise<Record<string, unknown>
 }
 
 /** Serves the built console as the service does, and beside it an API of fixed data. */
-export const startFixtureService = async (options: Options = {}): Promise<{ server: Server; url: string }> => {
+export const startFixtureService = async (
+  given: Partial<FixtureOptions> = {}
+): Promise<{ server: Server; url: string; options: FixtureOptions }> => {
+  const options = { ...defaults(), ...given }
+  const began = Date.now()
   const folder = fileURLToPath(new URL("../../../console/dist", import.meta.url))
   const { handler } = HttpRouter.toWebHandler(Layer.merge(consoleRoute(folder), AnswerHeaders), { disableLogger: true })
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1")
     if (url.pathname.startsWith("/api/")) {
-      const { body, status } = answerOf(options, request.method ?? "GET", url, await bodyOf(request))
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body ?? {}))
+      const { body, status } = answerOf(options, began, request.method ?? "GET", url, await bodyOf(request))
+      if (status === 0) {
+        response.destroy()
+        return
+      }
+      response
+        .writeHead(status, { "content-type": "application/json" })
+        .end(status === 204 ? "" : JSON.stringify(body ?? {}))
       return
     }
     if (url.pathname === "/health/ready") {
-      response.writeHead(503, { "content-type": "application/json" }).end(JSON.stringify({ ready: false, parts: {} }))
+      const text = JSON.stringify({ ready: false, parts: options.parts })
+      response.writeHead(503, { "content-type": "application/json" }).end(text)
       return
     }
     const headers = Object.entries(request.headers).filter(
@@ -222,5 +277,6 @@ export const startFixtureService = async (options: Options = {}): Promise<{ serv
   const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const address = server.address()
-  return { server, url: `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}` }
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  return { server, url: `http://127.0.0.1:${port}`, options }
 }

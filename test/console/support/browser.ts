@@ -35,6 +35,10 @@ export const openPage = async (
     // A refusal of the service is shown by the page; the browser logs each, too.
     if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text())
   })
+  page.on("request", (request) => {
+    const { hostname } = new URL(request.url())
+    if (!["127.0.0.1", ""].includes(hostname)) complaints.push(`asked another host: ${request.url()}`)
+  })
   return { page, complaints, close: () => context.close() }
 }
 

@@ -33,13 +33,13 @@ const events = ["entregue", "lida", "retorno_sim", "retorno_nao"]
 
 /** One of a long list, the newest with the index 0. */
 export const itemAt = (index: number, now: number): Item => {
-  const kind = kinds[index % kinds.length] ?? { status: "success", marks: [], codigos: [] }
+  const kind = kinds[Math.abs(index) % kinds.length] ?? { status: "success", marks: [], codigos: [] }
   const order = String(1_234_567_890 - index * 3)
   const journey = journeys[index % 5 === 2 ? 1 : 0] ?? ""
-  const createdAt = now - (index * 1.7 + 0.6) * minute
-  const evento = events[index % events.length] ?? "entregue"
+  const createdAt = now - Math.max(0, index * 1.7 + 0.6) * minute - (index < 0 ? index * 100 : 0)
+  const evento = events[Math.abs(index) % events.length] ?? "entregue"
   return {
-    id: `${journey}|c0000000-0000-4000-8000-${String(index).padStart(12, "0")}|R${4471 + index}PED-${order}`,
+    id: `${journey}|c0000000-0000-4000-8000-${String(index + 1000).padStart(12, "0")}|R${4471 + index}PED-${order}`,
     journey,
     createdAt,
     updatedAt: createdAt + 20_000,
