@@ -144,6 +144,7 @@ describe.runIf(hasBrowser)("the console's states", () => {
       await page.goto(url + path)
       await saysIn(page, says)
     }
+    assert.deepStrictEqual(await axeViolations(page), [])
     await close()
   })
 
