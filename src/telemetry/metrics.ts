@@ -28,6 +28,7 @@ const failures = counter(
 )
 const skipped = counter("ctx_skipped_total", "Records that were none of ours, by topic and reason")
 const blindLooks = counter("ctx_blind_looks_total", "Looks that did not show a Case that exists, by its key field")
+const personalIds = counter("ctx_personal_ids_total", "Orders whose ids hold personal data, by journey")
 const failedCommits = counter(
   "ctx_commit_failures_total",
   "Commits of offsets that failed and are tried again, by code"
@@ -62,6 +63,8 @@ export const countFailure = (channel: string, code: string) => failures({ channe
 export const countSkipped = (topic: string, reason: string) => skipped({ topic, reason }, 1)
 
 export const countBlindLook = (field: string) => blindLooks({ field }, 1)
+
+export const countPersonalId = (journey: string) => personalIds({ journey }, 1)
 
 export const countFailedCommit = (code: string) => failedCommits({ code }, 1)
 

@@ -5,6 +5,7 @@ import { isFinal, isForbidden, isRefusedForGood } from "../../domain/vendor/fail
 import { Indeterminate, type Refused, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
+import { vendorWords } from "../../domain/vendor/vendorWords.ts"
 import { createAmbiguityOf, wasCreated } from "../../domain/vendor/writeAmbiguity.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import type { Settings } from "../../services/Settings.ts"
@@ -78,7 +79,9 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A>(
       if (isForbidden(reason)) forbidden += 1
       if (startedAt >= until) failures += 1
       if (failures >= retryBudget.attempts) return yield* reason
-      yield* Effect.logWarning(`look ${number} failed: ${reasonText(reason)}`)
+      yield* Effect.logWarning(`look ${number} failed: ${reasonText(reason)}`).pipe(
+        Effect.annotateLogs(vendorWords(reason))
+      )
     }
     const now = yield* monotonicMillis
     const delay = yield* retryBudget.backOff(number, Result.isFailure(outcome) ? outcome.failure : undefined)

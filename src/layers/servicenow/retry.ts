@@ -5,6 +5,7 @@ import { isFinal, isForbidden, isRefusedForGood, requestedDelay } from "../../do
 import { HeldBack, isOutageReason, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay } from "../../domain/vendor/retryDelay.ts"
+import { vendorWords } from "../../domain/vendor/vendorWords.ts"
 import { makeCallState, type CallState } from "../../services/Breakers.ts"
 import { ServiceNowError } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
@@ -104,7 +105,7 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, s
           uncounted += 1
           yield* Effect.logWarning(
             `${operation}: attempt ${made}: ${reasonText(reason)}, again when its breaker lets it`
-          )
+          ).pipe(Effect.annotateLogs(vendorWords(reason)))
           return true
         }
         // A 401 that everybody gets is no reason to ask again before anybody is answered.
@@ -112,7 +113,9 @@ export const makeRetryBudget = (operation: string, { breaker, retry }: Limits, s
         if (isRefusedForGood(reason, forbidden) || made - uncounted >= retry.attempts) return false
         if (isForbidden(reason)) forbidden += 1
         const delay = yield* backOff(made - uncounted, reason)
-        yield* Effect.logWarning(`${operation}: attempt ${made}: ${reasonText(reason)}, again in ${delay} ms`)
+        yield* Effect.logWarning(`${operation}: attempt ${made}: ${reasonText(reason)}, again in ${delay} ms`).pipe(
+          Effect.annotateLogs(vendorWords(reason))
+        )
         yield* wait(delay)
         return true
       })

@@ -10,6 +10,7 @@ import { notesKnownWritten } from "../../domain/rules/agentChanges.ts"
 import { refusedPatch } from "../../domain/rules/casePatches.ts"
 import { isRefusal, notStoredFailure, serviceNowFailure } from "../../domain/vendor/failure.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
+import { vendorWords } from "../../domain/vendor/vendorWords.ts"
 import { Breakers } from "../../services/Breakers.ts"
 import { ServiceNow, type UpdatedCase } from "../../services/ServiceNow.ts"
 import { type CaseChangedByAgent, failIfCaseChanged, unstoredFields } from "./caseStanding.ts"
@@ -113,7 +114,9 @@ interface Try {
 
 /** ServiceNow refused a close or a hand-over, or did not store it. The Case tells of the answer all the same. */
 const tellRefusal = Effect.fnUntraced(function* ({ body, write }: Try, response: Answer) {
-  yield* Effect.logWarning(`close or hand-over refused, and only noted: ${response.status}`)
+  yield* Effect.logWarning(`close or hand-over refused, and only noted: ${response.status}`).pipe(
+    Effect.annotateLogs(vendorWords(response))
+  )
   return yield* replace(write, refusedPatch(body, response), { request: body, response })
 })
 
@@ -178,7 +181,8 @@ export const updateCase = Effect.fnUntraced(function* (write: Write, body: Json,
       const failure = notWritten(serviceNowFailure({ reason, attempts: made }))
       if (reason._tag !== "HeldBack") {
         const what = write.of === "outcome" ? "note" : "Case"
-        return Effect.as(Effect.logWarning(`${what} not written: ${error.message}`), failure)
+        const told = Effect.logWarning(`${what} not written: ${error.message}`)
+        return Effect.as(Effect.annotateLogs(told, vendorWords(reason)), failure)
       }
       const wait: Wait = {
         step,

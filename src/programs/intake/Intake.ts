@@ -9,6 +9,7 @@ import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Settings } from "../../services/Settings.ts"
 import type { Tallies } from "../../services/Tallies.ts"
 import { Communications } from "../actors/Communications.ts"
+import { HourlyLog, makeHourlyLog } from "../runtime/hourlyLog.ts"
 import { catchNonInterrupt, retryLogged } from "../runtime/retryOnDefect.ts"
 import { contextWithCapacity, withScheduling } from "../runtime/runtimeContext.ts"
 import { CaseLookup } from "./CaseLookup.ts"
@@ -47,20 +48,19 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       const ledger = yield* Ledger
       const ownership = yield* Ownership
       const { maxInFlight, serviceNow, shutdownGrace, topics, weni } = yield* Settings
-      const context = contextWithCapacity(
-        yield* Effect.context<
-          | CaseLookup
-          | CommunicationIndex
-          | Communications
-          | Journeys
-          | Kafka
-          | Ledger
-          | ParkedEvents
-          | Settings
-          | Tallies
-          | WaitingRecords
-        >()
-      )
+      const services = yield* Effect.context<
+        | CaseLookup
+        | CommunicationIndex
+        | Communications
+        | Journeys
+        | Kafka
+        | Ledger
+        | ParkedEvents
+        | Settings
+        | Tallies
+        | WaitingRecords
+      >()
+      const context = contextWithCapacity(Context.add(services, HourlyLog, yield* makeHourlyLog))
       let lost = false
       const consume = Effect.gen(function* () {
         return yield* kafka.consume({

@@ -12,6 +12,7 @@ import type { Tallies } from "../../services/Tallies.ts"
 import { traceparentOf } from "../../telemetry/messagingSpan.ts"
 import { countSkipped } from "../../telemetry/metrics.ts"
 import { Communications, type Defective } from "../actors/Communications.ts"
+import { noticePersonalId } from "./noticePersonalId.ts"
 import { processRecord } from "./processRecord.ts"
 import { type RecordIdentity, originOf, rejectRecord } from "./rejectRecord.ts"
 import { WaitingRecords } from "./WaitingRecords.ts"
@@ -30,6 +31,8 @@ const identityOfOrder = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): 
 
 /** What earlier runs of one record leave to the next one in this process. */
 interface EarlierRuns {
+  /** Whether its ids were looked at. */
+  isNoticed?: boolean
   /** When the record was first held back before anything of its order had begun, epoch milliseconds. */
   waitsSince?: number
 }
@@ -43,6 +46,8 @@ const passToActor = Effect.fnUntraced(function* (
   Defective | UnknownFact,
   Communications | Journeys | Kafka | Ledger | Settings | Tallies | WaitingRecords
 > {
+  if (earlier.isNoticed !== true) yield* noticePersonalId(order)
+  earlier.isNoticed = true
   const communications = yield* Communications
   const waitingRecords = yield* WaitingRecords
   const traceparent = traceparentOf(record)
@@ -50,7 +55,7 @@ const passToActor = Effect.fnUntraced(function* (
   const refusal = yield* communications.receive({
     origin,
     order,
-    ...earlier,
+    ...(earlier.waitsSince !== undefined && { waitsSince: earlier.waitsSince }),
     ...(traceparent !== undefined && { traceparent })
   })
   if (refusal === undefined) return undefined

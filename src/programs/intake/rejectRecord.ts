@@ -108,7 +108,9 @@ const publishRefusal = Effect.fnUntraced(function* (
   { channels, id, journey }: RecordIdentity,
   { index = 0, letter = true }: RefusedAs = {}
 ) {
-  yield* Effect.logWarning(`record refused: ${refusal.codigo}`)
+  yield* Effect.logWarning(`record refused: ${refusal.codigo}`).pipe(
+    Effect.annotateLogs("detalhe", cutDetail(refusal.detalhe))
+  )
   if (refusal.deadLetter && letter) yield* publishDeadLetter(record, refusal)
   yield* countFailure("record", refusal.codigo)
   yield* tallyRefusal(refusal, journey)

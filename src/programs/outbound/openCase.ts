@@ -12,6 +12,7 @@ import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
 import { HeldBack, Indeterminate, type ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
+import { vendorWords } from "../../domain/vendor/vendorWords.ts"
 import { CallDeadline } from "../../services/Breakers.ts"
 import { ServiceNow, ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -176,7 +177,7 @@ const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   const reason = caseIntent === undefined ? withoutDoubt(error.reason) : error.reason
   const isDoubtful = reason._tag === "HeldBack" && reason.appearsUntil !== undefined
   const attempts = attemptsOf(held, "case", error.attempts)
-  yield* Effect.logWarning(`case not opened: ${error.message}`)
+  yield* Effect.logWarning(`case not opened: ${error.message}`).pipe(Effect.annotateLogs(vendorWords(error.reason)))
   if (error.reason._tag === "Indeterminate" && error.reason.blindField !== undefined) {
     yield* (yield* KnownCases).blind(error.reason.blindField)
   }

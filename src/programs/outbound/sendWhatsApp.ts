@@ -20,6 +20,7 @@ import {
 import type { WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay, sendsFor } from "../../domain/vendor/retryDelay.ts"
+import { vendorWords } from "../../domain/vendor/vendorWords.ts"
 import { CallDeadline, type CallState, makeCallState } from "../../services/Breakers.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -87,7 +88,9 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, sending: Sendi
   const { retry, weni } = yield* Settings
   const verdict = dispatchVerdict(reason, weni.retryStatus)
   const response = weniFailure(reason, attempt, weni.retryStatus)
-  yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`)
+  yield* Effect.logWarning(`dispatch attempt ${attempt}: ${reasonText(reason)}, ${verdict}`).pipe(
+    Effect.annotateLogs(vendorWords(reason))
+  )
   if (verdict === "doubtful") return { ...(yield* settled(attempt, "in_doubt", response)), ended: true as const }
   // An attempt that does not count, such as a probe that finds Weni still unavailable, costs no customer the message
   // (SPEC 9.2, 4.6). Neither does a request that this process withheld itself.
