@@ -21,7 +21,7 @@ import { Watchdog } from "./programs/upkeep/Watchdog.ts"
 import { Breakers } from "./services/Breakers.ts"
 import { CommunicationIndex } from "./services/CommunicationIndex.ts"
 import type { Kafka } from "./services/Kafka.ts"
-import type { Ledger } from "./services/Ledger.ts"
+import { Ledger } from "./services/Ledger.ts"
 import { ParkedEvents } from "./services/ParkedEvents.ts"
 import type { Settings } from "./services/Settings.ts"
 
@@ -31,6 +31,7 @@ const IntakeReported = Layer.effectDiscard(
     const runtimeStatus = yield* RuntimeStatus
     const intake = yield* Intake
     const parkedEvents = yield* ParkedEvents
+    const ledger = yield* Ledger
     const communicationIndex = yield* CommunicationIndex
     const { servicenow, weni } = yield* Breakers
     const knownCases = yield* KnownCases
@@ -41,6 +42,7 @@ const IntakeReported = Layer.effectDiscard(
       inDoubt: communicationIndex.inDoubt,
       held: communicationIndex.heldCount,
       parked: parkedEvents.parkedCount,
+      ahead: ledger.ahead,
       keySight: knownCases.sight,
       breakers: Effect.all({ servicenow: servicenow.status, weni: weni.status })
     })

@@ -84,6 +84,19 @@ export const BreakersApi = HttpApiGroup.make("breakers")
   )
   .annotate(OpenApi.Description, "The circuit breakers.")
 
+/** The counts of one log of a partition (SPEC 9.10). */
+const auditedFields = {
+  ended: Schema.Int,
+  skipped: Schema.Int,
+  unaccounted: Schema.Int,
+  undelivered: Schema.Int,
+  first: Schema.Int,
+  missing: Schema.optionalKey(Schema.Array(Schema.Struct({ first: Schema.Int, last: Schema.Int }))),
+  generation: Schema.optionalKey(Schema.Int),
+  cluster: Schema.optionalKey(Schema.String),
+  began: Schema.optionalKey(Schema.Struct({ at: Schema.String, reason: Schema.Literals(["another_log", "cut"]) }))
+}
+
 /** CONTRACT `GET /api/audit`. */
 const AuditShown = Schema.Struct({
   topics: Schema.Array(
@@ -91,16 +104,14 @@ const AuditShown = Schema.Struct({
       topic: Schema.String,
       partition: Schema.Int,
       committed: Schema.Int,
-      ended: Schema.Int,
-      skipped: Schema.Int,
-      unaccounted: Schema.Int,
-      undelivered: Schema.Int,
-      first: Schema.Int,
       earliest: Schema.Int,
-      missing: Schema.optionalKey(Schema.Array(Schema.Struct({ first: Schema.Int, last: Schema.Int })))
+      ...auditedFields,
+      ahead: Schema.optionalKey(Schema.Int),
+      earlier: Schema.optionalKey(Schema.Array(Schema.Struct({ ...auditedFields, next: Schema.Int })))
     })
   ),
   unaccounted: Schema.Int,
+  ahead: Schema.Int,
   stalled: Schema.Int,
   overdue: Schema.Int
 })

@@ -3,30 +3,73 @@ import { Command } from "effect/cli"
 
 import { KafkaJs } from "../layers/kafka/js/KafkaJs.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
-import { type Audit, audit, type AuditedPartition } from "../programs/upkeep/audit.ts"
+import { type Audit, audit, type AuditedEarlierLog, type AuditedPartition } from "../programs/upkeep/audit.ts"
 import { ProblemFound } from "./exitCodes.ts"
 import { OperatorJournal, withinPatience } from "./layers.ts"
 import { json, print, table } from "./output.ts"
 
 const head = ["topic/partition", "first", "committed", "ended", "skipped", "undelivered", "unaccounted"]
 
-const row = (it: AuditedPartition): ReadonlyArray<string> => [
-  `${it.topic}/${it.partition}`,
-  ...[it.first, it.committed, it.ended, it.skipped, it.undelivered, it.unaccounted].map(String)
-]
+type Log = AuditedPartition | AuditedEarlierLog
 
-const missing = ({ earliest, missing: ranges = [], partition, topic }: AuditedPartition): ReadonlyArray<string> =>
-  ranges.map(({ first, last }) => {
-    const offsets = first === last ? `offset ${first}` : `offsets ${first} to ${last}`
-    const availability =
-      last < earliest ? "no longer in Kafka" : first < earliest ? `in Kafka from ${earliest} on` : "still in Kafka"
-    return `UNACCOUNTED: ${topic}/${partition} ${offsets}, ${availability}`
+/** A log as the operator reads it: `topic/partition`, in later generations with `~2`, `~3` … behind. */
+const nameOf = ({ partition, topic }: AuditedPartition, { generation }: Log): string =>
+  `${topic}/${partition}${generation === undefined ? "" : `~${generation}`}`
+
+const logsOf = (partition: AuditedPartition): ReadonlyArray<Log> => [...(partition.earlier ?? []), partition]
+
+const rows = (partition: AuditedPartition): ReadonlyArray<ReadonlyArray<string>> =>
+  logsOf(partition).map((it) => {
+    const counts = [
+      it.first,
+      "next" in it ? it.next : it.committed,
+      it.ended,
+      it.skipped,
+      it.undelivered,
+      it.unaccounted
+    ]
+    return [nameOf(partition, it)].concat(counts.map(String))
   })
 
+const missing = (partition: AuditedPartition): ReadonlyArray<string> =>
+  logsOf(partition).flatMap((log) =>
+    (log.missing ?? []).map(({ first, last }) => {
+      const { earliest } = partition
+      const offsets = first === last ? `offset ${first}` : `offsets ${first} to ${last}`
+      const inKafka =
+        last < earliest ? "no longer in Kafka" : first < earliest ? `in Kafka from ${earliest} on` : "still in Kafka"
+      const availability = "next" in log ? "of an earlier log" : inKafka
+      return `UNACCOUNTED: ${nameOf(partition, log)} ${offsets}, ${availability}`
+    })
+  )
+
+const reasons = {
+  another_log: (from: number) => `another log than before, from offset ${from} on: all of it is worked on`,
+  cut: (from: number) => `the log was cut, and is another one from offset ${from} on: all of that is worked on`
+}
+
+const begun = (partition: AuditedPartition): ReadonlyArray<string> =>
+  logsOf(partition).flatMap((log) => {
+    const { began, cluster, first } = log
+    const where = cluster === undefined ? "" : ` (cluster ${cluster})`
+    return began === undefined
+      ? []
+      : [`NEW LOG: ${nameOf(partition, log)} since ${began.at}: ${reasons[began.reason](first)}${where}`]
+  })
+
+const ahead = (partition: AuditedPartition): ReadonlyArray<string> =>
+  partition.ahead === undefined
+    ? []
+    : [
+        `AHEAD: ${nameOf(partition, partition)}: the group had committed ${partition.ahead} of these before this database knew of them, as after restoring an older backup. They are not worked on: check them one by one (docs/operations.md "Backup")`
+      ]
+
 const lines = ({ overdue, stalled, topics, unaccounted }: Audit): ReadonlyArray<string> => [
-  ...table([head, ...topics.map(row)]),
+  ...table([head, ...topics.flatMap(rows)]),
   "",
+  ...topics.flatMap(begun),
   ...topics.flatMap(missing),
+  ...topics.flatMap(ahead),
   `${unaccounted} records unaccounted for`,
   `${stalled} communications stalled, ${overdue} overdue`
 ]

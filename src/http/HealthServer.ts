@@ -42,14 +42,20 @@ const membershipText = (joined: boolean, missing: ReadonlyArray<string>) =>
 const presenceText = (missing: ReadonlyArray<string>) =>
   missing.length === 0 ? "all there" : `missing: ${missing.join(", ")}`
 
+const aheadText = (count: number) =>
+  count === 0
+    ? ""
+    : `; the group has committed ${count} records that this database knows nothing of, as after restoring an older backup (ctx audit)`
+
 const kafkaParts = Effect.gen(function* () {
   const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
   if (Option.isNone(intake)) return { kafka: waiting, topics: waiting }
   const { connected, joined, missingTopics } = yield* intake.value.kafka
+  const ahead = Option.getOrElse(yield* Effect.timeoutOption(intake.value.ahead, "1 second"), () => 0)
   return {
     kafka: {
       ready: connected && joined,
-      detail: connected ? membershipText(joined, missingTopics) : "brokers do not answer"
+      detail: connected ? `${membershipText(joined, missingTopics)}${aheadText(ahead)}` : "brokers do not answer"
     },
     topics: connected
       ? { ready: missingTopics.length === 0, detail: presenceText(missingTopics) }

@@ -15,6 +15,8 @@ export interface IntakeStatus {
   readonly inDoubt: Effect.Effect<number>
   /** Waits for Kafka and the database. */
   readonly audit: Effect.Effect<Audit>
+  /** Records that the group committed and the database knows nothing of (SPEC 9.10). May wait for the database. */
+  readonly ahead: Effect.Effect<number>
   /** The number of events that wait for their communication. May wait for the database. */
   readonly parked: Effect.Effect<number>
   /** How many communications wait for each vendor (SPEC 9.2). */

@@ -35,10 +35,11 @@ const refresh = Effect.gen(function* () {
     Object.values(inFlight).reduce((sum, count) => sum + count, 0)
   )
   yield* refreshLag(lag)
-  const stored = Effect.all([intake.value.inDoubt, intake.value.parked, intake.value.held])
+  const stored = Effect.all([intake.value.inDoubt, intake.value.parked, intake.value.held, intake.value.ahead])
   const counts = yield* Effect.timeoutOption(stored, "2 seconds")
   if (Option.isNone(counts)) return
-  const [inDoubt, parked, held] = counts.value
+  const [inDoubt, parked, held, ahead] = counts.value
+  yield* Metric.update(gauges.ahead, ahead)
   yield* Metric.update(gauges.inDoubt, inDoubt)
   yield* Metric.update(gauges.parked, parked)
   for (const [dependency, count] of Object.entries(held))

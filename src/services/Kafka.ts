@@ -2,6 +2,7 @@ import { Context, type Effect, Schema, type Scope } from "effect"
 
 import type { Origin } from "../domain/record/Origin.ts"
 import type { NewHeaders, RecordHeaders } from "../domain/record/RecordHeaders.ts"
+import type { RecordMark } from "../domain/record/RecordMark.ts"
 import type { RecordTime } from "../domain/record/recordTime.ts"
 
 /** One record of a topic. */
@@ -9,6 +10,8 @@ export interface KafkaRecord extends RecordTime {
   readonly topic: string
   readonly partition: number
   readonly offset: number
+  /** Which of the partition's logs it is in. Absent for the first one (SPEC 9.10). */
+  readonly generation?: number
   readonly key: Uint8Array | null
   /** `null` for a tombstone. */
   readonly value: Uint8Array | null
@@ -69,6 +72,44 @@ export interface OffsetRange {
   readonly next: number
 }
 
+/** Offsets of one log of a partition. */
+export interface LogRange extends OffsetRange, Pick<Origin, "generation"> {}
+
+/** The group's position on one partition. Each position is a next offset. */
+export interface PartitionPosition {
+  readonly topic: string
+  readonly partition: number
+  /** `undefined` if the group has committed nothing. */
+  readonly committed: number | undefined
+  /** The offset of the first record that still exists. */
+  readonly earliest: number
+  readonly end: number
+}
+
+/** A partition that was assigned to this member, or whose log may have become another one. */
+export interface AssignedPartition extends PartitionPosition {
+  /** Where reading goes on if the log is the same. This member has read up to here, or else the group starts here. */
+  readonly start: number
+  /** This member has read the partition up to `start` and has it still. */
+  readonly isReading: boolean
+  /** The last record that it has read of it. */
+  readonly lastRead?: { readonly offset: number; readonly mark: RecordMark }
+  /** The id of the Kafka cluster. */
+  readonly cluster: string
+}
+
+/** The log of an assigned partition, as its records are named, and where reading goes on. */
+export interface AssignedLog {
+  readonly from: number
+  /**
+   * `another`: records that are at work are of an earlier log. They end, and are never read again. `cut`: all records
+   * that have not ended are read again.
+   */
+  readonly is: "same" | "cut" | "another"
+  /** Which generation the offsets from `first` on are in, in order. The first one holds all offsets before it, too. */
+  readonly generations: ReadonlyArray<{ readonly first: number; readonly generation: number }>
+}
+
 export interface ConsumeOptions {
   readonly topics: ReadonlyArray<string>
   /** Records at work at once, per topic. */
@@ -80,27 +121,20 @@ export interface ConsumeOptions {
   /** Decodes the record and returns its work. Synchronous and total. */
   readonly receive: (record: KafkaRecord) => Work
   /**
-   * Receives the group's positions on partitions before this member reads them. Nothing of these partitions is read
-   * until it completes. Must not fail.
+   * Receives each partition when it is assigned, and when its log may have become another one: after a fetch that
+   * failed. Nothing of the partition is read until it completes. It commits where reading goes on, if that is not
+   * committed, with `commit`, and fails only as `commit` does. It is then called again.
    */
-  readonly onBegin: (positions: ReadonlyArray<Origin>) => Effect.Effect<void>
+  readonly onAssigned: <E>(
+    partition: AssignedPartition,
+    commit: (next: number) => Effect.Effect<void, E>
+  ) => Effect.Effect<AssignedLog, E>
   /**
    * Receives offsets that the brokers have passed over and never deliver: markers and aborted records of transactions,
    * and what compaction removed. Never receives records that retention deleted before they were read. These offsets are
    * not committed before it completes. The same offsets may come again, in other ranges. Must not fail.
    */
-  readonly onGap: (gap: OffsetRange) => Effect.Effect<void>
-}
-
-/** The group's position on one partition. Each position is a next offset. */
-export interface PartitionPosition {
-  readonly topic: string
-  readonly partition: number
-  /** `undefined` if the group has committed nothing. */
-  readonly committed: number | undefined
-  /** The offset of the first record that still exists. */
-  readonly earliest: number
-  readonly end: number
+  readonly onGap: (gap: LogRange) => Effect.Effect<void>
 }
 
 export interface PartitionLag {
@@ -140,6 +174,11 @@ export class Kafka extends Context.Service<
     consume(options: ConsumeOptions): Effect.Effect<Consumer, never, Scope.Scope>
     /** Returns when the broker has acknowledged the record (acks=all). Records of one caller keep their order. */
     publish(record: NewRecord): Effect.Effect<void, KafkaError>
+    /**
+     * Returns the record at exactly this place, as consumers receive it, or `undefined` if they receive none there, or
+     * none any more. Outside of the group: it moves no position.
+     */
+    recordAt(place: Pick<Origin, "topic" | "partition" | "offset">): Effect.Effect<KafkaRecord | undefined>
     /** Returns the positions on every partition of these topics, as the brokers report them now. */
     positions(topics: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<PartitionPosition>>
   }

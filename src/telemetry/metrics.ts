@@ -27,6 +27,7 @@ const failures = counter(
   "Calls and records that failed, by channel (whatsapp, itsm, record) and codigo"
 )
 const skipped = counter("ctx_skipped_total", "Records that were none of ours, by topic and reason")
+const newLogs = counter("ctx_new_logs_total", "Logs that took another one's place in a partition, by topic and reason")
 const blindLooks = counter("ctx_blind_looks_total", "Looks that did not show a Case that exists, by its key field")
 const personalIds = counter("ctx_personal_ids_total", "Orders whose ids hold personal data, by journey")
 const failedCommits = counter(
@@ -62,6 +63,8 @@ export const countFailure = (channel: string, code: string) => failures({ channe
 
 export const countSkipped = (topic: string, reason: string) => skipped({ topic, reason }, 1)
 
+export const countNewLog = (topic: string, reason: string) => newLogs({ topic, reason }, 1)
+
 export const countBlindLook = (field: string) => blindLooks({ field }, 1)
 
 export const countPersonalId = (journey: string) => personalIds({ journey }, 1)
@@ -93,6 +96,7 @@ export const gauges = {
   ),
   held: gauge("ctx_held", "Communications of which a step waits for this vendor"),
   parked: gauge("ctx_parked", "Events waiting for their communication"),
+  ahead: gauge("ctx_ahead", "Records that the group committed before this database knew of them, without an ending"),
   unaccounted: gauge("ctx_unaccounted", "Records below the committed offset without an ending"),
   loopsLate: gauge("ctx_loops_late", "Loops of this process that have not come round for too long")
 }

@@ -15,6 +15,7 @@ export class KafkaBench extends Context.Service<
     produce(record: NewRecord & { readonly partition?: number }): Effect.Effect<void>
     /** In a transaction of its own, to a partition of choice: the record's offset, and that of the transaction's mark. */
     transact(record: NewRecord & { readonly partition: number }, end: "commit" | "abort"): Effect.Effect<void>
+    deleteTopic(topic: string): Effect.Effect<void>
     /** As retention does. */
     deleteBefore(topic: string, partition: number, offset: number): Effect.Effect<void>
     /** By partition, then offset. */
@@ -73,6 +74,13 @@ export const committedIs = (group: string, topic: string, offsets: ReadonlyArray
     (it) => JSON.stringify(it.map((offset) => offset ?? 0)) === JSON.stringify(offsets)
   )
 
+/** Takes every log for the same, and reads on from its start, or from the first record that there still is. */
+export const readOn: ConsumeOptions["onAssigned"] = ({ committed, earliest, isReading, start }, commit) => {
+  const from = Math.max(start, earliest)
+  const log = { from, is: "same" as const, generations: [{ first: 0, generation: 1 }] }
+  return Effect.as(committed === from || (isReading && from === start) ? Effect.void : commit(from), log)
+}
+
 export interface MemberOptions extends Partial<ConsumeOptions> {
   readonly topics: ReadonlyArray<string>
   readonly receive: (record: KafkaRecord) => Work
@@ -90,7 +98,7 @@ export const openMember = Effect.fnUntraced(function* (options: MemberOptions, j
   const layer = bench.kafka(settings({ kafka: { groupId: group, ...kafka }, ...(written && { topics: written }) }))
   const service = Context.get(yield* Layer.buildWithScope(Layer.fresh(layer), scope), Kafka)
   const consumer = yield* service
-    .consume({ maxInFlight: 64, drain: 5000, onBegin: () => Effect.void, onGap: () => Effect.void, ...consume })
+    .consume({ maxInFlight: 64, drain: 5000, onAssigned: readOn, onGap: () => Effect.void, ...consume })
     .pipe(Effect.provideService(Scope.Scope, scope))
   if (join) yield* eventually("joined", consumer.status, (it) => it.joined)
   return { kafka: service, consumer, close: Scope.close(scope, Exit.void) }

@@ -1,9 +1,18 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Latch } from "effect"
 
-import type { Origin } from "../../src/domain/record/Origin.ts"
-import { type KafkaRecord, type OffsetRange } from "../../src/services/Kafka.ts"
-import { committedIs, eventually, fresh, freshTopic, KafkaBench, openMember, record, text } from "./kafkaBench.ts"
+import { type AssignedPartition, type KafkaRecord, type OffsetRange } from "../../src/services/Kafka.ts"
+import {
+  committedIs,
+  eventually,
+  fresh,
+  freshTopic,
+  KafkaBench,
+  openMember,
+  readOn,
+  record,
+  text
+} from "./kafkaBench.ts"
 
 const collect = (into: Array<string>) => (it: KafkaRecord) => ({
   key: undefined,
@@ -32,15 +41,15 @@ export const gaps = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
         const topic = yield* freshTopic(2)
         const group = fresh("group")
         const seen: Array<string> = []
-        const begins: Array<ReadonlyArray<Origin>> = []
+        const begins: Array<AssignedPartition> = []
         const taken = yield* Latch.make()
         const options = {
           topics: [topic],
           group,
           receive: collect(seen),
-          onBegin: (positions: ReadonlyArray<Origin>) => {
-            begins.push([...positions].sort((a, b) => a.partition - b.partition))
-            return taken.await
+          onAssigned: <E>(assigned: AssignedPartition, commit: (next: number) => Effect.Effect<void, E>) => {
+            begins.push(assigned)
+            return Effect.andThen(taken.await, readOn(assigned, commit))
           }
         }
         for (const value of ["0", "1", "2"]) yield* produce(topic, value)
@@ -48,40 +57,56 @@ export const gaps = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
         yield* eventually(
           "told",
           Effect.sync(() => begins.length),
-          (count) => count === 1
+          (count) => count === 2
         )
         assert.deepStrictEqual(seen, [])
-        assert.deepStrictEqual(begins[0], [
-          { topic, partition: 0, offset: 0 },
-          { topic, partition: 1, offset: 0 }
-        ])
+        const cluster = begins[0]?.cluster ?? ""
+        assert.notStrictEqual(cluster, "")
+        const place = { topic, cluster, committed: undefined, earliest: 0, start: 0, isReading: false }
+        assert.deepStrictEqual(
+          begins.toSorted((a, b) => a.partition - b.partition),
+          [
+            { ...place, partition: 0, end: 3 },
+            { ...place, partition: 1, end: 0 }
+          ]
+        )
         yield* taken.open
         yield* committedIs(group, topic, [3, 0])
         yield* first.close
         begins.splice(0)
         yield* openMember(options)
-        assert.strictEqual(begins[0]?.[0]?.offset, 3)
+        yield* eventually(
+          "told again",
+          Effect.sync(() => begins.find(({ partition }) => partition === 0)),
+          (assigned) => assigned?.start === 3 && assigned.committed === 3
+        )
       })
   )
 
   it.effect("CONTRACT KAFKA_START_AT: a group that starts at the end reports that position", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
-      const begins: Array<Origin> = []
+      const begins: Array<AssignedPartition> = []
       yield* produce(topic, "0")
       yield* openMember({
         topics: [topic],
         group: fresh("group"),
         kafka: { startAt: "latest" },
         receive: ignore,
-        onBegin: (positions) => Effect.sync(() => void begins.push(...positions))
+        onAssigned: (assigned, commit) => {
+          begins.push(assigned)
+          return readOn(assigned, commit)
+        }
       })
       yield* eventually(
         "told",
         Effect.sync(() => begins.length),
         (count) => count > 0
       )
-      assert.deepStrictEqual(begins, [{ topic, partition: 0, offset: 1 }])
+      assert.deepStrictEqual(
+        begins.map(({ start }) => start),
+        [1]
+      )
     })
   )
 

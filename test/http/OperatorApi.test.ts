@@ -88,7 +88,7 @@ describe("GET /api/audit", () => {
       const { body, status } = yield* ask({ headers: { host: "127.0.0.1:8080" } }, world.runtimeStatus)
       assert.strictEqual(status, 200)
       assert.deepStrictEqual(body, JSON.parse(JSON.stringify(yield* world.audit)))
-      assert.deepStrictEqual(Object.keys(Object(body)), ["topics", "unaccounted", "stalled", "overdue"])
+      assert.deepStrictEqual(Object.keys(Object(body)), ["topics", "unaccounted", "ahead", "stalled", "overdue"])
     })
   )
 

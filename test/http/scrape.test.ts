@@ -24,8 +24,9 @@ const runtimeStatus = (looks: ReadonlyArray<ReadonlyArray<PartitionLag>>) =>
         keySight: Effect.succeed({ field: "u_id_correlacao", sight: "proven" }),
         breakers: Effect.succeed({}),
         inDoubt: Effect.succeed(2),
-        audit: Effect.succeed({ topics: [], unaccounted: 0, stalled: 0, overdue: 0 }),
+        audit: Effect.succeed({ topics: [], unaccounted: 0, ahead: 0, stalled: 0, overdue: 0 }),
         parked: Effect.succeed(3),
+        ahead: Effect.succeed(4),
         held: Effect.succeed({ servicenow: 3, weni: 0 })
       })
       return service
@@ -43,6 +44,7 @@ it.effect("CONTRACT GET /metrics: a partition that another replica has taken has
     ])
     assert.deepStrictEqual(lines(first, "ctx_in_doubt "), ["ctx_in_doubt 2"])
     assert.deepStrictEqual(lines(first, "ctx_parked "), ["ctx_parked 3"])
+    assert.deepStrictEqual(lines(first, "ctx_ahead "), ["ctx_ahead 4"])
     assert.deepStrictEqual(lines(first, "ctx_held{"), [
       `ctx_held{dependency="servicenow"} 3`,
       `ctx_held{dependency="weni"} 0`

@@ -10,6 +10,7 @@ import { communicationSearchContract } from "../contracts/communicationSearch.ts
 import { customerCreationsContract } from "../contracts/customerCreations.ts"
 import { journalContract } from "../contracts/journal.ts"
 import { journalLedgerContract } from "../contracts/journalLedger.ts"
+import { journalLogsContract } from "../contracts/journalLogs.ts"
 import { journalParkingContract } from "../contracts/journalParking.ts"
 import { journalRetentionContract } from "../contracts/journalRetention.ts"
 import { journalSearchContract } from "../contracts/journalSearch.ts"
@@ -21,6 +22,7 @@ const OnPostgres = Layer.unwrap(Effect.map(ownSchema, (url) => journalAt(url)))
 
 journalContract("JournalSql on Postgres", OnPostgres)
 journalLedgerContract("JournalSql on Postgres", OnPostgres)
+journalLogsContract("JournalSql on Postgres", OnPostgres)
 journalParkingContract("JournalSql on Postgres", OnPostgres)
 journalSearchContract("JournalSql on Postgres", OnPostgres)
 communicationSearchContract("JournalSql on Postgres", OnPostgres)

@@ -95,6 +95,7 @@ export const RealBench = Layer.effect(
           while ((await endOf()) < before + 2) await new Promise((resolve) => setTimeout(resolve, 20))
           await producer.disconnect()
         }),
+      deleteTopic: (topic) => Effect.promise(() => admin.deleteTopics({ topics: [topic] })),
       deleteBefore: (topic, partition, offset) =>
         Effect.promise(async () => {
           // `deleteTopicRecords` alone does not know the topic.

@@ -6,12 +6,15 @@ import { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { Outbound } from "../outbound/Outbound.ts"
 import { Answer, Json } from "../record/ChannelResult.ts"
 import { Origin } from "../record/Origin.ts"
+import { RecordMark } from "../record/RecordMark.ts"
 import { Decision } from "./Decision.ts"
 
 /** The record that started the communication (SPEC 1.6: a refused record leaves no fact). */
 const Accepted = Schema.TaggedStruct("Accepted", {
   at: Schema.Number,
   origin: Origin,
+  /** What the record was. Its ending keeps it (SPEC 9.10). */
+  mark: Schema.optionalKey(RecordMark),
   order: Outbound,
   /** When its record was first held back, because its first vendor was unavailable (SPEC 9.2). */
   waitsSince: Schema.optionalKey(Schema.Number),

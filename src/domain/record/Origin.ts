@@ -18,9 +18,41 @@ export const correlationIdProblem = (text: string): string | undefined => {
   return undefined
 }
 
-/** The position of one Kafka record, `origem` on the wire. */
-export const Origin = Schema.Struct({ topic: Schema.String, partition: Schema.Int, offset: Schema.Int })
+/**
+ * The position of one Kafka record, `origem` on the wire. `generation` counts the logs that the partition has had: it is
+ * absent in the first one (SPEC 9.10).
+ */
+export const Origin = Schema.Struct({
+  topic: Schema.String,
+  partition: Schema.Int,
+  offset: Schema.Int,
+  generation: Schema.optionalKey(Schema.Int)
+})
 export type Origin = typeof Origin.Type
 
-/** `topic/partition/offset`, which is also the `id_resposta` of a refused record (CONTRACT "Records"). */
-export const originKey = (origin: Origin): string => `${origin.topic}/${origin.partition}/${origin.offset}`
+const isLater = (generation: number | undefined): generation is number => generation !== undefined && generation > 1
+
+/** The field `generation` of an origin: nothing for the first log of a partition. */
+export const inGeneration = (generation: number | undefined): Pick<Origin, "generation"> =>
+  isLater(generation) ? { generation } : {}
+
+const suffix = (generation: number | undefined): string => (isLater(generation) ? `~${generation}` : "")
+
+/**
+ * `topic/partition/offset`, in later generations with `~2`, `~3` … behind. It is also the `id_resposta` of a refused
+ * record (CONTRACT "Records").
+ */
+export const originKey = ({ generation, offset, partition, topic }: Origin): string =>
+  `${topic}/${partition}/${offset}${suffix(generation)}`
+
+/**
+ * The name of a log in the database: the topic, in later generations with `~2`, `~3` … behind. No topic contains a `~`.
+ */
+export const logName = ({ generation, topic }: Pick<Origin, "topic" | "generation">): string =>
+  `${topic}${suffix(generation)}`
+
+/** The topic and the generation of a `logName`. */
+export const readLogName = (name: string): Pick<Origin, "topic" | "generation"> => {
+  const [topic = "", generation] = name.split("~")
+  return { topic, ...inGeneration(generation === undefined ? undefined : Number(generation)) }
+}

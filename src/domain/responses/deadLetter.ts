@@ -1,6 +1,6 @@
 import { decodeInbound } from "../inbound/decodeInbound.ts"
 import { decodeOutbound } from "../outbound/decodeOutbound.ts"
-import type { Origin } from "../record/Origin.ts"
+import { inGeneration, type Origin } from "../record/Origin.ts"
 import { RecordHeaders } from "../record/RecordHeaders.ts"
 import { recordTime } from "../record/recordTime.ts"
 
@@ -67,6 +67,7 @@ export const readDeadLetter = (record: LetterRecord, inboundTopic: string): Dead
   const { offset, partition, timestamp, topic } = record
   const [code, detail, originalTopic] = [header("dlq-codigo"), header("dlq-detalhe"), header("dlq-topico")]
   const [at, part] = [integer(header("dlq-offset")), integer(header("dlq-particao"))]
+  const generation = inGeneration(integer(header("dlq-geracao")))
   const originalAt = timeIn(header("dlq-timestamp"))
   const redriveOf = header(redriveHeader)
   const id = idOf(record, originalTopic === inboundTopic)
@@ -77,7 +78,7 @@ export const readDeadLetter = (record: LetterRecord, inboundTopic: string): Dead
     ...(detail !== undefined && { detail }),
     ...(originalTopic !== undefined &&
       part !== undefined &&
-      at !== undefined && { original: { topic: originalTopic, partition: part, offset: at } }),
+      at !== undefined && { original: { topic: originalTopic, partition: part, offset: at, ...generation } }),
     ...(originalAt !== undefined && { originalAt }),
     truncated: record.headers.has("dlq-truncado"),
     ...(redriveOf !== undefined && { redriveOf }),

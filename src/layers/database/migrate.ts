@@ -16,6 +16,7 @@ import held from "./migrations/0008_held.ts"
 import addressees from "./migrations/0009_addressees.ts"
 import operators from "./migrations/0010_operators.ts"
 import search from "./migrations/0011_search.ts"
+import generations from "./migrations/0012_generations.ts"
 
 const migrations = {
   "0001_journal": journal,
@@ -28,7 +29,8 @@ const migrations = {
   "0008_held": held,
   "0009_addressees": addressees,
   "0010_operators": operators,
-  "0011_search": search
+  "0011_search": search,
+  "0012_generations": generations
 }
 
 /** The version of the schema that this program works with. */
@@ -41,7 +43,7 @@ export const firstNumbered = 7
  * For each version the oldest programs that can work with it, told by their own version: its number, unless the migration leaves
  * everything that they read and write as it was.
  */
-export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9, 11: 11 }
+export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9, 11: 11, 12: 12 }
 
 /** Of several processes that start at once the second one waits. Not the lock of older versions, which this one holds against them. */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))"

@@ -24,6 +24,7 @@ import { findBearers, knowBusiness, type NamesWanted } from "./bearers.ts"
 import { breakerClosesIn } from "./breakerCloses.ts"
 import { makeCreationBook } from "./creations.ts"
 import { makeLedgerBook } from "./ledger.ts"
+import { logBookIn } from "./logs.ts"
 import { type Found, type LookUp, lookUpTogether } from "./lookUp.ts"
 import { makeParkingLot } from "./parking.ts"
 import { processesIn } from "./processes.ts"
@@ -112,6 +113,7 @@ const make = Effect.gen(function* () {
     ),
     ending: databaseSpan("SELECT", "records", ending),
     ...book,
+    ...logBookIn(access),
     pruneEndings: (before, limit) => write(pruneRows(sql, before, limit))
   })
   const communicationIndex = CommunicationIndex.of({

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
 import { indexKey } from "../../domain/inbound/namesOf.ts"
+import { logName } from "../../domain/record/Origin.ts"
 import type { Append } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 import { searchParameters, searchParts, searchWidth } from "./searchRows.ts"
@@ -60,14 +61,18 @@ const nameColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyArra
 const endingsOf = (append: Append): ReadonlyArray<{ readonly writer: string; readonly ending: RecordEnding }> =>
   append.endings.map((ending) => ({ writer: append.id, ending }))
 
-/** Columns `topic, partition, offset, ending, id, at` as text arrays. `""` stands for an absent value. */
+/**
+ * Columns `topic, partition, offset, ending, id, at, written_at, digest` as text arrays. `""` stands for an absent value.
+ */
 export const endingColumns = (endings: ReadonlyArray<RecordEnding>): ReadonlyArray<ReadonlyArray<string>> => [
-  endings.map(({ origin }) => origin.topic),
+  endings.map(({ origin }) => logName(origin)),
   endings.map(({ origin }) => String(origin.partition)),
   endings.map(({ origin }) => String(origin.offset)),
   endings.map(({ ending }) => ending),
   endings.map(({ id }) => id ?? ""),
-  endings.map(({ at }) => String(at))
+  endings.map(({ at }) => String(at)),
+  endings.map(({ mark }) => String(mark?.timestamp ?? "")),
+  endings.map(({ mark }) => mark?.digest ?? "")
 ]
 
 /**
@@ -132,17 +137,18 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
   ORDER BY n.kind, n.value, n.id
   ON CONFLICT DO NOTHING
 ), ended AS (
-  INSERT INTO records (topic, partition, "offset", ending, id, at)
-  SELECT e.topic, e.partition::integer, e."offset"::bigint, e.ending, nullif(e.id, ''), to_timestamp(e.at::float8 / 1000)
-  FROM unnest($26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[])
-    AS e(writer, topic, partition, "offset", ending, id, at)
+  INSERT INTO records (topic, partition, "offset", ending, id, at, written_at, digest)
+  SELECT e.topic, e.partition::integer, e."offset"::bigint, e.ending, nullif(e.id, ''), to_timestamp(e.at::float8 / 1000),
+    nullif(e.written_at, '')::bigint, nullif(e.digest, '')
+  FROM unnest($26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[],
+    $34::text[]) AS e(writer, topic, partition, "offset", ending, id, at, written_at, digest)
   JOIN won ON won.id = e.writer
   ORDER BY 1, 2, 3
   ON CONFLICT DO NOTHING
-), ${searchParts(33)}`
+), ${searchParts(35)}`
 
 /** The number of parameters of `APPEND_PARTS`. */
-export const appendWidth = 32 + searchWidth
+export const appendWidth = 34 + searchWidth
 
 /** Rows of ours that an earlier attempt committed before its answer was lost. */
 const OWN = `SELECT f.id FROM facts f
@@ -167,11 +173,12 @@ export const appendParameters = (rows: ReadonlyArray<AppendRow>, writer: string)
   ]
 }
 
-/** Takes the columns of `endingColumns` as $1 to $6. */
-export const END = `INSERT INTO records (topic, partition, "offset", ending, id, at)
-SELECT topic, partition::integer, "offset"::bigint, ending, nullif(id, ''), to_timestamp(at::float8 / 1000)
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-  AS e(topic, partition, "offset", ending, id, at)
+/** Takes the columns of `endingColumns` as $1 to $8. */
+export const END = `INSERT INTO records (topic, partition, "offset", ending, id, at, written_at, digest)
+SELECT topic, partition::integer, "offset"::bigint, ending, nullif(id, ''), to_timestamp(at::float8 / 1000),
+  nullif(written_at, '')::bigint, nullif(digest, '')
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+  AS e(topic, partition, "offset", ending, id, at, written_at, digest)
 ORDER BY 1, 2, 3
 ON CONFLICT DO NOTHING`
 

@@ -1,13 +1,13 @@
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
-import type { Origin } from "../../domain/record/Origin.ts"
-import type { OffsetRange } from "../../services/Kafka.ts"
+import { logName, type Origin, readLogName } from "../../domain/record/Origin.ts"
+import type { LogRange } from "../../services/Kafka.ts"
 import type { Account, Ledger } from "../../services/Ledger.ts"
 import type { SqlAccess } from "./sqlAccess.ts"
 
 const columns = (positions: ReadonlyArray<Origin>): ReadonlyArray<ReadonlyArray<string>> => [
-  positions.map(({ topic }) => topic),
+  positions.map(logName),
   positions.map(({ partition }) => String(partition)),
   positions.map(({ offset }) => String(offset))
 ]
@@ -29,8 +29,8 @@ ORDER BY 1, 2, 3, 4
 ON CONFLICT DO NOTHING`
 
 /** Adds offsets that Kafka never delivers. */
-const gapRows = (sql: SqlClient, gaps: ReadonlyArray<OffsetRange>) => {
-  const firsts = gaps.map(({ topic, partition, first }) => ({ topic, partition, offset: first }))
+const gapRows = (sql: SqlClient, gaps: ReadonlyArray<LogRange>) => {
+  const firsts = gaps.map((gap) => ({ ...gap, offset: gap.first }))
   return Effect.asVoid(sql.unsafe(GAPS, [...columns(firsts), gaps.map(({ next }) => String(next))]))
 }
 
@@ -54,18 +54,19 @@ const ACCOUNT = `WITH position AS (
   SELECT a.topic, a.partition, lower(r) AS first, upper(r) AS next
   FROM asked a CROSS JOIN LATERAL unnest(a.missing + int8multirange(int8range(a.since, a.next))) AS r
 ), counted AS MATERIALIZED (
-  SELECT p.topic, p.partition, p.next - p.first AS size, r.ended, r.skipped,
+  SELECT p.topic, p.partition, p.next - p.first AS size, r.ended, r.skipped, r.since,
     int8multirange(int8range(p.first, p.next)) - coalesce(r.offsets, '{}') - coalesce(g.offsets, '{}') AS missing
   FROM piece p CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE ending <> 'skipped') AS ended, count(*) FILTER (WHERE ending = 'skipped') AS skipped,
-      range_agg(int8range("offset", "offset" + 1)) AS offsets
+      range_agg(int8range("offset", "offset" + 1)) AS offsets,
+      min(written_at) FILTER (WHERE written_at > 0 AND ending <> 'skipped') AS since
     FROM records WHERE topic = p.topic AND partition = p.partition AND "offset" >= p.first AND "offset" < p.next
   ) r CROSS JOIN LATERAL (
     SELECT range_agg(int8range(first, next)) AS offsets FROM ledger_gaps
     WHERE topic = p.topic AND partition = p.partition AND first < p.next AND next > p.first
   ) g
 ), found AS (
-  SELECT topic, partition, sum(size) AS size, sum(ended) AS ended, sum(skipped) AS skipped
+  SELECT topic, partition, sum(size) AS size, sum(ended) AS ended, sum(skipped) AS skipped, min(since) AS since
   FROM counted GROUP BY topic, partition
 ), lost AS (
   SELECT topic, partition, sum(upper(r) - lower(r)) AS size, range_agg(r) AS missing
@@ -76,12 +77,13 @@ const ACCOUNT = `WITH position AS (
 )
 UPDATE ledger l SET next = a.next, ended = l.ended + coalesce(f.ended, 0), skipped = l.skipped + coalesce(f.skipped, 0),
   undelivered = l.undelivered + coalesce(f.size - f.ended - f.skipped, 0) - coalesce(lost.size, 0),
-  missing = coalesce(lost.missing, '{}')
+  missing = coalesce(lost.missing, '{}'), since = least(l.since, f.since)
 FROM asked a LEFT JOIN found f USING (topic, partition) LEFT JOIN lost USING (topic, partition)
 WHERE l.topic = a.topic AND l.partition = a.partition
 RETURNING l.topic, l.partition, l.first::float8 AS first, l.next::float8 AS next, l.ended::float8 AS ended,
   l.skipped::float8 AS skipped, l.undelivered::float8 AS undelivered,
   coalesce(lost.size, 0)::float8 AS unaccounted,
+  coalesce((SELECT sum(upper(r) - lower(r)) FROM unnest(l.ahead * l.missing) AS r), 0)::float8 AS ahead,
   (SELECT string_agg(lower(r) || ' ' || upper(r), ',' ORDER BY r)
    FROM (SELECT r FROM unnest(l.missing) AS r ORDER BY r LIMIT 20) AS named) AS missing`
 
@@ -90,13 +92,18 @@ interface Row extends Omit<Account, "missing"> {
   readonly missing: string | null
 }
 
-const toAccount = ({ missing, ...row }: Row): Account => ({
-  ...row,
-  missing: (missing?.split(",") ?? []).map((range) => {
+const toAccount = ({ missing, ...row }: Row): Account => {
+  const { partition } = row
+  const log = readLogName(row.topic)
+  const ranges = (missing?.split(",") ?? []).map((range) => {
     const [first, next] = range.split(" ")
-    return { topic: row.topic, partition: row.partition, first: Number(first), next: Number(next) }
+    return { topic: log.topic, partition, first: Number(first), next: Number(next) }
   })
-})
+  return { ...row, ...log, missing: ranges }
+}
+
+const isSameLog = (a: Omit<Origin, "offset">, b: Omit<Origin, "offset">): boolean =>
+  logName(a) === logName(b) && a.partition === b.partition
 
 /** Counts the offsets below these positions. If there are many, the rest comes with the next call. */
 const accountRows = (sql: SqlClient, positions: ReadonlyArray<Origin>) =>
@@ -106,12 +113,11 @@ type LedgerBook = Pick<Ledger["Service"], "beginLedger" | "passOver" | "account"
 
 /** The journal's ledger in SQL. The gaps of many partitions are one commit. */
 export const makeLedgerBook = Effect.fnUntraced(function* ({ sql, write, writeTogether }: SqlAccess) {
-  const passOver = yield* writeTogether<OffsetRange>((gaps) => gapRows(sql, gaps))
+  const passOver = yield* writeTogether<LogRange>((gaps) => gapRows(sql, gaps))
 
   /** Counts few offsets at a time, so that no statement runs for long or blocks another. */
   const account = Effect.fnUntraced(function* (positions: ReadonlyArray<Origin>) {
-    const isBehind = ({ topic, partition, next }: Account) =>
-      positions.some((it) => it.topic === topic && it.partition === partition && it.offset > next)
+    const isBehind = (account: Account) => positions.some((it) => isSameLog(it, account) && it.offset > account.next)
     let accounts = yield* write(accountRows(sql, positions))
     while (accounts.some(isBehind)) accounts = yield* write(accountRows(sql, positions))
     return accounts

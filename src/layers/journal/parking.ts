@@ -3,7 +3,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 
 import { indexKey, type ParkedName } from "../../domain/inbound/namesOf.ts"
 import { Json } from "../../domain/record/ChannelResult.ts"
-import { originKey, type Origin } from "../../domain/record/Origin.ts"
+import { logName, originKey, type Origin, readLogName } from "../../domain/record/Origin.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 import {
   type LeftOfRecord,
@@ -124,7 +124,7 @@ const decodeEvent = Schema.decodeUnknownEffect(Schema.fromJsonString(Json))
 
 /** The event has no content if the row cannot be read, perhaps because a newer version wrote it (SPEC 9.8). */
 const toParked = ({ key, topic, partition, offset, event, names, at }: ParkedRow): Effect.Effect<Parked> => {
-  const place = { key, origin: { topic, partition, offset: Number(offset) }, parkedAt: at }
+  const place = { key, origin: { ...readLogName(topic), partition, offset: Number(offset) }, parkedAt: at }
   return Effect.all([decodeEvent(event), decodeNames(names)]).pipe(
     Effect.map(([event, names]) => ({ ...place, event, names })),
     Effect.orElseSucceed(() => ({ ...place, event: {}, names: [] }))
@@ -206,7 +206,7 @@ const PARK = `WITH ended AS (${END}
 ), kept AS (
   INSERT INTO parked (key, topic, partition, "offset", event, names, at)
   SELECT p.key, p.topic, p.partition::integer, p."offset"::bigint, p.event, p.names, to_timestamp(p.at::float8 / 1000)
-  FROM unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+  FROM unnest($9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
     AS p(key, topic, partition, "offset", event, names, at, ends)
   WHERE NOT p.ends::boolean OR EXISTS (SELECT FROM ended e
     WHERE e.topic = p.topic AND e.partition = p.partition::integer AND e."offset" = p."offset"::bigint)
@@ -216,7 +216,7 @@ const PARK = `WITH ended AS (${END}
 )
 INSERT INTO parked_names (kind, value, key, position)
 SELECT n.kind, n.value, n.key, n.position::integer
-FROM unnest($15::text[], $16::text[], $17::text[], $18::text[]) AS n(kind, value, key, position) JOIN kept USING (key)
+FROM unnest($17::text[], $18::text[], $19::text[], $20::text[]) AS n(kind, value, key, position) JOIN kept USING (key)
 ORDER BY n.kind, n.value, n.key, n.position::integer
 ON CONFLICT DO NOTHING`
 
@@ -240,7 +240,7 @@ const parkRows = Effect.fnUntraced(function* (sql: SqlClient, calls: ReadonlyArr
   yield* sql.unsafe(PARK, [
     ...endingColumns(calls.flatMap(({ endings }) => endings)),
     rows.map(({ parked }) => parked.key),
-    rows.map(({ parked }) => parked.origin.topic),
+    rows.map(({ parked }) => logName(parked.origin)),
     rows.map(({ parked }) => String(parked.origin.partition)),
     rows.map(({ parked }) => String(parked.origin.offset)),
     rows.map(({ text }) => text),
@@ -298,7 +298,7 @@ const unparkRows = (sql: SqlClient, calls: ReadonlyArray<Unparking>) => {
   const dead = calls.flatMap(({ deadLetters }) => deadLetters)
   return sql.unsafe(UNPARK, [
     [...new Set(calls.flatMap(({ keys }) => keys))],
-    dead.map(({ topic }) => topic),
+    dead.map(logName),
     dead.map(({ partition }) => String(partition)),
     dead.map(({ offset }) => String(offset))
   ])

@@ -3,7 +3,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 
 import type { Vendor } from "../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey } from "../../domain/inbound/namesOf.ts"
-import { originKey, type Origin } from "../../domain/record/Origin.ts"
+import { logName, originKey, type Origin, readLogName } from "../../domain/record/Origin.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 import type { LookUpCall } from "./lookUp.ts"
 import { readFacts } from "./readFacts.ts"
@@ -40,30 +40,39 @@ export const findIds = Effect.fnUntraced(function* (sql: SqlClient, entries: Rea
 })
 
 const ENDINGS = `SELECT r.topic, r.partition, r."offset"::text AS "offset", r.ending, r.id,
-  (extract(epoch FROM r.at) * 1000)::float8 AS at
+  (extract(epoch FROM r.at) * 1000)::float8 AS at, r.written_at::float8 AS written_at, r.digest
 FROM unnest($1::text[], $2::text[], $3::text[]) AS u(topic, partition, "offset") CROSS JOIN LATERAL (
   SELECT * FROM records k
   WHERE k.topic = u.topic AND k.partition = u.partition::integer AND k."offset" = u."offset"::bigint LIMIT 1
 ) r`
 
-interface EndingRow {
+export interface EndingRow {
   readonly topic: string
   readonly partition: number
   readonly offset: string
   readonly ending: RecordEnding["ending"]
   readonly id: string | null
   readonly at: number
+  readonly written_at: number | null
+  readonly digest: string | null
 }
 
-const toEnding = ({ topic, partition, offset, ending, id, at }: EndingRow): RecordEnding => {
-  const origin = { topic, partition, offset: Number(offset) }
-  return { origin, ending, at, ...(id !== null && { id }) }
+export const toEnding = (row: EndingRow): RecordEnding => {
+  const { topic, partition, offset, ending, id, at, written_at: timestamp, digest } = row
+  const origin = { ...readLogName(topic), partition, offset: Number(offset) }
+  return {
+    origin,
+    ending,
+    at,
+    ...(id !== null && { id }),
+    ...(timestamp !== null && digest !== null && { mark: { timestamp, digest } })
+  }
 }
 
 /** Finds the ledger row of each record that has one. */
 export const findEndings = Effect.fnUntraced(function* (sql: SqlClient, origins: ReadonlyArray<Origin>) {
   const rows = yield* sql.unsafe<EndingRow>(ENDINGS, [
-    origins.map(({ topic }) => topic),
+    origins.map(logName),
     origins.map(({ partition }) => String(partition)),
     origins.map(({ offset }) => String(offset))
   ])

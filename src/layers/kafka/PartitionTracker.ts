@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 
-import type { ConsumeOptions, KafkaRecord, Work } from "../../services/Kafka.ts"
+import { inGeneration } from "../../domain/record/Origin.ts"
+import { markOf } from "../../domain/record/RecordMark.ts"
+import type { AssignedLog, AssignedPartition, ConsumeOptions, KafkaRecord, Work } from "../../services/Kafka.ts"
 import type { TaskOwner, KeyedScheduler } from "./KeyedScheduler.ts"
 
 export interface Position {
@@ -39,8 +41,13 @@ export interface PartitionTracker {
   accept(topic: string, partition: number, from: number, records: ReadonlyArray<KafkaRecord>, next: number): void
   /** Where reading continues. `undefined` before the first record of an assignment. */
   position(topic: string, partition: number): number | undefined
-  /** Forgets what was read of one partition, because its offsets start again. */
-  forget(topic: string, partition: number): void
+  /** The last record of the partition that was read in this assignment, if there is one. */
+  lastRead(topic: string, partition: number): Pick<AssignedPartition, "lastRead">
+  /**
+   * Names the records of a partition that are accepted from now on. Where reading does not go on at its position, what
+   * is at work is either read again and forgotten here, or it ends without being committed.
+   */
+  begin(topic: string, partition: number, log: AssignedLog): void
   /** Whether the partition is assigned to this member now. */
   owns(topic: string, partition: number): boolean
   /** True while too many records of the partition are unfinished, so that nothing of it may be read. */
@@ -135,6 +142,7 @@ class PartitionState implements TaskOwner {
   live = true
   /** The last position that the broker is known to have stored for us. */
   sent: number
+  lastRead: AssignedPartition["lastRead"]
   readonly watermark: Watermark
   readonly topic: string
   readonly partition: number
@@ -190,6 +198,8 @@ export const makePartitionTracker = (
 ): PartitionTracker => {
   let assignment: Assignment = {}
   const states = new Map<string, PartitionState>()
+  /** The generations of partitions that have had several logs. All others are in their first one. */
+  const generations = new Map<string, AssignedLog["generations"]>()
   const keyOf = (topic: string, partition: number) => `${topic}/${partition}`
   const owns = (topic: string, partition: number) => assignment[topic]?.includes(partition) ?? false
 
@@ -199,6 +209,26 @@ export const makePartitionTracker = (
     state.live = false
     states.delete(keyOf(topic, partition))
     scheduler.disown(state)
+  }
+
+  /** The generation of a record at this offset, as a field of its origin. */
+  const generationAt = (topic: string, partition: number, offset: number) => {
+    const known = generations.size === 0 ? undefined : generations.get(keyOf(topic, partition))
+    if (known === undefined) return {}
+    const last = known.findLast(({ first }) => first <= offset) ?? known[0]
+    return inGeneration(last?.generation)
+  }
+
+  const begin = (topic: string, partition: number, log: AssignedLog): void => {
+    const { from, is } = log
+    const key = keyOf(topic, partition)
+    if (log.generations.some(({ generation }) => generation > 1)) generations.set(key, log.generations)
+    else generations.delete(key)
+    const state = states.get(key)
+    if (state === undefined || (is === "same" && state.watermark.next === from)) return
+    // What is at work is in no log any more. This process has its last copy, so it goes on, and nothing waits for it.
+    if (is === "cut") forget(topic, partition)
+    else states.delete(key)
   }
 
   const stateFrom = (topic: string, partition: number, start: number): PartitionState => {
@@ -218,14 +248,14 @@ export const makePartitionTracker = (
     if (first >= next) return
     watermark.take(first)
     watermark.passTo(next)
-    const run = options.onGap({ topic, partition, first, next })
+    const run = options.onGap({ topic, partition, first, next, ...generationAt(topic, partition, first) })
     // A topic queue of its own: the gap takes no slot of a record.
     scheduler.offer({ topic: `gaps of ${topic}`, partition, offset: first, key: undefined, run, owner: state })
   }
 
   return {
     owns,
-    forget,
+    begin,
     assign: (next, kept) => {
       assignment = next
       for (const { topic, partition } of states.values()) {
@@ -242,11 +272,19 @@ export const makePartitionTracker = (
       // The offsets before `from` were not requested, so they are not a gap.
       state.watermark.passTo(from)
       for (const record of records) {
-        passOver(state, record.offset)
-        if (!state.watermark.take(record.offset)) continue
-        scheduler.offer({ topic, partition, offset: record.offset, owner: state, ...work(options.receive, record) })
+        const { offset } = record
+        passOver(state, offset)
+        if (!state.watermark.take(offset)) continue
+        const named = generations.size === 0 ? record : { ...record, ...generationAt(topic, partition, offset) }
+        scheduler.offer({ topic, partition, offset, owner: state, ...work(options.receive, named) })
       }
       passOver(state, next)
+      const last = records.at(-1)
+      if (last !== undefined) state.lastRead = { offset: last.offset, mark: markOf(last) }
+    },
+    lastRead: (topic, partition) => {
+      const lastRead = states.get(keyOf(topic, partition))?.lastRead
+      return lastRead === undefined ? {} : { lastRead }
     },
     position: (topic, partition) => states.get(keyOf(topic, partition))?.watermark.next,
     isFull: (topic, partition) => states.get(keyOf(topic, partition))?.isFull() ?? false,

@@ -4,6 +4,7 @@ import type { FactOf } from "../../domain/communication/Fact.ts"
 import type { State } from "../../domain/communication/State.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import type { Origin } from "../../domain/record/Origin.ts"
+import type { RecordMark } from "../../domain/record/RecordMark.ts"
 import type { Numbered } from "../../domain/responses/eventResponse.ts"
 import { published, communicationResponse } from "../../domain/responses/response.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
@@ -61,15 +62,16 @@ export const publish = Effect.fnUntraced(function* (response: Json) {
  */
 export const publishResponse = Effect.fnUntraced(function* (stored: FactOf<"ResponseStored">) {
   const communication = yield* Communication
-  const { unacknowledged } = yield* communication.state
+  const { accepted, unacknowledged } = yield* communication.state
   if (!unacknowledged.has(stored.number)) return
   yield* publish(published(stored.content, stored.origin, false))
   const at = yield* Clock.currentTimeMillis
+  const mark = accepted?.mark
   // A record of inbound events ends with its last event, and the intake records that.
   const endings: ReadonlyArray<RecordEnding> =
     stored.origin === undefined || stored.event !== undefined
       ? []
-      : [{ origin: stored.origin, ending: "response", id: communication.id, at }]
+      : [{ origin: stored.origin, ending: "response", id: communication.id, at, ...(mark && { mark }) }]
   yield* communication.record([{ _tag: "ResponseAcknowledged", at, number: stored.number }], endings)
   yield* stored.event === undefined && stored.origin !== undefined
     ? reportEnd(yield* communication.state, stored)
@@ -83,13 +85,14 @@ export const publishAgain = ({ content }: Pick<FactOf<"ResponseStored">, "conten
 /** Publishes the stored response again for a repeat (SPEC 1.4). Does nothing if this very record has had it. */
 export const publishRepeat = Effect.fnUntraced(function* (
   stored: Pick<FactOf<"ResponseStored">, "content">,
-  origin: Origin
+  { mark, origin }: { readonly origin: Origin; readonly mark: RecordMark }
 ) {
   const communication = yield* Communication
   const ledger = yield* Ledger
   if ((yield* ledger.ending(origin)) !== undefined) return
   yield* publishAgain(stored, origin)
-  yield* ledger.end([{ origin, ending: "repeat", id: communication.id, at: yield* Clock.currentTimeMillis }])
+  const at = yield* Clock.currentTimeMillis
+  yield* ledger.end([{ origin, ending: "repeat", id: communication.id, at, mark }])
 }, traced("publishRepeat"))
 
 /**

@@ -14,7 +14,10 @@ import { catchNonInterrupt, retryLogged } from "../runtime/retryOnDefect.ts"
 import { contextWithCapacity, withScheduling } from "../runtime/runtimeContext.ts"
 import { CaseLookup } from "./CaseLookup.ts"
 import { inboundRecord } from "./inboundRecord.ts"
+import { makeOlderRecords } from "./OlderRecords.ts"
 import { outboundRecord } from "./outboundRecord.ts"
+import { recogniseLog } from "./recogniseLog.ts"
+import { olderRecord } from "./skipRecord.ts"
 import type { WaitingRecords } from "./WaitingRecords.ts"
 
 /**
@@ -61,6 +64,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
         | WaitingRecords
       >()
       const context = contextWithCapacity(Context.add(services, HourlyLog, yield* makeHourlyLog))
+      const older = makeOlderRecords()
       let lost = false
       const consume = Effect.gen(function* () {
         return yield* kafka.consume({
@@ -72,10 +76,14 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
             // attempts that are then under way (SPEC 9.4).
             return lost ? 0 : Math.max(0, shutdownGrace - weni.timeout - 6000)
           },
-          onBegin: (positions) => ledger.beginLedger(positions),
+          onAssigned: (partition, commit) => Effect.provideContext(recogniseLog(older)(partition, commit), context),
           onGap: (gap) => ledger.passOver(gap),
           receive: (record): Work => {
-            const work = record.topic === topics.inbound ? inboundRecord(record) : outboundRecord(record)
+            const work = older.has(record)
+              ? olderRecord(record)
+              : record.topic === topics.inbound
+                ? inboundRecord(record)
+                : outboundRecord(record)
             const run = Effect.withFiber((fiber) => Effect.setContext(work.run, withScheduling(context, fiber)))
             return { ...work, run }
           }

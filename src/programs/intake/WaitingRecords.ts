@@ -1,7 +1,7 @@
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 
 import { Vendor } from "../../domain/communication/Fact.ts"
-import type { Origin } from "../../domain/record/Origin.ts"
+import { type Origin, originKey } from "../../domain/record/Origin.ts"
 import { Breakers } from "../../services/Breakers.ts"
 import type { Postponed } from "../../services/Kafka.ts"
 import { Ledger } from "../../services/Ledger.ts"
@@ -20,8 +20,6 @@ interface Waiting {
 
 /** How often the ledger is asked for the endings of all waiting orders at once. */
 const pause = "5 seconds"
-
-const isSame = (a: Origin, b: Origin) => a.topic === b.topic && a.partition === b.partition && a.offset === b.offset
 
 /**
  * The records that wait without a fiber, a place or a lock, and have not ended. An order that has begun goes on by the
@@ -57,7 +55,7 @@ export class WaitingRecords extends Context.Service<
 
       const resumeEnded = (one: Waiting, order: Origin) =>
         Effect.map(ledger.ending(order), (ending) => {
-          if (ending !== undefined) resume(one, isSame(order, one.origin) ? "ended" : "again")
+          if (ending !== undefined) resume(one, originKey(order) === originKey(one.origin) ? "ended" : "again")
         })
 
       const look = Effect.gen(function* () {

@@ -5,6 +5,7 @@ import { groupByNames } from "../../domain/inbound/groupByNames.ts"
 import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { namesOf } from "../../domain/inbound/namesOf.ts"
 import type { Judgement } from "../../domain/inbound/whose.ts"
+import { markOf } from "../../domain/record/RecordMark.ts"
 import { invalid } from "../../domain/responses/refusal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
@@ -187,7 +188,8 @@ const conclude = Effect.fnUntraced(function* (
   const applied = ended.includes("applied") ? "response" : events.length === 0 ? "skipped" : "parked"
   const ending: RecordEnding["ending"] = isDead ? "dead_letter" : applied
   const now = yield* Clock.currentTimeMillis
-  const endings = [{ origin: originOf(record), ending, at: now, ...(id !== undefined && { id }) }]
+  const mark = markOf(record)
+  const endings = [{ origin: originOf(record), ending, at: now, mark, ...(id !== undefined && { id }) }]
   if (waiting.length === 0) return yield* ledger.end(endings)
   const keptRefused = refused.flatMap((refused): ReadonlyArray<EventOfRecord> => {
     const { index } = refused

@@ -1,27 +1,22 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 
 import { type DecodedOutbound, decodeOutbound } from "../../domain/outbound/decodeOutbound.ts"
 import { type Outbound, wants } from "../../domain/outbound/Outbound.ts"
+import { markOf } from "../../domain/record/RecordMark.ts"
 import { invalid } from "../../domain/responses/refusal.ts"
 import type { UnknownFact } from "../../services/Journal.ts"
 import type { Journeys } from "../../services/Journeys.ts"
 import type { Kafka, KafkaRecord, Postponed } from "../../services/Kafka.ts"
-import { Ledger } from "../../services/Ledger.ts"
+import type { Ledger } from "../../services/Ledger.ts"
 import type { Settings } from "../../services/Settings.ts"
 import type { Tallies } from "../../services/Tallies.ts"
 import { traceparentOf } from "../../telemetry/messagingSpan.ts"
-import { countSkipped } from "../../telemetry/metrics.ts"
 import { Communications, type Defective } from "../actors/Communications.ts"
 import { noticePersonalId } from "./noticePersonalId.ts"
 import { processRecord } from "./processRecord.ts"
 import { type RecordIdentity, originOf, rejectRecord } from "./rejectRecord.ts"
+import { skip } from "./skipRecord.ts"
 import { WaitingRecords } from "./WaitingRecords.ts"
-
-const skip = Effect.fnUntraced(function* (record: KafkaRecord) {
-  const ledger = yield* Ledger
-  yield* ledger.end([{ origin: originOf(record), ending: "skipped", at: yield* Clock.currentTimeMillis }])
-  yield* countSkipped(record.topic, "outro_canal")
-})
 
 const identityOfOrder = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): RecordIdentity => ({
   id: id_correlacao,
@@ -54,6 +49,7 @@ const passToActor = Effect.fnUntraced(function* (
   const origin = originOf(record)
   const refusal = yield* communications.receive({
     origin,
+    mark: markOf(record),
     order,
     ...(earlier.waitsSince !== undefined && { waitsSince: earlier.waitsSince }),
     ...(traceparent !== undefined && { traceparent })
@@ -74,7 +70,9 @@ const end = Effect.fnUntraced(function* (
   earlier: EarlierRuns
 ) {
   if (decoded._tag === "Valid") return yield* passToActor(record, decoded.outbound, earlier)
-  yield* decoded._tag === "Invalid" ? rejectRecord(record, invalid(decoded.detail), identity) : skip(record)
+  yield* decoded._tag === "Invalid"
+    ? rejectRecord(record, invalid(decoded.detail), identity)
+    : skip(record, "outro_canal")
   return undefined
 })
 

@@ -1,8 +1,9 @@
 import { Clock, Effect } from "effect"
 
 import type { Channel } from "../../domain/outbound/Outbound.ts"
-import type { Origin } from "../../domain/record/Origin.ts"
+import { inGeneration, type Origin } from "../../domain/record/Origin.ts"
 import { RecordHeaders } from "../../domain/record/RecordHeaders.ts"
+import { markOf } from "../../domain/record/RecordMark.ts"
 import { timestampText } from "../../domain/record/recordTime.ts"
 import { type Refusal, refusalResponse } from "../../domain/responses/refusal.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
@@ -16,7 +17,12 @@ import { traced } from "../../telemetry/traced.ts"
 import { publish } from "../communication/publishResponse.ts"
 import { journeyLabel } from "../communication/reportEnd.ts"
 
-export const originOf = ({ offset, partition, topic }: KafkaRecord): Origin => ({ topic, partition, offset })
+export const originOf = ({ generation, offset, partition, topic }: KafkaRecord): Origin => ({
+  topic,
+  partition,
+  offset,
+  ...inGeneration(generation)
+})
 
 /** What identifies a record, as far as it could be read. */
 export interface RecordIdentity {
@@ -42,6 +48,8 @@ const cutDetail = (detalhe: string): string => {
 }
 
 const truncatedHeader = "dlq-truncado"
+/** Which of the partition's logs the original was in, from the second one on (SPEC 9.10). */
+const generationHeader = "dlq-geracao"
 
 /** The dead letter of a record, and what is published in its place if it is too large, one after the other. */
 const lettersOf = (
@@ -56,9 +64,10 @@ const lettersOf = (
     ["dlq-topico", record.topic],
     ["dlq-particao", String(record.partition)],
     ["dlq-offset", String(record.offset)],
-    ["dlq-timestamp", timestampText(record)]
+    ["dlq-timestamp", timestampText(record)],
+    ...Object.values(inGeneration(record.generation)).map((it) => [generationHeader, String(it)] as const)
   ]
-  const own = record.headers.without([truncatedHeader, ...reason.map(([name]) => name)])
+  const own = record.headers.without([truncatedHeader, generationHeader, ...reason.map(([name]) => name)])
   const without = (omitted: string) => RecordHeaders.of([...reason, [truncatedHeader, omitted]])
   return [
     { topic, key, value, headers: own.concat(RecordHeaders.of(reason)) },
@@ -135,9 +144,8 @@ export const rejectRecord = Effect.fnUntraced(function* (
   if ((yield* ledger.ending(origin)) !== undefined) return
   yield* publishRefusal(record, refusal, identity)
   const at = yield* Clock.currentTimeMillis
-  yield* ledger.end([
-    { origin, ending: refusal.deadLetter ? "dead_letter" : "refused", ...(id !== undefined && { id }), at }
-  ])
+  const ending = refusal.deadLetter ? "dead_letter" : "refused"
+  yield* ledger.end([{ origin, ending, ...(id !== undefined && { id }), at, mark: markOf(record) }])
   if (refusal.evento === "comunicacao")
     yield* countCommunication(yield* journeyLabel(identity.journey ?? ""), "failure")
 }, traced("refuse"))

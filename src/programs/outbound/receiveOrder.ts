@@ -5,6 +5,7 @@ import type { Journey } from "../../domain/journeys/Journey.ts"
 import { Outbound, wants } from "../../domain/outbound/Outbound.ts"
 import { conflictsWith, contentHash } from "../../domain/outbound/repeat.ts"
 import { Origin, originKey } from "../../domain/record/Origin.ts"
+import { RecordMark } from "../../domain/record/RecordMark.ts"
 import { conflict, unknownJourney } from "../../domain/responses/refusal.ts"
 import { forgottenResponse } from "../../domain/responses/response.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
@@ -22,6 +23,7 @@ import { communicate } from "./communicate.ts"
 /** One valid record of `comunicacaoTransacional`, as the intake passes it to its communication. */
 export const ReceivedOrder = Schema.Struct({
   origin: Origin,
+  mark: RecordMark,
   traceparent: Schema.optionalKey(Schema.String),
   order: Outbound,
   /** When the record was first held back before anything of the order had begun, epoch milliseconds (SPEC 9.2). */
@@ -74,8 +76,8 @@ const start = Effect.fnUntraced(function* (received: ReceivedOrder, journey: Jou
  * The first record's response has already been published. Any other record with this content gets the response again
  * (SPEC 1.4).
  */
-const repeat = (accepted: FactOf<"Accepted">, response: FactOf<"ResponseStored">, { origin }: ReceivedOrder) =>
-  originKey(accepted.origin) === originKey(origin) ? Effect.void : publishRepeat(response, origin)
+const repeat = (accepted: FactOf<"Accepted">, response: FactOf<"ResponseStored">, received: ReceivedOrder) =>
+  originKey(accepted.origin) === originKey(received.origin) ? Effect.void : publishRepeat(response, received)
 
 /**
  * The order waits. A repeat of one that has had a response before gets that response. The ending of the order's record
@@ -100,7 +102,7 @@ const waiting = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">, recei
 /** A record whose communication was deleted is still a repeat or a conflict, never a new start (CONTRACT RETENTION). */
 const afterForgotten = Effect.fnUntraced(function* ({ hash, number, status }: Forgotten, received: ReceivedOrder) {
   if (hash !== contentHash(received.order)) return conflict(["comunicação apagada após RETENTION"])
-  yield* publishRepeat({ content: forgottenResponse(received.order, status, number) }, received.origin)
+  yield* publishRepeat({ content: forgottenResponse(received.order, status, number) }, received)
   return undefined
 })
 

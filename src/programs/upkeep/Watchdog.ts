@@ -1,10 +1,11 @@
 import { Effect, Layer, Metric, Schedule } from "effect"
 
+import { inGeneration } from "../../domain/record/Origin.ts"
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { gauges } from "../../telemetry/metrics.ts"
 import { annotation } from "../../telemetry/names.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
-import { audit, type AuditedPartition, findStalled } from "./audit.ts"
+import { audit, type AuditedEarlierLog, type AuditedPartition, findStalled } from "./audit.ts"
 import { Rounds, loopLimit } from "./Rounds.ts"
 
 /** Milliseconds until a finding that persists is logged again. */
@@ -23,10 +24,21 @@ const makeReminder = () => {
 }
 
 /** Formats the offsets, such as `11, 14-15`, and how many more there are. */
-const offsetsText = ({ missing = [], unaccounted }: AuditedPartition): string => {
+const offsetsText = ({ missing = [], unaccounted }: AuditedPartition | AuditedEarlierLog): string => {
   const named = missing.reduce((sum, { first, last }) => sum + last - first + 1, 0)
   const texts = missing.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
   return [...texts, ...(named < unaccounted ? [`and ${unaccounted - named} more`] : [])].join(", ")
+}
+
+/** The unaccounted offsets of a partition's logs, as they are logged. */
+const lossesOf = (partition: AuditedPartition) => {
+  const { earliest, topic } = partition
+  return [partition, ...(partition.earlier ?? [])].flatMap((log) => {
+    const { unaccounted } = log
+    const committed = "next" in log ? log.next : log.committed
+    const place = { topic, partition: partition.partition, ...inGeneration(log.generation) }
+    return unaccounted > 0 ? [{ ...place, offsets: offsetsText(log), unaccounted, committed, earliest }] : []
+  })
 }
 
 /** Sets `ctx_unaccounted` and logs the records that have no ending. */
@@ -34,14 +46,11 @@ const watchRecords = (isNews: ReturnType<typeof makeReminder>) =>
   Effect.gen(function* () {
     const { topics, unaccounted } = yield* audit()
     yield* Metric.update(gauges.unaccounted, unaccounted)
-    const losses = topics.flatMap((it) => (it.unaccounted > 0 ? [{ ...it, offsets: offsetsText(it) }] : []))
-    const keyOf = (it: (typeof losses)[number]) => `${it.topic}/${it.partition}: ${it.offsets}`
+    const losses = topics.flatMap(lossesOf)
+    const keyOf = (it: (typeof losses)[number]) => `${it.topic}/${it.partition}~${it.generation ?? 1}: ${it.offsets}`
     const news = isNews(yield* monotonicMillis, losses.map(keyOf))
     for (const loss of losses.filter((it) => news.includes(keyOf(it)))) {
-      const { committed, earliest, offsets, partition, topic } = loss
-      yield* Effect.logWarning("records below the committed offset have no ending").pipe(
-        Effect.annotateLogs({ topic, partition, offsets, unaccounted: loss.unaccounted, committed, earliest })
-      )
+      yield* Effect.logWarning("records below the committed offset have no ending").pipe(Effect.annotateLogs(loss))
     }
   })
 

@@ -7,6 +7,7 @@ import { communicationSearchContract } from "../../contracts/communicationSearch
 import { customerCreationsContract } from "../../contracts/customerCreations.ts"
 import { journalContract } from "../../contracts/journal.ts"
 import { journalLedgerContract } from "../../contracts/journalLedger.ts"
+import { journalLogsContract } from "../../contracts/journalLogs.ts"
 import { journalParkingContract } from "../../contracts/journalParking.ts"
 import { journalRetentionContract } from "../../contracts/journalRetention.ts"
 import { journalSearchContract } from "../../contracts/journalSearch.ts"
@@ -19,6 +20,7 @@ const OnPglite = JournalSql.pipe(
 
 journalContract("JournalSql on PGlite", OnPglite)
 journalLedgerContract("JournalSql on PGlite", OnPglite)
+journalLogsContract("JournalSql on PGlite", OnPglite)
 journalParkingContract("JournalSql on PGlite", OnPglite)
 journalSearchContract("JournalSql on PGlite", OnPglite)
 communicationSearchContract("JournalSql on PGlite", OnPglite)

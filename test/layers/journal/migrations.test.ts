@@ -51,7 +51,8 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       { migration_id: 8, name: "held" },
       { migration_id: 9, name: "addressees" },
       { migration_id: 10, name: "operators" },
-      { migration_id: 11, name: "search" }
+      { migration_id: 11, name: "search" },
+      { migration_id: 12, name: "generations" }
     ])
   }).pipe(Effect.provide(Pglite))
 )

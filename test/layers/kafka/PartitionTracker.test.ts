@@ -109,7 +109,7 @@ it("docs/kafka.md: after an offset out of range a partition starts over, also at
   intake.accept("topic", 0, 500, records(500, 1), 501)
   end(500)
   intake.committed(intake.commits())
-  intake.forget("topic", 0)
+  intake.begin("topic", 0, { from: 0, is: "same", generations: [{ first: 0, generation: 1 }] })
   intake.accept("topic", 0, 0, records(0, 1), 1)
   end(0)
   assert.deepStrictEqual(commits(), [[0, 1]])

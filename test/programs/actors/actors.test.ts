@@ -25,7 +25,8 @@ import { reply } from "../inbound/scene.ts"
 const received = (offset: number, id?: string): ReceivedOrder => {
   const decoded = decode(record(id === undefined ? {} : { id_correlacao: id }))
   if (decoded._tag !== "Valid") return assert.fail(decoded._tag)
-  return { origin: { topic: "comunicacaoTransacional", partition: 0, offset }, order: decoded.outbound }
+  const mark = { timestamp: 0, digest: "00ff00ff00ff00ff" }
+  return { origin: { topic: "comunicacaoTransacional", partition: 0, offset }, mark, order: decoded.outbound }
 }
 
 const ended = (world: World, fiber: Fiber.Fiber<unknown, unknown>) =>
@@ -108,7 +109,7 @@ describe("the actors of a process", () => {
       yield* asked(world, world.weni, 1)
       world.broker.broker.join(group, idler)
       yield* world.responded(1)
-      assert.deepStrictEqual(yield* world.committed, [undefined, undefined])
+      assert.deepStrictEqual(yield* world.committed, [0, 0])
       const before = yield* requestCount(world)
       world.broker.broker.leave(group, idler)
       yield* world.until(Effect.map(world.committed, ([, offset]) => offset === 1))

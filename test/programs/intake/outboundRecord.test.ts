@@ -35,7 +35,7 @@ describe("channels", () => {
       yield* world.produce(record({ cod_canais: [] }), { partition: 0 })
       yield* world.ended(2)
       assert.deepStrictEqual(endings(world), { "0/0": "skipped", "0/1": "skipped" })
-      assert.deepStrictEqual(yield* world.committed, [2, undefined])
+      assert.deepStrictEqual(yield* world.committed, [2, 0])
       assert.lengthOf(yield* world.responses, 0)
       assert.lengthOf(yield* world.deadLetters, 0)
       assert.strictEqual(yield* requestCount(world), 0)

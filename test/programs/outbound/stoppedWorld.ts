@@ -39,6 +39,7 @@ export const stoppedWorld = Effect.fnUntraced(function* (answer: FaultRule | typ
 /** The order of the fixture's record, as intake hands it over. */
 export const received: ReceivedOrder = {
   origin: { topic: "comunicacaoTransacional", partition: 0, offset: 0 },
+  mark: { timestamp: 0, digest: "00ff00ff00ff00ff" },
   order: outbound()
 }
 

@@ -17,6 +17,7 @@ import { searchIndexMemory, searchMemory } from "./search.ts"
 import { sessionsMemory } from "./sessions.ts"
 import {
   appendTo,
+  countAhead,
   countInDoubt,
   endingOf,
   endIn,
@@ -26,6 +27,11 @@ import {
   type JournalStore,
   accountIn,
   beginLedgerIn,
+  beginLogIn,
+  endingsInRange,
+  logsIn,
+  noteAheadIn,
+  readFromIn,
   claimableIn,
   orphansIn,
   waitingForIn,
@@ -70,6 +76,14 @@ export const journalMemory = (store: JournalStore) =>
         beginLedger: Effect.fn("Journal.beginLedger")((positions) =>
           Effect.sync(() => beginLedgerIn(store, positions))
         ),
+        logs: Effect.fn("Journal.logs")((topics) => Effect.sync(() => logsIn(store, topics))),
+        beginLog: Effect.fn("Journal.beginLog")((log) => Effect.sync(() => beginLogIn(store, log))),
+        readFrom: Effect.fn("Journal.readFrom")((cluster, logs) => Effect.sync(() => readFromIn(store, cluster, logs))),
+        endingsIn: Effect.fn("Journal.endingsIn")((range, side, limit) =>
+          Effect.sync(() => endingsInRange(store, range, side, limit))
+        ),
+        ahead: Effect.sync(() => countAhead(store)),
+        noteAhead: Effect.fn("Journal.noteAhead")((range) => Effect.sync(() => noteAheadIn(store, range))),
         passOver: Effect.fn("Journal.passOver")((gap) => Effect.sync(() => void store.gaps.push(gap))),
         account: Effect.fn("Journal.account")((positions) => Effect.sync(() => accountIn(store, positions))),
         pruneEndings: Effect.fn("Journal.pruneEndings")((before, limit) =>

@@ -2,14 +2,14 @@ import { Effect } from "effect"
 
 import type { Fact, Vendor } from "../../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey, type ParkedName } from "../../../domain/inbound/namesOf.ts"
-import { originKey, type Origin } from "../../../domain/record/Origin.ts"
+import { inGeneration, logName, originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { SearchTerm } from "../../../domain/search/SearchTerm.ts"
 import type { Tally } from "../../../domain/views/tallies.ts"
 import type { View } from "../../../domain/views/View.ts"
 import type { IndexedCase } from "../../../services/CommunicationIndex.ts"
 import { Fenced, type Append, type Forgotten, type Idle, type UnknownFact } from "../../../services/Journal.ts"
-import type { OffsetRange } from "../../../services/Kafka.ts"
-import type { RecordEnding, Account } from "../../../services/Ledger.ts"
+import type { LogRange, OffsetRange } from "../../../services/Kafka.ts"
+import type { RecordEnding, Account, KnownLog, NewLog } from "../../../services/Ledger.ts"
 import type {
   LeftOfRecord,
   MatchedParkedEvent,
@@ -18,6 +18,7 @@ import type {
   Parked,
   ParkedPosition
 } from "../../../services/ParkedEvents.ts"
+import { inLogOrder } from "../logs.ts"
 import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
 import type { SessionStore } from "./sessions.ts"
@@ -32,8 +33,11 @@ export interface StoredCommunication {
 }
 
 /** What has been counted of one partition: everything before `next` except what is `missing`. */
-interface PartitionCounts extends Omit<Account, "missing" | "unaccounted"> {
+interface PartitionCounts
+  extends Omit<Account, "missing" | "unaccounted" | "ahead">, Pick<KnownLog, "cluster" | "since" | "began"> {
   readonly missing: ReadonlyArray<number>
+  /** Offsets that the group had committed before this database knew of them. */
+  readonly aheadOf: ReadonlyArray<OffsetRange>
 }
 
 /** The content of a database, held in memory. Tests may read it, but only the functions below write it. */
@@ -45,9 +49,9 @@ export interface JournalStore {
   /** The `Parked` as text, by key. */
   readonly parked: Map<string, string>
   readonly forgotten: Map<string, Forgotten>
-  /** By `topic/partition`. */
+  /** By log, `topic/partition`, and then `~generation`. */
   readonly ledgers: Map<string, PartitionCounts>
-  readonly gaps: Array<OffsetRange>
+  readonly gaps: Array<LogRange>
   readonly creations: CreationStore
   readonly sessions: SessionStore
   /** `kind:value`, by communication. */
@@ -148,14 +152,100 @@ export const countInDoubt = (store: JournalStore): number => {
   return count
 }
 
-const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => `${topic}/${partition}`
+type Log = Omit<Origin, "offset">
+
+const keyOf = (log: Log) => `${logName(log)}/${log.partition}`
+
+const newLedger = (log: Log, first: number): PartitionCounts => {
+  const { generation, partition, topic } = log
+  const counts = { first, next: first, ended: 0, skipped: 0, undelivered: 0, missing: [], aheadOf: [] }
+  return { topic, partition, ...inGeneration(generation), ...counts }
+}
 
 export const beginLedgerIn = (store: JournalStore, positions: ReadonlyArray<Origin>): void => {
-  for (const { topic, partition, offset } of positions) {
-    const ledger = { topic, partition, first: offset, next: offset, ended: 0, skipped: 0, undelivered: 0, missing: [] }
-    if (!store.ledgers.has(keyOf(ledger))) store.ledgers.set(keyOf(ledger), ledger)
+  for (const position of positions) {
+    const key = keyOf(position)
+    if (!store.ledgers.has(key)) store.ledgers.set(key, newLedger(position, position.offset))
   }
 }
+
+export const beginLogIn = (store: JournalStore, log: NewLog): void => {
+  const { began, cluster, first } = log
+  if (!store.ledgers.has(keyOf(log))) store.ledgers.set(keyOf(log), { ...newLedger(log, first), cluster, began })
+}
+
+export const readFromIn = (store: JournalStore, cluster: string, logs: ReadonlyArray<Log>): void => {
+  for (const log of logs) {
+    const known = store.ledgers.get(keyOf(log))
+    if (known !== undefined) store.ledgers.set(keyOf(log), { ...known, cluster })
+  }
+}
+
+export const noteAheadIn = (store: JournalStore, range: LogRange): void => {
+  const known = store.ledgers.get(keyOf(range))
+  if (known !== undefined) store.ledgers.set(keyOf(range), { ...known, aheadOf: [...known.aheadOf, range] })
+}
+
+export const countAhead = (store: JournalStore): number => {
+  let count = 0
+  for (const { aheadOf, missing, next } of store.ledgers.values()) {
+    const offsets = aheadOf.flatMap((it) => Array.from({ length: it.next - it.first }, (_, at) => it.first + at))
+    for (const offset of new Set(offsets)) if (offset >= next || missing.includes(offset)) count++
+  }
+  return count
+}
+
+/** The endings of one log, in the order of their offsets. */
+const endingsOf = (store: JournalStore, log: Log): ReadonlyArray<RecordEnding> =>
+  [...store.records.values()]
+    .filter(({ origin }) => keyOf(origin) === keyOf(log))
+    .sort((a, b) => a.origin.offset - b.origin.offset)
+
+export const endingsInRange = (
+  store: JournalStore,
+  range: LogRange,
+  side: "first" | "last",
+  limit: number
+): ReadonlyArray<RecordEnding> => {
+  const all = endingsOf(store, range).filter(({ origin: { offset } }) => offset >= range.first && offset < range.next)
+  return (side === "first" ? all : all.toReversed()).slice(0, limit)
+}
+
+const isWithin = (offset: number) => (range: OffsetRange) => range.first <= offset && offset < range.next
+
+/** The time of the oldest record that was not skipped. */
+const sinceOf = (known: number | undefined, endings: ReadonlyArray<RecordEnding>): number | undefined => {
+  const times = endings.flatMap(({ ending, mark }) =>
+    ending === "skipped" || mark === undefined ? [] : [mark.timestamp]
+  )
+  const since = Math.min(known ?? Infinity, ...times.filter((time) => time > 0))
+  return Number.isFinite(since) ? since : undefined
+}
+
+const toKnownLog = (store: JournalStore, ledger: PartitionCounts): KnownLog => {
+  const { began, cluster, first, generation = 1, next, partition, topic } = ledger
+  const endings = endingsOf(store, ledger)
+  const gaps = store.gaps.filter((gap) => keyOf(gap) === keyOf(ledger))
+  const reached = Math.max(next, ...gaps.map((gap) => gap.next), (endings.at(-1)?.origin.offset ?? -1) + 1)
+  const since = sinceOf(ledger.since, endings.slice(0, 100))
+  return {
+    topic,
+    partition,
+    generation,
+    first,
+    reached,
+    open: ledger.missing[0] ?? next,
+    ...(cluster !== undefined && { cluster }),
+    ...(since !== undefined && { since }),
+    ...(began && { began })
+  }
+}
+
+export const logsIn = (store: JournalStore, topics: ReadonlyArray<string>): ReadonlyArray<KnownLog> =>
+  [...store.ledgers.values()]
+    .filter(({ topic }) => topics.includes(topic))
+    .map((ledger) => toKnownLog(store, ledger))
+    .sort(inLogOrder)
 
 /** Groups consecutive offsets into ranges. */
 const rangesOf = ({ topic, partition, missing }: PartitionCounts): ReadonlyArray<OffsetRange> => {
@@ -173,15 +263,22 @@ const advance = (store: JournalStore, ledger: PartitionCounts, position: number)
   const offsets = [...ledger.missing, ...Array.from({ length: next - ledger.next }, (_, at) => ledger.next + at)]
   const gaps = store.gaps.filter((gap) => keyOf(gap) === keyOf(ledger))
   const missing: Array<number> = []
-  let { ended, skipped, undelivered } = ledger
+  let { ended, since, skipped, undelivered } = ledger
   for (const offset of offsets) {
     const found = store.records.get(originKey({ ...ledger, offset }))
+    if (found !== undefined) since = sinceOf(since, [found])
     if (found?.ending === "skipped") skipped++
     else if (found !== undefined) ended++
-    else if (gaps.some((gap) => gap.first <= offset && offset < gap.next)) undelivered++
+    else if (gaps.some(isWithin(offset))) undelivered++
     else missing.push(offset)
   }
-  return { ...ledger, next, ended, skipped, undelivered, missing }
+  return { ...ledger, next, ended, skipped, undelivered, missing, ...(since !== undefined && { since }) }
+}
+
+const toAccount = (ledger: PartitionCounts): Account => {
+  const { aheadOf, began: _began, cluster: _cluster, missing, since: _since, ...counts } = ledger
+  const ahead = missing.filter((offset) => aheadOf.some(isWithin(offset))).length
+  return { ...counts, unaccounted: missing.length, missing: rangesOf(ledger).slice(0, 20), ahead }
 }
 
 export const accountIn = (store: JournalStore, positions: ReadonlyArray<Origin>): ReadonlyArray<Account> =>
@@ -190,7 +287,7 @@ export const accountIn = (store: JournalStore, positions: ReadonlyArray<Origin>)
     if (known === undefined) return []
     const ledger = advance(store, known, position.offset)
     store.ledgers.set(keyOf(position), ledger)
-    return [{ ...ledger, unaccounted: ledger.missing.length, missing: rangesOf(ledger).slice(0, 20) }]
+    return [toAccount(ledger)]
   })
 
 /** The ids whose view has a time to sort by, in that order. At the same time, by id, as in the database. */
@@ -248,9 +345,9 @@ export const forgetIn = (store: JournalStore, old: ReadonlyArray<Forgotten & Pic
 
 export const pruneIn = (store: JournalStore, before: number, limit: number): number => {
   let count = 0
-  for (const { next, partition, topic } of store.ledgers.values()) {
+  for (const ledger of store.ledgers.values()) {
     const oldest = [...store.records]
-      .filter(([, { origin }]) => origin.topic === topic && origin.partition === partition && origin.offset < next)
+      .filter(([, { origin }]) => keyOf(origin) === keyOf(ledger) && origin.offset < ledger.next)
       .sort(([, a], [, b]) => a.origin.offset - b.origin.offset)
       .slice(0, limit)
     for (const [key, { at }] of oldest) if (at < before && store.records.delete(key)) count++
@@ -288,7 +385,7 @@ const text = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1)
 /** The oldest first. Events of the same time follow the order of their records and their own order within these. */
 const oldest = (a: Parked, b: Parked): number =>
   a.parkedAt - b.parkedAt ||
-  text(a.origin.topic, b.origin.topic) ||
+  text(logName(a.origin), logName(b.origin)) ||
   a.origin.partition - b.origin.partition ||
   a.origin.offset - b.origin.offset ||
   a.key.length - b.key.length ||

@@ -1,7 +1,7 @@
 import { Schema, Effect, type Scope, Semaphore } from "effect"
-import type { Admin as KafkaAdmin } from "kafkajs"
 
 import { HASTY, type MakeClient } from "./client.ts"
+import type { FetchingAdmin } from "./fetchingAdmin.ts"
 
 /** Why an exchange with the brokers failed. `code` is the protocol's error type or the name of a client error. */
 export class BrokerFailure extends Schema.TaggedError<BrokerFailure>()("BrokerFailure", {
@@ -48,7 +48,7 @@ export const verdictOf = (failure: BrokerFailure): Verdict => verdicts[failure.c
 
 /** Sends requests to the brokers, one at a time. Connects when needed, and again after a failure. */
 export interface Admin {
-  use<A>(request: (admin: KafkaAdmin) => Promise<A>): Effect.Effect<A, BrokerFailure>
+  use<A>(request: (admin: FetchingAdmin) => Promise<A>): Effect.Effect<A, BrokerFailure>
 }
 
 const GOODBYE = 3000
@@ -64,11 +64,11 @@ export const makeAdmin = Effect.fnUntraced(function* (
   makeClient: MakeClient
 ): Effect.fn.Return<Admin, never, Scope.Scope> {
   const mutex = yield* Semaphore.make(1)
-  let admin: KafkaAdmin | undefined
+  let admin: FetchingAdmin | undefined
 
   const connected = Effect.suspend(() => {
     if (admin !== undefined) return Effect.succeed(admin)
-    const newAdmin = makeClient(HASTY).admin()
+    const newAdmin: FetchingAdmin = makeClient(HASTY).admin()
     return Effect.tryPromise({ try: () => newAdmin.connect(), catch: failureOf }).pipe(
       Effect.map(() => (admin = newAdmin)),
       Effect.onError(() => disconnect(newAdmin))

@@ -5,6 +5,7 @@ import { Settings } from "../../../services/Settings.ts"
 import { releaseStartPermit } from "../../../services/StartPermit.ts"
 import { requiredTopics } from "../requiredTopics.ts"
 import { makeAdmin } from "./Admin.ts"
+import { makeBatchReader } from "./BatchReader.ts"
 import { clientMaker } from "./client.ts"
 import { consumeKafkaJs, scopeUntil } from "./consume.ts"
 import { fetchPositions } from "./offsets.ts"
@@ -13,10 +14,14 @@ import { makeTopicWriter } from "./TopicWriter.ts"
 /** Milliseconds in which all producers and the admin together disconnect. */
 const GOODBYE = 500
 
+/** The protocol's name for an offset that the partition does not have. */
+const OFFSET_OUT_OF_RANGE = "OFFSET_OUT_OF_RANGE"
+
 const make = Effect.gen(function* () {
   const { kafka, topics } = yield* Settings
   const makeClient = yield* clientMaker(kafka)
   const scope = yield* scopeUntil(Effect.sleep(GOODBYE))
+  const reader = makeBatchReader(kafka.maxBatch)
   const admin = yield* Scope.provide(makeAdmin(makeClient), scope)
   const writers = yield* RcMap.make({
     lookup: (topic: string) => makeTopicWriter(makeClient, admin, topic),
@@ -32,6 +37,19 @@ const make = Effect.gen(function* () {
         Effect.scoped(Effect.flatMap(RcMap.get(writers, record.topic), (writer) => writer.write(record)))
       ),
     /** Logs no outage: the consumer reports it. */
+    recordAt: ({ offset, partition, topic }) =>
+      admin
+        .use((it) => it.fetchBatch?.(topic, partition, offset) ?? Promise.resolve(undefined))
+        .pipe(
+          Effect.catchIf(
+            ({ code }) => code === OFFSET_OUT_OF_RANGE,
+            () => Effect.undefined
+          ),
+          Effect.retry(Schedule.spaced(1000)),
+          Effect.orDie,
+          Effect.flatMap((part) => Effect.promise(async () => part && (await reader.take(part, 1)).records[0])),
+          Effect.map((record) => (record?.offset === offset ? record : undefined))
+        ),
     positions: (topics) =>
       fetchPositions(admin, kafka.groupId, topics).pipe(Effect.retry(Schedule.spaced(1000)), Effect.orDie)
   })

@@ -18,10 +18,8 @@ export interface MemberState {
   stopping: boolean
   /** Milliseconds that the brokers allow a member to be silent, as far as is known. */
   sessionTimeout: number
-  /** Partitions whose start was reported to `onBegin`, by `topic/partition`. */
-  readonly begun: Set<string>
-  /** Partitions whose start is being settled with the brokers, by `topic/partition`. */
-  readonly startsUnsettled: Set<string>
+  /** Partitions of which nothing is read until it is settled which log they have, by `topic/partition`. */
+  readonly unsettled: Set<string>
   /** Partitions that are stopped before bytes that cannot be decoded, by `topic/partition`. */
   readonly undecodable: Set<string>
   /** Tells of commits that fail. */
@@ -41,8 +39,7 @@ export const initialState = (): MemberState => ({
   epoch: 0,
   stopping: false,
   sessionTimeout: shortestSession,
-  begun: new Set(),
-  startsUnsettled: new Set(),
+  unsettled: new Set(),
   undecodable: new Set(),
   failedCommits: makeThrottledWarning("offsets cannot be committed; tried again", "offsets are committed again"),
   commit: undefined,

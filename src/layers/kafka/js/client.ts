@@ -24,10 +24,7 @@ const WARN = 2
  * this layer reports the same in one line of its own.
  */
 const ROUTINE =
-  /^(Connection|Limiting retries|Failed to (connect|send|find)|Response |Request |Closed connection|Crash|The group is rebalancing|The coordinator is not aware|Offset out of range|There is no leader|This server|The request included)/
-
-/** What kafkajs logs when it gives up a position that the partition no longer has. */
-export const OUT_OF_RANGE = "Offset out of range, resetting to default offset"
+  /^(Connection|Limiting retries|Failed to (connect|send|find)|Response |Request |Closed connection|Crash|The group is rebalancing|The coordinator is not aware|Offset out of range|The fetch failed|There is no leader|This server|The request included)/
 
 const textOf = (value: unknown): unknown => (value instanceof Error ? value.message : value)
 

@@ -4,7 +4,7 @@ import { monotonicMillis, monotonicNow } from "../../../domain/values/monotonicT
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
-import { makePartitionTracker, mostUnfinished, type Position } from "../PartitionTracker.ts"
+import { makePartitionTracker, mostUnfinished } from "../PartitionTracker.ts"
 import type { Admin, BrokerFailure } from "./Admin.ts"
 import { makeBatchReader } from "./BatchReader.ts"
 import { longerSession, type MakeClient } from "./client.ts"
@@ -77,11 +77,6 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
   const observedAdmin: Admin = {
     use: (request) => Effect.tap(admin.use(request), () => Effect.sync(() => (state.contactAt = monotonicNow(clock))))
   }
-  /** Reports where reading of these partitions starts, before anything of them is read. */
-  const begin = Effect.fnUntraced(function* (positions: ReadonlyArray<Position>) {
-    yield* options.onBegin(positions)
-    for (const { topic, partition } of positions) state.begun.add(`${topic}/${partition}`)
-  })
   const outage = makeThrottledWarning(`Kafka brokers ${brokers} do not answer`, `Kafka brokers ${brokers} answer again`)
 
   const member = Effect.gen(function* () {
@@ -89,14 +84,6 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
     const positions = yield* Effect.retry(fetchPositions(observedAdmin, groupId, topics), leaderless)
     const starts = yield* Effect.retry(startPositions(observedAdmin, kafka.startAt, positions), leaderless)
     const ahead = recordsAhead(positions, starts)
-    const knownPositions = positions.filter(({ topic, partition }) => !starts.has(`${topic}/${partition}`))
-    yield* begin(
-      knownPositions.map(({ topic, partition, committed, earliest }) => ({
-        topic,
-        partition,
-        offset: committed ?? earliest
-      }))
-    )
     yield* Effect.logInfo(`${ahead} records lie ahead of the group`).pipe(Effect.annotateLogs({ groupId, ahead }))
     return yield* session({
       makeClient,
@@ -106,7 +93,7 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
       tracker,
       state,
       starts,
-      begin,
+      onAssigned: options.onAssigned,
       reader,
       most
     })

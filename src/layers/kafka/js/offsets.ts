@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { OffsetsByTopicPartition, Consumer } from "kafkajs"
+import type { OffsetsByTopicPartition } from "kafkajs"
 
 import type { PartitionPosition } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
@@ -16,7 +16,7 @@ const unanswered = (key: string) => `the brokers did not say what the group has 
  * report none. Fails if the brokers report nothing about a partition of `expected`: the admin may not know it yet, and
  * reconnects.
  */
-const committedOffsets = (
+export const committedOffsets = (
   admin: Admin,
   groupId: string,
   topics: ReadonlyArray<string>,
@@ -137,54 +137,6 @@ export const commitEnded = Effect.fnUntraced(function* (tracker: PartitionTracke
     }),
     Effect.catch((failure) => Effect.as(reportFailedCommit(state, failure), false))
   )
-})
-
-/**
- * Commits where new partitions start before anything of them is read. Otherwise a second replica, or a restart, would
- * apply "latest" again and skip the records in between. Commits only for partitions that still have no offset, in this
- * epoch.
- */
-export const commitStartOffsets = Effect.fnUntraced(function* (
-  admin: Admin,
-  consumer: Consumer,
-  state: MemberState,
-  groupId: string,
-  begin: (positions: ReadonlyArray<Position>) => Effect.Effect<void>,
-  starts: ReadonlyArray<Position>
-) {
-  const { epoch } = state
-  const topics = [...new Set(starts.map((it) => it.topic))]
-  const settle = Effect.gen(function* () {
-    const committed = yield* committedOffsets(admin, groupId, topics, starts)
-    const known = ({ topic, partition }: Position) => committed.get(`${topic}/${partition}`)
-    const positions = starts.map((it) => ({ topic: it.topic, partition: it.partition, offset: known(it) ?? it.offset }))
-    const uncommitted = positions
-      .filter((it) => known(it) === undefined)
-      .map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) }))
-    if (epoch !== state.epoch) return
-    if (uncommitted.length > 0)
-      yield* Effect.tryPromise({ try: () => consumer.commitOffsets(uncommitted), catch: failureOf })
-    yield* begin(positions)
-    // Seek on all of them: kafkajs may have queried the offsets before another replica settled one.
-    if (epoch === state.epoch) {
-      for (const { topic, partition, offset } of positions) {
-        consumer.seek({ topic, partition, offset: String(offset) })
-      }
-    }
-  })
-  let settled = false
-  while (!settled && epoch === state.epoch) {
-    settled = yield* settle.pipe(
-      Effect.as(true),
-      Effect.catch((failure) =>
-        Effect.as(Effect.logWarning(`where to begin is not settled: ${failure.message}`), false)
-      )
-    )
-    if (!settled) yield* Effect.sleep(1000)
-  }
-  if (epoch !== state.epoch) return
-  for (const { topic, partition } of starts) state.startsUnsettled.delete(`${topic}/${partition}`)
-  state.refetch()
 })
 
 const EVERY = 10_000

@@ -3,6 +3,7 @@ import { createRequire } from "node:module"
 import type { Kafka } from "kafkajs"
 
 import { decodeBatch, withoutAborted, withPackedBatches } from "./fetchDecoder.ts"
+import { adminThatFetches } from "./fetchingAdmin.ts"
 import {
   ageMonotonically,
   beatMonotonically,
@@ -81,6 +82,26 @@ const keepLeaderless = (response: { parse(data: Metadata): Promise<Metadata> }):
   }
 }
 
+/** What kafkajs logs, because of this patch, for each fetch that fails. */
+export const FETCH_FAILED = "The fetch failed"
+
+interface ConsumerGroup {
+  readonly logger: { error(message: string, fields: object): void }
+  recoverFromFetch(error: Error): Promise<void>
+}
+
+/**
+ * A fetch that fails may be the only sign of a log that is another one. kafkajs recovers from most failures without a
+ * word. Says it before it recovers, and so before the next fetch.
+ */
+const tellFailedFetches = (group: ConsumerGroup): void => {
+  const recover = group.recoverFromFetch
+  group.recoverFromFetch = function (error) {
+    this.logger.error(FETCH_FAILED, { error: error.message })
+    return recover.call(this, error)
+  }
+}
+
 /** Replaces the exports of a module for the modules that are loaded from now on. */
 const replace = (path: string, exports: unknown): void => {
   const loaded = require.cache[require.resolve(path)]
@@ -149,6 +170,10 @@ const ownClient = (): typeof Kafka => {
   beginWhereFetched(require(batch).prototype)
   fetchPacked(require(group).prototype)
   beatMonotonically(require(group).prototype)
+  tellFailedFetches(require(group).prototype)
+  const admin = "kafkajs/src/admin"
+  require(admin)
+  replace(admin, adminThatFetches(require(admin), require(batch)))
   return require("kafkajs/src")
 }
 

@@ -3,13 +3,15 @@ import type { ConsumerEndBatchProcessEvent, EachBatchPayload, Consumer, LogEntry
 
 import { monotonicNow } from "../../../domain/values/monotonicTime.ts"
 import type { PartitionTracker, Assignment, Position } from "../PartitionTracker.ts"
-import { type Admin, disconnect, type BrokerFailure, failureOf } from "./Admin.ts"
+import { disconnect, type BrokerFailure, failureOf } from "./Admin.ts"
+import { type AssignedOptions, settleAssigned } from "./assigned.ts"
 import { type BatchReader, fetchedPart } from "./BatchReader.ts"
-import { type MakeClient, makeConsumer, OUT_OF_RANGE } from "./client.ts"
+import { type MakeClient, makeConsumer } from "./client.ts"
 import type { MemberState } from "./MemberState.ts"
-import { commitStartOffsets, commitEnded, positionsOf } from "./offsets.ts"
+import { commitEnded, positionsOf } from "./offsets.ts"
 import type { Undecodable } from "./packedBatch.ts"
-import { reportOutOfRange, holdUndecodable } from "./unreadableRecords.ts"
+import { FETCH_FAILED } from "./patch.ts"
+import { holdUndecodable } from "./unreadableRecords.ts"
 
 /** Whether records of a partition are wanted now. */
 export type MayRead = (topic: string, partition: number) => boolean
@@ -27,17 +29,9 @@ export interface BatchOptions {
   readonly hold: (topic: string, partition: number, undecodable: Undecodable) => void
 }
 
-export interface SessionOptions {
+export interface SessionOptions extends AssignedOptions {
   readonly makeClient: MakeClient
-  readonly admin: Admin
-  readonly groupId: string
   readonly topics: ReadonlyArray<string>
-  readonly tracker: PartitionTracker
-  readonly state: MemberState
-  /** Where those partitions start of which the group has committed nothing, by `topic/partition`. */
-  readonly starts: ReadonlyMap<string, number>
-  /** Receives where the group stands on partitions, before anything of them is read. */
-  readonly begin: (positions: ReadonlyArray<Position>) => Effect.Effect<void>
   readonly reader: BatchReader
   /** Records that are taken at once. */
   readonly most: number
@@ -48,10 +42,7 @@ const makeMayRead =
   (topic, partition) => {
     const key = `${topic}/${partition}`
     return (
-      !state.stopping &&
-      !state.startsUnsettled.has(key) &&
-      !state.undecodable.has(key) &&
-      !tracker.isFull(topic, partition)
+      !state.stopping && !state.unsettled.has(key) && !state.undecodable.has(key) && !tracker.isFull(topic, partition)
     )
   }
 
@@ -89,7 +80,7 @@ const makeEndBatch =
   ({ payload }: ConsumerEndBatchProcessEvent): void => {
     const { topic, partition, firstOffset, lastOffset } = payload
     if (over() || payload.batchSize > 0 || state.stopping) return
-    if (!tracker.owns(topic, partition) || state.startsUnsettled.has(`${topic}/${partition}`)) return
+    if (!tracker.owns(topic, partition) || state.unsettled.has(`${topic}/${partition}`)) return
     const from = tracker.position(topic, partition) ?? Number(firstOffset ?? lastOffset)
     tracker.accept(topic, partition, from, [], Number(lastOffset) + 1)
   }
@@ -116,21 +107,27 @@ const refetch = (consumer: Consumer, assignment: Assignment, mayRead: MayRead): 
  * closes.
  */
 export const session = Effect.fnUntraced(function* (options: SessionOptions) {
-  const { admin, groupId, topics, tracker, state, starts, begin } = options
+  const { groupId, topics, tracker, state } = options
   const clock = yield* Clock.Clock
   const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.makeRuntime()
   const crashed = yield* Deferred.make<never, BrokerFailure>()
   let memberId = ""
+  let assignment: Assignment = {}
   let closed = false
 
+  /** Reads nothing more of these partitions until it is settled which logs they have. */
+  const settle = () => {
+    const places = Object.entries(assignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic, partition }))
+    )
+    const open = places.filter(({ topic, partition }) => !state.unsettled.has(`${topic}/${partition}`))
+    for (const { topic, partition } of open) state.unsettled.add(`${topic}/${partition}`)
+    state.refetch()
+    if (open.length > 0) fork(settleAssigned(options, consumer, open))
+  }
+
   const onEntry = ({ log }: LogEntry) => {
-    if (log.message !== OUT_OF_RANGE || closed) return
-    const topic: string = log["topic"]
-    const partition: number = log["partition"]
-    const position = tracker.position(topic, partition)
-    // What kafkajs fetches next starts at other offsets. The old watermark would take it for records that it has seen.
-    tracker.forget(topic, partition)
-    fork(reportOutOfRange(admin, groupId, topic, partition, position))
+    if (log.message === FETCH_FAILED && !closed && state.joined) settle()
   }
 
   const consumer = yield* Effect.acquireRelease(
@@ -163,22 +160,13 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     state.heardAt = monotonicNow(clock)
     const sameMember = payload.memberId === memberId
     memberId = payload.memberId
-    const assignment = payload.memberAssignment
+    assignment = payload.memberAssignment
     // These partitions are still ours: reading continues at our position, not at the committed one.
     for (const position of tracker.assign(assignment, sameMember)) seekTo(position)
-    state.startsUnsettled.clear()
+    state.unsettled.clear()
     state.undecodable.clear()
-    const newPartitions = Object.entries(assignment).flatMap(([topic, partitions]) =>
-      partitions.flatMap((partition): ReadonlyArray<Position> => {
-        const key = `${topic}/${partition}`
-        // A partition that has neither begun nor a start elsewhere was added while this member runs.
-        return state.begun.has(key) ? [] : [{ topic, partition, offset: starts.get(key) ?? 0 }]
-      })
-    )
-    for (const { topic, partition } of newPartitions) state.startsUnsettled.add(`${topic}/${partition}`)
     state.refetch = () => refetch(consumer, assignment, mayRead)
-    state.refetch()
-    if (newPartitions.length > 0) fork(commitStartOffsets(admin, consumer, state, groupId, begin, newPartitions))
+    settle()
     state.joined = true
     // Used until the first batch, because gaps alone never make one.
     state.commit ??= (offsets) => consumer.commitOffsets(positionsOf(offsets))

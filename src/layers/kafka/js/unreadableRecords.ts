@@ -1,7 +1,5 @@
 import { Effect } from "effect"
 
-import { POSITION_OUT_OF_RANGE } from "../PartitionTracker.ts"
-import type { Admin } from "./Admin.ts"
 import type { MemberState } from "./MemberState.ts"
 import type { Undecodable } from "./packedBatch.ts"
 
@@ -28,32 +26,4 @@ export const holdUndecodable = Effect.fnUntraced(function* (
   yield* Effect.sleep(RETRY_EVERY)
   state.undecodable.delete(key)
   state.refetch()
-})
-
-/**
- * Logs an error: records between the position and the earliest remaining one are gone, or the topic was created again.
- */
-export const reportOutOfRange = Effect.fnUntraced(function* (
-  admin: Admin,
-  groupId: string,
-  topic: string,
-  partition: number,
-  position: number | undefined
-) {
-  const range = yield* admin
-    .use((it) => it.fetchTopicOffsets(topic))
-    .pipe(
-      Effect.map((all) => all.find((it) => it.partition === partition)),
-      Effect.catch(() => Effect.undefined)
-    )
-  yield* Effect.logError(POSITION_OUT_OF_RANGE).pipe(
-    Effect.annotateLogs({
-      groupId,
-      topic,
-      partition,
-      position: position ?? "committed",
-      earliest: range?.low ?? "unknown",
-      end: range?.high ?? "unknown"
-    })
-  )
 })

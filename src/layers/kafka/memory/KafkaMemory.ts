@@ -35,6 +35,12 @@ export class KafkaMemoryBroker extends Context.Service<
     mark(topic: string, partition: number): Effect.Effect<void>
     /** Deletes the records before `earliest`, as retention does. */
     truncate(topic: string, partition: number, earliest: number): Effect.Effect<void>
+    /** Deletes the topic with its records and all committed offsets. */
+    deleteTopic(topic: string): Effect.Effect<void>
+    /** Deletes the records from `end` on, as an unclean election does. */
+    cut(topic: string, partition: number, end: number): Effect.Effect<void>
+    /** Makes it another cluster, with the same topics. */
+    setCluster(id: string): Effect.Effect<void>
     /** While `false`, nothing is fetched, committed or acknowledged. */
     setReachable(reachable: boolean): Effect.Effect<void>
     /**
@@ -73,6 +79,9 @@ const makeBroker = Effect.fnUntraced(function* (options: MemoryBrokerOptions) {
       Effect.sync(() => broker.partitions(topic).map((_, at) => broker.group(group).committed(topic, at))),
     mark: (topic, partition) => Effect.sync(() => broker.mark(topic, partition)),
     truncate: (topic, partition, earliest) => Effect.sync(() => broker.truncate(topic, partition, earliest)),
+    deleteTopic: (topic) => Effect.sync(() => broker.deleteTopic(topic)),
+    cut: (topic, partition, end) => Effect.sync(() => broker.cut(topic, partition, end)),
+    setCluster: (id) => Effect.sync(() => void (broker.cluster = id)),
     setReachable: (reachable) =>
       Effect.sync(() => {
         broker.reachable = reachable
@@ -110,6 +119,8 @@ const make = Effect.gen(function* () {
 
   return Kafka.of({
     publish,
+    recordAt: ({ offset, partition, topic }) =>
+      Effect.map(untilReachable, () => broker.partitions(topic)[partition]?.[offset]),
     positions: (topics) => Effect.map(untilReachable, () => positions(broker, broker.group(kafka.groupId), topics)),
     consume: (options) =>
       consumeMemory(broker, client, kafka, commitEvery, requiredTopics(options.topics, topics), options)

@@ -30,6 +30,11 @@ export class Group {
     this.offsets.set(`${topic}/${partition}`, offset)
   }
 
+  /** Forgets the offsets of a topic, as brokers do when the topic is deleted. */
+  forget(topic: string): void {
+    for (const key of this.offsets.keys()) if (key.startsWith(`${topic}/`)) this.offsets.delete(key)
+  }
+
   knows(topic: string): boolean {
     return [...this.offsets.keys()].some((key) => key.startsWith(`${topic}/`))
   }
@@ -62,6 +67,8 @@ export interface BrokerOptions {
  */
 export class MemoryBroker {
   reachable = true
+  /** The id of the cluster. */
+  cluster = "memory"
   /** Logs by offset. Nothing is delivered from an offset that holds `undefined`. */
   private readonly topics = new Map<string, ReadonlyArray<Array<KafkaRecord | undefined>>>()
   /** The earliest remaining offset, by `topic/partition`. */
@@ -105,6 +112,14 @@ export class MemoryBroker {
     this.changed()
   }
 
+  /** Deletes the topic with its records and all committed offsets. */
+  deleteTopic(topic: string): void {
+    this.topics.delete(topic)
+    for (const key of this.lows.keys()) if (key.startsWith(`${topic}/`)) this.lows.delete(key)
+    for (const group of this.groups.values()) group.forget(topic)
+    this.changed()
+  }
+
   has(topic: string): boolean {
     return this.topics.has(topic)
   }
@@ -132,6 +147,12 @@ export class MemoryBroker {
   truncate(topic: string, partition: number, earliest: number): void {
     this.topics.get(topic)?.[partition]?.fill(undefined, 0, earliest)
     this.lows.set(`${topic}/${partition}`, earliest)
+    this.changed()
+  }
+
+  /** Deletes the records from `end` on, as an unclean election does. */
+  cut(topic: string, partition: number, end: number): void {
+    this.topics.get(topic)?.[partition]?.splice(end)
     this.changed()
   }
 
@@ -204,16 +225,16 @@ export const positions = (
     }))
   )
 
-/** Commits where the group starts on a topic for which it has committed nothing (CONTRACT `KAFKA_START_AT`). */
-export const commitStart = (
+/** Where the group starts on the partitions of a topic for which it has committed nothing (CONTRACT `KAFKA_START_AT`). */
+export const startsOf = (
   broker: MemoryBroker,
   group: Group,
   startAt: KafkaSettings["startAt"],
   topic: string
-): void => {
-  if (startAt === "earliest" || group.knows(topic)) return
-  broker.partitions(topic).forEach((log, partition) => {
+): ReadonlyArray<number> => {
+  if (startAt === "earliest" || group.knows(topic)) return []
+  return broker.partitions(topic).map((log) => {
     const first = startAt === "latest" ? -1 : log.findIndex((it) => it !== undefined && it.timestamp >= startAt)
-    group.commit(topic, partition, first < 0 ? log.length : first)
+    return first < 0 ? log.length : first
   })
 }

@@ -1,10 +1,10 @@
 import { Cause, Effect } from "effect"
 
-import type { ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
+import type { AssignedPartition, ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
 import { type Assignment, makePartitionTracker, POSITION_OUT_OF_RANGE } from "../PartitionTracker.ts"
-import { type MemoryBroker, type Member, commitStart, positions } from "./MemoryBroker.ts"
+import { type MemoryBroker, type Member, startsOf } from "./MemoryBroker.ts"
 
 /** The maximum number of records in one read of a partition. */
 const FETCH = 500
@@ -37,9 +37,15 @@ export const consumeMemory = Effect.fnUntraced(function* (
     room: wake,
     ended: () => (commitEvery === 0 ? commit() : undefined)
   })
+  /** Where those partitions start of which the group has committed nothing, by topic. */
+  const starts = new Map<string, ReadonlyArray<number>>()
   let assignment: Assignment = {}
-  /** Positions out of range that are not logged yet. */
-  const outOfRange: Array<Readonly<Record<string, unknown>>> = []
+  /** Counts the assignments. What was begun in an earlier one is void. */
+  let epoch = 0
+  /** Where reading goes on in the partitions whose log is settled, by `topic/partition`. */
+  const settled = new Map<string, number>()
+  /** Partitions whose log is being settled, by `topic/partition`. */
+  const settling = new Set<string>()
   let joined = false
   let stopping = false
   /** It has been in the group. */
@@ -59,6 +65,9 @@ export const consumeMemory = Effect.fnUntraced(function* (
     rebalancing: commit,
     assigned: (next) => {
       assignment = next
+      epoch++
+      settled.clear()
+      settling.clear()
       tracker.assign(next, joined)
       joined = true
     }
@@ -67,18 +76,70 @@ export const consumeMemory = Effect.fnUntraced(function* (
   const owned = () =>
     Object.entries(assignment).flatMap(([topic, list]) => list.map((partition) => ({ topic, partition })))
 
+  const logOf = (topic: string, partition: number) => broker.partitions(topic)[partition]
+
+  const assignedOf = (topic: string, partition: number): AssignedPartition => {
+    const [committed, position] = [group.committed(topic, partition), tracker.position(topic, partition)]
+    const earliest = broker.earliest(topic, partition)
+    return {
+      topic,
+      partition,
+      cluster: broker.cluster,
+      committed,
+      earliest,
+      end: logOf(topic, partition)?.length ?? 0,
+      start: position ?? committed ?? starts.get(topic)?.[partition] ?? earliest,
+      isReading: position !== undefined,
+      ...tracker.lastRead(topic, partition)
+    }
+  }
+
+  /** Settles which log an assigned partition has. Fails if it was assigned again, or cannot be committed now. */
+  const settle = Effect.fnUntraced(function* (topic: string, partition: number) {
+    const mine = epoch
+    const isOurs = () => mine === epoch && client.alive && broker.reachable
+    const assigned = assignedOf(topic, partition)
+    const { earliest, end, start } = assigned
+    const log = yield* options.onAssigned(assigned, (next) =>
+      Effect.suspend(() => (isOurs() ? Effect.sync(() => group.commit(topic, partition, next)) : Effect.fail("away")))
+    )
+    if (mine !== epoch) return
+    tracker.begin(topic, partition, log)
+    settled.set(`${topic}/${partition}`, log.from)
+    broker.changed()
+    if (log.is !== "same" || log.from === start) return
+    yield* Effect.logError(POSITION_OUT_OF_RANGE).pipe(
+      Effect.annotateLogs({ groupId: settings.groupId, topic, partition, position: start, earliest, end })
+    )
+  })
+
+  const beginSettling = Effect.fnUntraced(function* (topic: string, partition: number) {
+    const key = `${topic}/${partition}`
+    const mine = epoch
+    if (settling.has(key) || settled.has(key) || !broker.reachable || logOf(topic, partition) === undefined) return
+    settling.add(key)
+    yield* Effect.forkScoped(
+      settle(topic, partition).pipe(
+        Effect.ignore,
+        Effect.ensuring(Effect.sync(() => void (mine === epoch && settling.delete(key))))
+      ),
+      { startImmediately: true }
+    )
+  })
+
   const read = (topic: string, partition: number): boolean => {
     if (stopping || !client.alive || !broker.reachable) return false
     if (!tracker.owns(topic, partition) || tracker.isFull(topic, partition)) return false
-    const earliest = broker.earliest(topic, partition)
-    const position = tracker.position(topic, partition) ?? group.committed(topic, partition) ?? earliest
-    if (position < earliest) {
-      tracker.forget(topic, partition)
-      group.commit(topic, partition, earliest)
-      outOfRange.push({ topic, partition, position, earliest })
+    const start = settled.get(`${topic}/${partition}`)
+    if (start === undefined) return false
+    const from = tracker.position(topic, partition) ?? start
+    const log = logOf(topic, partition)
+    if (log === undefined || from < broker.earliest(topic, partition) || from > log.length) {
+      settled.delete(`${topic}/${partition}`)
+      broker.changed()
+      return false
     }
-    const from = Math.max(position, earliest)
-    const fetched = broker.partitions(topic)[partition]?.slice(from, from + FETCH) ?? []
+    const fetched = log.slice(from, from + FETCH)
     const records = fetched.filter((it) => it !== undefined)
     if (fetched.length > 0) tracker.accept(topic, partition, from, records, from + fetched.length)
     return fetched.length > 0
@@ -86,10 +147,8 @@ export const consumeMemory = Effect.fnUntraced(function* (
 
   const poll = Effect.gen(function* () {
     const version = broker.version
+    for (const { topic, partition } of owned()) yield* beginSettling(topic, partition)
     const found = owned().filter(({ topic, partition }) => read(topic, partition))
-    for (const position of outOfRange.splice(0)) {
-      yield* Effect.annotateLogs(Effect.logError(POSITION_OUT_OF_RANGE), { groupId: settings.groupId, ...position })
-    }
     if (found.length === 0) yield* broker.changeAfter(version)
     else yield* Effect.yieldNow
   })
@@ -126,14 +185,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
       }
       yield* broker.changeAfter(version)
     }
-    for (const topic of options.topics) commitStart(broker, group, settings.startAt, topic)
-    yield* options.onBegin(
-      positions(broker, group, options.topics).map(({ topic, partition, committed, earliest }) => ({
-        topic,
-        partition,
-        offset: committed ?? earliest
-      }))
-    )
+    for (const topic of options.topics) starts.set(topic, startsOf(broker, group, settings.startAt, topic))
     // The client may have been killed in the meantime. A dead member in the group would keep its partitions
     // indefinitely.
     while (!client.alive) yield* broker.changeAfter(broker.version)

@@ -8,6 +8,7 @@ import { communicationSearchContract } from "../../../contracts/communicationSea
 import { customerCreationsContract } from "../../../contracts/customerCreations.ts"
 import { journalContract } from "../../../contracts/journal.ts"
 import { journalLedgerContract } from "../../../contracts/journalLedger.ts"
+import { journalLogsContract } from "../../../contracts/journalLogs.ts"
 import { journalParkingContract } from "../../../contracts/journalParking.ts"
 import { journalRetentionContract } from "../../../contracts/journalRetention.ts"
 import { journalSearchContract } from "../../../contracts/journalSearch.ts"
@@ -15,6 +16,7 @@ import { everyFact } from "../factExamples.ts"
 
 journalContract("JournalMemory", JournalMemory)
 journalLedgerContract("JournalMemory", JournalMemory)
+journalLogsContract("JournalMemory", JournalMemory)
 journalParkingContract("JournalMemory", JournalMemory)
 journalSearchContract("JournalMemory", JournalMemory)
 communicationSearchContract("JournalMemory", JournalMemory)

@@ -2,9 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Latch, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
 
-import { OUT_OF_RANGE } from "../../../../src/layers/kafka/js/client.ts"
 import { consumeKafkaJs } from "../../../../src/layers/kafka/js/consume.ts"
+import { FETCH_FAILED } from "../../../../src/layers/kafka/js/patch.ts"
 import type { ConsumeOptions } from "../../../../src/services/Kafka.ts"
+import { readOn } from "../../../contracts/kafkaBench.ts"
 import { settings } from "../../../support/settings.ts"
 import { fakeKafkaJs, message } from "./fakeKafkaJs.ts"
 
@@ -21,7 +22,7 @@ const setUp = Effect.fnUntraced(function* (options: Partial<ConsumeOptions> = {}
     topics: ["topic"],
     maxInFlight: 2,
     drain: 1000,
-    onBegin: () => Effect.void,
+    onAssigned: readOn,
     onGap: () => Effect.void,
     receive: ({ partition, offset }) => ({
       key: undefined,
@@ -78,6 +79,7 @@ describe("a member of the group, on a scripted kafkajs", () => {
       yield* Effect.gen(function* () {
         const { fake } = yield* setUp()
         fake.join([0])
+        yield* settle
         lines.length = 0
         fake.answer = () => Promise.reject(Object.assign(new Error("fenced"), { type: "ILLEGAL_GENERATION" }))
         yield* Effect.promise(() => fake.batch(0, 0, [message(0)], 0))
@@ -105,11 +107,22 @@ describe("a member of the group, on a scripted kafkajs", () => {
       const { fake } = yield* setUp()
       // Partition 2 was added: the admin does not know of it yet, and does not ask for it.
       fake.join([0, 2])
+      yield* settle
       yield* pass(1000)
       assert.deepStrictEqual([fake.commits, fake.sought, fake.reading.get(2)], [[], [], false])
       fake.committed.set(2, "7")
       yield* pass(1000)
-      assert.deepStrictEqual([fake.commits, fake.sought, fake.reading.get(2)], [[], [[2, "7"]], true])
+      assert.deepStrictEqual(
+        [fake.commits, fake.sought, fake.reading.get(2)],
+        [
+          [],
+          [
+            [0, "0"],
+            [2, "7"]
+          ],
+          true
+        ]
+      )
     })
   )
 
@@ -125,6 +138,7 @@ describe("a member of the group, on a scripted kafkajs", () => {
         }
         const { fake, consumer } = yield* setUp({ receive })
         fake.join([0])
+        yield* settle
         yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1), message(2)], 2))
         fake.emit("consumer.crash", { error: new Error("crash") })
         yield* settle
@@ -134,6 +148,7 @@ describe("a member of the group, on a scripted kafkajs", () => {
         yield* pass(1000)
         assert.deepStrictEqual(begun, [0, 1])
         fake.join([0], "another")
+        yield* settle
         yield* pass(500)
         assert.deepStrictEqual(fake.commits, [])
         yield* Effect.promise(() => fake.batch(0, 0, [message(0)], 0))
@@ -148,9 +163,11 @@ describe("a member of the group, on a scripted kafkajs", () => {
       const answers: Array<() => void> = []
       fake.answer = () => new Promise((resolve) => void answers.push(resolve))
       fake.join([0])
+      yield* settle
       yield* Effect.promise(() => fake.batch(0, 0, [message(0)], 0))
       yield* pass(500)
       fake.join([0])
+      yield* settle
       answers[0]?.()
       yield* settle
       yield* pass(500)
@@ -165,6 +182,7 @@ describe("a member of the group, on a scripted kafkajs", () => {
     Effect.gen(function* () {
       const { fake } = yield* setUp()
       fake.join([0])
+      yield* settle
       yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
       assert.deepStrictEqual(fake.commits, [])
       fake.emit("consumer.rebalancing")
@@ -177,10 +195,12 @@ describe("a member of the group, on a scripted kafkajs", () => {
     Effect.gen(function* () {
       const { fake, received } = yield* setUp()
       fake.join([0, 1])
+      yield* settle
       yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
       fake.join([0])
+      yield* settle
       yield* Effect.promise(() => fake.batch(1, 0, [message(0)], 0))
-      assert.deepStrictEqual([fake.sought, received], [[[0, "2"]], ["0:0", "0:1"]])
+      assert.deepStrictEqual([fake.sought.slice(2), received], [[[0, "2"]], ["0:0", "0:1"]])
     })
   )
 
@@ -190,32 +210,85 @@ describe("a member of the group, on a scripted kafkajs", () => {
       Effect.gen(function* () {
         const { fake, received } = yield* setUp()
         fake.join([0], "first")
+        yield* settle
         yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
         fake.join([0], "second")
-        assert.deepStrictEqual(fake.sought, [])
+        yield* settle
+        assert.deepStrictEqual(fake.sought, [
+          [0, "0"],
+          [0, "0"]
+        ])
         // It is read from the committed position on, whatever it had read before.
         yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
         assert.deepStrictEqual(received, ["0:0", "0:1", "0:0", "0:1"])
       })
   )
 
-  it.effect("docs/kafka.md: out of range while it reads: one error, and also lower offsets are read from there", () =>
-    Effect.gen(function* () {
-      const errors: Array<unknown> = []
-      const logger = Logger.make(({ message, logLevel }) => void (logLevel === "Error" && errors.push(message)))
-      yield* Effect.gen(function* () {
-        const { fake, received } = yield* setUp()
-        fake.join([0])
-        yield* Effect.promise(() => fake.batch(0, 500, [message(500)], 500))
-        fake.log(OUT_OF_RANGE)
-        yield* Effect.promise(() => fake.batch(0, 0, [message(0)], 0))
+  it.effect(
+    "docs/kafka.md: records that were deleted before they were read are one error; reading goes on behind",
+    () =>
+      Effect.gen(function* () {
+        const errors: Array<unknown> = []
+        const logger = Logger.make(({ message, logLevel }) => void (logLevel === "Error" && errors.push(message)))
+        yield* Effect.gen(function* () {
+          const { fake, received } = yield* setUp()
+          fake.join([0])
+          yield* settle
+          yield* Effect.promise(() => fake.batch(0, 0, [message(0)], 0))
+          fake.low = "7"
+          fake.log(FETCH_FAILED)
+          // What the failed fetch left behind may be of another log.
+          yield* Effect.promise(() => fake.batch(0, 1, [message(1)], 1))
+          yield* settle
+          yield* Effect.promise(() => fake.batch(0, 7, [message(7)], 7))
+          yield* pass(500)
+          assert.deepStrictEqual(
+            [received, fake.commits],
+            [
+              ["0:0", "0:7"],
+              ["0:7", "0:8"]
+            ]
+          )
+        }).pipe(Effect.provide(Logger.layer([logger])))
+        assert.deepStrictEqual(errors, [
+          ["the position of the group is out of range; reading goes on from the earliest record"]
+        ])
+      })
+  )
+
+  it.effect(
+    "SPEC 9.10: after a fetch that failed every partition is asked about; another log is read from its start",
+    () =>
+      Effect.gen(function* () {
+        const gate = yield* Latch.make()
+        const [asked, received]: [Array<string>, Array<string>] = [[], []]
+        const { fake } = yield* setUp({
+          onAssigned: ({ committed, isReading, partition, start }, commit) => {
+            asked.push(`${partition}: ${committed} ${start} ${isReading}`)
+            const isOther = partition === 0 && isReading
+            const log = { from: isOther ? 0 : start, generations: [{ first: 0, generation: isOther ? 2 : 1 }] }
+            return Effect.as(isOther ? commit(0) : Effect.void, { ...log, is: isOther ? "another" : "same" })
+          },
+          receive: ({ generation = 1, partition, offset }) => {
+            const run = Effect.sync(() => void received.push(`${partition}:${offset}~${generation}`))
+            return { key: undefined, run: offset === 501 && generation === 1 ? Effect.andThen(gate.await, run) : run }
+          }
+        })
+        fake.join([0, 1])
+        yield* settle
+        yield* Effect.promise(() => fake.batch(0, 500, [message(500), message(501)], 501))
+        yield* Effect.promise(() => fake.batch(1, 0, [message(0)], 0))
         yield* pass(500)
-        assert.deepStrictEqual([received, fake.commits], [["0:500", "0:0"], ["0:1"]])
-      }).pipe(Effect.provide(Logger.layer([logger])))
-      assert.deepStrictEqual(errors, [
-        ["the position of the group is out of range; reading goes on from the earliest record"]
-      ])
-    })
+        fake.log(FETCH_FAILED)
+        yield* settle
+        yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
+        // The last copy of a record of the old log is here: it ends, and is committed to no log.
+        yield* gate.open
+        yield* pass(500)
+        assert.deepStrictEqual(asked, ["0: 0 0 false", "1: 0 0 false", "0: 0 502 true", "1: 0 1 true"])
+        assert.deepStrictEqual(received, ["0:500~1", "1:0~1", "0:0~2", "0:1~2", "0:501~1"])
+        assert.deepStrictEqual(fake.commits, ["0:501", "1:1", "0:0", "0:2"])
+      })
   )
 
   it.effect("SPEC 9.5: records that cannot be decoded hold their partition alone, and are looked at every 30 s", () =>
@@ -226,6 +299,7 @@ describe("a member of the group, on a scripted kafkajs", () => {
         const { fake, received } = yield* setUp()
         const undecodable = { firstOffset: 2, lastOffset: 3, reason: "the checksum does not match" }
         fake.join([0, 1])
+        yield* settle
         const damaged = [message(1), message(3, { undecodable }), message(4)]
         yield* Effect.promise(() => fake.batch(0, 1, damaged, 4))
         yield* pass(500)

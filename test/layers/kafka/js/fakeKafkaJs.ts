@@ -35,6 +35,8 @@ export const fakeKafkaJs = () => {
       [0, "0"],
       [1, "0"]
     ]),
+    /** The first offset of every partition. */
+    low: "0",
     /** Answers a commit. */
     answer: (): Promise<void> => Promise.resolve(),
     emit: (event: string, payload: object = {}) => listeners.get(event)?.({ payload }),
@@ -91,7 +93,9 @@ export const fakeKafkaJs = () => {
     fetchOffsets: async () => [
       { topic: "topic", partitions: [...fake.committed].map(([partition, offset]) => ({ partition, offset })) }
     ],
-    fetchTopicOffsets: async () => [0, 1].map((partition) => ({ partition, low: "0", high: "9" }))
+    fetchTopicOffsets: async () =>
+      [...fake.committed.keys()].map((partition) => ({ partition, low: fake.low, high: "9" })),
+    describeCluster: async () => ({ clusterId: "cluster" })
   }
   const admin: Admin = { use: (ask) => Effect.tryPromise({ try: () => ask(asked as never), catch: failureOf }) }
   return { fake, makeClient, admin }

@@ -18,6 +18,7 @@ const bench = Layer.effect(
           end === "commit" ? Effect.orDie(broker.append(record)) : broker.mark(record.topic, record.partition),
           broker.mark(record.topic, record.partition)
         ),
+      deleteTopic: broker.deleteTopic,
       deleteBefore: broker.truncate,
       records: broker.records,
       committed: broker.committed,

@@ -8,6 +8,7 @@ import {
   type MemoryBrokerOptions
 } from "../../../../src/layers/kafka/memory/KafkaMemory.ts"
 import { Kafka, type KafkaRecord } from "../../../../src/services/Kafka.ts"
+import { readOn } from "../../../contracts/kafkaBench.ts"
 import { SettingsTest } from "../../../support/settings.ts"
 
 const record = (value: string) => ({ topic: "topic", key: "key", value, headers: {} })
@@ -23,7 +24,7 @@ const consumeInto = Effect.fnUntraced(function* (kafka: Kafka["Service"], seen: 
     topics: ["topic"],
     maxInFlight: 8,
     drain: 1000,
-    onBegin: () => Effect.void,
+    onAssigned: readOn,
     onGap: () => Effect.void,
     receive: (it) => ({ key: undefined, run: Effect.sync(() => void seen.push(text(it))) })
   })
@@ -100,7 +101,7 @@ describe("KafkaMemory under the test clock", () => {
       yield* consumeInto(yield* program, first)
       yield* broker.append(record("1"))
       yield* TestClock.adjust(0)
-      assert.deepStrictEqual(yield* broker.committed("brom-ctx", "topic"), [undefined])
+      assert.deepStrictEqual(yield* broker.committed("brom-ctx", "topic"), [0])
       yield* consumeInto(yield* program, second)
       assert.deepStrictEqual(yield* broker.committed("brom-ctx", "topic"), [1])
       assert.deepStrictEqual([first, second], [["1"], []])
@@ -128,7 +129,11 @@ describe("KafkaMemory under the test clock", () => {
       const options = { topics: ["topic"], maxInFlight: 8, drain: 1000, onGap: () => Effect.void }
       const dying = yield* program
       const receive = () => ({ key: undefined, run: Effect.void })
-      yield* dying.consume({ ...options, receive, onBegin: () => begun.await })
+      yield* dying.consume({
+        ...options,
+        receive,
+        onAssigned: (partition, commit) => Effect.andThen(begun.await, readOn(partition, commit))
+      })
       yield* TestClock.adjust(0)
       yield* broker.kill
       yield* begun.open
