@@ -1,7 +1,8 @@
 import { Effect, Schedule } from "effect"
-import { Kafka, logLevel, type Message } from "kafkajs"
+import { Kafka, logLevel, type Message, type Producer, type TopicMessages } from "kafkajs"
 
 import { patchKafkaJs } from "../../src/layers/kafka/js/patch.ts"
+import type { PartitionOutcome } from "../../src/layers/kafka/js/sendMessages.ts"
 import type { Delivery } from "../simulation/scenario/Scenario.ts"
 
 patchKafkaJs()
@@ -21,6 +22,23 @@ export const numberHeader = "chaos"
 
 export const groupId = "chaos"
 
+/** Until each partition has acknowledged its messages: what one attempt leaves goes out again, unchanged (`sendMessages.ts`). */
+const sendAll = async (producer: Producer, batch: ReadonlyArray<TopicMessages>): Promise<void> => {
+  const topicMessages = batch.filter(({ messages }) => messages.length > 0)
+  if (topicMessages.length === 0) return
+  // It rejects only where nothing was sent.
+  const outcomes: ReadonlyArray<PartitionOutcome> = await producer.sendBatch({ topicMessages }).catch(() => [])
+  const done = new Set(
+    outcomes.flatMap(({ error, partition, topicName }) => (error === undefined ? `${topicName}/${partition}` : []))
+  )
+  const left = topicMessages.map(({ messages, topic }) => ({
+    topic,
+    messages: messages.filter(({ partition }) => !done.has(`${topic}/${partition}`))
+  }))
+  if (left.some(({ messages }) => messages.length > 0)) await new Promise((resolve) => setTimeout(resolve, 200))
+  return sendAll(producer, left)
+}
+
 /** The producer's side: topics stamped by the broker's clock, everything sent until it is acknowledged. */
 export const makeTopics = Effect.fnUntraced(function* (brokers: ReadonlyArray<string>) {
   const kafka = new Kafka({
@@ -30,7 +48,8 @@ export const makeTopics = Effect.fnUntraced(function* (brokers: ReadonlyArray<st
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 1000 }
   })
   const admin = kafka.admin()
-  const producer = kafka.producer()
+  // A repeat of what a broker took before it went away is recognised by its sequence number.
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
   yield* Effect.acquireRelease(
     Effect.promise(() => Promise.all([admin.connect(), producer.connect()])),
     () => Effect.ignore(Effect.promise(() => Promise.all([producer.disconnect(), admin.disconnect()])))
@@ -64,8 +83,7 @@ export const makeTopics = Effect.fnUntraced(function* (brokers: ReadonlyArray<st
             : []
         )
       })
-      const topicMessages = [messages("in"), messages("inbound")].filter(({ messages }) => messages.length > 0)
-      return Effect.promise(() => producer.sendBatch({ topicMessages }))
+      return Effect.promise(() => sendAll(producer, [messages("in"), messages("inbound")]))
     },
     /** Records that the group has not committed. */
     lag: Effect.promise(async () => {
