@@ -1,6 +1,7 @@
 import { Context, type Redacted } from "effect"
 
 import type { Identity } from "../domain/operator/Role.ts"
+import type { Proxies } from "../domain/values/proxyFor.ts"
 import type { RetrySettings } from "../domain/vendor/retryDelay.ts"
 
 export interface KafkaSettings {
@@ -94,9 +95,22 @@ export interface SamplerSettings {
   readonly ratio: number
 }
 
+/** Where one signal goes, by OTLP over HTTP in protobuf. */
+export interface ExportSettings {
+  readonly url: string
+  /** Milliseconds for one export. */
+  readonly timeout: number
+  readonly headers: Redacted.Redacted<Readonly<Record<string, string>>>
+  /** Files of the collector's authority, and of this client's certificate and key. */
+  readonly authority?: string
+  readonly certificate?: string
+  readonly key?: string
+}
+
 export interface TelemetrySettings {
-  /** OTLP over HTTP, without a trailing slash or `/v1/…`. */
-  readonly endpoint: string
+  readonly traces?: ExportSettings
+  readonly metrics?: ExportSettings
+  readonly logs?: ExportSettings
   readonly sampler: SamplerSettings
 }
 
@@ -128,6 +142,8 @@ export class Settings extends Context.Service<
     readonly breaker: BreakerSettings
     readonly database: DatabaseSettings
     readonly http: HttpSettings
+    /** For requests to the vendors and to the collector. */
+    readonly proxies: Proxies
     /** If absent, nothing is exported. */
     readonly telemetry?: TelemetrySettings
     /** What the start tells of variables that are legal and most likely not intended. */

@@ -12,9 +12,9 @@ export const exportGrace = 2500
  */
 export const Telemetry = Layer.unwrap(
   Effect.gen(function* () {
-    const { telemetry } = yield* Settings
+    const { proxies, telemetry } = yield* Settings
     if (telemetry === undefined) return Layer.empty
     const { exportOtlp } = yield* Effect.promise(() => import("./otlp/exportOtlp.ts"))
-    return exportOtlp(telemetry, exportGrace)
+    return yield* exportOtlp(telemetry, proxies, exportGrace)
   })
 )

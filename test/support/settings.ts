@@ -4,6 +4,7 @@ import { Settings } from "../../src/services/Settings.ts"
 
 const defaults: Settings["Service"] = {
   warnings: [],
+  proxies: { except: "" },
   kafka: {
     brokers: ["127.0.0.1:1"],
     clientId: "brom-ctx",

@@ -1,8 +1,11 @@
 import { Duration, Effect, Layer } from "effect"
 import { type Dispatcher, Agent } from "undici"
 
+import { memo } from "../../domain/values/memo.ts"
+import { proxyAuthorization, proxyFor } from "../../domain/values/proxyFor.ts"
 import { ConnectionLost, NotConnected, Timeout } from "../../domain/vendor/failureReasons.ts"
 import { connectTimeout, type HttpAnswer, HttpError, type HttpRequest, Http } from "../../services/Http.ts"
+import { Settings } from "../../services/Settings.ts"
 import { CurrentStartPermit, type StartPermit } from "../../services/StartPermit.ts"
 import { resettingConnector } from "./resettingConnector.ts"
 
@@ -95,16 +98,45 @@ const encodedUrl = /^https?:\/\/[!"$-.0->@-~]+(?:\/[!"$-~]*)?$/
 
 const failed = (reason: HttpError["reason"]) => Effect.fail(new HttpError({ reason }))
 
+/** How a request goes to a proxy that forwards it. A request to an https origin goes through a tunnel instead. */
+const forwarded = (request: HttpRequest, origin: string, proxy: URL) => {
+  const authorization = proxyAuthorization(proxy)
+  return {
+    origin: proxy.origin,
+    path: request.url,
+    headers: {
+      ...request.headers,
+      host: new URL(origin).host,
+      ...(authorization !== undefined && { "proxy-authorization": authorization })
+    }
+  }
+}
+
+/** Returns where a request goes: to its origin, or to the proxy that forwards it. */
+const routeOf = (request: HttpRequest, proxyOf: ProxyOf) => {
+  const at = pathAt(request.url)
+  const origin = request.url.slice(0, at)
+  const proxy = origin.startsWith("http:") ? proxyOf(origin) : undefined
+  return proxy === undefined
+    ? { origin, path: request.url.slice(at) || "/", headers: request.headers }
+    : forwarded(request, origin, proxy)
+}
+
+/** Answered by a proxy alone, which has not forwarded the request. */
+const proxyAuthenticationRequired = 407
+
+type ProxyOf = (origin: string) => URL | undefined
+
 /** Sends one request once, on one connection. A request that fails before `onRequestStart` was certainly never sent. */
 const exchange = (
   dispatcher: Dispatcher,
   request: HttpRequest,
-  startPermit: StartPermit
+  startPermit: StartPermit,
+  proxyOf: ProxyOf
 ): Effect.Effect<HttpAnswer, HttpError> =>
   Effect.callback<HttpAnswer, HttpError>((resume) => {
     if (!encodedUrl.test(request.url))
       return resume(Effect.die(new Error("a URL that is not encoded: nothing is sent")))
-    const path = pathAt(request.url)
     const answer = collectAnswer()
     let sending: Dispatcher.DispatchController | undefined
     let connecting: NodeJS.Timeout | undefined
@@ -139,10 +171,8 @@ const exchange = (
 
     dispatcher.dispatch(
       {
-        origin: request.url.slice(0, path),
-        path: request.url.slice(path) || "/",
+        ...routeOf(request, proxyOf),
         method: request.method,
-        headers: request.headers,
         body: request.body ?? null
       },
       {
@@ -162,7 +192,11 @@ const exchange = (
         onResponseData: (_, chunk) => {
           if (!answer.add(chunk)) abandon(failed(connectionFailure("answer too large", true, answer.known())))
         },
-        onResponseEnd: () => end(Effect.succeed(answer.whole())),
+        onResponseEnd: () => {
+          const whole = answer.whole()
+          const isRefused = whole.status === proxyAuthenticationRequired
+          end(isRefused ? failed(new NotConnected({ detail: "the proxy refused (407)" })) : Effect.succeed(whole))
+        },
         onResponseError: (_, error) => end(failed(connectionFailure(error, sending !== undefined, answer.known())))
       }
     )
@@ -181,32 +215,43 @@ const exchange = (
  */
 const idle = 4000
 
-const openAgent = Effect.sync(
-  () =>
-    new Agent({
-      // HTTP/2 resends a request on its own after GOAWAY. One exchange must be one request.
-      allowH2: false,
-      pipelining: 1,
-      keepAliveTimeout: idle,
-      keepAliveMaxTimeout: idle,
-      // The exchange has its own timers, which distinguish connecting from answering.
-      connect: resettingConnector,
-      headersTimeout: 0,
-      bodyTimeout: 0
-    })
-)
+/**
+ * Milliseconds after which a connection takes no further request. The next connection looks the name up again, so a name
+ * whose address has changed is followed within a minute.
+ */
+const longest = 45_000
 
-/** `Http` over any dispatcher of undici. */
-export const httpOver = (dispatcher: Dispatcher): Http["Service"] =>
-  Http.of({
-    send: (request) => Effect.withFiber((fiber) => exchange(dispatcher, request, fiber.getRef(CurrentStartPermit)))
+const openAgent = (proxyOf: ProxyOf, longestUse: number) =>
+  new Agent({
+    // HTTP/2 resends a request on its own after GOAWAY. One exchange must be one request.
+    allowH2: false,
+    pipelining: 1,
+    keepAliveTimeout: idle,
+    keepAliveMaxTimeout: idle,
+    clientTtl: longestUse,
+    // The exchange has its own timers, which distinguish connecting from answering.
+    connect: resettingConnector(proxyOf),
+    headersTimeout: 0,
+    bodyTimeout: 0
   })
 
-/** `Http` on undici. Connections are kept alive per origin and closed with the scope. No global state is touched. */
-export const HttpUndici = Layer.effect(
-  Http,
-  Effect.map(
-    Effect.acquireRelease(openAgent, (agent) => Effect.promise(() => agent.destroy())),
-    httpOver
+/** `Http` over any dispatcher of undici. */
+export const httpOver = (dispatcher: Dispatcher, proxyOf: ProxyOf = () => undefined): Http["Service"] =>
+  Http.of({
+    send: (request) =>
+      Effect.withFiber((fiber) => exchange(dispatcher, request, fiber.getRef(CurrentStartPermit), proxyOf))
+  })
+
+/** `Http` on undici, whose connections take requests for `longestUse` milliseconds. */
+export const makeHttp = Effect.fnUntraced(function* (longestUse: number) {
+  const { proxies } = yield* Settings
+  const proxyOf = memo(10, (origin: string) => proxyFor(origin, proxies))
+  const agent = yield* Effect.acquireRelease(
+    Effect.sync(() => openAgent(proxyOf, longestUse)),
+    (open) => Effect.promise(() => open.destroy())
   )
-)
+  return httpOver(agent, proxyOf)
+})
+
+/** `Http` on undici. Connections are kept alive per origin and closed with the scope. No global state is touched. */
+export const HttpUndici = Layer.effect(Http, makeHttp(longest))

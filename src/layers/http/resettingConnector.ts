@@ -2,6 +2,8 @@ import type { Socket } from "node:net"
 
 import { buildConnector } from "undici"
 
+import { openTunnel } from "./tunnel.ts"
+
 /**
  * Milliseconds of undici's own limit for each step of connecting. An exchange gives up earlier, but its connection may
  * still be on its way then.
@@ -32,21 +34,50 @@ const resetWhenGivenUp = <S extends Socket>(socket: S, tcp: Socket): S => {
 
 const connector = buildConnector({ timeout: limit, allowH2: false })
 
-/**
- * Connects for undici, over TCP first and then over TLS where the protocol asks for it. When a request is given up, its
- * connection is reset: what the kernel holds of it is never sent (SPEC 4.3, 5.3).
- */
-export const resettingConnector: buildConnector.connector = (options, callback) => {
-  const { servername: _, ...plain } = options
-  const secure = options.protocol === "https:"
-  const port = options.port || (secure ? "443" : "80")
-  connector({ ...plain, protocol: "http:", port }, (failure, tcp) => {
+type Options = buildConnector.Options
+type Callback = Parameters<buildConnector.connector>[1]
+
+const portOf = ({ port, protocol }: Options): string => port || (protocol === "https:" ? "443" : "80")
+
+/** Goes on over TLS where the protocol asks for it. */
+const encrypt = (options: Options, tcp: Socket, callback: Callback): void => {
+  if (options.protocol !== "https:") return callback(null, resetWhenGivenUp(tcp, tcp))
+  connector({ ...options, port: portOf(options), httpSocket: tcp }, (refusal, encrypted) => {
+    if (refusal === null) return callback(null, resetWhenGivenUp(encrypted, tcp))
+    tcp.destroy()
+    callback(refusal, null)
+  })
+}
+
+/** Connects over TCP to a proxy, and through it to the target. */
+const connectThrough = (proxy: URL, target: string, callback: Callback): void => {
+  const hostname = proxy.hostname.replace(/^\[(.*)\]$/, "$1")
+  connector({ hostname, host: proxy.host, protocol: "http:", port: proxy.port || "80" }, (failure, tcp) => {
     if (failure !== null) return callback(failure, null)
-    if (!secure) return callback(null, resetWhenGivenUp(tcp, tcp))
-    connector({ ...options, httpSocket: tcp }, (refusal, encrypted) => {
-      if (refusal === null) return callback(null, resetWhenGivenUp(encrypted, tcp))
+    openTunnel(tcp, proxy, target, (refusal) => {
+      if (refusal === undefined) return callback(null, tcp)
       tcp.destroy()
       callback(refusal, null)
     })
   })
 }
+
+/**
+ * Connects for undici, over TCP first and then over TLS where the protocol asks for it. When a request is given up, its
+ * connection is reset: what the kernel holds of it is never sent (SPEC 4.3, 5.3). `proxyOf` names the proxy through which
+ * an https origin is reached.
+ */
+export const resettingConnector =
+  (proxyOf: (origin: string) => URL | undefined): buildConnector.connector =>
+  (options, callback) => {
+    const proxy = options.protocol === "https:" ? proxyOf(`https://${options.host}`) : undefined
+    const connected: Callback = (failure, tcp) => {
+      if (failure !== null) return callback(failure, null)
+      encrypt(options, tcp, callback)
+    }
+    if (proxy !== undefined) {
+      return connectThrough(proxy, options.port === "" ? `${options.host}:443` : `${options.host}`, connected)
+    }
+    const { servername: _, ...plain } = options
+    connector({ ...plain, protocol: "http:", port: portOf(options) }, connected)
+  }

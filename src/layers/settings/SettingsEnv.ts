@@ -2,12 +2,15 @@ import { fileURLToPath } from "node:url"
 
 import { Effect, Layer, Redacted, Schema } from "effect"
 
-import { type SamplerSettings, Settings } from "../../services/Settings.ts"
+import { Settings } from "../../services/Settings.ts"
 import { type DatabaseTls, readDatabaseUrl } from "./databaseUrl.ts"
 import { readHttp } from "./http.ts"
 import { readKafka, readTopics } from "./kafka.ts"
+import { warnOfMisspelled } from "./misspelled.ts"
 import * as parse from "./parsers.ts"
 import { makeReader, type Parser, type Reader } from "./parsers.ts"
+import { readProxies } from "./proxies.ts"
+import { readTelemetry } from "./telemetry.ts"
 import { readServiceNow, readWeni } from "./vendors.ts"
 
 /** Of versions before the locks by communication: replicas had an address each. */
@@ -20,32 +23,6 @@ const warnOfFormer = Effect.fnUntraced(function* (reader: Reader) {
     const value = yield* reader.optional(name, anything)
     if (value !== undefined) reader.warnings.push(`${name} is set and no longer used`)
   }
-})
-
-const sampler: Parser<SamplerSettings["name"]> = parse.oneOf(
-  "always_on",
-  "always_off",
-  "traceidratio",
-  "parentbased_always_on",
-  "parentbased_always_off",
-  "parentbased_traceidratio"
-)
-
-const ratio: Parser<number> = {
-  expected: "a number from 0 to 1",
-  parse: (value) => (/^(?:0|1|[01]?\.\d+)$/.test(value) && Number(value) <= 1 ? Number(value) : undefined)
-}
-
-/**
- * Reads OpenTelemetry's own variables, as far as they decide what is exported (CONTRACT "Environment"). The default
- * sampler is `always_on` and not OpenTelemetry's `parentbased_always_on`, because a producer that does not sample its
- * trace must not decide about ours.
- */
-export const readTelemetry = Effect.fnUntraced(function* (reader: Reader) {
-  const endpoint = yield* reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT", parse.url)
-  const name = yield* reader.withDefault("OTEL_TRACES_SAMPLER", sampler, "always_on")
-  const settings = { name, ratio: yield* reader.withDefault("OTEL_TRACES_SAMPLER_ARG", ratio, 1) }
-  return endpoint === undefined ? {} : { telemetry: { endpoint, sampler: settings } }
 })
 
 /** The environment is unusable. The message has one line per missing or wrong variable. */
@@ -135,6 +112,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     http: yield* readHttp(reader),
     ...(searchKey && { searchKey }),
     ...(yield* readTelemetry(reader)),
+    proxies: yield* readProxies(reader),
     warnings: reader.warnings,
     journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),
     maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
@@ -153,6 +131,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
 const make = Effect.fnUntraced(function* (isRelevant: (problem: string) => boolean) {
   const reader = makeReader()
   const settings = yield* Effect.orDie(read(reader))
+  yield* Effect.orDie(warnOfMisspelled(reader))
   const problems = reader.problems.filter(isRelevant)
   if (problems.length > 0) return yield* new SettingsError({ problems })
   return Settings.of(settings)

@@ -26,6 +26,13 @@ const readEntry = (entry: string): OperatorSettings | string => {
 const repeated = (values: ReadonlyArray<string>): number =>
   values.findIndex((value, at) => values.indexOf(value) !== at)
 
+/** A shorter token could be guessed, and a token with other characters could not be sent as a bearer. */
+const operatorToken: Parser<Redacted.Redacted> = {
+  expected: "at least 16 printable characters without spaces",
+  secret: true,
+  parse: (value) => (/^[!-~]{16,}$/.test(value) ? Redacted.make(value) : undefined)
+}
+
 const secretText: Parser<string> = { expected: "text", secret: true, parse: (value) => value }
 
 /**
@@ -33,7 +40,7 @@ const secretText: Parser<string> = { expected: "text", secret: true, parse: (val
  * or a token that stands twice is a problem, because nobody could tell who acted.
  */
 const readOperators = Effect.fnUntraced(function* (reader: Reader) {
-  const single = yield* reader.optional("OPERATOR_TOKEN", parse.secret)
+  const single = yield* reader.optional("OPERATOR_TOKEN", operatorToken)
   const list = yield* reader.optional("OPERATOR_TOKENS", secretText)
   const entries = (list ?? "").split(",").map((entry) => entry.trim())
   const read = list === undefined ? [] : entries.map(readEntry)

@@ -2,6 +2,8 @@ import { accessSync, constants } from "node:fs"
 
 import { Duration, Option, Redacted, Config, Effect } from "effect"
 
+import { readSecretFile } from "./secretFile.ts"
+
 /**
  * Reads one variable. `expected` describes its format in words. `parse` returns its value, or `undefined` for a wrong
  * text.
@@ -28,6 +30,13 @@ export const key: Parser<Redacted.Redacted> = {
   expected: "16 to 200 characters",
   secret: true,
   parse: (value) => (value.length >= 16 && value.length <= 200 ? Redacted.make(value) : undefined)
+}
+
+/** A secret that is sent as the value of a header: characters of Latin-1 without control characters. */
+export const headerSecret: Parser<Redacted.Redacted> = {
+  expected: "text that an HTTP header can hold: Latin-1 without control characters",
+  secret: true,
+  parse: (value) => (/^[\t\x20-\x7e\x80-\xff]+$/.test(value) ? Redacted.make(value) : undefined)
 }
 
 export const oneOf = <const A extends string>(...choices: ReadonlyArray<A>): Parser<A> => ({
@@ -153,6 +162,9 @@ export interface Reader {
   readonly problems: Array<string>
   /** One line for each setting that is legal and most likely not intended. */
   readonly warnings: Array<string>
+  /** The variables that were asked for. */
+  readonly names: ReadonlySet<string>
+  /** A secret is also read from the file that `NAME_FILE` names. */
   optional<A>(name: string, parser: Parser<A>): Effect.Effect<A | undefined, Config.ConfigError>
   /** After a problem it returns the fallback, because the settings are not used then. */
   withDefault<A>(name: string, parser: Parser<A>, fallback: A): Effect.Effect<A, Config.ConfigError>
@@ -160,16 +172,40 @@ export interface Reader {
   required<A>(name: string, parser: Parser<A>, fallback: A): Effect.Effect<A, Config.ConfigError>
 }
 
+/** The text of a variable, or undefined where it is missing. */
+const readVariable = (name: string) =>
+  Effect.map(Config.option(Config.String(name)), (found) =>
+    Option.isNone(found) || found.value.trim() === "" ? undefined : found.value.trim()
+  )
+
 export const makeReader = (): Reader => {
   const problems: Array<string> = []
+  const names = new Set<string>()
+  /** A secret may come from the file that `NAME_FILE` names, so that no listing of the environment shows it. */
+  const textOf = Effect.fnUntraced(function* (name: string, secret: boolean) {
+    names.add(name)
+    const direct = yield* readVariable(name)
+    if (!secret) return direct
+    names.add(`${name}_FILE`)
+    const path = yield* readVariable(`${name}_FILE`)
+    if (path === undefined) return direct
+    if (direct !== undefined) {
+      problems.push(`${name}, ${name}_FILE: read both, expected one of the two`)
+      return undefined
+    }
+    const file = readSecretFile(path)
+    if ("text" in file) return file.text
+    problems.push(`${name}_FILE: read ${JSON.stringify(path)}, ${file.problem}`)
+    return undefined
+  })
   const optional = <A>(name: string, parser: Parser<A>) =>
-    Effect.map(Config.option(Config.String(name)), (found) => {
-      if (Option.isNone(found) || found.value.trim() === "") return undefined
-      const value = parser.parse(found.value.trim())
+    Effect.map(textOf(name, parser.secret ?? false), (text) => {
+      if (text === undefined) return undefined
+      const value = parser.parse(text)
       if (value === undefined) {
         const read = parser.secret
           ? "a value that is not shown"
-          : JSON.stringify((parser.shown?.(found.value) ?? found.value).slice(0, 200))
+          : JSON.stringify((parser.shown?.(text) ?? text).slice(0, 200))
         problems.push(`${name}: read ${read}, expected ${parser.expected}`)
       }
       return value
@@ -177,6 +213,7 @@ export const makeReader = (): Reader => {
   return {
     problems,
     warnings: [],
+    names,
     optional,
     withDefault: (name, parser, fallback) => Effect.map(optional(name, parser), (value) => value ?? fallback),
     required: Effect.fnUntraced(function* (name, parser, fallback) {

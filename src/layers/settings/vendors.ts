@@ -7,11 +7,20 @@ import type { Reader } from "./parsers.ts"
 /** The source's CTGuest, which is not a sys_id. Startup logs a warning while it is configured (SPEC 3.3). */
 const sourceGuestConsumer = "xOeTBxFz98JIPlG00LagPt7aH4BSvmY9t3zy7CJ2cSk="
 
+const warnOfPlainText = (reader: Reader, name: string, url: string): void => {
+  if (url.startsWith("http:")) {
+    reader.warnings.push(`${name} begins with http://: credentials and personal data travel in plain text`)
+  }
+}
+
 const readAuth = Effect.fnUntraced(function* (reader: Reader) {
   const username = yield* reader.optional("SERVICENOW_USERNAME", parse.text)
   const password = yield* reader.optional("SERVICENOW_PASSWORD", parse.secret)
   const clientId = yield* reader.optional("SERVICENOW_CLIENT_ID", parse.text)
   const clientSecret = yield* reader.optional("SERVICENOW_CLIENT_SECRET", parse.secret)
+  if (username?.includes(":") === true && clientId === undefined) {
+    reader.problems.push('SERVICENOW_USERNAME: read a name with ":", which Basic auth cannot send')
+  }
   if ((username === undefined) !== (password === undefined)) {
     reader.problems.push("SERVICENOW_USERNAME, SERVICENOW_PASSWORD: read only one of the two, expected both or none")
   }
@@ -42,8 +51,10 @@ export const readServiceNow = Effect.fnUntraced(function* (reader: Reader) {
   const assignmentGroup = yield* reader.optional("SERVICENOW_ASSIGNMENT_GROUP", parse.text)
   const humanGroup = yield* reader.optional("SERVICENOW_HUMAN_GROUP", parse.text)
   const openedBy = yield* reader.optional("SERVICENOW_OPENED_BY", parse.text)
+  const url = yield* reader.required("SERVICENOW_URL", parse.url, "")
+  warnOfPlainText(reader, "SERVICENOW_URL", url)
   return {
-    url: yield* reader.required("SERVICENOW_URL", parse.url, ""),
+    url,
     auth: yield* readAuth(reader),
     guestConsumer: yield* reader.withDefault("SERVICENOW_GUEST_CONSUMER", parse.text, sourceGuestConsumer),
     documentField: yield* reader.withDefault("SERVICENOW_DOCUMENT_FIELD", parse.field, "u_cpf_cnpj"),
@@ -61,10 +72,12 @@ export const readServiceNow = Effect.fnUntraced(function* (reader: Reader) {
 })
 
 export const readWeni = Effect.fnUntraced(function* (reader: Reader) {
+  const url = yield* reader.withDefault("WENI_URL", parse.url, "https://campaign-api.omni.chat")
+  warnOfPlainText(reader, "WENI_URL", url)
   return {
-    url: yield* reader.withDefault("WENI_URL", parse.url, "https://campaign-api.omni.chat"),
-    apiKey: yield* reader.required("WENI_API_KEY", parse.secret, Redacted.make("")),
-    apiSecret: yield* reader.required("WENI_API_SECRET", parse.secret, Redacted.make("")),
+    url,
+    apiKey: yield* reader.required("WENI_API_KEY", parse.headerSecret, Redacted.make("")),
+    apiSecret: yield* reader.required("WENI_API_SECRET", parse.headerSecret, Redacted.make("")),
     timeout: yield* reader.withDefault("WENI_TIMEOUT", parse.duration, 15_000),
     concurrency: yield* reader.withDefault("WENI_CONCURRENCY", parse.integer(1, 10_000), 16),
     retryStatus: yield* reader.withDefault(

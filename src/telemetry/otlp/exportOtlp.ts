@@ -8,19 +8,24 @@ import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-proto"
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto"
 import { metrics, tracing, logs, resources } from "@opentelemetry/sdk-node"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer, Redacted } from "effect"
 
 import manifest from "../../../package.json" with { type: "json" }
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
-import type { TelemetrySettings } from "../../services/Settings.ts"
+import type { Proxies } from "../../domain/values/proxyFor.ts"
+import type { ExportSettings, TelemetrySettings } from "../../services/Settings.ts"
 import { masked, maskedField } from "../masking.ts"
 import { countLost } from "../metrics.ts"
+import { exportAgent } from "./exportAgent.ts"
 import { exportedSpans, samplerOf } from "./exportedSpans.ts"
+
+/** Milliseconds between two exports of the metrics. No export may take longer. */
+const interval = 10_000
 
 /** Exports metrics every 10 s. An unavailable collector is not a failure of this process, not even at shutdown. */
 export class MetricReader extends metrics.PeriodicExportingMetricReader {
-  constructor(exporter: metrics.PushMetricExporter) {
-    super({ exporter, exportIntervalMillis: 10_000, exportTimeoutMillis: 2000 })
+  constructor(exporter: metrics.PushMetricExporter, exportTimeoutMillis = 2000) {
+    super({ exporter, exportIntervalMillis: interval, exportTimeoutMillis })
   }
 
   override shutdown(): Promise<void> {
@@ -116,9 +121,6 @@ export const Diagnostics = Layer.effectDiscard(
   })
 )
 
-/** Milliseconds for one export. Less than a shutdown waits, otherwise the open request keeps the process alive. */
-const timeoutMillis = 2000
-
 /**
  * The queue holds 8,192 spans, which a burst of some 200 communications makes. It takes about 20 MB at most while the
  * collector is unavailable. A flush sends all batches at once and an exporter accepts 30, so the queue may not hold
@@ -127,19 +129,44 @@ const timeoutMillis = 2000
 const queueOptions = { maxQueueSize: 8192, maxExportBatchSize: 1024, scheduledDelayMillis: 1000 }
 
 /**
- * Exports spans, logs and metrics to one collector, over HTTP in protobuf. A shutdown waits `shutdownTimeout`
- * milliseconds for it.
+ * Exports those signals that have a place to go to, over HTTP in protobuf. A shutdown waits `shutdownTimeout` milliseconds
+ * for the rest.
  */
-export const exportOtlp = ({ endpoint, sampler }: TelemetrySettings, shutdownTimeout: number) => {
-  const target = (signal: string) => ({ url: `${endpoint}/v1/${signal}`, timeoutMillis })
-  const spans = new tracing.BatchSpanProcessor(countedExport(new OTLPTraceExporter(target("traces"))), queueOptions)
-  const records = new logs.BatchLogRecordProcessor({ ...queueOptions, exporter: new OTLPLogExporter(target("logs")) })
+export const exportOtlp = Effect.fnUntraced(function* (
+  { logs: toLogs, metrics: toMetrics, sampler, traces: toTraces }: TelemetrySettings,
+  proxies: Proxies,
+  shutdownTimeout: number
+) {
+  const clock = yield* Clock.Clock
+  const target = (settings: ExportSettings) => ({
+    url: settings.url,
+    headers: { ...Redacted.value(settings.headers) },
+    timeoutMillis: settings.timeout,
+    httpAgentOptions: () => exportAgent(settings, proxies, clock)
+  })
+  const spans = (settings: ExportSettings) => {
+    const processor = new tracing.BatchSpanProcessor(
+      countedExport(new OTLPTraceExporter(target(settings))),
+      queueOptions
+    )
+    return exportedSpans({ processor: neverRejecting(processor), sampler: samplerOf(sampler), shutdownTimeout })
+  }
+  const records = (settings: ExportSettings) => {
+    const exporter = new OTLPLogExporter(target(settings))
+    const processor = new logs.BatchLogRecordProcessor({ ...queueOptions, exporter })
+    return OtelLogger.layer({ mergeWithExisting: true }).pipe(
+      Layer.provide(OtelLogger.layerLoggerProvider([maskedLogs, neverRejecting(processor)], { shutdownTimeout }))
+    )
+  }
+  const measurements = (settings: ExportSettings) =>
+    OtelMetrics.layer(
+      () => new MetricReader(new OTLPMetricExporter(target(settings)), Math.min(settings.timeout, interval)),
+      { shutdownTimeout }
+    )
   return Layer.mergeAll(
-    exportedSpans({ processor: neverRejecting(spans), sampler: samplerOf(sampler), shutdownTimeout }),
-    OtelLogger.layer({ mergeWithExisting: true }).pipe(
-      Layer.provide(OtelLogger.layerLoggerProvider([maskedLogs, neverRejecting(records)], { shutdownTimeout }))
-    ),
-    OtelMetrics.layer(() => new MetricReader(new OTLPMetricExporter(target("metrics"))), { shutdownTimeout }),
+    toTraces === undefined ? Layer.empty : spans(toTraces),
+    toLogs === undefined ? Layer.empty : records(toLogs),
+    toMetrics === undefined ? Layer.empty : measurements(toMetrics),
     Diagnostics
   ).pipe(Layer.provide(ResourceOwn))
-}
+})

@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 
-import { HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
 import { Http, type HttpRequest } from "../../../src/services/Http.ts"
 import { CurrentStartPermit, type StartPermit } from "../../../src/services/StartPermit.ts"
-import { httpServer, nobody, tcpServer } from "./httpServer.ts"
+import { httpServer, nobody, tcpServer, HttpOwn } from "./httpServer.ts"
 
 const send = Effect.fnUntraced(function* (request: Partial<HttpRequest> & { readonly url: string }) {
   const http = yield* Http
@@ -39,7 +38,7 @@ describe("HttpUndici", () => {
       assert.strictEqual(answer.status, 418)
       assert.strictEqual(answer.headers["x-seen"], "POST /a%20b?c=%5E k")
       assert.strictEqual(answer.body, `"ação"`)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("DESIGN Kafka intake: a request releases the start permit before its answer arrives", () =>
@@ -52,7 +51,7 @@ describe("HttpUndici", () => {
       const permit: StartPermit = { held: true, release: () => void releases.push("released") }
       yield* Effect.provideService(send({ url: origin }), CurrentStartPermit, permit)
       assert.deepStrictEqual(releases, ["released", "served"])
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live(
@@ -71,7 +70,7 @@ describe("HttpUndici", () => {
         assert.deepStrictEqual(yield* failure(no), { tag: "NotConnected", withheld: true })
         assert.strictEqual((yield* send(request)).status, 200)
         assert.strictEqual(served, 2)
-      }).pipe(Effect.provide(HttpUndici))
+      }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("does not follow redirects", () =>
@@ -79,26 +78,26 @@ describe("HttpUndici", () => {
       const origin = yield* httpServer((_, response) => response.writeHead(302, { location: "/other" }).end())
       const answer = yield* send({ url: origin })
       assert.strictEqual(answer.status, 302)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.3: a refused port is NotConnected", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* failure({ url: yield* nobody }), { tag: "NotConnected" })
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.3: an unknown host is NotConnected", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* failure({ url: "http://nobody.invalid" }), { tag: "NotConnected" })
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.3: a TLS handshake that fails is NotConnected", () =>
     Effect.gen(function* () {
       const origin = yield* tcpServer((socket) => socket.end("no TLS here\n"))
       assert.deepStrictEqual(yield* failure({ url: origin.replace("http:", "https:") }), { tag: "NotConnected" })
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.3: a TLS handshake that never ends is NotConnected, not a time-out", () =>
@@ -106,7 +105,7 @@ describe("HttpUndici", () => {
       const origin = yield* tcpServer(() => {})
       const url = origin.replace("http:", "https:")
       assert.deepStrictEqual(yield* failure({ url, timeout: 150 }), { tag: "NotConnected" })
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.3: no answer is a Timeout of the given length, and the connection is given up", () =>
@@ -119,7 +118,7 @@ describe("HttpUndici", () => {
       assert(reason._tag === "Timeout")
       assert.strictEqual(Duration.toMillis(reason.after), 150)
       yield* Deferred.await(closed)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.3: an answer that arrived while the process was stopped is not a Timeout", () =>
@@ -134,14 +133,14 @@ describe("HttpUndici", () => {
       )
       const { body, status } = yield* send({ url: origin, timeout: 150 })
       assert.deepStrictEqual({ body, status }, { body: "{}", status: 201 })
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.2: a body that never ends is a Timeout that knows the status", () =>
     Effect.gen(function* () {
       const origin = yield* httpServer((_, response) => response.writeHead(202).write("half"))
       assert.deepStrictEqual(yield* failure({ url: origin, timeout: 150 }), { tag: "Timeout", status: 202 })
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.3: a connection dropped before the answer is ConnectionLost, and sent once", () =>
@@ -154,7 +153,7 @@ describe("HttpUndici", () => {
       assert.deepStrictEqual(yield* failure({ url: origin, method: "POST", body: "x" }), { tag: "ConnectionLost" })
       assert.deepStrictEqual(yield* failure({ url: origin }), { tag: "ConnectionLost" })
       assert.strictEqual(seen, 2)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.2: a connection dropped within the body is ConnectionLost that knows the status", () =>
@@ -163,21 +162,21 @@ describe("HttpUndici", () => {
         response.writeHead(200, { "content-length": "100" }).write("half", () => request.socket.destroy())
       })
       assert.deepStrictEqual(yield* failure({ url: origin }), { tag: "ConnectionLost", status: 200 })
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("an answer over 8 MiB is ConnectionLost", () =>
     Effect.gen(function* () {
       const origin = yield* httpServer((_, response) => response.end(Buffer.alloc(8 * 1024 * 1024 + 1, "x")))
       assert.deepStrictEqual(yield* failure({ url: origin }), { tag: "ConnectionLost", status: 200 })
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("an answer that is not HTTP is ConnectionLost", () =>
     Effect.gen(function* () {
       const origin = yield* tcpServer((socket) => socket.once("data", () => socket.end("SSH-2.0\r\n\r\n")))
       assert.deepStrictEqual(yield* failure({ url: origin }), { tag: "ConnectionLost" })
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("connections are kept alive: requests one after the other need no more than two sockets", () =>
@@ -189,7 +188,7 @@ describe("HttpUndici", () => {
       })
       yield* Effect.forEach(Array.from({ length: 10 }), () => send({ url: origin }))
       assert.isAtMost(sockets.size, 2)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.3: a socket that the server closed while it was idle is not used again", () =>
@@ -205,7 +204,7 @@ describe("HttpUndici", () => {
       yield* Deferred.await(closed)
       yield* send({ url: origin, method: "POST", body: "x" })
       assert.strictEqual(seen, 2)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("interruption aborts the request", () =>
@@ -220,7 +219,7 @@ describe("HttpUndici", () => {
       yield* Deferred.await(arrived)
       yield* Fiber.interrupt(fiber)
       yield* Deferred.await(closed)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("many requests at once each have their own answer", () =>
@@ -235,7 +234,7 @@ describe("HttpUndici", () => {
         bodies,
         Array.from({ length: 50 }, (_, n) => `/${n}`)
       )
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live.each(["/a b", "/á", "/a#b", "?q=/x"])(
@@ -245,6 +244,6 @@ describe("HttpUndici", () => {
         const origin = yield* httpServer((_, response) => response.end("{}"))
         const exit = yield* Effect.exit(send({ url: origin + path }))
         assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
-      }).pipe(Effect.provide(HttpUndici))
+      }).pipe(Effect.provide(HttpOwn))
   )
 })

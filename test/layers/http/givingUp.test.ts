@@ -7,9 +7,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 import { Dispatcher } from "undici"
 
-import { httpOver, HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
+import { httpOver } from "../../../src/layers/http/HttpUndici.ts"
 import { Http, type HttpRequest } from "../../../src/services/Http.ts"
-import { httpServer, tcpServer } from "./httpServer.ts"
+import { httpServer, tcpServer, HttpOwn } from "./httpServer.ts"
 import { loopbackCertificate, loopbackKey, trustLoopback } from "./loopbackCertificate.ts"
 
 trustLoopback()
@@ -63,7 +63,7 @@ describe("HttpUndici: an attempt that is given up", () => {
         const { bytes, error } = yield* Deferred.await(ended)
         assert.strictEqual(error, "ECONNRESET")
         assert.isBelow(bytes, body.length)
-      }).pipe(Effect.provide(HttpUndici))
+      }).pipe(Effect.provide(HttpOwn))
     )
 
     it.live(`SPEC 9.4: over ${protocol}, an interrupted request drops them, too`, () =>
@@ -80,7 +80,7 @@ describe("HttpUndici: an attempt that is given up", () => {
         yield* Fiber.interrupt(fiber)
         yield* Deferred.succeed(reading, undefined)
         assert.strictEqual((yield* Deferred.await(ended)).error, "ECONNRESET")
-      }).pipe(Effect.provide(HttpUndici))
+      }).pipe(Effect.provide(HttpOwn))
     )
   }
 
@@ -100,7 +100,7 @@ describe("HttpUndici: an attempt that is given up", () => {
       const { bytes, error } = yield* Deferred.await(ended)
       assert.strictEqual(error, "ECONNRESET")
       assert.isBelow(bytes, body.length)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 5.3: a connection that was answered in full is closed without a reset", () =>
@@ -114,7 +114,7 @@ describe("HttpUndici: an attempt that is given up", () => {
       })
       yield* send({ url: origin, body: "{}" })
       assert.isUndefined(yield* Deferred.await(closed))
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 })
 
@@ -132,7 +132,7 @@ describe("HttpUndici: after an attempt was given up", () => {
         )
         assert.strictEqual((yield* Effect.flip(send({ url: origin, timeout: 200 }))).reason._tag, "Timeout")
         assert.strictEqual((yield* send({ url: origin })).body, "ok")
-      }).pipe(Effect.provide(HttpUndici))
+      }).pipe(Effect.provide(HttpOwn))
     )
   }
 })
@@ -149,7 +149,7 @@ describe("HttpUndici: when the time-out begins", () => {
     Effect.gen(function* () {
       const origin = yield* slowHandshake(300, 300)
       assert.strictEqual((yield* send({ url: origin, timeout: 450 })).status, 200)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 
   it.live("SPEC 4.6: connecting has as long of its own, and what never connected was never sent", () =>
@@ -159,7 +159,7 @@ describe("HttpUndici: when the time-out begins", () => {
       const { reason } = yield* Effect.flip(send({ url: origin, timeout: 300 }))
       assert.strictEqual(reason._tag, "NotConnected")
       assert.isAtLeast(performance.now() - started, 290)
-    }).pipe(Effect.provide(HttpUndici))
+    }).pipe(Effect.provide(HttpOwn))
   )
 })
 

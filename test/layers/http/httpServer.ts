@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http"
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net"
 
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
+
+import { HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
+import { SettingsTest } from "../../support/settings.ts"
 
 const listening = (server: Server) =>
   Effect.callback<string>((resume) => {
@@ -41,3 +44,6 @@ export const tcpServer = (onSocket: (socket: Socket) => void) => {
 
 /** The origin of a port that nobody listens on. */
 export const nobody = Effect.scoped(httpServer(() => {}))
+
+/** `HttpUndici` without a proxy. */
+export const HttpOwn = Layer.provide(HttpUndici, SettingsTest())

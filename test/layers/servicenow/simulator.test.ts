@@ -47,7 +47,11 @@ const onInstance = <A, E>(
         serviceNow: { url, timeout: 400, ...given.settings },
         retry: { attempts: 5, baseDelay: 5, maxDelay: 50 }
       })
-      const layer = ServiceNowHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide([HttpUndici, settings]))
+      const layer = ServiceNowHttp.pipe(
+        Layer.provide(BreakersInProcess),
+        Layer.provide(HttpUndici),
+        Layer.provide(settings)
+      )
       return yield* Effect.flatMap(ServiceNow, (serviceNow) => run(serviceNow, withoutEarlierCase(instance))).pipe(
         Effect.provide(layer)
       )

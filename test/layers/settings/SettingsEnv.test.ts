@@ -125,7 +125,7 @@ describe("SettingsEnv", () => {
         SERVICENOW_HUMAN_GROUP: "b85d44954a3623120004689b2d5dd60a",
         WENI_RETRY_STATUS: "429, 503",
         DATABASE_URL: "postgres://u:p@db/ctx",
-        OPERATOR_TOKEN: "token",
+        OPERATOR_TOKEN: "a-token-0123456789",
         RUNNER_HOST: "10.0.0.7",
         RUNNER_PORT: "34431",
         LOG_LEVEL: "debug"
@@ -161,7 +161,7 @@ describe("SettingsEnv", () => {
         TOPIC_IN: "a b"
       })
       assert.deepStrictEqual(listed, [
-        "WENI_API_SECRET: missing, expected text",
+        "WENI_API_SECRET: missing, expected text that an HTTP header can hold: Latin-1 without control characters",
         `WENI_TIMEOUT: read "15", expected a duration above zero such as "15 seconds" or "500 millis"`,
         "DATABASE_URL: read a value that is not shown, expected a postgres:// or postgresql:// URL",
         `KAFKA_BROKERS: read "kafka", expected comma-separated: host:port`,

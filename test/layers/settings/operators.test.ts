@@ -15,6 +15,7 @@ const read = (env: Readonly<Record<string, string>>) =>
   }).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env))))
 
 const ana = "ana-token-0123456789"
+const old = "old-token-0123456789"
 const bruno = "bruno-token-0123456789"
 
 describe("OPERATOR_TOKENS", () => {
@@ -22,11 +23,11 @@ describe("OPERATOR_TOKENS", () => {
     Effect.gen(function* () {
       const { operators, problems } = yield* read({
         OPERATOR_TOKENS: `ana:${ana}:operator+privacy, bruno:${bruno}:viewer`,
-        OPERATOR_TOKEN: "old"
+        OPERATOR_TOKEN: old
       })
       assert.deepStrictEqual(problems, [])
       assert.deepStrictEqual(operators, [
-        { name: "operator", roles: ["viewer", "operator", "privacy"], token: "old" },
+        { name: "operator", roles: ["viewer", "operator", "privacy"], token: old },
         { name: "ana", roles: ["operator", "privacy"], token: ana },
         { name: "bruno", roles: ["viewer"], token: bruno }
       ])
@@ -62,7 +63,7 @@ describe("OPERATOR_TOKENS", () => {
       assert.deepStrictEqual(token.problems, [
         "OPERATOR_TOKENS: the token of bruno is another operator's, too, expected one for each"
       ])
-      const single = yield* read({ OPERATOR_TOKENS: `operator:${ana}:viewer`, OPERATOR_TOKEN: "old" })
+      const single = yield* read({ OPERATOR_TOKENS: `operator:${ana}:viewer`, OPERATOR_TOKEN: old })
       assert.deepStrictEqual(single.problems, [
         "OPERATOR_TOKENS: the name operator is given twice, expected one token for each name"
       ])

@@ -31,7 +31,7 @@ const onWeni = <A, E>(
       const { url } = yield* serveSimulator(simulator, { port: 0 })
       for (const fault of faults) yield* simulator.faults.add(fault)
       const settings = SettingsTest({ weni: { url, timeout: 300, apiSecret: Redacted.make(apiSecret) } })
-      const layer = WeniHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide([HttpUndici, settings]))
+      const layer = WeniHttp.pipe(Layer.provide(BreakersInProcess), Layer.provide(HttpUndici), Layer.provide(settings))
       return yield* run(dispatchOnce({ campaign: "xpro", attempt: 1, body }), simulator).pipe(Effect.provide(layer))
     })
   )
