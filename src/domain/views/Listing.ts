@@ -52,7 +52,7 @@ export const customerIn = ({ accepted }: State): Customer | undefined => {
 /** Enough digits to compare with what a caller says on the phone. */
 const lastDigits = (phone: string): string => `***${phone.slice(-4)}`
 
-/** The customer without personal data (LGPD). A phone keeps its last four digits. */
+/** The customer without personal data (LGPD). A phone keeps its last four digits, and an id what is nobody's. */
 export const maskedCustomer = ({ document, email, id, name, phone }: Customer): Customer => ({
   id: shownId(id),
   ...(name !== undefined && { name: "***" }),
@@ -84,8 +84,8 @@ export const listingOf = (state: State): Listing => {
   const whatsapp = whatsappOf(state)
   const shipment = accepted?.order.dados_jornada.remessa
   return {
-    ...(accepted && { order: orderNumber(accepted.order) }),
-    ...(shipment !== undefined && { shipment }),
+    ...(accepted && { order: shownId(orderNumber(accepted.order)) }),
+    ...(shipment !== undefined && { shipment: shownId(shipment) }),
     ...(customer && { customer: maskedCustomer(customer) }),
     ...(events.last && { lastEvent: events.last }),
     codigos: codigosOf(state),
