@@ -9,6 +9,8 @@ export interface ProcessReport {
   readonly schemaVersion: number
   /** Epoch milliseconds. */
   readonly startedAt: number
+  /** When it last reported, epoch milliseconds of the database. */
+  readonly seenAt: number
   readonly state: Json
 }
 

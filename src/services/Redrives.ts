@@ -19,6 +19,11 @@ export interface LetterKey extends Origin {
   readonly timestamp: number
 }
 
+/** A letter with the record that it stands for, if it tells that. */
+export interface RedrivenKey extends LetterKey {
+  readonly original?: Origin
+}
+
 /**
  * What is known of a redriven dead letter. `doneAt` is set once Kafka has acknowledged it. Both are in epoch
  * milliseconds.
@@ -47,8 +52,8 @@ export class Redrives extends Context.Service<
       at: number,
       again: boolean
     ): Effect.Effect<ReadonlyArray<Redrive | undefined>, RedrivesUnavailable>
-    /** Marks these letters as acknowledged. */
-    done(letters: ReadonlyArray<LetterKey>, at: number): Effect.Effect<void, RedrivesUnavailable>
+    /** Marks these letters as acknowledged, and their original records as redriven. */
+    done(letters: ReadonlyArray<RedrivenKey>, at: number): Effect.Effect<void, RedrivesUnavailable>
     /** Removes the beginning of these letters, which have surely not been published. */
     undo(letters: ReadonlyArray<LetterKey>): Effect.Effect<void, RedrivesUnavailable>
   }

@@ -8,8 +8,10 @@ import type { Tally } from "../../src/domain/views/tallies.ts"
 import type { View } from "../../src/domain/views/View.ts"
 import { CommunicationSearch, type SearchPage } from "../../src/services/CommunicationSearch.ts"
 import { type Append, Journal } from "../../src/services/Journal.ts"
+import { Ledger } from "../../src/services/Ledger.ts"
 import { SearchIndex } from "../../src/services/SearchIndex.ts"
 import { Tallies } from "../../src/services/Tallies.ts"
+import { WaitingCounts } from "../../src/services/WaitingCounts.ts"
 
 const at = 1_763_866_000_123
 const run = crypto.randomUUID()
@@ -52,7 +54,7 @@ const listing: Listing = {
 /** How every `CommunicationSearch` finds communications. */
 export const communicationSearchContract = (
   name: string,
-  journal: Layer.Layer<CommunicationSearch | Journal | SearchIndex | Tallies, unknown>
+  journal: Layer.Layer<CommunicationSearch | Journal | Ledger | SearchIndex | Tallies | WaitingCounts, unknown>
 ): void =>
   layer(journal, { timeout: "120 seconds" })(`Communications, found: ${name}`, (it) => {
     it.effect("SPEC 12.3: a communication comes with its row, its marks and what a list shows", () =>
@@ -317,6 +319,33 @@ export const communicationSearchContract = (
         const [found] = yield* search.find({ ...everything, q: { ids: [newest], names: [], terms: [] } }, firstPage)
         assert.deepStrictEqual(found?.listing, listing)
         assert.deepStrictEqual((yield* index.missing(1, []))[0]?.id, oldest)
+      })
+    )
+
+    it.effect("SPEC 12.5: what waits is counted, with its writes and since when the oldest waits", () =>
+      Effect.gen(function* () {
+        const counts = yield* WaitingCounts
+        const ledger = yield* Ledger
+        const long = at - 90 * 86_400_000
+        const before = yield* counts.now
+        yield* write(fresh(), 0, { held: { weni: long, servicenow: long + 5 }, writes: 3, updatedAt: at })
+        yield* write(fresh(), 0, { due: at + 5, updatedAt: at })
+        const addressee = { phone: "+5511999990000", sentAt: long + 7 }
+        yield* write(fresh(), 0, { inDoubt: true, addressee, updatedAt: at })
+        const origin = { topic: fresh(), partition: 0, offset: 1 }
+        yield* ledger.end([
+          { origin, ending: "dead_letter", at: long + 9 },
+          { origin: { ...origin, offset: 2 }, ending: "refused", at: long }
+        ])
+        const { deadLetters, inDoubt, parked, waiting } = yield* counts.now
+        assert.deepStrictEqual(waiting, {
+          count: before.waiting.count + 2,
+          oldestAt: long,
+          writes: before.waiting.writes + 3
+        })
+        assert.deepStrictEqual(inDoubt, { count: before.inDoubt.count + 1, oldestAt: long + 7 })
+        assert.deepStrictEqual(deadLetters, { count: before.deadLetters.count + 1, oldestAt: long + 9 })
+        assert.deepStrictEqual(parked, before.parked)
       })
     )
 

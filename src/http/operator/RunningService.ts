@@ -15,6 +15,7 @@ import type { Sessions } from "../../services/Sessions.ts"
 import type { Settings } from "../../services/Settings.ts"
 import type { Tallies } from "../../services/Tallies.ts"
 import type { TopicReader } from "../../services/TopicReader.ts"
+import type { WaitingCounts } from "../../services/WaitingCounts.ts"
 
 /** What the operator's programs use. They exist once the service has its database. */
 export type RunningServices =
@@ -32,6 +33,7 @@ export type RunningServices =
   | Settings
   | Tallies
   | TopicReader
+  | WaitingCounts
 
 /** Where the running service gives the operator's API what its programs use. The API responds before that, too. */
 export class RunningService extends Context.Service<

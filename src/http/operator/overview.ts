@@ -1,9 +1,31 @@
+import { Effect, Layer, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 
 import { OperatorApi } from "../../api/OperatorApi.ts"
-import { notBuilt } from "./RunningService.ts"
+import { overviewNow } from "../../programs/operator/overview.ts"
+import { RuntimeStatus } from "../RuntimeStatus.ts"
+import { whenRunning } from "./RunningService.ts"
+
+/** Longer than the brokers and the database take while they answer. The rest of the overview does not wait for them. */
+const auditBudget = "2 seconds"
+
+/** What the audit counts, or nothing while Kafka or the database does not answer. */
+const audited = Effect.gen(function* () {
+  const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
+  if (Option.isNone(intake)) return undefined
+  return Option.getOrUndefined(yield* Effect.timeoutOption(intake.value.audit, auditBudget))
+})
+
+/** How long a process shows the same overview, whoever asks. */
+const shownFor = "2 seconds"
 
 /** CONTRACT `GET /api/overview`. */
-export const OverviewRoutes = HttpApiBuilder.group(OperatorApi, "overview", (handlers) =>
-  handlers.handleAll({ overview: notBuilt })
+export const OverviewRoutes = Layer.unwrap(
+  Effect.gen(function* () {
+    const answer = yield* Effect.cachedWithTTL(
+      Effect.flatMap(audited, (counts) => whenRunning(overviewNow(counts))),
+      shownFor
+    )
+    return HttpApiBuilder.group(OperatorApi, "overview", (handlers) => handlers.handleAll({ overview: () => answer }))
+  })
 )

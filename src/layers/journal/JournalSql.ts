@@ -17,6 +17,7 @@ import { SearchIndex } from "../../services/SearchIndex.ts"
 import { SearchKey } from "../../services/SearchKey.ts"
 import { Sessions } from "../../services/Sessions.ts"
 import { Tallies } from "../../services/Tallies.ts"
+import { WaitingCounts } from "../../services/WaitingCounts.ts"
 import { databaseSpan } from "../../telemetry/databaseSpan.ts"
 import { endRows } from "./append.ts"
 import { makeBatchQueue } from "./batchQueue.ts"
@@ -47,6 +48,7 @@ import { searchTexts } from "./searchRows.ts"
 import { sessionsIn } from "./sessions.ts"
 import { BATCH, BATCH_LENGTH, makeSqlAccess } from "./sqlAccess.ts"
 import { makeTallyBook } from "./tallies.ts"
+import { waitingCountsIn } from "./waitingCounts.ts"
 import { type JournalWrite, writeRows } from "./writes.ts"
 
 /** The share of a creation in the length of a statement, in characters. */
@@ -141,6 +143,7 @@ const make = Effect.gen(function* () {
     Context.add(CommunicationSearch, searchIn(access, key)),
     Context.add(SearchIndex, searchIndexIn(access, key)),
     Context.add(Tallies, tallies),
+    Context.add(WaitingCounts, waitingCountsIn(access)),
     Context.add(Processes, processesIn(access, writer)),
     Context.add(Sessions, sessionsIn(access)),
     Context.add(BreakerCloses, breakerClosesIn(access))

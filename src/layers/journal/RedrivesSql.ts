@@ -2,7 +2,14 @@ import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
-import { type LetterKey, type Redrive, Redrives, RedrivesUnavailable } from "../../services/Redrives.ts"
+import type { Origin } from "../../domain/record/Origin.ts"
+import {
+  type LetterKey,
+  type Redrive,
+  type RedrivenKey,
+  Redrives,
+  RedrivesUnavailable
+} from "../../services/Redrives.ts"
 import { abandonOnInterrupt } from "../database/abandonOnInterrupt.ts"
 import { describeSqlError } from "../database/availability.ts"
 
@@ -25,7 +32,14 @@ RETURNING topic, partition, "offset"::text AS "offset", (extract(epoch FROM writ
 
 const FIRST = begin("NOTHING")
 const AGAIN = begin("UPDATE SET begun_at = excluded.begun_at")
-const DONE = `UPDATE redrives r SET done_at = to_timestamp($5::float8 / 1000) FROM ${LETTERS} WHERE ${SAME}`
+/** The overview counts the records that ended as dead letters and were not redriven. */
+const DONE = `WITH redriven AS (
+  UPDATE records r SET redriven_at = to_timestamp($5::float8 / 1000)
+  FROM unnest($6::text[], $7::text[], $8::text[]) AS o(topic, partition, "offset")
+  WHERE r.topic = o.topic AND r.partition = o.partition::integer AND r."offset" = o."offset"::bigint
+    AND r.ending = 'dead_letter'
+)
+UPDATE redrives r SET done_at = to_timestamp($5::float8 / 1000) FROM ${LETTERS} WHERE ${SAME}`
 const UNDO = `DELETE FROM redrives r USING ${LETTERS} WHERE ${SAME} AND r.done_at IS NULL`
 
 interface Place {
@@ -43,10 +57,14 @@ interface Row extends Place {
 const keyOf = ({ offset, partition, timestamp, topic }: LetterKey | Place): string =>
   `${topic}/${partition}/${offset}@${timestamp}`
 
+const places = (origins: ReadonlyArray<Origin>) => [
+  origins.map(({ topic }) => topic),
+  origins.map(({ partition }) => String(partition)),
+  origins.map(({ offset }) => String(offset))
+]
+
 const columns = (letters: ReadonlyArray<LetterKey>) => [
-  letters.map(({ topic }) => topic),
-  letters.map(({ partition }) => String(partition)),
-  letters.map(({ offset }) => String(offset)),
+  ...places(letters),
   letters.map(({ timestamp }) => String(timestamp))
 ]
 
@@ -85,9 +103,10 @@ const make = Effect.map(SqlClient, (sql) => {
       const found = new Map(others.map((letter, index) => [keyOf(letter), knownOthers[index]]))
       return letters.map((letter) => found.get(keyOf(letter)))
     }),
-    done: Effect.fn("Redrives.done")((letters: ReadonlyArray<LetterKey>, at: number) =>
-      Effect.asVoid(bounded(sql.unsafe(DONE, [...columns(letters), at])))
-    ),
+    done: Effect.fn("Redrives.done")((letters: ReadonlyArray<RedrivenKey>, at: number) => {
+      const originals = letters.flatMap(({ original }) => original ?? [])
+      return Effect.asVoid(bounded(sql.unsafe(DONE, [...columns(letters), at, ...places(originals)])))
+    }),
     undo: Effect.fn("Redrives.undo")((letters: ReadonlyArray<LetterKey>) =>
       Effect.asVoid(bounded(sql.unsafe(UNDO, columns(letters))))
     )

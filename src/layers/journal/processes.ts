@@ -10,13 +10,15 @@ const REPORT = `WITH gone AS (DELETE FROM processes WHERE at < now() - interval 
 INSERT INTO processes (id, schema_version, started_at, at, state) VALUES ($1, $2, now(), now(), $3)
 ON CONFLICT (id) DO UPDATE SET at = excluded.at, state = excluded.state`
 
-const ALIVE = `SELECT id, schema_version AS "schemaVersion", (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt", state
+const ALIVE = `SELECT id, schema_version AS "schemaVersion", (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt",
+  (extract(epoch FROM at) * 1000)::float8 AS "seenAt", state
 FROM processes WHERE at >= now() - interval '30 seconds' ORDER BY started_at, id`
 
 interface Row {
   readonly id: string
   readonly schemaVersion: number
   readonly startedAt: number
+  readonly seenAt: number
   readonly state: string
 }
 

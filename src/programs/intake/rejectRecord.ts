@@ -106,7 +106,7 @@ interface RefusedAs {
 /** Counts the refusal for the overview. No fact says it (SPEC 1.6). */
 const tallyRefusal = Effect.fnUntraced(function* ({ codigo }: Refusal, journey: string | undefined) {
   const tallies = yield* Tallies
-  const label = journey === undefined ? "" : yield* journeyLabel(journey)
+  const label = yield* journeyLabel(journey ?? "")
   yield* tallies.count([{ what: "failure", codigo, channel: "record", journey: label }], yield* Clock.currentTimeMillis)
 })
 

@@ -3,7 +3,7 @@ import { Array as Arrays, Clock, Effect } from "effect"
 import { originKey } from "../../domain/record/Origin.ts"
 import { type DeadLetter, redrivenHeaders } from "../../domain/responses/deadLetter.ts"
 import { Kafka } from "../../services/Kafka.ts"
-import { type LetterKey, type Redrive, Redrives } from "../../services/Redrives.ts"
+import { type LetterKey, type RedrivenKey, type Redrive, Redrives } from "../../services/Redrives.ts"
 import { Settings } from "../../services/Settings.ts"
 import { type FoundLetter, type Selection, takeDeadLetters } from "./deadLetters.ts"
 
@@ -51,6 +51,11 @@ const BATCH = 100
 const PUBLISH_TIMEOUT = "30 seconds"
 
 const keyOf = ({ place, at }: DeadLetter): LetterKey => ({ ...place, timestamp: at })
+
+const redrivenKeyOf = ({ letter }: FoundLetter): RedrivenKey => ({
+  ...keyOf(letter),
+  ...(letter.original && { original: letter.original })
+})
 
 const blockedOutcome = ({ original, truncated }: DeadLetter, ours: ReadonlyArray<string>): Outcome | undefined => {
   if (truncated) return { _tag: "Impossible", why: "its value was left out (dlq-truncado): send the original again" }
@@ -105,7 +110,8 @@ const redriveBatch = Effect.fnUntraced(function* (
   )
   const keysWith = (tag: Outcome["_tag"]) => keys.filter((_, index) => outcomes[index]?._tag === tag)
   yield* redrives.undo(keysWith("Refused"))
-  yield* redrives.done(keysWith("Redriven"), yield* Clock.currentTimeMillis)
+  const redriven = batch.filter((_, index) => outcomes[index]?._tag === "Redriven")
+  yield* redrives.done(redriven.map(redrivenKeyOf), yield* Clock.currentTimeMillis)
   return batch.map(({ letter }, index) => toRedriven(letter, outcomes[index] ?? { _tag: "NotTried" }))
 })
 

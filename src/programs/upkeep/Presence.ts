@@ -1,5 +1,6 @@
 import { Effect, Layer, Schedule } from "effect"
 
+import manifest from "../../../package.json" with { type: "json" }
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { Breakers } from "../../services/Breakers.ts"
 import { Processes } from "../../services/Processes.ts"
@@ -7,10 +8,12 @@ import { Intake } from "../intake/Intake.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 
 const stateNow = Effect.gen(function* () {
-  const { inFlight, joined, lag } = yield* (yield* Intake).status
+  const { connected, inFlight, joined, lag, missingTopics } = yield* (yield* Intake).status
   const { servicenow, weni } = yield* Breakers
   const breakers = yield* Effect.all({ servicenow: servicenow.status, weni: weni.status })
   const state: Json = {
+    version: manifest.version,
+    ready: connected && joined && missingTopics.length === 0,
     joined,
     partitions: lag.map(({ lag: behind, partition, topic }) => ({ topic, partition, lag: behind })),
     inFlight: { ...inFlight },

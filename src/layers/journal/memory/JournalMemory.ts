@@ -11,8 +11,10 @@ import { Processes } from "../../../services/Processes.ts"
 import { SearchIndex } from "../../../services/SearchIndex.ts"
 import { Sessions } from "../../../services/Sessions.ts"
 import { Tallies } from "../../../services/Tallies.ts"
+import { WaitingCounts } from "../../../services/WaitingCounts.ts"
 import { bearersIn, businessIn } from "./bearers.ts"
 import { customerCreationsIn } from "./creations.ts"
+import { processesMemory } from "./processes.ts"
 import { searchIndexMemory, searchMemory } from "./search.ts"
 import { sessionsMemory } from "./sessions.ts"
 import {
@@ -49,6 +51,7 @@ import {
   stalledIn
 } from "./store.ts"
 import { talliesMemory } from "./tallies.ts"
+import { waitingCountsMemory } from "./waitingCounts.ts"
 
 /**
  * The journal, the ledger, the parked events and the index in `store`. The store outlives the layer and holds what a
@@ -143,7 +146,8 @@ export const journalMemory = (store: JournalStore) =>
     Layer.succeed(CommunicationSearch, searchMemory(store)),
     Layer.succeed(SearchIndex, searchIndexMemory(store)),
     Layer.succeed(Tallies, talliesMemory(store)),
-    Layer.succeed(Processes, Processes.of({ report: () => Effect.void, alive: Effect.succeed([]) }))
+    Layer.succeed(WaitingCounts, waitingCountsMemory(store)),
+    Layer.sync(Processes, () => processesMemory(store))
   )
 
 /** The same with an empty store for each build. */

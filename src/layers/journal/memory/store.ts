@@ -18,6 +18,7 @@ import type {
   Parked,
   ParkedPosition
 } from "../../../services/ParkedEvents.ts"
+import type { ProcessReport } from "../../../services/Processes.ts"
 import { inLogOrder } from "../logs.ts"
 import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
@@ -58,6 +59,8 @@ export interface JournalStore {
   readonly terms: Map<string, ReadonlySet<string>>
   /** Of its failures, by communication. */
   readonly codigos: Map<string, ReadonlyArray<string>>
+  /** The latest report of each, by its id. */
+  readonly processes: Map<string, ProcessReport>
   /** What was counted, with its time. */
   readonly tallies: Array<Tally & { readonly at: number }>
   readonly breakerCloses: Record<Vendor, number>
@@ -75,6 +78,7 @@ export const makeJournalStore = (): JournalStore => ({
   sessions: new Map(),
   terms: new Map(),
   codigos: new Map(),
+  processes: new Map(),
   tallies: [],
   breakerCloses: { servicenow: 0, weni: 0 }
 })
