@@ -69,25 +69,29 @@ const onView = (bind: Bind, { journey, marks, statuses }: SearchQuery, { awaitin
 const where = (conditions: ReadonlyArray<string>) =>
   conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`
 
-/** The ids that a text may mean: each name and term is one look into an index. */
-const soughtIds = (bind: Bind, key: SearchKey["Service"], { ids, names, terms }: Sought): string =>
+/** The communications that a text may mean, with their times: each name and term is one look into an index. */
+const soughtRows = (bind: Bind, key: SearchKey["Service"], { ids, names, terms }: Sought): string =>
   [
-    ...(ids.length === 0 ? [] : [`SELECT id FROM communications WHERE id = ANY (${bind(ids)}::text[])`]),
+    ...(ids.length === 0 ? [] : [`SELECT id, created_at FROM communications WHERE id = ANY (${bind(ids)}::text[])`]),
     ...(names.length === 0
       ? []
       : [
-          `SELECT k.id FROM unnest(${bind(names.map(({ kind }) => kind))}::text[], ${bind(
+          `SELECT c.id, c.created_at FROM unnest(${bind(names.map(({ kind }) => kind))}::text[], ${bind(
             names.map(({ value }) => indexKey(value))
-          )}::text[]) AS n(kind, value) JOIN communication_ids k ON k.kind = n.kind AND k.value = n.value`
+          )}::text[]) AS n(kind, value) JOIN communication_ids k ON k.kind = n.kind AND k.value = n.value
+  CROSS JOIN LATERAL (SELECT id, created_at FROM communications c WHERE c.id = k.id LIMIT 1) c`
         ]),
     ...(terms.length === 0
       ? []
       : [
-          `SELECT id FROM search_terms WHERE terms && ${bind(terms.map((term) => storedTerm(key, term)))}::text[] COLLATE "C"`
+          `SELECT id, created_at FROM search_terms WHERE terms && ${bind(terms.map((term) => storedTerm(key, term)))}::text[] COLLATE "C"`
         ])
   ].join(" UNION ")
 
-/** Few communications have these names, so all of them are looked at. */
+/**
+ * Sorts what the names lead to before it looks the communications up, so that it ends with the page. One customer may
+ * have very many.
+ */
 const bySought = (
   key: SearchKey["Service"],
   query: SearchQuery,
@@ -99,16 +103,17 @@ const bySought = (
   const conditions = [
     "c.id = m.id",
     ...onView(bind, query, page),
-    ...withinTime(bind, query, page)("c"),
     ...(codigo === undefined
       ? []
       : [`EXISTS (SELECT FROM communication_codigos k WHERE k.id = c.id AND k.codigo = ${bind(codigo)})`])
   ]
-  const sought = soughtTexts.map((sought) => `(${soughtIds(bind, key, sought)})`).join(" INTERSECT ")
+  const sought = soughtTexts.map((each) => `(${soughtRows(bind, key, each)})`).join(" INTERSECT ")
   const text = `WITH sought AS MATERIALIZED (${sought})
-SELECT ${columns(bind, page)} FROM sought m CROSS JOIN LATERAL (
+SELECT ${columns(bind, page)} FROM (
+  SELECT * FROM sought m ${where(withinTime(bind, query, page)("m"))} ${newest("m")} OFFSET 0
+) m CROSS JOIN LATERAL (
   SELECT * FROM communications c ${where(conditions)} LIMIT 1
-) c ${newest("c")} LIMIT ${bind(page.limit)}::integer`
+) c ${newest("m")} LIMIT ${bind(page.limit)}::integer`
   return { text, parameters }
 }
 
@@ -170,9 +175,6 @@ export const searchStatement = (key: SearchKey["Service"], query: SearchQuery, p
 /** The statement of the ids that a text may mean, the newest communication first. */
 export const soughtStatement = (key: SearchKey["Service"], sought: Sought, limit: number): SearchStatement => {
   const { bind, parameters } = binder()
-  const text = `WITH sought AS MATERIALIZED (${soughtIds(bind, key, sought)})
-SELECT c.id FROM sought m CROSS JOIN LATERAL (
-  SELECT id, created_at FROM communications k WHERE k.id = m.id LIMIT 1
-) c ${newest("c")} LIMIT ${bind(limit)}::integer`
+  const text = `SELECT m.id FROM (${soughtRows(bind, key, sought)}) m ${newest("m")} LIMIT ${bind(limit)}::integer`
   return { text, parameters }
 }
