@@ -150,7 +150,7 @@ export const leftOver = (from: number): ReadonlyArray<Scenario> => {
     (index) => ({
       ...usual(index),
       name: "ServiceNow refuses the Case once",
-      serviceNowFault: { match: { id: idOf(index), method: "POST" }, kind: "status", status: 403, times: 1 },
+      serviceNowFault: { match: { id: idOf(index), method: "POST" }, kind: "status", status: 400, times: 1 },
       expected: "failure CASE_NAO_ABERTO",
       cases: 0,
       messages: 0

@@ -80,10 +80,10 @@ const empties: Readonly<Record<string, string>> = {
 
 const saysIn = (page: Page, text: string) => page.locator("main").getByText(text, { exact: true }).first().waitFor()
 
-/** What each page shows, whatever the service answers, from an API of fixed data. */
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 })
 
+/** What each page shows, whatever the service answers, from an API of fixed data. */
 describe.runIf(hasBrowser)("the console's states", () => {
   let browser: Browser
   const closings: Array<() => void> = []

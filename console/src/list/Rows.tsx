@@ -29,7 +29,7 @@ const customerName = ({ customer }: Item): string => {
 
 const lastThing = ({ codigos, lastEvent }: Item): string => {
   if (lastEvent !== undefined) return text.evento[lastEvent.evento] ?? lastEvent.evento
-  return codigos.at(-1) ?? text.common.unknown
+  return codigos[0] ?? text.common.unknown
 }
 
 const lastAt = ({ lastEvent, updatedAt }: Item): number => lastEvent?.at ?? updatedAt
