@@ -12,7 +12,8 @@ const lists: Readonly<Record<string, string>> = {
   weni: "/comunicacoes?status=waiting",
   unaccounted: "/auditoria",
   stalled: "/auditoria",
-  overdue: "/auditoria"
+  overdue: "/auditoria",
+  audit: "/auditoria"
 }
 
 /** One problem for people: what is wrong, what to do, where it is seen, and its heading in the manual. */

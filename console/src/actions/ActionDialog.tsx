@@ -25,9 +25,11 @@ interface Props {
   /** One action, or the several of which the operator chooses one. */
   readonly actions: ReadonlyArray<string>
   readonly title?: string
-  readonly plan: (action: string) => Promise<Plan>
-  /** Answers the id of the operation that was taken, where there is one. */
-  readonly run: (action: string, reason: string) => Promise<string | undefined>
+  /** What the operator may also choose, beside the action. */
+  readonly option?: string | undefined
+  readonly plan: (action: string, option: boolean) => Promise<Plan>
+  /** Answers the id of the operation that was taken, or what was done where there is none. */
+  readonly run: (action: string, reason: string, option: boolean) => Promise<string | Plan | undefined>
   readonly onClose: () => void
   /** Something may have changed. */
   readonly onDone?: () => void
@@ -35,12 +37,14 @@ interface Props {
 
 const shownItems = 12
 
-const Planned = ({ plan }: { readonly plan: Plan }) => (
+const Planned = ({ isDone = false, plan }: { readonly plan: Plan; readonly isDone?: boolean }) => (
   <>
-    <p>
-      <span class="big-number">{formatNumber(plan.total)}</span>{" "}
-      <span class="soft">{plan.total === 0 ? text.action.nothing : text.action.wouldChange(plan.total)}</span>
-    </p>
+    {!isDone && (
+      <p>
+        <span class="big-number">{formatNumber(plan.total)}</span>{" "}
+        <span class="soft">{plan.total === 0 ? text.action.nothing : text.action.wouldChange(plan.total)}</span>
+      </p>
+    )}
     {plan.items.length > 0 && (
       <ul class="plan" tabIndex={0} aria-label={text.action.body}>
         {plan.items.slice(0, shownItems).map(({ does, id, reason, request }, index) => (
@@ -129,14 +133,23 @@ const errorText = (cause: unknown): string =>
  * Shows what an action would do before it is done, and does it with a reason. The dry run is repeated when it is
  * confirmed: where its count has changed, it is shown and asked for once more.
  */
-export const ActionDialog = ({ actions, onClose, onDone = () => undefined, plan: planOf, run, title }: Props) => {
+export const ActionDialog = ({
+  actions,
+  onClose,
+  onDone = () => undefined,
+  option,
+  plan: planOf,
+  run,
+  title
+}: Props) => {
   const [action = "", setAction] = useState(actions.length === 1 ? actions[0] : undefined)
   const [plan, setPlan] = useState<Plan>()
   const [refusal, setRefusal] = useState<string>()
   const [changed, setChanged] = useState<string>()
   const [reason, setReason] = useState("")
   const [isBusy, setBusy] = useState(false)
-  const [operation, setOperation] = useState<string>()
+  const [result, setResult] = useState<string | Plan>()
+  const [isOn, setOn] = useState(false)
   const [isDone, setDone] = useState(false)
 
   useEffect(() => {
@@ -145,27 +158,27 @@ export const ActionDialog = ({ actions, onClose, onDone = () => undefined, plan:
     setPlan(undefined)
     setRefusal(undefined)
     setChanged(undefined)
-    planOf(action).then(
+    planOf(action, isOn).then(
       (found) => isGone || setPlan(found),
       (cause: unknown) => isGone || setRefusal(errorText(cause))
     )
     return () => {
       isGone = true
     }
-  }, [action])
+  }, [action, isOn])
 
   const confirm = async () => {
     if (plan === undefined || reason.trim() === "") return
     setBusy(true)
     setRefusal(undefined)
     try {
-      const again = await planOf(action)
+      const again = await planOf(action, isOn)
       if (again.total !== plan.total) {
         setChanged(text.action.changed(plan.total, again.total))
         setPlan(again)
         return
       }
-      setOperation(await run(action, reason.trim()))
+      setResult(await run(action, reason.trim(), isOn))
       setDone(true)
       onDone()
     } catch (cause) {
@@ -204,10 +217,13 @@ export const ActionDialog = ({ actions, onClose, onDone = () => undefined, plan:
       }
     >
       {isDone ? (
-        operation === undefined ? (
-          <p role="status">{text.action.done}</p>
+        typeof result === "string" ? (
+          <Progress id={result} onEnd={onDone} />
         ) : (
-          <Progress id={operation} onEnd={onDone} />
+          <div role="status" class="stack">
+            <p>{text.action.done}</p>
+            {result !== undefined && <Planned plan={result} isDone />}
+          </div>
         )
       ) : (
         <form
@@ -259,6 +275,12 @@ export const ActionDialog = ({ actions, onClose, onDone = () => undefined, plan:
             </div>
           )}
           {plan !== undefined && <Planned plan={plan} />}
+          {option !== undefined && (
+            <label class="row">
+              <input type="checkbox" class="check" checked={isOn} onChange={() => setOn(!isOn)} />
+              {option}
+            </label>
+          )}
           {plan === undefined && refusal === undefined && action !== "" && (
             <p class="soft" role="status">
               {text.action.checking}

@@ -20,21 +20,18 @@ import { Failure, Loading, State } from "../ui/states.tsx"
 const outcomeText = ({ outcome, why }: RedriveResult): string =>
   [text.outcomes[outcome] ?? outcome, why].filter((part) => part !== undefined).join(": ")
 
-/** What a redrive of these would do, as the service tells it. */
-const planRedrive = async (ids: ReadonlyArray<string>): Promise<Plan> => {
-  const { items } = await post<{ readonly items: ReadonlyArray<RedriveResult> }>("/api/dead-letters/redrive", {
-    ids,
-    dryRun: true
-  })
+/** What a redrive of these does, or would do, as the service tells it. Only those that are sent count. */
+const redriven = async (body: {
+  readonly ids: ReadonlyArray<string>
+  readonly again: boolean
+  readonly reason?: string
+  readonly dryRun: boolean
+}): Promise<Plan> => {
+  const { items } = await post<{ readonly items: ReadonlyArray<RedriveResult> }>("/api/dead-letters/redrive", body)
   return {
-    total: items.length,
+    total: items.filter(({ outcome }) => outcome === "WouldRedrive" || outcome === "Redriven").length,
     items: items.map((item) => ({ id: decodeURIComponent(item.id), does: outcomeText(item) }))
   }
-}
-
-const runRedrive = async (ids: ReadonlyArray<string>, reason: string): Promise<undefined> => {
-  await post("/api/dead-letters/redrive", { ids, reason, dryRun: false })
-  return undefined
 }
 
 const Letter = ({
@@ -72,11 +69,11 @@ const Letter = ({
       <details>
         <summary data-row class="soft small">
           {place}
-          {key !== undefined && ` · ${key}`}
         </summary>
         <div class="stack tight">
           <Pairs
             of={[
+              ...(key === undefined ? [] : [[text.letters.key, <span class="mono">{key}</span>] as const]),
               ...(original
                 ? [
                     [
@@ -185,6 +182,8 @@ export const DeadLetters = () => {
     ...(codigo !== "" && { codigo }),
     ...(since !== "" && { since })
   }
+  const hasFilter = Object.keys(filter).length > 0
+  const waitingIds = waiting.map(({ id }) => id)
   return (
     <>
       <Head
@@ -270,21 +269,16 @@ export const DeadLetters = () => {
       {asked !== undefined && (
         <ActionDialog
           actions={["redrive"]}
-          plan={() =>
-            asked === "matching"
-              ? Object.keys(filter).length === 0
-                ? planRedrive(waiting.map(({ id }) => id))
-                : planOperation("redrive", { filter })
-              : planRedrive(asked)
+          option={asked === "matching" && hasFilter ? undefined : text.letters.again}
+          plan={(action, again) =>
+            asked === "matching" && hasFilter
+              ? planOperation(action, { filter })
+              : redriven({ ids: asked === "matching" ? waitingIds : asked, again, dryRun: true })
           }
-          run={(action, reason) =>
-            asked === "matching"
-              ? runOperation(
-                  action,
-                  Object.keys(filter).length === 0 ? { ids: waiting.map(({ id }) => id) } : { filter },
-                  reason
-                )
-              : runRedrive(asked, reason)
+          run={(action, reason, again) =>
+            asked === "matching" && hasFilter
+              ? runOperation(action, { filter }, reason)
+              : redriven({ ids: asked === "matching" ? waitingIds : asked, again, reason, dryRun: false })
           }
           onClose={() => ask(undefined)}
           onDone={letters.reload}

@@ -3,11 +3,12 @@ import { useEffect, useMemo, useState } from "preact/hooks"
 import { ActionDialog } from "../actions/ActionDialog.tsx"
 import { planOperation, runOperation } from "../actions/operation.ts"
 import { ReasonDialog } from "../actions/ReasonDialog.tsx"
-import { post } from "../api/client.ts"
+import { get, post } from "../api/client.ts"
 import type { Communication, Item } from "../api/types.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
 import { pathOf } from "../list/fields.ts"
 import { useCommunications } from "../list/useCommunications.ts"
+import { useLoad } from "../load.ts"
 import { useRole } from "../session.ts"
 import { text } from "../text/text.ts"
 import { formatAgo, formatUtc, useNow } from "../time.ts"
@@ -24,25 +25,39 @@ interface Asked {
   readonly actions: ReadonlyArray<string>
 }
 
+/** Of so many the time of the dispatch itself is looked up; of the rest the last change stands. */
+const mostLooked = 50
+
+/** When the message that is in doubt was sent. */
+const sentAtOf = (details: Communication | undefined): number | undefined =>
+  details?.timeline.findLast(({ fact }) => fact === "DispatchIntended")?.at
+
 const Doubt = ({
+  index,
   isChosen,
   item,
   now,
   onAsk,
   onChoose,
   onReveal,
-  phone
+  revealed
 }: {
   readonly item: Item
+  readonly index: number
   readonly now: number
-  readonly phone: string | undefined
+  readonly revealed: Communication | undefined
   readonly isChosen: boolean
   readonly onChoose: () => void
   readonly onAsk: ((actions: ReadonlyArray<string>) => void) | undefined
   readonly onReveal: (() => void) | undefined
 }) => {
-  const { createdAt, customer, id, order, updatedAt, whatsapp } = item
-  const shownPhone = phone ?? customer?.phone ?? text.common.unknown
+  const { customer, order, updatedAt, whatsapp } = item
+  const details = useLoad(index < mostLooked ? item.id : undefined, (signal) =>
+    get<Communication>(`/api/communications/${encodeURIComponent(item.ref ?? item.id)}`, signal)
+  )
+  const sentAt = sentAtOf(details.data) ?? updatedAt
+  const id = revealed?.id ?? item.id
+  const phone = revealed?.customer?.phone ?? customer?.phone ?? text.common.unknown
   return (
     <li class="doubt" data-item>
       <input
@@ -56,26 +71,22 @@ const Doubt = ({
         <a data-row data-id={id} class="strong" href={pathOf(item)}>
           {order === undefined ? text.list.noOrder : text.communication.order(order)}
         </a>
-        <span class="violet small">{formatAgo(now - updatedAt)}</span>
+        <span class="violet small">{formatAgo(now - sentAt)}</span>
         <span class="soft small">{text.journeyName(item.journey)}</span>
         {item.case && <span class="soft small mono">{item.case.number}</span>}
       </div>
       <dl class="ask">
         <div>
-          <dt>{text.doubts.context}</dt>
-          <dd class="mono wrap-any">{id}</dd>
-        </div>
-        <div>
           <dt>{text.doubts.sentAt}</dt>
           <dd>
-            <Time at={updatedAt} />
+            <Time at={sentAt} />
           </dd>
         </div>
         <div>
           <dt>{text.doubts.phone}</dt>
           <dd class="num">
-            {shownPhone}{" "}
-            {onReveal && phone === undefined && (
+            {phone}{" "}
+            {onReveal && revealed === undefined && (
               <button type="button" class="link-button small" onClick={onReveal}>
                 {text.doubts.reveal}
               </button>
@@ -86,14 +97,16 @@ const Doubt = ({
           <dt>{text.doubts.attempts}</dt>
           <dd class="num">{whatsapp?.attempts ?? 0}</dd>
         </div>
+        <div>
+          <dt>{text.doubts.context}</dt>
+          <dd class="mono wrap-any">{id}</dd>
+        </div>
       </dl>
       <div class="tools">
         <button
           type="button"
           class="button small quiet"
-          onClick={() =>
-            void copyText(text.doubts.question(id, formatUtc(updatedAt || createdAt), shownPhone), text.common.copied)
-          }
+          onClick={() => void copyText(text.doubts.question(id, formatUtc(sentAt), phone), text.common.copied)}
         >
           {text.doubts.ask}
         </button>
@@ -123,7 +136,7 @@ export const Doubts = () => {
   const [chosen, setChosen] = useState(nobody)
   const [asked, ask] = useState<Asked>()
   const [revealing, setRevealing] = useState<Item>()
-  const [phones, setPhones] = useState<Readonly<Record<string, string>>>({})
+  const [revealed, setRevealed] = useState<Readonly<Record<string, Communication>>>({})
   const { items, loadMore, next } = list
   useKeys({ j: () => moveRow(1), k: () => moveRow(-1), Escape: () => setChosen(nobody) })
 
@@ -178,12 +191,13 @@ export const Doubts = () => {
                 </div>
               )}
               <ul>
-                {shown.map((item) => (
+                {shown.map((item, index) => (
                   <Doubt
                     key={item.id}
                     item={item}
                     now={now}
-                    phone={phones[item.id]}
+                    index={index}
+                    revealed={revealed[item.id]}
                     isChosen={chosen.has(item.id)}
                     onChoose={() => {
                       const nextChosen = new Set(chosen)
@@ -225,8 +239,8 @@ export const Doubts = () => {
           onClose={() => setRevealing(undefined)}
           run={async (reason) => {
             const path = `/api/communications/${encodeURIComponent(revealing.ref ?? revealing.id)}/reveal`
-            const { customer } = await post<Communication>(path, { reason })
-            setPhones((before) => ({ ...before, [revealing.id]: customer?.phone ?? text.common.unknown }))
+            const whole = await post<Communication>(path, { reason })
+            setRevealed((before) => ({ ...before, [revealing.id]: whole }))
           }}
         />
       )}

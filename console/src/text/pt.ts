@@ -272,8 +272,12 @@ export const pt = {
       do: "Um nível que fica é tráfego de outras campanhas; um que só cresce é a varredura falhando."
     },
     not_ready: {
-      says: () => "Uma réplica está no ar e não está pronta.",
+      says: (count: number) => `${many(count, "réplica no ar não está pronta", "réplicas no ar não estão prontas")}.`,
       do: "Veja em /health/ready qual parte falta."
+    },
+    audit: {
+      says: () => "O Kafka ou o banco não responde: não se sabe se todo registro tem fim.",
+      do: "Espere: o serviço continua sozinho. Se ficar, veja a saúde e os logs."
     },
     no_replica: {
       says: () => "Nenhuma réplica pronta.",
@@ -500,16 +504,15 @@ export const pt = {
   },
 
   outcomes: {
-    redriven: "enviada",
-    would_redrive: "seria enviada",
-    "would be redriven": "seria enviada",
-    already: "já tinha sido enviada",
-    "already redriven": "já tinha sido enviada",
-    "under way": "outra execução começou e não terminou",
-    truncated: "o conteúdo ficou de fora",
-    not_acknowledged: "o Kafka não confirmou a tempo",
-    unknown_topic: "de um tópico que não é deste serviço",
-    not_found: "não encontrada"
+    Redriven: "enviada",
+    WouldRedrive: "seria enviada",
+    Already: "já tinha sido enviada",
+    Begun: "outra execução começou e não disse como terminou",
+    Impossible: "não pode ser enviada",
+    Refused: "o Kafka recusou",
+    Unconfirmed: "o Kafka não confirmou a tempo",
+    NotTried: "não foi tentada",
+    NotFound: "não encontrada"
   } as Readonly<Record<string, string>>,
 
   simulate: {
@@ -613,8 +616,8 @@ export const pt = {
       erase: "Apagar dados de um cliente",
       reveal: "Revelar dados",
       export: "Exportar dados de um cliente",
-      close_breaker: "Tentar o fornecedor já",
-      breaker: "Tentar o fornecedor já",
+      "close servicenow": "Tentar o ServiceNow já",
+      "close weni": "Tentar a Weni já",
       stop: "Parar operação"
     } as Readonly<Record<string, string>>,
     state: { running: "em curso", done: "terminada", stopped: "parada" } as Readonly<Record<string, string>>,
@@ -652,8 +655,7 @@ export const pt = {
       reveal: "Nome, telefone, e-mail e documento aparecem inteiros. Quem revelou e por quê fica na trilha."
     } as Readonly<Record<string, string>>,
     checking: "Vendo o que isto faria…",
-    wouldChange: (count: number) =>
-      count === 1 ? "1 será tratada" : `${new Intl.NumberFormat("pt-BR").format(count)} serão tratadas`,
+    wouldChange: (count: number) => (count === 1 ? "será tratada" : "serão tratadas"),
     nothing: "Nada mudaria.",
     changed: (before: number, now: number) =>
       `O número mudou de ${before} para ${now} desde que foi mostrado. Confira e confirme de novo.`,
