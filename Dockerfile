@@ -10,6 +10,7 @@ FROM node:26.10.0-bookworm-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
 COPY docs/operations.md ./docs/operations.md
 COPY src ./src
 COPY tools/console ./tools/console
