@@ -15,7 +15,7 @@ export const launchBrowser = (): Promise<Browser> =>
 
 export type Scheme = "light" | "dark"
 
-export const sizes = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } } as const
+export const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const
 
 /** A page of its own, and what its console and its requests to other hosts told. */
 export const openPage = async (
