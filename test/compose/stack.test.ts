@@ -19,7 +19,8 @@ interface Service {
 }
 
 const text = readFileSync("docker-compose.yml", "utf8")
-const { services, volumes } = parse(text, { merge: true }) as {
+const { networks, services, volumes } = parse(text, { merge: true }) as {
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>
   readonly services: Readonly<Record<string, Service>>
   readonly volumes: Readonly<Record<string, unknown>>
 }
@@ -117,18 +118,58 @@ describe("docker-compose.yml", () => {
     for (const [name, { ports = [] }] of all) for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name)
   })
 
-  it("runs the service and the simulators without rights, on a file system that is read only", () => {
-    for (const name of ["brom-ctx", "simulators"]) {
-      const { cap_drop, read_only, security_opt }: Partial<Service> = services[name] ?? {}
+  it("runs everything without rights, on a file system that is read only but for Kafka's", () => {
+    for (const [name, { cap_add, cap_drop, privileged, read_only, security_opt, user }] of all) {
       assert.deepStrictEqual(
         { cap_drop, read_only, security_opt },
         {
           cap_drop: ["ALL"],
-          read_only: true,
+          read_only: name.startsWith("kafka") ? undefined : true,
           security_opt: ["no-new-privileges:true"]
-        }
+        },
+        name
       )
+      // It gives a new volume to Jaeger's user, once, and without a network.
+      assert.deepStrictEqual(cap_add, name === "jaeger-volume" ? ["CHOWN"] : undefined, name)
+      if (name !== "jaeger-volume") assert.notStrictEqual(user, "root", name)
+      assert.isUndefined(privileged, name)
     }
+  })
+
+  it("lets only those speak with each other who have to", () => {
+    const on = (network: string) =>
+      all.flatMap(([name, service]) =>
+        ((service.networks ?? []) as ReadonlyArray<string>).includes(network) ? [name] : []
+      )
+    assert.deepStrictEqual(
+      Object.fromEntries(Object.keys(networks).map((network) => [network, on(network).toSorted()])),
+      {
+        database: ["brom-ctx", "postgres"],
+        records: ["brom-ctx", "kafka", "kafka-topics"],
+        vendors: ["brom-ctx", "simulators"],
+        telemetry: ["brom-ctx", "grafana", "jaeger", "otel-collector", "prometheus", "tempo"],
+        operators: ["grafana", "jaeger", "prometheus"]
+      }
+    )
+    const outside = all.filter(([, service]) => service.networks === undefined)
+    assert.deepStrictEqual(
+      outside.map(([name, { network_mode }]) => [name, network_mode]),
+      [["jaeger-volume", "none"]]
+    )
+    // Nothing beyond this machine is reached from there, and no port of them is published.
+    for (const network of ["database", "telemetry"]) assert.deepStrictEqual(networks[network], { internal: true })
+    for (const [name, { networks: own, ports = [] }] of all) {
+      const published = (own as ReadonlyArray<string> | undefined)?.some(
+        (network) => networks[network]?.internal !== true
+      )
+      if (ports.length > 0) assert.isTrue(published, name)
+    }
+  })
+
+  it("lets Prometheus find each replica once: the two share one network", () => {
+    const networksOf = (name: string) => (services[name]?.["networks"] ?? []) as ReadonlyArray<string>
+    const shared = networksOf("prometheus").filter((network) => networksOf("brom-ctx").includes(network))
+    assert.deepStrictEqual(shared, ["telemetry"])
   })
 
   it("waits for the health only of what has a health check, and mounts only files that are there", () => {
