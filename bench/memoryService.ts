@@ -12,8 +12,10 @@ import { Database } from "../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../src/layers/database/DatabaseStatusRef.ts"
 import { HttpUndici } from "../src/layers/http/HttpUndici.ts"
 import { JournalSql } from "../src/layers/journal/JournalSql.ts"
+import { RedrivesSql } from "../src/layers/journal/RedrivesSql.ts"
 import { JourneysYaml } from "../src/layers/journeys/JourneysYaml.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../src/layers/kafka/memory/KafkaMemory.ts"
+import { TopicReaderMemory } from "../src/layers/kafka/memory/TopicReaderMemory.ts"
 import { SettingsEnv } from "../src/layers/settings/SettingsEnv.ts"
 import { exitCode, reportStart, untilStopped } from "../src/lifecycle.ts"
 import { compactHeap } from "../src/lifecycle.ts"
@@ -55,14 +57,18 @@ const KafkaDriven = Layer.effect(
         )
     })
   })
-).pipe(Layer.provide(KafkaMemory), Layer.provide(KafkaMemoryBroker.layer({ partitions: 6, commitEvery: 500 })))
+).pipe(
+  Layer.provide(KafkaMemory),
+  Layer.merge(TopicReaderMemory),
+  Layer.provide(KafkaMemoryBroker.layer({ partitions: 6, commitEvery: 500 }))
+)
 
 /** `src/main.ts` with Kafka in its own process, driven over IPC. */
 const Untraced = Layer.succeed(References.TracerEnabled, false)
 
 const Service = Layer.effectDiscard(compactHeap).pipe(
   Layer.provide(App),
-  Layer.provide([KafkaDriven, JournalSql, HttpUndici, BreakersInProcess]),
+  Layer.provide([KafkaDriven, JournalSql, RedrivesSql, HttpUndici, BreakersInProcess]),
   Layer.provide(Layer.provide(Database, Untraced))
 )
 

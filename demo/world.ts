@@ -66,7 +66,7 @@ const start = Effect.fnUntraced(function* (port: number | undefined) {
     Layer.provideMerge(SettingsEnv),
     Layer.provide(Environment)
   )
-  const Service = port === undefined ? App : Layer.mergeAll(App, OperatorServices, HealthServer)
+  const Service = port === undefined ? App : Layer.merge(Layer.provideMerge(OperatorServices, App), HealthServer)
   const context = yield* Layer.build(Layer.provideMerge(Service, Outside))
   return {
     serviceNow,

@@ -12,6 +12,7 @@ import { KnownCases } from "./programs/outbound/KnownCases.ts"
 import { WatchedConsumers } from "./programs/outbound/WatchedConsumers.ts"
 import { audit } from "./programs/upkeep/audit.ts"
 import { BreakerWatch } from "./programs/upkeep/BreakerWatch.ts"
+import { OperationRunner } from "./programs/upkeep/OperationRunner.ts"
 import { Presence } from "./programs/upkeep/Presence.ts"
 import { Retention } from "./programs/upkeep/Retention.ts"
 import { Rounds } from "./programs/upkeep/Rounds.ts"
@@ -51,10 +52,11 @@ const IntakeReported = Layer.effectDiscard(
 
 /**
  * The purpose of the service: the communications, their intake, and the work that comes due by itself. Kafka, the
- * journal, the locks, HTTP, the breakers, journeys and settings come from outside as layers.
+ * journal, the locks, HTTP, the breakers, journeys and settings come from outside as layers. What the operator's programs use
+ * of it comes out of it.
  */
 export const App = Layer.mergeAll(
-  Layer.provide(Layer.merge(IntakeReported, Presence), [Intake.layer, KnownCases.layer]),
+  Layer.provide(Layer.mergeAll(IntakeReported, OperationRunner, Presence), Intake.layer),
   Sweep,
   Retention,
   SearchFill,
@@ -65,5 +67,6 @@ export const App = Layer.mergeAll(
   Layer.provide(BacklogsInProcess),
   Layer.provide([CaseLookup.layer, WaitingRecords.layer]),
   Layer.provide(Actors),
-  Layer.provide([Layer.provide(WatchedConsumers, ServiceNowHttp), WeniHttp])
+  Layer.provideMerge(KnownCases.layer),
+  Layer.provideMerge([Layer.provide(WatchedConsumers, ServiceNowHttp), WeniHttp])
 )

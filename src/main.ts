@@ -26,7 +26,7 @@ import { Telemetry } from "./telemetry/Telemetry.ts"
 const Untraced = Layer.succeed(References.TracerEnabled, false)
 
 const Service = Layer.effectDiscard(compactHeap).pipe(
-  Layer.provide(Layer.merge(App, OperatorServices)),
+  Layer.provide(Layer.provide(OperatorServices, App)),
   Layer.provide([KafkaJs, TopicReaderKafkaJs, JournalSql, RedrivesSql, HttpUndici, BreakersInProcess]),
   Layer.provide(Layer.provide(Database, Untraced))
 )

@@ -51,8 +51,8 @@ export const CurrentLease = Context.Reference<Lease>("brom-ctx/services/CurrentL
   defaultValue: () => unquestioned
 })
 
-/** What can be owned: a communication, the place of a record whose events are parked, or an identity of a customer. */
-export type OwnedKind = "communication" | "record" | "customer"
+/** What can be owned: a communication, the place of a record whose events are parked, an identity of a customer, or the operations. */
+export type OwnedKind = "communication" | "record" | "customer" | "operation"
 
 /**
  * Maximum number of locks that the sweep of one process holds, with the backlogs of busy communications. The server's

@@ -153,6 +153,8 @@ export class Settings extends Context.Service<
     readonly journeysFile: string
     readonly maxInFlight: number
     readonly orphanAfter: number
+    /** How many items of operations all processes together begin in a second. */
+    readonly operationRate: number
     /** How long the kernel of a dead process may still send what that process had written. */
     readonly tcpOrphanTimeout: number
     readonly shutdownGrace: number

@@ -14,6 +14,7 @@ import { journalLogsContract } from "../contracts/journalLogs.ts"
 import { journalParkingContract } from "../contracts/journalParking.ts"
 import { journalRetentionContract } from "../contracts/journalRetention.ts"
 import { journalSearchContract } from "../contracts/journalSearch.ts"
+import { operationsContract } from "../contracts/operations.ts"
 import { databaseUrl, journalAt, schemaIn } from "../layers/database/postgresSchema.ts"
 
 const ownSchema = Effect.flatMap(databaseUrl, schemaIn)
@@ -28,6 +29,7 @@ journalSearchContract("JournalSql on Postgres", OnPostgres)
 communicationSearchContract("JournalSql on Postgres", OnPostgres)
 journalRetentionContract("JournalSql on Postgres", OnPostgres)
 customerCreationsContract("JournalSql on Postgres", OnPostgres)
+operationsContract("JournalSql on Postgres", OnPostgres)
 
 const sessionAt = (url: string) => PgConnection.make({ url: Redacted.make(url) })
 

@@ -10,7 +10,7 @@ import { journeys } from "./scenario/journeys.ts"
 import type { World } from "./World.ts"
 
 /** What a sweep asks each second, whatever happens: no boundary worth dying at. */
-const looks = new Set(["Journal.dueBefore", "Journal.claimable", "Journal.orphans"])
+const looks = new Set(["Journal.dueBefore", "Journal.claimable", "Journal.orphans", "Operations.next"])
 
 /** What must not fail: no record's work is about it (SPEC 9.7). */
 const sound = new Set([...looks, "Journal.beginLedger", "Journal.passOver"])

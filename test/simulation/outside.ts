@@ -4,7 +4,9 @@ import type { Answered, SimAnswer, Simulator } from "../../simulators/core/Simul
 import { httpInProcess } from "../../simulators/HttpInProcess.ts"
 import { recordHeadersOf } from "../../src/domain/record/RecordHeaders.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
+import { RedrivesMemory } from "../../src/layers/journal/memory/RedrivesMemory.ts"
 import { KafkaMemory } from "../../src/layers/kafka/memory/KafkaMemory.ts"
+import { TopicReaderMemory } from "../../src/layers/kafka/memory/TopicReaderMemory.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { Kafka, type NewRecord } from "../../src/services/Kafka.ts"
 import { origins, type World } from "./World.ts"
@@ -47,6 +49,8 @@ const publishing = (world: World) => {
 /** What every process calls. */
 export const outsideOf = (world: World, process: number) =>
   Layer.mergeAll(
+    TopicReaderMemory,
+    RedrivesMemory,
     Layer.effect(
       Kafka,
       Effect.map(Kafka, (kafka) => Kafka.of({ ...kafka, publish: publishing(world) }))

@@ -30,7 +30,7 @@ const floors: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>> = {
     ["search"],
     ["views"]
   ],
-  programs: [["communication", "runtime"], ["outbound"], ["inbound", "operator"], ["actors"], ["intake"], ["upkeep"]],
+  programs: [["communication", "runtime"], ["outbound"], ["inbound"], ["actors"], ["intake", "operator"], ["upkeep"]],
   layers: [
     ["breaker", "http", "journeys", "kafka", "ownership", "settings"],
     ["database"],
@@ -80,7 +80,10 @@ describe("layering", () => {
     const fromHttp = imports.filter(({ from, to }) => from[0] === "http" && to[0] === "programs")
     assert.deepStrictEqual(
       fromHttp.filter(({ from, to }) => from[1] !== "operator" || to[1] !== "operator").map(({ text }) => text),
-      ["http/RuntimeStatus.ts → programs/upkeep/audit.ts"]
+      [
+        "http/RuntimeStatus.ts → programs/upkeep/audit.ts",
+        "http/operator/RunningService.ts → programs/outbound/KnownCases.ts"
+      ]
     )
   })
 

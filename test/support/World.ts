@@ -13,8 +13,10 @@ import type { NewHeaders } from "../../src/domain/record/RecordHeaders.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
 import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
+import { makeRedriveStore, redrivesMemory } from "../../src/layers/journal/memory/RedrivesMemory.ts"
 import { loadFrom, makeJournalStore } from "../../src/layers/journal/memory/store.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
+import { TopicReaderMemory } from "../../src/layers/kafka/memory/TopicReaderMemory.ts"
 import { makeLockServer, ownershipMemory } from "../../src/layers/ownership/OwnershipMemory.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
@@ -80,6 +82,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   const serviceNow = yield* makeServiceNowSimulator({ nextCaseNumber: 1005 })
   const weni = yield* makeWeniSimulator(options.weni)
   const store = makeJournalStore()
+  const redrives = makeRedriveStore()
   if (options.earlierCase) yield* openEarlierCase(serviceNow, store)
   const brokers = yield* Layer.build(KafkaMemoryBroker.layer({ partitions: 2 }))
   const broker = Context.get(brokers, KafkaMemoryBroker)
@@ -101,6 +104,8 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
       breakers: options.alone === true ? BreakersInProcess : breakersAnsweringOthers,
       outside: Layer.mergeAll(
         KafkaMemory,
+        TopicReaderMemory,
+        redrivesMemory(redrives),
         journalMemory(store),
         httpInProcess({ [origins.serviceNow]: serviceNow, [origins.weni]: weni })
       ),

@@ -7,6 +7,7 @@ import { Http } from "../../src/services/Http.ts"
 import { Journal } from "../../src/services/Journal.ts"
 import { Kafka } from "../../src/services/Kafka.ts"
 import { Ledger } from "../../src/services/Ledger.ts"
+import { Operations } from "../../src/services/Operations.ts"
 import { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import { Processes } from "../../src/services/Processes.ts"
 import { SearchIndex } from "../../src/services/SearchIndex.ts"
@@ -26,6 +27,18 @@ export const both =
 export const interposed = (around: Around) =>
   Layer.mergeAll(
     Layer.effect(Processes, Processes),
+    Layer.effect(
+      Operations,
+      Effect.map(Operations, (operations) =>
+        Operations.of({
+          ...operations,
+          next: (now, limit) => around("Operations.next", operations.next(now, limit)),
+          get: (id) => around("Operations.get", operations.get(id)),
+          finish: (item, at, failure) => around("Operations.finish", operations.finish(item, at, failure)),
+          postpone: (item, until) => around("Operations.postpone", operations.postpone(item, until))
+        })
+      )
+    ),
     Layer.effect(Sessions, Sessions),
     Layer.effect(SearchIndex, SearchIndex),
     Layer.effect(Tallies, Tallies),

@@ -4,6 +4,7 @@ import { httpInProcess } from "../../simulators/HttpInProcess.ts"
 import type { Decision } from "../../src/domain/communication/Decision.ts"
 import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
+import { RedrivesMemory } from "../../src/layers/journal/memory/RedrivesMemory.ts"
 import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
 import { TopicReaderMemory } from "../../src/layers/kafka/memory/TopicReaderMemory.ts"
 import { ServiceNowHttp } from "../../src/layers/servicenow/ServiceNowHttp.ts"
@@ -23,16 +24,32 @@ export const operatorOf = ({ broker, settings }: Pick<World, "broker" | "setting
     Layer.provideMerge(Layer.mergeAll(Layer.succeed(KafkaMemoryBroker, broker), Layer.succeed(Settings, settings)))
   )
 
-/** What an operator's action needs of a process, in one of its own: the journal, ServiceNow, the journeys file. */
-const actorOf = ({ serviceNow, settings, store }: Pick<World, "serviceNow" | "settings" | "store">, journeys: string) =>
-  Layer.mergeAll(
-    KnownCases.layer.pipe(Layer.provideMerge(ServiceNowHttp)),
-    Layer.succeed(Journeys, journeysOf(journeys))
-  ).pipe(
+/** ServiceNow as a process of its own calls it, and the Cases that this process knows. */
+export const vendorsOf = ({ serviceNow, settings, store }: Pick<World, "serviceNow" | "settings" | "store">) =>
+  KnownCases.layer.pipe(
+    Layer.provideMerge(ServiceNowHttp),
     Layer.provide(BreakersInProcess),
     Layer.provide(httpInProcess({ [settings.serviceNow.url]: serviceNow })),
-    Layer.provideMerge(Layer.merge(journalMemory(store), Layer.succeed(Settings, settings)))
+    Layer.provide(Layer.merge(journalMemory(store), Layer.succeed(Settings, settings)))
   )
+
+/** What an operator's action needs of a process, in one of its own: the journal, ServiceNow, the journeys file. */
+const actorOf = (world: Pick<World, "serviceNow" | "settings" | "store">, journeys: string) =>
+  Layer.mergeAll(
+    vendorsOf(world),
+    journalMemory(world.store),
+    Layer.succeed(Settings, world.settings),
+    Layer.succeed(Journeys, journeysOf(journeys))
+  )
+
+/** Runs an operator's program in a process of its own, with a journeys file of its own. */
+export const asOperator =
+  (world: Pick<World, "broker" | "serviceNow" | "settings" | "store">, journeys = defaultJourneys) =>
+  <A, E, R>(program: Effect.Effect<A, E, R>) =>
+    program.pipe(
+      Effect.provide(Layer.mergeAll(actorOf(world, journeys), operatorOf(world), RedrivesMemory)),
+      Effect.scoped
+    )
 
 /** An operator asks for a retry, in a process of its own, with a journeys file of its own. */
 export const retryIn = (

@@ -16,6 +16,7 @@ import { TopicReaderMemory } from "../../src/layers/kafka/memory/TopicReaderMemo
 import { Journeys } from "../../src/services/Journeys.ts"
 import { type HttpSettings, Settings } from "../../src/services/Settings.ts"
 import { defaultJourneys } from "./defaultJourneys.ts"
+import { vendorsOf } from "./operator.ts"
 import { journeysOf, type World } from "./World.ts"
 
 /** What a test sends. A body that is not text is sent as JSON. */
@@ -91,7 +92,7 @@ export const operatorWith = (name: string, token: string, roles: ReadonlyArray<R
 
 /** The operator's API of one process of the world, over HTTP, until the test ends. */
 export const serveOperators = Effect.fnUntraced(function* (
-  world: Pick<World, "broker" | "runtimeStatus" | "settings" | "store">,
+  world: Pick<World, "broker" | "runtimeStatus" | "serviceNow" | "settings" | "store">,
   http: Partial<HttpSettings> = {}
 ) {
   const settings = { ...world.settings, http: { ...world.settings.http, ...http } }
@@ -99,6 +100,7 @@ export const serveOperators = Effect.fnUntraced(function* (
     Layer.provide(Layer.mergeAll(KafkaMemory, TopicReaderMemory), Layer.succeed(KafkaMemoryBroker, world.broker)),
     journalMemory(world.store),
     RedrivesMemory,
+    vendorsOf(world),
     Layer.succeed(Journeys, journeysOf(defaultJourneys)),
     Layer.succeed(RuntimeStatus, world.runtimeStatus)
   ).pipe(Layer.provideMerge(Layer.succeed(Settings, settings)))

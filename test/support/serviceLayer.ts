@@ -12,13 +12,16 @@ import type { Journal } from "../../src/services/Journal.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import type { Kafka } from "../../src/services/Kafka.ts"
 import type { Ledger } from "../../src/services/Ledger.ts"
+import type { Operations } from "../../src/services/Operations.ts"
 import type { Ownership } from "../../src/services/Ownership.ts"
 import type { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import type { Processes } from "../../src/services/Processes.ts"
+import { Redrives } from "../../src/services/Redrives.ts"
 import type { SearchIndex } from "../../src/services/SearchIndex.ts"
 import type { Sessions } from "../../src/services/Sessions.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import type { Tallies } from "../../src/services/Tallies.ts"
+import { TopicReader } from "../../src/services/TopicReader.ts"
 import { type Around, interposed } from "./interposed.ts"
 
 /** One process of the service on an outside of memory; `around` comes between the two. */
@@ -31,11 +34,14 @@ export const serviceLayer = <R>(options: {
     | Journal
     | Kafka
     | Ledger
+    | Operations
     | ParkedEvents
     | Processes
+    | Redrives
     | SearchIndex
     | Sessions
-    | Tallies,
+    | Tallies
+    | TopicReader,
     never,
     R | Settings
   >
@@ -51,7 +57,11 @@ export const serviceLayer = <R>(options: {
 }) =>
   App.pipe(
     Layer.provide([
-      interposed(options.around).pipe(Layer.provide(options.outside)),
+      Layer.mergeAll(
+        interposed(options.around),
+        Layer.effect(Redrives, Redrives),
+        Layer.effect(TopicReader, TopicReader)
+      ).pipe(Layer.provide(options.outside)),
       options.ownership,
       options.breakers ?? BreakersInProcess,
       Layer.succeed(Journeys, options.journeys),

@@ -47,6 +47,7 @@ const defaults: Settings["Service"] = {
   journeysFile: "journeys.yaml",
   maxInFlight: 256,
   orphanAfter: 600_000,
+  operationRate: 5,
   tcpOrphanTimeout: 105_000,
   shutdownGrace: 25_000,
   retention: 90 * 86_400_000,

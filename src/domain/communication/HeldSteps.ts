@@ -3,6 +3,8 @@ import type { FactOf, Vendor } from "./Fact.ts"
 /** A step that waits. */
 interface HeldStep {
   readonly vendor?: Vendor
+  /** Why it waits, in English. Absent if it waits behind another step. */
+  readonly reason?: string
   /** When it was first held, epoch milliseconds. */
   readonly since: number
   readonly attempts: number
@@ -18,10 +20,14 @@ export type HeldSteps = ReadonlyMap<string, HeldStep>
 export const noneHeld: HeldSteps = new Map()
 
 /** The step is held, for the first time or again. */
-export const afterHeld = (held: HeldSteps, { appearsUntil, at, attempts, step, until, vendor }: FactOf<"Held">) =>
+export const afterHeld = (
+  held: HeldSteps,
+  { appearsUntil, at, attempts, reason, step, until, vendor }: FactOf<"Held">
+) =>
   new Map(held).set(step, {
     since: held.get(step)?.since ?? at,
     attempts,
+    reason,
     begun: false,
     ...(vendor !== undefined && { vendor }),
     ...(appearsUntil !== undefined && { appearsUntil }),

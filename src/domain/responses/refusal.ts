@@ -100,6 +100,28 @@ export const notCalled = (
   erro: { codigo: refusal.codigo, detalhe: refusal.detalhe, tentativas: attempts }
 })
 
+/**
+ * The answer of a call that an operator gave up while it waited for its vendor (SPEC 10.2). `reason` is the one that it waited
+ * for. `isDoubtful`: what was sent before may have taken effect.
+ */
+export const endedByOperator = (
+  vendor: string,
+  reason: string | undefined,
+  attempts: number,
+  isDoubtful: boolean
+): Answer => ({
+  ...notCalled(
+    {
+      codigo: "ENCERRADA",
+      status: 503,
+      detalhe: `encerrada pelo operador enquanto esperava por ${vendor}${reason === undefined ? "" : `: ${reason}`}`
+    },
+    "encerrada pelo operador",
+    attempts
+  ),
+  ...(isDoubtful && { resultado: "desconhecido" as const })
+})
+
 /** The response to a refused record (CONTRACT "Records"). It is equal for every delivery of that record. */
 export const refusalResponse = (input: {
   readonly refusal: Refusal

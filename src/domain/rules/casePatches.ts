@@ -18,7 +18,7 @@ import type { Answer, Json } from "../record/ChannelResult.ts"
 export const caseState = { open: 10, resolved: 6, closed: 3, cancelled: 7 } as const
 
 /** SIM closes the Case (SPEC 8.8). */
-export const closePatch = (journey: Journey, deliveryDate: string | undefined): Json => ({
+export const closePatch = (journey: Pick<Journey, "resolutionCode">, deliveryDate: string | undefined): Json => ({
   state: caseState.resolved,
   close_notes: closeNotes(deliveryDate),
   work_notes: yesNote,

@@ -1,6 +1,7 @@
 import { Context, Effect, Layer, Option, Ref } from "effect"
 
 import { Unavailable } from "../../api/problems.ts"
+import type { KnownCases } from "../../programs/outbound/KnownCases.ts"
 import type { BreakerCloses } from "../../services/BreakerCloses.ts"
 import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import type { CommunicationSearch } from "../../services/CommunicationSearch.ts"
@@ -8,9 +9,11 @@ import type { Journal } from "../../services/Journal.ts"
 import type { Journeys } from "../../services/Journeys.ts"
 import type { Kafka } from "../../services/Kafka.ts"
 import type { Ledger } from "../../services/Ledger.ts"
+import type { Operations } from "../../services/Operations.ts"
 import type { ParkedEvents } from "../../services/ParkedEvents.ts"
 import type { Processes } from "../../services/Processes.ts"
 import type { Redrives } from "../../services/Redrives.ts"
+import type { ServiceNow } from "../../services/ServiceNow.ts"
 import type { Sessions } from "../../services/Sessions.ts"
 import type { Settings } from "../../services/Settings.ts"
 import type { Tallies } from "../../services/Tallies.ts"
@@ -25,10 +28,13 @@ export type RunningServices =
   | Journal
   | Journeys
   | Kafka
+  | KnownCases
   | Ledger
+  | Operations
   | ParkedEvents
   | Processes
   | Redrives
+  | ServiceNow
   | Sessions
   | Settings
   | Tallies

@@ -21,8 +21,12 @@ const states = Effect.gen(function* () {
 export const BreakersRoutes = HttpApiBuilder.group(OperatorApi, "breakers", (handlers) =>
   handlers.handleAll({
     close: Effect.fnUntraced(function* ({ params: { vendor }, payload: { reason } }) {
-      yield* whenRunning(BreakerCloses.use((closes) => closes.ask(vendor)))
-      yield* recordAction({ action: `close ${vendor}`, reason, total: 1, failures: [] })
+      yield* whenRunning(
+        Effect.andThen(
+          BreakerCloses.use((closes) => closes.ask(vendor)),
+          recordAction({ action: `close ${vendor}`, reason, total: 1, failures: [] })
+        )
+      )
       return yield* states
     })
   })

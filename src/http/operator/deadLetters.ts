@@ -111,7 +111,7 @@ export const DeadLettersRoutes = HttpApiBuilder.group(OperatorApi, "deadLetters"
           const { letters } = yield* page({ places: new Set([place]) }, 1)
           const [letter] = letters
           if (letter === undefined) return yield* new NotFound({ error: "there is no dead letter at this place" })
-          yield* recordAction({ action: "reveal", reason, total: 1, failures: [] })
+          yield* recordAction({ action: "reveal", reason, target: place, total: 1, failures: [] })
           return shown(letter, true)
         })
       ),

@@ -1,28 +1,29 @@
-import { randomUUID } from "node:crypto"
-
 import { Effect } from "effect"
 
 import { CurrentOperator } from "../../api/access.ts"
+import { writeTrail } from "../../programs/operator/newOperation.ts"
 
 /** One thing that an operator did. */
 interface Action {
   readonly action: string
   readonly reason: string
+  /** What it was about, if that was one communication or dead letter. */
+  readonly target?: string
   /** How many communications, dead letters or others it was about. */
   readonly total: number
   readonly failures: ReadonlyArray<{ readonly id: string; readonly reason: string }>
 }
 
-/** Writes to the trail what an operator did, and returns the id of the entry. */
-export const recordAction = Effect.fnUntraced(function* ({ action, failures, total }: Action) {
+/** Writes to the trail what an operator did, and returns the id of the entry (SPEC 10.3). */
+export const recordAction = Effect.fnUntraced(function* ({ action, failures, reason, target, total }: Action) {
   const { name } = yield* CurrentOperator
-  const operation = randomUUID()
+  const { id } = yield* writeTrail(action, { by: name, reason }, { done: total, failures }, target)
   yield* Effect.annotateLogs(Effect.logInfo("an operator acted"), {
-    operation,
+    operation: id,
     action,
     by: name,
     total,
     failures: failures.length
   })
-  return operation
+  return id
 })

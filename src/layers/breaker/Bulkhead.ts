@@ -3,7 +3,7 @@ import type { RetrySettings } from "../../domain/vendor/retryDelay.ts"
 import type { CallState, Way } from "../../services/Breakers.ts"
 import type { BreakerSettings } from "../../services/Settings.ts"
 import type { StartPermit } from "../../services/StartPermit.ts"
-import { Operations } from "./Operations.ts"
+import { CallHistories } from "./CallHistories.ts"
 import { Throttle } from "./Throttle.ts"
 import { type AdmittedCall, makeWaiter, type Waiter, WaitQueue } from "./WaitQueue.ts"
 
@@ -35,7 +35,7 @@ export class Bulkhead<Reason> {
   private answeredBegun = -Infinity
   private running = 0
   private readonly queue = new WaitQueue()
-  private readonly operations = new Operations()
+  private readonly operations = new CallHistories()
   private readonly options: BulkheadOptions
 
   constructor(options: BulkheadOptions) {

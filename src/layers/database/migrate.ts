@@ -17,6 +17,7 @@ import addressees from "./migrations/0009_addressees.ts"
 import operators from "./migrations/0010_operators.ts"
 import search from "./migrations/0011_search.ts"
 import generations from "./migrations/0012_generations.ts"
+import operations from "./migrations/0013_operations.ts"
 
 const migrations = {
   "0001_journal": journal,
@@ -30,7 +31,8 @@ const migrations = {
   "0009_addressees": addressees,
   "0010_operators": operators,
   "0011_search": search,
-  "0012_generations": generations
+  "0012_generations": generations,
+  "0013_operations": operations
 }
 
 /** The version of the schema that this program works with. */
@@ -43,7 +45,7 @@ export const firstNumbered = 7
  * For each version the oldest programs that can work with it, told by their own version: its number, unless the migration leaves
  * everything that they read and write as it was.
  */
-export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9, 11: 11, 12: 12 }
+export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9, 11: 11, 12: 12, 13: 12 }
 
 /** Of several processes that start at once the second one waits. Not the lock of older versions, which this one holds against them. */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))"

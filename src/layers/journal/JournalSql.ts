@@ -11,6 +11,7 @@ import { CustomerCreations } from "../../services/CustomerCreations.ts"
 import { DatabaseStatus } from "../../services/DatabaseStatus.ts"
 import { Journal, type Append, Fenced } from "../../services/Journal.ts"
 import { Ledger, type RecordEnding } from "../../services/Ledger.ts"
+import { Operations } from "../../services/Operations.ts"
 import { ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Processes } from "../../services/Processes.ts"
 import { SearchIndex } from "../../services/SearchIndex.ts"
@@ -27,6 +28,7 @@ import { makeCreationBook } from "./creations.ts"
 import { makeLedgerBook } from "./ledger.ts"
 import { logBookIn } from "./logs.ts"
 import { type Found, type LookUp, lookUpTogether } from "./lookUp.ts"
+import { operationsInSql } from "./operations.ts"
 import { makeParkingLot } from "./parking.ts"
 import { processesIn } from "./processes.ts"
 import {
@@ -140,6 +142,7 @@ const make = Effect.gen(function* () {
     Context.add(ParkedEvents, parkedEvents),
     Context.add(CommunicationIndex, communicationIndex),
     Context.add(CustomerCreations, creations),
+    Context.add(Operations, operationsInSql(access)),
     Context.add(CommunicationSearch, searchIn(access, key)),
     Context.add(SearchIndex, searchIndexIn(access, key)),
     Context.add(Tallies, tallies),

@@ -116,6 +116,7 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
     warnings: reader.warnings,
     journeysFile: yield* reader.withDefault("JOURNEYS_FILE", parse.readableFile, projectJourneys),
     maxInFlight: yield* reader.withDefault("MAX_IN_FLIGHT", parse.integer(1, 100_000), 256),
+    operationRate: yield* reader.withDefault("OPERATION_RATE", parse.integer(1, 1000), 5),
     orphanAfter: yield* reader.withDefault("ORPHAN_AFTER", parse.duration, 600_000),
     tcpOrphanTimeout: yield* reader.withDefault("TCP_ORPHAN_TIMEOUT", parse.duration, 105_000),
     shutdownGrace,

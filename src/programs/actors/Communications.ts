@@ -2,6 +2,7 @@ import { Context, type Effect, Schema } from "effect"
 
 import type { Refusal } from "../../domain/responses/refusal.ts"
 import type { UnknownFact } from "../../services/Journal.ts"
+import type { EndOrder } from "../communication/endWaiting.ts"
 import type { ReceivedEvent } from "../inbound/applyEvent.ts"
 import type { OrderWaits, ReceivedOrder } from "../outbound/receiveOrder.ts"
 
@@ -42,6 +43,14 @@ export class Communications extends Context.Service<
     apply(id: string, received: ReceivedEvent): Effect.Effect<Applied, Defective | UnknownFact>
     /** Returns when the work that was asked for here before has ended. */
     awaitTurn(id: string): Effect.Effect<void>
+    /**
+     * Ends what waits for a vendor as a failure, as an operator orders (SPEC 10.2). `acted`: now, or for the same operation
+     * before. `elsewhere`: another process has the communication, and nothing was done.
+     */
+    end(
+      id: string,
+      order: EndOrder
+    ): Effect.Effect<"acted" | "nothing" | "unknown" | "elsewhere", Defective | UnknownFact>
     /** Does the work that has come due (SPEC 6.4, 8.8), unless another process is working on the communication. */
     wake(id: string): Effect.Effect<Woken, Defective | UnknownFact>
   }

@@ -19,7 +19,7 @@ type Actor = ReturnType<typeof communicationActor>
 /** How a program of an actor fails. */
 type Failed = Defective | UnknownFact
 /** The services that the programs of an actor need. */
-type ActorServices = ServicesOf<ReturnType<Actor["receive" | "apply" | "wake"]>>
+type ActorServices = ServicesOf<ReturnType<Actor["receive" | "apply" | "end" | "wake"]>>
 
 /**
  * Runs communications when this process is called for them. Each call runs in a fiber of its own, which the caller
@@ -151,6 +151,15 @@ export const CommunicationsInProcess = Layer.effect(
             Option.getOrElse(Option.flatten(applied), (): Applied => "busy")
           )
         }),
+      end: (id, order) =>
+        call("Communication.End", id, (begin) =>
+          ask(id, (actor) =>
+            Effect.map(
+              whenOwned(id, begin, (actor, lease) => actor.end(order, lease)).try(actor),
+              Option.getOrElse(() => "elsewhere" as const)
+            )
+          )
+        ),
       awaitTurn: (id) => ask(id, () => Effect.void),
       wake: (id) =>
         call("Communication.Wake", id, (begin) =>

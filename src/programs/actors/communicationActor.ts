@@ -11,6 +11,7 @@ import { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
 import { annotated, tracingOf, spanOf } from "../../telemetry/traced.ts"
 import { Communication, type Journaled, openCommunication } from "../communication/Communication.ts"
+import { type EndOrder, endWaiting } from "../communication/endWaiting.ts"
 import { applyEvent, noteAmbiguity, type ReceivedEvent } from "../inbound/applyEvent.ts"
 import { type ReceivedOrder, receiveOrder } from "../outbound/receiveOrder.ts"
 import { catchNonInterrupt, isUnknownFact } from "../runtime/retryOnDefect.ts"
@@ -156,6 +157,7 @@ export const communicationActor = (id: CorrelationId, mayBegin: () => boolean = 
         ),
         lease
       ),
+    end: (order: EndOrder, lease: Lease) => Effect.andThen(forget, run(endWaiting(order), lease)),
     // An operator's decision is a fact that another process appends, so the facts are loaded again.
     wake: (lease: Lease) =>
       Effect.map(Effect.andThen(forget, run(runDueWork(), lease)), (done) =>

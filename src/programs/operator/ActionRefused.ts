@@ -2,6 +2,8 @@ import { Schema } from "effect"
 
 /** Why an operator's action was not taken. Nothing has changed. */
 export class ActionRefused extends Schema.TaggedError<ActionRefused>()("ActionRefused", {
+  /** What was to be acted on. */
+  id: Schema.String,
   reason: Schema.Literals([
     "Unknown",
     "NotInDoubt",
@@ -17,15 +19,17 @@ export class ActionRefused extends Schema.TaggedError<ActionRefused>()("ActionRe
     "Undispatchable",
     /** A look does not show whether the Case exists. */
     "Blind",
-    /** The vendor that has to be asked does not answer. */
-    "Unavailable"
+    /** A vendor, Kafka or the database does not answer. */
+    "Unavailable",
+    /** It cannot be done to this one, ever. */
+    "Impossible"
   ]),
   detail: Schema.String,
-  /** When it may be taken, epoch milliseconds: of `TooEarly`. */
+  /** When it may be taken, epoch milliseconds. Absent if time alone changes nothing. */
   from: Schema.optionalKey(Schema.Number)
 }) {
   override get message() {
-    return this.detail
+    return `${this.id}: ${this.detail}`
   }
 }
 

@@ -57,7 +57,11 @@ const redrivenKeyOf = ({ letter }: FoundLetter): RedrivenKey => ({
   ...(letter.original && { original: letter.original })
 })
 
-const blockedOutcome = ({ original, truncated }: DeadLetter, ours: ReadonlyArray<string>): Outcome | undefined => {
+/** Why a dead letter can never be redriven. `undefined` if it can. */
+export const blockedOutcome = (
+  { original, truncated }: DeadLetter,
+  ours: ReadonlyArray<string>
+): Outcome | undefined => {
   if (truncated) return { _tag: "Impossible", why: "its value was left out (dlq-truncado): send the original again" }
   if (original === undefined) return { _tag: "Impossible", why: "it does not say which record it is of" }
   return ours.includes(original.topic)
@@ -90,7 +94,7 @@ const toRedriven = (letter: DeadLetter, outcome: Outcome): Redriven => ({
  * The beginning is durable before anything is published, and the end after the acknowledgement. A crash between the two
  * leaves `Begun` letters for the operator to decide on, and never redrives a letter twice.
  */
-const redriveBatch = Effect.fnUntraced(function* (
+export const redriveBatch = Effect.fnUntraced(function* (
   batch: ReadonlyArray<FoundLetter>,
   { again, dryRun }: RedriveOptions
 ) {

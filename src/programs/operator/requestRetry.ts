@@ -24,11 +24,11 @@ const proveCase = Effect.fnUntraced(function* (id: CorrelationId, { caseIntent }
   const control = yield* knownCases.control(key, journey.name)
   const sought = yield* Effect.mapError(
     serviceNow.seekCase(key, control),
-    (error) => new ActionRefused({ reason: "Unavailable", detail: `${id}: ${error.message}` })
+    (error) => new ActionRefused({ id, reason: "Unavailable", detail: error.message })
   )
   if (sought._tag !== "Undecided") return
   if (sought.isBlind) yield* knownCases.blind(key.field)
-  return yield* new ActionRefused({ reason: "Blind", detail: `${id}: ${sought.detail}` })
+  return yield* new ActionRefused({ id, reason: "Blind", detail: sought.detail })
 })
 
 /** Until when a POST of the Case that failed may still take effect: all of them had begun before that, or soon after. */
@@ -36,21 +36,21 @@ const appearsUntil = ({ case: failed }: State, { serviceNow, tcpOrphanTimeout }:
   (failed?.at ?? 0) + takeover + sendsFor(serviceNow.timeout, tcpOrphanTimeout) + serviceNow.timeout
 
 /** What a retry of this communication would do now, and the fact that begins it (SPEC 10.1). */
-const planRetry = Effect.fnUntraced(function* (id: CorrelationId, state: State) {
+export const planRetry = Effect.fnUntraced(function* (id: CorrelationId, state: State) {
   const journeys = yield* Journeys
   const settings = yield* Settings
-  if (state.seq === 0) return yield* new ActionRefused({ reason: "Unknown", detail: `${id}: no such communication` })
+  if (state.seq === 0) return yield* new ActionRefused({ id, reason: "Unknown", detail: "no such communication" })
   const name = journeyName(state)
   const journey = journeys.find(name)
   if (journey === undefined) {
-    const detail = `${id}: its journey ${name} is not in the journeys file`
-    return yield* new ActionRefused({ reason: "NoJourney", detail })
+    const detail = `its journey ${name} is not in the journeys file`
+    return yield* new ActionRefused({ id, reason: "NoJourney", detail })
   }
   const at = yield* Clock.currentTimeMillis
   const found = retrySteps(state, journey, at)
   if (found.steps.length === 0) {
     const { detail, obstacle } = obstacleOf(found)
-    return yield* new ActionRefused({ reason: obstacle, detail: `${id}: ${detail}` })
+    return yield* new ActionRefused({ id, reason: obstacle, detail })
   }
   if (found.isCaseInDoubt) yield* proveCase(id, state, journey)
   const fact: FactOf<"RetryRequested"> = {

@@ -9,8 +9,8 @@ import { Settings } from "../../services/Settings.ts"
 import { openCommunication } from "../communication/Communication.ts"
 import { ActionRefused, orderedFields, type OrderedWithReason, takeover } from "./ActionRefused.ts"
 
-const refused = (reason: ActionRefused["reason"], detail: string, from?: number) =>
-  new ActionRefused({ reason, detail, ...(from !== undefined && { from }) })
+const refused = (id: string, reason: ActionRefused["reason"], detail: string, from?: number) =>
+  new ActionRefused({ id, reason, detail, ...(from !== undefined && { from }) })
 
 /**
  * When Weni can no longer act on an attempt that is in doubt, epoch milliseconds. The intent carries the time-outs of
@@ -23,18 +23,26 @@ const actsUntil = ({ dispatch: { last, lastIntent } }: State, { tcpOrphanTimeout
   return Math.max(lastIntent.at, last?.at ?? 0) + takeover + timeout + (last?.ended === true ? 0 : sends)
 }
 
-const check = (state: State, id: string, decision: Decision, now: number, settings: Settings["Service"]) => {
-  if (state.seq === 0) return refused("Unknown", `${id}: no such communication`)
+/** Why the decision cannot be taken now (SPEC 5.3). `undefined` if it can. */
+export const decisionObstacle = (
+  state: State,
+  id: string,
+  decision: Decision,
+  now: number,
+  settings: Settings["Service"]
+) => {
+  if (state.seq === 0) return refused(id, "Unknown", "no such communication")
   const outcome = dispatchOutcome(state)
   if (outcome !== "in_doubt") {
-    return refused("NotInDoubt", `${id}: its dispatch is not in doubt: ${outcome ?? "none yet"}`)
+    return refused(id, "NotInDoubt", `its dispatch is not in doubt: ${outcome ?? "none yet"}`)
   }
-  if (!isDecidable(state, decision)) return refused("NotInDoubt", `${id}: it is being sent again`)
+  if (!isDecidable(state, decision)) return refused(id, "NotInDoubt", "it is being sent again")
   const from = actsUntil(state, settings)
   return decision === "resend" && now < from
     ? refused(
+        id,
         "TooEarly",
-        `${id}: the last attempt may still be under way; resend in ${Math.ceil((from - now) / 1000)} s`,
+        `the last attempt may still be under way; resend in ${Math.ceil((from - now) / 1000)} s`,
         from
       )
     : undefined
@@ -55,13 +63,17 @@ export const resolveDispatch = Effect.fn("decide")(function* (
   const settings = yield* Settings
   const why = ordered.reason.trim()
   if (why === "" || [...why].length > longestReason) {
-    return yield* refused("NoReason", `a reason of 1 to ${longestReason} characters is needed, read ${[...why].length}`)
+    return yield* refused(
+      id,
+      "NoReason",
+      `a reason of 1 to ${longestReason} characters is needed, read ${[...why].length}`
+    )
   }
   for (;;) {
     const state = fold(yield* journal.load(id))
     if (ordered.operation !== undefined && state.operations.has(ordered.operation)) return
     const at = yield* Clock.currentTimeMillis
-    const blockedBy = check(state, id, decision, at, settings)
+    const blockedBy = decisionObstacle(state, id, decision, at, settings)
     if (blockedBy !== undefined) return yield* blockedBy
     const communication = yield* openCommunication(id as CorrelationId, state)
     const taken = yield* Effect.isSuccess(

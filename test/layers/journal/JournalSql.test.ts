@@ -11,6 +11,7 @@ import { journalLogsContract } from "../../contracts/journalLogs.ts"
 import { journalParkingContract } from "../../contracts/journalParking.ts"
 import { journalRetentionContract } from "../../contracts/journalRetention.ts"
 import { journalSearchContract } from "../../contracts/journalSearch.ts"
+import { operationsContract } from "../../contracts/operations.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const OnPglite = JournalSql.pipe(
@@ -26,3 +27,4 @@ journalSearchContract("JournalSql on PGlite", OnPglite)
 communicationSearchContract("JournalSql on PGlite", OnPglite)
 journalRetentionContract("JournalSql on PGlite", OnPglite)
 customerCreationsContract("JournalSql on PGlite", OnPglite)
+operationsContract("JournalSql on PGlite", OnPglite)

@@ -52,7 +52,8 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       { migration_id: 9, name: "addressees" },
       { migration_id: 10, name: "operators" },
       { migration_id: 11, name: "search" },
-      { migration_id: 12, name: "generations" }
+      { migration_id: 12, name: "generations" },
+      { migration_id: 13, name: "operations" }
     ])
   }).pipe(Effect.provide(Pglite))
 )

@@ -10,7 +10,8 @@ const looks = new Set([
   "Journal.orphans",
   "Journal.account",
   "Journal.stalled",
-  "Kafka.positions"
+  "Kafka.positions",
+  "Operations.next"
 ])
 
 /**

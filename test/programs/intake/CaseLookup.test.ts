@@ -61,6 +61,7 @@ const looking = Effect.fnUntraced(function* (found: FoundCase, answered = true) 
           "applied" satisfies Applied
         ),
       receive: () => Effect.never,
+      end: () => Effect.never,
       awaitTurn: () => Effect.void
     }),
     Context.add(ParkedEvents, {

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 
 import { record } from "../../domain/outbound/records.ts"
+import { asked } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 import { event, fixtureId, openedElsewhere, reply, sentWorld, told } from "../inbound/scene.ts"
 
@@ -146,6 +147,8 @@ it.effect(
   () =>
     Effect.gen(function* () {
       const world = yield* sentWorld({ settings: { orphanAfter: 30_000 } })
+      // The first Case of a database is read back beside the order.
+      yield* asked(world, world.serviceNow, 4)
       const before = yield* requestsOf(world)
       for (let n = 0; n < 20; n++) {
         yield* world.answer(event("entregue", { message_id: `m-${n}`, context: { id_case: "CS0009999" } }))

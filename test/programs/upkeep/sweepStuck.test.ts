@@ -67,6 +67,7 @@ const sweeping = Effect.fnUntraced(function* (due: ReadonlyArray<string>, parked
       wake: (id) => work<Woken>(id, "done"),
       apply: (id) => work<Applied>(id, "applied"),
       receive: () => Effect.never,
+      end: () => Effect.never,
       awaitTurn: () => Effect.void
     }),
     Context.add(CommunicationIndex, {
@@ -128,6 +129,7 @@ const endless = Effect.fnUntraced(function* (found: "claimable" | "orphans") {
       wake: () => Effect.never,
       apply: () => Effect.never,
       receive: () => Effect.never,
+      end: () => Effect.never,
       awaitTurn: () => Effect.void
     }),
     Context.add(CommunicationIndex, {
@@ -188,6 +190,7 @@ it.effect(
               "applied" satisfies Applied
             ),
           receive: () => Effect.never,
+          end: () => Effect.never,
           awaitTurn: () => Effect.void
         }),
         Context.add(CaseLookup, {

@@ -6,6 +6,7 @@ import { CommunicationSearch } from "../../../services/CommunicationSearch.ts"
 import { CustomerCreations } from "../../../services/CustomerCreations.ts"
 import { Journal } from "../../../services/Journal.ts"
 import { Ledger } from "../../../services/Ledger.ts"
+import { Operations } from "../../../services/Operations.ts"
 import { ParkedEvents } from "../../../services/ParkedEvents.ts"
 import { Processes } from "../../../services/Processes.ts"
 import { SearchIndex } from "../../../services/SearchIndex.ts"
@@ -14,6 +15,7 @@ import { Tallies } from "../../../services/Tallies.ts"
 import { WaitingCounts } from "../../../services/WaitingCounts.ts"
 import { bearersIn, businessIn } from "./bearers.ts"
 import { customerCreationsIn } from "./creations.ts"
+import { operationsIn } from "./operations.ts"
 import { processesMemory } from "./processes.ts"
 import { searchIndexMemory, searchMemory } from "./search.ts"
 import { sessionsMemory } from "./sessions.ts"
@@ -146,6 +148,7 @@ export const journalMemory = (store: JournalStore) =>
     Layer.succeed(CommunicationSearch, searchMemory(store)),
     Layer.succeed(SearchIndex, searchIndexMemory(store)),
     Layer.succeed(Tallies, talliesMemory(store)),
+    Layer.succeed(Operations, operationsIn(store.operations)),
     Layer.succeed(WaitingCounts, waitingCountsMemory(store)),
     Layer.sync(Processes, () => processesMemory(store))
   )

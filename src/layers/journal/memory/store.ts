@@ -22,6 +22,7 @@ import type { ProcessReport } from "../../../services/Processes.ts"
 import { inLogOrder } from "../logs.ts"
 import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
+import type { OperationStore } from "./operations.ts"
 import type { SessionStore } from "./sessions.ts"
 
 export interface StoredCommunication {
@@ -54,6 +55,7 @@ export interface JournalStore {
   readonly ledgers: Map<string, PartitionCounts>
   readonly gaps: Array<LogRange>
   readonly creations: CreationStore
+  readonly operations: OperationStore
   readonly sessions: SessionStore
   /** `kind:value`, by communication. */
   readonly terms: Map<string, ReadonlySet<string>>
@@ -75,6 +77,7 @@ export const makeJournalStore = (): JournalStore => ({
   ledgers: new Map(),
   gaps: [],
   creations: new Map(),
+  operations: new Map(),
   sessions: new Map(),
   terms: new Map(),
   codigos: new Map(),

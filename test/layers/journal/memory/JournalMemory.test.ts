@@ -12,6 +12,7 @@ import { journalLogsContract } from "../../../contracts/journalLogs.ts"
 import { journalParkingContract } from "../../../contracts/journalParking.ts"
 import { journalRetentionContract } from "../../../contracts/journalRetention.ts"
 import { journalSearchContract } from "../../../contracts/journalSearch.ts"
+import { operationsContract } from "../../../contracts/operations.ts"
 import { everyFact } from "../factExamples.ts"
 
 journalContract("JournalMemory", JournalMemory)
@@ -22,6 +23,7 @@ journalSearchContract("JournalMemory", JournalMemory)
 communicationSearchContract("JournalMemory", JournalMemory)
 journalRetentionContract("JournalMemory", JournalMemory)
 customerCreationsContract("JournalMemory", JournalMemory)
+operationsContract("JournalMemory", JournalMemory)
 
 const write = Journal.use((journal) =>
   journal.append({

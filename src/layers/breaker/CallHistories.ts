@@ -36,7 +36,7 @@ class Latest {
  * What one vendor's breaker knows of the operations: whom the vendor answered and refused, and the history of those
  * whose next run is still to come.
  */
-export class Operations {
+export class CallHistories {
   private begun = 0
   private readonly answeredCalls = new Latest()
   private readonly refusedCalls = new Latest()

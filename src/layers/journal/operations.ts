@@ -1,0 +1,129 @@
+import { Effect } from "effect"
+
+import {
+  type EndedItems,
+  mostFailures,
+  type NewOperation,
+  type Operation,
+  Operations
+} from "../../services/Operations.ts"
+import type { SqlAccess } from "./sqlAccess.ts"
+
+const time = (parameter: string) => `to_timestamp(${parameter}::float8 / 1000)`
+const millis = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`
+
+const BEGIN = `WITH begun AS (
+  INSERT INTO operations (id, action, operator, reason, at, target, state, total, done, ended_at)
+  SELECT $1, $2, $3, $4, ${time("$5")}, $7, CASE WHEN n = 0 THEN 'done' ELSE 'running' END, n + $8::integer, $8::integer,
+    CASE WHEN n = 0 THEN ${time("$5")} END
+  FROM (SELECT cardinality($6::text[]) AS n) AS counted
+  ON CONFLICT (id) DO NOTHING RETURNING id
+), failed AS (
+  INSERT INTO operation_failures (operation, position, id, reason)
+  SELECT begun.id, -failure.position, failure.id, failure.reason FROM begun,
+    unnest($9::text[], $10::text[]) WITH ORDINALITY AS failure(id, reason, position)
+)
+INSERT INTO operation_items (operation, position, id, due)
+SELECT begun.id, item.position - 1, item.id, to_timestamp(0) FROM begun,
+  unnest($6::text[]) WITH ORDINALITY AS item(id, position)`
+
+const FIELDS = `o.id, o.action, o.operator AS "by", o.reason, ${millis("o.at")} AS at, o.target, o.state, o.total, o.done,
+  ${millis("o.ended_at")} AS "endedAt",
+  coalesce((SELECT json_agg(json_build_object('id', f.id, 'reason', f.reason) ORDER BY abs(f.position))
+    FROM (SELECT * FROM operation_failures WHERE operation = o.id ORDER BY abs(position) LIMIT ${mostFailures}) AS f), '[]')::text AS failures`
+
+const GET = `SELECT ${FIELDS} FROM operations o WHERE o.id = $1`
+
+const LIST = `SELECT ${FIELDS} FROM operations o
+WHERE $2::float8 IS NULL OR (o.at, o.id COLLATE "C") < (${time("$2")}, $3 COLLATE "C")
+ORDER BY o.at DESC, o.id COLLATE "C" DESC LIMIT $1`
+
+const NEXT = `SELECT o.id AS operation, o.action, o.operator AS "by", o.reason, ${millis("o.at")} AS at, item.position::float8 AS position, item.id
+FROM operations o CROSS JOIN LATERAL (
+  SELECT position, id FROM operation_items i WHERE i.operation = o.id AND i.due <= ${time("$1")}
+  ORDER BY i.position LIMIT $2
+) AS item
+WHERE o.state = 'running' ORDER BY o.at, o.id COLLATE "C", item.position`
+
+/** Counts on the operation's own row, so that of two that end at once the last one ends the operation. */
+const FINISH = `WITH gone AS (
+  DELETE FROM operation_items WHERE operation = $1 AND position = $2 RETURNING 1
+), failed AS (
+  INSERT INTO operation_failures (operation, position, id, reason) SELECT $1, $2, $4::text, $5::text FROM gone WHERE $4::text IS NOT NULL
+  ON CONFLICT DO NOTHING
+)
+UPDATE operations SET done = done + 1,
+  state = CASE WHEN state = 'running' AND done + 1 >= total THEN 'done' ELSE state END,
+  ended_at = CASE WHEN state = 'running' AND done + 1 >= total THEN ${time("$3")} ELSE ended_at END
+FROM gone WHERE id = $1`
+
+const POSTPONE = `UPDATE operation_items SET due = ${time("$3")}, position = (
+  SELECT max(position) + 1 FROM operation_items WHERE operation = $1
+) WHERE operation = $1 AND position = $2`
+
+const STOP = `WITH stopped AS (
+  UPDATE operations SET state = 'stopped', ended_at = ${time("$2")} WHERE id = $1 AND state = 'running' RETURNING id
+) DELETE FROM operation_items i USING stopped WHERE i.operation = stopped.id`
+
+const PRUNE = `WITH gone AS (DELETE FROM operations WHERE ended_at < ${time("$1")} RETURNING 1)
+SELECT count(*)::integer AS count FROM gone`
+
+interface Row extends Omit<Operation, "endedAt" | "failures" | "target"> {
+  readonly target: string | null
+  readonly endedAt: number | null
+  readonly failures: string
+}
+
+interface ItemRow extends Omit<NewOperation, "id"> {
+  readonly operation: string
+  readonly position: number
+  readonly id: string
+}
+
+const toOperation = ({ endedAt, failures, target, ...row }: Row): Operation => ({
+  ...row,
+  ...(target !== null && { target }),
+  failures: JSON.parse(failures),
+  ...(endedAt !== null && { endedAt })
+})
+
+const noneEnded: EndedItems = { done: 0, failures: [] }
+
+/** `Operations` in SQL. */
+export const operationsInSql = ({ persist, sql, write }: SqlAccess) =>
+  Operations.of({
+    begin: ({ action, at, by, id, reason, target }, items, { done, failures } = noneEnded) =>
+      Effect.asVoid(
+        write(
+          sql.unsafe(BEGIN, [
+            id,
+            action,
+            by,
+            reason,
+            at,
+            items,
+            target ?? null,
+            done,
+            failures.map((one) => one.id),
+            failures.map((one) => one.reason)
+          ])
+        )
+      ),
+    get: (id) => Effect.map(persist(sql.unsafe<Row>(GET, [id])), ([row]) => row && toOperation(row)),
+    list: (limit, after) =>
+      Effect.map(persist(sql.unsafe<Row>(LIST, [limit, after?.at ?? null, after?.id ?? ""])), (rows) =>
+        rows.map(toOperation)
+      ),
+    next: (now, limit) =>
+      Effect.map(persist(sql.unsafe<ItemRow>(NEXT, [now, limit])), (rows) =>
+        rows.map(({ id, operation, position, ...order }) => ({ id, position, operation: { id: operation, ...order } }))
+      ),
+    finish: ({ operation, position }, at, failure) =>
+      Effect.asVoid(
+        write(sql.unsafe(FINISH, [operation.id, position, at, failure?.id ?? null, failure?.reason ?? null]))
+      ),
+    postpone: ({ operation, position }, until) =>
+      Effect.asVoid(write(sql.unsafe(POSTPONE, [operation.id, position, until]))),
+    stop: (id, at) => Effect.asVoid(write(sql.unsafe(STOP, [id, at]))),
+    prune: (before) => Effect.map(write(sql.unsafe<{ count: number }>(PRUNE, [before])), ([row]) => row?.count ?? 0)
+  })

@@ -1,0 +1,39 @@
+import { Clock, Effect } from "effect"
+
+import type { FactOf } from "../../domain/communication/Fact.ts"
+import { journeyName } from "../../domain/communication/State.ts"
+import { deliveryDate } from "../../domain/outbound/caseBody.ts"
+import { endSteps } from "../../domain/rules/endSteps.ts"
+import { Journeys } from "../../services/Journeys.ts"
+import { CurrentLease } from "../../services/Ownership.ts"
+import { traced } from "../../telemetry/traced.ts"
+import { Communication } from "./Communication.ts"
+
+/** Who ends what waits, and why. */
+export type EndOrder = Pick<FactOf<"EndRequested">, "by" | "operation" | "reason">
+
+/**
+ * Ends what of the communication waits for a vendor as a failure, durably (SPEC 10.2). Returns the steps: none if nothing
+ * waits. Only for whoever has the communication's turn and lock, because a call that is under way must not be given up.
+ * Idempotent: an operation acts once.
+ */
+export const endWaiting = Effect.fnUntraced(function* (order: EndOrder) {
+  const communication = yield* Communication
+  const journeys = yield* Journeys
+  const state = yield* communication.state
+  if (order.operation !== undefined && state.operations.has(order.operation)) return "acted" as const
+  if (state.seq === 0) return "unknown" as const
+  const now = yield* Clock.currentTimeMillis
+  const journey = journeys.find(journeyName(state))
+  const date = journey && state.accepted && deliveryDate(state.accepted.order, journey)
+  const { facts, steps } = endSteps(state, {
+    now,
+    ...(journey && { journey }),
+    ...(date !== undefined && { deliveryDate: date })
+  })
+  if (steps.length === 0) return "nothing" as const
+  const lease = yield* CurrentLease
+  yield* lease.awaitValid
+  yield* communication.record([{ _tag: "EndRequested", at: now, steps, ...order }, ...facts])
+  return "acted" as const
+}, traced("endWaiting"))

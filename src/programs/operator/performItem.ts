@@ -1,0 +1,56 @@
+import { Clock, Effect } from "effect"
+
+import type { OperationItem } from "../../services/Operations.ts"
+import { Communications } from "../actors/Communications.ts"
+import { ActionRefused, type OrderedWithReason } from "./ActionRefused.ts"
+import { type LettersByPlace, redriveLetter } from "./redriveLetter.ts"
+import { requestRetry } from "./requestRetry.ts"
+import { resolveDispatch } from "./resolveDispatch.ts"
+
+/** Milliseconds until a communication that somebody works on is tried again. */
+const busyPause = 5000
+
+/** Ends what waits for a vendor as a failure (SPEC 10.2). */
+const end = Effect.fnUntraced(function* (id: string, { by, operation, reason }: OrderedWithReason) {
+  const communications = yield* Communications
+  const order = { reason, ...(by !== undefined && { by }), ...(operation !== undefined && { operation }) }
+  const ended = yield* communications.end(id, order)
+  switch (ended) {
+    case "acted":
+      return
+    case "nothing":
+      return yield* new ActionRefused({ id, reason: "NothingWaits", detail: "nothing of it waits for a vendor" })
+    case "unknown":
+      return yield* new ActionRefused({ id, reason: "Unknown", detail: "no such communication" })
+    case "elsewhere": {
+      const from = (yield* Clock.currentTimeMillis) + busyPause
+      return yield* new ActionRefused({ id, reason: "UnderWay", detail: "another process works on it", from })
+    }
+  }
+})
+
+/**
+ * Does what an operation does to one of its items (SPEC 10.3). Idempotent: an operation acts once on each. Fails with
+ * `ActionRefused` if it cannot, with `from` if it can later. `letters` are the dead letters that the operation redrives.
+ */
+export const performItem = Effect.fn("performItem")(function* (
+  { id, operation }: Pick<OperationItem, "id" | "operation">,
+  letters: LettersByPlace = new Map()
+) {
+  const { action, at, by, id: operationId, reason } = operation
+  const ordered: OrderedWithReason = { by, reason, operation: operationId }
+  switch (action) {
+    case "retry":
+      return yield* requestRetry(id, ordered)
+    case "end":
+      return yield* end(id, ordered)
+    case "resend":
+    case "sent":
+    case "not_sent":
+      return yield* resolveDispatch(id, action, ordered)
+    case "redrive":
+      return yield* redriveLetter(id, letters, at)
+    default:
+      return yield* new ActionRefused({ id, reason: "Impossible", detail: `this version does not know ${action}` })
+  }
+})

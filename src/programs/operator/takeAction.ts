@@ -1,0 +1,49 @@
+import { Clock, Effect } from "effect"
+
+import type { Decision } from "../../domain/communication/Decision.ts"
+import { fold } from "../../domain/communication/State.ts"
+import type { CorrelationId } from "../../domain/record/Origin.ts"
+import { Journal } from "../../services/Journal.ts"
+import { Operations } from "../../services/Operations.ts"
+import { Settings } from "../../services/Settings.ts"
+import { ActionRefused, type OrderedWithReason } from "./ActionRefused.ts"
+import { type Actor, newOperation } from "./newOperation.ts"
+import { planRetry, requestRetry } from "./requestRetry.ts"
+import { decisionObstacle, resolveDispatch } from "./resolveDispatch.ts"
+
+/** Fails with `ActionRefused` if the decision cannot be taken now. */
+const checkDecision = Effect.fnUntraced(function* (id: string, decision: Decision) {
+  const journal = yield* Journal
+  const settings = yield* Settings
+  const state = fold(yield* journal.load(id))
+  const obstacle = decisionObstacle(state, id, decision, yield* Clock.currentTimeMillis, settings)
+  if (obstacle !== undefined) return yield* obstacle
+})
+
+const checkRetry = Effect.fnUntraced(function* (id: string) {
+  const journal = yield* Journal
+  yield* planRetry(id as CorrelationId, fold(yield* journal.load(id)))
+})
+
+/**
+ * Takes a single action on a communication: a retry, or a decision on a dispatch in doubt. It is an operation of one item
+ * (SPEC 10.3), and so goes on where this process dies. Fails with `ActionRefused` if it cannot be taken: then there is no
+ * operation.
+ */
+export const takeAction = Effect.fn("takeAction")(function* (action: "retry" | Decision, id: string, actor: Actor) {
+  const operations = yield* Operations
+  yield* action === "retry" ? checkRetry(id) : checkDecision(id, action)
+  const operation = yield* newOperation(action, actor, id)
+  yield* operations.begin(operation, [id])
+  const ordered: OrderedWithReason = { ...actor, operation: operation.id }
+  const refused = yield* Effect.matchEffect(
+    action === "retry" ? requestRetry(id, ordered) : resolveDispatch(id, action, ordered),
+    {
+      onSuccess: () => Effect.undefined,
+      onFailure: (error) => (error._tag === "ActionRefused" ? Effect.succeed(error) : Effect.fail(error))
+    }
+  )
+  const failure = refused instanceof ActionRefused ? { id, reason: refused.detail } : undefined
+  yield* operations.finish({ operation, position: 0, id }, yield* Clock.currentTimeMillis, failure)
+  return operation
+})

@@ -1,0 +1,188 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, type Layer } from "effect"
+
+import { mostFailures, type NewOperation, type OperationItem, Operations } from "../../src/services/Operations.ts"
+
+const run = crypto.randomUUID()
+let counter = 0
+
+/** A new operation, later than all before it. */
+const fresh = (fields: Partial<NewOperation> = {}): NewOperation => ({
+  id: `op-${run}-${String(counter++).padStart(6, "0")}`,
+  action: "retry",
+  by: "ana",
+  at: 1_763_866_000_000 + counter,
+  reason: "campo criado",
+  ...fields
+})
+
+const now = 1_763_900_000_000
+
+/** The items of one operation that may be done now. */
+const itemsOf = Effect.fnUntraced(function* ({ id }: NewOperation, at = now, limit = 1000) {
+  const { next } = yield* Operations
+  return (yield* next(at, limit)).filter(({ operation }) => operation.id === id)
+})
+
+const only = (items: ReadonlyArray<OperationItem>): OperationItem => {
+  const [first] = items
+  if (first === undefined) throw new Error("no item")
+  return first
+}
+
+/** What every `Operations` keeps. */
+export const operationsContract = (name: string, operations: Layer.Layer<Operations, unknown>): void =>
+  layer(operations, { timeout: "60 seconds" })(`Operations: ${name}`, (it) => {
+    it.effect("SPEC 10.3: an operation is done when its last item has ended, and tells its failures", () =>
+      Effect.gen(function* () {
+        const { begin, finish, get } = yield* Operations
+        const one = fresh()
+        yield* begin(one, ["a", "b"])
+        assert.deepStrictEqual(yield* get(one.id), { ...one, state: "running", total: 2, done: 0, failures: [] })
+        const items = yield* itemsOf(one)
+        assert.deepStrictEqual(
+          items.map(({ id, position }) => [id, position]),
+          [
+            ["a", 0],
+            ["b", 1]
+          ]
+        )
+        assert.deepStrictEqual(only(items).operation.reason, one.reason)
+        yield* finish(only(items), now, { id: "a", reason: "it was sent" })
+        yield* finish(only(items), now, { id: "a", reason: "it was sent" })
+        assert.strictEqual((yield* get(one.id))?.done, 1)
+        yield* finish(only(yield* itemsOf(one)), now + 5)
+        assert.deepStrictEqual(yield* get(one.id), {
+          ...one,
+          state: "done",
+          total: 2,
+          done: 2,
+          failures: [{ id: "a", reason: "it was sent" }],
+          endedAt: now + 5
+        })
+        assert.deepStrictEqual(yield* itemsOf(one), [])
+      })
+    )
+
+    it.effect("SPEC 10.3: an operation begins once, and one without items is done at once", () =>
+      Effect.gen(function* () {
+        const { begin, get } = yield* Operations
+        const [one, none] = [fresh(), fresh({ action: "reveal", target: "c-1" })]
+        yield* begin(one, ["a"])
+        yield* begin(one, ["a", "b"])
+        yield* begin(none, [], {
+          done: 2,
+          failures: [
+            { id: "x", reason: "not there" },
+            { id: "y", reason: "gone" }
+          ]
+        })
+        assert.strictEqual((yield* get(one.id))?.total, 1)
+        assert.deepStrictEqual(yield* get(none.id), {
+          ...none,
+          state: "done",
+          total: 2,
+          done: 2,
+          failures: [
+            { id: "x", reason: "not there" },
+            { id: "y", reason: "gone" }
+          ],
+          endedAt: none.at
+        })
+        assert.isUndefined(yield* get(`${one.id}?`))
+      })
+    )
+
+    it.effect("SPEC 10.3: an item that is too early goes to the end of the line", () =>
+      Effect.gen(function* () {
+        const { begin, finish, get, postpone } = yield* Operations
+        const one = fresh({ action: "resend" })
+        yield* begin(one, ["a", "b", "c"])
+        yield* postpone(only(yield* itemsOf(one)), now + 1000)
+        assert.deepStrictEqual(
+          (yield* itemsOf(one)).map(({ id }) => id),
+          ["b", "c"]
+        )
+        assert.deepStrictEqual(
+          (yield* itemsOf(one, now + 1000)).map(({ id }) => id),
+          ["b", "c", "a"]
+        )
+        yield* postpone(only(yield* itemsOf(one)), now + 1000)
+        assert.deepStrictEqual(
+          (yield* itemsOf(one, now + 1000)).map(({ id }) => id),
+          ["c", "a", "b"]
+        )
+        for (const item of yield* itemsOf(one, now + 1000)) yield* finish(item, now)
+        assert.strictEqual((yield* get(one.id))?.state, "done")
+      })
+    )
+
+    it.effect("SPEC 10.3: a stopped operation does nothing more, and what is under way still counts", () =>
+      Effect.gen(function* () {
+        const { begin, finish, get, stop } = yield* Operations
+        const one = fresh()
+        yield* begin(one, ["a", "b"])
+        const [first, second] = yield* itemsOf(one)
+        yield* finish(first!, now)
+        yield* stop(one.id, now + 1)
+        assert.deepStrictEqual(yield* itemsOf(one), [])
+        yield* finish(second!, now + 2)
+        yield* stop(one.id, now + 3)
+        const stopped = yield* get(one.id)
+        assert.deepStrictEqual([stopped?.state, stopped?.done, stopped?.endedAt], ["stopped", 1, now + 1])
+      })
+    )
+
+    it.effect("SPEC 10.3: the trail is paged, newest first", () =>
+      Effect.gen(function* () {
+        const { begin, list } = yield* Operations
+        const at = 1_800_000_000_000
+        const all = [fresh({ at }), fresh({ at: at + 1 }), fresh({ at: at + 1 })]
+        for (const one of all) yield* begin(one, [])
+        const [newest, second] = yield* list(2)
+        assert.deepStrictEqual([newest?.id, second?.id], [all[2]?.id, all[1]?.id])
+        const [third] = yield* list(1, second)
+        assert.strictEqual(third?.id, all[0]?.id)
+      })
+    )
+
+    it.effect("SPEC 10.3: each operation has its own line, with at most so many at once", () =>
+      Effect.gen(function* () {
+        const { begin, next, stop } = yield* Operations
+        const [one, other] = [fresh(), fresh()]
+        yield* begin(one, ["a", "b", "c"])
+        yield* begin(other, ["d"])
+        const found = (yield* next(now, 2)).filter(({ operation: { id } }) => id === one.id || id === other.id)
+        assert.deepStrictEqual(
+          found.map(({ id }) => id),
+          ["a", "b", "d"]
+        )
+        for (const { id } of [one, other]) yield* stop(id, now)
+      })
+    )
+
+    it.effect("SPEC 10.3: only the first failures are told", () =>
+      Effect.gen(function* () {
+        const { begin, finish, get } = yield* Operations
+        const one = fresh()
+        const ids = Array.from({ length: mostFailures + 2 }, (_, index) => `c-${index}`)
+        yield* begin(one, ids)
+        for (const item of yield* itemsOf(one, now, ids.length)) yield* finish(item, now, { id: item.id, reason: "x" })
+        const { done, failures, state } = (yield* get(one.id))!
+        assert.deepStrictEqual([done, failures.length, state], [ids.length, mostFailures, "done"])
+      })
+    )
+
+    it.effect("SPEC 10.3: what ended before RETENTION is deleted, and what runs is kept", () =>
+      Effect.gen(function* () {
+        const { begin, get, prune, stop } = yield* Operations
+        const [old, running] = [fresh({ at: 1000 }), fresh({ at: 1000 })]
+        yield* begin(old, [])
+        yield* begin(running, ["a"])
+        assert.strictEqual(yield* prune(2000), 1)
+        assert.isUndefined(yield* get(old.id))
+        assert.strictEqual((yield* get(running.id))?.state, "running")
+        yield* stop(running.id, now)
+      })
+    )
+  })
