@@ -9,6 +9,12 @@ export interface KafkaSettings {
   readonly clientId: string
   readonly groupId: string
   readonly ssl: boolean
+  /** PEM texts, for `ssl`: by whom the brokers' certificates may be signed, and what this client shows. */
+  readonly certificates?: {
+    readonly ca?: string
+    readonly cert?: string
+    readonly key?: Redacted.Redacted
+  }
   readonly sasl?: {
     readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512"
     readonly username: string

@@ -1,3 +1,6 @@
+import { X509Certificate } from "node:crypto"
+import { createSecureContext } from "node:tls"
+
 import { type Config, Effect, Redacted } from "effect"
 
 import type { KafkaSettings, TopicSettings } from "../../services/Settings.ts"
@@ -22,6 +25,53 @@ const readSasl = Effect.fnUntraced(function* (reader: Reader) {
     : { sasl: { mechanism, username: username ?? "", password: password ?? Redacted.make("") } }
 })
 
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** Why these cannot be used for TLS, without a part of them. */
+const certificateProblem = (ca: string | undefined, cert: string | undefined, key: string | undefined) => {
+  if ((cert === undefined) !== (key === undefined)) {
+    return "KAFKA_SSL_CERT, KAFKA_SSL_KEY: read only one of them, expected both or none"
+  }
+  try {
+    if (ca !== undefined) createSecureContext({ ca: new X509Certificate(ca).toString() })
+  } catch (error) {
+    return `KAFKA_SSL_CA: read no certificate (${reasonOf(error)}), expected a file of PEM certificates`
+  }
+  try {
+    if (cert !== undefined && key !== undefined) createSecureContext({ cert, key })
+  } catch (error) {
+    return `KAFKA_SSL_CERT, KAFKA_SSL_KEY: cannot be used (${reasonOf(error)}), expected PEM files of a certificate and its key`
+  }
+  return undefined
+}
+
+/** TLS is on where a file for it is given. */
+const readTls = Effect.fnUntraced(function* (reader: Reader) {
+  const before = reader.problems.length
+  const ssl = yield* reader.optional("KAFKA_SSL", parse.boolean)
+  const ca = yield* reader.optional("KAFKA_SSL_CA", parse.fileText)
+  const cert = yield* reader.optional("KAFKA_SSL_CERT", parse.fileText)
+  const key = yield* reader.optional("KAFKA_SSL_KEY", parse.fileText)
+  const isGiven = (ca ?? cert ?? key) !== undefined
+  if (reader.problems.length === before) {
+    const problem =
+      isGiven && ssl === false
+        ? "KAFKA_SSL: read false beside KAFKA_SSL_CA, KAFKA_SSL_CERT or KAFKA_SSL_KEY, expected true"
+        : certificateProblem(ca, cert, key)
+    if (problem !== undefined) reader.problems.push(problem)
+  }
+  return {
+    ssl: ssl ?? isGiven,
+    ...(isGiven && {
+      certificates: {
+        ...(ca !== undefined && { ca }),
+        ...(cert !== undefined && { cert }),
+        ...(key !== undefined && { key: Redacted.make(key) })
+      }
+    })
+  }
+})
+
 export const readKafka = Effect.fnUntraced(function* (
   reader: Reader
 ): Effect.fn.Return<KafkaSettings, Config.ConfigError> {
@@ -29,7 +79,7 @@ export const readKafka = Effect.fnUntraced(function* (
     brokers: yield* reader.required("KAFKA_BROKERS", parse.listOf(parse.hostPort), []),
     clientId: yield* reader.withDefault("KAFKA_CLIENT_ID", parse.text, "brom-ctx"),
     groupId: yield* reader.withDefault("KAFKA_GROUP_ID", parse.text, "brom-ctx"),
-    ssl: yield* reader.withDefault("KAFKA_SSL", parse.boolean, false),
+    ...(yield* readTls(reader)),
     ...(yield* readSasl(reader)),
     createTopics: yield* reader.withDefault("KAFKA_CREATE_TOPICS", parse.boolean, false),
     maxBatch: yield* reader.withDefault("KAFKA_MAX_BATCH", parse.byteSize, 16 * 1024 * 1024),

@@ -1,4 +1,5 @@
-import { accessSync, constants } from "node:fs"
+import { accessSync, constants, readFileSync } from "node:fs"
+import { isIPv6 } from "node:net"
 
 import { Duration, Option, Redacted, Config, Effect } from "effect"
 
@@ -10,6 +11,8 @@ import { readSecretFile } from "./secretFile.ts"
  */
 export interface Parser<A> {
   readonly expected: string
+  /** How to write what was probably meant. */
+  readonly hint?: (text: string) => string | undefined
   /** The text may be a secret, so messages must not show it. */
   readonly secret?: boolean
   /** The part of a wrong text that messages may show. By default all of it. */
@@ -104,6 +107,18 @@ export const url: Parser<string> = {
   }
 }
 
+/** The text of a file that this process may read. */
+export const fileText: Parser<string> = {
+  expected: "a file that can be read",
+  parse: (value) => {
+    try {
+      return readFileSync(value, "utf8")
+    } catch {
+      return undefined
+    }
+  }
+}
+
 /** A file that this process may read. */
 export const readableFile: Parser<string> = {
   expected: "a file that can be read",
@@ -119,6 +134,13 @@ export const readableFile: Parser<string> = {
 
 export const listOf = <A>(item: Parser<A>): Parser<ReadonlyArray<A>> => ({
   expected: `comma-separated: ${item.expected}`,
+  hint: (value) =>
+    value
+      .split(",")
+      .map((one) => one.trim())
+      .filter((one) => item.parse(one) === undefined)
+      .map((one) => item.hint?.(one))
+      .find((hint) => hint !== undefined),
   parse: (value) => {
     const items = value.split(",").map((one) => item.parse(one.trim()))
     const found = items.filter((one): one is Exclude<typeof one, undefined> => one !== undefined)
@@ -126,11 +148,15 @@ export const listOf = <A>(item: Parser<A>): Parser<ReadonlyArray<A>> => ({
   }
 })
 
+/** A host with its port. The brackets of an IPv6 address tell its colons from that of the port. */
 export const hostPort: Parser<string> = {
   expected: "host:port",
+  hint: (value) => (/^\[?[\da-f]*:[^/]*:/i.test(value) ? "an IPv6 address in brackets: [::1]:9092" : undefined),
   parse: (value) => {
-    const port = Number(/^\[?[^\s/@,]+:(\d{1,5})$/.exec(value)?.[1])
-    return port >= 1 && port <= 65_535 ? value : undefined
+    const [, address, host, digits] = /^(?:\[([^\s\]]+)\]|([^\s/@,:[\]]+)):(\d{1,5})$/.exec(value) ?? []
+    const port = Number(digits)
+    const isKnown = address === undefined ? host !== undefined : isIPv6(address)
+    return isKnown && port >= 1 && port <= 65_535 ? value : undefined
   }
 }
 
@@ -206,7 +232,8 @@ export const makeReader = (): Reader => {
         const read = parser.secret
           ? "a value that is not shown"
           : JSON.stringify((parser.shown?.(text) ?? text).slice(0, 200))
-        problems.push(`${name}: read ${read}, expected ${parser.expected}`)
+        const hint = parser.hint?.(text)
+        problems.push(`${name}: read ${read}, expected ${parser.expected}${hint === undefined ? "" : ` (${hint})`}`)
       }
       return value
     })

@@ -13,8 +13,13 @@ const margin = 5000
 
 /** Warns at start about settings that are legal and most likely not intended (SPEC 3.3, 4.3). */
 export const configWarnings = Effect.gen(function* () {
-  const { serviceNow, warnings } = yield* Settings
+  const { kafka, serviceNow, warnings } = yield* Settings
   for (const warning of warnings) yield* Effect.logWarning(warning)
+  if (kafka.sasl !== undefined && !kafka.ssl) {
+    yield* Effect.logWarning(
+      "KAFKA_SASL_* without KAFKA_SSL: the credentials and all records go over the network in clear text"
+    )
+  }
   if (!sysId.test(serviceNow.guestConsumer)) {
     yield* Effect.logWarning(
       "SERVICENOW_GUEST_CONSUMER is no sys_id (32 hexadecimal digits): Cases of unknown customers may be refused or left without a consumer"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger } from "effect"
+import { Effect, Logger, Redacted } from "effect"
 
 import { configWarnings, journeyWarnings } from "../../../src/programs/upkeep/configWarnings.ts"
 import { Journeys } from "../../../src/services/Journeys.ts"
@@ -29,6 +29,25 @@ describe("warnings at the start", () => {
     it.effect(`SPEC 4.3: SERVICENOW_TIMEOUT of ${timeout} ms, the instance's 60 s and 5 s of margin`, () =>
       Effect.gen(function* () {
         assert.deepStrictEqual<ReadonlyArray<string | undefined>>(yield* warnedOf(timeout), warned)
+      })
+    )
+  }
+
+  for (const [ssl, warned] of [
+    [false, ["KAFKA_SASL_* without KAFKA_SSL: the credentials and all records go over the network in clear text"]],
+    [true, []]
+  ] as const) {
+    it.effect(`CONTRACT KAFKA_SASL: ${ssl ? "with" : "without"} TLS`, () =>
+      Effect.gen(function* () {
+        const lines: Array<string> = []
+        const logger = Logger.make(({ message }) => void lines.push(String(message)))
+        const sasl = { mechanism: "plain", username: "u", password: Redacted.make("p") } as const
+        const serviceNow = { guestConsumer: "0".repeat(32) }
+        yield* configWarnings.pipe(
+          Effect.provide(SettingsTest({ serviceNow, kafka: { ssl, sasl } })),
+          Effect.provide(Logger.layer([logger]))
+        )
+        assert.deepStrictEqual<ReadonlyArray<string>>(lines, warned)
       })
     )
   }

@@ -22,7 +22,13 @@ export const failureOf = (error: unknown): BrokerFailure => {
     if ("type" in it && typeof it.type === "string") return new BrokerFailure({ code: it.type, detail: it.message })
   }
   const last = chain.at(-1)
-  return new BrokerFailure({ code: last?.name ?? "Unknown", detail: last?.message ?? String(error) })
+  const detail = last?.message ?? String(error)
+  // Of a broker that refuses, the address is the one that the cluster advertises, which may be another than ours.
+  const broker = last !== undefined && "broker" in last && typeof last.broker === "string" ? last.broker : undefined
+  return new BrokerFailure({
+    code: last?.name ?? "Unknown",
+    detail: broker === undefined || detail.includes(broker) ? detail : `${detail} (${broker})`
+  })
 }
 
 /** What a rejected produce request means for its records. */

@@ -53,11 +53,17 @@ const sasl = ({ mechanism, username, password }: NonNullable<KafkaSettings["sasl
   password: Redacted.value(password)
 })
 
+const tls = ({ ca, cert, key }: NonNullable<KafkaSettings["certificates"]>) => ({
+  ...(ca !== undefined && { ca: [ca] }),
+  ...(cert !== undefined && { cert }),
+  ...(key !== undefined && { key: Redacted.value(key) })
+})
+
 /** Maps the connection options of CONTRACT "Environment" to kafkajs options. */
 export const configOf = (settings: KafkaSettings): KafkaConfig => ({
   clientId: settings.clientId,
   brokers: [...settings.brokers],
-  ssl: settings.ssl,
+  ssl: settings.ssl && settings.certificates !== undefined ? tls(settings.certificates) : settings.ssl,
   connectionTimeout: 3000,
   authenticationTimeout: 10_000,
   requestTimeout: 15_000,

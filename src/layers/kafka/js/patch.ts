@@ -13,6 +13,7 @@ import {
   throttleMonotonically
 } from "./patchClock.ts"
 import { recordEncoder } from "./recordCodec.ts"
+import { askEachBroker, poolBuilderOf } from "./seedBrokers.ts"
 import { createSendMessages } from "./sendMessages.ts"
 
 interface BrokerPool {
@@ -158,6 +159,8 @@ const ownClient = (): typeof Kafka => {
   replace(send, createSendMessages)
   require(aborted)
   replace(aborted, withoutAborted)
+  const builder = "kafkajs/src/cluster/connectionPoolBuilder"
+  replace(builder, poolBuilderOf(require(builder)))
   const [batch, group] = ["kafkajs/src/consumer/batch", "kafkajs/src/consumer/consumerGroup"] as const
   reload([
     "kafkajs/src/producer/messageProducer",
@@ -165,6 +168,7 @@ const ownClient = (): typeof Kafka => {
     batch,
     group,
     "kafkajs/src/consumer",
+    "kafkajs/src/cluster",
     "kafkajs/src"
   ])
   beginWhereFetched(require(batch).prototype)
@@ -197,6 +201,7 @@ export const patchKafkaJs = (version: string = require("kafkajs/package.json").v
   const pool = require("kafkajs/src/cluster/brokerPool").prototype
   keepLastBroker(pool)
   ageMonotonically(pool)
+  askEachBroker(pool, require("kafkajs/src/errors").KafkaJSBrokerNotFound)
   keepLeaderless(require("kafkajs/src/protocol/requests/metadata/v0/response"))
   commitEarliest(require("kafkajs/src/consumer/offsetManager").prototype)
   replaceDecoder()
