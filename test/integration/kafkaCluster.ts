@@ -16,8 +16,8 @@ export class OwnCluster extends Context.Service<
   OwnCluster,
   {
     readonly addresses: ReadonlyArray<string>
-    /** Starts or stops broker `node`, from 1 on. */
-    readonly node: (node: number, command: "start" | "kill") => Effect.Effect<void>
+    /** Starts, kills or restarts broker `node`, from 1 on. A restart stops it as an operator would. */
+    readonly node: (node: number, command: "start" | "kill" | "restart") => Effect.Effect<void>
   }
 >()("brom-ctx/test/OwnCluster") {}
 
@@ -67,7 +67,9 @@ export const replicatedTopic = Effect.fnUntraced(function* (assigned: ReadonlyAr
   const led = (all: ReadonlyArray<Replicas>) =>
     eventually("the leaders have moved", leaders, (now) => now.join() === all.map(([first]) => first).join())
 
-  yield* Effect.promise(() => admin.createTopics({ topics: [{ topic, replicaAssignment: byPartition(assigned) }] }))
+  yield* Effect.promise(() =>
+    admin.createTopics({ topics: [{ topic, replicaAssignment: byPartition(assigned) }], waitForLeaders: false })
+  )
   yield* led(assigned)
   return {
     topic,
