@@ -8,7 +8,7 @@ import { Context, Effect, Layer, Logger, Redacted } from "effect"
 import { KafkaJs } from "../../src/layers/kafka/js/KafkaJs.ts"
 import { Kafka } from "../../src/services/Kafka.ts"
 import { type KafkaSettings, Settings } from "../../src/services/Settings.ts"
-import { eventually, fresh, freshTopic, Patience, record, text } from "../contracts/kafkaBench.ts"
+import { eventually, fresh, freshTopic, Patience, readOn, record, text } from "../contracts/kafkaBench.ts"
 import { certificates } from "../support/certificates.ts"
 import { settings } from "../support/settings.ts"
 import { freePorts, sh } from "./kafkaBroker.ts"
@@ -94,7 +94,7 @@ const roundTrip = Effect.fnUntraced(function* (kafka: Partial<KafkaSettings>) {
     topics: [topic],
     maxInFlight: 4,
     drain: 1000,
-    onBegin: () => Effect.void,
+    onAssigned: readOn,
     onGap: () => Effect.void,
     receive: ({ value }) => ({ key: undefined, run: Effect.sync(() => void seen.push(text(value))) })
   })
@@ -119,7 +119,7 @@ const refusal = Effect.fnUntraced(function* (kafka: Partial<KafkaSettings>) {
       topics: [topic],
       maxInFlight: 4,
       drain: 0,
-      onBegin: begin,
+      onAssigned: readOn,
       onGap: begin,
       receive: () => none
     })
