@@ -1,0 +1,176 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Fiber, Layer, type Scope } from "effect"
+
+import { monotonicMillis } from "../../src/domain/values/monotonicTime.ts"
+import {
+  committedIs,
+  eventually,
+  fresh,
+  KafkaBench,
+  openMember,
+  openPublisher,
+  Patience,
+  record,
+  text
+} from "../contracts/kafkaBench.ts"
+import { ClusterBench, OwnCluster, replicatedTopic } from "./kafkaCluster.ts"
+import { RealBrokers } from "./kafkaReal.ts"
+
+const CALLERS = 12
+
+/** A broker takes up to half a minute to come back on a busy machine. */
+const minutes = 300_000
+
+/** Each partition leads on another broker, and all brokers have a copy. */
+const spread = (partitions: number) =>
+  Array.from({ length: partitions }, (_, at) => [0, 1, 2].map((more) => ((at + more) % 3) + 1))
+
+interface Load {
+  /** How many records were acknowledged so far. */
+  readonly acknowledged: () => number
+  /** Starts one process more. */
+  readonly join: Effect.Effect<unknown, never, KafkaBench | Scope.Scope>
+}
+
+/** Members that copy each record of one topic to another, and producers that send while `during` runs. */
+const underLoad = Effect.fnUntraced(function* <E, R>(during: (load: Load) => Effect.Effect<void, E, R>) {
+  const [from, to] = [yield* replicatedTopic(spread(6)), yield* replicatedTopic(spread(6))]
+  const group = fresh("group")
+  const copied = new Set<string>()
+  const join = Effect.gen(function* () {
+    const kafka = yield* openPublisher
+    const { consumer } = yield* openMember({
+      topics: [from.topic],
+      group,
+      receive: ({ key, value }) => {
+        const copy = kafka.publish(record(to.topic, text(key), text(value) ?? "")).pipe(Effect.orDie)
+        const note = Effect.sync(() => void copied.add(text(value) ?? ""))
+        return { key: text(key) ?? undefined, run: Effect.andThen(copy, note) }
+      }
+    })
+    return { kafka, consumer }
+  })
+  const { consumer, kafka } = yield* join
+  const sent: Array<string> = []
+  const load = { over: false }
+  const caller = Effect.fnUntraced(function* (name: number) {
+    for (let count = 0; !load.over; count++) {
+      const value = `${name}/${count}`
+      yield* kafka.publish(record(from.topic, `key ${name}`, value))
+      sent.push(value)
+      yield* Effect.sleep(20)
+    }
+  })
+  const calling = yield* Effect.forEach(
+    Array.from({ length: CALLERS }, (_, at) => at),
+    (name) => Effect.forkChild(caller(name))
+  )
+  yield* during({ acknowledged: () => sent.length, join })
+  load.over = true
+  yield* Fiber.joinAll(calling)
+  yield* eventually(
+    "all are copied",
+    Effect.sync(() => copied.size),
+    (count) => count === sent.length
+  )
+  const bench = yield* KafkaBench
+  const stored = new Set((yield* bench.records(to.topic)).map(({ value }) => text(value)))
+  const ends = yield* bench.records(from.topic)
+  yield* committedIs(
+    group,
+    from.topic,
+    spread(6).map((_, partition) => ends.filter((it) => it.partition === partition).length)
+  )
+  assert.deepStrictEqual(
+    sent.filter((value) => !stored.has(value)),
+    [],
+    `of ${sent.length} acknowledged records`
+  )
+  yield* eventually("in the group", consumer.status, ({ connected, joined }) => joined && connected)
+})
+
+/** Returns when so many records more are acknowledged. */
+const more = (acknowledged: () => number, count: number) =>
+  Effect.suspend(() => {
+    const before = acknowledged()
+    return eventually("more is acknowledged", Effect.sync(acknowledged), (now) => now > before + count)
+  })
+
+const Cluster = ClusterBench.pipe(Layer.provideMerge(Layer.succeed(Patience, 120)))
+
+layer(Cluster, { excludeTestServices: true, timeout: "180 seconds" })("Kafka: a cluster that changes", (it) => {
+  it.effect("docs/kafka.md: partitions that are added while a member runs are read in less than a minute", () =>
+    Effect.gen(function* () {
+      const { client } = yield* RealBrokers
+      const { topic } = yield* replicatedTopic(spread(2))
+      const group = fresh("group")
+      const seen: Array<number> = []
+      yield* openMember({
+        topics: [topic],
+        group,
+        receive: ({ partition }) => ({ key: undefined, run: Effect.sync(() => void seen.push(partition)) })
+      })
+      yield* Effect.promise(async () => {
+        const admin = client.admin()
+        await admin.connect()
+        await admin.createPartitions({ topicPartitions: [{ topic, count: 4 }] })
+        await admin.disconnect()
+        const producer = client.producer()
+        await producer.connect()
+        for (const partition of [0, 1, 2, 3]) {
+          // It sends nothing to a partition of which it does not know yet.
+          for (let answers = 0; answers === 0;) {
+            answers = (await producer.send({ topic, messages: [{ partition, value: "v" }] }).catch(() => [])).length
+            if (answers === 0) await new Promise((resolve) => setTimeout(resolve, 200))
+          }
+        }
+        await producer.disconnect()
+      })
+      const startedAt = yield* monotonicMillis
+      yield* eventually(
+        "read",
+        Effect.sync(() => seen),
+        (all) => all.length === 4
+      )
+      assert.isBelow((yield* monotonicMillis) - startedAt, 60_000)
+      yield* committedIs(group, topic, [1, 1, 1, 1])
+      assert.deepStrictEqual(seen.toSorted(), [0, 1, 2, 3])
+    })
+  )
+
+  it.effect(
+    "SPEC 9.1: all three brokers are restarted under load, one after the other: nothing is lost",
+    () =>
+      Effect.gen(function* () {
+        const { node } = yield* OwnCluster
+        yield* underLoad(({ acknowledged }) =>
+          Effect.gen(function* () {
+            for (const one of [1, 2, 3]) {
+              yield* more(acknowledged, 50)
+              yield* node(one, "restart")
+            }
+            yield* more(acknowledged, 50)
+          })
+        )
+      }),
+    minutes
+  )
+
+  it.effect(
+    "SPEC 9.1: a broker that is lost for good stops nothing, also not a process that starts",
+    () =>
+      Effect.gen(function* () {
+        const { node } = yield* OwnCluster
+        yield* underLoad(({ acknowledged, join }) =>
+          Effect.gen(function* () {
+            yield* more(acknowledged, 50)
+            yield* node(1, "kill")
+            yield* more(acknowledged, 200)
+            yield* join
+            yield* more(acknowledged, 200)
+          })
+        )
+      }),
+    minutes
+  )
+})
