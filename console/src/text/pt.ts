@@ -248,11 +248,11 @@ export const pt = {
     },
     servicenow: {
       says: () => "O ServiceNow não responde; o que precisa dele espera, nada se perde.",
-      do: "Nada a fazer, a não ser que as credenciais estejam erradas: ele volta a tentar sozinho. “Tentar já” testa agora."
+      do: "Nada a fazer, a não ser que as credenciais estejam erradas: o serviço volta a tentar sozinho. “Tentar já” testa agora."
     },
     weni: {
       says: () => "A Weni não responde; os envios esperam, nada se perde.",
-      do: "Nada a fazer, a não ser que as credenciais estejam erradas: ele volta a tentar sozinho. “Tentar já” testa agora."
+      do: "Nada a fazer, a não ser que as credenciais estejam erradas: o serviço volta a tentar sozinho. “Tentar já” testa agora."
     },
     in_doubt: {
       says: (count: number) =>
@@ -260,7 +260,7 @@ export const pt = {
       do: "Pergunte pelo id_contexto, ou pelo telefone e a hora, e diga o que houve em “Em dúvida”."
     },
     dead_letters: {
-      says: (count: number) => `${letters(count)} sem redirecionar.`,
+      says: (count: number) => `${letters(count)} sem novo envio.`,
       do: "Corrija a causa (o produtor, ou o arquivo de jornadas) e envie de novo."
     },
     lag: {
