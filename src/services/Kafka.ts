@@ -84,6 +84,8 @@ export interface PartitionPosition {
   /** The offset of the first record that still exists. */
   readonly earliest: number
   readonly end: number
+  /** The id of the Kafka cluster. */
+  readonly cluster: string
 }
 
 /** A partition that was assigned to this member, or whose log may have become another one. */
@@ -94,8 +96,6 @@ export interface AssignedPartition extends PartitionPosition {
   readonly isReading: boolean
   /** The last record that it has read of it. */
   readonly lastRead?: { readonly offset: number; readonly mark: RecordMark }
-  /** The id of the Kafka cluster. */
-  readonly cluster: string
 }
 
 /** The log of an assigned partition, as its records are named, and where reading goes on. */

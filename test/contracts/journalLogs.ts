@@ -177,6 +177,8 @@ export const journalLogsContract = (
           yield* ledger.noteAhead(range)
           yield* ledger.noteAhead(range)
           assert.strictEqual((yield* ledger.ahead) - before, 3)
+          yield* ledger.account([{ topic, partition: 0, offset: 4 }])
+          assert.strictEqual((yield* ledger.logs([topic]))[0]?.reached, 1)
           const aheadAt = (offset: number) =>
             Effect.map(ledger.account([{ topic, partition: 0, offset }]), ([account]) => [
               account?.ahead,

@@ -5,6 +5,7 @@ import type { KafkaBench } from "./kafkaBench.ts"
 import { consuming } from "./kafkaConsuming.ts"
 import { gaps } from "./kafkaGaps.ts"
 import { group } from "./kafkaGroup.ts"
+import { logs } from "./kafkaLogs.ts"
 import { positions } from "./kafkaPositions.ts"
 import { postponing } from "./kafkaPostponing.ts"
 import { publishing } from "./kafkaPublishing.ts"
@@ -20,4 +21,5 @@ export const kafkaContract = (name: string, bench: Layer.Layer<KafkaBench>): voi
     gaps(it)
     rebalancing(it)
     positions(it)
+    logs(it)
   })

@@ -14,8 +14,10 @@ import type { SqlAccess } from "./sqlAccess.ts"
 /** How many of the first records of a log tell how old they are before they are counted. */
 const OLDEST = 100
 
+/** What is missing at the end of what was counted was never seen here: the audit counts up to the group's position. */
 const LOGS = `SELECT l.topic, l.partition, l.first::float8 AS first,
-  greatest(l.next, r.reached, g.reached)::float8 AS reached, least(l.next, lower(l.missing))::float8 AS open, l.cluster, least(l.since, o.since)::float8 AS since,
+  greatest(CASE WHEN upper(l.missing) = l.next THEN (SELECT max(lower(m)) FROM unnest(l.missing) AS m) ELSE l.next END,
+    r.reached, g.reached)::float8 AS reached, least(l.next, lower(l.missing))::float8 AS open, l.cluster, least(l.since, o.since)::float8 AS since,
   (extract(epoch FROM l.began_at) * 1000)::float8 AS began_at, l.reason
 FROM ledger l LEFT JOIN LATERAL (
   SELECT "offset" + 1 AS reached FROM records k WHERE k.topic = l.topic AND k.partition = l.partition

@@ -134,8 +134,10 @@ const positionsOf = (
     const present = own.at(-1)
     const earlier = own.slice(0, -1).map(endOf)
     if (present === undefined || committed === undefined) return earlier
-    // A position that was read while another log began may be that of the log before.
-    const isSettled = before.findLast(isIn(position))?.generation === present.generation
+    // The position may be that of another log: one that has begun just now, or that nobody has compared yet.
+    const isSettled =
+      before.findLast(isIn(position))?.generation === present.generation &&
+      (present.cluster ?? position.cluster) === position.cluster
     const offset = isSettled ? Math.min(committed, end) : present.first
     return [...earlier, { topic, partition, offset, ...inGeneration(present.generation) }]
   })

@@ -233,7 +233,10 @@ const toKnownLog = (store: JournalStore, ledger: PartitionCounts): KnownLog => {
   const { began, cluster, first, generation = 1, next, partition, topic } = ledger
   const endings = endingsOf(store, ledger)
   const gaps = store.gaps.filter((gap) => keyOf(gap) === keyOf(ledger))
-  const reached = Math.max(next, ...gaps.map((gap) => gap.next), (endings.at(-1)?.origin.offset ?? -1) + 1)
+  // What is missing at the end of what was counted was never seen here: the audit counts up to the group's position.
+  const last = rangesOf(ledger).at(-1)
+  const accounted = last?.next === next ? last.first : next
+  const reached = Math.max(accounted, ...gaps.map((gap) => gap.next), (endings.at(-1)?.origin.offset ?? -1) + 1)
   const since = sinceOf(ledger.since, endings.slice(0, 100))
   return {
     topic,

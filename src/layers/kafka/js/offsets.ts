@@ -44,6 +44,7 @@ export const fetchPositions = Effect.fnUntraced(function* (
   topics: ReadonlyArray<string>
 ): Effect.fn.Return<ReadonlyArray<PartitionPosition>, BrokerFailure> {
   const committed = yield* committedOffsets(admin, groupId, topics)
+  const { clusterId: cluster } = yield* admin.use((it) => it.describeCluster())
   const all: Array<PartitionPosition> = []
   for (const topic of topics) {
     const offsets = yield* admin.use(async (it) => {
@@ -54,7 +55,7 @@ export const fetchPositions = Effect.fnUntraced(function* (
     })
     for (const { partition, low, high } of offsets) {
       const at = committed.get(`${topic}/${partition}`)
-      all.push({ topic, partition, committed: at, earliest: Number(low), end: Number(high) })
+      all.push({ topic, partition, committed: at, earliest: Number(low), end: Number(high), cluster })
     }
   }
   return all

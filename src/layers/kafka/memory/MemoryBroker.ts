@@ -221,7 +221,8 @@ export const positions = (
       partition,
       committed: group.committed(topic, partition),
       earliest: broker.earliest(topic, partition),
-      end: log.length
+      end: log.length,
+      cluster: broker.cluster
     }))
   )
 

@@ -69,9 +69,10 @@ describe("the parts of KafkaJs that need no broker", () => {
     assert.strictEqual(failureOf("text").detail, "text")
   })
 
-  const known: PartitionPosition = { topic: "known", partition: 0, earliest: 5, end: 50, committed: 40 }
-  const added: PartitionPosition = { topic: "known", partition: 1, earliest: 0, end: 7, committed: undefined }
-  const fresh: PartitionPosition = { topic: "fresh", partition: 0, earliest: 2, end: 30, committed: undefined }
+  const cluster = "cluster"
+  const known: PartitionPosition = { topic: "known", partition: 0, earliest: 5, end: 50, committed: 40, cluster }
+  const added: PartitionPosition = { topic: "known", partition: 1, earliest: 0, end: 7, committed: undefined, cluster }
+  const fresh: PartitionPosition = { topic: "fresh", partition: 0, earliest: 2, end: 30, committed: undefined, cluster }
   const offsetsByTime: Admin = {
     use: <A>(ask: Parameters<Admin["use"]>[0]) =>
       Effect.promise(
