@@ -17,6 +17,8 @@ export const OperationShown = Schema.Struct({
   by: Schema.String,
   at: Time,
   reason: Schema.String,
+  /** What a single action was about: a communication, or the place of a dead letter. */
+  target: Schema.optionalKey(Schema.String),
   state: Schema.Literals(["running", "done", "stopped"]),
   total: Schema.Int,
   done: Schema.Int,

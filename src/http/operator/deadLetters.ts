@@ -9,7 +9,12 @@ import { hidePersonalData, shownId } from "../../domain/personal/personalData.ts
 import { originKey } from "../../domain/record/Origin.ts"
 import { headerTexts, letterTexts } from "../../domain/responses/deadLetter.ts"
 import { parseSince } from "../../domain/values/since.ts"
-import { type ListedLetter, pageDeadLetters, type Selection } from "../../programs/operator/deadLetters.ts"
+import {
+  type ListedLetter,
+  pageDeadLetters,
+  type Selection,
+  takeDeadLetters
+} from "../../programs/operator/deadLetters.ts"
 import { redrive, type Redriven } from "../../programs/operator/redrive.ts"
 import { type TopicSettings, Settings } from "../../services/Settings.ts"
 import { cursorOf, readCursor } from "./cursors.ts"
@@ -17,7 +22,7 @@ import { whenRunning } from "./RunningService.ts"
 import { recordAction } from "./trail.ts"
 
 /** The places of letters that a client names, each by the text that it used: plain or URL-encoded. */
-const placesOf = (ids: ReadonlyArray<string>) =>
+export const placesOf = (ids: ReadonlyArray<string>) =>
   Effect.forEach(ids, (id) => {
     const place = id.includes("/") ? id : decodeURIComponent(id.replace(/%(?![\da-f]{2})/gi, "%25"))
     return /^[^/]+\/\d+\/\d+$/.test(place)
@@ -88,6 +93,13 @@ const resultOf = ({ outcome }: Redriven, id: string): typeof RedriveResult.Type 
   outcome: outcome._tag,
   ...("at" in outcome && { at: outcome.at }),
   ...("why" in outcome && { why: outcome.why })
+})
+
+/** The places of all dead letters that match. */
+export const lettersMatching = Effect.fnUntraced(function* (fields: Schema.Struct.Type<typeof letterFields>) {
+  const selection = yield* selectionOf(fields)
+  const found = yield* Effect.catchTag(takeDeadLetters(selection), "TopicUnreadable", unavailable)
+  return found.map(({ letter }) => originKey(letter.place))
 })
 
 /** CONTRACT `/api/dead-letters`: list, reveal, redrive. */

@@ -1,9 +1,129 @@
+import { Clock, Effect, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 
+import { CurrentOperator } from "../../api/access.ts"
+import type { OperationShown } from "../../api/operations.ts"
 import { OperatorApi } from "../../api/OperatorApi.ts"
-import { notBuilt } from "./RunningService.ts"
+import { BadRequest, Forbidden, NotFound, Unavailable } from "../../api/problems.ts"
+import { shownId } from "../../domain/personal/personalData.ts"
+import type { SearchFields } from "../../domain/search/SearchQuery.ts"
+import { beginOperation, planOperation } from "../../programs/operator/beginOperation.ts"
+import { communicationsNamed, idsMatching } from "../../programs/operator/communicationNamed.ts"
+import { type ItemAction, type Operation, Operations } from "../../services/Operations.ts"
+import { actorOf } from "./actions.ts"
+import { cursorOf, readCursor } from "./cursors.ts"
+import { lettersMatching, placesOf } from "./deadLetters.ts"
+import { notBuilt, whenRunning } from "./RunningService.ts"
+
+/** What an operation is to act on, as it is asked for. */
+interface Wanted {
+  readonly ids?: ReadonlyArray<string>
+  readonly filter?: SearchFields & { readonly topic?: string; readonly customer?: string }
+}
+
+/** An operation as it is shown, without personal data. */
+const shown = ({ failures, target, ...operation }: Operation): typeof OperationShown.Type => ({
+  ...operation,
+  ...(target !== undefined && { target: shownId(target) }),
+  failures: failures.map(({ id, reason }) => ({ id: shownId(id), reason }))
+})
+
+/** `erase` is the privacy officers', everything else the operators'. */
+const allowed = Effect.fnUntraced(function* (action: string) {
+  const { roles } = yield* CurrentOperator
+  const needed = action === "erase" ? "privacy" : "operator"
+  if (!roles.includes(needed)) return yield* new Forbidden({ error: `this needs the role ${needed}` })
+})
+
+const wrong = (error: string) => new BadRequest({ error })
+
+/** The dead letters of an operation: their places. */
+const places = Effect.fnUntraced(function* ({ filter, ids }: Wanted) {
+  if (ids !== undefined) return (yield* placesOf(ids)).map(([place]) => place)
+  const { codigo, since, topic, ...others } = filter ?? {}
+  const [other] = Object.keys(others)
+  if (other !== undefined) return yield* wrong(`filter.${other}: dead letters have no such field`)
+  return yield* lettersMatching({
+    ...(codigo !== undefined && { codigo }),
+    ...(since !== undefined && { since }),
+    ...(topic !== undefined && { topic })
+  })
+})
+
+/** The communications of an operation. A name that none has becomes a failure of it. */
+const communications = Effect.fnUntraced(function* ({ filter, ids = [] }: Wanted) {
+  if (filter === undefined) {
+    return yield* Effect.forEach(
+      ids,
+      (name) => Effect.map(communicationsNamed(name), (found) => (found.length === 1 ? (found[0] ?? name) : name)),
+      { concurrency: 16 }
+    )
+  }
+  const { customer, topic, ...fields } = filter
+  if (customer !== undefined) return yield* wrong("filter.customer: only erase has it")
+  if (topic !== undefined) return yield* wrong("filter.topic: communications have no such field")
+  return yield* Effect.catchTag(idsMatching(fields), "WrongSearch", ({ message }) =>
+    Effect.fail(wrong(`filter.${message}`))
+  )
+})
+
+const itemsOf = Effect.fnUntraced(function* (action: ItemAction, wanted: Wanted) {
+  const { filter, ids } = wanted
+  if ((ids === undefined) === (filter === undefined)) return yield* wrong("expected either ids or filter")
+  if (ids?.length === 0) return yield* wrong("ids: expected at least one")
+  if (filter !== undefined && Object.keys(filter).length === 0)
+    return yield* wrong("filter: an empty one selects everything")
+  return action === "redrive" ? yield* places(wanted) : yield* communications(wanted)
+})
+
+const Position = Schema.Struct({ at: Schema.Number, id: Schema.String })
+
+const found = Effect.fnUntraced(function* (id: string) {
+  const operations = yield* Operations
+  const operation = yield* operations.get(id)
+  return operation ?? (yield* new NotFound({ error: "there is no such operation" }))
+})
 
 /** CONTRACT `/api/operations`: begin, list, show, stop. */
 export const OperationsRoutes = HttpApiBuilder.group(OperatorApi, "operations", (handlers) =>
-  handlers.handleAll({ begin: notBuilt, list: notBuilt, show: notBuilt, stop: notBuilt })
+  handlers.handleAll({
+    begin: ({ payload: { action, dryRun = false, filter, ids, reason } }) =>
+      whenRunning(
+        Effect.gen(function* () {
+          yield* allowed(action)
+          if (action === "erase") return yield* notBuilt()
+          const items = yield* itemsOf(action, { ...(ids && { ids }), ...(filter && { filter }) })
+          if (!dryRun) {
+            const { id, total } = yield* beginOperation(action, items, yield* actorOf(reason))
+            return { id, total }
+          }
+          const plan = yield* Effect.mapError(
+            planOperation(action, items),
+            ({ message }) => new Unavailable({ error: message })
+          )
+          return { total: plan.total, items: plan.items.map((one) => Object.assign({}, one, { id: shownId(one.id) })) }
+        })
+      ),
+    list: ({ query: { cursor, limit = 50 } }) =>
+      whenRunning(
+        Effect.gen(function* () {
+          const operations = yield* Operations
+          const page = yield* operations.list(limit + 1, yield* readCursor(Position, cursor))
+          const items = page.slice(0, limit)
+          const last = items.at(-1)
+          const isMore = page.length > limit && last !== undefined
+          return { items: items.map(shown), next: isMore ? cursorOf({ at: last.at, id: last.id }) : null }
+        })
+      ),
+    show: ({ params: { id } }) => whenRunning(Effect.map(found(id), shown)),
+    stop: ({ params: { id } }) =>
+      whenRunning(
+        Effect.gen(function* () {
+          const operations = yield* Operations
+          yield* allowed((yield* found(id)).action)
+          yield* operations.stop(id, yield* Clock.currentTimeMillis)
+          return shown(yield* found(id))
+        })
+      )
+  })
 )

@@ -1,0 +1,21 @@
+import { Effect } from "effect"
+
+import type { Decision } from "../../domain/communication/Decision.ts"
+import { takeAction } from "../../programs/operator/takeAction.ts"
+import { actorOf, communicationOf, refusedAction } from "./actions.ts"
+import { whenRunning } from "./RunningService.ts"
+
+interface Asked {
+  readonly params: { readonly id: string }
+  readonly payload: { readonly decision: Decision; readonly reason: string }
+}
+
+/** CONTRACT `POST /api/communications/{id}/whatsapp`. */
+export const decide = ({ params, payload: { decision, reason } }: Asked) =>
+  whenRunning(
+    Effect.gen(function* () {
+      const id = yield* communicationOf(params.id)
+      const operation = yield* Effect.mapError(takeAction(decision, id, yield* actorOf(reason)), refusedAction)
+      return { operation: operation.id }
+    })
+  )

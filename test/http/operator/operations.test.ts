@@ -1,0 +1,165 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+import { record } from "../../domain/outbound/records.ts"
+import { operatorWith, serveOperators } from "../../support/operatorHttp.ts"
+import { fixtureId, preparedWorld } from "../../support/scene.ts"
+
+const token = "ana-token-0123456789"
+const viewer = "bruno-token-0123456789"
+const privacy = "carla-token-0123456789"
+const operators = [
+  operatorWith("ana", token, ["operator"]),
+  operatorWith("bruno", viewer, ["viewer"]),
+  operatorWith("carla", privacy, ["privacy"])
+]
+
+interface Taken {
+  readonly operation: string
+  readonly id: string
+  readonly total: number
+}
+
+interface Shown {
+  readonly id: string
+  readonly state: string
+  readonly by: string
+  readonly done: number
+  readonly failures: ReadonlyArray<{ readonly id: string; readonly reason: string }>
+}
+
+/** One order of which the dispatch met this status, and the API of its service. */
+const refusedWorld = Effect.fnUntraced(function* (status = 400) {
+  const world = yield* preparedWorld({ earlierCase: true })
+  yield* world.weni.faults.add({ kind: "status", status, match: { path: "/v1/campaigns" } })
+  yield* world.start
+  yield* world.produce(record())
+  yield* world.responded(1)
+  const ask = yield* serveOperators(world, { operators })
+  const path = `/api/communications/${encodeURIComponent(fixtureId)}/retry`
+  return { world, ask, path }
+})
+
+describe("POST /api/communications/{id}/retry", () => {
+  it.effect("CONTRACT: a dry run tells the bodies, masked, and nothing happens", () =>
+    Effect.gen(function* () {
+      const { ask, path, world } = yield* refusedWorld()
+      const { body, status, text } = yield* ask(path, { token, body: { dryRun: true } })
+      assert.strictEqual(status, 200)
+      const { steps } = body as { readonly steps: ReadonlyArray<{ readonly step: string; readonly request: object }> }
+      assert.deepStrictEqual(
+        steps.map(({ step }) => step),
+        ["dispatch"]
+      )
+      assert.include(text, "CS0001005")
+      assert.notMatch(text, /999999999|João|joao/)
+      assert.strictEqual(world.store.operations.size, 0)
+    })
+  )
+
+  it.effect("CONTRACT: 202 with the operation, which is in the trail; 409 says why there is nothing to do", () =>
+    Effect.gen(function* () {
+      const { ask, path, world } = yield* refusedWorld()
+      const taken = yield* ask(path, { token, body: { reason: "campanha corrigida" } })
+      assert.strictEqual(taken.status, 202)
+      yield* world.responded(2)
+      const { operation } = taken.body as Taken
+      const shown = yield* ask(`/api/operations/${operation}`, { token: viewer })
+      assert.deepInclude(shown.body, {
+        action: "retry",
+        by: "ana",
+        reason: "campanha corrigida",
+        state: "done",
+        done: 1
+      })
+      const again = yield* ask(path, { token, body: {} })
+      assert.deepStrictEqual([again.status, again.body], [409, { error: "the message was sent", detail: "Sent" }])
+      assert.strictEqual((yield* ask("/api/communications/nobody/retry", { token, body: {} })).status, 404)
+      assert.strictEqual((yield* ask(path, { token: viewer, body: {} })).status, 403)
+    })
+  )
+})
+
+describe("/api/operations", () => {
+  it.effect("CONTRACT: many are retried, unknown ones are failures, and the trail is paged", () =>
+    Effect.gen(function* () {
+      const { ask, world } = yield* refusedWorld()
+      const asked = { action: "retry", ids: [fixtureId, "nobody"], reason: "x" }
+      const planned = yield* ask("/api/operations", { token, body: { ...asked, dryRun: true } })
+      assert.strictEqual(planned.status, 200)
+      assert.deepInclude(planned.body, { total: 2 })
+      const begun = yield* ask("/api/operations", { token, body: asked })
+      assert.strictEqual(begun.status, 202)
+      const { id, total } = begun.body as Taken
+      assert.strictEqual(total, 2)
+      yield* world.until(Effect.sync(() => world.store.operations.get(id)?.operation.state === "done"))
+      const shown = (yield* ask(`/api/operations/${id}`, { token })).body as Shown
+      assert.deepStrictEqual(shown.failures, [{ id: "nobody", reason: "no such communication" }])
+      yield* ask("/api/operations", { token, body: { ...asked, ids: ["nobody"] } })
+      const page = (yield* ask("/api/operations?limit=1", { token })).body as {
+        readonly items: ReadonlyArray<Shown>
+        readonly next: string
+      }
+      const next = (yield* ask(`/api/operations?limit=1&cursor=${page.next}`, { token })).body as typeof page
+      assert.deepStrictEqual(
+        next.items.map((one) => one.id),
+        [id]
+      )
+      assert.isNull(next.next)
+    })
+  )
+
+  it.effect("CONTRACT: by a filter of the search; an empty one, both and a wrong field are 400", () =>
+    Effect.gen(function* () {
+      const { ask, world } = yield* refusedWorld()
+      const ordered = { action: "retry", reason: "x" }
+      const statusOf = (fields: object) =>
+        Effect.map(ask("/api/operations", { token, body: { ...ordered, ...fields } }), ({ status }) => status)
+      assert.strictEqual(yield* statusOf({ filter: {} }), 400)
+      assert.strictEqual(yield* statusOf({}), 400)
+      assert.strictEqual(yield* statusOf({ ids: [] }), 400)
+      assert.strictEqual(yield* statusOf({ ids: ["a"], filter: { codigo: "HTTP_400" } }), 400)
+      assert.strictEqual(yield* statusOf({ filter: { estado: "failure" } }), 400)
+      const begun = yield* ask("/api/operations", { token, body: { ...ordered, filter: { codigo: "HTTP_400" } } })
+      assert.deepInclude(begun.body, { total: 1 })
+      yield* world.responded(2)
+      assert.strictEqual((yield* world.weni.accepted).get(fixtureId), 1)
+    })
+  )
+
+  it.effect("CONTRACT: who may start an operation may stop it", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* refusedWorld()
+      const begun = yield* ask("/api/operations", {
+        token,
+        body: { action: "end", ids: Array.from({ length: 50 }, (_, index) => `nobody-${index}`), reason: "x" }
+      })
+      const { id } = begun.body as Taken
+      const stop = `/api/operations/${id}/stop`
+      assert.strictEqual((yield* ask(stop, { token: viewer, method: "POST", body: {} })).status, 403)
+      assert.strictEqual((yield* ask(stop, { token: privacy, method: "POST", body: {} })).status, 403)
+      const stopped = yield* ask(stop, { token, method: "POST", body: {} })
+      assert.deepInclude(stopped.body, { id, state: "stopped" })
+      assert.strictEqual((yield* ask("/api/operations/none/stop", { token, method: "POST", body: {} })).status, 404)
+    })
+  )
+})
+
+describe("POST /api/communications/{id}/whatsapp", () => {
+  it.effect("CONTRACT: settles a dispatch in doubt, else 409", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld()
+      yield* world.weni.faults.add({ kind: "timeout", when: "after" })
+      yield* world.start
+      yield* world.produce(record())
+      yield* world.responded(1)
+      const ask = yield* serveOperators(world, { operators })
+      const path = `/api/communications/${encodeURIComponent(fixtureId)}/whatsapp`
+      const decide = (decision: string) => ask(path, { token, body: { decision, reason: "Weni foi consultada" } })
+      assert.strictEqual((yield* decide("resend")).status, 409)
+      assert.strictEqual((yield* decide("sent")).status, 202)
+      yield* world.responded(2)
+      assert.strictEqual((yield* decide("sent")).status, 409)
+    })
+  )
+})
