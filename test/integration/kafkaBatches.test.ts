@@ -7,7 +7,16 @@ import { RecordHeaders } from "../../src/domain/record/RecordHeaders.ts"
 import { timestampText } from "../../src/domain/record/recordTime.ts"
 import { recordBytes } from "../../src/layers/kafka/js/recordCodec.ts"
 import type { KafkaRecord } from "../../src/services/Kafka.ts"
-import { committedIs, eventually, fresh, openMember, produceAll, record, text } from "../contracts/kafkaBench.ts"
+import {
+  committedIs,
+  eventually,
+  fresh,
+  openMember,
+  Patience,
+  produceAll,
+  record,
+  text
+} from "../contracts/kafkaBench.ts"
 import { brokersOfEnvironment, RealBench, RealBrokers } from "./kafkaReal.ts"
 import { produceBatch } from "./support/rawBatch.ts"
 
@@ -30,7 +39,10 @@ const openTopic = Effect.fnUntraced(function* (numPartitions: number) {
   return topic
 })
 
-const SharedBroker = RealBench.pipe(Layer.provideMerge(RealBrokers.layer(brokersOfEnvironment)))
+const SharedBroker = RealBench.pipe(
+  Layer.provideMerge(RealBrokers.layer(brokersOfEnvironment)),
+  Layer.provideMerge(Layer.succeed(Patience, 60))
+)
 
 /** A million records without key, value and headers, 9 MB. */
 const millionEmpty = () => {

@@ -3,10 +3,22 @@ import { Effect, Layer } from "effect"
 import { vi } from "vitest"
 
 import { monotonicMillis } from "../../src/domain/values/monotonicTime.ts"
-import { committedIs, eventually, fresh, freshTopic, openMember, produceAll, record } from "../contracts/kafkaBench.ts"
+import {
+  committedIs,
+  eventually,
+  fresh,
+  freshTopic,
+  openMember,
+  Patience,
+  produceAll,
+  record
+} from "../contracts/kafkaBench.ts"
 import { brokersOfEnvironment, RealBench, RealBrokers } from "./kafkaReal.ts"
 
-const SharedBroker = RealBench.pipe(Layer.provideMerge(RealBrokers.layer(brokersOfEnvironment)))
+const SharedBroker = RealBench.pipe(
+  Layer.provideMerge(RealBrokers.layer(brokersOfEnvironment)),
+  Layer.provideMerge(Layer.succeed(Patience, 60))
+)
 
 /** The session time-out of a member, and some more. */
 const session = 9000
