@@ -52,6 +52,13 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await browser.close()
   })
 
+  /** The route is in the contract, and its program is not there yet. */
+  const isMissing = async (path: string, body: object) => {
+    const headers = { "content-type": "application/json" }
+    const response = await fetch(demo.url + path, { method: "POST", headers, body: JSON.stringify(body) })
+    return response.status === 503 && (await response.text()).includes("not built yet")
+  }
+
   for (const scheme of ["light", "dark"] as const) {
     it(`axe finds nothing on any page, ${scheme}, and nothing comes from elsewhere`, async () => {
       const { close, complaints, page } = await openPage(browser, { scheme })
@@ -90,6 +97,19 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await page.getByRole("button", { name: "Tirar o filtro código: CASE_NAO_ABERTO" }).waitFor()
     await page.locator("[data-row]").first().waitFor()
     assert.include(page.url(), "codigo=CASE_NAO_ABERTO")
+    await close()
+  })
+
+  it("a vendor that is held back is tried at once, with a reason", async () => {
+    const { close, page } = await openPage(browser)
+    await page.goto(demo.url)
+    await page.getByRole("button", { name: "Tentar já…" }).click()
+    await page.getByRole("dialog").getByLabel("Motivo").fill("a Weni voltou")
+    await page.getByRole("button", { name: "Confirmar" }).click()
+    await page.getByRole("dialog").waitFor({ state: "hidden" })
+    await page.goto(`${demo.url}/operacoes`)
+    await page.locator(".operation", { hasText: "a Weni voltou" }).getByText("Tentar a Weni já").waitFor()
+    assert.strictEqual(await page.locator(".operation").count(), 1)
     await close()
   })
 
@@ -143,7 +163,8 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await close()
   })
 
-  it("a dead letter is shown with its problem marked, redriven after a dry run, and simulated", async () => {
+  it("a dead letter is shown with its problem marked, and simulated", async (context) => {
+    context.skip(await isMissing("/api/preview", { record: {} }), "the service does not simulate yet")
     const { close, page } = await openPage(browser)
     await page.goto(`${demo.url}/cartas-mortas?codigo=MENSAGEM_INVALIDA`)
     const letter = page.locator(".letter").first()
@@ -152,7 +173,14 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await letter.getByRole("button", { name: "Simular" }).click()
     await page.getByRole("button", { name: "Simular", exact: true }).click()
     await page.getByText("Seria recusado").waitFor()
+    assert.isAbove(await page.locator("main .mono.red").count(), 0)
+    await close()
+  })
+
+  it("a dead letter is redriven after a dry run", async () => {
+    const { close, page } = await openPage(browser)
     await page.goto(`${demo.url}/cartas-mortas?codigo=JORNADA_DESCONHECIDA`)
+    const letter = page.locator(".letter").first()
     await letter.getByRole("button", { name: "Enviar de novo…" }).click()
     await confirm(page, "a jornada está no arquivo")
     await page.getByText("enviada de novo").first().waitFor()
@@ -160,7 +188,8 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await close()
   })
 
-  it("an order is simulated: the Case, the message and the response that would come of it", async () => {
+  it("an order is simulated: the Case, the message and the response that would come of it", async (context) => {
+    context.skip(await isMissing("/api/preview", { record: {} }), "the service does not simulate yet")
     const { close, page } = await openPage(browser)
     await page.goto(`${demo.url}/simular`)
     await page.getByRole("button", { name: "Exemplos" }).click()
@@ -189,7 +218,9 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await close()
   })
 
-  it("a data subject's request: what is held is exported, and an erasure says first what it takes", async () => {
+  it("a data subject's request: what is held is exported, and an erasure says first what it takes", async (context) => {
+    const asked = { key: "cliente2@example.com", reason: "pedido do titular" }
+    context.skip(await isMissing("/api/customers/export", asked), "the service does not export yet")
     const { close, page } = await openPage(browser)
     await page.goto(`${demo.url}/privacidade`)
     await page.getByLabel("cliente.id, documento, e-mail ou telefone").fill("cliente2@example.com")

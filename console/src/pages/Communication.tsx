@@ -93,7 +93,11 @@ const Chat = ({ of }: { readonly of: Details }) => {
           </div>
           {said.map((event) => (
             <div key={`${event.at} ${event.evento}`} class="bubble theirs">
-              {event.text}
+              {event.text === "***" ? (
+                <em>{text.communication.masked(text.evento[event.evento] ?? event.evento)}</em>
+              ) : (
+                event.text
+              )}
               <Time at={event.at} seconds={false} />
             </div>
           ))}

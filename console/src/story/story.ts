@@ -56,7 +56,7 @@ const tellEvent = (data: JsonValue): Told => {
     titles.EventPlanned[evento] ?? evento,
     tones[evento] ?? "blue",
     [
-      said === undefined ? undefined : `“${said}”`,
+      said === undefined || said === "***" ? undefined : `“${said}”`,
       Number.isNaN(closesAt) ? undefined : text.factMore.closesAt(`${formatDay(closesAt)} ${formatMinute(closesAt)}`)
     ]
       .filter((part) => part !== undefined)

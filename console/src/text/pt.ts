@@ -387,6 +387,8 @@ export const pt = {
     eventTime: "hora do evento",
     codes: "códigos",
     several: "Vários têm este nome",
+    masked: (what: string) => `${what} (texto mascarado)`,
+    traceIds: "traços",
     revealed: "Dados pessoais à mostra. O motivo está na trilha.",
     place: (topic: string, partition: number, offset: number) => `${topic}, partição ${partition}, posição ${offset}`
   },
