@@ -142,6 +142,8 @@ export interface PartitionLag {
   readonly partition: number
   /** Records between the committed position and the end of the partition. */
   readonly lag: number
+  /** The time of the first record that was read and has not ended, epoch milliseconds. */
+  readonly oldestAt?: number
 }
 
 export interface KafkaStatus {

@@ -2,7 +2,14 @@ import { Effect } from "effect"
 
 import { inGeneration } from "../../domain/record/Origin.ts"
 import { markOf } from "../../domain/record/RecordMark.ts"
-import type { AssignedLog, AssignedPartition, ConsumeOptions, KafkaRecord, Work } from "../../services/Kafka.ts"
+import type {
+  AssignedLog,
+  AssignedPartition,
+  ConsumeOptions,
+  KafkaRecord,
+  Work,
+  PartitionLag
+} from "../../services/Kafka.ts"
 import type { TaskOwner, KeyedScheduler } from "./KeyedScheduler.ts"
 
 export interface Position {
@@ -27,6 +34,14 @@ interface Commit extends Position {
   readonly state: PartitionState
 }
 
+/** The lag of a partition with the time of its first unfinished record, if the tracker has one. */
+export const withOldest =
+  (tracker: Pick<PartitionTracker, "oldestAt">) =>
+  (lag: PartitionLag): PartitionLag => {
+    const oldestAt = tracker.oldestAt(lag.topic, lag.partition)
+    return oldestAt === undefined ? lag : { ...lag, oldestAt }
+  }
+
 export interface PartitionTracker {
   /**
    * Starts a new generation of the group. With `kept`, partitions that are still ours continue from their positions,
@@ -41,6 +56,8 @@ export interface PartitionTracker {
   accept(topic: string, partition: number, from: number, records: ReadonlyArray<KafkaRecord>, next: number): void
   /** Where reading continues. `undefined` before the first record of an assignment. */
   position(topic: string, partition: number): number | undefined
+  /** The time of the partition's first unfinished record, epoch milliseconds. `undefined` if there is none. */
+  oldestAt(topic: string, partition: number): number | undefined
   /** The last record of the partition that was read in this assignment, if there is one. */
   lastRead(topic: string, partition: number): Pick<AssignedPartition, "lastRead">
   /**
@@ -72,6 +89,8 @@ export const POSITION_OUT_OF_RANGE =
 export class Watermark {
   /** The offsets taken, in order. Those before index `head` have ended, and so has every record before them. */
   private open: Array<number> = []
+  /** The time of each record in `open`, epoch milliseconds. */
+  private times: Array<number> = []
   private head = 0
   private readonly done = new Set<number>()
   private position: number
@@ -91,6 +110,11 @@ export class Watermark {
     return this.open[this.head] ?? this.position
   }
 
+  /** The time of the first record that has not ended; `undefined` if all that were taken have. */
+  get oldestAt(): number | undefined {
+    return this.times[this.head]
+  }
+
   /** The number of records taken that have not ended. */
   get unfinished(): number {
     return this.open.length - this.head - this.done.size
@@ -101,10 +125,11 @@ export class Watermark {
     return this.done.size
   }
 
-  /** Takes the record at this offset. Returns false if it was taken before. */
-  take(offset: number): boolean {
+  /** Takes the record of this time at this offset. Returns false if it was taken before. */
+  take(offset: number, at = 0): boolean {
     if (offset < this.position) return false
     this.open.push(offset)
+    this.times.push(at)
     this.position = offset + 1
     return true
   }
@@ -120,9 +145,11 @@ export class Watermark {
     while (this.head < this.open.length && this.done.delete(this.open[this.head] as number)) this.head++
     if (this.head === this.open.length) {
       this.open = []
+      this.times = []
       this.head = 0
     } else if (this.head > 1024 && this.head * 2 > this.open.length) {
       this.open.splice(0, this.head)
+      this.times.splice(0, this.head)
       this.head = 0
     }
   }
@@ -274,7 +301,7 @@ export const makePartitionTracker = (
       for (const record of records) {
         const { offset } = record
         passOver(state, offset)
-        if (!state.watermark.take(offset)) continue
+        if (!state.watermark.take(offset, record.timestamp)) continue
         const named = generations.size === 0 ? record : { ...record, ...generationAt(topic, partition, offset) }
         scheduler.offer({ topic, partition, offset, owner: state, ...work(options.receive, named) })
       }
@@ -286,6 +313,7 @@ export const makePartitionTracker = (
       const lastRead = states.get(keyOf(topic, partition))?.lastRead
       return lastRead === undefined ? {} : { lastRead }
     },
+    oldestAt: (topic, partition) => states.get(keyOf(topic, partition))?.watermark.oldestAt,
     position: (topic, partition) => states.get(keyOf(topic, partition))?.watermark.next,
     isFull: (topic, partition) => states.get(keyOf(topic, partition))?.isFull() ?? false,
     commits: () =>

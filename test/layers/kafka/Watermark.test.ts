@@ -66,3 +66,18 @@ describe("Watermark", () => {
     assert.deepStrictEqual([watermark.committable, watermark.behind], [200_000, 0])
   })
 })
+
+it("SPEC 12.6: the oldest record is the first that has not ended, whatever ends behind it", () => {
+  const watermark = new Watermark(10)
+  assert.isUndefined(watermark.oldestAt)
+  for (const offset of [10, 11, 12]) watermark.take(offset, 1000 * offset)
+  watermark.end(11)
+  assert.strictEqual(watermark.oldestAt, 10_000)
+  watermark.end(10)
+  assert.strictEqual(watermark.oldestAt, 12_000)
+  watermark.end(12)
+  assert.isUndefined(watermark.oldestAt)
+  for (let offset = 13; offset < 4000; offset++) watermark.take(offset, 1000 * offset)
+  for (let offset = 13; offset < 3999; offset++) watermark.end(offset)
+  assert.strictEqual(watermark.oldestAt, 3_999_000)
+})

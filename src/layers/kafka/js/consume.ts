@@ -4,7 +4,7 @@ import { monotonicMillis, monotonicNow } from "../../../domain/values/monotonicT
 import type { ConsumeOptions, Consumer, KafkaStatus } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
-import { makePartitionTracker, mostUnfinished } from "../PartitionTracker.ts"
+import { makePartitionTracker, mostUnfinished, withOldest } from "../PartitionTracker.ts"
 import type { Admin, BrokerFailure } from "./Admin.ts"
 import { makeBatchReader } from "./BatchReader.ts"
 import { longerSession, type MakeClient } from "./client.ts"
@@ -151,7 +151,7 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
     joined: state.joined && monotonicNow(clock) - state.heardAt < state.sessionTimeout,
     connected: monotonicNow(clock) - state.contactAt < SILENCE,
     missingTopics: state.missingTopics,
-    lag: state.lag,
+    lag: state.lag.map(withOldest(tracker)),
     inFlight: Object.fromEntries(topics.map((topic) => [topic, scheduler.unfinished(topic)]))
   }))
   const consumer: Consumer = { status }

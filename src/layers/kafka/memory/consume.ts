@@ -3,7 +3,7 @@ import { Cause, Effect } from "effect"
 import type { AssignedPartition, ConsumeOptions, Consumer, KafkaStatus, PartitionLag } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { makeKeyedScheduler } from "../KeyedScheduler.ts"
-import { type Assignment, makePartitionTracker, POSITION_OUT_OF_RANGE } from "../PartitionTracker.ts"
+import { type Assignment, makePartitionTracker, POSITION_OUT_OF_RANGE, withOldest } from "../PartitionTracker.ts"
 import { type MemoryBroker, type Member, startsOf } from "./MemoryBroker.ts"
 
 /** The maximum number of records in one read of a partition. */
@@ -170,7 +170,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
     joined,
     connected: broker.reachable,
     missingTopics: missing(),
-    lag: lag(),
+    lag: lag().map(withOldest(tracker)),
     inFlight: Object.fromEntries(options.topics.map((topic) => [topic, scheduler.unfinished(topic)]))
   }))
 
