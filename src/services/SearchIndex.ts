@@ -28,6 +28,6 @@ export class SearchIndex extends Context.Service<
     /** Communications that the index lacks, or has under an earlier key, the newest first, after `skip` of them. */
     missing(limit: number, skip: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Unindexed>>
     /** Adds them in one commit. One that has had a fact since its `seq` is left alone. Returns how many were added. */
-    fill(fills: ReadonlyArray<IndexFill>): Effect.Effect<number>
+    complete(fills: ReadonlyArray<IndexFill>): Effect.Effect<number>
   }
 >()("brom-ctx/services/SearchIndex") {}

@@ -312,7 +312,7 @@ export const communicationSearchContract = (
         yield* write(middle, 1, { updatedAt: ahead + 9, listing })
         const codigos = ["PREENCHIDA"]
         const fills = [newest, middle].map((id) => ({ id, seq: 1, listing, terms, codigos, writes: 2 }))
-        assert.strictEqual(yield* index.fill(fills), 1)
+        assert.strictEqual(yield* index.complete(fills), 1)
         assert.deepStrictEqual(yield* idsOf({ q: { ids: [], names: [], terms } }), [newest])
         assert.deepStrictEqual(yield* idsOf({ codigo: "PREENCHIDA" }), [newest])
         const search = yield* CommunicationSearch

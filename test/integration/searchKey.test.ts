@@ -58,7 +58,8 @@ it.live("SPEC 12.4: another SEARCH_KEY makes what is personal missing until it i
       const index = yield* SearchIndex
       assert.deepStrictEqual([yield* found(phone), yield* found(order)], [[], ["a"]])
       assert.deepStrictEqual(yield* index.missing(9, []), [{ id: "a", seq: 1 }])
-      assert.strictEqual(yield* index.fill([{ id: "a", seq: 1, listing, codigos: [], terms }]), 1)
+      const fills = [{ id: "a", seq: 1, listing, codigos: [], terms }]
+      assert.strictEqual(yield* index.complete(fills), 1)
       assert.deepStrictEqual(yield* index.missing(9, []), [])
       assert.deepStrictEqual([yield* found(phone), yield* found(order)], [["a"], ["a"]])
     }).pipe(Effect.provide(withOther))

@@ -21,8 +21,11 @@ export interface SearchTerm {
 export const isPersonalTerm = ({ kind }: SearchTerm): boolean =>
   kind !== "order" && kind !== "shipment" && kind !== "ref"
 
+/** Matches a text that is its own plain spelling. Most numbers of orders are. */
+const plain = /^[\x21-\x7E]{1,300}$/
+
 /** A text of a record or of an operator in the spelling in which it is compared. */
-export const searchText = (text: string): string => indexKey(plainText(text))
+export const searchText = (text: string): string => (plain.test(text) ? text : indexKey(plainText(text)))
 
 export const termOf = (kind: SearchTerm["kind"], value: string | undefined): ReadonlyArray<SearchTerm> =>
   value === undefined || value === "" ? [] : [{ kind, value }]

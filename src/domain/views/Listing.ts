@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 
+import type { FactOf } from "../communication/Fact.ts"
 import { type State, dispatchOutcome } from "../communication/State.ts"
 import { customerOf, orderNumber } from "../outbound/Outbound.ts"
 import { shownId } from "../personal/personalData.ts"
@@ -78,15 +79,32 @@ const noCodigos: ReadonlyArray<string> = []
 export const codigosOf = ({ failures }: State): ReadonlyArray<string> =>
   failures.size === 0 ? noCodigos : [...new Set([...failures.values()].flat())].toSorted()
 
-export const listingOf = (state: State): Listing => {
-  const { accepted, events } = state
+type OrderListing = Pick<Listing, "order" | "shipment" | "customer">
+
+/** By the fact of the order, which never changes, while each append needs a listing. */
+const orderListings = new WeakMap<FactOf<"Accepted">, OrderListing>()
+
+const orderListing = (state: State): OrderListing => {
+  const { accepted } = state
+  if (accepted === undefined) return {}
+  const known = orderListings.get(accepted)
+  if (known !== undefined) return known
   const customer = customerIn(state)
-  const whatsapp = whatsappOf(state)
-  const shipment = accepted?.order.dados_jornada.remessa
-  return {
-    ...(accepted && { order: shownId(orderNumber(accepted.order)) }),
+  const shipment = accepted.order.dados_jornada.remessa
+  const listing: OrderListing = {
+    order: shownId(orderNumber(accepted.order)),
     ...(shipment !== undefined && { shipment: shownId(shipment) }),
-    ...(customer && { customer: maskedCustomer(customer) }),
+    ...(customer && { customer: maskedCustomer(customer) })
+  }
+  orderListings.set(accepted, listing)
+  return listing
+}
+
+export const listingOf = (state: State): Listing => {
+  const { events } = state
+  const whatsapp = whatsappOf(state)
+  return {
+    ...orderListing(state),
     ...(events.last && { lastEvent: events.last }),
     codigos: codigosOf(state),
     ...(whatsapp && { whatsapp })

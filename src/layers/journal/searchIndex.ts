@@ -51,7 +51,7 @@ SELECT count(*)::integer AS count FROM same`
 export const searchIndexIn = ({ persist, sql, write }: SqlAccess, key: SearchKey["Service"]) =>
   SearchIndex.of({
     missing: (limit, skip) => persist(sql.unsafe<Unindexed>(MISSING, [limit, key.number, skip]).unprepared),
-    fill: (fills: ReadonlyArray<IndexFill>) =>
+    complete: (fills: ReadonlyArray<IndexFill>) =>
       Effect.map(
         write(
           sql.unsafe<{ count: number }>(FILL, [

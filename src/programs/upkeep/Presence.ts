@@ -15,7 +15,7 @@ const stateNow = Effect.gen(function* () {
     version: manifest.version,
     ready: connected && joined && missingTopics.length === 0,
     joined,
-    partitions: lag.map((partition) => ({ ...partition })),
+    partitions: JSON.parse(JSON.stringify(lag)),
     inFlight: { ...inFlight },
     breakers: JSON.parse(JSON.stringify(breakers))
   }

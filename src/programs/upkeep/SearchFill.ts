@@ -57,7 +57,7 @@ const fillIndex = Effect.fn("fillIndex")(function* (round: Effect.Effect<void>) 
     if (unindexed.length === 0) break
     if (count === 0) yield* Effect.logInfo("the search index is filled with what it lacks")
     const fills = yield* fillsOf(unindexed, unreadable)
-    const added = yield* index.fill(fills)
+    const added = yield* index.complete(fills)
     count += added
     yield* round
     yield* Effect.sleep(added * 2 < fills.length ? longPause : pause)

@@ -100,7 +100,7 @@ export const searchIndexMemory = (store: JournalStore) =>
           .slice(0, limit)
           .map(([id, { seq }]) => ({ id, seq }))
       ),
-    fill: (fills) =>
+    complete: (fills) =>
       Effect.sync(() => {
         const added = fills.filter(({ id, seq }) => store.communications.get(id)?.seq === seq)
         for (const { codigos, id, listing, terms, writes } of added) {
