@@ -1,13 +1,18 @@
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 
 import type { StoredCase } from "../../simulators/servicenow/inspect.ts"
 import type { Decision } from "../../src/domain/communication/Decision.ts"
 import { fold } from "../../src/domain/communication/State.ts"
 import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
 import { loadFrom } from "../../src/layers/journal/memory/store.ts"
+import { requestRetry } from "../../src/programs/operator/requestRetry.ts"
 import { resolveDispatch } from "../../src/programs/operator/resolveDispatch.ts"
+import { KnownCases } from "../../src/programs/outbound/KnownCases.ts"
+import { Journeys } from "../../src/services/Journeys.ts"
+import { ServiceNow } from "../../src/services/ServiceNow.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { orderNumberOf } from "./scenario/conversations.ts"
+import { journeys } from "./scenario/journeys.ts"
 import type { Conversation } from "./scenario/Scenario.ts"
 import { timeouts } from "./scenario/vendorFaults.ts"
 import type { World } from "./World.ts"
@@ -65,6 +70,31 @@ export const operate = (world: World, conversation: Conversation, until: number)
       const taken = exit._tag === "Success" && exit.value._tag === "Success"
       if (taken) world.tell(`operator decides ${id}: ${decision}`)
       else again()
+    })
+  }
+  look()
+}
+
+/** The operator's own look shows nothing of a Case, and so proves that there is none: the run's look must say it. */
+const hastyLook = Layer.mergeAll(
+  Layer.mock(ServiceNow)({ seekCase: () => Effect.succeed({ _tag: "None" }) }),
+  Layer.mock(KnownCases)({ control: () => Effect.undefined })
+)
+
+/** An operator asks every few seconds until `until` for what failed of the conversation to be done once more. */
+export const retryAgain = (world: World, { id }: Conversation, until: number): void => {
+  const { context, dice, kernel, settings, store } = world
+  const look = () => {
+    if (kernel.now > until) return
+    kernel.at(kernel.now + dice.between(1000, 20_000), look)
+    const retry = requestRetry(id, { by: "ana", reason: "x" }).pipe(
+      Effect.provide(Layer.merge(journalMemory(store), hastyLook)),
+      Effect.provideService(Journeys, journeys),
+      Effect.provideService(Settings, settings)
+    )
+    Effect.runForkWith(context)(Effect.exit(retry)).addObserver((exit) => {
+      const taken = exit._tag === "Success" && exit.value._tag === "Success"
+      if (taken) world.tell(`operator retries ${id}`)
     })
   }
   look()

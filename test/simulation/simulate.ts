@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { disturb, takeAway } from "./disturb.ts"
 import { forgetIdle } from "./forget.ts"
 import { violationsOf } from "./invariants/violations.ts"
-import { caseOf, operate, peopleChange } from "./people.ts"
+import { caseOf, operate, peopleChange, retryAgain } from "./people.ts"
 import { resolved } from "./scenario/eventJson.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
 import { aftermath, settle } from "./settle.ts"
@@ -44,7 +44,8 @@ const arrange = (world: World, scenario: Scenario): void => {
     })
   }
   for (const conversation of scenario.conversations) {
-    const { id, operator, people } = conversation
+    const { id, operator, people, retried } = conversation
+    if (retried === true) retryAgain(world, conversation, begin + scenario.trouble + aftermath / 2)
     if (operator !== undefined) operate(world, conversation, begin + scenario.trouble + aftermath / 2)
     if (people !== undefined) kernel.at(begin + people, () => peopleChange(world, id))
   }

@@ -50,7 +50,10 @@ const notesOf = (
   ].map(asStored)
   const outcome = fold(facts).noted?.request.work_notes
   const isExcused = observed.peculiarity?.excuses?.includes("notes") === true
-  const promised = isExcused ? [] : events.flatMap(({ note }) => (note === undefined ? [] : [asStored(note)]))
+  // Of delivery a Case that was opened later has the last state alone.
+  const isReplanned = facts.some(({ _tag }) => _tag === "EventsReplanned")
+  const promised =
+    isExcused || isReplanned ? [] : events.flatMap(({ note }) => (note === undefined ? [] : [asStored(note)]))
   return [
     ...[...new Set(notes)]
       .filter((note) => count(notes, note) > count(meant, note))

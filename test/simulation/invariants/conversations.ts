@@ -109,6 +109,10 @@ const attemptsOf = (observed: Observed, { id }: Conversation): ReadonlyArray<str
   })
 }
 
+/** An operator had it tried once more, which brings one more response of the order, and of events that had no Case (SPEC 10.1). */
+const wasRetried = (observed: Observed, id: string): boolean =>
+  observed.facts(id).some(({ _tag }) => _tag === "RetryRequested")
+
 /** Events that came before the attempt may have settled its doubt before it was told, and a late answer then overrides them. */
 const wasInDoubt = (observed: Observed, id: string): boolean =>
   observed.facts(id).some((fact) => fact._tag === "DispatchSettled" && fact.outcome === "in_doubt")
@@ -116,8 +120,12 @@ const wasInDoubt = (observed: Observed, id: string): boolean =>
 /** One communication has been told the truth about, once. */
 export const conversationViolations = (observed: Observed, conversation: Conversation): ReadonlyArray<string> => [
   ...contentsOf(observed, conversation.id),
-  ...numbersOf(conversation.id, ownResponses(observed, conversation.id), wasInDoubt(observed, conversation.id)),
-  ...eventNumbers(observed, conversation),
+  ...numbersOf(
+    conversation.id,
+    ownResponses(observed, conversation.id),
+    wasInDoubt(observed, conversation.id) || wasRetried(observed, conversation.id)
+  ),
+  ...(wasRetried(observed, conversation.id) ? [] : eventNumbers(observed, conversation)),
   ...dispatchOf(observed, conversation),
   ...attemptsOf(observed, conversation)
 ]

@@ -62,7 +62,7 @@ const rounds = ({ settings }: Scenario, facts: ReadonlyArray<Fact>, id: string):
       isGranted = true
       made = 0
     }
-    if (fact._tag === "Decided") isGranted = false
+    if (fact._tag === "Decided" || fact._tag === "RetryRequested") isGranted = false
     if (fact._tag === "DispatchRefused" && fact.probe !== true) made++
     const isRefused = fact._tag === "DispatchSettled" && fact.outcome === "failed" && fact.response.status === 503
     const wasCalled = isRefused && !JSON.stringify(fact.response).includes("não chamad")

@@ -66,6 +66,26 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     ]
   },
   {
+    name: "a retry sends nothing beside a doubt (10.1)",
+    without: [
+      edit(
+        "domain/rules/retrySteps.ts",
+        'if (outcome === "in_doubt") return block(',
+        'if (outcome === "in_doubt") return void block('
+      )
+    ]
+  },
+  {
+    name: "a retry looks for a Case that may exist (10.1)",
+    without: [
+      edit(
+        "domain/communication/State.ts",
+        "...(appearsUntil !== undefined && caseIntent && { caseIntent }),",
+        "...(appearsUntil === -1 && caseIntent && { caseIntent }),"
+      )
+    ]
+  },
+  {
     name: "an event that settles a doubt cancels a resend (8.6)",
     without: [
       edit(

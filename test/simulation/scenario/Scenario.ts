@@ -23,6 +23,8 @@ export interface Conversation {
   readonly people?: number
   /** An operator who settles its doubt, if there is one: by what Weni has, or by sending again whatever Weni has. */
   readonly operator?: "careful" | "hasty"
+  /** An operator who asks again and again for what failed to be done once more, whether that is allowed or not. */
+  readonly retried?: true
   readonly journey: string
   readonly events: ReadonlyArray<CustomerEvent>
 }

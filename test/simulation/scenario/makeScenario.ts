@@ -71,9 +71,11 @@ export const makeScenario = (seed: number): Scenario => {
   const operator = new Dice(seed + 2_000_003)
   const isOperated = operator.chance(0.25)
   const trouble = isOperated ? 90_000 : dice.pick([1000, 10_000, 40_000, 90_000])
+  const isRetried = new Dice(seed + 9_000_003).chance(0.3)
   const conversations = Array.from({ length: dice.pick([1, 1, 2, 3, 4]) }, (_, index): Conversation => ({
     ...makeConversation(dice, beginsAt, index),
-    ...(isOperated && { operator: operator.pick(["careful", "hasty"]) })
+    ...(isOperated && { operator: operator.pick(["careful", "hasty"]) }),
+    ...(isRetried && { retried: true as const })
   }))
   const timed = isOperated && operator.chance(0.7) ? aroundResend : (all: ReadonlyArray<Delivery>) => all
   // The one that is late has been taken over: one process at a time.
