@@ -93,6 +93,8 @@ export const CommunicationDetails = Schema.Struct({
     })
   ),
   timeline: Schema.Array(TimelineEntry),
+  /** Trace ids. */
+  traces: Schema.optionalKey(Schema.Array(Schema.String)),
   links: Schema.Struct({ case: Schema.optionalKey(Schema.String), traces: Schema.Array(Schema.String) })
 })
 

@@ -13,6 +13,7 @@ import {
 import { answerNames, customerNames, type IndexEntry, type NewEntry } from "../inbound/namesOf.ts"
 import type { KnownMessage } from "../inbound/whose.ts"
 import { dueOf, pendingSteps, pendingWrites } from "../rules/pendingWrites.ts"
+import type { SearchMark } from "../search/SearchQuery.ts"
 import { type Listing, listingOf } from "./Listing.ts"
 
 /** Who may answer a communication, and since when. Times are epoch milliseconds. */
@@ -93,6 +94,21 @@ export const viewOf = (state: State, phone: string | undefined, updatedAt: numbe
     updatedAt
   }
 }
+
+/** What stands beside the status. A dispatch made before `awaitingSince` no longer awaits an answer (SPEC 12.2). */
+export const marksOf = (
+  { addressee: reached, due, held, inDoubt }: View,
+  awaitingSince: number
+): ReadonlyArray<SearchMark> => [
+  ...(inDoubt ? (["in_doubt"] as const) : []),
+  ...(due !== undefined || held !== undefined ? (["waiting"] as const) : []),
+  ...(reached !== undefined &&
+  reached.answeredAt === undefined &&
+  reached.undelivered !== true &&
+  reached.sentAt >= awaitingSince
+    ? (["awaiting"] as const)
+    : [])
+]
 
 const messageIds = (ids: ReadonlyArray<string | undefined>): ReadonlyArray<IndexEntry> =>
   ids.flatMap((value) => (value === undefined ? [] : [{ kind: "message_id", value }]))

@@ -1,5 +1,5 @@
 import type { Write } from "../communication/EventsState.ts"
-import type { Fact, FactOf } from "../communication/Fact.ts"
+import type { Fact, FactOf, Vendor } from "../communication/Fact.ts"
 import { saidText } from "../communication/notes.ts"
 import { changeDue, caseOf, fold, journeyName, type State } from "../communication/State.ts"
 import { shownText } from "../inbound/customerAnswer.ts"
@@ -107,7 +107,30 @@ const orderFields = (state: State): Pick<Summary, "record" | "customer"> => {
 const writeOf = ({ events }: State, write: Write): string =>
   write.of === "event" ? `write of ${events.byKey.get(write.key)?.planned.evento}` : `write of ${write.of}`
 
-const waiting = (state: State): Summary["waiting"] => {
+/** What a communication waits for. Times are epoch milliseconds. */
+export interface WaitingFor {
+  readonly for: string
+  readonly at: number
+  readonly vendor?: Vendor
+  /** When it goes on, or is given up, whatever the vendor does. */
+  readonly until?: number
+  /** The step that waits, as its fact names it. */
+  readonly step?: string
+}
+
+const heldStep = (
+  step: string,
+  { since, until, vendor }: { readonly since: number; readonly until?: number; readonly vendor?: Vendor }
+): WaitingFor => ({
+  for: `${vendor ?? "its next attempt"} (${stepText(step)})`,
+  at: since,
+  step,
+  ...(vendor !== undefined && { vendor }),
+  ...(until !== undefined && { until })
+})
+
+/** What the communication waits for, the earliest first. */
+export const waitingOf = (state: State): ReadonlyArray<WaitingFor> => {
   const close = closeDue(state)
   const change = changeDue(state)
   return [
@@ -116,10 +139,7 @@ const waiting = (state: State): Summary["waiting"] => {
     ...pendingWrites(state).flatMap(({ dueAt, write }) =>
       dueAt === undefined ? [] : [{ for: writeOf(state, write), at: dueAt }]
     ),
-    ...[...pendingSteps(state)].map(([step, { since, vendor }]) => ({
-      for: `${vendor ?? "its next attempt"} (${stepText(step)})`,
-      at: since
-    })),
+    ...[...pendingSteps(state)].map(([step, held]) => heldStep(step, held)),
     ...[...state.unacknowledged.values()].map(({ at, number }) => ({ for: `acknowledgement of #${number}`, at }))
   ].toSorted((one, other) => one.at - other.at)
 }
@@ -159,7 +179,7 @@ export const summaryOf = (id: string, facts: ReadonlyArray<Fact>): Summary => {
     ...(theCase && { case: { number: theCase.number, sysId: theCase.sysId } }),
     ...(whatsapp && { whatsapp }),
     ...orderFields(state),
-    waiting: waiting(state),
+    waiting: waitingOf(state).map(({ at, for: what }) => ({ for: what, at })),
     ...(due !== undefined && { due }),
     events: [...state.events.byKey.values()].map(({ planned }) => eventOf(planned)),
     responses: responses(facts, state),

@@ -1,10 +1,11 @@
 import { Effect } from "effect"
 
 import { CurrentOperator } from "../../api/access.ts"
-import { Conflict, NotFound, Unavailable } from "../../api/problems.ts"
-import { hidePersonalData, shownId } from "../../domain/personal/personalData.ts"
+import { BadRequest, Conflict, NotFound, Unavailable } from "../../api/problems.ts"
+import { hidePersonalData, holdsPersonalData } from "../../domain/personal/personalData.ts"
 import type { ActionRefused } from "../../programs/operator/ActionRefused.ts"
-import { communicationsNamed } from "../../programs/operator/communicationNamed.ts"
+import { idOf } from "../../programs/operator/details.ts"
+import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
 import type { UnknownFact } from "../../services/Journal.ts"
 
 /** The answer to an action that was refused: 404, 409 with the reason, or 503. */
@@ -17,16 +18,21 @@ export const refusedAction = (error: ActionRefused | UnknownFact): Conflict | No
     : new Conflict({ error: text, detail: error.reason })
 }
 
-/** The id of the communication that this name means alone. 404 for none, 409 with the ids for several. */
-export const communicationOf = Effect.fnUntraced(function* (name: string) {
-  const ids = yield* communicationsNamed(name)
-  const [id] = ids
-  if (id === undefined) return yield* new NotFound({ error: "no communication has this name" })
-  if (ids.length > 1) {
-    return yield* new Conflict({ error: "several communications have this name", ids: ids.map(shownId) })
-  }
-  return id
-})
+/** The answer to a name that leads nowhere. */
+export const notFound = ({ message }: { readonly message: string }) => Effect.fail(new NotFound({ error: message }))
+
+/** The one communication of a name: 404 without one, 409 with several, 400 for a name that is personal data. */
+export const communicationOf = (name: string) =>
+  idOf(name).pipe(
+    Effect.catchTag("UnknownCommunication", notFound),
+    Effect.catchTag("WrongSearch", ({ message }) => Effect.fail(new BadRequest({ error: message }))),
+    Effect.catchTag("AmbiguousName", ({ ids, message }) =>
+      Effect.flatMap(CommunicationSearch, ({ refOf }) => {
+        const shown = ids.map((id) => (holdsPersonalData(id) ? refOf(id) : id))
+        return Effect.fail(new Conflict({ error: message, detail: shown.join(", "), ids: shown }))
+      })
+    )
+  )
 
 /** Who asks, and why. */
 export const actorOf = (reason = "") => Effect.map(CurrentOperator, ({ name }) => ({ by: name, reason: reason.trim() }))

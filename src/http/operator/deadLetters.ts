@@ -25,7 +25,7 @@ import { recordAction } from "./trail.ts"
 export const placesOf = (ids: ReadonlyArray<string>) =>
   Effect.forEach(ids, (id) => {
     const place = id.includes("/") ? id : decodeURIComponent(id.replace(/%(?![\da-f]{2})/gi, "%25"))
-    return /^[^/]+\/\d+\/\d+$/.test(place)
+    return /^[^/]+\/\d+\/\d+(?:~\d+)?$/.test(place)
       ? Effect.succeed([place, id] as const)
       : Effect.fail(
           new BadRequest({ error: `ids: expected topic/partition/offset, read ${JSON.stringify(id.slice(0, 300))}` })

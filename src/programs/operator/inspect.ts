@@ -5,7 +5,7 @@ import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Journal } from "../../services/Journal.ts"
 
 /** No communication has this name, or it has been deleted. */
-class UnknownCommunication extends Schema.TaggedError<UnknownCommunication>()("UnknownCommunication", {
+export class UnknownCommunication extends Schema.TaggedError<UnknownCommunication>()("UnknownCommunication", {
   name: Schema.String,
   /** Its status when it was deleted. Absent if it was not. */
   deletedStatus: Schema.optionalKey(Schema.String)

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 
-import type { SearchMark, Sought, SearchQuery } from "../../../domain/search/SearchQuery.ts"
-import type { View } from "../../../domain/views/View.ts"
+import type { Sought, SearchQuery } from "../../../domain/search/SearchQuery.ts"
+import { marksOf } from "../../../domain/views/View.ts"
 import {
   CommunicationSearch,
   type FoundCommunication,
@@ -10,17 +10,6 @@ import {
 } from "../../../services/CommunicationSearch.ts"
 import { SearchIndex } from "../../../services/SearchIndex.ts"
 import { type JournalStore, nameKey, refOf, type StoredCommunication, termKey } from "./store.ts"
-
-const marksOf = ({ addressee, due, held, inDoubt }: View, awaitingSince: number): ReadonlyArray<SearchMark> => [
-  ...(inDoubt ? (["in_doubt"] as const) : []),
-  ...(due !== undefined || held !== undefined ? (["waiting"] as const) : []),
-  ...(addressee !== undefined &&
-  addressee.answeredAt === undefined &&
-  addressee.undelivered !== true &&
-  addressee.sentAt >= awaitingSince
-    ? (["awaiting"] as const)
-    : [])
-]
 
 const toFound = (
   [id, { createdAt, view }]: readonly [string, StoredCommunication],
