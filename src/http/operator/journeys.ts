@@ -1,9 +1,13 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 
+import type { PreviewResult } from "../../api/journeys.ts"
 import { OperatorApi } from "../../api/OperatorApi.ts"
+import { Conflict } from "../../api/problems.ts"
+import { type Preview, previewEvent, previewRecord } from "../../programs/operator/preview.ts"
 import { Journeys } from "../../services/Journeys.ts"
-import { notBuilt, whenRunning } from "./RunningService.ts"
+import { jsonObject } from "./jsonObject.ts"
+import { whenRunning } from "./RunningService.ts"
 
 const list = Effect.map(Journeys, ({ all, find }) => ({
   items: all.map((journey) => ({
@@ -13,7 +17,28 @@ const list = Effect.map(Journeys, ({ all, find }) => ({
   }))
 }))
 
+/** The preview as the contract has it. What was decoded may hold values that JSON does not have: `undefined` is left out. */
+const shown = (preview: Preview): typeof PreviewResult.Type => {
+  const plain: Preview = JSON.parse(JSON.stringify(preview))
+  const { case: theCase, consumer, decoded, events, message, patches, response, ...rest } = plain
+  return {
+    ...rest,
+    ...(decoded && { decoded: jsonObject(decoded) }),
+    ...(consumer && { consumer: jsonObject(consumer) }),
+    ...(theCase && { case: jsonObject(theCase) }),
+    ...(message && { message: jsonObject(message) }),
+    ...(response && { response: jsonObject(response) }),
+    ...(patches && { patches: patches.map(jsonObject) }),
+    ...(events && { events: events.map(jsonObject) })
+  }
+}
+
+const preview = (payload: { readonly record?: unknown; readonly event?: unknown }) =>
+  Effect.map(payload.record === undefined ? previewEvent(payload.event) : previewRecord(payload.record), shown).pipe(
+    Effect.catchTag("UnknownFact", ({ message }) => Effect.fail(new Conflict({ error: message })))
+  )
+
 /** CONTRACT `GET /api/journeys`, `POST /api/preview`. */
 export const JourneysRoutes = HttpApiBuilder.group(OperatorApi, "journeys", (handlers) =>
-  handlers.handleAll({ list: () => whenRunning(list), preview: notBuilt })
+  handlers.handleAll({ list: () => whenRunning(list), preview: ({ payload }) => whenRunning(preview(payload)) })
 )

@@ -21,7 +21,7 @@ const changing = [
   ["/api/communications/x/reveal", { reason: "r" }, ["privacy"]],
   ["/api/communications/x/whatsapp", { decision: "sent", reason: "r" }, ["operator"]],
   ["/api/communications/x/retry", { dryRun: true }, ["operator"]],
-  ["/api/operations", { action: "retry", ids: ["x"], reason: "r" }, ["operator", "privacy"]],
+  ["/api/operations", { action: "retry", ids: ["x"], reason: "r" }, ["operator"]],
   ["/api/operations/x/stop", {}, ["operator", "privacy"]],
   ["/api/dead-letters/x/reveal", { reason: "r" }, ["privacy"]],
   ["/api/dead-letters/redrive", { ids: ["x"], dryRun: true }, ["operator"]],
@@ -42,7 +42,7 @@ describe("operator API, who may", () => {
           const { body: answer, status } = yield* ask(path, { body, token })
           const isAllowed = (needed as ReadonlyArray<string>).includes(role)
           assert.strictEqual(status === 403, !isAllowed, `${role} at ${path}: ${status}`)
-          if (!isAllowed) assert.deepStrictEqual(answer, { error: `this needs the role ${needed.join(" or ")}` })
+          if (!isAllowed) assert.match(String(Object(answer).error), new RegExp(needed.join(" or ")))
         }
       }
     })
