@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 
 import type { Simulator, LoggedRequest } from "../../simulators/core/Simulator.ts"
 import type { ChannelResult, Json } from "../../src/domain/record/ChannelResult.ts"
@@ -28,6 +28,16 @@ export const runningWorld = Effect.fnUntraced(function* (options: WorldOptions =
   const world = yield* preparedWorld(options)
   return { ...world, process: yield* world.start }
 })
+
+/** Waits until the first Case of a new database was read back, which happens beside its order (SPEC 4.3). */
+export const readBack = ({ runtimeStatus, until }: Pick<World, "runtimeStatus" | "until">) =>
+  until(
+    Effect.flatMap(runtimeStatus.intake, (intake) =>
+      Option.isNone(intake)
+        ? Effect.succeed(false)
+        : Effect.map(intake.value.keySight, ({ sight }) => sight === "proven")
+    )
+  )
 
 /** The project's journeys file with some keys of its journey set. */
 export const journeysWith = (keys: Readonly<Record<string, string | number | boolean>>): string =>

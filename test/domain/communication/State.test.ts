@@ -139,6 +139,7 @@ describe("viewOf and indexOf", () => {
       caseSysId: "0397c743db43aaaaaaaaaaaaaaaaaaaa",
       inDoubt: true,
       addressee: { phone: "+5511999999999", sentAt: 9 },
+      listing: { codigos: [], whatsapp: { outcome: "in_doubt", attempts: 0 } },
       updatedAt: 7
     })
   })

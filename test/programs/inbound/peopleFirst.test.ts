@@ -6,7 +6,7 @@ import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
 import type { Flow } from "../../../simulators/servicenow/options.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
-import { channels, preparedWorld } from "../../support/scene.ts"
+import { channels, preparedWorld, readBack } from "../../support/scene.ts"
 import { caseOf, event, humanGroup, notesOf, patchesOf, peopleChange, reply, sentWorld, told } from "./scene.ts"
 
 const ourGroup = "0123456789abcdef0123456789abcdef"
@@ -164,6 +164,7 @@ describe("an instance whose flows change the Case soon after its insert", () => 
     yield* world.start
     yield* world.produce(record())
     yield* world.responded(1)
+    yield* readBack(world)
     return world
   })
 

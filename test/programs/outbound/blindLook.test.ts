@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 
 import { record } from "../../domain/outbound/records.ts"
 import { earlierId } from "../../support/earlierCase.ts"
-import { channels, fixtureId, runningWorld } from "../../support/scene.ts"
+import { channels, fixtureId, readBack, runningWorld } from "../../support/scene.ts"
 import type { World, WorldOptions } from "../../support/World.ts"
 
 const casesPath = "/api/now/table/sn_customerservice_case"
@@ -44,10 +44,12 @@ describe("a look that is proven to see", () => {
     Effect.gen(function* () {
       const world = yield* runningWorld()
       assert.deepStrictEqual(yield* sightOf(world), { field: "u_id_correlacao", sight: "unproven" })
-      for (const [index, number] of ["20", "21", "3", "222"].entries()) {
+      const requests = { 20: 2, 21: 3, 3: 4, 222: 6 }
+      for (const number of [20, 21, 3, 222] as const) {
         yield* world.produce(order(`${journey}|c|${number}`))
-        yield* world.responded(index + 1)
+        yield* world.until(Effect.map(asked(world), ({ length }) => length >= requests[number]))
       }
+      yield* world.responded(4)
       assert.deepStrictEqual(yield* asked(world), [
         "POST",
         `GET u_id_correlacao=${journey}|c|20`,
@@ -120,6 +122,7 @@ describe("a doubt that no look can end", () => {
     const world = yield* runningWorld({ earlierCase: true, ...options })
     yield* world.produce(order(`${journey}|c|${"1".repeat(40)}`))
     yield* world.responded(1)
+    yield* readBack(world)
     return world
   })
   const id = `${journey}|c|${"2".repeat(40)}`

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
-import { asked, endings, preparedWorld, requestCount, runningWorld } from "../../support/scene.ts"
+import { asked, endings, preparedWorld, readBack, requestCount, runningWorld } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 
 /** Keys in the other order, at every depth. */
@@ -54,6 +54,7 @@ describe("repeats", () => {
         const world = yield* runningWorld()
         yield* world.produce(record(), { partition: 0 })
         const [first] = yield* world.responded(1)
+        yield* readBack(world)
         const before = yield* requestCount(world)
         yield* world.produce(value, { partition: 0 })
         const [, second] = yield* world.responded(2)
@@ -81,6 +82,7 @@ describe("repeats", () => {
         const id_correlacao = "um"
         yield* world.produce({ ...record(), id_correlacao }, { partition: 0 })
         yield* world.responded(1)
+        yield* readBack(world)
         const before = yield* requestCount(world)
         yield* world.produce({ ...value, id_correlacao }, { partition: 0 })
         const [, second] = yield* world.responded(2)

@@ -137,7 +137,7 @@ describe("facts of a newer version", () => {
       assert.deepStrictEqual([applied?.evento, applied?.id_correlacao], ["entregue", "outra"])
       yield* longer
       assert.lengthOf(yield* world.responses, 3)
-      assert.strictEqual((yield* world.inboundCommitted)[0], undefined)
+      assert.strictEqual((yield* world.inboundCommitted)[0], 0)
 
       yield* known
       yield* world.responded(4)

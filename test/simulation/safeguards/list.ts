@@ -337,8 +337,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "programs/intake/WaitingRecords.ts",
-        'isSame(order, one.origin) ? "ended" : "again"',
-        'isSame(order, one.origin) || true ? "ended" : "again"'
+        'originKey(order) === originKey(one.origin) ? "ended" : "again"',
+        'originKey(order) !== "" ? "ended" : "again"'
       )
     ]
   },
