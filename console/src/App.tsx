@@ -23,6 +23,7 @@ import { Shell } from "./Shell.tsx"
 import { text } from "./text/text.ts"
 import { setServerTime } from "./time.ts"
 import { useToast } from "./toast.ts"
+import { Boundary } from "./ui/Boundary.tsx"
 import { Head } from "./ui/Head.tsx"
 import { later } from "./ui/Later.tsx"
 import { Failure, Loading, State } from "./ui/states.tsx"
@@ -53,10 +54,19 @@ const NotFound = () => (
   </>
 )
 
+/** A part of the path as it was before it was encoded; one that is no encoding stays as it is. */
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
 const PageOf = ({ path }: { readonly path: string }) => {
   const [, first, id, more] = path.split("/")
   if (first === "comunicacoes" && id !== undefined && id !== "" && more === undefined)
-    return <Communication key={id} id={decodeURIComponent(id)} />
+    return <Communication key={id} id={decoded(id)} />
   const Page = pages[path.length > 1 ? path.replace(/\/$/, "") : path] ?? NotFound
   return <Page />
 }
@@ -82,7 +92,9 @@ const SignedIn = ({ session }: { readonly session: Session }) => {
   useKeys({
     "/": (event) => {
       event.preventDefault()
-      document.querySelector<HTMLInputElement>("#search")?.focus()
+      // The page of one communication has its actions where others have the search.
+      if (document.querySelector("#search") === null) navigate("/comunicacoes")
+      requestAnimationFrame(() => document.querySelector<HTMLInputElement>("#search")?.focus())
     },
     "?": () => setHelpOpen(true),
     g: () => {
@@ -99,7 +111,9 @@ const SignedIn = ({ session }: { readonly session: Session }) => {
   return (
     <SessionContext.Provider value={context}>
       <Shell>
-        <PageOf path={path} />
+        <Boundary key={path}>
+          <PageOf path={path} />
+        </Boundary>
       </Shell>
       {isHelpOpen && <KeyHelp onClose={() => setHelpOpen(false)} />}
     </SessionContext.Provider>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact"
-import { useEffect, useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 
 import { signOut } from "./api/client.ts"
 import { useRoute } from "./router.ts"
@@ -89,7 +89,14 @@ const Entries = () => {
 export const Shell = ({ children }: { readonly children: ComponentChildren }) => {
   const { path } = useRoute()
   const [isOpen, setOpen] = useState(false)
-  useEffect(() => setOpen(false), [path])
+  const main = useRef<HTMLElement>(null)
+  const shown = useRef(path)
+  useEffect(() => {
+    setOpen(false)
+    // A page that has changed is read from its beginning, and the keyboard goes on from there.
+    if (shown.current !== path) main.current?.focus({ preventScroll: true })
+    shown.current = path
+  }, [path])
   return (
     <div class="shell">
       <a class="skip" href="#main">
@@ -113,7 +120,7 @@ export const Shell = ({ children }: { readonly children: ComponentChildren }) =>
         <Entries />
         <Foot />
       </aside>
-      <main id="main" class="main" tabIndex={-1}>
+      <main ref={main} id="main" class="main" tabIndex={-1}>
         {children}
       </main>
     </div>

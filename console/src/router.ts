@@ -6,9 +6,18 @@ const tell = () => {
   for (const listener of listeners) listener()
 }
 
+let steps = 0
+
+/** Where the operator came from within the console, else the given page. */
+export const goBack = (otherwise: string): void => {
+  if (steps > 0) history.back()
+  else navigate(otherwise)
+}
+
 /** Shows another page, or the same with another query. */
 export const navigate = (to: string, { replace = false } = {}): void => {
   if (to === location.pathname + location.search + location.hash) return
+  if (!replace) steps += 1
   history[replace ? "replaceState" : "pushState"](null, "", to)
   if (!replace) scrollTo(0, 0)
   tell()

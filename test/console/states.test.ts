@@ -208,6 +208,17 @@ describe.runIf(hasBrowser)("the console's states", () => {
     await close()
   })
 
+  it("an address that is none shows a page, too", async () => {
+    const { url } = await served()
+    const { close, complaints, page } = await openPage(browser)
+    await page.goto(`${url}/comunicacoes/%zz`)
+    await page.locator(".story li").first().waitFor()
+    await page.goto(`${url}/no/such/page`)
+    await saysIn(page, "Nada aqui tem este nome.")
+    assert.deepStrictEqual(complaints, [])
+    await close()
+  })
+
   it("the first page is under 300 KB compressed", async () => {
     const { url } = await served()
     const { close, page } = await openPage(browser)

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact"
-import { useEffect, useState } from "preact/hooks"
+import { useState } from "preact/hooks"
 
 import { ActionDialog } from "../actions/ActionDialog.tsx"
 import { planOperation, planRetry, runOperation, runRetry } from "../actions/operation.ts"
@@ -9,7 +9,8 @@ import type { Communication as Details } from "../api/types.ts"
 import { useKeys } from "../keyboard.ts"
 import { pathOf } from "../list/fields.ts"
 import { useLoad } from "../load.ts"
-import { navigate } from "../router.ts"
+import { useReveals } from "../reveals.ts"
+import { goBack } from "../router.ts"
 import { useRole } from "../session.ts"
 import { caseBodyOf, fieldOf, gapBefore, messageOf, stepsOf } from "../story/story.ts"
 import { ticketText } from "../story/ticket.ts"
@@ -250,18 +251,12 @@ type Asked = "retry" | "decide" | "end" | "reveal"
 export const Communication = ({ id }: { readonly id: string }) => {
   const loaded = useLoad(id, (signal) => get<Details>(apiPath(id), signal), 5000)
   const [asked, ask] = useState<Asked>()
-  const [revealed, setRevealed] = useState<Details>()
+  const reveals = useReveals<Details>()
   const isOperator = useRole("operator")
   const isPrivacy = useRole("privacy")
   const { data } = loaded
-  useKeys({ Escape: () => navigate("/comunicacoes") })
-
-  // What is revealed does not stay on a screen that nobody looks at.
-  useEffect(() => {
-    if (revealed === undefined) return undefined
-    const timer = setTimeout(() => setRevealed(undefined), 300_000)
-    return () => clearTimeout(timer)
-  }, [revealed])
+  useKeys({ Escape: () => goBack("/comunicacoes") })
+  const revealed = reveals.revealed[id]
 
   const shown = revealed ?? data
   const title = shown?.order === undefined ? text.nav.communication : text.communication.order(shown.order)
@@ -344,9 +339,7 @@ export const Communication = ({ id }: { readonly id: string }) => {
                   <Side
                     of={shown}
                     isRevealed={revealed !== undefined}
-                    onReveal={
-                      isPrivacy ? () => (revealed === undefined ? ask("reveal") : setRevealed(undefined)) : undefined
-                    }
+                    onReveal={isPrivacy ? () => (revealed === undefined ? ask("reveal") : reveals.hide()) : undefined}
                   />
                 </div>
               )
@@ -378,7 +371,7 @@ export const Communication = ({ id }: { readonly id: string }) => {
           explain={text.action.explain["reveal"]}
           confirm={text.action.reveal_}
           onClose={() => ask(undefined)}
-          run={async (reason) => setRevealed(await post<Details>(`${apiPath(id)}/reveal`, { reason }))}
+          run={async (reason) => reveals.reveal(id, await post<Details>(`${apiPath(id)}/reveal`, { reason }))}
         />
       )}
     </>

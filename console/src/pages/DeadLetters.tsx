@@ -8,6 +8,7 @@ import type { DeadLetter, Page, RedriveResult } from "../api/types.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
 import { isJsonText, markProblem } from "../letters/marked.ts"
 import { usePages } from "../pagesOf.ts"
+import { useReveals } from "../reveals.ts"
 import { navigate, useRoute, withNames } from "../router.ts"
 import { useRole } from "../session.ts"
 import { setSample } from "../simulate/sample.ts"
@@ -164,7 +165,7 @@ export const DeadLetters = () => {
   const isPrivacy = useRole("privacy")
   const [asked, ask] = useState<ReadonlyArray<string> | "matching">()
   const [revealing, setRevealing] = useState<DeadLetter>()
-  const [revealed, setRevealed] = useState<Readonly<Record<string, DeadLetter>>>({})
+  const { reveal, revealed } = useReveals<DeadLetter>()
   // Of all reasons, so that each can be chosen; the chosen one is picked out here.
   const letters = usePages<DeadLetter>(`letters ${topic} ${since}`, (cursor, signal) =>
     get<Page<DeadLetter>>(
@@ -297,7 +298,7 @@ export const DeadLetters = () => {
                 reason
               }
             )
-            setRevealed((before) => ({ ...before, [revealing.id]: whole }))
+            reveal(revealing.id, whole)
           }}
         />
       )}

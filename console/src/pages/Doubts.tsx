@@ -9,6 +9,7 @@ import { moveRow, useKeys } from "../keyboard.ts"
 import { pathOf } from "../list/fields.ts"
 import { useCommunications } from "../list/useCommunications.ts"
 import { useLoad } from "../load.ts"
+import { useReveals } from "../reveals.ts"
 import { useRole } from "../session.ts"
 import { text } from "../text/text.ts"
 import { formatAgo, formatUtc, useNow } from "../time.ts"
@@ -136,7 +137,7 @@ export const Doubts = () => {
   const [chosen, setChosen] = useState(nobody)
   const [asked, ask] = useState<Asked>()
   const [revealing, setRevealing] = useState<Item>()
-  const [revealed, setRevealed] = useState<Readonly<Record<string, Communication>>>({})
+  const { reveal, revealed } = useReveals<Communication>()
   const { items, loadMore, next } = list
   useKeys({ j: () => moveRow(1), k: () => moveRow(-1), Escape: () => setChosen(nobody) })
 
@@ -240,7 +241,7 @@ export const Doubts = () => {
           run={async (reason) => {
             const path = `/api/communications/${encodeURIComponent(revealing.ref ?? revealing.id)}/reveal`
             const whole = await post<Communication>(path, { reason })
-            setRevealed((before) => ({ ...before, [revealing.id]: whole }))
+            reveal(revealing.id, whole)
           }}
         />
       )}

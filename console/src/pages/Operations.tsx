@@ -77,7 +77,10 @@ const Entry = ({
           <ul class="plan" tabIndex={0} aria-label={text.operations.failures(of.failures.length)}>
             {of.failures.map(({ id, reason }) => (
               <li key={id}>
-                <a class="mono wrap-any" href={`/comunicacoes/${encodeURIComponent(id)}`}>
+                <a
+                  class="mono wrap-any"
+                  href={/\/\d+\/\d+$/.test(id) ? "/cartas-mortas" : `/comunicacoes/${encodeURIComponent(id)}`}
+                >
                   {id}
                 </a>
                 <div class="red">{reason}</div>

@@ -1,0 +1,19 @@
+import { useEffect, useState } from "preact/hooks"
+
+/** What is revealed does not stay on a screen that nobody looks at. */
+const shownFor = 300_000
+
+/** What was revealed on this page, by id. All of it is forgotten five minutes after the last reveal, and with the page. */
+export const useReveals = <A>() => {
+  const [revealed, setRevealed] = useState<Readonly<Record<string, A>>>({})
+  useEffect(() => {
+    if (Object.keys(revealed).length === 0) return undefined
+    const timer = setTimeout(() => setRevealed({}), shownFor)
+    return () => clearTimeout(timer)
+  }, [revealed])
+  return {
+    revealed,
+    reveal: (id: string, value: A) => setRevealed((before) => ({ ...before, [id]: value })),
+    hide: () => setRevealed({})
+  }
+}
