@@ -5,6 +5,7 @@ import { contentHash } from "../../domain/outbound/repeat.ts"
 import { CustomerCreations } from "../../services/CustomerCreations.ts"
 import { type Forgotten, type Idle, Journal } from "../../services/Journal.ts"
 import { Ledger } from "../../services/Ledger.ts"
+import { Operations } from "../../services/Operations.ts"
 import { Sessions } from "../../services/Sessions.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Tallies } from "../../services/Tallies.ts"
@@ -107,6 +108,13 @@ const pruneTallies = Effect.gen(function* () {
   yield* tallies.prune((yield* Clock.currentTimeMillis) - talliesKept)
 })
 
+/** Deletes operations of operators that ended before RETENTION (SPEC 10.3). */
+const pruneOperations = Effect.gen(function* () {
+  const operations = yield* Operations
+  const { retention } = yield* Settings
+  yield* operations.prune((yield* Clock.currentTimeMillis) - retention)
+})
+
 /** Milliseconds after which the loop is late. It completes a round each hour, and after each batch. */
 const late = 7_200_000
 
@@ -116,7 +124,7 @@ export const Retention = Layer.effectDiscard(
     const round = yield* (yield* Rounds).loop("retention", late)
     yield* Effect.andThen(
       Effect.andThen(forgetOld(round), pruneLedger(round)),
-      Effect.andThen(Effect.andThen(pruneCreations, pruneSessions), pruneTallies)
+      Effect.all([pruneCreations, pruneSessions, pruneTallies, pruneOperations], { discard: true })
     ).pipe(
       catchNonInterrupt((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
       Effect.andThen(round),

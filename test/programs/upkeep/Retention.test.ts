@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
+import { writeTrail } from "../../../src/programs/operator/newOperation.ts"
 import { record } from "../../domain/outbound/records.ts"
+import { asOperator } from "../../support/operator.ts"
 import { erroOf, fixtureId, preparedWorld, requestCount, runningWorld } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 import { event, told } from "../inbound/scene.ts"
@@ -31,6 +33,18 @@ describe("CONTRACT RETENTION", () => {
       const { hash, ...rest } = world.store.forgotten.get(fixtureId) ?? {}
       assert.match(hash ?? "", /^[0-9a-f]{64}$/)
       assert.deepStrictEqual<unknown>(rest, { id: fixtureId, status: "success", number: 1 })
+    })
+  )
+
+  it.effect("SPEC 10.3: an operation stays in the trail for as long", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld({ settings: { retention: 120_000 } })
+      yield* asOperator(world)(writeTrail("reveal", { by: "ana", reason: "x" }))
+      yield* world.start
+      yield* TestClock.adjust("70 seconds")
+      assert.strictEqual(world.store.operations.size, 1)
+      yield* TestClock.adjust("62 minutes")
+      assert.strictEqual(world.store.operations.size, 0)
     })
   )
 
