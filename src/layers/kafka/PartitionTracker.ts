@@ -58,6 +58,8 @@ export interface PartitionTracker {
   position(topic: string, partition: number): number | undefined
   /** The time of the partition's first unfinished record, epoch milliseconds. `undefined` if there is none. */
   oldestAt(topic: string, partition: number): number | undefined
+  /** Where reading continues, in all partitions of which something was read. */
+  positions(): ReadonlyArray<Position>
   /** The last record of the partition that was read in this assignment, if there is one. */
   lastRead(topic: string, partition: number): Pick<AssignedPartition, "lastRead">
   /**
@@ -258,6 +260,9 @@ export const makePartitionTracker = (
     else states.delete(key)
   }
 
+  const positions = (): ReadonlyArray<Position> =>
+    [...states.values()].map((it) => ({ topic: it.topic, partition: it.partition, offset: it.watermark.next }))
+
   const stateFrom = (topic: string, partition: number, start: number): PartitionState => {
     const key = keyOf(topic, partition)
     let state = states.get(key)
@@ -288,12 +293,9 @@ export const makePartitionTracker = (
       for (const { topic, partition } of states.values()) {
         if (!kept || !owns(topic, partition)) forget(topic, partition)
       }
-      return [...states.values()].map((it) => ({
-        topic: it.topic,
-        partition: it.partition,
-        offset: it.watermark.next
-      }))
+      return positions()
     },
+    positions,
     accept: (topic, partition, from, records, next) => {
       const state = stateFrom(topic, partition, from)
       // The offsets before `from` were not requested, so they are not a gap.

@@ -71,18 +71,31 @@ const findCut = Effect.fnUntraced(function* (
   return same + 1
 })
 
+/**
+ * Where the log begins and ends. Asked once more where it seems to be shorter than it was: a process that does not know
+ * yet that it has lost the partition may have ended records that came after the first answer.
+ */
+const rangeOf = Effect.fnUntraced(function* (assigned: AssignedPartition, reached: number) {
+  const kafka = yield* Kafka
+  if (assigned.end >= reached) return assigned
+  const { partition, topic } = assigned
+  return (yield* kafka.positions([topic])).find((it) => it.partition === partition) ?? assigned
+})
+
 /** Compares the log with what the ledger knows of it. Returns the log that takes its place, or `undefined`. */
 const compare = Effect.fnUntraced(function* (assigned: AssignedPartition, logs: ReadonlyArray<KnownLog>) {
-  const { cluster, committed, earliest, end, isReading, partition, start, topic } = assigned
+  const { cluster, committed, isReading, partition, start, topic } = assigned
   const current = logs.at(-1)
   if (current === undefined) return undefined
+  const reached = Math.max(current.reached, committed ?? 0, isReading ? start : 0)
+  const { earliest, end } = yield* rangeOf(assigned, reached)
   const parts = within(partsOf(logs), earliest, end)
   const last = (yield* readLast(assigned)) ?? (yield* readEnded(assigned, parts, "last"))
   const first = last && (yield* readEnded(assigned, parts, "first"))
   const verdict = judgeLog({
     earliest,
     end,
-    reached: Math.max(current.reached, committed ?? 0, isReading ? start : 0),
+    reached,
     ...(first && { first }),
     ...(last && { last }),
     isElsewhere: committed === undefined && isOfOther(cluster, current)

@@ -1,9 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger } from "effect"
+import { Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
 import { originKey } from "../../../src/domain/record/Origin.ts"
 import { readDeadLetter } from "../../../src/domain/responses/deadLetter.ts"
+import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
+import { positions } from "../../../src/layers/kafka/memory/MemoryBroker.ts"
+import { makeOlderRecords } from "../../../src/programs/intake/OlderRecords.ts"
+import { recogniseLog } from "../../../src/programs/intake/recogniseLog.ts"
+import { Kafka } from "../../../src/services/Kafka.ts"
 import type { RecordEnding } from "../../../src/services/Ledger.ts"
 import { record } from "../../domain/outbound/records.ts"
 import { preparedWorld, runningWorld } from "../../support/scene.ts"
@@ -344,6 +349,33 @@ describe("a log that is another one", () => {
       yield* committed(world, 1)
       assert.deepStrictEqual(endings(world), { "0/0": "response", "0/0~2": "response" })
       assert.strictEqual((yield* world.audit).unaccounted, 0)
+    })
+  )
+})
+
+describe("a process that does not know yet that it has lost its partition", () => {
+  it.effect("SPEC 9.10: what it ends after the brokers were asked is no sign of a shorter log", () =>
+    Effect.gen(function* () {
+      const world = yield* stoppedWith(["a", "b", "c"])
+      const brokers = world.broker.broker
+      const kafka = Layer.mock(Kafka, {
+        recordAt: ({ offset, partition, topic }) => Effect.succeed(brokers.partitions(topic)[partition]?.[offset]),
+        positions: () => Effect.succeed(positions(brokers, brokers.group(group), [topicOf(world)]))
+      })
+      const assigned = {
+        topic: topicOf(world),
+        partition: 0,
+        cluster: "memory",
+        committed: 2,
+        earliest: 0,
+        end: 2,
+        start: 2,
+        isReading: false
+      }
+      const log = yield* recogniseLog(makeOlderRecords())(assigned, () => Effect.void).pipe(
+        Effect.provide([kafka, journalMemory(world.store)])
+      )
+      assert.deepStrictEqual([log.is, log.from], ["same", 2])
     })
   )
 })

@@ -28,6 +28,8 @@ export interface MemberState {
   commit: EachBatchPayload["commitOffsetsIfNecessary"] | undefined
   /** Tells kafkajs what to fetch. Called after any change that affects fetching. */
   refetch: () => void
+  /** Settles anew which logs the partitions have, before anything more is read. */
+  settle: () => void
 }
 
 export const initialState = (): MemberState => ({
@@ -43,5 +45,6 @@ export const initialState = (): MemberState => ({
   undecodable: new Set(),
   failedCommits: makeThrottledWarning("offsets cannot be committed; tried again", "offsets are committed again"),
   commit: undefined,
-  refetch: () => {}
+  refetch: () => {},
+  settle: () => {}
 })

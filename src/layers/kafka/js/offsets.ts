@@ -154,7 +154,12 @@ export const watchLag = (
   state: MemberState,
   outage: ThrottledWarning
 ) => {
-  const measure = Effect.map(fetchPositions(admin, groupId, topics), (positions) => {
+  const measure = Effect.gen(function* () {
+    // Read before the brokers are asked, because a log goes on meanwhile.
+    const read = new Map(tracker.positions().map(({ offset, partition, topic }) => [`${topic}/${partition}`, offset]))
+    const positions = yield* fetchPositions(admin, groupId, topics)
+    // A partition that is not read at the moment has no other sign of a log that ends before what was read of it.
+    if (positions.some(({ end, partition, topic }) => end < (read.get(`${topic}/${partition}`) ?? 0))) state.settle()
     state.lag = positions
       .filter((it) => tracker.owns(it.topic, it.partition))
       .map(({ topic, partition, earliest, end, committed }) => ({

@@ -137,6 +137,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
       state.joined = false
       state.commit = undefined
       state.refetch = () => {}
+      state.settle = () => {}
       return disconnect(it)
     }
   )
@@ -166,6 +167,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     state.unsettled.clear()
     state.undecodable.clear()
     state.refetch = () => refetch(consumer, assignment, mayRead)
+    state.settle = settle
     settle()
     state.joined = true
     // Used until the first batch, because gaps alone never make one.

@@ -291,6 +291,25 @@ describe("a member of the group, on a scripted kafkajs", () => {
       })
   )
 
+  it.effect("SPEC 9.10: a log that ends before what was read of it is asked about, though no fetch has failed", () =>
+    Effect.gen(function* () {
+      const asked: Array<number> = []
+      const { fake } = yield* setUp({
+        onAssigned: (assigned, commit) => {
+          asked.push(assigned.end)
+          return readOn(assigned, commit)
+        }
+      })
+      fake.join([0])
+      yield* settle
+      yield* Effect.promise(() => fake.batch(0, 0, [message(0), message(1)], 1))
+      yield* pass(10_000)
+      fake.high = "1"
+      yield* pass(10_000)
+      assert.deepStrictEqual(asked, [1000, 1])
+    })
+  )
+
   it.effect("SPEC 9.5: records that cannot be decoded hold their partition alone, and are looked at every 30 s", () =>
     Effect.gen(function* () {
       const errors: Array<unknown> = []

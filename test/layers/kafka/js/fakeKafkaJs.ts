@@ -37,6 +37,8 @@ export const fakeKafkaJs = () => {
     ]),
     /** The first offset of every partition. */
     low: "0",
+    /** One past the last offset of every partition. */
+    high: "1000",
     /** Answers a commit. */
     answer: (): Promise<void> => Promise.resolve(),
     emit: (event: string, payload: object = {}) => listeners.get(event)?.({ payload }),
@@ -94,7 +96,7 @@ export const fakeKafkaJs = () => {
       { topic: "topic", partitions: [...fake.committed].map(([partition, offset]) => ({ partition, offset })) }
     ],
     fetchTopicOffsets: async () =>
-      [...fake.committed.keys()].map((partition) => ({ partition, low: fake.low, high: "9" })),
+      [...fake.committed.keys()].map((partition) => ({ partition, low: fake.low, high: fake.high })),
     describeCluster: async () => ({ clusterId: "cluster" })
   }
   const admin: Admin = { use: (ask) => Effect.tryPromise({ try: () => ask(asked as never), catch: failureOf }) }
