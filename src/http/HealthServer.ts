@@ -9,6 +9,7 @@ import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { type HttpSettings, Settings } from "../services/Settings.ts"
 import { AnswerHeaders } from "./answers.ts"
 import { ConsoleRoute } from "./Console.ts"
+import { DocsRoute } from "./Docs.ts"
 import { toLoopbackHost } from "./loopbackHost.ts"
 import { OperatorRoutes } from "./operator/OperatorRoutes.ts"
 import { RuntimeStatus } from "./RuntimeStatus.ts"
@@ -146,7 +147,7 @@ export const HealthRoutes = Layer.mergeAll(Live, Ready, Metrics)
  */
 export const HealthServer = Layer.unwrap(
   Effect.map(Settings, ({ http }) =>
-    HttpRouter.serve(Layer.mergeAll(HealthRoutes, OperatorRoutes, ConsoleRoute, AnswerHeaders), {
+    HttpRouter.serve(Layer.mergeAll(HealthRoutes, OperatorRoutes, DocsRoute, ConsoleRoute, AnswerHeaders), {
       disableListenLog: true,
       disableLogger: true
     }).pipe(Layer.provide([listening(http), NodeHttpServer.layerHttpServices]))
