@@ -21,7 +21,8 @@ const linksOf = ({ case: theCase, traces }: Details, { http, serviceNow }: Setti
   traces: http.traceUrl === undefined ? [] : traces.map((id) => http.traceUrl?.replaceAll("{trace_id}", id) ?? id)
 })
 
-const details = Effect.fnUntraced(function* (name: string, unmasked: boolean) {
+/** One communication, masked unless it is revealed. */
+export const details = Effect.fnUntraced(function* (name: string, unmasked: boolean) {
   const settings = yield* Settings
   const { refOf } = yield* CommunicationSearch
   const id = yield* communicationOf(name)

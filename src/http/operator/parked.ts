@@ -51,6 +51,13 @@ const shown = ({ event: stored, key, names, origin, parkedAt }: Parked): typeof 
   }
 }
 
+/** A parked event with all that it holds. */
+export const revealed = (parked: Parked): typeof ParkedShown.Type => ({
+  ...shown(parked),
+  names: parked.names.map(({ kind, value }) => ({ kind, value })),
+  ...(isObject(parked.event) && { event: parked.event })
+})
+
 /** What keeps the value of a record whose events are parked one by one is no event. */
 const isEvent = ({ event }: Parked): boolean => event.part !== "value"
 

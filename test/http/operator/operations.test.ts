@@ -163,3 +163,22 @@ describe("POST /api/communications/{id}/whatsapp", () => {
     })
   )
 })
+
+describe("POST /api/customers/export", () => {
+  it.effect(
+    "CONTRACT: everything of one customer, unmasked, for the privacy officer alone; it stands in the trail",
+    () =>
+      Effect.gen(function* () {
+        const { ask, world } = yield* refusedWorld()
+        const body = { key: "joao.silva@example.com", reason: "pedido do titular" }
+        assert.strictEqual((yield* ask("/api/customers/export", { token, body })).status, 403)
+        const got = yield* ask("/api/customers/export", { token: privacy, body })
+        assert.strictEqual(got.status, 200)
+        assert.include(got.text, fixtureId)
+        assert.include(got.text, "joao.silva@example.com")
+        const [entry] = [...world.store.operations.values()]
+        assert.deepInclude(entry?.operation, { action: "export", by: "carla", total: 1 })
+        assert.notInclude(JSON.stringify(entry), "joao")
+      })
+  )
+})
