@@ -5,10 +5,14 @@ import { text } from "./text/text.ts"
 const zone = "America/Sao_Paulo"
 
 let skew = 0
+const listeners = new Set<() => void>()
 
 /** The service's clock counts, not the browser's. */
 export const setServerTime = (at: number): void => {
+  const before = skew
   skew = at - Date.now()
+  // Ages that are shown already were those of the browser's clock.
+  if (Math.abs(skew - before) > 2000) for (const listener of listeners) listener()
 }
 
 export const serverNow = (): number => Date.now() + skew
@@ -17,8 +21,13 @@ export const serverNow = (): number => Date.now() + skew
 export const useNow = (every = 1000): number => {
   const [now, setNow] = useState(serverNow)
   useEffect(() => {
-    const timer = setInterval(() => setNow(serverNow()), every)
-    return () => clearInterval(timer)
+    const update = () => setNow(serverNow())
+    const timer = setInterval(update, every)
+    listeners.add(update)
+    return () => {
+      clearInterval(timer)
+      listeners.delete(update)
+    }
   }, [every])
   return now
 }

@@ -47,7 +47,20 @@ const shots: ReadonlyArray<{
     path: "/jornadas",
     before: async (page) => page.getByLabel("Experimente uma resposta").fill("sim, pode entregar")
   },
-  { name: "operacoes", path: "/operacoes" }
+  {
+    name: "operacoes",
+    path: "/em-duvida",
+    before: async (page) => {
+      await page.getByRole("button", { name: "Foi enviada…" }).first().click()
+      const dialog = page.getByRole("dialog")
+      await dialog.locator(".big-number").waitFor()
+      await dialog.getByLabel("Motivo").fill("A Weni confirmou a entrega por telefone")
+      await dialog.getByRole("button", { name: /^Confirmar/ }).click()
+      await dialog.getByText("Terminou").waitFor()
+      await dialog.getByRole("link", { name: "Ver em Operações" }).click()
+      await page.locator(".operation").first().waitFor()
+    }
+  }
 ]
 
 /** Takes a screenshot of each page on the demo's data into `docs/images`. */

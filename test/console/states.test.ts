@@ -208,10 +208,10 @@ describe.runIf(hasBrowser)("the console's states", () => {
     await close()
   })
 
-  it("an address that is none shows a page, too", async () => {
+  it("an address of nothing shows a page, too", async () => {
     const { url } = await served()
     const { close, complaints, page } = await openPage(browser)
-    await page.goto(`${url}/comunicacoes/%zz`)
+    await page.goto(`${url}/comunicacoes/%25zz`)
     await page.locator(".story li").first().waitFor()
     await page.goto(`${url}/no/such/page`)
     await saysIn(page, "Nada aqui tem este nome.")

@@ -28,7 +28,6 @@ const parsed = (input: string): unknown => {
 const Result = ({ of }: { readonly of: Preview }) => {
   const description = isJson(of.case) ? of.case["description"] : undefined
   const parts = [
-    [text.simulate.message, of.message],
     [text.simulate.patches, of.patches !== undefined && of.patches.length > 0 ? of.patches : undefined],
     [text.simulate.consumer, of.consumer],
     [text.simulate.response, of.response],
@@ -74,14 +73,24 @@ const Result = ({ of }: { readonly of: Preview }) => {
           </ul>
         </Card>
       )}
-      {isJson(of.case) && (
-        <Card title={text.simulate.case}>
+      {of.message !== undefined && (
+        <Card title={text.simulate.message}>
           <div class="body stack">
             {typeof description === "string" && (
               <div class="chat">
                 <div class="bubble">{description}</div>
               </div>
             )}
+            <details>
+              <summary class="soft small">{text.simulate.messageBody}</summary>
+              <Json value={of.message} label={text.simulate.messageBody} />
+            </details>
+          </div>
+        </Card>
+      )}
+      {isJson(of.case) && (
+        <Card title={text.simulate.case}>
+          <div class="body">
             <Pairs
               of={Object.entries(of.case).map(([name, value]) => [
                 name,
@@ -224,6 +233,12 @@ export const Simulate = () => {
               value={input}
               onInput={(event) => setInput(event.currentTarget.value)}
             />
+            {input.includes('"***') && (
+              <div class="note amber" role="status">
+                <span class="dot amber" />
+                <span>{text.simulate.masked}</span>
+              </div>
+            )}
             <button type="submit" class="button primary" disabled={isBusy}>
               {text.simulate.run}
             </button>

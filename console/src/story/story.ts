@@ -194,7 +194,10 @@ export const stepsOf = (timeline: ReadonlyArray<TimelineEntry>): ReadonlyArray<S
       )
       const stored = steps[index]
       if (stored !== undefined) {
-        steps[index] = { ...stored, facts: [...stored.facts, entry] }
+        const [response] = stored.facts.flatMap(({ data, fact }) => (fact === "ResponseStored" ? [data] : []))
+        const status = at(response, "content.response_status") ?? ""
+        const title = titles.ResponsePublished(text.status[status] ?? status)
+        steps[index] = { ...stored, title, facts: [...stored.facts, entry] }
         continue
       }
     }
