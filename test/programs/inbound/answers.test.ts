@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
-import { channels, erroOf, headersOf, requestCount, textOf } from "../../support/scene.ts"
+import { channels, erroOf, headersOf, readBack, requestCount, textOf } from "../../support/scene.ts"
 import { caseOf, counted, event, fixtureId, notesOf, reply, sentWorld, told } from "./scene.ts"
 
 const otherNote = "Resposta do cliente não reconhecida: "
@@ -73,6 +73,7 @@ describe("what no event can be read from", () => {
       () =>
         Effect.gen(function* () {
           const world = yield* sentWorld()
+          yield* readBack(world)
           const before = yield* requestCount(world)
           yield* world.answer(value, { partition: 0, key: "k" })
           const response = (yield* world.responded(2)).find(({ evento }) => evento === "mensagem_invalida")
