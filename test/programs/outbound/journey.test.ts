@@ -13,6 +13,7 @@ import {
   headersOf,
   journeysWith,
   preparedWorld,
+  readBack,
   requestCount,
   runningWorld,
   writes
@@ -29,6 +30,7 @@ describe("expiry and journeys", () => {
       yield* world.produce(record(), { partition: 0 })
       const [first] = yield* world.responded(1)
       assert.strictEqual(first?.response_status, "success")
+      yield* readBack(world)
       const before = yield* requestCount(world)
       yield* world.produce(record({ id_correlacao: "velho", tims_evento: "2025-09-29T15:29:59Z" }), { partition: 0 })
       const [, second] = yield* world.responded(2)
