@@ -125,6 +125,7 @@ export const Operations = () => {
     3000
   )
   useKeys({ j: () => moveRow(1), k: () => moveRow(-1) })
+  const others = list.items.filter((operation) => operation.id !== id)
   return (
     <>
       <Head title={text.nav.operations} />
@@ -132,13 +133,13 @@ export const Operations = () => {
         {id !== "" && <One id={id} />}
         {list.items.length > 0 ? (
           <>
-            <ul class="card operations">
-              {list.items
-                .filter((operation) => operation.id !== id)
-                .map((operation) => (
+            {others.length > 0 && (
+              <ul class="card operations">
+                {others.map((operation) => (
                   <Entry key={operation.id} of={operation} isOpen={false} onStopped={list.reload} />
                 ))}
-            </ul>
+              </ul>
+            )}
             {list.next !== null && (
               <button type="button" class="button" disabled={list.isLoading} onClick={list.loadMore}>
                 {text.operations.more}
