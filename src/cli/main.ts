@@ -9,6 +9,8 @@ import { auditCommand } from "./audit.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { decideCommand } from "./decide.ts"
 import { doctorCommand } from "./doctor.ts"
+import { journeysCommand } from "./journeys.ts"
+import { previewCommand } from "./preview.ts"
 import { show } from "./show.ts"
 
 /** Requested help is the result and goes to stdout. After wrong use, help is part of the error and goes to stderr. */
@@ -26,7 +28,15 @@ const ctx = Command.make("ctx").pipe(
   Command.withDescription(
     "The operator's command line. Exit codes: 0 done, 1 a problem was found or the command failed, 2 wrong use."
   ),
-  Command.withSubcommands([show, auditCommand, decideCommand, deadLetters, doctorCommand])
+  Command.withSubcommands([
+    show,
+    auditCommand,
+    decideCommand,
+    deadLetters,
+    doctorCommand,
+    journeysCommand,
+    previewCommand
+  ])
 )
 
 /** Warnings of the layers go to stderr, because stdout holds only the result. */

@@ -101,9 +101,12 @@ describe("layering", () => {
       "cli/doctor.ts → layers/servicenow/ServiceNowTablesHttp.ts",
       "cli/doctor.ts → layers/settings/SettingsEnv.ts",
       "cli/doctor.ts → layers/weni/WeniAccessHttp.ts",
+      "cli/journeys.ts → layers/settings/SettingsEnv.ts",
       "cli/layers.ts → layers/database/DatabaseOperator.ts",
       "cli/layers.ts → layers/database/DatabaseStatusRef.ts",
       "cli/layers.ts → layers/journal/JournalSql.ts",
+      "cli/preview.ts → layers/journeys/JourneysYaml.ts",
+      "cli/preview.ts → layers/settings/SettingsEnv.ts",
       "cli/show.ts → layers/settings/SettingsEnv.ts"
     ])
   })

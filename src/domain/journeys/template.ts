@@ -59,10 +59,18 @@ export const render = (template: string, variables: Readonly<Record<string, unkn
   })
 }
 
-/** The names that a template uses, each once, in order of appearance. */
-export const templateVariables = (template: string): ReadonlyArray<string> => [
-  ...new Set(Array.from(template.matchAll(variable), ([, inner = ""]) => parts(inner)[0]))
-]
+/** A name that a template uses, and the text that stands in where it is blank. */
+export interface TemplateVariable {
+  readonly name: string
+  readonly otherwise: string
+}
+
+/** The variables of a template as they stand in it, in order of appearance. */
+export const templateVariables = (template: string): ReadonlyArray<TemplateVariable> =>
+  Array.from(template.matchAll(variable), ([, inner = ""]) => {
+    const [name, otherwise] = parts(inner)
+    return { name, otherwise }
+  })
 
 /** At most `max` characters (code points). A character outside the BMP is kept whole or left out. */
 export const truncate = (text: string, max: number): string => {

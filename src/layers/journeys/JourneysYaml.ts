@@ -4,6 +4,7 @@ import { Clock, Effect, Layer, Schema } from "effect"
 
 import { parseJourneys } from "../../domain/journeys/JourneysFile.ts"
 import { startWarnings } from "../../domain/journeys/startWarnings.ts"
+import { doubtfulVariables } from "../../domain/outbound/caseVariables.ts"
 import { localDay, saoPaulo } from "../../domain/values/localTime.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -34,7 +35,7 @@ const make = Effect.gen(function* () {
   )
   const { default: defaultJourney, journeys } = parsed
   const today = localDay(yield* Clock.currentTimeMillis, saoPaulo)
-  yield* Effect.forEach(startWarnings(parsed, today), ({ path, problem }) =>
+  yield* Effect.forEach([...startWarnings(parsed, today), ...doubtfulVariables(parsed)], ({ path, problem }) =>
     Effect.logWarning(`${file}: ${path}: ${problem}`)
   )
   return Journeys.of({

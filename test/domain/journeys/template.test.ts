@@ -40,8 +40,12 @@ describe("render", () => {
 })
 
 describe("templateVariables", () => {
-  it("names each once, in order", () => {
-    assert.deepStrictEqual(templateVariables("{{b}} {{ a |x}} {{b|y}} {c} {{d}"), ["b", "a"])
+  it("names each with what stands in for it, in order", () => {
+    assert.deepStrictEqual(templateVariables("{{b}} {{ a |x}} {{b|y}} {c} {{d}"), [
+      { name: "b", otherwise: "" },
+      { name: "a", otherwise: "x" },
+      { name: "b", otherwise: "y" }
+    ])
   })
 })
 
