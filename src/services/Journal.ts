@@ -36,6 +36,8 @@ export interface Forgotten {
   readonly status: string
   /** The number of its latest response, or 0 if it has none. */
   readonly number: number
+  /** It was erased for good (SPEC 10.4): no event brings it back. */
+  readonly erased?: true
 }
 
 /** A communication without a recent fact. `seq` is as in `Append`. */
@@ -92,7 +94,7 @@ export class Journal extends Context.Service<
     /**
      * Deletes communications with their facts and names and keeps what is `Forgotten`, in one commit. Returns how many.
      * A communication that has had a fact since its `seq` is left alone. A later row without a hash does not replace an
-     * earlier hash. Idempotent.
+     * earlier hash. Of an erased one the id is kept as `erasedId`, in the ledger and the trail, too. Idempotent.
      */
     forget(forgotten: ReadonlyArray<Forgotten & Pick<Idle, "seq">>): Effect.Effect<number>
     /** Returns what remains of a deleted communication. A new one may have begun under its id. */

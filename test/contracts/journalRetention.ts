@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 
+import { erasedId } from "../../src/domain/personal/erasedId.ts"
 import type { View } from "../../src/domain/views/View.ts"
 import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import { Journal } from "../../src/services/Journal.ts"
@@ -103,6 +104,32 @@ export const journalRetentionContract = (
         yield* write(journal, id, 0)
         yield* journal.forget([{ id, seq: 1, status: "failure", number: 0 }])
         assert.deepStrictEqual(yield* journal.forgotten(id), { id, hash: "abc", status: "success", number: 2 })
+      })
+    )
+
+    it.effect("SPEC 10.4: what is erased is known as such, under the hash of an id that holds personal data", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const ledger = yield* Ledger
+        const [plain, personal] = [fresh(), `${fresh()}|11144477735`]
+        const origin = { topic: `apagado ${run}`, partition: 0, offset: 7 }
+        for (const id of [plain, personal]) {
+          yield* write(journal, id, 0)
+          yield* journal.forget([{ id, seq: 1, hash: "abc", status: "success", number: 2 }])
+          yield* write(journal, id, 0)
+          yield* ledger.end([{ origin: { ...origin, partition: id === plain ? 1 : 0 }, ending: "response", id, at }])
+          const erased = { id, status: "failure", number: 0, erased: true } as const
+          assert.strictEqual(yield* journal.forget([{ ...erased, seq: 2 }]), 0)
+          assert.strictEqual(yield* journal.forget([{ ...erased, seq: 1 }]), 1)
+          assert.strictEqual(yield* journal.forget([{ ...erased, seq: 1 }]), 0)
+          const left = { id, hash: "abc", status: "success", number: 2, erased: true }
+          assert.deepStrictEqual<unknown>(yield* journal.forgotten(id), left)
+        }
+        const ending = yield* ledger.ending(origin)
+        assert.strictEqual(ending?.id, erasedId(personal))
+        assert.match(erasedId(personal), /^sha256:[0-9a-f]{64}$/)
+        assert.deepInclude(yield* journal.forgotten(erasedId(personal)), { hash: "abc", erased: true })
+        assert.strictEqual((yield* ledger.ending({ ...origin, partition: 1 }))?.id, plain)
       })
     )
 

@@ -76,7 +76,7 @@ it.live(
       yield* appendBy(journal, "old", 0, "a")
       yield* appendBy(journal, "old", 1, "a")
       yield* deleting.query("BEGIN")
-      yield* deleting.query(FORGET, [["old"], ["2"], ["hash"], ["success"], ["1"]])
+      yield* deleting.query(FORGET, [["old"], ["2"], ["hash"], ["success"], ["1"], ["old"], ["false"]])
       const late = yield* Effect.forkChild(Effect.result(appendBy(journal, "old", 2, "b")))
       const waiting = watching.query(
         "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%facts%'"

@@ -2,6 +2,7 @@ import { Effect, Layer } from "effect"
 
 import { BreakerCloses } from "../../src/services/BreakerCloses.ts"
 import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
+import { CommunicationSearch } from "../../src/services/CommunicationSearch.ts"
 import { CustomerCreations } from "../../src/services/CustomerCreations.ts"
 import { Http } from "../../src/services/Http.ts"
 import { Journal } from "../../src/services/Journal.ts"
@@ -27,6 +28,7 @@ export const both =
 export const interposed = (around: Around) =>
   Layer.mergeAll(
     Layer.effect(Processes, Processes),
+    Layer.effect(CommunicationSearch, CommunicationSearch),
     Layer.effect(
       Operations,
       Effect.map(Operations, (operations) =>

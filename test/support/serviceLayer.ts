@@ -6,6 +6,7 @@ import { BreakersInProcess } from "../../src/layers/breaker/BreakersInProcess.ts
 import type { BreakerCloses } from "../../src/services/BreakerCloses.ts"
 import type { Breakers } from "../../src/services/Breakers.ts"
 import type { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
+import type { CommunicationSearch } from "../../src/services/CommunicationSearch.ts"
 import type { CustomerCreations } from "../../src/services/CustomerCreations.ts"
 import type { Http } from "../../src/services/Http.ts"
 import type { Journal } from "../../src/services/Journal.ts"
@@ -29,6 +30,7 @@ export const serviceLayer = <R>(options: {
   readonly outside: Layer.Layer<
     | BreakerCloses
     | CommunicationIndex
+    | CommunicationSearch
     | CustomerCreations
     | Http
     | Journal

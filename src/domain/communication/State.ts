@@ -118,6 +118,10 @@ export const isDecidable = (state: State, decision: Decision): boolean =>
   dispatchOutcome(state) === "in_doubt" &&
   (state.dispatch.over || (decision !== "resend" && isResendWaiting(state.dispatch)))
 
+/** True for an order without any response yet: its record has not ended. */
+export const isOrderUnderWay = ({ accepted, outdated, response }: State): boolean =>
+  accepted !== undefined && response === undefined && outdated === undefined
+
 /** The Case is to be opened once more. One that may have been created keeps its intent, so that a look comes first. */
 const withoutFailedCase = (state: State, { appearsUntil }: FactOf<"RetryRequested">): State => {
   const { case: _, caseIntent, consumer, ...rest } = state

@@ -82,6 +82,3 @@ export const whenRunning = <A, E, R>(
       })
     )
   })
-
-/** Of a route that has no program yet. */
-export const notBuilt = () => Effect.fail(new Unavailable({ error: "not built yet" }))

@@ -9,11 +9,13 @@ import { shownId } from "../../domain/personal/personalData.ts"
 import type { SearchFields } from "../../domain/search/SearchQuery.ts"
 import { beginOperation, planOperation } from "../../programs/operator/beginOperation.ts"
 import { communicationsNamed, idsMatching } from "../../programs/operator/communicationNamed.ts"
+import { itemsToErase, outOfReach } from "../../programs/operator/erase.ts"
+import { customerTerms, heldOfCustomer } from "../../programs/operator/heldOfCustomer.ts"
 import { type ItemAction, type Operation, Operations } from "../../services/Operations.ts"
 import { actorOf } from "./actions.ts"
 import { cursorOf, readCursor } from "./cursors.ts"
 import { lettersMatching, placesOf } from "./deadLetters.ts"
-import { notBuilt, whenRunning } from "./RunningService.ts"
+import { whenRunning } from "./RunningService.ts"
 
 /** What an operation is to act on, as it is asked for. */
 interface Wanted {
@@ -25,7 +27,8 @@ interface Wanted {
 const shown = ({ failures, target, ...operation }: Operation): typeof OperationShown.Type => ({
   ...operation,
   ...(target !== undefined && { target: shownId(target) }),
-  failures: failures.map(({ id, reason }) => ({ id: shownId(id), reason }))
+  failures: failures.map(({ id, reason }) => ({ id: shownId(id), reason })),
+  ...(operation.action === "erase" && { outOfReach })
 })
 
 /** `erase` is the privacy officers', everything else the operators'. */
@@ -67,13 +70,25 @@ const communications = Effect.fnUntraced(function* ({ filter, ids = [] }: Wanted
   )
 })
 
-const itemsOf = Effect.fnUntraced(function* (action: ItemAction, wanted: Wanted) {
+const itemsOf = Effect.fnUntraced(function* (action: Exclude<ItemAction, "erase">, wanted: Wanted) {
   const { filter, ids } = wanted
   if ((ids === undefined) === (filter === undefined)) return yield* wrong("expected either ids or filter")
   if (ids?.length === 0) return yield* wrong("ids: expected at least one")
   if (filter !== undefined && Object.keys(filter).length === 0)
     return yield* wrong("filter: an empty one selects everything")
   return action === "redrive" ? yield* places(wanted) : yield* communications(wanted)
+})
+
+/** The items of an erasure. The customer's key is kept nowhere (SPEC 10.4). */
+const erased = Effect.fnUntraced(function* ({ filter = {}, ids }: Wanted) {
+  const { customer, ...others } = filter
+  const [other] = Object.keys(others)
+  if (ids !== undefined || customer === undefined) return yield* wrong("erase: expected filter.customer alone")
+  if (other !== undefined) return yield* wrong(`filter.${other}: erase has no such field`)
+  const terms = customerTerms(customer)
+  if (terms.length === 0) return yield* wrong("filter.customer: expected a cliente.id, document, e-mail or phone")
+  const { ids: found, parked } = yield* heldOfCustomer(terms)
+  return yield* itemsToErase(found, parked)
 })
 
 const Position = Schema.Struct({ at: Schema.Number, id: Schema.String })
@@ -91,7 +106,12 @@ export const OperationsRoutes = HttpApiBuilder.group(OperatorApi, "operations", 
       whenRunning(
         Effect.gen(function* () {
           yield* allowed(action)
-          if (action === "erase") return yield* notBuilt()
+          if (action === "erase") {
+            const items = yield* erased({ ...(ids && { ids }), ...(filter && { filter }) })
+            if (dryRun) return { total: items.length, outOfReach }
+            const { id, total } = yield* beginOperation(action, items, yield* actorOf(reason))
+            return { id, total, outOfReach }
+          }
           const items = yield* itemsOf(action, { ...(ids && { ids }), ...(filter && { filter }) })
           if (!dryRun) {
             const { id, total } = yield* beginOperation(action, items, yield* actorOf(reason))

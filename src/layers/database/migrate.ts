@@ -18,6 +18,7 @@ import operators from "./migrations/0010_operators.ts"
 import search from "./migrations/0011_search.ts"
 import generations from "./migrations/0012_generations.ts"
 import operations from "./migrations/0013_operations.ts"
+import erasure from "./migrations/0014_erasure.ts"
 
 const migrations = {
   "0001_journal": journal,
@@ -32,7 +33,8 @@ const migrations = {
   "0010_operators": operators,
   "0011_search": search,
   "0012_generations": generations,
-  "0013_operations": operations
+  "0013_operations": operations,
+  "0014_erasure": erasure
 }
 
 /** The version of the schema that this program works with. */
@@ -45,7 +47,7 @@ export const firstNumbered = 7
  * For each version the oldest programs that can work with it, told by their own version: its number, unless the migration leaves
  * everything that they read and write as it was.
  */
-export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9, 11: 11, 12: 12, 13: 12 }
+export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9, 11: 11, 12: 12, 13: 12, 14: 12 }
 
 /** Of several processes that start at once the second one waits. Not the lock of older versions, which this one holds against them. */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))"

@@ -21,7 +21,7 @@ export interface Found {
 const LOOK_UP = `SELECT 'facts' AS of, u.key, ARRAY(SELECT facts FROM facts WHERE id = u.key ORDER BY seq) AS values
 FROM unnest($1::text[]) AS u(key)
 UNION ALL
-SELECT 'forgotten', u.key, ARRAY[f.hash, f.status, f.number::text]
+SELECT 'forgotten', u.key, ARRAY[f.hash, f.status, f.number::text, f.erased::text]
 FROM unnest($2::text[]) AS u(key) CROSS JOIN LATERAL (SELECT * FROM forgotten k WHERE k.id = u.key LIMIT 1) f
 UNION ALL
 SELECT 'creation', u.key, ARRAY[(extract(epoch FROM c.begun_at) * 1000)::float8::text,

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 
+import { erasedId } from "../../domain/personal/erasedId.ts"
 import type { Forgotten, Idle } from "../../services/Journal.ts"
 import type { LookUpCall } from "./lookUp.ts"
 
@@ -22,15 +23,20 @@ export const findIdle = (sql: SqlClient, before: number, limit: number, after?: 
  * because a writer is at work on it.
  */
 export const FORGET = `WITH old AS (
-  SELECT c.id, nullif(u.hash, '') AS hash, u.status, u.number::integer AS number
-  FROM communications c JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-    AS u(id, seq, hash, status, number) ON c.id = u.id AND c.seq = u.seq::integer
+  SELECT c.id, nullif(u.hash, '') AS hash, u.status, u.number::integer AS number, u.kept, u.erased::boolean AS erased
+  FROM communications c JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS u(id, seq, hash, status, number, kept, erased) ON c.id = u.id AND c.seq = u.seq::integer
   ORDER BY c.id FOR UPDATE OF c SKIP LOCKED
 ), kept AS (
-  INSERT INTO forgotten AS f (id, hash, status, number, at)
-  SELECT id, hash, status, number, now() FROM old ORDER BY id
-  ON CONFLICT (id) DO UPDATE SET hash = EXCLUDED.hash, status = EXCLUDED.status, number = EXCLUDED.number, at = EXCLUDED.at
-  WHERE EXCLUDED.hash IS NOT NULL OR f.hash IS NULL
+  INSERT INTO forgotten AS f (id, hash, status, number, at, erased)
+  SELECT old.kept, coalesce(old.hash, p.hash),
+    CASE WHEN old.hash IS NULL AND p.hash IS NOT NULL THEN p.status ELSE old.status END,
+    CASE WHEN old.hash IS NULL AND p.hash IS NOT NULL THEN p.number ELSE old.number END, now(), old.erased
+  FROM old LEFT JOIN forgotten p ON p.id = old.id ORDER BY old.kept
+  ON CONFLICT (id) DO UPDATE SET hash = EXCLUDED.hash, status = EXCLUDED.status, number = EXCLUDED.number, at = EXCLUDED.at,
+    erased = EXCLUDED.erased OR f.erased
+), replaced AS (
+  DELETE FROM forgotten USING old WHERE forgotten.id = old.id AND old.kept <> old.id
 ), names AS (
   DELETE FROM communication_ids USING old WHERE communication_ids.id = old.id
 ), terms AS (
@@ -44,16 +50,37 @@ export const FORGET = `WITH old AS (
 )
 SELECT count(*)::integer AS count FROM old`
 
+/** Where an id stands beside its communication. */
+const RENAMES = [
+  "UPDATE records SET id = $2 WHERE id = $1",
+  "UPDATE operations SET target = $2 WHERE target = $1",
+  "UPDATE operation_items SET id = $2 WHERE id = $1",
+  "UPDATE operation_failures SET id = $2 WHERE id = $1"
+]
+
+/** Replaces ids that hold personal data. They are few, and no index leads to them: each reads the whole ledger. */
+const renameErased = (sql: SqlClient, forgotten: ReadonlyArray<Forgotten>) =>
+  Effect.forEach(
+    forgotten.filter(({ erased, id }) => erased === true && erasedId(id) !== id),
+    ({ id }) => Effect.forEach(RENAMES, (rename) => sql.unsafe(rename, [id, erasedId(id)]), { discard: true }),
+    { discard: true }
+  )
+
 /** Deletes communications, all or nothing. Returns how many. */
 export const forgetRows = (sql: SqlClient, forgotten: ReadonlyArray<Forgotten & Pick<Idle, "seq">>) =>
   Effect.map(
-    sql.unsafe<{ count: number }>(FORGET, [
-      forgotten.map(({ id }) => id),
-      forgotten.map(({ seq }) => String(seq)),
-      forgotten.map(({ hash }) => hash ?? ""),
-      forgotten.map(({ status }) => status),
-      forgotten.map(({ number }) => String(number))
-    ]),
+    Effect.andThen(
+      renameErased(sql, forgotten),
+      sql.unsafe<{ count: number }>(FORGET, [
+        forgotten.map(({ id }) => id),
+        forgotten.map(({ seq }) => String(seq)),
+        forgotten.map(({ hash }) => hash ?? ""),
+        forgotten.map(({ status }) => status),
+        forgotten.map(({ number }) => String(number)),
+        forgotten.map(({ erased, id }) => (erased === true ? erasedId(id) : id)),
+        forgotten.map(({ erased }) => String(erased === true))
+      ])
+    ),
     ([row]) => row?.count ?? 0
   )
 
@@ -78,8 +105,14 @@ export const pruneRows = (sql: SqlClient, before: number, limit: number) =>
 
 /** Finds what remains of a communication. */
 export const forgottenIn = (lookUp: LookUpCall) => (id: string) =>
-  Effect.map(lookUp({ of: "forgotten", keys: [id] }), ([row]): Forgotten | undefined => {
+  Effect.map(lookUp({ of: "forgotten", keys: [...new Set([id, erasedId(id)])] }), ([row]): Forgotten | undefined => {
     if (row === undefined) return undefined
-    const [hash, status, number] = row.values
-    return { id, status: status ?? "", number: Number(number), ...(typeof hash === "string" && { hash }) }
+    const [hash, status, number, erased] = row.values
+    return {
+      id,
+      status: status ?? "",
+      number: Number(number),
+      ...(typeof hash === "string" && { hash }),
+      ...(erased === "true" && { erased: true })
+    }
   })

@@ -51,6 +51,14 @@ export class Communications extends Context.Service<
       id: string,
       order: EndOrder
     ): Effect.Effect<"acted" | "nothing" | "unknown" | "elsewhere", Defective | UnknownFact>
+    /**
+     * Ends what waits for a vendor, and erases the communication for good (SPEC 10.4). `erased`: now or before. `unfinished`:
+     * a record or a response of it has not ended. `elsewhere`: another process has it, and nothing was done.
+     */
+    erase(
+      id: string,
+      order: EndOrder
+    ): Effect.Effect<"erased" | "unfinished" | "unknown" | "elsewhere", Defective | UnknownFact>
     /** Does the work that has come due (SPEC 6.4, 8.8), unless another process is working on the communication. */
     wake(id: string): Effect.Effect<Woken, Defective | UnknownFact>
   }

@@ -19,7 +19,7 @@ type Actor = ReturnType<typeof communicationActor>
 /** How a program of an actor fails. */
 type Failed = Defective | UnknownFact
 /** The services that the programs of an actor need. */
-type ActorServices = ServicesOf<ReturnType<Actor["receive" | "apply" | "end" | "wake"]>>
+type ActorServices = ServicesOf<ReturnType<Actor["receive" | "apply" | "end" | "erase" | "wake"]>>
 
 /**
  * Runs communications when this process is called for them. Each call runs in a fiber of its own, which the caller
@@ -156,6 +156,15 @@ export const CommunicationsInProcess = Layer.effect(
           ask(id, (actor) =>
             Effect.map(
               whenOwned(id, begin, (actor, lease) => actor.end(order, lease)).try(actor),
+              Option.getOrElse(() => "elsewhere" as const)
+            )
+          )
+        ),
+      erase: (id, order) =>
+        call("Communication.Erase", id, (begin) =>
+          ask(id, (actor) =>
+            Effect.map(
+              whenOwned(id, begin, (actor, lease) => actor.erase(order, lease)).try(actor),
               Option.getOrElse(() => "elsewhere" as const)
             )
           )

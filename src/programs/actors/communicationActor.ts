@@ -12,6 +12,7 @@ import { attribute } from "../../telemetry/names.ts"
 import { annotated, tracingOf, spanOf } from "../../telemetry/traced.ts"
 import { Communication, type Journaled, openCommunication } from "../communication/Communication.ts"
 import { type EndOrder, endWaiting } from "../communication/endWaiting.ts"
+import { eraseCommunication } from "../communication/eraseCommunication.ts"
 import { applyEvent, noteAmbiguity, type ReceivedEvent } from "../inbound/applyEvent.ts"
 import { type ReceivedOrder, receiveOrder } from "../outbound/receiveOrder.ts"
 import { catchNonInterrupt, isUnknownFact } from "../runtime/retryOnDefect.ts"
@@ -157,6 +158,16 @@ export const communicationActor = (id: CorrelationId, mayBegin: () => boolean = 
         ),
         lease
       ),
+    /** Lets what waits end as a failure, with its responses, before all of it is erased (SPEC 10.4). */
+    erase: (order: EndOrder, lease: Lease) =>
+      Effect.gen(function* () {
+        yield* forget
+        if ((yield* run(endWaiting(order), lease)) === "acted") yield* run(runDueWork(), lease)
+        const erased = yield* run(eraseCommunication(), lease)
+        // What is remembered of it is personal data, too.
+        if (erased === "erased") left = undefined
+        return erased
+      }),
     end: (order: EndOrder, lease: Lease) => Effect.andThen(forget, run(endWaiting(order), lease)),
     // An operator's decision is a fact that another process appends, so the facts are loaded again.
     wake: (lease: Lease) =>

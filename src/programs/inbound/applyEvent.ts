@@ -13,6 +13,7 @@ import { Origin, originKey } from "../../domain/record/Origin.ts"
 import { eventResponse } from "../../domain/responses/eventResponse.ts"
 import { unknownJourney } from "../../domain/responses/refusal.ts"
 import { ambiguityKey, ambiguityPatches, planEvent, progressKey, eventContextOf } from "../../domain/rules/planEvent.ts"
+import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { Settings } from "../../services/Settings.ts"
 import { attribute } from "../../telemetry/names.ts"
@@ -32,6 +33,9 @@ const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
   const { accepted, adopted } = yield* communication.state
   if (accepted !== undefined || adopted !== undefined) return true
   if (theCase === undefined) return false
+  const journal = yield* Journal
+  // Its Case still names it, but what was erased is not begun again (SPEC 10.4).
+  if ((yield* journal.forgotten(communication.id))?.erased === true) return false
   yield* Effect.logInfo("Case adopted")
   const at = yield* Clock.currentTimeMillis
   const span = yield* currentTraceparent

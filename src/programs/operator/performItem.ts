@@ -3,6 +3,7 @@ import { Clock, Effect } from "effect"
 import type { OperationItem } from "../../services/Operations.ts"
 import { Communications } from "../actors/Communications.ts"
 import { ActionRefused, type OrderedWithReason } from "./ActionRefused.ts"
+import { erase } from "./erase.ts"
 import { type LettersByPlace, redriveLetter } from "./redriveLetter.ts"
 import { requestRetry } from "./requestRetry.ts"
 import { resolveDispatch } from "./resolveDispatch.ts"
@@ -50,6 +51,8 @@ export const performItem = Effect.fn("performItem")(function* (
       return yield* resolveDispatch(id, action, ordered)
     case "redrive":
       return yield* redriveLetter(id, letters, at)
+    case "erase":
+      return yield* erase(id, ordered)
     default:
       return yield* new ActionRefused({ id, reason: "Impossible", detail: `this version does not know ${action}` })
   }

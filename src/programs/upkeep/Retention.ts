@@ -1,7 +1,6 @@
 import { Clock, Effect, Layer, Schedule } from "effect"
 
 import { fold } from "../../domain/communication/State.ts"
-import { contentHash } from "../../domain/outbound/repeat.ts"
 import { CustomerCreations } from "../../services/CustomerCreations.ts"
 import { type Forgotten, type Idle, Journal } from "../../services/Journal.ts"
 import { Ledger } from "../../services/Ledger.ts"
@@ -9,25 +8,16 @@ import { Operations } from "../../services/Operations.ts"
 import { Sessions } from "../../services/Sessions.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Tallies } from "../../services/Tallies.ts"
+import { forgottenOf } from "../communication/eraseCommunication.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds } from "./Rounds.ts"
 
 /** Communications in one commit. There are few, so that no other work waits long for it. */
 const batch = 200
 
-/** The status of the last response. A communication that never ended has failed. */
-const lastStatus = (status: unknown): string => (typeof status === "string" ? status : "failure")
-
 const summaryOf = Effect.fnUntraced(function* ({ id, seq }: Idle) {
   const journal = yield* Journal
-  const { accepted, response, responses } = fold(yield* journal.load(id))
-  const summary: Forgotten & Pick<Idle, "seq"> = {
-    id,
-    seq,
-    ...(accepted && { hash: contentHash(accepted.order) }),
-    status: lastStatus(response?.content.response_status),
-    number: response?.number ?? responses
-  }
+  const summary: Forgotten & Pick<Idle, "seq"> = { ...forgottenOf(id, fold(yield* journal.load(id))), seq }
   return [summary]
 })
 

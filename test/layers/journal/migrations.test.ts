@@ -53,7 +53,8 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       { migration_id: 10, name: "operators" },
       { migration_id: 11, name: "search" },
       { migration_id: 12, name: "generations" },
-      { migration_id: 13, name: "operations" }
+      { migration_id: 13, name: "operations" },
+      { migration_id: 14, name: "erasure" }
     ])
   }).pipe(Effect.provide(Pglite))
 )

@@ -23,12 +23,15 @@ it.effect("docs/database.md: retention finds facts, names and row by the id, and
       ["1"],
       ["h"],
       ["success"],
-      ["1"]
+      ["1"],
+      ["a"],
+      ["false"]
     ])
     const text = plan.map((row) => row["QUERY PLAN"]).join("\n")
     assert.include(text, "using communication_ids_id on communication_ids")
     assert.include(text, "using facts_pkey on facts")
     assert.include(text, "using communications_pkey on communications")
+    assert.include(text, "using forgotten_pkey on forgotten")
     assert.notInclude(text, "Seq Scan")
   }).pipe(Effect.provide(Pglite))
 )

@@ -62,6 +62,7 @@ const looking = Effect.fnUntraced(function* (found: FoundCase, answered = true) 
         ),
       receive: () => Effect.never,
       end: () => Effect.never,
+      erase: () => Effect.never,
       awaitTurn: () => Effect.void
     }),
     Context.add(ParkedEvents, {

@@ -68,6 +68,7 @@ const sweeping = Effect.fnUntraced(function* (due: ReadonlyArray<string>, parked
       apply: (id) => work<Applied>(id, "applied"),
       receive: () => Effect.never,
       end: () => Effect.never,
+      erase: () => Effect.never,
       awaitTurn: () => Effect.void
     }),
     Context.add(CommunicationIndex, {
@@ -130,6 +131,7 @@ const endless = Effect.fnUntraced(function* (found: "claimable" | "orphans") {
       apply: () => Effect.never,
       receive: () => Effect.never,
       end: () => Effect.never,
+      erase: () => Effect.never,
       awaitTurn: () => Effect.void
     }),
     Context.add(CommunicationIndex, {
@@ -191,6 +193,7 @@ it.effect(
             ),
           receive: () => Effect.never,
           end: () => Effect.never,
+          erase: () => Effect.never,
           awaitTurn: () => Effect.void
         }),
         Context.add(CaseLookup, {

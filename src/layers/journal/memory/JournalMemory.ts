@@ -45,6 +45,7 @@ import {
   parkedPageIn,
   unparkIn,
   forgetIn,
+  forgottenFrom,
   idleIn,
   pruneIn,
   dueIn,
@@ -70,7 +71,7 @@ export const journalMemory = (store: JournalStore) =>
           Effect.sync(() => idleIn(store, before, limit, after))
         ),
         forget: Effect.fn("Journal.forget")((old) => Effect.sync(() => forgetIn(store, old))),
-        forgotten: Effect.fn("Journal.forgotten")((id) => Effect.sync(() => store.forgotten.get(id)))
+        forgotten: Effect.fn("Journal.forgotten")((id) => Effect.sync(() => forgottenFrom(store, id)))
       })
     ),
     Layer.succeed(

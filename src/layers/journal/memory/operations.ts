@@ -41,6 +41,16 @@ const begun = (operation: NewOperation, left: number, { done, failures }: EndedI
   ...(left === 0 && { endedAt: operation.at })
 })
 
+/** Replaces the id of a communication in all operations. */
+export const renameOperations = (store: OperationStore, id: string, kept: string): void => {
+  const rename = <A extends { readonly id: string }>(one: A): A => (one.id === id ? { ...one, id: kept } : one)
+  for (const [key, { items, operation }] of store) {
+    const target = operation.target === id ? { target: kept } : {}
+    const renamed = { ...operation, ...target, failures: operation.failures.map(rename) }
+    store.set(key, { items: items.map(rename), operation: renamed })
+  }
+}
+
 const running = (store: OperationStore): ReadonlyArray<StoredOperation> =>
   [...store.values()]
     .filter(({ operation }) => operation.state === "running")

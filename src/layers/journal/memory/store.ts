@@ -2,6 +2,7 @@ import { Effect } from "effect"
 
 import type { Fact, Vendor } from "../../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey, type ParkedName } from "../../../domain/inbound/namesOf.ts"
+import { erasedId } from "../../../domain/personal/erasedId.ts"
 import { inGeneration, logName, originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { SearchTerm } from "../../../domain/search/SearchTerm.ts"
 import type { Tally } from "../../../domain/views/tallies.ts"
@@ -22,7 +23,7 @@ import type { ProcessReport } from "../../../services/Processes.ts"
 import { inLogOrder } from "../logs.ts"
 import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
-import type { OperationStore } from "./operations.ts"
+import { type OperationStore, renameOperations } from "./operations.ts"
 import type { SessionStore } from "./sessions.ts"
 
 export interface StoredCommunication {
@@ -338,17 +339,34 @@ export const idleIn = (store: JournalStore, before: number, limit: number, after
     .sort(byCreation)
     .slice(0, limit)
 
+/** What remains of a deleted communication, by its own id. */
+export const forgottenFrom = (store: JournalStore, id: string): Forgotten | undefined => {
+  const found = store.forgotten.get(id) ?? store.forgotten.get(erasedId(id))
+  return found && { ...found, id }
+}
+
+/** Replaces an id that holds personal data wherever it is kept beside its communication. */
+const renameIn = (store: JournalStore, id: string, kept: string): void => {
+  store.forgotten.delete(id)
+  for (const [key, ending] of store.records) if (ending.id === id) store.records.set(key, { ...ending, id: kept })
+  renameOperations(store.operations, id, kept)
+}
+
 export const forgetIn = (store: JournalStore, old: ReadonlyArray<Forgotten & Pick<Idle, "seq">>): number => {
   let count = 0
   for (const { seq, ...forgotten } of old) {
-    const { id } = forgotten
+    const { erased, id } = forgotten
     if (store.communications.get(id)?.seq !== seq) continue
     count++
     store.communications.delete(id)
     store.terms.delete(id)
     store.codigos.delete(id)
     for (const [key, ids] of store.names) if (ids.delete(id) && ids.size === 0) store.names.delete(key)
-    if (forgotten.hash !== undefined || store.forgotten.get(id)?.hash === undefined) store.forgotten.set(id, forgotten)
+    const before = forgottenFrom(store, id)
+    const kept = erased === true ? erasedId(id) : id
+    if (kept !== id) renameIn(store, id, kept)
+    const left = forgotten.hash === undefined && before?.hash !== undefined ? before : forgotten
+    store.forgotten.set(kept, { ...left, id: kept, ...(erased && { erased }) })
   }
   return count
 }

@@ -1,0 +1,10 @@
+import { createHash } from "node:crypto"
+
+import { holdsPersonalData } from "./personalData.ts"
+
+/**
+ * What stays of the id of an erased communication: itself, or its hash if it holds personal data (SPEC 10.4). The hash has
+ * no key, because an id whose hash is lost could be sent again.
+ */
+export const erasedId = (id: string): string =>
+  holdsPersonalData(id) ? `sha256:${createHash("sha256").update(id).digest("hex")}` : id

@@ -1,0 +1,8 @@
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+
+/** Which deleted communications were erased for good. A new column alone, with a default that earlier versions leave. */
+export default Effect.gen(function* () {
+  const sql = yield* SqlClient
+  yield* sql`ALTER TABLE forgotten ADD COLUMN erased boolean NOT NULL DEFAULT false`
+})

@@ -1,0 +1,85 @@
+import { Clock, Effect } from "effect"
+
+import { holdsPersonalData } from "../../domain/personal/personalData.ts"
+import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
+import { Ownership } from "../../services/Ownership.ts"
+import { type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
+import { Communications } from "../actors/Communications.ts"
+import { ActionRefused, type OrderedWithReason } from "./ActionRefused.ts"
+
+/** What the service does not hold itself, or cannot search. */
+export const outOfReach = [
+  "Kafka: the topics of orders, events, responses and dead letters keep their records for as long as their retention says",
+  "ServiceNow: the customer, the Cases and their notes",
+  "WhatsApp, Weni and OmniChat: the messages and the conversation",
+  "logs, traces and metrics outside of this service, and backups of its database",
+  "what begins later: orders that wait in Kafka and have not begun, and records that come from now on",
+  "what operators wrote as reasons"
+]
+
+const parkedPrefix = "parked:"
+const refPrefix = "ref:"
+
+/** Milliseconds until an item that somebody works on is tried again. */
+const busyPause = 5000
+
+/**
+ * The items of an erasure, without personal data: a communication by its id, or by its `ref` if that holds some, and a
+ * parked event by the place of its record.
+ */
+export const itemsToErase = Effect.fnUntraced(function* (ids: ReadonlyArray<string>, parked: ReadonlyArray<Parked>) {
+  const { refOf } = yield* CommunicationSearch
+  return [
+    ...ids.map((id) => (holdsPersonalData(id) ? `${refPrefix}${refOf(id)}` : id)),
+    ...parked.map(({ key }) => `${parkedPrefix}${key}`)
+  ]
+})
+
+const underWay = (id: string, detail: string) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.fail(new ActionRefused({ id, reason: "UnderWay", detail, from: now + busyPause }))
+  )
+
+/** Deletes parked events of one record. What is left of it the sweep ends (SPEC 8.3). */
+const takeParked = Effect.fnUntraced(function* (item: string, keys: ReadonlyArray<string>) {
+  const ownership = yield* Ownership
+  const parkedEvents = yield* ParkedEvents
+  for (const key of keys) {
+    const record = key.slice(0, key.lastIndexOf("#"))
+    const taken = yield* ownership.tryHold("record", record, () => parkedEvents.unpark([key]))
+    if (taken._tag === "None") return yield* underWay(item, "another process works on its record")
+  }
+})
+
+/** The communication of an item. A `ref` leads to none once it is erased. */
+const idOfItem = Effect.fnUntraced(function* (item: string) {
+  if (!item.startsWith(refPrefix)) return item
+  const search = yield* CommunicationSearch
+  const terms = [{ kind: "ref" as const, value: item.slice(refPrefix.length) }]
+  const [id] = yield* search.idsOf({ ids: [], names: [], terms }, 1)
+  if (id !== undefined) return id
+  const detail = "no communication has this reference: erased before, or SEARCH_KEY has changed; a dry run tells"
+  return yield* new ActionRefused({ id: item, reason: "Unknown", detail })
+})
+
+/** Events of one communication that are taken at a time. */
+const pageSize = 500
+
+/** Erases one communication, or takes one parked event, for good (SPEC 10.4). Idempotent. */
+export const erase = Effect.fn("erase")(function* (item: string, { by, reason }: OrderedWithReason) {
+  if (item.startsWith(parkedPrefix)) return yield* takeParked(item, [item.slice(parkedPrefix.length)])
+  const id = yield* idOfItem(item)
+  const communications = yield* Communications
+  const parkedEvents = yield* ParkedEvents
+  // Without the operation's name: whatever waits at a later try ends, too.
+  const erased = yield* communications.erase(id, { reason, ...(by !== undefined && { by }) })
+  if (erased === "elsewhere") return yield* underWay(item, "another process works on it")
+  if (erased === "unfinished") return yield* underWay(item, "its record or a response has not ended")
+  if (erased === "unknown")
+    return yield* new ActionRefused({ id: item, reason: "Unknown", detail: "no such communication" })
+  const waiting = yield* parkedEvents.waitingFor(id, pageSize)
+  yield* takeParked(
+    item,
+    waiting.map(({ key }) => key)
+  )
+})
