@@ -10,7 +10,11 @@ import { deadLetters } from "./deadLetters.ts"
 import { decideCommand } from "./decide.ts"
 import { doctorCommand } from "./doctor.ts"
 import { journeysCommand } from "./journeys.ts"
+import { listCommand } from "./list.ts"
+import { operationsCommand } from "./operations.ts"
 import { previewCommand } from "./preview.ts"
+import { privacyCommand } from "./privacy.ts"
+import { retryCommand } from "./retry.ts"
 import { show } from "./show.ts"
 
 /** Requested help is the result and goes to stdout. After wrong use, help is part of the error and goes to stderr. */
@@ -29,13 +33,17 @@ const ctx = Command.make("ctx").pipe(
     "The operator's command line. Exit codes: 0 done, 1 a problem was found or the command failed, 2 wrong use."
   ),
   Command.withSubcommands([
+    listCommand,
     show,
+    retryCommand,
+    operationsCommand,
     auditCommand,
     decideCommand,
     deadLetters,
     doctorCommand,
     journeysCommand,
-    previewCommand
+    previewCommand,
+    privacyCommand
   ])
 )
 

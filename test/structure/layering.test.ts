@@ -90,6 +90,7 @@ describe("layering", () => {
   it("the command line imports only the layers that its commands need", () => {
     const fromCli = imports.filter(({ from, to }) => from[0] === "cli" && to[0] === "layers")
     assert.deepStrictEqual(fromCli.map(({ text }) => text).toSorted(), [
+      "cli/OperatorClient.ts → layers/settings/parsers.ts",
       "cli/audit.ts → layers/kafka/js/KafkaJs.ts",
       "cli/audit.ts → layers/settings/SettingsEnv.ts",
       "cli/deadLetters.ts → layers/journal/RedrivesSql.ts",
@@ -105,6 +106,7 @@ describe("layering", () => {
       "cli/layers.ts → layers/database/DatabaseOperator.ts",
       "cli/layers.ts → layers/database/DatabaseStatusRef.ts",
       "cli/layers.ts → layers/journal/JournalSql.ts",
+      "cli/list.ts → layers/settings/SettingsEnv.ts",
       "cli/preview.ts → layers/journeys/JourneysYaml.ts",
       "cli/preview.ts → layers/settings/SettingsEnv.ts",
       "cli/show.ts → layers/settings/SettingsEnv.ts"

@@ -115,5 +115,5 @@ export const serveOperators = Effect.fnUntraced(function* (
   )
   const { address } = Context.get(yield* Layer.build(served), HttpServer.HttpServer)
   const port = "port" in address ? address.port : 0
-  return (path: string, sent: Sent = {}) => exchange(port, path, sent)
+  return Object.assign((path: string, sent: Sent = {}) => exchange(port, path, sent), { port })
 })

@@ -1,0 +1,112 @@
+import { Console, Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+
+import type { CommunicationItem } from "../api/communications.ts"
+import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
+import { findCommunications } from "../programs/operator/findCommunications.ts"
+import { WrongUse } from "./exitCodes.ts"
+import { OperatorJournal, withinPatience } from "./layers.ts"
+import { operatorClient } from "./OperatorClient.ts"
+import { json, localTime, print, table } from "./output.ts"
+import { fieldsOf, searchFlags } from "./searchFlags.ts"
+
+/** Items of one request. */
+const pageSize = 200
+
+type Fields = ReturnType<typeof fieldsOf>
+type Item = typeof CommunicationItem.Type
+
+interface Page {
+  readonly items: ReadonlyArray<Item>
+  readonly next: string | null
+}
+
+/** Reads pages until there are `limit` items. `next` continues after them. */
+const collect = Effect.fnUntraced(function* <E, R>(
+  page: (of: { readonly limit: number; readonly cursor?: string }) => Effect.Effect<Page, E, R>,
+  limit: number,
+  from: string | undefined
+) {
+  const items: Array<Item> = []
+  let cursor = from
+  for (;;) {
+    const size = Math.min(pageSize, limit - items.length)
+    const { items: more, next } = yield* page({ limit: size, ...(cursor !== undefined && { cursor }) })
+    items.push(...more)
+    if (next === null || items.length >= limit) return { items, next }
+    yield* Console.error(`${items.length} read …`)
+    cursor = next
+  }
+})
+
+/** The search of the running service. `q` stands in the body, because it may be personal data. */
+const fromService = Effect.fnUntraced(function* (fields: Fields, limit: number, cursor: string | undefined) {
+  const { ask } = yield* operatorClient
+  return yield* collect(
+    (of) => ask((api) => api.communications.search({ payload: { ...fields, ...of } })),
+    limit,
+    cursor
+  )
+})
+
+/** The same search in the database, for a service that does not run. */
+const fromDatabase = (fields: Fields, limit: number, cursor: string | undefined) =>
+  withinPatience(collect((of) => findCommunications({ ...fields, ...of }, "body"), limit, cursor)).pipe(
+    Effect.catchTag("WrongSearch", ({ message }) => Effect.fail(new WrongUse({ detail: message }))),
+    Effect.provide(OperatorJournal),
+    Effect.provide(settingsEnvFor("DATABASE_URL", "DATA_DIR", "SEARCH_KEY"))
+  )
+
+const row = (item: Item): ReadonlyArray<string> => [
+  localTime(item.createdAt),
+  [item.status, ...item.marks].join(" "),
+  item.case?.number ?? "",
+  [...item.codigos].join(" "),
+  item.whatsapp === undefined ? "" : `WhatsApp ${item.whatsapp.outcome.replace("_", " ")}`,
+  item.ref === undefined ? item.id : `${item.id}  ref ${item.ref}`
+]
+
+/** `ctx list`: communications by the fields of the search, the newest first. */
+export const listCommand = Command.make(
+  "list",
+  {
+    ...searchFlags,
+    limit: Flag.Int("limit").pipe(
+      Flag.withDescription("At most so many, the newest (default 50)"),
+      Flag.filter(
+        (limit) => limit > 0,
+        (limit) => `expected 1 or more, read ${limit}`
+      ),
+      Flag.withDefault(50)
+    ),
+    cursor: Flag.String("cursor").pipe(
+      Flag.withDescription("Continues after an earlier list: its `next` (default: from the newest on)"),
+      Flag.withDefault("")
+    ),
+    json
+  },
+  Effect.fnUntraced(function* ({ cursor, json: asJson, limit, ...input }) {
+    const fields = fieldsOf(input)
+    const from = cursor === "" ? undefined : cursor
+    const found = yield* Effect.catchTag(fromService(fields, limit, from), "ServiceAway", ({ url }) =>
+      Effect.andThen(
+        Console.error(`no service answers at ${url} (CTX_URL): reading the database itself`),
+        fromDatabase(fields, limit, from)
+      )
+    )
+    const more = found.next === null ? [] : [`more: --cursor ${found.next}`]
+    yield* print(
+      asJson,
+      found,
+      found.items.length === 0 ? ["no communication is found"] : [...table(found.items.map(row)), ...more]
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "List communications, the newest first, by the running service (CTX_URL, default http://127.0.0.1:8080, and OPERATOR_TOKEN), else by the database"
+  ),
+  Command.withExamples([
+    { command: "npm run ctx -- list --status failure --since 24h", description: "What failed since yesterday" },
+    { command: "npm run ctx -- list --status in_doubt --status waiting --json", description: "Marks, as JSON" }
+  ])
+)
