@@ -1,7 +1,9 @@
 import { Clock, Effect } from "effect"
 
+import { erasedId } from "../../domain/personal/erasedId.ts"
 import { holdsPersonalData } from "../../domain/personal/personalData.ts"
 import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
+import { Journal } from "../../services/Journal.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Communications } from "../actors/Communications.ts"
@@ -24,13 +26,13 @@ const refPrefix = "ref:"
 const busyPause = 5000
 
 /**
- * The items of an erasure, without personal data: a communication by its id, or by its `ref` if that holds some, and a
+ * The items of an erasure, without personal data: a communication by its id, or by its `ref` and its hash if that holds some, and a
  * parked event by the place of its record.
  */
 export const itemsToErase = Effect.fnUntraced(function* (ids: ReadonlyArray<string>, parked: ReadonlyArray<Parked>) {
   const { refOf } = yield* CommunicationSearch
   return [
-    ...ids.map((id) => (holdsPersonalData(id) ? `${refPrefix}${refOf(id)}` : id)),
+    ...ids.map((id) => (holdsPersonalData(id) ? `${refPrefix}${refOf(id)}:${erasedId(id)}` : id)),
     ...parked.map(({ key }) => `${parkedPrefix}${key}`)
   ]
 })
@@ -51,14 +53,18 @@ const takeParked = Effect.fnUntraced(function* (item: string, keys: ReadonlyArra
   }
 })
 
-/** The communication of an item. A `ref` leads to none once it is erased. */
+/** The communication of an item. Once it is erased, its `ref` leads to none, and its hash to what is left. */
 const idOfItem = Effect.fnUntraced(function* (item: string) {
   if (!item.startsWith(refPrefix)) return item
   const search = yield* CommunicationSearch
-  const terms = [{ kind: "ref" as const, value: item.slice(refPrefix.length) }]
+  const journal = yield* Journal
+  const end = item.indexOf(":", refPrefix.length)
+  const terms = [{ kind: "ref" as const, value: item.slice(refPrefix.length, end) }]
   const [id] = yield* search.idsOf({ ids: [], names: [], terms }, 1)
   if (id !== undefined) return id
-  const detail = "no communication has this reference: erased before, or SEARCH_KEY has changed; a dry run tells"
+  const kept = item.slice(end + 1)
+  if ((yield* journal.forgotten(kept))?.erased === true) return kept
+  const detail = "no communication has this reference: it was deleted, or SEARCH_KEY has changed; a dry run tells"
   return yield* new ActionRefused({ id: item, reason: "Unknown", detail })
 })
 

@@ -174,20 +174,22 @@ describe("POST /api/operations with erase", () => {
     })
   )
 
-  it.effect("SPEC 10.4: it goes on after a process that died between the erasure and its end", () =>
-    Effect.gen(function* () {
-      const { isDone, send, world } = yield* erasingWorld()
-      const process = yield* world.startWith((call, effect) =>
-        call === "Journal.forget" ? Effect.andThen(effect, Effect.never) : effect
-      )
-      yield* world.produce(record())
-      yield* world.responded(1)
-      const { id } = (yield* send(asked)).body as { readonly id: string }
-      yield* world.until(Effect.sync(() => !world.store.communications.has(fixtureId)))
-      yield* process.kill
-      yield* world.start
-      yield* world.until(isDone(id))
-      assert.deepInclude(world.store.operations.get(id)?.operation, { total: 1, done: 1, failures: [] })
-    })
-  )
+  for (const id of [fixtureId, "pedido_entregue_amanha|11144477735|805566999OBM3028874-01"]) {
+    it.effect(`SPEC 10.4: it goes on after a process that died between the erasure and its end: ${id}`, () =>
+      Effect.gen(function* () {
+        const { isDone, send, world } = yield* erasingWorld()
+        const process = yield* world.startWith((call, effect) =>
+          call === "Journal.forget" ? Effect.andThen(effect, Effect.never) : effect
+        )
+        yield* world.produce(record({ id_correlacao: id }))
+        yield* world.responded(1)
+        const taken = (yield* send(asked)).body as { readonly id: string }
+        yield* world.until(Effect.sync(() => !world.store.communications.has(id)))
+        yield* process.kill
+        yield* world.start
+        yield* world.until(isDone(taken.id))
+        assert.deepInclude(world.store.operations.get(taken.id)?.operation, { total: 1, done: 1, failures: [] })
+      })
+    )
+  }
 })

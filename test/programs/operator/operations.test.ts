@@ -258,3 +258,53 @@ describe("the trail", () => {
     })
   )
 })
+
+describe("an erasure", () => {
+  const away = { kind: "status", status: 503, times: -1 } satisfies FaultRule
+
+  it.effect(
+    "SPEC 10.4: wherever a process dies, the order that waited has one response and is erased, and nothing is sent",
+    () =>
+      Effect.gen(function* () {
+        const run = Effect.fnUntraced(function* (death: number) {
+          const world = yield* preparedWorld({
+            earlierCase: true,
+            alone: true,
+            settings: { breaker: { failures: 1, reset: 60_000 } }
+          })
+          yield* world.weni.faults.add(away)
+          const first = yield* world.start
+          yield* world.produce(record())
+          yield* world.until(Effect.map(world.facts(fixtureId), (facts) => facts.some(({ _tag }) => _tag === "Held")))
+          yield* first.stop
+          const { id } = yield* begin(world, "erase", [fixtureId])
+          const { around, count, crashed } = crashAt(death)
+          const process = yield* world.startWith(around)
+          const done = Effect.sync(() => operationIn(world, id)?.state === "done")
+          yield* world.until(
+            Effect.map(Effect.all([crashed, done]), ([dead, over]) => dead || over),
+            250
+          )
+          yield* process.kill
+          yield* world.start
+          yield* world.until(done, 250)
+          const where = `death at ${death}`
+          assert.deepInclude(operationIn(world, id), { total: 1, done: 1, failures: [] }, where)
+          yield* world.weni.faults.clear
+          yield* TestClock.adjust("5 minutes")
+          assert.isFalse(world.store.communications.has(fixtureId), where)
+          assert.isTrue(world.store.forgotten.get(fixtureId)?.erased, where)
+          assert.deepStrictEqual(yield* acceptedOf(world), [], where)
+          assert.lengthOf(yield* world.serviceNow.cases, 1, where)
+          const answers = new Set((yield* world.responses).map(({ id_resposta }) => id_resposta))
+          assert.deepStrictEqual([...answers], [`${fixtureId}#1`], where)
+          return count()
+        })
+        const isolated = (death: number) =>
+          run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
+        const boundaries = yield* isolated(0)
+        assert.isAbove(boundaries, 10)
+        for (let n = 1; n <= boundaries; n++) yield* isolated(n)
+      })
+  )
+})
