@@ -4,6 +4,7 @@ import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import { truncate } from "../journeys/template.ts"
 import type { Answer } from "../record/ChannelResult.ts"
 import { withoutCodeMarks } from "../values/codeMarks.ts"
+import { wordsLeads } from "../values/customerWords.ts"
 import { formatDateTime, formatMinute } from "../values/localTime.ts"
 import { inOnePiece } from "../values/memo.ts"
 import type { FactOf } from "./Fact.ts"
@@ -29,7 +30,7 @@ const quoted = (text: string): string => wholeCharacters(withoutCodeMarks(text.r
 
 /** The note with the customer's words after it, where there are any (SPEC 8.10). */
 export const withWords = (note: string, words: string | undefined): string =>
-  words === undefined ? note : `${note} Resposta: ${quoted(words)}`
+  words === undefined ? note : `${note} ${wordsLeads.meant} ${quoted(words)}`
 
 /** Maximum length of an API's message in a note, in code points. The response holds all of it. */
 const messageLimit = 500
@@ -129,8 +130,7 @@ const contentNames: Readonly<Record<Exclude<ReplyContent, "revoke">, string>> = 
 const revokedNote = "Resposta apagada pelo cliente."
 
 /** A yes that the customer edited or took back before it was applied (SPEC 8.10). */
-export const withdrawnNote = (event: InboundEvent): string =>
-  `Resposta alterada ou apagada pelo cliente: ${saidText(event)}`
+export const withdrawnNote = (event: InboundEvent): string => `${wordsLeads.withdrawn} ${saidText(event)}`
 
 /** What the customer wrote, and what came besides: `imagem: olha isso`. Empty where nothing came (SPEC 8.10). */
 export const saidText = (event: InboundEvent): string => {
@@ -143,12 +143,12 @@ const withoutText = "mensagem sem texto"
 
 /** SPEC 8.10. */
 export const otherNote = (event: InboundEvent): string =>
-  event.content === "revoke" ? revokedNote : `Resposta do cliente não reconhecida: ${saidText(event) || withoutText}`
+  event.content === "revoke" ? revokedNote : `${wordsLeads.unknown} ${saidText(event) || withoutText}`
 
 /** SPEC 8.2. Stands on each Case that the answer may be about. */
 export const ambiguousNote = (event: InboundEvent): string => {
   const said = event.content === "revoke" ? "mensagem apagada" : saidText(event) || withoutText
-  return `Resposta do cliente que pode ser sobre outro pedido: ${said}`
+  return `${wordsLeads.ambiguous} ${said}`
 }
 
 /** SPEC 8.8. An adopted Case has no delivery date. */

@@ -1,3 +1,4 @@
+import { wordsLeads } from "../values/customerWords.ts"
 import { hidePersonalData, shownId } from "./personalData.ts"
 
 const fieldNames = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/))
@@ -36,8 +37,10 @@ export const hidePhone = (phone: string): string => `${hiddenText}${phone.replac
 
 const escaped = (text: string): string => text.replace(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
 
+const leads = Object.values(wordsLeads).map(escaped).join("|")
+
 /** What the customer said, in the notes that tell of it (SPEC 8.10). */
-const said = /((?:^|\s)Resposta(?: do cliente não reconhecida| alterada ou apagada pelo cliente)?: ).*/su
+const said = new RegExp(String.raw`(?<![\p{L}\p{N}])(${leads}).*`, "su")
 
 /** Hides what a text says of a person: known words of hers, what she said, and whatever looks personal. */
 export type HideText = (text: string) => string
@@ -53,7 +56,7 @@ export const makeHideText = (words: ReadonlyArray<string>): HideText => {
       : new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${known.map(escaped).join("|")})(?![\p{L}\p{N}])`, "giu")
   return (text) => {
     const withoutWords = pattern === undefined ? text : text.replace(pattern, hiddenText)
-    return hidePersonalData(withoutWords.replace(said, `$1${hiddenText}`))
+    return hidePersonalData(withoutWords.replace(said, `$1 ${hiddenText}`))
   }
 }
 

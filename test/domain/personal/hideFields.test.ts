@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 
+import * as notes from "../../../src/domain/communication/notes.ts"
 import { hideFields, makeHideText, textsIn } from "../../../src/domain/personal/hideFields.ts"
 import { fixture } from "../../support/World.ts"
 
@@ -62,5 +63,38 @@ describe("hideFields", () => {
     ["Joãozinho não é ele", "Joãozinho não é ele"]
   ])("SPEC 11.2: the note %o says nothing of the person", (note, shown) => {
     assert.deepStrictEqual(hideFields({ work_notes: note }, hideText), { work_notes: shown })
+  })
+})
+
+describe("a note that ends with the customer's words", () => {
+  const words = "quero falar com a Maria, da Rua das Flores"
+  const event = { kind: "reply", at: 0, text: words } as const
+  const told: Readonly<Record<string, string>> = {
+    withWords: notes.withWords(notes.noNote, words),
+    withdrawnNote: notes.withdrawnNote(event),
+    otherNote: notes.otherNote(event),
+    ambiguousNote: notes.ambiguousNote(event)
+  }
+  /** Their arguments hold nothing that a customer said, and `saidText` is what the others put behind their own words. */
+  const others = new Set(
+    [
+      ["deliveryNote", "confirmedNote", "failedNote", "yesLaterNote", "notClosedNote", "notHandedOverNote"],
+      ["isYesKept", "saidText", "closeNotes", "decisionNote", "outcomeNote"]
+    ].flat()
+  )
+
+  it("SPEC 8.10: every function of the notes is known to tell the words or not to", () => {
+    const functions = Object.entries(notes).flatMap(([name, note]) => (typeof note === "function" ? [name] : []))
+    assert.deepStrictEqual(functions.toSorted(), [...Object.keys(told), ...others].toSorted())
+  })
+
+  it.each(Object.entries(told))("SPEC 11.2: %s is shown without them", (_, note) => {
+    assert.include(note, words)
+    const shown = note.replace(words, "***")
+    assert.deepStrictEqual(hideFields({ work_notes: note }, hideText), { work_notes: shown })
+    const refused = notes.notClosedNote(note, { status: 403, message: "no" })
+    assert.deepStrictEqual(hideFields({ work_notes: refused }, hideText), { work_notes: shown })
+    const echoed = JSON.stringify({ work_notes: note })
+    assert.notInclude(JSON.stringify(hideFields({ message: echoed }, hideText)), "Maria")
   })
 })
