@@ -45,18 +45,26 @@ const said = new RegExp(String.raw`(?<![\p{L}\p{N}])(${leads}).*`, "su")
 /** Hides what a text says of a person: known words of hers, what she said, and whatever looks personal. */
 export type HideText = (text: string) => string
 
+/** Words within names that say nothing of anybody, and that stand in most sentences. */
+const particles = fieldNames("da das de del di do dos du e la y")
+
+/** A text of a person as it is, however short its name, and its words from two characters on. A number has three or more. */
+const knownWords = (text: string): ReadonlyArray<string> => {
+  const words = text.split(/\s+/).filter((word) => word.length > 1 && !particles.has(word.toLowerCase()))
+  return [text.trim(), ...words].filter((word) => /\p{L}/u.test(word) || [...word].length > 2)
+}
+
 /** `words` are what is known of the person: name, e-mail, address. They are hidden wherever they stand as words. */
 export const makeHideText = (words: ReadonlyArray<string>): HideText => {
-  const known = [...new Set(words.flatMap((word) => [word.trim(), ...word.split(/\s+/)]))]
-    .filter((word) => [...word].length >= 3)
-    .toSorted((one, other) => other.length - one.length)
+  const known = [...new Set(words.flatMap(knownWords))].toSorted((one, other) => other.length - one.length)
   const pattern =
     known.length === 0
       ? undefined
-      : new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${known.map(escaped).join("|")})(?![\p{L}\p{N}])`, "giu")
+      : new RegExp(String.raw`(?<![\p{L}\p{M}\p{N}])(?:${known.map(escaped).join("|")})(?![\p{L}\p{M}\p{N}])`, "giu")
   return (text) => {
-    const withoutWords = pattern === undefined ? text : text.replace(pattern, hiddenText)
-    return hidePersonalData(withoutWords.replace(said, `$1 ${hiddenText}`))
+    // First: a word of the person may stand in the words of a note that come before what she said.
+    const unsaid = text.replace(said, `$1 ${hiddenText}`)
+    return hidePersonalData(pattern === undefined ? unsaid : unsaid.replace(pattern, hiddenText))
   }
 }
 

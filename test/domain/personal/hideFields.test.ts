@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 
 import * as notes from "../../../src/domain/communication/notes.ts"
+import { hideCustomer } from "../../../src/domain/personal/hideCustomer.ts"
 import { hideFields, makeHideText, textsIn } from "../../../src/domain/personal/hideFields.ts"
 import { fixture } from "../../support/World.ts"
 
@@ -63,6 +64,27 @@ describe("hideFields", () => {
     ["Joãozinho não é ele", "Joãozinho não é ele"]
   ])("SPEC 11.2: the note %o says nothing of the person", (note, shown) => {
     assert.deepStrictEqual(hideFields({ work_notes: note }, hideText), { work_notes: shown })
+  })
+})
+
+describe("makeHideText", () => {
+  it.each([
+    [
+      "Lu",
+      "Olá, LU! Sua entrega, Lu, está com a Lucia e com a Ilu.",
+      "Olá, ***! Sua entrega, ***, está com a Lucia e com a Ilu."
+    ],
+    ["Sá", "Sr. Sá, do Sábado", "Sr. ***, do Sábado"],
+    ["Li", "Li\u0301via leu; li.", "Li\u0301via leu; ***."],
+    ["李", "您好，李。李明", "您好，***。李明"],
+    ["Ana da Sé", "Ana da Sé, e a Sé da cidade", "***, e a *** da cidade"],
+    ["12", "entrega em 12/10, nº 12", "entrega em 12/10, nº 12"],
+    ["Cliente", "Resposta do cliente não reconhecida: sou eu", "Resposta do *** não reconhecida: ***"]
+  ])("SPEC 11.2: hides the name %s as a whole word, however short", (name, text, shown) => {
+    assert.strictEqual(makeHideText([name])(text), shown)
+    assert.deepStrictEqual(hideCustomer({ body: [{ text, n: 1 }] }, { id: text, nome: name }), {
+      body: [{ text: shown, n: 1 }]
+    })
   })
 })
 
