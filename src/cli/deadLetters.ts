@@ -1,4 +1,4 @@
-import { Option, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { Flag, Command } from "effect/cli"
 
 import { shownId } from "../domain/personal/personalData.ts"
@@ -8,37 +8,13 @@ import { RedrivesSql } from "../layers/journal/RedrivesSql.ts"
 import { KafkaJs } from "../layers/kafka/js/KafkaJs.ts"
 import { TopicReaderKafkaJs } from "../layers/kafka/js/TopicReaderKafkaJs.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
-import { type Selection, listDeadLetters } from "../programs/operator/deadLetters.ts"
+import { listDeadLetters } from "../programs/operator/deadLetters.ts"
 import { type Outcome, redrive, type Redriven } from "../programs/operator/redrive.ts"
 import { mask } from "../telemetry/masking.ts"
 import { ProblemFound, WrongUse } from "./exitCodes.ts"
 import { OperatorDatabase } from "./layers.ts"
+import { letterFlags, letterSelection } from "./letterFlags.ts"
 import { localTime, json, print } from "./output.ts"
-
-/** The flags that select dead letters, for every command about them. */
-const selectionFlags = {
-  topic: Flag.Literals("topic", ["in", "inbound"]).pipe(
-    Flag.withDescription("Only of TOPIC_IN, or only of TOPIC_INBOUND"),
-    Flag.optional
-  ),
-  code: Flag.String("code").pipe(Flag.withDescription("Only with this dlq-codigo"), Flag.optional),
-  since: Flag.Date("since").pipe(
-    Flag.withDescription("Only written at or after this ISO time, such as 2026-01-31T12:00:00Z"),
-    Flag.optional
-  )
-} as const
-
-interface SelectionInput {
-  readonly topic: Option.Option<"in" | "inbound">
-  readonly code: Option.Option<string>
-  readonly since: Option.Option<Date>
-}
-
-const selectionOf = ({ code, since, topic }: SelectionInput): Selection => ({
-  ...(Option.isSome(topic) && { topic: topic.value }),
-  ...(Option.isSome(code) && { code: code.value }),
-  ...(Option.isSome(since) && { since: since.value.getTime() })
-})
 
 /** One line for the dead letter, and one for its reason. */
 const letterLines = (letter: DeadLetter): ReadonlyArray<string> => [
@@ -67,7 +43,7 @@ const letterJson = ({ original, place, ...letter }: DeadLetter) => ({
 const list = Command.make(
   "list",
   {
-    ...selectionFlags,
+    ...letterFlags,
     limit: Flag.Int("limit").pipe(
       Flag.withDescription("At most so many, the latest (default 100)"),
       Flag.filter(
@@ -80,7 +56,7 @@ const list = Command.make(
   },
   Effect.fnUntraced(
     function* ({ json: asJson, limit, ...input }) {
-      const { letters, total } = yield* listDeadLetters(selectionOf(input), limit)
+      const { letters, total } = yield* listDeadLetters(yield* letterSelection(input), limit)
       const count =
         total > letters.length ? `${total} dead letters, the latest ${letters.length}` : `${total} dead letters`
       yield* print(asJson, { total, letters: letters.map(letterJson) }, [count, ...letters.flatMap(letterLines)])
@@ -91,13 +67,18 @@ const list = Command.make(
 ).pipe(
   Command.withDescription("List the dead letters of both topics, the latest first (needs KAFKA_BROKERS)"),
   Command.withExamples([
-    { command: "npm run ctx -- dead-letters list --code JORNADA_DESCONHECIDA", description: "Of one reason" },
+    {
+      command: "npm run ctx -- dead-letters list --codigo JORNADA_DESCONHECIDA --since 24h",
+      description: "Of one reason"
+    },
     { command: "npm run ctx -- dead-letters list --topic inbound --since 2026-01-31", description: "Events of a time" }
   ])
 )
 
 const ids = Flag.String("id").pipe(
-  Flag.withDescription("The dead letter at this place, topic/partition/offset as list shows it; may be given again"),
+  Flag.withDescription(
+    "The dead letter at this place, topic/partition/offset as list shows it; may be given again (default: --code or --all)"
+  ),
   Flag.filter(
     (id) => /^[^/]+\/\d+\/\d+$/.test(id),
     (id) => `expected topic/partition/offset, read ${id}`
@@ -151,15 +132,15 @@ const redriveCommand = Command.make(
   {
     id: ids,
     all: flag("all", "Every dead letter"),
-    ...selectionFlags,
-    dryRun: flag("dry-run", "Say what would be done, and do nothing"),
-    again: flag("again", "Also those that were redriven before"),
+    ...letterFlags,
+    dryRun: flag("dry-run", "Say what would be done, and do nothing (default: do it)"),
+    again: flag("again", "Also those that were redriven before (default: not those)"),
     json
   },
   Effect.fnUntraced(function* ({ again, all, dryRun, id, json: asJson, ...input }) {
-    const selection = selectionOf(input)
+    const selection = yield* letterSelection(input)
     if ([all, id.length > 0, selection.code !== undefined].filter(Boolean).length !== 1) {
-      return yield* new WrongUse({ detail: "expected exactly one of --id (or several), --code and --all" })
+      return yield* new WrongUse({ detail: "expected exactly one of --id (or several), --code or --codigo, and --all" })
     }
     const places = id.length > 0 ? { places: new Set(id) } : {}
     const results = yield* redrive({ ...selection, ...places }, { dryRun, again }).pipe(

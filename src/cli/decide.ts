@@ -17,7 +17,7 @@ export const decideCommand = Command.make(
     decision: Argument.Literals("decision", ["resend", "sent", "not_sent"]).pipe(
       Argument.withDescription("resend: send the message again; sent, not_sent: how the attempt in doubt had ended")
     ),
-    reason: Flag.String("reason").pipe(Flag.withDescription("Why, for the record")),
+    reason: Flag.String("reason").pipe(Flag.withDescription("Why, for the record (no default)")),
     json
   },
   Effect.fnUntraced(

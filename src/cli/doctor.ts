@@ -25,7 +25,9 @@ export const doctorCommand = Command.make(
   "doctor",
   {
     write: Flag.Boolean("write").pipe(
-      Flag.withDescription("Also make one customer and one Case in ServiceNow, write on it and close it again"),
+      Flag.withDescription(
+        "Also make one customer and one Case in ServiceNow, write on it and close it again (default: only read)"
+      ),
       Flag.withDefault(false),
       Flag.withoutNegation
     ),

@@ -6,7 +6,7 @@ import { printable, printableJson } from "../telemetry/printable.ts"
 
 /** The flag that every command has. */
 export const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print JSON for machines"),
+  Flag.withDescription("Print JSON for machines (default: text for people)"),
   Flag.withDefault(false),
   Flag.withoutNegation
 )

@@ -83,7 +83,9 @@ export const show = Command.make(
       Argument.withDescription("id_correlacao, Case number, sys_id of the Case, or message id")
     ),
     unmasked: Flag.Boolean("unmasked").pipe(
-      Flag.withDescription("Show the customer's name, phone, e-mail, document and answers as they are"),
+      Flag.withDescription(
+        "Show the customer's name, phone, e-mail, document and answers as they are (default: masked)"
+      ),
       Flag.withDefault(false),
       Flag.withoutNegation
     ),
