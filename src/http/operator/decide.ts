@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 
 import type { Decision } from "../../domain/communication/Decision.ts"
 import { takeAction } from "../../programs/operator/takeAction.ts"
@@ -14,8 +14,10 @@ interface Asked {
 export const decide = ({ params, payload: { decision, reason } }: Asked) =>
   whenRunning(
     Effect.gen(function* () {
+      const at = yield* Clock.currentTimeMillis
       const id = yield* communicationOf(params.id)
-      const operation = yield* Effect.mapError(takeAction(decision, id, yield* actorOf(reason)), refusedAction)
+      const actor = { ...(yield* actorOf(reason)), at }
+      const operation = yield* Effect.mapError(takeAction(decision, id, actor), refusedAction)
       return { operation: operation.id }
     })
   )

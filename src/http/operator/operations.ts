@@ -106,15 +106,17 @@ export const OperationsRoutes = HttpApiBuilder.group(OperatorApi, "operations", 
       whenRunning(
         Effect.gen(function* () {
           yield* allowed(action)
+          const at = yield* Clock.currentTimeMillis
+          const actor = { ...(yield* actorOf(reason)), at }
           if (action === "erase") {
             const items = yield* erased({ ...(ids && { ids }), ...(filter && { filter }) })
             if (dryRun) return { total: items.length, outOfReach }
-            const { id, total } = yield* beginOperation(action, items, yield* actorOf(reason))
+            const { id, total } = yield* beginOperation(action, items, actor)
             return { id, total, outOfReach }
           }
           const items = yield* itemsOf(action, { ...(ids && { ids }), ...(filter && { filter }) })
           if (!dryRun) {
-            const { id, total } = yield* beginOperation(action, items, yield* actorOf(reason))
+            const { id, total } = yield* beginOperation(action, items, actor)
             return { id, total }
           }
           const plan = yield* Effect.mapError(

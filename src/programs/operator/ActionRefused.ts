@@ -7,6 +7,8 @@ export class ActionRefused extends Schema.TaggedError<ActionRefused>()("ActionRe
   reason: Schema.Literals([
     "Unknown",
     "NotInDoubt",
+    /** The doubt came after the decision was ordered. */
+    "NewDoubt",
     "TooEarly",
     "NoReason",
     "NoJourney",
@@ -33,8 +35,10 @@ export class ActionRefused extends Schema.TaggedError<ActionRefused>()("ActionRe
   }
 }
 
-/** Who orders an action, and why. */
+/** Who orders an action, when, and why. */
 export interface Ordered {
+  /** Epoch milliseconds. A decision is about the doubt that there was then (SPEC 5.3). Now if absent. */
+  readonly at?: number
   readonly by?: string
   readonly reason?: string
   /** The id of the operation. It acts on one communication once. */
@@ -46,8 +50,8 @@ export interface OrderedWithReason extends Ordered {
   readonly reason: string
 }
 
-/** The order as a fact tells of it, without the reason. */
-export const orderedFields = ({ by, operation }: Ordered): Omit<Ordered, "reason"> => ({
+/** The order as a fact tells of it, without the reason and its time. */
+export const orderedFields = ({ by, operation }: Ordered): Pick<Ordered, "by" | "operation"> => ({
   ...(by !== undefined && { by }),
   ...(operation !== undefined && { operation })
 })

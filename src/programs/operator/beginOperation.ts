@@ -50,7 +50,8 @@ const planItem = Effect.fnUntraced(function* (action: Exclude<ItemAction, "erase
     default: {
       const journal = yield* Journal
       const state = fold(yield* journal.load(id))
-      const obstacle = decisionObstacle(state, id, action, yield* Clock.currentTimeMillis, yield* Settings)
+      const now = yield* Clock.currentTimeMillis
+      const obstacle = decisionObstacle(state, id, action, { now, orderedAt: now }, yield* Settings)
       return obstacle === undefined ? `takes the decision ${action}` : yield* obstacle
     }
   }

@@ -2,8 +2,10 @@ import { Clock, Effect, Random } from "effect"
 
 import { type EndedItems, type NewOperation, Operations } from "../../services/Operations.ts"
 
-/** Who acts, and why. */
+/** Who acts, when, and why. */
 export interface Actor {
+  /** When it was asked for, epoch milliseconds. Now if absent. */
+  readonly at?: number
   /** The operator's name. */
   readonly by: string
   readonly reason: string
@@ -16,9 +18,10 @@ const part = Effect.map(Random.next, (random) =>
     .padStart(8, "0")
 )
 
-/** An operation that begins now. Its id sorts by time. */
-export const newOperation = Effect.fnUntraced(function* (action: string, { by, reason }: Actor, target?: string) {
-  const at = yield* Clock.currentTimeMillis
+/** An operation of the time at which it was asked for. Its id sorts by time. */
+export const newOperation = Effect.fnUntraced(function* (action: string, actor: Actor, target?: string) {
+  const { by, reason } = actor
+  const at = actor.at ?? (yield* Clock.currentTimeMillis)
   const id = `${at.toString(36).padStart(9, "0")}-${yield* part}${yield* part}`
   const operation: NewOperation = { id, action, by, at, reason, ...(target !== undefined && { target }) }
   return operation

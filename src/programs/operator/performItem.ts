@@ -39,7 +39,7 @@ export const performItem = Effect.fn("performItem")(function* (
   letters: LettersByPlace = new Map()
 ) {
   const { action, at, by, id: operationId, reason } = operation
-  const ordered: OrderedWithReason = { by, reason, operation: operationId }
+  const ordered: OrderedWithReason = { at, by, reason, operation: operationId }
   switch (action) {
     case "retry":
       return yield* requestRetry(id, ordered)

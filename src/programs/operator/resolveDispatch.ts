@@ -23,12 +23,21 @@ const actsUntil = ({ dispatch: { last, lastIntent } }: State, { tcpOrphanTimeout
   return Math.max(lastIntent.at, last?.at ?? 0) + takeover + timeout + (last?.ended === true ? 0 : sends)
 }
 
+/** When the latest attempt was intended or came to its end, epoch milliseconds. */
+const doubtAt = ({ dispatch: { last, lastIntent } }: State) => Math.max(lastIntent?.at ?? 0, last?.at ?? 0)
+
+/** When a decision is to be taken, and when it was ordered, epoch milliseconds. */
+interface Times {
+  readonly now: number
+  readonly orderedAt: number
+}
+
 /** Why the decision cannot be taken now (SPEC 5.3). `undefined` if it can. */
 export const decisionObstacle = (
   state: State,
   id: string,
   decision: Decision,
-  now: number,
+  { now, orderedAt }: Times,
   settings: Settings["Service"]
 ) => {
   if (state.seq === 0) return refused(id, "Unknown", "no such communication")
@@ -37,6 +46,7 @@ export const decisionObstacle = (
     return refused(id, "NotInDoubt", `its dispatch is not in doubt: ${outcome ?? "none yet"}`)
   }
   if (!isDecidable(state, decision)) return refused(id, "NotInDoubt", "it is being sent again")
+  if (doubtAt(state) > orderedAt) return refused(id, "NewDoubt", "its doubt is newer than this decision")
   const from = actsUntil(state, settings)
   return decision === "resend" && now < from
     ? refused(
@@ -69,11 +79,12 @@ export const resolveDispatch = Effect.fn("decide")(function* (
       `a reason of 1 to ${longestReason} characters is needed, read ${[...why].length}`
     )
   }
+  const orderedAt = ordered.at ?? (yield* Clock.currentTimeMillis)
   for (;;) {
     const state = fold(yield* journal.load(id))
     if (ordered.operation !== undefined && state.operations.has(ordered.operation)) return
     const at = yield* Clock.currentTimeMillis
-    const blockedBy = decisionObstacle(state, id, decision, at, settings)
+    const blockedBy = decisionObstacle(state, id, decision, { now: at, orderedAt }, settings)
     if (blockedBy !== undefined) return yield* blockedBy
     const communication = yield* openCommunication(id as CorrelationId, state)
     const taken = yield* Effect.isSuccess(

@@ -12,11 +12,11 @@ import { planRetry, requestRetry } from "./requestRetry.ts"
 import { decisionObstacle, resolveDispatch } from "./resolveDispatch.ts"
 
 /** Fails with `ActionRefused` if the decision cannot be taken now. */
-const checkDecision = Effect.fnUntraced(function* (id: string, decision: Decision) {
+const checkDecision = Effect.fnUntraced(function* (id: string, decision: Decision, orderedAt: number) {
   const journal = yield* Journal
   const settings = yield* Settings
   const state = fold(yield* journal.load(id))
-  const obstacle = decisionObstacle(state, id, decision, yield* Clock.currentTimeMillis, settings)
+  const obstacle = decisionObstacle(state, id, decision, { now: yield* Clock.currentTimeMillis, orderedAt }, settings)
   if (obstacle !== undefined) return yield* obstacle
 })
 
@@ -32,10 +32,11 @@ const checkRetry = Effect.fnUntraced(function* (id: string) {
  */
 export const takeAction = Effect.fn("takeAction")(function* (action: "retry" | Decision, id: string, actor: Actor) {
   const operations = yield* Operations
-  yield* action === "retry" ? checkRetry(id) : checkDecision(id, action)
-  const operation = yield* newOperation(action, actor, id)
+  const at = actor.at ?? (yield* Clock.currentTimeMillis)
+  yield* action === "retry" ? checkRetry(id) : checkDecision(id, action, at)
+  const operation = yield* newOperation(action, { ...actor, at }, id)
   yield* operations.begin(operation, [id])
-  const ordered: OrderedWithReason = { ...actor, operation: operation.id }
+  const ordered: OrderedWithReason = { ...actor, at, operation: operation.id }
   const refused = yield* Effect.matchEffect(
     action === "retry" ? requestRetry(id, ordered) : resolveDispatch(id, action, ordered),
     {

@@ -4,7 +4,8 @@ import { TestClock } from "effect/testing"
 
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
 import { beginOperation, planOperation } from "../../../src/programs/operator/beginOperation.ts"
-import { writeTrail } from "../../../src/programs/operator/newOperation.ts"
+import { newOperation, writeTrail } from "../../../src/programs/operator/newOperation.ts"
+import { resolveDispatch } from "../../../src/programs/operator/resolveDispatch.ts"
 import { takeAction } from "../../../src/programs/operator/takeAction.ts"
 import { type ItemAction, Operations } from "../../../src/services/Operations.ts"
 import { record } from "../../domain/outbound/records.ts"
@@ -94,6 +95,54 @@ describe("an operation on many communications", () => {
       yield* world.responded(4)
       assert.deepStrictEqual(operationIn(world, id)?.failures, [])
       assert.deepStrictEqual(yield* acceptedOf(world), [1, 1])
+    })
+  )
+
+  for (const action of ["resend", "sent", "not_sent"] as const) {
+    it.effect(`SPEC 5.3, 10.3: ${action} for an earlier doubt is refused once the message was sent again`, () =>
+      Effect.gen(function* () {
+        const world = yield* manyWorld({ count: 1, weni: { kind: "timeout", match: dispatch } })
+        yield* world.responded(1)
+        yield* world.weni.faults.add({ kind: "timeout", match: dispatch, times: 1 })
+        const [id = ""] = ids(1)
+        const order = yield* asOperator(world)(newOperation(action, ana))
+        yield* begin(world, "resend", [id])
+        yield* TestClock.adjust("1 minute")
+        yield* world.responded(2)
+        yield* TestClock.adjust("2 minutes")
+        const before = yield* world.facts(id)
+        assert.lengthOf(
+          before.filter(({ _tag }) => _tag === "DispatchIntended"),
+          2
+        )
+        const late = yield* Effect.flip(
+          asOperator(world)(resolveDispatch(id, action, { ...ana, at: order.at, operation: order.id }))
+        )
+        assert.deepInclude(late, { reason: "NewDoubt", detail: "its doubt is newer than this decision" })
+        assert.deepStrictEqual(yield* world.facts(id), before)
+        yield* asOperator(world)(resolveDispatch(id, action, ana))
+      })
+    )
+  }
+
+  it.effect("SPEC 5.3, 10.3: of two operations that resend, the second sends no third message", () =>
+    Effect.gen(function* () {
+      const world = yield* manyWorld({
+        count: 1,
+        settings: { operationRate: 0.02 },
+        weni: { kind: "timeout", match: dispatch }
+      })
+      yield* world.responded(1)
+      yield* world.weni.faults.add({ kind: "timeout", match: dispatch, times: 1 })
+      const first = yield* begin(world, "resend", ids(1))
+      yield* TestClock.adjust("1 millis")
+      const second = yield* begin(world, "resend", ids(1))
+      yield* ended(world, first.id)
+      yield* ended(world, second.id)
+      yield* world.responded(2)
+      yield* TestClock.adjust("5 minutes")
+      assert.lengthOf(yield* world.weni.requests, 2)
+      assert.strictEqual([first, second].flatMap(({ id }) => operationIn(world, id)?.failures ?? []).length, 1)
     })
   )
 
