@@ -8,7 +8,7 @@ import { type ConsoleFile, type ConsoleFiles, readConsoleFiles } from "./console
 const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url))
 
 /** What the service answers itself, and where an unknown path is not a page of the console. */
-const ofService = /^\/(?:api|health|metrics|docs|openapi\.json)(?:\/|$)/
+const ofService = /^\/(?:api|health|metrics|docs|openapi\.json)(?:\/|$)/i
 
 const notFound = HttpServerResponse.jsonUnsafe({ error: "there is no such route" }, { status: 404 })
 
@@ -53,7 +53,9 @@ const answerWith = (file: ConsoleFile, headers: Readonly<Record<string, string |
 /** Where only files are. Elsewhere a name may hold dots: `/comunicacoes/…` ends in an id. */
 const isFile = (path: string) => path.startsWith("/assets/") || /^\/[^/]*\.[^/]*$/.test(path)
 
-const pathOf = (url: string) => URL.parse(url, "http://service")?.pathname ?? "/"
+/** The router takes several slashes for one. */
+const pathOf = (url: string) =>
+  URL.parse(url.replace(/^\/+/, "/"), "http://service")?.pathname.replace(/\/+/g, "/") ?? "/"
 
 const answerFrom = (files: ConsoleFiles) =>
   Effect.map(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {

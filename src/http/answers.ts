@@ -1,5 +1,5 @@
 import { Cause, Effect } from "effect"
-import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerResponse } from "effect/http"
 
 /** Nothing comes from elsewhere, nothing inline runs, and no page of another site frames ours. */
 const contentSecurityPolicy = [
@@ -15,8 +15,12 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'"
 ].join("; ")
 
-/** Headers of every answer. A route may set stricter ones, or another policy for its own page. */
+/**
+ * Headers of every answer. A route may set stricter ones, or another policy for its own page. What does not say itself how
+ * long it holds is stored nowhere, however its path is spelt: the router takes `/API//overview`, too.
+ */
 const headers: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
   "content-security-policy": contentSecurityPolicy,
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
@@ -24,15 +28,10 @@ const headers: Readonly<Record<string, string>> = {
   "cross-origin-resource-policy": "same-origin"
 }
 
-const isApi = (url: string) => /^\/api(?:[/?]|$)/.test(url)
-
-const withHeaders = (response: HttpServerResponse.HttpServerResponse, url: string) => {
+const withHeaders = (response: HttpServerResponse.HttpServerResponse) => {
   const missing = Object.entries(headers).filter(([name]) => !(name in response.headers))
-  const always = {
-    ...(isApi(url) && { "cache-control": "no-store" }),
-    ...(response.status === 401 && { "www-authenticate": "Bearer" })
-  }
-  return HttpServerResponse.setHeaders(response, { ...Object.fromEntries(missing), ...always })
+  const challenge = response.status === 401 && { "www-authenticate": "Bearer" }
+  return HttpServerResponse.setHeaders(response, { ...Object.fromEntries(missing), ...challenge })
 }
 
 const isUnknownRoute = (error: unknown): boolean =>
@@ -55,15 +54,14 @@ const lastAnswer = (cause: Cause.Cause<unknown>) => {
   )
 }
 
-/** Security headers on every answer, `no-store` on the API's, and JSON where no route answered. */
+/** Security headers on every answer, `no-store` on what says nothing else, and JSON where no route answered. */
 export const AnswerHeaders = HttpRouter.middleware(
   (answer) =>
-    Effect.gen(function* () {
-      const { url } = yield* HttpServerRequest.HttpServerRequest
-      const response = yield* Effect.catchCause(answer, (cause) =>
+    Effect.map(
+      Effect.catchCause(answer, (cause) =>
         Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : lastAnswer(cause)
-      )
-      return withHeaders(response, url)
-    }),
+      ),
+      withHeaders
+    ),
   { global: true }
 )

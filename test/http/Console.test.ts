@@ -68,6 +68,9 @@ describe("GET / and below", () => {
   it.effect.each([
     "/api",
     "/api/nothing",
+    "/API/nothing",
+    "//api/nothing",
+    "/api//nothing",
     "/health/nothing",
     "/metrics/x",
     "/docs/x",
