@@ -9,11 +9,15 @@ export const Time = Schema.Number
 /** A JSON object of which the contract fixes no fields. */
 export const AnyObject = Schema.JsonObject
 
-/** Why an operator does something: 1 to 500 characters, for the trail. */
+/** The database holds no text with this character. */
+const nul = "\0"
+
+/** Why an operator does something: 1 to 500 characters without NUL, for the trail. */
 export const Reason = Schema.String.check(
-  Schema.makeFilter((text: string) => text.trim() !== "" && [...text.trim()].length <= longestReason, {
-    expected: `a reason of 1 to ${longestReason} characters`
-  })
+  Schema.makeFilter(
+    (text: string) => text.trim() !== "" && [...text.trim()].length <= longestReason && !text.includes(nul),
+    { expected: `a reason of 1 to ${longestReason} characters without NUL` }
+  )
 )
 
 /** ISO 8601 with a zone, or a time before now such as `24h`, `30m` or `7d`. */
@@ -28,9 +32,11 @@ export const Limit = Schema.Int.check(
   Schema.makeFilter((limit: number) => limit >= 1 && limit <= 200, { expected: "a whole number from 1 to 200" })
 )
 
-/** A text that is not blank. */
+/** A text that is not blank, without NUL. */
 export const Text = Schema.String.check(
-  Schema.makeFilter((text: string) => text.trim() !== "", { expected: "a text that is not blank" })
+  Schema.makeFilter((text: string) => text.trim() !== "" && !text.includes(nul), {
+    expected: "a text that is not blank and without NUL"
+  })
 )
 
 /** One page: `next` is the cursor of the page after it, `null` at the end. */

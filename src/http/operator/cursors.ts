@@ -7,14 +7,14 @@ export const cursorOf = (position: object): string => Buffer.from(JSON.stringify
 
 const wrongCursor = new BadRequest({ error: "cursor: expected one that an earlier answer gave as next" })
 
+/** NUL as JSON writes it. Our cursors hold none, and the database takes none. */
+const nul = String.raw`\u0000`
+
 /** Reads a cursor, or fails with 400. Absent where the request has none. */
-export const readCursor = <A>(
-  schema: Schema.Decoder<A>,
-  cursor: string | undefined
-): Effect.Effect<A | undefined, BadRequest> =>
-  cursor === undefined
-    ? Effect.undefined
-    : Effect.try({
-        try: (): unknown => JSON.parse(Buffer.from(cursor, "base64url").toString()),
-        catch: () => wrongCursor
-      }).pipe(Effect.flatMap((json) => Effect.mapError(Schema.decodeUnknownEffect(schema)(json), () => wrongCursor)))
+export const readCursor = Effect.fnUntraced(function* <A>(schema: Schema.Decoder<A>, cursor: string | undefined) {
+  if (cursor === undefined) return undefined
+  const text = Buffer.from(cursor, "base64url").toString()
+  if (text.includes(nul)) return yield* wrongCursor
+  const json = yield* Effect.try({ try: (): unknown => JSON.parse(text), catch: () => wrongCursor })
+  return yield* Effect.mapError(Schema.decodeUnknownEffect(schema)(json), () => wrongCursor)
+})

@@ -188,6 +188,33 @@ describe("operator API, what every answer has", () => {
     })
   )
 
+  it.effect("SPEC 11.1: NUL in a path, a parameter or a field is 400 and names it", () =>
+    Effect.gen(function* () {
+      const ask = yield* served()
+      for (const [path, name, token, body] of [
+        ["/api/communications/a%00b", "id", tokens.bruno],
+        ["/api/operations/%00", "id", tokens.bruno],
+        ["/api/communications?q=a%00b", "q", tokens.bruno],
+        ["/api/dead-letters?codigo=%00", "codigo", tokens.bruno],
+        ["/api/parked?cursor=a%00", "cursor", tokens.bruno],
+        [
+          `/api/parked?cursor=${Buffer.from('{"parkedAt":1,"key":"\\u0000"}').toString("base64url")}`,
+          "cursor",
+          tokens.bruno
+        ],
+        ["/api/communications/search", "q", tokens.bruno, { q: "a\0b" }],
+        ["/api/communications/x/retry", "reason", tokens.ana, { reason: "a\0b" }],
+        ["/api/operations", "ids", tokens.ana, { action: "retry", ids: ["a\0b"], reason: "r" }],
+        ["/api/operations", "filter.journey", tokens.ana, { action: "retry", filter: { journey: "\0" }, reason: "r" }],
+        ["/api/customers/export", "key", tokens.carla, { key: "a\0b", reason: "r" }]
+      ] as const) {
+        const { body: answer, status } = yield* ask(path, { token, ...(body && { body }) })
+        assert.strictEqual(status, 400, path)
+        assert.match(String(Object(answer).error), new RegExp(`(?:^|; )${name}(?:\\.\\d)?: `), path)
+      }
+    })
+  )
+
   it.effect.each([
     "limit=0",
     "limit=201",
