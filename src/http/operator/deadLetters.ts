@@ -133,6 +133,7 @@ export const DeadLettersRoutes = HttpApiBuilder.group(OperatorApi, "deadLetters"
           if ((ids === undefined) === (filter === undefined)) {
             return yield* new BadRequest({ error: "expected either ids or filter" })
           }
+          if (ids?.length === 0) return yield* new BadRequest({ error: "ids: expected at least one" })
           if (filter !== undefined && Object.keys(filter).length === 0) {
             return yield* new BadRequest({ error: "filter: expected at least one field" })
           }

@@ -5,9 +5,9 @@ import { CurrentOperator } from "../../api/access.ts"
 import type { OperationShown } from "../../api/operations.ts"
 import { OperatorApi } from "../../api/OperatorApi.ts"
 import { BadRequest, Forbidden, NotFound, Unavailable } from "../../api/problems.ts"
-import { shownId } from "../../domain/personal/personalData.ts"
+import { hidePersonalData, shownId } from "../../domain/personal/personalData.ts"
 import type { SearchFields } from "../../domain/search/SearchQuery.ts"
-import { beginOperation, planOperation } from "../../programs/operator/beginOperation.ts"
+import { beginOperation, type PlannedItem, planOperation } from "../../programs/operator/beginOperation.ts"
 import { communicationsNamed, idsMatching } from "../../programs/operator/communicationNamed.ts"
 import { itemsToErase, outOfReach } from "../../programs/operator/erase.ts"
 import { customerTerms, heldOfCustomer } from "../../programs/operator/heldOfCustomer.ts"
@@ -24,11 +24,19 @@ interface Wanted {
 }
 
 /** An operation as it is shown, without personal data. */
-const shown = ({ failures, target, ...operation }: Operation): typeof OperationShown.Type => ({
+const shown = ({ failures, reason, target, ...operation }: Operation): typeof OperationShown.Type => ({
   ...operation,
+  reason: hidePersonalData(reason),
   ...(target !== undefined && { target: shownId(target) }),
-  failures: failures.map(({ id, reason }) => ({ id: shownId(id), reason })),
+  failures: failures.map((one) => ({ id: shownId(one.id), reason: hidePersonalData(one.reason) })),
   ...(operation.action === "erase" && { outOfReach })
+})
+
+/** What would be done to one item as it is shown, without personal data. */
+const plannedShown = ({ does, id, reason }: PlannedItem) => ({
+  id: shownId(id),
+  ...(does !== undefined && { does }),
+  ...(reason !== undefined && { reason: hidePersonalData(reason) })
 })
 
 /** `erase` is the privacy officers', everything else the operators'. */
@@ -76,6 +84,7 @@ const itemsOf = Effect.fnUntraced(function* (action: Exclude<ItemAction, "erase"
   if (ids?.length === 0) return yield* wrong("ids: expected at least one")
   if (filter !== undefined && Object.keys(filter).length === 0)
     return yield* wrong("filter: an empty one selects everything")
+  if (filter?.status?.length === 0) return yield* wrong("filter.status: expected at least one")
   return action === "redrive" ? yield* places(wanted) : yield* communications(wanted)
 })
 
@@ -123,7 +132,7 @@ export const OperationsRoutes = HttpApiBuilder.group(OperatorApi, "operations", 
             planOperation(action, items),
             ({ message }) => new Unavailable({ error: message })
           )
-          return { total: plan.total, items: plan.items.map((one) => Object.assign({}, one, { id: shownId(one.id) })) }
+          return { total: plan.total, items: plan.items.map(plannedShown) }
         })
       ),
     list: ({ query: { cursor, limit = 50 } }) =>

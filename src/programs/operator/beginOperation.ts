@@ -73,8 +73,9 @@ export const planOperation = Effect.fn("planOperation")(function* (
   action: Exclude<ItemAction, "erase">,
   items: ReadonlyArray<string>
 ) {
-  const looked = items.slice(0, mostPlanned)
-  if (action === "redrive") return { total: items.length, items: yield* planRedrives(looked) }
+  const distinct = [...new Set(items)]
+  const looked = distinct.slice(0, mostPlanned)
+  if (action === "redrive") return { total: distinct.length, items: yield* planRedrives(looked) }
   const planned = yield* Effect.forEach(
     looked,
     (id) =>
@@ -85,7 +86,7 @@ export const planOperation = Effect.fn("planOperation")(function* (
       ),
     { concurrency: 8 }
   )
-  return { total: items.length, items: planned }
+  return { total: distinct.length, items: planned }
 })
 
 /**

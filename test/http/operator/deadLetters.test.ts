@@ -139,6 +139,7 @@ describe("POST /api/dead-letters/redrive", () => {
   )
 
   it.effect.each([
+    { ids: [], reason: "x" },
     {},
     { filter: {} },
     { ids: ["x"], filter: { topic: "in" } },

@@ -118,12 +118,50 @@ describe("/api/operations", () => {
       assert.strictEqual(yield* statusOf({ filter: {} }), 400)
       assert.strictEqual(yield* statusOf({}), 400)
       assert.strictEqual(yield* statusOf({ ids: [] }), 400)
+      assert.strictEqual(yield* statusOf({ filter: { status: [] } }), 400)
+      assert.strictEqual(yield* statusOf({ action: "redrive", filter: { status: [] } }), 400)
+      for (const field of ["journey", "codigo", "case", "q", "since", "topic"]) {
+        assert.strictEqual(yield* statusOf({ filter: { [field]: "  " } }), 400, field)
+        assert.strictEqual(yield* statusOf({ filter: { [field]: "\u200b" } }), 400, field)
+      }
+      assert.strictEqual(world.store.operations.size, 0)
       assert.strictEqual(yield* statusOf({ ids: ["a"], filter: { codigo: "HTTP_400" } }), 400)
       assert.strictEqual(yield* statusOf({ filter: { estado: "failure" } }), 400)
       const begun = yield* ask("/api/operations", { token, body: { ...ordered, filter: { codigo: "HTTP_400" } } })
       assert.deepInclude(begun.body, { total: 1 })
       yield* world.responded(2)
       assert.strictEqual((yield* world.weni.accepted).get(fixtureId), 1)
+    })
+  )
+
+  it.effect("SPEC 10.3: a dry run counts what is named twice once, as the operation does", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* refusedWorld()
+      const asked = { action: "retry", ids: [fixtureId, "CS0001005", fixtureId, "nobody"], reason: "x" }
+      const planned = yield* ask("/api/operations", { token, body: { ...asked, dryRun: true } })
+      const begun = yield* ask("/api/operations", { token, body: asked })
+      assert.deepStrictEqual(
+        [planned, begun].map(({ body }) => (body as Taken).total),
+        [2, 2]
+      )
+    })
+  )
+
+  it.effect("SPEC 9.6, 10.3: the trail shows no personal data of a reason or of a failure", () =>
+    Effect.gen(function* () {
+      const { ask, world } = yield* refusedWorld()
+      const asOperator = { by: "ana", at: 1, action: "retry", total: 1, done: 1, state: "done" } as const
+      const said = "ligar (11) 98765-4321, 529.982.247-25, ana@example.com"
+      world.store.operations.set("one", {
+        items: [],
+        operation: { ...asOperator, id: "one", reason: said, failures: [{ id: "c|1", reason: said }] }
+      })
+      for (const path of ["/api/operations", "/api/operations/one"]) {
+        const { status, text } = yield* ask(path, { token })
+        assert.strictEqual(status, 200)
+        assert.include(text, "ligar ***, ***, ***@***")
+        assert.notMatch(text, /98765|982\.247|ana@/)
+      }
     })
   )
 
