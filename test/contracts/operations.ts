@@ -117,6 +117,40 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
       })
     )
 
+    it.effect("SPEC 10.3: items that were postponed, and then failed, are all told", () =>
+      Effect.gen(function* () {
+        const { begin, finish, get, postpone } = yield* Operations
+        const one = fresh({ action: "resend" })
+        yield* begin(one, ["a", "b"])
+        for (const id of ["a", "b"]) {
+          const item = only((yield* itemsOf(one)).filter((found) => found.id === id))
+          yield* postpone(item, now)
+          yield* postpone(item, now)
+          const postponed = only((yield* itemsOf(one)).filter((found) => found.id === id))
+          yield* finish(postponed, now, { id, reason: "it was sent" })
+        }
+        const { done, failures, state } = (yield* get(one.id))!
+        assert.deepStrictEqual([done, state], [2, "done"])
+        assert.deepStrictEqual(failures, [
+          { id: "a", reason: "it was sent" },
+          { id: "b", reason: "it was sent" }
+        ])
+      })
+    )
+
+    it.effect("SPEC 10.3: items that are postponed at once have places of their own", () =>
+      Effect.gen(function* () {
+        const { begin, postpone, stop } = yield* Operations
+        const one = fresh({ action: "resend" })
+        yield* begin(one, ["a", "b", "c", "d", "e", "f", "g", "h"])
+        const items = yield* itemsOf(one)
+        yield* Effect.forEach(items, (item) => postpone(item, now), { concurrency: "unbounded" })
+        const places = (yield* itemsOf(one)).map(({ position }) => position)
+        assert.deepStrictEqual(places, [8, 9, 10, 11, 12, 13, 14, 15])
+        yield* stop(one.id, now)
+      })
+    )
+
     it.effect("SPEC 10.3: a stopped operation does nothing more, and what is under way still counts", () =>
       Effect.gen(function* () {
         const { begin, finish, get, stop } = yield* Operations

@@ -13,8 +13,8 @@ const time = (parameter: string) => `to_timestamp(${parameter}::float8 / 1000)`
 const millis = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`
 
 const BEGIN = `WITH begun AS (
-  INSERT INTO operations (id, action, operator, reason, at, target, state, total, done, ended_at)
-  SELECT $1, $2, $3, $4, ${time("$5")}, $7, CASE WHEN n = 0 THEN 'done' ELSE 'running' END, n + $8::integer, $8::integer,
+  INSERT INTO operations (id, action, operator, reason, at, target, state, total, done, next_position, ended_at)
+  SELECT $1, $2, $3, $4, ${time("$5")}, $7, CASE WHEN n = 0 THEN 'done' ELSE 'running' END, n + $8::integer, $8::integer, n,
     CASE WHEN n = 0 THEN ${time("$5")} END
   FROM (SELECT cardinality($6::text[]) AS n) AS counted
   ON CONFLICT (id) DO NOTHING RETURNING id
@@ -50,16 +50,20 @@ const FINISH = `WITH gone AS (
   DELETE FROM operation_items WHERE operation = $1 AND position = $2 RETURNING 1
 ), failed AS (
   INSERT INTO operation_failures (operation, position, id, reason) SELECT $1, $2, $4::text, $5::text FROM gone WHERE $4::text IS NOT NULL
-  ON CONFLICT DO NOTHING
 )
 UPDATE operations SET done = done + 1,
   state = CASE WHEN state = 'running' AND done + 1 >= total THEN 'done' ELSE state END,
   ended_at = CASE WHEN state = 'running' AND done + 1 >= total THEN ${time("$3")} ELSE ended_at END
 FROM gone WHERE id = $1`
 
-const POSTPONE = `UPDATE operation_items SET due = ${time("$3")}, position = (
-  SELECT max(position) + 1 FROM operation_items WHERE operation = $1
-) WHERE operation = $1 AND position = $2`
+/** The operation's row counts the positions, because a failure keeps that of its item for good. */
+const POSTPONE = `WITH item AS (
+  SELECT 1 FROM operation_items WHERE operation = $1 AND position = $2 FOR UPDATE
+), line AS (
+  UPDATE operations SET next_position = next_position + 1 FROM item WHERE id = $1 RETURNING next_position - 1 AS position
+)
+UPDATE operation_items SET due = ${time("$3")}, position = line.position FROM line
+WHERE operation = $1 AND operation_items.position = $2`
 
 const STOP = `WITH stopped AS (
   UPDATE operations SET state = 'stopped', ended_at = ${time("$2")} WHERE id = $1 AND state = 'running' RETURNING id

@@ -154,6 +154,7 @@ describe("/api/operations", () => {
       const said = "ligar (11) 98765-4321, 529.982.247-25, ana@example.com"
       world.store.operations.set("one", {
         items: [],
+        nextPosition: 0,
         operation: { ...asOperator, id: "one", reason: said, failures: [{ id: "c|1", reason: said }] }
       })
       for (const path of ["/api/operations", "/api/operations/one"]) {

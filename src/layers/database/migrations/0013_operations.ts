@@ -14,6 +14,7 @@ export default Effect.gen(function* () {
     state text NOT NULL,
     total integer NOT NULL,
     done integer NOT NULL,
+    next_position bigint NOT NULL,
     ended_at timestamptz
   )`
   yield* sql`CREATE INDEX operations_at ON operations (at, id COLLATE "C")`

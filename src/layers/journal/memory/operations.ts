@@ -17,6 +17,8 @@ interface StoredItem {
 interface StoredOperation {
   readonly operation: Operation
   readonly items: ReadonlyArray<StoredItem>
+  /** No item of it has had this position or a later one. */
+  readonly nextPosition: number
 }
 
 /** The operations of one database, by id. */
@@ -44,10 +46,10 @@ const begun = (operation: NewOperation, left: number, { done, failures }: EndedI
 /** Replaces the id of a communication in all operations. */
 export const renameOperations = (store: OperationStore, id: string, kept: string): void => {
   const rename = <A extends { readonly id: string }>(one: A): A => (one.id === id ? { ...one, id: kept } : one)
-  for (const [key, { items, operation }] of store) {
+  for (const [key, { items, nextPosition, operation }] of store) {
     const target = operation.target === id ? { target: kept } : {}
     const renamed = { ...operation, ...target, failures: operation.failures.map(rename) }
-    store.set(key, { items: items.map(rename), operation: renamed })
+    store.set(key, { items: items.map(rename), nextPosition, operation: renamed })
   }
 }
 
@@ -69,7 +71,11 @@ export const operationsIn = (store: OperationStore) => {
       Effect.sync(() => {
         if (store.has(operation.id)) return
         const kept = items.map((id, position) => ({ id, position, due: 0 }))
-        store.set(operation.id, { operation: begun(operation, items.length, ended), items: kept })
+        store.set(operation.id, {
+          operation: begun(operation, items.length, ended),
+          items: kept,
+          nextPosition: items.length
+        })
       })
     ),
     get: (id) => Effect.sync(() => store.get(id)?.operation),
@@ -90,28 +96,32 @@ export const operationsIn = (store: OperationStore) => {
       )
     ),
     finish: Effect.fn("Operations.finish")(({ operation, position }, at, failure) =>
-      change(operation.id, ({ items, operation: known }) => {
+      change(operation.id, ({ items, nextPosition, operation: known }) => {
         const left = items.filter((item) => item.position !== position)
         if (left.length === items.length) return undefined
         const done = known.done + 1
         const failures = failure === undefined ? known.failures : [...known.failures, failure].slice(0, mostFailures)
         const ends = known.state === "running" && done >= known.total
-        return { items: left, operation: { ...known, done, failures, ...(ends && { state: "done", endedAt: at }) } }
+        return {
+          items: left,
+          nextPosition,
+          operation: { ...known, done, failures, ...(ends && { state: "done", endedAt: at }) }
+        }
       })
     ),
     postpone: Effect.fn("Operations.postpone")(({ operation, position }, until) =>
-      change(operation.id, ({ items, operation: known }) => {
+      change(operation.id, ({ items, nextPosition, operation: known }) => {
         const item = items.find((one) => one.position === position)
         if (item === undefined) return undefined
-        const last = Math.max(known.total, ...items.map((one) => one.position)) + 1
         const others = items.filter((one) => one !== item)
-        return { operation: known, items: [...others, { ...item, position: last, due: until }] }
+        const postponed = { ...item, position: nextPosition, due: until }
+        return { operation: known, items: [...others, postponed], nextPosition: nextPosition + 1 }
       })
     ),
     stop: Effect.fn("Operations.stop")((id, at) =>
-      change(id, ({ operation }) =>
+      change(id, ({ nextPosition, operation }) =>
         operation.state === "running"
-          ? { operation: { ...operation, state: "stopped", endedAt: at }, items: [] }
+          ? { operation: { ...operation, state: "stopped", endedAt: at }, items: [], nextPosition }
           : undefined
       )
     ),
