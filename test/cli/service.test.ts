@@ -152,4 +152,22 @@ describe("ctx privacy", () => {
       assert.strictEqual((yield* runCommand(privacyCommand, args, asViewer)).tag, "ProblemFound")
     })
   )
+
+  it.effect("CONTRACT ctx privacy erase: a dry run changes nothing; then nothing of the customer is found", () =>
+    Effect.gen(function* () {
+      const { environment, world } = yield* refusedWorld()
+      const args = ["erase", "joao.silva@example.com", "--reason", "pedido do titular"]
+      const dry = yield* runCommand(privacyCommand, [...args, "--dry-run"], environment)
+      assert.strictEqual(dry.failure, undefined)
+      assert.match(dry.out, /^1 would be erased\nout of reach: /)
+      const fiber = yield* Effect.forkChild(runCommand(privacyCommand, args, environment))
+      yield* world.until(Effect.sync(() => fiber.pollUnsafe() !== undefined))
+      const { failure, out } = yield* Fiber.join(fiber)
+      assert.strictEqual(failure, undefined)
+      assert.match(out, /^\S+ {2}erase {2}done {2}1 of 1\n/)
+      assert.notInclude(out, "joao")
+      const left = yield* runCommand(listCommand, ["--q", "joao.silva@example.com"], environment)
+      assert.strictEqual(left.out, "no communication is found")
+    })
+  )
 })

@@ -104,6 +104,40 @@ describe("the operator's command line beside a running service", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("CONTRACT ctx list: by the service, and by the database while it is stopped; retry needs the service", () =>
+    Effect.gen(function* () {
+      const { operator, responded, start, topics, vendors } = yield* scene({
+        DATABASE_URL: yield* ownDatabase(databaseUrl)
+      })
+      const service = yield* start()
+      yield* vendors.weni.faults.add({ kind: "status", status: 400, match: { path: "/v1/campaigns" } })
+      yield* topics.send([record], id)
+      yield* responded(1)
+      const CTX_URL = `http://127.0.0.1:${service.port}`
+      const asked = ["list", "--codigo", "HTTP_400", "--since", "24h", "--json"]
+      const found = yield* ctx({ CTX_URL }, ...asked)
+      assert.deepStrictEqual([found.code, found.err], [0, ""])
+      assert.strictEqual(jsonOf(found).items[0].id, id)
+      const retried = yield* ctx({ CTX_URL }, "retry", id, "--json")
+      assert.deepStrictEqual([retried.code, jsonOf(retried).state, jsonOf(retried).done], [0, "done", 1])
+      yield* responded(2)
+      yield* service.signal("SIGTERM")
+      yield* service.exit
+      const away = yield* ctx({ CTX_URL, DATABASE_URL: operator.DATABASE_URL }, "list", "--json")
+      assert.deepStrictEqual(
+        [away.code, away.err],
+        [0, `no service answers at ${CTX_URL} (CTX_URL): reading the database itself\n`]
+      )
+      assert.strictEqual(jsonOf(away).items[0].id, id)
+      const refused = yield* ctx({ CTX_URL }, "retry", id)
+      assert.deepStrictEqual(refused, {
+        code: 1,
+        out: "",
+        err: `no service answers at ${CTX_URL}: start it, or name its address in CTX_URL\n`
+      })
+    }).pipe(Effect.scoped)
+  )
+
   it.live("SPEC 5.3: the running service carries out an operator's decision on a doubt", () =>
     Effect.gen(function* () {
       const { operator, responded, start, topics, vendors } = yield* scene({
