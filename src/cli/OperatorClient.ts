@@ -54,9 +54,15 @@ export const operatorClient = Effect.gen(function* () {
     transformClient: (http) =>
       token === undefined ? http : HttpClient.mapRequest(http, HttpClientRequest.bearerToken(Redacted.value(token)))
   })
-  const ask = <A, E extends object, R>(request: (api: typeof client) => Effect.Effect<A, E, R>) =>
-    withinPatience(Effect.mapError(request(client), failureAt(url)), `the service at ${url} (CTX_URL)`)
-  return { ask, url }
+  const within =
+    (seconds: number) =>
+    <A, E extends object, R>(request: (api: typeof client) => Effect.Effect<A, E, R>) =>
+      withinPatience(Effect.mapError(request(client), failureAt(url)), `the service at ${url} (CTX_URL)`, seconds)
+  return {
+    ask: within(20),
+    /** For what reads or selects everything that matches. The service goes on with an operation that it has taken. */
+    askLong: within(120)
+  }
 }).pipe(Effect.provide(FetchHttpClient.layer))
 
 export type OperatorClient = Effect.Success<typeof operatorClient>

@@ -21,9 +21,13 @@ export const OperatorDatabase = Layer.provideMerge(DatabaseOperator, OperatorSta
 /** The journal, used beside a running service or without one. */
 export const OperatorJournal = Layer.provide(JournalSqlGuest, OperatorDatabase)
 
-/** Fails after 20 s. The layers wait for an unavailable database or broker, but an operator should not have to. */
-export const withinPatience = <A, E, R>(effect: Effect.Effect<A, E, R>, whom = "the database (DATABASE_URL)") =>
+/** Fails after 20 s if not told otherwise. The layers wait for an unavailable database or broker, but an operator should not have to. */
+export const withinPatience = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  whom = "the database (DATABASE_URL)",
+  seconds = 20
+) =>
   Effect.timeoutOrElse(effect, {
-    duration: "20 seconds",
-    orElse: () => Effect.fail(new ProblemFound({ detail: `${whom} did not answer within 20 s` }))
+    duration: seconds * 1000,
+    orElse: () => Effect.fail(new ProblemFound({ detail: `${whom} did not answer within ${seconds} s` }))
   })

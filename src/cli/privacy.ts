@@ -16,8 +16,8 @@ const exportCommand = Command.make(
   "export",
   { key, reason, json: operationFlags.json },
   Effect.fnUntraced(function* ({ key: name, reason: why }) {
-    const { ask } = yield* operatorClient
-    const found = yield* ask((api) => api.customers.export({ payload: { key: name, reason: why } }))
+    const { askLong } = yield* operatorClient
+    const found = yield* askLong((api) => api.customers.export({ payload: { key: name, reason: why } }))
     yield* print(true, found, [])
   })
 ).pipe(
@@ -37,7 +37,7 @@ const eraseCommand = Command.make(
   { key, reason, ...operationFlags },
   Effect.fnUntraced(function* ({ detach, dryRun, json: asJson, key: name, reason: why }) {
     const client = yield* operatorClient
-    const begun = yield* client.ask((api) =>
+    const begun = yield* client.askLong((api) =>
       api.operations.begin({ payload: { action: "erase", filter: { customer: name }, reason: why, dryRun } })
     )
     const outOfReach = (begun.outOfReach ?? []).map((one) => `out of reach: ${one}`)

@@ -97,7 +97,7 @@ export const retryCommand = Command.make(
     const begun =
       ids.length === 1 && id !== undefined
         ? yield* one(client, id, { reason, dryRun })
-        : yield* client.ask((api) =>
+        : yield* client.askLong((api) =>
             api.operations.begin({
               payload: { action: "retry", ...(isFiltered ? { filter } : { ids }), reason, dryRun }
             })

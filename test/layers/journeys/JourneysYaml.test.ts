@@ -51,6 +51,24 @@ describe("JourneysYaml", () => {
     })
   )
 
+  it.effect("SPEC 4.1: the start warns of a misspelt variable, and of an unknown one without a text in its place", () =>
+    Effect.gen(function* () {
+      const text = entry.replace("description: b", 'description: "{{nmoe|x}} {{loja}} {{doca|a doca}} {{nome}}"')
+      const file = yield* temporary(`journeys:\n  a: ${text}`)
+      const lines: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))
+      yield* Effect.provide(journeysOf(file), Logger.layer([logger]))
+      const path = `${file}: journeys.a.case.description: `
+      assert.deepStrictEqual(
+        lines.filter((line) => line.startsWith(path)),
+        [
+          `${path}{{nmoe}} is not a documented field: is {{nome}} meant? ("x" where a record does not have it)`,
+          `${path}{{loja}} is not a documented field (empty text where a record does not have it)`
+        ]
+      )
+    })
+  )
+
   it.effect("CONTRACT Journeys file: a bad file stops the start with one line for each problem", () =>
     Effect.gen(function* () {
       const file = yield* temporary(`default: c\njourneys:\n  a: ${entry.replace("0", "um")}`)
