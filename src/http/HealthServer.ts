@@ -1,5 +1,3 @@
-import { createServer } from "node:http"
-
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Option, Layer, Schema } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
@@ -14,6 +12,7 @@ import { toLoopbackHost } from "./loopbackHost.ts"
 import { OperatorRoutes } from "./operator/OperatorRoutes.ts"
 import { RuntimeStatus } from "./RuntimeStatus.ts"
 import { scrape } from "./scrape.ts"
+import { startingServer } from "./startingServer.ts"
 
 interface Part {
   readonly ready: boolean
@@ -132,7 +131,7 @@ const codeOf = (cause: unknown) =>
   typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "unknown error"
 
 const listening = ({ host, port }: HttpSettings) =>
-  NodeHttpServer.layer(createServer, { host, port }).pipe(
+  NodeHttpServer.layer(startingServer, { host, port }).pipe(
     Layer.catchTag("ServeError", ({ cause }) =>
       Layer.effect(HttpServer.HttpServer, new CannotListen({ host, port, detail: codeOf(cause) }))
     ),
