@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 
 import { NeedsRole } from "./access.ts"
-import { AnyObject, Limit, pageOf, Reason, RecordPlace, Since, Text, Time } from "./values.ts"
+import { AnyObject, Codigo, Limit, pageOf, Reason, RecordPlace, Since, Text, Time } from "./values.ts"
 
 /** A dead letter. `id` is its place `topic/partition/offset`, URL-encoded. */
 export const DeadLetterShown = Schema.Struct({
@@ -27,7 +27,7 @@ export const DeadLetterShown = Schema.Struct({
 /** `topic`: `in`, `inbound`, or the name of a topic. */
 export const letterFields = {
   topic: Schema.optionalKey(Text),
-  codigo: Schema.optionalKey(Text),
+  codigo: Schema.optionalKey(Codigo),
   since: Schema.optionalKey(Since)
 }
 

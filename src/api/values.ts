@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 
 import { longestReason } from "../domain/communication/Decision.ts"
+import { isCodigo } from "../domain/values/codigo.ts"
 import { parseSince } from "../domain/values/since.ts"
 
 /** Epoch milliseconds. */
@@ -37,6 +38,11 @@ export const Text = Schema.String.check(
   Schema.makeFilter((text: string) => text.trim() !== "" && !text.includes(nul), {
     expected: "a text that is not blank and without NUL"
   })
+)
+
+/** The `codigo` of a failure. */
+export const Codigo = Schema.String.check(
+  Schema.makeFilter(isCodigo, { expected: "a codigo such as TIMEOUT or HTTP_500" })
 )
 
 /** One page: `next` is the cursor of the page after it, `null` at the end. */

@@ -1,4 +1,5 @@
 import type { IndexEntry } from "../inbound/namesOf.ts"
+import { isCodigo } from "../values/codigo.ts"
 import { type DocumentField, readDocument } from "../values/document.ts"
 import { readEmail } from "../values/email.ts"
 import { phoneSpellings, readPhone } from "../values/phone.ts"
@@ -122,12 +123,12 @@ export const expectedInUrl =
 const isStatus = (text: string): text is SearchStatus => searchStatuses.some((status) => status === text)
 const isMark = (text: string): text is SearchMark => searchMarks.some((mark) => mark === text)
 
-/** A `+` of a zone that was not encoded in a URL has become a space. */
-const withPlus = (text: string): string => text.trim().replace(/ (?=\d{2}:?\d{2}$)/, "+")
-
 const isText = (text: string | undefined): boolean => text === undefined || plainText(text) !== ""
 
 type Read<A> = { readonly value: A; readonly wrong?: never } | { readonly value?: never; readonly wrong: WrongField }
+
+/** True for a text in a URL that has the form of personal data, perhaps of digits alone. */
+const isPersonal = (text: string | undefined): boolean => text !== undefined && personIn(searchText(text)) !== "no"
 
 /** Reads everything but `q`. Times before now count from `now`, epoch milliseconds. */
 const readRest = (fields: SearchFields, now: number): Read<SearchQuery> => {
@@ -135,12 +136,12 @@ const readRest = (fields: SearchFields, now: number): Read<SearchQuery> => {
   const { codigo, journey, status = [] } = fields
   if (!status.every((one) => isStatus(one) || isMark(one))) return wrong("status", expectedStatus)
   if (!isText(journey)) return wrong("journey", "the name of a journey")
-  if (codigo !== undefined && !/^[A-Z][A-Z0-9_]{0,63}$/.test(codigo)) {
+  if (codigo !== undefined && !isCodigo(codigo)) {
     return wrong("codigo", "a codigo such as TIMEOUT or HTTP_500")
   }
   if (!isText(fields.case)) return wrong("case", "the number or sys_id of a Case")
   const [since, until] = [fields.since, fields.until].map((text) =>
-    text === undefined ? undefined : (parseSince(withPlus(text), now) ?? Number.NaN)
+    text === undefined ? undefined : (parseSince(text, now) ?? Number.NaN)
   )
   if (Number.isNaN(since)) return wrong("since", expectedTime)
   if (Number.isNaN(until)) return wrong("until", expectedTime)
@@ -162,8 +163,13 @@ export type ReadSearch = Read<SearchQuery & { readonly onlyIfKnown?: true }>
 
 /** Reads a search whose fields stand in a URL, or in a body, where `q` may be personal data (SPEC 12.2). */
 export const readSearch = (fields: SearchFields, now: number, where: "url" | "body"): ReadSearch => {
+  const { case: theCase, journey, q } = fields
+  if (where === "url") {
+    // No number of a Case is of digits alone, so digits that may be a person's are refused without a look.
+    if (isPersonal(theCase)) return { wrong: { field: "case", expected: expectedInUrl } }
+    if (isPersonal(journey)) return { wrong: { field: "journey", expected: expectedInUrl } }
+  }
   const rest = readRest(fields, now)
-  const { q } = fields
   if (rest.value === undefined || q === undefined) return rest
   if (!isText(q)) return { wrong: { field: "q", expected: "a text that is not blank" } }
   if (where === "body") return { value: { ...rest.value, q: soughtInBody(q) } }

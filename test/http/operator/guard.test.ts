@@ -196,6 +196,7 @@ describe("operator API, what every answer has", () => {
         ["/api/operations/%00", "id", tokens.bruno],
         ["/api/communications?q=a%00b", "q", tokens.bruno],
         ["/api/dead-letters?codigo=%00", "codigo", tokens.bruno],
+        ["/api/dead-letters?topic=%00", "topic", tokens.bruno],
         ["/api/parked?cursor=a%00", "cursor", tokens.bruno],
         [
           `/api/parked?cursor=${Buffer.from('{"parkedAt":1,"key":"\\u0000"}').toString("base64url")}`,
@@ -213,6 +214,17 @@ describe("operator API, what every answer has", () => {
         assert.match(String(Object(answer).error), new RegExp(`(?:^|; )${name}(?:\\.\\d)?: `), path)
       }
     })
+  )
+
+  it.effect.each(["topic", "codigo", "since", "cursor"])(
+    "SPEC 12.2: an e-mail in %s of GET /api/dead-letters is 400 and names it",
+    (name) =>
+      Effect.gen(function* () {
+        const ask = yield* served()
+        const { body, status } = yield* ask(`/api/dead-letters?${name}=ana%40example.com`, { token: tokens.bruno })
+        assert.strictEqual(status, 400)
+        assert.match(String(Object(body).error), new RegExp(`^${name}: `))
+      })
   )
 
   it.effect.each([
