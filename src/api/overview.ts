@@ -54,9 +54,10 @@ export const Overview = Schema.Struct({
   ),
   /** The last 60 minutes, one entry for each. */
   flow: Schema.Array(Schema.Struct({ at: Time, orders: Schema.Int, events: Schema.Int, failures: Schema.Int })),
-  unaccounted: Schema.Int,
-  stalled: Schema.Int,
-  overdue: Schema.Int,
+  /** As in the audit. Absent while it does not answer: 0 would say that all is well. */
+  unaccounted: Schema.optionalKey(Schema.Int),
+  stalled: Schema.optionalKey(Schema.Int),
+  overdue: Schema.optionalKey(Schema.Int),
   processes: Schema.Array(ProcessShown)
 })
 

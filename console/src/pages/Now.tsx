@@ -55,6 +55,8 @@ const Headline = ({ overview }: { readonly overview: Overview }) => {
   )
 }
 
+const numberOrDash = (value: number | undefined) => (value === undefined ? "–" : formatNumber(value))
+
 const Figure = ({
   beside,
   href,
@@ -64,13 +66,14 @@ const Figure = ({
 }: {
   readonly href: string
   readonly label: string
-  readonly value: number
+  /** Absent where it is not known. */
+  readonly value: number | undefined
   readonly beside?: string | undefined
   readonly tone?: string
 }) => (
   <a class="card number" href={href}>
     <span class="label">{label}</span>
-    <span class={`value ${value > 0 ? tone : ""}`}>{formatNumber(value)}</span>
+    <span class={`value ${value !== undefined && value > 0 ? tone : ""}`}>{numberOrDash(value)}</span>
     {beside !== undefined && <span class="beside">{beside}</span>}
   </a>
 )
@@ -315,7 +318,7 @@ const Replicas = ({ now, processes }: { readonly processes: Overview["processes"
 )
 
 const More = ({ overview }: { readonly overview: Overview }) => {
-  const rows: ReadonlyArray<readonly [string, number, string]> = [
+  const rows: ReadonlyArray<readonly [string, number | undefined, string]> = [
     [text.now.writes, overview.waiting.writes, "/comunicacoes?status=waiting"],
     [text.now.parked, overview.parked.count, "/eventos-a-espera"],
     [text.now.stalled, overview.stalled, "/auditoria"],
@@ -330,8 +333,8 @@ const More = ({ overview }: { readonly overview: Overview }) => {
               <tr key={name}>
                 <td>{name}</td>
                 <td class="right num">
-                  <a href={href} aria-label={`${name}: ${count}`}>
-                    {formatNumber(count)}
+                  <a href={href} aria-label={`${name}: ${numberOrDash(count)}`}>
+                    {numberOrDash(count)}
                   </a>
                 </td>
               </tr>

@@ -135,9 +135,7 @@ export const overviewNow = Effect.fn("overview")(function* (audit: AuditedCounts
     ...counts,
     failures: failures.map(failureShown),
     flow,
-    unaccounted: audit?.unaccounted ?? 0,
-    stalled: audit?.stalled ?? 0,
-    overdue: audit?.overdue ?? 0,
+    ...(audit && { unaccounted: audit.unaccounted, stalled: audit.stalled, overdue: audit.overdue }),
     processes: processes.map(placesOf)
   }
 })

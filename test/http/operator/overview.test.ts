@@ -19,7 +19,9 @@ interface Shown {
   readonly flow: ReadonlyArray<{ readonly at: number; readonly orders: number; readonly failures: number }>
   readonly processes: ReadonlyArray<Readonly<Record<string, unknown>>>
   readonly breakers: Readonly<Record<"servicenow" | "weni", { readonly open: boolean }>>
-  readonly unaccounted: number
+  readonly unaccounted?: number
+  readonly stalled?: number
+  readonly overdue?: number
 }
 
 const orderOf = (number: string) => record({ "dados_jornada.num_pedido": number, "cliente.id": `cli-${number}` })
@@ -42,6 +44,8 @@ it.effect("SPEC 12.6: a service without a problem is well, and tells who works",
     yield* world.responded(1)
     const overview = yield* yield* shownBy(world)
     assert.deepStrictEqual([overview.ok, overview.problems], [true, []])
+    const { overdue, stalled, unaccounted } = overview
+    assert.deepStrictEqual({ overdue, stalled, unaccounted }, { overdue: 0, stalled: 0, unaccounted: 0 })
     assert.deepStrictEqual(
       [overview.inDoubt, overview.waiting, overview.parked, overview.deadLetters],
       [{ count: 0 }, { count: 0, writes: 0 }, { count: 0 }, { count: 0 }]
@@ -55,6 +59,19 @@ it.effect("SPEC 12.6: a service without a problem is well, and tells who works",
     assert.strictEqual(
       overview.flow.reduce((sum, { orders }) => sum + orders, 0),
       1
+    )
+  })
+)
+
+it.effect("SPEC 12.6: while the audit does not answer, its counts are left out and told as a problem", () =>
+  Effect.gen(function* () {
+    const world = yield* runningWorld()
+    const runtimeStatus = { ...world.runtimeStatus, intake: Effect.succeedNone }
+    const overview = yield* yield* shownBy({ ...world, runtimeStatus })
+    assert.doesNotHaveAnyKeys(overview, ["unaccounted", "stalled", "overdue"])
+    assert.deepStrictEqual(
+      overview.problems.map(({ id }) => id),
+      ["audit"]
     )
   })
 )
