@@ -1,12 +1,14 @@
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
+import { longestReason } from "../domain/communication/Decision.ts"
 import { shownId } from "../domain/personal/personalData.ts"
 import { originKey } from "../domain/record/Origin.ts"
 import { maskedCustomer } from "../domain/views/Listing.ts"
 import type { Summary } from "../domain/views/summary.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { inspect } from "../programs/operator/inspect.ts"
+import { writeTrail } from "../programs/operator/newOperation.ts"
 import { mask } from "../telemetry/masking.ts"
 import { OperatorJournal, withinPatience } from "./layers.ts"
 import { json, localTime, print, table } from "./output.ts"
@@ -89,11 +91,24 @@ export const show = Command.make(
       Flag.withDefault(false),
       Flag.withoutNegation
     ),
+    reason: Flag.String("reason").pipe(
+      Flag.withDescription('Why --unmasked, for the trail (default "ctx show --unmasked")'),
+      Flag.filter(
+        (reason) => reason.trim() !== "" && [...reason.trim()].length <= longestReason,
+        () => `expected a reason of 1 to ${longestReason} characters`
+      ),
+      Flag.withDefault("ctx show --unmasked")
+    ),
     json
   },
   Effect.fnUntraced(
-    function* ({ json: asJson, name, unmasked }) {
+    function* ({ json: asJson, name, reason, unmasked }) {
       const found = yield* withinPatience(inspect(name))
+      // Written first: nobody sees personal data of which the trail does not tell.
+      if (unmasked) {
+        const actor = { by: "ctx", reason: reason.trim() }
+        yield* withinPatience(writeTrail("reveal", actor, undefined, found.id))
+      }
       const summary = unmasked ? found : maskedSummary(found)
       yield* print(asJson, summary, lines(summary))
     },

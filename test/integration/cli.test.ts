@@ -62,7 +62,7 @@ describe("the operator's command line beside a running service", () => {
 
       yield* first.signal("SIGTERM")
       yield* first.exit
-      yield* start()
+      const { port } = yield* start()
       const redriven = yield* ctx(operator, "dead-letters", "redrive", "--id", letter.place)
       assert.deepStrictEqual(redriven, {
         code: 0,
@@ -93,6 +93,9 @@ describe("the operator's command line beside a running service", () => {
       assert.include(page.out, "Case CS0001005 opened: HTTP 201")
       assert.notInclude(page.out, "Silva")
       assert.include((yield* ctx(database, "show", id, "--unmasked")).out, "Silva")
+      const trail = jsonOf(yield* ctx({ CTX_URL: `http://127.0.0.1:${port}` }, "operations", "--json"))
+      assert.lengthOf(trail.items, 1)
+      assert.deepInclude(trail.items[0], { action: "reveal", by: "ctx", reason: "ctx show --unmasked", target: id })
       const unknown = yield* ctx(database, "show", "CS9")
       assert.deepStrictEqual(unknown, {
         code: 1,
