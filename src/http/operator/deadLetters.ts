@@ -28,7 +28,9 @@ export const placesOf = (ids: ReadonlyArray<string>) =>
     return /^[^/]+\/\d+\/\d+(?:~\d+)?$/.test(place)
       ? Effect.succeed([place, id] as const)
       : Effect.fail(
-          new BadRequest({ error: `ids: expected topic/partition/offset, read ${JSON.stringify(id.slice(0, 300))}` })
+          new BadRequest({
+            error: `ids: expected topic/partition/offset, read ${JSON.stringify(hidePersonalData(id.slice(0, 300)))}`
+          })
         )
   })
 

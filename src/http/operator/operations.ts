@@ -64,10 +64,8 @@ const places = Effect.fnUntraced(function* ({ filter, ids }: Wanted) {
 /** The communications of an operation. A name that none has becomes a failure of it. */
 const communications = Effect.fnUntraced(function* ({ filter, ids = [] }: Wanted) {
   if (filter === undefined) {
-    return yield* Effect.forEach(
-      ids,
-      (name) => Effect.map(communicationsNamed(name), (found) => (found.length === 1 ? (found[0] ?? name) : name)),
-      { concurrency: 16 }
+    return yield* Effect.catchTag(communicationsNamed(ids), "PersonalName", ({ message }) =>
+      Effect.fail(wrong(`ids: ${message}`))
     )
   }
   const { customer, topic, ...fields } = filter
@@ -78,10 +76,20 @@ const communications = Effect.fnUntraced(function* ({ filter, ids = [] }: Wanted
   )
 })
 
+/** How many items are named one by one. Those of a filter have no such limit. */
+const mostIds = 10_000
+
+/** Characters of an id or another name. */
+const longestId = 500
+
 const itemsOf = Effect.fnUntraced(function* (action: Exclude<ItemAction, "erase">, wanted: Wanted) {
   const { filter, ids } = wanted
   if ((ids === undefined) === (filter === undefined)) return yield* wrong("expected either ids or filter")
   if (ids?.length === 0) return yield* wrong("ids: expected at least one")
+  if ((ids?.length ?? 0) > mostIds) return yield* wrong(`ids: expected at most ${mostIds}, use a filter for more`)
+  if (ids?.some((id) => id.length > longestId)) {
+    return yield* wrong(`ids: expected ids of at most ${longestId} characters`)
+  }
   if (filter !== undefined && Object.keys(filter).length === 0)
     return yield* wrong("filter: an empty one selects everything")
   if (filter?.status?.length === 0) return yield* wrong("filter.status: expected at least one")

@@ -1,20 +1,45 @@
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Schema } from "effect"
 
 import { answerWindow } from "../../domain/inbound/whose.ts"
-import { readSearch, type SearchFields, soughtInBody } from "../../domain/search/SearchQuery.ts"
+import { readSearch, type SearchFields, soughtInUrl } from "../../domain/search/SearchQuery.ts"
 import { WrongSearch } from "../../domain/search/WrongSearch.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { CommunicationSearch, type SearchPosition } from "../../services/CommunicationSearch.ts"
 
-/** How many communications of one name are told. */
-const mostNamed = 10
+/** A name has the form of a phone, an e-mail address or a document. */
+class PersonalName extends Schema.TaggedError<PersonalName>()("PersonalName", {}) {
+  override get message() {
+    return "expected no phone, e-mail or document: search for the communication, and name it by its id or ref"
+  }
+}
 
-/** The communications that a name may mean, by its id if there is one: their ids, at most 10. */
-export const communicationsNamed = Effect.fn("communicationsNamed")(function* (name: string) {
-  const communicationIndex = yield* CommunicationIndex
+/** Names that are looked up at once. */
+const mostAtOnce = 16
+
+/** The one communication of a name that is no id. The name itself if it has none or several. */
+const resolved = Effect.fnUntraced(function* (name: string) {
+  const read = soughtInUrl(name)
+  if (read._tag === "Personal") return yield* new PersonalName()
   const search = yield* CommunicationSearch
-  if (yield* communicationIndex.knows(name)) return [name]
-  return yield* search.idsOf(soughtInBody(name), mostNamed)
+  const [id, other] = yield* search.idsOf(read.sought, 2)
+  if (id === undefined && read.onlyIfKnown) return yield* new PersonalName()
+  return id === undefined || other !== undefined ? name : id
+})
+
+/**
+ * The communications that these ids, `ref`s and other names lead to. A name that leads to none, or to several, stays as it is.
+ * Fails with `PersonalName` for one that has the form of personal data and is no id: it would be kept (SPEC 10.3).
+ */
+export const communicationsNamed = Effect.fn("communicationsNamed")(function* (names: ReadonlyArray<string>) {
+  const communicationIndex = yield* CommunicationIndex
+  const distinct = [...new Set(names)]
+  // The journal reads many of them in one statement.
+  const known = yield* Effect.forEach(distinct, (name) => communicationIndex.knows(name), { concurrency: "unbounded" })
+  return yield* Effect.forEach(
+    distinct,
+    (name, index) => (known[index] === true ? Effect.succeed(name) : resolved(name)),
+    { concurrency: mostAtOnce }
+  )
 })
 
 /** Communications that are read at a time. */

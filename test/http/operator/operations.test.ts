@@ -134,6 +134,53 @@ describe("/api/operations", () => {
     })
   )
 
+  it.effect.each(["11900000119", "+55 (11) 90000-0119", "ana@example.com", "529.982.247-25", "52998224725"])(
+    "SPEC 9.6, 10.3: %s among the ids is 400, and acts on no customer's communication",
+    (personal) =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld({ earlierCase: true })
+        yield* world.start
+        yield* world.produce(
+          record({
+            cliente: {
+              nome: "Ana Souza",
+              num_telefone: "11900000119",
+              email: "ana@example.com",
+              documento: "52998224725"
+            }
+          })
+        )
+        yield* world.responded(1)
+        const ask = yield* serveOperators(world, { operators })
+        for (const dryRun of [true, false]) {
+          const body = { action: "retry", ids: [fixtureId, personal], reason: "x", dryRun }
+          const refused = yield* ask("/api/operations", { token, body })
+          assert.strictEqual(refused.status, 400)
+          assert.match(refused.text, /"ids: /)
+          assert.notInclude(refused.text, personal)
+        }
+        assert.strictEqual(world.store.operations.size, 0)
+      })
+  )
+
+  it.effect("CONTRACT: ids too long or too many are 400 and name ids", () =>
+    Effect.gen(function* () {
+      const { ask, world } = yield* refusedWorld()
+      const many = Array.from({ length: 10_001 }, (_, index) => `c-${index}`)
+      for (const ids of [["x".repeat(501)], many]) {
+        for (const action of ["retry", "redrive"]) {
+          const refused = yield* ask("/api/operations", { token, body: { action, ids, reason: "x" } })
+          assert.strictEqual(refused.status, 400)
+          assert.match(refused.text, /"ids: expected/)
+        }
+      }
+      const taken = yield* ask("/api/operations", { token, body: { action: "retry", ids: many.slice(1), reason: "x" } })
+      assert.deepStrictEqual([taken.status, (taken.body as Taken).total], [202, 10_000])
+      yield* ask(`/api/operations/${(taken.body as Taken).id}/stop`, { token, method: "POST", body: {} })
+      assert.strictEqual(world.store.operations.size, 1)
+    })
+  )
+
   it.effect("SPEC 10.3: a dry run counts what is named twice once, as the operation does", () =>
     Effect.gen(function* () {
       const { ask } = yield* refusedWorld()
