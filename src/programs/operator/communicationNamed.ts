@@ -1,6 +1,7 @@
 import { Clock, Effect, Schema } from "effect"
 
 import { answerWindow } from "../../domain/inbound/whose.ts"
+import { shownId } from "../../domain/personal/personalData.ts"
 import { readSearch, type SearchFields, soughtInUrl } from "../../domain/search/SearchQuery.ts"
 import { WrongSearch } from "../../domain/search/WrongSearch.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
@@ -16,18 +17,18 @@ class PersonalName extends Schema.TaggedError<PersonalName>()("PersonalName", {}
 /** Names that are looked up at once. */
 const mostAtOnce = 16
 
-/** The one communication of a name that is no id. The name itself if it has none or several. */
+/** The one communication of a name that is no id. The name itself, masked, if it has none or several: it is kept. */
 const resolved = Effect.fnUntraced(function* (name: string) {
   const read = soughtInUrl(name)
   if (read._tag === "Personal") return yield* new PersonalName()
   const search = yield* CommunicationSearch
   const [id, other] = yield* search.idsOf(read.sought, 2)
   if (id === undefined && read.onlyIfKnown) return yield* new PersonalName()
-  return id === undefined || other !== undefined ? name : id
+  return id === undefined || other !== undefined ? shownId(name) : id
 })
 
 /**
- * The communications that these ids, `ref`s and other names lead to. A name that leads to none, or to several, stays as it is.
+ * The communications that these ids, `ref`s and other names lead to. A name that leads to none, or to several, stays, masked.
  * Fails with `PersonalName` for one that has the form of personal data and is no id: it would be kept (SPEC 10.3).
  */
 export const communicationsNamed = Effect.fn("communicationsNamed")(function* (names: ReadonlyArray<string>) {

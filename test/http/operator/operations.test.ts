@@ -163,6 +163,20 @@ describe("/api/operations", () => {
       })
   )
 
+  it.effect("SPEC 9.6, 10.3: an unknown name is kept and shown without the personal data within it", () =>
+    Effect.gen(function* () {
+      const { ask, world } = yield* refusedWorld()
+      const body = { action: "retry", ids: ["de 11900000119 hoje"], reason: "x" }
+      const begun = yield* ask("/api/operations", { token, body })
+      const { id } = begun.body as Taken
+      yield* world.until(Effect.sync(() => world.store.operations.get(id)?.operation.state === "done"))
+      assert.deepStrictEqual(
+        world.store.operations.get(id)?.operation.failures.map((failure) => failure.id),
+        ["de *** hoje"]
+      )
+    })
+  )
+
   it.effect("CONTRACT: ids too long or too many are 400 and name ids", () =>
     Effect.gen(function* () {
       const { ask, world } = yield* refusedWorld()
