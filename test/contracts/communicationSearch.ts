@@ -62,7 +62,7 @@ export const communicationSearchContract = (
         const search = yield* CommunicationSearch
         const [id, bare, journey] = [fresh(), fresh(), fresh()]
         yield* write(bare, 0, { journey })
-        yield* write(id, 0, { journey, updatedAt: at + 1 })
+        yield* write(id, 0, { journey, createdAt: at + 1, updatedAt: at + 2 })
         yield* write(id, 1, {
           journey,
           status: "success",
@@ -71,7 +71,8 @@ export const communicationSearchContract = (
           caseNumber: "CS1",
           caseSysId: "s1",
           addressee: { phone: "+5511999990000", sentAt: at },
-          updatedAt: at + 2,
+          createdAt: at + 1,
+          updatedAt: at + 3,
           listing
         })
         assert.deepStrictEqual(yield* search.find({ ...everything, journey }, firstPage), [
@@ -81,7 +82,7 @@ export const communicationSearchContract = (
             status: "success",
             marks: ["in_doubt", "waiting", "awaiting"],
             createdAt: at + 1,
-            updatedAt: at + 2,
+            updatedAt: at + 3,
             due: at + 5000,
             caseNumber: "CS1",
             caseSysId: "s1",

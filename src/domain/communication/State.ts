@@ -32,6 +32,10 @@ import { afterBegun, afterEnd, afterHeld, afterRenewed, type HeldSteps, noneHeld
 export interface State {
   /** Number of facts. */
   readonly seq: number
+  /** The time of the first fact, epoch milliseconds; 0 while there is none. */
+  readonly createdAt: number
+  /** The latest time of any fact, epoch milliseconds; 0 while there is none. */
+  readonly updatedAt: number
   readonly accepted?: FactOf<"Accepted">
   readonly consumer?: FactOf<"ConsumerFound">
   readonly caseIntent?: FactOf<"CaseIntended">
@@ -74,6 +78,8 @@ export interface State {
 
 export const initial: State = {
   seq: 0,
+  createdAt: 0,
+  updatedAt: 0,
   dispatch: noDispatch,
   earlierNotes: [],
   operations: new Set(),
@@ -312,7 +318,9 @@ const apply = (state: State, fact: Fact): State => {
 /** The state after one more fact. */
 export const evolve = (state: State, fact: Fact): State => ({
   ...withoutOverDispatch(apply(state, fact)),
-  seq: state.seq + 1
+  seq: state.seq + 1,
+  createdAt: state.seq === 0 ? fact.at : state.createdAt,
+  updatedAt: Math.max(state.updatedAt, fact.at)
 })
 
 export const fold = (facts: ReadonlyArray<Fact>): State => facts.reduce(evolve, initial)

@@ -46,6 +46,9 @@ export interface View {
   readonly writes?: number
   /** Absent in a row that an earlier version wrote. */
   readonly listing?: Listing
+  /** The time of the first fact. Absent where it is `updatedAt`. */
+  readonly createdAt?: number
+  /** The latest time of any fact, never that of the commit: what is read from the facts says the same. */
   readonly updatedAt: number
 }
 
@@ -74,7 +77,7 @@ const waitingWrites = (state: State, steps: HeldSteps): number => {
 }
 
 /** The communication's row of the read model. `phone` is in E.164, where there is one. */
-export const viewOf = (state: State, phone: string | undefined, updatedAt: number): View => {
+export const viewOf = (state: State, phone: string | undefined): View => {
   const theCase = caseOf(state)
   const due = dueOf(state)
   const steps = pendingSteps(state)
@@ -91,7 +94,8 @@ export const viewOf = (state: State, phone: string | undefined, updatedAt: numbe
     ...addressee(state, phone),
     ...(writes > 0 && { writes }),
     listing: listingOf(state),
-    updatedAt
+    ...(state.createdAt !== state.updatedAt && { createdAt: state.createdAt }),
+    updatedAt: state.updatedAt
   }
 }
 

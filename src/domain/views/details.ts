@@ -83,14 +83,14 @@ export const detailsOf = (id: string, facts: ReadonlyArray<Fact>, now: number): 
   const { customer: ___, whatsapp: ____, ...listing } = listingOf(state)
   const contents = contentsOf(facts)
   const phone = state.accepted?.order.cliente.num_telefone
-  const view = viewOf(state, phone === undefined ? undefined : toE164(phone), summary.updatedAt)
+  const view = viewOf(state, phone === undefined ? undefined : toE164(phone))
   const customer = customerIn(state)
   return {
     ...summary,
     ...listing,
     ...(customer && { customer }),
     holdsPersonalData: holdsPersonalData(id),
-    createdAt: facts[0]?.at ?? summary.updatedAt,
+    createdAt: state.createdAt,
     marks: marksOf(view, now - answerWindow),
     waiting: waitingDetails(state, facts),
     responses: responses.map((response, index) => Object.assign(response, { content: contents[index] ?? {} })),

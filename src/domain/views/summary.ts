@@ -167,15 +167,14 @@ const responses = (facts: ReadonlyArray<Fact>, { unacknowledged }: State): Summa
 /** The summary of one communication from its facts, of which there is at least one. */
 export const summaryOf = (id: string, facts: ReadonlyArray<Fact>): Summary => {
   const state = fold(facts)
-  const updatedAt = Math.max(...facts.map(({ at }) => at))
   const theCase = caseOf(state)
   const due = dueOf(state)
   const whatsapp = whatsappOf(state)
   return {
     id,
     journey: journeyName(state),
-    status: viewOf(state, undefined, updatedAt).status,
-    updatedAt,
+    status: viewOf(state, undefined).status,
+    updatedAt: state.updatedAt,
     ...(theCase && { case: { number: theCase.number, sysId: theCase.sysId } }),
     ...(whatsapp && { whatsapp }),
     ...orderFields(state),

@@ -43,7 +43,8 @@ const appendColumns = (rows: ReadonlyArray<AppendRow>): ReadonlyArray<ReadonlyAr
   rows.map(({ append }) => append.view.addressee?.knownMessage ?? ""),
   rows.map(({ append }) => String(append.view.addressee?.undelivered ?? false)),
   rows.map(({ listing }) => listing),
-  rows.map(({ append }) => String(append.view.writes ?? ""))
+  rows.map(({ append }) => String(append.view.writes ?? "")),
+  rows.map(({ append: { view } }) => String(view.createdAt ?? view.updatedAt))
 ]
 
 /** Columns `writer, id, kind, value` of the new names. */
@@ -89,12 +90,13 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
     to_timestamp(nullif(held_servicenow, '')::float8 / 1000) AS held_servicenow,
     to_timestamp(nullif(held_weni, '')::float8 / 1000) AS held_weni,
     to_timestamp(nullif(answered, '')::float8 / 1000) AS answered, nullif(known_message, '') AS known_message,
-    undelivered::boolean, nullif(listing, '') AS listing, nullif(writes, '')::integer AS writes
+    undelivered::boolean, nullif(listing, '') AS listing, nullif(writes, '')::integer AS writes,
+    to_timestamp(created::float8 / 1000) AS created
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
-    $18::text[], $19::text[], $20::text[], $21::text[])
+    $18::text[], $19::text[], $20::text[], $21::text[], $22::text[])
     AS u(id, seq, length, token, facts, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, at,
-      held_servicenow, held_weni, answered, known_message, undelivered, listing, writes)
+      held_servicenow, held_weni, answered, known_message, undelivered, listing, writes, created)
 ), locked AS MATERIALIZED (
   SELECT h.id FROM (SELECT id, seq FROM input WHERE seq > 0 ORDER BY id) i CROSS JOIN LATERAL (
     SELECT c.id FROM communications c WHERE c.id = i.id AND c.seq = i.seq FOR NO KEY UPDATE
@@ -104,7 +106,7 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent_at, answered_at, known_message, undelivered,
      held_servicenow, held_weni, listing, writes, created_at, updated_at)
   SELECT id, seq + length, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, answered, known_message, undelivered,
-    held_servicenow, held_weni, listing, writes, at, at
+    held_servicenow, held_weni, listing, writes, created, at
   FROM input JOIN locked USING (id)
   ORDER BY id
   ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, journey = EXCLUDED.journey, status = EXCLUDED.status,
@@ -117,7 +119,7 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent_at, answered_at, known_message, undelivered,
      held_servicenow, held_weni, listing, writes, created_at, updated_at)
   SELECT id, length, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, answered, known_message, undelivered,
-    held_servicenow, held_weni, listing, writes, at, at
+    held_servicenow, held_weni, listing, writes, created, at
   FROM input WHERE seq = 0 AND (SELECT count(*) FROM locked) >= 0
   ORDER BY id
   ON CONFLICT (id) DO NOTHING
@@ -132,7 +134,7 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
 ), named AS (
   INSERT INTO communication_ids (kind, value, id, at)
   SELECT n.kind, n.value, n.id, input.at
-  FROM unnest($22::text[], $23::text[], $24::text[], $25::text[]) AS n(writer, id, kind, value)
+  FROM unnest($23::text[], $24::text[], $25::text[], $26::text[]) AS n(writer, id, kind, value)
   JOIN won ON won.id = n.writer JOIN input ON input.id = n.writer
   ORDER BY n.kind, n.value, n.id
   ON CONFLICT DO NOTHING
@@ -140,15 +142,15 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
   INSERT INTO records (topic, partition, "offset", ending, id, at, written_at, digest)
   SELECT e.topic, e.partition::integer, e."offset"::bigint, e.ending, nullif(e.id, ''), to_timestamp(e.at::float8 / 1000),
     nullif(e.written_at, '')::bigint, nullif(e.digest, '')
-  FROM unnest($26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[],
-    $34::text[]) AS e(writer, topic, partition, "offset", ending, id, at, written_at, digest)
+  FROM unnest($27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
+    $35::text[]) AS e(writer, topic, partition, "offset", ending, id, at, written_at, digest)
   JOIN won ON won.id = e.writer
   ORDER BY 1, 2, 3
   ON CONFLICT DO NOTHING
-), ${searchParts(35)}`
+), ${searchParts(36)}`
 
 /** The number of parameters of `APPEND_PARTS`. */
-export const appendWidth = 34 + searchWidth
+export const appendWidth = 35 + searchWidth
 
 /** Rows of ours that an earlier attempt committed before its answer was lost. */
 const OWN = `SELECT f.id FROM facts f

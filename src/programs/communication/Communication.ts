@@ -1,4 +1,4 @@
-import { Clock, Context, Effect } from "effect"
+import { Context, Effect } from "effect"
 
 import type { Fact } from "../../domain/communication/Fact.ts"
 import { evolve, fold, type State } from "../../domain/communication/State.ts"
@@ -72,7 +72,6 @@ export const openCommunication = Effect.fnUntraced(function* (
   const record = Effect.fnUntraced(function* (facts: ReadonlyArray<Fact>, endings: ReadonlyArray<RecordEnding> = []) {
     const added = [...pending, ...facts]
     const next = facts.reduce(evolve, state)
-    const at = yield* Clock.currentTimeMillis
     const phone = next.accepted?.order.cliente.num_telefone
     unknown = added
     const codigos = codigosOf(next)
@@ -81,7 +80,7 @@ export const openCommunication = Effect.fnUntraced(function* (
         id,
         seq: durable,
         facts: added,
-        view: viewOf(next, phone === undefined ? undefined : toE164(phone), at),
+        view: viewOf(next, phone === undefined ? undefined : toE164(phone)),
         index: indexOf(added),
         terms: termsOf(id, added, next),
         ...(codigos.join() !== storedCodigos.join() && { codigos }),

@@ -21,7 +21,7 @@ const mostUnreadable = 1000
 const fillOf = Effect.fnUntraced(function* ({ id, seq }: Unindexed) {
   const facts = yield* (yield* Journal).load(id)
   const state = fold(facts)
-  const { listing, writes } = viewOf(state, undefined, 0)
+  const { listing, writes } = viewOf(state, undefined)
   const fill: IndexFill = {
     id,
     seq,

@@ -132,7 +132,7 @@ describe("fold", () => {
 
 describe("viewOf and indexOf", () => {
   it("shows the Case and a dispatch in doubt", () => {
-    assert.deepStrictEqual(viewOf(fold([opened, settled("in_doubt")]), "+5511999999999", 7), {
+    assert.deepStrictEqual(viewOf(fold([opened, settled("in_doubt")]), "+5511999999999"), {
       journey: "",
       status: "working",
       caseNumber: "CS0001005",
@@ -140,7 +140,8 @@ describe("viewOf and indexOf", () => {
       inDoubt: true,
       addressee: { phone: "+5511999999999", sentAt: 9 },
       listing: { codigos: [], whatsapp: { outcome: "in_doubt", attempts: 0 } },
-      updatedAt: 7
+      createdAt: 3,
+      updatedAt: 9
     })
   })
 

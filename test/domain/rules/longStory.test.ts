@@ -78,7 +78,7 @@ const live = (before: State, event: InboundEvent, outcome: Outcome, touched: Tou
   return commits.reduce((state, facts) => {
     for (const patch of decided.patches) notesKnownWritten(state, patch)
     const next = facts.reduce(evolve, state)
-    viewOf(next, "+5511999999999", at)
+    viewOf(next, "+5511999999999")
     dueOf(next)
     return next
   }, before)
@@ -135,7 +135,7 @@ const heldBehind = (count: number): Touched => {
       const step = writeName({ of: "event", key, index: 0 })
       if (n === 0)
         state = evolve(state, { _tag: "Held", at: 0, step, vendor: "servicenow", reason: "HTTP 503", attempts: 1 })
-      assert.deepStrictEqual(viewOf(state, undefined, event.at).held, { servicenow: 0 })
+      assert.deepStrictEqual(viewOf(state, undefined).held, { servicenow: 0 })
     }
   })
   return touched

@@ -123,7 +123,7 @@ describe("SPEC 8.5: order does not matter", () => {
   it("SPEC 8.6: whether a doubt is settled, how, and whether an answer is awaited is the same in any order", () => {
     const settled = (happenings: ReadonlyArray<Happening>) => {
       const { state } = afterAll(theJourney, happenings, doubtful)
-      const { addressee, inDoubt } = viewOf(state, "+5511999999999", 0)
+      const { addressee, inDoubt } = viewOf(state, "+5511999999999")
       const isAwaited = addressee !== undefined && addressee.answeredAt === undefined
       return { outcome: dispatchOutcome(state), isAwaited, inDoubt }
     }

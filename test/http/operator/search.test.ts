@@ -88,6 +88,20 @@ describe("GET /api/communications", () => {
     })
   )
 
+  it.effect("SPEC 12.2: a communication has the same times in the list as by itself: those of its facts", () =>
+    Effect.gen(function* () {
+      const { ask, list, world } = yield* scene
+      for (const { createdAt, id, ref, updatedAt } of (yield* list("")).items) {
+        const { body } = yield* ask(`/api/communications/${encodeURIComponent(String(ref ?? id))}`, { token })
+        const shown = Object(body)
+        assert.deepStrictEqual([createdAt, updatedAt], [shown.createdAt, shown.updatedAt])
+        if (ref !== undefined) continue
+        const times = (yield* world.facts(id)).map(({ at }) => at)
+        assert.deepStrictEqual([createdAt, updatedAt], [times[0], Math.max(...times)])
+      }
+    })
+  )
+
   it.effect("SPEC 12.2: each filter alone, several statuses, and filters together", () =>
     Effect.gen(function* () {
       const { ids, list, world } = yield* scene

@@ -24,6 +24,18 @@ describe("what a program knows of its journal", () => {
     }).pipe(Effect.provide(journalMemory(makeJournalStore())))
   )
 
+  it.effect("SPEC 12.2: its row has the times of its facts, not those of its commits", () =>
+    Effect.gen(function* () {
+      const store = makeJournalStore()
+      const one = yield* Effect.provide(openCommunication(id, fold([])), journalMemory(store))
+      yield* one.remember(intent(5))
+      yield* one.record([intent(9)])
+      yield* one.record([intent(8)])
+      const { createdAt, view } = store.communications.get(id) ?? assert.fail()
+      assert.deepStrictEqual([createdAt, view.createdAt, view.updatedAt], [5, 5, 9])
+    })
+  )
+
   it.effect("SPEC 5.3: an outcome that comes after retention deleted its communication begins no other one", () =>
     Effect.gen(function* () {
       const store = makeJournalStore()

@@ -116,7 +116,7 @@ export const appendTo = (store: JournalStore, append: Append): Effect.Effect<voi
   Effect.suspend(() => {
     const { id, seq, facts, view } = append
     const text = JSON.stringify(facts)
-    const known = store.communications.get(id) ?? { texts: [], seq: 0, createdAt: view.updatedAt }
+    const known = store.communications.get(id) ?? { texts: [], seq: 0, createdAt: view.createdAt ?? view.updatedAt }
     if (facts.length === 0) return Effect.die(new Error(`${id}: an append without facts`))
     if (known.seq !== seq) return Effect.fail(new Fenced({ id, seq }))
     store.communications.set(id, {
