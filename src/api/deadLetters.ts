@@ -15,7 +15,7 @@ export const DeadLetterShown = Schema.Struct({
   originalAt: Schema.optionalKey(Time),
   correlationId: Schema.optionalKey(Schema.String),
   truncated: Schema.Boolean,
-  /** The dead letter from which its record had been redriven. */
+  /** The `id` of the dead letter from which its record had been redriven. */
   redriveOf: Schema.optionalKey(Schema.String),
   redrivenAt: Schema.optionalKey(Time),
   /** Its bytes as text. */

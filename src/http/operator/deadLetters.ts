@@ -67,13 +67,14 @@ const hideHeader = (name: string, text: string): string => {
 
 /** A dead letter as it is shown: masked, or as it is. */
 const shown = ({ letter, record, redrivenAt }: ListedLetter, unmasked: boolean): typeof DeadLetterShown.Type => {
-  const { detail, id, place, ...rest } = letter
+  const { detail, id, place, redriveOf, ...rest } = letter
   const { key, value } = letterTexts(record)
   return {
     ...rest,
     id: encodeURIComponent(originKey(place)),
     ...(detail !== undefined && { detail: unmasked ? detail : hidePersonalData(detail) }),
     ...(id !== undefined && { correlationId: unmasked ? id : shownId(id) }),
+    ...(redriveOf !== undefined && { redriveOf: encodeURIComponent(redriveOf) }),
     ...(redrivenAt !== undefined && { redrivenAt }),
     ...(key !== undefined && { key: unmasked ? key : shownId(key) }),
     ...(value !== undefined && { value: unmasked ? value : hideRecordText(value) }),

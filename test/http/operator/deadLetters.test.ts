@@ -16,6 +16,7 @@ interface Letter {
   readonly value?: string
   readonly headers: Readonly<Record<string, string>>
   readonly redrivenAt?: number
+  readonly redriveOf?: string
 }
 interface Page {
   readonly items: ReadonlyArray<Letter>
@@ -115,6 +116,20 @@ describe("POST /api/dead-letters/{id}/reveal", () => {
 })
 
 describe("POST /api/dead-letters/redrive", () => {
+  it.effect("CONTRACT GET /api/dead-letters: redriveOf is the id of the earlier dead letter", () =>
+    Effect.gen(function* () {
+      const { ask, world } = yield* worldWithLetters()
+      const latest = Effect.map(ask("/api/dead-letters?codigo=JORNADA_DESCONHECIDA", { token }), ({ body }) =>
+        pageOf(body).items.map(({ id, redriveOf }) => [id, redriveOf])
+      )
+      const [[id] = []] = yield* latest
+      yield* ask("/api/dead-letters/redrive", { token, body: { ids: [id], reason: "r" } })
+      yield* world.ended(4)
+      const [again] = yield* latest
+      assert.strictEqual(again?.[1], id)
+    })
+  )
+
   it.effect("CONTRACT POST /api/dead-letters/redrive: dry run, redrive, and not again", () =>
     Effect.gen(function* () {
       const { ask, world } = yield* worldWithLetters()
