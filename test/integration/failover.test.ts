@@ -21,6 +21,9 @@ const pair = Effect.gen(function* () {
   return { primary, standby }
 })
 
+/** All ids have one length: a Case in doubt is only looked for by a key that is no longer than one that was seen (SPEC 4.3). */
+const first = 1000
+
 /** The service with the database at this URL, and orders for it. */
 const workplace = Effect.fnUntraced(function* (url: string) {
   const topics = yield* makeTopics()
@@ -31,7 +34,7 @@ const workplace = Effect.fnUntraced(function* (url: string) {
   const answered = Effect.map(topics.responses, (all) => new Set(all.map(({ key }) => key)).size)
   let produced = 0
   const produce = Effect.fnUntraced(function* (count: number) {
-    yield* topics.send(Array.from({ length: count }, (_, index) => order(journey, produced + index)))
+    yield* topics.send(Array.from({ length: count }, (_, index) => order(journey, first + produced + index)))
     produced += count
   })
   const allAnswered = eventually(
@@ -41,7 +44,7 @@ const workplace = Effect.fnUntraced(function* (url: string) {
   )
   /** Every order has one Case with one note, one message and one response, and every record its ending. */
   const onceEach = Effect.gen(function* () {
-    const ids = Array.from({ length: produced }, (_, customer) => idOf(journey, customer)).toSorted()
+    const ids = Array.from({ length: produced }, (_, customer) => idOf(journey, first + customer)).toSorted()
     const cases = yield* vendors.serviceNow.cases
     assert.deepStrictEqual(cases.map(({ fields }) => fields.u_id_correlacao).toSorted(), ids)
     assert.deepStrictEqual([...new Set(cases.map(({ notes }) => notes.length))], [1])
@@ -153,11 +156,13 @@ it.live("SPEC 9.1: a session that is refused a write is closed, and a server tha
       Effect.map(Effect.flip(session.query(statement)), ({ reason }) => String(reason.cause))
     yield* session.query("CREATE TABLE t (a integer)")
     yield* session.query("BEGIN READ ONLY")
-    assert.strictEqual(
-      yield* failure("INSERT INTO t VALUES (1)"),
-      "Error: cannot execute INSERT in a read-only transaction"
+    const ended = `Error: 127.0.0.1:${postgres.port} ended the session (25006)`
+    // The statement fails with whichever comes first: the server's answer, or the end of the session that follows from it.
+    assert.include(
+      [ended, "Error: cannot execute INSERT in a read-only transaction"],
+      yield* failure("INSERT INTO t VALUES (1)")
     )
-    assert.strictEqual(yield* failure("ROLLBACK"), `Error: 127.0.0.1:${postgres.port} ended the session (25006)`)
+    assert.strictEqual(yield* failure("ROLLBACK"), ended)
     const admin = yield* PgConnection.make({ url: Redacted.make(postgres.url) })
     yield* admin.query("ALTER ROLE postgres SET default_transaction_read_only = on")
     const { reason } = yield* Effect.flip(PgConnection.make(config("10 seconds")))
