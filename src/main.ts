@@ -15,6 +15,7 @@ import { RedrivesSql } from "./layers/journal/RedrivesSql.ts"
 import { JourneysYaml } from "./layers/journeys/JourneysYaml.ts"
 import { KafkaJs } from "./layers/kafka/js/KafkaJs.ts"
 import { TopicReaderKafkaJs } from "./layers/kafka/js/TopicReaderKafkaJs.ts"
+import { readEnvironmentFile } from "./layers/settings/environmentFile.ts"
 import { SettingsEnv } from "./layers/settings/SettingsEnv.ts"
 import { exitCode, reportStart, untilStopped, compactHeap } from "./lifecycle.ts"
 import { configWarnings, journeyWarnings } from "./programs/upkeep/configWarnings.ts"
@@ -44,4 +45,5 @@ const main = untilStopped(Layer.launch(Main)).pipe(
   reportStart
 )
 
+readEnvironmentFile()
 NodeRuntime.runMain(main, { disableErrorReporting: true, teardown: exitCode })

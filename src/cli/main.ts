@@ -3,6 +3,7 @@ import { Console, Effect, Cause, Exit, Layer, Logger, References } from "effect"
 import { CliOutput, CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
 import type { Teardown } from "effect/Runtime"
 
+import { readEnvironmentFile } from "../layers/settings/environmentFile.ts"
 import { formatLine } from "../telemetry/logs.ts"
 import { printableLines } from "../telemetry/printable.ts"
 import { auditCommand } from "./audit.ts"
@@ -87,4 +88,5 @@ const main = Command.run(ctx, { version: "0.1.0" }).pipe(
   Effect.provide(NodeServices.layer)
 )
 
+readEnvironmentFile()
 NodeRuntime.runMain(main, { disableErrorReporting: true, teardown })

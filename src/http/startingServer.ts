@@ -1,21 +1,34 @@
 import { createServer, type RequestListener, type Server } from "node:http"
 
-const answer = JSON.stringify({ error: "the service is starting" })
+const part = { ready: false, detail: "the service is starting" }
 
-const refuse: RequestListener = (_, response) => {
-  response.writeHead(503, { "content-type": "application/json", "cache-control": "no-store", "retry-after": "1" })
-  response.end(answer)
+const starting = {
+  ready: false,
+  parts: { database: part, kafka: part, topics: part, servicenow: part },
+  breakers: {}
+}
+
+/** By the path of the request. */
+const answers: Readonly<Record<string, readonly [status: number, body: object]>> = {
+  "/health/live": [200, { live: true }],
+  "/health/ready": [503, starting]
+}
+
+const answer: RequestListener = ({ url }, response) => {
+  const [status, body] = answers[url ?? ""] ?? [503, { error: "the service is starting" }]
+  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" })
+  response.end(JSON.stringify(body))
 }
 
 /**
- * Creates an HTTP server that answers 503 until it gets a listener of its own. The port is taken before the routes are built,
- * and Node never answers a request that nobody listens for: a probe of that moment would hang.
+ * Creates an HTTP server that answers as a service that is starting, until it gets a listener of its own. The port is taken
+ * before the routes are built, and Node never answers a request that nobody listens for: a probe of that moment would hang.
  */
 export const startingServer = (): Server => {
   const server = createServer()
-  server.on("request", refuse)
+  server.on("request", answer)
   server.on("newListener", (event, listener) => {
-    if (event === "request" && listener !== refuse) server.off("request", refuse)
+    if (event === "request" && listener !== answer) server.off("request", answer)
   })
   return server
 }

@@ -20,8 +20,7 @@ describe("Dockerfile", () => {
   it("starts what npm starts, as a process of its own that signals reach, and not as root", () => {
     assert.deepStrictEqual(
       instructions("CMD").map((command) => JSON.parse(command).join(" ")),
-      // A container has its environment from outside, so it reads no file.
-      [scripts.simulators, scripts.start.replace("--env-file-if-exists=.env ", "")]
+      [scripts.simulators, scripts.start]
     )
     assert.deepStrictEqual(instructions("USER"), ["node"])
   })

@@ -107,6 +107,7 @@ describe("layering", () => {
       "cli/layers.ts → layers/database/DatabaseStatusRef.ts",
       "cli/layers.ts → layers/journal/JournalSql.ts",
       "cli/list.ts → layers/settings/SettingsEnv.ts",
+      "cli/main.ts → layers/settings/environmentFile.ts",
       "cli/preview.ts → layers/journeys/JourneysYaml.ts",
       "cli/preview.ts → layers/settings/SettingsEnv.ts",
       "cli/show.ts → layers/settings/SettingsEnv.ts"
