@@ -2,6 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, Layer, type Scope } from "effect"
 
 import { monotonicMillis } from "../../src/domain/values/monotonicTime.ts"
+import type { PartitionOutcome } from "../../src/layers/kafka/js/sendMessages.ts"
 import {
   committedIs,
   eventually,
@@ -118,10 +119,12 @@ layer(Cluster, { excludeTestServices: true, timeout: "180 seconds" })("Kafka: a 
         const producer = client.producer()
         await producer.connect()
         for (const partition of [0, 1, 2, 3]) {
-          // It sends nothing to a partition of which it does not know yet.
-          for (let answers = 0; answers === 0;) {
-            answers = (await producer.send({ topic, messages: [{ partition, value: "v" }] }).catch(() => [])).length
-            if (answers === 0) await new Promise((resolve) => setTimeout(resolve, 200))
+          // It sends nothing to a partition of which it does not know yet, and one attempt may meet no leader.
+          for (let isTaken = false; !isTaken;) {
+            const messages = [{ partition, value: "v" }]
+            const answers: ReadonlyArray<PartitionOutcome> = await producer.send({ topic, messages }).catch(() => [])
+            isTaken = answers.some(({ error }) => error === undefined)
+            if (!isTaken) await new Promise((resolve) => setTimeout(resolve, 200))
           }
         }
         await producer.disconnect()
