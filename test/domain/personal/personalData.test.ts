@@ -45,7 +45,8 @@ describe("hidePersonalData", () => {
       fc.property(around, spelledEmail, around, (before, email, after) => {
         const hidden = hidePersonalData(`${before}${email} ${after}`)
         assert.include(hidden, "***@***")
-        assert.notInclude(hidden, email.slice(0, email.indexOf("@") + 1))
+        // The part before the at-sign may be an asterisk, as the mask is.
+        assert.notInclude(hidden.replace("***@***", ""), email.slice(0, email.indexOf("@") + 1))
       }),
       { numRuns: 1000 }
     )
