@@ -9,6 +9,7 @@ import { ServiceNowHttp } from "../../src/layers/servicenow/ServiceNowHttp.ts"
 import { WeniHttp } from "../../src/layers/weni/WeniHttp.ts"
 import { Actors } from "../../src/programs/actors/Actors.ts"
 import { Communications } from "../../src/programs/actors/Communications.ts"
+import { KnownCases } from "../../src/programs/outbound/KnownCases.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import { type Lease, Ownership } from "../../src/services/Ownership.ts"
 import { Settings } from "../../src/services/Settings.ts"
@@ -36,6 +37,7 @@ const layer = (
   breakers: typeof BreakersInProcess
 ) =>
   Actors.pipe(
+    Layer.provide(KnownCases.layer),
     Layer.provide([ServiceNowHttp, WeniHttp]),
     Layer.provide(breakers),
     Layer.provide([

@@ -1,8 +1,7 @@
 import { Layer } from "effect"
 
 import { ConsumerCreation } from "../outbound/ConsumerCreation.ts"
-import { KnownCases } from "../outbound/KnownCases.ts"
 import { CommunicationsInProcess } from "./CommunicationsInProcess.ts"
 
 /** Runs communications as actors when this process is called for them (DESIGN "Actors"). */
-export const Actors = Layer.provide(CommunicationsInProcess, [ConsumerCreation.layer, KnownCases.layer])
+export const Actors = Layer.provide(CommunicationsInProcess, ConsumerCreation.layer)
