@@ -2,7 +2,7 @@ import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
-import type { Origin } from "../../domain/record/Origin.ts"
+import { logName, type Origin } from "../../domain/record/Origin.ts"
 import {
   type LetterKey,
   type Redrive,
@@ -58,7 +58,7 @@ const keyOf = ({ offset, partition, timestamp, topic }: LetterKey | Place): stri
   `${topic}/${partition}/${offset}@${timestamp}`
 
 const places = (origins: ReadonlyArray<Origin>) => [
-  origins.map(({ topic }) => topic),
+  origins.map(logName),
   origins.map(({ partition }) => String(partition)),
   origins.map(({ offset }) => String(offset))
 ]
