@@ -133,6 +133,22 @@ export const journalRetentionContract = (
       })
     )
 
+    it.effect("SPEC 10.4: an id stays in the ledger where its communication is not erased", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const ledger = yield* Ledger
+        const id = `${fresh()}|11144477735`
+        const origin = { topic: `inteiro ${run}`, partition: 0, offset: 7 }
+        yield* write(journal, id, 0)
+        yield* ledger.end([{ origin, ending: "response", id, at }])
+        const erased = { id, status: "failure", number: 0, erased: true } as const
+        assert.strictEqual(yield* journal.forget([{ ...erased, seq: 2 }]), 0)
+        assert.strictEqual((yield* ledger.ending(origin))?.id, id)
+        assert.strictEqual(yield* journal.forget([{ ...erased, seq: 1 }]), 1)
+        assert.strictEqual((yield* ledger.ending(origin))?.id, erasedId(id))
+      })
+    )
+
     it.effect(
       "CONTRACT RETENTION: old rows of the ledger go once they are counted, from the first on; the count stays",
       () =>

@@ -22,7 +22,7 @@ export const findIdle = (sql: SqlClient, before: number, limit: number, after?: 
  * The fence of appends in reverse. A communication with a fact since then stays, and so does one whose row is locked,
  * because a writer is at work on it.
  */
-export const FORGET = `WITH old AS (
+const PARTS = `WITH old AS (
   SELECT c.id, nullif(u.hash, '') AS hash, u.status, u.number::integer AS number, u.kept, u.erased::boolean AS erased
   FROM communications c JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
     AS u(id, seq, hash, status, number, kept, erased) ON c.id = u.id AND c.seq = u.seq::integer
@@ -47,40 +47,45 @@ export const FORGET = `WITH old AS (
   DELETE FROM facts USING old WHERE facts.id = old.id
 ), views AS (
   DELETE FROM communications USING old WHERE communications.id = old.id
-)
-SELECT count(*)::integer AS count FROM old`
+)`
+
+const COUNT = "SELECT count(*)::integer AS count FROM old"
+
+export const FORGET = `${PARTS} ${COUNT}`
 
 /** Where an id stands beside its communication. */
-const RENAMES = [
-  "UPDATE records SET id = $2 WHERE id = $1",
-  "UPDATE operations SET target = $2 WHERE target = $1",
-  "UPDATE operation_items SET id = $2 WHERE id = $1",
-  "UPDATE operation_failures SET id = $2 WHERE id = $1"
-]
+const places = [
+  ["records", "id"],
+  ["operations", "target"],
+  ["operation_items", "id"],
+  ["operation_failures", "id"]
+] as const
 
-/** Replaces ids that hold personal data. They are few, and no index leads to them: each reads the whole ledger. */
-const renameErased = (sql: SqlClient, forgotten: ReadonlyArray<Forgotten>) =>
-  Effect.forEach(
-    forgotten.filter(({ erased, id }) => erased === true && erasedId(id) !== id),
-    ({ id }) => Effect.forEach(RENAMES, (rename) => sql.unsafe(rename, [id, erasedId(id)]), { discard: true }),
-    { discard: true }
+const renameAll = places
+  .map(
+    ([table, column]) => `renamed_${table} AS (
+  UPDATE ${table} t SET ${column} = old.kept FROM old WHERE t.${column} = old.id AND old.kept <> old.id
+)`
   )
+  .join(", ")
+
+/** Replaces ids that hold personal data, too. They are few, and no index leads to them: this reads the whole ledger. */
+const FORGET_AND_RENAME = `${PARTS}, ${renameAll} ${COUNT}`
+
+const isRenamed = ({ erased, id }: Forgotten): boolean => erased === true && erasedId(id) !== id
 
 /** Deletes communications, all or nothing. Returns how many. */
 export const forgetRows = (sql: SqlClient, forgotten: ReadonlyArray<Forgotten & Pick<Idle, "seq">>) =>
   Effect.map(
-    Effect.andThen(
-      renameErased(sql, forgotten),
-      sql.unsafe<{ count: number }>(FORGET, [
-        forgotten.map(({ id }) => id),
-        forgotten.map(({ seq }) => String(seq)),
-        forgotten.map(({ hash }) => hash ?? ""),
-        forgotten.map(({ status }) => status),
-        forgotten.map(({ number }) => String(number)),
-        forgotten.map(({ erased, id }) => (erased === true ? erasedId(id) : id)),
-        forgotten.map(({ erased }) => String(erased === true))
-      ])
-    ),
+    sql.unsafe<{ count: number }>(forgotten.some(isRenamed) ? FORGET_AND_RENAME : FORGET, [
+      forgotten.map(({ id }) => id),
+      forgotten.map(({ seq }) => String(seq)),
+      forgotten.map(({ hash }) => hash ?? ""),
+      forgotten.map(({ status }) => status),
+      forgotten.map(({ number }) => String(number)),
+      forgotten.map(({ erased, id }) => (erased === true ? erasedId(id) : id)),
+      forgotten.map(({ erased }) => String(erased === true))
+    ]),
     ([row]) => row?.count ?? 0
   )
 
