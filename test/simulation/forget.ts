@@ -2,7 +2,8 @@ import { Effect } from "effect"
 
 import { fold } from "../../src/domain/communication/State.ts"
 import { contentHash } from "../../src/domain/outbound/repeat.ts"
-import { forgetIn, idleIn, loadFrom } from "../../src/layers/journal/memory/store.ts"
+import { forgetIn, idleIn } from "../../src/layers/journal/memory/retention.ts"
+import { loadFrom } from "../../src/layers/journal/memory/store.ts"
 import { earlierId } from "../support/earlierCase.ts"
 import type { World } from "./World.ts"
 

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { RecordHeaders } from "../../../src/domain/record/RecordHeaders.ts"
-import { parkIn } from "../../../src/layers/journal/memory/store.ts"
+import { parkIn } from "../../../src/layers/journal/memory/parking.ts"
 import { toParked } from "../../../src/programs/intake/parkedEvent.ts"
 import { endings, headersOf, preparedWorld, textOf } from "../../support/scene.ts"
 import { fixture, jsonOf, type World, type WorldOptions } from "../../support/World.ts"

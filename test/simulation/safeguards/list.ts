@@ -346,7 +346,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "events of an order that waits for its Case are left alone (8.3)",
     without: [
       edit(
-        "layers/journal/memory/store.ts",
+        "layers/journal/memory/parking.ts",
         "view.held?.servicenow === undefined ? [",
         "view.held?.servicenow !== 0 ? ["
       )

@@ -15,20 +15,8 @@ import { Tallies } from "../../../services/Tallies.ts"
 import { WaitingCounts } from "../../../services/WaitingCounts.ts"
 import { bearersIn, businessIn } from "./bearers.ts"
 import { customerCreationsIn } from "./creations.ts"
-import { operationsIn } from "./operations.ts"
-import { processesMemory } from "./processes.ts"
-import { searchIndexMemory, searchMemory } from "./search.ts"
-import { sessionsMemory } from "./sessions.ts"
 import {
-  appendTo,
   countAhead,
-  countInDoubt,
-  endingOf,
-  endIn,
-  findIn,
-  loadFrom,
-  makeJournalStore,
-  type JournalStore,
   accountIn,
   beginLedgerIn,
   beginLogIn,
@@ -36,18 +24,23 @@ import {
   logsIn,
   noteAheadIn,
   readFromIn,
-  claimableIn,
-  orphansIn,
-  waitingForIn,
-  leftOfIn,
-  replaceIn,
-  parkIn,
-  parkedPageIn,
-  unparkIn,
-  forgetIn,
-  forgottenFrom,
-  idleIn,
-  pruneIn,
+  pruneIn
+} from "./ledger.ts"
+import { operationsIn } from "./operations.ts"
+import { claimableIn, orphansIn, waitingForIn, leftOfIn, replaceIn, parkIn, parkedPageIn, unparkIn } from "./parking.ts"
+import { processesMemory } from "./processes.ts"
+import { forgetIn, forgottenFrom, idleIn } from "./retention.ts"
+import { searchIndexMemory, searchMemory } from "./search.ts"
+import { sessionsMemory } from "./sessions.ts"
+import {
+  appendTo,
+  countInDoubt,
+  endingOf,
+  endIn,
+  findIn,
+  loadFrom,
+  makeJournalStore,
+  type JournalStore,
   dueIn,
   heldIn,
   newestCasesIn,

@@ -1,29 +1,19 @@
 import { Effect } from "effect"
 
 import type { Fact, Vendor } from "../../../domain/communication/Fact.ts"
-import { type IndexEntry, indexKey, type ParkedName } from "../../../domain/inbound/namesOf.ts"
-import { erasedId } from "../../../domain/personal/erasedId.ts"
-import { inGeneration, logName, originKey, type Origin } from "../../../domain/record/Origin.ts"
+import { type IndexEntry, indexKey } from "../../../domain/inbound/namesOf.ts"
+import { originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { SearchTerm } from "../../../domain/search/SearchTerm.ts"
 import type { Tally } from "../../../domain/views/tallies.ts"
 import type { View } from "../../../domain/views/View.ts"
 import type { IndexedCase } from "../../../services/CommunicationIndex.ts"
-import { Fenced, type Append, type Forgotten, type Idle, type UnknownFact } from "../../../services/Journal.ts"
+import { Fenced, type Append, type Forgotten, type UnknownFact } from "../../../services/Journal.ts"
 import type { LogRange, OffsetRange } from "../../../services/Kafka.ts"
-import type { RecordEnding, Account, KnownLog, NewLog } from "../../../services/Ledger.ts"
-import type {
-  LeftOfRecord,
-  MatchedParkedEvent,
-  MatchesWanted,
-  OrphansWanted,
-  Parked,
-  ParkedPosition
-} from "../../../services/ParkedEvents.ts"
+import type { RecordEnding, Account, KnownLog } from "../../../services/Ledger.ts"
 import type { ProcessReport } from "../../../services/Processes.ts"
-import { inLogOrder } from "../logs.ts"
 import { readFacts } from "../readFacts.ts"
 import type { CreationStore } from "./creations.ts"
-import { type OperationStore, renameOperations } from "./operations.ts"
+import type { OperationStore } from "./operations.ts"
 import type { SessionStore } from "./sessions.ts"
 
 export interface StoredCommunication {
@@ -36,14 +26,14 @@ export interface StoredCommunication {
 }
 
 /** What has been counted of one partition: everything before `next` except what is `missing`. */
-interface PartitionCounts
+export interface PartitionCounts
   extends Omit<Account, "missing" | "unaccounted" | "ahead">, Pick<KnownLog, "cluster" | "since" | "began"> {
   readonly missing: ReadonlyArray<number>
   /** Offsets that the group had committed before this database knew of them. */
   readonly aheadOf: ReadonlyArray<OffsetRange>
 }
 
-/** The content of a database, held in memory. Tests may read it, but only the functions below write it. */
+/** The content of a database, held in memory. Tests may read it, but only the functions of this folder write it. */
 export interface JournalStore {
   readonly communications: Map<string, StoredCommunication>
   /** For each name, when it was first given to each communication. */
@@ -160,147 +150,6 @@ export const countInDoubt = (store: JournalStore): number => {
   return count
 }
 
-type Log = Omit<Origin, "offset">
-
-const keyOf = (log: Log) => `${logName(log)}/${log.partition}`
-
-const newLedger = (log: Log, first: number): PartitionCounts => {
-  const { generation, partition, topic } = log
-  const counts = { first, next: first, ended: 0, skipped: 0, undelivered: 0, missing: [], aheadOf: [] }
-  return { topic, partition, ...inGeneration(generation), ...counts }
-}
-
-export const beginLedgerIn = (store: JournalStore, positions: ReadonlyArray<Origin>): void => {
-  for (const position of positions) {
-    const key = keyOf(position)
-    if (!store.ledgers.has(key)) store.ledgers.set(key, newLedger(position, position.offset))
-  }
-}
-
-export const beginLogIn = (store: JournalStore, log: NewLog): void => {
-  const { began, cluster, first } = log
-  if (!store.ledgers.has(keyOf(log))) store.ledgers.set(keyOf(log), { ...newLedger(log, first), cluster, began })
-}
-
-export const readFromIn = (store: JournalStore, cluster: string, logs: ReadonlyArray<Log>): void => {
-  for (const log of logs) {
-    const known = store.ledgers.get(keyOf(log))
-    if (known !== undefined) store.ledgers.set(keyOf(log), { ...known, cluster })
-  }
-}
-
-export const noteAheadIn = (store: JournalStore, range: LogRange): void => {
-  const known = store.ledgers.get(keyOf(range))
-  if (known !== undefined) store.ledgers.set(keyOf(range), { ...known, aheadOf: [...known.aheadOf, range] })
-}
-
-export const countAhead = (store: JournalStore): number => {
-  let count = 0
-  for (const { aheadOf, missing, next } of store.ledgers.values()) {
-    const offsets = aheadOf.flatMap((it) => Array.from({ length: it.next - it.first }, (_, at) => it.first + at))
-    for (const offset of new Set(offsets)) if (offset >= next || missing.includes(offset)) count++
-  }
-  return count
-}
-
-/** The endings of one log, in the order of their offsets. */
-const endingsOf = (store: JournalStore, log: Log): ReadonlyArray<RecordEnding> =>
-  [...store.records.values()]
-    .filter(({ origin }) => keyOf(origin) === keyOf(log))
-    .sort((a, b) => a.origin.offset - b.origin.offset)
-
-export const endingsInRange = (
-  store: JournalStore,
-  range: LogRange,
-  side: "first" | "last",
-  limit: number
-): ReadonlyArray<RecordEnding> => {
-  const all = endingsOf(store, range).filter(({ origin: { offset } }) => offset >= range.first && offset < range.next)
-  return (side === "first" ? all : all.toReversed()).slice(0, limit)
-}
-
-const isWithin = (offset: number) => (range: OffsetRange) => range.first <= offset && offset < range.next
-
-/** The time of the oldest record that was not skipped. */
-const sinceOf = (known: number | undefined, endings: ReadonlyArray<RecordEnding>): number | undefined => {
-  const times = endings.flatMap(({ ending, mark }) =>
-    ending === "skipped" || mark === undefined ? [] : [mark.timestamp]
-  )
-  const since = Math.min(known ?? Infinity, ...times.filter((time) => time > 0))
-  return Number.isFinite(since) ? since : undefined
-}
-
-const toKnownLog = (store: JournalStore, ledger: PartitionCounts): KnownLog => {
-  const { began, cluster, first, generation = 1, next, partition, topic } = ledger
-  const endings = endingsOf(store, ledger)
-  const gaps = store.gaps.filter((gap) => keyOf(gap) === keyOf(ledger))
-  // What is missing at the end of what was counted was never seen here: the audit counts up to the group's position.
-  const last = rangesOf(ledger).at(-1)
-  const accounted = last?.next === next ? last.first : next
-  const reached = Math.max(accounted, ...gaps.map((gap) => gap.next), (endings.at(-1)?.origin.offset ?? -1) + 1)
-  const since = sinceOf(ledger.since, endings.slice(0, 100))
-  return {
-    topic,
-    partition,
-    generation,
-    first,
-    reached,
-    open: ledger.missing[0] ?? next,
-    ...(cluster !== undefined && { cluster }),
-    ...(since !== undefined && { since }),
-    ...(began && { began })
-  }
-}
-
-export const logsIn = (store: JournalStore, topics: ReadonlyArray<string>): ReadonlyArray<KnownLog> =>
-  [...store.ledgers.values()]
-    .filter(({ topic }) => topics.includes(topic))
-    .map((ledger) => toKnownLog(store, ledger))
-    .sort(inLogOrder)
-
-/** Groups consecutive offsets into ranges. */
-const rangesOf = ({ topic, partition, missing }: PartitionCounts): ReadonlyArray<OffsetRange> => {
-  const ranges: Array<OffsetRange> = []
-  for (const offset of missing) {
-    const last = ranges.at(-1)
-    if (last?.next === offset) ranges[ranges.length - 1] = { ...last, next: offset + 1 }
-    else ranges.push({ topic, partition, first: offset, next: offset + 1 })
-  }
-  return ranges
-}
-
-const advance = (store: JournalStore, ledger: PartitionCounts, position: number): PartitionCounts => {
-  const next = Math.max(ledger.next, position)
-  const offsets = [...ledger.missing, ...Array.from({ length: next - ledger.next }, (_, at) => ledger.next + at)]
-  const gaps = store.gaps.filter((gap) => keyOf(gap) === keyOf(ledger))
-  const missing: Array<number> = []
-  let { ended, since, skipped, undelivered } = ledger
-  for (const offset of offsets) {
-    const found = store.records.get(originKey({ ...ledger, offset }))
-    if (found !== undefined) since = sinceOf(since, [found])
-    if (found?.ending === "skipped") skipped++
-    else if (found !== undefined) ended++
-    else if (gaps.some(isWithin(offset))) undelivered++
-    else missing.push(offset)
-  }
-  return { ...ledger, next, ended, skipped, undelivered, missing, ...(since !== undefined && { since }) }
-}
-
-const toAccount = (ledger: PartitionCounts): Account => {
-  const { aheadOf, began: _began, cluster: _cluster, missing, since: _since, ...counts } = ledger
-  const ahead = missing.filter((offset) => aheadOf.some(isWithin(offset))).length
-  return { ...counts, unaccounted: missing.length, missing: rangesOf(ledger).slice(0, 20), ahead }
-}
-
-export const accountIn = (store: JournalStore, positions: ReadonlyArray<Origin>): ReadonlyArray<Account> =>
-  positions.flatMap((position) => {
-    const known = store.ledgers.get(keyOf(position))
-    if (known === undefined) return []
-    const ledger = advance(store, known, position.offset)
-    store.ledgers.set(keyOf(position), ledger)
-    return [toAccount(ledger)]
-  })
-
 /** The ids whose view has a time to sort by, in that order. At the same time, by id, as in the database. */
 const byTime = (store: JournalStore, time: (view: View) => number | undefined): ReadonlyArray<string> =>
   [...store.communications]
@@ -328,164 +177,3 @@ export const newestCasesIn = (store: JournalStore, limit: number): ReadonlyArray
     .sort(([a, first], [b, second]) => second.createdAt - first.createdAt || (a < b ? 1 : -1))
     .slice(0, limit)
     .flatMap(([id, { view }]) => (view.caseNumber === undefined ? [] : [{ id, journey: view.journey }]))
-
-const byCreation = (a: Idle, b: Idle): number => a.createdAt - b.createdAt || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
-
-export const idleIn = (store: JournalStore, before: number, limit: number, after?: Idle): ReadonlyArray<Idle> =>
-  [...store.communications]
-    .filter(([, { view }]) => view.updatedAt < before && view.due === undefined && view.held === undefined)
-    .map(([id, { createdAt, seq }]): Idle => ({ id, seq, createdAt }))
-    .filter((idle) => after === undefined || byCreation(idle, after) > 0)
-    .sort(byCreation)
-    .slice(0, limit)
-
-/** What remains of a deleted communication, by its own id. */
-export const forgottenFrom = (store: JournalStore, id: string): Forgotten | undefined => {
-  const found = store.forgotten.get(id) ?? store.forgotten.get(erasedId(id))
-  return found && { ...found, id }
-}
-
-/** Replaces an id that holds personal data wherever it is kept beside its communication. */
-const renameIn = (store: JournalStore, id: string, kept: string): void => {
-  store.forgotten.delete(id)
-  for (const [key, ending] of store.records) if (ending.id === id) store.records.set(key, { ...ending, id: kept })
-  renameOperations(store.operations, id, kept)
-}
-
-export const forgetIn = (store: JournalStore, old: ReadonlyArray<Forgotten & Pick<Idle, "seq">>): number => {
-  let count = 0
-  for (const { seq, ...forgotten } of old) {
-    const { erased, id } = forgotten
-    if (store.communications.get(id)?.seq !== seq) continue
-    count++
-    store.communications.delete(id)
-    store.terms.delete(id)
-    store.codigos.delete(id)
-    for (const [key, ids] of store.names) if (ids.delete(id) && ids.size === 0) store.names.delete(key)
-    const before = forgottenFrom(store, id)
-    const kept = erased === true ? erasedId(id) : id
-    if (kept !== id) renameIn(store, id, kept)
-    const left = forgotten.hash === undefined && before?.hash !== undefined ? before : forgotten
-    store.forgotten.set(kept, { ...left, id: kept, ...(erased && { erased }) })
-  }
-  return count
-}
-
-export const pruneIn = (store: JournalStore, before: number, limit: number): number => {
-  let count = 0
-  for (const ledger of store.ledgers.values()) {
-    const oldest = [...store.records]
-      .filter(([, { origin }]) => keyOf(origin) === keyOf(ledger) && origin.offset < ledger.next)
-      .sort(([, a], [, b]) => a.origin.offset - b.origin.offset)
-      .slice(0, limit)
-    for (const [key, { at }] of oldest) if (at < before && store.records.delete(key)) count++
-  }
-  return count
-}
-
-export const parkIn = (
-  store: JournalStore,
-  parked: ReadonlyArray<Parked>,
-  endings: ReadonlyArray<RecordEnding>
-): void => {
-  const texts = parked.map((one) => JSON.stringify(one))
-  const endedRecords = new Set(endings.map(({ origin }) => originKey(origin)).filter((key) => store.records.has(key)))
-  for (const [index, { key, origin }] of parked.entries()) {
-    if (!store.parked.has(key) && !endedRecords.has(originKey(origin))) store.parked.set(key, texts[index] ?? "")
-  }
-  endIn(store, endings)
-}
-
-export const unparkIn = (
-  store: JournalStore,
-  keys: ReadonlyArray<string>,
-  deadLetters: ReadonlyArray<Origin>
-): void => {
-  for (const key of keys) store.parked.delete(key)
-  for (const origin of deadLetters) {
-    const known = store.records.get(originKey(origin))
-    if (known !== undefined) store.records.set(originKey(origin), { ...known, ending: "dead_letter" })
-  }
-}
-
-const text = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1)
-
-/** The oldest first. Events of the same time follow the order of their records and their own order within these. */
-const oldest = (a: Parked, b: Parked): number =>
-  a.parkedAt - b.parkedAt ||
-  text(logName(a.origin), logName(b.origin)) ||
-  a.origin.partition - b.origin.partition ||
-  a.origin.offset - b.origin.offset ||
-  a.key.length - b.key.length ||
-  text(a.key, b.key)
-
-const parkedOf = (store: JournalStore): ReadonlyArray<Parked> =>
-  [...store.parked.values()].map((text): Parked => JSON.parse(text)).sort(oldest)
-
-const claimedBy = (store: JournalStore, parked: Parked, since: number): string | undefined => {
-  for (const { kind, value } of parked.names) {
-    if (kind === "id" && store.communications.has(value)) return value
-    if (kind === "record" || kind === "refused") continue
-    const id = kind === "phone" ? addressedIn(store, value, since)[0] : kind !== "id" && findIn(store, { kind, value })
-    if (typeof id === "string") return id
-  }
-  return undefined
-}
-
-export const claimableIn = (
-  store: JournalStore,
-  { awaitingSince, except, limit }: MatchesWanted
-): ReadonlyArray<MatchedParkedEvent> =>
-  parkedOf(store)
-    .flatMap((parked) => {
-      const id = claimedBy(store, parked, awaitingSince)
-      if (id === undefined || except.ids.includes(id) || except.keys.includes(parked.key)) return []
-      return store.communications.get(id)?.view.held?.servicenow === undefined ? [{ parked, id }] : []
-    })
-    .slice(0, limit)
-
-/** Identifies the events that were parked with one record. */
-const placeOf = ({ origin, parkedAt }: Parked) => `${parkedAt} ${originKey(origin)}`
-
-export const orphansIn = (
-  store: JournalStore,
-  { except, limit, parkedBefore, withoutKnown = false }: OrphansWanted
-): ReadonlyArray<Parked> => {
-  const isKnown = ({ names }: Parked) =>
-    names.some(({ kind, value }) => kind === "id" && store.communications.has(value))
-  const all = parkedOf(store).filter(
-    (parked) => parked.parkedAt < parkedBefore && !except.includes(parked.key) && !(withoutKnown && isKnown(parked))
-  )
-  const last = all[limit - 1]
-  return all.filter((parked, index) => index < limit || (last !== undefined && placeOf(parked) === placeOf(last)))
-}
-
-export const parkedPageIn = (
-  store: JournalStore,
-  limit: number,
-  after: ParkedPosition | undefined
-): ReadonlyArray<Parked> =>
-  parkedOf(store)
-    .filter(
-      ({ key, parkedAt }) =>
-        after === undefined || parkedAt > after.parkedAt || (parkedAt === after.parkedAt && key > after.key)
-    )
-    .toSorted((one, other) => one.parkedAt - other.parkedAt || (one.key < other.key ? -1 : 1))
-    .slice(0, limit)
-
-const namedIn = (store: JournalStore, named: ParkedName): ReadonlyArray<Parked> =>
-  parkedOf(store).filter(({ names }) => names.some(({ kind, value }) => kind === named.kind && value === named.value))
-
-export const waitingForIn = (store: JournalStore, id: string, limit: number): ReadonlyArray<Parked> =>
-  namedIn(store, { kind: "id", value: id }).slice(0, limit)
-
-export const leftOfIn = (store: JournalStore, origin: Origin, ended: ReadonlyArray<string>): LeftOfRecord => {
-  const value = originKey(origin)
-  const waiting = namedIn(store, { kind: "record", value }).some(({ key }) => !ended.includes(key))
-  return { waiting, refused: waiting ? [] : namedIn(store, { kind: "refused", value }) }
-}
-
-export const replaceIn = (store: JournalStore, { event, key, names }: Parked): void => {
-  const known = store.parked.get(key)
-  if (known !== undefined) store.parked.set(key, JSON.stringify({ ...JSON.parse(known), event, names }))
-}
