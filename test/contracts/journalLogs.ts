@@ -78,6 +78,21 @@ export const journalLogsContract = (
         })
     )
 
+    it.effect(
+      "SPEC 9.10: the first and the last endings of a range are those of the lowest and the highest offsets",
+      () =>
+        Effect.gen(function* () {
+          const ledger = yield* Ledger
+          const topic = freshTopic()
+          const endings = [8, 9, 10, 11, 100].map((offset) => ended(topic, offset))
+          yield* ledger.end(endings.toReversed())
+          const range = { topic, partition: 0, first: 0, next: 1000 }
+          assert.deepStrictEqual(yield* ledger.endingsIn(range, "first", 3), endings.slice(0, 3))
+          assert.deepStrictEqual(yield* ledger.endingsIn(range, "last", 3), endings.slice(2).toReversed())
+          assert.deepStrictEqual(yield* ledger.endingsIn({ ...range, next: 11 }, "last", 1), endings.slice(2, 3))
+        })
+    )
+
     it.effect("SPEC 9.10: records of a later log are apart from those at the same offsets of the first one", () =>
       Effect.gen(function* () {
         const [ledger, parked] = [yield* Ledger, yield* ParkedEvents]

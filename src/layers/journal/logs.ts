@@ -4,7 +4,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import { logName, readLogName } from "../../domain/record/Origin.ts"
 import type { LogRange } from "../../services/Kafka.ts"
 import type { KnownLog, Ledger, NewLog, NewLogReason } from "../../services/Ledger.ts"
-import { type EndingRow, toEnding } from "./read.ts"
+import { endingFields, type EndingRow, toEnding } from "./read.ts"
 import type { SqlAccess } from "./sqlAccess.ts"
 
 /*
@@ -88,10 +88,9 @@ const readFromRows = (
   logs: ReadonlyArray<Pick<KnownLog, "topic" | "partition" | "generation">>
 ) => Effect.asVoid(sql.unsafe(READ_FROM, [cluster, logs.map(logName), logs.map(({ partition }) => String(partition))]))
 
-const endingsIn = (order: "ASC" | "DESC") => `SELECT topic, partition, "offset"::text AS "offset", ending, id,
-  (extract(epoch FROM at) * 1000)::float8 AS at, written_at::float8 AS written_at, digest
-FROM records WHERE topic = $1 AND partition = $2::integer AND "offset" >= $3::bigint AND "offset" < $4::bigint
-ORDER BY "offset" ${order} LIMIT $5::integer`
+const endingsIn = (order: "ASC" | "DESC") => `SELECT ${endingFields}
+FROM records r WHERE r.topic = $1 AND r.partition = $2::integer AND r."offset" >= $3::bigint AND r."offset" < $4::bigint
+ORDER BY r."offset" ${order} LIMIT $5::integer`
 
 const sides = { first: endingsIn("ASC"), last: endingsIn("DESC") }
 

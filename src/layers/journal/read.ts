@@ -39,8 +39,11 @@ export const findIds = Effect.fnUntraced(function* (sql: SqlClient, entries: Rea
   return entries.map(({ kind, value }) => Exit.succeed(found.get(entryKey(kind, indexKey(value)))))
 })
 
-const ENDINGS = `SELECT r.topic, r.partition, r."offset"::text AS "offset", r.ending, r.id,
-  (extract(epoch FROM r.at) * 1000)::float8 AS at, r.written_at::float8 AS written_at, r.digest
+/** The columns of an `EndingRow`, of `records` as `r`. In `ORDER BY`, `"offset"` alone would be the text. */
+export const endingFields = `r.topic, r.partition, r."offset"::text AS "offset", r.ending, r.id,
+  (extract(epoch FROM r.at) * 1000)::float8 AS at, r.written_at::float8 AS written_at, r.digest`
+
+const ENDINGS = `SELECT ${endingFields}
 FROM unnest($1::text[], $2::text[], $3::text[]) AS u(topic, partition, "offset") CROSS JOIN LATERAL (
   SELECT * FROM records k
   WHERE k.topic = u.topic AND k.partition = u.partition::integer AND k."offset" = u."offset"::bigint LIMIT 1
