@@ -21,11 +21,10 @@ const linksOf = ({ case: theCase, traces }: Details, { http, serviceNow }: Setti
   traces: http.traceUrl === undefined ? [] : traces.map((id) => http.traceUrl?.replaceAll("{trace_id}", id) ?? id)
 })
 
-/** One communication, masked unless it is revealed. */
-export const details = Effect.fnUntraced(function* (name: string, unmasked: boolean) {
+/** The communication of this id, masked unless it is revealed. */
+export const details = Effect.fnUntraced(function* (id: string, unmasked: boolean) {
   const settings = yield* Settings
   const { refOf } = yield* CommunicationSearch
-  const id = yield* communicationOf(name)
   const found = yield* detailsFor(id).pipe(
     Effect.catchTag("UnknownCommunication", notFound),
     Effect.catchTag("UnknownFact", (error) => Effect.fail(new Conflict({ error: error.message })))
@@ -45,7 +44,7 @@ export const CommunicationsRoutes = HttpApiBuilder.group(OperatorApi, "communica
   handlers.handleAll({
     list,
     search,
-    show: ({ params: { id } }) => whenRunning(details(id, false)),
+    show: ({ params }) => whenRunning(Effect.flatMap(communicationOf(params.id), (id) => details(id, false))),
     reveal: ({ params, payload: { reason } }) =>
       whenRunning(
         Effect.gen(function* () {
