@@ -68,17 +68,28 @@ export const OperatorServices = Layer.effectDiscard(
 /** Longer than the brokers or the database take while they are available. */
 const waitBudget = "20 seconds"
 
+/** What the running service gives. Fails with 503 while it gives nothing yet. */
+export const onceGiven = <A, R>(given: Effect.Effect<Option.Option<A>, never, R>): Effect.Effect<A, Unavailable, R> =>
+  Effect.flatMap(
+    given,
+    Option.match({
+      onNone: () => Effect.fail(new Unavailable({ error: "the service waits for its database" })),
+      onSome: Effect.succeed
+    })
+  )
+
+/** Fails with 503 when Kafka or the database does not answer the program in time. */
+export const withinBudget = <A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E | Unavailable, R> =>
+  Effect.timeoutOrElse(program, {
+    duration: waitBudget,
+    orElse: () => Effect.fail(new Unavailable({ error: "Kafka or the database does not answer" }))
+  })
+
 /** Runs a program with the services of the app. Fails with 503 before they are there, and when they do not answer. */
 export const whenRunning = <A, E, R>(
   program: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | Unavailable, RunningService | Exclude<R, RunningServices>> =>
   Effect.gen(function* () {
-    const services = yield* Effect.flatMap(RunningService, (running) => running.services)
-    if (Option.isNone(services)) return yield* new Unavailable({ error: "the service waits for its database" })
-    return yield* Effect.provideContext(program, services.value).pipe(
-      Effect.timeoutOrElse({
-        duration: waitBudget,
-        orElse: () => Effect.fail(new Unavailable({ error: "Kafka or the database does not answer" }))
-      })
-    )
+    const services = yield* onceGiven(Effect.flatMap(RunningService, (running) => running.services))
+    return yield* withinBudget(Effect.provideContext(program, services))
   })

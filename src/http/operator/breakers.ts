@@ -1,19 +1,17 @@
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 
 import { OperatorApi } from "../../api/OperatorApi.ts"
-import { Unavailable } from "../../api/problems.ts"
 import { BreakerCloses } from "../../services/BreakerCloses.ts"
 import { RuntimeStatus } from "../RuntimeStatus.ts"
-import { whenRunning } from "./RunningService.ts"
+import { onceGiven, whenRunning } from "./RunningService.ts"
 import { recordAction } from "./trail.ts"
 
 const unknown = { open: false, detail: "not known" }
 
 const states = Effect.gen(function* () {
-  const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
-  if (Option.isNone(intake)) return yield* new Unavailable({ error: "the service waits for its database" })
-  const { servicenow = unknown, weni = unknown } = yield* intake.value.breakers
+  const intake = yield* onceGiven(Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake))
+  const { servicenow = unknown, weni = unknown } = yield* intake.breakers
   return { servicenow, weni }
 })
 
