@@ -5,6 +5,13 @@ import { BadRequest } from "../../api/problems.ts"
 /** The position of a page's last item as the text that a client sends back. */
 export const cursorOf = (position: object): string => Buffer.from(JSON.stringify(position)).toString("base64url")
 
+/** The first `limit` of what was found, and the cursor of the next page if more was found than that. */
+export const cutPage = <A>(found: ReadonlyArray<A>, limit: number, positionOf: (last: A) => object) => {
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  return { items, next: found.length > limit && last !== undefined ? cursorOf(positionOf(last)) : null }
+}
+
 const wrongCursor = new BadRequest({ error: "cursor: expected one that an earlier answer gave as next" })
 
 /** NUL as JSON writes it. Our cursors hold none, and the database takes none. */

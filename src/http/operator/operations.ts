@@ -13,7 +13,7 @@ import { itemsToErase, outOfReach } from "../../programs/operator/erase.ts"
 import { customerTerms, heldOfCustomer } from "../../programs/operator/heldOfCustomer.ts"
 import { type ItemAction, type Operation, Operations } from "../../services/Operations.ts"
 import { actorOf } from "./actions.ts"
-import { cursorOf, readCursor } from "./cursors.ts"
+import { cutPage, readCursor } from "./cursors.ts"
 import { lettersMatching, placesOf } from "./deadLetters.ts"
 import { whenRunning } from "./RunningService.ts"
 
@@ -147,11 +147,9 @@ export const OperationsRoutes = HttpApiBuilder.group(OperatorApi, "operations", 
       whenRunning(
         Effect.gen(function* () {
           const operations = yield* Operations
-          const page = yield* operations.list(limit + 1, yield* readCursor(Position, cursor))
-          const items = page.slice(0, limit)
-          const last = items.at(-1)
-          const isMore = page.length > limit && last !== undefined
-          return { items: items.map(shown), next: isMore ? cursorOf({ at: last.at, id: last.id }) : null }
+          const found = yield* operations.list(limit + 1, yield* readCursor(Position, cursor))
+          const { items, next } = cutPage(found, limit, ({ at, id }) => ({ at, id }))
+          return { items: items.map(shown), next }
         })
       ),
     show: ({ params: { id } }) => whenRunning(Effect.map(found(id), shown)),

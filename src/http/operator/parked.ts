@@ -7,7 +7,7 @@ import type { ParkedName } from "../../domain/inbound/namesOf.ts"
 import { hideFields, hidePhone, makeHideText, textsIn } from "../../domain/personal/hideFields.ts"
 import { shownId } from "../../domain/personal/personalData.ts"
 import { type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
-import { cursorOf, readCursor } from "./cursors.ts"
+import { cutPage, readCursor } from "./cursors.ts"
 import { whenRunning } from "./RunningService.ts"
 
 const eventos: Readonly<Record<string, string>> = {
@@ -67,12 +67,8 @@ const list = Effect.fnUntraced(function* (limit: number, cursor: string | undefi
   const after = yield* readCursor(Position, cursor)
   const parkedEvents = yield* ParkedEvents
   const found = yield* parkedEvents.page(limit + 1, after)
-  const page = found.slice(0, limit)
-  const last = page.at(-1)
-  return {
-    items: page.filter(isEvent).map(shown),
-    next: found.length > limit && last !== undefined ? cursorOf({ key: last.key, parkedAt: last.parkedAt }) : null
-  }
+  const { items, next } = cutPage(found, limit, ({ key, parkedAt }) => ({ key, parkedAt }))
+  return { items: items.filter(isEvent).map(shown), next }
 })
 
 /** CONTRACT `GET /api/parked`. */
