@@ -2,15 +2,19 @@ import { Effect } from "effect"
 
 import { CurrentOperator } from "../../api/access.ts"
 import { BadRequest, Conflict, NotFound, Unavailable } from "../../api/problems.ts"
-import { hidePersonalData, holdsPersonalData } from "../../domain/personal/personalData.ts"
+import { hidePersonalData, holdsPersonalData, shownId } from "../../domain/personal/personalData.ts"
 import type { ActionRefused } from "../../programs/operator/ActionRefused.ts"
 import { idOf } from "../../programs/operator/details.ts"
 import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
-import type { UnknownFact } from "../../services/Journal.ts"
+import { UnknownFact } from "../../services/Journal.ts"
+
+/** The answer where a newer version wrote a fact of the communication (SPEC 9.8). */
+export const newerVersion = ({ id, tag }: UnknownFact) =>
+  new Conflict({ error: new UnknownFact({ id: shownId(id), tag }).message })
 
 /** The answer to an action that was refused: 404, 409 with the reason, or 503. */
 export const refusedAction = (error: ActionRefused | UnknownFact): Conflict | NotFound | Unavailable => {
-  if (error._tag === "UnknownFact") return new Conflict({ error: `a newer version wrote the fact ${error.tag}` })
+  if (error._tag === "UnknownFact") return newerVersion(error)
   const text = hidePersonalData(error.detail)
   if (error.reason === "Unknown") return new NotFound({ error: text })
   return error.reason === "Unavailable"

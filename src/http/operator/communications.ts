@@ -3,12 +3,11 @@ import { HttpApiBuilder } from "effect/http-api"
 
 import type { CommunicationDetails } from "../../api/communications.ts"
 import { OperatorApi } from "../../api/OperatorApi.ts"
-import { Conflict } from "../../api/problems.ts"
 import { type Details, maskedDetails } from "../../domain/views/details.ts"
 import { detailsFor } from "../../programs/operator/details.ts"
 import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
 import { Settings } from "../../services/Settings.ts"
-import { communicationOf, notFound } from "./actions.ts"
+import { communicationOf, newerVersion, notFound } from "./actions.ts"
 import { decide } from "./decide.ts"
 import { jsonObject } from "./jsonObject.ts"
 import { whenRunning } from "./RunningService.ts"
@@ -27,7 +26,7 @@ export const details = Effect.fnUntraced(function* (id: string, unmasked: boolea
   const { refOf } = yield* CommunicationSearch
   const found = yield* detailsFor(id).pipe(
     Effect.catchTag("UnknownCommunication", notFound),
-    Effect.catchTag("UnknownFact", (error) => Effect.fail(new Conflict({ error: error.message })))
+    Effect.catchTag("UnknownFact", (error) => Effect.fail(newerVersion(error)))
   )
   const { holdsPersonalData: hasRef, ...rest } = unmasked ? found.details : maskedDetails(found.details, found.facts)
   return {

@@ -3,9 +3,9 @@ import { HttpApiBuilder } from "effect/http-api"
 
 import type { PreviewResult } from "../../api/journeys.ts"
 import { OperatorApi } from "../../api/OperatorApi.ts"
-import { Conflict } from "../../api/problems.ts"
 import { type Preview, previewEvent, previewRecord } from "../../programs/operator/preview.ts"
 import { Journeys } from "../../services/Journeys.ts"
+import { newerVersion } from "./actions.ts"
 import { jsonObject } from "./jsonObject.ts"
 import { whenRunning } from "./RunningService.ts"
 
@@ -35,7 +35,7 @@ const shown = (preview: Preview): typeof PreviewResult.Type => {
 
 const preview = (payload: { readonly record?: unknown; readonly event?: unknown }) =>
   Effect.map(payload.record === undefined ? previewEvent(payload.event) : previewRecord(payload.record), shown).pipe(
-    Effect.catchTag("UnknownFact", ({ message }) => Effect.fail(new Conflict({ error: message })))
+    Effect.catchTag("UnknownFact", (error) => Effect.fail(newerVersion(error)))
   )
 
 /** CONTRACT `GET /api/journeys`, `POST /api/preview`. */

@@ -141,6 +141,20 @@ describe("GET /api/communications", () => {
     })
   )
 
+  it.effect("SPEC 9.8, 12.1: with a fact of a newer version it is 409, and its id is masked in the answer, too", () =>
+    Effect.gen(function* () {
+      const { ask, list, world } = yield* scene
+      const { items } = yield* list("?q=PED-5")
+      const id = idOf("PED-5", cpf)
+      const before = world.store.communications.get(id)!
+      const texts = [...before.texts, JSON.stringify([{ _tag: "OfANewerVersion", at: 1 }])]
+      world.store.communications.set(id, { ...before, texts })
+      const { body, status } = yield* ask(`/api/communications/${items[0]?.ref}`, { token })
+      const error = `${five}: a newer version wrote the fact OfANewerVersion, which this version cannot read`
+      assert.deepStrictEqual([status, body], [409, { error }])
+    })
+  )
+
   it.effect("SPEC 12.1: an id with personal data is masked, and its ref finds it", () =>
     Effect.gen(function* () {
       const { ids, list } = yield* scene
