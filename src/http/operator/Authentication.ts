@@ -62,6 +62,9 @@ const make = Effect.gen(function* () {
   const wrongTokens = yield* WrongTokens
   const { host, operators, sessionIdle } = http
 
+  const inSessions = <A>(use: (sessions: Sessions["Service"]) => Effect.Effect<A>) =>
+    Effect.provideService(whenRunning(Sessions.use(use)), RunningService, running)
+
   const wrong = Effect.fnUntraced(function* (request: Request) {
     if (yield* wrongTokens.isOneTooMany(addressOf(request)))
       return yield* new TooManyRequests({ error: "too many wrong tokens from this address; wait a minute" })
@@ -73,19 +76,14 @@ const make = Effect.gen(function* () {
     return found === undefined ? wrong(request) : Effect.succeed(found)
   }
 
-  const bySession = Effect.fnUntraced(
-    function* (sessionId: string) {
-      const now = yield* Clock.currentTimeMillis
-      const session = yield* whenRunning(
-        Sessions.use((sessions) => sessions.use(hashOf(sessionId), now, now - sessionIdle))
-      )
-      const operator = operators.find(({ name }) => name === session?.name)
-      if (session === undefined || operator === undefined || !isSame(session.proof, proofOf(sessionId, operator)))
-        return yield* new Unauthorized({ error: "the session has ended; sign in again" })
-      return identityOf(operator)
-    },
-    Effect.provideService(RunningService, running)
-  )
+  const bySession = Effect.fnUntraced(function* (sessionId: string) {
+    const now = yield* Clock.currentTimeMillis
+    const session = yield* inSessions((sessions) => sessions.use(hashOf(sessionId), now, now - sessionIdle))
+    const operator = operators.find(({ name }) => name === session?.name)
+    if (session === undefined || operator === undefined || !isSame(session.proof, proofOf(sessionId, operator)))
+      return yield* new Unauthorized({ error: "the session has ended; sign in again" })
+    return identityOf(operator)
+  })
 
   /** A page in the operator's browser can resolve a host name of its own to 127.0.0.1. */
   const local = (request: Request) => {
@@ -112,27 +110,18 @@ const make = Effect.gen(function* () {
         ? Effect.fail(new Unauthorized({ error: "expected Authorization: Bearer with a token, or a session" }))
         : bySession(sessionId)
     },
-    signIn: Effect.fnUntraced(
-      function* (request, token) {
-        if (operators.length === 0) yield* local(request)
-        const operator = yield* byToken(request, token.trim())
-        const sessionId = randomBytes(32).toString("base64url")
-        const session = { name: operator.name, proof: proofOf(sessionId, operator) }
-        const now = yield* Clock.currentTimeMillis
-        yield* whenRunning(Sessions.use((sessions) => sessions.begin(hashOf(sessionId), session, now)))
-        return sessionId
-      },
-      Effect.provideService(RunningService, running)
-    ),
+    signIn: Effect.fnUntraced(function* (request, token) {
+      if (operators.length === 0) yield* local(request)
+      const operator = yield* byToken(request, token.trim())
+      const sessionId = randomBytes(32).toString("base64url")
+      const session = { name: operator.name, proof: proofOf(sessionId, operator) }
+      const now = yield* Clock.currentTimeMillis
+      yield* inSessions((sessions) => sessions.begin(hashOf(sessionId), session, now))
+      return sessionId
+    }),
     signOut: (request) => {
       const sessionId = request.cookies[sessionCookie]
-      return sessionId === undefined
-        ? Effect.void
-        : Effect.provideService(
-            whenRunning(Sessions.use((sessions) => sessions.end(hashOf(sessionId)))),
-            RunningService,
-            running
-          )
+      return sessionId === undefined ? Effect.void : inSessions((sessions) => sessions.end(hashOf(sessionId)))
     }
   })
 })
