@@ -38,5 +38,20 @@ export const communicationOf = (name: string) =>
     )
   )
 
+/** What an action on many is to act on, as it is asked for. */
+interface Selected {
+  readonly ids?: ReadonlyArray<string> | undefined
+  readonly filter?: object | undefined
+}
+
+/** Fails with 400 where the items are neither named nor selected by a filter, or both. `emptyFilter`: what is said of `{}`. */
+export const refuseUnselected = Effect.fnUntraced(function* ({ filter, ids }: Selected, emptyFilter: string) {
+  if ((ids === undefined) === (filter === undefined)) {
+    return yield* new BadRequest({ error: "expected either ids or filter" })
+  }
+  if (ids?.length === 0) return yield* new BadRequest({ error: "ids: expected at least one" })
+  if (filter !== undefined && Object.keys(filter).length === 0) return yield* new BadRequest({ error: emptyFilter })
+})
+
 /** Who asks, and why. */
 export const actorOf = (reason = "") => Effect.map(CurrentOperator, ({ name }) => ({ by: name, reason: reason.trim() }))

@@ -10,12 +10,17 @@ import { revealed } from "./parked.ts"
 import { whenRunning } from "./RunningService.ts"
 import { recordAction } from "./trail.ts"
 
-const exported = Effect.fnUntraced(function* (key: string, reason: string) {
+/** What is held of the customer whom this key names. 400 for a text that is no key; `field` is where it stands. */
+export const heldBy = Effect.fnUntraced(function* (field: string, key: string) {
   const terms = customerTerms(key)
   if (terms.length === 0) {
-    return yield* new BadRequest({ error: "key: expected a cliente.id, document, e-mail or phone" })
+    return yield* new BadRequest({ error: `${field}: expected a cliente.id, document, e-mail or phone` })
   }
-  const { ids, parked } = yield* heldOfCustomer(terms)
+  return yield* heldOfCustomer(terms)
+})
+
+const exported = Effect.fnUntraced(function* (key: string, reason: string) {
+  const { ids, parked } = yield* heldBy("key", key)
   yield* recordAction({ action: "export", reason, total: ids.length, failures: [] })
   return {
     at: yield* Clock.currentTimeMillis,

@@ -17,6 +17,7 @@ import {
 } from "../../programs/operator/deadLetters.ts"
 import { redrive, type Redriven } from "../../programs/operator/redrive.ts"
 import { type TopicSettings, Settings } from "../../services/Settings.ts"
+import { refuseUnselected } from "./actions.ts"
 import { cursorOf, readCursor } from "./cursors.ts"
 import { whenRunning } from "./RunningService.ts"
 import { recordAction } from "./trail.ts"
@@ -133,13 +134,7 @@ export const DeadLettersRoutes = HttpApiBuilder.group(OperatorApi, "deadLetters"
     redrive: ({ payload: { again = false, dryRun = false, filter, ids, reason = "" } }) =>
       whenRunning(
         Effect.gen(function* () {
-          if ((ids === undefined) === (filter === undefined)) {
-            return yield* new BadRequest({ error: "expected either ids or filter" })
-          }
-          if (ids?.length === 0) return yield* new BadRequest({ error: "ids: expected at least one" })
-          if (filter !== undefined && Object.keys(filter).length === 0) {
-            return yield* new BadRequest({ error: "filter: expected at least one field" })
-          }
+          yield* refuseUnselected({ ids, filter }, "filter: expected at least one field")
           const names = new Map(yield* placesOf(ids ?? []))
           const selection = filter === undefined ? { places: new Set(names.keys()) } : yield* selectionOf(filter)
           const done = yield* Effect.catchTag(

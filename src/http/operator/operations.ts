@@ -10,10 +10,10 @@ import type { SearchFields } from "../../domain/search/SearchQuery.ts"
 import { beginOperation, type PlannedItem, planOperation } from "../../programs/operator/beginOperation.ts"
 import { communicationsNamed, idsMatching } from "../../programs/operator/communicationNamed.ts"
 import { itemsToErase, outOfReach } from "../../programs/operator/erase.ts"
-import { customerTerms, heldOfCustomer } from "../../programs/operator/heldOfCustomer.ts"
 import { type ItemAction, type Operation, Operations } from "../../services/Operations.ts"
-import { actorOf } from "./actions.ts"
+import { actorOf, refuseUnselected } from "./actions.ts"
 import { cutPage, readCursor } from "./cursors.ts"
+import { heldBy } from "./customers.ts"
 import { lettersMatching, placesOf } from "./deadLetters.ts"
 import { whenRunning } from "./RunningService.ts"
 
@@ -84,14 +84,11 @@ const longestId = 500
 
 const itemsOf = Effect.fnUntraced(function* (action: Exclude<ItemAction, "erase">, wanted: Wanted) {
   const { filter, ids } = wanted
-  if ((ids === undefined) === (filter === undefined)) return yield* wrong("expected either ids or filter")
-  if (ids?.length === 0) return yield* wrong("ids: expected at least one")
+  yield* refuseUnselected(wanted, "filter: an empty one selects everything")
   if ((ids?.length ?? 0) > mostIds) return yield* wrong(`ids: expected at most ${mostIds}, use a filter for more`)
   if (ids?.some((id) => id.length > longestId)) {
     return yield* wrong(`ids: expected ids of at most ${longestId} characters`)
   }
-  if (filter !== undefined && Object.keys(filter).length === 0)
-    return yield* wrong("filter: an empty one selects everything")
   if (filter?.status?.length === 0) return yield* wrong("filter.status: expected at least one")
   return action === "redrive" ? yield* places(wanted) : yield* communications(wanted)
 })
@@ -102,9 +99,7 @@ const erased = Effect.fnUntraced(function* ({ filter = {}, ids }: Wanted) {
   const [other] = Object.keys(others)
   if (ids !== undefined || customer === undefined) return yield* wrong("erase: expected filter.customer alone")
   if (other !== undefined) return yield* wrong(`filter.${other}: erase has no such field`)
-  const terms = customerTerms(customer)
-  if (terms.length === 0) return yield* wrong("filter.customer: expected a cliente.id, document, e-mail or phone")
-  const { ids: found, parked } = yield* heldOfCustomer(terms)
+  const { ids: found, parked } = yield* heldBy("filter.customer", customer)
   return yield* itemsToErase(found, parked)
 })
 
