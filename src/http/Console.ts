@@ -3,14 +3,13 @@ import { fileURLToPath } from "node:url"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 
+import { noSuchRoute } from "./answers.ts"
 import { type ConsoleFile, type ConsoleFiles, readConsoleFiles } from "./consoleFiles.ts"
 
 const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url))
 
 /** What the service answers itself, and where an unknown path is not a page of the console. */
 const ofService = /^\/(?:api|health|metrics|docs|openapi\.json)(?:\/|$)/i
-
-const notFound = HttpServerResponse.jsonUnsafe({ error: "there is no such route" }, { status: 404 })
 
 const notBuilt = HttpServerResponse.text(
   "The console is not built. Run `npm run console:build` in the service's folder and restart the service.\n",
@@ -60,11 +59,11 @@ const pathOf = (url: string) =>
 const answerFrom = (files: ConsoleFiles) =>
   Effect.map(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {
     const path = pathOf(url)
-    if (ofService.test(path)) return notFound
+    if (ofService.test(path)) return noSuchRoute
     const index = files.get("/index.html")
     if (index === undefined) return notBuilt
     const file = files.get(path) ?? (isFile(path) ? undefined : index)
-    return file === undefined ? notFound : answerWith(file, headers)
+    return file === undefined ? noSuchRoute : answerWith(file, headers)
   })
 
 /** Serves the built console of this folder (CONTRACT `GET /`). */

@@ -1,5 +1,5 @@
 import { Cause, Effect } from "effect"
-import { HttpRouter, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerError, HttpServerResponse } from "effect/http"
 
 /** Nothing comes from elsewhere, nothing inline runs, and no page of another site frames ours. */
 const contentSecurityPolicy = [
@@ -35,19 +35,15 @@ const withHeaders = (response: HttpServerResponse.HttpServerResponse) => {
 }
 
 const isUnknownRoute = (error: unknown): boolean =>
-  typeof error === "object" &&
-  error !== null &&
-  "reason" in error &&
-  typeof error.reason === "object" &&
-  error.reason !== null &&
-  "_tag" in error.reason &&
-  error.reason._tag === "RouteNotFound"
+  HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound"
+
+/** The answer to a path that leads nowhere. */
+export const noSuchRoute = HttpServerResponse.jsonUnsafe({ error: "there is no such route" }, { status: 404 })
 
 /** JSON for what no route answered: an unknown one, or a defect of ours, which the log tells. */
 const lastAnswer = (cause: Cause.Cause<unknown>) => {
   const unknown = cause.reasons.some((reason) => Cause.isFailReason(reason) && isUnknownRoute(reason.error))
-  if (unknown)
-    return Effect.succeed(HttpServerResponse.jsonUnsafe({ error: "there is no such route" }, { status: 404 }))
+  if (unknown) return Effect.succeed(noSuchRoute)
   return Effect.as(
     Effect.logError("a request could not be answered", cause),
     HttpServerResponse.jsonUnsafe({ error: "the service failed; its log says why" }, { status: 503 })
