@@ -6,7 +6,7 @@ import { parseJourneys } from "../domain/journeys/JourneysFile.ts"
 import { startWarnings } from "../domain/journeys/startWarnings.ts"
 import { caseBody } from "../domain/outbound/caseBody.ts"
 import { isDoubtful, unknownText, unknownVariables } from "../domain/outbound/caseVariables.ts"
-import type { Problem } from "../domain/record/RecordReader.ts"
+import { isFields, type Problem } from "../domain/record/RecordReader.ts"
 import { localDay, saoPaulo } from "../domain/values/localTime.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { Settings } from "../services/Settings.ts"
@@ -17,9 +17,6 @@ import { json, print } from "./output.ts"
 
 const problemLine = ({ path, problem }: Problem): string => (path === "" ? problem : `${path}: ${problem}`)
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** The operator's own record, as an object. */
 const readRecord = Effect.fnUntraced(function* (path: string) {
   const text = yield* inputFile(path)
@@ -27,12 +24,12 @@ const readRecord = Effect.fnUntraced(function* (path: string) {
     try: (): unknown => JSON.parse(text),
     catch: () => new ProblemFound({ detail: `${path}: expected JSON` })
   })
-  return isObject(value) ? value : yield* new ProblemFound({ detail: `${path}: expected an object` })
+  return isFields(value) ? value : yield* new ProblemFound({ detail: `${path}: expected an object` })
 })
 
 /** The names of the record's own fields, which templates may use. */
 const fieldsOf = (record: Readonly<Record<string, unknown>>): ReadonlyArray<string> =>
-  [record["cliente"], record["dados_jornada"]].flatMap((part) => (isObject(part) ? Object.keys(part) : []))
+  [record["cliente"], record["dados_jornada"]].flatMap((part) => (isFields(part) ? Object.keys(part) : []))
 
 /** The texts of a journey's Case as an example record fills them. */
 const textsOf = (journey: Journey, now: number, record: Readonly<Record<string, unknown>> | undefined) => {

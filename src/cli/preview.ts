@@ -2,6 +2,7 @@ import { Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
 import type { Json } from "../domain/record/ChannelResult.ts"
+import { isFields } from "../domain/record/RecordReader.ts"
 import { JourneysYaml } from "../layers/journeys/JourneysYaml.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { type Preview, previewEvent, previewRecord } from "../programs/operator/preview.ts"
@@ -17,9 +18,6 @@ const NothingKnown = Layer.merge(
   Layer.mock(CommunicationIndex)({ bearers: () => Effect.succeed([]) })
 )
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** Fields that only a record of TOPIC_IN has at its top. */
 const orderFields = ["cod_canais", "cod_canaais", "dados_jornada", "dados_whats", "tims_evento", "cliente"]
 
@@ -27,7 +25,7 @@ const orderFields = ["cod_canais", "cod_canaais", "dados_jornada", "dados_whats"
 const kindOf = (text: string): "record" | "event" => {
   try {
     const value: unknown = JSON.parse(text)
-    return isObject(value) && orderFields.some((field) => Object.hasOwn(value, field)) ? "record" : "event"
+    return isFields(value) && orderFields.some((field) => Object.hasOwn(value, field)) ? "record" : "event"
   } catch {
     return "record"
   }
