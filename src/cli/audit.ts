@@ -5,8 +5,9 @@ import { KafkaJs } from "../layers/kafka/js/KafkaJs.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { type Audit, audit, type AuditedEarlierLog, type AuditedPartition } from "../programs/upkeep/audit.ts"
 import { ProblemFound } from "./exitCodes.ts"
+import { json } from "./flags.ts"
 import { OperatorJournal, withinPatience } from "./layers.ts"
-import { json, print, table } from "./output.ts"
+import { print, table } from "./output.ts"
 
 const head = ["topic/partition", "first", "committed", "ended", "skipped", "undelivered", "unaccounted"]
 

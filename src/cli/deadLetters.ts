@@ -12,9 +12,10 @@ import { listDeadLetters } from "../programs/operator/deadLetters.ts"
 import { type Outcome, redrive, type Redriven } from "../programs/operator/redrive.ts"
 import { mask } from "../telemetry/masking.ts"
 import { ProblemFound, WrongUse } from "./exitCodes.ts"
+import { dryRun, json, limitFlag, switchFlag } from "./flags.ts"
 import { OperatorDatabase } from "./layers.ts"
 import { letterFlags, letterSelection } from "./letterFlags.ts"
-import { localTime, json, print } from "./output.ts"
+import { localTime, print } from "./output.ts"
 
 /** One line for the dead letter, and one for its reason. */
 const letterLines = (letter: DeadLetter): ReadonlyArray<string> => [
@@ -44,14 +45,7 @@ const list = Command.make(
   "list",
   {
     ...letterFlags,
-    limit: Flag.Int("limit").pipe(
-      Flag.withDescription("At most so many, the latest (default 100)"),
-      Flag.filter(
-        (limit) => limit > 0,
-        (limit) => `expected 1 or more, read ${limit}`
-      ),
-      Flag.withDefault(100)
-    ),
+    limit: limitFlag("At most so many, the latest", 100),
     json
   },
   Effect.fnUntraced(
@@ -85,9 +79,6 @@ const ids = Flag.String("id").pipe(
   ),
   Flag.atLeast(0)
 )
-
-const flag = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false), Flag.withoutNegation)
 
 const outcomeText = (outcome: Outcome): string => {
   switch (outcome._tag) {
@@ -131,10 +122,10 @@ const redriveCommand = Command.make(
   "redrive",
   {
     id: ids,
-    all: flag("all", "Every dead letter"),
+    all: switchFlag("all", "Every dead letter"),
     ...letterFlags,
-    dryRun: flag("dry-run", "Say what would be done, and do nothing (default: do it)"),
-    again: flag("again", "Also those that were redriven before (default: not those)"),
+    dryRun,
+    again: switchFlag("again", "Also those that were redriven before (default: not those)"),
     json
   },
   Effect.fnUntraced(function* ({ again, all, dryRun, id, json: asJson, ...input }) {

@@ -4,8 +4,9 @@ import { Argument, Command, Flag } from "effect/cli"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { resolveId } from "../programs/operator/inspect.ts"
 import { resolveDispatch } from "../programs/operator/resolveDispatch.ts"
+import { json } from "./flags.ts"
 import { OperatorJournal, withinPatience } from "./layers.ts"
-import { json, print } from "./output.ts"
+import { print } from "./output.ts"
 
 /** `ctx decide <id> resend|sent|not_sent --reason TEXT` (SPEC 5.3). */
 export const decideCommand = Command.make(

@@ -1,5 +1,5 @@
 import { Console, Effect, Layer } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 
 import { HttpUndici } from "../layers/http/HttpUndici.ts"
 import { ServiceNowTablesHttp } from "../layers/servicenow/ServiceNowTablesHttp.ts"
@@ -8,7 +8,8 @@ import { WeniAccessHttp } from "../layers/weni/WeniAccessHttp.ts"
 import { doctor } from "../programs/operator/doctor/doctor.ts"
 import type { Finding } from "../programs/operator/doctor/Finding.ts"
 import { ProblemFound } from "./exitCodes.ts"
-import { json, print, table } from "./output.ts"
+import { json, switchFlag } from "./flags.ts"
+import { print, table } from "./output.ts"
 
 const words: Readonly<Record<Finding["verdict"], string>> = {
   ok: "ok",
@@ -24,12 +25,9 @@ const lines = (findings: ReadonlyArray<Finding>): ReadonlyArray<string> =>
 export const doctorCommand = Command.make(
   "doctor",
   {
-    write: Flag.Boolean("write").pipe(
-      Flag.withDescription(
-        "Also make one customer and one Case in ServiceNow, write on it and close it again (default: only read)"
-      ),
-      Flag.withDefault(false),
-      Flag.withoutNegation
+    write: switchFlag(
+      "write",
+      "Also make one customer and one Case in ServiceNow, write on it and close it again (default: only read)"
     ),
     json
   },

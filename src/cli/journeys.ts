@@ -12,8 +12,9 @@ import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { Settings } from "../services/Settings.ts"
 import { exampleOrder } from "./exampleRecord.ts"
 import { ProblemFound } from "./exitCodes.ts"
+import { json } from "./flags.ts"
 import { inputFile } from "./inputFile.ts"
-import { json, print } from "./output.ts"
+import { print } from "./output.ts"
 
 const problemLine = ({ path, problem }: Problem): string => (path === "" ? problem : `${path}: ${problem}`)
 

@@ -5,9 +5,10 @@ import type { CommunicationItem } from "../api/communications.ts"
 import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { findCommunications } from "../programs/operator/findCommunications.ts"
 import { WrongUse } from "./exitCodes.ts"
+import { json, limitFlag } from "./flags.ts"
 import { OperatorJournal, withinPatience } from "./layers.ts"
 import { operatorClient } from "./OperatorClient.ts"
-import { json, localTime, print, table } from "./output.ts"
+import { localTime, print, table } from "./output.ts"
 import { fieldsOf, searchFlags } from "./searchFlags.ts"
 
 /** Items of one request. */
@@ -71,14 +72,7 @@ export const listCommand = Command.make(
   "list",
   {
     ...searchFlags,
-    limit: Flag.Int("limit").pipe(
-      Flag.withDescription("At most so many, the newest (default 50)"),
-      Flag.filter(
-        (limit) => limit > 0,
-        (limit) => `expected 1 or more, read ${limit}`
-      ),
-      Flag.withDefault(50)
-    ),
+    limit: limitFlag("At most so many, the newest", 50),
     cursor: Flag.String("cursor").pipe(
       Flag.withDescription("Continues after an earlier list: its `next` (default: from the newest on)"),
       Flag.withDefault("")

@@ -1,10 +1,11 @@
 import { Console, Effect, Option } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 
 import type { OperationShown } from "../api/operations.ts"
 import { ProblemFound, WrongUse } from "./exitCodes.ts"
+import { json, limitFlag } from "./flags.ts"
 import { type OperatorClient, operatorClient } from "./OperatorClient.ts"
-import { json, localTime, print, table } from "./output.ts"
+import { localTime, print, table } from "./output.ts"
 
 type Shown = typeof OperationShown.Type
 
@@ -70,14 +71,7 @@ export const operationsCommand = Command.make(
       Argument.withDescription("stop: stops it, if it runs (default: only shows it)"),
       Argument.optional
     ),
-    limit: Flag.Int("limit").pipe(
-      Flag.withDescription("Of the list at most so many, the newest, 1 to 200 (default 50)"),
-      Flag.filter(
-        (limit) => limit > 0 && limit <= 200,
-        (limit) => `expected 1 to 200, read ${limit}`
-      ),
-      Flag.withDefault(50)
-    ),
+    limit: limitFlag("Of the list at most so many, the newest, 1 to 200", 50, 200),
     json
   },
   Effect.fnUntraced(function* ({ action, id, json: asJson, limit }) {

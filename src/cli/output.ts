@@ -1,15 +1,7 @@
 import { Console } from "effect"
-import { Flag } from "effect/cli"
 
 import { formatDateTime, saoPaulo } from "../domain/values/localTime.ts"
 import { printable, printableJson } from "../telemetry/printable.ts"
-
-/** The flag that every command has. */
-export const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print JSON for machines (default: text for people)"),
-  Flag.withDefault(false),
-  Flag.withoutNegation
-)
 
 /**
  * Prints the result on stdout, as JSON or as lines for people. No character of it reaches the terminal that the terminal

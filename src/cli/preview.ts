@@ -9,8 +9,9 @@ import { type Preview, previewEvent, previewRecord } from "../programs/operator/
 import { CommunicationIndex } from "../services/CommunicationIndex.ts"
 import { Journal } from "../services/Journal.ts"
 import { ProblemFound } from "./exitCodes.ts"
+import { json } from "./flags.ts"
 import { inputFile } from "./inputFile.ts"
-import { json, print, table } from "./output.ts"
+import { print, table } from "./output.ts"
 
 /** No communication is known: the preview is that of an order or event that comes first. */
 const NothingKnown = Layer.merge(

@@ -2,9 +2,10 @@ import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
 import { ProblemFound, WrongUse } from "./exitCodes.ts"
+import { dryRun, json, switchFlag } from "./flags.ts"
 import { followed, reportOperation } from "./operations.ts"
 import { type OperatorClient, operatorClient } from "./OperatorClient.ts"
-import { json, print } from "./output.ts"
+import { print } from "./output.ts"
 import { fieldsOf, searchFlags } from "./searchFlags.ts"
 
 interface PlanItem {
@@ -33,20 +34,10 @@ const reportPlan = Effect.fnUntraced(function* (asJson: boolean, plan: Plan, hea
   if (failures > 0) return yield* new ProblemFound({ detail: `nothing would be done to ${failures} of ${plan.total}` })
 })
 
-const dryRunFlag = Flag.Boolean("dry-run").pipe(
-  Flag.withDescription("Say what would be done, and do nothing (default: do it)"),
-  Flag.withDefault(false),
-  Flag.withoutNegation
-)
-
 /** The flags of every command that begins an operation. */
 export const operationFlags = {
-  dryRun: dryRunFlag,
-  detach: Flag.Boolean("detach").pipe(
-    Flag.withDescription("Return when the operation is taken (default: wait until it has ended)"),
-    Flag.withDefault(false),
-    Flag.withoutNegation
-  ),
+  dryRun,
+  detach: switchFlag("detach", "Return when the operation is taken (default: wait until it has ended)"),
   json
 } as const
 

@@ -10,8 +10,9 @@ import { settingsEnvFor } from "../layers/settings/SettingsEnv.ts"
 import { inspect } from "../programs/operator/inspect.ts"
 import { writeTrail } from "../programs/operator/newOperation.ts"
 import { mask } from "../telemetry/masking.ts"
+import { json, switchFlag } from "./flags.ts"
 import { OperatorJournal, withinPatience } from "./layers.ts"
-import { json, localTime, print, table } from "./output.ts"
+import { localTime, print, table } from "./output.ts"
 
 /** The summary without personal data (LGPD). A phone keeps its last four digits, and an answer loses its text. */
 export const maskedSummary = (summary: Summary): Summary => ({
@@ -84,12 +85,9 @@ export const show = Command.make(
     name: Argument.String("id").pipe(
       Argument.withDescription("id_correlacao, Case number, sys_id of the Case, or message id")
     ),
-    unmasked: Flag.Boolean("unmasked").pipe(
-      Flag.withDescription(
-        "Show the customer's name, phone, e-mail, document and answers as they are (default: masked)"
-      ),
-      Flag.withDefault(false),
-      Flag.withoutNegation
+    unmasked: switchFlag(
+      "unmasked",
+      "Show the customer's name, phone, e-mail, document and answers as they are (default: masked)"
     ),
     reason: Flag.String("reason").pipe(
       Flag.withDescription('Why --unmasked, for the trail (default "ctx show --unmasked")'),

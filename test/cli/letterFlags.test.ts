@@ -3,8 +3,9 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { TestClock } from "effect/testing"
 
+import { json } from "../../src/cli/flags.ts"
 import { letterFlags, letterSelection } from "../../src/cli/letterFlags.ts"
-import { json, print } from "../../src/cli/output.ts"
+import { print } from "../../src/cli/output.ts"
 import { runCommand } from "./runCommand.ts"
 
 /** A command that only says what its flags select. */
