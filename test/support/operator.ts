@@ -25,7 +25,7 @@ export const operatorOf = ({ broker, settings }: Pick<World, "broker" | "setting
   )
 
 /** ServiceNow as a process of its own calls it, and the Cases that this process knows. */
-export const vendorsOf = ({ serviceNow, settings, store }: Pick<World, "serviceNow" | "settings" | "store">) =>
+const vendorsOf = ({ serviceNow, settings, store }: Pick<World, "serviceNow" | "settings" | "store">) =>
   KnownCases.layer.pipe(
     Layer.provideMerge(ServiceNowHttp),
     Layer.provide(BreakersInProcess),
@@ -42,14 +42,17 @@ const actorOf = (world: Pick<World, "serviceNow" | "settings" | "store">, journe
     Layer.succeed(Journeys, journeysOf(journeys))
   )
 
+/** Everything that an operator's programs need, in a process of its own, with a journeys file of its own. */
+export const operatorProcess = (
+  world: Pick<World, "broker" | "serviceNow" | "settings" | "store">,
+  journeys = defaultJourneys
+) => Layer.mergeAll(actorOf(world, journeys), operatorOf(world), RedrivesMemory)
+
 /** Runs an operator's program in a process of its own, with a journeys file of its own. */
 export const asOperator =
   (world: Pick<World, "broker" | "serviceNow" | "settings" | "store">, journeys = defaultJourneys) =>
   <A, E, R>(program: Effect.Effect<A, E, R>) =>
-    program.pipe(
-      Effect.provide(Layer.mergeAll(actorOf(world, journeys), operatorOf(world), RedrivesMemory)),
-      Effect.scoped
-    )
+    program.pipe(Effect.provide(operatorProcess(world, journeys)), Effect.scoped)
 
 /** An operator asks for a retry, in a process of its own, with a journeys file of its own. */
 export const retryIn = (

@@ -9,15 +9,9 @@ import { AnswerHeaders } from "../../src/http/answers.ts"
 import { OperatorRoutes } from "../../src/http/operator/OperatorRoutes.ts"
 import { OperatorServices, RunningService } from "../../src/http/operator/RunningService.ts"
 import { RuntimeStatus } from "../../src/http/RuntimeStatus.ts"
-import { journalMemory } from "../../src/layers/journal/memory/JournalMemory.ts"
-import { RedrivesMemory } from "../../src/layers/journal/memory/RedrivesMemory.ts"
-import { KafkaMemory, KafkaMemoryBroker } from "../../src/layers/kafka/memory/KafkaMemory.ts"
-import { TopicReaderMemory } from "../../src/layers/kafka/memory/TopicReaderMemory.ts"
-import { Journeys } from "../../src/services/Journeys.ts"
-import { type HttpSettings, Settings } from "../../src/services/Settings.ts"
-import { defaultJourneys } from "./defaultJourneys.ts"
-import { vendorsOf } from "./operator.ts"
-import { journeysOf, type World } from "./World.ts"
+import type { HttpSettings } from "../../src/services/Settings.ts"
+import { operatorProcess } from "./operator.ts"
+import type { World } from "./World.ts"
 
 /** What a test sends. A body that is not text is sent as JSON. */
 export interface Sent {
@@ -96,14 +90,10 @@ export const serveOperators = Effect.fnUntraced(function* (
   http: Partial<HttpSettings> = {}
 ) {
   const settings = { ...world.settings, http: { ...world.settings.http, ...http } }
-  const outside = Layer.mergeAll(
-    Layer.provide(Layer.mergeAll(KafkaMemory, TopicReaderMemory), Layer.succeed(KafkaMemoryBroker, world.broker)),
-    journalMemory(world.store),
-    RedrivesMemory,
-    vendorsOf(world),
-    Layer.succeed(Journeys, journeysOf(defaultJourneys)),
+  const outside = Layer.merge(
+    operatorProcess({ ...world, settings }),
     Layer.succeed(RuntimeStatus, world.runtimeStatus)
-  ).pipe(Layer.provideMerge(Layer.succeed(Settings, settings)))
+  )
   const served = HttpRouter.serve(Layer.merge(OperatorRoutes, AnswerHeaders), {
     disableListenLog: true,
     disableLogger: true
