@@ -6,7 +6,7 @@ import { detailsOf } from "../../domain/views/details.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
 import { Journal } from "../../services/Journal.ts"
-import { UnknownCommunication } from "./inspect.ts"
+import { missingCommunication, UnknownCommunication } from "./inspect.ts"
 
 /** A name leads to several communications. */
 class AmbiguousName extends Schema.TaggedError<AmbiguousName>()("AmbiguousName", {
@@ -30,12 +30,7 @@ export const idOf = Effect.fn("idOf")(function* (name: string) {
   const [id, ...others] = yield* search.idsOf(read.sought, mostIds)
   if (id !== undefined) return others.length === 0 ? id : yield* new AmbiguousName({ ids: [id, ...others] })
   if (read.onlyIfKnown) return yield* new WrongSearch({ field: "id", expected: expectedInUrl })
-  const journal = yield* Journal
-  const forgotten = yield* journal.forgotten(name)
-  return yield* new UnknownCommunication({
-    name,
-    ...(forgotten !== undefined && { deletedStatus: forgotten.status })
-  })
+  return yield* missingCommunication(name)
 })
 
 /** Everything that is known of the communication of this id, and its facts. */

@@ -19,8 +19,8 @@ export class UnknownCommunication extends Schema.TaggedError<UnknownCommunicatio
 
 const nameKinds = ["case_number", "case_sys_id", "message_id"] as const
 
-/** Only the id and the final status of a deleted communication are left. */
-const missing = Effect.fnUntraced(function* (name: string) {
+/** Fails because nothing has this name. Only the id and the final status of a deleted communication are left. */
+export const missingCommunication = Effect.fnUntraced(function* (name: string) {
   const journal = yield* Journal
   const forgotten = yield* journal.forgotten(name)
   return yield* new UnknownCommunication({ name, ...(forgotten !== undefined && { deletedStatus: forgotten.status }) })
@@ -37,7 +37,7 @@ export const resolveId = Effect.fn("resolveId")(function* (name: string) {
     const id = yield* communicationIndex.find({ kind, value: name })
     if (id !== undefined) return id
   }
-  return yield* missing(name)
+  return yield* missingCommunication(name)
 })
 
 /** Returns everything that is known of one communication, found by any of its names. */
@@ -45,5 +45,5 @@ export const inspect = Effect.fn("inspect")(function* (name: string) {
   const journal = yield* Journal
   const id = yield* resolveId(name)
   const facts = yield* journal.load(id)
-  return facts.length === 0 ? yield* missing(id) : summaryOf(id, facts)
+  return facts.length === 0 ? yield* missingCommunication(id) : summaryOf(id, facts)
 })
