@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 
-import { ApiError } from "./api/client.ts"
+import { type ApiError, errorOf } from "./api/client.ts"
 
 /** What a page has of the service. After a failed refresh the earlier `data` stays, beside the `error`. */
 export interface Loaded<A> {
@@ -10,8 +10,6 @@ export interface Loaded<A> {
   readonly at: number | undefined
   readonly reload: () => void
 }
-
-const errorOf = (cause: unknown): ApiError => (cause instanceof ApiError ? cause : new ApiError(0, String(cause)))
 
 /**
  * Loads for each `key`, and again every `every` milliseconds while the page is visible. `undefined` as key loads nothing.

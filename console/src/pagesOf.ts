@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 
-import { ApiError } from "./api/client.ts"
+import { type ApiError, errorOf } from "./api/client.ts"
 import type { Page } from "./api/types.ts"
 
 interface State<A> {
@@ -10,8 +10,6 @@ interface State<A> {
   readonly isLoading: boolean
   readonly error?: ApiError
 }
-
-const errorOf = (cause: unknown) => (cause instanceof ApiError ? cause : new ApiError(0, String(cause)))
 
 /** A list that is loaded a page at a time, and its first page again every `every` milliseconds. */
 export const usePages = <A>(

@@ -14,6 +14,10 @@ export class ApiError extends Error {
   }
 }
 
+/** What was thrown, as a refusal. */
+export const errorOf = (cause: unknown): ApiError =>
+  cause instanceof ApiError ? cause : new ApiError(0, String(cause))
+
 const signedOutListeners = new Set<() => void>()
 
 /** Calls back whenever a request is answered with 401. */

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 
-import { ApiError, post } from "../api/client.ts"
+import { type ApiError, errorOf, post } from "../api/client.ts"
 import type { Item, Page, SearchFields } from "../api/types.ts"
 
 const pageSize = 100
@@ -16,8 +16,6 @@ interface State {
   readonly fresh: number
   readonly at?: number
 }
-
-const errorOf = (cause: unknown) => (cause instanceof ApiError ? cause : new ApiError(0, String(cause)))
 
 const search = (fields: SearchFields, limit: number, cursor: string | null, signal: AbortSignal) =>
   post<Page<Item>>("/api/communications/search", { ...fields, limit, ...(cursor !== null && { cursor }) }, signal)

@@ -1,7 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
 
-import { get, isJson, post, withQuery } from "../api/client.ts"
-import { ApiError } from "../api/client.ts"
+import { type ApiError, errorOf, get, isJson, post, withQuery } from "../api/client.ts"
 import type { DeadLetter, JourneyShown, Page, Preview } from "../api/types.ts"
 import { useLoad } from "../load.ts"
 import { examplesOf, kindOf, takeSample } from "../simulate/sample.ts"
@@ -140,7 +139,7 @@ export const Simulate = () => {
       setResult(await post<Preview>("/api/preview", { [kind]: parsed(input) }))
     } catch (cause) {
       setResult(undefined)
-      setError(cause instanceof ApiError ? cause : new ApiError(0, String(cause)))
+      setError(errorOf(cause))
     } finally {
       setBusy(false)
     }
