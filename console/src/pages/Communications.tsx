@@ -14,7 +14,7 @@ import { text } from "../text/text.ts"
 import { formatSpan, useNow } from "../time.ts"
 import { copyText } from "../toast.ts"
 import { Head } from "../ui/Head.tsx"
-import { Failure, Loading, State } from "../ui/states.tsx"
+import { NoRows, State } from "../ui/states.tsx"
 
 /** Some rows, or everything that the filter finds. */
 type Selection = ReadonlySet<string> | "matching"
@@ -163,14 +163,12 @@ export const Communications = () => {
               />
               <div class="list-foot">{list.next === null ? text.list.end_ : text.list.loadingMore}</div>
             </>
-          ) : list.error !== undefined ? (
-            <Failure error={list.error} onRetry={list.reload} />
-          ) : list.isLoading ? (
-            <Loading lines={8} />
           ) : (
-            <State title={hasFilter ? text.list.empty : text.list.none}>
-              {hasFilter ? text.list.emptyHint : text.list.noneHint}
-            </State>
+            <NoRows of={list} lines={8}>
+              <State title={hasFilter ? text.list.empty : text.list.none}>
+                {hasFilter ? text.list.emptyHint : text.list.noneHint}
+              </State>
+            </NoRows>
           )}
         </section>
         {items.length > 0 && (

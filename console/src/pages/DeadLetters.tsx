@@ -16,7 +16,7 @@ import { text } from "../text/text.ts"
 import { formatAgo, useNow } from "../time.ts"
 import { Head } from "../ui/Head.tsx"
 import { Badge, Pairs, Time } from "../ui/parts.tsx"
-import { Failure, Loading, State } from "../ui/states.tsx"
+import { NoRows, State } from "../ui/states.tsx"
 
 const outcomeText = ({ outcome, why }: RedriveResult): string =>
   [text.outcomes[outcome] ?? outcome, why].filter((part) => part !== undefined).join(": ")
@@ -195,13 +195,11 @@ export const DeadLetters = () => {
           )
         }
       />
-      {letters.error !== undefined && letters.items.length === 0 ? (
+      {letters.items.length === 0 ? (
         <div class="card">
-          <Failure error={letters.error} onRetry={letters.reload} />
-        </div>
-      ) : letters.items.length === 0 ? (
-        <div class="card">
-          {letters.isLoading ? <Loading /> : <State title={text.letters.empty}>{text.letters.emptyHint}</State>}
+          <NoRows of={letters}>
+            <State title={text.letters.empty}>{text.letters.emptyHint}</State>
+          </NoRows>
         </div>
       ) : (
         <div class="split">

@@ -16,7 +16,7 @@ import { formatAgo, formatUtc, useNow } from "../time.ts"
 import { copyText } from "../toast.ts"
 import { Head } from "../ui/Head.tsx"
 import { Time } from "../ui/parts.tsx"
-import { Failure, Loading, State } from "../ui/states.tsx"
+import { NoRows, State } from "../ui/states.tsx"
 
 const fields = { status: ["in_doubt"] as const }
 const nobody: ReadonlySet<string> = new Set()
@@ -211,12 +211,10 @@ export const Doubts = () => {
                 ))}
               </ul>
             </>
-          ) : list.error !== undefined ? (
-            <Failure error={list.error} onRetry={list.reload} />
-          ) : list.isLoading ? (
-            <Loading />
           ) : (
-            <State title={text.doubts.empty}>{text.doubts.emptyHint}</State>
+            <NoRows of={list}>
+              <State title={text.doubts.empty}>{text.doubts.emptyHint}</State>
+            </NoRows>
           )}
         </section>
       </div>

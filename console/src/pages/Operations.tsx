@@ -12,7 +12,7 @@ import { formatSpan } from "../time.ts"
 import { toast } from "../toast.ts"
 import { Head } from "../ui/Head.tsx"
 import { Badge, Bar, Time, type Tone } from "../ui/parts.tsx"
-import { Failure, Loading, Shown, State } from "../ui/states.tsx"
+import { NoRows, Shown, State } from "../ui/states.tsx"
 
 const toneOf: Readonly<Record<Operation["state"], Tone>> = { running: "blue", done: "green", stopped: "amber" }
 
@@ -148,13 +148,9 @@ export const Operations = () => {
           </>
         ) : (
           <div class="card">
-            {list.error !== undefined ? (
-              <Failure error={list.error} onRetry={list.reload} />
-            ) : list.isLoading ? (
-              <Loading />
-            ) : (
+            <NoRows of={list}>
               <State title={text.operations.empty}>{text.operations.emptyHint}</State>
-            )}
+            </NoRows>
           </div>
         )}
       </div>

@@ -5,7 +5,7 @@ import { text } from "../text/text.ts"
 import { useNow } from "../time.ts"
 import { Head } from "../ui/Head.tsx"
 import { Age } from "../ui/parts.tsx"
-import { Failure, Loading, State } from "../ui/states.tsx"
+import { NoRows, State } from "../ui/states.tsx"
 
 /** Events that wait for their communication, behind the number on the first page. */
 export const Parked = () => {
@@ -62,12 +62,10 @@ export const Parked = () => {
                 </button>
               )}
             </div>
-          ) : list.error !== undefined ? (
-            <Failure error={list.error} onRetry={list.reload} />
-          ) : list.isLoading ? (
-            <Loading />
           ) : (
-            <State title={text.parked.empty} />
+            <NoRows of={list}>
+              <State title={text.parked.empty} />
+            </NoRows>
           )}
         </section>
       </div>

@@ -117,6 +117,24 @@ export const Failure = ({ error, onRetry }: { readonly error: ApiError; readonly
   }
 }
 
+/** Stands where a list has no rows: why, or that it loads. The children say that there are none. */
+export const NoRows = ({
+  children,
+  lines,
+  of: { error, isLoading, reload }
+}: {
+  readonly of: {
+    readonly error?: ApiError | undefined
+    readonly isLoading: boolean
+    readonly reload: () => void
+  }
+  readonly lines?: number
+  readonly children: ComponentChildren
+}) => {
+  if (error !== undefined) return <Failure error={error} onRetry={reload} />
+  return isLoading ? <Loading {...(lines !== undefined && { lines })} /> : <>{children}</>
+}
+
 /** Shows what was loaded, or the state that stands in for it. Earlier data stays while the service does not answer. */
 export const Shown = <A,>({
   children,
