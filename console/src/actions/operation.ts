@@ -1,5 +1,6 @@
 import { post } from "../api/client.ts"
 import type { OperationAction, OperationAnswer, RetryAnswer, SearchFields } from "../api/types.ts"
+import { apiPathOf } from "../list/fields.ts"
 import type { Plan } from "./ActionDialog.tsx"
 
 /** What an operation is for: some, or all that a filter finds. */
@@ -34,8 +35,7 @@ export const runOperation = async (
   return "id" in taken ? taken.id : undefined
 }
 
-const retry = (id: string, body: object) =>
-  post<RetryAnswer>(`/api/communications/${encodeURIComponent(id)}/retry`, body)
+const retry = (id: string, body: object) => post<RetryAnswer>(`${apiPathOf({ id })}/retry`, body)
 
 /** What a retry of one communication would do, step by step, with the bodies. */
 export const planRetry = async (id: string): Promise<Plan> => {

@@ -38,6 +38,10 @@ export const isOpenName = (item: Item, q: string): boolean => {
   return open.some((name) => name?.toLowerCase() === wanted)
 }
 
+type Named = Pick<Item, "id"> & { readonly ref?: string | undefined }
+
 /** Where a communication is shown. */
-export const pathOf = ({ id, ref }: Pick<Item, "id"> & { readonly ref?: string | undefined }): string =>
-  `/comunicacoes/${encodeURIComponent(ref ?? id)}`
+export const pathOf = ({ id, ref }: Named): string => `/comunicacoes/${encodeURIComponent(ref ?? id)}`
+
+/** Where the API has a communication. */
+export const apiPathOf = ({ id, ref }: Named): string => `/api/communications/${encodeURIComponent(ref ?? id)}`

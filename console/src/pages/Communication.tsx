@@ -3,11 +3,11 @@ import { useState } from "preact/hooks"
 
 import { ActionDialog } from "../actions/ActionDialog.tsx"
 import { planOperation, planRetry, runOperation, runRetry } from "../actions/operation.ts"
-import { ReasonDialog } from "../actions/ReasonDialog.tsx"
-import { get, post } from "../api/client.ts"
+import { RevealDialog } from "../actions/RevealDialog.tsx"
+import { get } from "../api/client.ts"
 import type { Communication as Details } from "../api/types.ts"
 import { useKeys } from "../keyboard.ts"
-import { pathOf } from "../list/fields.ts"
+import { apiPathOf, pathOf } from "../list/fields.ts"
 import { useLoad } from "../load.ts"
 import { useReveals } from "../reveals.ts"
 import { goBack } from "../router.ts"
@@ -20,8 +20,6 @@ import { copyText } from "../toast.ts"
 import { Head } from "../ui/Head.tsx"
 import { Badge, Card, Json, Pairs, StatusBadge, StatusBadges, Time } from "../ui/parts.tsx"
 import { Shown } from "../ui/states.tsx"
-
-const apiPath = (id: string) => `/api/communications/${encodeURIComponent(id)}`
 
 const Story = ({ of }: { readonly of: Details }) => {
   const steps = stepsOf(of.timeline)
@@ -249,7 +247,7 @@ const Side = ({
 type Asked = "retry" | "decide" | "end" | "reveal"
 
 export const Communication = ({ id }: { readonly id: string }) => {
-  const loaded = useLoad(id, (signal) => get<Details>(apiPath(id), signal), 5000)
+  const loaded = useLoad(id, (signal) => get<Details>(apiPathOf({ id }), signal), 5000)
   const [asked, ask] = useState<Asked>()
   const reveals = useReveals<Details>()
   const isOperator = useRole("operator")
@@ -366,12 +364,10 @@ export const Communication = ({ id }: { readonly id: string }) => {
         />
       )}
       {asked === "reveal" && (
-        <ReasonDialog
-          title={text.action.reveal}
-          explain={text.action.explain["reveal"]}
-          confirm={text.action.reveal_}
+        <RevealDialog<Details>
+          path={apiPathOf({ id })}
           onClose={() => ask(undefined)}
-          run={async (reason) => reveals.reveal(id, await post<Details>(`${apiPath(id)}/reveal`, { reason }))}
+          onRevealed={(whole) => reveals.reveal(id, whole)}
         />
       )}
     </>

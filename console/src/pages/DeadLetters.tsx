@@ -2,11 +2,12 @@ import { useState } from "preact/hooks"
 
 import { ActionDialog, type Plan } from "../actions/ActionDialog.tsx"
 import { planOperation, runOperation } from "../actions/operation.ts"
-import { ReasonDialog } from "../actions/ReasonDialog.tsx"
+import { RevealDialog } from "../actions/RevealDialog.tsx"
 import { get, post, withQuery } from "../api/client.ts"
 import type { DeadLetter, Page, RedriveResult } from "../api/types.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
 import { isJsonText, markProblem } from "../letters/marked.ts"
+import { pathOf } from "../list/fields.ts"
 import { usePages } from "../pagesOf.ts"
 import { useReveals } from "../reveals.ts"
 import { navigate, useRoute, withNames } from "../router.ts"
@@ -96,7 +97,7 @@ const Letter = ({
                 : [
                     [
                       text.communication.id,
-                      <a class="mono" href={`/comunicacoes/${encodeURIComponent(correlationId)}`}>
+                      <a class="mono" href={pathOf({ id: correlationId })}>
                         {correlationId}
                       </a>
                     ] as const
@@ -284,20 +285,10 @@ export const DeadLetters = () => {
         />
       )}
       {revealing !== undefined && (
-        <ReasonDialog
-          title={text.action.reveal}
-          explain={text.action.explain["reveal"]}
-          confirm={text.action.reveal_}
+        <RevealDialog<DeadLetter>
+          path={`/api/dead-letters/${encodeURIComponent(decodeURIComponent(revealing.id))}`}
           onClose={() => setRevealing(undefined)}
-          run={async (reason) => {
-            const whole = await post<DeadLetter>(
-              `/api/dead-letters/${encodeURIComponent(decodeURIComponent(revealing.id))}/reveal`,
-              {
-                reason
-              }
-            )
-            reveal(revealing.id, whole)
-          }}
+          onRevealed={(whole) => reveal(revealing.id, whole)}
         />
       )}
     </>

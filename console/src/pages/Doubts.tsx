@@ -2,11 +2,11 @@ import { useEffect, useMemo, useState } from "preact/hooks"
 
 import { ActionDialog } from "../actions/ActionDialog.tsx"
 import { planOperation, runOperation } from "../actions/operation.ts"
-import { ReasonDialog } from "../actions/ReasonDialog.tsx"
-import { get, post } from "../api/client.ts"
+import { RevealDialog } from "../actions/RevealDialog.tsx"
+import { get } from "../api/client.ts"
 import type { Communication, Item } from "../api/types.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
-import { pathOf } from "../list/fields.ts"
+import { apiPathOf, pathOf } from "../list/fields.ts"
 import { useCommunications } from "../list/useCommunications.ts"
 import { useLoad } from "../load.ts"
 import { useReveals } from "../reveals.ts"
@@ -54,7 +54,7 @@ const Doubt = ({
 }) => {
   const { customer, order, updatedAt, whatsapp } = item
   const details = useLoad(index < mostLooked ? item.id : undefined, (signal) =>
-    get<Communication>(`/api/communications/${encodeURIComponent(item.ref ?? item.id)}`, signal)
+    get<Communication>(apiPathOf(item), signal)
   )
   const sentAt = sentAtOf(details.data) ?? updatedAt
   const id = revealed?.id ?? item.id
@@ -231,16 +231,10 @@ export const Doubts = () => {
         />
       )}
       {revealing !== undefined && (
-        <ReasonDialog
-          title={text.action.reveal}
-          explain={text.action.explain["reveal"]}
-          confirm={text.action.reveal_}
+        <RevealDialog<Communication>
+          path={apiPathOf(revealing)}
           onClose={() => setRevealing(undefined)}
-          run={async (reason) => {
-            const path = `/api/communications/${encodeURIComponent(revealing.ref ?? revealing.id)}/reveal`
-            const whole = await post<Communication>(path, { reason })
-            reveal(revealing.id, whole)
-          }}
+          onRevealed={(whole) => reveal(revealing.id, whole)}
         />
       )}
     </>

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks"
 import { get, post, withQuery } from "../api/client.ts"
 import type { Operation, Page } from "../api/types.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
+import { pathOf } from "../list/fields.ts"
 import { useLoad } from "../load.ts"
 import { usePages } from "../pagesOf.ts"
 import { useRoute } from "../router.ts"
@@ -77,10 +78,7 @@ const Entry = ({
           <ul class="plan" tabIndex={0} aria-label={text.operations.failures(of.failures.length)}>
             {of.failures.map(({ id, reason }) => (
               <li key={id}>
-                <a
-                  class="mono wrap-any"
-                  href={/\/\d+\/\d+$/.test(id) ? "/cartas-mortas" : `/comunicacoes/${encodeURIComponent(id)}`}
-                >
+                <a class="mono wrap-any" href={/\/\d+\/\d+$/.test(id) ? "/cartas-mortas" : pathOf({ id })}>
                   {id}
                 </a>
                 <div class="red">{reason}</div>

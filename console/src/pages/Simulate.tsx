@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks"
 
 import { type ApiError, errorOf, get, isJson, post, withQuery } from "../api/client.ts"
 import type { DeadLetter, JourneyShown, Page, Preview } from "../api/types.ts"
+import { pathOf } from "../list/fields.ts"
 import { useLoad } from "../load.ts"
 import { examplesOf, kindOf, takeSample } from "../simulate/sample.ts"
 import { text } from "../text/text.ts"
@@ -43,7 +44,7 @@ const Result = ({ of }: { readonly of: Preview }) => {
             <div class="small">
               <span class="mono wrap-any">{of.id}</span>{" "}
               {(of.verdict === "repeat" || of.verdict === "conflict" || of.kind === "event") && (
-                <a href={`/comunicacoes/${encodeURIComponent(of.id)}`}>{text.simulate.open}</a>
+                <a href={pathOf({ id: of.id })}>{text.simulate.open}</a>
               )}
             </div>
           )}
