@@ -32,8 +32,8 @@ const pretty = (value: unknown, path: string, depth: number, wrong: ReadonlySet<
 
 const nearest = (path: string): string => (path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : path)
 
-/** The bytes of a dead letter as text, with the places marked that its detail names. JSON is laid out. */
-export const markProblem = (value: string, detail: string | undefined): ReadonlyArray<Piece> => {
+/** The JSON of a dead letter laid out, with the places marked that its detail names. `undefined` where it is no JSON. */
+export const markProblem = (value: string, detail: string | undefined): ReadonlyArray<Piece> | undefined => {
   const paths = pathsIn(detail ?? "")
   // Of a field that is not there, its object is marked.
   const wrong = new Set(paths.map((path) => (isMissing(detail ?? "", path) ? nearest(path) : path)))
@@ -42,15 +42,6 @@ export const markProblem = (value: string, detail: string | undefined): Readonly
     pretty(JSON.parse(value), "", 0, wrong, out)
     return out
   } catch {
-    return [{ text: value, isWrong: false }]
-  }
-}
-
-export const isJsonText = (value: string): boolean => {
-  try {
-    JSON.parse(value)
-    return true
-  } catch {
-    return false
+    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks"
+import { useMemo, useState } from "preact/hooks"
 
 import { ActionDialog, type Plan } from "../actions/ActionDialog.tsx"
 import { planOperation, runOperation } from "../actions/operation.ts"
@@ -6,7 +6,7 @@ import { RevealDialog } from "../actions/RevealDialog.tsx"
 import { get, post, withQuery } from "../api/client.ts"
 import type { DeadLetter, Page, RedriveResult } from "../api/types.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
-import { isJsonText, markProblem } from "../letters/marked.ts"
+import { markProblem } from "../letters/marked.ts"
 import { pathOf } from "../list/fields.ts"
 import { usePages } from "../pagesOf.ts"
 import { useReveals } from "../reveals.ts"
@@ -50,6 +50,8 @@ const Letter = ({
   const { at, code, correlationId, detail, headers, id, key, original, originalAt, redrivenAt, truncated, value } =
     letter
   const place = decodeURIComponent(id)
+  // Not again whenever its age is.
+  const pieces = useMemo(() => (value === undefined ? undefined : markProblem(value, detail)), [value, detail])
   return (
     <li class="letter" data-item>
       <div class="row between">
@@ -107,11 +109,10 @@ const Letter = ({
           {truncated && <p class="amber">{text.letters.truncated}</p>}
           {value !== undefined && (
             <>
-              {!isJsonText(value) && <p class="amber">{text.letters.notJson}</p>}
+              {pieces === undefined && <p class="amber">{text.letters.notJson}</p>}
               <pre class="json" tabIndex={0} role="group" aria-label={text.letters.value}>
-                {markProblem(value, detail).map((piece, index) =>
-                  piece.isWrong ? <mark key={index}>{piece.text}</mark> : piece.text
-                )}
+                {pieces?.map((piece, index) => (piece.isWrong ? <mark key={index}>{piece.text}</mark> : piece.text)) ??
+                  value}
               </pre>
             </>
           )}
