@@ -6,7 +6,7 @@ import { useLoad } from "../load.ts"
 import { text } from "../text/text.ts"
 import { formatNumber } from "../time.ts"
 import { Dialog } from "../ui/Dialog.tsx"
-import { Bar, Json } from "../ui/parts.tsx"
+import { Bar, Json, Note } from "../ui/parts.tsx"
 import { Loading } from "../ui/states.tsx"
 
 /** What an action would do, as its dry run tells. */
@@ -258,21 +258,13 @@ export const ActionDialog = ({
           {actions.length === 1 && text.action.explain[action] !== undefined && (
             <p class="soft">{text.action.explain[action]}</p>
           )}
-          {changed !== undefined && (
-            <div class="note amber" role="alert">
-              <span class="dot amber" />
-              <span>{changed}</span>
-            </div>
-          )}
+          {changed !== undefined && <Note role="alert">{changed}</Note>}
           {refusal !== undefined && (
-            <div class="note red" role="alert">
-              <span class="dot red" />
-              <span>
-                <strong>{text.action.refusedHere}</strong>
-                <br />
-                {refusal}
-              </span>
-            </div>
+            <Note role="alert" tone="red">
+              <strong>{text.action.refusedHere}</strong>
+              <br />
+              {refusal}
+            </Note>
           )}
           {plan !== undefined && <Planned plan={plan} />}
           {option !== undefined && (

@@ -18,7 +18,7 @@ import { text } from "../text/text.ts"
 import { formatSpan, isSameDay, serverNow } from "../time.ts"
 import { copyText } from "../toast.ts"
 import { Head } from "../ui/Head.tsx"
-import { Badge, Card, Json, Pairs, StatusBadge, StatusBadges, Time } from "../ui/parts.tsx"
+import { Badge, Card, Json, Note, Pairs, StatusBadge, StatusBadges, Time } from "../ui/parts.tsx"
 import { Shown } from "../ui/states.tsx"
 
 const Story = ({ of }: { readonly of: Details }) => {
@@ -323,12 +323,7 @@ export const Communication = ({ id }: { readonly id: string }) => {
         </Card>
       ) : (
         <div class="stack">
-          {revealed !== undefined && (
-            <div class="note amber" role="status">
-              <span class="dot amber" />
-              <span>{text.communication.revealed}</span>
-            </div>
-          )}
+          {revealed !== undefined && <Note>{text.communication.revealed}</Note>}
           <Shown of={loaded} lines={8}>
             {() =>
               shown && (

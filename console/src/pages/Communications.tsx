@@ -11,10 +11,10 @@ import { navigate, useRoute, withNames } from "../router.ts"
 import { setPrivateSearch, usePrivateSearch } from "../search.ts"
 import { useRole } from "../session.ts"
 import { text } from "../text/text.ts"
-import { formatSpan, useNow } from "../time.ts"
+import { useNow } from "../time.ts"
 import { copyText } from "../toast.ts"
 import { Head } from "../ui/Head.tsx"
-import { NoRows, State } from "../ui/states.tsx"
+import { NoRows, Stale, State } from "../ui/states.tsx"
 
 /** Some rows, or everything that the filter finds. */
 type Selection = ReadonlySet<string> | "matching"
@@ -103,12 +103,7 @@ export const Communications = () => {
         {(selection === "matching" || selection.size > 0) && (
           <div class="selection">
             <strong>{selection === "matching" ? text.list.chosenAll : text.list.chosen(selection.size)}</strong>
-            {selection !== "matching" && areAllChosen && hasFilter && list.next !== null && (
-              <button type="button" class="link-button" onClick={() => setSelection("matching")}>
-                {text.list.chooseMatching}
-              </button>
-            )}
-            {selection !== "matching" && !areAllChosen && hasFilter && (
+            {selection !== "matching" && hasFilter && (!areAllChosen || list.next !== null) && (
               <button type="button" class="link-button" onClick={() => setSelection("matching")}>
                 {text.list.chooseMatching}
               </button>
@@ -142,12 +137,7 @@ export const Communications = () => {
             </div>
           </div>
         )}
-        {list.error !== undefined && items.length > 0 && (
-          <div class="note amber" role="status">
-            <span class="dot amber" />
-            <span>{text.state.stale(formatSpan(Date.now() - (list.at ?? Date.now())))}</span>
-          </div>
-        )}
+        {list.error !== undefined && items.length > 0 && <Stale at={list.at ?? Date.now()} />}
         <section class="card list" aria-label={text.nav.communications}>
           {items.length > 0 ? (
             <>

@@ -9,7 +9,7 @@ import { text } from "../text/text.ts"
 import { serverNow } from "../time.ts"
 import { Head } from "../ui/Head.tsx"
 import { Menu } from "../ui/Menu.tsx"
-import { Badge, Card, Json, Pairs, type Tone } from "../ui/parts.tsx"
+import { Badge, Card, Json, Note, Pairs, type Tone } from "../ui/parts.tsx"
 import { Failure, Loading, State } from "../ui/states.tsx"
 
 const good: ReadonlySet<string> = new Set(["new", "applied"])
@@ -233,12 +233,7 @@ export const Simulate = () => {
               value={input}
               onInput={(event) => setInput(event.currentTarget.value)}
             />
-            {input.includes('"***') && (
-              <div class="note amber" role="status">
-                <span class="dot amber" />
-                <span>{text.simulate.masked}</span>
-              </div>
-            )}
+            {input.includes('"***') && <Note>{text.simulate.masked}</Note>}
             <button type="submit" class="button primary" disabled={isBusy}>
               {text.simulate.run}
             </button>

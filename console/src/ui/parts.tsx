@@ -77,6 +77,22 @@ export const Card = ({
   </section>
 )
 
+/** Something that is not as usual, told to a screen reader, too. */
+export const Note = ({
+  children,
+  role = "status",
+  tone = "amber"
+}: {
+  readonly children: ComponentChildren
+  readonly role?: "alert" | "status"
+  readonly tone?: "amber" | "red"
+}) => (
+  <div class={`note ${tone}`} role={role}>
+    <span class={`dot ${tone}`} />
+    <span>{children}</span>
+  </div>
+)
+
 export const Json = ({ label, value }: { readonly value: JsonValue; readonly label: string }) => (
   // Scrolls, so it has to be reached by keyboard.
   <pre class="json" tabIndex={0} role="group" aria-label={label}>

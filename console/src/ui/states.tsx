@@ -6,6 +6,7 @@ import type { Loaded } from "../load.ts"
 import { useSession } from "../session.ts"
 import { text } from "../text/text.ts"
 import { formatSpan } from "../time.ts"
+import { Note } from "./parts.tsx"
 
 type Drawing = "empty" | "cloud" | "lock" | "clock"
 
@@ -135,6 +136,9 @@ export const NoRows = ({
   return isLoading ? <Loading {...(lines !== undefined && { lines })} /> : <>{children}</>
 }
 
+/** What is shown came at this time of the browser, and the service does not answer now. */
+export const Stale = ({ at }: { readonly at: number }) => <Note>{text.state.stale(formatSpan(Date.now() - at))}</Note>
+
 /** Shows what was loaded, or the state that stands in for it. Earlier data stays while the service does not answer. */
 export const Shown = <A,>({
   children,
@@ -158,12 +162,7 @@ export const Shown = <A,>({
     )
   return (
     <>
-      {error !== undefined && at !== undefined && (
-        <div class="note amber" role="status">
-          <span class="dot amber" />
-          <span>{text.state.stale(formatSpan(Date.now() - at))}</span>
-        </div>
-      )}
+      {error !== undefined && at !== undefined && <Stale at={at} />}
       {children(data)}
     </>
   )
