@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks"
 
-import { get } from "../api/client.ts"
-import type { JourneyShown, SearchFields } from "../api/types.ts"
-import { useLoad } from "../load.ts"
+import type { SearchFields } from "../api/types.ts"
+import { useJourneys } from "../journeys.ts"
 import { navigate, withNames } from "../router.ts"
 import { setPrivateSearch } from "../search.ts"
 import { useSession } from "../session.ts"
@@ -138,9 +137,7 @@ const SpanFilter = ({
 
 export const Filters = ({ fields, query, typed }: Props) => {
   const { overview } = useSession()
-  const journeys = useLoad("journeys", (signal) =>
-    get<{ readonly items: ReadonlyArray<JourneyShown> }>("/api/journeys", signal)
-  )
+  const journeys = useJourneys()
   const change = (changes: Record<string, ReadonlyArray<string>>) => navigate(withNames(query, changes))
   const active = Object.entries(fields).flatMap(([name, value]) =>
     (typeof value === "string" ? [value] : Array.isArray(value) ? value : []).map((one) => [name, String(one)] as const)

@@ -2,9 +2,9 @@ import { useState } from "preact/hooks"
 
 import { type AnswerWords, meaningOf } from "../../../src/domain/inbound/customerAnswer.ts"
 import { render } from "../../../src/domain/journeys/template.ts"
-import { get, isJson } from "../api/client.ts"
+import { isJson } from "../api/client.ts"
 import type { Json, JourneyShown, JsonValue } from "../api/types.ts"
-import { useLoad } from "../load.ts"
+import { useJourneys } from "../journeys.ts"
 import { text } from "../text/text.ts"
 import { serverNow } from "../time.ts"
 import { Head } from "../ui/Head.tsx"
@@ -231,9 +231,7 @@ const JourneyCards = ({ of }: { readonly of: JourneyShown }) => {
 }
 
 const Journeys = () => {
-  const loaded = useLoad("journeys", (signal) =>
-    get<{ readonly items: ReadonlyArray<JourneyShown> }>("/api/journeys", signal)
-  )
+  const loaded = useJourneys()
   return (
     <>
       <Head title={text.nav.journeys} />

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks"
 
 import { type ApiError, errorOf, get, isJson, post, withQuery } from "../api/client.ts"
-import type { DeadLetter, JourneyShown, Page, Preview } from "../api/types.ts"
+import type { DeadLetter, Page, Preview } from "../api/types.ts"
+import { useJourneys } from "../journeys.ts"
 import { pathOf } from "../list/fields.ts"
-import { useLoad } from "../load.ts"
 import { examplesOf, kindOf, takeSample } from "../simulate/sample.ts"
 import { text } from "../text/text.ts"
 import { serverNow } from "../time.ts"
@@ -120,9 +120,7 @@ export const Simulate = () => {
   const [result, setResult] = useState<Preview>()
   const [error, setError] = useState<ApiError>()
   const [isBusy, setBusy] = useState(false)
-  const journeys = useLoad("journeys", (signal) =>
-    get<{ readonly items: ReadonlyArray<JourneyShown> }>("/api/journeys", signal)
-  )
+  const journeys = useJourneys()
   const show = (value: string) => {
     setInput(value)
     setKind(kindOf(parsed(value)))
