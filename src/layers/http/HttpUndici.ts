@@ -118,11 +118,11 @@ const routeOf = (request: HttpRequest, proxyOf: ProxyOf) => {
   const origin = request.url.slice(0, at)
   const proxy = origin.startsWith("http:") ? proxyOf(origin) : undefined
   return proxy === undefined
-    ? { origin, path: request.url.slice(at) || "/", headers: request.headers }
-    : forwarded(request, origin, proxy)
+    ? { isForwarded: false, target: { origin, path: request.url.slice(at) || "/", headers: request.headers } }
+    : { isForwarded: true, target: forwarded(request, origin, proxy) }
 }
 
-/** Answered by a proxy alone, which has not forwarded the request. */
+/** The answer of a forwarding proxy that has not forwarded the request. */
 const proxyAuthenticationRequired = 407
 
 type ProxyOf = (origin: string) => URL | undefined
@@ -137,6 +137,7 @@ const exchange = (
   Effect.callback<HttpAnswer, HttpError>((resume) => {
     if (!encodedUrl.test(request.url))
       return resume(Effect.die(new Error("a URL that is not encoded: nothing is sent")))
+    const { isForwarded, target } = routeOf(request, proxyOf)
     const answer = collectAnswer()
     let sending: Dispatcher.DispatchController | undefined
     let connecting: NodeJS.Timeout | undefined
@@ -171,7 +172,7 @@ const exchange = (
 
     dispatcher.dispatch(
       {
-        ...routeOf(request, proxyOf),
+        ...target,
         method: request.method,
         body: request.body ?? null
       },
@@ -194,7 +195,7 @@ const exchange = (
         },
         onResponseEnd: () => {
           const whole = answer.whole()
-          const isRefused = whole.status === proxyAuthenticationRequired
+          const isRefused = isForwarded && whole.status === proxyAuthenticationRequired
           end(isRefused ? failed(new NotConnected({ detail: "the proxy refused (407)" })) : Effect.succeed(whole))
         },
         onResponseError: (_, error) => end(failed(connectionFailure(error, sending !== undefined, answer.known())))

@@ -155,6 +155,22 @@ describe("HttpUndici through a proxy", () => {
     })
   )
 
+  it.live("SPEC 4.6, 5.3: a 407 that no forwarding proxy gave is the vendor's own answer", () =>
+    Effect.gen(function* () {
+      const plain = yield* httpServer((_, response) => response.writeHead(407).end())
+      const secure = yield* served(
+        createSecureServer({ key: loopbackKey, cert: loopbackCertificate }, (_, response) => {
+          response.writeHead(407).end()
+        }),
+        "https"
+      )
+      const { url } = yield* proxy
+      const status = (vendor: string) => Effect.map(send(vendor), (answer) => answer.status)
+      assert.strictEqual(yield* Effect.provide(status(plain), through(url, "127.0.0.1")), 407)
+      assert.strictEqual(yield* Effect.provide(status(secure), through(url)), 407)
+    })
+  )
+
   it.live("SPEC 5.3: once the tunnel stands, a lost answer is ConnectionLost", () =>
     Effect.gen(function* () {
       const vendor = yield* served(
