@@ -41,6 +41,20 @@ describe("Sessions", () => {
 
   it.effect("SPEC 11.2: begin, use, end and prune, in SQL", () => Effect.provide(follows, Pglite))
 
+  it.effect(
+    "CONTRACT SESSION_IDLE: a session that is used does not end, also where it may be idle for half a minute",
+    () =>
+      Effect.gen(function* () {
+        const sessions = yield* Sessions
+        yield* sessions.begin("one", session, hour)
+        for (const second of [20, 40, 60]) {
+          const at = hour + second * 1000
+          assert.deepStrictEqual(yield* sessions.use("one", at, at - 30_000), session)
+        }
+        assert.isUndefined(yield* sessions.use("one", hour + 91_000, hour + 61_000))
+      }).pipe(Effect.provide(Pglite))
+  )
+
   it.effect("docs/database.md: a use is written down once a minute at most", () =>
     Effect.gen(function* () {
       const sessions = yield* Sessions
