@@ -41,6 +41,8 @@ export interface EndedItems {
   readonly failures: ReadonlyArray<OperationFailure>
 }
 
+export const noneEnded: EndedItems = { done: 0, failures: [] }
+
 /** One item of a running operation, and its position in the line. */
 export interface OperationItem {
   readonly operation: NewOperation

@@ -1,21 +1,13 @@
 import { Effect } from "effect"
 
-import {
-  type EndedItems,
-  mostFailures,
-  type NewOperation,
-  type Operation,
-  Operations
-} from "../../services/Operations.ts"
+import { mostFailures, type NewOperation, noneEnded, type Operation, Operations } from "../../services/Operations.ts"
 import type { SqlAccess } from "./sqlAccess.ts"
-
-const time = (parameter: string) => `to_timestamp(${parameter}::float8 / 1000)`
-const millis = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`
+import { asMillis, asTime } from "./times.ts"
 
 const BEGIN = `WITH begun AS (
   INSERT INTO operations (id, action, operator, reason, at, target, state, total, done, next_position, ended_at)
-  SELECT $1, $2, $3, $4, ${time("$5")}, $7, CASE WHEN n = 0 THEN 'done' ELSE 'running' END, n + $8::integer, $8::integer, n,
-    CASE WHEN n = 0 THEN ${time("$5")} END
+  SELECT $1, $2, $3, $4, ${asTime("$5")}, $7, CASE WHEN n = 0 THEN 'done' ELSE 'running' END, n + $8::integer, $8::integer, n,
+    CASE WHEN n = 0 THEN ${asTime("$5")} END
   FROM (SELECT cardinality($6::text[]) AS n) AS counted
   ON CONFLICT (id) DO NOTHING RETURNING id
 ), failed AS (
@@ -27,20 +19,20 @@ INSERT INTO operation_items (operation, position, id, due)
 SELECT begun.id, item.position - 1, item.id, to_timestamp(0) FROM begun,
   unnest($6::text[]) WITH ORDINALITY AS item(id, position)`
 
-const FIELDS = `o.id, o.action, o.operator AS "by", o.reason, ${millis("o.at")} AS at, o.target, o.state, o.total, o.done,
-  ${millis("o.ended_at")} AS "endedAt",
+const FIELDS = `o.id, o.action, o.operator AS "by", o.reason, ${asMillis("o.at")} AS at, o.target, o.state, o.total, o.done,
+  ${asMillis("o.ended_at")} AS "endedAt",
   coalesce((SELECT json_agg(json_build_object('id', f.id, 'reason', f.reason) ORDER BY abs(f.position))
     FROM (SELECT * FROM operation_failures WHERE operation = o.id ORDER BY abs(position) LIMIT ${mostFailures}) AS f), '[]')::text AS failures`
 
 const GET = `SELECT ${FIELDS} FROM operations o WHERE o.id = $1`
 
 const LIST = `SELECT ${FIELDS} FROM operations o
-WHERE $2::float8 IS NULL OR (o.at, o.id COLLATE "C") < (${time("$2")}, $3 COLLATE "C")
+WHERE $2::float8 IS NULL OR (o.at, o.id COLLATE "C") < (${asTime("$2")}, $3 COLLATE "C")
 ORDER BY o.at DESC, o.id COLLATE "C" DESC LIMIT $1`
 
-const NEXT = `SELECT o.id AS operation, o.action, o.operator AS "by", o.reason, ${millis("o.at")} AS at, item.position::float8 AS position, item.id
+const NEXT = `SELECT o.id AS operation, o.action, o.operator AS "by", o.reason, ${asMillis("o.at")} AS at, item.position::float8 AS position, item.id
 FROM operations o CROSS JOIN LATERAL (
-  SELECT position, id FROM operation_items i WHERE i.operation = o.id AND i.due <= ${time("$1")}
+  SELECT position, id FROM operation_items i WHERE i.operation = o.id AND i.due <= ${asTime("$1")}
   ORDER BY i.position LIMIT $2
 ) AS item
 WHERE o.state = 'running' ORDER BY o.at, o.id COLLATE "C", item.position`
@@ -53,7 +45,7 @@ const FINISH = `WITH gone AS (
 )
 UPDATE operations SET done = done + 1,
   state = CASE WHEN state = 'running' AND done + 1 >= total THEN 'done' ELSE state END,
-  ended_at = CASE WHEN state = 'running' AND done + 1 >= total THEN ${time("$3")} ELSE ended_at END
+  ended_at = CASE WHEN state = 'running' AND done + 1 >= total THEN ${asTime("$3")} ELSE ended_at END
 FROM gone WHERE id = $1`
 
 /** The operation's row counts the positions, because a failure keeps that of its item for good. */
@@ -62,14 +54,14 @@ const POSTPONE = `WITH item AS (
 ), line AS (
   UPDATE operations SET next_position = next_position + 1 FROM item WHERE id = $1 RETURNING next_position - 1 AS position
 )
-UPDATE operation_items SET due = ${time("$3")}, position = line.position FROM line
+UPDATE operation_items SET due = ${asTime("$3")}, position = line.position FROM line
 WHERE operation = $1 AND operation_items.position = $2`
 
 const STOP = `WITH stopped AS (
-  UPDATE operations SET state = 'stopped', ended_at = ${time("$2")} WHERE id = $1 AND state = 'running' RETURNING id
+  UPDATE operations SET state = 'stopped', ended_at = ${asTime("$2")} WHERE id = $1 AND state = 'running' RETURNING id
 ) DELETE FROM operation_items i USING stopped WHERE i.operation = stopped.id`
 
-const PRUNE = `WITH gone AS (DELETE FROM operations WHERE ended_at < ${time("$1")} RETURNING 1)
+const PRUNE = `WITH gone AS (DELETE FROM operations WHERE ended_at < ${asTime("$1")} RETURNING 1)
 SELECT count(*)::integer AS count FROM gone`
 
 interface Row extends Omit<Operation, "endedAt" | "failures" | "target"> {
@@ -90,8 +82,6 @@ const toOperation = ({ endedAt, failures, target, ...row }: Row): Operation => (
   failures: JSON.parse(failures),
   ...(endedAt !== null && { endedAt })
 })
-
-const noneEnded: EndedItems = { done: 0, failures: [] }
 
 /** `Operations` in SQL. */
 export const operationsInSql = ({ persist, sql, write }: SqlAccess) =>

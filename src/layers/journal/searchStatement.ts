@@ -4,6 +4,7 @@ import { searchStatuses } from "../../domain/search/SearchQuery.ts"
 import type { SearchPage } from "../../services/CommunicationSearch.ts"
 import type { SearchKey } from "../../services/SearchKey.ts"
 import { storedTerm } from "./searchRows.ts"
+import { asMillis, asTime } from "./times.ts"
 
 /** A statement with its parameters. */
 export interface SearchStatement {
@@ -19,7 +20,7 @@ const binder = () => {
   return { parameters, bind }
 }
 
-const time = (bind: Bind, ms: number) => `to_timestamp(${bind(ms)}::float8 / 1000)`
+const time = (bind: Bind, ms: number) => asTime(bind(ms))
 
 /** The conditions of the marks. Each is that of a partial index, which a query can use only if it repeats it. */
 const markConditions = (bind: Bind, awaitingSince: number): Readonly<Record<SearchMark, (c: string) => string>> => ({
@@ -34,11 +35,9 @@ const markColumns = (bind: Bind, awaitingSince: number) =>
     .map(([mark, condition]) => `coalesce(${condition("c")}, false) AS ${mark}`)
     .join(", ")
 
-const ms = (column: string) => `(extract(epoch FROM c.${column}) * 1000)::float8`
-
 const columns = (bind: Bind, { awaitingSince }: SearchPage) =>
   `c.id, c.journey, c.status, c.case_number AS "caseNumber", c.case_sys_id AS "caseSysId", c.listing,
-  ${ms("created_at")} AS "createdAt", ${ms("updated_at")} AS "updatedAt", ${ms("due")} AS due, ${markColumns(bind, awaitingSince)}`
+  ${asMillis("c.created_at")} AS "createdAt", ${asMillis("c.updated_at")} AS "updatedAt", ${asMillis("c.due")} AS due, ${markColumns(bind, awaitingSince)}`
 
 /** Keeps what was created within the query's time and comes after the page's position. */
 const withinTime =

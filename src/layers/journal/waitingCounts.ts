@@ -2,19 +2,18 @@ import { Effect } from "effect"
 
 import { type Waiting, WaitingCounts } from "../../services/WaitingCounts.ts"
 import type { SqlAccess } from "./sqlAccess.ts"
-
-const ms = (time: string) => `(extract(epoch FROM ${time}) * 1000)::float8`
+import { asMillis } from "./times.ts"
 
 /** Each count reads a partial index or a small table. */
-const COUNT = `SELECT 'inDoubt' AS of, count(*)::float8 AS count, ${ms("min(coalesce(sent_at, updated_at))")} AS "oldestAt", 0::float8 AS writes
+const COUNT = `SELECT 'inDoubt' AS of, count(*)::float8 AS count, ${asMillis("min(coalesce(sent_at, updated_at))")} AS "oldestAt", 0::float8 AS writes
 FROM communications WHERE in_doubt
 UNION ALL
-SELECT 'waiting', count(*), ${ms("min(coalesce(least(held_servicenow, held_weni), updated_at))")}, coalesce(sum(writes), 0)
+SELECT 'waiting', count(*), ${asMillis("min(coalesce(least(held_servicenow, held_weni), updated_at))")}, coalesce(sum(writes), 0)
 FROM communications WHERE due IS NOT NULL OR held_servicenow IS NOT NULL OR held_weni IS NOT NULL
 UNION ALL
-SELECT 'parked', count(*), ${ms("min(at)")}, 0 FROM parked
+SELECT 'parked', count(*), ${asMillis("min(at)")}, 0 FROM parked
 UNION ALL
-SELECT 'deadLetters', count(*), ${ms("min(at)")}, 0 FROM records WHERE ending = 'dead_letter' AND redriven_at IS NULL`
+SELECT 'deadLetters', count(*), ${asMillis("min(at)")}, 0 FROM records WHERE ending = 'dead_letter' AND redriven_at IS NULL`
 
 interface Row {
   readonly of: string

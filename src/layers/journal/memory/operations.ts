@@ -4,6 +4,7 @@ import {
   type EndedItems,
   mostFailures,
   type NewOperation,
+  noneEnded,
   type Operation,
   Operations
 } from "../../../services/Operations.ts"
@@ -31,8 +32,6 @@ const newestFirst = (store: OperationStore): ReadonlyArray<Operation> =>
   [...store.values()]
     .map(({ operation }) => operation)
     .toSorted((one, other) => (one.id === other.id ? 0 : isAfter(one, other) ? 1 : -1))
-
-const noneEnded: EndedItems = { done: 0, failures: [] }
 
 const begun = (operation: NewOperation, left: number, { done, failures }: EndedItems): Operation => ({
   ...operation,
