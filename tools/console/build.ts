@@ -28,13 +28,19 @@ const developmentPackages = async () => {
   return { build, manualHtml }
 }
 
+const isMissingPackage = (error: unknown) =>
+  error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND"
+
 /**
  * Builds the console into `console/dist`. npm calls it after an installation (`prepare`), also after one without the
  * development packages or in a folder that holds only the service, where it builds nothing.
  */
 const main = async () => {
   if (!existsSync(join(root, "index.html"))) return
-  const packages = await developmentPackages().catch(() => undefined)
+  const packages = await developmentPackages().catch((error: unknown) => {
+    if (isMissingPackage(error)) return undefined
+    throw error
+  })
   if (packages === undefined) {
     process.stderr.write("console: not built, because the development packages are not installed\n")
     return
