@@ -3,8 +3,6 @@ import { Clock, Effect } from "effect"
 import { eventPatchOf } from "../../domain/communication/EventsState.ts"
 import { caseOf, fold, type State } from "../../domain/communication/State.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
-import { caseBody } from "../../domain/outbound/caseBody.ts"
-import { caseKey, keyFields } from "../../domain/outbound/caseKey.ts"
 import { dispatchBody } from "../../domain/outbound/dispatchBody.ts"
 import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import { hideCustomer } from "../../domain/personal/hideCustomer.ts"
@@ -13,7 +11,7 @@ import type { CorrelationId } from "../../domain/record/Origin.ts"
 import { expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { readPhone } from "../../domain/values/phone.ts"
 import { Journal } from "../../services/Journal.ts"
-import { Settings } from "../../services/Settings.ts"
+import { caseRequest } from "../outbound/caseRequest.ts"
 import { planRetry } from "./requestRetry.ts"
 
 /** What a retry would do to one step. `request` is the body that it would send, masked. */
@@ -23,21 +21,10 @@ export interface DescribedStep {
   readonly request?: Json
 }
 
-const caseRequest = Effect.fnUntraced(function* (order: Outbound, journey: Journey, { consumer }: State) {
-  const { serviceNow } = yield* Settings
-  const { consumer: sysId, ...body } = caseBody({
-    outbound: order,
-    journey,
-    consumer: consumer?.sysId ?? "",
-    ...(serviceNow.assignmentGroup !== undefined && { assignmentGroup: serviceNow.assignmentGroup }),
-    ...(serviceNow.openedBy !== undefined && { openedBy: serviceNow.openedBy })
-  })
-  // The customer is looked up first, unless an earlier run has found him.
-  return {
-    ...(sysId !== "" && { consumer: sysId }),
-    ...body,
-    ...keyFields(caseKey(serviceNow.keyField, order.id_correlacao))
-  }
+/** The customer is looked up first, unless an earlier run has found him. */
+const openingRequest = Effect.fnUntraced(function* (order: Outbound, journey: Journey, { consumer }: State) {
+  const { consumer: sysId, ...body } = yield* caseRequest(order, journey, consumer?.sysId ?? "")
+  return { ...(sysId !== "" && { consumer: sysId }), ...body }
 })
 
 /** The dispatch, or why it will not be made. The check is that of the moment before it (SPEC 2.5, 5.1). */
@@ -75,7 +62,7 @@ export const describeRetry = Effect.fn("describeRetry")(function* (id: string) {
     Effect.fnUntraced(function* (step) {
       if (step === "case" && order !== undefined) {
         const does = isCaseInDoubt ? "looks for the Case, and opens it if there is none" : "opens the Case"
-        return { step, does, request: yield* caseRequest(order, journey, state) } satisfies DescribedStep
+        return { step, does, request: yield* openingRequest(order, journey, state) } satisfies DescribedStep
       }
       if (step === "dispatch" && order !== undefined) return dispatchStep(order, journey, state, now)
       const request = writeRequest(state, step)

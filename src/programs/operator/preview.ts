@@ -7,8 +7,7 @@ import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { namesOf } from "../../domain/inbound/namesOf.ts"
 import { answerWindow, whose } from "../../domain/inbound/whose.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
-import { caseBody, deliveryDate } from "../../domain/outbound/caseBody.ts"
-import { caseKey, keyFields } from "../../domain/outbound/caseKey.ts"
+import { deliveryDate } from "../../domain/outbound/caseBody.ts"
 import { identifyCustomer } from "../../domain/outbound/consumer.ts"
 import { type DecodedOutbound, decodeOutbound } from "../../domain/outbound/decodeOutbound.ts"
 import { dispatchBody } from "../../domain/outbound/dispatchBody.ts"
@@ -26,6 +25,7 @@ import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { Settings } from "../../services/Settings.ts"
+import { caseRequest } from "../outbound/caseRequest.ts"
 
 /** What the service would do with a record or an event, without personal data. */
 export interface Preview {
@@ -62,23 +62,10 @@ interface OrderCase {
   readonly order: Outbound
   readonly journey: Journey
   readonly now: number
-  readonly settings: Settings["Service"]
 }
 
-const bodiesOf = ({ journey, now, order, settings }: OrderCase) => {
-  const { assignmentGroup, keyField, openedBy } = settings.serviceNow
-  const body = wants(order, "itsm")
-    ? {
-        ...caseBody({
-          outbound: order,
-          journey,
-          consumer: unknownYet.consumer,
-          ...(assignmentGroup !== undefined && { assignmentGroup }),
-          ...(openedBy !== undefined && { openedBy })
-        }),
-        ...keyFields(caseKey(keyField, order.id_correlacao))
-      }
-    : undefined
+const bodiesOf = Effect.fnUntraced(function* ({ journey, now, order }: OrderCase) {
+  const body = wants(order, "itsm") ? yield* caseRequest(order, journey, unknownYet.consumer) : undefined
   const opened = { _tag: "CaseOpened", at: now, ...unknownYet, response: { status: 201 }, avisos: [] } as const
   const check = wants(order, "whatsapp") ? checkDispatchable(order, journey, opened, now, 0) : undefined
   const message =
@@ -90,10 +77,10 @@ const bodiesOf = ({ journey, now, order, settings }: OrderCase) => {
           ...(body !== undefined && { caseNumber: unknownYet.number })
         })
   return { body, blockedBy: check?.blockedBy, message, opened }
-}
+})
 
 /** The response if every call succeeds: that of the facts which would then be there. */
-const responseOf = (of: OrderCase, bodies: ReturnType<typeof bodiesOf>): Json => {
+const responseOf = (of: OrderCase, bodies: Effect.Success<ReturnType<typeof bodiesOf>>): Json => {
   const { now: at, order } = of
   const { blockedBy, body, message, opened } = bodies
   const facts: ReadonlyArray<Fact> = [
@@ -127,7 +114,6 @@ const consumerOf = ({ journey, order }: OrderCase) => {
 const previewValid = Effect.fnUntraced(function* (order: Outbound, now: number) {
   const journal = yield* Journal
   const journeys = yield* Journeys
-  const settings = yield* Settings
   const id = order.id_correlacao
   const base = { kind: "record" as const, id, journey: order.cod_jornada, decoded: order, problems: [], warnings: [] }
   const { accepted, response } = fold(yield* journal.load(id))
@@ -158,8 +144,8 @@ const previewValid = Effect.fnUntraced(function* (order: Outbound, now: number) 
     return { ...base, verdict: "unknown_journey", problems, response: refusedWith(refusal, id, order.cod_canais, now) }
   }
   const expiry = expiryOf(order, journey, now)
-  const of = { order, journey, now, settings }
-  const bodies = bodiesOf(of)
+  const of = { order, journey, now }
+  const bodies = yield* bodiesOf(of)
   const consumer = wants(order, "itsm") ? consumerOf(of) : undefined
   const blocked = bodies.blockedBy?.erro?.detalhe
   return {

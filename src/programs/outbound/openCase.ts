@@ -3,8 +3,7 @@ import { Clock, Effect } from "effect"
 import type { ConsumerOrigin, FactOf } from "../../domain/communication/Fact.ts"
 import { attemptsOf } from "../../domain/communication/HeldSteps.ts"
 import type { Journey } from "../../domain/journeys/Journey.ts"
-import { caseBody } from "../../domain/outbound/caseBody.ts"
-import { caseKey, keyFields, keyOfBody } from "../../domain/outbound/caseKey.ts"
+import { caseKey, keyOfBody } from "../../domain/outbound/caseKey.ts"
 import { newConsumer, identifyCustomer } from "../../domain/outbound/consumer.ts"
 import { customerOf, type Outbound } from "../../domain/outbound/Outbound.ts"
 import { notCalled } from "../../domain/responses/refusal.ts"
@@ -20,6 +19,7 @@ import { timed } from "../../telemetry/metrics.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
 import { givenUpAt, hold } from "../communication/hold.ts"
+import { caseRequest } from "./caseRequest.ts"
 import { ConsumerCreation } from "./ConsumerCreation.ts"
 import { KnownCases } from "./KnownCases.ts"
 
@@ -73,27 +73,12 @@ const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: 
 const keyOf = (order: Outbound) =>
   Effect.map(Settings, ({ serviceNow }) => caseKey(serviceNow.keyField, order.id_correlacao))
 
-/** The body of the POST, by the journey as it is now. */
-const bodyFor = Effect.fnUntraced(function* (order: Outbound, journey: Journey, consumer: string) {
-  const { serviceNow } = yield* Settings
-  return {
-    ...caseBody({
-      outbound: order,
-      journey,
-      consumer,
-      ...(serviceNow.assignmentGroup !== undefined && { assignmentGroup: serviceNow.assignmentGroup }),
-      ...(serviceNow.openedBy !== undefined && { openedBy: serviceNow.openedBy })
-    }),
-    ...keyFields(yield* keyOf(order))
-  }
-})
-
 /** Makes the intent durable before the POST. From then on a Case may exist (SPEC 4.3). */
 const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
   const identify = once((state) => state.consumer, timed("consumer")(identifyConsumer(order, journey)))
   const consumer = yield* Effect.interruptible(identify)
-  const body = yield* bodyFor(order, journey, consumer.sysId)
+  const body = yield* caseRequest(order, journey, consumer.sysId)
   const intent: FactOf<"CaseIntended"> = { _tag: "CaseIntended", at: yield* Clock.currentTimeMillis, body }
   yield* communication.record([intent])
   return intent
@@ -108,7 +93,7 @@ const retriedIntent = Effect.fnUntraced(function* (order: Outbound, journey: Jou
   if (caseIntent === undefined || retried?.steps.includes("case") !== true || caseIntent.at >= retried.at)
     return undefined
   const customer = consumer?.sysId ?? caseIntent.body.consumer
-  const body = yield* bodyFor(order, journey, typeof customer === "string" ? customer : "")
+  const body = yield* caseRequest(order, journey, typeof customer === "string" ? customer : "")
   return {
     ...(retried.appearsUntil !== undefined && { appearsUntil: retried.appearsUntil }),
     intent: { ...caseIntent, body }
