@@ -8,8 +8,7 @@ import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import { hideCustomer } from "../../domain/personal/hideCustomer.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
-import { expiryOf } from "../../domain/rules/checkDispatchable.ts"
-import { readPhone } from "../../domain/values/phone.ts"
+import { checkDispatchable } from "../../domain/rules/checkDispatchable.ts"
 import { Journal } from "../../services/Journal.ts"
 import { caseRequest } from "../outbound/caseRequest.ts"
 import { planRetry } from "./requestRetry.ts"
@@ -30,9 +29,10 @@ const openingRequest = Effect.fnUntraced(function* (order: Outbound, journey: Jo
 /** The dispatch, or why it will not be made. The check is that of the moment before it (SPEC 2.5, 5.1). */
 const dispatchStep = (order: Outbound, journey: Journey, state: State, now: number): DescribedStep => {
   const step = "dispatch"
-  if (expiryOf(order, journey, now) !== undefined) return { step, does: "fails again: EXPIRADA" }
-  const { value: phone } = readPhone(order.cliente.num_telefone ?? "")
-  if (phone === undefined) return { step, does: "fails again: TELEFONE_INVALIDO" }
+  // A retry that dispatches has its Case by then, or needs none.
+  const retried = { ...journey, sendWithoutCase: true }
+  const { blockedBy, telefone: phone } = checkDispatchable(order, retried, state.case, now, 0)
+  if (phone === undefined) return { step, does: `fails again: ${blockedBy.erro?.codigo}` }
   const caseNumber = caseOf(state)?.number
   const request = dispatchBody({ outbound: order, phone, ...(caseNumber !== undefined && { caseNumber }) })
   return {
