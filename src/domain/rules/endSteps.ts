@@ -2,6 +2,7 @@ import { eventPatchOf, writeName } from "../communication/EventsState.ts"
 import type { Fact, FactOf } from "../communication/Fact.ts"
 import type { State } from "../communication/State.ts"
 import type { Journey } from "../journeys/Journey.ts"
+import { deliveryDate } from "../outbound/caseBody.ts"
 import type { Answer } from "../record/ChannelResult.ts"
 import { endedByOperator } from "../responses/refusal.ts"
 import { lostDispatch } from "../vendor/failure.ts"
@@ -17,9 +18,13 @@ export interface EndedSteps {
 
 type Written = Pick<FactOf<"EventWritten">, "at" | "avisos" | "response" | "written">
 
-/** What the Case's close would have been. Its journey may be gone from the journeys file. */
-const closeOf = ({ events }: State, journey: Journey | undefined, deliveryDate: string | undefined) =>
-  events.closeIntended?.patch ?? closePatch(journey ?? {}, deliveryDate)
+/** The intent of a close that has not begun. Its journey may be gone from the journeys file. */
+const closeIntent = ({ accepted }: State, journey: Journey | undefined, at: number): FactOf<"CloseIntended"> => ({
+  _tag: "CloseIntended",
+  at,
+  cancelled: false,
+  patch: closePatch(journey ?? {}, journey && accepted && deliveryDate(accepted.order, journey))
+})
 
 /** The writes of planned events that no run has ended. They wait behind the one that is held. */
 const unwritten = ({ events }: State): ReadonlyArray<string> =>
@@ -34,19 +39,14 @@ const unwritten = ({ events }: State): ReadonlyArray<string> =>
     : []
 
 /** Ends a write, for the first time or after it had failed before. */
-const endWrite = (
-  state: State,
-  write: string,
-  written: Written,
-  close: () => FactOf<"CloseIntended">["patch"]
-): ReadonlyArray<Fact> => {
+const endWrite = (state: State, write: string, written: Written, journey: Journey | undefined): ReadonlyArray<Fact> => {
   const { byKey, closeIntended, closeWritten } = state.events
   const patch = eventPatchOf(write)
   if (patch !== undefined && byKey.get(patch.key)?.written.has(patch.index) === false)
     return [{ _tag: "EventWritten", ...patch, ...written }]
   if (write !== "close" || closeWritten !== undefined) return [{ _tag: "WriteRetried", write, ...written }]
-  const intended: FactOf<"CloseIntended"> = { _tag: "CloseIntended", at: written.at, cancelled: false, patch: close() }
-  return [...(closeIntended === undefined ? [intended] : []), { _tag: "CloseWritten", ...written }]
+  const intended = closeIntended === undefined ? [closeIntent(state, journey, written.at)] : []
+  return [...intended, { _tag: "CloseWritten", ...written }]
 }
 
 /** A run has crashed in the attempt, so it is in doubt. */
@@ -62,10 +62,7 @@ const lostAttempt = (attempt: number, at: number): Fact => ({
  * Ends what waits for a vendor as a failure (SPEC 10.2). Only for a communication that no run works on. Nothing that waits
  * for a vendor: no steps.
  */
-export const endSteps = (
-  state: State,
-  { deliveryDate, journey, now }: { readonly journey?: Journey; readonly deliveryDate?: string; readonly now: number }
-): EndedSteps => {
+export const endSteps = (state: State, journey: Journey | undefined, now: number): EndedSteps => {
   const waiting = [...pendingSteps(state)].filter(([, { vendor }]) => vendor !== undefined)
   const steps = [...new Set([...waiting.map(([step]) => step), ...(waiting.length > 0 ? unwritten(state) : [])])]
   const answerOf = (step: string): Answer => {
@@ -90,7 +87,7 @@ export const endSteps = (
       return [{ _tag: "DispatchSettled", at: now, attempt, outcome: "failed", response }]
     }
     const written: Written = { at: now, written: false, response, avisos: [] }
-    return endWrite(state, step, written, () => closeOf(state, journey, deliveryDate))
+    return endWrite(state, step, written, journey)
   })
   return { steps, facts }
 }

@@ -2,7 +2,6 @@ import { Clock, Effect } from "effect"
 
 import type { FactOf } from "../../domain/communication/Fact.ts"
 import { journeyName } from "../../domain/communication/State.ts"
-import { deliveryDate } from "../../domain/outbound/caseBody.ts"
 import { endSteps } from "../../domain/rules/endSteps.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
@@ -24,13 +23,7 @@ export const endWaiting = Effect.fnUntraced(function* (order: EndOrder) {
   if (order.operation !== undefined && state.operations.has(order.operation)) return "acted" as const
   if (state.seq === 0) return "unknown" as const
   const now = yield* Clock.currentTimeMillis
-  const journey = journeys.find(journeyName(state))
-  const date = journey && state.accepted && deliveryDate(state.accepted.order, journey)
-  const { facts, steps } = endSteps(state, {
-    now,
-    ...(journey && { journey }),
-    ...(date !== undefined && { deliveryDate: date })
-  })
+  const { facts, steps } = endSteps(state, journeys.find(journeyName(state)), now)
   if (steps.length === 0) return "nothing" as const
   const lease = yield* CurrentLease
   yield* lease.awaitValid

@@ -1,7 +1,6 @@
 import { Clock, Effect } from "effect"
 
 import { fold, journeyName } from "../../domain/communication/State.ts"
-import { deliveryDate } from "../../domain/outbound/caseBody.ts"
 import { endSteps } from "../../domain/rules/endSteps.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
@@ -28,13 +27,7 @@ const planEnd = Effect.fnUntraced(function* (id: string) {
   const journeys = yield* Journeys
   const state = fold(yield* journal.load(id))
   if (state.seq === 0) return yield* new ActionRefused({ id, reason: "Unknown", detail: "no such communication" })
-  const journey = journeys.find(journeyName(state))
-  const date = journey && state.accepted && deliveryDate(state.accepted.order, journey)
-  const { steps } = endSteps(state, {
-    now: yield* Clock.currentTimeMillis,
-    ...(journey && { journey }),
-    ...(date !== undefined && { deliveryDate: date })
-  })
+  const { steps } = endSteps(state, journeys.find(journeyName(state)), yield* Clock.currentTimeMillis)
   if (steps.length === 0)
     return yield* new ActionRefused({ id, reason: "NothingWaits", detail: "nothing of it waits for a vendor" })
   return `ends as failed: ${steps.length} ${steps.length === 1 ? "step" : "steps"}`
