@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Clock, Effect, Schema } from "effect"
 
 /** Why an operator's action was not taken. Nothing has changed. */
 export class ActionRefused extends Schema.TaggedError<ActionRefused>()("ActionRefused", {
@@ -34,6 +34,21 @@ export class ActionRefused extends Schema.TaggedError<ActionRefused>()("ActionRe
     return `${this.id}: ${this.detail}`
   }
 }
+
+export const noSuchCommunication = (id: string): ActionRefused =>
+  new ActionRefused({ id, reason: "Unknown", detail: "no such communication" })
+
+export const nothingWaits = (id: string): ActionRefused =>
+  new ActionRefused({ id, reason: "NothingWaits", detail: "nothing of it waits for a vendor" })
+
+/** Milliseconds until an item that somebody works on is tried again. */
+const busyPause = 5000
+
+/** Fails for an item that may be acted on once somebody's work on it is over. */
+export const underWay = (id: string, detail = "another process works on it") =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.fail(new ActionRefused({ id, reason: "UnderWay", detail, from: now + busyPause }))
+  )
 
 /** Who orders an action, when, and why. */
 export interface Ordered {

@@ -6,7 +6,7 @@ import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { type ItemAction, Operations } from "../../services/Operations.ts"
 import { Settings } from "../../services/Settings.ts"
-import { ActionRefused } from "./ActionRefused.ts"
+import { nothingWaits, noSuchCommunication } from "./ActionRefused.ts"
 import { describeRetry } from "./describeRetry.ts"
 import { type Actor, newOperation } from "./newOperation.ts"
 import { redrive } from "./redrive.ts"
@@ -26,10 +26,9 @@ const planEnd = Effect.fnUntraced(function* (id: string) {
   const journal = yield* Journal
   const journeys = yield* Journeys
   const state = fold(yield* journal.load(id))
-  if (state.seq === 0) return yield* new ActionRefused({ id, reason: "Unknown", detail: "no such communication" })
+  if (state.seq === 0) return yield* noSuchCommunication(id)
   const { steps } = endSteps(state, journeys.find(journeyName(state)), yield* Clock.currentTimeMillis)
-  if (steps.length === 0)
-    return yield* new ActionRefused({ id, reason: "NothingWaits", detail: "nothing of it waits for a vendor" })
+  if (steps.length === 0) return yield* nothingWaits(id)
   return `ends as failed: ${steps.length} ${steps.length === 1 ? "step" : "steps"}`
 })
 

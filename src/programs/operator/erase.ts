@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 
 import { erasedId } from "../../domain/personal/erasedId.ts"
 import { holdsPersonalData } from "../../domain/personal/personalData.ts"
@@ -7,7 +7,7 @@ import { Journal } from "../../services/Journal.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Communications } from "../actors/Communications.ts"
-import { ActionRefused, type OrderedWithReason } from "./ActionRefused.ts"
+import { ActionRefused, type OrderedWithReason, underWay, noSuchCommunication } from "./ActionRefused.ts"
 
 /** What the service does not hold itself, or cannot search. */
 export const outOfReach = [
@@ -22,9 +22,6 @@ export const outOfReach = [
 const parkedPrefix = "parked:"
 const refPrefix = "ref:"
 
-/** Milliseconds until an item that somebody works on is tried again. */
-const busyPause = 5000
-
 /**
  * The items of an erasure, without personal data: a communication by its id, or by its `ref` and its hash if that holds some, and a
  * parked event by the place of its record.
@@ -36,11 +33,6 @@ export const itemsToErase = Effect.fnUntraced(function* (ids: ReadonlyArray<stri
     ...parked.map(({ key }) => `${parkedPrefix}${key}`)
   ]
 })
-
-const underWay = (id: string, detail: string) =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.fail(new ActionRefused({ id, reason: "UnderWay", detail, from: now + busyPause }))
-  )
 
 /** Deletes parked events of one record. What is left of it the sweep ends (SPEC 8.3). */
 const takeParked = Effect.fnUntraced(function* (item: string, keys: ReadonlyArray<string>) {
@@ -79,10 +71,9 @@ export const erase = Effect.fn("erase")(function* (item: string, { by, reason }:
   const parkedEvents = yield* ParkedEvents
   // Without the operation's name: whatever waits at a later try ends, too.
   const erased = yield* communications.erase(id, { reason, ...(by !== undefined && { by }) })
-  if (erased === "elsewhere") return yield* underWay(item, "another process works on it")
+  if (erased === "elsewhere") return yield* underWay(item)
   if (erased === "unfinished") return yield* underWay(item, "its record or a response has not ended")
-  if (erased === "unknown")
-    return yield* new ActionRefused({ id: item, reason: "Unknown", detail: "no such communication" })
+  if (erased === "unknown") return yield* noSuchCommunication(item)
   const waiting = yield* parkedEvents.waitingFor(id, pageSize)
   yield* takeParked(
     item,

@@ -1,15 +1,12 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 
 import type { OperationItem } from "../../services/Operations.ts"
 import { Communications } from "../actors/Communications.ts"
-import { ActionRefused, type OrderedWithReason } from "./ActionRefused.ts"
+import { ActionRefused, nothingWaits, type OrderedWithReason, underWay, noSuchCommunication } from "./ActionRefused.ts"
 import { erase } from "./erase.ts"
 import { type LettersByPlace, redriveLetter } from "./redriveLetter.ts"
 import { requestRetry } from "./requestRetry.ts"
 import { resolveDispatch } from "./resolveDispatch.ts"
-
-/** Milliseconds until a communication that somebody works on is tried again. */
-const busyPause = 5000
 
 /** Ends what waits for a vendor as a failure (SPEC 10.2). */
 const end = Effect.fnUntraced(function* (id: string, { by, operation, reason }: OrderedWithReason) {
@@ -20,13 +17,11 @@ const end = Effect.fnUntraced(function* (id: string, { by, operation, reason }: 
     case "acted":
       return
     case "nothing":
-      return yield* new ActionRefused({ id, reason: "NothingWaits", detail: "nothing of it waits for a vendor" })
+      return yield* nothingWaits(id)
     case "unknown":
-      return yield* new ActionRefused({ id, reason: "Unknown", detail: "no such communication" })
-    case "elsewhere": {
-      const from = (yield* Clock.currentTimeMillis) + busyPause
-      return yield* new ActionRefused({ id, reason: "UnderWay", detail: "another process works on it", from })
-    }
+      return yield* noSuchCommunication(id)
+    case "elsewhere":
+      return yield* underWay(id)
   }
 })
 

@@ -13,7 +13,7 @@ import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { openCommunication } from "../communication/Communication.ts"
 import { KnownCases } from "../outbound/KnownCases.ts"
-import { ActionRefused, type Ordered, orderedFields, takeover } from "./ActionRefused.ts"
+import { ActionRefused, type Ordered, orderedFields, takeover, noSuchCommunication } from "./ActionRefused.ts"
 
 /** Refuses the retry of a Case that may exist, unless a look proves whether it does (SPEC 4.3, 10.1). */
 const proveCase = Effect.fnUntraced(function* (id: CorrelationId, { caseIntent }: State, journey: Journey) {
@@ -39,7 +39,7 @@ const appearsUntil = ({ case: failed }: State, { serviceNow, tcpOrphanTimeout }:
 export const planRetry = Effect.fnUntraced(function* (id: CorrelationId, state: State) {
   const journeys = yield* Journeys
   const settings = yield* Settings
-  if (state.seq === 0) return yield* new ActionRefused({ id, reason: "Unknown", detail: "no such communication" })
+  if (state.seq === 0) return yield* noSuchCommunication(id)
   const name = journeyName(state)
   const journey = journeys.find(name)
   if (journey === undefined) {

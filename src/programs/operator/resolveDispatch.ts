@@ -7,7 +7,7 @@ import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Settings } from "../../services/Settings.ts"
 import { openCommunication } from "../communication/Communication.ts"
-import { ActionRefused, orderedFields, type OrderedWithReason, takeover } from "./ActionRefused.ts"
+import { ActionRefused, orderedFields, type OrderedWithReason, takeover, noSuchCommunication } from "./ActionRefused.ts"
 
 const refused = (id: string, reason: ActionRefused["reason"], detail: string, from?: number) =>
   new ActionRefused({ id, reason, detail, ...(from !== undefined && { from }) })
@@ -40,7 +40,7 @@ export const decisionObstacle = (
   { now, orderedAt }: Times,
   settings: Settings["Service"]
 ) => {
-  if (state.seq === 0) return refused(id, "Unknown", "no such communication")
+  if (state.seq === 0) return noSuchCommunication(id)
   const outcome = dispatchOutcome(state)
   if (outcome !== "in_doubt") {
     return refused(id, "NotInDoubt", `its dispatch is not in doubt: ${outcome ?? "none yet"}`)
