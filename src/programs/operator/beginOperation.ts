@@ -5,12 +5,11 @@ import { endSteps } from "../../domain/rules/endSteps.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { type ItemAction, Operations } from "../../services/Operations.ts"
-import { Settings } from "../../services/Settings.ts"
 import { nothingWaits, noSuchCommunication } from "./ActionRefused.ts"
 import { describeRetry } from "./describeRetry.ts"
 import { type Actor, newOperation } from "./newOperation.ts"
 import { redrive } from "./redrive.ts"
-import { decisionObstacle } from "./resolveDispatch.ts"
+import { checkDecision } from "./resolveDispatch.ts"
 
 /** What an operation would do to one item, or why not. */
 export interface PlannedItem {
@@ -39,13 +38,9 @@ const planItem = Effect.fnUntraced(function* (action: Exclude<ItemAction, "erase
       return (yield* describeRetry(id)).map(({ does, step }) => `${step}: ${does}`).join("; ")
     case "end":
       return yield* planEnd(id)
-    default: {
-      const journal = yield* Journal
-      const state = fold(yield* journal.load(id))
-      const now = yield* Clock.currentTimeMillis
-      const obstacle = decisionObstacle(state, id, action, { now, orderedAt: now }, yield* Settings)
-      return obstacle === undefined ? `takes the decision ${action}` : yield* obstacle
-    }
+    default:
+      yield* checkDecision(id, action, yield* Clock.currentTimeMillis)
+      return `takes the decision ${action}`
   }
 })
 

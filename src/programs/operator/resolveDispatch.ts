@@ -33,7 +33,7 @@ interface Times {
 }
 
 /** Why the decision cannot be taken now (SPEC 5.3). `undefined` if it can. */
-export const decisionObstacle = (
+const decisionObstacle = (
   state: State,
   id: string,
   decision: Decision,
@@ -57,6 +57,15 @@ export const decisionObstacle = (
       )
     : undefined
 }
+
+/** Fails with `ActionRefused` if the decision, ordered at this time in epoch milliseconds, cannot be taken now. */
+export const checkDecision = Effect.fnUntraced(function* (id: string, decision: Decision, orderedAt: number) {
+  const journal = yield* Journal
+  const settings = yield* Settings
+  const state = fold(yield* journal.load(id))
+  const obstacle = decisionObstacle(state, id, decision, { now: yield* Clock.currentTimeMillis, orderedAt }, settings)
+  if (obstacle !== undefined) return yield* obstacle
+})
 
 /**
  * Records an operator's decision on a dispatch in doubt (SPEC 5.3), durably. The process that runs the service carries

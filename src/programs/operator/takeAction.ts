@@ -5,20 +5,10 @@ import { fold } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Operations } from "../../services/Operations.ts"
-import { Settings } from "../../services/Settings.ts"
-import { ActionRefused, type OrderedWithReason } from "./ActionRefused.ts"
+import type { OrderedWithReason } from "./ActionRefused.ts"
 import { type Actor, newOperation } from "./newOperation.ts"
 import { planRetry, requestRetry } from "./requestRetry.ts"
-import { decisionObstacle, resolveDispatch } from "./resolveDispatch.ts"
-
-/** Fails with `ActionRefused` if the decision cannot be taken now. */
-const checkDecision = Effect.fnUntraced(function* (id: string, decision: Decision, orderedAt: number) {
-  const journal = yield* Journal
-  const settings = yield* Settings
-  const state = fold(yield* journal.load(id))
-  const obstacle = decisionObstacle(state, id, decision, { now: yield* Clock.currentTimeMillis, orderedAt }, settings)
-  if (obstacle !== undefined) return yield* obstacle
-})
+import { checkDecision, resolveDispatch } from "./resolveDispatch.ts"
 
 const checkRetry = Effect.fnUntraced(function* (id: string) {
   const journal = yield* Journal
@@ -37,14 +27,10 @@ export const takeAction = Effect.fn("takeAction")(function* (action: "retry" | D
   const operation = yield* newOperation(action, { ...actor, at }, id)
   yield* operations.begin(operation, [id])
   const ordered: OrderedWithReason = { ...actor, at, operation: operation.id }
-  const refused = yield* Effect.matchEffect(
-    action === "retry" ? requestRetry(id, ordered) : resolveDispatch(id, action, ordered),
-    {
-      onSuccess: () => Effect.undefined,
-      onFailure: (error) => (error._tag === "ActionRefused" ? Effect.succeed(error) : Effect.fail(error))
-    }
+  const failure = yield* (action === "retry" ? requestRetry(id, ordered) : resolveDispatch(id, action, ordered)).pipe(
+    Effect.as(undefined),
+    Effect.catchTag("ActionRefused", ({ detail }) => Effect.succeed({ id, reason: detail }))
   )
-  const failure = refused instanceof ActionRefused ? { id, reason: refused.detail } : undefined
   yield* operations.finish({ operation, position: 0, id }, yield* Clock.currentTimeMillis, failure)
   return operation
 })
