@@ -1,7 +1,7 @@
 import type { FactOf, Vendor } from "./Fact.ts"
 
 /** A step that waits. */
-interface HeldStep {
+export interface HeldStep {
   readonly vendor?: Vendor
   /** Why it waits, in English. Absent if it waits behind another step. */
   readonly reason?: string

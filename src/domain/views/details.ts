@@ -30,7 +30,7 @@ export interface Details
   readonly holdsPersonalData: boolean
   readonly createdAt: number
   readonly marks: ReadonlyArray<SearchMark>
-  readonly waiting: ReadonlyArray<Omit<WaitingFor, "step"> & { readonly reason?: string }>
+  readonly waiting: ReadonlyArray<WaitingFor>
   readonly responses: ReadonlyArray<Summary["responses"][number] & { readonly content: Json }>
   readonly timeline: ReadonlyArray<TimelineDetail>
   /** Ids of the traces that begin its story, each once. */
@@ -64,22 +64,10 @@ const detailOf = (fact: Fact): TimelineDetail => {
   }
 }
 
-/** Why a step waits: what its latest fact says. */
-const reasonOf = (facts: ReadonlyArray<Fact>, step: string | undefined): string | undefined => {
-  const held = facts.findLast((fact) => fact._tag === "Held" && fact.step === step)
-  return held?._tag === "Held" ? held.reason : undefined
-}
-
-const waitingDetails = (state: State, facts: ReadonlyArray<Fact>): Details["waiting"] =>
-  waitingOf(state).map(({ step, ...one }) => {
-    const reason = step === undefined ? undefined : reasonOf(facts, step)
-    return reason === undefined ? one : Object.assign(one, { reason })
-  })
-
 /** Everything that is known of a communication from its facts, of which there is at least one, with the personal data. */
 export const detailsOf = (id: string, facts: ReadonlyArray<Fact>, now: number): Details => {
   const state = fold(facts)
-  const { responses, timeline: _, waiting: __, ...summary } = summaryOf(id, facts)
+  const { responses, timeline: _, waiting: __, ...summary } = summaryOf(id, facts, state)
   const { customer: ___, whatsapp: ____, ...listing } = listingOf(state)
   const contents = contentsOf(facts)
   const phone = state.accepted?.order.cliente.num_telefone
@@ -92,7 +80,7 @@ export const detailsOf = (id: string, facts: ReadonlyArray<Fact>, now: number): 
     holdsPersonalData: holdsPersonalData(id),
     createdAt: state.createdAt,
     marks: marksOf(view, now - answerWindow),
-    waiting: waitingDetails(state, facts),
+    waiting: waitingOf(state),
     responses: responses.map((response, index) => Object.assign(response, { content: contents[index] ?? {} })),
     timeline: facts.map(detailOf),
     traces: tracesOf(state)
@@ -101,7 +89,7 @@ export const detailsOf = (id: string, facts: ReadonlyArray<Fact>, now: number): 
 
 /** What the facts tell of the person in words. */
 const hideTextOf = (facts: ReadonlyArray<Fact>): HideText => {
-  const { accepted } = fold(facts)
+  const accepted = facts.find((fact) => fact._tag === "Accepted")
   return makeHideText(accepted === undefined ? [] : textsIn(customerOf(accepted.order)))
 }
 
@@ -114,7 +102,7 @@ export const maskedDetails = (details: Details, facts: ReadonlyArray<Fact>): Det
   return {
     ...details,
     id: shownId(details.id),
-    ...(customer && { customer: { ...maskedCustomer(customer), id: shownId(customer.id) } }),
+    ...(customer && { customer: maskedCustomer(customer) }),
     waiting: details.waiting.map((one) => ({
       ...one,
       ...(one.reason !== undefined && { reason: hideText(one.reason) })

@@ -1,5 +1,6 @@
 import type { Write } from "../communication/EventsState.ts"
 import type { Fact, FactOf, Vendor } from "../communication/Fact.ts"
+import type { HeldStep } from "../communication/HeldSteps.ts"
 import { saidText } from "../communication/notes.ts"
 import { changeDue, caseOf, fold, journeyName, type State } from "../communication/State.ts"
 import { shownText } from "../inbound/customerAnswer.ts"
@@ -114,19 +115,16 @@ export interface WaitingFor {
   readonly vendor?: Vendor
   /** When it goes on, or is given up, whatever the vendor does. */
   readonly until?: number
-  /** The step that waits, as its fact names it. */
-  readonly step?: string
+  /** Why the step waits, in English. */
+  readonly reason?: string
 }
 
-const heldStep = (
-  step: string,
-  { since, until, vendor }: { readonly since: number; readonly until?: number; readonly vendor?: Vendor }
-): WaitingFor => ({
+const heldStep = (step: string, { reason, since, until, vendor }: HeldStep): WaitingFor => ({
   for: `${vendor ?? "its next attempt"} (${stepText(step)})`,
   at: since,
-  step,
   ...(vendor !== undefined && { vendor }),
-  ...(until !== undefined && { until })
+  ...(until !== undefined && { until }),
+  ...(reason !== undefined && { reason })
 })
 
 /** What the communication waits for, the earliest first. */
@@ -164,9 +162,8 @@ const responses = (facts: ReadonlyArray<Fact>, { unacknowledged }: State): Summa
       : []
   )
 
-/** The summary of one communication from its facts, of which there is at least one. */
-export const summaryOf = (id: string, facts: ReadonlyArray<Fact>): Summary => {
-  const state = fold(facts)
+/** The summary of one communication from its facts, of which there is at least one, and their fold. */
+export const summaryOf = (id: string, facts: ReadonlyArray<Fact>, state: State = fold(facts)): Summary => {
   const theCase = caseOf(state)
   const due = dueOf(state)
   const whatsapp = whatsappOf(state)
