@@ -1,11 +1,9 @@
-import { Clock, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 
-import { answerWindow } from "../../domain/inbound/whose.ts"
 import { shownId } from "../../domain/personal/personalData.ts"
-import { readSearch, type SearchFields, soughtInUrl } from "../../domain/search/SearchQuery.ts"
-import { WrongSearch } from "../../domain/search/WrongSearch.ts"
+import { soughtInUrl } from "../../domain/search/SearchQuery.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
-import { CommunicationSearch, type SearchPosition } from "../../services/CommunicationSearch.ts"
+import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
 
 /** A name has the form of a phone, an e-mail address or a document. */
 class PersonalName extends Schema.TaggedError<PersonalName>()("PersonalName", {}) {
@@ -41,28 +39,4 @@ export const communicationsNamed = Effect.fn("communicationsNamed")(function* (n
     (name, index) => (known[index] === true ? Effect.succeed(name) : resolved(name)),
     { concurrency: mostAtOnce }
   )
-})
-
-/** Communications that are read at a time. */
-const pageSize = 1000
-
-/** The ids of all communications that match, the newest first. Fails with `WrongSearch` for a search that is wrong. */
-export const idsMatching = Effect.fn("idsMatching")(function* (fields: SearchFields) {
-  const search = yield* CommunicationSearch
-  const now = yield* Clock.currentTimeMillis
-  const { value, wrong } = readSearch(fields, now, "body")
-  if (value === undefined) return yield* new WrongSearch(wrong)
-  const { onlyIfKnown: _, ...query } = value
-  const ids: Array<string> = []
-  let after: SearchPosition | undefined
-  for (;;) {
-    const page = yield* search.find(query, {
-      limit: pageSize,
-      awaitingSince: now - answerWindow,
-      ...(after && { after })
-    })
-    ids.push(...page.map(({ id }) => id))
-    after = page.at(-1)
-    if (page.length < pageSize) return ids
-  }
 })

@@ -4,7 +4,11 @@ import { answerWindow } from "../../domain/inbound/whose.ts"
 import { holdsPersonalData, shownId } from "../../domain/personal/personalData.ts"
 import { expectedInUrl, readSearch, type SearchFields } from "../../domain/search/SearchQuery.ts"
 import { WrongSearch } from "../../domain/search/WrongSearch.ts"
-import { CommunicationSearch, type FoundCommunication } from "../../services/CommunicationSearch.ts"
+import {
+  CommunicationSearch,
+  type FoundCommunication,
+  type SearchPosition
+} from "../../services/CommunicationSearch.ts"
 
 /** Items of a page, if the search does not say how many. */
 const usualLimit = 50
@@ -66,5 +70,27 @@ export const findCommunications = Effect.fn("findCommunications")(function* (
   return {
     items: page.map((one) => itemOf(one, search.refOf)),
     next: found.length > limit && last !== undefined ? search.cursorOf(last) : null
+  }
+})
+
+/** Communications that are read at a time. */
+const pageSize = 1000
+
+/** The ids of all communications that match, the newest first. Fails with `WrongSearch` for a search that is wrong. */
+export const idsMatching = Effect.fn("idsMatching")(function* (fields: SearchFields) {
+  const search = yield* CommunicationSearch
+  const query = yield* searchFor(fields, "body")
+  const awaitingSince = (yield* Clock.currentTimeMillis) - answerWindow
+  const ids: Array<string> = []
+  let after: SearchPosition | undefined
+  for (;;) {
+    const page = yield* search.find(query, {
+      limit: pageSize,
+      awaitingSince,
+      ...(after && { after })
+    })
+    ids.push(...page.map(({ id }) => id))
+    after = page.at(-1)
+    if (page.length < pageSize) return ids
   }
 })
