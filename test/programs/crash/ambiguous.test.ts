@@ -7,7 +7,7 @@ import { record } from "../../domain/outbound/records.ts"
 import { joao } from "../../support/scene.ts"
 import { makeWorld } from "../../support/World.ts"
 import { reply, responsesTo } from "../inbound/scene.ts"
-import { crashAt } from "./crashAt.ts"
+import { atEachBoundary, crashAt } from "./crashAt.ts"
 
 const other = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|OUTRO"
 const note = "Resposta do cliente que pode ser sobre outro pedido: Não"
@@ -68,9 +68,6 @@ const run = Effect.fnUntraced(function* ({ answered, serviceNow }: Scenario, dea
   return count()
 })
 
-const isolated = (scenario: Scenario, death: number) =>
-  run(scenario, death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
-
 const scenarios: Readonly<Record<string, Scenario>> = {
   "an ambiguous answer": {},
   "an ambiguous answer, one of whose PATCHes is answered and lost": {
@@ -86,9 +83,7 @@ describe("a crash at every boundary of an ambiguous answer", () => {
   for (const [name, scenario] of Object.entries(scenarios)) {
     it.effect(`SPEC 8.2, 9.3: ${name}: one note on each Case`, () =>
       Effect.gen(function* () {
-        const boundaries = yield* isolated(scenario, 0)
-        assert.isAbove(boundaries, 5)
-        for (let n = 1; n <= boundaries; n++) yield* isolated(scenario, n)
+        yield* atEachBoundary((death) => run(scenario, death), 5)
       })
     )
   }

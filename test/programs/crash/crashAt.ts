@@ -1,4 +1,6 @@
+import { assert } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 
 import type { Around } from "../../support/interposed.ts"
 
@@ -33,3 +35,17 @@ export const crashAt = (n: number) => {
     count: () => seen
   }
 }
+
+/**
+ * Runs it without a death, then with a death at each of the boundaries that it has counted, of which there are more than
+ * `least`. Each run has a clock of its own: what a dead process still sleeps for must not cost the next one anything.
+ */
+export const atEachBoundary = Effect.fnUntraced(function* <E, R>(
+  run: (death: number) => Effect.Effect<number, E, R>,
+  least: number
+) {
+  const isolated = (death: number) => run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
+  const boundaries = yield* isolated(0)
+  assert.isAbove(boundaries, least)
+  for (let n = 1; n <= boundaries; n++) yield* isolated(n)
+})

@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import { channels, joao } from "../../support/scene.ts"
 import { fixture, makeWorld, type World } from "../../support/World.ts"
 import { caseOf, fixtureId, notesOf, peopleChange, told } from "../inbound/scene.ts"
-import { crashAt } from "./crashAt.ts"
+import { atEachBoundary, crashAt } from "./crashAt.ts"
 import { type EventScenario, eventScenarios } from "./eventScenarios.ts"
 
 const step = 250
@@ -104,17 +104,11 @@ const assertPromises = Effect.fnUntraced(function* (world: World, scenario: Even
   same((yield* world.inboundDeadLetters).length, 0, "dead letters")
 })
 
-/** Each run has a clock of its own: what a dead process still sleeps for must not cost the next one anything. */
-const isolated = (scenario: EventScenario, death: number) =>
-  run(scenario, death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
-
 describe("a crash at every boundary of what customers do", () => {
   for (const [name, scenario] of Object.entries(eventScenarios)) {
     it.effect(`SPEC 9.3, 6.4, 8.3, 8.8, 8.11: ${name}`, () =>
       Effect.gen(function* () {
-        const boundaries = yield* isolated(scenario, 0)
-        assert.isAbove(boundaries, 5)
-        for (let n = 1; n <= boundaries; n++) yield* isolated(scenario, n)
+        yield* atEachBoundary((death) => run(scenario, death), 5)
       })
     )
   }

@@ -10,7 +10,7 @@ import { actorsOf } from "../../support/actorsOf.ts"
 import { decideIn } from "../../support/operator.ts"
 import { asked, channels, fixtureId, preparedWorld } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
-import { crashAt } from "../crash/crashAt.ts"
+import { atEachBoundary, crashAt } from "../crash/crashAt.ts"
 import { caseOf, event, reply } from "../inbound/scene.ts"
 
 /** Weni took the message and never answered. An operator has decided to send it again, and no process is there. */
@@ -159,11 +159,7 @@ describe("an event that comes before an operator's resend is carried out", () =>
         assert.strictEqual(last?.response_status, "success", where)
         return count()
       })
-      const isolated = (death: number) =>
-        run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
-      const boundaries = yield* isolated(0)
-      assert.isAbove(boundaries, 5)
-      for (let n = 1; n <= boundaries; n++) yield* isolated(n)
+      yield* atEachBoundary(run, 5)
     })
   )
 })

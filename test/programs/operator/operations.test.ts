@@ -12,7 +12,7 @@ import { record } from "../../domain/outbound/records.ts"
 import { asOperator } from "../../support/operator.ts"
 import { channels, fixtureId, preparedWorld } from "../../support/scene.ts"
 import type { World, WorldOptions } from "../../support/World.ts"
-import { crashAt } from "../crash/crashAt.ts"
+import { atEachBoundary, crashAt } from "../crash/crashAt.ts"
 import { reply } from "../inbound/scene.ts"
 
 const dispatch = { method: "POST", path: "/v1/campaigns" }
@@ -182,11 +182,7 @@ describe("an operation on many communications", () => {
         assert.isAtMost((yield* world.weni.requests).length - before, 2, where)
         return count()
       })
-      const isolated = (death: number) =>
-        run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
-      const boundaries = yield* isolated(0)
-      assert.isAbove(boundaries, 10)
-      for (let n = 1; n <= boundaries; n++) yield* isolated(n)
+      yield* atEachBoundary(run, 10)
     })
   )
 
@@ -349,11 +345,7 @@ describe("an erasure", () => {
           assert.deepStrictEqual([...answers], [`${fixtureId}#1`], where)
           return count()
         })
-        const isolated = (death: number) =>
-          run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
-        const boundaries = yield* isolated(0)
-        assert.isAbove(boundaries, 10)
-        for (let n = 1; n <= boundaries; n++) yield* isolated(n)
+        yield* atEachBoundary(run, 10)
       })
   )
 })

@@ -9,7 +9,7 @@ import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { decideIn, retryIn } from "../../support/operator.ts"
 import { bodyOf, channels, fixtureId, journeysWith, preparedWorld, writes } from "../../support/scene.ts"
 import type { World, WorldOptions } from "../../support/World.ts"
-import { crashAt } from "../crash/crashAt.ts"
+import { atEachBoundary, crashAt } from "../crash/crashAt.ts"
 import { caseOf, event, reply, told } from "../inbound/scene.ts"
 
 const casePost = { method: "POST", path: "/api/now/table/sn_customerservice_case" }
@@ -443,11 +443,7 @@ describe("a crash in a retry, at every boundary", () => {
   for (const [name, scenario] of Object.entries(scenarios)) {
     it.effect(`SPEC 9.3, 10.1: ${name}`, () =>
       Effect.gen(function* () {
-        const isolated = (death: number) =>
-          run(scenario, death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
-        const boundaries = yield* isolated(0)
-        assert.isAbove(boundaries, 5)
-        for (let n = 1; n <= boundaries; n++) yield* isolated(n)
+        yield* atEachBoundary((death) => run(scenario, death), 5)
       })
     )
   }

@@ -8,7 +8,7 @@ import { decideIn } from "../../support/operator.ts"
 import { channels, fixtureId, preparedWorld } from "../../support/scene.ts"
 import type { Overrides } from "../../support/settings.ts"
 import type { World } from "../../support/World.ts"
-import { crashAt } from "../crash/crashAt.ts"
+import { atEachBoundary, crashAt } from "../crash/crashAt.ts"
 import { caseOf, event, told } from "../inbound/scene.ts"
 
 /** The dispatch's answer never came; `accepted`: Weni took the message all the same. */
@@ -138,11 +138,7 @@ describe("an operator's decision on a dispatch in doubt", () => {
             assert.lengthOf((yield* caseOf(world)).notes, 2, `death at ${death}`)
             return count()
           })
-          const isolated = (death: number) =>
-            run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
-          const boundaries = yield* isolated(0)
-          assert.isAbove(boundaries, 5)
-          for (let n = 1; n <= boundaries; n++) yield* isolated(n)
+          yield* atEachBoundary(run, 5)
         })
     )
   }

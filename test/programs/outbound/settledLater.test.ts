@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import type { Decision } from "../../../src/domain/communication/Decision.ts"
 import { decideIn } from "../../support/operator.ts"
 import { asked, fixtureId } from "../../support/scene.ts"
-import { crashAt } from "../crash/crashAt.ts"
+import { atEachBoundary, crashAt } from "../crash/crashAt.ts"
 import { caseOf, counted, event, told } from "../inbound/scene.ts"
 import {
   accepted,
@@ -141,11 +141,7 @@ describe("a late answer that settles a doubt", () => {
         assert.lengthOf((yield* caseOf(world)).notes, 2, `death at ${death}`)
         return count()
       })
-      const isolated = (death: number) =>
-        run(death).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
-      const boundaries = yield* isolated(0)
-      assert.isAbove(boundaries, 5)
-      for (let n = 1; n <= boundaries; n++) yield* isolated(n)
+      yield* atEachBoundary(run, 5)
     })
   )
 
