@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import type { FactOf } from "../communication/Fact.ts"
 import { type State, dispatchOutcome } from "../communication/State.ts"
 import { customerOf, orderNumber } from "../outbound/Outbound.ts"
+import { hidePhone } from "../personal/hideFields.ts"
 import { shownId } from "../personal/personalData.ts"
 
 /** Personal data, shown only on demand. */
@@ -50,14 +51,11 @@ export const customerIn = ({ accepted }: State): Customer | undefined => {
   }
 }
 
-/** Enough digits to compare with what a caller says on the phone. */
-const lastDigits = (phone: string): string => `***${phone.slice(-4)}`
-
 /** The customer without personal data (LGPD). A phone keeps its last four digits, and an id what is nobody's. */
 export const maskedCustomer = ({ document, email, id, name, phone }: Customer): Customer => ({
   id: shownId(id),
   ...(name !== undefined && { name: "***" }),
-  ...(phone !== undefined && { phone: lastDigits(phone) }),
+  ...(phone !== undefined && { phone: hidePhone(phone) }),
   ...(email !== undefined && { email: "***" }),
   ...(document !== undefined && { document: "***" })
 })
