@@ -14,19 +14,11 @@ import {
   isResendWaiting,
   noDispatch
 } from "./DispatchState.ts"
-import {
-  afterHeldTry,
-  ended,
-  type EventsState,
-  evolveEvents,
-  noEvents,
-  withNote,
-  withoutCaseFor,
-  withRetries,
-  writeName
-} from "./EventsState.ts"
+import { type EventsState, noEvents, writeName } from "./EventsState.ts"
+import { evolveEvents, withoutCaseFor } from "./evolveEvents.ts"
 import type { FactOf, Fact } from "./Fact.ts"
 import { afterBegun, afterEnd, afterHeld, afterRenewed, type HeldSteps, noneHeld } from "./HeldSteps.ts"
+import { afterHeldTry, ended, withNote, withRetries } from "./writeOutcomes.ts"
 
 /** The state of one communication: a pure fold of its facts (DESIGN "Facts are the memory"). */
 export interface State {

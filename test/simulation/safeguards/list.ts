@@ -237,7 +237,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "NÃO takes a scheduled close away (8.9)",
     without: [
       edit(
-        "domain/communication/EventsState.ts",
+        "domain/communication/evolveEvents.ts",
         "...(closesAt !== undefined && !withPeople && { closesAt }),",
         "...(closesAt !== undefined && { closesAt }),"
       )
