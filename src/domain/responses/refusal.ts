@@ -37,6 +37,9 @@ export const conflict = (paths: ReadonlyArray<string>): Refusal => ({
   deadLetter: false
 })
 
+/** Stands for the paths of a conflict with a communication that was deleted: only a hash of its content is left (SPEC 1.5). */
+export const deletedContent = "comunicação apagada após RETENTION"
+
 /** `when` and `validity` are in the reader's format: `30/09/2025 12:30:00`, `24 horas`. */
 export const expired = (when: string, validity: string): Refusal => ({
   evento: "comunicacao",

@@ -16,7 +16,14 @@ import { conflictsWith, contentHash } from "../../domain/outbound/repeat.ts"
 import { hideFields, makeHideText, textsIn } from "../../domain/personal/hideFields.ts"
 import { shownId } from "../../domain/personal/personalData.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
-import { conflict, invalid, type Refusal, refusalResponse, unknownJourney } from "../../domain/responses/refusal.ts"
+import {
+  conflict,
+  deletedContent,
+  invalid,
+  type Refusal,
+  refusalResponse,
+  unknownJourney
+} from "../../domain/responses/refusal.ts"
 import { communicationResponse, forgottenResponse, published } from "../../domain/responses/response.ts"
 import { checkDispatchable, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { eventContextOf, planEvent, progressKey } from "../../domain/rules/planEvent.ts"
@@ -133,9 +140,17 @@ const previewValid = Effect.fnUntraced(function* (order: Outbound, now: number) 
   }
   const forgotten = yield* journal.forgotten(id)
   if (forgotten !== undefined) {
-    return forgotten.hash === contentHash(order)
-      ? { ...base, verdict: "repeat", response: forgottenResponse(order, forgotten.status, forgotten.number) }
-      : { ...base, verdict: "conflict", problems: [{ path: "", text: "comunicação apagada após RETENTION" }] }
+    if (forgotten.hash === contentHash(order)) {
+      const response = published(forgottenResponse(order, forgotten.status, forgotten.number), nowhere, true)
+      return { ...base, verdict: "repeat", response }
+    }
+    const problems = [{ path: "", text: deletedContent }]
+    return {
+      ...base,
+      verdict: "conflict",
+      problems,
+      response: refusedWith(conflict([deletedContent]), id, order.cod_canais, now)
+    }
   }
   const journey = journeys.find(order.cod_jornada)
   if (journey === undefined) {

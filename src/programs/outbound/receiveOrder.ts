@@ -6,7 +6,7 @@ import { Outbound, wants } from "../../domain/outbound/Outbound.ts"
 import { conflictsWith, contentHash } from "../../domain/outbound/repeat.ts"
 import { Origin, originKey } from "../../domain/record/Origin.ts"
 import { RecordMark } from "../../domain/record/RecordMark.ts"
-import { conflict, unknownJourney } from "../../domain/responses/refusal.ts"
+import { conflict, deletedContent, unknownJourney } from "../../domain/responses/refusal.ts"
 import { forgottenResponse } from "../../domain/responses/response.ts"
 import { expiresAt, expiryOf } from "../../domain/rules/checkDispatchable.ts"
 import { Breakers } from "../../services/Breakers.ts"
@@ -101,7 +101,7 @@ const waiting = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">, recei
 
 /** A record whose communication was deleted is still a repeat or a conflict, never a new start (CONTRACT RETENTION). */
 const afterForgotten = Effect.fnUntraced(function* ({ hash, number, status }: Forgotten, received: ReceivedOrder) {
-  if (hash !== contentHash(received.order)) return conflict(["comunicação apagada após RETENTION"])
+  if (hash !== contentHash(received.order)) return conflict([deletedContent])
   yield* publishRepeat({ content: forgottenResponse(received.order, status, number) }, received)
   return undefined
 })

@@ -1,17 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 
 import { reply } from "../../programs/inbound/scene.ts"
 import { operatorWith, serveOperators } from "../../support/operatorHttp.ts"
 import { calls, fixtureId, runningWorld } from "../../support/scene.ts"
-import { fixture } from "../../support/World.ts"
+import { fixture, type WorldOptions } from "../../support/World.ts"
 
 const token = "bruno-token-0123456789"
 const operators = [operatorWith("bruno", token, ["viewer"])]
 const order = fixture("comunicacaoTransacional.json")
 
-const served = Effect.fnUntraced(function* () {
-  const world = yield* runningWorld()
+const served = Effect.fnUntraced(function* (options: WorldOptions = {}) {
+  const world = yield* runningWorld(options)
   const ask = yield* serveOperators(world, { operators })
   const preview = (body: object) => Effect.map(ask("/api/preview", { token, body }), ({ body: got }) => Object(got))
   return { world, ask, preview }
@@ -58,6 +59,29 @@ describe("POST /api/preview", () => {
           "tims_evento"
         ])
         assert.strictEqual((yield* preview({ record: "{" })).verdict, "invalid")
+      })
+  )
+
+  it.effect(
+    "CONTRACT RETENTION, POST /api/preview: a record of a deleted communication is answered as it would be",
+    () =>
+      Effect.gen(function* () {
+        const { preview, world } = yield* served({ settings: { retention: 30_000 } })
+        const answered = Effect.fnUntraced(function* (record: typeof order, count: number) {
+          const shown = yield* preview({ record })
+          yield* world.produce(record)
+          return { shown, response: (yield* world.responded(count)).at(-1) }
+        })
+        yield* world.produce(order)
+        yield* world.responded(1)
+        yield* TestClock.adjust("1 minute")
+        yield* world.until(Effect.sync(() => world.store.forgotten.has(fixtureId)))
+        const repeat = yield* answered(order, 2)
+        assert.strictEqual(repeat.shown.verdict, "repeat")
+        assert.deepInclude(repeat.shown.response, { id_resposta: repeat.response?.id_resposta, duplicado: true })
+        const conflict = yield* answered({ ...order, dados_whats: { id_campanha: "outra" } }, 3)
+        assert.strictEqual(conflict.shown.verdict, "conflict")
+        assert.deepStrictEqual(conflict.shown.response.erro, conflict.response?.erro)
       })
   )
 
