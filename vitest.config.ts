@@ -2,6 +2,10 @@ import { availableParallelism } from "node:os"
 
 import { defineConfig } from "vitest/config"
 
+import { requireNode } from "./tools/node/requireNode.ts"
+
+requireNode(process.versions.node)
+
 /** What takes seconds: every crash point, every order of events, PGlite, processes of their own, contracts that wait in real time. */
 const slow = [
   "test/programs/crash/**/*.test.ts",
@@ -17,6 +21,8 @@ const slow = [
   "test/simulators/main.test.ts",
   "test/simulation/**/*.test.ts",
   "test/console/**/*.test.ts",
+  "test/structure/patterns.test.ts",
+  "test/demo/**/*.test.ts",
   "test/**/*.total.test.ts"
 ]
 const never = ["test/integration/**", "node_modules/**"]
@@ -28,6 +34,7 @@ export default defineConfig({
     isolate: false,
     // Contracts and processes wait in real time, so a small machine has work for more workers than cores. Vitest takes one core fewer.
     maxWorkers: Math.max(3, availableParallelism()),
+    setupFiles: ["test/support/compareErrors.ts"],
     // A passing test has nothing to say; what a failing one logged is shown.
     silent: "passed-only",
     testTimeout: 90_000,

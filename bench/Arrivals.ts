@@ -1,6 +1,6 @@
 import type { Order } from "./orders.ts"
 
-/** One response, as far as the bench looks at it. */
+/** One response, with the fields that the bench reads. */
 export interface Arrival {
   readonly key: string
   readonly evento: string
@@ -9,9 +9,9 @@ export interface Arrival {
 
 const nameOf = (key: string, evento: string) => `${evento} ${key}`
 
-/** What was sent and what came back: each exactly once, and a success. */
+/** Compares what was sent with what came back: each response exactly once, and a success. */
 export class Arrivals {
-  /** `performance.now()` at the sending, or when it was due. */
+  /** `performance.now()` when it was sent, or when it was due. */
   readonly #sent = new Map<string, number>()
   readonly #latencies = new Map<string, number>()
   #problems = 0
@@ -44,19 +44,19 @@ export class Arrivals {
     return this.#latencies.size
   }
 
-  /** What is wrong with what came; `undefined` where nothing is. */
+  /** What is wrong with the responses. `undefined` if nothing is. */
   get problem(): string | undefined {
     return this.#problems === 0
       ? undefined
       : `${this.#problems} responses not as expected, the first: ${this.#firstProblem}`
   }
 
-  /** Called at every arrival. */
+  /** Sets a callback for every arrival. */
   onArrival(wake: (() => void) | undefined): void {
     this.#wake = wake
   }
 
-  /** Milliseconds of those that have come. */
+  /** Latencies in milliseconds of the orders whose response has come. */
   latencies(orders: ReadonlyArray<Order>): ReadonlyArray<number> {
     return orders.flatMap(({ evento, key }) => this.#latencies.get(nameOf(key, evento)) ?? [])
   }

@@ -1,37 +1,39 @@
-/** What one run of the bench is to measure. */
+/** What one run of the bench measures. */
 export interface Options {
-  /** Measured at full speed; half as many at the half load. */
+  /** Measured at full speed, and half as many at half load. */
   readonly communications: number
-  /** Before anything is measured. */
+  /** Communications before anything is measured. */
   readonly warmUp: number
   readonly database: "postgres" | "embedded"
   readonly kafka: "kafka" | "memory"
-  /** A third subject: the service, exporting every span. */
+  /** Adds a subject: the service, exporting every span. */
   readonly tracing: boolean
-  /** One more subject: another maker's durable execution, doing the same requests. */
+  /** Adds a subject: the service without a search index. */
+  readonly unindexed: boolean
+  /** Adds a subject: another durable execution engine that makes the same requests. */
   readonly peer: "none" | "restate"
   /** Milliseconds that either vendor waits before it answers. */
   readonly vendorDelay: number
-  /** Inbound events for each communication: delivered, read, SIM. */
+  /** Inbound events of each communication: delivered, read, SIM. */
   readonly events: number
-  /** Every customer is known to ServiceNow already: the shorter path. */
+  /** ServiceNow already knows every customer, which is the shorter path. */
   readonly known: boolean
-  /** MAX_IN_FLIGHT, the bare loop's own limit too. */
+  /** MAX_IN_FLIGHT, which also limits the bare loop. */
   readonly maxInFlight: number
-  /** Numbers of processes of the service that take turns, ascending; the first is what the others are compared with. */
+  /** Numbers of service processes that take turns, ascending. The others are compared with the first. */
   readonly replicas: ReadonlyArray<number>
-  /** Events have the customer's key, not their communication's: Kafka gives them to any of the processes. */
+  /** Events have the customer's key, not their communication's, so Kafka gives them to any of the processes. */
   readonly keyedOtherwise: boolean
-  /** The subjects, all warm, take turns; figures are medians. */
+  /** The warm subjects take turns, and figures are medians. */
   readonly turns: number
-  /** Where CPU and allocations go, in turns of their own. */
+  /** Profiles CPU and allocations, in turns of their own. */
   readonly profile: boolean
 }
 
-/** `1000,10000` or `1,2,3` as numbers; NaN for what is none. */
+/** `1000,10000` or `1,2,3` as numbers. NaN for a part that is not a number. */
 export const numbersOf = (text: string): ReadonlyArray<number> => text.split(",").map(Number)
 
-/** What cannot be measured together, in words; empty where all is well. */
+/** Combinations that cannot be measured, in words. Empty if there are none. */
 export const problemsOf = (
   options: Omit<Options, "replicas"> & { readonly replicas: string; readonly sizes: string },
   environment: { readonly KAFKA_BROKERS?: string | undefined; readonly DATABASE_URL?: string | undefined }

@@ -5,12 +5,12 @@ import type { Order } from "./orders.ts"
 
 export type Topic = "TOPIC_IN" | "TOPIC_INBOUND"
 
-/** How records come to the subject; its responses go to the turn's `Arrivals`. */
+/** How records reach the subject. Its responses go to the turn's `Arrivals`. */
 export interface Transport {
-  /** The subject's variables. */
+  /** The variables of the subject. */
   readonly environment: Readonly<Record<string, string>>
-  /** Before anything is sent. */
+  /** Called before anything is sent. */
   attach(subject: Child): void
-  /** Returns when they are handed over. */
+  /** Returns when the records are handed over. */
   send(topic: Topic, orders: ReadonlyArray<Order>): Effect.Effect<unknown>
 }

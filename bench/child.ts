@@ -5,20 +5,20 @@ import { join } from "node:path"
 
 import { Data, Effect } from "effect"
 
-/** A process of the bench, ended with the scope. */
+/** A process of the bench, which ends with the scope. */
 export interface Child {
   readonly pid: number
   send(message: Serializable): void
-  /** What it says over IPC. */
+  /** Receives its IPC messages. */
   listen(listener: (message: object) => void): void
-  /** Fails when it ends by itself. */
+  /** Fails if it ends by itself. */
   readonly ended: Effect.Effect<never, BenchFailed>
 }
 
 /** Why there is no result. */
 export class BenchFailed extends Data.TaggedError("BenchFailed")<{ readonly message: string }> {}
 
-/** A directory of this scope. */
+/** A directory that is removed with the scope. */
 export const ownDirectory = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "brom-ctx-bench-"))),
   (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
@@ -33,7 +33,7 @@ const stop = (child: ChildProcess) =>
     child.kill("SIGKILL")
   })
 
-/** A program with that environment and no other; its output is shown only when it ends by itself. */
+/** Starts a program with only this environment. Its output is shown only if it ends by itself. */
 export const startProgram = Effect.fnUntraced(function* (
   command: string,
   args: ReadonlyArray<string>,

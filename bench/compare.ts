@@ -3,13 +3,14 @@ import { isDeepStrictEqual } from "node:util"
 import { Effect } from "effect"
 
 import { BenchFailed } from "./child.ts"
+import { indexCost } from "./indexReport.ts"
 import type { Options } from "./Options.ts"
 import { summary } from "./report.ts"
 import type { SubjectName } from "./subject.ts"
 import type { Tell } from "./tell.ts"
 import { type Rival, standing, takeTurn, type Turn, warmedUp } from "./turn.ts"
 
-/** The comparison is worth nothing unless all subjects ask the vendors for the same. */
+/** Fails unless all subjects make the same requests to the vendors. Otherwise the comparison means nothing. */
 const sameRequests = ([service, ...others]: ReadonlyArray<Rival>) =>
   Effect.forEach(others, ({ requests, subject }) =>
     isDeepStrictEqual(service?.requests, requests)
@@ -19,11 +20,12 @@ const sameRequests = ([service, ...others]: ReadonlyArray<Rival>) =>
         })
   )
 
-/** The subjects, each on empty parts and warm, take turns. */
+/** Lets the subjects take turns, each warm and on empty parts. */
 export const compare = Effect.fnUntraced(function* (options: Options, tell: Tell) {
   const [first = 1] = options.replicas
   const subjects: ReadonlyArray<readonly [SubjectName, number]> = [
     ...options.replicas.map((replicas) => ["service", replicas] as const),
+    ...(options.unindexed ? [["unindexed", first] as const] : []),
     ...(options.tracing ? [["traced", first] as const] : []),
     ...(options.peer === "none" ? [] : [[options.peer, 1] as const]),
     ["bare", 1]
@@ -49,6 +51,7 @@ export const compare = Effect.fnUntraced(function* (options: Options, tell: Tell
   return {
     requests: rivals[0]?.requests ?? {},
     shown,
+    index: indexCost(shown),
     subjects: shown
       .filter(({ processes, subject }) => subject === "bare" || subject === "restate" || processes === first)
       .map((one) => [one.subject, summary(one, bare)] as const),

@@ -11,13 +11,18 @@ import { ownDirectory } from "./child.ts"
 import type { Options } from "./Options.ts"
 import { cpuMillis } from "./usage.ts"
 
-/** The subject's database of this turn alone. */
+/** The subject's database, for this turn alone. */
 interface BenchDatabase {
   readonly environment: Readonly<Record<string, string>>
   /** Bytes on disk. */
   readonly size: Effect.Effect<number>
-  /** Milliseconds of CPU of its backends; 0 where they are not to be seen from here, and of an embedded one, which is the service itself. */
+  /**
+   * Milliseconds of CPU of its backends. 0 if they cannot be seen from here, and for an embedded database, which is the
+   * service itself.
+   */
   readonly cpu: Effect.Effect<number>
+  /** How many updates of communications' rows left the indexes alone, as `n of m`. */
+  readonly hot: Effect.Effect<string>
 }
 
 const bytesIn = (directory: string): number =>
@@ -28,7 +33,8 @@ const bytesIn = (directory: string): number =>
 const embedded = Effect.map(ownDirectory, (directory): BenchDatabase => ({
   environment: { DATA_DIR: directory },
   size: Effect.sync(() => bytesIn(directory)),
-  cpu: Effect.succeed(0)
+  cpu: Effect.succeed(0),
+  hot: Effect.succeed("–")
 }))
 
 const postgres = Effect.gen(function* () {
@@ -51,6 +57,14 @@ const postgres = Effect.gen(function* () {
           "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         ),
         (rows) => (local ? rows.reduce((sum, { pid }) => sum + cpuMillis(pid), 0) : 0)
+      )
+    ),
+    hot: Effect.orDie(
+      Effect.map(
+        sql.unsafe<{ readonly hot: string; readonly all: string }>(
+          "SELECT n_tup_hot_upd::text AS hot, n_tup_upd::text AS all FROM pg_stat_user_tables WHERE relname = 'communications'"
+        ),
+        ([row]) => `${row?.hot} of ${row?.all}`
       )
     )
   }

@@ -17,7 +17,7 @@ export const eventsTable = (subjects: ReadonlyArray<readonly [SubjectName, Summa
     ])
   )
 
-/** What both subjects ask the vendors for. */
+/** The requests that both subjects make to the vendors. */
 export const requestsLine = (requests: Rival["requests"]): string =>
   `Requests of one communication: ${Object.entries(requests)
     .map(([kind, count]) => `${count} ${kind}`)

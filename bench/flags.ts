@@ -25,6 +25,7 @@ export const flags = {
     Flag.withDefault(KAFKA_BROKERS ? "kafka" : "memory")
   ),
   tracing: toggle("tracing", "a third subject: the service, exporting all telemetry"),
+  unindexed: toggle("unindexed", "one more subject: the service without a search index, and what the index costs"),
   peer: Flag.Literals("peer", ["none", "restate"]).pipe(
     Flag.withDescription("one more subject: Restate, each request a durable step; its server and its service counted"),
     Flag.withDefault("none")

@@ -7,20 +7,20 @@ import { digits, table } from "./table.ts"
 import type { Tell } from "./tell.ts"
 import { startWorld } from "./world.ts"
 
-/** How the service stands when so many communications lie behind it. */
+/** The state of the service after this many communications. */
 interface Grown {
   readonly communications: number
-  /** Since the size before. */
+  /** Communications in a second, since the size before. */
   readonly rate: number
-  /** Milliseconds for each since the size before. */
+  /** Milliseconds for each communication, since the size before. */
   readonly cpu: number
   /** MiB. */
   readonly memory: number
-  /** KiB of database for each, of all. */
+  /** KiB of database for each communication, of all. */
   readonly database: number
 }
 
-/** One process that goes from size to size, the warm-up the first of them. */
+/** Runs one process from size to size. The warm-up is the first of them. */
 export const growth = Effect.fnUntraced(function* (options: Options, sizes: ReadonlyArray<number>, tell: Tell) {
   const stage = { subject: "service", options, tell } as const
   const world = yield* startWorld(stage)

@@ -2,7 +2,7 @@ import type { Arrival } from "./Arrivals.ts"
 
 let waiting: Array<Arrival> = []
 
-/** Tells the driver over IPC of a response: what comes within one turn of the event loop goes as one message. */
+/** Reports a response to the driver over IPC. Responses of one turn of the event loop go as one message. */
 export const tellDriver = (response: Arrival): void => {
   if (waiting.push(response) > 1) return
   setImmediate(() => {
@@ -16,7 +16,7 @@ export interface Handed {
   readonly records: ReadonlyArray<{ readonly key: string; readonly value: string }>
 }
 
-/** Hears what the driver sends. */
+/** Receives what the driver sends. */
 export const hearDriver = (listener: (handed: Handed) => void): void => {
   process.on("message", (message: object) => {
     if ("records" in message) listener(message as Handed)

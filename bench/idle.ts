@@ -10,8 +10,8 @@ import { makeTopics } from "../test/integration/support/topics.ts"
 import { startVendors } from "../test/integration/support/vendors.ts"
 
 /**
- * What the service costs while nothing happens: memory and CPU of `npm start` on a real Kafka and Postgres (`KAFKA_BROKERS`,
- * `DATABASE_URL`; Linux). `node bench/idle.ts [seconds]`
+ * Measures what the service costs while nothing happens: memory and CPU of `npm start` on a real Kafka and Postgres
+ * (`KAFKA_BROKERS`, `DATABASE_URL`; Linux). `node bench/idle.ts [seconds]`
  */
 const [seconds = 60] = process.argv.slice(2).map(Number)
 

@@ -3,8 +3,8 @@ import { Session } from "node:inspector/promises"
 import { join } from "node:path"
 
 /**
- * Loaded before the service (`--import`), it profiles while the driver says so: `{ inspect: "cpu" | "heap" }` begins, the same
- * with `end` writes the profile into that directory and answers `{ inspected }`, its path.
+ * Loaded before the service (`--import`). Profiles while the driver says so: `{ inspect: "cpu" | "heap" }` begins. The
+ * same with `end` writes the profile into that directory and answers `{ inspected }`, its path.
  */
 interface Order {
   readonly inspect: "cpu" | "heap"

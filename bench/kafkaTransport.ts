@@ -19,13 +19,13 @@ const namesOf = (run: string) => ({
   TOPIC_INBOUND_DLQ: `bench-inbound-${run}.dlq`
 })
 
-/** A broker that has just created topics may not know them yet when kafkajs asks for their leaders: asked again, it does. */
+/** Retries, because a broker that has just created topics may not know them yet when kafkajs asks for their leaders. */
 const patiently = (ask: () => Promise<unknown>) =>
   Effect.tryPromise(ask).pipe(Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }), Effect.orDie)
 
 const text = (headers: IHeaders | undefined, name: string) => String(headers?.[name] ?? "")
 
-/** Topics of this turn alone on real brokers, deleted afterwards; of a response only key and headers are read. */
+/** Topics on real brokers, for this turn alone and deleted afterwards. Only key and headers of a response are read. */
 export const kafkaTransport = Effect.fnUntraced(function* (brokers: string, arrivals: Arrivals) {
   const run = randomUUID().slice(0, 8)
   const names = namesOf(run)
@@ -40,7 +40,8 @@ export const kafkaTransport = Effect.fnUntraced(function* (brokers: string, arri
         await Promise.all([consumer.disconnect(), producer.disconnect()])
         await admin.deleteTopics({ topics })
         await admin.disconnect()
-        // kafkajs may wait for ever for a fetch that was lost: the figures are there, and a topic that stays harms nobody.
+        // kafkajs may wait indefinitely for a fetch that was lost. The figures exist already, and a topic that stays
+        // does no harm.
       }).pipe(Effect.interruptible, Effect.timeoutOption("15 seconds"), Effect.ignoreCause)
   )
   yield* patiently(() => admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: partitions })) }))

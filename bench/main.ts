@@ -8,6 +8,7 @@ import { compare } from "./compare.ts"
 import { eventsTable, requestsLine } from "./eventsReport.ts"
 import { flags } from "./flags.ts"
 import { growth, growthTable } from "./growth.ts"
+import { indexTable } from "./indexReport.ts"
 import { numbersOf, type Options, problemsOf } from "./Options.ts"
 import { outage, outageTable } from "./outage.ts"
 import { profileReport } from "./profileReport.ts"
@@ -22,7 +23,7 @@ interface Wanted {
   readonly sizes: ReadonlyArray<number>
 }
 
-/** The tables that were asked for; without any, the comparison. */
+/** The requested tables. If none is requested, the comparison. */
 const measure = Effect.fnUntraced(function* (options: Options, wanted: Wanted) {
   const tell = yield* makeTell
   const only = wanted.growth || wanted.outage
@@ -45,6 +46,7 @@ const bench = Command.make(
     if (json) return yield* Console.log(JSON.stringify({ options, compared, profiled, grown, suffered }, null, 2))
     const tables = [
       compared && comparison(compared.subjects),
+      compared?.index && indexTable(compared.index),
       compared && options.events > 0 && eventsTable(compared.subjects),
       compared && compared.replicas.length > 1 && replicasTable(compared.replicas),
       compared && requestsLine(compared.requests),

@@ -22,12 +22,12 @@ import { compactHeap } from "../src/lifecycle.ts"
 import { configWarnings } from "../src/programs/upkeep/configWarnings.ts"
 import { Kafka } from "../src/services/Kafka.ts"
 import { Settings } from "../src/services/Settings.ts"
-import { LogsJson } from "../src/telemetry/logs.ts"
+import { LogsToStdout } from "../src/telemetry/logs.ts"
 import { RuntimeMetrics } from "../src/telemetry/runtimeMetrics.ts"
 import { Telemetry } from "../src/telemetry/Telemetry.ts"
 import { hearDriver, tellDriver } from "./heard.ts"
 
-/** The driver's records into the topics, and to the driver every response that is published. */
+/** Puts the driver's records into the topics, and sends every published response to the driver. */
 const KafkaDriven = Layer.effect(
   Kafka,
   Effect.gen(function* () {
@@ -80,7 +80,7 @@ const Main = Layer.mergeAll(
 
 const main = untilStopped(Layer.launch(Main)).pipe(
   Effect.provide(DatabaseStatusRef),
-  Effect.provide(Layer.provideMerge(Layer.provideMerge(Telemetry, LogsJson), SettingsEnv)),
+  Effect.provide(Layer.provideMerge(Layer.provideMerge(Telemetry, LogsToStdout), SettingsEnv)),
   reportStart
 )
 

@@ -7,7 +7,7 @@ import type { Transport } from "./Transport.ts"
 const isResponses = (message: object): message is { readonly responses: ReadonlyArray<Arrival> } =>
   "responses" in message
 
-/** Over the subject's IPC channel: what stands in for Kafka lies in its process. */
+/** Transport over the subject's IPC channel, because the in-memory Kafka is in the subject's process. */
 export const memoryTransport = (arrivals: Arrivals): Transport => {
   let subject: Child | undefined
   return {

@@ -6,20 +6,20 @@ import { delivered, idOf, read, said } from "../test/integration/support/custome
 const fixture = JSON.parse(readFileSync("fixtures/comunicacaoTransacional.json", "utf8"))
 const journey = "pedido_entregue_amanha"
 
-/** A record of one of the two topics; `key` is the `id_correlacao`, and that of the response. */
+/** A record of one of the two topics. `key` is the `id_correlacao`, and the key of the response. */
 export interface Order {
   readonly key: string
-  /** The record's key where it is another one. */
+  /** The record's key, if it is a different one. */
   readonly recordKey?: string
   readonly value: string
-  /** The response that it is to have. */
+  /** The response that it must have. */
   readonly evento: string
 }
 
 const email = (customer: number) => `cliente.${customer}@example.com`
 const phone = (customer: number) => `+55119${80_000_000 + customer}`
 
-/** One customer's communication, both channels; no two share an e-mail or a phone. */
+/** One customer's communication on both channels. No two share an e-mail or a phone. */
 export const order = (customer: number): Order => ({
   key: idOf(journey, customer),
   evento: "comunicacao",
@@ -31,7 +31,7 @@ export const order = (customer: number): Order => ({
   })
 })
 
-/** What comes back from that customer, in this order. */
+/** The events of that customer, in this order. */
 export const events = (customer: number, many: number, keyedOtherwise = false): ReadonlyArray<Order> => {
   const keys = { key: idOf(journey, customer), recordKey: keyedOtherwise ? phone(customer) : idOf(journey, customer) }
   return [
@@ -41,7 +41,7 @@ export const events = (customer: number, many: number, keyedOtherwise = false): 
   ].slice(0, many)
 }
 
-/** The customer as ServiceNow knows him. */
+/** The customer as ServiceNow knows them. */
 export const consumerOf = (customer: number): ConsumerSeed => ({
   first_name: fixture.cliente.nome,
   last_name: fixture.cliente.sobrenome,

@@ -9,7 +9,7 @@ import type { Tell } from "./tell.ts"
 import type { Memory } from "./usage.ts"
 import { startWorld } from "./world.ts"
 
-/** Every answer after 2 s, and one of twenty requests refused. */
+/** Every answer takes 2 s, and one of twenty requests is refused. */
 const trouble: ReadonlyArray<FaultRule> = [
   { kind: "status", status: 503, times: -1, probability: 0.05, seed: 1 },
   { kind: "slow", delayMs: 2000, times: -1 }
@@ -19,7 +19,10 @@ interface Weather {
   readonly name: string
   readonly faults: ReadonlyArray<FaultRule>
   readonly concurrency: number
-  /** Two seconds and sixteen at once are one communication a second: there are no more of them than these. */
+  /**
+   * With two seconds for an answer and sixteen calls at once, the throughput is one communication a second. So there
+   * are no more communications than these.
+   */
   readonly most: number
 }
 
@@ -52,7 +55,10 @@ const suffer = Effect.fnUntraced(function* (options: Options, weather: Weather, 
   return suffered
 }, Effect.scoped)
 
-/** What a communication costs while ServiceNow is slow and fails now and then, beside a calm day; all succeed in the end. */
+/**
+ * Measures what a communication costs while ServiceNow is slow and sometimes fails, and on a calm day. All succeed in
+ * the end.
+ */
 export const outage = (options: Options, tell: Tell) =>
   Effect.forEach(weathers, (weather) => suffer(options, weather, tell))
 

@@ -1,4 +1,4 @@
-/** The first that fits names the part. */
+/** The first pattern that fits names the part. */
 const parts: ReadonlyArray<readonly [part: string, url: RegExp]> = [
   ["HTTP", /\/node_modules\/undici\/|\/src\/layers\/http\//],
   ["ServiceNow and Weni adapters", /\/src\/layers\/(servicenow|weni|breaker)\//],
@@ -17,5 +17,5 @@ const parts: ReadonlyArray<readonly [part: string, url: RegExp]> = [
   ["actor: Effect's runtime", /\/node_modules\/(effect|@effect)\//]
 ]
 
-/** The part of the service that a file belongs to; none of Node's own and of functions that are built in. */
+/** The part of the service that a file belongs to. `undefined` for Node's own files and for built-in functions. */
 export const partOf = (url: string) => parts.find(([, pattern]) => pattern.test(url))?.[0]

@@ -1,18 +1,26 @@
 import { Effect } from "effect"
 
 import { BenchFailed } from "./child.ts"
-import { type Order, order } from "./orders.ts"
+import type { Options } from "./Options.ts"
+import { events, type Order, order } from "./orders.ts"
 import { latencyOf } from "./statistics.ts"
 import type { Topic } from "./Transport.ts"
 import type { Cpu, World } from "./world.ts"
 
-/** Communications of customers that follow one another. */
+/** The communications of consecutive customers. */
 export const ordersFrom = (first: number, many: number) =>
   Array.from({ length: many }, (_, index) => order(first + index))
 
+/** The events of these communications, one communication after the other. */
+export const eventsFrom = (
+  first: number,
+  many: number,
+  { events: each, keyedOtherwise }: Pick<Options, "events" | "keyedOtherwise">
+) => Array.from({ length: many }, (_, index) => events(first + index, each, keyedOtherwise)).flat()
+
 /** Milliseconds without any arrival after which a phase has failed. */
 const patience = 120_000
-/** What follows a response (its end is recorded, offsets are committed) belongs to the phase. */
+/** Work after a response (recording its end, committing offsets) belongs to the phase. */
 const settling = "500 millis"
 
 /** Waits until everything sent has come back. */
@@ -46,9 +54,9 @@ const minus = (after: Cpu, before: Cpu, many: number): Cpu => ({
   driver: (after.driver - before.driver) / many
 })
 
-/** What one phase has shown; CPU in milliseconds for each of the orders. */
+/** The result of one phase. CPU is in milliseconds for each order. */
 export interface Phase {
-  /** Orders answered in a second, from the first's sending to the last's answer. */
+  /** Orders answered in a second, from the first sending to the last answer. */
   readonly rate: number
   readonly cpu: Cpu
   readonly p50: number
@@ -56,7 +64,10 @@ export interface Phase {
   readonly p99: number
 }
 
-/** Sends the orders, at `rate` a second (Infinity: at once), and waits for every response; late sending counts as latency. */
+/**
+ * Sends the orders, at `rate` a second (Infinity: at once), and waits for every response. Late sending counts as
+ * latency.
+ */
 export const runPhase = Effect.fnUntraced(function* (
   world: World,
   what: string,

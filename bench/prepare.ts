@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 
 import { BenchFailed } from "./child.ts"
-import { ordersFrom, runPhase } from "./phase.ts"
+import { eventsFrom, ordersFrom, runPhase } from "./phase.ts"
 import type { Stage, World } from "./world.ts"
 
-/** As many Cases and messages as communications: none lost, none twice. */
+/** Fails unless there are as many Cases and messages as communications: none lost, none twice. */
 export const checkVendors = Effect.fnUntraced(function* ({ vendors }: World, communications: number) {
   const [cases, accepted] = [yield* vendors.cases, yield* vendors.accepted]
   if (cases !== communications || accepted !== communications) {
@@ -15,10 +15,13 @@ export const checkVendors = Effect.fnUntraced(function* ({ vendors }: World, com
 
 const slowed = (delayMs: number) => [{ kind: "slow", delayMs, times: -1 }] as const
 
-/** Requests of more communications would not fit into the simulators' logs. */
+/** Maximum number of communications whose requests fit into the simulators' logs. */
 const logged = 1000
 
-/** Known customers, slow vendors, and records that are not measured; returns the vendors' requests for one of them, by kind. */
+/**
+ * Creates known customers, slows the vendors, and sends records and events that are not measured. Returns the vendors'
+ * requests for one communication, by kind.
+ */
 export const prepare = Effect.fnUntraced(function* (world: World, { options }: Stage, known: number) {
   const { vendorDelay, warmUp } = options
   const { vendors } = world
@@ -29,10 +32,11 @@ export const prepare = Effect.fnUntraced(function* (world: World, { options }: S
   if (vendorDelay > 0) yield* vendors.order("weni", slowed(vendorDelay))
   const counted = Math.min(warmUp, logged)
   yield* runPhase(world, "warm-up, counted", "TOPIC_IN", ordersFrom(0, counted))
-  // What a process asks for its first Cases, or once an hour, is no communication's.
+  // Requests for a process's first Cases, or once an hour, belong to no communication.
   const requests = Object.entries(yield* vendors.requests)
     .map(([kind, count]) => [kind, count / counted] as const)
     .filter(([, each]) => each > 0.1)
   if (warmUp > counted) yield* runPhase(world, "warm-up", "TOPIC_IN", ordersFrom(counted, warmUp - counted))
+  if (options.events > 0) yield* runPhase(world, "warm-up, events", "TOPIC_INBOUND", eventsFrom(0, warmUp, options))
   return Object.fromEntries(requests)
 })

@@ -2,14 +2,14 @@ import { pathToFileURL } from "node:url"
 
 import { partOf } from "./parts.ts"
 
-/** Where a function is; of the built-in ones the URL is empty or begins with `node:`. */
+/** Where a function is. For built-in functions the URL is empty or begins with `node:`. */
 interface CallFrame {
   readonly functionName: string
   readonly url: string
   readonly lineNumber: number
 }
 
-/** V8's CPU profile, as far as it is read. */
+/** V8's CPU profile, with the fields that are read. */
 export interface CpuProfile {
   readonly nodes: ReadonlyArray<{
     readonly id: number
@@ -34,7 +34,7 @@ interface Stack {
   readonly frames: ReadonlyArray<CallFrame>
 }
 
-/** The first frame from the leaf on that names a part; what V8 does by itself is apart. */
+/** The part that the first fitting frame from the leaf on names. V8's own work has its own names. */
 const attributed = ({ frames }: Stack): string => {
   const [leaf] = frames
   if (leaf !== undefined && /^\((garbage collector|program|idle)\)$/.test(leaf.functionName)) return leaf.functionName
@@ -54,10 +54,10 @@ const sums = (stacks: Iterable<Stack>, nameOf: (stack: Stack) => string): Readon
   return new Map(Array.from(found).sort(([, a], [, b]) => b - a))
 }
 
-/** What the profiler itself takes in the process. */
+/** True for the profiler's own work in the process. */
 const isProfiler = (frames: ReadonlyArray<CallFrame>) => frames.some(({ url }) => url === "node:inspector")
 
-/** Self time by node, with the frames above it; without the profiler's own. */
+/** Self time by node, with the frames above it, without that of the profiler. */
 export const cpuStacks = ({ nodes, samples = [], timeDeltas = [] }: CpuProfile): ReadonlyArray<Stack> => {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const parents = new Map(nodes.flatMap(({ children = [], id }) => children.map((child) => [child, id] as const)))

@@ -3,7 +3,7 @@ import { digits, table } from "./table.ts"
 
 type Weights = ReadonlyArray<readonly [name: string, weight: number]>
 
-/** What was not spent on anything. */
+/** Time in which nothing ran. */
 const idle = "(idle)"
 
 const weights = (head: string, unit: string, rows: Weights, total: number): string =>
@@ -18,7 +18,7 @@ const weights = (head: string, unit: string, rows: Weights, total: number): stri
 
 const sum = (rows: Weights) => rows.reduce((sum, [, weight]) => sum + weight, 0)
 
-/** CPU and allocations of one communication by part, and the functions that take most; of the main thread. */
+/** CPU and allocations of one communication by part, and the functions that take most, on the main thread. */
 export const profileReport = (profiled: Profiled): string => {
   const cpu = profiled.cpu.filter(([name]) => name !== idle)
   const functions = profiled.functions.filter(([name]) => !name.startsWith(idle))

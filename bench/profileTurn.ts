@@ -10,7 +10,7 @@ import { byFunction, byPart, cpuStacks, heapStacks } from "./profile.ts"
 import type { Tell } from "./tell.ts"
 import { startWorld } from "./world.ts"
 
-/** Returns with what the preloaded module answers. */
+/** Returns the answer of the preloaded module. */
 const inspect = (child: Child, order: { readonly inspect: "cpu" | "heap"; readonly end?: string }) =>
   Effect.callback<string>((resume) => {
     child.listen((message) => {
@@ -22,12 +22,12 @@ const inspect = (child: Child, order: { readonly inspect: "cpu" | "heap"; readon
 const scaled = (weights: ReadonlyMap<string, number>, by: number, most = weights.size) =>
   Array.from(weights, ([name, weight]) => [name, weight / by] as const).slice(0, most)
 
-/** Functions shown. */
+/** Maximum number of functions shown. */
 const hottest = 25
 
 /**
- * Where the CPU of one communication goes, in milliseconds, and what it allocates, in KiB: at full speed, after the warm-up; the
- * sampling itself costs some of the time. Memory outside of the heap (buffers) is not counted.
+ * Measures where the CPU of one communication goes, in milliseconds, and what it allocates, in KiB, at full speed after
+ * the warm-up. The sampling itself takes some of the time. Memory outside the heap (buffers) is not counted.
  */
 export const profileTurn = Effect.fnUntraced(function* (options: Options, tell: Tell) {
   const { communications, warmUp } = options

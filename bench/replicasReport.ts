@@ -3,13 +3,13 @@ import { median } from "./statistics.ts"
 import { digits, type Row, table } from "./table.ts"
 import type { Turn } from "./turn.ts"
 
-/** What the service has shown as so many processes. */
+/** The results of the service with this many processes. */
 export interface Replicated extends Summary {
   readonly processes: number
   readonly turns: ReadonlyArray<Turn>
 }
 
-/** CPU beside that of the first row in the same turn: of communications, and of events. */
+/** CPU relative to that of the first row in the same turn: of communications, and of events. */
 const toFirst = ({ turns }: Replicated, first: Replicated | undefined) => {
   const ratios = (of: (turn: Turn) => number) =>
     turns.map((turn, at) => {
@@ -25,7 +25,7 @@ const toFirst = ({ turns }: Replicated, first: Replicated | undefined) => {
   }
 }
 
-/** Flow and CPU of one, two, three processes, all of a row together, in turns of one run. */
+/** Throughput and CPU of one, two, three processes. A row shows all of its processes together, in turns of one run. */
 export const replicasTable = (all: ReadonlyArray<Replicated>): string => {
   const row = (one: Replicated): Row => {
     const { events, least, most, ratio } = toFirst(one, all[0])

@@ -5,10 +5,11 @@ import { digits, type Row, table } from "./table.ts"
 import type { Turn } from "./turn.ts"
 import type { Memory } from "./usage.ts"
 
-/** As the tables have them. */
+/** The names in the tables. */
 export const names: Readonly<Record<SubjectName, string>> = {
   service: "service",
   traced: "service, exporting all telemetry",
+  unindexed: "service without a search index",
   restate: "Restate",
   bare: "bare loop"
 }
@@ -21,7 +22,7 @@ interface Shown {
   readonly exported: number | undefined
 }
 
-/** The medians of a subject's turns, and of how many times the bare loop's CPU it used in each. */
+/** The medians of a subject's turns, and the ratio of its CPU to that of the bare loop in each. */
 export const summary = ({ exported, memory, turns }: Shown, bare: ReadonlyArray<Turn>) => {
   const ratios = turns.map(
     ({ fullSpeed }, at) => fullSpeed.cpu.subject / (bare[at]?.fullSpeed.cpu.subject ?? Number.NaN)
@@ -59,7 +60,7 @@ export const summary = ({ exported, memory, turns }: Shown, bare: ReadonlyArray<
 
 export type Summary = ReturnType<typeof summary>
 
-/** Subjects beside each other, and how many times the bare loop the service is. */
+/** Subjects beside each other, and the service as a multiple of the bare loop. */
 export const comparison = (subjects: ReadonlyArray<readonly [SubjectName, Summary]>): string => {
   const row = ([name, it]: readonly [SubjectName, Summary]): Row => [
     names[name],

@@ -1,12 +1,12 @@
 import { Effect } from "effect"
 
-import { freePorts } from "../test/integration/support/ownServers.ts"
 import { eventually } from "../test/integration/support/service.ts"
+import { freePort } from "../test/support/freePorts.ts"
 import { startChild } from "./child.ts"
 
-/** An OTLP collector in a process of its own that drops all it gets. */
+/** Starts an OTLP collector in a process of its own that drops everything. */
 export const startSink = Effect.gen(function* () {
-  const port = yield* freePorts
+  const port = yield* freePort
   const url = `http://127.0.0.1:${port}`
   yield* startChild(["bench/sinkServer.ts"], { PORT: String(port) })
   const bytes = Effect.tryPromise(async () => Number(await (await fetch(url)).text()))

@@ -1,6 +1,6 @@
 import { createServer } from "node:http"
 
-/** A collector that takes everything and says nothing, but how many bytes it was (`GET /`). */
+/** A collector that accepts everything and reports only how many bytes it was (`GET /`). */
 let bytes = 0
 const server = createServer((request, response) => {
   request.on("data", (chunk: Buffer) => (bytes += chunk.length))

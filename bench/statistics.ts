@@ -1,10 +1,10 @@
-/** The value that the share `of` (0 to 1) of the values does not exceed (nearest rank); NaN of none. */
+/** The value that the share `of` (0 to 1) of the values does not exceed (nearest rank); NaN if there are none. */
 export const percentile = (values: ReadonlyArray<number>, of: number): number => {
   const sorted = Float64Array.from(values).sort()
   return sorted[Math.max(0, Math.ceil(sorted.length * of) - 1)] ?? Number.NaN
 }
 
-/** The middle one, or the mean of the two; NaN of none. */
+/** The middle value, or the mean of the two middle ones. NaN if there are none. */
 export const median = (values: ReadonlyArray<number>): number => {
   const sorted = Float64Array.from(values).sort()
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN

@@ -1,13 +1,13 @@
 import { Effect } from "effect"
 
-import { events, type Order } from "./orders.ts"
-import { ordersFrom, type Phase, runPhase } from "./phase.ts"
+import type { Order } from "./orders.ts"
+import { eventsFrom, ordersFrom, type Phase, runPhase } from "./phase.ts"
 import { checkVendors, prepare } from "./prepare.ts"
 import type { SubjectName } from "./subject.ts"
 import type { Topic } from "./Transport.ts"
 import { type Stage, startWorld, type World } from "./world.ts"
 
-/** What one subject has shown in one turn. */
+/** The results of one subject in one turn. */
 export interface Turn {
   readonly fullSpeed: Phase
   readonly halfLoad: Phase
@@ -21,13 +21,16 @@ export interface Rival {
   readonly subject: SubjectName
   readonly replicas: number
   readonly world: World
-  /** With its own warm-up: as much for each process. */
+  /** With its own warm-up, which is as large for each process. */
   readonly options: Stage["options"]
   /** Requests to the vendors for one communication, by kind. */
   readonly requests: Readonly<Record<string, number>>
 }
 
-/** The communications of a phase, and those just before them, which are not counted: after a pause connections and caches are cold. */
+/**
+ * The communications of a phase, and those just before them, which are not counted because connections and caches are
+ * cold after a pause.
+ */
 interface Range {
   readonly lead: readonly [first: number, many: number]
   readonly counted: readonly [first: number, many: number]
@@ -51,7 +54,7 @@ const ofTurn = (communications: number) => rangesOf(communications, 0).half.next
 
 const allOf = ({ communications, turns, warmUp }: Stage["options"]) => warmUp + turns * ofTurn(communications)
 
-/** The subject on empty parts, warm, until the scope closes. */
+/** Starts the subject on empty parts and warms it up. It runs until the scope closes. */
 export const warmedUp = Effect.fnUntraced(function* (stage: Stage) {
   const { replicas = 1, subject, tell } = stage
   const options = { ...stage.options, warmUp: stage.options.warmUp * replicas }
@@ -62,12 +65,9 @@ export const warmedUp = Effect.fnUntraced(function* (stage: Stage) {
   return rival
 })
 
-const eventsFrom = (first: number, many: number, { events: each, keyedOtherwise }: Stage["options"]) =>
-  Array.from({ length: many }, (_, index) => events(first + index, each, keyedOtherwise)).flat()
-
 /**
- * One turn, phase by phase, the rivals directly after one another: the machine's own pace changes within minutes. Half loads are half of what the
- * first of them has just shown.
+ * Runs one turn, phase by phase. The rivals follow one another directly, because the machine's own pace changes within
+ * minutes. A half load is half of what the first of them has just reached.
  */
 export const takeTurn = Effect.fnUntraced(function* (
   rivals: ReadonlyArray<Rival>,
@@ -104,7 +104,7 @@ export const takeTurn = Effect.fnUntraced(function* (
   })
 })
 
-/** What it took in all; fails where the vendors have not had as much as there was to do. */
+/** The totals of a subject. Fails if the vendors did not receive everything that there was to do. */
 export const standing = Effect.fnUntraced(function* ({ options, world }: Rival) {
   const total = allOf(options)
   yield* checkVendors(world, total)

@@ -10,13 +10,13 @@ export const psMillis = (text: string): number => {
   return (clock ?? "").split(":").reduce((sum, part) => sum * 60 + Number(part), 0) * 1000 + Number(days) * 86_400_000
 }
 
-/** User and system time in one line of `/proc/PID/stat`, in ticks; the name before them may hold anything. */
+/** User and system time in one line of `/proc/PID/stat`, in ticks; the name before them may contain anything. */
 export const statTicks = (line: string): number => {
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ")
   return Number(fields[11]) + Number(fields[12])
 }
 
-/** Milliseconds of CPU that the process has used, user and system, all threads; 0 of one that is not to be seen. */
+/** Milliseconds of CPU that the process has used, user and system, all threads. 0 if the process cannot be seen. */
 export const cpuMillis = (pid: number): number => {
   try {
     return hasProc
@@ -27,7 +27,16 @@ export const cpuMillis = (pid: number): number => {
   }
 }
 
-/** MiB. Without `/proc` the peak is not known: what it is now stands for both. */
+/** The same with a resolution of nanoseconds, of the main thread alone. 0 if the system does not report it. */
+export const scheduledMillis = (pid: number): number => {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6
+  } catch {
+    return 0
+  }
+}
+
+/** MiB. Without `/proc` the peak is unknown, and the current value stands for both. */
 export interface Memory {
   readonly peak: number
   readonly now: number

@@ -2,8 +2,8 @@ import { Effect } from "effect"
 
 import type { FaultRule } from "../simulators/core/FaultRule.ts"
 import type { LoggedRequest } from "../simulators/core/Simulator.ts"
-import { freePorts } from "../test/integration/support/ownServers.ts"
 import { eventually } from "../test/integration/support/service.ts"
+import { freePort } from "../test/support/freePorts.ts"
 import { startChild } from "./child.ts"
 import { consumerOf } from "./orders.ts"
 
@@ -23,9 +23,9 @@ const ask = (url: string, method = "GET", body?: unknown) =>
 const kindOf = ({ method, path }: LoggedRequest) =>
   `${method} ${path.replace(/^\/api\/now\/table\//, "").replace(/\/[0-9a-f]{32}$/, "/{sys_id}")}`
 
-/** Both simulators in one process of their own, empty. */
+/** Starts both simulators, empty, in one process of their own. */
 export const startVendors = Effect.gen(function* () {
-  const [serviceNowPort, weniPort] = [yield* freePorts, yield* freePorts]
+  const [serviceNowPort, weniPort] = [yield* freePort, yield* freePort]
   const serviceNow = `http://127.0.0.1:${serviceNowPort}`
   const weni = `http://127.0.0.1:${weniPort}`
   const child = yield* startChild(["simulators/main.ts"], {
@@ -57,7 +57,7 @@ export const startVendors = Effect.gen(function* () {
     },
     order: (vendor: "servicenow" | "weni", rules: ReadonlyArray<FaultRule>) =>
       ask(`${vendor === "weni" ? weni : serviceNow}/_sim/faults`, "POST", rules),
-    /** ServiceNow works as usual again. */
+    /** Makes ServiceNow work as usual again. */
     calm: ask(`${serviceNow}/_sim/faults`, "DELETE"),
     /** Makes customers known, at most 10,000 at once. */
     seed: (first: number, many: number) =>
@@ -70,9 +70,9 @@ export const startVendors = Effect.gen(function* () {
       ask(`${serviceNow}/api/now/table/sn_customerservice_case?sysparm_limit=1&sysparm_fields=sys_id`),
       ({ total }) => total
     ),
-    /** Messages accepted, all in all. */
+    /** The number of accepted messages. */
     accepted: Effect.map(ask(`${weni}/_sim/state`), ({ body }): number => body.dispatches.length),
-    /** How many of each kind came, of the last 10,000 to each vendor. */
+    /** The number of requests of each kind, among the last 10,000 to each vendor. */
     requests: Effect.map(Effect.all([requests(serviceNow), requests(weni)]), (logs) => {
       const counts: Record<string, number> = {}
       for (const kind of logs.flat().map(kindOf).sort()) counts[kind] = (counts[kind] ?? 0) + 1

@@ -11,10 +11,10 @@ import type { Tell } from "./tell.ts"
 import { cpuMillis, memory } from "./usage.ts"
 import { startVendors } from "./vendors.ts"
 
-/** One subject on parts of its own, all empty, until the scope closes. */
+/** One subject on empty parts of its own, until the scope closes. */
 export interface Stage {
   readonly subject: SubjectName
-  /** Processes of the service, the first of the options' if absent. */
+  /** Number of processes of the service. If absent, the first number in the options. */
   readonly replicas?: number
   readonly options: Options
   readonly tell: Tell
@@ -76,7 +76,7 @@ export const startWorld = Effect.fnUntraced(function* ({
       const all = children.map(({ pid }) => memory(pid))
       return { peak: all.reduce((sum, { peak }) => sum + peak, 0), now: all.reduce((sum, { now }) => sum + now, 0) }
     }),
-    /** The work, unless a process of the subject ends before it. */
+    /** Runs the work. Fails if a process of the subject ends before it. */
     alive: <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.raceFirst(work, died)
   }
 })

@@ -1,15 +1,15 @@
 import type { Scenario } from "./scenario.ts"
 
-/** What one customer does after the message, in the order in which the events arrive, and how his Case must end. */
+/** One customer's events after the message, in the order in which they arrive, and how the Case must end. */
 export interface Customer {
   readonly name: string
   readonly scenario: Scenario
   readonly events: ReadonlyArray<object>
-  /** Distinct events: each is reported once, a duplicate of one once more as `duplicado`. */
+  /** Number of distinct events. Each is reported once, and a duplicate of one once more as `duplicado`. */
   readonly distinct: number
-  /** `state`, `priority` of the Case at the end. */
+  /** `state` and `priority` of the Case at the end. */
   readonly expected: { readonly state: string; readonly priority: string }
-  /** The desk is closed when he answers: the Case closes when it opens. */
+  /** The desk is closed when the customer answers, so the Case closes when it opens. */
   readonly atNight?: true
 }
 
@@ -59,7 +59,9 @@ const kinds = [
 const night = make("SIM at night", (one) => [delivered(one), reply(one, "sim")], resolved, { atNight: true })
 const doubted = make("Weni's doubt settled", (one) => [delivered(one)], open)
 
-/** One customer for each message that went out with a Case: all kinds in turn, the last usual one at night. */
+/**
+ * One customer for each message that went out with a Case: all kinds in turn, and the last usual one answers at night.
+ */
 export const customers = (scenarios: ReadonlyArray<Scenario>): ReadonlyArray<Customer> => {
   const reached = scenarios.filter(({ cases, messages }) => cases === 1 && messages === 1)
   const usual = reached.filter(({ expected }) => expected === "success")

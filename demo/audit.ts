@@ -11,7 +11,7 @@ const told = (header: Uint8Array | undefined): string => decoder.decode(header)
 /** A refused record's response is named after the record: `topic/partition/offset`. */
 const isRefusal = (headers: KafkaRecord["headers"]) => !told(headers.get("id_resposta")).includes("#")
 
-/** One promise and whether the vendors' own books bear it out. */
+/** One promise, and whether the vendors' own records confirm it. */
 export interface Check {
   readonly promise: string
   readonly kept: boolean
@@ -26,7 +26,7 @@ const check = (promise: string, found: number, expected: number): Check => ({
 
 const duplicates = (values: ReadonlyArray<string>) => values.length - new Set(values).size
 
-/** Holds the simulators' books and the topics against what the stream must have caused. */
+/** Compares the simulators' records and the topics with what the stream must have caused. */
 export const audit = Effect.fnUntraced(function* (
   world: World,
   scenarios: ReadonlyArray<Scenario>,

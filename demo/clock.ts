@@ -3,10 +3,10 @@ import { Clock, Effect } from "effect"
 /** Thursday 15/01/2026, 12:30 in São Paulo: the desk is open. */
 const opening = Date.parse("2026-01-15T15:30:00Z")
 
-/** The real clock with another date, which can be moved on; waiting takes its real time. */
+/** The real clock with another date, which can be changed. Waiting takes real time. */
 interface DemoClock {
   readonly clock: Clock.Clock
-  /** From now on it is this time, epoch milliseconds. */
+  /** Sets the current time, epoch milliseconds. */
   setTime(time: number): Effect.Effect<void>
 }
 

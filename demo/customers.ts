@@ -2,7 +2,7 @@ import { Effect } from "effect"
 
 import type { Customer } from "./answers.ts"
 import { makeProgress } from "./progress.ts"
-import { endedOn } from "./stream.ts"
+import { endedOn, pollUntil } from "./stream.ts"
 import type { World } from "./world.ts"
 
 /** 15/01/2026, 22:00 in São Paulo: the desk opens again at 08:00. */
@@ -23,9 +23,6 @@ const sendEvents = Effect.fnUntraced(function* (world: World, customer: Customer
   }
 })
 
-const pollUntil = (condition: Effect.Effect<boolean>) =>
-  Effect.repeat(Effect.delay(condition, "50 millis"), { until: (holds) => holds })
-
 const statesOf = Effect.fnUntraced(function* (world: World) {
   const cases = yield* world.serviceNow.cases
   return new Map(
@@ -42,8 +39,8 @@ const closesReported = Effect.fnUntraced(function* (world: World) {
 })
 
 /**
- * Lets every customer do what he does, most by day and one when the desk is closed, whose Case is closed when it opens
- * the next morning: the demo's clock is moved there.
+ * Lets every customer act, most by day and one while the desk is closed. That Case closes when the desk opens the next
+ * morning, so the demo's clock is moved there.
  */
 export const letCustomersAnswer = Effect.fnUntraced(function* (world: World, customers: ReadonlyArray<Customer>) {
   const events = customers.reduce((total, { events }) => total + events.length, 0)
@@ -60,7 +57,7 @@ export const letCustomersAnswer = Effect.fnUntraced(function* (world: World, cus
   yield* Effect.forEach(atNight, (customer) => sendEvents(world, customer))
   yield* pollUntil(Effect.map(ended, (count) => count >= events))
   yield* world.setTime(morning)
-  // The response comes after the Case is written: whoever waits for it has waited for both.
+  // The response comes after the write on the Case, so waiting for it waits for both.
   const areReported = Effect.map(closesReported(world), (count) => count >= atNight.length)
   yield* Effect.timeoutOption(pollUntil(areReported), "10 seconds")
 

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 
 import { leftOver, type Scenario } from "./scenario.ts"
-import { endedOn, produce } from "./stream.ts"
+import { endedOn, pollUntil, produce } from "./stream.ts"
 import type { World } from "./world.ts"
 
-/** An event of a message that nobody sent. It waits for its communication, which never comes. */
+/** An event of a message that was never sent. It waits for a communication that never comes. */
 const orphan = {
   message_id: "orphan-1",
   evento: "lida",
@@ -15,9 +15,12 @@ const orphan = {
 const produceAll = (world: World, scenarios: ReadonlyArray<Scenario>) =>
   Effect.forEach(scenarios, (scenario) => produce(world, scenario), { discard: true })
 
-/** Leaves an operator something to do: dispatches in doubt, Cases that were refused, dead letters, an event without owner. */
+/**
+ * Leaves work for an operator: dispatches in doubt, refused Cases, dead letters, and an event without a communication.
+ */
 export const leaveWork = Effect.fnUntraced(function* (world: World, from: number) {
-  const before = yield* endedOn(world, world.settings.topics.in)
+  const ended = endedOn(world, world.settings.topics.in)
+  const before = yield* ended
   const scenarios = leftOver(from)
   yield* produceAll(world, scenarios)
   yield* world.broker.append({
@@ -26,7 +29,5 @@ export const leaveWork = Effect.fnUntraced(function* (world: World, from: number
     value: JSON.stringify(orphan),
     headers: {}
   })
-  yield* Effect.repeat(Effect.delay(endedOn(world, world.settings.topics.in), "50 millis"), {
-    until: (ended) => ended >= before + scenarios.length
-  })
+  yield* pollUntil(Effect.map(ended, (count) => count >= before + scenarios.length))
 })

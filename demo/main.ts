@@ -1,12 +1,14 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Clock, Console, Data, Effect, Logger, References, Schema } from "effect"
+import { Clock, Console, Data, Effect, Logger, Option, References, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 
+import manifest from "../package.json" with { type: "json" }
 import { formatLine } from "../src/telemetry/logs.ts"
 import { customers } from "./answers.ts"
 import { audit } from "./audit.ts"
 import { letCustomersAnswer } from "./customers.ts"
 import { leaveWork } from "./leftovers.ts"
+import { showRecord } from "./oneRecord.ts"
 import { isAsExpected, printAudit, printCustomers, printTable, printTimeline } from "./report.ts"
 import { minimum, scenarios } from "./scenario.ts"
 import { runStream } from "./stream.ts"
@@ -38,6 +40,10 @@ const flags = {
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))),
     Flag.withDefault(8080)
   ),
+  record: Flag.File("record", { mustExist: true }).pipe(
+    Flag.withDescription("A file with one more record, and show all that came of it"),
+    Flag.optional
+  ),
   logs: Flag.Boolean("logs").pipe(
     Flag.withDescription("Show the service's own log lines, on stderr"),
     Flag.withDefault(false)
@@ -50,9 +56,10 @@ interface Options {
   readonly count: number
   readonly keep: boolean
   readonly port: number
+  readonly record: Option.Option<string>
 }
 
-const show = Effect.fnUntraced(function* ({ count, keep, port }: Options) {
+const show = Effect.fnUntraced(function* ({ count, keep, port, record }: Options) {
   const started = yield* Clock.currentTimeMillis
   const seconds = Effect.map(Clock.currentTimeMillis, (now) => `${((now - started) / 1000).toFixed(1)} s`)
   yield* Console.log(
@@ -83,8 +90,9 @@ const show = Effect.fnUntraced(function* ({ count, keep, port }: Options) {
     checks.every(({ kept }) => kept) &&
     outcomes.every(({ actual, scenario }) => actual === scenario.expected) &&
     answered.every(isAsExpected)
+  if (keep) yield* leaveWork(world, count)
+  if (Option.isSome(record)) yield* showRecord(world, record.value, keep ? port : undefined)
   if (keep) {
-    yield* leaveWork(world, count)
     yield* Console.log(`\n  the console: http://127.0.0.1:${port}/   (Ctrl+C ends it)`)
     yield* Effect.never
   }
@@ -100,8 +108,9 @@ const demo = Command.make("demo", flags, ({ logs, ...options }) =>
   Command.withDescription("A mixed stream of business events, from Kafka to Case, WhatsApp and response"),
   Command.withExamples([
     { command: "npm run demo -- --count 1000", description: "A longer stream" },
-    { command: "npm run demo -- --keep", description: "The console on the demo's data" }
+    { command: "npm run demo -- --keep", description: "The console on the demo's data" },
+    { command: "npm run demo -- --record demo/order.json", description: "One record of your own" }
   ])
 )
 
-NodeRuntime.runMain(Command.run(demo, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer)))
+NodeRuntime.runMain(Command.run(demo, { version: manifest.version }).pipe(Effect.provide(NodeServices.layer)))

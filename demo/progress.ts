@@ -2,7 +2,7 @@ import { Effect } from "effect"
 
 const width = 32
 
-/** The bar that is on the screen, redrawn in place on a terminal; elsewhere a line for each fifth. */
+/** A progress bar. On a terminal it is redrawn in place, elsewhere it prints a line for each fifth. */
 export const makeProgress = (total: number) => {
   let shown = -1
   return (done: number): Effect.Effect<void> =>

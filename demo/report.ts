@@ -13,7 +13,7 @@ export const isAsExpected = ({ actual, customer: { expected } }: CustomerOutcome
 
 const mark = (good: boolean) => (good ? "ok  " : "FAIL")
 
-/** The stream by kind of record: how many, what was expected, how many came out so. */
+/** Prints the stream by kind of record: how many, what was expected, and how many ended so. */
 export const printTable = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outcome>) {
   yield* Console.log(`\n  ${"record".padEnd(30)}${"count".padStart(6)}   response`)
   for (const { asExpected, count, expected, name } of tally(outcomes)) {
@@ -27,7 +27,7 @@ export const printTable = Effect.fnUntraced(function* (outcomes: ReadonlyArray<O
   }
 })
 
-/** What customers did, and how their Cases ended. */
+/** Prints what customers did, and how their Cases ended. */
 export const printCustomers = Effect.fnUntraced(function* (outcomes: ReadonlyArray<CustomerOutcome>) {
   yield* Console.log(`\n  ${"customer".padEnd(30)}${"count".padStart(6)}   Case`)
   for (const [name, group] of Map.groupBy(outcomes, ({ customer }) => customer.name)) {
@@ -39,7 +39,7 @@ export const printCustomers = Effect.fnUntraced(function* (outcomes: ReadonlyArr
   }
 })
 
-/** The promises against the vendors' own books. */
+/** Prints the promises beside the vendors' own records. */
 export const printAudit = Effect.fnUntraced(function* (checks: ReadonlyArray<Check>) {
   yield* Console.log("")
   for (const { found, kept, promise } of checks) {
@@ -47,7 +47,7 @@ export const printAudit = Effect.fnUntraced(function* (checks: ReadonlyArray<Che
   }
 })
 
-/** What happened to one communication, fact by fact. */
+/** Prints the history of one communication, fact by fact. */
 export const printTimeline = Effect.fnUntraced(function* (world: World, name: string, id: string) {
   const facts = yield* world.journal.load(id)
   yield* Console.log(`\n  ${name}: ${id}`)

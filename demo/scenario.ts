@@ -1,7 +1,7 @@
 import type { FaultRule } from "../simulators/core/FaultRule.ts"
 import type { ConsumerSeed } from "../simulators/servicenow/seedConsumers.ts"
 
-/** One record of the demo's stream, what is arranged for it, and what must come of it. */
+/** One record of the demo's stream, its preparation, and the outcome that it must have. */
 export interface Scenario {
   /** For the summary. */
   readonly name: string
@@ -10,12 +10,17 @@ export interface Scenario {
   readonly consumer?: ConsumerSeed
   readonly weniFault?: FaultRule
   readonly serviceNowFault?: FaultRule
-  /** `response_status` and, where the record or WhatsApp failed, the `codigo`; `none`: a counted skip without a response. */
+  /**
+   * `response_status`, and the `codigo` if the record or WhatsApp failed. `none`: a counted skip without a response.
+   */
   readonly expected: string
   /** Cases and accepted messages that this record adds. */
   readonly cases: 0 | 1
   readonly messages: 0 | 1
-  /** It comes when all others have ended: of two that come together, the one that waits for its vendor longer is the repeat. */
+  /**
+   * It comes after all others have ended. If two came together, the one that waits longer for its vendor would be the
+   * repeat.
+   */
   readonly late?: true
 }
 
@@ -44,7 +49,7 @@ const order = (index: number, channels: ReadonlyArray<string> = ["whatsapp", "it
 
 const idOf = (index: number) => `${journey}|${customer(index).id}|${800_000 + index}PED${index}`
 
-/** A customer whom ServiceNow knows by e-mail, or who has to be created: every second one. */
+/** Every second customer is known to ServiceNow by e-mail. The others have to be created. */
 const usual = (index: number): Scenario => ({
   name: index % 2 === 0 ? "known customer" : "new customer",
   id: idOf(index),
@@ -55,7 +60,7 @@ const usual = (index: number): Scenario => ({
   messages: 1
 })
 
-/** Everything that is not usual, once each; in the stream they are spread among the usual ones. */
+/** Every unusual record, once each. They are spread over the stream. */
 const special: ReadonlyArray<(index: number) => Scenario> = [
   (index) => ({
     ...usual(index),
@@ -125,10 +130,10 @@ const special: ReadonlyArray<(index: number) => Scenario> = [
   })
 ]
 
-/** The fewest records that show everything. */
+/** The smallest number of records that shows everything. */
 export const minimum = 1 + special.length
 
-/** `count` records, the first a usual one, the special ones spread over the rest. */
+/** `count` records. The first is a usual one, and the special ones are spread over the rest. */
 export const scenarios = (count: number): ReadonlyArray<Scenario> => {
   const step = Math.floor((count - 1) / special.length)
   return Array.from({ length: count }, (_, index) => {
@@ -138,7 +143,10 @@ export const scenarios = (count: number): ReadonlyArray<Scenario> => {
   })
 }
 
-/** What the demo leaves to an operator: of each kind some, from a number on that the stream does not reach. */
+/**
+ * The records that leave work for an operator, some of each kind, numbered from `from` on, which the stream does not
+ * reach.
+ */
 export const leftOver = (from: number): ReadonlyArray<Scenario> => {
   const kinds: ReadonlyArray<(index: number) => Scenario> = [
     (index) => ({

@@ -15,7 +15,10 @@ const causeOf = (response: Json): string => {
   return `${String(topico)}/${String(particao)}/${String(offset)}`
 }
 
-/** Arranges what a record needs, then puts it on the topic, keyed so that records of one communication keep their order. */
+/**
+ * Prepares the vendors for a record, then puts it on the topic, with a key that keeps the records of one communication
+ * in order.
+ */
 export const produce = Effect.fnUntraced(function* (world: World, scenario: Scenario) {
   if (scenario.consumer !== undefined) yield* world.serviceNow.seed([scenario.consumer])
   if (scenario.serviceNowFault !== undefined) yield* world.serviceNow.faults.add(scenario.serviceNowFault)
@@ -29,13 +32,24 @@ export const produce = Effect.fnUntraced(function* (world: World, scenario: Scen
   return { topic, partition, offset } satisfies Origin
 })
 
-/** How many records of a topic have ended: the group's committed offsets, which move only over ended records. */
+/** How many records of a topic have ended, by the group's committed offsets, which advance only over ended records. */
 export const endedOn = Effect.fnUntraced(function* (world: World, topic: string) {
   const committed = yield* world.broker.committed(world.settings.kafka.groupId, topic)
   return committed.reduce<number>((total, offset) => total + (offset ?? 0), 0)
 })
 
-/** Puts the whole stream on the topic and returns, with a bar meanwhile, when every record has ended. */
+/** Polls the condition every 50 ms until it holds. */
+export const pollUntil = (condition: Effect.Effect<boolean>) =>
+  Effect.repeat(Effect.delay(condition, "50 millis"), { until: (holds) => holds })
+
+/** Every response so far, by the place of the record that caused it. A scheduled close has none. */
+export const responsesByCause = Effect.fnUntraced(function* (world: World) {
+  const records = yield* world.broker.records(world.settings.topics.response)
+  const caused = records.map(({ value }) => parse(value)).filter(({ origem }) => origem !== undefined)
+  return new Map(caused.map((response) => [causeOf(response), response]))
+})
+
+/** Puts the whole stream on the topic and shows a progress bar. Returns when every record has ended. */
 export const runStream = Effect.fnUntraced(function* (world: World, scenarios: ReadonlyArray<Scenario>) {
   const progress = makeProgress(scenarios.length)
   const origins = new Map<Scenario, Origin>()
@@ -49,8 +63,7 @@ export const runStream = Effect.fnUntraced(function* (world: World, scenarios: R
       yield* Effect.sleep("50 millis")
     }
   }
-  const records = yield* world.broker.records(world.settings.topics.response)
-  const responses = new Map(records.map(({ value }) => parse(value)).map((response) => [causeOf(response), response]))
+  const responses = yield* responsesByCause(world)
   return scenarios.map((scenario): Outcome => {
     const origin = origins.get(scenario)
     return { scenario, actual: summaryOf(origin && responses.get(originKey(origin))) }

@@ -9,7 +9,10 @@ const elapsed = (millis: number): string => {
   return minutes < 60 ? `+${minutes} min` : `+${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** The facts of one communication as lines with their time; facts without a time of their own follow the one before. */
+/**
+ * The facts of one communication as lines with their time. A fact without a time of its own has that of the fact
+ * before.
+ */
 export const timeline = (facts: ReadonlyArray<Fact>): ReadonlyArray<string> => {
   const start = facts[0] !== undefined && "at" in facts[0] ? facts[0].at : 0
   let at = start

@@ -19,7 +19,7 @@ export const summaryOf = (response: Json | undefined): string =>
         .filter((word) => word !== undefined)
         .join(" ")
 
-/** What happened, by its vendors' own account. */
+/** What happened, as the vendors recorded it. */
 export interface Outcome {
   readonly scenario: Scenario
   readonly actual: string

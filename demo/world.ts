@@ -24,7 +24,7 @@ import { RuntimeMetrics } from "../src/telemetry/runtimeMetrics.ts"
 import { makeClock } from "./clock.ts"
 import { writeJourneys } from "./journeys.ts"
 
-/** CONTRACT's defaults but for what lets the demo end soon: short time-outs and retries. */
+/** CONTRACT's defaults, except for short time-outs and retries, so that the demo ends soon. */
 const environment = (serviceNow: string, weni: string, port: number) => ({
   HTTP_PORT: String(port),
   KAFKA_BROKERS: "in-memory:9092",
@@ -45,9 +45,10 @@ const environment = (serviceNow: string, weni: string, port: number) => ({
 })
 
 /**
- * The service on embedded parts, running until the scope closes, by the given clock: Kafka in memory, Postgres in this process, and the two
- * simulators as HTTP servers on loopback, of which ServiceNow is the strict one. The programs, the adapters and the SQL are those of `npm start`.
- * With a port it serves the operator's API and the console there, too.
+ * The service on embedded parts, running until the scope closes, by the given clock. Kafka is in memory, Postgres is in
+ * this process, and the two simulators are HTTP servers on loopback, of which ServiceNow is the strict one. The
+ * programs, the adapters and the SQL are those of `npm start`. With a port it also serves the operator's API and the
+ * console there.
  */
 const start = Effect.fnUntraced(function* (port: number | undefined) {
   const { consumers, options } = instances.strict
@@ -81,7 +82,7 @@ const start = Effect.fnUntraced(function* (port: number | undefined) {
 export const startWorld = Effect.fnUntraced(function* (port?: number) {
   const { clock, setTime } = yield* makeClock
   const world = yield* Effect.provideService(start(port), Clock.Clock, clock)
-  // What the instance does by itself is due by the demo's clock, whoever looks.
+  // The instance's own changes are due by the demo's clock, whichever clock the reader has.
   const cases = Effect.provideService(world.serviceNow.cases, Clock.Clock, clock)
   return { ...world, serviceNow: { ...world.serviceNow, cases }, clock, setTime }
 })

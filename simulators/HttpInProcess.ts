@@ -29,8 +29,8 @@ const answered = (answer: SimAnswer) => {
 }
 
 /**
- * `Http` without a network: requests go by origin to the simulators of this process, time-outs follow Effect's clock. What
- * the tests and the simulation use in place of the real adapter; an origin that nobody has refuses the connection.
+ * `Http` without a network, for tests and the simulation: requests go by origin to the simulators of this process, and
+ * time-outs follow Effect's clock. An origin without a simulator refuses the connection.
  */
 export const httpInProcess = (simulators: Readonly<Record<string, Simulator>>) =>
   Layer.succeed(

@@ -52,7 +52,7 @@ const main = Effect.suspend(() => {
 
 NodeRuntime.runMain(main, {
   disableErrorReporting: true,
-  // A stop by signal is how a server ends: exit 0.
+  // A signal is the usual end of a server: exit 0.
   teardown: (exit, onExit) =>
     Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
 })

@@ -17,10 +17,10 @@ export interface SimulatorSettings {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Every named instance and what is wrong with it; a part of the text of `--help`. */
+/** Every named instance and its peculiarity, as a part of the text of `--help`. */
 export const instanceHelp = instanceNames.map((name) => `  ${name.padEnd(22)} ${instances[name].help}`).join("\n")
 
-/** Every variable, with its default and meaning; a part of the text of `--help`. */
+/** Every variable, with its default and meaning, as a part of the text of `--help`. */
 export const variables = `  SIM_HOST                     127.0.0.1  address to listen on
   SIM_SERVICENOW_PORT          8181       0 takes a free port
   SIM_WENI_PORT                8182       0 takes a free port
@@ -83,7 +83,7 @@ const readOptions = <A>(
     Effect.orDie
   )
 
-/** Reads environment and arguments; a failure holds one line for each wrong one. An empty variable counts as missing. */
+/** Reads environment and arguments. A failure has one line for each wrong one. An empty variable counts as missing. */
 export const readSettings = Effect.fnUntraced(function* (
   env: Environment,
   args: ReadonlyArray<string>

@@ -8,6 +8,7 @@ import { BacklogsInProcess } from "./programs/intake/Backlogs.ts"
 import { CaseLookup } from "./programs/intake/CaseLookup.ts"
 import { Intake } from "./programs/intake/Intake.ts"
 import { WaitingRecords } from "./programs/intake/WaitingRecords.ts"
+import { Consumers } from "./programs/outbound/Consumers.ts"
 import { KnownCases } from "./programs/outbound/KnownCases.ts"
 import { WatchedConsumers } from "./programs/outbound/WatchedConsumers.ts"
 import { audit } from "./programs/upkeep/audit.ts"
@@ -51,9 +52,9 @@ const IntakeReported = Layer.effectDiscard(
 )
 
 /**
- * The purpose of the service: the communications, their intake, and the work that comes due by itself. Kafka, the
- * journal, the locks, HTTP, the breakers, journeys and settings come from outside as layers. What the operator's programs use
- * of it comes out of it.
+ * The core of the service: the communications, their intake, and the work that comes due by itself. Kafka, the journal,
+ * the locks, HTTP, the breakers, journeys and settings are layers from outside. The services that the operator's
+ * programs use are part of its output.
  */
 export const App = Layer.mergeAll(
   Layer.provide(Layer.mergeAll(IntakeReported, OperationRunner, Presence), Intake.layer),
@@ -67,6 +68,7 @@ export const App = Layer.mergeAll(
   Layer.provide(BacklogsInProcess),
   Layer.provide([CaseLookup.layer, WaitingRecords.layer]),
   Layer.provide(Actors),
+  Layer.provide(Layer.provide(WatchedConsumers, Consumers.layer)),
   Layer.provideMerge(KnownCases.layer),
-  Layer.provideMerge([Layer.provide(WatchedConsumers, ServiceNowHttp), WeniHttp])
+  Layer.provideMerge([ServiceNowHttp, WeniHttp])
 )

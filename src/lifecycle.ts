@@ -12,9 +12,13 @@ import { exportGrace } from "./telemetry/Telemetry.ts"
 /** Milliseconds of `SHUTDOWN_GRACE` that the process itself needs to exit. */
 const reserve = 250
 
+/** 0 after a signal, 1 after anything else, because the service never ends by itself. */
+const codeOf = (exit: Exit.Exit<unknown, unknown>): number =>
+  Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1
+
 /**
- * Runs the app until a signal, or until this process can never use its database again. The app's scope then closes within
- * `SHUTDOWN_GRACE` (SPEC 9.4), or is abandoned.
+ * Runs the app until a signal, or until this process can never use its database again. The app's scope then closes
+ * within `SHUTDOWN_GRACE` (SPEC 9.4), or is abandoned.
  */
 export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effect<never, E, R>) {
   const { lost } = yield* DatabaseStatus
@@ -24,16 +28,16 @@ export const untilStopped = Effect.fnUntraced(function* <E, R>(app: Effect.Effec
   const stop = Effect.interruptible(Fiber.interrupt(fiber)).pipe(
     Effect.timeoutOrElse({
       duration: shutdownGrace - afterwards,
-      orElse: () => Effect.logError("not all work ended within SHUTDOWN_GRACE; it goes on at the next start")
+      orElse: () => Effect.logError("SHUTDOWN_GRACE passed before all work ended, the next start resumes it")
     })
   )
   return yield* Effect.raceFirst(
     Effect.onInterrupt(Fiber.join(fiber), () => Effect.andThen(Effect.logInfo("stopping"), stop)),
     lost
-  )
+  ).pipe(Effect.onExit((exit) => Effect.annotateLogs(Effect.logInfo("stopped"), { exit: codeOf(exit) })))
 })
 
-/** Prints to stderr why the service cannot start or go on, one line for every problem and nothing else. */
+/** Prints to stderr why the service cannot start or continue, one line for every problem and nothing else. */
 export const reportStart = <A, E extends { readonly message: string }, R>(main: Effect.Effect<A, E, R>) =>
   Effect.tapCause(main, (cause) =>
     Cause.hasInterruptsOnly(cause)
@@ -49,20 +53,19 @@ export const reportStart = <A, E extends { readonly message: string }, R>(main: 
         )
   )
 
-/** 0 after a signal, 1 after anything else, because the service never ends by itself. */
-export const exitCode: Teardown = (exit, onExit) =>
-  onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
+export const exitCode: Teardown = (exit, onExit) => onExit(codeOf(exit))
 
 /**
  * Runs one full garbage collection that returns memory to the system. While modules load, nearly all new objects
  * survive. V8 therefore lets the young generation grow to twice its limit, keeps that size, and shrinks it only after
- * 100 s without a collection. To be run when the service is built: it takes 0.1 s, once, before the first record
+ * 100 s without a collection. Run it once, when the service is built: it takes 0.1 s, before the first record
  * (docs/performance.md "Idle"). Has no effect if V8 does not expose its collector.
  */
 export const compactHeap = Effect.ignore(
   Effect.try(() => {
     setFlagsFromString("--expose-gc")
-    // Only `last-resort` returns memory. The flag exposes `gc` to contexts created after it, so to this one only.
+    // Only `last-resort` returns memory. Only a context that is created while the flag is set has `gc`, so only this
+    // one has it.
     try {
       runInNewContext(`gc({ type: "major", flavor: "last-resort" })`)
     } finally {

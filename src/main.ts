@@ -4,6 +4,7 @@ import { Effect, Layer, References } from "effect"
 import { App } from "./App.ts"
 import { HealthServer } from "./http/HealthServer.ts"
 import { OperatorServices, RunningService } from "./http/operator/RunningService.ts"
+import { ReadyLog } from "./http/ReadyLog.ts"
 import { RuntimeStatus } from "./http/RuntimeStatus.ts"
 import { MetricsRefresher } from "./http/scrape.ts"
 import { BreakersInProcess } from "./layers/breaker/BreakersInProcess.ts"
@@ -19,7 +20,7 @@ import { readEnvironmentFile } from "./layers/settings/environmentFile.ts"
 import { SettingsEnv } from "./layers/settings/SettingsEnv.ts"
 import { exitCode, reportStart, untilStopped, compactHeap } from "./lifecycle.ts"
 import { configWarnings, journeyWarnings } from "./programs/upkeep/configWarnings.ts"
-import { LogsJson } from "./telemetry/logs.ts"
+import { LogsToStdout } from "./telemetry/logs.ts"
 import { RuntimeMetrics } from "./telemetry/runtimeMetrics.ts"
 import { Telemetry } from "./telemetry/Telemetry.ts"
 
@@ -34,14 +35,14 @@ const Service = Layer.effectDiscard(compactHeap).pipe(
 
 /** Health responds while the service still waits for its database. An invalid journeys file stops both. */
 const Main = Layer.mergeAll(
-  Layer.provide(Layer.merge(HealthServer, MetricsRefresher), Untraced),
+  Layer.provide(Layer.mergeAll(HealthServer, MetricsRefresher, ReadyLog), Untraced),
   Service,
   Layer.effectDiscard(Effect.andThen(configWarnings, journeyWarnings))
 ).pipe(Layer.provide([RuntimeStatus.layer, RunningService.layer, JourneysYaml, RuntimeMetrics.layer]))
 
 const main = untilStopped(Layer.launch(Main)).pipe(
   Effect.provide(DatabaseStatusRef),
-  Effect.provide(Layer.provideMerge(Layer.provideMerge(Telemetry, LogsJson), SettingsEnv)),
+  Effect.provide(Layer.provideMerge(Layer.provideMerge(Telemetry, LogsToStdout), SettingsEnv)),
   reportStart
 )
 

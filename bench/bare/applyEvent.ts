@@ -1,7 +1,7 @@
 import { type BareResponse, casesById, localTime, respond } from "./communicate.ts"
 import { readCase, updateCase } from "./requests.ts"
 
-/** What was noted of the delivery, for the note that says both. */
+/** What was noted of the delivery, for the note that reports both. */
 const deliveredAt = new Map<string, string>()
 
 const write = async (id: string, evento: string, body: object, said: object): Promise<BareResponse> => {

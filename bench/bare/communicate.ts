@@ -6,7 +6,7 @@ export interface BareResponse {
   readonly value: string
 }
 
-/** The Cases opened so far, for the events: what the service keeps in its journal. */
+/** The Cases opened so far, for the events. The service keeps them in its journal. */
 export const casesById = new Map<string, string>()
 
 const format = new Intl.DateTimeFormat("pt-BR", {
@@ -32,12 +32,12 @@ export const respond = (id: string, evento: string, results: object): BareRespon
   })
 })
 
-/** How one request of a communication is made; a subject that makes each of them durable does it here. */
+/** Makes one request of a communication. A subject that makes each request durable does it here. */
 export type Step = <A>(name: string, request: () => Promise<A>) => Promise<A>
 
 const atOnce: Step = (_, request) => request()
 
-/** One record from end to end: the requests that the service makes for it, in its order, and nothing else. */
+/** Processes one record from end to end: the requests that the service makes for it, in its order, and nothing else. */
 export const communicate = async (value: string, step = atOnce): Promise<BareResponse> => {
   const { cliente, cod_jornada, dados_jornada, dados_whats, tims_evento } = JSON.parse(value)
   const id = `${cod_jornada}|${cliente.id}|${dados_jornada.remessa ?? ""}${dados_jornada.num_pedido}`

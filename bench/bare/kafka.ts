@@ -6,8 +6,8 @@ import { makeLimit } from "./limit.ts"
 import { makePublisher } from "./publish.ts"
 
 /**
- * The baseline: the least that does the same requests for the same records. Kafka in, vendors over undici, Kafka out; no journal, no
- * actor, no schema, no retry, no telemetry. Whatever goes wrong ends it.
+ * The baseline: the least that makes the same requests for the same records. Kafka in, vendors over undici, Kafka out.
+ * It has no journal, no actor, no schema, no retry and no telemetry. Any failure ends it.
  */
 const { env } = process
 const kafka = new Kafka({
@@ -28,7 +28,7 @@ await consumer.run({
   partitionsConsumedConcurrently: 12,
   eachBatch: async ({ batch, heartbeat }) => {
     const handle = batch.topic === topicIn ? communicate : applyEvent
-    // Records of one key one after the other, as the service does.
+    // Records of one key run one after the other, as in the service.
     const byKey = Map.groupBy(batch.messages, ({ key }) => String(key))
     await Promise.all(
       Array.from(byKey.values(), async (messages) => {

@@ -1,4 +1,4 @@
-/** At most `most` of the given works at once, in the order of asking. */
+/** Runs at most `most` of the given works at once, in the order of the calls. */
 export const makeLimit = (most: number) => {
   const queue: Array<() => void> = []
   let running = 0

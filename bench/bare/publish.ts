@@ -2,7 +2,10 @@ import type { Message, Producer } from "kafkajs"
 
 import type { BareResponse } from "./communicate.ts"
 
-/** Publishes a response and waits for its acknowledgement. One request at a time; what comes meanwhile goes out together. */
+/**
+ * Publishes a response and waits for its acknowledgement. One request at a time. Responses that come meanwhile go out
+ * together.
+ */
 export const makePublisher = (producer: Producer, topic: string) => {
   let waiting: Array<{ readonly message: Message; readonly acknowledged: () => void }> = []
   let sending = false

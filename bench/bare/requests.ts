@@ -7,10 +7,10 @@ const serviceNow = env["SERVICENOW_URL"] ?? ""
 const weni = env["WENI_URL"] ?? ""
 const authorization = `Basic ${Buffer.from(`${env["SERVICENOW_USERNAME"]}:${env["SERVICENOW_PASSWORD"]}`).toString("base64")}`
 
-/** As many requests at once to either vendor as the service makes. */
+/** As many requests at once to each vendor as the service makes. */
 const agent = new Agent({ connections: Number(env["SERVICENOW_CONCURRENCY"] ?? 16) })
 
-/** The answer's body; anything but 2xx rejects. */
+/** Returns the answer's body. Rejects for anything but 2xx. */
 const ask = async (
   origin: string,
   method: Dispatcher.HttpMethod,
@@ -40,7 +40,7 @@ const find = async (query: string): Promise<string | undefined> => {
   return body.result[0]?.sys_id
 }
 
-/** By e-mail and the usual spellings of the phone at once, then by the phone's last digits. */
+/** Searches by e-mail and the usual spellings of the phone together, then by the phone's last digits. */
 export const findConsumer = async (email: string, phone: string): Promise<string | undefined> => {
   const exact = storedSpellings(phone).join(",")
   const found = await find(`email=${email}^ORphoneIN${exact}^ORmobile_phoneIN${exact}`)

@@ -4,8 +4,8 @@ import { join } from "node:path"
 
 import { Effect } from "effect"
 
-import { freePorts } from "../../test/integration/support/ownServers.ts"
 import { eventually } from "../../test/integration/support/service.ts"
+import { freePort } from "../../test/support/freePorts.ts"
 import { ownDirectory, startChild, startProgram } from "../child.ts"
 
 const binary = `@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`
@@ -45,11 +45,14 @@ const post = (url: string, body: object) =>
     if (!answer.ok) throw new Error(`POST ${url}: ${answer.status} ${await answer.text()}`)
   })
 
-/** Restate's server and the process that it calls, reading `TOPIC_IN`; one node that keeps what it knows in a directory of its own. */
+/**
+ * Starts Restate's server and the process that it calls, reading `TOPIC_IN`. It is one node that keeps its state in a
+ * directory of its own.
+ */
 export const startRestate = Effect.fnUntraced(function* (environment: Readonly<Record<string, string>>) {
   const directory = yield* ownDirectory
-  const ports: Ports = { admin: yield* freePorts, ingress: yield* freePorts, node: yield* freePorts }
-  const endpoint = yield* freePorts
+  const ports: Ports = { admin: yield* freePort, ingress: yield* freePort, node: yield* freePort }
+  const endpoint = yield* freePort
   const file = join(directory, "restate.toml")
   writeFileSync(file, configuration(directory, ports, environment["KAFKA_BROKERS"] ?? ""))
   const service = yield* startChild(["bench/restate/service.ts"], { ...environment, ENDPOINT_PORT: String(endpoint) })

@@ -7,8 +7,8 @@ import { communicate, type Step } from "../bare/communicate.ts"
 import { makePublisher } from "../bare/publish.ts"
 
 /**
- * The same requests as the bare loop's, each a durable step of a virtual object: one communication at a time for each id, as in the
- * service. Restate reads the records from Kafka and calls this process.
+ * Makes the same requests as the bare loop, each as a durable step of a virtual object. Each id has one communication
+ * at a time, as in the service. Restate reads the records from Kafka and calls this process.
  */
 const { env } = process
 const kafka = new Kafka({

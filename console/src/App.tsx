@@ -31,6 +31,13 @@ import { Failure, Loading, State } from "./ui/states.tsx"
 const Journeys = later(() => import("./pages/Journeys.tsx"))
 const Manual = later(() => import("./pages/Manual.tsx"))
 
+/** Focuses the page's search at once, so that the next keys go there. Returns false if the page has none. */
+const focusSearch = (): boolean => {
+  const search = document.querySelector<HTMLInputElement>("#search")
+  search?.focus()
+  return search !== null
+}
+
 const pages: Readonly<Record<string, () => JSX.Element>> = {
   "/": Now,
   "/comunicacoes": Communications,
@@ -54,7 +61,7 @@ const NotFound = () => (
   </>
 )
 
-/** A part of the path as it was before it was encoded; one that is no encoding stays as it is. */
+/** Decodes a part of the path. A part that is not encoded correctly stays as it is. */
 const decoded = (part: string): string => {
   try {
     return decodeURIComponent(part)
@@ -92,9 +99,10 @@ const SignedIn = ({ session }: { readonly session: Session }) => {
   useKeys({
     "/": (event) => {
       event.preventDefault()
-      // The page of one communication has its actions where others have the search.
-      if (document.querySelector("#search") === null) navigate("/comunicacoes")
-      requestAnimationFrame(() => document.querySelector<HTMLInputElement>("#search")?.focus())
+      if (focusSearch()) return
+      // The page of one communication has its actions in place of the search.
+      navigate("/comunicacoes")
+      requestAnimationFrame(focusSearch)
     },
     "?": () => setHelpOpen(true),
     g: () => {
@@ -125,7 +133,7 @@ const Toast = () => {
   return <div aria-live="polite">{message !== undefined && <div class="toast">{message}</div>}</div>
 }
 
-/** Before anybody is known no page can be shown, only why. */
+/** Until the session is known, no page can be shown, only the reason. */
 const Before = ({ error, onRetry }: { readonly error: ApiError | undefined; readonly onRetry: () => void }) => (
   <main class="signin">
     <div class="card">

@@ -5,8 +5,8 @@ import { signOut } from "./api/client.ts"
 import { useRoute } from "./router.ts"
 import { useScheme } from "./scheme.ts"
 import { useRole, useSession } from "./session.ts"
+import { formatNumber } from "./text/formatNumber.ts"
 import { text } from "./text/text.ts"
-import { formatNumber } from "./time.ts"
 
 interface Entry {
   readonly path: string
@@ -93,7 +93,7 @@ export const Shell = ({ children }: { readonly children: ComponentChildren }) =>
   const shown = useRef(path)
   useEffect(() => {
     setOpen(false)
-    // A page that has changed is read from its beginning, and the keyboard goes on from there.
+    // A new page is read from its beginning, and the keyboard continues from there.
     if (shown.current !== path) main.current?.focus({ preventScroll: true })
     shown.current = path
   }, [path])

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks"
+import { useLayoutEffect } from "preact/hooks"
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
@@ -6,9 +6,10 @@ const isTyping = (target: EventTarget | null): boolean =>
 const isCheckbox = (target: EventTarget | null): boolean =>
   target instanceof HTMLInputElement && target.type === "checkbox"
 
-/** Calls the handler of a key that is pressed alone, neither while somebody types nor behind a dialog. */
+/** Calls the handler of a key that is pressed without modifiers, unless somebody is typing or a dialog is open. */
 export const useKeys = (handlers: Readonly<Record<string, (event: KeyboardEvent) => void>>): void => {
-  useEffect(() => {
+  // Runs before the page is painted. A key that is pressed as soon as the page shows would otherwise be lost.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
       if (isTyping(event.target) && !isCheckbox(event.target)) return
@@ -20,7 +21,7 @@ export const useKeys = (handlers: Readonly<Record<string, (event: KeyboardEvent)
   })
 }
 
-/** Moves the focus to the next of the page's rows, or the one before. A row is known by `data-row`. */
+/** Moves the focus to the next of the page's rows, or the one before. A row has `data-row`. */
 export const moveRow = (by: 1 | -1): void => {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")]
   const focused = document.activeElement?.closest("[data-item]")?.querySelector<HTMLElement>("[data-row]")

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks"
 
 import { type ApiError, errorOf } from "./api/client.ts"
 
-/** What a page has of the service. After a failed refresh the earlier `data` stays, beside the `error`. */
+/** What a page has loaded from the service. After a failed refresh the earlier `data` stays, beside the `error`. */
 export interface Loaded<A> {
   readonly data: A | undefined
   readonly error: ApiError | undefined

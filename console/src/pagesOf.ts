@@ -11,7 +11,7 @@ interface State<A> {
   readonly error?: ApiError
 }
 
-/** A list that is loaded a page at a time, and its first page again every `every` milliseconds. */
+/** A list that is loaded page by page. Its first page is loaded again every `every` milliseconds. */
 export const usePages = <A>(
   key: string,
   load: (cursor: string | null, signal: AbortSignal) => Promise<Page<A>>,
@@ -32,7 +32,7 @@ export const usePages = <A>(
     const first = () =>
       loader.current(null, mine.signal).then(
         ({ items, next }) => {
-          // What was loaded further down stays as it is until the list is loaded again.
+          // Later pages stay as they are until the list is loaded again.
           if (latest.current.items.length <= items.length || latest.current.key !== key)
             setState({ key, items, next, isLoading: false })
         },

@@ -22,10 +22,23 @@ export const problemShown = ({ count = 0, id, link, runbook, text: words }: Prob
   return {
     id,
     says: ours?.says(count) ?? words,
-    /** The service's own words, where they tell more than ours. */
+    /** The service's own words, if they say more than ours. */
     detail: ours === undefined ? undefined : words,
     toDo: ours?.do,
     list: lists[id] ?? (link?.startsWith("/api") === true ? undefined : link),
     manual: `/manual#${runbook.slice(runbook.indexOf("#") + 1)}`
   }
 }
+
+/** The `codigo` that stands for this one in the manual and in the texts. Most statuses are like the first of their class. */
+const describedCodigo = (codigo: string): string => {
+  const [, statusClass] = /^HTTP_(\d)\d\d$/.exec(codigo) ?? []
+  if (statusClass === undefined || text.codigo[codigo] !== undefined) return codigo
+  return statusClass === "5" ? "HTTP_500" : "HTTP_400"
+}
+
+/** Where the manual says what to do about a `codigo`. */
+export const manualOfCodigo = (codigo: string): string => `/manual#${describedCodigo(codigo).toLowerCase()}`
+
+/** What a `codigo` means. `undefined` for an unknown one. */
+export const meaningOfCodigo = (codigo: string): string | undefined => text.codigo[describedCodigo(codigo)]

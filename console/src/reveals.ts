@@ -1,9 +1,11 @@
 import { useEffect, useState } from "preact/hooks"
 
-/** What is revealed does not stay on a screen that nobody looks at. */
+/** Milliseconds. Revealed data must not stay on a screen that nobody looks at. */
 const shownFor = 300_000
 
-/** What was revealed on this page, by id. All of it is forgotten five minutes after the last reveal, and with the page. */
+/**
+ * The revealed data of this page, by id. All of it is dropped five minutes after the last reveal, and with the page.
+ */
 export const useReveals = <A>() => {
   const [revealed, setRevealed] = useState<Readonly<Record<string, A>>>({})
   useEffect(() => {

@@ -30,7 +30,7 @@ const followLink = (event: MouseEvent) => {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
   if (link.origin !== location.origin || link.target !== "" || link.hasAttribute("download")) return
   if (/^\/(?:docs|openapi\.json|api|metrics|health)/.test(link.pathname)) return
-  // Within the page the browser goes by itself.
+  // The browser itself follows links within the page.
   if (link.hash !== "" && link.pathname === location.pathname) return
   event.preventDefault()
   navigate(link.pathname + link.search + link.hash)
@@ -59,7 +59,7 @@ export const useRoute = (): Route => {
   return route
 }
 
-/** The address with these names of the query changed; an empty list takes a name away. */
+/** The address with these names of the query changed; an empty list removes a name. */
 export const withNames = (query: URLSearchParams, changes: Readonly<Record<string, ReadonlyArray<string>>>): string => {
   const next = new URLSearchParams(query)
   for (const [name, values] of Object.entries(changes)) {

@@ -15,7 +15,7 @@ const apply = (scheme: Scheme) => {
   document.documentElement.dataset["scheme"] = dark ? "dark" : "light"
 }
 
-/** Before anything is drawn, so that a dark page is never light first. */
+/** Runs before anything is drawn, so that a dark page is never light first. */
 export const startScheme = (): void => {
   apply(stored())
   system.addEventListener("change", () => apply(stored()))
@@ -23,7 +23,7 @@ export const startScheme = (): void => {
 
 const after: Readonly<Record<Scheme, Scheme>> = { auto: "light", light: "dark", dark: "auto" }
 
-/** The chosen scheme, and what chooses the next one. */
+/** The chosen scheme, and the function that chooses the next one. */
 export const useScheme = (): readonly [Scheme, () => void] => {
   const [scheme, setScheme] = useState(stored)
   useEffect(() => {

@@ -7,17 +7,17 @@ const zone = "America/Sao_Paulo"
 let skew = 0
 const listeners = new Set<() => void>()
 
-/** The service's clock counts, not the browser's. */
+/** Sets the service's clock, which is used instead of the browser's. */
 export const setServerTime = (at: number): void => {
   const before = skew
   skew = at - Date.now()
-  // Ages that are shown already were those of the browser's clock.
+  // Ages that are already shown were computed by the earlier clock.
   if (Math.abs(skew - before) > 2000) for (const listener of listeners) listener()
 }
 
 export const serverNow = (): number => Date.now() + skew
 
-/** The time of the service, again and again. */
+/** The time of the service, updated every `every` milliseconds. */
 export const useNow = (every = 1000): number => {
   const [now, setNow] = useState(serverNow)
   useEffect(() => {
@@ -41,7 +41,7 @@ const yearOnly = formatter({ year: "numeric" })
 const toSecond = formatter({ hour: "2-digit", minute: "2-digit", second: "2-digit" })
 const toMinute = formatter({ hour: "2-digit", minute: "2-digit" })
 
-/** `28/11`, or with its year where that is not the current one. */
+/** `28/11`, with the year if that is not the current one. */
 export const formatDay = (at: number): string =>
   (yearOnly.format(at) === yearOnly.format(serverNow()) ? dayMonth : dayMonthYear).format(at)
 
@@ -61,7 +61,7 @@ const units = [
   [1000, "s"]
 ] as const
 
-/** `2 h 5 min`: the largest unit, and the next one where it still says something. */
+/** `2 h 5 min`: the largest unit, and the next one if it still says something. */
 export const formatSpan = (milliseconds: number): string => {
   const whole = Math.max(0, milliseconds)
   const index = units.findIndex(([size]) => whole >= size)
@@ -79,7 +79,3 @@ export const formatAge = (milliseconds: number): string => {
 }
 
 export const formatAgo = (milliseconds: number): string => text.time.ago(formatSpan(milliseconds))
-
-const numbers = new Intl.NumberFormat("pt-BR")
-
-export const formatNumber = (value: number): string => numbers.format(value)

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks"
 
 let show: (message: string) => void = () => undefined
 
-/** Tells for some seconds that something is done. */
+/** Shows a message for some seconds. */
 export const toast = (message: string): void => show(message)
 
 export const copyText = async (value: string, said: string): Promise<void> => {

@@ -15,13 +15,13 @@ const isPattern = (source: string) => {
 const Match = Schema.Struct({
   /** In any case. */
   method: Schema.optionalKey(text),
-  /** Begins with `/`: a prefix of the path; anything else: a regular expression. */
+  /** A prefix of the path if it begins with `/`, otherwise a regular expression. */
   path: Schema.optionalKey(
     text.check(Schema.makeFilter((path) => path.startsWith("/") || isPattern(path) || "a path or a regular expression"))
   ),
   /** A text in the body, or in the decoded query (`name=value&…`). */
   contains: Schema.optionalKey(text),
-  /** The communication: `id_contexto` or `u_id_correlacao` in the body, or of the Case that the path names. */
+  /** The communication: `id_contexto` or `u_id_correlacao` in the body, or that of the Case that the path names. */
   id: Schema.optionalKey(text)
 })
 
@@ -42,32 +42,39 @@ const kinds = [
   "limit"
 ] as const
 
-/** One fault on order. Without `match` it fits every request; without `times` it happens once. */
+/** One requested fault. Without `match` it fits every request. Without `times` it happens once. */
 export const FaultRule = Schema.Struct({
   match: Schema.optionalKey(Match),
   /** -1: always. */
   times: Schema.optionalKey(
     Schema.Int.check(Schema.makeFilter((times) => times >= 1 || times === -1 || "1 or more, or -1 for always"))
   ),
-  /** For so long after its order; without it, until it is used up. */
+  /**
+   * Milliseconds after the rule was added during which it applies. Without it, the rule applies until it is used up.
+   */
   forMs: Schema.optionalKey(milliseconds),
-  /** Of each request that fits; decided by `seed`, so that a run can be repeated. */
+  /** Milliseconds after each fault in which no request meets the rule again. */
+  pauseMs: Schema.optionalKey(milliseconds),
+  /** The share of fitting requests that meet it. Decided by `seed`, so that a run can be repeated. */
   probability: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))),
   seed: Schema.optionalKey(Schema.Int),
-  /** When the fault comes: `before` the effect, which then never happens (default); `after` it; or the effect comes `later`, `delayMs` after the fault. */
+  /**
+   * When the fault comes: `before` the effect, which then never happens (default); `after` it; or the effect comes
+   * `later`, `delayMs` after the fault.
+   */
   when: Schema.optionalKey(Schema.Literals(["before", "after", "later"])),
   kind: Schema.Literals(kinds),
-  /** Of kind `status`; of `errorKey` in place of 200. */
+  /** Required for `status`. For `errorKey`, replaces 200. */
   status: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))),
-  /** Of kind `limit`: how many requests that fit are let through in each second of the clock. */
+  /** For `limit`: how many fitting requests are let through in each second of the clock. */
   perSecond: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))),
-  /** Of kind `limit`: how the answer states when to come back. Default: `retry-after`. */
+  /** For `limit`: how the answer states when to come back. Default: `retry-after`. */
   hint: Schema.optionalKey(Schema.Literals(["retry-after", "reset-epoch", "reset-delta", "none"])),
-  /** Of kind `status`: sent as it is; an object as JSON. Default: the vendor's own error body. */
+  /** For `status`: sent as it is, an object as JSON. Default: the vendor's own error body. */
   body: Schema.optionalKey(Schema.Union([Schema.String, Schema.Record(Schema.String, Schema.Unknown)])),
-  /** Of kind `status`. */
+  /** For `status`. */
   headers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
-  /** Of `slow` and `lateInsert`, and with `when: "later"`. */
+  /** For `slow` and `lateInsert`, and with `when: "later"`. */
   delayMs: Schema.optionalKey(milliseconds)
 }).check(
   Schema.makeFilter((rule) => {
@@ -85,7 +92,7 @@ export const FaultRule = Schema.Struct({
 )
 export type FaultRule = typeof FaultRule.Type
 
-/** A rule on order; `remaining` is -1 for one without end and 0 for one used up. */
+/** A rule that was added. `remaining` is -1 for one without end, and 0 for one that is used up. */
 export interface AddedFault extends FaultRule {
   readonly id: number
   readonly remaining: number

@@ -21,7 +21,7 @@ const view = ({ at, fault, outcome, request }: Entry): LoggedRequest => ({
   path: request.path,
   query: Object.fromEntries(request.query),
   headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, masked(name, value)])),
-  // The form of a token request holds a password and a client secret.
+  // The form of a token request contains a password and a client secret.
   body: request.path.endsWith("/oauth_token.do") ? "***" : request.body,
   ...(outcome !== undefined && { outcome }),
   ...(fault !== undefined && { fault })
@@ -33,7 +33,7 @@ export const makeRequestLog = (capacity = 10_000) => {
   let next = 0
 
   return {
-    /** Logs an arrival; the returned function logs how it ended. */
+    /** Logs an arrival. The returned function logs how it ended. */
     arrived: (at: number, request: SimRequest, fault: number | undefined) => {
       const entry: Entry = { at, request, fault, outcome: undefined }
       ring[next] = entry
@@ -42,7 +42,7 @@ export const makeRequestLog = (capacity = 10_000) => {
         entry.outcome = typeof answer === "string" ? answer : answer.status
       }
     },
-    /** Oldest first; the last `count` of them. */
+    /** The last `count` requests, oldest first. */
     last: (count = capacity): ReadonlyArray<LoggedRequest> =>
       [...ring.slice(next), ...ring.slice(0, next)].slice(-count).map(view),
     clear: () => {

@@ -9,14 +9,14 @@ export const json = (status: number, body: unknown, headers: Readonly<Record<str
   body: JSON.stringify(body)
 })
 
-/** A page where the client expects JSON. */
+/** An HTML page where the client expects JSON. */
 export const html = (status: number, title: string, text: string): Answered => ({
   status,
   headers: { "content-type": "text/html;charset=UTF-8" },
   body: `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>\n`
 })
 
-/** An answer that calls itself JSON and is cut in the middle. */
+/** An answer that claims to be JSON and is cut in the middle. */
 export const garbage: Answered = {
   status: 200,
   headers: { "content-type": jsonType },

@@ -6,7 +6,7 @@ import { decodeFaultRule } from "./FaultRule.ts"
 import type { makeRequestLog } from "./RequestLog.ts"
 import type { Answered, FaultOrders, SimRequest } from "./Simulator.ts"
 
-/** One endpoint below `/_sim`; what it returns is answered as JSON with status 200. */
+/** One endpoint below `/_sim`. Its result is answered as JSON with status 200. */
 export interface Control {
   readonly help: string
   readonly run: (request: SimRequest) => Effect.Effect<unknown, InvalidOrder>
@@ -25,7 +25,7 @@ export const order = <A>(
 const at = (index: number, problems: ReadonlyArray<Problem>) =>
   new InvalidOrder({ problems: problems.map((problem) => ({ ...problem, field: `${index}.${problem.field}` })) })
 
-/** One or several of the same order in one body; all are decoded before any is carried out. */
+/** Reads one order or an array of them. All are decoded before any is carried out. */
 export const oneOrMany =
   <A>(decode: (input: unknown) => Effect.Effect<A, InvalidOrder>) =>
   (input: unknown): Effect.Effect<ReadonlyArray<A>, InvalidOrder> =>
@@ -69,7 +69,9 @@ const common = ({ log, orders, reset }: Parts): Record<string, Control> => ({
   "POST /reset": { help: "back to how it started", run: () => Effect.as(reset, { reset: true }) }
 })
 
-/** Answers everything below `/_sim`: a bad order with 400 and every problem, an unknown one with 404 and the help. */
+/**
+ * Answers everything below `/_sim`. A wrong order gets 400 with every problem, an unknown endpoint 404 with the help.
+ */
 export const makeControl = (parts: Parts): ((request: SimRequest) => Effect.Effect<Answered>) => {
   const controls: Readonly<Record<string, Control>> = { ...common(parts), ...parts.vendor.controls }
   const help = {

@@ -1,13 +1,13 @@
 import { Data, Effect, Result, Schema, SchemaIssue } from "effect"
 
-/** One thing wrong with an order: the field's path, what was read, what was expected. */
+/** One problem of an order: the field's path, the value that was read, and what was expected. */
 export interface Problem {
   readonly field: string
   readonly value: unknown
   readonly expected: string
 }
 
-/** An order to the simulator that cannot be carried out; nothing of it was. */
+/** An order to the simulator that cannot be carried out. Nothing of it was carried out. */
 export class InvalidOrder extends Data.TaggedError("InvalidOrder")<{ readonly problems: ReadonlyArray<Problem> }> {
   override get message() {
     return this.problems
@@ -45,7 +45,7 @@ const problemsOf = (input: unknown, issue: SchemaIssue.Issue): ReadonlyArray<Pro
     return { field: fieldOf(keys), value: valueAt(input, keys) ?? null, expected: message.replace(/^Expected /, "") }
   })
 
-/** Decodes strictly: unknown fields are problems too, and all problems come at once. */
+/** Decodes strictly: unknown fields are problems too, and all problems are reported together. */
 export const decodeOrder = <S extends Schema.ConstraintDecoder<unknown>>(
   schema: S
 ): ((input: unknown) => Effect.Effect<S["Type"], InvalidOrder>) => {
@@ -58,7 +58,7 @@ export const decodeOrder = <S extends Schema.ConstraintDecoder<unknown>>(
   }
 }
 
-/** Reads a JSON body; a body that is none is a problem of the whole body. */
+/** Reads a JSON body. A body that is not JSON is a problem of the whole body. */
 export const parseOrder = (body: string): Effect.Effect<unknown, InvalidOrder> =>
   Effect.try({
     try: (): unknown => JSON.parse(body),

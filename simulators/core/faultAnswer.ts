@@ -4,7 +4,7 @@ import type { Answered, SimAnswer } from "./Simulator.ts"
 
 /** What a vendor's faults look like on the wire. */
 export interface FaultPages {
-  /** The vendor's error body for a status that it did not mean to give. */
+  /** The vendor's error body for a status that a fault sets. */
   readonly error: (status: number) => unknown
   /** 200 with an `error` key. */
   readonly errorKey: Answered
@@ -18,7 +18,7 @@ const statusAnswer = (fault: AddedFault, pages: FaultPages): Answered => {
   return { status, headers: { "content-type": "text/plain;charset=UTF-8", ...fault.headers }, body: fault.body }
 }
 
-/** The next second of the clock is when a limit lets requests through again. */
+/** The headers that say when a limit lets requests through again: in the next second of the clock. */
 const limitHeaders = ({ hint = "retry-after" }: AddedFault, now: number): Readonly<Record<string, string>> => {
   switch (hint) {
     case "retry-after":
@@ -32,7 +32,7 @@ const limitHeaders = ({ hint = "retry-after" }: AddedFault, now: number): Readon
   }
 }
 
-/** What the caller sees of a fault; nothing for `slow`, which changes only the time. */
+/** What the caller sees of a fault. `undefined` for `slow`, which changes only the time. */
 export const faultAnswer = (fault: AddedFault, pages: FaultPages, now: number): SimAnswer | undefined => {
   switch (fault.kind) {
     case "status":

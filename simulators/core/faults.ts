@@ -12,9 +12,11 @@ interface Order {
   readonly id: number
   /** Epoch milliseconds. */
   readonly until: number
+  /** When a request may meet it again, epoch milliseconds. */
+  pausedUntil: number
   remaining: number
   fired: number
-  /** Of kind `limit`: the second at hand, and how many requests were let through in it. */
+  /** For `limit`: the current second, and how many requests were let through in it. */
   second: number
   passed: number
 }
@@ -48,7 +50,7 @@ const letsThrough = (order: Order, now: number): boolean => {
   return true
 }
 
-/** Keeps the faults on order and picks the one that a request meets. */
+/** Keeps the requested faults and picks the one that a request meets. */
 export const makeFaults = () => {
   let orders: Array<Order> = []
   let lastId = 0
@@ -64,6 +66,7 @@ export const makeFaults = () => {
             dice: () => random() / 2 ** 32,
             id: ++lastId,
             until: rule.forMs === undefined ? Infinity : now + rule.forMs,
+            pausedUntil: -Infinity,
             remaining: rule.times ?? 1,
             fired: 0,
             second: 0,
@@ -80,14 +83,16 @@ export const makeFaults = () => {
     })
   }
 
-  /** The first rule that fits, is not used up or over, and whose dice fall; it is used once by this. */
+  /** Uses up one time of the first rule that fits, still applies, and whose dice fall. Returns that rule. */
   const take = (request: SimRequest, idOf: IdOf, now: number): AddedFault | undefined => {
     for (const order of orders) {
-      if (order.remaining === 0 || now >= order.until || !order.fits(request, idOf)) continue
+      const isOver = order.remaining === 0 || now >= order.until
+      if (isOver || now < order.pausedUntil || !order.fits(request, idOf)) continue
       if (order.rule.probability !== undefined && order.dice() >= order.rule.probability) continue
       if (letsThrough(order, now)) continue
       if (order.remaining > 0) order.remaining--
       order.fired++
+      order.pausedUntil = now + (order.rule.pauseMs ?? 0)
       return view(order)
     }
     return undefined

@@ -7,10 +7,10 @@ import { type IdOf, makeFaults } from "./faults.ts"
 import { makeRequestLog } from "./RequestLog.ts"
 import type { Answered, SimAnswer, SimRequest, Simulator } from "./Simulator.ts"
 
-/** What makes a vendor: one synchronous function from a request to its answer, and its own ways to look inside. */
+/** What makes a vendor: one synchronous function from a request to its answer, and its own inspection endpoints. */
 export interface Vendor {
   readonly name: string
-  /** Carries the request out, whole; `now` in epoch milliseconds. */
+  /** Carries out the whole request. `now` is in epoch milliseconds. */
   readonly work: (request: SimRequest, now: number) => Answered
   readonly idOf: IdOf
   readonly pages: FaultPages
@@ -19,10 +19,10 @@ export interface Vendor {
   readonly reset: () => void
 }
 
-/** Goes on without its caller; what needs no waiting is done when this returns. */
+/** Continues without its caller. Anything that needs no waiting is done when this returns. */
 const detached = <A>(effect: Effect.Effect<A>) => Effect.forkDetach(effect, { startImmediately: true })
 
-/** A vendor with faults to order, a request log and the inspection endpoints below `/_sim`. */
+/** A vendor with faults on request, a request log and the inspection endpoints below `/_sim`. */
 export const makeSimulator = (vendor: Vendor): Simulator => {
   const faults = makeFaults()
   const log = makeRequestLog()

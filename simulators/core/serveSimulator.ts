@@ -44,7 +44,7 @@ const show = (answer: SimAnswer, message: IncomingMessage, response: ServerRespo
       message.socket.destroy()
       return
     case "refuse":
-      // The connection exists already: a reset is the nearest thing. In process it is a refused one.
+      // The connection exists already, so a reset is the nearest thing. In process it is a refused connection.
       message.socket.resetAndDestroy()
       return
     default:
@@ -64,8 +64,8 @@ const listen = (server: Server, host: string, port: number) =>
   })
 
 /**
- * Serves a simulator over HTTP/1.1 until the scope closes, which cuts every connection, also hanging ones. Port 0 takes a
- * free one. A request whose client goes away is carried out all the same.
+ * Serves a simulator over HTTP/1.1 until the scope closes. That cuts every connection, even hanging ones. Port 0 takes
+ * a free one. A request is carried out even if its client goes away.
  */
 export const serveSimulator = Effect.fnUntraced(function* (
   simulator: Simulator,

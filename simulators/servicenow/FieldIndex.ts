@@ -32,7 +32,7 @@ const makeIndex = (keysOf: (value: string) => Iterable<string>): FieldIndex => {
   }
 }
 
-/** For `=` and `IN`: one key, the value without case. Rows without a value are not in it. */
+/** For `=` and `IN`: the key is the value in lower case. Rows without a value are not in the index. */
 export const makeEqualityIndex = () => makeIndex((value) => (value === "" ? [] : [value.toLowerCase()]))
 
 /** For `LIKE` with 8 characters or more: every run of 8 characters is a key. */

@@ -21,7 +21,7 @@ export interface Instance {
   readonly pendingFlows: Array<PendingFlow>
   readonly newSysId: () => string
   readonly newNumber: (table: TableName) => string
-  /** The given options only; the others stay. */
+  /** Changes only the given options. */
   readonly change: (options: ServiceNowOptions) => void
 }
 
@@ -32,7 +32,7 @@ const given = ({
   ...options
 }: ServiceNowSettings): ServiceNowOptions => options
 
-/** A fresh instance: equal settings and equal requests give equal sys_ids and numbers. */
+/** A fresh instance. Equal settings and equal requests give equal sys_ids and numbers. */
 export const makeInstance = (settings: ServiceNowSettings): Instance => {
   const random = makeRandom(settings.seed ?? 1)
   let options = { ...defaultOptions, ...given(settings) }

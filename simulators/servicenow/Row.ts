@@ -8,7 +8,7 @@ export interface JournalEntry {
   readonly text: string
 }
 
-/** One record of a table; only fields with a value are in `values`. */
+/** One record of a table. `values` contains only fields with a value. */
 export interface Row {
   readonly sysId: string
   readonly createdAt: number
@@ -19,11 +19,11 @@ export interface Row {
   updatedBy: string
   modCount: number
   readonly values: Record<string, string>
-  /** Oldest first; none until the first entry. */
+  /** Oldest first. Absent until the first entry. */
   journal: Array<JournalEntry> | undefined
 }
 
-/** The stored value of a field; empty where it has none. */
+/** The stored value of a field. Empty if it has none. */
 export const valueOf = (row: Row, field: string): string => {
   switch (field) {
     case "sys_id":

@@ -15,17 +15,17 @@ import { endFlows } from "./rules.ts"
 import { type ConsumerSeed, decodeSeed, insertSeeds, seedConsumers } from "./seedConsumers.ts"
 import { answerTable, parseObject, tablePath } from "./tableApi.ts"
 
-/** A ServiceNow instance with the tables of this product, and what only a simulator can show. */
+/** A ServiceNow instance with the tables of this product, and methods that only a simulator has. */
 export interface ServiceNowSimulator extends Simulator {
   /** In order of creation. */
   readonly cases: Effect.Effect<ReadonlyArray<StoredCase>>
   /** In order of creation. */
   readonly consumers: Effect.Effect<ReadonlyArray<StoredRecord>>
-  /** Texts of a Case's work notes, oldest first; none for an unknown sys_id. */
+  /** Texts of a Case's work notes, oldest first. Empty for an unknown sys_id. */
   notes(sysId: string): Effect.Effect<ReadonlyArray<string>>
-  /** Adds consumers and returns their sys_ids; dies when a field or a value is none of the table's. */
+  /** Adds consumers and returns their sys_ids. Dies if a field or a value does not belong to the table. */
   seed(consumers: ReadonlyArray<ConsumerSeed>): Effect.Effect<ReadonlyArray<string>>
-  /** Changes the given options only. */
+  /** Changes only the given options. */
   change(options: ServiceNowOptions): Effect.Effect<void>
   /** From now on every OAuth token issued so far is answered with 401. */
   readonly expireTokens: Effect.Effect<void>
@@ -35,13 +35,13 @@ const InstanceOrder = Schema.Struct({ name: Schema.Literals(instanceNames) })
 type InstanceOrder = typeof InstanceOrder.Type
 const decodeInstanceOrder = decodeOrder(InstanceOrder)
 
-/** What a named instance has of how the simulator was started. */
+/** The settings that a named instance keeps from how the simulator was started. */
 const kept = ({ nextCaseNumber, seed }: ServiceNowSettings): ServiceNowSettings => ({
   ...(nextCaseNumber !== undefined && { nextCaseNumber }),
   ...(seed !== undefined && { seed })
 })
 
-/** A fresh instance, empty but for the consumers of its settings. */
+/** A fresh instance, with only the consumers of its settings. */
 export const makeServiceNowSimulator = (settings: ServiceNowSettings = {}): Effect.Effect<ServiceNowSimulator> =>
   Effect.sync(() => {
     const fresh = (started: ServiceNowSettings) => {

@@ -6,7 +6,9 @@ const hasGramIndex = (field: string) => field === "phone" || field === "mobile_p
 const hasEqualityIndex = (field: string) =>
   field === "number" || field === "email" || field.startsWith("u_") || hasGramIndex(field)
 
-/** Times are compared as numbers: to format them for every comparison would dominate a query of a whole table. */
+/**
+ * Times are compared as numbers, because formatting them for every comparison would dominate a query of a whole table.
+ */
 const sortKey = (row: Row, field: string): number | string => {
   if (field === "sys_created_on") return row.createdAt
   if (field === "sys_updated_on") return row.updatedAt
@@ -23,7 +25,7 @@ const compare =
     return left.position - right.position
   }
 
-/** The rows of one table, with indexes that are built when a query first wants them. */
+/** The rows of one table, with indexes that are built when a query first needs them. */
 export const makeTable = () => {
   const rows = new Map<string, Row>()
   const equality = new Map<string, FieldIndex>()
@@ -38,7 +40,7 @@ export const makeTable = () => {
     return index
   }
 
-  /** A superset of the rows that fulfil the condition, found without a scan; `undefined` where only a scan finds them. */
+  /** A superset of the rows that fulfil the condition, found without a scan. `undefined` if only a scan finds them. */
   const candidates = ({ field, operator, value, values }: Condition): ReadonlyArray<Row> | undefined => {
     const keys = operator === "=" ? [value] : operator === "IN" ? values : undefined
     if (keys !== undefined && field === "sys_id") {
@@ -69,7 +71,7 @@ export const makeTable = () => {
       rows.set(row.sysId, row)
       for (const [field, index] of [...equality, ...grams]) index.add(row, valueOf(row, field))
     },
-    /** Sets one field, and its place in the indexes. */
+    /** Sets one field, and updates the indexes. */
     set: (row: Row, field: string, value: string): void => {
       const before = row.values[field] ?? ""
       if (before === value) return
@@ -80,7 +82,7 @@ export const makeTable = () => {
       if (value === "") delete row.values[field]
       else row.values[field] = value
     },
-    /** Every row that the query means, in its order; without one, in order of creation. */
+    /** Every row that the query selects, in its order, or in order of creation if it has none. */
     select: ({ groups, orders }: EncodedQuery): ReadonlyArray<Row> => {
       const found = new Set<Row>()
       for (const group of groups) {

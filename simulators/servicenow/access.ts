@@ -4,13 +4,13 @@ import type { Instance } from "./Instance.ts"
 import type { HiddenRows } from "./options.ts"
 import { type Row, valueOf } from "./Row.ts"
 
-/** Whether a row of this table fulfils a condition of the options. One that cannot be read is fulfilled by none. */
+/** Whether a row of this table fulfils a condition of the options. No row fulfils a condition that cannot be read. */
 export const isMeant = (instance: Instance, table: TableName, condition: string, row: Row): boolean => {
   const { groups, invalid } = parseEncodedQuery(condition, (field) => instance.fields[table].has(field))
   return !invalid && groups.some((group) => fulfils(group, (field) => valueOf(row, field)))
 }
 
-/** Whether the API user does not see a row: by any rule, or by those of one sort. */
+/** Whether the API user does not see a row, by any rule or only by rules of one kind. */
 export const isHidden = (instance: Instance, table: TableName, row: Row, by?: HiddenRows["by"]): boolean =>
   instance.options.hiddenRows.some(
     (rule) =>
@@ -19,7 +19,7 @@ export const isHidden = (instance: Instance, table: TableName, row: Row, by?: Hi
       isMeant(instance, table, rule.query ?? "", row)
   )
 
-/** What an answer does not show of a field: nothing at all, or its value. */
+/** How an answer shows a field: without it, empty, or with its value. */
 export const shownAs = (
   instance: Instance,
   table: TableName,
@@ -31,7 +31,7 @@ export const shownAs = (
   return hidden.some((name) => meansField(name, table, field)) ? hiddenAs : "value"
 }
 
-/** What becomes of a query that searches a range in a field, or orders by one, where the API user must not. */
+/** What happens to a query that searches a range in a field, or orders by one, if the API user must not. */
 export const rangeSearch = (instance: Instance, table: TableName, query: EncodedQuery): "allowed" | "empty" | "403" => {
   const { rangeSearchAnswer, rangeSearchDenied } = instance.options
   const isDenied = rangedFields(query).some((field) => rangeSearchDenied.some((name) => meansField(name, table, field)))

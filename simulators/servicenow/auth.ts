@@ -3,7 +3,7 @@ import { hex32, makeRandom } from "../core/random.ts"
 import type { Answered, SimRequest } from "../core/Simulator.ts"
 import type { Credentials } from "./options.ts"
 
-/** Empty never counts; without a wanted value any other text does. */
+/** Empty text never counts. If no value is required, any other text does. */
 const accepted = (wanted: string | undefined, given: string | null | undefined): given is string =>
   given !== null && given !== undefined && given !== "" && (wanted === undefined || given === wanted)
 
@@ -35,14 +35,14 @@ export const makeAuth = (credentials: Credentials, seed: number) => {
   }
 
   return {
-    /** Who asks; `undefined` for wrong, missing, unknown or expired credentials. */
+    /** The user of a request. `undefined` for wrong, missing, unknown or expired credentials. */
     userOf: ({ headers }: SimRequest, now: number): string | undefined => {
       const [, scheme = "", value = ""] = /^(Basic|Bearer) +(\S+)$/i.exec(headers.authorization ?? "") ?? []
       if (scheme.toLowerCase() === "basic") return basicUser(value)
       const token = tokens.get(value)
       return token === undefined || token.expiresAt <= now ? undefined : token.user
     },
-    /** Answers a token request; `lifetime` in seconds. */
+    /** Answers a token request. `lifetime` is in seconds. */
     token: ({ body }: SimRequest, now: number, lifetime: number): Answered => {
       const form = new URLSearchParams(body)
       const grant = form.get("grant_type")
@@ -55,7 +55,7 @@ export const makeAuth = (credentials: Credentials, seed: number) => {
       tokens.set(access_token, { user, expiresAt: now + lifetime * 1000 })
       return json(200, { access_token, scope: "useraccount", token_type: "Bearer", expires_in: lifetime })
     },
-    /** From now on every token issued so far is refused. */
+    /** Refuses every token that was issued so far. */
     expire: (): void => tokens.clear()
   }
 }

@@ -1,4 +1,4 @@
-/** Those that compare whole values need no right to search a range of them (`query_range`). */
+/** Operators that compare whole values need no right to search a range of them (`query_range`). */
 const matching = ["=", "!=", "IN", "ISEMPTY", "ISNOTEMPTY"] as const
 const ranging = ["LIKE", "STARTSWITH", "ENDSWITH", ">", ">=", "<", "<="] as const
 
@@ -12,7 +12,7 @@ export interface Condition {
   readonly operator: Operator
   /** In lower case: comparisons ignore case, as the instance's database does. */
   readonly value: string
-  /** Of `IN`. */
+  /** For `IN`. */
   readonly values: ReadonlyArray<string>
 }
 
@@ -25,7 +25,7 @@ export interface EncodedQuery {
   /** Alternatives (`^NQ`) of conjunctions (`^`) of alternatives (`^OR`, which binds to the condition before it). */
   readonly groups: ReadonlyArray<ReadonlyArray<ReadonlyArray<Condition>>>
   readonly orders: ReadonlyArray<Order>
-  /** True when a condition names a field that the table does not have, or cannot be read; it is left out of `groups`. */
+  /** True if a condition cannot be read or names a field that the table does not have. It is left out of `groups`. */
   readonly invalid: boolean
 }
 
@@ -44,13 +44,16 @@ const parseCondition = (text: string, known: (field: string) => boolean): Condit
   }
 }
 
-/** Reads `sysparm_query`; a condition on a field that is not `known` is left out, so that strangers come back. */
+/**
+ * Reads `sysparm_query`. A condition on a field that is not `known` is left out, so the query also finds unrelated
+ * rows.
+ */
 export const parseEncodedQuery = (text: string, known: (field: string) => boolean): EncodedQuery => {
   const orders: Array<Order> = []
   let invalid = false
   const groups = text.split("^NQ").map((part) => {
     const group: Array<Array<Condition>> = []
-    // An `^OR` joins what is left of the condition before it, also when that one was left out.
+    // An `^OR` joins what is left of the condition before it, even if that one was left out.
     let alternatives: Array<Condition> = []
     for (const term of part.split("^")) {
       if (term === "" || term === "EQ") continue

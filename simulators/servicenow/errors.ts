@@ -24,7 +24,7 @@ export const aclException = (operation: "Insert" | "Update" | "Delete"): Answere
 export const abortedByRule = (table: string, rule: string): Answered =>
   failure(403, "Operation Failed", `Operation against file '${table}' was aborted by Business Rule '${rule}'`)
 
-/** A query that searches a range where the user has no such right. */
+/** A query that searches a range without the right to do so. */
 export const queryDenied = failure(403, "Operation Failed", "ACL Exception Query Failed due to security constraints")
 
 const details: Readonly<Record<number, readonly [message: string, detail: string]>> = {

@@ -2,11 +2,11 @@ export type TableName = "csm_consumer" | "sn_customerservice_case"
 
 export interface Field {
   readonly kind: "text" | "choice" | "reference" | "time" | "journal"
-  /** Of a reference: the table that it points to. */
+  /** For a reference: the table that it points to. */
   readonly table?: string
-  /** Of a choice: what people see, by value. */
+  /** For a choice: the displayed text, by value. */
   readonly labels?: Readonly<Record<string, string>>
-  /** Characters; what is longer is cut without a word. */
+  /** Characters. A longer value is cut silently. */
   readonly maxLength?: number
   /** Only the system writes it. */
   readonly readOnly?: true
@@ -79,14 +79,17 @@ const standardFields: Readonly<Record<TableName, Readonly<Record<string, Field>>
   }
 }
 
-/** `short_description`, `sn_customerservice_case.number`, `u_*`, `*`: whether such a name means this field of this table. */
+/**
+ * Whether a name such as `short_description`, `sn_customerservice_case.number`, `u_*` or `*` means this field of this
+ * table.
+ */
 export const meansField = (name: string, table: TableName, field: string): boolean => {
   const [own = "", of] = name.split(".").reverse()
   if (of !== undefined && of !== table) return false
   return own.endsWith("*") ? field.startsWith(own.slice(0, -1)) : own === field
 }
 
-/** The length that the options give to a column: by its own name before a pattern. */
+/** The length that the options give to a column. Its own name takes precedence over a pattern. */
 const lengthIn = (lengths: Readonly<Record<string, number>>, table: TableName, field: string): number | undefined => {
   const names = Object.keys(lengths).filter((name) => meansField(name, table, field))
   const name = names.find((one) => !one.includes("*")) ?? names[0]

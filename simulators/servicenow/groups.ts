@@ -8,13 +8,13 @@ export const groupTable = "sys_user_group"
 
 const rowOf = (sysId: string) => ({ sys_id: sysId, name: `Group ${sysId.slice(0, 8)}`, active: "true" })
 
-/** The sys_ids that a query names by `=` or `IN`; groups are found by nothing else. */
+/** The sys_ids that a query names by `=` or `IN`, the only ways to find groups here. */
 const namedIn = (query: string): ReadonlyArray<string> => {
   const [, sysIds = ""] = /^sys_id(?:=|IN)([^^]*)/.exec(query) ?? []
   return sysIds.split(",")
 }
 
-/** Reads groups, of which the instance has every one that the options leave. Nobody writes them here. */
+/** Reads groups. The instance has every group that the options do not exclude. Groups cannot be written here. */
 export const answerGroups = (
   instance: Instance,
   { method, query }: SimRequest,

@@ -2,7 +2,7 @@ import type { TableName } from "./fields.ts"
 import type { Instance } from "./Instance.ts"
 import { type Row, valueOf } from "./Row.ts"
 
-/** A record as it is stored; fields without a value are left out. */
+/** A record as it is stored. Fields without a value are left out. */
 export interface StoredRecord {
   readonly sysId: string
   readonly number: string

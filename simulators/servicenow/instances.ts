@@ -6,7 +6,7 @@ export interface NamedInstance {
   /** For people. */
   readonly help: string
   readonly options: ServiceNowOptions
-  /** Who is there from the start. */
+  /** The consumers that exist from the start. */
   readonly consumers: ReadonlyArray<ConsumerSeed>
 }
 
@@ -19,7 +19,7 @@ const cases = "sn_customerservice_case"
 const needsResolutionCode = { table: cases, when: "state=6", mandatory: ["resolution_code"] } as const
 const needsLastName = { table: "csm_consumer", mandatory: ["last_name"] } as const
 
-/** As every instance is that nobody has set up otherwise: a reference to what is no row is stored empty. */
+/** As any instance without special setup: a reference to a missing row is stored empty. */
 const usual: ServiceNowOptions = { references: "empty" }
 
 const instance = (help: string, options: ServiceNowOptions = {}, consumers = [guest]): NamedInstance => ({
@@ -28,7 +28,7 @@ const instance = (help: string, options: ServiceNowOptions = {}, consumers = [gu
   consumers
 })
 
-/** What `strict` has: whoever works by the book works on it. */
+/** The options of `strict`. A client that follows the rules works on it. */
 const strict: ServiceNowOptions = {
   columnLengths: { "u_*": 40, u_id_correlacao: 255 },
   hiddenRows: [
@@ -46,7 +46,7 @@ const strict: ServiceNowOptions = {
   strictQuery: true
 }
 
-/** By the names that `--instance` takes: one without faults, one that is strict, and one for each fault. */
+/** By the names that `--instance` takes: one without peculiarities, a strict one, and one for each peculiarity. */
 export const instances = {
   good: instance("nothing is in the way"),
   strict: instance("row and field ACLs, column lengths, data policies, the state model, rate limits", strict),

@@ -6,14 +6,14 @@ import type { Instance } from "./Instance.ts"
 import { danglingReferences } from "./references.ts"
 import { type Row, valueOf } from "./Row.ts"
 
-/** What a write would leave behind. */
+/** The result of a write. */
 export interface Change {
   readonly table: TableName
-  /** As it is; `undefined` of a row that does not exist yet. */
+  /** The row as it is. `undefined` for a row that does not exist yet. */
   readonly before: Row | undefined
-  /** As it would be. */
+  /** The row as it would be. */
   readonly after: Row
-  /** The fields whose values change; a journal entry is a change of its field. */
+  /** The fields whose values change. A journal entry is a change of its field. */
   readonly changed: ReadonlyArray<string>
 }
 
@@ -25,7 +25,10 @@ const readOnly: Policy = ({ options }, { before, table }) =>
 const ended = new Set(["3", "7"])
 const journals = new Set(["work_notes", "comments"])
 
-/** What an ended Case does not take (SPEC 8.9). A field that is sent as it is stored is refused too where nothing is taken. */
+/**
+ * Refuses what an ended Case does not accept (SPEC 8.9). With `takeNothing`, even a field that is sent as it is stored
+ * is refused.
+ */
 const endedCase: Policy = ({ options }, { before, changed, table }, body) => {
   if (table !== "sn_customerservice_case" || before === undefined) return undefined
   const state = before.values.state ?? ""
@@ -39,7 +42,7 @@ const endedCase: Policy = ({ options }, { before, changed, table }, body) => {
   }
 }
 
-/** Where each state of a Case leads; a new one may begin anywhere. */
+/** The states that each state of a Case leads to. A new Case may begin in any state. */
 const leadsTo: Readonly<Record<string, ReadonlyArray<string>>> = {
   "1": ["10", "18", "6", "3", "7"],
   "10": ["18", "6", "3", "7"],
@@ -56,7 +59,7 @@ const stateModel: Policy = ({ options }, { after, before, changed, table }) => {
   return isAllowed ? undefined : abortedByRule(table, "Case state model")
 }
 
-/** A data policy: fields that must have a value, always or where a condition holds. */
+/** A data policy: fields that must have a value, always or if a condition holds. */
 const dataPolicy: Policy = (instance, { after, table }) => {
   const missing = instance.options.dataPolicies
     .filter((policy) => policy.table === table && isMeant(instance, table, policy.when ?? "", after))
@@ -91,7 +94,7 @@ const validReferences: Policy = (instance, { after, changed, table }) => {
 
 const policies = [readOnly, endedCase, stateModel, dataPolicy, uniqueKey, validReferences]
 
-/** The answer to a write that a rule of the instance forbids; nothing of it is stored then. */
+/** The answer to a write that a rule of the instance forbids. Nothing of the write is stored then. */
 export const refusal = (instance: Instance, change: Change, body: object): Answered | undefined => {
   for (const policy of policies) {
     const refused = policy(instance, change, body)

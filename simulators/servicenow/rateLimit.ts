@@ -7,7 +7,7 @@ export const makeRateLimit = () => {
   let window = 0
   let taken = 0
 
-  /** Takes one request, or answers it with 429: as a rate-limit rule does, without `Retry-After`. */
+  /** Counts one request, or answers it with 429, without `Retry-After` as a rate-limit rule does. */
   return ({ requests, seconds }: Required<ServiceNowOptions>["rateLimit"], now: number): Answered | undefined => {
     if (requests === 0) return undefined
     const current = Math.floor(now / (seconds * 1000))

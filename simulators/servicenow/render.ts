@@ -5,15 +5,15 @@ import type { Instance } from "./Instance.ts"
 import { journalText, type Row, valueOf } from "./Row.ts"
 import { localTime, parseUtcTime } from "./time.ts"
 
-/** How an answer is to look: `sysparm_display_value`, `sysparm_fields`, `sysparm_exclude_reference_link`. */
+/** How an answer should look: `sysparm_display_value`, `sysparm_fields`, `sysparm_exclude_reference_link`. */
 export interface View {
   readonly display: "true" | "false" | "all"
-  /** None: every field. */
+  /** If absent, every field. */
   readonly fields: ReadonlyArray<string> | undefined
   readonly links: boolean
   /** What links begin with. */
   readonly base: string
-  /** What the answer answers: a field can be hidden in one and shown in the other. */
+  /** What the answer is for. A field can be hidden in one kind and shown in the other. */
   readonly answerTo: "read" | "write"
 }
 
@@ -42,7 +42,7 @@ const displayOf = (instance: Instance, row: Row, name: string, field: Field): st
       return at === undefined ? value : localTime(at, instance.options.timeZone)
     }
     case "reference": {
-      // Groups and users have no table here: their sys_id stands for their name.
+      // Groups and users have no table here, so their sys_id stands for their name.
       const consumer = field.table === "csm_consumer" ? instance.tables.csm_consumer.get(value) : undefined
       return consumer === undefined ? value : valueOf(consumer, "name")
     }
@@ -63,7 +63,7 @@ const shown = (instance: Instance, row: Row, name: string, field: Field, view: V
   return link === undefined ? display_value : { display_value, ...link }
 }
 
-/** A record as the Table API answers it: unknown fields are left out, every value is a text or a reference. */
+/** A record as the Table API answers it. Unknown fields are left out. Every value is a text or a reference. */
 export const renderRow = (instance: Instance, name: TableName, row: Row, view: View): Record<string, unknown> => {
   const known = instance.fields[name]
   const result: Record<string, unknown> = {}

@@ -6,13 +6,16 @@ import type { Row } from "./Row.ts"
 
 const caseTable = "sn_customerservice_case"
 
-/** 1 Critical to 4 Low, from 1 High to 3 Low of both; a value that is missing counts as low. */
+/**
+ * The priority, from 1 Critical to 4 Low, of an impact and an urgency from 1 High to 3 Low. A missing value counts as
+ * low.
+ */
 const priorityOf = ({ impact, urgency }: Readonly<Record<string, string>>): string => {
   const level = (text: string | undefined) => (text === "1" || text === "2" ? Number(text) : 3)
   return String(Math.min(4, level(impact) + level(urgency) - 1))
 }
 
-/** What the instance's business rules set beside, or in place of, what was sent. */
+/** The values that the instance's business rules set beside, or in place of, the sent ones. */
 export const ruledValues = (
   { options }: Instance,
   { after, before, changed, table }: Change
@@ -27,7 +30,7 @@ export const ruledValues = (
   }
 }
 
-/** Begins the flows that a write triggers; `now` in epoch milliseconds. */
+/** Begins the flows that a write triggers. `now` is in epoch milliseconds. */
 export const startFlows = (instance: Instance, { before, table }: Change, row: Row, now: number): void => {
   if (table !== caseTable) return
   const trigger = before === undefined ? "insert" : "update"
@@ -41,7 +44,7 @@ export const startFlows = (instance: Instance, { before, table }: Change, row: R
 export const setActive = (instance: Instance, table: TableName, row: Row): void =>
   instance.tables[table].set(row, "active", String(row.values.state !== "3" && row.values.state !== "7"))
 
-/** Carries out the flows that are due; everything that looks at the instance calls it first. */
+/** Carries out the flows that are due. Everything that reads the instance calls it first. */
 export const endFlows = (instance: Instance, now: number): void => {
   const due = instance.pendingFlows.filter(({ at }) => at <= now).sort((one, other) => one.at - other.at)
   for (const pending of due) {

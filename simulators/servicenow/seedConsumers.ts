@@ -7,15 +7,15 @@ import { insertRow } from "./write.ts"
 
 const Seed = Schema.Record(Schema.String, Schema.String)
 
-/** Fields of a consumer; `sys_id` (32 hexadecimal digits) and `sys_created_on` (UTC) can be chosen. */
+/** Fields of a consumer. `sys_id` (32 hexadecimal digits) and `sys_created_on` (UTC) can be chosen. */
 export type ConsumerSeed = typeof Seed.Type
 
-/** Reads the shape; whether its fields exist is known only to the instance. */
+/** Decodes the shape. Only the instance knows whether the fields exist. */
 export const decodeSeed = decodeOrder(Seed)
 
 const choosable = new Set(["sys_id", "sys_created_on"])
 
-/** What is wrong with a seed on this instance. */
+/** The problems of a seed on this instance. */
 const problemsOf = (instance: Instance, seed: ConsumerSeed, chosen: Set<string>): ReadonlyArray<Problem> => {
   const problems: Array<Problem> = []
   for (const [field, value] of Object.entries(seed)) {
@@ -32,7 +32,7 @@ const problemsOf = (instance: Instance, seed: ConsumerSeed, chosen: Set<string>)
   return problems
 }
 
-/** Adds consumers without a look at what is wrong with them, and returns their sys_ids. */
+/** Adds consumers without checking them, and returns their sys_ids. */
 export const insertSeeds = (
   instance: Instance,
   seeds: ReadonlyArray<ConsumerSeed>,

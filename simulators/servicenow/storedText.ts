@@ -7,12 +7,12 @@ type Rewrite = Required<ServiceNowOptions>["rewrites"][number]
 const textOf = (value: unknown): string => {
   if (value === null || value === undefined) return ""
   if (Array.isArray(value)) return value.map(textOf).join(",")
-  // References and values read with `sysparm_display_value=all` may be sent back as they came.
+  // References and values read with `sysparm_display_value=all` may be sent back unchanged.
   if (typeof value === "object") return textOf("value" in value ? value.value : "")
   return String(value)
 }
 
-/** Elements with their content that a sanitiser removes, tags that it removes, and characters that it escapes. */
+/** Removes scripts and styles with their content, then all tags, and escapes characters, as a sanitiser does. */
 const sanitised = (text: string): string =>
   text
     .replace(/<(script|style)\b[^]*?<\/\1\s*>/giu, "")
@@ -27,10 +27,10 @@ const rewritten: Readonly<Record<Rewrite, (text: string) => string>> = {
   lineEnds: (text) => text.replace(/\r\n?|\n/gu, "\r\n")
 }
 
-/** In the order in which an instance does it: the sanitiser before the database. */
+/** In the order of an instance: the sanitiser before the database. */
 const order = ["html", "fourBytes", "lineEnds"] as const
 
-/** What the instance makes of a value that is sent for a field. */
+/** What the instance stores of a value that is sent for a field. */
 export const storedText = (
   { rewrites }: { readonly rewrites: ReadonlyArray<Rewrite> },
   { kind, maxLength }: Field,

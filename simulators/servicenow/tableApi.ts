@@ -20,7 +20,7 @@ export const tablePath = (path: string): { readonly table: string; readonly sysI
 
 const isTable = (instance: Instance, name: string): name is TableName => Object.hasOwn(instance.tables, name)
 
-/** A JSON object, or nothing. */
+/** Reads a JSON object. `undefined` for anything else. */
 export const parseObject = (body: string): object | undefined => {
   try {
     const parsed: unknown = JSON.parse(body)
@@ -45,7 +45,7 @@ const list = (instance: Instance, name: TableName, request: SimRequest): Answere
   const offset = wholeNumber(query.get("sysparm_offset"), 0)
   const page = found.slice(offset, offset + wholeNumber(query.get("sysparm_limit"), 10_000))
   const view = viewOf(request)
-  // An ACL is looked at row by row, when the page has been read: the count does not know of it.
+  // An ACL is evaluated row by row after the page has been read, so the count does not consider it.
   const shown = page.filter((row) => !isHidden(instance, name, row))
   return json(
     200,
@@ -54,7 +54,9 @@ const list = (instance: Instance, name: TableName, request: SimRequest): Answere
   )
 }
 
-/** Carries out one request of the Table API for a user who may; nothing happens where the answer is an error. */
+/**
+ * Carries out one request of the Table API for an authenticated user. If the answer is an error, nothing has changed.
+ */
 export const answerTable = (instance: Instance, request: SimRequest, writer: Writer): Answered => {
   const { method } = request
   const { sysId, table } = tablePath(request.path) ?? {}

@@ -19,7 +19,7 @@ interface Sent {
   readonly entries: ReadonlyArray<JournalEntry>
 }
 
-/** What the body has of known, writable, unstripped fields; everything else is dropped without a word. */
+/** The known, writable, unstripped fields of the body. All others are dropped silently. */
 const sentBy = (
   instance: Instance,
   name: TableName,
@@ -40,14 +40,14 @@ const sentBy = (
   return { values, entries }
 }
 
-/** A row as a write would leave it, and what that changes. */
+/** A row as a write would leave it, and what the write changes. */
 const changeOf = (table: TableName, before: Row | undefined, row: Row, { entries, values }: Sent): Change => {
   const after: Row = { ...row, values: { ...row.values, ...values } }
   const differs = Object.keys(values).filter((field) => values[field] !== (row.values[field] ?? ""))
   return { table, before, after, changed: [...differs, ...entries.map(({ field }) => field)] }
 }
 
-/** Stores what was sent, and what the instance's rules make of it. */
+/** Stores the sent values, and those of the instance's rules. */
 const store = (instance: Instance, change: Change, row: Row, { entries, values }: Sent): void => {
   const table = instance.tables[change.table]
   for (const [field, value] of Object.entries({ ...values, ...ruledValues(instance, change) })) {
@@ -57,7 +57,7 @@ const store = (instance: Instance, change: Change, row: Row, { entries, values }
   if (change.before === undefined || change.changed.includes("state")) setActive(instance, change.table, row)
 }
 
-/** What a Case has that nobody set; a stripped field stays empty, so that its echo shows the strip. */
+/** The values of a Case that nobody set. A stripped field stays empty, so that its echo shows that it was stripped. */
 const initialValues = (instance: Instance, name: TableName, now: number): Record<string, string> => {
   if (name === "csm_consumer") return {}
   const values = Object.entries({ state: "1", priority: "4", opened_at: utcTime(now) })
@@ -84,10 +84,10 @@ const drafted = (instance: Instance, name: TableName, writer: Writer, fixed: Fix
   }
 }
 
-/** Whether a write was done, or the answer that refuses it. */
+/** The written row, or the answer that refuses the write. */
 export type Written = { readonly row: Row } | { readonly refused: Answered }
 
-/** Creates a record, or stores nothing of it. A seed (`fixed`) is stored whatever the rules of the instance say. */
+/** Creates a record, or stores nothing of it. A seed (`fixed`) is stored regardless of the instance's rules. */
 export const insertRow = (
   instance: Instance,
   name: TableName,
@@ -106,7 +106,7 @@ export const insertRow = (
   return { row }
 }
 
-/** Changes a record, or stores nothing of it; one that stays as it was keeps its `sys_mod_count`. */
+/** Changes a record, or stores nothing of it. A record that stays the same keeps its `sys_mod_count`. */
 export const updateRow = (instance: Instance, name: TableName, row: Row, body: object, writer: Writer): Written => {
   const { stripFields, stripOnUpdate } = instance.options
   const sent = sentBy(instance, name, body, writer, [...stripFields, ...stripOnUpdate])

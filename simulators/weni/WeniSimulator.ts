@@ -9,13 +9,13 @@ import { type AcceptedMessage, makeCampaigns } from "./campaigns.ts"
 import { contactsOf, contextText } from "./contact.ts"
 import { decodeWeniOptions, type WeniOptions, type WeniSettings } from "./options.ts"
 
-/** Weni/OmniChat's campaign API, and what only a simulator can show. */
+/** Weni/OmniChat's campaign API, and methods that only a simulator has. */
 export interface WeniSimulator extends Simulator {
   /** Every accepted message, in order. */
   readonly dispatches: Effect.Effect<ReadonlyArray<AcceptedMessage>>
   /** How many messages were accepted for each `id_contexto`. */
   readonly accepted: Effect.Effect<ReadonlyMap<string, number>>
-  /** Changes the given options only. */
+  /** Changes only the given options. */
   change(options: WeniOptions): Effect.Effect<void>
 }
 

@@ -9,7 +9,7 @@ export interface AcceptedMessage {
   /** Epoch milliseconds. */
   readonly at: number
   readonly campaign: string
-  /** Of the contact's context; empty where it has none. */
+  /** From the contact's context. Empty if it has none. */
   readonly idContexto: string
   readonly idCase: string
   readonly fullNumber: string
@@ -31,7 +31,7 @@ const isAllowed = ({ headers }: SimRequest, { apiKey, apiSecret }: NonNullable<W
   return key !== "" && secret !== "" && key === (apiKey ?? key) && secret === (apiSecret ?? secret)
 }
 
-/** The campaigns of a fresh account: equal settings and equal requests give equal message ids. */
+/** The campaigns of a fresh account. Equal settings and equal requests give equal message ids. */
 export const makeCampaigns = (settings: WeniSettings) => {
   let options: Required<WeniOptions> = {
     messageIds: settings.messageIds ?? false,
@@ -57,7 +57,7 @@ export const makeCampaigns = (settings: WeniSettings) => {
     change: (changed: WeniOptions) => {
       options = { ...options, ...changed }
     },
-    /** Carries out one request; nothing is accepted where the answer is an error. */
+    /** Carries out one request. If the answer is an error, nothing was accepted. */
     dispatch: (request: SimRequest, now: number): Answered => {
       const campaign = campaignOf(request.path)
       if (campaign === undefined) return json(404, { message: "not found" })
@@ -65,7 +65,7 @@ export const makeCampaigns = (settings: WeniSettings) => {
       if (!isAllowed(request, settings.credentials ?? {})) return json(401, { message: "unauthorized" })
       const contacts = contactsOf(request.body)
       if (contacts === undefined) return json(400, { message: "invalid body" })
-      // With keepValidContacts=true the valid ones are sent and the others left out.
+      // With keepValidContacts=true the valid contacts are sent and the others are left out.
       const refused = request.query.get("keepValidContacts") === "true" ? 0 : contacts.invalid
       if (refused > 0 || contacts.valid.length === 0) return json(400, { message: "invalid contact" })
       const isTaken = ({ fullNumber }: Contact) => !options.invalidNumbers.includes(fullNumber)

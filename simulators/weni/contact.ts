@@ -12,7 +12,7 @@ const Payload = Schema.fromJsonString(Schema.Struct({ contacts: Schema.Array(Sch
 const decodePayload = Schema.decodeUnknownOption(Payload)
 const decodeContact = Schema.decodeUnknownOption(Contact)
 
-/** The contacts of a body: `undefined` for one that cannot be read as an object with contacts. */
+/** The contacts of a body. `undefined` if the body is not an object with contacts. */
 export const contactsOf = (
   body: string
 ): { readonly valid: ReadonlyArray<Contact>; readonly invalid: number } | undefined => {
@@ -22,7 +22,7 @@ export const contactsOf = (
   return { valid, invalid: payload.value.contacts.length - valid.length }
 }
 
-/** A text of the contact's context; empty where it has none. */
+/** A text of the contact's context. Empty if it has none. */
 export const contextText = ({ context }: Contact, name: string): string => {
   const value = context?.[name]
   return typeof value === "string" ? value : ""

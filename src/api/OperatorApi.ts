@@ -10,8 +10,8 @@ import { AuditApi, BreakersApi, OverviewApi } from "./overview.ts"
 import { SessionApi } from "./session.ts"
 
 /**
- * The operator's HTTP API (CONTRACT "HTTP"). Times are epoch milliseconds, and what is not known is left out. A field
- * that a request has and the contract has not is refused, because a misspelt filter would select everything.
+ * The operator's HTTP API (CONTRACT "HTTP"). Times are epoch milliseconds, and unknown values are left out. A request
+ * with a field that the contract lacks is rejected, because a misspelt filter would select everything.
  */
 export const OperatorApi = HttpApi.make("operator")
   .add(

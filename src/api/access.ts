@@ -7,7 +7,7 @@ import { anyRefusal } from "./problems.ts"
 /** The operator who makes the current request. */
 export class CurrentOperator extends Context.Service<CurrentOperator, Identity>()("brom-ctx/api/CurrentOperator") {}
 
-/** The roles of which a route needs one. Any by default. Annotates endpoints. */
+/** The route needs one of these roles; by default, any role. Annotates endpoints. */
 export const NeedsRole = Context.Reference<ReadonlyArray<Role>>("brom-ctx/api/NeedsRole", {
   defaultValue: () => everyRole
 })
@@ -16,8 +16,8 @@ export const NeedsRole = Context.Reference<ReadonlyArray<Role>>("brom-ctx/api/Ne
 export const OpenToAll = Context.Reference<boolean>("brom-ctx/api/OpenToAll", { defaultValue: () => false })
 
 /**
- * Lets in who has a token or a session, with the role that the endpoint needs, and refuses a change that another site
- * caused. Turns a request that does not decode into 400.
+ * Admits requests with a token or a session that has the role that the endpoint needs, and rejects changes that another
+ * site caused. Turns a request that does not decode into 400.
  */
 export class OperatorOnly extends HttpApiMiddleware.Service<OperatorOnly, { provides: CurrentOperator }>()(
   "brom-ctx/api/OperatorOnly",

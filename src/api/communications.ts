@@ -14,10 +14,10 @@ export const CustomerShown = Schema.Struct({
   document: Schema.optionalKey(Schema.String)
 })
 
-/** What stands beside the status. */
+/** A mark beside the status. */
 export const Mark = Schema.Literals(["in_doubt", "waiting", "awaiting"])
 
-/** What `status` may ask for: a status, or a mark beside it. */
+/** A value of the filter `status`: a status, or a mark beside it. */
 export const StatusWanted = Schema.Literals([
   "working",
   "adopted",
@@ -30,7 +30,7 @@ export const StatusWanted = Schema.Literals([
 /** One communication in a list. */
 export const CommunicationItem = Schema.Struct({
   id: Schema.String,
-  /** Names the communication in URLs where its id holds personal data. */
+  /** Names the communication in URLs if its id contains personal data. */
   ref: Schema.optionalKey(Schema.String),
   journey: Schema.String,
   /** `working`, `adopted`, `success`, `partial_success` or `failure`. */
@@ -54,7 +54,7 @@ export const CommunicationItem = Schema.Struct({
   )
 })
 
-/** One fact in words and as data. `data` has its fields, request and answer among them. */
+/** One fact in words and as data. `data` has its fields, including request and answer. */
 const TimelineEntry = Schema.Struct({
   at: Time,
   fact: Schema.String,
@@ -98,7 +98,7 @@ export const CommunicationDetails = Schema.Struct({
   links: Schema.Struct({ case: Schema.optionalKey(Schema.String), traces: Schema.Array(Schema.String) })
 })
 
-/** What is searched for. Every field that is there must match. */
+/** The fields of a search. Every given field must match. */
 export const searchFields = {
   status: Schema.optionalKey(Schema.Array(StatusWanted)),
   journey: Schema.optionalKey(Text),
@@ -113,15 +113,20 @@ const pageFields = { limit: Schema.optionalKey(Limit), cursor: Schema.optionalKe
 
 export const CommunicationPage = pageOf(CommunicationItem)
 
-/** An operation was taken; `GET /api/operations/{operation}` follows it. */
+/** The operation is accepted; `GET /api/operations/{operation}` shows its progress. */
 export const TakenOperation = Schema.Struct({ operation: Schema.String })
+
+/** One step for programs: `tag` is a `StepTag`, and `codigo` that of a step that would fail again. */
+export const plannedStep = {
+  step: Schema.String,
+  tag: Schema.optionalKey(Schema.String),
+  codigo: Schema.optionalKey(Schema.String)
+}
 
 /** What a retry would do. `request` is the body that would be sent, masked. */
 export const RetryPlan = Schema.Struct({
   id: Schema.String,
-  steps: Schema.Array(
-    Schema.Struct({ step: Schema.String, does: Schema.String, request: Schema.optionalKey(AnyObject) })
-  )
+  steps: Schema.Array(Schema.Struct({ ...plannedStep, does: Schema.String, request: Schema.optionalKey(AnyObject) }))
 })
 
 const id = Schema.Struct({ id: Text })

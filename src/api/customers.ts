@@ -6,12 +6,12 @@ import { CommunicationDetails } from "./communications.ts"
 import { ParkedShown } from "./deadLetters.ts"
 import { Reason, Text, Time } from "./values.ts"
 
-/** All that is held of one customer, unmasked. */
+/** Everything that is stored about one customer, unmasked. */
 export const CustomerExport = Schema.Struct({
   at: Time,
   communications: Schema.Array(CommunicationDetails),
   parked: Schema.Array(ParkedShown),
-  /** What the service does not hold itself. */
+  /** Other systems that store the customer's data. */
   outOfReach: Schema.Array(Schema.String)
 })
 

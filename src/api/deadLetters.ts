@@ -4,9 +4,8 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { NeedsRole } from "./access.ts"
 import { AnyObject, Codigo, Limit, pageOf, Reason, RecordPlace, Since, Text, Time } from "./values.ts"
 
-/** A dead letter. `id` is its place `topic/partition/offset`, URL-encoded. */
-export const DeadLetterShown = Schema.Struct({
-  id: Schema.String,
+/** What a dead letter says about its record. */
+const letterFacts = {
   at: Time,
   code: Schema.optionalKey(Schema.String),
   detail: Schema.optionalKey(Schema.String),
@@ -16,7 +15,13 @@ export const DeadLetterShown = Schema.Struct({
   correlationId: Schema.optionalKey(Schema.String),
   truncated: Schema.Boolean,
   /** The `id` of the dead letter from which its record had been redriven. */
-  redriveOf: Schema.optionalKey(Schema.String),
+  redriveOf: Schema.optionalKey(Schema.String)
+}
+
+/** A dead letter. `id` is its place `topic/partition/offset`, URL-encoded. */
+export const DeadLetterShown = Schema.Struct({
+  id: Schema.String,
+  ...letterFacts,
   redrivenAt: Schema.optionalKey(Time),
   /** Its bytes as text. */
   key: Schema.optionalKey(Schema.String),
@@ -31,12 +36,16 @@ export const letterFields = {
   since: Schema.optionalKey(Since)
 }
 
-/** What became of one dead letter: an outcome of `ctx dead-letters redrive`. */
+/** The outcome for one dead letter, as in `ctx dead-letters redrive`. */
 export const RedriveResult = Schema.Struct({
   id: Schema.String,
   outcome: Schema.String,
   at: Schema.optionalKey(Time),
-  why: Schema.optionalKey(Schema.String)
+  why: Schema.optionalKey(Schema.String),
+  /** What `why` says if the letter can never be redriven: a `RefusalTag`. */
+  tag: Schema.optionalKey(Schema.String),
+  /** Absent if no dead letter is at this place. */
+  letter: Schema.optionalKey(Schema.Struct(letterFacts))
 })
 
 /** Reading dead letters, and sending them again. */
@@ -44,8 +53,11 @@ export const DeadLettersApi = HttpApiGroup.make("deadLetters")
   .add(
     HttpApiEndpoint.get("list", "/api/dead-letters", {
       query: { ...letterFields, limit: Schema.optionalKey(Limit), cursor: Schema.optionalKey(Text) },
-      success: pageOf(DeadLetterShown)
-    }).annotate(OpenApi.Description, "The newest dead letters first, with reason, origin and bytes."),
+      success: Schema.Struct({ ...pageOf(DeadLetterShown).fields, total: Schema.Int })
+    }).annotate(
+      OpenApi.Description,
+      "The newest dead letters first, with reason, origin and bytes. `total`: how many match in all."
+    ),
     HttpApiEndpoint.post("reveal", "/api/dead-letters/:id/reveal", {
       params: Schema.Struct({ id: Text }),
       payload: Schema.Struct({ reason: Reason }),

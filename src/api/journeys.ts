@@ -6,7 +6,7 @@ import { AnyObject } from "./values.ts"
 /** A journey in force. `journey` has its fields as the service read them from the file, defaults filled in. */
 export const JourneyShown = Schema.Struct({
   name: Schema.String,
-  /** It stands for every journey without one of its own. */
+  /** It is used for every journey that the file does not name. */
   default: Schema.Boolean,
   journey: AnyObject
 })
@@ -29,7 +29,7 @@ export const PreviewResult = Schema.Struct({
   warnings: Schema.Array(Schema.String),
   /** The decoded fields. */
   decoded: Schema.optionalKey(AnyObject),
-  /** How the customer would be looked for. */
+  /** How the customer would be searched for. */
   consumer: Schema.optionalKey(AnyObject),
   /** The body that would open the Case. */
   case: Schema.optionalKey(AnyObject),
@@ -39,7 +39,7 @@ export const PreviewResult = Schema.Struct({
   patches: Schema.optionalKey(Schema.Array(AnyObject)),
   /** The response that would be published if every call succeeded. */
   response: Schema.optionalKey(AnyObject),
-  /** Of a record that holds several events, each of them. */
+  /** Each event of a record that has several. */
   events: Schema.optionalKey(Schema.Array(AnyObject))
 })
 
@@ -56,7 +56,7 @@ export const JourneysApi = HttpApiGroup.make("journeys")
       success: PreviewResult
     }).annotate(
       OpenApi.Description,
-      "What the service would do with a record or an event: an object, or text for what is not JSON. Calls nobody, stores nothing."
+      "What the service would do with a record or an event: an object, or text for what is not JSON. Makes no calls and stores nothing."
     )
   )
   .annotate(OpenApi.Description, "The journeys, and what would happen.")

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 
 import { NeedsRole } from "./access.ts"
-import { searchFields } from "./communications.ts"
+import { plannedStep, searchFields } from "./communications.ts"
 import { letterFields } from "./deadLetters.ts"
 import { AnyObject, Limit, pageOf, Reason, Text, Time } from "./values.ts"
 
@@ -17,14 +17,17 @@ export const OperationShown = Schema.Struct({
   by: Schema.String,
   at: Time,
   reason: Schema.String,
-  /** What a single action was about: a communication, or the place of a dead letter. */
+  /** The target of a single action: a communication, or the place of a dead letter. */
   target: Schema.optionalKey(Schema.String),
   state: Schema.Literals(["running", "done", "stopped"]),
   total: Schema.Int,
   done: Schema.Int,
-  failures: Schema.Array(Schema.Struct({ id: Schema.String, reason: Schema.String })),
+  /** `tag`: the reason for programs, a `RefusalTag`. Absent if an earlier version stored it. */
+  failures: Schema.Array(
+    Schema.Struct({ id: Schema.String, reason: Schema.String, tag: Schema.optionalKey(Schema.String) })
+  ),
   endedAt: Schema.optionalKey(Time),
-  /** Of an erasure: what is out of reach. */
+  /** For an erasure: where else the customer's data is, out of the service's reach. */
   outOfReach: Schema.optionalKey(Schema.Array(Schema.String))
 })
 
@@ -49,7 +52,11 @@ const OperationPlan = Schema.Struct({
       Schema.Struct({
         id: Schema.String,
         does: Schema.optionalKey(Schema.String),
+        /** What `does` says of a retry or an end, for programs. */
+        steps: Schema.optionalKey(Schema.Array(Schema.Struct(plannedStep))),
         reason: Schema.optionalKey(Schema.String),
+        /** What `reason` says, for programs: a `RefusalTag`. */
+        tag: Schema.optionalKey(Schema.String),
         request: Schema.optionalKey(AnyObject)
       })
     )

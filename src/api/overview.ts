@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 
 import { NeedsRole } from "./access.ts"
-import { Reason, Time, WaitingCount } from "./values.ts"
+import { Reason, Text, Time, WaitingCount } from "./values.ts"
 
 /** Whether calls to a vendor wait: `open` in any process. */
 export const VendorBreaker = Schema.Struct({ open: Schema.Boolean, detail: Schema.String })
@@ -18,7 +18,7 @@ const OverviewProblem = Schema.Struct({
   runbook: Schema.String
 })
 
-/** One replica, as it last told of itself. */
+/** One replica, as it last reported itself. */
 const ProcessShown = Schema.Struct({
   id: Schema.String,
   version: Schema.String,
@@ -43,7 +43,7 @@ export const Overview = Schema.Struct({
   waiting: Schema.Struct({ ...WaitingCount.fields, writes: Schema.Int }),
   parked: WaitingCount,
   deadLetters: WaitingCount,
-  /** Of the last 24 hours. */
+  /** In the last 24 hours. */
   failures: Schema.Array(
     Schema.Struct({
       codigo: Schema.String,
@@ -70,7 +70,7 @@ export const OverviewApi = HttpApiGroup.make("overview")
   )
   .annotate(OpenApi.Description, "The state of the whole service.")
 
-/** Not a literal: of a union of bodies, a wrong literal would hide which field is wrong. */
+/** Not a literal: in a union of bodies, a wrong literal would hide which field is wrong. */
 const Close = Schema.String.check(Schema.makeFilter((text: string) => text === "close", { expected: '"close"' }))
 
 export const BreakersApi = HttpApiGroup.make("breakers")
@@ -114,7 +114,13 @@ const AuditShown = Schema.Struct({
   unaccounted: Schema.Int,
   ahead: Schema.Int,
   stalled: Schema.Int,
-  overdue: Schema.Int
+  overdue: Schema.Int,
+  /** The ids of the stalled and overdue communications, or the `ref` of an id that holds personal data. */
+  stalledIds: Schema.optionalKey(Schema.Array(Schema.String)),
+  overdueIds: Schema.optionalKey(Schema.Array(Schema.String)),
+  unreached: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ topic: Schema.String, partitions: Schema.Array(Schema.Int), reason: Schema.String }))
+  )
 })
 
 export const AuditApi = HttpApiGroup.make("audit")
@@ -122,6 +128,22 @@ export const AuditApi = HttpApiGroup.make("audit")
     HttpApiEndpoint.get("audit", "/api/audit", { success: AuditShown }).annotate(
       OpenApi.Description,
       "The committed offsets held against how each record ended. `unaccounted` must be 0."
-    )
+    ),
+    HttpApiEndpoint.post("settle", "/api/audit/settle", {
+      payload: Schema.Struct({
+        topic: Text,
+        partition: Schema.Int,
+        generation: Schema.optionalKey(Schema.Int),
+        first: Schema.Int,
+        last: Schema.Int,
+        reason: Reason
+      }),
+      success: AuditShown
+    })
+      .annotate(NeedsRole, ["operator"])
+      .annotate(
+        OpenApi.Description,
+        "Somebody has dealt with these records without an ending, `last` included: the audit no longer counts them. 409 unless each is unaccounted for. In the trail."
+      )
   )
   .annotate(OpenApi.Description, "Whether every record is accounted for.")

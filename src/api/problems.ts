@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** What every refusal says: one line for people, and where it helps, more. */
+/** The fields of every refusal: one line for people, and details where they help. */
 const fields = { error: Schema.String, detail: Schema.optionalKey(Schema.String) }
 
 /** 400: a parameter or a field is wrong. `error` names it. */
@@ -14,7 +14,7 @@ export class Unauthorized extends Schema.Error<Unauthorized>("brom-ctx/api/Unaut
 /** 403: the operator does not have the role, or another site caused the request. */
 export class Forbidden extends Schema.Error<Forbidden>("brom-ctx/api/Forbidden")(fields, { httpApiStatus: 403 }) {}
 
-/** 404: nothing has this name. */
+/** 404: the name is unknown. */
 export class NotFound extends Schema.Error<NotFound>("brom-ctx/api/NotFound")(fields, { httpApiStatus: 404 }) {}
 
 /** 409: the state of the communication does not allow it. `ids`: the communications that an ambiguous name leads to. */

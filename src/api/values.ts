@@ -1,24 +1,23 @@
 import { Schema } from "effect"
 
-import { longestReason } from "../domain/communication/Decision.ts"
+import { longestReason, reasonProblem } from "../domain/communication/Decision.ts"
 import { isCodigo } from "../domain/values/codigo.ts"
 import { parseSince } from "../domain/values/since.ts"
 
 /** Epoch milliseconds. */
 export const Time = Schema.Number
 
-/** A JSON object of which the contract fixes no fields. */
+/** A JSON object whose fields the contract does not fix. */
 export const AnyObject = Schema.JsonObject
 
-/** The database holds no text with this character. */
+/** The database cannot store text with this character. */
 const nul = "\0"
 
 /** Why an operator does something: 1 to 500 characters without NUL, for the trail. */
 export const Reason = Schema.String.check(
-  Schema.makeFilter(
-    (text: string) => text.trim() !== "" && [...text.trim()].length <= longestReason && !text.includes(nul),
-    { expected: `a reason of 1 to ${longestReason} characters without NUL` }
-  )
+  Schema.makeFilter((text: string) => reasonProblem(text) === undefined && !text.includes(nul), {
+    expected: `a reason of 1 to ${longestReason} characters without NUL`
+  })
 )
 
 /** ISO 8601 with a zone, or a time before now such as `24h`, `30m` or `7d`. */
@@ -57,5 +56,5 @@ export const RecordPlace = Schema.Struct({
   generation: Schema.optionalKey(Schema.Int)
 })
 
-/** How many there are, and since when the oldest waits. */
+/** How many there are, and since when the oldest one has been waiting. */
 export const WaitingCount = Schema.Struct({ count: Schema.Int, oldestAt: Schema.optionalKey(Time) })

@@ -1,4 +1,4 @@
-import { Console, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
 
 import { HttpUndici } from "../layers/http/HttpUndici.ts"
@@ -9,7 +9,7 @@ import { doctor } from "../programs/operator/doctor/doctor.ts"
 import type { Finding } from "../programs/operator/doctor/Finding.ts"
 import { ProblemFound } from "./exitCodes.ts"
 import { json, switchFlag } from "./flags.ts"
-import { print, table } from "./output.ts"
+import { note, print, table } from "./output.ts"
 
 const words: Readonly<Record<Finding["verdict"], string>> = {
   ok: "ok",
@@ -21,7 +21,7 @@ const words: Readonly<Record<Finding["verdict"], string>> = {
 const lines = (findings: ReadonlyArray<Finding>): ReadonlyArray<string> =>
   table(findings.map(({ check, text, verdict }) => [words[verdict], check, text]))
 
-/** `ctx doctor`: looks whether the service can work with the vendors that the environment names. */
+/** `ctx doctor`: checks whether the service can work with the vendors that the environment names. */
 export const doctorCommand = Command.make(
   "doctor",
   {
@@ -33,7 +33,7 @@ export const doctorCommand = Command.make(
   },
   Effect.fnUntraced(
     function* ({ json: asJson, write }) {
-      yield* Console.error(`asking ServiceNow and Weni${write ? ", and writing one customer and one Case" : ""} …`)
+      yield* note(`asking ServiceNow and Weni${write ? ", and writing one customer and one Case" : ""} …`)
       const findings = yield* doctor({ write })
       yield* print(asJson, findings, lines(findings))
       const problems = findings.filter(({ verdict }) => verdict === "problem").length

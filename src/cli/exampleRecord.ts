@@ -4,7 +4,7 @@ import { isoTime } from "../domain/values/parseTime.ts"
 
 const encoder = new TextEncoder()
 
-/** The record that the texts of a journey are rendered with: every documented field, and nobody's data. */
+/** The record for rendering the texts of a journey: every documented field, with invented data. */
 const example = (journey: string, now: number) => ({
   tims_evento: isoTime(now),
   cod_canais: ["whatsapp", "itsm"],
@@ -28,7 +28,10 @@ const example = (journey: string, now: number) => ({
   dados_canal_itsm: {}
 })
 
-/** The order of the example, or of a record that the operator gives, as one of this journey. `undefined`: no valid record. */
+/**
+ * The order of the example, or of a record that the operator gives, as one of this journey. `undefined` if that is not
+ * a valid record.
+ */
 export const exampleOrder = (journey: string, now: number, record?: object): Outbound | undefined => {
   const value = record === undefined ? example(journey, now) : { ...record, cod_jornada: journey }
   const decoded = decodeOutbound(encoder.encode(JSON.stringify(value)))

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** The command did what was requested, but what it found or did is not all as it should be. Exit code 1. */
+/** The command did what was requested, but found a problem or failed in part. Exit code 1. */
 export class ProblemFound extends Schema.TaggedError<ProblemFound>()("ProblemFound", { detail: Schema.String }) {
   override get message() {
     return this.detail

@@ -42,7 +42,7 @@ const textsOf = (journey: Journey, now: number, record: Readonly<Record<string, 
     .map((field) => ({ field, text: String(body[field]) }))
 }
 
-/** What is known of a journeys file without the service. */
+/** Everything about a journeys file that can be checked without the service. */
 const checked = Effect.fnUntraced(function* (file: string, recordFile: string | undefined) {
   const parsed = parseJourneys(yield* inputFile(file))
   if (Result.isFailure(parsed)) return { file, problems: parsed.failure, unknown: [], warnings: [], journeys: [] }
@@ -96,7 +96,7 @@ const check = Command.make(
     ),
     record: Flag.String("record").pipe(
       Flag.withDescription(
-        "A file with a record of TOPIC_IN: its fields are known variables, and the texts show its values (default: an example of nobody)"
+        "A file with a record of TOPIC_IN: its fields are known variables, and the texts show its values (default: an invented example)"
       ),
       Flag.optional
     ),

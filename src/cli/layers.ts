@@ -7,7 +7,7 @@ import { DatabaseStatus } from "../services/DatabaseStatus.ts"
 import { ProblemFound } from "./exitCodes.ts"
 
 /**
- * An operator's command writes without holding the database. The fence protects the work that the service has under way
+ * An operator's command writes without holding the database. The fence protects the service's work in progress
  * (DESIGN "Fence").
  */
 const OperatorStatus = Layer.effect(
@@ -15,13 +15,13 @@ const OperatorStatus = Layer.effect(
   Effect.tap(DatabaseStatus, (status) => status.report({ holder: true }))
 ).pipe(Layer.provide(DatabaseStatusRef))
 
-/** The database of `Settings`, used without holding it. */
+/** The database of `Settings`, without taking its lock. */
 export const OperatorDatabase = Layer.provideMerge(DatabaseOperator, OperatorStatus)
 
 /** The journal, used beside a running service or without one. */
 export const OperatorJournal = Layer.provide(JournalSqlGuest, OperatorDatabase)
 
-/** Fails after 20 s if not told otherwise. The layers wait for an unavailable database or broker, but an operator should not have to. */
+/** Fails after `seconds`. The layers wait for an unavailable database or broker, but an operator should not have to. */
 export const withinPatience = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   whom = "the database (DATABASE_URL)",

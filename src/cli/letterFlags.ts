@@ -1,6 +1,8 @@
 import { Clock, Effect, Option } from "effect"
 import { Flag } from "effect/cli"
 
+import { isCodigo } from "../domain/values/codigo.ts"
+import { isoTime } from "../domain/values/parseTime.ts"
 import { parseSince } from "../domain/values/since.ts"
 import type { Selection } from "../programs/operator/deadLetters.ts"
 import { WrongUse } from "./exitCodes.ts"
@@ -15,7 +17,7 @@ export const letterFlags = {
     Flag.optional
   ),
   code: Flag.String("code").pipe(Flag.withDescription("Only with this dlq-codigo (default: any)"), Flag.optional),
-  codigo: Flag.String("codigo").pipe(Flag.withDescription("The same as --code"), Flag.optional),
+  codigo: Flag.String("codigo").pipe(Flag.withDescription("The same as --code (default: any)"), Flag.optional),
   since: Flag.String("since").pipe(
     Flag.withDescription(
       "Only written at or after this time: ISO such as 2026-01-31T12:00:00Z, or a time before now such as 24h (default: any)"
@@ -42,10 +44,20 @@ export const letterSelection = Effect.fnUntraced(function* ({ code, codigo, sinc
   }
   const now = yield* Clock.currentTimeMillis
   const wanted = Option.getOrUndefined(Option.orElse(code, () => codigo))
+  if (wanted !== undefined && !isCodigo(wanted)) {
+    return yield* new WrongUse({ detail: `expected a codigo such as TIMEOUT or HTTP_500, read ${wanted}` })
+  }
   const selection: Selection = {
     ...(Option.isSome(topic) && { topic: topic.value }),
     ...(wanted !== undefined && { code: wanted }),
     ...(Option.isSome(since) && { since: readSince(since.value, now) })
   }
   return selection
+})
+
+/** The same as the service's filter. */
+export const filterOf = ({ code, since, topic }: Selection) => ({
+  ...(topic !== undefined && { topic }),
+  ...(code !== undefined && { codigo: code }),
+  ...(since !== undefined && { since: isoTime(Math.max(0, since)) })
 })

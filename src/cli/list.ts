@@ -1,4 +1,4 @@
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 
 import type { CommunicationItem } from "../api/communications.ts"
@@ -7,48 +7,19 @@ import { findCommunications } from "../programs/operator/findCommunications.ts"
 import { WrongUse } from "./exitCodes.ts"
 import { json, limitFlag } from "./flags.ts"
 import { OperatorJournal, withinPatience } from "./layers.ts"
-import { operatorClient } from "./OperatorClient.ts"
+import { byService, type OperatorClient } from "./OperatorClient.ts"
 import { localTime, print, table } from "./output.ts"
+import { collect } from "./pages.ts"
 import { fieldsOf, searchFlags } from "./searchFlags.ts"
-
-/** Items of one request. */
-const pageSize = 200
 
 type Fields = ReturnType<typeof fieldsOf>
 type Item = typeof CommunicationItem.Type
 
-interface Page {
-  readonly items: ReadonlyArray<Item>
-  readonly next: string | null
-}
-
-/** Reads pages until there are `limit` items. `next` continues after them. */
-const collect = Effect.fnUntraced(function* <E, R>(
-  page: (of: { readonly limit: number; readonly cursor?: string }) => Effect.Effect<Page, E, R>,
-  limit: number,
-  from: string | undefined
-) {
-  const items: Array<Item> = []
-  let cursor = from
-  for (;;) {
-    const size = Math.min(pageSize, limit - items.length)
-    const { items: more, next } = yield* page({ limit: size, ...(cursor !== undefined && { cursor }) })
-    items.push(...more)
-    if (next === null || items.length >= limit) return { items, next }
-    yield* Console.error(`${items.length} read …`)
-    cursor = next
-  }
-})
-
-/** The search of the running service. `q` stands in the body, because it may be personal data. */
-const fromService = Effect.fnUntraced(function* (fields: Fields, limit: number, cursor: string | undefined) {
-  const { ask } = yield* operatorClient
-  return yield* collect(
-    (of) => ask((api) => api.communications.search({ payload: { ...fields, ...of } })),
-    limit,
-    cursor
-  )
-})
+/** The search of the running service. `q` goes into the body, because it may be personal data. */
+const fromService =
+  (fields: Fields, limit: number, cursor: string | undefined) =>
+  ({ ask }: OperatorClient) =>
+    collect((of) => ask((api) => api.communications.search({ payload: { ...fields, ...of } })), limit, cursor)
 
 /** The same search in the database, for a service that does not run. */
 const fromDatabase = (fields: Fields, limit: number, cursor: string | undefined) =>
@@ -82,11 +53,10 @@ export const listCommand = Command.make(
   Effect.fnUntraced(function* ({ cursor, json: asJson, limit, ...input }) {
     const fields = fieldsOf(input)
     const from = cursor === "" ? undefined : cursor
-    const found = yield* Effect.catchTag(fromService(fields, limit, from), "ServiceAway", ({ url }) =>
-      Effect.andThen(
-        Console.error(`no service answers at ${url} (CTX_URL): reading the database itself`),
-        fromDatabase(fields, limit, from)
-      )
+    const found = yield* byService(
+      fromService(fields, limit, from),
+      fromDatabase(fields, limit, from),
+      "reading the database itself"
     )
     const more = found.next === null ? [] : [`more: --cursor ${found.next}`]
     yield* print(

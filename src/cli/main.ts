@@ -3,50 +3,30 @@ import { Console, Effect, Cause, Exit, Layer, Logger, References } from "effect"
 import { CliOutput, CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
 import type { Teardown } from "effect/Runtime"
 
+import manifest from "../../package.json" with { type: "json" }
 import { readEnvironmentFile } from "../layers/settings/environmentFile.ts"
 import { formatLine } from "../telemetry/logs.ts"
 import { printableLines } from "../telemetry/printable.ts"
-import { auditCommand } from "./audit.ts"
-import { deadLetters } from "./deadLetters.ts"
-import { decideCommand } from "./decide.ts"
-import { doctorCommand } from "./doctor.ts"
-import { journeysCommand } from "./journeys.ts"
-import { listCommand } from "./list.ts"
-import { operationsCommand } from "./operations.ts"
-import { previewCommand } from "./preview.ts"
-import { privacyCommand } from "./privacy.ts"
-import { retryCommand } from "./retry.ts"
-import { show } from "./show.ts"
+import { ctx } from "./ctx.ts"
+import { note } from "./output.ts"
 
-/** Requested help is the result and goes to stdout. After wrong use, help is part of the error and goes to stderr. */
+/**
+ * Requested help is the result and goes to stdout. After wrong use, help is part of the error and goes to stderr. What
+ * was wrong is shown as `print` shows it, because it may have been copied from a customer's words.
+ */
 export const presenter: CliOutput.Presenter = {
-  present: (event) =>
-    event._tag === "Version" || (event._tag === "Help" && event.reason === "Requested")
-      ? CliOutput.defaultPresenter.present(event)
-      : Effect.updateService(CliOutput.defaultPresenter.present(event), Console.Console, (console) => ({
-          ...console,
-          log: console.error
-        }))
+  present: (event) => {
+    const shown = CliOutput.defaultPresenter.present(event)
+    if (event._tag === "Version" || (event._tag === "Help" && event.reason === "Requested")) return shown
+    return shown.pipe(
+      Effect.updateService(Console.Console, (console) => {
+        const error = (text: string) => console.error(printableLines(text))
+        return { ...console, log: error, error }
+      }),
+      Effect.provideService(CliOutput.Formatter, CliOutput.defaultFormatter({ colors: false }))
+    )
+  }
 }
-
-const ctx = Command.make("ctx").pipe(
-  Command.withDescription(
-    "The operator's command line. Exit codes: 0 done, 1 a problem was found or the command failed, 2 wrong use."
-  ),
-  Command.withSubcommands([
-    listCommand,
-    show,
-    retryCommand,
-    operationsCommand,
-    auditCommand,
-    decideCommand,
-    deadLetters,
-    doctorCommand,
-    journeysCommand,
-    previewCommand,
-    privacyCommand
-  ])
-)
 
 /** Warnings of the layers go to stderr, because stdout holds only the result. */
 const Logs = Layer.merge(
@@ -65,7 +45,7 @@ const report = (cause: Cause.Cause<{ readonly message: string } | CliError.CliEr
         ? [Cause.pretty(Cause.fromReasons([reason]))]
         : []
   )
-  return messages.length === 0 ? Effect.void : Console.error(printableLines(messages.join("\n")))
+  return messages.length === 0 ? Effect.void : note(messages.join("\n"))
 }
 
 const isWrongUse = (error: unknown): boolean =>
@@ -80,7 +60,7 @@ const exitCode = (exit: Exit.Exit<unknown, unknown>): number => {
 
 const teardown: Teardown = (exit, onExit) => onExit(exitCode(exit))
 
-const main = Command.run(ctx, { version: "0.1.0" }).pipe(
+const main = Command.run(ctx, { version: manifest.version }).pipe(
   Effect.tapCause(report),
   Effect.provide(Logs),
   Effect.provideService(CliConfig.CliConfig, { builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.LogLevel] }),

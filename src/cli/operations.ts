@@ -1,11 +1,11 @@
-import { Console, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import { Argument, Command } from "effect/cli"
 
 import type { OperationShown } from "../api/operations.ts"
 import { ProblemFound, WrongUse } from "./exitCodes.ts"
 import { json, limitFlag } from "./flags.ts"
 import { type OperatorClient, operatorClient } from "./OperatorClient.ts"
-import { localTime, print, table } from "./output.ts"
+import { localTime, note, print, table } from "./output.ts"
 
 type Shown = typeof OperationShown.Type
 
@@ -29,13 +29,13 @@ const operationLines = (operation: Shown): ReadonlyArray<string> => [
   ...(operation.outOfReach ?? []).map((one) => `  out of reach: ${one}`)
 ]
 
-/** Waits until the operation has ended, and tells on stderr how far it is. */
+/** Waits until the operation has ended, and reports its progress on stderr. */
 export const followed = Effect.fnUntraced(function* ({ ask }: OperatorClient, id: string) {
   let told = -1
   for (;;) {
     const operation = yield* ask((api) => api.operations.show({ params: { id } }))
     if (operation.state !== "running") return operation
-    if (operation.done !== told) yield* Console.error(`${operation.action} ${id}: ${progress(operation)} …`)
+    if (operation.done !== told) yield* note(`${operation.action} ${id}: ${progress(operation)} …`)
     told = operation.done
     yield* Effect.sleep("1 second")
   }

@@ -1,14 +1,17 @@
 import { Console } from "effect"
 
 import { formatDateTime, saoPaulo } from "../domain/values/localTime.ts"
-import { printable, printableJson } from "../telemetry/printable.ts"
+import { printable, printableJson, printableLines } from "../telemetry/printable.ts"
 
 /**
- * Prints the result on stdout, as JSON or as lines for people. No character of it reaches the terminal that the terminal
- * would obey, and a long line is cut (SPEC 9.9).
+ * Prints the result on stdout, as JSON or as lines for people. Escapes characters that a terminal would interpret, and
+ * cuts long lines (SPEC 9.9).
  */
 export const print = (asJson: boolean, value: unknown, lines: ReadonlyArray<string>) =>
   Console.log(asJson ? printableJson(JSON.stringify(value, null, 2)) : lines.map((line) => printable(line)).join("\n"))
+
+/** Prints progress and problems on stderr, line by line, escaped as by `print`. */
+export const note = (text: string) => Console.error(printableLines(text))
 
 /** Formats a time for people, in local time. */
 export const localTime = (ms: number): string => formatDateTime(ms, saoPaulo)

@@ -13,7 +13,7 @@ import { json } from "./flags.ts"
 import { inputFile } from "./inputFile.ts"
 import { print, table } from "./output.ts"
 
-/** No communication is known: the preview is that of an order or event that comes first. */
+/** Knows no communication, so the preview treats the order or event as the first one. */
 const NothingKnown = Layer.merge(
   Layer.mock(Journal)({ load: () => Effect.succeed([]), forgotten: () => Effect.undefined }),
   Layer.mock(CommunicationIndex)({ bearers: () => Effect.succeed([]) })
@@ -22,7 +22,7 @@ const NothingKnown = Layer.merge(
 /** Fields that only a record of TOPIC_IN has at its top. */
 const orderFields = ["cod_canais", "cod_canaais", "dados_jornada", "dados_whats", "tims_evento", "cliente"]
 
-/** What a text most likely is. One that is not JSON is taken for an order, and is refused as either. */
+/** What a text most likely is. A text that is not JSON counts as an order; it would be refused as either. */
 const kindOf = (text: string): "record" | "event" => {
   try {
     const value: unknown = JSON.parse(text)
@@ -97,7 +97,7 @@ export const previewCommand = Command.make(
   )
 ).pipe(
   Command.withDescription(
-    "Show what the service would do with a record or an event that it does not know yet; calls nobody, exit code 1 for one that is refused (needs no service)"
+    "Show what the service would do with a record or an event that it does not know yet; makes no calls, exit code 1 for one that is refused (needs no service)"
   ),
   Command.withExamples([
     { command: "npm run ctx -- preview order.json", description: "Problems, Case, message and response" },

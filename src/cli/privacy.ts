@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 
+import { switchFlag } from "./flags.ts"
 import { followed, reportOperation } from "./operations.ts"
 import { operatorClient } from "./OperatorClient.ts"
 import { print } from "./output.ts"
@@ -14,7 +15,7 @@ const reason = Flag.String("reason").pipe(Flag.withDescription("Why, for the tra
 /** `ctx privacy export`: JSON is the result, with `--json` or without. */
 const exportCommand = Command.make(
   "export",
-  { key, reason, json: operationFlags.json },
+  { key, reason, json: switchFlag("json", "Changes nothing: what is held is JSON (default: JSON)") },
   Effect.fnUntraced(function* ({ key: name, reason: why }) {
     const { askLong } = yield* operatorClient
     const found = yield* askLong((api) => api.customers.export({ payload: { key: name, reason: why } }))
@@ -22,7 +23,7 @@ const exportCommand = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Print all that is held of one customer, unmasked, as JSON; it stands in the trail without the key (needs the running service and the role privacy: CTX_URL, default http://127.0.0.1:8080, and OPERATOR_TOKEN)"
+    "Print all that is held of one customer, unmasked, as JSON; the trail records it without the key (needs the running service and the role privacy: CTX_URL, default http://127.0.0.1:8080, and OPERATOR_TOKEN)"
   ),
   Command.withExamples([
     {
@@ -59,7 +60,7 @@ const eraseCommand = Command.make(
   ])
 )
 
-/** `ctx privacy …`: what the law gives a customer (LGPD). */
+/** `ctx privacy …`: the rights of a customer by the LGPD. */
 export const privacyCommand = Command.make("privacy").pipe(
   Command.withDescription("Export or erase what is held of one customer (LGPD)"),
   Command.withSubcommands([exportCommand, eraseCommand])

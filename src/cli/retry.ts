@@ -1,8 +1,8 @@
 import { Effect } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 
 import { ProblemFound, WrongUse } from "./exitCodes.ts"
-import { dryRun, json, switchFlag } from "./flags.ts"
+import { dryRun, json, reasonFlag, switchFlag } from "./flags.ts"
 import { followed, reportOperation } from "./operations.ts"
 import { type OperatorClient, operatorClient } from "./OperatorClient.ts"
 import { print } from "./output.ts"
@@ -20,13 +20,15 @@ interface Plan {
   readonly items?: ReadonlyArray<PlanItem>
 }
 
-/** What would happen to one item: its id, and what would be done, or why nothing. */
+/** One item of a dry run: its id, and what would be done, or why nothing would be. */
 const planLines = ({ does, id, reason, request }: PlanItem): ReadonlyArray<string> => [
   `${id}  ${does ?? (reason === undefined ? "" : `NOT: ${reason}`)}`.trimEnd(),
   ...(request === undefined ? [] : [`    ${JSON.stringify(request)}`])
 ]
 
-/** Prints what an operation would do. An item to which nothing would be done is exit code 1, as without `--dry-run`. */
+/**
+ * Prints what an operation would do. If nothing would be done to an item, the exit code is 1, as without `--dry-run`.
+ */
 const reportPlan = Effect.fnUntraced(function* (asJson: boolean, plan: Plan, head: ReadonlyArray<string>) {
   const { items = [] } = plan
   yield* print(asJson, plan, [...head, ...items.flatMap(planLines)])
@@ -46,7 +48,7 @@ type Payload = {
   readonly dryRun: boolean
 }
 
-/** Of one communication the service tells every body that it would send, and refuses at once where there is nothing to do. */
+/** For one communication the service returns every body that it would send. Fails at once if nothing is to be done. */
 const one = Effect.fnUntraced(function* ({ ask }: OperatorClient, id: string, payload: Payload) {
   const begun = yield* ask((api) => api.retry.retry({ params: { id }, payload }))
   return "operation" in begun
@@ -71,10 +73,7 @@ export const retryCommand = Command.make(
       Argument.variadic()
     ),
     ...searchFlags,
-    reason: Flag.String("reason").pipe(
-      Flag.withDescription('Why, for the trail (default "ctx retry")'),
-      Flag.withDefault("ctx retry")
-    ),
+    reason: reasonFlag("ctx retry"),
     ...operationFlags
   },
   Effect.fnUntraced(function* ({ detach, dryRun, ids, json: asJson, reason, ...input }) {
@@ -106,6 +105,6 @@ export const retryCommand = Command.make(
   ),
   Command.withExamples([
     { command: "npm run ctx -- retry CS0001005 --dry-run", description: "Look first" },
-    { command: "npm run ctx -- retry --codigo HTTP_400 --since 24h --reason 'campaign mended'", description: "Many" }
+    { command: "npm run ctx -- retry --codigo HTTP_400 --since 24h --reason 'campaign fixed'", description: "Many" }
   ])
 )

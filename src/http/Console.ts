@@ -8,7 +8,7 @@ import { type ConsoleFile, type ConsoleFiles, readConsoleFiles } from "./console
 
 const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url))
 
-/** What the service answers itself, and where an unknown path is not a page of the console. */
+/** Paths of the service's own routes. An unknown path below them is not a page of the console. */
 const ofService = /^\/(?:api|health|metrics|docs|openapi\.json)(?:\/|$)/i
 
 const notBuilt = HttpServerResponse.text(
@@ -16,7 +16,7 @@ const notBuilt = HttpServerResponse.text(
   { status: 404, contentType: "text/plain; charset=utf-8", headers: { "cache-control": "no-store" } }
 )
 
-/** The codings of `Accept-Encoding` that the client takes, without those whose weight is 0. */
+/** The codings that the client accepts by `Accept-Encoding`. A coding with weight 0 is not accepted. */
 const acceptedCodings = (header: string): ReadonlySet<string> =>
   new Set(
     header.split(",").flatMap((part) => {
@@ -49,10 +49,10 @@ const answerWith = (file: ConsoleFile, headers: Readonly<Record<string, string |
   })
 }
 
-/** Where only files are. Elsewhere a name may hold dots: `/comunicacoes/…` ends in an id. */
-const isFile = (path: string) => path.startsWith("/assets/") || /^\/[^/]*\.[^/]*$/.test(path)
+/** True for a path that can only be a file. Elsewhere a name may contain dots: `/comunicacoes/…` ends with an id. */
+const isFile = (path: string) => path.startsWith("/assets/") || /^\/[^/.]*\.[^/]*$/.test(path)
 
-/** The router takes several slashes for one. */
+/** Treats several slashes as one, like the router. */
 const pathOf = (url: string) =>
   URL.parse(url.replace(/^\/+/, "/"), "http://service")?.pathname.replace(/\/+/g, "/") ?? "/"
 
@@ -75,5 +75,5 @@ export const consoleRoute = (folder: string) =>
     })
   )
 
-/** The console that `npm ci` builds. */
+/** Serves the console that `npm ci` builds. */
 export const ConsoleRoute = consoleRoute(builtConsole)

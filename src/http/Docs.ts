@@ -6,7 +6,7 @@ import { HttpApiScalar } from "effect/http-api"
 
 import { OperatorApi } from "../api/OperatorApi.ts"
 
-/** The page of the reference, with its script within, as it is generated from the contract. Loaded when first asked for. */
+/** The reference page with its inline script, generated from the contract at the first request. */
 const readPage = Effect.promise(async () => {
   const scalar = HttpApiScalar.layer(OperatorApi, { scalar: { withDefaultFonts: false } })
   const { dispose, handler } = HttpRouter.toWebHandler(scalar, { disableLogger: true })
@@ -18,7 +18,7 @@ const readPage = Effect.promise(async () => {
 
 const scriptTag = "<script>"
 
-/** Gives every style that the page's script makes the nonce, without which the policy refuses it. */
+/** Sets the nonce on every style that the page's script creates. The policy blocks styles without it. */
 const allowStyles = (nonce: string) =>
   `const make = document.createElement.bind(document);` +
   `document.createElement = (name, options) => {` +
@@ -26,7 +26,7 @@ const allowStyles = (nonce: string) =>
   ` if (String(name).toLowerCase() === "style") element.nonce = "${nonce}";` +
   ` return element };`
 
-/** The page with a nonce on its own two scripts: that of the bundle and the one that starts it. */
+/** Sets the nonce on the page's two scripts: the bundle and the one that starts it. */
 const withNonce = (page: string, nonce: string): string => {
   const tag = `<script nonce="${nonce}">`
   const [first, last] = [page.indexOf(scriptTag), page.lastIndexOf(scriptTag)]
@@ -40,7 +40,7 @@ const withNonce = (page: string, nonce: string): string => {
   ].join("")
 }
 
-/** As everywhere, nothing comes from elsewhere; of what is inline, only what has the nonce of this answer. */
+/** Like the policy of every answer, but permits inline scripts and styles that have the nonce of this answer. */
 const policyOf = (nonce: string): string =>
   [
     "default-src 'none'",

@@ -7,7 +7,7 @@ import type { KafkaStatus } from "../services/Kafka.ts"
 /** What the running intake reports. */
 export interface IntakeStatus {
   readonly kafka: Effect.Effect<KafkaStatus>
-  /** Whether ServiceNow shows Cases by the field that they are looked for with (SPEC 4.3). */
+  /** Whether ServiceNow shows Cases by the field by which they are searched (SPEC 4.3). */
   readonly keySight: Effect.Effect<{ readonly field: string; readonly sight: "unproven" | "proven" | "blind" }>
   /** By vendor. */
   readonly breakers: Effect.Effect<Readonly<Record<string, BreakerStatus>>>
@@ -15,7 +15,7 @@ export interface IntakeStatus {
   readonly inDoubt: Effect.Effect<number>
   /** Waits for Kafka and the database. */
   readonly audit: Effect.Effect<Audit>
-  /** Records that the group committed and the database knows nothing of (SPEC 9.10). May wait for the database. */
+  /** Records that the group has committed but the database does not know (SPEC 9.10). May wait for the database. */
   readonly ahead: Effect.Effect<number>
   /** The number of events that wait for their communication. May wait for the database. */
   readonly parked: Effect.Effect<number>

@@ -1,7 +1,7 @@
 import { Cause, Effect } from "effect"
 import { HttpRouter, HttpServerError, HttpServerResponse } from "effect/http"
 
-/** Nothing comes from elsewhere, nothing inline runs, and no page of another site frames ours. */
+/** Blocks content from other hosts, inline scripts and styles, and framing by pages of other sites. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -16,8 +16,8 @@ const contentSecurityPolicy = [
 ].join("; ")
 
 /**
- * Headers of every answer. A route may set stricter ones, or another policy for its own page. What does not say itself how
- * long it holds is stored nowhere, however its path is spelt: the router takes `/API//overview`, too.
+ * Headers of every answer. A route may set stricter ones, or another policy for its own page. An answer without its own
+ * `cache-control` is never cached. That is not decided by the path, because the router accepts `/API//overview`, too.
  */
 const headers: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
@@ -37,20 +37,20 @@ const withHeaders = (response: HttpServerResponse.HttpServerResponse) => {
 const isUnknownRoute = (error: unknown): boolean =>
   HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound"
 
-/** The answer to a path that leads nowhere. */
+/** The answer to an unknown path. */
 export const noSuchRoute = HttpServerResponse.jsonUnsafe({ error: "there is no such route" }, { status: 404 })
 
-/** JSON for what no route answered: an unknown one, or a defect of ours, which the log tells. */
+/** JSON for a request without a route, and for a defect of the service, which is logged. */
 const lastAnswer = (cause: Cause.Cause<unknown>) => {
   const unknown = cause.reasons.some((reason) => Cause.isFailReason(reason) && isUnknownRoute(reason.error))
   if (unknown) return Effect.succeed(noSuchRoute)
   return Effect.as(
-    Effect.logError("a request could not be answered", cause),
+    Effect.logError("HTTP request failed", cause),
     HttpServerResponse.jsonUnsafe({ error: "the service failed; its log says why" }, { status: 503 })
   )
 }
 
-/** Security headers on every answer, `no-store` on what says nothing else, and JSON where no route answered. */
+/** Sets security headers on every answer and `no-store` by default. Answers JSON if no route has answered. */
 export const AnswerHeaders = HttpRouter.middleware(
   (answer) =>
     Effect.map(

@@ -4,7 +4,7 @@ import { extname, join, relative } from "node:path"
 
 import { Effect } from "effect"
 
-/** A form of one file that a browser may take. */
+/** A form of one file: plain, or compressed. */
 interface Form {
   readonly bytes: Uint8Array
   /** Differs between the forms of one file. */
@@ -14,7 +14,7 @@ interface Form {
 /** One file of the built console. */
 export interface ConsoleFile {
   readonly contentType: string
-  /** Its name holds a hash of its content, so that a browser need never ask for it again. */
+  /** Its name contains a hash of its content, so a browser may cache it forever. */
   readonly immutable: boolean
   readonly plain: Form
   readonly br?: Form
@@ -54,7 +54,7 @@ const isCompressed = (path: string) => path.endsWith(".br") || path.endsWith(".g
 
 /**
  * Reads every file of the folder into memory, with the compressed forms that the build wrote beside it (CONTRACT `GET /`).
- * Requests are answered from this map alone, so that no URL can name another file. Empty if the console is not built.
+ * Requests are answered only from this map, so no URL can reach another file. Empty if the console is not built.
  */
 export const readConsoleFiles = (folder: string): Effect.Effect<ConsoleFiles> =>
   Effect.promise(async () => {

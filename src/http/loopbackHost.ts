@@ -3,10 +3,10 @@ import { HttpServerRequest, HttpServerResponse } from "effect/http"
 
 import { Settings } from "../services/Settings.ts"
 
-/** True for an address or a name that only this machine reaches. */
+/** True for an address or a name that only this machine can reach. */
 export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
 
-/** True where the `Host` header of a request names this machine, with or without a port. */
+/** True if the `Host` header of a request names this machine, with or without a port. */
 export const namesLoopback = (header: string | undefined): boolean =>
   isLoopback((header ?? "").replace(/:\d{1,5}$/, ""))
 
@@ -16,8 +16,8 @@ const refusal = HttpServerResponse.jsonUnsafe(
 )
 
 /**
- * Returns the answer, or 403 where `HTTP_HOST` is loopback and the request's `Host` is not (CONTRACT "HTTP"). A page in a
- * browser on this machine can resolve a host name of its own to 127.0.0.1, and would then read what it is answered.
+ * Returns the answer, or 403 if `HTTP_HOST` is loopback and the request's `Host` is not (CONTRACT "HTTP"). Otherwise a
+ * page in a browser on this machine could resolve its own host name to 127.0.0.1 and read the answers.
  */
 export const toLoopbackHost = <E, R>(answer: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
   Effect.gen(function* () {

@@ -5,6 +5,7 @@ import type { PartitionLag } from "../services/Kafka.ts"
 import { Settings } from "../services/Settings.ts"
 import { gauges } from "../telemetry/metrics.ts"
 import { RuntimeMetrics } from "../telemetry/runtimeMetrics.ts"
+import { isReady } from "./readiness.ts"
 import { RuntimeStatus } from "./RuntimeStatus.ts"
 
 const setLag = ({ lag, partition, topic }: PartitionLag) =>
@@ -27,9 +28,11 @@ const refreshLag = Effect.fnUntraced(function* (ours: ReadonlyArray<PartitionLag
 /** Updates the metrics that show a state and not an event, by querying the running parts. */
 const refresh = Effect.gen(function* () {
   yield* Effect.flatMap(RuntimeMetrics, (runtime) => runtime.refresh)
+  yield* Metric.update(gauges.ready, (yield* isReady) ? 1 : 0)
   const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
   if (Option.isNone(intake)) return
-  const { inFlight, lag } = yield* intake.value.kafka
+  const { inFlight, lag, unreached } = yield* intake.value.kafka
+  yield* Metric.update(gauges.unreached, unreached)
   yield* Metric.update(
     gauges.inFlight,
     Object.values(inFlight).reduce((sum, count) => sum + count, 0)
@@ -55,7 +58,7 @@ export const MetricsRefresher = Layer.effectDiscard(
     const { telemetry } = yield* Settings
     if (telemetry === undefined) return
     yield* refresh.pipe(
-      Effect.catchCause((cause) => Effect.logError("metrics could not be looked at; tried again", cause)),
+      Effect.catchCause((cause) => Effect.logError("metrics refresh failed, retrying", cause)),
       Effect.repeat(Schedule.spaced("10 seconds")),
       Effect.forkScoped
     )

@@ -21,8 +21,8 @@ const answer: RequestListener = ({ url }, response) => {
 }
 
 /**
- * Creates an HTTP server that answers as a service that is starting, until it gets a listener of its own. The port is taken
- * before the routes are built, and Node never answers a request that nobody listens for: a probe of that moment would hang.
+ * Creates an HTTP server that answers as a starting service until it gets its own listener. The port opens before the
+ * routes are built, and Node does not answer requests without a listener, so a probe during that time would hang.
  */
 export const startingServer = (): Server => {
   const server = createServer()

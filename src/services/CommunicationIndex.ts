@@ -25,26 +25,27 @@ export class CommunicationIndex extends Context.Service<
     /** True if the communication has facts. */
     knows(id: string): Effect.Effect<boolean>
     /**
-     * The communications that bear one of these names, each with those that lead to it, in no order. A phone leads to the
-     * ones whose dispatch or latest answer is not older than `since` (epoch milliseconds). Of one name the
-     * latest 20 (`mostBearers`).
+     * The communications that bear one of these names, each with the names that lead to it, in no particular order. A
+     * phone leads to communications whose dispatch or latest answer is not older than `since` (epoch milliseconds).
+     * Each name leads to its latest 20 at most (`mostBearers`).
      */
     bearers(names: ReadonlyArray<EventName>, since: number): Effect.Effect<ReadonlyArray<Bearer>>
-    /** Whether statuses of ours name this number of ours, only `other` ones, or `none` at all. */
+    /** Whether any communication names this business number (`this`), or only `other` ones, or `none`. */
     knowsBusiness(value: string): Effect.Effect<"this" | "other" | "none">
     /** Communications whose `due` is at or before `now`, the earliest first. */
     dueBefore(now: number, limit: number): Effect.Effect<ReadonlyArray<string>>
-    /** Communications of which a step waits for this vendor, the longest waiting first (SPEC 9.2). */
+    /** Communications with a step that waits for this vendor, the longest waiting first (SPEC 9.2). */
     heldBy(vendor: Vendor, limit: number): Effect.Effect<ReadonlyArray<string>>
     /**
-     * Communications in status `working`, not waiting for a vendor, whose last fact is older than `before` (epoch milliseconds), the oldest first.
+     * Communications in status `working` that do not wait for a vendor and whose last fact is older than `before`
+     * (epoch milliseconds), the oldest first.
      */
     stalled(before: number, limit: number): Effect.Effect<ReadonlyArray<string>>
-    /** Of the newest `limit` communications those that have a Case, the newest first. */
+    /** Those of the newest `limit` communications that have a Case, the newest first. */
     newestCases(limit: number): Effect.Effect<ReadonlyArray<IndexedCase>>
     /** The number of communications that have a dispatch in doubt now. */
     readonly inDoubt: Effect.Effect<number>
-    /** The number of communications of which a step waits for each vendor now. */
+    /** The number of communications with a step that waits for each vendor now. */
     readonly heldCount: Effect.Effect<Readonly<Record<Vendor, number>>>
   }
 >()("brom-ctx/services/CommunicationIndex") {}

@@ -3,14 +3,14 @@ import { Context, type Effect } from "effect"
 import type { SearchMark, Sought, SearchQuery } from "../domain/search/SearchQuery.ts"
 import type { Listing } from "../domain/views/Listing.ts"
 
-/** Where a page ends: the communication that is its last one. */
+/** Where a page ends: its last communication. */
 export interface SearchPosition {
   /** Epoch milliseconds. */
   readonly createdAt: number
   readonly id: string
 }
 
-/** One communication that was found, as of its last `append`. Times are in epoch milliseconds. */
+/** A communication that was found, as of its last `append`. Times are in epoch milliseconds. */
 export interface FoundCommunication extends SearchPosition {
   readonly journey: string
   /** `working`, `adopted`, or the `response_status`. */
@@ -24,7 +24,7 @@ export interface FoundCommunication extends SearchPosition {
   readonly listing?: Listing
 }
 
-/** Which part of what is found a call returns. */
+/** Which part of the results a call returns. */
 export interface SearchPage {
   readonly limit: number
   /** Continues after this one. */
@@ -41,17 +41,21 @@ export class CommunicationSearch extends Context.Service<
   CommunicationSearch,
   {
     /**
-     * Returns the communications that match, the newest first. A page that continues after a position misses none and
-     * repeats none of those that were there when the first page was read.
+     * Returns the communications that match, the newest first. A page that continues after a position neither misses
+     * nor repeats communications that existed when the first page was read.
      */
     find(query: SearchQuery, page: SearchPage): Effect.Effect<ReadonlyArray<FoundCommunication>>
     /** The ids of the communications that a text may mean, the newest first, `limit` at most. */
     idsOf(sought: Sought, limit: number): Effect.Effect<ReadonlyArray<string>>
-    /** The position as a text that tells nothing of it, for URLs. */
+    /** The position as an opaque text, for URLs. */
     cursorOf(position: SearchPosition): string
-    /** The position of such a text, or `undefined` where no process of this database made it, or the key was another. */
+    /**
+     * The position of such a text. `undefined` if no process of this database made it, or if the key has changed since.
+     */
     positionOf(cursor: string): SearchPosition | undefined
-    /** Names the communication in URLs, whatever its id holds: a keyed hash. `idsOf` finds it by the term `ref`. */
+    /**
+     * A keyed hash that names the communication in URLs, whatever its id contains. `idsOf` finds it by the term `ref`.
+     */
     refOf(id: string): string
   }
 >()("brom-ctx/services/CommunicationSearch") {}

@@ -21,14 +21,14 @@ export class CustomerCreations extends Context.Service<
     /** Returns the creations recorded for these identities, in no particular order. */
     find(identities: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<CustomerCreation>>
     /**
-     * Begins a creation, which replaces an earlier one, if these identities are still as `seen`. Returns false when
-     * another process was faster; the creation must not continue then. Durable when it returns.
+     * Begins a creation, which replaces an earlier one, if these identities are still as `seen`. Returns false if
+     * another process was faster. The creation must not continue then. Durable when it returns.
      */
     begin(identities: ReadonlyArray<string>, at: number, seen: ReadonlyArray<CustomerCreation>): Effect.Effect<boolean>
     /**
-     * Stores until when the requests of these creations may have been sent, unless that is already stored. No later
-     * process can therefore postpone it. A creation that has begun again since `seen` is a different one and is left
-     * unchanged.
+     * Stores until when the requests of these creations may have been sent, unless that is already stored. A later
+     * process can therefore not postpone it. A creation that has begun again since `seen` is a different one and is
+     * left unchanged.
      */
     reckon(seen: ReadonlyArray<CustomerCreation>, sentUntil: number): Effect.Effect<void>
     /** Stores the outcome of the creation that began at `at`. */
@@ -38,7 +38,7 @@ export class CustomerCreations extends Context.Service<
      * creation.
      */
     withdraw(identities: ReadonlyArray<string>, at: number): Effect.Effect<void>
-    /** Deletes those that were begun before this time (epoch milliseconds). Returns how many. */
+    /** Deletes creations that began before this time (epoch milliseconds). Returns how many. */
     prune(before: number): Effect.Effect<number>
   }
 >()("brom-ctx/services/CustomerCreations") {}

@@ -5,7 +5,7 @@ export interface DatabaseState {
   readonly reachable: boolean
   /** This process may write. Its lock connection is alive, and the schema is one that it works with. */
   readonly holder: boolean
-  /** For the operator: what is being waited for, and where. Contains no password. */
+  /** For the operator: what this process waits for, and where. Contains no password. */
   readonly detail: string
 }
 

@@ -21,7 +21,7 @@ export interface HttpRequest {
   readonly body?: string
   /**
    * Milliseconds from the first byte of the request to the last byte of the answer (SPEC 4.6). Connecting comes before
-   * and has as long, `connectTimeout` at most.
+   * that and may take as long, but at most `connectTimeout`.
    */
   readonly timeout: number
   /**
@@ -43,8 +43,8 @@ export class Http extends Context.Service<
   Http,
   {
     /**
-     * Returns within `timeout` after connecting. Nothing of the request is sent after this call has ended, by its
-     * answer, its failure or its interruption: a request that is given up takes its connection with it.
+     * Returns within `timeout` after connecting. Once this call has ended, by its answer, its failure or its
+     * interruption, nothing more of the request is sent: an abandoned request takes its connection with it.
      */
     send(request: HttpRequest): Effect.Effect<HttpAnswer, HttpError>
   }

@@ -2,6 +2,7 @@ import { Context, type Effect, Schema } from "effect"
 
 import type { Fact } from "../domain/communication/Fact.ts"
 import type { NewEntry } from "../domain/inbound/namesOf.ts"
+import { shownId } from "../domain/personal/personalData.ts"
 import type { SearchTerm } from "../domain/search/SearchTerm.ts"
 import type { Tally } from "../domain/views/tallies.ts"
 import type { View } from "../domain/views/View.ts"
@@ -23,7 +24,7 @@ export class UnknownFact extends Schema.TaggedError<UnknownFact>()("UnknownFact"
   tag: Schema.String
 }) {
   override get message() {
-    return `${this.id}: a newer version wrote the fact ${this.tag}, which this version cannot read`
+    return `${shownId(this.id)}: a newer version wrote the fact ${this.tag}, which this version cannot read`
   }
 }
 
@@ -60,7 +61,7 @@ export interface Append {
   readonly index: ReadonlyArray<NewEntry>
   /** What the communication can be searched by from now on. New terms only. */
   readonly terms?: ReadonlyArray<SearchTerm>
-  /** The codigos of its failures, all of them, where they have changed. */
+  /** All codigos of its failures, if they have changed. */
   readonly codigos?: ReadonlyArray<string>
   /** What the overview counts. */
   readonly tallies?: ReadonlyArray<Tally>
@@ -70,20 +71,20 @@ export interface Append {
 
 /**
  * The facts of every communication, until RETENTION deletes them. An unreachable database never fails a caller. Calls
- * wait, log, and go on by themselves when it is back (SPEC 9.1).
+ * wait, log, and continue by themselves when it is available again (SPEC 9.1).
  */
 export class Journal extends Context.Service<
   Journal,
   {
     /**
-     * Returns all facts of one communication, in order, or none for an unknown id. Fails if a newer version wrote one of
-     * them. A malformed fact fails its own call with a defect, and no other.
+     * Returns all facts of one communication, in order, or none for an unknown id. Fails if a newer version wrote one
+     * of them. A malformed fact fails only its own call, with a defect.
      */
     load(id: string): Effect.Effect<ReadonlyArray<Fact>, UnknownFact>
     /**
      * Returns when the append is durable. It is all or nothing: a fenced append changes nothing, including its endings
      * and names. It is fenced unless `seq` is exactly the number of facts in the journal. A lost answer of the database
-     * never fences its writer. Facts that are not JSON fail their own call with a defect, and no other.
+     * never fences its writer. Facts that are not JSON fail only their own call, with a defect.
      */
     append(append: Append): Effect.Effect<void, Fenced>
     /**
@@ -94,10 +95,11 @@ export class Journal extends Context.Service<
     /**
      * Deletes communications with their facts and names and keeps what is `Forgotten`, in one commit. Returns how many.
      * A communication that has had a fact since its `seq` is left alone. A later row without a hash does not replace an
-     * earlier hash. Of an erased one the id is kept as `erasedId`, in the ledger and the trail, too. Idempotent.
+     * earlier hash. The id of an erased communication is replaced by its `erasedId`, in the ledger and the trail, too.
+     * Idempotent.
      */
     forget(forgotten: ReadonlyArray<Forgotten & Pick<Idle, "seq">>): Effect.Effect<number>
-    /** Returns what remains of a deleted communication. A new one may have begun under its id. */
+    /** Returns what remains of a deleted communication. A new communication may have begun under its id. */
     forgotten(id: string): Effect.Effect<Forgotten | undefined>
   }
 >()("brom-ctx/services/Journal") {}

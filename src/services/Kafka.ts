@@ -38,15 +38,14 @@ export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
 
 /**
  * The result of work whose record has not ended and waits for something outside of the consumer. The record then holds
- * no place, no fiber and no turn of its key: later records of its key go on. It stays unfinished, and so does its
+ * no place, no fiber and no turn of its key, so later records of its key continue. It stays unfinished, and so does its
  * offset.
  */
 export interface Postponed {
   /**
    * Called once by the consumer. `resume` ends the record ("ended"), or runs its work again ("again"), behind the
    * records of its key that are at work. It may be called at once or at any later time, at most once. `isOurs` is false
-   * once the partition was lost or the consumer has closed. `resume` then does nothing, and whoever keeps it may drop
-   * it.
+   * once the partition was lost or the consumer has closed. `resume` then does nothing, and its holder may drop it.
    */
   waitFor(resume: (how: "ended" | "again") => void, isOurs: () => boolean): void
 }
@@ -88,25 +87,35 @@ export interface PartitionPosition {
   readonly cluster: string
 }
 
+/** Partitions of one topic that have no leader, or whose leader does not answer. */
+export interface UnreachedPartitions {
+  readonly topic: string
+  readonly partitions: ReadonlyArray<number>
+  /** For the operator: names the leader, and the address that was tried. */
+  readonly reason: string
+}
+
 /** A partition that was assigned to this member, or whose log may have become another one. */
 export interface AssignedPartition extends PartitionPosition {
-  /** Where reading goes on if the log is the same. This member has read up to here, or else the group starts here. */
+  /** Where reading continues if the log is the same. This member has read up to here, or else the group starts here. */
   readonly start: number
-  /** This member has read the partition up to `start` and has it still. */
+  /** This member has read the partition up to `start` and still has it. */
   readonly isReading: boolean
-  /** The last record that it has read of it. */
+  /** The last record that this member has read of the partition. */
   readonly lastRead?: { readonly offset: number; readonly mark: RecordMark }
 }
 
-/** The log of an assigned partition, as its records are named, and where reading goes on. */
+/** The log of an assigned partition, as its records are named, and where reading continues. */
 export interface AssignedLog {
   readonly from: number
   /**
-   * `another`: records that are at work are of an earlier log. They end, and are never read again. `cut`: all records
+   * `another`: records in progress belong to an earlier log. They end, and are never read again. `cut`: all records
    * that have not ended are read again.
    */
   readonly is: "same" | "cut" | "another"
-  /** Which generation the offsets from `first` on are in, in order. The first one holds all offsets before it, too. */
+  /**
+   * The generation of the offsets from `first` on, in order. The first one also holds all offsets before its `first`.
+   */
   readonly generations: ReadonlyArray<{ readonly first: number; readonly generation: number }>
 }
 
@@ -121,9 +130,9 @@ export interface ConsumeOptions {
   /** Decodes the record and returns its work. Synchronous and total. */
   readonly receive: (record: KafkaRecord) => Work
   /**
-   * Receives each partition when it is assigned, and when its log may have become another one: after a fetch that
-   * failed. Nothing of the partition is read until it completes. It commits where reading goes on, if that is not
-   * committed, with `commit`, and fails only as `commit` does. It is then called again.
+   * Receives each partition when it is assigned, and again after a failed fetch, because its log may have become
+   * another one. Nothing of the partition is read until this completes. It commits where reading continues with
+   * `commit`, unless that is already committed. It fails only as `commit` does, and is then called again.
    */
   readonly onAssigned: <E>(
     partition: AssignedPartition,
@@ -147,11 +156,23 @@ export interface PartitionLag {
 }
 
 export interface KafkaStatus {
-  /** The group counts the member, and has said so within a session time-out. Its assignment may be empty. */
+  /**
+   * The group counts this process as a member, and has confirmed that within a session time-out. Its assignment may be
+   * empty. False while no partition of it is read because the brokers do not say where to continue.
+   */
   readonly joined: boolean
   /** The last exchange with the brokers succeeded. */
   readonly connected: boolean
   readonly missingTopics: ReadonlyArray<string>
+  /** The partitions that the group has assigned to this member, by `topic/partition`. */
+  readonly assigned: ReadonlyArray<string>
+  /**
+   * For the operator: why the last attempt to join the group or to begin reading failed, and which partitions wait because their leader does
+   * not answer. Names the addresses that were tried. Empty if there is nothing to say.
+   */
+  readonly trouble: string
+  /** How many partitions of the topics wait for their leader, including those of other members. */
+  readonly unreached: number
   readonly lag: ReadonlyArray<PartitionLag>
   /** Unfinished records by topic. */
   readonly inFlight: Readonly<Record<string, number>>
@@ -162,8 +183,8 @@ export interface Consumer {
 }
 
 /**
- * The brokers. An unreachable broker never fails a caller. Consuming and publishing wait, log, and go on by themselves
- * when the brokers are back (SPEC 9.1).
+ * The brokers. An unreachable broker never fails a caller. Consuming and publishing wait, log, and continue by
+ * themselves when the brokers answer again (SPEC 9.1).
  */
 export class Kafka extends Context.Service<
   Kafka,
@@ -177,11 +198,22 @@ export class Kafka extends Context.Service<
     /** Returns when the broker has acknowledged the record (acks=all). Records of one caller keep their order. */
     publish(record: NewRecord): Effect.Effect<void, KafkaError>
     /**
-     * Returns the record at exactly this place, as consumers receive it, or `undefined` if they receive none there, or
-     * none any more. Outside of the group: it moves no position.
+     * Returns the record at exactly this place, as consumers receive it. Returns `undefined` if they receive no record
+     * there, or no longer do. Works outside the group and moves no position.
      */
     recordAt(place: Pick<Origin, "topic" | "partition" | "offset">): Effect.Effect<KafkaRecord | undefined>
-    /** Returns the positions on every partition of these topics, as the brokers report them now. */
-    positions(topics: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<PartitionPosition>>
+    /**
+     * Returns the positions on every partition of these topics, or only on the partition of this number, as the brokers
+     * report them now. Waits only for the leaders of these partitions.
+     */
+    positions(topics: ReadonlyArray<string>, partition?: number): Effect.Effect<ReadonlyArray<PartitionPosition>>
+    /**
+     * Returns the positions on the partitions whose leaders answer, and names the others. Each leader has a few seconds.
+     * Waits for the group's coordinator.
+     */
+    survey(topics: ReadonlyArray<string>): Effect.Effect<{
+      readonly positions: ReadonlyArray<PartitionPosition>
+      readonly unreached: ReadonlyArray<UnreachedPartitions>
+    }>
   }
 >()("brom-ctx/services/Kafka") {}

@@ -42,7 +42,7 @@ export interface KnownLog {
   readonly began?: { readonly at: number; readonly reason: NewLogReason }
 }
 
-/** A log that takes the place of another one, as it begins. */
+/** A log that replaces another one, as it begins. */
 export interface NewLog {
   readonly topic: string
   readonly partition: number
@@ -109,16 +109,19 @@ export class Ledger extends Context.Service<
     ): Effect.Effect<void>
     /** Returns the first or the last endings in this range, in offset order from that side, `limit` at most. */
     endingsIn(range: LogRange, side: "first" | "last", limit: number): Effect.Effect<ReadonlyArray<RecordEnding>>
-    /** Stores offsets that the group has committed and this database knows nothing of. Idempotent. */
+    /** Stores offsets that the group has committed but this database does not know. Idempotent. */
     noteAhead(range: LogRange): Effect.Effect<void>
-    /** How many of these offsets have no ending, as far as is counted. */
+    /** The number of these offsets that have no ending, as of the latest `account`. */
     readonly ahead: Effect.Effect<number>
-    /** Stores offsets that Kafka never delivers. Durable when it returns. Idempotent, also in other ranges. */
+    /**
+     * Stores offsets that Kafka never delivers. Durable when it returns. Idempotent, even for the same offsets in other
+     * ranges.
+     */
     passOver(gap: LogRange): Effect.Effect<void>
     /**
      * Compares every offset below these positions with endings and gaps. Leaves out partitions whose ledger has not
      * begun. An offset that is accounted for is not read again, and any other offset is read each time. Endings below
-     * `next` may be deleted later and are not missed.
+     * `next` may be deleted later without being missed.
      */
     account(positions: ReadonlyArray<Origin>): Effect.Effect<ReadonlyArray<Account>>
     /**

@@ -1,13 +1,17 @@
 import { Context, type Effect } from "effect"
 
+import type { RefusalTag } from "../domain/operator/RefusalTag.ts"
+
 /** What a running operation does to each of its items. */
 export type ItemAction = "retry" | "end" | "resend" | "sent" | "not_sent" | "redrive" | "erase"
 
-/** What was not done, and why. */
+/** An item on which the operation failed, and why. */
 export interface OperationFailure {
   /** A communication, or the place of a dead letter. Without personal data. */
   readonly id: string
   readonly reason: string
+  /** What `reason` says, for programs. Absent if an earlier version stored it. */
+  readonly tag?: RefusalTag
 }
 
 /** What an operator did, or has the service do (SPEC 10.3). Times are epoch milliseconds. */
@@ -30,12 +34,12 @@ export interface Operation {
   readonly endedAt?: number
 }
 
-/** How many failures of one operation are told. */
+/** Maximum number of failures that are kept for one operation. */
 export const mostFailures = 1000
 
 export type NewOperation = Pick<Operation, "action" | "at" | "by" | "id" | "reason" | "target">
 
-/** What had ended before an operation was written down. */
+/** The items that had ended before an operation was recorded. */
 export interface EndedItems {
   readonly done: number
   readonly failures: ReadonlyArray<OperationFailure>
@@ -65,15 +69,29 @@ export class Operations extends Context.Service<
      * it has done already. Idempotent by id.
      */
     begin(operation: NewOperation, items: ReadonlyArray<string>, ended?: EndedItems): Effect.Effect<void>
+    /**
+     * Begins an operation on `total` items that this process does itself, at once. Returns when it is durable. It runs
+     * until `end`. Idempotent by id.
+     */
+    beginOwn(operation: NewOperation, total: number): Effect.Effect<void>
+    /** Ends an operation of `beginOwn` at `at`, epoch milliseconds. Idempotent: the first end counts. */
+    end(id: string, at: number, ended: EndedItems): Effect.Effect<void>
+    /**
+     * Stops operations of `beginOwn` that began before `before` and still run, because their process crashed. Times are
+     * epoch milliseconds. Returns how many.
+     */
+    stopAbandoned(before: number, at: number): Effect.Effect<number>
     get(id: string): Effect.Effect<Operation | undefined>
     /** The newest operations first. */
     list(limit: number, after?: OperationCursor): Effect.Effect<ReadonlyArray<Operation>>
     /**
-     * The items of running operations that may be done at `now` (epoch milliseconds): of each operation the first `limit` in
-     * its line, and of the line of operations the oldest first.
+     * The items of running operations that may be done at `now` (epoch milliseconds): the first `limit` in the line of
+     * each operation, the oldest operation first.
      */
     next(now: number, limit: number): Effect.Effect<ReadonlyArray<OperationItem>>
-    /** The item has ended, as a failure if `failure` is set. The last one ends the operation. Idempotent. */
+    /**
+     * Records that the item has ended, as a failure if `failure` is set. The last one ends the operation. Idempotent.
+     */
     finish(item: OperationItem, at: number, failure?: OperationFailure): Effect.Effect<void>
     /** Puts the item at the end of its operation's line. It is not done before `until`, epoch milliseconds. */
     postpone(item: OperationItem, until: number): Effect.Effect<void>

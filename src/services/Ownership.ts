@@ -11,7 +11,7 @@ export interface Lease {
   readonly awaitValid: Effect.Effect<void>
   /** No other process begins a call under this lock after this time, monotonic milliseconds. May be some seconds ahead. */
   readonly validFrom: number
-  /** Stays the same object until the lock is given back. State that was known under it is still current. */
+  /** Stays the same object until the lock is given back. State that was read under it is still current. */
   readonly tenure: object
 }
 
@@ -51,7 +51,10 @@ export const CurrentLease = Context.Reference<Lease>("brom-ctx/services/CurrentL
   defaultValue: () => unquestioned
 })
 
-/** What can be owned: a communication, the place of a record whose events are parked, an identity of a customer, or the operations. */
+/**
+ * What can be owned: a communication, the place of a record with parked events, an identity of a customer, or the
+ * operations.
+ */
 export type OwnedKind = "communication" | "record" | "customer" | "operation"
 
 /**
@@ -60,7 +63,10 @@ export type OwnedKind = "communication" | "record" | "customer" | "operation"
  */
 export const sweepLocks = 480
 
-/** Maximum number of locks for events whose Case was looked up: those of a record and of its communication for each. */
+/**
+ * Maximum number of locks for events whose Case was looked up. Each event takes that of its record and that of its
+ * communication.
+ */
 export const lookupLocks = 10
 
 /** The part of `sweepLocks` that the backlogs take. */
@@ -68,19 +74,19 @@ export const backlogLocks = 24
 
 /**
  * Gives this process sole ownership of what it works on. Two runs in one process share a lock and must take turns by
- * themselves. If the lock is lost, `run` is interrupted, and a call that is under way ends first. `run` starts again
- * from its beginning when the lock has been taken again. A run that holds a communication never waits for a record, and
- * never holds a second communication.
+ * themselves. If the lock is lost, `run` is interrupted after a call that is under way has ended. It starts again from
+ * its beginning once the lock has been regained. A run that holds a communication never waits for a record, and never
+ * holds a second communication.
  */
 export class Ownership extends Context.Service<
   Ownership,
   {
     /**
-     * Waits until no other process has it, and gives it back after the run. A busy id is lent to others between two
-     * runs.
+     * Waits until no other process owns the id, and gives it back after the run. A busy id is lent to others between
+     * two runs.
      */
     hold<A, E, R>(kind: OwnedKind, id: string, run: (lease: Lease) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
-    /** Like `hold`, without waiting. Returns none when another process has it. */
+    /** Like `hold`, without waiting. Returns none if another process owns the id. */
     tryHold<A, E, R>(
       kind: OwnedKind,
       id: string,
@@ -90,7 +96,7 @@ export class Ownership extends Context.Service<
     readonly awaitSession: Effect.Effect<void>
     /** Completes when this process has been unable to own anything for this many milliseconds. */
     awaitLoss(millis: number): Effect.Effect<void>
-    /** Holds all of them or none. Locks that were taken are given back before it waits for the others. */
+    /** Owns all of these ids or none. Gives back the locks that it got before it waits for the others. */
     holdAll<A, E, R>(
       kind: OwnedKind,
       ids: ReadonlyArray<string>,

@@ -54,7 +54,7 @@ export type ParkedPosition = Pick<Parked, "key" | "parkedAt">
 export interface LeftOfRecord {
   /** Some of them have not ended. */
   readonly waiting: boolean
-  /** Those that have ended as refused; empty while some are waiting. */
+  /** Those that ended as refused. Empty while some are waiting. */
   readonly refused: ReadonlyArray<Parked>
 }
 
@@ -82,15 +82,20 @@ export class ParkedEvents extends Context.Service<
      * none.
      */
     claimable(wanted: MatchesWanted): Effect.Effect<ReadonlyArray<MatchedParkedEvent>>
-    /** Returns events parked before a time, claimable ones among them. */
+    /** Returns events parked before a time, including claimable ones. */
     orphans(wanted: OrphansWanted): Effect.Effect<ReadonlyArray<Parked>>
     /** Returns which of these keys are still parked: another process may have ended an event since a query returned it. */
     stillParked(keys: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>>
     /** Returns the parked events whose `id` is this communication, the oldest first. */
     waitingFor(id: string, limit: number): Effect.Effect<ReadonlyArray<Parked>>
-    /** Replaces the event and the names of a parked event. Does nothing if it is not parked any more. Idempotent. */
+    /**
+     * Replaces the event and the names of a parked event. Does nothing if the event is no longer parked. Idempotent.
+     */
     replace(parked: Parked): Effect.Effect<void>
-    /** Returns what is left of a record, by the names `record` and `refused`, besides events that have just ended. */
+    /**
+     * Returns which parked events of a record are left, by the names `record` and `refused`. Leaves out events that
+     * have just ended.
+     */
     leftOf(origin: Origin, ended: ReadonlyArray<string>): Effect.Effect<LeftOfRecord>
     /** Returns parked events after a position, by their time and key. */
     page(limit: number, after?: ParkedPosition): Effect.Effect<ReadonlyArray<Parked>>

@@ -19,7 +19,7 @@ export interface LetterKey extends Origin {
   readonly timestamp: number
 }
 
-/** A letter with the record that it stands for, if it tells that. */
+/** A letter with its original record, if it names one. */
 export interface RedrivenKey extends LetterKey {
   readonly original?: Origin
 }
@@ -54,7 +54,7 @@ export class Redrives extends Context.Service<
     ): Effect.Effect<ReadonlyArray<Redrive | undefined>, RedrivesUnavailable>
     /** Marks these letters as acknowledged, and their original records as redriven. */
     done(letters: ReadonlyArray<RedrivenKey>, at: number): Effect.Effect<void, RedrivesUnavailable>
-    /** Removes the beginning of these letters, which have surely not been published. */
+    /** Removes the beginning of these letters, which have certainly not been published. */
     undo(letters: ReadonlyArray<LetterKey>): Effect.Effect<void, RedrivesUnavailable>
   }
 >()("brom-ctx/services/Redrives") {}

@@ -10,7 +10,7 @@ export interface Unindexed {
   readonly seq: number
 }
 
-/** What the index is to hold of one communication, as of `seq` facts. */
+/** What the index should hold of one communication, as of `seq` facts. */
 export interface IndexFill extends Unindexed {
   readonly listing: Listing
   readonly writes?: number
@@ -25,7 +25,10 @@ export interface IndexFill extends Unindexed {
 export class SearchIndex extends Context.Service<
   SearchIndex,
   {
-    /** Communications that the index lacks, or has under an earlier key, the newest first, after `skip` of them. */
+    /**
+     * Communications that the index lacks or holds under an earlier key, the newest first. Leaves out the ids in
+     * `skip`.
+     */
     missing(limit: number, skip: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Unindexed>>
     /** Adds them in one commit. One that has had a fact since its `seq` is left alone. Returns how many were added. */
     complete(fills: ReadonlyArray<IndexFill>): Effect.Effect<number>

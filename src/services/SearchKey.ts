@@ -6,13 +6,16 @@ import { Context } from "effect"
 export class SearchKey extends Context.Service<
   SearchKey,
   {
-    /** Grows with each change of the key. What was written under a smaller number is written again. */
+    /** Grows with each change of the key. Everything written under a smaller number is written again. */
     readonly number: number
-    /** The keyed hash of a value of this kind, 128 bits in base64url. The same value of another kind has another one. */
+    /**
+     * The keyed hash of a value of this kind, 128 bits in base64url. The same value of another kind has a different
+     * hash.
+     */
     hash(kind: string, value: string): string
-    /** The text as a token that only this key opens. Two tokens of one text differ. */
+    /** Encrypts the text into a token that only this key opens. Two tokens of one text differ. */
     seal(text: string): string
-    /** The text of a token, or `undefined` where this key did not seal it. */
+    /** The text of a token. `undefined` if this key did not seal it. */
     open(token: string): string | undefined
   }
 >()("brom-ctx/services/SearchKey") {}

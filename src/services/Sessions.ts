@@ -1,10 +1,10 @@
 import { Context, type Effect } from "effect"
 
-/** A session of the console. Nothing in it opens a session, or gives a token away. */
+/** A session of the console. Neither a session nor a token can be derived from it. */
 export interface StoredSession {
   /** Names the operator. */
   readonly name: string
-  /** Changes with the session and with the token, which ends a session whose token was changed. */
+  /** Depends on the session and on the token, so a changed token ends its sessions. */
   readonly proof: string
 }
 
@@ -20,7 +20,7 @@ export class Sessions extends Context.Service<
     use(hash: string, at: number, idleSince: number): Effect.Effect<StoredSession | undefined>
     /** Idempotent. */
     end(hash: string): Effect.Effect<void>
-    /** Deletes the sessions that were not used since. */
+    /** Deletes the sessions that have not been used since `idleSince`. */
     prune(idleSince: number): Effect.Effect<void>
   }
 >()("brom-ctx/services/Sessions") {}

@@ -9,7 +9,7 @@ export interface KafkaSettings {
   readonly clientId: string
   readonly groupId: string
   readonly ssl: boolean
-  /** PEM texts, for `ssl`: by whom the brokers' certificates may be signed, and what this client shows. */
+  /** PEM texts for `ssl`: the authority of the brokers' certificates, and this client's certificate and key. */
   readonly certificates?: {
     readonly ca?: string
     readonly cert?: string
@@ -21,7 +21,7 @@ export interface KafkaSettings {
     readonly password: Redacted.Redacted
   }
   readonly createTopics: boolean
-  /** Bytes to which the records of one batch may unpack. */
+  /** Maximum bytes of the decompressed records of one batch. */
   readonly maxBatch: number
   /** Where a group without offsets begins. A number is in epoch milliseconds. */
   readonly startAt: "earliest" | "latest" | number
@@ -128,7 +128,7 @@ export interface OperatorSettings extends Identity {
 export interface HttpSettings {
   readonly host: string
   readonly port: number
-  /** None: the operator's API answers on loopback alone. */
+  /** If empty, the operator's API answers only on loopback. */
   readonly operators: ReadonlyArray<OperatorSettings>
   /** How long a session of the console lasts without a request. */
   readonly sessionIdle: number
@@ -152,19 +152,20 @@ export class Settings extends Context.Service<
     readonly proxies: Proxies
     /** If absent, nothing is exported. */
     readonly telemetry?: TelemetrySettings
-    /** What the start tells of variables that are legal and most likely not intended. */
+    /** Warnings at the start about variables that are legal but most likely not intended. */
     readonly warnings: ReadonlyArray<string>
-    /** If absent, the database keeps one that it has made. */
+    /** If absent, the database keeps a generated one. */
     readonly searchKey?: Redacted.Redacted
     readonly journeysFile: string
     readonly maxInFlight: number
     readonly orphanAfter: number
-    /** How many items of operations all processes together begin in a second. */
+    /** Maximum number of items of operations that all processes together begin in a second. */
     readonly operationRate: number
-    /** How long the kernel of a dead process may still send what that process had written. */
+    /** How long the kernel may still send what a dead process had written. */
     readonly tcpOrphanTimeout: number
     readonly shutdownGrace: number
     readonly retention: number
     readonly logLevel: "Fatal" | "Error" | "Warn" | "Info" | "Debug" | "Trace"
+    readonly logFormat: "json" | "pretty"
   }
 >()("brom-ctx/services/Settings") {}

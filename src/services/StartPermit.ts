@@ -1,8 +1,9 @@
 import { Context, Effect } from "effect"
 
 /**
- * The scheduler's permission to start an order before its first call outside (DESIGN "Kafka intake"). Calls of work that still holds its
- * permit queue behind those of work in progress: little of it is in memory, and work in progress ends sooner.
+ * The scheduler's permission to start an order before its first call outside (DESIGN "Kafka intake"). Calls of work
+ * that still holds its permit queue behind those of work in progress, because starting work holds little memory and
+ * work in progress ends sooner.
  */
 export interface StartPermit {
   readonly held: boolean
@@ -15,7 +16,10 @@ export interface StartPermit {
 /** Work that no scheduler holds back, such as an event's, queues like work that is starting. */
 const unscheduled: StartPermit = { held: true, release: () => undefined }
 
-/** The permit of what a sweep begins. A night's closes are due all at once, and hold no order back (SPEC 9.5). */
+/**
+ * The permit of work that a sweep begins. A night's closes are due all at once, and must not hold orders back (SPEC
+ * 9.5).
+ */
 export const backgroundPermit: StartPermit = { ...unscheduled, background: true }
 
 /** The permit of the current work. */
@@ -23,7 +27,9 @@ export const CurrentStartPermit = Context.Reference<StartPermit>("brom-ctx/servi
   defaultValue: () => unscheduled
 })
 
-/** Run by the adapters of HTTP and Kafka alone, just before a request leaves. */
+/**
+ * Releases the permit of the current work. Only the adapters of HTTP and Kafka run it, just before a request leaves.
+ */
 export const releaseStartPermit: Effect.Effect<void> = Effect.withFiber((fiber) => {
   fiber.getRef(CurrentStartPermit).release()
   return Effect.void
@@ -31,7 +37,7 @@ export const releaseStartPermit: Effect.Effect<void> = Effect.withFiber((fiber) 
 
 /** One of the `MAX_IN_FLIGHT` places in which the records of a topic are at work. */
 export interface Place {
-  /** Lets another record begin, because this one only waits for its turn at its communication. Synchronous, idempotent. */
+  /** Lets another record begin, because this one only waits for its communication. Synchronous, idempotent. */
   leave(): void
   /**
    * Takes a place again, because its turn has come. It never waits: no other record begins until there are fewer at work

@@ -2,7 +2,7 @@ import { Context, type Effect } from "effect"
 
 import type { Tally } from "../domain/views/tallies.ts"
 
-/** Failures of one kind in a time. */
+/** Failures of one kind in a period. */
 export interface FailureCount {
   readonly codigo: string
   readonly channel: string
@@ -19,13 +19,13 @@ export interface MinuteFlow {
 }
 
 /**
- * What the overview counts, of all processes together (SPEC 12.5). What facts say is counted in the commit of the facts.
+ * What the overview counts, of all processes together (SPEC 12.5). What facts report is counted in their own commit.
  * Calls wait for an unreachable database as those of `Journal` do (SPEC 9.1).
  */
 export class Tallies extends Context.Service<
   Tallies,
   {
-    /** Counts what no facts say: refused records. At `at`, epoch milliseconds. */
+    /** Counts failures that no fact reports, those of refused records, at `at`, epoch milliseconds. */
     count(tallies: ReadonlyArray<Tally>, at: number): Effect.Effect<void>
     /** The failures of the minutes from `since` on, the most frequent first, `limit` kinds at most. */
     failures(since: number, limit: number): Effect.Effect<ReadonlyArray<FailureCount>>

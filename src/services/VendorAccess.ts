@@ -9,7 +9,7 @@ export type Table = "cases" | "consumers" | "groups"
 /** A row's fields as text; of references, the value. A field that the instance does not show is absent. */
 export type TextRow = Readonly<Record<string, string>>
 
-/** Which rows of a table, and what of them. */
+/** Which rows of a table to read, and which of their fields. */
 export interface TableRead {
   readonly sysId?: string
   /** Encoded query, not yet percent-encoded. */
@@ -27,15 +27,15 @@ export interface TableAnswer {
   readonly rows: ReadonlyArray<TextRow>
   /** What people see in the fields of each row. Empty unless it was asked for. */
   readonly displayed: ReadonlyArray<TextRow>
-  /** `X-Total-Count`: how many rows the query has. */
+  /** `X-Total-Count`: how many rows match the query. */
   readonly total?: number
-  /** What the instance says of a refusal. */
+  /** The instance's own text about a refusal. */
   readonly message: string
   /** The instance's clock (`Date`), epoch milliseconds. */
   readonly date?: number
 }
 
-/** ServiceNow's tables as the API user sees them, for those who look whether the service can work on the instance. */
+/** ServiceNow's tables as the API user sees them, for checks whether the service can work on the instance. */
 export class ServiceNowTables extends Context.Service<
   ServiceNowTables,
   {
@@ -52,7 +52,7 @@ export class ServiceNowTables extends Context.Service<
 export class WeniAccess extends Context.Service<
   WeniAccess,
   {
-    /** The status of a dispatch to nobody, which sends no message. */
+    /** The status of a dispatch without contacts, which sends no message. */
     readonly ask: Effect.Effect<number, OutageReason>
   }
 >()("brom-ctx/services/WeniAccess") {}

@@ -6,7 +6,7 @@ export interface Waiting {
   readonly oldestAt?: number
 }
 
-/** What waits in the database now. */
+/** The work that waits in the database now. */
 export interface WaitingNow {
   /** Dispatches in doubt. The oldest counts from its first attempt. */
   readonly inDoubt: Waiting
@@ -14,11 +14,11 @@ export interface WaitingNow {
   readonly waiting: Waiting & { readonly writes: number }
   /** Events that wait for their communication. */
   readonly parked: Waiting
-  /** Records that ended as dead letters and were not redriven since. */
+  /** Records that ended as dead letters and have not been redriven since. */
   readonly deadLetters: Waiting
 }
 
-/** Counts what waits, for the overview (SPEC 12.5). Waits for an unreachable database as `Journal` does (SPEC 9.1). */
+/** Counts waiting work for the overview (SPEC 12.5). Waits for an unreachable database as `Journal` does (SPEC 9.1). */
 export class WaitingCounts extends Context.Service<WaitingCounts, { readonly now: Effect.Effect<WaitingNow> }>()(
   "brom-ctx/services/WaitingCounts"
 ) {}

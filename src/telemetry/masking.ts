@@ -17,8 +17,8 @@ export const masked = (value: unknown): unknown => {
 }
 
 /**
- * Masks the value of an annotation or attribute of this name. Ids stay as they are, because a mask would mistake parts of
- * them for phones. Those that a producer has made of a customer's data are masked, too (SPEC 9.6).
+ * Masks the value of an annotation or attribute of this name. Ids stay as they are, because a mask would mistake parts
+ * of them for phones. Ids that a producer has made of a customer's data are masked, too (SPEC 9.6).
  */
 export const maskedField = (name: string, value: unknown): unknown => {
   if (!isId(name)) return masked(value)

@@ -86,8 +86,10 @@ const gauge = (name: string, description: string) => Metric.gauge(name, { descri
 
 /** Gauges that are set on each request for metrics. `breakerOpen` and `consumerSearchBlind` are set when they change. */
 export const gauges = {
+  ready: gauge("ctx_ready", "1 while this process can take records, as /health/ready says"),
   inFlight: gauge("ctx_in_flight", "Records taken and not yet ended"),
   lag: gauge("ctx_kafka_lag", "Records between the committed position and the end of the partition"),
+  unreached: gauge("ctx_partitions_unreached", "Partitions of the consumed topics whose leader does not answer"),
   inDoubt: gauge("ctx_in_doubt", "Communications whose dispatch is in doubt"),
   breakerOpen: gauge("ctx_breaker_open", "1 while calls to the dependency are held back"),
   consumerSearchBlind: gauge(

@@ -25,7 +25,7 @@ const ids = new Set<string>([...Object.values(annotation), ...Object.values(attr
 
 const correlations = new Set<string>([annotation.correlationId, annotation.journey])
 
-/** Whether values under this name are ids that producers make, of whatever they like. */
+/** Whether values under this name are ids that producers choose freely. */
 export const holdsCorrelation = (name: string): boolean => correlations.has(name)
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Characters that a terminal obeys or does not show: control characters, marks that turn the direction of a text or stand
- * in it unseen, line ends of Unicode's own, halves of pairs. Joiners stay, for emoji are made with them.
+ * Characters that a terminal interprets or does not show: control characters, direction and other invisible marks,
+ * Unicode's own line ends, unpaired surrogates. Joiners are not among them, because emoji need them.
  */
 const unprintable = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
@@ -17,8 +17,8 @@ const escapeOf = (character: string): string => {
 const longest = 2000
 
 /**
- * The text as one line for a terminal: control characters and marks of direction as escapes (`\x1b`, `\u202e`), and of a
- * text of more than `max` characters its beginning and its length.
+ * The text as one line for a terminal, with control characters and marks of direction as escapes (`\x1b`, `\u202e`). A
+ * text of more than `max` characters is cut, and its length is added.
  */
 export const printable = (text: string, max: number = longest): string => {
   const isLong = text.length > max
@@ -33,7 +33,7 @@ export const printableLines = (text: string): string =>
     .map((line) => printable(line))
     .join("\n")
 
-/** The JSON with the characters that `printable` escapes as JSON's own escapes: the value that it stands for is the same. */
+/** The JSON with the characters that `printable` escapes as JSON's own escapes. Its value stays the same. */
 export const printableJson = (json: string): string =>
   json.replace(unprintable, (character) =>
     character === "\n"

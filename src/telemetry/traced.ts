@@ -19,8 +19,8 @@ export const spanned =
 
 /**
  * Runs `work` through `inSpan` if a tracer keeps spans, otherwise unchanged. Without a tracer no one would read the
- * spans, and no header or log line has their ids. The ids of `process` and `send` spans are there, so those spans are
- * always made (SPEC 9.6).
+ * spans, and no header or log line has their ids. They do have the ids of `process` and `send` spans, so those spans
+ * are always made (SPEC 9.6).
  */
 export const whereTraced =
   <A, E, R>(inSpan: (work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>) =>
@@ -39,13 +39,13 @@ export const annotated = (attributes: () => Readonly<Record<string, unknown>>): 
     tracingOf(fiber).tracer === undefined ? Effect.void : Effect.annotateCurrentSpan(attributes())
   )
 
-/** What travels with a `traceparent` (W3C Trace Context, W3C Baggage), as it came. */
+/** The headers beside a `traceparent` (W3C Trace Context, W3C Baggage), unchanged. */
 export interface Companions {
   readonly tracestate?: Uint8Array
   readonly baggage?: Uint8Array
 }
 
-/** Bytes that each of them may have: a response must not become too large because of them. */
+/** Maximum bytes of each, so that they cannot make a response too large. */
 const mostCompanion = 8192
 
 const TraceCompanions = Context.Reference<Companions>("brom-ctx/telemetry/TraceCompanions", {
@@ -67,7 +67,7 @@ export const spanOf = (
   return { ...span, annotations: Context.add(span.annotations, TraceCompanions, companions) }
 }
 
-/** Those of the producer in whose trace the span is. */
+/** The companions of the producer in whose trace the span is. */
 const companionsOf = (span: Tracer.AnySpan): Companions => {
   let producer = span
   while (producer._tag === "Span" && Option.isSome(producer.parent)) producer = producer.parent.value

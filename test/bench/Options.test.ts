@@ -8,6 +8,7 @@ const options = {
   database: "embedded",
   kafka: "memory",
   tracing: false,
+  unindexed: false,
   peer: "none",
   vendorDelay: 0,
   events: 0,

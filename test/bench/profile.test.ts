@@ -47,7 +47,7 @@ describe("a CPU profile by part", () => {
     const modules = "file:///x/node_modules"
     const expected = {
       [`${modules}/undici/lib/dispatcher/client.js`]: "HTTP",
-      "file:///x/src/layers/servicenow/openCase.ts": "ServiceNow and Weni adapters",
+      "file:///x/src/layers/servicenow/cases.ts": "ServiceNow and Weni adapters",
       [`${modules}/pg/lib/client.js`]: "journal",
       [`${modules}/@effect/sql-pg/dist/PgClient.js`]: "journal",
       [`${modules}/effect/dist/sql/SqlClient.js`]: "journal",

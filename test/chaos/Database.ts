@@ -4,16 +4,16 @@ import { Reactivity } from "effect/reactivity"
 
 import { decodeFacts, type Fact } from "../../src/domain/communication/Fact.ts"
 
-/** What only the service's database can tell from outside. */
+/** The facts that, from outside, only the service's database shows. */
 export const makeDatabase = (primaryUrl: Effect.Effect<string>) => {
-  // A connection for each question: which server is the primary changes.
+  // Each query has its own connection, because the primary changes.
   const query = <A extends object>(text: string) =>
     Effect.gen(function* () {
       const sql = yield* PgClient.make({ url: Redacted.make(yield* primaryUrl), maxConnections: 1 })
       return yield* sql.unsafe<A>(text)
     }).pipe(Effect.scoped, Effect.provide(Reactivity.layer), Effect.orDie)
   return {
-    /** Work that waits for a time, and events that wait for their communication. */
+    /** How much due work there is, and how many events wait for their communication. */
     waiting: Effect.map(
       query<{ readonly due: number; readonly parked: number }>(
         `SELECT (SELECT count(*)::float8 FROM communications WHERE due IS NOT NULL) AS due,
@@ -21,14 +21,14 @@ export const makeDatabase = (primaryUrl: Effect.Effect<string>) => {
       ),
       ([counts]) => counts ?? { due: 0, parked: 0 }
     ),
-    /** By `topic/partition/offset`. */
+    /** The endings of all records, by `topic/partition/offset`. */
     endings: Effect.map(
       query<{ readonly origin: string; readonly ending: string }>(
         `SELECT topic || '/' || partition || '/' || "offset" AS origin, ending FROM records`
       ),
       (rows) => new Map(rows.map(({ ending, origin }) => [origin, ending]))
     ),
-    /** By `id_correlacao`. */
+    /** The facts of all communications, by `id_correlacao`. */
     facts: Effect.gen(function* () {
       const all = new Map<string, Array<Fact>>()
       const rows = yield* query<{ readonly id: string; readonly facts: string }>(

@@ -23,10 +23,10 @@ export const kinds = [
 ] as const
 export type Kind = (typeof kinds)[number]
 
-/** Only where each replica is a machine of its own. */
+/** Faults that are possible only if each replica is a machine of its own. */
 const onlyApart: ReadonlySet<Kind> = new Set(["network of a replica cut", "machine of a replica gone"])
 
-/** What can happen on this machine. */
+/** The faults that are possible on this machine. */
 export const possible = (kinds: ReadonlyArray<Kind>): ReadonlyArray<Kind> =>
   isApart ? kinds : kinds.filter((kind) => !onlyApart.has(kind))
 
@@ -35,11 +35,11 @@ export interface Injection {
   readonly kind: Kind
   readonly detail: string
   readonly began: number
-  /** What was away is back, or has been started again. */
+  /** The time at which the part was back or started again. */
   readonly ended: number
 }
 
-/** How long things are away, milliseconds. */
+/** How long parts are unavailable, milliseconds. */
 export interface Pace {
   readonly stopped: number
   readonly cut: number
@@ -81,7 +81,7 @@ const cut = Effect.fnUntraced(function* (dice: Dice, replicas: ReadonlyArray<Rep
   return `${victim.name} for ${cut} ms`
 })
 
-/** Nobody hears a farewell: what the others have open with it stays open. */
+/** The machine closes no connection, so the connections of the others to it stay open. */
 const gone = Effect.fnUntraced(function* (dice: Dice, replicas: ReadonlyArray<Replica>, { cut }: Pace) {
   const [victim] = picked(dice, replicas, 1)
   if (victim === undefined) return "nobody"

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { Effect } from "effect"
 
 import { humanGroup } from "../integration/support/customers.ts"
-import { freePorts } from "../integration/support/ownServers.ts"
+import { freePort } from "../support/freePorts.ts"
 import { makeDatabase } from "./Database.ts"
 import { machineOf } from "./network.ts"
 import { makeReplica } from "./Replica.ts"
@@ -15,7 +15,7 @@ import { startVendors } from "./Vendors.ts"
 
 const replicaCount = 3
 
-/** Shorter than in production where a run would only wait; a late insert still comes before SERVICENOW_TIMEOUT. */
+/** Times are shorter than in production if a run would only wait. A late insert still comes before SERVICENOW_TIMEOUT. */
 const settings = {
   SERVICENOW_TIMEOUT: "5 seconds",
   WENI_TIMEOUT: "5 seconds",
@@ -31,7 +31,7 @@ export interface PartsOptions {
   readonly journeys: string
 }
 
-/** Kafka, Postgres, the vendors and the replicas, each a process of its own, all of them ready. */
+/** Kafka, Postgres, the vendors and the replicas, each a separate process, all of them ready. */
 export const startParts = Effect.fnUntraced(function* (options: PartsOptions) {
   const directory = mkdtempSync(join(tmpdir(), "brom-ctx-chaos-"))
   const kafka = yield* makeCluster
@@ -58,7 +58,7 @@ export const startParts = Effect.fnUntraced(function* (options: PartsOptions) {
     Array.from({ length: replicaCount }, (_, index) => `replica-${index + 1}`),
     Effect.fnUntraced(function* (name, index) {
       const logFile = join(directory, `${name}.jsonl`)
-      const port = String(yield* freePorts)
+      const port = String(yield* freePort)
       return yield* makeReplica({ name, logFile, port, environment, machine: machineOf(index + 1) })
     })
   )

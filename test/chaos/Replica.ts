@@ -6,20 +6,20 @@ import { Effect } from "effect"
 import { eventually } from "../integration/support/service.ts"
 import type { Machine } from "./network.ts"
 
-/** One process of the service that is killed and started again on the same ports. */
+/** One process of the service, which can be killed and started again on the same ports. */
 export interface Replica {
   readonly name: string
   readonly logFile: string
   readonly start: Effect.Effect<void>
-  /** Returns when it can work. */
+  /** Returns when the replica is ready. */
   readonly ready: Effect.Effect<void>
-  /** `kill -9`; returns when it is gone. */
+  /** Kills it with `kill -9`. Returns when the process has ended. */
   readonly kill: Effect.Effect<void>
   readonly signal: (signal: "SIGSTOP" | "SIGCONT") => Effect.Effect<void>
   readonly machine: Machine
-  /** What it answers; fails when it does not within 5 s. */
+  /** The answer to a request. Fails if there is none within 5 s. */
   readonly get: (path: string) => Effect.Effect<{ readonly status: number; readonly body: string }, unknown>
-  /** Ends that nobody asked for; empty for ever in a service that keeps its promise. */
+  /** Exits that the run did not cause. There must be none. */
   readonly unasked: Effect.Effect<ReadonlyArray<string>>
 }
 
@@ -33,7 +33,7 @@ interface ReplicaOptions {
 
 const operatorToken = "not-logged-operator-4"
 
-/** `node src/main.ts`, not started yet; ended with the scope. */
+/** `node src/main.ts`, not started yet. It ends with the scope. */
 export const makeReplica = Effect.fnUntraced(function* ({ environment, logFile, machine, name, port }: ReplicaOptions) {
   let child: ChildProcess | undefined
   const unasked: Array<string> = []

@@ -26,7 +26,7 @@ export const groupId = "chaos"
 const sendAll = async (producer: Producer, batch: ReadonlyArray<TopicMessages>): Promise<void> => {
   const topicMessages = batch.filter(({ messages }) => messages.length > 0)
   if (topicMessages.length === 0) return
-  // It rejects only where nothing was sent.
+  // It rejects only if nothing was sent.
   const outcomes: ReadonlyArray<PartitionOutcome> = await producer.sendBatch({ topicMessages }).catch(() => [])
   const done = new Set(
     outcomes.flatMap(({ error, partition, topicName }) => (error === undefined ? `${topicName}/${partition}` : []))
@@ -39,7 +39,7 @@ const sendAll = async (producer: Producer, batch: ReadonlyArray<TopicMessages>):
   return sendAll(producer, left)
 }
 
-/** The producer's side: topics stamped by the broker's clock, everything sent until it is acknowledged. */
+/** The producer's side: topics with timestamps of the broker's clock, and records that are sent until they are acknowledged. */
 export const makeTopics = Effect.fnUntraced(function* (brokers: ReadonlyArray<string>) {
   const kafka = new Kafka({
     clientId: "chaos-load",
@@ -48,13 +48,13 @@ export const makeTopics = Effect.fnUntraced(function* (brokers: ReadonlyArray<st
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 1000 }
   })
   const admin = kafka.admin()
-  // A repeat of what a broker took before it went away is recognised by its sequence number.
+  // The broker recognizes by its sequence number a repeat of a record that it took before it crashed.
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
   yield* Effect.acquireRelease(
     Effect.promise(() => Promise.all([admin.connect(), producer.connect()])),
     () => Effect.ignore(Effect.promise(() => Promise.all([producer.disconnect(), admin.disconnect()])))
   )
-  // A broker that has just created topics may not know them yet when kafkajs asks for their leaders: asked again, it does.
+  // A broker may not know the topics that it has just created when kafkajs requests their leaders, so the call is repeated.
   yield* Effect.tryPromise(() =>
     admin.createTopics({
       topics: Object.values(topics).map((topic) => ({
@@ -66,7 +66,7 @@ export const makeTopics = Effect.fnUntraced(function* (brokers: ReadonlyArray<st
   ).pipe(Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }), Effect.orDie)
 
   return {
-    /** Returns when the brokers have them all, however long they are away. */
+    /** Returns when the brokers have acknowledged all of them, however long they are unavailable. */
     send: (some: ReadonlyArray<{ readonly number: number; readonly delivery: Delivery }>) => {
       const messages = (name: Delivery["topic"]) => ({
         topic: topics[name],
@@ -85,8 +85,8 @@ export const makeTopics = Effect.fnUntraced(function* (brokers: ReadonlyArray<st
       })
       return Effect.promise(() => sendAll(producer, [messages("in"), messages("inbound")]))
     },
-    /** Records that the group has not committed. */
-    lag: Effect.promise(async () => {
+    /** Records that the group has not committed. Brokers that have just started are asked until they know their leaders. */
+    lag: Effect.tryPromise(async () => {
       let lag = 0
       const read = [topics.in, topics.inbound]
       const committed = await admin.fetchOffsets({ groupId, topics: read })
@@ -98,6 +98,6 @@ export const makeTopics = Effect.fnUntraced(function* (brokers: ReadonlyArray<st
         }
       }
       return lag
-    })
+    }).pipe(Effect.retry({ times: 120, schedule: Schedule.spaced("500 millis") }), Effect.orDie)
   }
 })

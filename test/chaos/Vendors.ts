@@ -6,13 +6,13 @@ import type { FaultRule } from "../../simulators/core/FaultRule.ts"
 import type { LoggedRequest } from "../../simulators/core/Simulator.ts"
 import type { StoredCase, StoredRecord } from "../../simulators/servicenow/inspect.ts"
 import type { AcceptedMessage } from "../../simulators/weni/campaigns.ts"
-import { freePorts } from "../integration/support/ownServers.ts"
 import { eventually } from "../integration/support/service.ts"
+import { freePort } from "../support/freePorts.ts"
 import { serversHost } from "./network.ts"
 
 const cases = "/api/now/table/sn_customerservice_case"
 
-/** What vendors do on any day. A late insert comes well before SERVICENOW_TIMEOUT has passed (SPEC 4.3). */
+/** The usual faults of the vendors. A late insert comes well before SERVICENOW_TIMEOUT has passed (SPEC 4.3). */
 const serviceNowDay: ReadonlyArray<FaultRule> = [
   { kind: "status", status: 503, times: -1, probability: 0.01, seed: 1 },
   { kind: "status", status: 429, headers: { "retry-after": "1" }, times: -1, probability: 0.005, seed: 2 },
@@ -29,10 +29,10 @@ const weniDay: ReadonlyArray<FaultRule> = [
   { kind: "drop", when: "before", times: -1, probability: 0.005, seed: 5 }
 ]
 
-/** Both simulators in a process of their own, and what they hold. */
+/** Both simulators in a separate process, and their state. */
 export const startVendors = Effect.gen(function* () {
-  const serviceNowPort = yield* freePorts
-  const weniPort = yield* freePorts
+  const serviceNowPort = yield* freePort
+  const weniPort = yield* freePort
   const serviceNow = `http://${serversHost}:${serviceNowPort}`
   const weni = `http://${serversHost}:${weniPort}`
   yield* Effect.acquireRelease(
@@ -77,11 +77,11 @@ export const startVendors = Effect.gen(function* () {
       WENI_API_KEY: "not-logged-2",
       WENI_API_SECRET: "not-logged-3"
     },
-    /** The usual faults and no others. */
+    /** Sets the usual faults and no others. */
     usual,
-    /** No request of ServiceNow is answered or carried out any more, in this way. */
+    /** Makes ServiceNow unavailable in this way: it neither carries out nor answers any request. */
     away: (rule: FaultRule) => faults(serviceNow, [{ ...rule, times: -1 }]),
-    /** Nothing goes wrong any more. */
+    /** Removes all faults. */
     calm: Effect.andThen(faults(serviceNow, []), faults(weni, [])),
     cases: Effect.map(
       ask(`${serviceNow}/_sim/state`),

@@ -12,7 +12,7 @@ const journey = (name: string, hours: string) => `
     answers: { yes: [sim], no: [não] }
 ${hours}`
 
-/** A desk that is always open, and one that opens at that moment: what is said before is done then, all at once. */
+/** Journeys with and without business hours. The hours start at `opening`, so all closes scheduled before are due at once. */
 export const journeysFile = (opening: number, now: number): string => {
   const { day, hour, minute } = wallClock(opening, saoPaulo)
   const isToday = day === wallClock(now, saoPaulo).day

@@ -43,10 +43,10 @@ const chaos = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Three replicas on three brokers, a Postgres with a standby and vendors of their own under load, with faults that a seed orders: what was lost or doubled"
+    "Runs three replicas on their own three brokers, Postgres with a standby and vendors under load, with seeded faults, and reports what was lost or done twice"
   ),
   Command.withExamples([{ command: "npm run chaos -- --minutes 10 --seed 7", description: "ten minutes" }])
 )
 
-enterOwnNetwork()
-NodeRuntime.runMain(Command.run(chaos, { version: "1" }).pipe(Effect.provide(NodeServices.layer)))
+if (!enterOwnNetwork())
+  NodeRuntime.runMain(Command.run(chaos, { version: "1" }).pipe(Effect.provide(NodeServices.layer)))

@@ -6,43 +6,57 @@ import { Effect } from "effect"
 
 const run = promisify(execFile)
 
-/** Set in the process that has a network of its own. */
+/** The variable that is set in the process with its own network. */
 const variable = "CHAOS_NETWORK"
 
 /** Whether each replica is a machine of its own in this run. */
 export const isApart = process.env[variable] === "own"
 
-/** Where Kafka, Postgres and the vendors listen. */
+/** The host on which Kafka, Postgres and the vendors listen. */
 export const serversHost = isApart ? "10.203.0.1" : "127.0.0.1"
 
 const can = (command: string, ...args: ReadonlyArray<string>) =>
   spawnSync(command, args, { stdio: "ignore" }).status === 0
 
+/** Downloads missing server software. The scripts report on stderr what they download, and why they fail. */
+const installServers = (): void => {
+  for (const script of ["tools/kafka/kafka.sh", "tools/postgres/postgres.sh"]) {
+    const { status } = spawnSync("sh", [script, "install"], { stdio: ["ignore", "ignore", "inherit"] })
+    if (status !== 0) process.exit(status ?? 1)
+  }
+}
+
 /**
- * Runs this program again in a network namespace of its own, with its arguments, and ends with its exit code. Returns where the
- * machine does not allow that: then all replicas share the machine's network, and nothing can cut one off.
+ * Runs this program again in its own network namespace, with the same arguments, and exits with its exit code. Returns false
+ * if the machine does not allow that. Then all replicas share the machine's network, and none can lose it. Such a namespace
+ * has no route to other hosts, so the servers are downloaded first.
  */
-export const enterOwnNetwork = (): void => {
-  if (isApart || !can("ip", "-V") || !can("unshare", "--net", "true")) return
-  const { status } = spawnSync("unshare", ["--net", process.execPath, ...process.argv.slice(1)], {
+export const enterOwnNetwork = (): boolean => {
+  if (isApart || !can("ip", "-V") || !can("unshare", "--net", "true")) return false
+  installServers()
+  const child = spawn("unshare", ["--net", process.execPath, ...process.argv.slice(1)], {
     stdio: "inherit",
     env: { ...process.env, [variable]: "own" }
   })
-  process.exit(status ?? 1)
+  // The inner program gets the terminal's interrupt too, and stops its servers before it exits.
+  process.on("SIGINT", () => {})
+  process.on("SIGTERM", () => child.kill("SIGTERM"))
+  child.on("exit", (code) => process.exit(code ?? 1))
+  return true
 }
 
-/** The addresses of this process' namespace. */
+/** Sets the addresses of this process' namespace. */
 export const raiseOwnNetwork = Effect.sync(() => {
   if (!isApart) return
   execFileSync("ip", ["link", "set", "lo", "up"])
   execFileSync("ip", ["address", "add", `${serversHost}/32`, "dev", "lo"])
 })
 
-/** What a replica runs on. */
+/** The machine on which a replica runs. */
 export interface Machine {
   readonly address: string
   spawn(args: ReadonlyArray<string>, options: SpawnOptions): ChildProcess
-  /** Nothing of a spawned process reaches anybody, and nothing reaches it, until `mend`. */
+  /** Cuts the network of its process in both directions, until `mend`. */
   readonly cut: Effect.Effect<void>
   readonly mend: Effect.Effect<void>
 }
@@ -58,10 +72,10 @@ const namespaceOf = (pid: number | "self") => readlinkSync(`/proc/${pid}/ns/net`
 
 const ip = (text: string) => run("ip", text.split(" "))
 
-/** The pair of a new namespace: one end here, the other there. It goes with the namespace, so with the process. */
+/** Connects a new namespace by a pair of interfaces, one end here and one there. The pair ends with the namespace, which ends with the process. */
 const connect = async (pid: number, link: string, here: string, there: string) => {
   while (namespaceOf(pid) === namespaceOf("self")) await new Promise((resolve) => setTimeout(resolve, 5))
-  // The kernel takes a namespace down some time after its last process.
+  // The kernel removes a namespace some time after its last process has ended.
   await ip(`link delete ${link}`).catch(() => {})
   await ip(`link add ${link} type veth peer name eth0 netns ${pid}`)
   await ip(`address add ${here}/30 dev ${link}`)
@@ -75,7 +89,7 @@ const connect = async (pid: number, link: string, here: string, there: string) =
   await run("nsenter", ["--target", String(pid), "--net", "sh", "-c", inside.join(" && ")])
 }
 
-/** The program starts when its network is there. */
+/** Starts the program once its network exists. */
 const whenConnected = 'until ip route | grep -q default; do sleep 0.02; done; exec "$@"'
 
 /** The machine of replica `number`, from 1 on. */
@@ -88,7 +102,7 @@ export const machineOf = (number: number): Machine => {
     spawn: (args, options) => {
       const child = spawn("unshare", ["--net", "sh", "-c", whenConnected, "sh", process.execPath, ...args], options)
       if (child.pid !== undefined) {
-        // A process that is killed before its network is there needs none.
+        // A process that is killed before its network exists needs none.
         connect(child.pid, link, here, address).catch((error: unknown) => {
           if (child.exitCode === null && child.signalCode === null && !child.killed) child.emit("error", error)
         })

@@ -13,7 +13,7 @@ const stranger = (journey: string, number: number) =>
     )
   )
 
-/** A record that nobody can do anything with; `strangers`: perhaps an event of nobody. */
+/** A record without a use for the service. With `strangers` it may be an event without a communication. */
 export const noiseAt = (dice: Dice, after: number, partitions: number, strangers: boolean): Delivery => {
   const place = { after, partition: dice.below(partitions) }
   const number = dice.below(1_000_000)

@@ -2,7 +2,7 @@ import { Clock, Effect } from "effect"
 
 import type { Parts } from "./Parts.ts"
 
-/** What is still to be done, in words; empty when there is nothing. */
+/** The remaining work, in words; empty if there is none. */
 const unfinished = Effect.fnUntraced(function* ({ database, load, replicas }: Parts) {
   const { due, parked } = yield* database.waiting
   const lag = yield* load.lag
@@ -10,7 +10,7 @@ const unfinished = Effect.fnUntraced(function* ({ database, load, replicas }: Pa
     get("/metrics").pipe(
       Effect.map(({ body }) => Number(/^ctx_in_flight(?:\{[^}]*\})? (\S+)$/m.exec(body)?.[1] ?? 0)),
       Effect.map((inFlight) => (inFlight === 0 ? "" : `${name} has ${inFlight} in flight`)),
-      // One that ended by itself will never answer: it is told as that.
+      // A replica that has exited by itself never answers, and is reported elsewhere.
       Effect.catch(() => Effect.map(unasked, (ends) => (ends.length === 0 ? `${name} does not answer` : "")))
     )
   )
@@ -22,7 +22,7 @@ const unfinished = Effect.fnUntraced(function* ({ database, load, replicas }: Pa
   ]
 })
 
-/** Waits until nothing is left to do; what is left after `patience` milliseconds is returned. */
+/** Waits until no work is left, for at most `patience` milliseconds. Returns the remaining work. */
 export const quiet = Effect.fnUntraced(function* (
   parts: Parts,
   patience: number,

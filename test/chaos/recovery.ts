@@ -1,22 +1,22 @@
 import type { Evidence } from "./audit/read.ts"
 import type { Injection } from "./Injection.ts"
 
-/** How one fault was got over, milliseconds. */
+/** The recovery from one fault, milliseconds. */
 export interface Recovery {
   readonly injection: Injection
-  /** Communications that had been asked for and not been answered when it was over. */
+  /** Communications that were requested before the recovery begins, and had no response then. */
   readonly waiting: number
-  /** Until the first response after it; none when there was none. */
+  /** Time until the first response, if there was one. */
   readonly flowing: number | undefined
-  /** Until the last of those that waited was answered; none where the next fault began before. */
+  /** Time until the last waiting communication had its response; absent if the next fault began earlier. */
   readonly caughtUp: number | undefined
 }
 
-/** What goes on elsewhere while it lasts is counted from its beginning, what stands still from its end. */
+/** When the recovery begins: at the start of the fault if other parts continue meanwhile, otherwise at its end. */
 const sinceOf = ({ began, ended, kind }: Injection) =>
   /^(?:kill|SIGSTOP|network|machine|brokers? )/.test(kind) ? began : ended
 
-/** Arrival and first answer of each communication. */
+/** Arrival and first response of each communication. */
 const answered = ({ arrived, published }: Evidence) => {
   const first = new Map<string | null, number>()
   for (const { at, response } of published) {
@@ -31,7 +31,7 @@ const answered = ({ arrived, published }: Evidence) => {
   return [...asked].map(([id, askedAt]) => ({ askedAt, answeredAt: first.get(id) ?? Infinity }))
 }
 
-/** By the broker's own clock, from the topics read back. */
+/** Recoveries by the broker's own clock, from the records in the topics. */
 export const recoveries = (evidence: Evidence, injections: ReadonlyArray<Injection>): ReadonlyArray<Recovery> => {
   const communications = answered(evidence)
   const times = evidence.published.map(({ at }) => at).sort((one, other) => one - other)

@@ -14,7 +14,7 @@ const seconds = (millis: number) => (millis / 1000).toFixed(1)
 const span = (values: ReadonlyArray<number>) =>
   values.length === 0 ? "—" : `${seconds(median(values))} / ${seconds(Math.max(...values))}`
 
-/** What was injected and how it was got over: a table in Markdown. */
+/** The faults and the recoveries from them, as a Markdown table. */
 export const recoveryTable = (recoveries: ReadonlyArray<Recovery>): string => {
   const rows = kinds.flatMap((kind) => {
     const own = recoveries.filter(({ injection }) => injection.kind === kind)
@@ -44,7 +44,7 @@ const meanings: Readonly<Record<keyof Findings, string>> = {
   doubts: "doubts without an attempt that was cut"
 }
 
-/** What was lost or doubled, by its meaning: a table in Markdown. */
+/** The findings by kind, as a Markdown table. */
 export const findingsTable = (findings: Findings, service: Readonly<Record<string, number>>): string =>
   [
     "| found by the auditor | |",

@@ -18,12 +18,12 @@ import { makeTraffic, type Traffic } from "./traffic.ts"
 
 export interface RunOptions {
   readonly seed: number
-  /** Milliseconds of traffic and faults. */
+  /** Duration of traffic and faults, milliseconds. */
   readonly lasts: number
   /** Communications per second. */
   readonly rate: number
   readonly pace: Pace
-  /** Each round is all of these, in an order of its own. */
+  /** Each round has all of these, in an order of its own. */
   readonly kinds: ReadonlyArray<Kind>
   readonly tell: (line: string) => Effect.Effect<void>
 }
@@ -33,19 +33,19 @@ export interface Outcome {
   readonly records: number
   readonly recoveries: ReadonlyArray<Recovery>
   readonly findings: Findings
-  /** What the service says of itself. */
+  /** The counts of the service's own audit. */
   readonly service: Readonly<Record<string, number>>
   /** Everything that is wrong, one line each. */
   readonly violations: ReadonlyArray<string>
-  /** Of the first communication that is wrong. */
+  /** The story of the first wrong communication. */
   readonly story: ReadonlyArray<string>
   readonly directory: string
 }
 
-/** Milliseconds that events of nobody wait: orders may lie in Kafka for as long as faults follow one another. */
+/** ORPHAN_AFTER, milliseconds. Orders may stay in Kafka for as long as faults follow one another. */
 const orphanAfter = 5 * 60_000
 
-/** Milliseconds. */
+/** How long the run waits for a quiet service, milliseconds. */
 const patience = 8 * 60_000
 
 const produce = Effect.fnUntraced(function* ({ load }: Parts, { deliveries }: Traffic, beginsAt: number) {
@@ -71,7 +71,7 @@ const disturb = Effect.fnUntraced(function* (parts: Parts, options: RunOptions, 
   let round: ReadonlyArray<Kind> = []
   for (;;) {
     yield* Effect.sleep(dice.between(...options.pace.rest))
-    // Some faults meet what the last one left behind, others a service that has got over it.
+    // Some faults come before the service has recovered from the last one, others after that.
     if (dice.chance(0.6)) yield* caughtUp(parts)
     if ((yield* Clock.currentTimeMillis) >= until) return injections
     if (round.length === 0) {
@@ -88,7 +88,7 @@ const disturb = Effect.fnUntraced(function* (parts: Parts, options: RunOptions, 
   }
 })
 
-/** One run from the start of its own servers to the audit; everything is stopped with the scope. */
+/** One run, from the start of its own servers to the audit. Everything stops with the scope. */
 export const runChaos = Effect.fnUntraced(function* (
   options: RunOptions
 ): Effect.fn.Return<Outcome, never, Scope.Scope> {
@@ -127,7 +127,7 @@ export const runChaos = Effect.fnUntraced(function* (
     ...Object.entries(service).flatMap(([name, count]) => (count === 0 ? [] : [`${name}: ${count}`])),
     ...Object.entries(findings).flatMap(([name, all]) => all.map((one: string) => `${name}: ${one}`))
   ]
-  // Logs are kept where there is something to look for.
+  // Logs are kept if something is wrong.
   if (violations.length === 0) rmSync(parts.directory, { recursive: true })
   const worst = traffic.conversations.find(({ id }) => violations.some((one) => one.includes(id)))
   return {

@@ -1,19 +1,20 @@
 import { Effect } from "effect"
 
-import { freePorts as freeRow } from "../integration/kafkaBroker.ts"
-import { freePorts, ownScript } from "../integration/support/ownServers.ts"
+import { brokerPorts } from "../integration/kafkaBroker.ts"
+import { ownScript } from "../integration/support/ownServers.ts"
+import { freePort } from "../support/freePorts.ts"
 import { serversHost } from "./network.ts"
 
-/** By their node ids. */
+/** The node ids of the brokers. */
 export const brokers = [1, 2, 3] as const
 type Broker = (typeof brokers)[number]
 
-/** Three brokers in one cluster, all down at first. */
+/** Three brokers in one cluster, not started yet. */
 export const makeCluster = Effect.gen(function* () {
-  const port = yield* Effect.promise(() => freeRow(brokers.length))
+  const port = yield* brokerPorts(brokers.length)
   const command = yield* ownScript("tools/kafka/kafka.sh", ["kill3", "kafka", String(port)], {
     KAFKA_HOST: serversHost,
-    // The controller gives a partition back to its first replica within seconds: leaders move on each return.
+    // The controller returns a partition to its first replica within seconds, so leaders move each time a broker is back.
     KAFKA_EXTRA:
       "broker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500\nleader.imbalance.check.interval.seconds=2"
   })
@@ -31,7 +32,7 @@ export const makeCluster = Effect.gen(function* () {
 
 /** Two Postgres servers: a primary, and a streaming standby that each commit waits for. */
 export const makePair = Effect.gen(function* () {
-  const ports = [yield* freePorts, yield* freePorts] as const
+  const ports = [yield* freePort, yield* freePort] as const
   const script = "tools/postgres/postgres.sh"
   const host = { POSTGRES_HOST: serversHost }
   const command = yield* ownScript(script, ["stop", "0", String(ports[0])], host)
@@ -46,20 +47,20 @@ export const makePair = Effect.gen(function* () {
   )
   const authority = (...hosts: ReadonlyArray<number>) => hosts.map((port) => `${serversHost}:${port}`).join(",")
   return {
-    /** Both servers: a connection goes to the one that may write. */
+    /** The URL of both servers. A connection goes to the one that may write. */
     url: `postgres://postgres@${authority(...ports)}/postgres?target_session_attrs=read-write`,
-    /** Of the server that is the primary now. */
+    /** The URL of the present primary. */
     primaryUrl: Effect.sync(() => `postgres://postgres@${authority(ports[primary])}/postgres`),
     begin: Effect.andThen(here("start"), attachStandby),
     start: here("start"),
     stop: here("stop"),
     kill: here("kill"),
-    /** The standby is the primary from now on. */
+    /** Makes the standby the primary. */
     promoteStandby: Effect.suspend(() => {
       primary = primary === 0 ? 1 : 0
       return on(primary, "promote")
     }),
-    /** What was the primary becomes the standby of the other one. */
+    /** Makes the former primary the standby of the other server. */
     attachStandby
   }
 })

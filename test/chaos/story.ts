@@ -19,7 +19,7 @@ const logged = ({ replicas }: Parts, id: string): ReadonlyArray<Line> =>
       .map((line) => ({ at: Date.parse(JSON.parse(line).timestamp), text: `${name} logs ${line}` }))
   )
 
-/** Everything that is known of one communication, in the order of its times. */
+/** Everything that is known about one communication, by time. */
 export const storyOf = Effect.fnUntraced(function* (
   parts: Parts,
   evidence: Evidence,

@@ -6,22 +6,22 @@ import { fixture } from "../support/World.ts"
 import { journeyNames } from "./journeys.ts"
 import { noiseAt } from "./noise.ts"
 
-/** Everything that is produced in one run. */
+/** All records of one run. */
 export interface Traffic {
   readonly conversations: ReadonlyArray<Conversation>
-  /** In the order of their times. */
+  /** All records, by time. */
   readonly deliveries: ReadonlyArray<Delivery>
 }
 
 export interface TrafficOptions {
-  /** Milliseconds in which conversations begin. */
+  /** Period in which conversations begin, milliseconds. */
   readonly lasts: number
-  /** Conversations that begin in a second. */
+  /** Conversations that begin per second. */
   readonly rate: number
   readonly partitions: number
   /** Epoch milliseconds. */
   readonly beginsAt: number
-  /** Milliseconds in which events of nobody come: they wait for ORPHAN_AFTER. */
+  /** Period in which events without a communication come, milliseconds. They wait for ORPHAN_AFTER. */
   readonly strangersUntil: number
 }
 
@@ -36,7 +36,7 @@ const customerEvent = (evento: CustomerEvent["evento"], id: string, at: number):
   ...(evento === "retorno_outro" && { note: `Resposta do cliente não reconhecida: quando ${id}` })
 })
 
-/** What phones and customers do: most of it in order, as it is told (SPEC 8.5: the order does not matter). */
+/** The events of phones and customers, mostly in order (the order does not matter: SPEC 8.5). */
 const eventsOf = (dice: Dice, beginsAt: number, index: number): ReadonlyArray<CustomerEvent> => {
   const told: Array<CustomerEvent["evento"]> = []
   if (dice.chance(0.2)) told.push("enviada")
@@ -50,7 +50,7 @@ const eventsOf = (dice: Dice, beginsAt: number, index: number): ReadonlyArray<Cu
   )
 }
 
-/** Of one conversation alone: an answer that comes before what it answers is known finds it by its sender (SPEC 8.2). */
+/** The phone of one conversation alone. An answer to a message that is not known yet finds its conversation by the sender (SPEC 8.2). */
 const phoneOf = (id: string) => `55119${80_000_000 + Number(id.slice(id.lastIndexOf("P") + 1))}`
 
 const conversationOf = (dice: Dice, { beginsAt }: TrafficOptions, index: number): Conversation => {
@@ -83,7 +83,7 @@ const orderJson = ({ channels, id, journey }: Conversation, beginsAt: number, co
   }
 }
 
-/** A reply by a button names only the message that it answers. */
+/** A reply by a button, which names only the message that it answers. */
 const buttonJson = (conversation: string, answered: CustomerEvent, { at, evento, id }: CustomerEvent): Json => ({
   object: "whatsapp_business_account",
   entry: [
@@ -118,7 +118,7 @@ const told = (dice: Dice, conversation: Conversation, event: CustomerEvent): Jso
     : eventJson(conversation, event)
 }
 
-/** The order, its repeats and conflicts, and what the customer does, some of it early, some of it twice. */
+/** The records of a conversation: the order, its repeats and conflicts, and the customer's events, some early, some twice. */
 const deliveriesOf = (dice: Dice, conversation: Conversation, begins: number, options: TrafficOptions) => {
   const { beginsAt, partitions } = options
   const contents = dice.chance(0.15) ? [0, dice.chance(0.2) ? 1 : 0] : [0]
@@ -142,7 +142,7 @@ const deliveriesOf = (dice: Dice, conversation: Conversation, begins: number, op
   return [...orders, ...events]
 }
 
-/** A steady stream: equal dice make equal traffic. */
+/** A steady stream of records. Equal dice make equal traffic. */
 export const makeTraffic = (dice: Dice, options: TrafficOptions): Traffic => {
   const count = Math.floor((options.lasts / 1000) * options.rate)
   const conversations: Array<Conversation> = []

@@ -10,7 +10,7 @@ import { journeysCommand } from "../../src/cli/journeys.ts"
 import { previewCommand } from "../../src/cli/preview.ts"
 import { runCommand } from "./runCommand.ts"
 
-/** A folder with these files, gone with the test. */
+/** A folder with these files, removed after the test. */
 const filesOf = (files: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -43,7 +43,7 @@ describe("ctx journeys check", () => {
       const at = yield* filesOf({ "j.yaml": wrong })
       const { failure, out, tag } = yield* check(at("j.yaml"))
       assert.deepStrictEqual([tag, failure], ["ProblemFound", "2 problems found"])
-      assert.include(out, "PROBLEM  journeys.a.deliveryOffsetDays: expected a whole number of days, 0 or more")
+      assert.include(out, "PROBLEM  journeys.a.deliveryOffsetDays: expected a whole number of days from 0 to 3650")
       assert.include(out, "PROBLEM  journeys.a.foo: unknown name")
     })
   )
@@ -95,7 +95,7 @@ describe("ctx journeys check", () => {
     })
   )
 
-  it.effect("CONTRACT ctx journeys check: a file that is not there is exit code 1", () =>
+  it.effect("CONTRACT ctx journeys check: a missing file is exit code 1", () =>
     Effect.map(check("/nowhere/j.yaml"), ({ failure, tag }) =>
       assert.deepStrictEqual([tag, failure], ["ProblemFound", "/nowhere/j.yaml: cannot be read (ENOENT)"])
     )

@@ -39,7 +39,7 @@ describe("dead-letters", () => {
     })
   )
 
-  it.effect("CONTRACT ctx dead-letters: --codigo is --code, and both are wrong use", () =>
+  it.effect("CONTRACT ctx dead-letters: --codigo means --code, and giving both is wrong use", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* selectionOf("--codigo", "CONFLITO", "--topic", "in"), {
         topic: "in",

@@ -7,11 +7,11 @@ interface Ran {
   readonly err: string
   /** The message of the failure, `undefined` for exit code 0. */
   readonly failure: string | undefined
-  /** `ProblemFound` is exit code 1, everything else that is wrong use 2. */
+  /** `ProblemFound` is exit code 1. Any other error is wrong use, exit code 2. */
   readonly tag: string | undefined
 }
 
-/** One command in this process, with these arguments and this environment alone. */
+/** Runs one command in this process, with only these arguments and this environment. */
 export const runCommand = <
   const Name extends string,
   Input,

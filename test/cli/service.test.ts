@@ -14,7 +14,7 @@ const token = "ana-token-0123456789"
 const viewer = "bruno-token-0123456789"
 const operators = [operatorWith("ana", token), operatorWith("bruno", viewer, ["viewer"])]
 
-/** One order of which the dispatch was refused, and the environment in which a command finds its service. */
+/** One order whose dispatch was refused, and the environment in which a command finds its service. */
 const refusedWorld = Effect.fnUntraced(function* () {
   const world = yield* preparedWorld({ earlierCase: true })
   yield* world.weni.faults.add({ kind: "status", status: 400, match: { path: "/v1/campaigns" } })
@@ -59,7 +59,7 @@ describe("ctx list", () => {
     })
   )
 
-  it.effect("CONTRACT ctx list: without a service it says so and turns to the database", () =>
+  it.effect("CONTRACT ctx list: without a service it says so and reads the database", () =>
     Effect.gen(function* () {
       const environment = { CTX_URL: "http://127.0.0.1:1", DATA_DIR: "/nowhere" }
       const { err, failure } = yield* runCommand(listCommand, ["--since", "24h"], environment)
@@ -70,7 +70,7 @@ describe("ctx list", () => {
 })
 
 describe("ctx retry", () => {
-  it.effect("CONTRACT ctx retry: a dry run tells the bodies, masked, and does nothing", () =>
+  it.effect("CONTRACT ctx retry: a dry run shows the masked bodies and does nothing", () =>
     Effect.gen(function* () {
       const { environment, world } = yield* refusedWorld()
       const { failure, out } = yield* runCommand(retryCommand, [fixtureId, "--dry-run"], environment)
@@ -87,7 +87,7 @@ describe("ctx retry", () => {
     })
   )
 
-  it.effect("CONTRACT ctx retry: waits for its operation, tells how far it is, and exit code 1 when one failed", () =>
+  it.effect("CONTRACT ctx retry: waits for its operation and reports progress; a failed item is exit code 1", () =>
     Effect.gen(function* () {
       const { environment, world } = yield* refusedWorld()
       const args = [fixtureId, "nobody", "--reason", "campanha corrigida", "--json"]
@@ -99,7 +99,7 @@ describe("ctx retry", () => {
       assert.match(err, /^retry \S+: 0 of 2 …/)
       const operation = JSON.parse(out)
       assert.deepInclude(operation, { action: "retry", reason: "campanha corrigida", state: "done", total: 2, done: 2 })
-      assert.deepStrictEqual(operation.failures, [{ id: "nobody", reason: "no such communication" }])
+      assert.deepStrictEqual(operation.failures, [{ id: "nobody", reason: "no such communication", tag: "Unknown" }])
       const listed = yield* runCommand(operationsCommand, [], environment)
       assert.include(listed.out, operation.id)
       const shown = yield* runCommand(operationsCommand, [operation.id], environment)
@@ -120,7 +120,7 @@ describe("ctx retry", () => {
 })
 
 describe("ctx operations", () => {
-  it.effect("CONTRACT ctx operations: stops one, and names one that is not there", () =>
+  it.effect("CONTRACT ctx operations: stops one, and reports an unknown one", () =>
     Effect.gen(function* () {
       const { environment } = yield* refusedWorld()
       const ids = Array.from({ length: 50 }, (_, index) => `nobody-${index}`)

@@ -24,9 +24,22 @@ const touchAll = Effect.gen(function* () {
   yield* metrics.countNewLog("a", "b")
   yield* metrics.countFailedCommit("a")
   yield* metrics.timed("case")(Effect.void)
-  const { ahead, breakerOpen, consumerSearchBlind, held, inDoubt, inFlight, lag, loopsLate, parked, unaccounted } =
-    metrics.gauges
-  for (const gauge of [ahead, inDoubt, inFlight, loopsLate, parked, unaccounted]) yield* Metric.update(gauge, 1)
+  const {
+    ahead,
+    breakerOpen,
+    consumerSearchBlind,
+    held,
+    inDoubt,
+    inFlight,
+    lag,
+    loopsLate,
+    parked,
+    ready,
+    unaccounted,
+    unreached
+  } = metrics.gauges
+  for (const gauge of [ahead, inDoubt, inFlight, loopsLate, parked, ready, unaccounted, unreached])
+    yield* Metric.update(gauge, 1)
   yield* Metric.update(Metric.withAttributes(lag, { topic: "a", partition: "0" }), 1)
   yield* Metric.update(Metric.withAttributes(consumerSearchBlind, { way: "a" }), 1)
   for (const gauge of [breakerOpen, held]) yield* Metric.update(Metric.withAttributes(gauge, { dependency: "a" }), 1)

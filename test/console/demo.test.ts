@@ -106,7 +106,7 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await close()
   })
 
-  it("a communication's story is whole, and reveals with a reason that stands in the trail", async () => {
+  it("a communication's story is complete, and a reveal leaves its reason in the trail", async () => {
     const { close, page } = await openPage(browser)
     await page.goto(`${demo.url}/comunicacoes`)
     await page.locator("tr", { hasText: "disse SIM" }).locator("[data-row]").first().click()
@@ -189,7 +189,7 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await close()
   })
 
-  it("an order is simulated: the Case, the message and the response that would come of it", async () => {
+  it("an order is simulated: the resulting Case, message and response", async () => {
     const { close, page } = await openPage(browser)
     await page.goto(`${demo.url}/simular`)
     await page.getByRole("button", { name: "Exemplos" }).click()
@@ -218,7 +218,7 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await close()
   })
 
-  it("a data subject's request: what is held is exported", async () => {
+  it("a data subject's request: the stored data is exported", async () => {
     const { close, page } = await openPage(browser)
     await page.goto(`${demo.url}/privacidade`)
     await page.getByLabel("cliente.id, documento, e-mail ou telefone").fill("cliente2@example.com")
@@ -230,7 +230,7 @@ describe.runIf(hasBrowser)("the console on the demo's service", () => {
     await close()
   })
 
-  it("an erasure says first what it takes", async () => {
+  it("an erasure first says what it deletes", async () => {
     const { close, page } = await openPage(browser)
     await page.goto(`${demo.url}/privacidade`)
     await page.getByLabel("cliente.id, documento, e-mail ou telefone").fill("cliente2@example.com")

@@ -2,6 +2,7 @@ import { afterAll, assert, beforeAll, describe, it, vi } from "@effect/vitest"
 import type { Browser, Page } from "playwright-core"
 
 import { hasBrowser, launchBrowser, openPage } from "./support/browser.ts"
+import { itemAt } from "./support/fixtureData.ts"
 import { type FixtureOptions, startFixtureService } from "./support/FixtureService.ts"
 
 const rowCount = (page: Page) => page.locator("[data-row]").count()
@@ -21,12 +22,12 @@ describe.runIf(hasBrowser)("the console's lists and actions", () => {
     for (const close of closings) close()
   })
 
-  const opened = async (path: string, given: Partial<FixtureOptions> = {}) => {
+  const opened = async (path: string, given: Partial<FixtureOptions> = {}, shown = "[data-row]") => {
     const { options, server, url } = await startFixtureService(given)
     closings.push(() => server.close())
     const { close, page } = await openPage(browser)
     await page.goto(url + path)
-    await page.locator("[data-row]").first().waitFor()
+    await page.locator(shown).first().waitFor()
     return { close, options, page, url }
   }
 
@@ -47,7 +48,7 @@ describe.runIf(hasBrowser)("the console's lists and actions", () => {
     await close()
   })
 
-  it("what is new is counted and does not move the rows", async () => {
+  it("new rows are counted and do not move the others", async () => {
     const { close, options, page } = await opened("/comunicacoes")
     const first = await page.locator("[data-row]").first().getAttribute("data-id")
     options.newer = 3
@@ -60,7 +61,7 @@ describe.runIf(hasBrowser)("the console's lists and actions", () => {
     await close()
   })
 
-  it("filters stand in the address, can be shared, and are taken away again", async () => {
+  it("filters appear in the address, can be shared, and can be removed", async () => {
     const { close, page, url } = await opened("/comunicacoes")
     await page.getByRole("button", { name: "+ estado" }).click()
     await page.getByRole("button", { name: "em dúvida", exact: true }).click()
@@ -75,7 +76,7 @@ describe.runIf(hasBrowser)("the console's lists and actions", () => {
     await close()
   })
 
-  it("an order that is found stands in the address; a phone never does", async () => {
+  it("a found order appears in the address, a phone never does", async () => {
     const { close, page, url } = await opened("/comunicacoes")
     const search = page.getByRole("searchbox", { name: "Buscar" })
     await search.fill("1234567884")
@@ -121,7 +122,7 @@ describe.runIf(hasBrowser)("the console's lists and actions", () => {
       if ((await page.evaluate("document.activeElement?.textContent ?? ''")) === "Tentar de novo…") break
     }
     await keyboard.press("Enter")
-    await page.getByText("abre o caso de novo").waitFor()
+    await page.getByRole("dialog").getByText("abre o caso").waitFor()
     await keyboard.type("grupo criado")
     await keyboard.press("Tab")
     await keyboard.press("Tab")
@@ -149,6 +150,9 @@ describe.runIf(hasBrowser)("the console's lists and actions", () => {
     await page.getByRole("button", { name: "Tentar de novo…" }).click()
     const dialog = page.getByRole("dialog")
     await dialog.getByText("27", { exact: true }).waitFor()
+    await dialog.getByText("2 × O cliente já tem a mensagem.").waitFor()
+    await dialog.getByText("18 × caso: abre o caso").waitFor()
+    await dialog.getByText("as primeiras 20 de 27", { exact: false }).waitFor()
     const confirm = dialog.getByRole("button", { name: /^Confirmar/ })
     await confirm.click()
     assert.isTrue(options.changes.every(({ body }) => Reflect.get(Object(body), "dryRun") === true))
@@ -163,6 +167,59 @@ describe.runIf(hasBrowser)("the console's lists and actions", () => {
       filter: { status: ["failure"] },
       reason: "grupo criado",
       dryRun: false
+    })
+    await close()
+  })
+
+  it("doubts are chosen from a pasted list, and decided under the names by which the API finds them", async () => {
+    const { close, options, page } = await opened("/em-duvida", { count: 20 })
+    const [second, ninth, sixteenth] = [2, 9, 16].map((index) => itemAt(index, Date.now()))
+    await page.getByRole("button", { name: "Escolher por uma lista…" }).click()
+    const paste = page.getByRole("dialog", { name: "Escolher por uma lista" })
+    await paste.getByLabel("Nomes, um por linha").fill(`${second?.id}\n${ninth?.order}; 4242\n`)
+    await paste.getByRole("button", { name: "Escolher 3" }).click()
+    await page.getByText("2 escolhidas").waitFor()
+    await page.getByText("1 nome não tem envio em dúvida: 4242.").waitFor()
+    assert.isFalse(await page.getByLabel(`Escolher ${sixteenth?.order}`).isChecked())
+    await page.getByRole("button", { name: "Decidir…" }).click()
+    const dialog = page.getByRole("dialog")
+    await dialog.getByText("Decidir: não foi enviada").click()
+    await dialog.getByText("fica como não enviada").first().waitFor()
+    await dialog.getByLabel("Motivo").fill("lista da Weni")
+    await dialog.getByRole("button", { name: "Confirmar para 2" }).click()
+    await dialog.getByText("Em curso").waitFor()
+    assert.deepStrictEqual(options.changes.at(-1)?.body, {
+      action: "not_sent",
+      ids: [second?.id, "ref-of-9"],
+      reason: "lista da Weni",
+      dryRun: false
+    })
+    await close()
+  })
+
+  it("records without an ending, and what stands still, are listed; a record that is dealt with is settled", async () => {
+    const { close, options, page } = await opened("/auditoria", {}, "h1")
+    await page.getByText("3 registros sem fim.").waitFor()
+    await page.getByText("comunicacaoTransacional, partição 0, posições 4701 a 4702").waitFor()
+    await page.getByText("já não está no Kafka", { exact: true }).waitFor()
+    await page.getByText("ainda no Kafka", { exact: true }).waitFor()
+    const { id } = itemAt(3, Date.now())
+    const link = page.getByRole("link", { name: id })
+    assert.strictEqual(await link.getAttribute("href"), `/comunicacoes/${encodeURIComponent(id)}`)
+    await page.getByRole("button", { name: "Dar por resolvido…" }).first().click()
+    const dialog = page.getByRole("dialog", { name: "Dar registros por resolvidos" })
+    await dialog.getByLabel("Motivo").fill("o produtor enviou de novo")
+    await dialog.getByRole("button", { name: "Confirmar" }).click()
+    await dialog.waitFor({ state: "hidden" })
+    assert.deepStrictEqual(options.changes.at(-1), {
+      path: "/api/audit/settle",
+      body: {
+        topic: "comunicacaoTransacional",
+        partition: 0,
+        first: 4701,
+        last: 4702,
+        reason: "o produtor enviou de novo"
+      }
     })
     await close()
   })

@@ -148,7 +148,7 @@ describe.runIf(hasBrowser)("the console's states", () => {
     await close()
   })
 
-  it("a page keeps what it had while the service does not answer, says so, and goes on by itself", async () => {
+  it("a page keeps its data while the service does not answer, says so, and recovers by itself", async () => {
     const { options, url } = await served()
     const { close, page } = await openPage(browser)
     await page.goto(url)
@@ -176,6 +176,17 @@ describe.runIf(hasBrowser)("the console's states", () => {
     await close()
   })
 
+  it("a codigo leads to what the manual says of it", async () => {
+    const { url } = await served()
+    const { close, page } = await openPage(browser)
+    await page.goto(url)
+    await page.getByRole("link", { name: "o telefone não é um número possível" }).first().click()
+    await page.locator("article.manual h2").first().waitFor()
+    assert.match(page.url(), /\/manual#telefone_invalido$/)
+    assert.isTrue(await page.locator("#telefone_invalido").isVisible())
+    await close()
+  })
+
   it("asks for a token when the service does, says when it is wrong, and goes on with a right one", async () => {
     const { options, url } = await served({ isSignedIn: false })
     const { close, page } = await openPage(browser)
@@ -192,7 +203,7 @@ describe.runIf(hasBrowser)("the console's states", () => {
     await close()
   })
 
-  it("who may only read sees no button that changes anything", async () => {
+  it("an operator who may only read sees no button that changes anything", async () => {
     const { url } = await served({ roles: ["viewer"] })
     const { close, page } = await openPage(browser)
     for (const path of ["/", "/comunicacoes/one", "/em-duvida", "/cartas-mortas", "/operacoes"]) {
@@ -208,7 +219,7 @@ describe.runIf(hasBrowser)("the console's states", () => {
     await close()
   })
 
-  it("an address of nothing shows a page, too", async () => {
+  it("an unknown address shows a page, too", async () => {
     const { url } = await served()
     const { close, complaints, page } = await openPage(browser)
     await page.goto(`${url}/comunicacoes/%25zz`)

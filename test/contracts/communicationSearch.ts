@@ -56,7 +56,7 @@ export const communicationSearchContract = (
   name: string,
   journal: Layer.Layer<CommunicationSearch | Journal | Ledger | SearchIndex | Tallies | WaitingCounts, unknown>
 ): void =>
-  layer(journal, { timeout: "120 seconds" })(`Communications, found: ${name}`, (it) => {
+  layer(journal, { timeout: "120 seconds" })(`CommunicationSearch: ${name}`, (it) => {
     it.effect("SPEC 12.3: a communication comes with its row, its marks and what a list shows", () =>
       Effect.gen(function* () {
         const search = yield* CommunicationSearch
@@ -93,7 +93,7 @@ export const communicationSearchContract = (
       })
     )
 
-    it.effect("SPEC 12.2: by any of several statuses and marks, each once, of one journey or of all", () =>
+    it.effect("SPEC 12.2: finds by any of several statuses and marks, each result once, of one journey or of all", () =>
       Effect.gen(function* () {
         const [working, failed, doubtful, held, sent, answered, lost, stale, adopted] = Array.from({ length: 9 }, fresh)
         const journey = fresh()
@@ -150,7 +150,7 @@ export const communicationSearchContract = (
         const search = yield* CommunicationSearch
         const journey = fresh()
         const ids = Array.from({ length: 25 }, fresh)
-        // Several of one time.
+        // Some have the same time.
         for (const [index, id] of ids.entries())
           yield* write(id, 0, { journey, updatedAt: at + Math.floor(index / 4) }, { codigos: ["TIMEOUT"] })
         for (const query of [{ journey }, { journey, codigo: "TIMEOUT" }]) {
@@ -173,7 +173,7 @@ export const communicationSearchContract = (
       })
     )
 
-    it.effect("SPEC 12.2: by codigo, as the latest responses have it, and with the other filters", () =>
+    it.effect("SPEC 12.2: finds by the codigo of the latest responses, alone and with the other filters", () =>
       Effect.gen(function* () {
         const [one, both, healed, journey] = [fresh(), fresh(), fresh(), fresh()]
         const codigo = `C_${counter}_${run.slice(0, 8).toUpperCase()}`
@@ -196,7 +196,7 @@ export const communicationSearchContract = (
       })
     )
 
-    it.effect("SPEC 12.1: by id, name, and every term; a term of one kind is not found as another", () =>
+    it.effect("SPEC 12.1: finds by id, name and every term; a term of one kind is not found as another", () =>
       Effect.gen(function* () {
         const search = yield* CommunicationSearch
         const [id, other] = [fresh(), fresh()]
@@ -231,7 +231,7 @@ export const communicationSearchContract = (
       })
     )
 
-    it.effect("SPEC 12.1: later facts add terms, and keep those before", () =>
+    it.effect("SPEC 12.1: later facts add terms, and keep the earlier ones", () =>
       Effect.gen(function* () {
         const id = fresh()
         const [first, second]: ReadonlyArray<SearchTerm> = [
@@ -247,7 +247,7 @@ export const communicationSearchContract = (
       })
     )
 
-    it.effect("SPEC 12.1: an id that holds personal data is found by its ref", () =>
+    it.effect("SPEC 12.1: an id that contains personal data is found by its ref", () =>
       Effect.gen(function* () {
         const search = yield* CommunicationSearch
         const [id, plain] = [fresh(), fresh()]
@@ -261,7 +261,7 @@ export const communicationSearchContract = (
       })
     )
 
-    it.effect("CONTRACT RETENTION: nothing finds a communication that was deleted", () =>
+    it.effect("CONTRACT RETENTION: no search finds a deleted communication", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const id = fresh()
@@ -272,7 +272,7 @@ export const communicationSearchContract = (
         assert.strictEqual(yield* journal.forget([{ id, seq: 1, status: "failure", number: 1 }]), 1)
         assert.deepStrictEqual(yield* idsOf({ codigo }), [])
         assert.deepStrictEqual(yield* idsOf({ q: { ids: [id], names: [], terms } }), [])
-        // Another one of the same id begins anew.
+        // Another communication with the same id starts.
         yield* write(id, 0, { status: "failure" })
         assert.deepStrictEqual(yield* idsOf({ codigo }), [])
         assert.deepStrictEqual(yield* idsOf({ q: { ids: [], names: [], terms } }), [])
@@ -296,34 +296,36 @@ export const communicationSearchContract = (
       })
     )
 
-    it.effect("SPEC 12.4: what an earlier version wrote is missing, the newest first, until it is filled", () =>
-      Effect.gen(function* () {
-        const index = yield* SearchIndex
-        const ids = [fresh(), fresh(), fresh()]
-        const ahead = 10_000_000_000_000
-        for (const [order, id] of ids.entries()) yield* write(id, 0, { updatedAt: ahead + order })
-        const [oldest = "", middle = "", newest = ""] = ids
-        const missing = yield* index.missing(2, [])
-        assert.deepStrictEqual(missing, [
-          { id: newest, seq: 1 },
-          { id: middle, seq: 1 }
-        ])
-        assert.deepStrictEqual(yield* index.missing(1, [newest, middle]), [{ id: oldest, seq: 1 }])
-        const terms: ReadonlyArray<SearchTerm> = [{ kind: "order", value: newest }]
-        yield* write(middle, 1, { updatedAt: ahead + 9, listing })
-        const codigos = ["PREENCHIDA"]
-        const fills = [newest, middle].map((id) => ({ id, seq: 1, listing, terms, codigos, writes: 2 }))
-        assert.strictEqual(yield* index.complete(fills), 1)
-        assert.deepStrictEqual(yield* idsOf({ q: { ids: [], names: [], terms } }), [newest])
-        assert.deepStrictEqual(yield* idsOf({ codigo: "PREENCHIDA" }), [newest])
-        const search = yield* CommunicationSearch
-        const [found] = yield* search.find({ ...everything, q: { ids: [newest], names: [], terms: [] } }, firstPage)
-        assert.deepStrictEqual(found?.listing, listing)
-        assert.deepStrictEqual((yield* index.missing(1, []))[0]?.id, oldest)
-      })
+    it.effect(
+      "SPEC 12.4: communications of an earlier version are missing, the newest first, until they are filled",
+      () =>
+        Effect.gen(function* () {
+          const index = yield* SearchIndex
+          const ids = [fresh(), fresh(), fresh()]
+          const ahead = 10_000_000_000_000
+          for (const [order, id] of ids.entries()) yield* write(id, 0, { updatedAt: ahead + order })
+          const [oldest = "", middle = "", newest = ""] = ids
+          const missing = yield* index.missing(2, [])
+          assert.deepStrictEqual(missing, [
+            { id: newest, seq: 1 },
+            { id: middle, seq: 1 }
+          ])
+          assert.deepStrictEqual(yield* index.missing(1, [newest, middle]), [{ id: oldest, seq: 1 }])
+          const terms: ReadonlyArray<SearchTerm> = [{ kind: "order", value: newest }]
+          yield* write(middle, 1, { updatedAt: ahead + 9, listing })
+          const codigos = ["PREENCHIDA"]
+          const fills = [newest, middle].map((id) => ({ id, seq: 1, listing, terms, codigos, writes: 2 }))
+          assert.strictEqual(yield* index.complete(fills), 1)
+          assert.deepStrictEqual(yield* idsOf({ q: { ids: [], names: [], terms } }), [newest])
+          assert.deepStrictEqual(yield* idsOf({ codigo: "PREENCHIDA" }), [newest])
+          const search = yield* CommunicationSearch
+          const [found] = yield* search.find({ ...everything, q: { ids: [newest], names: [], terms: [] } }, firstPage)
+          assert.deepStrictEqual(found?.listing, listing)
+          assert.deepStrictEqual((yield* index.missing(1, []))[0]?.id, oldest)
+        })
     )
 
-    it.effect("SPEC 12.5: what waits is counted, with its writes and since when the oldest waits", () =>
+    it.effect("SPEC 12.5: waiting communications are counted, with their writes and the start of the oldest wait", () =>
       Effect.gen(function* () {
         const counts = yield* WaitingCounts
         const ledger = yield* Ledger
@@ -350,7 +352,7 @@ export const communicationSearchContract = (
       })
     )
 
-    it.effect("SPEC 12.5: what facts and refusals count is added up by minute and by kind", () =>
+    it.effect("SPEC 12.5: the counts of facts and refusals are added up by minute and by kind", () =>
       Effect.gen(function* () {
         const tallies = yield* Tallies
         const minute = at - 80 * 86_400_000 - (at % 60_000)

@@ -9,7 +9,7 @@ import { everyFact } from "../layers/journal/factExamples.ts"
 
 const at = 1_763_866_000_123
 
-/** Names of one run: runs on one database never meet. */
+/** Part of all names of this run, because several runs may share a database. */
 const run = crypto.randomUUID()
 let counter = 0
 const freshId = () => `jornada|${run}|${counter++}`
@@ -33,7 +33,7 @@ const ended = (offset: number, more: Partial<RecordEnding> = {}): RecordEnding =
   ...more
 })
 
-/** What every `Journal` keeps, whatever it is made of, with what an append writes beside the facts. */
+/** What holds for every layer of `Journal`: the facts, and what an append writes beside them. */
 export const journalContract = (
   name: string,
   journal: Layer.Layer<CommunicationIndex | Journal | Ledger, unknown>
@@ -82,7 +82,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("DESIGN Fence: a fenced append changes nothing, its names, endings and view included", () =>
+    it.effect("DESIGN Fence: a fenced append changes nothing, neither names nor endings nor the view", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const ledger = yield* Ledger
@@ -100,7 +100,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("DESIGN Fence: of writers at one position exactly one wins, and the journal holds its facts", () =>
+    it.effect("DESIGN Fence: of several writers at one position exactly one wins, and the journal has its facts", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const id = freshId()
@@ -117,7 +117,7 @@ export const journalContract = (
     )
 
     it.effect(
-      "DESIGN Group commit: 500 communications append at once, each keeps its own facts; one is fenced alone",
+      "DESIGN Group commit: 500 communications append at once, and each keeps its own facts; only the late one is fenced",
       () =>
         Effect.gen(function* () {
           const journal = yield* Journal
@@ -143,7 +143,7 @@ export const journalContract = (
         })
     )
 
-    it.effect("DESIGN Group commit: appends of one writer that did not wait keep their order", () =>
+    it.effect("DESIGN Group commit: appends that one writer makes without waiting keep their order", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const id = freshId()
@@ -189,7 +189,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("SPEC 8.2: a communication is found by each of its names, by the kind too", () =>
+    it.effect("SPEC 8.2: a communication is found by each of its names, and only by the name's own kind", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
@@ -199,7 +199,7 @@ export const journalContract = (
           { kind: "case_number", value: freshId() },
           { kind: "case_sys_id", value: freshId() },
           { kind: "message_id", value: long },
-          // The 400th character is half of one: Postgres would give back another.
+          // The 400th character is half of a surrogate pair, which Postgres would return as another character.
           { kind: "answer", value: freshId().padEnd(399, ".") + "👍🏽" }
         ] as const
         yield* journal.append(append(id, 0, [fact("a")], { index: names }))
@@ -209,7 +209,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("SPEC 8.2: of several communications with one name the last one named is found", () =>
+    it.effect("SPEC 8.2: of several communications with the same name the last one named is found", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
@@ -219,13 +219,13 @@ export const journalContract = (
         yield* journal.append(append(second, 0, [fact("a")], { index: [name], view: view(at + 1) }))
         yield* journal.append(append(first, 0, [fact("a")], { index: [name], view: view(at) }))
         assert.strictEqual(yield* communicationIndex.find(name), second)
-        // Named again: nothing changes, the first time counts.
+        // Naming the first one again changes nothing, because its first time counts.
         yield* journal.append(append(first, 1, [fact("b")], { index: [name], view: view(at + 2) }))
         assert.strictEqual(yield* communicationIndex.find(name), second)
       })
     )
 
-    it.effect("SPEC 2.7: endings are kept with the append that brings them; a record that ended keeps its ending", () =>
+    it.effect("SPEC 2.7: endings are stored with their append; an ended record keeps its first ending", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const ledger = yield* Ledger
@@ -253,7 +253,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("CONTRACT ctx_in_doubt: counts the communications in doubt now", () =>
+    it.effect("CONTRACT ctx_in_doubt: counts the communications that are in doubt now", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
@@ -267,11 +267,11 @@ export const journalContract = (
       })
     )
 
-    it.effect("SPEC 4.3: the newest communications that have a Case, the newest first", () =>
+    it.effect("SPEC 4.3: returns the newest communications with a Case, the newest first", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
-        // Newer than what any other test writes.
+        // Newer than everything that other tests write.
         const future = Date.now() + 3_000_000_000_000
         const added = Effect.fnUntraced(function* (age: number, theCase: { readonly caseNumber?: string }) {
           const id = freshId()
@@ -287,7 +287,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("SPEC 1.3: any Unicode id and text, NUL escaped in JSON included, comes back", () =>
+    it.effect("SPEC 1.3: any Unicode id and text comes back, including an escaped NUL in JSON", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const id = `${freshId()}|São João 🚚 ' " \\ {} % _`
@@ -297,7 +297,7 @@ export const journalContract = (
       })
     )
 
-    it.effect("SPEC 7.1: facts of 1 MB, several at once", () =>
+    it.effect("SPEC 7.1: stores several facts of 1 MB at once", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const ids = Array.from({ length: 8 }, freshId)

@@ -1,13 +1,14 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 
+import type { View } from "../../src/domain/views/View.ts"
 import { CommunicationIndex } from "../../src/services/CommunicationIndex.ts"
 import { type Append, Journal } from "../../src/services/Journal.ts"
 import { type Account, type RecordEnding, Ledger } from "../../src/services/Ledger.ts"
 
 const at = 1_763_866_000_123
 
-/** Names of one run: runs on one database never meet. */
+/** Part of all names of this run, because several runs may share a database. */
 const run = crypto.randomUUID()
 let counter = 0
 const freshTopic = () => `topico ${run} ${counter++}`
@@ -21,7 +22,7 @@ const gap = (topic: string, first: number, next: number) => ({ topic, partition:
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
 
-/** The account of the topic's only partition, its names left out; its missing offsets as pairs. */
+/** The account of the topic's only partition, without its names and with its missing offsets as pairs. */
 const accountOf = Effect.fnUntraced(function* (topic: string, position: number) {
   const [account] = yield* (yield* Ledger).account([at0(topic, position)])
   if (account === undefined) return undefined
@@ -40,13 +41,13 @@ const expected = (account: Partial<Omit<Account, "missing">>, missing: Array<Arr
   missing
 })
 
-/** What every `Ledger` keeps of how records ended, counted (CONTRACT `GET /api/audit`). */
+/** How every layer of `Ledger` counts the endings of records (CONTRACT `GET /api/audit`). */
 export const journalLedgerContract = (
   name: string,
   journal: Layer.Layer<CommunicationIndex | Journal | Ledger, unknown>
 ): void =>
   layer(journal, { timeout: "60 seconds" })(`Journal, ledger: ${name}`, (it) => {
-    it.effect("CONTRACT GET /api/audit: every ending counts, a skip apart; nothing is missing", () =>
+    it.effect("CONTRACT GET /api/audit: every ending counts, skips separately, and nothing is missing", () =>
       Effect.gen(function* () {
         const ledger = yield* Ledger
         const topic = freshTopic()
@@ -57,7 +58,7 @@ export const journalLedgerContract = (
       })
     )
 
-    it.effect("CONTRACT GET /api/audit: offsets without an ending are named, and no more once they have one", () =>
+    it.effect("CONTRACT GET /api/audit: offsets without an ending are named until they have one", () =>
       Effect.gen(function* () {
         const ledger = yield* Ledger
         const topic = freshTopic()
@@ -103,7 +104,7 @@ export const journalLedgerContract = (
             yield* accountOf(topic, 10),
             expected({ next: 10, ended: 4, undelivered: 4, unaccounted: 2 }, [[6, 8]])
           )
-          // Told late: what was missing is accounted for, and what follows goes on.
+          // A gap that is reported late: its missing offsets are accounted for, and counting continues behind it.
           yield* ledger.passOver(gap(topic, 6, 8))
           assert.deepStrictEqual(
             yield* accountOf(topic, 13),
@@ -112,7 +113,7 @@ export const journalLedgerContract = (
         })
     )
 
-    it.effect("CONTRACT GET /api/audit: a ledger begins once; nothing counts before it or without one", () =>
+    it.effect("CONTRACT GET /api/audit: a ledger begins once; no record before it counts, and none without it", () =>
       Effect.gen(function* () {
         const ledger = yield* Ledger
         const [topic, other] = [freshTopic(), freshTopic()]
@@ -129,7 +130,7 @@ export const journalLedgerContract = (
       })
     )
 
-    it.effect("CONTRACT GET /api/audit: a position that went back changes nothing", () =>
+    it.effect("CONTRACT GET /api/audit: a position that was moved back changes nothing", () =>
       Effect.gen(function* () {
         const ledger = yield* Ledger
         const topic = freshTopic()
@@ -142,7 +143,7 @@ export const journalLedgerContract = (
       })
     )
 
-    it.effect("CONTRACT GET /api/audit: partitions are apart, and large offsets and ranges are counted exactly", () =>
+    it.effect("CONTRACT GET /api/audit: partitions are counted separately, and large offsets and ranges exactly", () =>
       Effect.gen(function* () {
         const ledger = yield* Ledger
         const topic = freshTopic()
@@ -192,21 +193,29 @@ export const journalLedgerContract = (
     )
 
     it.effect(
-      "DESIGN The ledger and the watchdog: stalled are the working ones whose last fact is old, the oldest first",
+      "DESIGN The ledger and the watchdog: working communications with an old last fact that wait for no vendor are stalled, the oldest first",
       () =>
         Effect.gen(function* () {
           const journal = yield* Journal
           const communicationIndex = yield* CommunicationIndex
           const past = 1000 * counter++
           const id = (name: string) => `${run} ${name}`
-          const append = (name: string, seq: number, status: string, updatedAt: number): Append => ({
+          const append = (
+            name: string,
+            seq: number,
+            status: string,
+            updatedAt: number,
+            held?: View["held"]
+          ): Append => ({
             id: id(name),
             seq,
             facts: [{ _tag: "CaseIntended", at: updatedAt, body: {} }],
-            view: { journey: "jornada", status, inDoubt: false, updatedAt },
+            view: { journey: "jornada", status, inDoubt: false, updatedAt, ...(held && { held }) },
             index: [],
             endings: []
           })
+          yield* journal.append(append("waits for a Case", 0, "working", past, { servicenow: past }))
+          yield* journal.append(append("waits for a message", 0, "working", past, { weni: past }))
           yield* journal.append(append("moved", 0, "working", past))
           yield* journal.append(append("moved", 1, "working", past + 100))
           yield* journal.append(append("younger", 0, "working", past + 2))

@@ -8,7 +8,7 @@ import { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 
 const at = 1_763_866_000_123
 
-/** Names of one run: runs on one database never meet. */
+/** Part of all names of this run, because several runs may share a database. */
 const run = crypto.randomUUID()
 let counter = 0
 const freshTopic = () => `registros-${run}-${counter++}`
@@ -41,14 +41,14 @@ const later = (topic: string, first: number, reason: "another_log" | "cut" = "an
   began: { at, reason }
 })
 
-/** What every `Ledger` keeps of what a record was, and of the logs of a partition (SPEC 9.10). */
+/** How every layer of `Ledger` keeps the identity of records and the logs of a partition (SPEC 9.10). */
 export const journalLogsContract = (
   name: string,
   journal: Layer.Layer<Journal | Ledger | ParkedEvents, unknown>
 ): void =>
   layer(journal, { timeout: "60 seconds" })(`Journal, logs: ${name}`, (it) => {
     it.effect(
-      "SPEC 9.10: an ending keeps what the record was, whichever call writes it; an older one has nothing",
+      "SPEC 9.10: an ending keeps the record's mark, whichever call writes it; an ending of an earlier version has none",
       () =>
         Effect.gen(function* () {
           const [ledger, journal, parked] = [yield* Ledger, yield* Journal, yield* ParkedEvents]
@@ -78,22 +78,20 @@ export const journalLogsContract = (
         })
     )
 
-    it.effect(
-      "SPEC 9.10: the first and the last endings of a range are those of the lowest and the highest offsets",
-      () =>
-        Effect.gen(function* () {
-          const ledger = yield* Ledger
-          const topic = freshTopic()
-          const endings = [8, 9, 10, 11, 100].map((offset) => ended(topic, offset))
-          yield* ledger.end(endings.toReversed())
-          const range = { topic, partition: 0, first: 0, next: 1000 }
-          assert.deepStrictEqual(yield* ledger.endingsIn(range, "first", 3), endings.slice(0, 3))
-          assert.deepStrictEqual(yield* ledger.endingsIn(range, "last", 3), endings.slice(2).toReversed())
-          assert.deepStrictEqual(yield* ledger.endingsIn({ ...range, next: 11 }, "last", 1), endings.slice(2, 3))
-        })
+    it.effect("SPEC 9.10: the first and the last ending of a range have its lowest and its highest offset", () =>
+      Effect.gen(function* () {
+        const ledger = yield* Ledger
+        const topic = freshTopic()
+        const endings = [8, 9, 10, 11, 100].map((offset) => ended(topic, offset))
+        yield* ledger.end(endings.toReversed())
+        const range = { topic, partition: 0, first: 0, next: 1000 }
+        assert.deepStrictEqual(yield* ledger.endingsIn(range, "first", 3), endings.slice(0, 3))
+        assert.deepStrictEqual(yield* ledger.endingsIn(range, "last", 3), endings.slice(2).toReversed())
+        assert.deepStrictEqual(yield* ledger.endingsIn({ ...range, next: 11 }, "last", 1), endings.slice(2, 3))
+      })
     )
 
-    it.effect("SPEC 9.10: records of a later log are apart from those at the same offsets of the first one", () =>
+    it.effect("SPEC 9.10: records of a later log are separate from those at the same offsets of the first one", () =>
       Effect.gen(function* () {
         const [ledger, parked] = [yield* Ledger, yield* ParkedEvents]
         const topic = freshTopic()
@@ -135,52 +133,54 @@ export const journalLogsContract = (
         assert.deepStrictEqual(yield* ledger.logs([topic]), [{ ...read, open: 13 }])
         yield* ledger.end([ended(topic, 13, { mark: mark(at) })])
         yield* ledger.account([{ topic, partition: 0, offset: 17 }])
-        // Counted, the oldest stays known when its row is gone.
+        // Once counted, the oldest record stays known after its row is deleted.
         yield* ledger.pruneEndings(at + 1, 100)
         assert.deepStrictEqual(yield* ledger.logs([topic]), [{ ...read, open: 17, since: at }])
       })
     )
 
-    it.effect("SPEC 9.10: of two processes that begin a later log one does; each log is counted by itself", () =>
-      Effect.gen(function* () {
-        const ledger = yield* Ledger
-        const topic = freshTopic()
-        yield* ledger.beginLedger([{ topic, partition: 0, offset: 0 }])
-        yield* ledger.end([0, 1, 2].map((offset) => ended(topic, offset)))
-        yield* ledger.beginLog(later(topic, 1, "cut"))
-        yield* ledger.beginLog(later(topic, 2))
-        const second: KnownLog = { ...later(topic, 1, "cut"), reached: 1, open: 1 }
-        assert.deepStrictEqual(yield* ledger.logs([topic]), [log(topic, { reached: 3 }), second])
-        yield* ledger.end([ended(topic, 1, { ending: "skipped" }, 2)])
-        yield* ledger.passOver({ topic, partition: 0, first: 2, next: 3, generation: 2 })
-        const accounts = yield* ledger.account([
-          { topic, partition: 0, offset: 3 },
-          { topic, partition: 0, offset: 4, generation: 2 }
-        ])
-        const counts = { topic, partition: 0, unaccounted: 0, missing: [], undelivered: 0, skipped: 0, ahead: 0 }
-        assert.deepStrictEqual(
-          accounts.toSorted((a, b) => a.first - b.first),
-          [
-            { ...counts, first: 0, next: 3, ended: 3 },
-            {
-              ...counts,
-              generation: 2,
-              first: 1,
-              next: 4,
-              ended: 0,
-              skipped: 1,
-              undelivered: 1,
-              unaccounted: 1,
-              missing: [{ topic, partition: 0, first: 3, next: 4 }]
-            }
-          ]
-        )
-        assert.strictEqual(yield* ledger.pruneEndings(at + 1, 100), 4)
-      })
+    it.effect(
+      "SPEC 9.10: of two processes that begin a later log exactly one does; each log is counted separately",
+      () =>
+        Effect.gen(function* () {
+          const ledger = yield* Ledger
+          const topic = freshTopic()
+          yield* ledger.beginLedger([{ topic, partition: 0, offset: 0 }])
+          yield* ledger.end([0, 1, 2].map((offset) => ended(topic, offset)))
+          yield* ledger.beginLog(later(topic, 1, "cut"))
+          yield* ledger.beginLog(later(topic, 2))
+          const second: KnownLog = { ...later(topic, 1, "cut"), reached: 1, open: 1 }
+          assert.deepStrictEqual(yield* ledger.logs([topic]), [log(topic, { reached: 3 }), second])
+          yield* ledger.end([ended(topic, 1, { ending: "skipped" }, 2)])
+          yield* ledger.passOver({ topic, partition: 0, first: 2, next: 3, generation: 2 })
+          const accounts = yield* ledger.account([
+            { topic, partition: 0, offset: 3 },
+            { topic, partition: 0, offset: 4, generation: 2 }
+          ])
+          const counts = { topic, partition: 0, unaccounted: 0, missing: [], undelivered: 0, skipped: 0, ahead: 0 }
+          assert.deepStrictEqual(
+            accounts.toSorted((a, b) => a.first - b.first),
+            [
+              { ...counts, first: 0, next: 3, ended: 3 },
+              {
+                ...counts,
+                generation: 2,
+                first: 1,
+                next: 4,
+                ended: 0,
+                skipped: 1,
+                undelivered: 1,
+                unaccounted: 1,
+                missing: [{ topic, partition: 0, first: 3, next: 4 }]
+              }
+            ]
+          )
+          assert.strictEqual(yield* ledger.pruneEndings(at + 1, 100), 4)
+        })
     )
 
     it.effect(
-      "SPEC 9.10: what the group has committed ahead of the ledger is told for as long as it has no ending",
+      "SPEC 9.10: records that the group has committed ahead of the ledger are reported until they have an ending",
       () =>
         Effect.gen(function* () {
           const ledger = yield* Ledger

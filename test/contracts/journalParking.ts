@@ -44,7 +44,7 @@ const keysOf = (list: ReadonlyArray<Parked>) => list.map(({ key }) => key)
 
 const everythingOf = (parkedEvents: ParkedEvents["Service"]) => orphans(parkedEvents, at + 1_000_000, 100_000)
 
-/** How every `ParkedEvents` parks events. Each test starts from, and leaves, no parked event. */
+/** What holds for every layer of `ParkedEvents`. Each test starts without a parked event, and leaves none behind. */
 export const journalParkingContract = (
   name: string,
   journal: Layer.Layer<Journal | Ledger | ParkedEvents, unknown>
@@ -85,7 +85,7 @@ export const journalParkingContract = (
       })
     )
 
-    parking("SPEC 8.3: an event is claimable once its communication is there, by any kind of name", (parkedEvents) =>
+    parking("SPEC 8.3: an event is claimable once its communication exists, by any kind of name", (parkedEvents) =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const id = fresh()
@@ -108,7 +108,7 @@ export const journalParkingContract = (
       })
     )
 
-    parking("SPEC 8.3: an event that is parked after its communication came is claimable at once", (parkedEvents) =>
+    parking("SPEC 8.3: an event that is parked after its communication has come is claimable at once", (parkedEvents) =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const id = fresh()
@@ -120,7 +120,7 @@ export const journalParkingContract = (
     )
 
     parking(
-      "SPEC 8.2: of several names the first that leads to a communication counts; of its bearers the last",
+      "SPEC 8.2: the first name that leads to a communication counts, and of its bearers the last",
       (parkedEvents) =>
         Effect.gen(function* () {
           const journal = yield* Journal
@@ -145,7 +145,7 @@ export const journalParkingContract = (
     )
 
     parking(
-      "SPEC 8.3: claims and orphans are the oldest first, then in the order of their records, and limited",
+      "SPEC 8.3: claims and orphans are limited, the oldest first, then in the order of their records",
       (parkedEvents) =>
         Effect.gen(function* () {
           const journal = yield* Journal
@@ -171,7 +171,7 @@ export const journalParkingContract = (
           assert.deepStrictEqual(yield* claimed(100), keysOf(ordered))
           assert.deepStrictEqual(yield* claimed(4), keysOf(ordered.slice(0, 4)))
           assert.deepStrictEqual(keysOf(yield* orphans(parkedEvents, at + 1, 100)), keysOf(ordered.slice(0, 5)))
-          // The second and the third are of one record.
+          // The second and the third belong to one record.
           assert.deepStrictEqual(keysOf(yield* orphans(parkedEvents, at + 2, 2)), keysOf(ordered.slice(0, 3)))
           assert.deepStrictEqual(yield* orphans(parkedEvents, at - 1, 100), [])
         })
@@ -191,7 +191,7 @@ export const journalParkingContract = (
     const phones = (...values: ReadonlyArray<string>) => values.map((value) => ({ kind: "phone", value }) as const)
 
     parking(
-      "SPEC 8.2: a phone leads to a communication whose dispatch or answer is not too old, also of several",
+      "SPEC 8.2: a phone leads to a communication whose dispatch or answer is recent, even if there are several",
       (parkedEvents) =>
         Effect.gen(function* () {
           const journal = yield* Journal
@@ -213,16 +213,16 @@ export const journalParkingContract = (
             { parked: ofTwo, id: late }
           ])
           assert.deepStrictEqual(yield* claimable(parkedEvents, 10, { awaitingSince: at + 2 }), [])
-          // Answered.
+          // It was answered.
           yield* journal.append(addressed(id, spelled, at, 1, at + 9))
           assert.deepStrictEqual(yield* claimable(parkedEvents, 10, { awaitingSince: at + 9 }), [{ parked: event, id }])
-          // Failed after all.
+          // Its dispatch has failed after all.
           yield* journal.append(append(id, { seq: 2 }))
           assert.deepStrictEqual(yield* claimable(parkedEvents, 10, { awaitingSince: at + 9 }), [])
         })
     )
 
-    parking("SPEC 8.2: a message id leads before a phone", (parkedEvents) =>
+    parking("SPEC 8.2: a message id has priority over a phone", (parkedEvents) =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const [byMessage, byPhone] = [fresh(), fresh()]
@@ -237,7 +237,7 @@ export const journalParkingContract = (
       })
     )
 
-    parking("SPEC 9.5: a query leaves out events in progress, and they take no place in its limit", (parkedEvents) =>
+    parking("SPEC 9.5: a query leaves out events in progress, which do not count toward its limit", (parkedEvents) =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const [stuck, other] = [fresh(), fresh()]
@@ -254,7 +254,7 @@ export const journalParkingContract = (
       })
     )
 
-    parking("CONTRACT Dead letter: orphans of one record come together, beyond the limit if need be", (parkedEvents) =>
+    parking("CONTRACT Dead letter: orphans of one record come together, even beyond the limit", (parkedEvents) =>
       Effect.gen(function* () {
         const origin = { topic: `topico ${run}`, partition: 2, offset: counter++ }
         const ofOne = Array.from({ length: 12 }, (_, index) => parked({ origin, key: `${fresh()}#${index}` }))
@@ -270,12 +270,15 @@ export const journalParkingContract = (
       })
     )
 
-    parking("CONTRACT Dead letter: the ledger records it of a record whose parked event became one", (parkedEvents) =>
+    parking("CONTRACT Dead letter: the ledger marks a record whose parked event became a dead letter", (parkedEvents) =>
       Effect.gen(function* () {
         const ledger = yield* Ledger
         const [first, second, unknown] = [parked(), parked(), parked()]
+        const elsewhere = { ...first.origin, partition: first.origin.partition + 1 }
         yield* parkedEvents.park([first, second], [ending(first.origin), ending(second.origin, { id: "i" })])
+        yield* ledger.end([ending(elsewhere)])
         yield* parkedEvents.unpark([first.key], [first.origin, unknown.origin])
+        assert.deepStrictEqual(yield* ledger.ending(elsewhere), ending(elsewhere))
         assert.deepStrictEqual(yield* ledger.ending(first.origin), { ...ending(first.origin), ending: "dead_letter" })
         assert.deepStrictEqual(yield* ledger.ending(second.origin), ending(second.origin, { id: "i" }))
         assert.strictEqual(yield* ledger.ending(unknown.origin), undefined)
@@ -287,7 +290,7 @@ export const journalParkingContract = (
     )
 
     parking(
-      "SPEC 8.3: events are parked and their records ended together; parked again they stay as they were",
+      "SPEC 8.3: events are parked together with the end of their records; parking them again changes nothing",
       (parkedEvents) =>
         Effect.gen(function* () {
           const ledger = yield* Ledger
@@ -304,17 +307,19 @@ export const journalParkingContract = (
         })
     )
 
-    parking("SPEC 8.3: several events of one record, parked one by one, the last with the ending", (parkedEvents) =>
-      Effect.gen(function* () {
-        const origin = parked().origin
-        const events = ["a", "b", "c"].map((index) => parked({ origin, key: `${fresh()}#${index}` }))
-        yield* parkedEvents.park([events[0]!], [])
-        yield* parkedEvents.park([events[1]!, events[2]!, events[2]!], [ending(origin)])
-        assert.deepStrictEqual(keysOf(yield* everythingOf(parkedEvents)).toSorted(), keysOf(events).toSorted())
-      })
+    parking(
+      "SPEC 8.3: several events of one record are parked one by one, the last one with the ending",
+      (parkedEvents) =>
+        Effect.gen(function* () {
+          const origin = parked().origin
+          const events = ["a", "b", "c"].map((index) => parked({ origin, key: `${fresh()}#${index}` }))
+          yield* parkedEvents.park([events[0]!], [])
+          yield* parkedEvents.park([events[1]!, events[2]!, events[2]!], [ending(origin)])
+          assert.deepStrictEqual(keysOf(yield* everythingOf(parkedEvents)).toSorted(), keysOf(events).toSorted())
+        })
     )
 
-    parking("SPEC 9.3: a record that ended does not bring its unparked event back", (parkedEvents) =>
+    parking("SPEC 9.3: an ended record does not bring its unparked event back", (parkedEvents) =>
       Effect.gen(function* () {
         const [event, other] = [parked(), parked()]
         yield* parkedEvents.park([event], [ending(event.origin)])
@@ -324,7 +329,44 @@ export const journalParkingContract = (
       })
     )
 
-    parking("SPEC 8.3: endings alone, and nothing at all, can be parked", (parkedEvents) =>
+    parking(
+      "SPEC 9.3: an ended record does not keep records at its offset in other logs from being parked",
+      (parkedEvents) =>
+        Effect.gen(function* () {
+          const event = parked()
+          const { offset, partition, topic } = event.origin
+          const others = [
+            parked({ origin: { topic: `outro ${run}`, partition, offset } }),
+            parked({ origin: { topic, partition: partition + 1, offset } })
+          ]
+          yield* parkedEvents.park([event], [ending(event.origin)])
+          yield* parkedEvents.unpark([event.key])
+          const all = [event, ...others]
+          yield* parkedEvents.park(
+            all,
+            all.map(({ origin }) => ending(origin))
+          )
+          assert.deepStrictEqual(keysOf(yield* everythingOf(parkedEvents)).toSorted(), keysOf(others).toSorted())
+        })
+    )
+
+    parking("SPEC 9.2: an event is claimable once its communication no longer waits for ServiceNow", (parkedEvents) =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const [waiting, other] = [fresh(), fresh()]
+        const view = { journey: "jornada", status: "working", inDoubt: false, updatedAt: at }
+        const of = (value: string, parkedAt: number) => parked({ names: [{ kind: "id", value }], parkedAt })
+        const [first, second] = [of(waiting, at - 1), of(other, at)]
+        yield* parkedEvents.park([first, second], [])
+        yield* journal.append(append(waiting, { view: { ...view, held: { servicenow: at } } }))
+        yield* journal.append(append(other, { view: { ...view, held: { weni: at } } }))
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 1), [{ parked: second, id: other }])
+        yield* journal.append(append(waiting, { seq: 1 }))
+        assert.deepStrictEqual(yield* claimable(parkedEvents, 1), [{ parked: first, id: waiting }])
+      })
+    )
+
+    parking("SPEC 8.3: a call may have only endings, or nothing at all", (parkedEvents) =>
       Effect.gen(function* () {
         const ledger = yield* Ledger
         const over = ending(parked().origin, { ending: "skipped" })
@@ -336,7 +378,7 @@ export const journalParkingContract = (
     )
 
     parking(
-      "SPEC 8.3: an unparked event is claimed no more; unparking is idempotent, and touches no other",
+      "SPEC 8.3: an unparked event is no longer claimed; unparking is idempotent, and touches no other event",
       (parkedEvents) =>
         Effect.gen(function* () {
           const journal = yield* Journal
@@ -353,13 +395,13 @@ export const journalParkingContract = (
             { parked: events[2]!, id }
           ])
           assert.strictEqual(yield* parkedEvents.parkedCount, 2)
-          // Its names are gone with it: parked anew it has the new ones only.
+          // Its names were deleted with it, so parked again it has only the new ones.
           yield* parkedEvents.park([{ ...events[1]!, names: [] }], [])
           assert.strictEqual((yield* claimable(parkedEvents, 10)).length, 2)
         })
     )
 
-    parking("DESIGN The sweep: whoever takes an event up asks whether it is still parked", (parkedEvents) =>
+    parking("DESIGN The sweep: a parked event can be looked up before work on it starts", (parkedEvents) =>
       Effect.gen(function* () {
         const events = [parked(), parked(), parked()]
         yield* parkedEvents.park(events, [])
@@ -387,54 +429,61 @@ export const journalParkingContract = (
         })
     )
 
-    parking("SPEC 8.3: what waits for a known communication is left out of the orphans on demand", (parkedEvents) =>
-      Effect.gen(function* () {
-        const journal = yield* Journal
-        const [known, unknown] = [fresh(), fresh()]
-        yield* journal.append(append(known, { index: [{ kind: "message_id", value: known }] }))
-        const events = [
-          parked({ names: [{ kind: "id", value: known }] }),
-          parked({ names: [{ kind: "id", value: unknown }] }),
-          parked({ names: [{ kind: "message_id", value: known }] })
-        ]
-        yield* parkedEvents.park(events, [])
-        assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 10, { withoutKnown: true }), events.slice(1))
-        assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 1, { withoutKnown: true }), events.slice(1, 2))
-        assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 10), events)
-      })
+    parking(
+      "SPEC 8.3: events that wait for a known communication are left out of the orphans on request",
+      (parkedEvents) =>
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const [known, unknown] = [fresh(), fresh()]
+          yield* journal.append(append(known, { index: [{ kind: "message_id", value: known }] }))
+          const events = [
+            parked({ names: [{ kind: "id", value: known }] }),
+            parked({ names: [{ kind: "id", value: unknown }] }),
+            parked({ names: [{ kind: "message_id", value: known }] })
+          ]
+          yield* parkedEvents.park(events, [])
+          assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 10, { withoutKnown: true }), events.slice(1))
+          assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 1, { withoutKnown: true }), events.slice(1, 2))
+          assert.deepStrictEqual(yield* orphans(parkedEvents, at + 1, 10), events)
+        })
     )
 
-    parking("SPEC 8.3: what is left of a record is known by its names, and leads to no communication", (parkedEvents) =>
-      Effect.gen(function* () {
-        const journal = yield* Journal
-        const id = fresh()
-        const { origin } = parked()
-        const place = `${origin.topic}/${origin.partition}/${origin.offset}`
-        const waits = { kind: "record", value: place } as const
-        const isRefused = { kind: "refused", value: place } as const
-        const events = ["0", "1", "2"].map((index) =>
-          parked({ origin, key: `${place}#${index}`, names: [{ kind: "id", value: id }, waits] })
-        )
-        yield* parkedEvents.park([...events, parked()], [ending(origin)])
-        yield* journal.append(append(id))
-        const [first, second, third] = keysOf(events)
-        assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!]), { waiting: true, refused: [] })
+    parking(
+      "SPEC 8.3: the remaining events of a record are found by its names, which lead to no communication",
+      (parkedEvents) =>
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const id = fresh()
+          const { origin } = parked()
+          const place = `${origin.topic}/${origin.partition}/${origin.offset}`
+          const waits = { kind: "record", value: place } as const
+          const isRefused = { kind: "refused", value: place } as const
+          const events = ["0", "1", "2"].map((index) =>
+            parked({ origin, key: `${place}#${index}`, names: [{ kind: "id", value: id }, waits] })
+          )
+          yield* parkedEvents.park([...events, parked()], [ending(origin)])
+          yield* journal.append(append(id))
+          const [first, second, third] = keysOf(events)
+          assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!]), { waiting: true, refused: [] })
 
-        const refused = { ...events[1]!, event: { why: "não" }, names: [isRefused] }
-        yield* parkedEvents.replace({ ...refused, parkedAt: 0 })
-        yield* parkedEvents.replace({ ...refused, parkedAt: 0 })
-        assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!]), { waiting: true, refused: [] })
-        assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!, third!]), {
-          waiting: false,
-          refused: [refused]
+          const refused = { ...events[1]!, event: { why: "não" }, names: [isRefused] }
+          yield* parkedEvents.replace({ ...refused, parkedAt: 0 })
+          yield* parkedEvents.replace({ ...refused, parkedAt: 0 })
+          assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!]), { waiting: true, refused: [] })
+          assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!, third!]), {
+            waiting: false,
+            refused: [refused]
+          })
+          assert.deepStrictEqual(keysOf((yield* claimable(parkedEvents, 10)).map(({ parked }) => parked)), [
+            first,
+            third
+          ])
+          assert.deepStrictEqual(yield* parkedEvents.waitingFor(id, 10), [events[0]!, events[2]!])
+
+          yield* parkedEvents.unpark([second!])
+          yield* parkedEvents.replace(refused)
+          assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!, third!]), { waiting: false, refused: [] })
         })
-        assert.deepStrictEqual(keysOf((yield* claimable(parkedEvents, 10)).map(({ parked }) => parked)), [first, third])
-        assert.deepStrictEqual(yield* parkedEvents.waitingFor(id, 10), [events[0]!, events[2]!])
-
-        yield* parkedEvents.unpark([second!])
-        yield* parkedEvents.replace(refused)
-        assert.deepStrictEqual(yield* parkedEvents.leftOf(origin, [first!, third!]), { waiting: false, refused: [] })
-      })
     )
 
     parking("DESIGN Group commit: 500 records park at once, twice each, and unpark at once", (parkedEvents) =>
@@ -452,7 +501,7 @@ export const journalParkingContract = (
       })
     )
 
-    parking("SPEC 8.3: of events parked at once under one key the first stays", (parkedEvents) =>
+    parking("SPEC 8.3: of events that are parked at once under one key the first one stays", (parkedEvents) =>
       Effect.gen(function* () {
         const event = parked()
         const again = { ...event, event: {}, names: [] }

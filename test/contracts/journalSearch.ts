@@ -22,13 +22,13 @@ const write = (journal: Journal["Service"], id: string, seq: number, view: Parti
     endings: []
   })
 
-/** How every `CommunicationIndex` finds communications by what they wait for. */
+/** How every layer of `CommunicationIndex` finds communications. */
 export const journalSearchContract = (
   name: string,
   journal: Layer.Layer<CommunicationIndex | Journal, unknown>
 ): void =>
-  layer(journal, { timeout: "60 seconds" })(`Journal, searched: ${name}`, (it) => {
-    it.effect("SPEC 9.2: those that wait for a vendor are found, the longest waiting first, and counted", () =>
+  layer(journal, { timeout: "60 seconds" })(`Journal, index: ${name}`, (it) => {
+    it.effect("SPEC 9.2: communications that wait for a vendor are found, the longest waiting first, and counted", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
@@ -54,7 +54,7 @@ export const journalSearchContract = (
       })
     )
 
-    it.effect("SPEC 8.2: a communication is known from its first fact on, many asked at once", () =>
+    it.effect("SPEC 8.2: a communication is known from its first fact on; many are looked up at once", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
@@ -70,7 +70,7 @@ export const journalSearchContract = (
       })
     )
 
-    it.effect("SPEC 8.8: communications are due at their time, the earliest first, and limited", () =>
+    it.effect("SPEC 8.8: communications are due at their time, the earliest first, up to the limit", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex
@@ -84,7 +84,7 @@ export const journalSearchContract = (
         assert.deepStrictEqual(yield* communicationIndex.dueBefore(at + 1, 10), [a, b, c, d])
         assert.deepStrictEqual(yield* communicationIndex.dueBefore(at + 1, 2), [a, b])
         assert.deepStrictEqual(yield* communicationIndex.dueBefore(at - 90_000_001, 10), [])
-        // An append moves it, or, without a time, clears it.
+        // An append changes the time, or clears it if it has none.
         yield* write(journal, a, 1, { due: at + 1 })
         yield* write(journal, b, 1, {})
         assert.deepStrictEqual(yield* communicationIndex.dueBefore(at + 1, 10), [c, a, d])
@@ -101,108 +101,108 @@ export const journalSearchContract = (
     const phones = (...values: ReadonlyArray<string>) => values.map((value) => ({ kind: "phone", value }) as const)
     const idsOf = (bearers: ReadonlyArray<Bearer>) => bearers.map(({ id }) => id).toSorted()
 
-    it.effect("SPEC 8.2: the communications of a phone are found by each spelling of it, also after their answer", () =>
-      Effect.gen(function* () {
-        const journal = yield* Journal
-        const communicationIndex = yield* CommunicationIndex
-        const [id, other] = [fresh(), fresh()]
-        const [phone, without, stranger] = [`+${fresh()}`, `+${fresh()}`, `+${fresh()}`]
-        const asked = (names: ReadonlyArray<EventName>, since: number) =>
-          Effect.map(communicationIndex.bearers(names, since), idsOf)
-        yield* write(journal, id, 0, {})
-        yield* write(journal, id, 1, addressee(stranger, at))
-        yield* write(journal, id, 2, addressee(phone, at))
-        yield* write(journal, other, 0, addressee(stranger, at))
-        assert.deepStrictEqual(yield* asked(phones(phone, without), at), [id])
-        assert.deepStrictEqual(yield* asked(phones(without, phone), at - 1), [id])
-        assert.deepStrictEqual(yield* asked(phones(phone), at + 1), [])
-        assert.deepStrictEqual(yield* asked(phones(without), 0), [])
-        assert.deepStrictEqual(yield* asked([], 0), [])
-        assert.deepStrictEqual(yield* asked(phones(phone, stranger), 0), [id, other].toSorted())
-        // Answered.
-        yield* write(journal, id, 3, addressee(phone, at, { answeredAt: at + 50 }))
-        assert.deepStrictEqual(yield* asked(phones(phone), at + 50), [id])
-        assert.deepStrictEqual(yield* asked(phones(phone), at + 51), [])
-        // Failed after all.
-        yield* write(journal, id, 4, {})
-        assert.deepStrictEqual(yield* asked(phones(phone), 0), [])
-      })
-    )
-
     it.effect(
-      "SPEC 8.2: who bears any of an event's names is found once, with these names and what is known of it",
+      "SPEC 8.2: the communications of a phone are found by each of its spellings, also after their answer",
       () =>
         Effect.gen(function* () {
           const journal = yield* Journal
           const communicationIndex = yield* CommunicationIndex
           const [id, other] = [fresh(), fresh()]
-          const phone = `+${fresh()}`
-          const [caseNumber, messageId, user, chat, answer, unclear, business] = [
-            "case_number",
-            "message_id",
-            "user",
-            "chat",
-            "answer",
-            "unclear",
-            "business"
-          ].map((kind) => ({ kind, value: `${fresh()} ção` }) as IndexEntry)
-          const facts = [{ _tag: "CaseIntended", at, body: {} }] as const
-          const view = { journey: "j", status: "working", inDoubt: false, updatedAt: at }
-          yield* journal.append({
-            id,
-            seq: 0,
-            facts,
-            view: {
-              ...view,
-              caseNumber: "CS1",
-              caseSysId: "s1",
-              addressee: { phone, sentAt: at, answeredAt: at + 1, knownMessage: "whatsapp", undelivered: true }
-            },
-            index: [caseNumber, messageId, user, chat, answer, unclear, business].flatMap((entry) => entry ?? []),
-            endings: []
-          })
-          const bare = { ...view, addressee: { phone, sentAt: at - 1 } }
-          // A name may be given to another communication than the append's own.
-          const index = [{ ...messageId, id } as NewEntry, messageId as NewEntry]
-          yield* journal.append({ id: other, seq: 0, facts, view: bare, index, endings: [] })
-          const names: ReadonlyArray<EventName> = [
-            { kind: "id", value: id },
-            { kind: "id", value: fresh() },
-            ...[caseNumber, messageId, user, chat, answer, unclear].flatMap((entry) => entry ?? []),
-            ...phones(phone)
-          ]
-          const found = yield* communicationIndex.bearers(names, at - 1)
-          const [first, second, ...others] = found.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-          assert.deepStrictEqual(others, [])
-          const sorted = (bearer: Bearer | undefined) => ({
-            ...bearer,
-            names: (bearer?.names ?? []).map(({ kind }) => kind).toSorted()
-          })
-          assert.deepStrictEqual(sorted(first), {
-            id,
-            names: ["answer", "case_number", "chat", "id", "message_id", "phone", "unclear", "user"],
-            caseNumber: "CS1",
-            caseSysId: "s1",
-            phone,
-            sentAt: at,
-            answeredAt: at + 1,
-            knownMessage: "whatsapp",
-            undelivered: true,
-            businesses: [business?.value ?? ""]
-          })
-          assert.deepStrictEqual(sorted(second), {
-            id: other,
-            names: ["message_id", "phone"],
-            phone,
-            sentAt: at - 1,
-            businesses: []
-          })
-          assert.strictEqual(yield* communicationIndex.knowsBusiness(business?.value ?? ""), "this")
-          assert.strictEqual(yield* communicationIndex.knowsBusiness(fresh()), "other")
+          const [phone, without, stranger] = [`+${fresh()}`, `+${fresh()}`, `+${fresh()}`]
+          const asked = (names: ReadonlyArray<EventName>, since: number) =>
+            Effect.map(communicationIndex.bearers(names, since), idsOf)
+          yield* write(journal, id, 0, {})
+          yield* write(journal, id, 1, addressee(stranger, at))
+          yield* write(journal, id, 2, addressee(phone, at))
+          yield* write(journal, other, 0, addressee(stranger, at))
+          assert.deepStrictEqual(yield* asked(phones(phone, without), at), [id])
+          assert.deepStrictEqual(yield* asked(phones(without, phone), at - 1), [id])
+          assert.deepStrictEqual(yield* asked(phones(phone), at + 1), [])
+          assert.deepStrictEqual(yield* asked(phones(without), 0), [])
+          assert.deepStrictEqual(yield* asked([], 0), [])
+          assert.deepStrictEqual(yield* asked(phones(phone, stranger), 0), [id, other].toSorted())
+          // It was answered.
+          yield* write(journal, id, 3, addressee(phone, at, { answeredAt: at + 50 }))
+          assert.deepStrictEqual(yield* asked(phones(phone), at + 50), [id])
+          assert.deepStrictEqual(yield* asked(phones(phone), at + 51), [])
+          // Its dispatch has failed after all.
+          yield* write(journal, id, 4, {})
+          assert.deepStrictEqual(yield* asked(phones(phone), 0), [])
         })
     )
 
-    it.effect("SPEC 8.2: of a name that many bear the latest 20 are found", () =>
+    it.effect("SPEC 8.2: each bearer of any of an event's names is found once, with these names and its state", () =>
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const communicationIndex = yield* CommunicationIndex
+        const [id, other] = [fresh(), fresh()]
+        const phone = `+${fresh()}`
+        const [caseNumber, messageId, user, chat, answer, unclear, business] = [
+          "case_number",
+          "message_id",
+          "user",
+          "chat",
+          "answer",
+          "unclear",
+          "business"
+        ].map((kind) => ({ kind, value: `${fresh()} ção` }) as IndexEntry)
+        const facts = [{ _tag: "CaseIntended", at, body: {} }] as const
+        const view = { journey: "j", status: "working", inDoubt: false, updatedAt: at }
+        yield* journal.append({
+          id,
+          seq: 0,
+          facts,
+          view: {
+            ...view,
+            caseNumber: "CS1",
+            caseSysId: "s1",
+            addressee: { phone, sentAt: at, answeredAt: at + 1, knownMessage: "whatsapp", undelivered: true }
+          },
+          index: [caseNumber, messageId, user, chat, answer, unclear, business].flatMap((entry) => entry ?? []),
+          endings: []
+        })
+        const bare = { ...view, addressee: { phone, sentAt: at - 1 } }
+        // An append may name a communication other than its own.
+        const index = [{ ...messageId, id } as NewEntry, messageId as NewEntry]
+        yield* journal.append({ id: other, seq: 0, facts, view: bare, index, endings: [] })
+        const names: ReadonlyArray<EventName> = [
+          { kind: "id", value: id },
+          { kind: "id", value: fresh() },
+          ...[caseNumber, messageId, user, chat, answer, unclear].flatMap((entry) => entry ?? []),
+          ...phones(phone)
+        ]
+        const found = yield* communicationIndex.bearers(names, at - 1)
+        const [first, second, ...others] = found.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        assert.deepStrictEqual(others, [])
+        const sorted = (bearer: Bearer | undefined) => ({
+          ...bearer,
+          names: (bearer?.names ?? []).map(({ kind }) => kind).toSorted()
+        })
+        assert.deepStrictEqual(sorted(first), {
+          id,
+          names: ["answer", "case_number", "chat", "id", "message_id", "phone", "unclear", "user"],
+          caseNumber: "CS1",
+          caseSysId: "s1",
+          phone,
+          sentAt: at,
+          answeredAt: at + 1,
+          knownMessage: "whatsapp",
+          undelivered: true,
+          businesses: [business?.value ?? ""]
+        })
+        assert.deepStrictEqual(sorted(second), {
+          id: other,
+          names: ["message_id", "phone"],
+          phone,
+          sentAt: at - 1,
+          businesses: []
+        })
+        assert.strictEqual(yield* communicationIndex.knowsBusiness(business?.value ?? ""), "this")
+        assert.strictEqual(yield* communicationIndex.knowsBusiness(fresh()), "other")
+      })
+    )
+
+    it.effect("SPEC 8.2: of the many bearers of one name the latest 20 are found", () =>
       Effect.gen(function* () {
         const journal = yield* Journal
         const communicationIndex = yield* CommunicationIndex

@@ -11,7 +11,7 @@ import { postponing } from "./kafkaPostponing.ts"
 import { publishing } from "./kafkaPublishing.ts"
 import { rebalancing } from "./kafkaRebalancing.ts"
 
-/** What every `Kafka` keeps, whatever it is made of; the clock is the real one. */
+/** What holds for every layer of `Kafka`. The clock is the real one. */
 export const kafkaContract = (name: string, bench: Layer.Layer<KafkaBench>): void =>
   layer(bench, { excludeTestServices: true, timeout: "60 seconds" })(`Kafka: ${name}`, (it) => {
     consuming(it)

@@ -11,23 +11,23 @@ export class KafkaBench extends Context.Service<
   KafkaBench,
   {
     createTopic(topic: string, partitions: number): Effect.Effect<void>
-    /** Another producer's record, to a partition of choice. */
+    /** Sends a record of another producer, to a chosen partition if given. */
     produce(record: NewRecord & { readonly partition?: number }): Effect.Effect<void>
-    /** In a transaction of its own, to a partition of choice: the record's offset, and that of the transaction's mark. */
+    /** Sends a record in its own transaction. Returns the offsets of the record and of the transaction's mark. */
     transact(record: NewRecord & { readonly partition: number }, end: "commit" | "abort"): Effect.Effect<void>
     deleteTopic(topic: string): Effect.Effect<void>
-    /** As retention does. */
+    /** Deletes the records before the offset, as retention does. */
     deleteBefore(topic: string, partition: number, offset: number): Effect.Effect<void>
-    /** By partition, then offset. */
+    /** All records of the topic, by partition, then offset. */
     records(topic: string): Effect.Effect<ReadonlyArray<KafkaRecord>>
-    /** By partition. */
+    /** The group's committed offsets, by partition. */
     committed(group: string, topic: string): Effect.Effect<ReadonlyArray<number | undefined>>
-    /** A program of its own. */
+    /** The Kafka of another program. */
     kafka(settings: Settings["Service"]): Layer.Layer<Kafka>
   }
 >()("brom-ctx/test/KafkaBench") {}
 
-/** Names of one run: runs on one broker never meet. */
+/** Part of all names of this run, because several runs may share a broker. */
 const run = crypto.randomUUID().slice(0, 8)
 let counter = 0
 export const fresh = (what: string) => `${what}-${run}-${counter++}`
@@ -52,7 +52,7 @@ export const record = (topic: string, key: string | null, value: string, partiti
 export const produceAll = (records: ReadonlyArray<NewRecord & { readonly partition?: number }>) =>
   KafkaBench.use((bench) => Effect.forEach(records, (it) => bench.produce(it), { discard: true }))
 
-/** Seconds that `eventually` waits; brokers that are killed need more of them. */
+/** Seconds that `eventually` waits. Killed brokers need more of them. */
 export const Patience = Context.Reference("brom-ctx/test/Patience", { defaultValue: () => 25 })
 
 /** Polls until the condition holds; fails with the last value that it saw. */
@@ -74,7 +74,13 @@ export const committedIs = (group: string, topic: string, offsets: ReadonlyArray
     (it) => JSON.stringify(it.map((offset) => offset ?? 0)) === JSON.stringify(offsets)
   )
 
-/** Takes every log for the same, and reads on from its start, or from the first record that there still is. */
+/** Work without a key that appends the value of its record. */
+export const collect = (into: Array<string>) => (it: KafkaRecord) => ({
+  key: undefined,
+  run: Effect.sync(() => void into.push(text(it.value) ?? ""))
+})
+
+/** Takes every log for the same one, and continues at its start, or at the first record that still exists. */
 export const readOn: ConsumeOptions["onAssigned"] = ({ committed, earliest, isReading, start }, commit) => {
   const from = Math.max(start, earliest)
   const log = { from, is: "same" as const, generations: [{ first: 0, generation: 1 }] }
@@ -89,7 +95,7 @@ export interface MemberOptions extends Partial<ConsumeOptions> {
   readonly written?: Partial<Settings["Service"]["topics"]>
 }
 
-/** One program that consumes, until `close` or the end of the test; its group is joined unless `join` is false. */
+/** One consuming program, until `close` or the end of the test. Returns when it has joined its group, unless `join` is false. */
 export const openMember = Effect.fnUntraced(function* (options: MemberOptions, join = true) {
   const { group, kafka, written, ...consume } = options
   const bench = yield* KafkaBench
@@ -104,7 +110,7 @@ export const openMember = Effect.fnUntraced(function* (options: MemberOptions, j
   return { kafka: service, consumer, close: Scope.close(scope, Exit.void) }
 })
 
-/** A Kafka that only publishes. */
+/** A program that only publishes. */
 export const openPublisher = Effect.gen(function* () {
   const bench = yield* KafkaBench
   return Context.get(yield* Layer.build(Layer.fresh(bench.kafka(settings({ kafka: { createTopics: false } })))), Kafka)

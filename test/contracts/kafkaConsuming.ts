@@ -16,7 +16,7 @@ import {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at)
 
-/** DESIGN "Kafka intake": order, concurrency and the watermark, of one member. */
+/** DESIGN "Kafka intake": order, concurrency and the watermark of one member. */
 export const consuming = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
   it.effect("DESIGN Kafka intake: records of one key run one after the other, in order", () =>
     Effect.gen(function* () {
@@ -82,7 +82,7 @@ export const consuming = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
           return { key: text(key) ?? "", run: topic === busy ? Effect.andThen(begin, gate.await) : begin }
         }
       })
-      // a1 is at work, a2 and a3 wait for it; b and c take the two other places; d finds none.
+      // a1 runs, a2 and a3 wait for it, b and c take the other two places, and none is left for d.
       yield* produceAll(["a1", "a2", "a3", "b", "c", "d"].map((value) => record(busy, value.slice(0, 1), value)))
       yield* eventually(
         "three at work",

@@ -1,8 +1,9 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Latch } from "effect"
 
-import { type AssignedPartition, type KafkaRecord, type OffsetRange } from "../../src/services/Kafka.ts"
+import { type AssignedPartition, type OffsetRange } from "../../src/services/Kafka.ts"
 import {
+  collect,
   committedIs,
   eventually,
   fresh,
@@ -10,14 +11,8 @@ import {
   KafkaBench,
   openMember,
   readOn,
-  record,
-  text
+  record
 } from "./kafkaBench.ts"
-
-const collect = (into: Array<string>) => (it: KafkaRecord) => ({
-  key: undefined,
-  run: Effect.sync(() => void into.push(text(it.value) ?? ""))
-})
 
 const ignore = () => ({ key: undefined, run: Effect.void })
 
@@ -32,7 +27,7 @@ const offsetsOf = (gaps: ReadonlyArray<OffsetRange>) =>
     (a, b) => a - b
   )
 
-/** What a ledger of records has to be told (CONTRACT `GET /api/audit`). */
+/** What consumers report for the ledger of records (CONTRACT `GET /api/audit`). */
 export const gaps = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
   it.effect(
     "CONTRACT GET /api/audit: the group's position is reported, and nothing is read before that is accepted",

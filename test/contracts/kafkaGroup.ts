@@ -10,6 +10,7 @@ import {
   KafkaBench,
   openMember,
   produceAll,
+  readOn,
   record,
   text
 } from "./kafkaBench.ts"
@@ -29,9 +30,9 @@ const allCommitted = (group: string, topic: string) =>
     Effect.map(([records, committed]) => records.length === committed.reduce<number>((sum, it) => sum + (it ?? 0), 0))
   )
 
-/** Membership, beginnings, and what the operator is told. */
+/** Membership, start positions, and the status that operators see. */
 export const group = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
-  it.effect("DESIGN Kafka intake: two members share the partitions, and one that leaves hands over without loss", () =>
+  it.effect("DESIGN Kafka intake: two members share the partitions, and a leaving member hands over without loss", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(4)
       const group = fresh("group")
@@ -62,7 +63,7 @@ export const group = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("DESIGN Kafka intake: a rebalance loses nothing of what is under way", () =>
+  it.effect("DESIGN Kafka intake: a rebalance loses no record in progress", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(4)
       const group = fresh("group")
@@ -82,7 +83,7 @@ export const group = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("CONTRACT KAFKA_CREATE_TOPICS: missing topics are named, and waited for", () =>
+  it.effect("CONTRACT KAFKA_CREATE_TOPICS: without it, missing topics are named, and the consumer waits for them", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const [response, dlq] = [fresh("response"), fresh("dlq")]
@@ -151,6 +152,35 @@ export const group = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
         upTo(20).map((n) => n + 20)
       )
     })
+  )
+
+  it.effect(
+    "CONTRACT KAFKA_START_AT: a partition begins where the group began, though its first member read nothing",
+    () =>
+      Effect.gen(function* () {
+        const topic = yield* freshTopic(2)
+        const group = fresh("group")
+        const seen: Array<string> = []
+        const options = { topics: [topic], group, kafka: { startAt: "latest" as const }, receive: collect(seen) }
+        const both = (value: string) =>
+          [0, 1].map((partition) => record(topic, null, `${value}/${partition}`, partition))
+        yield* produceAll(both("before"))
+        const first = yield* openMember({
+          ...options,
+          onAssigned: (assigned, commit) => (assigned.partition === 1 ? Effect.never : readOn(assigned, commit))
+        })
+        yield* produceAll(both("while"))
+        yield* eventually(
+          "partition 0 is read",
+          Effect.sync(() => seen.length),
+          (count) => count === 1
+        )
+        yield* first.close
+        yield* produceAll(both("after"))
+        yield* openMember(options)
+        yield* eventually("all committed", allCommitted(group, topic), (done) => done)
+        assert.deepStrictEqual(seen.toSorted(), ["after/0", "after/1", "while/0", "while/1"])
+      })
   )
 
   it.effect("CONTRACT KAFKA_START_AT: a time starts with the first record of that time or later", () =>

@@ -14,7 +14,7 @@ import {
   text
 } from "./kafkaBench.ts"
 
-/** A run that was postponed. */
+/** A postponed run. */
 interface Waiting {
   readonly value: string
   readonly partition: number
@@ -22,7 +22,7 @@ interface Waiting {
   readonly isOurs: () => boolean
 }
 
-/** Work that postpones what `waits` names, by the record's value. The others end after `gate`. */
+/** Work that postpones the records whose value `waits` selects. The others end after `gate`. */
 const worker = (waits: (value: string) => boolean, gate: Effect.Effect<void> = Effect.void) => {
   const seen: Array<string> = []
   const waiting: Array<Waiting> = []
@@ -82,27 +82,29 @@ export const postponing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("SPEC 9.2: postponed records run again in the order of their return, behind the one of their key", () =>
-    Effect.gen(function* () {
-      const topic = yield* freshTopic(1)
-      const group = fresh("group")
-      const gate = yield* Latch.make()
-      const first = new Set(["0", "1"])
-      const { receive, seen, waiting } = worker((value) => first.delete(value), gate.await)
-      yield* openMember({ topics: [topic], group, receive })
-      yield* produceAll(["0", "1", "2"].map((value) => record(topic, "a", value)))
-      yield* seenAre(seen, ["0", "1", "2"])
-      waiting[1]?.resume("again")
-      waiting[0]?.resume("again")
-      yield* produceAll([record(topic, "b", "other")])
-      yield* seenAre(seen, ["0", "1", "2", "other"])
-      yield* gate.open
-      yield* committedIs(group, topic, [4])
-      assert.deepStrictEqual(seen.slice(4), ["1", "0"])
-    })
+  it.effect(
+    "SPEC 9.2: postponed records run again in the order of their return, behind the running record of their key",
+    () =>
+      Effect.gen(function* () {
+        const topic = yield* freshTopic(1)
+        const group = fresh("group")
+        const gate = yield* Latch.make()
+        const first = new Set(["0", "1"])
+        const { receive, seen, waiting } = worker((value) => first.delete(value), gate.await)
+        yield* openMember({ topics: [topic], group, receive })
+        yield* produceAll(["0", "1", "2"].map((value) => record(topic, "a", value)))
+        yield* seenAre(seen, ["0", "1", "2"])
+        waiting[1]?.resume("again")
+        waiting[0]?.resume("again")
+        yield* produceAll([record(topic, "b", "other")])
+        yield* seenAre(seen, ["0", "1", "2", "other"])
+        yield* gate.open
+        yield* committedIs(group, topic, [4])
+        assert.deepStrictEqual(seen.slice(4), ["1", "0"])
+      })
   )
 
-  it.effect("SPEC 9.2: postponed records count for their partition's bound, and no other partition's", () =>
+  it.effect("SPEC 9.2: postponed records count for their partition's bound, and for no other partition's", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(2)
       const group = fresh("group")
@@ -116,7 +118,7 @@ export const postponing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
       yield* values(30, "ends", 1)
       yield* committedIs(group, topic, [0, 30])
       assert.deepStrictEqual([waiting.length, (yield* consumer.status).inFlight[topic]], [8, 8])
-      // There is room again at three times MAX_IN_FLIGHT.
+      // Reading resumes at three times MAX_IN_FLIGHT.
       waiting[0]?.resume("ended")
       waiting[1]?.resume("ended")
       yield* countIs("read on", waiting, 11)
@@ -126,33 +128,35 @@ export const postponing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("docs/kafka.md: a postponed record of a partition that a rebalance took is its next owner's alone", () =>
-    Effect.gen(function* () {
-      const topic = yield* freshTopic(2)
-      const group = fresh("group")
-      const [one, two] = [worker(() => true), worker(() => true)]
-      const first = yield* openMember({ topics: [topic], group, receive: one.receive })
-      yield* produceAll([record(topic, null, "0", 0), record(topic, null, "1", 1)])
-      yield* countIs("postponed", one.waiting, 2)
-      const second = yield* openMember({ topics: [topic], group, receive: two.receive })
-      yield* countIs("taken over", two.waiting, 1)
-      yield* eventually("forgotten", first.consumer.status, ({ inFlight, joined }) => joined && inFlight[topic] === 1)
-      const taken = two.waiting[0]?.partition ?? -1
-      assert.deepStrictEqual(
-        one.waiting.map((it) => it.isOurs()),
-        one.waiting.map((it) => it.partition !== taken)
-      )
-      for (const { partition, resume } of one.waiting) resume(partition === taken ? "again" : "ended")
-      yield* committedIs(
-        group,
-        topic,
-        [0, 1].map((it) => (it === taken ? 0 : 1))
-      )
-      two.waiting[0]?.resume("ended")
-      yield* committedIs(group, topic, [1, 1])
-      assert.deepStrictEqual([one.seen.length, two.seen.length], [2, 1])
-      assert.strictEqual((yield* second.consumer.status).inFlight[topic], 0)
-    })
+  it.effect(
+    "docs/kafka.md: a postponed record of a partition that a rebalance took belongs only to the next owner",
+    () =>
+      Effect.gen(function* () {
+        const topic = yield* freshTopic(2)
+        const group = fresh("group")
+        const [one, two] = [worker(() => true), worker(() => true)]
+        const first = yield* openMember({ topics: [topic], group, receive: one.receive })
+        yield* produceAll([record(topic, null, "0", 0), record(topic, null, "1", 1)])
+        yield* countIs("postponed", one.waiting, 2)
+        const second = yield* openMember({ topics: [topic], group, receive: two.receive })
+        yield* countIs("taken over", two.waiting, 1)
+        yield* eventually("forgotten", first.consumer.status, ({ inFlight, joined }) => joined && inFlight[topic] === 1)
+        const taken = two.waiting[0]?.partition ?? -1
+        assert.deepStrictEqual(
+          one.waiting.map((it) => it.isOurs()),
+          one.waiting.map((it) => it.partition !== taken)
+        )
+        for (const { partition, resume } of one.waiting) resume(partition === taken ? "again" : "ended")
+        yield* committedIs(
+          group,
+          topic,
+          [0, 1].map((it) => (it === taken ? 0 : 1))
+        )
+        two.waiting[0]?.resume("ended")
+        yield* committedIs(group, topic, [1, 1])
+        assert.deepStrictEqual([one.seen.length, two.seen.length], [2, 1])
+        assert.strictEqual((yield* second.consumer.status).inFlight[topic], 0)
+      })
   )
 
   it.effect("SPEC 9.4: closing does not wait for a postponed record, and it is delivered again", () =>

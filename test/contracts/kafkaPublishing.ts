@@ -6,7 +6,7 @@ import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import { CurrentStartPermit, type StartPermit } from "../../src/services/StartPermit.ts"
 import { eventually, fresh, freshTopic, KafkaBench, openMember, openPublisher, record, text } from "./kafkaBench.ts"
 
-/** SPEC 7.3: what is published is in the topic when `publish` returns. */
+/** SPEC 7.3: a record is in its topic when `publish` returns. */
 export const publishing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
   it.effect("SPEC 7.3: publish returns when the record is in its topic, in the partition of its key", () =>
     Effect.gen(function* () {
@@ -35,7 +35,7 @@ export const publishing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("SPEC 7.3: many at once are all acknowledged, those of one caller in order", () =>
+  it.effect("SPEC 7.3: many records at once are all acknowledged, those of one caller in order", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(3)
       const kafka = yield* openPublisher
@@ -62,7 +62,7 @@ export const publishing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("SPEC 2.1: a record that is too large is refused alone", () =>
+  it.effect("SPEC 2.1: only a record that is too large is refused", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const kafka = yield* openPublisher
@@ -85,7 +85,7 @@ export const publishing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
     })
   )
 
-  it.effect("CONTRACT Records: records that fill more than one batch together are all sent", () =>
+  it.effect("CONTRACT Records: records that together fill more than one batch are all sent", () =>
     Effect.gen(function* () {
       const topic = yield* freshTopic(1)
       const kafka = yield* openPublisher

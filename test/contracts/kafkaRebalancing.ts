@@ -14,7 +14,7 @@ const begin = (into: Array<KafkaRecord>, gate: Latch.Latch) => (it: KafkaRecord)
   )
 })
 
-/** DESIGN "Kafka intake": the broker does not fence what a member lost; the member has to forget it. */
+/** DESIGN "Kafka intake": the broker does not fence lost partitions, so the member has to forget their records. */
 export const rebalancing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
   it.effect("docs/kafka.md: no record of a partition that a rebalance took starts, and none is committed", () =>
     Effect.gen(function* () {
@@ -24,7 +24,7 @@ export const rebalancing = (it: Vitest.MethodsNonLive<KafkaBench>): void => {
       const [one, two]: [Array<KafkaRecord>, Array<KafkaRecord>] = [[], []]
       const options = { topics: [topic], group, maxInFlight: 2 }
       const first = yield* openMember({ ...options, receive: begin(one, gate) })
-      // Taken in turn: one record of each partition is at work, the others wait for a place.
+      // The partitions take turns: one record of each runs, and the others wait for a place.
       yield* produceAll(FOUR.flatMap((n) => [record(topic, null, `${n}`, 0), record(topic, null, `${n}`, 1)]))
       yield* eventually("taken", first.consumer.status, ({ inFlight }) => inFlight[topic] === 8)
       yield* openMember({ ...options, receive: begin(two, open) })

@@ -6,7 +6,7 @@ import { mostFailures, type NewOperation, type OperationItem, Operations } from 
 const run = crypto.randomUUID()
 let counter = 0
 
-/** A new operation, later than all before it. */
+/** A new operation, later than all earlier ones. */
 const fresh = (fields: Partial<NewOperation> = {}): NewOperation => ({
   id: `op-${run}-${String(counter++).padStart(6, "0")}`,
   action: "retry",
@@ -30,10 +30,10 @@ const only = (items: ReadonlyArray<OperationItem>): OperationItem => {
   return first
 }
 
-/** What every `Operations` keeps. */
+/** What holds for every layer of `Operations`. */
 export const operationsContract = (name: string, operations: Layer.Layer<Operations, unknown>): void =>
   layer(operations, { timeout: "60 seconds" })(`Operations: ${name}`, (it) => {
-    it.effect("SPEC 10.3: an operation is done when its last item has ended, and tells its failures", () =>
+    it.effect("SPEC 10.3: an operation is done when its last item has ended, and reports its failures", () =>
       Effect.gen(function* () {
         const { begin, finish, get } = yield* Operations
         const one = fresh()
@@ -48,8 +48,8 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
           ]
         )
         assert.deepStrictEqual(only(items).operation.reason, one.reason)
-        yield* finish(only(items), now, { id: "a", reason: "it was sent" })
-        yield* finish(only(items), now, { id: "a", reason: "it was sent" })
+        yield* finish(only(items), now, { id: "a", reason: "it was sent", tag: "Sent" })
+        yield* finish(only(items), now, { id: "a", reason: "it was sent", tag: "Sent" })
         assert.strictEqual((yield* get(one.id))?.done, 1)
         yield* finish(only(yield* itemsOf(one)), now + 5)
         assert.deepStrictEqual(yield* get(one.id), {
@@ -57,7 +57,7 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
           state: "done",
           total: 2,
           done: 2,
-          failures: [{ id: "a", reason: "it was sent" }],
+          failures: [{ id: "a", reason: "it was sent", tag: "Sent" }],
           endedAt: now + 5
         })
         assert.deepStrictEqual(yield* itemsOf(one), [])
@@ -73,7 +73,7 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
         yield* begin(none, [], {
           done: 2,
           failures: [
-            { id: "x", reason: "not there" },
+            { id: "x", reason: "not there", tag: "NotFound" },
             { id: "y", reason: "gone" }
           ]
         })
@@ -84,7 +84,7 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
           total: 2,
           done: 2,
           failures: [
-            { id: "x", reason: "not there" },
+            { id: "x", reason: "not there", tag: "NotFound" },
             { id: "y", reason: "gone" }
           ],
           endedAt: none.at
@@ -93,7 +93,7 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
       })
     )
 
-    it.effect("SPEC 10.3: an item that is too early goes to the end of the line", () =>
+    it.effect("SPEC 10.3: an item that is too early goes to the end of the queue", () =>
       Effect.gen(function* () {
         const { begin, finish, get, postpone } = yield* Operations
         const one = fresh({ action: "resend" })
@@ -117,7 +117,7 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
       })
     )
 
-    it.effect("SPEC 10.3: items that were postponed, and then failed, are all told", () =>
+    it.effect("SPEC 10.3: items that were postponed and then failed are all reported", () =>
       Effect.gen(function* () {
         const { begin, finish, get, postpone } = yield* Operations
         const one = fresh({ action: "resend" })
@@ -138,7 +138,7 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
       })
     )
 
-    it.effect("SPEC 10.3: items that are postponed at once have places of their own", () =>
+    it.effect("SPEC 10.3: items that are postponed at once get different positions", () =>
       Effect.gen(function* () {
         const { begin, postpone, stop } = yield* Operations
         const one = fresh({ action: "resend" })
@@ -151,7 +151,58 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
       })
     )
 
-    it.effect("SPEC 10.3: a stopped operation does nothing more, and what is under way still counts", () =>
+    it.effect(
+      "SPEC 10.3: an operation that a process does itself is running in the trail until the process reports its end",
+      () =>
+        Effect.gen(function* () {
+          const { beginOwn, end, get } = yield* Operations
+          const one = fresh({ action: "redrive" })
+          yield* beginOwn(one, 3)
+          yield* beginOwn(one, 5)
+          assert.deepStrictEqual(yield* get(one.id), { ...one, state: "running", total: 3, done: 0, failures: [] })
+          assert.deepStrictEqual(yield* itemsOf(one), [])
+          const failures = [
+            { id: "t/0/1", reason: "NotFound", tag: "NotFound" as const },
+            { id: "t/0/3", reason: "as an earlier version tells it" }
+          ]
+          const ended = { ...one, state: "done" as const, total: 3, done: 3, failures, endedAt: now }
+          yield* end(one.id, now, { done: 3, failures })
+          assert.deepStrictEqual(yield* get(one.id), ended)
+          yield* end(one.id, now + 1, { done: 3, failures: [{ id: "t/0/2", reason: "Refused" }] })
+          assert.deepStrictEqual(yield* get(one.id), ended)
+        })
+    )
+
+    it.effect("SPEC 10.3: an operation whose process crashed is stopped; one that has items, or ended, is not", () =>
+      Effect.gen(function* () {
+        const { begin, beginOwn, end, get, stop, stopAbandoned } = yield* Operations
+        const [own, young, done, many] = [
+          fresh({ at: 1000 }),
+          fresh({ at: 2000 }),
+          fresh({ at: 1000 }),
+          fresh({ at: 1000 })
+        ]
+        for (const one of [own, young, done]) yield* beginOwn(one, 2)
+        yield* end(done.id, now, { done: 2, failures: [] })
+        yield* begin(many, ["a"])
+        assert.strictEqual(yield* stopAbandoned(2000, now), 1)
+        assert.deepStrictEqual(yield* get(own.id), {
+          ...own,
+          state: "stopped",
+          total: 2,
+          done: 0,
+          failures: [],
+          endedAt: now
+        })
+        const states = yield* Effect.forEach([young, done, many], ({ id }) => Effect.map(get(id), (it) => it?.state))
+        assert.deepStrictEqual(states, ["running", "done", "running"])
+        yield* end(own.id, now + 1, { done: 2, failures: [] })
+        assert.deepInclude(yield* get(own.id), { state: "stopped", done: 2, endedAt: now })
+        for (const { id } of [young, many]) yield* stop(id, now)
+      })
+    )
+
+    it.effect("SPEC 10.3: a stopped operation starts nothing more, and items in progress still count", () =>
       Effect.gen(function* () {
         const { begin, finish, get, stop } = yield* Operations
         const one = fresh()
@@ -180,7 +231,7 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
       })
     )
 
-    it.effect("SPEC 10.3: each operation has its own line, with at most so many at once", () =>
+    it.effect("SPEC 10.3: each operation has its own queue, with a limited number of items at once", () =>
       Effect.gen(function* () {
         const { begin, next, stop } = yield* Operations
         const [one, other] = [fresh(), fresh()]
@@ -195,7 +246,34 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
       })
     )
 
-    it.effect("SPEC 10.3: only the first failures are told", () =>
+    it.effect("SPEC 10.3: a change to an item or to an operation leaves other operations alone", () =>
+      Effect.gen(function* () {
+        const { begin, finish, get, postpone, stop } = yield* Operations
+        const [one, other] = [fresh(), fresh()]
+        const running = { ...other, state: "running" as const, total: 3, done: 0, failures: [] }
+        yield* begin(one, ["a", "b"])
+        yield* begin(other, ["c", "d", "e"])
+        const places = Effect.map(itemsOf(other), (items) => items.map(({ id, position }) => [id, position]))
+        const all = [
+          ["c", 0],
+          ["d", 1],
+          ["e", 2]
+        ]
+        yield* postpone(only(yield* itemsOf(one)), now + 1000)
+        assert.deepStrictEqual(yield* places, all)
+        yield* finish(only(yield* itemsOf(one)), now, { id: "b", reason: "it was sent" })
+        assert.deepStrictEqual(yield* places, all)
+        assert.deepStrictEqual(yield* get(other.id), running)
+        yield* stop(one.id, now)
+        assert.deepStrictEqual(yield* places, all)
+        assert.deepStrictEqual(yield* get(other.id), running)
+        yield* postpone(only(yield* itemsOf(other)), now)
+        assert.deepStrictEqual(yield* places, [...all.slice(1), ["c", 3]])
+        yield* stop(other.id, now)
+      })
+    )
+
+    it.effect("SPEC 10.3: only the first failures are reported", () =>
       Effect.gen(function* () {
         const { begin, finish, get } = yield* Operations
         const one = fresh()
@@ -207,14 +285,16 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
       })
     )
 
-    it.effect("SPEC 10.3: what ended before RETENTION is deleted, and what runs is kept", () =>
+    it.effect("SPEC 10.3: operations that ended before RETENTION are deleted, and running ones are kept", () =>
       Effect.gen(function* () {
         const { begin, get, prune, stop } = yield* Operations
-        const [old, running] = [fresh({ at: 1000 }), fresh({ at: 1000 })]
+        const [old, young, running] = [fresh({ at: 1999 }), fresh({ at: 2000 }), fresh({ at: 1000 })]
         yield* begin(old, [])
+        yield* begin(young, [])
         yield* begin(running, ["a"])
         assert.strictEqual(yield* prune(2000), 1)
         assert.isUndefined(yield* get(old.id))
+        assert.isDefined(yield* get(young.id))
         assert.strictEqual((yield* get(running.id))?.state, "running")
         yield* stop(running.id, now)
       })

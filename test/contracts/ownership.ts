@@ -3,31 +3,31 @@ import { Deferred, Effect, Exit, Fiber, Latch, Option, type Scope } from "effect
 
 import type { Lease, Ownership } from "../../src/services/Ownership.ts"
 
-/** One process: what it owns, and how it is lost. */
+/** One process: its locks, and how it loses them. */
 export interface OwningProcess {
   readonly ownership: Ownership["Service"]
-  /** Its session with the keeper of the locks ends, and it begins another one. */
+  /** Ends its lock session, and starts another one. */
   readonly loseSession: Effect.Effect<void>
-  /** As by `kill -9`. */
+  /** Ends the process, as `kill -9` does. */
   readonly die: Effect.Effect<void>
 }
 
 export interface OwnershipContract {
   readonly name: string
-  /** Processes that share their locks; each call of `start` is one more. */
+  /** Processes that share their locks. Each call of `start` adds one. */
   readonly world: Effect.Effect<
     { readonly start: Effect.Effect<OwningProcess, never, Scope.Scope> },
     never,
     Scope.Scope
   >
-  /** Lets so many milliseconds pass. */
+  /** Waits for so many milliseconds. */
   readonly pass: (millis: number) => Effect.Effect<void>
   readonly test: typeof it.effect
 }
 
 const step = 25
 
-/** What every layer of `Ownership` that several processes can share does. */
+/** What holds for every layer of `Ownership` that several processes can share. */
 export const ownershipContract = ({ name, pass, test, world }: OwnershipContract): void => {
   const until = Effect.fnUntraced(function* (what: string, condition: () => boolean, within = 20_000) {
     for (let passed = 0; passed < within; passed += step) {
@@ -45,7 +45,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
     const { start } = yield* world
     return { a: yield* start, b: yield* start }
   })
-  /** A run that says when it begins, and ends when it is told. */
+  /** A run that logs its start, and ends on request. */
   const makeRun = (log: Array<string>, run: string) => {
     const end = Latch.makeUnsafe(false)
     const work = (_: Lease) =>
@@ -59,7 +59,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
   }
 
   describe(`Ownership ${name}`, () => {
-    test("DESIGN Ownership: one process at a time works on a communication; the other goes on when it has done", () =>
+    test("DESIGN Ownership: one process at a time works on a communication; the other one follows when it has ended", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two
         const log: Array<string> = []
@@ -74,7 +74,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         assert.deepStrictEqual(log, ["a begins", "a ends", "b begins", "b ends"])
       }))
 
-    test("DESIGN Ownership: of two ids, or of two kinds with one id, nobody waits for the other", () =>
+    test("DESIGN Ownership: runs of two ids, or of two kinds with one id, do not wait for each other", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two
         const log: Array<string> = []
@@ -91,7 +91,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         yield* run.end
       }))
 
-    test("DESIGN The sweep: whoever does not wait gets nothing of what another process has, and what is free", () =>
+    test("DESIGN The sweep: a caller that does not wait gets a free lock, and none that another process has", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two
         const log: Array<string> = []
@@ -106,7 +106,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         assert.deepStrictEqual(yield* joined(yield* Effect.forkChild(tried)), Option.some("b"))
       }))
 
-    test("DESIGN Ownership: two runs of one process share a lock, which is free when both have ended", () =>
+    test("DESIGN Ownership: two runs of one process share a lock, which is free after both have ended", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two
         const log: Array<string> = []
@@ -124,7 +124,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         assert.strictEqual(yield* joined(other), "3")
       }))
 
-    test("DESIGN Ownership: a lock for which nobody waits any more is given back", () =>
+    test("DESIGN Ownership: a lock is released if its requester no longer waits for it", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two
         const log: Array<string> = []
@@ -134,7 +134,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         const gone = yield* Effect.forkChild(b.ownership.hold("communication", "1", () => Effect.succeed("b")))
         yield* pass(500)
         yield* Fiber.interrupt(gone)
-        // Asked for and left in one turn of the event loop: the answer comes when nobody is there.
+        // It requests the lock and leaves in one turn of the event loop, so the answer arrives too late.
         const hasty = yield* Effect.forkChild(b.ownership.hold("communication", "2", () => Effect.never))
         yield* Effect.yieldNow
         yield* Fiber.interrupt(hasty)
@@ -144,7 +144,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         assert.strictEqual(yield* joined(yield* Effect.forkChild(again)), "free")
       }))
 
-    test("DESIGN Ownership: a busy id is lent to whoever waits for it after the run at hand", () =>
+    test("DESIGN Ownership: a busy id goes to the waiting process after the current run", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two
         let runs = 0
@@ -164,7 +164,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         yield* Fiber.interrupt(busy)
       }))
 
-    test("DESIGN Ownership: a session that is lost ends all leases at once; the open call ends, and the run begins anew", () =>
+    test("DESIGN Ownership: a lost session ends all leases at once; the open call ends, and the run starts again", () =>
       Effect.gen(function* () {
         const { a } = yield* two
         const log: Array<string> = []
@@ -200,7 +200,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(leases[0]?.awaitValid ?? Effect.void)))
       }))
 
-    test("DESIGN Ownership: what a process had is another's when its session is gone", () =>
+    test("DESIGN Ownership: another process gets the locks of a process whose session has ended", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two
         const log: Array<string> = []
@@ -214,7 +214,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         assert.strictEqual(yield* joined(other), "b")
       }))
 
-    test("SPEC 3.3: of several locks all are had or none; whoever waits keeps none from others", () =>
+    test("SPEC 3.3: a run gets all of its several locks or none; a waiting run keeps no lock from others", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two
         const log: Array<string> = []
@@ -235,7 +235,7 @@ export const ownershipContract = ({ name, pass, test, world }: OwnershipContract
         assert.deepStrictEqual([yield* joined(one), yield* joined(other)], ["a", "b"])
       }))
 
-    test("DESIGN Ownership: who is interrupted gives the lock back when his open call has ended", () =>
+    test("DESIGN Ownership: an interrupted run releases its lock after its open call has ended", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two
         const begun = yield* Deferred.make<void>()

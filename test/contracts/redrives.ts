@@ -6,7 +6,7 @@ import { Redrives } from "../../src/services/Redrives.ts"
 let counter = 0
 const fresh = () => ({ topic: `in-${counter++}.dlq`, partition: 1, offset: 7, timestamp: 1_759_246_200_123 })
 
-/** What every `Redrives` keeps, whatever it is made of. */
+/** What holds for every layer of `Redrives`. */
 export const redrivesContract = (name: string, redrives: Layer.Layer<Redrives, unknown>): void =>
   layer(redrives, { timeout: "60 seconds" })(`Redrives: ${name}`, (it) => {
     it.effect("a letter begins once and is known from then on", () =>
@@ -44,6 +44,30 @@ export const redrivesContract = (name: string, redrives: Layer.Layer<Redrives, u
         yield* undo([never, before])
         assert.deepStrictEqual(yield* known([never, before]), [undefined, { begunAt: 2000, doneAt: 1500 }])
         assert.deepStrictEqual(yield* begin([never], 3000, false), [undefined])
+      })
+    )
+
+    it.effect("letters that differ in one part of their place are different letters", () =>
+      Effect.gen(function* () {
+        const { begin, done, known, undo } = yield* Redrives
+        const letter = fresh()
+        const others = [
+          { ...letter, topic: fresh().topic },
+          { ...letter, partition: letter.partition + 1 },
+          { ...letter, offset: letter.offset + 1 },
+          { ...letter, timestamp: letter.timestamp + 1 }
+        ]
+        const begun = others.map(() => ({ begunAt: 1000 }))
+        assert.deepStrictEqual(yield* begin([letter, ...others], 1000, false), [
+          undefined,
+          ...begun.map(() => undefined)
+        ])
+        yield* done([letter], 2000)
+        assert.deepStrictEqual(yield* known([letter, ...others]), [{ begunAt: 1000, doneAt: 2000 }, ...begun])
+        const another = { ...letter, partition: letter.partition + 2 }
+        yield* begin([another], 1000, false)
+        yield* undo([another])
+        assert.deepStrictEqual(yield* known([another, ...others]), [undefined, ...begun])
       })
     )
 

@@ -10,11 +10,11 @@ const readAll = (topic: string) => Effect.flatMap(TopicReader, (reader) => Strea
 const inOrder = (records: ReadonlyArray<KafkaRecord>) =>
   records.toSorted((one, other) => one.partition - other.partition || one.offset - other.offset)
 
-/** What every `TopicReader` keeps, whatever it is made of; the clock is the real one. */
+/** What holds for every layer of `TopicReader`. The clock is the real one. */
 export const topicReaderContract = (name: string, bench: Layer.Layer<KafkaBench | TopicReader>): void =>
   layer(bench, { excludeTestServices: true, timeout: "60 seconds" })(`TopicReader: ${name}`, (it) => {
     it.effect(
-      "every record that the topic holds is read once, with key, value, headers and time, and then it ends",
+      "every record of the topic is read once, with key, value, headers and time, and then the stream ends",
       () =>
         Effect.gen(function* () {
           const topic = yield* freshTopic(3)
@@ -33,7 +33,7 @@ export const topicReaderContract = (name: string, bench: Layer.Layer<KafkaBench 
         })
     )
 
-    it.effect("each partition is read in its order, a second time as the first", () =>
+    it.effect("each partition is read in its order, and a second reading gives the same", () =>
       Effect.gen(function* () {
         const topic = yield* freshTopic(2)
         yield* produceAll(Array.from({ length: 100 }, (_, at) => record(topic, null, `v${at}`, at % 2)))
@@ -55,7 +55,7 @@ export const topicReaderContract = (name: string, bench: Layer.Layer<KafkaBench 
       })
     )
 
-    it.effect("a topic that is not there is named, and not made", () =>
+    it.effect("a missing topic is named, and not created", () =>
       Effect.gen(function* () {
         const topic = fresh("missing")
         for (let time = 0; time < 2; time++) {

@@ -43,7 +43,7 @@ const asking = Effect.fnUntraced(function* (folder: string = builtFolder()) {
 
 describe("GET / and below", () => {
   it.effect(
-    "CONTRACT GET /: every path of a page answers with the one page, also one that ends in an id with dots",
+    "CONTRACT GET /: every path of a page answers with the one page, even one that ends in an id with dots",
     () =>
       Effect.gen(function* () {
         const ask = yield* asking()
@@ -138,16 +138,18 @@ describe("GET / and below", () => {
     })
   )
 
-  it.effect("CONTRACT GET /: a file whose name holds its hash is kept for good, the page is asked for each time", () =>
-    Effect.gen(function* () {
-      const ask = yield* asking()
-      const kept = (yield* ask("/assets/main-abc123.js")).headers.get("cache-control")
-      assert.strictEqual(kept, "public, max-age=31536000, immutable")
-      assert.strictEqual((yield* ask("/icon.svg")).headers.get("cache-control"), "no-cache")
-    })
+  it.effect(
+    "CONTRACT GET /: a file whose name contains its hash is cached forever, the page is requested each time",
+    () =>
+      Effect.gen(function* () {
+        const ask = yield* asking()
+        const kept = (yield* ask("/assets/main-abc123.js")).headers.get("cache-control")
+        assert.strictEqual(kept, "public, max-age=31536000, immutable")
+        assert.strictEqual((yield* ask("/icon.svg")).headers.get("cache-control"), "no-cache")
+      })
   )
 
-  it.effect("CONTRACT GET /: the page may load and call its own service alone, and nobody frames it", () =>
+  it.effect("CONTRACT GET /: the page may load from and call only its own service, and nobody may frame it", () =>
     Effect.gen(function* () {
       const { headers } = yield* (yield* asking())("/")
       const policy = headers.get("content-security-policy") ?? ""
@@ -180,7 +182,7 @@ describe("GET / and below", () => {
     })
   )
 
-  it.effect("CONTRACT GET /: where the console is not built, it says so and how to build it", () =>
+  it.effect("CONTRACT GET /: if the console is not built, it says so and how to build it", () =>
     Effect.gen(function* () {
       const ask = yield* asking(join(tmpdir(), "brom-ctx-no-such-folder"))
       const { headers, status, text } = yield* ask("/")

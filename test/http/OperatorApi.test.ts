@@ -39,7 +39,7 @@ const ask = Effect.fnUntraced(function* (
 
 const statusOf = (asked: Asked) => Effect.map(ask(asked), ({ status }) => status)
 
-/** Allowed, and the intake is not there yet. */
+/** The request is allowed, but the intake does not exist yet. */
 const allowed = 503
 
 describe("GET /api/audit", () => {
@@ -64,7 +64,7 @@ describe("GET /api/audit", () => {
   )
 
   it.effect(
-    "CONTRACT OPERATOR_TOKEN: with it, only its bearer is served, whatever the bound address and the Host",
+    "CONTRACT OPERATOR_TOKEN: with a token, only its bearer is served, whatever the bound address and the Host",
     () =>
       Effect.gen(function* () {
         const token = "s3cret-operator"

@@ -36,7 +36,7 @@ const otherHosts = [
 ]
 
 describe("health and metrics", () => {
-  it.effect.each(paths)("CONTRACT HTTP: bound to loopback, %s answers to a loopback Host alone", (path) =>
+  it.effect.each(paths)("CONTRACT HTTP: bound to loopback, %s answers only to a loopback Host", (path) =>
     Effect.gen(function* () {
       for (const bound of ["127.0.0.1", "localhost", "::1"]) {
         for (const host of loopbackHosts) assert.notStrictEqual((yield* ask(bound, path, host)).status, 403, host)

@@ -13,7 +13,7 @@ const journey = "com_horario"
 const minute = 60_000
 const pad = (value: number) => String(value).padStart(2, "0")
 
-/** A desk that opens at that moment (a whole minute); its clocks show 12 or 13 o'clock then, whatever ours do. By them an order is delivered a day later. */
+/** Journeys whose business hours start at that moment (a whole minute), in a zone where it is 12 or 13 o'clock then; and an order's delivery date there. */
 const opensAt = (moment: number, now: number) => {
   const behind = new Date(now).getUTCHours() - 12
   const hour = new Date(moment - behind * 3_600_000).getUTCHours()
@@ -32,7 +32,7 @@ journeys:
   return { opening, journeys, delivery: `${day}/${month}/${year}` }
 }
 
-/** Everything but the service, and how to start it; its communication 1 has been sent. */
+/** Everything except the service, and a way to start it. Communication 1 has been sent. */
 const scene = Effect.fnUntraced(function* (journeys: string) {
   const topics = yield* makeTopics()
   const vendors = yield* startVendors
@@ -64,7 +64,7 @@ const scene = Effect.fnUntraced(function* (journeys: string) {
   return { vendors, service, start, answer, responded, responsesTo, theCase }
 })
 
-/** A SIM before the desk opens; `stopped`: the process is away when the close comes due. */
+/** A SIM before business hours. With `stopped` the process is down when the close becomes due. */
 const scheduledClose = Effect.fnUntraced(function* (stopped: boolean) {
   const now = yield* Clock.currentTimeMillis
   const due = Math.ceil((now + 40_000) / minute) * minute
@@ -105,13 +105,13 @@ const scheduledClose = Effect.fnUntraced(function* (stopped: boolean) {
 
 describe.concurrent("timers on real Kafka and Postgres", () => {
   it.live(
-    "SPEC 8.8: a scheduled close is done within seconds of being due",
+    "SPEC 8.8: a scheduled close is done within seconds of its due time",
     () => Effect.scoped(scheduledClose(false)),
     240_000
   )
 
   it.live(
-    "SPEC 8.8, 9.4: a scheduled close is not lost when the process stops before it is due and starts after",
+    "SPEC 8.8, 9.4: a scheduled close is not lost if the process stops before it is due and starts afterwards",
     () => Effect.scoped(scheduledClose(true)),
     240_000
   )

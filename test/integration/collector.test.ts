@@ -57,7 +57,7 @@ describe.runIf(collectorBinary !== undefined)("otel-collector.yaml in a real col
     Effect.promise(() => promisify(execFile)(collectorBinary ?? "", ["validate", "--config", "otel-collector.yaml"]))
   )
 
-  it.live("SPEC 9.6: gives Jaeger and Tempo every trace, with its ids and without what looks personal", () =>
+  it.live("SPEC 9.6: gives Jaeger and Tempo every trace, with its ids and without anything that looks personal", () =>
     Effect.gen(function* () {
       const sink = yield* startSink(yield* temporaryDirectory)
       const collector = yield* startCollector({ ...sink.environment, TRACES_DECISION_WAIT: "1s" })
@@ -88,7 +88,7 @@ describe.runIf(collectorBinary !== undefined)("otel-collector.yaml in a real col
     }).pipe(Effect.scoped)
   )
 
-  it.live("keeps every error and every dispatch in doubt where the share of the others is lowered", () =>
+  it.live("keeps every error and every dispatch in doubt if the share of the others is lowered", () =>
     Effect.gen(function* () {
       const sink = yield* startSink(yield* temporaryDirectory)
       const collector = yield* startCollector({
@@ -107,7 +107,7 @@ describe.runIf(collectorBinary !== undefined)("otel-collector.yaml in a real col
         yield* has(leg, "b".repeat(32), "c".repeat(32), "first")
         assert.notInclude(yield* leg, "a".repeat(32))
       }
-      // The names that the alert TracesLost is made of, as far as nothing has been lost.
+      // The names that the alert TracesLost uses, except those that appear only after a loss.
       yield* has(
         Effect.orDie(collector.own),
         "otelcol_receiver_refused_spans{",

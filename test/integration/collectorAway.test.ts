@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
 
+import { freePort } from "../support/freePorts.ts"
 import { collectorBinary, startSink } from "./support/collector.ts"
 import { idOf, order } from "./support/customers.ts"
 import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
-import { freePorts } from "./support/ownServers.ts"
 import { eventually, type Service, startService } from "./support/service.ts"
 import { temporaryDirectory, temporaryFile } from "./support/temporaryFile.ts"
 import { makeTopics } from "./support/topics.ts"
@@ -30,7 +30,7 @@ const lost = (service: Service) =>
     [...body.matchAll(/^ctx_spans_lost_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
   )
 
-/** A collector on that port, in a scope of its own: ending that is `kill -9`. */
+/** A collector on that port, in a scope of its own, whose end is a `kill -9`. */
 const startAt = Effect.fnUntraced(function* (port: number) {
   const scope = yield* Effect.acquireRelease(Scope.make(), (made) => Scope.close(made, Exit.void))
   const sink = yield* Scope.provide(startSink(yield* temporaryDirectory, port), scope)
@@ -45,7 +45,7 @@ describe.runIf(collectorBinary !== undefined)("the collector is unavailable", ()
         const topics = yield* makeTopics()
         const vendors = yield* startVendors
         yield* topics.open
-        const port = yield* freePorts
+        const port = yield* freePort
         const collector = yield* startAt(port)
         const service = yield* startService({
           ...topics.environment,
@@ -55,12 +55,7 @@ describe.runIf(collectorBinary !== undefined)("the collector is unavailable", ()
           OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`
         })
         yield* service.ready
-        const ended = (count: number) =>
-          eventually(
-            `${count} responses`,
-            Effect.map(topics.responses, (all) => all.length >= count),
-            120
-          )
+        const ended = (count: number) => topics.responded(count, 120)
         const send = (first: number, count: number) => topics.send(numbers(first, count).map((n) => order(journey, n)))
         const told = (received: Effect.Effect<string>, customer: number) =>
           eventually(
@@ -73,7 +68,7 @@ describe.runIf(collectorBinary !== undefined)("the collector is unavailable", ()
         yield* told(collector.received, 0)
         const before = yield* gauge(service, "process_resident_memory_bytes")
 
-        // Killed while records are at work.
+        // The collector is killed while records are in progress.
         yield* send(50, 500)
         yield* ended(100)
         yield* collector.kill

@@ -36,7 +36,7 @@ const becomes = (status: DatabaseStatus["Service"], wanted: (state: DatabaseStat
     return assert.fail(`still ${JSON.stringify(yield* status.state)}`)
   })
 
-/** One start of the service on the database: `status` is there before the database is. */
+/** One start of the service on the database. `status` is available before the database is. */
 const start = Effect.fnUntraced(function* (url: string) {
   const scope = yield* Scope.fork(yield* Effect.scope)
   const memory = yield* Layer.buildWithScope(Layer.fresh(DatabaseStatusRef), scope)
@@ -51,7 +51,7 @@ const start = Effect.fnUntraced(function* (url: string) {
   return { status: Context.get(memory, DatabaseStatus), opening, stop: Scope.close(scope, Exit.void) }
 })
 
-it.live("SPEC 9.1: calls in flight wait while Postgres crashes and starts again, and are written exactly once", () =>
+it.live("SPEC 9.1: calls in progress wait while Postgres crashes and starts again, and are written exactly once", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
@@ -84,36 +84,34 @@ it.live("SPEC 9.1: calls in flight wait while Postgres crashes and starts again,
   })
 )
 
-it.live(
-  "SPEC 9.1: a database that is unavailable at the start is waited for, and named in the log without its password",
-  () =>
-    Effect.gen(function* () {
-      const postgres = yield* ownPostgres
-      const lines: Array<string> = []
-      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
-      const opening = yield* Effect.forkChild(
-        Effect.provide(
-          Effect.gen(function* () {
-            const sql = yield* SqlClient
-            const status = yield* DatabaseStatus
-            return [yield* sql`SELECT count(*)::integer AS count FROM facts`, yield* status.state] as const
-          }),
-          databaseAt(postgres.url).pipe(Layer.provideMerge(logger))
-        )
+it.live("SPEC 9.1: the start waits for an unavailable database, and the log names it without its password", () =>
+  Effect.gen(function* () {
+    const postgres = yield* ownPostgres
+    const lines: Array<string> = []
+    const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+    const opening = yield* Effect.forkChild(
+      Effect.provide(
+        Effect.gen(function* () {
+          const sql = yield* SqlClient
+          const status = yield* DatabaseStatus
+          return [yield* sql`SELECT count(*)::integer AS count FROM facts`, yield* status.state] as const
+        }),
+        databaseAt(postgres.url).pipe(Layer.provideMerge(logger))
       )
-      yield* until(() => lines.length > 0)
-      const place = `127.0.0.1:${postgres.port}/postgres`
-      assert.strictEqual(
-        lines[0],
-        `database ${place} does not answer, waiting: connect ECONNREFUSED 127.0.0.1:${postgres.port}`
-      )
-      assert.isUndefined(opening.pollUnsafe())
-      yield* postgres.run("start")
-      const [rows, state] = yield* Fiber.join(opening)
-      assert.deepStrictEqual(rows, [{ count: 0 }])
-      assert.deepStrictEqual(state, { reachable: true, holder: true, detail: `sharing ${place}` })
-      assert.notInclude(lines.join("\n"), "s3cret")
-    })
+    )
+    yield* until(() => lines.length > 0)
+    const place = `127.0.0.1:${postgres.port}/postgres`
+    assert.strictEqual(
+      lines[0],
+      `database ${place} does not answer, waiting: connect ECONNREFUSED 127.0.0.1:${postgres.port}`
+    )
+    assert.isUndefined(opening.pollUnsafe())
+    yield* postgres.run("start")
+    const [rows, state] = yield* Fiber.join(opening)
+    assert.deepStrictEqual(rows, [{ count: 0 }])
+    assert.deepStrictEqual(state, { reachable: true, holder: true, detail: `sharing ${place}` })
+    assert.notInclude(lines.join("\n"), "s3cret")
+  })
 )
 
 const place = ({ port }: { readonly port: number }) => `127.0.0.1:${port}/postgres`
@@ -121,14 +119,14 @@ const place = ({ port }: { readonly port: number }) => `127.0.0.1:${port}/postgr
 /** A session of its own until the scope closes. */
 const sessionOf = (url: string) => PgConnection.make({ url: Redacted.make(url) })
 
-/** As versions before the locks by communication took them: one process alone, or a replica. */
+/** The locks of the versions before the locks by communication: those of a single process, or of a replica. */
 const formerLock = {
   alone: "SELECT pg_try_advisory_lock(hashtextextended('brom-ctx runner ' || current_schema(), 0)) AS held",
   replica: "SELECT pg_try_advisory_lock_shared(hashtextextended('brom-ctx runner ' || current_schema(), 0)) AS held",
   migrations: "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx migrations ' || current_schema(), 0))"
 } as const
 
-/** An old replica on its way up: it waits for the migrations' lock, and asks again when the server calls that off. */
+/** An old replica that starts: it waits for the migrations' lock, and requests it again if the server cancels the request. */
 const formerReplica = Effect.fnUntraced(function* (url: string) {
   const session = yield* sessionOf(url)
   assert.deepStrictEqual((yield* session.query(formerLock.replica)).rows, [{ held: true }])
@@ -139,7 +137,7 @@ const formerReplica = Effect.fnUntraced(function* (url: string) {
   return { pid: backend?.pid, migrating }
 })
 
-it.live("SPEC 9.3: two processes share the database, both ready, and each is gone without the other", () =>
+it.live("SPEC 9.3: two processes share the database, both ready, and each ends without the other", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
@@ -178,30 +176,32 @@ for (const kind of ["alone", "replica"] as const) {
   )
 }
 
-it.live("CONTRACT DATABASE_URL: an older version that starts later does not come up, and keeps no newer one away", () =>
-  Effect.gen(function* () {
-    const postgres = yield* ownPostgres
-    yield* postgres.run("start")
-    const newer = yield* start(postgres.url)
-    yield* Fiber.join(newer.opening)
-    const older = yield* sessionOf(postgres.url)
-    assert.deepStrictEqual((yield* older.query(formerLock.alone)).rows, [{ held: false }])
-    // A replica gets this one together with others, and then waits for the migrations'.
-    const replica = yield* formerReplica(postgres.url)
-    const queued = older.query("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-    while ((yield* queued).rows.length === 0) yield* Effect.sleep("5 millis")
-    const third = yield* start(postgres.url)
-    yield* Effect.timeout(Fiber.join(third.opening), "20 seconds")
-    yield* newer.stop
-    assert.isTrue((yield* third.status.state).holder)
-    while ((yield* queued).rows.length === 0) yield* Effect.sleep("5 millis")
-    yield* Effect.sleep("300 millis")
-    assert.isUndefined(replica.migrating.pollUnsafe())
-    assert.deepStrictEqual((yield* queued).rows, [{ pid: replica.pid }])
-  })
+it.live(
+  "CONTRACT DATABASE_URL: an older version that starts later does not become ready, and blocks no newer one",
+  () =>
+    Effect.gen(function* () {
+      const postgres = yield* ownPostgres
+      yield* postgres.run("start")
+      const newer = yield* start(postgres.url)
+      yield* Fiber.join(newer.opening)
+      const older = yield* sessionOf(postgres.url)
+      assert.deepStrictEqual((yield* older.query(formerLock.alone)).rows, [{ held: false }])
+      // A replica shares this lock with others, and then waits for the migrations' lock.
+      const replica = yield* formerReplica(postgres.url)
+      const queued = older.query("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+      while ((yield* queued).rows.length === 0) yield* Effect.sleep("5 millis")
+      const third = yield* start(postgres.url)
+      yield* Effect.timeout(Fiber.join(third.opening), "20 seconds")
+      yield* newer.stop
+      assert.isTrue((yield* third.status.state).holder)
+      while ((yield* queued).rows.length === 0) yield* Effect.sleep("5 millis")
+      yield* Effect.sleep("300 millis")
+      assert.isUndefined(replica.migrating.pollUnsafe())
+      assert.deepStrictEqual((yield* queued).rows, [{ pid: replica.pid }])
+    })
 )
 
-it.live("CONTRACT DATABASE_URL: an old replica that starts again is not held by a newer version that waits", () =>
+it.live("CONTRACT DATABASE_URL: a waiting newer version does not block an old replica that starts again", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
@@ -232,7 +232,7 @@ it.live("SPEC 9.1: a migration that can never succeed ends the start with its re
   })
 )
 
-it.live("DESIGN Ownership: a defect ends the start with its reason, and later on only the lock session", () =>
+it.live("DESIGN Ownership: a defect ends the start with its reason, and later only the lock session", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
@@ -257,38 +257,42 @@ it.live("DESIGN Ownership: a defect ends the start with its reason, and later on
   }).pipe(Effect.provide(Layer.fresh(DatabaseStatusRef)))
 )
 
-it.live("DESIGN Ownership: a process whose lock session the server ends writes nothing until it has another one", () =>
-  Effect.gen(function* () {
-    const postgres = yield* ownPostgres
-    yield* postgres.run("start")
-    const one = yield* start(postgres.url)
-    const sql = Context.get(yield* Fiber.join(one.opening), SqlClient)
-    const lockSession = sql<{ pid: number }>`SELECT pid FROM pg_stat_activity WHERE application_name = 'brom-ctx lock'`
-    const [before] = yield* lockSession
-    // Whoever takes the old versions' lock keeps the next session from being admitted.
-    const rival = yield* Scope.fork(yield* Effect.scope)
-    const session = yield* Scope.provide(sessionOf(postgres.url), rival)
-    const taken = yield* Effect.forkChild(
-      session.query("SELECT pg_advisory_lock(hashtextextended('brom-ctx runner ' || current_schema(), 0))")
-    )
-    const queued = sql`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`
-    while ((yield* queued).length === 0) yield* Effect.sleep("5 millis")
-    yield* sql`SELECT pg_terminate_backend(${before!.pid})`
-    yield* Fiber.join(taken)
-    const lost = yield* becomes(one.status, ({ detail }) => detail.startsWith("an older version"))
-    assert.deepStrictEqual([lost.reachable, lost.holder], [true, false])
-    const writing = yield* Effect.forkChild(one.status.holding)
-    yield* Effect.yieldNow
-    assert.isUndefined(writing.pollUnsafe())
-    yield* Scope.close(rival, Exit.void)
-    yield* Fiber.join(writing)
-    yield* becomes(one.status, ({ holder }) => holder)
-    const [after] = yield* lockSession
-    assert.notStrictEqual(after!.pid, before!.pid)
-  })
+it.live(
+  "DESIGN Ownership: after the server has ended its lock session, a process writes nothing until it has another",
+  () =>
+    Effect.gen(function* () {
+      const postgres = yield* ownPostgres
+      yield* postgres.run("start")
+      const one = yield* start(postgres.url)
+      const sql = Context.get(yield* Fiber.join(one.opening), SqlClient)
+      const lockSession = sql<{
+        pid: number
+      }>`SELECT pid FROM pg_stat_activity WHERE application_name = 'brom-ctx lock'`
+      const [before] = yield* lockSession
+      // A holder of the old versions' lock keeps the next session out.
+      const rival = yield* Scope.fork(yield* Effect.scope)
+      const session = yield* Scope.provide(sessionOf(postgres.url), rival)
+      const taken = yield* Effect.forkChild(
+        session.query("SELECT pg_advisory_lock(hashtextextended('brom-ctx runner ' || current_schema(), 0))")
+      )
+      const queued = sql`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`
+      while ((yield* queued).length === 0) yield* Effect.sleep("5 millis")
+      yield* sql`SELECT pg_terminate_backend(${before!.pid})`
+      yield* Fiber.join(taken)
+      const lost = yield* becomes(one.status, ({ detail }) => detail.startsWith("an older version"))
+      assert.deepStrictEqual([lost.reachable, lost.holder], [true, false])
+      const writing = yield* Effect.forkChild(one.status.holding)
+      yield* Effect.yieldNow
+      assert.isUndefined(writing.pollUnsafe())
+      yield* Scope.close(rival, Exit.void)
+      yield* Fiber.join(writing)
+      yield* becomes(one.status, ({ holder }) => holder)
+      const [after] = yield* lockSession
+      assert.notStrictEqual(after!.pid, before!.pid)
+    })
 )
 
-it.live("DESIGN Ownership: a lock session that nobody speaks in is ended by the server after ten seconds", () =>
+it.live("DESIGN Ownership: the server ends a silent lock session after ten seconds", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
@@ -296,7 +300,7 @@ it.live("DESIGN Ownership: a lock session that nobody speaks in is ended by the 
     const sql = Context.get(yield* Fiber.join(one.opening), SqlClient)
     const settings = sql<{ name: string; setting: string }>`SELECT name, setting FROM pg_settings
       WHERE name IN ('idle_session_timeout', 'tcp_user_timeout') ORDER BY name`
-    // The lock session's own, not those of the pool.
+    // These settings belong to the lock session, not to the pool.
     assert.deepStrictEqual(
       (yield* settings).map(({ setting }) => setting),
       ["0", "0"]
@@ -318,7 +322,7 @@ it.live("DESIGN Ownership: a lock session that nobody speaks in is ended by the 
 /** The version of this program. */
 const current = schemaVersion
 
-/** The schema of a program of version `version`, whose last migration programs from `oldest` on can bear. */
+/** The schema of a program of this version, beside which programs from version `oldest` on can run. */
 const schemaPlan = (version: number, oldest: number, migrate: SchemaPlan["migrate"]): SchemaPlan => ({
   place: "test",
   version,
@@ -357,7 +361,7 @@ const admitted = Effect.fnUntraced(function* (
   return { fiber, log, session, end: Scope.close(scope, Exit.void) }
 })
 
-it.live("CONTRACT DATABASE_URL: a migration waits for programs that cannot bear it, and not for those that can", () =>
+it.live("CONTRACT DATABASE_URL: a migration waits only for programs that cannot run beside it", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
@@ -375,7 +379,7 @@ it.live("CONTRACT DATABASE_URL: a migration waits for programs that cannot bear 
   })
 )
 
-it.live("CONTRACT DATABASE_URL: a migration keeps older programs out although its lock session is lost meanwhile", () =>
+it.live("CONTRACT DATABASE_URL: a migration keeps older programs out even if its lock session is lost meanwhile", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
@@ -399,24 +403,26 @@ it.live("CONTRACT DATABASE_URL: a migration keeps older programs out although it
   })
 )
 
-it.live("CONTRACT DATABASE_URL: a schema that is too new is refused with the versions, one that bears us is not", () =>
-  Effect.gen(function* () {
-    const postgres = yield* ownPostgres
-    yield* postgres.run("start")
-    const one = yield* start(postgres.url)
-    yield* Fiber.join(one.opening)
-    yield* one.stop
-    const next = yield* admitted(postgres.url, current + 1, current)
-    yield* Fiber.join(next.fiber)
-    yield* next.end
-    const bears = yield* admitted(postgres.url, current, current)
-    yield* Fiber.join(bears.fiber)
-    yield* bears.end
-    yield* Fiber.join((yield* admitted(postgres.url, current + 2, current + 2)).fiber)
-    const refused = yield* Fiber.await((yield* admitted(postgres.url, current, current)).fiber)
-    assert.strictEqual(
-      Exit.isFailure(refused) ? String(Cause.squash(refused.cause)) : "",
-      `SchemaTooNew: test: the schema is version ${current + 2} and needs programs of version ${current + 2} at least; this one works with ${current}`
-    )
-  })
+it.live(
+  "CONTRACT DATABASE_URL: a schema that is too new is refused, naming the versions; one that we can run beside is not",
+  () =>
+    Effect.gen(function* () {
+      const postgres = yield* ownPostgres
+      yield* postgres.run("start")
+      const one = yield* start(postgres.url)
+      yield* Fiber.join(one.opening)
+      yield* one.stop
+      const next = yield* admitted(postgres.url, current + 1, current)
+      yield* Fiber.join(next.fiber)
+      yield* next.end
+      const bears = yield* admitted(postgres.url, current, current)
+      yield* Fiber.join(bears.fiber)
+      yield* bears.end
+      yield* Fiber.join((yield* admitted(postgres.url, current + 2, current + 2)).fiber)
+      const refused = yield* Fiber.await((yield* admitted(postgres.url, current, current)).fiber)
+      assert.strictEqual(
+        Exit.isFailure(refused) ? String(Cause.squash(refused.cause)) : "",
+        `SchemaTooNew: test: the schema is version ${current + 2} and needs programs of version ${current + 2} at least; this one works with ${current}`
+      )
+    })
 )

@@ -10,7 +10,7 @@ import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
 import { eventually } from "./support/service.ts"
 
-/** A database of its own and a user without a right beyond those of everybody: what its owner may do, and the user's URL. */
+/** A database of its own: a session of its owner, and the URL of a user who has only the rights of everybody. */
 const guest = Effect.gen(function* () {
   const url = new URL(yield* ownDatabase(databaseUrl))
   const owner = yield* PgConnection.make({ url: Redacted.make(url.href) })
@@ -23,7 +23,7 @@ const guest = Effect.gen(function* () {
   return { owner, name, url: url.href }
 })
 
-/** A start on the database: its log, and how it stands. */
+/** A start on the database: its log and its status. */
 const start = Effect.fnUntraced(function* (url: string) {
   const lines: Array<string> = []
   const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
@@ -44,7 +44,7 @@ const logged = (lines: ReadonlyArray<string>, text: string) =>
     Effect.sync(() => lines.some((line) => line.includes(text)))
   )
 
-/** The start tells why it waits, in the log and in its state, and goes on when the owner has acted. */
+/** The start reports why it waits, in the log and in its status, and continues after the owner has acted. */
 const waitsFor = (
   reason: (name: string) => string,
   query: string,
@@ -67,7 +67,7 @@ const waitsFor = (
     assert.isTrue((yield* status.state).holder)
   }).pipe(Effect.scoped)
 
-it.live("SPEC 9.1: a schema that does not exist is named, and waited for", () =>
+it.live("SPEC 9.1: a missing schema is named, and the start waits for it", () =>
   waitsFor(
     () => "no schema of search_path = ctx exists: CREATE SCHEMA, or another search_path in DATABASE_URL (options)",
     "options=-c%20search_path%3Dctx",
@@ -75,7 +75,7 @@ it.live("SPEC 9.1: a schema that does not exist is named, and waited for", () =>
   )
 )
 
-it.live("SPEC 9.1: a schema without a right on it is named, and waited for", () =>
+it.live("SPEC 9.1: a schema without a right on it is named, and the start waits for the right", () =>
   waitsFor(
     (name) => `the user ${name} has no right on the schema closed: GRANT USAGE, CREATE ON SCHEMA closed`,
     "options=-c%20search_path%3Dclosed",
@@ -83,7 +83,7 @@ it.live("SPEC 9.1: a schema without a right on it is named, and waited for", () 
   )
 )
 
-it.live("SPEC 9.1: without the right to create tables the first error is told, and the process is not ready", () =>
+it.live("SPEC 9.1: without the right to create tables the first error is reported, and the process is not ready", () =>
   waitsFor(
     () => "42501 permission denied for schema closed",
     "options=-c%20search_path%3Dclosed",

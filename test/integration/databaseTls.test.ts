@@ -20,7 +20,7 @@ import {
 } from "./support/databaseCertificates.ts"
 import { temporaryFile } from "./support/temporaryFile.ts"
 
-/** A Postgres with a certificate of `localhost`. Users besides `postgres` are refused, in plain text, in TLS, or without a certificate. */
+/** A Postgres with a certificate of `localhost`. It refuses other users than `postgres` in plain text, in TLS, or without a certificate. */
 const encryptedPostgres = Effect.gen(function* () {
   const postgres = yield* ownPostgres
   yield* postgres.run("start")
@@ -56,7 +56,7 @@ const encryptedPostgres = Effect.gen(function* () {
   return postgres
 })
 
-/** How a session of this URL is encrypted, or why there is none. */
+/** Whether the session of this URL is encrypted, or the reason why there is no session. */
 const sessionOf = (url: string) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -70,7 +70,7 @@ const sessionOf = (url: string) =>
 
 const withoutTls = "the server does not support TLS"
 
-it.live("CONTRACT DATABASE_URL: sslmode means what it means for libpq, on a server with a certificate", () =>
+it.live("CONTRACT DATABASE_URL: sslmode works as in libpq, on a server with a certificate", () =>
   Effect.gen(function* () {
     const { port } = yield* encryptedPostgres
     const ca = encodeURIComponent(yield* temporaryFile("ca.pem", databaseAuthority))
@@ -136,7 +136,7 @@ it.live("CONTRACT DATABASE_URL: sslmode means what it means for libpq, on a serv
   }).pipe(Effect.scoped)
 )
 
-it.live("CONTRACT DATABASE_URL: a server without TLS is used in plain text only where the mode permits it", () =>
+it.live("CONTRACT DATABASE_URL: a server without TLS is used in plain text only if the mode permits it", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
@@ -182,7 +182,7 @@ it.live("CONTRACT DATABASE_URL: each connection of the service is encrypted: poo
   }).pipe(Effect.scoped)
 )
 
-it.live("CONTRACT DATABASE_URL: of several hosts the first that answers is used, and remembered", () =>
+it.live("CONTRACT DATABASE_URL: of several hosts the first one that answers is used, and remembered", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")

@@ -21,10 +21,10 @@ const pair = Effect.gen(function* () {
   return { primary, standby }
 })
 
-/** All ids have one length: a Case in doubt is only looked for by a key that is no longer than one that was seen (SPEC 4.3). */
+/** All ids have the same length, because a look for a Case proves nothing if its key is longer than any known one (SPEC 4.3). */
 const first = 1000
 
-/** The service with the database at this URL, and orders for it. */
+/** The service with the database at this URL, and its orders. */
 const workplace = Effect.fnUntraced(function* (url: string) {
   const topics = yield* makeTopics()
   const vendors = yield* startVendors
@@ -73,7 +73,7 @@ const recovery = Effect.fnUntraced(function* (what: string, { answered }: { answ
   assert.isBelow(millis, 60_000)
 })
 
-/** The service's sessions that last on the server. */
+/** How many lasting sessions the service has on the server. */
 const sessionsAt = (url: string) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -87,14 +87,14 @@ const sessionsAt = (url: string) =>
   )
 
 it.live(
-  "SPEC 9.1: a failover to a streaming standby and back under load: nothing is lost, nothing happens twice",
+  "SPEC 9.1: a failover to a streaming standby and back under load: nothing is lost or done twice",
   () =>
     Effect.gen(function* () {
       const { primary, standby } = yield* pair
       const name = yield* movingName(primary.port)
       const work = yield* workplace(`postgres://postgres@127.0.0.1:${name.port}/postgres`)
 
-      // The name leads to the standby for 5 s although the primary is well. A session on the standby would stay there.
+      // The name resolves to the standby for 5 s although the primary is well. A session on the standby would stay there.
       yield* work.produce(100)
       yield* name.lead(standby.port)
       yield* name.cut
@@ -114,7 +114,7 @@ it.live(
       yield* work.produce(50)
       yield* work.allAnswered
 
-      // And back.
+      // Then back to the first server.
       yield* primary.run("standby", String(standby.port))
       yield* standby.run("wait-for-standby")
       yield* work.produce(100)
@@ -146,7 +146,7 @@ it.live(
   240_000
 )
 
-it.live("SPEC 9.1: a session that is refused a write is closed, and a server that takes none is not used", () =>
+it.live("SPEC 9.1: a session whose write is refused is closed, and a server that takes no writes is not used", () =>
   Effect.gen(function* () {
     const postgres = yield* ownPostgres
     yield* postgres.run("start")
@@ -157,7 +157,7 @@ it.live("SPEC 9.1: a session that is refused a write is closed, and a server tha
     yield* session.query("CREATE TABLE t (a integer)")
     yield* session.query("BEGIN READ ONLY")
     const ended = `Error: 127.0.0.1:${postgres.port} ended the session (25006)`
-    // The statement fails with whichever comes first: the server's answer, or the end of the session that follows from it.
+    // The statement fails either with the server's answer or with the end of the session that follows.
     assert.include(
       [ended, "Error: cannot execute INSERT in a read-only transaction"],
       yield* failure("INSERT INTO t VALUES (1)")

@@ -19,7 +19,7 @@ type Topics = Effect.Success<ReturnType<typeof makeTopics>>
 const produce = (topics: Topics, first: number, count: number) =>
   topics.send(Array.from({ length: count }, (_, index) => order(journey, first + index)))
 
-/** Every customer from `first` on has a response of its own. */
+/** Waits until each of these customers has a response. */
 const answered = (topics: Topics, first: number, count: number) =>
   eventually(
     `customers ${first} to ${first + count - 1} answered`,
@@ -32,7 +32,7 @@ const answered = (topics: Topics, first: number, count: number) =>
 
 const auditOf = (service: Service) => Effect.map(service.get("/api/audit"), ({ body }): Audit => JSON.parse(body))
 
-/** Each partition's log of the orders, when all that was produced is accounted for. */
+/** Waits until all produced orders are accounted for, and returns the log of each partition. */
 const accounted = Effect.fnUntraced(function* (service: Service, topic: string, count: number) {
   yield* eventually(
     `${count} records accounted for`,
@@ -54,11 +54,11 @@ const stops = (service: Service) =>
     assert.deepStrictEqual(yield* service.exit, { code: 0, signal: null })
   })
 
-const another = "the partition's log is another one"
+const another = "partition's log was replaced"
 
 describe("the identity of records, on real Kafka and Postgres", () => {
   it.live(
-    "SPEC 9.10: a topic deleted and made anew under two replicas: every record of both logs ends, once",
+    "SPEC 9.10: a topic is deleted and created again under two replicas: every record of both logs ends once",
     () =>
       Effect.gen(function* () {
         const topics = yield* makeTopics()
@@ -76,7 +76,7 @@ describe("the identity of records, on real Kafka and Postgres", () => {
         yield* Effect.tryPromise(() =>
           topics.admin.createTopics({ topics: [{ topic: TOPIC_IN, numPartitions: 3 }] })
         ).pipe(Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }))
-        // Each new log is at once longer than the old one was.
+        // Each new log is at once longer than the old one.
         yield* Effect.retry(Effect.sandbox(produce(topics, 30, 90)), {
           times: 20,
           schedule: Schedule.spaced("200 millis")
@@ -103,7 +103,7 @@ describe("the identity of records, on real Kafka and Postgres", () => {
   )
 
   it.live(
-    "SPEC 9.10: another cluster with the same topics on the same database: what was there before the start is worked on",
+    "SPEC 9.10: another cluster with the same topics on the same database: its records from before the start are processed",
     () =>
       Effect.gen(function* () {
         const topics = yield* makeTopics()
@@ -140,7 +140,7 @@ describe("the identity of records, on real Kafka and Postgres", () => {
   )
 
   it.live(
-    "SPEC 9.10: an older backup: what the group has committed since is told, and not worked on",
+    "SPEC 9.10: an older backup: the records that the group has committed since are reported, and not processed",
     () =>
       Effect.gen(function* () {
         const topics = yield* makeTopics()
@@ -175,14 +175,14 @@ describe("the identity of records, on real Kafka and Postgres", () => {
         )
         const metrics = yield* Effect.orDie(third.get("/metrics"))
         assert.include(metrics.body, "\nctx_ahead 15\n")
-        assert.isAbove((yield* linesWith(third, "this database knows nothing of")).length, 0)
+        assert.isAbove((yield* linesWith(third, "this database has no trace of")).length, 0)
         assert.lengthOf(yield* vendors.weni.requests, 45)
       }),
     180_000
   )
 })
 
-/** Makes `to` a copy of `from`, which nobody uses, as a restored backup is. */
+/** Makes `to` a copy of the unused database `from`, as a restored backup is. */
 const copyDatabase = (from: string, to: string) => {
   const [source, target] = [new URL(from).pathname.slice(1), new URL(to).pathname.slice(1)]
   return PgClient.make({ url: Redacted.make(databaseUrl()), maxConnections: 1 }).pipe(

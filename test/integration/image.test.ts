@@ -4,13 +4,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
+import { freePort } from "../support/freePorts.ts"
 import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
-import { freePorts } from "./support/ownServers.ts"
 import { eventually } from "./support/service.ts"
 import { makeTopics } from "./support/topics.ts"
 
-/** What `tools/image/run-dockerfile.sh build` has made of the Dockerfile; undefined where it was not run. */
+/** The directory that `tools/image/run-dockerfile.sh build` has built from the Dockerfile; undefined if it was not run. */
 const image = process.env.IMAGE_DIR
 
 type Environment = Readonly<Record<string, string>>
@@ -29,7 +29,7 @@ const exitOf = (child: ChildProcess) =>
     child.once("exit", (code) => resume(Effect.succeed(code)))
   })
 
-/** The stage's own CMD, with its ENV and USER. */
+/** Runs the stage's CMD, with its ENV and USER. */
 const run = (stage: string, environment: Environment) =>
   Effect.acquireRelease(
     Effect.sync(() => spawn("sh", args("run", stage, environment), { stdio: "ignore" })),
@@ -44,13 +44,13 @@ const run = (stage: string, environment: Environment) =>
 const health = (stage: string, environment: Environment) =>
   spawnSync("sh", args("health", stage, environment), { timeout: 10_000 }).status
 
-/** One folder for each Node, CPU, user and set of V8's flags that code was compiled for. */
+/** The folders of compiled code: one for each Node, CPU, user and set of V8's flags. */
 const compiled = () => readdirSync(`${image}/service/app/compiled`)
 
 const userOf = (child: ChildProcess) => /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]
 
 describe.runIf(image !== undefined)("the Dockerfile's steps", () => {
-  it("leave out development packages, and what the service does not need", () => {
+  it("leave out development packages and everything else that the service does not need", () => {
     for (const path of [
       "node_modules/vitest",
       "node_modules/vite",
@@ -64,24 +64,24 @@ describe.runIf(image !== undefined)("the Dockerfile's steps", () => {
     assert.isTrue(existsSync(`${image}/simulators/app/simulators/main.ts`))
   })
 
-  it("CONTRACT GET /: hold the built console, compressed", () => {
+  it("CONTRACT GET /: contain the built console, compressed", () => {
     for (const path of ["index.html", "index.html.br", "index.html.gz"])
       assert.isTrue(existsSync(`${image}/service/app/console/dist/${path}`), path)
   })
 
   it.live(
-    "SPEC 9.4, CONTRACT HTTP: both images start without rights, tell their health, work, and end on SIGTERM",
+    "SPEC 9.4, CONTRACT HTTP: both images start without rights, report their health, work, and end on SIGTERM",
     () =>
       Effect.gen(function* () {
         const topics = yield* makeTopics()
         yield* topics.open
-        const ports = { SIM_SERVICENOW_PORT: String(yield* freePorts), SIM_WENI_PORT: String(yield* freePorts) }
+        const ports = { SIM_SERVICENOW_PORT: String(yield* freePort), SIM_WENI_PORT: String(yield* freePort) }
         const simulators = yield* run("simulators", ports)
         yield* eventually(
           "the simulators' health",
           Effect.sync(() => health("simulators", ports) === 0)
         )
-        const http = { HTTP_PORT: String(yield* freePorts) }
+        const http = { HTTP_PORT: String(yield* freePort) }
         assert.strictEqual(health("service", http), 1)
         const built = compiled()
         assert.strictEqual(built.length, 1)
@@ -104,7 +104,7 @@ describe.runIf(image !== undefined)("the Dockerfile's steps", () => {
           assert.strictEqual(userOf(service), "1000")
           assert.strictEqual(userOf(simulators), "1000")
         }
-        // The image has the project's own journeys, and the fixture is too old for them.
+        // The image has the project's own journeys, for which the fixture is too old.
         const order = JSON.parse(readFileSync("fixtures/comunicacaoTransacional.json", "utf8"))
         yield* topics.send([JSON.stringify({ ...order, tims_evento: new Date().toISOString() })])
         yield* eventually(
@@ -118,7 +118,7 @@ describe.runIf(image !== undefined)("the Dockerfile's steps", () => {
           assert.strictEqual(yield* exitOf(child), 0)
         }
         assert.strictEqual(health("service", http), 1)
-        // The service found what was compiled for it at build: else it would have written its own.
+        // The service found the code compiled at build. Otherwise it would have written its own.
         assert.deepStrictEqual(compiled(), built)
       }).pipe(Effect.scoped)
   )

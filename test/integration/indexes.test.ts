@@ -5,7 +5,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { databaseAt, databaseUrl, schemaIn } from "../layers/database/postgresSchema.ts"
 import { eventually } from "./support/service.ts"
 
-/** A schema with a communication in it, and a session there. */
+/** A schema with one communication, and a session on it. */
 const usedSchema = Effect.gen(function* () {
   const url = yield* schemaIn(yield* databaseUrl)
   yield* Effect.scoped(Layer.build(databaseAt(url)))
@@ -21,12 +21,12 @@ const usedSchema = Effect.gen(function* () {
   return { url, session, isValid }
 })
 
-it.live("docs/database.md: an index that is missing is built beside the work, which does not wait for it", () =>
+it.live("docs/database.md: a missing index is built beside the work, which does not wait for it", () =>
   Effect.gen(function* () {
     const { isValid, session, url } = yield* usedSchema
     assert.isTrue(yield* isValid)
     yield* session.query("DROP INDEX communications_phone")
-    // The build waits for everybody who may still see an earlier state of the table.
+    // The build waits for every transaction that may still see an earlier state of the table.
     const older = yield* PgConnection.make({ url: Redacted.make(url) })
     yield* older.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
     yield* older.query("SELECT count(*) FROM communications")
@@ -43,7 +43,7 @@ it.live("docs/database.md: an index that is missing is built beside the work, wh
   }).pipe(Effect.scoped)
 )
 
-it.live("docs/database.md: what a failed build has left is built again", () =>
+it.live("docs/database.md: the index of a failed build is built again", () =>
   Effect.gen(function* () {
     const { isValid, session, url } = yield* usedSchema
     yield* session.query("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'communications_phone'::regclass")

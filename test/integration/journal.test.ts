@@ -42,7 +42,7 @@ const appendBy = (journal: Journal["Service"], id: string, seq: number, writer: 
 it.live("DESIGN Fence: two replicas race for the same 300 communications, and one wins each position", () =>
   Effect.gen(function* () {
     const url = yield* ownSchema
-    // Both migrate the empty schema at once, too.
+    // Both also migrate the empty schema at once.
     const [first, second] = yield* Effect.all([Layer.build(journalAt(url)), Layer.build(journalAt(url))], {
       concurrency: 2
     })
@@ -67,7 +67,7 @@ it.live("DESIGN Fence: two replicas race for the same 300 communications, and on
 )
 
 it.live(
-  "SPEC 8.3, DESIGN Fence: an append beside the deletion of its communication is fenced, and leaves nothing",
+  "SPEC 8.3, DESIGN Fence: an append during the deletion of its communication is fenced, and leaves nothing behind",
   () =>
     Effect.gen(function* () {
       const url = yield* ownSchema
@@ -86,20 +86,20 @@ it.live(
       assert.deepStrictEqual(yield* Fiber.join(late), Result.fail(new Fenced({ id: "old", seq: 2 })))
       assert.deepStrictEqual(yield* journal.load("old"), [])
       assert.deepStrictEqual((yield* watching.query("SELECT id FROM communications")).rows, [])
-      // One that begins under its id is another communication.
+      // A new one under the same id is another communication.
       yield* appendBy(journal, "old", 0, "c")
       assert.lengthOf(yield* journal.load("old"), 1)
     }).pipe(Effect.scoped)
 )
 
-it.live("SPEC 8.3, DESIGN Fence: a deletion beside an append leaves the communication alone", () =>
+it.live("SPEC 8.3, DESIGN Fence: a deletion during an append leaves the communication alone", () =>
   Effect.gen(function* () {
     const url = yield* ownSchema
     const context = yield* Layer.build(journalAt(url))
     const journal = Context.get(context, Journal)
     const holding = yield* sessionAt(url)
     yield* appendBy(journal, "old", 0, "a")
-    // As an append under way does.
+    // Holds the row as an append in progress does.
     yield* holding.query("BEGIN")
     yield* holding.query("UPDATE communications SET seq = 2 WHERE id = 'old'")
     assert.strictEqual(yield* journal.forget([{ id: "old", seq: 1, status: "success", number: 1 }]), 0)
@@ -108,7 +108,7 @@ it.live("SPEC 8.3, DESIGN Fence: a deletion beside an append leaves the communic
   }).pipe(Effect.scoped)
 )
 
-it.live("SPEC 3.3: of two processes that begin a customer's creation at once, one at most has begun it", () =>
+it.live("SPEC 3.3: of two processes that start a customer's creation at once, at most one has started it", () =>
   Effect.gen(function* () {
     const url = yield* ownSchema
     const creationsAt = Effect.map(Layer.build(journalAt(url)), (built) => Context.get(built, CustomerCreations))

@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process"
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { createServer } from "node:net"
-import { tmpdir } from "node:os"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 
 import { Context, Effect, Layer } from "effect"
 
 import { Patience } from "../contracts/kafkaBench.ts"
+import { freePorts } from "../support/freePorts.ts"
 import { RealBench, RealBrokers } from "./kafkaReal.ts"
+import { temporaryDirectory } from "./support/temporaryFile.ts"
 
 const script = new URL("../../tools/kafka/kafka.sh", import.meta.url).pathname
 
@@ -21,30 +21,17 @@ export class OwnBroker extends Context.Service<
     readonly stop: Effect.Effect<void>
     /** `SIGKILL`. */
     readonly kill: Effect.Effect<void>
-    /** One of Kafka's own tools, fed with `input`. */
+    /** Runs one of Kafka's own tools with `input` on stdin. */
     cli(args: ReadonlyArray<string>, input: string): Effect.Effect<void>
-    /** Changes what a partition has on the disk; the broker must be stopped. */
+    /** Changes a partition's log on the disk. The broker must be stopped. */
     rewrite(topic: string, partition: number, change: (log: Buffer) => void): Effect.Effect<void>
   }
 >()("brom-ctx/test/OwnBroker") {}
 
-const free = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once("error", () => resolve(false))
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
-  })
+/** Consecutive free ports: two for each broker, its own and its controller's. */
+export const brokerPorts = (brokers: number) => freePorts(2 * brokers)
 
-/** Free ports in a row, below those that outgoing connections take: for each broker its own, and its controller's. */
-export const freePorts = async (brokers: number): Promise<number> => {
-  for (let port = 27_192; port < 27_392; port += 2) {
-    const row = await Promise.all(Array.from({ length: 2 * brokers }, (_, at) => free(port + at)))
-    if (!row.includes(false)) return port
-  }
-  throw new Error("no free ports")
-}
-
-// A broker that was killed is taken back after 5 s instead of 12.
+// The cluster accepts a killed broker again after 5 s instead of 12.
 const QUICK = "broker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500"
 
 /** `kafka.sh` with these arguments; `extra` are more lines of the broker's properties. */
@@ -63,11 +50,8 @@ export const sh = (args: ReadonlyArray<string>, input = "", extra = QUICK) =>
 const OwnBrokerLayer = Layer.effect(
   OwnBroker,
   Effect.gen(function* () {
-    const port = `${yield* Effect.promise(() => freePorts(1))}`
-    const dir = yield* Effect.acquireRelease(
-      Effect.promise(() => mkdtemp(join(tmpdir(), "kafka-"))),
-      (dir) => Effect.promise(() => rm(dir, { recursive: true, force: true }))
-    )
+    const port = `${yield* brokerPorts(1)}`
+    const dir = yield* temporaryDirectory
     yield* Effect.addFinalizer(() => sh(["kill", dir, port]))
     return OwnBroker.of({
       address: `127.0.0.1:${port}`,
@@ -86,7 +70,7 @@ const OwnBrokerLayer = Layer.effect(
   })
 )
 
-/** A bench on a broker of its own, which tests stop and start at will, and leave running. */
+/** A bench on a broker of its own, which tests may stop and start, and must leave running. */
 export const FaultyBench = RealBench.pipe(
   Layer.provideMerge(Layer.unwrap(Effect.map(OwnBroker, ({ address }) => RealBrokers.layer(() => [address])))),
   Layer.provideMerge(Layer.effectDiscard(Effect.flatMap(OwnBroker, (broker) => broker.start))),

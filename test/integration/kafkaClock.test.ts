@@ -20,7 +20,7 @@ const SharedBroker = RealBench.pipe(
   Layer.provideMerge(Layer.succeed(Patience, 60))
 )
 
-/** The session time-out of a member, and some more. */
+/** A little more than the session time-out of a member. */
 const session = 9000
 
 layer(SharedBroker, { excludeTestServices: true, timeout: "60 seconds" })("Kafka: a wall clock that is set", (it) => {

@@ -1,14 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 
 import { Context, Effect, Layer } from "effect"
 
 import { eventually, fresh } from "../contracts/kafkaBench.ts"
-import { freePorts, sh } from "./kafkaBroker.ts"
+import { brokerPorts, sh } from "./kafkaBroker.ts"
 import { RealBench, RealBrokers } from "./kafkaReal.ts"
+import { temporaryDirectory } from "./support/temporaryFile.ts"
 
-/** Where the replicas of one partition are to be; its leader is the first of them. */
+/** The brokers that should have one partition. The first one leads it. */
 export type Replicas = ReadonlyArray<number>
 
 /** Three brokers of the tests' own, in one cluster (`tools/kafka/kafka.sh start3`). */
@@ -18,26 +18,30 @@ export class OwnCluster extends Context.Service<
     readonly addresses: ReadonlyArray<string>
     /** Starts, kills or restarts broker `node`, from 1 on. A restart stops it as an operator would. */
     readonly node: (node: number, command: "start" | "kill" | "restart") => Effect.Effect<void>
+    /** Stops broker `node` where it is, or lets it go on: its port accepts connections, and nothing answers. */
+    readonly freeze: (node: number, isFrozen: boolean) => Effect.Effect<void>
   }
 >()("brom-ctx/test/OwnCluster") {}
 
-// The controller elects the first replica within a second, when another one leads.
+// If another replica leads, the controller elects the first one within a second.
 const ELECTING = "leader.imbalance.check.interval.seconds=1"
 
 const OwnClusterLayer = Layer.effect(
   OwnCluster,
   Effect.gen(function* () {
-    const port = yield* Effect.promise(() => freePorts(3))
-    const dir = yield* Effect.acquireRelease(
-      Effect.promise(() => mkdtemp(join(tmpdir(), "kafka-"))),
-      (dir) => Effect.promise(() => rm(dir, { recursive: true, force: true }))
-    )
+    const port = yield* brokerPorts(3)
+    const dir = yield* temporaryDirectory
     yield* Effect.addFinalizer(() => sh(["kill3", dir, `${port}`]))
     yield* sh(["start3", dir, `${port}`], "", ELECTING)
     return {
       addresses: [0, 2, 4].map((more) => `127.0.0.1:${port + more}`),
       node: (node, command) =>
-        Effect.asVoid(sh([command, join(dir, `${node}`), `${port + 2 * (node - 1)}`], "", ELECTING))
+        Effect.asVoid(sh([command, join(dir, `${node}`), `${port + 2 * (node - 1)}`], "", ELECTING)),
+      freeze: (node, isFrozen) =>
+        Effect.promise(async () => {
+          const pid = Number(await readFile(join(dir, `${node}`, "broker.pid"), "utf8"))
+          process.kill(pid, isFrozen ? "SIGSTOP" : "SIGCONT")
+        })
     }
   })
 )
@@ -48,7 +52,7 @@ export const ClusterBench = RealBench.pipe(
   Layer.provideMerge(OwnClusterLayer)
 )
 
-/** A topic of its own whose partitions have these replicas, and what moves its leaders. */
+/** A topic of its own whose partitions have these replicas. `move` changes them. */
 export const replicatedTopic = Effect.fnUntraced(function* (assigned: ReadonlyArray<Replicas>) {
   const { client } = yield* RealBrokers
   const topic = fresh("topic")
@@ -73,7 +77,7 @@ export const replicatedTopic = Effect.fnUntraced(function* (assigned: ReadonlyAr
   yield* led(assigned)
   return {
     topic,
-    /** Returns when the first of each partition's replicas leads it. */
+    /** Assigns these replicas. Returns when the first one of each partition leads it. */
     move: Effect.fnUntraced(function* (all: ReadonlyArray<Replicas>) {
       const topics = [{ topic, partitionAssignment: byPartition(all) }]
       yield* Effect.promise(() => admin.alterPartitionReassignments({ topics }))

@@ -16,7 +16,7 @@ const keyOf = (partition: number, partitions: number): string => {
   return keys.find((key) => partitionOf(new TextEncoder().encode(key), partitions) === partition) ?? ""
 }
 
-/** Each move makes another broker lead; every second one takes a replica from the broker that led. */
+/** Each move makes another broker the leader, and every second one takes the replica of the former leader away. */
 const after = (moves: number): ReadonlyArray<Replicas> =>
   Array.from({ length: PARTITIONS }, (_, partition) => {
     const first = partition + moves
@@ -24,43 +24,41 @@ const after = (moves: number): ReadonlyArray<Replicas> =>
   })
 
 layer(ClusterBench, { excludeTestServices: true, timeout: "90 seconds" })("Kafka: kafkajs and three brokers", (it) => {
-  it.effect(
-    "SPEC 7.3, 9.5: while one partition has no leader the others are written, also by a process that starts",
-    () =>
-      Effect.gen(function* () {
-        const { node } = yield* OwnCluster
-        const { topic } = yield* replicatedTopic([[1], [2], [3]])
-        const keys = [0, 1, 2].map((partition) => keyOf(partition, 3))
-        const publishTo = (kafka: Kafka["Service"], partition: number, value: string) =>
-          kafka.publish(record(topic, keys[partition] ?? "", value)).pipe(Effect.timeout("20 seconds"), Effect.orDie)
-        const one = yield* openPublisher
-        for (const partition of [0, 1, 2]) yield* publishTo(one, partition, "before")
-        yield* node(3, "kill")
-        const waiting = yield* Effect.forkChild(one.publish(record(topic, keys[2] ?? "", "meanwhile")))
-        for (const value of ["1", "2", "3"]) for (const partition of [0, 1]) yield* publishTo(one, partition, value)
-        const other = yield* openPublisher
-        for (const partition of [0, 1]) yield* publishTo(other, partition, "other")
-        assert.isUndefined(waiting.pollUnsafe())
-        yield* node(3, "start")
-        yield* Fiber.join(waiting)
-        const values = new Map<string, Array<string>>()
-        for (const { key, value } of yield* (yield* KafkaBench).records(topic)) {
-          const of = text(key) ?? ""
-          values.set(of, [...(values.get(of) ?? []), text(value) ?? ""])
-        }
-        assert.deepStrictEqual(
-          keys.map((key) => values.get(key)),
-          [
-            ["before", "1", "2", "3", "other"],
-            ["before", "1", "2", "3", "other"],
-            ["before", "meanwhile"]
-          ]
-        )
-      })
+  it.effect("SPEC 7.3, 9.5: while one partition has no leader the others are written, also by a starting process", () =>
+    Effect.gen(function* () {
+      const { node } = yield* OwnCluster
+      const { topic } = yield* replicatedTopic([[1], [2], [3]])
+      const keys = [0, 1, 2].map((partition) => keyOf(partition, 3))
+      const publishTo = (kafka: Kafka["Service"], partition: number, value: string) =>
+        kafka.publish(record(topic, keys[partition] ?? "", value)).pipe(Effect.timeout("20 seconds"), Effect.orDie)
+      const one = yield* openPublisher
+      for (const partition of [0, 1, 2]) yield* publishTo(one, partition, "before")
+      yield* node(3, "kill")
+      const waiting = yield* Effect.forkChild(one.publish(record(topic, keys[2] ?? "", "meanwhile")))
+      for (const value of ["1", "2", "3"]) for (const partition of [0, 1]) yield* publishTo(one, partition, value)
+      const other = yield* openPublisher
+      for (const partition of [0, 1]) yield* publishTo(other, partition, "other")
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* node(3, "start")
+      yield* Fiber.join(waiting)
+      const values = new Map<string, Array<string>>()
+      for (const { key, value } of yield* (yield* KafkaBench).records(topic)) {
+        const of = text(key) ?? ""
+        values.set(of, [...(values.get(of) ?? []), text(value) ?? ""])
+      }
+      assert.deepStrictEqual(
+        keys.map((key) => values.get(key)),
+        [
+          ["before", "1", "2", "3", "other"],
+          ["before", "1", "2", "3", "other"],
+          ["before", "meanwhile"]
+        ]
+      )
+    })
   )
 
   it.effect(
-    "SPEC 7.3: leaders move ten times under load: what is acknowledged is in its topic, once and in order",
+    "SPEC 7.3: leaders move ten times under load: acknowledged records are in their topic, once and in order",
     () =>
       Effect.gen(function* () {
         const { topic, move } = yield* replicatedTopic(after(0))
@@ -80,7 +78,7 @@ layer(ClusterBench, { excludeTestServices: true, timeout: "90 seconds" })("Kafka
           Array.from({ length: CALLERS }, (_, at) => `key ${at}`),
           (key) => Effect.forkChild(caller(key))
         )
-        /** So that the callers have met the leaders as they are now. */
+        /** Sends more, so that the callers use the present leaders. */
         const more = Effect.suspend(() => {
           const before = load.acknowledged
           return eventually(

@@ -9,7 +9,7 @@ import type { KafkaRecord } from "../../src/services/Kafka.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { KafkaBench } from "../contracts/kafkaBench.ts"
 
-/** The brokers that the integration tests are told of; they fail without. */
+/** The brokers of `KAFKA_BROKERS`, without which the integration tests fail. */
 export const brokersOfEnvironment = (): ReadonlyArray<string> => {
   const brokers = process.env["KAFKA_BROKERS"]
   if (brokers === undefined || brokers === "") throw new Error("KAFKA_BROKERS must name a broker for these tests")
@@ -19,7 +19,7 @@ export const brokersOfEnvironment = (): ReadonlyArray<string> => {
 const Client = patchKafkaJs()
 const batchReader = makeBatchReader(64 * 1024 * 1024)
 
-/** A plain kafkajs client beside the layer: what the tests look with. */
+/** A plain kafkajs client beside the layer, by which the tests check. */
 export class RealBrokers extends Context.Service<
   RealBrokers,
   { readonly client: KafkaClient; readonly brokers: ReadonlyArray<string> }
@@ -31,7 +31,7 @@ export class RealBrokers extends Context.Service<
     }))
 }
 
-/** Everything in a topic, up to its end as it is now. */
+/** All records of a topic, up to its present end. */
 const readAll = async (brokers: ReadonlyArray<string>, topic: string): Promise<ReadonlyArray<KafkaRecord>> => {
   const client = new Client({ brokers: [...brokers], logLevel: logLevel.NOTHING })
   const admin = client.admin()
@@ -72,7 +72,7 @@ export const RealBench = Layer.effect(
     return KafkaBench.of({
       createTopic: (topic, numPartitions) =>
         Effect.tryPromise(() => admin.createTopics({ topics: [{ topic, numPartitions }] })).pipe(
-          // The broker may not know yet what it has just created: asked again, it does.
+          // The broker may not know the topic yet that it has just created, so the call is repeated.
           Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }),
           Effect.orDie
         ),
@@ -91,7 +91,7 @@ export const RealBench = Layer.effect(
           const transaction = await producer.transaction()
           await transaction.send({ topic: record.topic, messages: [{ ...toMessage(record), partition }] })
           await transaction[end]()
-          // The mark is written after the answer.
+          // The broker writes the mark after its answer.
           while ((await endOf()) < before + 2) await new Promise((resolve) => setTimeout(resolve, 20))
           await producer.disconnect()
         }),

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises"
-import { networkInterfaces, tmpdir } from "node:os"
-import { join } from "node:path"
+import { networkInterfaces } from "node:os"
 
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer, Logger, Redacted } from "effect"
@@ -11,17 +9,18 @@ import { type KafkaSettings, Settings } from "../../src/services/Settings.ts"
 import { eventually, fresh, freshTopic, Patience, readOn, record, text } from "../contracts/kafkaBench.ts"
 import { certificates } from "../support/certificates.ts"
 import { settings } from "../support/settings.ts"
-import { freePorts, sh } from "./kafkaBroker.ts"
+import { brokerPorts, sh } from "./kafkaBroker.ts"
 import { RealBench, RealBrokers } from "./kafkaReal.ts"
+import { temporaryDirectory } from "./support/temporaryFile.ts"
 
-/** A broker of its own: for the tests in clear text, with SASL over TLS, and with client certificates. */
+/** A broker of its own, with listeners in plain text, with SASL over TLS, and with client certificates. */
 class SecureBroker extends Context.Service<
   SecureBroker,
   {
     readonly plain: string
     readonly sasl: string
     readonly mutual: string
-    /** By IPv6, in clear text. */
+    /** Its IPv6 address, in plain text. */
     readonly sixth: string
     readonly ca: string
     readonly client: { readonly cert: string; readonly key: Redacted.Redacted }
@@ -36,11 +35,8 @@ const SecureBrokerLayer = Layer.effect(
   SecureBroker,
   Effect.gen(function* () {
     const { path, text } = yield* certificates
-    const port = yield* Effect.promise(() => freePorts(3))
-    const dir = yield* Effect.acquireRelease(
-      Effect.promise(() => mkdtemp(join(tmpdir(), "kafka-"))),
-      (dir) => Effect.promise(() => rm(dir, { recursive: true, force: true }))
-    )
+    const port = yield* brokerPorts(3)
+    const dir = yield* temporaryDirectory
     const [plain, controller, sasl, mutual] = [0, 1, 2, 3].map((more) => `127.0.0.1:${port + more}`)
     const sixth = `[::1]:${port + 4}`
     const open = `PLAINTEXT://${plain},SECURE://${sasl},MUTUAL://${mutual},CONTROLLER://${controller}${hasIPv6 ? `,SIXTH://${sixth}` : ""}`
@@ -163,7 +159,7 @@ layer(Secured, { excludeTestServices: true, timeout: "120 seconds" })("Kafka: ka
     })
   )
 
-  it.effect("SPEC 9.1: wrong credentials and an unknown authority are told as what they are", () =>
+  it.effect("SPEC 9.1: the log names wrong credentials and an unknown authority", () =>
     Effect.gen(function* () {
       const { ca, sasl } = yield* SecureBroker
       const wrong = { mechanism: "scram-sha-512", username: user.username, password: Redacted.make("wrong") } as const

@@ -15,7 +15,7 @@ const guestAt = (url: string) =>
     Layer.provide([DatabaseStatusRef, SettingsTest({ database: { url: Redacted.make(url), dataDir: "unused" } })])
   )
 
-/** A schema that one start of the service has made, held by it until the test ends. */
+/** A schema that one start of the service has created, and whose lock it holds until the test ends. */
 const held = Effect.gen(function* () {
   const url = yield* schemaIn(yield* databaseUrl)
   yield* Layer.build(databaseAt(url))
@@ -28,7 +28,7 @@ redrivesContract(
 )
 
 describe("the database of an operator's command", () => {
-  it.live("docs/database.md: a guest works beside the process that holds the lock, and takes none", () =>
+  it.live("docs/database.md: a command works beside the process that holds the lock, and takes no lock", () =>
     Effect.gen(function* () {
       const url = yield* held
       const count = Effect.gen(function* () {
@@ -39,7 +39,7 @@ describe("the database of an operator's command", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("docs/database.md: another version's schema is refused, and left as it is", () =>
+  it.live("docs/database.md: the schema of another version is refused, and not changed", () =>
     Effect.gen(function* () {
       const url = yield* held
       const version = Effect.flatMap(SqlClient, (sql) => sql`SELECT max(migration_id) AS version FROM migrations`)

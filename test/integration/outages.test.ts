@@ -6,13 +6,14 @@ import { Effect, Exit, Scope } from "effect"
 import { serveSimulator } from "../../simulators/core/serveSimulator.ts"
 import { makeServiceNowSimulator } from "../../simulators/servicenow/ServiceNowSimulator.ts"
 import { makeWeniSimulator } from "../../simulators/weni/WeniSimulator.ts"
-import { freePorts, ownServers } from "./support/ownServers.ts"
+import { freePort } from "../support/freePorts.ts"
+import { ownServers } from "./support/ownServers.ts"
 import { eventually, type Service, startService } from "./support/service.ts"
 import { makeTopics } from "./support/topics.ts"
 
 const fixture = JSON.parse(readFileSync("fixtures/comunicacaoTransacional.json", "utf8"))
 
-/** A record of a communication of its own. */
+/** The record of a new communication. */
 const order = (number: number) =>
   JSON.stringify({ ...fixture, dados_jornada: { ...fixture.dados_jornada, num_pedido: `PED${number}` } })
 
@@ -30,11 +31,11 @@ const part = (service: Service, name: string, ready: boolean) =>
   )
 
 it.live(
-  "SPEC 9.1: brokers, database and vendors unavailable at start and later: clear log lines, recovery, nothing lost or doubled",
+  "SPEC 9.1: brokers, database and vendors are unavailable at start and later: clear log lines, recovery, nothing lost or done twice",
   () =>
     Effect.gen(function* () {
       const { kafka, postgres } = yield* ownServers
-      const vendorPorts = [yield* freePorts, yield* freePorts] as const
+      const vendorPorts = [yield* freePort, yield* freePort] as const
       const service = yield* startService({
         KAFKA_BROKERS: kafka.brokers,
         KAFKA_CREATE_TOPICS: "true",
@@ -63,16 +64,9 @@ it.live(
       yield* service.ready
       const topics = yield* makeTopics(kafka.brokers, ownTopics)
       yield* topics.open
-      const responses = (count: number) =>
-        Effect.andThen(
-          eventually(
-            `${count} responses`,
-            Effect.map(topics.responses, (all) => all.length >= count)
-          ),
-          Effect.map(topics.responses, (all) => all.map(({ value }) => value))
-        )
+      const responses = (count: number) => Effect.map(topics.responded(count), (all) => all.map(({ value }) => value))
 
-      // Vendors away: the order waits for ServiceNow, and goes on by itself once it answers.
+      // Vendors are unavailable: the order waits for ServiceNow, and continues by itself once it answers.
       yield* topics.send([order(1)])
       yield* eventually(
         "an order that waits for ServiceNow",

@@ -7,7 +7,7 @@ import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
 
 describe("a database of one test", () => {
-  it.live("is dropped with its scope, however long that was open", () =>
+  it.live("is dropped with its scope, however long the scope was open", () =>
     Effect.gen(function* () {
       const sql = yield* PgClient.make({ url: Redacted.make(databaseUrl()), maxConnections: 1 })
       const rows = (statement: string, name: string) =>
@@ -16,7 +16,7 @@ describe("a database of one test", () => {
         Effect.gen(function* () {
           const name = new URL(yield* ownDatabase(databaseUrl)).pathname.slice(1)
           assert.strictEqual(yield* rows("SELECT FROM pg_database WHERE datname = $1", name), 1)
-          // The connection that made it is not kept for the end: by then a pool would have let it go.
+          // The connection that created it is not kept until the end, because a pool would have closed it by then.
           const keeping = "SELECT FROM pg_stat_activity WHERE query = 'CREATE DATABASE ' || $1::text"
           assert.strictEqual(yield* rows(keeping, name), 0)
           return name

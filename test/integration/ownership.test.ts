@@ -7,7 +7,7 @@ import { lockConnection } from "../../src/layers/database/locks/LockConnection.t
 import { ownershipContract, type OwningProcess } from "../contracts/ownership.ts"
 import { databaseUrl, schemaIn } from "../layers/database/postgresSchema.ts"
 
-/** Processes that share the locks of a schema of their own in the real database. */
+/** Processes that share the locks of their own schema in the real database. */
 const world = Effect.orDie(
   Effect.gen(function* () {
     const url = yield* Effect.flatMap(databaseUrl, schemaIn)
@@ -15,7 +15,7 @@ const world = Effect.orDie(
     const server = yield* PgConnection.make({ url: Redacted.make(url) })
     const start = Effect.gen(function* () {
       const scope = yield* Scope.fork(yield* Effect.scope)
-      // The server tells the sessions apart by their names.
+      // The test identifies the sessions in the server by their names.
       const applicationName = `locks ${crypto.randomUUID()} ${started++}`
       const config = { url: Redacted.make(url), applicationName }
       const { ownership } = yield* lockConnection({

@@ -8,10 +8,10 @@ import { Effect, Layer, Redacted } from "effect"
 
 import { Database } from "../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../src/layers/database/DatabaseStatusRef.ts"
+import { freePort } from "../support/freePorts.ts"
 import { SettingsTest } from "../support/settings.ts"
 import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
-import { freePorts } from "./support/ownServers.ts"
 import { eventually } from "./support/service.ts"
 import { temporaryDirectory } from "./support/temporaryFile.ts"
 
@@ -25,10 +25,10 @@ const accepts = (port: number) =>
     return Effect.sync(() => socket.destroy())
   })
 
-/** A URL that leads through a PgBouncer in this mode to a database of its own. */
+/** A URL to a database of its own through a PgBouncer in this mode. */
 const pooled = Effect.fnUntraced(function* (mode: "session" | "transaction") {
   const url = new URL(yield* ownDatabase(databaseUrl))
-  const [directory, port] = [yield* temporaryDirectory, yield* freePorts]
+  const [directory, port] = [yield* temporaryDirectory, yield* freePort]
   chmodSync(directory, 0o755)
   const [config, users] = [join(directory, "pgbouncer.ini"), join(directory, "users")]
   writeFileSync(users, '"postgres" ""')

@@ -12,7 +12,7 @@ import { startVendors } from "./support/vendors.ts"
 
 const journey = "pedido_entregue_amanha"
 
-/** Real topics, a real database and the vendors; `start` starts one replica more. */
+/** Real topics, a real database and the vendors. `start` starts one more replica. */
 const cluster = Effect.gen(function* () {
   const topics = yield* makeTopics()
   const vendors = yield* startVendors
@@ -23,7 +23,7 @@ const cluster = Effect.gen(function* () {
       ...topics.environment,
       ...vendors.environment,
       DATABASE_URL,
-      // What is in doubt is looked for that long.
+      // A write in doubt is looked for that long.
       SERVICENOW_TIMEOUT: "5 seconds",
       ...more
     })
@@ -47,29 +47,39 @@ const cluster = Effect.gen(function* () {
 
 type Cluster = Effect.Success<typeof cluster>
 
-const times = (values: ReadonlyArray<unknown>) => Map.groupBy(values, (value) => value)
-
-/** Every customer from 0 has one Case, one note on the Case and one response; a dispatch, unless it is in doubt. */
+/**
+ * Every customer from 0 on has one Case, one note on the Case, one response and one dispatch. A dispatch in progress may be in
+ * doubt if its process lost its locks: then it may be missing, or one more note and response say how the doubt ended. Returns
+ * the customers in doubt.
+ */
 const atMostOnceEach = Effect.fnUntraced(function* ({ answered, topics, vendors }: Cluster, count: number) {
   const ids = Array.from({ length: count }, (_, customer) => idOf(journey, customer)).sort()
   const cases = yield* vendors.serviceNow.cases
-  const dispatched = (yield* vendors.weni.requests).map(({ body }) => JSON.parse(body ?? "{}"))
+  const dispatched = (yield* vendors.weni.requests).map(({ body }) => JSON.stringify(JSON.parse(body ?? "{}")))
   assert.deepStrictEqual(cases.map(({ fields }) => fields.u_id_correlacao).sort(), ids)
+  const inDoubt = cases.filter(({ notes }) => notes[0]?.startsWith("Envio do WhatsApp sem confirmação"))
   assert.deepStrictEqual(
-    cases.map(({ notes }) => notes.length),
-    cases.map(() => 1)
+    cases.filter(({ notes }) => new Set(notes).size !== notes.length),
+    []
   )
-  assert.strictEqual(times(dispatched.map((body) => JSON.stringify(body))).size, dispatched.length)
+  assert.deepStrictEqual(
+    cases.filter((one) => one.notes.length !== 1 && !(inDoubt.includes(one) && one.notes.length === 2)),
+    []
+  )
+  assert.strictEqual(new Set(dispatched).size, dispatched.length)
+  assert.isAtLeast(dispatched.length, count - inDoubt.length)
   assert.deepStrictEqual([...(yield* answered)].sort(), ids)
-  const contents = times((yield* topics.responses).map(({ headers }) => headers.id_resposta))
-  assert.deepStrictEqual([...contents.keys()].sort(), ids.map((id) => `${id}#1`).sort())
+  const doubted = inDoubt.map(({ fields }) => String(fields.u_id_correlacao))
+  const ends = new Set(doubted.map((id) => `${id}#2`))
+  const contents = new Set((yield* topics.responses).map(({ headers }) => headers.id_resposta ?? ""))
+  assert.deepStrictEqual([...contents].filter((id) => !ends.has(id)).sort(), ids.map((id) => `${id}#1`).sort())
   assert.lengthOf(yield* topics.deadLetters, 0)
-  return dispatched.length
+  return doubted
 })
 
-/** As above, and nothing is in doubt. */
+/** The same, and nothing is in doubt. */
 const onceEach = (all: Cluster, count: number) =>
-  Effect.map(atMostOnceEach(all, count), (dispatched) => assert.strictEqual(dispatched, count))
+  Effect.map(atMostOnceEach(all, count), (doubted) => assert.deepStrictEqual(doubted, []))
 
 const started = Effect.fnUntraced(function* ({ start }: Cluster, count: number) {
   const services = yield* Effect.all(
@@ -87,23 +97,21 @@ const stops = (service: Service) =>
   })
 
 describe("replicas on real Kafka and Postgres", () => {
-  it.live(
-    "SPEC 9.3: three processes with one environment share the work, and each listens on its HTTP_PORT alone",
-    () =>
-      Effect.gen(function* () {
-        const all = yield* cluster
-        const services = yield* started(all, 3)
-        yield* all.produce(0, 60)
-        yield* all.allAnswered(60)
-        assert.deepStrictEqual(
-          services.map(({ pid }) => listeningPorts(pid)),
-          services.map(({ port }) => [Number(port)])
-        )
-        yield* onceEach(all, 60)
-      })
+  it.live("SPEC 9.3: three processes with one environment share the work, and each listens only on its HTTP_PORT", () =>
+    Effect.gen(function* () {
+      const all = yield* cluster
+      const services = yield* started(all, 3)
+      yield* all.produce(0, 60)
+      yield* all.allAnswered(60)
+      assert.deepStrictEqual(
+        services.map(({ pid }) => listeningPorts(pid)),
+        services.map(({ port }) => [Number(port)])
+      )
+      yield* onceEach(all, 60)
+    })
   )
 
-  it.live("SPEC 9.3, 9.4: a rolling restart under load loses nothing and repeats nothing", () =>
+  it.live("SPEC 9.3, 9.4: a rolling restart under load loses nothing and does nothing twice", () =>
     Effect.gen(function* () {
       const all = yield* cluster
       let running = yield* started(all, 2)
@@ -123,7 +131,7 @@ describe("replicas on real Kafka and Postgres", () => {
     })
   )
 
-  it.live("SPEC 9.3: a replica that is killed: the other works on what it had within seconds", () =>
+  it.live("SPEC 9.3: the other replica takes over the work of a killed one within seconds", () =>
     Effect.gen(function* () {
       const all = yield* cluster
       const [first, second] = yield* started(all, 2)
@@ -140,28 +148,27 @@ describe("replicas on real Kafka and Postgres", () => {
     })
   )
 
-  it.live(
-    "SPEC 9.3: a replica that is stopped for longer than its locks last and then resumes: nothing happens twice",
-    () =>
-      Effect.gen(function* () {
-        const all = yield* cluster
-        const [first, second] = yield* started(all, 2)
-        yield* all.vendors.serviceNow.faults.add({ kind: "slow", delayMs: 300, times: -1 })
-        yield* all.produce(0, 150)
-        yield* all.allAnswered(20)
-        yield* first!.signal("SIGSTOP")
-        yield* all.allAnswered(150)
-        yield* first!.signal("SIGCONT")
-        yield* all.produce(150, 50)
-        yield* all.allAnswered(200)
-        yield* stops(second!)
-        yield* stops(first!)
-        yield* atMostOnceEach(all, 200)
-      })
+  it.live("SPEC 9.3: a replica is stopped for longer than its locks last and then resumes: nothing is done twice", () =>
+    Effect.gen(function* () {
+      const all = yield* cluster
+      const [first, second] = yield* started(all, 2)
+      yield* all.vendors.serviceNow.faults.add({ kind: "slow", delayMs: 300, times: -1 })
+      yield* all.produce(0, 150)
+      yield* all.allAnswered(20)
+      yield* first!.signal("SIGSTOP")
+      yield* all.allAnswered(150)
+      yield* first!.signal("SIGCONT")
+      yield* all.produce(150, 50)
+      yield* all.allAnswered(200)
+      yield* stops(second!)
+      yield* stops(first!)
+      const doubted = yield* atMostOnceEach(all, 200)
+      yield* Effect.logInfo(`${doubted.length} in doubt`)
+    })
   )
 
   it.live(
-    "SPEC 9.3: three processes whose lock sessions the server ends, again and again: nothing twice, nothing lost",
+    "SPEC 9.3: the server repeatedly ends the lock sessions of three processes: nothing is lost or done twice",
     () =>
       Effect.gen(function* () {
         const all = yield* cluster
@@ -182,7 +189,7 @@ describe("replicas on real Kafka and Postgres", () => {
         yield* Effect.forEach(services, stops)
         yield* onceEach(all, 150)
       }),
-    // On a busy machine each lost session costs its looks for what may still be running.
+    // On a busy machine the looks for writes in doubt take time after each lost session.
     300_000
   )
 })

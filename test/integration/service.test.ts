@@ -6,7 +6,7 @@ import { Effect } from "effect"
 
 import { databaseUrl } from "./support/environment.ts"
 import { ownDatabase } from "./support/ownDatabase.ts"
-import { eventually, startService } from "./support/service.ts"
+import { startService } from "./support/service.ts"
 import { temporaryDirectory } from "./support/temporaryFile.ts"
 import { makeTopics } from "./support/topics.ts"
 import { startVendors } from "./support/vendors.ts"
@@ -37,10 +37,7 @@ describe.each(Object.entries(databases))("npm start with real Kafka and %s", (_n
       })
       yield* service.ready
       yield* topics.send([record, "{not json", record])
-      yield* eventually(
-        "three responses",
-        Effect.map(topics.responses, (all) => all.length >= 3)
-      )
+      yield* topics.responded(3)
 
       const requests = yield* vendors.serviceNow.requests
       const created = requests.find(
@@ -79,7 +76,7 @@ describe.each(Object.entries(databases))("npm start with real Kafka and %s", (_n
   )
 })
 
-/** Times vary; everything else is the fixture's. */
+/** The value without times, which vary. */
 const withoutTimes = (value: unknown) => {
   const text = JSON.stringify(value)
     .replace(/"tims_resposta":"[^"]+"/, '"tims_resposta":"…"')

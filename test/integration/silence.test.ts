@@ -24,7 +24,7 @@ journeys:
     humanGroup: ${humanGroup}
 `
 
-/** Events that wait for their order while the database is silent; the order comes when it is well again. */
+/** Events wait for their order while the database is silent. The order comes when the database answers again. */
 const throughSilence = Effect.fnUntraced(function* (afterwards: Afterwards) {
   const topics = yield* makeTopics()
   const vendors = yield* startVendors
@@ -62,14 +62,14 @@ const throughSilence = Effect.fnUntraced(function* (afterwards: Afterwards) {
     "not ready",
     Effect.map(service.get("/health/ready"), ({ status }) => status === 503)
   )
-  // How long the network is away: every statement of the upkeep meets it.
+  // Every statement of the upkeep runs into the silence within this time.
   yield* Effect.sleep("20 seconds")
   yield* proxy.heal(afterwards)
 
   yield* service.ready
   yield* topics.send([order(journey, 1)])
   yield* allReported(1)
-  // The look that met the silence may have found those: a later one must come, too.
+  // The query that ran into the silence may have found those events, so a later one must find more.
   yield* early(2)
   yield* parked
   yield* topics.send([order(journey, 2)])
@@ -81,7 +81,7 @@ const throughSilence = Effect.fnUntraced(function* (afterwards: Afterwards) {
   )
 })
 
-/** Nobody can interrupt the `BEGIN` of a transaction; the pool has one place only, which the dead connection holds. */
+/** The `BEGIN` of a transaction cannot be interrupted, and the dead connection holds the pool's only place. */
 const transactionOnDeadConnection = Effect.gen(function* () {
   const url = new URL(databaseUrl())
   const proxy = yield* silentProxy(Number(url.port))
@@ -97,18 +97,18 @@ const transactionOnDeadConnection = Effect.gen(function* () {
 
 describe.concurrent("a network that drops the packets to Postgres for 20 s", () => {
   it.live(
-    "SPEC 9.1: statements under way are answered late: parked events are applied all the same",
+    "SPEC 9.1: statements in progress are answered late: parked events are still applied",
     () => Effect.scoped(throughSilence("late")),
     180_000
   )
 
   it.live(
-    "SPEC 9.1: the connections stay silent forever: parked events are applied all the same",
+    "SPEC 9.1: the connections stay silent forever: parked events are still applied",
     () => Effect.scoped(throughSilence("dead")),
     180_000
   )
 
-  it.live("SPEC 9.1: a transaction on such a connection ends with it, and the pool has its place back", () =>
+  it.live("SPEC 9.1: a transaction on such a connection ends with it, and the pool gets its place back", () =>
     Effect.gen(function* () {
       const [error, rows] = yield* Effect.provide(Effect.scoped(transactionOnDeadConnection), Reactivity.layer)
       assert.strictEqual(error, "no answer within 1 seconds")

@@ -1,17 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 
-import { eventually, startService } from "./support/service.ts"
+import manifest from "../../package.json" with { type: "json" }
+import { eventually, type Service, startService } from "./support/service.ts"
+import { temporaryDirectory, temporaryFile } from "./support/temporaryFile.ts"
 import { makeTopics } from "./support/topics.ts"
 
-const directory = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "brom-ctx-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
+/** The first line of the service's log with this message. */
+const lineOf = ({ logs }: Service, message: string) =>
+  Effect.map(logs, (lines) => lines.find((line) => line.message === message))
 
 const complete = {
   KAFKA_BROKERS: "127.0.0.1:1",
@@ -29,7 +26,7 @@ describe("npm start", () => {
       assert.deepStrictEqual(yield* service.exit, { code: 1, signal: null })
       assert.strictEqual(
         yield* service.stderr,
-        `WENI_TIMEOUT: read "soon", expected a duration above zero such as "15 seconds" or "500 millis"\n` +
+        `WENI_TIMEOUT: read "soon", expected a duration from 1 millisecond to 1 day such as "15 seconds" or "500 millis"\n` +
           "KAFKA_BROKERS: missing, expected comma-separated: host:port\n"
       )
     }).pipe(Effect.scoped)
@@ -37,22 +34,22 @@ describe("npm start", () => {
 
   it.live("CONTRACT Journeys file: ends with exit code 1 and names the file, the path and what was expected", () =>
     Effect.gen(function* () {
-      const file = join(yield* directory, "journeys.yaml")
-      writeFileSync(file, "journeys:\n  a:\n    deliveryOffsetDays: one\n")
+      const file = yield* temporaryFile("journeys.yaml", "journeys:\n  a:\n    deliveryOffsetDays: one\n")
       const service = yield* startService({ ...complete, JOURNEYS_FILE: file })
       assert.deepStrictEqual(yield* service.exit, { code: 1, signal: null })
       assert.include(yield* service.stderr, `${file}: journeys.a.deliveryOffsetDays: expected`)
+      assert.deepInclude(yield* lineOf(service, "stopped"), { level: "INFO", exit: 1 })
     }).pipe(Effect.scoped)
   )
 
   it.live("CONTRACT HTTP_PORT: a port in use ends with exit code 1 and says so", () =>
     Effect.gen(function* () {
-      const first = yield* startService({ ...complete, DATA_DIR: yield* directory })
+      const first = yield* startService({ ...complete, DATA_DIR: yield* temporaryDirectory })
       yield* eventually(
         "live",
         Effect.map(first.get("/health/live"), ({ status }) => status === 200)
       )
-      const second = yield* startService({ ...complete, DATA_DIR: yield* directory, HTTP_PORT: first.port })
+      const second = yield* startService({ ...complete, DATA_DIR: yield* temporaryDirectory, HTTP_PORT: first.port })
       assert.deepStrictEqual(yield* second.exit, { code: 1, signal: null })
       assert.include(
         yield* second.stderr,
@@ -61,29 +58,48 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("SPEC 9.1: without a broker it is live, not ready, reports why, and stops at SIGTERM with exit code 0", () =>
+  it.live("CONTRACT HTTP_HOST: an address of another machine ends with exit code 1 and says so", () =>
     Effect.gen(function* () {
-      const service = yield* startService({ ...complete, DATA_DIR: yield* directory })
-      yield* eventually(
-        "a log line that names the brokers",
-        Effect.map(service.logs, (lines) => lines.some(({ message }) => String(message).includes("127.0.0.1:1")))
+      const service = yield* startService({
+        ...complete,
+        DATA_DIR: yield* temporaryDirectory,
+        HTTP_HOST: "203.0.113.1"
+      })
+      assert.deepStrictEqual(yield* service.exit, { code: 1, signal: null })
+      assert.match(
+        yield* service.stderr,
+        /HTTP_HOST: cannot listen on 203\.0\.113\.1:\d+ \(EADDRNOTAVAIL\), expected an address of this machine such as 127\.0\.0\.1, 0\.0\.0\.0 or ::1/
       )
-      assert.strictEqual((yield* service.get("/health/live")).status, 200)
-      const { body, status } = yield* service.get("/health/ready")
-      assert.strictEqual(status, 503)
-      assert.strictEqual(JSON.parse(body).parts.kafka.ready, false)
-      assert.strictEqual(JSON.parse(body).parts.database.ready, true)
-      yield* service.signal("SIGTERM")
-      assert.deepStrictEqual(yield* service.exit, { code: 0, signal: null })
-      assert.notInclude(JSON.stringify(yield* service.logs), "not-shown")
     }).pipe(Effect.scoped)
   )
 
-  it.live("CONTRACT /health/ready: names the topics that are missing, and is ready by itself once they are there", () =>
+  it.live(
+    "SPEC 9.1: without a broker it is live but not ready, reports why, and stops on SIGTERM with exit code 0",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* startService({ ...complete, DATA_DIR: yield* temporaryDirectory })
+        yield* eventually(
+          "a log line that names the brokers",
+          Effect.map(service.logs, (lines) => lines.some(({ message }) => String(message).includes("127.0.0.1:1")))
+        )
+        assert.strictEqual((yield* service.get("/health/live")).status, 200)
+        const { body, status } = yield* service.get("/health/ready")
+        assert.strictEqual(status, 503)
+        assert.strictEqual(JSON.parse(body).parts.kafka.ready, false)
+        assert.strictEqual(JSON.parse(body).parts.database.ready, true)
+        yield* service.signal("SIGTERM")
+        assert.deepStrictEqual(yield* service.exit, { code: 0, signal: null })
+        assert.notInclude(JSON.stringify(yield* service.logs), "not-shown")
+        assert.isUndefined(yield* lineOf(service, "ready"))
+        assert.deepInclude(yield* lineOf(service, "stopped"), { level: "INFO", exit: 0 })
+      }).pipe(Effect.scoped)
+  )
+
+  it.live("CONTRACT /health/ready: names the missing topics, and becomes ready by itself once they exist", () =>
     Effect.gen(function* () {
       const topics = yield* makeTopics()
       const { TOPIC_IN, TOPIC_IN_DLQ, TOPIC_INBOUND, TOPIC_INBOUND_DLQ, TOPIC_RESPONSE } = topics.names
-      const service = yield* startService({ ...complete, ...topics.environment, DATA_DIR: yield* directory })
+      const service = yield* startService({ ...complete, ...topics.environment, DATA_DIR: yield* temporaryDirectory })
       const parts = (body: string) => JSON.parse(body).parts
       yield* eventually(
         "names topics",
@@ -100,12 +116,22 @@ describe("npm start", () => {
         ready: true,
         detail: "all there"
       })
+      yield* eventually(
+        "says that it is ready",
+        Effect.map(lineOf(service, "ready"), (line) => line !== undefined)
+      )
+      const ready = yield* lineOf(service, "ready")
+      assert.deepInclude(ready, { level: "INFO", version: manifest.version, http: `http://127.0.0.1:${service.port}` })
+      assert.deepStrictEqual(
+        ready?.partitions,
+        [TOPIC_IN, TOPIC_INBOUND].flatMap((topic) => [0, 1, 2].map((partition) => `${topic}/${partition}`)).toSorted()
+      )
     }).pipe(Effect.scoped)
   )
 
   it.live("CONTRACT DATA_DIR: a second process on the same directory waits, not ready, logs it, and takes over", () =>
     Effect.gen(function* () {
-      const shared = yield* directory
+      const shared = yield* temporaryDirectory
       const databasePart = (body: string) => JSON.parse(body).parts.database
       const first = yield* startService({ ...complete, DATA_DIR: shared })
       yield* eventually(

@@ -25,7 +25,7 @@ const email = "joao.silva@example.com"
 
 const hex = (bytes: number) => randomBytes(bytes).toString("hex")
 
-/** A service that exports, on parts of its own, and what one needs to watch it. */
+/** An exporting service on parts of its own, and everything needed to watch it. */
 const scene = Effect.fnUntraced(function* ({ endpoint, jaegerUrl }: ReturnType<typeof telemetry>) {
   const topics = yield* makeTopics()
   const vendors = yield* startVendors
@@ -42,12 +42,7 @@ const scene = Effect.fnUntraced(function* ({ endpoint, jaegerUrl }: ReturnType<t
   })
   yield* service.ready
   const jaeger = jaegerAt(jaegerUrl)
-  const responded = (count: number) =>
-    eventually(
-      `${count} responses`,
-      Effect.map(topics.responses, (all) => all.length >= count)
-    ).pipe(Effect.andThen(topics.responses))
-  /** Whole once its root is there, which ends last, and no other span waits for its parent. */
+  /** A trace is complete once its root, which ends last, is there and every other span has its parent. */
   const traceOf = (id: string, root: string) => {
     const whole = Effect.map(jaeger.trace(id), (spans) => {
       const ids = new Set(spans.map(({ spanID }) => spanID))
@@ -58,7 +53,7 @@ const scene = Effect.fnUntraced(function* ({ endpoint, jaegerUrl }: ReturnType<t
     })
     return Effect.andThen(eventually(`trace ${id} with "${root}"`, whole), jaeger.trace(id))
   }
-  return { topics, vendors, service, operator, name, jaeger, responded, traceOf }
+  return { topics, vendors, service, operator, name, jaeger, traceOf }
 })
 
 const traceIdOf = (published: Published | undefined) => published?.headers.traceparent?.split("-")[1] ?? ""
@@ -71,13 +66,14 @@ const named = (spans: ReadonlyArray<JaegerSpan>, name: string) => {
   return found
 }
 
-/** Tags of the spans of one name, those left out that differ in each run or are Jaeger's own. */
+/** The tags of the spans of one name, without those that differ in each run or are Jaeger's own. */
 const attributesOf = (spans: ReadonlyArray<JaegerSpan>, name: string) =>
   named(spans, name).map((span) => {
     const { "otel.scope.name": _name, "otel.scope.version": _version, "server.port": _port, ...tags } = tagsOf(span)
     return tags
   })
 
+/** The first Case of a process is looked for, to know that Cases can be found (SPEC 4.3). */
 const orderTree = (topics: Readonly<Record<string, string>>) => `process ${topics.TOPIC_IN}
   Communication.Receive
     SELECT facts
@@ -88,6 +84,8 @@ const orderTree = (topics: Readonly<Record<string, string>>) => `process ${topic
       INSERT facts
       ServiceNow.openCase
         POST /api/now/table/sn_customerservice_case
+      ServiceNow.showsCase
+        GET /api/now/table/sn_customerservice_case
     sendWhatsApp
       INSERT facts
       Weni.dispatch
@@ -104,11 +102,14 @@ const orderTree = (topics: Readonly<Record<string, string>>) => `process ${topic
     send ${topics.TOPIC_RESPONSE}
     INSERT facts`
 
+/** Soon after its creation, the Case is read before a note: the note would hide who changed the Case (SPEC 8.8). */
 const eventTree = (topics: Readonly<Record<string, string>>) => `process ${topics.TOPIC_INBOUND}
   SELECT records
   correlate
-    SELECT communications
+    SELECT communication_ids
   Communication.Apply
+    ServiceNow.readCase
+      GET /api/now/table/sn_customerservice_case/{sys_id}
     INSERT facts
     ServiceNow.updateCase
       PATCH /api/now/table/sn_customerservice_case/{sys_id}
@@ -120,19 +121,19 @@ const eventTree = (topics: Readonly<Record<string, string>>) => `process ${topic
 describe.runIf(telemetry.given())("traces in Jaeger, through the collector", () => {
   it.live("one customer's story: the whole tree, its links, its attributes, one search", () =>
     Effect.gen(function* () {
-      const { jaeger, name, responded, topics, traceOf, vendors } = yield* scene(telemetry())
+      const { jaeger, name, topics, traceOf, vendors } = yield* scene(telemetry())
       const { TOPIC_IN, TOPIC_INBOUND, TOPIC_RESPONSE } = topics.names
       yield* vendors.weni.faults.add({ kind: "status", status: 503 })
       const [first, answering, producer] = [hex(16), hex(16), hex(8)]
       const id = idOf(journey, 1)
 
-      // The producer does not sample its trace: ours is recorded all the same.
+      // The producer does not sample its trace, but ours is recorded.
       yield* topics.send([order(journey, 1)], null, { traceparent: `00-${first}-${producer}-00` })
-      yield* responded(1)
+      yield* topics.responded(1)
       yield* topics.sendEvents([{ key: null, value: delivered(journey, 1) }])
-      yield* responded(2)
+      yield* topics.responded(2)
       yield* topics.sendEvents([{ key: null, value: yes(1), headers: { traceparent: `00-${answering}-${hex(8)}-01` } }])
-      const responses = yield* responded(3)
+      const responses = yield* topics.responded(3)
       const traceIds = responses.map(traceIdOf)
 
       const whole = `process ${TOPIC_IN}`
@@ -214,7 +215,7 @@ describe.runIf(telemetry.given())("traces in Jaeger, through the collector", () 
         }
       ])
 
-      // Whatever came later is a trace of its own, linked to the first one.
+      // Later events have traces of their own, which are linked to the first one.
       const deliveredSpans = yield* traceOf(traceIds[1] ?? "", `process ${TOPIC_INBOUND}`)
       assert.strictEqual(outlineOf(deliveredSpans).join("\n"), eventTree(topics.names))
       const known = new Set(spans.map(({ spanID }) => `${first}/${spanID}`))
@@ -226,7 +227,7 @@ describe.runIf(telemetry.given())("traces in Jaeger, through the collector", () 
         assert.strictEqual(attributesOf(own, "Communication.Apply")[0]?.["case.number"], theCase?.number)
       }
 
-      // One search finds everything that happened to the customer, by either name; nothing else makes traces.
+      // One search by either name finds everything that happened to the customer. Nothing else makes traces.
       for (const tags of [{ id_correlacao: id }, { "case.number": theCase?.number ?? "" }, {}]) {
         const found = yield* jaeger.search(name, tags)
         assert.sameMembers(
@@ -242,16 +243,16 @@ describe.runIf(telemetry.given())("traces in Jaeger, through the collector", () 
     }).pipe(Effect.scoped)
   )
 
-  it.live("a timer's work is a trace of its own with a root of its own, linked to the first one", () =>
+  it.live("due work has a trace and a root of its own, linked to the first trace", () =>
     Effect.gen(function* () {
-      const { jaeger, name, operator, responded, topics, traceOf, vendors } = yield* scene(telemetry())
+      const { jaeger, name, operator, topics, traceOf, vendors } = yield* scene(telemetry())
       yield* vendors.weni.faults.add({ kind: "drop" })
       yield* topics.send([order(journey, 1)])
-      const [inDoubt] = yield* responded(1)
+      const [inDoubt] = yield* topics.responded(1)
       const id = idOf(journey, 1)
       const decided = yield* ctx(operator, "decide", id, "sent", "--reason", "Weni confirmou")
       assert.strictEqual(decided.code, 0, decided.err)
-      const [, woken] = yield* responded(2)
+      const [, woken] = yield* topics.responded(2)
 
       const first = yield* traceOf(traceIdOf(inDoubt), `process ${topics.names.TOPIC_IN}`)
       assert.strictEqual(attributesOf(first, "Communication.Receive")[0]?.resultado, "desconhecido")

@@ -1,7 +1,3 @@
-import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Logger, Redacted } from "effect"
@@ -12,6 +8,7 @@ import { schemaVersion } from "../../src/layers/database/migrate.ts"
 import { ownPostgres } from "../layers/database/ownPostgres.ts"
 import { databaseAt, schemaIn } from "../layers/database/postgresSchema.ts"
 import { eventually, startService } from "./support/service.ts"
+import { temporaryDirectory } from "./support/temporaryFile.ts"
 
 const runningPostgres = Effect.gen(function* () {
   const postgres = yield* ownPostgres
@@ -21,13 +18,13 @@ const runningPostgres = Effect.gen(function* () {
 })
 
 it.live(
-  "CONTRACT DATABASE_URL: a process that a newer one has left behind leaves, with the reason and exit code 1",
+  "CONTRACT DATABASE_URL: a process that cannot run beside a newer schema ends, with the reason and exit code 1",
   () =>
     Effect.gen(function* () {
       const { session, url } = yield* runningPostgres
       const service = yield* startService({
         DATABASE_URL: url,
-        DATA_DIR: mkdtempSync(join(tmpdir(), "brom-ctx-")),
+        DATA_DIR: yield* temporaryDirectory,
         KAFKA_BROKERS: "127.0.0.1:1",
         SERVICENOW_URL: "http://127.0.0.1:1",
         SERVICENOW_USERNAME: "u",
@@ -56,11 +53,11 @@ it.live(
     })
 )
 
-it.live("SPEC 9.1: the server ends what this process gives up: in each session of the service", () =>
+it.live("SPEC 9.1: in each session of the service, the server ends statements that this process abandons", () =>
   Effect.gen(function* () {
     const { session, url } = yield* runningPostgres
     yield* session.query("ALTER ROLE postgres SET statement_timeout = '500ms'")
-    // The migration waits for longer than the role allows a statement.
+    // The migration waits longer than the role's limit for a statement.
     const other = yield* PgConnection.make({ url: Redacted.make(url), startupParameters: { statement_timeout: "0" } })
     yield* other.query("BEGIN")
     yield* other.query("SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))")
@@ -82,7 +79,7 @@ it.live("SPEC 9.1: the server ends what this process gives up: in each session o
   }).pipe(Effect.scoped)
 )
 
-it.live("CONTRACT DATABASE_URL: a table migrations with other rows is told as such, and waited for", () =>
+it.live("CONTRACT DATABASE_URL: a table migrations with other rows is reported, and the start waits", () =>
   Effect.gen(function* () {
     const { session, url } = yield* runningPostgres
     yield* session.query(

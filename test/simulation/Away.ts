@@ -15,15 +15,15 @@ const answers: Readonly<Record<Absence, SimAnswer>> = {
 
 interface Asked {
   readonly vendor: Outage["vendor"]
-  /** Number of the process. */
+  /** Number of the process that sent the request. */
   readonly process: number
   /** Epoch milliseconds. */
   readonly at: number
 }
 
-/** Which vendors are away, and what was asked of them meanwhile. */
+/** Which vendors are unavailable, and the requests that they got meanwhile. */
 export class Away {
-  /** The requests that met an absent vendor. */
+  /** The requests to an unavailable vendor. */
   readonly asked: Array<Asked> = []
   private readonly outages = new Map<Outage["vendor"], Outage>()
   private readonly dice: Dice
@@ -50,7 +50,7 @@ export class Away {
     return this.outages.has(vendor)
   }
 
-  /** The vendor as one process finds it, away or not. */
+  /** The vendor as one process reaches it, whether or not it is unavailable. */
   vendor(name: Outage["vendor"], vendor: Simulator, process: number): Simulator {
     return {
       ...vendor,

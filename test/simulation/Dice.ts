@@ -1,11 +1,11 @@
 import { makeRandom } from "../../simulators/core/random.ts"
 
-/** All chance of one run; equal seeds throw equally. */
+/** All randomness of one run. Equal seeds throw equally. */
 export class Dice {
   private readonly next: () => number
 
   constructor(seed: number) {
-    // Neighbouring seeds must not begin alike.
+    // Neighbouring seeds must not start with similar throws.
     this.next = makeRandom(Math.imul(seed ^ (seed >>> 16), 0x9e3779b1))
     for (let count = 0; count < 4; count++) this.next()
   }
@@ -20,7 +20,7 @@ export class Dice {
     return Math.floor(this.fraction() * limit)
   }
 
-  /** A whole number from `low` to `high`, both possible. */
+  /** A whole number from `low` to `high`, inclusive. */
   between(low: number, high: number): number {
     return low + this.below(high - low + 1)
   }
@@ -33,7 +33,7 @@ export class Dice {
     return values[this.below(values.length)] as A
   }
 
-  /** Dice of their own: what they throw leaves these as they are. */
+  /** Separate dice, whose throws do not change the later throws of these. */
   fork(): Dice {
     return new Dice(this.next())
   }

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-/** What can be away for a while: whoever comes then waits. */
+/** A gate to a part that can be unavailable. Callers wait until it opens. */
 export class Gate {
   private waiting: Array<() => void> | undefined
 

@@ -1,4 +1,4 @@
-/** Something that happens at a time, unless it is called off. */
+/** A task that runs at a time, unless it is cancelled. */
 export interface Timer {
   readonly at: number
   readonly order: number
@@ -8,8 +8,8 @@ export interface Timer {
 const earlier = (one: Timer, other: Timer) => one.at < other.at || (one.at === other.at && one.order < other.order)
 
 /**
- * The only clock and the only run queue of one simulated world: everything happens one after the other, in an order that the
- * seed decides and nothing else, and a second without events costs nothing.
+ * The only clock and the only run queue of one simulated world. Tasks run one after the other, in an order that only the seed
+ * decides, and a second without tasks costs nothing.
  */
 export class Kernel {
   /** Epoch milliseconds. */
@@ -33,7 +33,7 @@ export class Kernel {
     return timer
   }
 
-  /** Everything that happens until `time`; the clock stands there afterwards. */
+  /** Runs all tasks until `time`, and leaves the clock there. */
   runUntil(time: number): void {
     this.drain()
     for (let next = this.heap[0]; next !== undefined && next.at <= time; next = this.heap[0]) {
@@ -46,7 +46,7 @@ export class Kernel {
     this.now = Math.max(this.now, time)
   }
 
-  /** As when all machines are suspended: what had a time in between happens late. */
+  /** Moves the clock as if all machines were suspended: tasks with a time in between run late. */
   jumpTo(time: number): void {
     this.now = Math.max(this.now, time)
   }

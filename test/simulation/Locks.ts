@@ -11,7 +11,7 @@ import type { Machine } from "./Machine.ts"
 /** Milliseconds of silence after which the server ends a session, as `idle_session_timeout` does. */
 const silence = 10_000
 
-/** What is told to a process reaches it where it runs. */
+/** A lock table whose notifications reach it on the machine of its process. */
 class RemoteTable extends LockTable {
   private readonly machine: Machine
 
@@ -25,19 +25,19 @@ class RemoteTable extends LockTable {
   }
 }
 
-/** Milliseconds between two proofs that a session is there. */
+/** Milliseconds between two proofs of a session. */
 export const beat = 1000
 
 /** The `Ownership` of a process that works alone. */
 interface OwnershipAlone {
   readonly layer: Layer.Layer<Ownership>
-  /** The last proof is too old: nothing is held until there is another one. */
+  /** Makes the last proof too old, so no lease is valid until the next proof. */
   unproven(): void
-  /** Its session has ended. */
+  /** Ends its session. */
   lost(): void
 }
 
-/** What a process before it had sent, that had sent before this one's start; `first`: there was none. */
+/** Assumes that an earlier process sent all of its requests before this one's start. `first` means that there was none. */
 export const ownershipAlone = (first: boolean): OwnershipAlone => {
   let table: LockTable | undefined
   let session: Fiber.Fiber<never> | undefined
@@ -62,26 +62,26 @@ export const ownershipAlone = (first: boolean): OwnershipAlone => {
 /** The locks that the processes of one world share, as the database keeps them. */
 export class Locks {
   private readonly server = makeLockServer()
-  /** Ends a session that is open. */
+  /** A function for each open session, which ends it. */
   private readonly open = new Map<LockTable, () => void>()
   private readonly kernel: Kernel
   private readonly dice: Dice
   private readonly passed: (run: () => void) => void
 
-  /** `passed`: runs it when the database is there. */
+  /** `passed` runs its argument when the database is available. */
   constructor(kernel: Kernel, dice: Dice, passed: (run: () => void) => void) {
     this.kernel = kernel
     this.dice = dice
     this.passed = passed
   }
 
-  /** As when the database starts again. */
+  /** Ends all sessions, as a restart of the database does. */
   endAll(): void {
     const ends = [...this.open.values()]
     for (const end of ends) end()
   }
 
-  /** The `Ownership` of one process; `died` when it is. */
+  /** The `Ownership` of one process. Call `died` when the process is dead. */
   processOn(machine: Machine): { readonly layer: Layer.Layer<Ownership>; died(): void } {
     let table: LockTable | undefined
     const layer = Layer.effect(
@@ -127,7 +127,7 @@ export class Locks {
       })
     }
     const latency = () => this.kernel.now + this.dice.between(0, 5)
-    /** One statement, there and back. */
+    /** One statement with its way to the server and back. */
     const remote = <A>(work: Effect.Effect<A>) =>
       Effect.callback<A, "ended">((resume) => {
         const back = (answer: Effect.Effect<A, "ended">) =>

@@ -4,11 +4,11 @@ import type { Dice } from "./Dice.ts"
 import type { Kernel } from "./Kernel.ts"
 
 /**
- * Where code runs: nothing of it runs any more once it is dead (`kill -9`), and while it is frozen (SIGSTOP) everything that
- * would happen to it waits.
+ * The machine on which code runs. Once it is dead (`kill -9`) nothing runs on it, and while it is frozen (SIGSTOP) all of its
+ * tasks wait.
  */
 export class Machine {
-  /** Milliseconds by which its wall clock is ahead. Its monotonic clock and its sleeps go on. */
+  /** Milliseconds by which its wall clock is ahead. Its monotonic clock and its sleeps are not affected. */
   ahead = 0
   /** Sleeps that have not ended. */
   sleeping = 0
@@ -28,7 +28,7 @@ export class Machine {
     return this.state === "running"
   }
 
-  /** Runs it here: now, when thawed, or never. */
+  /** Runs the task on this machine: now, after the thaw, or never. */
   enter(task: () => void): void {
     if (this.state === "running") task()
     else if (this.state === "frozen") this.held.push(task)
@@ -51,7 +51,7 @@ export class Machine {
     for (const task of held) this.kernel.post(() => this.enter(task))
   }
 
-  /** What an effect needs to run here, silent and without spans. */
+  /** The context of an effect that runs here, without logs and spans. */
   context(dice: Dice): Context.Context<never> {
     return Context.empty().pipe(
       Context.add(Scheduler.Scheduler, this.scheduler()),

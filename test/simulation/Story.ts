@@ -1,9 +1,9 @@
-/** What happened in one run, line by line: its hash tells whether two runs were the same. */
+/** The story of one run, line by line. Its hash shows whether two runs were the same. */
 export class Story {
   private state = 0x811c9dc5
   private readonly lines: Array<string> | undefined
 
-  /** `kept`: the lines can be read afterwards. */
+  /** With `kept` the lines can be read afterwards. */
   constructor(kept: boolean) {
     this.lines = kept ? [] : undefined
   }

@@ -5,14 +5,14 @@ import type { Disturbance } from "./scenario/fates.ts"
 import type { Outage } from "./scenario/Scenario.ts"
 import type { World } from "./World.ts"
 
-/** A member of the group that takes partitions and does nothing with them. */
+/** A member of the group that takes partitions and does not process them. */
 const idler = ({ topics }: World["settings"]): Member => ({
   topics: [topics.in, topics.inbound],
   assigned: () => undefined,
   rebalancing: () => undefined
 })
 
-/** Begins the disturbance; what it returns ends it. */
+/** Starts the disturbance, and returns the function that ends it. */
 const begin = (world: World, { by = 0, kind }: Disturbance): (() => void) => {
   const { broker, context, database, settings } = world
   switch (kind) {
@@ -55,7 +55,7 @@ const begin = (world: World, { by = 0, kind }: Disturbance): (() => void) => {
   }
 }
 
-/** Lets the disturbance come and go at its times. */
+/** Starts and ends the disturbance at its times. */
 export const disturb = (world: World, disturbance: Disturbance): void => {
   const { kernel } = world
   const { after, by, kind, lasts } = disturbance
@@ -69,7 +69,7 @@ export const disturb = (world: World, disturbance: Disturbance): void => {
   })
 }
 
-/** Lets the vendor be away at its times. */
+/** Starts and ends the outage at its times. */
 export const takeAway = (world: World, outage: Outage): void => {
   const { away, kernel } = world
   kernel.at(kernel.now + outage.after, () => {

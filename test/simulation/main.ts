@@ -3,7 +3,9 @@ import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 
 import { safeguards } from "./safeguards/list.ts"
-import { withoutEach } from "./safeguards/without.ts"
+import { rowOf, writeRows } from "./safeguards/table.ts"
+import { type Finding, withoutEach } from "./safeguards/without.ts"
+import { type SimulatedInstance, simulatedInstances } from "./scenario/onInstance.ts"
 import { boundaries, outcomes, replay, type Run, seeds, type Series } from "./series.ts"
 
 const flags = {
@@ -24,8 +26,24 @@ const flags = {
     Flag.withDescription("one run, whose first process dies at that boundary (0: never)"),
     Flag.optional
   ),
+  instance: Flag.Literals("instance", simulatedInstances).pipe(
+    Flag.withDescription("every run on this named ServiceNow (simulators/README.md), instead of the one of its seed"),
+    Flag.optional
+  ),
+  two: Flag.Boolean("two").pipe(
+    Flag.withDescription("two processes beside each other in every run"),
+    Flag.withDefault(false)
+  ),
   safeguards: Flag.Boolean("safeguards").pipe(
     Flag.withDescription("copies of the code, each without one safeguard, until a promise breaks (docs/simulation.md)"),
+    Flag.withDefault(false)
+  ),
+  only: Flag.String("only").pipe(
+    Flag.withDescription("of the safeguards, those whose name has this text"),
+    Flag.withDefault("")
+  ),
+  write: Flag.Boolean("write").pipe(
+    Flag.withDescription("puts what was found without the safeguards into docs/simulation.md"),
     Flag.withDefault(false)
   )
 }
@@ -36,15 +54,26 @@ interface Options {
   readonly first: boolean
   readonly boundaries: boolean
   readonly crash: Option.Option<number>
+  readonly instance: Option.Option<SimulatedInstance>
+  readonly two: boolean
   readonly safeguards: boolean
+  readonly only: string
+  readonly write: boolean
 }
 
-const seriesOf = ({ boundaries: each, crash, runs, seed }: Options): Series => {
-  if (Option.isSome(crash)) return [{ seed, crash: crash.value }]
-  return each ? boundaries(seed, runs) : seeds(seed, runs)
+const seriesOf = ({ boundaries: each, crash, instance, runs, seed, two }: Options): Series => {
+  const more = { ...(Option.isSome(instance) && { instance: instance.value }), ...(two && { two }) }
+  if (Option.isSome(crash)) return [{ ...more, seed, crash: crash.value }]
+  return each ? boundaries(seed, runs, more) : seeds(seed, runs, more)
 }
 
-const nameOf = ({ crash, seed }: Run) => (crash === undefined ? `${seed}` : `${seed} --crash ${crash}`)
+const nameOf = ({ crash, instance, seed, two }: Run) =>
+  [
+    String(seed),
+    ...(crash === undefined ? [] : [`--crash ${crash}`]),
+    ...(instance === undefined ? [] : [`--instance ${instance}`]),
+    ...(two === true ? ["--two"] : [])
+  ].join(" ")
 
 /** Runs between two lines of progress. */
 const batch = 250
@@ -62,14 +91,14 @@ const runAll = Effect.fnUntraced(function* (options: Options) {
     if (outcome.violations.length > 0) failed.push(run)
     if (options.first && failed.length > 0) break
     if (done % batch === 0) yield* progress
-    // A run is synchronous: between two of them a signal is heard.
+    // A run is synchronous, so signals are handled between two runs.
     yield* Effect.yieldNow
   }
   if (done % batch !== 0) yield* progress
   return { done, failed }
 })
 
-/** A failing run, told so that it can be read. */
+/** Prints the story of a failing run. */
 const tell = Effect.fnUntraced(function* (run: Run) {
   const { story, violations } = replay(run)
   yield* Console.log(`\nSeed ${nameOf(run)}, as it happened (times of its virtual clock):`)
@@ -78,15 +107,17 @@ const tell = Effect.fnUntraced(function* (run: Run) {
   for (const violation of violations) yield* Console.log(`  ${violation}`)
 })
 
-/** A row of the table in docs/simulation.md for each safeguard; false when one was not missed. */
+/** Prints a row of the table in docs/simulation.md for each safeguard. Returns false if a run without a safeguard found nothing. */
 const removeSafeguards = (options: Options) =>
   Effect.sync(() => {
-    let missed = true
-    withoutEach(safeguards, options, ({ name, runs, seed, violation }) => {
-      missed &&= seed !== undefined
-      process.stdout.write(`| ${name} | ${seed ?? "none"} | ${runs} | ${violation} |\n`)
+    const findings: Array<Finding> = []
+    const wanted = safeguards.filter(({ name }) => name.includes(options.only))
+    withoutEach(wanted, options, (finding) => {
+      findings.push(finding)
+      process.stdout.write(`${rowOf(finding)}\n`)
     })
-    return missed
+    if (options.write) writeRows(findings)
+    return findings.every(({ seed }) => seed !== undefined)
   })
 
 const fail = Effect.sync(() => {
@@ -110,7 +141,7 @@ const simulate = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Runs the whole service on a virtual clock through trouble that a seed decides, and checks its promises (SPEC 9.3)"
+    "Runs the whole service on a virtual clock with seeded faults, and checks its promises (SPEC 9.3)"
   ),
   Command.withExamples([{ command: "npm run simulate -- --seed 42 --runs 1", description: "one run, again" }])
 )

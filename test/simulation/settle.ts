@@ -1,15 +1,17 @@
-import { Effect } from "effect"
+import { Effect, Exit } from "effect"
 
+import { audit } from "../../src/programs/upkeep/audit.ts"
+import { ask } from "./operators.ts"
 import type { makeSuccession } from "./succession.ts"
 import type { World } from "./World.ts"
 
-/** Longest disturbance, stop and takeover: nothing is left of the trouble afterwards. */
+/** Milliseconds after which the longest disturbance, stop or takeover has ended. */
 export const aftermath = 60_000
 
-/** Seconds of virtual time that everything may take to end. */
+/** Seconds of virtual time within which everything must end. */
 const waitBudget = 3600
 
-/** Actors leave memory, and the sweep has looked again. */
+/** Milliseconds after which idle actors have left memory and the sweep has run again. */
 const idle = 8000
 
 const isRead = ({ broker, settings }: World): boolean =>
@@ -22,11 +24,15 @@ const isRead = ({ broker, settings }: World): boolean =>
       )
   )
 
-/** Whether something waits for a vendor. */
+/** Whether an operation is running. */
+const isOperated = ({ store }: World): boolean =>
+  [...store.operations.values()].some(({ operation }) => operation.state === "running")
+
+/** Whether a step waits for a vendor. */
 const isHeld = ({ store }: World): boolean =>
   [...store.communications.values()].some(({ view }) => view.held !== undefined)
 
-/** When something has to be done next, epoch milliseconds; `undefined`: never. */
+/** The time of the next due work, epoch milliseconds; `undefined` if there is none. */
 const nextDue = ({ settings, store }: World): number | undefined => {
   const due = [...store.communications.values()].flatMap(({ view }) => (view.due === undefined ? [] : [view.due]))
   const orphans = [...store.parked.values()].map((text) => JSON.parse(text).parkedAt + settings.orphanAfter + 1)
@@ -34,7 +40,7 @@ const nextDue = ({ settings, store }: World): number | undefined => {
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
-/** Ends the trouble, and lets time pass until nothing is left to do; what is still to be done then is a violation. */
+/** Ends the faults, and lets time pass until no work is left. Remaining work after that is a violation. */
 export const settle = (world: World, succession: ReturnType<typeof makeSuccession>): ReadonlyArray<string> => {
   const { context, kernel, machine, serviceNow, weni } = world
   succession.calm()
@@ -48,6 +54,7 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
     return (
       isRead(world) &&
       !isHeld(world) &&
+      !isOperated(world) &&
       world.inFlight === 0 &&
       machine.sleeping === 0 &&
       (due === undefined || due > kernel.now + idle)
@@ -59,13 +66,14 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
     kernel.runUntil(kernel.now + idle)
     if (!isQuiet()) continue
     const due = nextDue(world)
-    if (due === undefined) return lingering(succession)
+    if (due === undefined) return [...lingering(succession), ...unaccounted(world)]
     kernel.jumpTo(due - 1000)
   }
   const { inFlight } = world
   const left = {
     read: isRead(world),
     held: isHeld(world),
+    operated: isOperated(world),
     calls: inFlight,
     vendors: machine.sleeping,
     due: nextDue(world) ?? 0
@@ -73,7 +81,20 @@ export const settle = (world: World, succession: ReturnType<typeof makeSuccessio
   return [`not quiet ${waitBudget} s after the trouble: ${JSON.stringify(left)}`]
 }
 
-/** What an idle process sleeps for: its sweeps, its lock session, its commits. */
+/** SPEC 2.7: violations by the service's own audit after everything has ended. */
+const unaccounted = (world: World): ReadonlyArray<string> => {
+  let told = "the audit does not answer"
+  ask(world, audit(), (exit) => {
+    if (exit !== undefined && Exit.isSuccess(exit)) {
+      const { ahead, overdue, stalled, unaccounted } = exit.value
+      told = JSON.stringify({ ahead, overdue, stalled, unaccounted })
+    }
+  })
+  world.kernel.runUntil(world.kernel.now + 10_000)
+  return told === '{"ahead":0,"overdue":0,"stalled":0,"unaccounted":0}' ? [] : [`the audit: ${told}`]
+}
+
+/** The sleeps of an idle process: its sweeps, its lock session, its commits. */
 const usualSleeps = 20
 
 const lingering = (succession: ReturnType<typeof makeSuccession>): ReadonlyArray<string> => {

@@ -1,9 +1,11 @@
 import { Effect } from "effect"
 
+import { makeAnew } from "./anew.ts"
 import { disturb, takeAway } from "./disturb.ts"
 import { forgetIdle } from "./forget.ts"
 import { violationsOf } from "./invariants/violations.ts"
-import { caseOf, operate, peopleChange, retryAgain } from "./people.ts"
+import { operate, order, retryAgain } from "./operators.ts"
+import { caseOf, peopleChange } from "./people.ts"
 import { resolved } from "./scenario/eventJson.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
 import { aftermath, settle } from "./settle.ts"
@@ -11,15 +13,15 @@ import { makeSuccession } from "./succession.ts"
 import { watchPositions } from "./watch.ts"
 import { makeWorld, type World } from "./World.ts"
 
-/** What came of one run. */
+/** The result of one run. */
 export interface Outcome {
   readonly seed: number
-  /** Of everything that happened: equal for equal runs. */
+  /** The hash of the story, which is equal for equal runs. */
   readonly hash: string
   readonly violations: ReadonlyArray<string>
-  /** Line by line, where it was to be kept. */
+  /** The story line by line, if it was kept. */
   readonly story: ReadonlyArray<string>
-  /** Of the first process: how often it called something or was answered. */
+  /** How many boundaries the first process reached: its outside calls and their answers. */
   readonly boundaries: number
 }
 
@@ -49,12 +51,14 @@ const arrange = (world: World, scenario: Scenario): void => {
     if (operator !== undefined) operate(world, conversation, begin + scenario.trouble + aftermath / 2)
     if (people !== undefined) kernel.at(begin + people, () => peopleChange(world, id))
   }
+  for (const one of scenario.orders) order(world, one)
   for (const disturbance of scenario.disturbances) disturb(world, disturbance)
+  if (scenario.anew !== undefined) makeAnew(world, scenario.anew, begin + scenario.trouble)
   if (scenario.forgets !== undefined) kernel.at(begin + scenario.forgets, () => forgetIdle(world))
   for (const outage of scenario.outages) takeAway(world, outage)
 }
 
-/** One run from its beginning until everything is quiet, and what is wrong then. Equal scenarios run equally. */
+/** One run from its start until everything is quiet, with its violations. Equal scenarios run equally. */
 export const simulate = (scenario: Scenario, kept = false): Outcome => {
   const world = makeWorld(scenario, kept)
   const { kernel, story } = world

@@ -7,10 +7,10 @@ const failed = (series: Series) =>
     violations.length === 0 ? [] : [{ ...run, violations }]
   )
 
-/** Milliseconds; some seconds are enough where nothing else runs. */
+/** Milliseconds. A few seconds are enough if nothing else runs. */
 const waitBudget = 120_000
 
-/** Enough for what is easily met; `npm run simulate` makes more. */
+/** Enough runs for frequent faults. `npm run simulate` makes more. */
 describe("the whole service under simulation", () => {
   it(
     "SPEC 9.3: every promise is kept, whatever fails and whichever process crashes",
@@ -24,6 +24,14 @@ describe("the whole service under simulation", () => {
     "SPEC 9.3: every promise is kept, wherever a process crashes",
     () => {
       assert.deepStrictEqual(failed(boundaries(3, 1)), [])
+    },
+    waitBudget
+  )
+
+  it(
+    "SPEC 9.3: every promise is kept on a strict instance",
+    () => {
+      assert.deepStrictEqual(failed(seeds(1, 20, { instance: "strict" })), [])
     },
     waitBudget
   )

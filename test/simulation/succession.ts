@@ -5,7 +5,7 @@ import type { Fate } from "./scenario/fates.ts"
 import type { Scenario } from "./scenario/Scenario.ts"
 import type { World } from "./World.ts"
 
-/** The processes of one run: each meets its fate, and the next one starts. */
+/** The processes of one run. After the fate of each, the next one starts. */
 export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario, "fates" | "processes">) => {
   const { kernel } = world
   const living = new Set<Incarnation>()
@@ -21,7 +21,7 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
   }
 
   const startNext = () => {
-    // Beside others one that stands still is no dead one: it goes on.
+    // A stalled process beside others counts as running, because it resumes.
     const there = processes === 1 ? [...living].filter(({ machine }) => machine.isRunning) : [...living]
     for (let count = there.length; count < processes; count++) start()
   }
@@ -43,7 +43,7 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
     })
   }
 
-  /** Milliseconds after which the brokers give its partitions to others. */
+  /** Milliseconds after which the brokers give the partitions of a silent process to others. */
   const sessionTimeout = 7000
 
   const stalled = (incarnation: Incarnation, { thaw }: Fate & { readonly kind: "stall" }) => {
@@ -75,7 +75,7 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
           later(fate.next, startNext)
         }
         incarnation.stop(gone)
-        // What does not end in time is left behind (SPEC 9.4).
+        // Work that does not end in time is abandoned (SPEC 9.4).
         later(world.settings.shutdownGrace, gone)
         return
       }
@@ -91,10 +91,12 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
   const start = () => {
     const fate = fates[started]
     const atBoundary = fate !== undefined && "boundary" in fate.when ? fate.when.boundary : 0
+    const atOperation = fate !== undefined && "operated" in fate.when ? fate.when.operated : 0
     const atRecovery = fate !== undefined && "recovered" in fate.when ? fate.when.recovered : 0
     const number = ++started
     let ended = world.away.over
     let recoveredAt = Infinity
+    let operatedAt = Infinity
     let awaited = fate !== undefined && "answered" in fate.when
     const isAnswered = () => Effect.runSyncWith(world.context)(world.weni.requests).length > 0
     const incarnation: Incarnation = incarnate(world, number, processes > 1, (count) => {
@@ -105,7 +107,10 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
         ended = world.away.over
         recoveredAt = Math.min(recoveredAt, count - 1)
       }
-      const isDue = hasCome || count === atBoundary || (atRecovery > 0 && count - recoveredAt === atRecovery)
+      if (world.ordered.size > 0) operatedAt = Math.min(operatedAt, count - 1)
+      const isAfter = (since: number, at: number) => at > 0 && count - since === at
+      const isDue =
+        hasCome || count === atBoundary || isAfter(recoveredAt, atRecovery) || isAfter(operatedAt, atOperation)
       if (isDue && fate !== undefined) meet(incarnation, fate)
     })
     living.add(incarnation)
@@ -114,15 +119,15 @@ export const makeSuccession = (world: World, { fates, processes }: Pick<Scenario
 
   return {
     start: startNext,
-    /** How many the first one has reached. */
+    /** How many boundaries the first process has reached. */
     boundaries: () => boundaries,
-    /** Those that work, after `calm`. */
+    /** The working processes, after `calm`. */
     living: () => [...living],
     /** No process meets any further fate. */
     calm: () => {
       troubled = false
     },
-    /** As many work as should, and nothing of a former one is left. */
+    /** True if the right number of processes works, and no former one is left. */
     isSettled: () => living.size === processes && [...living].every(({ machine }) => machine.isRunning)
   }
 }

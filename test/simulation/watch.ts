@@ -1,11 +1,13 @@
 import { originKey } from "../../src/domain/record/Origin.ts"
+import { generationOf } from "./anew.ts"
 import type { World } from "./World.ts"
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const every = 500
 
-/** Looks all the time whether Kafka's position is past a record that has not ended. What it returns has what it found. */
-export const watchPositions = ({ broker, kernel, settings, store }: World): ReadonlyArray<string> => {
+/** Checks repeatedly whether Kafka's position is past a record that has not ended. Returns the list of its findings. */
+export const watchPositions = (world: World): ReadonlyArray<string> => {
+  const { broker, kernel, settings, store } = world
   const found: Array<string> = []
   const checked = new Map<string, number>()
   const group = broker.broker.group(settings.kafka.groupId)
@@ -13,10 +15,11 @@ export const watchPositions = ({ broker, kernel, settings, store }: World): Read
   const look = () => {
     for (const topic of topics) {
       for (const partition of broker.broker.partitions(topic).keys()) {
-        const key = `${topic}/${partition}`
+        const generation = generationOf(world, topic, partition)
+        const key = originKey({ topic, partition, offset: 0, ...generation })
         const committed = group.committed(topic, partition) ?? 0
         for (let offset = checked.get(key) ?? 0; offset < committed; offset++) {
-          const origin = originKey({ topic, partition, offset })
+          const origin = originKey({ topic, partition, offset, ...generation })
           if (!store.records.has(origin)) found.push(`${origin} was committed and has not ended`)
         }
         checked.set(key, committed)

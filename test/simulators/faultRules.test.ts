@@ -38,6 +38,21 @@ describe("which requests a fault meets", () => {
     })
   )
 
+  it.effect("a rule with a pause is met again only after it", () =>
+    Effect.gen(function* () {
+      const { send, simulator } = yield* servingServiceNow()
+      yield* simulator.faults.add({ ...fault, times: 2, pauseMs: 1000 })
+      const statuses = Effect.map(Effect.all([1, 2].map(() => send("GET", casePath))), (all) =>
+        all.map(({ status }) => status)
+      )
+      assert.deepStrictEqual(yield* statuses, [503, 200])
+      yield* TestClock.adjust(999)
+      assert.deepStrictEqual(yield* statuses, [200, 200])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(yield* statuses, [503, 200])
+    })
+  )
+
   it.effect("times bounds a rule, the first match is used, and each rule counts how often it fired", () =>
     Effect.gen(function* () {
       const { send } = yield* servingServiceNow()

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 
 import { sourceModules } from "./sourceModules.ts"
 
-/** Names that two files export, with those files; a value and a type of one file are one name. */
+/** Names that several files export, with those files. A value and a type of one file count as one name. */
 const shared = () => {
   const filesByName = new Map<string, ReadonlyArray<string>>()
   for (const { exports, file } of sourceModules) {

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 
 import { projectFiles, read } from "./projectFiles.ts"
 
-/** Each folder that holds code itself, not only folders that do. */
+/** Each folder that directly contains code. */
 const folders = new Set(projectFiles.filter((file) => /^src\/.*\.ts$/.test(file)).map((file) => `${dirname(file)}/`))
 
 /** The first cells of the table under the heading "Folders". */
@@ -15,7 +15,7 @@ const rows = (): ReadonlyArray<string> => {
 }
 
 describe("folders", () => {
-  it("every folder of src has one sentence in docs/design.md, and no sentence is of a folder that is not there", () => {
+  it("every folder of src has one sentence in docs/design.md, and every sentence is about an existing folder", () => {
     assert.isAbove(folders.size, 0)
     assert.deepStrictEqual(rows().toSorted(), [...folders].toSorted())
   })

@@ -5,7 +5,7 @@ import { sourceModules } from "./sourceModules.ts"
 
 const heading = "\n## Words of the code\n"
 
-/** The names in code of one column of the section's tables. */
+/** The code names in one column of the section's tables. */
 const namesIn = (column: RegExp): ReadonlySet<string> => {
   const [, after = ""] = read("docs/glossary.md").split(heading)
   const [section = ""] = after.split("\n## ")

@@ -8,7 +8,7 @@ interface Node {
   readonly [key: string]: unknown
 }
 
-/** The names that others read: stored facts, and what operators see in logs, traces and metrics. */
+/** The names that others read: those of stored facts, and those that operators see in logs, traces and metrics. */
 export interface Names {
   readonly facts: ReadonlyArray<string>
   readonly errors: ReadonlyArray<string>
@@ -34,7 +34,7 @@ const plain = (value: unknown): Node => {
   return node.type === "TSAsExpression" ? plain(node.expression) : node
 }
 
-/** A literal as it stands; of a template or a sum its fixed parts, with `…` for what varies. */
+/** The text of a literal. Of a template or a sum, its fixed parts with `…` between them. */
 const textOf = (value: unknown): string | undefined => {
   const node = nodeOf(value)
   if (node.type === "Literal" && typeof node.value === "string") return node.value
@@ -64,7 +64,7 @@ const calleeOf = (node: Node): string => {
   return `${nameOf(callee.object)}.${nameOf(callee.property)}`
 }
 
-/** What a variable or a property is set to, by its name. */
+/** The values of variables and properties, by their names. */
 type Values = ReadonlyMap<string, ReadonlyArray<Node>>
 
 const valuesIn = (program: Node): Values => {
@@ -110,7 +110,7 @@ const kinds: ReadonlyArray<readonly [kind: keyof Names, callee: RegExp, count: n
   ["metrics", /^(?:Metric\.(?:counter|gauge|histogram)|counter|gauge|count)$/, 1]
 ]
 
-/** Calls whose arguments become log lines: Effect's own, then the helpers that log what they are given. */
+/** Calls whose arguments become log lines: Effect's own, then the functions that log their arguments. */
 const messages = [
   /^Effect\.log(?!WithLevel)\w*$/,
   /^(?:retryLogged|makeThrottledWarning|makeStallReporter|makeAvailability|waiting)$/,

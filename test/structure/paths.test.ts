@@ -16,18 +16,19 @@ const kinds: Readonly<Record<string, RegExp>> = {
   documents: /\.md$/,
   code: /\.ts$/,
   scripts: /^\.ci\/run$|\.sh$/,
-  containers: /^Dockerfile$|^docker-compose\.yml$|^otel-collector\.yaml$|^compose\//,
+  workflows: /^\.github\//,
+  containers: /^Dockerfile$|^docker-compose\.yml$|^otel-collector\.yaml$|^compose\/|^deploy\//,
   packages: /^package\.json$|^knip\.json$/,
   linter: /^\.oxlintrc\.json$/
 }
 
 const filesOf = (kind: RegExp) => projectFiles.filter((file) => kind.test(file))
 
-/** From one of the project's own folders on: `/app/src/main.ts` of an image and `../src/App.ts` of an import begin elsewhere. */
+/** A path that begins with one of the project's own folders, unlike `/app/src/main.ts` of an image and `../src/App.ts` of an import. */
 const pathPattern =
-  /(?<![\w@./{}$-])(?:\.\/)?((?:src|test|docs|tools|bench|simulators|demo|compose|fixtures|\.ci)\/[\w./*{},-]*)/g
+  /(?<![\w@./{}$-])(?:\.\/)?((?:src|test|docs|tools|bench|simulators|demo|examples|compose|deploy|fixtures|\.ci|\.github|\.vscode)\/[\w./*{},-]*)/g
 
-/** `Context.Service<…>()("test/SqlFaults")` is an id, whose form is a path's. */
+/** `Context.Service<…>()("test/SqlFaults")` has an id that looks like a path. */
 const idPattern = />\(\)\(\s*"[^"]*"/g
 
 /** `{a,b}.ts` is two paths. */
@@ -36,7 +37,7 @@ const expanded = (path: string): ReadonlyArray<string> => {
   return choices === undefined ? [path] : choices.split(",").flatMap((choice) => expanded(before + choice + after))
 }
 
-/** The text's paths, without the punctuation that ends a sentence. */
+/** The paths in a text, without the punctuation at the end of a sentence. */
 const pathsIn = (text: string): ReadonlyArray<string> =>
   [...text.replaceAll(idPattern, "").matchAll(pathPattern)]
     .flatMap(([, path = ""]) => expanded(path))
@@ -50,7 +51,7 @@ const exists = (path: string): boolean =>
 
 const withoutCode = (markdown: string) => markdown.replaceAll(/^```[^]*?^```/gm, "").replaceAll(/`[^`\n]*`/g, "")
 
-/** Where a relative link of a document leads: a path, and an anchor where it has one. */
+/** The targets of a document's relative links: a path, and an anchor if there is one. */
 const linksIn = (file: string): ReadonlyArray<readonly [path: string, anchor: string | undefined]> =>
   [...withoutCode(read(file)).matchAll(/\]\(([^()\s]+)\)/g)].flatMap(([, target = ""]) => {
     if (/^[a-z]+:/.test(target)) return []
@@ -58,7 +59,7 @@ const linksIn = (file: string): ReadonlyArray<readonly [path: string, anchor: st
     return [[path === "" ? file : join(dirname(file), path).replace(/\/$/, ""), anchor] as const]
   })
 
-/** GitHub's: lower case, no punctuation, a hyphen for each space; the second of one name has `-1`. */
+/** GitHub's anchors: lower case, no punctuation, a hyphen for each space, and `-1` for the second heading of one name. */
 const anchorsOf = (file: string): ReadonlySet<string> => {
   const anchors = new Set<string>()
   for (const [, title = ""] of read(file)
@@ -73,19 +74,21 @@ const anchorsOf = (file: string): ReadonlySet<string> => {
   return anchors
 }
 
-/** Each comment as one line, since a citation may be broken. */
-const commentsOf = (file: string): ReadonlyArray<string> =>
-  parseSync(file, read(file)).comments.map(({ value }) => value.replaceAll(/\n\s*\*?\s*/g, " "))
+/** Each file of code with its comments, each as one line, because a citation may span two lines. */
+const commented = filesOf(/\.ts$/).map((file) => ({
+  file,
+  comments: parseSync(file, read(file)).comments.map(({ value }) => value.replaceAll(/\n\s*\*?\s*/g, " "))
+}))
 
-/** Where a file of code cites: in its comments, and a test in its titles, which are strings. */
-const textsOf = (file: string): ReadonlyArray<string> => {
+/** The texts of a code file that may cite: its comments, and in a test also the titles, which are strings. */
+const textsOf = ({ comments, file }: (typeof commented)[number]): ReadonlyArray<string> => {
   const strings = file.startsWith("test/") ? (read(file).match(/"[^"\n]*"|`[^`]*`/g) ?? []) : []
-  return [...commentsOf(file), ...strings]
+  return [...comments, ...strings]
 }
 
-/** Every text of the code with each match of the pattern in it. */
+/** Everything that the code cites, with the citing file. */
 const citedBy = (cited: (text: string) => ReadonlyArray<string>) =>
-  filesOf(/\.ts$/).flatMap((file) => textsOf(file).flatMap((text) => cited(text).map((name) => ({ file, name }))))
+  commented.flatMap((one) => textsOf(one).flatMap((text) => cited(text).map((name) => ({ file: one.file, name }))))
 
 /** `Actors` of `DESIGN "Actors"`, and of the title `DESIGN Actors: …`. */
 const designIn = (text: string): ReadonlyArray<string> =>
@@ -104,6 +107,13 @@ const headings = (file: string): ReadonlySet<string> =>
 const clauses = new Set(
   [...read("docs/spec.md").matchAll(/^(?:\*\*|## )(\d+(?:\.\d+)?)\b/gm)].map(([, number]) => number)
 )
+
+/** The parts of titles that the table of tests in docs/kafka.md quotes. */
+const quotedTitles = (): ReadonlyArray<string> => {
+  const [, section = ""] = read("docs/kafka.md").split("\n## What is tested where\n")
+  const [table = ""] = section.split("\n## ")
+  return [...table.matchAll(/"([^"]+)"/g)].map(([, quoted = ""]) => quoted)
+}
 
 describe("paths", () => {
   for (const [name, kind] of Object.entries(kinds)) {
@@ -129,8 +139,8 @@ describe("paths", () => {
   })
 
   it("every file that a comment names exists", () => {
-    const named = filesOf(/\.ts$/).flatMap((file) =>
-      commentsOf(file).flatMap((text) =>
+    const named = commented.flatMap(({ comments, file }) =>
+      comments.flatMap((text) =>
         [...text.matchAll(/(?<![\w./*}{-])((?:[\w-]+\/)*[\w-]+(?:\.test)?\.ts)\b/g)].map(([, name = ""]) => ({
           file,
           name
@@ -168,6 +178,18 @@ describe("paths", () => {
     assert.isAbove(cited.length, 0)
     assert.deepStrictEqual(
       cited.filter(({ name }) => !clauses.has(name)),
+      []
+    )
+  })
+
+  it("every title of a test that docs/kafka.md quotes is in a test", () => {
+    const titles = filesOf(/^test\/.*\.ts$/)
+      .map(read)
+      .join("\n")
+    const quoted = quotedTitles()
+    assert.isAbove(quoted.length, 0)
+    assert.deepStrictEqual(
+      quoted.filter((title) => !titles.includes(title)),
       []
     )
   })

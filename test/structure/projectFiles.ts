@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** Written by a run, or by npm: not the project's. */
+/** Folders that a run or npm writes, which are not part of the project. */
 const notOurs = new Set([".git", "node_modules", "data", "coverage", "dist"])
 
 const walk = (folder: string): ReadonlyArray<string> =>

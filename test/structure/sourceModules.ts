@@ -4,7 +4,7 @@ import { parseSync } from "oxc-parser"
 
 import { projectFiles, read } from "./projectFiles.ts"
 
-/** One file of `src`: what it exports, and which files it imports, types and dynamic imports included. */
+/** One file of `src`: its exports, and the files that it imports, including types and dynamic imports. */
 export interface SourceModule {
   readonly file: string
   readonly exports: ReadonlySet<string>

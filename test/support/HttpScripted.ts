@@ -4,7 +4,7 @@ import { ConnectionLost, NotConnected, Timeout } from "../../src/domain/vendor/f
 import { notBegun } from "../../src/layers/http/HttpUndici.ts"
 import { Http, type HttpAnswer, HttpError, type HttpRequest } from "../../src/services/Http.ts"
 
-/** What the other side does with one request; `hang` never answers, so that the request's own time-out ends it. */
+/** What the other side does with one request. `hang` never answers, so the request's own time-out ends it. */
 export type Step =
   | HttpAnswer
   | "hang"
@@ -43,8 +43,8 @@ const perform = (step: Step, request: HttpRequest): Effect.Effect<HttpAnswer, Ht
 }
 
 /**
- * An `Http` that answers from a script, one step for one request, or by a function for all of them; a request beyond the
- * script is a defect. `times` are those of the requests, epoch milliseconds. Time-outs are those of the request, by Effect's clock.
+ * An `Http` that answers from a script, one step for each request, or by a function for all of them. A request beyond the
+ * script is a defect. `times` has the times of the requests, epoch milliseconds. A request times out by Effect's clock.
  */
 export const makeScripted = (script: ReadonlyArray<Step> | ((request: HttpRequest) => Step)) => {
   const requests: Array<HttpRequest> = []

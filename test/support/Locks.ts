@@ -5,11 +5,11 @@ import { LockTable } from "../../src/layers/ownership/LockTable.ts"
 import { makeLockServer } from "../../src/layers/ownership/OwnershipMemory.ts"
 import { always, Ownership } from "../../src/services/Ownership.ts"
 
-/** Locks that several processes of one world share. */
+/** The locks that several processes of one world share. */
 export const makeLocks = () => {
   const server = makeLockServer()
   return {
-    /** One process: its `Ownership`, and its session with the keeper of the locks. */
+    /** One process: its `Ownership`, and its lock session. */
     process: Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const table = new LockTable(clock)
@@ -24,16 +24,16 @@ export const makeLocks = () => {
           Ownership,
           lockOwnership(table, clock, (kind, id) => `${kind} ${id}`)
         ),
-        /** The session ends. */
+        /** Ends the session. */
         lose: Effect.suspend(() =>
           Effect.andThen(
             Scope.close(session, Exit.void),
             Effect.sync(() => server.leave(table))
           )
         ),
-        /** Another one begins. */
+        /** Starts another session. */
         begin,
-        /** As by `kill -9`. */
+        /** Ends the process, as `kill -9` does. */
         die: Effect.sync(() => server.leave(table))
       }
     })

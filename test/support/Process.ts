@@ -4,13 +4,13 @@ import type { Around } from "./interposed.ts"
 
 /** One running service. */
 interface Process {
-  /** As by SIGTERM: returns when everything has let go. */
+  /** Stops it, as SIGTERM does. Returns when all of its scopes are closed. */
   readonly stop: Effect.Effect<void>
-  /** As by `kill -9`: no call to the outside returns any more, nor has any further effect. */
+  /** Ends it, as `kill -9` does: no outside call returns or takes effect after that. */
   readonly kill: Effect.Effect<void>
 }
 
-/** A process whose calls to the outside hang once it is dead: what was on its way may have been carried out. */
+/** A process whose outside calls hang once it is dead. A call that was on its way may have been carried out. */
 export const mortal = () => {
   let dead = false
   const alive = Effect.suspend(() => (dead ? Effect.never : Effect.void))
@@ -23,8 +23,8 @@ export const mortal = () => {
 }
 
 /**
- * Builds the service in a scope of its own, which no test's end closes: a dead process has no finalizers. `until` moves
- * the clock. Equal seeds make equal backoffs.
+ * Builds the service in a scope of its own, which the end of a test does not close, because a dead process runs no finalizers.
+ * `until` moves the clock. Equal seeds make equal backoffs.
  */
 export const launch = Effect.fnUntraced(function* (options: {
   readonly service: Layer.Layer<never>

@@ -29,10 +29,10 @@ import { launch, mortal } from "./Process.ts"
 import { serviceLayer } from "./serviceLayer.ts"
 import { type Overrides, settings } from "./settings.ts"
 
-/** The record of `fixtures/comunicacaoTransacional.json`. */
+/** The JSON of a file in `fixtures`. */
 export const fixture = (name: string): Json => JSON.parse(readFileSync(`fixtures/${name}`, "utf8"))
 
-/** The journeys of a file's text. */
+/** The journeys in the text of a journeys file. */
 export const journeysOf = (text: string) => {
   const { journeys, default: byDefault } = Result.getOrThrow(parseJourneys(text))
   return Journeys.of({
@@ -55,15 +55,15 @@ export interface WorldOptions {
   /** The text of the journeys file. */
   readonly journeys?: string
   readonly weni?: WeniSettings
-  /** The vendors answer nobody else. Otherwise they do, so a call that fails again and again is no outage (SPEC 9.2). */
+  /** The vendors answer no other calls. Otherwise they do, so a call that fails repeatedly is not an outage (SPEC 9.2). */
   readonly alone?: boolean
-  /** The service has opened a Case before, so that a look for another one can prove that there is none (SPEC 4.3). */
+  /** The service has already opened a Case, so a look for another one can prove that there is none (SPEC 4.3). */
   readonly earlierCase?: true
-  /** When it begins, epoch milliseconds; `eventTime` if absent. */
+  /** Its start, epoch milliseconds; `eventTime` if absent. */
   readonly at?: number
 }
 
-/** Where a record goes, and what it is called there. */
+/** The place, key, headers and time of a record. */
 export interface Placed {
   readonly partition?: number
   readonly key?: string
@@ -74,8 +74,8 @@ export interface Placed {
 const transparent: Around = (_, effect) => effect
 
 /**
- * The whole service but for its sockets and its database: real programs and adapters, Kafka in memory, the simulators in
- * process, virtual time. What outlives a process (topics, journal, vendors) outlives `start`.
+ * The whole service except its sockets and its database: real programs and adapters, Kafka in memory, the simulators in
+ * process, virtual time. Topics, journal and vendors outlive each process that `start` returns.
  */
 export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   yield* TestClock.setTime(options.at ?? eventTime)
@@ -95,7 +95,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
   } as Overrides)
 
   let starts = 0
-  /** One process at a time: what one that died had sent, it had sent before its successor's start. */
+  /** For one process at a time: a dead process sent all of its requests before its successor's start. */
   const ownershipAlone = () => ownershipMemory(makeLockServer(), starts === 1 ? -Infinity : undefined)
   const serviceWith = (around: Around, journeys: string, ownership?: Layer.Layer<Ownership>) => {
     starts++
@@ -125,7 +125,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     return yield* Effect.die(new Error(`not within ${step * 36} s of virtual time`))
   })
 
-  /** One process of the service; `around` comes between it and its outside, `journeys` is its own file. */
+  /** Starts one process of the service. `around` wraps its outside calls, and `journeys` is its own file. */
   const start = Effect.fnUntraced(function* (
     around: Around = transparent,
     journeys = options.journeys ?? defaultJourneys,
@@ -149,7 +149,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
     metrics: Effect.sync(() => Metric.snapshotUnsafe(Context.make(Metric.MetricRegistry, metrics))),
     start: Effect.suspend(() => start()),
     startWith: start,
-    /** One process more, beside others. */
+    /** Starts one more process beside the others. */
     startOwning: (ownership: Layer.Layer<Ownership>, around: Around = transparent) =>
       start(around, undefined, ownership),
     startWithJourneys: (journeys: string) => start(transparent, journeys),
@@ -162,7 +162,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
         ...(partition !== undefined && { partition }),
         ...(timestamp !== undefined && { timestamp })
       }),
-    /** What customers do, on the inbound topic. */
+    /** Produces a customer's event on the inbound topic. */
     answer: (value: Json | Uint8Array | string | null, { headers = {}, key, partition, timestamp }: Placed = {}) =>
       broker.append({
         topic: config.topics.inbound,
@@ -174,21 +174,21 @@ export const makeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}
       }),
     responses,
     runtimeStatus,
-    /** What `GET /api/audit` tells; there must be a process. */
+    /** The answer of `GET /api/audit`. There must be a process. */
     audit: Effect.flatMap(runtimeStatus.intake, (intake) =>
       Effect.flatMap(Effect.orDie(Effect.fromOption(intake)), ({ audit }) => audit)
     ),
     inboundDeadLetters: broker.records(config.topics.inboundDlq),
     deadLetters: broker.records(config.topics.inDlq),
-    /** Everything that happened to one communication. */
+    /** The facts of one communication. */
     facts: (id: string) => Effect.orDie(loadFrom(store, id)),
     /** The committed offset of each partition of our topic. */
     committed: broker.committed(config.kafka.groupId, config.topics.in),
     inboundCommitted: broker.committed(config.kafka.groupId, config.topics.inbound),
     until,
-    /** When `count` responses are published. */
+    /** Waits until `count` responses are published, and returns all of them. */
     responded: (count: number) => Effect.andThen(until(Effect.map(responses, (all) => all.length >= count)), responses),
-    /** When `count` records have ended. */
+    /** Waits until `count` records have ended. */
     ended: (count: number) => until(Effect.sync(() => store.records.size >= count))
   }
 })

@@ -9,6 +9,7 @@ import { ServiceNowHttp } from "../../src/layers/servicenow/ServiceNowHttp.ts"
 import { WeniHttp } from "../../src/layers/weni/WeniHttp.ts"
 import { Actors } from "../../src/programs/actors/Actors.ts"
 import { Communications } from "../../src/programs/actors/Communications.ts"
+import { Consumers } from "../../src/programs/outbound/Consumers.ts"
 import { KnownCases } from "../../src/programs/outbound/KnownCases.ts"
 import { Journeys } from "../../src/services/Journeys.ts"
 import { type Lease, Ownership } from "../../src/services/Ownership.ts"
@@ -17,7 +18,7 @@ import { defaultJourneys } from "./defaultJourneys.ts"
 import { type Around, interposed } from "./interposed.ts"
 import { journeysOf, type World } from "./World.ts"
 
-/** Every run gets this lease, whoever else works on the communication. */
+/** Every run gets this lease, even if another process works on the communication. */
 const ownershipOf = (lease: Lease) =>
   Layer.succeed(
     Ownership,
@@ -37,7 +38,7 @@ const layer = (
   breakers: typeof BreakersInProcess
 ) =>
   Actors.pipe(
-    Layer.provide(KnownCases.layer),
+    Layer.provide([Consumers.layer, KnownCases.layer]),
     Layer.provide([ServiceNowHttp, WeniHttp]),
     Layer.provide(breakers),
     Layer.provide([
@@ -55,8 +56,8 @@ const layer = (
   )
 
 /**
- * The actors of a process in this world that has nothing else: no intake, which would ask them one after the other, and no sweep. They
- * are the process's until `scope` closes; whoever asks is the test.
+ * The actors of a process in this world that has neither an intake, which would call them one after the other, nor a sweep.
+ * They live until `scope` closes, and only the test calls them.
  */
 export const actorsOf = Effect.fnUntraced(function* (
   world: World,

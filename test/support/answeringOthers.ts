@@ -20,8 +20,8 @@ const answering = <Reason>(breaker: Breaker<Reason>): Breaker<Reason> => ({
 })
 
 /**
- * Breakers of a process with more traffic than its test has: the vendors always answer somebody else. A call whose
- * attempts are used up then fails by itself, and not by an outage (SPEC 9.2).
+ * Breakers of a process with more traffic than its test has: the vendors always answer some other call. So a call whose
+ * attempts are used up fails by itself, and not because of an outage (SPEC 9.2).
  */
 export const breakersAnsweringOthers = Layer.effect(
   Breakers,

@@ -7,7 +7,7 @@ export const defaultJourneys = readFileSync("journeys.yaml", "utf8").replace(/^ 
 
 let file: string | undefined
 
-/** A file with them. */
+/** The path of a file with these journeys. */
 export const defaultJourneysFile = (): string => {
   if (file === undefined) {
     file = join(mkdtempSync(join(tmpdir(), "brom-ctx-journeys-")), "journeys.yaml")

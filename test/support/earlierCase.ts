@@ -5,15 +5,15 @@ import { appendTo, type JournalStore } from "../../src/layers/journal/memory/sto
 
 const path = "/api/now/table/sn_customerservice_case"
 
-/** Of the fixture's journey, and longer than every id of the tests that doubt a Case. */
+/** An id of the fixture's journey, longer than every id of the tests with a Case in doubt. */
 export const earlierId = `pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|${"805566999OBM".repeat(6)}`
 
-/** Below all others. */
+/** A number below all others. */
 const earlierNumber = "CS0000001"
 
 /**
- * A Case that the service has opened before: in the instance and in the journal. A look asks for it to show that it sees
- * (SPEC 4.3). Without one a doubt on a new database can only end `INDETERMINADO`.
+ * A Case that the service has already opened, in the instance and in the journal. A look requests it to prove that it sees
+ * Cases (SPEC 4.3). Without one, a doubt on a new database can only end `INDETERMINADO`.
  */
 export const openEarlierCase = Effect.fnUntraced(function* (
   serviceNow: Pick<ServiceNowSimulator, "handle" | "change" | "cases">,
@@ -59,7 +59,7 @@ export const openEarlierCase = Effect.fnUntraced(function* (
 
 const query = `u_id_correlacao=${earlierId}`
 
-/** The simulator as if the earlier Case were none of its: tests count what came after it. */
+/** The simulator without the earlier Case, because tests count only later Cases and requests. */
 export const withoutEarlierCase = <S extends Pick<ServiceNowSimulator, "cases" | "requests">>(serviceNow: S): S => ({
   ...serviceNow,
   cases: Effect.map(serviceNow.cases, (all) => all.filter(({ number }) => number !== earlierNumber)),

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 
 import type { Around } from "./interposed.ts"
 
-/** The calls of this name from the `first` to the `last` die before they have any effect; 1 is the first one. */
+/** The calls of this name, from number `first` to `last` (counted from 1), die before they take effect. */
 export const failing = (call: string, first: number, last: number) => {
   let seen = 0
   let failed = 0

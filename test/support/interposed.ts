@@ -11,36 +11,74 @@ import { Ledger } from "../../src/services/Ledger.ts"
 import { Operations } from "../../src/services/Operations.ts"
 import { ParkedEvents } from "../../src/services/ParkedEvents.ts"
 import { Processes } from "../../src/services/Processes.ts"
+import { Redrives } from "../../src/services/Redrives.ts"
 import { SearchIndex } from "../../src/services/SearchIndex.ts"
 import { Sessions } from "../../src/services/Sessions.ts"
 import { Tallies } from "../../src/services/Tallies.ts"
 
-/** Comes between the service and one call to its outside, named `Http.send`, `Journal.append`, `Kafka.publish`, … */
+/** Wraps one outside call of the service, by its name: `Http.send`, `Journal.append`, `Kafka.publish`, … */
 export type Around = <A, E>(call: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
-/** Both: `inner` is nearer to the outside. */
+/** Combines two wrappers. `inner` is nearer to the outside. */
 export const both =
   (outer: Around, inner: Around): Around =>
   (call, effect) =>
     outer(call, inner(call, effect))
+
+const operationsAround = (around: Around) =>
+  Layer.effect(
+    Operations,
+    Effect.map(Operations, (operations) =>
+      Operations.of({
+        ...operations,
+        beginOwn: (operation, total) => around("Operations.beginOwn", operations.beginOwn(operation, total)),
+        end: (id, at, items) => around("Operations.end", operations.end(id, at, items)),
+        begin: (operation, items, ended) => around("Operations.begin", operations.begin(operation, items, ended)),
+        stop: (id, at) => around("Operations.stop", operations.stop(id, at)),
+        next: (now, limit) => around("Operations.next", operations.next(now, limit)),
+        get: (id) => around("Operations.get", operations.get(id)),
+        finish: (item, at, failure) => around("Operations.finish", operations.finish(item, at, failure)),
+        postpone: (item, until) => around("Operations.postpone", operations.postpone(item, until))
+      })
+    )
+  )
+
+const kafkaAround = (around: Around) =>
+  Layer.effect(
+    Kafka,
+    Effect.map(Kafka, (kafka) =>
+      Kafka.of({
+        ...kafka,
+        publish: (record) => around("Kafka.publish", kafka.publish(record)),
+        positions: (...asked) => around("Kafka.positions", kafka.positions(...asked)),
+        survey: (...asked) => around("Kafka.survey", kafka.survey(...asked))
+      })
+    )
+  )
+
+export const redrivesAround = (around: Around) =>
+  Layer.effect(
+    Redrives,
+    Effect.map(Redrives, (redrives) =>
+      Redrives.of({
+        known: (letters) => around("Redrives.known", redrives.known(letters)),
+        begin: (letters, at, again) => around("Redrives.begin", redrives.begin(letters, at, again)),
+        done: (letters, at) => around("Redrives.done", redrives.done(letters, at)),
+        undo: (letters) => around("Redrives.undo", redrives.undo(letters))
+      })
+    )
+  )
+
+/** What a redrive calls outside of its process, with `around` about each call. */
+export const redriveInterposed = (around: Around) =>
+  Layer.mergeAll(kafkaAround(around), redrivesAround(around), operationsAround(around))
 
 /** What the service calls outside of its process, with `around` about each call; consuming is the broker's own. */
 export const interposed = (around: Around) =>
   Layer.mergeAll(
     Layer.effect(Processes, Processes),
     Layer.effect(CommunicationSearch, CommunicationSearch),
-    Layer.effect(
-      Operations,
-      Effect.map(Operations, (operations) =>
-        Operations.of({
-          ...operations,
-          next: (now, limit) => around("Operations.next", operations.next(now, limit)),
-          get: (id) => around("Operations.get", operations.get(id)),
-          finish: (item, at, failure) => around("Operations.finish", operations.finish(item, at, failure)),
-          postpone: (item, until) => around("Operations.postpone", operations.postpone(item, until))
-        })
-      )
-    ),
+    operationsAround(around),
     Layer.effect(Sessions, Sessions),
     Layer.effect(SearchIndex, SearchIndex),
     Layer.effect(Tallies, Tallies),
@@ -49,16 +87,7 @@ export const interposed = (around: Around) =>
       Http,
       Effect.map(Http, (http) => Http.of({ send: (request) => around("Http.send", http.send(request)) }))
     ),
-    Layer.effect(
-      Kafka,
-      Effect.map(Kafka, (kafka) =>
-        Kafka.of({
-          ...kafka,
-          publish: (record) => around("Kafka.publish", kafka.publish(record)),
-          positions: (topics) => around("Kafka.positions", kafka.positions(topics))
-        })
-      )
-    ),
+    kafkaAround(around),
     Layer.effect(
       Journal,
       Effect.map(Journal, (journal) =>

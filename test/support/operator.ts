@@ -18,13 +18,13 @@ import { defaultJourneys } from "./defaultJourneys.ts"
 import { fixtureId } from "./scene.ts"
 import { journeysOf, type World } from "./World.ts"
 
-/** What an operator's commands reach of a world: its topics, beside its processes. */
+/** The parts of a world that an operator's commands reach directly: its topics. */
 export const operatorOf = ({ broker, settings }: Pick<World, "broker" | "settings">) =>
   Layer.mergeAll(TopicReaderMemory, KafkaMemory).pipe(
     Layer.provideMerge(Layer.mergeAll(Layer.succeed(KafkaMemoryBroker, broker), Layer.succeed(Settings, settings)))
   )
 
-/** ServiceNow as a process of its own calls it, and the Cases that this process knows. */
+/** ServiceNow as a separate process calls it, and the Cases that this process knows. */
 const vendorsOf = ({ serviceNow, settings, store }: Pick<World, "serviceNow" | "settings" | "store">) =>
   KnownCases.layer.pipe(
     Layer.provideMerge(ServiceNowHttp),
@@ -33,7 +33,7 @@ const vendorsOf = ({ serviceNow, settings, store }: Pick<World, "serviceNow" | "
     Layer.provide(Layer.merge(journalMemory(store), Layer.succeed(Settings, settings)))
   )
 
-/** What an operator's action needs of a process, in one of its own: the journal, ServiceNow, the journeys file. */
+/** What an operator's action needs, in a separate process: the journal, ServiceNow, the journeys file. */
 const actorOf = (world: Pick<World, "serviceNow" | "settings" | "store">, journeys: string) =>
   Layer.mergeAll(
     vendorsOf(world),
@@ -42,19 +42,19 @@ const actorOf = (world: Pick<World, "serviceNow" | "settings" | "store">, journe
     Layer.succeed(Journeys, journeysOf(journeys))
   )
 
-/** Everything that an operator's programs need, in a process of its own, with a journeys file of its own. */
+/** Everything that an operator's programs need, in a separate process with its own journeys file. */
 export const operatorProcess = (
   world: Pick<World, "broker" | "serviceNow" | "settings" | "store">,
   journeys = defaultJourneys
 ) => Layer.mergeAll(actorOf(world, journeys), operatorOf(world), RedrivesMemory)
 
-/** Runs an operator's program in a process of its own, with a journeys file of its own. */
+/** Runs an operator's program in a separate process with its own journeys file. */
 export const asOperator =
   (world: Pick<World, "broker" | "serviceNow" | "settings" | "store">, journeys = defaultJourneys) =>
   <A, E, R>(program: Effect.Effect<A, E, R>) =>
     program.pipe(Effect.provide(operatorProcess(world, journeys)), Effect.scoped)
 
-/** An operator asks for a retry, in a process of its own, with a journeys file of its own. */
+/** Requests a retry as an operator, in a separate process with its own journeys file. */
 export const retryIn = (
   world: Pick<World, "serviceNow" | "settings" | "store">,
   { id = fixtureId, journeys = defaultJourneys, ...ordered }: { id?: string; journeys?: string } & Ordered = {}
@@ -65,7 +65,7 @@ export const retryIn = (
     Effect.scoped
   )
 
-/** As an operator's command does it, in a process of its own. */
+/** Decides a doubt as an operator's command does, in a separate process. */
 export const decideIn = (
   world: Pick<World, "settings" | "store">,
   decision: Decision,

@@ -13,7 +13,7 @@ import type { HttpSettings } from "../../src/services/Settings.ts"
 import { operatorProcess } from "./operator.ts"
 import type { World } from "./World.ts"
 
-/** What a test sends. A body that is not text is sent as JSON. */
+/** A request of a test. A body that is not text is sent as JSON. */
 export interface Sent {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -25,7 +25,7 @@ export interface Sent {
 export interface Got {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** The JSON of the body, or its text. */
+  /** The body as JSON, otherwise as text. */
   readonly body: unknown
   readonly text: string
 }

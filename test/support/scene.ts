@@ -9,27 +9,27 @@ import { makeWorld, type World, type WorldOptions } from "./World.ts"
 /** The `id_correlacao` of the fixture record. */
 export const fixtureId = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|805566999OBM3028874-01"
 
-/** The fixture's customer, as ServiceNow knows him. */
+/** The fixture's customer as a consumer in ServiceNow. */
 export const joao = {
   sys_id: "c0ffee00c0ffee00c0ffee00c0ffee00",
   email: "joao.silva@example.com",
   first_name: "João"
 }
 
-/** A world that does not run yet; its customer is a consumer already. */
+/** A world without a process yet. Its customer already is a consumer. */
 export const preparedWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   const world = yield* makeWorld(options)
   yield* world.serviceNow.seed([joao])
   return world
 })
 
-/** A world that runs, and its first process; its customer is a consumer already. */
+/** A world with its first process. Its customer already is a consumer. */
 export const runningWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   const world = yield* preparedWorld(options)
   return { ...world, process: yield* world.start }
 })
 
-/** Waits until the first Case of a new database was read back, which happens beside its order (SPEC 4.3). */
+/** Waits until the first Case of a new database was read back, which its order does not wait for (SPEC 4.3). */
 export const readBack = ({ runtimeStatus, until }: Pick<World, "runtimeStatus" | "until">) =>
   until(
     Effect.flatMap(runtimeStatus.intake, (intake) =>
@@ -49,14 +49,14 @@ export const journeysWith = (keys: Readonly<Record<string, string | number | boo
 
 type Itsm = ChannelResult & { readonly consumer?: Json; readonly atualizacoes?: ReadonlyArray<ChannelResult> }
 
-/** What a response says of each channel. */
+/** The result of each channel in a response. */
 export const channels = (response: Json | undefined) =>
   (response?.resultados ?? {}) as { readonly whatsapp?: ChannelResult; readonly itsm?: Itsm }
 
-/** Why a record was refused. */
+/** The `erro` of a refused record's response. */
 export const erroOf = (response: Json | undefined) => (response?.erro ?? {}) as Json
 
-/** `POST /v1/campaigns/xpro/dispatch`, oldest first. */
+/** All requests `POST /v1/campaigns/xpro/dispatch`, oldest first. */
 export const calls = ({ requests }: Pick<Simulator, "requests">) =>
   Effect.map(requests, (all) => all.map(({ method, path }) => `${method} ${path}`))
 
@@ -72,11 +72,11 @@ export const contactOf = (request: LoggedRequest | undefined) => {
   return contact
 }
 
-/** When a vendor has got this many requests. */
+/** Waits until a vendor has received this many requests. */
 export const asked = (world: World, { requests }: Pick<Simulator, "requests">, count: number) =>
   world.until(Effect.map(requests, (all) => all.length === count))
 
-/** How many requests both vendors have had. */
+/** How many requests both vendors have received. */
 export const requestCount = ({ serviceNow, weni }: World) =>
   Effect.map(Effect.all([serviceNow.requests, weni.requests]), (logs) => logs.flat().length)
 

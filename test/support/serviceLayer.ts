@@ -23,9 +23,9 @@ import type { Sessions } from "../../src/services/Sessions.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import type { Tallies } from "../../src/services/Tallies.ts"
 import { TopicReader } from "../../src/services/TopicReader.ts"
-import { type Around, interposed } from "./interposed.ts"
+import { type Around, interposed, redrivesAround } from "./interposed.ts"
 
-/** One process of the service on an outside of memory; `around` comes between the two. */
+/** One process of the service with everything outside in memory, and the services of the operator's programs. `around` wraps its outside calls. */
 export const serviceLayer = <R>(options: {
   readonly outside: Layer.Layer<
     | BreakerCloses
@@ -50,18 +50,18 @@ export const serviceLayer = <R>(options: {
   readonly around: Around
   readonly journeys: Journeys["Service"]
   readonly settings: Settings["Service"]
-  /** How it owns what it works on. */
+  /** Its locks. */
   readonly ownership: Layer.Layer<Ownership>
-  /** Its breakers, those of one process alone if absent. */
+  /** Its breakers; those of a single process if absent. */
   readonly breakers?: Layer.Layer<Breakers, never, Settings>
-  /** Where the process reports itself; its own if absent. */
+  /** Where the process reports its status; its own if absent. */
   readonly runtimeStatus?: Layer.Layer<RuntimeStatus>
 }) =>
   App.pipe(
-    Layer.provide([
+    Layer.provideMerge([
       Layer.mergeAll(
         interposed(options.around),
-        Layer.effect(Redrives, Redrives),
+        redrivesAround(options.around),
         Layer.effect(TopicReader, TopicReader)
       ).pipe(Layer.provide(options.outside)),
       options.ownership,
@@ -69,5 +69,5 @@ export const serviceLayer = <R>(options: {
       Layer.succeed(Journeys, options.journeys),
       options.runtimeStatus ?? RuntimeStatus.layer
     ]),
-    Layer.provide(Layer.succeed(Settings, options.settings))
+    Layer.provideMerge(Layer.succeed(Settings, options.settings))
   )

@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect"
 
-/** The test's clock, whose wall time somebody sets by `jump`. Its monotonic time and its sleeps go on. */
+/** The test's clock. `jump` sets its wall time, and its monotonic time and its sleeps continue. */
 export const settableClock = Effect.map(Clock.Clock, (clock) => {
   let ahead = 0
   const wall = () => clock.currentTimeMillisUnsafe() + ahead

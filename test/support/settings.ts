@@ -40,7 +40,7 @@ const defaults: Settings["Service"] = {
     retryStatus: [429, 500, 502, 503]
   },
   retry: { attempts: 5, baseDelay: 500, maxDelay: 30_000 },
-  // A test that asks one vendor alone decides itself when that is an outage.
+  // A test that calls only one vendor decides for itself when that is an outage.
   breaker: { failures: 20, after: 3_600_000, reset: 30_000, maxWait: 86_400_000, retryAfterMax: 600_000 },
   database: { dataDir: "./data" },
   http: { host: "127.0.0.1", port: 0, operators: [], sessionIdle: 28_800_000 },
@@ -51,7 +51,8 @@ const defaults: Settings["Service"] = {
   tcpOrphanTimeout: 105_000,
   shutdownGrace: 25_000,
   retention: 90 * 86_400_000,
-  logLevel: "Info"
+  logLevel: "Info",
+  logFormat: "json"
 }
 
 export type Overrides = {

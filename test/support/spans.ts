@@ -4,7 +4,7 @@ import { recordingTracer } from "./recordingTracer.ts"
 import { joao } from "./scene.ts"
 import { makeWorld, type WorldOptions } from "./World.ts"
 
-/** A world that runs, with every span of its processes so far. */
+/** A running world, with all spans of its processes so far. */
 export const tracedWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   const world = yield* makeWorld(options)
   yield* world.serviceNow.seed([joao])
@@ -16,6 +16,6 @@ export const tracedWorld = Effect.fnUntraced(function* (options: WorldOptions = 
 
 export const tagsOf = ({ attributes }: Tracer.Span): Readonly<Record<string, unknown>> => Object.fromEntries(attributes)
 
-/** Traces, other than its own, that a span is linked to. */
+/** Other traces to which a span is linked. */
 export const linkedTraces = ({ links, traceId }: Tracer.Span): ReadonlyArray<string> =>
   links.map(({ span }) => span.traceId).filter((id) => id !== traceId)

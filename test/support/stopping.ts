@@ -5,8 +5,8 @@ import type { Around } from "./interposed.ts"
 import type { World } from "./World.ts"
 
 /**
- * A process that is stopped (SIGSTOP) when Weni's first answer arrives, before it knows the answer. No call to the
- * outside begins or returns until it goes on.
+ * A process that is stopped (SIGSTOP) when Weni's first answer arrives, before it knows the answer. No outside call starts
+ * or returns until it continues.
  */
 export const stoppedAtAnswer = (world: Pick<World, "weni">) => {
   const resumed = Deferred.makeUnsafe<void>()
@@ -38,14 +38,14 @@ export const stoppedAtAnswer = (world: Pick<World, "weni">) => {
   return {
     around,
     isStopped: Effect.sync(() => wasStopped),
-    /** As by SIGCONT. */
+    /** Continues it, as SIGCONT does. */
     resume: goOn("running"),
-    /** It goes on, and dies as soon as the answer is recorded. */
+    /** Continues it. It dies as soon as the answer is recorded. */
     resumeToRecord: goOn("recording")
   }
 }
 
-/** A claim that can be lost. */
+/** A lease that can be lost. */
 export const losableLease = () => {
   let held = true
   const lease: Lease = {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
-import { formatLine } from "../../src/telemetry/logs.ts"
+import { formatLine, formatPretty } from "../../src/telemetry/logs.ts"
 import { masked } from "../../src/telemetry/masking.ts"
 
 const logged = (effect: Effect.Effect<void>) =>
@@ -14,6 +14,44 @@ const logged = (effect: Effect.Effect<void>) =>
     yield* Effect.provide(effect, Logger.layer([logger]))
     return lines.map((line) => JSON.parse(line))
   })
+
+/** The lines for people. */
+const prettily = (effect: Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const lines: Array<string> = []
+    const logger = Logger.map(formatPretty, (line) => {
+      lines.push(line)
+    })
+    yield* Effect.provide(effect, Logger.layer([logger]))
+    return lines
+  })
+
+describe("logs for people", () => {
+  it.effect(
+    "CONTRACT LOG_FORMAT: local time, level, message, the annotations and the cause, masked and printable",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(Date.parse("2025-09-30T15:30:02.481Z"))
+        const lines = yield* prettily(
+          Effect.logWarning("call to +5511999999999\u001B[2J failed").pipe(
+            Effect.annotateLogs({
+              id_correlacao: "pedido|joao@example.com|1",
+              case_number: "CS0001005",
+              parts: ["joao@example.com", 2]
+            })
+          )
+        )
+        assert.deepStrictEqual(lines, [
+          "30/09/2025 12:30:02  WARN   call to ***\\x1b[2J failed  id_correlacao=pedido|***@***|1  case_number=CS0001005  " +
+            'parts=["***@***",2]'
+        ])
+        const [failed = ""] = yield* prettily(Effect.logError("it failed", Cause.die(new Error("of joao@example.com"))))
+        const [first, second] = failed.split("\n")
+        assert.deepStrictEqual([first, second?.startsWith("    ")], ["30/09/2025 12:30:02  ERROR  it failed", true])
+        assert.include(failed, "of ***@***")
+      })
+  )
+})
 
 describe("logs", () => {
   it.effect("SPEC 9.6: one JSON line with the ids as they are and everything else masked", () =>
@@ -38,7 +76,7 @@ describe("logs", () => {
     })
   )
 
-  it.effect("SPEC 9.6: what a producer's id holds of a person is masked", () =>
+  it.effect("SPEC 9.6: personal data in a producer's id is masked", () =>
     Effect.gen(function* () {
       const lines = yield* logged(
         Effect.logInfo("received").pipe(
@@ -50,7 +88,7 @@ describe("logs", () => {
     })
   )
 
-  it.effect("SPEC 9.9: no character that a terminal obeys stands in a line, and its value is the same", () =>
+  it.effect("SPEC 9.9: a line has no character that a terminal interprets, and keeps its value", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       const logger = Logger.map(formatLine, (line) => {

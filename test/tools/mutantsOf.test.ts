@@ -69,6 +69,25 @@ describe("mutants", () => {
     ])
   })
 
+  it("of a statement of SQL each condition is removed, a border moves, and an order and an extreme are turned", () => {
+    const statement = (of: string, where: string, by: string, value: string) =>
+      `return \`WITH a AS (SELECT b FROM c JOIN d ON ${of} WHERE ${where} ORDER BY ${by} LIMIT 1)\nINSERT INTO p SELECT ${value} FROM a ON CONFLICT DO NOTHING\``
+    const [of, either, by] = ["c.e = d.e", "(h = 'i AND j' OR k IN (SELECT l FROM m WHERE n))", "o DESC"]
+    const where = `g < 1 AND ${either}`
+    const value = "CASE WHEN q IS NULL THEN 1 ELSE least(r, 2) END"
+    assert.deepStrictEqual(mutants(statement(of, where, by, value)), [
+      ["without c.e = d.e", statement("true", where, by, value)],
+      ["without g < 1", statement(of, `true AND ${either}`, by, value)],
+      [`without ${either}`, statement(of, "g < 1 AND true", by, value)],
+      ["without n", statement(of, where.replace("WHERE n", "WHERE true"), by, value)],
+      ["g < 1 → g <= 1", statement(of, `g <= 1 AND ${either}`, by, value)],
+      ["o DESC → o", statement(of, where, "o", value)],
+      ["without q IS NULL", statement(of, where, by, value.replace("q IS NULL", "true"))],
+      ["least( → greatest(", statement(of, where, by, value.replace("least", "greatest"))]
+    ])
+    assert.deepStrictEqual(mutants("return `lost: ${a}, where it was`"), [])
+  })
+
   it("types have no mutants", () => {
     assert.deepStrictEqual(mutantsOf("a.ts", "type A<B> = B extends true ? 1 : 2"), [])
   })

@@ -1,5 +1,5 @@
-// Fails where a package that the service is installed with has a known advisory of high severity or above:
-// npm run advisories. Where the registry does not answer the question, it says so and does not fail.
+// `npm run advisories`: fails if an installed package of the service has a known advisory of high severity or above.
+// If the registry does not answer, it says so and does not fail.
 import { spawnSync } from "node:child_process"
 
 import { auditVerdict } from "./verdict.ts"

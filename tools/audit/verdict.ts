@@ -1,4 +1,4 @@
-/** What `npm audit --json` found, as far as it is looked at. */
+/** The part of `npm audit --json`'s output that is used. */
 interface AuditReport {
   readonly error?: unknown
   readonly vulnerabilities?: Readonly<Record<string, { readonly severity: string; readonly range: string }>>
@@ -22,7 +22,7 @@ const parsed = (output: string): AuditReport => {
 }
 
 /**
- * What the output of `npm audit --json` says: which packages have a known advisory of high severity or above, or that the
+ * Reads the output of `npm audit --json`: which packages have a known advisory of high severity or above, or that the
  * registry gave no answer. A registry that mirrors packages need not have the advisories.
  */
 export const auditVerdict = (output: string): AuditVerdict => {

@@ -6,7 +6,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 const root = fileURLToPath(new URL("../../console/", import.meta.url))
 const out = join(root, "dist")
 
-/** Smaller files do not become worth a header. Fonts are compressed already. */
+/** Compressing smaller files is not worth a header. Fonts are compressed already. */
 const isWorthIt = (path: string, bytes: Uint8Array) => bytes.length >= 512 && !path.endsWith(".woff2")
 
 /** Writes `FILE.br` and `FILE.gz` beside each file, so that the service compresses nothing while it runs. */
@@ -32,8 +32,8 @@ const isMissingPackage = (error: unknown) =>
   error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND"
 
 /**
- * Builds the console into `console/dist`. npm calls it after an installation (`prepare`), also after one without the
- * development packages or in a folder that holds only the service, where it builds nothing.
+ * Builds the console into `console/dist`. npm calls it after every installation (`prepare`). It builds nothing without
+ * the development packages, or in a folder with only the service.
  */
 const main = async () => {
   if (!existsSync(join(root, "index.html"))) return
@@ -64,7 +64,7 @@ const main = async () => {
       emptyOutDir: true,
       target: "es2022",
       modulePreload: { polyfill: false },
-      // The policy of the page allows no `data:` in styles and fonts.
+      // The page's policy forbids `data:` in styles and fonts.
       assetsInlineLimit: 0,
       reportCompressedSize: false
     }

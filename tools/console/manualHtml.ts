@@ -2,7 +2,7 @@ import { Marked } from "marked"
 
 const withoutTags = (html: string) => html.replaceAll(/<[^>]*>/g, "").replaceAll(/&(?:amp|lt|gt|quot|#39);/g, "")
 
-/** As GitHub names the anchor of a heading. */
+/** The anchor that GitHub gives to a heading. */
 const anchorOf = (heading: string) =>
   withoutTags(heading)
     .toLowerCase()
@@ -10,8 +10,9 @@ const anchorOf = (heading: string) =>
     .replaceAll(" ", "-")
 
 /**
- * A document of the manual as HTML for the console: headings one level lower, since the page has its own, with the
- * anchors that the problems name. Other documents are not in the console, so that links to them are plain text.
+ * A document of the manual as HTML for the console. Headings are one level lower, because the page has its own, and
+ * have the anchors that the problems name. Links to other documents are plain text, because the console does not have
+ * them.
  */
 export const manualHtml = (markdown: string): string =>
   new Marked()

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Loads compose files as Docker Compose does (its own library) and prints them with everything resolved; exits 1 with the
-# reason when they are not valid. compose-check.sh FILE... Needs Go.
+# Loads compose files as Docker Compose does (its own library) and prints them with everything resolved. Exits 1 with
+# the reason if they are not valid. compose-check.sh FILE... Needs Go.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/brom-ctx

@@ -3,8 +3,8 @@
 #   run-dockerfile.sh build DIR                          all stages into DIR/STAGE
 #   run-dockerfile.sh run DIR STAGE [NAME=VALUE ...]     the stage's CMD with its ENV and USER
 #   run-dockerfile.sh health DIR STAGE [NAME=VALUE ...]  its HEALTHCHECK's command, the same way
-# What it cannot show: the base image. It demands that `node` is of the version that FROM names. Started as root, a stage's USER
-# is a user without rights, to whom every file of the stage is read-only but what it wrote at build.
+# It cannot show the base image, and requires the `node` version that FROM names. Started as root, a stage's USER is a
+# user without rights, for whom every file of the stage is read-only, except those that it wrote at build.
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 command=${1:?build, run or health}
@@ -12,7 +12,7 @@ mkdir -p "${2:?a directory}"
 root=$(cd "$2" && pwd)
 fail() { echo "run-dockerfile: $*" >&2; exit 1; }
 
-# Only what .dockerignore lets in; it is a list of exceptions from `*`.
+# Only the files that .dockerignore admits, which is a list of exceptions from `*`.
 context() {
   [ "$(head -n 1 "$here/.dockerignore")" = '*' ] || fail ".dockerignore: expected * in its first line"
   mkdir -p "$root/.context"
@@ -56,7 +56,7 @@ copy() { # [--from=STAGE] SOURCE... TARGET
   done
 }
 
-# A user who is not root has no rights, and owns nothing of the stage but what it writes.
+# A user who is not root has no rights, and owns only the files of the stage that it writes.
 user() { # STAGE
   as=
   if [ -f "$root/.$1/user" ] && [ "$(id -u)" -eq 0 ]; then
@@ -74,7 +74,7 @@ run() { # a line for the shell, with the stage's ENV and USER
   # shellcheck disable=SC2046 # one word for each line
   set -- $(cat "$root/.$stage/env") PATH="$root/.bin:$PATH" sh -ec "$line"
   IFS=' '
-  # A build has nothing of the service's environment, though whoever runs this may; npm's own it needs.
+  # A build sees none of the service's variables, even if the caller has them. It needs npm's own.
   # shellcheck disable=SC2086
   $as env -u KAFKA_BROKERS -u DATABASE_URL "$@"
 }

@@ -42,7 +42,7 @@ const { positionals, values } = parseArgs({
   }
 })
 
-/** A survivor that is harmless: its file, its line's text, its change as printed, and why no test can or need notice. */
+/** A harmless survivor: its file, its line's text, its change as printed, and why no test can or need notice it. */
 interface Argued {
   readonly file: string
   readonly text: string
@@ -53,7 +53,7 @@ interface Argued {
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 const placeOf = ({ change, file, line }: Mutant) => `${file}:${line}  ${change}`
 
-/** Draws without replacement, in the order of the text. The same seed draws the same. */
+/** Draws without replacement, in the order of the text. Equal seeds draw the same. */
 const sampled = <A>(all: ReadonlyArray<A>, count: number, seed: number): ReadonlyArray<A> => {
   let state = seed
   const next = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0)
@@ -82,7 +82,7 @@ const outcomeOf = (killer: string | undefined, isArgued: boolean) => {
   return killer === timedOut ? "timed out" : "killed"
 }
 
-/** Runs test files in the copy, in one vitest that stays, until one hangs. */
+/** Runs test files in the copy, in one vitest process that is reused until one hangs. */
 class Runner {
   private child: ChildProcess | undefined
   private readonly root: string
@@ -110,7 +110,7 @@ class Runner {
     return { killer: timedOut }
   }
 
-  /** With its workers, which may be in an endless loop. */
+  /** Kills it with its workers, which may be in an endless loop. */
   stop(): void {
     if (this.child?.pid !== undefined) process.kill(-this.child.pid, "SIGKILL")
     this.child = undefined
@@ -120,7 +120,7 @@ class Runner {
 const isOf = ({ change, file, text }: Argued, mutant: Mutant) =>
   file === mutant.file && text === mutant.text && change === mutant.change
 
-/** Arguments of lines that have changed since: they are to be taken out, or argued again. */
+/** Arguments about lines that have changed since. They must be removed, or argued again. */
 const outdated = (argued: ReadonlyArray<Argued>): ReadonlyArray<Argued> =>
   argued.filter((one) => !mutantsOf(one.file, readFileSync(one.file, "utf8")).some((mutant) => isOf(one, mutant)))
 
@@ -143,7 +143,7 @@ const runAll = async (mutants: ReadonlyArray<Mutant>, argued: ReadonlyArray<Argu
   const isArgued = (mutant: Mutant) => argued.some((one) => isOf(one, mutant))
   const counts = { killed: 0, "timed out": 0, argued: 0, survived: 0 }
   let wronglyArgued = 0
-  /** The killers of the file's last mutants first: they are likely to kill the next one too. */
+  /** Tries the killers of the file's last mutants first, because they are likely to kill the next one too. */
   const killerOf = async ({ file }: Mutant) => {
     const { far, near } = relatedTests(file)
     const recent = killers.get(file) ?? []

@@ -1,5 +1,7 @@
 import { parseSync } from "oxc-parser"
 
+import { sqlChanges } from "./sqlChanges.ts"
+
 /** One change to one place of a file. */
 export interface Mutant {
   readonly file: string
@@ -13,7 +15,7 @@ export interface Mutant {
 }
 
 type Node = { readonly type: string; readonly start: number; readonly end: number; readonly [key: string]: unknown }
-/** `shown` is where a reader looks for it, if not at the start. */
+/** `shown` is where a reader finds the change, if not at the start. */
 type Change = readonly [at: Node, change: string, replacement: string, shown?: Node]
 
 const isNode = (value: unknown): value is Node =>
@@ -30,10 +32,10 @@ const borders: Readonly<Record<string, string>> = { "<": "<=", "<=": "<", ">": "
 const negations: Readonly<Record<string, string>> = { "===": "!==", "!==": "===" }
 const connectives: Readonly<Record<string, string>> = { "&&": "||", "||": "&&" }
 
-/** No promise is about what these write. */
+/** Calls that only write telemetry, which no promise is about. */
 const telemetry = /^(yield\* )?(annotated|Effect\.(log|annotate)\w*|\w+\.set|count[A-Z]\w*)\(/
 
-/** The condition of a statement, or an operand: its negation tells no more than its removal. */
+/** The condition of a statement, or an operand. Negating it shows no more than removing it. */
 const isPart = (node: Node, parent: Node) =>
   parent.type === "LogicalExpression" || (isNode(parent.test) && plain(parent.test) === node)
 
@@ -42,7 +44,7 @@ const shortened = (text: string): string => {
   return line.length > 60 ? `${line.slice(0, 59)}…` : line
 }
 
-/** What can be changed at this node. `above` are its parents, the nearest first. */
+/** The possible changes at this node. `above` are its parents, the nearest first. */
 const changesAt = (node: Node, above: ReadonlyArray<Node>, source: string): ReadonlyArray<Change> => {
   const text = (at: Node) => source.slice(at.start, at.end)
   const parent = above.find(({ type }) => type !== "ParenthesizedExpression") ?? node
@@ -90,7 +92,7 @@ const changesAt = (node: Node, above: ReadonlyArray<Node>, source: string): Read
       return isEffect && !telemetry.test(text(node)) ? [[node, `removed ${shortened(text(node))}`, ";"]] : []
     }
     case "ReturnStatement": {
-      // Alone under its condition, it is removed by the condition that is never true.
+      // A statement alone under its condition is already removed by the mutant whose condition is never true.
       const [block, owner] = above
       const isEarly = block?.type === "BlockStatement" && /^(If|For|While|ForOf)Statement$/.test(owner?.type ?? "")
       const isAlone = (block?.body as ReadonlyArray<Node> | undefined)?.length === 1
@@ -98,6 +100,13 @@ const changesAt = (node: Node, above: ReadonlyArray<Node>, source: string): Read
         ? [[node, `${shortened(text(node))}: no return`, text(node).replace(/^return ?/, ";")]]
         : []
     }
+    case "Literal":
+    case "TemplateLiteral":
+      return sqlChanges(text(node)).map(({ change, end, replacement, start }) => [
+        { type: "Sql", start: node.start + start, end: node.start + end },
+        change,
+        replacement
+      ])
     default:
       return []
   }

@@ -2,18 +2,18 @@ import { join } from "node:path"
 
 import { BaseSequencer, createVitest, type TestModule, type TestSpecification } from "vitest/node"
 
-/** Runs these test files of the working directory, one of whose files has changed. */
+/** Asks to run these test files of the working directory. `changed` is the file that was changed. */
 export interface Request {
   readonly changed: string
   readonly tests: ReadonlyArray<string>
 }
 
-/** `killer` is the first test that failed. `undefined`: all of them passed. */
+/** `killer` is the first test that failed. `undefined` if all passed. */
 export interface Reply {
   readonly killer: string | undefined
 }
 
-/** The order in which they are asked for. */
+/** Keeps the requested order. */
 class AsAsked extends BaseSequencer {
   override sort(specifications: Array<TestSpecification>) {
     return Promise.resolve(specifications)
@@ -35,13 +35,13 @@ const vitest = await createVitest({
 await vitest.standalone()
 const specifications = await vitest.globTestSpecifications()
 
-/** The file of the last request, which is as it was by now. */
+/** The file of the last request, which has been restored since. */
 let restored: string | undefined
 
 process.on("message", async ({ changed, tests }: Request) => {
   for (const file of new Set([changed, restored ?? changed])) vitest.invalidateFile(join(process.cwd(), file))
   restored = changed
-  // Failures of the last mutant would end this one's run.
+  // Failures from the last mutant would end this run.
   vitest.state.filesMap.clear()
   vitest.state.idMap.clear()
   const wanted = tests.flatMap((test) =>

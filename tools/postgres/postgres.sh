@@ -1,8 +1,8 @@
 #!/bin/sh
-# A throwaway Postgres cluster of Debian's packages, for integration tests: listens on POSTGRES_HOST (127.0.0.1) only, trusts
-# whoever connects, fsync as in production. `kill` ends it as a crash does; the next `start` recovers.
-# `standby` makes a streaming standby of the server at PRIMARY_PORT and starts it, `wait-for-standby` makes that server's commits
-# wait for it, `promote` makes the standby the primary.
+# A throwaway Postgres cluster of Debian's packages, for integration tests. It listens only on POSTGRES_HOST
+# (127.0.0.1), trusts every client, and uses fsync as in production. `kill` ends it like a crash, and the next `start`
+# recovers. `standby` makes a streaming standby of the server at PRIMARY_PORT and starts it, `wait-for-standby` makes
+# that server's commits wait for it, `promote` makes the standby the primary.
 set -eu
 
 usage() {
@@ -15,6 +15,7 @@ install_packages() {
     echo "Postgres is missing: apt-get install postgresql" >&2
     exit 69
   fi
+  echo "installing Postgres" >&2
   apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >&2
 }
@@ -57,7 +58,7 @@ start() {
   if [ ! -s "$DATA/PG_VERSION" ]; then
     [ "$(id -u)" -ne 0 ] || chown postgres "$DIR"
     as_postgres "$BIN/initdb" -D "$DATA" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >"$DIR/initdb.log" 2>&1
-    # Other addresses of a private network, the replicas' own among them.
+    # Other addresses of a private network, including the replicas' own.
     [ "$HOST" = 127.0.0.1 ] || printf 'host %s all samenet trust\nhost %s all 10.0.0.0/8 trust\n' all all replication replication \
       >>"$DATA/pg_hba.conf"
   fi
@@ -66,15 +67,15 @@ start() {
   echo "DATABASE_URL=postgres://postgres@$HOST:$PORT/postgres"
 }
 
-# What the directory held before is gone, so a former primary can become a standby.
+# Deletes the former content of the directory, so a former primary can become a standby.
 standby() {
   stop
   rm -rf "$DATA"
   [ "$(id -u)" -ne 0 ] || chown postgres "$DIR"
   as_postgres "$BIN/pg_basebackup" -D "$DATA" -d "host=$HOST port=$PRIMARY_PORT user=postgres" -c fast -X stream -R
-  # The primary waits for its standby. The standby, once promoted, has none.
+  # The primary waits for its standby. A promoted standby has none.
   as_postgres sed -i '/^synchronous_standby_names/d' "$DATA/postgresql.auto.conf"
-  # A primary that comes back has its standby at once.
+  # A primary that comes back should have its standby at once.
   as_postgres sh -c 'echo "wal_retrieve_retry_interval = 200" >>"$1"' sh "$DATA/postgresql.auto.conf"
   start
 }
@@ -90,7 +91,7 @@ promote() { as_postgres "$BIN/pg_ctl" -D "$DATA" -w -t 60 -s promote; }
 
 stop() { if running; then as_postgres "$BIN/pg_ctl" -D "$DATA" -m fast -w -t 60 -s stop; fi; }
 
-# The postmaster and its backends at once, without a farewell; -w waits until they are gone.
+# Ends the postmaster and its backends at once, without a clean shutdown. -w waits until they are gone.
 crash() { if running; then as_postgres "$BIN/pg_ctl" -D "$DATA" -m immediate -w -t 60 -s stop; fi; }
 
 case $COMMAND in

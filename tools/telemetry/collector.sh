@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds the OpenTelemetry Collector of docker-compose.yml's version from Go modules, with the parts that otel-collector.yaml
-# uses, and prints where it is. Kept in a cache by the manifest's content; a few minutes when it is not there. Needs Go.
+# Builds the OpenTelemetry Collector in docker-compose.yml's version from Go modules, with the parts that
+# otel-collector.yaml uses, and prints where it is. Keeps it in a cache by the manifest's content. Building takes a few
+# minutes. Needs Go.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 manifest=$here/collector-manifest.yaml
@@ -14,7 +15,7 @@ if [ ! -x "$out" ]; then
   {
     GOBIN=$work go install "go.opentelemetry.io/collector/cmd/builder@v$version"
     cd "$work"
-    # The builder's own tidy fails on modules that only tests need; go.mod is written by then.
+    # The builder's own tidy fails on modules that only tests need. go.mod has been written by then.
     ./builder --config "$manifest" --skip-compilation || true
     cd dist
     go mod tidy -e

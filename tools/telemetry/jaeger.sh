@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds Jaeger 2.13 (its query API; no pages) from Go modules and prints where it is. Kept in a cache; some minutes when it
-# is not there. Needs Go. Run it with `--config tools/telemetry/jaeger.yaml`.
+# Builds Jaeger 2.13 (its query API, without pages) from Go modules and prints where it is. Keeps it in a cache.
+# Building takes some minutes. Needs Go. Run it with `--config tools/telemetry/jaeger.yaml`.
 set -eu
 module=github.com/jaegertracing/jaeger
-version=v1.76.0 # the module's number of 2.13
+version=v1.76.0 # the module's version of 2.13
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/brom-ctx
 out=$cache/jaeger-$version
 if [ ! -x "$out" ]; then
@@ -15,7 +15,7 @@ if [ ! -x "$out" ]; then
     go mod init jaeger-build
     go mod download $module@$version
     source=$(go env GOMODCACHE)/$module@$version
-    # Its go.mod has replacements, which `go install` refuses: build under them instead.
+    # Its go.mod has replacements, which `go install` refuses, so this builds with the same ones.
     sed 's#^module .*#module jaeger-build#' "$source/go.mod" >go.mod
     cp "$source/go.sum" go.sum
     chmod u+w go.mod go.sum

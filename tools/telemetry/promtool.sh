@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints where promtool is; as root on Debian, installs it first where it is missing.
+# Prints where promtool is. As root on Debian, installs it first if it is missing.
 set -eu
 if ! command -v promtool >/dev/null; then
   if [ "$(id -u)" -ne 0 ]; then

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The project's collector and Jaeger as processes on loopback: telemetry.sh start|stop DIR. `start` prints the two variables of
-# `npm run test:integration`. OTLP comes in on 4318; Jaeger answers on 16686. Needs Go where the two are not in the cache.
+# The project's collector and Jaeger as processes on loopback: telemetry.sh start|stop DIR. `start` prints the two
+# variables of `npm run test:integration`. OTLP comes in on 4318; Jaeger answers on 16686. Needs Go if the two are not
+# in the cache.
 set -eu
 command=$1
 mkdir -p "$2"
@@ -29,10 +30,10 @@ case $command in
 start)
   jaeger=$(sh "$here/jaeger.sh")
   collector=$(sh "$here/collector.sh")
-  # Its own queries are not to be among the traces.
+  # Traces of its own queries must not appear.
   OTEL_TRACES_SAMPLER=always_off "$jaeger" --config "$here/jaeger.yaml" >"$dir/jaeger.log" 2>&1 &
   echo $! >"$dir/jaeger.pid"
-  # No Tempo here: its exporter has a queue of its own and holds nobody.
+  # There is no Tempo here. Its exporter has a queue of its own and blocks nothing.
   JAEGER_ENDPOINT=127.0.0.1:14317 TEMPO_ENDPOINT=http://127.0.0.1:3299 TRACES_DECISION_WAIT=1s \
     OTLP_GRPC_ENDPOINT=127.0.0.1:4317 OTLP_HTTP_ENDPOINT=127.0.0.1:4318 METRICS_ENDPOINT=127.0.0.1:8889 \
     HEALTH_ENDPOINT=$health OWN_METRICS_HOST=127.0.0.1 \

@@ -29,7 +29,7 @@ export const listen = (onEntry: typeof entered): void => {
   entered = onEntry
 }
 
-/** A generator's resumption is not an entry: only its first step is. */
+/** Only a generator's first step is an entry, not its resumption. */
 const instrumented = (file: string, source: string): string => {
   const inserts: Array<readonly [number, string]> = []
   const visit = (node: Node, names: ReadonlyArray<string>): void => {
@@ -52,7 +52,7 @@ const instrumented = (file: string, source: string): string => {
     .reduce((text, [at, insert]) => text.slice(0, at) + insert + text.slice(at), source)
 }
 
-/** From now on each module of `src` under `root` is loaded with a call at the start of each of its functions. */
+/** Loads each later module of `src` under `root` with a call at the start of each of its functions. */
 export const instrument = (root: string): void => {
   Object.assign(globalThis, { __entered: (index: number) => entered?.(places[index]!) })
   registerHooks({

@@ -5,11 +5,12 @@ import { instrument, listen, type Place } from "./instrument.ts"
 
 const help = `Which functions of src one record, and one event, go through, in order.
 
-  npm run trace -- [--event] [--programs] [--out FILE]
+  npm run trace -- [--event] [--programs] [--out FILE] [--picture FILE]
 
   --event     a customer's SIM instead of the record of fixtures/comunicacaoTransacional.json
   --programs  only the files of src/programs, repeats folded
   --out FILE  every function entered, a line each, to compare two versions
+  --picture FILE  the spans of the record as an SVG (docs/images/trace.svg), and nothing else
 `
 
 const { values } = parseArgs({
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     event: { type: "boolean", default: false },
     programs: { type: "boolean", default: false },
     out: { type: "string" },
+    picture: { type: "string" },
     help: { type: "boolean", default: false }
   }
 })
@@ -37,6 +39,9 @@ const report = (entries: ReadonlyArray<Place>): string => {
 
 if (values.help) {
   process.stdout.write(help)
+} else if (values.picture !== undefined) {
+  const { tracePicture } = await import("./picture.ts")
+  writeFileSync(values.picture, await tracePicture())
 } else {
   instrument(process.cwd())
   const { trace } = await import("./trace.ts")

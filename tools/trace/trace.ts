@@ -4,11 +4,14 @@ import { TestClock } from "effect/testing"
 import { fixtureId } from "../../test/support/scene.ts"
 import { fixture, makeWorld } from "../../test/support/World.ts"
 
-/** The record's response, or the event's: `recording` is told when it begins and when it has ended. */
+/**
+ * Runs the record until its response, or the event until its own. Calls `recording` when it begins and when it has
+ * ended.
+ */
 const story = Effect.fnUntraced(function* (event: boolean, recording: (on: boolean) => void) {
   const world = yield* makeWorld()
   const process = yield* world.start
-  // What runs at the start, and each second, is no part of the way.
+  // Work at the start, and of each second, does not belong to the record.
   yield* TestClock.adjust("1500 millis")
   if (event) {
     yield* world.produce(fixture("comunicacaoTransacional.json"))
@@ -28,6 +31,9 @@ const story = Effect.fnUntraced(function* (event: boolean, recording: (on: boole
   yield* process.stop
 })
 
-/** One record of a new customer with both channels, or a SIM to it, through the service with memory, simulators and virtual time. */
+/**
+ * Runs one record of a new customer with both channels, or a SIM to it, through the service with memory, simulators and
+ * virtual time.
+ */
 export const trace = (event: boolean, recording: (on: boolean) => void): Promise<void> =>
   story(event, recording).pipe(Effect.scoped, Effect.provide(TestClock.layer()), Effect.runPromise)

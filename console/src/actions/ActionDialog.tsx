@@ -1,15 +1,19 @@
 import { useEffect, useState } from "preact/hooks"
 
-import { ApiError, get, isJson } from "../api/client.ts"
+import { get, isJson } from "../api/client.ts"
+import { errorText } from "../api/errorText.ts"
 import type { Json as JsonObject, Operation } from "../api/types.ts"
 import { useLoad } from "../load.ts"
+import { useSession } from "../session.ts"
+import { formatNumber } from "../text/formatNumber.ts"
 import { text } from "../text/text.ts"
-import { formatNumber } from "../time.ts"
+import { refusalText } from "../told.ts"
 import { Dialog } from "../ui/Dialog.tsx"
+import { OutOfReach } from "../ui/OutOfReach.tsx"
 import { Bar, Json, Note } from "../ui/parts.tsx"
 import { Loading } from "../ui/states.tsx"
 
-/** What an action would do, as its dry run tells. */
+/** What an action would do, as its dry run reports it, in Portuguese. */
 export interface Plan {
   readonly total: number
   readonly items: ReadonlyArray<{
@@ -22,32 +26,76 @@ export interface Plan {
 }
 
 interface Props {
-  /** One action, or the several of which the operator chooses one. */
+  /** One action, or several from which the operator chooses. */
   readonly actions: ReadonlyArray<string>
   readonly title?: string
-  /** What the operator may also choose, beside the action. */
+  /** A further choice of the operator, beside the action. */
   readonly option?: string | undefined
   readonly plan: (action: string, option: boolean) => Promise<Plan>
-  /** Answers the id of the operation that was taken, or what was done where there is none. */
+  /** Returns the id of the accepted operation, or what was done if there is no operation. */
   readonly run: (action: string, reason: string, option: boolean) => Promise<string | Plan | undefined>
   readonly onClose: () => void
-  /** Something may have changed. */
+  /** Called when something may have changed. */
   readonly onDone?: () => void
 }
 
-const shownItems = 12
+type PlanItem = Plan["items"][number]
 
-const Planned = ({ isDone = false, plan }: { readonly plan: Plan; readonly isDone?: boolean }) => (
+/** So many are shown one by one. Of more, it is told how many have each effect. */
+const shownItems = 4
+
+/** The items by what would become of them: those that are refused first, then the most frequent. */
+const groupsOf = (items: ReadonlyArray<Pick<PlanItem, "does" | "id" | "reason">>) =>
+  [...Map.groupBy(items, ({ does = "", reason = "" }) => `${reason}\n${does}`).values()]
+    .flatMap((group) => {
+      const [first] = group
+      return first === undefined ? [] : [{ ...first, count: group.length }]
+    })
+    .toSorted(
+      (one, other) => Number(other.reason !== undefined) - Number(one.reason !== undefined) || other.count - one.count
+    )
+
+const Groups = ({ of }: { readonly of: ReadonlyArray<Pick<PlanItem, "does" | "id" | "reason">> }) => (
+  <ul class="plan" tabIndex={0} aria-label={text.action.body}>
+    {groupsOf(of).map(({ count, does, id, reason }) => (
+      <li key={`${reason} ${does}`}>
+        <div>
+          <strong class="num">{text.action.times(count)}</strong> {does}
+          {reason !== undefined && <span class="amber">{reason}</span>}
+        </div>
+        <div class="soft small wrap-any">{text.action.such(id)}</div>
+      </li>
+    ))}
+  </ul>
+)
+
+const Planned = ({
+  action,
+  isDone = false,
+  plan
+}: {
+  readonly action: string
+  readonly plan: Plan
+  readonly isDone?: boolean
+}) => (
   <>
     {!isDone && (
       <p>
         <span class="big-number">{formatNumber(plan.total)}</span>{" "}
-        <span class="soft">{plan.total === 0 ? text.action.nothing : text.action.wouldChange(plan.total)}</span>
+        <span class="soft">
+          {plan.total === 0 ? text.action.nothing : text.action.counted[action]?.[plan.total === 1 ? 0 : 1]}
+        </span>
       </p>
     )}
-    {plan.items.length > 0 && (
+    {isGrouped(plan) && (
+      <>
+        <Groups of={plan.items} />
+        {!isDone && <p class="soft small">{text.action.looked(plan.items.length, plan.total)}</p>}
+      </>
+    )}
+    {plan.items.length > 0 && !isGrouped(plan) && (
       <ul class="plan" tabIndex={0} aria-label={text.action.body}>
-        {plan.items.slice(0, shownItems).map(({ does, id, reason, request }, index) => (
+        {plan.items.map(({ does, id, reason, request }, index) => (
           <li key={`${id} ${index}`}>
             <div class="mono wrap-any">{id}</div>
             {does !== undefined && <div>{does}</div>}
@@ -60,21 +108,15 @@ const Planned = ({ isDone = false, plan }: { readonly plan: Plan; readonly isDon
             )}
           </li>
         ))}
-        {plan.items.length > shownItems && <li class="soft">{text.action.andMore(plan.items.length - shownItems)}</li>}
       </ul>
     )}
-    {plan.outOfReach && plan.outOfReach.length > 0 && (
-      <div class="small">
-        <strong>{text.privacy.outOfReach}</strong>
-        {plan.outOfReach.map((where) => (
-          <div key={where} class="soft">
-            {where}
-          </div>
-        ))}
-      </div>
-    )}
+    <OutOfReach of={plan.outOfReach ?? []} />
   </>
 )
+
+/** The bodies that a retry of one communication would send are shown, however many steps it has. */
+const isGrouped = ({ items }: Plan): boolean =>
+  items.length > shownItems && items.every(({ request }) => request === undefined)
 
 const titleOfState: Readonly<Record<Operation["state"], string>> = {
   running: text.action.running,
@@ -82,8 +124,16 @@ const titleOfState: Readonly<Record<Operation["state"], string>> = {
   stopped: text.action.stopped
 }
 
-/** Follows an operation that was taken until it ends. */
-const Progress = ({ id, onEnd }: { readonly id: string; readonly onEnd: () => void }) => {
+/** Follows an accepted operation until it ends. */
+const Progress = ({
+  action,
+  id,
+  onEnd
+}: {
+  readonly action: string
+  readonly id: string
+  readonly onEnd: () => void
+}) => {
   const [hasEnded, setEnded] = useState(false)
   const { data } = useLoad(
     `operation ${id}`,
@@ -97,21 +147,19 @@ const Progress = ({ id, onEnd }: { readonly id: string; readonly onEnd: () => vo
   }, [data?.state])
   if (data === undefined) return <Loading lines={2} />
   return (
-    <div role="status">
+    <div role="status" class="stack tight">
       <p class="row between">
         <strong>{titleOfState[data.state]}</strong>
         <span class="num soft">{text.operations.progress(data.done, data.total)}</span>
       </p>
       <Bar value={data.done} of={data.total} tone={data.failures.length > 0 ? "red" : "green"} />
       {data.failures.length > 0 && (
-        <ul class="plan">
-          {data.failures.slice(0, shownItems).map(({ id: failed, reason }) => (
-            <li key={failed}>
-              <div class="mono wrap-any">{failed}</div>
-              <div class="red">{reason}</div>
-            </li>
-          ))}
-        </ul>
+        <Groups
+          of={data.failures.map(({ id: failed, reason, tag }) => ({ id: failed, reason: refusalText(tag, reason) }))}
+        />
+      )}
+      {data.state === "done" && text.action.after[action] !== undefined && (
+        <p class="soft">{text.action.after[action]}</p>
       )}
       <p class="small">
         <a href={`/operacoes?id=${encodeURIComponent(id)}`}>{text.action.see}</a>
@@ -120,18 +168,9 @@ const Progress = ({ id, onEnd }: { readonly id: string; readonly onEnd: () => vo
   )
 }
 
-const errorText = (cause: unknown): string =>
-  cause instanceof ApiError
-    ? cause.status === 0
-      ? text.state.unreachable.title
-      : cause.status === 403
-        ? text.state.forbidden.title
-        : [cause.message, cause.detail].filter((part) => part !== undefined).join(" · ")
-    : String(cause)
-
 /**
- * Shows what an action would do before it is done, and does it with a reason. The dry run is repeated when it is
- * confirmed: where its count has changed, it is shown and asked for once more.
+ * Shows what an action would do before it is done, and does it with a reason. Confirming repeats the dry run. If its
+ * count has changed, the dialog shows it and asks once more.
  */
 export const ActionDialog = ({
   actions,
@@ -142,6 +181,7 @@ export const ActionDialog = ({
   run,
   title
 }: Props) => {
+  const { overview } = useSession()
   const [action = "", setAction] = useState(actions.length === 1 ? actions[0] : undefined)
   const [plan, setPlan] = useState<Plan>()
   const [refusal, setRefusal] = useState<string>()
@@ -167,6 +207,12 @@ export const ActionDialog = ({
     }
   }, [action, isOn])
 
+  const ended = () => {
+    onDone()
+    // The numbers beside the pages are those of the overview.
+    overview.reload()
+  }
+
   const confirm = async () => {
     if (plan === undefined || reason.trim() === "") return
     setBusy(true)
@@ -180,7 +226,7 @@ export const ActionDialog = ({
       }
       setResult(await run(action, reason.trim(), isOn))
       setDone(true)
-      onDone()
+      ended()
     } catch (cause) {
       setRefusal(errorText(cause))
     } finally {
@@ -218,11 +264,11 @@ export const ActionDialog = ({
     >
       {isDone ? (
         typeof result === "string" ? (
-          <Progress id={result} onEnd={onDone} />
+          <Progress action={action} id={result} onEnd={ended} />
         ) : (
           <div role="status" class="stack">
             <p>{text.action.done}</p>
-            {result !== undefined && <Planned plan={result} isDone />}
+            {result !== undefined && <Planned action={action} plan={result} isDone />}
           </div>
         )
       ) : (
@@ -266,7 +312,7 @@ export const ActionDialog = ({
               {refusal}
             </Note>
           )}
-          {plan !== undefined && <Planned plan={plan} />}
+          {plan !== undefined && <Planned action={action} plan={plan} />}
           {option !== undefined && (
             <label class="row">
               <input type="checkbox" class="check" checked={isOn} onChange={() => setOn(!isOn)} />

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
 
-import { ApiError } from "../api/client.ts"
+import { errorText } from "../api/errorText.ts"
 import { text } from "../text/text.ts"
 import { Dialog } from "../ui/Dialog.tsx"
 
@@ -12,7 +12,7 @@ interface Props {
   readonly onClose: () => void
 }
 
-/** Asks for the reason of what has no count, and does it. */
+/** Asks for the reason of an action that has no count, and then does it. */
 export const ReasonDialog = ({ confirm, explain, onClose, run, title }: Props) => {
   const [reason, setReason] = useState("")
   const [problem, setProblem] = useState<string>()
@@ -23,13 +23,7 @@ export const ReasonDialog = ({ confirm, explain, onClose, run, title }: Props) =
       await run(reason.trim())
       onClose()
     } catch (cause) {
-      setProblem(
-        cause instanceof ApiError && cause.status === 403
-          ? text.state.forbidden.title
-          : cause instanceof Error
-            ? cause.message
-            : String(cause)
-      )
+      setProblem(errorText(cause))
       setBusy(false)
     }
   }

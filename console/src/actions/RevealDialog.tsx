@@ -3,7 +3,7 @@ import { text } from "../text/text.ts"
 import { ReasonDialog } from "./ReasonDialog.tsx"
 
 interface Props<A> {
-  /** Where the API has what is shown masked. */
+  /** The API path of what is shown masked. */
   readonly path: string
   readonly onRevealed: (whole: A) => void
   readonly onClose: () => void

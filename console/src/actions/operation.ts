@@ -1,6 +1,7 @@
 import { post } from "../api/client.ts"
 import type { OperationAction, OperationAnswer, RetryAnswer, SearchFields } from "../api/types.ts"
 import { apiPathOf } from "../list/fields.ts"
+import { effectText, refusalText, stepEffect, stepName } from "../told.ts"
 import type { Plan } from "./ActionDialog.tsx"
 
 /** What an operation is for: some, or all that a filter finds. */
@@ -13,7 +14,7 @@ export type Target =
         | { readonly topic?: string; readonly codigo?: string; readonly since?: string }
     }
 
-/** A dry run needs a reason, too, and leaves none in the trail. */
+/** A dry run also needs a reason, but leaves nothing in the trail. */
 const dryReason = "simulação"
 
 const begin = (action: string, target: Target, reason: string, dryRun: boolean) =>
@@ -23,7 +24,16 @@ export const planOperation = async (action: string, target: Target): Promise<Pla
   const found = await begin(action, target, dryReason, true)
   return "id" in found
     ? { total: found.total, items: [] }
-    : { total: found.total, items: found.items ?? [], outOfReach: found.outOfReach }
+    : {
+        total: found.total,
+        items: (found.items ?? []).map((item) => ({
+          id: item.id,
+          does: effectText(action, item),
+          reason: item.reason === undefined ? undefined : refusalText(item.tag, item.reason),
+          request: item.request
+        })),
+        outOfReach: found.outOfReach
+      }
 }
 
 export const runOperation = async (
@@ -42,7 +52,14 @@ export const planRetry = async (id: string): Promise<Plan> => {
   const found = await retry(id, { dryRun: true })
   return "operation" in found
     ? { total: 1, items: [] }
-    : { total: 1, items: found.steps.map(({ does, request, step }) => ({ id: step, does, request })) }
+    : {
+        total: 1,
+        items: found.steps.map(({ does, request, ...step }) => ({
+          id: stepName(step.step),
+          does: stepEffect(step) ?? does,
+          request
+        }))
+      }
 }
 
 export const runRetry = async (id: string, reason: string): Promise<string | undefined> => {

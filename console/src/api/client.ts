@@ -1,6 +1,6 @@
 import type { Json } from "./types.ts"
 
-/** A refusal of the service, or none at all: `status` is 0 where nothing answered. */
+/** A refusal of the service. `status` is 0 if nothing answered. */
 export class ApiError extends Error {
   readonly status: number
   readonly detail: string | undefined
@@ -14,7 +14,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What was thrown, as a refusal. */
+/** Makes a refusal of whatever was thrown. */
 export const errorOf = (cause: unknown): ApiError =>
   cause instanceof ApiError ? cause : new ApiError(0, String(cause))
 
@@ -70,7 +70,7 @@ const answerOf = async <A>(response: Promise<Response>): Promise<A> => {
   const answered = await response
   if (answered.status === 204) return undefined as A
   if (!(answered.headers.get("content-type") ?? "").includes("json")) throw new ApiError(404, "not found")
-  return answered.json()
+  return (await answered.json()) as A
 }
 
 export const get = <A>(path: string, signal?: AbortSignal): Promise<A> =>
@@ -81,7 +81,7 @@ export const post = <A>(path: string, body: object, signal?: AbortSignal): Promi
 
 export const signOut = (): Promise<Response> => send("DELETE", "/api/session", {})
 
-/** Which part keeps the service from answering, as `GET /health/ready` tells it; undefined where it does not tell. */
+/** Which part keeps the service from answering, as `GET /health/ready` reports it. `undefined` if it does not. */
 export const unreadyPart = async (): Promise<"starting" | "database" | "kafka" | undefined> => {
   const response = await fetch("/health/ready").catch(() => undefined)
   const body: unknown = await response?.json().catch(() => undefined)
@@ -94,7 +94,7 @@ export const unreadyPart = async (): Promise<"starting" | "database" | "kafka" |
   return undefined
 }
 
-/** `/api/x?status=a&status=b`, without what is not there. */
+/** `/api/x?status=a&status=b`, without absent fields. */
 export const withQuery = (
   path: string,
   fields: Readonly<Record<string, string | number | ReadonlyArray<string> | undefined>>

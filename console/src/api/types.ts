@@ -1,6 +1,6 @@
 /**
- * The shapes of the operator's API, taken from the client that Effect derives of the contract. Types alone, so that none
- * of the contract's own code reaches the browser (docs/decisions/0022-the-console-without-a-kit.md).
+ * The shapes of the operator's API, taken from the client that Effect derives from the contract. Only types, so that
+ * none of the contract's own code reaches the browser (docs/decisions/0022-the-console-without-a-kit.md).
  */
 import type { Effect } from "effect"
 import type { HttpClientResponse } from "effect/http"
@@ -16,7 +16,7 @@ type AnswerOf<Method extends (...args: never) => Effect.Effect<unknown, unknown,
   HttpClientResponse.HttpClientResponse | readonly [unknown, HttpClientResponse.HttpClientResponse]
 >
 
-/** What a route is asked with in its body. */
+/** The body of a route's request. */
 type PayloadOf<Method> = Method extends (request: infer Request) => unknown
   ? Request extends { readonly payload: infer Payload }
     ? Payload
@@ -50,7 +50,7 @@ export type Parked = AnswerOf<Client["parked"]["list"]>["items"][number]
 
 export type OperationAction = PayloadOf<Client["operations"]["begin"]>["action"]
 export type Operation = AnswerOf<Client["operations"]["show"]>
-/** Of `begin`: without `id` it is the plan of a dry run. */
+/** The answer of `begin`. Without `id` it is the plan of a dry run. */
 export type OperationAnswer = AnswerOf<Client["operations"]["begin"]>
 
 export type JourneyShown = AnswerOf<Client["journeys"]["list"]>["items"][number]

@@ -32,10 +32,12 @@ const pretty = (value: unknown, path: string, depth: number, wrong: ReadonlySet<
 
 const nearest = (path: string): string => (path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : path)
 
-/** The JSON of a dead letter laid out, with the places marked that its detail names. `undefined` where it is no JSON. */
+/**
+ * The formatted JSON of a dead letter, with marks at the places that its detail names. `undefined` if it is not JSON.
+ */
 export const markProblem = (value: string, detail: string | undefined): ReadonlyArray<Piece> | undefined => {
   const paths = pathsIn(detail ?? "")
-  // Of a field that is not there, its object is marked.
+  // For a missing field, its object is marked.
   const wrong = new Set(paths.map((path) => (isMissing(detail ?? "", path) ? nearest(path) : path)))
   try {
     const out: Array<Piece> = []

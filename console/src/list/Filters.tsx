@@ -35,7 +35,7 @@ const Chip = ({ label, onRemove }: { readonly label: string; readonly onRemove: 
   </button>
 )
 
-/** A field whose value is typed, with what is known to be of use below it. */
+/** A text field, with known useful values below it. */
 const TextFilter = ({
   close,
   hint,

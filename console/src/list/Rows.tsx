@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks"
 import type { Item } from "../api/types.ts"
 import { text } from "../text/text.ts"
 import { Age, StatusBadges } from "../ui/parts.tsx"
-import { pathOf } from "./fields.ts"
+import { nameOf, pathOf } from "./fields.ts"
 import { useRows } from "./useRows.ts"
 
 interface Props {
@@ -13,23 +13,24 @@ interface Props {
   readonly onChoose: (id: string) => void
   readonly areAllChosen: boolean
   readonly onChooseAll: () => void
-  /** The last rows are near. */
+  /** Called when the last rows are near. */
   readonly onEnd: () => void
   readonly total: number | undefined
 }
 
 const whatsappTone: Readonly<Record<string, string>> = { sent: "soft", failed: "red", in_doubt: "violet" }
 
-/** `***1234`: of what is masked, the end is what can be told apart. */
+/** `***1234`: masked values can be told apart only by their end. */
 const customerName = ({ customer }: Item): string => {
   if (customer === undefined) return text.common.unknown
   const { name, phone } = customer
   return [name, phone].filter((part) => part !== undefined && part !== "***").join(" · ") || (name ?? phone ?? "***")
 }
 
+/** Of the codigos the cause: that a Case is missing is what another one has led to. */
 const lastThing = ({ codigos, lastEvent }: Item): string => {
   if (lastEvent !== undefined) return text.evento[lastEvent.evento] ?? lastEvent.evento
-  return codigos[0] ?? text.common.unknown
+  return codigos.find((codigo) => codigo !== "CASE_NAO_ABERTO") ?? codigos[0] ?? text.common.unknown
 }
 
 const lastAt = ({ lastEvent, updatedAt }: Item): number => lastEvent?.at ?? updatedAt
@@ -66,11 +67,11 @@ const Row = ({
         class="check"
         checked={isChosen}
         aria-label={text.list.choose(rowName(item))}
-        onChange={() => onChoose(item.id)}
+        onChange={() => onChoose(nameOf(item))}
       />
     </td>
     <td class="col-order">
-      <a data-row data-id={item.id} class="mono" href={pathOf(item)} title={item.id}>
+      <a data-row data-id={nameOf(item)} class="mono" href={pathOf(item)} title={item.id}>
         {rowName(item)}
       </a>
     </td>
@@ -91,7 +92,9 @@ const Row = ({
         </span>
       )}
     </td>
-    <td class="col-last soft">{lastThing(item)}</td>
+    <td class="col-last soft" title={item.codigos.join(", ")}>
+      {lastThing(item)}
+    </td>
     <td class="col-age right soft">
       <Age at={lastAt(item)} now={now} />
     </td>
@@ -140,7 +143,7 @@ export const Rows = ({ areAllChosen, isChosen, items, now, onChoose, onChooseAll
             item={item}
             index={first + index}
             now={now}
-            isChosen={isChosen(item.id)}
+            isChosen={isChosen(nameOf(item))}
             onChoose={onChoose}
           />
         ))}

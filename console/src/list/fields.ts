@@ -15,7 +15,7 @@ export const statuses: ReadonlyArray<Status> = [
 
 const names = ["journey", "codigo", "case", "since", "until"] as const
 
-/** The filter that the address names. `q` is the address's, or what was typed and must not stand there. */
+/** The filter that the address names. `q` is that of the address, or a typed text that must not appear there. */
 export const fieldsOf = (query: URLSearchParams, typed: string): SearchFields => {
   const status = query.getAll("status").filter((one): one is Status => statuses.some((known) => known === one))
   const q = typed === "" ? (query.get("q") ?? "") : typed
@@ -31,7 +31,7 @@ export const fieldsOf = (query: URLSearchParams, typed: string): SearchFields =>
   }
 }
 
-/** What was searched for is a name of the item that may stand in an address: no personal datum. */
+/** Whether the search text is a name of the item that may appear in an address, because it is not personal data. */
 export const isOpenName = (item: Item, q: string): boolean => {
   const wanted = q.trim().toLowerCase()
   const open = [item.ref ?? item.id, item.order, item.shipment, item.case?.number, item.case?.sysId]
@@ -40,8 +40,11 @@ export const isOpenName = (item: Item, q: string): boolean => {
 
 type Named = Pick<Item, "id"> & { readonly ref?: string | undefined }
 
-/** Where a communication is shown. */
-export const pathOf = ({ id, ref }: Named): string => `/comunicacoes/${encodeURIComponent(ref ?? id)}`
+/** The name by which the API finds a communication. An id that contains personal data is shown masked. */
+export const nameOf = ({ id, ref }: Named): string => ref ?? id
 
-/** Where the API has a communication. */
-export const apiPathOf = ({ id, ref }: Named): string => `/api/communications/${encodeURIComponent(ref ?? id)}`
+/** The path of a communication's page. */
+export const pathOf = (named: Named): string => `/comunicacoes/${encodeURIComponent(nameOf(named))}`
+
+/** The API path of a communication. */
+export const apiPathOf = (named: Named): string => `/api/communications/${encodeURIComponent(nameOf(named))}`

@@ -20,7 +20,7 @@ interface State {
 const search = (fields: SearchFields, limit: number, cursor: string | null, signal: AbortSignal) =>
   post<Page<Item>>("/api/communications/search", { ...fields, limit, ...(cursor !== null && { cursor }) }, signal)
 
-/** What is known of each row is brought up to date in its place. New rows are counted, so that none jumps. */
+/** Updates each known row in its place. New rows are only counted, so that no row jumps. */
 const refreshed = (state: State, { items }: Page<Item>): State => {
   const newest = new Map(items.map((item) => [item.id, item]))
   const known = new Set(state.items.map(({ id }) => id))
@@ -31,8 +31,8 @@ const refreshed = (state: State, { items }: Page<Item>): State => {
 }
 
 /**
- * The communications that match, newest first, a page more whenever `loadMore` is called. The search is a POST, because
- * what is searched for may be personal and must not stand in a URL.
+ * The communications that match, newest first. Each call of `loadMore` adds a page. The search is a POST, because its
+ * text may be personal and must not appear in a URL.
  */
 export const useCommunications = (fields: SearchFields) => {
   const key = JSON.stringify(fields)

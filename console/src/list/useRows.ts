@@ -31,7 +31,7 @@ export const useRows = (
     const measure = () => {
       frame = 0
       const top = body.current?.getBoundingClientRect().top ?? 0
-      // In steps, so that most scrolling draws nothing anew.
+      // Moves in steps, so that most scrolling redraws nothing.
       const first = Math.max(0, Math.floor((-top / height - overscan) / overscan) * overscan)
       const end = first + Math.ceil(innerHeight / height) + 3 * overscan
       setShown((before) => (before.first === first && before.end === end ? before : { first, end }))

@@ -7,16 +7,18 @@ import { RevealDialog } from "../actions/RevealDialog.tsx"
 import { get } from "../api/client.ts"
 import type { Communication as Details } from "../api/types.ts"
 import { useKeys } from "../keyboard.ts"
-import { apiPathOf, pathOf } from "../list/fields.ts"
+import { apiPathOf, nameOf, pathOf } from "../list/fields.ts"
 import { useLoad } from "../load.ts"
 import { useReveals } from "../reveals.ts"
 import { goBack } from "../router.ts"
 import { useRole } from "../session.ts"
-import { caseBodyOf, fieldOf, gapBefore, messageOf, stepsOf } from "../story/story.ts"
+import { caseBodyOf, fieldOf, gapBefore, messageOf, stepsOf, titleOf, waitText } from "../story/story.ts"
 import { ticketText } from "../story/ticket.ts"
 import { text } from "../text/text.ts"
 import { formatSpan, isSameDay, serverNow } from "../time.ts"
 import { copyText } from "../toast.ts"
+import { vendorText } from "../told.ts"
+import { CodigoHelp } from "../ui/CodigoHelp.tsx"
 import { Head } from "../ui/Head.tsx"
 import { Badge, Card, Json, Note, Pairs, StatusBadge, StatusBadges, Time } from "../ui/parts.tsx"
 import { Shown } from "../ui/states.tsx"
@@ -47,10 +49,15 @@ const Story = ({ of }: { readonly of: Details }) => {
                       </span>
                     )}
                   </summary>
+                  {step.operation !== undefined && (
+                    <p class="small">
+                      <a href={`/operacoes?id=${encodeURIComponent(step.operation)}`}>{text.action.see}</a>
+                    </p>
+                  )}
                   {step.facts.map((entry, position) => (
                     <div key={position} class="fact">
                       <div class="soft small">
-                        <span class="mono">{entry.fact}</span> · {entry.text} · <Time at={entry.at} />
+                        <span class="mono">{entry.fact}</span> · {titleOf(entry)} · <Time at={entry.at} />
                       </div>
                       <Json value={entry.data} label={`${text.communication.data}: ${entry.fact}`} />
                     </div>
@@ -86,7 +93,13 @@ const Chat = ({ of }: { readonly of: Details }) => {
             {message ?? text.communication.template}
             <span class="meta">
               <Time at={at} seconds={false} />{" "}
-              {has("lida") ? "✓✓ lida" : has("entregue") ? "✓✓" : of.whatsapp.outcome === "sent" ? "✓" : ""}
+              {has("lida")
+                ? `✓✓ ${text.communication.read}`
+                : has("entregue")
+                  ? "✓✓"
+                  : of.whatsapp.outcome === "sent"
+                    ? "✓"
+                    : ""}
               {of.whatsapp.outcome !== "sent" && (text.whatsapp[of.whatsapp.outcome] ?? "")}
             </span>
           </div>
@@ -136,9 +149,9 @@ const Side = ({
           <div class="body">
             <Pairs
               of={of.waiting.map((waits) => [
-                waits.vendor === undefined ? waits.for : text.vendor[waits.vendor],
+                waits.vendor === undefined ? waitText(waits.for) : text.vendor[waits.vendor],
                 <>
-                  <Time at={waits.at} /> {waits.reason}
+                  <Time at={waits.at} /> {waits.reason === undefined ? undefined : vendorText(waits.reason)}
                   {waits.until !== undefined && (
                     <>
                       {" "}
@@ -187,7 +200,7 @@ const Side = ({
               of={pairs([
                 [text.communication.number, of.case.number],
                 [text.communication.sysId, <span class="mono">{of.case.sysId}</span>],
-                ["assunto", fieldOf(body, "short_description")],
+                [text.communication.subject, fieldOf(body, "short_description")],
                 [text.communication.state, fieldOf(body, "state")],
                 [text.communication.group, fieldOf(body, "assignment_group")]
               ])}
@@ -234,8 +247,20 @@ const Side = ({
               ],
               [text.communication.channels, record?.channels.join(", ")],
               [text.communication.eventTime, record && <Time at={record.eventTime} />],
-              ["message id", of.whatsapp?.messageId && <span class="mono">{of.whatsapp.messageId}</span>],
-              [text.communication.codes, of.codigos.length === 0 ? undefined : of.codigos.join(", ")]
+              [
+                text.communication.messageId,
+                of.whatsapp?.messageId && <span class="mono">{of.whatsapp.messageId}</span>
+              ],
+              [
+                text.communication.codes,
+                of.codigos.length === 0
+                  ? undefined
+                  : of.codigos.map((codigo) => (
+                      <div key={codigo}>
+                        <span class="mono">{codigo}</span> <CodigoHelp codigo={codigo} />
+                      </div>
+                    ))
+              ]
             ])}
           />
         </div>
@@ -352,8 +377,8 @@ export const Communication = ({ id }: { readonly id: string }) => {
       {(asked === "decide" || asked === "end") && data && (
         <ActionDialog
           actions={asked === "end" ? ["end"] : ["sent", "not_sent", "resend"]}
-          plan={(action) => planOperation(action, { ids: [data.id] })}
-          run={(action, reason) => runOperation(action, { ids: [data.id] }, reason)}
+          plan={(action) => planOperation(action, { ids: [nameOf(data)] })}
+          run={(action, reason) => runOperation(action, { ids: [nameOf(data)] }, reason)}
           onClose={() => ask(undefined)}
           onDone={loaded.reload}
         />

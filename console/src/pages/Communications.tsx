@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { ActionDialog } from "../actions/ActionDialog.tsx"
 import { planOperation, runOperation, type Target } from "../actions/operation.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
-import { fieldsOf, isOpenName } from "../list/fields.ts"
+import { fieldsOf, isOpenName, nameOf } from "../list/fields.ts"
 import { Filters } from "../list/Filters.tsx"
 import { Rows } from "../list/Rows.tsx"
 import { useCommunications } from "../list/useCommunications.ts"
@@ -37,14 +37,14 @@ export const Communications = () => {
   const key = JSON.stringify(fields)
   useEffect(() => setSelection(nobody), [key])
 
-  // A name that the answer shows openly may stand in the address, so that it can be shared.
+  // A name that the answer shows openly may appear in the address, so that it can be shared.
   useEffect(() => {
     if (typed === "" || list.isLoading || !items.some((item) => isOpenName(item, typed))) return
     navigate(withNames(query, { q: [typed] }), { replace: true })
     setPrivateSearch("")
   }, [typed, list.isLoading])
 
-  // What was searched for is opened with Enter.
+  // Focuses the first row of a new search, so that Enter opens it.
   const searched = useRef<string>(undefined)
   useEffect(() => {
     if (fields.q === undefined || list.isLoading || searched.current === fields.q) return
@@ -147,7 +147,7 @@ export const Communications = () => {
                 isChosen={(id) => selection === "matching" || ids.has(id)}
                 onChoose={choose}
                 areAllChosen={areAllChosen}
-                onChooseAll={() => setSelection(areAllChosen ? nobody : new Set(items.map(({ id }) => id)))}
+                onChooseAll={() => setSelection(areAllChosen ? nobody : new Set(items.map(nameOf)))}
                 onEnd={list.loadMore}
                 total={list.next === null ? items.length + 1 : undefined}
               />
@@ -184,7 +184,10 @@ export const Communications = () => {
           plan={(action) => planOperation(action, target)}
           run={(action, reason) => runOperation(action, target, reason)}
           onClose={() => ask(undefined)}
-          onDone={list.reload}
+          onDone={() => {
+            setSelection(nobody)
+            list.reload()
+          }}
         />
       )}
     </>

@@ -3,8 +3,9 @@ import { useMemo, useState } from "preact/hooks"
 import { ActionDialog, type Plan } from "../actions/ActionDialog.tsx"
 import { planOperation, runOperation } from "../actions/operation.ts"
 import { RevealDialog } from "../actions/RevealDialog.tsx"
-import { get, post, withQuery } from "../api/client.ts"
-import type { DeadLetter, Page, RedriveResult } from "../api/types.ts"
+import { get, isJson, post, withQuery } from "../api/client.ts"
+import type { DeadLetter, JourneyShown, Page, RedriveResult } from "../api/types.ts"
+import { useJourneys } from "../journeys.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
 import { markProblem } from "../letters/marked.ts"
 import { pathOf } from "../list/fields.ts"
@@ -15,14 +16,18 @@ import { useRole } from "../session.ts"
 import { setSample } from "../simulate/sample.ts"
 import { text } from "../text/text.ts"
 import { formatAgo, useNow } from "../time.ts"
+import { refusalText } from "../told.ts"
+import { CodigoHelp } from "../ui/CodigoHelp.tsx"
 import { Head } from "../ui/Head.tsx"
 import { Badge, Pairs, Time } from "../ui/parts.tsx"
 import { NoRows, State } from "../ui/states.tsx"
 
-const outcomeText = ({ outcome, why }: RedriveResult): string =>
-  [text.outcomes[outcome] ?? outcome, why].filter((part) => part !== undefined).join(": ")
+const outcomeText = ({ outcome, tag, why }: RedriveResult): string =>
+  [text.outcomes[outcome] ?? outcome, why === undefined ? undefined : refusalText(tag, why)]
+    .filter((part) => part !== undefined)
+    .join(": ")
 
-/** What a redrive of these does, or would do, as the service tells it. Only those that are sent count. */
+/** What a redrive of these does, or would do, as the service reports it. Counts only letters that are sent. */
 const redriven = async (body: {
   readonly ids: ReadonlyArray<string>
   readonly again: boolean
@@ -36,13 +41,31 @@ const redriven = async (body: {
   }
 }
 
+/** The journey that a record names. `undefined` if its value is cut or not JSON. */
+const journeyIn = ({ value = "" }: DeadLetter): string | undefined => {
+  try {
+    const record: unknown = JSON.parse(value)
+    const name = isJson(record) ? record["cod_jornada"] : undefined
+    return typeof name === "string" ? name : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A file may have a journey for all that it does not name. */
+const isKnownJourney = (name: string | undefined, journeys: ReadonlyArray<JourneyShown>): boolean | undefined =>
+  name === undefined ? undefined : journeys.some((journey) => journey.default || journey.name === name)
+
 const Letter = ({
+  isJourneyKnown,
   letter,
   now,
   onRedrive,
   onReveal
 }: {
   readonly letter: DeadLetter
+  /** Whether its journey is in the journeys file now. Absent if nobody can tell. */
+  readonly isJourneyKnown: boolean | undefined
   readonly now: number
   readonly onRedrive: (() => void) | undefined
   readonly onReveal: (() => void) | undefined
@@ -50,14 +73,19 @@ const Letter = ({
   const { at, code, correlationId, detail, headers, id, key, original, originalAt, redrivenAt, truncated, value } =
     letter
   const place = decodeURIComponent(id)
-  // Not again whenever its age is.
+  // Not computed again whenever the age is drawn.
   const pieces = useMemo(() => (value === undefined ? undefined : markProblem(value, detail)), [value, detail])
   return (
     <li class="letter" data-item>
       <div class="row between">
         <span class="row">
           <strong class="mono red">{code ?? text.letters.noReason}</strong>
-          <span class="soft small">{code !== undefined && text.codigo[code]}</span>
+          {code !== undefined && <CodigoHelp codigo={code} />}
+          {redrivenAt === undefined && code === "JORNADA_DESCONHECIDA" && isJourneyKnown !== undefined && (
+            <Badge tone={isJourneyKnown ? "green" : "amber"}>
+              {isJourneyKnown ? text.letters.journeyKnown : text.letters.journeyUnknown}
+            </Badge>
+          )}
           {redrivenAt !== undefined && (
             <Badge tone="green">
               {text.letters.redriven}&nbsp;
@@ -152,10 +180,16 @@ const Letter = ({
   )
 }
 
-/** How many letters have each reason, the most frequent first. */
+/** Whether it was not sent again. */
+const isWaiting = ({ redrivenAt }: DeadLetter): boolean => redrivenAt === undefined
+
+/** How many letters of each reason were not sent again, the most frequent first. */
 const reasonsOf = (letters: ReadonlyArray<DeadLetter>): ReadonlyArray<readonly [string, number]> => {
   const counts = new Map<string, number>()
-  for (const { code = "" } of letters) counts.set(code, (counts.get(code) ?? 0) + 1)
+  for (const letter of letters) {
+    const { code = "" } = letter
+    counts.set(code, (counts.get(code) ?? 0) + (isWaiting(letter) ? 1 : 0))
+  }
   return [...counts].sort(([, one], [, other]) => other - one)
 }
 
@@ -165,10 +199,11 @@ export const DeadLetters = () => {
   const now = useNow(5000)
   const isOperator = useRole("operator")
   const isPrivacy = useRole("privacy")
+  const journeys = useJourneys()
   const [asked, ask] = useState<ReadonlyArray<string> | "matching">()
   const [revealing, setRevealing] = useState<DeadLetter>()
   const { reveal, revealed } = useReveals<DeadLetter>()
-  // Of all reasons, so that each can be chosen; the chosen one is picked out here.
+  // Loads letters of all reasons, so that each can be chosen. The chosen reason is filtered here.
   const letters = usePages<DeadLetter>(`letters ${topic} ${since}`, (cursor, signal) =>
     get<Page<DeadLetter>>(
       withQuery("/api/dead-letters", { topic, since, limit: 200, cursor: cursor ?? undefined }),
@@ -177,7 +212,7 @@ export const DeadLetters = () => {
   )
   useKeys({ j: () => moveRow(1), k: () => moveRow(-1) })
   const shown = codigo === "" ? letters.items : letters.items.filter(({ code = "" }) => code === codigo)
-  const waiting = shown.filter(({ redrivenAt, truncated }) => redrivenAt === undefined && !truncated)
+  const waiting = shown.filter((letter) => isWaiting(letter) && !letter.truncated)
   const set = (name: string, value: string) => navigate(withNames(query, { [name]: value === "" ? [] : [value] }))
   const linkTo = (reason: string) => withNames(query, { codigo: reason === "" ? [] : [reason] })
   const filter = {
@@ -193,7 +228,13 @@ export const DeadLetters = () => {
         title={text.nav.deadLetters}
         beside={
           letters.items.length > 0 && (
-            <span class="soft small">{text.letters.loaded(letters.items.length, letters.next !== null)}</span>
+            <span class="soft small">
+              {text.letters.waiting(
+                letters.items.filter(isWaiting).length,
+                letters.items.length,
+                letters.next !== null
+              )}
+            </span>
           )
         }
       />
@@ -213,7 +254,7 @@ export const DeadLetters = () => {
               <nav class="body groups" aria-label={text.letters.byReason}>
                 <a href={linkTo("")} aria-current={codigo === "" ? "true" : undefined}>
                   {text.letters.all}
-                  <span class="num soft">{letters.items.length}</span>
+                  <span class="num soft">{letters.items.filter(isWaiting).length}</span>
                 </a>
                 {reasonsOf(letters.items).map(([reason, count]) => (
                   <a key={reason} href={linkTo(reason)} aria-current={codigo === reason ? "true" : undefined}>
@@ -253,6 +294,7 @@ export const DeadLetters = () => {
                 <Letter
                   key={letter.id}
                   letter={revealed[letter.id] ?? letter}
+                  isJourneyKnown={journeys.data && isKnownJourney(journeyIn(letter), journeys.data.items)}
                   now={now}
                   onRedrive={isOperator ? () => ask([letter.id]) : undefined}
                   onReveal={isPrivacy && revealed[letter.id] === undefined ? () => setRevealing(letter) : undefined}

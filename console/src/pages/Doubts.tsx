@@ -2,11 +2,13 @@ import { useEffect, useMemo, useState } from "preact/hooks"
 
 import { ActionDialog } from "../actions/ActionDialog.tsx"
 import { planOperation, runOperation } from "../actions/operation.ts"
+import { PasteDialog } from "../actions/PasteDialog.tsx"
 import { RevealDialog } from "../actions/RevealDialog.tsx"
 import { get } from "../api/client.ts"
 import type { Communication, Item } from "../api/types.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
-import { apiPathOf, pathOf } from "../list/fields.ts"
+import { apiPathOf, nameOf, pathOf } from "../list/fields.ts"
+import { rowsNamed } from "../list/pasted.ts"
 import { useCommunications } from "../list/useCommunications.ts"
 import { useLoad } from "../load.ts"
 import { useReveals } from "../reveals.ts"
@@ -15,7 +17,7 @@ import { text } from "../text/text.ts"
 import { formatAgo, formatUtc, useNow } from "../time.ts"
 import { copyText } from "../toast.ts"
 import { Head } from "../ui/Head.tsx"
-import { Time } from "../ui/parts.tsx"
+import { Note, Time } from "../ui/parts.tsx"
 import { NoRows, State } from "../ui/states.tsx"
 
 const fields = { status: ["in_doubt"] as const }
@@ -26,10 +28,10 @@ interface Asked {
   readonly actions: ReadonlyArray<string>
 }
 
-/** Of so many the time of the dispatch itself is looked up; of the rest the last change stands. */
+/** For this many, the time of the dispatch itself is looked up. For the others, that of the last change is shown. */
 const mostLooked = 50
 
-/** When the message that is in doubt was sent. */
+/** When the message in doubt was sent. */
 const sentAtOf = (details: Communication | undefined): number | undefined =>
   details?.timeline.findLast(({ fact }) => fact === "DispatchIntended")?.at
 
@@ -69,7 +71,7 @@ const Doubt = ({
         onChange={onChoose}
       />
       <div class="row">
-        <a data-row data-id={id} class="strong" href={pathOf(item)}>
+        <a data-row data-id={nameOf(item)} class="strong" href={pathOf(item)}>
           {order === undefined ? text.list.noOrder : text.communication.order(order)}
         </a>
         <span class="violet small">{formatAgo(now - sentAt)}</span>
@@ -136,12 +138,14 @@ export const Doubts = () => {
   const isPrivacy = useRole("privacy")
   const [chosen, setChosen] = useState(nobody)
   const [asked, ask] = useState<Asked>()
+  const [isPasting, setPasting] = useState(false)
+  const [unknown, setUnknown] = useState<ReadonlyArray<string>>([])
   const [revealing, setRevealing] = useState<Item>()
   const { reveal, revealed } = useReveals<Communication>()
   const { items, loadMore, next } = list
   useKeys({ j: () => moveRow(1), k: () => moveRow(-1), Escape: () => setChosen(nobody) })
 
-  // By age: all of them are needed before the oldest can stand first.
+  // All of them are needed before the oldest can stand first.
   useEffect(() => {
     if (next !== null) loadMore()
   }, [next, items.length])
@@ -156,6 +160,7 @@ export const Doubts = () => {
       />
       <div class="stack">
         <p class="soft">{text.doubts.intro}</p>
+        {unknown.length > 0 && <Note>{text.paste.unknown(unknown)}</Note>}
         {chosen.size > 0 && (
           <div class="selection">
             <strong>{text.list.chosen(chosen.size)}</strong>
@@ -163,6 +168,23 @@ export const Doubts = () => {
               {text.list.unchoose}
             </button>
             <div class="tools">
+              <button
+                type="button"
+                class="button small"
+                onClick={() =>
+                  void copyText(
+                    shown
+                      .filter((item) => chosen.has(nameOf(item)))
+                      .map(({ customer, id, updatedAt }) =>
+                        [id, formatUtc(updatedAt), customer?.phone ?? ""].join("\t")
+                      )
+                      .join("\n"),
+                    text.common.copied
+                  )
+                }
+              >
+                {text.doubts.askMany}
+              </button>
               <button
                 type="button"
                 class="button small primary"
@@ -177,18 +199,19 @@ export const Doubts = () => {
           {shown.length > 0 ? (
             <>
               {isOperator && (
-                <div class="list-foot">
+                <div class="list-foot row between">
                   <label class="row">
                     <input
                       type="checkbox"
                       class="check"
                       checked={chosen.size === shown.length}
-                      onChange={() =>
-                        setChosen(chosen.size === shown.length ? nobody : new Set(shown.map(({ id }) => id)))
-                      }
+                      onChange={() => setChosen(chosen.size === shown.length ? nobody : new Set(shown.map(nameOf)))}
                     />
                     {text.doubts.chooseAll}
                   </label>
+                  <button type="button" class="link-button" disabled={next !== null} onClick={() => setPasting(true)}>
+                    {text.paste.open}
+                  </button>
                 </div>
               )}
               <ul>
@@ -199,13 +222,14 @@ export const Doubts = () => {
                     now={now}
                     index={index}
                     revealed={revealed[item.id]}
-                    isChosen={chosen.has(item.id)}
+                    isChosen={chosen.has(nameOf(item))}
                     onChoose={() => {
                       const nextChosen = new Set(chosen)
-                      if (!nextChosen.delete(item.id)) nextChosen.add(item.id)
+                      const name = nameOf(item)
+                      if (!nextChosen.delete(name)) nextChosen.add(name)
                       setChosen(nextChosen)
                     }}
-                    onAsk={isOperator ? (actions) => ask({ ids: [item.id], actions }) : undefined}
+                    onAsk={isOperator ? (actions) => ask({ ids: [nameOf(item)], actions }) : undefined}
                     onReveal={isPrivacy ? () => setRevealing(item) : undefined}
                   />
                 ))}
@@ -218,6 +242,16 @@ export const Doubts = () => {
           )}
         </section>
       </div>
+      {isPasting && (
+        <PasteDialog
+          onClose={() => setPasting(false)}
+          onNames={(names) => {
+            const named = rowsNamed(names, shown)
+            setChosen(named.chosen)
+            setUnknown(named.unknown)
+          }}
+        />
+      )}
       {asked !== undefined && (
         <ActionDialog
           actions={asked.actions}
@@ -226,6 +260,7 @@ export const Doubts = () => {
           onClose={() => ask(undefined)}
           onDone={() => {
             setChosen(nobody)
+            setUnknown([])
             list.reload()
           }}
         />

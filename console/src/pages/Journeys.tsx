@@ -8,8 +8,9 @@ import { useJourneys } from "../journeys.ts"
 import { text } from "../text/text.ts"
 import { serverNow } from "../time.ts"
 import { Head } from "../ui/Head.tsx"
-import { Badge, Card, Pairs, type Tone } from "../ui/parts.tsx"
+import { Badge, Card, Pairs } from "../ui/parts.tsx"
 import { Shown, State } from "../ui/states.tsx"
+import type { Tone } from "../ui/tone.ts"
 
 const textAt = (of: Json, name: string): string | undefined => {
   const value = of[name]
@@ -31,7 +32,7 @@ const objectAt = (of: Json, name: string): Json => {
   return isJson(value) ? value : {}
 }
 
-/** What a template is rendered with here: a customer and an order that do not exist. */
+/** The invented customer and order with which a template is rendered here. */
 const exampleOf = (now: number) => ({
   nome: "Maria",
   sobrenome: "Exemplo",
@@ -253,5 +254,5 @@ const Journeys = () => {
   )
 }
 
-/** Loaded when it is opened: the rules of the answers come with it. */
+/** Loaded when it is opened, because the rules of the answers come with it. */
 export default Journeys

@@ -4,7 +4,7 @@ import operations from "../../../docs/operations.md"
 import { text } from "../text/text.ts"
 import { Head } from "../ui/Head.tsx"
 
-/** The manual for operators, as the build rendered it, so that it is there when nothing else is. */
+/** The manual for operators, as the build rendered it, so that it is available when nothing else is. */
 const Manual = () => {
   useEffect(() => {
     const name = decodeURIComponent(location.hash.slice(1))

@@ -5,9 +5,12 @@ import { withQuery } from "../api/client.ts"
 import type { Overview, Vendor } from "../api/types.ts"
 import { problemShown } from "../problems.ts"
 import { useRole, useSession } from "../session.ts"
+import { formatNumber } from "../text/formatNumber.ts"
 import { text } from "../text/text.ts"
-import { formatAgo, formatNumber, formatSpan, useNow } from "../time.ts"
+import { formatAgo, formatSpan, useNow } from "../time.ts"
+import { breakerText } from "../told.ts"
 import { Chart } from "../ui/Chart.tsx"
+import { CodigoHelp } from "../ui/CodigoHelp.tsx"
 import { Head } from "../ui/Head.tsx"
 import { Age, Badge, Bar, Card } from "../ui/parts.tsx"
 import { Shown } from "../ui/states.tsx"
@@ -66,7 +69,7 @@ const Figure = ({
 }: {
   readonly href: string
   readonly label: string
-  /** Absent where it is not known. */
+  /** Absent if it is not known. */
   readonly value: number | undefined
   readonly beside?: string | undefined
   readonly tone?: string
@@ -169,7 +172,9 @@ const Failures = ({ failures }: { readonly failures: Overview["failures"] }) => 
                       {failure.codigo}
                     </a>{" "}
                     <span class="soft small">{text.now.channel[failure.channel]}</span>
-                    <div class="soft small">{text.codigo[failure.codigo]}</div>
+                    <div>
+                      <CodigoHelp codigo={failure.codigo} />
+                    </div>
                   </td>
                   <td title={failure.journey}>{text.journeyName(failure.journey)}</td>
                   <td class="wide middle">
@@ -184,18 +189,6 @@ const Failures = ({ failures }: { readonly failures: Overview["failures"] }) => 
       </div>
     </Card>
   )
-}
-
-/** The breaker's own words, `open: Refused 503, a probe in 12345 ms`, for people. */
-const breakerText = (detail: string): string => {
-  const [, words = "", probe] = /^open: (.*?)(?:, a probe in (\d+) ms)?$/.exec(detail) ?? []
-  if (words !== "")
-    return [text.now.lastAnswer(words), probe === undefined ? undefined : text.now.probeIn(formatSpan(Number(probe)))]
-      .filter((part) => part !== undefined)
-      .join(" · ")
-  const pace = /calls begin at ([\d.]+) per second/.exec(detail)?.[1]
-  if (pace !== undefined) return text.now.callsAt(pace)
-  return detail === "closed" ? "" : detail
 }
 
 const Vendors = ({ now, overview }: { readonly overview: Overview; readonly now: number }) => {
@@ -245,7 +238,7 @@ const Vendors = ({ now, overview }: { readonly overview: Overview; readonly now:
   )
 }
 
-/** `0–3, 7`: of each topic that a process reads. */
+/** `0–3, 7`: the partitions of one topic that a process reads. */
 const rangesOf = (partitions: ReadonlyArray<number>): string => {
   const ranges: Array<[number, number]> = []
   for (const partition of [...partitions].sort((one, other) => one - other)) {
@@ -256,7 +249,7 @@ const rangesOf = (partitions: ReadonlyArray<number>): string => {
   return ranges.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(", ")
 }
 
-/** The ranges that a process owns, and of which topics; the same of several topics once. */
+/** The ranges that a process owns, each with its topics. Equal ranges of several topics appear once. */
 const ownedRanges = (
   partitions: Overview["processes"][number]["partitions"]
 ): ReadonlyArray<readonly [string, ReadonlyArray<string>]> => {
@@ -346,7 +339,7 @@ const More = ({ overview }: { readonly overview: Overview }) => {
   )
 }
 
-/** How old what is shown is, in a place of its own, so that its seconds draw nothing else again. */
+/** The age of the shown data, as a component of its own, so that its seconds redraw nothing else. */
 const Refreshed = ({ at }: { readonly at: number }) => {
   useNow()
   return <span class="soft small">{text.page.refreshed(formatSpan(Date.now() - at))}</span>

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks"
 
 import { get, post, withQuery } from "../api/client.ts"
+import { errorText } from "../api/errorText.ts"
 import type { Operation, Page } from "../api/types.ts"
 import { moveRow, useKeys } from "../keyboard.ts"
-import { pathOf } from "../list/fields.ts"
 import { useLoad } from "../load.ts"
 import { usePages } from "../pagesOf.ts"
 import { useRoute } from "../router.ts"
@@ -11,9 +11,12 @@ import { useSession } from "../session.ts"
 import { text } from "../text/text.ts"
 import { formatSpan } from "../time.ts"
 import { toast } from "../toast.ts"
+import { reachText, refusalText } from "../told.ts"
 import { Head } from "../ui/Head.tsx"
-import { Badge, Bar, Time, type Tone } from "../ui/parts.tsx"
+import { Badge, Bar, Time } from "../ui/parts.tsx"
 import { NoRows, Shown, State } from "../ui/states.tsx"
+import { Subject } from "../ui/Subject.tsx"
+import type { Tone } from "../ui/tone.ts"
 
 const toneOf: Readonly<Record<Operation["state"], Tone>> = { running: "blue", done: "green", stopped: "amber" }
 
@@ -41,7 +44,7 @@ const Entry = ({
       await post(`/api/operations/${encodeURIComponent(of.id)}/stop`, {})
       onStopped()
     } catch (cause) {
-      toast(cause instanceof Error ? cause.message : String(cause))
+      toast(errorText(cause))
     } finally {
       setStopping(false)
     }
@@ -57,6 +60,11 @@ const Entry = ({
           {of.failures.length > 0 && <Badge tone="red">{text.operations.failures(of.failures.length)}</Badge>}
         </div>
         <div class="wrap-any">“{of.reason}”</div>
+        {of.target !== undefined && (
+          <div class="small">
+            <Subject id={of.target} action={of.action} />
+          </div>
+        )}
         <div class="soft small">
           {text.operations.by(of.by)} · <Time at={of.at} />
           {of.endedAt !== undefined && ` · ${text.operations.took(formatSpan(of.endedAt - of.at))}`}
@@ -76,17 +84,15 @@ const Entry = ({
       {isOpen && (of.failures.length > 0 || of.outOfReach !== undefined) && (
         <div class="whole">
           <ul class="plan" tabIndex={0} aria-label={text.operations.failures(of.failures.length)}>
-            {of.failures.map(({ id, reason }) => (
+            {of.failures.map(({ id, reason, tag }) => (
               <li key={id}>
-                <a class="mono wrap-any" href={/\/\d+\/\d+$/.test(id) ? "/cartas-mortas" : pathOf({ id })}>
-                  {id}
-                </a>
-                <div class="red">{reason}</div>
+                <Subject id={id} action={of.action} />
+                <div class="red">{refusalText(tag, reason)}</div>
               </li>
             ))}
             {of.outOfReach?.map((where) => (
               <li key={where}>
-                {text.operations.outOfReach}: {where}
+                {text.operations.outOfReach}: {reachText(where)}
               </li>
             ))}
           </ul>

@@ -7,7 +7,7 @@ import { Head } from "../ui/Head.tsx"
 import { Age } from "../ui/parts.tsx"
 import { NoRows, State } from "../ui/states.tsx"
 
-/** Events that wait for their communication, behind the number on the first page. */
+/** Shows events that wait for their communication. The number on the first page leads here. */
 export const Parked = () => {
   const now = useNow(5000)
   const list = usePages<ParkedEvent>(
@@ -42,7 +42,7 @@ export const Parked = () => {
                       <td class="mono wrap-any">
                         {names.map(({ kind, value }) => (
                           <div key={`${kind} ${value}`}>
-                            <span class="soft">{kind}</span> {value}
+                            <span class="soft">{text.nameKinds[kind] ?? kind}</span> {value}
                           </div>
                         ))}
                       </td>

@@ -8,9 +8,10 @@ import type { CustomerExport } from "../api/types.ts"
 import { useRole } from "../session.ts"
 import { text } from "../text/text.ts"
 import { Head } from "../ui/Head.tsx"
+import { OutOfReach } from "../ui/OutOfReach.tsx"
 import { Failure } from "../ui/states.tsx"
 
-/** Hands the browser a file. Nothing of it stays in the page. */
+/** Hands the browser a file. The page keeps nothing of it. */
 const download = (name: string, content: object) => {
   const url = URL.createObjectURL(new Blob([JSON.stringify(content, undefined, 2)], { type: "application/json" }))
   const link = document.createElement("a")
@@ -69,16 +70,7 @@ export const Privacy = () => {
                   ? text.privacy.nothing
                   : text.privacy.found(exported.communications.length, exported.parked.length)}
               </p>
-              {exported.outOfReach.length > 0 && (
-                <div class="small">
-                  <strong>{text.privacy.outOfReach}</strong>
-                  {exported.outOfReach.map((where) => (
-                    <div key={where} class="soft">
-                      {where}
-                    </div>
-                  ))}
-                </div>
-              )}
+              <OutOfReach of={exported.outOfReach} />
               <button type="button" class="button" onClick={() => download("cliente.json", exported)}>
                 {text.privacy.download}
               </button>

@@ -1,19 +1,22 @@
-import { useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 
 import { ApiError, post } from "../api/client.ts"
+import { errorText } from "../api/errorText.ts"
 import { text } from "../text/text.ts"
 
 const problemOf = (error: unknown): string => {
-  if (!(error instanceof ApiError)) return String(error)
-  if (error.status === 401 || error.status === 400) return text.signIn.wrong
-  if (error.status === 429) return text.signIn.tooMany
-  return error.status === 0 ? text.state.unreachable.title : error.message
+  const status = error instanceof ApiError ? error.status : undefined
+  if (status === 401 || status === 400) return text.signIn.wrong
+  if (status === 429) return text.signIn.tooMany
+  return errorText(error)
 }
 
 export const SignIn = ({ hasEnded, onDone }: { readonly hasEnded: boolean; readonly onDone: () => void }) => {
   const [token, setToken] = useState("")
   const [problem, setProblem] = useState<string>()
   const [isBusy, setBusy] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => input.current?.focus(), [])
   const submit = async () => {
     setBusy(true)
     try {
@@ -42,6 +45,7 @@ export const SignIn = ({ hasEnded, onDone }: { readonly hasEnded: boolean; reado
         <label class="field">
           {text.signIn.token}
           <input
+            ref={input}
             type="password"
             autocomplete="current-password"
             required

@@ -9,8 +9,9 @@ import { text } from "../text/text.ts"
 import { serverNow } from "../time.ts"
 import { Head } from "../ui/Head.tsx"
 import { Menu } from "../ui/Menu.tsx"
-import { Badge, Card, Json, Note, Pairs, type Tone } from "../ui/parts.tsx"
+import { Badge, Card, Json, Note, Pairs } from "../ui/parts.tsx"
 import { Failure, Loading, State } from "../ui/states.tsx"
+import type { Tone } from "../ui/tone.ts"
 
 const good: ReadonlySet<string> = new Set(["new", "applied"])
 const bad: ReadonlySet<string> = new Set(["invalid", "conflict", "unknown_journey", "expired"])

@@ -43,7 +43,7 @@ export interface Example {
   readonly value: object
 }
 
-/** Records and events to begin with, of a journey that is in force. */
+/** Example records and events, of a journey that is in force. */
 export const examplesOf = (journey: string, now: number): ReadonlyArray<Example> => [
   { name: "order", kind: "record", value: order(journey, now) },
   {
@@ -61,6 +61,6 @@ export const examplesOf = (journey: string, now: number): ReadonlyArray<Example>
   { name: "no", kind: "event", value: event(journey, now, "resposta", "não, quero remarcar") }
 ]
 
-/** An event says what happened; an order whom it is for. */
+/** An order names its customer, and an event says what happened. */
 export const kindOf = (value: unknown): "record" | "event" =>
   typeof value === "object" && value !== null && ("cliente" in value || "cod_canais" in value) ? "record" : "event"

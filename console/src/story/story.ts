@@ -2,18 +2,21 @@ import { isJson } from "../api/client.ts"
 import type { Communication, JsonValue, TimelineEntry } from "../api/types.ts"
 import { text } from "../text/text.ts"
 import { formatDay, formatMinute, formatSpan } from "../time.ts"
-import type { Tone } from "../ui/parts.tsx"
+import { vendorText } from "../told.ts"
+import type { Tone } from "../ui/tone.ts"
 
 /** One step of the story: a fact, with the intents and acknowledgements that belong to it. */
 export interface Step {
   readonly at: number
   readonly title: string
   readonly tone: Tone
-  /** One line more, for people. */
+  /** A further line, for people. */
   readonly more: string | undefined
   readonly facts: ReadonlyArray<TimelineEntry>
   readonly by?: string | undefined
   readonly reason?: string | undefined
+  /** The operation of the operator who had it done. */
+  readonly operation?: string | undefined
 }
 
 /** The text at `a.b` of a fact's data, or `undefined`. */
@@ -27,8 +30,12 @@ const isTrue = (data: JsonValue, name: string): boolean => isJson(data) && data[
 
 /** `403 Data Policy Exception` */
 const answerText = (data: JsonValue): string | undefined => {
-  const words = [at(data, "response.status"), at(data, "response.message"), at(data, "response.erro.detalhe")]
-  const told = [...new Set(words.filter((word) => word !== undefined))].join(" ")
+  const [status, message, detail = ""] = ["status", "message", "erro.detalhe"].map((name) =>
+    at(data, `response.${name}`)
+  )
+  // The detail often begins with the message.
+  const words = [status, message !== undefined && detail.startsWith(message) ? undefined : message, detail]
+  const told = words.filter((word) => word !== undefined && word !== "").join(" ")
   return told === "" ? undefined : told
 }
 
@@ -80,6 +87,18 @@ const tellDispatch = (data: JsonValue): Told => {
 const written = (data: JsonValue, yes: string, no: string): Told =>
   isTrue(data, "written") ? [yes, "green", at(data, "request.work_notes")] : [no, "red", answerText(data)]
 
+/** The names of the steps in an operator's request, each once. */
+const stepNames = (data: JsonValue): string => {
+  const steps = isJson(data) && Array.isArray(data["steps"]) ? data["steps"] : []
+  return [...new Set(steps.map((step) => text.step[String(step)] ?? text.step["write on the Case"]))].join(", ")
+}
+
+/** What a communication waits for. The service's own words if it is of a later version. */
+export const waitText = (what: string): string => {
+  const [, kind = what, of = ""] = /^(write|acknowledgement|its next attempt) (?:of )?\(?([^()]+)\)?$/.exec(what) ?? []
+  return text.waitsFor[kind]?.(text.evento[of] ?? text.step[of] ?? of) ?? what
+}
+
 const tell = ({ data, fact, text: words }: TimelineEntry): Told => {
   switch (fact) {
     case "Accepted": {
@@ -113,6 +132,12 @@ const tell = ({ data, fact, text: words }: TimelineEntry): Told => {
       return written(data, titles.OutcomeNoted, titles.OutcomeNotNoted)
     case "Decided":
       return [titles.Decided(text.decision[at(data, "decision") ?? ""] ?? ""), "violet"]
+    case "RetryRequested":
+      return [titles.RetryRequested, "violet", stepNames(data)]
+    case "EndRequested":
+      return [titles.EndRequested, "violet", stepNames(data)]
+    case "EventsReplanned":
+      return [titles.EventsReplanned, "blue"]
     case "Adopted":
       return [titles.Adopted(at(data, "number") ?? ""), "blue"]
     case "AmbiguityPlanned":
@@ -134,7 +159,7 @@ const tell = ({ data, fact, text: words }: TimelineEntry): Told => {
     case "Held": {
       const vendor = at(data, "vendor")
       const name = vendor === "servicenow" || vendor === "weni" ? text.vendor[vendor] : undefined
-      return [name === undefined ? titles.HeldTime : titles.Held(name), "amber", at(data, "reason")]
+      return [name === undefined ? titles.HeldTime : titles.Held(name), "amber", vendorText(at(data, "reason") ?? "")]
     }
     case "ResponseStored": {
       const status = at(data, "content.response_status") ?? ""
@@ -153,6 +178,9 @@ const tell = ({ data, fact, text: words }: TimelineEntry): Told => {
       return [words, "grey"]
   }
 }
+
+/** What a fact is, in a few words. */
+export const titleOf = (entry: TimelineEntry): string => tell(entry)[0]
 
 /** Each kind of intent, and the facts that end it. */
 const endings: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -174,7 +202,8 @@ const stepOf = (entry: TimelineEntry, before: ReadonlyArray<TimelineEntry>): Ste
     more: told === "" ? undefined : told,
     facts: [...before, entry],
     by: entry.by,
-    reason: entry.reason
+    reason: entry.reason,
+    operation: at(entry.data, "operation")
   }
 }
 
@@ -208,7 +237,7 @@ export const stepsOf = (timeline: ReadonlyArray<TimelineEntry>): ReadonlyArray<S
   return [...steps, ...open.map((entry) => stepOf(entry, []))].sort((one, other) => one.at - other.at)
 }
 
-/** An hour without anything is worth a line. */
+/** A gap of this length gets a line of its own. */
 const longGap = 3_600_000
 
 export const gapBefore = (step: Step, previous: Step | undefined): string | undefined =>

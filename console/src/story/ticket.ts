@@ -3,7 +3,7 @@ import { text } from "../text/text.ts"
 import { formatFull, formatUtc } from "../time.ts"
 import { stepsOf } from "./story.ts"
 
-/** The story as plain text, for a ticket. It holds what the page shows masked, masked. */
+/** The story as plain text, for a ticket. Data that the page shows masked is masked here, too. */
 export const ticketText = (communication: Communication): string => {
   const { case: theCase, codigos, id, journey, marks, order, shipment, status, timeline } = communication
   const head: ReadonlyArray<readonly [string, string | undefined]> = [

@@ -1,5 +1,7 @@
-const many = (count: number, one: string, more: string): string =>
-  `${new Intl.NumberFormat("pt-BR").format(count)} ${count === 1 ? one : more}`
+import type { RefusalTag, StepTag } from "../../../src/domain/operator/RefusalTag.ts"
+import { formatNumber } from "./formatNumber.ts"
+
+const many = (count: number, one: string, more: string): string => `${formatNumber(count)} ${count === 1 ? one : more}`
 
 const communications = (count: number): string => many(count, "comunicação", "comunicações")
 const letters = (count: number): string => many(count, "carta morta", "cartas mortas")
@@ -28,17 +30,14 @@ export const pt = {
     manual: "Manual",
     signOut: "Sair",
     scheme: { auto: "Tema: do sistema", light: "Tema: claro", dark: "Tema: escuro" },
-    replicas: (count: number, version: string) => `${version} · ${many(count, "réplica", "réplicas")}`,
-    apiDocs: "API"
+    replicas: (count: number, version: string) => `${version} · ${many(count, "réplica", "réplicas")}`
   },
 
   roles: { viewer: "leitura", operator: "operação", privacy: "privacidade" } as Readonly<Record<string, string>>,
 
   time: {
     ago: (span: string) => `há ${span}`,
-    in: (span: string) => `em ${span}`,
     later: (span: string) => `${span} depois`,
-    since: (span: string) => `espera há ${span}`,
     zone: "horário de São Paulo · UTC ao passar o mouse"
   },
 
@@ -85,14 +84,13 @@ export const pt = {
       text: "Nem a saúde dele responde: confira se o processo está no ar e se há rede até ele."
     },
     notFound: { title: "Não encontrado", text: "Nada aqui tem este nome." },
-    notYet: { title: "Ainda não há esta rota", text: "Este serviço não tem o que esta página mostra." },
     wrong: { title: "O serviço recusou o pedido" },
+    tooLarge: "É grande demais: o serviço aceita até 1 MB. Use um filtro em vez de uma lista.",
     failed: { title: "Algo deu errado" }
   },
 
   page: {
-    refreshed: (span: string) => `há ${span} · atualiza sozinho`,
-    refreshing: "atualizando…"
+    refreshed: (span: string) => `há ${span} · atualiza sozinho`
   },
 
   /** `pedido_entregue_amanha` for people. */
@@ -103,7 +101,6 @@ export const pt = {
 
   keys: {
     title: "Teclado",
-    close: "Fechar",
     rows: [
       ["/", "buscar"],
       ["j  k", "próxima, anterior"],
@@ -155,12 +152,12 @@ export const pt = {
 
   vendor: { servicenow: "ServiceNow", weni: "Weni" },
 
-  /** What each `codigo` means, for whoever sees it. */
+  /** The meaning of each `codigo`. */
   codigo: {
     TIMEOUT: "o fornecedor não respondeu a tempo",
     SEM_CONEXAO: "não houve conexão com o fornecedor",
     RESPOSTA_INVALIDA: "a resposta do fornecedor não se entende",
-    INDETERMINADO: "não se sabe se o caso existe",
+    INDETERMINADO: "não se sabe se o caso, ou a mensagem, existe",
     NAO_GRAVADO: "o ServiceNow aceitou e não gravou",
     CASE_NAO_ABERTO: "o caso não foi aberto, então nada foi enviado",
     TELEFONE_INVALIDO: "o telefone não é um número possível",
@@ -171,20 +168,24 @@ export const pt = {
     JORNADA_DESCONHECIDA: "a jornada não está no arquivo",
     CORRELACAO_DESCONHECIDA: "o evento não é de nenhuma comunicação",
     CORRELACAO_AMBIGUA: "o evento pode ser de várias comunicações",
-    ERRO_INTERNO: "defeito do serviço: relate a causa"
+    ENCERRADA: "um operador encerrou a espera pelo fornecedor",
+    ERRO_INTERNO: "defeito do serviço: relate a causa",
+    HTTP_400: "o fornecedor recusou o pedido",
+    HTTP_401: "o fornecedor não aceita as credenciais",
+    HTTP_403: "o fornecedor nega um direito",
+    HTTP_404: "o fornecedor não acha o que se pediu",
+    HTTP_429: "o fornecedor limita os pedidos",
+    HTTP_500: "o fornecedor falhou"
   } as Readonly<Record<string, string>>,
 
   now: {
     good: "Tudo certo.",
     goodMore: (inFlight: number, replicas: number) =>
       `${many(inFlight, "comunicação em andamento", "comunicações em andamento")}, ${many(replicas, "réplica no ar", "réplicas no ar")}, nenhum registro sem fim.`,
-    wrongMany: (count: number) => `${many(count, "problema", "problemas")} agora.`,
     whatToDo: "O que fazer",
     see: "Ver",
-    runbook: "Manual",
     inFlight: "Em andamento",
     waiting: "À espera",
-    waitingWrites: (count: number) => many(count, "escrita", "escritas"),
     inDoubt: "Em dúvida",
     deadLetters: "Cartas mortas",
     failures: "Falhas · 24 h",
@@ -208,13 +209,15 @@ export const pt = {
     channel: { whatsapp: "WhatsApp", itsm: "caso", record: "registro" } as Readonly<Record<string, string>>,
     vendors: "Fornecedores",
     probeIn: (span: string) => `próxima prova em ${span}`,
+    probing: "prova em curso",
+    awaitsProbe: "a próxima chamada é a prova",
     lastAnswer: (words: string) => `última resposta: ${words}`,
     callsAt: (pace: string) => `chamadas limitadas a ${pace} por segundo`,
     vendorGood: "bem",
     vendorWaiting: "esperando",
     tryNow: "Tentar já…",
     kafka: "Kafka",
-    lag: (lag: number) => `${new Intl.NumberFormat("pt-BR").format(lag)} na fila`,
+    lag: (lag: number) => `${formatNumber(lag)} na fila`,
     oldest: (span: string) => `o mais antigo: ${span}`,
     replicas: "Réplicas",
     partitions: (count: number) => many(count, "partição", "partições"),
@@ -231,7 +234,7 @@ export const pt = {
     overdue: "Vencidas e não feitas"
   },
 
-  /** What is wrong, by the problem's id; the service's own words stand where there is none. */
+  /** What is wrong, by the problem's id. Without an entry, the service's own words are shown. */
   problems: {
     unaccounted: {
       says: (count: number) =>
@@ -240,11 +243,11 @@ export const pt = {
     },
     stalled: {
       says: (count: number) => `${communications(count)} sem progresso há tempo demais.`,
-      do: "Procure o id nos logs; sem outra causa, reinicie o processo e relate."
+      do: "A auditoria diz quais. Procure o id nos logs; sem outra causa, reinicie o processo e relate."
     },
     overdue: {
       says: (count: number) => `${communications(count)} com algo vencido e não feito.`,
-      do: "O serviço continua tentando: veja se o ServiceNow está fora ou se a jornada saiu do arquivo."
+      do: "A auditoria diz quais. O serviço continua tentando: veja se o ServiceNow está fora ou se a jornada saiu do arquivo."
     },
     servicenow: {
       says: () => "O ServiceNow não responde; o que precisa dele espera, nada se perde.",
@@ -292,7 +295,7 @@ export const pt = {
     customer: "cliente",
     status: "estado",
     whatsapp: "WhatsApp",
-    last: "última coisa",
+    last: "última etapa",
     age: "há",
     loaded: (count: number, more: boolean) => `${communications(count)} ${more ? "carregadas, há mais" : "ao todo"}`,
     fresh: (count: number) => `${many(count, "nova", "novas")} ↑`,
@@ -307,7 +310,6 @@ export const pt = {
     retry: "Tentar de novo…",
     decide: "Decidir…",
     end: "Encerrar…",
-    actions: "Ações",
     empty: "Nenhuma comunicação casa com isto.",
     emptyHint: "Tire um filtro, ou busque por outra coisa.",
     none: "Nenhuma comunicação ainda.",
@@ -315,8 +317,7 @@ export const pt = {
     clear: "limpar",
     end_: "Fim da lista.",
     loadingMore: "Carregando mais…",
-    noOrder: "sem pedido",
-    waitsFor: (what: string) => `espera ${what}`
+    noOrder: "sem pedido"
   },
 
   filters: {
@@ -338,7 +339,7 @@ export const pt = {
     ] as ReadonlyArray<readonly [string, string]>,
     from: "De (São Paulo)",
     to: "Até (São Paulo)",
-    codigoHint: "como GRUPO_INEXISTENTE ou HTTP_400"
+    codigoHint: "como CASE_NAO_ABERTO ou HTTP_400"
   },
 
   communication: {
@@ -351,9 +352,8 @@ export const pt = {
     decide: "Decidir…",
     end: "Encerrar…",
     story: "História",
-    order_: "do começo ao fim",
     whatsapp: "WhatsApp",
-    asSeen: "como o cliente viu",
+    asSeen: "mensagem ao cliente",
     noMessage: "Nenhuma mensagem foi enviada.",
     template: "O modelo desta mensagem fica na Weni; este é o texto do caso.",
     customer: "Cliente",
@@ -366,9 +366,11 @@ export const pt = {
     customerId: "id",
     case: "Caso",
     noCase: "Sem caso.",
+    subject: "assunto",
+    messageId: "id da mensagem",
     number: "número",
-    group: "grupo",
-    state: "estado",
+    group: "grupo ao abrir",
+    state: "estado ao abrir",
     sysId: "sys_id",
     responses: "Respostas publicadas",
     noResponses: "Nenhuma resposta ainda.",
@@ -376,8 +378,6 @@ export const pt = {
     waiting: "À espera de",
     until: "até",
     data: "Dados",
-    request: "Pedido",
-    answer: "Resposta",
     by: (who: string) => `por ${who}`,
     identifiers: "Identificadores",
     id: "id",
@@ -388,7 +388,7 @@ export const pt = {
     codes: "códigos",
     several: "Vários têm este nome",
     masked: (what: string) => `${what} (texto mascarado)`,
-    traceIds: "traços",
+    read: "lida",
     revealed: "Dados pessoais à mostra. O motivo está na trilha.",
     place: (topic: string, partition: number, offset: number) => `${topic}, partição ${partition}, posição ${offset}`
   },
@@ -427,8 +427,9 @@ export const pt = {
     ResponseStored: (status: string) => `Resposta pronta: ${status}`,
     ResponsePublished: (status: string) => `Resposta publicada: ${status}`,
     ResponseAcknowledged: "Resposta no Kafka",
-    Retried: "Nova tentativa pedida",
-    Ended: "Encerrada pela operação",
+    RetryRequested: "Nova tentativa pedida",
+    EndRequested: "Encerrada pela operação",
+    EventsReplanned: "O que o cliente fez antes do caso vai para o caso",
     EventPlanned: {
       enviada: "Mensagem enviada",
       entregue: "Mensagem entregue",
@@ -439,6 +440,25 @@ export const pt = {
       retorno_outro: "Cliente respondeu outra coisa"
     } as Readonly<Record<string, string>>
   },
+
+  /** Steps of a communication. */
+  step: {
+    case: "caso",
+    dispatch: "envio do WhatsApp",
+    outcome: "nota do envio",
+    "write on the Case": "escrita no caso",
+    event: "escrita no caso",
+    close: "fechamento"
+  } as Readonly<Record<string, string>>,
+
+  /** What a communication waits for, by the service's words. */
+  waitsFor: {
+    close: () => "fechamento marcado",
+    "outcome of the dispatch": () => "resultado do envio",
+    write: (of: string) => `escrita no caso: ${of}`,
+    "its next attempt": (step: string) => `nova tentativa: ${step}`,
+    acknowledgement: (number: string) => `confirmação do Kafka: resposta ${number}`
+  } as Readonly<Record<string, (of: string) => string>>,
 
   factMore: {
     at: (topic: string, partition: string, offset: string) => `${topic}, partição ${partition}, posição ${offset}`,
@@ -451,8 +471,7 @@ export const pt = {
     } as Readonly<Record<string, string>>,
     closesAt: (when: string) => `fora do horário: fechamento marcado para ${when}`,
     message: (id: string) => `mensagem ${id}`,
-    attempts: (count: number) => many(count, "tentativa", "tentativas"),
-    duplicate: "repetida"
+    attempts: (count: number) => many(count, "tentativa", "tentativas")
   },
 
   decision: {
@@ -475,9 +494,22 @@ export const pt = {
     resend: "Enviar de novo…",
     reveal: "telefone inteiro…",
     ask: "Copiar a pergunta para a Weni",
+    askMany: "Copiar a lista para a Weni",
     question: (id: string, when: string, phone: string) =>
       `Esta mensagem foi entregue? id_contexto ${id}, enviada em ${when}, telefone ${phone}`,
     chooseAll: "escolher todas"
+  },
+
+  paste: {
+    open: "Escolher por uma lista…",
+    title: "Escolher por uma lista",
+    label: "Nomes, um por linha",
+    hint: "id_contexto, pedido, remessa ou caso. Vírgula e ponto e vírgula também separam.",
+    choose: (count: number) => (count === 0 ? "Escolher" : `Escolher ${formatNumber(count)}`),
+    unknown: (names: ReadonlyArray<string>) =>
+      `${many(names.length, "nome não tem", "nomes não têm")} envio em dúvida: ${names.slice(0, 5).join(", ")}${
+        names.length > 5 ? ` e mais ${names.length - 5}` : ""
+      }.`
   },
 
   letters: {
@@ -492,7 +524,6 @@ export const pt = {
     redriven: "enviada de novo",
     redrive: "Enviar de novo…",
     redriveOne: "Enviar de novo…",
-    redriveAll: (count: number) => `Enviar de novo ${letters(count)}…`,
     original: "registro de origem",
     key: "chave",
     value: "conteúdo",
@@ -503,8 +534,146 @@ export const pt = {
     more: "Carregar mais",
     simulate: "Simular",
     reveal: "revelar…",
-    loaded: (count: number, more: boolean) => `${letters(count)}${more ? ", há mais" : ""}`
+    loaded: (count: number, more: boolean) => `${letters(count)}${more ? ", há mais" : ""}`,
+    /** `all` of them, of which so many were not sent again. */
+    waiting: (count: number, all: number, more: boolean) =>
+      `${formatNumber(count)} sem novo envio · ${formatNumber(all)} ao todo${more ? ", há mais" : ""}`,
+    journeyKnown: "já está no arquivo",
+    journeyUnknown: "ainda não está: voltaria"
   },
+
+  /** Why the API refuses an action, by the tag of its answer. */
+  refusals: {
+    Unknown: "Nenhuma comunicação tem este nome.",
+    NotInDoubt: "O envio não está em dúvida.",
+    NewDoubt: "A dúvida é mais nova que esta decisão: olhe de novo e decida.",
+    TooEarly: "A última tentativa ainda pode chegar ao cliente.",
+    NoReason: "Falta o motivo.",
+    NoJourney: "A jornada não está no arquivo de jornadas.",
+    UnderWay: "Ainda há trabalho em curso nela: tente daqui a pouco.",
+    NothingFailed: "Nada falhou nela que se possa tentar de novo.",
+    NothingWaits: "Nada dela espera por um fornecedor.",
+    InDoubt: "O envio está em dúvida: decida primeiro em “Em dúvida”.",
+    Sent: "O cliente já tem a mensagem.",
+    Expired: "O pedido ficou velho demais para enviar.",
+    Undispatchable: "A mensagem não pode ser enviada.",
+    Blind: "O serviço ainda não consegue ver se o caso existe.",
+    Unavailable: "O Kafka, o banco ou um fornecedor não responde agora.",
+    NewerVersion: "Uma versão mais nova do serviço já trabalhou nela: termine a atualização.",
+    UnknownAction: "A versão no ar não conhece esta ação: termine a atualização.",
+    Defect: "O serviço falhou: o log diz por quê.",
+    Already: "Já tinha sido enviada de novo.",
+    Begun: "Outra execução começou e não disse como terminou.",
+    Truncated: "O conteúdo ficou de fora (dlq-truncado): peça ao produtor que envie o original de novo.",
+    NoOriginal: "Ela não diz de qual registro é.",
+    OtherTopic: "Ela é de um tópico que não é deste serviço.",
+    Refused: "O Kafka recusou o registro.",
+    Unconfirmed: "O Kafka não confirmou a tempo: confira se chegou antes de enviar mais uma vez.",
+    NotTried: "Não foi tentada, porque o Kafka não confirmava.",
+    NotFound: "Não há carta morta neste lugar.",
+    Deleted: "Já foi apagada, pelo prazo de guarda ou a pedido do cliente. Restam o id e o estado.",
+    NotMissing: "Estas posições não estão mais sem fim: veja a lista de novo."
+  } satisfies Readonly<Record<RefusalTag, string>> as Readonly<Record<string, string>>,
+  refusedFor: (sentence: string, span: string) => `${sentence} Dá para enviar de novo em ${span}.`,
+
+  /** What a dry run says of a step, by its tag. */
+  stepEffects: {
+    OpensCase: "abre o caso",
+    LooksForCase: "procura o caso, e abre se não houver",
+    Sends: "envia a mensagem",
+    SendsWithCase: "envia a mensagem, com o número do caso se ele abrir",
+    FailsAgain: "falharia de novo",
+    Writes: "escreve no caso",
+    Ends: "termina como falha"
+  } satisfies Readonly<Record<StepTag, string>> as Readonly<Record<string, string>>,
+
+  /** What an action does that has no steps. */
+  effects: {
+    resend: "envia o WhatsApp mais uma vez",
+    sent: "fica como enviada",
+    not_sent: "fica como não enviada",
+    redrive: "volta ao tópico de onde veio"
+  } as Readonly<Record<string, string>>,
+
+  /** How calls to a vendor fail, by the service's names for it. */
+  vendorReasons: {
+    Timeout: "sem resposta a tempo",
+    NotConnected: "sem conexão",
+    ConnectionLost: "conexão perdida",
+    Refused: "recusou com",
+    Unreadable: "resposta ilegível",
+    TokenUnavailable: "sem token",
+    HeldBack: "chamada retida",
+    Indeterminate: "resultado desconhecido",
+    DispatchRefusal: "recusou com",
+    ContactRejected: "não aceitou o telefone",
+    backoff: "intervalo entre tentativas"
+  } as Readonly<Record<string, string>>,
+
+  /** Where else a customer's data is, by the service's words. */
+  outOfReach: {
+    "Kafka: the topics of orders, events, responses and dead letters keep their records for as long as their retention says":
+      "Kafka: os tópicos de pedidos, eventos, respostas e cartas mortas guardam os registros pelo prazo de retenção deles",
+    "ServiceNow: the customer, the Cases and their notes": "ServiceNow: o cliente, os casos e as notas",
+    "WhatsApp, Weni and OmniChat: the messages and the conversation":
+      "WhatsApp, Weni e OmniChat: as mensagens e a conversa",
+    "logs, traces and metrics outside of this service, and backups of its database":
+      "logs, traços e métricas fora deste serviço, e cópias de segurança do banco",
+    "what begins later: orders that wait in Kafka and have not begun, and records that come from now on":
+      "o que começa depois: pedidos que esperam no Kafka, e registros que chegarem de agora em diante",
+    "what operators wrote as reasons": "o que operadores escreveram como motivo"
+  } as Readonly<Record<string, string>>,
+
+  /** What is wrong with a field of a request, by its name. */
+  wrongFields: {
+    status: "O estado não é um dos que a lista conhece.",
+    journey: "A jornada não serve como filtro: escolha uma da lista.",
+    codigo: "O código não tem a forma de um: por exemplo TIMEOUT ou HTTP_500.",
+    case: "O caso não serve: espera-se o número dele ou o sys_id.",
+    q: "A busca não serve: espera-se um número, um id ou um dado do cliente, inteiro.",
+    since: "O início não serve: espera-se uma data com hora, ou um prazo como 24h.",
+    until: "O fim não serve: espera-se uma data com hora, ou um prazo como 24h.",
+    limit: "O tamanho da página vai de 1 a 200.",
+    cursor: "A lista mudou de forma: carregue-a de novo.",
+    id: "Este nome tem dado pessoal, que não fica em endereços: use a busca.",
+    ids: "Os ids não servem: até 10.000, sem dados pessoais. Para mais, use um filtro.",
+    filter: "Escolha ao menos um filtro.",
+    topic: "O tópico não é um dos dois deste serviço.",
+    customer: "Espera-se cliente.id, documento, e-mail ou telefone.",
+    key: "Espera-se cliente.id, documento, e-mail ou telefone.",
+    erase: "Para apagar, diga só o cliente.",
+    reason: "O motivo tem de 1 a 500 caracteres.",
+    decision: "A decisão não é uma das três.",
+    action: "Esta ação não existe.",
+    vendor: "Este fornecedor não existe.",
+    dryRun: "O pedido veio errado.",
+    again: "O pedido veio errado.",
+    token: "Falta o token.",
+    partition: "A partição não existe.",
+    generation: "O log da partição não existe.",
+    first: "As posições não servem.",
+    last: "As posições não servem.",
+    record: "O registro não serve.",
+    event: "O evento não serve.",
+    "the body": "O conteúdo não serve."
+  } as Readonly<Record<string, string>>,
+  wrongField: (name: string) => `O campo “${name}” não serve.`,
+
+  /** The names by which a parked event looks for its communication. */
+  nameKinds: {
+    case_number: "número do caso",
+    case_sys_id: "sys_id do caso",
+    message_id: "mensagem",
+    answer: "resposta",
+    unclear: "resposta incerta",
+    user: "usuário",
+    chat: "conversa",
+    business: "nosso número",
+    id: "id",
+    phone: "telefone",
+    record: "registro",
+    refused: "registro recusado"
+  } as Readonly<Record<string, string>>,
 
   outcomes: {
     Redriven: "enviada",
@@ -599,7 +768,7 @@ export const pt = {
       resolution: (code: string) => `Um SIM fecha o caso com o código de resolução ${code}.`,
       noResolution: "Um SIM fecha o caso, sem código de resolução.",
       human: (group: string) => `Um NÃO passa o caso ao grupo ${group}.`,
-      noHuman: "Um NÃO passa o caso ao grupo de SERVICENOW_HUMAN_GROUP, se houver.",
+      noHuman: "Um NÃO passa o caso ao grupo de atendimento, se a configuração tiver um.",
       delivered: (field: string) => `A hora da entrega vai ao campo ${field}.`,
       read: (field: string) => `A hora da leitura vai ao campo ${field}.`,
       zone: (zone: string) => `Datas e horários em ${zone}.`
@@ -622,13 +791,13 @@ export const pt = {
       erase: "Apagar dados de um cliente",
       reveal: "Revelar dados",
       export: "Exportar dados de um cliente",
+      settle: "Dar registros por resolvidos",
       "close servicenow": "Tentar o ServiceNow já",
       "close weni": "Tentar a Weni já",
       stop: "Parar operação"
     } as Readonly<Record<string, string>>,
     state: { running: "em curso", done: "terminada", stopped: "parada" } as Readonly<Record<string, string>>,
-    progress: (done: number, total: number) =>
-      `${new Intl.NumberFormat("pt-BR").format(done)} de ${new Intl.NumberFormat("pt-BR").format(total)}`,
+    progress: (done: number, total: number) => `${formatNumber(done)} de ${formatNumber(total)}`,
     failures: (count: number) => many(count, "falha", "falhas"),
     stop: "Parar",
     stopping: "Parando…",
@@ -661,17 +830,28 @@ export const pt = {
       reveal: "Nome, telefone, e-mail e documento aparecem inteiros. Quem revelou e por quê fica na trilha."
     } as Readonly<Record<string, string>>,
     checking: "Vendo o que isto faria…",
-    wouldChange: (count: number) => (count === 1 ? "será tratada" : "serão tratadas"),
+    /** What an action does to so many. */
+    counted: {
+      retry: ["será tentada de novo", "serão tentadas de novo"],
+      end: ["será encerrada", "serão encerradas"],
+      resend: ["será enviada de novo", "serão enviadas de novo"],
+      sent: ["ficará como enviada", "ficarão como enviadas"],
+      not_sent: ["ficará como não enviada", "ficarão como não enviadas"],
+      redrive: ["será enviada de novo", "serão enviadas de novo"],
+      erase: ["será apagada", "serão apagadas"]
+    } as Readonly<Record<string, readonly [one: string, more: string]>>,
     nothing: "Nada mudaria.",
+    /** What is still to come when an operation has ended. */
+    after: {
+      retry: "Os pedidos foram feitos. As listas mostram, em segundos, como cada tentativa termina."
+    } as Readonly<Record<string, string>>,
     changed: (before: number, now: number) =>
       `O número mudou de ${before} para ${now} desde que foi mostrado. Confira e confirme de novo.`,
     reason: "Motivo",
     reasonHint: "Fica na trilha, com seu nome. Sem dados pessoais.",
-    reasonMissing: "Diga o motivo.",
     choose: "O que houve?",
     cancel: "Cancelar",
-    confirm: (count: number) =>
-      count === 1 ? "Confirmar" : `Confirmar para ${new Intl.NumberFormat("pt-BR").format(count)}`,
+    confirm: (count: number) => (count === 1 ? "Confirmar" : `Confirmar para ${formatNumber(count)}`),
     reveal_: "Revelar",
     running: "Em curso",
     finished: "Terminou",
@@ -679,7 +859,12 @@ export const pt = {
     see: "Ver em Operações",
     close: "Fechar",
     refusedHere: "O serviço não faria isto agora",
-    andMore: (count: number) => `e mais ${count}`,
+    looked: (count: number, total: number) =>
+      count < total
+        ? `Vistas uma a uma: as primeiras ${formatNumber(count)} de ${formatNumber(total)}.`
+        : "Vistas uma a uma.",
+    times: (count: number) => `${formatNumber(count)} ×`,
+    such: (id: string) => `como ${id}`,
     body: "o que seria enviado",
     done: "Feito."
   },
@@ -697,16 +882,36 @@ export const pt = {
   audit: {
     intro: "Cada posição do Kafka abaixo da confirmada tem um fim? Deve ser zero sem fim.",
     good: "Tudo contabilizado.",
+    goodOfOthers: "Das outras partições, tudo contabilizado.",
     wrong: (count: number) => `${many(count, "registro sem fim", "registros sem fim")}.`,
+    unreached: (places: ReadonlyArray<string>) => `Não auditado, o líder no Kafka não responde: ${places.join(", ")}.`,
     topic: "tópico",
     partition: "part.",
     committed: "confirmado",
     ended: "com fim",
     skipped: "alheios",
     unaccounted: "sem fim",
-    missing: "faltam",
-    stalled: "Paradas",
-    overdue: "Vencidas"
+    log: (generation: number) => `log ${generation}`,
+    missingTitle: "Registros sem fim",
+    missingHint:
+      "O que ainda está no Kafka pode ser lido de novo: o manual diz como. O que já não está, o produtor envia de novo; depois dê por resolvido.",
+    place: (topic: string, partition: number, first: number, last: number) =>
+      first === last
+        ? `${topic}, partição ${partition}, posição ${first}`
+        : `${topic}, partição ${partition}, posições ${first} a ${last}`,
+    where: {
+      kafka: "ainda no Kafka",
+      partly: "em parte no Kafka",
+      gone: "já não está no Kafka",
+      earlier: "de um log que acabou"
+    },
+    settle: "Dar por resolvido…",
+    settleTitle: "Dar registros por resolvidos",
+    settleExplain: "O serviço não faz nada com eles: só deixa de contá-los. Diga no motivo o que foi feito.",
+    ahead: (count: number) =>
+      `${many(count, "deles já tinha sido confirmado", "deles já tinham sido confirmados")} antes que este banco soubesse, como depois de voltar a uma cópia antiga: confira um a um.`,
+    stalled: "Comunicações paradas",
+    overdue: "Vencidas e não feitas"
   },
 
   privacy: {
@@ -726,11 +931,7 @@ export const pt = {
 
   common: {
     close: "Fechar",
-    copy: "Copiar",
     copied: "Copiado.",
-    unknown: "—",
-    yes: "sim",
-    no: "não",
-    open: "abrir"
+    unknown: "—"
   }
 }

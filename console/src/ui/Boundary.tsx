@@ -7,7 +7,7 @@ interface Props {
   readonly children: ComponentChildren
 }
 
-/** A page that cannot be drawn says so, and leaves the navigation as it is. */
+/** Shows an error in place of a page that cannot be drawn, and keeps the navigation. */
 export class Boundary extends Component<Props, { readonly error?: Error }> {
   static override getDerivedStateFromError(error: Error) {
     return { error }

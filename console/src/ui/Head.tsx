@@ -1,17 +1,21 @@
 import type { ComponentChildren } from "preact"
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 
 import { navigate, useRoute } from "../router.ts"
 import { setPrivateSearch } from "../search.ts"
 import { text } from "../text/text.ts"
 
-/** The search field of every page. What is typed goes to the list, and into the address only once it is no personal datum. */
+/**
+ * The search field of every page. Typed text goes to the list, and into the address only once it is known not to be
+ * personal data.
+ */
 const Search = () => {
   const { path, query } = useRoute()
   const [value, setValue] = useState("")
   const input = useRef<HTMLInputElement>(null)
   const shown = path === "/comunicacoes" ? (query.get("q") ?? "") : ""
-  useEffect(() => setValue(shown), [shown])
+  // Runs before the page is painted. A later change would wipe text that somebody has begun to type.
+  useLayoutEffect(() => setValue(shown), [shown])
   return (
     <form
       class="search"

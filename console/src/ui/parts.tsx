@@ -3,8 +3,7 @@ import type { ComponentChildren } from "preact"
 import type { Item, JsonValue } from "../api/types.ts"
 import { text } from "../text/text.ts"
 import { formatAge, formatDay, formatMinute, formatSecond, formatUtc, serverNow } from "../time.ts"
-
-export type Tone = "green" | "amber" | "red" | "violet" | "blue" | "grey"
+import type { Tone } from "./tone.ts"
 
 export const Badge = ({ children, tone = "grey" }: { readonly children: ComponentChildren; readonly tone?: Tone }) => (
   <span class={`badge ${tone}`}>{children}</span>
@@ -25,7 +24,10 @@ export const StatusBadge = ({ status }: { readonly status: string }) => (
   <Badge tone={toneOf[status] ?? "grey"}>{text.status[status] ?? status}</Badge>
 )
 
-/** The status and what stands beside it, the most urgent first. A success that waits for the customer is not told twice. */
+/**
+ * The urgent marks, then the status. A working communication with urgent marks shows only these. `awaiting` comes last,
+ * and only without urgent marks.
+ */
 export const StatusBadges = ({ item }: { readonly item: Pick<Item, "marks" | "status"> }) => {
   const urgent = item.marks.filter((mark) => mark !== "awaiting")
   const shown = urgent.length > 0 && item.status === "working" ? urgent : [...urgent, item.status]
@@ -39,14 +41,14 @@ export const StatusBadges = ({ item }: { readonly item: Pick<Item, "marks" | "st
   )
 }
 
-/** São Paulo's time with the date; UTC where the pointer rests. */
+/** Date and time in São Paulo, with UTC as the tooltip. */
 export const Time = ({ at, seconds = true }: { readonly at: number; readonly seconds?: boolean }) => (
   <time class="num nowrap" dateTime={new Date(at).toISOString()} title={formatUtc(at)}>
     {`${formatDay(at)} ${(seconds ? formatSecond : formatMinute)(at)}`}
   </time>
 )
 
-/** How long ago; the time itself, local and in UTC, where the pointer rests. */
+/** How long ago, with the time itself, local and in UTC, as the tooltip. */
 export const Age = ({ at, now = serverNow() }: { readonly at: number; readonly now?: number }) => (
   <time
     class="num nowrap"
@@ -77,7 +79,7 @@ export const Card = ({
   </section>
 )
 
-/** Something that is not as usual, told to a screen reader, too. */
+/** Reports something unusual, also to a screen reader. */
 export const Note = ({
   children,
   role = "status",
@@ -94,7 +96,7 @@ export const Note = ({
 )
 
 export const Json = ({ label, value }: { readonly value: JsonValue; readonly label: string }) => (
-  // Scrolls, so it has to be reached by keyboard.
+  // It scrolls, so it must be reachable by keyboard.
   <pre class="json" tabIndex={0} role="group" aria-label={label}>
     {JSON.stringify(value, undefined, 2)}
   </pre>

@@ -2,10 +2,12 @@ import type { ComponentChildren } from "preact"
 import { useEffect, useState } from "preact/hooks"
 
 import { type ApiError, unreadyPart } from "../api/client.ts"
+import { errorText } from "../api/errorText.ts"
 import type { Loaded } from "../load.ts"
 import { useSession } from "../session.ts"
 import { text } from "../text/text.ts"
 import { formatSpan } from "../time.ts"
+import { refusalText } from "../told.ts"
 import { Note } from "./parts.tsx"
 
 type Drawing = "empty" | "cloud" | "lock" | "clock"
@@ -37,7 +39,7 @@ interface StateProps {
   readonly onRetry?: (() => void) | undefined
 }
 
-/** Stands where a page's content would stand. */
+/** Takes the place of a page's content. */
 export const State = ({ children, drawing = "empty", onRetry, title }: StateProps) => (
   <div class="state" role="status">
     <Drawing of={drawing} />
@@ -70,7 +72,7 @@ const Unavailable = ({ error, onRetry }: { readonly error: ApiError; readonly on
     void unreadyPart().then((found) => {
       if (!isGone) setPart(found)
     })
-    // Whatever it waits for, it comes back by itself.
+    // Tries again, because the service recovers by itself, whatever it waits for.
     const timer = setTimeout(onRetry, 5000)
     return () => {
       isGone = true
@@ -80,7 +82,7 @@ const Unavailable = ({ error, onRetry }: { readonly error: ApiError; readonly on
   const said = part === undefined ? text.state.unavailable : text.state[part]
   return (
     <State title={said.title} drawing="clock" onRetry={onRetry}>
-      {said.text} {part === undefined && error.message}
+      {said.text}
     </State>
   )
 }
@@ -102,23 +104,25 @@ export const Failure = ({ error, onRetry }: { readonly error: ApiError; readonly
         </State>
       )
     case 404:
-      return <State title={text.state.notFound.title}>{text.state.notFound.text}</State>
+      return <State title={text.state.notFound.title}>{refusalText(error.detail, text.state.notFound.text)}</State>
     case 503:
       return <Unavailable error={error} onRetry={onRetry} />
-    default:
+    default: {
+      const title = error.status < 500 ? text.state.wrong.title : text.state.failed.title
+      const told = errorText(error)
       return (
-        <State
-          title={error.status < 500 ? text.state.wrong.title : text.state.failed.title}
-          drawing="cloud"
-          onRetry={onRetry}
-        >
-          {error.message} {error.detail}
+        <State title={title} drawing="cloud" onRetry={onRetry}>
+          {told === title ? undefined : told}
         </State>
       )
+    }
   }
 }
 
-/** Stands where a list has no rows: why, or that it loads. The children say that there are none. */
+/**
+ * Takes the place of the rows of an empty list: says why it is empty, or that it loads. The children say that there are
+ * none.
+ */
 export const NoRows = ({
   children,
   lines,
@@ -136,7 +140,7 @@ export const NoRows = ({
   return isLoading ? <Loading {...(lines !== undefined && { lines })} /> : <>{children}</>
 }
 
-/** What is shown came at this time of the browser, and the service does not answer now. */
+/** Says how old the shown data is, by the browser's clock, while the service does not answer. */
 export const Stale = ({ at }: { readonly at: number }) => <Note>{text.state.stale(formatSpan(Date.now() - at))}</Note>
 
 /** Shows what was loaded, or the state that stands in for it. Earlier data stays while the service does not answer. */

@@ -29,7 +29,15 @@ export interface DispatchState {
   readonly resentAfter: number
   /** An operator had the dispatch made once more after it had surely failed (SPEC 10.1). */
   readonly retried?: true
-  /** Attempts that do not count: failed probes, and those before the latest `resend` or retry, which has its own RETRY_ATTEMPTS. */
+  /**
+   * An event ended that retry before an attempt of it was accepted (SPEC 10.1). The outcome is the one before the
+   * retry.
+   */
+  readonly isRetryCancelled?: true
+  /**
+   * Attempts that do not count: failed probes, and those before the latest `resend` or retry, which has its own
+   * RETRY_ATTEMPTS.
+   */
   readonly attemptsBefore: number
 }
 
@@ -74,8 +82,9 @@ const applyDoubt = (state: DispatchState, fact: Settled): DispatchState => {
 }
 
 /**
- * The answer to one attempt, or the end of the dispatch without another attempt: such a fact carries the number of an
- * attempt that was refused, or 0. An answer to an attempt before the latest `resend` does not end that resend.
+ * The state after the answer to one attempt, or after the end of the dispatch without another attempt. The fact of such
+ * an end carries the number of a refused attempt, or 0. An answer to an attempt before the latest `resend` does not end
+ * that resend.
  */
 const applyFailed = (state: DispatchState, fact: Settled): DispatchState => {
   const { attempt } = fact
@@ -133,21 +142,22 @@ export const evolveDispatch = (state: DispatchState, fact: DispatchFact): Dispat
   }
 }
 
-/** What events say of the dispatch (SPEC 8.6). */
+/** What events report about the dispatch (SPEC 8.6). */
 export type Reported = "received" | "failed" | "sent"
 
 /**
  * The dispatch after a fact of the communication. A resend that has no attempt under way ends as soon as an event has
- * settled its doubt: another message could be a second one (SPEC 8.6). So does a retry when the customer has a message.
+ * settled its doubt, because it could send a second message (SPEC 8.6). So does a retry if the customer has a message.
  */
 export const afterReport = (state: DispatchState, reported: Reported | undefined): DispatchState => {
   const { decided, doubts, open, over, retried } = state
   const isSettled = doubts.size > 0 || decided?.decision === "resend"
   const isSecond = isSettled ? reported !== undefined : retried === true && isMessageKnown(reported)
-  return isSecond && !over && open.size === 0 ? { ...state, over: true } : state
+  if (!isSecond || over || open.size > 0) return state
+  return { ...state, over: true, ...(!isSettled && { isRetryCancelled: true }) }
 }
 
-/** Whether events say that there is a message: nothing is sent again by a retry then (SPEC 10.1). */
+/** True if events show that there is a message. A retry then sends nothing (SPEC 10.1). */
 export const isMessageKnown = (reported: Reported | undefined): boolean =>
   reported === "received" || reported === "sent"
 
@@ -159,26 +169,28 @@ export const isResendWaiting = ({ decided, open, over, retried }: DispatchState)
 export const afterHold = (state: DispatchState, { exhausted }: FactOf<"Held">): DispatchState =>
   exhausted === true ? { ...state, attemptsBefore: state.attempts } : state
 
+/** The dispatch without an earlier refusal and cancellation, which no longer count once an operator has acted on it. */
+const decidedAgain = ({ isRetryCancelled: _was, refused: _, ...rest }: DispatchState): DispatchState => rest
+
+/** The dispatch when it is to be made once more, with RETRY_ATTEMPTS new attempts. */
+const madeAgain = (state: DispatchState): DispatchState => {
+  const { attempts } = state
+  return { ...decidedAgain(state), over: false, resentAfter: attempts, attemptsBefore: attempts }
+}
+
 /**
  * The dispatch after an operator's decision on its doubt. A later answer of Weni still counts, and a resend that waits
  * is withdrawn (SPEC 5.3).
  */
-export const afterDecision = (state: DispatchState, decided: FactOf<"Decided">): DispatchState => {
-  const { refused: _, ...rest } = state
-  const { attempts } = state
-  return decided.decision === "resend"
-    ? { ...rest, decided, over: false, resentAfter: attempts, attemptsBefore: attempts }
-    : { ...rest, decided, over: true }
-}
+export const afterDecision = (state: DispatchState, decided: FactOf<"Decided">): DispatchState =>
+  decided.decision === "resend" ? { ...madeAgain(state), decided } : { ...decidedAgain(state), decided, over: true }
 
 /** The dispatch after an operator's retry. All attempts before it were surely not accepted (SPEC 10.1). */
-export const afterRetry = (state: DispatchState): DispatchState => {
-  const { refused: _, ...rest } = state
-  const { attempts } = state
-  return { ...rest, retried: true, over: false, resentAfter: attempts, attemptsBefore: attempts }
-}
+export const afterRetry = (state: DispatchState): DispatchState => ({ ...madeAgain(state), retried: true })
 
-/** When the first message may have left, epoch milliseconds: the first attempt that was accepted or is in doubt. */
+/**
+ * When the first message may have been sent, epoch milliseconds: the first attempt that was accepted or is in doubt.
+ */
 export const sentAt = ({ accepted, doubts, intendedAt }: DispatchState): number | undefined => {
   const times = [...doubts, accepted?.attempt ?? 0].flatMap((attempt) => intendedAt.get(attempt) ?? [])
   return times.length === 0 ? undefined : Math.min(...times)

@@ -31,13 +31,13 @@ export const eventPatchOf = (write: string): EventPatch | undefined => {
 
 /** One inbound event: its plan, the writes of the plan that are done, and the latest response to it. */
 export interface EventProgress {
-  /** Its patches are the bodies that are written: a note where agents had changed the Case first (`WriteCancelled`). */
+  /** Its patches are the bodies that are written. A cancelled one is replaced by a note (`WriteCancelled`). */
   readonly planned: FactOf<"EventPlanned">
   /** A PATCH of it became a note: agents changed the Case before, or ServiceNow refused it (SPEC 8.8, 8.9). */
   readonly cancelled?: true
-  /** By index of the plan's patches: what ServiceNow refused. */
+  /** What ServiceNow refused, by index of the plan's patches. */
   readonly refused?: ReadonlyMap<number, RefusedPatch>
-  /** Its writes wait behind a held one (SPEC 9.2). None without an outcome was sent, unless an intent of it says so. */
+  /** Its writes wait behind a held one (SPEC 9.2). A write without an outcome was not sent, unless it has an intent. */
   readonly waits?: true
   /** Several communications may have caused it: it is only noted, and has no response of this one (SPEC 8.2). */
   readonly ambiguous?: true
@@ -49,7 +49,7 @@ export interface EventProgress {
 }
 
 /**
- * What the customer did with one communication, and the results (SPEC 8). A fact changes it in the same time however
+ * What the customer did with one communication, and the results (SPEC 8). A fact changes it in constant time, however
  * many events there are, and no rule reads all of them.
  */
 export interface EventsState extends CaseStanding {
@@ -58,7 +58,10 @@ export interface EventsState extends CaseStanding {
   readonly unanswered: PersistentMap<string, true>
   /** The keys of the events that were planned while the order had no Case, in that order (SPEC 10.1). */
   readonly withoutCase: PersistentMap<string, true>
-  /** When an operator had a failed write tried once more, by `writeName`, epoch milliseconds. Until that try has ended. */
+  /**
+   * When an operator requested one more try of a failed write, by `writeName`, epoch milliseconds. Kept until that try
+   * ends.
+   */
   readonly retryAsked: PersistentMap<string, number>
   /** Writes that failed for a transient reason, or are tried once more, and are not yet written, by `writeName`. */
   readonly failedWrites: PersistentMap<string, EventPatch>
@@ -74,15 +77,15 @@ export interface EventsState extends CaseStanding {
   /** An event has the note that settles a doubt (SPEC 8.6). */
   readonly isDoubtNoted: boolean
   readonly statements: Statements
-  /** What they say of a dispatch in doubt (SPEC 8.6): the customer has it, it failed, or it was sent. */
+  /** What the events report about a dispatch in doubt (SPEC 8.6): the customer has it, it failed, or it was sent. */
   readonly reported?: Reported
-  /** Which of our messages' ids its events have told. */
+  /** Which ids of our messages the events have shown. */
   readonly knownMessage?: KnownMessage
   /** When the customer last said yes or no, epoch milliseconds. */
   readonly answeredAt?: number
   readonly saidYes: boolean
   readonly saidNo: boolean
-  /** NÃO, or an answer that needs people, has taken the Case from what closes it (SPEC 8.9, 8.10). */
+  /** NÃO, or an answer that needs people, keeps the Case from being closed (SPEC 8.9, 8.10). */
   readonly withPeople: boolean
   /** The note of a SIM that closes nothing, because people have the Case, is planned (SPEC 8.9). */
   readonly notedYesKept: boolean
@@ -97,7 +100,7 @@ export interface EventsState extends CaseStanding {
   readonly closeResponse?: FactOf<"ResponseStored">
   /** Retries of failed writes, by the write's name (SPEC 6.4). */
   readonly retries: PersistentMap<string, ReadonlyArray<FactOf<"WriteRetried">>>
-  /** Retries that have started and have no outcome. A run crashed in them, unless it is the current run. */
+  /** Retries that have begun and have no outcome. If the current run did not begin them, a run crashed in them. */
   readonly begun: ReadonlySet<string>
   /** An event's write, or the close, is held. Events that are planned meanwhile are written after it. */
   readonly waits: boolean

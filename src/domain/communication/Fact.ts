@@ -13,7 +13,7 @@ import { Decision } from "./Decision.ts"
 const Accepted = Schema.TaggedStruct("Accepted", {
   at: Schema.Number,
   origin: Origin,
-  /** What the record was. Its ending keeps it (SPEC 9.10). */
+  /** Identifies the record. Its ending in the ledger keeps it (SPEC 9.10). */
   mark: Schema.optionalKey(RecordMark),
   order: Outbound,
   /** When its record was first held back, because its first vendor was unavailable (SPEC 9.2). */
@@ -44,7 +44,7 @@ const CaseOpened = Schema.TaggedStruct("CaseOpened", {
   number: Schema.String,
   response: Answer,
   avisos: Schema.Array(Schema.String),
-  /** From the instance's answer, where it has them: its own rules may have changed what was sent (SPEC 8.8). */
+  /** From the instance's answer, if it has them: its own rules may have changed what was sent (SPEC 8.8). */
   state: Schema.optionalKey(Schema.String),
   assignmentGroup: Schema.optionalKey(Schema.String)
 })
@@ -55,7 +55,7 @@ const CaseFailed = Schema.TaggedStruct("CaseFailed", {
   request: Schema.optionalKey(Json),
   response: Answer,
   avisos: Schema.Array(Schema.String),
-  /** Whether a POST of it may have been carried out all the same. Early versions did not store it. */
+  /** Whether one of its POSTs may have been carried out after all. Early versions did not store it. */
   mayExist: Schema.optionalKey(Schema.Boolean)
 })
 
@@ -66,7 +66,7 @@ const DispatchIntended = Schema.TaggedStruct("DispatchIntended", {
   request: Json,
   /** WENI_TIMEOUT of the process that makes the attempt, milliseconds. */
   timeout: Schema.optionalKey(Schema.Number),
-  /** Milliseconds after the first byte within which the last one leaves, whatever becomes of that process. */
+  /** Milliseconds after the first byte within which the last one is sent, whatever becomes of that process. */
   sendsFor: Schema.optionalKey(Schema.Number)
 })
 
@@ -90,7 +90,7 @@ const DispatchSettled = Schema.TaggedStruct("DispatchSettled", {
   outcome: DispatchOutcome,
   response: Answer,
   messageId: Schema.optionalKey(Schema.String),
-  /** The process that made the attempt saw it end, at `at`. Nothing of it left later. */
+  /** The process that made the attempt saw it end at `at`. Nothing of it was sent later. */
   ended: Schema.optionalKey(Schema.Literal(true))
 })
 
@@ -103,7 +103,7 @@ const OutcomeNoted = Schema.TaggedStruct("OutcomeNoted", {
   avisos: Schema.Array(Schema.String)
 })
 
-/** What a fact says of the operator who caused it. Early versions stored only the reason. */
+/** What a fact says about the operator who caused it. Early versions stored only the reason. */
 const byOperator = {
   /** The operator's name. */
   by: Schema.optionalKey(Schema.String),
@@ -119,7 +119,7 @@ const Decided = Schema.TaggedStruct("Decided", {
   ...byOperator
 })
 
-/** An operator has failed steps done once more (SPEC 10.1). The steps that depend on them follow. */
+/** An operator requests that failed steps are done once more (SPEC 10.1). The steps that depend on them follow. */
 const RetryRequested = Schema.TaggedStruct("RetryRequested", {
   at: Schema.Number,
   /** `case`, `dispatch`, or the `writeName` of a write that failed. */
@@ -127,13 +127,16 @@ const RetryRequested = Schema.TaggedStruct("RetryRequested", {
   reason: Schema.optionalKey(Schema.String),
   ...byOperator,
   /**
-   * Until when a POST of the Case may still take effect that was sent before. Absent if it was surely not carried out:
-   * then the Case is opened from its beginning.
+   * Until when an earlier POST of the Case may still take effect. Absent if none was carried out. The Case is then
+   * opened from the beginning.
    */
   appearsUntil: Schema.optionalKey(Schema.Number)
 })
 
-/** An operator has ended what waits for a vendor (SPEC 10.2). The outcomes of these steps follow in the same commit. */
+/**
+ * An operator has ended the steps that wait for a vendor (SPEC 10.2). The outcomes of these steps follow in the same
+ * commit.
+ */
 const EndRequested = Schema.TaggedStruct("EndRequested", {
   at: Schema.Number,
   /** As in `RetryRequested`. */
@@ -160,14 +163,14 @@ const Adopted = Schema.TaggedStruct("Adopted", {
   span: Schema.optionalKey(Schema.String)
 })
 
-/** The Case when its events were planned, where it was read (SPEC 8.8). */
+/** The Case when an event was planned or a write was about to be sent, if it was read (SPEC 8.8). */
 const readOfCase = {
   caseState: Schema.optionalKey(Schema.String),
   /** A sys_id, or empty. */
   assignmentGroup: Schema.optionalKey(Schema.String),
   /**
-   * Who had made the Case what it was then: the instance and we, or people. `unknown` if it could not be read. Early
-   * versions did not store it.
+   * Who had changed the Case by then: the instance and we, or people. `unknown` if it may not be read. Early versions
+   * did not store it.
    */
   caseBy: Schema.optionalKey(Schema.Literals(["instance", "people", "unknown"]))
 }
@@ -210,8 +213,8 @@ const AmbiguityPlanned = Schema.TaggedStruct("AmbiguityPlanned", {
 })
 
 /**
- * What customers did while there was no Case, decided once there is one (SPEC 10.1). Each event has one more response when
- * its patches are written.
+ * The patches for events that came while there was no Case, decided once there is one (SPEC 10.1). Each event has one
+ * more response when its patches are written.
  */
 const EventsReplanned = Schema.TaggedStruct("EventsReplanned", {
   at: Schema.Number,
@@ -249,8 +252,8 @@ export const RefusedPatch = Schema.Struct({
 export type RefusedPatch = typeof RefusedPatch.Type
 
 /**
- * A scheduled close is due and decided (SPEC 8.8). `patch` closes the Case, or only notes that agents have it, or that it
- * could not be closed (`refused`).
+ * A scheduled close is due and decided (SPEC 8.8). `patch` closes the Case, or only notes that agents have it, or that
+ * it could not be closed (`refused`).
  */
 const CloseIntended = Schema.TaggedStruct("CloseIntended", {
   at: Schema.Number,
@@ -267,13 +270,14 @@ const CloseWritten = Schema.TaggedStruct("CloseWritten", {
 })
 
 /**
- * A retry of a write (SPEC 6.4), or the note of an operator's decision, is about to be sent. Durable before the request
- * is sent, so that the next run recognizes that this one crashed.
+ * A retry of a write (SPEC 6.4), or the note of an operator's decision, is about to be sent, or the Case was read for
+ * the write. Durable before the request is sent, so that the next run recognizes that this one crashed.
  */
 const WriteIntended = Schema.TaggedStruct("WriteIntended", {
   at: Schema.Number,
   /** `writeName` of the write. */
-  write: Schema.String
+  write: Schema.String,
+  ...readOfCase
 })
 
 /**
@@ -304,8 +308,8 @@ export const Vendor = Schema.Literals(["servicenow", "weni"])
 export type Vendor = typeof Vendor.Type
 
 /**
- * A run has ended at a step that has to wait, and nothing runs until then (SPEC 9.2, DESIGN "Waiting"). Of an intent
- * that was surely not carried out, it is the end.
+ * A run has ended at a step that has to wait, and nothing runs until then (SPEC 9.2, DESIGN "Waiting"). It ends an
+ * intent that was surely not carried out.
  */
 const Held = Schema.TaggedStruct("Held", {
   at: Schema.Number,
@@ -319,9 +323,11 @@ const Held = Schema.TaggedStruct("Held", {
   attempts: Schema.Int,
   /** Until when a request that was sent may still take effect. Absent if none was sent, or if all have ended. */
   appearsUntil: Schema.optionalKey(Schema.Number),
-  /** When the step goes on, or is given up, whatever the vendor does. Absent if it waits for the vendor for good. */
+  /**
+   * When the step continues, or is given up, whatever the vendor does. Absent if it waits for the vendor without limit.
+   */
   until: Schema.optionalKey(Schema.Number),
-  /** RETRY_ATTEMPTS are used up while the vendor answered nobody. The step gets as many once more. */
+  /** RETRY_ATTEMPTS were used up while the vendor answered no request. The step gets as many once more. */
   exhausted: Schema.optionalKey(Schema.Literal(true))
 })
 

@@ -35,15 +35,15 @@ export const afterHeld = (
   })
 
 /**
- * A run begins the step again, and looks first for what an earlier request may have left. If it dies before that look,
- * the next run still knows for how long to look.
+ * A run begins the step again, and first looks for what an earlier request may have written. If it crashes before that
+ * look, the next run still knows for how long to look.
  */
 export const afterBegun = (held: HeldSteps, step: string): HeldSteps => {
   const known = held.get(step)
   return known === undefined ? held : new Map(held).set(step, { ...known, begun: true })
 }
 
-/** The step is sent again, after the time in which an earlier request could take effect. */
+/** The step is sent again, when no earlier request can take effect any more. */
 export const afterRenewed = (held: HeldSteps, step: string): HeldSteps => {
   const known = held.get(step)
   if (known === undefined) return held
@@ -55,7 +55,7 @@ export const afterRenewed = (held: HeldSteps, step: string): HeldSteps => {
 export const afterEnd = (held: HeldSteps, step: string): HeldSteps =>
   held.has(step) ? new Map([...held].filter(([name]) => name !== step)) : held
 
-/** The attempts of a step in all its runs, of which the current one has made so many. */
+/** The attempts of a step in all its runs. The current one has made `made` of them. */
 export const attemptsOf = (held: HeldSteps, step: string, made: number): number =>
   made + (held.get(step)?.attempts ?? 0)
 

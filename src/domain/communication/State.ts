@@ -34,20 +34,22 @@ export interface State {
   readonly case?: FactOf<"CaseOpened"> | FactOf<"CaseFailed">
   readonly dispatch: DispatchState
   readonly noted?: FactOf<"OutcomeNoted">
-  /** When the outcome last changed after it was known, epoch milliseconds. Its note and its response are due once more. */
+  /**
+   * When the outcome last changed after it was known, epoch milliseconds. Its note and its response are due once more.
+   */
   readonly changedAt?: number
   /** Outcome notes written before that change. */
   readonly earlierNotes: ReadonlyArray<Json>
-  /** The outcome note that had failed before that change. An instance may have written it all the same. */
+  /** The outcome note that had failed before that change. The instance may have written it after all. */
   readonly failedNote?: Json
-  /** The latest retry that an operator asked for (SPEC 10.1). */
+  /** The latest retry that an operator requested (SPEC 10.1). */
   readonly retried?: FactOf<"RetryRequested">
   /** The operations that have acted on this communication. Each acts once (SPEC 10.3). */
   readonly operations: ReadonlySet<string>
   readonly adopted?: FactOf<"Adopted">
   /** The steps that wait (SPEC 9.2). */
   readonly held: HeldSteps
-  /** The order has waited. A sweep goes on with it from then on, because its record only waits for its end. */
+  /** The order has waited. From then on a sweep continues it, because its record only waits for its end. */
   readonly wasHeld?: true
   /** What the customer did (SPEC 8). */
   readonly events: EventsState
@@ -58,8 +60,8 @@ export interface State {
   /** The number of the communication's own first response. */
   readonly firstResponse?: number
   /**
-   * The codigos of the failed calls in the latest response to each cause: the communication itself (`""`), an event by its
-   * key, the scheduled close. A response without a failure removes those of the one before.
+   * The codigos of the failed calls in the latest response to each cause: the communication itself (`""`), an event by
+   * its key, the scheduled close. A response without a failure removes those of the previous one.
    */
   readonly failures: ReadonlyMap<string, ReadonlyArray<string>>
   /** Responses stored so far. The next response gets this number plus one. */
@@ -82,7 +84,7 @@ export const initial: State = {
   unacknowledged: PersistentMap.empty()
 }
 
-/** The note and the response of an outcome that has changed are due once more. */
+/** The state without the note of its outcome, which is due once more. */
 const withoutNote = (state: State): State => {
   const { failedNote: _, noted, ...rest } = state
   return {
@@ -109,8 +111,8 @@ const applyDecision = (state: State, decided: FactOf<"Decided">): State =>
     : changed({ ...withoutNote(state), dispatch: afterDecision(state.dispatch, decided) }, decided.at)
 
 /**
- * Whether an operator may say this: only of a doubt, and not while the message is being sent again. But a resend without
- * an attempt under way can be withdrawn (SPEC 5.3).
+ * True if an operator may take this decision: only on a doubt, and not while the message is being sent again. A resend
+ * without an attempt under way can be withdrawn (SPEC 5.3).
  */
 export const isDecidable = (state: State, decision: Decision): boolean =>
   dispatchOutcome(state) === "in_doubt" &&
@@ -120,19 +122,25 @@ export const isDecidable = (state: State, decision: Decision): boolean =>
 export const isOrderUnderWay = ({ accepted, outdated, response }: State): boolean =>
   accepted !== undefined && response === undefined && outdated === undefined
 
-/** The Case is to be opened once more. One that may have been created keeps its intent, so that a look comes first. */
+/**
+ * The state in which the Case is to be opened once more. If it may have been created, its intent stays, so that a look
+ * comes first.
+ */
 const withoutFailedCase = (state: State, { appearsUntil }: FactOf<"RetryRequested">): State => {
   const { case: _, caseIntent, consumer, ...rest } = state
   return {
     ...rest,
     held: afterEnd(state.held, "case"),
     ...(appearsUntil !== undefined && caseIntent && { caseIntent }),
-    // The generic customer may have been all that the instance showed then.
+    // The generic customer does not stay, because the instance may show the real one now.
     ...(consumer !== undefined && consumer.origem !== "generico" && { consumer })
   }
 }
 
-/** The state after an operator had failed steps done once more (SPEC 10.1). Whoever wrote the fact knows that they failed. */
+/**
+ * The state after an operator requested failed steps once more (SPEC 10.1). The writer of the fact has checked that
+ * they failed.
+ */
 const applyRetryRequest = (state: State, fact: FactOf<"RetryRequested">): State => {
   const steps = new Set(fact.steps)
   const writes = fact.steps.filter((step) => !orderSteps.has(step))
@@ -151,10 +159,10 @@ const orderSteps: ReadonlySet<string> = new Set(["case", "dispatch", "outcome"])
 export const isCaseRetried = ({ case: theCase, retried }: State): boolean =>
   theCase === undefined && retried?.steps.includes("case") === true
 
-/** True if customers did something while the order had no Case, and it has one now (SPEC 10.1). */
+/** True if events came while the order had no Case, and it has one now (SPEC 10.1). */
 export const isReplanDue = (state: State): boolean => caseOf(state) !== undefined && state.events.withoutCase.size > 0
 
-/** The state after an event was planned. Only the Case of an order comes later. */
+/** The state after an event was planned. Only an order can get its Case later. */
 const withPlan = (before: State, fact: FactOf<"EventPlanned"> | FactOf<"AmbiguityPlanned">): State => {
   const events = evolveEvents(before.events, fact)
   const { accepted } = before
@@ -178,13 +186,16 @@ const settledBy = (before: State, changes: State, { at }: Fact): State => {
   return changed(overall.by === "events" ? after : withoutNote(after), at)
 }
 
-/** True for an order that has waited and has not ended: no record goes on with it (SPEC 9.2). */
+/** True for an order that has waited and has not ended. No record continues it (SPEC 9.2). */
 export const isResumed = ({ accepted, response, wasHeld }: State): boolean =>
   wasHeld === true && accepted !== undefined && response === undefined
 
 /** When the outcome last changed, epoch milliseconds, until its note and response are done. Otherwise `undefined`. */
 export const changeDue = ({ changedAt, response }: State): number | undefined =>
   response === undefined ? changedAt : undefined
+
+/** When the Case was last read, opened or found, epoch milliseconds; 0 while there is none. */
+export const caseSeenAt = ({ case: opened, events: { readAt = 0 } }: State): number => Math.max(opened?.at ?? 0, readAt)
 
 /**
  * Marks the note of the outcome as written once a retry has written it (SPEC 6.4). The first try after a wait counts as
@@ -202,7 +213,7 @@ const applyRetry = (state: State, fact: FactOf<"WriteRetried">): State => {
   return {
     ...state,
     ...noted,
-    events: note === undefined ? events : withNote(events, note, state.case?.at ?? 0, at),
+    events: note === undefined ? events : withNote(events, note, caseSeenAt(state), at),
     held: afterEnd(state.held, write)
   }
 }
@@ -265,7 +276,7 @@ const apply = (state: State, fact: Fact): State => {
       return {
         ...state,
         noted: fact,
-        events: fact.written ? withNote(events, fact.request.work_notes, state.case?.at ?? 0, fact.at) : events,
+        events: fact.written ? withNote(events, fact.request.work_notes, caseSeenAt(state), fact.at) : events,
         held: afterEnd(state.held, "outcome")
       }
     }
@@ -373,8 +384,8 @@ export const overallOutcomeOf = ({ dispatch, events }: Known): OverallOutcome | 
 export const dispatchOutcome = (known: Known): DispatchOutcome | undefined => overallOutcomeOf(known)?.outcome
 
 /**
- * Which ids of our messages are known, if those of all messages that may have been sent are (SPEC 8.2). A reply to a
- * message that is not known may otherwise be to one of ours.
+ * Which ids of our messages are known, if all messages that may have been sent are known (SPEC 8.2). Otherwise a reply
+ * to an unknown message may be to one of ours.
  */
 export const knownMessage = ({ dispatch, events }: Known): KnownMessage | undefined => {
   const { accepted, doubts } = dispatch

@@ -18,7 +18,7 @@ export interface Statements {
 
 export const noStatements: Statements = { byKey: PersistentMap.empty(), times: {}, aliveAt: -Infinity }
 
-/** Epoch milliseconds, cut to whole seconds. The Case shows no more, so nothing may depend on more. */
+/** Epoch milliseconds, cut to whole seconds. The Case shows only these, so nothing may depend on smaller parts. */
 const second = ({ at }: InboundEvent): number => Math.floor(at / 1000) * 1000
 
 const noteOf = ({ code, kind, message }: InboundEvent): string => (kind === "failed" ? failedNote(code, message) : "")

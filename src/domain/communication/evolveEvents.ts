@@ -2,7 +2,7 @@ import type { InboundEvent } from "../inbound/InboundEvent.ts"
 import { isWhatsappId, type KnownMessage } from "../inbound/whose.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { PersistentMap } from "../values/PersistentMap.ts"
-import { changesStanding, standingWith } from "./CaseStanding.ts"
+import { changesStanding, standingRead, standingWith } from "./CaseStanding.ts"
 import { withStatement } from "./deliveryStatements.ts"
 import type { Reported } from "./DispatchState.ts"
 import { deliveryPatches, eventPatchOf, type EventProgress, type EventsState, writeName } from "./EventsState.ts"
@@ -28,7 +28,7 @@ type EventFact = Extract<
   }
 >
 
-/** Applies `change` to the event that has this write. `index` is that of its patch. Unchanged where no event has it. */
+/** Applies `change` to the event that has this write. `index` is that of its patch. Unchanged if no event has it. */
 const changeEvent = (
   state: EventsState,
   write: string,
@@ -99,8 +99,8 @@ const applyPlan = (state: EventsState, fact: FactOf<"EventPlanned">): EventsStat
 }
 
 /**
- * The ids of our messages after an event that names its communication: that of a status' message, or of the one that a
- * reply answers.
+ * Which ids of our messages are known after an event that names its communication. A status shows the id of its
+ * message, and a reply that of the message that it answers.
  */
 const knownAfter = (
   known: KnownMessage | undefined,
@@ -112,11 +112,14 @@ const knownAfter = (
   return isWhatsappId(told) ? "whatsapp" : (known ?? "vendor")
 }
 
-/** When the customer last said yes or no: a time of his own, or that of the plan if his clock is ahead. */
+/** When the customer last said yes or no: the event's own time, or that of the plan if the event's clock is ahead. */
 const answeredAfter = (known: number | undefined, { answered, at, event }: FactOf<"EventPlanned">) =>
   answered === "sim" || answered === "nao" ? Math.max(known ?? 0, Math.min(at, event.at)) : known
 
-/** A note beside all rules. It is unanswered until it is written, so that a run after a crash finds it. */
+/**
+ * The state after an event that is only noted, and to which no rule applies. It is unanswered until its note is
+ * written, so that a run after a crash finds it.
+ */
 const applyAmbiguity = (state: EventsState, { among: _, ...fact }: FactOf<"AmbiguityPlanned">): EventsState => {
   const planned: FactOf<"EventPlanned"> = { ...fact, _tag: "EventPlanned", evento: "retorno_outro" }
   return {
@@ -127,12 +130,12 @@ const applyAmbiguity = (state: EventsState, { among: _, ...fact }: FactOf<"Ambig
       written: new Map(),
       ...(state.waits && { waits: true })
     }),
-    // Its notes are written without a read.
-    ...(fact.patches.length > 0 && { unanswered: state.unanswered.with(fact.key, true), isUnread: true })
+    // It is planned without a read.
+    ...(fact.patches.length > 0 && { unanswered: state.unanswered.with(fact.key, true), isReadMissing: true })
   }
 }
 
-/** Agents had the Case first, or ServiceNow refused: from now on the write is only a note (SPEC 8.8, 8.9). */
+/** From now on the write is only a note, because agents had the Case first or ServiceNow refused it (SPEC 8.8, 8.9). */
 const applyCancellation = (state: EventsState, { patch, refused, write }: FactOf<"WriteCancelled">): EventsState => {
   if (write === "close") {
     const { closeIntended } = state
@@ -166,8 +169,8 @@ const replan = (
 }
 
 /**
- * What was said while there was no Case is to be written on it. The writes wait like those that an outage held back, so a
- * sweep goes on with them.
+ * Events that came while there was no Case are to be written on it. Their writes wait like those that an outage held
+ * back, so a sweep continues them.
  */
 const applyReplan = (state: EventsState, fact: FactOf<"EventsReplanned">): EventsState => {
   const { closesAt, events, ...read } = fact
@@ -185,8 +188,8 @@ export const withoutCaseFor = (state: EventsState, key: string): EventsState =>
   state.withoutCase.has(key) ? state : { ...state, withoutCase: state.withoutCase.with(key, true) }
 
 /**
- * The write is held: it has not begun, or is in doubt as the fact says. The events behind an event have not begun either.
- * What is held besides says nothing of them: a crashed run may have begun the first one.
+ * The write is held. It has not begun, or is in doubt as the fact says. The events behind a held event have not begun
+ * either. Any other held write says nothing about them, because a crashed run may have begun the first one.
  */
 const applyHeld = (state: EventsState, { step }: FactOf<"Held">): EventsState => {
   const next = ended(state, step)
@@ -233,7 +236,7 @@ export const evolveEvents = (state: EventsState, fact: EventFact): EventsState =
     case "CloseWritten":
       return applyClose(ended(state, "close"), fact)
     case "WriteIntended":
-      return { ...state, begun: new Set(state.begun).add(fact.write) }
+      return { ...state, ...standingRead(fact), begun: new Set(state.begun).add(fact.write) }
     case "WriteCancelled":
       return applyCancellation(state, fact)
     case "WriteRetried":

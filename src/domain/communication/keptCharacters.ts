@@ -4,7 +4,7 @@ const escapes: Readonly<Record<string, string>> = { "&lt;": "<", "&gt;": ">", "&
 /** How often a text may have been escaped. */
 const escapings = 3
 
-/** The text as it was before an instance escaped its brackets, each accent one character with its letter. */
+/** The text as it was before an instance escaped its brackets. Each accent is one character with its letter. */
 export const plainNote = (text: string): string => {
   let plain = text
   for (let time = 0; time < escapings && plain.includes("&"); time++) {
@@ -13,14 +13,17 @@ export const plainNote = (text: string): string => {
   return plain.normalize("NFC")
 }
 
-/** What an instance keeps of a text: everything, all but markup, or also without what stands in scripts and styles. */
+/**
+ * What an instance keeps of a text: everything, all but markup, or all but markup and the content of scripts and
+ * styles.
+ */
 export const keepings = ["all", "text", "outside elements"] as const
 export type Keeping = (typeof keepings)[number]
 
 /** Begins an entity or a mark of ServiceNow around HTML, from `lastIndex` on. */
 const piece = /&(?:[a-z][a-z0-9]{0,31}|#\d{1,7}|#x[0-9a-f]{1,6});|\[\/?code\]/iy
 
-/** Begins an element that a sanitiser may drop with what is in it. */
+/** Begins an element that a sanitiser may drop with its content. */
 const element = /<(script|style|iframe|object)\b/iy
 
 const matchAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | null => {
@@ -31,13 +34,13 @@ const matchAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | n
 const isKept = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 
-/** True where a tag may begin with these two characters. */
+/** True if a tag may begin with these two characters. */
 const beginsTag = (text: string, at: number): boolean => text[at] === "<" && /[a-z/!?]/i.test(text[at + 1] ?? "")
 
 /**
- * Reads the ASCII letters and digits that an instance keeps of a part of a text, from its start to ends that lie ever
- * further on. A tag that the end cuts is no text yet, and is read again from a later end: each character is read once more
- * at most.
+ * Reads the ASCII letters and digits that an instance keeps of a part of a text, from its start to one end after
+ * another. A tag that the end cuts is not yet read, and is read again with a later end. Each character is therefore
+ * read twice at most.
  */
 export class KeptCharacters {
   readonly #text: string
@@ -67,12 +70,14 @@ export class KeptCharacters {
     return steps
   }
 
-  /** True where everything before this index was read and nothing is open: what follows reads as from here. */
+  /**
+   * True if everything before this index was read and no element is open, so a reader that starts here reads the same.
+   */
   isThrough(index: number): boolean {
     return this.#at === index && this.#element === undefined
   }
 
-  /** The index after what begins here, or `undefined` where the end cuts it. */
+  /** The index after the character, tag or entity that begins here, or `undefined` if the end cuts it. */
   #outside(end: number): number | undefined {
     const at = this.#at
     const code = this.#text.charCodeAt(at)

@@ -26,8 +26,8 @@ const hasNoNotes = ({ changes, createdBy, updatedBy }: LookedCase): boolean =>
   changes === "0" || (changes === "1" && updatedBy !== createdBy)
 
 /**
- * What one read of the Case says of a note that may be on it (SPEC 6.2). A journal without the note that must be in it was
- * not read: an instance hides what its ACLs forbid without a word.
+ * What one read of the Case shows about a note that may be on it (SPEC 6.2). A journal without the note that must be in
+ * it was not read, because an instance silently hides what its ACLs forbid.
  */
 export const judgeNotes = (
   found: LookedCase,

@@ -7,21 +7,27 @@ const keptOf = (plain: string, keeping: Keeping): string => {
 }
 
 /**
- * What is left of a note in every instance: its ASCII letters and digits. An instance may change everything else: accents
- * and emoji, HTML, white space and line ends (SPEC 6.2). Notes with an equal mark count as one text.
+ * What is left of a note in every instance: its ASCII letters and digits. An instance may change everything else:
+ * accents and emoji, HTML, white space and line ends (SPEC 6.2). Notes with an equal mark count as one text.
  */
 export const noteMark = (note: string): string => keptOf(plainNote(note), "text")
 
-/** The marks that a text may have: its HTML dropped, dropped with what is in it, or kept. */
+/** The marks that a text may have: with its HTML dropped, dropped with its content, or kept. */
 const marksOf = (text: string): ReadonlyArray<string> => {
   const plain = plainNote(text)
   return [...new Set(keepings.map((keeping) => keptOf(plain, keeping)))]
 }
 
-/** Length from which a mark is recognized although the instance has cut its end off. No two notes begin alike for so long. */
+/**
+ * Length from which a mark is recognized although the instance has cut its end off. No two notes share so long a
+ * beginning.
+ */
 const recognizedFrom = 100
 
-/** Begins `2025-09-30 12:30:02 - João Silva (Work notes)`. Date, name and label are as the API user sees them. */
+/**
+ * Begins a header such as `2025-09-30 12:30:02 - João Silva (Work notes)`. Date, name and label are as the API user
+ * sees them.
+ */
 const headerTime = /^\s*\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ T]\d{1,2}[:.]\d{2}/
 
 const isHeader = (line: string): boolean => {
@@ -32,7 +38,10 @@ const isHeader = (line: string): boolean => {
   return dash !== -1 && rest.endsWith(")") && rest.lastIndexOf("(") >= dash + 3
 }
 
-/** Characters that an instance may make of one of a note, with tags and entities, and of none. */
+/**
+ * Characters that an instance may make of one character of a note, with tags and entities, and those that it may add to
+ * the whole.
+ */
 const [growth, decoration] = [8, 512]
 
 /** Compares what is kept of a part of the journal with the marks of a note, one character after the other. */
@@ -50,7 +59,7 @@ class Comparison {
     if (this.#marks.length > 0) this.#marks = this.#marks.filter((mark) => mark.charCodeAt(at) === code)
   }
 
-  /** True while what follows can still make it the note. */
+  /** True while further characters can still make it the note. */
   get isOpen(): boolean {
     return this.#marks.length > 0
   }
@@ -60,7 +69,7 @@ class Comparison {
     return this.#length === 0
   }
 
-  /** True where what was taken is the note, or its beginning and long enough. */
+  /** True if the characters that were taken are the note, or a long enough beginning of it. */
   get isNote(): boolean {
     const length = this.#length
     return length > 0 && this.#marks.some((mark) => mark.length === length || length >= recognizedFrom)
@@ -75,10 +84,10 @@ interface Search {
 }
 
 /**
- * Counts the entries of the journal (read with `sysparm_display_value=true`) that are this note, whatever the instance has
- * made of its text (SPEC 6.2). In a journal without readable headers, counts how often the note's lines occur. Returns 0
- * for a note without a mark. Does not simply split the journal at its headers, because a customer's text may look like
- * one. The steps grow with the journal's length and with nothing else.
+ * Counts the entries of the journal (read with `sysparm_display_value=true`) that are this note, whatever the instance
+ * has made of its text (SPEC 6.2). In a journal without readable headers, counts how often the note's lines occur.
+ * Returns 0 for a note without a mark. Does not simply split the journal at its headers, because a customer's text may
+ * look like one. The steps grow with the journal's length and with nothing else.
  */
 export const searchEntries = (journal: string, note: string): Search => {
   const marks = marksOf(note)
@@ -100,11 +109,14 @@ export const searchEntries = (journal: string, note: string): Search => {
   const reach = growth * note.length + decoration
   let steps = 0
 
-  /** True where a line gave nothing, and the next line's own look finds all that follows. */
+  /** True if a line gave nothing, so that the search from the next line finds all that follows. */
   const isFromNext = (index: number, kept: KeptCharacters): boolean =>
     headers.length === 0 && kept.isThrough(beginOf(ends[index - 1] ?? 0))
 
-  /** Where the entry that begins with this line ends, if it is the note. `from`: the first of `ends` that may be it. */
+  /**
+   * Where the entry that begins with this line ends, if it is the note. `from`: the first of `ends` that may be that
+   * end.
+   */
   const endOf = (start: number, from: number): number | undefined => {
     const begin = beginOf(start)
     const readings = keepings.map((keeping) => {

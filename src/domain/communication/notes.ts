@@ -12,12 +12,14 @@ import type { FactOf } from "./Fact.ts"
 /** Maximum length of a customer's or a vendor's text in a note, in code points (SPEC 8.10). */
 const textLimit = 500
 
-/** Spaces and line breaks, control characters, and marks that turn the direction of what follows them. */
+/** Spaces and line breaks, control characters, and marks that change the direction of the text after them. */
 const control = /[\s\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu
 
 const graphemes = new Intl.Segmenter("pt-BR", { granularity: "grapheme" })
 
-/** At most `max` code points, without a part of what is seen as one character, unless that alone is longer. */
+/**
+ * Cuts the text to at most `max` code points, never inside a visible character, unless that character alone is longer.
+ */
 const wholeCharacters = (text: string, max: number): string => {
   const cut = truncate(text, max)
   if (cut.length === text.length) return text
@@ -28,7 +30,7 @@ const wholeCharacters = (text: string, max: number): string => {
 /** A customer's words as a note shows them: one line, no control characters, at most 500 code points (SPEC 8.10). */
 const quoted = (text: string): string => wholeCharacters(withoutCodeMarks(text.replace(control, " ")).trim(), textLimit)
 
-/** The note with the customer's words after it, where there are any (SPEC 8.10). */
+/** The note with the customer's words after it, if there are any (SPEC 8.10). */
 export const withWords = (note: string, words: string | undefined): string =>
   words === undefined ? note : `${note} ${wordsLeads.meant} ${quoted(words)}`
 
@@ -83,7 +85,7 @@ export const noNote = "Cliente respondeu NÃO. Encaminhado para atendimento huma
 /** SPEC 8.9. Replaces a hand-over when agents have the Case already. */
 export const noCancelledNote = "Cliente respondeu NÃO. Caso mantido com o atendimento humano."
 
-/** The status and what the API says of its refusal, on one line. */
+/** The status and what the API says about its refusal, on one line. */
 const refusalText = ({ erro, message = "", status }: Answer): string => {
   const detail = erro === undefined || erro.detalhe === message ? "" : erro.detalhe
   const words = [message, detail].filter((text) => text !== "").join(": ")
@@ -132,7 +134,7 @@ const revokedNote = "Resposta apagada pelo cliente."
 /** A yes that the customer edited or took back before it was applied (SPEC 8.10). */
 export const withdrawnNote = (event: InboundEvent): string => `${wordsLeads.withdrawn} ${saidText(event)}`
 
-/** What the customer wrote, and what came besides: `imagem: olha isso`. Empty where nothing came (SPEC 8.10). */
+/** What the customer wrote, and what came with it: `imagem: olha isso`. Empty if nothing came (SPEC 8.10). */
 export const saidText = (event: InboundEvent): string => {
   const { content } = event
   const name = content === undefined || content === "revoke" ? "" : contentNames[content]

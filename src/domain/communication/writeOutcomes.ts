@@ -1,5 +1,5 @@
 import { isPassing } from "../vendor/failure.ts"
-import { changesStanding, leftBy, unreadAfter } from "./CaseStanding.ts"
+import { changesStanding, isWithoutRead, leftBy } from "./CaseStanding.ts"
 import { eventPatchOf, type EventsState, writeName } from "./EventsState.ts"
 import type { FactOf } from "./Fact.ts"
 import { noteMark } from "./noteMark.ts"
@@ -8,7 +8,8 @@ import { noteMark } from "./noteMark.ts"
 export const withNote = (state: EventsState, note: unknown, readAt: number, at: number): EventsState => ({
   ...state,
   ...(typeof note === "string" && { lastNote: note }),
-  isUnread: unreadAfter(state, readAt, at)
+  isUnread: state.isUnread || isWithoutRead(state, readAt, at),
+  isReadMissing: false
 })
 
 /** The state after an outcome of one PATCH of an event. */
@@ -22,7 +23,8 @@ export const applyWritten = (state: EventsState, fact: FactOf<"EventWritten">): 
   const count = (state.notes.get(note) ?? 0) + Number(fact.written) - Number(before)
   const name = writeName({ of: "event", key, index })
   const isPending = !fact.written && isPassing(fact.response)
-  const next = fact.written ? withNote(state, patch.work_notes, progress.planned.at, fact.at) : state
+  const readAt = Math.max(state.readAt ?? 0, progress.planned.at)
+  const next = fact.written ? withNote(state, patch.work_notes, readAt, fact.at) : state
   return {
     ...next,
     ...(fact.written && changesStanding(patch) && { left: leftBy(state.left, patch) }),
@@ -57,15 +59,15 @@ const withOutcome = (state: EventsState, fact: FactOf<"WriteRetried">): EventsSt
 }
 
 /**
- * The state after the first try of a write that ServiceNow has answered since the write was held. It takes the place of
- * the write's first attempt, so the retries begin again (SPEC 6.4, 9.2).
+ * The state after the first try of a write that ServiceNow has answered since the write was held. It replaces the
+ * write's first attempt, so the retries begin again (SPEC 6.4, 9.2).
  */
 export const afterHeldTry = (state: EventsState, fact: FactOf<"WriteRetried">): EventsState => {
   const retryAsked = state.retryAsked.without(fact.write)
   return withOutcome({ ...ended(state, fact.write), retryAsked, retries: state.retries.without(fact.write) }, fact)
 }
 
-/** The state after an operator had failed writes of events, or the close, tried once more (SPEC 10.1). */
+/** The state after an operator requested one more try of failed writes of events, or of the close (SPEC 10.1). */
 export const withRetries = (state: EventsState, writes: ReadonlyArray<string>, at: number): EventsState => {
   let { failedWrites, retryAsked } = state
   for (const write of writes) {

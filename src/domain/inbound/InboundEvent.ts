@@ -4,7 +4,7 @@ import { Schema } from "effect"
 export const EventKind = Schema.Literals(["sent", "delivered", "read", "failed", "reply"])
 export type EventKind = typeof EventKind.Type
 
-/** What a reply is made of, where that is not a text alone (SPEC 8.10). `revoke`: it takes another message back. */
+/** What a reply contains, if that is not text alone (SPEC 8.10). `revoke`: it takes another message back. */
 export const ReplyContent = Schema.Literals([
   "audio",
   "image",
@@ -27,7 +27,7 @@ export type ReplyContent = typeof ReplyContent.Type
  */
 export const InboundEvent = Schema.Struct({
   kind: EventKind,
-  /** The event's own time, epoch milliseconds; the time of receipt where it has no readable time. */
+  /** The event's own time, epoch milliseconds; the time of receipt if it has no readable time. */
   at: Schema.Number,
   /** The event has a time that could not be read (SPEC 8.1). */
   timeUnread: Schema.optionalKey(Schema.Literal(true)),
@@ -53,9 +53,9 @@ export const InboundEvent = Schema.Struct({
   business: Schema.optionalKey(Schema.String),
   /** Every reply has one: `""` without any text (a sticker), the payload for a button (SPEC 8.10). */
   text: Schema.optionalKey(Schema.String),
-  /** The text that the customer read on the button, where its payload differs. */
+  /** The text that the customer read on the button, if its payload differs. */
   label: Schema.optionalKey(Schema.String),
-  /** What a reply is made of besides its text. Early versions did not store it. */
+  /** What a reply contains besides its text. Early versions did not store it. */
   content: Schema.optionalKey(ReplyContent),
   /** For a reply: the id of the message whose words it replaces. */
   edits: Schema.optionalKey(Schema.String),

@@ -23,6 +23,9 @@ export const firstName = (values: ReadonlyArray<unknown>): string | undefined =>
   return undefined
 }
 
+/** True for a flag that is set: `true` or 1, also as text. */
+export const isSet = (value: unknown): boolean => value === true || /^(?:true|1)$/i.test(firstName([value]) ?? "")
+
 /** The values of these fields, scope by scope. */
 export const valuesOf = (scopes: Candidates, fields: ReadonlyArray<string>): ReadonlyArray<unknown> =>
   scopes.flatMap((scope) => fields.map((field) => scope[field]))

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 
+import { answerWords } from "../values/answerWords.ts"
 import { defaultCourtesy } from "./courtesy.ts"
 
 /** What a customer's reply says (SPEC 8.10), in the words of `retorno_sim`, `retorno_nao` and `retorno_outro`. */
@@ -10,29 +11,14 @@ export type CustomerAnswer = typeof CustomerAnswer.Type
 export interface AnswerWords {
   readonly yes: ReadonlyArray<string>
   readonly no: ReadonlyArray<string>
-  /** What may stand beside a yes. `defaultCourtesy` where the journey lists none. */
+  /** What may stand beside a yes. `defaultCourtesy` if the journey lists none. */
   readonly courtesy?: ReadonlyArray<string>
 }
 
-/** What a text means. `outro` has a yes or a no word in it and is neither, `none` has nothing of the kind (SPEC 8.10). */
+/**
+ * What a text means. `outro` has a yes or a no word in it and is neither, `none` has nothing of the kind (SPEC 8.10).
+ */
 export type Meaning = CustomerAnswer | "none"
-
-const zeroWidthSpace = /\u200B/g
-/** Joiners, direction marks, soft hyphens: invisible characters that may stand inside a word without splitting it. */
-const invisible = /\p{Cf}/gu
-/** Removed before letters are matched, since ℹ and ™ would decompose into letters. */
-const pictographs = /\p{Extended_Pictographic}/gu
-
-/** The words of a text without case, accents, punctuation, emoji and spaces, for comparing answers (SPEC 8.10). */
-export const answerWords = (text: string): ReadonlyArray<string> =>
-  text
-    .replace(zeroWidthSpace, " ")
-    .replace(invisible, "")
-    .replace(pictographs, " ")
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/\p{M}/gu, "")
-    .match(/[\p{L}\p{N}]+/gu) ?? []
 
 /** An emoji without its skin tone and presentation. */
 const withoutVariants = (text: string): string => text.replace(/[\p{Emoji_Modifier}\uFE0E\uFE0F]/gu, "").trim()
@@ -87,7 +73,7 @@ const holds = (words: Phrase, { phrases }: Entries): boolean =>
 /** The positions that are reached from the beginning over these phrases alone, in order; 0 is always one of them. */
 const reached = (words: Phrase, phrases: ReadonlyArray<Phrase>): ReadonlyArray<number> => {
   const positions = new Set([0])
-  // A set is walked in the order of insertion, with what is added meanwhile.
+  // A set iterates in the order of insertion, and over members that are added meanwhile.
   for (const position of positions) {
     for (const phrase of phrases) if (matchesAt(words, phrase, position)) positions.add(position + phrase.length)
   }
@@ -103,14 +89,26 @@ const spelledWords = (text: string): Phrase => {
   return words.length > 1 && words.every((word) => isLetter([word])) ? [words.join("")] : words
 }
 
-const question = /[?？؟❓❔⁇⁈⁉]/u
-/** Emoji and emoticons that contradict or doubt the word beside them, and boxes that are not ticked (`☐`, `( )`). */
-const doubt = /[👎❌❎✗✘🚫⛔🙅🤷🤔🤨🙄😒😠😡🤬😤🖕💩☐]|[([]\s*[)\]]|[:;=]-?[(/\\|]|¬¬|-_-/u
+const question = /[?？؟‽﹖❓❔⁇⁈⁉]/u
+
+/** Signs that something is not so: crosses, prohibitions, thumbs down, gestures of no. */
+const refusals = "👎❌❎✖✕✗✘☒🗙🚫⛔🛑🚷📵🔕🆖⚠✋🙅🤷🤦🖕"
+/** Faces of doubt, displeasure and sadness, and the signs that go with them. */
+const doubts =
+  "🤔🤨🧐😐😑😶🫥🫤😏😒🙄😬🤥😕😟🙁☹😮😯😲😳😦😧😨😰😥😢😭😱😖😣😞😓😩😫🥱😤😡😠🤬👿💀☠💩🤡🤢🤮🙃😔😪😷🤐🤫😿🙀😾💔"
+/** Signs that say something of their own: a day, a time, a place. */
+const facts = "🕐-🕧⏰⏱⏲⏳⌛⌚📅📆🗓📍🗺🔜🔁🔄🔙"
 
 /**
- * What this text means (SPEC 8.10). It is a yes where it consists of yes words, with words of courtesy at most; a
- * question is none. It is a no where it begins with a no word, after words of courtesy at most, or begins with a yes
- * word and holds a no word. A single letter counts only alone, an emoji only where a list has an entry of emoji alone.
+ * Emoji and emoticons that contradict or doubt the word beside them or add something to it, and boxes that are not
+ * ticked (`☐`, `( )`).
+ */
+const doubt = new RegExp(String.raw`[${refusals}${doubts}${facts}☐]|[([]\s*[)\]]|[:;=]['’´]?-?[(/\\|]|¬¬|-_-`, "u")
+
+/**
+ * What this text means (SPEC 8.10). It is a yes if it consists of yes words, with words of courtesy at most, and is not
+ * a question. It is a no if it begins with a no word, after words of courtesy at most, or begins with a yes word and
+ * holds a no word. A single letter counts only alone, and an emoji only if a list has an entry of emoji alone.
  */
 export const meaningOf = (text: string, journeyWords: AnswerWords): Meaning => {
   const { courtesy, no, yes } = listsOf(journeyWords)
@@ -133,10 +131,10 @@ export const meaningOf = (text: string, journeyWords: AnswerWords): Meaning => {
 
 const answerOf = (meaning: Meaning): CustomerAnswer => (meaning === "none" ? "outro" : meaning)
 
-/** The answer of a text: what is neither yes nor no is `outro` (SPEC 8.10). */
+/** The answer of a text. A text that is neither yes nor no is `outro` (SPEC 8.10). */
 export const classifyAnswer = (text: string, words: AnswerWords): CustomerAnswer => answerOf(meaningOf(text, words))
 
-/** The words of a reply: its text, and for a button the label that the customer read where its payload differs. */
+/** The words of a reply: its text, and for a button the label that the customer read if its payload differs. */
 export interface ReplyWords {
   readonly text?: string
   readonly label?: string
@@ -145,7 +143,7 @@ export interface ReplyWords {
 /** What the customer wrote, or read on the button. */
 export const shownText = ({ label, text = "" }: ReplyWords): string => label ?? text
 
-/** What a payload decides: it has to be one of the words, no more and no less (SPEC 8.10). */
+/** What a payload means. It must be exactly one of the words (SPEC 8.10). */
 const meaningOfPayload = (payload: string, journeyWords: AnswerWords): Meaning => {
   const { no, yes } = listsOf(journeyWords)
   const [words, symbols] = [answerWords(payload), withoutVariants(payload)]
@@ -158,7 +156,7 @@ const meaningOfPayload = (payload: string, journeyWords: AnswerWords): Meaning =
 }
 
 /**
- * What a reply means. A button means what its label says, or what its payload says where the label is neither yes nor no
+ * What a reply means. A button means what its label says, or what its payload says if the label is neither yes nor no
  * (SPEC 8.10).
  */
 export const meaningOfReply = (reply: ReplyWords, words: AnswerWords): Meaning => {
@@ -168,11 +166,11 @@ export const meaningOfReply = (reply: ReplyWords, words: AnswerWords): Meaning =
   return chosen === "none" ? shown : chosen
 }
 
-/** The answer of a reply event: what is neither yes nor no is `outro` (SPEC 8.10). */
+/** The answer of a reply event. A reply that is neither yes nor no is `outro` (SPEC 8.10). */
 export const classifyReply = (reply: ReplyWords, words: AnswerWords): CustomerAnswer =>
   answerOf(meaningOfReply(reply, words))
 
-/** True where a yes or a no says more than the word itself, for people to read (SPEC 8.10). */
+/** True if a yes or a no says more than the word itself, for people to read (SPEC 8.10). */
 export const saysMore = (reply: ReplyWords, words: AnswerWords): boolean => {
   const { no, yes } = listsOf(words)
   const shown = spelledWords(shownText(reply))

@@ -2,7 +2,16 @@ import { decodeJson } from "../record/json.ts"
 import { type Fields, expectedType, isFields } from "../record/RecordReader.ts"
 import { buildEvent, readCorrelationId } from "./buildEvent.ts"
 import { valuesOf, firstName, objectsIn } from "./candidates.ts"
-import { isOther, readEventTime, readKind, timeFields, type Reading, unknownKind, withoutKind } from "./eventKind.ts"
+import {
+  isOther,
+  isOwn,
+  readEventTime,
+  readKind,
+  timeFields,
+  type Reading,
+  unknownKind,
+  withoutKind
+} from "./eventKind.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 import { kindWithContent } from "./replyContent.ts"
 import { readWhatsapp } from "./whatsappShape.ts"
@@ -12,19 +21,16 @@ export type DecodedInbound =
       readonly _tag: "Events"
       /** In the record's order. */
       readonly events: ReadonlyArray<InboundEvent>
-      /** Unknown kinds (SPEC 8.1), safe to log; at least one where there are no events. */
+      /** Unknown kinds (SPEC 8.1), safe to log; at least one if there are no events. */
       readonly unknown: ReadonlyArray<string>
     }
   | {
       readonly _tag: "Invalid"
       /** In Portuguese, without values of the record. */
       readonly detail: string
-      /** A valid correlation id, where one could still be read. */
+      /** A valid correlation id, if one could still be read. */
       readonly id?: string
     }
-
-/** True for an echo of what the business itself wrote, which vendors report like a customer's message (SPEC 8.1). */
-const isOwn = ({ fromMe, from_me }: Fields): boolean => fromMe === true || from_me === true
 
 /** The values that may hold the id of each message that a plain object is about. Z-API lists several in `ids`. */
 const messageIdsOf = (object: Fields): ReadonlyArray<ReadonlyArray<unknown>> => {
@@ -41,7 +47,7 @@ const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> |
   const { kind, name } = readKind([object]) ?? {}
   if (name === undefined) return undefined
   if (kind === undefined) return [unknownKind(name)]
-  if (kind === "reply" && isOwn(object)) return [unknownKind("fromMe")]
+  if (kind === "reply" && isOwn([object])) return [unknownKind("fromMe")]
   const type = firstName([object["type"]])
   if (kind !== "reply" && type !== undefined && isOther(type)) return [unknownKind(type)]
   const eventOf = (messageIds: ReadonlyArray<unknown>) =>
@@ -54,7 +60,7 @@ const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> |
     })
   const [first = [], ...others] = messageIdsOf(object)
   if (others.length === 0) return [{ _tag: "Event", event: eventOf(first) }]
-  // Everything else is read once, for there may be very many ids.
+  // Everything else is read once, because there may be very many ids.
   const event = eventOf([])
   return [first, ...others].map((ids) => {
     const messageId = firstName(ids)
@@ -63,8 +69,8 @@ const readPlain = (object: Fields, receivedAt: number): ReadonlyArray<Reading> |
 }
 
 /**
- * What may be the time of an event: of a status, that of the envelope. The payload's `createdAt` is when the message was
- * created, which is a reply's own time (SPEC 8.7).
+ * The values that may be the time of an event. For a status the envelope's come first. The payload's `createdAt` is
+ * when the message was created, which is a reply's own time (SPEC 8.7).
  */
 const timesOf = (kind: EventKind, payload: Fields, envelope: Fields): ReadonlyArray<unknown> => {
   const payloadTimes = valuesOf(
@@ -82,7 +88,7 @@ const timesOf = (kind: EventKind, payload: Fields, envelope: Fields): ReadonlyAr
  * states a kind (fixtures/README).
  */
 const readOmnichat = (payload: Fields, envelope: Fields, receivedAt: number): ReadonlyArray<Reading> | undefined => {
-  // The envelope's `event` (UPDATE, CREATE) is not one of the kinds. It is only used where the payload states nothing.
+  // The envelope's `event` (UPDATE, CREATE) is not one of the kinds. It is only used if the payload states nothing.
   const own = [payload, envelope]
   const kindField = readKind(own)
   if (kindField?.kind === undefined) {
@@ -90,7 +96,7 @@ const readOmnichat = (payload: Fields, envelope: Fields, receivedAt: number): Re
     return name === undefined ? undefined : [unknownKind(name)]
   }
   const kind = kindWithContent({ kind: kindField.kind, name: kindField.name }, own)
-  if (kind === "reply" && isOwn(payload)) return [unknownKind("fromMe")]
+  if (kind === "reply" && isOwn(own)) return [unknownKind("fromMe")]
   const event = buildEvent({
     kind,
     time: readEventTime(timesOf(kind, payload, envelope), receivedAt),

@@ -1,6 +1,7 @@
 import { truncate } from "../journeys/template.ts"
+import { firstMilliseconds } from "../record/recordTime.ts"
 import { parseDateTime } from "../values/parseTime.ts"
-import { cleanText, type Candidates, valuesOf } from "./candidates.ts"
+import { cleanText, type Candidates, isSet, valuesOf } from "./candidates.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 
 /** The kind of each name that a record may use (fixtures/README). */
@@ -35,7 +36,7 @@ export const plainName = (text: string): string =>
     .replace(/[\s_-]+/g, "_")
 
 /**
- * The kind that a name means, or `undefined`. A direction of OmniChat's must fit: outgoing is never a reply, incoming
+ * The kind that a name means, or `undefined`. An OmniChat direction must fit: outgoing is never a reply, incoming
  * always is.
  */
 export const kindNamed = (name: string): EventKind | undefined => {
@@ -66,11 +67,14 @@ export const readKind = (scopes: Candidates): ReadKind | undefined => {
   return match ?? (names[0] === undefined ? undefined : { name: names[0] })
 }
 
-/** Types of what has statuses like a message's and is none. */
+/** Types of things that have statuses like a message but are not messages. */
 const others: ReadonlySet<string> = new Set(["payment", "call"])
 
-/** True for the `type` of something whose status says nothing of a message (SPEC 8.1). */
+/** True for the `type` of something whose status says nothing about a message (SPEC 8.1). */
 export const isOther = (type: string): boolean => others.has(plainName(type))
+
+/** True for an echo of what the business itself wrote, which vendors report like a customer's message (SPEC 8.1). */
+export const isOwn = (scopes: Candidates): boolean => valuesOf(scopes, ["fromMe", "from_me"]).some(isSet)
 
 /** Names of an event's time (fixtures/README). `momment` is Z-API's. */
 export const timeFields = ["timestamp", "ts", "timestamp_evento", "createdAt", "momment"]
@@ -96,8 +100,8 @@ const isBlank = (value: unknown): boolean =>
 
 /**
  * The time of an event: the first readable one, which is ISO 8601 with its zone, epoch seconds or milliseconds. Without
- * one it is `receivedAt`, and `timeUnread` says that there was something to read (SPEC 8.1). A time more than a day
- * later than `receivedAt` cannot be that of the event.
+ * one it is `receivedAt`, and `timeUnread` says that there was something to read (SPEC 8.1). A time before 2001, or more
+ * than a day later than `receivedAt`, cannot be that of the event.
  */
 export const readEventTime = (
   values: ReadonlyArray<unknown>,
@@ -105,7 +109,7 @@ export const readEventTime = (
 ): Pick<InboundEvent, "at" | "timeUnread"> => {
   for (const value of values) {
     const time = readTime(value)
-    if (time !== undefined && time <= receivedAt + longestAhead) return { at: time }
+    if (time !== undefined && time >= firstMilliseconds && time <= receivedAt + longestAhead) return { at: time }
   }
   return { at: receivedAt, ...(!values.every(isBlank) && { timeUnread: true as const }) }
 }

@@ -1,7 +1,7 @@
+import { answerWords } from "../values/answerWords.ts"
 import { cleanText, objectsIn, type Candidates, valuesOf } from "./candidates.ts"
-import { answerWords } from "./customerAnswer.ts"
 
-/** Words of a field's name that say no more than that it holds an answer to what was asked. */
+/** Words of a field's name that say only that it holds the answer to the question. */
 const neutral = new Set(
   [
     "screen tela radio radiobuttonsgroup dropdown checkbox checkboxgroup chips selector textinput textarea",
@@ -15,7 +15,7 @@ const neutral = new Set(
 /** `confirmaEntrega`, `screen_0_Confirma_0`: the words of a field's name. */
 const nameWords = (name: string): ReadonlyArray<string> => answerWords(name.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2"))
 
-/** No Flow's field has a longer name with those around it. The limit bounds the work for each text. */
+/** No field of a Flow has a longer name together with those around it. The limit bounds the work for each text. */
 const longestName = 200
 
 const isNeutral = (name: string): boolean =>
@@ -29,10 +29,12 @@ const isNeutral = (name: string): boolean =>
 /** The value of a choice without the position that the Flow builder puts before it (`0_Sim`). */
 const withoutPosition = (text: string): string => text.replace(/^\d+_(?=\S)/, "")
 
-/** How deep an answer may be nested. Whatever lies deeper says nothing. */
+/** How deep an answer may be nested. Deeper values are ignored. */
 const maxDepth = 8
 
-/** The texts of a value, in order. A field whose name may turn the meaning of its value is told with its name. */
+/**
+ * The texts of a value, in order. If a field's name may change the meaning of its value, the text includes the name.
+ */
 const textsOf = (value: unknown, name: string, depth: number): ReadonlyArray<string> => {
   if (depth > maxDepth) return []
   if (Array.isArray(value)) return value.flatMap((item) => textsOf(item, name, depth + 1))
@@ -47,7 +49,7 @@ const textsOf = (value: unknown, name: string, depth: number): ReadonlyArray<str
   return [isNeutral(name) ? text : `${nameWords(name).join(" ")}: ${text}`]
 }
 
-/** The value of a JSON text, also of one within a text; the text itself where it is not JSON. */
+/** The value of a JSON text, even if it is a JSON string within JSON. The text itself if it is not JSON. */
 const parsed = (value: unknown): unknown => {
   if (typeof value !== "string") return value
   try {
@@ -59,7 +61,7 @@ const parsed = (value: unknown): unknown => {
 }
 
 /**
- * The words of a Flow's answer, from its `response_json` (SPEC 8.10): the values of its fields, `""` where it has none.
+ * The words of a Flow's answer, from its `response_json` (SPEC 8.10): the values of its fields, `""` if it has none.
  * `undefined` for a reply without a Flow's answer.
  */
 export const readFlowAnswer = (scopes: Candidates): string | undefined => {

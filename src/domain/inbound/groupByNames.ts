@@ -1,16 +1,16 @@
 /**
- * Groups what shares a name, directly or over others. Returns the positions of each group, in order. Takes as long as
- * there are names.
+ * Groups members that share a name, directly or through others. Returns the positions of each group, in order. The time
+ * grows in proportion to the number of names.
  */
 export const groupByNames = (
   namesOfEach: ReadonlyArray<ReadonlyArray<string>>
 ): ReadonlyArray<ReadonlyArray<number>> => {
-  /** Of each position, another one of its group, which is nearer to the group's first. */
+  /** For each position, another one of its group that is nearer to the group's first. */
   const parents = namesOfEach.map((_, position) => position)
   const firstOf = (position: number): number => {
     let first = position
     for (let parent = parents[first] ?? first; parent !== first; parent = parents[first] ?? first) {
-      // Halve the way for the next search.
+      // Halves the path for the next search.
       parents[first] = parents[parent] ?? parent
       first = parents[first] ?? first
     }

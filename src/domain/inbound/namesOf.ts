@@ -4,9 +4,9 @@ import { eventKey, type InboundEvent } from "./InboundEvent.ts"
 /** A name by which events can refer to a communication (SPEC 8.2). */
 export interface IndexEntry {
   /**
-   * `answer`: a reply that only its sender names. Its duplicates find the same communication, and so do its edits.
-   * `unclear`: such a reply that several communications may have caused. `user`, `chat`: the customer's. `business`: our
-   * own number, which no communication is found by.
+   * `answer`: a reply that only its sender matches. Its duplicates find the same communication, and so do its edits.
+   * `unclear`: such a reply that several communications may have caused. `user`, `chat`: the customer's. `business`:
+   * our own number, by which no communication is found.
    */
   readonly kind: "case_number" | "case_sys_id" | "message_id" | "answer" | "unclear" | "user" | "chat" | "business"
   readonly value: string
@@ -25,8 +25,9 @@ export const indexKey = (value: string): string => value.slice(0, 400).toWellFor
 export type EventName = IndexEntry | { readonly kind: "id" | "phone"; readonly value: string }
 
 /**
- * A name under which an event is parked. `record` is the place of the record of an event that waits beside other events
- * of it, and `refused` that of one that only waits for their common dead letter. Neither leads to a communication.
+ * A name under which an event is parked. `record` is the record of an event that waits together with other events of
+ * it. `refused` is the record of an event that only waits for their common dead letter. Neither leads to a
+ * communication.
  */
 export type ParkedName = EventName | { readonly kind: "record" | "refused"; readonly value: string }
 
@@ -39,7 +40,7 @@ export const caseName = (caseId: string) =>
 const named = <Kind extends EventName["kind"]>(kind: Kind, values: ReadonlyArray<string | undefined>) =>
   values.flatMap((value) => (value === undefined ? [] : [{ kind, value }]))
 
-/** The customer's ids and chat that an event tells. In a group others read and write, too. */
+/** The customer's ids and chat in an event. None in a group, where others read and write, too. */
 export const customerNames = ({ chat, group, users = [] }: InboundEvent): ReadonlyArray<IndexEntry> =>
   group === undefined ? [...named("user", users), ...named("chat", [chat])] : []
 
@@ -75,11 +76,17 @@ const messageName = (event: InboundEvent, messageId: string | undefined): string
 
 const defined = (values: ReadonlyArray<string | undefined>) => values.flatMap((value) => value ?? [])
 
-/** What a reply that only its sender names is remembered by: its duplicates, its edits, and what takes it back. */
+/**
+ * The names under which a reply that only its sender matches is remembered, so that its duplicates, its edits and
+ * messages that take it back find it.
+ */
 export const answerNames = (event: InboundEvent): ReadonlyArray<string> =>
   defined([answerName(event), messageName(event, event.messageId), messageName(event, event.edits)])
 
-/** What such a reply was remembered by, if it has come before, or its edit, or what it edits or takes back. */
+/**
+ * The names under which such a reply, its edit, or the message that it edits or takes back was remembered if it came
+ * before.
+ */
 export const earlierNames = (event: InboundEvent): ReadonlyArray<string> =>
   defined([answerName(event), messageName(event, event.messageId), messageName(event, event.edits ?? event.revokes)])
 

@@ -1,9 +1,9 @@
-import { type Candidates, firstName, objectsIn, objectsOf, valuesOf } from "./candidates.ts"
+import { type Candidates, firstName, isSet, objectsIn, objectsOf, valuesOf } from "./candidates.ts"
 import type { EventKind, InboundEvent } from "./InboundEvent.ts"
 
 type Sender = Pick<InboundEvent, "users" | "chat" | "group" | "business">
 
-/** More ids of one customer are not remembered. */
+/** How many ids of one customer are remembered. */
 const mostUsers = 4
 
 /** WhatsApp's own form: a country, perhaps `ENT`, and letters and digits. Vendors call other things `user_id`, too. */
@@ -38,7 +38,7 @@ const contactsOf = (scopes: Candidates, phone: string | undefined): Candidates =
 
 /**
  * Who wrote a reply, and where, besides the phone (SPEC 8.2): the customer's ids in WhatsApp, the chat, the group, and
- * our own number. Of another kind of event, who got the message. `own` are the objects that describe only this event,
+ * our own number. For another kind of event, who got the message. `own` are the objects that describe only this event,
  * and `shared` those of its record.
  */
 export const readSender = (
@@ -53,7 +53,7 @@ export const readSender = (
   const users = [...new Set([...named, ...loose])].slice(0, mostUsers)
   const chat = firstName(valuesOf(objectsIn(valuesOf(own, ["chat"])), ["objectId", "id"]))
   // Z-API only says that it is a group.
-  const isGroup = own.some(({ isGroup }) => isGroup === true)
+  const isGroup = valuesOf(own, ["isGroup"]).some(isSet)
   const group = firstName(valuesOf(scopes, ["group_id"])) ?? (isGroup ? "isGroup" : undefined)
   const metadata = objectsIn(valuesOf(scopes, ["metadata"]))
   const business = firstName(valuesOf([...metadata, ...scopes], ["phone_number_id"]))

@@ -1,7 +1,7 @@
 import { truncate } from "../journeys/template.ts"
 import { isFields } from "../record/RecordReader.ts"
+import { answerWords } from "../values/answerWords.ts"
 import { cleanText, firstName, objectsIn, type Candidates, valuesOf } from "./candidates.ts"
-import { answerWords } from "./customerAnswer.ts"
 import { plainName, type ReadKind } from "./eventKind.ts"
 import { readFlowAnswer } from "./flowAnswer.ts"
 import type { EventKind, InboundEvent, ReplyContent } from "./InboundEvent.ts"
@@ -53,8 +53,8 @@ const isSame = (a: string, b: string): boolean => {
 type ReplyText = Required<Pick<InboundEvent, "text">> & Pick<InboundEvent, "label">
 
 /**
- * The text of a reply, `""` where it has none: the answer of a Flow, the payload of a button, or what was written. What
- * the customer read on the button is added where it differs from the payload (SPEC 8.10).
+ * The text of a reply, `""` if it has none: the answer of a Flow, the payload of a button, or what was written. What
+ * the customer read on the button is added if it differs from the payload (SPEC 8.10).
  */
 const readReplyText = (scopes: Candidates): ReplyText => {
   const flow = readFlowAnswer(scopes)
@@ -91,7 +91,7 @@ const contentByName: ReadonlyMap<string, ReplyContent> = new Map(
 const typeFields = ["type", "messageType", "message_type", "contentType", "content_type", "tipo"]
 const objectFields = ["audio", "voice", "image", "video", "document", "sticker", "location", "order"]
 
-/** What a message is made of, where that is not a text. */
+/** The content of a message that is not text. */
 const readContent = (scopes: Candidates): ReplyContent | undefined => {
   const types = valuesOf(scopes, typeFields).flatMap((value) => firstName([value]) ?? [])
   const names = types.map((type) => plainName(type.replace(/^(audio|image|video)\/.*$/is, "$1")))
@@ -101,7 +101,7 @@ const readContent = (scopes: Candidates): ReplyContent | undefined => {
 
 const originalFields = ["original_message_id", "originalMessageId"]
 
-/** The objects that describe what a message says: of an edit those of its new message. */
+/** The objects that describe what a message says. For an edit, those of its new message. */
 const saidBy = (own: Candidates): Candidates => {
   const edits = objectsIn(valuesOf(own, ["edit"]))
   const inner = objectsIn(valuesOf(edits, ["message"]))
@@ -113,7 +113,7 @@ export const answeringScopes = (own: Candidates): Candidates => [...new Set([...
 
 type Said = Pick<InboundEvent, "text" | "label" | "content" | "edits" | "revokes">
 
-/** What a reply says: its words, what it is made of besides, and the message that it edits or revokes (SPEC 8.10). */
+/** What a reply says: its words, its other content, and the message that it edits or revokes (SPEC 8.10). */
 export const readReply = (own: Candidates): Said => {
   const outer = readContent(own)
   const said = saidBy(own)
@@ -131,10 +131,10 @@ export const readReply = (own: Candidates): Said => {
   }
 }
 
-/** Fields of a medium that is told by its address. */
+/** Fields that give a medium by its address. */
 const mediumFields = ["media", "mediaUrl", "media_url", "attachment", "attachments"]
 
-/** Objects that say of a message whose it is and what became of it. Any other object may be what it holds. */
+/** Objects that say whose a message is and what became of it. Any other object may be its content. */
 const aboutFields = new Set(
   [
     "context contexto case chat conversation pricing metadata payload ids errors error contact contacts",

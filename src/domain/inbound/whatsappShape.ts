@@ -1,7 +1,16 @@
 import { type Fields, isFields } from "../record/RecordReader.ts"
 import { buildEvent } from "./buildEvent.ts"
 import { firstName, objectsOf, type Candidates, valuesOf } from "./candidates.ts"
-import { plainName, readEventTime, readKind, timeFields, type Reading, unknownKind, withoutKind } from "./eventKind.ts"
+import {
+  isOwn,
+  plainName,
+  readEventTime,
+  readKind,
+  timeFields,
+  type Reading,
+  unknownKind,
+  withoutKind
+} from "./eventKind.ts"
 import type { EventKind } from "./InboundEvent.ts"
 import { kindWithContent } from "./replyContent.ts"
 
@@ -19,7 +28,7 @@ const noticeType = (item: Fields): string | undefined => {
   return type === "reaction" && isRemoved ? type : undefined
 }
 
-/** The kind of a status. The status of a payment or a call is that of no message (SPEC 8.1). */
+/** The kind of a status. The status of a payment or a call is not that of a message (SPEC 8.1). */
 const kindOfStatus = (item: Fields): EventKind | Reading => {
   const { kind, name } = readKind([item]) ?? {}
   if (name === undefined) return withoutKind
@@ -31,6 +40,7 @@ const kindOfStatus = (item: Fields): EventKind | Reading => {
 const kindOf = (list: ItemList, item: Fields): EventKind | Reading => {
   if (list === "statuses") return kindOfStatus(item)
   if (!isItem(list, item)) return withoutKind
+  if (isOwn([item])) return unknownKind("fromMe")
   const notice = noticeType(item)
   return notice === undefined ? "reply" : unknownKind(notice)
 }
@@ -73,7 +83,7 @@ const changesOf = (entry: Fields, parents: Candidates) =>
   objectsOf(entry["changes"]).map((change) => ({ change, parents }))
 
 /**
- * Reads WhatsApp's Cloud API: every status and message of every change of every entry, in order (fixtures/README), also
+ * Reads WhatsApp's Cloud API: every status and message of every change of every entry, in order (fixtures/README), even
  * without the outer envelopes. `undefined` when the object has none of these shapes.
  */
 export const readWhatsapp = (

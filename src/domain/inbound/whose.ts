@@ -1,7 +1,10 @@
 import type { InboundEvent } from "./InboundEvent.ts"
 import { caseName, earlierNames, type EventName, messagesOf, senderNames } from "./namesOf.ts"
 
-/** Which of our messages' ids are known: ids of WhatsApp itself, or only ids of the vendor, which replies do not tell. */
+/**
+ * Which of our messages' ids are known: ids of WhatsApp itself, or only ids of the vendor, which replies do not
+ * contain.
+ */
 export type KnownMessage = "whatsapp" | "vendor"
 
 export const isWhatsappId = (messageId: string): boolean => messageId.startsWith("wamid.")
@@ -21,7 +24,7 @@ export interface Bearer {
   readonly knownMessage?: KnownMessage
   /** Its events say that the message was not delivered. */
   readonly undelivered?: true
-  /** Our own numbers, as far as its statuses have told them. */
+  /** Our own numbers, as far as its statuses have shown them. */
   readonly businesses: ReadonlyArray<string>
 }
 
@@ -38,22 +41,22 @@ export interface Question {
 
 /** Whose an event is (SPEC 8.2). */
 export type Judgement =
-  /** `by`: its own names, or only what its sender is known by. Absent where that is no longer known. */
+  /** `by`: whether its own names or only its sender led to it. Absent if that is no longer known. */
   | { readonly _tag: "Communication"; readonly id: string; readonly by?: "name" | "sender" }
-  /** The sender may mean each of these. `untilNamed`: the message that it answers may yet tell which one. */
+  /** The sender may mean any of these. `untilNamed`: the message that it answers may still show which one. */
   | { readonly _tag: "Ambiguous"; readonly among: ReadonlyArray<string>; readonly untilNamed?: true }
-  /** Its names contradict each other. What comes later may settle that. */
+  /** Its names contradict each other. Later events may settle that. */
   | { readonly _tag: "Contradictory" }
   /** No name leads to a communication, or not yet. */
   | { readonly _tag: "Nobody" }
 
-/** Communications that are looked at for one name, the latest first. */
+/** How many communications are considered for one name, the latest first. */
 export const mostBearers = 20
 
-/** For so long a communication can be answered by what only names the sender, milliseconds. */
+/** Milliseconds for which a reply that only its sender matches can answer a communication. */
 export const answerWindow = 72 * 3_600_000
 
-/** Clocks of others may be wrong by so much, seconds. */
+/** Seconds by which others' clocks may be wrong. */
 const slack = 5
 
 type Bearers = ReadonlyArray<Bearer>
@@ -81,7 +84,7 @@ const byCaseOf = (bearers: Bearers, { caseId }: InboundEvent): Bearers => {
 const isOther = (known: string | undefined, told: string) =>
   known !== undefined && known.toLowerCase() !== told.toLowerCase()
 
-/** The event names another Case than this communication has, or than only others have. */
+/** True if the event names a Case other than this communication's, or one that only others have. */
 const hasOtherCase = (bearer: Bearer, bearers: Bearers, event: InboundEvent): boolean => {
   if (event.caseId === undefined) return false
   const { kind, value } = caseName(event.caseId)
@@ -90,15 +93,17 @@ const hasOtherCase = (bearer: Bearer, bearers: Bearers, event: InboundEvent): bo
   return isOther(own, value) || (others.length > 0 && !others.includes(bearer))
 }
 
-/** The bearers of each message that the event is about, as far as it has any. */
+/** The bearers of each message that the event is about, as far as there are any. */
 const ownersOf = (bearers: Bearers, messages: ReadonlyArray<string>): ReadonlyArray<Bearers> =>
   messages.map((message) => bearing(bearers, "message_id", message)).filter(({ length }) => length > 0)
 
-/** The event is about a message that is known, and not one of this communication. */
+/** True if the event is about a known message that is not this communication's. */
 const isAboutOther = (bearer: Bearer, bearers: Bearers, event: InboundEvent): boolean =>
   ownersOf(bearers, messagesOf(event)).some((owners) => !owners.includes(bearer))
 
-/** An answer that was given to a communication, or to several, is the same one's when it, or an edit of it, comes. */
+/**
+ * A reply that was matched before, or an edit of it, belongs to the same communication, or to the same several ones.
+ */
 const remembered: Rule = ({ event }, bearers) => {
   const earlier = (kind: "answer" | "unclear") =>
     earlierNames(event)
@@ -110,7 +115,7 @@ const remembered: Rule = ({ event }, bearers) => {
   return unclear && ambiguous(unclear)
 }
 
-/** The correlation id. One of somebody else's names nothing. */
+/** Decides by the correlation id. Somebody else's id names nothing. */
 const byId: Rule = ({ event, isOurs }, bearers) => {
   if (event.correlationId === undefined) return undefined
   const own = bearers.find(({ id }) => id === event.correlationId)
@@ -122,7 +127,7 @@ const byId: Rule = ({ event, isOurs }, bearers) => {
   return others.length > 0 ? contradictory : nobody
 }
 
-/** The Case, by number or sys_id. */
+/** Decides by the Case, by number or sys_id. */
 const byCase: Rule = ({ event }, bearers) => {
   const owners = byCaseOf(bearers, event)
   if (owners.length === 0) return undefined
@@ -130,28 +135,32 @@ const byCase: Rule = ({ event }, bearers) => {
   return only !== undefined && others.length === 0 ? named(only) : contradictory
 }
 
-/** True if the phone of the event is known, and not the communication's. */
-const hasOtherPhone = ({ phone }: Bearer, bearers: Bearers, event: InboundEvent): boolean => {
+/**
+ * True if the phone of the event is not the communication's. A phone that no communication has counts only if the event
+ * is about no message of ours (`isLoose`), since vendors may number the messages of each chat.
+ */
+const hasOtherPhone = ({ phone }: Bearer, bearers: Bearers, event: InboundEvent, isLoose: boolean): boolean => {
   const phones = senderNames(event).filter(({ kind }) => kind === "phone")
-  const isKnown = phones.some(({ value }) => bearing(bearers, "phone", value).length > 0)
-  return isKnown && phone !== undefined && phones.every(({ value }) => value !== phone)
+  const counts = isLoose || phones.some(({ value }) => bearing(bearers, "phone", value).length > 0)
+  return counts && phone !== undefined && phones.length > 0 && phones.every(({ value }) => value !== phone)
 }
 
-/** The messages that the event is about, and its own one. */
+/** Decides by the messages that the event is about, and by its own one. */
 const byMessage: Rule = ({ event }, bearers) => {
   const { messageId } = event
-  const owners = ownersOf(bearers, [...messagesOf(event), ...(messageId === undefined ? [] : [messageId])])
+  const about = ownersOf(bearers, messagesOf(event))
+  const owners = [...about, ...ownersOf(bearers, messageId === undefined ? [] : [messageId])]
   if (owners.length === 0) return undefined
   const [only, ...others] = bearers.filter(
     (one) =>
       owners.every((own) => own.includes(one)) &&
       !hasOtherCase(one, bearers, event) &&
-      !hasOtherPhone(one, bearers, event)
+      !hasOtherPhone(one, bearers, event, about.length === 0)
   )
   return only !== undefined && others.length === 0 ? named(only) : contradictory
 }
 
-/** The event is about a message of somebody else, while this communication's are known. */
+/** True if the event answers somebody else's message, because this communication's messages are known. */
 const isForeign = ({ answersTo }: InboundEvent, { knownMessage }: Bearer): boolean =>
   answersTo !== undefined && knownMessage !== undefined && (knownMessage === "whatsapp" || !isWhatsappId(answersTo))
 
@@ -169,8 +178,8 @@ const mayBeMeant = (question: Question, bearer: Bearer): boolean => {
 }
 
 /**
- * What only its sender names: the phone, the customer's ids in WhatsApp, the chat. A communication has one phone, but may
- * not have told its ids and chats yet.
+ * Decides by the sender alone: the phone, the customer's ids in WhatsApp, the chat. A communication has one phone, but
+ * its ids and chats may not be known yet.
  */
 const fromSender: Rule = (question, bearers) => {
   const meant = bearers.filter((bearer) => mayBeMeant(question, bearer))
@@ -197,8 +206,8 @@ const fromSender: Rule = (question, bearers) => {
 const rules: Readonly<Record<string, Rule>> = { remembered, byId, byCase, byMessage, fromSender }
 
 /**
- * Whose an event is, by all communications that bear one of its names (SPEC 8.2). Names that contradict each other never
- * decide.
+ * Judges whose an event is, from all communications that bear one of its names (SPEC 8.2). Names that contradict each
+ * other never decide.
  */
 export const whose = (question: Question, bearers: Bearers): Judgement => {
   for (const rule of Object.values(rules)) {

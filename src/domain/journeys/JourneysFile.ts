@@ -47,7 +47,8 @@ const parseYaml = (text: string): Result.Result<unknown, ReadonlyArray<Problem>>
 const readText = (issue: { readonly input?: unknown }): string => {
   const value = issue.input
   if (value === undefined || value === null) return "nothing"
-  return typeof value === "object" ? (Array.isArray(value) ? "a list" : "an object") : JSON.stringify(value)
+  if (typeof value === "object") return Array.isArray(value) ? "a list" : "an object"
+  return typeof value === "string" ? JSON.stringify(value) : String(value)
 }
 
 /** Names the expected type. Effect's own `{ readonly "a": … }` means nothing to an author of YAML. */

@@ -20,7 +20,10 @@ const offsetAt = (ms: number, zone: string): number => {
   return local - Math.floor(ms / 1000) * 1000
 }
 
-/** The first moment at which clocks show this time of this day. Where they skip it, the moment it would have been. */
+/**
+ * The first moment at which clocks show this time of this day. If they skip it, the moment at which they would have
+ * shown it.
+ */
 const momentOf = (day: string, minutes: number, zone: string): number => {
   const local = utcDay(day) + minutes * 60_000
   const before = local - offsetAt(local - dayMillis, zone)
@@ -29,9 +32,7 @@ const momentOf = (day: string, minutes: number, zone: string): number => {
   return shows(before) || !shows(after) ? before : after
 }
 
-/**
- * This moment when the desk is open, else the next opening, epoch milliseconds. `Infinity` for hours that no day has.
- */
+/** This moment if the desk is open, else the next opening, epoch milliseconds. `Infinity` if no day has such hours. */
 export const nextOpening = (ms: number, hours: BusinessHours, zone: string): number => {
   if (isOpen(ms, hours, zone)) return ms
   const today = localDay(ms, zone)

@@ -1,6 +1,7 @@
 import { Duration, Option, Schema } from "effect"
 
 import type { Problem } from "../record/RecordReader.ts"
+import { answerWords } from "../values/answerWords.ts"
 import { parseDay } from "../values/parseTime.ts"
 import { isPlaceholderEntry } from "./placeholders.ts"
 
@@ -8,28 +9,45 @@ import { isPlaceholderEntry } from "./placeholders.ts"
 const value = <T>(expected: string, is: (value: unknown) => value is T) =>
   Schema.declare(is, { identifier: expected }).annotateKey({ messageMissingKey: `expected ${expected}, read nothing` })
 
-const isText = (input: unknown): input is string => typeof input === "string" && input.trim() !== ""
+/** NUL and lone surrogates cannot be stored (SPEC 1.3). */
+const isText = (input: unknown): input is string =>
+  typeof input === "string" && input.trim() !== "" && !input.includes("\0") && input.isWellFormed()
 const matching = (expected: string, matches: (text: string) => boolean) =>
   value(expected, (input): input is string => typeof input === "string" && matches(input))
 
 const Text = value("text", isText)
 const Flag = value("true or false", (input): input is boolean => typeof input === "boolean")
+/** A longer whole number has lost digits when it is read. */
+const isExact = (input: unknown): input is number =>
+  typeof input === "number" && (Number.isInteger(input) ? Number.isSafeInteger(input) : Number.isFinite(input))
 const Code = value(
-  "text or a number",
-  (input): input is string | number => isText(input) || (typeof input === "number" && Number.isFinite(input))
+  "text, or a number of at most 15 digits",
+  (input): input is string | number => isText(input) || isExact(input)
 )
 const Days = value(
-  "a whole number of days, 0 or more",
+  "a whole number of days from 0 to 3650",
   (input): input is number => typeof input === "number" && Number.isSafeInteger(input) && input >= 0 && input <= 3650
 )
-const Words = value(
-  "a list of words",
-  (input): input is ReadonlyArray<string> => Array.isArray(input) && input.length > 0 && input.every(isText)
+const Word = value(
+  "text with a word or an emoji",
+  (input): input is string =>
+    isText(input) && (answerWords(input).length > 0 || /\p{Extended_Pictographic}/u.test(input))
 )
-/** An empty list is one: only the word itself is a yes. */
-const Courtesy = value(
-  "a list of words",
-  (input): input is ReadonlyArray<string> => Array.isArray(input) && input.every(isText)
+/** An empty list is allowed: only a yes word alone is then a yes. */
+const Courtesy = Schema.Array(Word)
+const Words = Courtesy.check(
+  Schema.makeFilter((words) => words.length > 0 || "expected at least one word, read none")
+).annotateKey({ messageMissingKey: "expected a list of words, read nothing" })
+
+/** Fields of the Case that identify its communication (SPEC 4.1). */
+const reserved = ["u_id_correlacao", "u_num_pedido", "u_msisdn"]
+
+/** Fields of the Case that notes, closes and hand-overs write. */
+const written = ["work_notes", "close_notes", "resolution_code", "state", "assignment_group", "priority"]
+const own: ReadonlySet<string> = new Set([...reserved, ...written])
+const Column = matching(
+  "a field of the Case that the service does not set itself, such as u_entregue_em",
+  (text) => /^[a-zA-Z][a-zA-Z0-9_]*$/.test(text) && !own.has(text)
 )
 
 const isTime = (text: string): boolean => /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(text)
@@ -96,8 +114,8 @@ const Entry = Schema.Struct({
   businessHours: Schema.optionalKey(Hours),
   resolutionCode: Schema.optionalKey(Text),
   humanGroup: Schema.optionalKey(Text),
-  deliveredField: Schema.optionalKey(Text),
-  readField: Schema.optionalKey(Text),
+  deliveredField: Schema.optionalKey(Column),
+  readField: Schema.optionalKey(Column),
   expiresAfter: Schema.optionalKey(Span),
   missingConsumer: Schema.optionalKey(
     value('"create" or "guest"', (input): input is "create" | "guest" => input === "create" || input === "guest")
@@ -125,9 +143,6 @@ const entriesOf = (file: Readonly<Record<string, unknown>>) =>
     isObject(entry) ? [{ path: `journeys.${name}`, entry }] : []
   )
 
-/** Fields of the Case that identify its communication (SPEC 4.1). */
-const reserved = ["u_id_correlacao", "u_num_pedido", "u_msisdn"]
-
 const reservedFields = (path: string, fields: unknown): ReadonlyArray<Problem> =>
   (isObject(fields) ? reserved.filter((name) => Object.hasOwn(fields, name)) : []).map((name) => ({
     path: `${path}.case.${name}`,
@@ -139,12 +154,15 @@ const wordsOf = (answers: unknown, name: "yes" | "no" | "courtesy"): ReadonlyArr
   return Array.isArray(words) ? words.map((word) => String(word).trim().toLowerCase()) : []
 }
 
+/** Two words with the same form are one to an answer (SPEC 8.10). */
+const comparable = (word: string): string => answerWords(word).join(" ") || word
+
 const sharedWords = (path: string, answers: unknown): ReadonlyArray<Problem> => {
   const shared = (name: "no" | "courtesy", other: "yes" | "no"): ReadonlyArray<Problem> => {
-    const others = new Set(wordsOf(answers, other))
+    const others = new Set(wordsOf(answers, other).map(comparable))
     return wordsOf(answers, name).flatMap((word, index) => {
       const problem = `expected a word that "${other}" does not have, read "${word}"`
-      return others.has(word) ? [{ path: `${path}.answers.${name}[${index}]`, problem }] : []
+      return others.has(comparable(word)) ? [{ path: `${path}.answers.${name}[${index}]`, problem }] : []
     })
   }
   return [...shared("no", "yes"), ...shared("courtesy", "no")]

@@ -3,13 +3,17 @@ import { memo } from "../values/memo.ts"
 import { toE164 } from "../values/phone.ts"
 import { digitsOf, plainText } from "../values/ReadValue.ts"
 
-/** Used where the journeys file has no `placeholders` (CONTRACT "Journeys file"). */
+/** Used if the journeys file has no `placeholders` (CONTRACT "Journeys file"). */
 export const usualPlaceholders: ReadonlyArray<string> = [
   "naotem*@*",
   "naopossui*@*",
   "naoinform*@*",
   "naoexiste*@*",
   "naoresponda@*",
+  "nao@tem.*",
+  "nao@possui.*",
+  "nao@informado.*",
+  "nao@nao.*",
   "sememail*@*",
   "semmail*@*",
   "noemail*@*",
@@ -19,6 +23,16 @@ export const usualPlaceholders: ReadonlyArray<string> = [
   "test@test.*",
   "email@email.*",
   "cliente@cliente.*",
+  "sem@email.*",
+  "sem@sem.*",
+  "null@*",
+  "undefined@*",
+  "x@x.*",
+  "xx@xx.*",
+  "xxx@xxx.*",
+  "a@a.*",
+  "aa@aa.*",
+  "aaa@aaa.*",
   "*@naotem.*",
   "*@sememail.*",
   "0000-0000",
@@ -71,8 +85,8 @@ const matcherOf = memo(512, (entry: string): ((value: string) => boolean) => {
 })
 
 /**
- * True when the canonical e-mail address, phone or document is one of these entries: it fills a field, and belongs to
- * nobody. An entry without a DDD is that subscriber in every area (SPEC 3.1).
+ * True when the canonical e-mail address, phone or document is one of these entries: it only fills a field, and belongs
+ * to nobody. An entry without a DDD matches that subscriber in every area (SPEC 3.1).
  */
 export const isPlaceholder = (value: string, placeholders: ReadonlyArray<string>): boolean =>
   placeholders.some((entry) => matcherOf(entry)(value))

@@ -15,13 +15,13 @@ const textOf = (value: unknown): string => {
   }
 }
 
-/** `nome|cliente`: a name, and the text that stands in where it is blank. */
+/** `nome|cliente`: a name, and the text that replaces a blank value. */
 const parts = (inner: string): readonly [name: string, otherwise: string] => {
   const bar = inner.indexOf("|")
   return bar < 0 ? [inner.trim(), ""] : [inner.slice(0, bar).trim(), inner.slice(bar + 1).trim()]
 }
 
-/** A part of a rendered template, and whether the template itself says it. */
+/** A part of a rendered template, and whether its text is the template's own. */
 interface Piece {
   readonly text: string
   readonly isOwn: boolean
@@ -42,9 +42,9 @@ const piecesOf = (template: string, variables: Readonly<Record<string, unknown>>
 }
 
 /**
- * The template with each `{{name}}` replaced once, and each `{{name|text}}` by the text where the value is blank. Values
- * are not templates. Unknown names become empty text. A mark of ServiceNow around HTML stays only where the template itself
- * says all of it (SPEC 4.7).
+ * The template with each `{{name}}` replaced once, and each `{{name|text}}` by the text if the value is blank. Values
+ * are not templates. Unknown names become empty text. A mark of ServiceNow around HTML stays only if all of it is the
+ * template's own text (SPEC 4.7).
  */
 export const render = (template: string, variables: Readonly<Record<string, unknown>>): string => {
   const pieces = piecesOf(template, variables)
@@ -59,7 +59,7 @@ export const render = (template: string, variables: Readonly<Record<string, unkn
   })
 }
 
-/** A name that a template uses, and the text that stands in where it is blank. */
+/** A name that a template uses, and the text that replaces a blank value. */
 export interface TemplateVariable {
   readonly name: string
   readonly otherwise: string

@@ -43,7 +43,7 @@ export const Outbound = Schema.Struct({
   cliente: Cliente,
   /**
    * Fields of the customer that the record has as numbers, as text. They are not in `cliente`, because earlier versions
-   * leave them out there, and compare the rest (SPEC 1.4).
+   * omit them there, and compare the rest (SPEC 1.4).
    */
   numbers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   dados_jornada: DadosJornada,
@@ -54,11 +54,11 @@ export const Outbound = Schema.Struct({
 })
 export type Outbound = typeof Outbound.Type
 
-/** The customer with all of his fields, numbers as text (SPEC 3.1). */
+/** The customer with all fields, numbers as text (SPEC 3.1). */
 export const customerOf = ({ cliente, numbers }: Outbound): Cliente =>
   numbers === undefined ? cliente : { ...cliente, ...numbers }
 
-/** `num_pedido`, or the journey's own `id` where it is absent (SPEC 1.2). */
+/** `num_pedido`, or the journey's own `id` if that is absent (SPEC 1.2). */
 export const orderNumber = (outbound: Outbound): string =>
   outbound.dados_jornada.num_pedido ?? outbound.dados_jornada.id ?? ""
 

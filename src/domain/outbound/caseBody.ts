@@ -33,7 +33,7 @@ export const deliveryDate = (outbound: Outbound, { deliveryOffsetDays, timeZone 
     : givenDate(given, timeZone)
 }
 
-/** A name as received. `undefined` for what is no name (SPEC 3.3). */
+/** A name as received. `undefined` for a text that is not a name (SPEC 3.3). */
 const shownName = (name: string | undefined) => (readName(name) === undefined ? undefined : name)
 
 /** SPEC 4.1. The journey's data take precedence over the customer's fields of the same name. */

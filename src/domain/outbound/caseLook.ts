@@ -17,15 +17,40 @@ export interface LookedRow {
   readonly key: string | undefined
 }
 
+/** A Case as a look, or the answer to its creation, shows it. A text is `""` if the instance left it out. */
+export interface CaseRow extends LookedRow {
+  readonly sysId: string
+  readonly number: string
+  /** ServiceNow's text, which sorts by time. */
+  readonly createdAt: string
+  /** As the instance answered them, raw. Absent if the answer has no such field. */
+  readonly state?: string
+  readonly assignmentGroup?: string
+}
+
+/** Sorts the oldest row first and rows without a time last. */
+const byAge = ({ createdAt: first }: CaseRow, { createdAt: second }: CaseRow): number => {
+  if (first === second) return 0
+  if (first === "") return 1
+  if (second === "") return -1
+  return first < second ? -1 : 1
+}
+
+/** The Case of these rows: the oldest. */
+export const oldestCase = (rows: ReadonlyArray<CaseRow>): CaseRow | undefined => rows.toSorted(byAge)[0]
+
+/** True if the row has the sys_id and the number, without which nothing can be done with a Case. */
+export const hasIds = ({ number, sysId }: CaseRow): boolean => sysId !== "" && number !== ""
+
 /** What the answer to one look for a Case proves (SPEC 4.3). */
 export type CaseSight<Row> =
   /** Rows with the whole key are the Case, whatever else they lack. */
   | { readonly _tag: "Found"; readonly rows: ReadonlyArray<Row> }
   /** The control came back whole, and no row has the key. Only this allows another create. */
   | { readonly _tag: "None" }
-  /** Nothing was found, and nothing shows that the look sees. */
+  /** Nothing was found, and nothing proves that the look would show the Case. */
   | { readonly _tag: "Unproven" }
-  /** The look does not see what is there. */
+  /** The look does not show existing Cases. */
   | { readonly _tag: "Blind"; readonly why: "control" | "hidden" | "altered" | "field" }
 
 const keepsCase = (text: string) => /\p{Lu}/u.test(text) && /\p{Ll}/u.test(text)
@@ -34,16 +59,16 @@ const sameFolded = (a: string, b: string) => a !== b && a.toLowerCase() === b.to
 
 export interface LookAnswer<Row> {
   readonly rows: ReadonlyArray<Row>
-  /** How many rows the instance counts, those included that it does not show. Absent if it did not say. */
+  /** How many rows the instance counts, including those that it does not show. Absent if it did not say. */
   readonly total?: number | undefined
-  /** The most rows that the look asked for. */
+  /** The maximum number of rows that the look requested. */
   readonly limit: number
 }
 
 /**
- * Reads the answer to a look for `key` that asked for `control` too, a Case that is known to exist. Every row must be
- * one of the two, letter for letter. Another one shows that the query was ignored, or a value altered. Only a row that
- * differs by letter case alone is somebody else's, where the column is seen to keep the case.
+ * Reads the answer to a look for `key` and for `control`, a Case that is known to exist. Every row must be one of the
+ * two, letter for letter. Any other row shows that the query was ignored, or a value altered. The exception is a row
+ * that differs by letter case alone: if the column is seen to keep letter case, the row is somebody else's.
  */
 export const judgeLook = <Row extends LookedRow>(
   key: CaseKey,

@@ -10,12 +10,12 @@ const documented = (
   "num_pedido remessa dat_entrega dat_emissao num_nota url_nota data_entrega"
 ).split(" ")
 
-/** A `{{variable}}` of which the documented record knows nothing. A producer may send it all the same. */
+/** A `{{variable}}` that the documented record does not have. A producer may send it anyway. */
 export interface UnknownVariable {
   /** `journeys.NAME.case.FIELD`. */
   readonly path: string
   readonly name: string
-  /** What stands in for it. */
+  /** The text that replaces it. */
   readonly otherwise: string
   /** The documented name that it is most likely meant to be. */
   readonly meant?: string
@@ -41,7 +41,7 @@ export const unknownVariables = (
   more: ReadonlyArray<string> = []
 ): ReadonlyArray<UnknownVariable> => [...journeys.values()].flatMap((journey) => unknownIn(journey, more))
 
-/** Misspelt, or nothing stands in for it: the customer or the agent would read a gap. */
+/** True if it is misspelt or no text replaces it, so that the customer or the agent would read a gap. */
 export const isDoubtful = ({ meant, otherwise }: UnknownVariable): boolean => meant !== undefined || otherwise === ""
 
 /** The unknown variable in words, for the author of the file. */

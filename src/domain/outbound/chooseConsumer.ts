@@ -63,14 +63,14 @@ export const verifies = (row: ConsumerRow, key: ConsumerKey, value: string): boo
 const isAnothers = ({ document }: ConsumerRow, keys: ConsumerKeys): boolean =>
   keys.document !== undefined && readDocument(document).value !== undefined && !sameDocument(keys.document, document)
 
-/** The oldest row, and rows without a time last. Of equally old ones always the same. */
+/** The oldest row, and rows without a time last. Among equally old ones always the same. */
 const oldest = (rows: ReadonlyArray<ConsumerRow>): ConsumerRow | undefined => {
   const sortable = ({ createdAt, sysId }: ConsumerRow) => `${createdAt === "" ? "~" : createdAt} ${sysId}`
   const [first] = rows.toSorted((a, b) => (sortable(a) < sortable(b) ? -1 : 1))
   return first
 }
 
-/** The first key by which rows are the customer decides, and of those rows the oldest (SPEC 3.1, 3.2). */
+/** Chooses by the first key that rows verify, and of those rows the oldest (SPEC 3.1, 3.2). */
 export const chooseConsumer = (keys: ConsumerKeys, rows: ReadonlyArray<ConsumerRow>): ConsumerChoice => {
   const avisos: Array<string> = []
   for (const key of consumerKeyNames) {
@@ -88,8 +88,8 @@ export const chooseConsumer = (keys: ConsumerKeys, rows: ReadonlyArray<ConsumerR
 }
 
 /**
- * The keys by which an instance may have found this row without showing it. Of a row that shows none of the values
- * looked for, those are the keys of which it shows nothing at all. Nobody can tell such a row from a stranger.
+ * The keys by which an instance may have found this row without showing it. For a row that shows none of the values
+ * looked for, these are the keys whose fields it shows empty. Such a row cannot be told from a stranger's.
  */
 export const hiddenKeys = (keys: ConsumerKeys, row: ConsumerRow): ReadonlyArray<ConsumerKey> => {
   const digits = keys.phone === undefined ? undefined : lastDigits(keys.phone)[0]

@@ -24,17 +24,17 @@ export interface NewConsumer extends ConsumerKeys {
 
 export interface CustomerIdentity {
   readonly keys: ConsumerKeys
-  /** Of each invalid value: its field, what was expected, and its shape. In Portuguese, for the response. */
+  /** For each invalid value: its field, what was expected, and its shape. In Portuguese, for the response. */
   readonly avisos: ReadonlyArray<string>
-  /** The same of each placeholder. It matters only where nothing else identifies the customer. */
+  /** The same for each placeholder. It matters only if nothing else identifies the customer. */
   readonly placeholders: ReadonlyArray<string>
 }
 
 const documentFields = ["cpf", "cnpj", "cpf_cnpj", "documento"] as const
 
 /**
- * Reads what identifies the customer. Only a valid value that is no placeholder of the journeys file is used, and of the
- * documents the first of them. Blank values count as absent (SPEC 3.1, 3.4).
+ * Reads what identifies the customer. Only valid values that are not placeholders of the journeys file are used, and
+ * only the first such document. Blank values count as absent (SPEC 3.1, 3.4).
  */
 export const identifyCustomer = (cliente: Cliente, entries: ReadonlyArray<string>): CustomerIdentity => {
   const avisos: Array<string> = []
@@ -61,8 +61,8 @@ export const identifyCustomer = (cliente: Cliente, entries: ReadonlyArray<string
 }
 
 /**
- * What a customer is known by, each in one spelling: whoever shares one of them may be the same. Phones are compared by
- * their last eight digits here, so strangers may only wait for each other.
+ * The identities of a customer, each in one spelling. Two customers who share one may be the same. Phones are compared
+ * by their last eight digits here. Strangers who share these only wait for each other.
  */
 export const identitiesOf = (id: string, { document, email, phone }: ConsumerKeys): ReadonlyArray<string> => [
   `id ${id}`,
@@ -72,8 +72,8 @@ export const identitiesOf = (id: string, { document, email, phone }: ConsumerKey
 ]
 
 /**
- * The consumer to create, which has what it will be looked up by. `undefined` unless the customer has a name and an
- * e-mail address or phone (SPEC 3.3).
+ * The consumer to create, with the values by which it will be looked up. `undefined` unless the customer has a name and
+ * an e-mail address or phone (SPEC 3.3).
  */
 export const newConsumer = (cliente: Cliente, keys: ConsumerKeys): NewConsumer | undefined => {
   const firstName = readName(cliente.nome)

@@ -21,7 +21,7 @@ export type DecodedOutbound =
   | { readonly _tag: "Skipped"; readonly canais: ReadonlyArray<string> }
   | {
       readonly _tag: "Invalid"
-      /** Where it could still be computed. */
+      /** Set if it could still be computed. */
       readonly id?: CorrelationId
       /** Ours, as far as known. */
       readonly channels: ReadonlyArray<Channel>
@@ -81,7 +81,10 @@ const readCliente = (reader: RecordReader, record: Fields, channels: ReadonlyArr
   return { id, numbers }
 }
 
-/** Checks the date that the Case will tell (SPEC 4.2). What tells no day is a problem: any other date would be wrong. */
+/**
+ * Checks the date that the Case will show (SPEC 4.2). A text without a readable day is a problem, because any other
+ * date would be wrong.
+ */
 const readDeliveryDate = (reader: RecordReader, jornada: Fields): void => {
   const [path, expected] = ["dados_jornada.dat_entrega", "data em texto, como yyyy-MM-dd ou dd/MM/yyyy"]
   const { dat_entrega: date } = jornada

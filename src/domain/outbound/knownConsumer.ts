@@ -13,13 +13,16 @@ export interface KnownConsumer {
 
 /** What is known about the search for consumers (SPEC 3.5). */
 export interface ConsumerSight {
-  /** Ways that do not show everybody. They are asked by themselves, and only whom they show counts. */
+  /** Ways that do not show every consumer. Each is queried alone, and only what it shows counts. */
   readonly blind: ReadonlySet<ConsumerWay>
-  /** For each way a consumer that a query must show beside whom it asks for. */
+  /** For each way, a known consumer that a query must also show. */
   readonly controls: ReadonlyMap<ConsumerWay, KnownConsumer>
 }
 
-/** The ways by which a search for the customer must find this row: those whose value it shows as a query asks for it. */
+/**
+ * The ways by which a search for the customer must find this row: those whose value the row shows in a form that the
+ * query matches.
+ */
 export const waysToFind = (keys: ConsumerKeys, row: ConsumerRow): ReadonlyArray<ConsumerWay> => {
   const { document, email, phone } = keys
   const isStored = (spellings: ReadonlyArray<string>) => row.phones.some((stored) => spellings.includes(stored.trim()))

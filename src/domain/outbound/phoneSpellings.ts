@@ -32,8 +32,8 @@ export const storedSpellings = memo(4096, (phone: string): ReadonlyArray<string>
 )
 
 /**
- * The last eight digits, plain and as `NNNN-NNNN`, `NNNN NNNN` and `NNNN.NNNN`: parts of whatever else is stored. Empty
- * for a shorter phone (SPEC 3.1).
+ * The last eight digits, plain and as `NNNN-NNNN`, `NNNN NNNN` and `NNNN.NNNN`: parts of any other stored spelling.
+ * Empty for a shorter phone (SPEC 3.1).
  */
 export const lastDigits = (phone: string): ReadonlyArray<string> => {
   const last = digitsOf(phone).slice(-8)

@@ -3,10 +3,10 @@ import { expectedType, type RecordReader } from "../record/RecordReader.ts"
 import { plainText } from "../values/ReadValue.ts"
 import type { Channel } from "./Outbound.ts"
 
-/** Problems reported per list. Reporting more would only lengthen the message. */
+/** How many problems are reported per list. More would only lengthen the message. */
 const maxItemProblems = 10
 
-/** A channel's name that is shown in a problem. */
+/** Maximum length of a channel's name in a problem. */
 const longestName = 40
 
 export interface Channels {
@@ -22,7 +22,7 @@ const channelNamed = (name: string): Channel | undefined => {
   return plain === "whatsapp" || plain === "itsm" ? plain : undefined
 }
 
-/** How many letters must be added, left out, changed or swapped with the next one to make one word of the other. */
+/** How many letters must be added, left out, changed or swapped with the next one to turn one word into the other. */
 const distance = (a: string, b: string): number => {
   let [older, old]: [Array<number>, Array<number>] = [[], Array.from({ length: b.length + 1 }, (_, index) => index)]
   for (let i = 1; i <= a.length; i += 1) {
@@ -43,7 +43,7 @@ const isNearMiss = (name: string): boolean => {
   const letters = plainText(name.normalize("NFD"))
     .toLowerCase()
     .replace(/[^a-z0-9]/g, "")
-  if (/^(?:whats|wats|wpp$|zap$|zapzap$|itsm)/.test(letters)) return true
+  if (/^(?:whats|wats|wpp$|zap$|zapzap$)|whatsapp|itsm/.test(letters)) return true
   return letters.length <= 12 && (distance(letters, "whatsapp") <= 2 || distance(letters, "itsm") <= 1)
 }
 
@@ -56,8 +56,8 @@ const problemOf = (item: unknown): string | undefined => {
 }
 
 /**
- * Reads `cod_canais`. Letter case does not count. A name that is nearly one of ours is a problem, because the record would
- * otherwise be skipped without a word (SPEC 2.2).
+ * Reads `cod_canais`. Letter case does not count. A name that is nearly one of ours is a problem, because the record
+ * would otherwise be skipped silently (SPEC 2.2).
  */
 export const readChannels = (reader: RecordReader, value: unknown): Channels => {
   if (!Array.isArray(value)) {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 
+import { truncate } from "../journeys/template.ts"
 import { localDay, saoPaulo } from "../values/localTime.ts"
 import type { Outbound } from "./Outbound.ts"
 
@@ -40,15 +41,27 @@ const differences = (a: unknown, b: unknown, path: string): ReadonlyArray<string
   return [path]
 }
 
+/** How many paths a conflict names. A response with all of them may be larger than its topic takes. */
+const mostPaths = 20
+
+/** Maximum length of one path, in code points. A producer may give a field any name. */
+const longestPath = 200
+
+const shortened = (paths: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...paths.slice(0, mostPaths).map((path) => (path.length > longestPath ? `${truncate(path, longestPath)}…` : path)),
+  ...(paths.length > mostPaths ? [`mais ${paths.length - mostPaths}`] : [])
+]
+
 /**
  * The paths in which two records of one id differ, such as `dados_jornada.itens[2].sku`. Without any, the other record
  * is a repeat (SPEC 1.4), else a conflict (SPEC 1.5). The order of keys is ignored. An absent field equals `undefined`.
+ * Of more than 20 paths the last text says how many more there are.
  */
 export const conflictsWith = (known: Outbound, other: Outbound): ReadonlyArray<string> => {
   const { cod_canais: knownChannels, ...before } = contentOf(known)
   const { cod_canais: otherChannels, ...after } = contentOf(other)
   const sameChannels = knownChannels.join() === otherChannels.join()
-  return [...(sameChannels ? [] : ["cod_canais"]), ...differences(before, after, "")]
+  return shortened([...(sameChannels ? [] : ["cod_canais"]), ...differences(before, after, "")])
 }
 
 const canonical = (value: unknown): unknown => {

@@ -14,7 +14,7 @@ const subscriber = /^(?:9\d{8}|[2-9]\d{7})$/
 
 /**
  * Where the area code begins in digits that are a Brazilian phone with or without 55, trunk prefix or carrier, or
- * `undefined`. It reads the numbering plan alone, in constant time: a number that nobody has is one, too.
+ * `undefined`. It checks only the numbering plan, in constant time, so an unassigned number counts, too.
  */
 export const areaCodeAt = (digits: string): number | undefined =>
   [digits.length - 11, digits.length - 10].find(

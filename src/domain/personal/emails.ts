@@ -1,7 +1,7 @@
 import type { Span } from "./numbers.ts"
 import { type Characters, codePointAt } from "./signs.ts"
 
-/** What a character may be part of. */
+/** The part of an address that a character may belong to. */
 const part = { none: 0, local: 1, domain: 3, dot: 7 } as const
 
 const partOf = (codePoint: number): number => {
@@ -18,7 +18,7 @@ const known = new Map<number, number>()
 
 const partAt = (text: Characters, index: number): number => {
   const codePoint = codePointAt(text, index)
-  // The second half of a pair, read from behind, belongs to what its first half belongs to.
+  // The second half of a surrogate pair belongs to the same part as its first half.
   const unit = codePoint >= 0xdc_00 && codePoint <= 0xdf_ff && index > 0 ? codePointAt(text, index - 1) : codePoint
   const found = known.get(unit)
   if (found !== undefined) return found
@@ -56,7 +56,7 @@ const localStart = (text: Characters, end: number, floor: number): number => {
   return at
 }
 
-/** Where the domain that begins at this index ends, or the index itself where there is none with a dot in it. */
+/** Where the domain that begins at this index ends, or the index itself if there is no domain with a dot. */
 const domainEnd = (text: Characters, start: number): number => {
   if (text.charCodeAt(start) === 91) {
     for (let at = start + 1; at < Math.min(text.length, start + longestQuoted); at++) {
@@ -81,7 +81,7 @@ const enclosing = new Map(["''", "``", "{}", "||", "**", "//", "##"].map(([open 
 
 const charAt = (text: Characters, index: number): string => String.fromCharCode(text.charCodeAt(index))
 
-/** Every e-mail address in the text, also with unusual characters, in quotes, and full-width. */
+/** Every e-mail address in the text, even with unusual characters, in quotes, or full-width. */
 export const emailsIn = (text: Characters): ReadonlyArray<Span> => {
   const spans: Array<Span> = []
   let floor = 0

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto"
 import { holdsPersonalData } from "./personalData.ts"
 
 /**
- * What stays of the id of an erased communication: itself, or its hash if it holds personal data (SPEC 10.4). The hash has
- * no key, because an id whose hash is lost could be sent again.
+ * What remains of the id of an erased communication: the id itself, or its hash if it holds personal data (SPEC 10.4).
+ * The hash has no key, because a lost key would let an erased order be sent again.
  */
 export const erasedId = (id: string): string =>
   holdsPersonalData(id) ? `sha256:${createHash("sha256").update(id).digest("hex")}` : id

@@ -6,7 +6,7 @@ const token = /"((?:[^"\\]|\\.)*)("?)(\s*:)?|[\p{L}\p{N}_][\p{L}\p{N}_.+@-]*/gsu
 const bareWords = new Set(["true", "false", "null"])
 
 /**
- * Text that is not JSON, without what it says: the names of fields and the signs between them stay, so that people see
+ * Text that is not JSON, without its values. The names of fields and the signs between them stay, so that people see
  * where it breaks.
  */
 const hideMalformed = (text: string): string =>
@@ -29,7 +29,10 @@ const peopleIn = (value: unknown): ReadonlyArray<unknown> =>
     ? Object.entries(value).flatMap(([name, within]) => (name === "cliente" ? [within] : peopleIn(within)))
     : []
 
-/** The text of a record's value without personal data: as `hideFields`, or as far as it can be read. */
+/**
+ * The text of a record's value without personal data. JSON is hidden by `hideFields`, any other text as far as it can
+ * be read.
+ */
 export const hideRecordText = (text: string): string => {
   const read = parsed(text)
   if (read === undefined || typeof read.json !== "object") return hideMalformed(text)

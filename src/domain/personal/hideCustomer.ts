@@ -9,8 +9,8 @@ const hiddenIn = (value: unknown, hideText: HideText): unknown => {
 }
 
 /**
- * Plain JSON with `***` in place of everything that the customer's own data says but his id, and of what looks like
- * personal data (SPEC 9.6). Keys, numbers and shape stay.
+ * Plain JSON with `***` in place of every text of the customer's own data except the id, and of everything that looks
+ * like personal data (SPEC 9.6). Keys, numbers and shape stay.
  */
 export const hideCustomer = (value: unknown, customer: Readonly<Record<string, unknown>> | undefined): unknown =>
   hiddenIn(value, makeHideText(customer === undefined ? [] : textsIn(customer)))

@@ -3,7 +3,7 @@ import { hidePersonalData, shownId } from "./personalData.ts"
 
 const fieldNames = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/))
 
-/** Fields whose values are of the service, the vendors or the order, and never of the person. */
+/** Fields whose values describe the service, the vendors or the order, and never the person. */
 const plainFields =
   fieldNames(`_tag at fact kind evento status response_status outcome vendor written tims_evento tims_resposta
   timestamp eventTime dat_emissao dat_entrega cod_canais cod_canaais cod_jornada journey id_campanha channels
@@ -14,7 +14,7 @@ const plainFields =
   business attempt attempts timeout sendsFor retryAfter until appearsUntil closesAt waitsSince
   SERVICENOW_KEY_FIELD field sight verdict path expected way ways`)
 
-/** Ids and numbers that a producer makes, perhaps of a customer's data. */
+/** Ids and numbers that a producer makes, perhaps from a customer's data. */
 const idFields =
   fieldNames(`id_correlacao id_contexto id_resposta u_id_correlacao correlation_id correlationId among id num_pedido
   num_nota remessa u_num_pedido order shipment`)
@@ -27,7 +27,7 @@ const proseFields =
 /** Fields that hold a phone, whose last four digits people compare with what a caller says. */
 const phoneFields = fieldNames("num_telefone fullNumber phone u_msisdn mobile_phone contact_urn wa_id")
 
-/** Names of steps. That of an event's write ends with what the customer said. */
+/** Fields that name steps. The name of an event's write contains what the customer said. */
 const stepFields = fieldNames("step steps write")
 
 const hiddenText = "***"
@@ -39,16 +39,16 @@ const escaped = (text: string): string => text.replace(/[$()*+.?[\\\]^{|}]/g, St
 
 const leads = Object.values(wordsLeads).map(escaped).join("|")
 
-/** What the customer said, in the notes that tell of it (SPEC 8.10). */
+/** What the customer said, in the notes that quote it (SPEC 8.10). */
 const said = new RegExp(String.raw`(?<![\p{L}\p{N}])(${leads}).*`, "su")
 
-/** Hides what a text says of a person: known words of hers, what she said, and whatever looks personal. */
+/** Hides what a text says about a person: known words about her, what she said, and everything that looks personal. */
 export type HideText = (text: string) => string
 
-/** Words within names that say nothing of anybody, and that stand in most sentences. */
+/** Words within names that identify nobody and stand in most sentences. */
 const particles = fieldNames("da das de del di do dos du e la y")
 
-/** A text of a person as it is, however short its name, and its words from two characters on. A number has three or more. */
+/** A text about a person as a whole, and its words of two or more characters. A number must have three or more. */
 const knownWords = (text: string): ReadonlyArray<string> => {
   const words = text.split(/\s+/).filter((word) => word.length > 1 && !particles.has(word.toLowerCase()))
   return [text.trim(), ...words].filter((word) => /\p{L}/u.test(word) || [...word].length > 2)
@@ -62,7 +62,7 @@ export const makeHideText = (words: ReadonlyArray<string>): HideText => {
       ? undefined
       : new RegExp(String.raw`(?<![\p{L}\p{M}\p{N}])(?:${known.map(escaped).join("|")})(?![\p{L}\p{M}\p{N}])`, "giu")
   return (text) => {
-    // First: a word of the person may stand in the words of a note that come before what she said.
+    // This comes first, because a word of the person may also stand in the note before what she said.
     const unsaid = text.replace(said, `$1 ${hiddenText}`)
     return hidePersonalData(pattern === undefined ? unsaid : unsaid.replace(pattern, hiddenText))
   }
@@ -81,8 +81,8 @@ const hideLeaf = (field: string, value: string | number, hideText: HideText): un
 }
 
 /**
- * A plain JSON value without personal data (LGPD). Names and shape stay. Only fields that are known to say nothing of the
- * person keep their value: a field that nobody knows is hidden.
+ * A plain JSON value without personal data (LGPD). Names and shape stay. Only fields that are known to say nothing
+ * about the person keep their values. An unknown field is hidden.
  */
 export const hideFields = (value: unknown, hideText: HideText, field = ""): unknown => {
   if (typeof value === "string" || typeof value === "number") return hideLeaf(field, value, hideText)
@@ -92,7 +92,7 @@ export const hideFields = (value: unknown, hideText: HideText, field = ""): unkn
     : value
 }
 
-/** Every text within a plain JSON value, but an `id`: what is known of a person. */
+/** Every text and number within a plain JSON value, except in an `id`: what is known of a person. */
 export const textsIn = (value: unknown): ReadonlyArray<string> => {
   if (typeof value === "string") return [value]
   if (typeof value === "number") return [String(value)]

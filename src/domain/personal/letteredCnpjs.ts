@@ -2,13 +2,13 @@ import { isCnpj } from "../values/document.ts"
 import type { Span, Suspicion } from "./numbers.ts"
 import { type Characters, codePointAt, sign, signOf } from "./signs.ts"
 
-/** Where people part a CNPJ. */
+/** Positions at which people separate a CNPJ. */
 const usualBounds = new Set([2, 5, 8, 12])
 
-/** Characters of a CNPJ with all that may stand between its own. */
+/** Maximum length of a CNPJ with everything that may stand between its characters. */
 const longest = 64
 
-/** More separators than that part two words. */
+/** The most separators in a row within a CNPJ. More of them separate two words. */
 const longestGap = 2
 
 const isWordSign = (kind: number): boolean => kind <= sign.letter
@@ -16,7 +16,7 @@ const isSeparator = (kind: number): boolean => kind >= sign.space && kind <= sig
 
 const form = /^[\dA-Z]{2}\.?[\dA-Z]{3}\.?[\dA-Z]{3}\/[\dA-Z]{4}-\d{2}$/
 
-/** What stands between the two indexes, without what is not seen. */
+/** The text between the two indexes, without invisible characters. */
 const between = (text: Characters, { end, start }: Span): string => {
   let seen = ""
   for (let at = start; at < end; at++) {
@@ -27,14 +27,17 @@ const between = (text: Characters, { end, start }: Span): string => {
   return seen.normalize("NFKD")
 }
 
-/** Slash and dash make a CNPJ of capitals and digits, whatever its check digits. */
+/** True for a CNPJ. For a `likely` one, slash and dash count whatever its check digits. */
 const isCnpjIn = (text: Characters, span: Span, suspicion: Suspicion): boolean => {
   const written = between(text, span)
   const plain = written.replaceAll(/[^\dA-Za-z]/g, "").toUpperCase()
   return isCnpj(plain) || (suspicion === "likely" && form.test(written))
 }
 
-/** 14 letters and digits from this index on, which begins a word, parted as those of a CNPJ. Reads some 40 characters at most. */
+/**
+ * 14 letters and digits that begin a word at this index and are separated like those of a CNPJ. Reads 64 code units at
+ * most.
+ */
 const wordsAt = (text: Characters, start: number): Span | undefined => {
   let count = 0
   let gap = 0

@@ -2,7 +2,7 @@ import { isCnpj, isCpf } from "../values/document.ts"
 import { areaCodeAt } from "./brazilianPhone.ts"
 import { type Characters, codePointAt, sign, signOf } from "./signs.ts"
 
-/** A part of a text: from the code unit at `start` to before the one at `end`. */
+/** A part of a text: from the code unit at `start` up to but not including the one at `end`. */
 export interface Span {
   readonly start: number
   readonly end: number
@@ -20,7 +20,7 @@ const has = (gap: Gap, kind: number): boolean => (gap & bit(kind)) !== 0
 
 interface Digit extends Span {
   readonly value: number
-  /** What stands before it: in a run since the digit before. */
+  /** What stands before it, within a run since the previous digit. */
   readonly gap: Gap
   /** Where a `+` or a bracket that belongs to it begins. */
   readonly opens: number
@@ -33,13 +33,13 @@ interface Run {
   readonly after: Neighbour
 }
 
-/** More separators than that part two numbers. */
+/** The most separators in a row within a number. More of them separate two numbers. */
 const longestGap = 4
 
 /** The longest phone: an exit code, a country's code and 15 digits in all. */
 const mostDigits = 17
 
-/** Digits of a run that begin and end a group, and what is asked of them. */
+/** Digits of a run that begin and end a group, and the properties by which they are judged. */
 interface Candidate {
   readonly text: string
   /** How many digits stand before each gap, and the gaps. */
@@ -48,7 +48,7 @@ interface Candidate {
   readonly first: Gap
   readonly before: Neighbour
   readonly after: Neighbour
-  /** True where the run has no other digits. */
+  /** True if the run has no other digits. */
   readonly isAlone: boolean
 }
 
@@ -89,7 +89,7 @@ const isDocument = (candidate: Candidate): boolean => {
   return text.length === 11 ? isCpf(text) : isCnpj(text)
 }
 
-/** Digits that are parted like those of a document, whatever they are. */
+/** True for digits that are separated like those of a document, whatever their check digits. */
 const isWrittenAsDocument = (candidate: Candidate): boolean => {
   const { bounds, gaps, text } = candidate
   const usual = usualBounds[text.length]
@@ -99,7 +99,7 @@ const isWrittenAsDocument = (candidate: Candidate): boolean => {
   return text.length === 11 ? last : last && has(gapAt(candidate, 8), sign.slash)
 }
 
-/** Where people part a subscriber's digits. */
+/** Positions at which people separate a subscriber's digits. */
 const subscriberBounds: Readonly<Record<number, ReadonlyArray<number>>> = { 8: [2, 4, 6], 9: [1, 3, 5, 6, 7] }
 
 const phoneGaps = bit(sign.space) | bit(sign.dash) | bit(sign.open) | bit(sign.close)
@@ -124,7 +124,7 @@ const isBrazilianPhone = (candidate: Candidate): boolean => {
   // Ten digits joined to letters, or to other digits, are an order's number rather than a landline.
   const isJoined = touchesLetter(candidate) || (!isFree(candidate) && !isAlone)
   if (isJoined && bounds.length === 0 && text.length === 10) return false
-  // Slashes part dates, and the places of records: topic/11/23456789.
+  // Slashes separate the parts of dates, and of the places of records: topic/11/23456789.
   if (gaps.some((gap) => has(gap, sign.slash))) return false
   const subscriber = area + 2
   const usual = subscriberBounds[text.length - subscriber] ?? []
@@ -145,8 +145,8 @@ const isBareNumber = (candidate: Candidate): boolean =>
   candidate.bounds.length === 0 && candidate.text.length >= 10 && candidate.text.length <= 14 && isFree(candidate)
 
 /**
- * What counts. `valid`: a document with the right check digits, a phone with an area code that exists or with `+`.
- * `likely`: also what is written as one, and any 10 to 14 digits.
+ * What counts as personal data. `valid`: a document with the right check digits, a phone with an area code that exists
+ * or with `+`. `likely`: also what is written as one, and any 10 to 14 digits.
  */
 export type Suspicion = "likely" | "valid"
 
@@ -242,13 +242,13 @@ export const numbersIn = (text: Characters, suspicion: Suspicion): ReadonlyArray
   const spans: Array<Span> = []
   let digits: Array<Digit> = []
   let before: Neighbour = "nothing"
-  /** What stands since the last digit, or since what ended the run before. */
+  /** The signs since the last digit, or since the end of the previous run. */
   let gap: Gap = 0
   let gapLength = 0
   let opens = -1
   let last: Neighbour = "nothing"
 
-  /** What the run has beside it, if this stands there and the gap between. */
+  /** What is beside the run, if `next` stands after the current gap. */
   const neighbour = (next: Neighbour): Neighbour =>
     gap === 0 || next === "nothing" ? next : only(gap, bit(sign.dash)) ? "dash" : "nothing"
 

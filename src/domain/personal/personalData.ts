@@ -11,7 +11,7 @@ interface Found extends Span {
 interface Kind {
   readonly mask: string
   readonly find: (text: Characters, suspicion: Suspicion) => ReadonlyArray<Span>
-  /** Matches every text of plain characters that holds one. Most texts hold none, and are not read sign by sign. */
+  /** Matches every text of plain characters that holds one. A text that it does not match is not read sign by sign. */
   readonly hint: RegExp
 }
 
@@ -28,7 +28,9 @@ const kinds: ReadonlyArray<Kind> = [
   }
 ]
 
-/** Matches other characters than those of Western European texts: digits of other scripts, full-width or unseen ones. */
+/**
+ * Matches other characters than those of Western European texts: digits of other scripts, full-width or invisible ones.
+ */
 const unusual = /[\u00AD\u00B2\u00B3\u00B9\u0100-\u2012\u2015-\u2017\u201E-\u2025\u2027-\uFFFF]/
 
 const everyKind = () => true
@@ -48,8 +50,8 @@ const joined = (found: ReadonlyArray<Found>): ReadonlyArray<Found> => {
 }
 
 /**
- * Every e-mail address, phone, CPF and CNPJ in the text, in order, none within another. The work grows with the length of
- * the text and with nothing else (SPEC 9.6).
+ * Every e-mail address, phone, CPF and CNPJ in the text, in order, none within another. The work grows with the length
+ * of the text and with nothing else (SPEC 9.6).
  */
 export const personalDataIn = (
   text: Characters,
@@ -84,10 +86,10 @@ const hidden = (text: string): string => {
 /** Matches a time. Most texts with many digits are times, one per milestone. */
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-/** Code units of a text that are looked at. */
+/** How many code units of a text are read. */
 const longest = 16_384
 
-/** Code units before the cut that are left out, too: they may begin a datum that goes on behind it. */
+/** How many code units before the cut are left out, because they may begin personal data that continues after it. */
 const cutMargin = 320
 
 /**
@@ -99,12 +101,12 @@ export const hidePersonalData = (text: string): string => {
   return isoTime.test(text) ? text : hidden(text)
 }
 
-/** An id's parts, each with what it holds of a person. */
+/** An id's parts, each with the personal data in it. */
 const partsOf = (id: string) => id.split("|").map((part) => ({ part, found: personalDataIn(part, "valid") }))
 
 /**
- * True for an id (`id_correlacao`, `cliente.id`) that holds an e-mail address, a phone, a CPF or a CNPJ. Each part between
- * bars is looked at by itself. A number counts only if it is valid, because ids are made of numbers (SPEC 9.6).
+ * True for an id (`id_correlacao`, `cliente.id`) that holds an e-mail address, a phone, a CPF or a CNPJ. Each part
+ * between bars is read by itself. A number counts only if it is valid, because ids are made of numbers (SPEC 9.6).
  */
 export const holdsPersonalData = memo(4096, (id: string): boolean => partsOf(id).some(({ found }) => found.length > 0))
 

@@ -1,10 +1,10 @@
-/** Text that is read one code unit at a time. A string is one; a test counts the reads of another. */
+/** Text that is read one code unit at a time. A string is one. A test passes another one that counts its reads. */
 export interface Characters {
   readonly length: number
   charCodeAt(index: number): number
 }
 
-/** What one character is where numbers are looked for. A decimal digit of any script is its value, 0 to 9. */
+/** The kind of one character in a search for numbers. A decimal digit of any script is its value, 0 to 9. */
 export const sign = {
   letter: 10,
   space: 11,
@@ -14,7 +14,7 @@ export const sign = {
   open: 15,
   close: 16,
   plus: 17,
-  /** Zero-width and combining characters: they stand between digits and are not seen. */
+  /** Zero-width and combining characters, which may stand between digits unseen. */
   invisible: 18,
   lineBreak: 19,
   other: 20
@@ -24,7 +24,7 @@ const asciiSign = (character: string): number => {
   if (/\d/.test(character)) return Number(character)
   if (/[A-Za-z]/.test(character)) return sign.letter
   if (/[\n\r]/.test(character)) return sign.lineBreak
-  // Control characters besides line ends are blanks to whoever reads the text.
+  // People see control characters other than line ends as blanks.
   if (/[\s\p{Cc}]/u.test(character)) return sign.space
   const named: Readonly<Record<string, number>> = {
     "-": sign.dash,
@@ -53,7 +53,7 @@ const decimalValue = (codePoint: number): number => {
 
 const otherSign = (codePoint: number): number => {
   const character = String.fromCodePoint(codePoint)
-  // Full-width, superscript and encircled characters are those that they stand for.
+  // Full-width, superscript and encircled characters count as those that they stand for.
   const [plain = "", ...more] = character.normalize("NFKD")
   if (more.length === 0 && plain !== character && plain < "\u0080") return asciiSigns[plain.charCodeAt(0)] ?? sign.other
   if (isDecimal(codePoint)) return decimalValue(codePoint)
@@ -67,7 +67,7 @@ const otherSign = (codePoint: number): number => {
 
 const known = new Map<number, number>()
 
-/** The sign of any code point. Others than ASCII's are remembered: a text uses few of them. */
+/** The sign of any code point. Signs of non-ASCII characters are remembered, because a text uses few of them. */
 export const signOf = (codePoint: number): number => {
   const ascii = asciiSigns[codePoint]
   if (ascii !== undefined) return ascii

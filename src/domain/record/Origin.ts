@@ -19,8 +19,8 @@ export const correlationIdProblem = (text: string): string | undefined => {
 }
 
 /**
- * The position of one Kafka record, `origem` on the wire. `generation` counts the logs that the partition has had: it is
- * absent in the first one (SPEC 9.10).
+ * The position of one Kafka record, `origem` on the wire. `generation` counts the logs that the partition has had: it
+ * is absent in the first one (SPEC 9.10).
  */
 export const Origin = Schema.Struct({
   topic: Schema.String,
@@ -39,14 +39,14 @@ export const inGeneration = (generation: number | undefined): Pick<Origin, "gene
 const suffix = (generation: number | undefined): string => (isLater(generation) ? `~${generation}` : "")
 
 /**
- * `topic/partition/offset`, in later generations with `~2`, `~3` … behind. It is also the `id_resposta` of a refused
+ * `topic/partition/offset`, followed by `~2`, `~3` … in later generations. It is also the `id_resposta` of a refused
  * record (CONTRACT "Records").
  */
 export const originKey = ({ generation, offset, partition, topic }: Origin): string =>
   `${topic}/${partition}/${offset}${suffix(generation)}`
 
 /**
- * The name of a log in the database: the topic, in later generations with `~2`, `~3` … behind. No topic contains a `~`.
+ * The name of a log in the database: the topic, followed by `~2`, `~3` … in later generations. No topic contains a `~`.
  */
 export const logName = ({ generation, topic }: Pick<Origin, "topic" | "generation">): string =>
   `${topic}${suffix(generation)}`

@@ -19,14 +19,14 @@ const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
 }
 
 /**
- * The headers of a record, as bytes as they stand in it: a name may come twice and need not be UTF-8, a value may be
- * null, and there may be millions of them. Nothing is made for each header, until one is asked for.
+ * The headers of a record, as the bytes in it. A name may come twice and need not be UTF-8. A value may be null. There
+ * may be millions of headers. No object is made for a header until it is read.
  */
 export class RecordHeaders implements Iterable<Header> {
   static readonly none = new RecordHeaders(0, new Uint8Array())
 
   readonly count: number
-  /** In Kafka's format, without their number. */
+  /** In Kafka's format, without their count. */
   readonly bytes: Uint8Array
 
   private constructor(count: number, bytes: Uint8Array) {
@@ -39,8 +39,9 @@ export class RecordHeaders implements Iterable<Header> {
     const parts: Array<Uint8Array> = []
     for (const [name, value] of headers) {
       const [nameBytes, valueBytes] = [bytesOf(name), value === null ? null : bytesOf(value)]
-      parts.push(Uint8Array.from(varintBytes(nameBytes.length)), nameBytes)
-      parts.push(Uint8Array.from(varintBytes(valueBytes?.length ?? -1)), valueBytes ?? new Uint8Array())
+      parts.push(varintBytes(nameBytes.length), nameBytes)
+      parts.push(varintBytes(valueBytes?.length ?? -1))
+      if (valueBytes !== null) parts.push(valueBytes)
       count++
     }
     return count === 0 ? RecordHeaders.none : new RecordHeaders(count, joined(parts))
@@ -70,7 +71,7 @@ export class RecordHeaders implements Iterable<Header> {
     return count === 0 ? RecordHeaders.none : new RecordHeaders(count, reader.bytes.subarray(start, reader.at))
   }
 
-  /** The headers that `count` and `bytes` are of. Throws `Malformed`. */
+  /** The headers with this count and these bytes. Throws `Malformed`. */
   static parse(count: number, bytes: Uint8Array): RecordHeaders {
     const reader = new VarintReader(bytes)
     const headers = RecordHeaders.among(count, reader)
@@ -149,7 +150,7 @@ export class RecordHeaders implements Iterable<Header> {
   }
 }
 
-/** Headers of our own names, or those of a record as they came. */
+/** Headers by our own names, or those of a record as received. */
 export type NewHeaders = RecordHeaders | Readonly<Record<string, Uint8Array | string>>
 
 export const recordHeadersOf = (headers: NewHeaders): RecordHeaders =>

@@ -5,8 +5,8 @@ import { Schema } from "effect"
 import type { RecordTime } from "./recordTime.ts"
 
 /**
- * What a record was, as far as one record is told from another at the same place: its timestamp (epoch milliseconds) and
- * a digest of its key and value, 64 bits as hexadecimal digits.
+ * Distinguishes a record from any other at the same place: its timestamp (epoch milliseconds) and a digest of its key
+ * and value, 64 bits as hexadecimal digits.
  */
 export const RecordMark = Schema.Struct({ timestamp: Schema.Number, digest: Schema.String })
 export type RecordMark = typeof RecordMark.Type

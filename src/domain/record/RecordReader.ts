@@ -40,7 +40,7 @@ const longest = 200
 
 /**
  * Reads the required and optional fields of a record and collects all problems. An optional field that is `null` or of
- * a wrong type is removed from the object. It counts as absent, with a warning where it would be used (SPEC 2.1).
+ * a wrong type is removed from the object. It counts as absent, with a warning if it would be used (SPEC 2.1).
  */
 export class RecordReader {
   readonly problems: Array<Problem> = []

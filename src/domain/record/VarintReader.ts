@@ -59,7 +59,7 @@ export class VarintReader {
     return start
   }
 
-  /** The bytes after their length, where they lie. `null` for a length of -1. */
+  /** The bytes after their length, not copied. `null` for a length of -1. */
   sized(): Uint8Array | null {
     const size = this.varint()
     if (size === -1) return null
@@ -74,10 +74,15 @@ export class VarintReader {
   }
 }
 
-/** Bytes of a signed integer of 32 bits as Kafka writes it. */
-export const varintBytes = (value: number): ReadonlyArray<number> => {
+const encode = (value: number): Uint8Array => {
   const bytes: Array<number> = []
   let rest = ((value << 1) ^ (value >> 31)) >>> 0
   for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80)
-  return [...bytes, rest]
+  return Uint8Array.from([...bytes, rest])
 }
+
+/** Encoded once: -1, which stands for null, and the lengths of most names and values. */
+const usual = Array.from({ length: 257 }, (_, at) => encode(at - 1))
+
+/** Bytes of a signed integer of 32 bits as Kafka writes it. They may be shared, so nobody writes to them. */
+export const varintBytes = (value: number): Uint8Array => usual[value + 1] ?? encode(value)

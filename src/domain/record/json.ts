@@ -66,16 +66,27 @@ export type DecodedJson =
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-/** No smaller integer loses a digit. Most records have none of so many digits and need no second traversal. */
+/** No shorter integer loses a digit. Most records have no integer of so many digits, and need no second traversal. */
 const manyDigits = /\d{16}/
 
 /** TypeScript does not know yet that a reviver is given the source text of a number. */
 type Reviver = (this: unknown, key: string, value: unknown, context?: { readonly source?: string }) => unknown
 
+/** The digits of an integer, also of one that is written with an exponent or decimal zeros: `3.52E+43`, `12.0`. */
+const integerIn = (source: string): string | undefined => {
+  const [, sign, whole = "", fraction = "", exponent = "0"] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e\+?(\d+))?$/i.exec(source) ?? []
+  const digits = whole + fraction
+  const shift = Number(exponent) - fraction.length
+  // A number that was rounded has fewer digits than its exponent, and the rest is not known.
+  if (sign === undefined || shift > 0 || !/^0*$/.test(digits.slice(digits.length + shift))) return undefined
+  return sign + digits.slice(0, digits.length + shift)
+}
+
 const keepDigits: Reviver = (_, value, context) => {
   const source = context?.source
   if (typeof value !== "number" || Number.isSafeInteger(value) || source === undefined) return value
-  return /^-?\d+$/.test(source) ? source : value
+  return integerIn(source) ?? value
 }
 
 const parse = (text: string): unknown => {
@@ -83,7 +94,7 @@ const parse = (text: string): unknown => {
   try {
     return JSON.parse(text, keepDigits)
   } catch (error) {
-    // A reviver cannot follow what is nested a hundred thousand times.
+    // A reviver fails on values that are nested a hundred thousand times.
     if (error instanceof RangeError) return JSON.parse(text)
     throw error
   }

@@ -1,4 +1,4 @@
-/** One log of a partition, as far as its offsets tell it from the others. */
+/** One log of a partition, by its generation and its first offset. */
 export interface LogExtent {
   /** 1 for the first log of the partition. */
   readonly generation: number
@@ -11,7 +11,7 @@ export interface LogPart extends LogExtent {
 }
 
 /**
- * The offsets of the present log, in order, each with the generation that its records are named by. A later generation
+ * The offsets of the present log, in order, each with the generation by which its records are named. A later generation
  * takes all offsets from its first one on. `logs` are in the order of their generations.
  */
 export const partsOf = (logs: ReadonlyArray<LogExtent>): ReadonlyArray<LogPart> => {
@@ -52,7 +52,7 @@ export type LogVerdict =
 export const judgeLog = ({ earliest, end, first, isElsewhere, last, reached }: Compared): LogVerdict => {
   const isShorter = end < reached
   if (last === undefined) {
-    // What retention took away proves nothing.
+    // Records that retention has deleted prove nothing.
     const isNew = isShorter || (isElsewhere && earliest < end)
     return { is: isNew ? "another" : "same" }
   }

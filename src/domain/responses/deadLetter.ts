@@ -28,11 +28,11 @@ export interface DeadLetter {
   readonly truncated: boolean
   /** The dead letter from which its record was redriven, so it has failed before. */
   readonly redriveOf?: string
-  /** `id_correlacao`, where the value has one. */
+  /** `id_correlacao`, if the value has one. */
   readonly id?: string
 }
 
-/** The names of headers that describe the dead letter and do not come from the original begin so. */
+/** Prefix of the headers that describe the dead letter and do not come from the original. */
 const ownPrefix = "dlq-"
 
 /** The dead letter from which a record was redriven: `topic/partition/offset`. */
@@ -86,10 +86,10 @@ export const readDeadLetter = (record: LetterRecord, inboundTopic: string): Dead
   }
 }
 
-/** Headers that are shown. There may be millions. */
+/** How many headers are shown. There may be millions. */
 const mostShown = 100
 
-/** The first headers as text. Of several with one name the last counts. */
+/** The first headers as text. If several have the same name, the last one counts. */
 export const headerTexts = ({ headers }: LetterRecord): Readonly<Record<string, string>> => {
   const texts: Record<string, string> = {}
   let count = 0
@@ -100,7 +100,7 @@ export const headerTexts = ({ headers }: LetterRecord): Readonly<Record<string, 
   return texts
 }
 
-/** Key and value as text, where there are any. */
+/** Key and value as text, if there are any. */
 export const letterTexts = ({ key, value }: LetterRecord): { readonly key?: string; readonly value?: string } => ({
   ...(key !== null && { key: decoder.decode(key) }),
   ...(value !== null && { value: decoder.decode(value) })

@@ -46,7 +46,7 @@ const result = (request: Json, { response, written }: Written): ChannelResult =>
   response
 })
 
-/** What was asked for, and the note that replaced it where ServiceNow refused it. */
+/** The requested write, and the note that replaced it if ServiceNow refused it. */
 interface Update {
   readonly own: ChannelResult
   readonly note?: ChannelResult

@@ -37,7 +37,10 @@ export const conflict = (paths: ReadonlyArray<string>): Refusal => ({
   deadLetter: false
 })
 
-/** Stands for the paths of a conflict with a communication that was deleted: only a hash of its content is left (SPEC 1.5). */
+/**
+ * Stands for the paths of a conflict with a communication that was deleted: only a hash of its content is left (SPEC
+ * 1.5).
+ */
 export const deletedContent = "comunicação apagada após RETENTION"
 
 /** `when` and `validity` are in the reader's format: `30/09/2025 12:30:00`, `24 horas`. */
@@ -75,12 +78,12 @@ const ambiguousCorrelation = (detalhe: string): Refusal => ({
   deadLetter: true
 })
 
-/** Its sender may mean several communications. The text is the same for every delivery of the record. */
+/** For a reply whose sender may mean several communications. The text is the same for every delivery of the record. */
 export const ambiguousAnswer = ambiguousCorrelation(
   "a resposta só se conhece pelo remetente e pode ser de mais de uma comunicação; o texto foi anotado em cada caso"
 )
 
-/** Its names contradict each other. */
+/** For an event whose names contradict each other. */
 export const contradictoryNames = ambiguousCorrelation("os identificadores do evento são de comunicações diferentes")
 
 /** An internal defect after its last retry (SPEC 9.7). The defect may contain data, so only the log describes it. */
@@ -104,8 +107,8 @@ export const notCalled = (
 })
 
 /**
- * The answer of a call that an operator gave up while it waited for its vendor (SPEC 10.2). `reason` is the one that it waited
- * for. `isDoubtful`: what was sent before may have taken effect.
+ * The answer of a call that an operator gave up while it waited for its vendor (SPEC 10.2). `reason` is why it waited.
+ * `isDoubtful`: an earlier request may have taken effect.
  */
 export const endedByOperator = (
   vendor: string,

@@ -13,7 +13,7 @@ export const responseStatus = (channels: ReadonlyArray<Status>): Status =>
       ? "failure"
       : "partial_success"
 
-/** The answer has `resultado` exactly while the dispatch is in doubt, whatever the latest attempt was answered. */
+/** The answer has `resultado` exactly while the dispatch is in doubt, whatever the answer to the latest attempt was. */
 const whatsappResult = (state: State): ChannelResult | undefined => {
   const overall = overallOutcomeOf(state)
   if (overall === undefined) return undefined

@@ -17,7 +17,7 @@ export interface EventContext {
   readonly saidNo: boolean
   /** NÃO or an answer that needs people has given the Case to them. */
   readonly withPeople: boolean
-  /** A SIM that closes nothing, because people have the Case, has its note. */
+  /** A SIM that closes nothing, because people have the Case, already has its note. */
   readonly notedYesKept: boolean
   /** The ids of the messages that the customer has edited or taken back. */
   readonly withdrawn: EventsState["withdrawn"]

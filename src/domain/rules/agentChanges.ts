@@ -1,15 +1,16 @@
-import { changesStanding, type LeftCase } from "../communication/CaseStanding.ts"
+import { changesStanding, isWithoutRead, type LeftCase } from "../communication/CaseStanding.ts"
 import { standingPatches, type Write } from "../communication/EventsState.ts"
+import type { FactOf } from "../communication/Fact.ts"
 import { noteMark } from "../communication/noteMark.ts"
-import type { State } from "../communication/State.ts"
+import { caseSeenAt, type State } from "../communication/State.ts"
 import type { Json } from "../record/ChannelResult.ts"
 import { caseState, keptPatch } from "./casePatches.ts"
 
-/** What a read of a Case says of its standing: raw values, `""` for no group. */
+/** What a read of a Case shows of its standing: raw values, `""` for no group. */
 export interface CaseSnapshot {
   readonly state: string
   readonly assignmentGroup: string
-  /** User names. Absent, as the times, if they cannot be read. */
+  /** User names. Absent, like the times, if they cannot be read. */
   readonly createdBy?: string
   readonly updatedBy?: string
   /** Epoch milliseconds, by the instance's clock. */
@@ -26,7 +27,7 @@ const hasEnded = (state: string): boolean => [resolved, closed, cancelled].inclu
 
 /**
  * The Case as we or the instance left it (SPEC 8.8). What was written or read last counts, else the instance's answer
- * when it was opened, else the adoption, else the body that was sent. `undefined` as group: never known.
+ * when it was opened, else the adoption, else the body that was sent. The group is absent if it was never known.
  */
 const caseAsLeft = ({ adopted, case: opened, caseIntent, events }: State): LeftCase => {
   const { left } = events
@@ -43,16 +44,16 @@ const caseAsLeft = ({ adopted, case: opened, caseIntent, events }: State): LeftC
 /** Milliseconds after its insert for which the instance's own rules and flows may still change a Case. */
 const settlesWithin = 5 * 60_000
 
-/** The user of flows and business rules that nobody started. */
+/** The user of flows and business rules that no person started. */
 const systemUser = "system"
 
-/** The last change was made by us or by the instance, not by a person. We are the user who created the Case. */
+/** True if we or the instance made the last change, not a person. We are the user who created the Case. */
 export const isByMachine = ({ createdBy, updatedBy }: CaseSnapshot): boolean =>
   updatedBy !== undefined && (updatedBy === createdBy || updatedBy === systemUser)
 
 /**
- * The instance itself changed the Case soon after its insert. Nothing else can have changed it: no person was seen, and
- * every write of ours followed a read (SPEC 8.8).
+ * True if the instance itself changed the Case soon after its insert. Nobody else can have changed it: no person's
+ * change was seen, and every write of ours followed a read (SPEC 8.8).
  */
 const isSettling = ({ adopted, case: opened, events: { isTaken, isUnread } }: State, found: CaseSnapshot): boolean =>
   adopted === undefined &&
@@ -64,33 +65,68 @@ const isSettling = ({ adopted, case: opened, events: { isTaken, isUnread } }: St
   found.updatedAt !== undefined &&
   found.updatedAt - found.createdAt <= settlesWithin
 
-/** Who made state and group of the Case what they are (SPEC 8.8). */
-export const changedBy = (state: State, found: CaseSnapshot): "instance" | "people" => {
+/** True for a Case with the state and the group that we or the instance left it with. */
+const isAsLeft = (state: State, found: CaseSnapshot): boolean => {
   const left = caseAsLeft(state)
-  const isGroupLeft = left.assignmentGroup === undefined || found.assignmentGroup === left.assignmentGroup
-  if (found.state === left.state && isGroupLeft) return "instance"
-  return isSettling(state, found) ? "instance" : "people"
+  return (
+    found.state === left.state && (left.assignmentGroup === undefined || found.assignmentGroup === left.assignmentGroup)
+  )
 }
 
+/** Who gave the Case its state and group (SPEC 8.8). */
+const changedBy = (state: State, found: CaseSnapshot): "instance" | "people" =>
+  isAsLeft(state, found) || isSettling(state, found) ? "instance" : "people"
+
 /**
- * Who had changed the Case when the close was scheduled. A group that a Case without one has by then counts as the
- * instance's, whoever set it (SPEC 8.8).
+ * Who had changed the Case when the close was scheduled. If the Case had no group, one that it has by then counts as
+ * the instance's, whoever set it (SPEC 8.8).
  */
-export const changedByAtYes = (state: State, found: CaseSnapshot): "instance" | "people" => {
+const changedByAtYes = (state: State, found: CaseSnapshot): "instance" | "people" => {
   const { assignmentGroup = "", state: left } = caseAsLeft(state)
   return assignmentGroup === "" && found.state === left ? "instance" : changedBy(state, found)
 }
 
+/** The part of a plan that matters here. */
+type Planned = Pick<FactOf<"EventPlanned">, "closesAt" | "patches">
+
+/** What a fact remembers of a Case that was read for an event's plan or note, or for another note (SPEC 8.8). */
+export const readOfCase = (
+  state: State,
+  found: CaseSnapshot,
+  planned?: Planned
+): Pick<FactOf<"WriteIntended">, "assignmentGroup" | "caseBy" | "caseState"> => ({
+  caseState: found.state,
+  assignmentGroup: found.assignmentGroup,
+  caseBy: planned?.closesAt === undefined ? changedBy(state, found) : changedByAtYes(state, found)
+})
+
+/** True for a change by the instance that no fact records yet. A note of ours would hide who made it. */
+export const isNewFromInstance = (state: State, found: CaseSnapshot): boolean =>
+  !isAsLeft(state, found) && isSettling(state, found)
+
 /**
- * Whether a plan must know who changed the Case before: for a scheduled close, and before a note on a Case of ours that has
- * not been read since it settled, because the note hides it. A PATCH that changes the standing is read for by itself.
+ * True if a plan must know who changed the Case before it. That is so for a scheduled close, and for a note on a Case
+ * of ours that has not been read since it settled. Such a note hides who changed the Case. A PATCH that changes the
+ * standing has its own read.
  */
 export const isWorthReading = (
   { case: opened, events: { readAt = 0 } }: State,
-  { closesAt, patches: [first] }: { readonly closesAt?: number; readonly patches: ReadonlyArray<Json> }
+  { closesAt, patches: [first] }: Planned
 ): boolean => {
   if (first === undefined || changesStanding(first)) return false
   return closesAt !== undefined || (opened?._tag === "CaseOpened" && readAt - opened.at <= settlesWithin)
+}
+
+/**
+ * True if the Case must be read before a note, because the read for its plan is missing or too old. `planned` is the
+ * plan of the note's event.
+ */
+export const isReadDue = (state: State, planned: Planned | undefined, now: number): boolean => {
+  const { case: opened, events } = state
+  if (events.isTaken) return false
+  if (planned?.closesAt !== undefined && events.isReadMissing) return true
+  const isSettled = opened?._tag !== "CaseOpened" || (events.readAt ?? 0) - opened.at > settlesWithin
+  return !isSettled && isWithoutRead(events, caseSeenAt(state), now)
 }
 
 /** True when a close of ours is known to be written, or may be. NÃO takes such a close back. */
@@ -109,7 +145,7 @@ const isStillValid = (body: Json, state: State, found: CaseSnapshot): boolean =>
   if (isResolvedByUs(state, found)) return body.state !== caseState.resolved
   if (hasEnded(found.state)) return false
   if (changedBy(state, found) === "instance") return true
-  // Whoever gave the Case to this group did what the hand-over would do.
+  // A person who gave the Case to this group has done what the hand-over would do.
   return (
     body.state !== caseState.resolved &&
     body.assignment_group !== undefined &&
@@ -135,7 +171,7 @@ export const endedAviso = (body: Json, { state }: CaseSnapshot): ReadonlyArray<s
     : [`o Case foi encerrado pelo atendimento (state ${state}) e não foi reaberto`]
 }
 
-/** Of a body that was written, the fields of the Case's standing that this Case does not have. */
+/** The fields of the Case's standing in a written body that this Case does not have. */
 export const notStored = (body: Json, found: CaseSnapshot | undefined): ReadonlyArray<string> => [
   ...(body.state !== undefined && String(body.state) !== found?.state ? ["state"] : []),
   ...(body.assignment_group !== undefined && body.assignment_group !== found?.assignmentGroup

@@ -12,14 +12,14 @@ export interface ReplyReading {
   readonly words?: string
 }
 
-/** What a status "says": nothing that matters. */
+/** The reading of a status, which says nothing that matters. */
 export const noReply: ReplyReading = { answered: "outro", people: false }
 
-/** The customer has edited or taken back this message since: what it says counts no longer as a yes. */
+/** True if the customer has edited or taken back this message since. It then no longer counts as a yes. */
 const isWithdrawn = ({ edits, messageId, revokes }: InboundEvent, { withdrawn }: EventContext): boolean =>
   messageId !== undefined && messageId !== (edits ?? revokes) && withdrawn.has(messageId)
 
-/** Reads a reply. A yes beside a picture or another thing that nobody has looked at is none (SPEC 8.10). */
+/** Reads a reply. A yes with a picture or other content that nobody has looked at is not a yes (SPEC 8.10). */
 export const understandReply = ({ context, event, journey }: PlanInput): ReplyReading => {
   const meaning = meaningOfReply(event, journey.answers)
   if (meaning === "sim" && (event.content !== undefined || isWithdrawn(event, context))) {
@@ -29,11 +29,11 @@ export const understandReply = ({ context, event, journey }: PlanInput): ReplyRe
     const isMore = event.content !== undefined || saysMore(event, journey.answers)
     return { answered: meaning, people: false, ...(isMore && { words: notes.saidText(event) }) }
   }
-  // A yes that the customer changes into something else is no yes any more.
+  // A yes that the customer changes into something else is no longer a yes.
   return { answered: "outro", people: meaning === "outro" || (event.edits !== undefined && context.saidYes) }
 }
 
-/** The note alone, for an answer that is known already: only where it says more than the word (SPEC 8.9). */
+/** The note alone, for an answer that is already known. No note if it says no more than the word (SPEC 8.9). */
 const furtherEffect = (note: string, words: string | undefined): CaseEffect => ({
   patches: words === undefined ? [] : [{ work_notes: notes.withWords(note, words) }]
 })
@@ -61,7 +61,7 @@ const noEffect = ({ context, humanGroup, journey }: PlanInput, words: string | u
   return { patches: [{ ...patch, work_notes: notes.withWords(notes.noNote, words) }] }
 }
 
-/** The note. People who have to read it get the Case like after NÃO, but with its priority (SPEC 8.10). */
+/** The note. If people have to read it, they get the Case as after NÃO, but with its own priority (SPEC 8.10). */
 const otherEffect = ({ context, event, humanGroup, journey }: PlanInput, people: boolean): CaseEffect => {
   const work_notes = isWithdrawn(event, context) ? notes.withdrawnNote(event) : notes.otherNote(event)
   if (!people || context.withPeople) return { patches: [{ work_notes }] }

@@ -40,13 +40,13 @@ export const humanPatch = (journey: Journey, humanGroup: string | undefined, reo
 const noteOf = ({ work_notes }: Json): string => (typeof work_notes === "string" ? work_notes : "")
 
 /**
- * The note alone, for a Case that people work on or have ended (SPEC 8.8, 8.9). `planned` is the plan of the event whose
- * body it is. A scheduled close has none, because another note tells of the answer already.
+ * The note alone, for a Case that people work on or have ended (SPEC 8.8, 8.9). `planned` is the plan of the event
+ * whose body it is. A scheduled close has none, because another note already reports the answer.
  */
 export const keptPatch = (body: Json, planned: FactOf<"EventPlanned"> | undefined): Json => {
   if (planned === undefined) return { work_notes: cancelledNote }
   if (body.state === caseState.resolved) return { work_notes: withWords(yesCancelledNote, planned.words) }
-  // The note of an answer that needs people says all that there is to say.
+  // The note of an answer that needs people already says everything.
   return { work_notes: planned.answered === "nao" ? withWords(noCancelledNote, planned.words) : noteOf(body) }
 }
 

@@ -9,7 +9,7 @@ import { lostDispatch } from "../vendor/failure.ts"
 import { closePatch } from "./casePatches.ts"
 import { pendingSteps } from "./pendingWrites.ts"
 
-/** What an operator's `end` gives up, and the facts that say so (SPEC 10.2). */
+/** What an operator's `end` gives up, and the facts that record it (SPEC 10.2). */
 export interface EndedSteps {
   /** As in `EndRequested`. */
   readonly steps: ReadonlyArray<string>
@@ -59,8 +59,8 @@ const lostAttempt = (attempt: number, at: number): Fact => ({
 })
 
 /**
- * Ends what waits for a vendor as a failure (SPEC 10.2). Only for a communication that no run works on. Nothing that waits
- * for a vendor: no steps.
+ * Ends every step that waits for a vendor as a failure (SPEC 10.2). Only for a communication that no run works on.
+ * Returns no steps if none waits for a vendor.
  */
 export const endSteps = (state: State, journey: Journey | undefined, now: number): EndedSteps => {
   const waiting = [...pendingSteps(state)].filter(([, { vendor }]) => vendor !== undefined)

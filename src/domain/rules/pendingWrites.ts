@@ -67,7 +67,10 @@ const nextTry = (failed: Failed, retries: ReadonlyArray<Failed>): number | undef
   return dueAt - failed.at > day ? undefined : dueAt
 }
 
-/** The retry of a write after its first attempt failed. One that an outage holds back waits for its vendor, however long. */
+/**
+ * The retry of a write after its first attempt failed. A write that an outage holds back waits for its vendor without
+ * limit.
+ */
 const retryOf = ({ events, held }: State, write: Write, failed: Failed, request: Json): ReadonlyArray<PendingWrite> => {
   const name = writeName(write)
   if (held.has(name)) return [{ write, request }]
@@ -80,7 +83,9 @@ const firstAttempt = ({ events, noted }: State, write: Write): Failed | undefine
   return write.of === "close" ? events.closeWritten : events.byKey.get(write.key)?.written.get(write.index)
 }
 
-/** True if no retry follows the one that has failed at `at`, epoch milliseconds: a day is over (SPEC 6.4). */
+/**
+ * True if no retry follows the one that has failed at `at`, epoch milliseconds, because a day has passed (SPEC 6.4).
+ */
 export const isLastTry = (state: State, write: Write, response: Answer, at: number): boolean => {
   const failed = firstAttempt(state, write)
   const retries = state.events.retries.get(writeName(write)) ?? []
@@ -97,7 +102,7 @@ const eventWrites = (state: State): ReadonlyArray<PendingWrite> =>
     return retryOf(state, { of: "event", key, index }, failed, request)
   })
 
-/** The writes of events, and of the close, that failed and are not done by themselves before an operator has them tried. */
+/** The failed writes of events and of the close that still matter, and that no operator's retry is about to try. */
 export const failedWrites = (state: State): ReadonlyArray<string> => {
   const { byKey, closeWritten, retryAsked, withPeople } = state.events
   const ofEvents = [...byKey].flatMap(([key, progress]) =>
@@ -137,8 +142,8 @@ const isUnwritten = ({ events }: State, step: string): boolean => {
 }
 
 /**
- * The first write of the oldest event that waits behind a held one. Its own step is held only once a run has come to it,
- * and the held one may have ended or become pointless by then (SPEC 9.2). The events behind it follow it.
+ * The first write of the oldest event that waits behind a held one. Its own step is held only once a run has reached
+ * it, and the held one may have ended or become pointless by then (SPEC 9.2). The events behind it follow it.
  */
 const waitingBehind = ({ events }: State): HeldSteps => {
   const key = events.waits ? events.unanswered.firstKey : undefined
@@ -150,7 +155,10 @@ const waitingBehind = ({ events }: State): HeldSteps => {
   return new Map([[step, { vendor: "servicenow", since: progress.planned.at, attempts: 0, begun: false }]])
 }
 
-/** The held steps that are still to be done, and the first one behind them. A later event may have made a held write pointless. */
+/**
+ * The held steps that are still to be done, and the first one behind them. A later event may have made a held write
+ * pointless.
+ */
 export const pendingSteps = (state: State): HeldSteps => {
   const waiting = waitingBehind(state)
   if (state.held.size === 0 && waiting.size === 0) return state.held
@@ -166,12 +174,12 @@ export const closeDue = ({ events }: State): number | undefined =>
   events.closeResponse === undefined ? events.closesAt : undefined
 
 /**
- * Milliseconds after which a sweep looks whether a process is still at work on what no record brings back. That process
- * has the communication's lock.
+ * Milliseconds after which a sweep checks work that no record brings back. A process that still does the work has the
+ * communication's lock.
  */
 const stillAtWork = 5000
 
-/** When a sweep has to go on with an order that has waited, if the run that went on with it has ended in the middle. */
+/** When a sweep has to continue an order that has waited, in case the run that continued it has ended in the middle. */
 const resumedDue = (state: State): number | undefined => {
   if (!isResumed(state)) return undefined
   const { caseIntent, consumer, dispatch, noted } = state
@@ -181,8 +189,8 @@ const resumedDue = (state: State): number | undefined => {
 }
 
 /**
- * When a sweep has to end an event whose writes have ended while it waited, as an operator asked (SPEC 10.2), or if the run
- * that wrote them has ended in the middle.
+ * When a sweep has to end an event whose writes have all ended. Either an operator has ended them while they waited
+ * (SPEC 10.2), or the run that wrote them has ended in the middle.
  */
 const endedDue = ({ events }: State): number | undefined => {
   const key = events.waits ? events.unanswered.firstKey : undefined
@@ -191,7 +199,7 @@ const endedDue = ({ events }: State): number | undefined => {
   return Math.max(progress.planned.at, ...[...progress.written.values()].map(({ at }) => at))
 }
 
-/** When a sweep has to decide what is written of the events from before the Case (SPEC 10.1). */
+/** When a sweep has to plan the writes for the events from before the Case (SPEC 10.1). */
 const replanDue = (state: State): number | undefined => (isReplanDue(state) ? state.case?.at : undefined)
 
 /**

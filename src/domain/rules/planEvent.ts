@@ -19,8 +19,8 @@ const fieldsOf = (journey: Journey, { deliveredAt, readAt }: notes.DeliveryTimes
 }
 
 /**
- * The note of the two times where those change, then the failure's note again where it is newer. The last note is thus
- * the same in every order of events (SPEC 8.5, 8.6).
+ * The note of the two times if those change, then the failure's note again if it is newer. The last note is thus the
+ * same in every order of events (SPEC 8.5, 8.6).
  */
 const deliveryPatches = ({ event, journey, context }: PlanInput): ReadonlyArray<Json> =>
   deliveryChanges(context.statements, withStatement(context.statements, event), journey)
@@ -90,7 +90,9 @@ export const eventContextOf = (state: State): EventContext => {
   }
 }
 
-/** The note of a reply that several communications may have caused. Only a communication with a Case has one (SPEC 8.2). */
+/**
+ * The note of a reply that several communications may have caused. Only a communication with a Case has one (SPEC 8.2).
+ */
 export const ambiguityPatches = (state: State, event: InboundEvent): ReadonlyArray<Json> =>
   caseOf(state) === undefined ? [] : [{ work_notes: notes.ambiguousNote(event) }]
 

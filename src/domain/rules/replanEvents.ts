@@ -21,13 +21,16 @@ interface Heard {
 
 const needsPeople = ({ answered, people }: ReplyReading): boolean => answered === "nao" || people
 
-/** What the reply says. The words of the journeys file may have changed since its response told what it was. */
+/**
+ * What the reply says. If the words of the journeys file have changed since its response, the answer in that response
+ * counts.
+ */
 const readingOf = (input: PlanInput, { answered = "outro", words }: FactOf<"EventPlanned">): ReplyReading => {
   const reading = understandReply(input)
   return reading.answered === answered ? reading : { answered, people: false, ...(words !== undefined && { words }) }
 }
 
-/** Reads the events in their order, each after what the ones before it have said. */
+/** Reads the events in their order, each in the context of the earlier ones. */
 const hear = (state: State, input: Input): ReadonlyArray<Heard> => {
   let context: EventContext = {
     ...eventContextOf(state),
@@ -59,7 +62,9 @@ const hear = (state: State, input: Input): ReadonlyArray<Heard> => {
   })
 }
 
-/** What a reply writes. A yes before an answer that gives the Case to people does not close it first (SPEC 8.5, 8.9). */
+/**
+ * What a reply writes. A yes before an answer that gives the Case to people does not close it first (SPEC 8.5, 8.9).
+ */
 const replyEffect = ({ context, progress, reading }: Heard, input: Input, isWithPeople: boolean): CaseEffect => {
   const { answered, words } = reading
   if (answered === "sim" && isWithPeople && !context.withPeople && !context.saidYes)
@@ -68,8 +73,8 @@ const replyEffect = ({ context, progress, reading }: Heard, input: Input, isWith
 }
 
 /**
- * What is written on a Case of that which customers did before it was opened (SPEC 10.1): the answers in their order, and of
- * delivery the last state alone (SPEC 8.5).
+ * Plans the writes for events that came before the Case was opened (SPEC 10.1): the answers in their order, and only
+ * the last state of delivery (SPEC 8.5).
  */
 export const replanEvents = (state: State, input: Input): Pick<FactOf<"EventsReplanned">, "closesAt" | "events"> => {
   const heard = hear(state, input)

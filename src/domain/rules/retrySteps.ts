@@ -7,11 +7,11 @@ import { wants } from "../outbound/Outbound.ts"
 import { checkDispatchable } from "./checkDispatchable.ts"
 import { failedWrites, pendingSteps } from "./pendingWrites.ts"
 
-/** Why nothing is done once more. */
+/** Why a retry does nothing. */
 type RetryObstacle =
-  /** It has not ended, or what has failed is done once more already. */
+  /** It has not ended, or its failed steps are already being retried. */
   | "UnderWay"
-  /** Nothing has failed that can be done once more. */
+  /** Nothing has failed that can be retried. */
   | "NothingFailed"
   /** Only an operator's decision ends a doubt (SPEC 5.3). */
   | "InDoubt"
@@ -31,14 +31,16 @@ export interface RetryBlock {
 
 /** What an operator's retry does (SPEC 10.1), and what it leaves as it is. */
 export interface RetrySteps {
-  /** As in `RetryRequested`. Empty: nothing can be done once more. */
+  /** As in `RetryRequested`. Empty if nothing can be retried. */
   readonly steps: ReadonlyArray<string>
   readonly blocked: ReadonlyArray<RetryBlock>
-  /** A POST of the Case may have been carried out, so a look must say first whether there is one. */
+  /** A POST of the Case may have been carried out, so a look must first show whether there is one. */
   readonly isCaseInDoubt: boolean
 }
 
-/** Refused by the instance itself. A 401, 408 or 429 may be the answer to the look for a Case instead. */
+/**
+ * True if the instance itself refused the create. A 401, 408 or 429 may be the answer to the look for a Case instead.
+ */
 const isRefusal = (codigo: string): boolean =>
   /^HTTP_4\d\d$/.test(codigo) && !["HTTP_401", "HTTP_408", "HTTP_429"].includes(codigo)
 
@@ -48,7 +50,10 @@ const mayExist = ({ caseIntent }: State, { mayExist, response }: FactOf<"CaseFai
 
 const block = (step: string, obstacle: RetryObstacle, detail: string): RetryBlock => ({ step, obstacle, detail })
 
-/** Why the dispatch is not made once more. `undefined` if it is, or if there is none. `opensCase`: the retry opens the Case. */
+/**
+ * Why a retry does not make the dispatch. `undefined` if it does, `none` if the order has no dispatch. `opensCase`: the
+ * retry opens the Case.
+ */
 const dispatchBlock = (
   state: State,
   journey: Journey,
@@ -63,7 +68,7 @@ const dispatchBlock = (
   if (outcome === "sent") return block(step, "Sent", "the message was sent")
   if (isMessageKnown(state.events.reported)) return block(step, "Sent", "events say that the message was sent")
   if (outcome !== "failed" || dispatch.open.size > 0) return block(step, "UnderWay", "the dispatch is under way")
-  // What an operator or an event says of a doubt is no answer of Weni.
+  // What an operator or an event says about a doubt is not an answer of Weni.
   if (dispatch.doubts.size > 0) return block(step, "InDoubt", "Weni may have accepted the message")
   // Once the Case is open, the check before the dispatch decides, and says why.
   if (opensCase) return undefined
@@ -74,11 +79,11 @@ const dispatchBlock = (
   return block(step, isExpired ? "Expired" : "Undispatchable", detail)
 }
 
-/** Whether the order has not ended, or is done once more already. */
+/** True if the order has not ended, or is already being retried. */
 const isUnderWay = (state: State): boolean =>
   (state.accepted !== undefined && state.response === undefined) || isResumed(state) || isCaseRetried(state)
 
-/** The note of the outcome, if it has failed. One that waits for ServiceNow comes by itself. */
+/** The note of the outcome, if it has failed. A note that waits for ServiceNow needs no retry. */
 const failedNote = (state: State): ReadonlyArray<string> => {
   const isFailed = state.noted?.written === false && overallOutcomeOf(state)?.by !== "events"
   return isFailed ? [writeName({ of: "outcome" })] : []
@@ -105,7 +110,7 @@ export const retrySteps = (state: State, journey: Journey, now: number): RetrySt
   return { steps, blocked, isCaseInDoubt }
 }
 
-/** Why nothing of it can be done once more, the most telling first. */
+/** Why nothing of a communication can be retried. */
 export const obstacleOf = ({ blocked }: RetrySteps): RetryBlock => {
   const [first] = blocked
   return first ?? block("", "NothingFailed", "nothing of it has failed")

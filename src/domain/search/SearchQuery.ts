@@ -11,7 +11,7 @@ import { searchText, termOf, type SearchTerm } from "./SearchTerm.ts"
 export const searchStatuses = ["working", "adopted", "success", "partial_success", "failure"] as const
 export type SearchStatus = (typeof searchStatuses)[number]
 
-/** What stands beside a status: a dispatch in doubt, something that is due, an answer that may come. */
+/** Marks beside a status: a dispatch in doubt, work that is due or waits, an answer that may come. */
 export const searchMarks = ["in_doubt", "waiting", "awaiting"] as const
 export type SearchMark = (typeof searchMarks)[number]
 
@@ -22,7 +22,7 @@ export interface Sought {
   readonly terms: ReadonlyArray<SearchTerm>
 }
 
-/** What communications are searched by. All that is there must match. */
+/** The criteria of a search. All that are present must match. */
 export interface SearchQuery {
   /** Any of these statuses. */
   readonly statuses: ReadonlyArray<SearchStatus>
@@ -32,7 +32,7 @@ export interface SearchQuery {
   readonly codigo?: string
   readonly case?: Sought
   readonly q?: Sought
-  /** The time of creation, epoch milliseconds: `since` included, `until` not. */
+  /** The time of creation, epoch milliseconds: from `since` on, and before `until`. */
   readonly since?: number
   readonly until?: number
 }
@@ -48,7 +48,7 @@ export interface SearchFields {
   readonly until?: string
 }
 
-/** A field that cannot be searched by: its name, and what it may be. */
+/** An invalid field of a search: its name, and what it may be. */
 interface WrongField {
   readonly field: keyof SearchFields
   readonly expected: string
@@ -62,7 +62,7 @@ const caseNames = (text: string): ReadonlyArray<IndexEntry> =>
     ? [{ kind: "case_sys_id", value: text.toLowerCase() }]
     : [...new Set([text.toUpperCase(), text])].map((value) => ({ kind: "case_number", value }))
 
-/** What a text means that stands in a URL: never a person. */
+/** What a text in a URL may mean: never a person. */
 const plainSought = (text: string, raw: string): Sought => ({
   ids: [...new Set([raw.trim(), text])],
   names: [...caseNames(text), { kind: "message_id", value: text }],
@@ -71,7 +71,7 @@ const plainSought = (text: string, raw: string): Sought => ({
 
 const readings: ReadonlyArray<DocumentField> = ["documento", "cpf", "cnpj"]
 
-/** The documents that a text may be. One that lost its zeros may be two. */
+/** The documents that a text may be. A text that lost its leading zeros may be two. */
 const documentsIn = (text: string): ReadonlyArray<string> => [
   ...new Set(readings.flatMap((field) => readDocument(text, field).value ?? []))
 ]
@@ -86,7 +86,7 @@ const personalTerms = (text: string): ReadonlyArray<SearchTerm> => [
 /** A CPF or CNPJ as people write it, with the right check digits or not. */
 const writtenDocument = /^(?:\d{3}\.\d{3}\.\d{3}-\d{2}|[\dA-Z]{2}\.[\dA-Z]{3}\.[\dA-Z]{3}\/[\dA-Z]{4}-\d{2})$/i
 
-/** How much of a person a text tells by its form: `maybe` for digits alone, which may be a number of an order. */
+/** Whether the form of a text identifies a person: `maybe` for digits alone, which may be a number of an order. */
 const personIn = (text: string): "no" | "maybe" | "yes" => {
   if (text.includes("@")) return "yes"
   if (writtenDocument.test(text)) return "yes"
@@ -94,12 +94,12 @@ const personIn = (text: string): "no" | "maybe" | "yes" => {
   return /^\d+$/.test(text) ? "maybe" : "yes"
 }
 
-/** What a text may mean, and whether it stands in a URL only if it means something there (SPEC 12.2). */
+/** What a text may mean. `onlyIfKnown`: it may stand in a URL only if it leads to a communication (SPEC 12.2). */
 export type ReadSought =
   | { readonly _tag: "Sought"; readonly sought: Sought; readonly onlyIfKnown: boolean }
   | { readonly _tag: "Personal" }
 
-/** Reads a name in a URL. A text that has the form of personal data is none. */
+/** Reads a name in a URL. A text that has the form of personal data is `Personal`. */
 export const soughtInUrl = (raw: string): ReadSought => {
   const text = searchText(raw)
   const person = personIn(text)
@@ -165,7 +165,8 @@ export type ReadSearch = Read<SearchQuery & { readonly onlyIfKnown?: true }>
 export const readSearch = (fields: SearchFields, now: number, where: "url" | "body"): ReadSearch => {
   const { case: theCase, journey, q } = fields
   if (where === "url") {
-    // No number of a Case is of digits alone, so digits that may be a person's are refused without a look.
+    // The number of a Case never consists of digits alone, so digits that may be a person's are refused without a
+    // query.
     if (isPersonal(theCase)) return { wrong: { field: "case", expected: expectedInUrl } }
     if (isPersonal(journey)) return { wrong: { field: "journey", expected: expectedInUrl } }
   }

@@ -9,8 +9,9 @@ import { toE164 } from "../values/phone.ts"
 import { plainText } from "../values/ReadValue.ts"
 
 /**
- * What an operator finds a communication by, besides the names by which events refer to it (SPEC 12.1). `value` is in
- * its one spelling. `id` is that of a communication whose id holds personal data, and `ref` names it in URLs.
+ * A term by which an operator finds a communication, besides the names by which events refer to it (SPEC 12.1). `value`
+ * is in its canonical spelling. `id` is that of a communication whose id holds personal data, and `ref` names it in
+ * URLs.
  */
 export interface SearchTerm {
   readonly kind: "order" | "shipment" | "customer" | "phone" | "email" | "document" | "id" | "ref"
@@ -32,7 +33,7 @@ export const termOf = (kind: SearchTerm["kind"], value: string | undefined): Rea
 
 const documentFields: ReadonlyArray<DocumentField> = ["cpf", "cnpj", "cpf_cnpj", "documento"]
 
-/** The terms of an order: its numbers, and whatever of its customer can be read. */
+/** The terms of an order: its numbers, and everything about its customer that can be read. */
 const termsOfOrder = (order: Outbound): ReadonlyArray<SearchTerm> => {
   const customer = customerOf(order)
   const { email, id, num_telefone: phone } = customer
@@ -50,7 +51,7 @@ const termsOfOrder = (order: Outbound): ReadonlyArray<SearchTerm> => {
   ]
 }
 
-/** The phone of the customer's own event, where it is another one than that of the order. */
+/** The phone of the customer's own event, if it differs from that of the order. */
 const phoneOfEvent = (phone: string | undefined, { accepted }: State): ReadonlyArray<SearchTerm> => {
   const read = phone === undefined ? undefined : (toE164(phone) ?? toE164(`+${phone}`))
   const known = accepted?.order.cliente.num_telefone
@@ -70,7 +71,7 @@ const termsOfFacts = (facts: ReadonlyArray<Fact>, state: State): ReadonlyArray<S
     }
   })
 
-/** The terms that these new facts of a communication add. The first ones add that of its id. */
+/** The terms that these new facts of a communication add. The first ones add the term of its id. */
 export const termsOf = (id: string, facts: ReadonlyArray<Fact>, state: State): ReadonlyArray<SearchTerm> => {
   const terms = termsOfFacts(facts, state)
   return facts.length === state.seq && holdsPersonalData(id) ? [...terms, { kind: "id", value: id }] : terms

@@ -7,8 +7,8 @@ interface Entry<V> {
 
 /**
  * A map that is never changed: `with` and `without` return another one, which shares almost everything with this one.
- * They, `get` and `firstKey` take the same time however large the map is, on average over a map's versions one after the
- * other. Iteration is in the order in which the keys were first set, and takes time for each entry.
+ * They, `get` and `firstKey` take constant time, on average over the successive versions of a map. Iteration is in the
+ * order in which the keys were first set, and takes time for each entry.
  */
 export class PersistentMap<K, V> implements ReadonlyMap<K, V> {
   private readonly byKey: HashMap.HashMap<K, Entry<V>>

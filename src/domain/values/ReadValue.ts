@@ -1,12 +1,12 @@
 /**
- * A personal value in its one canonical spelling, or why the text is none: what was expected and what came, in
- * Portuguese, without the datum itself.
+ * A personal value in its one canonical spelling, or why the text is not one: what was expected and what came, in
+ * Portuguese, without the value itself.
  */
 export type ReadValue =
   | { readonly value: string; readonly problem?: never }
   | { readonly problem: string; readonly value?: never }
 
-/** Characters that are read: more than any phone, document or e-mail address has. */
+/** How many characters are read: more than any phone, document or e-mail address has. */
 const longest = 320
 
 const longestShape = 40
@@ -30,8 +30,8 @@ export const plainText = (raw: string): string => {
 export const digitsOf = (text: string): string => text.replace(/\D/g, "")
 
 /**
- * A text that a program made of a number, as its digits: `52998224725.0`, `5.2998224725E10`. Any other text, and a
- * number of which digits are lost, stays as it is.
+ * The digits of a text that a program made from a number: `52998224725.0`, `5.2998224725E10`. Any other text, and a
+ * number that has lost digits, stays as it is.
  */
 export const withoutDecimals = (text: string): string => {
   const whole = /^(\+?\d{8,})[.,]0+$/.exec(text)?.[1]

@@ -1,4 +1,4 @@
-/** What may stand within a mark without being seen. */
+/** Invisible characters that may stand within a mark. */
 const unseen = String.raw`[\s\p{Cc}\p{Cf}\p{M}]{0,8}`
 
 /** `[code]` and `[/code]`, in any letter case. */
@@ -8,8 +8,8 @@ const mark = new RegExp(
 )
 
 /**
- * Somebody else's words with round brackets in place of those of `[code]` and `[/code]`. ServiceNow shows what stands
- * between these as HTML (SPEC 4.7). `isOurs` says of a mark, by where it begins and ends, that it stays.
+ * Somebody else's words with round brackets in place of those of `[code]` and `[/code]`. ServiceNow shows the text
+ * between these as HTML (SPEC 4.7). A mark stays if `isOurs` returns true for its start and end.
  */
 export const withoutCodeMarks = (
   words: string,

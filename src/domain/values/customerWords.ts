@@ -1,4 +1,4 @@
-/** How the part of a note begins that ends with a customer's words (SPEC 8.2, 8.10). What hides the words looks for these. */
+/** The leads after which notes quote a customer's words (SPEC 8.2, 8.10). `makeHideText` finds the words by them. */
 export const wordsLeads = {
   meant: "Resposta:",
   withdrawn: "Resposta alterada ou apagada pelo cliente:",

@@ -12,11 +12,13 @@ const isRepeated = (text: string): boolean => /^(.)\1*$/.test(text)
 export const isCpf = (text: string): boolean =>
   /^\d{11}$/.test(text) && !isRepeated(text) && CPF.checksum(text.slice(0, 9)) === text.slice(9)
 
-/** True for a CNPJ of digits, or of digits and capitals as issued since July 2026. The check digits are always digits. */
+/**
+ * True for a CNPJ of digits, or of digits and capitals as issued since July 2026. The check digits are always digits.
+ */
 export const isCnpj = (text: string): boolean =>
   /^[\dA-Z]{12}\d{2}$/.test(text) && !isRepeated(text) && CNPJ.checksum(text.slice(0, 12)) === text.slice(12)
 
-/** The fewest digits of a document that lost its zeros: fewer are a name of something else. */
+/** The fewest digits of a document that lost its leading zeros. Fewer digits are something else. */
 const shortest: Readonly<Record<DocumentField, number>> = {
   cpf: 7,
   cnpj: 8,
@@ -44,12 +46,13 @@ const padded = (digits: string, field: DocumentField): ReadonlyArray<string> => 
   return named === "" ? found.filter((document) => document !== "") : [named]
 }
 
-const punctuation = /[\s.,:/_-]/g
+/** Signs around and between the digits. Those that hide digits (`*`, `#`, `•`) are none of them. */
+const punctuation = /[\s.,:;/_'"’`()[\]°-]/g
 const label = /^(?:CPF|CNPJ|MF)+(?:NO|N)?/
 
 /**
  * The document in its plain spelling: a CPF's 11 digits, or a CNPJ's 14 digits and capitals. It needs the right check
- * digits. Leading zeros may be missing or too many where only one document fits (SPEC 3.1).
+ * digits. Leading zeros may be missing or too many if only one document fits (SPEC 3.1).
  */
 export const readDocument = (raw: string, field: DocumentField = "documento"): ReadValue => {
   const text = withoutDecimals(plainText(raw)).toUpperCase()

@@ -48,7 +48,7 @@ const offsetAt = (ms: number, zone: string): number => {
 }
 
 /**
- * By zone: the offset from UTC throughout the quarter of an hour with this number; `undefined` where the clocks change
+ * By zone: the offset from UTC throughout the quarter of an hour with this number; `undefined` if the clocks change
  * within it.
  */
 const offsets = new Map<string, (index: number) => number | undefined>()

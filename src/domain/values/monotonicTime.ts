@@ -1,8 +1,8 @@
 import { Clock, Effect } from "effect"
 
 /**
- * Milliseconds on the clock that nobody sets. Every duration within one process is a difference of two of them. They
- * mean nothing to another process: only epoch milliseconds, of the wall clock, outlive this one.
+ * Milliseconds on a clock that cannot be set. Every duration within one process is a difference of two of them. They
+ * mean nothing to another process. Only epoch milliseconds, from the wall clock, outlive this one.
  */
 export const monotonicNow = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 

@@ -1,4 +1,7 @@
-/** The number of characters that have to be inserted, deleted, replaced or swapped with their neighbour. */
+/**
+ * How many characters have to be inserted, deleted, replaced or swapped with their neighbour to turn one text into the
+ * other.
+ */
 const distance = (a: string, b: string): number => {
   let older: ReadonlyArray<number> = []
   let row: ReadonlyArray<number> = Array.from({ length: b.length + 1 }, (_, index) => index)
@@ -14,7 +17,7 @@ const distance = (a: string, b: string): number => {
   return row[b.length] ?? 0
 }
 
-/** The known name that this one is most likely meant to be, or `undefined` where none is near. */
+/** The known name that this one is most likely meant to be, or `undefined` if none is near. */
 export const nearestName = (name: string, known: ReadonlyArray<string>): string | undefined => {
   const near = known.filter(
     (one) => Math.abs(one.length - name.length) <= 2 && distance(name, one) <= (one.length < 9 ? 1 : 2)

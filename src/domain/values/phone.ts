@@ -18,7 +18,7 @@ const personal = (e164: string): string | undefined => {
   return type !== undefined && personalTypes.has(type) ? e164 : undefined
 }
 
-/** `4004-1234` reaches a company from every area, also after a DDD. */
+/** `4004-1234` reaches a company from every area, even after a DDD. */
 const isSharedCost = (subscriber: string): boolean =>
   subscriber.length === 8 && typeOf(`+55${subscriber}`) === "SHARED_COST"
 
@@ -54,7 +54,7 @@ const link = String.raw`(?:https?://)?(?:wa\.me/|(?:api\.)?whatsapp\.com/send\S*
 const isLink = new RegExp(`^(?:${link})`, "i")
 const before = new RegExp(String.raw`^(?:${link}|(?:(?:${label})\b[\s:./]*)+)`, "i")
 const after = new RegExp(
-  String.raw`(?<![\s(\[,;-])[\s(\[,;-]+(?:${label})[\s)\].]*$|;phone-context=\+?55$|[?&]\S*$`,
+  String.raw`(?<![\s(\[,;-])[\s(\[,;-]+(?:${label})[\s)\].]*$|;phone-context=\+?55$|[?&](?<=(?:^|\s)[^\s?&]*[?&])\S*$`,
   "i"
 )
 /** A WhatsApp id, such as `5511987654321:7@s.whatsapp.net`, or Blip's address of one. */
@@ -104,17 +104,17 @@ const longest = 64
 
 /**
  * The phone in E.164 (`+5511999999999`): a Brazilian number with or without trunk prefix, carrier or 55, or an
- * international one that begins with `+` or `00`. An old mobile gets its ninth digit. What can be more than one number,
- * or is nobody's mobile or landline, is not read (SPEC 5.1).
+ * international one that begins with `+` or `00`. An old mobile gets its ninth digit. A text that can be several
+ * numbers, or is not a person's mobile or landline, is not read (SPEC 5.1).
  */
 export const readPhone = (raw: string): ReadValue => (raw.length > longest ? read(raw) : readCached(raw))
 
-/** The phone in E.164, or `undefined` where `readPhone` reads none (SPEC 5.1). */
+/** The phone in E.164, or `undefined` if `readPhone` reads none (SPEC 5.1). */
 export const toE164 = (raw: string): string | undefined => readPhone(raw).value
 
 /**
- * True when both are spellings of one phone (SPEC 3.1). A text that is not a phone does not even match itself. A foreign
- * number may be stored without its `+`.
+ * True when both are spellings of one phone (SPEC 3.1). A text that is not a phone does not even match itself. A
+ * foreign number may be stored without its `+`.
  */
 export const samePhone = (a: string, b: string): boolean => {
   const [one, other] = [toE164(a), toE164(b)]
@@ -122,7 +122,10 @@ export const samePhone = (a: string, b: string): boolean => {
   return (one ?? `+${digitsOf(a)}`) === (other ?? `+${digitsOf(b)}`)
 }
 
-/** Without its ninth digit, which only a subscriber that begins with 6 to 9 had not once. Any other is a landline. */
+/**
+ * The number without its ninth digit, which only mobiles that begin with 6 to 9 once lacked. Any other number is a
+ * landline.
+ */
 const withoutNinth = (e164: string): ReadonlyArray<string> => {
   const [, ddd, old] = /^\+55(\d{2})9([6-9]\d{7})$/.exec(e164) ?? []
   return old === undefined ? [] : [`+55${ddd}${old}`]

@@ -1,6 +1,9 @@
 import { Redacted } from "effect"
 
-/** The proxies of `HTTP_PROXY` and `HTTPS_PROXY`, whose URLs may hold a password, and the hosts that are reached without. */
+/**
+ * The proxies of `HTTP_PROXY` and `HTTPS_PROXY`, whose URLs may hold a password, and the hosts that are reached without
+ * a proxy.
+ */
 export interface Proxies {
   readonly http?: Redacted.Redacted
   readonly https?: Redacted.Redacted
@@ -21,7 +24,7 @@ const entryOf = (entry: string) => {
   return { host: plainHost(host), port }
 }
 
-/** An entry without a dot in front is meant with its subdomains, and `*.domain` without the domain itself. */
+/** An entry without a leading dot includes its subdomains. `*.domain` excludes the domain itself. */
 const isExcepted = (host: string, port: string, entry: string): boolean => {
   const given = entryOf(entry)
   if (given.port !== "" && given.port !== port) return false

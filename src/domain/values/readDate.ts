@@ -14,20 +14,24 @@ const dates = [
 const time =
   /^(?:(?:,?[T\s]\s*)?(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?\s*(?:(Z|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?(?:\[[\w/+-]+\])?$/i
 
+/** Other years are those of dates that programs write for none: 0001, 1899, 1900, 1970, 9999. */
+const isOrderYear = (year: number): boolean => year >= 2000 && year < 2100
+
 const readDay = (text: string) => {
   for (const form of dates) {
     const match = form.exec(text)
     const { day = "", month = "", year = "" } = match?.groups ?? {}
-    const midnight = utcMidnight(Number(year.padStart(4, "20")), Number(month), Number(day))
+    const fullYear = Number(year.padStart(4, "20"))
+    const midnight = isOrderYear(fullYear) ? utcMidnight(fullYear, Number(month), Number(day)) : undefined
     if (match !== null && midnight !== undefined) return { midnight, rest: text.slice(match[0].length) }
   }
   return undefined
 }
 
 /**
- * The day that a text tells, `yyyy-MM-dd`, as producers write it: ISO 8601 or `dd/MM/yyyy`, with or without a time. A
- * time with its offset is that moment's day in `zone`. Midnight in any offset, and a time without one, are the day that
- * is written. `undefined` for any other text and for a day that does not exist (SPEC 4.2).
+ * The day in a text, `yyyy-MM-dd`, as producers write it: ISO 8601 or `dd/MM/yyyy`, with or without a time. A time with
+ * its offset is that moment's day in `zone`. Midnight in any offset, and a time without one, are the day that is
+ * written. `undefined` for any other text, for a day that does not exist, and for one outside 2000 to 2099 (SPEC 4.2).
  */
 export const readDate = (raw: string, zone: string): string | undefined => {
   const text = plainText(raw)
@@ -42,7 +46,10 @@ export const readDate = (raw: string, zone: string): string | undefined => {
   return localDay(day.midnight + sinceMidnight + (sign === "-" ? offset : -offset), zone)
 }
 
-/** True for a text that looks like a date or a moment, and tells no day: `2025-02-30`, `1759276800000` (SPEC 4.2). */
+/**
+ * True for a text that looks like a date or a moment, but has no readable day: `2025-02-30`, `1759276800000` (SPEC
+ * 4.2).
+ */
 export const isUnreadableDate = (raw: string, zone: string): boolean => {
   const text = plainText(raw)
   return /^[\d\s/.,:+TZ-]+$/i.test(text) && /(?:\d\D*){5}/.test(text) && readDate(text, zone) === undefined

@@ -6,8 +6,8 @@ const unitSizes: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_6
 const withPlus = (text: string): string => text.trim().replace(/ (?=\d{2}:?\d{2}$)/, "+")
 
 /**
- * Epoch milliseconds of an ISO 8601 time with a zone, or of a time before `now`: a whole number of seconds (`s`), minutes
- * (`m`), hours (`h`) or days (`d`). `undefined` for another text.
+ * Epoch milliseconds of an ISO 8601 time with a zone, or of a time before `now`: a whole number of seconds (`s`),
+ * minutes (`m`), hours (`h`) or days (`d`). `undefined` for another text.
  */
 export const parseSince = (raw: string, now: number): number | undefined => {
   const text = withPlus(raw)

@@ -8,7 +8,9 @@ interface Outage<Reason> {
   readonly refusing: boolean
 }
 
-/** State of one vendor's circuit breaker (SPEC 9.2). Times in monotonic milliseconds. `Reason` is why an attempt failed. */
+/**
+ * State of one vendor's circuit breaker (SPEC 9.2). Times in monotonic milliseconds. `Reason` is why an attempt failed.
+ */
 export type CircuitState<Reason> =
   | {
       readonly _tag: "Closed"
@@ -25,7 +27,7 @@ export type CircuitState<Reason> =
 export type CallOutcome<Reason> =
   /** The vendor answered, yes or no. */
   | { readonly _tag: "Alive" }
-  /** The vendor is not to be asked for `wait` milliseconds, where it says so. */
+  /** The vendor is unavailable, for `wait` milliseconds if it says so. */
   | { readonly _tag: "Failed"; readonly reason: Reason; readonly wait?: number }
   /** The vendor refuses calls (429) for `wait` milliseconds. 0 if it does not state a time (SPEC 4.6). */
   | { readonly _tag: "Busy"; readonly reason: Reason; readonly wait: number }
@@ -81,7 +83,7 @@ const whileClosed = <Reason>(
 }
 
 /**
- * The state after one attempt; the same object where nothing has changed. An attempt that started before the breaker
+ * The state after one attempt; the same object if nothing has changed. An attempt that started before the breaker
  * opened no longer counts, unless it was refused with 429.
  */
 export const attempted = <Reason>(
@@ -145,12 +147,15 @@ const withoutVendorText = (reason: OutageReason): OutageReason => {
 const waitOf = (reason: Refused | DispatchRefusal) =>
   reason.status === 503 && reason.retryAfter !== undefined ? { wait: reason.retryAfter } : {}
 
-/** Refusals (4xx) that say nothing of the one request: nobody's credentials, or a time-out in front of the instance. */
+/**
+ * Refusals (4xx) that say nothing about the one request: credentials that are wrong for every request, or a time-out in
+ * front of the instance.
+ */
 const unavailable = new Set([401, 408])
 
 /**
- * What a failed attempt shows about ServiceNow (SPEC 9.2, 4.6). A 4xx other than 401, 408 and 429 shows that it is alive. A
- * request that we withheld shows nothing.
+ * What a failed attempt shows about ServiceNow (SPEC 9.2, 4.6). A 4xx other than 401, 408 and 429 shows that it is
+ * alive. A request that we withheld shows nothing.
  */
 export const serviceNowOutcome = (reason: OutageReason): CallOutcome<OutageReason> => {
   if (isWithheld(reason)) return noOutcome
@@ -162,8 +167,8 @@ export const serviceNowOutcome = (reason: OutageReason): CallOutcome<OutageReaso
 }
 
 /**
- * What a failed attempt shows about Weni (SPEC 9.2, 4.6). A 4xx other than 401 and 429 shows that it is alive: a 403 may
- * concern one campaign. A request that we withheld shows nothing.
+ * What a failed attempt shows about Weni (SPEC 9.2, 4.6). A 4xx other than 401 and 429 shows that it is alive: a 403
+ * may concern one campaign. A request that we withheld shows nothing.
  */
 export const weniOutcome = (reason: WeniReason): CallOutcome<WeniReason> => {
   if (isWithheld(reason)) return noOutcome

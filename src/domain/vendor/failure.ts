@@ -118,8 +118,8 @@ export const serviceNowFailure = ({ attempts, reason }: FailedOperation): Answer
 
 /**
  * Whether another attempt may follow (SPEC 5.3). `retry`: certainly not accepted, and another attempt is worthwhile.
- * `once`: the same, for one more attempt. `final`: certainly not accepted. `doubtful`: unknown. A 504 is doubtful unless
- * WENI_RETRY_STATUS lists it. A 401 is Weni's answer to everybody until its cause is mended.
+ * `once`: the same, for one more attempt. `final`: certainly not accepted. `doubtful`: unknown. A 504 is doubtful
+ * unless WENI_RETRY_STATUS lists it. A 401 is Weni's answer to every request until its cause is fixed.
  */
 export const dispatchVerdict = (
   reason: WeniReason,
@@ -141,7 +141,7 @@ export const dispatchVerdict = (
   }
 }
 
-/** The API's own explanation, where its answer has one in addition to its message. */
+/** The API's own explanation, if its answer has one in addition to its message. */
 const detailOf = ({ answer, message }: DispatchRefusal): string => {
   const detail = [answer.detail, answer.detalhe, answer.details, answer.error, answer.corpo].find(
     (value) => typeof value === "string" && value !== ""
@@ -223,18 +223,25 @@ export const earlierDispatch: Answer = unknownDispatch(
   0
 )
 
-/** Whoever stands in front of an instance gave the request up (408), or the instance asks to come back later (429). */
+/** A proxy in front of an instance gave the request up (408), or the instance requests a later attempt (429). */
 const passingRefusals = [408, 429]
 
 /** True for a 4xx other than 408 and 429: the instance has surely not carried the request out (SPEC 4.6). */
 export const isFinal = (reason: ServiceNowReason): boolean =>
   reason._tag === "Refused" && reason.status >= 400 && reason.status < 500 && !passingRefusals.includes(reason.status)
 
-/** True for a refused write of a value that another row has already, in a field where no two rows may have the same. */
+/** True for a write that was refused because another row already has a value that must be unique. */
 export const isDuplicate = (reason: ServiceNowReason): boolean =>
   reason._tag === "Refused" && isFinal(reason) && /\b(?:unique|duplicate)\b/i.test(`${reason.message} ${reason.detail}`)
 
-/** A 403. One of them among good answers may come from a single node of the instance. */
+/**
+ * True for a final refusal that concerns this request alone. A 401 may concern every request, which `isOutage` decides
+ * (SPEC 4.6).
+ */
+export const isOwnRefusal = (reason: ServiceNowReason): boolean =>
+  reason._tag === "Refused" && isFinal(reason) && reason.status !== 401
+
+/** True for a 403. A single one among good answers may come from one node of the instance. */
 export const isForbidden = (reason: ServiceNowReason): boolean => reason._tag === "Refused" && reason.status === 403
 
 /**
@@ -242,23 +249,25 @@ export const isForbidden = (reason: ServiceNowReason): boolean => reason._tag ==
  * come from one node; `forbidden` counts the 403s before this refusal.
  */
 export const isRefusedForGood = (reason: ServiceNowReason, forbidden: number): boolean =>
-  isFinal(reason) && !(reason._tag === "Refused" && reason.status === 401) && !(isForbidden(reason) && forbidden === 0)
+  isOwnRefusal(reason) && !(isForbidden(reason) && forbidden === 0)
 
 /** Milliseconds after which a request that was refused as unauthorized or forbidden may get another answer. */
 const pauseAfterDenial = 1000
 
-/** Milliseconds that a refusal asks to wait before the next attempt, as the vendor says or as its status requires. */
+/**
+ * Milliseconds that a refusal requests to wait before the next attempt, as the vendor says or as its status requires.
+ */
 export const requestedDelay = ({ retryAfter, status }: Pick<Refused, "retryAfter" | "status">): number => {
   if (status === 401 || status === 403) return pauseAfterDenial
   return status === 429 || status === 503 ? (retryAfter ?? 0) : 0
 }
 
 /**
- * True for a 4xx that refuses this very write: another body may be taken. A 401 concerns everybody, and a 404 says that
- * there is nothing to write on.
+ * True for a 4xx that refuses only this write, so that another body may be accepted. A 401 concerns every request, and
+ * a 404 means that there is nothing to write on.
  */
 export const isRefusal = (reason: ServiceNowReason): boolean =>
-  reason._tag === "Refused" && isFinal(reason) && reason.status !== 401 && reason.status !== 404
+  isOwnRefusal(reason) && reason._tag === "Refused" && reason.status !== 404
 
 /** The `response` of a PATCH that ServiceNow accepted without storing these fields (SPEC 8.8, 8.9). */
 export const notStoredFailure = (fields: ReadonlyArray<string>, attempts: number): Answer => {
@@ -270,9 +279,11 @@ const passing = new Set([
   "TIMEOUT",
   "SEM_CONEXAO",
   "RESPOSTA_INVALIDA",
+  // It concerns every call until its cause is fixed.
+  "HTTP_401",
   ...passingRefusals.map((status) => `HTTP_${status}`)
 ])
 
-/** True for a transient failure: time-out, no connection, 408, 429, 5xx, unreadable answer (SPEC 6.4). */
+/** True for a transient failure: time-out, no connection, 401, 408, 429, 5xx, unreadable answer (SPEC 6.4). */
 export const isPassing = ({ erro }: Answer): boolean =>
   erro !== undefined && (passing.has(erro.codigo) || erro.codigo.startsWith("HTTP_5"))

@@ -37,7 +37,7 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", {
 export class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", {
   status: Schema.Int,
   detail: Schema.String,
-  /** The answer has a record, and does not say which one it is. */
+  /** The answer has a record, but does not say which one it is. */
   hasRecord: Schema.optionalKey(Schema.Boolean)
 }) {}
 
@@ -54,9 +54,9 @@ export type OutageReason = typeof OutageReason.Type
 export const isOutageReason = Schema.is(OutageReason)
 
 /**
- * The vendor is unavailable, as `reason` showed, so the call was not sent (SPEC 9.2). Or another creation of the same
- * customer was waited for until the order was too old (SPEC 3.3). `appearsUntil`: until then, epoch milliseconds, an
- * earlier request of the operation may still take effect.
+ * The vendor is unavailable, as `reason` showed, so the call was not sent (SPEC 9.2). Or the operation waited for
+ * another creation of the same customer until the order was too old (SPEC 3.3). An earlier request of the operation may
+ * still take effect until `appearsUntil`, epoch milliseconds.
  */
 export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", {
   reason: OutageReason,
@@ -65,10 +65,13 @@ export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", {
   appearsUntil: Schema.optionalKey(Schema.Number)
 }) {}
 
-/** A doubtful write of which no look says whether it was carried out (SPEC 4.3, 6.2). It is never repeated. */
+/** Why one attempt on ServiceNow failed or was not made. */
+export type AttemptReason = OutageReason | HeldBack
+
+/** No look can show whether a doubtful write was carried out (SPEC 4.3, 6.2). The write is never repeated. */
 export class Indeterminate extends Schema.TaggedError<Indeterminate>()("Indeterminate", {
   detail: Schema.String,
-  /** The field by which a look did not see what is there. */
+  /** The field by which looks do not show existing rows. */
   blindField: Schema.optionalKey(Schema.String)
 }) {}
 
@@ -76,8 +79,8 @@ export const ServiceNowReason = Schema.Union([...OutageReason.members, HeldBack,
 export type ServiceNowReason = typeof ServiceNowReason.Type
 
 /**
- * Weni answered without success (SPEC 5.2): not accepted. `answer` has the body's fields, or `{ corpo }` where the body
- * is not an object.
+ * Weni answered without success (SPEC 5.2): not accepted. `answer` has the body's fields, or `{ corpo }` if the body is
+ * not an object.
  */
 export class DispatchRefusal extends Schema.TaggedError<DispatchRefusal>()("DispatchRefusal", {
   status: Schema.Int,
@@ -87,7 +90,7 @@ export class DispatchRefusal extends Schema.TaggedError<DispatchRefusal>()("Disp
   retryAfter: Schema.optionalKey(Schema.Number)
 }) {}
 
-/** Weni answered with success, but says that it did not take the contact (SPEC 5.2). `answer` as of a refusal. */
+/** Weni answered with success, but says that it did not take the contact (SPEC 5.2). `answer` as in a refusal. */
 export class ContactRejected extends Schema.TaggedError<ContactRejected>()("ContactRejected", {
   status: Schema.Int,
   answer: Schema.Record(Schema.String, Schema.Unknown)

@@ -1,6 +1,6 @@
 interface Reason {
   readonly _tag: string
-  /** HTTP status, where one was received. */
+  /** HTTP status, if one was received. */
   readonly status?: number
   /** The underlying cause. */
   readonly reason?: Reason

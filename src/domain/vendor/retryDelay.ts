@@ -15,8 +15,9 @@ export const retryDelay = (retry: RetrySettings, attempt: number, jitter: number
 }
 
 /**
- * Milliseconds after the first byte of a request within which its last byte may leave, whatever becomes of its process.
- * A live process resets the connection at its time-out. The kernel of a dead one gives up after `tcpOrphanTimeout`.
+ * Milliseconds after the first byte of a request within which its last byte may be sent, whatever becomes of its
+ * process. A live process resets the connection at its time-out. The kernel of a crashed one gives up after
+ * `tcpOrphanTimeout`.
  */
 export const sendsFor = (timeout: number, tcpOrphanTimeout: number): number => Math.max(timeout, tcpOrphanTimeout)
 
@@ -34,8 +35,9 @@ const takeover = 120_000
 
 /**
  * Milliseconds that a communication may go without a new fact while everything works as designed. Covers all attempts
- * of its longest step with their time-outs, the searches after them and the waits, as many queries for what is in doubt,
- * (SPEC 4.3, 4.6), and a takeover. What waits for a vendor is a fact, and is left out (SPEC 9.2).
+ * of its longest step, with their time-outs, the searches after them and the waits between them. Covers as many queries
+ * for a doubtful result (SPEC 4.3, 4.6), and a takeover. A wait for a vendor is a fact of its own, and is left out
+ * (SPEC 9.2).
  */
 export const stallLimit = ({ retry, serviceNow, weni }: BudgetSettings): number => {
   const timeout = Math.max(serviceNow.timeout, weni.timeout)

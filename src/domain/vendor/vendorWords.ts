@@ -14,7 +14,7 @@ interface Reason {
 /** Fields of an answer's body in which vendors say what is wrong. */
 const tellingFields = ["message", "error", "detail", "description", "corpo"]
 
-/** Characters of a vendor's words in a log line. */
+/** How many characters of a vendor's words a log line has. */
 const longest = 200
 
 const textsOf = ({ answer = {}, detail, detalhe, erro, message, reason }: Reason): ReadonlyArray<string> => [
@@ -25,8 +25,8 @@ const textsOf = ({ answer = {}, detail, detalhe, erro, message, reason }: Reason
 ]
 
 /**
- * What the vendor says of its refusal, as a field of a log line: each text once, on one line, without personal data, at
- * most 200 characters (SPEC 9.6). No field where it says nothing.
+ * What the vendor says about its refusal, as a field of a log line: each text once, on one line, without personal data,
+ * at most 200 characters (SPEC 9.6). No field if it says nothing.
  */
 export const vendorWords = (reason: Reason): { readonly detalhe?: string } => {
   const texts = textsOf(reason).map((text) => hidePersonalData(text).replaceAll(/\s+/g, " ").trim())

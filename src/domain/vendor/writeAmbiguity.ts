@@ -1,4 +1,4 @@
-import type { HeldBack, OutageReason } from "./failureReasons.ts"
+import type { AttemptReason } from "./failureReasons.ts"
 
 /** What is known about a write to ServiceNow after it failed (SPEC 4.3). */
 export type WriteAmbiguity =
@@ -14,7 +14,7 @@ export type WriteAmbiguity =
  * instance, while the write may still run behind it. 500, 503 and an unreadable answer come from the instance itself,
  * once it is done. Other 5xx come from some proxy, so they count as running.
  */
-export const writeAmbiguityOf = (reason: OutageReason | HeldBack): WriteAmbiguity => {
+export const writeAmbiguityOf = (reason: AttemptReason): WriteAmbiguity => {
   switch (reason._tag) {
     case "NotConnected":
     case "TokenUnavailable":
@@ -32,12 +32,12 @@ export const writeAmbiguityOf = (reason: OutageReason | HeldBack): WriteAmbiguit
 }
 
 /**
- * Classifies a failed create (SPEC 4.3). Whatever stands in front of an instance may answer as the instance does, so
- * nothing but a refusal (4xx) shows that the create has ended.
+ * Classifies a failed create (SPEC 4.3). A proxy in front of an instance may answer as the instance does, so only a
+ * refusal (4xx) shows that the create has ended.
  */
-export const createAmbiguityOf = (reason: OutageReason | HeldBack): Exclude<WriteAmbiguity, "ended"> =>
+export const createAmbiguityOf = (reason: AttemptReason): Exclude<WriteAmbiguity, "ended"> =>
   writeAmbiguityOf(reason) === "none" ? "none" : "running"
 
-/** The answer says that the row was created, and does not say which row it is. No look allows another create then. */
-export const wasCreated = (reason: OutageReason | HeldBack): boolean =>
+/** True if the answer says that the row was created, but not which row it is. No look then allows another create. */
+export const wasCreated = (reason: AttemptReason): boolean =>
   reason._tag === "Unreadable" && (reason.status === 201 || reason.hasRecord === true)

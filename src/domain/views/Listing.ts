@@ -30,7 +30,7 @@ export const Listing = Schema.Struct({
   shipment: Schema.optionalKey(Schema.String),
   customer: Schema.optionalKey(Customer),
   lastEvent: Schema.optionalKey(Schema.Struct({ evento: Schema.String, at: Schema.Number })),
-  /** Of the failed calls in its latest responses, each once, sorted. */
+  /** The codigos of the failed calls in its latest responses, each once, sorted. */
   codigos: Schema.Array(Schema.String),
   whatsapp: Schema.optionalKey(WhatsApp)
 })
@@ -51,7 +51,10 @@ export const customerIn = ({ accepted }: State): Customer | undefined => {
   }
 }
 
-/** The customer without personal data (LGPD). A phone keeps its last four digits, and an id what is nobody's. */
+/**
+ * The customer without personal data (LGPD). A phone keeps its last four digits, and an id everything that is not
+ * personal data.
+ */
 export const maskedCustomer = ({ document, email, id, name, phone }: Customer): Customer => ({
   id: shownId(id),
   ...(name !== undefined && { name: "***" }),
@@ -79,7 +82,7 @@ export const codigosOf = ({ failures }: State): ReadonlyArray<string> =>
 
 type OrderListing = Pick<Listing, "order" | "shipment" | "customer">
 
-/** By the fact of the order, which never changes, while each append needs a listing. */
+/** Cached by the fact of the order, because that never changes and each append needs a listing. */
 const orderListings = new WeakMap<FactOf<"Accepted">, OrderListing>()
 
 const orderListing = (state: State): OrderListing => {

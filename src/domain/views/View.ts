@@ -24,7 +24,7 @@ export interface Addressee {
   /** When the customer last said yes or no. A reply that was not understood is not an answer yet. */
   readonly answeredAt?: number
   readonly knownMessage?: KnownMessage
-  /** Its events say that the message was not delivered, so another one is rather meant. */
+  /** Its events say that the message was not delivered, so a reply more likely means another one. */
   readonly undelivered?: true
 }
 
@@ -38,17 +38,21 @@ export interface View {
   readonly inDoubt: boolean
   /** When a sweep has to process it again, epoch milliseconds; absent when nothing waits for a time. */
   readonly due?: number
-  /** Since when one of its steps waits for each vendor, epoch milliseconds; absent for a vendor that nothing waits for. */
+  /**
+   * Since when one of its steps waits for each vendor, epoch milliseconds; absent for a vendor that nothing waits for.
+   */
   readonly held?: Partial<Record<Vendor, number>>
   /** Whom a dispatch, sent or in doubt, has reached (SPEC 8.2). */
   readonly addressee?: Addressee
-  /** Writes on the Case that are to be tried again, or wait for ServiceNow; absent when there are none (SPEC 6.4, 9.2). */
+  /**
+   * Writes on the Case that are to be tried again, or wait for ServiceNow; absent when there are none (SPEC 6.4, 9.2).
+   */
   readonly writes?: number
   /** Absent in a row that an earlier version wrote. */
   readonly listing?: Listing
-  /** The time of the first fact. Absent where it is `updatedAt`. */
+  /** The time of the first fact. Absent if it equals `updatedAt`. */
   readonly createdAt?: number
-  /** The latest time of any fact, never that of the commit: what is read from the facts says the same. */
+  /** The latest time of any fact, never that of the commit, so the facts give the same value. */
   readonly updatedAt: number
 }
 
@@ -76,7 +80,7 @@ const waitingWrites = (state: State, steps: HeldSteps): number => {
   return retried.length === 0 ? waiting.length : new Set([...retried, ...waiting]).size
 }
 
-/** The communication's row of the read model. `phone` is in E.164, where there is one. */
+/** The communication's row of the read model. `phone` is in E.164, if there is one. */
 export const viewOf = (state: State, phone: string | undefined): View => {
   const theCase = caseOf(state)
   const due = dueOf(state)
@@ -99,7 +103,7 @@ export const viewOf = (state: State, phone: string | undefined): View => {
   }
 }
 
-/** What stands beside the status. A dispatch made before `awaitingSince` no longer awaits an answer (SPEC 12.2). */
+/** The marks beside the status. A dispatch made before `awaitingSince` no longer awaits an answer (SPEC 12.2). */
 export const marksOf = (
   { addressee: reached, due, held, inDoubt }: View,
   awaitingSince: number
@@ -119,7 +123,8 @@ const messageIds = (ids: ReadonlyArray<string | undefined>): ReadonlyArray<Index
 
 /**
  * The names that an event adds to the index. Only an event that names its communication adds message ids and the
- * customer's, since an event matched by its sender may be about another customer's message. Statuses are never matched so.
+ * customer's, since an event matched by its sender may be about another customer's message. Statuses are never matched
+ * by their sender.
  */
 const namesFrom = ({ bySender, event }: FactOf<"EventPlanned">): ReadonlyArray<IndexEntry> => {
   const answers = answerNames(event)
@@ -135,7 +140,10 @@ const namesFrom = ({ bySender, event }: FactOf<"EventPlanned">): ReadonlyArray<I
   ]
 }
 
-/** All communications that an ambiguous answer may be for are named in one commit, the first one's (SPEC 8.2). */
+/**
+ * The names of all communications that an ambiguous answer may be for are added in the commit of the first one (SPEC
+ * 8.2).
+ */
 const namesOfAmbiguity = ({ among, event }: FactOf<"AmbiguityPlanned">): ReadonlyArray<NewEntry> =>
   answerNames(event).flatMap((value) => among.map((id) => ({ kind: "unclear", value, id }) as const))
 

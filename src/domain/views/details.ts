@@ -24,9 +24,8 @@ interface TimelineDetail {
 }
 
 /** Everything that is known of one communication. Times are epoch milliseconds. */
-export interface Details
-  extends Omit<Summary, "responses" | "timeline" | "waiting">, Omit<Listing, "customer" | "whatsapp"> {
-  /** The id, where `ref` names it in URLs. */
+export interface Details extends Omit<Summary, "responses">, Omit<Listing, "customer" | "whatsapp"> {
+  /** True if the id holds personal data, so that `ref` replaces it in URLs. */
   readonly holdsPersonalData: boolean
   readonly createdAt: number
   readonly marks: ReadonlyArray<SearchMark>
@@ -64,11 +63,13 @@ const detailOf = (fact: Fact): TimelineDetail => {
   }
 }
 
-/** Everything that is known of a communication from its facts, of which there is at least one, with the personal data. */
+/**
+ * Everything that is known of a communication from its facts, of which there is at least one, with the personal data.
+ */
 export const detailsOf = (id: string, facts: ReadonlyArray<Fact>, now: number): Details => {
   const state = fold(facts)
-  const { responses, timeline: _, waiting: __, ...summary } = summaryOf(id, facts, state)
-  const { customer: ___, whatsapp: ____, ...listing } = listingOf(state)
+  const { responses, ...summary } = summaryOf(id, facts, state)
+  const { customer: _, whatsapp: __, ...listing } = listingOf(state)
   const contents = contentsOf(facts)
   const phone = state.accepted?.order.cliente.num_telefone
   const view = viewOf(state, phone === undefined ? undefined : toE164(phone))
@@ -87,7 +88,7 @@ export const detailsOf = (id: string, facts: ReadonlyArray<Fact>, now: number): 
   }
 }
 
-/** What the facts tell of the person in words. */
+/** Hides what the facts say about the person. */
 const hideTextOf = (facts: ReadonlyArray<Fact>): HideText => {
   const accepted = facts.find((fact) => fact._tag === "Accepted")
   return makeHideText(accepted === undefined ? [] : textsIn(customerOf(accepted.order)))

@@ -1,6 +1,22 @@
-/** What is wrong with the service: its `id` for programs, words for people, and the heading of the manual that helps. */
+/** Every name of a problem. */
+export const problemIds = [
+  "no_replica",
+  "not_ready",
+  "audit",
+  "unaccounted",
+  "stalled",
+  "overdue",
+  "servicenow",
+  "weni",
+  "in_doubt",
+  "dead_letters",
+  "lag",
+  "parked"
+] as const
+
+/** A problem of the service: its `id` for programs, words for people, and the heading of the manual that helps. */
 export interface OverviewProblem {
-  readonly id: string
+  readonly id: (typeof problemIds)[number]
   readonly text: string
   readonly count?: number
   /** The route of the list behind it. */
@@ -14,7 +30,7 @@ export interface OverviewState {
   readonly replicas: number
   readonly readyReplicas: number
   readonly openVendors: ReadonlyArray<"servicenow" | "weni">
-  /** Records that wait in Kafka, and the time of the oldest one, where it is known. */
+  /** Records that wait in Kafka, and the time of the oldest one, if it is known. */
   readonly lag: number
   readonly oldestAt?: number
   readonly inDoubt: number
@@ -27,21 +43,21 @@ export interface OverviewState {
   readonly audit?: { readonly unaccounted: number; readonly stalled: number; readonly overdue: number }
 }
 
-/** Milliseconds for which a record may wait in Kafka before people are told. */
+/** Milliseconds for which a record may wait in Kafka before that is a problem. */
 const longestLag = 300_000
 
 const runbook = (heading: string) => `docs/operations.md#${heading}`
 
 const names = { servicenow: "ServiceNow", weni: "Weni" } as const
 
-/** The problem, if it is one: `count` of what there should be none. */
+/** The problem, if `count` is over 0. */
 const counted = (count: number, problem: (count: number) => OverviewProblem): ReadonlyArray<OverviewProblem> =>
   count > 0 ? [{ ...problem(count), count }] : []
 
 const ofAudit = (audit: OverviewState["audit"]): ReadonlyArray<OverviewProblem> => {
   if (audit === undefined) {
     const text = "Kafka or the database does not answer, so nobody knows whether all records have ended"
-    return [{ id: "audit", text, runbook: runbook("what-goes-wrong-what-the-log-says-what-to-do") }]
+    return [{ id: "audit", text, runbook: runbook("kafka-or-the-database-away") }]
   }
   return [
     ...counted(audit.unaccounted, (count) => ({
@@ -54,13 +70,13 @@ const ofAudit = (audit: OverviewState["audit"]): ReadonlyArray<OverviewProblem> 
       id: "stalled",
       text: `${count} communications make no progress`,
       link: "/api/communications?status=working",
-      runbook: runbook("what-goes-wrong-what-the-log-says-what-to-do")
+      runbook: runbook("communications-without-progress")
     })),
     ...counted(audit.overdue, (count) => ({
       id: "overdue",
       text: `${count} communications have something overdue`,
       link: "/api/communications?status=waiting",
-      runbook: runbook("what-goes-wrong-what-the-log-says-what-to-do")
+      runbook: runbook("overdue-work")
     }))
   ]
 }
@@ -72,11 +88,11 @@ const ofReplicas = ({ readyReplicas, replicas }: OverviewState): ReadonlyArray<O
   return counted(replicas - readyReplicas, (count) => ({
     id: "not_ready",
     text: `${count} of ${replicas} replicas are up and not ready`,
-    runbook: runbook("is-it-well")
+    runbook: runbook("alert-notready")
   }))
 }
 
-/** What is wrong, the gravest first (SPEC 12.6). */
+/** The problems, the most serious first (SPEC 12.6). */
 export const overviewProblems = (state: OverviewState): ReadonlyArray<OverviewProblem> => {
   const { at, deadLetters, inDoubt, lag, oldestAt, openVendors, orphanAfter, parked, parkedSince } = state
   return [

@@ -2,7 +2,7 @@ import type { Write } from "../communication/EventsState.ts"
 import type { Fact, FactOf, Vendor } from "../communication/Fact.ts"
 import type { HeldStep } from "../communication/HeldSteps.ts"
 import { saidText } from "../communication/notes.ts"
-import { changeDue, caseOf, fold, journeyName, type State } from "../communication/State.ts"
+import { changeDue, caseOf, journeyName, type State } from "../communication/State.ts"
 import { shownText } from "../inbound/customerAnswer.ts"
 import type { ResponseEvent } from "../inbound/ResponseEvent.ts"
 import type { Answer } from "../record/ChannelResult.ts"
@@ -24,8 +24,7 @@ export interface Summary {
   /** Absent for an adopted communication. */
   readonly record?: { readonly origin: Origin; readonly channels: ReadonlyArray<string>; readonly eventTime: number }
   readonly customer?: Customer
-  /** What happens automatically, and when. `due` is when a sweep processes the communication next. */
-  readonly waiting: ReadonlyArray<{ readonly for: string; readonly at: number }>
+  /** When a sweep processes the communication next. */
   readonly due?: number
   readonly events: ReadonlyArray<{ readonly evento: ResponseEvent; readonly at: number; readonly text?: string }>
   readonly responses: ReadonlyArray<{
@@ -35,7 +34,6 @@ export interface Summary {
     readonly at: number
     readonly acknowledged: boolean
   }>
-  readonly timeline: ReadonlyArray<{ readonly at: number; readonly fact: Fact["_tag"]; readonly text: string }>
 }
 
 const answerText = ({ message, status }: Answer) => `${status}${message === undefined ? "" : ` ${message}`}`
@@ -113,7 +111,7 @@ export interface WaitingFor {
   readonly for: string
   readonly at: number
   readonly vendor?: Vendor
-  /** When it goes on, or is given up, whatever the vendor does. */
+  /** When it continues, or is given up, whatever the vendor does. */
   readonly until?: number
   /** Why the step waits, in English. */
   readonly reason?: string
@@ -163,7 +161,7 @@ const responses = (facts: ReadonlyArray<Fact>, { unacknowledged }: State): Summa
   )
 
 /** The summary of one communication from its facts, of which there is at least one, and their fold. */
-export const summaryOf = (id: string, facts: ReadonlyArray<Fact>, state: State = fold(facts)): Summary => {
+export const summaryOf = (id: string, facts: ReadonlyArray<Fact>, state: State): Summary => {
   const theCase = caseOf(state)
   const due = dueOf(state)
   const whatsapp = whatsappOf(state)
@@ -175,10 +173,8 @@ export const summaryOf = (id: string, facts: ReadonlyArray<Fact>, state: State =
     ...(theCase && { case: { number: theCase.number, sysId: theCase.sysId } }),
     ...(whatsapp && { whatsapp }),
     ...orderFields(state),
-    waiting: waitingOf(state).map(({ at, for: what }) => ({ for: what, at })),
     ...(due !== undefined && { due }),
     events: [...state.events.byKey.values()].map(({ planned }) => eventOf(planned)),
-    responses: responses(facts, state),
-    timeline: facts.map((fact) => ({ at: fact.at, fact: fact._tag, text: factText(fact) }))
+    responses: responses(facts, state)
   }
 }

@@ -13,8 +13,8 @@ export interface Tally {
 }
 
 /**
- * True for a response that reports its failures first. Another one of the communication, or one that a later write
- * brings, repeats what was counted before (SPEC 5.3, 6.4, 10.1).
+ * True for a response that reports its failures first. A later response of the communication repeats failures that were
+ * counted before, and so does one that a later write causes (SPEC 5.3, 6.4, 10.1).
  */
 export const isFirstReport = ({ events, firstResponse }: State, stored: FactOf<"ResponseStored">): boolean => {
   const { event, number, origin } = stored

@@ -19,13 +19,13 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest()
 /** Takes the same time for any text, because digests have one length. */
 const isSame = (one: string, other: string) => timingSafeEqual(sha256(one), sha256(other))
 
-/** Ties a session to its token. Who reads the database cannot try tokens out on it, because the session's id is not there. */
+/** Ties a session to its token. Keyed by the session's id, which the database lacks, so no token can be tried on it. */
 const proofOf = (sessionId: string, { token }: OperatorSettings) =>
   createHmac("sha256", sessionId).update(Redacted.value(token)).digest("base64url")
 
 const hashOf = (sessionId: string) => sha256(sessionId).toString("base64url")
 
-/** Looks at every token, whichever is the right one. */
+/** Compares every token, so the time does not depend on which one matches. */
 const holderOf = (operators: ReadonlyArray<OperatorSettings>, token: string) =>
   operators.reduce<OperatorSettings | undefined>(
     (found, operator) => (isSame(token, Redacted.value(operator.token)) ? operator : found),
@@ -34,7 +34,7 @@ const holderOf = (operators: ReadonlyArray<OperatorSettings>, token: string) =>
 
 const identityOf = ({ name, roles }: OperatorSettings): Identity => ({ name, roles })
 
-/** The address of the connection. `X-Forwarded-For` is not read, because anybody can write it. */
+/** The address of the connection. `X-Forwarded-For` is ignored, because any client can set it. */
 const addressOf = ({ remoteAddress }: HttpServerRequest.HttpServerRequest) =>
   Option.getOrElse(remoteAddress, () => "unknown").replace(/^::ffff:/, "")
 
@@ -100,7 +100,7 @@ const make = Effect.gen(function* () {
       if (operators.length === 0) return local(request)
       const authorization = request.headers["authorization"]
       if (authorization !== undefined) {
-        const token = /^Bearer +(.+)$/i.exec(authorization)?.[1]?.trim() ?? ""
+        const token = /^Bearer +([^ ].*)$/i.exec(authorization)?.[1]?.trim() ?? ""
         return token === ""
           ? Effect.fail(new Unauthorized({ error: "expected Authorization: Bearer with a token" }))
           : Effect.map(byToken(request, token), identityOf)
@@ -126,5 +126,5 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** Reads the operators from the settings, and keeps sessions in the database once it is there. */
+/** Reads the operators from the settings, and keeps sessions in the database once it is open. */
 export const AuthenticationBySettings = Layer.provide(Layer.effect(Authentication, make), WrongTokens.layer)

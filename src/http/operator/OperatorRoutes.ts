@@ -1,6 +1,7 @@
 import { Layer } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import { HttpApiBuilder, OpenApi } from "effect/http-api"
 
+import manifest from "../../../package.json" with { type: "json" }
 import { OperatorApi } from "../../api/OperatorApi.ts"
 import { AuditRoutes } from "./audit.ts"
 import { AuthenticationBySettings } from "./Authentication.ts"
@@ -17,7 +18,9 @@ import { RetryRoutes } from "./retry.ts"
 import { SessionRoutes } from "./session.ts"
 
 /** The operator's API (CONTRACT "HTTP"): one file of handlers for each group of the contract. */
-export const OperatorRoutes = HttpApiBuilder.layer(OperatorApi, { openapiPath: "/openapi.json" }).pipe(
+export const OperatorRoutes = HttpApiBuilder.layer(OperatorApi.annotate(OpenApi.Version, manifest.version), {
+  openapiPath: "/openapi.json"
+}).pipe(
   Layer.provide([
     OverviewRoutes,
     CommunicationsRoutes,

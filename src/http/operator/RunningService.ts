@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Option, Ref } from "effect"
+import { Context, type Duration, Effect, Layer, Option, Ref } from "effect"
 
 import { Unavailable } from "../../api/problems.ts"
 import type { KnownCases } from "../../programs/outbound/KnownCases.ts"
@@ -20,7 +20,7 @@ import type { Tallies } from "../../services/Tallies.ts"
 import type { TopicReader } from "../../services/TopicReader.ts"
 import type { WaitingCounts } from "../../services/WaitingCounts.ts"
 
-/** What the operator's programs use. They exist once the service has its database. */
+/** The services that the operator's programs use. They exist once the database is open. */
 export type RunningServices =
   | BreakerCloses
   | CommunicationIndex
@@ -41,7 +41,7 @@ export type RunningServices =
   | TopicReader
   | WaitingCounts
 
-/** Where the running service gives the operator's API what its programs use. The API responds before that, too. */
+/** Where the running service provides these services to the operator's API. The API responds before that, too. */
 export class RunningService extends Context.Service<
   RunningService,
   {
@@ -57,7 +57,7 @@ export class RunningService extends Context.Service<
   )
 }
 
-/** Gives the operator's API the services of the app, once they are there. */
+/** Provides the services of the app to the operator's API once they exist. */
 export const OperatorServices = Layer.effectDiscard(
   Effect.gen(function* () {
     const running = yield* RunningService
@@ -68,7 +68,7 @@ export const OperatorServices = Layer.effectDiscard(
 /** Longer than the brokers or the database take while they are available. */
 const waitBudget = "20 seconds"
 
-/** What the running service gives. Fails with 503 while it gives nothing yet. */
+/** Returns the services. Fails with 503 before they exist. */
 export const onceGiven = <A, R>(given: Effect.Effect<Option.Option<A>, never, R>): Effect.Effect<A, Unavailable, R> =>
   Effect.flatMap(
     given,
@@ -79,17 +79,21 @@ export const onceGiven = <A, R>(given: Effect.Effect<Option.Option<A>, never, R>
   )
 
 /** Fails with 503 when Kafka or the database does not answer the program in time. */
-export const withinBudget = <A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E | Unavailable, R> =>
+export const withinBudget = <A, E, R>(
+  program: Effect.Effect<A, E, R>,
+  budget: Duration.Input = waitBudget
+): Effect.Effect<A, E | Unavailable, R> =>
   Effect.timeoutOrElse(program, {
-    duration: waitBudget,
+    duration: budget,
     orElse: () => Effect.fail(new Unavailable({ error: "Kafka or the database does not answer" }))
   })
 
-/** Runs a program with the services of the app. Fails with 503 before they are there, and when they do not answer. */
+/** Runs a program with the services of the app. Fails with 503 before they exist, or if they time out. */
 export const whenRunning = <A, E, R>(
-  program: Effect.Effect<A, E, R>
+  program: Effect.Effect<A, E, R>,
+  budget: Duration.Input = waitBudget
 ): Effect.Effect<A, E | Unavailable, RunningService | Exclude<R, RunningServices>> =>
   Effect.gen(function* () {
     const services = yield* onceGiven(Effect.flatMap(RunningService, (running) => running.services))
-    return yield* withinBudget(Effect.provideContext(program, services))
+    return yield* withinBudget(Effect.provideContext(program, services), budget)
   })

@@ -3,12 +3,12 @@ import { Clock, Context, Effect, Layer } from "effect"
 const window = 60_000
 const allowed = 20
 
-/** Addresses that are remembered. Beyond that the ones that were wrong longest ago are forgotten. */
+/** Maximum number of remembered addresses. The one with the oldest wrong token is dropped first. */
 const mostAddresses = 10_000
 
 /**
- * Counts wrong tokens by the address that sent them (SPEC 11.3). A right token is always let in, so that nobody can lock
- * the operators out.
+ * Counts wrong tokens by the address that sent them (SPEC 11.3). A right token is always accepted, so wrong ones cannot
+ * lock the operators out.
  */
 export class WrongTokens extends Context.Service<
   WrongTokens,

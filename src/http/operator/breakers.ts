@@ -20,9 +20,10 @@ export const BreakersRoutes = HttpApiBuilder.group(OperatorApi, "breakers", (han
   handlers.handleAll({
     close: Effect.fnUntraced(function* ({ params: { vendor }, payload: { reason } }) {
       yield* whenRunning(
+        // Written first, so that every change is in the trail.
         Effect.andThen(
-          BreakerCloses.use((closes) => closes.ask(vendor)),
-          recordAction({ action: `close ${vendor}`, reason, total: 1, failures: [] })
+          recordAction({ action: `close ${vendor}`, reason, total: 1, failures: [] }),
+          BreakerCloses.use((closes) => closes.ask(vendor))
         )
       )
       return yield* states

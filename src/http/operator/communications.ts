@@ -3,6 +3,7 @@ import { HttpApiBuilder } from "effect/http-api"
 
 import type { CommunicationDetails } from "../../api/communications.ts"
 import { OperatorApi } from "../../api/OperatorApi.ts"
+import type { Fact } from "../../domain/communication/Fact.ts"
 import { type Details, maskedDetails } from "../../domain/views/details.ts"
 import { detailsFor } from "../../programs/operator/details.ts"
 import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
@@ -20,22 +21,30 @@ const linksOf = ({ case: theCase, traces }: Details, { http, serviceNow }: Setti
   traces: http.traceUrl === undefined ? [] : traces.map((id) => http.traceUrl?.replaceAll("{trace_id}", id) ?? id)
 })
 
-/** The communication of this id, masked unless it is revealed. */
-export const details = Effect.fnUntraced(function* (id: string, unmasked: boolean) {
+/** Details as the contract has them, masked unless they are revealed. */
+export const detailsShown = Effect.fnUntraced(function* (
+  found: { readonly details: Details; readonly facts: ReadonlyArray<Fact> },
+  unmasked: boolean
+) {
   const settings = yield* Settings
   const { refOf } = yield* CommunicationSearch
-  const found = yield* detailsFor(id).pipe(
-    Effect.catchTag("UnknownCommunication", notFound),
-    Effect.catchTag("UnknownFact", (error) => Effect.fail(newerVersion(error)))
-  )
   const { holdsPersonalData: hasRef, ...rest } = unmasked ? found.details : maskedDetails(found.details, found.facts)
   return {
     ...rest,
-    ...(hasRef && { ref: refOf(id) }),
+    ...(hasRef && { ref: refOf(found.details.id) }),
     responses: rest.responses.map(({ content, ...one }) => Object.assign(one, { content: jsonObject(content) })),
     timeline: rest.timeline.map(({ data, ...one }) => Object.assign(one, { data: jsonObject(data) })),
     links: linksOf(found.details, settings)
   } satisfies typeof CommunicationDetails.Type
+})
+
+/** The communication of this id, masked unless it is revealed. */
+const details = Effect.fnUntraced(function* (id: string, unmasked: boolean) {
+  const found = yield* detailsFor(id).pipe(
+    Effect.catchTag("UnknownCommunication", notFound),
+    Effect.catchTag("UnknownFact", (error) => Effect.fail(newerVersion(error)))
+  )
+  return yield* detailsShown(found, unmasked)
 })
 
 /** CONTRACT `/api/communications`: list, search, show, reveal, decide. */

@@ -7,13 +7,13 @@ type Headers = HttpServerRequest.HttpServerRequest["headers"]
 
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"])
 
-/** True where the page that made the request is of the address that the request goes to. */
+/** True if the page that made the request comes from the address that the request goes to. */
 const isOwnOrigin = (origin: string, host: string | undefined): boolean => {
   const url = URL.parse(origin)
   return url !== null && /^https?:$/.test(url.protocol) && url.host === host?.toLowerCase().replace(/:(?:80|443)$/, "")
 }
 
-/** Browsers say where a request comes from. What is not a browser says nothing. */
+/** True if the request's headers name another site. Only browsers send these headers. */
 const isFromElsewhere = (headers: Headers): boolean => {
   const site = headers["sec-fetch-site"]
   const origin = headers["origin"]
@@ -29,8 +29,8 @@ const hasBody = (headers: Headers): boolean =>
 const isJson = (contentType: string): boolean => /^application\/json\s*(?:;|$)/i.test(contentType.trim())
 
 /**
- * Refuses a change that a page of another site can cause (SPEC 11.4): by what browsers say of themselves, and by a body
- * that a form can send. `takesBody`: the route needs one.
+ * Rejects changes that a page of another site can cause (SPEC 11.4): requests whose headers name another site, and
+ * bodies that an HTML form can send. `takesBody`: the route needs a body.
  */
 export const refuseOtherSites = (
   { headers, method }: HttpServerRequest.HttpServerRequest,

@@ -14,10 +14,10 @@ export const cutPage = <A>(found: ReadonlyArray<A>, limit: number, positionOf: (
 
 const wrongCursor = new BadRequest({ error: "cursor: expected one that an earlier answer gave as next" })
 
-/** NUL as JSON writes it. Our cursors hold none, and the database takes none. */
+/** NUL as JSON writes it. Cursors never contain it, and the database rejects it. */
 const nul = String.raw`\u0000`
 
-/** Reads a cursor, or fails with 400. Absent where the request has none. */
+/** Reads a cursor, or fails with 400. Absent if the request has none. */
 export const readCursor = Effect.fnUntraced(function* <A>(schema: Schema.Decoder<A>, cursor: string | undefined) {
   if (cursor === undefined) return undefined
   const text = Buffer.from(cursor, "base64url").toString()

@@ -1,7 +1,7 @@
 import { Clock, Effect } from "effect"
 
 import type { Decision } from "../../domain/communication/Decision.ts"
-import { takeAction } from "../../programs/operator/takeAction.ts"
+import { takeDecision } from "../../programs/operator/takeAction.ts"
 import { actorOf, communicationOf, refusedAction } from "./actions.ts"
 import { whenRunning } from "./RunningService.ts"
 
@@ -17,7 +17,7 @@ export const decide = ({ params, payload: { decision, reason } }: Asked) =>
       const at = yield* Clock.currentTimeMillis
       const id = yield* communicationOf(params.id)
       const actor = { ...(yield* actorOf(reason)), at }
-      const operation = yield* Effect.mapError(takeAction(decision, id, actor), refusedAction)
+      const operation = yield* Effect.mapError(takeDecision(decision, id, actor), refusedAction)
       return { operation: operation.id }
     })
   )

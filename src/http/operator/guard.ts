@@ -1,9 +1,10 @@
-import { ByteSize, Context, Effect, Layer, SchemaIssue, Stream, type Types } from "effect"
+import { ByteSize, Context, Effect, Layer, Stream, type Types } from "effect"
 import { HttpIncomingMessage, HttpServerRequest } from "effect/http"
 import { HttpApiError, type HttpApiEndpoint } from "effect/http-api"
 
 import { CurrentOperator, NeedsRole, OpenToAll, OperatorOnly } from "../../api/access.ts"
 import { BadRequest, Forbidden, TooLarge } from "../../api/problems.ts"
+import { wrongParts } from "../../api/wrongParts.ts"
 import type { Identity } from "../../domain/operator/Role.ts"
 import { Authentication } from "./Authentication.ts"
 import { refuseOtherSites } from "./crossSite.ts"
@@ -11,27 +12,16 @@ import { refuseOtherSites } from "./crossSite.ts"
 /** Bytes of the largest body. */
 const largestBody = 1_000_000
 
-const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
-
-/** Every parameter or field that did not decode, by its name, in one line. */
-const wrongParts = ({ cause }: HttpApiError.HttpApiSchemaError): string =>
-  formatIssues(cause.issue)
-    .issues.map(({ message, path = [] }) => {
-      const name = path.map((key) => String(typeof key === "object" ? key.key : key)).join(".")
-      return `${name === "" ? "the body" : name}: ${message}`
-    })
-    .join("; ")
-
 /** 400 for a request that does not decode. */
 const failed = (error: Types.unhandled): Effect.Effect<never, BadRequest | Types.unhandled> =>
   HttpApiError.HttpApiSchemaError.is(error)
-    ? Effect.fail(new BadRequest({ error: wrongParts(error) }))
+    ? Effect.fail(new BadRequest({ error: wrongParts(error.cause.issue) }))
     : Effect.fail(error)
 
-/** Bytes that are read of a body that is too large, so that its sender hears the refusal instead of a reset. */
+/** Bytes that are read of a body that is too large, so that its sender receives the refusal instead of a reset. */
 const mostDrained = 32_000_000
 
-/** True for a body that is too large. Another one is read, and stays read for the handler. */
+/** True for a body that is too large. Any other body is read and stays available to the handler. */
 const isTooLarge = (request: HttpServerRequest.HttpServerRequest) => {
   const announced = Number(request.headers["content-length"] ?? 0)
   if (announced <= largestBody) {
@@ -44,7 +34,7 @@ const isTooLarge = (request: HttpServerRequest.HttpServerRequest) => {
     : Effect.as(Effect.ignore(Stream.runDrain(request.stream)), true)
 }
 
-/** Who asks, where the endpoint needs to know, with one of the roles that it needs. */
+/** The operator who makes the request, with one of the roles that the endpoint needs. Empty if it needs no identity. */
 const allowed = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest,
   { annotations }: HttpApiEndpoint.Top
@@ -58,14 +48,14 @@ const allowed = Effect.fnUntraced(function* (
     : yield* new Forbidden({ error: `this needs the role ${needed.join(" or ")}` })
 })
 
-/** Lets in who may make the request, and turns what does not decode into 400. */
+/** Admits operators who may make the request. Turns a request that does not decode into 400. */
 export const OperatorGuard = Layer.effect(
   OperatorOnly,
   Effect.map(Authentication, (authentication) =>
     OperatorOnly.of(
       Effect.fnUntraced(function* (answer, { endpoint }) {
         const request = yield* HttpServerRequest.HttpServerRequest
-        // Read before anything is refused: a connection that is closed on its sender loses the answer.
+        // The body is read before any refusal: closing the connection while it is being sent would lose the answer.
         const isTooMuch = endpoint.payload.size > 0 && (yield* isTooLarge(request))
         const identity = yield* Effect.provideService(allowed(request, endpoint), Authentication, authentication)
         yield* refuseOtherSites(request, endpoint.payload.size > 0)

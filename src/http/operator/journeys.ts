@@ -17,7 +17,7 @@ const list = Effect.map(Journeys, ({ all, find }) => ({
   }))
 }))
 
-/** The preview as the contract has it. What was decoded may hold values that JSON does not have: `undefined` is left out. */
+/** The preview as the contract has it. Decoded fields that are `undefined`, which JSON does not have, are left out. */
 const shown = (preview: Preview): typeof PreviewResult.Type => {
   const plain: Preview = JSON.parse(JSON.stringify(preview))
   const { case: theCase, consumer, decoded, events, message, patches, response, ...rest } = plain

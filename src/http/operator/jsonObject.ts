@@ -4,5 +4,7 @@ import type { Json } from "../../domain/record/ChannelResult.ts"
 
 const isJsonObject = Schema.is(Schema.JsonObject)
 
-/** Plain JSON as the contract has it. What is not JSON, which no stored value is, becomes an empty object. */
+/**
+ * Plain JSON as the contract has it. A value that is not JSON becomes an empty object. No stored value is of that kind.
+ */
 export const jsonObject = (value: Json): Schema.JsonObject => (isJsonObject(value) ? value : {})

@@ -12,13 +12,13 @@ import { communicationsNamed } from "../../programs/operator/communicationNamed.
 import { itemsToErase, outOfReach } from "../../programs/operator/erase.ts"
 import { idsMatching } from "../../programs/operator/findCommunications.ts"
 import { type ItemAction, type Operation, Operations } from "../../services/Operations.ts"
-import { actorOf, refuseUnselected } from "./actions.ts"
+import { actorOf, refuseTooMany, refuseUnselected } from "./actions.ts"
 import { cutPage, readCursor } from "./cursors.ts"
 import { heldBy } from "./customers.ts"
 import { lettersMatching, placesOf } from "./deadLetters.ts"
 import { whenRunning } from "./RunningService.ts"
 
-/** What an operation is to act on, as it is asked for. */
+/** The items of an operation, as requested. */
 interface Wanted {
   readonly ids?: ReadonlyArray<string>
   readonly filter?: SearchFields & { readonly topic?: string; readonly customer?: string }
@@ -29,18 +29,18 @@ const shown = ({ failures, reason, target, ...operation }: Operation): typeof Op
   ...operation,
   reason: hidePersonalData(reason),
   ...(target !== undefined && { target: shownId(target) }),
-  failures: failures.map((one) => ({ id: shownId(one.id), reason: hidePersonalData(one.reason) })),
+  failures: failures.map((one) => ({ ...one, id: shownId(one.id), reason: hidePersonalData(one.reason) })),
   ...(operation.action === "erase" && { outOfReach })
 })
 
 /** What would be done to one item as it is shown, without personal data. */
-const plannedShown = ({ does, id, reason }: PlannedItem) => ({
+const plannedShown = ({ id, reason, ...item }: PlannedItem) => ({
+  ...item,
   id: shownId(id),
-  ...(does !== undefined && { does }),
   ...(reason !== undefined && { reason: hidePersonalData(reason) })
 })
 
-/** `erase` is the privacy officers', everything else the operators'. */
+/** `erase` needs the role `privacy`, every other action `operator`. */
 const allowed = Effect.fnUntraced(function* (action: string) {
   const { roles } = yield* CurrentOperator
   const needed = action === "erase" ? "privacy" : "operator"
@@ -62,7 +62,7 @@ const places = Effect.fnUntraced(function* ({ filter, ids }: Wanted) {
   })
 })
 
-/** The communications of an operation. A name that none has becomes a failure of it. */
+/** The communications of an operation. An unknown name becomes a failure of the operation. */
 const communications = Effect.fnUntraced(function* ({ filter, ids = [] }: Wanted) {
   if (filter === undefined) {
     return yield* Effect.catchTag(communicationsNamed(ids), "PersonalName", ({ message }) =>
@@ -77,24 +77,15 @@ const communications = Effect.fnUntraced(function* ({ filter, ids = [] }: Wanted
   )
 })
 
-/** How many items are named one by one. Those of a filter have no such limit. */
-const mostIds = 10_000
-
-/** Characters of an id or another name. */
-const longestId = 500
-
 const itemsOf = Effect.fnUntraced(function* (action: Exclude<ItemAction, "erase">, wanted: Wanted) {
-  const { filter, ids } = wanted
+  const { filter } = wanted
   yield* refuseUnselected(wanted, "filter: an empty one selects everything")
-  if ((ids?.length ?? 0) > mostIds) return yield* wrong(`ids: expected at most ${mostIds}, use a filter for more`)
-  if (ids?.some((id) => id.length > longestId)) {
-    return yield* wrong(`ids: expected ids of at most ${longestId} characters`)
-  }
+  yield* refuseTooMany(wanted.ids)
   if (filter?.status?.length === 0) return yield* wrong("filter.status: expected at least one")
   return action === "redrive" ? yield* places(wanted) : yield* communications(wanted)
 })
 
-/** The items of an erasure. The customer's key is kept nowhere (SPEC 10.4). */
+/** The items of an erasure. The customer's key is not stored (SPEC 10.4). */
 const erased = Effect.fnUntraced(function* ({ filter = {}, ids }: Wanted) {
   const { customer, ...others } = filter
   const [other] = Object.keys(others)

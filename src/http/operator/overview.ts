@@ -9,14 +9,14 @@ import { whenRunning } from "./RunningService.ts"
 /** Longer than the brokers and the database take while they answer. The rest of the overview does not wait for them. */
 const auditBudget = "2 seconds"
 
-/** What the audit counts, or nothing while Kafka or the database does not answer. */
+/** The counts of the audit. `undefined` while Kafka or the database does not answer. */
 const audited = Effect.gen(function* () {
   const intake = yield* Effect.flatMap(RuntimeStatus, (runtimeStatus) => runtimeStatus.intake)
   if (Option.isNone(intake)) return undefined
   return Option.getOrUndefined(yield* Effect.timeoutOption(intake.value.audit, auditBudget))
 })
 
-/** How long a process shows the same overview, whoever asks. */
+/** How long a process answers all requests with the same overview. */
 const shownFor = "2 seconds"
 
 /** CONTRACT `GET /api/overview`. */

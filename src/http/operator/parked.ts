@@ -51,14 +51,14 @@ const shown = ({ event: stored, key, names, origin, parkedAt }: Parked): typeof 
   }
 }
 
-/** A parked event with all that it holds. */
+/** A parked event with all of its fields. */
 export const revealed = (parked: Parked): typeof ParkedShown.Type => ({
   ...shown(parked),
   names: parked.names.map(({ kind, value }) => ({ kind, value })),
   ...(isObject(parked.event) && { event: parked.event })
 })
 
-/** What keeps the value of a record whose events are parked one by one is no event. */
+/** A row that keeps the value of a record whose events are parked one by one is not an event. */
 const isEvent = ({ event }: Parked): boolean => event.part !== "value"
 
 const Position = Schema.Struct({ key: Schema.String, parkedAt: Schema.Number })

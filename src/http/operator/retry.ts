@@ -4,7 +4,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { OperatorApi } from "../../api/OperatorApi.ts"
 import { shownId } from "../../domain/personal/personalData.ts"
 import { describeRetry } from "../../programs/operator/describeRetry.ts"
-import { takeAction } from "../../programs/operator/takeAction.ts"
+import { takeRetry } from "../../programs/operator/takeAction.ts"
 import { actorOf, communicationOf, refusedAction } from "./actions.ts"
 import { whenRunning } from "./RunningService.ts"
 
@@ -12,8 +12,8 @@ const plan = Effect.fnUntraced(function* (id: string) {
   const steps = yield* Effect.mapError(describeRetry(id), refusedAction)
   return {
     id: shownId(id),
-    steps: steps.map(({ does, request, step }) =>
-      request === undefined ? { step, does } : { step, does, request: JSON.parse(JSON.stringify(request)) }
+    steps: steps.map(({ request, ...step }) =>
+      request === undefined ? step : Object.assign(step, { request: JSON.parse(JSON.stringify(request)) })
     )
   }
 })
@@ -26,7 +26,7 @@ export const RetryRoutes = HttpApiBuilder.group(OperatorApi, "retry", (handlers)
         Effect.gen(function* () {
           const id = yield* communicationOf(params.id)
           if (dryRun) return yield* plan(id)
-          const operation = yield* Effect.mapError(takeAction("retry", id, yield* actorOf(reason)), refusedAction)
+          const operation = yield* Effect.mapError(takeRetry(id, yield* actorOf(reason)), refusedAction)
           return { operation: operation.id }
         })
       )

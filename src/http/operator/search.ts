@@ -4,7 +4,7 @@ import { BadRequest } from "../../api/problems.ts"
 import { type AskedPage, findCommunications } from "../../programs/operator/findCommunications.ts"
 import { whenRunning } from "./RunningService.ts"
 
-/** One page of communications (CONTRACT `GET /api/communications`). A search that is wrong is 400 and names the field. */
+/** One page of communications (CONTRACT `GET /api/communications`). A wrong search fails with 400, naming the field. */
 const pageOf = (asked: AskedPage, where: "url" | "body") =>
   Effect.catchTag(whenRunning(findCommunications(asked, where)), "WrongSearch", ({ message }) =>
     Effect.fail(new BadRequest({ error: message }))

@@ -6,7 +6,7 @@ import { CurrentOperator } from "../../api/access.ts"
 import { OperatorApi } from "../../api/OperatorApi.ts"
 import { Authentication, sessionCookie } from "./Authentication.ts"
 
-/** A proxy that ends TLS says so. Without one the service is on loopback, or its operators chose to go without. */
+/** A proxy that terminates TLS sets the header. Otherwise the service is on loopback or deliberately without TLS. */
 const cookieOptions = ({ headers }: HttpServerRequest.HttpServerRequest) =>
   ({
     httpOnly: true,

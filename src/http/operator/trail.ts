@@ -14,16 +14,23 @@ interface Action {
   readonly failures: ReadonlyArray<{ readonly id: string; readonly reason: string }>
 }
 
+/** The log annotations of an operation. `failures`: how many. */
+interface Logged {
+  readonly operation: string
+  readonly action: string
+  readonly by: string
+  readonly total: number
+  readonly failures: number
+}
+
+/** Logs an entry of the trail. */
+export const logAction = ({ action, by, failures, operation, total }: Logged) =>
+  Effect.annotateLogs(Effect.logInfo("operator action"), { operation, action, by, total, failures })
+
 /** Writes to the trail what an operator did, and returns the id of the entry (SPEC 10.3). */
 export const recordAction = Effect.fnUntraced(function* ({ action, failures, reason, target, total }: Action) {
   const { name } = yield* CurrentOperator
   const { id } = yield* writeTrail(action, { by: name, reason }, { done: total, failures }, target)
-  yield* Effect.annotateLogs(Effect.logInfo("an operator acted"), {
-    operation: id,
-    action,
-    by: name,
-    total,
-    failures: failures.length
-  })
+  yield* logAction({ operation: id, action, by: name, total, failures: failures.length })
   return id
 })

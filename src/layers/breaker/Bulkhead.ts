@@ -49,7 +49,7 @@ export class Bulkhead<Reason> {
     return probeAwaited ? "probe" : "shut"
   }
 
-  /** When to `pump` because a call waits for the pace alone. */
+  /** When to call `pump`, because a call waits only for the pace. */
   get pumpAt(): number | undefined {
     const waits =
       this.breaker._tag === "Closed" &&
@@ -145,7 +145,7 @@ export class Bulkhead<Reason> {
     const before = this.breaker
     this.breaker = after
     this.pump()
-    // Those who wait for a probe go on waiting. All others wait for longer now, or for a slot alone.
+    // When the breaker opens or closes, waiting calls reconsider. While it is half-open, they keep waiting for the probe.
     if (after._tag === "Closed" ? before._tag !== "Closed" : after._tag === "Open" && after !== before) {
       this.queue.changed()
     }

@@ -7,7 +7,7 @@ const maxRemembered = 10_000
 /** How often an operation that is refused again may hold the vendor because others are refused, too. */
 const maxExcused = 5
 
-/** One operation's call, by how many calls had begun before. */
+/** A call of one operation, numbered by how many calls had begun before it. */
 interface NumberedCall {
   readonly history: CallHistory
   readonly number: number
@@ -25,7 +25,7 @@ class Latest {
     } else if (this.last.history !== call.history && call.number > (this.other?.number ?? -1)) this.other = call
   }
 
-  /** Whether it happened to another operation's call that began after the first `number`. */
+  /** Whether it happened to a call of another operation that has this `number` or a later one. */
   ofOthersAfter({ history, number }: NumberedCall): boolean {
     const call = this.last?.history === history ? this.other : this.last
     return call !== undefined && call.number >= number
@@ -33,8 +33,8 @@ class Latest {
 }
 
 /**
- * What one vendor's breaker knows of the operations: whom the vendor answered and refused, and the history of those
- * whose next run is still to come.
+ * What one vendor's breaker knows of the operations: which of them the vendor answered and refused, and the history of
+ * those that may run again.
  */
 export class CallHistories {
   private begun = 0
@@ -62,9 +62,9 @@ export class CallHistories {
   }
 
   /**
-   * Returns whether a 429 concerns the operation alone: of the calls that began since its last one, others were answered
-   * and no other was refused. Operations that are refused in turn excuse each other only a few times. What concerns it
-   * alone stays so until another operation is refused.
+   * Returns whether a 429 concerns the operation alone: among the calls that began since its previous 429, other
+   * operations were answered and none was refused. Operations that are refused in turn excuse each other only a few
+   * times. Further 429s of an operation concern it alone until another operation is refused.
    */
   refused({ history }: CallState, number: number): boolean {
     const { refusedAfter } = history

@@ -2,7 +2,7 @@ import { faster, type Pace, rateOf, slower } from "../../domain/vendor/pace.ts"
 import { retryDelay, type RetrySettings } from "../../domain/vendor/retryDelay.ts"
 import type { CallHistory } from "../../services/Breakers.ts"
 
-/** After how many holds one call began, and when. */
+/** When one call began, and after how many holds. */
 export interface Beginning {
   readonly holds: number
   readonly at: number
@@ -33,7 +33,7 @@ const answersForOne = 20
 /** Milliseconds by which a call may begin early after one that began late, because timers are coarse. */
 const slack = 20
 
-/** For how many seconds the busiest one is remembered. */
+/** Seconds for which the busiest second is remembered. */
 const remembered = 60
 
 /** The calls of each second of the last minute that the vendor has not refused. */
@@ -50,7 +50,7 @@ class CallsPerSecond {
     slot.calls += calls
   }
 
-  /** In the busiest second. */
+  /** The number of calls in the busiest second. */
   most(now: number): number {
     const oldest = Math.floor(now / 1000) - remembered
     return this.seconds.reduce((most, { calls, second }) => (second > oldest ? Math.max(most, calls) : most), 0)
@@ -79,12 +79,12 @@ export class Throttle {
     this.maxHold = maxHold
   }
 
-  /** When the next call may begin. In the past where nothing limits it. */
+  /** When the next call may begin. In the past if nothing limits it. */
   get mayBeginAt(): number {
     return this.pace === undefined ? -Infinity : this.nextAt
   }
 
-  /** A probe does not wait for the pace. */
+  /** Counts a call that begins. A probe does not wait for the pace. */
   begin(probe: boolean, now: number): Beginning {
     const due = probe ? now : Math.max(this.nextAt, now - slack)
     if (this.pace !== undefined) this.nextAt = due + 1000 / rateOf(this.pace)

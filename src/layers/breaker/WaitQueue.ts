@@ -30,7 +30,7 @@ export interface Waiter {
   call: AdmittedCall | undefined
 }
 
-/** The line of a call by the permit of its work. */
+/** The line of a call, by the permit of its work. */
 const lineOf = ({ background, held }: StartPermit): keyof Lines => {
   if (!held) return "inProgress"
   return background === true ? "background" : "starting"
@@ -38,7 +38,7 @@ const lineOf = ({ background, held }: StartPermit): keyof Lines => {
 
 export const makeWaiter = (callState: CallState, permit: StartPermit): Waiter => ({
   callState,
-  line: callState.history.refusedAfter === undefined ? lineOf(permit) : "refused",
+  line: callState.isOverdue || callState.history.refusedAfter !== undefined ? "first" : lineOf(permit),
   permit: Deferred.makeUnsafe(),
   admitted: false,
   call: undefined
@@ -76,25 +76,26 @@ class Line {
 }
 
 interface Lines {
-  readonly refused: Line
+  readonly first: Line
   readonly inProgress: Line
   readonly starting: Line
   readonly background: Line
 }
 
 /**
- * Waiting calls in order of arrival. Calls that the vendor refused with 429 come first, because their next answer tells
- * whether it refuses everybody. Then come calls of work in progress, because such work ends sooner and work that is
- * starting holds little memory. Calls of what is starting and of what a sweep has begun take turns.
+ * Waiting calls in order of arrival. Calls that the vendor refused with 429 come first, because their next answer shows
+ * whether it refuses everything. Calls that waited until their reads were out of date come first, too. Then come calls
+ * of work in progress, because such work ends sooner and starting work holds little memory. Calls of starting work and
+ * of work that a sweep has begun take turns.
  */
 export class WaitQueue {
   private readonly lines: Lines = {
-    refused: new Line(),
+    first: new Line(),
     inProgress: new Line(),
     starting: new Line(),
     background: new Line()
   }
-  /** Whose turn it is of those two. */
+  /** Whether a call of background work is next, before one of starting work. */
   private isBackgroundNext = false
 
   add(waiter: Waiter): void {
@@ -107,16 +108,16 @@ export class WaitQueue {
 
   /** The next waiter to admit. */
   first(): Waiter | undefined {
-    const { background, inProgress, refused, starting } = this.lines
-    const before = refused.first() ?? inProgress.first()
+    const { background, first, inProgress, starting } = this.lines
+    const before = first.first() ?? inProgress.first()
     if (before !== undefined) return before
     const [mine, other] = this.isBackgroundNext ? [background, starting] : [starting, background]
     return mine.first() ?? other.first()
   }
 
   /**
-   * The best probe: an operation that has neither been one nor been refused yet, else one that has not been one. A call
-   * that always fails must not be the only probe.
+   * The best probe: a call of an operation that has neither probed nor been refused yet, else of one that has not
+   * probed. A call that always fails must not be the only probe.
    */
   bestProbe(): Waiter | undefined {
     const fresh = this.all().filter(({ callState }) => !callState.history.probed)
@@ -145,7 +146,7 @@ export class WaitQueue {
   }
 
   private all(): ReadonlyArray<Waiter> {
-    const { background, inProgress, refused, starting } = this.lines
-    return [...refused.all(), ...inProgress.all(), ...starting.all(), ...background.all()]
+    const { background, first, inProgress, starting } = this.lines
+    return [...first.all(), ...inProgress.all(), ...starting.all(), ...background.all()]
   }
 }

@@ -20,12 +20,15 @@ import { gauges } from "../../telemetry/metrics.ts"
 import { Bulkhead, type Change } from "./Bulkhead.ts"
 import type { Waiter } from "./WaitQueue.ts"
 
-/** Milliseconds for which a call waits in place at a shut way. */
+/** Milliseconds for which a call waits while the way is shut. */
 const inPlace = 5000
 
 /** How a call waits for its permit. The permit states whether the call is the probe. */
 const makePermit = <Reason>(bulkhead: Bulkhead<Reason>, clock: Clock.Clock) => {
-  /** When a call that waits at this outage gives up, monotonic milliseconds. All attempts of its operation share the wait. */
+  /**
+   * When a call that waits during this outage gives up, monotonic milliseconds. All attempts of its operation share the
+   * wait.
+   */
   const giveUpAt = (callState: CallState, outage: number, now: number): number => {
     if (callState.waiting?.outage !== outage) callState.waiting = { outage, since: now }
     return callState.waiting.since + inPlace
@@ -70,13 +73,15 @@ const logChange = (
   if (after._tag === "Closed") {
     return before._tag === "Closed"
       ? Effect.void
-      : Effect.logInfo(`${subject}: closed after ${Math.round(now - before.since)} ms, calls go on${paceText(pace)}`)
+      : Effect.logInfo(`${subject}: closed after ${Math.round(now - before.since)} ms, calls resume${paceText(pace)}`)
   }
   if (after._tag === "HalfOpen") {
-    return before._tag === "Open" ? Effect.logInfo(`${subject}: one call is let through as a probe`) : Effect.void
+    return before._tag === "Open"
+      ? Effect.logInfo(`${subject}: half-open, one call goes through as a probe`)
+      : Effect.void
   }
   const next = `${reasonText(after.reason)}, a probe in ${Math.ceil(after.until - now)} ms`
-  if (before._tag === "Closed") return Effect.logWarning(`${subject}: open, its calls are held back: ${next}`)
+  if (before._tag === "Closed") return Effect.logWarning(`${subject}: open, calls are held back: ${next}`)
   return before._tag === "HalfOpen" ? Effect.logWarning(`${subject}: the probe failed: ${next}`) : Effect.void
 }
 

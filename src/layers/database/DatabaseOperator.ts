@@ -74,7 +74,7 @@ const makePglite = Effect.gen(function* () {
   const holder = yield* Effect.sync(() => directoryHolder(dataDir))
   if (holder !== undefined) {
     return yield* notOpen(
-      `DATA_DIR: ${dataDir} is held by the running service (${holder}): stop it first, or use Postgres (DATABASE_URL)`
+      `DATA_DIR: ${dataDir} is held by the running service (${holder}): name its address in CTX_URL, stop it first, or use Postgres (DATABASE_URL)`
     )
   }
   // Its warning about PGlite is meant for the service.

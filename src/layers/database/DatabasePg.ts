@@ -60,7 +60,7 @@ const make = Effect.gen(function* () {
   yield* status.report({ probe: probe(client) })
   yield* requireSupported(host, yield* availability.persist(Effect.provideService(postgresVersion, SqlClient, client)))
 
-  /** Works on a connection of its own, because the server sends nothing for as long as it changes a whole table. */
+  /** Works on a connection of its own, because the server sends nothing while it changes a whole table. */
   const patiently = <A>(work: (sql: SqlClient) => Effect.Effect<A, SqlError>) =>
     PgClient.make({ ...config(UPKEEP_LIMIT), maxConnections: 1 }).pipe(
       Effect.flatMap(work),
@@ -79,7 +79,7 @@ const make = Effect.gen(function* () {
     firstNumbered,
     worksWith,
     // A failure here is permanent. Another lock session would not help, so the start fails.
-    migrate: (keepOut) => Effect.orDie(availability.upkeep("bringing the schema up to date", migrated(keepOut)))
+    migrate: (keepOut) => Effect.orDie(availability.upkeep("schema migration", migrated(keepOut)))
   }
   const waiting = (whom: string) => {
     const detail = `${whom} (${host}): waiting until it ends`
@@ -98,7 +98,7 @@ const make = Effect.gen(function* () {
   })
   yield* patiently(buildIndexes).pipe(
     Effect.catch((error) =>
-      Effect.as(Effect.logWarning(`an index of ${host} is not built yet: ${describeSqlError(error)}`), false)
+      Effect.as(Effect.logWarning(`index of ${host} not built yet: ${describeSqlError(error)}`), false)
     ),
     Effect.repeat({ schedule: Schedule.spaced("1 minute"), until: (isDone) => isDone }),
     Effect.forkScoped

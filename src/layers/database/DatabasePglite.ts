@@ -33,10 +33,10 @@ const socketDirectory = Effect.acquireRelease(
 )
 
 /**
- * Opens PGlite on `dataDir` (`memory://` too) and serves it on a Unix socket until the scope closes. Returns the socket's
- * path. Waits while PGlite cannot be opened. PGlite is ONE session and the socket forwards single messages, so two clients
- * would mix their statements and there must be only one connection. The server admits more connections for cancel
- * requests and for a new connection while the old one closes.
+ * Opens PGlite on `dataDir` (which may be `memory://`) and serves it on a Unix socket until the scope closes. Returns
+ * the socket's path. Waits while PGlite cannot be opened. PGlite is ONE session and the socket forwards single
+ * messages, so two clients would mix their statements and there must be only one connection. The server admits more
+ * connections for cancel requests and for a new connection while the old one closes.
  */
 const pgliteSocket = Effect.fnUntraced(function* (dataDir: string, availability: Availability) {
   const db = yield* Effect.acquireRelease(availability.wait(opened(() => PGlite.create(dataDir))), (open) =>
@@ -117,7 +117,7 @@ const make = Effect.gen(function* () {
     ask: (statement: string, parameters: ReadonlyArray<unknown> = []) => client.unsafe<Row>(statement, parameters)
   }
   yield* requireOwnSchema(statements, { place: `DATA_DIR: ${dataDir}`, version: schemaVersion })
-  yield* availability.upkeep("bringing the schema up to date", Effect.provideService(migrate([]), SqlClient, client))
+  yield* availability.upkeep("schema migration", Effect.provideService(migrate([]), SqlClient, client))
   yield* availability.upkeep("building indexes", createIndexes(client))
   // PGlite has no autovacuum, so dead rows of earlier runs are cleared at start.
   yield* availability.upkeep("clearing up", client`VACUUM (ANALYZE)`)
@@ -126,5 +126,8 @@ const make = Effect.gen(function* () {
   return Context.make(PgClient.PgClient, client).pipe(Context.add(SqlClient, client), Context.add(Ownership, ownership))
 }).pipe(Effect.catchTag("SqlError", Effect.die))
 
-/** PGlite in `DATA_DIR`, or in memory for `memory://`: this process alone, migrated, in one connection, its locks in memory. */
+/**
+ * PGlite in `DATA_DIR`, or in memory for `memory://`, for this process alone. It is migrated, has one connection, and
+ * its locks are in memory.
+ */
 export const DatabasePglite = Layer.effectContext(make).pipe(Layer.provide(Reactivity.layer))

@@ -1,4 +1,4 @@
-/** What is noticed of a server's answers. */
+/** Receives what is noticed in a server's messages. */
 interface Noticed {
   /** The SQLSTATE of an error. */
   readonly error: (state: string) => void
@@ -9,7 +9,7 @@ interface Noticed {
 const ERROR = 0x45
 const PARAMETER = 0x53
 const STATE_FIELD = 0x43
-/** An error or a setting has a few hundred bytes. What is longer is passed over. */
+/** An error or a setting has a few hundred bytes. Longer messages are skipped. */
 const longest = 65_536
 
 /** The SQLSTATE of an ErrorResponse: fields of a type byte and a text that ends with NUL. */
@@ -24,8 +24,8 @@ const stateOf = (body: Buffer): string | undefined => {
 }
 
 /**
- * Notices errors and reported settings in the bytes of a server (PostgreSQL "Message Formats"), whichever way they are cut
- * into chunks. All other messages are passed over by their length.
+ * Finds errors and reported settings in a server's bytes (PostgreSQL "Message Formats"), however they are cut into
+ * chunks. Skips all other messages by their length.
  */
 export class ServerMessages {
   readonly #noticed: Noticed
@@ -65,7 +65,7 @@ export class ServerMessages {
   #begin(type: number, length: number): void {
     this.#left = Math.max(0, length - 4)
     this.#kept = (type === ERROR || type === PARAMETER) && length <= longest ? [] : undefined
-    // The type is needed at the end, when the header is that of this message no longer.
+    // Kept for the end of the message, because the header may then belong to the next one.
     this.#type = type
   }
 

@@ -11,7 +11,7 @@ export interface Route {
   next: number
 }
 
-/** When a connection that says nothing is destroyed, and why. */
+/** How long a connection may be silent before it is destroyed, and why. */
 interface Limits {
   readonly silence: number
   readonly reason: string

@@ -116,7 +116,7 @@ export const makeAvailability = Effect.fnUntraced(function* (name: string): Effe
       const startedAt = clock.currentTimeMillisUnsafe()
       const logProgress = Effect.suspend(() => {
         const seconds = Math.round((clock.currentTimeMillisUnsafe() - startedAt) / 1000)
-        return Effect.logInfo(`${name}: ${what} goes on since ${seconds} s`)
+        return Effect.logInfo(`${name}: ${what} still running after ${seconds} s`)
       })
       const progress = Effect.forever(Effect.delay(logProgress, ATTEMPT_LIMIT))
       return wait(within(UPKEEP_LIMIT)(effect)).pipe(Effect.raceFirst(progress))

@@ -29,7 +29,7 @@ export const databaseAccess = (url: Redacted.Redacted): DatabaseAccess => {
       reason: `no answer within ${Duration.toSeconds(limit)} seconds`
     }
     return {
-      // For spans. The stream decides where it leads.
+      // For spans. The stream decides which host it reaches.
       host: server.hosts[0].host,
       port: server.hosts[0].port,
       username: server.username,

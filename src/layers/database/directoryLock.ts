@@ -56,9 +56,8 @@ export const directoryHolder = (directory: string): string | undefined => {
 }
 
 /**
- * Locks a data directory for this process: returns once it holds the lock, and keeps it until the scope closes. It is the
- * kernel's lock on an open file, which Node can reach through SQLite. It therefore ends with the process, however that
- * ends.
+ * Locks a data directory for this process: returns once it holds the lock, and keeps it until the scope closes. It is
+ * the kernel's lock on an open file, which Node can use through SQLite, so it ends with the process, however that ends.
  */
 export const directoryLock = Effect.fnUntraced(function* (directory: string) {
   const status = yield* DatabaseStatus

@@ -19,6 +19,8 @@ import search from "./migrations/0011_search.ts"
 import generations from "./migrations/0012_generations.ts"
 import operations from "./migrations/0013_operations.ts"
 import erasure from "./migrations/0014_erasure.ts"
+import listed from "./migrations/0015_listed.ts"
+import failureTags from "./migrations/0016_failure_tags.ts"
 
 const migrations = {
   "0001_journal": journal,
@@ -34,27 +36,43 @@ const migrations = {
   "0011_search": search,
   "0012_generations": generations,
   "0013_operations": operations,
-  "0014_erasure": erasure
+  "0014_erasure": erasure,
+  "0015_listed": listed,
+  "0016_failure_tags": failureTags
 }
 
 /** The version of the schema that this program works with. */
 export const schemaVersion = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 
-/** The first version whose processes hold a lock of its number: older ones are kept out otherwise. */
+/** The first version whose processes hold a lock of their version's number. Older ones are kept out by other locks. */
 export const firstNumbered = 7
 
 /**
- * For each version the oldest programs that can work with it, told by their own version: its number, unless the migration leaves
- * everything that they read and write as it was.
+ * For each version, the oldest program that can work with it, by the program's own version. That is the same version,
+ * unless its migration leaves everything that older programs read and write as it was.
  */
-export const worksWith: Readonly<Record<number, number>> = { 7: 7, 8: 8, 9: 9, 10: 9, 11: 11, 12: 12, 13: 12, 14: 12 }
+export const worksWith: Readonly<Record<number, number>> = {
+  7: 7,
+  8: 8,
+  9: 9,
+  10: 9,
+  11: 11,
+  12: 12,
+  13: 12,
+  14: 12,
+  15: 12,
+  16: 12
+}
 
-/** Of several processes that start at once the second one waits. Not the lock of older versions, which this one holds against them. */
+/**
+ * The second of several processes that start at once waits for it. It is not the lock of older versions, which this
+ * process already holds against them.
+ */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx schema ' || current_schema(), 0))"
 
 /**
- * Whatever the role or the database sets: a snapshot from before the lock would not show what another process has migrated
- * meanwhile, an index takes its time, and a machine that dies in the middle holds nobody.
+ * Overrides what the role or the database sets. A snapshot from before the lock would not show what another process has
+ * migrated meanwhile. Building an index takes time. A machine that crashes in the middle must not hold others up.
  */
 const SETTINGS = [
   "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
@@ -86,8 +104,8 @@ export const keepOutVersions = Effect.fnUntraced(function* (sql: SqlClient, vers
 })
 
 /**
- * The migrator's own table. The migrator hides why it cannot create it, and a user without the right to create one can still
- * work with a schema that is up to date.
+ * Creates the migrator's own table. The migrator would hide why it cannot, and a user without the right to create
+ * tables can still work with a schema that is up to date.
  */
 const createTable = Effect.fnUntraced(function* (sql: SqlClient) {
   const [table] = yield* sql<{ missing: boolean }>`SELECT to_regclass('migrations') IS NULL AS missing`
@@ -99,7 +117,10 @@ const createTable = Effect.fnUntraced(function* (sql: SqlClient) {
   )`
 })
 
-/** The migrator takes a conflict for another process at work, and changes nothing. */
+/**
+ * Fails if a migration is missing. On a conflict the migrator assumes that another process is migrating, and changes
+ * nothing.
+ */
 const requireMigrated = Effect.fnUntraced(function* (sql: SqlClient) {
   const [row] = yield* sql<{
     version: number
@@ -110,8 +131,8 @@ const requireMigrated = Effect.fnUntraced(function* (sql: SqlClient) {
 })
 
 /**
- * Brings the schema up to date, all or nothing, while no program of the `older` versions works. Returns the first one that
- * does work. Fails with `SqlError` where trying again can help.
+ * Brings the schema up to date, all or nothing, while no program of the `older` versions works. Returns the first one
+ * that does work. Fails with `SqlError` if a retry can help.
  */
 export const migrate = Effect.fnUntraced(
   function* (older: ReadonlyArray<number>) {

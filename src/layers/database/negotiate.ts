@@ -11,7 +11,7 @@ export interface Approach {
   readonly host: string
   readonly port: number
   readonly tls?: DatabaseTls
-  /** The connection goes on in plain text where the server has no TLS. */
+  /** The connection continues in plain text if the server has no TLS. */
   readonly optional: boolean
 }
 
@@ -37,7 +37,7 @@ const tlsOptions = ({ certificate, key, mode, passphrase, rootCertificate }: Dat
       : read(rootCertificate)
   const options: ConnectionOptions = {
     host,
-    // An address must not be sent as a name. It is verified all the same.
+    // An IP address must not be sent as a server name. The certificate is still verified against it.
     ...(isIP(host) === 0 && { servername: host }),
     rejectUnauthorized: isVerified,
     ...(mode !== "verify-full" && { checkServerIdentity: () => undefined }),
@@ -56,8 +56,8 @@ const [YES, NO] = [0x53, 0x4e]
 type Opened = (failure: Error | undefined, socket?: Socket) => void
 
 /**
- * Opens a connection by this approach, with TLS where it has it. Destroys it after `silence` milliseconds without a byte in
- * either direction. Calls `opened` once. Returns how to give it up.
+ * Opens a connection by this approach, with TLS if it has it. Destroys it after `silence` milliseconds without a byte
+ * in either direction. Calls `opened` once. Returns a function that abandons it.
  */
 export const negotiate = (
   { host, optional, port, tls }: Approach,
@@ -99,7 +99,7 @@ export const negotiate = (
     plain.write(SSL_REQUEST)
     plain.once("data", (answer: Buffer) => {
       plain.pause()
-      // More than one byte may have been put in by somebody in between, before the encryption begins.
+      // Further bytes may have been injected by a third party before the encryption begins.
       if (answer.length === 1 && answer[0] === YES) return encrypt(plain, tls)
       if (answer.length === 1 && answer[0] === NO && optional) return end(plain)
       fail(new Error(answer[0] === NO ? "the server does not support TLS" : "the server refused to negotiate TLS"))

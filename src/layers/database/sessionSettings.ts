@@ -6,8 +6,8 @@ import type { SqlError } from "effect/sql/SqlError"
 import { ATTEMPT_LIMIT, sqlState } from "./availability.ts"
 
 /**
- * The server ends by itself what this process has given up, also when no word of it comes any more: a statement after the
- * time of an attempt, and a transaction of a machine that crashed in it.
+ * Makes the server end by itself what this process has given up, even if it hears nothing more from this process: a
+ * statement after the time of an attempt, and a transaction of a machine that crashed.
  */
 const sessionSettings = {
   statement_timeout: `${Duration.toMillis(ATTEMPT_LIMIT)}ms`,
@@ -18,15 +18,15 @@ const sessionSettings = {
 const isRefused = (error: SqlError) => sqlState(error) === "08P01"
 
 /**
- * Returns the configuration of a pool whose sessions have these settings. Behind a pooler that refuses them it goes without
- * them, with a warning. Opens a connection to find out.
+ * Returns the configuration of a pool whose sessions have these settings. Opens a connection to find out whether a
+ * pooler refuses them. If one does, returns the pool without them and logs a warning.
  */
 export const withSessionSettings = Effect.fnUntraced(function* (pool: PgPoolConfig) {
   const configured: PgPoolConfig = { ...pool, startupParameters: sessionSettings }
   return yield* Effect.scoped(Effect.as(PgConnection.make(configured), configured)).pipe(
     Effect.catchIf(isRefused, () =>
       Effect.as(
-        Effect.logWarning("a pooler refuses statement_timeout: what is given up may go on in the database"),
+        Effect.logWarning("pooler refuses statement_timeout: a timed-out statement may keep running in the database"),
         pool
       )
     )

@@ -157,7 +157,7 @@ const exchange = (
     const abandon = (result: Effect.Effect<HttpAnswer, HttpError>) => {
       if (ended) return
       release()
-      // The connection goes first: whoever gets the result may rely on it.
+      // Close the connection first, because the caller relies on it once it has the result.
       sending?.abort(new Error("abandoned"))
       resume(result)
     }

@@ -33,31 +33,40 @@ export const apiText = (status: number, body: unknown): { readonly message: stri
   return { message, detail }
 }
 
-/** Numbers above are epoch seconds: nobody asks to wait for thirty years. */
+/** Larger numbers are epoch seconds, because no API asks a caller to wait for thirty years. */
 const maxDelta = 1e9
 
-/** `Retry-After`, in seconds or as an HTTP date. */
+const isSeconds = (value: string): boolean => /^\d+(?:\.\d+)?$/.test(value)
+
+/** Matches the beginning of an HTTP date or of an ISO date. JavaScript reads many other texts as a date, such as `-5`. */
+const date = /^(?:[a-z]{3}|\d{4}-\d{2}-\d{2})/i
+
+/** `Retry-After`, in seconds or as a date. */
 const ofRetryAfter = (value: string, now: number): number | undefined => {
-  if (/^\d+$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+  if (isSeconds(value)) return Math.ceil(Number(value) * 1000)
+  const time = date.test(value) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(time) ? undefined : Math.max(0, time - now)
 }
 
 /** `X-RateLimit-Reset`, in epoch seconds or in seconds from now. */
 const ofReset = (value: string, now: number): number | undefined => {
-  if (!/^\d+(?:\.\d+)?$/.test(value)) return undefined
+  if (!isSeconds(value)) return undefined
   const seconds = Number(value)
   return seconds > maxDelta ? Math.max(0, Math.ceil(seconds * 1000 - now)) : Math.ceil(seconds * 1000)
 }
 
+/** Nothing is worth waiting for longer. A number with hundreds of digits is infinite, and no fact can hold that. */
+const longest = maxDelta * 1000
+
 /**
- * Milliseconds to wait according to `Retry-After`, with a 429 else according to `X-RateLimit-Reset`. `undefined`
- * without a readable one. `now` is in epoch milliseconds.
+ * Milliseconds to wait according to `Retry-After`, or for a 429 without it according to `X-RateLimit-Reset`.
+ * `undefined` if there is none that can be read. `now` is in epoch milliseconds.
  */
 export const retryAfter = ({ headers, status }: Omit<HttpAnswer, "body">, now: number): number | undefined => {
   const read = (name: string, reader: typeof ofReset) => {
     const value = headers[name]?.trim() ?? ""
-    return value === "" ? undefined : reader(value, now)
+    const wait = value === "" ? undefined : reader(value, now)
+    return wait === undefined ? undefined : Math.min(wait, longest)
   }
   return read("retry-after", ofRetryAfter) ?? (status === 429 ? read("x-ratelimit-reset", ofReset) : undefined)
 }

@@ -39,7 +39,7 @@ type Callback = Parameters<buildConnector.connector>[1]
 
 const portOf = ({ port, protocol }: Options): string => port || (protocol === "https:" ? "443" : "80")
 
-/** Goes on over TLS where the protocol asks for it. */
+/** Continues over TLS if the protocol requires it. */
 const encrypt = (options: Options, tcp: Socket, callback: Callback): void => {
   if (options.protocol !== "https:") return callback(null, resetWhenGivenUp(tcp, tcp))
   connector({ ...options, port: portOf(options), httpSocket: tcp }, (refusal, encrypted) => {
@@ -63,9 +63,9 @@ const connectThrough = (proxy: URL, target: string, callback: Callback): void =>
 }
 
 /**
- * Connects for undici, over TCP first and then over TLS where the protocol asks for it. When a request is given up, its
- * connection is reset: what the kernel holds of it is never sent (SPEC 4.3, 5.3). `proxyOf` names the proxy through which
- * an https origin is reached.
+ * Connects for undici, over TCP first and then over TLS if the protocol requires it. When a request is given up, its
+ * connection is reset, so the kernel never sends what it still holds of it (SPEC 4.3, 5.3). `proxyOf` names the proxy
+ * through which an https origin is reached.
  */
 export const resettingConnector =
   (proxyOf: (origin: string) => URL | undefined): buildConnector.connector =>

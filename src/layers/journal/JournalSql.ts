@@ -161,5 +161,5 @@ const Stored = Layer.effectContext(make)
  */
 export const JournalSql = Layer.provide(Stored, SearchKeySql)
 
-/** The same for a guest beside the service, which never changes the key of the search. */
+/** The same for a guest beside the service. It never changes the search key. */
 export const JournalSqlGuest = Layer.provide(Stored, SearchKeyGuest)

@@ -17,17 +17,17 @@ interface Row {
 
 const LATEST = "SELECT number, fingerprint, key FROM search_keys ORDER BY number DESC LIMIT 1"
 
-/** Of several processes that start at once the second one finds the key of the first. */
+/** The second of several processes that start at once waits, and finds the key of the first. */
 const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('brom-ctx search key ' || current_schema(), 0))"
 
-/** Tells a key from another one, and nothing else of it. */
+/** Distinguishes a key from others and reveals nothing else about it. */
 const fingerprintOf = (secret: string): string => sealingWith(secret).hash("fingerprint", "")
 
 /** The key that this process uses: that of the environment, else the one that the database keeps, else a new one. */
 const secretOf = (configured: string | undefined, latest: Row | undefined): string =>
   configured ?? latest?.key ?? randomBytes(32).toString("base64url")
 
-/** Makes this process's key the latest one, if it is another. Returns its number, and whether it replaces one. */
+/** Makes this process's key the latest one, if it differs. Returns its number, and whether it replaces one. */
 const settle = Effect.fnUntraced(function* (sql: SqlClient, configured: string | undefined) {
   return yield* sql.withTransaction(
     Effect.gen(function* () {
@@ -55,19 +55,22 @@ const make = Effect.gen(function* () {
   )
   if (replaces) {
     yield* Effect.logWarning(
-      "SEARCH_KEY is another key than before: the search index is built again, and finds customers as far as it is"
+      "SEARCH_KEY has changed, rebuilding the search index: a search finds only customers indexed so far"
     )
   }
   return SearchKey.of({ number, ...sealingWith(secret) })
 })
 
-/** The key of the search, from the environment (CONTRACT `SEARCH_KEY`) or kept in the database. Another one becomes the latest. */
+/**
+ * The key of the search, from the environment (CONTRACT `SEARCH_KEY`) or kept in the database. A different key becomes
+ * the latest one.
+ */
 export const SearchKeySql = Layer.effect(SearchKey, make)
 
-/** Nothing is known of a database before its first start with this version. */
+/** Stands for the row of a database before its first start with this version. */
 const unknown: Row = { number: 0, fingerprint: "", key: null }
 
-/** The same key for a guest, which never changes it. Without it nothing that is personal can be found. */
+/** The same key for a guest, which never changes it. Without the key, no personal data can be found. */
 export const SearchKeyGuest = Layer.effect(
   SearchKey,
   Effect.gen(function* () {

@@ -6,6 +6,7 @@ import { logName } from "../../domain/record/Origin.ts"
 import type { Append } from "../../services/Journal.ts"
 import type { RecordEnding } from "../../services/Ledger.ts"
 import { searchParameters, searchParts, searchWidth } from "./searchRows.ts"
+import { tallyParameters, tallyParts, tallyWidth } from "./tallyRows.ts"
 
 /**
  * One pending append. `token` distinguishes its own row from another writer's. `facts`, `listing` and `terms` are the
@@ -77,10 +78,12 @@ export const endingColumns = (endings: ReadonlyArray<RecordEnding>): ReadonlyArr
 ]
 
 /**
- * Many appends of different ids. The row of the read model is the fence:
- * it must be exactly at the writer's position when its lock is got, so a writer that is behind or ahead loses, and so
- * does one whose communication was deleted meanwhile. Only the first append makes the row. All sorting is there so that
- * two such statements never deadlock: each locks all known rows before it inserts one.
+ * Many appends of different ids. The row of the read model is the fence: once the statement holds its lock, the row
+ * must be exactly at the writer's position. A writer that is behind or ahead loses, and so does a writer whose
+ * communication was deleted meanwhile. Only the first append creates the row, and never for an erased communication: a
+ * writer that read before the erasure would begin it again. The statement still sees a row that an erasure deletes
+ * while it runs. Everything is sorted so that two such statements never deadlock: each locks all known rows before it
+ * inserts one.
  */
 export const APPEND_PARTS = `input AS MATERIALIZED (
   SELECT id, seq::integer, length::integer, token, facts, journey, status, nullif(case_number, '') AS case_number,
@@ -104,23 +107,28 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
 ), advanced AS (
   INSERT INTO communications
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent_at, answered_at, known_message, undelivered,
-     held_servicenow, held_weni, listing, writes, created_at, updated_at)
+     held_servicenow, held_weni, listing, listed, writes, created_at, updated_at)
   SELECT id, seq + length, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, answered, known_message, undelivered,
-    held_servicenow, held_weni, listing, writes, created, at
+    held_servicenow, held_weni, listing, listing IS NOT NULL, writes, created, at
   FROM input JOIN locked USING (id)
   ORDER BY id
   ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, journey = EXCLUDED.journey, status = EXCLUDED.status,
     case_number = EXCLUDED.case_number, case_sys_id = EXCLUDED.case_sys_id, in_doubt = EXCLUDED.in_doubt,
     due = EXCLUDED.due, phone = EXCLUDED.phone, sent_at = EXCLUDED.sent_at, answered_at = EXCLUDED.answered_at,
-    known_message = EXCLUDED.known_message, undelivered = EXCLUDED.undelivered, held_servicenow = EXCLUDED.held_servicenow, held_weni = EXCLUDED.held_weni, listing = EXCLUDED.listing, writes = EXCLUDED.writes, updated_at = EXCLUDED.updated_at
+    known_message = EXCLUDED.known_message, undelivered = EXCLUDED.undelivered, held_servicenow = EXCLUDED.held_servicenow, held_weni = EXCLUDED.held_weni, listing = EXCLUDED.listing, listed = EXCLUDED.listed, writes = EXCLUDED.writes, updated_at = EXCLUDED.updated_at
   RETURNING id, created_at
 ), started AS (
   INSERT INTO communications
     (id, seq, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent_at, answered_at, known_message, undelivered,
-     held_servicenow, held_weni, listing, writes, created_at, updated_at)
+     held_servicenow, held_weni, listing, listed, writes, created_at, updated_at)
   SELECT id, length, journey, status, case_number, case_sys_id, in_doubt, due, phone, sent, answered, known_message, undelivered,
-    held_servicenow, held_weni, listing, writes, created, at
+    held_servicenow, held_weni, listing, listing IS NOT NULL, writes, created, at
   FROM input WHERE seq = 0 AND (SELECT count(*) FROM locked) >= 0
+    AND NOT EXISTS (SELECT FROM communications c WHERE c.id = input.id)
+    AND NOT EXISTS (
+      SELECT FROM forgotten f
+      WHERE f.id IN (input.id, 'sha256:' || encode(sha256(convert_to(input.id, 'UTF8')), 'hex')) AND f.erased
+    )
   ORDER BY id
   ON CONFLICT (id) DO NOTHING
   RETURNING id, created_at
@@ -147,10 +155,10 @@ export const APPEND_PARTS = `input AS MATERIALIZED (
   JOIN won ON won.id = e.writer
   ORDER BY 1, 2, 3
   ON CONFLICT DO NOTHING
-), ${searchParts(36)}`
+), ${searchParts(36)}, ${tallyParts(36 + searchWidth)}`
 
 /** The number of parameters of `APPEND_PARTS`. */
-export const appendWidth = 35 + searchWidth
+export const appendWidth = 35 + searchWidth + tallyWidth
 
 /** Rows of ours that an earlier attempt committed before its answer was lost. */
 const OWN = `SELECT f.id FROM facts f
@@ -163,7 +171,7 @@ export const ownRows = (sql: SqlClient, rows: ReadonlyArray<AppendRow>) => {
   return sql.unsafe<{ id: string }>(OWN, [ids, seqs, rows.map(({ token }) => token)])
 }
 
-/** The parameters of `APPEND_PARTS`. `writer` names the connection's owner among those that count. */
+/** The parameters of `APPEND_PARTS`. `writer` names this process in the tallies. */
 export const appendParameters = (rows: ReadonlyArray<AppendRow>, writer: string): ReadonlyArray<unknown> => {
   const endings = rows.flatMap(({ append }) => endingsOf(append))
   return [
@@ -171,7 +179,8 @@ export const appendParameters = (rows: ReadonlyArray<AppendRow>, writer: string)
     ...nameColumns(rows),
     endings.map(({ writer }) => writer),
     ...endingColumns(endings.map(({ ending }) => ending)),
-    ...searchParameters(rows, writer)
+    ...searchParameters(rows),
+    ...tallyParameters(rows, writer)
   ]
 }
 

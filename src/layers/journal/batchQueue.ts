@@ -3,16 +3,18 @@ import { Clock, Deferred, Effect, Exit, Latch } from "effect"
 import { monotonicNow } from "../../domain/values/monotonicTime.ts"
 
 export interface BatchQueueOptions<In, Out, E> {
-  /** Inputs in one run, at most. */
+  /** Maximum number of inputs in one run. */
   readonly max: number
-  /** Sum of `weigh` in one run, at most. A heavier input runs alone. */
+  /** Maximum sum of `weigh` in one run. A heavier input runs alone. */
   readonly maxWeight: number
   readonly weigh: (input: In) => number
   /** Inputs of one key run one after the other, in order, and never in the same run. */
   readonly key: (input: In) => string | undefined
-  /** Runs under way at once. */
+  /** Maximum number of concurrent runs. */
   readonly concurrency: number
-  /** Milliseconds between the starts of two runs of one worker, at least. A lone run does not wait. None if absent. */
+  /**
+   * Minimum milliseconds between the starts of two runs of one worker. A lone run does not wait. No minimum if absent.
+   */
   readonly between?: number
   /**
    * Returns one result for each input, in their order. A run that fails with a defect is repeated in halves, so that a
@@ -91,7 +93,7 @@ export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: 
     }
   })
 
-  // The database and its round trips know nothing of a test's clock.
+  // Round trips to the database take real time, also under a test's clock.
   const clock = Clock.Clock.defaultValue()
   const now = () => monotonicNow(clock)
   const { between = 0 } = options

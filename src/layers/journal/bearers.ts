@@ -4,15 +4,17 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import { type EventName, indexKey } from "../../domain/inbound/namesOf.ts"
 import { type Bearer, type KnownMessage, mostBearers } from "../../domain/inbound/whose.ts"
 
-/** What one event asks: who bears its names, and since when a phone names somebody (epoch milliseconds). */
+/**
+ * What one event asks for: the communications that bear its names. A phone counts from `since` on, epoch milliseconds.
+ */
 export interface NamesWanted {
   readonly names: ReadonlyArray<EventName>
   readonly since: number
 }
 
 /**
- * One look into an index for each name, whatever the statistics are: with `LATERAL … LIMIT` no plan can read a whole
- * table. The numbers of a communication are found by its id alone: a plan by their kind would read those of all.
+ * One index lookup for each name, whatever the statistics are: with `LATERAL … LIMIT` no plan can read a whole table.
+ * The numbers of a communication are found by its id alone, because a plan by their kind would read those of all.
  */
 const BEARERS = `WITH asked AS MATERIALIZED (
   SELECT n.call, n.position, n.kind, n.value, to_timestamp(n.since::float8 / 1000) AS since
@@ -98,12 +100,12 @@ export const findBearers = Effect.fnUntraced(function* (sql: SqlClient, calls: R
   })
 })
 
-/** The order keeps the planner from reading the table until it finds one. */
+/** The order keeps the planner from reading the table until it finds a row. */
 const BUSINESS = `SELECT
   (SELECT true FROM communication_ids WHERE kind = 'business' AND value = $1 ORDER BY kind, value, id LIMIT 1) AS this,
   (SELECT true FROM communication_ids WHERE kind = 'business' ORDER BY kind, value LIMIT 1) AS any`
 
-/** Whether communications name this number of ours, or others. */
+/** Whether communications name this business number, only others, or none. */
 export const knowBusiness = (sql: SqlClient, value: string) =>
   Effect.map(sql.unsafe<{ this: boolean | null; any: boolean | null }>(BUSINESS, [indexKey(value)]), ([row]) =>
     row?.this === true ? ("this" as const) : row?.any === true ? ("other" as const) : ("none" as const)

@@ -13,9 +13,10 @@ export interface CreationChange {
 
 /**
  * Begins creations and stores outcomes. A creation begins at all of its identities or at none. An identity that another
- * process began after this statement's snapshot is not returned. The other identities of that creation stay as a doubt
- * about which nothing was sent. An outcome does not apply to a creation that was begun again later. Rows are sorted, as in
- * all statements here, so that two of them never deadlock over them. The parameters begin at `$first`.
+ * process began after this statement's snapshot is not returned. The rows of that creation's other identities remain in
+ * doubt, although nothing was sent for them. An outcome does not apply to a creation that was begun again later. Rows
+ * are sorted, as in all statements here, so that two of them never deadlock over them. The parameters begin at
+ * `$first`.
  */
 export const changeParts = (first: number): string => {
   const columns = Array.from({ length: 7 }, (_, index) => `$${first + index}::text[]`).join(", ")
@@ -43,8 +44,8 @@ export const changeParts = (first: number): string => {
 }
 
 /**
- * Returns the changes that one statement can make: no identity twice. Of the outcomes of one identity the latest counts.
- * A beginning that shares an identity with an outcome, or with an earlier beginning, was slower.
+ * Returns the changes that one statement can make, with no identity twice. Of the outcomes of one identity the latest
+ * counts. A beginning that shares an identity with an outcome, or with an earlier beginning, has lost.
  */
 export const tried = (changes: ReadonlyArray<CreationChange>): ReadonlyArray<CreationChange> => {
   const taken = new Set<string>()

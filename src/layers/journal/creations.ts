@@ -50,7 +50,7 @@ export const makeCreationBook = Effect.fnUntraced(function* (
 ) {
   const [secret] = yield* persist(sql<{ key: string }>`SELECT key FROM identity_key`)
   const key = secret?.key ?? ""
-  /** Remembered by the list, because a creation gives the same list three times. */
+  /** Memoized by list, because a creation passes the same list three times. */
   const known = new WeakMap<ReadonlyArray<string>, ReadonlyArray<string>>()
   const hashed = (identities: ReadonlyArray<string>) => {
     const before = known.get(identities)

@@ -34,7 +34,7 @@ const gapRows = (sql: SqlClient, gaps: ReadonlyArray<LogRange>) => {
   return Effect.asVoid(sql.unsafe(GAPS, [...columns(firsts), gaps.map(({ next }) => String(next))]))
 }
 
-/** Offsets of one partition that one statement counts, at most. */
+/** Maximum number of offsets of one partition that one statement counts. */
 const STRIDE = 50_000
 
 /**

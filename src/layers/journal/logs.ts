@@ -8,13 +8,17 @@ import { endingFields, type EndingRow, toEnding } from "./read.ts"
 import type { SqlAccess } from "./sqlAccess.ts"
 
 /*
- * One partition has few logs, so `ledger` is small. Of `records` each look reads one end of one range of the primary key.
+ * One partition has few logs, so `ledger` is small. Each query of `records` reads one end of one range of the primary
+ * key.
  */
 
-/** How many of the first records of a log tell how old they are before they are counted. */
+/** The number of first records of a log whose times count before the audit has counted them. */
 const OLDEST = 100
 
-/** What is missing at the end of what was counted was never seen here: the audit counts up to the group's position. */
+/**
+ * Offsets that are missing at the end of the counted range were never seen here, because the audit counts up to the
+ * group's position.
+ */
 const LOGS = `SELECT l.topic, l.partition, l.first::float8 AS first,
   greatest(CASE WHEN upper(l.missing) = l.next THEN (SELECT max(lower(m)) FROM unnest(l.missing) AS m) ELSE l.next END,
     r.reached, g.reached)::float8 AS reached, least(l.next, lower(l.missing))::float8 AS open, l.cluster, least(l.since, o.since)::float8 AS since,
@@ -60,7 +64,7 @@ const toLog = (row: LogRow): KnownLog => {
   }
 }
 
-/** Those of one topic and partition in order. */
+/** Orders the logs of one topic and partition by generation. */
 export const inLogOrder = (a: KnownLog, b: KnownLog): number =>
   (a.topic === b.topic ? 0 : a.topic < b.topic ? -1 : 1) || a.partition - b.partition || a.generation - b.generation
 
@@ -107,7 +111,7 @@ WHERE topic = $1 AND partition = $2::integer`
 const noteAheadRow = (sql: SqlClient, range: LogRange) =>
   Effect.asVoid(sql.unsafe(AHEAD, [logName(range), range.partition, range.first, range.next]))
 
-/** Offsets that are not counted yet may have ended. The next count, within a minute, tells. */
+/** Offsets that are not counted yet may have ended. The next count, within a minute, shows it. */
 const AHEAD_COUNT = `SELECT coalesce(sum(upper(r) - lower(r)), 0)::float8 AS count
 FROM ledger CROSS JOIN LATERAL unnest(ahead * (missing + int8multirange(int8range(next, NULL)))) AS r`
 

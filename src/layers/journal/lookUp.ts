@@ -14,9 +14,9 @@ export interface Found {
 }
 
 /**
- * Reads what the beginning of a communication and of its customer need in one statement, because a round trip costs more
- * than what it reads. Each key is one index lookup, whatever the statistics are: a plan that was made for an empty table
- * stays.
+ * Reads what the beginning of a communication and of its customer need in one statement, because a round trip costs
+ * more than what it reads. Each key is one index lookup, whatever the statistics are, because a plan that was made for
+ * an empty table stays in use.
  */
 const LOOK_UP = `SELECT 'facts' AS of, u.key, ARRAY(SELECT facts FROM facts WHERE id = u.key ORDER BY seq) AS values
 FROM unnest($1::text[]) AS u(key)
@@ -30,7 +30,7 @@ FROM unnest($3::text[]) AS u(key) CROSS JOIN LATERAL (
   SELECT * FROM customer_creations k WHERE k.identity = u.key LIMIT 1
 ) c`
 
-/** Carries out many look-ups in one round trip. A key that is not there has no row. */
+/** Carries out many look-ups in one round trip. A key that does not exist has no row. */
 export const lookUpTogether = Effect.fnUntraced(function* (sql: SqlClient, calls: ReadonlyArray<LookUp>) {
   const keysOf = (wanted: LookUp["of"]) => [...new Set(calls.flatMap(({ keys, of }) => (of === wanted ? keys : [])))]
   const rows = yield* sql.unsafe<Found & Pick<LookUp, "of">>(LOOK_UP, [

@@ -286,7 +286,7 @@ const UNPARK = `WITH gone AS MATERIALIZED (
 )
 DELETE FROM parked p USING gone WHERE p.key = gone.key`
 
-/** Which of each call's keys are there. */
+/** Finds which of each call's keys are still parked. */
 const findStillParked = Effect.fnUntraced(function* (sql: SqlClient, calls: ReadonlyArray<ReadonlyArray<string>>) {
   const rows = yield* sql.unsafe<{ key: string }>("SELECT key FROM parked WHERE key = ANY($1::text[])", [calls.flat()])
   const found = new Set(rows.map(({ key }) => key))

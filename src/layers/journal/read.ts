@@ -19,8 +19,8 @@ export const factsIn = (lookUp: LookUpCall) =>
   })
 
 /*
- * A prepared plan stays, also one that was made when the tables were empty. With `LATERAL … LIMIT` no plan can read a
- * whole table: each key is one look into an index.
+ * A prepared plan stays in use, even one that was made when the tables were empty. With `LATERAL … LIMIT` no plan can
+ * read a whole table: each key is one index lookup.
  */
 
 const FIND = `SELECT u.kind, u.value, c.id FROM unnest($1::text[], $2::text[]) AS u(kind, value) CROSS JOIN LATERAL (
@@ -129,11 +129,11 @@ ORDER BY updated_at, id COLLATE "C" LIMIT $2::integer`
 export const findStalledIds = (sql: SqlClient, before: number, limit: number) =>
   Effect.map(sql.unsafe<{ id: string }>(STALLED, [before, limit]), (rows) => rows.map(({ id }) => id))
 
-/** Bounded before it looks for Cases, so that it never reads on where no communication has one. */
+/** Limited before it looks for Cases, so that it does not read on if no communication has one. */
 const NEWEST_CASES = `SELECT id, journey FROM (
   SELECT id, journey, case_number, created_at FROM communications ORDER BY created_at DESC, id DESC LIMIT $1::integer
 ) c WHERE case_number IS NOT NULL ORDER BY created_at DESC, id DESC`
 
-/** Of the newest communications those that have a Case, the newest first. */
+/** Those of the newest communications that have a Case, the newest first. */
 export const findNewestCases = (sql: SqlClient, limit: number) =>
   sql.unsafe<{ id: string; journey: string }>(NEWEST_CASES, [limit])

@@ -7,7 +7,7 @@ const decodeTags = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Array(Schema.Struct({ _tag: Schema.String })))
 )
 
-/** The first tag that this version does not know, of the facts of one append. */
+/** The first tag in the facts of one append that this version does not know. */
 const unknownTag = (text: string): string | undefined =>
   Option.getOrElse(decodeTags(text), () => []).find(({ _tag }) => !isKnownTag(_tag))?._tag
 

@@ -53,7 +53,7 @@ const COUNT = "SELECT count(*)::integer AS count FROM old"
 
 export const FORGET = `${PARTS} ${COUNT}`
 
-/** Where an id stands beside its communication. */
+/** The columns that hold an id outside its communication's own rows. */
 const places = [
   ["records", "id"],
   ["operations", "target"],
@@ -69,7 +69,7 @@ const renameAll = places
   )
   .join(", ")
 
-/** Replaces ids that hold personal data, too. They are few, and no index leads to them: this reads the whole ledger. */
+/** Also replaces ids that hold personal data. They are few and no index leads to them, so this reads the whole ledger. */
 const FORGET_AND_RENAME = `${PARTS}, ${renameAll} ${COUNT}`
 
 const isRenamed = ({ erased, id }: Forgotten): boolean => erased === true && erasedId(id) !== id

@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretK
 /** Bytes of the nonce and of the tag of AES-GCM. */
 const [nonceLength, tagLength] = [12, 16]
 
-/** The hash and the tokens of one secret, which is of any length. */
+/** The hash and the tokens of one secret, which may have any length. */
 export const sealingWith = (secret: string) => {
   const key = createSecretKey(createHash("sha256").update(`brom-ctx search ${secret}`).digest())
 

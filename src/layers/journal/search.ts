@@ -27,13 +27,13 @@ const decodePair = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Tuple
 
 const decodeListing = Schema.decodeUnknownOption(Schema.fromJsonString(Listing))
 
-/** A token of this key may be something else's. */
+/** A token of this key may stand for something else. */
 const decodePosition = (text: string) =>
   Option.map(decodePair(text), ([createdAt, id]): SearchPosition => ({ createdAt, id }))
 
 const toFound = (row: FoundRow): FoundCommunication => {
   const { caseNumber, caseSysId, createdAt, due, id, journey, listing, status, updatedAt } = row
-  // One that a newer version wrote may be of another form. The row itself is shown.
+  // A listing that a newer version wrote may have another form. The row is shown without it.
   const read = listing === null ? undefined : Option.getOrUndefined(decodeListing(listing))
   return {
     id,

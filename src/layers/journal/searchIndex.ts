@@ -8,19 +8,19 @@ import type { SqlAccess } from "./sqlAccess.ts"
 /** Each half reads its own index, which is empty once all is done. */
 const MISSING = `SELECT id, seq FROM (
   (SELECT id, seq FROM communications
-  WHERE listing IS NULL AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS e(id) WHERE e.id = communications.id)
+  WHERE NOT listed AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS e(id) WHERE e.id = communications.id)
   ORDER BY created_at DESC, id DESC LIMIT $1::integer)
   UNION ALL
   (SELECT c.id, c.seq FROM search_terms s CROSS JOIN LATERAL (
-    SELECT id, seq FROM communications k WHERE k.id = s.id AND k.listing IS NOT NULL LIMIT 1
+    SELECT id, seq FROM communications k WHERE k.id = s.id AND k.listed LIMIT 1
   ) c
   WHERE s.key < $2::integer AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS e(id) WHERE e.id = s.id)
   ORDER BY s.key DESC LIMIT $1::integer)
 ) m LIMIT $1::integer`
 
 /**
- * The fence of appends: a communication that has had a fact since `seq` was written by its append, or comes again. A
- * row that is locked has a writer at work.
+ * The fence of appends. A communication with a fact since `seq` was indexed by its append, or comes again. A locked row
+ * has a writer at work.
  */
 const FILL = `WITH input AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
@@ -32,7 +32,7 @@ const FILL = `WITH input AS (
     FOR NO KEY UPDATE SKIP LOCKED
   ) c
 ), listed AS (
-  UPDATE communications c SET listing = s.listing, writes = nullif(s.writes, '')::integer FROM same s WHERE c.id = s.id
+  UPDATE communications c SET listing = s.listing, listed = true, writes = nullif(s.writes, '')::integer FROM same s WHERE c.id = s.id
 ), termed AS (
   INSERT INTO search_terms (id, created_at, key, terms)
   SELECT id, created_at, $7::integer, string_to_array(terms, E'\\n') FROM same WHERE terms <> '' ORDER BY id
@@ -47,7 +47,7 @@ const FILL = `WITH input AS (
 )
 SELECT count(*)::integer AS count FROM same`
 
-/** What the search lacks, in SQL. */
+/** `SearchIndex` in SQL. */
 export const searchIndexIn = ({ persist, sql, write }: SqlAccess, key: SearchKey["Service"]) =>
   SearchIndex.of({
     missing: (limit, skip) => persist(sql.unsafe<Unindexed>(MISSING, [limit, key.number, skip]).unprepared),

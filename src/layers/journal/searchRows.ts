@@ -1,5 +1,4 @@
 import { isPersonalTerm, type SearchTerm } from "../../domain/search/SearchTerm.ts"
-import type { Tally } from "../../domain/views/tallies.ts"
 import type { Append } from "../../services/Journal.ts"
 import type { SearchKey } from "../../services/SearchKey.ts"
 
@@ -21,7 +20,7 @@ export const searchTexts = (key: SearchKey["Service"], append: Append): SearchRo
   listing: append.view.listing === undefined ? "" : JSON.stringify(append.view.listing)
 })
 
-/** What an append of these texts brings to the tables of the search. */
+/** What an append of these texts adds to the search tables. */
 interface SearchRow {
   readonly append: Append
   readonly terms: string
@@ -29,12 +28,11 @@ interface SearchRow {
 }
 
 /** The number of parameters of `searchParts`. */
-export const searchWidth = 11
+export const searchWidth = 5
 
 /**
- * The search's part of an append: its terms, its codigos and what it counts. Joins `input`, `written` and `won` of
- * `APPEND_PARTS`. Codigos are replaced by the new ones. Only this writer changes its own counts, so no statement waits
- * for another one over them. The parameters begin at `$first`.
+ * The search's part of an append: its terms and its codigos. Joins `written` and `won` of `APPEND_PARTS`. Codigos are
+ * replaced by the new ones. The parameters begin at `$first`.
  */
 export const searchParts = (first: number): string => {
   const at = (index: number) => `$${first + index}`
@@ -54,38 +52,18 @@ export const searchParts = (first: number): string => {
     CROSS JOIN LATERAL unnest(string_to_array(n.codigos, ' ')) AS u(codigo)
   ORDER BY 1, 3
   ON CONFLICT DO NOTHING
-), tallied AS (
-  INSERT INTO tallies AS t (minute, process, what, codigo, channel, journey, count)
-  SELECT date_trunc('minute', input.at), ${at(10)}, n.what, n.codigo, n.channel, n.journey, count(*)
-  FROM unnest(${[5, 6, 7, 8, 9].map((index) => `${at(index)}::text[]`).join(", ")})
-    AS n(id, what, codigo, channel, journey) JOIN won USING (id) JOIN input USING (id)
-  GROUP BY 1, 3, 4, 5, 6
-  ORDER BY 1, 3, 4, 5, 6
-  ON CONFLICT (minute, process, what, codigo, channel, journey) DO UPDATE SET count = t.count + EXCLUDED.count
 )`
 }
 
-/** The columns `what, codigo, channel, journey` of counts. */
-export const tallyColumns = (tallies: ReadonlyArray<Tally>): ReadonlyArray<ReadonlyArray<string>> => [
-  tallies.map(({ what }) => what),
-  tallies.map(({ codigo }) => codigo),
-  tallies.map(({ channel }) => channel),
-  tallies.map(({ journey }) => journey)
-]
-
 /** The parameters of `searchParts`. */
-export const searchParameters = (rows: ReadonlyArray<SearchRow>, writer: string): ReadonlyArray<unknown> => {
+export const searchParameters = (rows: ReadonlyArray<SearchRow>): ReadonlyArray<unknown> => {
   const termed = rows.filter(({ terms }) => terms !== "")
   const changed = rows.flatMap(({ append: { codigos, id } }) => (codigos === undefined ? [] : { id, codigos }))
-  const counted = rows.flatMap(({ append: { id, tallies = [] } }) => tallies.map((tally) => ({ id, tally })))
   return [
     termed.map(({ append }) => append.id),
     termed.map(({ terms }) => terms),
     String(rows[0]?.key ?? 0),
     changed.map(({ id }) => id),
-    changed.map(({ codigos }) => codigos.join(" ")),
-    counted.map(({ id }) => id),
-    ...tallyColumns(counted.map(({ tally }) => tally)),
-    writer
+    changed.map(({ codigos }) => codigos.join(" "))
   ]
 }

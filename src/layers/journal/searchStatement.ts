@@ -1,10 +1,9 @@
 import { indexKey } from "../../domain/inbound/namesOf.ts"
-import type { SearchMark, Sought, SearchQuery, SearchStatus } from "../../domain/search/SearchQuery.ts"
-import { searchStatuses } from "../../domain/search/SearchQuery.ts"
+import type { Sought, SearchQuery } from "../../domain/search/SearchQuery.ts"
 import type { SearchPage } from "../../services/CommunicationSearch.ts"
 import type { SearchKey } from "../../services/SearchKey.ts"
+import { type Bind, binder, branchConditions, columns, newest, onView, where, withinTime } from "./searchConditions.ts"
 import { storedTerm } from "./searchRows.ts"
-import { asMillis, asTime } from "./times.ts"
 
 /** A statement with its parameters. */
 export interface SearchStatement {
@@ -12,63 +11,7 @@ export interface SearchStatement {
   readonly parameters: ReadonlyArray<unknown>
 }
 
-type Bind = (value: unknown) => string
-
-const binder = () => {
-  const parameters: Array<unknown> = []
-  const bind: Bind = (value) => `$${parameters.push(value)}`
-  return { parameters, bind }
-}
-
-const time = (bind: Bind, ms: number) => asTime(bind(ms))
-
-/** The conditions of the marks. Each is that of a partial index, which a query can use only if it repeats it. */
-const markConditions = (bind: Bind, awaitingSince: number): Readonly<Record<SearchMark, (c: string) => string>> => ({
-  in_doubt: (c) => `${c}.in_doubt`,
-  waiting: (c) => `(${c}.due IS NOT NULL OR ${c}.held_servicenow IS NOT NULL OR ${c}.held_weni IS NOT NULL)`,
-  awaiting: (c) =>
-    `(${c}.phone IS NOT NULL AND ${c}.answered_at IS NULL AND NOT ${c}.undelivered AND ${c}.sent_at >= ${time(bind, awaitingSince)})`
-})
-
-const markColumns = (bind: Bind, awaitingSince: number) =>
-  Object.entries(markConditions(bind, awaitingSince))
-    .map(([mark, condition]) => `coalesce(${condition("c")}, false) AS ${mark}`)
-    .join(", ")
-
-const columns = (bind: Bind, { awaitingSince }: SearchPage) =>
-  `c.id, c.journey, c.status, c.case_number AS "caseNumber", c.case_sys_id AS "caseSysId", c.listing,
-  ${asMillis("c.created_at")} AS "createdAt", ${asMillis("c.updated_at")} AS "updatedAt", ${asMillis("c.due")} AS due, ${markColumns(bind, awaitingSince)}`
-
-/** Keeps what was created within the query's time and comes after the page's position. */
-const withinTime =
-  (bind: Bind, { since, until }: SearchQuery, { after }: SearchPage) =>
-  (row: string) => [
-    ...(since === undefined ? [] : [`${row}.created_at >= ${time(bind, since)}`]),
-    ...(until === undefined ? [] : [`${row}.created_at < ${time(bind, until)}`]),
-    ...(after === undefined
-      ? []
-      : [`(${row}.created_at, ${row}.id) < (${time(bind, after.createdAt)}, ${bind(after.id)})`])
-  ]
-
-const newest = (row: string) => `ORDER BY ${row}.created_at DESC, ${row}.id DESC`
-
-/** The conditions on the row of the read model besides its time. */
-const onView = (bind: Bind, { journey, marks, statuses }: SearchQuery, { awaitingSince }: SearchPage) => {
-  const conditions = markConditions(bind, awaitingSince)
-  const anyOf = [
-    ...(statuses.length === 0 ? [] : [`c.status = ANY (${bind(statuses)}::text[])`]),
-    ...marks.map((mark) => conditions[mark]("c"))
-  ]
-  return [
-    ...(journey === undefined ? [] : [`c.journey = ${bind(journey)}`]),
-    ...(anyOf.length === 0 ? [] : [`(${anyOf.join(" OR ")})`])
-  ]
-}
-
-const where = (conditions: ReadonlyArray<string>) =>
-  conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`
-
-/** The communications that a text may mean, with their times: each name and term is one look into an index. */
+/** The communications that a text may mean, with their times: each name and term is one index lookup. */
 const soughtRows = (bind: Bind, key: SearchKey["Service"], { ids, names, terms }: Sought): string =>
   [
     ...(ids.length === 0 ? [] : [`SELECT id, created_at FROM communications WHERE id = ANY (${bind(ids)}::text[])`]),
@@ -87,88 +30,125 @@ const soughtRows = (bind: Bind, key: SearchKey["Service"], { ids, names, terms }
         ])
   ].join(" UNION ")
 
+/** Reads the rows of a page of `m`, which has their times and ids. */
+const readPage = (bind: Bind, page: SearchPage, ctes: ReadonlyArray<string>, m: string) => `WITH ${ctes.join(", ")}
+SELECT ${columns(bind, page)} FROM ${m} m CROSS JOIN LATERAL (
+  SELECT * FROM communications c WHERE c.id = m.id LIMIT 1
+) c ${newest("m")}`
+
+const byView = (query: SearchQuery, page: SearchPage): SearchStatement => {
+  const { bind, parameters } = binder()
+  const limit = bind(page.limit)
+  const branches = branchConditions(bind, query, page).map(
+    (conditions) =>
+      `(SELECT c.created_at, c.id FROM communications c ${conditions} ${newest("c")} LIMIT ${limit}::integer)`
+  )
+  const found = `found AS MATERIALIZED (
+  SELECT f.created_at, f.id FROM (${branches.join(" UNION ")}) f ${newest("f")} LIMIT ${limit}::integer
+)`
+  return { text: readPage(bind, page, [found], "found"), parameters }
+}
+
 /**
- * Sorts what the names lead to before it looks the communications up, so that it ends with the page. One customer may
- * have very many.
+ * Up to `candidates` candidates are looked up one by one. More are compared at once, with up to `compared`
+ * communications.
+ */
+interface SearchBounds {
+  readonly candidates: number
+  readonly compared: number
+}
+const usualBounds: SearchBounds = { candidates: 500, compared: 20_000 }
+
+/**
+ * The row of a candidate. Candidates come in the order of their times, so a look-up by time reads pages that are near each
+ * other, and a look-up by id does not. The collation keeps the primary key out.
+ */
+const isCandidate = `c.created_at = m.created_at AND c.id COLLATE "C" = m.id`
+
+/**
+ * The page of the candidates (`m`, the rows of `from` under these conditions) that also match the view. Few candidates
+ * are looked up one by one. Many are compared with all communications that match the view, because possibly none of
+ * them does. If those are many, too, the candidates are looked up one by one until the page is full.
+ */
+const matching = (
+  bind: Bind,
+  query: SearchQuery,
+  page: SearchPage,
+  { candidates, compared }: SearchBounds,
+  from: string,
+  conditions: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const end = `${newest("m")} LIMIT ${bind(page.limit)}::integer`
+  const rows = `SELECT m.created_at, m.id FROM ${from} m`
+  const view = onView(bind, query, page)
+  if (view.length === 0) return [`page AS MATERIALIZED (${rows} ${where(conditions)} ${end})`]
+  const branches = branchConditions(bind, query, page).map(
+    (branch) => `(SELECT c.created_at, c.id FROM communications c ${branch} LIMIT ${compared + 1})`
+  )
+  return [
+    `many AS MATERIALIZED (
+  SELECT count(*) > ${candidates} AS yes FROM (SELECT FROM ${from} m ${where(conditions)} LIMIT ${candidates + 1}) n
+)`,
+    `wanted AS MATERIALIZED (
+  SELECT * FROM (${branches.join(" UNION ALL ")}) f WHERE (SELECT yes FROM many) LIMIT ${compared + 1}
+)`,
+    `way AS MATERIALIZED (SELECT (SELECT yes FROM many) AND count(*) <= ${compared} AS compare FROM wanted)`,
+    `page AS MATERIALIZED ((
+  ${rows} ${where([...conditions, "(m.created_at, m.id) IN (SELECT created_at, id FROM wanted)", "(SELECT compare FROM way)"])} ${end}
+) UNION ALL (
+  SELECT m.created_at, m.id FROM (${rows} ${where(conditions)} ${newest("m")} OFFSET 0) m CROSS JOIN LATERAL (
+    SELECT FROM communications c ${where([isCandidate, ...view])} LIMIT 1
+  ) c WHERE NOT (SELECT compare FROM way) ${end}
+))`
+  ]
+}
+
+/**
+ * A customer may have very many communications, so the ids that the names lead to are sorted before a communication is
+ * looked up.
  */
 const bySought = (
   key: SearchKey["Service"],
   query: SearchQuery,
   soughtTexts: ReadonlyArray<Sought>,
-  page: SearchPage
+  page: SearchPage,
+  bounds: SearchBounds
 ): SearchStatement => {
   const { bind, parameters } = binder()
   const { codigo } = query
+  const sought = soughtTexts.map((each) => `(${soughtRows(bind, key, each)})`).join(" INTERSECT ")
   const conditions = [
-    "c.id = m.id",
-    ...onView(bind, query, page),
+    ...withinTime(bind, query, page)("m"),
     ...(codigo === undefined
       ? []
-      : [`EXISTS (SELECT FROM communication_codigos k WHERE k.id = c.id AND k.codigo = ${bind(codigo)})`])
+      : [
+          `EXISTS (SELECT FROM communication_codigos k WHERE k.codigo = ${bind(codigo)} AND k.created_at = m.created_at AND k.id = m.id)`
+        ])
   ]
-  const sought = soughtTexts.map((each) => `(${soughtRows(bind, key, each)})`).join(" INTERSECT ")
-  const text = `WITH sought AS MATERIALIZED (${sought})
-SELECT ${columns(bind, page)} FROM (
-  SELECT * FROM sought m ${where(withinTime(bind, query, page)("m"))} ${newest("m")} OFFSET 0
-) m CROSS JOIN LATERAL (
-  SELECT * FROM communications c ${where(conditions)} LIMIT 1
-) c ${newest("m")} LIMIT ${bind(page.limit)}::integer`
-  return { text, parameters }
+  const ctes = [`sought AS MATERIALIZED (${sought})`, ...matching(bind, query, page, bounds, "sought", conditions)]
+  return { text: readPage(bind, page, ctes, "page"), parameters }
 }
 
-/** Reads the failures of this codigo in the order of the page, and looks each communication up. */
-const byCodigo = (query: SearchQuery, codigo: string, page: SearchPage): SearchStatement => {
+/** The failures of this codigo are a range of an index in the order of the page. */
+const byCodigo = (query: SearchQuery, codigo: string, page: SearchPage, bounds: SearchBounds): SearchStatement => {
   const { bind, parameters } = binder()
-  const conditions = [`k.codigo = ${bind(codigo)}`, ...withinTime(bind, query, page)("k")]
-  const text = `SELECT ${columns(bind, page)} FROM communication_codigos k CROSS JOIN LATERAL (
-  SELECT * FROM communications c ${where(["c.id = k.id", ...onView(bind, query, page)])} LIMIT 1
-) c ${where(conditions)} ${newest("k")} LIMIT ${bind(page.limit)}::integer`
-  return { text, parameters }
-}
-
-/** One status of one journey: a range of one index, in the order of the page. */
-interface Branch {
-  readonly status?: SearchStatus
-  readonly mark?: SearchMark
+  const conditions = [`m.codigo = ${bind(codigo)}`, ...withinTime(bind, query, page)("m")]
+  const ctes = matching(bind, query, page, bounds, "communication_codigos", conditions)
+  return { text: readPage(bind, page, ctes, "page"), parameters }
 }
 
 /**
- * The branches of a query, each of which one index reads in the order of the page. An index by journey has the status
- * before the time, so that of a journey alone each status is a branch.
+ * The statement of one page. It reads only rows that an index finds, whatever is searched for, and never a whole table.
  */
-const branchesOf = ({ journey, marks, statuses }: SearchQuery): ReadonlyArray<Branch> => {
-  const wanted: ReadonlyArray<Branch> = [...statuses.map((status) => ({ status })), ...marks.map((mark) => ({ mark }))]
-  if (wanted.length > 0) return wanted
-  return journey === undefined ? [{}] : searchStatuses.map((status) => ({ status }))
-}
-
-const byView = (query: SearchQuery, page: SearchPage): SearchStatement => {
-  const { bind, parameters } = binder()
-  const { journey } = query
-  const marks = markConditions(bind, page.awaitingSince)
-  const branches = branchesOf(query).map(({ mark, status }) => {
-    const conditions = [
-      ...(journey === undefined ? [] : [`c.journey = ${bind(journey)}`]),
-      ...(status === undefined ? [] : [`c.status = ${bind(status)}`]),
-      ...(mark === undefined ? [] : [marks[mark]("c")]),
-      ...withinTime(bind, query, page)("c")
-    ]
-    return `(SELECT c.created_at, c.id FROM communications c ${where(conditions)} ${newest("c")} LIMIT ${bind(page.limit)}::integer)`
-  })
-  const text = `WITH found AS MATERIALIZED (
-  SELECT f.created_at, f.id FROM (${branches.join(" UNION ")}) f ${newest("f")} LIMIT ${bind(page.limit)}::integer
-)
-SELECT ${columns(bind, page)} FROM found f CROSS JOIN LATERAL (
-  SELECT * FROM communications c WHERE c.id = f.id LIMIT 1
-) c ${newest("f")}`
-  return { text, parameters }
-}
-
-/** The statement of one page. Whatever is searched for, it reads what an index finds, and no whole table. */
-export const searchStatement = (key: SearchKey["Service"], query: SearchQuery, page: SearchPage): SearchStatement => {
+export const searchStatement = (
+  key: SearchKey["Service"],
+  query: SearchQuery,
+  page: SearchPage,
+  bounds = usualBounds
+): SearchStatement => {
   const soughtTexts = [query.case, query.q].filter((sought) => sought !== undefined)
-  if (soughtTexts.length > 0) return bySought(key, query, soughtTexts, page)
-  return query.codigo === undefined ? byView(query, page) : byCodigo(query, query.codigo, page)
+  if (soughtTexts.length > 0) return bySought(key, query, soughtTexts, page, bounds)
+  return query.codigo === undefined ? byView(query, page) : byCodigo(query, query.codigo, page, bounds)
 }
 
 /** The statement of the ids that a text may mean, the newest communication first. */

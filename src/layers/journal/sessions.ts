@@ -15,7 +15,10 @@ interface Row extends StoredSession {
   readonly usedAt: number
 }
 
-/** Milliseconds within which a further use is not written down, at most a tenth of the idle time. A page asks for much at once. */
+/**
+ * Milliseconds within which a further use is not stored, at most a tenth of the idle time. A page makes many requests
+ * at once.
+ */
 const resolution = 60_000
 
 /** Stores the sessions in SQL. */

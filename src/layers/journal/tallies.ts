@@ -2,8 +2,8 @@ import { Effect } from "effect"
 
 import type { Tally } from "../../domain/views/tallies.ts"
 import { type FailureCount, type MinuteFlow, Tallies } from "../../services/Tallies.ts"
-import { tallyColumns } from "./searchRows.ts"
 import type { SqlAccess } from "./sqlAccess.ts"
+import { tallyColumns } from "./tallyRows.ts"
 
 /** Takes the columns of `tallyColumns`, their times and the process. */
 const COUNT = `INSERT INTO tallies AS t (minute, process, what, codigo, channel, journey, count)

@@ -22,7 +22,7 @@ interface Row {
   readonly writes: number
 }
 
-/** Counts what waits, in SQL. */
+/** Counts waiting work in SQL. */
 export const waitingCountsIn = ({ persist, sql }: SqlAccess) =>
   WaitingCounts.of({
     now: Effect.map(persist(sql.unsafe<Row>(COUNT)), (rows) => {

@@ -45,7 +45,7 @@ export interface ScheduledTask {
   deaths: number
 }
 
-/** One run of a task. Its permit and its place are its own: what is left of an earlier run frees nothing of it. */
+/** One run of a task. Its permit and its place are its own, so remains of an earlier run cannot free them. */
 interface Run {
   readonly permit: StartPermit | undefined
   /** `left`: it has left its place to another task, and may take one again. */
@@ -78,7 +78,7 @@ export class TopicQueue {
     MutableList.append(this.restarting, scheduled)
   }
 
-  /** Returns the next task if one may start, or the milliseconds until a permit is free at the latest. */
+  /** Returns the next task if one may start, or the maximum milliseconds until a permit is free. */
   take(now: number): ScheduledTask | number | undefined {
     const again = MutableList.take(this.restarting)
     if (again !== MutableList.Empty) return again
@@ -188,10 +188,11 @@ export const backoff = (deaths: number): number => Math.min(30_000, 1000 * 2 ** 
 
 /**
  * Makes a scheduler. Tasks of one key run one after the other in the order of `offer`. At most `maxInFlight` tasks of a
- * topic run at once; a task that waits for its key's predecessor, or has left its place, does not count. Of the tasks that need a start permit,
- * at most `startPermits` run before their first call. A task that crashes is logged and run again; until then its key
- * waits and its slot is free. A crash never ends a task (SPEC 9.5). A task whose run returns `Postponed` frees its slot
- * and its key, and has not ended until it is resumed (SPEC 9.2). Fibers live in the scope.
+ * topic run at once. A task that waits for its key's predecessor, or has left its place, does not count. At most
+ * `startPermits` of the tasks that need a start permit run before their first call. A task that crashes is logged and
+ * run again. Until then its key waits and its slot is free. A crash never ends a task (SPEC 9.5). A task whose run
+ * returns `Postponed` frees its slot and its key, and has not ended until it is resumed (SPEC 9.2). Fibers live in the
+ * scope.
  */
 export const makeKeyedScheduler = Effect.fnUntraced(function* (
   maxInFlight: number,
@@ -326,7 +327,7 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
   ): Effect.Effect<void> => {
     const { topic, partition, offset } = scheduled.task
     const wait = backoff(++scheduled.deaths)
-    return Effect.logError("the work on a record died; it is run again", cause).pipe(
+    return Effect.logError("record handler failed, retrying", cause).pipe(
       Effect.annotateLogs({ topic, partition, offset, deaths: scheduled.deaths, waitMillis: wait }),
       Effect.andThen(Effect.sleep(wait)),
       Effect.andThen(Effect.sync(runAgain))
@@ -363,7 +364,7 @@ export const makeKeyedScheduler = Effect.fnUntraced(function* (
     stopping = true
     const drained = yield* Effect.timeoutOption(Effect.interruptible(idle.await), drain)
     if (Option.isNone(drained)) {
-      yield* Effect.logWarning("work still under way at the end of the drain is interrupted").pipe(
+      yield* Effect.logWarning("drain timed out, interrupting the remaining work").pipe(
         Effect.annotateLogs({ records: running, drainMillis: drain })
       )
     }

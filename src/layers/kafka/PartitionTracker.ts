@@ -58,17 +58,19 @@ export interface PartitionTracker {
   position(topic: string, partition: number): number | undefined
   /** The time of the partition's first unfinished record, epoch milliseconds. `undefined` if there is none. */
   oldestAt(topic: string, partition: number): number | undefined
-  /** Where reading continues, in all partitions of which something was read. */
+  /** Where reading continues, in every partition of which something was read. */
   positions(): ReadonlyArray<Position>
   /** The last record of the partition that was read in this assignment, if there is one. */
   lastRead(topic: string, partition: number): Pick<AssignedPartition, "lastRead">
   /**
-   * Names the records of a partition that are accepted from now on. Where reading does not go on at its position, what
-   * is at work is either read again and forgotten here, or it ends without being committed.
+   * Names the records of a partition that are accepted from now on. If reading does not continue at its position, the
+   * records in progress are either forgotten here and read again, or they end without being committed.
    */
   begin(topic: string, partition: number, log: AssignedLog): void
   /** Whether the partition is assigned to this member now. */
   owns(topic: string, partition: number): boolean
+  /** All partitions that are assigned to this member now, by `topic/partition`. */
+  owned(): ReadonlyArray<string>
   /** True while too many records of the partition are unfinished, so that nothing of it may be read. */
   isFull(topic: string, partition: number): boolean
   /** Positions that have advanced since they were committed. */
@@ -81,8 +83,7 @@ export interface PartitionTracker {
  * Logged as an error: records between the position and the earliest remaining one are gone, or the topic was created
  * again.
  */
-export const POSITION_OUT_OF_RANGE =
-  "the position of the group is out of range; reading goes on from the earliest record"
+export const POSITION_OUT_OF_RANGE = "group's position is out of range, reading from the earliest record"
 
 /**
  * Tracks the contiguous watermark of one partition: the offset that may be committed while its records end in any order
@@ -161,8 +162,8 @@ export class Watermark {
 const MOST_BEHIND = 100_000
 
 /**
- * Unfinished records at which a partition is no longer read. As many are taken at once at most, so there are always fewer
- * than twice as many.
+ * Unfinished records at which a partition is no longer read. At most as many are taken at once, so there are always
+ * fewer than twice as many.
  */
 export const mostUnfinished = (maxInFlight: number) => 4 * maxInFlight
 
@@ -255,7 +256,8 @@ export const makePartitionTracker = (
     else generations.delete(key)
     const state = states.get(key)
     if (state === undefined || (is === "same" && state.watermark.next === from)) return
-    // What is at work is in no log any more. This process has its last copy, so it goes on, and nothing waits for it.
+    // The records in progress are no longer in any log. This process has their last copy, so they continue, and nothing
+    // waits for them.
     if (is === "cut") forget(topic, partition)
     else states.delete(key)
   }
@@ -273,7 +275,10 @@ export const makePartitionTracker = (
     return state
   }
 
-  /** Hands a gap over like a record. If its offsets were committed first, it could not be told from lost records. */
+  /**
+   * Hands a gap over like a record. If its offsets were committed first, it could not be distinguished from lost
+   * records.
+   */
   const passOver = (state: PartitionState, next: number): void => {
     const { topic, partition, watermark } = state
     const first = watermark.next
@@ -287,6 +292,8 @@ export const makePartitionTracker = (
 
   return {
     owns,
+    owned: () =>
+      Object.entries(assignment).flatMap(([topic, partitions]) => partitions.map((one) => `${topic}/${one}`)),
     begin,
     assign: (next, kept) => {
       assignment = next

@@ -28,7 +28,7 @@ export class StartPermits {
     return this.since.delete(permit)
   }
 
-  /** Returns the milliseconds after which a permit is free at the latest, or 0 if one is free. */
+  /** Returns the maximum milliseconds until a permit is free, or 0 if one is free now. */
   freeIn(now: number): number {
     for (const [permit, began] of this.since) {
       if (this.since.size < this.most) return 0

@@ -191,7 +191,7 @@ export class LockTable {
     this.admit()
   }
 
-  /** Requests what waits for room, as far as there is room. Locks without users make room at once. */
+  /** Requests waiting locks as far as there is room. Locks without users are given back at once to make room. */
   private admit(): void {
     const waiting: Array<LockKey> = []
     for (const key of this.queue) {

@@ -2,27 +2,31 @@ import { Effect, Layer } from "effect"
 
 import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
-import { makeAttempt } from "./attempt.ts"
-import { makeConsumerTable, makeCreateConsumer, makeFindConsumer, makeProbeConsumer } from "./consumers.ts"
-import { makeOpenCase, makeSeekCase, makeShowsCase } from "./openCase.ts"
+import { attemptOf, makeAdmit } from "./attempt.ts"
+import { createCase, makeLookForCase, makeReadCaseRow, makeReadNotes, patchCase } from "./cases.ts"
+import { createConsumer, makeFindConsumers } from "./consumers.ts"
 import { makeReadCase } from "./readCase.ts"
-import { makeUpdateCase } from "./updateCase.ts"
 
 const make = Effect.gen(function* () {
   const settings = yield* Settings
-  const attempt = yield* makeAttempt
-  const consumers = makeConsumerTable(settings)
+  const admit = yield* makeAdmit
+  const attempt = attemptOf(admit)
   return ServiceNow.of({
-    findConsumer: makeFindConsumer(attempt, settings, consumers),
-    createConsumer: makeCreateConsumer(attempt, settings, consumers),
-    probeConsumer: makeProbeConsumer(attempt, settings, consumers),
-    openCase: makeOpenCase(attempt, settings),
-    seekCase: makeSeekCase(attempt, settings),
-    showsCase: makeShowsCase(attempt, settings),
+    admit: (attemptState, use) =>
+      admit(attemptState, (send) =>
+        use({
+          createCase: (body) => createCase(send, body),
+          createConsumer: (consumer) => createConsumer(send, consumer, settings.serviceNow),
+          patchCase: (sysId, body) => patchCase(send, sysId, body)
+        })
+      ),
+    lookForCase: makeLookForCase(attempt),
+    readCaseRow: makeReadCaseRow(attempt),
     readCase: makeReadCase(attempt, settings),
-    updateCase: makeUpdateCase(attempt, settings)
+    readNotes: makeReadNotes(attempt),
+    findConsumers: makeFindConsumers(attempt, settings.serviceNow)
   })
 })
 
-/** `ServiceNow` on its Table API (SPEC 3, 4, 6.2, 8.2). */
+/** `ServiceNow` on its Table API. Makes one attempt without retries, at most SERVICENOW_CONCURRENCY at once. */
 export const ServiceNowHttp = Layer.effect(ServiceNow, make)

@@ -12,17 +12,17 @@ import {
 } from "../../services/VendorAccess.ts"
 import { apiText, isObject, readJson, retryAfter } from "../http/answer.ts"
 import { makeAuthorization } from "./authorization.ts"
-import { consumerTable } from "./consumerTable.ts"
-import { caseTable } from "./openCase.ts"
+import { caseTable } from "./cases.ts"
+import { consumerTable } from "./consumers.ts"
 import { tablePath } from "./tableQuery.ts"
 import { type TableRow, textOf } from "./tableRow.ts"
 
 const names: Readonly<Record<Table, string>> = { cases: caseTable, consumers: consumerTable, groups: "sys_user_group" }
 
-/** How often a request that meets a rate limit is made again. */
+/** How often a rate-limited request is made again. */
 const limitedTries = 3
 
-/** Milliseconds that a rate limit is waited for, at most. */
+/** Maximum milliseconds to wait for a rate limit. */
 const longestHold = 30_000
 
 const parametersOf = ({ displayed, fields, limit, query }: TableRead): Readonly<Record<string, string>> => ({
@@ -41,7 +41,7 @@ const rowsOf = (body: unknown): ReadonlyArray<TableRow> => {
 const textRow = (row: TableRow): TextRow =>
   Object.fromEntries(Object.entries(row).map(([field, value]) => [field, textOf(value)]))
 
-/** The fields of which the instance tells what people see. */
+/** The fields for which the instance also returns the displayed text. */
 const displayedRow = (row: TableRow): TextRow =>
   Object.fromEntries(
     Object.entries(row).flatMap(([field, value]) =>
@@ -107,5 +107,5 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** `ServiceNowTables` on the Table API: one request each, again only after a rate limit (429). */
+/** `ServiceNowTables` on the Table API. Each call makes one request, and repeats it only after a rate limit (429). */
 export const ServiceNowTablesHttp = Layer.effect(ServiceNowTables, make)

@@ -2,10 +2,17 @@ import { Result, Clock, Effect } from "effect"
 
 import type { Json } from "../../domain/record/ChannelResult.ts"
 import { serviceNowOutcome } from "../../domain/vendor/breaker.ts"
-import { Refused, Unreadable, HeldBack, isOutageReason, type OutageReason } from "../../domain/vendor/failureReasons.ts"
-import { Breakers, CircuitOpen, type Pass, type CallState } from "../../services/Breakers.ts"
+import {
+  type AttemptReason,
+  HeldBack,
+  type OutageReason,
+  Refused,
+  Unreadable
+} from "../../domain/vendor/failureReasons.ts"
+import { Breakers, CircuitOpen, type Pass } from "../../services/Breakers.ts"
 import { type HttpAnswer, Http, type HttpRequest } from "../../services/Http.ts"
-import { CurrentLease } from "../../services/Ownership.ts"
+import { CurrentLease, type Lease } from "../../services/Ownership.ts"
+import type { AttemptState } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { apiText, isObject, readJson, retryAfter } from "../http/answer.ts"
 import { attemptSpan } from "../http/attemptSpan.ts"
@@ -15,33 +22,28 @@ import { makeAuthorization } from "./authorization.ts"
 export interface AcceptedAnswer {
   readonly status: number
   readonly result: unknown
-  /** `X-Total-Count`: how many rows the query matched, those included that the user may not read. */
+  /** `X-Total-Count`: how many rows the query matched, including those that the user may not read. */
   readonly total?: number
 }
 
-/** Why one attempt failed or was not made. */
-export type AttemptReason = OutageReason | HeldBack
-
-export interface Call<E = never> {
+export interface Call {
   readonly method: HttpRequest["method"]
   /** Path and query below the instance's URL. */
   readonly path: string
   readonly body?: Json
-  /** Runs right before the request is sent. The call may have waited for a slot or a shut way until then. */
-  readonly onSending?: Effect.Effect<void, E>
 }
 
-/** The attempt's number within its operation, from 1, and what the breaker knows of that operation. */
-export interface AttemptState {
-  readonly number: number
-  readonly callState: CallState
-}
+/** Sends the request of an admitted attempt. */
+export type Send = (call: Call) => Effect.Effect<AcceptedAnswer, OutageReason>
+
+/** `ServiceNow.admit` for any request: `use` sends one. */
+export type Admit = <A, E, R>(
+  attemptState: AttemptState,
+  use: (send: Send) => Effect.Effect<A, E, R>
+) => Effect.Effect<A, E | AttemptReason, R>
 
 /** Makes one attempt, without a retry except for a refused OAuth token (SPEC 4.6). */
-export type Attempt = <E = never>(
-  call: Call<E>,
-  attemptState: AttemptState
-) => Effect.Effect<AcceptedAnswer, AttemptReason | E>
+export type Attempt = (call: Call, attemptState: AttemptState) => Effect.Effect<AcceptedAnswer, AttemptReason>
 
 const unreadable = (status: number, detail: string) => Result.fail(new Unreadable({ status, detail }))
 
@@ -69,19 +71,24 @@ const readAnswer = (answer: HttpAnswer, now: number): Result.Result<AcceptedAnsw
   return Result.succeed({ status, result: parsed.result, ...totalOf(answer) })
 }
 
+/** An attempt that its breaker has let through. */
+interface Admitted {
+  readonly pass: Pass<OutageReason>
+  readonly number: number
+}
+
 /**
  * Calls the instance with at most SERVICENOW_CONCURRENCY requests at once. A call holds its slot only during the
  * exchange. No call is made while the circuit breaker is open (SPEC 9.2).
  */
-export const makeAttempt = Effect.gen(function* () {
+export const makeAdmit = Effect.gen(function* () {
   const http = yield* Http
   const { servicenow: breaker } = yield* Breakers
   const { serviceNow } = yield* Settings
   const authorization = yield* makeAuthorization
   const clock = yield* Clock.Clock
 
-  const exchange = Effect.fnUntraced(function* <E>(call: Call<E>, number: number, header: string) {
-    const lease = yield* CurrentLease
+  const exchange = (call: Call, number: number, header: string, { holds }: Lease) => {
     const request: HttpRequest = {
       method: call.method,
       url: serviceNow.url + call.path,
@@ -92,55 +99,68 @@ export const makeAttempt = Effect.gen(function* () {
       },
       ...(call.body && { body: JSON.stringify(call.body) }),
       timeout: serviceNow.timeout,
-      mayBegin: lease.holds
+      mayBegin: holds
     }
-    yield* Effect.interruptible(lease.awaitValid)
-    yield* call.onSending ?? Effect.void
-    return yield* attemptSpan(
+    return attemptSpan(
       "servicenow",
       request,
       number - 1
     )(http.send(request)).pipe(Effect.mapError(({ reason }) => reason))
-  }, Effect.uninterruptible)
+  }
 
   const read = (answer: HttpAnswer) => Effect.fromResult(readAnswer(answer, clock.currentTimeMillisUnsafe()))
 
-  /** Repeats the request with a new token, if one can be had. */
-  const exchangeWithNewToken = Effect.fnUntraced(function* <E>(
-    call: Call<E>,
-    number: number,
-    refused: string,
-    first: HttpAnswer
-  ) {
-    const renewed = yield* authorization.forget(refused)
-    return renewed ? yield* exchange(call, number, yield* authorization.header) : first
+  const reportFailure =
+    ({ pass }: Admitted) =>
+    (failure: OutageReason) =>
+      pass.report(serviceNowOutcome(failure))
+
+  const reported = (admitted: Admitted, answered: Effect.Effect<AcceptedAnswer, OutageReason>) =>
+    Effect.matchEffect(answered, {
+      onSuccess: (answer) => Effect.as(admitted.pass.report({ _tag: "Alive" }), answer),
+      onFailure: (failure) => Effect.andThen(reportFailure(admitted)(failure), Effect.fail(failure))
+    })
+
+  /** Runs `use` again with a new token, once, if its token was refused and another can be had. */
+  const useToken = Effect.fnUntraced(function* <A, E, R>(
+    admitted: Admitted,
+    use: (send: Send) => Effect.Effect<A, E, R>
+  ): Effect.fn.Return<A, E | OutageReason, R> {
+    const lease = yield* CurrentLease
+    for (let isRenewed = false; ; isRenewed = true) {
+      const header = yield* Effect.tapError(authorization.header, reportFailure(admitted))
+      yield* Effect.interruptible(lease.awaitValid)
+      let hasNewToken = false
+      const answered = (answer: HttpAnswer) =>
+        answer.status !== 401 || isRenewed
+          ? reported(admitted, read(answer))
+          : Effect.flatMap(authorization.forget(header), (renewed) => {
+              hasNewToken = renewed
+              return renewed ? read(answer) : reported(admitted, read(answer))
+            })
+      const send: Send = (call) =>
+        Effect.matchEffect(exchange(call, admitted.number, header, lease), {
+          onSuccess: answered,
+          onFailure: (failure) => reported(admitted, Effect.fail(failure))
+        })
+      const exit = yield* Effect.exit(Effect.uninterruptible(use(send)))
+      if (!hasNewToken) return yield* exit
+    }
   })
 
-  const authorizedExchange = <E>(call: Call<E>, number: number) =>
-    Effect.flatMap(authorization.header, (header) =>
-      Effect.flatMap(exchange(call, number, header), (answer) =>
-        answer.status === 401 ? Effect.flatMap(exchangeWithNewToken(call, number, header, answer), read) : read(answer)
-      )
-    )
-
-  const report = (pass: Pass<OutageReason>, failure: unknown) =>
-    isOutageReason(failure) ? pass.report(serviceNowOutcome(failure)) : Effect.void
-
-  const reportedExchange =
-    <E>(call: Call<E>, number: number) =>
-    (pass: Pass<OutageReason>) =>
-      Effect.matchEffect(authorizedExchange(call, number), {
-        onSuccess: (answer) => Effect.as(pass.report({ _tag: "Alive" }), answer),
-        onFailure: (failure) => Effect.andThen(report(pass, failure), Effect.fail(failure))
-      })
-
-  const attempt: Attempt = (call, { number, callState }) =>
+  const admit: Admit = (attemptState, use) =>
     breaker
-      .pass(callState, reportedExchange(call, number))
+      .pass(attemptState.callState, (pass) => useToken({ pass, number: attemptState.number }, use))
       .pipe(
         Effect.mapError((failure) =>
           failure instanceof CircuitOpen ? new HeldBack({ reason: failure.reason }) : failure
         )
       )
-  return attempt
+  return admit
 })
+
+/** Makes one attempt to read something, or to send any call that needs nothing to be durable before. */
+export const attemptOf =
+  (admit: Admit): Attempt =>
+  (call, attemptState) =>
+    admit(attemptState, (send) => send(call))

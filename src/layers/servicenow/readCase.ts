@@ -1,17 +1,14 @@
 import { Effect } from "effect"
 
 import { idField } from "../../domain/outbound/caseKey.ts"
-import { Unreadable } from "../../domain/vendor/failureReasons.ts"
-import type { CaseRecord } from "../../services/ServiceNow.ts"
+import { type AttemptReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
+import type { AttemptState, CaseRecord } from "../../services/ServiceNow.ts"
 import type { Settings } from "../../services/Settings.ts"
-import { attribute } from "../../telemetry/names.ts"
-import { annotated, traced } from "../../telemetry/traced.ts"
 import { isObject } from "../http/answer.ts"
-import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
-import { caseTable } from "./openCase.ts"
-import { makeRetryBudget, onceOnly, retrying } from "./retry.ts"
+import type { Attempt } from "./attempt.ts"
+import { caseTable } from "./cases.ts"
 import { encodedQuery, tablePath, readRows } from "./tableQuery.ts"
-import { type TableRow, textOf, timeOf } from "./tableRow.ts"
+import { nameOf, type TableRow, textOf, timeOf } from "./tableRow.ts"
 
 const systemFields = "sys_created_by,sys_created_on,sys_updated_by,sys_updated_on"
 
@@ -50,8 +47,8 @@ const recordOf = (row: TableRow, keyField: string): CaseRecord => {
   const [createdBy, updatedBy] = [textOf(row.sys_created_by), textOf(row.sys_updated_by)]
   const [createdAt, updatedAt] = [timeOf(row.sys_created_on), timeOf(row.sys_updated_on)]
   return {
-    sysId: textOf(row.sys_id),
-    number: textOf(row.number),
+    sysId: nameOf(row.sys_id),
+    number: nameOf(row.number),
     state: textOf(row.state),
     assignmentGroup: textOf(row.assignment_group),
     correlationId: textOf(row[idField]),
@@ -81,21 +78,16 @@ export const makeReadCase = (attempt: Attempt, settings: Settings["Service"]) =>
       Effect.catchTag("Refused", (refused) => (refused.status === 404 ? Effect.succeed([]) : Effect.fail(refused)))
     )
 
-  return Effect.fnUntraced(function* (idOrNumber: string, isOnce = false) {
+  return Effect.fnUntraced(function* (idOrNumber: string, attemptState: AttemptState) {
     const value = idOrNumber.trim()
     const lookup = lookupOf(value, keyField)
     if (lookup === undefined) {
-      yield* Effect.logWarning("readCase: neither a sys_id nor a number of a Case, not looked up")
+      yield* Effect.logWarning("readCase: neither a sys_id nor a Case number, lookup skipped")
       return undefined
     }
-    const rows = yield* retrying(
-      makeRetryBudget("readCase", isOnce ? onceOnly(settings) : settings, value),
-      (attemptState) => read(lookup, attemptState)
-    )
-    const match = rows.find((row) => textOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
+    const rows = yield* read(lookup, attemptState)
+    const match = rows.find((row) => nameOf(row[lookup.field]).toLowerCase() === value.toLowerCase())
     const record = match && recordOf(match, keyField)
-    if (record === undefined || record.sysId === "") return undefined
-    yield* annotated(() => ({ [attribute.caseNumber]: record.number, [attribute.caseSysId]: record.sysId }))
-    return record
-  }, traced("ServiceNow.readCase"))
+    return record === undefined || record.sysId === "" ? undefined : record
+  })
 }

@@ -1,31 +1,19 @@
 import { Effect } from "effect"
 
-import { isQueryValue } from "../../domain/values/queryValue.ts"
-import { Unreadable } from "../../domain/vendor/failureReasons.ts"
+import { type Condition, isAskable, conditionValues } from "../../domain/values/queryValue.ts"
+import { type AttemptReason, Unreadable } from "../../domain/vendor/failureReasons.ts"
+import type { AttemptState } from "../../services/ServiceNow.ts"
 import { isObject } from "../http/answer.ts"
-import type { Attempt, AttemptReason, AttemptState } from "./attempt.ts"
+import type { Attempt } from "./attempt.ts"
 import type { TableRow } from "./tableRow.ts"
-
-/** One condition of an encoded query. `IN` has a list of values, none of which has a comma. */
-export type Condition =
-  | { readonly field: string; readonly operator: "=" | "LIKE"; readonly value: string }
-  | { readonly field: string; readonly operator: "IN"; readonly values: ReadonlyArray<string> }
-
-const valuesOf = (condition: Condition) => (condition.operator === "IN" ? condition.values : [condition.value])
-
-const mayEnter = (condition: Condition): boolean => {
-  const values = valuesOf(condition)
-  const isOne = (value: string) => condition.operator !== "IN" || !value.includes(",")
-  return values.length > 0 && values.every((value) => isQueryValue(value) && isOne(value))
-}
 
 /**
  * The encoded query for rows that meet any of the conditions, not yet percent-encoded. `undefined` without a condition,
- * or if a value may not enter a query (SPEC 3.4). It has no order: an instance may refuse one without a word.
+ * or if a value may not enter a query (SPEC 3.4). It has no order, because an instance may silently refuse one.
  */
 export const encodedQuery = (anyOf: ReadonlyArray<Condition>): string | undefined =>
-  anyOf.length > 0 && anyOf.every(mayEnter)
-    ? anyOf.map((one) => one.field + one.operator + valuesOf(one).join(",")).join("^OR")
+  isAskable(anyOf)
+    ? anyOf.map((one) => one.field + one.operator + conditionValues(one).join(",")).join("^OR")
     : undefined
 
 /** Path and query of a table, or of one of its rows, on the Table API. Parameters are percent-encoded. */

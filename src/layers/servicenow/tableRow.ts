@@ -1,11 +1,11 @@
+import type { CaseRow } from "../../domain/outbound/caseLook.ts"
 import type { Json } from "../../domain/record/ChannelResult.ts"
-import type { OpenedCase } from "../../services/ServiceNow.ts"
 import { isObject } from "../http/answer.ts"
 
 /** A row of a table as the API returns it: fields as text, references possibly as objects. */
 export type TableRow = Json
 
-/** The field's text. Of a reference, its value. `""` if there is none. */
+/** The field's text; for a reference, its value. `""` for an empty field. */
 export const textOf = (value: unknown): string => {
   if (typeof value === "string") return value
   if (typeof value === "number" || typeof value === "boolean") return String(value)
@@ -14,20 +14,14 @@ export const textOf = (value: unknown): string => {
   return "display_value" in value ? textOf(value.display_value) : ""
 }
 
+/** A sys_id or a number, trimmed. `""` for a blank one, since `/table/case/ ` would be another place. */
+export const nameOf = (value: unknown): string => textOf(value).trim()
+
 /** The field's time, epoch milliseconds: UTC as `yyyy-MM-dd HH:mm:ss`. `undefined` for anything else. */
 export const timeOf = (value: unknown): number | undefined => {
   const [, day, time] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(textOf(value)) ?? []
   const at = day === undefined ? Number.NaN : Date.parse(`${day}T${time}Z`)
   return Number.isNaN(at) ? undefined : at
-}
-
-/** Sorts the oldest row first and rows without a time last. */
-export const byAge = (a: TableRow, b: TableRow): number => {
-  const [first, second] = [textOf(a.sys_created_on), textOf(b.sys_created_on)]
-  if (first === second) return 0
-  if (first === "") return 1
-  if (second === "") return -1
-  return first < second ? -1 : 1
 }
 
 const normalized = (text: string) => text.replaceAll("\r\n", "\n").trim()
@@ -59,13 +53,15 @@ export const verifyStored = (what: string, sent: Json, echoed: TableRow): Readon
   return notStored.length === 0 ? [] : [`${what}: campos não gravados como enviados: ${notStored.join(", ")}`]
 }
 
-export type StoredCaseFields = Pick<OpenedCase, "state" | "assignmentGroup">
-
 /**
- * The Case fields that the instance returned, which may differ from those sent (SPEC 4.5, 8.8). An omitted field is
- * unknown.
+ * The Case as the instance returned it, which may differ from what was sent (SPEC 4.5, 8.8). An omitted state or group is
+ * unknown. `keyField`: the field by which it was searched.
  */
-export const storedCaseFields = (row: TableRow): StoredCaseFields => ({
+export const caseRow = (row: TableRow, keyField?: string): CaseRow => ({
+  sysId: nameOf(row.sys_id),
+  number: nameOf(row.number),
+  createdAt: textOf(row.sys_created_on),
+  key: keyField !== undefined && keyField in row ? textOf(row[keyField]) : undefined,
   ...("state" in row && { state: textOf(row.state) }),
   ...("assignment_group" in row && { assignmentGroup: textOf(row.assignment_group) })
 })

@@ -13,7 +13,7 @@ import { readProxies } from "./proxies.ts"
 import { readTelemetry } from "./telemetry.ts"
 import { readServiceNow, readWeni } from "./vendors.ts"
 
-/** Of versions before the locks by communication: replicas had an address each. */
+/** Variables of versions before the locks by communication, in which each replica had an address. */
 const former = ["RUNNER_HOST", "RUNNER_PORT"] as const
 
 const anything: Parser<string> = { expected: "anything", parse: (value) => value }
@@ -66,7 +66,7 @@ const unreadableFiles = ({ certificate, key, rootCertificate }: DatabaseTls): Re
   )
 
 /**
- * In production, as in the image, nobody gets an embedded database without asking for it: it would be gone with the
+ * In production, as in the image, the embedded database is never the default, because it would be lost with the
  * container.
  */
 const readDatabase = Effect.fnUntraced(function* (reader: Reader) {
@@ -90,7 +90,8 @@ const readDatabase = Effect.fnUntraced(function* (reader: Reader) {
   return { ...(url && { url }), dataDir: dataDir ?? "./data" }
 })
 
-const read = Effect.fnUntraced(function* (reader: Reader) {
+/** Reads every variable of the service, each once, with the reader's rules for missing and wrong ones. */
+export const readSettings = Effect.fnUntraced(function* (reader: Reader) {
   const weni = yield* readWeni(reader)
   const shutdownGrace = yield* reader.withDefault("SHUTDOWN_GRACE", parse.duration, 25_000)
   if (shutdownGrace <= weni.timeout + 5000) {
@@ -125,13 +126,14 @@ const read = Effect.fnUntraced(function* (reader: Reader) {
       "LOG_LEVEL",
       parse.oneOf("Fatal", "Error", "Warn", "Info", "Debug", "Trace"),
       "Info"
-    )
+    ),
+    logFormat: yield* reader.withDefault("LOG_FORMAT", parse.oneOf("json", "pretty"), "json")
   }
 })
 
 const make = Effect.fnUntraced(function* (isRelevant: (problem: string) => boolean) {
   const reader = makeReader()
-  const settings = yield* Effect.orDie(read(reader))
+  const settings = yield* Effect.orDie(readSettings(reader))
   yield* Effect.orDie(warnOfMisspelled(reader))
   const problems = reader.problems.filter(isRelevant)
   if (problems.length > 0) return yield* new SettingsError({ problems })

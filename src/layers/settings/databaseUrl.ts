@@ -39,7 +39,7 @@ export type DatabaseUrlReading =
   | { readonly problems: ReadonlyArray<string> }
   | { readonly server: DatabaseServer; readonly warnings: ReadonlyArray<string> }
 
-/** The parameters with the values that can be obeyed. */
+/** The parameters, with their supported values. */
 const choices: Readonly<Record<string, ReadonlyArray<string>>> = {
   sslmode: sslModes,
   ssl: ["true", "false"],
@@ -219,7 +219,7 @@ const systemUser = (): string | undefined => {
 }
 
 /**
- * Reads a `DATABASE_URL` as libpq does, strictly: what is not known, given twice or cannot be obeyed is a problem. A URL
+ * Reads a `DATABASE_URL` as libpq does, strictly: anything unknown, given twice or not supported is a problem. A URL
  * without a user means `defaultUser`.
  */
 export const readDatabaseUrl = (text: string, defaultUser = systemUser()): DatabaseUrlReading => {

@@ -7,18 +7,22 @@ import type { Parser, Reader } from "./parsers.ts"
 
 const isRole = (text: string): text is Role => (Role.literals as ReadonlyArray<string>).includes(text)
 
+/** Every token is longer. A longer name or role may be a token in a wrong place. */
+const longestShown = 15
+
 /** The operator of one entry `name:token:role+role`, or what is wrong with it. Never shows the token. */
 const readEntry = (entry: string): OperatorSettings | string => {
   const [name = "", token = "", roles = "", ...more] = entry.split(":").map((part) => part.trim())
   if (roles === "" || more.length > 0) return "is not name:token:role"
   if (!/^[^\s\p{C}]{1,64}$/u.test(name)) return "has a name that is not 1 to 64 characters without spaces"
+  const who = name.length <= longestShown ? `(${name}) ` : ""
   if (!/^[!-~]{16,200}$/.test(token)) {
-    return `(${name}) has a token that is not 16 to 200 printable characters without ":" and ","`
+    return `${who}has a token that is not 16 to 200 printable characters without ":" and ","`
   }
   const given = roles.split("+").map((role) => role.trim())
   const wrong = given.find((role) => !isRole(role))
   if (wrong !== undefined)
-    return `(${name}) has the role ${JSON.stringify(wrong)}, which is none of ${Role.literals.join(", ")}`
+    return `${who}has ${wrong.length <= longestShown ? `the role ${JSON.stringify(wrong)}` : "a role that is not shown"}, which is none of ${Role.literals.join(", ")}`
   return { name, token: Redacted.make(token), roles: [...new Set(given.filter(isRole))] }
 }
 
@@ -37,7 +41,7 @@ const secretText: Parser<string> = { expected: "text", secret: true, parse: (val
 
 /**
  * `OPERATOR_TOKENS`, and `OPERATOR_TOKEN` as the one operator `operator` with all roles (CONTRACT "Environment"). A name
- * or a token that stands twice is a problem, because nobody could tell who acted.
+ * or a token that occurs twice is a problem, because the trail could not name who acted.
  */
 const readOperators = Effect.fnUntraced(function* (reader: Reader) {
   const single = yield* reader.optional("OPERATOR_TOKEN", operatorToken)
@@ -62,6 +66,7 @@ const readOperators = Effect.fnUntraced(function* (reader: Reader) {
 })
 
 const traceUrl: Parser<string> = {
+  shown: parse.withoutUser,
   expected: "an http or https URL with {trace_id}, such as http://127.0.0.1:16686/trace/{trace_id}",
   parse: (value) =>
     value.includes("{trace_id}") && /^https?:$/.test(URL.parse(value)?.protocol ?? "") ? value : undefined

@@ -27,7 +27,7 @@ const readSasl = Effect.fnUntraced(function* (reader: Reader) {
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-/** Why these cannot be used for TLS, without a part of them. */
+/** Returns why these cannot be used for TLS, without showing a part of them. */
 const certificateProblem = (ca: string | undefined, cert: string | undefined, key: string | undefined) => {
   if ((cert === undefined) !== (key === undefined)) {
     return "KAFKA_SSL_CERT, KAFKA_SSL_KEY: read only one of them, expected both or none"
@@ -45,7 +45,7 @@ const certificateProblem = (ca: string | undefined, cert: string | undefined, ke
   return undefined
 }
 
-/** TLS is on where a file for it is given. */
+/** TLS is on if a file for it is given. */
 const readTls = Effect.fnUntraced(function* (reader: Reader) {
   const before = reader.problems.length
   const ssl = yield* reader.optional("KAFKA_SSL", parse.boolean)
@@ -87,16 +87,38 @@ export const readKafka = Effect.fnUntraced(function* (
   }
 })
 
+/**
+ * A topic that the service reads has one purpose. If it also wrote its responses or dead letters to it, it would read
+ * them and answer them without end.
+ */
+const sharedTopics = (topics: TopicSettings): ReadonlyArray<string> => {
+  const read = { TOPIC_IN: topics.in, TOPIC_INBOUND: topics.inbound }
+  const others = {
+    TOPIC_INBOUND: topics.inbound,
+    TOPIC_RESPONSE: topics.response,
+    TOPIC_IN_DLQ: topics.inDlq,
+    TOPIC_INBOUND_DLQ: topics.inboundDlq
+  }
+  return Object.entries(others).flatMap(([name, topic]) => {
+    const same = Object.entries(read).find(([other, its]) => other !== name && its === topic)
+    return same === undefined
+      ? []
+      : [`${name}: read ${JSON.stringify(topic)}, which is ${same[0]}, expected another topic`]
+  })
+}
+
 export const readTopics = Effect.fnUntraced(function* (
   reader: Reader
 ): Effect.fn.Return<TopicSettings, Config.ConfigError> {
   const topicIn = yield* reader.withDefault("TOPIC_IN", parse.topic, "comunicacaoTransacional")
   const inbound = yield* reader.withDefault("TOPIC_INBOUND", parse.topic, "omnichannelRespostaCampanha")
-  return {
+  const topics: TopicSettings = {
     in: topicIn,
     response: yield* reader.withDefault("TOPIC_RESPONSE", parse.topic, "comunicacaoTransacionalResponse"),
     inbound,
     inDlq: yield* reader.withDefault("TOPIC_IN_DLQ", parse.topic, `${topicIn}.dlq`),
     inboundDlq: yield* reader.withDefault("TOPIC_INBOUND_DLQ", parse.topic, `${inbound}.dlq`)
   }
+  reader.problems.push(...sharedTopics(topics))
+  return topics
 })

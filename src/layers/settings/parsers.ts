@@ -1,8 +1,10 @@
-import { accessSync, constants, readFileSync } from "node:fs"
+import { accessSync, constants, readFileSync, statSync } from "node:fs"
 import { isIPv6 } from "node:net"
 
 import { Duration, Option, Redacted, Config, Effect } from "effect"
 
+import { utcDay } from "../../domain/values/localTime.ts"
+import { parseDateTime, parseDay } from "../../domain/values/parseTime.ts"
 import { readSecretFile } from "./secretFile.ts"
 
 /**
@@ -81,14 +83,22 @@ export const byteSize: Parser<number> = {
   }
 }
 
-/** Returns milliseconds. */
-export const duration: Parser<number> = {
-  expected: `a duration above zero such as "15 seconds" or "500 millis"`,
-  parse: (value) => {
-    const millis = Option.map(Duration.fromInput(value as Duration.Input), Duration.toMillis)
-    return Option.isSome(millis) && Number.isFinite(millis.value) && millis.value > 0 ? millis.value : undefined
+const durationUpTo = (longest: string): Parser<number> => {
+  const most = Duration.toMillis(longest as Duration.Input)
+  return {
+    expected: `a duration from 1 millisecond to ${longest} such as "15 seconds" or "500 millis"`,
+    parse: (value) => {
+      const millis = Option.map(Duration.fromInput(value as Duration.Input), Duration.toMillis)
+      return Option.getOrUndefined(Option.filter(millis, (ms) => ms >= 1 && ms <= most))
+    }
   }
 }
+
+/** Returns milliseconds. A time that is so long ago is still one of Postgres. */
+export const duration: Parser<number> = durationUpTo("36500 days")
+
+/** Returns milliseconds. Node's timers fire at once for more than 24 days. */
+export const timeout: Parser<number> = durationUpTo("1 day")
 
 /** An `http` or `https` URL, returned without trailing slashes. */
 export const url: Parser<string> = {
@@ -97,6 +107,8 @@ export const url: Parser<string> = {
     // A user, a password or a key in the query makes the URL wrong. None of them may appear in a log.
     if (!URL.canParse(value)) return "a text that is no URL"
     const { host, pathname, protocol } = new URL(value)
+    // Of `user:password@host` the scheme is the user.
+    if (!/^https?:$/.test(protocol)) return "a text that is no http or https URL"
     return `${protocol}//${host}${pathname}`
   },
   parse: (value) => {
@@ -125,7 +137,7 @@ export const readableFile: Parser<string> = {
   parse: (value) => {
     try {
       accessSync(value, constants.R_OK)
-      return value
+      return statSync(value).isDirectory() ? undefined : value
     } catch {
       return undefined
     }
@@ -134,6 +146,7 @@ export const readableFile: Parser<string> = {
 
 export const listOf = <A>(item: Parser<A>): Parser<ReadonlyArray<A>> => ({
   expected: `comma-separated: ${item.expected}`,
+  ...(item.shown && { shown: item.shown }),
   hint: (value) =>
     value
       .split(",")
@@ -148,9 +161,13 @@ export const listOf = <A>(item: Parser<A>): Parser<ReadonlyArray<A>> => ({
   }
 })
 
-/** A host with its port. The brackets of an IPv6 address tell its colons from that of the port. */
+/** The text without what may be a user and a password. */
+export const withoutUser = (value: string): string => value.replace(/^.*@/s, "…@")
+
+/** A host with its port. The brackets of an IPv6 address separate its colons from that of the port. */
 export const hostPort: Parser<string> = {
   expected: "host:port",
+  shown: withoutUser,
   hint: (value) => (/^\[?[\da-f]*:[^/]*:/i.test(value) ? "an IPv6 address in brackets: [::1]:9092" : undefined),
   parse: (value) => {
     const [, address, host, digits] = /^(?:\[([^\s\]]+)\]|([^\s/@,:[\]]+)):(\d{1,5})$/.exec(value) ?? []
@@ -177,8 +194,8 @@ export const startAt: Parser<"earliest" | "latest" | number> = {
   expected: "earliest | latest | an ISO 8601 time such as 2026-01-31T12:00:00Z",
   parse: (value) => {
     if (value === "earliest" || value === "latest") return value
-    const time = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2}))?$/.test(value) ? Date.parse(value) : Number.NaN
-    return Number.isNaN(time) ? undefined : time
+    const day = value.includes("/") ? undefined : parseDay(value)
+    return day === undefined ? parseDateTime(value) : utcDay(day)
   }
 }
 
@@ -186,7 +203,7 @@ export const startAt: Parser<"earliest" | "latest" | number> = {
 export interface Reader {
   /** One line per problem: the name, the text that was read, and the expected format. */
   readonly problems: Array<string>
-  /** One line for each setting that is legal and most likely not intended. */
+  /** One line for each setting that is legal but most likely not intended. */
   readonly warnings: Array<string>
   /** The variables that were asked for. */
   readonly names: ReadonlySet<string>

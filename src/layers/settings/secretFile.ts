@@ -11,7 +11,7 @@ export const readSecretFile = (path: string): { readonly text: string } | { read
   try {
     const bytes = readFileSync(path)
     if (bytes.length > mostBytes) return { problem: "which is larger than 64 KiB, expected a secret alone" }
-    const text = decoder.decode(bytes).replace(/(?:\r?\n)+$/, "")
+    const text = decoder.decode(bytes).replace(/(?<![\r\n])[\r\n]+$/, "")
     return text.trim() === "" ? { problem: "which is empty, expected a secret" } : { text }
   } catch (error) {
     return { problem: error instanceof TypeError ? "which is not UTF-8 text" : expected }

@@ -1,4 +1,4 @@
-import { Effect, Redacted } from "effect"
+import { type Config, Effect, Redacted } from "effect"
 
 import type { ExportSettings, SamplerSettings } from "../../services/Settings.ts"
 import * as parse from "./parsers.ts"
@@ -56,7 +56,7 @@ const protocol: Parser<string> = { ...parse.oneOf("http/protobuf"), expected: "h
 const compression = parse.oneOf("gzip", "none")
 const milliseconds = parse.integer(1, 600_000)
 
-/** `console` and others beside or instead of `otlp` are not known here. */
+/** `console` and others are not supported, neither beside `otlp` nor instead of it. */
 const exporter = parse.oneOf("otlp", "none")
 
 const boolean: Parser<boolean> = parse.boolean
@@ -67,19 +67,23 @@ const defaultTimeout = 2000
 type Signal = "TRACES" | "METRICS" | "LOGS"
 
 /**
- * Reads OpenTelemetry's own variables, as far as they decide what is exported (CONTRACT "Environment"). They are often set
- * for a whole cluster, so a value that is not known is ignored with a warning. The default sampler is `always_on` and not
- * OpenTelemetry's `parentbased_always_on`, because a producer that does not sample its trace must not decide about ours.
+ * Reads those of OpenTelemetry's own variables that decide what is exported (CONTRACT "Environment"). They are often
+ * set for a whole cluster, so an unknown value is ignored with a warning. The default sampler is `always_on` and not
+ * OpenTelemetry's `parentbased_always_on`, because a producer that does not sample its trace must not decide about
+ * ours.
  */
 export const readTelemetry = Effect.fnUntraced(function* (reader: Reader) {
-  const optional = Effect.fnUntraced(function* <A>(name: string, parser: Parser<A>) {
+  const lenient = Effect.fnUntraced(function* <A>(read: Effect.Effect<A, Config.ConfigError>) {
     const before = reader.problems.length
-    const value = yield* reader.optional(name, parser)
+    const value = yield* read
     const warnings = reader.problems.splice(before).map((problem) => `${problem}: ignored`)
     // A common variable is read for each signal.
     reader.warnings.push(...warnings.filter((warning) => !reader.warnings.includes(warning)))
     return value
   })
+  const optional = <A>(name: string, parser: Parser<A>) => lenient(reader.optional(name, parser))
+  const withDefault = <A>(name: string, parser: Parser<A>, fallback: A) =>
+    lenient(reader.withDefault(name, parser, fallback))
   /** The signal's own variable wins. */
   const either = Effect.fnUntraced(function* <A>(signal: Signal, name: string, parser: Parser<A>) {
     const common = yield* optional(`OTEL_EXPORTER_OTLP_${name}`, parser)
@@ -88,7 +92,7 @@ export const readTelemetry = Effect.fnUntraced(function* (reader: Reader) {
   const endpoint = yield* optional("OTEL_EXPORTER_OTLP_ENDPOINT", parse.url)
   const common = yield* optional("OTEL_EXPORTER_OTLP_HEADERS", headers)
   const exportOf = Effect.fnUntraced(function* (signal: Signal) {
-    const isWanted = (yield* optional(`OTEL_${signal}_EXPORTER`, exporter)) !== "none"
+    const isWanted = (yield* withDefault(`OTEL_${signal}_EXPORTER`, exporter, "otlp")) !== "none"
     const own = yield* optional(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`, signalUrl)
     const url = own ?? (endpoint === undefined ? undefined : `${endpoint}/v1/${signal.toLowerCase()}`)
     const ownHeaders = yield* optional(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`, headers)
@@ -112,9 +116,9 @@ export const readTelemetry = Effect.fnUntraced(function* (reader: Reader) {
     }
     return settings
   })
-  const name = (yield* optional("OTEL_TRACES_SAMPLER", sampler)) ?? "always_on"
-  const given = { name, ratio: (yield* optional("OTEL_TRACES_SAMPLER_ARG", ratio)) ?? 1 }
-  const isDisabled = (yield* optional("OTEL_SDK_DISABLED", boolean)) ?? false
+  const name = yield* withDefault("OTEL_TRACES_SAMPLER", sampler, "always_on")
+  const given = { name, ratio: yield* withDefault("OTEL_TRACES_SAMPLER_ARG", ratio, 1) }
+  const isDisabled = yield* withDefault("OTEL_SDK_DISABLED", boolean, false)
   const [traces, metrics, logs] = [yield* exportOf("TRACES"), yield* exportOf("METRICS"), yield* exportOf("LOGS")]
   if (isDisabled || (traces ?? metrics ?? logs) === undefined) return {}
   return {

@@ -66,7 +66,7 @@ export const readServiceNow = Effect.fnUntraced(function* (reader: Reader) {
     ...(assignmentGroup !== undefined && { assignmentGroup }),
     ...(humanGroup !== undefined && { humanGroup }),
     ...(openedBy !== undefined && { openedBy }),
-    timeout: yield* reader.withDefault("SERVICENOW_TIMEOUT", parse.duration, 65_000),
+    timeout: yield* reader.withDefault("SERVICENOW_TIMEOUT", parse.timeout, 65_000),
     concurrency: yield* reader.withDefault("SERVICENOW_CONCURRENCY", parse.integer(1, 10_000), 16)
   }
 })
@@ -78,7 +78,7 @@ export const readWeni = Effect.fnUntraced(function* (reader: Reader) {
     url,
     apiKey: yield* reader.required("WENI_API_KEY", parse.headerSecret, Redacted.make("")),
     apiSecret: yield* reader.required("WENI_API_SECRET", parse.headerSecret, Redacted.make("")),
-    timeout: yield* reader.withDefault("WENI_TIMEOUT", parse.duration, 15_000),
+    timeout: yield* reader.withDefault("WENI_TIMEOUT", parse.timeout, 15_000),
     concurrency: yield* reader.withDefault("WENI_CONCURRENCY", parse.integer(1, 10_000), 16),
     retryStatus: yield* reader.withDefault(
       "WENI_RETRY_STATUS",

@@ -54,7 +54,7 @@ const messageIdOf = (body: unknown): string | undefined =>
     ? (idIn(body, names) ?? idIn(firstOf(body.messages), names) ?? idIn(firstOf(body.contacts), names))
     : undefined
 
-/** An `id` alone may be that of the dispatch, or of a contact that was not taken. */
+/** An `id` alone may be that of the dispatch, or of a rejected contact. */
 const namesMessage = (body: Json): boolean =>
   idIn(body, namesOfMessage) !== undefined ||
   idIn(firstOf(body.messages), names) !== undefined ||
@@ -63,14 +63,14 @@ const namesMessage = (body: Json): boolean =>
 /** Statuses that accept a dispatch, unless the body says otherwise (SPEC 5.2). */
 const accepted = new Set([200, 201, 202])
 
-/** A page of something that stands before Weni. */
+/** True for a page of something in front of Weni. */
 const isPage = ({ body, headers }: HttpAnswer): boolean =>
   /^\s*<(?:!doctype|html)/i.test(body) ||
   (headers["content-type"]?.includes("text/html") === true && body.trim() !== "")
 
 const pageOf = ({ status }: HttpAnswer) => new Unreadable({ status, detail: "a resposta é uma página HTML" })
 
-/** The phone of the dispatch's one contact. Empty where there is none. */
+/** The phone of the dispatch's only contact. Empty if it has no contact. */
 const phoneOf = (body: Json): string => {
   const contact = firstOf(body.contacts)
   return isObject(contact) && typeof contact.fullNumber === "string" ? contact.fullNumber : ""

@@ -2,14 +2,22 @@ import type { Json } from "../../domain/record/ChannelResult.ts"
 import { digitsOf } from "../../domain/values/ReadValue.ts"
 import { isObject } from "../http/answer.ts"
 
-/** Names of a list of contacts that were not taken, as `invalidContacts` or `rejected`. */
-const rejectedList =
-  /^(?:invalid|rejected|refused|failed|undeliverable)(?:_?(?:contacts?|numbers?|phones?|recipients?|messages?))?$/i
+const contactWords = "_?(?:contacts?|numbers?|phones?|recipients?|messages?)"
+
+/** Names of a list of contacts that were not taken, as `invalidContacts` or `rejected`. Fields may be skipped, too. */
+const rejectedList = new RegExp(
+  `^(?:(?:invalid|rejected|refused|failed|undeliverable|blocked|blacklisted|unsubscribed|opted_?out|not_?sent)(?:${contactWords})?|(?:skipped|ignored)${contactWords})$`,
+  "i"
+)
+
+/** Names of an object around the report. A campaign has counts of other contacts. */
+const wrapper = /^(?:result|response|report|body|dispatch|contacts|messages|recipients|results|numbers|data)$/i
 
 /** Names of a list in which each contact says what became of it. */
 const contactList = /^(?:contacts|messages|recipients|results|numbers|data)$/i
 
-const rejectedStatus = /^(?:invalid(?:[ _-][\w -]*)?|rejected|refused|failed|error|undeliverable)$/i
+const rejectedStatus =
+  /^(?:(?:invalid|not[ _-]valid|blocked|blacklisted|opted[ _-]?out)(?:[ _-][\w -]*)?|rejected|refused|failed|error|undeliverable|unsubscribed|skipped|ignored|not[ _-]?sent)$/i
 
 const flags = ["valid", "isValid", "is_valid", "success", "accepted"]
 
@@ -20,7 +28,7 @@ const endOf = (phone: string) => digitsOf(phone).slice(-comparedDigits)
 
 const phoneNames = ["fullNumber", "full_number", "input", "phone", "number", "wa_id", "to", "recipient"]
 
-/** Whether an entry may be about this phone: it names it, or none. */
+/** Whether an entry may be about this phone: it names this phone, or no phone. */
 const isOf = (phone: string, entry: unknown): boolean => {
   const named = isObject(entry) ? phoneNames.map((name) => entry[name]) : [entry]
   const phones = named.filter((value) => typeof value === "string" || typeof value === "number").map(String)
@@ -50,7 +58,8 @@ export const rejectsContact = (body: Json, phone: string): boolean =>
     }
     // An error may be about anything, so only one that names the phone counts.
     if (name === "errors" && Array.isArray(value)) return value.some((entry) => names(phone, entry))
-    if (!contactList.test(name)) return false
-    if (Array.isArray(value)) return value.some((entry) => isRejected(entry) && isOf(phone, entry))
-    return isObject(value) && rejectsContact(value, phone)
+    if (isObject(value)) return wrapper.test(name) && rejectsContact(value, phone)
+    return (
+      contactList.test(name) && Array.isArray(value) && value.some((entry) => isRejected(entry) && isOf(phone, entry))
+    )
   })

@@ -1,7 +1,13 @@
 import { Layer } from "effect"
 
+import { CaseUpdates } from "../communication/CaseUpdates.ts"
+import { CaseCreation } from "../outbound/CaseCreation.ts"
 import { ConsumerCreation } from "../outbound/ConsumerCreation.ts"
 import { CommunicationsInProcess } from "./CommunicationsInProcess.ts"
 
-/** Runs communications as actors when this process is called for them (DESIGN "Actors"). */
-export const Actors = Layer.provide(CommunicationsInProcess, ConsumerCreation.layer)
+/** Runs each communication as an actor, in the process that is called for it (DESIGN "Actors"). */
+export const Actors = Layer.provide(CommunicationsInProcess, [
+  ConsumerCreation.layer,
+  CaseCreation.layer,
+  CaseUpdates.layer
+])

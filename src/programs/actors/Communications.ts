@@ -14,9 +14,9 @@ export class Defective extends Schema.TaggedError<Defective>()("Defective", { de
 }
 
 /**
- * How an event ended. `unknown` means that there is no such communication. The event is to be parked behind its
- * communication if that `waits` for its Case, or a duplicate for its response, and if other work of it takes too long
- * (`busy`: nothing was done). A refusal is still to be published.
+ * How an event ended. `unknown`: there is no such communication. `waits`: the communication waits for its Case, or a
+ * duplicate waits for its response. `busy`: other work of the communication takes too long, and nothing was done. The
+ * caller parks an event that `waits` or is `busy` behind its communication. A refusal is still to be published.
  */
 export type Applied = "applied" | "unknown" | "waits" | "busy" | Refusal
 
@@ -34,26 +34,30 @@ export type Woken = "done" | "waits" | "elsewhere"
 export class Communications extends Context.Service<
   Communications,
   {
-    /** Returns when the record has ended, or returns the refusal that is still to be published, or that the order waits. */
+    /**
+     * Returns `undefined` when the record has ended, a refusal that is still to be published, or what the order waits
+     * for.
+     */
     receive(received: ReceivedOrder): Effect.Effect<Refusal | OrderWaits | undefined, Defective | UnknownFact>
     /**
      * Returns when the event has ended or is to be parked. At most 8 events wait for their turn, for 10 s at most
      * (SPEC 9.5).
      */
     apply(id: string, received: ReceivedEvent): Effect.Effect<Applied, Defective | UnknownFact>
-    /** Returns when the work that was asked for here before has ended. */
+    /** Returns when all earlier calls for this communication in this process have ended. */
     awaitTurn(id: string): Effect.Effect<void>
     /**
-     * Ends what waits for a vendor as a failure, as an operator orders (SPEC 10.2). `acted`: now, or for the same operation
-     * before. `elsewhere`: another process has the communication, and nothing was done.
+     * Ends every step that waits for a vendor as a failure, as an operator orders (SPEC 10.2). `acted`: now, or for the
+     * same operation before. `elsewhere`: another process has the communication, and nothing was done.
      */
     end(
       id: string,
       order: EndOrder
     ): Effect.Effect<"acted" | "nothing" | "unknown" | "elsewhere", Defective | UnknownFact>
     /**
-     * Ends what waits for a vendor, and erases the communication for good (SPEC 10.4). `erased`: now or before. `unfinished`:
-     * a record or a response of it has not ended. `elsewhere`: another process has it, and nothing was done.
+     * Ends every step that waits for a vendor, and erases the communication for good (SPEC 10.4). `erased`: now or
+     * before. `unfinished`: a record or a response of it has not ended. `elsewhere`: another process has it, and
+     * nothing was done.
      */
     erase(
       id: string,

@@ -22,7 +22,7 @@ type Failed = Defective | UnknownFact
 type ActorServices = ServicesOf<ReturnType<Actor["receive" | "apply" | "end" | "erase" | "wake"]>>
 
 /**
- * Runs communications when this process is called for them. Each call runs in a fiber of its own, which the caller
+ * Runs each communication in the process that is called for it. Each call runs in its own fiber, which the caller
  * awaits. The calls of one communication take turns in this process. Each run holds its lock against other processes.
  */
 export const CommunicationsInProcess = Layer.effect(
@@ -35,7 +35,8 @@ export const CommunicationsInProcess = Layer.effect(
     // (SPEC 9.4).
     const fork = yield* FiberSet.makeRuntime<never, unknown, unknown>()
     let stopping = false
-    // Runs before the fibers are interrupted. A call that is still connecting then sends nothing, so it can end in time.
+    // Runs before the fibers are interrupted. A call that is still connecting then sends nothing, so it can end in
+    // time.
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         stopping = true
@@ -47,7 +48,7 @@ export const CommunicationsInProcess = Layer.effect(
         ? hourly(
             `${error.id} newer`,
             Effect.logWarning(
-              `a newer version wrote the fact ${error.tag}: the communication waits for a process of that version`
+              `fact ${error.tag} was written by a newer version, the communication waits for a process of that version`
             ).pipe(Effect.annotateLogs(annotation.correlationId, error.id))
           )
         : Effect.void
@@ -56,7 +57,10 @@ export const CommunicationsInProcess = Layer.effect(
     /** How many calls of each communication wait for their turn although their callers have ended. */
     const abandoned = new Map<string, number>()
 
-    /** Lets a call go on without its caller. One that has not begun ends if `patience.calls` such calls wait already. */
+    /**
+     * Lets a call continue without its caller. Interrupts a call that has not begun if `patience.calls` such calls
+     * already wait.
+     */
     const abandon = (id: string, fiber: Fiber.Fiber<unknown, unknown>, hasBegun: boolean): Effect.Effect<void> => {
       if (hasBegun) return Effect.void
       const count = abandoned.get(id) ?? 0
@@ -71,8 +75,8 @@ export const CommunicationsInProcess = Layer.effect(
     }
 
     /**
-     * Runs the call in a fiber of its own, which goes on without its caller. `begin` tells that it has its turn and its lock.
-     * While it waits for either it leaves its caller's `place` (SPEC 9.5).
+     * Runs the call in its own fiber, which continues without its caller. The call runs `begin` when it has its turn
+     * and its lock. While it waits for either, it gives up its caller's `place` (SPEC 9.5).
      */
     const call = <A>(
       name: string,
@@ -106,7 +110,7 @@ export const CommunicationsInProcess = Layer.effect(
       }
     }
 
-    /** Waits for the lock as it has waited for its turn. */
+    /** Waits for the lock, but for `patience.millis` at most. Returns none if the work has not begun by then. */
     const lockedSoon = <A>(
       first: Option.Option<A>,
       waiting: Effect.Effect<A, Failed, ActorServices>,

@@ -49,8 +49,8 @@ const isFenced = (error: unknown): error is Fenced =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "Fenced"
 
 /**
- * Lost races at one position, one after the other, after which there is no other writer: whoever won would have moved the
- * position on.
+ * After this many lost races in a row at one position, no other writer can be the cause: a winner would have advanced
+ * the position.
  */
 const mostFenced = 3
 
@@ -84,18 +84,18 @@ interface Left extends Journaled {
   /** When the run began, monotonic milliseconds. It had the lock then. */
   readonly begunAt: number
   readonly tenure: object
-  /** The state at that time, if the run succeeded. This is a cache: the journal's facts are the truth. */
+  /** The state at the end of the run, if it succeeded. This is a cache: the journal's facts are the truth. */
   readonly state: State | undefined
 }
 
-/** True if the journal has what the last run left and its interrupted append, and nothing else. */
+/** True if the journal holds the facts that the last run left and those of its interrupted append, and no others. */
 const isContinued = ({ seq, unknown }: Left, facts: ReadonlyArray<Fact>): boolean =>
   facts.length === seq + unknown.length &&
   unknown.every(({ _tag, at }, index) => facts[seq + index]?._tag === _tag && facts[seq + index]?.at === at)
 
 /**
- * The operations of one communication. Whatever runs the actor must run one operation at a time. No request leaves once
- * `mayBegin` is false.
+ * The operations of one communication. The caller must run one operation at a time. No request is sent once `mayBegin`
+ * returns false.
  */
 export const communicationActor = (id: CorrelationId, mayBegin: () => boolean = () => true) => {
   let left: Left | undefined
@@ -158,13 +158,13 @@ export const communicationActor = (id: CorrelationId, mayBegin: () => boolean = 
         ),
         lease
       ),
-    /** Lets what waits end as a failure, with its responses, before all of it is erased (SPEC 10.4). */
+    /** Ends every waiting step as a failure, with its responses, before the communication is erased (SPEC 10.4). */
     erase: (order: EndOrder, lease: Lease) =>
       Effect.gen(function* () {
         yield* forget
         if ((yield* run(endWaiting(order), lease)) === "acted") yield* run(runDueWork(), lease)
         const erased = yield* run(eraseCommunication(), lease)
-        // What is remembered of it is personal data, too.
+        // The remembered state is personal data, too.
         if (erased === "erased") left = undefined
         return erased
       }),

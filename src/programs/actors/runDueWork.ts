@@ -30,15 +30,15 @@ const storeWritten = Effect.fnUntraced(function* ({ write }: PendingWrite) {
 })
 
 /**
- * Makes one try, from its intent to its outcome. A stop lets the try complete (SPEC 9.4). A try that an outage holds back
- * is none (SPEC 9.2).
+ * Makes one try, from its intent to its outcome. A stop lets the try complete (SPEC 9.4). A try that an outage holds
+ * back does not count (SPEC 9.2).
  */
 const rewrite = Effect.fnUntraced(function* ({ request, write }: PendingWrite) {
   const communication = yield* Communication
   const { servicenow } = yield* Breakers
   const name = writeName(write)
   const { events, held } = communication.before
-  // The previous try has an outcome, or it crashed with its run, or its wait says what is left of it.
+  // The previous try has an outcome, or crashed with its run, or its wait says until when it may still take effect.
   const before = events.begun.has(name) ? "died" : (held.get(name)?.appearsUntil ?? "ended")
   if (servicenow.way() === "shut" && held.has(name)) return false
   yield* communication.record([{ _tag: "WriteIntended", at: yield* Clock.currentTimeMillis, write: name }])
@@ -48,8 +48,8 @@ const rewrite = Effect.fnUntraced(function* ({ request, write }: PendingWrite) {
   const isOver = !tried.written && isLastTry(yield* communication.state, write, tried.response, at)
   const outcome = isOver ? yield* tellGivenUp(write, request, tried) : tried
   const fact: FactOf<"WriteRetried"> = { _tag: "WriteRetried", at, write: name, ...outcome }
-  // A successful write is committed together with its response. If it were committed first, nothing would bring back a
-  // response that is lost between the two.
+  // A successful write is committed together with its response. If it were committed first, a crash between the two
+  // would lose the response.
   yield* outcome.written ? communication.remember(fact) : communication.record([fact])
   return outcome.written
 }, Effect.uninterruptible)
@@ -60,7 +60,7 @@ const tryAgain = Effect.fnUntraced(function* (pending: PendingWrite) {
   if (stored !== undefined) yield* publishResponse(stored)
 }, traced("tryAgain"))
 
-/** Logs what of this communication waits for the journeys file, once and again each hour. */
+/** Logs once, and again each hour, that this part of the communication waits for the journeys file. */
 const hourly = Effect.fnUntraced(function* (what: string, log: Effect.Effect<void>) {
   const { id } = yield* Communication
   const hourlyLog = yield* HourlyLog
@@ -84,7 +84,7 @@ const close = (journey: Journey | undefined) =>
       )
 
 /**
- * Goes on with an order that waited (SPEC 9.2). Does what an operator's decision or a settled doubt requires (SPEC 5.3):
+ * Continues an order that waited (SPEC 9.2). Does what an operator's decision or a settled doubt requires (SPEC 5.3):
  * sends the message again, or only completes its note and response.
  */
 const carryOutChange = Effect.fnUntraced(function* (state: State) {
@@ -102,8 +102,8 @@ const carryOutChange = Effect.fnUntraced(function* (state: State) {
 
 /**
  * Does the work that has come due for a communication by itself: unacknowledged responses (SPEC 7.3), an operator's
- * decision or a settled doubt (SPEC 5.3), the scheduled close (SPEC 8.8), and writes that had failed (SPEC 6.4). Returns
- * false when some due work could not begin and must be tried again later.
+ * decision or a settled doubt (SPEC 5.3), the scheduled close (SPEC 8.8), and writes that had failed (SPEC 6.4).
+ * Returns false when some due work could not begin and must be tried again later.
  */
 export const runDueWork = Effect.fnUntraced(function* () {
   const communication = yield* Communication

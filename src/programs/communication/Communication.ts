@@ -26,10 +26,7 @@ export class Communication extends Context.Service<
     readonly id: CorrelationId
     /** The state when this program began. A crashed run may have carried out an intent in it. */
     readonly before: State
-    /**
-     * The state when this process took the communication over. Other processes may have begun what is in it, and
-     * nothing else.
-     */
+    /** The state when this process took the communication over. Other processes may have begun only what is in it. */
     readonly inherited: State
     /** The state now. */
     readonly state: Effect.Effect<State>
@@ -41,20 +38,26 @@ export class Communication extends Context.Service<
     /** Returns when these facts are durable, with all remembered ones and with `endings`, in one commit. */
     record(facts: ReadonlyArray<Fact>, endings?: ReadonlyArray<RecordEnding>): Effect.Effect<void, Fenced>
     /**
-     * Records the outcome of an outside effect. After a lost race it reloads, appends again and then fails: the outcome is
-     * durable, and the program must run again on what the other writer did.
+     * Records the outcome of an outside effect. After a lost race it reloads, appends again and then fails: the outcome
+     * is durable, and the program must run again on what the other writer did.
      */
     settle(fact: Fact): Effect.Effect<void, Fenced | UnknownFact>
     /** How many facts are durable, and the ones of an append that was interrupted, which may be durable too. */
     readonly journaled: Effect.Effect<Journaled>
     /** Makes the remembered facts durable. For a program that ends before its next `record`. */
     readonly flush: Effect.Effect<void, Fenced>
-    /** Fails where another process has added facts. For an answer that nothing is recorded for: the fence would miss it. */
+    /**
+     * Fails if another process has added facts. For a result without a new fact, because no append would then detect
+     * the other writer.
+     */
     readonly confirmed: Effect.Effect<void, Fenced | UnknownFact>
   }
 >()("brom-ctx/programs/Communication") {}
 
-/** Opens the communication. `known` is its state after the last program, and perhaps not the latest if it is `guessed`. */
+/**
+ * Opens the communication. `known` is its state after the last program. It may not be the latest one if it is
+ * `guessed`.
+ */
 export const openCommunication = Effect.fnUntraced(function* (
   id: CorrelationId,
   known: State,
@@ -119,7 +122,8 @@ export const openCommunication = Effect.fnUntraced(function* (
         reload,
         Effect.suspend(() =>
           Effect.andThen(
-            // Retention has deleted the communication: nothing could end what the outcome alone begins (SPEC 5.3).
+            // Retention has deleted the communication. The outcome alone would begin another one, which nothing could
+            // end (SPEC 5.3).
             durable === 0
               ? Effect.logWarning(`${fact._tag} came after its communication was deleted`)
               : Effect.catch(settle(fact), () => Effect.void),
@@ -145,7 +149,7 @@ export const openCommunication = Effect.fnUntraced(function* (
     flush: Effect.suspend(() => {
       if (pending.length === 0) return Effect.void
       const interrupted = unknown
-      // Fenced by the interrupted append, it is durable after all.
+      // If the interrupted append caused the fence, that append is durable after all.
       return Effect.tapError(record([]), () => Effect.sync(() => (unknown = interrupted)))
     }),
     confirmed

@@ -1,29 +1,34 @@
-import { Effect, Schema } from "effect"
+import { Clock, Effect, Schema } from "effect"
 
 import { changesStanding } from "../../domain/communication/CaseStanding.ts"
-import type { Write } from "../../domain/communication/EventsState.ts"
+import { type Write, writeName } from "../../domain/communication/EventsState.ts"
 import { type FactOf, RefusedPatch } from "../../domain/communication/Fact.ts"
-import { caseOf } from "../../domain/communication/State.ts"
+import { caseOf, type State } from "../../domain/communication/State.ts"
 import { Json } from "../../domain/record/ChannelResult.ts"
 import {
-  changedBy,
-  changedByAtYes,
   endedAviso,
   isByMachine,
+  isNewFromInstance,
+  isReadDue,
   isWorthReading,
   notStored,
+  readOfCase,
   replacementPatch
 } from "../../domain/rules/agentChanges.ts"
 import { refusedPatch } from "../../domain/rules/casePatches.ts"
-import { isRefusal, serviceNowFailure } from "../../domain/vendor/failure.ts"
+import { isOwnRefusal, isRefusal, serviceNowFailure } from "../../domain/vendor/failure.ts"
 import { Refused } from "../../domain/vendor/failureReasons.ts"
-import { ServiceNow, ServiceNowError, type UpdatedCase } from "../../services/ServiceNow.ts"
+import type { ServiceNow } from "../../services/ServiceNow.ts"
+import type { Settings } from "../../services/Settings.ts"
 import { traced } from "../../telemetry/traced.ts"
+import { ServiceNowError } from "../vendor/ServiceNowError.ts"
+import type { UpdatedCase } from "./CaseUpdates.ts"
 import { Communication } from "./Communication.ts"
+import { readCase } from "./readCase.ts"
 
 /**
- * The PATCH must not be written: people have changed the Case, or nobody may read it (`refused`). `instead` is the patch
- * that is still to be written.
+ * The PATCH must not be written: people have changed the Case, or it may not be read (`refused`). `instead` is the
+ * patch that is still to be written.
  */
 export class CaseChangedByAgent extends Schema.TaggedError<CaseChangedByAgent>()("CaseChangedByAgent", {
   instead: Json,
@@ -41,15 +46,24 @@ const unreadable = (status: 403 | 404, detail: string, attempts = 1) =>
 
 const readStanding = Effect.fnUntraced(function* (isOnce = false) {
   const communication = yield* Communication
-  const serviceNow = yield* ServiceNow
-  const found = yield* serviceNow.readCase(caseOf(yield* communication.state)?.sysId ?? "", isOnce)
+  const found = yield* readCase(caseOf(yield* communication.state)?.sysId ?? "", isOnce)
   if (found === undefined) return yield* unreadable(404, "o Case não existe ou não pode ser lido")
   return found.state === "" ? yield* unreadable(403, "o state do Case não pode ser lido") : found
 })
 
+/** Makes durable what was read of the Case. The write that follows hides who changed it. */
+const recordRead = Effect.fnUntraced(function* (
+  write: Write,
+  read: Pick<FactOf<"WriteIntended">, "assignmentGroup" | "caseBy" | "caseState">
+) {
+  const communication = yield* Communication
+  const at = yield* Clock.currentTimeMillis
+  yield* communication.record([{ _tag: "WriteIntended", at, write: writeName(write), ...read }])
+})
+
 /**
- * Reads the Case and fails with `CaseChangedByAgent` when the write would overwrite people's changes, or when that cannot
- * be known because the read is refused (SPEC 8.8, 8.9).
+ * Reads the Case and fails with `CaseChangedByAgent` when the write would overwrite people's changes, or when that
+ * cannot be known because the read is refused (SPEC 8.8, 8.9).
  */
 export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body: Json) {
   const communication = yield* Communication
@@ -61,31 +75,53 @@ export const failIfCaseChanged = Effect.fnUntraced(function* (write: Write, body
       return Effect.fail(new CaseChangedByAgent({ instead: refusedPatch(body, response), avisos: [], refused }))
     })
   )
-  const instead = replacementPatch(write, body, yield* communication.state, found)
+  const state = yield* communication.state
+  const instead = replacementPatch(write, body, state, found)
   if (instead !== undefined) return yield* new CaseChangedByAgent({ instead, avisos: endedAviso(body, found) })
+  if (isNewFromInstance(state, found)) yield* recordRead(write, readOfCase(state, found))
 }, traced("stillStands"))
 
-/** What a plan remembers of the Case, which tells people from the instance's own flows (SPEC 8.8). */
+/** What a plan remembers of the Case, to tell people's changes from those of the instance's own flows (SPEC 8.8). */
 export const caseForPlan = Effect.fnUntraced(function* (
   planned: Pick<FactOf<"EventPlanned">, "patches" | "closesAt">
 ): Effect.fn.Return<
   Pick<FactOf<"EventPlanned">, "assignmentGroup" | "caseBy" | "caseState">,
   never,
-  Communication | ServiceNow
+  Communication | ServiceNow | Settings
 > {
   const communication = yield* Communication
   const state = yield* communication.state
   if (!isWorthReading(state, planned)) return {}
-  // A scheduled close depends on it. A note does not wait for it.
-  const found = yield* Effect.orElseSucceed(readStanding(planned.closesAt === undefined), () => undefined)
-  if (found === undefined) return { caseBy: "unknown" }
-  const caseBy = planned.closesAt === undefined ? changedBy(state, found) : changedByAtYes(state, found)
-  return { caseState: found.state, assignmentGroup: found.assignmentGroup, caseBy }
+  // If this read fails, `readForNote` reads the Case before the note.
+  const found = yield* Effect.orElseSucceed(readStanding(true), () => undefined)
+  return found === undefined ? {} : readOfCase(state, found, planned)
+})
+
+/** True for a permanent refusal: the Case may never be read. */
+const isUnreadable = ({ reason }: ServiceNowError): boolean => isOwnRefusal(reason)
+
+type EventPlan = FactOf<"EventPlanned"> | undefined
+
+const readFor = Effect.fnUntraced(function* (write: Write, state: State, planned: EventPlan) {
+  const found = yield* Effect.catchIf(readStanding(), isUnreadable, () => Effect.undefined)
+  yield* recordRead(write, found === undefined ? { caseBy: "unknown" } : readOfCase(state, found, planned))
+}, traced("readForNote"))
+
+/**
+ * Reads the Case before a note whose plan has not read it, or read it long ago, because the note hides who changed the
+ * Case before it. The result is durable before the note is sent (SPEC 8.8). While the Case cannot be read, this fails
+ * as an attempt of the note would, and the note is kept.
+ */
+export const readForNote = Effect.fnUntraced(function* (write: Write) {
+  const communication = yield* Communication
+  const state = yield* communication.state
+  const planned = write.of === "event" ? state.events.byKey.get(write.key)?.planned : undefined
+  if (isReadDue(state, planned, yield* Clock.currentTimeMillis)) yield* readFor(write, state, planned)
 })
 
 /**
- * Of a PATCH that ServiceNow has accepted, the fields of the Case's standing that it did not store (SPEC 8.8, 8.9). Reads
- * the Case where the answer leaves that open.
+ * Returns the fields of the Case's standing that ServiceNow did not store although it accepted the PATCH (SPEC 8.8,
+ * 8.9). Reads the Case if the answer leaves that open.
  */
 export const unstoredFields = Effect.fnUntraced(function* (
   body: Json,
@@ -94,7 +130,7 @@ export const unstoredFields = Effect.fnUntraced(function* (
   const isOpen = isFound === true || notEchoed.some((field) => changesStanding({ [field]: true }))
   if (!changesStanding(body) || !isOpen) return []
   const found = yield* Effect.orElseSucceed(readStanding(), () => undefined)
-  // The note is there, and whoever changed the Case since did it after the whole PATCH.
+  // The note is there, so every later change of the Case came after the whole PATCH.
   if (isFound === true && (found === undefined || !isByMachine(found))) return []
   return notStored(body, found)
 })

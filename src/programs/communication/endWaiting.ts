@@ -8,13 +8,13 @@ import { CurrentLease } from "../../services/Ownership.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication } from "./Communication.ts"
 
-/** Who ends what waits, and why. */
+/** Who ends the waiting steps, and why. */
 export type EndOrder = Pick<FactOf<"EndRequested">, "by" | "operation" | "reason">
 
 /**
- * Ends what of the communication waits for a vendor as a failure, durably (SPEC 10.2). Returns the steps: none if nothing
- * waits. Only for whoever has the communication's turn and lock, because a call that is under way must not be given up.
- * Idempotent: an operation acts once.
+ * Ends every step of the communication that waits for a vendor as a failure, durably (SPEC 10.2). `nothing`: no step
+ * waits. `unknown`: there is no such communication. The caller must have the communication's turn and lock, because a
+ * call that is under way must not be given up. Idempotent: an operation acts once.
  */
 export const endWaiting = Effect.fnUntraced(function* (order: EndOrder) {
   const communication = yield* Communication

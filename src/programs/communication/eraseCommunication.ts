@@ -10,7 +10,7 @@ import { Communication } from "./Communication.ts"
 /** The status of the last response. A communication that never ended has failed. */
 const lastStatus = (status: unknown): string => (typeof status === "string" ? status : "failure")
 
-/** What stays of a communication in this state (CONTRACT RETENTION). */
+/** What remains of a communication in this state (CONTRACT RETENTION). */
 export const forgottenOf = (id: string, { accepted, outdated, response, responses }: State): Forgotten => ({
   id,
   ...(accepted && { hash: contentHash(accepted.order) }),
@@ -19,8 +19,8 @@ export const forgottenOf = (id: string, { accepted, outdated, response, response
 })
 
 /**
- * Erases the communication for good (SPEC 10.4). `unfinished`: a record of it has not ended, or a response of it is not in
- * Kafka, so it is to be tried again. Only for whoever has the communication's turn and lock. Idempotent.
+ * Erases the communication for good (SPEC 10.4). `unfinished`: a record of it has not ended, or a response of it is not
+ * in Kafka, so the caller must try again. The caller must have the communication's turn and lock. Idempotent.
  */
 export const eraseCommunication = Effect.fnUntraced(function* () {
   const communication = yield* Communication

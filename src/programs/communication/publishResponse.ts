@@ -82,7 +82,7 @@ export const publishResponse = Effect.fnUntraced(function* (stored: FactOf<"Resp
 export const publishAgain = ({ content }: Pick<FactOf<"ResponseStored">, "content">, origin: Origin) =>
   publish(published(content, origin, true))
 
-/** Publishes the stored response again for a repeat (SPEC 1.4). Does nothing if this very record has had it. */
+/** Publishes the stored response again for a repeat (SPEC 1.4). Does nothing if this record has already had it. */
 export const publishRepeat = Effect.fnUntraced(function* (
   stored: Pick<FactOf<"ResponseStored">, "content">,
   { mark, origin }: { readonly origin: Origin; readonly mark: RecordMark }

@@ -51,7 +51,8 @@ export const reportEnd = Effect.fnUntraced(function* (state: State, stored: Fact
   const { accepted, case: theCase, noted } = state
   const overall = overallOutcomeOf(state)
   const status = String(stored.content.response_status)
-  // A later note or a changed outcome brings one more response of a communication that has already ended (SPEC 5.3, 6.4).
+  // A later note or a changed outcome brings one more response of a communication that has already ended (SPEC 5.3,
+  // 6.4).
   if (isFirstReport(state, stored)) {
     yield* countCommunication(yield* journeyLabel(accepted?.order.cod_jornada ?? ""), status)
     yield* countFailures(stored.content)

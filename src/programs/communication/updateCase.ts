@@ -12,8 +12,10 @@ import { isRefusal, notStoredFailure, serviceNowFailure } from "../../domain/ven
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { vendorWords } from "../../domain/vendor/vendorWords.ts"
 import { Breakers } from "../../services/Breakers.ts"
-import { ServiceNow, type UpdatedCase } from "../../services/ServiceNow.ts"
-import { type CaseChangedByAgent, failIfCaseChanged, unstoredFields } from "./caseStanding.ts"
+import type { ServiceNow } from "../../services/ServiceNow.ts"
+import type { Settings } from "../../services/Settings.ts"
+import { type CaseChangedByAgent, failIfCaseChanged, readForNote, unstoredFields } from "./caseStanding.ts"
+import { CaseUpdates, type UpdatedCase } from "./CaseUpdates.ts"
 import { Communication } from "./Communication.ts"
 import { hold, Suspended, type Wait } from "./hold.ts"
 
@@ -24,7 +26,10 @@ export interface WriteOutcome {
   readonly avisos: ReadonlyArray<string>
 }
 
-/** The Case could not be written because ServiceNow is unavailable. Nothing was sent that `wait` does not tell. */
+/**
+ * The Case could not be written because ServiceNow is unavailable. If anything was sent, `wait` says until when it may
+ * take effect.
+ */
 export interface HeldWrite {
   readonly wait: Wait
   /** The outcome for a write that does not wait. */
@@ -33,16 +38,16 @@ export interface HeldWrite {
 
 /**
  * What earlier runs may have done. `none`: nothing, and the write was decided just now. `later`: nothing, but it has
- * waited. `ended`: an earlier try has completed, and its outcome is known. `died`: an earlier run ended in the middle of
- * it, perhaps with its process, and its note may still appear. A number: until then, epoch milliseconds, what was sent
- * may take effect.
+ * waited. `ended`: an earlier try has completed, and its outcome is known. `died`: an earlier run crashed in the middle
+ * of it, perhaps with its process, and its note may still appear. A number: what was sent may take effect until this
+ * time, epoch milliseconds.
  */
 export type Before = "none" | "later" | "ended" | "died" | number
 
 const notWritten = (response: Answer): WriteOutcome => ({ written: false, response, avisos: [] })
 
 /**
- * Whether another process may have begun the write and not known its end: so the facts said when this process took
+ * True if another process may have begun the write without an outcome, by the facts at the time when this process took
  * over.
  */
 const begunElsewhere = ({ dispatch, events, noted }: State, write: Write): boolean => {
@@ -60,18 +65,30 @@ const begunElsewhere = ({ dispatch, events, noted }: State, write: Write): boole
 /** What proves that a look sees the notes of the Case (SPEC 6.2). */
 const proofOf = ({ events: { lastNote } }: State) => (lastNote === undefined ? {} : { note: lastNote })
 
-const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
+/**
+ * The check before every PATCH: people's changes are not overwritten, and a note does not hide who changed the Case
+ * before it.
+ */
+const beforePatch = (write: Write, body: Json) => {
+  if (changesStanding(body)) return failIfCaseChanged(write, body)
+  // The Case was read when the close was decided.
+  return write.of === "close" ? undefined : readForNote(write)
+}
+
+/** `isRead`: the Case was read just now. */
+const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before, isRead = false) {
   const communication = yield* Communication
-  const context = yield* Effect.context<Communication | ServiceNow>()
-  const serviceNow = yield* ServiceNow
+  const context = yield* Effect.context<Communication | ServiceNow | Settings>()
+  const updates = yield* CaseUpdates
   const state = yield* communication.state
   const theCase = caseOf(state)
   if (theCase === undefined) return yield* Effect.die(new Error("a write without a Case"))
-  // The close was read for when it was decided, and before every later PATCH the call asks by itself.
-  if (changesStanding(body) && write.of === "event" && before === "none") yield* failIfCaseChanged(write, body)
-  // A run that died may not have looked yet for what the wait before it left.
+  const check = isRead ? undefined : beforePatch(write, body)
+  // `CaseUpdates` itself runs the check before every later PATCH.
+  if (check !== undefined && before === "none" && write.of !== "close") yield* check
+  // A crashed run may not have looked yet for what was sent before its wait.
   const appearsUntil = before === "died" ? state.held.get(writeName(write))?.appearsUntil : before
-  return yield* serviceNow.updateCase({
+  return yield* updates.updateCase({
     sysId: theCase.sysId,
     body,
     inDoubt: before !== "none" && before !== "later",
@@ -81,24 +98,24 @@ const patchCase = Effect.fnUntraced(function* (write: Write, body: Json, before:
     ...(before === "died" &&
       begunElsewhere(communication.inherited, write) && { intendedAt: yield* Clock.currentTimeMillis }),
     ...(typeof appearsUntil === "number" && { appearsUntil }),
-    ...(changesStanding(body) && { failIfCaseChanged: Effect.provideContext(failIfCaseChanged(write, body), context) })
+    ...(check !== undefined && { beforePatch: Effect.provideContext(check, context) })
   })
 })
 
-/** The write becomes a note for good, before that note is written (SPEC 8.8, 8.9). */
+/** Turns the write into a note for good, durably before that note is written (SPEC 8.8, 8.9). */
 const replace = Effect.fnUntraced(function* (write: Write, patch: Json, refused: RefusedPatch | undefined) {
   const communication = yield* Communication
   const at = yield* Clock.currentTimeMillis
   const name = writeName(write)
   yield* communication.record([{ _tag: "WriteCancelled", at, write: name, patch, ...(refused && { refused }) }])
-  return yield* patchCase(write, patch, "none")
+  return yield* patchCase(write, patch, "none", true)
 })
 
-/** People were first, or the Case may not be read. */
+/** Skips the write, because people have changed the Case or it may not be read. */
 const cancel = Effect.fnUntraced(function* (write: Write, { instead, refused }: CaseChangedByAgent) {
   yield* refused === undefined
-    ? Effect.logInfo("write on the Case given up: people have changed it")
-    : Effect.logWarning("write on the Case given up: the Case may not be read")
+    ? Effect.logInfo("Case update skipped: people have changed the Case")
+    : Effect.logWarning("Case update skipped: ServiceNow denies reading the Case")
   return yield* replace(write, instead, refused)
 })
 
@@ -112,17 +129,20 @@ interface Try {
   readonly warn: (avisos: ReadonlyArray<string>) => void
 }
 
-/** ServiceNow refused a close or a hand-over, or did not store it. The Case tells of the answer all the same. */
+/**
+ * Writes a note instead of a close or a hand-over that ServiceNow refused or did not store, so the Case still has the
+ * answer.
+ */
 const tellRefusal = Effect.fnUntraced(function* ({ body, write }: Try, response: Answer) {
-  yield* Effect.logWarning(`close or hand-over refused, and only noted: ${response.status}`).pipe(
+  yield* Effect.logWarning(`close or hand-over refused, note written instead: ${response.status}`).pipe(
     Effect.annotateLogs(vendorWords(response))
   )
   return yield* replace(write, refusedPatch(body, response), { request: body, response })
 })
 
-/** The PATCH was carried out. A close or a hand-over that was not stored counts as refused. */
+/** Checks a PATCH that ServiceNow has accepted. A close or a hand-over that was not stored counts as refused. */
 const verify = Effect.fnUntraced(function* (one: Try, updated: UpdatedCase) {
-  // Of an earlier try that has ended, later writes may have changed the Case.
+  // Later writes may have changed the Case since an earlier try ended.
   if (updated.found === true && one.before === "ended") return updated
   const unstored = yield* unstoredFields(one.body, updated)
   if (unstored.length === 0) return updated
@@ -130,7 +150,7 @@ const verify = Effect.fnUntraced(function* (one: Try, updated: UpdatedCase) {
   return yield* tellRefusal(one, notStoredFailure(unstored, one.earlier + 1))
 })
 
-/** Sends the PATCH. Of a close or a hand-over that does not come about only the note is written. */
+/** Sends the PATCH. If a close or a hand-over cannot be carried out, only its note is written. */
 const patchOrTell = (one: Try) =>
   Effect.matchEffect(patchCase(one.write, one.body, one.before), {
     onSuccess: (updated) => verify(one, updated),
@@ -147,8 +167,8 @@ const patchOrTell = (one: Try) =>
   })
 
 /**
- * The note of a close or a hand-over that ServiceNow has answered with a failure until no try is left (SPEC 6.4). What may
- * have been carried out is not told. `outcome` is that of the last try.
+ * Writes the note of a close or a hand-over after its last try, if ServiceNow has answered that try with a failure
+ * (SPEC 6.4). A try that may have been carried out gets no note. `outcome` is that of the last try.
  */
 export const tellGivenUp = Effect.fnUntraced(function* (write: Write, body: Json, outcome: WriteOutcome) {
   const { response } = outcome
@@ -156,15 +176,15 @@ export const tellGivenUp = Effect.fnUntraced(function* (write: Write, body: Json
   return yield* tellRefusal({ write, body, before: "ended", earlier: 0, warn: () => undefined }, response).pipe(
     Effect.map(({ avisos, status }): WriteOutcome => ({ written: true, response: { status }, avisos })),
     Effect.catchTag("ServiceNowError", () => Effect.succeed(outcome)),
-    // A note alone never asks whether people have changed the Case.
+    // A note alone never checks whether people have changed the Case.
     Effect.catchTag("CaseChangedByAgent", () => Effect.succeed(outcome))
   )
 })
 
 /**
  * Sends one PATCH to the communication's Case and writes its note once (SPEC 6.2). A PATCH that closes the Case or
- * hands it over is never written on a Case that people have changed or ended. It becomes a note, in the facts and here, and
- * so it does when ServiceNow refuses it (SPEC 8.8, 8.9).
+ * hands it over is never written on a Case that people have changed or ended. It becomes a note, in the facts and on
+ * the Case. So does one that ServiceNow refuses (SPEC 8.8, 8.9).
  */
 export const updateCase = Effect.fnUntraced(function* (write: Write, body: Json, before: Before) {
   const communication = yield* Communication
@@ -207,8 +227,8 @@ const beforeOf = Effect.fnUntraced(function* (name: string) {
 
 /**
  * Sends a PATCH of an event or of the close, and ends the run if ServiceNow is unavailable (SPEC 9.2). `waits`: it was
- * not sent when it was decided. Then an intent is durable before it is sent, so that the next run recognizes that this
- * one crashed. `unknown` is what earlier runs may have done if no fact says it.
+ * not sent when it was decided. Its intent is then durable before it is sent, so the next run can recognize a crash of
+ * this one. `unknown` is what earlier runs may have done if the facts do not say it.
  */
 export const writeOrHold = Effect.fnUntraced(function* (write: Write, body: Json, waits: boolean, unknown: Before) {
   const communication = yield* Communication

@@ -34,7 +34,7 @@ const adopt = Effect.fnUntraced(function* (theCase: AdoptedCase | undefined) {
   if (accepted !== undefined || adopted !== undefined) return true
   if (theCase === undefined) return false
   const journal = yield* Journal
-  // Its Case still names it, but what was erased is not begun again (SPEC 10.4).
+  // Its Case still names it, but an erased communication is not begun again (SPEC 10.4).
   if ((yield* journal.forgotten(communication.id))?.erased === true) return false
   yield* Effect.logInfo("Case adopted")
   const at = yield* Clock.currentTimeMillis
@@ -72,8 +72,8 @@ export const storeEventResponse = Effect.fnUntraced(function* ({ planned: { key,
 })
 
 /**
- * Carries out an event's plan and stores its response, unless it is ambiguous. `resumed` means that a crashed run may have
- * begun it.
+ * Carries out an event's plan and stores its response, unless it is ambiguous. `resumed` means that a crashed run may
+ * have begun it.
  */
 const completeEvent = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned">, resumed: boolean) {
   yield* applyPatches(planned, resumed)
@@ -82,7 +82,7 @@ const completeEvent = Effect.fnUntraced(function* (planned: FactOf<"EventPlanned
 })
 
 /**
- * One inbound event, as the intake passes it to its communication. `adopt` is set where only ServiceNow knows the
+ * One inbound event, as the intake passes it to its communication. `adopt` is set if only ServiceNow knows the
  * communication (SPEC 8.2).
  */
 export const ReceivedEvent = Schema.Struct({
@@ -93,12 +93,15 @@ export const ReceivedEvent = Schema.Struct({
   adopt: Schema.optionalKey(AdoptedCase),
   /** Only its sender names the communication (SPEC 8.2). */
   bySender: Schema.optionalKey(Schema.Boolean),
-  /** The communications that it may be for, if they are several. It is only noted then. */
+  /** The communications that it may be for, if there are several. It is then only noted. */
   among: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type ReceivedEvent = typeof ReceivedEvent.Type
 
-/** Decides what the event does and makes the plan durable. A later run does exactly this, whatever the time is then. */
+/**
+ * Decides what the event does and makes the plan durable. A later run carries out exactly this plan, whatever the time
+ * is then.
+ */
 const plan = Effect.fnUntraced(function* (
   { bySender, event, index, origin }: ReceivedEvent,
   key: string,
@@ -132,7 +135,9 @@ const plan = Effect.fnUntraced(function* (
   return fact
 })
 
-/** Finishes the writes of the close and of the events whose runs have crashed or waited, in the order of their plans. */
+/**
+ * Finishes the writes of the close and of the events whose runs have crashed or waited, in the order of their plans.
+ */
 export const finishEvents = Effect.fnUntraced(function* () {
   const communication = yield* Communication
   yield* closeIntended
@@ -145,8 +150,8 @@ export const finishEvents = Effect.fnUntraced(function* () {
 })
 
 /**
- * True if the order has its Case, has failed to open one, or wants none. Only then can an event be planned (SPEC 8.3). A
- * Case that an operator has opened once more keeps no event waiting: it is planned as without a Case (SPEC 10.1).
+ * True if the order has its Case, has failed to open one, or wants none. Only then can an event be planned (SPEC 8.3).
+ * A Case that an operator retries keeps no event waiting: the event is planned as if there were no Case (SPEC 10.1).
  */
 const isPlannable = (state: State): boolean => {
   const { accepted, adopted, case: theCase } = state
@@ -155,13 +160,13 @@ const isPlannable = (state: State): boolean => {
 }
 
 /**
- * Finishes the work that a crashed run had begun. The event may be about that work, and later plans must be written
- * later. Returns whether earlier writes wait for ServiceNow. Fails while the order waits for its Case.
+ * Finishes the work that a crashed run had begun. The event may be about that work, and plans must be written in their
+ * order. Returns whether earlier writes wait for ServiceNow. Fails while the order waits for its Case.
  */
 const finishBegun = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication
   const { accepted, dispatch, held, response } = yield* communication.state
-  // An order that waits for Weni keeps no event waiting. The sweep goes on with it (SPEC 9.2).
+  // An order that waits for Weni keeps no event waiting. The sweep continues it (SPEC 9.2).
   const waitsForWeni = held.has("dispatch") && dispatch.open.size === 0
   // The event may settle the doubt, and then nothing is sent again (SPEC 8.6).
   const isUnfinished = response === undefined && !isResendWaiting(dispatch) && !waitsForWeni
@@ -184,10 +189,10 @@ const isItself = ({ index, origin }: FactOf<"EventPlanned">, received: ReceivedE
   originKey(origin) === originKey(received.origin) && (index === undefined || index === received.index)
 
 /**
- * Applies one inbound event to its communication. The event changes the Case, is reported, or, as a duplicate, is
+ * Applies one inbound event to its communication. The event changes the Case and is reported. A duplicate is only
  * reported again (SPEC 8.4–8.11). Returns when the event has ended or is planned and waits for ServiceNow. Returns
- * `unknown` when there is no such communication, or returns a refusal. Fails while the event cannot be planned, or while
- * a duplicate's response is not there yet.
+ * `unknown` when there is no such communication, or returns a refusal. Fails while the event cannot be planned, or
+ * while a duplicate's response is not there yet.
  */
 export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) {
   const communication = yield* Communication
@@ -217,8 +222,9 @@ export const applyEvent = Effect.fnUntraced(function* (received: ReceivedEvent) 
 })
 
 /**
- * Notes a reply that several communications may have caused on this one's Case, once (SPEC 8.2). It answers nothing and
- * settles nothing, and has no response of this communication. Returns when the note is durable, written or waiting.
+ * Notes a reply that several communications may have caused on this one's Case, once (SPEC 8.2). The reply answers
+ * nothing, settles nothing and has no response of this communication. Returns when the plan of the note is durable,
+ * even if the note waits.
  */
 export const noteAmbiguity = Effect.fnUntraced(function* (
   { event, index, origin }: ReceivedEvent,

@@ -9,13 +9,13 @@ import { closePatch } from "../../domain/rules/casePatches.ts"
 import { isFinal, serviceNowFailure } from "../../domain/vendor/failure.ts"
 import type { HeldBack } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
-import type { ServiceNowError } from "../../services/ServiceNow.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { failIfCaseChanged } from "../communication/caseStanding.ts"
 import { Communication, once } from "../communication/Communication.ts"
 import { hold } from "../communication/hold.ts"
 import { publishResponse, storeNumbered } from "../communication/publishResponse.ts"
 import { writeOrHold } from "../communication/updateCase.ts"
+import type { ServiceNowError } from "../vendor/ServiceNowError.ts"
 
 /** Reads the Case and decides whether the close still applies. The decision is durable before anything is written. */
 const intendClose = Effect.fnUntraced(function* (journey: Journey) {
@@ -64,7 +64,7 @@ const giveUp = Effect.fnUntraced(function* (journey: Journey, error: ServiceNowE
   yield* communication.remember({ _tag: "CloseWritten", at, written: false, response, avisos: [] })
 })
 
-/** The close waits for ServiceNow, however long (SPEC 9.2). */
+/** Lets the close wait for ServiceNow, for as long as it takes (SPEC 9.2). */
 const closeHeld = Effect.fnUntraced(function* ({ attempts }: ServiceNowError, { reason }: HeldBack) {
   const communication = yield* Communication
   const made = attemptsOf((yield* communication.state).held, "close", attempts)

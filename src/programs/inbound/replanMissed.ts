@@ -9,8 +9,8 @@ import { caseForPlan } from "../communication/caseStanding.ts"
 import { Communication } from "../communication/Communication.ts"
 
 /**
- * Decides what is written on the Case of that which customers did before it was opened (SPEC 10.1), durably. Does nothing
- * if there is nothing of the kind, or no Case yet.
+ * Plans, durably, the Case updates for the events that came before the Case was opened (SPEC 10.1). Does nothing if
+ * there are no such events, or no Case yet.
  */
 export const replanMissed = Effect.fnUntraced(function* (journey: Journey) {
   const communication = yield* Communication

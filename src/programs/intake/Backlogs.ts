@@ -14,35 +14,39 @@ import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { isDecided, tryJudged } from "./endParked.ts"
 import { fromParked, isReadable, judge } from "./parkedEvent.ts"
 
-/** Communications that have a backlog at a time, at most. Events of further ones are parked for the sweep alone. */
+/** How many communications may have a backlog at a time. Only the sweep applies the parked events of further ones. */
 const mostBacklogs = 1000
 
 /** Events of one backlog that are read at a time. */
 const pageSize = 100
 
-/** Communications of which a parked event is remembered, at most. Beyond that the oldest one is forgotten. */
+/** How many communications are remembered to have a parked event. Beyond that the oldest one is forgotten. */
 const mostLeft = 10_000
 
-/** The pause before a backlog is tried again, because its communication is still busy. */
+/** The pause before the retry of a backlog whose communication is still busy. */
 const pause = "1 second"
 
 /**
- * Events that wait because their communication is busy. They are parked, so they hold no place of the intake. As soon as
- * the actor is free they are applied, in order, and no later event that this process reads overtakes them (SPEC 9.5).
+ * Events that wait because their communication is busy. They are parked, so they hold no place of the intake. As soon
+ * as the actor is free they are applied, in order, and no later event that this process reads overtakes them (SPEC
+ * 9.5).
  */
 interface BacklogsOfProcess {
-  /** True while events of this communication may be parked. A further one is to be parked behind them. */
+  /** True while events of this communication may be parked. A further event must be parked behind them. */
   has(id: string): boolean
   /** Remembers that an event of this communication is parked for the sweep, because it waits or is not known yet. */
   leave(id: string): void
   readonly ids: () => ReadonlyArray<string>
-  /** Announces an event that is about to be parked. The returned effect tells that it is, or that it never will be. */
+  /**
+   * Announces an event that is about to be parked. The caller runs the returned effect when the event is parked, or
+   * will never be.
+   */
   announce(id: string): Effect.Effect<void>
-  /** Limits the events of records with several communications that are at work at once, and so their locks. */
+  /** Limits how many events of records with several communications run at once, and so how many locks they hold. */
   readonly lanes: Semaphore.Semaphore
 }
 
-/** Without a process, no event has to wait behind another one. */
+/** The default: no event waits behind another one. */
 const none: BacklogsOfProcess = {
   has: () => false,
   leave: () => undefined,
@@ -67,30 +71,30 @@ type Needed =
   | Settings
   | Tallies
 
-/** Applies the first events that wait for one communication, in order. Returns what it left. A defect ends it. */
+/** Applies the first waiting events of one communication, in order. Returns what is left to do. A defect ends it. */
 const applyPage = Effect.fnUntraced(function* (id: string) {
   const parkedEvents = yield* ParkedEvents
   const page = yield* parkedEvents.waitingFor(id, pageSize)
   let tried = 0
   for (const parked of page) {
-    // The sweep tells of it once, and goes on with those behind it.
+    // The sweep logs it once, and continues with the events behind it.
     if (!isReadable(parked)) return "sweep" as const
     const one = fromParked(parked)
     const verdict = yield* judge(one)
-    // It is not decided for this one. The sweep ends it.
+    // The event has no final verdict yet. The sweep ends it.
     if (!isDecided(verdict)) continue
     tried += 1
     const ended = yield* Effect.catchTag(tryJudged(one, verdict), "UnknownFact", () =>
       Effect.succeedSome("waits" as const)
     )
     if (Option.isNone(ended) || ended.value === "busy") return "busy" as const
-    // Its communication has been deleted, or waits for ServiceNow or a newer version. The sweep goes on with it.
+    // Its communication has been deleted, or waits for ServiceNow or a newer version. The sweep continues it.
     if (ended.value === "unknown" || ended.value === "waits") return "sweep" as const
   }
   return tried === 0 ? ("nothing" as const) : ("more" as const)
 })
 
-/** Parks and applies nothing by itself: whoever parks an event announces it. */
+/** Applies the parked events that are announced to it. It parks nothing itself. */
 export const BacklogsInProcess = Layer.effect(
   Backlogs,
   Effect.gen(function* () {
@@ -102,7 +106,7 @@ export const BacklogsInProcess = Layer.effect(
     const left = new Map<string, true>()
     /** The events of each communication that are about to be parked. */
     const announced = new Map<string, Set<Deferred.Deferred<void>>>()
-    // A backlog at work takes the lock of a record and that of its communication.
+    // A running backlog takes the lock of a record and that of its communication.
     const share = Semaphore.makeUnsafe(backlogLocks / 2)
 
     const drain = Effect.fnUntraced(
@@ -112,13 +116,13 @@ export const BacklogsInProcess = Layer.effect(
           yield* Effect.forEach([...coming], (parked) => Deferred.await(parked), { discard: true })
           const found = yield* share.withPermit(applyPage(id))
           if (found === "nothing") left.delete(id)
-          // No other event may be announced between this look and the end.
+          // This check and the removal are synchronous, so no event can be announced between them.
           if ((found === "nothing" || found === "sweep") && coming.size === 0) return void announced.delete(id)
           if (found === "busy") yield* Effect.sleep(pause)
         }
       },
       catchNonInterrupt((cause) =>
-        Effect.logError("the events of a busy communication could not be applied; the sweep tries again", cause)
+        Effect.logError("events of a busy communication could not be applied, the sweep retries them", cause)
       ),
       Effect.provideContext(context)
     )

@@ -9,31 +9,34 @@ import type { Kafka } from "../../services/Kafka.ts"
 import type { Ledger } from "../../services/Ledger.ts"
 import { lookupLocks, type Ownership } from "../../services/Ownership.ts"
 import type { ParkedEvents } from "../../services/ParkedEvents.ts"
-import { type CaseRecord, ServiceNow, type ServiceNowError } from "../../services/ServiceNow.ts"
+import type { CaseRecord, ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import type { Tallies } from "../../services/Tallies.ts"
 import type { Communications } from "../actors/Communications.ts"
+import { readCase } from "../communication/readCase.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+import type { ServiceNowError } from "../vendor/ServiceNowError.ts"
 import { agrees, type Correlated, journeyOf } from "./correlate.ts"
 import { endParked, ifStillParked } from "./endParked.ts"
 import { applyToCommunication, type EventOfRecord, parkedKey } from "./parkedEvent.ts"
 import { originOf } from "./rejectRecord.ts"
 
-/** Cases that wait to be looked up, and events that wait for them, at most. Further events wait for the sweep. */
+/**
+ * How many Cases may wait to be looked up, and how many events may wait for them. Further events wait for the sweep.
+ */
 const maxWaiting = { cases: 1000, events: 1000 }
 
 /**
  * How many Cases are remembered as not ours, for how many milliseconds, and how long their names may be. Events of one
- * Case mostly come together.
+ * Case mostly come close together.
  */
 const remembered = { most: 10_000, millis: 60_000, length: 100 }
 
-/** A Case that was opened before this service or under another database, if it is one of ours. */
+/** Reads a Case that was opened before this service or under another database. Returns it if it is ours. */
 const readOwnCase = Effect.fnUntraced(function* (caseId: string) {
-  const serviceNow = yield* ServiceNow
   const journeys = yield* Journeys
   const { keyField } = (yield* Settings).serviceNow
-  const found = yield* serviceNow.readCase(caseId)
+  const found = yield* readCase(caseId)
   if (found === undefined) return undefined
   const { correlationId, key = "" } = found
   if (correlationIdProblem(correlationId) === undefined)
@@ -42,8 +45,8 @@ const readOwnCase = Effect.fnUntraced(function* (caseId: string) {
 })
 
 /**
- * The communication of a Case. A Case that has the digest of an id, and not the id, shows whose it is only to an event
- * that carries the id (SPEC 4.3).
+ * The communication of a Case. A Case that has only the digest of an id can be matched only to an event that carries
+ * the id (SPEC 4.3).
  */
 const ownerOf = Effect.fnUntraced(function* (
   found: CaseRecord,
@@ -60,7 +63,10 @@ const ownerOf = Effect.fnUntraced(function* (
   return whose
 })
 
-/** An event that cannot be applied here stays parked. The sweep tries it again and ends it. */
+/**
+ * Applies a parked event to the communication of its Case. An event that cannot be applied here stays parked. The sweep
+ * tries it again and ends it.
+ */
 const applyFound = Effect.fnUntraced(function* (event: EventOfRecord, whose: Correlated) {
   if (!(yield* agrees(event.event, whose))) return
   const apply = Effect.gen(function* () {
@@ -70,8 +76,8 @@ const applyFound = Effect.fnUntraced(function* (event: EventOfRecord, whose: Cor
 })
 
 /**
- * The reads of Cases in ServiceNow. A Case is read once for all that ask for it meanwhile. A Case that is not ours is
- * not read again for `millis`.
+ * Reads Cases in ServiceNow. Concurrent requests for one Case share one read. A Case that is not ours is not read again
+ * for `millis`.
  */
 const makeReads = Effect.fnUntraced(function* <R>(
   millis: number,
@@ -107,13 +113,16 @@ const makeReads = Effect.fnUntraced(function* <R>(
 
 /**
  * Looks up Cases that only ServiceNow knows (SPEC 8.2). The lookups run beside the intake, one per Case for all events
- * that wait for it. They use no more than half of the requests that may be under way, so neither records nor Cases of
- * ours wait for those of strangers. What waits and what is remembered is bounded.
+ * that wait for it. They use at most half of the concurrent requests, so our records and Cases do not wait for those of
+ * strangers. The waiting events and the remembered Cases are bounded.
  */
 export class CaseLookup extends Context.Service<
   CaseLookup,
   {
-    /** Returns the communication of an event that names this Case, by its number or sys_id, and perhaps its id, too. */
+    /**
+     * Returns the communication of an event that names this Case by its number or sys_id, and that may carry its own
+     * id, too.
+     */
     whose(
       caseId: string,
       event?: Pick<InboundEvent, "correlationId">
@@ -139,7 +148,8 @@ export class CaseLookup extends Context.Service<
       const waiting = new Map<string, Array<EventOfRecord>>()
       let waitingEvents = 0
 
-      // Before an event is given up its Case is read again: what was known when it was parked is forgotten by then.
+      // The Case is read again before its event is given up: what was known when the event was parked is forgotten by
+      // then.
       const { isForeign, ownCase } = yield* makeReads(Math.min(remembered.millis, orphanAfter / 2), (caseId) =>
         Effect.provideContext(requests.withPermits(1)(readOwnCase(caseId)), context)
       )
@@ -162,7 +172,7 @@ export class CaseLookup extends Context.Service<
         },
         Effect.catchTag("ServiceNowError", (error) => Effect.logWarning(`event stays parked: ${error.message}`)),
         catchNonInterrupt((cause) =>
-          Effect.logError("the Case of a parked event could not be looked up; the sweep tries again", cause)
+          Effect.logError("Case lookup of a parked event failed, the sweep retries it", cause)
         ),
         Effect.provideContext(context)
       )

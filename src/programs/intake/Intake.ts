@@ -1,4 +1,4 @@
-import { Context, Effect, Exit, Layer, Schedule, Scope } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Schedule, Scope } from "effect"
 
 import type { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Journeys } from "../../services/Journeys.ts"
@@ -22,12 +22,12 @@ import type { WaitingRecords } from "./WaitingRecords.ts"
 
 /**
  * How many orders may wait for their first call. Each ServiceNow slot that becomes free then finds a waiting order,
- * even while some orders are still on their way or find in the journal that there is nothing to call for.
+ * even while some orders are still on their way or, by their journal, need no call.
  */
 const startPermits = (slots: number) => Math.max(16, slots)
 
 /**
- * Milliseconds without a lock session after which other processes get this one's partitions, because it can work on
+ * Milliseconds without a lock session after which this process gives its partitions to others, because it can work on
  * nothing.
  */
 const lostAfter = 10_000
@@ -65,6 +65,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       >()
       const context = contextWithCapacity(Context.add(services, HourlyLog, yield* makeHourlyLog))
       const older = makeOlderRecords()
+      const clock = yield* Clock.Clock
       let lost = false
       const consume = Effect.gen(function* () {
         return yield* kafka.consume({
@@ -82,7 +83,7 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
             const work = older.has(record)
               ? olderRecord(record)
               : record.topic === topics.inbound
-                ? inboundRecord(record)
+                ? inboundRecord(record, clock.currentTimeMillisUnsafe())
                 : outboundRecord(record)
             const run = Effect.withFiber((fiber) => Effect.setContext(work.run, withScheduling(context, fiber)))
             return { ...work, run }
@@ -102,18 +103,18 @@ export class Intake extends Context.Service<Intake, { readonly status: Effect.Ef
       /** Leaves the group when this process cannot own anything, and joins it again when it can. */
       const stayUseful = Effect.gen(function* () {
         yield* ownership.awaitLoss(lostAfter)
-        yield* Effect.logWarning("no lock session for 10 s: leaving the group until there is one")
+        yield* Effect.logWarning("no lock session for 10 s, leaving the consumer group")
         const last = yield* status
         status = Effect.succeed(absent(last))
         lost = true
         yield* membership.close.pipe(
-          catchNonInterrupt((cause) => Effect.logError("the group could not be left; it is joined again", cause))
+          catchNonInterrupt((cause) => Effect.logError("leaving the consumer group failed, rejoining it", cause))
         )
         yield* ownership.awaitSession
         lost = false
-        yield* Effect.logInfo("a lock session again: joining the group")
+        yield* Effect.logInfo("lock session is back, joining the consumer group")
         membership = yield* join.pipe(
-          retryLogged("the group could not be joined; tried again", untilJoined),
+          retryLogged("joining the consumer group failed, retrying", untilJoined),
           Effect.catch(() => Effect.interrupt)
         )
         status = membership.status

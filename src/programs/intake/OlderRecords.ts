@@ -2,8 +2,8 @@ import type { KafkaRecord } from "../../services/Kafka.ts"
 import type { KnownLog } from "../../services/Ledger.ts"
 
 /**
- * Which records of a log that took another one's place are older than all that this database has ended. They were there
- * before the service began, and are passed over (SPEC 9.10).
+ * Knows which records of a log that replaced another one are older than every record that this database has ended. Such
+ * records were there before the service began, and are passed over (SPEC 9.10).
  */
 export interface OlderRecords {
   /** Takes in the logs of one partition, and of its topic. */

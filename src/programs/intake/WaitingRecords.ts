@@ -8,7 +8,7 @@ import { Ledger } from "../../services/Ledger.ts"
 import type { OrderWaits } from "../outbound/receiveOrder.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 
-/** What a record waits for. With only a time it is tried again then. */
+/** What a record waits for. If it waits only for a time, it is retried then. */
 type Waits = Omit<OrderWaits, "_tag">
 
 interface Waiting {
@@ -18,18 +18,18 @@ interface Waiting {
   readonly isOurs: () => boolean
 }
 
-/** How often the ledger is asked for the endings of all waiting orders at once. */
+/** How often the ledger is queried for the endings of all waiting orders. */
 const pause = "5 seconds"
 
 /**
- * The records that wait without a fiber, a place or a lock, and have not ended. An order that has begun goes on by the
- * sweep of whichever process reaches its vendor, and its record ends when the ledger says so. One that has not begun is
- * begun when its vendor is back here (SPEC 9.2).
+ * The records that have not ended and wait without a fiber, a place or a lock. An order that has begun is continued by
+ * the sweep of a process that reaches its vendor, and its record ends when the ledger says so. An order that has not
+ * begun starts when this process reaches its vendor again (SPEC 9.2).
  */
 export class WaitingRecords extends Context.Service<
   WaitingRecords,
   {
-    /** What a record leaves to its consumer. */
+    /** Returns the postponement by which the consumer resumes the record later. */
     postpone(origin: Origin, waits: Waits): Postponed
   }
 >()("brom-ctx/programs/WaitingRecords") {
@@ -48,7 +48,7 @@ export class WaitingRecords extends Context.Service<
       const beginFor = (vendor: Vendor): void => {
         const way = breakers[vendor].way()
         if (way === "shut") return
-        // Collect them first: one that is resumed may wait again at once.
+        // They are collected first, because a resumed order may wait again at once.
         const ready = [...waiting].filter(({ isOurs, waits }) => waits.notBegun?.vendor === vendor && isOurs())
         for (const one of way === "probe" ? ready.slice(0, 1) : ready) resume(one, "again")
       }
@@ -73,7 +73,7 @@ export class WaitingRecords extends Context.Service<
           discard: true
         })
       }).pipe(
-        catchNonInterrupt((cause) => Effect.logError("the look for waiting records failed; tried again", cause)),
+        catchNonInterrupt((cause) => Effect.logError("check of waiting records failed, retrying", cause)),
         Effect.withTracerEnabled(false)
       )
 
@@ -85,7 +85,7 @@ export class WaitingRecords extends Context.Service<
         postpone: (origin, waits) => ({
           waitFor: (resumed, isOurs) => {
             waiting.add({ origin, waits, resume: resumed, isOurs })
-            // The vendor may be back since the order was held.
+            // The vendor may have become available since the order was held.
             if (waits.notBegun !== undefined) beginFor(waits.notBegun.vendor)
           }
         })

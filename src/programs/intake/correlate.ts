@@ -11,19 +11,22 @@ import { traced } from "../../telemetry/traced.ts"
 /** The communication of an event. */
 export interface Correlated {
   readonly id: string
-  /** Set where only the Case in ServiceNow names it. */
+  /** Set if only the Case in ServiceNow names it. */
   readonly adopt?: AdoptedCase
-  /** Whether only its sender names it (SPEC 8.2). Absent where that is no longer known. */
+  /** Whether only its sender names it (SPEC 8.2). Absent if that is no longer known. */
   readonly bySender?: boolean
 }
 
 /** The journey at the start of a correlation id (SPEC 1.1). */
 export const journeyOf = (id: string): string => id.split("|")[0] ?? ""
 
-/** When the oldest message was sent that may still be answered (SPEC 8.2), epoch milliseconds. */
+/** When the oldest message that may still be answered was sent (SPEC 8.2), epoch milliseconds. */
 export const answerableSince = Effect.map(Clock.currentTimeMillis, (now) => now - answerWindow)
 
-/** True if our statuses name numbers of ours, and not the one to which this event was sent. Only asked where it counts. */
+/**
+ * True if our statuses name numbers of ours, but not the one to which this event was sent. Queries the index only if
+ * that can matter.
+ */
 const isToOther = Effect.fnUntraced(function* ({ business }: InboundEvent, bearers: ReadonlyArray<Bearer>) {
   const communicationIndex = yield* CommunicationIndex
   if (business === undefined || bearers.every(({ businesses }) => businesses.length > 0)) return false
@@ -32,7 +35,7 @@ const isToOther = Effect.fnUntraced(function* ({ business }: InboundEvent, beare
 
 const nobody: Judgement = { _tag: "Nobody" }
 
-/** Whose an event is, as far as the index knows (SPEC 8.2). */
+/** Judges whose an event is, by what the index knows (SPEC 8.2). */
 export const correlate = Effect.fnUntraced(function* (event: InboundEvent) {
   const communicationIndex = yield* CommunicationIndex
   const journeys = yield* Journeys

@@ -21,17 +21,17 @@ import {
 import { originOf, type RefusedEvent, rejectEvents } from "./rejectRecord.ts"
 
 interface EndedParked {
-  /** Were applied or skipped. */
+  /** Events that were applied or skipped. */
   readonly done?: ReadonlyArray<EventOfRecord>
-  /** Have their refusal now. */
+  /** Events that are refused now. */
   readonly refused?: ReadonlyArray<EventOfRecord>
-  /** Had their refusal before, and waited for others. Or the value of the record. */
+  /** Events that were refused before and waited for others, or the value of the record. */
   readonly kept?: ReadonlyArray<EventOfRecord>
 }
 
 /**
  * Ends parked events of one record. The record has one dead letter, which is published when its last event has ended
- * (SPEC 8.3). Until then refused events stay parked, and this returns true. Only for whoever holds the record's place.
+ * (SPEC 8.3). Until then refused events stay parked, and this returns true. The caller must hold the record's lock.
  */
 export const endParked = Effect.fnUntraced(function* ({ done = [], kept = [], refused = [] }: EndedParked) {
   const parkedEvents = yield* ParkedEvents
@@ -84,7 +84,9 @@ export const isDecided = (verdict: Judgement): verdict is Decided =>
 const applyJudged = (one: EventOfRecord, verdict: Decided) =>
   verdict._tag === "Ambiguous" ? noteOnAll(one, verdict.among) : applyToCommunication(one, correlatedBy(verdict))
 
-/** Ends a parked event as the verdict says, and retries after defects. Refuses it after the last try (SPEC 8.3, 9.7). */
+/**
+ * Ends a parked event as the verdict says, and retries after defects. Refuses it after the last try (SPEC 8.3, 9.7).
+ */
 export const endJudged = (one: EventOfRecord, verdict: Decided) => {
   const id = verdict._tag === "Ambiguous" ? undefined : verdict.id
   const finalRefusal: RefusedEvent = { refusal: internalError(maxTries), id, index: one.index }
@@ -102,8 +104,8 @@ export const refuseContradictory = (one: EventOfRecord) =>
   )
 
 /**
- * Runs the work with those of a record's events that are still parked, while no other process works on the record's: the
- * place is taken before any communication. None: another process has it.
+ * Runs the work with those of a record's events that are still parked, while no other process works on that record. The
+ * record's lock is taken before the lock of any communication. Returns none if another process has the record.
  */
 export const ifStillParked = Effect.fnUntraced(function* <A, E, R>(
   origin: Origin,

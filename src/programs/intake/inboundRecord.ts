@@ -6,6 +6,7 @@ import type { InboundEvent } from "../../domain/inbound/InboundEvent.ts"
 import { namesOf } from "../../domain/inbound/namesOf.ts"
 import type { Judgement } from "../../domain/inbound/whose.ts"
 import { markOf } from "../../domain/record/RecordMark.ts"
+import { writtenAt } from "../../domain/record/recordTime.ts"
 import { invalid } from "../../domain/responses/refusal.ts"
 import type { KafkaRecord } from "../../services/Kafka.ts"
 import { type RecordEnding, Ledger } from "../../services/Ledger.ts"
@@ -30,22 +31,25 @@ const lookUpCases = Effect.fnUntraced(function* (unmatched: ReadonlyArray<EventO
   }
 })
 
-/** Events of one record that are at work at once, at most. */
+/** How many events of one record may be processed at once. */
 const lanesAtOnce = 32
 
-/** Milliseconds for which the others of its record wait for an event. It is parked then, and work that hangs goes on. */
+/**
+ * Milliseconds for which the other events of a record wait for one event. It is then parked, and work that hangs
+ * continues.
+ */
 const longest = 10_000
 
 /** How one event of a record ended, or the event that is to be parked. */
 type Ended = "applied" | RefusedEvent | EventOfRecord
 
-/** What was announced to the backlogs, for the end of the record. */
+/** Effects that conclude the announcements to the backlogs. They run at the end of the record. */
 type Announced = Array<Effect.Effect<void>>
 
 const isRefused = (ended: Ended): ended is RefusedEvent => typeof ended === "object" && "refusal" in ended
 const isParked = (ended: Ended): ended is EventOfRecord => typeof ended === "object" && "event" in ended
 
-/** Parks the event for its communication, which the sweep tries (SPEC 8.3, 9.2). No later event overtakes it. */
+/** Parks the event for its communication. The sweep tries it (SPEC 8.3, 9.2), and no later event overtakes it. */
 const forSweep = Effect.fnUntraced(function* (one: EventOfRecord, id: string | undefined) {
   if (id !== undefined) (yield* Backlogs).leave(id)
   return one
@@ -86,7 +90,7 @@ const endOwn = Effect.fnUntraced(function* (one: EventOfRecord, whose: Correlate
   return ended
 })
 
-/** Ends one event as the verdict says. Until there is a communication it is to be parked. */
+/** Ends one event as the verdict says. An event without a communication is to be parked. */
 const endOne = (one: EventOfRecord, verdict: Judgement, announced: Announced) => {
   switch (verdict._tag) {
     case "Communication":
@@ -115,8 +119,8 @@ const endLater = (one: EventOfRecord, verdict: Judgement, announced: Announced):
 }
 
 /**
- * Ends one event among others of its record. They do not wait for it for long: one that hangs, or has a defect, is parked,
- * and is tried again and given up as a parked one.
+ * Ends one of several events of a record. The others do not wait for it for long: an event that hangs or has a defect
+ * is parked, and is then retried and given up as any parked event.
  */
 const endBeside = Effect.fnUntraced(function* (one: EventOfRecord, own: Semaphore.Semaphore, announced: Announced) {
   const { lanes } = yield* Backlogs
@@ -127,7 +131,7 @@ const endBeside = Effect.fnUntraced(function* (one: EventOfRecord, own: Semaphor
   })
   const park = Effect.suspend(() => endLater(one, verdict, announced))
   const ended = Effect.timeoutOrElse(retryOnDefect(attempt, park), { duration: longest, orElse: () => park })
-  // It waits for a newer version, and so does the record. The other events of the record do not (SPEC 9.8).
+  // This event waits for a newer version, and so does its record. The other events of the record do not (SPEC 9.8).
   return yield* Effect.catch(own.withPermit(lanes.withPermit(ended)), Effect.succeed)
 })
 
@@ -166,8 +170,9 @@ const endAll = Effect.fnUntraced(function* (events: ReadonlyArray<EventOfRecord>
 })
 
 /**
- * Writes how the record ended. Events without a communication, and those whose communication is busy or waits, are parked
- * in the same commit (SPEC 8.3). With them are parked the refused events: the record has one dead letter, with its last event.
+ * Writes how the record ended. Events without a communication, and those whose communication is busy or waits, are
+ * parked in the same commit (SPEC 8.3). Refused events are parked with them, because the record has one dead letter,
+ * published with its last event.
  */
 const conclude = Effect.fnUntraced(function* (
   record: KafkaRecord,
@@ -213,7 +218,7 @@ const end = Effect.fnUntraced(function* (
 ) {
   const ledger = yield* Ledger
   if ((yield* ledger.ending(originOf(record))) !== undefined) return
-  // Events that are parked keep the order in which their records came, not that in which they gave up waiting.
+  // Parked events keep the order in which their records came, not the order in which their waits ended.
   const at = yield* Clock.currentTimeMillis
   const announced: Announced = []
   yield* endAll(
@@ -225,9 +230,12 @@ const end = Effect.fnUntraced(function* (
   )
 })
 
-/** The work of one record of `omnichannelRespostaCampanha`, with one event or several (SPEC 8). */
-export const inboundRecord = (record: KafkaRecord) => {
-  const decoded = decodeInbound(record.value, record.timestamp)
+/**
+ * The work of one record of `omnichannelRespostaCampanha`, with one event or several (SPEC 8). `receivedAt` is in epoch
+ * milliseconds.
+ */
+export const inboundRecord = (record: KafkaRecord, receivedAt: number) => {
+  const decoded = decodeInbound(record.value, writtenAt(record, receivedAt))
   if (decoded._tag === "Invalid") {
     const identity: RecordIdentity = { id: decoded.id, channels: [] }
     return {

@@ -26,7 +26,7 @@ const identityOfOrder = ({ cod_canais, cod_jornada, id_correlacao }: Outbound): 
 
 /** What earlier runs of one record leave to the next one in this process. */
 interface EarlierRuns {
-  /** Whether its ids were looked at. */
+  /** Whether its ids were checked for personal data. */
   isNoticed?: boolean
   /** When the record was first held back before anything of its order had begun, epoch milliseconds. */
   waitsSince?: number
@@ -85,7 +85,7 @@ const identityOf = (decoded: DecodedOutbound): RecordIdentity =>
 export const outboundRecord = (record: KafkaRecord) => {
   const decoded = decodeOutbound(record.value)
   const identity = identityOf(decoded)
-  // Its first call searches for the customer, where other orders are already waiting.
+  // Its first call searches for the customer in ServiceNow, where other orders may already wait.
   const needsStartPermit = decoded._tag === "Valid" && wants(decoded.outbound, "itsm")
   return {
     key: identity.id,

@@ -18,11 +18,11 @@ export interface EventOfRecord {
   readonly event: InboundEvent
   /** Position of the event in its record, from 0. */
   readonly index: number
-  /** Its communication, where that is known and was busy or waited. */
+  /** Its communication, if that is known and was busy or waited. */
   readonly id?: string
-  /** The communications that it may be for, where they are several and one of them was busy or waited (SPEC 8.2). */
+  /** The communications that it may be for, if there are several and one of them was busy or waited (SPEC 8.2). */
   readonly among?: ReadonlyArray<string>
-  /** The message that it answers may yet tell which of these communications it is for. */
+  /** The message that it answers may still show which of these communications it is for. */
   readonly untilNamed?: true
   /** Its names contradict each other (SPEC 8.2), so no Case is looked up for it. */
   readonly contradicts?: true
@@ -30,13 +30,16 @@ export interface EventOfRecord {
   readonly refused?: RefusedEvent
   /** Other events of its record are parked, too. */
   readonly together?: boolean
-  /** `bare`: its record lacks its value, which is kept once for all events. `value`: no event, but what keeps it. */
+  /**
+   * `bare`: the stored record lacks its key, value and headers, which are stored once for all events. `value`: not an
+   * event, but these.
+   */
   readonly part?: "bare" | "value"
 }
 
 const Bytes = Schema.NullOr(Schema.String)
 
-/** One header, whose name is text and which has a value, or none. Every version reads them so. */
+/** No header, or one whose name is text and which has a value. Every version reads this form. */
 const PlainHeaders = Schema.Record(Schema.String, Schema.String)
 
 /** Any headers, as bytes. A version that cannot read them leaves the event to one that can (SPEC 9.8). */
@@ -69,7 +72,7 @@ const orNull = <A, B>(value: A | null, map: (value: A) => B) => (value === null 
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** The name as a key of JSON in a database, if it can be one. */
+/** The name as text, if that can be a key of JSON in the database. */
 const plainName = (name: Uint8Array): string | undefined => {
   try {
     const text = decoder.decode(name)
@@ -100,7 +103,10 @@ const decodeHeaders = (headers: typeof PlainHeaders.Type | typeof AnyHeaders.Typ
 export const parkedKey = ({ index, record }: EventOfRecord): string => `${originKey(originOf(record))}#${index}`
 const indexOf = (key: string): number => Number(key.slice(key.lastIndexOf("#") + 1))
 
-/** By what a parked event is found: its communications, else its own names, and its record where it is not alone. */
+/**
+ * The names by which a parked event is found: its communications or else its own names, and its record if others of it
+ * are parked.
+ */
 const parkedNames = (one: EventOfRecord): ReadonlyArray<ParkedName> => {
   const { among, event, id, part, record, refused, together } = one
   const place = originKey(originOf(record))
@@ -113,13 +119,26 @@ const parkedNames = (one: EventOfRecord): ReadonlyArray<ParkedName> => {
   ]
 }
 
+/** A `traceparent` has 55 characters, in later versions perhaps more. */
+const longestTraceparent = 200
+
+/** The record without its bytes. The spans of its events still lead to the producer's. */
+const bareRecord = (record: KafkaRecord): KafkaRecord => {
+  const traceparent = record.headers.get("traceparent")
+  const headers =
+    traceparent === undefined || traceparent.length > longestTraceparent
+      ? RecordHeaders.none
+      : RecordHeaders.of([["traceparent", traceparent]])
+  return { ...record, key: null, value: null, headers }
+}
+
 /**
  * Converts an event to its parked form. `parkedAt` is in epoch milliseconds. All events of a record have the same time,
  * so that they end together.
  */
 export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
   const { among, event, part, record, refused, together, untilNamed } = one
-  const { exactTimestamp, headers, key, timestamp, value } = record
+  const { exactTimestamp, headers, key, timestamp, value } = part === "bare" ? bareRecord(record) : record
   const id = refused === undefined ? one.id : refused.id
   return {
     key: parkedKey(one),
@@ -127,7 +146,7 @@ export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
     event: {
       event,
       key: orNull(key, encode),
-      value: part === "bare" ? null : orNull(value, encode),
+      value: orNull(value, encode),
       headers: encodeHeaders(headers),
       timestamp,
       ...(exactTimestamp !== undefined && { exactTimestamp: String(exactTimestamp) }),
@@ -143,14 +162,20 @@ export const toParked = (one: EventOfRecord, parkedAt: number): Parked => {
   }
 }
 
-/** How many bytes the events of one record may keep of it together. Beyond that its value is kept once. */
+/**
+ * How many bytes the copies of a record in its events may have together. Beyond that its key, value and headers are
+ * stored once.
+ */
 const mostCopied = 1_000_000
+
+const sizeOf = ({ headers, key, value }: KafkaRecord): number =>
+  (key?.length ?? 0) + (value?.length ?? 0) + headers.bytes.length
 
 /** Converts the events of one record that are parked together. `parkedAt` is in epoch milliseconds. */
 export const toParkedTogether = (events: ReadonlyArray<EventOfRecord>, parkedAt: number): ReadonlyArray<Parked> => {
   const [first] = events
   if (first === undefined || events.length === 1) return events.map((one) => toParked(one, parkedAt))
-  const isLong = events.length * (first.record.value?.length ?? 0) > mostCopied
+  const isLong = events.length * sizeOf(first.record) > mostCopied
   const parked = events.map((one) =>
     toParked({ ...one, together: true, ...(isLong && { part: "bare" as const }) }, parkedAt)
   )
@@ -197,7 +222,7 @@ export const isReadable = (parked: Parked): boolean => {
   }
 }
 
-/** Whose the event is. It was parked for its communication, or for several, if those were known. */
+/** Judges whose the event is. If its communications were known when it was parked, it stays theirs. */
 export const judge = Effect.fnUntraced(function* ({ among, event, id, untilNamed }: EventOfRecord) {
   const known: Judgement | undefined =
     id !== undefined
@@ -205,7 +230,7 @@ export const judge = Effect.fnUntraced(function* ({ among, event, id, untilNamed
       : among && { _tag: "Ambiguous", among, ...(untilNamed && { untilNamed }) }
   if (known !== undefined && untilNamed !== true) return known
   const verdict = yield* correlate(event)
-  // Only its names decide between them. The answer of one of them does not make it the other one's.
+  // Only the event's names decide between them. It does not become the other one's because one of them is answered.
   const isNamed = verdict._tag === "Communication" && verdict.by === "name"
   return isNamed ? verdict : (known ?? verdict)
 })

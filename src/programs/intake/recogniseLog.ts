@@ -8,7 +8,7 @@ import { type KnownLog, Ledger, type NewLog } from "../../services/Ledger.ts"
 import { countNewLog } from "../../telemetry/metrics.ts"
 import type { OlderRecords } from "./OlderRecords.ts"
 
-/** Ended records that are looked for in the log from one side, until one of them can be read. */
+/** How many ended records are looked up in the log from one side until one of them can be read. */
 const mostTried = 20
 
 /** Whether the log holds the record that was ended at this offset. */
@@ -37,7 +37,7 @@ const readEnded = Effect.fnUntraced(function* (
   return undefined
 })
 
-/** Whether the log still holds the last record that this process has read, which may be at work. */
+/** Whether the log still holds the last record that this process has read, which may still be in progress. */
 const readLast = Effect.fnUntraced(function* ({ end, lastRead, partition, topic }: AssignedPartition) {
   const kafka = yield* Kafka
   if (lastRead === undefined || lastRead.offset >= end) return undefined
@@ -51,8 +51,9 @@ const within = (parts: ReadonlyArray<LogPart>, from: number, to: number): Readon
   parts.map((part) => ({ ...part, first: Math.max(part.first, from), next: Math.min(part.next, to) }))
 
 /**
- * Finds by halving the last ended record that the log still holds, between one that it holds and one that it does not.
- * Whatever follows is named anew, also what had not ended: another record may have its offset now.
+ * Bisects between an ended record that the log still holds and one that it does not. Returns the offset after the last
+ * one that it holds. All later records are in a new generation, even those that had not ended, because another record
+ * may have their offset now.
  */
 const findCut = Effect.fnUntraced(function* (
   assigned: AssignedPartition,
@@ -72,17 +73,17 @@ const findCut = Effect.fnUntraced(function* (
 })
 
 /**
- * Where the log begins and ends. Asked once more where it seems to be shorter than it was: a process that does not know
- * yet that it has lost the partition may have ended records that came after the first answer.
+ * Where the log begins and ends. Queried again if it seems shorter than before. The reason may be a process that does
+ * not know yet that it has lost the partition. It may have ended records that came after the first answer.
  */
 const rangeOf = Effect.fnUntraced(function* (assigned: AssignedPartition, reached: number) {
   const kafka = yield* Kafka
   if (assigned.end >= reached) return assigned
   const { partition, topic } = assigned
-  return (yield* kafka.positions([topic])).find((it) => it.partition === partition) ?? assigned
+  return (yield* kafka.positions([topic], partition)).find((it) => it.partition === partition) ?? assigned
 })
 
-/** Compares the log with what the ledger knows of it. Returns the log that takes its place, or `undefined`. */
+/** Compares the log with what the ledger knows of it. Returns the log that replaces it, or `undefined`. */
 const compare = Effect.fnUntraced(function* (assigned: AssignedPartition, logs: ReadonlyArray<KnownLog>) {
   const { cluster, committed, isReading, partition, start, topic } = assigned
   const current = logs.at(-1)
@@ -117,7 +118,10 @@ const compare = Effect.fnUntraced(function* (assigned: AssignedPartition, logs: 
 
 const isOfOther = (cluster: string, log: KnownLog): boolean => log.cluster !== undefined && log.cluster !== cluster
 
-/** The partition is new here, and its topic is known from another cluster, where the group has committed nothing. */
+/**
+ * The first log of a partition that is new here, if its topic is known from another cluster and the group has committed
+ * nothing in this one.
+ */
 const firstElsewhere = Effect.fnUntraced(function* (assigned: AssignedPartition, topicLogs: ReadonlyArray<KnownLog>) {
   const { cluster, committed, earliest: first, partition, topic } = assigned
   if (committed !== undefined || !topicLogs.some((log) => isOfOther(cluster, log))) return undefined
@@ -135,8 +139,8 @@ const announce = Effect.fnUntraced(function* (
   yield* countNewLog(topic, reason)
   yield* Effect.logError(
     reason === "cut"
-      ? "the end of the partition's log is another one: its records from here on are a new generation, and all are worked on"
-      : "the partition's log is another one: its records are a new generation, and all are worked on"
+      ? "partition's log was cut: its records from here on are a new generation, and all are processed"
+      : "partition's log was replaced: its records are a new generation, and all are processed"
   ).pipe(
     Effect.annotateLogs({
       topic,
@@ -152,7 +156,10 @@ const announce = Effect.fnUntraced(function* (
   )
 })
 
-/** Tells offsets that the group has committed and this database knows nothing of. They are not worked on (SPEC 9.10). */
+/**
+ * Reports offsets that the group has committed and of which this database knows nothing. They are not processed (SPEC
+ * 9.10).
+ */
 const tellAhead = Effect.fnUntraced(function* (
   { committed = 0, earliest, partition, topic }: AssignedPartition,
   { generation, reached }: KnownLog
@@ -162,30 +169,30 @@ const tellAhead = Effect.fnUntraced(function* (
   if (committed <= first) return
   yield* ledger.noteAhead({ topic, partition, first, next: committed, ...inGeneration(generation) })
   yield* Effect.logError(
-    "the group has committed records that this database knows nothing of, as after restoring an older backup: they are not worked on; check them one by one (docs/operations.md)"
+    "the group has committed records that this database has no trace of, as after restoring an older backup: they are not processed; check each of them (docs/operations.md)"
   ).pipe(Effect.annotateLogs({ topic, partition, first, last: committed - 1 }))
 })
 
-/** Where reading goes on. A group that has lost its offsets skips nothing that this database has not seen end. */
+/** Where reading continues. If the group has lost its offsets, it skips only records that ended in this database. */
 const resumeAt = ({ committed, earliest, start }: AssignedPartition, log: KnownLog | undefined): number =>
   Math.max(earliest, committed === undefined && log !== undefined ? Math.min(start, log.open) : start)
 
-/** Tells that this database knows nothing of what the group did before. */
+/** Warns that this database knows nothing of what the group did before. */
 const tellUnknown = ({ committed = 0, earliest, partition, topic }: AssignedPartition) =>
   committed <= earliest
     ? Effect.void
     : Effect.annotateLogs(
-        Effect.logWarning("the ledger begins at the group's position: this database knows nothing of what lies before"),
+        Effect.logWarning("ledger starts at the committed offset, this database has no trace of earlier records"),
         { topic, partition, committed, earliest }
       )
 
-/** Where reading goes on in a log that takes the place of the present one. */
+/** Where reading continues in a log that replaces the current one. */
 const startOf = ({ committed = 0, earliest }: AssignedPartition, { began, first }: NewLog): number =>
   began.reason === "cut" ? Math.max(earliest, Math.min(committed, first)) : first
 
 type Commit<E> = (next: number) => Effect.Effect<void, E>
 
-/** The log is the one that the ledger knows, or the first one of its partition. */
+/** Continues in the log that the ledger knows, or begins the first one of its partition. */
 const goOn = Effect.fnUntraced(function* <E>(
   assigned: AssignedPartition,
   current: KnownLog | undefined,
@@ -204,8 +211,9 @@ const goOn = Effect.fnUntraced(function* <E>(
 })
 
 /**
- * The log is another one. Its position is committed before the ledger has the generation, so that no audit holds the old
- * position against the new log. Returns `undefined` if another process has begun this generation otherwise.
+ * Begins a new generation. Its position is committed before the ledger has the generation, so that no audit compares
+ * the old position with the new log. Returns `undefined` if another process has begun this generation at another
+ * offset.
  */
 const beginAnew = Effect.fnUntraced(function* <E>(
   assigned: AssignedPartition,
@@ -227,8 +235,8 @@ const beginAnew = Effect.fnUntraced(function* <E>(
 })
 
 /**
- * Settles which log an assigned partition has, where reading goes on, and how its records are named (SPEC 9.10). Where
- * the log is another one than the ledger knows, a new generation begins.
+ * Settles which log an assigned partition has, where reading continues, and how its records are named (SPEC 9.10). If
+ * the ledger knows another log, a new generation begins.
  */
 export const recogniseLog =
   (older: OlderRecords) =>

@@ -51,7 +51,7 @@ const truncatedHeader = "dlq-truncado"
 /** Which of the partition's logs the original was in, from the second one on (SPEC 9.10). */
 const generationHeader = "dlq-geracao"
 
-/** The dead letter of a record, and what is published in its place if it is too large, one after the other. */
+/** The dead letter of a record, and the smaller ones to publish in its place while it is too large, in order. */
 const lettersOf = (
   topic: string,
   record: KafkaRecord,
@@ -78,8 +78,8 @@ const lettersOf = (
 }
 
 /**
- * Publishes the original bytes with the reason in headers (CONTRACT "Dead letter"). Of a record that is too large it
- * leaves out the value, then the headers, then the key, so that each record can end.
+ * Publishes the original bytes with the reason in headers (CONTRACT "Dead letter"). If the letter is too large, leaves
+ * out the value, then the headers, then the key, so that each record can end.
  */
 const publishDeadLetter = Effect.fnUntraced(function* (record: KafkaRecord, refusal: Refusal) {
   const kafka = yield* Kafka
@@ -103,7 +103,7 @@ interface RefusedAs {
   readonly letter?: boolean
 }
 
-/** Counts the refusal for the overview. No fact says it (SPEC 1.6). */
+/** Counts the refusal for the overview. No fact records it (SPEC 1.6). */
 const tallyRefusal = Effect.fnUntraced(function* ({ codigo }: Refusal, journey: string | undefined) {
   const tallies = yield* Tallies
   const label = yield* journeyLabel(journey ?? "")
@@ -130,8 +130,8 @@ const publishRefusal = Effect.fnUntraced(function* (
 })
 
 /**
- * Ends a record that does nothing: publishes its dead letter if it has one and its failure response, and writes its row
- * in the ledger.
+ * Ends a refused record: publishes its dead letter, if it has one, and its failure response, and writes its row in the
+ * ledger.
  */
 export const rejectRecord = Effect.fnUntraced(function* (
   record: KafkaRecord,
@@ -151,8 +151,9 @@ export const rejectRecord = Effect.fnUntraced(function* (
 }, traced("refuse"))
 
 /**
- * Publishes a failure response for each refused event of one record, and one dead letter for all of them, unless the
- * ledger records that the record has had one (CONTRACT "Dead letter"). The caller writes the ending to the ledger.
+ * Publishes a failure response for each refused event of one record, and one dead letter for all of them (CONTRACT
+ * "Dead letter"). Publishes no dead letter if the record has one by the ledger. The caller writes the ending to the
+ * ledger.
  */
 export const rejectEvents = Effect.fnUntraced(function* (record: KafkaRecord, refused: ReadonlyArray<RefusedEvent>) {
   if (refused.length === 0) return

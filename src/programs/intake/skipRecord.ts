@@ -7,7 +7,7 @@ import { countSkipped } from "../../telemetry/metrics.ts"
 import { processRecord } from "./processRecord.ts"
 import { originOf } from "./rejectRecord.ts"
 
-/** Ends a record that is none of ours, and counts it. */
+/** Ends a record that is not ours, and counts it. */
 export const skip = Effect.fnUntraced(function* (record: KafkaRecord, reason: string) {
   const ledger = yield* Ledger
   const at = yield* Clock.currentTimeMillis
@@ -15,7 +15,10 @@ export const skip = Effect.fnUntraced(function* (record: KafkaRecord, reason: st
   yield* countSkipped(record.topic, reason)
 })
 
-/** The work of a record that is older than all that this database has ended, in a log that took another one's place. */
+/**
+ * The work of a record that is older than every record that this database has ended, in a log that replaced another
+ * one.
+ */
 export const olderRecord = (record: KafkaRecord) => ({
   key: undefined,
   run: processRecord(record, { id: undefined, channels: [] }, skip(record, "anterior"))

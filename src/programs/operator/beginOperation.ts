@@ -1,24 +1,31 @@
 import { Clock, Effect } from "effect"
 
 import { fold, journeyName } from "../../domain/communication/State.ts"
+import type { RefusalTag, StepTag } from "../../domain/operator/RefusalTag.ts"
 import { endSteps } from "../../domain/rules/endSteps.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
 import { type ItemAction, Operations } from "../../services/Operations.ts"
-import { nothingWaits, noSuchCommunication } from "./ActionRefused.ts"
-import { describeRetry } from "./describeRetry.ts"
+import { failedItem, writtenByNewer, nothingWaits, noSuchCommunication } from "./ActionRefused.ts"
+import { type DescribedStep, describeRetry, shownStep } from "./describeRetry.ts"
 import { type Actor, newOperation } from "./newOperation.ts"
-import { redrive } from "./redrive.ts"
+import { redriveFailure, isSuccess, redrive } from "./redrive.ts"
 import { checkDecision } from "./resolveDispatch.ts"
 
 /** What an operation would do to one item, or why not. */
 export interface PlannedItem {
   readonly id: string
   readonly does?: string
+  /** What `does` says of a retry or an end, for programs. */
+  readonly steps?: ReadonlyArray<{ readonly step: string; readonly tag: StepTag; readonly codigo?: string }>
   readonly reason?: string
+  /** What `reason` says, for programs. */
+  readonly tag?: RefusalTag
 }
 
-/** Items that a dry run looks at one by one. */
+type Planned = Pick<PlannedItem, "does" | "steps">
+
+/** How many items a dry run checks. */
 const mostPlanned = 100
 
 const planEnd = Effect.fnUntraced(function* (id: string) {
@@ -28,19 +35,28 @@ const planEnd = Effect.fnUntraced(function* (id: string) {
   if (state.seq === 0) return yield* noSuchCommunication(id)
   const { steps } = endSteps(state, journeys.find(journeyName(state)), yield* Clock.currentTimeMillis)
   if (steps.length === 0) return yield* nothingWaits(id)
-  return `ends as failed: ${steps.length} ${steps.length === 1 ? "step" : "steps"}`
+  const planned: Planned = {
+    does: `ends as failed: ${steps.length} ${steps.length === 1 ? "step" : "steps"}`,
+    steps: steps.map((step) => ({ step: shownStep(step), tag: "Ends" }))
+  }
+  return planned
+})
+
+const planRetry = (steps: ReadonlyArray<DescribedStep>): Planned => ({
+  does: steps.map(({ does, step }) => `${step}: ${does}`).join("; "),
+  steps: steps.map(({ codigo, step, tag }) => ({ step, tag, ...(codigo !== undefined && { codigo }) }))
 })
 
 /** What the action would do to this communication. Fails with `ActionRefused` if it cannot. */
 const planItem = Effect.fnUntraced(function* (action: Exclude<ItemAction, "erase" | "redrive">, id: string) {
   switch (action) {
     case "retry":
-      return (yield* describeRetry(id)).map(({ does, step }) => `${step}: ${does}`).join("; ")
+      return planRetry(yield* describeRetry(id))
     case "end":
       return yield* planEnd(id)
     default:
       yield* checkDecision(id, action, yield* Clock.currentTimeMillis)
-      return `takes the decision ${action}`
+      return { does: `takes the decision ${action}` } satisfies Planned
   }
 })
 
@@ -48,14 +64,12 @@ const planRedrives = (places: ReadonlyArray<string>) =>
   redrive({ places: new Set(places) }, { dryRun: true, again: false }).pipe(
     Effect.map((all) =>
       all.map(({ outcome, place }): PlannedItem =>
-        outcome._tag === "WouldRedrive"
-          ? { id: place, does: "redrives it" }
-          : { id: place, reason: "why" in outcome ? outcome.why : outcome._tag }
+        isSuccess(outcome) ? { id: place, does: "redrives it" } : redriveFailure(place, outcome)
       )
     )
   )
 
-/** What an operation on these items would do (SPEC 10.3). Looks at the first 100 of them. Changes nothing. */
+/** What an operation on these items would do (SPEC 10.3). Checks the first 100 of them. Changes nothing. */
 export const planOperation = Effect.fn("planOperation")(function* (
   action: Exclude<ItemAction, "erase">,
   items: ReadonlyArray<string>
@@ -67,9 +81,11 @@ export const planOperation = Effect.fn("planOperation")(function* (
     looked,
     (id) =>
       planItem(action, id).pipe(
-        Effect.map((does): PlannedItem => ({ id, does })),
-        Effect.catchTag("ActionRefused", ({ detail }) => Effect.succeed<PlannedItem>({ id, reason: detail })),
-        Effect.catchTag("UnknownFact", ({ message }) => Effect.succeed<PlannedItem>({ id, reason: message }))
+        Effect.map((planned): PlannedItem => ({ id, ...planned })),
+        Effect.catchTag("ActionRefused", (refused) => Effect.succeed<PlannedItem>(failedItem(id, refused))),
+        Effect.catchTag("UnknownFact", (error) =>
+          Effect.succeed<PlannedItem>(failedItem(id, writtenByNewer(id, error)))
+        )
       ),
     { concurrency: 8 }
   )
@@ -77,8 +93,8 @@ export const planOperation = Effect.fn("planOperation")(function* (
 })
 
 /**
- * Begins an operation on these items, durably (SPEC 10.3). A process of the service does it, item by item. An item that is not
- * there becomes one of its failures.
+ * Begins an operation on these items, durably (SPEC 10.3). A process of the service carries it out, item by item. An
+ * item that does not exist becomes one of its failures.
  */
 export const beginOperation = Effect.fn("beginOperation")(function* (
   action: ItemAction,

@@ -12,10 +12,13 @@ class PersonalName extends Schema.TaggedError<PersonalName>()("PersonalName", {}
   }
 }
 
-/** Names that are looked up at once. */
+/** How many names are looked up at once. */
 const mostAtOnce = 16
 
-/** The one communication of a name that is no id. The name itself, masked, if it has none or several: it is kept. */
+/**
+ * The one communication of a name that is not an id. The masked name if there is none or there are several, because the
+ * result is stored.
+ */
 const resolved = Effect.fnUntraced(function* (name: string) {
   const read = soughtInUrl(name)
   if (read._tag === "Personal") return yield* new PersonalName()
@@ -26,8 +29,9 @@ const resolved = Effect.fnUntraced(function* (name: string) {
 })
 
 /**
- * The communications that these ids, `ref`s and other names lead to. A name that leads to none, or to several, stays, masked.
- * Fails with `PersonalName` for one that has the form of personal data and is no id: it would be kept (SPEC 10.3).
+ * The communications that these ids, `ref`s and other names lead to. A name that leads to none, or to several, stays,
+ * masked. Fails with `PersonalName` for a name that has the form of personal data and is not an id, because it would be
+ * stored (SPEC 10.3).
  */
 export const communicationsNamed = Effect.fn("communicationsNamed")(function* (names: ReadonlyArray<string>) {
   const communicationIndex = yield* CommunicationIndex

@@ -28,7 +28,7 @@ const fits = ({ at, code, place }: DeadLetter, selection: Selection): boolean =>
   (selection.since === undefined || at >= selection.since) &&
   (selection.places === undefined || selection.places.has(originKey(place)))
 
-/** A topic that is not there has no dead letters. */
+/** A missing topic has no dead letters. */
 const isMissing = ({ reason }: TopicUnreadable): boolean => reason === "Missing"
 
 /** The selected dead letters as they lie in the topics, each partition in order. */
@@ -60,7 +60,7 @@ export interface ListedLetter extends FoundLetter {
 
 const positionOf = ({ letter: { at, place } }: FoundLetter): LetterPosition => ({ at, place: originKey(place) })
 
-/** The newest first. Of one time by their places. */
+/** The newest first. Letters of the same time are in the order of their places. */
 const byTime = (one: FoundLetter, other: FoundLetter): number =>
   other.letter.at - one.letter.at || (originKey(one.letter.place) < originKey(other.letter.place) ? -1 : 1)
 
@@ -69,17 +69,25 @@ const isBehind = (found: FoundLetter, after: LetterPosition | undefined): boolea
   return after === undefined || at < after.at || (at === after.at && place > after.place)
 }
 
-/** Keeps the newest `limit`. Reads on for a while before it sorts, so that no letter is sorted many times. */
+/**
+ * Keeps the newest `limit`. The caller sorts only after it has read several pages, so that no letter is sorted many
+ * times.
+ */
 const newest = (kept: ReadonlyArray<FoundLetter>, limit: number) => kept.toSorted(byTime).slice(0, limit)
 
-/** The newest `limit` of the selected dead letters behind a position, and where the next page begins. */
+/**
+ * The newest `limit` of the selected dead letters behind a position, where the next page begins, and how many there are
+ * in all.
+ */
 export const pageDeadLetters = Effect.fn("pageDeadLetters")(function* (
   selection: Selection,
   limit: number,
   after?: LetterPosition
 ) {
+  let total = 0
+  const counted = Stream.tap(lettersIn(selection), () => Effect.sync(() => total++))
   const found = yield* Stream.runFold(
-    Stream.filter(lettersIn(selection), (one) => isBehind(one, after)),
+    Stream.filter(counted, (one) => isBehind(one, after)),
     (): ReadonlyArray<FoundLetter> => [],
     (kept, one) => (kept.length > 4 * limit ? newest([...kept, one], limit + 1) : [...kept, one])
   )
@@ -89,6 +97,7 @@ export const pageDeadLetters = Effect.fn("pageDeadLetters")(function* (
   const known = yield* redrives.known(page.map(({ letter: { at, place } }) => ({ ...place, timestamp: at })))
   const last = page.at(-1)
   return {
+    total,
     letters: page.map((one, index): ListedLetter => {
       const doneAt = known[index]?.doneAt
       return doneAt === undefined ? one : { letter: one.letter, record: one.record, redrivenAt: doneAt }

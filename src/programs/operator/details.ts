@@ -1,12 +1,13 @@
 import { Clock, Effect, Schema } from "effect"
 
-import { expectedInUrl, soughtInUrl } from "../../domain/search/SearchQuery.ts"
+import { holdsPersonalData } from "../../domain/personal/personalData.ts"
+import { expectedInUrl, soughtInBody, soughtInUrl } from "../../domain/search/SearchQuery.ts"
 import { WrongSearch } from "../../domain/search/WrongSearch.ts"
 import { detailsOf } from "../../domain/views/details.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { CommunicationSearch } from "../../services/CommunicationSearch.ts"
 import { Journal } from "../../services/Journal.ts"
-import { missingCommunication, UnknownCommunication } from "./inspect.ts"
+import { missingCommunication } from "./UnknownCommunication.ts"
 
 /** A name leads to several communications. */
 class AmbiguousName extends Schema.TaggedError<AmbiguousName>()("AmbiguousName", {
@@ -17,14 +18,18 @@ class AmbiguousName extends Schema.TaggedError<AmbiguousName>()("AmbiguousName",
   }
 }
 
-/** At most this many communications of an ambiguous name are told. */
+/** At most this many communications of an ambiguous name are returned. */
 const mostIds = 100
 
-/** The id of the communication that this id, `ref` or other name leads to, and to no other (CONTRACT `GET /api/communications/{id}`). */
-export const idOf = Effect.fn("idOf")(function* (name: string) {
+/**
+ * The id of the communication that this id, `ref` or other name leads to, and to no other (CONTRACT `GET
+ * /api/communications/{id}`). `where` says where the name stands: personal data must not stand in a URL.
+ */
+export const idOf = Effect.fn("idOf")(function* (name: string, where: "url" | "body") {
   const communicationIndex = yield* CommunicationIndex
   if (yield* communicationIndex.knows(name)) return name
-  const read = soughtInUrl(name)
+  const read =
+    where === "url" ? soughtInUrl(name) : ({ _tag: "Sought", sought: soughtInBody(name), onlyIfKnown: false } as const)
   if (read._tag === "Personal") return yield* new WrongSearch({ field: "id", expected: expectedInUrl })
   const search = yield* CommunicationSearch
   const [id, ...others] = yield* search.idsOf(read.sought, mostIds)
@@ -33,10 +38,14 @@ export const idOf = Effect.fn("idOf")(function* (name: string) {
   return yield* missingCommunication(name)
 })
 
+/** The ids as they are shown to people: an id that holds personal data is replaced by its `ref`. */
+export const shownNames = (ids: ReadonlyArray<string>) =>
+  Effect.map(CommunicationSearch, ({ refOf }) => ids.map((id) => (holdsPersonalData(id) ? refOf(id) : id)))
+
 /** Everything that is known of the communication of this id, and its facts. */
 export const detailsFor = Effect.fn("detailsFor")(function* (id: string) {
   const journal = yield* Journal
   const facts = yield* journal.load(id)
-  if (facts.length === 0) return yield* new UnknownCommunication({ name: id })
+  if (facts.length === 0) return yield* missingCommunication(id)
   return { facts, details: detailsOf(id, facts, yield* Clock.currentTimeMillis) }
 })

@@ -9,7 +9,7 @@ import { type Parked, ParkedEvents } from "../../services/ParkedEvents.ts"
 import { Communications } from "../actors/Communications.ts"
 import { ActionRefused, type OrderedWithReason, underWay, noSuchCommunication } from "./ActionRefused.ts"
 
-/** What the service does not hold itself, or cannot search. */
+/** What an erasure does not reach, because the service does not hold it or cannot search it. */
 export const outOfReach = [
   "Kafka: the topics of orders, events, responses and dead letters keep their records for as long as their retention says",
   "ServiceNow: the customer, the Cases and their notes",
@@ -23,8 +23,8 @@ const parkedPrefix = "parked:"
 const refPrefix = "ref:"
 
 /**
- * The items of an erasure, without personal data: a communication by its id, or by its `ref` and its hash if that holds some, and a
- * parked event by the place of its record.
+ * The items of an erasure, without personal data. A communication is named by its id, or by its `ref` and its hash if
+ * the id holds some. A parked event is named by the place of its record.
  */
 export const itemsToErase = Effect.fnUntraced(function* (ids: ReadonlyArray<string>, parked: ReadonlyArray<Parked>) {
   const { refOf } = yield* CommunicationSearch
@@ -34,7 +34,7 @@ export const itemsToErase = Effect.fnUntraced(function* (ids: ReadonlyArray<stri
   ]
 })
 
-/** Deletes parked events of one record. What is left of it the sweep ends (SPEC 8.3). */
+/** Deletes these parked events. The sweep ends what is left of their records (SPEC 8.3). */
 const takeParked = Effect.fnUntraced(function* (item: string, keys: ReadonlyArray<string>) {
   const ownership = yield* Ownership
   const parkedEvents = yield* ParkedEvents
@@ -45,7 +45,7 @@ const takeParked = Effect.fnUntraced(function* (item: string, keys: ReadonlyArra
   }
 })
 
-/** The communication of an item. Once it is erased, its `ref` leads to none, and its hash to what is left. */
+/** The communication of an item. Once it is erased, its `ref` leads to none, and its hash to what remains of it. */
 const idOfItem = Effect.fnUntraced(function* (item: string) {
   if (!item.startsWith(refPrefix)) return item
   const search = yield* CommunicationSearch
@@ -60,16 +60,16 @@ const idOfItem = Effect.fnUntraced(function* (item: string) {
   return yield* new ActionRefused({ id: item, reason: "Unknown", detail })
 })
 
-/** Events of one communication that are taken at a time. */
+/** How many events of one communication are deleted at a time. */
 const pageSize = 500
 
-/** Erases one communication, or takes one parked event, for good (SPEC 10.4). Idempotent. */
+/** Erases one communication, or deletes one parked event, for good (SPEC 10.4). Idempotent. */
 export const erase = Effect.fn("erase")(function* (item: string, { by, reason }: OrderedWithReason) {
   if (item.startsWith(parkedPrefix)) return yield* takeParked(item, [item.slice(parkedPrefix.length)])
   const id = yield* idOfItem(item)
   const communications = yield* Communications
   const parkedEvents = yield* ParkedEvents
-  // Without the operation's name: whatever waits at a later try ends, too.
+  // Without the operation's id, so that a later try also ends the steps that wait by then.
   const erased = yield* communications.erase(id, { reason, ...(by !== undefined && { by }) })
   if (erased === "elsewhere") return yield* underWay(item)
   if (erased === "unfinished") return yield* underWay(item, "its record or a response has not ended")

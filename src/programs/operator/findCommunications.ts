@@ -38,8 +38,8 @@ const itemOf = (found: FoundCommunication, refOf: (id: string) => string) => {
 }
 
 /**
- * Reads a search. `where` says whether its fields stand in a URL, where personal data has no place: digits that may be some
- * must be a known number of an order or shipment (SPEC 12.2).
+ * Reads a search. `where` says whether its fields stand in a URL, which must not contain personal data. Digits in a URL
+ * that may be personal data must be a known number of an order or shipment (SPEC 12.2).
  */
 const searchFor = Effect.fn("searchFor")(function* (fields: SearchFields, where: "url" | "body") {
   const search = yield* CommunicationSearch

@@ -4,21 +4,21 @@ import { type EndedItems, type NewOperation, Operations } from "../../services/O
 
 /** Who acts, when, and why. */
 export interface Actor {
-  /** When it was asked for, epoch milliseconds. Now if absent. */
+  /** When the action was requested, epoch milliseconds. Now if absent. */
   readonly at?: number
   /** The operator's name. */
   readonly by: string
   readonly reason: string
 }
 
-/** 16 characters, of which no two operations have the same. */
+/** 8 random characters. An id has two such parts, so that no two operations have the same id. */
 const part = Effect.map(Random.next, (random) =>
   Math.floor(random * 36 ** 8)
     .toString(36)
     .padStart(8, "0")
 )
 
-/** An operation of the time at which it was asked for. Its id sorts by time. */
+/** Makes an operation. Its id sorts by the time at which the action was requested. */
 export const newOperation = Effect.fnUntraced(function* (action: string, actor: Actor, target?: string) {
   const { by, reason } = actor
   const at = actor.at ?? (yield* Clock.currentTimeMillis)

@@ -7,7 +7,7 @@ import { Settings } from "../../services/Settings.ts"
 import { type FailureCount, Tallies } from "../../services/Tallies.ts"
 import { WaitingCounts } from "../../services/WaitingCounts.ts"
 
-/** Whether every record has ended and everything makes progress, or nothing while nobody can know. */
+/** What the audit has counted: records that have not ended, and work that makes no progress. */
 interface AuditedCounts {
   readonly unaccounted: number
   readonly stalled: number
@@ -18,7 +18,7 @@ const Breaker = Schema.Struct({ open: Schema.Boolean, detail: Schema.String })
 const BreakerStates = Schema.Struct({ servicenow: Breaker, weni: Breaker })
 const closed: typeof Breaker.Type = { open: false, detail: "closed" }
 
-/** What a process of this version reports. One of an earlier version reports less. */
+/** What a process of this version reports. A process of an earlier version reports less. */
 const Reported = Schema.Struct({
   version: Schema.optionalKey(Schema.String),
   ready: Schema.optionalKey(Schema.Boolean),
@@ -54,7 +54,7 @@ const processOf = ({ id, seenAt, startedAt, state }: ProcessReport) => {
 }
 type Process = ReturnType<typeof processOf>
 
-/** Open in any process, with the words of that one. */
+/** Open if it is open in any process, with that process's detail. */
 const breakerOf = (processes: ReadonlyArray<Process>, vendor: Vendor) => {
   const states = processes.map(({ breakers }) => breakers[vendor])
   return states.find(({ open }) => open) ?? states[0] ?? closed
@@ -66,7 +66,7 @@ const lagOf = ([topic, partitions]: readonly [string, Process["partitions"]]) =>
   return { topic, lag, ...(oldest.length > 0 && { oldestAt: Math.min(...oldest) }) }
 }
 
-/** What waits in each topic, as the owners of its partitions report it. */
+/** The lag of each topic, as the owners of its partitions report it. */
 const lagsOf = (processes: ReadonlyArray<Process>) => {
   const partitions = processes.flatMap((process) => process.partitions)
   return [...Map.groupBy(partitions, ({ topic }) => topic)]
@@ -84,10 +84,10 @@ const channelOf = (channel: string): "whatsapp" | "itsm" | "record" =>
 
 const failureShown = ({ channel, ...failure }: FailureCount) => ({ ...failure, channel: channelOf(channel) })
 
-/** Minutes of the flow, and hours of the failures, that the overview shows. */
+/** The overview shows the flow of `flowMinutes` and the failures of a day. `minute` and `day` are in milliseconds. */
 const [minute, flowMinutes, day] = [60_000, 60, 86_400_000]
 
-/** Kinds of failures, at most. */
+/** At most this many kinds of failures are shown. */
 const mostFailures = 200
 
 /** One entry for each of the last 60 minutes, the current one last. */

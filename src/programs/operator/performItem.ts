@@ -8,7 +8,7 @@ import { type LettersByPlace, redriveLetter } from "./redriveLetter.ts"
 import { requestRetry } from "./requestRetry.ts"
 import { resolveDispatch } from "./resolveDispatch.ts"
 
-/** Ends what waits for a vendor as a failure (SPEC 10.2). */
+/** Ends every step that waits for a vendor as a failure (SPEC 10.2). */
 const end = Effect.fnUntraced(function* (id: string, { by, operation, reason }: OrderedWithReason) {
   const communications = yield* Communications
   const order = { reason, ...(by !== undefined && { by }), ...(operation !== undefined && { operation }) }
@@ -26,12 +26,13 @@ const end = Effect.fnUntraced(function* (id: string, { by, operation, reason }: 
 })
 
 /**
- * Does what an operation does to one of its items (SPEC 10.3). Idempotent: an operation acts once on each. Fails with
- * `ActionRefused` if it cannot, with `from` if it can later. `letters` are the dead letters that the operation redrives.
+ * Performs an operation on one of its items (SPEC 10.3). Idempotent: an operation acts once on each. Fails with
+ * `ActionRefused` if it cannot, with `from` if it can later. `letters` reads the dead letters that the operation
+ * redrives.
  */
 export const performItem = Effect.fn("performItem")(function* (
   { id, operation }: Pick<OperationItem, "id" | "operation">,
-  letters: LettersByPlace = new Map()
+  letters: Effect.Effect<LettersByPlace, ActionRefused> = Effect.succeed(new Map())
 ) {
   const { action, at, by, id: operationId, reason } = operation
   const ordered: OrderedWithReason = { at, by, reason, operation: operationId }
@@ -45,10 +46,10 @@ export const performItem = Effect.fn("performItem")(function* (
     case "not_sent":
       return yield* resolveDispatch(id, action, ordered)
     case "redrive":
-      return yield* redriveLetter(id, letters, at)
+      return yield* redriveLetter(id, yield* letters, at)
     case "erase":
       return yield* erase(id, ordered)
     default:
-      return yield* new ActionRefused({ id, reason: "Impossible", detail: `this version does not know ${action}` })
+      return yield* new ActionRefused({ id, reason: "UnknownAction", detail: `this version does not know ${action}` })
   }
 })

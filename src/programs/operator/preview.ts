@@ -34,10 +34,26 @@ import { Journeys } from "../../services/Journeys.ts"
 import { Settings } from "../../services/Settings.ts"
 import { caseRequest } from "../outbound/caseRequest.ts"
 
+/** What the service would do, in one word. */
+export const verdicts = [
+  "new",
+  "repeat",
+  "conflict",
+  "invalid",
+  "skipped",
+  "expired",
+  "unknown_journey",
+  "applied",
+  "parked",
+  "ambiguous",
+  "duplicate"
+] as const
+type Verdict = (typeof verdicts)[number]
+
 /** What the service would do with a record or an event, without personal data. */
 export interface Preview {
   readonly kind: "record" | "event"
-  readonly verdict: string
+  readonly verdict: Verdict
   readonly id?: string
   readonly journey?: string
   readonly problems: ReadonlyArray<{ readonly path: string; readonly text: string }>
@@ -51,12 +67,12 @@ export interface Preview {
   readonly events?: ReadonlyArray<Json>
 }
 
-/** Stands in for what only the vendors give. */
+/** Placeholders for values that only the vendors give. */
 const unknownYet = { sysId: "(sys_id)", number: "(Case)", consumer: "(consumer)" }
 
 const encoder = new TextEncoder()
 
-/** The bytes of a record that is given as an object, or as text where it is not JSON. */
+/** The bytes of a record that is given as an object, or as text if it is not JSON. */
 const bytesOf = (value: unknown): Uint8Array =>
   encoder.encode(typeof value === "string" ? value : JSON.stringify(value))
 
@@ -86,7 +102,7 @@ const bodiesOf = Effect.fnUntraced(function* ({ journey, now, order }: OrderCase
   return { body, blockedBy: check?.blockedBy, message, opened }
 })
 
-/** The response if every call succeeds: that of the facts which would then be there. */
+/** The response if every call succeeds, composed from the facts that there would then be. */
 const responseOf = (of: OrderCase, bodies: Effect.Success<ReturnType<typeof bodiesOf>>): Json => {
   const { now: at, order } = of
   const { blockedBy, body, message, opened } = bodies
@@ -106,7 +122,7 @@ const responseOf = (of: OrderCase, bodies: Effect.Success<ReturnType<typeof bodi
   return communicationResponse({ order, state: fold(facts), number: 1, at: isoTime(at) })
 }
 
-/** How the customer would be looked for, and what happens where nobody is found. */
+/** How the customer would be looked up, and what happens if nobody is found. */
 const consumerOf = ({ journey, order }: OrderCase) => {
   const { avisos, keys, placeholders } = identifyCustomer(customerOf(order), journey.placeholders)
   return {
@@ -129,25 +145,25 @@ const previewValid = Effect.fnUntraced(function* (order: Outbound, now: number) 
     const problems = conflicts.map((path) => ({ path, text: "difere do registro conhecido" }))
     return {
       ...base,
-      verdict: "conflict",
+      verdict: "conflict" as const,
       problems,
       response: refusedWith(conflict(conflicts), id, order.cod_canais, now)
     }
   }
   if (accepted !== undefined) {
     const known = response === undefined ? {} : { response: published(response.content, nowhere, true) }
-    return { ...base, verdict: "repeat", ...known }
+    return { ...base, verdict: "repeat" as const, ...known }
   }
   const forgotten = yield* journal.forgotten(id)
   if (forgotten !== undefined) {
     if (forgotten.hash === contentHash(order)) {
       const response = published(forgottenResponse(order, forgotten.status, forgotten.number), nowhere, true)
-      return { ...base, verdict: "repeat", response }
+      return { ...base, verdict: "repeat" as const, response }
     }
     const problems = [{ path: "", text: deletedContent }]
     return {
       ...base,
-      verdict: "conflict",
+      verdict: "conflict" as const,
       problems,
       response: refusedWith(conflict([deletedContent]), id, order.cod_canais, now)
     }
@@ -156,7 +172,12 @@ const previewValid = Effect.fnUntraced(function* (order: Outbound, now: number) 
   if (journey === undefined) {
     const refusal = unknownJourney(order.cod_jornada)
     const problems = [{ path: "cod_jornada", text: refusal.detalhe }]
-    return { ...base, verdict: "unknown_journey", problems, response: refusedWith(refusal, id, order.cod_canais, now) }
+    return {
+      ...base,
+      verdict: "unknown_journey" as const,
+      problems,
+      response: refusedWith(refusal, id, order.cod_canais, now)
+    }
   }
   const expiry = expiryOf(order, journey, now)
   const of = { order, journey, now }
@@ -165,7 +186,7 @@ const previewValid = Effect.fnUntraced(function* (order: Outbound, now: number) 
   const blocked = bodies.blockedBy?.erro?.detalhe
   return {
     ...base,
-    verdict: expiry === undefined ? "new" : "expired",
+    verdict: expiry === undefined ? ("new" as const) : ("expired" as const),
     ...(expiry !== undefined && { problems: [{ path: "tims_evento", text: expiry.detalhe }] }),
     warnings: [...(order.avisos ?? []), ...(consumer?.avisos ?? []), ...(blocked === undefined ? [] : [blocked])],
     ...(consumer && { consumer: consumer.lookUp }),
@@ -202,7 +223,10 @@ const hidden = (preview: Preview, words: ReadonlyArray<string>): Preview => {
   }
 }
 
-/** What the service would do with this record of TOPIC_IN (CONTRACT `POST /api/preview`). Calls nobody, stores nothing. */
+/**
+ * What the service would do with this record of TOPIC_IN (CONTRACT `POST /api/preview`). Calls no vendor, stores
+ * nothing.
+ */
 export const previewRecord = Effect.fn("previewRecord")(function* (value: unknown) {
   const now = yield* Clock.currentTimeMillis
   const decoded = decodeOutbound(bytesOf(value))
@@ -215,7 +239,7 @@ export const previewRecord = Effect.fn("previewRecord")(function* (value: unknow
   return hidden(yield* previewValid(outbound, now), textsIn(customerOf(outbound)))
 })
 
-/** Whose an event is, as far as the index knows. */
+/** Judges whose an event is, by what the index knows. */
 const ownerOf = Effect.fnUntraced(function* (event: InboundEvent, now: number) {
   const communicationIndex = yield* CommunicationIndex
   const journeys = yield* Journeys
@@ -237,7 +261,12 @@ const previewOne = Effect.fnUntraced(function* (event: InboundEvent, now: number
   const state = owner._tag === "Communication" ? fold(yield* journal.load(owner.id)) : opened
   const name = owner._tag === "Communication" ? journeyName(state) : (event.journey ?? id?.split("|")[0] ?? "")
   const journey = journeys.find(name)
-  const verdicts = { Communication: "applied", Ambiguous: "ambiguous", Contradictory: "parked", Nobody: "parked" }
+  const verdictOf = {
+    Communication: "applied",
+    Ambiguous: "ambiguous",
+    Contradictory: "parked",
+    Nobody: "parked"
+  } as const
   const isKnown = owner._tag === "Communication" && state.events.byKey.has(progressKey(state.events, event))
   const planned =
     journey === undefined
@@ -251,7 +280,7 @@ const previewOne = Effect.fnUntraced(function* (event: InboundEvent, now: number
           now
         })
   return {
-    verdict: isKnown ? "duplicate" : verdicts[owner._tag],
+    verdict: isKnown ? ("duplicate" as const) : verdictOf[owner._tag],
     ...(id !== undefined && { id }),
     ...(journey !== undefined && { journey: journey.name }),
     event,
@@ -262,7 +291,10 @@ const previewOne = Effect.fnUntraced(function* (event: InboundEvent, now: number
   }
 })
 
-/** What the service would do with this record of TOPIC_INBOUND (CONTRACT `POST /api/preview`). Calls nobody, stores nothing. */
+/**
+ * What the service would do with this record of TOPIC_INBOUND (CONTRACT `POST /api/preview`). Calls no vendor, stores
+ * nothing.
+ */
 export const previewEvent = Effect.fn("previewEvent")(function* (value: unknown) {
   const now = yield* Clock.currentTimeMillis
   const decoded = decodeInbound(bytesOf(value), now)

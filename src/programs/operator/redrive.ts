@@ -1,11 +1,14 @@
-import { Array as Arrays, Clock, Effect } from "effect"
+import { Array as Arrays, Clock, Effect, Fiber } from "effect"
 
+import type { ActionTag } from "../../domain/operator/RefusalTag.ts"
 import { originKey } from "../../domain/record/Origin.ts"
 import { type DeadLetter, redrivenHeaders } from "../../domain/responses/deadLetter.ts"
 import { Kafka } from "../../services/Kafka.ts"
+import { mostFailures, type OperationFailure, Operations } from "../../services/Operations.ts"
 import { type LetterKey, type RedrivenKey, type Redrive, Redrives } from "../../services/Redrives.ts"
 import { Settings } from "../../services/Settings.ts"
 import { type FoundLetter, type Selection, takeDeadLetters } from "./deadLetters.ts"
+import { type Actor, newOperation } from "./newOperation.ts"
 
 /** What became of one dead letter. */
 export type Outcome =
@@ -16,12 +19,16 @@ export type Outcome =
   /** It was redriven before, at this time in epoch milliseconds. Nothing was done. */
   | { readonly _tag: "Already"; readonly at: number }
   /**
-   * Another run began it at this time and did not record how it ended. That run is at work or crashed. Nothing was
-   * done.
+   * Another run began it at this time and did not record how it ended. That run is still running or has crashed.
+   * Nothing was done.
    */
   | { readonly _tag: "Begun"; readonly at: number }
   /** It cannot be redriven: its value was left out, or its original is not from a topic of ours. */
-  | { readonly _tag: "Impossible"; readonly why: string }
+  | {
+      readonly _tag: "Impossible"
+      readonly why: string
+      readonly tag: "Truncated" | "NoOriginal" | "OtherTopic"
+    }
   /** Kafka refused it, so it was not published. */
   | { readonly _tag: "Refused"; readonly why: string }
   /** Kafka did not acknowledge it in time. It is unknown whether it was published. */
@@ -61,12 +68,14 @@ const redrivenKeyOf = ({ letter }: FoundLetter): RedrivenKey => ({
 export const blockedOutcome = (
   { original, truncated }: DeadLetter,
   ours: ReadonlyArray<string>
-): Outcome | undefined => {
-  if (truncated) return { _tag: "Impossible", why: "its value was left out (dlq-truncado): send the original again" }
-  if (original === undefined) return { _tag: "Impossible", why: "it does not say which record it is of" }
+): Extract<Outcome, { readonly _tag: "Impossible" }> | undefined => {
+  const impossible = (tag: "Truncated" | "NoOriginal" | "OtherTopic", why: string) =>
+    ({ _tag: "Impossible", why, tag }) as const
+  if (truncated) return impossible("Truncated", "its value was left out (dlq-truncado): send the original again")
+  if (original === undefined) return impossible("NoOriginal", "it does not say which record it is of")
   return ours.includes(original.topic)
     ? undefined
-    : { _tag: "Impossible", why: `dlq-topico ${original.topic} is neither TOPIC_IN nor TOPIC_INBOUND` }
+    : impossible("OtherTopic", `dlq-topico ${original.topic} is neither TOPIC_IN nor TOPIC_INBOUND`)
 }
 
 const knownOutcome = ({ begunAt, doneAt }: Redrive): Outcome =>
@@ -130,12 +139,8 @@ const redriveAll = Effect.fnUntraced(function* (letters: ReadonlyArray<FoundLett
   return done
 })
 
-/**
- * Sends the selected dead letters to the topics that they came from, in the order of their originals
- * (CONTRACT "Commands"). Each is sent with the key, value and headers of its original, and with `dlq-redrive` set to
- * the dead letter's place.
- */
-export const redrive = Effect.fn("redrive")(function* (selection: Selection, options: RedriveOptions) {
+/** The letters that can be redriven, in the order of their originals, and what is known of the others. */
+const select = Effect.fnUntraced(function* (selection: Selection) {
   const { topics } = yield* Settings
   const ours = [topics.in, topics.inbound]
   const found = yield* takeDeadLetters(selection)
@@ -144,8 +149,63 @@ export const redrive = Effect.fn("redrive")(function* (selection: Selection, opt
     return outcome === undefined ? [] : [toRedriven(letter, outcome)]
   })
   const possible = found.filter(({ letter }) => blockedOutcome(letter, ours) === undefined)
-  const done = yield* redriveAll(possible, options)
   const places = new Set(found.map(({ letter }) => originKey(letter.place)))
   const missing = [...(selection.places ?? [])].filter((place) => !places.has(place))
-  return [...done, ...impossible, ...missing.map((place): Redriven => ({ place, outcome: { _tag: "NotFound" } }))]
+  const others = [...impossible, ...missing.map((place): Redriven => ({ place, outcome: { _tag: "NotFound" } }))]
+  return { possible, others }
+})
+
+/**
+ * Sends the selected dead letters to the topics that they came from, in the order of their originals
+ * (CONTRACT "Commands"). Each is sent with the key, value and headers of its original, and with `dlq-redrive` set to
+ * the dead letter's place.
+ */
+export const redrive = Effect.fn("redrive")(function* (selection: Selection, options: RedriveOptions) {
+  const { others, possible } = yield* select(selection)
+  return [...(yield* redriveAll(possible, options)), ...others]
+})
+
+type Success = Extract<Outcome, { readonly _tag: "Redriven" | "WouldRedrive" }>
+
+/** True for a redrive, and for the plan of one. */
+export const isSuccess = (outcome: Outcome): outcome is Success =>
+  outcome._tag === "Redriven" || outcome._tag === "WouldRedrive"
+
+export type FailedOutcome = Exclude<Outcome, Success>
+
+/** Why a letter was not redriven, for programs. */
+export const tagOf = (outcome: FailedOutcome): ActionTag => (outcome._tag === "Impossible" ? outcome.tag : outcome._tag)
+
+/** What stands in the trail, or in a dry run, of a letter that is not redriven. */
+export const redriveFailure = (place: string, outcome: FailedOutcome): OperationFailure => ({
+  id: place,
+  reason: "why" in outcome ? outcome.why : outcome._tag,
+  tag: tagOf(outcome)
+})
+
+const failuresOf = (results: ReadonlyArray<Redriven>): ReadonlyArray<OperationFailure> =>
+  results.flatMap(({ outcome, place }) => (isSuccess(outcome) ? [] : [redriveFailure(place, outcome)]))
+
+/**
+ * Redrives the selected dead letters for an operator. The operation is in the trail before the first letter is sent,
+ * and its result after the last one (SPEC 10.3). Once begun, it runs to its end even if the operator no longer waits
+ * for it.
+ */
+export const redriveInTrail = Effect.fn("redriveInTrail")(function* (
+  selection: Selection,
+  again: boolean,
+  actor: Actor
+) {
+  const operations = yield* Operations
+  const { others, possible } = yield* select(selection)
+  const operation = yield* newOperation("redrive", actor)
+  yield* operations.beginOwn(operation, possible.length + others.length)
+  const work = Effect.gen(function* () {
+    const results = [...(yield* redriveAll(possible, { dryRun: false, again })), ...others]
+    const failures = failuresOf(results)
+    const ended = { done: results.length, failures: failures.slice(0, mostFailures) }
+    yield* operations.end(operation.id, yield* Clock.currentTimeMillis, ended)
+    return { operation: operation.id, results, failures: failures.length }
+  })
+  return yield* Effect.flatMap(Effect.forkDetach(work), Fiber.join)
 })

@@ -5,7 +5,7 @@ import { isoTime } from "../../domain/values/parseTime.ts"
 import { Settings } from "../../services/Settings.ts"
 import { ActionRefused } from "./ActionRefused.ts"
 import { type FoundLetter, takeDeadLetters } from "./deadLetters.ts"
-import { blockedOutcome, type Outcome, redriveBatch } from "./redrive.ts"
+import { blockedOutcome, type FailedOutcome, isSuccess, type Outcome, redriveBatch, tagOf } from "./redrive.ts"
 
 /** Dead letters by their places. */
 export type LettersByPlace = ReadonlyMap<string, FoundLetter>
@@ -20,15 +20,11 @@ export const readLetters = (places: ReadonlyArray<string>) =>
     Effect.mapError(unavailable(places[0] ?? ""))
   )
 
-/** Why a letter was not redriven by an operation that began at `since`. `undefined` if it was. */
-const obstacleOf = (outcome: Outcome, since: number): string | undefined => {
+/** Why a letter was not redriven. */
+const obstacleOf = (outcome: FailedOutcome): string => {
   switch (outcome._tag) {
-    case "Redriven":
-    case "WouldRedrive":
-      return undefined
     case "Already":
-      // A process that crashed had redriven it for this operation.
-      return outcome.at >= since ? undefined : `already redriven at ${isoTime(outcome.at)}`
+      return `already redriven at ${isoTime(outcome.at)}`
     case "Begun":
       return `a redrive began at ${isoTime(outcome.at)}, and its end is unknown`
     case "Impossible":
@@ -58,6 +54,8 @@ export const redriveLetter = Effect.fnUntraced(function* (place: string, letters
           Effect.mapError(redriveBatch([found], { dryRun: false, again: false }), unavailable(place)),
           ([redriven]): Outcome => redriven?.outcome ?? { _tag: "NotTried" }
         )))
-  const detail = obstacleOf(outcome, since)
-  if (detail !== undefined) return yield* new ActionRefused({ id: place, reason: "Impossible", detail })
+  if (isSuccess(outcome)) return
+  // A process that crashed had redriven it for this operation.
+  if (outcome._tag === "Already" && outcome.at >= since) return
+  return yield* new ActionRefused({ id: place, reason: tagOf(outcome), detail: obstacleOf(outcome) })
 })

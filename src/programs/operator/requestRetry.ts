@@ -9,21 +9,20 @@ import { obstacleOf, retrySteps } from "../../domain/rules/retrySteps.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
-import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { openCommunication } from "../communication/Communication.ts"
 import { KnownCases } from "../outbound/KnownCases.ts"
+import { seekCase } from "../outbound/lookForCase.ts"
 import { ActionRefused, type Ordered, orderedFields, takeover, noSuchCommunication } from "./ActionRefused.ts"
 
 /** Refuses the retry of a Case that may exist, unless a look proves whether it does (SPEC 4.3, 10.1). */
 const proveCase = Effect.fnUntraced(function* (id: CorrelationId, { caseIntent }: State, journey: Journey) {
-  const serviceNow = yield* ServiceNow
   const knownCases = yield* KnownCases
   const { serviceNow: settings } = yield* Settings
   const key = keyOfBody(caseIntent?.body ?? {}, caseKey(settings.keyField, id), id)
   const control = yield* knownCases.control(key, journey.name)
   const sought = yield* Effect.mapError(
-    serviceNow.seekCase(key, control),
+    seekCase(key, control),
     (error) => new ActionRefused({ id, reason: "Unavailable", detail: error.message })
   )
   if (sought._tag !== "Undecided") return
@@ -31,7 +30,9 @@ const proveCase = Effect.fnUntraced(function* (id: CorrelationId, { caseIntent }
   return yield* new ActionRefused({ id, reason: "Blind", detail: sought.detail })
 })
 
-/** Until when a POST of the Case that failed may still take effect: all of them had begun before that, or soon after. */
+/**
+ * Until when a POST of the failed Case may still take effect. All of its POSTs had begun when it failed, or soon after.
+ */
 const appearsUntil = ({ case: failed }: State, { serviceNow, tcpOrphanTimeout }: Settings["Service"]) =>
   (failed?.at ?? 0) + takeover + sendsFor(serviceNow.timeout, tcpOrphanTimeout) + serviceNow.timeout
 
@@ -63,9 +64,9 @@ export const planRetry = Effect.fnUntraced(function* (id: CorrelationId, state: 
 })
 
 /**
- * Has the failed steps of a communication done once more, with the journeys file as it is now (SPEC 10.1), durably. A process
- * that runs the service carries it out within seconds. Works beside a running service: a program at work on the
- * communication is fenced and reads the request. Idempotent: an operation acts once.
+ * Requests, durably, that the failed steps of a communication are done once more, with the current journeys file (SPEC
+ * 10.1). A process that runs the service carries the request out within seconds. Works beside a running service: a
+ * program that works on the communication is fenced and reads the request. Idempotent: an operation acts once.
  */
 export const requestRetry = Effect.fn("retry")(function* (id: string, ordered: Ordered) {
   const journal = yield* Journal

@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect"
 
-import { type Decision, longestReason } from "../../domain/communication/Decision.ts"
+import { type Decision, reasonProblem } from "../../domain/communication/Decision.ts"
 import { fold, isDecidable, type State, dispatchOutcome } from "../../domain/communication/State.ts"
 import type { CorrelationId } from "../../domain/record/Origin.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
@@ -70,8 +70,8 @@ export const checkDecision = Effect.fnUntraced(function* (id: string, decision: 
 /**
  * Records an operator's decision on a dispatch in doubt (SPEC 5.3), durably. The process that runs the service carries
  * it out within seconds: it sends the message again (`resend`, with RETRY_ATTEMPTS new attempts), notes the outcome on
- * the Case, and publishes one more response. Works beside a running service: a program at work on the communication is
- * fenced and reads the decision. Idempotent: an operation acts once.
+ * the Case, and publishes one more response. Works beside a running service: a program that works on the communication
+ * is fenced and reads the decision. Idempotent: an operation acts once.
  */
 export const resolveDispatch = Effect.fn("decide")(function* (
   id: string,
@@ -81,13 +81,8 @@ export const resolveDispatch = Effect.fn("decide")(function* (
   const journal = yield* Journal
   const settings = yield* Settings
   const why = ordered.reason.trim()
-  if (why === "" || [...why].length > longestReason) {
-    return yield* refused(
-      id,
-      "NoReason",
-      `a reason of 1 to ${longestReason} characters is needed, read ${[...why].length}`
-    )
-  }
+  const problem = reasonProblem(why)
+  if (problem !== undefined) return yield* refused(id, "NoReason", problem)
   const orderedAt = ordered.at ?? (yield* Clock.currentTimeMillis)
   for (;;) {
     const state = fold(yield* journal.load(id))

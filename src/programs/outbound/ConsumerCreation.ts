@@ -5,15 +5,16 @@ import { consumerWays } from "../../domain/outbound/chooseConsumer.ts"
 import { type ConsumerKeys, identitiesOf, type NewConsumer } from "../../domain/outbound/consumer.ts"
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { setNewest } from "../../domain/values/setNewest.ts"
-import { isDuplicate, isFinal } from "../../domain/vendor/failure.ts"
+import { isFinal } from "../../domain/vendor/failure.ts"
 import { HeldBack, NotConnected } from "../../domain/vendor/failureReasons.ts"
 import { sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { CallDeadline } from "../../services/Breakers.ts"
 import { type CustomerCreation, CustomerCreations } from "../../services/CustomerCreations.ts"
 import { bothLeases, CurrentLease, type Lease, Ownership } from "../../services/Ownership.ts"
-import { ServiceNow, ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { makeKeyedActors } from "../runtime/KeyedActors.ts"
+import { isDuplicateError, ServiceNowError } from "../vendor/ServiceNowError.ts"
+import { Consumers } from "./Consumers.ts"
 
 interface CreatedConsumer {
   readonly sysId: string
@@ -21,7 +22,7 @@ interface CreatedConsumer {
   readonly avisos: ReadonlyArray<string>
 }
 
-/** Nothing was created, because the customer may be there without the search having shown it (SPEC 3.5). */
+/** Nothing was created, because the customer may exist although the search has not shown it (SPEC 3.5). */
 interface NotCreated {
   readonly sysId: undefined
   readonly avisos: ReadonlyArray<string>
@@ -35,14 +36,15 @@ interface Overtaken {
   readonly _tag: "Overtaken"
 }
 
-/** Maximum number of rows that a process remembers. Of a forgotten one the row alone counts. */
+/** Maximum number of rows that a process remembers. For a forgotten one, only the row in the database counts. */
 const mostRemembered = 10_000
 
 const keyOf = (identity: string, begunAt: number) => `${begunAt} ${identity}`
 
 /**
- * When the request of a creation had left at the latest, by its rows, in monotonic milliseconds. A process remembers what
- * it began itself, and when it reckoned with another process's request: the wall clock may be set meanwhile.
+ * The latest time at which the request of a creation was sent, by its rows, in monotonic milliseconds. A process
+ * remembers it for its own creations and for those of other processes that it has reckoned, because the wall clock may
+ * be set meanwhile.
  */
 class SentUntil {
   private readonly known = new Map<string, number>()
@@ -62,9 +64,9 @@ class SentUntil {
 }
 
 /**
- * Returns what is known of these identities. `doubt` says when the requests of creations without an outcome had left at
- * the latest, and is absent if there are none. Of another process's that time is stored, so that no later process
- * postpones it.
+ * Returns what is known of these identities. `doubt` says when the requests of creations without an outcome were sent
+ * at the latest, and is absent if there are none. For another process's creation that time is stored, so that no later
+ * process postpones it.
  */
 const knownOf = Effect.fnUntraced(function* (
   identities: ReadonlyArray<string>,
@@ -113,19 +115,19 @@ const createUnlessFound = Effect.fnUntraced(function* (
   lease: Lease,
   remembered: SentUntil
 ) {
-  const serviceNow = yield* ServiceNow
+  const consumers = yield* Consumers
   const creations = yield* CustomerCreations
   const { timeout } = (yield* Settings).serviceNow
   const { doubt, ...rows } = yield* knownOf(identities, lease, remembered)
   let { seen } = rows
   let begunAt: number | undefined
   // Search only after reading the rows, so that the search includes what they record.
-  const known = doubt === undefined && seen.length > 0 ? yield* serviceNow.findConsumer(keys) : undefined
+  const known = doubt === undefined && seen.length > 0 ? yield* consumers.findConsumer(keys) : undefined
   if (known?.found !== undefined) return { ...known.found, avisos: known.avisos }
   if (known?.unseen !== undefined) return { sysId: undefined, avisos: known.avisos }
   const begin = Effect.gen(function* () {
     const at = yield* Clock.currentTimeMillis
-    // Before the rows, because they may be durable although the call is interrupted.
+    // Remembered before the rows are written, because they may be durable even if the call is interrupted.
     remembered.set(identities, at, -Infinity)
     if (!(yield* creations.begin(identities, at, seen))) {
       remembered.forget(identities, at)
@@ -134,7 +136,7 @@ const createUnlessFound = Effect.fnUntraced(function* (
     seen = identities.map((identity) => ({ identity, begunAt: at }))
     begunAt = at
   })
-  const created = yield* serviceNow
+  const created = yield* consumers
     .createConsumer({
       consumer,
       keys,
@@ -161,21 +163,21 @@ const createUnlessFound = Effect.fnUntraced(function* (
   }
 })
 
-/** The customer whom somebody else has created, so that the instance refuses a second one. `error` if none is shown. */
+/**
+ * Finds the customer whom somebody else has created, after the instance has refused a second one. Fails with `error` if
+ * none is shown.
+ */
 const findCreated = Effect.fnUntraced(function* (keys: ConsumerKeys, error: ServiceNowError) {
-  const serviceNow = yield* ServiceNow
+  const consumers = yield* Consumers
   // By each value alone: the query of all values has not shown this customer.
-  const { avisos, found } = yield* serviceNow.findConsumer(keys, { blind: consumerWays, controls: new Map() })
+  const { avisos, found } = yield* consumers.findConsumer(keys, { blind: consumerWays, controls: new Map() })
   return found === undefined ? yield* error : { ...found, avisos }
 })
-
-const isDuplicateError = (failure: ServiceNowError | Overtaken): failure is ServiceNowError =>
-  failure._tag === "ServiceNowError" && isDuplicate(failure.reason)
 
 /** Like `createUnlessFound`. An overtaken creation begins again with what is known by then. */
 const createOrBeginAgain = (
   ...creation: Parameters<typeof createUnlessFound>
-): Effect.Effect<CreatedConsumer | NotCreated, ServiceNowError, CustomerCreations | ServiceNow | Settings> => {
+): Effect.Effect<CreatedConsumer | NotCreated, ServiceNowError, Consumers | CustomerCreations | Settings> => {
   const [, , keys] = creation
   return createUnlessFound(...creation).pipe(
     Effect.catchIf(isDuplicateError, (error) => findCreated(keys, error)),
@@ -189,7 +191,7 @@ const waitedTooLong = new ServiceNowError({
   attempts: 0
 })
 
-/** Fails at the deadline where the creation still waits, or waits again because its locks were lost. */
+/** Fails at the deadline if the creation still waits, or when it waits again because its locks were lost. */
 const untilDeadline = Effect.fnUntraced(function* (
   deadline: number,
   waiting: Latch.Latch
@@ -207,8 +209,8 @@ export class ConsumerCreation extends Context.Service<
   ConsumerCreation,
   {
     /**
-     * Creates a customer whom a search has just not found. It searches once more where somebody else may have created
-     * the customer since, and does not wait for other creations beyond `CallDeadline`.
+     * Creates a customer whom a search has just not found. It searches once more if somebody else may have created the
+     * customer since, and does not wait for other creations beyond `CallDeadline`.
      */
     create(
       customer: string,
@@ -221,7 +223,7 @@ export class ConsumerCreation extends Context.Service<
   static readonly layer = Layer.effect(
     ConsumerCreation,
     Effect.gen(function* () {
-      const context = yield* Effect.context<CustomerCreations | ServiceNow | Settings>()
+      const context = yield* Effect.context<Consumers | CustomerCreations | Settings>()
       const remembered = new SentUntil()
       const ownership = yield* Ownership
       const { serviceNow } = yield* Settings

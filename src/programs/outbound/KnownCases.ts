@@ -11,6 +11,7 @@ import { ServiceNow } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { countBlindLook } from "../../telemetry/metrics.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+import { showsCase } from "./lookForCase.ts"
 
 /** A Case of ours that is known to exist. */
 interface KnownCase {
@@ -21,7 +22,10 @@ interface KnownCase {
 /** How far back the journal is searched for a Case of ours. */
 const mostSearched = 500
 
-/** Milliseconds after the start until a Case from before is looked for. A Case that is opened until then says as much. */
+/**
+ * Milliseconds after the start until a Case from before it is looked for. A Case that is opened until then proves as
+ * much.
+ */
 const startPause = 30_000
 
 /** Milliseconds after a blind look until the next Case is read back. */
@@ -34,8 +38,8 @@ const shows = (control: CaseKey, key: CaseKey) =>
 export type KeySight = "unproven" | "proven" | "blind"
 
 /**
- * The Cases of ours that this process knows of, newest first. Of one journey, an older one stays only if it shows more
- * than the newer ones do, so there are few.
+ * The Cases of ours that this process knows of, newest first. An older Case of a journey stays only if its key shows
+ * more of the column than those of the newer ones, so there are few.
  */
 class Newest {
   private cases: ReadonlyArray<KnownCase> = []
@@ -48,7 +52,7 @@ class Newest {
     this.cases = [added, ...this.cases.filter(stays)]
   }
 
-  /** Of this journey, else of any if `journey` is absent. */
+  /** The newest Case that can be the control of `key`, of this journey, or of any if `journey` is absent. */
   find(key: CaseKey, journey?: string): CaseKey | undefined {
     return this.cases.find((known) => (journey === undefined || known.journey === journey) && shows(known.key, key))
       ?.key
@@ -56,25 +60,25 @@ class Newest {
 }
 
 /**
- * The Cases of ours that are known to exist, and what a look was seen to show of them. A look that may allow a create
- * asks for one of them too (SPEC 4.3).
+ * The Cases of ours that are known to exist, and whether looks show them. A look that may allow a create also queries
+ * one of them (SPEC 4.3).
  */
 export class KnownCases extends Context.Service<
   KnownCases,
   {
     /**
-     * The Case that a look for `key` asks for too: the newest of its journey whose key is at least as long, else of any
-     * journey. Reads the journal if this process has opened none such.
+     * The Case that a look for `key` also queries: the newest of its journey whose key is at least as long, else the
+     * newest such Case of any journey. Reads the journal if this process has opened none.
      */
     control(key: CaseKey, journey: string): Effect.Effect<CaseKey | undefined>
     /**
-     * A Case was opened. If its key shows more of the column than was read back before, it is read back once, beside the
-     * caller. `seen`: a look has found it.
+     * Records that a Case was opened. If its key shows more of the column than was read back before, the Case is read
+     * back once, in the background. `seen`: a look has found it.
      */
     opened(key: CaseKey, journey: string, seen: boolean): Effect.Effect<void>
     /** Whether the Case that a look for this communication has found belongs to another one of ours. */
     isAnothers(sysId: string, id: string): Effect.Effect<boolean>
-    /** A look by this field did not see what is there. */
+    /** Records that a look by this field does not show existing Cases. */
     blind(field: string): Effect.Effect<void>
     readonly sight: Effect.Effect<{ readonly field: string; readonly sight: KeySight }>
   }
@@ -85,7 +89,8 @@ export class KnownCases extends Context.Service<
       const serviceNow = yield* ServiceNow
       const communicationIndex = yield* CommunicationIndex
       const journal = yield* Journal
-      const { keyField } = (yield* Settings).serviceNow
+      const settings = yield* Settings
+      const { keyField } = settings.serviceNow
       const scope = yield* Scope.Scope
       const newest = new Newest()
       const readBack = new Newest()
@@ -136,12 +141,14 @@ export class KnownCases extends Context.Service<
         return (yield* inJournal(key, sameJourney)) ?? newest.find(key) ?? (yield* inJournal(key, indexed))
       })
 
-      /** Asks for a Case that exists. Without an answer nothing is known, and the next Case is read back instead. */
+      /** Looks for a Case that exists. Without an answer nothing is known, and the next Case is read back instead. */
       const lookBack = (known: KnownCase) =>
-        serviceNow.showsCase(known.key).pipe(
+        showsCase(known.key).pipe(
+          Effect.provideService(ServiceNow, serviceNow),
+          Effect.provideService(Settings, settings),
           Effect.flatMap((isShown) => (isShown ? Effect.sync(() => proven(known)) : blind(known.key.field))),
           Effect.catchTag("ServiceNowError", (error) => Effect.logWarning(`Case not read back: ${error.message}`)),
-          catchNonInterrupt((cause) => Effect.logError("a Case could not be read back", cause))
+          catchNonInterrupt((cause) => Effect.logError("reading back a Case failed", cause))
         )
 
       let isReading = false

@@ -9,11 +9,11 @@ import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
 import { Journal } from "../../services/Journal.ts"
 import { Journeys } from "../../services/Journeys.ts"
-import { type ConsumerToCreate, ServiceNow } from "../../services/ServiceNow.ts"
 import { gauges } from "../../telemetry/metrics.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
+import { Consumers, type ConsumerToCreate } from "./Consumers.ts"
 
-/** Consumers that are remembered for each way. One alone may have been deleted or changed by people. */
+/** How many consumers are remembered for each way. A single one may have been deleted or changed by people. */
 const remembered = 3
 
 /** How many of the newest communications are read for a consumer from before the start. */
@@ -25,7 +25,7 @@ const startPause = 60_000
 /** Milliseconds for which a check counts. */
 const checkedFor = 3_600_000
 
-/** Milliseconds after a check that the instance did not answer. */
+/** Milliseconds until the next check after one that the instance did not answer. */
 const unansweredFor = 60_000
 
 /** The consumers that this process knows of, by the ways that must show them, the newest first. */
@@ -40,7 +40,7 @@ class KnownConsumers {
     for (const way of known.ways) this.byWay.set(way, [known, ...this.others(way, known)].slice(0, remembered))
   }
 
-  /** Behind all others, for those that came from before the start. */
+  /** Adds one behind all others, for consumers from before the start. */
   addLast(known: KnownConsumer): void {
     for (const way of known.ways) this.byWay.set(way, [...this.others(way, known), known].slice(0, remembered))
   }
@@ -49,12 +49,12 @@ class KnownConsumers {
     this.byWay.set(way, this.others(way, known))
   }
 
-  /** False if a search by one of these ways must show nobody. */
+  /** True if each of these ways must show a consumer that is known. */
   hasAll(ways: Iterable<ConsumerWay>): boolean {
     return [...ways].every((way) => this.of(way).length > 0)
   }
 
-  /** For each way the newest one. */
+  /** The newest one for each way. */
   newest(): ReadonlyMap<ConsumerWay, KnownConsumer> {
     return new Map([...this.byWay].flatMap(([way, [first]]) => (first === undefined ? [] : [[way, first] as const])))
   }
@@ -86,12 +86,12 @@ const consumerOf = Effect.fnUntraced(
     return { sysId: consumer.sysId, keys, ways: found[consumer.origem] }
   },
   Effect.catchTag("UnknownFact", () => Effect.undefined),
-  // A communication that cannot be read concerns no other (SPEC 9.5).
+  // A communication that cannot be read does not affect others (SPEC 9.5).
   catchNonInterrupt(() => Effect.undefined)
 )
 
 const make = Effect.gen(function* () {
-  const serviceNow = yield* ServiceNow
+  const consumers = yield* Consumers
   const communicationIndex = yield* CommunicationIndex
   const context = yield* Effect.context<Journal | Journeys>()
   const known = new KnownConsumers()
@@ -115,12 +115,12 @@ const make = Effect.gen(function* () {
       : Effect.logInfo(`ServiceNow shows a known consumer by ${way} again`)
   })
 
-  /** Asks for known consumers by one way until one is shown. Returns false, and changes nothing, without an answer. */
+  /** Queries known consumers by one way until one is shown. Returns false if the instance does not answer. */
   const checkWay = Effect.fnUntraced(
     function* (way: ConsumerWay) {
       let missed = false
       for (const consumer of known.of(way)) {
-        const answer = yield* serviceNow.probeConsumer(consumer, way)
+        const answer = yield* consumers.probeConsumer(consumer, way)
         if (answer === "shown") {
           yield* setBlind(way, false)
           return true
@@ -132,7 +132,7 @@ const make = Effect.gen(function* () {
       return true
     },
     Effect.catchTag("ServiceNowError", (error) =>
-      Effect.as(Effect.logWarning(`known consumers not asked for: ${error.message}`), false)
+      Effect.as(Effect.logWarning(`known consumers not checked: ${error.message}`), false)
     )
   )
 
@@ -149,8 +149,8 @@ const make = Effect.gen(function* () {
     Effect.map(Effect.forEach(ways, checkWay), (answers) => answers.every(Boolean))
 
   /**
-   * Checks every way, unless that was done within the hour. It reads the journal once, if this process knows nobody
-   * whom one of `needed` must show.
+   * Checks every way, unless that was done within the hour. Reads the journal once, if for one of the `needed` ways
+   * this process knows no consumer.
    */
   const checkHourly = Effect.fnUntraced(function* (needed: Iterable<ConsumerWay>) {
     if (!isLoaded && !known.hasAll(needed)) yield* loadKnown
@@ -160,7 +160,7 @@ const make = Effect.gen(function* () {
   })
 
   const findConsumer = Effect.fnUntraced(function* (keys: ConsumerKeys, given?: ConsumerSight) {
-    const first = yield* serviceNow.findConsumer(keys, given ?? sight())
+    const first = yield* consumers.findConsumer(keys, given ?? sight())
     if (first.found !== undefined || given !== undefined) {
       remember(first.known)
       return first
@@ -169,13 +169,13 @@ const make = Effect.gen(function* () {
     const ways = waysOf(keys)
     yield* turn.withPermit(Effect.andThen(checkHourly(ways), first.missed === undefined ? Effect.void : check(ways)))
     if (ways.every((way) => blind.has(way) === before.has(way))) return first
-    const second = yield* serviceNow.findConsumer(keys, sight())
+    const second = yield* consumers.findConsumer(keys, sight())
     remember(second.known)
     return second
   })
 
   const createConsumer = <E>(input: ConsumerToCreate<E>) =>
-    Effect.suspend(() => serviceNow.createConsumer({ ...input, sight: sight() })).pipe(
+    Effect.suspend(() => consumers.createConsumer({ ...input, sight: sight() })).pipe(
       Effect.tap((created) => Effect.sync(() => remember(created.known)))
     )
 
@@ -187,19 +187,17 @@ const make = Effect.gen(function* () {
     nextCheckAt = Math.max(nextCheckAt, (yield* monotonicMillis) + checkedFor - startPause)
   })
   for (const way of consumerWays) yield* Metric.update(Metric.withAttributes(gauges.consumerSearchBlind, { way }), 0)
-  const logged = catchNonInterrupt((cause) =>
-    Effect.logError("known consumers could not be asked for; tried again", cause)
-  )
+  const logged = catchNonInterrupt((cause) => Effect.logError("check of known consumers failed, retrying", cause))
   yield* logged(start).pipe(
     Effect.andThen(Effect.repeat(Effect.delay(logged(round), "5 minutes"), Schedule.forever)),
     Effect.withTracerEnabled(false),
     Effect.forkScoped
   )
-  return ServiceNow.of({ ...serviceNow, findConsumer, createConsumer })
+  return Consumers.of({ ...consumers, findConsumer, createConsumer })
 })
 
 /**
- * `ServiceNow` whose search for consumers is watched: each way of it must show a consumer that is known to exist, or
- * nobody is created because of what that way did not show (SPEC 3.5).
+ * `Consumers` whose search is watched. Each way of it must show a consumer that is known to exist. If a way does not,
+ * its result is never a reason to create a consumer (SPEC 3.5).
  */
-export const WatchedConsumers = Layer.effect(ServiceNow, make)
+export const WatchedConsumers = Layer.effect(Consumers, make)

@@ -24,7 +24,10 @@ const textOf = (
   return decision ?? outcomeNote(by === "events" ? answer : { ...answer, outcome }, journey.timeZone)
 }
 
-/** Whether the note failed before. The instance may have written it all the same, so a look comes first (SPEC 6.2). */
+/**
+ * True if the same note failed before. The instance may still have written it, so the note is looked for first (SPEC
+ * 6.2).
+ */
 const isSameNote = (failed: Json | undefined, request: Json): boolean =>
   failed !== undefined && noteMark(String(failed.work_notes)) === noteMark(String(request.work_notes))
 
@@ -37,10 +40,11 @@ export const noteOutcome = Effect.fnUntraced(function* (journey: Journey) {
   const known = yield* state
   const overall = overallOutcomeOf(known)
   if (overall === undefined) return
-  // A later run than the dispatch notes a changed outcome. Only an intent for the note itself shows that a run crashed.
+  // A changed outcome is noted by a later run than the dispatch. Only an intent for the note itself then shows a crash.
   const changed = known.changedAt !== undefined
-  // The event that cancelled a resend has its own note (SPEC 8.6).
-  if (changed && overall.by === "events") return
+  // The event that cancelled a resend or a retry has its own note (SPEC 8.6, 10.1).
+  const isCancelled = known.dispatch.isRetryCancelled === true && overall.outcome === "failed"
+  if (changed && (overall.by === "events" || isCancelled)) return
   const crashed = !changed ? before.dispatch.over : before.events.begun.has(writeName(outcome))
   const request = { work_notes: textOf(known, overall, journey) }
   const unknown = crashed ? "died" : isSameNote(known.failedNote, request) ? "ended" : "none"

@@ -13,14 +13,16 @@ import { HeldBack, Indeterminate, type ServiceNowReason } from "../../domain/ven
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { vendorWords } from "../../domain/vendor/vendorWords.ts"
 import { CallDeadline } from "../../services/Breakers.ts"
-import { ServiceNow, ServiceNowError } from "../../services/ServiceNow.ts"
 import { Settings } from "../../services/Settings.ts"
 import { timed } from "../../telemetry/metrics.ts"
 import { traced } from "../../telemetry/traced.ts"
 import { Communication, once } from "../communication/Communication.ts"
 import { givenUpAt, hold } from "../communication/hold.ts"
+import { ServiceNowError } from "../vendor/ServiceNowError.ts"
+import { CaseCreation } from "./CaseCreation.ts"
 import { caseRequest } from "./caseRequest.ts"
 import { ConsumerCreation } from "./ConsumerCreation.ts"
+import { Consumers } from "./Consumers.ts"
 import { KnownCases } from "./KnownCases.ts"
 
 const consumerFound = (sysId: string, origem: ConsumerOrigin, avisos: ReadonlyArray<string>) =>
@@ -39,12 +41,12 @@ const mayBeThere = "consumidor não criado: pode existir sem que a busca o mostr
 
 /** Finds or creates the consumer that the Case belongs to, or uses the generic one (SPEC 3). Safe to repeat. */
 const identifyConsumer = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
-  const serviceNow = yield* ServiceNow
+  const consumers = yield* Consumers
   const creation = yield* ConsumerCreation
   const { guestConsumer } = (yield* Settings).serviceNow
   const { keys, avisos: invalid, placeholders } = identifyCustomer(customerOf(order), journey.placeholders)
 
-  const lookup = yield* serviceNow.findConsumer(keys)
+  const lookup = yield* consumers.findConsumer(keys)
   if (lookup.found !== undefined) {
     return yield* consumerFound(lookup.found.sysId, lookup.found.origem, [...invalid, ...lookup.avisos])
   }
@@ -85,8 +87,8 @@ const intendCase = Effect.fnUntraced(function* (order: Outbound, journey: Journe
 })
 
 /**
- * The intent of a run before an operator's retry, with the body of the journey as it is now, in case a look shows that
- * there is no Case (SPEC 10.1). `undefined` for any other intent, which is sent as it is.
+ * The intent of a run before an operator's retry, with a body by the journey as it is now. The body is used if a look
+ * shows that there is no Case (SPEC 10.1). `undefined` for any other intent, which is sent as it is.
  */
 const retriedIntent = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const { caseIntent, consumer, retried } = yield* (yield* Communication).state
@@ -102,15 +104,15 @@ const retriedIntent = Effect.fnUntraced(function* (order: Outbound, journey: Jou
 
 const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journey) {
   const communication = yield* Communication
-  const serviceNow = yield* ServiceNow
+  const creation = yield* CaseCreation
   const knownCases = yield* KnownCases
   const { adopted, caseIntent: known, held } = yield* communication.state
   const retried = yield* retriedIntent(order, journey)
   const appearsUntil = held.get("case")?.appearsUntil ?? retried?.appearsUntil
   const intent = retried?.intent ?? known ?? (yield* intendCase(order, journey))
-  // A look asks by the key that was sent.
+  // A look queries the key that was sent.
   const key = keyOfBody((known ?? intent).body, yield* keyOf(order), order.id_correlacao)
-  const opened = yield* serviceNow.openCase({
+  const opened = yield* creation.openCase({
     id: order.id_correlacao,
     key,
     control: knownCases.control(key, order.cod_jornada),
@@ -118,12 +120,12 @@ const caseOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journe
     intendedAt: intent.at,
     // An adopted communication already has its Case, because its record comes after its answer (SPEC 8.2).
     inDoubt: known !== undefined || adopted !== undefined,
-    // Whoever posts again makes a new intent first.
+    // A process that posts again makes a new intent first.
     own: known !== undefined && communication.inherited.caseIntent?.at !== known.at,
     ...(appearsUntil !== undefined && { appearsUntil }),
     renewIntent: Effect.flatMap(Clock.currentTimeMillis, (at) => communication.record([{ ...intent, at }]))
   })
-  // The instance has cut a longer key to this one.
+  // The instance has cut the longer key of another Case to this one.
   if (opened.seen === true && (yield* knownCases.isAnothers(opened.sysId, order.id_correlacao))) {
     const detail = `a instância não devolve ${key.field} como foi gravado: o Case encontrado é de outra comunicação`
     const reason = new Indeterminate({ detail, blindField: key.field })
@@ -182,7 +184,7 @@ const caseFailed = Effect.fnUntraced(function* (order: Outbound, journey: Journe
   return fact
 })
 
-/** The Case has failed, or waits for ServiceNow until it is given up (SPEC 9.2). */
+/** Lets the Case wait for ServiceNow until it is given up, or records that it has failed (SPEC 9.2). */
 const caseNotOpened = Effect.fnUntraced(function* (order: Outbound, journey: Journey, error: ServiceNowError) {
   const { reason } = error
   if (reason._tag !== "HeldBack") return yield* caseFailed(order, journey, error)
@@ -196,7 +198,7 @@ const caseNotOpened = Effect.fnUntraced(function* (order: Outbound, journey: Jou
     reason: reasonText(reason.reason),
     attempts: attemptsOf(held, "case", error.attempts),
     until,
-    // Without an intent of the Case it is the creation of the customer, which has its own rows.
+    // Without an intent of the Case, only the creation of the customer is in doubt, and that has its own rows.
     ...(caseIntent !== undefined && reason.appearsUntil !== undefined && { appearsUntil: reason.appearsUntil })
   })
 })

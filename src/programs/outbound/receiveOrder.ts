@@ -43,11 +43,13 @@ const accept = Effect.fnUntraced(function* (received: ReceivedOrder) {
 /** The order has not ended, and waits (SPEC 9.2). */
 export interface OrderWaits {
   readonly _tag: "OrderWaits"
-  /** Nothing of it has begun, because its first vendor is unavailable. It can begin when that vendor is back. */
+  /**
+   * Nothing of it has begun, because its first vendor is unavailable. It can begin when that vendor is available again.
+   */
   readonly notBegun?: { readonly vendor: Vendor; readonly since: number }
-  /** When it is looked at again whatever the vendor does, epoch milliseconds. */
+  /** When the order is tried again whatever the vendor does, epoch milliseconds. */
   readonly until?: number
-  /** The record that began it. Its facts say what it waits for, and it has ended when that record has. */
+  /** The record that began the order. The facts say what the order waits for. It has ended when that record has. */
   readonly order?: Origin
 }
 
@@ -65,7 +67,7 @@ const start = Effect.fnUntraced(function* (received: ReceivedOrder, journey: Jou
   const vendor = wants(order, "itsm") ? "servicenow" : "weni"
   const since = received.waitsSince ?? now
   const endsAt = since + breaker.maxWait
-  // At its end the order begins, and its first step is given up at once.
+  // When the wait is over, the order begins, and its first step is given up at once.
   if (breakers[vendor].way() !== "shut" || endsAt <= now) return yield* accept(received)
   const until = Math.min(endsAt, expiresAt(order, journey))
   const waits: OrderWaits = { _tag: "OrderWaits", notBegun: { vendor, since }, until }
@@ -80,8 +82,8 @@ const repeat = (accepted: FactOf<"Accepted">, response: FactOf<"ResponseStored">
   originKey(accepted.origin) === originKey(received.origin) ? Effect.void : publishRepeat(response, received)
 
 /**
- * The order waits. A repeat of one that has had a response before gets that response. The ending of the order's record
- * tells that the order has ended, unless that record was given up: then a later one is run again after a pause.
+ * Returns that the order waits. If it has had a response before, a repeat gets that response instead. The ending of the
+ * order's record shows that the order has ended. If that record was given up, a later one is tried again after a pause.
  */
 const waiting = Effect.fnUntraced(function* (accepted: FactOf<"Accepted">, received: ReceivedOrder) {
   const communication = yield* Communication
@@ -108,7 +110,8 @@ const afterForgotten = Effect.fnUntraced(function* ({ hash, number, status }: Fo
 
 /**
  * Applies one record to its communication: starts it, resumes it, repeats its response, or does nothing. Returns when
- * the record has ended (SPEC 2.7), returns the refusal that is still to be published, or returns that the order waits.
+ * the record has ended (SPEC 2.7), returns the refusal that is still to be published, or returns what the order waits
+ * for.
  */
 export const receiveOrder = Effect.fnUntraced(function* (received: ReceivedOrder) {
   const communication = yield* Communication

@@ -21,7 +21,7 @@ import type { WeniReason } from "../../domain/vendor/failureReasons.ts"
 import { reasonText } from "../../domain/vendor/reasonText.ts"
 import { retryDelay, sendsFor } from "../../domain/vendor/retryDelay.ts"
 import { vendorWords } from "../../domain/vendor/vendorWords.ts"
-import { CallDeadline, type CallState, makeCallState } from "../../services/Breakers.ts"
+import { CallDeadline, type CallState, forgetFailures, makeCallState } from "../../services/Breakers.ts"
 import { CurrentLease } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
 import {
@@ -92,17 +92,18 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, sending: Sendi
     Effect.annotateLogs(vendorWords(reason))
   )
   if (verdict === "doubtful") return { ...(yield* settled(attempt, "in_doubt", response)), ended: true as const }
-  // An attempt that does not count, such as a probe that finds Weni still unavailable, costs no customer the message
-  // (SPEC 9.2, 4.6). Neither does a request that this process withheld itself.
+  // An attempt that does not count, such as a probe that finds Weni still unavailable, never costs a customer the
+  // message (SPEC 9.2, 4.6). Neither does a request that this process withheld itself.
   const isExcused = !counts || (reason._tag === "NotConnected" && reason.withheld === true)
   const isUsedUp = (yield* triesOf(attempt)) >= retry.attempts
-  // A first 403 is asked about once more, also where an outage has used up the attempts.
+  if (verdict === "once") forgetFailures(sending.callState)
+  // A first 403 gets one more attempt, even if an outage has used up the attempts.
   const isLast = !isExcused && (verdict === "once" ? sending.forbidden : verdict === "final" || isUsedUp)
-  // Weni has answered nobody since the first attempt, so this order's attempts show nothing about it (SPEC 9.2).
+  // Weni has answered no request since the first attempt, so this order's attempts show nothing about it (SPEC 9.2).
   const isOutage = !answered && weniOutcome(reason)._tag === "Failed"
   if (isLast && !isOutage) return yield* settled(attempt, "failed", response)
   const requested = reason._tag === "DispatchRefusal" ? Math.max(reason.retryAfter ?? 0, requestedDelay(reason)) : 0
-  // A 401 that everybody gets is no reason to ask again before anybody is answered.
+  // While every request gets a 401, this order makes no further attempt until one is answered.
   const isUnauthorized = reason._tag === "DispatchRefusal" && reason.status === 401
   if (isLast || (isUnauthorized && isOutage && !isExcused)) sending.usedUp = reason
   return {
@@ -151,8 +152,8 @@ const dispatchIn = Effect.fnUntraced(function* (slot: DispatchSlot, sending: Sen
 })
 
 /**
- * Weni is unavailable, so the message waits (SPEC 9.2). It is given up when it has become too old, or has waited for too
- * long: then the reason that held it back takes the place of an answer.
+ * Weni is unavailable, so the message waits (SPEC 9.2). It is given up when it has become too old or has waited for too
+ * long. In the latter case the reason that held it back replaces an answer.
  */
 const heldBack = Effect.fnUntraced(function* (
   { attempts, ...sending }: Sending,
@@ -197,9 +198,9 @@ const attemptDispatch = Effect.fnUntraced(function* (sending: Sending) {
 })
 
 /**
- * Waits until the next attempt may follow. A longer wait ends the run, and has passed when the next run finds it.
- * `refusedAt` is when this run was refused, monotonic milliseconds. Of an earlier run's refusal only the time of the wall
- * clock is known, which may have been set since.
+ * Waits until the next attempt may follow. A longer wait ends the run, and has passed when the next run begins.
+ * `refusedAt` is when this run was refused, monotonic milliseconds. For an earlier run's refusal only the wall-clock
+ * time is known, and the clock may have been set since.
  */
 const backOff = Effect.fnUntraced(function* (
   refused: Refused,
@@ -209,7 +210,7 @@ const backOff = Effect.fnUntraced(function* (
   const communication = yield* Communication
   const { breaker, retry } = yield* Settings
   const held = (yield* communication.state).held.get("dispatch")
-  // The breaker decides when the next attempt may be made. One that was refused since has its own pause.
+  // The breaker decides when the next attempt may be made. An attempt that was refused since has its own pause.
   if (refused.probe === true || (held?.vendor !== undefined && held.attempts >= refused.attempt)) return
   const now = yield* Clock.currentTimeMillis
   if (held?.until !== undefined && held.until <= now && held.attempts === refused.attempt) return
@@ -226,7 +227,10 @@ const backOff = Effect.fnUntraced(function* (
   return yield* hold({ step: "dispatch", reason: "backoff", attempts: refused.attempt, until })
 })
 
-/** Attempts that Weni may have accepted without a known answer, and why: a run crashed in it, or it is older than our facts. */
+/**
+ * Attempts that Weni may have accepted without a known answer, each with its reason: a run crashed in it, or it is
+ * older than our facts.
+ */
 const lostAttempts = ({ adopted, dispatch }: State): ReadonlyArray<readonly [attempt: number, Answer]> => {
   if (dispatch.open.size > 0) return [...dispatch.open].map((attempt) => [attempt, lostDispatch(attempt)])
   return adopted !== undefined && dispatch.decided === undefined ? [[0, earlierDispatch]] : []

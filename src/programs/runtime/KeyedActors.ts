@@ -22,13 +22,13 @@ interface Entered<Actor> {
   idleSince: number
 }
 
-/** What runs the actors of one kind. */
+/** Runs the actors of one kind. */
 interface KeyedActors<Actor> {
   /** Waits for its turn, however long that takes. Runs `onWait` if it has to wait. */
   <A, E, R>(key: string, work: (actor: Actor) => Effect.Effect<A, E, R>, onWait?: () => void): Effect.Effect<A, E, R>
   /**
    * Returns none, and has done nothing, if `patience.calls` such calls wait already, or if one of them has waited for
-   * `patience.millis`. All of them give up together, so that none is overtaken by one that came after it.
+   * `patience.millis`. All of them give up together, so that no later call overtakes an earlier one.
    */
   soon<A, E, R>(
     key: string,
@@ -97,7 +97,7 @@ export const makeKeyedActors = Effect.fnUntraced(function* <Actor>(make: (key: s
   const untilGivenUp = (entered: Entered<Actor>, isWaiting: () => boolean): Effect.Effect<void> => {
     const { givenUp } = entered
     const tooLong = Effect.flatMap(Effect.sleep(patience.millis), () => {
-      // The others have not waited for as long as one whose turn has come.
+      // This call's turn has come, and the others have not waited as long.
       if (!isWaiting()) return Effect.never
       entered.givenUp = Deferred.makeUnsafe()
       return Effect.asVoid(Deferred.succeed(givenUp, undefined))

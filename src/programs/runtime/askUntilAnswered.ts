@@ -4,8 +4,8 @@ import { Cause, Effect, Exit } from "effect"
 const pause = "500 millis"
 
 /**
- * Calls an actor until it has answered. The call is repeated when the actor was ended in the middle of its work, because
- * its process stops: the caller's own end is near then, and its record comes again.
+ * Calls an actor until it has answered. The call is repeated if the actor was interrupted in its work because its
+ * process stops. The caller is then about to be interrupted, too, and its record comes again.
  */
 export const askUntilAnswered = Effect.fnUntraced(function* <A, E, R>(
   ask: Effect.Effect<A, E, R>

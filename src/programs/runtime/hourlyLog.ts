@@ -3,15 +3,15 @@ import { Clock, Context, Effect } from "effect"
 import { monotonicNow } from "../../domain/values/monotonicTime.ts"
 import { setNewest } from "../../domain/values/setNewest.ts"
 
-/** Milliseconds until what has not changed is logged again. */
+/** Milliseconds until an unchanged condition is logged again. */
 const again = 3_600_000
 /** How many keys are remembered. Beyond that the oldest one is forgotten. */
 const most = 10_000
 
-/** Runs a log of what may last for days. */
+/** Runs a log of a condition that may last for days. */
 type HourlyLogOf = (key: string, log: Effect.Effect<void>) => Effect.Effect<void>
 
-/** Runs the log of each key once, and again each hour. Without a process that remembers, each time. */
+/** Runs the log of each key once, and again each hour. The default, which remembers nothing, runs it each time. */
 export const HourlyLog = Context.Reference<HourlyLogOf>("brom-ctx/programs/HourlyLog", {
   defaultValue: () => (_, log) => log
 })

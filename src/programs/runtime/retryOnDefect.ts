@@ -12,7 +12,7 @@ export const catchNonInterrupt =
     Effect.catchCause(work, (cause) => (isNonInterrupt(cause) ? handle(cause) : Effect.interrupt))
 
 /**
- * Runs the work again after each failure or defect, logged as `message`, for as long as the schedule goes on. Fails
+ * Runs the work again after each failure or defect, logged as `message`, for as long as the schedule continues. Fails
  * with the last cause. An interruption ends it.
  */
 export const retryLogged =
@@ -41,23 +41,23 @@ const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.s
   Schedule.upTo({ times: maxTries - 1 })
 )
 
-/** Milliseconds until work is tried again that no one tells when it can go on, as for a newer version (SPEC 9.8). */
+/** Milliseconds until work is tried again that waits for an unannounced event, such as a newer version (SPEC 9.8). */
 export const unknownPause = 60_000
 
-/** A newer version wrote what the work needs. */
+/** True if a newer version wrote a fact that the work needs. */
 export const isUnknownFact = (error: unknown): error is UnknownFact => error instanceof UnknownFact
 
 /**
  * Runs the work of one record, or of one of its events, again after a defect or failure of our own. Runs `giveUp` when
- * all tries are used up (SPEC 9.7). Work that waits for a newer version fails at once (SPEC 9.8). Tries are counted in memory, so the count starts again when the process ends
- * because of a defect or before the last try.
+ * all tries are used up (SPEC 9.7). Work that waits for a newer version fails at once (SPEC 9.8). Tries are counted in
+ * memory, so the count starts again when the process ends because of a defect or before the last try.
  */
 export const retryOnDefect = <A, E, R, B, R2>(
   work: Effect.Effect<A, E, R>,
   giveUp: Effect.Effect<B, never, R2>
 ): Effect.Effect<A | B, UnknownFact, R | R2> =>
   Effect.catch(work, (error) => (isUnknownFact(error) ? Effect.succeed(error) : Effect.fail(error))).pipe(
-    retryLogged("defect while a record was worked on; it is tried again", afterDefect),
+    retryLogged("defect while processing a record, retrying", afterDefect),
     Effect.catch((cause) => (isNonInterrupt(cause) ? giveUp : Effect.interrupt)),
     Effect.flatMap((result) => (isUnknownFact(result) ? Effect.fail(result) : Effect.succeed(result as A | B)))
   )

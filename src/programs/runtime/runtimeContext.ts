@@ -3,7 +3,7 @@ import { Context, type Fiber, References, Tracer } from "effect"
 import { CurrentPlace, CurrentStartPermit } from "../../services/StartPermit.ts"
 import { tracingOf } from "../../telemetry/traced.ts"
 
-/** Services that one record's work adds to its context, with some to spare. */
+/** How many services one record's work adds to its context, with some to spare. */
 const capacity = 16
 
 /**

@@ -8,20 +8,23 @@ import { loopLimit, Rounds } from "./Rounds.ts"
 
 const vendors: ReadonlyArray<Vendor> = ["servicenow", "weni"]
 
-/** Half-opens the breakers that an operator has asked for since the last look, and returns the new counts. */
+/**
+ * Half-opens the breakers of vendors for which an operator has requested a retry since the last look. Returns the new
+ * counts.
+ */
 const look = Effect.fnUntraced(function* (before: Readonly<Record<Vendor, number>> | undefined) {
   const breakers = yield* Breakers
   const { counts } = yield* BreakerCloses
   const now = yield* counts
   for (const vendor of vendors) {
     if (before === undefined || now[vendor] === before[vendor]) continue
-    yield* Effect.logInfo(`circuit breaker of ${vendor}: an operator has it tried again`)
+    yield* Effect.logInfo(`circuit breaker of ${vendor}: retry requested by an operator`)
     yield* breakers[vendor].halfOpen
   }
   return now
 })
 
-/** Looks every two seconds whether an operator wants a vendor tried again (SPEC 11.6). */
+/** Checks every two seconds whether an operator has requested a retry of a vendor (SPEC 11.6). */
 export const BreakerWatch = Layer.effectDiscard(
   Effect.gen(function* () {
     const round = yield* (yield* Rounds).loop("breakers", loopLimit)
@@ -33,7 +36,7 @@ export const BreakerWatch = Layer.effectDiscard(
         })
       ),
       Effect.andThen(round),
-      catchNonInterrupt((cause) => Effect.logError("the breakers could not be looked at; tried again", cause)),
+      catchNonInterrupt((cause) => Effect.logError("breaker requests could not be read, retrying", cause)),
       Effect.repeat(Schedule.spaced("2 seconds")),
       Effect.withTracerEnabled(false),
       Effect.forkScoped

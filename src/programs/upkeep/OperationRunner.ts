@@ -5,22 +5,22 @@ import { Operations, type OperationItem } from "../../services/Operations.ts"
 import { Ownership } from "../../services/Ownership.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Intake } from "../intake/Intake.ts"
-import { ActionRefused } from "../operator/ActionRefused.ts"
+import { ActionRefused, failedItem, writtenByNewer } from "../operator/ActionRefused.ts"
 import { performItem } from "../operator/performItem.ts"
 import { type LettersByPlace, readLetters } from "../operator/redriveLetter.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { loopLimit, Rounds } from "./Rounds.ts"
 
-/** Items of each operation that are read at a time. */
+/** How many items of each operation are read at a time. */
 const pageSize = 100
 
-/** Items that are acted on at once, at most. Each waits for its communication. */
+/** How many items may be acted on at once. Each waits for its communication. */
 const mostAtOnce = 8
 
-/** How long one item may take. It goes to the end of the line then, and its operation acts on it once all the same. */
+/** How long one item may take. It then goes to the end of the line, and its operation still acts on it only once. */
 const longestItem = "30 seconds"
 
-/** Milliseconds until an item that took too long is tried again. */
+/** Milliseconds until an item that took too long, or whose dead letter could not be read, is tried again. */
 const slowPause = 60_000
 
 /** One item of each operation in turn. */
@@ -30,16 +30,19 @@ const inTurns = (items: ReadonlyArray<OperationItem>): ReadonlyArray<OperationIt
   return Array.from({ length: longest }, (_, turn) => [...lines.values()].flatMap((line) => line[turn] ?? [])).flat()
 }
 
-const failure = (id: string, reason: string) => new ActionRefused({ id, reason: "Impossible", detail: reason })
+const failed = (id: string) =>
+  new ActionRefused({ id, reason: "Defect", detail: "it failed; the service's log says why" })
+
+type Letters = Effect.Effect<LettersByPlace, ActionRefused>
 
 /** Acts on one item and records how that ended. */
-const act = Effect.fnUntraced(function* (item: OperationItem, letters: LettersByPlace) {
+const act = Effect.fnUntraced(function* (item: OperationItem, letters: Letters) {
   const operations = yield* Operations
   const { id } = item
   const outcome = yield* performItem(item, letters).pipe(
     Effect.as(undefined),
-    Effect.catchTag("UnknownFact", ({ message }) => Effect.succeed(failure(id, message))),
-    Effect.catchTag("Defective", () => Effect.succeed(failure(id, "it failed; the service's log says why"))),
+    Effect.catchTag("UnknownFact", (error) => Effect.succeed(writtenByNewer(id, error))),
+    Effect.catchTag("Defective", () => Effect.succeed(failed(id))),
     Effect.catchTag("ActionRefused", (refused) => Effect.succeed(refused)),
     Effect.timeoutOrElse({
       duration: longestItem,
@@ -49,26 +52,29 @@ const act = Effect.fnUntraced(function* (item: OperationItem, letters: LettersBy
           (now) => new ActionRefused({ id, reason: "UnderWay", detail: "it takes too long", from: now + slowPause })
         )
     }),
-    catchNonInterrupt((cause) =>
-      Effect.as(
-        Effect.logError("an operator's action failed", cause),
-        failure(id, "it failed; the service's log says why")
-      )
-    )
+    catchNonInterrupt((cause) => Effect.as(Effect.logError("operator action failed", cause), failed(id)))
   )
   const now = yield* Clock.currentTimeMillis
-  // Whatever may come by itself goes to the end of the line.
+  // An item that can succeed later goes to the end of the line.
   if (outcome?.from !== undefined) return yield* operations.postpone(item, Math.max(outcome.from, now + 1))
-  yield* operations.finish(item, now, outcome && { id, reason: outcome.detail })
+  yield* operations.finish(item, now, outcome && failedItem(id, outcome))
 })
 
-/** The dead letters that these items are to redrive. */
-const lettersOf = (items: ReadonlyArray<OperationItem>) => {
+/**
+ * The dead letters that these items are to redrive. While they cannot be read from Kafka, these items go to the end of
+ * the line, and the other operations continue.
+ */
+const lettersOf = Effect.fnUntraced(function* (items: ReadonlyArray<OperationItem>) {
   const places = items.flatMap(({ id, operation }) => (operation.action === "redrive" ? [id] : []))
-  return places.length === 0 ? Effect.succeed<LettersByPlace>(new Map()) : readLetters(places)
-}
+  if (places.length === 0) return Effect.succeed<LettersByPlace>(new Map())
+  const from = (yield* Clock.currentTimeMillis) + slowPause
+  const letters: Letters = yield* Effect.exit(
+    Effect.mapError(readLetters(places), ({ detail, id, reason }) => new ActionRefused({ id, reason, detail, from }))
+  )
+  return letters
+})
 
-/** New records fill the intake, and what operators have done waits for them (SPEC 10.3). */
+/** True while new records fill the intake. Operators' items then wait (SPEC 10.3). */
 const isIntakeFull = Effect.gen(function* () {
   const { inFlight } = yield* (yield* Intake).status
   const { maxInFlight } = yield* Settings
@@ -104,14 +110,14 @@ const runPage = Effect.fnUntraced(function* (round: Effect.Effect<void>) {
   return found.length
 })
 
-/** Acts on items until none is left, for as long as this process is the one that does. */
+/** Acts on items until none is left. */
 const runAll = Effect.fnUntraced(function* (round: Effect.Effect<void>) {
   while ((yield* runPage(round)) > 0) yield* round
 })
 
 /**
- * Does what operators have the service do to many communications (SPEC 10.3). One process at a time does it, so the rate is
- * that of all together. When it dies another one goes on.
+ * Carries out operators' operations on many communications (SPEC 10.3). Only one process at a time does so, so the rate
+ * holds for all processes together. If it crashes, another one continues.
  */
 export const OperationRunner = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -125,7 +131,7 @@ export const OperationRunner = Layer.effectDiscard(
       ownership.tryHold("operation", "all", () => runAll(round)),
       isNeeded
     ).pipe(
-      catchNonInterrupt((cause) => Effect.logError("the operations of operators do not go on; tried again", cause)),
+      catchNonInterrupt((cause) => Effect.logError("operations of operators stopped, retrying", cause)),
       Effect.andThen(round),
       Effect.andThen(Effect.sleep("1 second")),
       Effect.forever,

@@ -27,7 +27,7 @@ export const Presence = Layer.effectDiscard(
   Effect.gen(function* () {
     const processes = yield* Processes
     yield* Effect.flatMap(stateNow, processes.report).pipe(
-      catchNonInterrupt((cause) => Effect.logError("this process could not tell what it does; tried again", cause)),
+      catchNonInterrupt((cause) => Effect.logError("status of this process could not be written, retrying", cause)),
       Effect.repeat(Schedule.spaced("5 seconds")),
       Effect.withTracerEnabled(false),
       Effect.forkScoped

@@ -12,7 +12,7 @@ import { forgottenOf } from "../communication/eraseCommunication.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds } from "./Rounds.ts"
 
-/** Communications in one commit. There are few, so that no other work waits long for it. */
+/** How many communications one commit deletes. They are few, so that no other work waits long for it. */
 const batch = 200
 
 const summaryOf = Effect.fnUntraced(function* ({ id, seq }: Idle) {
@@ -61,7 +61,7 @@ const forgetOld = Effect.fn("forgetOld")(function* (round: Effect.Effect<void>) 
   return count
 })
 
-/** Ledger rows of each partition in one commit. */
+/** How many ledger rows of each partition one commit deletes. */
 const ledgerBatch = 5_000
 
 /** Deletes old rows of the ledger that the audit has counted. A record read again after RETENTION is a new one. */
@@ -75,7 +75,9 @@ const pruneLedger = Effect.fn("pruneLedger")(function* (round: Effect.Effect<voi
   }
 })
 
-/** Milliseconds for which a creation of a customer is kept. A process in doubt about it has searched long before. */
+/**
+ * Milliseconds for which a creation of a customer is kept. A process in doubt about it has searched long before that.
+ */
 const creationsKept = 86_400_000
 
 const pruneCreations = Effect.gen(function* () {
@@ -98,11 +100,16 @@ const pruneTallies = Effect.gen(function* () {
   yield* tallies.prune((yield* Clock.currentTimeMillis) - talliesKept)
 })
 
-/** Deletes operations of operators that ended before RETENTION (SPEC 10.3). */
+/** Milliseconds after which an operation that a process does itself has surely ended with that process. */
+const abandonedAfter = 600_000
+
+/** Stops operations of crashed processes, and deletes those that ended before RETENTION (SPEC 10.3). */
 const pruneOperations = Effect.gen(function* () {
   const operations = yield* Operations
   const { retention } = yield* Settings
-  yield* operations.prune((yield* Clock.currentTimeMillis) - retention)
+  const now = yield* Clock.currentTimeMillis
+  yield* operations.stopAbandoned(now - abandonedAfter, now)
+  yield* operations.prune(now - retention)
 })
 
 /** Milliseconds after which the loop is late. It completes a round each hour, and after each batch. */
@@ -116,7 +123,7 @@ export const Retention = Layer.effectDiscard(
       Effect.andThen(forgetOld(round), pruneLedger(round)),
       Effect.all([pruneCreations, pruneSessions, pruneTallies, pruneOperations], { discard: true })
     ).pipe(
-      catchNonInterrupt((cause) => Effect.logError("what is past RETENTION could not be deleted; tried again", cause)),
+      catchNonInterrupt((cause) => Effect.logError("deletion after RETENTION failed, retrying", cause)),
       Effect.andThen(round),
       Effect.repeat(Schedule.spaced("1 hour")),
       Effect.delay("1 minute"),

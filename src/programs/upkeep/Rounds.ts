@@ -9,7 +9,9 @@ interface Loop {
   at: number
 }
 
-/** When each loop of this process last completed a round. A loop that hangs cannot report itself, so `Watchdog` does. */
+/**
+ * When each loop of this process last completed a round. A loop that hangs cannot report itself, so `Watchdog` does.
+ */
 export class Rounds extends Context.Service<
   Rounds,
   {
@@ -53,5 +55,7 @@ export class Rounds extends Context.Service<
   )
 }
 
-/** Milliseconds after which a loop with a round at least each minute is late. Everything it waits for times out sooner. */
+/**
+ * Milliseconds after which a loop with a round at least each minute is late. Everything it waits for times out sooner.
+ */
 export const loopLimit = 300_000

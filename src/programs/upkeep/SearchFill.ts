@@ -8,7 +8,7 @@ import { type IndexFill, SearchIndex, type Unindexed } from "../../services/Sear
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
 import { Rounds } from "./Rounds.ts"
 
-/** Communications in one commit, and the pause after it: the service's own work goes first. */
+/** How many communications one commit adds, and the pause after it. The service's own work goes first. */
 const batch = 25
 const pause = "250 millis"
 
@@ -33,7 +33,7 @@ const fillOf = Effect.fnUntraced(function* ({ id, seq }: Unindexed) {
   return fill
 })
 
-/** What the index is to hold. One whose facts cannot be read is left out of this round. */
+/** What the index is to hold of each communication. One whose facts cannot be read is left out of this round. */
 const fillsOf = (unindexed: ReadonlyArray<Unindexed>, unreadable: Array<string>) =>
   Effect.map(
     Effect.forEach(
@@ -47,7 +47,7 @@ const fillsOf = (unindexed: ReadonlyArray<Unindexed>, unreadable: Array<string>)
     (lists) => lists.flat()
   )
 
-/** Adds to the index what it lacks, the newest communications first. Returns how many. */
+/** Adds the communications that the index lacks, the newest first. */
 const fillIndex = Effect.fn("fillIndex")(function* (round: Effect.Effect<void>) {
   const index = yield* SearchIndex
   const unreadable: Array<string> = []
@@ -55,7 +55,7 @@ const fillIndex = Effect.fn("fillIndex")(function* (round: Effect.Effect<void>) 
   while (unreadable.length < mostUnreadable) {
     const unindexed = yield* index.missing(batch, unreadable)
     if (unindexed.length === 0) break
-    if (count === 0) yield* Effect.logInfo("the search index is filled with what it lacks")
+    if (count === 0) yield* Effect.logInfo("filling the search index")
     const fills = yield* fillsOf(unindexed, unreadable)
     const added = yield* index.complete(fills)
     count += added
@@ -63,9 +63,7 @@ const fillIndex = Effect.fn("fillIndex")(function* (round: Effect.Effect<void>) 
     yield* Effect.sleep(added * 2 < fills.length ? longPause : pause)
   }
   if (count > 0 || unreadable.length > 0) {
-    yield* Effect.logInfo("the search index is complete").pipe(
-      Effect.annotateLogs({ count, unreadable: unreadable.length })
-    )
+    yield* Effect.logInfo("search index complete").pipe(Effect.annotateLogs({ count, unreadable: unreadable.length }))
   }
 })
 
@@ -73,14 +71,14 @@ const fillIndex = Effect.fn("fillIndex")(function* (round: Effect.Effect<void>) 
 const late = 7_200_000
 
 /**
- * Fills the search index after the start, and looks hourly for what a process with another key has written (SPEC 12.4).
- * Every process does this. What one has added the others no longer find.
+ * Fills the search index after the start, and adds hourly what a process with another key has written (SPEC 12.4).
+ * Every process does this. Each finds only what no other one has added.
  */
 export const SearchFill = Layer.effectDiscard(
   Effect.gen(function* () {
     const round = yield* (yield* Rounds).loop("search index", late)
     yield* fillIndex(round).pipe(
-      catchNonInterrupt((cause) => Effect.logError("the search index could not be filled; tried again", cause)),
+      catchNonInterrupt((cause) => Effect.logError("filling the search index failed, retrying", cause)),
       Effect.andThen(round),
       Effect.repeat(Schedule.spaced("1 hour")),
       Effect.delay("10 seconds"),

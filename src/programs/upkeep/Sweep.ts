@@ -12,7 +12,9 @@ import { Rounds, loopLimit } from "./Rounds.ts"
 import { sweepParked } from "./sweepParked.ts"
 import { begin, makeSweepWork, mostAtWork, rest, roomOf, type SweepBatch, type SweepWork } from "./SweepWork.ts"
 
-/** Half a second at first, at most a quarter of an hour. Unlike a record, a communication is never given up (SPEC 9.7). */
+/**
+ * Half a second at first, at most a quarter of an hour. Unlike a record, a communication is never given up (SPEC 9.7).
+ */
 const afterDefect = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("15 minutes")]).pipe(
   Schedule.jittered
 )
@@ -27,12 +29,12 @@ const wake = Effect.fnUntraced(function* (sweepWork: SweepWork, id: string) {
     // The timer gets a trace of its own, because days lie between it and the communication's first trace. The actor
     // links the two.
     spanned("timer", { root: true, attributes: { [attribute.correlationId]: id } }),
-    retryLogged("what is due could not be done; tried again", afterDefect),
+    retryLogged("due work failed, retrying", afterDefect),
     Effect.catch(() => Effect.interrupt),
     Effect.annotateLogs(annotation.correlationId, id)
   )
   if (woken === "elsewhere") return void sweepWork.elsewhere.add(id)
-  // A second would not change anything, so query less often.
+  // The work waits for a vendor or an operator, so it is tried less often.
   if (woken === "waits") yield* rest(sweepWork, id)
 })
 
@@ -66,8 +68,8 @@ const sweepDue = Effect.fnUntraced(function* (sweepWork: SweepWork, elsewhere: n
 })
 
 /**
- * Returns how many pieces may begin for this vendor. If it does not answer after all, there is room left for what only
- * needs the other one.
+ * Returns how many pieces of work may begin for this vendor. Half of the room stays free for work that needs only the
+ * other one, in case this vendor does not answer after all.
  */
 const roomFor = (vendor: Vendor, sweepWork: SweepWork) =>
   Effect.gen(function* () {
@@ -77,15 +79,15 @@ const roomFor = (vendor: Vendor, sweepWork: SweepWork) =>
     return way === "probe" ? Math.min(1, room) : room
   })
 
-/** How often a process looks for what waits for a vendor whose way is open, in rounds of the sweep. */
+/** How often a process queries the work that waits for a vendor whose way is open, in rounds of the sweep. */
 const heldEvery = 5
 
 /** How many communications are left out of the choice of a probe, because they have been probes of the same outage. */
 const mostProbed = 100
 
 /**
- * Goes on with one communication as the probe: the longest waiting one that has not been a probe of this outage. One that
- * always fails must not be the only probe (SPEC 9.2).
+ * Continues one communication as the probe: the longest waiting one that has not been a probe of this outage. A
+ * communication that always fails must not be the only probe (SPEC 9.2).
  */
 const probe = Effect.fnUntraced(function* (
   vendor: Vendor,
@@ -108,8 +110,8 @@ const probe = Effect.fnUntraced(function* (
 })
 
 /**
- * Does what is due, and goes on with what waits for a vendor as soon as the way to that vendor is open here (SPEC 9.2). A
- * vendor that is just back, or whose breaker wants a probe, is asked about at once.
+ * Starts the work that is due, and continues work that waits for a vendor as soon as the way to that vendor is open
+ * here (SPEC 9.2). If a vendor is just back, or its breaker wants a probe, the waiting work is queried at once.
  */
 const makeSweepCommunications = () => {
   const before = new Map<Vendor, Way>()
@@ -131,7 +133,7 @@ const makeSweepCommunications = () => {
       if (way === "probe" || (!isRound && !isNews)) continue
       const room = yield* roomFor(vendor, sweepWork)
       const batch = yield* beginFound(sweepWork, room, elsewhere, (limit) => communicationIndex.heldBy(vendor, limit))
-      // More of them may wait: look again as soon as these are done.
+      // More of them may wait, so they are queried again as soon as these are done.
       if (batch.full && way === "open") before.delete(vendor)
       batches.push(batch)
     }
@@ -139,14 +141,12 @@ const makeSweepCommunications = () => {
   })
 }
 
-/** Logs a query that fails. The loop goes on with the next one. */
-const logFailure = catchNonInterrupt((cause) =>
-  Effect.as(Effect.logError("the sweep failed; tried again", cause), emptyBatch)
-)
+/** Logs a query that fails. The loop continues with the next one. */
+const logFailure = catchNonInterrupt((cause) => Effect.as(Effect.logError("sweep failed, retrying", cause), emptyBatch))
 
 /**
- * Repeats the query indefinitely. `rest` returns the pause after a query that took so many milliseconds. After a full
- * query the pause also ends when the started work has ended.
+ * Repeats the query indefinitely. `rest` returns the pause after a query, from the milliseconds that the query took.
+ * After a full query the pause also ends when the started work has ended.
  */
 const queryLoop = <E, R>(
   name: string,
@@ -166,9 +166,9 @@ const queryLoop = <E, R>(
   })
 
 /**
- * The query for parked events costs the database more, so it uses a twentieth of the time at most. A query that waited for
- * an unavailable database took long but cost nothing, so the shorter of two successive queries counts. No pause exceeds a
- * minute.
+ * The query for parked events costs the database more, so it uses a twentieth of the time at most. A query that waited
+ * for an unavailable database took long but cost nothing, so the shorter of two successive queries counts. No pause
+ * exceeds a minute.
  */
 const restOfParked = () => {
   let before = 0

@@ -4,12 +4,12 @@ import { backlogLocks, sweepLocks } from "../../services/Ownership.ts"
 import { backgroundPermit, CurrentStartPermit } from "../../services/StartPermit.ts"
 
 /**
- * Communications that are woken at once, and parked events that are processed at once, at most. The former take one lock
- * each, and the latter two (their record's, too).
+ * How many communications may be woken at once, and how many parked events may be processed at once. A communication
+ * takes one lock. An event takes two, because it also takes that of its record.
  */
 export const mostAtWork = (sweepLocks - backlogLocks) / 3
 
-/** Rows that one query of the sweep starts work on, at most. The remaining rows come with the next query. */
+/** How many rows one query of the sweep may start work on. The remaining rows come with the next query. */
 const sweepBatchSize = 500
 
 /**
@@ -23,15 +23,15 @@ export interface SweepWork {
   readonly events: Set<string>
   /** The keys of parked events that this version cannot read, perhaps because a newer one parked them. */
   readonly unreadable: Set<string>
-  /** Until when parked events that are nobody's are not judged again, by their keys, monotonic milliseconds. */
+  /** By the keys of undecided parked events, the time until which they are not judged again, monotonic milliseconds. */
   readonly undecided: Map<string, number>
-  /** The keys of pieces that only wait to be tried again. They are not at work. */
+  /** The keys of pieces that only wait to be tried again. They take no room. */
   readonly resting: Set<string>
   /** Keys of the rows that the last query found and another process has. */
   readonly elsewhere: Set<string>
   /**
-   * Limits the parked events in progress, and so their locks. A stuck piece keeps its permit, so there must be far more permits
-   * than the vendors have slots. A piece that waits for a permit holds no lock.
+   * Limits the parked events in progress, and so their locks. A stuck piece keeps its permit, so there must be far more
+   * permits than the vendors have slots. A piece that waits for a permit holds no lock.
    */
   readonly share: Semaphore.Semaphore
 }

@@ -5,7 +5,7 @@ import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
 import { gauges } from "../../telemetry/metrics.ts"
 import { annotation } from "../../telemetry/names.ts"
 import { catchNonInterrupt } from "../runtime/retryOnDefect.ts"
-import { audit, type AuditedEarlierLog, type AuditedPartition, findStalled } from "./audit.ts"
+import { type Audit, audit, type AuditedEarlierLog, type AuditedPartition, findStalled } from "./audit.ts"
 import { Rounds, loopLimit } from "./Rounds.ts"
 
 /** Milliseconds until a finding that persists is logged again. */
@@ -41,11 +41,32 @@ const lossesOf = (partition: AuditedPartition) => {
   })
 }
 
+/** Counts the unaccounted records. A partition whose leader does not answer counts as at the last audit. */
+const makeCounter = () => {
+  let counts = new Map<string, number>()
+  return ({ topics, unreached = [] }: Audit): number => {
+    const sum = (all: Iterable<number>) => [...all].reduce((one, other) => one + other, 0)
+    const counted = topics.map((it): [string, number] => [
+      `${it.topic}/${it.partition}`,
+      sum(lossesOf(it).map(({ unaccounted }) => unaccounted))
+    ])
+    const kept = unreached.flatMap(({ partitions, topic }) =>
+      partitions.map((partition): [string, number] => {
+        const key = `${topic}/${partition}`
+        return [key, counts.get(key) ?? 0]
+      })
+    )
+    counts = new Map([...counted, ...kept])
+    return sum(counts.values())
+  }
+}
+
 /** Sets `ctx_unaccounted` and logs the records that have no ending. */
-const watchRecords = (isNews: ReturnType<typeof makeReminder>) =>
+const watchRecords = (isNews: ReturnType<typeof makeReminder>, count: ReturnType<typeof makeCounter>) =>
   Effect.gen(function* () {
-    const { topics, unaccounted } = yield* audit()
-    yield* Metric.update(gauges.unaccounted, unaccounted)
+    const audited = yield* audit()
+    const { topics } = audited
+    yield* Metric.update(gauges.unaccounted, count(audited))
     const losses = topics.flatMap(lossesOf)
     const keyOf = (it: (typeof losses)[number]) => `${it.topic}/${it.partition}~${it.generation ?? 1}: ${it.offsets}`
     const news = isNews(yield* monotonicMillis, losses.map(keyOf))
@@ -68,7 +89,7 @@ const makeStallReporter = (message: string, name: string = annotation.correlatio
   })
 }
 
-const logged = catchNonInterrupt((cause) => Effect.logError("the audit failed; tried again", cause))
+const logged = catchNonInterrupt((cause) => Effect.logError("audit failed, retrying", cause))
 
 const everyMinute = <E, R>(check: Effect.Effect<void, E, R>) =>
   check.pipe(logged, Effect.repeat(Schedule.spaced("1 minute")), Effect.withTracerEnabled(false), Effect.forkScoped)
@@ -82,7 +103,7 @@ const checkLoop = Effect.fnUntraced(function* <E, R>(name: string, check: Effect
 /** Sets `ctx_loops_late` and logs the late loops. A statement that never ends would otherwise log nothing. */
 const watchLoops = Effect.gen(function* () {
   const rounds = yield* Rounds
-  const hanging = makeStallReporter("a loop has not come round for minutes: its work stands still", "loop")
+  const hanging = makeStallReporter("background loop has not completed a round for minutes", "loop")
   yield* everyMinute(
     Effect.gen(function* () {
       const late = yield* rounds.late
@@ -100,9 +121,9 @@ const watchLoops = Effect.gen(function* () {
 export const Watchdog = Layer.effectDiscard(
   Effect.gen(function* () {
     const stalled = makeStallReporter("communication without progress for longer than its retry budget")
-    const overdue = makeStallReporter("what is due is not done for longer than the retry budget")
+    const overdue = makeStallReporter("due work is overdue by more than its retry budget")
     yield* watchLoops
-    yield* checkLoop("audit", watchRecords(makeReminder()))
+    yield* checkLoop("audit", watchRecords(makeReminder(), makeCounter()))
     yield* checkLoop(
       "look for what stands still",
       Effect.gen(function* () {

@@ -4,7 +4,7 @@ import { inGeneration, type Origin } from "../../domain/record/Origin.ts"
 import { isoTime } from "../../domain/values/parseTime.ts"
 import { stallLimit } from "../../domain/vendor/retryDelay.ts"
 import { CommunicationIndex } from "../../services/CommunicationIndex.ts"
-import { Kafka, type PartitionPosition } from "../../services/Kafka.ts"
+import { Kafka, type PartitionPosition, type UnreachedPartitions } from "../../services/Kafka.ts"
 import { type Account, type KnownLog, Ledger, type NewLogReason } from "../../services/Ledger.ts"
 import { Settings } from "../../services/Settings.ts"
 
@@ -24,11 +24,11 @@ interface AuditedOffsets {
   readonly generation?: number
   /** The Kafka cluster that it was last read from, if it is known. */
   readonly cluster?: string
-  /** When it took the place of another log, ISO 8601 UTC, and why. Absent for a log that did not. */
+  /** When it replaced another log, ISO 8601 UTC, and why. Absent for a log that replaced none. */
   readonly began?: { readonly at: string; readonly reason: NewLogReason }
 }
 
-/** A log of a partition that another one has taken the place of. It was read up to `next`. */
+/** A log of a partition that another log has replaced. It was read up to `next`. */
 export interface AuditedEarlierLog extends AuditedOffsets {
   readonly next: number
 }
@@ -42,8 +42,8 @@ export interface AuditedPartition extends AuditedOffsets {
   /** The first offset that Kafka still has. Records missing from there on can be read again. */
   readonly earliest: number
   /**
-   * How many of the unaccounted offsets the group had committed before this database knew of them, as after restoring an
-   * older backup. Absent if there are none.
+   * How many of the unaccounted offsets the group had committed before this database knew of them, as after restoring
+   * an older backup. Absent if there are none.
    */
   readonly ahead?: number
   /** Absent if the partition has had one log. */
@@ -61,6 +61,11 @@ export interface Audit {
   readonly stalled: number
   /** Communications that became due longer ago than that, counted up to 100. */
   readonly overdue: number
+  /** The ids of the stalled ones, the oldest first. Absent if there are none, like `overdueIds`. */
+  readonly stalledIds?: ReadonlyArray<string>
+  readonly overdueIds?: ReadonlyArray<string>
+  /** The partitions that are not audited, because their leaders did not answer. Absent if there are none. */
+  readonly unreached?: ReadonlyArray<UnreachedPartitions>
 }
 
 /** At most this many communications are listed one by one. */
@@ -122,7 +127,7 @@ const endOf = ({ generation, partition, reached: offset, topic }: KnownLog): Ori
   ...inGeneration(generation)
 })
 
-/** Where each log is held against the ledger: up to its end as far as it was read. */
+/** The offset up to which each log is compared with the ledger: its end as far as it was read. */
 const positionsOf = (
   positions: ReadonlyArray<PartitionPosition>,
   before: ReadonlyArray<KnownLog>,
@@ -134,7 +139,7 @@ const positionsOf = (
     const present = own.at(-1)
     const earlier = own.slice(0, -1).map(endOf)
     if (present === undefined || committed === undefined) return earlier
-    // The position may be that of another log: one that has begun just now, or that nobody has compared yet.
+    // The position may belong to another log: one that has just begun, or one that no process has compared yet.
     const isSettled =
       before.findLast(isIn(position))?.generation === present.generation &&
       (present.cluster ?? position.cluster) === position.cluster
@@ -143,8 +148,8 @@ const positionsOf = (
   })
 
 /**
- * Returns communications that make no progress. `stalled` ones are at work, and `overdue` ones are past their due time.
- * The oldest come first, 100 at most.
+ * Returns communications that make no progress. `stalled` ones are in progress, and `overdue` ones are past their due
+ * time. The oldest come first, 100 at most.
  */
 export const findStalled = Effect.fn("standstill")(function* () {
   const communicationIndex = yield* CommunicationIndex
@@ -156,7 +161,8 @@ export const findStalled = Effect.fn("standstill")(function* () {
 })
 
 /**
- * Checks that every taken record has an ending, and lists those without one. Waits for the brokers and the database.
+ * Checks that every taken record has an ending, and lists those without one. Waits for the group's coordinator and the
+ * database, and only a few seconds for the leader of a partition.
  */
 export const audit = Effect.fn("audit")(function* () {
   const kafka = yield* Kafka
@@ -165,7 +171,7 @@ export const audit = Effect.fn("audit")(function* () {
   const ours = [topics.in, topics.inbound]
   const before = yield* ledger.logs(ours)
   // Read Kafka before the endings, because an offset is committed only after its record's ending is durable.
-  const positions = yield* kafka.positions(ours)
+  const { positions, unreached } = yield* kafka.survey(ours)
   const logs = yield* ledger.logs(ours)
   const accounts = yield* ledger.account(positionsOf(positions, before, logs))
   const partitions = positions.map((position) => audited(position, logs, accounts))
@@ -176,7 +182,10 @@ export const audit = Effect.fn("audit")(function* () {
     unaccounted: all.reduce((sum, { unaccounted }) => sum + unaccounted, 0),
     ahead: partitions.reduce((sum, { ahead = 0 }) => sum + ahead, 0),
     stalled: stalled.length,
-    overdue: overdue.length
+    overdue: overdue.length,
+    ...(stalled.length > 0 && { stalledIds: stalled }),
+    ...(overdue.length > 0 && { overdueIds: overdue }),
+    ...(unreached.length > 0 && { unreached })
   }
   return result
 })

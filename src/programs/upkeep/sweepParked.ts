@@ -28,16 +28,16 @@ import { begin, rest, roomOf, type SweepBatch, type SweepWork } from "./SweepWor
 
 const keysOf = (parked: ReadonlyArray<Parked>) => parked.map(({ key }) => key)
 
-/** Records whose orphans wait for ServiceNow, at most. Beyond it no further orphans are looked at. */
+/** How many records may have orphans that wait for ServiceNow. Beyond that no further orphans are queried. */
 const mostResting = 5000
 
-/** Milliseconds after which an event is judged again that is still nobody's. */
+/** Milliseconds after which an undecided event is judged again. */
 const judgedAgainAfter = 10_000
 
 /** How many such events are remembered. */
 const mostUndecided = 10_000
 
-/** Remembers a parked event whose names lead to communications, and decide for none. */
+/** Remembers a parked event whose names lead to communications but do not decide for one. */
 const leaveUndecided = Effect.fnUntraced(function* ({ undecided }: SweepWork, key: string) {
   setNewest(undecided, key, (yield* monotonicMillis) + judgedAgainAfter, mostUndecided)
 })
@@ -50,8 +50,9 @@ const undecidedNow = Effect.fnUntraced(function* ({ undecided }: SweepWork) {
 })
 
 /**
- * Applies a parked event whose communication has arrived, or is free again. Its names may lead to several communications.
- * One whose names contradict each other, or do not tell which one, is refused when its waiting time has ended (SPEC 8.2).
+ * Applies a parked event whose communication has arrived, or is free again. Its names may lead to several
+ * communications. An event whose names contradict each other, or do not decide for one, is refused when its waiting
+ * time has ended (SPEC 8.2).
  */
 const applyMatched = Effect.fnUntraced(function* (parked: Parked, parkedBefore: number, sweepWork: SweepWork) {
   const one = fromParked(parked)
@@ -65,8 +66,8 @@ const applyMatched = Effect.fnUntraced(function* (parked: Parked, parkedBefore: 
 })
 
 /**
- * `waits`: ServiceNow does not show whose it is, or its communication waits for ServiceNow or for a newer version. `busy`:
- * its communication is at work.
+ * `waits`: ServiceNow does not show whose it is, or its communication waits for ServiceNow or for a newer version.
+ * `busy`: its communication is busy.
  */
 type Outcome = "applied" | "alheio" | "waits" | "busy" | RefusedEvent
 
@@ -89,7 +90,7 @@ const outcomeOf = Effect.fnUntraced(
     if (verdict._tag === "Contradictory") return contradicts
     if (verdict._tag === "Ambiguous") return yield* noteOnAll(one, verdict.among)
     const own = verdict._tag === "Communication" ? correlatedBy(verdict) : undefined
-    // For the last time: the Case may be known in ServiceNow by now.
+    // This is the last try: ServiceNow may know the Case by now.
     const whose = own ?? (event.caseId === undefined ? undefined : yield* cases.whose(event.caseId, event))
     if (whose !== undefined && own === undefined && !(yield* agrees(event, whose))) return contradicts
     const ended: Outcome | undefined = whose && (yield* applyToCommunication(one, whose))
@@ -115,12 +116,13 @@ const skip = Effect.fnUntraced(function* ({ event, record }: EventOfRecord) {
   yield* countSkipped(record.topic, "alheio")
   // Includes a customer's second answer. Log its origin so that it can be found.
   if (event.kind !== "reply") return
-  yield* Effect.annotateLogs(Effect.logInfo("answer skipped: no communication of ours awaits it"), originOf(record))
+  yield* Effect.annotateLogs(Effect.logInfo("answer skipped: no communication awaits it"), originOf(record))
 })
 
 /**
  * Ends the parked events of one record whose waiting time has ended. Each event is applied after all, refused or
- * skipped. The refused events share one dead letter, so it waits for the others. Returns true if some event still waits.
+ * skipped. The refused events share one dead letter, so it waits for the others. Returns true if some event still
+ * waits.
  */
 const expireNow = Effect.fnUntraced(function* (orphans: ReadonlyArray<Parked>) {
   const refused: Array<EventOfRecord> = []
@@ -163,7 +165,7 @@ const keepParkedOnFailure =
       Effect.catchIf(isUnknownFact, () => Effect.as(rest(sweepWork, key), undefined)),
       catchNonInterrupt((cause) =>
         Effect.andThen(
-          Effect.logError("a parked event could not be ended; tried again", cause),
+          Effect.logError("parked event could not be ended, retrying", cause),
           Effect.as(rest(sweepWork, key), undefined)
         )
       ),
@@ -174,8 +176,8 @@ const keepParkedOnFailure =
 const mostUnreadable = 10_000
 
 /**
- * Leaves out the events that this version cannot read (SPEC 9.8). They stay parked, are logged once, and are not asked for
- * again by this process.
+ * Leaves out the events that this version cannot read (SPEC 9.8). They stay parked, are logged once, and are not
+ * queried again by this process.
  */
 const readable = Effect.fnUntraced(function* <A>(
   { unreadable }: SweepWork,
@@ -185,7 +187,7 @@ const readable = Effect.fnUntraced(function* <A>(
   const all = Map.groupBy(found, (one) => isReadable(parkedOf(one)))
   for (const { key, origin } of (all.get(false) ?? []).map(parkedOf)) {
     if (unreadable.size < mostUnreadable) unreadable.add(key)
-    yield* Effect.annotateLogs(Effect.logError("a parked event cannot be read: it waits for a newer version"), {
+    yield* Effect.annotateLogs(Effect.logError("parked event cannot be read, waiting for a newer version"), {
       ...origin
     })
   }
@@ -201,7 +203,8 @@ export const sweepParked = Effect.fnUntraced(function* (sweepWork: SweepWork) {
   const { orphanAfter } = yield* Settings
   const { elsewhere, events, share, unreadable } = sweepWork
   const backlogs = yield* Backlogs
-  // Skip the rows that another process had at the last query, and those that wait in a backlog. They must not fill this one.
+  // Skip the rows that another process had at the last query, and those that wait in a backlog, so that they do not
+  // fill this query.
   const except = [...Array.from(sweepWork.fibers, ([key]) => key), ...elsewhere]
   elsewhere.clear()
   const room = yield* roomOf(sweepWork)

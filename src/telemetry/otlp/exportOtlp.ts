@@ -107,7 +107,7 @@ export const Diagnostics = Layer.effectDiscard(
       const warning = Effect.flatMap(monotonicMillis, (now) => {
         if (now - lastWarnedAt < warningInterval) return Effect.void
         lastWarnedAt = now
-        return Effect.logWarning(`telemetry is not exported as it should be: ${text.slice(0, 300)}`)
+        return Effect.logWarning(`telemetry export problem: ${text.slice(0, 300)}`)
       })
       run(Effect.andThen(droppedSpans === undefined ? Effect.void : countLost("queue", Number(droppedSpans)), warning))
     }
@@ -129,8 +129,8 @@ export const Diagnostics = Layer.effectDiscard(
 const queueOptions = { maxQueueSize: 8192, maxExportBatchSize: 1024, scheduledDelayMillis: 1000 }
 
 /**
- * Exports those signals that have a place to go to, over HTTP in protobuf. A shutdown waits `shutdownTimeout` milliseconds
- * for the rest.
+ * Exports the signals that have an endpoint, over HTTP in protobuf. A shutdown waits `shutdownTimeout` milliseconds for
+ * the rest.
  */
 export const exportOtlp = Effect.fnUntraced(function* (
   { logs: toLogs, metrics: toMetrics, sampler, traces: toTraces }: TelemetrySettings,

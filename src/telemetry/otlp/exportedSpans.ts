@@ -57,7 +57,7 @@ class ExportedSpan extends Tracer.NativeSpan {
 /**
  * A tracer of Effect's own spans that passes each span to OpenTelemetry's processor when it ends.
  * `@effect/opentelemetry` would also make an OpenTelemetry span for each, and make that the active context at every
- * step of every fiber. Only instrumentation needs that, and there is none here.
+ * step of every fiber. Only instrumentation needs that, and the service uses none.
  */
 export const exportedSpans = ({ processor, sampler, shutdownTimeout }: ExportedSpansOptions) =>
   Layer.effect(

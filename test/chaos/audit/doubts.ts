@@ -1,16 +1,16 @@
 import type { Fact } from "../../../src/domain/communication/Fact.ts"
 import type { Injection } from "../Injection.ts"
 
-/** What takes a communication away from the process that works on it. */
+/** Whether the fault may take a communication away from the process that works on it. */
 const cuts = (injection: Injection) => /^(?:kill|SIGSTOP|network|machine|Postgres)/.test(injection.kind)
 
-/** Milliseconds: taken over, and found by whom it was taken over. */
+/** Milliseconds until another process has taken a communication over and found its intent. */
 const takeover = 30_000
 
-/** An intent that was found without its answer; other doubts are Weni's: no answer, 504, a lost connection. */
+/** True if the doubt is an intent without an answer. Weni causes other doubts: no answer, 504, a lost connection. */
 const wasFound = ({ message }: { readonly message?: string }) => message === "resultado desconhecido"
 
-/** SPEC 5.3: each doubt is of an attempt that was under way when something cut it, or that Weni never answered. */
+/** SPEC 5.3: each doubt belongs to an attempt that a fault interrupted, or that Weni did not answer. */
 export const doubtViolations = (
   facts: ReadonlyArray<Fact>,
   id: string,

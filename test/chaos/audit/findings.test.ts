@@ -39,18 +39,18 @@ const evidence: Evidence = {
   facts: () => []
 }
 
-/** Without conversations: what they say is checked by the simulation's own invariants. */
+/** Findings without conversations, which the simulation's own invariants check. */
 const found = (change: Partial<Evidence>, deliveries: ReadonlyArray<Delivery> = [delivery]) => {
   const findings = findingsOf({ ...evidence, ...change }, { deliveries, conversations: [] }, [])
   return Object.fromEntries(Object.entries(findings).filter(([, all]) => all.length > 0))
 }
 
 describe("the auditor of chaos", () => {
-  it("finds nothing where nothing is wrong", () => {
+  it("finds nothing if nothing is wrong", () => {
     assert.deepStrictEqual(found({}), {})
   })
 
-  it("SPEC 2.7: a record without an ending, without an answer, or that no topic holds is lost", () => {
+  it("SPEC 2.7: a record is lost without an ending, without a response, or if no topic has it", () => {
     const lost = { ...taken, ending: undefined, responses: [] }
     assert.deepStrictEqual(found({ arrived: [lost] }), {
       lost: ["in/0/0 (order) ended not at all", 'in/0/0 (order) was answered ""']
@@ -60,7 +60,7 @@ describe("the auditor of chaos", () => {
     })
   })
 
-  it("SPEC 4.3, 5.3, 6.2: a second Case, a second accepted dispatch, a doubled note", () => {
+  it("SPEC 4.3, 5.3, 6.2: finds a second Case, a second accepted dispatch and a repeated note", () => {
     assert.deepStrictEqual(found({ cases: [theCase, { ...theCase, sysId: "c2" }] }), {
       secondCases: [`${id}: 2 Cases`]
     })
@@ -72,7 +72,7 @@ describe("the auditor of chaos", () => {
     })
   })
 
-  it("SPEC 7.3: one id_resposta with two contents", () => {
+  it("SPEC 7.3: finds an id_resposta with two contents", () => {
     const { contents } = found({ responses: [response, { ...response, evento: "lida" }] })
     assert.lengthOf(contents ?? [], 1)
   })
@@ -105,7 +105,7 @@ describe("doubts", () => {
     }
   })
 
-  it("SPEC 5.3: an attempt that Weni did not answer is in doubt by itself", () => {
+  it("SPEC 5.3: an attempt that Weni did not answer is in doubt without a fault", () => {
     const [intended, settled] = facts
     const unanswered = { ...settled, response: { status: 504, message: "timeout" } } as Fact
     assert.deepStrictEqual(doubtViolations([intended as Fact, unanswered], id, []), [])

@@ -7,18 +7,18 @@ import type { Traffic } from "../traffic.ts"
 import { doubtViolations } from "./doubts.ts"
 import type { Evidence } from "./read.ts"
 
-/** What is wrong, by what it means; every list should be empty. */
+/** Everything that is wrong, by kind. Every list should be empty. */
 export interface Findings {
-  /** Records without their ending, answers or dead letter. */
+  /** Records without their ending, responses or dead letter. */
   readonly lost: ReadonlyArray<string>
   readonly secondCases: ReadonlyArray<string>
   readonly secondDispatches: ReadonlyArray<string>
   readonly doubledNotes: ReadonlyArray<string>
-  /** One `id_resposta` with two contents. */
+  /** Each `id_resposta` with two contents. */
   readonly contents: ReadonlyArray<string>
-  /** What was told is not what is, or the Case is not as its events leave it. */
+  /** Responses that differ from the outcome, and Cases that differ from what their events demand. */
   readonly untrue: ReadonlyArray<string>
-  /** Dispatches in doubt whose attempt nothing had cut. */
+  /** Dispatches in doubt whose attempt no fault had interrupted. */
   readonly doubts: ReadonlyArray<string>
 }
 
@@ -27,7 +27,7 @@ const several = <A>(values: ReadonlyArray<A>, nameOf: (value: A) => string | und
     name === undefined || same.length === 1 ? [] : [`${name}: ${same.length} ${what}`]
   )
 
-/** The note of a failure that an older one had overtaken is written again (SPEC 8.5, 8.6): its own text, by intent. */
+/** True for a failure's note, which is written again on purpose after a late older statement (SPEC 8.5, 8.6). */
 const mayReturn = (note: string) => note.startsWith("Falha no envio do WhatsApp")
 
 const doubledNotes = ({ cases }: Evidence) =>
@@ -39,13 +39,13 @@ const doubledNotes = ({ cases }: Evidence) =>
     ).map((text) => `${fields["u_id_correlacao"]}: ${text}`)
   )
 
-/** A delivery that no topic holds was lost before the service. */
+/** Deliveries that no topic has: they were lost before they reached the service. */
 const neverTaken = ({ arrived }: Evidence, { deliveries }: Traffic) => {
   const taken = new Set(arrived.map(({ value }) => value))
   return deliveries.flatMap(({ value }, number) => (taken.has(value) ? [] : [`delivery ${number} is in no topic`]))
 }
 
-/** Holds what can be seen from outside against the promises (SPEC 9.3). */
+/** Compares what is visible from outside with the promises (SPEC 9.3). */
 export const findingsOf = (evidence: Evidence, traffic: Traffic, injections: ReadonlyArray<Injection>): Findings => ({
   lost: [...neverTaken(evidence, traffic), ...endViolations(evidence)],
   secondCases: several(evidence.cases, ({ fields }) => fields["u_id_correlacao"], "Cases"),

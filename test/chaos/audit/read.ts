@@ -19,12 +19,12 @@ export interface Published {
   readonly response: Response
 }
 
-/** A record of the traffic as it lies in its topic, and when the broker took it. */
+/** A record of the traffic as it is in its topic, and when the broker took it. */
 export interface Taken extends Arrived {
   readonly at: number
 }
 
-/** Everything that can be seen from outside when all is quiet. */
+/** Everything that is visible from outside once the service is quiet. */
 export interface Evidence extends Observed {
   readonly arrived: ReadonlyArray<Taken>
   readonly published: ReadonlyArray<Published>
@@ -39,7 +39,7 @@ const letterOf = (letter: KafkaRecord) => {
 
 const keyOf = ({ origem }: Response) => origem && `${origem.topico}/${origem.particao}/${origem.offset}`
 
-/** Topics read back, the vendors' state, the ledger. */
+/** Reads the topics, the vendors' state and the ledger. */
 export const readEvidence = Effect.fnUntraced(function* ({ database, kafka, vendors }: Parts, { deliveries }: Traffic) {
   const reader = yield* TopicReader.pipe(
     Effect.provide(

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { Audit } from "../../../src/programs/upkeep/audit.ts"
 import type { Parts } from "../Parts.ts"
 
-/** What `GET /api/audit` says, of each replica the worst: all zero when nothing is missing. */
+/** The highest counts of `GET /api/audit` over all replicas. All are 0 if nothing is missing. */
 export const auditOf = Effect.fnUntraced(function* ({ replicas }: Parts) {
   const worst = { unaccounted: 0, stalled: 0, overdue: 0 }
   for (const { get, unasked } of replicas) {

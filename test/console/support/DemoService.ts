@@ -1,18 +1,12 @@
 import { spawn } from "node:child_process"
-import { createServer } from "node:net"
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer()
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
-    })
-  })
+import { Effect } from "effect"
+
+import { freePort } from "../../support/freePorts.ts"
 
 /** `npm run demo -- --keep` in a process of its own, once its console is up. */
 export const startDemo = async (): Promise<{ readonly url: string; stop(): Promise<void> }> => {
-  const port = await freePort()
+  const port = await Effect.runPromise(freePort)
   const child = spawn(process.execPath, ["demo/main.ts", "--keep", "--count", "48", "--port", String(port)], {
     stdio: ["ignore", "pipe", "inherit"]
   })

@@ -24,14 +24,14 @@ export interface FixtureOptions {
   newer: number
   isWell: boolean
   roles: ReadonlyArray<string>
-  /** What every request of the API is refused with, but the session. */
+  /** The answer that refuses every request of the API except the session. */
   refusal: Answer | undefined
   /** Parts of `GET /health/ready`. */
   parts: Readonly<Record<string, { readonly ready: boolean; readonly detail: string }>>
-  /** What the next dry runs count, one after the other; the last one stays. */
+  /** The counts of the next dry runs, in order. The last one stays. */
   totals: Array<number>
   isSignedIn: boolean
-  /** Nothing is there. */
+  /** All lists are empty. */
   isEmpty: boolean
   /** Every change that was asked for: path and body. */
   readonly changes: Array<{ readonly path: string; readonly body: unknown }>
@@ -91,12 +91,39 @@ const operations = (now: number) => [
     state: "done",
     total: 3,
     done: 3,
-    failures: [{ id: itemAt(2, now).id, reason: "is not in doubt" }],
+    failures: [{ id: itemAt(2, now).id, reason: "its dispatch is not in doubt: sent", tag: "NotInDoubt" }],
     endedAt: now - 89_990_000
   }
 ]
 
-/** The API of a service that never was, in the shapes of the contract. */
+const auditAt = (now: number, isWell: boolean) => ({
+  topics: [
+    {
+      topic: "comunicacaoTransacional",
+      partition: 0,
+      committed: 88_215,
+      ended: isWell ? 88_210 : 88_207,
+      skipped: 5,
+      unaccounted: isWell ? 0 : 3,
+      undelivered: 0,
+      first: 0,
+      earliest: 4712,
+      ...(!isWell && {
+        missing: [
+          { first: 4701, last: 4702 },
+          { first: 4715, last: 4715 }
+        ]
+      })
+    }
+  ],
+  unaccounted: isWell ? 0 : 3,
+  ahead: 0,
+  stalled: isWell ? 0 : 1,
+  overdue: 0,
+  ...(!isWell && { stalledIds: [itemAt(3, now).id] })
+})
+
+/** The API of an invented service, in the shapes of the contract. */
 const answerOf = (
   options: FixtureOptions,
   now: number,
@@ -138,7 +165,10 @@ const answerOf = (
     return body["dryRun"] === true
       ? {
           status: 200,
-          body: { id: "x", steps: [{ step: "case", does: "abre o caso de novo", request: { short_description: "…" } }] }
+          body: {
+            id: "x",
+            steps: [{ step: "case", does: "opens the Case", tag: "OpensCase", request: { short_description: "…" } }]
+          }
         }
       : { status: 202, body: { operation: "op-3" } }
   if (one !== null) return { status: 200, body: detailsOf(itemAt(0, now)) }
@@ -146,7 +176,7 @@ const answerOf = (
     return {
       status: 200,
       body: {
-        items: ((body["ids"] ?? []) as ReadonlyArray<string>).map((id) => ({ id, outcome: "would be redriven" }))
+        items: ((body["ids"] ?? []) as ReadonlyArray<string>).map((id) => ({ id, outcome: "WouldRedrive" }))
       }
     }
   if (path.startsWith("/api/dead-letters")) return { status: 200, body: { items: lettersAt(now), next: null } }
@@ -167,35 +197,14 @@ const answerOf = (
         next: null
       }
     }
-  if (path === "/api/audit")
-    return {
-      status: 200,
-      body: {
-        topics: [
-          {
-            topic: "comunicacaoTransacional",
-            partition: 0,
-            committed: 88_215,
-            ended: 88_210,
-            skipped: 5,
-            unaccounted: 0,
-            undelivered: 0,
-            first: 0,
-            earliest: 0
-          }
-        ],
-        unaccounted: 0,
-        stalled: 0,
-        overdue: 0
-      }
-    }
+  if (path.startsWith("/api/audit")) return { status: 200, body: auditAt(now, isWell) }
   if (path === "/api/operations" && method === "POST")
     return body["dryRun"] === true
       ? {
           status: 200,
           body: {
             total: nextTotal(options, body),
-            items: [{ id: itemAt(5, now).id, does: "abre o caso de novo" }]
+            items: planned(body, now)
           }
         }
       : { status: 202, body: { id: "op-3", total: 27 } }
@@ -225,6 +234,20 @@ const answerOf = (
     }
   return { status: 404, body: { error: "there is no such route" } }
 }
+
+/** What the dry run of a retry says of many: some cannot be done. */
+const planned = ({ action, ids = [] }: Record<string, unknown>, now: number) =>
+  action === "retry"
+    ? Array.from({ length: 20 }, (_, index) =>
+        index % 10 === 7
+          ? { id: itemAt(index, now).id, reason: "the message was sent", tag: "Sent" }
+          : {
+              id: itemAt(index, now).id,
+              does: "case: opens the Case",
+              steps: [{ step: "case", tag: "OpensCase" }]
+            }
+      )
+    : (ids as ReadonlyArray<string>).map((id) => ({ id, does: `takes the decision ${String(action)}` }))
 
 /** How many a dry run counts. */
 const nextTotal = (options: FixtureOptions, body: Record<string, unknown>): number => {

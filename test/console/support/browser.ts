@@ -13,11 +13,11 @@ export const hasBrowser = existsSync(chromiumPath)
 export const launchBrowser = (): Promise<Browser> =>
   chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox", "--disable-dev-shm-usage"] })
 
-export type Scheme = "light" | "dark"
+type Scheme = "light" | "dark"
 
-export const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const
+const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const
 
-/** A page of its own, and what its console and its requests to other hosts told. */
+/** A page of its own, and what its console and its requests to other hosts reported. */
 export const openPage = async (
   browser: Browser,
   { scheme = "light", size = "wide" }: { readonly scheme?: Scheme; readonly size?: keyof typeof sizes } = {}
@@ -61,7 +61,7 @@ export const axeViolations = async (page: Page): Promise<ReadonlyArray<string>> 
   )
 }
 
-/** Waits until nothing loads any more. */
+/** Waits until nothing is loading. */
 export const settled = async (page: Page): Promise<void> => {
   await page.locator("main h1").waitFor()
   await page.locator(".skeleton").first().waitFor({ state: "hidden" })

@@ -1,3 +1,4 @@
+import manifest from "../../../package.json" with { type: "json" }
 import type { CommunicationDetails, CommunicationItem } from "../../../src/api/communications.ts"
 import type { DeadLetterShown } from "../../../src/api/deadLetters.ts"
 import type { Overview } from "../../../src/api/overview.ts"
@@ -38,8 +39,12 @@ export const itemAt = (index: number, now: number): Item => {
   const journey = journeys[index % 5 === 2 ? 1 : 0] ?? ""
   const createdAt = now - Math.max(0, index * 1.7 + 0.6) * minute - (index < 0 ? index * 100 : 0)
   const evento = events[Math.abs(index) % events.length] ?? "entregue"
+  const customer = `c0000000-0000-4000-8000-${String(index + 1000).padStart(12, "0")}`
+  // The id of one of them holds personal data.
+  const isPersonal = index === 9
   return {
-    id: `${journey}|c0000000-0000-4000-8000-${String(index + 1000).padStart(12, "0")}|R${4471 + index}PED-${order}`,
+    id: `${journey}|${isPersonal ? "***" : customer}|R${4471 + index}PED-${order}`,
+    ...(isPersonal && { ref: "ref-of-9" }),
     journey,
     createdAt,
     updatedAt: createdAt + 20_000,
@@ -210,7 +215,7 @@ export const overviewAt = (now: number, isWell: boolean): typeof Overview.Type =
   overdue: 0,
   processes: ["a", "b", "c"].map((name, index) => ({
     id: `ctx-7f9c-${name}`,
-    version: "0.1.0",
+    version: manifest.version,
     startedAt: now - 300 * minute,
     seenAt: now - 1000 * index,
     ready: true,

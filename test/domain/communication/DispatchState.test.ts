@@ -13,7 +13,7 @@ import {
 } from "../../../src/domain/communication/State.ts"
 import type { InboundEvent } from "../../../src/domain/inbound/InboundEvent.ts"
 
-/** What is true of one attempt, whatever the journal knows of it. */
+/** What really became of one attempt, whatever the journal knows. */
 type Truth = "sent" | "failed" | "refused" | "lost"
 
 /** An attempt as the model sees it. */
@@ -52,7 +52,10 @@ const settledAs = (attempt: number, outcome: "sent" | "failed" | "in_doubt"): Fa
   response
 })
 
-/** The answer to an attempt, now or late. One that is no answer changes nothing where the doubt is known. */
+/**
+ * The model after the answer to an attempt, now or late. A truth that is not an answer changes nothing if the doubt is
+ * known.
+ */
 const answered = (model: Model, attempt: number, truth: Truth): Model => {
   if (truth === "refused") {
     return recorded(model, attempt, "failed", { _tag: "DispatchRefused", at, attempt, response })
@@ -63,7 +66,7 @@ const answered = (model: Model, attempt: number, truth: Truth): Model => {
   return { ...next, goesOn: model.goesOn && !ends }
 }
 
-/** SPEC 8.6: by all events, in any order. */
+/** SPEC 8.6: what all events report, in any order. */
 const reported = ({ events }: Model) => {
   if (events.some((kind) => kind === "delivered" || kind === "read" || kind === "reply")) return "sent"
   if (events.includes("failed")) return "failed"
@@ -89,7 +92,7 @@ const planned = (kind: InboundEvent["kind"], index: number): Fact => ({
 
 const is = (model: Model, known: Known) => [...model.attempts.values()].includes(known)
 
-/** SPEC 5.3: of all attempts. */
+/** SPEC 5.3: the outcome of all attempts. */
 const expected = (model: Model) => {
   if (is(model, "sent")) return "sent"
   if (is(model, "in_doubt")) return model.word ?? reported(model) ?? "in_doubt"
@@ -113,7 +116,7 @@ const cancelled = (model: Model): Model =>
     ? { ...model, goesOn: false }
     : model
 
-/** Does what the programs would do, where they would do it. */
+/** Does what the programs would do in this state. */
 const attempted = (model: Model, { decision, event, kind, pick, truth }: Step): Model => {
   const { dispatch } = model.state
   switch (kind) {
@@ -134,7 +137,7 @@ const attempted = (model: Model, { decision, event, kind, pick, truth }: Step): 
         ? model
         : [...dispatch.open].reduce((next, attempt) => answered(next, attempt, "lost"), model)
     case "give up": {
-      // Too old by now: no other attempt is made.
+      // The order is too old, so no other attempt is made.
       if (dispatch.over || dispatch.open.size > 0) return model
       const fact = settledAs(dispatch.refused?.attempt ?? 0, "failed")
       return { ...model, state: evolve(model.state, fact), goesOn: false }
@@ -190,7 +193,7 @@ describe("the dispatch, attempt by attempt", () => {
     )
   })
 
-  it("SPEC 5.3: a response that stands says what stands, by whom; else another one is due", () => {
+  it("SPEC 5.3: the latest response has the current outcome and its source, or another response is due", () => {
     fc.assert(
       fc.property(steps, (all) => {
         let model = empty
@@ -205,7 +208,7 @@ describe("the dispatch, attempt by attempt", () => {
     )
   })
 
-  it("SPEC 5.3: the answers that come late settle the same in any order", () => {
+  it("SPEC 5.3: late answers settle the same in any order", () => {
     const late = fc.array(truth, { minLength: 9, maxLength: 9 })
     const order = fc.array(fc.nat(), { minLength: 9, maxLength: 9 })
     fc.assert(
@@ -224,7 +227,7 @@ describe("the dispatch, attempt by attempt", () => {
     )
   })
 
-  it("SPEC 5.3: an attempt that was given up before its request leaves the doubt of the one before", () => {
+  it("SPEC 5.3: an attempt that was given up before its request leaves the earlier attempt's doubt", () => {
     const facts: ReadonlyArray<Fact> = [
       { _tag: "DispatchIntended", at, attempt: 1, request: {} },
       settledAs(1, "in_doubt"),
@@ -236,7 +239,7 @@ describe("the dispatch, attempt by attempt", () => {
     assert.strictEqual(dispatchOutcome(evolve(state, settledAs(1, "failed"))), "failed")
   })
 
-  it("SPEC 8.6: a resend during which an event came makes no other attempt, in whichever order the refusals come", () => {
+  it("SPEC 8.6: a resend makes no other attempt once an event has come, in any order of the refusals", () => {
     const before: ReadonlyArray<Fact> = [
       { _tag: "DispatchIntended", at, attempt: 1, request: {} },
       settledAs(1, "in_doubt"),

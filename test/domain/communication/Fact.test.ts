@@ -7,8 +7,8 @@ import { decodeFacts } from "../../../src/domain/communication/Fact.ts"
 import { everyFact } from "../../layers/journal/factExamples.ts"
 
 /**
- * Facts as some version once stored them, a line each. Lines are added when a fact gets a new form and never changed or
- * removed: databases hold them.
+ * Facts as some version once stored them, one per line. A line is added when a fact gets a new form. No line is changed
+ * or removed, because databases hold such facts.
  */
 const corpus = readFileSync("test/domain/communication/facts.corpus.json", "utf8")
 

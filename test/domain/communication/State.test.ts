@@ -45,7 +45,7 @@ const anyFact = fc.oneof(
 )
 
 describe("fold", () => {
-  it("SPEC 4.3, 9.2: a Case that waits keeps its intent for as long as its request may have left", () => {
+  it("SPEC 4.3, 9.2: a Case that waits keeps its intent while its request may have been sent", () => {
     const intent: Fact = { _tag: "CaseIntended", at: 1, body: {} }
     const held: Fact = { _tag: "Held", at: 2, step: "case", vendor: "servicenow", reason: "HTTP 503", attempts: 1 }
     assert.deepStrictEqual(fold([intent, { ...held, appearsUntil: 9 }]).caseIntent, intent)
@@ -53,7 +53,7 @@ describe("fold", () => {
     assert.deepStrictEqual(fold([intent, { ...held, step: "outcome" }]).caseIntent, intent)
   })
 
-  it("SPEC 6.4: a later try of the outcome's note counts when it has written it, and of no other write", () => {
+  it("SPEC 6.4: the outcome's note is written once a later try of it, and of no other write, has written it", () => {
     const noted: FactOf<"OutcomeNoted"> = {
       _tag: "OutcomeNoted",
       at: 1,
@@ -122,7 +122,7 @@ describe("fold", () => {
     )
   })
 
-  it("never mutates the state before", () => {
+  it("never mutates an earlier state", () => {
     const before = fold([intended(1)])
     evolve(before, settled("sent"))
     assert.deepStrictEqual([...before.dispatch.open], [1])

@@ -63,7 +63,7 @@ describe("countNoteEntries", () => {
   })
 })
 
-/** Pieces that made the look go back and forth over what it had read, each to be repeated. */
+/** Pieces that once made the search read the same text again and again, each to be repeated. */
 const stubborn = [
   "\n",
   "a\n",

@@ -23,7 +23,7 @@ describe("ambiguousNote", () => {
   const begins = "Resposta do cliente que pode ser sobre outro pedido: "
   const reply = { kind: "reply", at: 0 } as const
 
-  it("SPEC 8.2, 8.10: tells what came as other notes do", () => {
+  it("SPEC 8.2, 8.10: shows what came as other notes do", () => {
     const told = {
       "Não, só sexta": { ...reply, text: "Não,\nsó\u0007 sexta" },
       "Falar com atendente": { ...reply, text: "2", label: "Falar com atendente" },

@@ -24,7 +24,7 @@ describe("eventKey", () => {
     same({ kind: "reply", at: 1, messageId: "m" }, { ...base, text: "" })
   })
 
-  it("SPEC 8.4: without: kind, time and text", () => {
+  it("SPEC 8.4: without a message id: kind, time and text", () => {
     const { messageId: _, ...anonymous } = base
     assert.strictEqual(eventKey(anonymous), '["at",1,"reply","sim"]')
     differ(anonymous, { ...anonymous, at: 2 })
@@ -48,7 +48,7 @@ describe("eventKey", () => {
 describe("decodeInbound: totality", () => {
   const isEvent = Schema.is(InboundEvent)
 
-  /** How many events; whatever is not as it must be fails. */
+  /** Returns the number of events. Fails for anything that is not as it must be. */
   const check = (value: Uint8Array): number => {
     const decoded = decodeInbound(value, receivedAt)
     if (decoded._tag === "Invalid") {
@@ -69,7 +69,7 @@ describe("decodeInbound: totality", () => {
     return decoded.events.length
   }
 
-  it("SPEC 8.12: answers for any bytes", () => {
+  it("SPEC 8.12: returns a result for any bytes", () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.json().map(bytes)), (value) =>
         assert.isAtLeast(check(value), 0)
@@ -77,7 +77,7 @@ describe("decodeInbound: totality", () => {
     )
   })
 
-  it("SPEC 8.12: answers for what is nested without end", () => {
+  it("SPEC 8.12: returns a result for any depth of nesting", () => {
     const deep = (open: string, close: string) => bytes(open.repeat(50_000) + close.repeat(50_000))
     assert.strictEqual(check(deep("[", "]")), 0)
     assert.strictEqual(check(bytes(`{"evento":"resposta","texto":${"[".repeat(50_000)}${"]".repeat(50_000)}}`)), 1)

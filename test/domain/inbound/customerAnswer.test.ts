@@ -197,7 +197,7 @@ describe("classifyAnswer: the journey's words", () => {
     }
   })
 
-  it("SPEC 8.10: a yes beside a rude emoji or a box that is not ticked is none", () => {
+  it("SPEC 8.10: a yes beside a rude emoji or a box that is not ticked is not a yes", () => {
     for (const text of ["Sim 🖕", "sim 🖕🏽 obrigado", "sim 💩", "( ) Sim", "sim [ ]"]) {
       assert.strictEqual(classifyAnswer(text, { yes: ["sim"], no: ["não"] }), "outro", text)
     }
@@ -227,7 +227,7 @@ describe("meaningOf: words of courtesy", () => {
     }
   })
 
-  it("SPEC 8.10: courtesy alone is no answer; a list without entries leaves the word alone", () => {
+  it("SPEC 8.10: courtesy alone is not an answer; with an empty list only the word itself counts", () => {
     assert.strictEqual(meaningOf("obrigada", words), "none")
     assert.strictEqual(meaningOf("sim, obrigada", { ...words, courtesy: [] }), "outro")
     assert.strictEqual(meaningOf("sim", { ...words, courtesy: [] }), "sim")
@@ -275,7 +275,7 @@ describe("classifyReply: buttons", () => {
     assert.strictEqual(classifyReply({ text: "NAO", label: "Quero mudar" }, answers), "nao")
   })
 
-  it("SPEC 8.10: what the customer read on the button goes before its payload", () => {
+  it("SPEC 8.10: what the customer read on the button takes precedence over its payload", () => {
     assert.strictEqual(classifyReply({ text: "btn-1", label: "Sim" }, answers), "sim")
     assert.strictEqual(classifyReply({ text: "n-1", label: "Sim" }, answers), "sim")
     assert.strictEqual(classifyReply({ text: "s-2", label: "Não" }, answers), "nao")
@@ -303,7 +303,7 @@ describe("classifyAnswer: properties", () => {
       .array(fc.constantFrom("sim", "não", "s", "n", "remarcar", "ok", " ", ", ", "👍", "\n"), { maxLength: 6 })
       .map((parts) => parts.join(""))
   )
-  it("SPEC 8.10: answers for any text and any words", () => {
+  it("SPEC 8.10: returns an answer for any text and any words", () => {
     const words = fc.record({ yes: fc.array(anyText, { maxLength: 3 }), no: fc.array(anyText, { maxLength: 3 }) })
     fc.assert(
       fc.property(anyText, words, (text, list) => assert.include(["sim", "nao", "outro"], classifyAnswer(text, list)))

@@ -65,16 +65,23 @@ describe("kinds", () => {
     }
   })
 
-  it("SPEC 8.1: what the business itself wrote is no reply", () => {
+  it("SPEC 8.1: what the business itself wrote is not a reply", () => {
     const expected = { _tag: "Events" as const, events: [], unknown: ["fromMe"] }
     const own = { status: "RECEIVED", fromMe: true, text: { message: "Sim" }, phone: "5511" }
     assert.deepStrictEqual(decode(own), expected)
     assert.deepStrictEqual(decode({ payload: { ...own, status: "INCOMING_RECEIVED", text: "Sim" } }), expected)
-    assert.strictEqual(event({ ...own, fromMe: false }).kind, "reply")
+    assert.deepStrictEqual(
+      decode(whatsapp({ messages: [message({ from_me: true, text: { body: "Sim" } })] })),
+      expected
+    )
+    for (const fromMe of ["true", "True", 1, "1"]) assert.deepStrictEqual(decode({ ...own, fromMe }), expected)
+    for (const fromMe of [false, "false", 0, "0", "", null]) {
+      assert.strictEqual(event({ ...own, fromMe }).kind, "reply")
+    }
     assert.strictEqual(event({ ...own, status: "READ" }).kind, "read")
   })
 
-  it("SPEC 8.1: the status of a payment or a call says nothing of a message", () => {
+  it("SPEC 8.1: the status of a payment or a call says nothing about a message", () => {
     const status = (type: string) => ({ id: "a", type, status: "failed", recipient_id: "5511" })
     for (const type of ["payment", "call"]) {
       const expected = { _tag: "Events" as const, events: [], unknown: [type] }
@@ -84,7 +91,7 @@ describe("kinds", () => {
     assert.strictEqual(event(whatsapp({ statuses: [status("message")] })).kind, "failed")
   })
 
-  it("SPEC 8.1: everything else has no kind; what the desk reads is not what the customer reads", () => {
+  it("SPEC 8.1: everything else has no kind; a read by the desk is not a read by the customer", () => {
     const others = [
       "",
       "UPDATE",
@@ -182,7 +189,7 @@ describe("names", () => {
     }
   })
 
-  it("SPEC 1.3: an invalid id is not a name as it came; the other names still count", () => {
+  it("SPEC 1.3: an invalid id is not used as a name; the other names still count", () => {
     for (const bad of ["a^b", "", " ", "a\u0000b", "a\uD800", "javascript:x", "x".repeat(201), 7, null, {}]) {
       assert.isFalse("correlationId" in reply({ id_contexto: bad }))
       const other = reply({ id_contexto: bad, id_correlacao: "j|c|1", message_id: "m", case: { number: "CS1" } })
@@ -250,7 +257,7 @@ describe("texts", () => {
     assert.strictEqual(text({ texto: 1 }), "1")
   })
 
-  it("SPEC 8.10: of a button the payload, with its label where that says something else", () => {
+  it("SPEC 8.10: the payload of a button, with its label if that says something else", () => {
     const buttons: ReadonlyArray<object> = [
       { button: { payload: "NAO", text: "Não" } },
       { interactive: { type: "button_reply", button_reply: { id: "NAO", title: "Não!" } } },

@@ -10,7 +10,7 @@ const now = Date.UTC(2025, 8, 30, 18)
 const phone = "+5511999999999"
 const otherPhone = "+5511988888888"
 
-/** What a communication has told of itself. */
+/** What is known of a communication. */
 interface Known extends Omit<Bearer, "names" | "businesses"> {
   readonly names?: ReadonlyArray<EventName>
   readonly businesses?: ReadonlyArray<string>
@@ -180,6 +180,17 @@ const table: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       [named(a, messageId("m"))],
       is("a", "name")
     ],
+    "its own, and its phone": [byPhone, [named(a, messageId("wamid.in"))], is("a", "name")],
+    "its own, and a phone of nobody": [
+      { ...said, phone: "5521977777777" },
+      [named(a, messageId("wamid.in"))],
+      contradictory
+    ],
+    "its own and the answered one, and a phone of nobody": [
+      { ...said, phone: "5521977777777", answersTo: "m" },
+      [named(a, messageId("m"), messageId("wamid.in"))],
+      is("a", "name")
+    ],
     "the answered one, and a Case that another has not": [
       { ...said, caseId: "CS9", answersTo: "m" },
       [named(a, messageId("m"))],
@@ -339,7 +350,7 @@ const knowns = fc
     }))
   )
 
-/** The names by which an event refers to one communication. Its own message id only counts where it has no better one. */
+/** The names by which an event refers to one communication. Its own message id only counts if it has no better name. */
 const referencesOf = ({ answersTo, caseId, correlationId, messageId: own }: InboundEvent): ReadonlyArray<EventName> => [
   ...(correlationId === undefined ? [] : [{ kind: "id", value: correlationId } as const]),
   ...(caseId === undefined ? [] : [caseName(caseId)]),
@@ -364,7 +375,7 @@ describe("whose: properties", () => {
           const bearers = all.filter((known) => isBorne(known, name))
           assert.isTrue(bearers.length === 0 || bearers.includes(own), `${name.kind} ${name.value}`)
         }
-        // An id of ours, and a Case where the communication has one, refer to it also where nobody bears them.
+        // An id of ours, and the Case if there is one, refer to the communication even if nobody bears them.
         if (isOursIn(event, all)) assert.strictEqual(event.correlationId, own.id)
         const { caseId } = event
         if (caseId !== undefined && own.caseNumber !== undefined)
@@ -390,7 +401,7 @@ describe("whose: properties", () => {
           all.filter(({ id }) => id !== verdict.id),
           { toOtherBusiness }
         )
-        // Without it the sender names nobody, another one that has its answer, or is at odds with another name.
+        // Without it the sender leads to nobody or to an answered communication, or contradicts another name.
         const isFirst = own?.answeredAt === undefined && own?.undelivered !== true
         if (isFirst && alone._tag === "Communication")
           assert.isTrue(

@@ -98,7 +98,7 @@ describe("parseJourneys", () => {
     })
   })
 
-  it("CONTRACT Journeys file: words of courtesy, also none", () => {
+  it("CONTRACT Journeys file: words of courtesy, even an empty list", () => {
     for (const courtesy of [["obrigado", "bom dia"], []]) {
       const text = file().replace("no: [não]", `no: [não], courtesy: ${JSON.stringify(courtesy)}`)
       assert.deepStrictEqual(parsed(text).journeys.get("x")?.answers, { yes: ["sim"], no: ["não"], courtesy })
@@ -117,7 +117,7 @@ describe("parseJourneys", () => {
     assert.sameMembers(problems(text), [
       'journeys.x.businessHours.from: expected "HH:mm", read "8h"',
       'journeys.x.expiresAfter: expected a duration such as "24 hours", read "1 dia"',
-      "journeys.y.deliveryOffsetDays: expected a whole number of days, 0 or more, read -1",
+      "journeys.y.deliveryOffsetDays: expected a whole number of days from 0 to 3650, read -1",
       "journeys.y.case.short_description: expected text, read 5",
       "journeys.y.case.description: expected text, read nothing",
       "journeys.y.case.prioriy: unknown name, expected one of short_description, description, contact_type, category, subcategory, priority, impact, urgency, state, assignment_group, opened_by",
@@ -150,11 +150,37 @@ describe("parseJourneys", () => {
     [file("    missingConsumer: criar"), 'journeys.x.missingConsumer: expected "create" or "guest", read "criar"'],
     [
       file().replace("no: [não]", "no: [não], courtesy: obrigado"),
-      'journeys.x.answers.courtesy: expected a list of words, read "obrigado"'
+      'journeys.x.answers.courtesy: expected a list, read "obrigado"'
     ],
     [
       file().replace("no: [não]", "no: [não], courtesy: [oi, Não]"),
       'journeys.x.answers.courtesy[1]: expected a word that "no" does not have, read "não"'
+    ],
+    [
+      file().replace("yes: [sim]", "yes: [sim, true]"),
+      "journeys.x.answers.yes[1]: expected text with a word or an emoji, read true"
+    ],
+    [
+      file().replace("yes: [sim]", 'yes: [sim, "..."]'),
+      'journeys.x.answers.yes[1]: expected text with a word or an emoji, read "..."'
+    ],
+    [file().replace("yes: [sim]", "yes: []"), "journeys.x.answers.yes: expected at least one word, read none"],
+    [
+      file().replace("yes: [sim]", "yes: [sim, nao]"),
+      'journeys.x.answers.no[0]: expected a word that "yes" does not have, read "não"'
+    ],
+    [
+      file("    deliveredField: state"),
+      'journeys.x.deliveredField: expected a field of the Case that the service does not set itself, such as u_entregue_em, read "state"'
+    ],
+    [
+      file("    readField: u_lida^em"),
+      'journeys.x.readField: expected a field of the Case that the service does not set itself, such as u_entregue_em, read "u_lida^em"'
+    ],
+    [file('    resolutionCode: "a\\0b"'), 'journeys.x.resolutionCode: expected text, read "a\\u0000b"'],
+    [
+      file().replace("Days: 2", "Days: .nan"),
+      "journeys.x.deliveryOffsetDays: expected a whole number of days from 0 to 3650, read NaN"
     ],
     [file("    sendWithoutCase: sim"), 'journeys.x.sendWithoutCase: expected true or false, read "sim"'],
     [file("    humanGroup:"), "journeys.x.humanGroup: expected text, read nothing"],
@@ -177,7 +203,7 @@ describe("parseJourneys", () => {
     assert.deepStrictEqual(problems(text), [problem])
   })
 
-  it("warns of what is allowed and probably not meant", () => {
+  it("warns about entries that are allowed but probably not intended", () => {
     const text = file("holidays: [2026-12-25]").replace("description: b", 'description: "{{nome} {{sobrenome}}"')
     assert.deepStrictEqual(parsed(text).warnings, [
       { path: "holidays", problem: "no journey has businessHours" },

@@ -69,7 +69,8 @@ describe("nextOpening", () => {
       .map(([day, minutes]) => Date.parse(day) + minutes * 60_000)
     fc.assert(
       fc.property(anyHours, fc.nat(1439), start, (some, length, ms) => {
-        // Not at midnight, which the clocks of 2018-11-04 skip, nor in the hour before, which those of 2019-02-16 repeat.
+        // Not at midnight, which the clocks of 2018-11-04 skip, nor in the hour before, which those of 2019-02-16
+        // repeat.
         const open = {
           ...some,
           from: Math.max(some.from, 60),

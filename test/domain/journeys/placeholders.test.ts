@@ -12,12 +12,19 @@ describe("placeholders", () => {
     "cliente@naotem.com.br",
     "email@email.com",
     "teste@teste.com",
+    "nao@tem.com.br",
+    "n.ao@possui.com",
+    "sem@email.com",
+    "null@null.com",
+    "undefined@gmail.com",
+    "x@x.com",
+    "aaa@aaa.com.br",
     "+5511999999999",
     "+5521911111111",
     "+5511900000000",
     "12345678909"
   ]
-  it.each(usual)("CONTRACT Journeys file: %s is one without an entry of its own", (value) => {
+  it.each(usual)("CONTRACT Journeys file: %s is a placeholder by default", (value) => {
     assert.isTrue(isPlaceholder(value, usualPlaceholders))
   })
 
@@ -25,6 +32,8 @@ describe("placeholders", () => {
     "joao.silva@example.com",
     "joao.teste@gmail.com",
     "teste@gmail.com",
+    "ana@tem.com",
+    "x@empresa.com.br",
     "+5521988888888",
     "email@empresa.com.br",
     "+5511987654321",
@@ -32,7 +41,7 @@ describe("placeholders", () => {
     "52998224725",
     "12345678000195"
   ]
-  it.each(own)("CONTRACT Journeys file: %s is somebody's", (value) => {
+  it.each(own)("CONTRACT Journeys file: %s is not a placeholder by default", (value) => {
     assert.isFalse(isPlaceholder(value, usualPlaceholders))
   })
 
@@ -54,7 +63,7 @@ describe("placeholders", () => {
     assert.isFalse(isPlaceholder("+5511999999999", []))
   })
 
-  it("CONTRACT Journeys file: an entry that could match anything is none", () => {
+  it("CONTRACT Journeys file: an entry that could match anything is invalid", () => {
     for (const entry of usualPlaceholders) assert.isTrue(isPlaceholderEntry(entry), entry)
     for (const entry of ["", "naotem", "123", "@", "a b@c"]) assert.isFalse(isPlaceholderEntry(entry), entry)
   })

@@ -4,13 +4,13 @@ import { Result } from "effect"
 import { parseJourneys } from "../../../src/domain/journeys/JourneysFile.ts"
 import { startWarnings } from "../../../src/domain/journeys/startWarnings.ts"
 
-const warnings = (journey: ReadonlyArray<string>, top: ReadonlyArray<string> = []) => {
+const warnings = (journey: ReadonlyArray<string>, top: ReadonlyArray<string> = [], fields = "") => {
   const text = [
     ...top,
     "journeys:",
     "  x:",
     "    deliveryOffsetDays: 2",
-    "    case: { short_description: a, description: b }",
+    `    case: { short_description: a, description: b${fields} }`,
     "    answers: { yes: [sim], no: [não] }",
     ...journey
   ].join("\n")
@@ -34,6 +34,15 @@ describe("startWarnings", () => {
       `holidays: the last one is 2027-01-28: ${later}`
     ])
     assert.deepStrictEqual(warnings([expires, hours]), [`holidays: none is listed: ${later}`])
+  })
+
+  it("CONTRACT Journeys file: a priority, impact, urgency or state that is not a number", () => {
+    const lost = "expected a number: ServiceNow does not store another text in this field"
+    assert.deepStrictEqual(
+      warnings([expires], [], ', priority: "alta", state: "Novo", impact: 3, category: "Pedido"'),
+      [`journeys.x.case.priority: read "alta", ${lost}`, `journeys.x.case.state: read "Novo", ${lost}`]
+    )
+    assert.deepStrictEqual(warnings([expires], [], ', priority: "3", urgency: "{{urgencia|3}}", state: "-5"'), [])
   })
 
   it("CONTRACT Journeys file: the warnings of the file itself come first", () => {

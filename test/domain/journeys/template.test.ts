@@ -40,7 +40,7 @@ describe("render", () => {
 })
 
 describe("templateVariables", () => {
-  it("names each with what stands in for it, in order", () => {
+  it("names each variable with its replacement text, in order", () => {
     assert.deepStrictEqual(templateVariables("{{b}} {{ a |x}} {{b|y}} {c} {{d}"), [
       { name: "b", otherwise: "" },
       { name: "a", otherwise: "x" },

@@ -16,7 +16,7 @@ describe("caseBody", () => {
     assert.strictEqual(JSON.stringify(body), JSON.stringify(fixture("case")))
   })
 
-  it("SPEC 4.1: group and opener are sent where set; the journey's own win", () => {
+  it("SPEC 4.1: group and opener are sent if set; the journey's own win", () => {
     const settings = { outbound: outbound(), consumer, assignmentGroup: "g1", openedBy: "u1" }
     const body = caseBody({ ...settings, journey: journey() })
     assert.deepInclude(body, { assignment_group: "g1", opened_by: "u1" })
@@ -29,7 +29,7 @@ describe("caseBody", () => {
     assert.deepInclude(own, { assignment_group: "g2", opened_by: "u1" })
   })
 
-  it("SPEC 4.1: variables are the journey's data, the customer's where those have none of the name, and the two of the service", () => {
+  it("SPEC 4.1: variables are the journey's data, else the customer's fields, and the two of the service", () => {
     const changes = { "dados_jornada.nome": "Loja", "dados_jornada.sobrenome": null, "dados_jornada.data_entrega": "?" }
     assert.strictEqual(rendered("{{nome}} {{sobrenome}} {{num_nota}}", changes), "Loja Silva 12345566")
     assert.strictEqual(

@@ -42,7 +42,7 @@ describe("what a look proves", () => {
     assert.strictEqual(judgeLook(key, undefined, { rows: [], total: 1, limit: 10 })._tag, "Blind")
   })
 
-  it("SPEC 4.3: where the control has no letter case to keep, another spelling may be ours", () => {
+  it("SPEC 4.3: if the control has no letter case to keep, another spelling may be ours", () => {
     const digits = { field, value: "1".repeat(60) }
     const rows = [digits.value, id.toUpperCase()].map(row)
     assert.strictEqual(judgeLook(key, digits, { rows, total: 2, limit: 10 })._tag, "Blind")

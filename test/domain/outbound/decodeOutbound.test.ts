@@ -63,7 +63,7 @@ describe("decodeOutbound: valid records", () => {
     ])
   })
 
-  it("SPEC 2.1, 3.1: documents may be numbers; they are texts apart, so that `cliente` stays as it was compared", () => {
+  it("SPEC 2.1, 3.1: documents may be numbers; they are kept apart as texts, so that `cliente` compares as before", () => {
     const order = outbound({ "cliente.cnpj": 12345678000195, "cliente.cpf": 1234567890 })
     assert.deepStrictEqual(order.numbers, { cnpj: "12345678000195", cpf: "1234567890" })
     assert.isFalse("cnpj" in order.cliente || "cpf" in order.cliente)
@@ -80,9 +80,19 @@ describe("decodeOutbound: valid records", () => {
 
   it("SPEC 2.1: an integer beyond 2^53 keeps its digits", () => {
     const key = "35250912345678000195550010000012341000012345"
-    const text = JSON.stringify(record({ "dados_jornada.chave": 1 })).replace('"chave":1', `"chave":${key}`)
-    const decoded = decodeOutbound(bytes(text))
-    assert.strictEqual(decoded._tag === "Valid" ? decoded.outbound.dados_jornada["chave"] : "?", key)
+    const kept = (number: string): unknown => {
+      const text = JSON.stringify(record({ "dados_jornada.chave": 1 })).replace('"chave":1', `"chave":${number}`)
+      const decoded = decodeOutbound(bytes(text))
+      return decoded._tag === "Valid" ? decoded.outbound.dados_jornada["chave"] : "?"
+    }
+    for (const number of [key, `${key}.0`, `3.${key.slice(1)}E+43`, `3.${key.slice(1)}e43`]) {
+      assert.strictEqual(kept(number), key)
+    }
+    assert.strictEqual(kept(`-${key}`), `-${key}`)
+    // Nobody knows the digits of a rounded number, and others are no integers.
+    for (const number of ["3.52509123456780019E+43", "12345678901234567890.5"]) {
+      assert.strictEqual(kept(number), Number(number))
+    }
   })
 
   it("SPEC 2.1: fields that this record's channels do not use are not needed, and dropped when they are unusable", () => {
@@ -123,6 +133,15 @@ describe("decodeOutbound: valid records", () => {
   ]
   it.each(times)("SPEC 2.1: tims_evento %s", (text, expected) => {
     assert.strictEqual(new Date(outbound({ tims_evento: text }).eventTime).toISOString(), expected)
+  })
+})
+
+describe("decodeOutbound: names that are nearly ours", () => {
+  it.each(["api_whatsapp", "canal-whatsapp", "WhatsApp Business", "snow_itsm", "whatsap"])("SPEC 2.2: %s", (name) => {
+    const decoded = decode(record({ cod_canais: [name] }))
+    assert.deepStrictEqual(decoded._tag === "Invalid" ? decoded.problems : decoded, [
+      { path: "cod_canais[0]", problem: `esperado "whatsapp", "itsm" ou outro canal, veio "${name}"` }
+    ])
   })
 })
 
@@ -253,7 +272,7 @@ describe("decodeOutbound: invalid records", () => {
     assert.strictEqual(invalid(record(changes)).detail, detail)
   })
 
-  it("SPEC 2.1: what has no id that could be computed has none", () => {
+  it("SPEC 2.1: a record whose id cannot be computed has none", () => {
     assert.isFalse("id" in invalid(record({ "cliente.id": 7 })))
     assert.isFalse("id" in invalid(record({ id_correlacao: "a^b" })))
     assert.strictEqual(invalid(record({ "cliente.id": 7, id_correlacao: "x" })).id, "x")

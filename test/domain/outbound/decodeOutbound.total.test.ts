@@ -20,7 +20,7 @@ describe("decodeOutbound: cleaning and totality", () => {
     assert.strictEqual(outbound({ "cliente.id": "c\u0000\uD800" }).id_correlacao.split("|")[1], "c")
   })
 
-  it("SPEC 1.4: a number beyond every store's range is null, so that its repeat is one", () => {
+  it("SPEC 1.4: a number beyond every store's range is null, so that its repeat is recognized", () => {
     const text = JSON.stringify(record({ "dados_jornada.total": 1 })).replace('"total":1', '"total":1e999')
     const decoded = decodeOutbound(bytes(text))
     assert.strictEqual(decoded._tag === "Valid" ? decoded.outbound.dados_jornada["total"] : "?", null)
@@ -36,7 +36,7 @@ describe("decodeOutbound: cleaning and totality", () => {
   })
 
   const isOutbound = Schema.is(Outbound)
-  /** True for a valid record; whatever is not as it must be fails. */
+  /** Returns true for a valid record. Fails for anything that is not as it must be. */
   const isValid = (value: Uint8Array | null): boolean => {
     const decoded = decodeOutbound(value)
     if (decoded._tag === "Skipped") return false
@@ -50,7 +50,7 @@ describe("decodeOutbound: cleaning and totality", () => {
     return true
   }
 
-  it("SPEC 2.1: answers for any bytes", () => {
+  it("SPEC 2.1: returns a result for any bytes", () => {
     const anyBytes = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.json().map(bytes))
     fc.assert(fc.property(anyBytes, (value) => assert.isFalse(isValid(value))))
   })
@@ -77,7 +77,7 @@ describe("decodeOutbound: cleaning and totality", () => {
     const anyRecord = fc.dictionary(fc.constantFrom(...paths), value, { maxKeys: 3 })
     fc.assert(
       fc.property(anyRecord, (changes) => {
-        // Parents before their fields; a field of what is no object any more cannot be set.
+        // Parents come before their fields. A field of a value that is no longer an object cannot be set.
         const changed = record()
         for (const path of paths.filter((name) => Object.hasOwn(changes, name))) {
           const [parent = "", key] = path.split(".")

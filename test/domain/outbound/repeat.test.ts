@@ -68,6 +68,15 @@ describe("conflictsWith and contentHash", () => {
     assert.deepStrictEqual(differs(before, after), paths)
   })
 
+  it("SPEC 1.5: 20 paths are named, the others are counted, and a long name is cut", () => {
+    const list = (value: number) => ({ "dados_jornada.x": Array.from({ length: 200_000 }, () => value) })
+    const named = Array.from({ length: 20 }, (_, index) => `dados_jornada.x[${index}]`)
+    assert.deepStrictEqual(differs(list(1), list(2)), [...named, "mais 199980"])
+    const name = "k".repeat(900_000)
+    const cut = `dados_jornada.x.${"k".repeat(184)}…`
+    assert.deepStrictEqual(differs({ "dados_jornada.x": {} }, { "dados_jornada.x": { [name]: 1 } }), [cut])
+  })
+
   /** The same JSON with the keys of every object in reverse. */
   const reversed = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(reversed)

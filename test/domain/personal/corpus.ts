@@ -1,4 +1,4 @@
-/** Spellings of one datum of nobody, inside of a text or alone, and the text without it. */
+/** Spellings of one value that belongs to nobody, alone or inside a text, and the text without it. */
 export const spellings: ReadonlyArray<readonly [text: string, hidden: string]> = [
   // CPF.
   ["529.982.247-25", "***"],
@@ -50,7 +50,7 @@ export const spellings: ReadonlyArray<readonly [text: string, hidden: string]> =
   ["+1 (415) 555-2671", "***"],
   ["+351 912 345 678", "***"],
   ["2025-09-30T15:30:02.481Z 11910002201", "2025-09-30T15:30:02.481Z ***"],
-  // Digits of other scripts, and what stands between digits without being seen.
+  // Digits of other scripts, and invisible characters between digits.
   ["５２９．９８２．２４７－２５", "***"],
   ["＋５５ （１１） ９１０００－２２０１", "***"],
   ["٥٢٩٩٨٢٢٤٧٢٥", "***"],
@@ -83,7 +83,7 @@ export const spellings: ReadonlyArray<readonly [text: string, hidden: string]> =
   ["de joao@example.com e ana@example.com.", "de ***@*** e ***@***."]
 ]
 
-/** What operators read and search for, and what looks like personal data at a careless look. */
+/** Texts that operators read and search for, and texts that only look like personal data at first sight. */
 export const innocent: ReadonlyArray<string> = [
   "",
   "HTTP 503 after 5 attempts",

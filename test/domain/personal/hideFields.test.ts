@@ -9,7 +9,7 @@ const order = fixture("comunicacaoTransacional.json")
 const hideText = makeHideText(textsIn(order.cliente))
 
 describe("hideFields", () => {
-  it("SPEC 11.2: of an order the person is hidden, and what no field says is", () => {
+  it("SPEC 11.2: the person and every unknown field of an order are hidden", () => {
     const given = {
       ...order,
       novo: "Rua das Flores, 7",
@@ -97,7 +97,10 @@ describe("a note that ends with the customer's words", () => {
     otherNote: notes.otherNote(event),
     ambiguousNote: notes.ambiguousNote(event)
   }
-  /** Their arguments hold nothing that a customer said, and `saidText` is what the others put behind their own words. */
+  /**
+   * Their arguments hold nothing that a customer said. `saidText` is the text that the others put after their own
+   * words.
+   */
   const others = new Set(
     [
       ["deliveryNote", "confirmedNote", "failedNote", "yesLaterNote", "notClosedNote", "notHandedOverNote"],
@@ -105,7 +108,7 @@ describe("a note that ends with the customer's words", () => {
     ].flat()
   )
 
-  it("SPEC 8.10: every function of the notes is known to tell the words or not to", () => {
+  it("SPEC 8.10: every function of the notes is known to quote the customer's words or not", () => {
     const functions = Object.entries(notes).flatMap(([name, note]) => (typeof note === "function" ? [name] : []))
     assert.deepStrictEqual(functions.toSorted(), [...Object.keys(told), ...others].toSorted())
   })

@@ -15,7 +15,7 @@ describe("hidePersonalData", () => {
     assert.strictEqual(hidePersonalData(text), hidden)
   })
 
-  it.each(spellings)("SPEC 9.6: hides %j also between words and after a line end", (text, hidden) => {
+  it.each(spellings)("SPEC 9.6: hides %j even between words and after a line end", (text, hidden) => {
     assert.strictEqual(hidePersonalData(`não: ${text} e\n${text}`), `não: ${hidden} e\n${hidden}`)
   })
 
@@ -52,7 +52,7 @@ describe("hidePersonalData", () => {
     )
   })
 
-  it("a text of more than 16,384 code units is cut before what may go on behind the cut, and tells its length", () => {
+  it("a text of more than 16,384 code units is cut before data that may continue after the cut, and ends with its length", () => {
     const text = `${"x ".repeat(8190)}11910002201 ${"y".repeat(100)}`
     assert.strictEqual(hidePersonalData(text), `${"x ".repeat(8032)}… (16492)`)
     const whole = "x ".repeat(8192)
@@ -60,7 +60,7 @@ describe("hidePersonalData", () => {
   })
 })
 
-/** How often each sign of the text is read, at the least one that grows with the text. */
+/** How often the characters of the text are read. */
 const readsOf = (text: string): number => {
   let reads = 0
   personalDataIn({
@@ -73,7 +73,7 @@ const readsOf = (text: string): number => {
   return reads
 }
 
-/** Texts that made a pattern go back and forth, each as a piece to be repeated. */
+/** Texts that once made a pattern backtrack, each as a piece to be repeated. */
 const stubborn = [
   "a",
   "a.",
@@ -139,7 +139,7 @@ describe("ids", () => {
   it.each([
     "pedido_entregue_amanha|550e8400-e29b-41d4-a716-446655440000|805566999OBM3028874-01",
     "pedido|123|R1PED-1",
-    // Ten to fourteen digits that are no document and no phone.
+    // Ten to fourteen digits that are neither a document nor a phone.
     "pedido|12345678900|4500012345",
     "pedido|0000123456|20250930123",
     "pedido|c0ffee00c0ffee00c0ffee00c0ffee00|1",

@@ -16,7 +16,7 @@ const areas = fc.constantFrom("11", "21", "27", "31", "48", "55", "61", "71", "8
 const mobile = fc.tuple(areas, digits(8)).map(([area, rest]) => `${area}9${rest}`)
 const landline = fc.tuple(areas, fc.constantFrom("2", "3", "4", "5"), digits(7)).map((parts) => parts.join(""))
 
-/** Ways to part the digits of one datum: by people, by programs, with what is not seen. */
+/** Ways to separate the digits of one value: by people, by programs, with invisible characters. */
 const separator = fc.constantFrom(
   "",
   " ",

@@ -23,7 +23,7 @@ describe("the headers of a record", () => {
     )
   })
 
-  it("CONTRACT Records: of several headers with one name the last counts, and a null is no value", () => {
+  it("CONTRACT Records: the last of several headers with one name counts, and a null is not a value", () => {
     const headers = RecordHeaders.of([
       ["a", "1"],
       ["b", "2"],
@@ -59,7 +59,7 @@ describe("the headers of a record", () => {
     assert.strictEqual(left.without(["dlq-a"]), left)
   })
 
-  it("SPEC 9.5: bytes that are no headers are told, never read beyond their end", () => {
+  it("SPEC 9.5: bytes that are not headers are reported, and never read beyond their end", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (any) => {
         try {

@@ -12,7 +12,7 @@ const record = (key: string | null, value: string | null, timestamp = 1n) => ({
   value: value === null ? null : bytes(value)
 })
 
-describe("what a record was", () => {
+describe("the mark of a record", () => {
   it("SPEC 9.10: the mark of a record never changes, and is the same for the same record alone", () => {
     assert.deepStrictEqual(markOf(record("k", "v")), { timestamp: 1, digest: "5e4df0632cddbef3" })
     const all = [
@@ -32,7 +32,7 @@ describe("what a record was", () => {
     }
   })
 
-  it("SPEC 9.10: any bytes and any 64 bits of a timestamp have a mark that any database takes", () => {
+  it("SPEC 9.10: any bytes and any 64 bits of a timestamp have a mark that any database accepts", () => {
     const part = fc.option(fc.uint8Array(), { nil: null })
     fc.assert(
       fc.property(part, part, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (key, value, exact) => {
@@ -47,7 +47,7 @@ describe("what a record was", () => {
     assert.isTrue(isSameMark(undefined, markOf(record("k", "v"))))
   })
 
-  it("SPEC 9.10: the first log has the names that it always had, later ones have ~2, ~3 … behind", () => {
+  it("SPEC 9.10: the first log keeps its names, and those of later logs end with ~2, ~3 …", () => {
     const origin = { topic: "a.b_c-d", partition: 3, offset: 17 }
     assert.deepStrictEqual(
       [origin, { ...origin, generation: 1 }, { ...origin, generation: 2 }, { ...origin, generation: 11 }].map(

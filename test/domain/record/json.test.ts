@@ -21,7 +21,7 @@ describe("toPlainJson", () => {
     assert.deepStrictEqual(toPlainJson(JSON.parse(text)), { value, tooDeep: false })
   })
 
-  it("SPEC 1.3: nothing of what no store can hold is left of any value", () => {
+  it("SPEC 1.3: no value keeps anything that a store cannot hold", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "é", "\0", "\ud83d", "\ude00", "__proto__") })
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: "binary" }), fc.array(text), (value, texts) => {
@@ -34,12 +34,12 @@ describe("toPlainJson", () => {
     )
   })
 
-  it("keeps the very value where nothing has to change", () => {
+  it("returns the same value if nothing has to change", () => {
     const value = JSON.parse('{"a":[1.5,"é 😀",{"b":false}],"c":{}}')
     assert.strictEqual(toPlainJson(value).value, value)
   })
 
-  it("leaves out what is nested too deeply, and reports it", () => {
+  it("leaves out values that are nested too deeply, and reports it", () => {
     const deepest = nested(maxDepth)
     assert.deepStrictEqual(toPlainJson(deepest), { value: deepest, tooDeep: false })
     const { tooDeep, value } = toPlainJson(nested(maxDepth + 1))
@@ -65,7 +65,7 @@ describe("decodeJson", () => {
   ]
   it.each(rows)("SPEC 2.1: %s", (text, expected) => assert.deepStrictEqual(value(text), expected))
 
-  it("SPEC 2.1: any depth of nesting, also beside an integer of many digits", () => {
+  it("SPEC 2.1: any depth of nesting, even beside an integer of many digits", () => {
     const [list] = value(
       `[${"[".repeat(200_000)}${"]".repeat(200_000)},12345678901234567890]`
     ) as ReadonlyArray<unknown>

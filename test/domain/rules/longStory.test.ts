@@ -52,7 +52,7 @@ const refused: Outcome = {
   response: { status: 403, message: "x", erro: { codigo: "HTTP_403", detalhe: "x", tentativas: 1 } }
 }
 
-/** One event from its plan to its acknowledged response, with everything that is asked of the state meanwhile. */
+/** One event from its plan to its acknowledged response, with every query of the state in between. */
 const live = (before: State, event: InboundEvent, outcome: Outcome, touched: Touched): State => {
   const at = event.at
   const key = progressKey(before.events, event)
@@ -121,7 +121,7 @@ const after = (
   return { state, touched }
 }
 
-/** What is touched until so many answers are planned behind a write that ServiceNow's outage holds back. */
+/** What is touched until `count` answers are planned behind a write that an outage of ServiceNow holds back. */
 const heldBehind = (count: number): Touched => {
   const touched = { count: 0 }
   countingEntries(touched, () => {

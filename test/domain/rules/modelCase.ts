@@ -31,10 +31,10 @@ const dispatched = (outcome: FactOf<"DispatchSettled">["outcome"]): State =>
     { _tag: "DispatchSettled", at: 0, attempt: 1, outcome, response: { status: 200 } }
   ])
 
-/** Sent, with its Case, and answered by nobody. */
+/** Sent, with its Case, and not answered. */
 export const sent = dispatched("sent")
 
-/** As `sent`, but nobody knows whether it was. */
+/** As `sent`, but with the dispatch in doubt. */
 export const doubtful = dispatched("in_doubt")
 
 const patched = ({ fields, notes }: ModelCase, { work_notes, ...rest }: Json): ModelCase => ({

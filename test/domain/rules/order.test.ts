@@ -61,7 +61,7 @@ const ending = (happenings: ReadonlyArray<Happening>): Json => {
   return { ...rest, close_notes, resolution_code, told, delivery }
 }
 
-/** The earliest of what is told of one message, or of nobody's: what duplicates it does not count. */
+/** The earliest event about each message, or about none. Its duplicates do not count. */
 const earliest = (of: ReadonlyArray<InboundEvent>, kind: InboundEvent["kind"]): ReadonlyArray<InboundEvent> => {
   const all = of.filter((one) => one.kind === kind)
   const order = ({ at: time, code = "" }: InboundEvent) => `${time} ${code}`
@@ -105,7 +105,7 @@ describe("SPEC 8.5: order does not matter", () => {
     )
   })
 
-  it("which is the Case that the answers and the times say, whatever came first", () => {
+  it("which is the Case that the answers and the times determine, whatever came first", () => {
     fc.assert(
       fc.property(eventsAndHistory, ([of, happenings]) => {
         const { failure: failed, no, people, told: times, yes } = expected(of)
@@ -133,7 +133,7 @@ describe("SPEC 8.5: order does not matter", () => {
     )
   })
 
-  it("SPEC 8.4: copies write nothing and are known", () => {
+  it("SPEC 8.4: duplicates write nothing and are recognized", () => {
     fc.assert(
       fc.property(eventsAndHistory, ([, happenings]) => {
         const seen = new Set<string>()

@@ -15,7 +15,8 @@ const hour = 3_600_000
 const read = (fields: SearchFields, where: "url" | "body" = "url") => readSearch(fields, now, where)
 
 describe("SPEC 12.2: the fields of a search", () => {
-  it("none is a search for everything", () => assert.deepStrictEqual(read({}), { value: { statuses: [], marks: [] } }))
+  it("no field is a search for everything", () =>
+    assert.deepStrictEqual(read({}), { value: { statuses: [], marks: [] } }))
 
   it("statuses and marks stand in one field", () => {
     const status = [...searchStatuses, ...searchMarks]
@@ -117,7 +118,7 @@ describe("SPEC 12.2: what a text in a URL means", () => {
   })
 })
 
-describe("SPEC 12.2: what a text in a body means besides", () => {
+describe("SPEC 12.2: what else a text in a body means", () => {
   const terms = (text: string) =>
     soughtInBody(text).terms.filter(({ kind }) => !["order", "shipment", "ref", "customer"].includes(kind))
 

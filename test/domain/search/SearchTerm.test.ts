@@ -32,7 +32,7 @@ const planned = (phone: string, group?: string): Fact => ({
 })
 
 describe("SPEC 12.1: the terms of an order", () => {
-  it("each in its one spelling, whatever could be read", () => {
+  it("each in its canonical spelling, as far as it could be read", () => {
     const order = orderOf(
       {
         num_telefone: "(11) 99999-8888",
@@ -54,7 +54,7 @@ describe("SPEC 12.1: the terms of an order", () => {
     ])
   })
 
-  it("nothing of what cannot be read", () => {
+  it("no term for a value that cannot be read", () => {
     const order = orderOf({ num_telefone: "?", email: "none", cpf: "1" })
     assert.deepStrictEqual(termsOfOrder(order), [
       { kind: "order", value: "PED-1" },
@@ -72,7 +72,7 @@ describe("SPEC 12.1: the terms of an order", () => {
 describe("SPEC 12.1: the terms of an event", () => {
   const order = accepted(orderOf({ num_telefone: "11999998888" }))
 
-  it("its phone, where it is another one than the order's", () => {
+  it("its phone, if it differs from the order's", () => {
     const same = planned("5511999998888")
     assert.deepStrictEqual(termsOf("j|1|2", [same], fold([order, same])), [])
     const other = planned("5521988887777")
@@ -81,7 +81,7 @@ describe("SPEC 12.1: the terms of an event", () => {
     ])
   })
 
-  it("nobody's phone in a group", () => {
+  it("no phone in a group", () => {
     const fact = planned("5521988887777", "group")
     assert.deepStrictEqual(termsOf("j|1|2", [fact], fold([order, fact])), [])
   })

@@ -26,7 +26,7 @@ describe("withoutCodeMarks", () => {
 })
 
 describe("render", () => {
-  it("SPEC 4.7: a value's marks are none, the template's own stay", () => {
+  it("SPEC 4.7: a value's marks are removed, and the template's own stay", () => {
     assert.strictEqual(
       render("[code]<b>Olá</b>[/code] {{nome}}", { nome: foreign }),
       `[code]<b>Olá</b>[/code] ${shown}`
@@ -34,7 +34,7 @@ describe("render", () => {
     assert.strictEqual(render("{{nome|[code]<b>cliente</b>[/code]}}", {}), "[code]<b>cliente</b>[/code]")
   })
 
-  it("SPEC 4.7: a mark of which any part is a value's is none", () => {
+  it("SPEC 4.7: a mark is removed if any part of it comes from a value", () => {
     assert.strictEqual(render("{{nome}}{{sobrenome}}", { nome: "[co", sobrenome: "de]" }), "(code)")
     assert.strictEqual(render("[{{nome}}] [/{{nome}}]", { nome: "code" }), "(code) (/code)")
   })

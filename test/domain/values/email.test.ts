@@ -36,12 +36,12 @@ describe("readEmail", () => {
     "joao^@example.com",
     `${"a".repeat(250)}@example.com`
   ]
-  it.each(none)("SPEC 3.1: %j is not an e-mail address, not even its own", (raw) => {
+  it.each(none)("SPEC 3.1: %j is not an e-mail address, and does not even match itself", (raw) => {
     assert.match(readEmail(raw).problem ?? "", /^esperado um endereço de e-mail, veio /)
     assert.isFalse(sameEmail(raw, raw))
   })
 
-  it("total on any text, and what it answers is a fixed point", () => {
+  it("total on any text, and its result is a fixed point", () => {
     const nearly = fc.string({ unit: fc.constantFrom(..."abA.@-<> ;^1é") })
     fc.assert(
       fc.property(

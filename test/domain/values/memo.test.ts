@@ -16,7 +16,7 @@ describe("memo", () => {
     assert.deepStrictEqual(computed, ["", "one", "three", "one"])
   })
 
-  it("answers what the plain function answers, whatever the capacity", () => {
+  it("returns what the plain function returns, whatever the capacity", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.array(fc.integer({ min: 0, max: 9 })), (capacity, arguments_) => {
         const square = memo(capacity, (value: number) => value * value)

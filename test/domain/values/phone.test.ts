@@ -18,7 +18,7 @@ describe("toE164", () => {
     ["+55 11 3333-4444", "+551133334444"],
     ["1133334444", "+551133334444"],
     ["551133334444", "+551133334444"],
-    // DDD 55 is no country code.
+    // DDD 55 is not a country code.
     ["55 99999-9999", "+5555999999999"],
     ["5533334444", "+555533334444"],
     ["5555999999999", "+5555999999999"],
@@ -139,7 +139,7 @@ describe("toE164", () => {
     )
   })
 
-  it("total on any text, and what it answers is a fixed point", () => {
+  it("total on any text, and its result is a fixed point", () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom(..."0123456789+-() /x@.") })),

@@ -10,7 +10,7 @@ const https = Redacted.make("https://secure.proxy:3129")
 const through = (url: string, except = "") => proxyFor(url, { http, https, except })?.host
 
 describe("proxyFor", () => {
-  it("CONTRACT HTTPS_PROXY: by the protocol of the URL; an https URL takes HTTP_PROXY where there is no other", () => {
+  it("CONTRACT HTTPS_PROXY: by the protocol of the URL; an https URL takes HTTP_PROXY if there is no other", () => {
     assert.strictEqual(through("http://vendor.example/x"), "plain.proxy:3128")
     assert.strictEqual(through("https://vendor.example/x"), "secure.proxy:3129")
     assert.strictEqual(proxyFor("https://vendor.example", { http, except: "" })?.host, "plain.proxy:3128")

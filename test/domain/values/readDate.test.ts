@@ -57,9 +57,15 @@ describe("readDate", () => {
     "2025-10-01T10:60:00Z",
     "2025-10/01",
     "2025100123",
-    "20251001250000"
+    "20251001250000",
+    // What programs write for no date.
+    "0001-01-01T00:00:00",
+    "30/12/1899",
+    "1900-01-01",
+    "1970-01-01T00:00:00Z",
+    "31/12/9999"
   ]
-  it.each(unreadable)("SPEC 4.2: %j tells no day, although it looks like one", (text) => {
+  it.each(unreadable)("SPEC 4.2: %j has no readable day, although it looks like one", (text) => {
     assert.strictEqual(readDate(text, zone), undefined)
     assert.isTrue(isUnreadableDate(text, zone))
   })
@@ -74,7 +80,7 @@ describe("readDate", () => {
 
   it("SPEC 4.2: total on any text, and a fixed point", () => {
     const nearly = fc.string({ unit: fc.constantFrom(..."0123456789-/.:TZ+ ") })
-    const day = fc.date({ min: new Date("1900-01-01"), max: new Date("2099-12-31"), noInvalidDate: true })
+    const day = fc.date({ min: new Date("2000-01-02"), max: new Date("2099-12-31"), noInvalidDate: true })
     fc.assert(
       fc.property(
         fc.oneof(

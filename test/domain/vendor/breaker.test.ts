@@ -64,7 +64,7 @@ describe("a breaker", () => {
     assert.deepInclude(attempted(open, limits, busy, false, 5000), { since: 3000, until: 95_000 })
   })
 
-  it("SPEC 4.6: a 429 of a call that began before the hold prolongs it, also where a probe is awaited or under way", () => {
+  it("SPEC 4.6: a 429 of a call that began before the hold prolongs it, even if a probe is awaited or under way", () => {
     for (const breaker of [halfOpen, probing]) {
       assert.deepStrictEqual(attempted(breaker, limits, busy, false, 40_000), {
         _tag: "Open",

@@ -68,7 +68,7 @@ describe("the outcome of a call for the breaker", () => {
     })
   }
 
-  it("SPEC 4.6: a 429 holds for as long as the vendor asks, 0 where it does not say", () => {
+  it("SPEC 4.6: a 429 holds for as long as the vendor requests, 0 if it does not say", () => {
     assert.deepInclude(serviceNowOutcome(refused(429, 60_000)), { _tag: "Busy", wait: 60_000 })
     assert.deepInclude(serviceNowOutcome(refused(429)), { _tag: "Busy", wait: 0 })
     assert.deepInclude(weniOutcome(refusal(429)), { _tag: "Busy", wait: 600_000 })

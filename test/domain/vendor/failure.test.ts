@@ -26,7 +26,7 @@ import {
   type WeniReason
 } from "../../../src/domain/vendor/failureReasons.ts"
 import { truncateAnswer, truncateText, maxAnswer } from "../../../src/domain/vendor/truncateAnswer.ts"
-import { ServiceNowError } from "../../../src/services/ServiceNow.ts"
+import { ServiceNowError } from "../../../src/programs/vendor/ServiceNowError.ts"
 import { WeniError } from "../../../src/services/Weni.ts"
 
 const fixture = (name: string) => JSON.parse(readFileSync(`fixtures/${name}.json`, "utf8"))
@@ -276,7 +276,8 @@ describe("isPassing", () => {
     ["429", new Refused({ status: 429, message: "", detail: "" }), true],
     ["500", new Refused({ status: 500, message: "", detail: "" }), true],
     ["unreadable", new Unreadable({ status: 202, detail: "" }), true],
-    ["401", new Refused({ status: 401, message: "", detail: "" }), false],
+    ["401", new Refused({ status: 401, message: "", detail: "" }), true],
+    ["403", new Refused({ status: 403, message: "", detail: "" }), false],
     ["404", new Refused({ status: 404, message: "", detail: "" }), false],
     ["indeterminate", new Indeterminate({ detail: "" }), false]
   ]

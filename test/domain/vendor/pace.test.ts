@@ -25,7 +25,7 @@ describe("a pace", () => {
     const pace = after(342, slower(undefined, 10))
     assert(pace !== undefined)
     assert.strictEqual(Math.round(rateOf(slower(pace, 11)) * 100) / 100, 4.99)
-    // One that has grown far beyond what is sent is measured by that.
+    // A pace that has grown far beyond the calls that are sent is measured by those.
     const free = after(560, slower(undefined, 10))
     assert.deepStrictEqual(slower(free, 20), { known: 19, answered: 0 })
   })

@@ -29,7 +29,7 @@ const answered = Effect.fnUntraced(function* () {
 const personal = /João|Silva|5511999999999|joao\.silva|Acácias|Sou o Zé/
 
 describe("GET /api/communications/{id}", () => {
-  it.effect("SPEC 11.2: the whole story, with nothing of the person in it, for every role", () =>
+  it.effect("SPEC 11.2: the whole story, without personal data, for every role", () =>
     Effect.gen(function* () {
       const { ask, world } = yield* answered()
       for (const token of Object.values(tokens)) {
@@ -126,7 +126,7 @@ describe("POST /api/communications/{id}/reveal", () => {
 })
 
 describe("POST /api/communications/{id}/whatsapp", () => {
-  it.effect("SPEC 5.3: settles a doubt, and is 409 where there is none", () =>
+  it.effect("SPEC 5.3: settles a doubt, and is 409 if there is none", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
       yield* world.weni.faults.add({ kind: "timeout", times: 1 })

@@ -13,10 +13,18 @@ const viewer = operatorWith("bruno", "bruno-token-0123456789", ["viewer"])
 interface Letter {
   readonly id: string
   readonly code?: string
+  readonly correlationId?: string
+  readonly key?: string
   readonly value?: string
   readonly headers: Readonly<Record<string, string>>
   readonly redrivenAt?: number
   readonly redriveOf?: string
+}
+interface Result {
+  readonly id: string
+  readonly outcome: string
+  readonly at?: number
+  readonly letter?: object
 }
 interface Page {
   readonly items: ReadonlyArray<Letter>
@@ -43,7 +51,7 @@ const worldWithLetters = Effect.fnUntraced(function* () {
 const pageOf = (body: unknown) => body as Page
 
 describe("GET /api/dead-letters", () => {
-  it.effect("CONTRACT GET /api/dead-letters: the newest first, with reason and origin, and nothing of the person", () =>
+  it.effect("CONTRACT GET /api/dead-letters: the newest first, with reason and origin, without personal data", () =>
     Effect.gen(function* () {
       const { ask } = yield* worldWithLetters()
       const { body, status, text } = yield* ask("/api/dead-letters", { token })
@@ -67,6 +75,37 @@ describe("GET /api/dead-letters", () => {
         [unknown?.headers["x-loja"], unknown?.headers["dlq-codigo"]],
         ["***", "JORNADA_DESCONHECIDA"]
       )
+    })
+  )
+
+  it.effect("SPEC 9.6: personal data in an id or in a producer's header is hidden", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld()
+      const id = "pedido|joao.silva@example.com|1"
+      const headers = {
+        id_correlacao: id,
+        evento: "de joao.silva@example.com",
+        tracestate: "loja;joao.silva@example.com",
+        "dlq-cliente": "João",
+        "x-loja": "João"
+      }
+      yield* world.produce({ ...order, cod_jornada: "outra", id_correlacao: id }, { key: id, headers })
+      yield* world.ended(1)
+      const ask = yield* serveOperators(world, { operators })
+      const { body, text } = yield* ask("/api/dead-letters", { token })
+      assert.notMatch(text, /joao|João/)
+      const [letter] = pageOf(body).items
+      const shown = "pedido|***@***|1"
+      assert.deepInclude(letter, { correlationId: shown, key: shown })
+      assert.deepInclude(letter?.headers, {
+        id_correlacao: shown,
+        evento: "de ***@***",
+        tracestate: "loja;***@***",
+        "dlq-cliente": "***",
+        "x-loja": "***",
+        "dlq-codigo": "JORNADA_DESCONHECIDA",
+        "dlq-topico": "comunicacaoTransacional"
+      })
     })
   )
 
@@ -97,7 +136,7 @@ describe("GET /api/dead-letters", () => {
 })
 
 describe("POST /api/dead-letters/{id}/reveal", () => {
-  it.effect("SPEC 11.2: one dead letter as it is, by its id as the list gives it, encoded once more or not", () =>
+  it.effect("SPEC 11.2: one dead letter unmasked, by its id from the list, encoded once more or not", () =>
     Effect.gen(function* () {
       const { ask } = yield* worldWithLetters()
       const [, broken] = pageOf((yield* ask("/api/dead-letters", { token })).body).items
@@ -135,13 +174,20 @@ describe("POST /api/dead-letters/redrive", () => {
       const { ask, world } = yield* worldWithLetters()
       const [, , unknown] = pageOf((yield* ask("/api/dead-letters", { token })).body).items
       const id = unknown?.id ?? ""
-      const outcomes = (body: object) =>
-        Effect.map(ask("/api/dead-letters/redrive", { token, body }), (got) => Object(got.body).items as unknown)
+      const results = (body: object) =>
+        Effect.map(
+          ask("/api/dead-letters/redrive", { token, body }),
+          (got) => Object(got.body).items as ReadonlyArray<Result>
+        )
+      const outcomes = (body: object) => Effect.map(results(body), (all) => all.map(({ letter: _, ...rest }) => rest))
+      const [{ letter }] = (yield* results({ ids: [id], dryRun: true })) as [Result]
+      const { headers: _, id: __, value: ___, ...facts } = unknown as Letter
+      assert.deepStrictEqual(letter, facts)
       assert.deepStrictEqual(yield* outcomes({ ids: [id], dryRun: true }), [{ id, outcome: "WouldRedrive" }])
       assert.deepStrictEqual(yield* outcomes({ ids: [id], reason: "jornada posta" }), [{ id, outcome: "Redriven" }])
       yield* world.ended(4)
       const place = decodeURIComponent(id)
-      const [again] = (yield* outcomes({ ids: [place] })) as ReadonlyArray<{ id: string; outcome: string; at: number }>
+      const [again] = yield* outcomes({ ids: [place] })
       assert.deepStrictEqual([again?.id, again?.outcome], [place, "Already"])
       assert.isNumber(again?.at)
       const listed = pageOf((yield* ask("/api/dead-letters?codigo=JORNADA_DESCONHECIDA", { token })).body).items
@@ -154,8 +200,27 @@ describe("POST /api/dead-letters/redrive", () => {
     })
   )
 
+  it.effect(
+    "CONTRACT POST /api/dead-letters/redrive: at most 10,000 ids of at most 500 characters, and the error states the limit",
+    () =>
+      Effect.gen(function* () {
+        const ask = yield* serveOperators(yield* runningWorld(), { operators })
+        const refusal = (ids: ReadonlyArray<string>) =>
+          Effect.map(ask("/api/dead-letters/redrive", { token, body: { ids } }), ({ body, status }) => [status, body])
+        assert.deepStrictEqual(yield* refusal(Array.from({ length: 10_001 }, (_, offset) => `x/0/${offset}`)), [
+          400,
+          { error: "ids: expected at most 10000, use a filter for more" }
+        ])
+        assert.deepStrictEqual(yield* refusal([`${"x".repeat(500)}/0/1`]), [
+          400,
+          { error: "ids: expected ids of at most 500 characters" }
+        ])
+      })
+  )
+
   it.effect.each([
     { ids: [], reason: "x" },
+    { ids: ["%ff"] },
     {},
     { filter: {} },
     { ids: ["x"], filter: { topic: "in" } },

@@ -56,60 +56,60 @@ const isHeld = (world: World) =>
   Effect.map(world.facts(fixtureId), (facts) => facts.some(({ _tag }) => _tag === "Held"))
 
 describe("POST /api/operations with erase", () => {
-  it.effect(
-    "CONTRACT: for the privacy officer, by a key of the customer alone; a dry run counts, and nothing happens",
-    () =>
-      Effect.gen(function* () {
-        const { send, world } = yield* erasingWorld()
-        yield* world.start
-        yield* world.produce(record())
-        yield* world.responded(1)
-        assert.strictEqual((yield* send(asked, operator)).status, 403)
-        const statusOf = (fields: object) => Effect.map(send({ ...asked, ...fields }), ({ status }) => status)
-        assert.strictEqual(yield* statusOf({ filter: {} }), 400)
-        assert.strictEqual(yield* statusOf({ filter: { customer: email, codigo: "HTTP_400" } }), 400)
-        assert.strictEqual(yield* statusOf({ filter: { customer: "  " } }), 400)
-        assert.strictEqual(yield* statusOf({ ids: [fixtureId] }), 400)
-        assert.strictEqual(yield* statusOf({ filter: undefined, ids: [fixtureId] }), 400)
-        const planned = yield* send({ ...asked, dryRun: true })
-        assert.deepStrictEqual([planned.status, planned.body], [200, { total: 1, outOfReach }])
-        assert.strictEqual(world.store.operations.size, 0)
-        assert.isTrue(world.store.communications.has(fixtureId))
-        const nobody = yield* send({ ...asked, filter: { customer: "ninguem@example.com" } })
-        assert.deepInclude(nobody.body, { total: 0 })
-      })
-  )
-
-  it.effect("SPEC 10.4: id, hash and status stay; a repeat is one still, and its Case is never adopted again", () =>
+  it.effect("CONTRACT: for the privacy officer, only by a key of the customer; a dry run only counts", () =>
     Effect.gen(function* () {
-      const { ask, erase, world } = yield* erasingWorld()
+      const { send, world } = yield* erasingWorld()
       yield* world.start
       yield* world.produce(record())
       yield* world.responded(1)
-      const [theCase] = yield* world.serviceNow.cases
-      assert.deepInclude(yield* erase(), { ...ended, total: 1, done: 1 })
-      const { hash, ...rest } = world.store.forgotten.get(fixtureId) ?? {}
-      assert.match(hash ?? "", /^[0-9a-f]{64}$/)
-      assert.deepStrictEqual<unknown>(rest, { id: fixtureId, status: "success", number: 1, erased: true })
-      assert.notMatch(stored(world), /joao|João|999999999/)
-      const exported = yield* ask("/api/customers/export", { token: privacy, body: { key: email, reason: "x" } })
-      assert.deepInclude(exported.body, { communications: [], parked: [] })
-      const before = yield* requestCount(world)
-      yield* world.produce(record())
-      const repeat = (yield* world.responded(2)).at(-1)
-      assert.deepInclude(repeat, { id_resposta: `${fixtureId}#1`, response_status: "success", duplicado: true })
-      assert.strictEqual(yield* requestCount(world), before)
-      yield* world.answer(reply("sim", { context: { id_case: theCase?.number } }))
-      yield* TestClock.adjust("20 minutes")
-      assert.isFalse(world.store.communications.has(fixtureId))
-      const writes = (yield* world.serviceNow.requests).filter(({ method }) => method === "PATCH")
-      const [after] = yield* world.serviceNow.cases
-      assert.deepStrictEqual(after?.notes, theCase?.notes)
-      assert.lengthOf(writes, 1)
+      assert.strictEqual((yield* send(asked, operator)).status, 403)
+      const statusOf = (fields: object) => Effect.map(send({ ...asked, ...fields }), ({ status }) => status)
+      assert.strictEqual(yield* statusOf({ filter: {} }), 400)
+      assert.strictEqual(yield* statusOf({ filter: { customer: email, codigo: "HTTP_400" } }), 400)
+      assert.strictEqual(yield* statusOf({ filter: { customer: "  " } }), 400)
+      assert.strictEqual(yield* statusOf({ ids: [fixtureId] }), 400)
+      assert.strictEqual(yield* statusOf({ filter: undefined, ids: [fixtureId] }), 400)
+      const planned = yield* send({ ...asked, dryRun: true })
+      assert.deepStrictEqual([planned.status, planned.body], [200, { total: 1, outOfReach }])
+      assert.strictEqual(world.store.operations.size, 0)
+      assert.isTrue(world.store.communications.has(fixtureId))
+      const nobody = yield* send({ ...asked, filter: { customer: "ninguem@example.com" } })
+      assert.deepInclude(nobody.body, { total: 0 })
     })
   )
 
-  it.effect("SPEC 10.4: an id that holds personal data stays as its hash, and its repeat is one still", () =>
+  it.effect(
+    "SPEC 10.4: id, hash and status stay; a repeat is still recognised, and its Case is never adopted again",
+    () =>
+      Effect.gen(function* () {
+        const { ask, erase, world } = yield* erasingWorld()
+        yield* world.start
+        yield* world.produce(record())
+        yield* world.responded(1)
+        const [theCase] = yield* world.serviceNow.cases
+        assert.deepInclude(yield* erase(), { ...ended, total: 1, done: 1 })
+        const { hash, ...rest } = world.store.forgotten.get(fixtureId) ?? {}
+        assert.match(hash ?? "", /^[0-9a-f]{64}$/)
+        assert.deepStrictEqual<unknown>(rest, { id: fixtureId, status: "success", number: 1, erased: true })
+        assert.notMatch(stored(world), /joao|João|999999999/)
+        const exported = yield* ask("/api/customers/export", { token: privacy, body: { key: email, reason: "x" } })
+        assert.deepInclude(exported.body, { communications: [], parked: [] })
+        const before = yield* requestCount(world)
+        yield* world.produce(record())
+        const repeat = (yield* world.responded(2)).at(-1)
+        assert.deepInclude(repeat, { id_resposta: `${fixtureId}#1`, response_status: "success", duplicado: true })
+        assert.strictEqual(yield* requestCount(world), before)
+        yield* world.answer(reply("sim", { context: { id_case: theCase?.number } }))
+        yield* TestClock.adjust("20 minutes")
+        assert.isFalse(world.store.communications.has(fixtureId))
+        const writes = (yield* world.serviceNow.requests).filter(({ method }) => method === "PATCH")
+        const [after] = yield* world.serviceNow.cases
+        assert.deepStrictEqual(after?.notes, theCase?.notes)
+        assert.lengthOf(writes, 1)
+      })
+  )
+
+  it.effect("SPEC 10.4: an id with personal data stays as its hash, and its repeat is still recognised", () =>
     Effect.gen(function* () {
       const { erase, world } = yield* erasingWorld()
       const id = "pedido_entregue_amanha|11144477735|805566999OBM3028874-01"
@@ -128,7 +128,7 @@ describe("POST /api/operations with erase", () => {
 
   const away = { kind: "status", status: 503, times: -1 } satisfies FaultRule
 
-  it.effect("SPEC 10.4: what waits for a vendor ends first, with its response, and is never sent", () =>
+  it.effect("SPEC 10.4: work that waits for a vendor ends first, with its response, and is never sent", () =>
     Effect.gen(function* () {
       const { erase, world } = yield* erasingWorld({
         alone: true,
@@ -162,7 +162,7 @@ describe("POST /api/operations with erase", () => {
     })
   )
 
-  it.effect("SPEC 10.4: events that wait for their communication are taken", () =>
+  it.effect("SPEC 10.4: events that wait for their communication are erased, too", () =>
     Effect.gen(function* () {
       const { erase, world } = yield* erasingWorld()
       yield* world.start
@@ -175,7 +175,7 @@ describe("POST /api/operations with erase", () => {
   )
 
   for (const id of [fixtureId, "pedido_entregue_amanha|11144477735|805566999OBM3028874-01"]) {
-    it.effect(`SPEC 10.4: it goes on after a process that died between the erasure and its end: ${id}`, () =>
+    it.effect(`SPEC 10.4: it continues after a process crashed between the erasure and its end: ${id}`, () =>
       Effect.gen(function* () {
         const { isDone, send, world } = yield* erasingWorld()
         const process = yield* world.startWith((call, effect) =>

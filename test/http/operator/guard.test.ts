@@ -26,10 +26,11 @@ const changing = [
   ["/api/dead-letters/x/reveal", { reason: "r" }, ["privacy"]],
   ["/api/dead-letters/redrive", { ids: ["x"], dryRun: true }, ["operator"]],
   ["/api/breakers/weni", { action: "close", reason: "r" }, ["operator"]],
+  ["/api/audit/settle", { topic: "t", partition: 0, first: 0, last: 0, reason: "r" }, ["operator"]],
   ["/api/customers/export", { key: "x", reason: "r" }, ["privacy"]]
 ] as const
 
-describe("operator API, who may", () => {
+describe("operator API, permissions", () => {
   it.effect("SPEC 11.2: a route that changes, reveals or exports refuses an operator without its role", () =>
     Effect.gen(function* () {
       const ask = yield* served()
@@ -95,7 +96,7 @@ describe("operator API, who may", () => {
   )
 })
 
-describe("operator API, what another site can cause", () => {
+describe("operator API, requests that another site causes", () => {
   const elsewhere = [
     { "sec-fetch-site": "cross-site" },
     { "sec-fetch-site": "same-site" },
@@ -156,7 +157,7 @@ describe("operator API, what another site can cause", () => {
   )
 })
 
-describe("operator API, what every answer has", () => {
+describe("operator API, every answer", () => {
   it.effect("SPEC 11.5: JSON with error for an unknown route, malformed JSON, a wrong field and a body over 1 MB", () =>
     Effect.gen(function* () {
       const ask = yield* served()
@@ -245,7 +246,7 @@ describe("operator API, what every answer has", () => {
     })
   )
 
-  it.effect("SPEC 11.5: security headers on every answer, and none of the API's is stored", () =>
+  it.effect("SPEC 11.5: every answer has security headers, and no answer of the API may be stored", () =>
     Effect.gen(function* () {
       const ask = yield* served()
       for (const [path, token] of [

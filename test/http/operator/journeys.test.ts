@@ -85,7 +85,7 @@ describe("POST /api/preview", () => {
       })
   )
 
-  it.effect("CONTRACT POST /api/preview: an event of a known communication, and of none", () =>
+  it.effect("CONTRACT POST /api/preview: an event of a known communication, and of an unknown one", () =>
     Effect.gen(function* () {
       const { ask, preview, world } = yield* served()
       const yes = reply("SIM", { message_id: "wamid.9" })

@@ -25,10 +25,10 @@ interface Shown {
   readonly state: string
   readonly by: string
   readonly done: number
-  readonly failures: ReadonlyArray<{ readonly id: string; readonly reason: string }>
+  readonly failures: ReadonlyArray<{ readonly id: string; readonly reason: string; readonly tag?: string }>
 }
 
-/** One order of which the dispatch met this status, and the API of its service. */
+/** One order whose dispatch met this status, and the API of its service. */
 const refusedWorld = Effect.fnUntraced(function* (status = 400) {
   const world = yield* preparedWorld({ earlierCase: true })
   yield* world.weni.faults.add({ kind: "status", status, match: { path: "/v1/campaigns" } })
@@ -41,7 +41,7 @@ const refusedWorld = Effect.fnUntraced(function* (status = 400) {
 })
 
 describe("POST /api/communications/{id}/retry", () => {
-  it.effect("CONTRACT: a dry run tells the bodies, masked, and nothing happens", () =>
+  it.effect("CONTRACT: a dry run shows the masked bodies and does nothing", () =>
     Effect.gen(function* () {
       const { ask, path, world } = yield* refusedWorld()
       const { body, status, text } = yield* ask(path, { token, body: { dryRun: true } })
@@ -94,7 +94,7 @@ describe("/api/operations", () => {
       assert.strictEqual(total, 2)
       yield* world.until(Effect.sync(() => world.store.operations.get(id)?.operation.state === "done"))
       const shown = (yield* ask(`/api/operations/${id}`, { token })).body as Shown
-      assert.deepStrictEqual(shown.failures, [{ id: "nobody", reason: "no such communication" }])
+      assert.deepStrictEqual(shown.failures, [{ id: "nobody", reason: "no such communication", tag: "Unknown" }])
       yield* ask("/api/operations", { token, body: { ...asked, ids: ["nobody"] } })
       const page = (yield* ask("/api/operations?limit=1", { token })).body as {
         readonly items: ReadonlyArray<Shown>
@@ -195,7 +195,7 @@ describe("/api/operations", () => {
     })
   )
 
-  it.effect("SPEC 10.3: a dry run counts what is named twice once, as the operation does", () =>
+  it.effect("SPEC 10.3: a dry run counts an item that is named twice only once, as the operation does", () =>
     Effect.gen(function* () {
       const { ask } = yield* refusedWorld()
       const asked = { action: "retry", ids: [fixtureId, "CS0001005", fixtureId, "nobody"], reason: "x" }
@@ -266,7 +266,7 @@ describe("POST /api/communications/{id}/whatsapp", () => {
 
 describe("POST /api/customers/export", () => {
   it.effect(
-    "CONTRACT: everything of one customer, unmasked, for the privacy officer alone; it stands in the trail",
+    "CONTRACT: everything of one customer, unmasked, only for the privacy officer, with an entry in the trail",
     () =>
       Effect.gen(function* () {
         const { ask, world } = yield* refusedWorld()
@@ -280,5 +280,23 @@ describe("POST /api/customers/export", () => {
         assert.deepInclude(entry?.operation, { action: "export", by: "carla", total: 1 })
         assert.notInclude(JSON.stringify(entry), "joao")
       })
+  )
+
+  it.effect("CONTRACT: each communication is read once", () =>
+    Effect.gen(function* () {
+      const { ask, world } = yield* refusedWorld()
+      const stored = world.store.communications.get(fixtureId)!
+      let reads = 0
+      const counted = Object.defineProperty({ ...stored }, "texts", {
+        get: () => {
+          reads++
+          return stored.texts
+        }
+      })
+      world.store.communications.set(fixtureId, counted)
+      const body = { key: "joao.silva@example.com", reason: "pedido do titular" }
+      assert.strictEqual((yield* ask("/api/customers/export", { token: privacy, body })).status, 200)
+      assert.strictEqual(reads, 1)
+    })
   )
 })

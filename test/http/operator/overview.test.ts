@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
+import manifest from "../../../package.json" with { type: "json" }
 import { record } from "../../domain/outbound/records.ts"
 import { operatorWith, serveOperators } from "../../support/operatorHttp.ts"
 import { runningWorld } from "../../support/scene.ts"
@@ -37,7 +38,7 @@ const shownBy = Effect.fnUntraced(function* (world: Parameters<typeof serveOpera
   })
 })
 
-it.effect("SPEC 12.6: a service without a problem is well, and tells who works", () =>
+it.effect("SPEC 12.6: a service without a problem is well, and lists its processes", () =>
   Effect.gen(function* () {
     const world = yield* runningWorld()
     yield* world.produce(orderOf("PED-1"), { partition: 0 })
@@ -52,7 +53,7 @@ it.effect("SPEC 12.6: a service without a problem is well, and tells who works",
     )
     const [process = {}, ...others] = overview.processes
     assert.deepStrictEqual(others, [])
-    assert.include(process, { version: "0.1.0", ready: true, inFlight: 0 })
+    assert.include(process, { version: manifest.version, ready: true, inFlight: 0 })
     assert.isAtLeast((process.partitions as ReadonlyArray<unknown>).length, 2)
     assert.isFalse(overview.breakers.servicenow.open)
     assert.lengthOf(overview.flow, 60)
@@ -63,7 +64,7 @@ it.effect("SPEC 12.6: a service without a problem is well, and tells who works",
   })
 )
 
-it.effect("SPEC 12.6: while the audit does not answer, its counts are left out and told as a problem", () =>
+it.effect("SPEC 12.6: while the audit does not answer, its counts are left out and reported as a problem", () =>
   Effect.gen(function* () {
     const world = yield* runningWorld()
     const runtimeStatus = { ...world.runtimeStatus, intake: Effect.succeedNone }
@@ -77,7 +78,7 @@ it.effect("SPEC 12.6: while the audit does not answer, its counts are left out a
 )
 
 it.effect(
-  "SPEC 12.5, 12.6: doubts, dead letters and failures are counted, told as problems, and lead to the manual",
+  "SPEC 12.5, 12.6: doubts, dead letters and failures are counted, reported as problems, and lead to the manual",
   () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()

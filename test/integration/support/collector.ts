@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from "node:fs"
 
 import { Effect } from "effect"
 
-import { freePorts } from "./ownServers.ts"
+import { freePort } from "../../support/freePorts.ts"
 import { eventually } from "./service.ts"
 
-/** The collector that `tools/telemetry/collector.sh` built; undefined where it was not. */
+/** The collector that `tools/telemetry/collector.sh` built; undefined if it was not built. */
 export const collectorBinary = process.env.OTELCOL
 
 const ended = (child: ChildProcess) =>
@@ -34,9 +34,9 @@ const answers = (url: string) =>
     )
   )
 
-/** A second collector that stands for Jaeger (gRPC) and Tempo (HTTP): what comes is in one file for each. `given`: the HTTP port. */
+/** A second collector in place of Jaeger (gRPC) and Tempo (HTTP), with one file for what each receives. `given` is the HTTP port. */
 export const startSink = Effect.fnUntraced(function* (directory: string, given?: number) {
-  const [grpc, http, health] = [yield* freePorts, given ?? (yield* freePorts), yield* freePorts]
+  const [grpc, http, health] = [yield* freePort, given ?? (yield* freePort), yield* freePort]
   const files = { jaeger: `${directory}/jaeger.json`, tempo: `${directory}/tempo.json` }
   const config = {
     extensions: { health_check: { endpoint: `127.0.0.1:${health}` } },
@@ -67,14 +67,14 @@ export const startSink = Effect.fnUntraced(function* (directory: string, given?:
   }
 })
 
-/** `otel-collector.yaml` in the real collector. */
+/** The real collector with `otel-collector.yaml`. */
 export const startCollector = Effect.fnUntraced(function* (environment: Readonly<Record<string, string>>) {
   const [grpc, http, metrics, health, own] = [
-    yield* freePorts,
-    yield* freePorts,
-    yield* freePorts,
-    yield* freePorts,
-    yield* freePorts
+    yield* freePort,
+    yield* freePort,
+    yield* freePort,
+    yield* freePort,
+    yield* freePort
   ]
   yield* run(["--config=otel-collector.yaml"], {
     ...environment,
@@ -88,7 +88,7 @@ export const startCollector = Effect.fnUntraced(function* (environment: Readonly
   yield* answers(`http://127.0.0.1:${health}/`)
   const text = (port: number) => Effect.tryPromise(async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text())
   return {
-    /** OTLP in JSON; `traces`, `metrics` or `logs`. */
+    /** Sends OTLP in JSON. The signal is `traces`, `metrics` or `logs`. */
     send: (signal: string, body: unknown) =>
       Effect.promise(async () => {
         const answer = await fetch(`http://127.0.0.1:${http}/v1/${signal}`, {

@@ -4,14 +4,14 @@ import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 
 const fixture = JSON.parse(readFileSync("fixtures/comunicacaoTransacional.json", "utf8"))
 
-/** `tims_evento` of every order. */
+/** The `tims_evento` of every order. */
 export const orderedAt: string = fixture.tims_evento
 
 export const humanGroup = "b85d44954a3623120004689b2d5dd60a"
 
 export const idOf = (journey: string, customer: number): string => `${journey}|c${customer}|P${customer}`
 const messageId = (customer: number): string => `wamid.${customer}`
-const phone = (customer: number): string => `55119${80000000 + customer}`
+export const phone = (customer: number): string => `55119${80000000 + customer}`
 
 /** The record that starts one customer's communication. */
 export const order = (journey: string, customer: number): string =>
@@ -28,7 +28,7 @@ const cloudApi = (value: Json): string =>
     entry: [{ id: "102", changes: [{ field: "messages", value }] }]
   })
 
-/** Delivered at 12:31:02 local time, as WhatsApp's Cloud API says it. */
+/** Delivered at 12:31:02 local time, in the shape of WhatsApp's Cloud API. */
 export const delivered = (journey: string, customer: number): string =>
   cloudApi({
     statuses: [
@@ -51,7 +51,7 @@ export const read = (journey: string, customer: number): string =>
     ts: 1759246380
   })
 
-/** SIM by a button: it names only the message that it answers. */
+/** SIM by a button, which names only the message that it answers. */
 export const yes = (customer: number): string =>
   cloudApi({
     messages: [
@@ -66,7 +66,7 @@ export const yes = (customer: number): string =>
     ]
   })
 
-/** A text in OmniChat's envelope. */
+/** A reply with this text in OmniChat's envelope. */
 export const said = (journey: string, customer: number, text: string): string =>
   JSON.stringify({
     objectId: `e${customer}`,

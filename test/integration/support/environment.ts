@@ -1,8 +1,8 @@
-/** A variable that these tests cannot do without: they fail, never skip, when it is unset (CONTRACT "Commands"). */
+/** A variable that these tests need: without it they fail and are never skipped (CONTRACT "Commands"). */
 const needed = (name: string): string => {
   const value = process.env[name]
   if (value === undefined || value === "") {
-    throw new Error(`${name} is not set: integration tests need a real one (README "Tests")`)
+    throw new Error(`${name} is not set: integration tests need a real one (CONTRIBUTING "Commands")`)
   }
   return value
 }
@@ -10,7 +10,7 @@ const needed = (name: string): string => {
 export const kafkaBrokers = (): string => needed("KAFKA_BROKERS")
 export const databaseUrl = (): string => needed("DATABASE_URL")
 
-/** Where the collector takes OTLP over HTTP, and Jaeger answers: both or none (CONTRACT "Commands"). */
+/** The URLs of the collector (OTLP over HTTP) and of Jaeger: both or none (CONTRACT "Commands"). */
 export const telemetry = () => ({
   endpoint: needed("OTEL_EXPORTER_OTLP_ENDPOINT"),
   jaegerUrl: needed("JAEGER_QUERY_URL")

@@ -11,7 +11,7 @@ interface Pair {
   readonly value: unknown
 }
 
-/** One span as Jaeger's query API tells it; times in microseconds. */
+/** One span as Jaeger's query API returns it. Times are in microseconds. */
 export interface JaegerSpan {
   readonly traceID: string
   readonly spanID: string
@@ -38,7 +38,7 @@ export const jaegerAt = (url: string) => {
     })
   return {
     trace: (id: string) => Effect.map(ask(`/api/traces/${id}`), ([trace]) => trace?.spans ?? []),
-    /** Traces of a service in which one span has all these tags. */
+    /** The traces of a service in which one span has all these tags. */
     search: (service: string, tags: Readonly<Record<string, string>> = {}) =>
       ask(`/api/traces?service=${service}&limit=1000&lookback=1h&tags=${encodeURIComponent(JSON.stringify(tags))}`)
   }
@@ -50,11 +50,11 @@ export const tagsOf = ({ tags }: JaegerSpan): Readonly<Record<string, unknown>> 
 export const parentOf = ({ references, traceID }: JaegerSpan): string | undefined =>
   references.find((one) => one.refType === "CHILD_OF" && one.traceID === traceID)?.spanID
 
-/** Spans of other traces that this one is linked to. */
+/** The spans of other traces to which this one is linked. */
 export const linksOf = ({ references, traceID }: JaegerSpan): ReadonlyArray<string> =>
   references.filter((one) => one.traceID !== traceID).map((one) => `${one.traceID}/${one.spanID}`)
 
-/** The names of a trace's spans, each below its parent's and in the order of their beginning. */
+/** The names of a trace's spans, each below its parent, in the order of their starts. */
 export const outlineOf = (spans: ReadonlyArray<JaegerSpan>): ReadonlyArray<string> => {
   const known = new Set(spans.map(({ spanID }) => spanID))
   const below = (parent: string | undefined, indent: string): ReadonlyArray<string> =>

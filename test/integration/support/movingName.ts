@@ -3,8 +3,8 @@ import { connect, createServer, type Socket } from "node:net"
 import { Effect } from "effect"
 
 /**
- * A name that leads to one port of this machine after the other, as a virtual address or a load balancer does. A connection
- * stays where it leads when the name moves; `cut` ends all of them.
+ * A name that leads to one port of this machine after the other, as a virtual address or a load balancer does. When the name
+ * moves, open connections stay where they are. `cut` ends all of them.
  */
 export const movingName = Effect.fnUntraced(function* (first: number) {
   const open = new Set<Socket>()

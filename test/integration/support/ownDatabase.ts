@@ -4,12 +4,12 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 
-/** A database of this test alone on the real server, dropped with the scope: its URL. */
+/** The URL of a database of this test alone on the real server. It is dropped with the scope. */
 export const ownDatabase = (databaseUrl: () => string) =>
   Effect.gen(function* () {
     const server = databaseUrl()
     const name = `test_${randomUUID().replaceAll("-", "").slice(0, 12)}`
-    // A connection each time: a pool of a scope that closes makes no new one for the one that it has let go for being idle.
+    // A connection each time, because the pool of a closing scope does not replace a connection that it has closed as idle.
     const run = (statement: string) =>
       PgClient.make({ url: Redacted.make(server), maxConnections: 1 }).pipe(
         Effect.flatMap((sql) => sql.unsafe(statement)),

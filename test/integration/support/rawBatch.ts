@@ -20,16 +20,16 @@ const sized = (...parts: ReadonlyArray<Buffer>) => {
 }
 
 export interface RawBatch {
-  /** Of the codec. */
+  /** The codec's number. */
   readonly codec: number
   readonly count: number
-  /** Of the first record, and of all. */
+  /** The timestamp of the first record, and the maximum of all. */
   readonly timestamp?: bigint
-  /** As they are stored: compressed by the codec. */
+  /** The records as they are stored: compressed by the codec. */
   readonly records: Buffer
 }
 
-/** A record batch as any producer may send it (Kafka's `DefaultRecordBatch`). */
+/** Any record batch that a producer may send (Kafka's `DefaultRecordBatch`). */
 const batchOf = ({ codec, count, records, timestamp = 0n }: RawBatch): Buffer => {
   const covered = Buffer.concat([
     int16(codec),
@@ -47,7 +47,7 @@ const batchOf = ({ codec, count, records, timestamp = 0n }: RawBatch): Buffer =>
   return Buffer.concat([int64(0n), sized(int32(0), int8(2), checksum, covered)])
 }
 
-/** Sends one batch to a broker, which must lead the partition. Fails with the broker's error code. */
+/** Sends one batch to the broker that leads the partition. Fails with the broker's error code. */
 export const produceBatch = (broker: string, topic: string, partition: number, batch: RawBatch) =>
   Effect.callback<void>((resume) => {
     const [host, port] = broker.split(":")
@@ -60,7 +60,7 @@ export const produceBatch = (broker: string, topic: string, partition: number, b
     socket.on("data", (data) => answers.push(Buffer.from(data)))
     socket.on("error", (error) => resume(Effect.die(error)))
     socket.on("close", () => {
-      // Length, correlation id, one topic with its name, one partition with its number.
+      // The answer has its length, the correlation id, one topic with its name, and one partition with its number.
       const code = Buffer.concat(answers).readInt16BE(4 + 4 + 4 + 2 + topic.length + 4 + 4)
       resume(code === 0 ? Effect.void : Effect.die(new Error(`the broker answered ${code}`)))
     })

@@ -1,21 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { createServer } from "node:net"
 
 import { Effect, Schedule } from "effect"
 
 import manifest from "../../../package.json" with { type: "json" }
 import { defaultJourneysFile } from "../../support/defaultJourneys.ts"
+import { freePort } from "../../support/freePorts.ts"
 
 /** One line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message?: unknown }
-
-const freePort = Effect.callback<number>((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
-  })
-})
 
 const exited = (child: ChildProcess) =>
   Effect.callback<{ readonly code: number | null; readonly signal: string | null }>((resume) => {
@@ -31,7 +23,7 @@ const lines = (text: string): ReadonlyArray<LogLine> =>
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line))
 
-/** Polls until the condition holds; dies after `seconds` with what was waited for. */
+/** Polls until the condition holds. After `seconds` it dies with a message that contains `what`. */
 export const eventually = <E, R>(what: string, condition: Effect.Effect<boolean, E, R>, seconds = 60) =>
   condition.pipe(
     Effect.orElseSucceed(() => false),
@@ -43,14 +35,18 @@ export const eventually = <E, R>(what: string, condition: Effect.Effect<boolean,
     })
   )
 
-/** The service as `npm start` runs it, ended with the scope. */
-export const startService = Effect.fnUntraced(function* (environment: Readonly<Record<string, string>>) {
+/** The service as `npm start` runs it, until the scope ends. `directory` has its sources; the default is this tree. */
+export const startService = Effect.fnUntraced(function* (
+  environment: Readonly<Record<string, string>>,
+  directory: string = process.cwd()
+) {
   const port = environment.HTTP_PORT ?? String(yield* freePort)
   const output = { out: "", err: "" }
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const started = spawn(process.execPath, manifest.scripts.start.split(" ").slice(1), {
-        // Nothing is held back by a kernel on loopback.
+        cwd: directory,
+        // On loopback a kernel holds nothing back.
         env: {
           PATH: process.env.PATH ?? "",
           JOURNEYS_FILE: defaultJourneysFile(),
@@ -82,7 +78,7 @@ export const startService = Effect.fnUntraced(function* (environment: Readonly<R
     ready: eventually(
       "ready",
       Effect.map(get("/health/ready"), ({ status }) => status === 200)
-    ),
+    ).pipe(Effect.tapCause(() => Effect.flatMap(get("/health/ready"), ({ body }) => Effect.logInfo(body)))),
     logs: Effect.sync(() => lines(output.out)),
     stderr: Effect.sync(() => output.err),
     signal: (signal: NodeJS.Signals) => Effect.sync(() => child.kill(signal)),

@@ -3,8 +3,9 @@ import { connect, createServer, type Socket } from "node:net"
 import { Effect } from "effect"
 
 /**
- * What becomes of the connections that a silence met. `late`: what was sent meanwhile arrives late, as packets do that were sent
- * again. `dead`: Postgres has given them up, and this side never hears of it, as behind a firewall that has forgotten them.
+ * What happens to the connections that were open during a silence. `late`: the bytes sent meanwhile arrive late, like
+ * retransmitted packets. `dead`: Postgres has closed them, and this side is not notified, as behind a firewall that has
+ * dropped them.
  */
 export type Afterwards = "late" | "dead"
 
@@ -13,7 +14,7 @@ interface Pair {
   readonly server: Socket
 }
 
-/** A way to a port of this machine that can go silent: connections stay open, new ones are accepted, no byte goes through. */
+/** A proxy to a port of this machine that can go silent: connections stay open, new ones are accepted, but no byte passes. */
 export const silentProxy = Effect.fnUntraced(function* (target: number) {
   const pairs = new Set<Pair>()
   let silent = false
@@ -35,7 +36,7 @@ export const silentProxy = Effect.fnUntraced(function* (target: number) {
       pair.server.destroy()
     }
     client.on("error", hangUp).on("close", hangUp)
-    // A connection that is given up on the far side only is never heard of on this one.
+    // If only the far side closes a connection, this side is not notified.
     pair.server.on("error", hangUp).on("end", hangUp)
     if (!silent) unite(pair)
   })

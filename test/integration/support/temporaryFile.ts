@@ -4,13 +4,13 @@ import { join } from "node:path"
 
 import { Effect } from "effect"
 
-/** A directory of its own, removed with the scope: its path. */
+/** The path of a new directory, which is removed with the scope. */
 export const temporaryDirectory = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "brom-ctx-"))),
   (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
 )
 
-/** A file with this content, removed with the scope: its path. */
+/** The path of a file with this content, which is removed with the scope. */
 export const temporaryFile = (name: string, content: string) =>
   Effect.map(temporaryDirectory, (directory) => {
     const path = join(directory, name)

@@ -6,6 +6,7 @@ import { Kafka, logLevel } from "kafkajs"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { patchKafkaJs } from "../../../src/layers/kafka/js/patch.ts"
 import { kafkaBrokers } from "./environment.ts"
+import { eventually } from "./service.ts"
 
 patchKafkaJs()
 
@@ -26,7 +27,7 @@ const ownNames = (run: string) => ({
   TOPIC_INBOUND_DLQ: `inbound-${run}.dlq`
 })
 
-/** Topics (of this run alone unless named), a producer, and everything that the service writes. */
+/** Topics (used by this run alone unless they are named), a producer, and everything that the service writes. */
 export const makeTopics = Effect.fnUntraced(function* (
   brokers: string = kafkaBrokers(),
   given?: ReturnType<typeof ownNames>
@@ -39,7 +40,7 @@ export const makeTopics = Effect.fnUntraced(function* (
   const consumer = kafka.consumer({ groupId: `test-${run}` })
   const read = new Map<string, Array<Published>>()
 
-  // A broker that has just created topics may not know them yet when kafkajs asks for their leaders: asked again, it does.
+  // A broker may not know the topics that it has just created when kafkajs requests their leaders, so the call is repeated.
   const patiently = (ask: () => Promise<unknown>) =>
     Effect.tryPromise(ask).pipe(Effect.retry({ times: 50, schedule: Schedule.spaced("200 millis") }), Effect.orDie)
   const create = Effect.andThen(
@@ -74,11 +75,12 @@ export const makeTopics = Effect.fnUntraced(function* (
       }
     })
   )
+  const responses = Effect.sync(() => read.get(names.TOPIC_RESPONSE) ?? [])
   return {
     environment: { ...names, KAFKA_BROKERS: brokers, KAFKA_GROUP_ID: `group-${run}` },
     names,
     admin,
-    /** Creates the topics and begins to read what the service writes. */
+    /** Creates the topics and starts to read what the service writes. */
     open: Effect.andThen(create, Effect.andThen(subscribe, listening)),
     create,
     send: (
@@ -89,7 +91,7 @@ export const makeTopics = Effect.fnUntraced(function* (
       Effect.promise(() =>
         producer.send({ topic: names.TOPIC_IN, messages: values.map((value) => ({ key, value, headers })) })
       ),
-    /** Events for `TOPIC_INBOUND`; a key decides the partition. */
+    /** Sends events to `TOPIC_INBOUND`. The key decides the partition. */
     sendEvents: (
       messages: ReadonlyArray<{
         readonly key: string | null
@@ -97,7 +99,17 @@ export const makeTopics = Effect.fnUntraced(function* (
         readonly headers?: Readonly<Record<string, string>>
       }>
     ) => Effect.promise(() => producer.send({ topic: names.TOPIC_INBOUND, messages: [...messages] })),
-    responses: Effect.sync(() => read.get(names.TOPIC_RESPONSE) ?? []),
+    responses,
+    /** Polls until the service has written `count` responses; returns all that there are. */
+    responded: (count: number, seconds?: number) =>
+      Effect.andThen(
+        eventually(
+          `${count} responses`,
+          Effect.map(responses, (all) => all.length >= count),
+          seconds
+        ),
+        responses
+      ),
     deadLetters: Effect.sync(() => read.get(names.TOPIC_IN_DLQ) ?? []),
     eventDeadLetters: Effect.sync(() => read.get(names.TOPIC_INBOUND_DLQ) ?? [])
   }

@@ -31,7 +31,7 @@ const startVendorsAs = Effect.fnUntraced(function* (settings: ServiceNowSettings
 
 export const startVendors = startVendorsAs({})
 
-/** As a customer's own instance may be; it lets through as many requests as a test of thousands makes. */
+/** A strict instance, as a customer's own may be, whose rate limit admits the thousands of requests of a test. */
 export const startStrictVendors = Effect.gen(function* () {
   const { consumers, options } = instances.strict
   const { environment, ...vendors } = yield* startVendorsAs({

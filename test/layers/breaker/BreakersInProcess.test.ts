@@ -41,7 +41,7 @@ const open = Effect.replicateEffect(call(failed), 3)
 
 const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effect, { startImmediately: true })
 
-/** A call that is noted when it begins, and ends when the gate opens. */
+/** A call that notes its beginning, and ends when the gate opens. */
 const noted =
   <A>(begun: Array<A>, what: A, gate: Latch.Latch) =>
   () =>
@@ -73,7 +73,7 @@ describe("BreakersInProcess", () => {
     )
   )
 
-  it.effect("WENI_CONCURRENCY: a call of work that has begun goes before those that only begin", () =>
+  it.effect("WENI_CONCURRENCY: a call of work in progress goes before calls of starting work", () =>
     inWorld(
       Effect.gen(function* () {
         const { weni } = yield* Breakers
@@ -170,7 +170,7 @@ describe("BreakersInProcess", () => {
     )
   )
 
-  it.effect("SPEC 9.2: after a failed probe the next one is another operation's, where there is one", () =>
+  it.effect("SPEC 9.2: after a failed probe the next one is another operation's, if there is one", () =>
     inWorld(
       Effect.gen(function* () {
         yield* open
@@ -232,61 +232,57 @@ describe("BreakersInProcess", () => {
       )
   )
 
-  it.effect(
-    "SPEC 9.2: waits behind a probe for 5 s at most, fails where the probe fails, goes on where it succeeds",
-    () =>
-      inWorld(
-        Effect.gen(function* () {
-          const { weni } = yield* Breakers
-          yield* open
-          yield* TestClock.adjust(4000)
-          const [failing, left] = [yield* Latch.make(), yield* Latch.make()]
-          const probe = yield* fork(
-            weni.pass(makeCallState(), (pass) => Effect.andThen(failing.await, pass.report(failed)))
-          )
-          const behind = yield* fork(Effect.flip(call(alive)))
-          yield* TestClock.adjust(4999)
-          assert.isUndefined(behind.pollUnsafe())
-          yield* TestClock.adjust(1)
-          assert.deepStrictEqual(yield* Fiber.join(behind), new CircuitOpen(reason))
-          const later = yield* fork(Effect.flip(call(alive)))
-          yield* TestClock.adjust(4000)
-          yield* failing.open
-          yield* Fiber.join(probe)
-          assert.deepStrictEqual(yield* Fiber.join(later), new CircuitOpen(reason))
-          yield* TestClock.adjust(4000)
-          const good = yield* fork(weni.pass(makeCallState(), (pass) => Effect.andThen(left.await, pass.report(alive))))
-          const last = yield* fork(call(alive))
-          yield* left.open
-          yield* Fiber.join(good)
-          assert.isFalse(yield* Fiber.join(last))
-        })
-      )
+  it.effect("SPEC 9.2: waits behind a probe for 5 s at most, fails if the probe fails, continues if it succeeds", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { weni } = yield* Breakers
+        yield* open
+        yield* TestClock.adjust(4000)
+        const [failing, left] = [yield* Latch.make(), yield* Latch.make()]
+        const probe = yield* fork(
+          weni.pass(makeCallState(), (pass) => Effect.andThen(failing.await, pass.report(failed)))
+        )
+        const behind = yield* fork(Effect.flip(call(alive)))
+        yield* TestClock.adjust(4999)
+        assert.isUndefined(behind.pollUnsafe())
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(yield* Fiber.join(behind), new CircuitOpen(reason))
+        const later = yield* fork(Effect.flip(call(alive)))
+        yield* TestClock.adjust(4000)
+        yield* failing.open
+        yield* Fiber.join(probe)
+        assert.deepStrictEqual(yield* Fiber.join(later), new CircuitOpen(reason))
+        yield* TestClock.adjust(4000)
+        const good = yield* fork(weni.pass(makeCallState(), (pass) => Effect.andThen(left.await, pass.report(alive))))
+        const last = yield* fork(call(alive))
+        yield* left.open
+        yield* Fiber.join(good)
+        assert.isFalse(yield* Fiber.join(last))
+      })
+    )
   )
 
-  it.effect(
-    "SPEC 9.2: the way is open, shut or open for a probe that nobody makes yet; who comes then is the probe",
-    () =>
-      inWorld(
-        Effect.gen(function* () {
-          const seen: Array<Way> = []
-          const { weni } = yield* Breakers
-          yield* fork(Stream.runForEach(weni.ways, (way) => Effect.sync(() => seen.push(way))))
-          yield* open
-          assert.deepStrictEqual([weni.way(), seen.at(-1)], ["shut", "shut"])
-          yield* TestClock.adjust(4000)
-          assert.deepStrictEqual([weni.way(), seen.at(-1)], ["probe", "probe"])
-          assert.isTrue(yield* call(failed))
-          const waiting = yield* fork(call(alive))
-          yield* TestClock.adjust(4000)
-          assert.isTrue(yield* Fiber.join(waiting))
-          yield* TestClock.adjust(0)
-          assert.deepStrictEqual([weni.way(), seen], ["open", ["open", "shut", "probe", "shut", "open"]])
-        })
-      )
+  it.effect("SPEC 9.2: the way is open, shut, or open for a probe; the next call is then the probe", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const seen: Array<Way> = []
+        const { weni } = yield* Breakers
+        yield* fork(Stream.runForEach(weni.ways, (way) => Effect.sync(() => seen.push(way))))
+        yield* open
+        assert.deepStrictEqual([weni.way(), seen.at(-1)], ["shut", "shut"])
+        yield* TestClock.adjust(4000)
+        assert.deepStrictEqual([weni.way(), seen.at(-1)], ["probe", "probe"])
+        assert.isTrue(yield* call(failed))
+        const waiting = yield* fork(call(alive))
+        yield* TestClock.adjust(4000)
+        assert.isTrue(yield* Fiber.join(waiting))
+        yield* TestClock.adjust(0)
+        assert.deepStrictEqual([weni.way(), seen], ["open", ["open", "shut", "probe", "shut", "open"]])
+      })
+    )
   )
 
-  it.effect("SPEC 9.2: tells whether the vendor has answered since a moment, whatever it answered", () =>
+  it.effect("SPEC 9.2: reports whether the vendor has answered since a moment, whatever the answer", () =>
     inWorld(
       Effect.gen(function* () {
         const { weni } = yield* Breakers

@@ -14,7 +14,7 @@ const permit = (held: boolean) => ({ held, release: () => undefined })
 const waiter = (inProgress = true) => makeWaiter(makeCallState(), permit(!inProgress))
 
 describe("WaitQueue", () => {
-  it("SPEC 9.2: holds nothing of a waiter that has left, also while the first one waits", async () => {
+  it("SPEC 9.2: keeps nothing of a waiter that has left, even while the first one waits", async () => {
     const queue = new WaitQueue()
     const first = waiter()
     queue.add(first)
@@ -31,7 +31,7 @@ describe("WaitQueue", () => {
     assert.strictEqual(queue.first(), first)
   })
 
-  it("SPEC 4.6: who was refused comes first", () => {
+  it("SPEC 4.6: a refused call comes first", () => {
     const queue = new WaitQueue()
     queue.add(waiter())
     const callState = makeCallState()
@@ -41,7 +41,15 @@ describe("WaitQueue", () => {
     assert.strictEqual(queue.first(), refused)
   })
 
-  it("is in order of arrival, work in progress first, whoever leaves and comes", () => {
+  it("SPEC 4.6, 8.8: a call that waited too long before comes first", () => {
+    const queue = new WaitQueue()
+    queue.add(waiter())
+    const overdue = makeWaiter({ ...makeCallState(), isOverdue: true }, permit(true))
+    queue.add(overdue)
+    assert.strictEqual(queue.first(), overdue)
+  })
+
+  it("is in order of arrival, with work in progress first, while waiters leave and arrive", () => {
     const queue = new WaitQueue()
     const [a, b, c, d] = [waiter(false), waiter(), waiter(), waiter()]
     for (const one of [a, b, c]) queue.add(one)
@@ -58,7 +66,7 @@ describe("WaitQueue", () => {
     assert.strictEqual(queue.first(), b)
   })
 
-  it("SPEC 9.5: what sweeps have begun and what is starting take turns, however many wait on one side", () => {
+  it("SPEC 9.5: calls of sweeps and of starting work take turns, however many wait on one side", () => {
     const queue = new WaitQueue()
     const closes = Array.from({ length: 100 }, () => makeWaiter(makeCallState(), backgroundPermit))
     const orders = [waiter(false), waiter(false)]

@@ -13,7 +13,7 @@ const alive: CallOutcome<WeniReason> = { _tag: "Alive" }
 const failed: CallOutcome<WeniReason> = { _tag: "Failed", reason }
 const refused = (wait = 0): CallOutcome<WeniReason> => ({ _tag: "Busy", reason, wait })
 
-/** Jitter at its most: a backoff is exactly 500, 1000, 2000 … ms. */
+/** The maximum jitter: a backoff is exactly 500, 1000, 2000 … ms. */
 const fullDelay = { nextDoubleUnsafe: () => 1, nextIntUnsafe: () => 1 }
 
 const inWorld = <A, E>(test: Effect.Effect<A, E, Breakers>, overrides: Parameters<typeof SettingsTest>[0] = {}) =>
@@ -40,7 +40,7 @@ const inTime = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E,
 })
 
 describe("a 429", () => {
-  it.effect("SPEC 4.6: holds every call for its Retry-After, and is no attempt", () =>
+  it.effect("SPEC 4.6: holds every call for its Retry-After, and does not count as an attempt", () =>
     inWorld(
       Effect.gen(function* () {
         const callState = makeCallState()
@@ -55,7 +55,7 @@ describe("a 429", () => {
     )
   )
 
-  it.effect("SPEC 4.6, 9.2: one of more than 5 s is not waited for in place", () =>
+  it.effect("SPEC 4.6, 9.2: of more than 5 s is not waited for in place", () =>
     inWorld(
       Effect.gen(function* () {
         yield* call(refused(5001))
@@ -66,7 +66,7 @@ describe("a 429", () => {
     )
   )
 
-  it.effect("SPEC 4.6: is heard up to RETRY_AFTER_MAX and BREAKER_MAX_WAIT, whichever is less", () =>
+  it.effect("SPEC 4.6: is obeyed up to RETRY_AFTER_MAX and BREAKER_MAX_WAIT, whichever is less", () =>
     inWorld(
       Effect.gen(function* () {
         yield* call(refused(86_400_000))
@@ -83,7 +83,7 @@ describe("a 429", () => {
     inWorld(
       Effect.gen(function* () {
         const { weni } = yield* Breakers
-        // Sixteen at once are one refusal.
+        // Sixteen refusals at once count as one.
         yield* Effect.all(
           Array.from({ length: 16 }, () =>
             weni.pass(makeCallState(), (pass) => Effect.andThen(Effect.yieldNow, pass.report(refused())))
@@ -117,7 +117,7 @@ describe("a 429", () => {
     )
   )
 
-  it.effect("SPEC 4.6: is followed by a limited rate, which the status tells until it no longer limits", () =>
+  it.effect("SPEC 4.6: is followed by a limited rate, which the status shows until it no longer limits", () =>
     inWorld(
       Effect.gen(function* () {
         const { weni } = yield* Breakers
@@ -149,7 +149,7 @@ describe("a 429", () => {
     )
   )
 
-  it.effect("SPEC 4.6: again, while others are answered, counts and holds nobody", () =>
+  it.effect("SPEC 4.6: again, while others are answered, counts and holds no other call", () =>
     inWorld(
       Effect.gen(function* () {
         const callState = makeCallState()
@@ -164,7 +164,7 @@ describe("a 429", () => {
     )
   )
 
-  it.effect("SPEC 4.6: again, while nobody is answered or others are refused, too, holds all again", () =>
+  it.effect("SPEC 4.6: again, while no other is answered or others are refused, too, holds all calls", () =>
     inWorld(
       Effect.gen(function* () {
         const callState = makeCallState()
@@ -245,7 +245,7 @@ describe("an open breaker", () => {
         assert.strictEqual(weni.way(), "probe")
         assert.strictEqual(yield* call(alive), 0)
         assert.deepStrictEqual([weni.way(), yield* weni.status], ["open", { open: false, detail: "closed" }])
-        // The timer of what was closed changes nothing later.
+        // The timer of the closed breaker changes nothing later.
         yield* call(failed)
         yield* TestClock.adjust(600_000)
         assert.strictEqual(weni.way(), "open")

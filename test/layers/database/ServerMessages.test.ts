@@ -39,7 +39,7 @@ describe("what is noticed of a server's bytes", () => {
   ])
   const all = ["in_hot_standby=off", "application_name=pedido à mão", "25006", "in_hot_standby=on", "57P01"]
 
-  it("SPEC 9.1: errors and settings, whichever way the bytes are cut", () => {
+  it("SPEC 9.1: errors and settings, however the bytes are cut", () => {
     assert.deepStrictEqual(noticed(bytes, []), all)
     fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 300 }), (cuts) => {
@@ -48,7 +48,7 @@ describe("what is noticed of a server's bytes", () => {
     )
   })
 
-  it("SPEC 9.1: bytes that are no messages are passed over", () => {
+  it("SPEC 9.1: bytes that are not messages are skipped", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(fc.nat(), { maxLength: 20 }), (any, cuts) => {
         assert.doesNotThrow(() => noticed(Buffer.from(any), cuts))

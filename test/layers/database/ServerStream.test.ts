@@ -5,7 +5,7 @@ import { Effect, Redacted } from "effect"
 
 import { databaseAccess } from "../../../src/layers/database/databaseAccess.ts"
 
-/** A server that takes every connection and never says a word: its port. */
+/** The port of a server that accepts every connection and never sends a byte. */
 const silentServer = Effect.acquireRelease(
   Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
     const sockets = new Set<Socket>()

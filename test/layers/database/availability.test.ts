@@ -8,7 +8,7 @@ import { describeSqlError, isPermanent } from "../../../src/layers/database/avai
 
 const away = new SqlError({ reason: new ConnectionError({ cause: new Error("ECONNREFUSED") }) })
 
-/** As the client reports an answer of the server. */
+/** An answer of the server, as the client reports it. */
 const answered = (code: string, text = "text of the server") =>
   new SqlError({ reason: new UnknownError({ cause: Object.assign(new Error(text), { code }) }) })
 
@@ -19,7 +19,7 @@ const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
   return Effect.as(Effect.provide(effect, Logger.layer([logger])), lines)
 }
 
-it.effect("SPEC 9.1: an outage is waited for, one line in 10 s, one when it ends", () =>
+it.effect("SPEC 9.1: an outage is waited for, with one line every 10 s and one when it ends", () =>
   Effect.gen(function* () {
     let up = false
     const lines = yield* logged(
@@ -53,7 +53,7 @@ it.effect("SPEC 9.1: a statement without an answer is given up after 30 s and re
   })
 )
 
-it.effect("SPEC 9.1: one that cannot be interrupted is given up and repeated, too", () =>
+it.effect("SPEC 9.1: a statement that cannot be interrupted is given up and repeated, too", () =>
   Effect.gen(function* () {
     let calls = 0
     const outage = yield* makeAvailability("database db:5432")
@@ -77,13 +77,13 @@ it.effect("docs/database.md: upkeep at the start that takes an hour is not given
       })
     )
     assert.deepStrictEqual(lines.slice(0, 2), [
-      "database db:5432: the migration goes on since 30 s",
-      "database db:5432: the migration goes on since 60 s"
+      "database db:5432: the migration still running after 30 s",
+      "database db:5432: the migration still running after 60 s"
     ])
   })
 )
 
-it.effect("SPEC 9.5: values that the server refuses fail at once, without a line", () =>
+it.effect("SPEC 9.5: values that the server refuses fail at once, without a log line", () =>
   Effect.gen(function* () {
     const lines = yield* logged(
       Effect.gen(function* () {
@@ -105,12 +105,12 @@ it.each(["22021", "22P05", "23502", "54000"])("SPEC 9.5: SQLSTATE %s speaks of t
   assert.isTrue(isPermanent(answered(state)))
 )
 
-it("SPEC 9.5: what cannot be encoded is permanent, a lost connection is not", () => {
+it("SPEC 9.5: a value that cannot be encoded is permanent, a lost connection is not", () => {
   assert.isTrue(isPermanent(new SqlError({ reason: new UnknownError({ cause: new Error("Failed to encode query") }) })))
   assert.isFalse(isPermanent(away))
 })
 
-it("SPEC 9.6: the server's text is logged only where it quotes no values", () => {
+it("SPEC 9.6: the server's text is logged only if it quotes no values", () => {
   assert.strictEqual(
     describeSqlError(answered("57P03", "the database system is starting up")),
     "57P03 the database system is starting up"

@@ -7,7 +7,7 @@ import type { LockStatements } from "../../../src/layers/database/locks/LockStat
 
 const config = { url: Redacted.make("postgres://127.0.0.1:1/postgres") }
 
-/** A server as one session sees it; what it answers can change. */
+/** A server as one session sees it. Its answers can be changed. */
 const server = () => {
   const seen = { pid: 7, mark: "", standby: false }
   const statements: LockStatements = {
@@ -20,7 +20,7 @@ const server = () => {
   return { seen, statements }
 }
 
-/** Its greeting came from process 7: nobody is in between. */
+/** Its greeting came from process 7, so there is nothing in between. */
 const connection = { processId: 7 } as PgConnection.PgConnection
 
 const identified = Effect.gen(function* () {
@@ -32,20 +32,18 @@ const identified = Effect.gen(function* () {
 })
 
 describe("the session that holds the locks", () => {
-  it.effect(
-    "DESIGN Ownership: a session of another process of the server is a pooler's, and refused with the reason",
-    () =>
-      Effect.gen(function* () {
-        const { check, seen } = yield* identified
-        seen.pid = 8
-        const refused = yield* Effect.flip(check)
-        assert.strictEqual(refused._tag, "PooledByTransaction")
-        assert.strictEqual(
-          refused.message,
-          "DATABASE_URL: a pooler in front of db:5432/ctx gives one session to several clients (transaction mode), and the " +
-            "locks of one process to another; connect directly, or in session mode"
-        )
-      })
+  it.effect("DESIGN Ownership: a session of another server process is a pooler's, and is refused with the reason", () =>
+    Effect.gen(function* () {
+      const { check, seen } = yield* identified
+      seen.pid = 8
+      const refused = yield* Effect.flip(check)
+      assert.strictEqual(refused._tag, "PooledByTransaction")
+      assert.strictEqual(
+        refused.message,
+        "DATABASE_URL: a pooler in front of db:5432/ctx gives one session to several clients (transaction mode), and the " +
+          "locks of one process to another; connect directly, or in session mode"
+      )
+    })
   )
 
   it.effect("DESIGN Ownership: so is one that another client has marked as its own", () =>
@@ -56,7 +54,7 @@ describe("the session that holds the locks", () => {
     })
   )
 
-  it.effect("DESIGN Ownership: a standby grants locks of its own: they do not count, until it is one no more", () =>
+  it.effect("DESIGN Ownership: the locks that a standby grants do not count, until it is no longer a standby", () =>
     Effect.gen(function* () {
       const { check, seen } = yield* identified
       seen.standby = true

@@ -1,22 +1,16 @@
 import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
-import { createServer, type AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 
 import { Effect } from "effect"
 
+import { freePort } from "../../support/freePorts.ts"
+
 const script = join(import.meta.dirname, "../../../tools/postgres/postgres.sh")
 
-const freePort = Effect.callback<number>((resume) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as AddressInfo
-    server.close(() => resume(Effect.succeed(port)))
-  })
-})
-
-/** A Postgres that the test may start, stop and kill; it does not run yet, and is gone with the scope. */
+/** A Postgres that the test may start, stop and kill. It does not run yet, and is removed with the scope. */
 export const ownPostgres = Effect.gen(function* () {
   const port = yield* freePort
   const directory = yield* Effect.acquireRelease(

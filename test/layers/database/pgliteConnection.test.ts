@@ -21,7 +21,7 @@ const echo = Effect.acquireRelease(
     const received: Array<string> = []
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       sockets.push(socket)
-      // Its peer hung up.
+      // Its peer closed the connection.
       socket.on("error", () => socket.destroy())
       socket.on("data", (data) => {
         received.push(data.toString("hex"))
@@ -58,7 +58,7 @@ describe("pgliteConnection", () => {
     })
   )
 
-  it.live("stays for any other message, also one of 16 bytes", () =>
+  it.live("stays open for any other message, even one of 16 bytes", () =>
     Effect.gen(function* () {
       const { path, received } = yield* echo
       const connection = pgliteConnection(path)

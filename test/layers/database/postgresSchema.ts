@@ -9,7 +9,7 @@ import { SettingsTest, type Overrides } from "../../support/settings.ts"
 const execute = (url: string, statement: string) =>
   Effect.scoped(Effect.flatMap(PgConnection.make({ url: Redacted.make(url) }), (session) => session.query(statement)))
 
-/** A schema of this run's own in the database at `url`, gone with the scope; the URL that leads into it. */
+/** A schema of this run alone in the database at `url`, dropped with the scope. Returns the URL that leads into it. */
 export const schemaIn = Effect.fnUntraced(function* (url: string) {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`
   yield* Effect.acquireRelease(execute(url, `CREATE SCHEMA ${name}`), () =>

@@ -10,7 +10,7 @@ const send = Effect.fnUntraced(function* (request: Partial<HttpRequest> & { read
   return yield* http.send({ method: "GET", headers: {}, timeout: 5000, ...request })
 })
 
-/** Why it failed, and the status where one had come. */
+/** Why it failed, and the status if one had come. */
 const failure = (request: Partial<HttpRequest> & { readonly url: string }) =>
   Effect.map(Effect.flip(send(request)), ({ reason }) => ({
     tag: reason._tag,
@@ -55,7 +55,7 @@ describe("HttpUndici", () => {
   )
 
   it.live(
-    "DESIGN Ownership: asks at the last moment, on an open connection too, and sends nothing where the answer is no",
+    "DESIGN Ownership: asks at the last moment, even on an open connection, and sends nothing if the answer is no",
     () =>
       Effect.gen(function* () {
         let served = 0
@@ -126,7 +126,8 @@ describe("HttpUndici", () => {
       const origin = yield* tcpServer((socket) =>
         socket.on("data", () => {
           socket.write("HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}")
-          // Stands still for longer than the request may take, as after SIGSTOP: its timer comes before its answer is read.
+          // Blocks for longer than the request may take, as after SIGSTOP, so its timer fires before its answer is
+          // read.
           const until = performance.now() + 400
           while (performance.now() < until);
         })

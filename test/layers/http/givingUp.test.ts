@@ -21,7 +21,7 @@ const send = Effect.fnUntraced(function* (request: Partial<HttpRequest> & { read
   return yield* http.send({ method: "POST", headers: {}, timeout: 5000, ...request })
 })
 
-/** More than the server's kernel takes while nobody reads, and less than the client's kernel takes on top of it. */
+/** More than the server's kernel buffers while nothing reads, and less than the client's kernel buffers in addition. */
 const body = "x".repeat(1024 * 1024)
 
 /** Reads nothing until `reading` is done, then everything. Completes with the number of bytes and the error, at the end. */

@@ -20,13 +20,13 @@ const stopped = (server: Server) =>
     server.close(() => resume(Effect.void))
   })
 
-/** An HTTP server on loopback for the scope; its origin. */
+/** An HTTP server on loopback, for the scope. Returns its origin. */
 export const httpServer = (answer: (request: IncomingMessage, response: ServerResponse) => void) => {
   const server = createServer(answer satisfies RequestListener)
   return Effect.acquireRelease(listening(server), () => stopped(server))
 }
 
-/** A server that speaks no HTTP: `onSocket` does what it likes. */
+/** A server without HTTP. `onSocket` decides what it does. */
 export const tcpServer = (onSocket: (socket: Socket) => void) => {
   const sockets = new Set<Socket>()
   const server = createTcpServer((socket) => {
@@ -42,7 +42,7 @@ export const tcpServer = (onSocket: (socket: Socket) => void) => {
   )
 }
 
-/** The origin of a port that nobody listens on. */
+/** The origin of a port without a listener. */
 export const nobody = Effect.scoped(httpServer(() => {}))
 
 /** `HttpUndici` without a proxy. */

@@ -34,7 +34,7 @@ const append = (id: string, seq: number, more: Partial<Append> = {}): Append => 
 const refused = { index: [{ kind: "message_id", value: "NUL \u0000" }] } as const
 
 layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("JournalSql with faults", (it) => {
-  it.effect("SPEC 9.1: a statement that did not reach the database is repeated, once for all is written", () =>
+  it.effect("SPEC 9.1: a statement that did not reach the database is repeated until it is written, once", () =>
     Effect.gen(function* () {
       const journal = yield* Journal
       const faults = yield* SqlFaults
@@ -52,7 +52,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
       faults.push("answer lost")
       yield* journal.append(append("lost", 0))
       assert.deepStrictEqual(yield* journal.load("lost"), [fact])
-      // The answer of the look for its own row is lost too.
+      // The answer to the query for its own row is lost, too.
       faults.push("answer lost", "refused before", "answer lost")
       yield* journal.append(append("lost", 1))
       assert.deepStrictEqual(faults, [])

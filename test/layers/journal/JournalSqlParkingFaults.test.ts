@@ -34,7 +34,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
   const everything = Effect.flatMap(ParkedEvents, (parkedEvents) => orphans(parkedEvents, 1_000_000, 1_000))
 
   it.effect(
-    "SPEC 9.1: what did not reach the database is repeated, a lost answer parks and unparks nothing twice",
+    "SPEC 9.1: a statement that did not arrive is repeated, and a lost answer parks and unparks nothing twice",
     () =>
       Effect.gen(function* () {
         const parkedEvents = yield* ParkedEvents
@@ -96,7 +96,7 @@ layer(JournalFaulty, { timeout: "60 seconds", excludeTestServices: true })("Jour
     })
   )
 
-  it.effect("CONTRACT RUNNER_HOST: without the database's lock events are not parked or unparked, yet read", () =>
+  it.effect("CONTRACT RUNNER_HOST: without the database's lock events are not parked or unparked, but are read", () =>
     Effect.gen(function* () {
       const parkedEvents = yield* ParkedEvents
       const status = yield* DatabaseStatus

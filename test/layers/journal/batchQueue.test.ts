@@ -139,7 +139,7 @@ it.effect("DESIGN Group commit: the first run does not wait for the pause betwee
 
 it.effect("DESIGN Group commit: the pause between two runs gathers calls", () =>
   Effect.gen(function* () {
-    const { call, runs } = yield* recorded({ max: 100, between: 50 })
+    const { call, runs } = yield* recorded({ max: 100, between: 1000 })
     yield* call("a")
     const first = yield* Effect.forkChild(call("b"), { startImmediately: true })
     yield* Effect.replicateEffect(Effect.yieldNow, 10, { discard: true })

@@ -21,7 +21,7 @@ const Pglite = Database.pipe(
 it.effect("docs/database.md: a database of the first version is brought up to date and keeps its communications", () =>
   Effect.gen(function* () {
     const sql = yield* SqlClient
-    // PGlite is one session: all that follows happens in the schema of the first version.
+    // PGlite is one session, so everything that follows happens in the schema of the first version.
     yield* sql`CREATE SCHEMA old`
     yield* sql`SET search_path = old`
     yield* Migrator.make({})({ loader: Migrator.fromRecord({ "0001_journal": first }), table: "migrations" })
@@ -54,7 +54,9 @@ it.effect("docs/database.md: a database of the first version is brought up to da
       { migration_id: 11, name: "search" },
       { migration_id: 12, name: "generations" },
       { migration_id: 13, name: "operations" },
-      { migration_id: 14, name: "erasure" }
+      { migration_id: 14, name: "erasure" },
+      { migration_id: 15, name: "listed" },
+      { migration_id: 16, name: "failure_tags" }
     ])
   }).pipe(Effect.provide(Pglite))
 )

@@ -16,7 +16,7 @@ const Pglite = JournalSql.pipe(
 )
 
 it.effect(
-  "docs/database.md: a process is there for 30 s after it has told of itself, and gone from the table after an hour",
+  "docs/database.md: a process is listed for 30 s after its last report, and its row is deleted after an hour",
   () =>
     Effect.gen(function* () {
       const processes = yield* Processes

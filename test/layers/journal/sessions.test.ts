@@ -42,7 +42,7 @@ describe("Sessions", () => {
   it.effect("SPEC 11.2: begin, use, end and prune, in SQL", () => Effect.provide(follows, Pglite))
 
   it.effect(
-    "CONTRACT SESSION_IDLE: a session that is used does not end, also where it may be idle for half a minute",
+    "CONTRACT SESSION_IDLE: a session that is used does not end, even if it may be idle for only half a minute",
     () =>
       Effect.gen(function* () {
         const sessions = yield* Sessions
@@ -55,7 +55,7 @@ describe("Sessions", () => {
       }).pipe(Effect.provide(Pglite))
   )
 
-  it.effect("docs/database.md: a use is written down once a minute at most", () =>
+  it.effect("docs/database.md: a use is stored once a minute at most", () =>
     Effect.gen(function* () {
       const sessions = yield* Sessions
       const sql = yield* SqlClient

@@ -43,7 +43,7 @@ const OnPglite = JournalSql.pipe(
 const at = 1_763_866_000_123
 const origin = { topic: "in", partition: 0, offset: 1 }
 
-/** What a communication of a new customer and its events ask of the journal. */
+/** The journal calls of a communication of a new customer, and of its events. */
 const work = Effect.gen(function* () {
   const journal = yield* Journal
   const creations = yield* CustomerCreations
@@ -79,12 +79,12 @@ const work = Effect.gen(function* () {
 })
 
 it.effect(
-  "DESIGN Group commit: what each record asks for is found by an index, in a plan that was made when the tables were empty",
+  "DESIGN Group commit: each record's queries use an index, in a plan that was made when the tables were empty",
   () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient
       yield* work
-      // As a server's own tables begin: nothing is known of them. PGlite's are known to be empty.
+      // A server knows nothing of its new tables. PGlite's tables are known to be empty.
       yield* sql`UPDATE pg_class SET relpages = 0, reltuples = -1 WHERE relnamespace = current_schema()::regnamespace`
       yield* sql`SET plan_cache_mode = force_generic_plan`
       const scans: Array<string> = []
@@ -139,7 +139,7 @@ it.effect(
     }).pipe(Effect.provide(OnPglite))
 )
 
-it.effect("SPEC 3.3: a beginning that shares an identity with an outcome of the same statement was slower", () =>
+it.effect("SPEC 3.3: a beginning that shares an identity with an outcome of the same statement has lost", () =>
   Effect.gen(function* () {
     const creations = yield* CustomerCreations
     const [begun] = yield* Effect.all([creations.begin(["x", "y"], at, []), creations.settle(["y"], at - 1, "s")], {

@@ -15,7 +15,7 @@ const journeysOf = (journeysFile: string) =>
     return yield* Journeys
   }).pipe(Effect.provide(JourneysYaml.pipe(Layer.provide(SettingsTest({ journeysFile })))))
 
-/** A file of this content, gone with the test. */
+/** A file of this content, removed after the test. */
 const temporary = (content: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -76,7 +76,7 @@ describe("JourneysYaml", () => {
       assert.instanceOf(error, JourneysFileError)
       assert.strictEqual(
         error.message,
-        `${file}: journeys.a.deliveryOffsetDays: expected a whole number of days, 0 or more, read "um"\n` +
+        `${file}: journeys.a.deliveryOffsetDays: expected a whole number of days from 0 to 3650, read "um"\n` +
           `${file}: default: expected one of a, read "c"`
       )
     })
@@ -97,7 +97,7 @@ describe("JourneysYaml", () => {
     })
   )
 
-  it.effect("CONTRACT Journeys file: a file that is not there is named", () =>
+  it.effect("CONTRACT Journeys file: a missing file is named", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(journeysOf("no/such/journeys.yaml"))
       assert.strictEqual(error.message, "no/such/journeys.yaml: cannot be read (ENOENT)")

@@ -88,35 +88,33 @@ it.effect("SPEC 9.5: work that leaves its place lets one more begin, once, and h
   })
 )
 
-it.effect(
-  "SPEC 9.2, 9.5: a place belongs to one run: what is left of a postponed run frees no place of the next one",
-  () =>
-    Effect.gen(function* () {
-      const scheduler = yield* makeKeyedScheduler(1)
-      const mine = owner()
-      const places: Array<{ leave(): void }> = []
-      const resumes: Array<(how: "ended" | "again") => void> = []
-      const begun: Array<number> = []
-      const postponed: Postponed = { waitFor: (resume) => void resumes.push(resume) }
-      const run = Effect.gen(function* () {
-        places.push(yield* CurrentPlace)
-        return places.length === 1 ? postponed : yield* Effect.never
-      })
-      offer(scheduler, mine, 0, "key 0", run)
-      resumes[0]?.("again")
-      assert.lengthOf(places, 2)
-      offer(
-        scheduler,
-        mine,
-        1,
-        "key 1",
-        Effect.sync(() => void begun.push(1))
-      )
-      places[0]?.leave()
-      assert.deepStrictEqual(begun, [])
-      places[1]?.leave()
-      assert.deepStrictEqual([begun, mine.offsets], [[1], [1]])
+it.effect("SPEC 9.2, 9.5: a place belongs to one run: remains of a postponed run free no place of the next one", () =>
+  Effect.gen(function* () {
+    const scheduler = yield* makeKeyedScheduler(1)
+    const mine = owner()
+    const places: Array<{ leave(): void }> = []
+    const resumes: Array<(how: "ended" | "again") => void> = []
+    const begun: Array<number> = []
+    const postponed: Postponed = { waitFor: (resume) => void resumes.push(resume) }
+    const run = Effect.gen(function* () {
+      places.push(yield* CurrentPlace)
+      return places.length === 1 ? postponed : yield* Effect.never
     })
+    offer(scheduler, mine, 0, "key 0", run)
+    resumes[0]?.("again")
+    assert.lengthOf(places, 2)
+    offer(
+      scheduler,
+      mine,
+      1,
+      "key 1",
+      Effect.sync(() => void begun.push(1))
+    )
+    places[0]?.leave()
+    assert.deepStrictEqual(begun, [])
+    places[1]?.leave()
+    assert.deepStrictEqual([begun, mine.offsets], [[1], [1]])
+  })
 )
 
 it.effect("SPEC 9.7: work that interrupts itself has not ended either", () =>
@@ -154,7 +152,7 @@ it.effect("DESIGN Kafka intake: ten thousand synchronous tasks of one key do not
   })
 )
 
-it.effect("DESIGN Kafka intake: of a partition that was lost nothing starts, and no end is heard", () =>
+it.effect("DESIGN Kafka intake: nothing of a lost partition starts, and its ends are ignored", () =>
   Effect.gen(function* () {
     const scheduler = yield* makeKeyedScheduler(1)
     const [lost, kept] = [owner(), owner()]
@@ -190,13 +188,13 @@ it.effect(
       yield* Deferred.succeed(answer, undefined)
       yield* Fiber.join(stopping)
       assert.isTrue(recorded)
-      // What was interrupted is not known to have ended: its record is delivered again.
+      // An interrupted task is not known to have ended, so its record is delivered again.
       assert.deepStrictEqual(mine.offsets, [])
       yield* Scope.close(scope, Exit.void)
     })
 )
 
-/** What a postponed task gave to whoever resumes it. */
+/** What a postponed task passes on for its resumption. */
 interface Waiting {
   readonly resume: (how: "ended" | "again") => void
   readonly isOurs: () => boolean

@@ -78,7 +78,7 @@ it("DESIGN Kafka intake: commits what advanced, once", () => {
   assert.deepStrictEqual(commits(), [[1, 1]])
 })
 
-it("docs/kafka.md: a new generation keeps what is still ours, and is deaf to what is not", () => {
+it("docs/kafka.md: a new generation keeps partitions that are still ours, and ignores the others", () => {
   const { intake, end, commits } = setUp()
   intake.assign({ topic: [0, 1] }, false)
   intake.accept("topic", 0, 0, records(0, 2), 2)
@@ -103,7 +103,7 @@ it("docs/kafka.md: a new member id keeps nothing, even of partitions that it get
   assert.deepStrictEqual(commits(), [[0, 1]])
 })
 
-it("docs/kafka.md: after an offset out of range a partition starts over, also at lower offsets", () => {
+it("docs/kafka.md: after an offset out of range a partition starts over, even at lower offsets", () => {
   const { intake, end, commits } = setUp()
   intake.assign({ topic: [0] }, false)
   intake.accept("topic", 0, 500, records(500, 1), 501)
@@ -126,7 +126,7 @@ it("DESIGN Kafka intake: records that are fetched again do not start again", () 
   )
 })
 
-it("CONTRACT GET /api/audit: offsets without a record are held like one, from where the brokers were asked", () => {
+it("CONTRACT GET /api/audit: offsets without a record are tracked like a record, from the requested offset on", () => {
   const { intake, tasks, end, commits } = setUp()
   intake.assign({ topic: [0] }, false)
   intake.accept("topic", 0, 3, [record(5), record(6), record(9)], 11)
@@ -147,7 +147,7 @@ it("CONTRACT GET /api/audit: offsets that were not requested from the brokers ar
   intake.assign({ topic: [0] }, false)
   intake.accept("topic", 0, 0, records(0, 2), 2)
   intake.accept("topic", 0, 5, records(5, 1), 6)
-  // Asked again from before: only what is new is taken.
+  // The request begins before the position. Only new records are taken.
   intake.accept("topic", 0, 4, [record(5), record(7)], 8)
   assert.deepStrictEqual(
     tasks.map((it) => it.offset),

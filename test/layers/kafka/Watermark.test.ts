@@ -23,7 +23,7 @@ describe("Watermark", () => {
     assert.strictEqual(watermark.next, 6)
   })
 
-  it("docs/kafka.md: gaps and control records are passed, but not before what is open has ended", () => {
+  it("docs/kafka.md: gaps and control records are passed, but not before open records have ended", () => {
     const watermark = new Watermark(0)
     watermark.passTo(3)
     assert.strictEqual(watermark.committable, 3)

@@ -39,7 +39,7 @@ it.effect("DESIGN Kafka intake: work starts when a start permit is free", () =>
   })
 )
 
-it.effect("CONTRACT MAX_IN_FLIGHT: work that has begun is at work, too", () =>
+it.effect("CONTRACT MAX_IN_FLIGHT: work that has released its permit still counts", () =>
   Effect.gen(function* () {
     const { offer, started } = yield* setUp(3, 2)
     offer(10)
@@ -78,7 +78,7 @@ it.effect("SPEC 9.5: waiting work without a call delays the others by one second
     assert.lengthOf(started, 4)
     yield* TestClock.adjust(1000)
     assert.lengthOf(started, 6)
-    // Who has lost his place does not give it up a second time.
+    // Work that has lost its permit does not release it a second time.
     started[0]!.release()
     assert.lengthOf(started, 6)
     started[5]!.release()
@@ -160,7 +160,7 @@ it.effect("SPEC 9.5, 9.7: failed work that runs beyond the permits delays the ot
   })
 )
 
-it.effect("DESIGN Kafka intake: of a partition that was lost nothing waits for room", () =>
+it.effect("DESIGN Kafka intake: nothing of a lost partition waits for room", () =>
   Effect.gen(function* () {
     const { scheduler, offer, started } = yield* setUp(256, 1)
     offer(1)

@@ -18,7 +18,7 @@ const pass = (millis: number) =>
 
 type Exchange = readonly [given: ReadonlyArray<LockKey>, asked: ReadonlyArray<LockKey>]
 
-/** A process with a keeper that grants whatever it is asked for, and what went to and fro. */
+/** A process with a keeper that grants every request, and the exchanges between them. */
 const process = Effect.fnUntraced(function* (most?: number) {
   const clock = yield* Clock.Clock
   const table = new LockTable(clock, { giveWithin: 50, between: 5 }, most)
@@ -38,7 +38,7 @@ const process = Effect.fnUntraced(function* (most?: number) {
   return { table, exchanges, session, ownership: lockOwnership(table, clock, (_, id) => id), clock }
 })
 
-/** The lease of a run that goes on for ever. */
+/** The lease of a run that never ends. */
 const leaseIn = Effect.fnUntraced(function* ({ ownership }: Effect.Success<ReturnType<typeof process>>, id = "a") {
   let lease: Lease | undefined
   yield* Effect.forkScoped(
@@ -52,27 +52,25 @@ const leaseIn = Effect.fnUntraced(function* ({ ownership }: Effect.Success<Retur
 })
 
 describe("the locks of a process", () => {
-  it.effect(
-    "DESIGN Ownership: what is asked for in one turn travels together, and what is given back with the next",
-    () =>
-      Effect.gen(function* () {
-        const { exchanges, ownership } = yield* process()
-        const run = (id: string) => ownership.hold("communication", id, () => Effect.sleep(10))
-        yield* Effect.forkChild(Effect.forEach(["a", "b", "c"], run, { concurrency: "unbounded" }))
-        yield* turns
-        yield* pass(20)
-        yield* Effect.forkChild(run("d"))
-        yield* turns
-        yield* pass(100)
-        assert.deepStrictEqual(exchanges, [
-          [[], ["a", "b", "c"]],
-          [["a", "b", "c"], ["d"]],
-          [["d"], []]
-        ])
-      })
+  it.effect("DESIGN Ownership: requests of one turn share an exchange, and released locks go with the next one", () =>
+    Effect.gen(function* () {
+      const { exchanges, ownership } = yield* process()
+      const run = (id: string) => ownership.hold("communication", id, () => Effect.sleep(10))
+      yield* Effect.forkChild(Effect.forEach(["a", "b", "c"], run, { concurrency: "unbounded" }))
+      yield* turns
+      yield* pass(20)
+      yield* Effect.forkChild(run("d"))
+      yield* turns
+      yield* pass(100)
+      assert.deepStrictEqual(exchanges, [
+        [[], ["a", "b", "c"]],
+        [["a", "b", "c"], ["d"]],
+        [["d"], []]
+      ])
+    })
   )
 
-  it.effect("DESIGN Ownership: between two exchanges are five milliseconds, before the first one nothing", () =>
+  it.effect("DESIGN Ownership: two exchanges are five milliseconds apart, and the first one does not wait", () =>
     Effect.gen(function* () {
       const { exchanges, ownership } = yield* process()
       const run = (id: string) => ownership.hold("communication", id, () => Effect.never)
@@ -154,7 +152,7 @@ describe("the locks of a process", () => {
     })
   )
 
-  it.effect("DESIGN Ownership: what waits for room is asked for in the next session, in order", () =>
+  it.effect("DESIGN Ownership: requests that wait for room are repeated in the next session, in order", () =>
     Effect.gen(function* () {
       const one = yield* process(1)
       const hold = (id: string) => one.ownership.hold("communication", id, () => Effect.never)
@@ -179,7 +177,7 @@ describe("the locks of a process", () => {
     })
   )
 
-  it.effect("DESIGN Ownership: a lock that was just let go is taken back without a word", () =>
+  it.effect("DESIGN Ownership: a lock that was just released is taken again without an exchange", () =>
     Effect.gen(function* () {
       const { exchanges, ownership, table } = yield* process()
       const run = ownership.hold("communication", "a", () => Effect.sleep(10))
@@ -215,7 +213,7 @@ describe("the locks of a process", () => {
     })
   )
 
-  it.effect("DESIGN Ownership: who takes a lock reckons with its last holder's proof for as long", () =>
+  it.effect("DESIGN Ownership: the next holder of a lock counts on its last holder's proof for as long", () =>
     Effect.gen(function* () {
       const one = yield* process()
       yield* TestClock.adjust("1 minute")
@@ -250,24 +248,22 @@ describe("the locks of a process", () => {
     })
   )
 
-  it.effect(
-    "DESIGN Ownership: without a session nothing runs; what was asked for meanwhile is asked for in the next",
-    () =>
-      Effect.gen(function* () {
-        const { exchanges, ownership, session, table, clock } = yield* process()
-        yield* TestClock.adjust(1)
-        yield* Fiber.interrupt(session)
-        const asked = yield* Effect.forkChild(ownership.hold("communication", "a", () => Effect.succeed("a")))
-        yield* TestClock.adjust("1 minute")
-        assert.isUndefined(asked.pollUnsafe())
-        const next = table.serve(
-          { exchange: (_, keys) => Effect.succeed(keys.map(() => true)), tell: () => Effect.void },
-          { provenAt: momentOf(clock) }
-        )
-        yield* Effect.forkScoped(next)
-        yield* turns
-        assert.strictEqual(yield* Fiber.join(asked), "a")
-        assert.lengthOf(exchanges, 0)
-      })
+  it.effect("DESIGN Ownership: without a session nothing runs, and requests made meanwhile go to the next one", () =>
+    Effect.gen(function* () {
+      const { exchanges, ownership, session, table, clock } = yield* process()
+      yield* TestClock.adjust(1)
+      yield* Fiber.interrupt(session)
+      const asked = yield* Effect.forkChild(ownership.hold("communication", "a", () => Effect.succeed("a")))
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined(asked.pollUnsafe())
+      const next = table.serve(
+        { exchange: (_, keys) => Effect.succeed(keys.map(() => true)), tell: () => Effect.void },
+        { provenAt: momentOf(clock) }
+      )
+      yield* Effect.forkScoped(next)
+      yield* turns
+      assert.strictEqual(yield* Fiber.join(asked), "a")
+      assert.lengthOf(exchanges, 0)
+    })
   )
 })

@@ -3,10 +3,11 @@ import { Clock, Duration, Effect } from "effect"
 
 import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { ConnectionLost, Timeout } from "../../../src/domain/vendor/failureReasons.ts"
+import type { ServiceNowError } from "../../../src/programs/vendor/ServiceNowError.ts"
 import { HttpError, type HttpAnswer } from "../../../src/services/Http.ts"
 import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
-import { ServiceNow, type ServiceNowError } from "../../../src/services/ServiceNow.ts"
 import { json } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { settableClock } from "../../support/settableClock.ts"
 import { inTime, rows, scripted } from "./serviceNowTest.ts"
 
@@ -23,7 +24,7 @@ interface Write {
   readonly missing: HttpAnswer
   readonly there: HttpAnswer
   readonly done: HttpAnswer
-  readonly run: (inDoubt: boolean) => Effect.Effect<unknown, ServiceNowError, ServiceNow>
+  readonly run: (inDoubt: boolean) => Effect.Effect<unknown, ServiceNowError, Operations>
 }
 
 const writes: Readonly<Record<string, Write>> = {
@@ -34,7 +35,7 @@ const writes: Readonly<Record<string, Write>> = {
     done: json(201, { result: theCase }),
     run: (inDoubt) =>
       Effect.gen(function* () {
-        const serviceNow = yield* ServiceNow
+        const serviceNow = yield* Operations
         const intendedAt = yield* Clock.currentTimeMillis
         yield* serviceNow.openCase({
           id,
@@ -53,7 +54,7 @@ const writes: Readonly<Record<string, Write>> = {
     done: notes(""),
     run: (inDoubt) =>
       Effect.gen(function* () {
-        const serviceNow = yield* ServiceNow
+        const serviceNow = yield* Operations
         const intendedAt = yield* Clock.currentTimeMillis
         yield* serviceNow.updateCase({
           sysId: "case-1",
@@ -69,7 +70,7 @@ const writes: Readonly<Record<string, Write>> = {
     there: rows(consumer),
     done: json(201, { result: consumer }),
     run: (inDoubt) =>
-      Effect.flatMap(ServiceNow, (serviceNow) =>
+      Effect.flatMap(Operations, (serviceNow) =>
         serviceNow.createConsumer({
           consumer: keys,
           keys,
@@ -148,7 +149,7 @@ for (const [name, write] of Object.entries(writes)) {
             lease
           )
           assert.deepStrictEqual(others, [])
-          // A customer's look is told when the last byte had left.
+          // A customer's look knows when the last byte had left.
           const lastByte = name === "customer" ? 0 : 6000 + 105_000
           assert.isAtLeast(at, lastByte + 65_000)
           assert.isAtMost(at, lastByte + 66_000)

@@ -5,9 +5,9 @@ import { TestClock } from "effect/testing"
 import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { serviceNowFailure } from "../../../src/domain/vendor/failure.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
-import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import type { ServiceNowAuth } from "../../../src/services/Settings.ts"
 import { html, json, type Step } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { casePath, inTime, origin, refusal, scripted } from "./serviceNowTest.ts"
 
 const clientCredentials: ServiceNowAuth = {
@@ -18,7 +18,7 @@ const clientCredentials: ServiceNowAuth = {
 const password: ServiceNowAuth = { ...clientCredentials, username: "joão", password: Redacted.make("pass word") }
 
 const patched = json(200, { result: { sys_id: "case-1", state: "6" } })
-const update = Effect.flatMap(ServiceNow, (serviceNow) =>
+const update = Effect.flatMap(Operations, (serviceNow) =>
   serviceNow.updateCase({ sysId: "case-1", body: { state: 6 }, inDoubt: false })
 )
 const isToken = ({ url }: HttpRequest) => url === `${origin}/oauth_token.do`
@@ -164,6 +164,27 @@ describe("OAuth", () => {
     )
   }
 
+  it.effect("SPEC 4.3, 4.6: a POST with a new token is announced again, after the token has come", () =>
+    Effect.gen(function* () {
+      const created = json(201, { result: { sys_id: "case-1", number: "CS1" } })
+      const { layer, seen } = oauth((_, token) => (token === "token-1" ? refusal(401) : created))
+      const before: Array<ReadonlyArray<string>> = []
+      const open = Effect.flatMap(Operations, (serviceNow) =>
+        serviceNow.openCase({
+          id: CorrelationId.make("j|c|1"),
+          body: {},
+          intendedAt: 0,
+          inDoubt: false,
+          renewIntent: Effect.sync(() => before.push([...seen()]))
+        })
+      )
+      yield* Effect.provide(inTime(open), layer)
+      const POST = `POST ${casePath}`
+      assert.deepStrictEqual(before, [[TOKEN, POST, TOKEN]])
+      assert.deepStrictEqual(seen(), [TOKEN, POST, TOKEN, POST])
+    })
+  )
+
   const down = { message: "sem conexão", codigo: "SEM_CONEXAO" }
   for (const [title, step, status, message, codigo, detalhe, logged] of [
     [
@@ -201,7 +222,7 @@ describe("OAuth", () => {
       () =>
         Effect.gen(function* () {
           const { layer, seen } = oauth(() => patched, { token: () => step })
-          const open = Effect.flatMap(ServiceNow, (serviceNow) =>
+          const open = Effect.flatMap(Operations, (serviceNow) =>
             serviceNow.openCase({
               id: CorrelationId.make("j|c|1"),
               body: {},

@@ -3,8 +3,8 @@ import { Effect, Exit } from "effect"
 
 import type { ConsumerKeys, NewConsumer } from "../../../src/domain/outbound/consumer.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
-import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { html, json } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { consumerPath, inTime, refusal, rows, scripted } from "./serviceNowTest.ts"
 
 const keys = { document: "529.982.247-25", email: "joao@example.com", phone: "+5511999999999" }
@@ -25,7 +25,7 @@ const create = (
 ) => {
   const { layer, requests, seen, times } = scripted(script)
   return Effect.gen(function* () {
-    const serviceNow = yield* ServiceNow
+    const serviceNow = yield* Operations
     const outcome = yield* inTime(
       Effect.exit(
         serviceNow.createConsumer({
@@ -56,7 +56,7 @@ describe("createConsumer", () => {
     })
   )
 
-  it.effect("SPEC 3.3: what is not known is not sent", () =>
+  it.effect("SPEC 3.3: unknown values are not sent", () =>
     Effect.gen(function* () {
       const { requests } = yield* create([created], { consumer: { firstName: "João", email: keys.email } })
       assert.deepStrictEqual(JSON.parse(requests[0]?.body ?? ""), { first_name: "João", email: keys.email })

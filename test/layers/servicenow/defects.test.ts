@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 
 import { CorrelationId } from "../../../src/domain/record/Origin.ts"
-import { ServiceNow, type ServiceNowError } from "../../../src/services/ServiceNow.ts"
+import type { ServiceNowError } from "../../../src/programs/vendor/ServiceNowError.ts"
 import { json } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { inTime, rows, scripted } from "./serviceNowTest.ts"
 
 const id = CorrelationId.make("j|c|1")
@@ -11,10 +12,10 @@ const theCase = { sys_id: "case-1", number: "CS1", u_id_correlacao: id }
 
 const earlier = { ...theCase, sys_id: "case-0", u_id_correlacao: "j|c|0" }
 
-type Write = (inDoubt: boolean) => Effect.Effect<unknown, ServiceNowError, ServiceNow>
+type Write = (inDoubt: boolean) => Effect.Effect<unknown, ServiceNowError, Operations>
 
 const openCase: Write = (inDoubt) =>
-  Effect.flatMap(ServiceNow, (serviceNow) =>
+  Effect.flatMap(Operations, (serviceNow) =>
     serviceNow.openCase({
       id,
       body: {},
@@ -27,11 +28,11 @@ const openCase: Write = (inDoubt) =>
   )
 
 const writeNote: Write = (inDoubt) =>
-  Effect.flatMap(ServiceNow, (serviceNow) =>
+  Effect.flatMap(Operations, (serviceNow) =>
     serviceNow.updateCase({ sysId: "case-1", body: { work_notes: "note" }, inDoubt })
   )
 
-/** The times of the writes, of which the first one dies of a defect after its request. */
+/** The times of the writes. The first one dies of a defect after its request. */
 const writtenAt = (write: Write) =>
   Effect.gen(function* () {
     let writes = 0

@@ -4,8 +4,8 @@ import { Effect } from "effect"
 import type { ConsumerOrigin } from "../../../src/domain/communication/Fact.ts"
 import type { ConsumerKeys } from "../../../src/domain/outbound/consumer.ts"
 import { storedSpellings } from "../../../src/domain/outbound/phoneSpellings.ts"
-import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import type { Step } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { consumerPath, inTime, origin, parameters, refusal, rows, scripted } from "./serviceNowTest.ts"
 
 const keys = { document: "529.982.247-25", email: "Joao.Silva@example.com", phone: "+5511999999999" }
@@ -20,14 +20,14 @@ const consumer = (sysId: string, fields: Record<string, unknown> = {}, created =
 
 const find = (script: ReadonlyArray<Step>, asked: ConsumerKeys = keys) => {
   const { layer, requests, seen } = scripted(script)
-  return Effect.flatMap(ServiceNow, (serviceNow) => inTime(serviceNow.findConsumer(asked))).pipe(
+  return Effect.flatMap(Operations, (serviceNow) => inTime(serviceNow.findConsumer(asked))).pipe(
     Effect.provide(layer),
     Effect.map((lookup) => ({ lookup, requests, seen: seen() }))
   )
 }
 const fail = (script: ReadonlyArray<Step>, asked: ConsumerKeys = keys) => {
   const { layer, requests } = scripted(script)
-  return Effect.flatMap(ServiceNow, (serviceNow) => inTime(Effect.flip(serviceNow.findConsumer(asked)))).pipe(
+  return Effect.flatMap(Operations, (serviceNow) => inTime(Effect.flip(serviceNow.findConsumer(asked)))).pipe(
     Effect.provide(layer),
     Effect.map((error) => ({ error, requests }))
   )
@@ -87,7 +87,7 @@ describe("findConsumer: queries", () => {
     })
   )
 
-  it.effect("SPEC 3.1: a key that is not there is not looked up", () =>
+  it.effect("SPEC 3.1: a missing key is not looked up", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* find([], {})).lookup, { avisos: [] })
     })
@@ -127,7 +127,7 @@ describe("findConsumer: verification", () => {
     })
   )
 
-  it.effect("SPEC 3.1: whoever has the e-mail or phone and another CPF is somebody else", () =>
+  it.effect("SPEC 3.1: a customer with the e-mail or phone but another CPF is somebody else", () =>
     Effect.gen(function* () {
       const other = { u_cpf_cnpj: "11144477735" }
       const [one, two] = [

@@ -6,10 +6,11 @@ import { TestClock } from "effect/testing"
 
 import { caseKey } from "../../../src/domain/outbound/caseKey.ts"
 import { CorrelationId } from "../../../src/domain/record/Origin.ts"
+import type { NewCase } from "../../../src/programs/outbound/CaseCreation.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
 import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
-import { type NewCase, ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { html, json, type Step } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { casePath, inTime, origin, parameters, refusal, rows, scripted } from "./serviceNowTest.ts"
 
 const body = JSON.parse(readFileSync("fixtures/case.json", "utf8"))
@@ -46,7 +47,7 @@ interface Options {
 const open = (script: Parameters<typeof scripted>[0], { input, settings }: Options = {}) => {
   const { layer, requests, seen, times } = scripted(script, settings)
   return Effect.gen(function* () {
-    const serviceNow = yield* ServiceNow
+    const serviceNow = yield* Operations
     const start = yield* Clock.currentTimeMillis
     const outcome = yield* inTime(Effect.exit(serviceNow.openCase({ ...usual, intendedAt: start, ...input })))
     return { outcome, requests, seen: seen(), times: times.map((time) => time - start) }
@@ -66,7 +67,7 @@ const order = Effect.fnUntraced(function* (script: Parameters<typeof scripted>[0
   const before: Array<ReadonlyArray<string>> = []
   const input = { ...usual, inDoubt, renewIntent: Effect.sync(() => before.push([...seen()])) }
   yield* Effect.provide(
-    Effect.flatMap(ServiceNow, (serviceNow) => inTime(serviceNow.openCase(input))),
+    Effect.flatMap(Operations, (serviceNow) => inTime(serviceNow.openCase(input))),
     layer
   )
   return before
@@ -81,7 +82,7 @@ describe("openCase: the intent", () => {
         const renewedAt: Array<number> = []
         const renewIntent = Effect.map(Clock.currentTimeMillis, (at) => void renewedAt.push(at))
         yield* Effect.gen(function* () {
-          const serviceNow = yield* ServiceNow
+          const serviceNow = yield* Operations
           yield* Effect.forkChild(serviceNow.readCase("CS0001005"), { startImmediately: true })
           yield* inTime(serviceNow.openCase({ ...usual, renewIntent }))
         }).pipe(Effect.provide(layer))
@@ -123,7 +124,7 @@ describe("openCase: what the instance made of it", () => {
     })
   )
 
-  it.effect("SPEC 8.8: what the answer leaves out is not known", () =>
+  it.effect("SPEC 8.8: fields that the answer leaves out are unknown", () =>
     Effect.gen(function* () {
       const answer = { sys_id: "case-1", number: "CS0001005", assignment_group: "" }
       const { outcome } = yield* open([json(201, { result: answer })])
@@ -221,6 +222,19 @@ describe("openCase: refusals", () => {
       assert.deepStrictEqual(times, [0, 1000, 2000])
       const { error, seen } = yield* failureOf(open([refusal(403), refusal(403)]))
       assert.deepStrictEqual([error.attempts, seen], [2, [POST, POST]])
+    })
+  )
+
+  it.effect("SPEC 4.3: a Case that the instance refuses because its key exists is looked for", () =>
+    Effect.gen(function* () {
+      const message = "Unique Key violation detected by database (Duplicate entry for key 'u_id_correlacao')"
+      const duplicate = json(403, { error: { message: "Operation Failed", detail: message }, status: "failure" })
+      const { outcome, seen } = yield* open([duplicate, duplicate, rows({ ...row, u_id_correlacao: id }, other)])
+      assert.deepStrictEqual(outcome, Exit.succeed({ ...found, state: "10" }))
+      assert.deepStrictEqual(seen, [POST, POST, GET])
+      const unseen = yield* failureOf(open([duplicate, duplicate, rows(other)]))
+      assert.deepStrictEqual(unseen.seen, [POST, POST, GET])
+      assert.strictEqual(unseen.error.reason._tag === "Refused" && unseen.error.reason.detail, message)
     })
   )
 
@@ -640,11 +654,47 @@ describe("openCase: what a look proves", () => {
     })
   )
 
+  it.effect("SPEC 4.3: a number of spaces is none, and spaces around a sys_id are not part of it", () =>
+    Effect.gen(function* () {
+      const { outcome, seen } = yield* open([
+        json(201, { result: { ...row, sys_id: " case-1 ", number: "  " } }),
+        json(200, { result: row })
+      ])
+      assert.deepStrictEqual(outcome, Exit.succeed({ ...opened, avisos: [] }))
+      assert.deepStrictEqual(seen, [POST, `${GET}/case-1`])
+      const blank = yield* open([json(201, { result: { ...row, sys_id: " " } }), own])
+      assert.deepStrictEqual(blank.outcome, Exit.succeed(found))
+    })
+  )
+
+  it.effect("SPEC 4.3, 4.6: one 403 to the read of a found Case without its number: looked for once more", () =>
+    Effect.gen(function* () {
+      const found = rows({ ...row, number: "" })
+      const { outcome, seen } = yield* open(["lost", found, refusal(403), found, json(200, { result: row })])
+      assert.isTrue(Exit.isSuccess(outcome))
+      assert.deepStrictEqual(seen, [POST, GET, `${GET}/case-1`, GET, `${GET}/case-1`])
+    })
+  )
+
   it.effect("SPEC 4.3: a look that is refused: Indeterminate, never a second POST", () =>
     Effect.gen(function* () {
       const { error, seen } = yield* failureOf(open(["lost", refusal(403), refusal(403)]))
       assert.strictEqual(error.reason._tag, "Indeterminate")
       assert.deepStrictEqual(seen, [POST, GET, GET])
+    })
+  )
+
+  it.effect("SPEC 4.3, 4.6: a first 403 on the last look is asked about once more", () =>
+    Effect.gen(function* () {
+      const settings = { retry: { attempts: 1, baseDelay: 500, maxDelay: 30_000 } }
+      const failing = yield* open(() => refusal(500), { settings })
+      const early = failing.times
+        .slice(1)
+        .filter((at) => at < 65_000)
+        .map(() => refusal(500))
+      const { outcome, seen } = yield* open([refusal(500), ...early, refusal(403), rows(row)], { settings })
+      assert.isTrue(Exit.isSuccess(outcome))
+      assert.deepStrictEqual(seen, [POST, ...early.map(() => GET), GET, GET])
     })
   )
 
@@ -694,7 +744,7 @@ describe("openCase: slots", () => {
     Effect.gen(function* () {
       const { layer, seen } = scripted((request) => (request.body === "{}" ? created : "refused"), settings)
       yield* Effect.gen(function* () {
-        const serviceNow = yield* ServiceNow
+        const serviceNow = yield* Operations
         const { body: _, ...input } = usual
         const first = yield* Effect.forkChild(Effect.exit(serviceNow.openCase({ ...input, body })))
         yield* TestClock.adjust("1 second")
@@ -711,7 +761,7 @@ describe("openCase: slots", () => {
       const slow: Step = () => Effect.delay(Effect.succeed(created), "60 seconds")
       const { layer, times } = scripted([slow, slow], settings)
       yield* Effect.gen(function* () {
-        const serviceNow = yield* ServiceNow
+        const serviceNow = yield* Operations
         const one = serviceNow.openCase(usual)
         const both = yield* inTime(Effect.all([one, one], { concurrency: "unbounded" }))
         assert.deepStrictEqual(both, [opened, opened])
@@ -727,7 +777,7 @@ describe("openCase: interruption", () => {
   const interrupted = Effect.fnUntraced(function* (script: ReadonlyArray<Step>) {
     const { layer, seen } = scripted(script)
     const ended: Array<unknown> = []
-    const call = Effect.flatMap(ServiceNow, (serviceNow) => Effect.exit(serviceNow.openCase(input))).pipe(
+    const call = Effect.flatMap(Operations, (serviceNow) => Effect.exit(serviceNow.openCase(input))).pipe(
       Effect.map((exit) => ended.push(Exit.hasInterrupts(exit) ? "interrupted" : exit)),
       Effect.uninterruptible,
       Effect.provide(layer)
@@ -757,8 +807,39 @@ describe("openCase: interruption", () => {
   )
 })
 
+describe("openCase: the read of a created Case whose answer lacks the number", () => {
+  it.effect("SPEC 4.3, 9.4: once it is interrupted, the next run looks until SERVICENOW_TIMEOUT has passed", () =>
+    Effect.gen(function* () {
+      const nameless = json(201, { result: { sys_id: "case-1" } })
+      const slow: Step = () => Effect.delay(Effect.succeed(refusal(400)), "10 seconds")
+      let posted = 0
+      const { layer, requests, times } = scripted(
+        ({ method, url }) => {
+          if (method === "POST")
+            return ++posted === 1 ? () => Effect.delay(Effect.succeed(nameless), "1 second") : created
+          return url.includes("sysparm_query") ? rows(other) : slow
+        },
+        { serviceNow: { concurrency: 1 } }
+      )
+      const opening = Effect.gen(function* () {
+        const serviceNow = yield* Operations
+        const first = yield* Effect.forkChild(serviceNow.openCase(usual), { startImmediately: true })
+        // It gets the slot after the POST.
+        yield* Effect.forkChild(Effect.exit(serviceNow.readCase("c".repeat(32))), { startImmediately: true })
+        yield* TestClock.adjust("2 seconds")
+        yield* Fiber.interrupt(first)
+        assert.strictEqual(posted, 1)
+        return yield* inTime(serviceNow.openCase({ ...usual, inDoubt: true, own: true }))
+      })
+      assert.deepStrictEqual(yield* Effect.provide(opening, layer), opened)
+      const second = requests.findLastIndex(({ method }) => method === "POST")
+      assert.isAtLeast(times[second] ?? 0, 66_000)
+    })
+  )
+})
+
 describe("openCase: a process that was stopped", () => {
-  /** Asleep from the intent on: the first look at the claim, just before the POST, says no. */
+  /** Stopped from the intent on: the first check of the lease, just before the POST, fails. */
   const stoppedOnce = (awaitValid: Effect.Effect<void>) => {
     let asked = 0
     return { holds: () => ++asked > 1, awaitValid, validFrom: -Infinity }
@@ -771,7 +852,7 @@ describe("openCase: a process that was stopped", () => {
         const { layer, seen } = scripted([created])
         const renewed: Array<ReadonlyArray<string>> = []
         const renewIntent = Effect.sync(() => renewed.push([...seen()]))
-        const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
+        const serviceNow = yield* Operations.pipe(Effect.provide(layer))
         const opening = serviceNow.openCase({ ...usual, renewIntent })
         const outcome = yield* inTime(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.void)))
         assert.deepStrictEqual(outcome, opened)
@@ -783,7 +864,7 @@ describe("openCase: a process that was stopped", () => {
   it.effect("SPEC 4.3, DESIGN Ownership: if another process has taken over there is no second POST", () =>
     Effect.gen(function* () {
       const { layer, seen } = scripted([])
-      const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
+      const serviceNow = yield* Operations.pipe(Effect.provide(layer))
       const renewIntent = Effect.fail("fenced" as const)
       const opening = serviceNow.openCase({ ...usual, renewIntent })
       const fenced = Effect.flip(Effect.provideService(opening, CurrentLease, stoppedOnce(Effect.void)))
@@ -799,7 +880,7 @@ describe("openCase: a process that was stopped", () => {
     () =>
       Effect.gen(function* () {
         const { layer, seen, times } = scripted((request) => (request.method === "GET" ? rows(other) : created))
-        const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
+        const serviceNow = yield* Operations.pipe(Effect.provide(layer))
         const opening = serviceNow.openCase({ ...usual, inDoubt: true })
         const lease = { ...unquestioned, validFrom: 20_000 }
         assert.deepStrictEqual(yield* inTime(Effect.provideService(opening, CurrentLease, lease)), opened)

@@ -3,22 +3,23 @@ import { Effect } from "effect"
 
 import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { reasonText } from "../../../src/domain/vendor/reasonText.ts"
-import { ServiceNow, type ServiceNowError } from "../../../src/services/ServiceNow.ts"
+import type { ServiceNowError } from "../../../src/programs/vendor/ServiceNowError.ts"
 import type { Step } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { inTime, refusal, rows, scripted } from "./serviceNowTest.ts"
 
 const id = CorrelationId.make("j|c|1")
 const retry = { attempts: 3, baseDelay: 500, maxDelay: 1000 }
 const [ours, theirs] = ["CS0001001", "CS0001002"]
 
-const look = (number: string) => Effect.flatMap(ServiceNow, (serviceNow) => inTime(serviceNow.readCase(number)))
-const open = Effect.flatMap(ServiceNow, (serviceNow) =>
+const look = (number: string) => Effect.flatMap(Operations, (serviceNow) => inTime(serviceNow.readCase(number)))
+const open = Effect.flatMap(Operations, (serviceNow) =>
   inTime(serviceNow.openCase({ id, body: {}, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }))
 )
-const customer = Effect.flatMap(ServiceNow, (serviceNow) =>
+const customer = Effect.flatMap(Operations, (serviceNow) =>
   inTime(serviceNow.createConsumer({ consumer: { email: "a@b.c" }, keys: { email: "a@b.c" }, beforePost: Effect.void }))
 )
-const note = Effect.flatMap(ServiceNow, (serviceNow) =>
+const note = Effect.flatMap(Operations, (serviceNow) =>
   inTime(serviceNow.updateCase({ sysId: "case-1", body: { work_notes: "nota" }, inDoubt: false }))
 )
 
@@ -31,7 +32,7 @@ const world = (answer: () => Step, attempts = 3) =>
   scripted((request) => (request.url.includes(ours) ? answer() : rows()), { retry: { ...retry, attempts } }, true)
 
 describe("attempts that are used up", () => {
-  it.effect("SPEC 4.6: while the instance has answered nobody since the first: held back", () => {
+  it.effect("SPEC 4.6: while the instance has answered no operation since the first attempt: held back", () => {
     const { layer, requests } = world(() => refusal(503))
     return Effect.gen(function* () {
       yield* look(theirs)
@@ -115,14 +116,14 @@ describe("a doubt during an outage", () => {
     it.effect(`SPEC 4.3, 4.6: ${title} that nobody answers is held back`, () => {
       const { layer } = scripted((request) => (request.method === method ? "lost" : "refused"), { retry }, true)
       return Effect.gen(function* () {
-        assert.deepStrictEqual((yield* failureOf<unknown, ServiceNow>(effect))[0], "HeldBack (NotConnected)")
+        assert.deepStrictEqual((yield* failureOf<unknown, Operations>(effect))[0], "HeldBack (NotConnected)")
       }).pipe(Effect.provide(layer))
     })
 
     it.effect(`SPEC 4.3, 4.6: ${title} that gets a 401 like everybody is held back`, () => {
       const { layer } = scripted((request) => (request.method === method ? "lost" : refusal(401)), { retry }, true)
       return Effect.gen(function* () {
-        assert.deepStrictEqual((yield* failureOf<unknown, ServiceNow>(effect))[0], `HeldBack (${refused})`)
+        assert.deepStrictEqual((yield* failureOf<unknown, Operations>(effect))[0], `HeldBack (${refused})`)
       }).pipe(Effect.provide(layer))
     })
 
@@ -134,7 +135,7 @@ describe("a doubt during an outage", () => {
         false
       )
       return Effect.gen(function* () {
-        assert.deepStrictEqual((yield* failureOf<unknown, ServiceNow>(effect))[0], "HeldBack (ConnectionLost)")
+        assert.deepStrictEqual((yield* failureOf<unknown, Operations>(effect))[0], "HeldBack (ConnectionLost)")
         assert.strictEqual(requests.filter((request) => request.method === method).length, 1)
       }).pipe(Effect.provide(layer))
     })

@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Logger, Tracer } from "effect"
 
 import { CorrelationId } from "../../../src/domain/record/Origin.ts"
-import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { json } from "../../support/HttpScripted.ts"
 import { recordingTracer } from "../../support/recordingTracer.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { casePath, consumerPath, inTime, origin, refusal, rows, scripted } from "./serviceNowTest.ts"
 
 const id = CorrelationId.make("j|c|p")
@@ -31,7 +31,7 @@ describe("spans and logs", () => {
         const row = { sys_id: "s-1", number: "CS1", u_id_correlacao: id, u_email: email }
         const { layer } = scripted([leaking, refusal(503), rows(row), leaking])
         yield* Effect.gen(function* () {
-          const serviceNow = yield* ServiceNow
+          const serviceNow = yield* Operations
           const input = { id, body: { u_email: email }, intendedAt: 0, inDoubt: false, renewIntent: Effect.void }
           yield* inTime(serviceNow.findConsumer({ email }))
           yield* inTime(serviceNow.openCase(input))

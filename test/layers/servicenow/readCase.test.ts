@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 
-import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { html, json } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { casePath, inTime, parameters, refusal, rows, scripted } from "./serviceNowTest.ts"
 
 const sysId = "0123456789abcdef0123456789abcdef"
@@ -35,7 +35,7 @@ const none = Exit.succeed(undefined)
 const read = (idOrNumber: string, script: Parameters<typeof scripted>[0]) => {
   const { layer, requests, seen } = scripted(script)
   return Effect.gen(function* () {
-    const serviceNow = yield* ServiceNow
+    const serviceNow = yield* Operations
     const outcome = yield* inTime(Effect.exit(serviceNow.readCase(idOrNumber)))
     return { outcome, requests, seen: seen() }
   }).pipe(Effect.provide(layer))
@@ -87,7 +87,7 @@ describe("readCase", () => {
     })
   )
 
-  it.effect("SPEC 8.2: what the Case or the instance does not have is empty", () =>
+  it.effect("SPEC 8.2: fields that the Case or the instance does not have are empty", () =>
     Effect.gen(function* () {
       const { outcome } = yield* read(sysId, [
         json(200, { result: { sys_id: sysId, number: "CS0001005", state: "3", assignment_group: "", priority: null } })

@@ -6,9 +6,10 @@ import { ServiceNowHttp } from "../../../src/layers/servicenow/ServiceNowHttp.ts
 import { Breakers } from "../../../src/services/Breakers.ts"
 import type { HttpRequest } from "../../../src/services/Http.ts"
 import { json, makeScripted, type Step } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
-/** Jitter at its most: a backoff waits exactly 500, 1000, 2000 … ms. */
+/** The maximum jitter: a backoff waits exactly 500, 1000, 2000 … ms. */
 const FullDelay = Layer.succeed(Random.Random, { nextDoubleUnsafe: () => 1, nextIntUnsafe: () => 1 })
 
 export const origin = "https://sn.test"
@@ -36,8 +37,8 @@ const AnsweringOthers = Layer.effect(
 )
 
 /**
- * ServiceNowHttp on a script, with the settings' defaults. Meanwhile the instance answers other operations, unless the
- * scripted one is `alone`.
+ * The operations over ServiceNowHttp on a script, with the settings' defaults. Meanwhile the instance answers other
+ * operations, unless the scripted one is `alone`.
  */
 export const scripted = (
   script: ReadonlyArray<Step> | ((request: HttpRequest) => Step),
@@ -52,7 +53,8 @@ export const scripted = (
     /** Method and path below the instance, without the query. */
     seen: () => requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`),
     layer: Layer.merge(
-      ServiceNowHttp.pipe(
+      Operations.layer.pipe(
+        Layer.provide(ServiceNowHttp),
         Layer.provide(alone ? BreakersInProcess : Layer.provide(AnsweringOthers, BreakersInProcess)),
         Layer.provide([layer, settings])
       ),
@@ -61,7 +63,7 @@ export const scripted = (
   }
 }
 
-/** The effect's end, with the clock moved on until it comes. */
+/** Runs the effect, and moves the clock on until it ends. */
 export const inTime = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
   const fiber = yield* Effect.forkChild(effect)
   for (let step = 0; step < 20_000; step++) {
@@ -76,6 +78,6 @@ export const parameters = (request: HttpRequest | undefined) =>
 
 export const rows = (...result: ReadonlyArray<unknown>) => json(200, { result })
 
-/** An answer of ServiceNow that says no, as the Table API says it. */
+/** A refusal of ServiceNow, in the form of the Table API. */
 export const refusal = (status: number, headers: Readonly<Record<string, string>> = {}) =>
   json(status, { error: { message: `message ${status}`, detail: `detail ${status}` }, status: "failure" }, headers)

@@ -16,9 +16,9 @@ import { BreakersInProcess } from "../../../src/layers/breaker/BreakersInProcess
 import { HttpUndici } from "../../../src/layers/http/HttpUndici.ts"
 import { makeJournalStore } from "../../../src/layers/journal/memory/store.ts"
 import { ServiceNowHttp } from "../../../src/layers/servicenow/ServiceNowHttp.ts"
-import { ServiceNow } from "../../../src/services/ServiceNow.ts"
 import type { ServiceNowSettings } from "../../../src/services/Settings.ts"
 import { earlierId, openEarlierCase, withoutEarlierCase } from "../../support/earlierCase.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const body = JSON.parse(readFileSync("fixtures/case.json", "utf8"))
@@ -35,7 +35,7 @@ interface Given {
 /** Runs against a fresh simulator over real HTTP, with time-outs of a fraction of a second. */
 const onInstance = <A, E>(
   given: Given,
-  run: (serviceNow: ServiceNow["Service"], instance: ServiceNowSimulator) => Effect.Effect<A, E>
+  run: (serviceNow: Operations["Service"], instance: ServiceNowSimulator) => Effect.Effect<A, E>
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -47,18 +47,19 @@ const onInstance = <A, E>(
         serviceNow: { url, timeout: 400, ...given.settings },
         retry: { attempts: 5, baseDelay: 5, maxDelay: 50 }
       })
-      const layer = ServiceNowHttp.pipe(
+      const layer = Operations.layer.pipe(
+        Layer.provide(ServiceNowHttp),
         Layer.provide(BreakersInProcess),
         Layer.provide(HttpUndici),
         Layer.provide(settings)
       )
-      return yield* Effect.flatMap(ServiceNow, (serviceNow) => run(serviceNow, withoutEarlierCase(instance))).pipe(
+      return yield* Effect.flatMap(Operations, (serviceNow) => run(serviceNow, withoutEarlierCase(instance))).pipe(
         Effect.provide(layer)
       )
     })
   )
 
-const open = (serviceNow: ServiceNow["Service"]) =>
+const open = (serviceNow: Operations["Service"]) =>
   Effect.flatMap(Clock.currentTimeMillis, (intendedAt) =>
     serviceNow.openCase({
       id,

@@ -2,9 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { TestClock } from "effect/testing"
 
+import type { CaseUpdate } from "../../../src/programs/communication/CaseUpdates.ts"
 import { CurrentLease, unquestioned } from "../../../src/services/Ownership.ts"
-import { type CaseUpdate, ServiceNow } from "../../../src/services/ServiceNow.ts"
 import { html, json, type Step } from "../../support/HttpScripted.ts"
+import { Operations } from "../../support/serviceNowOperations.ts"
 import { casePath, inTime, parameters, refusal, scripted } from "./serviceNowTest.ts"
 
 const note = "WhatsApp enviado com sucesso 30/09/2025 12:30:02"
@@ -14,7 +15,7 @@ const close = { state: 6, close_notes: "Caso encerrado.", work_notes: note }
 const update = (script: ReadonlyArray<Step>, input: Partial<CaseUpdate> = {}) => {
   const { layer, requests, times } = scripted(script)
   return Effect.gen(function* () {
-    const serviceNow = yield* ServiceNow
+    const serviceNow = yield* Operations
     const outcome = yield* inTime(
       Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: noteOnly, inDoubt: false, ...input }))
     )
@@ -37,7 +38,10 @@ const written = Exit.succeed({ status: 200, avisos: [] })
 const foundWritten = Exit.succeed({ status: 200, avisos: [], found: true as const })
 const PATCH = (body: unknown) => ["PATCH", body]
 const READ = ["GET", undefined]
-/** When a PATCH that was sent at 0 and may still be running is looked for: with backoff, until SERVICENOW_TIMEOUT has passed. */
+/**
+ * The times at which a PATCH that was sent at 0 and may still be running is looked for: with backoff, until
+ * SERVICENOW_TIMEOUT has passed.
+ */
 const untilSettled = [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 62_000, 65_000]
 const times = <A>(count: number, step: A) => Array.from({ length: count }, () => step)
 
@@ -51,7 +55,7 @@ describe("updateCase", () => {
         const { layer, requests } = scripted((request) =>
           request.method === "GET" ? notes("another note") : patched()
         )
-        const serviceNow = yield* ServiceNow.pipe(Effect.provide(layer))
+        const serviceNow = yield* Operations.pipe(Effect.provide(layer))
         const updating = serviceNow.updateCase({
           sysId: "case-1",
           body: noteOnly,
@@ -169,16 +173,11 @@ describe("updateCase", () => {
     })
   )
 
-  it.effect("SPEC 6.2: when the note is there the other fields are written without it", () =>
+  it.effect("SPEC 6.2, 6.4: when the note is there the PATCH was carried out, and no field is written again", () =>
     Effect.gen(function* () {
-      const { outcome, sent } = yield* update(
-        ["lost", notes(note), patched({ state: "6", close_notes: "Caso encerrado." })],
-        {
-          body: close
-        }
-      )
-      assert.deepStrictEqual(outcome, written)
-      assert.deepStrictEqual(sent, [PATCH(close), READ, PATCH({ state: 6, close_notes: "Caso encerrado." })])
+      const { outcome, sent } = yield* update(["lost", notes(note)], { body: close })
+      assert.deepStrictEqual(outcome, foundWritten)
+      assert.deepStrictEqual(sent, [PATCH(close), READ])
     })
   )
 
@@ -338,32 +337,32 @@ describe("updateCase: a PATCH that may still be running", () => {
 })
 
 describe("updateCase: a PATCH that must still be wanted", () => {
-  /** One that stands for so many questions; each is written down among the requests. */
+  /**
+   * An update that is still wanted for the first `stands` checks. Each check notes how many requests came before it.
+   */
   const standing = Effect.fnUntraced(function* (script: ReadonlyArray<Step>, inDoubt: boolean, stands: number) {
     const { layer, seen } = scripted(script)
     const asked: Array<number> = []
-    const failIfCaseChanged = Effect.suspend(() =>
+    const beforePatch = Effect.suspend(() =>
       asked.push(seen().length) <= stands ? Effect.void : Effect.fail("overtaken" as const)
     )
     const outcome = yield* Effect.gen(function* () {
-      const serviceNow = yield* ServiceNow
-      return yield* inTime(
-        Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt, failIfCaseChanged }))
-      )
+      const serviceNow = yield* Operations
+      return yield* inTime(Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt, beforePatch })))
     }).pipe(Effect.provide(layer))
     return { outcome, asked, seen: seen() }
   })
   const [PATCHED, READ_] = [`PATCH ${casePath}/case-1`, `GET ${casePath}/case-1`]
   const resolved = patched({ state: "6", close_notes: "Caso encerrado." })
 
-  it.effect("SPEC 8.8: the immediate first is written without a question", () =>
+  it.effect("SPEC 8.8: an immediate first PATCH is sent without a check", () =>
     Effect.gen(function* () {
       const { asked, outcome, seen } = yield* standing([resolved], false, 0)
       assert.deepStrictEqual([outcome, asked, seen], [written, [], [PATCHED]])
     })
   )
 
-  it.effect("SPEC 8.8: each later one is asked for, after the look for its note", () =>
+  it.effect("SPEC 8.8: each later PATCH is checked, after the look for its note", () =>
     Effect.gen(function* () {
       const script = ["refused" as const, refusal(500), notes(), resolved]
       const { asked, outcome, seen } = yield* standing(script, false, 2)
@@ -372,17 +371,17 @@ describe("updateCase: a PATCH that must still be wanted", () => {
     })
   )
 
-  it.effect("SPEC 8.8, 4.6: an immediate first that waited long for its slot is asked for before it is sent", () =>
+  it.effect("SPEC 8.8, 4.6: an immediate first PATCH that waited long for its slot is checked before it is sent", () =>
     Effect.gen(function* () {
       const slow: Step = () => Effect.delay(Effect.succeed(notes()), "11 seconds")
       const { layer, seen } = scripted([slow, resolved], { serviceNow: { concurrency: 1 } })
       let asked = 0
-      const failIfCaseChanged = Effect.sync(() => void (asked += 1))
+      const beforePatch = Effect.sync(() => void (asked += 1))
       const outcome = yield* Effect.gen(function* () {
-        const serviceNow = yield* ServiceNow
+        const serviceNow = yield* Operations
         yield* Effect.forkChild(serviceNow.readCase("c".repeat(32)), { startImmediately: true })
         return yield* inTime(
-          Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt: false, failIfCaseChanged }))
+          Effect.exit(serviceNow.updateCase({ sysId: "case-1", body: close, inDoubt: false, beforePatch }))
         )
       }).pipe(Effect.provide(layer))
       assert.deepStrictEqual([outcome, asked], [written, 1])
@@ -398,18 +397,20 @@ describe("updateCase: a PATCH that must still be wanted", () => {
     })
   )
 
-  it.effect("SPEC 6.2, 8.8: in doubt, the first is asked for, too", () =>
+  it.effect("SPEC 6.2, 8.8: in doubt, the first PATCH is checked, too", () =>
     Effect.gen(function* () {
       const { outcome, seen } = yield* standing([notes()], true, 0)
       assert.deepStrictEqual([yield* Effect.flip(outcome), seen], ["overtaken", [READ_]])
     })
   )
 
-  it.effect("SPEC 6.2, 8.8: whose note is there was carried out whole: nothing is asked or written", () =>
-    Effect.gen(function* () {
-      const { asked, outcome, seen } = yield* standing([notes(note)], true, 0)
-      assert.deepStrictEqual([outcome, asked, seen], [foundWritten, [], [READ_]])
-    })
+  it.effect(
+    "SPEC 6.2, 8.8: a PATCH whose note is there was carried out completely: nothing is checked or written",
+    () =>
+      Effect.gen(function* () {
+        const { asked, outcome, seen } = yield* standing([notes(note)], true, 0)
+        assert.deepStrictEqual([outcome, asked, seen], [foundWritten, [], [READ_]])
+      })
   )
 })
 

@@ -39,7 +39,7 @@ describe("SettingsEnv", () => {
     })
   )
 
-  it.effect("CONTRACT DATABASE_URL: each problem of the URL is a line, a file that cannot be read is one, too", () =>
+  it.effect("CONTRACT DATABASE_URL: each problem of the URL is a line, and so is a file that cannot be read", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(
         yield* problems({ ...required, DATABASE_URL: "postgres://u:s3cret@db/ctx?ssl=yes&sslmode=on" }),
@@ -63,7 +63,7 @@ describe("SettingsEnv", () => {
     })
   )
 
-  it.effect("CONTRACT Environment: what is not set has its documented default", () =>
+  it.effect("CONTRACT Environment: a variable that is not set has its documented default", () =>
     Effect.gen(function* () {
       const settings = yield* read(required)
       assert.deepStrictEqual(settings.kafka, {
@@ -101,10 +101,10 @@ describe("SettingsEnv", () => {
       assert.deepStrictEqual(settings.database, { dataDir: "./data" })
       assert.deepStrictEqual(settings.http, { host: "127.0.0.1", port: 8080, operators: [], sessionIdle: 28_800_000 })
       assert.isTrue(settings.journeysFile.endsWith("/journeys.yaml"))
-      const { logLevel, maxInFlight, orphanAfter, retention, shutdownGrace, tcpOrphanTimeout } = settings
+      const { logFormat, logLevel, maxInFlight, orphanAfter, retention, shutdownGrace, tcpOrphanTimeout } = settings
       assert.deepStrictEqual(
-        [maxInFlight, orphanAfter, tcpOrphanTimeout, shutdownGrace, retention, logLevel],
-        [256, 600_000, 105_000, 25_000, 7_776_000_000, "Info"]
+        [maxInFlight, orphanAfter, tcpOrphanTimeout, shutdownGrace, retention, logLevel, logFormat],
+        [256, 600_000, 105_000, 25_000, 7_776_000_000, "Info", "json"]
       )
     })
   )
@@ -128,7 +128,8 @@ describe("SettingsEnv", () => {
         OPERATOR_TOKEN: "a-token-0123456789",
         RUNNER_HOST: "10.0.0.7",
         RUNNER_PORT: "34431",
-        LOG_LEVEL: "debug"
+        LOG_LEVEL: "debug",
+        LOG_FORMAT: "Pretty"
       })
       assert.strictEqual(settings.kafka.ssl, true)
       assert.strictEqual(settings.kafka.sasl?.mechanism, "scram-sha-512")
@@ -144,7 +145,7 @@ describe("SettingsEnv", () => {
         "RUNNER_HOST is set and no longer used",
         "RUNNER_PORT is set and no longer used"
       ])
-      assert.strictEqual(settings.logLevel, "Debug")
+      assert.deepStrictEqual([settings.logLevel, settings.logFormat], ["Debug", "pretty"])
     })
   )
 
@@ -162,7 +163,7 @@ describe("SettingsEnv", () => {
       })
       assert.deepStrictEqual(listed, [
         "WENI_API_SECRET: missing, expected text that an HTTP header can hold: Latin-1 without control characters",
-        `WENI_TIMEOUT: read "15", expected a duration above zero such as "15 seconds" or "500 millis"`,
+        `WENI_TIMEOUT: read "15", expected a duration from 1 millisecond to 1 day such as "15 seconds" or "500 millis"`,
         "DATABASE_URL: read a value that is not shown, expected a postgres:// or postgresql:// URL",
         `KAFKA_BROKERS: read "kafka", expected comma-separated: host:port`,
         `KAFKA_SSL: read "yes", expected true | false`,
@@ -192,6 +193,100 @@ describe("SettingsEnv", () => {
       })
   )
 
+  it.effect.each([
+    [
+      "WENI_URL",
+      "user:s3cret@host",
+      "a text that is no http or https URL",
+      "an http or https URL without user, query or fragment"
+    ],
+    [
+      "WENI_URL",
+      "s3cret://host",
+      "a text that is no http or https URL",
+      "an http or https URL without user, query or fragment"
+    ],
+    ["KAFKA_BROKERS", "SASL_SSL://user:s3,cret@host:9092", "…@host:9092", "comma-separated: host:port"],
+    [
+      "TRACE_URL",
+      "http://user:s3cret@host/{id}",
+      "…@host/{id}",
+      "an http or https URL with {trace_id}, such as http://127.0.0.1:16686/trace/{trace_id}"
+    ]
+  ])("CONTRACT Environment: %s=%s does not show the password", ([name = "", value = "", shown, expected]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* problems({ ...required, [name]: value }), [
+        `${name}: read "${shown}", expected ${expected}`
+      ])
+    })
+  )
+
+  it.effect.each([
+    [{ TOPIC_INBOUND: "comunicacaoTransacional" }, 'TOPIC_INBOUND: read "comunicacaoTransacional", which is TOPIC_IN'],
+    [
+      { TOPIC_RESPONSE: "comunicacaoTransacional" },
+      'TOPIC_RESPONSE: read "comunicacaoTransacional", which is TOPIC_IN'
+    ],
+    [{ TOPIC_IN: "a", TOPIC_IN_DLQ: "a" }, 'TOPIC_IN_DLQ: read "a", which is TOPIC_IN'],
+    [{ TOPIC_IN: "a", TOPIC_INBOUND: "a.dlq" }, 'TOPIC_IN_DLQ: read "a.dlq", which is TOPIC_INBOUND'],
+    [
+      { TOPIC_INBOUND_DLQ: "omnichannelRespostaCampanha" },
+      'TOPIC_INBOUND_DLQ: read "omnichannelRespostaCampanha", which is TOPIC_INBOUND'
+    ]
+  ] as const)("CONTRACT Topics: a topic that is read has no other purpose: %j", ([topics, problem]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* problems({ ...required, ...topics }), [`${problem}, expected another topic`])
+    })
+  )
+
+  it.effect("CONTRACT Topics: both topics of dead letters may be one", () =>
+    Effect.gen(function* () {
+      const { topics } = yield* read({ ...required, TOPIC_IN_DLQ: "dead", TOPIC_INBOUND_DLQ: "dead" })
+      assert.deepStrictEqual([topics.inDlq, topics.inboundDlq], ["dead", "dead"])
+    })
+  )
+
+  it.effect.each(["2026-02-30", "2026-02-30T12:00:00Z", "31/01/2026", "2026-01-31T12:00"])(
+    "CONTRACT KAFKA_START_AT: %s is no time",
+    (value) =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* problems({ ...required, KAFKA_START_AT: value }), [
+          `KAFKA_START_AT: read "${value}", expected earliest | latest | an ISO 8601 time such as 2026-01-31T12:00:00Z`
+        ])
+      })
+  )
+
+  it.effect.each([
+    ["2026-01-31", Date.UTC(2026, 0, 31)],
+    ["2026-01-31T12:00:00Z", Date.UTC(2026, 0, 31, 12)],
+    ["2026-01-31T12:00:00.5-0300", Date.UTC(2026, 0, 31, 15, 0, 0, 500)]
+  ] as const)("CONTRACT KAFKA_START_AT: %s is a time", ([value, time]) =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* read({ ...required, KAFKA_START_AT: value })).kafka.startAt, time)
+    })
+  )
+
+  it.effect.each([
+    ["WENI_TIMEOUT", "1 nanos", "1 day"],
+    ["SERVICENOW_TIMEOUT", "25 days", "1 day"],
+    ["RETENTION", "1000000 days", "36500 days"],
+    ["SESSION_IDLE", "0.5 millis", "36500 days"]
+  ])("CONTRACT Environment: %s=%s is out of the range of a duration", ([name = "", value = "", longest]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* problems({ ...required, [name]: value }), [
+        `${name}: read "${value}", expected a duration from 1 millisecond to ${longest} such as "15 seconds" or "500 millis"`
+      ])
+    })
+  )
+
+  it.effect("CONTRACT Environment: a directory is no file that can be read", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* problems({ ...required, JOURNEYS_FILE: "/" }), [
+        'JOURNEYS_FILE: read "/", expected a file that can be read'
+      ])
+    })
+  )
+
   it.effect("CONTRACT Environment: one of the two ways to authenticate is required", () =>
     Effect.gen(function* () {
       const { SERVICENOW_PASSWORD: _, SERVICENOW_USERNAME: __, ...rest } = required
@@ -217,7 +312,7 @@ describe("SettingsEnv", () => {
       assert.strictEqual(yield* longest({ RETRY_AFTER_MAX: "1 hour", BREAKER_MAX_WAIT: "15 minutes" }), 900_000)
       assert.strictEqual(yield* longest({ BREAKER_MAX_WAIT: "2 minutes" }), 120_000)
       assert.deepStrictEqual(yield* problems({ ...required, RETRY_AFTER_MAX: "ten" }), [
-        `RETRY_AFTER_MAX: read "ten", expected a duration above zero such as "15 seconds" or "500 millis"`
+        `RETRY_AFTER_MAX: read "ten", expected a duration from 1 millisecond to 36500 days such as "15 seconds" or "500 millis"`
       ])
     })
   )

@@ -3,7 +3,7 @@ import { Redacted } from "effect"
 
 import { readDatabaseUrl } from "../../../src/layers/settings/databaseUrl.ts"
 
-/** The URL's meaning without what it does not say. */
+/** The URL's meaning, without the parts that it does not set. */
 const read = (url: string, user: string | undefined = "me") => {
   const reading = readDatabaseUrl(url, user)
   if ("problems" in reading) return reading.problems
@@ -126,7 +126,7 @@ describe("DATABASE_URL", () => {
     assert.deepStrictEqual(reading, { problems: ["the user is missing"] })
   })
 
-  it("CONTRACT DATABASE_URL: encryption that verifies nobody is warned of", () => {
+  it("CONTRACT DATABASE_URL: encryption without verification is warned of", () => {
     const warnings = (url: string) => {
       const reading = readDatabaseUrl(url, "me")
       return "problems" in reading ? assert.fail(String(reading.problems)) : reading.warnings.length

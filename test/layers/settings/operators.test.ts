@@ -45,6 +45,8 @@ describe("OPERATOR_TOKENS", () => {
       `entry 1 (ana) has a token that is not 16 to 200 printable characters without ":" and ","`
     ],
     [`ana:${ana}:root`, 'entry 1 (ana) has the role "root", which is none of viewer, operator, privacy'],
+    [`${ana}:ana:viewer`, `entry 1 has a token that is not 16 to 200 printable characters without ":" and ","`],
+    [`ana:${ana}:${bruno}`, "entry 1 (ana) has a role that is not shown, which is none of viewer, operator, privacy"],
     [`ana:${ana}:viewer+`, 'entry 1 (ana) has the role "", which is none of viewer, operator, privacy']
   ])("CONTRACT OPERATOR_TOKENS: %s is refused with its place, without the token", ([list, problem]) =>
     Effect.gen(function* () {

@@ -29,7 +29,7 @@ const problems = (environment: Readonly<Record<string, string>>) =>
 const warnings = (environment: Readonly<Record<string, string>>) =>
   Effect.map(read({ ...required, ...environment }), (settings) => settings.warnings)
 
-/** Files with these contents: their paths. */
+/** The paths of files with these contents. */
 const files = (contents: Readonly<Record<string, string | Uint8Array>>) =>
   Effect.map(
     Effect.acquireRelease(
@@ -94,7 +94,7 @@ describe("secrets in files", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("CONTRACT Environment: a file that is missing, empty or no text is named, and so are two sources", () =>
+  it.effect("CONTRACT Environment: a file that is missing, empty or not a text is named, and so are two sources", () =>
     Effect.gen(function* () {
       const { WENI_API_KEY: _, WENI_API_SECRET: __, ...rest } = required
       const { bytes, empty, good, large } = yield* files({
@@ -162,7 +162,7 @@ describe("what cannot be sent", () => {
 })
 
 describe("proxies", () => {
-  it.effect("CONTRACT HTTPS_PROXY: read in both cases, and refused where they cannot be obeyed", () =>
+  it.effect("CONTRACT HTTPS_PROXY: read in both cases, and refused if they are not supported", () =>
     Effect.gen(function* () {
       const { proxies } = yield* read({ ...required, HTTPS_PROXY: "proxy:1", https_proxy: "proxy:2", no_proxy: "a,b" })
       assert.deepStrictEqual(
@@ -190,7 +190,7 @@ describe("what is most likely not intended", () => {
     })
   )
 
-  it.effect("CONTRACT Environment: a variable whose name is nearly one of ours is told, without its value", () =>
+  it.effect("CONTRACT Environment: a variable whose name is nearly one of ours is reported, without its value", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(
         (yield* warnings({
@@ -215,7 +215,7 @@ describe("what is most likely not intended", () => {
     })
   )
 
-  it.effect("CONTRACT Environment: what the system and Kubernetes set beside ours is not told", () =>
+  it.effect("CONTRACT Environment: variables that the system and Kubernetes set are not reported", () =>
     Effect.gen(function* () {
       const usual = {
         PATH: "/bin",

@@ -103,7 +103,7 @@ describe("OTEL_…", () => {
   )
 
   it.effect(
-    "CONTRACT Environment: what is not known is told and ignored, also a whole cluster's sampler or protocol",
+    "CONTRACT Environment: unknown values are reported and ignored, even a whole cluster's sampler or protocol",
     () =>
       Effect.gen(function* () {
         const { sampler, warnings, ...exported } = yield* read({

@@ -20,7 +20,15 @@ const rejecting: ReadonlyArray<Json> = [
   { results: [{ success: false }] },
   { contacts: [{ input: phone, status: "INVALID_NUMBER" }] },
   { errors: [{ contact: "5511987654321", code: "invalid" }] },
-  { errors: ["invalid number: +55 11 98765-4321"] }
+  { errors: ["invalid number: +55 11 98765-4321"] },
+  { result: { invalidContacts: [phone] } },
+  { response: { invalid: [phone] } },
+  { blockedContacts: [phone] },
+  { ignoredContacts: [phone] },
+  { opted_out: [{ phone }] },
+  { contacts: [{ fullNumber: phone, status: "blocked" }] },
+  { contacts: [{ fullNumber: phone, status: "not_valid" }] },
+  { contacts: [{ fullNumber: phone, status: "opted_out" }] }
 ]
 
 const accepting: ReadonlyArray<Json> = [
@@ -36,7 +44,11 @@ const accepting: ReadonlyArray<Json> = [
   { errors: [] },
   { errors: [{ code: 131_000, message: "template paused" }] },
   { errors: [{ contact: other }] },
-  { corpo: "OK" }
+  { corpo: "OK" },
+  { campaign: { failed: 3 } },
+  { skipped: [{ field: "remessa" }] },
+  { result: { invalidContacts: [other] } },
+  { contacts: [{ fullNumber: other, status: "blocked" }] }
 ]
 
 describe("the body of an accepted dispatch", () => {

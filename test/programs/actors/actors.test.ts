@@ -92,35 +92,37 @@ describe("the actors of a process", () => {
     })
   )
 
-  it.effect("SPEC 2.7, 9.3: a record whose partition is lost while it is at work comes again, and is found done", () =>
-    Effect.gen(function* () {
-      const world = yield* preparedWorld()
-      yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
-      yield* world.start
-      const { kafka, topics } = world.settings
-      const group = world.broker.broker.group(kafka.groupId)
-      const idler: Member = {
-        topics: [topics.in, topics.inbound],
-        assigned: () => undefined,
-        rebalancing: () => undefined
-      }
-      // Partitions are given out in turn: the second member gets partition 1.
-      yield* world.produce(record(), { partition: 1 })
-      yield* asked(world, world.weni, 1)
-      world.broker.broker.join(group, idler)
-      yield* world.responded(1)
-      assert.deepStrictEqual(yield* world.committed, [0, 0])
-      const before = yield* requestCount(world)
-      world.broker.broker.leave(group, idler)
-      yield* world.until(Effect.map(world.committed, ([, offset]) => offset === 1))
-      assert.strictEqual(yield* requestCount(world), before)
-      assert.lengthOf(yield* world.responses, 1)
-      yield* assertOnce(world)
-    })
+  it.effect(
+    "SPEC 2.7, 9.3: a record whose partition is lost while it is in progress comes again, and is found done",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld()
+        yield* world.weni.faults.add({ kind: "slow", delayMs: 3000 })
+        yield* world.start
+        const { kafka, topics } = world.settings
+        const group = world.broker.broker.group(kafka.groupId)
+        const idler: Member = {
+          topics: [topics.in, topics.inbound],
+          assigned: () => undefined,
+          rebalancing: () => undefined
+        }
+        // Partitions are given out in turn: the second member gets partition 1.
+        yield* world.produce(record(), { partition: 1 })
+        yield* asked(world, world.weni, 1)
+        world.broker.broker.join(group, idler)
+        yield* world.responded(1)
+        assert.deepStrictEqual(yield* world.committed, [0, 0])
+        const before = yield* requestCount(world)
+        world.broker.broker.leave(group, idler)
+        yield* world.until(Effect.map(world.committed, ([, offset]) => offset === 1))
+        assert.strictEqual(yield* requestCount(world), before)
+        assert.lengthOf(yield* world.responses, 1)
+        yield* assertOnce(world)
+      })
   )
 
   it.effect(
-    "SPEC 8.3: a late event of a communication that was deleted meanwhile is one of an unknown communication",
+    "SPEC 8.3: a late event of a communication that was deleted meanwhile counts as one of an unknown communication",
     () =>
       Effect.gen(function* () {
         const { actors, world } = yield* scene
@@ -140,7 +142,7 @@ describe("the actors of a process", () => {
   )
 
   it.effect(
-    "SPEC 1.4, DESIGN Ownership: a repeat is not answered from what another process has changed meanwhile",
+    "SPEC 1.4, DESIGN Ownership: a repeat is not answered from a state that another process has changed meanwhile",
     () =>
       Effect.gen(function* () {
         const world = yield* preparedWorld()
@@ -192,7 +194,7 @@ describe("the actors of a process", () => {
       }
       const actors = yield* actorsOf(world, yield* Scope.make(), around, lease)
       const receiving = yield* Effect.forkChild(actors.receive(received(0)))
-      // The search for the customer, and the Case: then the lease is in question.
+      // After the search for the customer and the Case, the lease is in question.
       yield* world.until(Effect.sync(() => sent === 2))
       yield* TestClock.adjust("10 seconds")
       const tags = () => Effect.map(world.facts(fixtureId), (facts) => facts.map(({ _tag }) => _tag))
@@ -257,7 +259,7 @@ describe("the actors of a process", () => {
     })
   )
 
-  it.effect("DESIGN Actors: a call whose caller ends while it is queued is carried out all the same", () =>
+  it.effect("DESIGN Actors: a call whose caller ends while it is queued is still carried out", () =>
     Effect.gen(function* () {
       const { actors, world } = yield* scene
       yield* Effect.forkChild(actors.receive(received(0)))
@@ -271,7 +273,7 @@ describe("the actors of a process", () => {
     })
   )
 
-  it.effect("SPEC 9.5: of the calls whose callers have ended 8 wait for their turn, however many there were", () =>
+  it.effect("SPEC 9.5: at most 8 calls whose callers have ended wait for their turn", () =>
     Effect.gen(function* () {
       const { actors, world } = yield* scene
       yield* Effect.forkChild(actors.receive(received(0)))
@@ -289,7 +291,7 @@ describe("the actors of a process", () => {
         repeats.map(({ origem }) => (origem as Json).offset),
         [1, 2, 3, 4, 5, 6, 7, 8]
       )
-      // Those that are carried out count no longer.
+      // Calls that have been carried out no longer count.
       const other = yield* Effect.forkChild(actors.receive(received(31)))
       yield* ended(world, other)
       assert.lengthOf(yield* world.responses, 10)
@@ -308,7 +310,7 @@ describe("the actors of a process", () => {
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* requestCount(world), before)
       assert.lengthOf(yield* world.responses, 0)
-      // Nobody has told them that it was done: their records come again.
+      // They were not told that it was done, so their records come again.
       for (const asker of askers) assert.strictEqual(asker.pollUnsafe(), undefined)
       yield* Fiber.interruptAll(askers)
 

@@ -10,7 +10,7 @@ import { breakersAnsweringOthers } from "../../support/answeringOthers.ts"
 import { fixtureId, preparedWorld } from "../../support/scene.ts"
 import { event, responsesTo } from "../inbound/scene.ts"
 
-/** Two processes beside each other, whose actors are asked by the test alone, and the order's own process is gone. */
+/** Two processes side by side, whose actors only the test calls. The order's own process has ended. */
 const twoProcesses = Effect.fnUntraced(function* () {
   const world = yield* preparedWorld({ settings: { retry: { attempts: 1 } } })
   const scope = yield* Scope.make()
@@ -66,7 +66,7 @@ describe("what a process remembers of a communication whose lock it has given ba
 })
 
 describe("the event itself, delivered again", () => {
-  it.effect("SPEC 8.4: is known by its record and its place in it, and gets no response once more", () =>
+  it.effect("SPEC 8.4: is recognized by its record and its place in it, and gets no second response", () =>
     Effect.gen(function* () {
       const { one, other, received, sent, world } = yield* twoProcesses()
       yield* sent
@@ -85,7 +85,7 @@ describe("the event itself, delivered again", () => {
     })
   )
 
-  it.effect("SPEC 8.4: is not the equal one behind it in its record, which is a duplicate", () =>
+  it.effect("SPEC 8.4: is not the equal event after it in its record, which is a duplicate", () =>
     Effect.gen(function* () {
       const { one, received, sent, world } = yield* twoProcesses()
       yield* sent

@@ -10,7 +10,7 @@ import { fixtureId, preparedWorld, writes } from "../../support/scene.ts"
 import { eventTime, makeWorld, type World, type WorldOptions } from "../../support/World.ts"
 import { reply } from "../inbound/scene.ts"
 
-/** The database restarts: the session with the keeper of the locks ends, and another one begins two seconds later. */
+/** The database restarts: the lock session ends, and another one begins two seconds later. */
 const restart = Effect.fnUntraced(function* (session: Effect.Success<ReturnType<typeof makeLocks>["process"]>) {
   yield* session.lose
   yield* TestClock.adjust("2 seconds")
@@ -101,7 +101,8 @@ describe("what a process began itself, after it lost its locks for two seconds",
   ] as const) {
     it.effect(`SPEC 6.4, 8.8, DESIGN Ownership: ${what} was recorded: its PATCH is sent at once`, () =>
       Effect.gen(function* () {
-        // 01/10/2025 07:30 in São Paulo: the desk is closed until 08:00. SIM is noted at once, and the Case closed then.
+        // 01/10/2025 07:30 in São Paulo: the desk is closed until 08:00. SIM is noted at once, and the Case closed
+        // then.
         const at = fault === undefined ? Date.parse("2025-10-01T10:30:00Z") : eventTime
         const { halt, session, world } = yield* running(true, { at, settings: { retry: { attempts: 1 } } })
         yield* world.produce(record({ tims_evento: new Date(at).toISOString() }))
@@ -176,7 +177,9 @@ describe("what a process began itself, after it lost its locks for two seconds",
 })
 
 describe("what another process may have begun", () => {
-  /** A process dies as soon as `tag` is recorded, and another one takes over. Returns when the second write was sent. */
+  /**
+   * A process crashes as soon as `tag` is recorded, and another one takes over. Returns when the second write was sent.
+   */
   const takenOver = Effect.fnUntraced(function* (tag: string, answer: Json | undefined) {
     const { halt, locks, process, session, world } = yield* running(true)
     yield* halt.when(has(world, tag))

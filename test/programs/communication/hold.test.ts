@@ -6,6 +6,7 @@ import { fold } from "../../../src/domain/communication/State.ts"
 import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { makeJournalStore } from "../../../src/layers/journal/memory/store.ts"
+import { CaseUpdates } from "../../../src/programs/communication/CaseUpdates.ts"
 import { Communication, openCommunication } from "../../../src/programs/communication/Communication.ts"
 import { givenUpAt, recordWait, type Wait } from "../../../src/programs/communication/hold.ts"
 import { updateCase } from "../../../src/programs/communication/updateCase.ts"
@@ -52,7 +53,7 @@ const written = (facts: ReadonlyArray<Fact>, wait: Wait, remember: ReadonlyArray
   }).pipe(Effect.provide(journalMemory(makeJournalStore())))
 
 describe("a step waits", () => {
-  it.effect("SPEC 9.2: a run that finds its wait as the last run left it writes nothing of it", () =>
+  it.effect("SPEC 9.2: a run that finds its wait as the last run left it writes nothing about it", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* written([held], waited), [])
       assert.deepStrictEqual(yield* written([held], { ...waited, reason: "HTTP 502" }), [])
@@ -80,7 +81,7 @@ describe("a step waits", () => {
   }
 
   it.effect(
-    "SPEC 9.2, 9.1: a step that was begun and waits as before is held again, so that its intent is no doubt",
+    "SPEC 9.2, 9.1: a step that was begun and waits as before is held again, so that its intent leaves no doubt",
     () =>
       Effect.gen(function* () {
         const facts = [{ ...held, appearsUntil: 500 }, begun]
@@ -91,10 +92,10 @@ describe("a step waits", () => {
       })
   )
 
-  it.effect("SPEC 9.2, 6.2: a write begun by a run that died is looked for as long as the wait before it said", () =>
+  it.effect("SPEC 9.2, 6.2: a write begun by a crashed run is looked for as long as the wait before it said", () =>
     Effect.gen(function* () {
       const asked: Array<number | undefined> = []
-      const vendor = Layer.mock(ServiceNow)({
+      const vendor = Layer.mock(CaseUpdates)({
         updateCase: ({ appearsUntil }) =>
           Effect.as(
             Effect.sync(() => asked.push(appearsUntil)),
@@ -105,7 +106,7 @@ describe("a step waits", () => {
       const communication = yield* openCommunication(id, fold(facts))
       yield* updateCase({ of: "outcome" }, { work_notes: "note" }, "died").pipe(
         Effect.provideService(Communication, communication),
-        Effect.provide(vendor)
+        Effect.provide([vendor, Layer.mock(ServiceNow)({}), SettingsTest({})])
       )
       assert.deepStrictEqual(asked, [500])
     }).pipe(Effect.provide(journalMemory(makeJournalStore())))
@@ -116,7 +117,7 @@ describe("when a step is given up", () => {
   const maxWait = 1000
   const origin = { topic: "t", partition: 0, offset: 0 }
   const waitsSince = -200
-  /** After the record waited, and after the step was held. The clock is at 0. */
+  /** When a step is given up whose record waited, or that was held, before. The clock is at 0. */
   const endOf = (
     step: "case" | "dispatch",
     channels: ReadonlyArray<string>,

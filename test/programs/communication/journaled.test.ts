@@ -63,7 +63,7 @@ describe("what a program knows of its journal", () => {
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(recording)
       assert.deepStrictEqual(yield* one.journaled, { seq: 0, unknown: [intent(1)] })
-      // The flush of what was remembered is fenced by that very append.
+      // The flush of the remembered facts is fenced by that very append.
       yield* one.remember(intent(2))
       yield* Effect.flip(Effect.provideService(one.flush, Journal, journal))
       assert.deepStrictEqual(yield* one.journaled, { seq: 0, unknown: [intent(1)] })
@@ -73,7 +73,7 @@ describe("what a program knows of its journal", () => {
     }).pipe(Effect.provide(journalMemory(makeJournalStore())))
   )
 
-  it.effect("DESIGN Fence: an answer by a state that is only guessed is given if the journal has nothing else", () =>
+  it.effect("DESIGN Fence: an answer from a guessed state is given if the journal has no other facts", () =>
     Effect.gen(function* () {
       const guessed = yield* openCommunication(id, fold([]), { guessed: true })
       const late = yield* openCommunication(id, fold([]), { guessed: true })
@@ -81,7 +81,7 @@ describe("what a program knows of its journal", () => {
       yield* guessed.record([intent(1)])
       yield* guessed.confirmed
       assert.deepStrictEqual(yield* Effect.flip(late.confirmed), new Fenced({ id, seq: 0 }))
-      // Still: nothing has confirmed it since.
+      // It is still fenced, because nothing has confirmed the state since.
       assert.deepStrictEqual(yield* Effect.flip(late.confirmed), new Fenced({ id, seq: 0 }))
     }).pipe(Effect.provide(journalMemory(makeJournalStore())))
   )

@@ -10,7 +10,7 @@ import { fixtureId } from "../../support/scene.ts"
 import { makeWorld } from "../../support/World.ts"
 import { event, reply } from "../inbound/scene.ts"
 
-/** Of the fixture's customer, and what a vendor would say of him. */
+/** Data of the fixture's customer, and what a vendor would say about him. */
 const personal = ["joao.silva", "99999-9999", "999999999", "João", "Silva", "529.982.247-25", "52998224725"]
 
 /** What an exporter shows of a span that failed. */

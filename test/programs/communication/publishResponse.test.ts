@@ -121,7 +121,7 @@ describe("what a response shows", () => {
     })
   )
 
-  it.effect("SPEC 7.1: requests are there as sent, secrets never, nor in what is stored", () =>
+  it.effect("SPEC 7.1: requests are shown as sent; secrets are neither shown nor stored", () =>
     Effect.gen(function* () {
       const secret = Redacted.make("segredo")
       const auth = { type: "basic", username: "segredo", password: secret } as const
@@ -141,7 +141,7 @@ describe("what a response shows", () => {
     })
   )
 
-  it.effect("SPEC 3.2, 4.5, 7.1: warnings of all steps are there together", () =>
+  it.effect("SPEC 3.2, 4.5, 7.1: the response has the warnings of all steps", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
       yield* world.serviceNow.seed([{ email: "joao.silva@example.com" }])
@@ -205,7 +205,8 @@ describe("a response is stored before it is published", () => {
   it.effect("SPEC 7.3: a crash after Kafka had it publishes the same content again, with the same id_resposta", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
-      // The acknowledgement is on its way when the process dies: the record is in the topic, its fact in no journal.
+      // The process crashes while the acknowledgement is on its way: the record is in the topic, but no fact records
+      // it.
       yield* world.process.kill
       const dying = yield* world.startWith((call, effect) =>
         call === "Kafka.publish" ? Effect.andThen(effect, Effect.never) : effect

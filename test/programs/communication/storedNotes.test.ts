@@ -41,7 +41,7 @@ describe("a note that the instance stores otherwise", () => {
     )
   }
 
-  it.effect("SPEC 6.2: two texts of which the same is left are two notes, also in doubt", () =>
+  it.effect("SPEC 6.2: two texts with the same mark are two notes, even in doubt", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* world.serviceNow.change({ rewrites: ["fourBytes"] })
@@ -111,7 +111,7 @@ describe("work notes that cannot be read", () => {
       })
     )
 
-    it.effect(`SPEC 6.2, 9.3: ${hiddenAs}: a process died before the answer: not written again`, () =>
+    it.effect(`SPEC 6.2, 9.3: ${hiddenAs}: a process crashed before the answer: not written again`, () =>
       Effect.gen(function* () {
         const world = yield* sentWorld()
         yield* world.serviceNow.change({ hiddenOnRead: ["work_notes"], hiddenAs })

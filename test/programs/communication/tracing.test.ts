@@ -64,21 +64,21 @@ describe("traces", () => {
         responses.map(({ baggage, tracestate }) => ({ tracestate, baggage })),
         [
           { tracestate: headers.tracestate, baggage: headers.baggage },
-          // Longer than what a response can be sure to have room for.
+          // Longer than the room that a response surely has.
           { tracestate: headers.tracestate, baggage: undefined },
-          // Without a traceparent they are of no trace.
+          // Without a traceparent they belong to no trace.
           { tracestate: undefined, baggage: undefined }
         ]
       )
     })
   )
 
-  it.effect("DESIGN Actors: a call is one span of its actor and, between replicas, one of its caller, too", () =>
+  it.effect("DESIGN Actors: a call is one span, between that of its step and that of its record", () =>
     Effect.gen(function* () {
       const world = yield* tracedWorld()
       yield* world.produce(order)
       yield* world.responded(1)
-      // Across an RPC a parent is known by its id alone.
+      // The names of the spans above this one, the nearest first.
       const above = ({ parent }: Tracer.Span): ReadonlyArray<string> =>
         world.spans
           .filter(({ spanId }) => spanId === Option.getOrUndefined(parent)?.spanId)
@@ -90,7 +90,7 @@ describe("traces", () => {
     })
   )
 
-  it.effect("an event's trace is its own, linked to the order's; also one of a process that comes later", () =>
+  it.effect("an event's trace is its own, linked to the order's, even in a later process", () =>
     Effect.gen(function* () {
       const world = yield* tracedWorld()
       yield* world.produce(order, { headers: { traceparent } })

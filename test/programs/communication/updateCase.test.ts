@@ -101,7 +101,7 @@ describe("a later try of SIM's close", () => {
     "nothing that matters": { priority: 1 },
     "state, to Open again": { state: 10 }
   })) {
-    it.effect(`SPEC 6.2, 6.4, 8.8: it was written, unheard, and people have changed ${name} since: left alone`, () =>
+    it.effect(`SPEC 6.2, 6.4, 8.8: its answer was lost, and people have changed ${name} since: left alone`, () =>
       Effect.gen(function* () {
         const world = yield* failedThen(reply("SIM"), fields, writtenUnheard)
         const before = yield* standing(world)
@@ -114,14 +114,16 @@ describe("a later try of SIM's close", () => {
     )
   }
 
-  it.effect("SPEC 6.2, 6.4, 8.8: written, unheard, reopened by people, and noted on by us since: left alone", () =>
-    Effect.gen(function* () {
-      const world = yield* failedThen(reply("SIM"), { state: 18 }, writtenUnheard)
-      yield* told(world, event("entregue"))
-      yield* world.responded(4)
-      assert.strictEqual((yield* caseOf(world)).fields.state, "18")
-      assert.deepStrictEqual(yield* notesOf(world), [yesNote, "Mensagem entregue as 30/09/2025 12:31:02"])
-    })
+  it.effect(
+    "SPEC 6.2, 6.4, 8.8: its answer was lost, people have reopened it, and we have added a note since: left alone",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* failedThen(reply("SIM"), { state: 18 }, writtenUnheard)
+        yield* told(world, event("entregue"))
+        yield* world.responded(4)
+        assert.strictEqual((yield* caseOf(world)).fields.state, "18")
+        assert.deepStrictEqual(yield* notesOf(world), [yesNote, "Mensagem entregue as 30/09/2025 12:31:02"])
+      })
   )
 
   it.effect("SPEC 8.8: the decision stands, whatever people do before the note is written", () =>
@@ -269,7 +271,7 @@ describe("a later try of NÃO", () => {
     )
   }
 
-  it.effect("SPEC 6.2, 8.9: written, unheard, and people work on it since: left alone", () =>
+  it.effect("SPEC 6.2, 8.9: its answer was lost, and people work on it since: left alone", () =>
     Effect.gen(function* () {
       const world = yield* failedThen(reply("NÃO"), { state: 18, assignment_group: otherGroup }, writtenUnheard)
       yield* world.responded(3)

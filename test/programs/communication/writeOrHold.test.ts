@@ -7,11 +7,14 @@ import { CorrelationId } from "../../../src/domain/record/Origin.ts"
 import { HeldBack, NotConnected } from "../../../src/domain/vendor/failureReasons.ts"
 import { journalMemory } from "../../../src/layers/journal/memory/JournalMemory.ts"
 import { makeJournalStore } from "../../../src/layers/journal/memory/store.ts"
+import { type CaseUpdate, CaseUpdates } from "../../../src/programs/communication/CaseUpdates.ts"
 import { Communication, openCommunication } from "../../../src/programs/communication/Communication.ts"
 import { type Before, updateCase, writeOrHold } from "../../../src/programs/communication/updateCase.ts"
+import { ServiceNowError } from "../../../src/programs/vendor/ServiceNowError.ts"
 import { Breakers, type Way } from "../../../src/services/Breakers.ts"
 import { Journal } from "../../../src/services/Journal.ts"
-import { type CaseUpdate, ServiceNow, ServiceNowError } from "../../../src/services/ServiceNow.ts"
+import { ServiceNow } from "../../../src/services/ServiceNow.ts"
+import { SettingsTest } from "../../support/settings.ts"
 
 const id = CorrelationId.make("j|c|1")
 const body = { work_notes: "note" }
@@ -23,22 +26,26 @@ const begun: Fact = { _tag: "WriteIntended", at: 2, write: "close" }
 
 type Asked = Pick<CaseUpdate<never>, "inDoubt" | "later" | "intendedAt" | "appearsUntil">
 
-/** ServiceNow, which remembers how it was asked and answers so. */
+/** Case updates that record their inputs and return `answer`. */
 const vendor = (asked: Array<Asked>, answer: Effect.Effect<{ status: number; avisos: [] }, ServiceNowError>) =>
-  Layer.mock(ServiceNow)({
-    updateCase: ({ appearsUntil, inDoubt, intendedAt, later }) =>
-      Effect.andThen(
-        Effect.sync(() =>
-          asked.push({
-            inDoubt,
-            later: later === true,
-            ...(intendedAt !== undefined && { intendedAt }),
-            ...(appearsUntil !== undefined && { appearsUntil })
-          })
-        ),
-        answer
-      )
-  })
+  Layer.mergeAll(
+    Layer.mock(ServiceNow)({}),
+    SettingsTest({}),
+    Layer.mock(CaseUpdates)({
+      updateCase: ({ appearsUntil, inDoubt, intendedAt, later }) =>
+        Effect.andThen(
+          Effect.sync(() =>
+            asked.push({
+              inDoubt,
+              later: later === true,
+              ...(intendedAt !== undefined && { intendedAt }),
+              ...(appearsUntil !== undefined && { appearsUntil })
+            })
+          ),
+          answer
+        )
+    })
+  )
 
 const written = Effect.succeed({ status: 200, avisos: [] as [] })
 
@@ -54,7 +61,7 @@ const breakers = (way: Way) => {
   return Layer.succeed(Breakers, { servicenow: breaker, weni: breaker })
 }
 
-/** How ServiceNow is asked, what is recorded, and how the run ends, after these facts. */
+/** The inputs of the updates, what is recorded, and how the run ends, after these facts. */
 const run = (
   facts: ReadonlyArray<Fact>,
   {
@@ -102,7 +109,7 @@ describe("a write of an event, or of the close", () => {
     })
   )
 
-  it.effect("SPEC 6.2: left by a run that died, it is looked for first", () =>
+  it.effect("SPEC 6.2: left by a crashed run, it is looked for first", () =>
     Effect.gen(function* () {
       const { asked, recorded } = yield* run([opened], { unknown: "died" })
       assert.deepStrictEqual([asked, recorded], [[{ inDoubt: true, later: true }], []])
@@ -152,7 +159,7 @@ describe("a write of an event, or of the close", () => {
   )
 })
 
-describe("the outcome's note, left by a run that died", () => {
+describe("the outcome's note, left by a crashed run", () => {
   const settled: Fact = { _tag: "DispatchSettled", at: 1, attempt: 1, outcome: "sent", response: { status: 200 } }
   const failed = { status: 503, erro: { codigo: "HTTP_503", detalhe: "x", tentativas: 1 } }
   const noted: Fact = { _tag: "OutcomeNoted", at: 2, request: body, written: false, response: failed, avisos: [] }

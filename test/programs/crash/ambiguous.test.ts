@@ -21,7 +21,7 @@ interface Scenario {
   readonly answered?: true
 }
 
-/** Two orders to one phone, and an answer that only the phone names; the process dies at the given boundary. */
+/** Two orders to one phone, and an answer that only the phone matches. The process crashes at the given boundary. */
 const run = Effect.fnUntraced(function* ({ answered, serviceNow }: Scenario, death: number) {
   const world = yield* makeWorld()
   yield* world.serviceNow.seed([joao])

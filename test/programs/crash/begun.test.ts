@@ -8,7 +8,10 @@ import { crashAt } from "./crashAt.ts"
 const yesNote = "Confirmação recebida do cliente: SIM."
 const noNote = "Cliente respondeu NÃO. Encaminhado para atendimento humano para remarcar a entrega."
 
-/** A process dies at this boundary of SIM, and the next one meets NÃO first, of another partition; true when SIM was planned. */
+/**
+ * A process crashes at this boundary of SIM. The next one first reads NÃO, from another partition. Returns true if SIM
+ * was planned.
+ */
 const run = Effect.fnUntraced(function* (death: number) {
   const world = yield* sentWorld()
   yield* world.process.stop

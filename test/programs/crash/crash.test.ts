@@ -12,7 +12,9 @@ const consumer = { email: "joao.silva@example.com", first_name: "João" }
 /** Longer than the steps of other tests: a doubtful Case is looked for over more than a minute. */
 const step = 250
 
-/** One communication whose processes die at the given boundaries, one after the other, and a last one that lives. */
+/**
+ * One communication whose processes crash at the given boundaries, one after the other, and a last one that does not.
+ */
 const run = Effect.fnUntraced(function* (scenario: Scenario, deaths: ReadonlyArray<number>) {
   const world = yield* makeWorld({ alone: scenario.alone === true, earlierCase: true })
   if (scenario.newConsumer === undefined) yield* world.serviceNow.seed([consumer])
@@ -40,13 +42,13 @@ const run = Effect.fnUntraced(function* (scenario: Scenario, deaths: ReadonlyArr
   const { around, count } = crashAt(0)
   yield* world.startWith(around)
   yield* world.until(ended, step)
-  // What is carried out late must have come before anybody counts notes.
+  // Late effects must have happened before the notes are counted.
   yield* TestClock.adjust("25 seconds")
   yield* assertPromises(world, scenario, lostAttempt, `deaths at ${deaths.join()}`)
   return count()
 })
 
-/** Each run has a clock of its own: what a dead process still sleeps for must not cost the next one anything. */
+/** Each run has its own clock, so that the sleeps of a crashed process do not slow the next run. */
 const isolated = (scenario: Scenario, deaths: ReadonlyArray<number>) =>
   run(scenario, deaths).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
 
@@ -61,7 +63,7 @@ describe("a crash at every boundary", () => {
     )
   }
 
-  // Every ninth pair: all of them would take a minute, and each second death still meets several first ones.
+  // Every ninth pair: all of them would take a minute, and each second crash still meets several first ones.
   it.effect("SPEC 9.3, 4.3, 5.3, 6.2, 7.3: both channels, and the resuming process crashes, too", () =>
     Effect.gen(function* () {
       const scenario = scenarios["both channels"] as Scenario

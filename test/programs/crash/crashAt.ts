@@ -4,7 +4,10 @@ import { TestClock } from "effect/testing"
 
 import type { Around } from "../../support/interposed.ts"
 
-/** What a sweep asks each second and the audit each minute, whatever happens: it changes nothing, and would be most of the boundaries. */
+/**
+ * Queries that a sweep makes each second and the audit each minute in any case. They change nothing, and would be most
+ * of the boundaries.
+ */
 const looks = new Set([
   "Journal.dueBefore",
   "Journal.heldBy",
@@ -13,12 +16,13 @@ const looks = new Set([
   "Journal.account",
   "Journal.stalled",
   "Kafka.positions",
+  "Kafka.survey",
   "Operations.next"
 ])
 
 /**
- * A process that dies at its `n`-th boundary: before or after a call to the outside. From there on no call returns, so
- * that nothing can be tidied up. Boundaries count from 1; 0 never dies.
+ * A process that crashes at its `n`-th boundary: before or after a call to the outside. From there on no call returns,
+ * so that nothing can be tidied up. Boundaries count from 1; 0 never crashes.
  */
 export const crashAt = (n: number) => {
   let seen = 0
@@ -37,8 +41,8 @@ export const crashAt = (n: number) => {
 }
 
 /**
- * Runs it without a death, then with a death at each of the boundaries that it has counted, of which there are more than
- * `least`. Each run has a clock of its own: what a dead process still sleeps for must not cost the next one anything.
+ * Runs it without a crash, and then with a crash at each of the boundaries that it has counted, of which there are more
+ * than `least`. Each run has its own clock, so that the sleeps of a crashed process do not slow the next run.
  */
 export const atEachBoundary = Effect.fnUntraced(function* <E, R>(
   run: (death: number) => Effect.Effect<number, E, R>,

@@ -8,19 +8,21 @@ export interface EventScenario {
   readonly at?: number
   /** The events come before their communication. */
   readonly early?: true
-  /** What has happened before anything dies. */
+  /** What has happened before any crash. */
   readonly before?: ReadonlyArray<Json>
-  /** The values of the records that are worked on while processes die. */
+  /** The values of the records that are processed while processes crash. */
   readonly records: ReadonlyArray<Json | ReadonlyArray<Json>>
-  /** Met by what has happened before. */
+  /** The fault that `before` meets. */
   readonly serviceNowBefore?: FaultRule
   readonly serviceNow?: FaultRule | ReadonlyArray<FaultRule>
-  /** The instance while processes die, and what people have done to the Case before. */
+  /** The instance while processes crash, and what people have done to the Case before. */
   readonly instance?: ServiceNowOptions
   readonly people?: Json
-  /** The vendors answer nobody else, so what fails again and again is an outage (SPEC 9.2). */
+  /** The vendors answer no other calls, so repeated failures are an outage (SPEC 9.2). */
   readonly alone?: true
-  /** What must have come of it, whatever dies where: notes after the dispatch's, state, one `evento` for each response. */
+  /**
+   * The required result, wherever a process crashes: notes after the dispatch's, state, one `evento` for each response.
+   */
   readonly notes: ReadonlyArray<string>
   readonly state: string
   readonly eventos: ReadonlyArray<string>

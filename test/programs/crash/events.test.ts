@@ -50,7 +50,7 @@ const prepare = Effect.fnUntraced(function* (scenario: EventScenario) {
   return world
 })
 
-/** One communication whose process dies at the given boundary, 0 for never, and one that lives. */
+/** One communication. Its first process crashes at the given boundary, 0 for never, and the next one does not. */
 const run = Effect.fnUntraced(function* (scenario: EventScenario, death: number) {
   const world = yield* prepare(scenario)
   let sent = scenario.early === undefined
@@ -73,7 +73,7 @@ const run = Effect.fnUntraced(function* (scenario: EventScenario, death: number)
   yield* process.kill
   yield* world.start
   yield* work((condition) => world.until(condition, step))
-  // What is carried out late must have come before anybody counts notes.
+  // Late effects must have happened before the notes are counted.
   yield* TestClock.adjust("25 seconds")
   yield* assertPromises(world, scenario, `death at ${death}`)
   return count()
@@ -83,7 +83,7 @@ const run = Effect.fnUntraced(function* (scenario: EventScenario, death: number)
 const assertPromises = Effect.fnUntraced(function* (world: World, scenario: EventScenario, where: string) {
   const same = <A>(actual: A, expected: A, what: string) =>
     assert.deepStrictEqual(actual, expected, `${what}, ${where}`)
-  // A dispatch whose answer died with the process is in doubt, and the event settles that.
+  // A dispatch whose answer was lost with the process is in doubt, and the event settles that.
   const own = (yield* notesOf(world)).filter((note) => !note.startsWith("WhatsApp confirmado"))
   same(own, scenario.notes, "notes")
   same((yield* caseOf(world)).fields.state, scenario.state, "state")

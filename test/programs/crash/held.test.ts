@@ -41,7 +41,7 @@ describe("events that wait behind a held write", () => {
     })
   )
 
-  it.effect("SPEC 9.2, 9.3: all are written once, wherever the process that goes on with them crashes", () => {
+  it.effect("SPEC 9.2, 9.3: all are written once, wherever the process that continues them crashes", () => {
     const run = Effect.fnUntraced(function* (death: number) {
       const world = yield* sentWorld(alone)
       yield* world.serviceNow.faults.add(away)

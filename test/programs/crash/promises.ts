@@ -17,7 +17,10 @@ const outcomeOf = (response: Json) => {
   return whatsapp?.response.resultado
 }
 
-/** Equal for all that one communication publishes; a refused record is refused anew after a crash, at a time of its own. */
+/**
+ * The content that all responses of one communication share. A refused record is refused again after a crash, at
+ * another time.
+ */
 const contentOf = (response: Json): Json => ({
   ...response,
   duplicado: undefined,
@@ -25,7 +28,7 @@ const contentOf = (response: Json): Json => ({
   ...(response.erro !== undefined && { tims_resposta: undefined })
 })
 
-/** SPEC 9.3, 2.7: what must be true when every record has ended, whatever died on the way. */
+/** SPEC 9.3, 2.7: what must be true when every record has ended, whatever crashed on the way. */
 export const assertPromises = Effect.fnUntraced(function* (
   world: World,
   scenario: Scenario,

@@ -8,15 +8,15 @@ export interface Scenario {
   readonly newConsumer?: true
   readonly serviceNow?: FaultRule | ReadonlyArray<FaultRule>
   readonly weni?: FaultRule
-  /** The vendors answer nobody else, so what fails again and again is an outage (SPEC 9.2). */
+  /** The vendors answer no other calls, so repeated failures are an outage (SPEC 9.2). */
   readonly alone?: true
-  /** What must have come of it, whatever dies where; the numbers are exact. */
+  /** The required result, wherever a process crashes. The numbers are exact. */
   readonly cases: number
   readonly notes: number
   readonly endings: ReadonlyArray<string>
   /** Whether the message is accepted by Weni when no attempt's answer is lost in a crash. */
   readonly sent: boolean
-  /** The answer of an attempt never comes, so that the dispatch is in doubt without any crash, too. */
+  /** The answer of an attempt never comes, so that the dispatch is in doubt even without a crash. */
   readonly inDoubt?: true
 }
 

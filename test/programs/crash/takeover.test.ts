@@ -11,8 +11,8 @@ import { crashAt } from "./crashAt.ts"
 const opens = Date.parse("2025-10-01T11:00:00Z")
 
 /**
- * Two processes share a scheduled close. The one that does it crashes at its `n`-th boundary. Returns for how many seconds
- * the close then stands still.
+ * Two processes share a scheduled close. The one that does it crashes at its `n`-th boundary. Returns for how many
+ * seconds the close then stands still.
  */
 const takeover = Effect.fnUntraced(function* (n: number) {
   const world = yield* preparedWorld({ at: opens - 120_000, settings: { tcpOrphanTimeout: 1000 } })

@@ -12,15 +12,15 @@ const at = Date.parse("2025-10-01T10:59:30Z")
 const ourGroup = "0123456789abcdef0123456789abcdef"
 const rulesGroup = "fedcba9876543210fedcba9876543210"
 
-/** Every read of the Case when the SIM comes fails, so that only what was known before tells. */
+/** Every read of the Case when the SIM comes is refused, so that only earlier knowledge decides. */
 const unread: FaultRule = {
   kind: "status",
-  status: 503,
-  times: 5,
+  status: 403,
+  times: 3,
   match: { method: "GET", path: "/api/now/table/sn_customerservice_case/" }
 }
 
-/** A Case that `options` have made something else of than was sent, and a SIM whose close is due soon. */
+/** A Case that `options` have changed from what was sent, and a SIM whose close is due soon. */
 const scheduled = Effect.fnUntraced(function* (options: ServiceNowOptions, faults: ReadonlyArray<FaultRule> = []) {
   const world = yield* preparedWorld({ at, settings: { serviceNow: { assignmentGroup: ourGroup, humanGroup } } })
   yield* world.serviceNow.change(options)

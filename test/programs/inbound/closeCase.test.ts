@@ -181,7 +181,7 @@ describe("SIM", () => {
     })
   )
 
-  it.effect("SPEC 8.8: resolution_code where the journey has one, at once and scheduled", () =>
+  it.effect("SPEC 8.8: resolution_code if the journey has one, at once and scheduled", () =>
     Effect.gen(function* () {
       const journeys = journeysWith({ resolutionCode: "Solved" })
       const now = yield* sentWorld({ journeys })

@@ -10,7 +10,7 @@ const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const inbound = (name: string) => fixture(`inbound/${name}.json`)
 const golden = (name: string) => fixture(`responses/${name}.json`)
 
-/** Equal as text, the order of keys included, but for what varies (fixtures/README). */
+/** Equal as text, including the order of keys, except for what varies (fixtures/README). */
 const assertGolden = (response: Json | undefined, expected: Json, offset: number, changes: Json = {}) => {
   assert.match(String(response?.tims_resposta), isoTime)
   assert.match(String(response?.id_resposta), /#\d+$/)
@@ -53,7 +53,7 @@ const humanBody = {
 interface Golden {
   readonly events: ReadonlyArray<Json>
   readonly file: string
-  /** What the event says in other words than the file's. */
+  /** The fields in which the event differs from the file's. */
   readonly says?: Json
   /** Bodies of all PATCHes. */
   readonly bodies: ReadonlyArray<Json>

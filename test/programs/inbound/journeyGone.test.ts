@@ -56,7 +56,7 @@ describe("a scheduled close whose journey has left the file", () => {
 })
 
 it.effect(
-  "SPEC 9.2: an order that waits warns once an hour while its journey is gone, and goes on when it is back",
+  "SPEC 9.2: an order that waits warns once an hour while its journey is gone, and continues when it is back",
   () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
@@ -83,33 +83,35 @@ it.effect(
     })
 )
 
-it.effect("SPEC 2.6, 9.2: an order that waits and whose record was refused runs for a redriven one once a minute", () =>
-  Effect.gen(function* () {
-    const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1, reset: 7_200_000 } } })
-    const fault = { kind: "status", status: 503, times: -1 } as const
-    yield* world.weni.faults.add(fault)
-    yield* world.produce(record(), { partition: 0 })
-    yield* TestClock.adjust("1 minute")
-    yield* world.process.stop
-    const without = yield* world.startWithJourneys(withoutIt)
-    yield* world.responded(1)
-    yield* without.stop
+it.effect(
+  "SPEC 2.6, 9.2: a waiting order whose record was refused is tried once a minute for its redriven record",
+  () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1, reset: 7_200_000 } } })
+      const fault = { kind: "status", status: 503, times: -1 } as const
+      yield* world.weni.faults.add(fault)
+      yield* world.produce(record(), { partition: 0 })
+      yield* TestClock.adjust("1 minute")
+      yield* world.process.stop
+      const without = yield* world.startWithJourneys(withoutIt)
+      yield* world.responded(1)
+      yield* without.stop
 
-    let loads = 0
-    const counting: Around = (name, effect) =>
-      Effect.andThen(
-        Effect.sync(() => (loads += name === "Journal.load" ? 1 : 0)),
-        effect
-      )
-    yield* world.startWith(counting)
-    yield* world.produce(record(), { partition: 0 })
-    yield* TestClock.adjust("1 minute")
-    loads = 0
-    yield* TestClock.adjust("10 minutes")
-    assert.approximately(loads, 10, 3)
-    yield* world.weni.faults.clear
-    yield* TestClock.adjust("2 hours")
-    assert.strictEqual((yield* world.weni.accepted).get(fixtureId), 1)
-    assert.deepStrictEqual(endings(world), { "0/0": "dead_letter", "0/1": "repeat" })
-  })
+      let loads = 0
+      const counting: Around = (name, effect) =>
+        Effect.andThen(
+          Effect.sync(() => (loads += name === "Journal.load" ? 1 : 0)),
+          effect
+        )
+      yield* world.startWith(counting)
+      yield* world.produce(record(), { partition: 0 })
+      yield* TestClock.adjust("1 minute")
+      loads = 0
+      yield* TestClock.adjust("10 minutes")
+      assert.approximately(loads, 10, 3)
+      yield* world.weni.faults.clear
+      yield* TestClock.adjust("2 hours")
+      assert.strictEqual((yield* world.weni.accepted).get(fixtureId), 1)
+      assert.deepStrictEqual(endings(world), { "0/0": "dead_letter", "0/1": "repeat" })
+    })
 )

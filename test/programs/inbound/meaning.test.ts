@@ -89,7 +89,7 @@ describe("an answer that is not quite a yes", () => {
     })
   )
 
-  it.effect("SPEC 8.10, 8.8: it takes a scheduled close away", () =>
+  it.effect("SPEC 8.10, 8.8: it cancels a scheduled close", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld({ ...withPeople, at: Date.UTC(2025, 9, 1, 10, 59, 30) })
       yield* told(world, reply("sim"), reply("Sim, mas preciso mudar a data"))
@@ -159,7 +159,7 @@ describe("the customer's words", () => {
   )
 })
 
-describe("what an answer is made of", () => {
+describe("what an answer contains", () => {
   const message = (fields: Json): Json => ({
     entry: [
       {
@@ -290,7 +290,7 @@ describe("what an answer is made of", () => {
   }
 })
 
-describe("what a time that cannot be read does", () => {
+describe("a time that cannot be read", () => {
   const unread = ["o horário do evento não pôde ser lido: vale o do registro no Kafka"]
 
   for (const timestamp of [
@@ -313,7 +313,7 @@ describe("what a time that cannot be read does", () => {
     )
   }
 
-  it.effect("SPEC 8.1: an event without any time says nothing of it", () =>
+  it.effect("SPEC 8.1: an event without any time has no such warning", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       const [response] = yield* told(world, event("entregue", { timestamp: undefined }))

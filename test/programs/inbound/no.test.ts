@@ -56,7 +56,7 @@ describe("NÃO", () => {
     })
   )
 
-  it.effect("SPEC 8.9: after SIM takes back resolution_code where the journey uses it", () =>
+  it.effect("SPEC 8.9: after SIM takes back resolution_code if the journey uses it", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld({ journeys: journeysWith({ resolutionCode: "Solved" }) })
       yield* told(world, yes)

@@ -7,6 +7,7 @@ import type { Flow } from "../../../simulators/servicenow/options.ts"
 import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
 import { channels, preparedWorld, readBack } from "../../support/scene.ts"
+import type { Overrides } from "../../support/settings.ts"
 import { caseOf, event, humanGroup, notesOf, patchesOf, peopleChange, reply, sentWorld, told } from "./scene.ts"
 
 const ourGroup = "0123456789abcdef0123456789abcdef"
@@ -44,7 +45,7 @@ it.effect("SPEC 8.8, 8.9: a Case whose number is hidden on reads is closed by SI
   })
 )
 
-it.effect("SPEC 8.10: a no word that does not begin the text gives people the Case, also after a SIM", () =>
+it.effect("SPEC 8.10: a no word that does not begin the text gives people the Case, even after a SIM", () =>
   Effect.gen(function* () {
     const world = yield* sentWorld({ settings: groups })
     yield* told(world, reply("SIM"))
@@ -157,8 +158,19 @@ describe("an instance whose flows change the Case soon after its insert", () => 
     "its group": { delayMs: 4000, set: { assignment_group: otherGroup } },
     "both after our note": { on: "update", delayMs: 3000, set: { state: "1", assignment_group: otherGroup } }
   }
-  const prepared = Effect.fnUntraced(function* (flow: Flow, at?: number, faults: ReadonlyArray<FaultRule> = []) {
-    const world = yield* preparedWorld({ settings: groups, ...(at !== undefined && { at }) })
+  /** A node of the instance lets nobody read a Case. */
+  const forbidden: FaultRule = {
+    kind: "status",
+    status: 403,
+    match: { method: "GET", path: "/api/now/table/sn_customerservice_case/" }
+  }
+  const prepared = Effect.fnUntraced(function* (
+    flow: Flow,
+    at?: number,
+    faults: ReadonlyArray<FaultRule> = [],
+    settings: Overrides = {}
+  ) {
+    const world = yield* preparedWorld({ settings: { ...groups, ...settings }, ...(at !== undefined && { at }) })
     yield* world.serviceNow.change({ flows: [flow] })
     for (const fault of faults) yield* world.serviceNow.faults.add(fault)
     yield* world.start
@@ -278,16 +290,96 @@ describe("an instance whose flows change the Case soon after its insert", () => 
     })
   )
 
-  it.effect(
-    "SPEC 8.8: a Case that could not be read before our note tells nothing of earlier changes: only a note",
-    () =>
+  it.effect("SPEC 8.8: a Case that may not be read before our note shows nothing of earlier changes: only a note", () =>
+    Effect.gen(function* () {
+      const world = yield* prepared({ delayMs: 1, set: { state: "18" } })
+      // The read of the plan, and the two of the note.
+      yield* world.serviceNow.faults.add({ ...forbidden, times: 3 })
+      yield* told(world, delivered, reply("SIM"))
+      assert.strictEqual((yield* standing(world))[0], "18")
+      assert.lengthOf(yield* patchesOf(world), 2)
+    })
+  )
+
+  it.effect("SPEC 4.6, 8.8: a single 403 to the read before a note: the note is preceded by another read", () =>
+    Effect.gen(function* () {
+      const world = yield* prepared({ delayMs: 1, set: { state: "18" } })
+      yield* world.serviceNow.faults.add(forbidden)
+      yield* told(world, delivered, reply("SIM"))
+      assert.strictEqual((yield* standing(world))[0], "6")
+    })
+  )
+
+  describe("while ServiceNow is away", () => {
+    /** From now on. */
+    const away: FaultRule = { kind: "refuse", times: -1, forMs: 90_000 }
+    const slowBreaker = { breaker: { failures: 2, after: 3000, reset: 10_000 } }
+
+    for (const [name, flow] of Object.entries(flows)) {
+      it.effect(`SPEC 8.8, 9.2: ${name}, and a delivery comes meanwhile: SIM closes`, () =>
+        Effect.gen(function* () {
+          const world = yield* prepared(flow, undefined, [], slowBreaker)
+          yield* world.serviceNow.faults.add(away)
+          yield* TestClock.adjust("10 seconds")
+          yield* told(world, delivered, reply("SIM"))
+          assert.strictEqual((yield* standing(world))[0], "6")
+        })
+      )
+
+      it.effect(`SPEC 8.8, 9.2: ${name}, and the SIM comes meanwhile: its scheduled close is carried out`, () =>
+        Effect.gen(function* () {
+          const world = yield* prepared(flow, beforeOpening - 180_000, [], slowBreaker)
+          yield* world.serviceNow.faults.add(away)
+          yield* TestClock.adjust("10 seconds")
+          yield* told(world, reply("SIM"))
+          yield* world.responded(3)
+          assert.strictEqual((yield* standing(world))[0], "6")
+        })
+      )
+    }
+
+    it.effect("SPEC 8.8, 9.2: people change the Case before the note that waits: only a note", () =>
       Effect.gen(function* () {
-        const unread: FaultRule = { kind: "refuse", match: { method: "GET", path: "/api/now/table/sn_" } }
-        const world = yield* prepared({ delayMs: 1, set: { state: "18" } }, undefined, [])
-        yield* world.serviceNow.faults.add(unread)
-        yield* told(world, delivered, reply("SIM"))
-        assert.strictEqual((yield* standing(world))[0], "18")
-        assert.lengthOf(yield* patchesOf(world), 2)
+        const world = yield* prepared({ delayMs: 4000, set: { state: "18" } }, undefined, [], slowBreaker)
+        yield* TestClock.adjust("10 seconds")
+        // The plan reads the Case, and its note waits.
+        yield* world.serviceNow.faults.add({ ...away, match: { contains: "Mensagem" } })
+        yield* world.answer(delivered)
+        yield* TestClock.adjust("30 seconds")
+        yield* peopleChange(world, { state: 1 })
+        yield* world.responded(2)
+        yield* told(world, reply("SIM"))
+        assert.strictEqual((yield* standing(world))[0], "1")
       })
+    )
+  })
+
+  it.effect("SPEC 8.8: a flow before the note of a dispatch that took minutes: SIM closes", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld({
+        settings: { ...groups, breaker: { failures: 2, after: 3000, reset: 10_000 } }
+      })
+      yield* world.serviceNow.change({ flows: [{ delayMs: 4000, set: { state: "18" } }] })
+      yield* world.weni.faults.add({ kind: "refuse", times: -1, forMs: 120_000 })
+      yield* world.start
+      yield* world.produce(record())
+      yield* world.responded(1)
+      yield* told(world, reply("SIM"))
+      assert.strictEqual((yield* standing(world))[0], "6")
+    })
+  )
+
+  it.effect("SPEC 8.8, 8.9: a flow, and a close that is refused minutes later: NÃO hands the Case over", () =>
+    Effect.gen(function* () {
+      const world = yield* prepared({ delayMs: 4000, set: { state: "18" } })
+      yield* TestClock.adjust("10 minutes")
+      yield* world.serviceNow.change({
+        dataPolicies: [{ table: "sn_customerservice_case", when: "state=6", mandatory: ["resolution_code"] }]
+      })
+      yield* told(world, reply("SIM"))
+      yield* TestClock.adjust("10 minutes")
+      yield* told(world, reply("NÃO"))
+      assert.deepStrictEqual(yield* standing(world), ["10", humanGroup])
+    })
   )
 })

@@ -50,7 +50,7 @@ const run = Effect.fnUntraced(function* (events: ReadonlyArray<Json>, lastNote: 
   assert.strictEqual(new Set(responses.map((response) => response.id_resposta)).size, 1 + events.length / 2)
 })
 
-/** Each run has a clock of its own: what one world still sleeps for must not cost the next one anything. */
+/** Each run has its own clock, so that the sleeps of one world do not slow the next run. */
 const isolated = (events: ReadonlyArray<Json>, lastNote: string) =>
   run(events, lastNote).pipe(Effect.scoped, Effect.provide(TestClock.layer(), { local: true }))
 

@@ -61,7 +61,7 @@ describe("a close or a hand-over that ServiceNow refuses", () => {
         ])
         yield* TestClock.adjust("10 minutes")
         assert.lengthOf(yield* world.responses, 2)
-        // A 403 is asked once more (SPEC 4.6).
+        // A 403 gets one more attempt (SPEC 4.6).
         assert.deepStrictEqual(yield* patchesOf(world), [request, request, { work_notes: note }])
       })
     )
@@ -85,7 +85,7 @@ describe("a close or a hand-over that ServiceNow refuses", () => {
     ["had its effect", { kind: "drop", when: "after" }]
   ] as const) {
     it.effect(
-      `SPEC 4.6, 6.2: one 403 of the look for a note, whose PATCH ${what}: asked once more, and closed once`,
+      `SPEC 4.6, 6.2: one 403 of the look for a note, whose PATCH ${what}: looked for again, and closed once`,
       () =>
         Effect.gen(function* () {
           const world = yield* sentWorld()
@@ -115,7 +115,7 @@ describe("a close or a hand-over that ServiceNow refuses", () => {
     )
   }
 
-  it.effect("SPEC 8.8, 7.1: the note is refused, too: both calls are told, and nothing is tried again", () =>
+  it.effect("SPEC 8.8, 7.1: the note is refused, too: both calls are reported, and nothing is tried again", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* world.serviceNow.faults.add({ kind: "status", status: 403, times: -1, match: { method: "PATCH" } })
@@ -142,12 +142,13 @@ describe("a close or a hand-over that ServiceNow refuses", () => {
       assert.deepStrictEqual(yield* notesOf(world), [notClosed])
       assert.deepStrictEqual(
         (yield* patchesOf(world)).map(({ state }) => state),
-        [6, undefined, undefined]
+        // A 403 gets one more attempt (SPEC 4.6).
+        [6, 6, undefined, undefined]
       )
     })
   )
 
-  it.effect("SPEC 6.4, 8.8: a later try that is refused is told, too", () =>
+  it.effect("SPEC 6.4, 8.8: a later try that is refused is reported, too", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld({ settings: { retry: { attempts: 1 } } })
       yield* world.serviceNow.faults.add({ kind: "refuse", match: { method: "PATCH" } })

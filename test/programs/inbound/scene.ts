@@ -10,7 +10,10 @@ export const fixtureId = "pedido_entregue_amanha|550e8400-e29b-41d4-a716-4466554
 /** The group of the fixtures that gets a Case after NÃO. */
 export const humanGroup = "b85d44954a3623120004689b2d5dd60a"
 
-/** A running service whose fixture communication, with fields of `record`, was sent and is not answered; its Case is CS0001005. */
+/**
+ * A running service whose fixture communication, with fields of `record`, was sent and is not answered; its Case is
+ * CS0001005.
+ */
 export const sentWorld = Effect.fnUntraced(function* ({
   record = {},
   ...options
@@ -58,7 +61,7 @@ export const responsesTo = Effect.fnUntraced(function* (world: Pick<World, "resp
   return (yield* world.responses).filter((response) => response.evento === evento)
 })
 
-/** One event after the other, each when the one before has its response; these responses. */
+/** Sends one event after the other, each when the one before has its response. Returns these responses. */
 export const told = Effect.fnUntraced(function* (world: World, ...events: ReadonlyArray<Json>) {
   const before = (yield* world.responses).length
   for (const [index, one] of events.entries()) {
@@ -96,7 +99,7 @@ const elsewhere = (world: Pick<World, "serviceNow">, method: string, path: strin
 export const peopleChange = (world: Pick<World, "serviceNow">, fields: Json) =>
   Effect.flatMap(caseOf(world), ({ sysId }) => elsewhere(world, "PATCH", `${table}/${sysId}`, fields))
 
-/** A Case that this service does not know; its sys_id and number. */
+/** Opens a Case that this service does not know. Returns its sys_id and number. */
 export const openedElsewhere = (world: Pick<World, "serviceNow">, fields: Json) =>
   Effect.map(elsewhere(world, "POST", table, { state: 10, ...fields }), ({ number, sys_id }) => ({
     number: String(number),

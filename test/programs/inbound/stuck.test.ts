@@ -6,7 +6,7 @@ import { event, fixtureId, reply, responsesTo, sentWorld } from "./scene.ts"
 
 const otherId = "pedido_entregue_amanha|c2|R2"
 
-it.effect("SPEC 9.5: a communication that ServiceNow does not answer for holds no close of others", () =>
+it.effect("SPEC 9.5: a communication that ServiceNow does not answer for holds up no close of others", () =>
   Effect.gen(function* () {
     // 07:51 in São Paulo; the desk opens at 08:00.
     const world = yield* sentWorld({ at: Date.parse("2025-09-30T10:51:00Z") })

@@ -77,7 +77,7 @@ const looking = Effect.fnUntraced(function* (found: FoundCase, answered = true) 
 })
 
 describe("SPEC 8.2: Cases that only ServiceNow may know", () => {
-  it.effect("one Case is read once for all that ask for it at a time", () =>
+  it.effect("one Case is read once for all concurrent requests", () =>
     Effect.gen(function* () {
       const { answer, cases, read } = yield* looking(ours, false)
       yield* cases.begin("CS0000001", [eventOf("CS0000001", 0)])

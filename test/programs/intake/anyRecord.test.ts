@@ -85,7 +85,7 @@ describe("nothing in a record's bytes is a defect", () => {
     })
   )
 
-  it.effect("SPEC 9.5: an order and its events are worked on, whatever headers and timestamps they have", () =>
+  it.effect("SPEC 9.5: an order and its events are processed, whatever headers and timestamps they have", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
       const twice: ReadonlyArray<readonly [string, string | null]> = [

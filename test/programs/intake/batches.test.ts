@@ -22,7 +22,7 @@ const reported = (world: SentWorld, count: number) =>
   Effect.map(world.responded(count), (all) => all.map(({ duplicado, evento }) => [evento, duplicado ?? false]))
 
 describe("what one record of events brings", () => {
-  it.effect("SPEC 8.3, 8.4: an event without its communication is parked also beside a duplicate", () =>
+  it.effect("SPEC 8.3, 8.4: an event without its communication is parked even beside a duplicate", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* answer(world, event("entregue"), [event("entregue"), event("lida", ofOther)])

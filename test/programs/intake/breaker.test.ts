@@ -20,7 +20,7 @@ const produceMany = (world: World, from: number, count: number, changes?: Record
     { discard: true }
   )
 
-/** The clock is moved on by that much. */
+/** Moves the clock by that much. */
 const pass = (world: World, millis: number) =>
   Effect.gen(function* () {
     let left = millis / 500
@@ -52,7 +52,7 @@ describe("a circuit breaker", () => {
       assert.deepInclude(yield* gauge(world, "weni"), { value: 0 })
       const opened = (yield* world.serviceNow.requests).length
       yield* pass(world, 9 * minute)
-      // Every 30 s, and what a probe takes.
+      // Every 30 s, plus the time that a probe takes.
       assert.isAtMost((yield* world.serviceNow.requests).length - opened, 18)
       assert.isAtLeast((yield* world.serviceNow.requests).length - opened, 16)
       assert.lengthOf(yield* world.responses, 0)
@@ -102,7 +102,7 @@ describe("a circuit breaker", () => {
       })
   )
 
-  it.effect("SPEC 9.2: a single record that waits is not used up by its own probes", () =>
+  it.effect("SPEC 9.2: a single record that waits does not use up its attempts by its own probes", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings: { breaker: { failures: 3, reset: 30_000, maxWait: 15 * minute } } })
       yield* world.serviceNow.faults.add(away)
@@ -117,7 +117,7 @@ describe("a circuit breaker", () => {
 
   it.effect("SPEC 9.2: with nothing in flight the first new record that makes the call is the probe", () =>
     Effect.gen(function* () {
-      // One in doubt: nothing waits, and it opens.
+      // One dispatch ends in doubt: the breaker opens, and nothing waits.
       const world = yield* runningWorld({ settings: { breaker: { failures: 1, reset: 30_000, maxWait: 15 * minute } } })
       yield* world.weni.faults.add({ kind: "drop" })
       yield* world.produce(order(1))
@@ -138,7 +138,7 @@ describe("a circuit breaker", () => {
     })
   )
 
-  it.effect("SPEC 9.2, 5.3: Weni's 401 opens it; what waits has no intent, so a crash leaves no doubt", () =>
+  it.effect("SPEC 9.2, 5.3: Weni's 401 opens it; a waiting dispatch has no intent, so a crash leaves no doubt", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings: { breaker: { failures: 3, reset: 30_000, maxWait: 15 * minute } } })
       yield* world.weni.faults.add({ kind: "status", status: 401, times: -1 })

@@ -12,7 +12,9 @@ import { event, fixtureId, reply, responsesTo, sentWorld } from "../inbound/scen
 const other = "outra"
 const ofOther = { message_id: "wamid.2", context: { id_contexto: other } }
 
-/** Both communications are sent. Then ServiceNow answers nothing about the fixture's Case, and one event waits for it. */
+/**
+ * Both communications are sent. Then ServiceNow answers nothing about the fixture's Case, and one event waits for it.
+ */
 const hungWorld = Effect.fnUntraced(function* (options: Parameters<typeof sentWorld>[0] = {}, around?: Around) {
   const world = yield* sentWorld(options)
   if (around !== undefined) {
@@ -52,7 +54,7 @@ const texts = (world: World) =>
 const oi = (count: number) => Array.from({ length: count }, (_, n) => `Oi ${n}`)
 
 describe("SPEC 9.5: a customer whose Case hangs, and who writes and writes", () => {
-  it.effect("takes no place from others: what waits for its turn holds none", () =>
+  it.effect("takes no place from others: an event that waits for its turn holds none", () =>
     Effect.gen(function* () {
       const world = yield* hungWorld({ settings: { maxInFlight: 4 } })
       yield* world.say(0, 40)
@@ -91,32 +93,36 @@ describe("SPEC 9.5: a customer whose Case hangs, and who writes and writes", () 
     })
   )
 
-  it.effect("loses nothing when the process dies: the sweep of the next one applies what is parked, in order", () =>
-    Effect.gen(function* () {
-      const world = yield* hungWorld()
-      yield* world.say(0, 20)
-      yield* TestClock.adjust("15 seconds")
-      yield* world.process.kill
-      yield* world.serviceNow.faults.clear
-      yield* world.start
-      yield* world.until(Effect.map(texts(world), (all) => all.length === 20))
-      assert.deepStrictEqual(yield* texts(world), oi(20))
-      yield* world.until(Effect.sync(() => world.store.parked.size === 0))
-    })
+  it.effect(
+    "loses nothing when the process crashes: the sweep of the next one applies the parked events, in order",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* hungWorld()
+        yield* world.say(0, 20)
+        yield* TestClock.adjust("15 seconds")
+        yield* world.process.kill
+        yield* world.serviceNow.faults.clear
+        yield* world.start
+        yield* world.until(Effect.map(texts(world), (all) => all.length === 20))
+        assert.deepStrictEqual(yield* texts(world), oi(20))
+        yield* world.until(Effect.sync(() => world.store.parked.size === 0))
+      })
   )
 
-  it.effect("SPEC 8.3: what waits for a known communication never becomes an orphan, however long that takes", () =>
-    Effect.gen(function* () {
-      const world = yield* hungWorld({ settings: { orphanAfter: 30_000 } })
-      yield* world.say(0, 3)
-      yield* world.answer(event("lida"), { partition: 0 })
-      yield* TestClock.adjust("5 minutes")
-      assert.strictEqual(world.store.parked.size, 3)
-      yield* world.serviceNow.faults.clear
-      yield* world.until(Effect.map(texts(world), (all) => all.length === 3))
-      assert.deepStrictEqual(yield* responsesTo(world, "correlacao_desconhecida"), [])
-      assert.lengthOf(yield* world.inboundDeadLetters, 0)
-    })
+  it.effect(
+    "SPEC 8.3: an event that waits for a known communication never becomes an orphan, however long that takes",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* hungWorld({ settings: { orphanAfter: 30_000 } })
+        yield* world.say(0, 3)
+        yield* world.answer(event("lida"), { partition: 0 })
+        yield* TestClock.adjust("5 minutes")
+        assert.strictEqual(world.store.parked.size, 3)
+        yield* world.serviceNow.faults.clear
+        yield* world.until(Effect.map(texts(world), (all) => all.length === 3))
+        assert.deepStrictEqual(yield* responsesTo(world, "correlacao_desconhecida"), [])
+        assert.lengthOf(yield* world.inboundDeadLetters, 0)
+      })
   )
 })
 

@@ -64,7 +64,7 @@ describe("whose event it is", () => {
     )
   }
 
-  it.effect("SPEC 8.2: the id and the Case go before the event's own message id", () =>
+  it.effect("SPEC 8.2: the id and the Case take precedence over the event's own message id", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* world.produce(record({ id_correlacao: "outra" }))

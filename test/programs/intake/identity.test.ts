@@ -17,7 +17,7 @@ import {
 } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
 
-/** Where the id of a communication shows: both vendors, the journal, the response and its key. */
+/** Where the id of a communication appears: both vendors, the journal, the response and its key. */
 const namesOf = Effect.fnUntraced(function* (world: World) {
   const [response] = yield* world.responded(1)
   const [post] = yield* writes(world.serviceNow)

@@ -6,7 +6,7 @@ import { record } from "../../domain/outbound/records.ts"
 import { makeLocks } from "../../support/Locks.ts"
 import { preparedWorld, requestCount } from "../../support/scene.ts"
 
-/** A running process, its session with the keeper of the locks, and how many members its group has. */
+/** A running process, its lock session, and how many members its group has. */
 const scene = Effect.gen(function* () {
   const world = yield* preparedWorld()
   const session = yield* makeLocks().process

@@ -44,7 +44,7 @@ const statuses = (world: World) =>
 const eventOf = (number: number, evento: string, id: string) =>
   event(evento, { message_id: id, context: { id_contexto: `order-${number}` } })
 
-describe("an outage burns nothing", () => {
+describe("an outage uses up nothing", () => {
   it.effect("SPEC 9.2: ServiceNow is away for 17 minutes: of 60 orders in progress none fails", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ alone: true })
@@ -177,7 +177,7 @@ describe("an order that has not begun", () => {
   }
 })
 
-describe("what waits for a vendor holds no place", () => {
+describe("waiting for a vendor holds no place", () => {
   const small = { maxInFlight: 4 }
 
   it.effect(
@@ -302,7 +302,7 @@ describe("what waits for a vendor holds no place", () => {
     )
   }
 
-  it.effect("SPEC 9.2: what waits is stored: another process goes on with it, and nothing happens twice", () =>
+  it.effect("SPEC 9.2: a wait is stored: another process continues the order, and nothing happens twice", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })
       yield* world.produce(order(1), { partition: 0 })
@@ -498,7 +498,7 @@ describe("attempts that an outage has used up", () => {
   )
 })
 
-it.effect("SPEC 4.6, 9.2: a first 403 after attempts that an outage has used up is asked about once more", () =>
+it.effect("SPEC 4.6, 9.2: a first 403 after attempts that an outage has used up gets one more attempt", () =>
   Effect.gen(function* () {
     const world = yield* runningWorld({ alone: true, settings: { retry: { attempts: 1 } } })
     yield* world.weni.faults.add({ kind: "status", status: 503 })
@@ -513,7 +513,66 @@ it.effect("SPEC 4.6, 9.2: a first 403 after attempts that an outage has used up 
   })
 )
 
-describe("the probes of what waits", () => {
+describe("401 and 403 now and then", () => {
+  const creates = { method: "POST", path: "/api/now/table/sn_" }
+  const outcomes = ({ serviceNow }: Pick<World, "serviceNow">, method: string) =>
+    Effect.map(serviceNow.requests, (all) => all.filter((one) => one.method === method).map(({ outcome }) => outcome))
+  const attempts = (made: number) => ({ retry: { attempts: made }, breaker: { failures: 20, after: 3_600_000 } })
+
+  it.effect("SPEC 4.6: a first 403 on the last attempt of a Case gets one more attempt", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: attempts(2) })
+      yield* world.serviceNow.faults.add({ kind: "refuse", match: creates })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: creates })
+      yield* world.produce(order(1))
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(response?.response_status, "success")
+      assert.deepStrictEqual(yield* outcomes(world, "POST"), ["refuse", 403, 201])
+    })
+  )
+
+  it.effect("SPEC 4.6, 9.2: a 403 between two outages: the order waits for the end of the second one", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: attempts(2) })
+      yield* world.serviceNow.faults.add({ kind: "refuse", match: creates })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 403, match: creates })
+      yield* world.serviceNow.faults.add({ kind: "refuse", times: -1, forMs: minute })
+      yield* world.produce(order(1))
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(response?.response_status, "success")
+      assert.lengthOf(yield* world.serviceNow.cases, 1)
+    })
+  )
+
+  it.effect("SPEC 4.6, 9.2: a 403 of Weni between two outages: the message waits for the end of the second one", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: attempts(2) })
+      yield* world.weni.faults.add({ kind: "status", status: 503 })
+      yield* world.weni.faults.add({ kind: "status", status: 403 })
+      yield* world.weni.faults.add({ kind: "refuse", times: -1, forMs: minute })
+      yield* world.produce(order(1))
+      const [response] = yield* world.responded(1)
+      assert.strictEqual(response?.response_status, "success")
+    })
+  )
+
+  it.effect("SPEC 4.6, 6.4: a note whose last attempt gets a 401 is written a minute later", () =>
+    Effect.gen(function* () {
+      const world = yield* runningWorld({ alone: true, settings: attempts(2) })
+      const match = { method: "PATCH" }
+      // The look that follows is answered, so no outage explains the 401.
+      yield* world.serviceNow.faults.add({ kind: "drop", match })
+      yield* world.serviceNow.faults.add({ kind: "status", status: 401, match })
+      yield* world.produce(order(1))
+      yield* world.responded(1)
+      const notes = Effect.map(world.serviceNow.cases, ([theCase]) => theCase?.notes.length)
+      yield* world.until(Effect.map(notes, (count) => count === 1))
+      assert.deepStrictEqual(yield* outcomes(world, "PATCH"), ["drop", 401, 200])
+    })
+  )
+})
+
+describe("the probes of waiting work", () => {
   it.effect("SPEC 9.2: an order whose call always fails by its own fault is not the only probe", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ alone: true, settings: { breaker: { failures: 1 } } })

@@ -9,7 +9,7 @@ import { fixtureId, notesOf, reply, responsesTo, sentWorld, told } from "../inbo
 
 const yesNote = "Confirmação recebida do cliente: SIM."
 
-/** Answers that only their sender's phone names. */
+/** Answers that only their sender's phone matches. */
 const answers: Readonly<Record<string, Json>> = {
   "with an id of its own": reply("sim", { context: undefined }),
   "without any id": reply("sim", { context: undefined, message_id: undefined })

@@ -10,9 +10,18 @@ import { SettingsTest } from "../../support/settings.ts"
 
 type ServicesOf<Built> = Built extends Layer.Layer<infer _A, infer _E, infer R> ? R : never
 
-const member: KafkaStatus = { joined: true, connected: true, missingTopics: [], lag: [], inFlight: {} }
+const member: KafkaStatus = {
+  joined: true,
+  connected: true,
+  missingTopics: [],
+  assigned: [],
+  trouble: "",
+  unreached: 0,
+  lag: [],
+  inFlight: {}
+}
 
-/** An intake whose `dying`th joining dies after it has begun; the drain of each leaving, in order. */
+/** An intake whose `dying`th join fails after it has begun, and the drain of each leave, in order. */
 const scene = Effect.fnUntraced(function* (dying?: number) {
   const drains: Array<number> = []
   let joinings = 0
@@ -52,7 +61,7 @@ describe("a process that leaves the group because it has no lock session", () =>
     })
   )
 
-  it.effect("SPEC 9.7: joins it again although the first try dies, and leaves and joins it once more", () =>
+  it.effect("SPEC 9.7: joins it again although the first try fails, and leaves and joins it once more", () =>
     Effect.gen(function* () {
       const { built, drains, joinings, session } = yield* scene(2)
       const intake = Context.get(yield* built, Intake)
@@ -66,7 +75,7 @@ describe("a process that leaves the group because it has no lock session", () =>
         assert.isTrue(yield* joined)
         assert.strictEqual(joinings(), expected)
       }
-      // What the joining that died had begun has ended.
+      // The work that the failed join had begun has ended.
       assert.lengthOf(drains, 3)
     })
   )

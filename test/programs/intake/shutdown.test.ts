@@ -10,7 +10,7 @@ const casePost = { method: "POST", path: "/api/now/table/sn_" }
 
 const lastFact = (world: World) => Effect.map(world.facts(fixtureId), (facts) => facts.at(-1))
 
-/** Milliseconds that it took to let go. */
+/** Milliseconds until the process has stopped. */
 const stopped = (world: { readonly process: { readonly stop: Effect.Effect<void> } }) =>
   Effect.gen(function* () {
     const before = yield* Clock.currentTimeMillis

@@ -40,7 +40,7 @@ describe("orders that need a start permit", () => {
     ["4 slots", { serviceNow: { concurrency: 4 } }, 20],
     ["32 slots", { serviceNow: { concurrency: 32 } }, 64]
   ] as const) {
-    it.effect(`DESIGN Kafka intake: few wait for ServiceNow, the others are records: ${who}`, () =>
+    it.effect(`DESIGN Kafka intake: few orders wait for ServiceNow, and the others stay records: ${who}`, () =>
       Effect.gen(function* () {
         const world = yield* preparedWorld({ settings })
         const answers = yield* Latch.make()

@@ -18,7 +18,7 @@ const loggedWorld = Effect.gen(function* () {
   return { world, lines, told }
 })
 
-const warning = "ids of this journey hold personal data: their producer should send a pseudonym as cliente.id"
+const warning = "ids of this journey contain personal data: the producer should send a pseudonym as cliente.id"
 
 describe("ids that hold personal data", () => {
   it.effect("SPEC 1.7: are counted by journey, warned of once, and masked in every line", () =>

@@ -78,7 +78,7 @@ const assertStays = Effect.fnUntraced(function* (world: World) {
   assert.deepStrictEqual(yield* allNotes(world), before)
 })
 
-/** Nobody's in the end: no response, no dead letter, and counted. */
+/** The event is nobody's in the end: no response, no dead letter, and counted. */
 const assertSkipped = Effect.fnUntraced(function* (world: World) {
   yield* assertStays(world)
   const before = (yield* world.responses).length
@@ -229,7 +229,7 @@ describe("an answer that may be for several communications", () => {
     })
   )
 
-  it.effect("SPEC 8.2: one about a message of nobody waits for its id, whichever order is answered meanwhile", () =>
+  it.effect("SPEC 8.2: one about an unknown message waits for its id, whichever order is answered meanwhile", () =>
     Effect.gen(function* () {
       const world = yield* twoOrders()
       yield* world.answer(message("Não", { context: { id: "wamid.out" } }))
@@ -244,7 +244,7 @@ describe("an answer that may be for several communications", () => {
     })
   )
 
-  it.effect("SPEC 8.2: one about a message of nobody is ambiguous in the end, for the same orders", () =>
+  it.effect("SPEC 8.2: one about an unknown message is ambiguous in the end, for the same orders", () =>
     Effect.gen(function* () {
       const world = yield* twoOrders()
       yield* world.answer(message("Não", { context: { id: "wamid.out" } }))
@@ -291,7 +291,7 @@ describe("an answer that only its sender names", () => {
     })
   )
 
-  it.effect("SPEC 8.2: one that comes while the message is on its way counts from when that left", () =>
+  it.effect("SPEC 8.2: one that comes while the message is on its way counts from when that was sent", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* world.weni.faults.add({ kind: "slow", delayMs: 12_000 })
@@ -317,7 +317,7 @@ describe("an answer that only its sender names", () => {
   )
 
   it.effect(
-    "SPEC 8.2, 8.4: delivered again it is the same communication's, also when another has been answered since",
+    "SPEC 8.2, 8.4: delivered again it is the same communication's, even if another has been answered since",
     () =>
       Effect.gen(function* () {
         const world = yield* twoOrders()
@@ -454,7 +454,7 @@ describe("an answer that only its sender names", () => {
     })
   )
 
-  it.effect("SPEC 8.2: a chat that only an answer by phone told is not learned", () =>
+  it.effect("SPEC 8.2: a chat that only an answer by phone shows is not learned", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* told(world, reply("Oi", { context: undefined, chat: { objectId: "chat-9" } }))
@@ -524,7 +524,7 @@ describe("names that contradict each other", () => {
     })
   )
 
-  it.effect("SPEC 8.2, 9.5: one that waits holds no other event of its communication", () =>
+  it.effect("SPEC 8.2, 9.5: one that waits holds up no other event of its communication", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* world.answer(reply("SIM", { context: { id_contexto: fixtureId, id_case: "CS0009999" } }))
@@ -534,7 +534,7 @@ describe("names that contradict each other", () => {
     })
   )
 
-  it.effect("SPEC 9.3: after a restart the time goes on, and the event is refused once", () =>
+  it.effect("SPEC 9.3: after a restart the waiting time continues, and the event is refused once", () =>
     Effect.gen(function* () {
       const world = yield* sentWorld()
       yield* world.answer(reply("SIM", { context: { id_contexto: fixtureId, id_case: "CS0009999" } }))

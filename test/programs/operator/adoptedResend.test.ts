@@ -13,7 +13,7 @@ import { eventTime, makeWorld } from "../../support/World.ts"
 import { fixtureId, openedElsewhere } from "../inbound/scene.ts"
 
 it.effect(
-  "SPEC 8.2, 5.3: the message of an adopted communication is in doubt, and sent once an operator says resend",
+  "SPEC 8.2, 5.3: the message of an adopted communication is in doubt, and sent once an operator decides resend",
   () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()

@@ -13,7 +13,7 @@ import type { World } from "../../support/World.ts"
 import { atEachBoundary, crashAt } from "../crash/crashAt.ts"
 import { caseOf, event, reply } from "../inbound/scene.ts"
 
-/** Weni took the message and never answered. An operator has decided to send it again, and no process is there. */
+/** Weni accepted the message and never answered. An operator has decided to send it again, and no process runs. */
 const resendWaits = Effect.fnUntraced(function* (...second: ReadonlyArray<FaultRule>) {
   const world = yield* preparedWorld()
   yield* world.weni.faults.add({ kind: "timeout", when: "after" })
@@ -131,7 +131,7 @@ describe("an event that comes before an operator's resend is carried out", () =>
     })
   )
 
-  it.effect("SPEC 9.3, 8.6: a death at any boundary: no attempt after the event, each note and response once", () =>
+  it.effect("SPEC 9.3, 8.6: a crash at any boundary: no attempt after the event, each note and response once", () =>
     Effect.gen(function* () {
       const run = Effect.fnUntraced(function* (death: number) {
         const world = yield* resendWaits()

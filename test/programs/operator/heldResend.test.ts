@@ -13,7 +13,7 @@ import { decideIn } from "../../support/operator.ts"
 import { channels, endings, fixtureId, preparedWorld } from "../../support/scene.ts"
 import { caseOf } from "../inbound/scene.ts"
 
-/** Weni took the message, never answered and is away since. An operator's resend waits for it. */
+/** Weni accepted the message, never answered and is away since. An operator's resend waits for it. */
 const heldResend = Effect.fnUntraced(function* () {
   const world = yield* preparedWorld({ alone: true, settings: { breaker: { failures: 1, reset: 3_600_000 } } })
   yield* world.weni.faults.add({ kind: "timeout", when: "after" })
@@ -70,7 +70,7 @@ describe("a resend that waits for Weni", () => {
     )
   }
 
-  it.effect("SPEC 5.3: it is not said twice", () =>
+  it.effect("SPEC 5.3: it is not ordered twice", () =>
     Effect.gen(function* () {
       const world = yield* heldResend()
       assert.strictEqual((yield* Effect.flip(decideIn(world, "resend"))).reason, "NotInDoubt")
@@ -78,7 +78,7 @@ describe("a resend that waits for Weni", () => {
   )
 })
 
-it.effect("SPEC 5.3: a decision that another writer was faster than is recorded all the same", () =>
+it.effect("SPEC 5.3: a decision that loses a race to another writer is still recorded", () =>
   Effect.gen(function* () {
     const world = yield* preparedWorld()
     yield* world.weni.faults.add({ kind: "timeout", when: "after" })

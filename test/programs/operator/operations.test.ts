@@ -3,10 +3,11 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
+import { originKey } from "../../../src/domain/record/Origin.ts"
 import { beginOperation, planOperation } from "../../../src/programs/operator/beginOperation.ts"
 import { newOperation, writeTrail } from "../../../src/programs/operator/newOperation.ts"
 import { resolveDispatch } from "../../../src/programs/operator/resolveDispatch.ts"
-import { takeAction } from "../../../src/programs/operator/takeAction.ts"
+import { takeRetry } from "../../../src/programs/operator/takeAction.ts"
 import { type ItemAction, Operations } from "../../../src/services/Operations.ts"
 import { record } from "../../domain/outbound/records.ts"
 import { asOperator } from "../../support/operator.ts"
@@ -25,7 +26,7 @@ interface Many extends WorldOptions {
   readonly weni: FaultRule
 }
 
-/** Orders of which each dispatch met the fault. */
+/** Orders whose dispatches have each met the fault. */
 const manyWorld = Effect.fnUntraced(function* ({ count = 3, weni, ...options }: Many) {
   const world = yield* preparedWorld({ earlierCase: true, ...options })
   yield* world.weni.faults.add({ ...weni, times: count })
@@ -63,9 +64,29 @@ describe("an operation on many communications", () => {
         state: "done",
         total: 7,
         done: 7,
-        failures: [{ id: "nobody", reason: "no such communication" }]
+        failures: [{ id: "nobody", reason: "no such communication", tag: "Unknown" }]
       })
       assert.deepStrictEqual(yield* acceptedOf(world), [1, 1, 1, 1, 1, 1])
+    })
+  )
+
+  it.effect("SPEC 10.3: one whose dead letters cannot be read holds up no other one, and continues later", () =>
+    Effect.gen(function* () {
+      const world = yield* manyWorld({ count: 1, weni: { kind: "timeout", match: dispatch } })
+      yield* world.responded(1)
+      yield* world.produce("{")
+      const letters = world.broker.records(world.settings.topics.inDlq)
+      yield* world.until(Effect.map(letters, ({ length }) => length > 0))
+      const places = (yield* letters).map(originKey)
+      yield* world.broker.setReachable(false)
+      const redriven = yield* begin(world, "redrive", places)
+      const decided = yield* begin(world, "sent", ids(1))
+      yield* TestClock.adjust("5 seconds")
+      assert.deepInclude(operationIn(world, redriven.id), { state: "running", done: 0 })
+      assert.deepInclude(operationIn(world, decided.id), { state: "done", failures: [] })
+      yield* world.broker.setReachable(true)
+      yield* TestClock.adjust("2 minutes")
+      assert.deepInclude(operationIn(world, redriven.id), { state: "done", failures: [] })
     })
   )
 
@@ -146,7 +167,7 @@ describe("an operation on many communications", () => {
     })
   )
 
-  it.effect("SPEC 10.3: it goes on after a restart, and acts once on each", () =>
+  it.effect("SPEC 10.3: it continues after a restart, and acts once on each", () =>
     Effect.gen(function* () {
       const run = Effect.fnUntraced(function* (death: number) {
         const world = yield* manyWorld({ count: 2, weni: { ...refused, times: -1 } })
@@ -186,7 +207,7 @@ describe("an operation on many communications", () => {
     })
   )
 
-  it.effect("SPEC 10.3: a dry run tells what would happen, and nothing happens", () =>
+  it.effect("SPEC 10.3: a dry run reports what would happen, and nothing happens", () =>
     Effect.gen(function* () {
       const world = yield* manyWorld({ count: 2, weni: refused })
       yield* world.responded(2)
@@ -195,9 +216,9 @@ describe("an operation on many communications", () => {
       assert.deepStrictEqual(planned, {
         total: 3,
         items: [
-          { id: first, does: "dispatch: sends the message" },
-          { id: second, does: "dispatch: sends the message" },
-          { id: "nobody", reason: "no such communication" }
+          { id: first, does: "dispatch: sends the message", steps: [{ step: "dispatch", tag: "Sends" }] },
+          { id: second, does: "dispatch: sends the message", steps: [{ step: "dispatch", tag: "Sends" }] },
+          { id: "nobody", reason: "no such communication", tag: "Unknown" }
         ]
       })
       yield* TestClock.adjust("1 minute")
@@ -228,7 +249,7 @@ describe("an operator's end", () => {
       yield* world.weni.faults.clear
       yield* TestClock.adjust("5 minutes")
       assert.deepStrictEqual(yield* acceptedOf(world), [])
-      const retry = yield* asOperator(world)(takeAction("retry", fixtureId, ana))
+      const retry = yield* asOperator(world)(takeRetry(fixtureId, ana))
       yield* world.responded(2)
       assert.strictEqual(operationIn(world, retry.id)?.state, "done")
       assert.deepStrictEqual(yield* acceptedOf(world), [1])
@@ -253,51 +274,53 @@ describe("an operator's end", () => {
     })
   )
 
-  it.effect("SPEC 10.2: an answer whose write waits has its response, and what waits for nothing is refused", () =>
-    Effect.gen(function* () {
-      const world = yield* preparedWorld({ earlierCase: true, ...alone })
-      yield* world.start
-      yield* world.produce(record())
-      yield* world.responded(1)
-      const nothing = yield* begin(world, "end", [fixtureId])
-      yield* ended(world, nothing.id)
-      assert.deepStrictEqual(operationIn(world, nothing.id)?.failures, [
-        { id: fixtureId, reason: "nothing of it waits for a vendor" }
-      ])
-      yield* world.serviceNow.faults.add(away)
-      yield* world.answer(reply("não"), { partition: 0 })
-      yield* world.answer(reply("quando?"), { partition: 0 })
-      yield* world.until(Effect.map(world.facts(fixtureId), (facts) => facts.some(({ _tag }) => _tag === "Held")))
-      yield* TestClock.adjust("5 seconds")
-      const { id } = yield* begin(world, "end", [fixtureId])
-      const responses = yield* world.responded(3)
-      assert.deepStrictEqual(operationIn(world, id)?.failures, [])
-      for (const response of responses.slice(1)) {
-        assert.strictEqual(channels(response).itsm?.response.erro?.codigo, "ENCERRADA")
-      }
-      yield* world.serviceNow.faults.clear
-      yield* TestClock.adjust("5 minutes")
-      const view = world.store.communications.get(fixtureId)?.view
-      assert.deepStrictEqual([view?.due, view?.held], [undefined, undefined])
-      assert.lengthOf(yield* world.responses, 3)
-      assert.lengthOf((yield* world.serviceNow.cases)[0]?.notes ?? [], 1)
-    })
+  it.effect(
+    "SPEC 10.2: an answer whose write waits has its response, and a communication that waits for nothing is refused",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld({ earlierCase: true, ...alone })
+        yield* world.start
+        yield* world.produce(record())
+        yield* world.responded(1)
+        const nothing = yield* begin(world, "end", [fixtureId])
+        yield* ended(world, nothing.id)
+        assert.deepStrictEqual(operationIn(world, nothing.id)?.failures, [
+          { id: fixtureId, reason: "nothing of it waits for a vendor", tag: "NothingWaits" }
+        ])
+        yield* world.serviceNow.faults.add(away)
+        yield* world.answer(reply("não"), { partition: 0 })
+        yield* world.answer(reply("quando?"), { partition: 0 })
+        yield* world.until(Effect.map(world.facts(fixtureId), (facts) => facts.some(({ _tag }) => _tag === "Held")))
+        yield* TestClock.adjust("5 seconds")
+        const { id } = yield* begin(world, "end", [fixtureId])
+        const responses = yield* world.responded(3)
+        assert.deepStrictEqual(operationIn(world, id)?.failures, [])
+        for (const response of responses.slice(1)) {
+          assert.strictEqual(channels(response).itsm?.response.erro?.codigo, "ENCERRADA")
+        }
+        yield* world.serviceNow.faults.clear
+        yield* TestClock.adjust("5 minutes")
+        const view = world.store.communications.get(fixtureId)?.view
+        assert.deepStrictEqual([view?.due, view?.held], [undefined, undefined])
+        assert.lengthOf(yield* world.responses, 3)
+        assert.lengthOf((yield* world.serviceNow.cases)[0]?.notes ?? [], 1)
+      })
   )
 })
 
 describe("the trail", () => {
-  it.effect("SPEC 10.3: single actions stand in it, also those that were taken at once", () =>
+  it.effect("SPEC 10.3: single actions stand in it, even those that were taken at once", () =>
     Effect.gen(function* () {
       const world = yield* manyWorld({ count: 1, weni: refused })
       yield* world.responded(1)
       const [first = ""] = ids(1)
-      const taken = yield* asOperator(world)(takeAction("retry", first, ana))
+      const taken = yield* asOperator(world)(takeRetry(first, ana))
       const shown = yield* asOperator(world)(writeTrail("reveal", ana, { done: 1, failures: [] }, first))
       for (const { id } of [taken, shown]) {
         assert.deepInclude(operationIn(world, id), { target: first, state: "done", total: 1, done: 1, failures: [] })
       }
       yield* world.responded(2)
-      const refusal = yield* Effect.flip(asOperator(world)(takeAction("retry", first, ana)))
+      const refusal = yield* Effect.flip(asOperator(world)(takeRetry(first, ana)))
       assert.strictEqual(refusal._tag === "ActionRefused" && refusal.reason, "Sent")
       assert.strictEqual(world.store.operations.size, 2)
     })
@@ -308,7 +331,7 @@ describe("an erasure", () => {
   const away = { kind: "status", status: 503, times: -1 } satisfies FaultRule
 
   it.effect(
-    "SPEC 10.4: wherever a process dies, the order that waited has one response and is erased, and nothing is sent",
+    "SPEC 10.4: wherever a process crashes, the order that waited has one response and is erased, and nothing is sent",
     () =>
       Effect.gen(function* () {
         const run = Effect.fnUntraced(function* (death: number) {

@@ -81,7 +81,7 @@ describe("redriving dead letters", () => {
     })
   )
 
-  it.effect("SPEC 9.7: a record that failed on our own defect resumes where it stood once the defect is fixed", () =>
+  it.effect("SPEC 9.7: a record that failed on our own defect resumes where it was once the defect is fixed", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld()
       const dies: Around = (call, effect) => (call === "Http.send" ? Effect.die(new Error("our own fault")) : effect)
@@ -97,7 +97,8 @@ describe("redriving dead letters", () => {
         [{ _tag: "Redriven" }]
       )
       const responses = yield* world.responded(3)
-      // The communication had begun: its response is that of the first record, and the second one repeats it (SPEC 1.4).
+      // The communication had begun: its response is that of the first record, and the second one repeats it (SPEC
+      // 1.4).
       assert.deepStrictEqual(
         responses
           .slice(1)
@@ -183,9 +184,19 @@ describe("redriving dead letters", () => {
       assert.deepStrictEqual(
         (yield* redrive({ places })).map(({ outcome, place }) => [place.slice(-1), outcome]),
         [
-          ["0", { _tag: "Impossible", why: "its value was left out (dlq-truncado): send the original again" }],
-          ["1", { _tag: "Impossible", why: "dlq-topico alheio is neither TOPIC_IN nor TOPIC_INBOUND" }],
-          ["2", { _tag: "Impossible", why: "it does not say which record it is of" }],
+          [
+            "0",
+            {
+              _tag: "Impossible",
+              why: "its value was left out (dlq-truncado): send the original again",
+              tag: "Truncated"
+            }
+          ],
+          [
+            "1",
+            { _tag: "Impossible", why: "dlq-topico alheio is neither TOPIC_IN nor TOPIC_INBOUND", tag: "OtherTopic" }
+          ],
+          ["2", { _tag: "Impossible", why: "it does not say which record it is of", tag: "NoOriginal" }],
           ["9", { _tag: "NotFound" }]
         ]
       )

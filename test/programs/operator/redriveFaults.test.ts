@@ -11,7 +11,7 @@ import { SettingsTest } from "../../support/settings.ts"
 
 const topic = "comunicacaoTransacional.dlq"
 
-/** So many dead letters in one partition, and a Kafka that does what the test says with each record that goes out. */
+/** `count` dead letters in one partition, and a Kafka whose `publish` is the test's. */
 const scene = Effect.fnUntraced(function* (
   count: number,
   publish: (record: NewRecord) => Effect.Effect<void, KafkaError>

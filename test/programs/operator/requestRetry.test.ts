@@ -7,7 +7,7 @@ import type { Json } from "../../../src/domain/record/ChannelResult.ts"
 import { record } from "../../domain/outbound/records.ts"
 import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { decideIn, retryIn } from "../../support/operator.ts"
-import { bodyOf, channels, fixtureId, journeysWith, preparedWorld, writes } from "../../support/scene.ts"
+import { asked, bodyOf, channels, fixtureId, journeysWith, preparedWorld, writes } from "../../support/scene.ts"
 import type { World, WorldOptions } from "../../support/World.ts"
 import { atEachBoundary, crashAt } from "../crash/crashAt.ts"
 import { caseOf, event, reply, told } from "../inbound/scene.ts"
@@ -76,7 +76,7 @@ describe("an operator's retry of what surely failed", () => {
     })
   )
 
-  it.effect("SPEC 10.1: a dispatch that was refused is made once more, noted, and told", () =>
+  it.effect("SPEC 10.1: a dispatch that was refused is made once more, noted, and reported", () =>
     Effect.gen(function* () {
       const world = yield* failedWorld({ weni: { kind: "status", status: 400, match: dispatch } })
       yield* retryIn(world)
@@ -91,7 +91,7 @@ describe("an operator's retry of what surely failed", () => {
     })
   )
 
-  it.effect("SPEC 10.1, 4.6: it has RETRY_ATTEMPTS of its own, and may fail again and be asked for again", () =>
+  it.effect("SPEC 10.1, 4.6: it has its own RETRY_ATTEMPTS, and may fail again and be requested again", () =>
     Effect.gen(function* () {
       const world = yield* failedWorld({ weni: { kind: "status", status: 503, match: dispatch, times: 14 } })
       yield* retryIn(world)
@@ -105,7 +105,7 @@ describe("an operator's retry of what surely failed", () => {
     })
   )
 
-  it.effect("SPEC 10.1, 6.2: a note that failed is written once, also where the instance had written it", () =>
+  it.effect("SPEC 10.1, 6.2: a note that failed is written once, even if the instance had written it", () =>
     Effect.gen(function* () {
       for (const when of ["before", "after"] as const) {
         const world = yield* failedWorld({
@@ -123,7 +123,7 @@ describe("an operator's retry of what surely failed", () => {
   )
 
   it.effect(
-    "SPEC 10.1: the note of an event that failed for good is written, and told in a response of the event",
+    "SPEC 10.1: the note of an event that failed for good is written, and reported in a response of the event",
     () =>
       Effect.gen(function* () {
         const world = yield* failedWorld({})
@@ -198,7 +198,7 @@ describe("an operator's retry that is refused", () => {
     })
   )
 
-  it.effect("SPEC 10.1, 5.3: an operator's not_sent is no answer of Weni's", () =>
+  it.effect("SPEC 10.1, 5.3: an operator's not_sent is not an answer of Weni", () =>
     Effect.gen(function* () {
       const world = yield* failedWorld({ weni: { kind: "timeout", when: "after" } })
       yield* decideIn(world, "not_sent")
@@ -238,12 +238,42 @@ describe("an operator's retry that is refused", () => {
       yield* world.responded(3)
       yield* TestClock.adjust("10 minutes")
       assert.lengthOf(yield* world.weni.requests, 1)
+      // The event has its own note. The failure that the retry did not change is on the Case already.
+      assert.deepStrictEqual((yield* caseOf(world)).notes, [
+        "Falha no envio do WhatsApp: 400 error 400",
+        "Mensagem entregue as 30/09/2025 12:31:02"
+      ])
     })
+  )
+
+  it.effect(
+    "SPEC 8.6, 10.1: an event that comes after a refusal of the retry cancels it, and no note is repeated",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* failedWorld({ weni: { kind: "status", status: 400, match: dispatch } })
+        yield* world.weni.faults.add({
+          kind: "status",
+          status: 503,
+          headers: { "retry-after": "600" },
+          match: dispatch
+        })
+        yield* retryIn(world)
+        yield* asked(world, world.weni, 2)
+        yield* TestClock.adjust("1 second")
+        yield* world.answer(event("entregue"), { partition: 0 })
+        yield* world.responded(3)
+        yield* TestClock.adjust("1 hour")
+        assert.lengthOf(yield* world.weni.requests, 2)
+        assert.deepStrictEqual((yield* caseOf(world)).notes, [
+          "Falha no envio do WhatsApp: 400 error 400",
+          "Mensagem entregue as 30/09/2025 12:31:02"
+        ])
+      })
   )
 })
 
 describe("a Case that ended INDETERMINADO", () => {
-  /** The POST was lost after its effect, or before, and looks do not see. */
+  /** The POST was lost after its effect, or before, and looks show nothing. */
   const blindWorld = Effect.fnUntraced(function* (when: "after" | "before", options: WorldOptions = {}) {
     const world = yield* preparedWorld({ earlierCase: true, ...options })
     const process = yield* world.start

@@ -11,7 +11,7 @@ import type { World } from "../../support/World.ts"
 import { atEachBoundary, crashAt } from "../crash/crashAt.ts"
 import { caseOf, event, told } from "../inbound/scene.ts"
 
-/** The dispatch's answer never came; `accepted`: Weni took the message all the same. */
+/** The dispatch's answer never came. `accepted`: Weni still accepted the message. */
 const doubtfulWorld = Effect.fnUntraced(function* (accepted: boolean, settings: Overrides = {}) {
   const world = yield* preparedWorld({ settings })
   yield* world.weni.faults.add({ kind: "timeout", when: accepted ? "after" : "before" })
@@ -170,7 +170,7 @@ describe("an operator's decision on a dispatch in doubt", () => {
     })
   )
 
-  it.effect("SPEC 5.3: of a process that died, also for as long as its kernel may have sent", () =>
+  it.effect("SPEC 5.3: after a crash of its process, also for as long as the kernel may have sent", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld()
       yield* world.weni.faults.add({ kind: "timeout" })

@@ -8,7 +8,9 @@ import { settableClock } from "../../support/settableClock.ts"
 
 const hours = 3_600_000
 
-/** Milliseconds between the first two requests to Weni. The first is refused for ten seconds, and then the clock is set. */
+/**
+ * Milliseconds between the first two requests to Weni. The first is refused for ten seconds, and then the clock is set.
+ */
 const between = Effect.fnUntraced(function* (jump: number, restarted: boolean) {
   const { clock, jump: setBy } = yield* settableClock
   return yield* Effect.gen(function* () {
@@ -31,7 +33,7 @@ const between = Effect.fnUntraced(function* (jump: number, restarted: boolean) {
 
 describe("the pause after a refusal", () => {
   for (const jump of [2 * hours, -2 * hours]) {
-    it.effect(`SPEC 4.6: is as long as Weni asked for when the wall clock is set by ${jump / hours} hours`, () =>
+    it.effect(`SPEC 4.6: is as long as Weni requested when the wall clock is set by ${jump / hours} hours`, () =>
       Effect.gen(function* () {
         assert.approximately(yield* between(jump, false), 10_000, 200)
       })
@@ -44,7 +46,27 @@ describe("the pause after a refusal", () => {
     })
   )
 
-  /** A message that Weni refuses so many times, and whose first pause is between half of `baseDelay` and all of it. */
+  it.effect("SPEC 4.6: one that no number can hold leaves facts that another process can read", () =>
+    Effect.gen(function* () {
+      const world = yield* preparedWorld({ settings: { breaker: { retryAfterMax: 20_000 } } })
+      const headers = { "retry-after": "9".repeat(400) }
+      yield* world.weni.faults.add({ kind: "status", status: 503, headers })
+      const first = yield* world.start
+      yield* world.produce(record())
+      yield* world.until(Effect.map(world.weni.requests, ({ length }) => length === 1))
+      yield* TestClock.adjust("1 second")
+      yield* first.kill
+      yield* world.start
+      yield* TestClock.adjust("2 minutes")
+      assert.lengthOf(yield* world.weni.dispatches, 1)
+      assert.deepStrictEqual(
+        (yield* world.responses).map(({ response_status }) => response_status),
+        ["success"]
+      )
+    })
+  )
+
+  /** A message that Weni refuses `times` times, and whose first pause is between half of `baseDelay` and all of it. */
   const refusedTimes = Effect.fnUntraced(function* (times: number, baseDelay: number) {
     const world = yield* preparedWorld({ settings: { retry: { attempts: 5, baseDelay, maxDelay: 30_000 } } })
     yield* world.weni.faults.add({ kind: "status", status: 503, times })

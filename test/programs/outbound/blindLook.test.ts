@@ -13,7 +13,7 @@ const lost = { kind: "drop", when: "after", match: casePost } as const
 const order = (id: string) => record({ cod_canais: ["itsm"], id_correlacao: id })
 const journey = "pedido_entregue_amanha"
 
-/** `GET u_id_correlacao=…`, `POST`: what was asked of the table of Cases. */
+/** `GET u_id_correlacao=…`, `POST`: the requests to the table of Cases. */
 const asked = (world: World) =>
   Effect.map(world.serviceNow.requests, (requests) =>
     requests
@@ -33,7 +33,7 @@ const blindLooks = (world: World) =>
       .map(({ attributes, state }) => [attributes, "count" in state ? state.count : undefined])
   )
 
-/** What the response of this order says of its Case, when there are `count` responses. */
+/** What the response of this order says about its Case, when there are `count` responses. */
 const itsmOf = Effect.fnUntraced(function* (world: World, count: number, id: string) {
   const responses = yield* world.responded(count)
   return channels(responses.find(({ id_correlacao }) => id_correlacao === id)).itsm

@@ -9,7 +9,7 @@ import { bodyOf, journeysWith, runningWorld, writes } from "../../support/scene.
 const order = (changes: Json = {}) => record({ cod_canais: ["itsm"], ...changes })
 
 describe("the Case's body", () => {
-  it.effect("SPEC 4.1: texts are cut at 160 and 4000 characters, whole ones", () =>
+  it.effect("SPEC 4.1: texts are cut at 160 and 4000 whole characters", () =>
     Effect.gen(function* () {
       const journeys = defaultJourneys
         .replace(/short_description: .*/, "short_description: '{{titulo}}'")

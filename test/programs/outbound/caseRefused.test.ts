@@ -69,7 +69,7 @@ describe("ServiceNow's refusals", () => {
     })
   )
 
-  it.effect("SPEC 4.6: what does not pass ends after RETRY_ATTEMPTS, with the last reason", () =>
+  it.effect("SPEC 4.6: a failure that does not pass ends after RETRY_ATTEMPTS, with the last reason", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings: { retry: { attempts: 3 } } })
       yield* world.serviceNow.faults.add({ kind: "refuse", times: -1, match: casePost })

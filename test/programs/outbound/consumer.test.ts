@@ -96,7 +96,7 @@ describe("finding the consumer", () => {
     )
   }
 
-  it.effect("SPEC 3.1: whoever has the e-mail and another valid CPF is somebody else, with a warning", () =>
+  it.effect("SPEC 3.1: a consumer with the e-mail and another valid CPF is somebody else, with a warning", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([{ sys_id: b, email: "joao.silva@example.com", u_cpf_cnpj: "111.444.777-35" }])
       yield* world.produce(order())

@@ -6,15 +6,16 @@ import { HeldBack, NotConnected, Refused } from "../../../src/domain/vendor/fail
 import { customerCreationsIn, type CreationStore } from "../../../src/layers/journal/memory/creations.ts"
 import { ownershipMemory, makeLockServer } from "../../../src/layers/ownership/OwnershipMemory.ts"
 import { ConsumerCreation } from "../../../src/programs/outbound/ConsumerCreation.ts"
+import { Consumers, type ConsumerToCreate } from "../../../src/programs/outbound/Consumers.ts"
+import { ServiceNowError } from "../../../src/programs/vendor/ServiceNowError.ts"
 import { type CustomerCreation, CustomerCreations } from "../../../src/services/CustomerCreations.ts"
-import { type ConsumerToCreate, ServiceNow, ServiceNowError } from "../../../src/services/ServiceNow.ts"
 import { settableClock } from "../../support/settableClock.ts"
 import { SettingsTest } from "../../support/settings.ts"
 
 const keys = { document: "52998224725", email: "ana@example.com", phone: "+5511999990000" }
 const identities = ["document 52998224725", "email ana@example.com", "id c-1", "phone 99990000"]
 const start = 1_000_000
-/** TCP_ORPHAN_TIMEOUT: so long may a dead process's last byte leave after its first one. */
+/** TCP_ORPHAN_TIMEOUT: how long after its first byte a crashed process's last byte may be sent. */
 const kernelHolds = 105_000
 /** SERVICENOW_TIMEOUT. */
 const timeout = 65_000
@@ -26,7 +27,7 @@ interface Scene {
   /** The process creates the customer twice, one after the other. */
   readonly twice?: boolean
   /** What a look finds. Nobody if absent. */
-  readonly find?: ServiceNow["Service"]["findConsumer"]
+  readonly find?: Consumers["Service"]["findConsumer"]
   readonly create?: <E>(input: ConsumerToCreate<E>) => Effect.Effect<{ sysId: string; avisos: [] }, ServiceNowError | E>
 }
 
@@ -42,7 +43,7 @@ const creation = Effect.fnUntraced(function* ({
   const calls: Array<readonly [call: string, at: number, doubt?: number]> = []
   const note = (call: string, doubt?: number) =>
     Effect.map(Clock.currentTimeMillis, (at) => void calls.push(doubt === undefined ? [call, at] : [call, at, doubt]))
-  const vendor = Layer.mock(ServiceNow)({
+  const vendor = Layer.mock(Consumers)({
     findConsumer: (...asked) => Effect.andThen(note("find"), find(...asked)),
     createConsumer: (input) =>
       Effect.gen(function* () {
@@ -107,7 +108,7 @@ describe("the creation of a customer", () => {
       })
   )
 
-  it.effect("SPEC 3.3, 4.3: until when it may have been sent is not put off by whoever comes later", () =>
+  it.effect("SPEC 3.3, 4.3: later processes do not postpone the time until which it may have been sent", () =>
     Effect.gen(function* () {
       const phone = { identity: "phone 99990000", begunAt: 5, sentUntil: 700_000 }
       const { calls } = yield* creation({ store: new Map([[phone.identity, phone]]) })
@@ -123,7 +124,7 @@ describe("the creation of a customer", () => {
     })
   )
 
-  it.effect("SPEC 3.3: one with an outcome is no doubt: a second look decides who it is", () =>
+  it.effect("SPEC 3.3: one with an outcome leaves no doubt: a second look decides who it is", () =>
     Effect.gen(function* () {
       const phone = { identity: "phone 99990000", begunAt: 900_000, sysId: "somebody" }
       const { calls, exit } = yield* creation({ store: new Map([[phone.identity, phone]]) })
@@ -137,7 +138,7 @@ describe("the creation of a customer", () => {
 
   const customer = { sysId: "of the other", avisos: [] as [] }
 
-  it.effect("SPEC 3.3: whoever is overtaken while he waits to send sends nothing, and looks again", () =>
+  it.effect("SPEC 3.3: a creation that is overtaken while it waits to send sends nothing, and looks again", () =>
     Effect.gen(function* () {
       const store: CreationStore = new Map()
       let sent = 0
@@ -159,7 +160,7 @@ describe("the creation of a customer", () => {
     })
   )
 
-  it.effect("SPEC 3.3: whoever is overtaken before a later request of the same creation looks again", () =>
+  it.effect("SPEC 3.3: a creation that is overtaken before a later request looks again", () =>
     Effect.gen(function* () {
       const store: CreationStore = new Map()
       const other: CustomerCreation = { identity: "phone 99990000", begunAt: start, sysId: "of the other" }
@@ -222,7 +223,7 @@ describe("the creation of a customer", () => {
   }
 
   it.effect(
-    "SPEC 3.3, 4.3: a process's own lost creation is in doubt until its own request had left, and not longer",
+    "SPEC 3.3, 4.3: a process's own lost creation is in doubt until its own request was sent, and not longer",
     () =>
       Effect.gen(function* () {
         const lost = new ServiceNowError({
@@ -290,7 +291,7 @@ describe("the creation of a customer", () => {
   const refuseDuplicate = <E>({ beforePost }: ConsumerToCreate<E>) => Effect.andThen(beforePost, Effect.fail(duplicate))
 
   it.effect(
-    "SPEC 3.3: refused as a duplicate: each value is asked by itself, and whoever has one of them is used",
+    "SPEC 3.3: refused as a duplicate: each value is queried alone, and a consumer that has one of them is used",
     () =>
       Effect.gen(function* () {
         const { calls, exit, store } = yield* creation({

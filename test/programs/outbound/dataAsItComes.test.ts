@@ -79,7 +79,7 @@ describe("data as producers write it", () => {
     ["20251001", "01/10/2025"]
   ]
   for (const [date, expected] of dates) {
-    it.effect(`SPEC 4.2: ${date} is told as ${expected}`, () =>
+    it.effect(`SPEC 4.2: ${date} is shown as ${expected}`, () =>
       Effect.gen(function* () {
         const { theCase } = yield* communicated({ "dados_jornada.dat_entrega": date })
         assert.include(String(theCase?.fields.short_description), `para ${expected}`)
@@ -88,14 +88,16 @@ describe("data as producers write it", () => {
   }
 
   for (const date of [20362, 1759276800000, [2025, 10, 1], "1759276800000", "2025-02-30"]) {
-    it.effect(`SPEC 4.2: ${JSON.stringify(date)} is no date: the record is invalid, and nothing is told`, () =>
-      Effect.gen(function* () {
-        const { dispatch, response, theCase } = yield* communicated({ "dados_jornada.dat_entrega": date })
-        assert.isUndefined(theCase)
-        assert.isUndefined(dispatch)
-        assert.strictEqual(erroOf(response).codigo, "MENSAGEM_INVALIDA")
-        assert.match(String(erroOf(response).detalhe), /^dados_jornada\.dat_entrega: esperado data em texto/)
-      })
+    it.effect(
+      `SPEC 4.2: ${JSON.stringify(date)} is not a date: the record is invalid, and nothing is opened or sent`,
+      () =>
+        Effect.gen(function* () {
+          const { dispatch, response, theCase } = yield* communicated({ "dados_jornada.dat_entrega": date })
+          assert.isUndefined(theCase)
+          assert.isUndefined(dispatch)
+          assert.strictEqual(erroOf(response).codigo, "MENSAGEM_INVALIDA")
+          assert.match(String(erroOf(response).detalhe), /^dados_jornada\.dat_entrega: esperado data em texto/)
+        })
     )
   }
 
@@ -107,7 +109,7 @@ describe("data as producers write it", () => {
     })
   )
 
-  it.effect("SPEC 2.1: an integer of 44 digits is told digit by digit, and its repeat is one", () =>
+  it.effect("SPEC 2.1: an integer of 44 digits is shown digit by digit, and its repeat is recognized", () =>
     Effect.gen(function* () {
       const key = "35250912345678000195550010000012341000012345"
       const world = yield* runningWorld({
@@ -122,7 +124,7 @@ describe("data as producers write it", () => {
     })
   )
 
-  it.effect("SPEC 1.4, 3.1: a CPF that is a number finds the customer, and its repeat is one", () =>
+  it.effect("SPEC 1.4, 3.1: a CPF that is a number finds the customer, and its repeat is recognized", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       yield* world.serviceNow.seed([{ sys_id: "a".repeat(32), u_cpf_cnpj: "012.345.678-90" }])
@@ -135,7 +137,7 @@ describe("data as producers write it", () => {
     })
   )
 
-  it.effect("SPEC 4.1: a greeting without a name has the word that stands in", () =>
+  it.effect("SPEC 4.1: a greeting without a name has the replacement word", () =>
     Effect.gen(function* () {
       for (const nome of ["", "null", "-", undefined]) {
         const { theCase } = yield* communicated({ "cliente.nome": nome })

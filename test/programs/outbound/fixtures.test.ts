@@ -124,7 +124,7 @@ describe("golden files", () => {
     readonly value: Json | string
     readonly expiresAfter?: string
     readonly file: string
-    /** Free text (fixtures/README), where it is not the fixture's. */
+    /** Free text (fixtures/README), if it is not the fixture's. */
     readonly detalhe?: string
     readonly key: string | null
     readonly deadLetter: boolean

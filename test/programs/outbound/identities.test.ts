@@ -116,7 +116,7 @@ describe("what identifies nobody", () => {
     ]
   ]
   for (const [sent, stored, aviso] of strangers) {
-    it.effect(`SPEC 3.1: ${Object.values(sent).join()} is not looked up, not written, and told`, () =>
+    it.effect(`SPEC 3.1: ${Object.values(sent).join()} is neither looked up nor written, and is reported`, () =>
       Effect.gen(function* () {
         const { consumer, response, world } = yield* communicated({ ...sent }, [{ sys_id: known, ...stored }])
         assert.notStrictEqual(consumer?.sys_id, known)

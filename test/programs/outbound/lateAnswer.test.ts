@@ -29,7 +29,7 @@ describe("a late answer of attempt 1, when an operator has sent again", () => {
     ["503", unavailable, ["1 in_doubt", "1 refused", "2 in_doubt"], true],
     ["a lost connection", lost, ["1 in_doubt", "1 in_doubt", "2 in_doubt"], true]
   ] as const) {
-    it.effect(`SPEC 5.3: ${name}: attempt 2 stays open, so that no run after a death sends a third message`, () =>
+    it.effect(`SPEC 5.3: ${name}: attempt 2 stays open, so that no run after a crash sends a third message`, () =>
       Effect.gen(function* () {
         const world = yield* stoppedWorld(answer)
         yield* world.weni.faults.add({ kind: "slow", delayMs: 10_000 })
@@ -52,7 +52,7 @@ describe("a late answer of attempt 1, when an operator has sent again", () => {
     ["400", refused],
     ["503", unavailable]
   ] as const) {
-    it.effect(`SPEC 5.3: ${name}: attempt 2 is sent all the same`, () =>
+    it.effect(`SPEC 5.3: ${name}: attempt 2 is still sent`, () =>
       Effect.gen(function* () {
         const world = yield* stoppedWorld(answer)
         yield* world.weni.faults.add({ kind: "slow", delayMs: 10_000 })
@@ -128,7 +128,7 @@ describe("a process that was stopped and has lost its lease", () => {
     return world
   })
 
-  it.effect("DESIGN Fence: records its answer, and goes no further on what its successor did", () =>
+  it.effect("DESIGN Fence: records its answer, and leaves the rest to its successor", () =>
     Effect.gen(function* () {
       const world = yield* scene
       yield* world.resume

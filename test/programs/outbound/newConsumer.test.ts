@@ -123,7 +123,7 @@ describe("a customer who is not a consumer yet", () => {
     })
   )
 
-  it.effect("SPEC 3.3, 3.5: whose creation fails for a passing reason has no Case, never the guest", () =>
+  it.effect("SPEC 3.3, 3.5: whose creation fails for a transient reason has no Case, never the guest", () =>
     Effect.gen(function* () {
       const world = yield* worldWith([])
       const match = { method: "POST", path: consumerPath }

@@ -98,7 +98,7 @@ describe("repeats", () => {
   }
 
   it.effect(
-    "SPEC 1.4, 2.7: records that are delivered again after their end, each in its one way, publish nothing and call nothing",
+    "SPEC 1.4, 2.7: records that are delivered again after any kind of end publish nothing and call nothing",
     () =>
       Effect.gen(function* () {
         const world = yield* preparedWorld()
@@ -130,7 +130,7 @@ describe("repeats", () => {
   )
 })
 
-describe("repeats of a record that is at work", () => {
+describe("repeats of a record that is in progress", () => {
   it.effect("SPEC 1.4, 9.5: a repeat in another partition waits for the first, which is in flight", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()

@@ -174,28 +174,30 @@ describe("at most one accepted dispatch", () => {
     )
   }
 
-  it.effect("SPEC 5.3: what heals is sent once, and the intents and answers of all attempts are recorded", () =>
-    Effect.gen(function* () {
-      const world = yield* runningWorld()
-      yield* world.weni.faults.add({ kind: "refuse" })
-      yield* world.weni.faults.add({ kind: "status", status: 503 })
-      yield* world.produce(record())
-      const [response] = yield* world.responded(1)
-      assert.deepStrictEqual(channels(response).whatsapp?.response, { status: 200, message: "accepted" })
-      assert.lengthOf(yield* world.weni.dispatches, 1)
-      const facts = (yield* world.facts(fixtureId)).filter(({ _tag }) => _tag.startsWith("Dispatch"))
-      assert.deepStrictEqual(
-        facts.map((fact) => ("attempt" in fact ? `${fact._tag} ${fact.attempt}` : "")),
-        [
-          "DispatchIntended 1",
-          "DispatchRefused 1",
-          "DispatchIntended 2",
-          "DispatchRefused 2",
-          "DispatchIntended 3",
-          "DispatchSettled 3"
-        ]
-      )
-    })
+  it.effect(
+    "SPEC 5.3: after failures that pass it is sent once, and the intents and answers of all attempts are recorded",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* runningWorld()
+        yield* world.weni.faults.add({ kind: "refuse" })
+        yield* world.weni.faults.add({ kind: "status", status: 503 })
+        yield* world.produce(record())
+        const [response] = yield* world.responded(1)
+        assert.deepStrictEqual(channels(response).whatsapp?.response, { status: 200, message: "accepted" })
+        assert.lengthOf(yield* world.weni.dispatches, 1)
+        const facts = (yield* world.facts(fixtureId)).filter(({ _tag }) => _tag.startsWith("Dispatch"))
+        assert.deepStrictEqual(
+          facts.map((fact) => ("attempt" in fact ? `${fact._tag} ${fact.attempt}` : "")),
+          [
+            "DispatchIntended 1",
+            "DispatchRefused 1",
+            "DispatchIntended 2",
+            "DispatchRefused 2",
+            "DispatchIntended 3",
+            "DispatchSettled 3"
+          ]
+        )
+      })
   )
 
   it.effect("SPEC 5.3: the answer is recorded before any backoff, the intent before its request", () =>
@@ -213,7 +215,7 @@ describe("at most one accepted dispatch", () => {
     })
   )
 
-  it.effect("SPEC 5.3: the statuses that are tried again are the operator's", () =>
+  it.effect("SPEC 5.3: the operator's setting decides which statuses are tried again", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld({ settings: { weni: { retryStatus: [418] }, retry: { attempts: 2 } } })
       yield* world.weni.faults.add({ kind: "status", status: 418, times: -1, match: { id: "um" } })
@@ -253,7 +255,7 @@ describe("at most one accepted dispatch", () => {
       yield* world.weni.faults.add({ kind: "slow", delayMs: 10_000 })
       yield* world.produce(record())
       yield* asked(world, world.weni, 1)
-      // Dead to the brokers only, as a replica whose session ended: its attempt is still under way.
+      // Dead only to the brokers, like a replica whose session ended: its attempt is still under way.
       yield* world.broker.kill
       yield* world.start
       const [response] = yield* world.responded(1)
@@ -280,7 +282,7 @@ describe("at most one accepted dispatch", () => {
   )
 })
 
-describe("a dispatch under way when its process dies", () => {
+describe("a dispatch under way when its process crashes", () => {
   it.effect("SPEC 5.3, 6.1: an intent found without an answer is in doubt, and the Case says so", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()

@@ -119,7 +119,7 @@ describe("a late answer that settles a doubt", () => {
     })
   )
 
-  it.effect("SPEC 9.3, 6.2: a death at any boundary of what follows: one note, one response", () =>
+  it.effect("SPEC 9.3, 6.2: a crash at any boundary of what follows: one note, one response", () =>
     Effect.gen(function* () {
       const run = Effect.fnUntraced(function* (death: number) {
         const world = yield* stoppedWorld(accepted)
@@ -145,7 +145,7 @@ describe("a late answer that settles a doubt", () => {
     })
   )
 
-  it.effect("SPEC 9.3: a death at once after the answer is recorded loses neither the note nor the response", () =>
+  it.effect("SPEC 9.3: a crash right after the answer is recorded loses neither the note nor the response", () =>
     Effect.gen(function* () {
       const world = yield* stoppedWorld(accepted)
       yield* world.second.kill

@@ -17,9 +17,8 @@ export const unavailable: FaultRule = { kind: "status", status: 503 }
 export const lost: FaultRule = { kind: "drop", when: "after" }
 
 /**
- * Attempt 1 was made by a process that was stopped before it knew the answer. Another process has recorded the doubt and
- * reported it. `resume` lets the first process go on, `resumeToRecord` only until
- * it has recorded the answer.
+ * Attempt 1 was made by a process that was stopped before it knew the answer. Another process has recorded the doubt
+ * and reported it. `resume` lets the first process continue, `resumeToRecord` only until it has recorded the answer.
  */
 export const stoppedWorld = Effect.fnUntraced(function* (answer: FaultRule | typeof accepted) {
   const world = yield* preparedWorld()
@@ -76,7 +75,7 @@ export const viewOf = (world: World) => world.store.communications.get(fixtureId
 export const quiet = (world: World) =>
   world.until(Effect.sync(() => viewOf(world)?.due === undefined && viewOf(world)?.status !== "working"))
 
-/** What the responses of the communication itself say of the dispatch, without repeats. */
+/** What the responses of the communication itself say about the dispatch, without repeats. */
 export const reported = (responses: ReadonlyArray<Json>) =>
   responses
     .filter(({ duplicado, evento }) => evento === "comunicacao" && duplicado === undefined)

@@ -41,7 +41,9 @@ const blindWays = (world: World) =>
     )
   )
 
-/** A running world that has created Ana, and an instance with a consumer whom only the last digits of her phone show. */
+/**
+ * A running world that has created Ana, and an instance with a consumer whom only the last digits of her phone show.
+ */
 const worldWithAna = Effect.gen(function* () {
   const world = yield* makeWorld()
   yield* world.serviceNow.seed([{ first_name: "bia", phone: "tel. 21 9 7777 6666" }])
@@ -51,7 +53,7 @@ const worldWithAna = Effect.gen(function* () {
 })
 
 describe("a search for consumers that does not show everybody", () => {
-  it.effect("SPEC 3.5: an access rule that empties LIKE without a word creates nobody a second time", () =>
+  it.effect("SPEC 3.5: an access rule that silently empties LIKE creates nobody a second time", () =>
     Effect.gen(function* () {
       const world = yield* worldWithAna
       yield* world.serviceNow.change({ rangeSearchDenied: phones })
@@ -69,7 +71,7 @@ describe("a search for consumers that does not show everybody", () => {
     })
   )
 
-  it.effect("SPEC 3.5: a process that starts then asks before it creates anybody", () =>
+  it.effect("SPEC 3.5: a process that starts then checks before it creates anybody", () =>
     Effect.gen(function* () {
       const world = yield* worldWithAna
       yield* world.process.stop
@@ -80,7 +82,7 @@ describe("a search for consumers that does not show everybody", () => {
     })
   )
 
-  it.effect("SPEC 3.5: a process that starts without an order tells of it, too", () =>
+  it.effect("SPEC 3.5: a process that starts without an order reports it, too", () =>
     Effect.gen(function* () {
       const world = yield* worldWithAna
       yield* world.process.stop
@@ -91,7 +93,7 @@ describe("a search for consumers that does not show everybody", () => {
     })
   )
 
-  it.effect("SPEC 3.5: each way is asked for a known consumer once an hour", () =>
+  it.effect("SPEC 3.5: each way is checked with a known consumer once an hour", () =>
     Effect.gen(function* () {
       const world = yield* worldWithAna
       yield* world.serviceNow.change({ hiddenRows: [{ table: "csm_consumer", by: "rule" }] })
@@ -165,7 +167,7 @@ describe("a search for consumers that does not show everybody", () => {
   )
 })
 
-describe("a consumer whom the instance does not take", () => {
+describe("a consumer whom the instance does not accept", () => {
   it.effect("SPEC 3.3: the e-mail of somebody else, which is unique: the generic consumer", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()

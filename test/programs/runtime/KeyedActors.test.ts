@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 
 import { makeKeyedActors } from "../../../src/programs/runtime/KeyedActors.ts"
 
-/** Actors that are told apart by their numbers: the first one made is 1. */
+/** Numbered actors: the first one made is 1. */
 const numbered = Effect.suspend(() => {
   let made = 0
   return makeKeyedActors(() => ++made)
@@ -15,7 +15,7 @@ const own = (actor: number) => Effect.succeed(actor)
 /** Begins at once, in the order of the lines. */
 const begin = <A, E, R>(asked: Effect.Effect<A, E, R>) => Effect.forkChild(asked, { startImmediately: true })
 
-/** Work that is noted when it begins, and ends when it may. */
+/** Work that notes its beginning, and ends when the test lets it. */
 const work = Effect.fnUntraced(function* (name: string, noted: Array<string> = []) {
   const [begun, gate] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
   const run = Effect.andThen(
@@ -77,7 +77,7 @@ describe("makeKeyedActors", () => {
       assert.deepStrictEqual(noted, ["at work", "last"])
       yield* last.end
       yield* Fiber.join(next)
-      // Nobody is left who would keep the actor: two seconds later another one is made.
+      // No call keeps the actor any more, so another one is made two seconds later.
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(yield* ask("a", own), 2)
     })
@@ -151,7 +151,7 @@ describe("makeKeyedActors", () => {
 })
 
 describe("calls that do not wait for long", () => {
-  /** An actor whose first call ends when it may. */
+  /** An actor whose first call ends when the test lets it. */
   const occupied = Effect.gen(function* () {
     const ask = yield* numbered
     const noted: Array<string> = []
@@ -176,7 +176,7 @@ describe("calls that do not wait for long", () => {
     })
   const eight = Array.from({ length: 8 }, (_, n) => `${n}`)
 
-  it.effect("SPEC 9.5: a free actor is asked at once, and the caller hears of no wait", () =>
+  it.effect("SPEC 9.5: a free actor is called at once, and `onWait` does not run", () =>
     Effect.gen(function* () {
       const ask = yield* numbered
       assert.deepStrictEqual(yield* ask.soon("a", own, () => assert.fail("waits")), Option.some(1))
@@ -196,25 +196,23 @@ describe("calls that do not wait for long", () => {
     })
   )
 
-  it.effect(
-    "SPEC 9.5: when the first has waited for 10 s, all give up, and one that comes then waits for 10 s anew",
-    () =>
-      Effect.gen(function* () {
-        const { first, noted, soon } = yield* occupied
-        const early = yield* Effect.forEach(["0"], soon)
-        yield* TestClock.adjust("6 seconds")
-        const late = yield* Effect.forEach(["1", "2"], soon)
-        yield* TestClock.adjust(3999)
-        assert.deepStrictEqual(outcomes([...early, ...late]), ["waits", "waits", "waits"])
-        yield* TestClock.adjust(1)
-        assert.deepStrictEqual(outcomes([...early, ...late]), ["given up", "given up", "given up"])
-        const next = yield* Effect.forEach(["3"], soon)
-        yield* TestClock.adjust(9999)
-        assert.deepStrictEqual(outcomes(next), ["waits"])
-        yield* first.end
-        yield* TestClock.adjust(1)
-        assert.deepStrictEqual([outcomes(next), noted], [["done"], ["first", "3"]])
-      })
+  it.effect("SPEC 9.5: when the first has waited for 10 s, all give up, and a later one has its own 10 s", () =>
+    Effect.gen(function* () {
+      const { first, noted, soon } = yield* occupied
+      const early = yield* Effect.forEach(["0"], soon)
+      yield* TestClock.adjust("6 seconds")
+      const late = yield* Effect.forEach(["1", "2"], soon)
+      yield* TestClock.adjust(3999)
+      assert.deepStrictEqual(outcomes([...early, ...late]), ["waits", "waits", "waits"])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(outcomes([...early, ...late]), ["given up", "given up", "given up"])
+      const next = yield* Effect.forEach(["3"], soon)
+      yield* TestClock.adjust(9999)
+      assert.deepStrictEqual(outcomes(next), ["waits"])
+      yield* first.end
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual([outcomes(next), noted], [["done"], ["first", "3"]])
+    })
   )
 
   it.effect("SPEC 9.5: a call whose turn has come is not given up, however long it takes", () =>
@@ -225,7 +223,7 @@ describe("calls that do not wait for long", () => {
       yield* TestClock.adjust("1 second")
       yield* first.end
       yield* long.begun
-      // Nor does it count that it had waited: the next one may wait for 10 s of its own.
+      // Its own wait no longer counts: the next one may wait for its own 10 s.
       yield* TestClock.adjust("5 seconds")
       const third = yield* begin(ask.soon("a", own))
       yield* TestClock.adjust(9999)

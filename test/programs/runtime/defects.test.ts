@@ -81,7 +81,7 @@ describe("defects of our own in actors", () => {
       })
   )
 
-  it.effect("SPEC 9.7, 9.3: what was done before the defect is not done again when the communication goes on", () =>
+  it.effect("SPEC 9.7, 9.3: what was done before the defect is not done again when the communication continues", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld()
       // The third request is the dispatch, every later one a note: the consumer is found and the Case is open.
@@ -102,7 +102,7 @@ describe("defects of our own in actors", () => {
   )
 })
 
-it.effect("SPEC 9.5: a communication that takes its time holds its own records, and no others", () =>
+it.effect("SPEC 9.5: a slow communication holds up its own records, and no others", () =>
   Effect.gen(function* () {
     const world = yield* preparedWorld({ settings: { maxInFlight: 4 } })
     yield* world.start

@@ -43,7 +43,7 @@ const endedWorld = Effect.fnUntraced(function* (options: Parameters<typeof prepa
 const line = {
   id_correlacao: fixtureId,
   level: "WARN",
-  message: "a newer version wrote the fact OfANewerVersion: the communication waits for a process of that version"
+  message: "fact OfANewerVersion was written by a newer version, the communication waits for a process of that version"
 }
 
 /** More than the 20 tries of a defect take. */
@@ -101,7 +101,7 @@ describe("facts of a newer version", () => {
     })
   )
 
-  it.effect("SPEC 9.5, 9.8: more such records than may be at work hold nobody else's", () =>
+  it.effect("SPEC 9.5, 9.8: more such records than may be in progress hold up no others", () =>
     Effect.gen(function* () {
       const { world } = yield* endedWorld({ settings: { maxInFlight: 4 } })
       const ids = Array.from({ length: 6 }, (_, n) => `nova ${n}`)
@@ -148,7 +148,7 @@ describe("facts of a newer version", () => {
     })
   )
 
-  it.effect("SPEC 9.8: what is due waits and is done when its communication can be read", () =>
+  it.effect("SPEC 9.8: due work waits, and is done when its communication can be read", () =>
     Effect.gen(function* () {
       const { said, world } = yield* endedWorld({ at: Date.parse("2025-10-01T10:50:00Z") })
       yield* world.answer(reply("SIM", ofFixture), { partition: 0 })
@@ -186,32 +186,34 @@ describe("facts of a newer version", () => {
     })
   )
 
-  it.effect("SPEC 8.3, 9.8: a parked event of a kind that only a newer version knows waits, and holds no other", () =>
-    Effect.gen(function* () {
-      const { said, world } = yield* endedWorld({ settings: { orphanAfter: 300_000 } })
-      for (const [index, id] of [fixtureId, "outra"].entries()) {
-        const record = {
-          topic: "t",
-          partition: 0,
-          offset: index,
-          timestamp: 1,
-          key: null,
-          value: null,
-          headers: RecordHeaders.none
+  it.effect(
+    "SPEC 8.3, 9.8: a parked event of a kind that only a newer version knows waits, and holds up no other",
+    () =>
+      Effect.gen(function* () {
+        const { said, world } = yield* endedWorld({ settings: { orphanAfter: 300_000 } })
+        for (const [index, id] of [fixtureId, "outra"].entries()) {
+          const record = {
+            topic: "t",
+            partition: 0,
+            offset: index,
+            timestamp: 1,
+            key: null,
+            value: null,
+            headers: RecordHeaders.none
+          }
+          const parked = toParked({ record, event: { kind: "sent", at: 1, correlationId: id }, index: 0 }, 1)
+          // The other one cannot even be read from its row.
+          const newer = index === 0 ? { ...parked.event, event: { kind: "typing", at: 1, correlationId: id } } : {}
+          parkIn(world.store, [{ ...parked, event: newer }], [])
         }
-        const parked = toParked({ record, event: { kind: "sent", at: 1, correlationId: id }, index: 0 }, 1)
-        // The other one cannot even be read from its row.
-        const newer = index === 0 ? { ...parked.event, event: { kind: "typing", at: 1, correlationId: id } } : {}
-        parkIn(world.store, [{ ...parked, event: newer }], [])
-      }
-      yield* longer
-      assert.strictEqual(world.store.parked.size, 2)
-      assert.deepStrictEqual(
-        said().map(({ level, message }) => [level, message]),
-        Array.from({ length: 2 }, () => ["ERROR", "a parked event cannot be read: it waits for a newer version"])
-      )
-      yield* nothingRefused(world)
-    })
+        yield* longer
+        assert.strictEqual(world.store.parked.size, 2)
+        assert.deepStrictEqual(
+          said().map(({ level, message }) => [level, message]),
+          Array.from({ length: 2 }, () => ["ERROR", "parked event cannot be read, waiting for a newer version"])
+        )
+        yield* nothingRefused(world)
+      })
   )
 
   it.effect("SPEC 9.7: a malformed fact of a known tag stays a defect", () =>
@@ -227,7 +229,7 @@ describe("facts of a newer version", () => {
   )
 })
 
-it.effect("SPEC 9.8: the vendors are not asked for a communication that cannot be read", () =>
+it.effect("SPEC 9.8: the vendors are not called for a communication that cannot be read", () =>
   Effect.gen(function* () {
     const { world } = yield* endedWorld()
     addNewerFact(world.store)

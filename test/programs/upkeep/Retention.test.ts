@@ -9,7 +9,7 @@ import { erroOf, fixtureId, preparedWorld, requestCount, runningWorld } from "..
 import type { World } from "../../support/World.ts"
 import { event, told } from "../inbound/scene.ts"
 
-/** Over when the first look comes, a minute after the start. */
+/** Has passed at the first round, a minute after the start. */
 const retention = 30_000
 
 const known = ({ store }: World) => store.communications.has(fixtureId)
@@ -60,7 +60,7 @@ describe("CONTRACT RETENTION", () => {
     })
   )
 
-  it.effect("SPEC 1.4: a late repeat is one still: no side effect, how it ended, duplicado", () =>
+  it.effect("SPEC 1.4: a late repeat is still a repeat: no side effect, its final status, duplicado", () =>
     Effect.gen(function* () {
       const world = yield* forgottenWorld()
       const before = yield* requestCount(world)
@@ -90,7 +90,7 @@ describe("CONTRACT RETENTION", () => {
     })
   )
 
-  it.effect("SPEC 1.5: other content under its id is a conflict still", () =>
+  it.effect("SPEC 1.5: other content under its id is still a conflict", () =>
     Effect.gen(function* () {
       const world = yield* forgottenWorld()
       const before = yield* requestCount(world)

@@ -65,7 +65,7 @@ describe("the watchdog", () => {
         yield* working(world, "patient", now)
         const message = "communication without progress for longer than its retry budget"
         yield* minutes(1)
-        assert.strictEqual((yield* world.audit).stalled, 1)
+        assert.deepInclude(yield* world.audit, { stalled: 1, stalledIds: ["stuck"] })
         yield* minutes(10)
         assert.deepStrictEqual(idsOf(said(message)), ["stuck"])
         assert.strictEqual(said(message)[0]?.level, "ERROR")
@@ -97,16 +97,16 @@ describe("the watchdog", () => {
       yield* working(world, "overdue", now, now - stallLimit(world.settings))
       yield* minutes(3)
       assert.strictEqual((yield* world.audit).overdue, 1)
-      assert.deepStrictEqual(idsOf(said("what is due is not done for longer than the retry budget")), ["overdue"])
+      assert.deepStrictEqual(idsOf(said("due work is overdue by more than its retry budget")), ["overdue"])
     })
   )
 
-  it.effect("CONTRACT ctx_loops_late: a loop that does not come round is an error with its name, once an hour", () =>
+  it.effect("CONTRACT ctx_loops_late: a loop that completes no round is an error with its name, once an hour", () =>
     Effect.gen(function* () {
       const around: Around = (call, effect) =>
         call === "Journal.claimable" ? Effect.andThen(Effect.never, effect) : effect
       const { said, world } = yield* loggingWorld(around)
-      const message = "a loop has not come round for minutes: its work stands still"
+      const message = "background loop has not completed a round for minutes"
       const late = Effect.map(world.metrics, (all) => all.find(({ id }) => id === "ctx_loops_late")?.state)
       yield* minutes(5)
       assert.deepStrictEqual(said(message), [])
@@ -125,7 +125,7 @@ describe("the watchdog", () => {
     Effect.gen(function* () {
       const { said, world } = yield* loggingWorld()
       const { in: topic } = world.settings.topics
-      // The first look is over: until the next one nobody has seen an ending that is then gone.
+      // The first check has ended. No check sees an ending that is gone before the next one.
       yield* TestClock.adjust("10 seconds")
       for (let count = 0; count < 5; count++) yield* world.produce(record({ cod_canais: ["sms"] }), { partition: 0 })
       yield* world.until(Effect.map(world.committed, ([offset]) => offset === 5))

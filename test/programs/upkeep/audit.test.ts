@@ -3,10 +3,13 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 
 import { originKey } from "../../../src/domain/record/Origin.ts"
+import type { Kafka } from "../../../src/services/Kafka.ts"
 import { record } from "../../domain/outbound/records.ts"
 import type { Around } from "../../support/interposed.ts"
 import { preparedWorld, runningWorld } from "../../support/scene.ts"
 import type { World } from "../../support/World.ts"
+
+type Survey = Effect.Success<ReturnType<Kafka["Service"]["survey"]>>
 
 const delivered = (id: string) => ({ id_correlacao: id, evento: "entregue", message_id: `m-${id}` })
 
@@ -81,7 +84,7 @@ describe("the audit", () => {
     Effect.gen(function* () {
       const world = yield* runningWorld()
       const { in: topic } = world.settings.topics
-      // The first look is over: until the next one nobody has seen an ending that is then gone.
+      // The first check has ended. No check sees an ending that is gone before the next one.
       yield* TestClock.adjust("10 seconds")
       for (let count = 0; count < 6; count++) yield* world.produce(record({ cod_canais: ["sms"] }), { partition: 0 })
       yield* committedUpTo(world, 6)
@@ -109,6 +112,42 @@ describe("the audit", () => {
     })
   )
 
+  it.effect(
+    "CONTRACT GET /api/audit, ctx_unaccounted: a partition whose leader is away is named, and counts as before",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* preparedWorld()
+        const { in: topic } = world.settings.topics
+        let isAway = false
+        yield* world.startWith((call, effect) =>
+          Effect.map(effect, (value) => {
+            if (call !== "Kafka.survey" || !isAway) return value
+            const { positions } = value as Survey
+            const unreached = [{ topic, partitions: [0], reason: "broker 1 does not answer: away" }]
+            const others = positions.filter((it) => it.topic !== topic || it.partition !== 0)
+            return { positions: others, unreached } as typeof value
+          })
+        )
+        // The first look is over, as above.
+        yield* TestClock.adjust("10 seconds")
+        for (const partition of [0, 0, 1, 1]) yield* world.produce(record({ cod_canais: ["sms"] }), { partition })
+        yield* world.until(Effect.map(world.committed, (all) => all[0] === 2 && all[1] === 2))
+        for (const partition of [0, 1]) world.store.records.delete(originKey({ topic, partition, offset: 0 }))
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* gauge(world), [2])
+        isAway = true
+        const { topics, unaccounted, unreached } = yield* world.audit
+        assert.deepStrictEqual(unreached, [{ topic, partitions: [0], reason: "broker 1 does not answer: away" }])
+        assert.deepStrictEqual(
+          topics.flatMap((it) => (it.topic === topic && it.partition < 2 ? [it.partition] : [])),
+          [1]
+        )
+        assert.strictEqual(unaccounted, 1)
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* gauge(world), [2])
+      })
+  )
+
   it.effect("CONTRACT GET /api/audit: a group that starts at the end accounts for the records from there on", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld({ settings: { kafka: { startAt: "latest" } } })
@@ -124,7 +163,7 @@ describe("the audit", () => {
     })
   )
 
-  it.effect("CONTRACT GET /api/audit: what retention took before it was read stays unaccounted for", () =>
+  it.effect("CONTRACT GET /api/audit: records that retention deleted before they were read stay unaccounted for", () =>
     Effect.gen(function* () {
       const world = yield* runningWorld()
       const { in: topic } = world.settings.topics

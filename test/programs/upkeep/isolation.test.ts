@@ -40,7 +40,7 @@ const within = <A, E>(seconds: number, effect: Effect.Effect<A, E>) =>
     assert.isAtMost((yield* Clock.currentTimeMillis) - before, seconds * 1000)
   })
 
-describe("SPEC 9.5: one communication whose Case does not answer holds no other", () => {
+describe("SPEC 9.5: one communication whose Case does not answer holds up no other", () => {
   it.effect("with events of one partition", () =>
     Effect.gen(function* () {
       const world = yield* twoSent()
@@ -64,7 +64,7 @@ describe("SPEC 9.5: one communication whose Case does not answer holds no other"
       yield* world.answer(event("entregue", ofOther))
       yield* world.until(Effect.sync(() => world.store.parked.size === 2))
       yield* hang(world)
-      // Says whose the first one is, and writes nothing itself.
+      // Shows whose the first event is, and writes nothing itself.
       yield* told(world, event("enviada", { message_id: "m-9" }))
       yield* world.until(
         Effect.map(world.serviceNow.requests, (all) =>
@@ -101,30 +101,32 @@ describe("SPEC 9.5: one communication whose Case does not answer holds no other"
 })
 
 describe("SPEC 8.2, 9.5: Cases that only ServiceNow may know", () => {
-  it.effect("hold no record, however many ServiceNow does not answer for, and take half of its requests at most", () =>
-    Effect.gen(function* () {
-      const world = yield* twoSent({ settings: { maxInFlight: 4, serviceNow: { concurrency: 4 } } })
-      // Only searches by number hang: what is read by its sys_id is a Case of ours.
-      const match = { method: "GET", contains: "number=" }
-      yield* world.serviceNow.faults.add({ kind: "timeout", times: -1, match })
-      const asked = (yield* world.serviceNow.requests).length
-      for (let n = 0; n < 20; n++) {
-        yield* world.answer(event("entregue", { context: { id_case: `CS00099${n}` } }), { partition: 0 })
-      }
-      yield* world.answer(event("entregue", ofOther), { partition: 0 })
-      yield* within(2, saidOf(world, other, "entregue"))
-      const reads = (yield* world.serviceNow.requests)
-        .slice(asked)
-        .filter(({ path }) => path.endsWith("sn_customerservice_case"))
-      assert.lengthOf(
-        reads.filter(({ method }) => method === "GET"),
-        2
-      )
-      yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 21))
-    })
+  it.effect(
+    "hold up no record, however many ServiceNow does not answer for, and take half of its requests at most",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* twoSent({ settings: { maxInFlight: 4, serviceNow: { concurrency: 4 } } })
+        // Only searches by number hang: what is read by its sys_id is a Case of ours.
+        const match = { method: "GET", contains: "number=" }
+        yield* world.serviceNow.faults.add({ kind: "timeout", times: -1, match })
+        const asked = (yield* world.serviceNow.requests).length
+        for (let n = 0; n < 20; n++) {
+          yield* world.answer(event("entregue", { context: { id_case: `CS00099${n}` } }), { partition: 0 })
+        }
+        yield* world.answer(event("entregue", ofOther), { partition: 0 })
+        yield* within(2, saidOf(world, other, "entregue"))
+        const reads = (yield* world.serviceNow.requests)
+          .slice(asked)
+          .filter(({ path }) => path.endsWith("sn_customerservice_case"))
+        assert.lengthOf(
+          reads.filter(({ method }) => method === "GET"),
+          2
+        )
+        yield* world.until(Effect.map(world.inboundCommitted, ([offset]) => offset === 21))
+      })
   )
 
-  it.effect("are read at once, and once for all the events that wait for one", () =>
+  it.effect("are read at once, and each once for all events that wait for it", () =>
     Effect.gen(function* () {
       const world = yield* twoSent()
       const opened = yield* openedElsewhere(world, { u_id_correlacao: "pedido_entregue_amanha|antigo|1" })

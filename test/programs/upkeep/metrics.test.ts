@@ -40,7 +40,7 @@ it.effect("SPEC 2.7, CONTRACT GET /metrics: communications, dead letters and ski
     const records = [
       record({ id_correlacao: "a" }),
       record({ id_correlacao: "b" }),
-      // A repeat and a conflict are no communications of their own.
+      // A repeat and a conflict are not communications of their own.
       record({ id_correlacao: "a" }),
       record({ id_correlacao: "a", cod_canais: ["itsm"] }),
       record({ id_correlacao: "c", cod_jornada: "inventada" }),

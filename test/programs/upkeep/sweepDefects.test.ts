@@ -76,11 +76,11 @@ describe("defects of our own while the sweep works", () => {
     })
   )
 
-  it.effect("SPEC 9.2, 9.7: an order that had waited is gone on with after a defect in a later step", () =>
+  it.effect("SPEC 9.2, 9.7: an order that had waited is continued after a defect in a later step", () =>
     Effect.gen(function* () {
       const world = yield* preparedWorld({ alone: true, settings: { breaker: { failures: 1 } } })
       let appends = -Infinity
-      // Once it goes on: the intent of the Case, the Case with the intent of the dispatch, the answer.
+      // Once it continues: the intent of the Case, the Case with the intent of the dispatch, the answer.
       const around: Around = (call, effect) =>
         Effect.suspend(() =>
           call === "Journal.append" && ++appends === 3 ? Effect.die(new Error("our own fault")) : effect
@@ -99,7 +99,7 @@ describe("defects of our own while the sweep works", () => {
     })
   )
 
-  it.effect("SPEC 8.8, 9.7: a close that is due is tried more and more seldom, and never given up", () =>
+  it.effect("SPEC 8.8, 9.7: a close that is due is tried ever less often, and never given up", () =>
     Effect.gen(function* () {
       // A minute before the desk opens.
       const world = yield* makeWorld({ at: Date.parse("2025-10-01T10:59:00Z") })

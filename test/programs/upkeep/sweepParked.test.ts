@@ -18,7 +18,7 @@ const earlyWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
 
 const order = fixture("comunicacaoTransacional.json")
 
-/** When so many events are parked. */
+/** Returns when `count` events are parked. */
 const parked = (world: World, count: number) => world.until(Effect.sync(() => world.store.parked.size === count))
 
 const inboundEndings = ({ store }: World) =>

@@ -5,12 +5,12 @@ import type { AcceptedMessage } from "../../../simulators/weni/campaigns.ts"
 import type { Fact } from "../../../src/domain/communication/Fact.ts"
 import type { ChannelResult, Json } from "../../../src/domain/record/ChannelResult.ts"
 import { originKey } from "../../../src/domain/record/Origin.ts"
-import { loadFrom } from "../../../src/layers/journal/memory/store.ts"
 import type { KafkaRecord } from "../../../src/services/Kafka.ts"
 import { headersOf } from "../../support/scene.ts"
 import { jsonOf } from "../../support/World.ts"
+import { everIn, generationOf } from "../anew.ts"
 import type { Delivery, Peculiarity, Scenario } from "../scenario/Scenario.ts"
-import type { World } from "../World.ts"
+import { storedFacts, type World } from "../World.ts"
 
 export interface Response {
   readonly id_correlacao: string | null
@@ -25,7 +25,7 @@ export interface Response {
   }
 }
 
-/** A record that arrived, and what the service published because of it. */
+/** A record that arrived, and the responses and dead letters that it caused. */
 export interface Arrived extends Delivery {
   /** `topic/partition/offset`. */
   readonly origin: string
@@ -34,7 +34,7 @@ export interface Arrived extends Delivery {
   readonly deadLetters: number
 }
 
-/** What can be seen from outside when everything is quiet. */
+/** Everything that is visible from outside once the service is quiet. */
 export interface Observed {
   readonly arrived: ReadonlyArray<Arrived>
   readonly responses: ReadonlyArray<Response>
@@ -42,31 +42,53 @@ export interface Observed {
   readonly consumers: ReadonlyArray<StoredRecord>
   readonly accepted: ReadonlyArray<AcceptedMessage>
   readonly peculiarity?: Peculiarity
-  /** The journal's, of one communication. */
+  /** The facts of one communication in the journal. */
   facts(id: string): ReadonlyArray<Fact>
 }
 
-const keyOf = ({ origem }: Response) => origem && `${origem.topico}/${origem.particao}/${origem.offset}`
+/** The record that a response of that time answers. If there are several logs, the stored response says which one. */
+const keyOf = (world: World, { duplicado, id_resposta, origem }: Response, at: number): string | undefined => {
+  if (origem === undefined) return undefined
+  const { offset, particao: partition, topico: topic } = origem
+  const place = originKey({ topic, partition, offset })
+  if (!world.anewAt.has(topic)) return place
+  const [, id = "", number] = /^(.*)#(\d+)$/.exec(id_resposta) ?? []
+  const stored = storedFacts(world, id).filter((fact) => fact._tag === "ResponseStored")
+  const origin = stored.find((one) => one.number === Number(number))?.origin
+  // A repeat's response has the place of the repeat.
+  if (duplicado !== true && origin !== undefined && originKey({ ...origin, generation: 1 }) === place)
+    return originKey(origin)
+  const isAnew = at >= (world.anewAt.get(topic) ?? Infinity)
+  return originKey({ topic, partition, offset, ...(isAnew && generationOf(world, topic, partition)) })
+}
 
 const letterOf = (letter: KafkaRecord) => {
   const headers = headersOf(letter)
-  return `${headers["dlq-topico"]}/${headers["dlq-particao"]}/${headers["dlq-offset"]}`
+  const generation = headers["dlq-geracao"]
+  const place = `${headers["dlq-topico"]}/${headers["dlq-particao"]}/${headers["dlq-offset"]}`
+  return generation === undefined ? place : `${place}~${generation}`
 }
 
 export const observe = (world: World, { deliveries, peculiarity }: Scenario): Observed => {
   const { broker, context, serviceNow, settings, store, weni } = world
   const run = Effect.runSyncWith(context)
   const read = (topic: string) => run(broker.records(topic))
-  const responses = read(settings.topics.response).map((record) => jsonOf(record) as Json & Response)
-  const byOrigin = Map.groupBy(responses, keyOf)
+  const published = read(settings.topics.response)
+  const responses = published.map((record) => jsonOf(record) as Json & Response)
+  /** The places of the records that are not redriven dead letters. */
+  const firstOrigins = (topic: string, partition: number): ReadonlyArray<string> =>
+    everIn(world, topic, partition).flatMap(({ origin, record }) =>
+      "dlq-redrive" in headersOf(record) ? [] : [originKey(origin)]
+    )
+  const byOrigin = Map.groupBy(responses, (response, index) => keyOf(world, response, published[index]?.timestamp ?? 0))
   const letters = Map.groupBy([...read(settings.topics.inDlq), ...read(settings.topics.inboundDlq)], letterOf)
-  const next = new Map<string, number>()
+  const taken = new Map<string, number>()
   const arrived = deliveries.map((delivery): Arrived => {
     const topic = settings.topics[delivery.topic]
     const partition = `${topic}/${delivery.partition}`
-    const offset = next.get(partition) ?? 0
-    next.set(partition, offset + 1)
-    const origin = originKey({ topic, partition: delivery.partition, offset })
+    const index = taken.get(partition) ?? 0
+    taken.set(partition, index + 1)
+    const origin = firstOrigins(topic, delivery.partition)[index] ?? `${partition}/?`
     return {
       ...delivery,
       origin,
@@ -82,6 +104,6 @@ export const observe = (world: World, { deliveries, peculiarity }: Scenario): Ob
     consumers: run(serviceNow.consumers),
     accepted: run(weni.dispatches),
     ...(peculiarity !== undefined && { peculiarity }),
-    facts: (id) => run(loadFrom(store, id))
+    facts: (id) => storedFacts(world, id)
   }
 }

@@ -10,7 +10,7 @@ import type { Observed } from "./Observed.ts"
 
 const zone = "America/Sao_Paulo"
 
-/** A note as the instance makes it. */
+/** A note as the instance stores it. */
 const asStoredBy =
   (peculiarity: Peculiarity | undefined) =>
   (note: string): string =>
@@ -18,7 +18,7 @@ const asStoredBy =
 
 const count = (texts: ReadonlyArray<string>, text: string) => texts.filter((other) => other === text).length
 
-/** Every `work_notes` that a fact says was to be written. */
+/** Every `work_notes` that a fact plans to write. */
 const intended = (value: unknown): ReadonlyArray<string> => {
   if (typeof value !== "object" || value === null) return []
   return Object.entries(value).flatMap(([name, inner]) =>
@@ -26,7 +26,7 @@ const intended = (value: unknown): ReadonlyArray<string> => {
   )
 }
 
-/** The notes that one fact of the dispatch may bring: its own, and that of the whole, of which it is the latest answer. */
+/** The notes that one fact of the dispatch may cause: that of its own attempt, and that of the whole dispatch. */
 const dispatchNotes = (fact: Fact): ReadonlyArray<string> => {
   if (fact._tag === "Decided") return [decisionNote(fact) ?? []].flat()
   if (fact._tag !== "DispatchSettled" && fact._tag !== "DispatchRefused") return []
@@ -35,7 +35,11 @@ const dispatchNotes = (fact: Fact): ReadonlyArray<string> => {
   return outcomes.map((outcome) => outcomeNote({ _tag: "DispatchSettled", at, attempt, outcome, response }, zone))
 }
 
-/** SPEC 6.2, 9.3: no note more often than it was meant, and those that were promised are there. */
+/** True if an operator ended waiting steps, so some writes are missing (SPEC 10.2). */
+const wasEnded = (observed: Observed, id: string): boolean =>
+  observed.facts(id).some(({ _tag }) => _tag === "EndRequested")
+
+/** SPEC 6.2, 9.3: no note is there more often than planned, and every promised note is there. */
 const notesOf = (
   observed: Observed,
   { events, id, people }: Conversation,
@@ -45,33 +49,36 @@ const notesOf = (
   const asStored = asStoredBy(observed.peculiarity)
   const meant = [
     ...facts.filter(({ _tag }) => _tag !== "OutcomeNoted").flatMap(intended),
-    // A doubt that was noted, and settled by an answer that another process had waited for (SPEC 5.3), are two notes.
+    // A noted doubt that the answer to another process settled later has two notes (SPEC 5.3).
     ...facts.flatMap(dispatchNotes)
   ].map(asStored)
   const outcome = fold(facts).noted?.request.work_notes
   const isExcused = observed.peculiarity?.excuses?.includes("notes") === true
-  // Of delivery a Case that was opened later has the last state alone.
+  // A Case that was opened later has only the last state of the delivery.
   const isReplanned = facts.some(({ _tag }) => _tag === "EventsReplanned")
+  const isEnded = wasEnded(observed, id)
   const promised =
-    isExcused || isReplanned ? [] : events.flatMap(({ note }) => (note === undefined ? [] : [asStored(note)]))
+    isExcused || isReplanned || isEnded
+      ? []
+      : events.flatMap(({ note }) => (note === undefined ? [] : [asStored(note)]))
   return [
     ...[...new Set(notes)]
       .filter((note) => count(notes, note) > count(meant, note))
       .map((note) => `${id}: ${count(notes, note)} times the note "${note}", meant ${count(meant, note)} times`),
-    // Nobody but the service changes a Case here (SPEC 8.8).
-    ...(people === undefined && notes.includes(cancelledNote)
+    // Here only the service changes a Case (SPEC 8.8).
+    ...(people === undefined && notes.some((note) => note.includes(cancelledNote))
       ? [`${id}: a close was cancelled for people who are not there`]
       : []),
     ...promised
       .filter((note) => count(notes, note) !== 1)
       .map((note) => `${id}: ${count(notes, note)} times the note "${note}"`),
-    ...(typeof outcome === "string" && !isExcused && count(notes, asStored(outcome)) === 0
+    ...(typeof outcome === "string" && !isExcused && !isEnded && count(notes, asStored(outcome)) === 0
       ? [`${id}: the note "${outcome}" is not there`]
       : [])
   ]
 }
 
-/** SPEC 8.7: by the times of all events, whatever their order. */
+/** SPEC 8.7: the last delivery note by the times of all events, in any order. */
 const lastDeliveryNote = ({ events }: Conversation): string | undefined => {
   const earliest = (evento: string) =>
     events.reduce((first, event) => (event.evento === evento ? Math.min(first, event.at) : first), Infinity)
@@ -79,7 +86,7 @@ const lastDeliveryNote = ({ events }: Conversation): string | undefined => {
   return deliveryNote({ ...(deliveredAt < Infinity && { deliveredAt }), ...(readAt < Infinity && { readAt }) }, zone)
 }
 
-/** SPEC 8.5, 8.8, 8.9: the Case as the set of its customer's events leaves it. */
+/** SPEC 8.5, 8.8, 8.9: the fields of the Case that the set of its customer's events demands. */
 const standingOf = (conversation: Conversation, humanGroup: string) => {
   const said = (evento: string) => conversation.events.some((event) => event.evento === evento)
   if (said("retorno_nao")) return { state: "10", priority: "2", assignment_group: humanGroup, close_notes: "" }
@@ -87,11 +94,33 @@ const standingOf = (conversation: Conversation, humanGroup: string) => {
   return { state: resolved ? "6" : "10", priority: "3", assignment_group: "", close_notes: resolved ? "Cliente" : "" }
 }
 
-const stateOf = (conversation: Conversation, theCase: StoredCase, humanGroup: string): ReadonlyArray<string> => {
+/** Whether the instance may change a resolved Case to this state after a time. */
+const mayBecome = ({ peculiarity }: Observed, state: string): boolean =>
+  peculiarity?.serviceNow?.flows?.some(
+    ({ on, set, when }) => on === "update" && when === "state=6" && set.state === state
+  ) === true
+
+/** The fields of a Case that the instance's flows may change, except those that an answer of its customer sets for good. */
+const flowing = ({ peculiarity }: Observed, { events }: Conversation): ReadonlySet<string> => {
+  const said = (evento: string) => events.some((event) => event.evento === evento)
+  const answered = said("retorno_nao") ? ["state", "assignment_group"] : said("retorno_sim") ? ["state"] : []
+  const changed = peculiarity?.serviceNow?.flows?.flatMap(({ on, set }) => (on === "update" ? [] : Object.keys(set)))
+  return new Set(changed?.filter((name) => !answered.includes(name)))
+}
+
+const stateOf = (
+  observed: Observed,
+  conversation: Conversation,
+  theCase: StoredCase,
+  humanGroup: string
+): ReadonlyArray<string> => {
   const { fields, notes } = theCase
   const expected = standingOf(conversation, humanGroup)
+  const free = flowing(observed, conversation)
   const wrong = Object.entries(expected).flatMap(([name, value]) => {
+    if (free.has(name)) return []
     const actual = fields[name] ?? ""
+    if (name === "state" && value === "6" && mayBecome(observed, actual)) return []
     const same = name === "close_notes" && value !== "" ? actual.startsWith(value) : actual === value
     return same ? [] : [`${conversation.id}: ${name} is "${actual}", not "${value}"`]
   })
@@ -103,13 +132,13 @@ const stateOf = (conversation: Conversation, theCase: StoredCase, humanGroup: st
     : [...wrong, `${conversation.id}: the last delivery note is "${told}", not "${delivery}"`]
 }
 
-/** The Cases of a conversation: by its order's number where the instance may not keep its id. */
+/** The Cases of a conversation, by its order's number if the instance may not keep its id. */
 export const casesOf = ({ cases, peculiarity }: Observed, id: string): ReadonlyArray<StoredCase> =>
   cases.filter(({ fields }) =>
     peculiarity === undefined ? fields.u_id_correlacao === id : fields.u_num_pedido === orderNumberOf(id)
   )
 
-/** SPEC 8.8: nobody is told that a Case was resolved on an instance where none can be. */
+/** SPEC 8.8: no response reports a resolved Case on an instance that cannot resolve one. */
 const resolvedOf = ({ peculiarity, responses }: Observed, id: string): ReadonlyArray<string> =>
   responses.flatMap(({ evento, id_correlacao, resultados: { itsm } }) =>
     id_correlacao === id &&
@@ -120,7 +149,7 @@ const resolvedOf = ({ peculiarity, responses }: Observed, id: string): ReadonlyA
       : []
   )
 
-/** SPEC 8.8: a SIM stands on its Case, also on one that cannot be resolved. */
+/** SPEC 8.8: a SIM is noted on its Case, even if the Case cannot be resolved. */
 const confirmationOf = (
   { peculiarity }: Observed,
   { events, id }: Conversation,
@@ -133,7 +162,7 @@ const confirmationOf = (
     : [`${id}: no note of a SIM`]
 }
 
-/** SPEC 4.3, 2.3: one Case where one was opened, none where none was wanted. */
+/** SPEC 4.3, 2.3: there is one Case if one was opened, and none if none was wanted. */
 export const caseViolations = (
   observed: Observed,
   conversation: Conversation,
@@ -141,13 +170,14 @@ export const caseViolations = (
 ): ReadonlyArray<string> => {
   const { channels, id } = conversation
   const own = casesOf(observed, id)
+  const isEnded = wasEnded(observed, id)
   const [theCase] = own
   if (own.length > 1) return [`${id}: ${own.length} Cases: ${own.map(({ number }) => number).join(", ")}`]
   if (!channels.includes("itsm")) return own.length === 0 ? [] : [`${id}: a Case that nobody asked for`]
   const told = ownResponses(observed, id).at(-1)?.resultados.itsm
   const number = told?.response.number
   if (theCase === undefined) return number === undefined ? [] : [`${id}: no Case, told as ${String(number)}`]
-  // A Case that could not be looked for any more may be there: it was told as failed, and nothing follows.
+  // A Case that no look could find may exist. The response reported a failure, and nothing follows.
   if (number === undefined) return []
   const sent = observed.accepted.filter(({ idCase, idContexto }) => idContexto === id && idCase !== theCase.number)
   return [
@@ -155,9 +185,9 @@ export const caseViolations = (
     ...sent.map(({ idCase }) => `${id}: the message names Case ${idCase}, not ${theCase.number}`),
     ...notesOf(observed, conversation, theCase),
     ...resolvedOf(observed, id),
-    ...(conversation.people === undefined ? confirmationOf(observed, conversation, theCase) : []),
-    ...(conversation.people === undefined && observed.peculiarity?.excuses?.includes("fields") !== true
-      ? stateOf(conversation, theCase, humanGroup)
+    ...(conversation.people === undefined && !isEnded ? confirmationOf(observed, conversation, theCase) : []),
+    ...(conversation.people === undefined && !isEnded && observed.peculiarity?.excuses?.includes("fields") !== true
+      ? stateOf(observed, conversation, theCase, humanGroup)
       : [])
   ]
 }

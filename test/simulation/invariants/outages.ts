@@ -1,16 +1,14 @@
-import { Effect } from "effect"
-
 import type { Fact, FactOf } from "../../../src/domain/communication/Fact.ts"
-import { loadFrom } from "../../../src/layers/journal/memory/store.ts"
+import { orderNumberOf } from "../scenario/conversations.ts"
 import type { Conversation, Delivery, Scenario } from "../scenario/Scenario.ts"
-import type { World } from "../World.ts"
+import { storedFacts, type World } from "../World.ts"
 import type { Observed } from "./Observed.ts"
 
 type Vendor = "serviceNow" | "weni"
 
 const steps = { case: "serviceNow", dispatch: "weni" } as const satisfies Readonly<Record<string, Vendor>>
 
-/** Whether the vendor does nothing to an order but being away for less than BREAKER_MAX_WAIT, limiting, being slow and what is harmless. */
+/** Whether the vendor harms orders only by outages shorter than BREAKER_MAX_WAIT, rate limits, slowness and harmless peculiarities. */
 const isOnlyAway = ({ outages, peculiarity, settings, vendorFaults }: Scenario, vendor: Vendor): boolean =>
   (peculiarity?.[vendor] === undefined || peculiarity.harmless === true) &&
   outages.every(({ flicker, vendor: of }) => of !== vendor || flicker === 0) &&
@@ -28,10 +26,10 @@ const codeOf = ({ response }: FactOf<"CaseFailed"> | FactOf<"DispatchSettled">):
   return typeof erro === "object" && erro !== null && "codigo" in erro ? erro.codigo : undefined
 }
 
-/** Reasons of an order's own. */
-const own = new Set<unknown>(["CASE_NAO_ABERTO", "EXPIRADA", "TELEFONE_INVALIDO"])
+/** Reasons for a failure that come from the order itself or from an operator. */
+const own = new Set<unknown>(["CASE_NAO_ABERTO", "ENCERRADA", "EXPIRADA", "TELEFONE_INVALIDO"])
 
-/** SPEC 9.2: no order fails because a vendor is away. */
+/** SPEC 9.2: no order fails because a vendor is unavailable. */
 const failures = (scenario: Scenario, facts: ReadonlyArray<Fact>, id: string): ReadonlyArray<string> =>
   facts.flatMap((fact) => {
     const isFailure = fact._tag === "CaseFailed" || (fact._tag === "DispatchSettled" && fact.outcome === "failed")
@@ -45,7 +43,7 @@ const failures = (scenario: Scenario, facts: ReadonlyArray<Fact>, id: string): R
 
 const textOf = ({ at: _, ...wait }: FactOf<"Held">) => JSON.stringify(wait)
 
-/** SPEC 9.2: a run that finds the vendor still away writes nothing. */
+/** SPEC 9.2: a run that finds the vendor still unavailable writes nothing. */
 const repeats = (facts: ReadonlyArray<Fact>, id: string): ReadonlyArray<string> =>
   facts.flatMap((fact, index) => {
     const before = facts[index - 1]
@@ -54,7 +52,7 @@ const repeats = (facts: ReadonlyArray<Fact>, id: string): ReadonlyArray<string> 
       : []
   })
 
-/** SPEC 9.2: what an outage used up is granted once more. */
+/** SPEC 9.2: attempts that an outage used up are granted once more. */
 const rounds = ({ settings }: Scenario, facts: ReadonlyArray<Fact>, id: string): ReadonlyArray<string> => {
   let [isGranted, made] = [false, 0]
   return facts.flatMap((fact) => {
@@ -64,7 +62,11 @@ const rounds = ({ settings }: Scenario, facts: ReadonlyArray<Fact>, id: string):
     }
     if (fact._tag === "Decided" || fact._tag === "RetryRequested") isGranted = false
     if (fact._tag === "DispatchRefused" && fact.probe !== true) made++
-    const isRefused = fact._tag === "DispatchSettled" && fact.outcome === "failed" && fact.response.status === 503
+    const isRefused =
+      fact._tag === "DispatchSettled" &&
+      fact.outcome === "failed" &&
+      fact.response.status === 503 &&
+      codeOf(fact) !== "ENCERRADA"
     const wasCalled = isRefused && !JSON.stringify(fact.response).includes("não chamad")
     return isGranted && wasCalled && made + 1 < settings.attempts
       ? [`${id}: the dispatch failed after ${made + 1} attempts more`]
@@ -72,7 +74,7 @@ const rounds = ({ settings }: Scenario, facts: ReadonlyArray<Fact>, id: string):
   })
 }
 
-/** SPEC 9.2: what one communication went through while a vendor was away. */
+/** SPEC 9.2: violations of one communication during outages. */
 export const outageViolations = (
   observed: Observed,
   scenario: Scenario,
@@ -82,22 +84,22 @@ export const outageViolations = (
   return [...failures(scenario, facts, id), ...repeats(facts, id), ...rounds(scenario, facts, id)]
 }
 
-/** SPEC 9.2: nothing waits for a vendor that has been back for long. */
+/** SPEC 9.2: no step waits for a vendor that has been back for long. */
 export const heldViolations = ({ store }: World): ReadonlyArray<string> =>
   [...store.communications].flatMap(([id, { view }]) =>
     view.held === undefined ? [] : [`${id} waits for ${Object.keys(view.held).join()}, which is there`]
   )
 
-/** Milliseconds after which what was under way when the vendor went away has ended. */
+/** Milliseconds after which calls that were in progress at the start of an outage have ended. */
 const settled = 25_000
 
-/** Less than BREAKER_RESET by what the network takes. */
+/** BREAKER_RESET minus the time of the network. */
 const reset = 9500
 
-/** Those in which nothing is served. */
+/** The outages in which no request is served. */
 const steadyOf = (outages: Scenario["outages"]) => outages.filter(({ flicker }) => flicker === 0)
 
-/** SPEC 9.2: behind an open breaker a process asks an absent vendor once in BREAKER_RESET. */
+/** SPEC 9.2: behind an open breaker a process sends an unavailable vendor one request per BREAKER_RESET. */
 const probes = ({ away }: World, { beginsAt, disturbances, outages, settings }: Scenario): ReadonlyArray<string> => {
   const isBlurred = disturbances.some(({ kind }) => kind === "defects" || kind === "slow connections")
   if (isBlurred || settings.failures > 2) return []
@@ -116,7 +118,7 @@ const probes = ({ away }: World, { beginsAt, disturbances, outages, settings }: 
   })
 }
 
-/** SPEC 9.2, 8.3: nobody tries again and again to apply the events of an order that waits for its Case. */
+/** SPEC 9.2, 8.3: the events of an order that waits for its Case are not retried in a loop. */
 const vainLooks = (world: World, { beginsAt, deliveries, outages }: Scenario): ReadonlyArray<string> => {
   const events = deliveries.reduce(
     (sum, { expected }) => sum + (expected.kind === "events" ? expected.events.length : 1),
@@ -133,29 +135,32 @@ const vainLooks = (world: World, { beginsAt, deliveries, outages }: Scenario): R
   })
 }
 
-/** SPEC 9.2: what all processes did while a vendor was away. */
+/** SPEC 9.2: violations of all processes during outages. */
 export const busyViolations = (world: World, scenario: Scenario): ReadonlyArray<string> => [
   ...probes(world, scenario),
   ...vainLooks(world, scenario)
 ]
 
-/** How far a wall clock is wrong at most, and how long a record may take to its actor. */
+/** The largest error of a wall clock plus the longest time from a record to its actor, milliseconds. */
 const margin = 150_000
 
-/** Whether events may have become orphans before their order began, as one does that waits for its first vendor (SPEC 8.3, 9.2). */
-const isBegunLate = ({ context, settings, store }: World, { beginsAt, deliveries }: Scenario, one: Conversation) => {
+/** Whether events may have become orphans before their order started, for example because it waited for its first vendor (SPEC 8.3, 9.2). */
+const isBegunLate = (world: World, { beginsAt, deliveries }: Scenario, one: Conversation) => {
   const arrivals = deliveries.flatMap(({ after, expected }) =>
     expected.kind === "events" && one.events.some((event) => expected.events.includes(event)) ? [beginsAt + after] : []
   )
-  const begun = Effect.runSyncWith(context)(loadFrom(store, one.id)).find(({ _tag }) => _tag === "Accepted")
-  return begun !== undefined && Math.min(...arrivals) + settings.orphanAfter - margin < begun.at
+  const begun = storedFacts(world, one.id).find(({ _tag }) => _tag === "Accepted")
+  return begun !== undefined && Math.min(...arrivals) + world.settings.orphanAfter - margin < begun.at
 }
 
-/** The scenario without what it promises of events whose order began too late for them, or was deleted before them. */
+/** The scenario without its promises for events that came too long before their order, or after its deletion, or were erased. */
 export const withoutLateOrders = (world: World, scenario: Scenario): Scenario => {
-  if (scenario.outages.length === 0 && world.forgotten.size === 0) return scenario
+  const isRobbed = ({ id }: Conversation) => world.robbed.has(orderNumberOf(id))
+  if (scenario.outages.length === 0 && world.forgotten.size === 0 && world.robbed.size === 0) return scenario
   const late = new Set(
-    scenario.conversations.filter((one) => world.forgotten.has(one.id) || isBegunLate(world, scenario, one))
+    scenario.conversations.filter(
+      (one) => world.forgotten.has(one.id) || isRobbed(one) || isBegunLate(world, scenario, one)
+    )
   )
   const lateEvents = new Set([...late].flatMap(({ events }) => events))
   const deliveries = scenario.deliveries.map((delivery): Delivery => {

@@ -25,7 +25,7 @@ const endOf = (record: Arrived): ReadonlyArray<string> => {
   if (!mayBeOrphan && !endings[isOrphan ? "orphan" : expected.kind].includes(ending))
     problems.push(wrong(`ended ${ending}`))
   const wantsLetter = isOrphan || expected.kind === "invalid" || expected.kind === "unknown journey"
-  // Several communications of that phone may await an answer.
+  // Several communications with that phone may await an answer.
   const isAmbiguous = expected.kind === "by phone" && ending === "dead_letter"
   if (!mayBeOrphan && (wantsLetter || isAmbiguous) !== deadLetters > 0)
     problems.push(wrong(`has ${deadLetters} dead letters`))
@@ -64,17 +64,17 @@ const endOf = (record: Arrived): ReadonlyArray<string> => {
   return problems
 }
 
-/** SPEC 1.4, 7.3: one content for one `id_resposta`; what differs between two of them is where they were asked for. */
+/** SPEC 1.4, 7.3: each `id_resposta` has one content. Two responses with the same one differ only in the place of their record. */
 export const contentViolations = ({ responses }: Observed): ReadonlyArray<string> =>
   [...Map.groupBy(responses, ({ id_resposta }) => id_resposta)].flatMap(([id, own]) => {
     const texts = new Set(own.map(({ duplicado: _, origem: __, ...content }) => JSON.stringify(content)))
     return texts.size === 1 ? [] : [`response ${id} has ${texts.size} contents: ${[...texts].join(" and ")}`]
   })
 
-/** Every record has its ending, its answers and its dead letter. */
+/** Every record has its ending, its responses and its dead letter. */
 export const endViolations = ({ arrived }: Pick<Observed, "arrived">): ReadonlyArray<string> => arrived.flatMap(endOf)
 
-/** Every record has its ending and its answers, and one answer is one text. */
+/** Every record has its ending and its responses, and each response has one content. */
 export const recordViolations = (observed: Observed): ReadonlyArray<string> => [
   ...endViolations(observed),
   ...contentViolations(observed)

@@ -3,11 +3,13 @@ import type { Conversation, Scenario } from "../scenario/Scenario.ts"
 import type { World } from "../World.ts"
 import { casesOf, caseViolations } from "./cases.ts"
 import { conversationViolations } from "./conversations.ts"
+import { erasedViolations } from "./erased.ts"
 import { type Observed, observe, type Response } from "./Observed.ts"
+import { operationViolations } from "./operations.ts"
 import { busyViolations, heldViolations, outageViolations, withoutLateOrders } from "./outages.ts"
 import { recordViolations } from "./records.ts"
 
-/** Consumers who share what tells people apart. */
+/** Violations for consumers that share a value that identifies a person. */
 const alike = (what: string, { consumers }: Observed, keyOf: (consumer: StoredRecord) => string) =>
   [...Map.groupBy(consumers, keyOf)].flatMap(([key, same]) =>
     key === "" || same.length === 1 ? [] : [`${same.length} consumers ${what} ${key}`]
@@ -16,7 +18,7 @@ const alike = (what: string, { consumers }: Observed, keyOf: (consumer: StoredRe
 const phoneOf = ({ fields }: StoredRecord) =>
   (fields.phone ?? fields.mobile_phone ?? "").replaceAll(/\D/g, "").slice(-8)
 
-/** SPEC 3.3: nobody is created twice, unless two processes work at once without any lock, as no real ones do. */
+/** SPEC 3.3: no consumer is created twice, unless two processes work at once without locks, which real ones never do. */
 const consumerViolations = (observed: Observed, { fates }: Scenario): ReadonlyArray<string> =>
   fates.some(({ kind }) => kind === "takeover")
     ? []
@@ -29,9 +31,9 @@ const unfinished = ({ store }: World): ReadonlyArray<string> =>
   [...store.communications].flatMap(([id, { view }]) => (view.status === "working" ? [`${id} has not ended`] : []))
 
 /** SPEC 9.3, CONTRACT RETENTION: nothing of a deleted communication is done again. */
-const onceViolations = (observed: Observed, id: string): ReadonlyArray<string> => [
+const onceViolations = ({ resent }: World, observed: Observed, id: string): ReadonlyArray<string> => [
   ...(casesOf(observed, id).length > 1 ? [`${id}: a second Case after the first`] : []),
-  ...(observed.accepted.filter(({ idContexto }) => idContexto === id).length > 1
+  ...(observed.accepted.filter(({ idContexto }) => idContexto === id).length > 1 + (resent.get(id) ?? 0)
     ? [`${id}: a second message after the first`]
     : [])
 ]
@@ -42,8 +44,9 @@ const violationsBy = (world: World, observed: Observed, scenario: Scenario, conv
   ...outageViolations(observed, scenario, conversation)
 ]
 
-/** SPEC 9.3: what is wrong when everything has ended; empty when every promise was kept. */
+/** SPEC 9.3: all violations after everything has ended; empty if every promise was kept. */
 export const violationsOf = (world: World, planned: Scenario): ReadonlyArray<string> => {
+  for (const id of world.erased.keys()) world.forgotten.add(id)
   const scenario = withoutLateOrders(world, planned)
   const observed = observe(world, scenario)
   const { forgotten } = world
@@ -51,8 +54,11 @@ export const violationsOf = (world: World, planned: Scenario): ReadonlyArray<str
   const kept = scenario.conversations.filter(({ id }) => !forgotten.has(id))
   return [
     ...recordViolations({ ...observed, responses: observed.responses.filter((one) => !isForgotten(one)) }),
-    ...[...forgotten].flatMap((id) => onceViolations(observed, id)),
+    ...[...forgotten].flatMap((id) => onceViolations(world, observed, id)),
     ...kept.flatMap((conversation) => violationsBy(world, observed, scenario, conversation)),
+    ...operationViolations(world, observed, scenario),
+    ...erasedViolations(world, observed),
+    ...world.seen,
     ...consumerViolations(observed, scenario),
     ...unfinished(world),
     ...heldViolations(world),

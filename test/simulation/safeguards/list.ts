@@ -1,11 +1,11 @@
-/** One place of the code that changes when a safeguard is taken away; `find` must be there once. */
+/** One place of the code that changes when a safeguard is removed. `find` must occur there exactly once. */
 interface Edit {
   readonly file: string
   readonly find: string
   readonly replace: string
 }
 
-/** What keeps a promise, and how to take it away. */
+/** A piece of code that keeps a promise, and the edits that remove it. */
 export interface Safeguard {
   readonly name: string
   readonly without: ReadonlyArray<Edit>
@@ -13,7 +13,7 @@ export interface Safeguard {
 
 const edit = (file: string, find: string, replace: string): Edit => ({ file: `src/${file}`, find, replace })
 
-/** Every one of them is there because without it something happens twice, or never; the simulation has to show that. */
+/** Without each of them something is done twice or never. The simulation must show that. */
 export const safeguards: ReadonlyArray<Safeguard> = [
   {
     name: "the intent is durable before the dispatch (5.3)",
@@ -90,8 +90,8 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     without: [
       edit(
         "domain/communication/DispatchState.ts",
-        "isSecond && !over && open.size === 0",
-        "isSecond && !over && open.size < 0"
+        "!isSecond || over || open.size > 0",
+        "!isSecond || over || open.size > -1"
       )
     ]
   },
@@ -119,7 +119,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "look before create, after a death (4.3)",
     without: [
       edit(
-        "layers/servicenow/createOnce.ts",
+        "programs/outbound/createOnce.ts",
         "if (options.inDoubtUntil !== undefined) {",
         "if (options.timeout < 0 && options.inDoubtUntil !== undefined) {"
       )
@@ -129,7 +129,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "look before create, after a doubtful answer (4.3)",
     without: [
       edit(
-        "layers/servicenow/createOnce.ts",
+        "programs/outbound/createOnce.ts",
         'if (ambiguity !== "none") {',
         'if (timeout < 0 && ambiguity !== "none") {'
       )
@@ -137,7 +137,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   },
   {
     name: "look until an insert cannot be running any more (4.3)",
-    without: [edit("layers/servicenow/createOnce.ts", "if (startedAt >= until) return undefined", "return undefined")]
+    without: [edit("programs/vendor/pollUntilKnown.ts", "const isOver = startedAt >= until", "const isOver = true")]
   },
   {
     name: "the intent is durable before the Case's POST (4.3)",
@@ -153,7 +153,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "note check, after a doubtful PATCH (6.2)",
     without: [
       edit(
-        "layers/servicenow/updateCase.ts",
+        "programs/communication/CaseUpdates.ts",
         "doubtUntil = until ?? doubtUntil",
         "if (timeout < 0) doubtUntil = until ?? doubtUntil"
       )
@@ -163,7 +163,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "note check, after a death (6.2)",
     without: [
       edit(
-        "layers/servicenow/updateCase.ts",
+        "programs/communication/CaseUpdates.ts",
         "let doubtUntil = input.inDoubt ? ",
         "let doubtUntil = timeout < 0 && input.inDoubt ? "
       )
@@ -207,7 +207,13 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   },
   {
     name: "fence: of two writers the second loses (DESIGN)",
-    without: [edit("layers/journal/memory/store.ts", "if (known.seq !== seq) return", "if (known.seq < 0) return")]
+    without: [
+      edit(
+        "layers/journal/memory/store.ts",
+        "if (known.seq !== seq || isErased) return",
+        "if (known.seq < 0 && isErased) return"
+      )
+    ]
   },
   {
     name: "once: what is known is not done again (DESIGN)",
@@ -292,7 +298,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "a wait says until when a creation may appear (9.2)",
     without: [
       edit(
-        "layers/servicenow/createOnce.ts",
+        "programs/outbound/createOnce.ts",
         "retryBudget.failure(isOwn ? failure : reason, appearsUntil)",
         "retryBudget.failure(isOwn ? failure : reason)"
       )
@@ -302,7 +308,7 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "a wait says until when a note may appear (9.2)",
     without: [
       edit(
-        "layers/servicenow/updateCase.ts",
+        "programs/communication/CaseUpdates.ts",
         "(appearsUntil) => Effect.fail(retryBudget.failure(reason, appearsUntil))",
         "() => Effect.fail(retryBudget.failure(reason))"
       )
@@ -368,7 +374,9 @@ export const safeguards: ReadonlyArray<Safeguard> = [
   },
   {
     name: "a call of ServiceNow whose attempts an outage used up waits (9.2)",
-    without: [edit("layers/servicenow/retry.ts", "isUnavailable && !callState.answered", "isUnavailable && made < 0")]
+    without: [
+      edit("programs/vendor/retryBudget.ts", "isUnavailable && !callState.answered", "isUnavailable && made < 0")
+    ]
   },
   {
     name: "a Case of another process is looked for longer than one's own (4.3)",
@@ -394,6 +402,122 @@ export const safeguards: ReadonlyArray<Safeguard> = [
     name: "a note of another process is looked for longer than one's own (6.2)",
     without: [
       edit("programs/communication/updateCase.ts", "begunElsewhere(communication.inherited, write) && {", "false && {")
+    ]
+  },
+  {
+    name: "an operation acts once: a retry (10.3)",
+    without: [
+      edit(
+        "programs/operator/requestRetry.ts",
+        "if (ordered.operation !== undefined && state.operations.has(ordered.operation)) return\n",
+        ""
+      )
+    ]
+  },
+  {
+    name: "nothing is sent again while an attempt may be under way (5.3)",
+    without: [
+      edit(
+        "programs/operator/resolveDispatch.ts",
+        'decision === "resend" && now < from',
+        'decision === "resend" && from < 0'
+      )
+    ]
+  },
+  {
+    name: "an operator decides on a doubt alone (5.3)",
+    without: [
+      edit("programs/operator/resolveDispatch.ts", 'if (outcome !== "in_doubt") {', "if (outcome === undefined) {"),
+      edit(
+        "programs/operator/resolveDispatch.ts",
+        "if (!isDecidable(state, decision)) return",
+        "if (state.seq < 0) return"
+      ),
+      edit("domain/communication/State.ts", "  !isDecidable(state, decided.decision)\n", "  state.seq < 0\n")
+    ]
+  },
+  {
+    name: "an action is in the trail before it is taken (10.3)",
+    without: [edit("programs/operator/takeAction.ts", "yield* operations.begin(operation, [id])", "")]
+  },
+  {
+    name: "a retry sends nothing that was sent (10.1)",
+    without: [
+      edit(
+        "domain/rules/retrySteps.ts",
+        'if (outcome === "sent") return block(',
+        'if (outcome === "sent") void block('
+      ),
+      edit(
+        "domain/rules/retrySteps.ts",
+        'if (outcome !== "failed" || dispatch.open.size > 0) return block(',
+        'if (outcome !== "sent" && (outcome !== "failed" || dispatch.open.size > 0)) return block('
+      )
+    ]
+  },
+  {
+    name: "a retry sends nothing to a customer who has the message (10.1)",
+    without: [
+      edit(
+        "domain/rules/retrySteps.ts",
+        "if (isMessageKnown(state.events.reported)) return block(",
+        "if (isMessageKnown(state.events.reported)) void block("
+      ),
+      edit("domain/communication/DispatchState.ts", "retried === true && isMessageKnown(reported)", "false")
+    ]
+  },
+  {
+    name: "a retry sends nothing that an operator guessed was not sent (10.1)",
+    without: [
+      edit(
+        "domain/rules/retrySteps.ts",
+        "if (dispatch.doubts.size > 0) return block(",
+        "if (dispatch.doubts.size > 0) void block("
+      )
+    ]
+  },
+  {
+    name: "an operator's look that proves nothing refuses the retry (10.1)",
+    without: [
+      edit(
+        "programs/operator/requestRetry.ts",
+        'if (sought._tag !== "Undecided") return\n',
+        "if (sought !== undefined) return\n"
+      )
+    ]
+  },
+  {
+    name: "one process at a time does what operators order (10.3)",
+    without: [
+      edit(
+        "programs/upkeep/OperationRunner.ts",
+        'ownership.tryHold("operation", "all", () => runAll(round)),',
+        'ownership.tryHold("operation", String(Math.random()), () => runAll(round)),'
+      )
+    ]
+  },
+  {
+    name: "an erased communication is remembered as one (10.4)",
+    without: [edit("programs/communication/eraseCommunication.ts", "seq: state.seq, erased: true", "seq: state.seq")]
+  },
+  {
+    name: "a repeat of a deleted communication is one still (1.4)",
+    without: [
+      edit(
+        "programs/outbound/receiveOrder.ts",
+        "if (forgotten !== undefined) return",
+        "if (forgotten?.number === -1) return"
+      )
+    ]
+  },
+  {
+    name: "the trail of an erasure tells nobody (10.4)",
+    without: [
+      edit(
+        "programs/operator/erase.ts",
+        "ids.map((id) => (holdsPersonalData(id) ? `${refPrefix}${refOf(id)}:${erasedId(id)}` : id))",
+        "ids.filter((id) => refOf(id) + refPrefix + erasedId(id) + holdsPersonalData(id) !== '')"
+      )
     ]
   }
 ]

@@ -10,13 +10,13 @@ const parts = ["src", "simulators", "test", "fixtures", "journeys.yaml", "packag
 /** What the simulation found in the code without one safeguard. */
 export interface Finding {
   readonly name: string
-  /** None: nothing was found. */
+  /** Absent if nothing was found. */
   readonly seed?: number
   readonly runs: number
   readonly violation: string
 }
 
-/** A copy of the project to break; `remove` when done. */
+/** A copy of the project to break. Call `remove` afterwards. */
 const makeCopy = () => {
   const root = mkdtempSync(join(tmpdir(), "simulation-"))
   for (const part of parts) cpSync(part, join(root, part), { recursive: true })
@@ -24,7 +24,7 @@ const makeCopy = () => {
   return { root, remove: () => rmSync(root, { recursive: true }) }
 }
 
-/** Takes the safeguard away; what it returns puts it back. Throws when the code is not as it was. */
+/** Removes the safeguard, and returns the function that restores it. Throws if the code has changed. */
 const take = (root: string, { name, without }: Safeguard): (() => void) => {
   const before = new Map<string, string>()
   for (const { file, find, replace } of without) {
@@ -48,7 +48,7 @@ const findingOf = (name: string, output: string): Finding => {
   return seed === undefined ? { name, runs: 0, violation } : { name, seed: Number(seed), runs: Number(runs), violation }
 }
 
-/** For each safeguard, what at most `runs` runs from `seed` on find in the code without it. */
+/** For each safeguard, the finding of at most `runs` runs from `seed` on in the code without it. */
 export const withoutEach = (
   safeguards: ReadonlyArray<Safeguard>,
   { runs, seed }: { readonly runs: number; readonly seed: number },

@@ -1,17 +1,19 @@
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
 import type { ServiceNowOptions } from "../../../simulators/servicenow/options.ts"
+import type { ConsumerSeed } from "../../../simulators/servicenow/seedConsumers.ts"
 import type { WeniOptions } from "../../../simulators/weni/options.ts"
+import type { ItemAction } from "../../../src/services/Operations.ts"
 import type { Disturbance, Fate } from "./fates.ts"
 
-/** What one customer does, as it is told on the inbound topic. */
+/** One event of a customer, as it is on the inbound topic. */
 export interface CustomerEvent {
-  /** Unique: it is the message id. */
+  /** The message id, which is unique. */
   readonly id: string
-  /** Of its response. */
+  /** The `evento` of its response. */
   readonly evento: "enviada" | "entregue" | "lida" | "falha_envio" | "retorno_sim" | "retorno_nao" | "retorno_outro"
   /** Its own time, epoch milliseconds; no two events of a conversation have one second. */
   readonly at: number
-  /** A note that no other event of the run writes; none where others may write the same, or it may write none. */
+  /** A note that only this event writes. Absent if others may write the same note, or if this event may write none. */
   readonly note?: string
 }
 
@@ -19,19 +21,19 @@ export interface Conversation {
   /** `id_correlacao`. */
   readonly id: string
   readonly channels: ReadonlyArray<"whatsapp" | "itsm">
-  /** People change its Case at that time (milliseconds after the run's beginning): how it ends is theirs to say. */
+  /** When people change its Case, milliseconds after the start of the run. After that, people decide how the Case ends. */
   readonly people?: number
-  /** An operator who settles its doubt, if there is one: by what Weni has, or by sending again whatever Weni has. */
+  /** An operator who settles a doubt: by asking Weni first, or by always sending again. */
   readonly operator?: "careful" | "hasty"
-  /** An operator who asks again and again for what failed to be done once more, whether that is allowed or not. */
+  /** An operator who repeatedly requests a retry of failed steps, allowed or not. */
   readonly retried?: true
   readonly journey: string
   readonly events: ReadonlyArray<CustomerEvent>
 }
 
-/** What becomes of a record, whatever happens. */
+/** How a record must end, whatever happens. */
 type Expected =
-  /** Of a conversation; records of one content end alike, and one content of it is accepted. */
+  /** An order of a conversation. Records with the same content end alike, and one content is accepted. */
   | { readonly kind: "order"; readonly id: string; readonly content: number }
   | { readonly kind: "invalid"; readonly evento: "mensagem_invalida" }
   | { readonly kind: "skipped" }
@@ -39,19 +41,19 @@ type Expected =
   | { readonly kind: "unknown journey" }
   /** A reply without any name but its sender's phone: whether it finds its conversation depends on the time (SPEC 8.2). */
   | { readonly kind: "by phone" }
-  /** Of one customer or of several. */
+  /** Events of one customer or of several. */
   | {
       readonly kind: "events"
       readonly events: ReadonlyArray<CustomerEvent>
-      /** Others of the record may be orphans. */
+      /** Other events of the record may be orphans. */
       readonly orphans?: true
     }
-  /** Somebody else's event: a dead letter where it names a journey of ours. */
+  /** An event of another campaign: a dead letter if it names a journey of ours. */
   | { readonly kind: "stranger"; readonly ours: boolean }
 
 /** One record that arrives. */
 export interface Delivery {
-  /** Milliseconds after the run's beginning. */
+  /** Milliseconds after the start of the run. */
   readonly after: number
   readonly topic: "in" | "inbound"
   readonly partition: number
@@ -67,86 +69,110 @@ export interface VendorFault {
   readonly rule: FaultRule
 }
 
-/** What a vendor that is away does with a request. Some kinds are of one vendor only. */
+/** What an unavailable vendor does with a request. Some kinds occur only with one vendor. */
 export type Absence =
-  /** No connection. */
+  /** It refuses the connection. */
   | "refused"
-  /** No answer: the caller's time-out ends it. */
+  /** It does not answer, so the caller's time-out ends the request. */
   | "silent"
-  /** The connection is lost after sending. */
+  /** It drops the connection after the request was sent. */
   | "lost"
-  /** 503. */
+  /** It answers 503. */
   | "broken"
-  /** 401 for everybody. */
+  /** It answers 401 to every call. */
   | "unauthorized"
 
-/** One vendor is away, and the other one is well. Times are milliseconds. */
+/** An outage of one vendor, while the other one works. Times are milliseconds. */
 export interface Outage {
   readonly vendor: "serviceNow" | "weni"
   readonly after: number
   readonly lasts: number
-  /** Each request meets one of them. */
+  /** What it does with requests: one of these each time. */
   readonly absences: ReadonlyArray<Absence>
-  /** How likely a request is served all the same, as by an instance that is overloaded. */
+  /** The probability that a request is served normally, as by an overloaded instance. */
   readonly flicker: number
-  /** How likely a request without an answer is carried out all the same, at once or within `late`. */
+  /** The probability that a request without an answer is carried out, at once or within `late`. */
   readonly effect: number
   readonly late: number
 }
 
-/** What a Case may lack on an instance that does not let it be written as it should. */
+/** An operation that an operator orders on many communications or dead letters (SPEC 10.3). Times are milliseconds. */
+export interface Order {
+  readonly after: number
+  readonly action: ItemAction
+  /** Communications, some of them unknown. Absent: everything that the operator's filter finds then. */
+  readonly ids?: ReadonlyArray<string>
+  /** For `erase`: a key of the customer. */
+  readonly customer?: string
+  /** How long after its acceptance it is stopped. */
+  readonly stopped?: number
+}
+
+/** What a Case may lack on an instance that prevents some writes. */
 type Excuse =
   /** State, priority, group, close notes. */
   | "fields"
   /** Notes that were promised. */
   | "notes"
 
-/** What the vendors of one run are like from its beginning to its end. */
+/** What the vendors of one run are like for the whole run. */
 export interface Peculiarity {
   readonly name: string
   readonly serviceNow?: ServiceNowOptions
   readonly weni?: WeniOptions
   readonly faults?: ReadonlyArray<VendorFault>
   readonly excuses?: ReadonlyArray<Excuse>
-  /** How the consumers that are known write their phones; without it they are known by their e-mail. */
+  /** How the phones of known consumers are stored. Absent: consumers are known by their e-mail. */
   readonly phones?: "typed"
-  /** What customers write has characters that an instance may store otherwise. */
+  /** Customers' texts have characters that an instance may store differently. */
   readonly texts?: true
-  /** A Case may be one that its order does not know: its events name the order. */
+  /** The order may not know its Case, so its events name the order. */
   readonly unnamed?: true
-  /** Alone it makes no order fail. */
+  /** By itself it makes no order fail. */
   readonly harmless?: true
   /** No Case can be resolved. */
   readonly unresolvable?: true
+  /** Additional consumers that exist from the start. */
+  readonly consumers?: ReadonlyArray<ConsumerSeed>
+  /** The sys_id of the consumer for orders without a customer. */
+  readonly guest?: string
+  /** The journeys have the `resolution_code` that the instance needs. */
+  readonly coded?: true
 }
 
-/** Everything that one run is made of, but for the order in which chance lets calls return. */
+/** Everything that decides one run, except the random order in which calls return. */
 export interface Scenario {
   readonly seed: number
   /** Epoch milliseconds. */
   readonly beginsAt: number
-  /** Milliseconds after which nothing more goes wrong. */
+  /** Milliseconds after which no more faults occur. */
   readonly trouble: number
   readonly settings: {
     readonly maxInFlight: number
     readonly commitEvery: number
     readonly attempts: number
-    /** Failed attempts that open a breaker. */
+    /** BREAKER_FAILURES. */
     readonly failures: number
     /** BREAKER_MAX_WAIT, milliseconds. */
     readonly maxWait: number
+    /** Items of operations per second. */
+    readonly operationRate: number
   }
   readonly conversations: ReadonlyArray<Conversation>
   readonly deliveries: ReadonlyArray<Delivery>
   readonly vendorFaults: ReadonlyArray<VendorFault>
   readonly outages: ReadonlyArray<Outage>
-  /** When what is idle is deleted, milliseconds after the run's beginning. */
+  /** A topic that is deleted and created again, once all of it is read. */
+  readonly anew?: { readonly after: number; readonly topic: Delivery["topic"] }
+  /** The operations that operators order. */
+  readonly orders: ReadonlyArray<Order>
+  /** When idle communications are deleted, milliseconds after the start of the run. */
   readonly forgets?: number
-  /** Processes that work beside each other. */
+  /** Processes that run side by side. */
   readonly processes: 1 | 2
-  /** Of the first process, the second, …; one without a fate lives on. */
+  /** The fates of the first process, the second, …; a process without a fate keeps running. */
   readonly fates: ReadonlyArray<Fate>
   readonly disturbances: ReadonlyArray<Disturbance>
-  /** What the vendors are like that is not as usual. */
+  /** How the vendors differ from the usual ones. */
   readonly peculiarity?: Peculiarity
 }

@@ -4,22 +4,27 @@ import type { Dice } from "../Dice.ts"
 import { journeyNames } from "./journeys.ts"
 import type { Conversation, CustomerEvent } from "./Scenario.ts"
 
-/** Who is written to; `known`: a consumer of the instance already. */
+/** The customers. A `known` one already is a consumer of the instance. */
 export const customers = [
   { id: "c-joao", known: true, nome: "João", email: "joao.silva@example.com", num_telefone: "+5511999999999" },
   { id: "c-maria", known: false, nome: "Maria", email: "maria.souza@example.com", num_telefone: "+5511988888888" },
-  // Nobody whom ServiceNow could find or create: the generic consumer.
+  // ServiceNow can neither find nor create this customer, so the order gets the generic consumer.
   { id: "c-ninguem", known: false, num_telefone: "+5521977777777" }
 ] as const
 
+/** The keys by which an operator may name customers. */
+export const customerKeys: ReadonlyArray<string> = customers.flatMap((one) =>
+  "email" in one ? [one.id, one.num_telefone, one.email] : [one.id, one.num_telefone]
+)
+
 export type Customer = (typeof customers)[number]
 
-/** The number of the conversation's order: its Case has it, whatever becomes of the key. */
+/** The number of the conversation's order, which its Case has even if the key is lost. */
 export const orderNumberOf = (id: string): string => id.split("|")[2] ?? ""
 
 const fixtureRecord = fixture("comunicacaoTransacional.json")
 
-/** The order of one conversation; another `content` is a conflict (SPEC 1.5). */
+/** The order of one conversation. A different `content` is a conflict (SPEC 1.5). */
 export const orderOf = (conversation: Conversation, customer: Customer, beginsAt: number, content: number): Json => {
   const { known: _, ...cliente } = customer
   return {

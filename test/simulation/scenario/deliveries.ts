@@ -8,7 +8,7 @@ const partitions = 2
 
 const placed = (dice: Dice) => dice.below(partitions)
 
-/** The record that opens the conversation, its repeats, and now and then another content for its id. */
+/** The record that starts the conversation, its repeats, and sometimes another content for its id. */
 const orders = (
   dice: Dice,
   conversation: Conversation,
@@ -30,7 +30,7 @@ const orders = (
   })
 }
 
-/** What its customer does: in any order, some of it twice, several events in one record, early or late. */
+/** The customer's events: in any order, some twice, several in one record, early or late. */
 const customerRecords = (dice: Dice, conversation: Conversation, trouble: number): ReadonlyArray<Delivery> => {
   const own = placed(dice)
   const told = conversation.events.map((event) => ({
@@ -65,7 +65,7 @@ const byPhone = ({ num_telefone }: Customer, at: number): Json => ({
   texto: "onde está?"
 })
 
-/** Records that nobody can do anything with, or not always. */
+/** Records that have no effect, or only sometimes. */
 const noise = (dice: Dice, beginsAt: number, trouble: number): ReadonlyArray<Delivery> => {
   const at = (topic: Delivery["topic"], value: string, expected: Delivery["expected"]): Delivery => ({
     after: dice.below(trouble),
@@ -112,7 +112,7 @@ const eventsOf = (value: string): ReadonlyArray<Json> => {
   return Array.isArray(told) ? told : [told]
 }
 
-/** One record with the events of both, when the first one arrives. */
+/** One record with the events of both, at the time of the first one. */
 const together = (one: Delivery, other: Delivery): Delivery | undefined =>
   one.expected.kind !== "events" || other.expected.kind !== "events"
     ? undefined
@@ -135,7 +135,7 @@ export const mixed = (dice: Dice, deliveries: ReadonlyArray<Delivery>): Readonly
   return all
 }
 
-/** Some records arrive only during the outage, or when it is over. */
+/** Moves some records into the outage or after its end. */
 export const spread = (dice: Dice, deliveries: ReadonlyArray<Delivery>, end: number): ReadonlyArray<Delivery> =>
   deliveries
     .map((one) => (dice.chance(0.4) ? { ...one, after: dice.below(end + 10_000) } : one))

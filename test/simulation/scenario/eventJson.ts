@@ -3,19 +3,19 @@ import type { Conversation, CustomerEvent } from "./Scenario.ts"
 
 const words = { retorno_sim: "Sim!", retorno_nao: "NÃO, quero remarcar" }
 
-/** By what an event names its conversation. */
+/** The name by which an event finds its conversation. */
 export type Naming = "id" | "case"
 
 const names = { id: (id: string) => ({ id_contexto: id }), case: (id: string) => ({ id_case: `@case:${id}` }) }
 
-/** The value with the names that only the run knows; where there is no Case yet, the correlation id. */
+/** The value with the Case numbers of the run, or with the correlation id if there is no Case yet. */
 export const resolved = (value: string, numberOf: (id: string) => string | undefined): string =>
   value.replaceAll(/"id_case":"@case:([^"]+)"/g, (_, id: string) => {
     const number = numberOf(id)
     return number === undefined ? `"id_contexto":"${id}"` : `"id_case":"${number}"`
   })
 
-/** The event as it is told. */
+/** The event as it is in its record. */
 export const eventJson = (
   { id, journey }: Pick<Conversation, "id" | "journey">,
   { at, evento, id: messageId }: CustomerEvent,

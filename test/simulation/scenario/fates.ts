@@ -1,22 +1,24 @@
 import type { Dice } from "../Dice.ts"
 
-/** When a process meets its fate: at its n-th boundary (before or after a call to the outside), after so many milliseconds, or when Weni answers it. */
+/** When the fate of a process happens: at its n-th boundary (before or after an outside call), after so many milliseconds, or at Weni's answer. */
 type When =
   | { readonly boundary: number }
   | { readonly after: number }
   | { readonly answered: true }
   /** At its n-th boundary after a vendor is back. */
   | { readonly recovered: number }
+  /** At its n-th boundary after the first operation of an operator has begun. */
+  | { readonly operated: number }
 
 /** How a process ends; all times are milliseconds. */
 export type Fate =
-  /** `kill -9`; the next one starts `next` later. */
+  /** `kill -9`. The next process starts `next` later. */
   | { readonly kind: "crash"; readonly when: When; readonly next: number }
   /** SIGTERM. */
   | { readonly kind: "stop"; readonly when: When; readonly next: number }
   /**
-   * It stands still, is taken over `next` later, goes on `thaw` after it stood still, and dies `dies` after that: two work at
-   * once. All of it within SERVICENOW_TIMEOUT.
+   * It stalls. Its successor starts `next` later. It resumes `thaw` after the stall began and dies `dies` after that, so two
+   * processes work at once. All of this is within SERVICENOW_TIMEOUT.
    */
   | {
       readonly kind: "takeover"
@@ -25,7 +27,7 @@ export type Fate =
       readonly thaw: number
       readonly dies: number
     }
-  /** As a takeover, but so late that its locks are lost: what it was answered it still records (DESIGN "Ownership"). */
+  /** Like a takeover, but so late that its locks are lost. It still records the answer that it got (DESIGN "Ownership"). */
   | {
       readonly kind: "superseded"
       readonly when: When
@@ -33,7 +35,7 @@ export type Fate =
       readonly thaw: number
       readonly dies: number
     }
-  /** Beside others: it stands still for `thaw`, and goes on. */
+  /** Beside others: it stalls for `thaw`, and resumes. */
   | { readonly kind: "stall"; readonly when: When; readonly thaw: number }
 
 /** What happens to the parts that all processes share, for `lasts` milliseconds. */
@@ -46,11 +48,11 @@ export interface Disturbance {
     | "defects"
     /** A connection to a vendor takes up to 9 s. */
     | "slow connections"
-    /** The wall clock of one process is set, and set right again. */
+    /** The wall clock of one process is changed, and corrected later. */
     | "clock set"
   readonly after: number
   readonly lasts: number
-  /** Of `clock set`. */
+  /** For `clock set`: milliseconds. */
   readonly by?: number
 }
 
@@ -65,7 +67,7 @@ const fate = (dice: Dice): Fate => {
   return { kind, when: when(dice), next: dice.between(1, 3000), thaw, dies: dice.between(0, 4000) }
 }
 
-/** Nobody is taken over without his locks: beside others he only stands still, for less and for longer than these last. */
+/** A process beside others is not taken over while it has its locks. It only stalls, for less and for longer than they last. */
 const besideOthers = (one: Fate): Fate =>
   one.kind === "takeover" ? { kind: "stall", when: one.when, thaw: 2 * one.thaw + one.dies } : one
 
@@ -75,8 +77,8 @@ export const makeFates = (dice: Dice, processes: number): ReadonlyArray<Fate> =>
 }
 
 /**
- * A process is stopped when Weni answers it, and goes on about when an operator's resend is under way. The one that sends
- * again may die in that.
+ * A process stalls at Weni's answer, and resumes at about the time of an operator's resend. The process that resends may die
+ * meanwhile.
  */
 export const makeLateAnswers = (dice: Dice): ReadonlyArray<Fate> => {
   const next = dice.pick([1, 500, 3000, 20_000])
@@ -98,7 +100,7 @@ export const makeDisturbances = (dice: Dice, trouble: number): ReadonlyArray<Dis
     lasts: dice.between(100, 15_000)
   }))
 
-/** Over an outage: a process ends when the vendor is back, or while it is away. */
+/** Fates around an outage: a process ends after the vendor is back, or while it is unavailable. */
 export const makeOutageFates = (dice: Dice, processes: number, end: number): ReadonlyArray<Fate> => {
   const next = dice.pick([1, 500, 3000, 20_000])
   const recovered = (): When => ({ recovered: dice.between(1, dice.pick([5, 15, 40])) })
@@ -118,7 +120,7 @@ export const makeOutageFates = (dice: Dice, processes: number, end: number): Rea
   return dice.pick(fates)()
 }
 
-/** Disturbances that came later: dice of their own leave what other seeds mean. */
+/** Disturbances that were added later. They have separate dice, so the other seeds keep their meaning. */
 export const makeMoreDisturbances = (dice: Dice, trouble: number): ReadonlyArray<Disturbance> => [
   ...(dice.chance(0.1)
     ? [{ kind: "slow connections", after: dice.below(trouble), lasts: dice.between(5000, 50_000) } as const]

@@ -1,7 +1,8 @@
 import { defaultJourneys } from "../../support/defaultJourneys.ts"
 import { journeysOf } from "../../support/World.ts"
+import type { Peculiarity } from "./Scenario.ts"
 
-/** The project's own journey, and one whose desk is always open. */
+/** The project's own journey, and one without business hours. */
 const alwaysOpen = defaultJourneys
   .slice(defaultJourneys.indexOf("  pedido_entregue_amanha:"))
   .replace("pedido_entregue_amanha", "sempre_aberta")
@@ -9,4 +10,9 @@ const alwaysOpen = defaultJourneys
 
 export const journeyNames = ["pedido_entregue_amanha", "sempre_aberta"] as const
 
-export const journeys = journeysOf(`${defaultJourneys}\n${alwaysOpen}`)
+const text = `${defaultJourneys}\n${alwaysOpen}`
+const plain = journeysOf(text)
+const coded = journeysOf(text.replaceAll(/^ {4}answers:/gm, "    resolutionCode: Solved\n    answers:"))
+
+/** The journeys of a service that is configured for the run's instance. */
+export const journeysFor = (peculiarity: Peculiarity | undefined) => (peculiarity?.coded === true ? coded : plain)

@@ -2,13 +2,14 @@ import { Dice } from "../Dice.ts"
 import { makeConversation } from "./conversations.ts"
 import { makeDeliveries, mixed, spread } from "./deliveries.ts"
 import { makeDisturbances, makeFates, makeLateAnswers, makeMoreDisturbances, makeOutageFates } from "./fates.ts"
+import { withOrders, withPersonalId } from "./orders.ts"
 import { makeOutages, outagesEnd } from "./outages.ts"
-import { peculiarities } from "./peculiarities.ts"
+import { laterPeculiarities, peculiarities } from "./peculiarities.ts"
 import type { Conversation, Delivery, Scenario } from "./Scenario.ts"
 import { makeLateWeniFaults, makeLimit, makeRelapse, makeVendorFaults } from "./vendorFaults.ts"
 import { withPeculiarity } from "./withPeculiarity.ts"
 
-/** In São Paulo: a Tuesday noon, a quarter of a minute before the desk opens, a Saturday just before it closes, a holiday. */
+/** Start times in São Paulo: a Tuesday noon, 15 s before business hours, a Saturday just before their end, a holiday. */
 const beginnings = [
   "2025-09-30T15:30:00Z",
   "2025-09-30T15:30:00Z",
@@ -17,7 +18,7 @@ const beginnings = [
   "2025-12-25T15:00:00Z"
 ] as const
 
-/** Orders at once, and events about when an operator may send again. */
+/** Moves orders to the start, and events to about the time at which an operator may send again. */
 const aroundResend = (deliveries: ReadonlyArray<Delivery>): ReadonlyArray<Delivery> =>
   deliveries
     .map(({ after, ...one }) => ({
@@ -26,7 +27,7 @@ const aroundResend = (deliveries: ReadonlyArray<Delivery>): ReadonlyArray<Delive
     }))
     .sort((one, other) => one.after - other.after)
 
-/** What a seed has besides: an outage, a limit, clocks. Dice of their own: what other seeds mean stays. */
+/** Adds outages, limits and clocks. They have separate dice, so the other seeds keep their meaning. */
 const withMore = (scenario: Scenario): Scenario => {
   const dice = new Dice(scenario.seed + 3_000_003)
   const { deliveries, disturbances, processes, vendorFaults } = scenario
@@ -56,30 +57,40 @@ const withMore = (scenario: Scenario): Scenario => {
   }
 }
 
-/** What a seed's vendors are like. Dice of their own: what other seeds mean stays. */
+/** Adds the vendors' peculiarities. They have separate dice, so the other seeds keep their meaning. */
 const withVendors = (scenario: Scenario, isOperated: boolean): Scenario => {
+  if (isOperated) return scenario
+  const later = new Dice(scenario.seed + 8_000_003)
+  if (later.chance(0.15)) return withPeculiarity(later, scenario, later.pick(laterPeculiarities))
   const dice = new Dice(scenario.seed + 5_000_003)
-  if (isOperated || !dice.chance(0.3)) return scenario
-  return withPeculiarity(dice, scenario, dice.pick(peculiarities))
+  return dice.chance(0.3) ? withPeculiarity(dice, scenario, dice.pick(peculiarities)) : scenario
 }
 
-/** What one seed stands for. */
-export const makeScenario = (seed: number): Scenario => {
+/** In one of ten seeds a topic is created again in the middle. It has separate dice. */
+const withAnew = (scenario: Scenario): Scenario => {
+  const dice = new Dice(scenario.seed + 13_000_003)
+  if (!dice.chance(0.1)) return scenario
+  return { ...scenario, anew: { after: dice.below(scenario.trouble), topic: dice.pick(["in", "inbound"]) } }
+}
+
+/** The scenario of one seed. With `two` it has two processes, even if the seed has one. */
+export const makeScenario = (seed: number, two = false): Scenario => {
   const dice = new Dice(seed)
   const beginsAt = Date.parse(dice.pick(beginnings))
-  // Dice of their own: what other seeds mean stays.
+  // Separate dice, so the other seeds keep their meaning.
   const operator = new Dice(seed + 2_000_003)
   const isOperated = operator.chance(0.25)
   const trouble = isOperated ? 90_000 : dice.pick([1000, 10_000, 40_000, 90_000])
   const isRetried = new Dice(seed + 9_000_003).chance(0.3)
-  const conversations = Array.from({ length: dice.pick([1, 1, 2, 3, 4]) }, (_, index): Conversation => ({
+  const made = Array.from({ length: dice.pick([1, 1, 2, 3, 4]) }, (_, index): Conversation => ({
     ...makeConversation(dice, beginsAt, index),
     ...(isOperated && { operator: operator.pick(["careful", "hasty"]) }),
     ...(isRetried && { retried: true as const })
   }))
+  const conversations = withPersonalId(seed, made)
   const timed = isOperated && operator.chance(0.7) ? aroundResend : (all: ReadonlyArray<Delivery>) => all
-  // The one that is late has been taken over: one process at a time.
-  const processes = isOperated ? 1 : new Dice(seed + 77_000_003).pick([1, 1, 2] as const)
+  // The late process has been taken over, so there is one process at a time.
+  const processes = two ? 2 : isOperated ? 1 : new Dice(seed + 77_000_003).pick([1, 1, 2] as const)
   const usual = withMore({
     seed,
     processes,
@@ -90,14 +101,16 @@ export const makeScenario = (seed: number): Scenario => {
       commitEvery: dice.pick([500, 3000]),
       attempts: dice.pick([2, 5]),
       failures: dice.pick([2, 20]),
-      maxWait: 86_400_000
+      maxWait: 86_400_000,
+      operationRate: 5
     },
     conversations,
     deliveries: timed(makeDeliveries(dice, conversations, beginsAt, trouble)),
     outages: [],
+    orders: [],
     vendorFaults: isOperated ? makeLateWeniFaults(operator) : makeVendorFaults(dice, trouble),
-    fates: isOperated ? makeLateAnswers(operator) : makeFates(dice, processes),
+    fates: isOperated && !two ? makeLateAnswers(operator) : makeFates(dice, processes),
     disturbances: makeDisturbances(dice, trouble)
   })
-  return withVendors(usual, isOperated)
+  return withAnew(withOrders(withVendors(usual, isOperated), isOperated))
 }

@@ -9,7 +9,7 @@ const absences = {
   weni: ["refused", "refused", "broken", "broken", "unauthorized", "silent", "lost"]
 } as const satisfies Readonly<Record<Outage["vendor"], ReadonlyArray<Absence>>>
 
-/** An instance that answers some does not refuse the others' credentials. */
+/** An instance that answers some requests does not refuse the credentials of the others. */
 const servedBySome = (one: Outage): Outage =>
   one.flicker === 0
     ? one
@@ -23,11 +23,11 @@ const outage = (dice: Dice, vendor: Outage["vendor"], after: number): Outage =>
     absences: Array.from({ length: dice.pick([1, 1, 2]) }, () => dice.pick(absences[vendor])),
     flicker: dice.pick([0, 0, 0, 0.15, 0.4]),
     effect: dice.pick([0, 0.5, 1]),
-    // An insert that goes on behind the instance's front ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3).
+    // An insert that continues behind the instance's proxy ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3).
     late: dice.pick([0, timeouts.serviceNow - 3000])
   })
 
-/** One outage, from the first second on or later, or two of them that follow each other. */
+/** One outage, from the first second on or later, or two outages in succession. */
 export const makeOutages = (dice: Dice, trouble: number): ReadonlyArray<Outage> => {
   const vendor = dice.pick(["serviceNow", "serviceNow", "serviceNow", "weni", "weni"] as const)
   const first = outage(dice, vendor, dice.chance(0.4) ? 0 : dice.below(trouble))
@@ -36,6 +36,6 @@ export const makeOutages = (dice: Dice, trouble: number): ReadonlyArray<Outage> 
   return [first, outage(dice, dice.chance(0.5) ? vendor : "weni", first.after + first.lasts + pause)]
 }
 
-/** When the last one is over, milliseconds after the run's beginning. */
+/** The end of the last outage, milliseconds after the start of the run. */
 export const outagesEnd = (outages: ReadonlyArray<Outage>): number =>
   Math.max(0, ...outages.map(({ after, lasts }) => after + lasts))

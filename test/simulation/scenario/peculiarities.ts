@@ -1,4 +1,5 @@
 import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
+import type { Flow, ServiceNowOptions } from "../../../simulators/servicenow/options.ts"
 import type { Peculiarity, VendorFault } from "./Scenario.ts"
 
 const table = "sn_customerservice_case"
@@ -8,7 +9,22 @@ const nothing = ["fields", "notes"] as const
 const serviceNowFault = (rule: FaultRule): VendorFault => ({ after: 0, vendor: "serviceNow", rule })
 const weniFault = (rule: FaultRule): VendorFault => ({ after: 0, vendor: "weni", rule })
 
-/** Every one that a run can have. */
+/** A flow of the instance that changes a Case which is still as it was opened. */
+const flow = (delayMs: number, set: Flow["set"]): ServiceNowOptions => ({
+  flows: [{ delayMs, when: "state=10^assignment_groupISEMPTY", set }]
+})
+
+/** So rare that no call gets it twice in a row. */
+const nowAndThen = (status: number): FaultRule => ({
+  kind: "status",
+  status,
+  times: -1,
+  probability: 0.3,
+  seed: status,
+  pauseMs: 60_000
+})
+
+/** The possible peculiarities of a run's vendors. */
 export const peculiarities: ReadonlyArray<Peculiarity> = [
   { name: "every Case is hidden", unnamed: true, serviceNow: { hiddenRows: [{ table }] }, excuses: nothing },
   {
@@ -103,5 +119,32 @@ export const peculiarities: ReadonlyArray<Peculiarity> = [
   {
     name: "Weni forbids a campaign",
     faults: [weniFault({ kind: "status", status: 403, times: -1, match: { path: "/v1/campaigns/xpro/" } })]
+  }
+]
+
+/** Peculiarities that were added later. They have separate dice, so most other seeds keep their meaning. */
+export const laterPeculiarities: ReadonlyArray<Peculiarity> = [
+  { name: "a flow changes the state", serviceNow: flow(4000, { state: "18" }), harmless: true },
+  {
+    name: "a flow changes the group later",
+    serviceNow: flow(30_000, { assignment_group: otherGroup }),
+    harmless: true
+  },
+  {
+    name: "a flow changes state and group at once",
+    serviceNow: flow(200, { state: "18", assignment_group: otherGroup }),
+    harmless: true
+  },
+  { name: "403 now and then", faults: [serviceNowFault(nowAndThen(403))], harmless: true },
+  { name: "401 now and then", faults: [serviceNowFault(nowAndThen(401))], harmless: true },
+  {
+    name: "401 and 403 now and then",
+    faults: [401, 403].map((one) => serviceNowFault(nowAndThen(one))),
+    harmless: true
+  },
+  {
+    name: "Weni answers 401 and 403 now and then",
+    faults: [401, 403].map((one) => weniFault(nowAndThen(one))),
+    harmless: true
   }
 ]

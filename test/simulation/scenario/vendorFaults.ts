@@ -2,10 +2,10 @@ import type { FaultRule } from "../../../simulators/core/FaultRule.ts"
 import type { Dice } from "../Dice.ts"
 import type { VendorFault } from "./Scenario.ts"
 
-/** SERVICENOW_TIMEOUT and WENI_TIMEOUT of a simulated service: short, so that a run takes fewer seconds. */
+/** SERVICENOW_TIMEOUT and WENI_TIMEOUT of a simulated service. They are short, so a run takes fewer seconds. */
 export const timeouts = { serviceNow: 20_000, weni: 15_000 }
 
-/** An insert that goes on behind the instance's front ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3). */
+/** An insert that continues behind the instance's proxy ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3). */
 const lateAtMost = timeouts.serviceNow - 3000
 
 const calls: ReadonlyArray<FaultRule["match"] & object> = [
@@ -38,7 +38,7 @@ const notDone: ReadonlyArray<Partial<FaultRule>> = [
   { kind: "status", status: 429, headers: { "retry-after": "7" } }
 ]
 
-/** Every way in which ServiceNow can fail and heal; what may have been carried out, before, after or later than its answer. */
+/** Every way in which ServiceNow can fail and recover. A request may be carried out before, after or long after its answer. */
 const serviceNowRule = (dice: Dice): Partial<FaultRule> => {
   switch (dice.below(5)) {
     case 0:
@@ -55,7 +55,7 @@ const serviceNowRule = (dice: Dice): Partial<FaultRule> => {
   }
 }
 
-/** Weni's answer says whether it accepted (SPEC 5.3): only what is no answer may have been carried out. */
+/** Weni's answer says whether it accepted (SPEC 5.3), so only a request without an answer may have been carried out. */
 const weniRule = (dice: Dice): Partial<FaultRule> => {
   switch (dice.below(4)) {
     case 0:
@@ -87,7 +87,7 @@ export const makeVendorFaults = (dice: Dice, trouble: number): ReadonlyArray<Ven
       : { after, vendor: "weni", rule: { kind: "slow", ...weniRule(dice), ...common } }
   })
 
-/** Weni's first answer comes too late to be known, and what is sent again takes its time. */
+/** Weni's first answer comes too late to be known, and the resend is slow. */
 export const makeLateWeniFaults = (dice: Dice): ReadonlyArray<VendorFault> => {
   const first = dice.pick<FaultRule>([
     { kind: "status", status: 400 },
@@ -103,14 +103,14 @@ export const makeLateWeniFaults = (dice: Dice): ReadonlyArray<VendorFault> => {
   return [first, second].map((rule): VendorFault => ({ after: 0, vendor: "weni", rule }))
 }
 
-/** A vendor that is back fails now and then. */
+/** A fault of a vendor that fails now and then after its outage. */
 export const makeRelapse = (dice: Dice, vendor: VendorFault["vendor"], end: number): VendorFault => ({
   after: end + dice.pick([-1000, 1, 5000]),
   vendor,
   rule: { kind: "status", status: 503, times: dice.pick([2, 5, 10]), probability: 0.6, seed: dice.below(1e6) }
 })
 
-/** A vendor takes so many requests per second, and refuses all further ones. */
+/** A vendor that accepts so many requests per second, and refuses all others. */
 export const makeLimit = (dice: Dice): VendorFault => ({
   after: 0,
   vendor: dice.pick(["serviceNow", "serviceNow", "weni"]),

@@ -3,13 +3,13 @@ import type { CustomerEvent, Peculiarity, Scenario, VendorFault } from "./Scenar
 
 const asTyped = (text: string) => text.replaceAll("quando", "😀 1 < 2 & <b>já</b>")
 
-/** What customers write, with characters that an instance may store otherwise. */
+/** The scenario with customers' texts that an instance may store differently. */
 const withTexts = (scenario: Scenario): Scenario => {
   const all = scenario.conversations.flatMap(({ events }) => events)
   const written = new Map(
     all.map((event) => [event, event.note === undefined ? event : { ...event, note: asTyped(event.note) }])
   )
-  // An event is the same one in its conversation and in its deliveries.
+  // An event is the same in its conversation and in its deliveries.
   const same = (events: ReadonlyArray<CustomerEvent>) => events.map((event) => written.get(event) ?? event)
   return {
     ...scenario,
@@ -22,7 +22,7 @@ const withTexts = (scenario: Scenario): Scenario => {
   }
 }
 
-/** Creates or notes whose answers are lost: what makes a peculiar instance dangerous. */
+/** Lost answers to creates or notes, which make a peculiar instance dangerous. */
 const lostAnswers = (dice: Dice): VendorFault => ({
   after: dice.pick([0, 0, 500, 2000]),
   vendor: "serviceNow",

@@ -44,7 +44,7 @@ const exported = (signals: Omit<TelemetrySettings, "sampler">, proxies: Proxies 
 }
 
 describe("exportOtlp", () => {
-  it.live("CONTRACT Environment: each signal goes to its own place with its own headers", () =>
+  it.live("CONTRACT Environment: each signal goes to its own endpoint with its own headers", () =>
     Effect.gen(function* () {
       const { asked, url } = yield* collector
       yield* exported({ traces: to(`${url}/in`, "t"), metrics: to(`${url}/v1/metrics`, "m"), logs: to(url, "l") })
@@ -52,7 +52,7 @@ describe("exportOtlp", () => {
     })
   )
 
-  it.live("CONTRACT Environment: a signal without a place is not exported", () =>
+  it.live("CONTRACT Environment: a signal without an endpoint is not exported", () =>
     Effect.gen(function* () {
       const { asked, url } = yield* collector
       yield* exported({ logs: to(`${url}/v1/logs`, "l") })

@@ -9,7 +9,7 @@ import type { SamplerSettings } from "../../../src/services/Settings.ts"
 import { exportedSpans } from "../../../src/telemetry/otlp/exportedSpans.ts"
 import { samplerOf } from "../../../src/telemetry/otlp/exportedSpans.ts"
 
-/** What the exporter is handed while the work runs. */
+/** The spans that the exporter receives while the work runs. */
 const exportedOf = <A, E>(work: Effect.Effect<A, E>, sampler: SamplerSettings["name"] = "always_on") =>
   Effect.gen(function* () {
     const exporter = new tracing.InMemorySpanExporter()
@@ -40,7 +40,7 @@ const producer = (sampled: boolean) =>
 describe("spans as they are exported", () => {
   it.effect("SPEC 9.6: names, attributes, lists too, exceptions and the status's message are masked, ids are not", () =>
     Effect.gen(function* () {
-      // Digits that are no phone: a mask of free texts would take them for one.
+      // These digits are not a phone, but a mask of free texts would take them for one.
       const id = "pedido|12345678900|805566999"
       const work = Effect.fail(new Refused("no consumer for 529.982.247-25")).pipe(
         Effect.withSpan("call 5511999999999", {
@@ -134,7 +134,7 @@ describe("spans as they are exported", () => {
     })
   )
 
-  it.effect("OTEL_TRACES_SAMPLER decides for a producer's or no parent; below a span it is as that one", () =>
+  it.effect("OTEL_TRACES_SAMPLER decides for a producer's parent or none; a child of our span is as its parent", () =>
     Effect.gen(function* () {
       const both = (parent: Tracer.AnySpan | undefined) =>
         Effect.void.pipe(Effect.withSpan("inner"), Effect.withSpan("outer", parent ? { parent } : { root: true }))

@@ -7,7 +7,7 @@ import { samplerOf } from "../../../src/telemetry/otlp/exportedSpans.ts"
 
 const traceId = "0af7651916cd43dd8448eb211c80319c"
 
-/** What becomes of a span without parent, below a sampled one, and below one that is not. */
+/** The decisions for a span without a parent, below a sampled one, and below one that is not sampled. */
 const decisions = (name: SamplerSettings["name"], ratio = 1) => {
   const sampler = samplerOf({ name, ratio })
   const below = (traceFlags: number) =>

@@ -102,7 +102,7 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
       const at = clock.currentTimeMillisUnsafe()
       if (logged?.reason === reason && at - logged.at < logEvery) return Effect.void
       logged = { reason, at }
-      return Effect.logError(`the lock session of ${host} ended: ${reason}`)
+      return Effect.logError(`lock session of ${host} ended: ${reason}`)
     })
 
   /**

@@ -58,7 +58,7 @@ export const setLockSettings = ({ ask }: LockStatements) =>
       Effect.catch(ask("SELECT set_config($1, $2, false)", [name, value]), (error: SqlError) =>
         error.reason._tag === "ConnectionError"
           ? Effect.fail(error)
-          : Effect.logWarning(`the lock connection goes without ${name}: ${describeSqlError(error)}`)
+          : Effect.logWarning(`lock connection works without ${name}: ${describeSqlError(error)}`)
       ),
     { discard: true }
   )

@@ -7,7 +7,7 @@ import type { OwnedKind } from "../../../services/Ownership.ts"
 import type { LockKeeper, LockKey, LockWords } from "../../ownership/LockTable.ts"
 import { type LockStatements, unusable } from "./LockStatements.ts"
 
-/** The channel on which processes notify each other which locks they wait for. */
+/** The channel on which processes tell each other which locks they wait for. */
 export const lockChannel = "brom_ctx_locks"
 
 /** 64 bits of a hash, as Postgres writes them. Two ids with the same hash merely wait for each other. */

@@ -15,8 +15,8 @@ import type { LockStatements } from "./LockStatements.ts"
 const runner = "hashtextextended('brom-ctx runner ' || current_schema(), 0)"
 const migrations = "hashtextextended('brom-ctx migrations ' || current_schema(), 0)"
 /**
- * Held by each process from its start on, whether it works or waits. It tells a process from an old replica: several that
- * start at once would otherwise take each other for one, and wait for each other.
+ * Held by each process from its start on, whether it works or waits. It distinguishes a process from an old replica.
+ * Processes that start at once would otherwise take each other for old replicas, and wait for each other.
  */
 const numbered = "hashtextextended('brom-ctx numbered ' || current_schema(), 0)"
 /** Held by each process that works, from this version on. */
@@ -30,8 +30,9 @@ const holds = (lock: string, pid: string) => `EXISTS (
 const together = (lock: string) => `SELECT pg_try_advisory_lock_shared(${lock}) AS got`
 
 /**
- * Old replicas hold the first lock, and neither the second nor that of numbered processes. If another process of ours works, the second lock has been held
- * since no old process was left. An old process that is seen then is only waiting.
+ * An old replica holds the first lock, but neither the second one nor that of numbered processes. If another process of
+ * this version works, the second lock has been held since the last old process ended. An old process that is seen then
+ * is only waiting.
  */
 const FREE = `SELECT ${holds(working, "l.pid <> pg_backend_pid()")} OR NOT EXISTS (
   SELECT FROM pg_locks r WHERE r.locktype = 'advisory' AND r.granted AND r.objsubid = 1
@@ -60,19 +61,24 @@ const WORKERS = `SELECT count(*)::integer AS workers FROM pg_locks l
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND ((l.classid::bigint << 32) | l.objid::bigint) = ${working}`
 
-/** Completes when no process of an older version works on the database. None can begin to while this session lasts. */
+/**
+ * Completes when no process of an older version works on the database. None can begin to work while this session lasts.
+ */
 export const outlivePredecessors = Effect.fnUntraced(function* (
   { ask }: LockStatements,
   waiting: (detail: string) => Effect.Effect<void>
 ) {
   const pause = Effect.andThen(waiting("an older version still holds the database"), Effect.sleep("1 second"))
   const is = (query: string, column: string) => Effect.map(ask(query), ([row]) => row?.[column] === true)
-  /** Cancels the request. If this database user is not permitted to cancel it, the request is waited for. */
+  /** Cancels the request. Waits for the request if this database user may not cancel it. */
   const calledOff = Effect.map(ask(CALL_OFF), (rows) => rows.length > 0).pipe(
     Effect.catch((error: SqlError) =>
       error.reason._tag === "ConnectionError"
         ? Effect.fail(error)
-        : Effect.as(Effect.logWarning(`an older version's request stays: ${describeSqlError(error)}`), false)
+        : Effect.as(
+            Effect.logWarning(`lock request of an older version could not be cancelled: ${describeSqlError(error)}`),
+            false
+          )
     )
   )
   yield* ask(together(numbered))
@@ -95,10 +101,10 @@ const ROOM = `SELECT current_setting('max_locks_per_transaction')::integer
 type LockSettings = Pick<Settings["Service"], "maxInFlight" | "serviceNow">
 
 /**
- * Maximum number of locks of one process without those of customers: of records in progress, of the sweep, and of events
- * whose Case was looked up. Twice the records, for the two topics. More may be at work: events of one record beside each
- * other, and work that goes on after its record has ended or went to another process. Their locks count like all others,
- * so what is beyond the bound waits for room.
+ * Maximum number of locks of one process without those of customers: of records in progress, of the sweep, and of
+ * events whose Case was looked up. Twice the records, for the two topics. More may be needed: by several events of one
+ * record, and by work that continues after its record has ended or moved to another process. Those locks count like all
+ * others, so work beyond the bound waits for room.
  */
 export const boundedLocks = ({ maxInFlight }: Pick<LockSettings, "maxInFlight">): number =>
   2 * maxInFlight + sweepLocks + lookupLocks

@@ -83,7 +83,7 @@ const unbearable = ({ firstNumbered, version, worksWith }: SchemaPlan, stored: n
 
 /**
  * Takes the lock of this program's version first, which keeps out programs that would change the schema under it. Then
- * reads the version. An older schema is migrated when no program is working that cannot support the change. A newer
+ * reads the version. An older schema is migrated once no program that cannot support the change is working. A newer
  * schema is refused, unless it declares that it supports this program.
  */
 export const admitSchema = Effect.fnUntraced(function* (

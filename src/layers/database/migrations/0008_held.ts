@@ -2,8 +2,8 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
 /**
- * Since when a communication waits for each vendor. Earlier versions cannot read the fact that says so. Its indexes are among
- * those that are built beside the work (`src/layers/database/indexes.ts`).
+ * When a communication began to wait for each vendor. Earlier versions cannot read the fact that records it. Its
+ * indexes are among those that are built while the service works (`src/layers/database/indexes.ts`).
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient

@@ -2,9 +2,9 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
 /**
- * Whom each message has reached, also after the answer, and what is known of the message. Earlier versions write
- * the columns that are renamed here, and cannot read the fact of an ambiguous answer. The index of the phones is built beside the work
- * (`src/layers/database/indexes.ts`).
+ * The addressee of each message, kept after the answer, too, and what is known of the message. Earlier versions write
+ * the columns that are renamed here, and cannot read the fact of an ambiguous answer. The index of the phones is built
+ * while the service works (`src/layers/database/indexes.ts`).
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient

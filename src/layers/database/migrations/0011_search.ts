@@ -2,8 +2,8 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
 /**
- * What operators find communications by, and what the overview counts (docs/database.md). Communications of earlier
- * versions are added to the index after the start. Earlier versions do not write it.
+ * The terms by which operators find communications, and the counts of the overview (docs/database.md). Communications
+ * of earlier versions are added to the index after the start. Earlier versions do not write it.
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient
@@ -18,7 +18,7 @@ export default Effect.gen(function* () {
     at timestamptz NOT NULL
   )`
 
-  // One row for a communication, not one for a term: an index that merges what it gathers costs least for each.
+  // One row for a communication, not for a term: an index that merges pending entries costs least per term.
   yield* sql`CREATE TABLE search_terms (
     id text PRIMARY KEY,
     created_at timestamptz NOT NULL,

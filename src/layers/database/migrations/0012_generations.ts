@@ -2,8 +2,8 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
 /**
- * What each ended record was, and the logs that a partition has had (docs/database.md). Earlier versions would take the
- * records of a later log for those of the first. New columns alone: no table is rewritten, and no index is built.
+ * The mark of each ended record, and the logs that a partition has had (docs/database.md). Earlier versions would take
+ * the records of a later log for those of the first. Only adds columns: no table is rewritten, and no index is built.
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
-/** What operators did and have the service do, with what is left of it. Nothing that earlier versions use. */
+/** The operations of operators, with their remaining items. Earlier versions use none of it. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient
   yield* sql`CREATE TABLE operations (

@@ -29,7 +29,7 @@ import {
 import { operationsIn } from "./operations.ts"
 import { claimableIn, orphansIn, waitingForIn, leftOfIn, replaceIn, parkIn, parkedPageIn, unparkIn } from "./parking.ts"
 import { processesMemory } from "./processes.ts"
-import { forgetIn, forgottenFrom, idleIn } from "./retention.ts"
+import { forgetIn, idleIn } from "./retention.ts"
 import { searchIndexMemory, searchMemory } from "./search.ts"
 import { sessionsMemory } from "./sessions.ts"
 import {
@@ -38,6 +38,7 @@ import {
   endingOf,
   endIn,
   findIn,
+  forgottenFrom,
   loadFrom,
   makeJournalStore,
   type JournalStore,

@@ -78,7 +78,8 @@ const toKnownLog = (store: JournalStore, ledger: PartitionCounts): KnownLog => {
   const { began, cluster, first, generation = 1, next, partition, topic } = ledger
   const endings = endingsOf(store, ledger)
   const gaps = store.gaps.filter((gap) => keyOf(gap) === keyOf(ledger))
-  // What is missing at the end of what was counted was never seen here: the audit counts up to the group's position.
+  // Offsets that are missing at the end of the counted range were never seen here, because the audit counts up to the
+  // group's position.
   const last = rangesOf(ledger).at(-1)
   const accounted = last?.next === next ? last.first : next
   const reached = Math.max(accounted, ...gaps.map((gap) => gap.next), (endings.at(-1)?.origin.offset ?? -1) + 1)

@@ -18,7 +18,7 @@ interface StoredItem {
 interface StoredOperation {
   readonly operation: Operation
   readonly items: ReadonlyArray<StoredItem>
-  /** No item of it has had this position or a later one. */
+  /** No item of the operation has had this position or a later one. */
   readonly nextPosition: number
 }
 
@@ -77,6 +77,28 @@ export const operationsIn = (store: OperationStore) => {
         })
       })
     ),
+    beginOwn: Effect.fn("Operations.beginOwn")((operation, total) =>
+      Effect.sync(() => {
+        if (store.has(operation.id)) return
+        const begins: Operation = { ...operation, state: "running", total, done: 0, failures: [] }
+        store.set(operation.id, { operation: begins, items: [], nextPosition: 0 })
+      })
+    ),
+    end: Effect.fn("Operations.end")((id, at, { done, failures }) =>
+      change(id, ({ items, nextPosition, operation }) => {
+        if (operation.done > 0) return undefined
+        const state = operation.state === "running" ? "done" : operation.state
+        const ended = { ...operation, state, done, failures: failures.slice(0, mostFailures) }
+        return { items, nextPosition, operation: { ...ended, endedAt: operation.endedAt ?? at } }
+      })
+    ),
+    stopAbandoned: (before, at) =>
+      Effect.sync(() => {
+        const abandoned = running(store).filter(({ items, operation }) => items.length === 0 && operation.at < before)
+        for (const { operation, ...rest } of abandoned)
+          store.set(operation.id, { ...rest, operation: { ...operation, state: "stopped", endedAt: at } })
+        return abandoned.length
+      }),
     get: (id) => Effect.sync(() => store.get(id)?.operation),
     list: (limit, after) =>
       Effect.sync(() =>

@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import { Processes, type ProcessReport } from "../../../services/Processes.ts"
 import type { JournalStore } from "./store.ts"
 
-/** A process that has been silent for so long, in milliseconds, counts as dead. */
+/** Milliseconds of silence after which a process counts as dead. */
 const silence = 30_000
 
 /** The list of processes in `store`, with one more for each call. */

@@ -1,7 +1,7 @@
 import { erasedId } from "../../../domain/personal/erasedId.ts"
 import type { Forgotten, Idle } from "../../../services/Journal.ts"
 import { renameOperations } from "./operations.ts"
-import type { JournalStore } from "./store.ts"
+import { forgottenFrom, type JournalStore } from "./store.ts"
 
 const byCreation = (a: Idle, b: Idle): number => a.createdAt - b.createdAt || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
 
@@ -12,12 +12,6 @@ export const idleIn = (store: JournalStore, before: number, limit: number, after
     .filter((idle) => after === undefined || byCreation(idle, after) > 0)
     .sort(byCreation)
     .slice(0, limit)
-
-/** What remains of a deleted communication, by its own id. */
-export const forgottenFrom = (store: JournalStore, id: string): Forgotten | undefined => {
-  const found = store.forgotten.get(id) ?? store.forgotten.get(erasedId(id))
-  return found && { ...found, id }
-}
 
 /** Replaces an id that holds personal data wherever it is kept beside its communication. */
 const renameIn = (store: JournalStore, id: string, kept: string): void => {

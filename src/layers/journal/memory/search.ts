@@ -62,7 +62,7 @@ const findIn = (store: JournalStore, query: SearchQuery, { after, awaitingSince,
     .filter((found) => found.id !== after?.id)
     .slice(0, limit)
 
-/** Finds communications in `store`. Terms are kept as they are, because nothing of it is stored. */
+/** Finds communications in `store`. Terms are kept in the clear, because they never leave the memory. */
 export const searchMemory = (store: JournalStore) =>
   CommunicationSearch.of({
     find: (query, page) => Effect.sync(() => findIn(store, query, page)),

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 
 import type { Fact, Vendor } from "../../../domain/communication/Fact.ts"
 import { type IndexEntry, indexKey } from "../../../domain/inbound/namesOf.ts"
+import { erasedId } from "../../../domain/personal/erasedId.ts"
 import { originKey, type Origin } from "../../../domain/record/Origin.ts"
 import type { SearchTerm } from "../../../domain/search/SearchTerm.ts"
 import type { Tally } from "../../../domain/views/tallies.ts"
@@ -50,9 +51,9 @@ export interface JournalStore {
   readonly sessions: SessionStore
   /** `kind:value`, by communication. */
   readonly terms: Map<string, ReadonlySet<string>>
-  /** Of its failures, by communication. */
+  /** The codigos of its failures, by communication. */
   readonly codigos: Map<string, ReadonlyArray<string>>
-  /** The latest report of each, by its id. */
+  /** The latest report of each process, by its id. */
   readonly processes: Map<string, ProcessReport>
   /** What was counted, with its time. */
   readonly tallies: Array<Tally & { readonly at: number }>
@@ -79,6 +80,12 @@ export const makeJournalStore = (): JournalStore => ({
 
 export const loadFrom = (store: JournalStore, id: string): Effect.Effect<ReadonlyArray<Fact>, UnknownFact> =>
   Effect.suspend(() => readFacts(id, store.communications.get(id)?.texts ?? []))
+
+/** What remains of a deleted communication, by its own id. */
+export const forgottenFrom = (store: JournalStore, id: string): Forgotten | undefined => {
+  const found = store.forgotten.get(id) ?? store.forgotten.get(erasedId(id))
+  return found && { ...found, id }
+}
 
 export const nameKey = ({ kind, value }: IndexEntry) => `${kind} ${indexKey(value)}`
 
@@ -108,7 +115,8 @@ export const appendTo = (store: JournalStore, append: Append): Effect.Effect<voi
     const text = JSON.stringify(facts)
     const known = store.communications.get(id) ?? { texts: [], seq: 0, createdAt: view.createdAt ?? view.updatedAt }
     if (facts.length === 0) return Effect.die(new Error(`${id}: an append without facts`))
-    if (known.seq !== seq) return Effect.fail(new Fenced({ id, seq }))
+    const isErased = seq === 0 && forgottenFrom(store, id)?.erased === true
+    if (known.seq !== seq || isErased) return Effect.fail(new Fenced({ id, seq }))
     store.communications.set(id, {
       texts: [...known.texts, text],
       seq: seq + facts.length,

@@ -8,7 +8,7 @@ const countOf = (times: ReadonlyArray<number>): Waiting => ({
   ...(times.length > 0 && { oldestAt: Math.min(...times) })
 })
 
-/** Counts what waits in `store`. */
+/** Counts the waiting work of `store`. */
 export const waitingCountsMemory = (store: JournalStore) =>
   WaitingCounts.of({
     now: Effect.sync(() => {

@@ -23,13 +23,16 @@ export const failureOf = (error: unknown): BrokerFailure => {
   }
   const last = chain.at(-1)
   const detail = last?.message ?? String(error)
-  // Of a broker that refuses, the address is the one that the cluster advertises, which may be another than ours.
+  // The address of a broker that refuses is the one that the cluster advertises, which may differ from ours.
   const broker = last !== undefined && "broker" in last && typeof last.broker === "string" ? last.broker : undefined
   return new BrokerFailure({
     code: last?.name ?? "Unknown",
     detail: broker === undefined || detail.includes(broker) ? detail : `${detail} (${broker})`
   })
 }
+
+/** Whether a broker has answered with this protocol error. A system error such as `ECONNREFUSED` is not an answer. */
+export const isAnswer = ({ code }: BrokerFailure): boolean => /^[A-Z_]+$/.test(code) && !code.startsWith("E")
 
 /** What a rejected produce request means for its records. */
 export type Verdict = "too-large" | "refused" | "forbidden" | "fatal" | "again"

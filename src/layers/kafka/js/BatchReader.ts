@@ -31,7 +31,7 @@ export interface FetchedPart {
   readonly end: number
 }
 
-/** kafkajs's types omit what its batches have of our client, but its version is checked. */
+/** kafkajs's types omit what our client adds to its batches, but its version is checked. */
 export const fetchedPart = (
   batch: Pick<EachBatchPayload["batch"], "topic" | "partition" | "lastOffset"> & {
     readonly messages: ReadonlyArray<BatchMessage>
@@ -59,8 +59,8 @@ const MOST_AT_ONCE = 5000
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /**
- * Makes what reads the records of batches, each of at most `maxBatch` decompressed bytes (`KAFKA_MAX_BATCH`). It
- * decompresses one batch at a time.
+ * Makes the reader of batches, each of at most `maxBatch` decompressed bytes (`KAFKA_MAX_BATCH`). It decompresses one
+ * batch at a time.
  */
 export const makeBatchReader = (maxBatch: number): BatchReader => {
   const open = new Map<string, OpenBatch>()

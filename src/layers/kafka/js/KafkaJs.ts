@@ -8,7 +8,7 @@ import { makeAdmin } from "./Admin.ts"
 import { makeBatchReader } from "./BatchReader.ts"
 import { clientMaker } from "./client.ts"
 import { consumeKafkaJs, scopeUntil } from "./consume.ts"
-import { fetchPositions } from "./offsets.ts"
+import { fetchAllPositions, fetchPositions } from "./offsets.ts"
 import { makeTopicWriter } from "./TopicWriter.ts"
 
 /** Milliseconds in which all producers and the admin together disconnect. */
@@ -50,8 +50,17 @@ const make = Effect.gen(function* () {
           Effect.flatMap((part) => Effect.promise(async () => part && (await reader.take(part, 1)).records[0])),
           Effect.map((record) => (record?.offset === offset ? record : undefined))
         ),
-    positions: (topics) =>
-      fetchPositions(admin, kafka.groupId, topics).pipe(Effect.retry(Schedule.spaced(1000)), Effect.orDie)
+    positions: (topics, partition) =>
+      fetchAllPositions(admin, kafka.groupId, topics, partition).pipe(
+        Effect.retry(Schedule.spaced(1000)),
+        Effect.orDie
+      ),
+    survey: (topics) =>
+      fetchPositions(admin, kafka.groupId, topics).pipe(
+        Effect.retry(Schedule.spaced(1000)),
+        Effect.orDie,
+        Effect.map(({ positions, unreached }) => ({ positions, unreached }))
+      )
   })
 })
 

@@ -22,8 +22,8 @@ export interface TopicProducer {
    */
   send(messages: Array<Message>): Effect.Effect<Answers, BrokerFailure>
   /**
-   * Chooses the message's partition and keeps the choice in the message, if the number of partitions is known. A message
-   * without a key gets none that `avoid` names, as long as there is another one.
+   * Chooses the message's partition and keeps the choice in the message, if the number of partitions is known. A
+   * message without a key gets no partition that `avoid` names, as long as there is another one.
    */
   place(message: Message, avoid: (partition: number) => boolean): void
   /** Gives the producer a new identity at the broker, after a failure from which the old one cannot continue. */

@@ -66,7 +66,7 @@ const readTopic = (
           Queue.failCauseUnsafe(queue, Cause.fail(new TopicUnreadable({ reason: "Undecodable", topic, detail })))
           return
         }
-        // kafkajs fetches again what is not resolved.
+        // kafkajs fetches unresolved records again.
         resolveOffset(String(next - 1))
         advance(batch.partition, next)
       }

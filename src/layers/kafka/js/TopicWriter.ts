@@ -57,8 +57,8 @@ type TakeOver = (partition: number, left: ReadonlyArray<Sent>) => Effect.Effect<
  */
 const makeDeliver = (producer: TopicProducer, topic: string) => {
   const outage = makeThrottledWarning(
-    `records for ${topic} wait for the Kafka brokers`,
-    `records for ${topic} go out again`
+    `publishing to ${topic} is waiting for the Kafka brokers`,
+    `publishing to ${topic} works again`
   )
 
   /** The topic does not accept these records as they are. Halves the batch until the record itself is found. */
@@ -221,7 +221,7 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
       forkLine(serveLine(partition, line, left))
     })
 
-  /** Sends what no line holds back, and puts the others at the end of their lines. */
+  /** Sends the records that no line holds back, and puts the others at the end of their lines. */
   const deliverApart = Effect.fnUntraced(function* (records: ReadonlyArray<Pending>) {
     if (lines.size === 0) return yield* deliver(records.map(toSent), takeOver)
     const free: Array<Sent> = []
@@ -260,7 +260,7 @@ export const makeTopicWriter = Effect.fnUntraced(function* (
    */
   const oneByOne = Effect.fnUntraced(function* (defect: unknown) {
     const wait = backoff(++crashes)
-    yield* Effect.logError("publishing died; its records are sent again, one by one", Cause.die(defect)).pipe(
+    yield* Effect.logError("publishing crashed, resending its records one by one", Cause.die(defect)).pipe(
       Effect.annotateLogs({ topic, records: batch.length, waitMillis: wait })
     )
     yield* Effect.sleep(wait)

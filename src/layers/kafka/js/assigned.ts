@@ -4,94 +4,78 @@ import type { Consumer } from "kafkajs"
 import type { AssignedPartition, ConsumeOptions } from "../../../services/Kafka.ts"
 import { type PartitionTracker, POSITION_OUT_OF_RANGE, type Position } from "../PartitionTracker.ts"
 import { type Admin, BrokerFailure, failureOf } from "./Admin.ts"
-import type { MemberState } from "./MemberState.ts"
-import { committedOffsets } from "./offsets.ts"
+import { type MemberState, noteSettled, noteUnsettled } from "./MemberState.ts"
+import { committedOffsets, readTo } from "./offsets.ts"
+import { fetchRanges } from "./ranges.ts"
 
 export interface AssignedOptions {
   readonly admin: Admin
   readonly groupId: string
   readonly tracker: PartitionTracker
   readonly state: MemberState
-  /** Where those partitions start of which the group has committed nothing, by `topic/partition`. */
-  readonly starts: ReadonlyMap<string, number>
   readonly onAssigned: ConsumeOptions["onAssigned"]
 }
 
-type Place = Omit<Position, "offset">
+/** One partition of a topic. */
+export type PartitionPlace = Omit<Position, "offset">
 
-const keyOf = ({ partition, topic }: Place) => `${topic}/${partition}`
+const keyOf = ({ partition, topic }: PartitionPlace) => `${topic}/${partition}`
 
-interface Range extends Place {
-  readonly low: string
-  readonly high: string
-}
-
-/** Where these partitions of one topic begin and end. One without a leader is left out, and stops none of the others. */
-const rangesOf = (admin: Admin, topic: string, partitions: ReadonlyArray<number>) => {
-  const all = Effect.map(
-    admin.use((it) => it.fetchTopicOffsets(topic)),
-    (found) =>
-      found.flatMap((it): ReadonlyArray<Range> => (partitions.includes(it.partition) ? [{ ...it, topic }] : []))
-  )
-  const one = (partition: number) =>
-    admin
-      .use((it) => it.fetchRange?.(topic, partition) ?? Promise.reject(new Error("this admin looks at topics only")))
-      .pipe(
-        Effect.map((range): ReadonlyArray<Range> => [{ ...range, topic, partition }]),
-        Effect.orElseSucceed((): ReadonlyArray<Range> => [])
-      )
-  return Effect.catch(all, (failure) =>
-    Effect.flatMap(Effect.forEach(partitions, one), (found) =>
-      found.flat().length === 0 ? Effect.fail(failure) : Effect.succeed(found.flat())
-    )
-  )
-}
-
-/** Asks the brokers where these partitions begin and end, and where the group stands on them. */
+/**
+ * Asks the brokers for the beginning, the end and the group's position of these partitions. Partitions whose leaders do
+ * not answer are left out, and hold up none of the others.
+ */
 const lookAt = Effect.fnUntraced(function* (
-  { admin, groupId, starts, tracker }: AssignedOptions,
-  places: ReadonlyArray<Place>
+  { admin, groupId, tracker }: AssignedOptions,
+  places: ReadonlyArray<PartitionPlace>
 ): Effect.fn.Return<ReadonlyArray<AssignedPartition>, BrokerFailure> {
-  const topics = Map.groupBy(places, ({ topic }) => topic)
-  const committed = yield* committedOffsets(admin, groupId, [...topics.keys()], places)
+  const topics = [...new Set(places.map(({ topic }) => topic))]
+  const wanted = new Set(places.map(keyOf))
+  const committed = yield* committedOffsets(admin, groupId, topics, places)
   const { clusterId: cluster } = yield* admin.use((it) => it.describeCluster())
-  const ranges = yield* Effect.forEach(topics, ([topic, own]) =>
-    rangesOf(
-      admin,
-      topic,
-      own.map(({ partition }) => partition)
-    )
-  )
-  const toAssigned = ({ high, low, partition, topic }: Range): AssignedPartition => {
+  const { ranges } = yield* fetchRanges(admin, topics)
+  const toAssigned = ({ earliest, end, partition, topic }: (typeof ranges)[number]): AssignedPartition => {
     const key = keyOf({ topic, partition })
     const known = committed.get(key)
     const position = tracker.position(topic, partition)
-    const earliest = Number(low)
-    // A partition that has no start of its own was added while this member runs.
-    const start = position ?? known ?? starts.get(key) ?? earliest
+    // A partition that has no start of its own was added later.
+    const start = position ?? known?.offset ?? earliest
     const read = { isReading: position !== undefined, ...tracker.lastRead(topic, partition) }
-    return { topic, partition, cluster, committed: known, earliest, end: Number(high), start, ...read }
+    return {
+      topic,
+      partition,
+      cluster,
+      committed: readTo(known),
+      earliest,
+      end,
+      start,
+      ...read
+    }
   }
-  return ranges.flat().map(toAssigned)
+  return ranges.filter((range) => wanted.has(keyOf(range))).map(toAssigned)
 })
 
 /**
- * Settles, before anything of these partitions is read, where reading goes on and how their records are named. Where
- * reading goes on is committed first: a second replica, or a restart, would otherwise apply "latest" again and skip the
- * records in between. Tries each partition again until it succeeds, in the present epoch only.
+ * Settles where reading of these partitions continues and how their records are named, before anything of them is read.
+ * Commits that position first: a second replica, or a restart, would otherwise apply "latest" again and skip the
+ * records in between. Retries each partition until it succeeds, in the current epoch only. `fork` runs slow work
+ * of one partition, so that no other waits for it.
  */
 export const settleAssigned = Effect.fnUntraced(function* (
   options: AssignedOptions,
   consumer: Consumer,
-  places: ReadonlyArray<Place>
+  places: ReadonlyArray<PartitionPlace>,
+  fork: (effect: Effect.Effect<void>) => void
 ) {
   const { groupId, onAssigned, state, tracker } = options
   const { epoch } = state
   const isOver = () => epoch !== state.epoch
   const remaining = new Map(places.map((place) => [keyOf(place), place]))
+  /** The remaining partitions that are being settled. */
+  const underWay = new Set<string>()
 
   const commit =
-    ({ partition, topic }: Place) =>
+    ({ partition, topic }: PartitionPlace) =>
     (next: number) =>
       isOver()
         ? Effect.fail(new BrokerFailure({ code: "Rebalanced", detail: "the partitions were assigned again" }))
@@ -105,25 +89,33 @@ export const settleAssigned = Effect.fnUntraced(function* (
     const log = yield* onAssigned(assigned, commit(assigned))
     if (isOver()) return
     tracker.begin(topic, partition, log)
-    // Also where nothing has changed: kafkajs may have queried the offset before another replica settled it.
+    // Even if nothing has changed: kafkajs may have queried the offset before another replica settled it.
     if (!isReading || start !== log.from) consumer.seek({ topic, partition, offset: String(log.from) })
     remaining.delete(keyOf(assigned))
-    state.unsettled.delete(keyOf(assigned))
+    yield* noteSettled(state, keyOf(assigned))
     state.refetch()
     if (log.is !== "same" || log.from === start) return
     yield* Effect.logError(POSITION_OUT_OF_RANGE).pipe(
       Effect.annotateLogs({ groupId, topic, partition, position: start, earliest, end })
     )
   })
-  const warn = (failure: BrokerFailure) => Effect.logWarning(`where to begin is not settled: ${failure.message}`)
+  const warn = (failure: BrokerFailure) => (isOver() ? Effect.void : noteUnsettled(state, failure))
+
+  const begin = (assigned: AssignedPartition) => {
+    const key = keyOf(assigned)
+    underWay.add(key)
+    const ended = Effect.sync(() => underWay.delete(key))
+    fork(settle(assigned).pipe(Effect.catch(warn), Effect.ensuring(ended)))
+  }
 
   while (remaining.size > 0 && !isOver()) {
-    yield* lookAt(options, [...remaining.values()]).pipe(
-      Effect.flatMap(
-        Effect.forEach((assigned) => Effect.catch(settle(assigned), warn), { concurrency: "unbounded", discard: true })
-      ),
-      Effect.catch(warn)
-    )
-    if (remaining.size > 0) yield* Effect.sleep(1000)
+    const waiting = [...remaining].flatMap(([key, place]) => (underWay.has(key) ? [] : [place]))
+    if (waiting.length > 0) {
+      yield* lookAt(options, waiting).pipe(
+        Effect.map((found) => found.forEach(begin)),
+        Effect.catch(warn)
+      )
+    }
+    yield* Effect.sleep(1000)
   }
 })

@@ -77,10 +77,12 @@ export type MakeClient = (retry: RetryOptions, listen?: (entry: LogEntry) => voi
 export const clientMaker = Effect.fnUntraced(function* (settings: KafkaSettings): Effect.fn.Return<MakeClient> {
   const Client = yield* Effect.sync(() => patchKafkaJs())
   registerCodecs(settings.maxBatch)
+  // One list of addresses for all clients, so that each one knows which address has failed (`poolBuilderOf`).
+  const config = configOf(settings)
   const fork = Effect.runForkWith(yield* Effect.context())
   return (retry, listen) =>
     new Client({
-      ...configOf(settings),
+      ...config,
       retry,
       logLevel: logLevel.WARN,
       logCreator: () => (entry) => {
@@ -91,14 +93,14 @@ export const clientMaker = Effect.fnUntraced(function* (settings: KafkaSettings)
 })
 
 /**
- * Milliseconds after which the group gives a silent member's partitions to others. Brokers may refuse the first: they have a least
- * one of their own (`group.min.session.timeout.ms`, 6 s by default).
+ * Milliseconds after which the group gives a silent member's partitions to others. Brokers may refuse the first ones,
+ * because they have a minimum of their own (`group.min.session.timeout.ms`, 6 s by default).
  */
 const sessionTimeouts = [7000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000] as const
 
 export const shortestSession: number = sessionTimeouts[0]
 
-/** The next longer one, after brokers have refused `refused`. */
+/** The next longer session time-out, after brokers have refused `refused`. */
 export const longerSession = (refused: number): number => sessionTimeouts.find((millis) => millis > refused) ?? refused
 
 export interface ConsumerSettings {
@@ -122,7 +124,7 @@ export const makeConsumer = (
     maxWaitTimeInMs: 500,
     maxBytes: 4 * 1024 * 1024,
     maxBytesPerPartition: 1024 * 1024,
-    // New partitions and moved leaders are found at this age of what is known of the topics.
+    // Topic metadata is refreshed at this age, which finds new partitions and moved leaders.
     metadataMaxAge: 20_000,
     allowAutoTopicCreation: false
   })

@@ -8,8 +8,9 @@ import { makePartitionTracker, mostUnfinished, withOldest } from "../PartitionTr
 import type { Admin, BrokerFailure } from "./Admin.ts"
 import { makeBatchReader } from "./BatchReader.ts"
 import { longerSession, type MakeClient } from "./client.ts"
-import { type MemberState, initialState } from "./MemberState.ts"
-import { commitEnded, watchLag, recordsAhead, startPositions, fetchPositions } from "./offsets.ts"
+import { type MemberState, initialState, isHeldUp } from "./MemberState.ts"
+import { commitEnded, fetchSomePositions, noteUnreached, recordsAhead, startPositions, watchLag } from "./offsets.ts"
+import { unreachedText } from "./ranges.ts"
 import { session } from "./session.ts"
 import { makeThrottledWarning } from "./ThrottledWarning.ts"
 import { awaitTopics } from "./topics.ts"
@@ -46,6 +47,17 @@ export const scopeUntil = Effect.fnUntraced(function* (
   return scope
 })
 
+const messageOf = (failure: Cause.Cause<BrokerFailure>): string => {
+  const error = Cause.squash(failure)
+  return error instanceof Error ? error.message : String(error)
+}
+
+const troubleOf = ({ failure, unreached }: MemberState): string =>
+  [
+    ...(failure === undefined ? [] : [`the last attempt failed: ${failure}`]),
+    ...(unreached.length === 0 ? [] : [`partitions wait for their leader: ${unreachedText(unreached)}`])
+  ].join("; ")
+
 const COMMIT_EVERY = 500
 /** Milliseconds without any answer after which the brokers count as unavailable. */
 const SILENCE = 15_000
@@ -81,10 +93,17 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
 
   const member = Effect.gen(function* () {
     yield* awaitTopics(observedAdmin, kafka, required, outage, (missing) => (state.missingTopics = missing))
-    const positions = yield* Effect.retry(fetchPositions(observedAdmin, groupId, topics), leaderless)
-    const starts = yield* Effect.retry(startPositions(observedAdmin, kafka.startAt, positions), leaderless)
-    const ahead = recordsAhead(positions, starts)
-    yield* Effect.logInfo(`${ahead} records lie ahead of the group`).pipe(Effect.annotateLogs({ groupId, ahead }))
+    const survey = fetchSomePositions(observedAdmin, groupId, topics).pipe(
+      Effect.retry(leaderless),
+      Effect.repeat({ schedule: Schedule.spaced(500), until: ({ unreached }) => unreached.length === 0, times: 3 })
+    )
+    const surveyed = yield* survey
+    yield* noteUnreached(state, surveyed.unreached)
+    const starts = yield* Effect.retry(startPositions(observedAdmin, kafka.startAt, surveyed), leaderless)
+    const ahead = recordsAhead(surveyed.positions, starts)
+    yield* Effect.logInfo(`${ahead} records to read before the group is caught up`).pipe(
+      Effect.annotateLogs({ groupId, ahead })
+    )
     return yield* session({
       makeClient,
       admin: observedAdmin,
@@ -92,6 +111,7 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
       topics,
       tracker,
       state,
+      startAt: kafka.startAt,
       starts,
       onAssigned: options.onAssigned,
       reader,
@@ -99,27 +119,31 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
     })
   }).pipe(Effect.scoped)
 
-  /** Brokers that refuse a session time-out say so, and get a longer one; a dead process's partitions are given up later then. */
+  /**
+   * Uses a longer session time-out if the brokers have refused this one. A dead process's partitions are then given up
+   * later.
+   */
   const allowed = Effect.fnUntraced(function* (failure: Cause.Cause<BrokerFailure>) {
     if (Option.getOrUndefined(Cause.findErrorOption(failure))?.code !== "INVALID_SESSION_TIMEOUT") return
     const longer = longerSession(state.sessionTimeout)
     yield* Effect.logWarning(
-      `the brokers refuse a session time-out of ${state.sessionTimeout} ms; ${longer} ms from now on: what a dead process had waits for so long`
+      `brokers refuse a session timeout of ${state.sessionTimeout} ms, using ${longer} ms: partitions of a crashed process stay idle for that long`
     )
     state.sessionTimeout = longer
   })
 
-  /** Starts a new session after each end of one: 1 s later, growing to 30 s while they end at once. */
+  /** Starts a new session when one has ended: after 1 s, growing to 30 s while sessions end at once. */
   const members = Effect.gen(function* () {
     let failures = 0
     for (;;) {
       const startedAt = monotonicNow(clock)
       const failure = yield* Effect.flip(Effect.sandbox(member))
       tracker.assign({}, false)
+      state.failure = messageOf(failure)
       yield* allowed(failure)
       failures = monotonicNow(clock) - startedAt > 60_000 ? 1 : failures + 1
       const wait = Math.min(30_000, 500 * 2 ** failures)
-      yield* Effect.logWarning(`the Kafka consumer is built anew in ${wait} ms`, failure)
+      yield* Effect.logWarning(`rebuilding the Kafka consumer in ${wait} ms`, failure)
       yield* Effect.sleep(wait)
     }
   })
@@ -148,9 +172,13 @@ export const consumeKafkaJs = Effect.fnUntraced(function* (
 
   const status = Effect.sync((): KafkaStatus => ({
     // A silent group may have given the partitions to others.
-    joined: state.joined && monotonicNow(clock) - state.heardAt < state.sessionTimeout,
+    joined:
+      state.joined && monotonicNow(clock) - state.heardAt < state.sessionTimeout && !isHeldUp(state, tracker.owned()),
     connected: monotonicNow(clock) - state.contactAt < SILENCE,
     missingTopics: state.missingTopics,
+    assigned: tracker.owned(),
+    trouble: troubleOf(state),
+    unreached: state.unreached.reduce((sum, { partitions }) => sum + partitions.length, 0),
     lag: state.lag.map(withOldest(tracker)),
     inFlight: Object.fromEntries(topics.map((topic) => [topic, scheduler.unfinished(topic)]))
   }))

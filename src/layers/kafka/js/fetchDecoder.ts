@@ -17,7 +17,7 @@ interface FetchDecoder {
   offset: number
 }
 
-/** A message as kafkajs passes it on, as far as it looks at it. */
+/** A message as kafkajs passes it on, with the fields that kafkajs reads. */
 interface FetchedMessage extends BatchMessage {
   readonly batchContext: object
 }
@@ -75,8 +75,8 @@ interface Aborted {
 const ABORT = Buffer.from([0, 0, 0, 0])
 
 /**
- * Returns the messages of no aborted transaction. kafkajs begins only one aborted transaction with each message, so it
- * delivers the first messages of others that had begun before.
+ * Returns the messages that belong to no aborted transaction. kafkajs begins only one aborted transaction with each
+ * message, so it delivers the first messages of other transactions that had begun before.
  */
 export const withoutAborted = ({ abortedTransactions, messages }: Aborted) => {
   const ahead = [...(abortedTransactions ?? [])]

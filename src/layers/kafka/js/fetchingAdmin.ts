@@ -2,6 +2,8 @@ import type { Admin, Batch } from "kafkajs"
 
 import { type FetchedPart, fetchedPart } from "./BatchReader.ts"
 import { withPackedBatches } from "./fetchDecoder.ts"
+import { inTime, lateAnswer } from "./inTime.ts"
+import type { BrokerAddress } from "./seedBrokers.ts"
 
 /** What the brokers answer of one partition, as kafkajs decodes it. */
 interface FetchedPartition {
@@ -16,25 +18,46 @@ interface Broker {
 }
 
 interface Cluster {
+  readonly brokerPool: {
+    readonly brokers: Readonly<Record<string, { readonly connectionPool: BrokerAddress } | undefined>>
+  }
   addTargetTopic(topic: string): Promise<void>
+  refreshMetadata(): Promise<void>
   refreshMetadataIfNecessary(): Promise<void>
-  findLeaderForPartitions(topic: string, partitions: ReadonlyArray<number>): Readonly<Record<string, unknown>>
-  fetchTopicsOffset(
-    topics: ReadonlyArray<object>
-  ): Promise<ReadonlyArray<{ readonly partitions: ReadonlyArray<{ readonly offset: string }> }>>
+  findTopicPartitionMetadata(topic: string): ReadonlyArray<{ readonly partitionId: number }>
+  findLeaderForPartitions(
+    topic: string,
+    partitions: ReadonlyArray<number>
+  ): Readonly<Record<string, ReadonlyArray<number>>>
+  fetchTopicsOffset(topics: ReadonlyArray<object>): Promise<
+    ReadonlyArray<{
+      readonly partitions: ReadonlyArray<{ readonly partition: number; readonly offset: string }>
+    }>
+  >
   findBroker(node: { readonly nodeId: string }): Promise<Broker>
 }
 
 /** Returns what consumers receive from this offset on: one batch, if there is one. */
 export type FetchBatch = (topic: string, partition: number, offset: number) => Promise<FetchedPart | undefined>
 
-/** Returns where one partition begins and ends, whatever the other partitions of its topic do. */
-export type FetchRange = (topic: string, partition: number) => Promise<{ readonly low: string; readonly high: string }>
+/** What one leader answered about its partitions of a topic, or why it did not. `leader` is -1 if there is none. */
+export interface LeaderAnswer {
+  readonly leader: number
+  readonly partitions: ReadonlyArray<number>
+  readonly ranges: ReadonlyArray<{ readonly partition: number; readonly low: string; readonly high: string }>
+  readonly error?: unknown
+}
+
+/**
+ * Returns where the partitions of a topic begin and end. Each leader answers for its own partitions, whatever the
+ * others do. If a partition has moved, its new leader is asked.
+ */
+export type FetchRanges = (topic: string) => Promise<ReadonlyArray<LeaderAnswer>>
 
 /** An admin of `adminThatFetches`. Other admins do not have these methods. */
 export interface FetchingAdmin extends Admin {
   readonly fetchBatch?: FetchBatch
-  readonly fetchRange?: FetchRange
+  readonly fetchRanges?: FetchRanges
 }
 
 interface AdminOptions {
@@ -44,6 +67,11 @@ interface AdminOptions {
 /** Only records of transactions that were committed. */
 const COMMITTED = 1
 const PATIENCE = 1000
+/** Milliseconds for one leader. Three of them are less than a whole request may take (`Admin.ts`). */
+const LEADER_PATIENCE = 4000
+
+const late = (address?: BrokerAddress) => () =>
+  lateAnswer(LEADER_PATIENCE, address && `${address.host}:${address.port}`)
 
 type MakeBatch = new (topic: string, offset: string, partition: FetchedPartition) => Batch
 
@@ -68,29 +96,58 @@ const fetchBatchBy =
     return fetched && fetchedPart(new FetchedBatch(topic, `${offset}`, fetched))
   }
 
-const fetchRangeBy =
-  (cluster: Cluster): FetchRange =>
-  async (topic, partition) => {
+const fetchRangesBy =
+  (cluster: Cluster): FetchRanges =>
+  async (topic) => {
     await cluster.addTargetTopic(topic)
     await cluster.refreshMetadataIfNecessary()
-    const offset = async (fromBeginning: boolean) => {
-      const [found] = await cluster.fetchTopicsOffset([{ topic, fromBeginning, partitions: [{ partition }] }])
-      const [{ offset } = {}] = found?.partitions ?? []
-      if (offset === undefined) throw new Error(`the brokers said nothing of ${topic}/${partition}`)
-      return offset
+    const offsets = async (partitions: ReadonlyArray<number>, fromBeginning: boolean) => {
+      const asked = partitions.map((partition) => ({ partition }))
+      const [found] = await cluster.fetchTopicsOffset([{ topic, fromBeginning, partitions: asked }])
+      return new Map(found?.partitions.map(({ offset, partition }) => [partition, offset]))
     }
-    const high = await offset(false)
-    return { low: await offset(true), high }
+    const ask = async ([leader, partitions]: readonly [string, ReadonlyArray<number>]): Promise<LeaderAnswer> => {
+      const of = { leader: Number(leader), partitions }
+      try {
+        const both = async () => [await offsets(partitions, false), await offsets(partitions, true)] as const
+        const [high, low] = await inTime(
+          both(),
+          LEADER_PATIENCE,
+          late(cluster.brokerPool.brokers[leader]?.connectionPool)
+        )
+        const ranges = partitions.map((partition) => {
+          const [begin, end] = [low.get(partition), high.get(partition)]
+          if (begin === undefined || end === undefined)
+            throw new Error(`broker ${leader} said nothing of ${topic}/${partition}`)
+          return { partition, low: begin, high: end }
+        })
+        return { ...of, ranges }
+      } catch (error) {
+        return { ...of, ranges: [], error }
+      }
+    }
+    const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)
+    if (partitions.length === 0) throw new Error(`nothing is known of the topic ${topic}`)
+    const leadersOf = (wanted: ReadonlyArray<number>) => Object.entries(cluster.findLeaderForPartitions(topic, wanted))
+    const answers = await Promise.all(leadersOf(partitions).map(ask))
+    if (answers.every(({ error }) => error === undefined)) return answers
+    // The broker that is asked may be one that does not answer.
+    await inTime(cluster.refreshMetadata(), LEADER_PATIENCE, late()).catch(() => {})
+    const hasMoved = ({ error, leader, partitions: own }: LeaderAnswer) =>
+      error !== undefined && leadersOf(own).some(([present]) => Number(present) !== leader)
+    const moved = new Set(answers.filter(hasMoved))
+    const again = await Promise.all(leadersOf([...moved].flatMap((it) => it.partitions)).map(ask))
+    return [...answers.filter((it) => !moved.has(it)), ...again]
   }
 
 /**
- * kafkajs's constructor of admins, whose admins also look at one partition, and at the records from one offset on. A
- * consumer would have to join a group for that, which takes seconds.
+ * kafkajs's constructor of admins. These admins can also ask each leader separately, and read the records from one
+ * offset on. A consumer would have to join a group for that, which takes seconds.
  */
 export const adminThatFetches =
   (create: (options: AdminOptions) => Admin, FetchedBatch: MakeBatch) =>
   (options: AdminOptions): FetchingAdmin => ({
     ...create(options),
     fetchBatch: fetchBatchBy(options.cluster, FetchedBatch),
-    fetchRange: fetchRangeBy(options.cluster)
+    fetchRanges: fetchRangesBy(options.cluster)
   })

@@ -1,18 +1,39 @@
 import { Effect } from "effect"
 import type { OffsetsByTopicPartition } from "kafkajs"
 
-import type { PartitionPosition } from "../../../services/Kafka.ts"
+import type { PartitionPosition, UnreachedPartitions } from "../../../services/Kafka.ts"
 import type { KafkaSettings } from "../../../services/Settings.ts"
 import { countFailedCommit } from "../../../telemetry/metrics.ts"
 import type { PartitionTracker, Position } from "../PartitionTracker.ts"
 import { type Admin, BrokerFailure, failureOf } from "./Admin.ts"
 import type { MemberState } from "./MemberState.ts"
+import { fetchRanges, unreachedText } from "./ranges.ts"
 import type { ThrottledWarning } from "./ThrottledWarning.ts"
+
+const unreachedFailure = (unreached: ReadonlyArray<UnreachedPartitions>) =>
+  new BrokerFailure({ code: "Unreached", detail: unreachedText(unreached) })
 
 const unanswered = (key: string) => `the brokers did not say what the group has committed of ${key}`
 
+/** What a commit carries that says where the group starts (`starts.ts`), and not how far it has come. */
+export const START = "start"
+
+/** An offset that the group has committed. */
+interface Committed {
+  readonly offset: number
+  /** The group starts here, and has read nothing yet. */
+  readonly isStart: boolean
+}
+
+/** How far the group has come. `undefined` if it has read nothing, wherever it starts. */
+export const readTo = (committed: Committed | undefined): number | undefined =>
+  committed?.isStart === false ? committed.offset : undefined
+
+/** The topic of a `topic/partition`. */
+export const topicOf = (key: string): string => key.slice(0, key.lastIndexOf("/"))
+
 /**
- * Returns the offsets that the group has committed of these topics, by `topic/partition`; `undefined` where the brokers
+ * Returns the offsets that the group has committed of these topics, by `topic/partition`; `undefined` if the brokers
  * report none. Fails if the brokers report nothing about a partition of `expected`: the admin may not know it yet, and
  * reconnects.
  */
@@ -21,14 +42,14 @@ export const committedOffsets = (
   groupId: string,
   topics: ReadonlyArray<string>,
   expected: ReadonlyArray<{ readonly topic: string; readonly partition: number }> = []
-): Effect.Effect<ReadonlyMap<string, number | undefined>, BrokerFailure> =>
+): Effect.Effect<ReadonlyMap<string, Committed | undefined>, BrokerFailure> =>
   admin.use(async (it) => {
     const answer = await it.fetchOffsets({ groupId, topics: [...topics] })
     const offsets = new Map(
       answer.flatMap(({ topic, partitions }) =>
-        partitions.map(({ partition, offset }): [string, number | undefined] => [
+        partitions.map(({ partition, offset, metadata }): [string, Committed | undefined] => [
           `${topic}/${partition}`,
-          Number(offset) < 0 ? undefined : Number(offset)
+          Number(offset) < 0 ? undefined : { offset: Number(offset), isStart: metadata === START }
         ])
       )
     )
@@ -37,42 +58,86 @@ export const committedOffsets = (
     return offsets
   })
 
-/** Returns the group's position on every partition of these topics. */
+/** The group's positions on the partitions whose leaders answer, and the partitions of the others. */
+export interface Positions {
+  readonly positions: ReadonlyArray<PartitionPosition>
+  readonly unreached: ReadonlyArray<UnreachedPartitions>
+  /** The topics for which the group has committed an offset, or where it starts. */
+  readonly known: ReadonlySet<string>
+  /** Where partitions start that the group has not read yet, by `topic/partition`, where that is fixed. */
+  readonly fixed: ReadonlyMap<string, number>
+}
+
+/** Returns the group's positions on these topics. Fails if no broker answers, or if none answers for the group. */
 export const fetchPositions = Effect.fnUntraced(function* (
   admin: Admin,
   groupId: string,
   topics: ReadonlyArray<string>
-): Effect.fn.Return<ReadonlyArray<PartitionPosition>, BrokerFailure> {
+): Effect.fn.Return<Positions, BrokerFailure> {
   const committed = yield* committedOffsets(admin, groupId, topics)
   const { clusterId: cluster } = yield* admin.use((it) => it.describeCluster())
-  const all: Array<PartitionPosition> = []
-  for (const topic of topics) {
-    const offsets = yield* admin.use(async (it) => {
-      const found = await it.fetchTopicOffsets(topic)
-      const unreported = found.map(({ partition }) => `${topic}/${partition}`).find((key) => !committed.has(key))
-      if (unreported !== undefined) throw new Error(unanswered(unreported))
-      return found
-    })
-    for (const { partition, low, high } of offsets) {
-      const at = committed.get(`${topic}/${partition}`)
-      all.push({ topic, partition, committed: at, earliest: Number(low), end: Number(high), cluster })
-    }
+  const { ranges, unreached } = yield* fetchRanges(admin, topics)
+  const unreported = ranges.map(({ partition, topic }) => `${topic}/${partition}`).find((key) => !committed.has(key))
+  if (unreported !== undefined) {
+    return yield* new BrokerFailure({ code: "Error", detail: unanswered(unreported) })
   }
-  return all
+  const positions = ranges.map(({ earliest, end, partition, topic }): PartitionPosition => {
+    const at = committed.get(`${topic}/${partition}`)
+    return { topic, partition, committed: readTo(at), earliest, end, cluster }
+  })
+  const known = topics.filter((topic) =>
+    [...committed].some(([key, offset]) => offset !== undefined && topicOf(key) === topic)
+  )
+  const fixed = [...committed].flatMap(([key, at]): Array<[string, number]> =>
+    at?.isStart === true ? [[key, at.offset]] : []
+  )
+  return { positions, unreached, known: new Set(known), fixed: new Map(fixed) }
+})
+
+/** Returns the group's positions on these topics. Also fails if none of their leaders answers. */
+export const fetchSomePositions = Effect.fnUntraced(function* (
+  admin: Admin,
+  groupId: string,
+  topics: ReadonlyArray<string>
+) {
+  const found = yield* fetchPositions(admin, groupId, topics)
+  const isNone = found.positions.length === 0 && found.unreached.length > 0
+  return isNone ? yield* unreachedFailure(found.unreached) : found
 })
 
 /**
- * Returns where the group starts on topics of which it has committed nothing at all, by `topic/partition` (CONTRACT
- * `KAFKA_START_AT`). A single partition without an offset was added later, so it is read from its beginning.
+ * Returns the group's position on every partition of these topics, or only on the partition of this number. Fails if one
+ * of their leaders does not answer.
+ */
+export const fetchAllPositions = Effect.fnUntraced(function* (
+  admin: Admin,
+  groupId: string,
+  topics: ReadonlyArray<string>,
+  partition?: number
+) {
+  const { positions, unreached } = yield* fetchPositions(admin, groupId, topics)
+  const isWanted = (it: number) => partition === undefined || it === partition
+  const missing = unreached.flatMap(({ partitions, reason, topic }) => {
+    const wanted = partitions.filter(isWanted)
+    return wanted.length === 0 ? [] : [{ topic, partitions: wanted, reason }]
+  })
+  return missing.length === 0 ? positions.filter((it) => isWanted(it.partition)) : yield* unreachedFailure(missing)
+})
+
+/**
+ * Returns where the group starts on topics for which it has committed nothing at all, by `topic/partition` (CONTRACT
+ * `KAFKA_START_AT`), and where it was fixed that it starts. A single partition without an offset was added later, so it is read from its beginning.
  */
 export const startPositions = Effect.fnUntraced(function* (
   admin: Admin,
   startAt: KafkaSettings["startAt"],
-  positions: ReadonlyArray<PartitionPosition>
+  { fixed, known, positions, unreached }: Positions
 ): Effect.fn.Return<Map<string, number>, BrokerFailure> {
-  const starts = new Map<string, number>()
+  const starts = new Map(fixed)
   if (startAt === "earliest") return starts
-  const known = new Set(positions.filter((it) => it.committed !== undefined).map((it) => it.topic))
+  // Without its start, a partition would be read from its beginning once its leader answers.
+  const startless = unreached.filter(({ topic }) => !known.has(topic))
+  if (startless.length > 0) return yield* unreachedFailure(startless)
   for (const { topic, partition, end } of positions) {
     if (!known.has(topic)) starts.set(`${topic}/${partition}`, end)
   }
@@ -86,7 +151,7 @@ export const startPositions = Effect.fnUntraced(function* (
   return starts
 })
 
-/** Counts the records between where the group stands, or is to start, and the end. */
+/** Counts the records between the group's position, or its start, and the end. */
 export const recordsAhead = (
   positions: ReadonlyArray<PartitionPosition>,
   starts: ReadonlyMap<string, number>
@@ -140,6 +205,15 @@ export const commitEnded = Effect.fnUntraced(function* (tracker: PartitionTracke
   )
 })
 
+/** Keeps the partitions whose leaders do not answer, for the status. Logs them while there are some. */
+export const noteUnreached = (
+  state: MemberState,
+  unreached: ReadonlyArray<UnreachedPartitions>
+): Effect.Effect<void> => {
+  state.unreached = unreached
+  return unreached.length === 0 ? state.unreachable.over : state.unreachable.about(unreachedText(unreached))
+}
+
 const EVERY = 10_000
 
 /**
@@ -155,18 +229,26 @@ export const watchLag = (
   outage: ThrottledWarning
 ) => {
   const measure = Effect.gen(function* () {
-    // Read before the brokers are asked, because a log goes on meanwhile.
+    // Read before the brokers are asked, because a log grows meanwhile.
     const read = new Map(tracker.positions().map(({ offset, partition, topic }) => [`${topic}/${partition}`, offset]))
-    const positions = yield* fetchPositions(admin, groupId, topics)
-    // A partition that is not read at the moment has no other sign of a log that ends before what was read of it.
+    const { fixed, positions, unreached } = yield* fetchPositions(admin, groupId, topics)
+    yield* noteUnreached(state, unreached)
+    // For a partition that is not being read, this is the only sign of a log that ends before the reading position.
     if (positions.some(({ end, partition, topic }) => end < (read.get(`${topic}/${partition}`) ?? 0))) state.settle()
-    state.lag = positions
+    const measured = positions
       .filter((it) => tracker.owns(it.topic, it.partition))
       .map(({ topic, partition, earliest, end, committed }) => ({
         topic,
         partition,
-        lag: Math.max(0, end - Math.max(earliest, committed ?? earliest))
+        lag: Math.max(0, end - Math.max(earliest, committed ?? fixed.get(`${topic}/${partition}`) ?? earliest))
       }))
+    // The lag of a partition that no leader answers for is at least the last known one.
+    const isUnreached = (topic: string, partition: number) =>
+      unreached.some((it) => it.topic === topic && it.partitions.includes(partition))
+    const kept = state.lag.filter(
+      ({ partition, topic }) => tracker.owns(topic, partition) && isUnreached(topic, partition)
+    )
+    state.lag = [...measured, ...kept]
   })
   const ping = Effect.asVoid(admin.use((it) => it.listTopics()))
   return Effect.suspend(() => (state.joined || state.commit !== undefined ? measure : ping)).pipe(

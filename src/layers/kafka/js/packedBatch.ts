@@ -7,11 +7,11 @@ import type { KafkaRecord } from "../../../services/Kafka.ts"
 export interface Undecodable {
   readonly firstOffset: number
   readonly lastOffset: number
-  /** Contains nothing of the bytes. */
+  /** Contains none of the bytes. */
   readonly reason: string
 }
 
-/** A record batch as it was fetched. Its records are read when there is room for them, and decompressed before. */
+/** A record batch as it was fetched. Its records are decompressed and read when there is room for them. */
 export interface PackedBatch {
   readonly firstOffset: number
   readonly lastOffset: number
@@ -20,7 +20,7 @@ export interface PackedBatch {
   readonly codec: number
   /** Epoch milliseconds, any 64 bits. */
   readonly firstTimestamp: bigint
-  /** When the broker wrote it, where its topic counts that as the time of its records. */
+  /** When the broker wrote it. Present if its topic counts that as the time of its records. */
   readonly appendedAt?: bigint
   readonly records: Buffer
 }
@@ -47,7 +47,7 @@ const CONTROL = 0x20
 export const batchEnd = (bytes: Buffer, start: number): number =>
   start + AFTER_LENGTH + bytes.readInt32BE(start + LENGTH)
 
-/** The offsets that the batch at `start` says that it has. */
+/** The offsets that the batch at `start` claims to have. */
 export const batchOffsets = (bytes: Buffer, start: number) => {
   const firstOffset = Number(bytes.readBigInt64BE(start))
   return { firstOffset, lastOffset: firstOffset + bytes.readInt32BE(start + LAST_OFFSET_DELTA) }
@@ -86,7 +86,9 @@ export const packedBatch = (bytes: Buffer, start: number): PackedBatch => {
 
 const copyOf = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : new Uint8Array(bytes))
 
-/** Throws `Malformed` unless all bytes are the records that the batch says it has. Makes nothing for each of them. */
+/**
+ * Throws `Malformed` unless all bytes are the records that the batch claims to have. Allocates nothing for a record.
+ */
 const verifyRecords = ({ count, firstOffset, lastOffset }: PackedBatch, plain: Uint8Array): void => {
   const reader = new VarintReader(plain)
   let next = firstOffset

@@ -2,6 +2,9 @@ import { createRequire } from "node:module"
 
 import type { Kafka } from "kafkajs"
 
+import type { Assignment } from "../PartitionTracker.ts"
+import { connectCleanly, connectWhenAnswered, type KafkaErrors } from "./connections.ts"
+import { followCoordinator } from "./coordinator.ts"
 import { decodeBatch, withoutAborted, withPackedBatches } from "./fetchDecoder.ts"
 import { adminThatFetches } from "./fetchingAdmin.ts"
 import {
@@ -13,7 +16,7 @@ import {
   throttleMonotonically
 } from "./patchClock.ts"
 import { recordEncoder } from "./recordCodec.ts"
-import { askEachBroker, poolBuilderOf } from "./seedBrokers.ts"
+import { askEachBroker, poolBuilderOf, refreshByEachBroker } from "./seedBrokers.ts"
 import { createSendMessages } from "./sendMessages.ts"
 
 interface BrokerPool {
@@ -42,7 +45,10 @@ interface OffsetManager {
 
 const require = createRequire(import.meta.url)
 
-/** A closed connection removes the last known broker from the pool: "No broker available", a crash, 15 s of nothing. */
+/**
+ * In kafkajs, a closed connection removes the last known broker from the pool. The client then crashes with "No broker
+ * available" and does nothing for 15 s.
+ */
 const keepLastBroker = (pool: BrokerPool): void => {
   const remove = pool.removeBroker
   pool.removeBroker = function (broker) {
@@ -71,9 +77,9 @@ interface Metadata {
 }
 
 /**
- * kafkajs takes no metadata at all while one partition has no leader, which stops all other partitions. Takes it, with -1
- * as that partition's leader, which is looked for again soon (`ageMonotonically`). Must run before the first request, as the later versions of
- * the protocol take this function when they are loaded.
+ * kafkajs accepts no metadata at all while one partition has no leader, which stops all other partitions. This accepts
+ * it, with -1 as that partition's leader, which is soon looked for again (`ageMonotonically`). Must run before the
+ * first request, because the later versions of the protocol take this function when they are loaded.
  */
 const keepLeaderless = (response: { parse(data: Metadata): Promise<Metadata> }): void => {
   const parse = response.parse
@@ -92,8 +98,8 @@ interface ConsumerGroup {
 }
 
 /**
- * A fetch that fails may be the only sign of a log that is another one. kafkajs recovers from most failures without a
- * word. Says it before it recovers, and so before the next fetch.
+ * A failed fetch may be the only sign that a partition has another log. kafkajs recovers from most failures without
+ * logging them. This logs the failure before kafkajs recovers, and so before the next fetch.
  */
 const tellFailedFetches = (group: ConsumerGroup): void => {
   const recover = group.recoverFromFetch
@@ -125,12 +131,64 @@ const replaceDecoder = (): void => {
 const replaceEncoder = (): void => {
   const path = "kafkajs/src/protocol/recordBatch/record/v0"
   replace(path, recordEncoder(require(path), require("kafkajs/src/protocol/encoder")))
-  // Version 3 encodes, and the others take it over when they are loaded.
+  // Version 3 encodes. The others take its function when they are loaded.
   reload([3, 4, 5, 6, 7].map((version) => `kafkajs/src/protocol/requests/produce/v${version}/request`))
 }
 
+interface ResolvingManager {
+  readonly memberAssignment: Assignment
+  resolveOffsets(): Promise<void>
+}
+
 interface FetchingGroup {
+  readonly offsetManager: ResolvingManager
   fetch(nodeId: string): Promise<unknown>
+  getActiveTopicPartitions(): Readonly<Record<string, ReadonlySet<number>>>
+  seekOffsets(topicPartitions: ReadonlyArray<object>): Promise<void>
+}
+
+/**
+ * Before each fetch kafkajs asks the leaders for the beginnings of partitions for which the group has committed
+ * nothing. One leader that does not answer then stops all partitions. A paused partition is not fetched, so it is left
+ * out.
+ */
+const resolveActive = (group: FetchingGroup): void => {
+  const seekOffsets = group.seekOffsets
+  group.seekOffsets = function (topicPartitions) {
+    const { offsetManager } = this
+    const resolveOffsets = () => {
+      const active = this.getActiveTopicPartitions()
+      const memberAssignment = Object.fromEntries(
+        Object.entries(offsetManager.memberAssignment).map(([topic, partitions]) => [
+          topic,
+          partitions.filter((partition) => active[topic]?.has(partition))
+        ])
+      )
+      return offsetManager.resolveOffsets.call(
+        Object.create(offsetManager, { memberAssignment: { value: memberAssignment } })
+      )
+    }
+    const manager = Object.create(offsetManager, { resolveOffsets: { value: resolveOffsets } })
+    return seekOffsets.call(Object.create(this, { offsetManager: { value: manager } }), topicPartitions)
+  }
+}
+
+interface Runner {
+  readonly running: boolean
+  readonly consumerGroup: { commitOffsets(offsets: object): Promise<void> }
+  commitOffsets(offsets: object): Promise<void>
+}
+
+/**
+ * A consumer's commit is one attempt, in the generation in which it was asked for. kafkajs tries again in whichever
+ * generation there is then, and so replaces what another member has committed meanwhile. While the consumer stops, it
+ * writes nothing and resolves.
+ */
+const commitOnce = (runner: Runner): void => {
+  runner.commitOffsets = function (offsets) {
+    if (this.running) return this.consumerGroup.commitOffsets(offsets)
+    return Promise.reject(new Error("the consumer does not run"))
+  }
 }
 
 /** Our consumers read the records of a batch when there is room for them (`BatchReader.ts`). */
@@ -173,8 +231,11 @@ const ownClient = (): typeof Kafka => {
   ])
   beginWhereFetched(require(batch).prototype)
   fetchPacked(require(group).prototype)
+  resolveActive(require(group).prototype)
   beatMonotonically(require(group).prototype)
+  followCoordinator(require(group).prototype)
   tellFailedFetches(require(group).prototype)
+  commitOnce(require("kafkajs/src/consumer/runner").prototype)
   const admin = "kafkajs/src/admin"
   require(admin)
   replace(admin, adminThatFetches(require(admin), require(batch)))
@@ -198,10 +259,16 @@ export const patchKafkaJs = (version: string = require("kafkajs/package.json").v
   throttleMonotonically(queue)
   checkOverdueEachSecond(queue)
   noteWhenSent(require("kafkajs/src/network/requestQueue/socketRequest").prototype)
+  const errors: KafkaErrors & {
+    readonly KafkaJSBrokerNotFound: new (message: string) => Error
+  } = require("kafkajs/src/errors")
+  connectCleanly(require("kafkajs/src/network/connection").prototype, errors)
+  connectWhenAnswered(require("kafkajs/src/broker").prototype, errors)
   const pool = require("kafkajs/src/cluster/brokerPool").prototype
   keepLastBroker(pool)
+  refreshByEachBroker(pool)
   ageMonotonically(pool)
-  askEachBroker(pool, require("kafkajs/src/errors").KafkaJSBrokerNotFound)
+  askEachBroker(pool, errors.KafkaJSBrokerNotFound)
   keepLeaderless(require("kafkajs/src/protocol/requests/metadata/v0/response"))
   commitEarliest(require("kafkajs/src/consumer/offsetManager").prototype)
   replaceDecoder()

@@ -1,4 +1,9 @@
-/** Milliseconds on the clock that nobody sets. kafkajs reads the wall clock, so a jump backwards stops what waits for it. */
+import { inTime } from "./inTime.ts"
+
+/**
+ * Milliseconds on the monotonic clock. kafkajs reads the wall clock, so a jump backwards stops everything that waits
+ * for it.
+ */
 const now = (): number => performance.now()
 
 interface SentRequest {
@@ -12,6 +17,8 @@ export interface RequestQueue {
   readonly inflight: ReadonlyMap<number, SentRequest>
   readonly maxInFlightRequests?: number | null
   readonly enforceRequestTimeout: boolean
+  /** Called when an answer is overdue. */
+  overdue?: () => void
   throttledUntil: number
   requestTimeoutIntervalId: NodeJS.Timeout | null
   throttleCheckTimeoutId: NodeJS.Timeout | null
@@ -24,7 +31,7 @@ export interface RequestQueue {
   destroy(): void
 }
 
-/** kafkajs's own pause before it looks again whether a request may be sent. */
+/** kafkajs's own pause before it checks again whether a request may be sent. */
 const CHECK_EVERY = 10
 
 /**
@@ -65,18 +72,20 @@ export const noteWhenSent = (request: { send(): void }): void => {
 
 /**
  * Each connection checks ten times a second whether an answer is overdue (0.3 % of a core for an idle service). Once a
- * second is soon enough for requests that wait 15 s and more. Waits by the monotonic clock (`noteWhenSent`).
+ * second is soon enough for requests that wait 15 s and more. Waits by the monotonic clock (`noteWhenSent`). Tells the
+ * connection, which kafkajs keeps using, although its other end may be gone.
  */
 export const checkOverdueEachSecond = (queue: RequestQueue): void => {
   queue.scheduleRequestTimeoutCheck = function () {
     if (!this.enforceRequestTimeout) return
     this.destroy()
     this.requestTimeoutIntervalId = setInterval(() => {
-      for (const request of this.inflight.values()) {
+      const late = [...this.inflight.values()].filter((request) => {
         const sentAt = sent.get(request)
-        const waited = sentAt === undefined ? Date.now() - request.sentAt : now() - sentAt
-        if (waited > request.requestTimeout) request.timeoutRequest()
-      }
+        return (sentAt === undefined ? Date.now() - request.sentAt : now() - sentAt) > request.requestTimeout
+      })
+      for (const request of late) request.timeoutRequest()
+      if (late.length > 0) this.overdue?.()
       if (!this.isConnected()) this.destroy()
     }, 1000)
   }
@@ -101,7 +110,7 @@ interface BrokerPool {
 /** Milliseconds after which a leader is looked for again. kafkajs's own limit is five minutes. */
 const LEADERLESS = 2000
 
-/** Metadata ages by the monotonic clock, and soon where a partition has no leader. */
+/** Lets metadata expire by the monotonic clock, and sooner if a partition has no leader. */
 export const ageMonotonically = (pool: BrokerPool): void => {
   const freshUntil = new WeakMap<object, number>()
   const refresh = pool.refreshMetadata
@@ -128,6 +137,7 @@ interface Membership {
 }
 
 interface ConsumerGroup extends Membership {
+  readonly sessionTimeout: number
   readonly coordinator: { heartbeat(beat: object): Promise<void> }
   readonly instrumentationEmitter: { emit(event: string, payload: object): void }
   heartbeat(options: { readonly interval: number }): Promise<void>
@@ -136,9 +146,12 @@ interface ConsumerGroup extends Membership {
 /** kafkajs's name of the event. */
 const HEARTBEAT = "consumer.heartbeat"
 
+const lateBeat = ({ sessionTimeout }: ConsumerGroup) =>
+  Object.assign(new Error(`the coordinator has not answered in ${sessionTimeout} ms`), { name: "Timeout" })
+
 /**
- * Sends the heartbeats of a membership by the monotonic clock. After a jump of the wall clock backwards kafkajs sends none
- * for as long, and the brokers end the membership.
+ * Sends the heartbeats of a membership by the monotonic clock. After the wall clock has jumped backwards, kafkajs sends
+ * none until it has caught up, and the brokers end the membership.
  */
 export const beatMonotonically = (group: Pick<ConsumerGroup, "heartbeat">): void => {
   const beats = new WeakMap<object, { at: number; underWay: Promise<void> | undefined }>()
@@ -146,7 +159,7 @@ export const beatMonotonically = (group: Pick<ConsumerGroup, "heartbeat">): void
   const beat = async (it: ConsumerGroup) => {
     const { generationId, groupId, memberId } = it
     const payload = { groupId, memberId, groupGenerationId: generationId }
-    await it.coordinator.heartbeat(payload)
+    await inTime(it.coordinator.heartbeat(payload), it.sessionTimeout, () => lateBeat(it))
     it.instrumentationEmitter.emit(HEARTBEAT, payload)
   }
 

@@ -4,7 +4,7 @@ import { recordHeadersOf, RecordHeaders } from "../../../domain/record/RecordHea
 import { varintBytes } from "../../../domain/record/VarintReader.ts"
 import type { NewRecord } from "../../../services/Kafka.ts"
 
-/** A message as our producers send it: with its headers as bytes, which kafkajs's own cannot be. */
+/** A message as our producers send it. Its headers are bytes, which kafkajs's own message cannot have. */
 export interface EncodableMessage extends Message {
   readonly recordHeaders: RecordHeaders
 }
@@ -31,9 +31,7 @@ interface RecordInBatch {
 }
 
 const sized = (bytes: Uint8Array | null | undefined): ReadonlyArray<Uint8Array> =>
-  bytes === null || bytes === undefined
-    ? [Uint8Array.from(varintBytes(-1))]
-    : [Uint8Array.from(varintBytes(bytes.length)), bytes]
+  bytes === null || bytes === undefined ? [varintBytes(-1)] : [varintBytes(bytes.length), bytes]
 
 /** Encodes one record (Kafka's `DefaultRecord`). Time differences are of 32 bits. */
 export const recordBytes = (
@@ -45,10 +43,10 @@ export const recordBytes = (
     Uint8Array.from([attributes, ...varintBytes(timestampDelta), ...varintBytes(offsetDelta)]),
     ...sized(key),
     ...sized(value),
-    Uint8Array.from(varintBytes(count)),
+    varintBytes(count),
     bytes
   ])
-  return Buffer.concat([Uint8Array.from(varintBytes(body.length)), body])
+  return Buffer.concat([varintBytes(body.length), body])
 }
 
 /** kafkajs's own encoder of a record, and its buffer that grows. */

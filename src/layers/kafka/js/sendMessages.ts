@@ -92,9 +92,9 @@ const produce = async (
 }
 
 /**
- * Replaces kafkajs's `producer/sendMessages`. Makes one attempt, and returns the outcome of every partition by its own
- * answer in it. Rejects only if nothing was sent. A caller that sends the rest again must send the same messages, one
- * attempt after the other; attempts for different partitions may run at once.
+ * Replaces kafkajs's `producer/sendMessages`. Makes one attempt, and returns the outcome of every partition from that
+ * partition's own answer. Rejects only if nothing was sent. A caller that sends the rest again must send the same
+ * messages, one attempt after the other; attempts for different partitions may run at once.
  */
 export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending) => {
   /** Partitions whose last attempt left something undone, so their leaders may have changed. */
@@ -102,9 +102,7 @@ export const createSendMessages = ({ cluster, partitioner, eosManager }: Sending
   /** The last attempt was not even sent. */
   let isUnsent = false
 
-  /**
-   * Gives an unacknowledged sequence number again, to the same messages, because the broker recognises a repeat by it.
-   */
+  /** Reuses an unacknowledged sequence number for the same messages, because the broker recognises a repeat by it. */
   const sendTo = async (nodeId: number, batch: Batch, topic: string, messages: ReadonlyMap<number, Array<Message>>) => {
     const partitions = [...messages].map(([partition, messages]): Part => {
       const firstSequence = eosManager.getSequence(topic, partition)

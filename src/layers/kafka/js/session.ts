@@ -1,16 +1,17 @@
 import { Clock, Deferred, Effect, type Fiber, FiberSet } from "effect"
 import type { ConsumerEndBatchProcessEvent, EachBatchPayload, Consumer, LogEntry } from "kafkajs"
 
-import { monotonicNow } from "../../../domain/values/monotonicTime.ts"
+import { monotonicMillis, monotonicNow } from "../../../domain/values/monotonicTime.ts"
 import type { PartitionTracker, Assignment, Position } from "../PartitionTracker.ts"
-import { disconnect, type BrokerFailure, failureOf } from "./Admin.ts"
-import { type AssignedOptions, settleAssigned } from "./assigned.ts"
+import { disconnect, BrokerFailure, failureOf } from "./Admin.ts"
+import { type AssignedOptions, type PartitionPlace, settleAssigned } from "./assigned.ts"
 import { type BatchReader, fetchedPart } from "./BatchReader.ts"
 import { type MakeClient, makeConsumer } from "./client.ts"
 import type { MemberState } from "./MemberState.ts"
 import { commitEnded, positionsOf } from "./offsets.ts"
 import type { Undecodable } from "./packedBatch.ts"
 import { FETCH_FAILED } from "./patch.ts"
+import { fixStart, type StartOptions } from "./starts.ts"
 import { holdUndecodable } from "./unreadableRecords.ts"
 
 /** Whether records of a partition are wanted now. */
@@ -29,7 +30,7 @@ export interface BatchOptions {
   readonly hold: (topic: string, partition: number, undecodable: Undecodable) => void
 }
 
-export interface SessionOptions extends AssignedOptions {
+export interface SessionOptions extends AssignedOptions, StartOptions {
   readonly makeClient: MakeClient
   readonly topics: ReadonlyArray<string>
   readonly reader: BatchReader
@@ -47,8 +48,8 @@ const makeMayRead =
   }
 
 /**
- * Handles what was fetched of a partition. Takes as many records as there is room for; kafkajs fetches again what is not
- * resolved. Must not reject, because kafkajs would give up the consumer.
+ * Handles a fetched part of a partition. Takes as many records as there is room for. kafkajs fetches unresolved records
+ * again. Must not reject, because kafkajs would give up the consumer.
  */
 const makeEachBatch =
   ({ reader, most, tracker, state, mayRead, over, hold }: BatchOptions) =>
@@ -102,6 +103,30 @@ const refetch = (consumer: Consumer, assignment: Assignment, mayRead: MayRead): 
   }
 }
 
+/** Milliseconds that the group may be silent while brokers answer. A group waits 30 s for a member that does not rejoin. */
+const UNHEARD = 45_000
+const LOOK_EVERY = 1000
+/** Milliseconds since the last answer in which the brokers count as answering. They are asked every 10 s. */
+const CONTACT = 15_000
+
+/**
+ * Fails when the brokers answer this member, and the group has not for 45 s. kafkajs may wait for something that never
+ * comes, such as an answer of a broker that was stopped in between. Nothing else would end that.
+ */
+const unheard = Effect.fnUntraced(function* (state: MemberState): Effect.fn.Return<never, BrokerFailure> {
+  let silentFor = 0
+  for (;;) {
+    const before = yield* monotonicMillis
+    yield* Effect.sleep(LOOK_EVERY)
+    const now = yield* monotonicMillis
+    // Only time in which the brokers answer counts, and no time in which this process was stopped.
+    if (state.heardAt >= before) silentFor = 0
+    else if (now - state.contactAt < CONTACT) silentFor += Math.min(now - before, 2 * LOOK_EVERY)
+    if (silentFor < UNHEARD) continue
+    return yield* new BrokerFailure({ code: "Unheard", detail: `the group has not answered in ${UNHEARD} ms` })
+  }
+})
+
 /**
  * Runs one membership of the group, from joining to the crash that it fails with. Leaves the group when its scope
  * closes.
@@ -112,18 +137,40 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
   const fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void> = yield* FiberSet.makeRuntime()
   const crashed = yield* Deferred.make<never, BrokerFailure>()
   let memberId = ""
+  let isLeader = false
+  /** The topics whose start is fixed for this session. */
+  const begun = new Set<string>(options.startAt === "earliest" ? topics : [])
   let assignment: Assignment = {}
   let closed = false
 
-  /** Reads nothing more of these partitions until it is settled which logs they have. */
-  const settle = () => {
+  /** Fixes where the group starts on the topic, and then settles these partitions of it. */
+  const begin = (topic: string, own: ReadonlyArray<PartitionPlace>) => {
+    const { epoch } = state
+    const settleOwn = Effect.suspend(() => {
+      if (epoch !== state.epoch) return Effect.void
+      begun.add(topic)
+      return settleAssigned(options, consumer, own, fork)
+    })
+    return Effect.andThen(fixStart(options, consumer, topic, isLeader), settleOwn)
+  }
+
+  /**
+   * Reads nothing more of these partitions until it is settled which logs they have. The group's leader begins all
+   * topics when it has joined, also those of which it has no partition.
+   */
+  const settle = (hasJoined = false) => {
     const places = Object.entries(assignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition }))
     )
     const open = places.filter(({ topic, partition }) => !state.unsettled.has(`${topic}/${partition}`))
     for (const { topic, partition } of open) state.unsettled.add(`${topic}/${partition}`)
     state.refetch()
-    if (open.length > 0) fork(settleAssigned(options, consumer, open))
+    const ready = open.filter(({ topic }) => begun.has(topic))
+    if (ready.length > 0) fork(settleAssigned(options, consumer, ready, fork))
+    for (const topic of topics.filter((it) => !begun.has(it))) {
+      const own = open.filter((it) => it.topic === topic)
+      if (own.length > 0 || (hasJoined && isLeader)) fork(begin(topic, own))
+    }
   }
 
   const onEntry = ({ log }: LogEntry) => {
@@ -161,6 +208,7 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     state.heardAt = monotonicNow(clock)
     const sameMember = payload.memberId === memberId
     memberId = payload.memberId
+    isLeader = payload.isLeader
     assignment = payload.memberAssignment
     // These partitions are still ours: reading continues at our position, not at the committed one.
     for (const position of tracker.assign(assignment, sameMember)) seekTo(position)
@@ -168,8 +216,9 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     state.undecodable.clear()
     state.refetch = () => refetch(consumer, assignment, mayRead)
     state.settle = settle
-    settle()
+    settle(true)
     state.joined = true
+    state.failure = undefined
     // Used until the first batch, because gaps alone never make one.
     state.commit ??= (offsets) => consumer.commitOffsets(positionsOf(offsets))
   })
@@ -201,5 +250,5 @@ export const session = Effect.fnUntraced(function* (options: SessionOptions) {
     })
   }
   yield* Effect.tryPromise({ try: start, catch: failureOf })
-  return yield* Deferred.await(crashed)
+  return yield* Effect.raceFirst(Deferred.await(crashed), unheard(state))
 })

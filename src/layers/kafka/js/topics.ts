@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import kafkajs from "kafkajs"
 
 import type { KafkaSettings } from "../../../services/Settings.ts"
-import type { Admin, BrokerFailure } from "./Admin.ts"
+import { type Admin, type BrokerFailure, isAnswer } from "./Admin.ts"
 import { type ThrottledWarning, makeThrottledWarning } from "./ThrottledWarning.ts"
 
 /** The number of partitions of a topic that is created for local use (`KAFKA_CREATE_TOPICS`). */
@@ -81,9 +81,9 @@ export const maxMessageBytes = (admin: Admin, topic: string): TopicLimit => {
       limit = Number.isSafeInteger(value) && value > 0 ? value : undefined
     }),
     Effect.catch((failure) => {
-      // A protocol error is the brokers' answer. After any other failure the limit is queried again.
-      answered = /^[A-Z_]+$/.test(failure.code) && !failure.code.startsWith("E")
-      return Effect.logDebug(`max.message.bytes of ${topic} is not known: ${failure.message}`)
+      // After any other failure the limit is queried again.
+      answered = isAnswer(failure)
+      return Effect.logDebug(`max.message.bytes of ${topic} is unknown: ${failure.message}`)
     })
   )
   const known = Effect.suspend(() => (answered ? Effect.succeed(limit) : Effect.map(query, () => limit)))

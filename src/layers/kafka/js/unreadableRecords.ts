@@ -8,7 +8,7 @@ const RETRY_EVERY = 30_000
 
 /**
  * Stops reading before records that cannot be decoded, logs them as an error, and tries again after 30 s. Skipping them
- * would lose them without a dead letter. The other partitions go on.
+ * would lose them without a dead letter. The other partitions continue.
  */
 export const holdUndecodable = Effect.fnUntraced(function* (
   state: MemberState,
@@ -20,7 +20,7 @@ export const holdUndecodable = Effect.fnUntraced(function* (
   const key = `${topic}/${partition}`
   state.undecodable.add(key)
   state.refetch()
-  yield* Effect.logError("records cannot be decoded; their partition is not read any further").pipe(
+  yield* Effect.logError("records cannot be decoded, their partition is no longer read").pipe(
     Effect.annotateLogs({ groupId, topic, partition, firstOffset, lastOffset, reason })
   )
   yield* Effect.sleep(RETRY_EVERY)

@@ -121,7 +121,17 @@ const make = Effect.gen(function* () {
     publish,
     recordAt: ({ offset, partition, topic }) =>
       Effect.map(untilReachable, () => broker.partitions(topic)[partition]?.[offset]),
-    positions: (topics) => Effect.map(untilReachable, () => positions(broker, broker.group(kafka.groupId), topics)),
+    positions: (topics, partition) =>
+      Effect.map(untilReachable, () =>
+        positions(broker, broker.group(kafka.groupId), topics).filter(
+          (it) => partition === undefined || it.partition === partition
+        )
+      ),
+    survey: (topics) =>
+      Effect.map(untilReachable, () => ({
+        positions: positions(broker, broker.group(kafka.groupId), topics),
+        unreached: []
+      })),
     consume: (options) =>
       consumeMemory(broker, client, kafka, commitEvery, requiredTopics(options.topics, topics), options)
   })

@@ -21,6 +21,8 @@ export interface Member {
 export class Group {
   readonly members: Array<Member> = []
   private readonly offsets = new Map<string, number>()
+  /** Where the group starts, by topic. */
+  private readonly starts = new Map<string, ReadonlyArray<number>>()
 
   committed(topic: string, partition: number): number | undefined {
     return this.offsets.get(`${topic}/${partition}`)
@@ -33,10 +35,21 @@ export class Group {
   /** Forgets the offsets of a topic, as brokers do when the topic is deleted. */
   forget(topic: string): void {
     for (const key of this.offsets.keys()) if (key.startsWith(`${topic}/`)) this.offsets.delete(key)
+    this.starts.delete(topic)
   }
 
   knows(topic: string): boolean {
-    return [...this.offsets.keys()].some((key) => key.startsWith(`${topic}/`))
+    return this.starts.has(topic) || [...this.offsets.keys()].some((key) => key.startsWith(`${topic}/`))
+  }
+
+  /** Fixes where the group starts on all partitions of a topic. */
+  begin(topic: string, starts: ReadonlyArray<number>): void {
+    if (starts.length > 0) this.starts.set(topic, starts)
+  }
+
+  /** Where the group starts on a partition, if that is fixed. */
+  start(topic: string, partition: number): number | undefined {
+    return this.starts.get(topic)?.[partition]
   }
 
   /** Distributes the partitions in turn, topic by topic. */

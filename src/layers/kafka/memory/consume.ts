@@ -37,12 +37,10 @@ export const consumeMemory = Effect.fnUntraced(function* (
     room: wake,
     ended: () => (commitEvery === 0 ? commit() : undefined)
   })
-  /** Where those partitions start of which the group has committed nothing, by topic. */
-  const starts = new Map<string, ReadonlyArray<number>>()
   let assignment: Assignment = {}
-  /** Counts the assignments. What was begun in an earlier one is void. */
+  /** Counts the assignments. Anything begun in an earlier one is void. */
   let epoch = 0
-  /** Where reading goes on in the partitions whose log is settled, by `topic/partition`. */
+  /** Where reading continues in the partitions whose log is settled, by `topic/partition`. */
   const settled = new Map<string, number>()
   /** Partitions whose log is being settled, by `topic/partition`. */
   const settling = new Set<string>()
@@ -88,7 +86,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
       committed,
       earliest,
       end: logOf(topic, partition)?.length ?? 0,
-      start: position ?? committed ?? starts.get(topic)?.[partition] ?? earliest,
+      start: position ?? committed ?? group.start(topic, partition) ?? earliest,
       isReading: position !== undefined,
       ...tracker.lastRead(topic, partition)
     }
@@ -170,6 +168,9 @@ export const consumeMemory = Effect.fnUntraced(function* (
     joined,
     connected: broker.reachable,
     missingTopics: missing(),
+    assigned: tracker.owned(),
+    trouble: "",
+    unreached: 0,
     lag: lag().map(withOldest(tracker)),
     inFlight: Object.fromEntries(options.topics.map((topic) => [topic, scheduler.unfinished(topic)]))
   }))
@@ -185,7 +186,7 @@ export const consumeMemory = Effect.fnUntraced(function* (
       }
       yield* broker.changeAfter(version)
     }
-    for (const topic of options.topics) starts.set(topic, startsOf(broker, group, settings.startAt, topic))
+    for (const topic of options.topics) group.begin(topic, startsOf(broker, group, settings.startAt, topic))
     // The client may have been killed in the meantime. A dead member in the group would keep its partitions
     // indefinitely.
     while (!client.alive) yield* broker.changeAfter(broker.version)

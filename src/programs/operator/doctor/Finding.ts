@@ -1,6 +1,6 @@
 /**
- * What one check of a vendor found. `warning`: the service works, but somebody should know. `problem`: it does not work as
- * it should. `unknown`: the check could not tell.
+ * What one check of a vendor found. `warning`: the service works, but the operator should know. `problem`: it does not
+ * work as it should. `unknown`: the check could not tell.
  */
 export interface Finding {
   readonly check: string

@@ -8,7 +8,7 @@ import { type Finding, ok, problem, unknown, warning } from "./Finding.ts"
 const pageSize = 100
 const caseFields = ["sys_id", "number", "state", "assignment_group", "sys_created_on"]
 
-/** Whether the clocks of the instance and of this machine may differ by so many milliseconds. */
+/** Milliseconds by which the clocks of the instance and of this machine may differ. */
 const clockSlack = 60_000
 
 const timeOfDay = (text: string) => /\d{2}:\d{2}:\d{2}/.exec(text)?.[0]
@@ -19,7 +19,7 @@ export const refusal = (check: string, what: string, { message, status }: TableA
   return problem(check, `the instance answers ${status} when asked to ${what} (${message})`)
 }
 
-/** Whether rows are hidden that the query has. */
+/** Finds out whether rows that match the query are hidden. */
 export const hidden = (check: string, { rows, total }: TableAnswer, limit: number): ReadonlyArray<Finding> =>
   total !== undefined && rows.length < Math.min(total, limit)
     ? [
@@ -122,7 +122,7 @@ const referenceChecks = Effect.gen(function* () {
   ]
 })
 
-/** Whether a customer that is there is found by each way in which the service looks for one (SPEC 3.1). */
+/** Checks that a customer that exists is found in each way in which the service looks for one (SPEC 3.1). */
 const consumerChecks = Effect.gen(function* () {
   const tables = yield* ServiceNowTables
   const { documentField, phoneFields } = (yield* Settings).serviceNow
@@ -156,7 +156,7 @@ const consumerChecks = Effect.gen(function* () {
   })
 })
 
-/** What reading alone shows of the instance. */
+/** Checks the instance by reads alone. */
 export const checkReading = Effect.gen(function* () {
   const cases = yield* caseChecks
   if (cases.length === 1 && cases[0]?.verdict === "problem" && cases[0].check === "Cases") return cases

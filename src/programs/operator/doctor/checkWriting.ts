@@ -6,7 +6,7 @@ import { ServiceNowTables, type TableAnswer, type TextRow } from "../../../servi
 import { hidden, refusal } from "./checkReading.ts"
 import { type Finding, ok, problem, warning } from "./Finding.ts"
 
-/** As long as a key may be: an id_correlacao, or what stands for it in a field of another name (SPEC 4.3). */
+/** The length of the longest key: an id_correlacao, or its substitute in a field of another name (SPEC 4.3). */
 const keyLength = (keyField: string) => (keyField === "u_id_correlacao" ? 200 : 41)
 
 /** How long the instance's own flows have to change a new Case. */
@@ -15,7 +15,7 @@ const flowTime = "7 seconds"
 const noteText = "brom-ctx doctor: ação, <b>negrito</b>, 👍\nsegunda linha"
 const caseFields = ["sys_id", "number", "state", "assignment_group", "priority"]
 
-/** What every store keeps of a text: its letters and digits. */
+/** The part of a text that every store keeps: its letters and digits. */
 const survives = (text: string) => text.replaceAll(/<[^>]*>|[^\p{L}\p{N}]/gu, "")
 
 const differing = (sent: Json, row: TextRow | undefined, fields: ReadonlyArray<string>) =>
@@ -185,7 +185,7 @@ const theCase = Effect.fnUntraced(function* (mark: string) {
   return [...findings, ...(yield* closeChecks(sysId))]
 })
 
-/** What one new customer and one Case, opened and closed again, show of the instance. */
+/** Checks the instance with one new customer, and with one Case that it opens and closes again. */
 export const checkWriting = Effect.gen(function* () {
   const mark = (yield* Random.nextIntBetween(1_000_000_000, 9_999_999_999)).toString()
   return [...(yield* customer(mark)), ...(yield* theCase(mark))]

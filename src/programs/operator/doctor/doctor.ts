@@ -19,11 +19,11 @@ const weni = Effect.gen(function* () {
 })
 
 /**
- * Asks both vendors whether the service can work with them (docs/vendors.md). `write`: also makes one customer and one
+ * Checks whether the service can work with both vendors (docs/vendors.md). `write`: also creates one customer and one
  * Case, which it closes again. Sends no message.
  */
 export const doctor = Effect.fnUntraced(function* (options: { readonly write: boolean }) {
-  // What was written is there to be read.
+  // The writes come first, so that the reads find rows.
   const written = options.write ? yield* Effect.catch(checkWriting, unreachable("ServiceNow, writing")) : []
   const read = yield* Effect.catch(checkReading, unreachable("ServiceNow, reading"))
   const limited = yield* (yield* ServiceNowTables).limited

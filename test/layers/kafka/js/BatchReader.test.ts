@@ -18,7 +18,7 @@ const sizeOf = (bytes: Uint8Array, write: "writeInt32BE" | "writeUInt32LE") => {
   return size
 }
 
-/** Nothing is compressed but framed: what a decoder does with matches is tested with the decoders. */
+/** Only frames the bytes, without compression. Matches are tested with the decoders. */
 const snappy = (bytes: Buffer): Buffer => {
   const blocks: Array<Buffer> = [Buffer.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0), Buffer.alloc(8)]
   for (let at = 0; at < bytes.length; at += 50) {
@@ -153,12 +153,12 @@ describe("reading the records of batches", () => {
     }
     assert.deepStrictEqual(offsets, [...plain(50).map((_, at) => 10 + 2 * at), 200, 201, 202])
     assert.strictEqual(rounds, 3)
-    // Its position was taken back: what was read before is read again.
+    // Its position went back, so the records that were read before are read again.
     const { next, records } = await reader.take(part(messages, 14), 2)
     assert.deepStrictEqual([next, records.map(({ offset }) => offset)], [17, [14, 16]])
   })
 
-  it("SPEC 9.5: of a batch of a million empty records no more are made than there is room for", async () => {
+  it("SPEC 9.5: no more records are made of a batch of a million than there is room for", async () => {
     const bytes = Buffer.alloc(1_000_000 * 9)
     for (let delta = 0; delta < 1_000_000; delta++) {
       const zigzag = delta * 2
@@ -178,7 +178,7 @@ describe("reading the records of batches", () => {
     assert.deepStrictEqual([roomy.next, roomy.records.length], [5000, 5000])
   })
 
-  it("CONTRACT KAFKA_MAX_BATCH: a batch that unpacks to more is held by name, and what came before it is read", async () => {
+  it("CONTRACT KAFKA_MAX_BATCH: a batch that decompresses to more is held and named, and the records before it are read", async () => {
     const bomb = {
       ...plain(1)[0],
       offsetDelta: 0,

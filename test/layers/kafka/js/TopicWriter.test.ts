@@ -10,7 +10,7 @@ import { makeTopicWriter } from "../../../../src/layers/kafka/js/TopicWriter.ts"
 
 const record = (value: string) => ({ topic: "topic", key: "key", value, headers: {} })
 
-/** Nobody can send it: its bytes have gone elsewhere. */
+/** A record that cannot be sent, because its bytes were transferred elsewhere. */
 const poison = () => {
   const value = new Uint8Array(8)
   structuredClone(value.buffer, { transfer: [value.buffer] })
@@ -21,7 +21,7 @@ const silent: Admin = {
   use: () => Effect.fail(new BrokerFailure({ code: "CLUSTER_AUTHORIZATION_FAILED", detail: "" }))
 }
 
-/** A broker that takes everything, reached by clients of which the first `defects` throw while they are made. */
+/** A broker that accepts everything. The first `defects` clients throw while they are made. */
 const makeBroker = (defects: number) => {
   const sent: Array<string> = []
   let made = 0
@@ -47,7 +47,7 @@ const makeBroker = (defects: number) => {
 const logInto = (lines: Array<string>) =>
   Logger.layer([Logger.make(({ message, logLevel }) => void lines.push(`${logLevel} ${String(message)}`))])
 
-/** Second by second, since each backoff begins after answers that come by themselves. */
+/** Moves the clock second by second, because each backoff begins after answers that come by themselves. */
 const ended = Effect.fnUntraced(function* <A, E>(fibers: ReadonlyArray<Fiber.Fiber<A, E>>) {
   for (let second = 0; second < 100 && fibers.some((it) => it.pollUnsafe() === undefined); second++) {
     yield* TestClock.adjust("1 second")
@@ -58,7 +58,7 @@ const ended = Effect.fnUntraced(function* <A, E>(fibers: ReadonlyArray<Fiber.Fib
 const outcome = (exit: Exit.Exit<void, unknown> | undefined) =>
   exit === undefined ? "waits" : Exit.isFailure(exit) ? String(Cause.squash(exit.cause)) : "sent"
 
-const sentAgain = "Error publishing died; its records are sent again, one by one"
+const sentAgain = "Error publishing crashed, resending its records one by one"
 
 describe("TopicWriter: a defect of our own", () => {
   it.effect("SPEC 9.7: is logged, and the records it hit are still sent once", () =>
@@ -108,7 +108,7 @@ describe("TopicWriter: a defect of our own", () => {
     }).pipe(Effect.scoped, Effect.provide(logInto([])))
   )
 
-  it.effect("SPEC 9.7: even one of the log leaves no publisher waiting", () =>
+  it.effect("SPEC 9.7: even in the log, leaves no publisher waiting", () =>
     Effect.gen(function* () {
       const { sent, makeClient } = makeBroker(1)
       const broken = Logger.make(() => {

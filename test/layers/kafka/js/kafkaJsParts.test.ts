@@ -8,13 +8,19 @@ import { failureOf, verdictOf } from "../../../../src/layers/kafka/js/Admin.ts"
 import { configOf, longerSession, shortestSession } from "../../../../src/layers/kafka/js/client.ts"
 import { logEntry } from "../../../../src/layers/kafka/js/client.ts"
 import { KafkaJs } from "../../../../src/layers/kafka/js/KafkaJs.ts"
-import { recordsAhead, startPositions } from "../../../../src/layers/kafka/js/offsets.ts"
+import {
+  fetchAllPositions,
+  fetchPositions,
+  recordsAhead,
+  startPositions
+} from "../../../../src/layers/kafka/js/offsets.ts"
 import { patchKafkaJs } from "../../../../src/layers/kafka/js/patch.ts"
 import { toMessage } from "../../../../src/layers/kafka/js/recordCodec.ts"
 import { makeThrottledWarning } from "../../../../src/layers/kafka/js/ThrottledWarning.ts"
 import type { PartitionPosition } from "../../../../src/services/Kafka.ts"
 import { Kafka } from "../../../../src/services/Kafka.ts"
 import { settings, SettingsTest } from "../../../support/settings.ts"
+import { fakeKafkaJs } from "./fakeKafkaJs.ts"
 
 const protocolError = (type: string) =>
   new KafkaJSProtocolError(Object.assign(new Error(`message of ${type}`), { type, code: 1, retriable: false }))
@@ -44,7 +50,7 @@ describe("the parts of KafkaJs that need no broker", () => {
     assert.deepStrictEqual([plain.ssl, "sasl" in plain, plain.brokers], [false, false, ["127.0.0.1:1"]])
   })
 
-  it("CONTRACT Dead letter: bytes are sent from where they lie, without what lies around them", () => {
+  it("CONTRACT Dead letter: bytes within a larger buffer are sent without the bytes around them", () => {
     const bytes = new TextEncoder().encode("xxvaluexx").subarray(2, 7)
     const { value, key } = toMessage({ topic: "topic", key: bytes, value: bytes, headers: {} })
     assert.deepStrictEqual([String(key), String(value)], ["value", "value"])
@@ -70,7 +76,7 @@ describe("the parts of KafkaJs that need no broker", () => {
   })
 
   const cluster = "cluster"
-  const known: PartitionPosition = { topic: "known", partition: 0, earliest: 5, end: 50, committed: 40, cluster }
+  const inKnown: PartitionPosition = { topic: "known", partition: 0, earliest: 5, end: 50, committed: 40, cluster }
   const added: PartitionPosition = { topic: "known", partition: 1, earliest: 0, end: 7, committed: undefined, cluster }
   const fresh: PartitionPosition = { topic: "fresh", partition: 0, earliest: 2, end: 30, committed: undefined, cluster }
   const offsetsByTime: Admin = {
@@ -88,16 +94,70 @@ describe("the parts of KafkaJs that need no broker", () => {
     "CONTRACT KAFKA_START_AT %s: moves only topics of which the group has nothing",
     ([startAt, starts, ahead]) =>
       Effect.gen(function* () {
-        const surveyed = [known, added, fresh]
-        const positions = yield* startPositions(offsetsByTime, startAt, surveyed)
-        assert.deepStrictEqual(Object.fromEntries(positions), starts)
-        assert.strictEqual(recordsAhead(surveyed, positions), ahead)
+        const positions = [inKnown, added, fresh]
+        const known = new Set(["known"])
+        const found = yield* startPositions(offsetsByTime, startAt, {
+          positions,
+          known,
+          unreached: [],
+          fixed: new Map()
+        })
+        assert.deepStrictEqual(Object.fromEntries(found), starts)
+        assert.strictEqual(recordsAhead(positions, found), ahead)
       })
   )
 
-  it("CONTRACT KAFKA_START_AT: records that retention has taken do not lie ahead", () => {
-    assert.strictEqual(recordsAhead([{ ...known, committed: 1 }], new Map()), 45)
-    assert.strictEqual(recordsAhead([{ ...known, committed: 60 }], new Map()), 0)
+  it.effect("CONTRACT KAFKA_START_AT: a new group waits for every leader, or it would begin at the wrong record", () =>
+    Effect.gen(function* () {
+      const unreached = [{ topic: "fresh", partitions: [1], reason: "broker 2 does not answer: away" }]
+      const from = (startAt: "earliest" | "latest", known: ReadonlyArray<string>) =>
+        startPositions(offsetsByTime, startAt, {
+          positions: [fresh],
+          known: new Set(known),
+          unreached,
+          fixed: new Map()
+        })
+      assert.strictEqual((yield* from("earliest", [])).size, 0)
+      assert.strictEqual((yield* from("latest", ["fresh"])).size, 0)
+      assert.strictEqual(
+        (yield* Effect.flip(from("latest", []))).message,
+        "Unreached: fresh/1: broker 2 does not answer: away"
+      )
+    })
+  )
+
+  it.effect("SPEC 9.10: the position of one partition does not wait for the leader of another", () =>
+    Effect.gen(function* () {
+      const { admin, fake } = fakeKafkaJs()
+      fake.unreachable.set(1, new Error("gone"))
+      assert.deepStrictEqual(yield* fetchAllPositions(admin, "group", ["topic"], 0), [
+        { topic: "topic", partition: 0, committed: 0, earliest: 0, end: 1000, cluster: "cluster" }
+      ])
+      const failure = (partition?: number) => Effect.flip(fetchAllPositions(admin, "group", ["topic"], partition))
+      const words = "Unreached: topic/1: broker 2 does not answer: Error: gone"
+      assert.strictEqual((yield* failure(1)).message, words)
+      assert.strictEqual((yield* failure()).message, words)
+    })
+  )
+
+  it.effect("CONTRACT GET /api/audit: a partition whose leader is away is named, and the others are surveyed", () =>
+    Effect.gen(function* () {
+      const { admin, fake } = fakeKafkaJs()
+      fake.unreachable.set(1, new Error("gone"))
+      const { positions, unreached } = yield* fetchPositions(admin, "group", ["topic"])
+      assert.deepStrictEqual(
+        positions.map(({ partition }) => partition),
+        [0]
+      )
+      assert.deepStrictEqual(unreached, [
+        { topic: "topic", partitions: [1], reason: "broker 2 does not answer: Error: gone" }
+      ])
+    })
+  )
+
+  it("CONTRACT KAFKA_START_AT: records that retention has deleted are not ahead", () => {
+    assert.strictEqual(recordsAhead([{ ...inKnown, committed: 1 }], new Map()), 45)
+    assert.strictEqual(recordsAhead([{ ...inKnown, committed: 60 }], new Map()), 0)
   })
 
   it.effect("SPEC 9.1: an outage is one log line when it starts, one every 10 s, and one when it has ended", () =>

@@ -7,6 +7,7 @@ import { makeBatchReader } from "../../../../src/layers/kafka/js/BatchReader.ts"
 import { withPackedBatches } from "../../../../src/layers/kafka/js/fetchDecoder.ts"
 import type { Undecodable } from "../../../../src/layers/kafka/js/packedBatch.ts"
 import { patchKafkaJs } from "../../../../src/layers/kafka/js/patch.ts"
+import { quietLogger } from "./quietLogger.ts"
 
 const require = createRequire(import.meta.url)
 patchKafkaJs()
@@ -61,10 +62,10 @@ const fetched = async (batches: ReadonlyArray<Buffer>) => {
 }
 
 const flip = (bytes: Buffer, at: number) => bytes.writeUInt8(bytes.readUInt8(at) ^ 0xff, at)
-/** As a producer would send it, who made the damage himself. */
+/** Signs the bytes like a producer that damaged them itself. */
 const sign = (bytes: Buffer) => bytes.writeUInt32BE(crc32C(bytes.subarray(21)), 17)
 
-/** As our own consumers read it. */
+/** The records that our own consumers read. */
 const taken = async (batches: ReadonlyArray<Buffer>, end: number) => {
   const messages = await withPackedBatches(() => fetched(batches))
   return makeBatchReader(1_000_000).take({ topic: "t", partition: 0, messages, from: 0, end }, 1000)
@@ -99,20 +100,17 @@ const damages: ReadonlyArray<readonly [string, (bytes: Buffer) => void, string |
 ]
 
 describe("docs/kafka.md: what is patched inside kafkajs", () => {
-  it.each(damages)(
-    "SPEC 9.5: a batch with %s takes no other with it, and none is read behind it",
-    async (_, damage, why) => {
-      const bad = await batch(2)
-      damage(bad)
-      const messages = await fetched([await batch(0), bad, await batch(4)])
-      const undecodable = messages.find((it) => it.undecodable !== undefined)?.undecodable
-      assert.deepStrictEqual([undecodable?.firstOffset, undecodable?.lastOffset], [2, 3])
-      assert.match(undecodable?.reason ?? "", why instanceof RegExp ? why : new RegExp(why))
-      const own = await taken([await batch(0), bad, await batch(4)], 6)
-      assert.deepStrictEqual([own.undecodable?.firstOffset, own.undecodable?.lastOffset], [2, 3])
-      assert.deepStrictEqual([own.next, own.records.map(({ offset }) => offset)], [2, [0, 1]])
-    }
-  )
+  it.each(damages)("SPEC 9.5: a batch with %s affects no other, and none after it is read", async (_, damage, why) => {
+    const bad = await batch(2)
+    damage(bad)
+    const messages = await fetched([await batch(0), bad, await batch(4)])
+    const undecodable = messages.find((it) => it.undecodable !== undefined)?.undecodable
+    assert.deepStrictEqual([undecodable?.firstOffset, undecodable?.lastOffset], [2, 3])
+    assert.match(undecodable?.reason ?? "", why instanceof RegExp ? why : new RegExp(why))
+    const own = await taken([await batch(0), bad, await batch(4)], 6)
+    assert.deepStrictEqual([own.undecodable?.firstOffset, own.undecodable?.lastOffset], [2, 3])
+    assert.deepStrictEqual([own.next, own.records.map(({ offset }) => offset)], [2, [0, 1]])
+  })
 
   it("docs/kafka.md: whole batches are decoded as kafkajs does, and one that was cut off is asked for again", async () => {
     const messages = await fetched([await batch(0), await batch(2, 0), (await batch(4)).subarray(0, -1)])
@@ -187,6 +185,7 @@ describe("docs/kafka.md: what is patched inside kafkajs", () => {
         groupId: "g",
         generationId: 1,
         memberId: "m",
+        sessionTimeout: 7000,
         coordinator: { heartbeat: () => new Promise<void>((resolve) => void (beats++, (answer = resolve))) },
         instrumentationEmitter: { emit: (event: string) => void events.push(event) }
       }
@@ -291,5 +290,68 @@ describe("docs/kafka.md: what is patched inside kafkajs", () => {
     state.metadataExpireAt = 5
     pool.removeBroker.call(state, { host: "h", port: 2 })
     assert.deepStrictEqual([Object.keys(brokers), state.metadataExpireAt], [["2"], null])
+  })
+})
+
+interface PooledBroker {
+  nodeId: string | undefined
+  readonly connectionPool: { readonly host: string; readonly port: number; rack?: string }
+}
+
+interface PoolUnderTest {
+  brokers: Readonly<Record<string, PooledBroker>>
+  createBroker(options: PooledBroker): PooledBroker
+  createSeedBroker(): Promise<void>
+  removeBroker(address: { readonly host: string; readonly port: number }): void
+  refreshMetadata(topics: ReadonlyArray<string>): Promise<unknown>
+}
+
+const BrokerPool: new (options: object) => PoolUnderTest = require("kafkajs/src/cluster/brokerPool")
+
+describe("docs/kafka.md patch 14: brokers of a client whose connections close while it refreshes its metadata", () => {
+  const nodes = ["a", "b", "c"].map((host, at) => ({ nodeId: `${at + 1}`, host, port: 9092 }))
+
+  /** A client of three brokers. Its requests for metadata are answered once `meanwhile` has run. */
+  const poolOf = async () => {
+    const seeds = nodes.map(({ host, port }) => ({ host, port }))
+    const build = async (destination?: object) => destination ?? seeds.shift()
+    const pool = new BrokerPool({ connectionPoolBuilder: { build }, logger: quietLogger, retry: { retries: 0 } })
+    const meanwhile: Array<() => unknown> = []
+    pool.createBroker = ({ connectionPool, nodeId }) => {
+      const metadata = async () => {
+        await meanwhile.shift()?.()
+        return { brokers: nodes, topicMetadata: [] }
+      }
+      const isConnected = () => true
+      const disconnect = () => Promise.resolve()
+      return Object.assign({ connectionPool, nodeId }, { disconnect, isConnected, metadata })
+    }
+    await pool.createSeedBroker()
+    return { meanwhile, pool }
+  }
+
+  const addresses = ({ brokers }: PoolUnderTest) =>
+    Object.entries(brokers).map(([nodeId, broker]) => [nodeId, broker.nodeId, broker.connectionPool.host])
+
+  const right = [
+    ["1", "1", "a"],
+    ["2", "2", "b"],
+    ["3", "3", "c"]
+  ]
+
+  it("SPEC 9.1: each keeps its id when the seed's connection closes", async () => {
+    const { meanwhile, pool } = await poolOf()
+    await pool.refreshMetadata([])
+    assert.deepStrictEqual(addresses(pool), right)
+    meanwhile.push(() => pool.removeBroker({ host: "a", port: 9092 }))
+    await pool.refreshMetadata([])
+    assert.deepStrictEqual(addresses(pool), right)
+  })
+
+  it("SPEC 9.1: each keeps its id when another seed is taken from the list", async () => {
+    const { meanwhile, pool } = await poolOf()
+    meanwhile.push(() => pool.createSeedBroker())
+    await pool.refreshMetadata([])
+    assert.deepStrictEqual(addresses(pool), right)
   })
 })

@@ -4,6 +4,7 @@ import type { Kafka, Message, ProducerConfig } from "kafkajs"
 
 import type { MakeClient } from "../../../../src/layers/kafka/js/client.ts"
 import { patchKafkaJs } from "../../../../src/layers/kafka/js/patch.ts"
+import { quietLogger } from "./quietLogger.ts"
 
 const require = createRequire(import.meta.url)
 patchKafkaJs()
@@ -30,8 +31,8 @@ export const codes = { notLeader: 6, forbidden: 29, outOfOrder: 45 }
 export type Whim = number | "silent" | "lost"
 
 /**
- * A producer of kafkajs on a cluster that does what the test says: partition `p` of `topic` is led by `leaders[p]`, and the
- * client knows so when it asks. Repeats are known by their numbers, as a broker knows them.
+ * A producer of kafkajs on a cluster that does what the test says. Partition `p` of `topic` is led by `leaders[p]`, and
+ * the client learns that when it asks. Repeats are recognised by their numbers, as by a broker.
  */
 export const scriptedCluster = (...leaders: Array<number>) => {
   const cluster = {
@@ -93,11 +94,9 @@ export const scriptedCluster = (...leaders: Array<number>) => {
     findLeaderForPartitions: (_topic: string, partitions: ReadonlyArray<string>) =>
       Object.groupBy(partitions.map(Number), (partition) => known[partition] ?? -1)
   }
-  const nothing = () => {}
-  const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, namespace: () => logger }
   const makeClient: MakeClient = () => {
     const producer = (config: ProducerConfig) =>
-      createProducer({ ...config, cluster: seen, logger, retry: { initialRetryTime: 1, retries: 5 } })
+      createProducer({ ...config, cluster: seen, logger: quietLogger, retry: { initialRetryTime: 1, retries: 5 } })
     return { producer } as never
   }
   return { cluster, makeClient }

@@ -22,13 +22,13 @@ const record = (partition: number, value: string) => {
 
 const keyless = (value: string) => ({ ...record(0, value), key: null })
 
-/** Some time, and then what the client's promises need to come to their ends. */
+/** Lets time pass, and then the client's promises settle. */
 const pass = Effect.fnUntraced(function* (millis: number) {
   yield* TestClock.adjust(millis)
   for (let turn = 0; turn < 20; turn++) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 })
 
-/** A writer of the topic; what still has no outcome after ten seconds has none. */
+/** A writer of the topic. A record without an outcome after ten seconds counts as having none. */
 const setUp = Effect.fnUntraced(function* (...leaders: Array<number>) {
   const { cluster, makeClient } = scriptedCluster(...leaders)
   const writer = yield* makeTopicWriter(makeClient, silent, "topic")
@@ -67,7 +67,7 @@ describe("docs/kafka.md patch 6: a record is acknowledged by its own partition's
       const { cluster, publish, outcomes } = yield* setUp(1, 1)
       cluster.whim = (partition, asked) => (partition === 0 && asked < 3 ? codes.notLeader : undefined)
       const fibers = yield* publish(record(0, "a"), record(1, "b"), record(0, "c"))
-      // Who was acknowledged does not wait for the others.
+      // An acknowledged publisher does not wait for the others.
       assert.deepStrictEqual(
         fibers.map((it) => it.pollUnsafe() !== undefined),
         [false, true, false]
@@ -119,7 +119,7 @@ describe("docs/kafka.md patch 6: a record is acknowledged by its own partition's
     }).pipe(Effect.scoped)
   )
 
-  it.effect("SPEC 7.3: what is given up leaves no number behind that hides the next record", () =>
+  it.effect("SPEC 7.3: an abandoned record leaves no sequence number that hides the next one", () =>
     Effect.gen(function* () {
       const { cluster, publish, outcomes } = yield* setUp(1, 1)
       cluster.whim = (_, asked) => (asked === 1 ? "silent" : asked === 2 ? codes.forbidden : undefined)

@@ -14,7 +14,7 @@ import { SettingsTest } from "../../../support/settings.ts"
 const record = (value: string) => ({ topic: "topic", key: "key", value, headers: {} })
 const text = (it: KafkaRecord) => new TextDecoder().decode(it.value ?? new Uint8Array())
 
-/** A program of its own on the brokers at hand. */
+/** A further program on the same brokers. */
 const program = Effect.map(Layer.build(Layer.fresh(Layer.provide(KafkaMemory, SettingsTest()))), (context) =>
   Context.get(context, Kafka)
 )
@@ -79,7 +79,7 @@ describe("KafkaMemory under the test clock", () => {
       }).pipe(onBroker())
   )
 
-  it.effect("SPEC 9.3: what ended since the last commit is delivered again after a kill", () =>
+  it.effect("SPEC 9.3: records that ended since the last commit are delivered again after a kill", () =>
     Effect.gen(function* () {
       const broker = yield* KafkaMemoryBroker
       const [first, second]: [Array<string>, Array<string>] = [[], []]
@@ -94,18 +94,20 @@ describe("KafkaMemory under the test clock", () => {
     }).pipe(onBroker({ commitEvery: 500 }))
   )
 
-  it.effect("DESIGN Kafka intake: a rebalance commits what has ended, so that it is not delivered again", () =>
-    Effect.gen(function* () {
-      const broker = yield* KafkaMemoryBroker
-      const [first, second]: [Array<string>, Array<string>] = [[], []]
-      yield* consumeInto(yield* program, first)
-      yield* broker.append(record("1"))
-      yield* TestClock.adjust(0)
-      assert.deepStrictEqual(yield* broker.committed("brom-ctx", "topic"), [0])
-      yield* consumeInto(yield* program, second)
-      assert.deepStrictEqual(yield* broker.committed("brom-ctx", "topic"), [1])
-      assert.deepStrictEqual([first, second], [["1"], []])
-    }).pipe(onBroker({ commitEvery: 500 }))
+  it.effect(
+    "DESIGN Kafka intake: a rebalance commits records that have ended, so that they are not delivered again",
+    () =>
+      Effect.gen(function* () {
+        const broker = yield* KafkaMemoryBroker
+        const [first, second]: [Array<string>, Array<string>] = [[], []]
+        yield* consumeInto(yield* program, first)
+        yield* broker.append(record("1"))
+        yield* TestClock.adjust(0)
+        assert.deepStrictEqual(yield* broker.committed("brom-ctx", "topic"), [0])
+        yield* consumeInto(yield* program, second)
+        assert.deepStrictEqual(yield* broker.committed("brom-ctx", "topic"), [1])
+        assert.deepStrictEqual([first, second], [["1"], []])
+      }).pipe(onBroker({ commitEvery: 500 }))
   )
 
   it.effect("CONTRACT Records: the broker's clock stamps records, and another producer may choose", () =>

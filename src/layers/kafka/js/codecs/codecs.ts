@@ -30,8 +30,8 @@ const decompressors: ReadonlyMap<number, Decompress> = new Map<number, Decompres
 ])
 
 /**
- * Decompresses the records of a batch. Fails with `BatchTooLarge` for more than `limit` bytes, and with any other error for
- * damaged ones.
+ * Decompresses the records of a batch. Fails with `BatchTooLarge` for more than `limit` bytes, and with any other error
+ * for damaged bytes.
  */
 export const decompress = async (codec: number, bytes: Buffer, limit: number): Promise<Uint8Array> => {
   const decompressor = decompressors.get(codec)
@@ -41,7 +41,7 @@ export const decompress = async (codec: number, bytes: Buffer, limit: number): P
 }
 
 /**
- * Registers the decoders with kafkajs, which decodes the batches of other clients with them, and the formats before
+ * Registers the decoders with kafkajs, which uses them for the batches of other clients and for formats older than
  * record batches. Without a decoder, a consumer crashes on such a batch.
  */
 export const registerCodecs = (limit: number): void => {

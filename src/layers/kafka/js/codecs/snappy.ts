@@ -4,7 +4,8 @@ const XERIAL = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0)
 const XERIAL_HEADER = 16
 
 /**
- * A snappy block never grows by more than 64 bytes for 3. A larger claim is corrupt, and nothing is allocated for it.
+ * Three bytes of a snappy block never decompress to more than 64. A larger claim is corrupt, and nothing is allocated
+ * for it.
  */
 const MAX_GROWTH = 22
 

@@ -1,0 +1,5 @@
+import { writeFileSync } from "node:fs"
+
+import { configurationPage } from "./page.ts"
+
+writeFileSync("docs/configuration.md", configurationPage())
