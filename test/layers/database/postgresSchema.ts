@@ -1,5 +1,5 @@
 import * as PgConnection from "@effect/sql-pg/PgConnection"
-import { Config, Effect, Layer, Redacted } from "effect"
+import { Clock, Config, Effect, Layer, Redacted } from "effect"
 
 import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
@@ -27,12 +27,16 @@ export const databaseUrl = Effect.orDie(
   })
 )
 
+/** A session of a real server ends after a real time of silence, so what keeps it alive needs the real time, too. */
+const realTime = Layer.sync(Clock.Clock, () => Clock.Clock.defaultValue())
+
 /** The database at `url` as one start of the service opens it; each call is a start of its own. */
 export const databaseAt = (url: string, overrides: Overrides = {}) =>
   Layer.fresh(
     Database.pipe(
       Layer.provideMerge(DatabaseStatusRef),
-      Layer.provide(SettingsTest({ database: { url: Redacted.make(url), dataDir: "unused" }, ...overrides }))
+      Layer.provide(SettingsTest({ database: { url: Redacted.make(url), dataDir: "unused" }, ...overrides })),
+      Layer.provide(realTime)
     )
   )
 
