@@ -6,7 +6,7 @@ import { withOrders, withPersonalId } from "./orders.ts"
 import { makeOutages, outagesEnd } from "./outages.ts"
 import { laterPeculiarities, peculiarities } from "./peculiarities.ts"
 import type { Conversation, Delivery, Scenario } from "./Scenario.ts"
-import { makeLateWeniFaults, makeLimit, makeRelapse, makeVendorFaults } from "./vendorFaults.ts"
+import { lateAtMost, makeLateWeniFaults, makeLimit, makeRelapse, makeVendorFaults } from "./vendorFaults.ts"
 import { withPeculiarity } from "./withPeculiarity.ts"
 
 /** Start times in São Paulo: a Tuesday noon, 15 s before business hours, a Saturday just before their end, a holiday. */
@@ -73,6 +73,15 @@ const withAnew = (scenario: Scenario): Scenario => {
   return { ...scenario, anew: { after: dice.below(scenario.trouble), topic: dice.pick(["in", "inbound"]) } }
 }
 
+/** A request that an outage delays and a fault delays once more still ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3). */
+const withBoundedDelays = (scenario: Scenario): Scenario => {
+  const delays = scenario.vendorFaults.flatMap(({ rule, vendor }) =>
+    vendor === "serviceNow" ? [rule.delayMs ?? 0] : []
+  )
+  const atMost = Math.max(0, lateAtMost - Math.max(0, ...delays))
+  return { ...scenario, outages: scenario.outages.map((one) => ({ ...one, late: Math.min(one.late, atMost) })) }
+}
+
 /** The scenario of one seed. With `two` it has two processes, even if the seed has one. */
 export const makeScenario = (seed: number, two = false): Scenario => {
   const dice = new Dice(seed)
@@ -112,5 +121,5 @@ export const makeScenario = (seed: number, two = false): Scenario => {
     fates: isOperated && !two ? makeLateAnswers(operator) : makeFates(dice, processes),
     disturbances: makeDisturbances(dice, trouble)
   })
-  return withAnew(withOrders(withVendors(usual, isOperated), isOperated))
+  return withBoundedDelays(withAnew(withOrders(withVendors(usual, isOperated), isOperated)))
 }

@@ -1,6 +1,6 @@
 import type { Dice } from "../Dice.ts"
 import type { Absence, Outage } from "./Scenario.ts"
-import { timeouts } from "./vendorFaults.ts"
+import { lateAtMost } from "./vendorFaults.ts"
 
 const lengths = [30_000, 120_000, 120_000, 300_000, 600_000] as const
 
@@ -24,7 +24,7 @@ const outage = (dice: Dice, vendor: Outage["vendor"], after: number): Outage =>
     flicker: dice.pick([0, 0, 0, 0.15, 0.4]),
     effect: dice.pick([0, 0.5, 1]),
     // An insert that continues behind the instance's proxy ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3).
-    late: dice.pick([0, timeouts.serviceNow - 3000])
+    late: dice.pick([0, lateAtMost])
   })
 
 /** One outage, from the first second on or later, or two outages in succession. */

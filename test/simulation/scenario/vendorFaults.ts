@@ -6,7 +6,7 @@ import type { VendorFault } from "./Scenario.ts"
 export const timeouts = { serviceNow: 20_000, weni: 15_000 }
 
 /** An insert that continues behind the instance's proxy ends before SERVICENOW_TIMEOUT has passed (SPEC 4.3). */
-const lateAtMost = timeouts.serviceNow - 3000
+export const lateAtMost = timeouts.serviceNow - 3000
 
 const calls: ReadonlyArray<FaultRule["match"] & object> = [
   { method: "POST", path: "/api/now/table/sn_" },
