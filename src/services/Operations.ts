@@ -90,7 +90,8 @@ export class Operations extends Context.Service<
      */
     next(now: number, limit: number): Effect.Effect<ReadonlyArray<OperationItem>>
     /**
-     * Records that the item has ended, as a failure if `failure` is set. The last one ends the operation. Idempotent.
+     * Records that the item has ended, as a failure if `failure` is set. The last one ends the operation. Idempotent. If
+     * two processes tried the item, it is a failure only if both failed.
      */
     finish(item: OperationItem, at: number, failure?: OperationFailure): Effect.Effect<void>
     /** Puts the item at the end of its operation's line. It is not done before `until`, epoch milliseconds. */

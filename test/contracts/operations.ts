@@ -138,6 +138,24 @@ export const operationsContract = (name: string, operations: Layer.Layer<Operati
       })
     )
 
+    it.effect("SPEC 10.3: an item that two processes tried is no failure if one of them acted", () =>
+      Effect.gen(function* () {
+        const { begin, finish, get } = yield* Operations
+        const one = fresh({ action: "resend" })
+        yield* begin(one, ["a", "b"])
+        const [first, second] = yield* itemsOf(one)
+        yield* finish(first!, now, { id: "a", reason: "it was sent" })
+        yield* finish(first!, now + 1)
+        yield* finish(second!, now + 2)
+        yield* finish(second!, now + 3, { id: "b", reason: "it was sent" })
+        const { done, endedAt, failures, state } = (yield* get(one.id))!
+        assert.deepStrictEqual(
+          { done, endedAt, failures, state },
+          { done: 2, endedAt: now + 2, failures: [], state: "done" }
+        )
+      })
+    )
+
     it.effect("SPEC 10.3: items that are postponed at once get different positions", () =>
       Effect.gen(function* () {
         const { begin, postpone, stop } = yield* Operations

@@ -63,12 +63,18 @@ FROM operations o CROSS JOIN LATERAL (
 ) AS item
 WHERE o.state = 'running' ORDER BY o.at, o.id COLLATE "C", item.position`
 
-/** Counts on the operation's own row, so that the last of several items that end at once ends the operation. */
+/**
+ * Counts on the operation's own row, so that the last of several items that end at once ends the operation. A process that
+ * took a single action and the runner of another one may try the same item: if one of them acted, the item has not failed.
+ */
 const FINISH = `WITH gone AS (
   DELETE FROM operation_items WHERE operation = $1 AND position = $2 RETURNING 1
 ), failed AS (
   INSERT INTO operation_failures (operation, position, id, reason, tag)
   SELECT $1, $2, $4::text, $5::text, $6::text FROM gone WHERE $4::text IS NOT NULL
+), acted AS (
+  DELETE FROM operation_failures
+  WHERE $4::text IS NULL AND NOT EXISTS (SELECT 1 FROM gone) AND operation = $1 AND id = $7
 )
 UPDATE operations SET done = done + 1,
   state = CASE WHEN state = 'running' AND done + 1 >= total THEN 'done' ELSE state END,
@@ -138,7 +144,7 @@ export const operationsInSql = ({ persist, sql, write }: SqlAccess) =>
       Effect.map(persist(sql.unsafe<ItemRow>(NEXT, [now, limit])), (rows) =>
         rows.map(({ id, operation, position, ...order }) => ({ id, position, operation: { id: operation, ...order } }))
       ),
-    finish: ({ operation, position }, at, failure) =>
+    finish: ({ id, operation, position }, at, failure) =>
       Effect.asVoid(
         write(
           sql.unsafe(FINISH, [
@@ -147,7 +153,8 @@ export const operationsInSql = ({ persist, sql, write }: SqlAccess) =>
             at,
             failure?.id ?? null,
             failure?.reason ?? null,
-            failure?.tag ?? null
+            failure?.tag ?? null,
+            id
           ])
         )
       ),

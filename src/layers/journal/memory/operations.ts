@@ -116,10 +116,14 @@ export const operationsIn = (store: OperationStore) => {
         )
       )
     ),
-    finish: Effect.fn("Operations.finish")(({ operation, position }, at, failure) =>
+    finish: Effect.fn("Operations.finish")(({ id, operation, position }, at, failure) =>
       change(operation.id, ({ items, nextPosition, operation: known }) => {
         const left = items.filter((item) => item.position !== position)
-        if (left.length === items.length) return undefined
+        if (left.length === items.length) {
+          if (failure !== undefined) return undefined
+          const failures = known.failures.filter((failed) => failed.id !== id)
+          return { items, nextPosition, operation: { ...known, failures } }
+        }
         const done = known.done + 1
         const failures = failure === undefined ? known.failures : [...known.failures, failure].slice(0, mostFailures)
         const ends = known.state === "running" && done >= known.total
