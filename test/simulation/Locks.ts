@@ -16,7 +16,7 @@ class RemoteTable extends LockTable {
   private readonly machine: Machine
 
   constructor(clock: Clock.Clock, machine: Machine) {
-    super(clock, { giveWithin: 50, between: 5 })
+    super(clock, { giveWithin: 50, between: () => 5 })
     this.machine = machine
   }
 

@@ -78,7 +78,7 @@ const make = Effect.gen(function* () {
     weigh: (write) => ("append" in write ? write.facts.length : changeLength),
     key: (write) => ("append" in write ? write.append.id : undefined),
     concurrency: 1,
-    between: access.between,
+    between: access.pace.between,
     run: (writes) => write(writeRows(sql, writes, writer))
   })
   const end = yield* writeTogether<ReadonlyArray<RecordEnding>>((lists) => endRows(sql, lists.flat()), {

@@ -15,7 +15,7 @@ export interface BatchQueueOptions<In, Out, E> {
   /**
    * Minimum milliseconds between the starts of two runs of one worker. A lone run does not wait. No minimum if absent.
    */
-  readonly between?: number
+  readonly between?: () => number
   /**
    * Returns one result for each input, in their order. A run that fails with a defect is repeated in halves, so that a
    * bad input fails alone.
@@ -96,16 +96,17 @@ export const makeBatchQueue = Effect.fnUntraced(function* <In, Out, E>(options: 
   // Round trips to the database take real time, also under a test's clock.
   const clock = Clock.Clock.defaultValue()
   const now = () => monotonicNow(clock)
-  const { between = 0 } = options
+  const { between = () => 0 } = options
   let startedAt = -Infinity
   const pause = Effect.suspend(() => {
-    const left = startedAt + between - now()
+    const least = between()
+    const left = least === 0 ? 0 : startedAt + least - now()
     return left > 0 ? Effect.provideService(Effect.sleep(left), Clock.Clock, clock) : Effect.void
   })
 
   const worker = Effect.gen(function* () {
     yield* work.await
-    if (between > 0) yield* pause
+    yield* pause
     yield* gatherCalls
     startedAt = now()
     const jobs = take()

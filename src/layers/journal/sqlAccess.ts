@@ -26,7 +26,7 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
     Effect.withTracerEnabled(Effect.orDie(availability.persist(effect)), false)
   const write = <A>(effect: Effect.Effect<A, SqlError>) => persist(Effect.andThen(status.holding, effect))
 
-  const between = yield* StatementPace
+  const pace = yield* StatementPace
 
   /** Combines the reads of many callers into one. */
   const read = <In, Out, E = never>(
@@ -38,7 +38,7 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
       weigh: () => 1,
       key: () => undefined,
       concurrency: 1,
-      between,
+      between: pace.between,
       run: (inputs) => persist(query(sql, inputs))
     })
 
@@ -56,7 +56,7 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
       weigh,
       key: () => undefined,
       concurrency: 1,
-      between,
+      between: pace.between,
       run: (inputs) =>
         Effect.as(
           write(statement(inputs)),
@@ -64,6 +64,6 @@ export const makeSqlAccess = Effect.fnUntraced(function* (sql: SqlClient, status
         )
     })
 
-  return { sql, between, persist, write, read, writeTogether }
+  return { sql, pace, persist, write, read, writeTogether }
 })
 export type SqlAccess = Effect.Success<ReturnType<typeof makeSqlAccess>>

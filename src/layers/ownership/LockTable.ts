@@ -90,10 +90,10 @@ export interface LockPace {
   /** How long a lock without users may wait for an exchange that takes place anyway. */
   readonly giveWithin: number
   /** Minimum time between the starts of two exchanges. A lone exchange does not wait. */
-  readonly between: number
+  readonly between: () => number
 }
 
-const atOnce: LockPace = { giveWithin: 0, between: 0 }
+const atOnce: LockPace = { giveWithin: 0, between: () => 0 }
 
 /** One lock that this process has, for one user or several. */
 export interface HeldLock {
@@ -296,7 +296,8 @@ export class LockTable {
     return Effect.gen({ self: this }, function* () {
       yield* this.work.await
       const since = monotonicNow(this.clock) - this.exchangedAt
-      if (since < this.pace.between) yield* Effect.sleep(this.pace.between - since)
+      const least = this.pace.between()
+      if (since < least) yield* Effect.sleep(least - since)
       yield* this.gathered
       this.exchangedAt = monotonicNow(this.clock)
       const given = [...this.toGive]

@@ -131,7 +131,7 @@ it.effect("SPEC 9.4: closing interrupts the calls that still wait", () =>
 
 it.effect("DESIGN Group commit: the first run does not wait for the pause between two runs", () =>
   Effect.gen(function* () {
-    const { call, runs } = yield* recorded({ max: 100, between: 600_000 })
+    const { call, runs } = yield* recorded({ max: 100, between: () => 600_000 })
     yield* call("a")
     assert.deepStrictEqual(runs, [["a"]])
   })
@@ -139,7 +139,7 @@ it.effect("DESIGN Group commit: the first run does not wait for the pause betwee
 
 it.effect("DESIGN Group commit: the pause between two runs gathers calls", () =>
   Effect.gen(function* () {
-    const { call, runs } = yield* recorded({ max: 100, between: 1000 })
+    const { call, runs } = yield* recorded({ max: 100, between: () => 1000 })
     yield* call("a")
     const first = yield* Effect.forkChild(call("b"), { startImmediately: true })
     yield* Effect.replicateEffect(Effect.yieldNow, 10, { discard: true })

@@ -1,10 +1,11 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 
 import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
 import { schemaVersion } from "../../../src/layers/database/migrate.ts"
+import { makePace, StatementPace } from "../../../src/layers/database/StatementPace.ts"
 import { JournalSql } from "../../../src/layers/journal/JournalSql.ts"
 import { Processes } from "../../../src/services/Processes.ts"
 import { SettingsTest } from "../../support/settings.ts"
@@ -34,4 +35,27 @@ it.effect(
       assert.deepStrictEqual(more, [])
       assert.deepStrictEqual(yield* sql`SELECT count(*)::integer AS count FROM processes`, [{ count: 3 }])
     }).pipe(Effect.provide(Pglite))
+)
+
+it.effect(
+  "DESIGN Group commit: a report sets the pace of a process's statements by the processes that live, at most 3",
+  () =>
+    Effect.gen(function* () {
+      const pace = makePace(5)
+      const built = yield* Layer.build(Layer.fresh(Layer.provide(Pglite, Layer.succeed(StatementPace, pace))))
+      const processes = Context.get(built, Processes)
+      const sql = Context.get(built, SqlClient)
+      const told = (name: string, ago: string) => sql`INSERT INTO processes (id, schema_version, started_at, at, state)
+    VALUES (${name}, 7, now(), now() - ${ago}::interval, '{}')`
+      const paceAfterReport = Effect.map(processes.report({ joined: true }), () => pace.between())
+      yield* told("silent", "31 seconds")
+      assert.deepStrictEqual([yield* paceAfterReport, yield* paceAfterReport], [5, 5])
+      yield* told("beside", "29 seconds")
+      assert.strictEqual(yield* paceAfterReport, 10)
+      yield* told("third", "0 seconds")
+      yield* told("fourth", "0 seconds")
+      assert.strictEqual(yield* paceAfterReport, 15)
+      yield* sql`UPDATE processes SET at = now() - interval '31 seconds' WHERE schema_version = 7`
+      assert.strictEqual(yield* paceAfterReport, 5)
+    })
 )

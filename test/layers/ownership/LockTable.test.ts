@@ -21,7 +21,7 @@ type Exchange = readonly [given: ReadonlyArray<LockKey>, asked: ReadonlyArray<Lo
 /** A process with a keeper that grants every request, and the exchanges between them. */
 const process = Effect.fnUntraced(function* (most?: number) {
   const clock = yield* Clock.Clock
-  const table = new LockTable(clock, { giveWithin: 50, between: 5 }, most)
+  const table = new LockTable(clock, { giveWithin: 50, between: () => 5 }, most)
   const exchanges: Array<Exchange> = []
   const serving = table.serve(
     {

@@ -7,12 +7,13 @@ import { DatabaseStatus } from "../../../services/DatabaseStatus.ts"
 import { lockOwnership } from "../../ownership/lockOwnership.ts"
 import { type LockPace, LockTable, momentOf } from "../../ownership/LockTable.ts"
 import { describeSqlError, makeAvailability } from "../availability.ts"
+import { makePace, type Pace } from "../StatementPace.ts"
 import { identify, PooledByTransaction } from "./lockIdentity.ts"
 import { type LockStatements, makeLockStatements, unusable, setLockSettings } from "./LockStatements.ts"
 import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.ts"
 
 /** Each exchange is a statement. When there are few of them, each carries many locks. A lone run does not wait. */
-const pace: LockPace = { giveWithin: 50, between: 10 }
+const lockPace = ({ between }: Pace): LockPace => ({ giveWithin: 50, between: () => 2 * between() })
 
 const fastAtFirst = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
 
@@ -58,15 +59,17 @@ const begin = Effect.fnUntraced(function* (config: PgClientConfig, host: string)
 export const lockConnection = Effect.fnUntraced(function* <E extends { readonly message: string }>(options: {
   readonly config: PgClientConfig
   readonly host: string
+  /** The pace of the process's statements. That of a process alone if absent. */
+  readonly pace?: Pace
   /** Like `LockTable`'s. */
   readonly most: number
   readonly admit: (statements: LockStatements) => Effect.Effect<void, SqlError | E>
 }) {
-  const { admit, config, host, most } = options
+  const { admit, config, host, most, pace = makePace(5) } = options
   const clock = yield* Clock.Clock
   const status = yield* DatabaseStatus
   const availability = yield* makeAvailability(`the lock connection to ${host}`)
-  const table = new LockTable(clock, pace, most)
+  const table = new LockTable(clock, lockPace(pace), most)
   const first = yield* Deferred.make<string, E | PooledByTransaction>()
   let logged: { readonly reason: string; readonly at: number } | undefined
 
