@@ -32,5 +32,5 @@ it.live(
       assert.deepStrictEqual(violations, [], story.join("\n"))
       assert.isNotEmpty(recoveries)
     }),
-  600_000
+  1_200_000
 )
