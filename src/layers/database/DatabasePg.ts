@@ -18,7 +18,7 @@ import { boundedLocks, outlivePredecessors, mostLocks, warnOfRoom } from "./lock
 import { admitSchema, type SchemaPlan } from "./locks/schemaLock.ts"
 import { firstNumbered, migrate, schemaVersion, worksWith } from "./migrate.ts"
 import { withSessionSettings } from "./sessionSettings.ts"
-import { makePace, StatementPace } from "./StatementPace.ts"
+import { makeProcessPace, StatementPace } from "./StatementPace.ts"
 
 /** The database is reachable, but this service cannot work with it. An operator has to choose another one. */
 export class DatabaseUnsupported extends Schema.TaggedError<DatabaseUnsupported>()("DatabaseUnsupported", {
@@ -85,7 +85,7 @@ const make = Effect.gen(function* () {
     const detail = `${whom} (${host}): waiting until it ends`
     return Effect.andThen(status.report({ detail }), log(detail))
   }
-  const pace = makePace(5)
+  const pace = makeProcessPace(5)
   const { ownership } = yield* lockConnection({
     pace,
     config: config(LOCK_SILENCE, "lock"),

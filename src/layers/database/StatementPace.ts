@@ -4,7 +4,7 @@ import { Context } from "effect"
 const mostCounted = 3
 
 /** How often a process sends statements of one kind. */
-export interface Pace {
+export interface ProcessPace {
   /** Minimum milliseconds between two statements of one kind. */
   readonly between: () => number
   /** This many processes, at least one, share the database: together they send about as many statements as one. */
@@ -12,7 +12,7 @@ export interface Pace {
 }
 
 /** Makes the pace of a process that has the database to itself. */
-export const makePace = (millis: number): Pace => {
+export const makeProcessPace = (millis: number): ProcessPace => {
   let counted = 1
   return {
     between: () => millis * counted,
@@ -24,6 +24,6 @@ export const makePace = (millis: number): Pace => {
  * A round trip to a server costs 0.1 ms of CPU here and as much there, whatever it carries, so under load each
  * statement carries more. An embedded database has no round trips, and needs no pace.
  */
-export const StatementPace = Context.Reference<Pace>("brom-ctx/layers/StatementPace", {
-  defaultValue: () => makePace(0)
+export const StatementPace = Context.Reference<ProcessPace>("brom-ctx/layers/StatementPace", {
+  defaultValue: () => makeProcessPace(0)
 })

@@ -5,7 +5,7 @@ import { SqlClient } from "effect/sql/SqlClient"
 import { Database } from "../../../src/layers/database/Database.ts"
 import { DatabaseStatusRef } from "../../../src/layers/database/DatabaseStatusRef.ts"
 import { schemaVersion } from "../../../src/layers/database/migrate.ts"
-import { makePace, StatementPace } from "../../../src/layers/database/StatementPace.ts"
+import { makeProcessPace, StatementPace } from "../../../src/layers/database/StatementPace.ts"
 import { JournalSql } from "../../../src/layers/journal/JournalSql.ts"
 import { Processes } from "../../../src/services/Processes.ts"
 import { SettingsTest } from "../../support/settings.ts"
@@ -41,7 +41,7 @@ it.effect(
   "DESIGN Group commit: a report sets the pace of a process's statements by the processes that live, at most 3",
   () =>
     Effect.gen(function* () {
-      const pace = makePace(5)
+      const pace = makeProcessPace(5)
       const built = yield* Layer.build(Layer.fresh(Layer.provide(Pglite, Layer.succeed(StatementPace, pace))))
       const processes = Context.get(built, Processes)
       const sql = Context.get(built, SqlClient)

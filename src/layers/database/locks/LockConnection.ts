@@ -7,13 +7,13 @@ import { DatabaseStatus } from "../../../services/DatabaseStatus.ts"
 import { lockOwnership } from "../../ownership/lockOwnership.ts"
 import { type LockPace, LockTable, momentOf } from "../../ownership/LockTable.ts"
 import { describeSqlError, makeAvailability } from "../availability.ts"
-import { makePace, type Pace } from "../StatementPace.ts"
+import { makeProcessPace, type ProcessPace } from "../StatementPace.ts"
 import { identify, PooledByTransaction } from "./lockIdentity.ts"
 import { type LockStatements, makeLockStatements, unusable, setLockSettings } from "./LockStatements.ts"
 import { heardWords, lockChannel, lockKey, pgLockKeeper } from "./pgLockKeeper.ts"
 
 /** Each exchange is a statement. When there are few of them, each carries many locks. A lone run does not wait. */
-const lockPace = ({ between }: Pace): LockPace => ({ giveWithin: 50, between: () => 2 * between() })
+const lockPace = ({ between }: ProcessPace): LockPace => ({ giveWithin: 50, between: () => 2 * between() })
 
 const fastAtFirst = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
 
@@ -60,12 +60,12 @@ export const lockConnection = Effect.fnUntraced(function* <E extends { readonly 
   readonly config: PgClientConfig
   readonly host: string
   /** The pace of the process's statements. That of a process alone if absent. */
-  readonly pace?: Pace
+  readonly pace?: ProcessPace
   /** Like `LockTable`'s. */
   readonly most: number
   readonly admit: (statements: LockStatements) => Effect.Effect<void, SqlError | E>
 }) {
-  const { admit, config, host, most, pace = makePace(5) } = options
+  const { admit, config, host, most, pace = makeProcessPace(5) } = options
   const clock = yield* Clock.Clock
   const status = yield* DatabaseStatus
   const availability = yield* makeAvailability(`the lock connection to ${host}`)
