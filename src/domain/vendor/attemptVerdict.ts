@@ -1,3 +1,4 @@
+import { isWithheld } from "./breaker.ts"
 import { isFinal, isForbidden, isRefusedForGood } from "./failure.ts"
 import type { AttemptReason } from "./failureReasons.ts"
 
@@ -20,15 +21,16 @@ export interface FailedAttempt {
 /**
  * Whether another attempt of an operation on ServiceNow may follow (SPEC 4.6, 9.2). `held`: this one was not made,
  * because a breaker held it back, and none follows. `excused`: it does not count, and the breaker decides when the next
- * one follows. `retry`: after a delay. `stray`: the same, after a first 403, even if an outage has used up the
- * attempts. `last`: none follows.
+ * one follows. `withheld`: it does not count either, and the next one follows after a delay. `retry`: after a delay.
+ * `stray`: the same, after a first 403, even if an outage has used up the attempts. `last`: none follows.
  */
 export const attemptVerdict = (
   reason: AttemptReason,
   { attempts, counts, forbidden, isOnce, isOutage, made }: FailedAttempt
-): "held" | "excused" | "retry" | "stray" | "last" => {
+): "held" | "excused" | "withheld" | "retry" | "stray" | "last" => {
   if (reason._tag === "HeldBack") return "held"
   if (!counts) return "excused"
+  if (isWithheld(reason) && !isOnce) return "withheld"
   // While every request gets a 401, no attempt follows before one is answered.
   if (isFinal(reason) && isOutage) return "last"
   if (isRefusedForGood(reason, forbidden)) return "last"

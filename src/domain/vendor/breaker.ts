@@ -1,4 +1,11 @@
-import { type OutageReason, Refused, TokenUnavailable, DispatchRefusal, type WeniReason } from "./failureReasons.ts"
+import {
+  type AttemptReason,
+  type OutageReason,
+  Refused,
+  TokenUnavailable,
+  DispatchRefusal,
+  type WeniReason
+} from "./failureReasons.ts"
 
 /** Why and since when calls are held back. */
 interface Outage<Reason> {
@@ -129,7 +136,9 @@ const alive = { _tag: "Alive" } as const
 /** We sent no request, because this process may have lost its lock (DESIGN "Ownership"). */
 const noOutcome = { _tag: "None" } as const
 
-const isWithheld = (reason: OutageReason | WeniReason) => reason._tag === "NotConnected" && reason.withheld === true
+/** True if this process sent nothing, because it may have lost its lock. It says nothing about the vendor (SPEC 9.2). */
+export const isWithheld = (reason: AttemptReason | WeniReason): boolean =>
+  reason._tag === "NotConnected" && reason.withheld === true
 
 const withoutVendorText = (reason: OutageReason): OutageReason => {
   switch (reason._tag) {

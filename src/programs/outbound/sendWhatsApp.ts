@@ -8,7 +8,7 @@ import type { Outbound } from "../../domain/outbound/Outbound.ts"
 import type { Answer } from "../../domain/record/ChannelResult.ts"
 import { checkDispatchable, expiresAt } from "../../domain/rules/checkDispatchable.ts"
 import { monotonicMillis, monotonicOf } from "../../domain/values/monotonicTime.ts"
-import { weniOutcome } from "../../domain/vendor/breaker.ts"
+import { isWithheld, weniOutcome } from "../../domain/vendor/breaker.ts"
 import {
   dispatchVerdict,
   earlierDispatch,
@@ -94,7 +94,7 @@ const notAccepted = Effect.fnUntraced(function* (attempt: number, sending: Sendi
   if (verdict === "doubtful") return { ...(yield* settled(attempt, "in_doubt", response)), ended: true as const }
   // An attempt that does not count, such as a probe that finds Weni still unavailable, never costs a customer the
   // message (SPEC 9.2, 4.6). Neither does a request that this process withheld itself.
-  const isExcused = !counts || (reason._tag === "NotConnected" && reason.withheld === true)
+  const isExcused = !counts || isWithheld(reason)
   const isUsedUp = (yield* triesOf(attempt)) >= retry.attempts
   if (verdict === "once") forgetFailures(sending.callState)
   // A first 403 gets one more attempt, even if an outage has used up the attempts.

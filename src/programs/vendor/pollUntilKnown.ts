@@ -1,6 +1,7 @@
 import { Effect, Result } from "effect"
 
 import { monotonicMillis } from "../../domain/values/monotonicTime.ts"
+import { isWithheld } from "../../domain/vendor/breaker.ts"
 import { isForbidden } from "../../domain/vendor/failure.ts"
 import type { AttemptReason, ServiceNowReason } from "../../domain/vendor/failureReasons.ts"
 import { answeredLook, failedLook, type LookResult } from "../../domain/vendor/lookVerdict.ts"
@@ -41,9 +42,9 @@ export const pollUntilKnown = Effect.fnUntraced(function* <A, R>(
       const reason = outcome.failure
       if (reason._tag === "HeldBack") return yield* reason
       if (!callState.counts) continue
-      // A first 403 gets one more look, even if it was the answer to the last look.
+      // A first 403 gets one more look, even if it was the answer to the last look. A withheld look was not made.
       const isStray = isForbidden(reason)
-      if (isOver && !isStray) failures += 1
+      if (isOver && !isStray && !isWithheld(reason)) failures += 1
       const isOutage = retryBudget.isOutage(reason)
       const verdict = failedLook(reason, { isOutage, forbidden, failures, attempts })
       if (verdict._tag === "Failed") return yield* verdict.reason

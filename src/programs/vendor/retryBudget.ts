@@ -143,7 +143,8 @@ export const makeRetryBudget = (
           forbidden += 1
           forgetFailures(callState)
         }
-        const delay = yield* backOff(made - uncounted, reason)
+        if (verdict === "withheld") uncounted += 1
+        const delay = yield* backOff(Math.max(1, made - uncounted), reason)
         yield* Effect.logWarning(`${operation}: attempt ${made}: ${reasonText(reason)}, again in ${delay} ms`).pipe(
           Effect.annotateLogs(vendorWords(reason))
         )

@@ -4,6 +4,7 @@ import { attemptVerdict, type FailedAttempt } from "../../../src/domain/vendor/a
 import { type AttemptReason, HeldBack, NotConnected, Refused } from "../../../src/domain/vendor/failureReasons.ts"
 
 const refused = (status: number) => new Refused({ status, message: "no", detail: "" })
+const withheld = new NotConnected({ detail: "", withheld: true })
 const first: FailedAttempt = { counts: true, isOutage: false, made: 1, attempts: 5, forbidden: 0, isOnce: false }
 const used = { made: 5 }
 
@@ -16,6 +17,8 @@ describe("SPEC 4.6, 9.2: whether another attempt follows", () => {
     ["503", refused(503), {}, "retry"],
     ["503, the attempts are used up", refused(503), used, "last"],
     ["no connection", new NotConnected({ detail: "" }), {}, "retry"],
+    ["withheld, the attempts are used up", withheld, used, "withheld"],
+    ["withheld, of a call that is made once", withheld, { attempts: 1, isOnce: true }, "last"],
     ["400", refused(400), {}, "last"],
     ["401", refused(401), {}, "retry"],
     ["401 for everybody", refused(401), { isOutage: true }, "last"],
